@@ -1,0 +1,29 @@
+# Two commands do everything: `make demo` and `make test`. Recipes quote every path, so a folder name may hold a space.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint bench reference lock test-platforms
+
+demo: $(VENV)/ready
+	"$(BIN)/coprod" demo
+
+test: $(VENV)/ready
+	"$(BIN)/ruff" format --check .
+	"$(BIN)/ruff" check .
+	"$(BIN)/mypy"
+	"$(BIN)/lint-imports"
+	"$(BIN)/python" -m pytest -n 2
+
+bench: $(VENV)/ready
+	"$(BIN)/python" -m benchmarks
+
+reference: $(VENV)/ready
+	"$(BIN)/python" tests/reference/regenerate.py
+
+# The environment is rebuilt when the pins change; the package itself is linked, so code changes need no rebuild.
+$(VENV)/ready: requirements.lock pyproject.toml
+	"$(PYTHON)" -m venv "$(VENV)"
+	"$(BIN)/python" -m pip install --quiet --require-hashes -r requirements.lock
+	"$(BIN)/python" -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch "$@"

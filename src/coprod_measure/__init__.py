@@ -1,0 +1,56 @@
+"""Measure consumer co-production: theory, questionnaire, answers, models, report.
+
+Every public name is loaded when it is first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+_HOME = {
+    "CoprodError": "errors",
+    "NotAvailable": "errors",
+    "Problem": "errors",
+    "read_theory": "theory.read",
+    "read_instrument": "instrument.read",
+    "read_responses": "responses.read",
+    "clean": "responses.clean",
+    "Moments": "fitting.data",
+    "sem": "fitting.models",
+    "cfa": "fitting.models",
+    "growth": "fitting.models",
+    "polychoric": "fitting.polychorics",
+    "item_analysis": "measurement.items",
+    "reliability": "measurement.reliability",
+    "parallel_analysis": "measurement.dimensionality",
+    "efa": "measurement.exploratory",
+    "htmt": "measurement.validity",
+    "invariance": "measurement.invariance",
+    "test_hypotheses": "structure.hypotheses",
+    "simulate": "simulation.answers",
+    "power": "simulation.power",
+    "run_study": "study",
+    "write_report": "report.write",
+}
+
+if TYPE_CHECKING:
+    from coprod_measure.errors import CoprodError, NotAvailable, Problem
+
+__all__ = ["CoprodError", "NotAvailable", "Problem"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from coprod_measure.provenance import package_version
+
+        return package_version()
+    if name not in _HOME:
+        raise AttributeError(f"module 'coprod_measure' has no attribute {name!r}")
+    value = getattr(import_module(f"coprod_measure.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*_HOME, "__version__"])

@@ -1,0 +1,130 @@
+"""What can go wrong, one kind a room: every error says where, what, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with an input.
+
+    Attributes
+    ----------
+    place : str
+        Where: ``"study.yaml:12:3"``, ``"export.csv, row 7, column Q3"``, ``"model, line 2, column 5"``.
+    cause : str
+        What is wrong, in plain words and without a final full stop.
+    cure : str
+        What the user can do about it.
+    code : str
+        A short stable name of the kind of problem, for scripts and tests (``"unknown-construct"``).
+    """
+
+    place: str
+    cause: str
+    cure: str
+    code: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.place}: " if self.place else ""
+        cure = f". {self.cure}" if self.cure else ""
+        return " ".join(f"{place}{self.cause}{cure}".split())
+
+
+class CoprodError(Exception):
+    """Base of all errors that this project raises on purpose.
+
+    Parameters
+    ----------
+    cause : str
+        What is wrong.
+    place, cure, code : str, optional
+        See :class:`Problem`.
+    """
+
+    exit_code = 1
+
+    def __init__(self, cause: str, *, place: str = "", cure: str = "", code: str = "") -> None:
+        super().__init__(cause)
+        self.problems: tuple[Problem, ...] = (Problem(place, cause, cure, code),)
+
+    @classmethod
+    def from_problems(cls, problems: Iterable[Problem]) -> CoprodError:
+        """Build one error from all problems of an input (at least one)."""
+        found = tuple(problems)
+        error = cls(found[0].cause)
+        error.problems = found
+        return error
+
+    def __str__(self) -> str:
+        if len(self.problems) == 1:
+            return str(self.problems[0])
+        return "\n".join([f"{len(self.problems)} problems", *(f"  {problem}" for problem in self.problems)])
+
+
+class InputError(CoprodError):
+    """The input has problems; nothing was computed (exit code 1)."""
+
+
+class AnalysisError(CoprodError):
+    """The input is well formed but the analysis cannot be done (exit code 3)."""
+
+    exit_code = 3
+
+
+class TheoryError(InputError):
+    """A theory file is wrong."""
+
+
+class InstrumentError(InputError):
+    """An instrument file is wrong."""
+
+
+class ResponsesError(InputError):
+    """An export or a cleaning rule is wrong."""
+
+
+class StudyError(InputError):
+    """A study file is wrong, or a room's record is missing."""
+
+
+class ModelError(InputError):
+    """A model's text or options are wrong."""
+
+
+class DataError(InputError):
+    """Data handed to an analysis are unusable for it."""
+
+
+class EstimationError(AnalysisError):
+    """A model cannot be estimated from these data."""
+
+
+class MeasurementError(AnalysisError):
+    """A coefficient cannot be computed from these items."""
+
+
+class SimulationError(AnalysisError):
+    """A population or a power study cannot be simulated."""
+
+
+class OutputError(InputError):
+    """A result cannot be written where it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotAvailable:
+    """A value that does not exist, with the reason why.
+
+    Used wherever a number would be misleading or cannot be computed; never a silent NaN.
+    """
+
+    reason: str
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return f"not available: {self.reason}"

@@ -1,0 +1,1 @@
+"""What was answered: any platform's export in, clean data with a trail out."""

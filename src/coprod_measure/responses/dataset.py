@@ -1,0 +1,94 @@
+"""The record of what respondents answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from coprod_measure.instrument.definition import Instrument
+
+LOG_COLUMNS = ("respondent", "column", "before", "after", "rule", "reason")
+FLOW_COLUMNS = ("step", "rule", "n_in", "n_out", "excluded", "marked", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the answers came from.
+
+    Attributes
+    ----------
+    name : str
+        File name without its folder.
+    sha256 : str
+        Hash of the raw file, which is never written to.
+    platform : str
+        Which importer read it (``"qualtrics"``, ``"table"``); ``recognised_by`` says why.
+    synthetic : bool
+        Whether the file or its ORIGIN says that no person gave these answers.
+    """
+
+    name: str
+    sha256: str
+    platform: str
+    recognised_by: str
+    n_rows: int
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """Answers of an instrument; a value: cleaning returns a new one.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        The keyed table: one row a respondent (index: respondent id), one column an item id, reversed items
+        mirrored so that high always means high, float with NaN where no answer is.
+    shown : pandas.DataFrame
+        The same cells as given, before keying: what longstring and similar indices need.
+    missing : pandas.DataFrame
+        Same shape, ``""`` where answered, else ``"not_shown"``, ``"unanswered"`` or ``"not_applicable"``.
+    about : pandas.DataFrame
+        One row a respondent: what the platform adds (``duration``, ``finished``, ``started``, ``language``,
+        ``wave``, ``category`` ...), other columns that the study keeps (groups), and marks of cleaning.
+    log : pandas.DataFrame
+        One row a changed or excluded cell or person (:data:`LOG_COLUMNS`).
+    flow : pandas.DataFrame
+        One row a cleaning step (:data:`FLOW_COLUMNS`).
+    unmapped : tuple of str
+        Columns of the file that no item claims and the study does not keep.
+    warnings : tuple of str
+        Plain words, each naming the item, column or respondent.
+    """
+
+    instrument: Instrument
+    frame: pd.DataFrame
+    shown: pd.DataFrame
+    missing: pd.DataFrame
+    about: pd.DataFrame
+    source: Source
+    log: pd.DataFrame
+    flow: pd.DataFrame
+    unmapped: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def n(self) -> int:
+        """Number of respondents."""
+        return len(self.frame)
+
+    def keep(self, respondents: pd.Index) -> Responses:
+        """Return the same record for some respondents only."""
+        return replace(
+            self,
+            frame=self.frame.loc[respondents],
+            shown=self.shown.loc[respondents],
+            missing=self.missing.loc[respondents],
+            about=self.about.loc[respondents],
+        )
+
+    def items_of(self, construct_id: str) -> pd.DataFrame:
+        """Keyed answers to the items of one construct that the data hold."""
+        ids = [item.id for item in self.instrument.items_of(construct_id) if item.id in self.frame]
+        return self.frame[ids]
