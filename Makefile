@@ -27,3 +27,8 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	"$(BIN)/python" -m pip install --quiet --require-hashes -r requirements.lock
 	"$(BIN)/python" -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch "$@"
+
+# Needs uv; writes hashes for every platform and no index address.
+lock:
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 \
+	  --no-emit-index-url --no-emit-find-links --no-header -q -o requirements.lock
