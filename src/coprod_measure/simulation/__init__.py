@@ -1,0 +1,1 @@
+"""A population whose parameters are known becomes respondents."""

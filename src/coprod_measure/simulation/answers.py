@@ -1,0 +1,258 @@
+"""Respondents drawn from a population: latent scores, answers on the scales, and the flaws of real data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import SimulationError
+from coprod_measure.instrument.definition import Item, Scale
+from coprod_measure.simulation.population import ConstructPopulation, Population, latent_covariance
+
+_GATE = re.compile(r"^\s*(\w+)\s*==\s*(-?\d+)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedSample:
+    """Simulated respondents with the truth behind them.
+
+    Attributes
+    ----------
+    answers : pandas.DataFrame
+        Codes as a platform would store them (not keyed), one column an item of the form; NaN where no answer.
+    latent : pandas.DataFrame
+        True construct scores, mean 0 and variance 1, same index.
+    behaviour : pandas.Series
+        ``"careful"``, ``"straight"``, ``"random"``, ``"duplicate"``, ``"no_consent"`` or ``"unfinished"``.
+    seed : int
+        The seed that made them.
+    """
+
+    population: Population
+    answers: pd.DataFrame
+    latent: pd.DataFrame
+    behaviour: pd.Series
+    seed: int
+
+
+def simulate(population: Population, n: int | None = None, seed: int | None = None) -> SimulatedSample:
+    """Draw respondents from a population.
+
+    Parameters
+    ----------
+    population : Population
+        See :func:`coprod_measure.simulation.population.read_population`.
+    n, seed : int, optional
+        Number of respondents and seed; the population's own when left out.
+
+    Returns
+    -------
+    SimulatedSample
+        The same seed gives the same sample.
+    """
+    n = population.n if n is None else n
+    seed = population.seed if seed is None else seed
+    if n < 1:
+        raise SimulationError("a sample needs at least one respondent", place="n", cure="Give n of 1 or more")
+    rng = np.random.default_rng(seed)
+    latent = _draw_latent(population, n, rng)
+    method = rng.standard_normal(n)
+    items = [
+        population.instrument.items[id_] for id_ in population.instrument.forms[population.form].item_ids
+    ]
+    answers = pd.DataFrame(
+        {item.id: _answer(population, item, latent, method, rng) for item in items if item.kind != "display"}
+    )
+    behaviour = _misbehave(population, items, answers, rng)
+    _hide_what_was_not_shown(items, answers)
+    _leave_blank(population, items, answers, rng)
+    return _with_duplicates(population, answers, latent, behaviour, seed, rng)
+
+
+def _draw_latent(population: Population, n: int, rng: np.random.Generator) -> pd.DataFrame:
+    beta, psi, _ = latent_covariance(population)
+    k = len(population.order)
+    disturbances = rng.standard_normal((n, k)) @ np.linalg.cholesky(psi).T
+    scores = disturbances @ np.linalg.inv(np.eye(k) - beta).T
+    return pd.DataFrame(scores, columns=list(population.order))
+
+
+def _answer(
+    population: Population, item: Item, latent: pd.DataFrame, method: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Answers of careful respondents to one item."""
+    n = len(latent)
+    scale = population.instrument.scale_of(item.id)
+    if item.role not in ("construct", "marker"):
+        return _answer_about_oneself(population, item, scale, n, rng)
+    if scale is None:
+        low, high = item.minimum or 0.0, item.maximum or 100.0
+        position = latent[item.construct_id] if item.construct_id in latent else rng.standard_normal(n)
+        return np.clip(np.round((low + high) / 2 + (high - low) / 6 * np.asarray(position)), low, high)
+    if item.construct_id not in population.constructs:
+        # A marker, or a construct that the population leaves out, is answered independently of all else.
+        return _on_scale(ConstructPopulation(), item, scale, rng.standard_normal(n), method, 0.0, rng)
+    construct = population.constructs[item.construct_id]
+    return _on_scale(
+        construct,
+        item,
+        scale,
+        np.asarray(latent[item.construct_id]),
+        method,
+        population.habits.method_variance,
+        rng,
+        last=population.instrument.items_of(item.construct_id)[-1].id == item.id,
+    )
+
+
+def _on_scale(
+    construct: ConstructPopulation,
+    item: Item,
+    scale: Scale,
+    score: np.ndarray,
+    method: np.ndarray,
+    method_variance: float,
+    rng: np.random.Generator,
+    *,
+    last: bool = False,
+) -> np.ndarray:
+    loading = construct.weak if last and construct.weak is not None else construct.loading
+    error = np.sqrt(max(1.0 - loading**2 - method_variance, 0.0))
+    direction = -1.0 if item.reverse else 1.0
+    position = (
+        direction * loading * score
+        + np.sqrt(method_variance) * method
+        + error * rng.standard_normal(len(score))
+    )
+    codes = np.asarray(scale.codes, dtype=float)
+    if len(codes) == 2:
+        # Yes/no: threshold of a normal variable, so that `share` answer with the higher code at the mean.
+        from statistics import NormalDist
+
+        return np.where(position > -NormalDist().inv_cdf(construct.share), codes[-1], codes[0])
+    mean = construct.mean if not item.reverse else scale.reverse(construct.mean)
+    nearest = np.clip(np.round(mean + construct.sd * position), codes[0], codes[-1])
+    return codes[np.abs(nearest[:, None] - codes).argmin(axis=1)]
+
+
+def _answer_about_oneself(
+    population: Population, item: Item, scale: Scale | None, n: int, rng: np.random.Generator
+) -> np.ndarray:
+    if item.expected:
+        return np.full(n, float(item.expected[0]))
+    if item.id in population.groups:
+        shares = population.groups[item.id]
+        return rng.choice(np.asarray(list(shares), dtype=float), size=n, p=np.asarray(list(shares.values())))
+    if scale is None:
+        low, high = item.minimum or 18.0, item.maximum or 80.0
+        # Triangular: most respondents of online panels are nearer to the lower end.
+        return np.round(rng.triangular(low, low + (high - low) / 4, high, size=n))
+    codes = [code for code in scale.codes if code not in item.failing]
+    if item.role == "diligence":
+        return np.asarray(codes[-2:], dtype=float)[rng.integers(0, min(2, len(codes)), size=n)]
+    return rng.choice(np.asarray(codes, dtype=float), size=n)
+
+
+def _misbehave(
+    population: Population, items: Sequence[Item], answers: pd.DataFrame, rng: np.random.Generator
+) -> pd.Series:
+    """Overwrite the answers of some respondents; returns who did what."""
+    n, habits = len(answers), population.habits
+    kinds = {
+        "straight": habits.careless_straight,
+        "random": habits.careless_random,
+        "no_consent": habits.no_consent,
+        "unfinished": habits.unfinished,
+    }
+    drawn = rng.permutation(n)
+    behaviour, start = np.full(n, "careful", dtype=object), 0
+    for kind, share in kinds.items():
+        count = round(share * n)
+        behaviour[drawn[start : start + count]] = kind
+        start += count
+    for item in items:
+        scale = population.instrument.scale_of(item.id)
+        if scale is None or item.role not in ("construct", "marker", "attention", "bogus"):
+            continue
+        codes = np.asarray(scale.codes, dtype=float)
+        careless = behaviour == "random"
+        answers.loc[careless, item.id] = rng.choice(codes, size=int(careless.sum()))
+    _straight_lines(population, items, answers, behaviour == "straight", rng)
+    _stop_early(items, answers, behaviour, rng)
+    return pd.Series(behaviour, index=answers.index, name="behaviour")
+
+
+def _straight_lines(
+    population: Population,
+    items: Sequence[Item],
+    answers: pd.DataFrame,
+    who: np.ndarray,
+    rng: np.random.Generator,
+) -> None:
+    position = rng.random(int(who.sum()))
+    for item in items:
+        scale = population.instrument.scale_of(item.id)
+        if scale is not None and item.role in ("construct", "marker", "attention", "bogus"):
+            codes = np.asarray(scale.codes, dtype=float)
+            answers.loc[who, item.id] = codes[(position * len(codes)).astype(int)]
+
+
+def _stop_early(
+    items: Sequence[Item], answers: pd.DataFrame, behaviour: np.ndarray, rng: np.random.Generator
+) -> None:
+    columns = list(answers.columns)
+    consent = next((item for item in items if item.role == "consent"), None)
+    refused = behaviour == "no_consent"
+    if consent is not None and refused.any():
+        answers.loc[refused, columns] = np.nan
+        answers.loc[refused, consent.id] = 0.0
+    for row in np.flatnonzero(behaviour == "unfinished"):
+        answers.iloc[row, int(rng.integers(len(columns) // 5, len(columns) - 5)) :] = np.nan
+
+
+def _hide_what_was_not_shown(items: Sequence[Item], answers: pd.DataFrame) -> None:
+    for item in items:
+        gate = _GATE.match(item.show_if)
+        if gate and gate[1] in answers and item.id in answers:
+            answers.loc[answers[gate[1]] != float(gate[2]), item.id] = np.nan
+
+
+def _leave_blank(
+    population: Population, items: Sequence[Item], answers: pd.DataFrame, rng: np.random.Generator
+) -> None:
+    skippable = [
+        item.id
+        for item in items
+        if item.id in answers and item.role == "construct" and item.id != population.decision
+    ]
+    block = answers[skippable].to_numpy(copy=True)
+    block[rng.random(block.shape) < population.habits.missing] = np.nan
+    answers[skippable] = block
+
+
+def _with_duplicates(
+    population: Population,
+    answers: pd.DataFrame,
+    latent: pd.DataFrame,
+    behaviour: pd.Series,
+    seed: int,
+    rng: np.random.Generator,
+) -> SimulatedSample:
+    count = round(population.habits.duplicates * len(answers))
+    careful = np.flatnonzero(behaviour == "careful")
+    twice = rng.choice(careful, size=min(count, len(careful)), replace=False)
+    order = np.concatenate([np.arange(len(answers)), twice])
+    behaviour = behaviour.iloc[order].reset_index(drop=True)
+    behaviour.iloc[len(answers) :] = "duplicate"
+    index = pd.Index([f"R_{i + 1:05d}" for i in range(len(order))], name="respondent")
+    return SimulatedSample(
+        population,
+        answers.iloc[order].set_axis(index),
+        latent.iloc[order].set_axis(index),
+        behaviour.set_axis(index),
+        seed,
+    )

@@ -1,0 +1,108 @@
+"""Simulated respondents in the shape of a Qualtrics CSV export with three header rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.output_files import spreadsheet_text
+from coprod_measure.simulation.answers import SimulatedSample
+
+SYNTHETIC_COLUMN = "synthetic"
+_METADATA = {
+    "StartDate": ("Start Date", "startDate"),
+    "EndDate": ("End Date", "endDate"),
+    "Status": ("Response Type", "status"),
+    "IPAddress": ("IP Address", "ipAddress"),
+    "Progress": ("Progress", "progress"),
+    "Duration (in seconds)": ("Duration (in seconds)", "duration"),
+    "Finished": ("Finished", "finished"),
+    "RecordedDate": ("Recorded Date", "recordedDate"),
+    "ResponseId": ("Response ID", "_recordId"),
+    "RecipientLastName": ("Recipient Last Name", "recipientLastName"),
+    "RecipientFirstName": ("Recipient First Name", "recipientFirstName"),
+    "RecipientEmail": ("Recipient Email", "recipientEmail"),
+    "ExternalReference": ("External Data Reference", "externalDataReference"),
+    "LocationLatitude": ("Location Latitude", "locationLatitude"),
+    "LocationLongitude": ("Location Longitude", "locationLongitude"),
+    "DistributionChannel": ("Distribution Channel", "distributionChannel"),
+    "UserLanguage": ("User Language", "userLanguage"),
+}
+_OPENED = datetime(2026, 1, 12, 9, 0)
+_SECONDS_AN_ITEM = {"straight": 1.3, "random": 1.6}
+
+
+def as_qualtrics_csv(sample: SimulatedSample) -> str:
+    """Write a sample as Qualtrics would export it (numeric codes, three header rows).
+
+    Parameters
+    ----------
+    sample : SimulatedSample
+        Respondents; nobody's name, address or location is invented for them, those columns stay empty.
+
+    Returns
+    -------
+    str
+        CSV text. A column ``synthetic`` says of every row that no person gave it.
+    """
+    items = sample.population.instrument.items
+    columns = list(sample.answers.columns)
+    metadata = _metadata(sample)
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([*_METADATA, *columns, SYNTHETIC_COLUMN])
+    texts = [text for text, _ in _METADATA.values()]
+    writer.writerow([*texts, *(spreadsheet_text(items[id_].text) for id_ in columns), SYNTHETIC_COLUMN])
+    imports = [{"ImportId": import_id} for _, import_id in _METADATA.values()]
+    questions = [{"ImportId": f"QID{number}"} for number in range(1, len(columns) + 1)]
+    writer.writerow(
+        [
+            json.dumps(cell, separators=(",", ":"))
+            for cell in (*imports, *questions, {"ImportId": SYNTHETIC_COLUMN})
+        ]
+    )
+    for about, row in zip(metadata, sample.answers.to_numpy(), strict=True):
+        writer.writerow([*about, *("" if np.isnan(code) else f"{code:g}" for code in row), "simulated"])
+    return buffer.getvalue()
+
+
+def _metadata(sample: SimulatedSample) -> list[list[str]]:
+    """Start, duration and progress of each respondent; the careless are quick."""
+    rng = np.random.default_rng([sample.seed, 1])
+    answered = sample.answers.notna().sum(axis=1).to_numpy()
+    seconds_an_item = np.array([_SECONDS_AN_ITEM.get(kind, 6.0) for kind in sample.behaviour])
+    seconds = (
+        np.maximum(8, answered * seconds_an_item * rng.lognormal(0.0, 0.25, len(answered)))
+        .round()
+        .astype(int)
+    )
+    started = np.sort(rng.integers(0, 21 * 24 * 3600, len(answered)))
+    people = _people(sample.answers)
+    rows = []
+    for i, (response_id, kind) in enumerate(sample.behaviour.items()):
+        begin = _OPENED + timedelta(seconds=int(started[i]))
+        end = begin + timedelta(seconds=int(seconds[i]))
+        done = kind != "unfinished"
+        progress = 100 if done else max(1, round(100 * answered[i] / sample.answers.shape[1]))
+        rows.append(
+            [
+                str(begin), str(end), "0", "", str(progress), str(seconds[i]), str(int(done)), str(end),
+                str(response_id), "", "", "", people[i], "", "", "synthetic", "EN",
+            ]
+        )  # fmt: skip
+    return rows
+
+
+def _people(answers: pd.DataFrame) -> list[str]:
+    """Panel number of each row: a person who answered twice has one number on both rows."""
+    codes = answers.fillna(-1).apply(tuple, axis=1)
+    first = {}
+    for number, row in enumerate(codes, start=1):
+        empty = row.count(-1) > len(row) / 2
+        first.setdefault((number,) if empty else row, f"P{number:05d}")
+    return [first.get(row, f"P{number:05d}") for number, row in enumerate(codes, start=1)]

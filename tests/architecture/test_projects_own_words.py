@@ -1,0 +1,42 @@
+"""What is committed speaks of the project alone and runs without anything beside it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+MACHINE_PATHS = re.compile(r"(/home/[a-z]|/root/|/work/|\.\./shared|C:\\\\Users)")
+INDEX_ADDRESS = re.compile(r"(--index-url|--extra-index-url|--find-links|files\.pythonhosted)")
+
+
+def committed_text() -> dict[str, str]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split("\0")
+    names = [name for name in listed if name] or [
+        path.relative_to(ROOT).as_posix() for path in (ROOT / "src").rglob("*.py")
+    ]
+    suffixes = {".py", ".md", ".yaml", ".toml", ".R", ".json", ".lock", ".html", ""}
+    return {
+        name: (ROOT / name).read_text(encoding="utf-8", errors="replace")
+        for name in names
+        if Path(name).suffix in suffixes
+        and (ROOT / name).is_file()
+        and Path(name) != Path(__file__).relative_to(ROOT)
+    }
+
+
+def test_no_machine_path_is_committed() -> None:
+    texts = committed_text()
+    assert len(texts) > 10
+    assert [name for name, text in texts.items() if MACHINE_PATHS.search(text)] == []
+
+
+def test_no_package_index_is_named() -> None:
+    assert [
+        name
+        for name in ("requirements.lock", "pyproject.toml")
+        if INDEX_ADDRESS.search(committed_text()[name])
+    ] == []

@@ -1,0 +1,74 @@
+"""Files and functions stay small enough to be read in one sitting."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "src" / "coprod_measure").rglob("*.py"))
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 50
+MAX_SOLVER_LINES = 60  # a loop that iterates to convergence reads better whole
+SOLVERS = {"minimize.py", "saturated.py", "polychoric.py", "extraction.py"}
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
+
+
+def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef, source: str) -> int:
+    """Count lines that hold code: no docstring, no comment, no blank line."""
+    body = function.body
+    first = body[0]
+    if (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    ):
+        docstring = range(first.lineno, (first.end_lineno or first.lineno) + 1)
+    else:
+        docstring = range(0)
+    ignored = {
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENDMARKER,
+    }
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in ignored:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    inside = range(function.lineno, (function.end_lineno or function.lineno) + 1)
+    return len([line for line in lines if line in inside and line not in docstring])
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_source_stays_small(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    lines = source.count("\n")
+    assert lines <= MAX_FILE_LINES, f"{path.name} has {lines} lines: split it into files named by content"
+    limit = MAX_SOLVER_LINES if path.name in SOLVERS else MAX_FUNCTION_LINES
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            n = code_lines(node, source)
+            assert n <= limit, f"{path.name}:{node.lineno} {node.name} has {n} lines of code"
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    assert SOURCES
+    vague = [path for path in SOURCES if path.stem in FORBIDDEN_NAMES or path.parent.name in FORBIDDEN_NAMES]
+    assert vague == []
+
+
+def test_every_public_function_says_what_it_does() -> None:
+    silent = []
+    for path in SOURCES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            public = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+            if public and not ast.get_docstring(node):
+                silent.append(f"{path.name}:{node.lineno} {node.name}")
+    assert silent == []
