@@ -1,0 +1,60 @@
+"""A report as one HTML page that needs nothing else: no network, no script, readable on paper and phone."""
+
+from __future__ import annotations
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from coprod_measure.report.document import (
+    Block,
+    Bullets,
+    Callout,
+    Document,
+    Figure,
+    KeyValues,
+    Paragraph,
+    numbered,
+)
+from coprod_measure.report.figures.canvas import svg_text
+from coprod_measure.report.numbers import shown
+
+_KINDS: dict[type, str] = {
+    Paragraph: "paragraph",
+    Bullets: "bullets",
+    Callout: "callout",
+    KeyValues: "key_values",
+    Figure: "figure",
+}
+
+
+def as_html(document: Document) -> str:
+    """Render a report.
+
+    Parameters
+    ----------
+    document : Document
+        The report; tables and figures are numbered here.
+
+    Returns
+    -------
+    str
+        A complete page. Every text of the report is escaped.
+    """
+    environment = Environment(
+        loader=PackageLoader("coprod_measure.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(shown=shown, kind_of=_kind_of, svg=_inline_svg)
+    return environment.get_template("report.html").render(document=numbered(document))
+
+
+def _kind_of(block: Block) -> str:
+    return _KINDS.get(type(block), "table")
+
+
+def _inline_svg(figure: Figure) -> Markup:
+    # The drawing's own text is escaped by the SVG writer; only its mark-up is trusted here.
+    return Markup(svg_text(figure.drawing, f"figure{figure.number}"))

@@ -1,0 +1,147 @@
+"""The paper that every figure is drawn on: colours, type, and the way to SVG and PNG.
+
+Drawings never touch matplotlib's global state, so a notebook that draws its own figures is left alone.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import textwrap
+import warnings
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+P = ParamSpec("P")
+
+INK = "#1b1f24"
+QUIET = "#5b636d"
+HAIRLINE = "#c9ced6"
+PAPER = "#fefefd"
+ON_LIGHT = "#111111"
+ON_DARK = "#ffffff"
+# Okabe & Ito (2008): eight colours that stay apart with every common kind of colour vision.
+BLUE, VERMILION, GREEN, ORANGE, SKY, PURPLE = "#0072b2", "#d55e00", "#009e73", "#e69f00", "#56b4e9", "#cc79a7"
+DIVERGING = "PuOr"
+
+# These follow the page's light or dark theme; every other colour stays as drawn.
+_THEMED = {INK: "--ink", QUIET: "--quiet", HAIRLINE: "--hairline", PAPER: "--paper"}
+_FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif"
+_STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9.0,
+    "text.color": INK,
+    "text.parse_math": False,  # a dollar sign in an item is a dollar sign
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "axes.facecolor": "none",
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": True,
+    "figure.facecolor": "none",
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "grid.color": HAIRLINE,
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "svg.fonttype": "none",  # text stays text: it can be searched, read aloud, and written in any script
+    "svg.hashsalt": "coprod-measure",
+}
+
+
+def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Let a drawing function work in this project's style and leave no trace of it."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        import matplotlib as mpl
+
+        with mpl.rc_context(_STYLE):
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+def sheet(width: float, height: float) -> tuple[Figure, Axes]:
+    """Give an empty figure of this many inches with one set of axes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def bare_sheet(width: float, height: float) -> tuple[Figure, Axes]:
+    """Give a figure whose axes fill it, without frame and ticks; one unit of the axes is one inch."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.set_xlim(0, width)
+    axes.set_ylim(0, height)
+    return figure, axes
+
+
+def wrapped(text: str, width: int, lines: int = 3) -> str:
+    """Break a label into at most ``lines`` lines of ``width`` characters; what does not fit ends in …."""
+    return "\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …")) or text[:width]
+
+
+def svg_text(figure: Figure, prefix: str) -> str:
+    """Serialise a drawing as inline SVG.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The drawing.
+    prefix : str
+        Put before every id, so that several drawings can stand in one page.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element without prologue, comments, dates or metadata; equal input gives equal text.
+    """
+    buffer = io.StringIO()
+    _save(figure, buffer, format="svg", metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}-", svg)
+    svg = re.sub(r"'DejaVu Sans'(?:, [^;\"]*)?", _FONTS, svg)
+    for colour, name in _THEMED.items():
+        svg = svg.replace(colour, f"var({name}, {colour})")
+    # The page decides how large an inch of the drawing is, so that type has one size in all figures.
+    return re.sub(
+        r'(<svg[^>]*?) width="[^"]*"',
+        rf'\1 style="--inches: {figure.get_figwidth():g}"',
+        _without_height(svg),
+    )
+
+
+def png_bytes(figure: Figure, dpi: int = 200) -> bytes:
+    """Serialise a drawing as a PNG picture on white paper."""
+    buffer = io.BytesIO()
+    _save(figure, buffer, format="png", dpi=dpi, facecolor="white", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _without_height(svg: str) -> str:
+    return re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg)
+
+
+def _save(figure: Figure, buffer: io.StringIO | io.BytesIO, **options: Any) -> None:
+    import matplotlib as mpl
+
+    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+        # Scripts that the measuring font lacks are still right in SVG, where the reader's fonts draw them.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+        figure.savefig(buffer, **options)

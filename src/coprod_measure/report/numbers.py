@@ -1,0 +1,139 @@
+"""Numbers as APA style prints them (American Psychological Association, 2020, sections 6.36 and 6.44)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.report.document import Column, Kind, Table, Value
+
+DASH = "—"
+_MINUS = "−"
+_UNEXPLAINED = "no value was computed"
+
+
+def count(number: float) -> str:
+    """Whole number with thousands separated: ``2436`` becomes ``2,436``."""
+    return f"{round(number):,}".replace("-", _MINUS)
+
+
+def decimal(number: float, digits: int = 2) -> str:
+    """Show fixed decimals with leading zero and a typographic minus; never a negative zero."""
+    text = f"{number:,.{digits}f}"
+    if text.startswith("-"):
+        text = text[1:] if float(text.replace(",", "")) == 0 else _MINUS + text[1:]
+    return text
+
+
+def bounded(number: float, digits: int = 2) -> str:
+    """Show a statistic that cannot exceed 1 in size: no leading zero (``.78``, ``−.05``, ``1.00``)."""
+    text = decimal(number, digits)
+    sign = _MINUS if text.startswith(_MINUS) else ""
+    return sign + text.removeprefix(_MINUS).removeprefix("0") if abs(number) < 1 and digits else text
+
+
+def p_value(number: float) -> str:
+    """Show a p value with three decimals, ``< .001`` below that."""
+    return "< .001" if number < 0.001 else bounded(number, 3)
+
+
+def p_phrase(number: float) -> str:
+    """P value inside a sentence: ``p < .001`` or ``p = .034``."""
+    shown = p_value(number)
+    return f"p {shown}" if shown.startswith("<") else f"p = {shown}"
+
+
+def percent(fraction: float, digits: int = 0) -> str:
+    """Fraction as a percentage: ``.123`` becomes ``12%``."""
+    return f"{decimal(100 * fraction, digits)}%"
+
+
+def number_text(number: float, kind: Kind, digits: int = 2) -> str:
+    """Show a number in the way of its kind (see :class:`~coprod_measure.report.document.Column`)."""
+    match kind:
+        case "count":
+            return count(number)
+        case "p":
+            return p_value(number)
+        case "percent":
+            return percent(number, digits)
+        case "bounded":
+            return bounded(number, digits)
+        case _:
+            return decimal(number, digits)
+
+
+def interval(low: float, high: float, kind: Kind = "decimal", digits: int = 2) -> str:
+    """Interval in square brackets: ``[.81, .85]``."""
+    return f"[{number_text(low, kind, digits)}, {number_text(high, kind, digits)}]"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCell:
+    """Text of a cell; ``mark`` is the letter of the note that explains a dash."""
+
+    text: str
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTable:
+    """A table ready to print: cells as text, and notes with the reasons of missing values."""
+
+    rows: tuple[tuple[ShownCell, ...], ...]
+    notes: tuple[str, ...]
+    reasons: tuple[tuple[str, str], ...]
+
+
+def shown(table: Table) -> ShownTable:
+    """Turn raw values into text.
+
+    Parameters
+    ----------
+    table : Table
+        Raw values. Missing numbers become a dash with a letter; the same reason always has the same letter.
+
+    Returns
+    -------
+    ShownTable
+        Text of each cell, general notes, and pairs of letter and reason.
+    """
+    marks: dict[str, str] = {}
+    rows = tuple(
+        tuple(
+            _shown_cell(value, column, marks) for value, column in zip(row.values, table.columns, strict=True)
+        )
+        for row in table.rows
+    )
+    return ShownTable(rows, table.notes, tuple((mark, reason) for reason, mark in marks.items()))
+
+
+def is_missing(value: Value) -> bool:
+    """Whether a value is not there: ``NotAvailable`` or NaN."""
+    return isinstance(value, NotAvailable) or (isinstance(value, float) and math.isnan(value))
+
+
+def _shown_cell(value: Value, column: Column, marks: dict[str, str]) -> ShownCell:
+    if value is None:
+        return ShownCell("")
+    if isinstance(value, tuple):
+        if any(is_missing(end) for end in value):
+            return ShownCell(DASH, _mark_of(_UNEXPLAINED, marks))
+        return ShownCell(interval(*value, kind=column.kind, digits=column.digits))
+    if is_missing(value):
+        reason = value.reason if isinstance(value, NotAvailable) else _UNEXPLAINED
+        return ShownCell(DASH, _mark_of(reason, marks))
+    if isinstance(value, bool):
+        return ShownCell("yes" if value else "no")
+    if isinstance(value, int | float) and column.kind != "text":
+        return ShownCell(number_text(float(value), column.kind, column.digits))
+    return ShownCell(str(value))
+
+
+def _mark_of(reason: str, marks: dict[str, str]) -> str:
+    if reason not in marks:
+        position = len(marks)
+        letter = chr(ord("a") + position % 26)
+        marks[reason] = letter if position < 26 else letter + str(position // 26)
+    return marks[reason]

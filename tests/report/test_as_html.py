@@ -1,0 +1,87 @@
+import re
+
+import pytest
+from lxml import html
+
+from coprod_measure.report.as_html import as_html
+from coprod_measure.report.document import (
+    Bullets,
+    Callout,
+    Column,
+    Document,
+    Figure,
+    KeyValues,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
+from coprod_measure.report.figures.forest import Estimate, draw_forest
+from coprod_measure.report.figures.scree import draw_scree
+
+NASTY = "<script>alert('x')</script> & \"q\" $a_b$ {{ 7 * 7 }} --> ]]>"
+
+
+def _document() -> Document:
+    columns = (Column(NASTY), Column("α", "bounded", italic=True))
+    table = Table("t", NASTY, columns, (Row((NASTY, None), heading=True), Row((NASTY, 0.7))), (NASTY,))
+    forest = draw_forest([Estimate(NASTY, 0.3, 0.1, 0.5, "supported")], NASTY)
+    scree = draw_scree([2.0, 0.5], [1.1, 0.9], 1, NASTY)
+    blocks = (
+        Paragraph(NASTY),
+        Bullets((NASTY,)),
+        Callout(NASTY, NASTY),
+        KeyValues(((NASTY, NASTY),)),
+        table,
+        Figure("f", NASTY, forest, NASTY, NASTY),
+        Figure("s", NASTY, scree, NASTY),
+    )
+    return Document(NASTY, NASTY, (Section("one", NASTY, blocks),))
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return as_html(_document())
+
+
+def test_text_never_becomes_markup(page: str) -> None:
+    tree = html.document_fromstring(page)
+    assert tree.xpath("//script") == []
+    assert "<script" not in page
+    assert "{{ 7 * 7 }}" in page
+    assert tree.xpath("string(//h1)") == NASTY
+    assert tree.xpath("string(//main//p)") == NASTY
+
+
+def test_the_page_asks_the_network_for_nothing(page: str) -> None:
+    names = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    assert set(re.findall(r"https?://[^\"' )]+", page)) <= names
+    assert "@import" not in page
+    assert "<link" not in page
+
+
+def test_ids_are_unique_and_every_reference_has_a_target(page: str) -> None:
+    tree = html.document_fromstring(page)
+    ids = tree.xpath("//@id")
+    assert len(ids) == len(set(ids))
+    wanted = {ref[1:] for ref in tree.xpath("//@href") if ref.startswith("#")}
+    wanted |= set(re.findall(r"url\(#([^)]+)\)", page)) | set(tree.xpath("//@aria-labelledby"))
+    assert wanted <= set(ids)
+
+
+def test_a_reader_without_eyes_finds_names_and_heads(page: str) -> None:
+    tree = html.document_fromstring(page)
+    assert tree.get("lang") == "en"
+    assert tree.xpath("//*[@role='img']/@aria-label") == [NASTY, NASTY]
+    assert tree.xpath("//thead//th/@scope") == ["col", "col"]
+    assert tree.xpath("//tbody//th/@scope") == ["rowgroup", "row"]
+    assert [heading.tag for heading in tree.xpath("//main//h2 | //h1")] == ["h1", "h2"]
+
+
+def test_tables_and_figures_are_numbered_apart(page: str) -> None:
+    tree = html.document_fromstring(page)
+    assert tree.xpath("//*[@class='number']/text()") == ["Table 1", "Figure 1", "Figure 2"]
+
+
+def test_the_same_report_gives_the_same_bytes(page: str) -> None:
+    assert as_html(_document()) == page
