@@ -1,0 +1,121 @@
+"""Every stored lavaan case against our fit of the same model, data and options: each parameter, each fit measure.
+
+A case is a folder ``tests/reference/lavaan_*``: ``model.txt``, ``options.json`` (our keywords), and what ``case.R``
+wrote: ``parameters.csv`` and ``fit_measures.csv``.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import coprod_measure as cm
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+CASES = sorted(folder.parent for folder in REFERENCE.glob("lavaan_*/options.json"))
+
+# Both programs stop an iteration somewhere: differences up to these are noise of the stopping rule, larger ones are
+# differences of definition. Relative to the reference value where that is above one.
+ESTIMATES = 1e-5
+ERRORS = 1e-4
+MEASURES = 1e-4
+# Polychoric correlations are themselves the result of an iteration, and lavaan stops its own earlier.
+ORDINAL = 1e-3
+
+COLUMNS = {
+    "est": ESTIMATES,
+    "std_lv": ESTIMATES,
+    "std_all": ESTIMATES,
+    "se": ERRORS,
+    "ci_lower": ERRORS,
+    "ci_upper": ERRORS,
+}
+# z and p are the two columns above divided and looked up.
+RATIOS = {"z": 1e-3, "pvalue": ERRORS}
+
+BASE_MEASURES = (
+    "chisq df pvalue baseline_chisq baseline_df cfi tli nnfi rfi nfi ifi rni logl unrestricted_logl aic bic bic2 "
+    "rmsea rmsea_ci_lower rmsea_ci_upper rmsea_pvalue srmr gfi npar ntotal"
+).split()
+COMPARED = {name + suffix for name in BASE_MEASURES for suffix in ("", "_scaled", "_robust")} | {
+    "chisq_scaling_factor"
+}
+
+
+def read_case(folder: Path) -> tuple[Any, dict[str, Any]]:
+    """Fit the model of a case with our engine."""
+    case = json.loads((folder / "options.json").read_text(encoding="utf-8"))
+    model = (folder / "model.txt").read_text(encoding="utf-8")
+    if "moments" in case:
+        moments = dict(case["moments"])
+        data: Any = cm.Moments(pd.read_csv(folder / moments.pop("cov"), index_col=0), **moments)
+    else:
+        data = pd.read_csv(REFERENCE / "data" / case["data"])
+    return getattr(cm, case["function"])(model, data, **case["options"]), case
+
+
+def keyed(table: pd.DataFrame) -> dict[tuple[str, str, str, int], pd.Series]:
+    """Rows by what they are; a covariance has no order, a defined parameter no group."""
+    rows = {}
+    for _, row in table.iterrows():
+        lhs, rhs = sorted((row["lhs"], row["rhs"])) if row["op"] == "~~" else (row["lhs"], row["rhs"])
+        group = 0 if row["op"] == ":=" else int(row["group"])
+        rows[lhs, row["op"], "" if pd.isna(rhs) or row["op"] == ":=" else rhs, group] = row
+    return rows
+
+
+def apart(ours: float, theirs: float, tolerance: float) -> bool:
+    """Whether two numbers differ by more than the tolerance, relative for numbers above one."""
+    if np.isnan(theirs):
+        return False
+    return not abs(ours - theirs) <= tolerance * max(1.0, abs(theirs))
+
+
+def differing_parameters(ours: pd.DataFrame, theirs: pd.DataFrame, ordinal: bool) -> list[str]:
+    """One line for each row or number that does not agree."""
+    mine, reference = keyed(ours), keyed(theirs)
+    lines = [f"row {key} is not in our table" for key in reference.keys() - mine.keys()]
+    lines += [f"row {key} is not in lavaan's table" for key in mine.keys() - reference.keys()]
+    for key in reference.keys() & mine.keys():
+        for column, tolerance in (COLUMNS | RATIOS).items():
+            limit = max(tolerance, ORDINAL) if ordinal else tolerance
+            a, b = float(mine[key][column]), float(reference[key][column])
+            if column in RATIOS and not reference[key]["se"] > 0:
+                continue
+            if apart(a, b, limit):
+                lines.append(f"{' '.join(map(str, key))}: {column} {a:.7g}, lavaan {b:.7g}")
+    return sorted(lines)
+
+
+def differing_measures(ours: pd.Series, theirs: pd.Series, ordinal: bool) -> list[str]:
+    """One line for each fit measure that lavaan gives and we lack or give otherwise."""
+    lines = []
+    for name in sorted(COMPARED & set(theirs.index)):
+        if np.isnan(theirs[name]):
+            continue
+        if name not in ours.index:
+            lines.append(f"{name}: missing, lavaan {theirs[name]:.7g}")
+        elif apart(float(ours[name]), theirs[name], ORDINAL if ordinal else MEASURES):
+            lines.append(f"{name}: {ours[name]:.7g}, lavaan {theirs[name]:.7g}")
+    return lines
+
+
+def test_there_are_at_least_sixty_cases() -> None:
+    assert len(CASES) >= 60
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name.removeprefix("lavaan_"))
+def test_case_agrees_with_lavaan(folder: Path) -> None:
+    fit, case = read_case(folder)
+    ordinal = bool(case["options"].get("ordered"))
+    parameters = pd.read_csv(folder / "parameters.csv", keep_default_na=True)
+    measures = pd.read_csv(folder / "fit_measures.csv").set_index("name")["value"]
+    assert fit.converged
+    lines = differing_parameters(fit.parameters, parameters, ordinal)
+    lines += differing_measures(fit.fit_measures, measures, ordinal)
+    assert not lines, f"{folder.name}: {len(lines)} differences\n" + "\n".join(lines)

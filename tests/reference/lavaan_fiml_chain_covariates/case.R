@@ -1,0 +1,5 @@
+# FIML, covariates fixed: rows with a gap in them are dropped.
+source("../write_case.R")
+data <- read_data("chain_missing.csv")
+fit <- sem(read_model(), data = data, missing = "fiml")
+write_case(fit)

@@ -1,0 +1,5 @@
+# Growth with time-invariant and time-varying covariates.
+source("../write_case.R")
+data <- read_data("growth.csv")
+fit <- growth(read_model(), data = data)
+write_case(fit)

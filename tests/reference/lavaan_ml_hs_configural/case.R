@@ -1,0 +1,5 @@
+# By school, nothing equal.
+source("../write_case.R")
+data <- read_data("holzinger_swineford.csv")
+fit <- cfa(read_model(), data = data, group = "school")
+write_case(fit)

@@ -1,0 +1,5 @@
+# One inequality that binds and one that does not.
+source("../write_case.R")
+data <- read_data("political_democracy.csv")
+fit <- sem(read_model(), data = data)
+write_case(fit)

@@ -1,0 +1,10 @@
+# Six-point items of three traits.
+source("../write_case.R")
+data <- read_data("bfi.csv")
+fit <- cfa(
+  read_model(),
+  data = data,
+  ordered = c("A1", "A2", "A3", "A4", "A5", "C1", "C2", "C3", "C4", "C5", "E1", "E2", "E3", "E4", "E5"),
+  estimator = "WLSMV"
+)
+write_case(fit)
