@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -93,7 +94,7 @@ def _answer(
         low, high = item.minimum or 0.0, item.maximum or 100.0
         position = latent[item.construct_id] if item.construct_id in latent else rng.standard_normal(n)
         return np.clip(np.round((low + high) / 2 + (high - low) / 6 * np.asarray(position)), low, high)
-    if item.construct_id not in population.constructs:
+    if item.construct_id is None or item.construct_id not in population.constructs:
         # A marker, or a construct that the population leaves out, is answered independently of all else.
         return _on_scale(ConstructPopulation(), item, scale, rng.standard_normal(n), method, 0.0, rng)
     construct = population.constructs[item.construct_id]
@@ -131,12 +132,12 @@ def _on_scale(
     codes = np.asarray(scale.codes, dtype=float)
     if len(codes) == 2:
         # Yes/no: threshold of a normal variable, so that `share` answer with the higher code at the mean.
-        from statistics import NormalDist
-
-        return np.where(position > -NormalDist().inv_cdf(construct.share), codes[-1], codes[0])
+        yes: np.ndarray = np.where(position > -NormalDist().inv_cdf(construct.share), codes[-1], codes[0])
+        return yes
     mean = construct.mean if not item.reverse else scale.reverse(construct.mean)
     nearest = np.clip(np.round(mean + construct.sd * position), codes[0], codes[-1])
-    return codes[np.abs(nearest[:, None] - codes).argmin(axis=1)]
+    answers: np.ndarray = codes[np.abs(nearest[:, None] - codes).argmin(axis=1)]
+    return answers
 
 
 def _answer_about_oneself(

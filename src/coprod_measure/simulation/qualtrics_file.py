@@ -101,7 +101,7 @@ def _metadata(sample: SimulatedSample) -> list[list[str]]:
 def _people(answers: pd.DataFrame) -> list[str]:
     """Panel number of each row: a person who answered twice has one number on both rows."""
     codes = answers.fillna(-1).apply(tuple, axis=1)
-    first = {}
+    first: dict[object, str] = {}
     for number, row in enumerate(codes, start=1):
         empty = row.count(-1) > len(row) / 2
         first.setdefault((number,) if empty else row, f"P{number:05d}")

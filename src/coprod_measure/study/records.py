@@ -1,0 +1,219 @@
+"""Save a room's record in one file, and read it back as it was.
+
+A record is a frozen dataclass of this package whose fields hold text, numbers, tuples, mappings, arrays,
+frames, reasons for missing values, or other such records. The file is a ZIP: ``record.json`` names the
+classes and holds what is small, each numeric array is a ``.npy`` member. Nothing in it is executed when it is read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import zipfile
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import StudyError
+from coprod_measure.output_files import write_whole
+
+_PACKAGE = "coprod_measure"
+_FORMAT = "coprod-measure record 1"
+_KIND = "$"
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # a fixed time, so that equal records are equal files
+
+
+def save_record(path: Path, record: object) -> None:
+    """Write a record, whole or not at all.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where; the folder is created.
+    record : dataclass
+        See the head of this module.
+    """
+    members: list[bytes] = []
+    content = {_FORMAT: _encode(record, members)}
+
+    def write(temporary: Path) -> None:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.writestr(
+                zipfile.ZipInfo("record.json", _LONG_AGO), json.dumps(content), zipfile.ZIP_DEFLATED
+            )
+            for number, data in enumerate(members):
+                archive.writestr(zipfile.ZipInfo(f"{number}.npy", _LONG_AGO), data, zipfile.ZIP_DEFLATED)
+
+    write_whole(path, write)
+
+
+def load_record(path: Path, *, made_by: str) -> Any:
+    """Read a record back.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file that :func:`save_record` wrote.
+    made_by : str
+        The command that writes it, for the error when it is not there.
+
+    Raises
+    ------
+    StudyError
+        If there is no such file, or another version wrote it.
+    """
+    if not path.is_file():
+        raise StudyError(
+            "no record of the room before this one",
+            place=str(path),
+            cure=f"Run `{made_by}` first",
+            code="no-record",
+        )
+    try:
+        with zipfile.ZipFile(path) as archive:
+            content = json.loads(archive.read("record.json"))
+            return _decode(content[_FORMAT], archive)
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        ModuleNotFoundError,
+    ) as error:
+        raise StudyError(
+            "this record was written by another version or is damaged",
+            place=str(path),
+            cure=f"Run `{made_by}` again",
+            code="record-unreadable",
+        ) from error
+
+
+def _encode(value: object, members: list[bytes]) -> object:
+    if isinstance(value, bool | str) or value is None:
+        return value
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return _number(float(value))
+    if isinstance(value, tuple | list):
+        return [_encode(entry, members) for entry in value]
+    if isinstance(value, Mapping):
+        return {_KIND: "map", "items": [[_encode(k, members), _encode(v, members)] for k, v in value.items()]}
+    if isinstance(value, np.ndarray):
+        return _encode_array(value, members)
+    if isinstance(value, pd.Series):
+        return {_KIND: "series", "frame": _encode(value.to_frame("values"), members), "name": value.name}
+    if isinstance(value, pd.Index):
+        return {_KIND: "index", "name": value.name, "values": _encode_column(value, members)}
+    if isinstance(value, pd.DataFrame):
+        columns = [_encode_column(value.iloc[:, i], members) for i in range(value.shape[1])]
+        return {
+            _KIND: "frame",
+            "columns": [_encode(name, members) for name in value.columns],
+            "columns_name": value.columns.name,
+            "index": _encode(value.index, members),
+            "data": columns,
+        }
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _encode_dataclass(value, members)
+    raise TypeError(f"a record cannot hold a {type(value).__name__}")
+
+
+def _encode_dataclass(value: Any, members: list[bytes]) -> dict[str, object]:
+    kind = type(value)
+    if kind.__module__.partition(".")[0] != _PACKAGE:
+        raise TypeError(f"a record cannot hold a {kind.__qualname__}")
+    fields = {
+        field.name: _encode(getattr(value, field.name), members)
+        for field in dataclasses.fields(value)
+        if field.init
+    }
+    return {_KIND: f"{kind.__module__}:{kind.__qualname__}", **fields}
+
+
+def _number(value: float) -> object:
+    # JSON has no infinity and no NaN.
+    return value if np.isfinite(value) else {_KIND: "float", "value": str(value)}
+
+
+def _encode_array(value: np.ndarray, members: list[bytes]) -> dict[str, object]:
+    if value.dtype.kind not in "biuf":
+        return {
+            _KIND: "objects",
+            "shape": list(value.shape),
+            "values": [_encode(v, members) for v in value.ravel()],
+        }
+    buffer = io.BytesIO()
+    np.save(buffer, value, allow_pickle=False)
+    members.append(buffer.getvalue())
+    return {_KIND: "array", "member": len(members) - 1}
+
+
+def _encode_column(column: pd.Series | pd.Index, members: list[bytes]) -> dict[str, object]:
+    dtype = str(column.dtype)
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+        return {"dtype": dtype, "values": _encode_array(column.to_numpy(), members)}
+    if dtype.startswith("datetime64"):
+        return {"dtype": dtype, "values": [None if pd.isna(v) else v.isoformat() for v in column]}
+    return {"dtype": dtype, "values": [None if _missing(v) else _encode(v, members) for v in column]}
+
+
+def _missing(value: object) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+
+
+def _decode(value: Any, archive: zipfile.ZipFile) -> Any:
+    if isinstance(value, list):
+        return tuple(_decode(entry, archive) for entry in value)
+    if not isinstance(value, dict):
+        return value
+    kind = value[_KIND]
+    if kind == "float":
+        return float(value["value"])
+    if kind == "map":
+        return {_decode(k, archive): _decode(v, archive) for k, v in value["items"]}
+    if kind == "array":
+        return np.load(io.BytesIO(archive.read(f"{value['member']}.npy")), allow_pickle=False)
+    if kind == "objects":
+        flat = np.empty(len(value["values"]), dtype=object)
+        flat[:] = [_decode(entry, archive) for entry in value["values"]]
+        return flat.reshape(value["shape"])
+    if kind == "series":
+        return _decode(value["frame"], archive)["values"].rename(value["name"])
+    if kind == "index":
+        return pd.Index(_decode_column(value["values"], archive), name=value["name"])
+    if kind == "frame":
+        return _decode_frame(value, archive)
+    return _decode_dataclass(kind, value, archive)
+
+
+def _decode_frame(value: dict[str, Any], archive: zipfile.ZipFile) -> pd.DataFrame:
+    index = _decode(value["index"], archive)
+    columns = [_decode_column(column, archive).set_axis(index) for column in value["data"]]
+    frame = pd.concat(columns, axis=1) if columns else pd.DataFrame(index=index)
+    frame.columns = pd.Index(
+        [_decode(name, archive) for name in value["columns"]], name=value["columns_name"]
+    )
+    return frame
+
+
+def _decode_column(column: dict[str, Any], archive: zipfile.ZipFile) -> pd.Series:
+    values = _decode(column["values"], archive)
+    return pd.Series(values if isinstance(values, np.ndarray) else list(values), dtype=column["dtype"])
+
+
+def _decode_dataclass(kind: str, value: dict[str, Any], archive: zipfile.ZipFile) -> Any:
+    module, _, name = kind.partition(":")
+    if module.partition(".")[0] != _PACKAGE:
+        raise ValueError(f"a record cannot hold a {kind}")
+    found: Any = getattr(import_module(module), name)
+    if not (isinstance(found, type) and dataclasses.is_dataclass(found)):
+        raise ValueError(f"{kind} is no record")
+    build: Callable[..., Any] = found
+    return build(**{key: _decode(entry, archive) for key, entry in value.items() if key != _KIND})
