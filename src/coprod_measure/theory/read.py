@@ -1,0 +1,61 @@
+"""From a theory file to a :class:`Theory`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from coprod_measure.errors import TheoryError
+from coprod_measure.theory.definition import Construct, HigherOrder, Hypothesis, Reading, Stage, Theory
+from coprod_measure.theory.file_model import TheoryFile
+from coprod_measure.theory.locate import locate
+from coprod_measure.theory.references import reference_problems
+from coprod_measure.yaml_files import YamlFile, in_file_order, open_yaml, what_holds
+
+
+def read_theory(name_or_path: str | Path) -> Theory:
+    """Read a theory.
+
+    Parameters
+    ----------
+    name_or_path : str or pathlib.Path
+        Name of a shipped theory (``"etgar2007"``) or path of a YAML file.
+
+    Returns
+    -------
+    Theory
+        Stages, constructs, higher-order structures and hypotheses by id, in the order of the file.
+
+    Raises
+    ------
+    TheoryError
+        With every problem of the file, its line, column and cure.
+    """
+    file = open_yaml(theory_path(name_or_path), error=TheoryError)
+    parsed, problems = what_holds(file, TheoryFile)
+    if parsed is not None:
+        problems = in_file_order([*problems, *reference_problems(file, parsed)])
+    if problems or parsed is None:
+        raise TheoryError.from_problems(problems)
+    return theory_of(file, parsed)
+
+
+def theory_path(name_or_path: str | Path) -> Path:
+    """Find the file of a theory: a path, or the name of a shipped one."""
+    return locate(name_or_path, "instruments/theory", what="theory", error=TheoryError)
+
+
+def theory_of(file: YamlFile, parsed: TheoryFile) -> Theory:
+    """Build the record from a checked file."""
+    structures = {id_: HigherOrder(id_, **entry.model_dump()) for id_, entry in parsed.higher_order.items()}
+    return Theory(
+        id=parsed.id,
+        title=parsed.title,
+        version=parsed.version,
+        source=parsed.source,
+        stages={id_: Stage(id_, **entry.model_dump()) for id_, entry in parsed.stages.items()},
+        constructs={id_: Construct(id_, **entry.model_dump()) for id_, entry in parsed.constructs.items()},
+        higher_order=structures,
+        hypotheses={id_: Hypothesis(id_, **entry.model_dump()) for id_, entry in parsed.hypotheses.items()},
+        readings=tuple(Reading(**entry.model_dump()) for entry in parsed.readings),
+        sha256=file.sha256,
+    )

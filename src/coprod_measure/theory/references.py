@@ -1,0 +1,96 @@
+"""Ids that a theory file uses: each must exist, and no structure may contain itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from coprod_measure.errors import Problem
+from coprod_measure.theory.file_model import HypothesisEntry, TheoryFile
+from coprod_measure.yaml_files import Loc, YamlFile, did_you_mean
+
+
+def reference_problems(file: YamlFile, theory: TheoryFile) -> Iterator[Problem]:
+    """Yield every id that leads nowhere and every cycle.
+
+    Parameters
+    ----------
+    file : YamlFile
+        For places, and for ids of entries that are unsound themselves: they count as known.
+    theory : TheoryFile
+        The sound parts of the file.
+    """
+    stages = file.names("stages")
+    constructs = file.names("constructs")
+    structures = file.names("higher_order")
+    terms = [*constructs, *structures]
+    for id_ in structures:
+        if id_ in constructs:
+            cause = f"'{id_}' is both a construct and a higher-order structure"
+            yield file.problem(["higher_order", id_], cause, "Rename one of them", "duplicate-id")
+    for id_, construct in theory.constructs.items():
+        at = ["constructs", id_]
+        yield from _unknown(file, [*at, "stage"], [construct.stage], stages, "stage")
+        yield from _unknown(file, [*at, "parent"], [construct.parent], structures, "higher-order structure")
+        yield from _unknown(file, [*at, "merge_with"], [construct.merge_with], constructs, "construct")
+    for id_, structure in theory.higher_order.items():
+        at = ["higher_order", id_]
+        yield from _unknown(file, [*at, "stage"], [structure.stage], stages, "stage")
+        facets = [facet.removeprefix("-") for facet in structure.facets]
+        yield from _unknown(file, [*at, "facets"], facets, terms, "construct", listed=True)
+    for id_, hypothesis in theory.hypotheses.items():
+        yield from _hypothesis_problems(file, ["hypotheses", id_], hypothesis, terms)
+    yield from _cycles(file, {id_: entry.facets for id_, entry in theory.higher_order.items()})
+
+
+def _hypothesis_problems(
+    file: YamlFile, at: list[str | int], hypothesis: HypothesisEntry, terms: list[str]
+) -> Iterator[Problem]:
+    for key, ids in (
+        ("sources", hypothesis.sources),
+        ("targets", hypothesis.targets),
+        ("moderators", hypothesis.moderators),
+    ):
+        yield from _unknown(file, [*at, key], ids, terms, "construct", listed=True)
+    for position, step in enumerate(hypothesis.via):
+        yield from _unknown(file, [*at, "via", position], step.split("|"), terms, "construct")
+    for id_ in hypothesis.source_signs:
+        if id_ not in hypothesis.sources:
+            cause = f"a sign is given for '{id_}', which is no source of this hypothesis"
+            cure = did_you_mean(id_, hypothesis.sources)
+            yield file.problem([*at, "source_signs", id_], cause, cure, "unknown-source")
+
+
+def _unknown(
+    file: YamlFile,
+    at: Loc,
+    ids: Iterable[str | None],
+    known: Iterable[str],
+    what: str,
+    *,
+    listed: bool = False,
+) -> Iterator[Problem]:
+    for position, id_ in enumerate(ids):
+        name = (id_ or "").strip()
+        if name and name not in known:
+            place = [*at, position] if listed else at
+            cause = f"there is no {what} '{name}'"
+            yield file.problem(place, cause, did_you_mean(name, known), f"unknown-{what.split()[0]}")
+
+
+def _cycles(file: YamlFile, facets: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
+    done: set[str] = set()
+
+    def walk(id_: str, path: tuple[str, ...]) -> Iterator[Problem]:
+        if id_ in path:
+            circle = " > ".join([*path[path.index(id_) :], id_])
+            cause = f"the structure contains itself ({circle})"
+            yield file.problem(
+                ["higher_order", id_, "facets"], cause, "Take one of these facets out", "cyclic-hierarchy"
+            )
+        elif id_ not in done:
+            for facet in facets.get(id_, ()):
+                yield from walk(facet.removeprefix("-"), (*path, id_))
+            done.add(id_)
+
+    for id_ in facets:
+        yield from walk(id_, ())

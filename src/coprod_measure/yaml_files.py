@@ -1,0 +1,242 @@
+"""The door to every YAML file: what pydantic finds becomes problems with line, column, cause and cure."""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from coprod_measure.errors import CoprodError, Problem
+from coprod_measure.yaml_reading import Finding, Loc, Severity, YamlFile, did_you_mean, open_yaml, read_yaml
+
+__all__ = [
+    "FileModel",
+    "Finding",
+    "Loc",
+    "Severity",
+    "YamlFile",
+    "did_you_mean",
+    "in_file_order",
+    "open_yaml",
+    "parse_yaml",
+    "read_yaml",
+    "what_holds",
+]
+
+M = TypeVar("M", bound=BaseModel)
+_ROUNDS = 5
+
+
+class FileModel(BaseModel):
+    """A part of a YAML file: unknown keys are refused, text is stripped, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+def parse_yaml(file: YamlFile, model: type[M], *, error: type[CoprodError]) -> M:
+    """Check a file against a pydantic model.
+
+    Parameters
+    ----------
+    file : YamlFile
+        From :func:`read_yaml` or :func:`open_yaml`.
+    model : type of pydantic.BaseModel
+        What the file must hold; unknown keys are to be forbidden by its configuration.
+    error : type of CoprodError
+        Which error to raise.
+
+    Returns
+    -------
+    pydantic.BaseModel
+        The checked content.
+
+    Raises
+    ------
+    CoprodError
+        Of type ``error``, with every problem of the file.
+    """
+    parsed, problems = what_holds(file, model)
+    if problems or parsed is None:
+        raise error.from_problems(problems)
+    return parsed
+
+
+def what_holds(file: YamlFile, model: type[M]) -> tuple[M | None, list[Problem]]:
+    """Check a file and keep what is sound, so that a wrong key does not hide the problems elsewhere.
+
+    Parameters
+    ----------
+    file : YamlFile
+        What was read.
+    model : type of pydantic.BaseModel
+        What it must hold.
+
+    Returns
+    -------
+    parsed : pydantic.BaseModel or None
+        The content without its unsound parts; None when nothing is left to work with.
+    problems : list of Problem
+        All problems, in the order of the file.
+    """
+    problems = list(file.problems)
+    data: Any = file.data
+    for round_ in range(_ROUNDS):
+        try:
+            return model.model_validate(data), in_file_order(problems)
+        except ValidationError as error:
+            found = error.errors()
+        # A key missing at the top would hide everything else: a stand-in lets the search go on.
+        stand_ins = {
+            str(one["loc"][0]): "x" for one in found if one["type"] == "missing" and len(one["loc"]) == 1
+        }
+        data = {**data, **stand_ins} if isinstance(data, dict) else data
+        # Later rounds meet only what the pruning itself tore open: that is no news for the user.
+        if round_ == 0:
+            problems += [_problem(file, model, one) for one in found]
+        for one in found:
+            data = _without(data, _unsound_part(file, one))
+    return None, in_file_order(problems)
+
+
+def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Sort problems by line and column."""
+    return sorted(problems, key=lambda problem: [int(n) for n in re.findall(r":(\d+)", problem.place)[-2:]])
+
+
+def _unsound_part(file: YamlFile, error: Any) -> list[str | int]:
+    """Path to drop: up to the nearest key of a mapping, so that list positions stay true."""
+    loc = _loc_in_data(file.data, error["loc"])
+    while loc and isinstance(loc[-1], int):
+        loc = loc[:-1]
+    return loc
+
+
+def _loc_in_data(data: Any, loc: Sequence[str | int]) -> list[str | int]:
+    """Keep the parts of pydantic's path that exist in the data (it adds tags of unions and ``[key]``)."""
+    found: list[str | int] = []
+    for part in loc:
+        in_list = isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if in_list or (isinstance(data, dict) and part in data):
+            data = data[part]
+            found.append(part)
+    return found
+
+
+def _without(data: Any, loc: Sequence[str | int]) -> Any:
+    if not loc:
+        return data
+    first, rest = loc[0], loc[1:]
+    if isinstance(data, list) and isinstance(first, int):
+        return [_without(value, rest) if i == first else value for i, value in enumerate(data)]
+    if not isinstance(data, dict) or first not in data:
+        return data
+    if not rest:
+        return {key: value for key, value in data.items() if key != first}
+    return {key: _without(value, rest) if key == first else value for key, value in data.items()}
+
+
+_MAPPING = ("'{name}' must hold keys with values", "Write 'key: value' lines below it", "not-a-mapping")
+_LIST = ("'{name}' must be a list", "Write [a, b] or one '- ' line each", "not-a-list")
+_INTEGER = (
+    "'{name}' must be a whole number, not {kind} ({value})",
+    "Write a number such as 1",
+    "not-a-number",
+)
+_NUMBER = ("'{name}' must be a number, not {kind} ({value})", "Write a number such as 0.85", "not-a-number")
+_BOOLEAN = ("'{name}' must be true or false, not '{value}'", "Write true or false", "not-true-or-false")
+_MESSAGES = {
+    "string_type": ("'{name}' must be text, not {kind} ({value})", 'Put it in quotes: "{value}"', "not-text"),
+    "dict_type": _MAPPING,
+    "model_type": _MAPPING,
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "int_parsing": _INTEGER,
+    "int_type": _INTEGER,
+    "int_from_float": _INTEGER,
+    "float_parsing": _NUMBER,
+    "float_type": _NUMBER,
+    "bool_parsing": _BOOLEAN,
+    "bool_type": _BOOLEAN,
+    "string_too_short": ("'{name}' is empty", "Fill it in, or remove the key", "empty-text"),
+    "string_too_long": ("'{name}' is too long", "Shorten it", "too-long"),
+    "too_short": ("'{name}' needs at least {min_length} entries", "Add what is missing", "too-few"),
+    "too_long": ("'{name}' holds too many entries", "Split it", "too-many"),
+    "string_pattern_mismatch": (
+        "'{value}' cannot serve as '{name}'",
+        "Use letters, digits and _ only, and begin with a letter",
+        "bad-id",
+    ),
+}
+
+
+def _problem(file: YamlFile, model: type[BaseModel], error: Any) -> Problem:
+    kind, loc, value = error["type"], error["loc"], error["input"]
+    names = [part for part in _loc_in_data(file.data, loc) if isinstance(part, str)]
+    name = "id" if "[key]" in loc else names[-1] if names else "the file"
+    if kind == "missing":
+        cause, cure = f"key '{loc[-1]}' is missing", f"Add '{loc[-1]}: ...'"
+        return file.problem(loc[:-1], cause, cure, "missing-key")
+    if kind == "extra_forbidden":
+        cure = did_you_mean(str(loc[-1]), sorted(_keys_at(model, loc[:-1])))
+        return file.problem(loc, f"unknown key '{loc[-1]}'", cure, "unknown-key")
+    context = error.get("ctx", {})
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", context["expected"])
+        cure = did_you_mean(str(value), choices)
+        return file.problem(loc, f"'{name}' cannot be '{_short(value)}'", cure, "unknown-value")
+    if kind in _MESSAGES:
+        cause, cure, code = _MESSAGES[kind]
+        said = {**context, "name": name, "value": _short(value), "kind": _kind(value)}
+        return file.problem(loc, cause.format(**said), cure.format(**said), code)
+    return file.problem(loc, error["msg"], str(context.get("cure", "")), kind.replace("_", "-"))
+
+
+def _short(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "nothing"
+    names = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
+    return names.get(type(value), "text")
+
+
+def _keys_at(annotation: Any, loc: Loc) -> set[str]:
+    """Keys that a model allows at a path."""
+    models = _inside(annotation)
+    for part in loc:
+        nearer: list[Any] = []
+        for one in models:
+            if isinstance(one, type) and issubclass(one, BaseModel):
+                nearer += [
+                    inner
+                    for name, info in one.model_fields.items()
+                    if part in {name, info.alias}
+                    for inner in _inside(info.annotation)
+                ]
+            else:
+                nearer += _inside(get_args(one)[0 if isinstance(part, int) else -1])
+        models = nearer or models
+    return {
+        info.alias or name
+        for one in models
+        if isinstance(one, type) and issubclass(one, BaseModel)
+        for name, info in one.model_fields.items()
+    }
+
+
+def _inside(annotation: Any) -> list[Any]:
+    """Models and containers in an annotation, unions taken apart."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _inside(get_args(annotation)[0])
+    if origin in {Union, types.UnionType}:
+        return [inner for one in get_args(annotation) for inner in _inside(one)]
+    if isinstance(annotation, type) and origin is None:
+        return [annotation] if issubclass(annotation, BaseModel) else []
+    return [annotation] if origin in {dict, list, tuple} else []
