@@ -1,0 +1,1 @@
+"""Whether the items measure what they claim to measure."""

@@ -1,0 +1,268 @@
+"""Rotation of factors by gradient projection: one engine, one criterion a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coprod_measure.errors import MeasurementError
+
+Array = NDArray[np.float64]
+Criterion = Callable[[Array], tuple[float, Array]]
+
+ORTHOGONAL = ("varimax", "quartimax", "geomin_orthogonal", "bifactor", "target_orthogonal")
+OBLIQUE = ("oblimin", "quartimin", "geomin", "bifactor_oblique", "target", "promax")
+ROTATIONS = ("none", *ORTHOGONAL, *OBLIQUE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """A rotated pattern.
+
+    Attributes
+    ----------
+    loadings : ndarray, shape (p, m)
+        Pattern; ``loadings @ phi @ loadings.T`` reproduces the unrotated common part.
+    phi : ndarray, shape (m, m)
+        Correlations of the factors; the unit matrix after an orthogonal rotation.
+    criterion : float
+        Value of the minimised criterion.
+    converged : bool
+    n_iterations : int
+    """
+
+    loadings: Array
+    phi: Array
+    criterion: float
+    converged: bool
+    n_iterations: int
+
+
+@dataclass(frozen=True, slots=True)
+class RotationOptions:
+    """How to rotate.
+
+    Attributes
+    ----------
+    gamma : float
+        Of oblimin: 0 is quartimin; negative values give less correlated factors.
+    delta : float
+        Of geomin, added to the squared loadings.
+    power : float
+        Of promax.
+    normalize : bool or None
+        Kaiser's: rows to unit length before, and back after. None: for varimax and promax only, as R does.
+    starts : int
+        Random orthogonal starts beside the unrotated one; the lowest criterion wins.
+    seed : int
+    target : ndarray or None
+        Shape (p, m), NaN where a loading is free: for the target rotations.
+    """
+
+    gamma: float = 0.0
+    delta: float = 0.01
+    power: float = 4.0
+    normalize: bool | None = None
+    starts: int = 0
+    seed: int = 1
+    target: Array | None = None
+
+
+def rotate(loadings: Array, method: str, options: RotationOptions | None = None) -> Rotated:
+    """Rotate a loading matrix.
+
+    Parameters
+    ----------
+    loadings : ndarray, shape (p, m)
+        Unrotated, orthogonal factors.
+    method : str
+        One of :data:`ROTATIONS`.
+    options : RotationOptions, optional
+
+    Returns
+    -------
+    Rotated
+        Factors in descending order of explained variance, each with a positive sum of loadings; bifactor and
+        target rotations keep the order of their factors.
+
+    Raises
+    ------
+    MeasurementError
+        If the method is unknown or a target is missing or of the wrong shape.
+    """
+    options = options or RotationOptions()
+    if method not in ROTATIONS:
+        raise MeasurementError(
+            f"there is no rotation called {method}",
+            cure=f"Choose from {', '.join(ROTATIONS)}",
+            code="rotation",
+        )
+    m = loadings.shape[1]
+    if method == "none" or m == 1:
+        return _arranged(Rotated(loadings, np.eye(m), 0.0, True, 0), keep_order=True)
+    lengths = np.linalg.norm(loadings, axis=1)
+    normalize = method in ("varimax", "promax") if options.normalize is None else options.normalize
+    weights = np.where(lengths > 0, lengths, 1.0) if normalize else np.ones(len(loadings))
+    scaled = loadings / weights[:, None]
+    if method == "promax":
+        found = _promax(scaled, options)
+    else:
+        found = _best(scaled, _criterion(method, scaled, options), method in ORTHOGONAL, options)
+    found = Rotated(
+        found.loadings * weights[:, None], found.phi, found.criterion, found.converged, found.n_iterations
+    )
+    return _arranged(found, keep_order=method.startswith(("bifactor", "target")))
+
+
+def varimax(L: Array) -> tuple[float, Array]:
+    """Minus the variance of squared loadings in columns (Kaiser 1958), and its gradient."""
+    centred = L**2 - np.mean(L**2, axis=0)
+    return -float(np.sum(centred**2)) / 4.0, -L * centred
+
+
+def quartimax(L: Array) -> tuple[float, Array]:
+    """Minus the sum of fourth powers (Neuhaus and Wrigley 1954), and its gradient."""
+    return -float(np.sum(L**4)) / 4.0, -(L**3)
+
+
+def oblimin(L: Array, gamma: float) -> tuple[float, Array]:
+    """Cross-products of squared loadings (Jennrich and Sampson 1966), and their gradient."""
+    squared = L**2
+    others = squared.sum(axis=1, keepdims=True) - squared
+    crossed = others - gamma * np.mean(others, axis=0)
+    return float(np.sum(squared * crossed)) / 4.0, L * crossed
+
+
+def geomin(L: Array, delta: float) -> tuple[float, Array]:
+    """Geometric means of squared loadings in rows (Yates 1987), and their gradient."""
+    m = L.shape[1]
+    squared = L**2 + delta
+    means = np.exp(np.mean(np.log(squared), axis=1))
+    return float(np.sum(means)), (2.0 / m) * (L / squared) * means[:, None]
+
+
+def bifactor(L: Array) -> tuple[float, Array]:
+    """Quartimin on all factors but the first (Jennrich and Bentler 2011), and its gradient."""
+    value, inner = oblimin(L[:, 1:], 0.0)
+    return value, np.column_stack([np.zeros(len(L)), inner])
+
+
+def target_distance(L: Array, target: Array) -> tuple[float, Array]:
+    """Squared distance from the given target entries (Browne 2001), and its gradient."""
+    distance = np.where(np.isnan(target), 0.0, L - np.nan_to_num(target))
+    return float(np.sum(distance**2)), 2.0 * distance
+
+
+def _criterion(method: str, loadings: Array, options: RotationOptions) -> Criterion:
+    if method in ("varimax", "quartimax"):
+        return varimax if method == "varimax" else quartimax
+    if method in ("oblimin", "quartimin"):
+        gamma = options.gamma if method == "oblimin" else 0.0
+        return lambda L: oblimin(L, gamma)
+    if method.startswith("geomin"):
+        return lambda L: geomin(L, options.delta)
+    if method.startswith("bifactor"):
+        return bifactor
+    target = options.target
+    if target is None or target.shape != loadings.shape:
+        raise MeasurementError(
+            f"a {method} rotation needs a target of {loadings.shape[0]} rows and {loadings.shape[1]} columns",
+            cure="Give `target`, with NaN where a loading is free",
+            code="target",
+        )
+    return lambda L: target_distance(L, target)
+
+
+def _best(loadings: Array, criterion: Criterion, orthogonal: bool, options: RotationOptions) -> Rotated:
+    m = loadings.shape[1]
+    rng = np.random.default_rng(options.seed)
+    starts = [np.eye(m)]
+    for _ in range(options.starts):
+        q, r = np.linalg.qr(rng.standard_normal((m, m)))
+        starts.append(q * np.sign(np.diagonal(r)))
+    solve = _project_orthogonal if orthogonal else _project_oblique
+    return min((solve(loadings, criterion, start) for start in starts), key=lambda found: found.criterion)
+
+
+def _project_orthogonal(
+    A: Array, criterion: Criterion, T: Array, *, tolerance: float = 1e-7, max_iterations: int = 3000
+) -> Rotated:
+    """Gradient projection onto orthogonal matrices (Jennrich 2001; Bernaards and Jennrich 2005)."""
+    step = 1.0
+    L = A @ T
+    value, inner = criterion(L)
+    for iteration in range(max_iterations):
+        G = A.T @ inner
+        M = T.T @ G
+        direction = G - T @ (M + M.T) / 2.0
+        length = float(np.linalg.norm(direction))
+        if length < tolerance:
+            return Rotated(L, np.eye(len(T)), value, True, iteration)
+        step *= 2.0
+        for _ in range(40):
+            u, _, vt = np.linalg.svd(T - step * direction)
+            candidate = u @ vt
+            trial, trial_inner = criterion(A @ candidate)
+            if value - trial > 0.5 * length**2 * step:
+                break
+            step /= 2.0
+        else:
+            return Rotated(L, np.eye(len(T)), value, length < 1e-4, iteration)
+        T, L = candidate, A @ candidate
+        value, inner = trial, trial_inner
+    return Rotated(L, np.eye(len(T)), value, length < 1e-4, max_iterations)
+
+
+def _project_oblique(
+    A: Array, criterion: Criterion, T: Array, *, tolerance: float = 1e-7, max_iterations: int = 3000
+) -> Rotated:
+    """Gradient projection onto matrices with columns of length one (Jennrich 2002)."""
+    step = 1.0
+    inverse = np.linalg.inv(T)
+    L = A @ inverse.T
+    value, inner = criterion(L)
+    for iteration in range(max_iterations):
+        G = -(L.T @ inner @ inverse).T
+        direction = G - T * np.sum(T * G, axis=0)
+        length = float(np.linalg.norm(direction))
+        if length < tolerance:
+            return Rotated(L, T.T @ T, value, True, iteration)
+        step *= 2.0
+        for _ in range(40):
+            candidate = T - step * direction
+            candidate = candidate / np.linalg.norm(candidate, axis=0)
+            candidate_inverse = np.linalg.inv(candidate)
+            trial, trial_inner = criterion(A @ candidate_inverse.T)
+            if value - trial > 0.5 * length**2 * step:
+                break
+            step /= 2.0
+        else:
+            return Rotated(L, T.T @ T, value, length < 1e-4, iteration)
+        T, inverse = candidate, candidate_inverse
+        L = A @ inverse.T
+        value, inner = trial, trial_inner
+    return Rotated(L, T.T @ T, value, length < 1e-4, max_iterations)
+
+
+def _promax(A: Array, options: RotationOptions) -> Rotated:
+    """Procrustes rotation towards powered varimax loadings (Hendrickson and White 1964)."""
+    start = _best(A, varimax, True, options)
+    L = start.loadings
+    goal = L * np.abs(L) ** (options.power - 1.0)
+    U = np.linalg.lstsq(L, goal, rcond=None)[0]
+    U = U * np.sqrt(np.diagonal(np.linalg.inv(U.T @ U)))
+    inverse = np.linalg.inv(U)
+    return Rotated(L @ U, inverse @ inverse.T, start.criterion, start.converged, start.n_iterations)
+
+
+def _arranged(found: Rotated, *, keep_order: bool) -> Rotated:
+    L, phi = found.loadings, found.phi
+    signs = np.where(L.sum(axis=0) < 0, -1.0, 1.0)
+    L, phi = L * signs, phi * np.outer(signs, signs)
+    if not keep_order:
+        order = np.argsort(-np.sum(L * (L @ phi), axis=0), kind="stable")
+        L, phi = L[:, order], phi[np.ix_(order, order)]
+    return Rotated(L, phi, found.criterion, found.converged, found.n_iterations)
