@@ -88,6 +88,7 @@ def what_holds(file: YamlFile, model: type[M]) -> tuple[M | None, list[Problem]]
             return model.model_validate(data), in_file_order(problems)
         except ValidationError as error:
             found = error.errors()
+        unsound = [_unsound_part(data, one) for one in found]
         # A key missing at the top would hide everything else: a stand-in lets the search go on.
         stand_ins = {
             str(one["loc"][0]): "x" for one in found if one["type"] == "missing" and len(one["loc"]) == 1
@@ -96,8 +97,8 @@ def what_holds(file: YamlFile, model: type[M]) -> tuple[M | None, list[Problem]]
         # Later rounds meet only what the pruning itself tore open: that is no news for the user.
         if round_ == 0:
             problems += [_problem(file, model, one) for one in found]
-        for one in found:
-            data = _without(data, _unsound_part(file, one))
+        for part in unsound:
+            data = _without(data, part)
     return None, in_file_order(problems)
 
 
@@ -106,9 +107,9 @@ def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(problems, key=lambda problem: [int(n) for n in re.findall(r":(\d+)", problem.place)[-2:]])
 
 
-def _unsound_part(file: YamlFile, error: Any) -> list[str | int]:
+def _unsound_part(data: Any, error: Any) -> list[str | int]:
     """Path to drop: up to the nearest key of a mapping, so that list positions stay true."""
-    loc = _loc_in_data(file.data, error["loc"])
+    loc = _loc_in_data(data, error["loc"])
     while loc and isinstance(loc[-1], int):
         loc = loc[:-1]
     return loc

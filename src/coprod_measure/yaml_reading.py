@@ -27,6 +27,7 @@ Severity = Literal["error", "warning", "note"]
 MAX_BYTES = 3_000_000
 MAX_NODES = 1_000_000
 _SHOWN_CHOICES = 12
+_MANY = 1000
 _INDENTED_BY_TAB = re.compile(r"^ *\t")
 
 
@@ -65,7 +66,7 @@ class YamlFile:
     _index: dict[int, dict[str, tuple[Node, Node]]] = field(default_factory=dict)
 
     def place(self, loc: Loc) -> str:
-        """Say where a part of the file stands (``"study.yaml:12:3"``), or the deepest part of ``loc`` there is."""
+        """Say where the deepest part of ``loc`` that exists stands: ``"study.yaml:12:3"``."""
         node, mark = self._root, getattr(self._root, "start_mark", None)
         for part in loc:
             entries = getattr(node, "value", None)
@@ -161,6 +162,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 @lru_cache(maxsize=512)
 def _nearest(word: str, known: tuple[str, ...]) -> str:
+    if len(known) > _MANY:  # a file of ten thousand unknown ids must not take minutes
+        known = tuple(name for name in known if name[:3] == word[:3]) or known[:_MANY]
     if near := get_close_matches(word, known, n=1, cutoff=0.7):
         return f"Did you mean '{near[0]}'?"
     if not known:

@@ -40,6 +40,8 @@ class Scale:
         False for nominal options.
     not_applicable : int or None
         Code of "does not apply", outside ``codes``.
+    not_applicable_labels : mapping
+        Language code to its label; a plain one is shown where none is given.
     """
 
     id: str
@@ -48,6 +50,7 @@ class Scale:
     bipolar: bool = True
     ordered: bool = True
     not_applicable: int | None = None
+    not_applicable_labels: Mapping[str, str] = field(default_factory=dict)
 
     def reverse(self, code: float) -> float:
         """Mirror a code on the scale (1 becomes 7 on a seven-point scale)."""

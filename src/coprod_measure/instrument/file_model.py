@@ -1,0 +1,108 @@
+"""What an instrument file may hold; :mod:`coprod_measure.instrument.definition` says what the fields mean."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from coprod_measure.instrument.definition import Kind, Role, Status
+from coprod_measure.yaml_files import FileModel
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=64)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+
+
+class ScaleEntry(FileModel):
+    """Answer options in order."""
+
+    codes: tuple[int, ...] = Field(min_length=2, max_length=101, description="Stored values, ascending")
+    labels: dict[Language, tuple[Text, ...]] = Field(description="One label for each code, by language")
+    bipolar: bool = Field(True, description="Whether it has two opposite ends, so that items can be reversed")
+    ordered: bool = Field(True, description="false for nominal options")
+    not_applicable: int | None = Field(None, description="Code of 'does not apply'")
+    not_applicable_labels: dict[Language, Text] = Field(default_factory=dict)
+
+
+class TranslationEntry(FileModel):
+    """The wording in another language."""
+
+    text: Text
+    status: Status = "draft"
+    translators: tuple[Text, ...] = ()
+    source_hash: str = Field(
+        "", description="Hash of the source wording it was made from; written by the program"
+    )
+
+
+class ItemEntry(FileModel):
+    """One question."""
+
+    text: Text = Field(description="Wording in the first language; may hold {category} and {partner}")
+    translations: dict[Language, TranslationEntry] = Field(default_factory=dict)
+    construct_id: str | None = Field(None, alias="construct", description="What it measures")
+    role: Role | None = None
+    kind: Kind | None = None
+    scale: str | None = Field(None, description="Id of its answer options")
+    reverse: bool = Field(False, description="A high answer means a low standing on the construct")
+    expected: tuple[int, ...] = Field((), description="Codes of a right answer")
+    failing: tuple[int, ...] = Field((), description="Codes of a wrong answer")
+    minimum: float | None = None
+    maximum: float | None = None
+    show_if: str = Field("", description="Condition on earlier items, such as decision_1 == 1")
+    status: Status = "draft"
+    label: str = ""
+    history: tuple[dict[str, str], ...] = Field((), description="What happened to it: date, action, why")
+    source: str = ""
+
+
+class GroupEntry(FileModel):
+    """Items with what they have in common."""
+
+    construct_id: str | None = Field(None, alias="construct", description="Construct of every item below")
+    role: Role | None = None
+    kind: Kind | None = None
+    scale: str | None = None
+    items: dict[Id, ItemEntry] = Field(min_length=1)
+
+
+class BlockEntry(FileModel):
+    """Items shown together."""
+
+    id: Id
+    items: tuple[str, ...] = Field(
+        min_length=1, description="Item ids; a construct id stands for all its items"
+    )
+    title: dict[Language, Text] = Field(default_factory=dict)
+    randomize: bool = Field(False, description="Shuffle the items")
+
+
+class FormEntry(FileModel):
+    """A questionnaire made from the bank."""
+
+    title: Text
+    blocks: tuple[BlockEntry, ...] = Field(min_length=1)
+    versions: dict[Id, tuple[str, ...]] = Field(
+        default_factory=dict, description="Planned missing: version to the ids of the blocks it shows"
+    )
+    randomize_blocks: bool = False
+    wave: int | None = Field(None, ge=1, le=50)
+    note: str = ""
+
+
+class InstrumentFile(FileModel):
+    """An instrument: answer scales, questions, forms."""
+
+    id: Id
+    title: Text
+    version: Text
+    license: str = Field("", description="Terms of the wording, best as an SPDX id such as CC-BY-4.0")
+    theory: Text = Field(description="Name of a shipped theory, or path of a theory file beside this one")
+    languages: tuple[Language, ...] = Field(min_length=1, description="The first is the source language")
+    placeholders: dict[Id, Text] = Field(
+        default_factory=dict, description="What is shown when a study fills in nothing"
+    )
+    scales: dict[Id, ScaleEntry] = Field(default_factory=dict)
+    questions: tuple[GroupEntry, ...] = Field(min_length=1)
+    forms: dict[Id, FormEntry] = Field(default_factory=dict)

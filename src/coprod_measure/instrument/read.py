@@ -1,0 +1,152 @@
+"""From an instrument file to an :class:`Instrument`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from coprod_measure.errors import CoprodError, InstrumentError, Problem, TheoryError
+from coprod_measure.instrument.definition import Block, Form, Instrument, Item, Scale, Translation
+from coprod_measure.instrument.file_model import FormEntry, InstrumentFile
+from coprod_measure.instrument.references import Placed, placed_items, reference_problems
+from coprod_measure.theory.definition import Theory
+from coprod_measure.theory.locate import locate
+from coprod_measure.theory.read import read_theory
+from coprod_measure.yaml_files import YamlFile, in_file_order, open_yaml, what_holds
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentSource:
+    """What was found in an instrument file, sound or not.
+
+    Attributes
+    ----------
+    parsed : InstrumentFile or None
+        Its sound parts; None when nothing is left to work with.
+    theory : Theory or None
+        None when it could not be read; ``problems`` says why.
+    problems : list of Problem
+        Everything that forbids to use it, in the order of the file.
+    """
+
+    file: YamlFile
+    parsed: InstrumentFile | None
+    theory: Theory | None
+    problems: list[Problem]
+
+
+def read_instrument(name_or_path: str | Path) -> Instrument:
+    """Read an instrument with its theory.
+
+    Parameters
+    ----------
+    name_or_path : str or pathlib.Path
+        Name of a shipped instrument (``"etgar2007"``) or path of a YAML file.
+
+    Returns
+    -------
+    Instrument
+        Scales, items, forms and constructs by id, in the order of the file.
+
+    Raises
+    ------
+    InstrumentError
+        With every problem of the file, its line, column and cure.
+    """
+    source = open_instrument(name_or_path)
+    if source.problems or source.parsed is None or source.theory is None:
+        raise InstrumentError.from_problems(source.problems)
+    return instrument_of(source.file, source.parsed, source.theory)
+
+
+def open_instrument(name_or_path: str | Path) -> InstrumentSource:
+    """Read an instrument file and collect its problems instead of raising them."""
+    path = locate(name_or_path, "instruments", what="instrument", error=InstrumentError)
+    file = open_yaml(path, error=InstrumentError)
+    parsed, problems = what_holds(file, InstrumentFile)
+    if parsed is None:
+        return InstrumentSource(file, None, None, problems)
+    theory = None
+    if "theory" in file.data:
+        try:
+            theory = _theory_beside(file, parsed.theory)
+        except CoprodError as error:
+            problems.append(_theory_problem(file, parsed.theory, error))
+    problems += reference_problems(file, parsed, theory)
+    return InstrumentSource(file, parsed, theory, in_file_order(problems))
+
+
+def _theory_beside(file: YamlFile, name: str) -> Theory:
+    """Read the theory that an instrument names: a path starts from the instrument's folder."""
+    return read_theory(
+        locate(name, "instruments/theory", what="theory", error=TheoryError, beside=file.path.parent)
+    )
+
+
+def _theory_problem(file: YamlFile, name: str, error: CoprodError) -> Problem:
+    first = error.problems[0]
+    if first.code == "unknown-theory":
+        return file.problem(["theory"], first.cause, first.cure, first.code)
+    cause = f"its theory '{name}' cannot be used: {first.cause} ({first.place})"
+    return file.problem(["theory"], cause, "Run 'coprod check' on the theory file", "theory-unusable")
+
+
+def instrument_of(file: YamlFile, parsed: InstrumentFile, theory: Theory) -> Instrument:
+    """Build the record from a checked file."""
+    items = {placed.id: _item(placed) for placed in placed_items(parsed)}
+    measured = {item.construct_id for item in items.values()}
+    return Instrument(
+        id=parsed.id,
+        title=parsed.title,
+        version=parsed.version,
+        license=parsed.license,
+        theory=theory,
+        languages=parsed.languages,
+        scales={id_: Scale(id_, **entry.model_dump()) for id_, entry in parsed.scales.items()},
+        items=items,
+        forms={id_: _form(id_, entry, items) for id_, entry in parsed.forms.items()},
+        constructs={id_: construct for id_, construct in theory.constructs.items() if id_ in measured},
+        placeholders=parsed.placeholders,
+        sha256=file.sha256,
+    )
+
+
+def _item(placed: Placed) -> Item:
+    entry = placed.entry
+    translations = {lang: Translation(**one.model_dump()) for lang, one in entry.translations.items()}
+    return Item(
+        id=placed.id,
+        text=entry.text,
+        kind=placed.kind,
+        role=placed.role,
+        construct_id=placed.construct_id,
+        scale_id=placed.scale,
+        reverse=entry.reverse,
+        expected=entry.expected,
+        failing=entry.failing,
+        minimum=entry.minimum,
+        maximum=entry.maximum,
+        show_if=entry.show_if,
+        status=entry.status,
+        translations=translations,
+        label=entry.label,
+        history=entry.history,
+        source=entry.source,
+    )
+
+
+def _form(id_: str, entry: FormEntry, items: dict[str, Item]) -> Form:
+    members: dict[str, list[str]] = {}
+    for item in items.values():
+        if item.construct_id and item.role == "construct":
+            members.setdefault(item.construct_id, []).append(item.id)
+    blocks = tuple(
+        Block(
+            id=block.id,
+            items=tuple(item for name in block.items for item in (members.get(name) or [name])),
+            title=block.title,
+            randomize=block.randomize,
+        )
+        for block in entry.blocks
+    )
+    return Form(id_, entry.title, blocks, entry.versions, entry.randomize_blocks, entry.wave, entry.note)

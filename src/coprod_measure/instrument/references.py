@@ -1,0 +1,266 @@
+"""Ids and codes that an instrument file uses: each must exist and fit where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from coprod_measure.errors import Problem
+from coprod_measure.instrument.conditions import ConditionSyntaxError, comparisons_in, parse_condition
+from coprod_measure.instrument.definition import Kind, Role
+from coprod_measure.instrument.file_model import FormEntry, GroupEntry, InstrumentFile, ItemEntry, ScaleEntry
+from coprod_measure.instrument.wording import PLACEHOLDER
+from coprod_measure.theory.definition import Theory
+from coprod_measure.yaml_files import Loc, YamlFile, did_you_mean
+
+CHOICE_KINDS = ("scale", "single_choice", "multiple_choice")
+CONTROL_ROLES: Mapping[Role, str] = {"attention": "expected", "bogus": "failing", "consent": "expected"}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An item entry with the defaults of its group filled in, and its place in the file."""
+
+    id: str
+    at: tuple[str | int, ...]
+    entry: ItemEntry
+    construct_id: str | None
+    role: Role
+    kind: Kind
+    scale: str | None
+
+
+def placed_items(parsed: InstrumentFile) -> list[Placed]:
+    """All items of a file in its order, group defaults filled in."""
+    return [
+        _placed(id_, ("questions", number, "items", id_), entry, group)
+        for number, group in enumerate(parsed.questions)
+        for id_, entry in group.items.items()
+    ]
+
+
+def _placed(id_: str, at: tuple[str | int, ...], entry: ItemEntry, group: GroupEntry) -> Placed:
+    construct = entry.construct_id or group.construct_id
+    role = entry.role or group.role or "construct"
+    kind = entry.kind or group.kind or ("display" if role == "text" else "scale")
+    scale = entry.scale or (group.scale if kind in CHOICE_KINDS else None)
+    return Placed(
+        id_,
+        at,
+        entry,
+        construct if role in {"construct", "marker"} else entry.construct_id,
+        role,
+        kind,
+        scale,
+    )
+
+
+def reference_problems(file: YamlFile, parsed: InstrumentFile, theory: Theory | None) -> Iterator[Problem]:
+    """Yield every id, code, language and placeholder that leads nowhere.
+
+    Parameters
+    ----------
+    file : YamlFile
+        For places, and for ids of entries that are unsound themselves: they count as known.
+    parsed : InstrumentFile
+        The sound parts of the file.
+    theory : Theory or None
+        None when it could not be read: constructs are then not checked.
+    """
+    for id_, scale in parsed.scales.items():
+        yield from _scale_problems(file, ["scales", id_], scale, parsed.languages)
+    items = placed_items(parsed)
+    seen: set[str] = set()
+    asked = dict.fromkeys(_ids_in_file(file))
+    for item in items:
+        if item.id in seen:
+            cause = f"item '{item.id}' stands in two groups"
+            yield file.problem(item.at, cause, "Rename one of the two", "duplicate-id")
+        seen.add(item.id)
+        yield from _item_problems(file, parsed, theory, item)
+        yield from _rule_problems(file, item, asked)
+    constructs = {item.construct_id for item in items if item.construct_id} | _constructs_in_file(file)
+    for id_, form in parsed.forms.items():
+        yield from _form_problems(
+            file, ["forms", id_], form, dict.fromkeys([*asked, *sorted(constructs)]), items
+        )
+
+
+def _ids_in_file(file: YamlFile) -> list[str]:
+    """Item ids as written, also of items that are unsound."""
+    groups = file.data.get("questions")
+    found = (
+        [group.get("items") for group in groups if isinstance(group, dict)]
+        if isinstance(groups, list)
+        else []
+    )
+    return [id_ for items in found if isinstance(items, dict) for id_ in items]
+
+
+def _constructs_in_file(file: YamlFile) -> set[str]:
+    groups = file.data.get("questions")
+    return {str(group.get("construct", "")) for group in groups or () if isinstance(group, dict)} - {""}
+
+
+def _scale_problems(
+    file: YamlFile, at: list[str | int], scale: ScaleEntry, languages: Iterable[str]
+) -> Iterator[Problem]:
+    ascending = all(low < high for low, high in zip(scale.codes, scale.codes[1:], strict=False))
+    if not ascending:
+        cause = f"codes {list(scale.codes)} are not in ascending order, each once"
+        yield file.problem([*at, "codes"], cause, "Write them from low to high", "codes-not-ascending")
+    for language, labels in scale.labels.items():
+        if len(labels) != len(scale.codes):
+            cause = f"{len(labels)} labels for {len(scale.codes)} codes"
+            yield file.problem([*at, "labels", language], cause, "Give each code one label", "label-count")
+    yield from _unknown_languages(file, [*at, "labels"], scale.labels, languages)
+    source = next(iter(languages))
+    if source not in scale.labels:
+        cause = f"there are no labels in the source language '{source}'"
+        yield file.problem([*at, "labels"], cause, f"Add '{source}: [...]'", "missing-labels")
+    if scale.not_applicable in scale.codes:
+        cause = f"code {scale.not_applicable} means both an answer and 'does not apply'"
+        yield file.problem([*at, "not_applicable"], cause, "Choose a code outside the scale", "code-twice")
+
+
+def _unknown_languages(
+    file: YamlFile, at: list[str | int], used: Iterable[str], known: Iterable[str]
+) -> Iterator[Problem]:
+    for language in used:
+        if language not in known:
+            cause = f"language '{language}' is not among the languages of this instrument"
+            cure = f"Add it to 'languages', or remove it here. {did_you_mean(language, known)}"
+            yield file.problem([*at, language], cause, cure, "unknown-language")
+
+
+def _item_problems(
+    file: YamlFile, parsed: InstrumentFile, theory: Theory | None, item: Placed
+) -> Iterator[Problem]:
+    yield from _construct_problems(file, theory, item)
+    yield from _scale_use_problems(file, parsed, item)
+    yield from _wording_problems(file, parsed, item)
+    low, high = item.entry.minimum, item.entry.maximum
+    if low is not None and high is not None and low >= high:
+        cause = f"minimum {low:g} is not below maximum {high:g}"
+        yield file.problem([*item.at, "minimum"], cause, "Swap or mend the two", "empty-range")
+    key = CONTROL_ROLES.get(item.role)
+    if key and not (item.entry.expected or item.entry.failing):
+        cause = f"{item.role} item '{item.id}' does not say which answers count"
+        yield file.problem(item.at, cause, f"Add '{key}: [code]'", "control-without-key")
+
+
+def _construct_problems(file: YamlFile, theory: Theory | None, item: Placed) -> Iterator[Problem]:
+    at: Loc = [*item.at, "construct"] if item.entry.construct_id else [*item.at[:2], "construct"]
+    if item.role == "construct" and not item.construct_id:
+        cause = f"item '{item.id}' measures no construct and has no other role"
+        yield file.problem(item.at, cause, "Add 'construct: ...' or 'role: ...'", "item-without-construct")
+    elif item.construct_id and item.role not in {"construct", "marker"}:
+        cause = f"item '{item.id}' has the role '{item.role}', so it can measure no construct"
+        yield file.problem(at, cause, "Remove 'construct' or 'role'", "role-with-construct")
+    elif item.construct_id and theory is not None and item.construct_id not in theory.constructs:
+        cause = f"the theory '{theory.id}' has no construct '{item.construct_id}'"
+        yield file.problem(at, cause, did_you_mean(item.construct_id, theory.constructs), "unknown-construct")
+
+
+def _scale_use_problems(file: YamlFile, parsed: InstrumentFile, item: Placed) -> Iterator[Problem]:
+    at: Loc = [*item.at, "scale"] if item.entry.scale else [*item.at[:2], "scale"]
+    known = file.names("scales")
+    if item.scale is None:
+        if item.kind in CHOICE_KINDS:
+            cause = f"item '{item.id}' has no answer options"
+            yield file.problem(
+                item.at, cause, "Add 'scale: ...', or a kind without options", "item-without-scale"
+            )
+        if item.entry.reverse:
+            cause = f"item '{item.id}' is reversed but has no scale to mirror it on"
+            yield file.problem([*item.at, "reverse"], cause, "Remove 'reverse'", "reverse-without-scale")
+        return
+    if item.scale not in known:
+        yield file.problem(
+            at, f"there is no scale '{item.scale}'", did_you_mean(item.scale, known), "unknown-scale"
+        )
+        return
+    scale = parsed.scales.get(item.scale)
+    if scale is None:
+        return
+    if item.entry.reverse and not (scale.bipolar and scale.ordered):
+        cause = f"item '{item.id}' is reversed, but scale '{item.scale}' has no two opposite ends"
+        cure = "Remove 'reverse', or set 'bipolar: true' if the scale runs from one extreme to its opposite"
+        yield file.problem([*item.at, "reverse"], cause, cure, "reverse-unipolar")
+    for key, codes in (("expected", item.entry.expected), ("failing", item.entry.failing)):
+        for code in codes:
+            if code not in scale.codes and code != scale.not_applicable:
+                cause = f"scale '{item.scale}' has no code {code}"
+                cure = f"Its codes are {', '.join(map(str, scale.codes))}"
+                yield file.problem([*item.at, key], cause, cure, "unknown-code")
+
+
+def _wording_problems(file: YamlFile, parsed: InstrumentFile, item: Placed) -> Iterator[Problem]:
+    yield from _unknown_languages(file, [*item.at, "translations"], item.entry.translations, parsed.languages)
+    texts: list[tuple[list[str | int], str]] = [([*item.at, "text"], item.entry.text)]
+    texts += [([*item.at, "translations", lang], t.text) for lang, t in item.entry.translations.items()]
+    for at, text in texts:
+        for name in PLACEHOLDER.findall(text):
+            if name not in parsed.placeholders:
+                cause = f"placeholder '{{{name}}}' is not declared"
+                cure = f"Add it to 'placeholders'. {did_you_mean(name, parsed.placeholders)}"
+                yield file.problem(at, cause, cure, "unknown-placeholder")
+        if "{" in (rest := PLACEHOLDER.sub("", text)) or "}" in rest:
+            yield file.problem(
+                at, "a brace has no partner", "Write placeholders as {name}", "open-placeholder"
+            )
+    source = set(PLACEHOLDER.findall(item.entry.text))
+    for at, text in texts[1:]:
+        if lost := source - set(PLACEHOLDER.findall(text)):
+            cause = f"the translation lacks the placeholder '{{{sorted(lost)[0]}}}' of the source"
+            yield file.problem(at, cause, "Put it where the word belongs", "placeholder-lost")
+
+
+def _rule_problems(file: YamlFile, item: Placed, asked: Collection[str]) -> Iterator[Problem]:
+    if not item.entry.show_if:
+        return
+    at = [*item.at, "show_if"]
+    try:
+        condition = parse_condition(item.entry.show_if)
+    except ConditionSyntaxError as error:
+        cure = "Write it like: decision_1 == 1 and not (age < 18)"
+        yield file.problem(at, f"the skip rule cannot be read: {error}", cure, "bad-skip-rule")
+        return
+    for comparison in comparisons_in(condition):
+        if comparison.item not in asked:
+            cure = did_you_mean(comparison.item, asked)
+            yield file.problem(at, f"there is no item '{comparison.item}'", cure, "unknown-item")
+
+
+def _form_problems(
+    file: YamlFile, at: list[str | int], form: FormEntry, known: Collection[str], items: list[Placed]
+) -> Iterator[Problem]:
+    members: dict[str, list[str]] = {}
+    for item in items:
+        if item.construct_id and item.role == "construct":
+            members.setdefault(item.construct_id, []).append(item.id)
+    shown: set[str] = set()
+    block_ids: list[str] = []
+    for number, block in enumerate(form.blocks):
+        here = [*at, "blocks", number]
+        if block.id in block_ids:
+            yield file.problem(
+                [*here, "id"], f"block '{block.id}' stands here twice", "Rename one", "duplicate-id"
+            )
+        block_ids.append(block.id)
+        for position, name in enumerate(block.items):
+            where = [*here, "items", position]
+            if name not in known:
+                cause = f"there is no item or construct '{name}'"
+                yield file.problem(where, cause, did_you_mean(name, known), "unknown-item")
+            for id_ in members.get(name, [name]):
+                if id_ in shown:
+                    cause = f"item '{id_}' is asked twice in this form"
+                    yield file.problem(where, cause, "Keep one of the two places", "item-twice")
+                shown.add(id_)
+    for version, blocks in form.versions.items():
+        for position, name in enumerate(blocks):
+            if name not in block_ids:
+                cure = did_you_mean(name, block_ids)
+                where = [*at, "versions", version, position]
+                yield file.problem(where, f"there is no block '{name}'", cure, "unknown-block")
