@@ -168,6 +168,10 @@ class Theory:
     readings: tuple[Reading, ...] = ()
     sha256: str = ""
 
+    def stage_of(self, id_: str) -> str:
+        """Id of the stage of a construct or a higher-order structure; empty outside the stages."""
+        return self.constructs[id_].stage if id_ in self.constructs else self.higher_order[id_].stage
+
     def first_order(self, id_: str) -> tuple[str, ...]:
         """Ids of the first-order constructs below ``id_`` (itself, if it is one)."""
         if id_ not in self.higher_order:

@@ -1,0 +1,106 @@
+"""A hypothesis taken apart into single claims: one source, one target, the mediators between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.variables import Variable, find_variables
+from coprod_measure.theory.definition import Hypothesis, Theory
+
+TESTED_LEVELS = ("direct", "stage_transition", "mediated")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One effect that a hypothesis claims.
+
+    Attributes
+    ----------
+    via : tuple of tuple of str
+        Mediators in order; each step holds the variables that carry the effect side by side.
+    sign : int
+        Expected sign: 1, -1, or 0 when the hypothesis names none.
+    """
+
+    hypothesis: str
+    source: str
+    target: str
+    via: tuple[tuple[str, ...], ...]
+    sign: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a hypothesis claims about the variables at hand, and what it claims about others.
+
+    Attributes
+    ----------
+    variables : mapping
+        Variables that the claims name, by id.
+    unmeasured : tuple of str
+        Ids that no item of these data measures.
+    """
+
+    claims: tuple[Claim, ...]
+    variables: Mapping[str, Variable]
+    unmeasured: tuple[str, ...]
+
+
+def take_apart(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> Claims:
+    """Split a hypothesis into claims about measured variables.
+
+    Parameters
+    ----------
+    hypothesis : Hypothesis
+        Of a level in :data:`TESTED_LEVELS`.
+    theory : Theory
+        Gives the facets of higher-order structures.
+    responses : Responses
+        Clean answers.
+    """
+    found: dict[str, Variable] = {}
+    unmeasured: list[str] = []
+
+    def variables_of(id_: str) -> tuple[str, ...]:
+        variables = find_variables(theory, responses, id_.removeprefix("-"))
+        if not variables:
+            unmeasured.append(id_)
+        found.update({variable.id: variable for variable in variables})
+        return tuple(variable.id for variable in variables)
+
+    sources = [(name, id_) for id_ in hypothesis.sources for name in variables_of(id_)]
+    steps = tuple(
+        tuple(name for id_ in step.split("|") for name in variables_of(id_.strip()))
+        for step in hypothesis.via
+    )
+    targets = dict.fromkeys(name for id_ in hypothesis.targets for name in variables_of(id_))
+    claims = []
+    if all(steps):
+        for (source, id_), target in product(dict.fromkeys(sources), targets):
+            if source != target:
+                claims.append(
+                    Claim(hypothesis.id, source, target, steps, _sign(hypothesis, theory, source, id_))
+                )
+    return Claims(tuple(claims), found, tuple(dict.fromkeys(unmeasured)))
+
+
+def _sign(hypothesis: Hypothesis, theory: Theory, source: str, named: str) -> int:
+    values = {"positive": 1, "negative": -1, "unsigned": 0}
+    signs = hypothesis.source_signs
+    sign = values[signs.get(source, signs.get(named, hypothesis.sign))]
+    return -sign if _counts_reversed(theory, source, named.removeprefix("-")) else sign
+
+
+def _counts_reversed(theory: Theory, source: str, structure: str) -> bool:
+    """Whether a facet points against the structure that the hypothesis names."""
+    if structure not in theory.higher_order:
+        return False
+    for facet in theory.higher_order[structure].facets:
+        if facet == f"-{source}":
+            return True
+        if _counts_reversed(theory, source, facet.removeprefix("-")):
+            return True
+    return False

@@ -1,0 +1,230 @@
+"""Test the hypotheses of a theory: one row each, with a verdict and the reason for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import CoprodError, InputError
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.claims import TESTED_LEVELS, Claims, take_apart
+from coprod_measure.structure.estimate import FittedModel, estimate_decisions, estimate_model
+from coprod_measure.structure.paths import build_models
+from coprod_measure.structure.results import CLAIM_COLUMNS, TABLE_COLUMNS, HypothesisTests
+from coprod_measure.structure.variables import Variable
+from coprod_measure.structure.verdicts import (
+    ClaimResult,
+    PartResult,
+    average_claims,
+    holm,
+    verdict,
+    weakest_part,
+)
+from coprod_measure.theory.definition import Hypothesis, Theory
+from coprod_measure.yaml_files import did_you_mean
+
+_NOTES = (
+    "A hypothesis that claims several paths is judged by their average, each path turned so that positive means "
+    "as expected; where it rests on several models, by the weakest of them.",
+    "p values of paths are Wald tests; those of indirect effects, and all intervals, come from Monte Carlo "
+    "draws. Adjusted p values follow Holm over all hypotheses of the table.",
+)
+
+
+def test_hypotheses(
+    theory: Theory,
+    clean: Responses,
+    ids: Sequence[str] | None = None,
+    *,
+    estimator: str = "ML",
+    missing: str = "fiml",
+    draws: int = 5000,
+    level: float = 0.05,
+    seed: int = 1,
+) -> HypothesisTests:
+    """Test hypotheses by structural equation models of the clean answers.
+
+    Parameters
+    ----------
+    theory : Theory
+        Holds the hypotheses.
+    clean : Responses
+        Clean answers, items keyed.
+    ids : sequence of str, optional
+        Hypotheses to test, in this order; all of the theory when left out.
+    estimator, missing : str
+        As in :func:`coprod_measure.sem`.
+    draws, seed : int
+        Monte Carlo draws for the intervals, and their seed.
+    level : float
+        Significance level of the verdicts.
+
+    Returns
+    -------
+    HypothesisTests
+        A hypothesis that cannot be tested with these data has a row that says why.
+
+    Raises
+    ------
+    InputError
+        If ``ids`` names a hypothesis that the theory does not have.
+    """
+    chosen = _choose(theory, ids)
+    taken: dict[str, Claims] = {}
+    refused: dict[str, str] = {}
+    for hypothesis in chosen:
+        if hypothesis.level not in TESTED_LEVELS:
+            kind = hypothesis.level.replace("_", " ")
+            refused[hypothesis.id] = f"a claim of the kind '{kind}' needs another test than a structural path"
+            continue
+        taken[hypothesis.id] = take_apart(hypothesis, theory, clean)
+        if not taken[hypothesis.id].claims:
+            missing_ids = ", ".join(taken[hypothesis.id].unmeasured) or "one side of it"
+            refused[hypothesis.id] = f"not measured in these data: {missing_ids}"
+    variables: dict[str, Variable] = {}
+    for claims in taken.values():
+        variables.update(claims.variables)
+    fitted, failures = _fit_all(theory, clean, taken, variables, estimator, missing, draws, seed)
+    results = [result for model in fitted for result in model.results]
+    rows = [_row(h, taken.get(h.id), results, refused.get(h.id) or failures.get(h.id)) for h in chosen]
+    tests = _adjust_and_judge(pd.DataFrame(rows), {h.id: h for h in chosen}, level)
+    return HypothesisTests(
+        tests[list(TABLE_COLUMNS)],
+        _claims_frame(results, level),
+        tuple(model.fit for model in fitted if model.fit is not None),
+        draws,
+        seed,
+        level,
+        _NOTES,
+    )
+
+
+# The name is part of the public interface; pytest would otherwise collect it as a test.
+test_hypotheses.__test__ = False  # type: ignore[attr-defined]
+
+
+def _choose(theory: Theory, ids: Sequence[str] | None) -> list[Hypothesis]:
+    if ids is None:
+        return list(theory.hypotheses.values())
+    unknown = [id_ for id_ in ids if id_ not in theory.hypotheses]
+    if unknown:
+        raise InputError(
+            f"theory {theory.id!r} has no hypothesis {', '.join(map(repr, unknown))}",
+            place="hypotheses",
+            cure=did_you_mean(unknown[0], theory.hypotheses),
+            code="unknown-hypothesis",
+        )
+    return [theory.hypotheses[id_] for id_ in ids]
+
+
+def _fit_all(
+    theory: Theory,
+    clean: Responses,
+    taken: dict[str, Claims],
+    variables: dict[str, Variable],
+    estimator: str,
+    missing: str,
+    draws: int,
+    seed: int,
+) -> tuple[list[FittedModel], dict[str, str]]:
+    """Fit every model that the claims need; a model that fails takes only its own claims with it."""
+    claims = [claim for found in taken.values() for claim in found.claims]
+    decisions = [claim for claim in claims if variables[claim.target].binary and not claim.via]
+    paths = [claim for claim in claims if not _names_binary(claim.source, claim.target, claim.via, variables)]
+    fitted: list[FittedModel] = []
+    failures: dict[str, str] = {}
+    for model in build_models(paths, variables, theory):
+        try:
+            fitted.append(estimate_model(model, theory, clean, estimator, missing, draws, seed))
+        except CoprodError as error:
+            failures.update(
+                {claim.hypothesis: f"its model could not be estimated: {error}" for claim in model.claims}
+            )
+    if decisions:
+        try:
+            fitted.append(estimate_decisions(decisions, variables, clean, draws, seed))
+        except CoprodError as error:
+            failures.update({claim.hypothesis: str(error) for claim in decisions})
+    return fitted, failures
+
+
+def _names_binary(
+    source: str, target: str, via: tuple[tuple[str, ...], ...], variables: dict[str, Variable]
+) -> bool:
+    return any(variables[name].binary for name in (source, target, *(name for step in via for name in step)))
+
+
+def _row(
+    hypothesis: Hypothesis, claims: Claims | None, results: list[ClaimResult], refusal: str | None
+) -> dict[str, object]:
+    row: dict[str, object] = {"id": hypothesis.id, "statement": hypothesis.statement}
+    own = [result for result in results if result.hypothesis == hypothesis.id]
+    if not own or refusal:
+        reason = refusal or "its only claims are about a yes/no answer, which no path can carry"
+        return {**row, "verdict": "not testable here", "reason": reason, "pvalue": np.nan}
+    parts = [
+        average_claims([result for result in own if result.respondents == respondents])
+        for respondents in dict.fromkeys(result.respondents for result in own)
+    ]
+    part = weakest_part(parts)
+    reason = _in_words(own, parts, part.respondents)
+    if claims is not None and claims.unmeasured:
+        reason += f"; not measured here: {', '.join(claims.unmeasured)}"
+    return {
+        **row,
+        "estimate": part.estimate,
+        "std": part.std,
+        "ci_lower": part.ci_lower,
+        "ci_upper": part.ci_upper,
+        "pvalue": part.pvalue,
+        "reason": reason,
+    }
+
+
+def _in_words(own: list[ClaimResult], parts: list[PartResult], respondents: str) -> str:
+    adjusted = holm([result.pvalue for result in own])
+    significant = [
+        (result, result.std * (result.expected or 1) > 0)
+        for result, p in zip(own, adjusted, strict=True)
+        if p < 0.05
+    ]
+    hold = sum(agrees for _, agrees in significant)
+    words = [f"{hold} of {len(own)} {'effect' if len(own) == 1 else 'effects'} significant as expected"]
+    against = [f"{r.source} -> {r.target}" for r, agrees in significant if not agrees]
+    if against:
+        words.append(f"significant against expectation: {', '.join(against)}")
+    if len(parts) > 1:
+        words.append(f"decided by the weaker of {len(parts)} models ({respondents})")
+    return "; ".join(words)
+
+
+def _adjust_and_judge(tests: pd.DataFrame, hypotheses: dict[str, Hypothesis], level: float) -> pd.DataFrame:
+    tests = tests.reindex(columns=[*TABLE_COLUMNS])
+    tested = tests["pvalue"].notna()
+    tests.loc[tested, "pvalue_adjusted"] = holm(tests.loc[tested, "pvalue"].tolist())
+    tests.loc[tested, "verdict"] = [
+        verdict(row.std, row.pvalue_adjusted, signed=hypotheses[row.id].sign != "unsigned", level=level)
+        for row in tests[tested].itertuples()
+    ]
+    return tests
+
+
+def _claims_frame(results: list[ClaimResult], level: float) -> pd.DataFrame:
+    adjusted: dict[int, float] = {}
+    for hypothesis in dict.fromkeys(result.hypothesis for result in results):
+        own = [i for i, result in enumerate(results) if result.hypothesis == hypothesis]
+        adjusted.update(zip(own, holm([results[i].pvalue for i in own]), strict=True))
+    rows = []
+    for i, result in enumerate(results):
+        lower, upper = result.interval
+        agrees = result.std * (result.expected or 1) > 0
+        rows.append(
+            (
+                result.hypothesis, result.respondents, result.n, result.source, result.via, result.target,
+                result.expected, result.estimate, result.se, result.std, lower, upper, result.pvalue,
+                adjusted[i], bool(agrees and adjusted[i] < level),
+            )
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))

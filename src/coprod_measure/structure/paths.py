@@ -1,0 +1,116 @@
+"""From claims to a structural model in lavaan syntax."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from itertools import combinations, pairwise
+
+from coprod_measure.errors import ModelError
+from coprod_measure.structure.claims import Claim
+from coprod_measure.structure.variables import Variable
+from coprod_measure.theory.definition import Theory
+
+
+@dataclass(frozen=True, slots=True)
+class PathModel:
+    """A structural model that carries some claims.
+
+    Attributes
+    ----------
+    gate : str
+        Condition that chooses the respondents; empty for all.
+    paths : tuple of (str, str)
+        Cause and effect of every regression.
+    covariances : tuple of (str, str)
+        Residual covariances between effects of one stage, which share causes that the theory does not name.
+    """
+
+    gate: str
+    variables: tuple[Variable, ...]
+    paths: tuple[tuple[str, str], ...]
+    covariances: tuple[tuple[str, str], ...]
+    claims: tuple[Claim, ...]
+
+    @property
+    def syntax(self) -> str:
+        """The model in lavaan syntax."""
+        lines = [f"{v.id} =~ {' + '.join(v.items)}" for v in self.variables if v.latent]
+        for effect in dict.fromkeys(effect for _, effect in self.paths):
+            causes = [cause for cause, other in self.paths if other == effect]
+            lines.append(f"{effect} ~ {' + '.join(causes)}")
+        lines += [f"{a} ~~ {b}" for a, b in self.covariances]
+        return "\n".join(lines)
+
+
+def build_models(
+    claims: Iterable[Claim], variables: Mapping[str, Variable], theory: Theory
+) -> tuple[PathModel, ...]:
+    """Put claims about the same respondents into one model.
+
+    Parameters
+    ----------
+    claims : iterable of Claim
+        Claims whose targets are not yes/no.
+    variables : mapping
+        Variables by id.
+    theory : Theory
+        Gives the stages, within which residuals may covary.
+
+    Returns
+    -------
+    tuple of PathModel
+        One for each group of respondents who saw all questions of a claim.
+
+    Raises
+    ------
+    ModelError
+        If the claims together run in a circle, which a cross-sectional model cannot estimate.
+    """
+    by_gate: dict[str, list[Claim]] = {}
+    for claim in claims:
+        by_gate.setdefault(_gate(claim, variables), []).append(claim)
+    return tuple(_model(gate, found, variables, theory) for gate, found in sorted(by_gate.items()))
+
+
+def _gate(claim: Claim, variables: Mapping[str, Variable]) -> str:
+    names = [claim.source, claim.target, *(name for step in claim.via for name in step)]
+    gates = dict.fromkeys(variables[name].gate for name in names if variables[name].gate)
+    return " and ".join(gates)
+
+
+def _model(gate: str, claims: list[Claim], variables: Mapping[str, Variable], theory: Theory) -> PathModel:
+    paths: dict[tuple[str, str], None] = {}
+    for claim in claims:
+        steps = ((claim.source,), *claim.via, (claim.target,))
+        for before, after in pairwise(steps):
+            paths.update({(a, b): None for a in before for b in after if a != b})
+        # The theory never says that conditions act only through the mediators: the direct path is fitted too.
+        paths[claim.source, claim.target] = None
+    causes: dict[str, set[str]] = {}
+    for cause, effect in paths:
+        causes.setdefault(effect, set()).add(cause)
+    try:
+        order = tuple(TopologicalSorter(causes).static_order())
+    except CycleError as error:
+        raise ModelError(
+            f"the hypotheses together run in a circle: {' -> '.join(error.args[1])}",
+            place="hypotheses",
+            cure="Test them in separate runs, or with several waves",
+            code="hypotheses-circular",
+        ) from error
+    covariances = [
+        (a, b)
+        for a, b in combinations([name for name in order if name in causes], 2)
+        if theory.stage_of(a) == theory.stage_of(b)
+        and not _leads_to(causes, a, b)
+        and not _leads_to(causes, b, a)
+    ]
+    return PathModel(
+        gate, tuple(variables[name] for name in order), tuple(paths), tuple(covariances), tuple(claims)
+    )
+
+
+def _leads_to(causes: Mapping[str, set[str]], start: str, end: str) -> bool:
+    return any(cause == start or _leads_to(causes, start, cause) for cause in causes.get(end, ()))

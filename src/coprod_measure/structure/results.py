@@ -1,0 +1,98 @@
+"""The records of the structure room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+TABLE_COLUMNS = (
+    "id",
+    "statement",
+    "estimate",
+    "std",
+    "ci_lower",
+    "ci_upper",
+    "pvalue",
+    "pvalue_adjusted",
+    "verdict",
+    "reason",
+)
+CLAIM_COLUMNS = (
+    "hypothesis",
+    "respondents",
+    "n",
+    "source",
+    "via",
+    "target",
+    "expected",
+    "estimate",
+    "se",
+    "std",
+    "ci_lower",
+    "ci_upper",
+    "pvalue",
+    "pvalue_adjusted",
+    "as_expected",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StructuralFit:
+    """A fitted structural model, reduced to what a reader needs.
+
+    Attributes
+    ----------
+    respondents : str
+        The condition that chose them; ``"all"`` for everybody.
+    stage_of : tuple of (str, str)
+        Variable and id of its stage, causes before effects.
+    parameters : pandas.DataFrame
+        As ``Fit.parameters``.
+    fit_measures : pandas.Series
+        As ``Fit.fit_measures``.
+    """
+
+    respondents: str
+    n: int
+    estimator: str
+    missing: str
+    syntax: str
+    stage_of: tuple[tuple[str, str], ...]
+    parameters: pd.DataFrame
+    fit_measures: pd.Series
+    converged: bool
+    admissible: bool
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HypothesisTests:
+    """What the data say to each hypothesis.
+
+    Attributes
+    ----------
+    tests : pandas.DataFrame
+        One row a hypothesis (:data:`TABLE_COLUMNS`). ``estimate`` and ``std`` are averages over the claims of
+        the hypothesis, each turned so that positive means as expected; the interval belongs to ``std``.
+    claims : pandas.DataFrame
+        One row a single path or indirect effect (:data:`CLAIM_COLUMNS`), signs as estimated.
+    models : tuple of StructuralFit
+        The models behind them.
+    draws, seed : int
+        Monte Carlo draws behind the intervals.
+    notes : tuple of str
+        How to read the table, and what was left out.
+    """
+
+    tests: pd.DataFrame
+    claims: pd.DataFrame
+    models: tuple[StructuralFit, ...]
+    draws: int
+    seed: int
+    level: float = 0.05
+    notes: tuple[str, ...] = ()
+
+    def table(self) -> pd.DataFrame:
+        """One row a hypothesis."""
+        return self.tests
