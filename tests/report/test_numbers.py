@@ -1,4 +1,4 @@
-"""Formatting follows the examples printed in APA's Publication Manual (7th ed., 6.36, 6.44) and our own edges."""
+"""Formats follow the Publication Manual (APA, 7th ed., 6.36 and 6.44), and edges of our own."""
 
 import math
 

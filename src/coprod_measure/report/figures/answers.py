@@ -1,0 +1,123 @@
+"""Distribution of answers: diverging stacked bars, items grouped by construct."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coprod_measure.report.figures.canvas import DIVERGING, QUIET, sheet, styled, wrapped
+from coprod_measure.report.numbers import percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAnswers:
+    """Shares of one item's answers, in the order of the codes; they sum to 1."""
+
+    label: str
+    shares: tuple[float, ...]
+
+
+@styled
+def draw_answers(
+    groups: Sequence[tuple[str, Sequence[ItemAnswers]]], code_labels: Sequence[str], axis_label: str
+) -> Figure:
+    """Draw one bar an item, centred on the middle of the scale.
+
+    Parameters
+    ----------
+    groups : sequence of (heading, items)
+        Items of each construct, all on a scale of the same codes.
+    code_labels : sequence of str
+        One label a code, ascending. With an odd number of codes the middle one straddles the centre.
+    axis_label : str
+        What the shares are of.
+    """
+    n_lines = sum(len(items) + 1 for _, items in groups)
+    figure, axes = sheet(7.6, 1.15 + 0.25 * n_lines)
+    colours = _colours(len(code_labels))
+    ticks: list[float] = []
+    labels: list[str] = []
+    line = 0
+    for heading, items in groups:
+        axes.text(
+            0.0,
+            line + 0.1,
+            heading + "  ",
+            transform=axes.get_yaxis_transform(),
+            ha="right",
+            va="center",
+            fontweight="bold",
+        )
+        line += 1
+        for item in items:
+            _draw_bar(axes, line, np.asarray(item.shares), colours)
+            ticks.append(line)
+            labels.append(wrapped(item.label, 44, 1))
+            line += 1
+    _finish(axes, ticks, labels, line, axis_label)
+    _draw_legend(axes, code_labels, colours)
+    return figure
+
+
+def centre(shares: Array) -> float:
+    """Where the middle of the scale lies along the bar: half of a middle code counts to either side."""
+    half = len(shares) // 2
+    return float(shares[:half].sum() + (shares[half] / 2 if len(shares) % 2 else 0.0))
+
+
+def _draw_bar(axes: Axes, line: int, shares: Array, colours: Sequence[str]) -> None:
+    left = -centre(shares)
+    starts = left + np.concatenate([[0.0], np.cumsum(shares)[:-1]])
+    axes.barh(
+        np.full(len(shares), line), shares, left=starts, height=0.78, color=colours, edgecolor=QUIET, lw=0.4
+    )
+    half = len(shares) // 2
+    low, high = float(shares[:half].sum()), float(shares[len(shares) - half :].sum())
+    for x, share, side in ((-1.03, low, "right"), (1.03, high, "left")):
+        axes.text(x, line, percent(share), ha=side, va="center", fontsize=8, color=QUIET)
+
+
+def _finish(axes: Axes, ticks: list[float], labels: list[str], n_lines: int, axis_label: str) -> None:
+    axes.axvline(0, color=QUIET, linewidth=0.8)
+    axes.set_xlim(-1.16, 1.16)
+    axes.set_ylim(n_lines - 0.4, -0.6)
+    axes.set_yticks(ticks, labels)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xticks([-1, -0.5, 0, 0.5, 1], ["100%", "50%", "0%", "50%", "100%"])
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel(axis_label)
+
+
+def _draw_legend(axes: Axes, code_labels: Sequence[str], colours: Sequence[str]) -> None:
+    from matplotlib.patches import Patch
+
+    handles = [
+        Patch(facecolor=colour, edgecolor=QUIET, lw=0.4, label=wrapped(label, 13, 3))
+        for colour, label in zip(colours, code_labels, strict=True)
+    ]
+    axes.figure.legend(
+        handles=handles,
+        loc="outside upper center",
+        ncols=min(len(handles), 7),
+        fontsize=7.5,
+        handlelength=1.2,
+        handletextpad=0.4,
+        columnspacing=0.9,
+    )
+
+
+def _colours(n: int) -> list[str]:
+    import matplotlib as mpl
+    from matplotlib.colors import to_hex
+
+    return [to_hex(mpl.colormaps[DIVERGING](position)) for position in np.linspace(0.1, 0.9, n)]

@@ -1,0 +1,88 @@
+"""Heat map of a matrix with its numbers: correlations, HTMT, factor loadings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coprod_measure.report.figures.canvas import DIVERGING, ON_DARK, ON_LIGHT, PAPER, sheet, styled, wrapped
+from coprod_measure.report.numbers import bounded
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@styled
+def draw_heat(
+    values: NDArray[np.float64],
+    row_labels: Sequence[str],
+    column_labels: Sequence[str],
+    *,
+    strong: float,
+    label_width: int = 30,
+) -> Figure:
+    """Draw each number in a cell whose colour says sign and size.
+
+    Parameters
+    ----------
+    values : ndarray, shape (rows, columns)
+        Numbers between -1 and 1; NaN leaves a cell empty.
+    row_labels, column_labels : sequence of str
+        Long column labels stand upright.
+    strong : float
+        Numbers of at least this size are bold, so that they are found without colour.
+    label_width : int
+        Characters of a row label before it is cut.
+    """
+    rows, columns = values.shape
+    cell = 0.5 if columns <= 10 else 0.4
+    longest = max(map(len, row_labels))
+    upright = max(map(len, column_labels)) > 6
+    heading = 0.25 + (0.065 * min(max(map(len, column_labels)), 28) if upright else 0.1)
+    figure, axes = sheet(
+        0.5 + 0.075 * min(longest, label_width) + cell * columns, heading + (0.26 * rows + 0.15)
+    )
+    axes.pcolormesh(
+        np.arange(columns + 1) - 0.5,
+        np.arange(rows + 1) - 0.5,
+        np.ma.masked_invalid(np.clip(values, -1, 1)),
+        cmap=DIVERGING,
+        vmin=-1.15,
+        vmax=1.15,
+        edgecolors=PAPER,
+        linewidth=1.0,
+    )
+    axes.invert_yaxis()
+    for i in range(rows):
+        for j in range(columns):
+            _write(axes, i, j, float(values[i, j]), strong, small=columns > 10)
+    axes.set_yticks(range(rows), [wrapped(label, label_width, 1) for label in row_labels])
+    axes.set_xticks(
+        range(columns),
+        [wrapped(label, 28, 1) for label in column_labels],
+        rotation=90 if upright else 0,
+    )
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    return figure
+
+
+def _write(axes: Axes, i: int, j: int, value: float, strong: float, *, small: bool) -> None:
+    if np.isnan(value):
+        return
+    axes.text(
+        j,
+        i,
+        bounded(value),
+        ha="center",
+        va="center",
+        fontsize=7 if small else 8,
+        fontweight="bold" if abs(value) >= strong else "normal",
+        color=ON_DARK if abs(value) > 0.62 else ON_LIGHT,
+    )

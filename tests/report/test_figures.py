@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+from lxml import etree
+from matplotlib.figure import Figure
+
+from coprod_measure.report.figures.answers import ItemAnswers, centre, draw_answers
+from coprod_measure.report.figures.canvas import png_bytes, svg_text, wrapped
+from coprod_measure.report.figures.flow import Departure, draw_flow
+from coprod_measure.report.figures.forest import Estimate, draw_forest
+from coprod_measure.report.figures.heat import draw_heat
+from coprod_measure.report.figures.loadings import Loading, draw_loadings
+from coprod_measure.report.figures.paths import Edge, Node, StageColumn, draw_paths
+from coprod_measure.report.figures.scree import draw_scree
+
+NASTY = "<b>$x^2$ & 好 \U0001f600</b>"
+
+
+def _all_figures() -> dict[str, Figure]:
+    columns = [
+        StageColumn(NASTY, (Node("a", NASTY), Node("b", "B", "R² = .2"))),
+        StageColumn("2", (Node("c", "C"),)),
+        StageColumn("3", (Node("d", "D"),)),
+    ]
+    edges = [
+        Edge("a", "c", 0.4, True),
+        Edge("a", "d", -0.2, True),
+        Edge("d", "b", 0.05, False),
+        Edge("a", "b", 0.1, True),
+    ]
+    return {
+        "answers": draw_answers(
+            [(NASTY, [ItemAnswers(NASTY, (0.2, 0.5, 0.3))])], ["low", "mid", NASTY], "Share"
+        ),
+        "flow": draw_flow(100, NASTY, [Departure(NASTY, 3), Departure("marks", 0, 2)], "end"),
+        "forest": draw_forest([Estimate(NASTY, 0.1, -0.1, 0.3, "not supported")], NASTY),
+        "heat": draw_heat(np.array([[0.9, np.nan], [-0.2, 0.1]]), [NASTY, "y"], ["1", NASTY], strong=0.5),
+        "loadings": draw_loadings([(NASTY, [Loading(NASTY, 0.4, 0.3, 0.5)])], 0.5),
+        "paths": draw_paths(columns, edges),
+        "scree": draw_scree([2.0, 0.6, 0.4], [1.2, 1.0, 0.8], 1, NASTY),
+    }
+
+
+@pytest.fixture(scope="module")
+def figures() -> dict[str, Figure]:
+    return _all_figures()
+
+
+def test_every_figure_is_one_well_formed_picture_with_its_text_escaped(figures: dict[str, Figure]) -> None:
+    for name, figure in figures.items():
+        svg = etree.fromstring(svg_text(figure, name))
+        assert svg.tag.endswith("svg"), name
+        assert NASTY in [text for text in svg.itertext() if "$" in text], name
+        assert not svg.findall(".//{*}b"), name
+
+
+def test_drawing_again_gives_the_same_bytes(figures: dict[str, Figure]) -> None:
+    for name, figure in _all_figures().items():
+        assert svg_text(figure, "x") == svg_text(figures[name], "x"), name
+
+
+def test_a_png_is_a_png(figures: dict[str, Figure]) -> None:
+    assert png_bytes(figures["heat"], dpi=50).startswith(b"\x89PNG")
+
+
+def test_the_middle_code_straddles_the_centre() -> None:
+    assert centre(np.array([0.1, 0.2, 0.3, 0.4])) == pytest.approx(0.3)
+    assert centre(np.array([0.2, 0.5, 0.3])) == pytest.approx(0.45)
+
+
+def test_flow_ends_with_who_is_left(figures: dict[str, Figure]) -> None:
+    words = list(etree.fromstring(svg_text(figures["flow"], "f")).itertext())
+    assert "n = 97" in words
+    assert "excluded n = 3" in words
+    assert "marked n = 2" in words
+
+
+def test_every_path_shows_its_coefficient(figures: dict[str, Figure]) -> None:
+    words = list(etree.fromstring(svg_text(figures["paths"], "p")).itertext())
+    assert {".40", "−.20", ".05", ".10"} <= set(words)
+
+
+def test_long_labels_are_cut_with_a_sign() -> None:
+    assert wrapped("one two three four", 8, 1) == "one …"
+    assert wrapped("", 8) == ""
