@@ -60,6 +60,8 @@ class Responses:
         Columns of the file that no item claims and the study does not keep.
     warnings : tuple of str
         Plain words, each naming the item, column or respondent.
+    form : str
+        Id of the form that was fielded; empty when unknown.
     """
 
     instrument: Instrument
@@ -72,6 +74,7 @@ class Responses:
     flow: pd.DataFrame
     unmapped: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    form: str = ""
 
     @property
     def n(self) -> int:

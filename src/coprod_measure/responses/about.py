@@ -1,0 +1,167 @@
+"""Who answered, when, how long, in which wave: what a file says of its respondents besides the answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import ResponsesError
+from coprod_measure.responses.columns import ColumnMap
+from coprod_measure.responses.imports.raw_table import Export
+from coprod_measure.responses.personal_data import (
+    DEVICE_NAMES,
+    PERSON_NAMES,
+    holds_personal_cells,
+    is_personal_name,
+    pseudonyms,
+)
+
+_TRUE = {"1", "true", "yes", "ja", "wahr", "complete", "2", "1.0"}
+_FALSE = {"0", "false", "no", "nein", "falsch", "incomplete", "0.0"}
+
+
+@dataclass(frozen=True, slots=True)
+class AboutRespondents:
+    """``frame`` has one row a record, indexed by a unique id; ``respondent`` in it may repeat."""
+
+    frame: pd.DataFrame
+    warnings: tuple[str, ...]
+
+
+def about_respondents(
+    export: Export,
+    columns: ColumnMap,
+    *,
+    key: bytes,
+    id_column: str | None = None,
+    wave: str | None = None,
+    category: str | None = None,
+) -> AboutRespondents:
+    """Gather ids, keys, times and kept columns.
+
+    Ids that identify people, and the devices and persons behind the answers, become keyed hashes: enough to
+    see that two rows are one person's, not enough to see whose.
+    """
+    cells = export.table.cells
+    warnings: list[str] = []
+    found: dict[str, pd.Series] = {}
+    identity = _column(export, id_column) if id_column else export.about.get("respondent")
+    found["respondent"] = _respondents(export, identity, key, warnings)
+    for name, position in {**export.about, **_named_keys(export, wave, category)}.items():
+        if name not in {"respondent", "preview"}:
+            found[name] = _typed(name, cells[position])
+    for name, candidates in (("device", DEVICE_NAMES), ("person", PERSON_NAMES)):
+        hidden = _first_filled(export, candidates)
+        if hidden is not None and hidden != identity:
+            found[name] = pseudonyms(cells[hidden], key)
+    for name, position in columns.kept.items():
+        found[name] = cells[position]
+        if is_personal_name(name) or holds_personal_cells(cells[position]):
+            warnings.append(f"{name}: holds personal data and was kept, as the study says")
+    for (item, code), position in columns.options.items():
+        found[f"{item}:{code}"] = _ticked(cells[position])
+    if columns.personal:
+        warnings.append(
+            f"{export.table.name}: columns that identify people were dropped: {', '.join(columns.personal)}"
+        )
+    frame = pd.DataFrame(found, copy=False)
+    frame.index = _unique_index(frame)
+    return AboutRespondents(frame, tuple(warnings))
+
+
+def _column(export: Export, name: str) -> int:
+    if name not in export.table.header:
+        raise ResponsesError(
+            f"there is no column {name!r}",
+            place=export.table.name,
+            cure="Name a column of the file, or leave it out",
+            code="missing-column",
+        )
+    return export.table.header.index(name)
+
+
+def _named_keys(export: Export, wave: str | None, category: str | None) -> dict[str, int]:
+    wanted = {"wave": wave, "category": category}
+    return {key: _column(export, name) for key, name in wanted.items() if name is not None}
+
+
+def _respondents(export: Export, position: int | None, key: bytes, warnings: list[str]) -> pd.Series:
+    cells = export.table.cells
+    rows = cells.index.astype(str)
+    if position is None:
+        return pd.Series("row " + rows, index=cells.index, dtype="str")
+    column = cells[position]
+    if pd.api.types.is_float_dtype(column.dtype) and (column.dropna() % 1 == 0).all():
+        column = column.astype("Int64")
+    ids = column.astype("str").str.strip()
+    empty = (column.isna() | (ids == "")).to_numpy()
+    if holds_personal_cells(column) or is_personal_name(export.table.header[position]):
+        warnings.append(
+            f"{export.table.header[position]}: the ids identify people; keyed hashes stand in their place"
+        )
+        ids = pseudonyms(ids, key)
+    if empty.any():
+        warnings.append(
+            f"{export.table.header[position]}: {int(empty.sum())} rows have no id; their row number stands in"
+        )
+        ids = ids.mask(empty, pd.Series("row " + rows, index=cells.index, dtype="str"))
+    return ids
+
+
+def _typed(name: str, cells: pd.Series) -> pd.Series:
+    if name in {"duration", "progress"} or name.startswith("page:"):
+        return pd.to_numeric(cells, errors="coerce").astype("float64")
+    if name in {"started", "ended"}:
+        return _times(cells)
+    if name == "finished":
+        return _truth(cells)
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        return cells
+    numbers = pd.to_numeric(cells, errors="coerce")
+    texts = cells.astype("str")
+    return numbers if numbers.notna().all() and name != "language" else texts
+
+
+def _times(cells: pd.Series) -> pd.Series:
+    """Write times in ISO form; what is no time stays empty."""
+    times = pd.to_datetime(cells, errors="coerce", format="ISO8601")
+    if getattr(times.dtype, "tz", None) is not None:
+        times = times.dt.tz_convert(None)
+    return times.dt.strftime("%Y-%m-%d %H:%M:%S").fillna("").astype("str")
+
+
+def _truth(cells: pd.Series) -> pd.Series:
+    words = cells.astype("str").str.strip().str.casefold()
+    truth = np.where(words.isin(_TRUE), 1.0, np.where(words.isin(_FALSE), 0.0, np.nan))
+    return pd.Series(truth, index=cells.index)
+
+
+def _ticked(cells: pd.Series) -> pd.Series:
+    words = cells.astype("str").str.strip().str.casefold()
+    blank = cells.isna() | words.isin({"", "0", "0.0", "false", "no", "n"})
+    return pd.Series(np.where(blank, 0.0, 1.0), index=cells.index)
+
+
+def _first_filled(export: Export, names: tuple[str, ...]) -> int | None:
+    wanted = {name.casefold() for name in names}
+    for position, name in enumerate(export.table.header):
+        if name.casefold() in wanted:
+            cells = export.table.cells[position]
+            if (cells.notna() & (cells.astype("str").str.strip() != "")).any():
+                return position
+    return None
+
+
+def _unique_index(frame: pd.DataFrame) -> pd.Index:
+    """One id a row: the respondent, with wave and category where they tell rows apart, else with a count."""
+    ids = frame["respondent"].astype("str")
+    if not ids.duplicated().any():
+        return pd.Index(ids.to_numpy(dtype=object), name="respondent", dtype="str")
+    for key in ("wave", "category"):
+        if key in frame:
+            ids = ids + "/" + frame[key].astype("str")
+    again = ids.groupby(ids).cumcount()
+    ids = ids.where(again == 0, ids + "#" + (again + 1).astype("str"))
+    return pd.Index(ids.to_numpy(dtype=object), name="respondent", dtype="str")

@@ -1,0 +1,244 @@
+"""Which column holds which item: by id, by the name map, by the exact wording; never by position."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from coprod_measure.errors import Problem, ResponsesError
+from coprod_measure.instrument.definition import Instrument, Item
+from coprod_measure.responses.imports.raw_table import Export
+from coprod_measure.responses.personal_data import is_personal_name
+
+_NAMED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMap:
+    """Where things are in a file (values are column positions).
+
+    Attributes
+    ----------
+    items : mapping
+        Item id to its column.
+    options : mapping
+        (Item id, code) to the column of one option of a multiple-choice item.
+    kept : mapping
+        Name to column, for the further columns that the study keeps.
+    unmapped : tuple of str
+        Columns that nothing claims.
+    personal : tuple of str
+        Columns dropped because they identify people.
+    """
+
+    items: Mapping[str, int]
+    options: Mapping[tuple[str, int], int]
+    kept: Mapping[str, int]
+    unmapped: tuple[str, ...]
+    personal: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def match_columns(
+    export: Export, instrument: Instrument, keep: Sequence[str] = (), names: Mapping[str, str] | None = None
+) -> ColumnMap:
+    """Find each item's column.
+
+    Parameters
+    ----------
+    export : Export
+        The file as its platform means it.
+    instrument : Instrument
+        Whose item ids count.
+    keep : sequence of str
+        Further columns that the study wants (groups, conditions).
+    names : mapping, optional
+        Code in the file to item id, from the name map that was written with the questionnaire.
+
+    Raises
+    ------
+    ResponsesError
+        No item found; two columns for one item; a column that is nearly an item that is otherwise absent; a
+        column to keep that is not there. All problems at once.
+    """
+    header = export.table.header
+    claims = _claims(export, instrument, names or {})
+    options = _option_columns(export, instrument, names or {})
+    problems = _doubled(export, claims)
+    items = {id_: positions[0] for id_, positions in claims.items()}
+    claimed = {position for positions in claims.values() for position in positions}
+    taken = claimed | set(options.values()) | set(export.about.values()) | export.technical
+    kept = {name: header.index(name) for name in keep if name in header}
+    problems += [_not_there(export, name) for name in keep if name not in header]
+    rest = [p for p in range(len(header)) if p not in taken and p not in kept.values() and header[p]]
+    personal = [p for p in rest if is_personal_name(header[p])]
+    unmapped = [p for p in rest if p not in set(personal)]
+    if not items and not problems:
+        raise _nothing_found(export, instrument, [header[p] for p in unmapped])
+    problems += _nearly_items(export, instrument, unmapped, set(items))
+    if problems:
+        raise ResponsesError.from_problems(problems)
+    return ColumnMap(
+        items={id_: items[id_] for id_ in instrument.items if id_ in items},
+        options=options,
+        kept=kept,
+        unmapped=tuple(header[p] for p in unmapped),
+        personal=tuple(header[p] for p in personal),
+        warnings=_warnings(export, instrument, items, [header[p] for p in unmapped]),
+    )
+
+
+def same_words(text: str) -> str:
+    """Bring a wording or label to the form in which two count as equal: NFKC, case-folded, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _claims(export: Export, instrument: Instrument, names: Mapping[str, str]) -> dict[str, list[int]]:
+    claims: dict[str, list[int]] = {}
+    claimed: set[int] = set()
+    for position, codes in enumerate(export.codes):
+        found = [names.get(code, code) for code in codes]
+        for id_ in found:
+            if id_ in instrument.items and instrument.items[id_].kind != "display":
+                claims.setdefault(id_, []).append(position)
+                claimed.add(position)
+                break
+    if export.wordings:
+        by_wording = _items_by_wording(instrument)
+        for position, wording in export.wordings.items():
+            item = by_wording.get(same_words(wording)) or by_wording.get(same_words(_last_part(wording)))
+            if item and position not in claimed and item not in claims:
+                claims[item] = [position]
+    return claims
+
+
+def _items_by_wording(instrument: Instrument) -> dict[str, str]:
+    """Index the wordings, in every language and with placeholders filled, that belong to one item only."""
+    found: dict[str, str] = {}
+    shared: set[str] = set()
+    for item in instrument.items.values():
+        for text in {item.text, *(translation.text for translation in item.translations.values())}:
+            for wording in {text, _filled(text, instrument.placeholders)}:
+                key = same_words(wording)
+                if found.setdefault(key, item.id) != item.id:
+                    shared.add(key)
+    return {key: id_ for key, id_ in found.items() if key not in shared}
+
+
+def _filled(text: str, placeholders: Mapping[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda match: placeholders.get(match[1], match[0]), text)
+
+
+def _last_part(wording: str) -> str:
+    """Cut the statement out of a matrix row: ``"stem - row"`` or ``"stem [row]"``."""
+    bracketed = re.search(r"\[([^\[\]]+)\]\s*$", wording)
+    return bracketed[1] if bracketed else wording.partition(" - ")[2]
+
+
+def _option_columns(
+    export: Export, instrument: Instrument, names: Mapping[str, str]
+) -> dict[tuple[str, int], int]:
+    """Columns of multiple-choice items: ``item_3``, ``item___3`` (REDCap), ``item/3`` (Kobo), ``item[3]``."""
+    wanted = {item.id: item for item in instrument.items.values() if item.kind == "multiple_choice"}
+    if not wanted:
+        return {}
+    found: dict[tuple[str, int], int] = {}
+    for position, codes in enumerate(export.codes):
+        for code in codes:
+            parts = re.match(r"^(.*?)(?:___|_|/|\[)(-?\d+)\]?$", code)
+            id_ = names.get(parts[1], parts[1]) if parts else ""
+            if parts and id_ in wanted:
+                found.setdefault((id_, int(parts[2])), position)
+    return found
+
+
+def _doubled(export: Export, claims: Mapping[str, list[int]]) -> list[Problem]:
+    header = export.table.header
+    return [
+        Problem(
+            f"{export.table.name}, columns {', '.join(str(p + 1) for p in positions)}",
+            f"the item {id_!r} has {len(positions)} columns ({', '.join(header[p] for p in positions)})",
+            "Remove or rename all but one",
+            "column-twice",
+        )
+        for id_, positions in claims.items()
+        if len(positions) > 1
+    ]
+
+
+def _not_there(export: Export, name: str) -> Problem:
+    near = get_close_matches(name, export.table.header, n=1)
+    cure = f"Did you mean {near[0]!r}?" if near else "Take it off the list of columns to keep"
+    return Problem(export.table.name, f"there is no column {name!r} to keep", cure, "missing-column")
+
+
+def _nothing_found(export: Export, instrument: Instrument, names: Sequence[str]) -> ResponsesError:
+    known = ", ".join(list(instrument.items)[:5])
+    return ResponsesError(
+        f"none of the columns is an item of {instrument.id!r} (found {_listed(names) or 'none'})",
+        place=export.table.name,
+        cure=f"Columns must be called as the items are: {known}, ...; or give the name map of the export",
+        code="no-items",
+    )
+
+
+def _nearly_items(
+    export: Export, instrument: Instrument, unmapped: Sequence[int], found: set[str]
+) -> list[Problem]:
+    """Refuse a column that all but names an absent item: that is a mistake, not an extra."""
+    absent = [id_ for id_, item in instrument.items.items() if id_ not in found and item.kind != "display"]
+    folded = {_plain(id_): id_ for id_ in absent}
+    numbered = re.compile(rf"^({'|'.join(map(re.escape, instrument.constructs)) or '(?!)'})_\d+$")
+    problems = []
+    for position in unmapped:
+        name = export.table.header[position]
+        near = folded.get(_plain(name))
+        if near is None and absent and len(name) < 80:
+            near = next(iter(get_close_matches(name, absent, n=1, cutoff=0.9)), None)
+        if near is None and not numbered.match(name):
+            continue
+        problems.append(
+            Problem(
+                f"{export.table.name}, column {name}",
+                f"{name!r} is not an item of {instrument.id!r}",
+                f"Did you mean {near!r}?" if near else "Rename or remove the column, or add the item",
+                "unknown-item",
+            )
+        )
+    return problems
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
+
+
+def _warnings(
+    export: Export, instrument: Instrument, items: Mapping[str, int], unmapped: Sequence[str]
+) -> tuple[str, ...]:
+    warnings = []
+    if unmapped:
+        warnings.append(
+            f"{export.table.name}: {len(unmapped)} columns belong to no item and were left out: "
+            f"{_listed(unmapped)}"
+        )
+    repeated = sorted({name for name in unmapped if unmapped.count(name) > 1})
+    if repeated:
+        warnings.append(f"{export.table.name}: columns that stand there more than once: {_listed(repeated)}")
+    for construct in instrument.constructs.values():
+        lacking = _lacking(instrument.items_of(construct.id), items)
+        if lacking:
+            warnings.append(f"{construct.id}: the file lacks {_listed(lacking)}")
+    return tuple(warnings)
+
+
+def _lacking(construct_items: Sequence[Item], items: Mapping[str, int]) -> list[str]:
+    lacking = [item.id for item in construct_items if item.id not in items]
+    return lacking if len(lacking) < len(construct_items) else []
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(name if len(name) <= 40 else name[:37] + "..." for name in names[:_NAMED])
+    return shown + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")

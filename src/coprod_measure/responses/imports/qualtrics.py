@@ -1,0 +1,105 @@
+"""Qualtrics CSV and XLSX: names, then question texts, then (not in the legacy export) ImportIds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from coprod_measure.responses.imports.raw_table import (
+    DEFAULT_MISSING,
+    Export,
+    RawTable,
+    column_positions,
+)
+
+_ABOUT = {
+    "ResponseId": "respondent",
+    "ResponseID": "respondent",
+    "V1": "respondent",
+    "Duration (in seconds)": "duration",
+    "Finished": "finished",
+    "Progress": "progress",
+    "StartDate": "started",
+    "EndDate": "ended",
+    "UserLanguage": "language",
+    "Status": "preview",
+}
+# The import id names the column whatever language the export's own headings are in.
+_ABOUT_BY_IMPORT_ID = {
+    "_recordId": "respondent",
+    "duration": "duration",
+    "finished": "finished",
+    "progress": "progress",
+    "startDate": "started",
+    "endDate": "ended",
+    "userLanguage": "language",
+    "status": "preview",
+}
+_TECHNICAL = {"RecordedDate", "DistributionChannel", "ResponseSet", "ExternalDataReference"}
+_METADATA = {"ResponseId", "StartDate", "Finished", "ResponseID", "RecordedDate"}
+
+
+def recognise(table: RawTable) -> str:
+    """Say why the table is a Qualtrics export, or nothing."""
+    if len(table.cells) >= 2 and any(_import_id(cell) for cell in table.cells.iloc[1]):
+        return "the third row holds ImportIds"
+    if len(table.cells) >= 1 and len(_METADATA & set(table.header)) >= 2 and _second_row_is_text(table):
+        return "Qualtrics' own columns and a second header row (legacy export)"
+    return ""
+
+
+def interpret(table: RawTable, recognised_by: str) -> Export:
+    """Take the extra header rows off and name the platform's own columns.
+
+    A blank cell means "not shown" where the export marks seen but unanswered questions with -99; otherwise
+    the two cannot be told apart and a blank counts as unanswered.
+    """
+    import_ids = [""] * len(table.header)
+    headings = 1 if _second_row_is_text(table) else 0
+    if len(table.cells) >= 2 and any(_import_id(cell) for cell in table.cells.iloc[1]):
+        import_ids = [_import_id(cell) for cell in table.cells.iloc[1]]
+        headings = 2
+    texts = [str(cell) for cell in table.cells.iloc[0]] if headings else []
+    body = table.cells.iloc[headings:]
+    about = column_positions(table.header, _ABOUT)
+    for position, import_id in enumerate(import_ids):
+        if import_id in _ABOUT_BY_IMPORT_ID:
+            about[_ABOUT_BY_IMPORT_ID[import_id]] = position
+    marks_unanswered = any(bool((body[column].astype("str") == "-99").any()) for column in body.columns)
+    return Export(
+        platform="qualtrics",
+        recognised_by=recognised_by,
+        table=replace(table, cells=body, first_row=table.first_row + headings),
+        codes=tuple((name,) for name in table.header),
+        wordings={position: text.strip() for position, text in enumerate(texts)},
+        about=about,
+        technical=frozenset(position for position, name in enumerate(table.header) if name in _TECHNICAL),
+        blank="not_shown" if marks_unanswered else "unanswered",
+        missing=DEFAULT_MISSING,
+    )
+
+
+def _import_id(cell: object) -> str:
+    if not isinstance(cell, str) or not cell.lstrip().startswith("{"):
+        return ""
+    try:
+        content = json.loads(cell)
+    except ValueError:
+        return ""
+    found = content.get("ImportId", "") if isinstance(content, dict) else ""
+    return found if isinstance(found, str) else ""
+
+
+def _second_row_is_text(table: RawTable) -> bool:
+    """In the legacy export the second row repeats the names or holds texts where the others hold dates."""
+    if table.cells.empty:
+        return False
+    for name in ("StartDate", "ResponseId", "ResponseID", "V1", "Finished"):
+        if name in table.header:
+            first = str(table.cells.iloc[0, table.header.index(name)]).strip()
+            return (
+                bool(first)
+                and not any(character.isdigit() for character in first)
+                and (first.lower() not in {"true", "false"})
+            )
+    return False

@@ -1,0 +1,103 @@
+"""Between a file and the instrument: cells as they stand, then cells as the platform means them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+MissingKind = Literal["not_shown", "unanswered", "not_applicable"]
+
+DEFAULT_MISSING: Mapping[str, MissingKind] = {
+    "na": "unanswered",
+    "n/a": "unanswered",
+    "nan": "unanswered",
+    "null": "unanswered",
+    "none": "unanswered",
+    ".": "unanswered",
+    "-99": "unanswered",
+    "-98": "not_applicable",
+    "-97": "not_shown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """A file's cells, nothing interpreted.
+
+    Attributes
+    ----------
+    header : tuple of str
+        Column names as they stand in the first row; may repeat.
+    cells : pandas.DataFrame
+        Everything below the first row; columns are positions 0, 1, ...; text cells unless the file has types.
+    first_row : int
+        Number that a spreadsheet shows beside the first row of ``cells``; the frame's index counts from it.
+    form : str
+        Kind of file: ``"text"``, ``"workbook"``, ``"parquet"``, ``"feather"``, ``"json"``, ``"sav"`` or
+        ``"dta"``.
+    labels : mapping
+        Column position to the wording that a typed file stores beside the column.
+    value_labels : mapping
+        Column position to the labels that a typed file stores for its codes.
+    missing_values : mapping
+        Column position to the codes that a typed file declares as missing.
+    """
+
+    name: str
+    header: tuple[str, ...]
+    cells: pd.DataFrame
+    first_row: int = 2
+    form: str = "text"
+    decimal_comma: bool = False
+    warnings: tuple[str, ...] = ()
+    labels: Mapping[int, str] = field(default_factory=dict)
+    value_labels: Mapping[int, Mapping[float, str]] = field(default_factory=dict)
+    missing_values: Mapping[int, frozenset[object]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A platform's table: what each column is, before any item is looked for.
+
+    Attributes
+    ----------
+    table : RawTable
+        The cells; header rows beyond the first are gone from them.
+    codes : tuple of tuple of str
+        For each column the names under which an item id or a platform code may be found, best first.
+    wordings : mapping
+        Column position to the question as the respondent read it, where the platform gives it.
+    about : mapping
+        Standard name (``respondent``, ``duration``, ``finished``, ``started``, ``ended``, ``language``,
+        ``progress``, ``wave``, ``preview``) to column position.
+    technical : frozenset of int
+        Columns that the platform adds and nobody needs; they are not reported as unmapped.
+    blank : str
+        The kind of missing that an empty cell means.
+    missing : mapping
+        Case-folded cell text to the kind of missing it means.
+    """
+
+    platform: str
+    recognised_by: str
+    table: RawTable
+    codes: tuple[tuple[str, ...], ...]
+    wordings: Mapping[int, str] = field(default_factory=dict)
+    about: Mapping[str, int] = field(default_factory=dict)
+    technical: frozenset[int] = frozenset()
+    blank: MissingKind = "unanswered"
+    missing: Mapping[str, MissingKind] = field(default_factory=lambda: DEFAULT_MISSING)
+    warnings: tuple[str, ...] = ()
+
+
+def column_positions(header: Sequence[str], names: Mapping[str, str]) -> dict[str, int]:
+    """Find standard columns by their platform names (``platform name -> standard name``), first one wins."""
+    found: dict[str, int] = {}
+    for position, name in enumerate(header):
+        standard = names.get(name) or names.get(name.casefold())
+        if standard is not None:
+            found.setdefault(standard, position)
+    return found

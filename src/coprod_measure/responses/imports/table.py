@@ -1,0 +1,102 @@
+"""Files by their form, and plain tables: one header row, one row a respondent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from coprod_measure.errors import ResponsesError
+from coprod_measure.responses.imports.raw_table import Export, RawTable, column_positions
+from coprod_measure.responses.imports.text_file import read_text_table
+from coprod_measure.responses.imports.workbook import read_workbook
+
+_ABOUT = {
+    "respondent": "respondent",
+    "respondent_id": "respondent",
+    "id": "respondent",
+    "duration": "duration",
+    "duration_seconds": "duration",
+    "finished": "finished",
+    "started": "started",
+    "ended": "ended",
+    "language": "language",
+    "wave": "wave",
+    "category": "category",
+    "version": "version",
+}
+_TEXT = {".csv", ".tsv", ".txt", ".tab", ".dat"}
+
+
+def load_table(path: Path, encoding: str | None = None) -> RawTable:
+    """Read any supported file into cells, by the form that its bytes and ending show.
+
+    Raises
+    ------
+    ResponsesError
+        Missing, empty, damaged, or of a form that is not supported.
+    """
+    if not path.is_file():
+        cause = "is a folder, not a file" if path.is_dir() else "does not exist"
+        raise ResponsesError(cause, place=str(path), cure="Check the path to the export", code="missing-file")
+    try:
+        return _load(path, encoding)
+    except OSError as error:
+        raise ResponsesError(
+            f"cannot be read ({error.strerror or 'damaged file'})",
+            place=path.name,
+            cure="Check its rights, or export it again",
+            code="unreadable",
+        ) from error
+
+
+def _load(path: Path, encoding: str | None) -> RawTable:
+    ending = path.suffix.lower()
+    if path.stat().st_size == 0:
+        raise ResponsesError("is empty", place=path.name, cure="Export the answers again", code="empty-file")
+    if ending in {".xlsx", ".xlsm"}:
+        return read_workbook(path)
+    if ending in {".parquet", ".pq", ".feather", ".arrow"}:
+        return _read_arrow(path, "parquet" if ending in {".parquet", ".pq"} else "feather")
+    if ending in _TEXT:
+        return read_text_table(path, encoding)
+    raise ResponsesError(
+        f"has the ending {ending or '(none)'!r}, which no importer reads",
+        place=path.name,
+        cure="Use .csv, .tsv, .xlsx, .parquet or .feather",
+        code="unknown-form",
+    )
+
+
+def _read_arrow(path: Path, form: str) -> RawTable:
+    import pyarrow as pa
+    from pyarrow import feather, parquet
+
+    try:
+        table = parquet.read_table(path) if form == "parquet" else feather.read_table(path)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise ResponsesError(
+            f"is not a {form} file that can be read",
+            place=path.name,
+            cure="Write it again",
+            code="unreadable",
+        ) from error
+    if table.num_rows == 0:
+        raise ResponsesError("holds no answers", place=path.name, cure="Export again", code="no-answers")
+    header = tuple(str(name) for name in table.column_names)
+    table = table.rename_columns([str(position) for position in range(table.num_columns)])
+    cells = table.to_pandas(split_blocks=True, self_destruct=True, ignore_metadata=True)
+    cells.columns = pd.RangeIndex(len(header))
+    cells.index = pd.RangeIndex(1, len(cells) + 1)
+    return RawTable(path.name, header, cells, first_row=1, form=form)
+
+
+def interpret(table: RawTable, recognised_by: str) -> Export:
+    """Take a plain table as it is: a column is called what its first row says."""
+    return Export(
+        platform="table",
+        recognised_by=recognised_by,
+        table=table,
+        codes=tuple((name,) for name in table.header),
+        about=column_positions(table.header, _ABOUT),
+    )

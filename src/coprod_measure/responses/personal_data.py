@@ -1,0 +1,83 @@
+"""Names, addresses and places are recognised at the door and go no further."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+_DIGITS = 16
+_PERSONAL_NAME = re.compile(
+    r"""^(
+    ip([ _-]?addr(ess)?)?|(user[ _-]?)?(ip[ _-]?address|agent)|
+    recipient[ _-]?(last|first)[ _-]?name|recipient[ _-]?e?-?mail|externalreference|
+    external[ _]?data[ _]?reference|
+    (participant[ _-]?)?(e-?mail|mail)([ _-]?(address|adresse))?|
+    ((first|last|full|sur|family|given|user|nick)[ _-]?)?name|vorname|nachname|familienname|
+    (tele)?(phone|fon)([ _-]?(number|no))?|phonenumber|mobile([ _-]?(number|phone))?|handy(nummer)?|
+    (street|postal|home)?[ _-]?address|adresse|anschrift|stra(ss|ß)e|
+    location[ _-]?(latitude|longitude)|latitude|longitude|_?geolocation|gps|
+    _?(latitude|longitude|altitude|precision)|
+    (date[ _-]?of[ _-]?birth|birth[ _-]?date|dob|geburtsdatum)|
+    device[ _-]?id|deviceid|subscriber[ _-]?id|simserial|username|refurl|token|redcap_survey_identifier|
+    _submitted_by|submitter(id|name)|prolific[ _-]?(pid|id)|worker[ _-]?id
+    )$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_PERSONAL_CELL = re.compile(
+    r"[^@\s]+@[^@\s]+\.[^@\s]+|^\s*(\d{1,3}\.){3}\d{1,3}\s*$|^\s*\+\d[\d /()-]{7,}$|"
+    r"^\s*([0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}\s*$",
+    re.IGNORECASE,
+)
+DEVICE_NAMES = ("IPAddress", "IP Address", "ipaddr", "ip", "ip_address", "deviceid", "device_id")
+PERSON_NAMES = ("ExternalReference", "ExternalDataReference", "RecipientEmail", "token", "email", "e-mail")
+
+
+def is_personal_name(column: str) -> bool:
+    """Whether a column's name says that it identifies people."""
+    last = re.split(r"[/.]", column.strip())[-1]
+    return bool(_PERSONAL_NAME.match(column.strip()) or _PERSONAL_NAME.match(last))
+
+
+def holds_personal_cells(cells: pd.Series) -> bool:
+    """Whether any cell reads like an e-mail, IP address or telephone number."""
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        return False
+    return any(isinstance(cell, str) and _PERSONAL_CELL.search(cell) for cell in cells.unique())
+
+
+def without_personal_text(cell: str) -> str:
+    """Cut a cell for a message: short, and nothing that identifies a person."""
+    shown = "(personal)" if _PERSONAL_CELL.search(cell) else cell
+    return shown if len(shown) <= 40 else shown[:37] + "..."
+
+
+def pseudonym_key(path: Path) -> bytes:
+    """Derive the key of a file's pseudonyms from its bytes.
+
+    The key differs from the file's published hash and cannot be computed without the file, and the same file
+    gives the same pseudonyms again.
+    """
+    digest = hashlib.sha256(b"coprod-measure pseudonyms\0")
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.digest()
+
+
+def pseudonyms(cells: pd.Series, key: bytes) -> pd.Series:
+    """Replace each text by a keyed hash (HMAC-SHA-256, 16 digits); empty stays empty."""
+    codes, uniques = pd.factorize(cells.astype("str"))
+    hashes = np.array(
+        [
+            hmac.new(key, text.strip().encode(), "sha256").hexdigest()[:_DIGITS] if text.strip() else ""
+            for text in uniques
+        ]
+        + [""],
+        dtype=object,
+    )
+    return pd.Series(hashes[codes], index=cells.index, dtype="str")

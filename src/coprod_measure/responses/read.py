@@ -1,0 +1,182 @@
+"""Any platform's export becomes answers of an instrument; nothing is guessed or lost in silence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import Problem, ResponsesError
+from coprod_measure.instrument.definition import Instrument
+from coprod_measure.provenance import sha256_of_file
+from coprod_measure.responses.about import about_respondents
+from coprod_measure.responses.answers import MISSING_KINDS, decode_column, reverse_column
+from coprod_measure.responses.columns import ColumnMap, match_columns
+from coprod_measure.responses.dataset import FLOW_COLUMNS, LOG_COLUMNS, Responses, Source
+from coprod_measure.responses.imports.raw_table import Export, MissingKind
+from coprod_measure.responses.imports.sniff import interpret
+from coprod_measure.responses.imports.table import load_table
+from coprod_measure.responses.personal_data import pseudonym_key
+
+_SHOWN = 20
+_SYNTHETIC = re.compile(r"^\W*synthetic\W+(yes|true)\b", re.IGNORECASE | re.MULTILINE)
+
+
+def read_responses(
+    path: str | Path,
+    instrument: Instrument,
+    source: str = "auto",
+    *,
+    keep: Sequence[str] = (),
+    id_column: str | None = None,
+    wave: str | None = None,
+    category: str | None = None,
+    form: str | None = None,
+    names: Mapping[str, str] | None = None,
+    missing_codes: Mapping[str, MissingKind] | None = None,
+    encoding: str | None = None,
+) -> Responses:
+    """Read an export as answers to an instrument.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file as the platform gave it; it is read, hashed and left alone.
+    instrument : Instrument
+        Whose items are looked for, by id.
+    source : str
+        ``"auto"`` or a platform; what was recognised, and why, stands in ``responses.source``.
+    keep : sequence of str
+        Further columns to carry along in ``about`` (groups, conditions).
+    id_column : str, optional
+        Column with the respondent's id; else the platform's own, else the row number.
+    wave, category : str, optional
+        Columns that tell several rows of one person apart.
+    form : str, optional
+        Id of the form that was fielded; decides the order in which items were shown. Without it the one form
+        that holds every item of the file, if there is exactly one.
+    names : mapping, optional
+        Code in the file to item id (from a name map).
+    missing_codes : mapping, optional
+        Cell to kind of missing, in addition to the platform's own.
+    encoding : str, optional
+        For text files; found out when not given.
+
+    Returns
+    -------
+    Responses
+        ``frame`` keyed, ``shown`` as given, ``missing`` by kind.
+
+    Raises
+    ------
+    ResponsesError
+        With every problem of the file: the first twenty in full, the rest counted.
+    """
+    path = Path(path)
+    export = interpret(load_table(path, encoding), source)
+    if missing_codes:
+        extra = {str(cell).strip().casefold(): kind for cell, kind in missing_codes.items()}
+        export = replace(export, missing={**export.missing, **extra})
+    columns = match_columns(export, instrument, keep, names)
+    shown, missing = _decode(export, columns, instrument)
+    about = about_respondents(
+        export, columns, key=pseudonym_key(path), id_column=id_column, wave=wave, category=category
+    )
+    for frame in (shown, missing):
+        frame.index = about.frame.index
+    source_record = Source(
+        name=path.name,
+        sha256=sha256_of_file(path),
+        platform=export.platform,
+        recognised_by=export.recognised_by,
+        n_rows=len(export.table.cells),
+        synthetic=_is_synthetic(path, export),
+    )
+    return Responses(
+        instrument=instrument,
+        frame=_keyed(shown, instrument),
+        shown=shown,
+        missing=missing,
+        about=about.frame,
+        source=source_record,
+        log=pd.DataFrame({name: pd.Series(dtype="object") for name in LOG_COLUMNS}),
+        flow=_first_flow(len(shown), export),
+        unmapped=columns.unmapped,
+        warnings=(*export.table.warnings, *export.warnings, *columns.warnings, *about.warnings),
+        form=form or _only_form(instrument, shown.columns),
+    )
+
+
+def _decode(export: Export, columns: ColumnMap, instrument: Instrument) -> tuple[pd.DataFrame, pd.DataFrame]:
+    values: dict[str, np.ndarray] = {}
+    missing: dict[str, pd.Categorical] = {}
+    problems: list[Problem] = []
+    for id_, position in _coded_columns(columns, instrument):
+        decoded = decode_column(export, position, instrument, instrument.items[id_])
+        problems += decoded.problems
+        values[id_] = decoded.codes
+        missing[id_] = pd.Categorical.from_codes(decoded.missing, list(MISSING_KINDS))
+    if problems:
+        raise _too_many_shown(problems, export)
+    if not values:
+        raise ResponsesError(
+            "holds no item that is answered with a code or a number",
+            place=export.table.name,
+            cure="Check the instrument",
+            code="no-items",
+        )
+    return pd.DataFrame(values, copy=False), pd.DataFrame(missing, copy=False)
+
+
+def _coded_columns(columns: ColumnMap, instrument: Instrument) -> Iterator[tuple[str, int]]:
+    for id_, position in columns.items.items():
+        if instrument.items[id_].kind not in {"text", "display", "multiple_choice"}:
+            yield id_, position
+
+
+def _too_many_shown(problems: list[Problem], export: Export) -> ResponsesError:
+    shown = problems[:_SHOWN]
+    if len(problems) > _SHOWN:
+        more = f"{len(problems) - _SHOWN} more cells cannot be read as answers ({len(problems)} in all)"
+        shown = [
+            *shown,
+            Problem(export.table.name, more, "Mend the first ones and look again", "outside-scale"),
+        ]
+    error = ResponsesError.from_problems(shown)
+    assert isinstance(error, ResponsesError)
+    return error
+
+
+def _keyed(shown: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    keyed = {}
+    for id_ in shown.columns:
+        item = instrument.items[id_]
+        values = shown[id_].to_numpy()
+        keyed[id_] = reverse_column(values, item, instrument.scale_of(id_)) if item.reverse else values
+    return pd.DataFrame(keyed, index=shown.index, copy=False)
+
+
+def _first_flow(n: int, export: Export) -> pd.DataFrame:
+    row = (0, "read", n, n, 0, 0, f"rows of {export.table.name}, read as {export.platform}")
+    return pd.DataFrame([row], columns=list(FLOW_COLUMNS))
+
+
+def _is_synthetic(path: Path, export: Export) -> bool:
+    """Look for a column ``synthetic``, or a line ``Synthetic: yes`` in the ORIGIN.md beside the file."""
+    if "synthetic" in (name.casefold() for name in export.table.header):
+        return True
+    origin = path.parent / "ORIGIN.md"
+    return origin.is_file() and bool(_SYNTHETIC.search(origin.read_text("utf-8", errors="replace")))
+
+
+def _only_form(instrument: Instrument, found: pd.Index) -> str:
+    holding = [form.id for form in instrument.forms.values() if set(found) <= set(form.item_ids)]
+    exact = [id_ for id_ in holding if set(instrument.forms[id_].item_ids) == set(found)]
+    for candidates in (exact, holding):
+        if len(candidates) == 1:
+            return candidates[0]
+    return ""
