@@ -2,7 +2,7 @@
 
 A record is a frozen dataclass of this package whose fields hold text, numbers, tuples, mappings, arrays,
 frames, reasons for missing values, or other such records. The file is a ZIP: ``record.json`` names the
-classes and holds what is small, each numeric array is a ``.npy`` member. Nothing in it is executed when it is read.
+classes and holds what is small, each numeric array is a ``.npy`` member. Nothing in it is executed when read.
 """
 
 from __future__ import annotations

@@ -1,0 +1,197 @@
+"""A study file: which instrument, which answers, which rules, which models, which seed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from coprod_measure.errors import Problem, StudyError
+from coprod_measure.instrument.definition import Instrument
+from coprod_measure.instrument.read import read_instrument
+from coprod_measure.yaml_files import FileModel, YamlFile, did_you_mean, parse_yaml, read_yaml
+
+Format = Literal["html", "md", "docx", "xlsx", "json"]
+
+
+class ResponsesModel(FileModel):
+    """Where the answers are and how to read them."""
+
+    file: str = Field(description="The platform's export, as it came; relative to this file")
+    source: str = Field("auto", description="Platform; auto recognises it and says why")
+    keep: tuple[str, ...] = Field((), description="Further columns to carry along")
+    id_column: str | None = Field(None, description="Column with the respondent's id")
+    wave: str | None = Field(None, description="Column that tells waves apart")
+    category: str | None = Field(None, description="Column that tells product categories apart")
+
+
+class MeasurementModel(FileModel):
+    """How the items are examined."""
+
+    constructs: tuple[str, ...] | None = Field(
+        None, description="Constructs in the measurement model; all reflective ones"
+    )
+    n_factors: int | None = Field(
+        None, ge=1, description="Factors to extract; parallel analysis decides when left out"
+    )
+    rotation: str = Field("oblimin", description="Rotation of the exploratory factors")
+    extraction: str = Field("minres", description="minres, ml or principal axis")
+    parallel_draws: int = Field(200, ge=20, description="Random data sets of the parallel analysis")
+    estimator: str = Field("MLR", description="Estimator of the confirmatory model")
+    missing: Literal["listwise", "fiml"] = Field("fiml", description="How missing answers are treated")
+
+
+class StructureModel(FileModel):
+    """Which hypotheses are tested and how."""
+
+    hypotheses: tuple[str, ...] = Field(description="Ids in the theory file, in the order of the report")
+    estimator: str = Field("ML", description="Estimator of the structural models")
+    missing: Literal["listwise", "fiml"] = Field("fiml", description="How missing answers are treated")
+    draws: int = Field(5000, ge=500, description="Monte Carlo draws for the intervals of effects")
+
+
+class ReportModel(FileModel):
+    """What is written at the end."""
+
+    formats: tuple[Format, ...] = Field(("html",), min_length=1, description="html, md, docx, xlsx, json")
+
+
+class StudyModel(FileModel):
+    """The shape of a study file."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Short name, used for the output files")
+    title: str
+    instrument: str = Field(description="A shipped instrument or a file beside this one")
+    form: str | None = Field(None, description="Which form of the instrument was fielded")
+    responses: ResponsesModel
+    cleaning: str | None = Field(None, description="Cleaning rules; the shipped default when left out")
+    measurement: MeasurementModel = MeasurementModel()
+    structure: StructureModel | None = Field(None, description="Leave out when nothing structural is tested")
+    groups: tuple[str, ...] = Field((), description="Items or kept columns whose groups are compared")
+    seed: int = Field(ge=0, description="Makes every random step repeatable")
+    out: str = Field("out", description="Folder for records and reports, relative to this file")
+    report: ReportModel = ReportModel()
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A study as it was read.
+
+    Attributes
+    ----------
+    path : str
+        The study file. Every other file is named relative to its folder.
+    options : mapping
+        Everything the file says, defaults filled in, for the report's last section.
+    """
+
+    id: str
+    title: str
+    path: str
+    instrument: Instrument
+    form: str | None
+    responses: ResponsesModel
+    cleaning: str | None
+    measurement: MeasurementModel
+    structure: StructureModel | None
+    groups: tuple[str, ...]
+    seed: int
+    out: str
+    formats: tuple[str, ...]
+    options: Mapping[str, object]
+    sha256: str
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the study file."""
+        return Path(self.path).parent
+
+    @property
+    def out_folder(self) -> Path:
+        """The folder that records and reports go to."""
+        return self.folder / self.out
+
+
+def read_study(path: str | Path) -> Study:
+    """Read a study file and the instrument it names.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A YAML file.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    StudyError
+        With every problem of the file.
+    """
+    file = read_yaml(Path(path), error=StudyError)
+    model = parse_yaml(file, StudyModel, error=StudyError)
+    beside = file.path.parent / model.instrument
+    instrument = read_instrument(beside if beside.is_file() else model.instrument)
+    problems = check_study(file, model, instrument)
+    if problems:
+        raise StudyError.from_problems(problems)
+    return Study(
+        id=model.id,
+        title=model.title,
+        path=str(file.path),
+        instrument=instrument,
+        form=model.form,
+        responses=model.responses,
+        cleaning=model.cleaning,
+        measurement=model.measurement,
+        structure=model.structure,
+        groups=model.groups,
+        seed=model.seed,
+        out=model.out,
+        formats=model.report.formats,
+        options=model.model_dump(),
+        sha256=file.sha256,
+    )
+
+
+def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
+    """Find names that lead nowhere and files that are not there."""
+    problems = []
+    if model.form is not None and model.form not in instrument.forms:
+        cure = did_you_mean(model.form, instrument.forms)
+        problems.append(
+            file.problem(
+                ("form",), f"instrument {instrument.id!r} has no form {model.form!r}", cure, "unknown-form"
+            )
+        )
+    known: list[tuple[tuple[str, ...], Iterable[str], Collection[str], str]] = [
+        (
+            ("measurement", "constructs"),
+            model.measurement.constructs or (),
+            instrument.constructs,
+            "construct",
+        ),
+        (("groups",), model.groups, (*instrument.items, *model.responses.keep), "item or kept column"),
+    ]
+    if model.structure:
+        hypotheses = instrument.theory.hypotheses
+        known.append((("structure", "hypotheses"), model.structure.hypotheses, hypotheses, "hypothesis"))
+    for loc, names, among, kind in known:
+        for i, name in enumerate(names):
+            if name not in among:
+                cure = did_you_mean(name, among)
+                code = f"unknown-{kind.split()[0]}"
+                problems.append(file.problem((*loc, i), f"there is no {kind} {name!r} to use", cure, code))
+    files: list[tuple[tuple[str, ...], str | None]] = [
+        (("responses", "file"), model.responses.file),
+        (("cleaning",), model.cleaning),
+    ]
+    for loc, named in files:
+        if named is not None and not (file.path.parent / named).is_file():
+            cure = "Check the name; it is relative to the folder of this file"
+            problems.append(file.problem(loc, f"there is no file {named!r}", cure, "no-file"))
+    return problems
