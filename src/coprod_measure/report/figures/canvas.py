@@ -9,7 +9,8 @@ import io
 import re
 import textwrap
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
 
@@ -64,8 +65,12 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
         import matplotlib as mpl
 
-        with mpl.rc_context(_STYLE):
-            return draw(*args, **kwargs)
+        with mpl.rc_context(_STYLE), _any_script():
+            figure = draw(*args, **kwargs)
+            # Laying out anew at each saving would shift things by where the picture was saved before.
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")
+        return figure
 
     return drawn
 
@@ -138,10 +143,16 @@ def _without_height(svg: str) -> str:
     return re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg)
 
 
+@contextmanager
+def _any_script() -> Iterator[None]:
+    with warnings.catch_warnings():
+        # Scripts that the measuring font lacks are still right in SVG, where the reader's fonts draw them.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+        yield
+
+
 def _save(figure: Figure, buffer: io.StringIO | io.BytesIO, **options: Any) -> None:
     import matplotlib as mpl
 
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():
-        # Scripts that the measuring font lacks are still right in SVG, where the reader's fonts draw them.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+    with mpl.rc_context(_STYLE), _any_script():
         figure.savefig(buffer, **options)
