@@ -1,7 +1,7 @@
-"""Every stored lavaan case against our fit of the same model, data and options: each parameter, each fit measure.
+"""Every stored lavaan case against our fit of the same model, data and options: each number of both tables.
 
-A case is a folder ``tests/reference/lavaan_*``: ``model.txt``, ``options.json`` (our keywords), and what ``case.R``
-wrote: ``parameters.csv`` and ``fit_measures.csv``.
+A case is a folder ``tests/reference/lavaan_*``: ``model.txt``, ``options.json`` (our keywords), and what
+``case.R`` wrote: ``parameters.csv`` and ``fit_measures.csv``.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import coprod_measure as cm
 REFERENCE = Path(__file__).parents[1] / "reference"
 CASES = sorted(folder.parent for folder in REFERENCE.glob("lavaan_*/options.json"))
 
-# Both programs stop an iteration somewhere: differences up to these are noise of the stopping rule, larger ones are
-# differences of definition. Relative to the reference value where that is above one.
+# Both programs stop an iteration somewhere: differences up to these are noise of the stopping rule, larger
+# ones are differences of definition. Relative to the reference value where that is above one.
 ESTIMATES = 1e-5
 ERRORS = 1e-4
 MEASURES = 1e-4
@@ -38,10 +38,10 @@ COLUMNS = {
 # z and p are the two columns above divided and looked up.
 RATIOS = {"z": 1e-3, "pvalue": ERRORS}
 
-BASE_MEASURES = (
-    "chisq df pvalue baseline_chisq baseline_df cfi tli nnfi rfi nfi ifi rni logl unrestricted_logl aic bic bic2 "
-    "rmsea rmsea_ci_lower rmsea_ci_upper rmsea_pvalue srmr gfi npar ntotal"
-).split()
+BASE_MEASURES = frozenset(
+    """chisq df pvalue baseline_chisq baseline_df cfi tli nnfi rfi nfi ifi rni logl unrestricted_logl aic bic
+    bic2 rmsea rmsea_ci_lower rmsea_ci_upper rmsea_pvalue srmr gfi npar ntotal""".split()  # noqa: SIM905
+)
 COMPARED = {name + suffix for name in BASE_MEASURES for suffix in ("", "_scaled", "_robust")} | {
     "chisq_scaling_factor"
 }

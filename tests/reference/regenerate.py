@@ -1,7 +1,7 @@
 """Recompute every stored reference value: run each ``case.R`` with R, in its own folder.
 
-``python tests/reference/regenerate.py [WORD ...]`` runs the cases whose folder name contains a word; without words,
-all of them. The tests read the stored files and never need R.
+``python tests/reference/regenerate.py [WORD ...]`` runs the cases whose folder name contains a word; without
+words, all of them. The tests read the stored files and never need R.
 """
 
 from __future__ import annotations

@@ -1,0 +1,10 @@
+# Two-category items with unequal margins: one table has an empty cell, to which lavaan gives half an answer.
+source("../write_ordinal.R")
+set.seed(3)
+f <- rnorm(120)
+cut_at <- c(0.4, -0.2, 1.2, -0.9, 1.5)
+data <- as.data.frame(sapply(cut_at, function(cut) as.integer(0.85 * f + 0.5 * rnorm(120) > cut)))
+names(data) <- paste0("b", 1:5)
+empty <- outer(1:5, 1:5, Vectorize(function(i, j) any(table(data[[i]], data[[j]]) == 0)))
+stopifnot(any(empty[lower.tri(empty)]))
+write_ordinal(data, names(data))
