@@ -37,9 +37,9 @@ class McarTest:
 def little_mcar_test(y: Array) -> McarTest:
     r"""Test whether the means of the observed variables are the same in all patterns of missing values.
 
-    The statistic is :math:`\sum_p n_p (\bar y_p - \hat\mu_p)' \hat\Sigma_p^{-1} (\bar y_p - \hat\mu_p)` with ML
-    means and covariances (Little 1988, eq. 4), df the number of observed variables summed over patterns less the
-    number of variables. People without any answer are a pattern of their own and add nothing else.
+    The statistic is :math:`\sum_p n_p (\bar y_p - \hat\mu_p)' \hat\Sigma_p^{-1} (\bar y_p - \hat\mu_p)` with
+    ML means and covariances (Little 1988, eq. 4), df the number of observed variables summed over patterns
+    less the number of variables. People without any answer are a pattern of their own and add nothing else.
 
     Parameters
     ----------

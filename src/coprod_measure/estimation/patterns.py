@@ -37,9 +37,9 @@ class Block:
 class MissingPatterns:
     """Sufficient statistics of incomplete normal data of one group.
 
-    A pattern with more people than variables is held as one row for its mean and the rows of a square root of
-    its sum of squares; any other as its people. Every sum that the likelihood needs is a sum over these rows, so
-    its cost does not grow with the number of people.
+    A pattern with more people than variables is held as one row for its mean and the rows of a square root
+    of its sum of squares; any other as its people. Every sum that the likelihood needs is a sum over these
+    rows, so its cost does not grow with the number of people.
 
     Attributes
     ----------
