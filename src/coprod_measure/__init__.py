@@ -28,9 +28,10 @@ _HOME = {
     "htmt": "measurement.validity",
     "invariance": "measurement.invariance",
     "test_hypotheses": "structure.hypotheses",
+    "read_population": "simulation.population",
     "simulate": "simulation.answers",
     "power": "simulation.power",
-    "run_study": "study",
+    "run_study": "study.pipeline",
     "write_report": "report.write",
 }
 

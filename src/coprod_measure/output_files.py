@@ -46,6 +46,22 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def ensure_writable(folder: Path) -> None:
+    """Create ``folder`` and make sure that files can be written there.
+
+    Raises
+    ------
+    OutputError
+        If not.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` as UTF-8, whole or not at all (see :func:`write_whole`)."""
     write_whole(path, lambda temporary: _write_utf8(temporary, text))

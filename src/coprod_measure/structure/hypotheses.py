@@ -26,8 +26,8 @@ from coprod_measure.theory.definition import Hypothesis, Theory
 from coprod_measure.yaml_files import did_you_mean
 
 _NOTES = (
-    "A hypothesis that claims several paths is judged by their average, each path turned so that positive means "
-    "as expected; where it rests on several models, by the weakest of them.",
+    "A hypothesis that claims several paths is judged by their average, each path turned so that positive "
+    "means as expected; where it rests on several models, by the weakest of them.",
     "p values of paths are Wald tests; those of indirect effects, and all intervals, come from Monte Carlo "
     "draws. Adjusted p values follow Holm over all hypotheses of the table.",
 )

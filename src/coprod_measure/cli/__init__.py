@@ -1,0 +1,1 @@
+"""The `coprod` command: parse, call one library function, print."""

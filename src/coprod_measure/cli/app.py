@@ -1,0 +1,87 @@
+"""The `coprod` command: which commands there are, and how an error becomes one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from coprod_measure.cli.check import check
+from coprod_measure.cli.codebook import codebook
+from coprod_measure.cli.demo import demo
+from coprod_measure.cli.efa import efa
+from coprod_measure.cli.export import export
+from coprod_measure.cli.invariance import invariance
+from coprod_measure.cli.model import cfa, sem
+from coprod_measure.cli.new import new
+from coprod_measure.cli.rooms import clean, measure, report, test
+from coprod_measure.cli.run import run
+from coprod_measure.cli.simulate import simulate
+from coprod_measure.errors import CoprodError
+
+INTERRUPTED = 130
+WRONG_USAGE = 2
+
+app = typer.Typer(
+    name="coprod",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    # Plain help: rich would double the time until the first line.
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (demo, new, check, export, codebook, run, clean, measure, test, report):
+    app.command()(command)
+for command in (sem, cfa, efa, invariance, simulate):
+    app.command()(command)
+
+
+@app.callback(invoke_without_command=True)
+def coprod(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Measure consumer co-production: from theory and questionnaire to tested hypotheses and report."""
+    if version:
+        from coprod_measure.provenance import package_version
+
+        typer.echo(f"coprod-measure {package_version()}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code (see ``docs/reference/command-line.md``)."""
+    sys.exit(run_app(sys.argv[1:]))
+
+
+def run_app(arguments: list[str]) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : list of str
+        Without the program's name.
+
+    Returns
+    -------
+    int
+        0 done; 1 the input has problems; 2 wrong usage; 3 the analysis could not be done; 130 interrupted.
+    """
+    try:
+        result = app(arguments, standalone_mode=False, prog_name="coprod")
+    except CoprodError as error:
+        typer.echo(f"coprod: {error}", err=True)
+        return error.exit_code
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        typer.echo("coprod: interrupted; nothing was left half-written", err=True)
+        return INTERRUPTED
+    except click.exceptions.ClickException as error:
+        error.show()
+        return error.exit_code if error.exit_code else WRONG_USAGE
+    except BrokenPipeError:
+        # The reader of our output (`coprod ... | head`) has seen enough.
+        sys.stderr.close()
+        return 0
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,122 @@
+"""``coprod check``: every problem of theory, instrument, cleaning and study files."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from coprod_measure.yaml_files import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """A kind of YAML file: the keys that only it has, and where its checker lives.
+
+    The checker takes a path and returns a list of findings. It is imported when a file of its kind comes.
+    """
+
+    keys: frozenset[str]
+    checker: str
+
+    def load(self) -> Callable[[Path], list[Finding]]:
+        """Import the checker."""
+        module, _, name = self.checker.partition(":")
+        checker: Callable[[Path], list[Finding]] = getattr(import_module(module), name)
+        return checker
+
+
+KINDS: dict[str, FileKind] = {
+    "theory": FileKind(
+        frozenset({"stages", "constructs", "higher_order", "hypotheses", "readings"}),
+        "coprod_measure.theory.checks:check_theory",
+    ),
+    "instrument": FileKind(
+        frozenset({"theory", "languages", "placeholders", "scales", "questions", "forms"}),
+        "coprod_measure.instrument.checks:check_instrument",
+    ),
+}
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Theory, instrument, cleaning rules or study (YAML).")],
+    json_output: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Print every problem of the files with line, column and cure; exit 1 if any is an error."""
+    found = [(path, kind, findings) for path in files for kind, findings in [check_file(path)]]
+    if json_output:
+        typer.echo(json.dumps([_as_dict(path, kind, findings) for path, kind, findings in found], indent=2))
+    else:
+        for path, kind, findings in found:
+            for finding in findings:
+                typer.echo(str(finding))
+            typer.echo(f"{path} ({kind}): {_count(findings)}")
+    if any(finding.severity == "error" for _, _, findings in found for finding in findings):
+        raise typer.Exit(1)
+
+
+def check_file(path: Path) -> tuple[str, list[Finding]]:
+    """Recognise the kind of a file by its keys and check it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    kind : str
+        ``"theory"``, ``"instrument"`` ..., or ``"unknown"``.
+    findings : list of Finding
+        Also what forbids to read the file at all.
+    """
+    from coprod_measure.errors import CoprodError, InputError
+    from coprod_measure.yaml_files import Finding, open_yaml
+
+    try:
+        keys = set(open_yaml(path, error=InputError).data)
+        kind = max(KINDS, key=lambda name: len(KINDS[name].keys & keys))
+        if not KINDS[kind].keys & keys:
+            raise InputError(
+                "this is no file that this program knows",
+                place=str(path),
+                cure=f"Known are: {', '.join(KINDS)}; each is told by its keys",
+                code="unknown-kind",
+            )
+        return kind, KINDS[kind].load()(path)
+    except CoprodError as error:
+        return "unknown", [Finding("error", problem) for problem in error.problems]
+
+
+def _count(findings: list[Finding]) -> str:
+    counts = Counter(finding.severity for finding in findings)
+    words = [
+        f"{counts[name]} {name}{'s' * (counts[name] > 1)}"
+        for name in ("error", "warning", "note")
+        if counts[name]
+    ]
+    return ", ".join(words) or "no problems"
+
+
+def _as_dict(path: Path, kind: str, findings: list[Finding]) -> dict[str, object]:
+    return {
+        "file": str(path),
+        "kind": kind,
+        "findings": [
+            {
+                "severity": finding.severity,
+                "code": finding.problem.code,
+                "place": finding.problem.place,
+                "cause": finding.problem.cause,
+                "cure": finding.problem.cure,
+            }
+            for finding in findings
+        ],
+    }

@@ -1,0 +1,34 @@
+"""`coprod demo`: the two sample studies end to end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SAMPLES = ("bfi", "coproduction")
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("coprod-demo"),
+) -> None:
+    """Run the sample studies: real personality answers, then a synthetic co-production survey."""
+    from coprod_measure.cli.printing import progress
+    from coprod_measure.report.write import write_report
+    from coprod_measure.shipped import shipped_folder
+    from coprod_measure.study.definition import read_study
+    from coprod_measure.study.pipeline import run_study, with_out
+
+    written: list[Path] = []
+    with progress() as show:
+        for sample in SAMPLES:
+            study = with_out(read_study(shipped_folder("data/sample") / sample / "study.yaml"), out)
+            results = run_study(
+                study, progress=lambda step, title=study.title: show(f"{title}: {step.lower()}")
+            )
+            show(f"{study.title}: writing the report")
+            written += write_report(results, study.out_folder, formats=study.formats)
+    typer.echo("Reports, to be opened in a browser:")
+    for path in written:
+        typer.echo(f"  {path}")

@@ -1,0 +1,86 @@
+"""What a command prints: plain tables on standard output, progress on standard error."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def print_json(content: object) -> None:
+    """Print JSON; what is missing is ``null``."""
+    typer.echo(json.dumps(plain(content), indent=2, ensure_ascii=False))
+
+
+def plain(value: Any) -> Any:
+    """Turn records' values into what JSON knows."""
+    if hasattr(value, "reason") and not value:
+        return {"not_available": value.reason}
+    if hasattr(value, "to_dict") and hasattr(value, "columns"):
+        return [plain(row) for row in value.to_dict("records")]
+    if hasattr(value, "to_dict"):
+        return plain(value.to_dict())
+    if isinstance(value, dict):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def print_table(frame: pd.DataFrame, *, title: str = "", decimals: int = 3, index: bool = False) -> None:
+    """Print a frame as aligned plain text that also reads well in a pipe."""
+    if title:
+        typer.echo(f"\n{title}")
+    header = [str(name) for name in frame.columns]
+    rows = [[_cell(value, decimals) for value in row] for row in frame.itertuples(index=False)]
+    if index:
+        header = [frame.index.name or "", *header]
+        rows = [[str(label), *row] for label, row in zip(frame.index, rows, strict=True)]
+    numeric = [all(_is_number(row[i]) for row in rows) for i in range(len(header))]
+    widths = [
+        max(len(header[i]), *(len(row[i]) for row in rows)) if rows else len(header[i])
+        for i in range(len(header))
+    ]
+    for row in [header, *rows]:
+        cells = [
+            row[i].rjust(widths[i]) if numeric[i] else row[i].ljust(widths[i]) for i in range(len(header))
+        ]
+        typer.echo("  ".join(cells).rstrip())
+
+
+def _cell(value: object, decimals: int) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.{decimals}f}"
+    return str(value)
+
+
+def _is_number(text: str) -> bool:
+    return text == "-" or text.lstrip("-").replace(".", "", 1).isdigit()
+
+
+@contextmanager
+def progress() -> Iterator[Any]:
+    """Give a function that shows the step under way: a spinner on a terminal, a line each in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda step: typer.echo(f"{step} ...", err=True)
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("Starting") as status:
+        yield lambda step: status.update(f"{step} ...")

@@ -1,0 +1,85 @@
+"""`coprod clean`, `measure`, `test`, `report`: one room each, from the saved record of the one before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from coprod_measure.study.definition import Study
+
+StudyFile = Annotated[Path, typer.Argument(help="The study file (study.yaml).")]
+Out = Annotated[Path | None, typer.Option(help="Folder for records and reports; the study's own by default.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+def clean(study: StudyFile, out: Out = None, as_json: Json = False) -> None:
+    """Read and clean the answers; print who was kept and why."""
+    from coprod_measure.cli.printing import print_json, print_table
+    from coprod_measure.study.pipeline import clean_room
+
+    responses = clean_room(_study(study, out))
+    if as_json:
+        print_json({"n": responses.n, "flow": responses.flow, "warnings": responses.warnings})
+        return
+    source = responses.source
+    typer.echo(
+        f"{source.name}: read as {source.platform} ({source.recognised_by}); {responses.n} respondents kept"
+    )
+    print_table(responses.flow, title="Flow of respondents")
+    for warning in responses.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+
+
+def measure(study: StudyFile, out: Out = None, as_json: Json = False) -> None:
+    """Examine items, reliability, dimensions and validity."""
+    from coprod_measure.cli.printing import print_json, print_table
+    from coprod_measure.study.pipeline import measure_room
+
+    results = measure_room(_study(study, out))
+    tables = results.tables()
+    if as_json:
+        print_json(tables)
+        return
+    for title, table in tables.items():
+        if isinstance(table, str):
+            typer.echo(f"\n{title}\n{table}")
+        else:
+            print_table(table, title=title)
+
+
+def test(study: StudyFile, out: Out = None, as_json: Json = False) -> None:
+    """Test the study's hypotheses."""
+    from coprod_measure.cli.printing import print_json, print_table
+    from coprod_measure.errors import NotAvailable
+    from coprod_measure.study.pipeline import structure_room
+
+    tests = structure_room(_study(study, out))
+    if isinstance(tests, NotAvailable):
+        typer.echo(tests.reason)
+        return
+    if as_json:
+        print_json({"hypotheses": tests.table(), "claims": tests.claims})
+        return
+    print_table(tests.table().drop(columns=["statement", "reason"]), title="Hypotheses")
+    for row in tests.table().itertuples():
+        typer.echo(f"{row.id}: {row.statement}\n    {row.verdict}: {row.reason}")
+
+
+def report(study: StudyFile, out: Out = None) -> None:
+    """Write the report from the saved records."""
+    from coprod_measure.report.write import write_report
+    from coprod_measure.study.pipeline import load_results
+
+    read = _study(study, out)
+    for path in write_report(load_results(read), read.out_folder, formats=read.formats):
+        typer.echo(str(path))
+
+
+def _study(path: Path, out: Path | None) -> Study:
+    from coprod_measure.study.definition import read_study
+    from coprod_measure.study.pipeline import with_out
+
+    return with_out(read_study(path), out)

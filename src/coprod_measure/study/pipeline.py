@@ -1,0 +1,140 @@
+"""The street on one page; each room can start from the saved record of the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.battery import MeasurementOptions, MeasurementResults, measure
+from coprod_measure.output_files import ensure_writable
+from coprod_measure.provenance import sha256_of_file, versions
+from coprod_measure.responses.clean import clean
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.read import read_responses
+from coprod_measure.structure.hypotheses import test_hypotheses
+from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.study.definition import Study, read_study
+from coprod_measure.study.records import load_record, save_record
+from coprod_measure.study.results import Provenance, StudyResults
+
+Progress = Callable[[str], None]
+Record = TypeVar("Record")
+
+
+def run_study(
+    study: str | Path | Study, *, out: str | Path | None = None, progress: Progress | None = None
+) -> StudyResults:
+    """Walk the whole street.
+
+    Parameters
+    ----------
+    study : str, path or Study
+        A study file, or one that was read.
+    out : str or path, optional
+        Folder for the records; the study's own when left out.
+    progress : callable, optional
+        Called with a few words before each room.
+
+    Returns
+    -------
+    StudyResults
+        Hand it to :func:`coprod_measure.write_report`.
+
+    Raises
+    ------
+    CoprodError
+        If the study, the instrument, the export or the rules are wrong, or a model cannot be estimated.
+    """
+    study = with_out(study if isinstance(study, Study) else read_study(study), out)
+    say = progress or (lambda _: None)
+    # Found now, or only after minutes of computing.
+    ensure_writable(study.out_folder)
+    say("Reading and cleaning the answers")
+    responses = clean_room(study)
+    say("Examining the items and the measurement model")
+    measurement = measure_room(study, responses)
+    say("Testing the hypotheses")
+    structure = structure_room(study, responses)
+    return StudyResults(study, responses, measurement, structure, provenance_of(study, responses))
+
+
+def with_out(study: Study, out: str | Path | None) -> Study:
+    """Return the study with another output folder."""
+    return study if out is None else replace(study, out=str(Path(out).absolute()))
+
+
+def clean_room(study: Study) -> Responses:
+    """Read and clean the answers, and save the record."""
+    asked = study.responses
+    responses = read_responses(
+        study.folder / asked.file,
+        study.instrument,
+        asked.source,
+        keep=asked.keep,
+        id_column=asked.id_column,
+        wave=asked.wave,
+        category=asked.category,
+        form=study.form,
+    )
+    rules = study.folder / study.cleaning if study.cleaning else None
+    return _saved(study, "clean", clean(responses, rules=rules))
+
+
+def measure_room(study: Study, responses: Responses | None = None) -> MeasurementResults:
+    """Examine the measurement, from the saved answers unless they are given."""
+    responses = responses or _load(study, "clean")
+    options = MeasurementOptions(**study.measurement.model_dump(), groups=study.groups, seed=study.seed)
+    return _saved(study, "measure", measure(responses, options))
+
+
+def structure_room(study: Study, responses: Responses | None = None) -> HypothesisTests | NotAvailable:
+    """Test the hypotheses, from the saved answers unless they are given."""
+    responses = responses or _load(study, "clean")
+    asked = study.structure
+    if asked is None:
+        return _saved(study, "test", NotAvailable("the study file names no hypotheses to test"))
+    tests = test_hypotheses(
+        study.instrument.theory,
+        responses,
+        asked.hypotheses,
+        estimator=asked.estimator,
+        missing=asked.missing,
+        draws=asked.draws,
+        seed=study.seed,
+    )
+    return _saved(study, "test", tests)
+
+
+def load_results(study: Study) -> StudyResults:
+    """Collect the saved records of all rooms, for the report."""
+    responses, measurement, structure = (_load(study, room) for room in ("clean", "measure", "test"))
+    return StudyResults(study, responses, measurement, structure, provenance_of(study, responses))
+
+
+def provenance_of(study: Study, responses: Responses) -> Provenance:
+    """State what went in and what computed it."""
+    hashes = {
+        f"answers ({responses.source.name})": responses.source.sha256,
+        f"study ({Path(study.path).name})": study.sha256,
+        f"instrument ({study.instrument.id})": study.instrument.sha256,
+        f"theory ({study.instrument.theory.id})": study.instrument.theory.sha256,
+    }
+    if study.cleaning:
+        hashes[f"cleaning rules ({study.cleaning})"] = sha256_of_file(study.folder / study.cleaning)
+    return Provenance(hashes, study.options, versions(), study.seed)
+
+
+def _saved(study: Study, room: str, record: Record) -> Record:
+    save_record(_record_path(study, room), record)
+    return record
+
+
+def _load(study: Study, room: str) -> Any:
+    return load_record(_record_path(study, room), made_by=f"coprod {room} {study.path}")
+
+
+def _record_path(study: Study, room: str) -> Path:
+    return study.out_folder / "records" / f"{study.id}-{room}.zip"
