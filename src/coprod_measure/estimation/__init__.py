@@ -1,0 +1,1 @@
+"""The engine: arrays in, frozen records out; NumPy and SciPy only."""

@@ -1,0 +1,116 @@
+"""Where estimation starts: moments and first principal components, cheap and of the right sign."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.model import Model
+from coprod_measure.estimation.moments import GroupMoments, SampleMoments
+from coprod_measure.estimation.parameter_table import Parameter
+
+
+def starting_values(model: Model, sample: SampleMoments) -> Floats:
+    """Choose a starting point that implies positive definite moments.
+
+    Parameters
+    ----------
+    model : Model
+        The compiled model.
+    sample : SampleMoments
+        The data.
+
+    Returns
+    -------
+    (q,) float
+        Loadings from the first principal component of each factor's indicators, variances as half of the
+        sample's, regressions 0, means from the sample; what the user gave with ``start()`` as given.
+    """
+    total, count = np.zeros(model.n_free), np.zeros(model.n_free)
+    for group, moments in enumerate(sample.groups, start=1):
+        chosen = [(k, row) for k, row in enumerate(model.table.rows) if row.group == group]
+        guess = _Guess(model, moments, [row for _, row in chosen])
+        for k, row in chosen:
+            free = model.free_of_row[k]
+            if free >= 0:
+                value = guess.of(row) if math.isnan(row.start) else row.start
+                weight = 1.0 if math.isnan(row.start) else 1e6
+                total[free] += weight * value
+                count[free] += weight
+    return total / np.maximum(count, 1.0)
+
+
+class _Guess:
+    """First guesses for the parameters of one group."""
+
+    def __init__(self, model: Model, moments: GroupMoments, rows: list[Parameter]) -> None:
+        variables = model.table.variables
+        self.position = {name: k for k, name in enumerate(variables.observed)}
+        self.latent = set(variables.latent)
+        self.moments = moments
+        self.exogenous = set(variables.exogenous)
+        self.outcomes = {row.lhs for row in rows if row.op in ("~", "<~")} | {
+            row.rhs for row in rows if row.op == "=~"
+        }
+        self.loadings: dict[tuple[str, str], float] = {}
+        self.variance: dict[str, float] = {}
+        for name in variables.latent:
+            self._factor(name, [row for row in rows if row.op == "=~" and row.lhs == name], rows)
+
+    def _factor(self, name: str, rows: list[Parameter], all_rows: list[Parameter]) -> None:
+        observed = [row for row in rows if row.rhs in self.position]
+        if len(observed) < len(rows) or not rows:
+            self.variance[name] = 0.05 if rows else 0.0
+            self.loadings.update({(name, row.rhs): 1.0 for row in rows})
+            return
+        index = [self.position[row.rhs] for row in rows]
+        cov = self.moments.cov[np.ix_(index, index)]
+        sd = np.sqrt(np.maximum(np.diagonal(cov), 1e-12))
+        values, vectors = np.linalg.eigh(cov / np.outer(sd, sd))
+        size = vectors[:, -1] * math.sqrt(max(values[-1] - 1.0, 0.3)) * sd
+        marker = next((k for k, row in enumerate(rows) if not row.free and row.value != 0), 0)
+        sign = -1.0 if size[marker] < 0 else 1.0
+        size = sign * np.where(np.abs(size) < 0.05 * sd, 0.05 * sd, size)
+        own = next((r for r in all_rows if r.op == "~~" and r.lhs == r.rhs == name), None)
+        if own is not None and not own.free and own.value > 0:
+            variance = own.value
+        elif rows[marker].free:
+            variance = 1.0
+        else:
+            variance = float((size[marker] / rows[marker].value) ** 2)
+        variance = max(variance, 1e-4 * float(sd[marker] ** 2))
+        self.variance[name] = variance
+        self.loadings.update(
+            {(name, row.rhs): float(size[k]) / math.sqrt(variance) for k, row in enumerate(rows)}
+        )
+
+    def of(self, row: Parameter) -> float:
+        """Guess one parameter."""
+        if row.op == "=~":
+            return self.loadings[row.lhs, row.rhs]
+        if row.op == "<~":
+            return 1.0 / math.sqrt(
+                max(self.moments.cov[self.position[row.rhs], self.position[row.rhs]], 1e-12)
+            )
+        if row.op == "~1":
+            known = row.lhs in self.position and self.moments.mean is not None
+            return float(self.moments.mean[self.position[row.lhs]]) if known else 0.0  # type: ignore[index]
+        if row.op == "~*~":
+            return 1.0
+        if row.op != "~~":
+            return 0.0
+        if row.lhs == row.rhs:
+            return self._variance(row.lhs)
+        if not {row.lhs, row.rhs} & (self.outcomes | self.latent) and {row.lhs, row.rhs} <= set(
+            self.position
+        ):
+            return float(self.moments.cov[self.position[row.lhs], self.position[row.rhs]])
+        return 0.0
+
+    def _variance(self, name: str) -> float:
+        if name in self.latent:
+            return max(self.variance.get(name, 0.05), 1e-6)
+        sample = float(self.moments.cov[self.position[name], self.position[name]])
+        return 0.5 * sample if name in self.outcomes else sample
