@@ -308,20 +308,27 @@ def _text_of(path: Path, raw: bytes, error: type[CoprodError]) -> str:
 
 
 def _compose(path: Path, text: str, error: type[CoprodError]) -> Any:
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
-    # Hundreds of thousands of small objects that all survive: collecting in between only costs time.
-    collecting = gc.isenabled()
-    gc.disable()
     try:
-        return YAML(typ="rt", pure=True).compose(text)
+        return _nodes_of(text)
     except RecursionError:
         raise error(
             "is nested too deeply", place=_shown(path), cure="Write fewer levels", code="too-deep"
         ) from None
     except YAMLError as problem:
         raise error.from_problems(_syntax_problems(path, text, problem)) from None
+
+
+@lru_cache(maxsize=4)  # one command reads a theory several times: alone, and with its instrument
+def _nodes_of(text: str) -> Any:
+    from ruamel.yaml import YAML
+
+    # Hundreds of thousands of small objects that all survive: collecting in between only costs time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return YAML(typ="safe", pure=True).compose(text)
     finally:
         if collecting:
             gc.enable()

@@ -65,7 +65,7 @@ def parse_condition(text: str) -> Condition:
     ----------
     text : str
         Comparisons of an item with a number (``== != < <= > >=``) or a list (``in [1, 2]``), joined by
-        ``and``, ``or``, ``not`` and parentheses. On a multiple choice, ``== 3`` means that option 3 is ticked.
+        ``and``, ``or``, ``not`` and parentheses. On a multiple choice, ``== 3`` means that 3 is ticked.
 
     Returns
     -------

@@ -55,6 +55,7 @@ class ItemEntry(FileModel):
     label: str = ""
     history: tuple[dict[str, str], ...] = Field((), description="What happened to it: date, action, why")
     source: str = ""
+    accepts: tuple[str, ...] = Field((), description="Codes of findings that were looked at and are accepted")
 
 
 class GroupEntry(FileModel):
