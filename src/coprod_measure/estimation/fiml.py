@@ -3,7 +3,7 @@ r"""Normal likelihood of incomplete data by patterns: value, gradient, and the c
 With :math:`W = \Sigma^{-1}` and the missing variables :math:`m` of a pattern, the inverse of the observed
 part of :math:`\Sigma` is :math:`W - W K_p W`, where :math:`K_p` is :math:`W_{mm}^{-1}` (the covariance of
 the missing given the observed) padded with zeros. So nothing larger than the number of *missing* variables
-is ever inverted, and the gradient takes the form that EM gives it (Dempster, Laird & Rubin 1977; Arbuckle 1996):
+is ever inverted, and the gradient takes the form that EM gives it (Dempster, Laird & Rubin 1977):
 :math:`\frac12 W(Z'Z + \sum_p n_p K_p - n\Sigma)W`, with Z the centred rows filled with conditional means.
 """
 
