@@ -62,7 +62,7 @@ def draw_answers(
         for item in items:
             _draw_bar(axes, line, np.asarray(item.shares), colours)
             ticks.append(line)
-            labels.append(wrapped(item.label, 44, 1))
+            labels.append(wrapped(item.label, 52, 1))
             line += 1
     _finish(axes, ticks, labels, line, axis_label)
     _draw_legend(axes, code_labels, colours)

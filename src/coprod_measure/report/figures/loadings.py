@@ -54,7 +54,7 @@ def draw_loadings(groups: Sequence[tuple[str, Sequence[Loading]]], guide: float)
         for loading in loadings:
             _draw_dot(axes, line, loading, guide)
             ticks.append(line)
-            labels.append(wrapped(loading.label, 44, 1))
+            labels.append(wrapped(loading.label, 52, 1))
             line += 1
     every = [end for _, loadings in groups for one in loadings for end in (one.low, one.high)]
     axes.axvline(0, color=QUIET, linewidth=0.8)

@@ -1,0 +1,91 @@
+"""How free of error the scales are."""
+
+from __future__ import annotations
+
+from coprod_measure.measurement.reliability import Reliability
+from coprod_measure.report.document import Block, Bullets, Column, Paragraph, Row, Section, Table, Value
+from coprod_measure.report.from_frames import cell, reasons_of, span
+from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.numbers import percent
+
+RELIABLE = 0.70
+"""Guide for research in progress (Nunnally, 1978)."""
+CONVERGENT = 0.50
+"""Guide for the average variance extracted (Fornell & Larcker, 1981)."""
+
+
+def about_reliability(reliability: Reliability, labels: Labels) -> Section:
+    """Show alpha, omega, composite reliability and AVE of every construct."""
+    blocks: list[Block] = [Paragraph(_in_words(reliability, labels)), _table(reliability, labels)]
+    if reliability.warnings:
+        blocks.append(Bullets(reliability.warnings))
+    return Section("reliability", "Reliability", tuple(blocks))
+
+
+def below(reliability: Reliability, statistic: str, guide: float) -> list[str]:
+    """Name the constructs whose value of a statistic lies below a guide."""
+    table = reliability.table()
+    return [str(name) for name in table.loc[table[statistic].astype(float) < guide, "construct"]]
+
+
+def _in_words(reliability: Reliability, labels: Labels) -> str:
+    known = int(reliability.table()["alpha"].notna().sum())
+    low = below(reliability, "alpha", RELIABLE)
+    words = (
+        f"Alpha reaches the usual guide of .70 for {known - len(low)} of {counted(known, 'scale')}."
+        if known
+        else "No construct has a scale whose internal consistency can be judged."
+    )
+    if low:
+        words += f" It stays below for {labels.constructs(low)}."
+    weak = below(reliability, "ave", CONVERGENT)
+    if weak:
+        words += (
+            " The items of these constructs share less than half of their variance with the construct "
+            f"(AVE below .50, a guide, not a test): {labels.constructs(weak)}."
+        )
+    return words
+
+
+def _table(reliability: Reliability, labels: Labels) -> Table:
+    level = percent(reliability.confidence)
+    columns = (
+        Column("Construct"),
+        Column("Items", "count"),
+        Column("n", "count", italic=True),
+        Column("α", "bounded", italic=True),
+        Column(f"{level} CI", "bounded"),
+        Column("ω", "bounded", italic=True),
+        Column(f"{level} CI", "bounded"),
+        Column("CR", "bounded"),
+        Column("AVE", "bounded"),
+    )
+    reasons = reasons_of(reliability.unavailable, "construct")
+    sizes = reliability.sizes.set_index("construct")
+    rows = []
+    for record in reliability.table().to_dict("records"):
+        name = str(record["construct"])
+        why = {what: reasons.get((name, what), "it could not be computed") for what in record}
+        values: tuple[Value, ...] = (
+            labels.construct(name),
+            cell(sizes["items"].get(name)),
+            cell(sizes["n"].get(name)),
+            cell(record["alpha"], why["alpha"]),
+            span(record["alpha_ci_lower"], record["alpha_ci_upper"], why["alpha"]),
+            cell(record["omega"], why["omega"]),
+            span(record["omega_ci_lower"], record["omega_ci_upper"], why["omega"]),
+            cell(record["cr"], why["cr"]),
+            cell(record["ave"], why["ave"]),
+        )
+        rows.append(Row(values))
+    treated = (
+        "each pair of items on the respondents who answered both"
+        if reliability.missing == "pairwise"
+        else "respondents who answered the whole scale"
+    )
+    notes = (
+        f"α is Cronbach's alpha with Feldt's interval, from {treated}. ω is omega total of a one-factor "
+        "model with a delta-method interval; CR and AVE come from the same model's standardised loadings, "
+        "all three from complete answers to the scale.",
+    )
+    return Table("reliability-table", "Reliability of the scales", columns, tuple(rows), notes)

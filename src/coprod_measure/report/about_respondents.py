@@ -1,0 +1,144 @@
+"""Who answered: the way from the raw file to the answers analysed, and what is missing in them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coprod_measure.report.document import (
+    Block,
+    Bullets,
+    Callout,
+    Column,
+    Figure,
+    KeyValues,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
+from coprod_measure.report.figures.flow import Departure, draw_flow
+from coprod_measure.report.labels import counted, phrase
+from coprod_measure.report.numbers import count, percent
+from coprod_measure.responses.dataset import Responses
+
+_MISSING_KINDS = {
+    "unanswered": "seen but not answered",
+    "not_shown": "not shown",
+    "not_applicable": "does not apply",
+}
+
+
+def about_respondents(responses: Responses) -> Section:
+    """Tell who is in the data and who left.
+
+    Parameters
+    ----------
+    responses : Responses
+        As cleaned.
+    """
+    blocks: list[Block] = []
+    if responses.source.synthetic:
+        blocks.append(
+            Callout("No person gave these answers: they were drawn by a program.", "Synthetic data.")
+        )
+    blocks.append(Paragraph(_in_words(responses)))
+    steps = responses.flow
+    touched = steps[(steps["excluded"] > 0) | (steps["marked"] > 0)]
+    if len(touched):
+        blocks.append(_flow_figure(responses, touched))
+    if len(steps) > 1:
+        blocks.append(_flow_table(steps))
+    changed = responses.log[responses.log["column"].astype(str) != ""]
+    changed = changed[changed["before"].astype(str) != changed["after"].astype(str)]
+    if len(changed):
+        rules = phrase(
+            [f"{rule} ({counted(len(part), 'cell')})" for rule, part in changed.groupby("rule", sort=False)]
+        )
+        blocks.append(
+            Paragraph(
+                f"Cleaning changed {counted(len(changed), 'cell')} by these rules: {rules}. Each change "
+                "stands in the log with respondent, column, old and new value."
+            )
+        )
+    blocks.append(KeyValues(_missing_facts(responses)))
+    if responses.unmapped:
+        blocks.append(
+            Paragraph(
+                f"Columns of the file that no item claims and that were not used: "
+                f"{phrase(responses.unmapped)}."
+            )
+        )
+    if responses.warnings:
+        blocks += [Paragraph("Reading and cleaning gave these warnings:"), Bullets(responses.warnings)]
+    return Section("respondents", "Who answered", tuple(blocks))
+
+
+def n_excluded(responses: Responses) -> int:
+    """Respondents that cleaning took out."""
+    return int(responses.flow["excluded"].sum())
+
+
+def _in_words(responses: Responses) -> str:
+    source = responses.source
+    words = f"The file {source.name} ({source.platform}) holds {counted(source.n_rows, 'row')}."
+    out = n_excluded(responses)
+    if out:
+        words += (
+            f" Cleaning excluded {counted(out, 'respondent')} ({percent(out / max(source.n_rows, 1), 1)}); "
+            f"{count(responses.n)} remain."
+        )
+    else:
+        words += f" Nobody was excluded: all {counted(responses.n, 'respondent')} are analysed."
+    return words
+
+
+def _flow_figure(responses: Responses, touched: pd.DataFrame) -> Figure:
+    start = int(responses.flow["n_in"].iloc[0])
+    departures = [
+        Departure(str(row.reason or row.rule), int(row.excluded), int(row.marked))
+        for row in touched.itertuples()
+    ]
+    told = "; ".join(
+        f"{d.reason}: {count(d.excluded)} excluded, {count(d.marked)} marked" for d in departures
+    )
+    silent = len(responses.flow) - len(touched)
+    note = "Marked respondents stay in the analysis."
+    if silent:
+        note += f" {counted(silent, 'step')} touched nobody and {'is' if silent == 1 else 'are'} not drawn."
+    return Figure(
+        "flow",
+        "Flow of respondents",
+        draw_flow(start, "Rows in the file", departures, "Analysed"),
+        f"From {count(start)} rows to {count(responses.n)} respondents analysed. {told}.",
+        note,
+    )
+
+
+def _flow_table(steps: pd.DataFrame) -> Table:
+    rows = tuple(
+        Row((str(s.rule), str(s.reason), int(s.n_in), int(s.excluded), int(s.marked), int(s.n_out)))
+        for s in steps.itertuples()
+    )
+    columns = (
+        Column("Rule"),
+        Column("Why"),
+        Column("In", "count"),
+        Column("Excluded", "count"),
+        Column("Marked", "count"),
+        Column("Out", "count"),
+    )
+    return Table("flow-steps", "Cleaning, step by step", columns, rows)
+
+
+def _missing_facts(responses: Responses) -> tuple[tuple[str, str], ...]:
+    missing = responses.missing
+    cells = max(missing.size, 1)
+    facts = [("Respondents analysed", count(responses.n)), ("Items", count(missing.shape[1]))]
+    facts.append(("Answers given", percent(float((missing == "").to_numpy().sum()) / cells, 1)))
+    for kind, words in _MISSING_KINDS.items():
+        share = float((missing == kind).to_numpy().sum()) / cells
+        if share:
+            facts.append((f"Answers missing, {words}", percent(share, 1)))
+    complete = int((missing == "").all(axis=1).sum())
+    facts.append(("Respondents who answered every item", count(complete)))
+    return tuple(facts)

@@ -1,0 +1,64 @@
+"""From the frames of the other rooms to the cells of a report's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.report.document import Row, Value
+
+Reasons = Mapping[tuple[str, str], str]
+
+
+def cell(value: Any, reason: str = "it could not be computed from these answers") -> Value:
+    """Turn a frame's cell into a table's; a missing number becomes ``NotAvailable`` with ``reason``."""
+    if isinstance(value, NotAvailable | str):
+        return value
+    if value is None or pd.isna(value):
+        return NotAvailable(reason)
+    plain: Value = value.item() if hasattr(value, "item") else value
+    return plain
+
+
+def span(low: Any, high: Any, reason: str = "it could not be computed from these answers") -> Value:
+    """Make an interval of two cells; missing if one end is."""
+    ends = cell(low, reason), cell(high, reason)
+    missing = next((end for end in ends if isinstance(end, NotAvailable)), None)
+    return missing or (float(ends[0]), float(ends[1]))  # type: ignore[arg-type]
+
+
+def reasons_of(unavailable: pd.DataFrame, key: str) -> Reasons:
+    """Read a frame ``<key> statistic reason`` into a mapping from key and statistic to reason."""
+    columns = (unavailable[key], unavailable["statistic"], unavailable["reason"])
+    return {(str(name), str(what)): str(why) for name, what, why in zip(*columns, strict=True)}
+
+
+def grouped_rows(
+    frame: pd.DataFrame,
+    group: str,
+    heading: Callable[[str], str],
+    values: Callable[[Mapping[Hashable, Any]], Sequence[Value]],
+    width: int,
+) -> tuple[Row, ...]:
+    """Rows under a heading a group, groups in order of first appearance.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    group : str
+        Column that names the group.
+    heading : callable
+        Group to the words of its heading.
+    values : callable
+        One line of the frame to the values of its row.
+    width : int
+        Number of columns.
+    """
+    rows: list[Row] = []
+    for name, part in frame.groupby(group, sort=False):
+        rows.append(Row((heading(str(name)), *[None] * (width - 1)), heading=True))
+        rows.extend(Row(tuple(values(record))) for record in part.to_dict("records"))
+    return tuple(rows)

@@ -1,0 +1,65 @@
+"""Names that a reader understands, instead of ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coprod_measure.instrument.definition import Instrument
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Names of an instrument's items and of its theory's constructs; an unknown id stands for itself."""
+
+    instrument: Instrument
+
+    def construct(self, id_: str) -> str:
+        """Name of a construct or of a higher-order structure."""
+        theory = self.instrument.theory
+        found = theory.constructs.get(id_) or theory.higher_order.get(id_)
+        return found.name if found else id_
+
+    def constructs(self, ids: list[str] | tuple[str, ...]) -> str:
+        """Names in one phrase: ``A, B and C``."""
+        return phrase([self.construct(id_) for id_ in ids])
+
+    def item(self, id_: str) -> str:
+        """Id and wording of an item; (R) marks one that is keyed against its construct."""
+        item = self.instrument.items.get(id_)
+        if item is None:
+            return id_
+        sign = " (R)" if item.reverse else ""
+        return f"{id_}{sign} {item.label or item.text}"
+
+    def short_item(self, id_: str) -> str:
+        """Id of an item with its (R)."""
+        item = self.instrument.items.get(id_)
+        return f"{id_} (R)" if item is not None and item.reverse else id_
+
+    def stage(self, id_: str) -> str:
+        """Place in time and name of a stage (``2 Motivations``)."""
+        stages = self.instrument.theory.stages
+        return f"{list(stages).index(id_) + 1} {stages[id_].name}" if id_ in stages else id_
+
+    def codes(self, item_id: str) -> tuple[str, ...]:
+        """Labels of the answer options of an item in the source language, codes ascending."""
+        scale = self.instrument.scale_of(item_id)
+        if scale is None:
+            return ()
+        labels = scale.labels.get(self.instrument.languages[0], ())
+        return tuple(
+            label or str(code)
+            for code, label in zip(scale.codes, labels or ("",) * len(scale.codes), strict=True)
+        )
+
+
+def phrase(names: list[str] | tuple[str, ...]) -> str:
+    """Join names for a sentence: ``A``, ``A and B``, ``A, B and C``."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """Give a number its noun: ``1 item``, ``3 items``."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
