@@ -1,0 +1,42 @@
+"""``coprod codebook``: items, constructs, scales and sources of an instrument."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class TextFormat(StrEnum):
+    """What can be printed; XLSX needs a file."""
+
+    markdown = "markdown"
+    html = "html"
+    json = "json"
+
+
+def codebook(
+    instrument: Annotated[str, typer.Argument(help="Name of a shipped instrument, or path of a YAML file.")],
+    out: Annotated[
+        Path | None, typer.Option(help="File to write: its ending (.md .html .xlsx .json) decides.")
+    ] = None,
+    text_format: Annotated[
+        TextFormat, typer.Option("--format", help="What to print when no file is named.")
+    ] = TextFormat.markdown,
+    language: Annotated[str | None, typer.Option(help="Language of the wording (source language).")] = None,
+    json_output: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+) -> None:
+    """Print or write items, constructs, definitions, sources, scales and forms."""
+    from coprod_measure.instrument.codebook import codebook_text, format_of, write_codebook
+    from coprod_measure.instrument.read import read_instrument
+
+    form = None if out is None else format_of(out)
+    found = read_instrument(instrument)
+    if out is None or form is None:
+        printed = TextFormat.json if json_output else text_format
+        typer.echo(codebook_text(found, printed.value, language), nl=False)
+    else:
+        write_codebook(found, out, form, language)
+        typer.echo(f"Codebook written to {out}")

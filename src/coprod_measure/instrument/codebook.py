@@ -1,0 +1,298 @@
+"""The codebook of an instrument: five tables, in Markdown, HTML, XLSX or JSON."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from coprod_measure.errors import InputError, InstrumentError
+from coprod_measure.instrument.definition import Instrument, Item
+from coprod_measure.instrument.forms import minutes, version_items
+from coprod_measure.instrument.wording import item_text, options
+from coprod_measure.output_files import spreadsheet_text, write_text, write_whole
+from coprod_measure.yaml_files import did_you_mean
+
+Format = Literal["markdown", "html", "xlsx", "json"]
+_STYLE = """
+body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:80rem;padding:0 1rem;color:#1a1a1a;background:#fff}
+.wide{overflow-x:auto}
+table{border-collapse:collapse;font-size:.85rem;border-top:2px solid;border-bottom:2px solid}
+th,td{text-align:start;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #ccc}
+th{border-bottom:1px solid #1a1a1a}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CodebookTable:
+    """One table: ``rows`` hold text in the order of ``columns``."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def codebook_tables(instrument: Instrument, language: str | None = None) -> tuple[CodebookTable, ...]:
+    """Collect what a codebook tells.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument.
+    language : str, optional
+        Language of wording and labels; the source language without it.
+
+    Returns
+    -------
+    tuple of CodebookTable
+        Instrument, constructs, items, scales, forms.
+
+    Raises
+    ------
+    InstrumentError
+        If the instrument does not have the language.
+    """
+    lang = language or instrument.languages[0]
+    if lang not in instrument.languages:
+        cure = did_you_mean(lang, instrument.languages)
+        raise InstrumentError(
+            f"'{instrument.id}' has no language '{lang}'", cure=cure, code="unknown-language"
+        )
+    return (
+        _about(instrument, lang),
+        _constructs(instrument),
+        _items(instrument, lang),
+        _scales(instrument, lang),
+        _forms(instrument, lang),
+    )
+
+
+def codebook_text(
+    instrument: Instrument, form: Literal["markdown", "html", "json"], language: str | None = None
+) -> str:
+    """Render the codebook as text; what stands in the file is escaped."""
+    return _RENDER[form](instrument.title, codebook_tables(instrument, language))
+
+
+def write_codebook(instrument: Instrument, path: Path, form: Format, language: str | None = None) -> None:
+    """Write the codebook, whole or not at all.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument.
+    path : pathlib.Path
+        Where to.
+    form : str
+        ``"markdown"``, ``"html"``, ``"xlsx"`` or ``"json"``.
+    language : str, optional
+        Language of wording and labels.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    if form == "xlsx":
+        tables = codebook_tables(instrument, language)
+        write_whole(path, lambda temporary: _write_xlsx(temporary, tables))
+    else:
+        write_text(path, codebook_text(instrument, form, language))
+
+
+def format_of(path: Path) -> Format:
+    """Tell the format from the ending of a file name."""
+    known: dict[str, Format] = {".md": "markdown", ".html": "html", ".xlsx": "xlsx", ".json": "json"}
+    if path.suffix.lower() not in known:
+        cause = f"no codebook format ends in '{path.suffix}'"
+        raise InputError(cause, place=str(path), cure=f"Use one of {', '.join(known)}", code="unknown-format")
+    return known[path.suffix.lower()]
+
+
+def _about(instrument: Instrument, language: str) -> CodebookTable:
+    theory = instrument.theory
+    rows = (
+        ("id", instrument.id),
+        ("title", instrument.title),
+        ("version", instrument.version),
+        ("licence", instrument.license or "not stated"),
+        ("languages", ", ".join(instrument.languages)),
+        ("language of this codebook", language),
+        ("theory", f"{theory.id} {theory.version}: {theory.title}"),
+        ("source of the theory", theory.source),
+        ("constructs", str(len(instrument.constructs))),
+        ("items", str(len(instrument.items))),
+        *((f"placeholder {{{name}}}", text) for name, text in instrument.placeholders.items()),
+        ("SHA-256 of the file", instrument.sha256),
+    )
+    return CodebookTable("Instrument", ("property", "value"), rows)
+
+
+def _constructs(instrument: Instrument) -> CodebookTable:
+    stages = instrument.theory.stages
+    rows = tuple(
+        (
+            construct.id,
+            construct.name,
+            construct.definition,
+            stages[construct.stage].name if construct.stage in stages else construct.stage,
+            construct.domain,
+            construct.measurement,
+            ", ".join(construct.unit),
+            construct.direction,
+            "; ".join(construct.sources),
+            construct.place,
+            ", ".join(item.id for item in instrument.items_of(construct.id)),
+        )
+        for construct in instrument.constructs.values()
+    )
+    columns = "construct name definition stage domain measurement unit direction sources place items".split()
+    return CodebookTable("Constructs", tuple(columns), rows)
+
+
+def _items(instrument: Instrument, language: str) -> CodebookTable:
+    used: dict[str, list[str]] = {id_: [] for id_ in instrument.items}
+    for form in instrument.forms.values():
+        for item_id in form.item_ids:
+            used[item_id].append(form.id)
+    rows = tuple(_item_row(instrument, item, language, used[item.id]) for item in instrument.items.values())
+    columns = (
+        "item wording construct role kind scale reversed codes shown_if status forms source history".split()
+    )
+    return CodebookTable("Items", tuple(columns), rows)
+
+
+def _item_row(instrument: Instrument, item: Item, language: str, forms: list[str]) -> tuple[str, ...]:
+    translation = item.translations.get(language)
+    translated = language == instrument.languages[0] or translation is not None
+    status = translation.status if translation else item.status
+    return (
+        item.id,
+        item_text(instrument, item, language),
+        item.construct_id or "",
+        item.role,
+        item.kind,
+        item.scale_id or _range(item),
+        "yes" if item.reverse else "",
+        _key(item),
+        item.show_if,
+        status if translated else f"not translated into {language}",
+        ", ".join(forms),
+        item.source,
+        "; ".join(" ".join(entry.values()) for entry in item.history),
+    )
+
+
+def _key(item: Item) -> str:
+    right = f"right: {', '.join(map(str, item.expected))}" if item.expected else ""
+    wrong = f"wrong: {', '.join(map(str, item.failing))}" if item.failing else ""
+    return "; ".join(filter(None, (right, wrong)))
+
+
+def _range(item: Item) -> str:
+    if item.minimum is None and item.maximum is None:
+        return ""
+    low = "" if item.minimum is None else f"{item.minimum:g}"
+    high = "" if item.maximum is None else f"{item.maximum:g}"
+    return f"{low} to {high}".strip()
+
+
+def _scales(instrument: Instrument, language: str) -> CodebookTable:
+    rows = tuple(
+        (
+            scale.id,
+            "; ".join(f"{code} = {label}" for code, label in options(scale, language)),
+            "yes" if scale.bipolar else "no",
+            "yes" if scale.ordered else "no",
+        )
+        for scale in instrument.scales.values()
+    )
+    return CodebookTable("Scales", ("scale", "answers", "two opposite ends", "ordered"), rows)
+
+
+def _forms(instrument: Instrument, language: str) -> CodebookTable:
+    rows = []
+    for form in instrument.forms.values():
+        times = minutes(instrument, form.id, language)
+        for version, items in version_items(form).items():
+            blocks = [
+                block.id for block in form.blocks if not form.versions or block.id in form.versions[version]
+            ]
+            wave = "" if form.wave is None else str(form.wave)
+            about = (form.id, form.title, version, wave, str(len(items)), f"{times[version]:.1f}")
+            rows.append((*about, ", ".join(blocks), form.note))
+    columns = ("form", "title", "version", "wave", "items", "minutes (estimate)", "blocks", "note")
+    return CodebookTable("Forms", columns, tuple(rows))
+
+
+def _markdown(title: str, tables: tuple[CodebookTable, ...]) -> str:
+    lines = [f"# {_markdown_cell(title)}", ""]
+    for table in tables:
+        lines += [
+            f"## {table.title}",
+            "",
+            _markdown_row(table.columns),
+            _markdown_row(["---"] * len(table.columns)),
+        ]
+        lines += [*map(_markdown_row, table.rows), ""]
+    return "\n".join(lines)
+
+
+def _markdown_row(cells: tuple[str, ...] | list[str]) -> str:
+    return f"| {' | '.join(cell if cell == '---' else _markdown_cell(cell) for cell in cells)} |"
+
+
+def _markdown_cell(text: str) -> str:
+    flat = html.escape(" ".join(text.split()), quote=False)
+    return "".join(f"\\{character}" if character in "\\|*_`[]#" else character for character in flat)
+
+
+def _html(title: str, tables: tuple[CodebookTable, ...]) -> str:
+    parts = [
+        "<!doctype html>",
+        '<html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{html.escape(title)}: codebook</title><style>{_STYLE}</style></head><body>",
+        f"<h1>{html.escape(title)}</h1>",
+    ]
+    for table in tables:
+        head = "".join(f'<th scope="col">{html.escape(column)}</th>' for column in table.columns)
+        parts.append(
+            f'<h2>{html.escape(table.title)}</h2><div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>'
+        )
+        for row in table.rows:
+            cells = "".join(f'<td dir="auto">{html.escape(cell)}</td>' for cell in row)
+            parts.append(f"<tr>{cells}</tr>")
+        parts.append("</tbody></table></div>")
+    return "\n".join([*parts, "</body></html>", ""])
+
+
+def _json(title: str, tables: tuple[CodebookTable, ...]) -> str:
+    content = {
+        table.title.lower(): [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+        for table in tables
+    }
+    return json.dumps({"title": title, **content}, ensure_ascii=False, indent=2) + "\n"
+
+
+_RENDER: dict[str, Callable[[str, tuple[CodebookTable, ...]], str]] = {
+    "markdown": _markdown,
+    "html": _html,
+    "json": _json,
+}
+
+
+def _write_xlsx(path: Path, tables: tuple[CodebookTable, ...]) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    for table in tables:
+        sheet = book.create_sheet(table.title)
+        sheet.freeze_panes = "B2"
+        for row in (table.columns, *table.rows):
+            sheet.append([spreadsheet_text(cell) for cell in row])
+    book.save(path)
