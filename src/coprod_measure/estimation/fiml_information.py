@@ -7,7 +7,7 @@ is f a. With V_p the inverse of a pattern's part of Sigma, e = V_p (y - mu) and 
 * observed: :math:`\sum_i h_r' V_p h_s - \frac12 \sum_p n_p tr(V_p \Sigma_r V_p \Sigma_s)`, less the
   curvature of the moments themselves (Savalei 2010 gives both for the saturated model).
 
-As V_p = W - W K_p W with K_p of the order of the missing variables, the terms of W are gathered once from E'WE
+As V_p = W - W K_p W with K_p of the order of the missing variables, the terms of W are gathered from E'WE
 and only the terms of K_p run over patterns, as products of tall matrices with one column a parameter.
 """
 
