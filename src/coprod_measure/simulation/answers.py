@@ -61,12 +61,16 @@ def simulate(population: Population, n: int | None = None, seed: int | None = No
         raise SimulationError("a sample needs at least one respondent", place="n", cure="Give n of 1 or more")
     rng = np.random.default_rng(seed)
     latent = _draw_latent(population, n, rng)
-    method = rng.standard_normal(n)
+    method, marker = rng.standard_normal((2, n))
     items = [
         population.instrument.items[id_] for id_ in population.instrument.forms[population.form].item_ids
     ]
     answers = pd.DataFrame(
-        {item.id: _answer(population, item, latent, method, rng) for item in items if item.kind != "display"}
+        {
+            item.id: _answer(population, item, latent, method, marker, rng)
+            for item in items
+            if item.kind != "display"
+        }
     )
     behaviour = _misbehave(population, items, answers, rng)
     _hide_what_was_not_shown(items, answers)
@@ -83,7 +87,12 @@ def _draw_latent(population: Population, n: int, rng: np.random.Generator) -> pd
 
 
 def _answer(
-    population: Population, item: Item, latent: pd.DataFrame, method: np.ndarray, rng: np.random.Generator
+    population: Population,
+    item: Item,
+    latent: pd.DataFrame,
+    method: np.ndarray,
+    marker: np.ndarray,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """Answers of careful respondents to one item."""
     n = len(latent)
@@ -95,8 +104,9 @@ def _answer(
         position = latent[item.construct_id] if item.construct_id in latent else rng.standard_normal(n)
         return np.clip(np.round((low + high) / 2 + (high - low) / 6 * np.asarray(position)), low, high)
     if item.construct_id is None or item.construct_id not in population.constructs:
-        # A marker, or a construct that the population leaves out, is answered independently of all else.
-        return _on_scale(ConstructPopulation(), item, scale, rng.standard_normal(n), method, 0.0, rng)
+        # Marker items share a cause of their own; a construct that the population leaves out is noise.
+        score = marker if item.role == "marker" else rng.standard_normal(n)
+        return _on_scale(ConstructPopulation(), item, scale, score, method, 0.0, rng)
     construct = population.constructs[item.construct_id]
     return _on_scale(
         construct,

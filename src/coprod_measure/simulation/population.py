@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,8 @@ class Population:
     ----------
     correlation : float
         Between exogenous constructs, unless ``correlations`` says otherwise for a pair.
+    correlations : mapping
+        Pair to correlation; of the residuals, when both are endogenous.
     paths : mapping
         Endogenous construct to its causes and their standardised coefficients.
     decision : str or None
@@ -118,7 +121,7 @@ class _HabitsModel(_Strict):
 
 
 class _CorrelationModel(_Strict):
-    between: tuple[str, str]
+    among: list[str] = Field(min_length=2)
     value: float = Field(gt=-1, lt=1)
 
 
@@ -168,7 +171,9 @@ def read_population(path: str | Path) -> Population:
         constructs={k: ConstructPopulation(**v.model_dump()) for k, v in model.constructs.items()},
         paths=model.paths,
         correlation=model.correlation,
-        correlations={pair.between: pair.value for pair in model.correlations},
+        correlations={
+            pair: group.value for group in model.correlations for pair in combinations(group.among, 2)
+        },
         decision=model.decision,
         groups=model.groups,
         habits=Habits(**model.habits.model_dump()),
@@ -198,16 +203,9 @@ def latent_covariance(population: Population) -> tuple[np.ndarray, np.ndarray, n
     k = len(order)
     beta, psi, phi = np.zeros((k, k)), np.zeros((k, k)), np.eye(k)
     for i, name in enumerate(order):
-        causes = population.paths.get(name)
-        if causes is None:
-            # Topological order puts all exogenous constructs first.
-            for j, other in enumerate(exogenous[:i]):
-                phi[i, j] = phi[j, i] = psi[i, j] = psi[j, i] = _pair(population, name, other)
-            psi[i, i] = 1.0
-            continue
+        causes = population.paths.get(name, {})
         for cause, value in causes.items():
             beta[i, order.index(cause)] = value
-        phi[i, :i] = phi[:i, i] = beta[i, :i] @ phi[:i, :i]
         psi[i, i] = 1.0 - beta[i, :i] @ phi[:i, :i] @ beta[i, :i]
         if psi[i, i] <= 0:
             raise SimulationError(
@@ -216,12 +214,25 @@ def latent_covariance(population: Population) -> tuple[np.ndarray, np.ndarray, n
                 cure=f"Lower the paths to {name!r} so that less than 100% is explained",
                 code="population-overexplained",
             )
-    return beta, psi, phi
+        for j, other in enumerate(order[:i]):
+            default = population.correlation if name in exogenous and other in exogenous else 0.0
+            psi[i, j] = psi[j, i] = _pair(population, name, other, default) * np.sqrt(psi[i, i] * psi[j, j])
+        phi[i, :i] = phi[:i, i] = beta[i, :i] @ phi[:i, :i] + psi[i, :i]
+    inverse = np.linalg.inv(np.eye(k) - beta)
+    implied = inverse @ psi @ inverse.T
+    if not np.allclose(np.diag(implied), 1.0) or np.linalg.eigvalsh(psi).min() <= 0:
+        raise SimulationError(
+            "the correlations contradict each other or the paths",
+            place=population.id,
+            cure="Let residuals correlate only between constructs that do not cause each other",
+            code="population-contradictory",
+        )
+    return beta, psi, implied
 
 
-def _pair(population: Population, a: str, b: str) -> float:
+def _pair(population: Population, a: str, b: str, default: float) -> float:
     pairs = population.correlations
-    return pairs.get((a, b), pairs.get((b, a), population.correlation))
+    return pairs.get((a, b), pairs.get((b, a), default))
 
 
 def _check_names(file: YamlFile, model: PopulationModel, instrument: Instrument) -> None:
@@ -236,7 +247,7 @@ def _check_names(file: YamlFile, model: PopulationModel, instrument: Instrument)
             )
         )
     for name in model.constructs:
-        if name not in instrument.constructs:
+        if name not in instrument.constructs and name not in instrument.theory.higher_order:
             cure = did_you_mean(name, instrument.constructs)
             problems.append(
                 file.problem(("constructs", name), f"no item measures {name!r}", cure, "unknown-construct")

@@ -1,0 +1,40 @@
+"""`coprod simulate`: respondents from a population file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def simulate(
+    population: Annotated[Path, typer.Argument(help="A population file (YAML).")],
+    out: Annotated[Path, typer.Option(help="Folder for responses.csv.")],
+    n: Annotated[
+        int | None, typer.Option(min=1, help="Respondents; the population's own number by default.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed; the population's own by default.")] = None,
+    like: Annotated[
+        str, typer.Option(help="Shape of the file: table, or qualtrics (three header rows).")
+    ] = "table",
+) -> None:
+    """Draw respondents whose true parameters are known."""
+    from coprod_measure.errors import InputError
+    from coprod_measure.output_files import write_text
+    from coprod_measure.simulation.answers import simulate as draw
+    from coprod_measure.simulation.population import read_population
+    from coprod_measure.simulation.qualtrics_file import as_qualtrics_csv
+
+    shapes = {
+        "table": lambda sample: sample.answers.to_csv(lineterminator="\n", float_format="%g"),
+        "qualtrics": as_qualtrics_csv,
+    }
+    if like not in shapes:
+        raise InputError(
+            f"there is no shape {like!r}", place="--like", cure=f"Known are: {', '.join(shapes)}"
+        )
+    sample = draw(read_population(population), n, seed)
+    path = out / "responses.csv"
+    write_text(path, shapes[like](sample))
+    typer.echo(f"{path}: {len(sample.answers)} simulated rows, seed {sample.seed}")

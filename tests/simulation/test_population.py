@@ -1,0 +1,65 @@
+"""A population is read whole, and one that cannot exist is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coprod_measure.errors import SimulationError
+from coprod_measure.shipped import shipped_folder
+from coprod_measure.simulation.population import latent_covariance, read_population
+
+SAMPLE = shipped_folder("data/sample") / "coproduction" / "population.yaml"
+SMALL = """
+id: small
+title: Small
+instrument: etgar2007
+form: demo
+seed: 1
+constructs: {sit_trust: {}, drv_control: {}, propensity: {}}
+paths: {drv_control: {sit_trust: 0.5}, propensity: {drv_control: 0.4, sit_trust: 0.2}}
+"""
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "population.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_implied_correlations_follow_the_tracing_rules(tmp_path: Path) -> None:
+    population = read_population(written(tmp_path, SMALL))
+    beta, psi, phi = latent_covariance(population)
+    order = population.order
+    trust, control, propensity = (order.index(name) for name in ("sit_trust", "drv_control", "propensity"))
+    # By hand: r(trust, propensity) = .2 + .5 * .4; r(control, propensity) = .4 + .5 * .2.
+    assert phi[trust, control] == pytest.approx(0.5)
+    assert phi[trust, propensity] == pytest.approx(0.4)
+    assert phi[control, propensity] == pytest.approx(0.5)
+    assert psi[propensity, propensity] == pytest.approx(1 - (0.4 * 0.5 + 0.2 * 0.4))
+    assert beta[propensity, control] == 0.4
+
+
+def test_every_variance_of_the_sample_population_is_one() -> None:
+    _, _, phi = latent_covariance(read_population(SAMPLE))
+    assert np.diag(phi) == pytest.approx(1.0)
+    assert np.linalg.eigvalsh(phi).min() > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("sit_trust: {}", "sit_trustt: {}"), "unknown-construct"),
+        (("form: demo", "form: dmeo"), "unknown-form"),
+        (("{sit_trust: 0.5}", "{sit_trust: 0.5, propensity: 0.1}"), "population-cycle"),
+        (("drv_control: 0.4", "drv_control: 1.4"), "population-overexplained"),
+        (("seed: 1", "seed: -1"), ""),
+    ],
+)
+def test_an_impossible_population_is_refused(tmp_path: Path, change: tuple[str, str], code: str) -> None:
+    with pytest.raises(SimulationError) as caught:
+        latent_covariance(read_population(written(tmp_path, SMALL.replace(*change))))
+    assert code in {problem.code for problem in caught.value.problems} or not code
+    assert "population.yaml" in str(caught.value) or caught.value.problems[0].cure
