@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from coprod_measure.instrument.definition import Instrument
+from coprod_measure.responses.cleaning_rules import CleaningRules
 
 LOG_COLUMNS = ("respondent", "column", "before", "after", "rule", "reason")
 FLOW_COLUMNS = ("step", "rule", "n_in", "n_out", "excluded", "marked", "reason")
@@ -62,6 +63,8 @@ class Responses:
         Plain words, each naming the item, column or respondent.
     form : str
         Id of the form that was fielded; empty when unknown.
+    rules : CleaningRules or None
+        What the answers were cleaned by, with the hash of its file; None before cleaning.
     """
 
     instrument: Instrument
@@ -75,6 +78,7 @@ class Responses:
     unmapped: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     form: str = ""
+    rules: CleaningRules | None = None
 
     @property
     def n(self) -> int:

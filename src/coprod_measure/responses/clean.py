@@ -1,0 +1,231 @@
+"""Cleaning: rules in order, and for every cell and person they touch a line that says why."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import NotAvailable, ResponsesError
+from coprod_measure.responses.answers import reverse_column
+from coprod_measure.responses.cleaning_rules import CleaningRules, Rule
+from coprod_measure.responses.dataset import FLOW_COLUMNS, LOG_COLUMNS, Responses
+from coprod_measure.responses.indices import INDICES
+from coprod_measure.responses.item_choice import chosen_items
+from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
+
+_COMPARE: Mapping[str, Callable[[np.ndarray, float], np.ndarray]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+CONSENSUS = "consensus"
+
+
+@dataclass(slots=True)
+class _Cleaning:
+    """The state while the rules go by; nothing of it leaves this module."""
+
+    responses: Responses
+    exclude: bool
+    log: list[pd.DataFrame]
+    flow: list[tuple[object, ...]]
+    warnings: list[str]
+    marks: dict[str, pd.Series] = field(default_factory=dict)
+
+    def step(self, rule: str, n_in: int, excluded: int, marked: int, reason: str) -> None:
+        step = len(self.flow)
+        self.flow.append((step, rule, n_in, n_in - excluded, excluded, marked, reason))
+
+
+def clean(
+    responses: Responses, rules: CleaningRules | str | Path | None = None, *, exclude: bool = True
+) -> Responses:
+    """Apply cleaning rules in their order.
+
+    Parameters
+    ----------
+    responses : Responses
+        As read.
+    rules : CleaningRules, str, pathlib.Path or None
+        Rules or their file; the shipped default rules when None.
+    exclude : bool
+        False applies every rule as a mark, to show results with nobody excluded.
+
+    Returns
+    -------
+    Responses
+        A new record: those who stay, with ``about`` holding a column ``mark:<rule id>`` a marking rule and
+        ``flags`` (families of marks), ``log`` a row each changed or excluded cell or person, ``flow`` a row
+        each rule.
+
+    Raises
+    ------
+    ResponsesError
+        If the rules are wrong, or nobody is left.
+    """
+    if rules is None:
+        rules = default_rules_path()
+    if not isinstance(rules, CleaningRules):
+        rules = read_cleaning_rules(rules)
+    state = _Cleaning(
+        responses=responses,
+        exclude=exclude,
+        log=[responses.log],
+        flow=list(responses.flow.itertuples(index=False, name=None)),
+        warnings=[*responses.warnings, *_late_rules(rules, responses)],
+    )
+    for rule in rules.rules:
+        _apply(state, rule)
+    _apply_consensus(state, rules)
+    return replace(
+        state.responses,
+        log=_log_frame(state.log),
+        flow=pd.DataFrame(state.flow, columns=list(FLOW_COLUMNS)),
+        warnings=tuple(state.warnings),
+        rules=rules,
+    )
+
+
+def _apply(state: _Cleaning, rule: Rule) -> None:
+    if rule.action == "set_missing":
+        _set_missing(state, rule)
+        return
+    n_in = state.responses.n
+    values = INDICES[rule.index].compute(state.responses, rule.on)
+    if isinstance(values, NotAvailable):
+        state.step(rule.id, n_in, 0, 0, f"{rule.condition}: {values}")
+        return
+    struck = _strikes(values, rule)
+    unknown = int(np.isnan(values).sum())
+    reason = f"{rule.condition}: {rule.rationale}"
+    if unknown:
+        reason += f" (the index does not exist for {unknown})"
+    if rule.action == "exclude" and state.exclude:
+        _drop(state, struck, rule.index, values, rule.id, rule.rationale)
+        state.step(rule.id, n_in, int(struck.sum()), 0, reason)
+        _refuse_empty(state, rule.id)
+        return
+    state.marks[rule.id] = pd.Series(struck, index=state.responses.frame.index)
+    state.step(rule.id, n_in, 0, int(struck.sum()), reason)
+
+
+def _strikes(values: np.ndarray, rule: Rule) -> np.ndarray:
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return np.zeros(len(values), dtype=bool)
+    limit = float(np.percentile(known, rule.value)) if rule.basis == "percentile" else rule.value
+    struck: np.ndarray = _COMPARE[rule.op](values, limit) & ~np.isnan(values)
+    return struck
+
+
+def _drop(
+    state: _Cleaning, struck: np.ndarray, column: str, values: np.ndarray, rule: str, reason: str
+) -> None:
+    if not struck.any():
+        return
+    index = state.responses.frame.index
+    gone = pd.DataFrame(
+        {
+            "respondent": index[struck],
+            "column": column,
+            "before": values[struck],
+            "after": "excluded",
+            "rule": rule,
+            "reason": reason,
+        }
+    )
+    state.log.append(gone)
+    state.responses = state.responses.keep(index[~struck])
+
+
+def _apply_consensus(state: _Cleaning, rules: CleaningRules) -> None:
+    """Count the families of marks of each respondent and exclude from ``min_flags`` on."""
+    index = state.responses.frame.index
+    marks = {id_: mark.loc[index].to_numpy() for id_, mark in state.marks.items()}
+    families: dict[str, np.ndarray] = {}
+    for rule in rules.rules:
+        if rule.id in marks:
+            family = INDICES[rule.index].family
+            families[family] = families.get(family, np.zeros(len(index), dtype=bool)) | marks[rule.id]
+    flags = np.sum([*families.values(), np.zeros(len(index))], axis=0)
+    about = state.responses.about.assign(
+        **{f"mark:{id_}": mark for id_, mark in marks.items()}, flags=flags.astype(int)
+    )
+    state.responses = replace(state.responses, about=about)
+    if not rules.min_flags:
+        return
+    struck = flags >= rules.min_flags
+    reason = f"marked by at least {rules.min_flags} kinds of evidence"
+    if state.exclude:
+        _drop(state, struck, "flags", flags, CONSENSUS, reason)
+        state.step(CONSENSUS, len(index), int(struck.sum()), 0, reason)
+        _refuse_empty(state, CONSENSUS)
+    else:
+        state.step(CONSENSUS, len(index), 0, int(struck.sum()), reason)
+
+
+def _set_missing(state: _Cleaning, rule: Rule) -> None:
+    """Take single answers out; they count as unanswered from then on."""
+    responses = state.responses
+    shown, frame, missing = (
+        getattr(responses, name).copy(deep=False) for name in ("shown", "frame", "missing")
+    )
+    cells = 0
+    for item in chosen_items(responses, rule.on, rated=False):
+        answers = shown[item.id].to_numpy()
+        struck = _strikes(answers, rule)
+        if not struck.any():
+            continue
+        cells += int(struck.sum())
+        after = np.where(struck, np.nan, answers)
+        shown[item.id] = after
+        frame[item.id] = (
+            reverse_column(after, item, responses.instrument.scale_of(item.id)) if item.reverse else after
+        )
+        missing[item.id] = missing[item.id].mask(struck, "unanswered")
+        changed = {"respondent": frame.index[struck], "column": item.id, "before": answers[struck]}
+        state.log.append(
+            pd.DataFrame({**changed, "after": "missing", "rule": rule.id, "reason": rule.rationale})
+        )
+    state.responses = replace(responses, shown=shown, frame=frame, missing=missing)
+    reason = f"{rule.condition}: {rule.rationale} ({cells} answers set missing)"
+    state.step(rule.id, responses.n, 0, 0, reason)
+
+
+def _refuse_empty(state: _Cleaning, rule: str) -> None:
+    if state.responses.n == 0:
+        steps = "; ".join(f"{step[1]}: {step[4]}" for step in state.flow if step[4])
+        raise ResponsesError(
+            f"after the rule {rule!r} no respondent is left (excluded by {steps})",
+            place=state.responses.source.name,
+            cure="Check the rules against the instrument's codes, or the data",
+            code="nobody-left",
+        )
+
+
+def _late_rules(rules: CleaningRules, responses: Responses) -> list[str]:
+    """Say so when the rules are younger than the first answer."""
+    if not rules.dated or "started" not in responses.about:
+        return []
+    started = responses.about["started"].astype("str")
+    first = started[started != ""].min()
+    if isinstance(first, str) and first[:10] < rules.dated:
+        return [
+            f"{rules.name}: the cleaning rules are dated {rules.dated}, after the first answer ({first[:10]})"
+        ]
+    return []
+
+
+def _log_frame(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [part.astype(object) for part in parts if len(part)]
+    if not filled:
+        return pd.DataFrame({name: pd.Series(dtype="object") for name in LOG_COLUMNS})
+    return pd.concat(filled, ignore_index=True)[list(LOG_COLUMNS)]

@@ -1,0 +1,68 @@
+"""The record of cleaning rules: written down, dated and hashed before the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Action = Literal["mark", "exclude", "set_missing"]
+Operator = Literal["<", "<=", ">", ">=", "==", "!="]
+Basis = Literal["raw", "percentile"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule; rules are applied in the order of the file.
+
+    Attributes
+    ----------
+    index : str
+        What is computed for each respondent (:data:`coprod_measure.responses.indices.INDICES`).
+    on : tuple of str
+        Items or constructs that the index is computed from, or the column it looks at; empty for its default.
+    op, value : str, float
+        The condition under which the rule strikes; an index that does not exist strikes nobody.
+    basis : str
+        ``"percentile"``: ``value`` is a percentile of the index among the respondents then in the data.
+    action : str
+        ``"exclude"`` at once, ``"mark"`` for the count of flags, or ``"set_missing"`` for single cells.
+    """
+
+    id: str
+    index: str
+    op: Operator
+    value: float
+    action: Action
+    rationale: str
+    on: tuple[str, ...] = ()
+    basis: Basis = "raw"
+
+    @property
+    def condition(self) -> str:
+        """The rule's condition in words (``"seconds_per_item < 2"``)."""
+        on = f" of {', '.join(self.on)}" if self.on else ""
+        unit = " (percentile)" if self.basis == "percentile" else ""
+        return f"{self.index}{on} {self.op} {self.value:g}{unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class CleaningRules:
+    """Ordered rules.
+
+    Attributes
+    ----------
+    dated : str
+        The day on which the rules were fixed (``"2026-01-05"``); empty when not stated.
+    min_flags : int
+        Exclude who was marked by rules of at least so many different families; 0 for never. Indices that see
+        the same thing (a long string and a low variability) are one family and count once.
+    name, sha256 : str
+        The file they came from, and its hash.
+    """
+
+    version: str
+    dated: str
+    min_flags: int
+    rules: tuple[Rule, ...]
+    name: str = ""
+    sha256: str = ""

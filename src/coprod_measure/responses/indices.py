@@ -1,0 +1,295 @@
+"""What cleaning rules can look at: each index by name, or the reason why it cannot be computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import NotAvailable, ResponsesError
+from coprod_measure.instrument.definition import Item
+from coprod_measure.responses import screening
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.item_choice import chosen_items, item_sets, order_shown
+
+Compute = Callable[[Responses, tuple[str, ...]], np.ndarray | NotAvailable]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index of quality.
+
+    Attributes
+    ----------
+    family : str
+        Kind of evidence; marks of one family count once.
+    words : str
+        What it is, for people.
+    compute : callable
+        (responses, on) to an array of shape (n,) with NaN where it does not exist.
+    needs_on : bool
+        Whether ``on`` must be given.
+    """
+
+    family: str
+    words: str
+    compute: Compute
+    needs_on: bool = False
+
+
+def _by_role(role: str) -> Callable[[Responses], list[Item]]:
+    return lambda responses: [
+        responses.instrument.items[id_]
+        for id_ in responses.shown.columns
+        if responses.instrument.items[id_].role == role
+    ]
+
+
+def _control(role: str, missed: Callable[[np.ndarray, Item], np.ndarray]) -> Compute:
+    """Count control items that were answered and missed; NaN for who answered none."""
+
+    def compute(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
+        items = [item for item in _by_role(role)(responses) if not on or item.id in on]
+        if not items:
+            return NotAvailable(f"the data hold no item with the role {role!r}")
+        answers = responses.shown[[item.id for item in items]].to_numpy()
+        failed = sum(missed(answers[:, j], item) for j, item in enumerate(items))
+        return np.where(np.isnan(answers).all(axis=1), np.nan, failed)
+
+    return compute
+
+
+def _agreed(role: str) -> Compute:
+    """1 for who gave the expected answer to all items of the role, 0 for who did not or said nothing."""
+
+    def compute(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
+        items = [item for item in _by_role(role)(responses) if not on or item.id in on]
+        if not items:
+            return NotAvailable(f"the data hold no item with the role {role!r}")
+        yes = [np.isin(responses.shown[item.id].to_numpy(), item.expected) for item in items]
+        agreed: np.ndarray = np.all(yes, axis=0).astype(float)
+        return agreed
+
+    return compute
+
+
+def _about(column: str, words: str) -> Compute:
+    def compute(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
+        if column not in responses.about:
+            return NotAvailable(f"the file does not say {words}")
+        return _numbers(responses.about[column])
+
+    return compute
+
+
+def _seconds_per_item(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
+    if "duration" not in responses.about:
+        return NotAvailable("the file does not say how long respondents took")
+    answered = responses.shown.notna().sum(axis=1).to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(answered > 0, _numbers(responses.about["duration"]) / answered, np.nan)
+
+
+def _fastest_page(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
+    pages = [name for name in responses.about if name.startswith("page:") and (not on or name[5:] in on)]
+    if not pages:
+        return NotAvailable("the file holds no times of single pages")
+    seconds = responses.about[pages].to_numpy(dtype=float)
+    return np.where(np.isnan(seconds).all(axis=1), np.nan, np.fmin.reduce(seconds, axis=1))
+
+
+def _repeated(column: str, words: str) -> Compute:
+    """Count earlier rows with the same value, inside wave and category; empty values repeat nothing."""
+
+    def compute(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
+        about = responses.about
+        if column not in about:
+            return NotAvailable(f"the file does not say {words}")
+        keys = [about[name] for name in (column, "wave", "category") if name in about]
+        earlier = about.groupby([key.to_numpy() for key in keys], dropna=False).cumcount().to_numpy()
+        empty = about[column].isna() | (about[column].astype("str") == "")
+        return np.where(empty, np.nan, earlier.astype(float))
+
+    return compute
+
+
+def _answered(responses: Responses, on: tuple[str, ...]) -> np.ndarray:
+    items = [item.id for item in chosen_items(responses, on, rated=False)]
+    count: np.ndarray = responses.shown[items].notna().sum(axis=1).to_numpy(dtype=float)
+    return count
+
+
+def _missingness(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
+    items = [item.id for item in chosen_items(responses, on, rated=False)]
+    if not items:
+        return NotAvailable("the data hold no items of constructs")
+    asked = np.zeros(responses.n)
+    unanswered = np.zeros(responses.n)
+    for id_ in items:
+        kind = responses.missing[id_]
+        asked += (kind != "not_shown").to_numpy()
+        unanswered += (kind == "unanswered").to_numpy()
+    return np.where(asked > 0, unanswered / np.maximum(asked, 1), 1.0)
+
+
+def _diligence(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
+    """Mean self-reported care as a share of the scale's length, keyed."""
+    items = [item for item in _by_role("diligence")(responses) if item.scale_id is not None]
+    if not items:
+        return NotAvailable("the data hold no item with the role 'diligence'")
+    shares = []
+    for item in items:
+        codes = responses.instrument.scales[str(item.scale_id)].codes
+        shares.append((responses.frame[item.id].to_numpy() - codes[0]) / (codes[-1] - codes[0]))
+    there = ~np.isnan(shares)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(there.any(axis=0), np.nansum(shares, axis=0) / there.sum(axis=0), np.nan)
+
+
+def _longstring(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
+    order = order_shown(responses, [item.id for item in chosen_items(responses, on)])
+    if isinstance(order, NotAvailable):
+        return order
+    return screening.longstring(responses.shown[list(order)].to_numpy())
+
+
+def _variability(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
+    return _on_matrix(responses, on, screening.intraindividual_variability, fewest=2, keyed=False)
+
+
+def _even_odd(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
+    sets = item_sets(responses, on)
+    if len(sets) < 5:
+        return NotAvailable(f"even-odd needs at least five scales, the data hold {len(sets)}")
+    items = [id_ for ids in sets.values() for id_ in ids]
+    places = np.split(np.arange(len(items)), np.cumsum([len(ids) for ids in sets.values()])[:-1])
+    return screening.even_odd(responses.frame[items].to_numpy(), places)
+
+
+def _synonyms(antonyms: bool) -> Compute:
+    word = "antonyms" if antonyms else "synonyms"
+
+    def compute(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
+        items = [item.id for item in chosen_items(responses, on)]
+        if len(items) < 3:
+            return NotAvailable(f"psychometric {word} need at least three items")
+        answers = responses.shown[items].to_numpy()
+        pairs = screening.item_pairs(answers, antonyms=antonyms)
+        if len(pairs) < 3:
+            return NotAvailable(
+                f"only {len(pairs)} pairs of items correlate beyond {'-' if antonyms else ''}.60; "
+                f"psychometric {word} need three"
+            )
+        return screening.pair_consistency(answers, pairs)
+
+    return compute
+
+
+def _mahalanobis(tail: bool) -> Compute:
+    def compute(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
+        items = [item.id for item in chosen_items(responses, on)]
+        if responses.n <= len(items) or len(items) < 2:
+            return NotAvailable(f"{responses.n} respondents are too few for {len(items)} items")
+        distance = screening.mahalanobis(responses.shown[items].to_numpy())
+        if np.isnan(distance).all():
+            return NotAvailable("the covariances of the items are singular")
+        return screening.mahalanobis_p(distance, len(items)) if tail else distance
+
+    return compute
+
+
+def _person_total(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
+    return _on_matrix(responses, on, screening.person_total, fewest=3, keyed=True)
+
+
+def _identical(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
+    return _on_matrix(responses, on, screening.earlier_twins, fewest=20, keyed=False)
+
+
+def _on_matrix(
+    responses: Responses,
+    on: tuple[str, ...],
+    compute: Callable[[np.ndarray], np.ndarray],
+    *,
+    fewest: int,
+    keyed: bool,
+) -> np.ndarray | NotAvailable:
+    """Apply an index to the rated items; scales of different length are brought to 0 to 1 first."""
+    items = chosen_items(responses, on)
+    if len(items) < fewest:
+        return NotAvailable(f"needs at least {fewest} rated items, the data hold {len(items)}")
+    frame = responses.frame if keyed else responses.shown
+    answers = frame[[item.id for item in items]].to_numpy()
+    codes = [responses.instrument.scales[str(item.scale_id)].codes for item in items]
+    if len({(c[0], c[-1]) for c in codes}) > 1:
+        low = np.array([c[0] for c in codes], dtype=float)
+        answers = (answers - low) / (np.array([c[-1] for c in codes]) - low)
+    return compute(answers)
+
+
+def _column(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
+    name = on[0]
+    if name in responses.about:
+        return _numbers(responses.about[name])
+    if name in responses.shown:
+        answers: np.ndarray = responses.shown[name].to_numpy()
+        return answers
+    raise ResponsesError(
+        f"a cleaning rule looks at {name!r}, which is neither an item nor a kept column",
+        cure="Add it to the columns to keep, or mend the rule",
+        code="missing-column",
+    )
+
+
+def _numbers(column: pd.Series) -> np.ndarray:
+    numbers: np.ndarray = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    return numbers
+
+
+INDICES: Mapping[str, Index] = {
+    "consent": Index("consent", "1 when consent was given, else 0", _agreed("consent")),
+    "screening": Index("screening", "1 when all screening questions let the person in", _agreed("screening")),
+    "preview": Index("preview", "1 for a preview or test answer", _about("preview", "which are previews")),
+    "finished": Index("completion", "1 when the end was reached", _about("finished", "who reached the end")),
+    "progress": Index("completion", "per cent of the questionnaire", _about("progress", "how far they came")),
+    "answered": Index("completion", "number of answered items", _answered),
+    "missingness": Index("completion", "share of the items shown that were not answered", _missingness),
+    "duplicate_respondent": Index(
+        "duplicate", "earlier rows with the same id", _repeated("respondent", "who answered")
+    ),
+    "duplicate_person": Index(
+        "duplicate", "earlier rows of the same person", _repeated("person", "which rows are one person's")
+    ),
+    "duplicate_device": Index(
+        "duplicate",
+        "earlier rows from the same device",
+        _repeated("device", "from which device answers came"),
+    ),
+    "identical_answers": Index("duplicate", "earlier rows with exactly the same answers", _identical),
+    "duration": Index("speed", "seconds in all", _about("duration", "how long respondents took")),
+    "seconds_per_item": Index("speed", "seconds for each answered item", _seconds_per_item),
+    "fastest_page": Index("speed", "seconds on the quickest page", _fastest_page),
+    "attention_failed": Index(
+        "attention",
+        "instructed items answered otherwise",
+        _control("attention", lambda x, item: ~np.isnan(x) & ~np.isin(x, item.expected)),
+    ),
+    "bogus_failed": Index(
+        "bogus",
+        "impossible answers to bogus items",
+        _control("bogus", lambda x, item: np.isin(x, item.failing)),
+    ),
+    "diligence": Index("diligence", "self-reported care, 0 to 1", _diligence),
+    "longstring": Index("invariability", "longest run of identical answers as shown", _longstring),
+    "irv": Index("invariability", "standard deviation of a person's answers", _variability),
+    "even_odd": Index("consistency", "even-odd inconsistency, -1 to 1", _even_odd),
+    "synonyms": Index("consistency", "correlation over like items", _synonyms(antonyms=False)),
+    "antonyms": Index("consistency", "correlation over opposite items", _synonyms(antonyms=True)),
+    "person_total": Index("consistency", "correlation with the other people's means", _person_total),
+    "mahalanobis": Index("distance", "squared Mahalanobis distance", _mahalanobis(tail=False)),
+    "mahalanobis_p": Index("distance", "its chi-square tail", _mahalanobis(tail=True)),
+    "column": Index("column", "a number in a kept column or an item", _column, needs_on=True),
+    "value": Index("value", "single answers", _column, needs_on=True),
+}

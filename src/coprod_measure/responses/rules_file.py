@@ -1,0 +1,110 @@
+"""The YAML door of cleaning rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from coprod_measure.errors import Problem, ResponsesError
+from coprod_measure.responses.cleaning_rules import Action, Basis, CleaningRules, Operator, Rule
+from coprod_measure.responses.indices import INDICES
+from coprod_measure.shipped import shipped_folder
+from coprod_measure.yaml_files import FileModel, YamlFile, did_you_mean, in_file_order, open_yaml, what_holds
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+
+
+class RuleEntry(FileModel):
+    """One rule."""
+
+    id: Id
+    index: str = Field(description="What is computed for each respondent")
+    on: tuple[str, ...] = Field((), description="Items, constructs or columns it is computed from")
+    op: Operator
+    value: float
+    basis: Basis = "raw"
+    action: Action
+    rationale: str = Field(min_length=1, description="Why; stands in the log and in the report")
+
+
+class CleaningFile(FileModel):
+    """Rules by which answers are marked, excluded or set missing."""
+
+    version: str
+    dated: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = Field(
+        None, description="The day on which the rules were fixed"
+    )
+    min_flags: int = Field(0, ge=0, description="Exclude from so many families of marks on; 0 for never")
+    rules: tuple[RuleEntry, ...] = Field(min_length=1)
+
+
+def default_rules_path() -> Path:
+    """Where the shipped default rules lie."""
+    return shipped_folder("instruments") / "cleaning" / "default.yaml"
+
+
+def read_cleaning_rules(path: str | Path) -> CleaningRules:
+    """Read cleaning rules.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A YAML file.
+
+    Returns
+    -------
+    CleaningRules
+        In the order of the file.
+
+    Raises
+    ------
+    ResponsesError
+        With every problem of the file, its line, column and cure.
+    """
+    file = open_yaml(Path(path), error=ResponsesError)
+    parsed, problems = what_holds(file, CleaningFile)
+    if parsed is not None:
+        problems = in_file_order([*problems, *_rule_problems(file, parsed)])
+    if problems or parsed is None:
+        raise ResponsesError.from_problems(problems)
+    return CleaningRules(
+        version=parsed.version,
+        dated=parsed.dated or "",
+        min_flags=parsed.min_flags,
+        rules=tuple(Rule(**entry.model_dump()) for entry in parsed.rules),
+        name=file.path.name,
+        sha256=file.sha256,
+    )
+
+
+def _rule_problems(file: YamlFile, parsed: CleaningFile) -> list[Problem]:
+    problems = []
+    seen: set[str] = set()
+    for number, rule in enumerate(parsed.rules):
+        loc = ("rules", number)
+        if rule.id in seen:
+            problems.append(
+                file.problem((*loc, "id"), f"the id '{rule.id}' is used twice", "Rename one", "duplicate-id")
+            )
+        seen.add(rule.id)
+        if rule.index not in INDICES:
+            cure = did_you_mean(rule.index, INDICES)
+            problems.append(
+                file.problem((*loc, "index"), f"unknown index '{rule.index}'", cure, "unknown-index")
+            )
+        elif (rule.action == "set_missing") != (rule.index == "value"):
+            cause = "'set_missing' goes with the index 'value', and only with it"
+            cure = "Use mark or exclude, or the index value with the items in 'on'"
+            problems.append(file.problem((*loc, "action"), cause, cure, "wrong-action"))
+        elif INDICES[rule.index].needs_on and not rule.on:
+            cause = f"the index '{rule.index}' must know what it looks at"
+            problems.append(file.problem((*loc, "index"), cause, "Add 'on: [...]'", "missing-on"))
+        if rule.basis == "percentile" and not 0 <= rule.value <= 100:
+            problems.append(
+                file.problem(
+                    (*loc, "value"), f"{rule.value:g} is no percentile", "Use 0 to 100", "out-of-bounds"
+                )
+            )
+    return problems
