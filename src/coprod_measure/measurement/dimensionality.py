@@ -258,8 +258,8 @@ def one_factor_communalities(R: Array, magnitude: Array, *, sweeps: int = 200) -
 def random_correlations(n: int, p: int, draws: int, rng: np.random.Generator) -> Array:
     """Correlation matrices of independent normal variables, without drawing the variables.
 
-    The cross-products are Wishart; their Cholesky factor has independent entries (Bartlett 1933): normal below
-    the diagonal, chi with ``n - 1 - i`` degrees of freedom on it.
+    The cross-products are Wishart; their Cholesky factor has independent entries (Bartlett 1933): normal
+    below the diagonal, chi with ``n - 1 - i`` degrees of freedom on it.
 
     Returns
     -------

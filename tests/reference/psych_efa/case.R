@@ -44,6 +44,8 @@ target <- matrix(NA, 25, 5)
 for (j in 1:5) target[-(5 * (j - 1) + 1:5), j] <- 0
 write_table(as.data.frame(target), "target.csv")
 rotated("target", targetQ, Target = target)
-pro <- kaiser(A, rotate = "Promax")
-write_solution("ml_promax", unclass(pro$loadings), pro$Phi)
+# Promax on Kaiser-normalised loadings as psych does, from a varimax solution that has really converged.
+h <- sqrt(rowSums(A^2))
+pro <- promax(unclass(varimax(A / h, normalize = FALSE, eps = 1e-14)$loadings), m = 4)
+write_solution("ml_promax", unclass(pro$loadings) * h, solve(t(pro$rotmat) %*% pro$rotmat))
 write_session("psych", "GPArotation")

@@ -11,9 +11,9 @@ summarise <- function(kind, observed, columns) {
   data.frame(kind = kind, position = 1:p, eigenvalue = observed, random_mean = colMeans(values),
              random_sd = apply(values, 2, sd), random_percentile = apply(values, 2, quantile, 0.95))
 }
-names <- colnames(found$values)
-write_table(rbind(summarise("components", found$pc.values, grep("^CSim", names)),
-                  summarise("factors", found$fa.values, grep("^FSim", names))), "parallel.csv")
+# Columns of `values`: resampled components, resampled factors, simulated components, simulated factors.
+write_table(rbind(summarise("components", found$pc.values, 2 * p + 1:p),
+                  summarise("factors", found$fa.values, 3 * p + 1:p)), "parallel.csv")
 set.seed(20260101)
 default <- fa.parallel(bfi, n.iter = 20, plot = FALSE)
 write_table(data.frame(position = 1:p, eigenvalue = default$fa.values, n_factors = default$nfact,
