@@ -39,9 +39,9 @@ _COLUMNS = (
 )
 _NOTES = (
     "Answers to reversed items (R) are mirrored, so that high always means high. Kurtosis is excess "
-    "kurtosis. Floor and ceiling are the shares of answers on the lowest and the highest option. r with rest is the "
-    "correlation of an item with the sum of the other items of its scale; α without is alpha of the scale "
-    "when the item is dropped.",
+    "kurtosis. Floor and ceiling are the shares of answers on the lowest and the highest option. "
+    "r with rest is the correlation of an item with the sum of the other items of its scale; α without is "
+    "alpha of the scale when the item is dropped.",
 )
 
 

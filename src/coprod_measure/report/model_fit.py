@@ -1,0 +1,153 @@
+"""What fit measures say, in a table and in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.report.document import Callout, Column, Row, Table, Value
+from coprod_measure.report.numbers import bounded
+
+Judgement = Literal["close", "acceptable", "poor"]
+
+# Guides, not tests: Hu & Bentler (1999) for close fit; Bentler & Bonett (1980), Browne & Cudeck (1993) and
+# Schermelleh-Engel, Moosbrugger & Müller (2003) for a fit that must not pass without a word.
+_CLOSE = {"cfi": 0.95, "rmsea": 0.06, "srmr": 0.08}
+_POOR = {"cfi": 0.90, "rmsea": 0.10, "srmr": 0.10}
+
+COLUMNS = (
+    Column("Model"),
+    Column("n", "count", italic=True),
+    Column("χ²", "decimal", italic=True),
+    Column("df", "count", italic=True),
+    Column("p", "p", italic=True),
+    Column("CFI", "bounded", digits=3),
+    Column("TLI", "bounded", digits=3),
+    Column("RMSEA", "bounded", digits=3),
+    Column("90% CI", "bounded", digits=3),
+    Column("SRMR", "bounded", digits=3),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFit:
+    """Fit of one model, as far as a reader needs it.
+
+    Attributes
+    ----------
+    measures : pandas.Series
+        As ``Fit.fit_measures``.
+    converged, admissible : bool
+        Two flags, because an estimate can be found that makes no sense.
+    """
+
+    name: str
+    n: int
+    measures: pd.Series
+    converged: bool
+    admissible: bool
+    messages: tuple[str, ...] = ()
+
+
+def best_form(measures: pd.Series, name: str) -> float | NotAvailable:
+    """Find a fit measure in its robust form, else scaled, else standard.
+
+    Parameters
+    ----------
+    measures : pandas.Series
+        Names as in lavaan with ``_`` for ``.``.
+    name : str
+        ``"cfi"``, ``"chisq"``, ``"rmsea_ci_lower"``, ...
+    """
+    stem, _, tail = name.partition("_")
+    for form in ("robust", "scaled", ""):
+        variants = (f"{name}_{form}", f"{stem}_{form}_{tail}", f"{stem}_{tail}_{form}") if form else (name,)
+        for variant in variants:
+            if variant in measures.index and pd.notna(measures[variant]):
+                return float(measures[variant])
+    return NotAvailable("this estimator gives no such measure")
+
+
+def judge(measures: pd.Series) -> Judgement:
+    """Judge by CFI, RMSEA and SRMR together: close if all are, poor if one is."""
+    values = {name: best_form(measures, name) for name in _CLOSE}
+    known = {name: value for name, value in values.items() if not isinstance(value, NotAvailable)}
+    if any(_worse(name, value, _POOR[name]) for name, value in known.items()):
+        return "poor"
+    return (
+        "acceptable" if any(_worse(name, value, _CLOSE[name]) for name, value in known.items()) else "close"
+    )
+
+
+def in_words(measures: pd.Series) -> str:
+    """CFI, RMSEA and SRMR in one phrase: ``CFI = .78, RMSEA = .08, SRMR = .07``."""
+    known = [(name, best_form(measures, name)) for name in _CLOSE]
+    return ", ".join(
+        f"{name.upper()} = {bounded(value)}" for name, value in known if not isinstance(value, NotAvailable)
+    )
+
+
+def callouts(fit: ModelFit) -> list[Callout]:
+    """Say what limits the numbers of a model, or that it fits."""
+    found = []
+    if not fit.converged:
+        found.append(
+            Callout(
+                f"{fit.name}: the search for estimates did not settle; do not use them.", "Not converged."
+            )
+        )
+    if not fit.admissible:
+        found.append(
+            Callout(
+                f"{fit.name}: a variance is negative or a correlation above one, so the solution cannot be "
+                "true as it stands.",
+                "Inadmissible.",
+            )
+        )
+    judgement = judge(fit.measures)
+    words = in_words(fit.measures)
+    if judgement == "poor":
+        found.append(
+            Callout(
+                f"{fit.name} does not describe these answers well ({words}). What follows from it holds only "
+                "as far as the model does.",
+                "Poor fit.",
+            )
+        )
+    elif judgement == "acceptable":
+        found.append(
+            Callout(f"{fit.name} describes these answers acceptably, not closely ({words}).", "Fit.", "note")
+        )
+    else:
+        found.append(Callout(f"{fit.name} describes these answers closely ({words}).", "Fit.", "finding"))
+    return found
+
+
+def fit_table(id_: str, title: str, fits: Iterable[ModelFit]) -> Table:
+    """One row a model."""
+    rows = tuple(Row(_values(fit)) for fit in fits)
+    notes = (
+        "Robust or scaled forms where the estimator gives them. Guides for close fit: CFI at least .95, "
+        "RMSEA at most .06, SRMR at most .08 (Hu & Bentler, 1999).",
+    )
+    return Table(id_, title, COLUMNS, rows, notes)
+
+
+def _values(fit: ModelFit) -> tuple[Value, ...]:
+    def of(name: str) -> float | NotAvailable:
+        return best_form(fit.measures, name)
+
+    low, high = of("rmsea_ci_lower"), of("rmsea_ci_upper")
+    ends: Value = low if isinstance(low, NotAvailable) else high
+    if not isinstance(low, NotAvailable) and not isinstance(high, NotAvailable):
+        ends = (low, high)
+    plain = tuple(of(name) for name in ("chisq", "df", "pvalue", "cfi", "tli", "rmsea"))
+    return (fit.name, fit.n, *plain, ends, of("srmr"))
+
+
+def _worse(name: str, value: float, guide: float) -> bool:
+    return value < guide if name == "cfi" else value > guide

@@ -1,0 +1,102 @@
+"""A structural model as a figure: constructs by stage, paths with standardised coefficients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from coprod_measure.report.document import Figure
+from coprod_measure.report.figures.paths import Edge, Node, StageColumn, draw_paths
+from coprod_measure.report.labels import Labels
+from coprod_measure.report.numbers import bounded, count
+from coprod_measure.structure.results import StructuralFit
+
+MOST_PATHS = 48
+
+
+def path_figure(fit: StructuralFit, number: int, level: float, labels: Labels) -> Figure | None:
+    """Draw a fitted structural model.
+
+    Parameters
+    ----------
+    fit : StructuralFit
+        A fitted model.
+    number : int
+        Its place among the models of the report, for the figure's id.
+    level : float
+        Paths with a p value of at least this are dashed.
+    labels : Labels
+        Names of constructs and stages.
+
+    Returns
+    -------
+    Figure or None
+        None when the model has no paths. A model of many paths is drawn with its significant and strongest.
+    """
+    paths = fit.parameters[(fit.parameters["op"] == "~") & fit.parameters["std_all"].notna()]
+    stage_of = dict(fit.stage_of)
+    paths = paths[paths["lhs"].isin(list(stage_of)) & paths["rhs"].isin(list(stage_of))]
+    if paths.empty:
+        return None
+    drawn = _strongest(paths, level)
+    edges = [
+        Edge(str(p.rhs), str(p.lhs), float(p.std_all), bool(p.pvalue < level)) for p in drawn.itertuples()
+    ]
+    explained = explained_variance(fit.parameters)
+    columns = _columns(stage_of, {name for e in edges for name in (e.source, e.target)}, explained, labels)
+    significant = sum(edge.significant for edge in edges)
+    note = (
+        "Standardised coefficients; a solid path is significant at "
+        f"{bounded(level)} (unadjusted), a dashed one is not; width grows with size. "
+        f"n = {count(fit.n)}."
+    )
+    if len(drawn) < len(paths):
+        note += f" Of {len(paths)} paths the {len(drawn)} strongest are drawn."
+    title = "Structural model, constructs by stage" + _respondents(fit.respondents)
+    alt = (
+        f"Path diagram of {sum(len(column.nodes) for column in columns)} constructs in {len(columns)} "
+        f"columns; {significant} of {len(edges)} paths are significant. The coefficients are in the table of paths."
+    )
+    return Figure(f"paths-{number}", title, draw_paths(columns, edges), alt, note)
+
+
+def explained_variance(parameters: pd.DataFrame) -> Mapping[str, float]:
+    """Explained share of the variance of every effect, from its standardised residual variance."""
+    effects = set(parameters.loc[parameters["op"] == "~", "lhs"])
+    own = parameters[(parameters["op"] == "~~") & (parameters["lhs"] == parameters["rhs"])]
+    return {
+        str(row.lhs): 1.0 - float(row.std_all)
+        for row in own.itertuples()
+        if row.lhs in effects and pd.notna(row.std_all)
+    }
+
+
+def _strongest(paths: pd.DataFrame, level: float) -> pd.DataFrame:
+    if len(paths) <= MOST_PATHS:
+        return paths
+    order = paths.assign(weak=paths["pvalue"] >= level, size=paths["std_all"].abs())
+    kept = order.sort_values(["weak", "size"], ascending=[True, False]).index[:MOST_PATHS]
+    return paths.loc[paths.index.isin(kept)]
+
+
+def _columns(
+    stage_of: Mapping[str, str], used: set[str], explained: Mapping[str, float], labels: Labels
+) -> list[StageColumn]:
+    stages = list(labels.instrument.theory.stages)
+    found = []
+    for stage in [*stages, *sorted(set(stage_of.values()) - set(stages))]:
+        nodes = tuple(
+            Node(
+                name, labels.construct(name), f"R² = {bounded(explained[name])}" if name in explained else ""
+            )
+            for name, own in stage_of.items()
+            if own == stage and name in used
+        )
+        if nodes:
+            found.append(StageColumn(labels.stage(stage), nodes))
+    return found
+
+
+def _respondents(condition: str) -> str:
+    return "" if condition == "all" else f" (respondents with {condition})"
