@@ -17,8 +17,16 @@ from coprod_measure.output_files import spreadsheet_text, write_text, write_whol
 from coprod_measure.yaml_files import did_you_mean
 
 Format = Literal["markdown", "html", "xlsx", "json"]
+_CONSTRUCT_COLUMNS = (
+    *("construct", "name", "definition", "stage", "domain", "measurement", "unit", "direction", "sources"),
+    *("place", "items"),
+)
+_ITEM_COLUMNS = (
+    *("item", "wording", "construct", "role", "kind", "scale", "reversed", "codes", "shown_if", "status"),
+    *("forms", "source", "history"),
+)
 _STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:80rem;padding:0 1rem;color:#1a1a1a;background:#fff}
+body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:80rem;padding:0 1rem;color:#1a1a1a}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:.85rem;border-top:2px solid;border-bottom:2px solid}
 th,td{text-align:start;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #ccc}
@@ -149,8 +157,7 @@ def _constructs(instrument: Instrument) -> CodebookTable:
         )
         for construct in instrument.constructs.values()
     )
-    columns = "construct name definition stage domain measurement unit direction sources place items".split()
-    return CodebookTable("Constructs", tuple(columns), rows)
+    return CodebookTable("Constructs", _CONSTRUCT_COLUMNS, rows)
 
 
 def _items(instrument: Instrument, language: str) -> CodebookTable:
@@ -159,10 +166,7 @@ def _items(instrument: Instrument, language: str) -> CodebookTable:
         for item_id in form.item_ids:
             used[item_id].append(form.id)
     rows = tuple(_item_row(instrument, item, language, used[item.id]) for item in instrument.items.values())
-    columns = (
-        "item wording construct role kind scale reversed codes shown_if status forms source history".split()
-    )
-    return CodebookTable("Items", tuple(columns), rows)
+    return CodebookTable("Items", _ITEM_COLUMNS, rows)
 
 
 def _item_row(instrument: Instrument, item: Item, language: str, forms: list[str]) -> tuple[str, ...]:
@@ -260,9 +264,8 @@ def _html(title: str, tables: tuple[CodebookTable, ...]) -> str:
     ]
     for table in tables:
         head = "".join(f'<th scope="col">{html.escape(column)}</th>' for column in table.columns)
-        parts.append(
-            f'<h2>{html.escape(table.title)}</h2><div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>'
-        )
+        parts.append(f"<h2>{html.escape(table.title)}</h2>")
+        parts.append(f'<div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>')
         for row in table.rows:
             cells = "".join(f'<td dir="auto">{html.escape(cell)}</td>' for cell in row)
             parts.append(f"<tr>{cells}</tr>")
