@@ -1,0 +1,221 @@
+"""What is exported: one form of an instrument, in the languages asked for, placeholders filled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from coprod_measure.errors import InstrumentError
+from coprod_measure.instrument.definition import Block, Form, Instrument, Item
+from coprod_measure.instrument.name_map import NameMap
+from coprod_measure.instrument.wording import PLACEHOLDER, fill, item_text, options
+from coprod_measure.yaml_files import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Questionnaire:
+    """One form, ready to be written for a platform.
+
+    Attributes
+    ----------
+    languages : tuple of str
+        The first is the one shown by default.
+    incomplete : tuple of str
+        What is lacking in these languages, or which were left out, in plain words.
+    """
+
+    instrument: Instrument
+    form: Form
+    languages: tuple[str, ...]
+    fills: Mapping[str, str] = field(default_factory=dict)
+    incomplete: tuple[str, ...] = ()
+
+    @property
+    def language(self) -> str:
+        """The language shown by default."""
+        return self.languages[0]
+
+    @property
+    def name(self) -> str:
+        """Name for files: ``etgar2007_core``."""
+        return f"{self.instrument.id}_{self.form.id}"
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """All items in the order shown."""
+        return tuple(self.instrument.items[id_] for id_ in self.form.item_ids)
+
+    def items_of(self, block: Block) -> tuple[Item, ...]:
+        """Items of a block in the order of the file."""
+        return tuple(self.instrument.items[id_] for id_ in block.items)
+
+    def title(self, block: Block, language: str | None = None) -> str:
+        """Heading of a block; empty when it has none."""
+        lang = language or self.language
+        title = block.title.get(lang) or block.title.get(self.instrument.languages[0], "")
+        return fill(title, {**self.instrument.placeholders, **self.fills})
+
+    def text(self, item: Item, language: str | None = None) -> str:
+        """Wording of an item on one line."""
+        return " ".join(item_text(self.instrument, item, language or self.language, self.fills).split())
+
+    def options(self, item: Item, language: str | None = None) -> tuple[tuple[int, str], ...]:
+        """Codes and labels that a respondent can choose; empty for numbers and text."""
+        if item.scale_id is None:
+            return ()
+        scale = self.instrument.scales[item.scale_id]
+        found = options(scale, language or self.language)
+        return tuple((code, " ".join(label.split())) for code, label in found)
+
+    def runs(self, block: Block) -> tuple[tuple[Item, ...], ...]:
+        """Neighbours that can share one table: same scale, kind ``scale``; every other item alone."""
+        runs: list[tuple[Item, ...]] = []
+        for (kind, _), group in groupby(self.items_of(block), key=lambda item: (item.kind, item.scale_id)):
+            members = tuple(group)
+            runs += [members] if kind == "scale" else [(item,) for item in members]
+        return tuple(runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Files for a platform.
+
+    Attributes
+    ----------
+    files : mapping
+        File name to its bytes.
+    names : NameMap
+        Which platform code stands for which item.
+    cannot_say : tuple of str
+        What the definition says and the files do not.
+    """
+
+    files: Mapping[str, bytes]
+    names: NameMap
+    cannot_say: tuple[str, ...] = ()
+
+
+def questionnaire(
+    instrument: Instrument,
+    form_id: str | None = None,
+    language: str | None = None,
+    fills: Mapping[str, str] | None = None,
+) -> Questionnaire:
+    """Choose what to export.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The bank.
+    form_id : str, optional
+        A form of it; ``core`` or else the first form without it. Without forms: all items.
+    language : str, optional
+        The only language; without it the source language and every other one that is complete.
+    fills : mapping, optional
+        Placeholder to text.
+
+    Returns
+    -------
+    Questionnaire
+        With remarks on languages that are incomplete.
+
+    Raises
+    ------
+    InstrumentError
+        If the form or the language does not exist.
+    """
+    form = _form(instrument, form_id)
+    if language is not None and language not in instrument.languages:
+        cure = did_you_mean(language, instrument.languages)
+        raise InstrumentError(
+            f"'{instrument.id}' has no language '{language}'", cure=cure, code="unknown-language"
+        )
+    lacking = {lang: _lacking(instrument, form, lang) for lang in instrument.languages}
+    if language is None:
+        languages = tuple(lang for lang in instrument.languages if not lacking[lang])
+        remarks = [
+            f"language {lang}: left out, {what} not translated" for lang, what in lacking.items() if what
+        ]
+    else:
+        languages = (language,)
+        what = lacking[language]
+        remarks = (
+            [f"language {language}: {what} not translated, shown in {instrument.languages[0]}"]
+            if what
+            else []
+        )
+    remarks += _unfilled(instrument, form, languages, fills or {})
+    return Questionnaire(instrument, form, languages, fills or {}, tuple(remarks))
+
+
+def _form(instrument: Instrument, form_id: str | None) -> Form:
+    if not instrument.forms and form_id is None:
+        return Form("all", instrument.title, (Block("all", tuple(instrument.items)),))
+    chosen = form_id or ("core" if "core" in instrument.forms else next(iter(instrument.forms)))
+    if chosen not in instrument.forms:
+        cure = did_you_mean(chosen, instrument.forms)
+        raise InstrumentError(f"'{instrument.id}' has no form '{chosen}'", cure=cure, code="unknown-form")
+    return instrument.forms[chosen]
+
+
+def _lacking(instrument: Instrument, form: Form, language: str) -> str:
+    if language == instrument.languages[0]:
+        return ""
+    items = [instrument.items[id_] for id_ in form.item_ids]
+    scales = dict.fromkeys(item.scale_id for item in items if item.scale_id)
+    texts = [item.id for item in items if language not in item.translations]
+    labels = [id_ for id_ in scales if language not in instrument.scales[id_].labels]
+    parts = [f"{len(texts)} of {len(items)} items"] * bool(texts) + [f"scale {id_}" for id_ in labels]
+    return ", ".join(parts)
+
+
+def _unfilled(
+    instrument: Instrument, form: Form, languages: tuple[str, ...], fills: Mapping[str, str]
+) -> list[str]:
+    """Defaults of placeholders exist in the source language only."""
+    source = instrument.languages[0]
+    used = {name for id_ in form.item_ids for name in PLACEHOLDER.findall(instrument.items[id_].text)}
+    open_names = sorted(used & set(instrument.placeholders) - set(fills))
+    foreign = [lang for lang in languages if lang != source]
+    if not open_names or not foreign:
+        return []
+    names = ", ".join(f"{{{name}}}" for name in open_names)
+    return [
+        f"placeholders {names} in {', '.join(foreign)}: filled with the {source} default, give your own text"
+    ]
+
+
+def planned_remarks(shown: Questionnaire, *, randomizes: bool, versions: bool) -> list[str]:
+    """Remarks on randomisation and planned missing for platforms that have no word for them."""
+    remarks = []
+    shuffled = [block.id for block in shown.form.blocks if block.randomize]
+    if shuffled and not randomizes:
+        remarks.append(f"random order of items in {', '.join(shuffled)}: set it on the platform")
+    if shown.form.randomize_blocks and not randomizes:
+        remarks.append("random order of blocks: set it on the platform")
+    if shown.form.versions and not versions:
+        remarks.append(
+            f"planned missing versions {', '.join(shown.form.versions)}: every block is shown to all"
+        )
+    return remarks
+
+
+def rule_remarks(shown: Questionnaire) -> list[str]:
+    """Remarks on skip rules for platforms that have no word for them."""
+    by_rule: dict[str, list[str]] = {}
+    for item in shown.items:
+        if item.show_if:
+            by_rule.setdefault(item.show_if, []).append(item.id)
+    return [
+        f"skip rule '{rule}' of {', '.join(ids)}: set it on the platform" for rule, ids in by_rule.items()
+    ]
+
+
+def bound_remarks(shown: Questionnaire) -> list[str]:
+    """Remarks on bounds of numbers for platforms that have no word for them."""
+    return [
+        f"bounds of {item.id}: set them on the platform"
+        for item in shown.items
+        if item.minimum is not None or item.maximum is not None
+    ]
