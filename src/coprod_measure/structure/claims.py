@@ -23,6 +23,8 @@ class Claim:
         Mediators in order; each step holds the variables that carry the effect side by side.
     sign : int
         Expected sign: 1, -1, or 0 when the hypothesis names none.
+    among : str
+        Condition that chooses the respondents the claim is about, beside those who saw the questions.
     """
 
     hypothesis: str
@@ -30,6 +32,7 @@ class Claim:
     target: str
     via: tuple[tuple[str, ...], ...]
     sign: int
+    among: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +80,34 @@ def take_apart(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> 
         for step in hypothesis.via
     )
     targets = dict.fromkeys(name for id_ in hypothesis.targets for name in variables_of(id_))
-    claims = []
+    claims: list[Claim] = []
     if all(steps):
-        for (source, id_), target in product(dict.fromkeys(sources), targets):
-            if source != target:
-                claims.append(
-                    Claim(hypothesis.id, source, target, steps, _sign(hypothesis, theory, source, id_))
-                )
+        signed = {name: _sign(hypothesis, theory, name, id_) for name, id_ in sources}
+        if not steps:
+            signed, claims, among = _two_parts(hypothesis, signed, found)
+        else:
+            among = ""
+        claims += [
+            Claim(hypothesis.id, source, target, steps, signed[source], among)
+            for source, target in product(signed, targets)
+            if source != target
+        ]
     return Claims(tuple(claims), found, tuple(dict.fromkeys(unmeasured)))
+
+
+def _two_parts(
+    hypothesis: Hypothesis, signed: dict[str, int], found: Mapping[str, Variable]
+) -> tuple[dict[str, int], list[Claim], str]:
+    """Split a claim about a decision and its grounds: who enters, then how much those do who entered.
+
+    A hurdle model (Cragg 1971, Econometrica 39, 829-844): a yes/no source beside others is the hurdle.
+    """
+    decisions = [name for name in signed if found[name].binary]
+    grounds = {name: sign for name, sign in signed.items() if name not in decisions}
+    if len(decisions) != 1 or not grounds:
+        return signed, [], ""
+    enter = [Claim(hypothesis.id, name, decisions[0], (), sign) for name, sign in grounds.items()]
+    return grounds, enter, found[decisions[0]].says_yes
 
 
 def _sign(hypothesis: Hypothesis, theory: Theory, source: str, named: str) -> int:

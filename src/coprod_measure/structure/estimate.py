@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from coprod_measure.fitting.models import sem
 from coprod_measure.fitting.result import Fit
+from coprod_measure.instrument.conditions import holds, items_in, parse_condition
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.claims import Claim
 from coprod_measure.structure.effects import StructuralEstimates, draw_structure, effect_of
@@ -57,7 +57,7 @@ def estimate_model(
     -------
     FittedModel
     """
-    used = _who_saw(model, clean)
+    used = _those_it_is_about(model, clean)
     data = score_frame(model.variables, used)
     fit = sem(model.syntax, data, estimator=estimator, missing=missing, fixed_x=False)
     respondents = model.gate or "all"
@@ -156,13 +156,15 @@ def structural_estimates(fit: Fit, names: tuple[str, ...]) -> StructuralEstimate
     return StructuralEstimates(names, beta, psi, beta_parameter, psi_parameter, fit.vcov)
 
 
-def _who_saw(model: PathModel, clean: Responses) -> Responses:
-    """Keep those who answered at least one question behind the gate."""
+def _those_it_is_about(model: PathModel, clean: Responses) -> Responses:
+    """Keep the respondents for whom the model's condition holds."""
     if not model.gate:
         return clean
-    gated = [item for variable in model.variables if variable.gate for item in variable.items]
-    saw: pd.Series = clean.frame[gated].notna().any(axis=1)
-    return clean.keep(clean.frame.index[saw])
+    condition = parse_condition(model.gate)
+    asked = list(items_in(condition))
+    answers = clean.shown[asked].astype(object).where(clean.shown[asked].notna(), None)
+    chosen = [holds(condition, row) for row in answers.to_dict("records")]
+    return clean.keep(clean.frame.index[chosen])
 
 
 def _stages(model: PathModel, theory: Theory) -> tuple[tuple[str, str], ...]:

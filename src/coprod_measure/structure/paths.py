@@ -76,8 +76,8 @@ def build_models(
 
 def _gate(claim: Claim, variables: Mapping[str, Variable]) -> str:
     names = [claim.source, claim.target, *(name for step in claim.via for name in step)]
-    gates = dict.fromkeys(variables[name].gate for name in names if variables[name].gate)
-    return " and ".join(gates)
+    gates = [claim.among, *(variables[name].gate for name in names)]
+    return " and ".join(dict.fromkeys(gate for gate in gates if gate))
 
 
 def _model(gate: str, claims: list[Claim], variables: Mapping[str, Variable], theory: Theory) -> PathModel:

@@ -29,6 +29,8 @@ class Variable:
         A single yes/no answer.
     gate : str
         The condition under which its items were shown; empty when everybody saw them.
+    says_yes : str
+        The condition that holds for those who answered a binary variable with its higher code.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Variable:
     latent: bool
     binary: bool = False
     gate: str = ""
+    says_yes: str = ""
 
 
 def find_variables(theory: Theory, responses: Responses, id_: str) -> tuple[Variable, ...]:
@@ -108,4 +111,5 @@ def _first_order(theory: Theory, responses: Responses, id_: str) -> Variable | N
     scale = responses.instrument.scale_of(ids[0])
     scored = theory.constructs[id_].measurement in _SCORED or len(ids) < 2
     binary = scored and len(ids) == 1 and scale is not None and len(scale.codes) == 2
-    return Variable(id_, ids, latent=not scored, binary=binary, gate=gate)
+    says_yes = f"{ids[0]} == {scale.codes[-1]}" if binary and scale is not None else ""
+    return Variable(id_, ids, latent=not scored, binary=binary, gate=gate, says_yes=says_yes)

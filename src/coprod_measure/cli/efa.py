@@ -1,0 +1,34 @@
+"""`coprod efa`: exploratory factors of any table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def efa(
+    data: Annotated[
+        Path, typer.Option("--data", help="Table with a header row: CSV, XLSX, Parquet, SPSS, Stata.")
+    ],
+    n_factors: Annotated[int, typer.Option(min=1, help="Factors to extract.")],
+    items: Annotated[
+        list[str] | None, typer.Option(help="Columns to use; may be repeated. All by default.")
+    ] = None,
+    rotation: Annotated[str, typer.Option(help="oblimin, varimax, promax ...")] = "oblimin",
+    extraction: Annotated[str, typer.Option(help="minres, ml or principal axis.")] = "minres",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Extract and rotate exploratory factors."""
+    from coprod_measure.cli.printing import print_json, print_table
+    from coprod_measure.measurement.exploratory import efa as explore
+    from coprod_measure.responses.numbers_table import read_numbers
+
+    result = explore(read_numbers(data, items), n_factors=n_factors, rotation=rotation, extraction=extraction)
+    if as_json:
+        print_json({"loadings": result.table(), "phi": result.phi, "fit_measures": result.fit_measures})
+        return
+    print_table(result.table(), title=f"Loadings ({extraction}, {rotation})")
+    print_table(result.phi, title="Factor correlations", index=True)
+    print_table(result.fit_measures.rename("value").to_frame(), title="Fit", index=True)

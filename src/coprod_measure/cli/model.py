@@ -1,0 +1,106 @@
+"""`coprod sem` and `coprod cfa`: any model on any data, no study needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from coprod_measure.fitting.result import Fit
+
+Model = Annotated[Path, typer.Option("--model", help="Text file with the model in lavaan syntax.")]
+Data = Annotated[
+    Path, typer.Option("--data", help="Table with a header row: CSV, XLSX, Parquet, SPSS, Stata.")
+]
+Estimator = Annotated[str, typer.Option(help="ML, MLR, MLM, MLMV, GLS, ULS, WLS, DWLS, WLSMV or ULSMV.")]
+Missing = Annotated[str, typer.Option(help="listwise, fiml or pairwise.")]
+Group = Annotated[str | None, typer.Option(help="Column whose values are the groups.")]
+GroupEqual = Annotated[
+    list[str] | None, typer.Option(help="loadings, intercepts, residuals ...; may be repeated.")
+]
+Ordered = Annotated[list[str] | None, typer.Option(help="Ordinal variable; may be repeated.")]
+StdLv = Annotated[bool, typer.Option("--std-lv", help="Fix latent variances instead of first loadings.")]
+Json = Annotated[
+    Path | None, typer.Option("--json", help="Also write the whole result as JSON to this file.")
+]
+CrossCheck = Annotated[
+    bool, typer.Option("--cross-check", help="Fit with semopy too and print the largest difference.")
+]
+
+
+def _command(kind: str, description: str) -> Callable[..., None]:
+    """Make a command; the two differ only in the defaults of the model they fit."""
+
+    def command(
+        model: Model,
+        data: Data,
+        estimator: Estimator = "ML",
+        missing: Missing = "listwise",
+        group: Group = None,
+        group_equal: GroupEqual = None,
+        ordered: Ordered = None,
+        std_lv: StdLv = False,
+        json: Json = None,
+        cross_check: CrossCheck = False,
+    ) -> None:
+        options = {
+            "estimator": estimator,
+            "missing": missing,
+            "group": group,
+            "group_equal": tuple(group_equal or ()),
+            "ordered": tuple(ordered or ()),
+            "std_lv": std_lv,
+        }
+        _fit(kind, model, data, options, json, cross_check)
+
+    command.__name__, command.__doc__ = kind, description
+    return command
+
+
+sem = _command("sem", "Fit a structural equation model.")
+cfa = _command("cfa", "Fit a confirmatory factor model.")
+
+
+def read_model(path: Path) -> str:
+    """Read the text of a model."""
+    from coprod_measure.errors import ModelError
+
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(
+            "cannot be read as text", place=str(path), cure="Check the name; save it as UTF-8"
+        ) from error
+
+
+def _fit(
+    kind: str, model: Path, data: Path, options: dict[str, Any], json: Path | None, cross_check: bool
+) -> None:
+    from coprod_measure.fitting import models
+    from coprod_measure.responses.numbers_table import read_numbers
+
+    text, frame = read_model(model), read_numbers(data)
+    fit: Fit = getattr(models, kind)(text, frame, **options)
+    typer.echo(fit.summary())
+    if cross_check:
+        _print_cross_check(kind, text, frame)
+    if json is not None:
+        import json as json_format
+
+        from coprod_measure.cli.printing import plain
+        from coprod_measure.output_files import write_text
+
+        write_text(json, json_format.dumps(plain(fit.to_dict()), indent=2, ensure_ascii=False) + "\n")
+        typer.echo(f"\nWritten: {json}")
+
+
+def _print_cross_check(kind: str, text: str, frame: Any) -> None:
+    from coprod_measure.cli.printing import print_table
+    from coprod_measure.fitting.semopy_engine import cross_check
+
+    check = cross_check(text, frame, kind=kind)
+    print_table(check.table(), title="Second opinion: the same model by semopy", decimals=4)
+    typer.echo(f"Largest difference between the estimates: {check.largest_difference:.2g} ({check.where})")

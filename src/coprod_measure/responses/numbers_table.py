@@ -1,0 +1,62 @@
+"""Any table of numbers, for models that need no instrument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from coprod_measure.errors import Problem, ResponsesError
+from coprod_measure.responses.imports.raw_table import DEFAULT_MISSING
+from coprod_measure.responses.imports.table import load_table
+from coprod_measure.yaml_files import did_you_mean
+
+
+def read_numbers(path: str | Path, columns: Iterable[str] | None = None) -> pd.DataFrame:
+    """Read a table whose columns are variables.
+
+    Parameters
+    ----------
+    path : str or path
+        CSV, TSV, XLSX, Parquet, Feather, SPSS or Stata file with one header row.
+    columns : iterable of str, optional
+        Columns to keep; all when left out. A column of text is kept as it is: groups may have names.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Numbers as float with NaN where nothing, ``NA`` or a usual code for it stands.
+
+    Raises
+    ------
+    ResponsesError
+        If the file cannot be read, a column is there twice or not at all.
+    """
+    raw = load_table(Path(path))
+    wanted = list(raw.header) if columns is None else list(columns)
+    problems = []
+    for name in wanted:
+        count = raw.header.count(name)
+        if count == 0:
+            cure = did_you_mean(name, raw.header)
+            problems.append(Problem(raw.name, f"there is no column {name!r}", cure, "unknown-column"))
+        elif count > 1:
+            cure = "Rename one of them"
+            problems.append(
+                Problem(raw.name, f"column {name!r} is there {count} times", cure, "column-twice")
+            )
+    if problems:
+        raise ResponsesError.from_problems(problems)
+    return pd.DataFrame({name: _numbers(raw.cells[raw.header.index(name)]) for name in wanted})
+
+
+def _numbers(cells: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(cells):
+        return cells.astype(float)
+    text = cells.astype("str").str.strip()
+    # A negative code can be a real number here: only words count as missing.
+    words = [word for word in DEFAULT_MISSING if not word.startswith("-")]
+    text = text.mask(cells.isna() | text.str.lower().isin([*words, ""]))
+    numbers = pd.to_numeric(text, errors="coerce")
+    return text if numbers.isna().sum() > text.isna().sum() else numbers.astype(float)
