@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -65,8 +66,7 @@ def read_cleaning_rules(path: str | Path) -> CleaningRules:
     """
     file = open_yaml(Path(path), error=ResponsesError)
     parsed, problems = what_holds(file, CleaningFile)
-    if parsed is not None:
-        problems = in_file_order([*problems, *_rule_problems(file, parsed)])
+    problems = in_file_order([*problems, *_rule_problems(file)])
     if problems or parsed is None:
         raise ResponsesError.from_problems(problems)
     return CleaningRules(
@@ -79,32 +79,33 @@ def read_cleaning_rules(path: str | Path) -> CleaningRules:
     )
 
 
-def _rule_problems(file: YamlFile, parsed: CleaningFile) -> list[Problem]:
-    problems = []
-    seen: set[str] = set()
-    for number, rule in enumerate(parsed.rules):
-        loc = ("rules", number)
-        if rule.id in seen:
-            problems.append(
-                file.problem((*loc, "id"), f"the id '{rule.id}' is used twice", "Rename one", "duplicate-id")
-            )
-        seen.add(rule.id)
-        if rule.index not in INDICES:
-            cure = did_you_mean(rule.index, INDICES)
-            problems.append(
-                file.problem((*loc, "index"), f"unknown index '{rule.index}'", cure, "unknown-index")
-            )
-        elif (rule.action == "set_missing") != (rule.index == "value"):
-            cause = "'set_missing' goes with the index 'value', and only with it"
-            cure = "Use mark or exclude, or the index value with the items in 'on'"
-            problems.append(file.problem((*loc, "action"), cause, cure, "wrong-action"))
-        elif INDICES[rule.index].needs_on and not rule.on:
-            cause = f"the index '{rule.index}' must know what it looks at"
-            problems.append(file.problem((*loc, "index"), cause, "Add 'on: [...]'", "missing-on"))
-        if rule.basis == "percentile" and not 0 <= rule.value <= 100:
-            problems.append(
-                file.problem(
-                    (*loc, "value"), f"{rule.value:g} is no percentile", "Use 0 to 100", "out-of-bounds"
-                )
-            )
+def _rule_problems(file: YamlFile) -> list[Problem]:
+    """Check what a shape cannot say; entries are taken as written, so that one wrong key hides nothing."""
+    entries = file.data.get("rules")
+    rules = enumerate(entries if isinstance(entries, list) else [])
+    problems: list[Problem] = []
+    seen: set[object] = set()
+    for number, rule in rules:
+        if not isinstance(rule, dict):
+            continue
+        found = list(_problems_of(rule))
+        if rule.get("id") in seen:
+            found.append(("id", f"the id '{rule.get('id')}' is used twice", "Rename one", "duplicate-id"))
+        seen.add(rule.get("id"))
+        problems += [file.problem(("rules", number, key), *said) for key, *said in found]
     return problems
+
+
+def _problems_of(rule: dict[str, object]) -> Iterator[tuple[str, str, str, str]]:
+    index, value = rule.get("index"), rule.get("value")
+    if not isinstance(index, str):
+        return
+    if index not in INDICES:
+        yield "index", f"unknown index '{index}'", did_you_mean(index, INDICES), "unknown-index"
+    elif (rule.get("action") == "set_missing") != (index == "value"):
+        cure = "Use mark or exclude, or the index value with the items in 'on'"
+        yield "action", "'set_missing' goes with the index 'value', and only with it", cure, "wrong-action"
+    elif INDICES[index].needs_on and not rule.get("on"):
+        yield "index", f"the index '{index}' must know what it looks at", "Add 'on: [...]'", "missing-on"
+    if rule.get("basis") == "percentile" and isinstance(value, int | float) and not 0 <= value <= 100:
+        yield "value", f"{value:g} is no percentile", "Use 0 to 100", "out-of-bounds"
