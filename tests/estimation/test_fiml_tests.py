@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coprod_measure.errors import EstimationError
+from coprod_measure.estimation.fiml_tests import corrected_chi_square, saturated_information, saturated_trace
+from coprod_measure.estimation.full_information import FullInformation, full_information
+from coprod_measure.estimation.minimize import minimize
+from coprod_measure.estimation.model import Model, compile_model
+from coprod_measure.estimation.parameter_table import Defaults, parameter_table
+from coprod_measure.estimation.starting_values import starting_values
+from coprod_measure.estimation.syntax import parse_model
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+GROWTH = Defaults(mean_structure=True, intercepts_free=False, latent_means_free=True)
+
+# lavaan stops its EM at changes of 1e-5, which moves what depends on saturated moments in the sixth digit.
+TOLERANCE = 2e-6
+
+
+def fitted(
+    name: str, file: str, defaults: Defaults
+) -> tuple[FullInformation, Model, np.ndarray, tuple[int, ...], pd.Series]:
+    """Estimates of a stored case, the columns of its fixed covariates, and lavaan's fit measures."""
+    folder = REFERENCE / f"lavaan_{name}"
+    table = parameter_table(parse_model((folder / "model.txt").read_text(encoding="utf-8")), defaults)
+    columns = list(table.variables.observed)
+    fixed = tuple(columns.index(name) for name in table.variables.exogenous)
+    y = pd.read_csv(REFERENCE / "data" / file)[columns].to_numpy(float)
+    full = full_information((y[~np.isnan(y[:, list(fixed)]).any(axis=1)],))
+    model = compile_model(table, full.sample)
+    x = minimize(full, model, starting_values(model, full.sample)).x
+    return full, model, x, fixed, pd.read_csv(folder / "fit_measures.csv", index_col="name")["value"]
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "defaults"),
+    [
+        ("fiml_chain", "chain_missing.csv", Defaults(mean_structure=True)),
+        ("fiml_chain_covariates", "chain_missing.csv", Defaults(mean_structure=True)),
+        ("fiml_growth", "growth_missing.csv", GROWTH),
+        ("fiml_growth_mlr", "growth_missing.csv", GROWTH),
+    ],
+)
+def test_corrected_rmsea_is_that_of_lavaan(name: str, file: str, defaults: Defaults) -> None:
+    full, model, x, fixed, measures = fitted(name, file, defaults)
+    corrected = corrected_chi_square(
+        full, model, x, saturated_information(full, fixed), robust=name.endswith("mlr")
+    )
+    df, n = measures["df"], full.sample.n
+    rmsea = np.sqrt(corrected.chi_square / n / df - corrected.trace / df / n)
+    assert rmsea == pytest.approx(measures["rmsea_robust"], abs=TOLERANCE)
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "defaults"),
+    [
+        ("fiml_chain_mlr", "chain_missing.csv", Defaults(mean_structure=True)),
+        ("fiml_growth_mlr", "growth_missing.csv", GROWTH),
+    ],
+)
+def test_scaling_factors_are_those_of_lavaan(name: str, file: str, defaults: Defaults) -> None:
+    full, model, x, fixed, measures = fitted(name, file, defaults)
+    groups = saturated_information(full, fixed)
+    above = saturated_trace(groups, (None,))
+    assert above / groups[0].kept.sum() == pytest.approx(measures["scaling_factor_h1"], abs=TOLERANCE)
+    scores = full.scores(model, x)[0]
+    below = np.trace(np.linalg.solve(full.hessian(model, x) / 2 * full.sample.n, scores.T @ scores))
+    assert (above - below) / measures["df"] == pytest.approx(measures["chisq_scaling_factor"], abs=TOLERANCE)
+
+
+def test_complete_data_need_no_correction() -> None:
+    full, model, x, fixed, measures = fitted(
+        "fiml_hs_complete", "holzinger_swineford.csv", Defaults(mean_structure=True)
+    )
+    corrected = corrected_chi_square(full, model, x, saturated_information(full, fixed), robust=False)
+    assert corrected.chi_square == pytest.approx(measures["chisq"], abs=1e-6)
+    assert corrected.trace == pytest.approx(measures["df"], abs=1e-8)
+
+
+def test_clusters_of_one_person_change_nothing() -> None:
+    full, _, _, fixed, _ = fitted("fiml_chain", "chain_missing.csv", Defaults(mean_structure=True))
+    groups = saturated_information(full, fixed)
+    n = len(groups[0].scores)
+    assert saturated_trace(groups, (np.arange(n),)) == pytest.approx(saturated_trace(groups, (None,)))
+
+
+def test_moments_that_nobody_informs_are_reported() -> None:
+    rng = np.random.default_rng(1)
+    y = rng.normal(size=(200, 3))
+    y[:100, 0] = np.nan
+    y[100:, 1] = np.nan
+    groups = saturated_information(full_information((y,)))
+    with pytest.raises(EstimationError, match="nobody answered both|not identified"):
+        saturated_trace(groups, (None,))
