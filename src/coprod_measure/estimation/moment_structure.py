@@ -1,0 +1,274 @@
+"""The moments that weighted least squares fits, as functions of the parameters.
+
+The moment vector of a group has up to four parts: thresholds and means, variable by variable; slopes on
+exogenous covariates, covariate by covariate; variances of continuous variables; covariances below the diagonal,
+column by column (see `ordinal_moments`). Ordered variables have a latent response with thresholds. Its scale
+delta is a parameter ("delta" parameterisation), or follows from a residual variance that is one ("theta").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
+
+from coprod_measure.estimation.implied import Implied
+from coprod_measure.estimation.matrices import Floats, GroupMatrices, Ints
+from coprod_measure.estimation.model import Model
+from coprod_measure.estimation.ordinal_moments import below_diagonal
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class MomentStructure:
+    """Where one group's moments come from.
+
+    Attributes
+    ----------
+    endogenous : (p,) int
+        Positions of the modelled variables among the model's observed variables.
+    ordered : (p,) bool
+        Which of them are ordered.
+    starts : (p + 1,) int
+        Where the thresholds or the mean of each begin in the moment vector; the last entry is their number.
+    covariates : (x,) int
+        Columns of Lambda that stand for covariates on which everything is conditional.
+    theta : bool
+        Theta parameterisation.
+    group : GroupMatrices
+        Cells of the parameters.
+    """
+
+    endogenous: Ints
+    ordered: Bools
+    starts: Ints
+    covariates: Ints
+    theta: bool
+    group: GroupMatrices
+
+    @property
+    def size(self) -> int:
+        """Number of moments."""
+        p = self.endogenous.size
+        slopes = p * self.covariates.size
+        return int(self.starts[-1]) + slopes + int(np.count_nonzero(~self.ordered)) + p * (p - 1) // 2
+
+    @property
+    def n_first(self) -> int:
+        """Number of thresholds and means."""
+        return int(self.starts[-1])
+
+
+def moment_structures(model: Model, *, theta: bool) -> tuple[MomentStructure, ...]:
+    """Describe the moments of every group of a model for ordered variables.
+
+    Parameters
+    ----------
+    model : Model
+        Compiled without sample moments, so that fixed covariates contribute nothing to Sigma.
+    theta : bool
+        Theta parameterisation.
+
+    Returns
+    -------
+    tuple of MomentStructure
+    """
+    variables = model.table.variables
+    conditional = _fixed_covariates(model)
+    endogenous = [k for k, name in enumerate(variables.observed) if name not in conditional]
+    ordered = np.array([variables.observed[k] in variables.ordered for k in endogenous])
+    found = []
+    for group in model.groups:
+        tau = group.places["tau"]
+        cuts = np.bincount(tau.i, minlength=len(variables.observed))[endogenous]
+        starts = np.concatenate([[0], np.cumsum(np.where(ordered, cuts, 1))]).astype(np.int64)
+        columns = np.array(
+            [group.latent.index(name) for name in variables.observed if name in conditional], dtype=np.int64
+        )
+        found.append(MomentStructure(np.array(endogenous), ordered, starts, columns, theta, group))
+    return tuple(found)
+
+
+def _fixed_covariates(model: Model) -> set[str]:
+    return {row.lhs for row in model.table.rows if row.exogenous and row.op == "~~" and row.lhs == row.rhs}
+
+
+def response_scales(structure: MomentStructure, implied: Implied, values: Floats) -> Floats:
+    """Factors delta that bring the latent responses to the metric of the data; 1 for continuous variables.
+
+    Parameters
+    ----------
+    structure : MomentStructure
+        The group's moments.
+    implied : Implied
+        Its matrices.
+    values : (n_rows,) float
+        Value of every row of the table.
+
+    Returns
+    -------
+    (p,) float
+    """
+    delta = np.ones(structure.endogenous.size)
+    if structure.theta:
+        variance = np.diagonal(implied.sigma)[structure.endogenous]
+        delta[structure.ordered] = 1.0 / np.sqrt(np.maximum(variance[structure.ordered], 1e-12))
+        return delta
+    place = structure.group.places["delta"]
+    all_scales = np.ones(len(structure.group.observed))
+    all_scales[place.i] = values[place.row]
+    scales: Floats = all_scales[structure.endogenous]
+    return scales
+
+
+def implied_vector(structure: MomentStructure, implied: Implied, values: Floats) -> Floats:
+    """Moment vector that the model implies in one group.
+
+    Parameters
+    ----------
+    structure, implied, values
+        As in `response_scales`.
+
+    Returns
+    -------
+    (q,) float
+
+    Notes
+    -----
+    Muthen (1984), Psychometrika 49, 115-132, equations 5 to 8.
+    """
+    y = structure.endogenous
+    delta = response_scales(structure, implied, values)
+    sigma = implied.sigma[np.ix_(y, y)]
+    rows, columns = below_diagonal(y.size)
+    owner, cuts = _cuts(structure, values)
+    first = delta[owner] * (cuts - implied.mu[y][owner])
+    first[structure.starts[:-1][~structure.ordered]] *= -1.0
+    slopes = delta[:, None] * implied.lam_a[np.ix_(y, structure.covariates)]
+    covariances = delta[rows] * delta[columns] * sigma[rows, columns]
+    return np.concatenate([first, slopes.T.ravel(), np.diagonal(sigma)[~structure.ordered], covariances])
+
+
+def _cuts(structure: MomentStructure, values: Floats) -> tuple[Ints, Floats]:
+    """Variable and threshold behind each first-stage moment; a mean has threshold 0."""
+    owner = np.repeat(np.arange(structure.ordered.size), np.diff(structure.starts))
+    cuts = np.zeros(structure.n_first)
+    rows, moments = _tau(structure)
+    cuts[moments] = values[rows]
+    return owner, cuts
+
+
+def _tau(structure: MomentStructure) -> tuple[Ints, Ints]:
+    """Table rows of the thresholds and the moments they belong to."""
+    place = structure.group.places["tau"]
+    position = np.zeros(len(structure.group.observed), dtype=np.int64)
+    position[structure.endogenous] = structure.starts[:-1]
+    return place.row, position[place.i] + place.j
+
+
+def moment_jacobian(
+    model: Model, g: int, structure: MomentStructure, implied: Implied, values: Floats
+) -> csr_array:
+    """Differentiate the moment vector of group `g` by all free parameters.
+
+    Parameters
+    ----------
+    model : Model
+        The compiled model.
+    g : int
+        Which group, from 0.
+    structure, implied, values
+        As in `response_scales`.
+
+    Returns
+    -------
+    sparse array, shape (q, n_free)
+    """
+    rules, y, ordered = model.rules[g], structure.endogenous, structure.ordered
+    basis = implied.basis[y]
+    left, right = basis[:, rules.left], basis[:, rules.right] * rules.scale
+    delta = response_scales(structure, implied, values)
+    d_variance = 2.0 * left * right
+    d_scale = np.zeros_like(left)
+    if structure.theta:
+        d_scale[ordered] = -0.5 * delta[ordered, None] ** 3 * d_variance[ordered]
+    rows, columns = below_diagonal(y.size)
+    d_sigma = left[rows] * right[columns] + left[columns] * right[rows]
+    part = _Responses(structure, implied, values, delta)
+    blocks = [
+        part.by_scale_first(d_scale) - part.signed(left * rules.mean_factor(implied)),
+        *(
+            delta[:, None] * left * np.append(implied.a[:, x], (0.0, 0.0))[rules.mean_from]
+            + implied.lam_a[y, x][:, None] * d_scale
+            for x in structure.covariates
+        ),
+        d_variance[~ordered],
+        (delta[rows] * delta[columns])[:, None] * d_sigma + part.by_scale_covariance(d_scale),
+    ]
+    triplets = [_triplets(np.vstack(blocks), rules.free)]
+    triplets += [_scale_triplets(model, structure, part), _tau_triplets(model, structure, part)]
+    data, row, column = (np.concatenate(parts) for parts in zip(*triplets, strict=True))
+    return coo_array((data, (row, column)), shape=(structure.size, model.n_free)).tocsr()
+
+
+class _Responses:
+    """Derivatives by the scales of the latent responses, given how the scales move (p, k)."""
+
+    def __init__(self, structure: MomentStructure, implied: Implied, values: Floats, delta: Floats) -> None:
+        y = structure.endogenous
+        self.owner, cuts = _cuts(structure, values)
+        self.distance = cuts - implied.mu[y][self.owner]
+        self.is_mean = ~structure.ordered[self.owner]
+        self.distance[self.is_mean] = 0.0
+        self.delta = delta
+        self.sigma = implied.sigma[np.ix_(y, y)]
+        self.slopes = implied.lam_a[np.ix_(y, structure.covariates)]
+        self.rows, self.columns = below_diagonal(y.size)
+
+    def signed(self, d_mu: Floats) -> Floats:
+        """Effect of moving means on thresholds (with their scale) and, with the sign turned, on means."""
+        factor = np.where(self.is_mean, -1.0, self.delta[self.owner])
+        return factor[:, None] * d_mu[self.owner]
+
+    def by_scale_first(self, d_scale: Floats) -> Floats:
+        """Effect of moving scales on thresholds."""
+        return self.distance[:, None] * d_scale[self.owner]
+
+    def by_scale_covariance(self, d_scale: Floats) -> Floats:
+        """Effect of moving scales on covariances."""
+        sigma = self.sigma[self.rows, self.columns][:, None]
+        moved = d_scale[self.rows] * self.delta[self.columns, None]
+        return sigma * (moved + d_scale[self.columns] * self.delta[self.rows, None])
+
+
+def _triplets(block: Floats, free: Ints) -> tuple[Floats, Ints, Ints]:
+    row, column = np.nonzero(block)
+    return block[row, column], row, free[column]
+
+
+def _scale_triplets(model: Model, structure: MomentStructure, part: _Responses) -> tuple[Floats, Ints, Ints]:
+    """Differentiate by free scale parameters of the delta parameterisation."""
+    place = structure.group.places["delta"]
+    free = model.free_of_row[place.row]
+    chosen = np.flatnonzero(free >= 0)
+    if structure.theta or not chosen.size:
+        return np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    position = np.zeros(len(structure.group.observed), dtype=np.int64)
+    position[structure.endogenous] = np.arange(structure.endogenous.size)
+    moved = np.zeros((structure.endogenous.size, chosen.size))
+    moved[position[place.i[chosen]], np.arange(chosen.size)] = 1.0
+    slopes = [part.slopes[:, x, None] * moved for x in range(structure.covariates.size)]
+    none = np.zeros((np.count_nonzero(~structure.ordered), chosen.size))
+    block = np.vstack([part.by_scale_first(moved), *slopes, none, part.by_scale_covariance(moved)])
+    return _triplets(block, free[chosen])
+
+
+def _tau_triplets(model: Model, structure: MomentStructure, part: _Responses) -> tuple[Floats, Ints, Ints]:
+    """Differentiate by free thresholds: each moves its own moment."""
+    rows, moments = _tau(structure)
+    free = model.free_of_row[rows]
+    kept = free >= 0
+    return part.delta[part.owner[moments[kept]]], moments[kept], free[kept]

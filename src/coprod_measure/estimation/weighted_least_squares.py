@@ -1,0 +1,123 @@
+"""Weighted, diagonally weighted and unweighted least squares on thresholds and correlations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.model import Model
+from coprod_measure.estimation.moment_structure import MomentStructure, implied_vector, moment_jacobian
+from coprod_measure.estimation.weight_matrix import AsymptoticCovariance
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedGroup:
+    """Sample moments of one group with their weight.
+
+    Attributes
+    ----------
+    vector : (q,) float
+        The moments, ordered as in `moment_structure`.
+    weight : (q,) or (q, q) float
+        Weight of squared residuals; a vector stands for a diagonal matrix.
+    gamma : AsymptoticCovariance
+        Asymptotic covariance of the moments.
+    n : float
+        Number of respondents.
+    structure : MomentStructure
+        How the model implies the moments.
+    """
+
+    vector: Floats
+    weight: Floats
+    gamma: AsymptoticCovariance
+    n: float
+    structure: MomentStructure
+
+    def weigh(self, right: Floats) -> Floats:
+        """W times a vector or a matrix."""
+        if self.weight.ndim == 2:
+            return self.weight @ right
+        return self.weight * right if right.ndim == 1 else self.weight[:, None] * right
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedLeastSquares:
+    """F = sum_g (n_g - 1)/N (s - sigma)' W (s - sigma); N F is the chi-square.
+
+    Browne (1984), British Journal of Mathematical and Statistical Psychology 37, 62-83; Muthen (1984). The
+    divisor n - 1 is lavaan's.
+    """
+
+    groups: tuple[WeightedGroup, ...]
+
+    @property
+    def n(self) -> float:
+        """Respondents in all groups."""
+        return float(sum(group.n for group in self.groups))
+
+    def residuals(self, model: Model, x: Floats) -> list[Floats]:
+        """Sample minus implied moments, group by group."""
+        values, implied = model.values(x), model.implied(x)
+        return [
+            group.vector - implied_vector(group.structure, own, values)
+            for group, own in zip(self.groups, implied, strict=True)
+        ]
+
+    def jacobians(self, model: Model, x: Floats) -> list[csr_array]:
+        """Differentiate the implied moments by the free parameters, group by group."""
+        values, implied = model.values(x), model.implied(x)
+        return [
+            moment_jacobian(model, g, group.structure, own, values)
+            for g, (group, own) in enumerate(zip(self.groups, implied, strict=True))
+        ]
+
+    def group_values(self, model: Model, x: Floats) -> list[float]:
+        """Each group's part of F."""
+        return [
+            (group.n - 1.0) / self.n * float(residual @ group.weigh(residual))
+            for group, residual in zip(self.groups, self.residuals(model, x), strict=True)
+        ]
+
+    def value(self, model: Model, x: Floats) -> float:
+        """See :class:`coprod_measure.estimation.discrepancy.Discrepancy`."""
+        implied = model.implied(x)
+        for group, own in zip(self.groups, implied, strict=True):
+            if group.structure.theta and np.any(np.diagonal(own.sigma)[group.structure.endogenous] <= 0.0):
+                return float("inf")
+        total = sum(self.group_values(model, x))
+        return total if np.isfinite(total) else float("inf")
+
+    def gradient(self, model: Model, x: Floats) -> Floats:
+        """See :class:`coprod_measure.estimation.discrepancy.Discrepancy`."""
+        gradient = np.zeros(model.n_free)
+        for group, residual, jacobian in zip(
+            self.groups, self.residuals(model, x), self.jacobians(model, x), strict=True
+        ):
+            gradient -= 2.0 * (group.n - 1.0) / self.n * (jacobian.T @ group.weigh(residual))
+        return gradient
+
+    def information(self, model: Model, x: Floats) -> Floats:
+        """See :class:`coprod_measure.estimation.discrepancy.Discrepancy`; shares of n, not of n - 1."""
+        information = np.zeros((model.n_free, model.n_free))
+        for group, jacobian in zip(self.groups, self.jacobians(model, x), strict=True):
+            information += group.n / self.n * weighted_square(jacobian, group.weight)
+        return information
+
+    def hessian(self, model: Model, x: Floats) -> Floats:
+        """Twice the information: the curvature that residuals add vanishes with them."""
+        return 2.0 * self.information(model, x)
+
+
+def weighted_square(jacobian: csr_array, weight: Floats) -> Floats:
+    """J' W J as a dense matrix; `weight` is a diagonal or a matrix."""
+    if weight.ndim == 2:
+        dense = jacobian.toarray()
+        full: Floats = dense.T @ weight @ dense
+        return full
+    scaled = jacobian * weight[:, None]
+    square: Floats = (jacobian.T @ scaled).toarray()
+    return square
