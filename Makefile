@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench reference lock test-platforms
+.PHONY: demo test lint bench reference lock docs test-platforms
 
 demo: $(VENV)/ready
 	"$(BIN)/coprod" demo
@@ -32,3 +32,6 @@ $(VENV)/ready: requirements.lock pyproject.toml
 lock:
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 \
 	  --no-emit-index-url --no-emit-find-links --no-header -q -o requirements.lock
+
+docs: $(VENV)/ready
+	"$(BIN)/python" -m coprod_measure.cli.reference > docs/reference/command-line.md

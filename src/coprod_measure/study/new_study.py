@@ -12,7 +12,7 @@ from coprod_measure.output_files import write_text, write_whole
 from coprod_measure.shipped import shipped_folder
 
 _STUDY = """\
-# What this study is made of. `coprod check study.yaml` finds what is wrong, `coprod run study.yaml` does the rest.
+# What this study is made of. `coprod check study.yaml` finds what is wrong, `coprod run study.yaml` does it.
 id: {id}
 title: "My study of co-production"
 instrument: {instrument}
@@ -48,7 +48,7 @@ Write this before you see the data; the report states the hash of the cleaning r
 _README = """\
 # {title}
 
-1. `coprod export {instrument} --to qualtrics --form {form} --out questionnaire` gives the questionnaire to field.
+1. `coprod export {instrument} --to qualtrics --form {form} --out questionnaire` gives what to field.
 2. Put the platform's export here as `responses.csv`. It is read and never changed.
 3. `coprod check study.yaml` lists every problem; `coprod run study.yaml` writes the report into `out/`.
 """
