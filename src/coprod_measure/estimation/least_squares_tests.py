@@ -138,8 +138,8 @@ def least_squares_baseline(discrepancy: WeightedLeastSquares) -> BaselineTest:
     Returns
     -------
     BaselineTest
-        Minimised in closed form: all other moments are saturated, so that the covariances keep the weight that
-        is left when the others are free to follow.
+        Minimised in closed form: all other moments are saturated, so that the covariances keep the weight
+        that is left when the others are free to follow.
     """
     chi_square, df, first, second = 0.0, 0, 0.0, 0.0
     for group in discrepancy.groups:
