@@ -28,6 +28,7 @@ _HOME = {
     "htmt": "measurement.validity",
     "invariance": "measurement.invariance",
     "test_hypotheses": "structure.hypotheses",
+    "shipped_folder": "shipped",
     "read_population": "simulation.population",
     "simulate": "simulation.answers",
     "power": "simulation.power",
