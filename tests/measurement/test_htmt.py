@@ -1,0 +1,86 @@
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coprod_measure.errors import MeasurementError
+from coprod_measure.measurement.htmt import HTMT_COLUMNS, bootstrap_ratios, htmt, ratios
+
+
+@pytest.fixture(scope="module")
+def model(scales):
+    return "\n".join(f"{name} =~ {' + '.join(items)}" for name, items in scales.items())
+
+
+@pytest.mark.parametrize(("mean", "file"), [("arithmetic", "htmt"), ("geometric", "htmt2")])
+def test_ratios_agree_with_semtools(items, scales, model, stored, mean, file):
+    expected = stored("measurement_bfi", file, "item")
+    for given in (model, scales):
+        found = htmt(given, items, mean=mean).ratios
+        np.testing.assert_allclose(found.loc[expected.index, expected.columns], expected, atol=1e-9)
+
+
+def test_intervals_hold_the_ratio_and_decide(items, model):
+    found = htmt(model, items, bootstrap=100, seed=3)
+    table = found.table()
+    assert tuple(table.columns) == HTMT_COLUMNS
+    assert len(table) == 10
+    assert (table["ci_lower"] < table["htmt"]).all()
+    assert (table["htmt"] < table["ci_upper"]).all()
+    np.testing.assert_array_equal(table["below_85"], table["ci_upper"] < 0.85)
+    pd.testing.assert_frame_equal(table, htmt(model, items, bootstrap=100, seed=3).table())
+
+
+def test_bootstrap_spread_is_that_of_repeated_samples():
+    loadings = np.kron(np.eye(2), np.full((3, 1), 0.7))
+    factors = np.linalg.cholesky(np.array([[1, 0.5], [0.5, 1]]))
+    blocks = [np.arange(3), np.arange(3, 6)]
+    rng = np.random.default_rng(6)
+
+    def sample():
+        return rng.standard_normal((300, 2)) @ factors.T @ loadings.T + 0.714 * rng.standard_normal((300, 6))
+
+    repeated = [ratios(np.corrcoef(sample().T), blocks)[0, 1] for _ in range(400)]
+    spreads = [bootstrap_ratios(sample(), blocks, "arithmetic", 200, 1)[0][:, 0, 1].std() for _ in range(5)]
+    assert np.mean(spreads) == pytest.approx(np.std(repeated), rel=0.15)
+    assert np.mean(repeated) == pytest.approx(0.5, abs=0.02)
+
+
+def test_missing_answers_pairwise(items, scales):
+    draws, failed = bootstrap_ratios(
+        items[scales["A"] + scales["C"]].to_numpy(), [np.arange(5), np.arange(5, 10)], "arithmetic", 20, 1
+    )
+    complete = bootstrap_ratios(
+        items[scales["A"] + scales["C"]].dropna().to_numpy(),
+        [np.arange(5), np.arange(5, 10)],
+        "arithmetic",
+        20,
+        1,
+    )[0]
+    assert failed == 0
+    assert draws[:, 0, 1].mean() == pytest.approx(complete[:, 0, 1].mean(), abs=0.02)
+
+
+def test_single_items_have_a_reason(items):
+    found = htmt({"A": ["A1", "A2"], "C": ["C1", "C2"], "one": ["E1"]}, items)
+    assert "single item" in found.unavailable["one"].reason
+    assert list(found.ratios) == ["A", "C"]
+
+
+def test_one_construct_is_not_enough(items, scales):
+    with pytest.raises(MeasurementError, match="two reflective"):
+        htmt({"A": scales["A"]}, items)
+
+
+def test_a_constant_item_is_named(items, scales):
+    with pytest.raises(MeasurementError, match="A1"):
+        htmt(scales, items.assign(A1=1.0))
+
+
+def test_a_thousand_draws_of_thirty_constructs():
+    x = np.random.default_rng(1).standard_normal((1000, 120))
+    blocks = [np.arange(4 * k, 4 * k + 4) for k in range(30)]
+    start = time.perf_counter()
+    bootstrap_ratios(x, blocks, "arithmetic", 250, 1)
+    assert time.perf_counter() - start < 2.5  # 1,000 draws under 5 s, with room for a busy machine
