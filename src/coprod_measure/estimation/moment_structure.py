@@ -2,8 +2,9 @@
 
 The moment vector of a group has up to four parts: thresholds and means, variable by variable; slopes on
 exogenous covariates, covariate by covariate; variances of continuous variables; covariances below the
-diagonal, column by column (see `ordinal_moments`). Ordered variables have a latent response with thresholds. Its scale
-delta is a parameter ("delta" parameterisation), or follows from a residual variance that is one ("theta").
+diagonal, column by column (see `ordinal_moments`). Ordered variables have a latent response with thresholds.
+Its scale delta is a parameter ("delta" parameterisation), or follows from a residual variance that is one
+("theta").
 """
 
 from __future__ import annotations
