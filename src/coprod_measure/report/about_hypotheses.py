@@ -29,7 +29,7 @@ from coprod_measure.structure.results import HypothesisTests, StructuralFit
 
 VERDICTS = ("supported", "not supported", "contradicted", "not testable here")
 _SIGNS = {"supported": "✓", "not supported": "○", "contradicted": "✗", "not testable here": "–"}
-_EXPECTED = {1: "+", -1: "−", 0: "any"}
+_EXPECTED = {1: "positive", -1: "negative", 0: "any"}
 
 
 def about_hypotheses(tests: HypothesisTests | NotAvailable, labels: Labels) -> Section:

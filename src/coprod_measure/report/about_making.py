@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from coprod_measure.report.document import Column, KeyValues, Paragraph, Row, Section, Table
-from coprod_measure.study.results import Provenance
+
+if TYPE_CHECKING:
+    from coprod_measure.study.results import Provenance
 
 
 def about_making(provenance: Provenance) -> Section:

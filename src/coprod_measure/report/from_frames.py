@@ -25,9 +25,9 @@ def cell(value: Any, reason: str = "it could not be computed from these answers"
 
 def span(low: Any, high: Any, reason: str = "it could not be computed from these answers") -> Value:
     """Make an interval of two cells; missing if one end is."""
-    ends = cell(low, reason), cell(high, reason)
-    missing = next((end for end in ends if isinstance(end, NotAvailable)), None)
-    return missing or (float(ends[0]), float(ends[1]))  # type: ignore[arg-type]
+    if any(end is None or isinstance(end, NotAvailable) or pd.isna(end) for end in (low, high)):
+        return cell(None, reason)
+    return float(low), float(high)
 
 
 def reasons_of(unavailable: pd.DataFrame, key: str) -> Reasons:

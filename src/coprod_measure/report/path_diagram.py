@@ -56,7 +56,8 @@ def path_figure(fit: StructuralFit, number: int, level: float, labels: Labels) -
     title = "Structural model, constructs by stage" + _respondents(fit.respondents)
     alt = (
         f"Path diagram of {sum(len(column.nodes) for column in columns)} constructs in {len(columns)} "
-        f"columns; {significant} of {len(edges)} paths are significant. The coefficients are in the table of paths."
+        f"columns; {significant} of {len(edges)} paths are significant. The coefficients "
+        "are in the table of effects."
     )
     return Figure(f"paths-{number}", title, draw_paths(columns, edges), alt, note)
 

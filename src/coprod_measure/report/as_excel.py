@@ -1,0 +1,98 @@
+"""The tables of a report as an Excel workbook, one sheet a table, numbers as numbers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.output_files import spreadsheet_text
+from coprod_measure.report.document import Column, Document, Table, Value, numbered
+from coprod_measure.report.numbers import interval, is_missing
+
+_FORMATS = {"count": "#,##0", "p": "0.000", "percent": "0.0%"}
+_LONGEST_NAME = 31
+
+
+def write_excel(document: Document, path: Path) -> None:
+    """Write the workbook.
+
+    Parameters
+    ----------
+    document : Document
+        The report; tables are numbered here.
+    path : pathlib.Path
+        File to fill. Text that a spreadsheet would run as a formula is made harmless.
+    """
+    from openpyxl import Workbook
+
+    workbook = Workbook()
+    workbook.remove(workbook.active)
+    contents = workbook.create_sheet("Contents")
+    contents.append([_safe(document.title)])
+    contents.append([_safe(document.subtitle)])
+    contents.append([])
+    contents.append(["Table", "Title", "Sheet"])
+    for block in numbered(document).blocks():
+        if isinstance(block, Table):
+            name = _sheet_name(block)
+            contents.append([block.number, _safe(block.title), name])
+            _fill(workbook.create_sheet(name), block)
+    for cell in (*contents[1], *contents[4]):
+        cell.font = _bold()
+    contents.column_dimensions["B"].width = 60
+    contents.column_dimensions["C"].width = 34
+    workbook.save(path)
+
+
+def _fill(sheet: Any, table: Table) -> None:
+    sheet.append([_safe(f"Table {table.number}. {table.title}")])
+    sheet.append([_safe(column.label) for column in table.columns])
+    reasons: dict[str, None] = {}
+    for row in table.rows:
+        sheet.append(
+            [_plain(value, column, reasons) for value, column in zip(row.values, table.columns, strict=True)]
+        )
+        for cell, column in zip(sheet[sheet.max_row], table.columns, strict=True):
+            if row.heading:
+                cell.font = _bold()
+            if isinstance(cell.value, int | float):
+                cell.number_format = _FORMATS.get(column.kind, "0." + "0" * column.digits)
+    for cell in (*sheet[1], *sheet[2]):
+        cell.font = _bold()
+    sheet.append([])
+    for note in (*table.notes, *(f"— {reason}" for reason in reasons)):
+        sheet.append([_safe(note)])
+    for position, column in enumerate(table.columns, start=1):
+        letter = sheet.cell(row=2, column=position).column_letter
+        sheet.column_dimensions[letter].width = 34 if column.kind == "text" and position < 3 else 16
+    sheet.freeze_panes = "B3"
+
+
+def _plain(value: Value, column: Column, reasons: dict[str, None]) -> object:
+    if isinstance(value, NotAvailable):
+        reasons[value.reason] = None
+        return _safe(f"— {value.reason}")
+    if is_missing(value):
+        return "—"
+    if isinstance(value, tuple):
+        return interval(*value, kind=column.kind, digits=column.digits)
+    if isinstance(value, str):
+        return _safe(value)
+    return value
+
+
+def _safe(text: str) -> object:
+    # Characters that XML cannot hold would make the whole workbook unreadable.
+    return spreadsheet_text(re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text))
+
+
+def _sheet_name(table: Table) -> str:
+    return re.sub(r"[\[\]:*?/\\']", "", f"{table.number} {table.id}")[:_LONGEST_NAME]
+
+
+def _bold() -> Any:
+    from openpyxl.styles import Font
+
+    return Font(bold=True)

@@ -1,0 +1,182 @@
+"""A report as a Word document: APA tables that can be copied into a manuscript."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from coprod_measure.report.document import (
+    Block,
+    Bullets,
+    Callout,
+    Document,
+    Figure,
+    KeyValues,
+    Paragraph,
+    Table,
+    numbered,
+)
+from coprod_measure.report.figures.canvas import png_bytes
+from coprod_measure.report.numbers import shown
+
+_TEXT_WIDTH = 6.3
+_LONG_AGO = datetime(2000, 1, 1)  # a fixed time, so that equal reports are equal files
+
+
+def write_word(document: Document, path: Path) -> None:
+    """Write the document.
+
+    Parameters
+    ----------
+    document : Document
+        The report; tables and figures are numbered here.
+    path : pathlib.Path
+        File to fill.
+    """
+    import docx
+
+    word = docx.Document()
+    _prepare(word, document)
+    word.add_heading(_xml(document.title), level=0)
+    word.add_paragraph(_xml(document.subtitle))
+    for section in numbered(document).sections:
+        word.add_heading(_xml(section.title), level=1)
+        for block in section.blocks:
+            _add(word, block)
+    word.save(path)
+
+
+def _prepare(word: Any, document: Document) -> None:
+    from docx.shared import Cm, Pt
+
+    for page in word.sections:
+        page.page_width, page.page_height = Cm(21.0), Cm(29.7)
+        page.left_margin = page.right_margin = Cm(2.5)
+        page.top_margin = page.bottom_margin = Cm(2.5)
+    word.styles["Normal"].font.name = "Calibri"
+    word.styles["Normal"].font.size = Pt(11)
+    properties = word.core_properties
+    properties.title, properties.author, properties.comments = _xml(document.title)[:255], "", ""
+    properties.language = document.language
+    properties.created = properties.modified = _LONG_AGO
+
+
+def _add(word: Any, block: Block) -> None:
+    match block:
+        case Paragraph(text):
+            word.add_paragraph(_xml(text))
+        case Bullets(items):
+            for item in items:
+                word.add_paragraph(_xml(item), style="List Bullet")
+        case Callout(text, title):
+            paragraph = word.add_paragraph(style="Intense Quote")
+            paragraph.add_run(_xml(f"{title} ") if title else "").bold = True
+            paragraph.add_run(_xml(text))
+        case KeyValues(pairs):
+            _add_pairs(word, pairs)
+        case Table():
+            _add_table(word, block)
+        case Figure():
+            _add_figure(word, block)
+
+
+def _add_pairs(word: Any, pairs: tuple[tuple[str, str], ...]) -> None:
+    grid = word.add_table(rows=0, cols=2)
+    for name, value in pairs:
+        cells = grid.add_row().cells
+        cells[0].text, cells[1].text = _xml(name), _xml(value)
+    word.add_paragraph()
+
+
+def _add_caption(word: Any, number: str, title: str) -> None:
+    caption = word.add_paragraph()
+    caption.paragraph_format.keep_with_next = True
+    caption.add_run(number).bold = True
+    caption.add_run().add_break()
+    caption.add_run(_xml(title)).italic = True
+
+
+def _add_table(word: Any, table: Table) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt
+
+    printed = shown(table)
+    _add_caption(word, f"Table {table.number}", table.title)
+    grid = word.add_table(rows=1, cols=len(table.columns))
+    for cell, column in zip(grid.rows[0].cells, table.columns, strict=True):
+        run = cell.paragraphs[0].add_run(_xml(column.label))
+        run.italic = column.italic
+    _repeat_on_every_page(grid.rows[0])
+    for row, texts in zip(table.rows, printed.rows, strict=True):
+        cells = grid.add_row().cells
+        if row.heading:
+            cells = [cells[0].merge(cells[-1])]
+        for cell, text in zip(cells, texts, strict=False):
+            paragraph = cell.paragraphs[0]
+            paragraph.add_run(_xml(text.text)).bold = row.heading
+            if text.mark:
+                paragraph.add_run(text.mark).font.superscript = True
+    for line in grid.rows:
+        for cell, column in zip(line.cells, table.columns, strict=True):
+            paragraph = cell.paragraphs[0]
+            paragraph.paragraph_format.space_after = Pt(1)
+            if column.kind != "text":
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            for run in paragraph.runs:
+                run.font.size = Pt(8.5 if len(table.columns) > 6 else 9.5)
+    _rule(grid.rows[0], top=12, bottom=6)
+    _rule(grid.rows[-1], bottom=12)
+    notes = " ".join((*printed.notes, *(f"({mark}) {reason}." for mark, reason in printed.reasons)))
+    _add_note(word, notes)
+
+
+def _add_figure(word: Any, figure: Figure) -> None:
+    from docx.shared import Inches
+
+    _add_caption(word, f"Figure {figure.number}", figure.title)
+    width = min(_TEXT_WIDTH, figure.drawing.get_figwidth())
+    picture = word.add_picture(io.BytesIO(png_bytes(figure.drawing)), width=Inches(width))
+    described = picture._inline.docPr
+    described.set("descr", _xml(figure.alt))
+    described.set("title", _xml(figure.title))
+    _add_note(word, figure.note)
+
+
+def _add_note(word: Any, text: str) -> None:
+    paragraph = word.add_paragraph()
+    if text:
+        paragraph.add_run("Note. ").italic = True
+        paragraph.add_run(_xml(text))
+
+
+def _rule(row: Any, **sides: int) -> None:
+    """Draw horizontal rules at a row's sides, in eighths of a point: APA tables have no others."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    for cell in row.cells:
+        properties = cell._tc.get_or_add_tcPr()
+        borders = OxmlElement("w:tcBorders")
+        for side in ("top", "bottom"):
+            if side in sides:
+                line = OxmlElement(f"w:{side}")
+                for name, value in (("val", "single"), ("sz", str(sides[side])), ("color", "000000")):
+                    line.set(qn(f"w:{name}"), value)
+                borders.append(line)
+        properties.append(borders)
+
+
+def _repeat_on_every_page(row: Any) -> None:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    head = OxmlElement("w:tblHeader")
+    head.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(head)
+
+
+def _xml(text: str) -> str:
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text)

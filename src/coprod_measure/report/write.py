@@ -1,0 +1,120 @@
+"""Put a report into files, each whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coprod_measure.errors import OutputError
+from coprod_measure.output_files import write_text, write_whole
+from coprod_measure.report.document import Document, Figure
+from coprod_measure.yaml_files import did_you_mean
+
+if TYPE_CHECKING:
+    from coprod_measure.study.results import StudyResults
+
+Writer = Callable[[Document, Path], tuple[Path, ...]]
+
+
+def write_report(
+    results: StudyResults, out: str | Path, *, formats: Sequence[str] = ("html",)
+) -> tuple[Path, ...]:
+    """Write the report of a study.
+
+    Parameters
+    ----------
+    results : StudyResults
+        From :func:`coprod_measure.run_study`.
+    out : str or pathlib.Path
+        Folder for the files; it is created. Nothing is written outside of it.
+    formats : sequence of str
+        ``"html"`` (one self-contained page), ``"md"``, ``"docx"``, ``"xlsx"`` (tables), ``"json"``.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        What was written, one report file a format, in the order asked for; then the pictures of Markdown.
+
+    Raises
+    ------
+    OutputError
+        If a format is unknown or a file cannot be written.
+    """
+    from coprod_measure.report.compose import compose
+
+    _require_known(formats)
+    return write_document(compose(results), Path(out), results.study.id, formats)
+
+
+def write_document(
+    document: Document, out: Path, name: str, formats: Sequence[str] = ("html",)
+) -> tuple[Path, ...]:
+    """Write a document as ``<out>/<name>-report.<format>``; see :func:`write_report`."""
+    _require_known(formats)
+    written = [_WRITERS[form](document, out / f"{name}-report.{form}") for form in dict.fromkeys(formats)]
+    return (*(paths[0] for paths in written), *(path for paths in written for path in paths[1:]))
+
+
+def _html(document: Document, path: Path) -> tuple[Path, ...]:
+    from coprod_measure.report.as_html import as_html
+
+    write_text(path, as_html(document))
+    return (path,)
+
+
+def _markdown(document: Document, path: Path) -> tuple[Path, ...]:
+    from coprod_measure.report.as_markdown import as_markdown
+    from coprod_measure.report.figures.canvas import png_bytes
+
+    folder = path.with_name(f"{path.stem}-figures")
+    pictures = {}
+    written = []
+    for block in document.blocks():
+        if isinstance(block, Figure):
+            picture = folder / f"{block.id}.png"
+            data = png_bytes(block.drawing)
+            write_whole(picture, lambda temporary, data=data: _write_bytes(temporary, data))  # type: ignore[misc]
+            pictures[block.id] = f"{folder.name}/{picture.name}"
+            written.append(picture)
+    write_text(path, as_markdown(document, pictures))
+    return (path, *written)
+
+
+def _word(document: Document, path: Path) -> tuple[Path, ...]:
+    from coprod_measure.report.as_word import write_word
+
+    write_whole(path, lambda temporary: write_word(document, temporary))
+    return (path,)
+
+
+def _excel(document: Document, path: Path) -> tuple[Path, ...]:
+    from coprod_measure.report.as_excel import write_excel
+
+    write_whole(path, lambda temporary: write_excel(document, temporary))
+    return (path,)
+
+
+def _json(document: Document, path: Path) -> tuple[Path, ...]:
+    from coprod_measure.report.as_json import as_json
+
+    write_text(path, as_json(document))
+    return (path,)
+
+
+def _write_bytes(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+
+
+def _require_known(formats: Sequence[str]) -> None:
+    for form in formats:
+        if form not in _WRITERS:
+            raise OutputError(
+                f"there is no report format {form!r}",
+                place="formats",
+                cure=did_you_mean(form, _WRITERS),
+                code="unknown-format",
+            )
+
+
+_WRITERS: dict[str, Writer] = {"html": _html, "md": _markdown, "docx": _word, "xlsx": _excel, "json": _json}

@@ -1,0 +1,153 @@
+"""Records with invented numbers, for tests that look at how things are shown."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.instrument.definition import Instrument, Item, Scale
+from coprod_measure.report.document import (
+    Bullets,
+    Callout,
+    Column,
+    Document,
+    Figure,
+    KeyValues,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
+from coprod_measure.report.figures.scree import draw_scree
+from coprod_measure.responses.dataset import FLOW_COLUMNS, LOG_COLUMNS, Responses, Source
+from coprod_measure.structure.results import CLAIM_COLUMNS, TABLE_COLUMNS, HypothesisTests, StructuralFit
+from coprod_measure.theory.definition import Construct, Stage, Theory
+
+NASTY = "=1+1 <script>alert('x')</script> & | \"q\" $a_b$ {{ 7 * 7 }} --> ]]> *no* `no` \x00 好"
+
+
+def nasty_document() -> Document:
+    columns = (Column(NASTY), Column("α", "bounded", italic=True), Column("CI", "bounded"))
+    rows = (
+        Row((NASTY, None, None), heading=True),
+        Row((NASTY, 0.71234, (0.6, 0.8))),
+        Row(("b", NotAvailable(NASTY), float("nan"))),
+    )
+    scree = draw_scree([2.0, 0.5], [1.1, 0.9], 1, NASTY)
+    blocks = (
+        Paragraph(NASTY),
+        Bullets((NASTY,)),
+        Callout(NASTY, NASTY),
+        KeyValues(((NASTY, NASTY),)),
+        Table("t", NASTY, columns, rows, (NASTY,)),
+        Figure("s", NASTY, scree, NASTY, NASTY),
+    )
+    return Document(NASTY, NASTY, (Section("one", NASTY, blocks),))
+
+
+def parameters() -> pd.DataFrame:
+    rows = [
+        ("b", "~", "a", 0.5, 0.1, 0.0001, 0.4),
+        ("c", "~", "b", -0.2, 0.2, 0.3, -0.15),
+        ("a", "~~", "a", 1.0, 0.1, 0.0, 1.0),
+        ("b", "~~", "b", 0.8, 0.1, 0.0, 0.84),
+        ("c", "~~", "c", 0.9, 0.1, 0.0, 0.975),
+        ("a", "=~", "a1", 1.0, 0.0, np.nan, 0.8),
+    ]
+    return pd.DataFrame(rows, columns=["lhs", "op", "rhs", "est", "se", "pvalue", "std_all"])
+
+
+def structural_fit(**changes: object) -> StructuralFit:
+    measures = pd.Series(
+        {
+            "chisq": 85.3, "df": 24.0, "pvalue": 0.0, "cfi": 0.96, "tli": 0.95, "rmsea": 0.05,
+            "rmsea_ci_lower": 0.04, "rmsea_ci_upper": 0.06, "srmr": 0.04,
+        }
+    )  # fmt: skip
+    made = StructuralFit(
+        "all", 1200, "ML", "fiml", "b ~ a", (("a", "early"), ("b", "late"), ("c", "late")), parameters(),
+        measures, True, True,
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+def hypothesis_tests() -> HypothesisTests:
+    tests = pd.DataFrame(
+        [
+            (
+                "H1",
+                "A raises B.",
+                0.5,
+                0.4,
+                0.3,
+                0.5,
+                0.0001,
+                0.0002,
+                "supported",
+                "1 of 1 effect significant",
+            ),
+            ("H2", "B raises C.", -0.2, -0.15, -0.4, 0.1, 0.3, 0.3, "not supported", "0 of 1"),
+            ("H3", NASTY, *[np.nan] * 6, "not testable here", "not measured in these data: d"),
+        ],
+        columns=list(TABLE_COLUMNS),
+    )
+    claims = pd.DataFrame(
+        [
+            ("H1", "all", 1200, "a", "", "b", 1, 0.5, 0.1, 0.4, 0.3, 0.5, 0.0001, 0.0001, True),
+            ("H2", "all", 1200, "a", "b", "c", 0, -0.2, 0.2, -0.15, -0.4, 0.1, 0.3, 0.3, False),
+        ],
+        columns=list(CLAIM_COLUMNS),
+    )
+    return HypothesisTests(tests, claims, (structural_fit(),), 5000, 7, 0.05, ("A note.",))
+
+
+def two_stage_instrument() -> Instrument:
+    stages = {"early": Stage("early", "Early", ""), "late": Stage("late", "Late", "")}
+    constructs = {
+        id_: Construct(id_, f"Construct {id_.upper()}", "", "early" if id_ == "a" else "late")
+        for id_ in "abc"
+    }
+    theory = Theory("t", "Theory", "1", "", stages, constructs, {}, {})
+    scale = Scale("s", (1, 2, 3), {"en": ("low", "middle", "high")})
+    items = {
+        f"{c}{i}": Item(f"{c}{i}", f"Wording {c}{i}", construct_id=c, scale_id="s", reverse=i == 2)
+        for c in "abc"
+        for i in (1, 2, 3)
+    }
+    return Instrument("i", "Instrument", "1", "", theory, ("en",), {"s": scale}, items, {}, constructs)
+
+
+def answers(n: int = 60) -> Responses:
+    """Answers of ``n`` respondents; two were excluded, one item of one respondent is missing."""
+    instrument = two_stage_instrument()
+    rng = np.random.default_rng(5)
+    level = {c: rng.normal(size=n) for c in "abc"}
+    ids = list(instrument.items)
+    values = {i: np.clip(np.round(2 + level[i[0]] + 0.6 * rng.normal(size=n)), 1, 3) for i in ids}
+    frame = pd.DataFrame(values, index=pd.Index([f"r{k}" for k in range(n)], name="respondent"))
+    frame.iloc[0, 0] = np.nan
+    missing = pd.DataFrame("", index=frame.index, columns=frame.columns)
+    missing.iloc[0, 0] = "unanswered"
+    log = pd.DataFrame([("r0", "a1", "9", "", "recode", "no such code")], columns=list(LOG_COLUMNS))
+    flow = pd.DataFrame(
+        [
+            (0, "read", n + 2, n + 2, 0, 0, "rows"),
+            (1, "consent", n + 2, n, 2, 0, "did not consent"),
+            (2, "longstring", n, n, 0, 3, "same answer ten times"),
+        ],
+        columns=list(FLOW_COLUMNS),
+    )
+    source = Source("answers.csv", "ab" * 32, "qualtrics", "three header rows", n + 2, synthetic=True)
+    return Responses(
+        instrument,
+        frame,
+        frame,
+        missing,
+        pd.DataFrame(index=frame.index),
+        source,
+        log,
+        flow,
+        ("extra",),
+        (NASTY,),
+    )

@@ -1,0 +1,169 @@
+"""What the sections say about records whose numbers are known."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.dimensionality import parallel_analysis, sampling_adequacy
+from coprod_measure.measurement.exploratory import efa
+from coprod_measure.measurement.items import item_analysis
+from coprod_measure.measurement.reliability import reliability
+from coprod_measure.report.about_factors import about_factors
+from coprod_measure.report.about_hypotheses import about_hypotheses
+from coprod_measure.report.about_items import about_items
+from coprod_measure.report.about_making import flat
+from coprod_measure.report.about_reliability import about_reliability
+from coprod_measure.report.about_respondents import about_respondents
+from coprod_measure.report.as_html import as_html
+from coprod_measure.report.document import Callout, Document, Figure, KeyValues, Paragraph, Section, Table
+from coprod_measure.report.labels import Labels, counted, phrase
+from coprod_measure.report.model_fit import ModelFit, best_form, callouts, judge
+from coprod_measure.report.numbers import shown
+from report.report_fixtures import answers, hypothesis_tests, structural_fit, two_stage_instrument
+
+LABELS = Labels(two_stage_instrument())
+
+
+def _texts(section: Section) -> list[list[str]]:
+    table = next(block for block in section.blocks if isinstance(block, Table))
+    return [[cell.text for cell in row] for row in shown(table).rows]
+
+
+def test_respondents_are_told_synthetic_counted_and_followed() -> None:
+    section = about_respondents(answers())
+    assert section.blocks[0] == Callout(
+        "No person gave these answers: they were drawn by a program.", "Synthetic data."
+    )
+    words = " ".join(block.text for block in section.blocks if isinstance(block, Paragraph))
+    assert "holds 62 rows. Cleaning excluded 2 respondents (3.2%); 60 remain." in words
+    assert "changed 1 cell by these rules: recode (1 cell)" in words
+    assert _texts(section)[1] == ["consent", "did not consent", "62", "2", "0", "60"]
+    facts = dict(next(block.pairs for block in section.blocks if isinstance(block, KeyValues)))
+    assert facts["Respondents who answered every item"] == "59"
+    figure = next(block for block in section.blocks if isinstance(block, Figure))
+    assert figure.alt.startswith("From 62 rows to 60 respondents analysed.")
+
+
+def test_real_answers_are_not_called_synthetic() -> None:
+    responses = answers()
+    section = about_respondents(replace(responses, source=replace(responses.source, synthetic=False)))
+    assert not [block for block in section.blocks if isinstance(block, Callout)]
+
+
+def test_items_stand_under_their_construct_with_the_sign_of_reversal() -> None:
+    section = about_items(item_analysis(answers()), LABELS)
+    rows = _texts(section)
+    assert rows[0][0] == "Construct A"
+    assert [row[0] for row in rows[1:4]] == ["a1", "a2 (R)", "a3"]
+    assert rows[1][1:3] == ["59", "1.7%"]
+
+
+def test_items_on_different_scales_get_figures_of_their_own() -> None:
+    analysis = item_analysis(answers())
+    distribution = analysis.distribution
+    other = distribution[(distribution["construct"] != "b") | (distribution["code"] > 1)]
+    section = about_items(replace(analysis, distribution=other), LABELS)
+    assert [b.id for b in section.blocks if isinstance(b, Figure)] == ["answers-1", "answers-2", "answers-3"]
+
+
+def test_reliability_names_what_is_low_and_why_what_is_missing() -> None:
+    found = reliability(answers())
+    coefficients = found.coefficients.assign(alpha=[0.9, 0.5, float("nan")])
+    why = pd.DataFrame(
+        [("c", "alpha", "measured as composite")], columns=["construct", "statistic", "reason"]
+    )
+    section = about_reliability(replace(found, coefficients=coefficients, unavailable=why), LABELS)
+    words = section.blocks[0]
+    assert isinstance(words, Paragraph)
+    assert "for 1 of 2 scales. It stays below for Construct B." in words.text
+    table = next(block for block in section.blocks if isinstance(block, Table))
+    assert ("a", "measured as composite") in shown(table).reasons
+    assert _texts(section)[2][3] == "—"
+
+
+def test_factors_show_kmo_and_the_number_kept() -> None:
+    responses = answers(200)
+    adequacy, parallel = sampling_adequacy(responses), parallel_analysis(responses, draws=50)
+    section = about_factors(adequacy, parallel, efa(responses, 3), LABELS)
+    facts = dict(next(block.pairs for block in section.blocks if isinstance(block, KeyValues)))
+    assert facts["Extracted here"] == "3 factors"
+    assert facts["Kaiser-Meyer-Olkin"].startswith(f"{adequacy.kmo:.2f}"[1:])
+
+
+def test_hypotheses_are_counted_by_verdict() -> None:
+    section = about_hypotheses(hypothesis_tests(), LABELS)
+    assert section.blocks[0] == Paragraph(
+        "3 hypotheses were put to these answers. Supported: 1 (H1). Not supported: 1 (H2). "
+        "Not testable here: 1 (H3)."
+    )
+    rows = _texts(section)
+    assert rows[0][2:7] == [".40", "[.30, .50]", "< .001", "< .001", "✓ supported"]
+    assert rows[2][2:8] == ["—", "—", "—", "—", "– not testable here", ""]
+    effects = [block for block in section.blocks if isinstance(block, Table)][-1]
+    assert [row[0].text for row in shown(effects).rows] == [
+        "H1", "Construct A → Construct B", "H2", "Construct A → Construct B → Construct C",
+    ]  # fmt: skip
+    assert [block.id for block in section.blocks if isinstance(block, Figure)] == [
+        "hypotheses-forest",
+        "paths-1",
+    ]
+
+
+def test_no_hypotheses_is_said() -> None:
+    section = about_hypotheses(NotAvailable("none were named"), LABELS)
+    assert section.blocks == (Paragraph("No hypotheses were tested: none were named."),)
+
+
+@pytest.mark.parametrize(
+    ("changes", "judgement"),
+    [({}, "close"), ({"cfi": 0.94}, "acceptable"), ({"cfi": 0.78}, "poor"), ({"rmsea": 0.11}, "poor")],
+)
+def test_fit_is_judged_by_its_worst_measure(changes: dict[str, float], judgement: str) -> None:
+    measures = structural_fit().fit_measures.copy()
+    for name, value in changes.items():
+        measures[name] = value
+    assert judge(measures) == judgement
+
+
+def test_robust_forms_come_first() -> None:
+    measures = pd.Series(
+        {"cfi": 0.9, "cfi_scaled": 0.91, "rmsea_ci_lower": 0.1, "rmsea_ci_lower_robust": 0.2}
+    )
+    assert best_form(measures, "cfi") == 0.91
+    assert best_form(measures, "rmsea_ci_lower") == 0.2
+    assert best_form(measures, "srmr") == NotAvailable("this estimator gives no such measure")
+
+
+def test_bad_models_are_called_bad() -> None:
+    fit = structural_fit()
+    measures = fit.fit_measures.copy()
+    measures["cfi"] = 0.78
+    said = callouts(ModelFit("The model", 10, measures, converged=False, admissible=False))
+    assert [callout.title for callout in said] == ["Not converged.", "Inadmissible.", "Poor fit."]
+    assert "CFI = .78" in said[-1].text
+
+
+def test_all_sections_make_one_page() -> None:
+    responses = answers(200)
+    sections = (
+        about_respondents(responses),
+        about_items(item_analysis(responses), LABELS),
+        about_reliability(reliability(responses), LABELS),
+        about_hypotheses(hypothesis_tests(), LABELS),
+    )
+    page = as_html(Document("T", "S", sections))
+    assert "<script" not in page
+    assert page.count("<svg") == 4
+
+
+def test_options_are_written_flat() -> None:
+    assert flat({"a": {"b": (1, 2), "c": None}, "d": ()}) == [("a.b", "1, 2"), ("a.c", "none"), ("d", "none")]
+
+
+def test_names_in_sentences() -> None:
+    assert phrase([]) == ""
+    assert phrase(["A", "B", "C"]) == "A, B and C"
+    assert counted(1, "row") == "1 row"
+    assert counted(2436, "hypothesis", "hypotheses") == "2,436 hypotheses"
