@@ -2,10 +2,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from report.report_fixtures import nasty_document
 
 from coprod_measure.errors import OutputError
 from coprod_measure.report.write import write_document
+from report.report_fixtures import nasty_document
 
 ALL = ("html", "md", "docx", "xlsx", "json")
 
