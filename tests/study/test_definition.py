@@ -1,0 +1,70 @@
+"""A study file names everything it needs; what leads nowhere is found before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coprod_measure.errors import StudyError
+from coprod_measure.study.definition import read_study
+
+STUDY = """\
+id: small
+title: Small
+instrument: bfi25
+responses: {file: answers.csv}
+measurement: {constructs: [agreeableness]}
+groups: [gender]
+seed: 1
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    (folder / "answers.csv").write_text("A1\n1\n", encoding="utf-8")
+    path = folder / "study.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_defaults_are_filled_in_and_kept_for_the_report(tmp_path: Path) -> None:
+    study = read_study(written(tmp_path, STUDY))
+    assert study.formats == ("html",)
+    assert study.measurement.rotation == "oblimin"
+    assert study.options["measurement"]["parallel_draws"] == 200  # type: ignore[index]
+    assert study.out_folder == tmp_path / "out"
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "words"),
+    [
+        (("agreeableness", "agreeablness"), "study.yaml:5", "agreeableness"),
+        (("gender", "gendre"), "study.yaml:6", "gender"),
+        (("answers.csv", "answer.csv"), "study.yaml:4", "no file 'answer.csv'"),
+        (("seed: 1", "seed: one"), "study.yaml:7", ""),
+        (("title:", "titel:"), "study.yaml:2", "title"),
+        (("instrument: bfi25", "instrument: bfi52"), "", "bfi25"),
+        (("title: Small", "title:\tSmall\n\tid: x"), "study.yaml:", ""),
+        (("id: small", "id: ../escape"), "study.yaml:1", ""),
+    ],
+)
+def test_each_mistake_has_a_place_and_a_cure(
+    tmp_path: Path, change: tuple[str, str], place: str, words: str
+) -> None:
+    from coprod_measure.errors import CoprodError
+
+    with pytest.raises(CoprodError) as caught:
+        read_study(written(tmp_path, STUDY.replace(*change)))
+    assert place in str(caught.value)
+    assert words in str(caught.value)
+
+
+def test_all_mistakes_of_a_file_come_at_once(tmp_path: Path) -> None:
+    text = STUDY.replace("agreeableness", "x1").replace("gender", "x2").replace("answers.csv", "x3")
+    with pytest.raises(StudyError) as caught:
+        read_study(written(tmp_path, text))
+    assert {problem.code for problem in caught.value.problems} == {
+        "unknown-construct",
+        "unknown-item",
+        "no-file",
+    }
