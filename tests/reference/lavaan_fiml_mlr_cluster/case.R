@@ -1,0 +1,5 @@
+# Cluster-robust with gaps.
+source("../write_case.R")
+data <- read_data("chain_missing.csv")
+fit <- sem(read_model(), data = data, estimator = "MLR", missing = "fiml", cluster = "cluster")
+write_case(fit)

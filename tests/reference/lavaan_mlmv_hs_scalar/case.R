@@ -1,0 +1,8 @@
+# Mean- and variance-adjusted ML, scalar model by school.
+source("../write_case.R")
+data <- read_data("holzinger_swineford.csv")
+fit <- cfa(
+  read_model(), data = data,
+  estimator = "MLMV", group = "school", group.equal = c("loadings", "intercepts")
+)
+write_case(fit)

@@ -1,0 +1,5 @@
+# Labelled and fixed thresholds, scales.
+source("../write_case.R")
+data <- read_data("ordinal.csv")
+fit <- cfa(read_model(), data = data, ordered = c("u1", "u2", "u3", "u4"), estimator = "WLSMV")
+write_case(fit)
