@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from coprod_measure.report.figures.canvas import BLUE, GREEN, INK, QUIET, VERMILION, sheet, styled, wrapped
+from coprod_measure.report.figures.canvas import (
+    BLUE,
+    GREEN,
+    INK,
+    PAPER,
+    QUIET,
+    VERMILION,
+    sheet,
+    styled,
+    wrapped,
+)
 from coprod_measure.report.numbers import bounded, interval
 
 if TYPE_CHECKING:
@@ -17,7 +27,7 @@ if TYPE_CHECKING:
 _LOOKS = {
     "supported": (GREEN, "o", GREEN),
     "contradicted": (VERMILION, "X", VERMILION),
-    "not supported": (BLUE, "o", "white"),
+    "not supported": (BLUE, "o", PAPER),
 }
 
 
@@ -59,7 +69,7 @@ def draw_forest(estimates: Sequence[Estimate], axis_label: str) -> Figure:
 
 
 def _draw_estimate(axes: Axes, position: int, estimate: Estimate) -> None:
-    colour, marker, fill = _LOOKS.get(estimate.verdict, (QUIET, "s", "white"))
+    colour, marker, fill = _LOOKS.get(estimate.verdict, (QUIET, "s", PAPER))
     axes.plot([estimate.low, estimate.high], [position, position], color=colour, linewidth=1.8)
     axes.plot(
         estimate.value,

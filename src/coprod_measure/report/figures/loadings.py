@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from coprod_measure.report.figures.canvas import BLUE, QUIET, VERMILION, sheet, styled, wrapped
+from coprod_measure.report.figures.canvas import BLUE, PAPER, QUIET, VERMILION, sheet, styled, wrapped
 from coprod_measure.report.numbers import bounded
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _draw_dot(axes: Axes, line: int, loading: Loading, guide: float) -> None:
         marker="o",
         markersize=6,
         color=colour,
-        markerfacecolor="white" if weak else colour,
+        markerfacecolor=PAPER if weak else colour,
         markeredgewidth=1.3,
     )
     axes.annotate(
