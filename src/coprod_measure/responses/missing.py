@@ -1,0 +1,159 @@
+"""What was not answered: how much, in which patterns, whether at random, and what was planned that way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.estimation.mcar import McarTest, little_mcar_test
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.item_choice import chosen_items
+
+RATE_COLUMNS = ("item", "construct", "n", "answered", "unanswered", "not_shown", "not_applicable", "rate")
+PATTERN_COLUMNS = ("n", "n_missing", "missing")
+AUXILIARY_COLUMNS = ("variable", "item", "r", "n")
+_AUXILIARY_FROM = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class MissingAnswers:
+    """Result of :func:`missing_answers`.
+
+    Attributes
+    ----------
+    rates : pandas.DataFrame
+        One row an item (:data:`RATE_COLUMNS`); ``rate`` is unanswered over shown, so planned missing does not
+        count.
+    patterns : pandas.DataFrame
+        One row a pattern, most frequent first (:data:`PATTERN_COLUMNS`); ``missing`` names the items.
+    coverage : pandas.DataFrame
+        Share of respondents who answered both items of a pair; the diagonal, one item.
+    little : McarTest or NotAvailable
+        Little's test over the items.
+    auxiliary : pandas.DataFrame
+        Other variables whose values go with not answering an item (:data:`AUXILIARY_COLUMNS`), strongest
+        first: candidates for auxiliary variables under FIML.
+    n, n_complete : int
+        Respondents; those who answered every item.
+    """
+
+    rates: pd.DataFrame
+    patterns: pd.DataFrame
+    coverage: pd.DataFrame
+    little: McarTest | NotAvailable
+    auxiliary: pd.DataFrame
+    n: int
+    n_complete: int
+
+    def table(self) -> pd.DataFrame:
+        """One row an item."""
+        return self.rates
+
+
+def missing_answers(responses: Responses, on: Sequence[str] = (), *, test: bool = True) -> MissingAnswers:
+    """Describe what was not answered.
+
+    Parameters
+    ----------
+    responses : Responses
+        The data.
+    on : sequence of str
+        Items or constructs; all items of constructs when empty.
+    test : bool
+        Whether to run Little's test (EM over all patterns; seconds with a hundred items).
+
+    Returns
+    -------
+    MissingAnswers
+        Rates, patterns, coverage, Little's test, candidates for auxiliary variables.
+    """
+    items = [item.id for item in chosen_items(responses, on, rated=False)]
+    answers = responses.frame[items].to_numpy()
+    return MissingAnswers(
+        rates=_rates(responses, items),
+        patterns=_patterns(answers, items),
+        coverage=pd.DataFrame(coverage(answers), index=items, columns=items),
+        little=_little(answers) if test else NotAvailable("it was not asked for"),
+        auxiliary=_auxiliary(responses, items),
+        n=responses.n,
+        n_complete=int((~np.isnan(answers)).all(axis=1).sum()),
+    )
+
+
+def coverage(answers: np.ndarray) -> np.ndarray:
+    """Share of rows in which both columns of a pair are answered.
+
+    Parameters
+    ----------
+    answers : numpy.ndarray
+        Shape (n, p), NaN where missing.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (p, p).
+    """
+    there = (~np.isnan(answers)).astype(float)
+    shares: np.ndarray = there.T @ there / max(len(there), 1)
+    return shares
+
+
+def _rates(responses: Responses, items: Sequence[str]) -> pd.DataFrame:
+    rows = []
+    for id_ in items:
+        kind = responses.missing[id_].astype("str")
+        counts = [int((kind == name).sum()) for name in ("", "unanswered", "not_shown", "not_applicable")]
+        shown = responses.n - counts[2]
+        rate = counts[1] / shown if shown else np.nan
+        construct = responses.instrument.items[id_].construct_id
+        rows.append((id_, construct or "", responses.n, *counts, rate))
+    return pd.DataFrame(rows, columns=list(RATE_COLUMNS))
+
+
+def _patterns(answers: np.ndarray, items: Sequence[str]) -> pd.DataFrame:
+    if not len(items):
+        return pd.DataFrame(columns=list(PATTERN_COLUMNS))
+    found, counts = np.unique(np.isnan(answers), axis=0, return_counts=True)
+    order = np.lexsort((found.sum(axis=1), -counts))
+    rows = [
+        (int(counts[i]), int(found[i].sum()), ", ".join(np.array(items, dtype=object)[found[i]]))
+        for i in order
+    ]
+    return pd.DataFrame(rows, columns=list(PATTERN_COLUMNS))
+
+
+def _little(answers: np.ndarray) -> McarTest | NotAvailable:
+    try:
+        return little_mcar_test(answers)
+    except CoprodError as error:
+        return NotAvailable(error.problems[0].cause)
+    except np.linalg.LinAlgError:
+        return NotAvailable("the covariances of the items are singular")
+
+
+def _auxiliary(responses: Responses, items: Sequence[str]) -> pd.DataFrame:
+    """Correlate being unanswered with every numeric variable outside the items asked about."""
+    outside = [id_ for id_ in responses.frame.columns if id_ not in set(items)]
+    numeric = [
+        name
+        for name in responses.about.columns
+        if pd.api.types.is_numeric_dtype(responses.about[name].dtype) and ":" not in name and name != "flags"
+    ]
+    rows = []
+    absent = {id_: (responses.missing[id_] == "unanswered").to_numpy(dtype=float) for id_ in items}
+    absent = {id_: gone for id_, gone in absent.items() if 0.02 <= gone.mean() <= 0.98}
+    for name in [*outside, *numeric]:
+        values = (responses.frame if name in responses.frame else responses.about)[name].to_numpy(dtype=float)
+        for id_, gone in absent.items():
+            there = ~np.isnan(values)
+            if there.sum() < 30 or np.ptp(values[there]) == 0 or np.ptp(gone[there]) == 0:
+                continue
+            r = float(np.corrcoef(values[there], gone[there])[0, 1])
+            if abs(r) >= _AUXILIARY_FROM:
+                rows.append((name, id_, r, int(there.sum())))
+    rows.sort(key=lambda row: -abs(row[2]))
+    return pd.DataFrame(rows, columns=list(AUXILIARY_COLUMNS))

@@ -1,0 +1,55 @@
+"""Missing answers: rates, patterns, coverage, Little's test, auxiliary variables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.estimation.mcar import McarTest
+from coprod_measure.instrument.definition import Instrument
+from coprod_measure.responses.missing import missing_answers
+from coprod_measure.responses.read import read_responses
+
+
+def test_rates_patterns_and_coverage(written: Callable[..., Path], instrument: Instrument) -> None:
+    text = "trust_1,skill_1,skill_2\n1,2,3\n1,,3\n1,-97,9\n,,1\n2,2,2\n"
+    got = missing_answers(read_responses(written(text), instrument))
+    rates = got.rates.set_index("item")
+    assert rates.loc["skill_1", ["answered", "unanswered", "not_shown"]].tolist() == [2, 2, 1]
+    assert rates.loc["skill_1", "rate"] == pytest.approx(0.5)
+    assert rates.loc["skill_2", "not_applicable"] == 1
+    assert got.n_complete == 2
+    assert got.patterns["n"].tolist() == [2, 1, 1, 1]
+    assert got.patterns["missing"].tolist()[:2] == ["", "skill_1"]
+    assert got.coverage.loc["trust_1", "skill_1"] == pytest.approx(0.4)
+
+
+def test_complete_answers_need_no_test(written: Callable[..., Path], instrument: Instrument) -> None:
+    got = missing_answers(read_responses(written("trust_1,skill_1\n1,2\n2,1\n3,3\n"), instrument))
+    assert isinstance(got.little, NotAvailable)
+    assert got.patterns["n_missing"].tolist() == [0]
+
+
+def test_answers_missing_by_age_are_found_out(written: Callable[..., Path], instrument: Instrument) -> None:
+    rng = np.random.default_rng(11)
+    n = 400
+    latent = rng.normal(size=n)
+    frame = pd.DataFrame(
+        {f"trust_{j}": np.clip(np.round(3 + latent + 0.7 * rng.normal(size=n)), 1, 5) for j in (1, 2, 3)}
+    )
+    frame["age"] = np.round(40 + 8 * latent + 4 * rng.normal(size=n)).clip(16, 90)
+    at_random = frame.copy()
+    at_random.loc[rng.random(n) < 0.2, "trust_3"] = np.nan
+    frame.loc[frame["age"] > 46, "trust_3"] = np.nan
+    by_age = missing_answers(read_responses(written(frame.to_csv(index=False)), instrument))
+    assert isinstance(by_age.little, McarTest)
+    assert by_age.little.pvalue < 0.001
+    assert by_age.auxiliary.iloc[0][["variable", "item"]].tolist() == ["age", "trust_3"]
+    chance = missing_answers(read_responses(written(at_random.to_csv(index=False), "b.csv"), instrument))
+    assert isinstance(chance.little, McarTest)
+    assert chance.little.pvalue > 0.01
