@@ -1,0 +1,145 @@
+"""The questionnaires, theories and samples that travel with the package hold what they promise."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections import Counter
+
+import pytest
+
+import coprod_measure as cm
+from coprod_measure.instrument.definition import Instrument
+from coprod_measure.instrument.forms import minutes, pair_coverage
+from coprod_measure.instrument.wording import source_hash
+from coprod_measure.shipped import shipped_folder
+from coprod_measure.theory.definition import Theory
+
+TWO_IDEAS = re.compile(r"\b(and|or|und|oder|sowie)\b", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def etgar() -> Theory:
+    return cm.read_theory("etgar2007")
+
+
+@pytest.fixture(scope="module")
+def bank() -> Instrument:
+    return cm.read_instrument("etgar2007")
+
+
+def test_the_theory_holds_the_whole_paper(etgar: Theory) -> None:
+    assert len(etgar.constructs) == 152
+    assert len(etgar.higher_order) == 15
+    assert len(etgar.hypotheses) == 121
+    assert len(etgar.readings) == 9
+    assert list(etgar.stages)[:5] == ["antecedents", "drives", "cost_benefit", "activation", "evaluation"]
+
+
+def test_every_construct_says_where_it_comes_from(etgar: Theory) -> None:
+    silent = [id_ for id_, construct in etgar.constructs.items() if not construct.place]
+    assert silent == []
+    outside = {id_ for id_, c in etgar.constructs.items() if c.place.startswith("Practitioner note")}
+    assert all(
+        "Not in the paper" in etgar.constructs[id_].note for id_ in outside - {"firm_strategic_choice"}
+    )
+
+
+def test_every_stage_is_claimed_to_follow_the_one_before(etgar: Theory) -> None:
+    chain = [etgar.hypotheses[id_] for id_ in ("H1a", "H1d", "H1e", "H1f")]
+    assert [hypothesis.level for hypothesis in chain] == ["stage_transition"] * 4
+    assert etgar.hypotheses["H1a"].source_signs["pro_brand_power"] == "negative"
+    assert etgar.hypotheses["H1c"].sign == "negative"
+
+
+def test_constructs_that_respondents_can_answer_for_are_asked(etgar: Theory, bank: Instrument) -> None:
+    design = {"pro_category", "partner_type"}
+    askable = {
+        id_
+        for id_, construct in etgar.constructs.items()
+        if construct.measurement in {"reflective", "composite", "observed"} and "respondent" in construct.unit
+    }
+    assert sorted(askable - design - set(bank.constructs)) == []
+    assert {bank.items[f"{id_}_1"].role for id_ in design} == {"design"}
+
+
+def test_reflective_constructs_have_as_many_items_as_the_theory_suggests(
+    etgar: Theory, bank: Instrument
+) -> None:
+    asked = Counter(item.construct_id for item in bank.items.values() if item.construct_id)
+    reflective = [c for c in bank.constructs.values() if c.measurement == "reflective"]
+    assert min(asked[construct.id] for construct in reflective) >= 3
+    assert [c.id for c in reflective if asked[c.id] < int(c.suggested_items)] == []
+
+
+def test_items_carry_one_idea_and_few_are_reversed(bank: Instrument) -> None:
+    asked = [item for item in bank.items.values() if item.role == "construct"]
+    wordings = [text for item in asked for text in (item.text, item.translations["de"].text)]
+    assert [text for text in wordings if TWO_IDEAS.search(text)] == []
+    reversed_items = Counter(item.construct_id for item in asked if item.reverse)
+    assert max(reversed_items.values()) == 1
+    assert [item.id for item in asked if item.reverse and not bank.scales[str(item.scale_id)].bipolar] == []
+
+
+def test_german_is_complete_and_made_from_the_wording_of_today(bank: Instrument) -> None:
+    assert [item.id for item in bank.items.values() if "de" not in item.translations] == []
+    stale = [
+        item.id
+        for item in bank.items.values()
+        if item.translations["de"].source_hash != source_hash(item.text)
+    ]
+    assert stale == []
+    assert [scale.id for scale in bank.scales.values() if set(scale.labels) != {"en", "de"}] == []
+
+
+def test_placeholders_are_the_same_in_both_languages(bank: Instrument) -> None:
+    def names(text: str) -> set[str]:
+        return set(re.findall(r"\{(\w+)\}", text))
+
+    assert [i.id for i in bank.items.values() if names(i.text) != names(i.translations["de"].text)] == []
+
+
+def test_values_received_mirror_the_drives_of_the_same_facet(bank: Instrument) -> None:
+    facets = [item.source.removeprefix("parallel to ") for item in bank.items_of("eva_values_received")]
+    assert len(facets) == len(set(facets)) == 32
+    assert [facet for facet in facets if bank.items[facet].construct_id == "eva_values_received"] == []
+    assert {bank.items[facet].scale_id for facet in facets} == {"agree7"}
+
+
+def test_core_covers_every_stage_within_twenty_minutes(bank: Instrument) -> None:
+    core = bank.forms["core"]
+    assert len(core.item_ids) <= 110
+    constructs = {bank.items[id_].construct_id for id_ in core.item_ids}
+    stages = {bank.constructs[id_].stage for id_ in constructs if id_ is not None}
+    assert stages == set(bank.theory.stages)
+    assert max(minutes(bank, "core").values()) < 20
+
+
+def test_any_two_constructs_of_the_full_form_meet_in_a_third_of_the_answers(bank: Instrument) -> None:
+    assert set(bank.forms["full"].item_ids) == set(bank.items)
+    assert pair_coverage(bank, "full").lowest.min() >= 1 / 3 - 1e-9
+
+
+def test_waves_repeat_what_a_panel_model_needs(bank: Instrument) -> None:
+    waves = [bank.forms[f"wave{number}"] for number in (1, 2, 3)]
+    assert [form.wave for form in waves] == [1, 2, 3]
+    everywhere = set.intersection(*(set(form.item_ids) for form in waves))
+    assert {f"con_task_expertise_{n}" for n in range(1, 5)} <= everywhere
+    assert {f"propensity_{n}" for n in range(1, 5)} | {"decision_engage_1", "act_intensity_1"} <= everywhere
+
+
+def test_the_personality_sample_is_the_one_its_origin_names() -> None:
+    folder = shipped_folder("data/sample") / "bfi"
+    raw = (folder / "bfi.csv").read_bytes()
+    assert hashlib.sha256(raw).hexdigest() in (folder / "ORIGIN.md").read_text(encoding="utf-8")
+    header, *rows = csv.reader(raw.decode("utf-8").splitlines())
+    assert len(rows) == 2800
+    assert set(header) == set(cm.read_instrument("bfi25").items)
+
+
+def test_the_personality_items_are_keyed_as_documented() -> None:
+    instrument = cm.read_instrument("bfi25")
+    reversed_items = {item.id for item in instrument.items.values() if item.reverse}
+    assert reversed_items == {"A1", "C4", "C5", "E1", "E2", "O2", "O5"}
+    assert instrument.theory.stages == {}
