@@ -28,6 +28,10 @@ MAX_BYTES = 3_000_000
 MAX_NODES = 1_000_000
 _SHOWN_CHOICES = 12
 _MANY = 1000
+_PLAIN_TAGS = {
+    f"tag:yaml.org,2002:{kind}"
+    for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value", "binary")
+}
 _INDENTED_BY_TAB = re.compile(r"^ *\t")
 
 
@@ -224,6 +228,8 @@ class _Builder:
         return self._built[id(node)]
 
     def _build(self, node: Any) -> Any:
+        if str(node.tag) not in _PLAIN_TAGS:
+            self._add(node, f"tag '{node.tag}' is not known here", "Remove the tag", "unknown-tag")
         if isinstance(node.value, str):
             return self._scalar(node)
         if not _is_mapping(node):
@@ -251,8 +257,6 @@ class _Builder:
             return text
         if kind == "bool":
             return text.lower() == "true"
-        if str(node.tag).startswith("!"):
-            self._add(node, f"tag '{node.tag}' is not known here", "Remove the tag", "unknown-tag")
         return None if kind == "null" else text
 
     def _add(self, node: Any, cause: str, cure: str, code: str) -> None:

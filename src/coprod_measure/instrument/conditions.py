@@ -138,7 +138,7 @@ def _tokens(text: str) -> list[str]:
             raise ConditionSyntaxError(f"'{rest[:20]}' cannot be read{hint}")
         found.append(match.group(0).strip())
         position = match.end()
-    if len(found) > 500:
+    if len(found) > 200:
         raise ConditionSyntaxError("the rule is too long")
     return found
 

@@ -1,0 +1,73 @@
+import json
+from html.parser import HTMLParser
+
+import openpyxl
+import pytest
+
+from coprod_measure.errors import InputError, InstrumentError
+from coprod_measure.instrument.codebook import codebook_tables, codebook_text, format_of, write_codebook
+
+
+class Cells(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.cells, self.tags = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag == "td":
+            self.cells.append("")
+
+    def handle_data(self, data):
+        if self.tags and self.tags[-1] == "td":
+            self.cells[-1] += data
+
+
+def test_every_item_construct_scale_and_form_is_told(example):
+    instrument = example("control_items")
+    tables = {table.title: table for table in codebook_tables(instrument)}
+    assert [row[0] for row in tables["Items"].rows] == list(instrument.items)
+    assert [row[0] for row in tables["Constructs"].rows] == list(instrument.constructs)
+    assert [row[0] for row in tables["Scales"].rows] == list(instrument.scales)
+    assert [row[0] for row in tables["Forms"].rows] == ["core"]
+    assert all(len(row) == len(table.columns) for table in tables.values() for row in table.rows)
+
+
+def test_wording_of_another_language(example):
+    text = codebook_text(example("two_languages"), "json", "de")
+    items = {item["item"]: item for item in json.loads(text)["items"]}
+    assert items["joy_1"]["wording"] == "Ich mag this task."
+    with pytest.raises(InstrumentError, match="no language 'fr'"):
+        codebook_tables(example("two_languages"), "fr")
+
+
+def test_html_shows_markup_as_text(example):
+    instrument = example("markup_in_text")
+    page = codebook_text(instrument, "html")
+    parser = Cells()
+    parser.feed(page)
+    assert any('<b>this task</b> & "more"' in cell for cell in parser.cells)
+    assert "b" not in parser.tags
+    assert "http" not in page
+
+
+def test_markdown_keeps_its_columns(example):
+    text = codebook_text(example("markup_in_text"), "markdown")
+    row = next(line for line in text.splitlines() if line.startswith("| joy\\_2"))
+    assert row.replace("\\|", "").count("|") == len(codebook_tables(example("small"))[2].columns) + 1
+    assert "<b>" not in text
+
+
+def test_a_spreadsheet_runs_nothing(example, tmp_path):
+    path = tmp_path / "codebook.xlsx"
+    write_codebook(example("formula_label"), path, "xlsx")
+    book = openpyxl.load_workbook(path)
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells if cell.value is not None} == {"s"}
+    assert not any(str(cell.value).startswith(("=", "+", "-", "@")) for cell in cells)
+
+
+def test_format_follows_the_ending(tmp_path):
+    assert format_of(tmp_path / "a.HTML") == "html"
+    with pytest.raises(InputError, match=r"'\.pdf'"):
+        format_of(tmp_path / "a.pdf")

@@ -1,0 +1,144 @@
+import time
+from pathlib import Path
+
+import pytest
+from pydantic import Field
+
+from coprod_measure.errors import InputError
+from coprod_measure.yaml_files import FileModel, did_you_mean, open_yaml, parse_yaml, read_yaml, what_holds
+
+
+class Leaf(FileModel):
+    size: int
+    colour: str = "green"
+
+
+class Tree(FileModel):
+    id: str
+    leaves: dict[str, Leaf] = Field(default_factory=dict)
+    rings: tuple[float, ...] = ()
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_text(text: str | bytes) -> Path:
+        path = tmp_path / "tree.yaml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write_text
+
+
+def problems_of(path: Path) -> list:
+    with pytest.raises(InputError) as caught:
+        parse_yaml(open_yaml(path, error=InputError), Tree, error=InputError)
+    return list(caught.value.problems)
+
+
+def test_yaml_1_2_words_and_numbers(write):
+    path = write("country: no\nlight: on\noctal: 010\ntime: 1:30\nyes: 0x1F\nnothing: ~\nday: 2026-01-05\n")
+    data = read_yaml(path, error=InputError).data
+    assert data == {
+        "country": "no",
+        "light": "on",
+        "octal": 10,
+        "time": "1:30",
+        "yes": 31,
+        "nothing": None,
+        "day": "2026-01-05",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1e3", 1000.0), (".5", 0.5), ("-.inf", float("-inf")), ("1_0", "1_0")]
+)
+def test_numbers(write, text, value):
+    assert read_yaml(write(f"a: {text}\n"), error=InputError).data["a"] in (value, 10)
+
+
+def test_keys_are_text_whatever_they_look_like(write):
+    assert read_yaml(write("1: a\ntrue: b\n"), error=InputError).data == {"1": "a", "true": "b"}
+
+
+def test_places_count_lines_and_columns_from_one(write):
+    file = read_yaml(write("id: oak\nleaves:\n  big: {size: 3}\nrings: [1,\n  2]\n"), error=InputError)
+    ending = [
+        file.place(loc).rpartition("tree.yaml")[2]
+        for loc in (["id"], ["leaves", "big", "size"], ["rings", 1])
+    ]
+    assert ending == [":1:1", ":3:9", ":5:3"]
+    assert file.place(["leaves", "small", "size"]).endswith("tree.yaml:2:1")
+
+
+def test_all_problems_at_once_in_the_order_of_the_file(write):
+    found = problems_of(
+        write("id: 3\nleafs: {}\nleaves:\n  big: {size: huge}\n  small: {colour: red}\nid: oak\n")
+    )
+    assert [(problem.place.rpartition("tree.yaml:")[2], problem.code) for problem in found] == [
+        ("1:1", "not-text"),
+        ("2:1", "unknown-key"),
+        ("4:9", "not-a-number"),
+        ("5:3", "missing-key"),
+        ("6:1", "duplicate-key"),
+    ]
+    assert "Did you mean 'leaves'?" in found[1].cure
+    assert 'Put it in quotes: "3"' in found[0].cure
+
+
+def test_sound_parts_survive_unsound_ones(write):
+    file = open_yaml(write("leaves:\n  big: {size: 3, colr: red}\n  bad: {size: x}\n"), error=InputError)
+    tree, problems = what_holds(file, Tree)
+    assert {problem.code for problem in problems} == {"missing-key", "unknown-key", "not-a-number"}
+    assert tree is not None
+    assert list(tree.leaves) == ["big"]
+
+
+def test_missing_file_names_its_neighbour(write):
+    path = write("id: oak\n")
+    with pytest.raises(InputError, match="no such file") as caught:
+        read_yaml(path.with_name("tre.yaml"), error=InputError)
+    assert "Did you mean 'tree.yaml'?" in str(caught.value)
+
+
+def test_every_tab_is_named(write):
+    with pytest.raises(InputError) as caught:
+        read_yaml(write("id: oak\nleaves:\n\tbig: {}\n\tsmall: {}\n"), error=InputError)
+    assert [problem.place.rpartition(":")[0].rpartition(":")[2] for problem in caught.value.problems] == [
+        "3",
+        "4",
+    ]
+
+
+def test_a_shared_anchor_is_no_bomb(write):
+    file = read_yaml(write("a: &a [1, 2]\nb: *a\n"), error=InputError)
+    assert file.data["a"] is file.data["b"]
+
+
+def test_bombs_and_large_files_are_refused_in_bounded_time(write):
+    doubling = "a0: &a0 [x, x]\n" + "".join(f"a{i + 1}: &a{i + 1} [*a{i}, *a{i}]\n" for i in range(60))
+    begin = time.perf_counter()
+    for text, code in (
+        (doubling, "too-large"),
+        ("a: [" + "x, " * 1_200_000, "too-large"),
+        ("[" * 500_000, "too-deep"),
+    ):
+        with pytest.raises(InputError) as caught:
+            read_yaml(write(text), error=InputError)
+        assert caught.value.problems[0].code == code
+    assert time.perf_counter() - begin < 5
+
+
+@pytest.mark.parametrize(
+    "text", ["", "- a\n", "just text\n", "a: 'open\n", "a: \x07\n", "%YAML 9.9\n---\na: 1\n", b"\xff"]
+)
+def test_no_text_brings_down_the_reader(write, text):
+    with pytest.raises(InputError) as caught:
+        read_yaml(write(text), error=InputError)
+    assert all(problem.cure for problem in caught.value.problems)
+
+
+def test_suggestions():
+    assert did_you_mean("trsut", ["trust", "control"]) == "Did you mean 'trust'?"
+    assert did_you_mean("zzz", [f"item_{n}" for n in range(20)]).endswith("and 8 more")
+    assert did_you_mean("a", []) == "None is known here"
+    assert did_you_mean("joy_99x", [f"joy_{n}" for n in range(5000)]).startswith("Did you mean 'joy_9")
