@@ -86,7 +86,7 @@ def create_study(folder: Path, instrument_name: str) -> tuple[Path, ...]:
     texts = _texts(instrument, instrument_name)
     copies = {
         f"{instrument_name}.yaml": instruments / f"{instrument_name}.yaml",
-        "cleaning.yaml": instruments / "cleaning_default.yaml",
+        "cleaning.yaml": instruments / "cleaning" / "default.yaml",
     }
     for name, text in texts.items():
         write_text(folder / name, text)
