@@ -9,24 +9,25 @@ from collections import Counter
 
 import pytest
 
-import coprod_measure as cm
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.forms import minutes, pair_coverage
+from coprod_measure.instrument.read import read_instrument
 from coprod_measure.instrument.wording import source_hash
 from coprod_measure.shipped import shipped_folder
 from coprod_measure.theory.definition import Theory
+from coprod_measure.theory.read import read_theory
 
 TWO_IDEAS = re.compile(r"\b(and|or|und|oder|sowie)\b", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")
 def etgar() -> Theory:
-    return cm.read_theory("etgar2007")
+    return read_theory("etgar2007")
 
 
 @pytest.fixture(scope="module")
 def bank() -> Instrument:
-    return cm.read_instrument("etgar2007")
+    return read_instrument("etgar2007")
 
 
 def test_the_theory_holds_the_whole_paper(etgar: Theory) -> None:
@@ -135,11 +136,11 @@ def test_the_personality_sample_is_the_one_its_origin_names() -> None:
     assert hashlib.sha256(raw).hexdigest() in (folder / "ORIGIN.md").read_text(encoding="utf-8")
     header, *rows = csv.reader(raw.decode("utf-8").splitlines())
     assert len(rows) == 2800
-    assert set(header) == set(cm.read_instrument("bfi25").items)
+    assert set(header) == set(read_instrument("bfi25").items)
 
 
 def test_the_personality_items_are_keyed_as_documented() -> None:
-    instrument = cm.read_instrument("bfi25")
+    instrument = read_instrument("bfi25")
     reversed_items = {item.id for item in instrument.items.values() if item.reverse}
     assert reversed_items == {"A1", "C4", "C5", "E1", "E2", "O2", "O5"}
     assert instrument.theory.stages == {}
