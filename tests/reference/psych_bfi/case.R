@@ -25,11 +25,20 @@ test <- cortest.bartlett(correlations, n = nrow(bfi))
 write_table(data.frame(chisq = test$chisq, df = test$df), "bartlett.csv")
 map <- vss(correlations, n = 12, rotate = "none", fm = "minres", n.obs = nrow(bfi), plot = FALSE)$map
 write_table(data.frame(n_factors = seq_along(map), map = map), "map.csv")
+# Four items a scale: with an odd number psych looks at half of the splits only.
 splits <- NULL
 for (name in names(scales)) {
-  R <- cor(bfi[scales[[name]]], use = "pairwise")
-  halves <- splitHalf(R)
-  splits <- rbind(splits, data.frame(construct = name, maximum = halves$maxrb, minimum = halves$minrb, mean = halves$meanr))
+  halves <- splitHalf(bfi[scales[[name]][1:4]])
+  splits <- rbind(splits, data.frame(construct = name, maximum = halves$maxrb, minimum = halves$minrb,
+                                     mean = halves$meanr, lambda2 = halves$lambda2, lambda6 = halves$lambda6))
 }
 write_table(splits, "split_half.csv")
+# Schmid-Leiman with three minres factors of four and of all five scales.
+hierarchical <- NULL
+for (set in c("ACEN", "ACENO")) {
+  items <- unlist(scales[strsplit(set, "")[[1]]])
+  found <- omega(cor(bfi[items], use = "pairwise"), nfactors = 3, plot = FALSE, flip = FALSE)
+  hierarchical <- rbind(hierarchical, data.frame(set = set, omega_h = found$omega_h, omega_t = found$omega.tot))
+}
+write_table(hierarchical, "omega_hierarchical.csv")
 write_session("psych")
