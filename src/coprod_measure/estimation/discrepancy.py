@@ -14,6 +14,7 @@ import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from coprod_measure.errors import EstimationError
+from coprod_measure.estimation.curvature import likelihood_curvature, quadratic_curvature
 from coprod_measure.estimation.implied import gradient_of, information_of
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.model import Model
@@ -33,6 +34,10 @@ class Discrepancy(Protocol):
 
     def information(self, model: Model, x: Floats) -> Floats:
         """Half the expected Hessian of F, shape (q, q)."""
+        ...
+
+    def hessian(self, model: Model, x: Floats) -> Floats:
+        """Second derivatives of F, shape (q, q)."""
         ...
 
 
@@ -121,6 +126,18 @@ class MaximumLikelihood:
             add_block(information, rules.free, own)
         return information
 
+    def hessian(self, model: Model, x: Floats) -> Floats:
+        """See :class:`Discrepancy`."""
+        hessian = np.zeros((model.n_free, model.n_free))
+        for moments, share, implied, rules in zip(
+            self.sample.groups, self.sample.shares, model.implied(x), model.rules, strict=True
+        ):
+            inverse, _ = inverse_and_logdet(implied.sigma)
+            distance = _means(moments) - implied.mu if model.means else None
+            own = likelihood_curvature(rules, implied, inverse, moments.cov, distance)
+            add_block(hessian, rules.free, share * own)
+        return hessian
+
 
 @dataclass(frozen=True, slots=True)
 class QuadraticNormal:
@@ -167,6 +184,17 @@ class QuadraticNormal:
                 information, rules.free, share * information_of(rules, implied, weight, means=model.means)
             )
         return information
+
+    def hessian(self, model: Model, x: Floats) -> Floats:
+        """See :class:`Discrepancy`."""
+        hessian = np.zeros((model.n_free, model.n_free))
+        for moments, share, weight, implied, rules in zip(
+            self.sample.groups, self.sample.shares, self.weights, model.implied(x), model.rules, strict=True
+        ):
+            distance = _means(moments) - implied.mu if model.means else None
+            own = quadratic_curvature(rules, implied, weight, moments.cov - implied.sigma, distance)
+            add_block(hessian, rules.free, share * own)
+        return hessian
 
 
 def generalized_least_squares(sample: SampleMoments) -> QuadraticNormal:

@@ -15,6 +15,8 @@ import numpy as np
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.matrices import Floats, GroupMatrices, Ints
 
+DIFFERENTIABLE = ("lambda", "beta", "psi", "theta", "nu", "alpha")
+
 
 @dataclass(frozen=True, slots=True)
 class Implied:
@@ -73,6 +75,10 @@ class Derivatives:
         c in c (a b' + b a'); 0 where Sigma does not depend on the parameter.
     mean_from : (k,) int
         The derivative of mu is a times ``eta_mean[mean_from]``; -1 stands for a factor 1, -2 for 0.
+    matrix : (k,) int
+        Which matrix holds the parameter: position in :data:`DIFFERENTIABLE`.
+    i, j : (k,) int
+        Its cell.
     """
 
     free: Ints
@@ -80,6 +86,9 @@ class Derivatives:
     right: Ints
     scale: Floats
     mean_from: Ints
+    matrix: Ints
+    i: Ints
+    j: Ints
 
     def mean_factor(self, implied: Implied) -> Floats:
         """Factors of a in the derivative of mu, shape (k,)."""
@@ -102,25 +111,23 @@ def derivative_rules(group: GroupMatrices, free_of_row: Ints) -> Derivatives:
     """
     p, m = len(group.observed), len(group.latent)
     parts = []
-    for name in ("lambda", "beta", "psi", "theta", "nu", "alpha"):
+    for matrix, name in enumerate(DIFFERENTIABLE):
         place = group.places[name]
         kept = free_of_row[place.row] >= 0
         free, i, j = free_of_row[place.row][kept], place.i[kept], place.j[kept]
         half = np.where(i == j, 0.5, 1.0)
         one, nothing = np.ones(len(i)), np.zeros(len(i))
         none, whole = np.full(len(i), -2), np.full(len(i), -1)
-        parts.append(
-            {
-                "lambda": (free, i, p + m + j, one, j),
-                "beta": (free, p + i, p + m + j, one, j),
-                "psi": (free, p + i, p + j, half, none),
-                "theta": (free, i, j, half, none),
-                "nu": (free, i, i, nothing, whole),
-                "alpha": (free, p + i, p + i, nothing, whole),
-            }[name]
-        )
-    free, left, right, scale, mean_from = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Derivatives(free, left, right, scale, mean_from)
+        rule = {
+            "lambda": (i, p + m + j, one, j),
+            "beta": (p + i, p + m + j, one, j),
+            "psi": (p + i, p + j, half, none),
+            "theta": (i, j, half, none),
+            "nu": (i, i, nothing, whole),
+            "alpha": (p + i, p + i, nothing, whole),
+        }[name]
+        parts.append((free, *rule, np.full(len(i), matrix), i, j))
+    return Derivatives(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def implied_moments(group: GroupMatrices, values: Floats) -> Implied:

@@ -1,0 +1,46 @@
+"""Whether estimates are possible values: Heywood cases and impossible covariance matrices, by name."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coprod_measure.estimation.estimate import Solution
+
+TOLERANCE = -1e-8
+
+
+def inadmissible(solution: Solution, labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Say what is impossible about a solution.
+
+    Parameters
+    ----------
+    solution : Solution
+        The estimates.
+    labels : tuple of str
+        Group labels, for the messages.
+
+    Returns
+    -------
+    tuple of str
+        One sentence a problem; empty when the solution is admissible.
+    """
+    found = []
+    for group, implied, label in zip(
+        solution.model.groups, solution.model.implied(solution.minimum.x), labels, strict=True
+    ):
+        where = f" in group {label}" if label else ""
+        for names, matrix, what in (
+            (group.observed, implied.theta, "residual variance"),
+            (group.latent, implied.psi, "variance"),
+        ):
+            negative = [names[k] for k in np.flatnonzero(np.diagonal(matrix) < TOLERANCE)]
+            found += [f"the {what} of {name} is negative{where} (a Heywood case)" for name in negative]
+        if (
+            not found
+            and len(implied.v)
+            and np.linalg.eigvalsh(implied.v[: group.n_latent, : group.n_latent]).min(initial=0.0) < TOLERANCE
+        ):
+            found.append(f"the covariance matrix of the latent variables is not positive definite{where}")
+        if not found and np.linalg.eigvalsh(implied.theta).min(initial=0.0) < TOLERANCE:
+            found.append(f"the covariance matrix of the residuals is not positive definite{where}")
+    return tuple(found)

@@ -1,0 +1,307 @@
+"""From a data frame or given moments to the arrays that the engine takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import DataError, Problem
+from coprod_measure.estimation.matrices import Floats
+from coprod_measure.fitting.options import FitOptions
+from coprod_measure.provenance import sha256_of_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Moments in the place of raw data.
+
+    Attributes
+    ----------
+    cov : pandas.DataFrame
+        Covariance matrix with divisor n - 1, variables as index and columns.
+    n : int
+        Number of respondents.
+    means : pandas.Series or sequence of float, optional
+        Means by variable.
+    """
+
+    cov: pd.DataFrame
+    n: int
+    means: pd.Series | Sequence[float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupData:
+    """Rows of one group that can be analysed.
+
+    Attributes
+    ----------
+    label : str
+        Value of the grouping column.
+    answers : (n, p) float
+        NaN where missing; empty when only moments are known.
+    cov, mean : float arrays or None
+        Given moments (divisor n - 1).
+    n : int
+        Respondents.
+    weights : (n,) float or None
+    clusters : (n,) int or None
+    """
+
+    label: str
+    answers: Floats
+    cov: Floats | None
+    mean: Floats | None
+    n: int
+    weights: Floats | None = None
+    clusters: np.ndarray | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Data as the model needs them.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Columns of every group's ``answers``.
+    groups : tuple of GroupData
+        In order of first appearance.
+    categories : dict
+        Ordered variable to its sorted values.
+    sha256 : str
+        Hash of the columns used.
+    messages : tuple of str
+        What was left out.
+    """
+
+    names: tuple[str, ...]
+    groups: tuple[GroupData, ...]
+    categories: dict[str, tuple[float, ...]]
+    sha256: str
+    messages: tuple[str, ...]
+
+    @property
+    def n(self) -> int:
+        """Respondents in all groups."""
+        return sum(group.n for group in self.groups)
+
+
+def read_data(data: object, names: tuple[str, ...], options: FitOptions, ordered: tuple[str, ...]) -> Dataset:
+    """Check data and bring them into the model's order.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame or Moments
+        The data.
+    names : tuple of str
+        Observed variables of the model.
+    options : FitOptions
+        Group, cluster, weights, missing.
+    ordered : tuple of str
+        Ordered variables.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError
+        Every problem at once: unknown variables, text, infinite values, constants, groups too small.
+    """
+    if isinstance(data, Moments):
+        return _from_moments(data, names, options)
+    if not isinstance(data, pd.DataFrame):
+        raise DataError(
+            f"data are a {type(data).__name__}",
+            place="data",
+            cure="Hand over a pandas DataFrame or cm.Moments",
+        )
+    extra = [name for name in (options.group, options.cluster, options.weights) if name]
+    frame = _with_products(data, names)
+    _check_columns(frame, [*names, *extra])
+    values = _numbers(frame, names)
+    groups = _groups(frame, options)
+    kept, messages = _complete_rows(values, groups, frame, options)
+    order = list(dict.fromkeys(label for label, keep in zip(groups, kept, strict=True) if keep))
+    weights = _weights(frame, options)
+    clusters = pd.factorize(frame[options.cluster])[0] if options.cluster else None
+    found = []
+    for label in order:
+        rows = kept & (groups == label)
+        found.append(
+            GroupData(
+                label,
+                values[rows],
+                None,
+                None,
+                int(rows.sum()),
+                None if weights is None else weights[rows],
+                None if clusters is None else clusters[rows],
+            )
+        )
+    _check_groups(found, names, ordered)
+    categories = {
+        name: tuple(np.unique(values[kept, k][~np.isnan(values[kept, k])]).tolist())
+        for k, name in enumerate(names)
+        if name in ordered
+    }
+    digest = sha256_of_bytes(np.ascontiguousarray(values).tobytes() + "|".join(map(str, groups)).encode())
+    return Dataset(names, tuple(found), categories, digest, messages)
+
+
+def _from_moments(data: Moments, names: tuple[str, ...], options: FitOptions) -> Dataset:
+    if options.group or options.cluster or options.weights or options.ordered or options.missing == "fiml":
+        raise DataError(
+            "groups, clusters, weights, ordered variables and FIML need raw data",
+            place="moments",
+            cure="Hand over a data frame",
+            code="moments-only",
+        )
+    _check_columns(data.cov, list(names))
+    cov = data.cov.loc[list(names), list(names)].to_numpy(float)
+    if not np.isfinite(cov).all() or not np.allclose(cov, cov.T, atol=1e-8):
+        raise DataError(
+            "the covariance matrix is not symmetric and finite", place="moments", cure="Check its cells"
+        )
+    mean = None
+    if data.means is not None:
+        series = (
+            data.means if isinstance(data.means, pd.Series) else pd.Series(data.means, index=data.cov.columns)
+        )
+        mean = series.loc[list(names)].to_numpy(float)
+    digest = sha256_of_bytes(np.ascontiguousarray(cov).tobytes() + str(data.n).encode())
+    group = GroupData("", np.empty((0, len(names))), cov, mean, int(data.n))
+    return Dataset(names, (group,), {}, digest, ())
+
+
+def _with_products(data: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Make ``x:z`` from x and z, as lavaan does, where the frame lacks the column."""
+    products = [name for name in names if ":" in name and name not in data.columns]
+    made = {}
+    for name in products:
+        first, second = name.split(":", 1)
+        if first in data.columns and second in data.columns:
+            made[name] = data[first] * data[second]
+    return data.assign(**made) if made else data
+
+
+def _check_columns(frame: pd.DataFrame, names: list[str]) -> None:
+    columns = [str(column) for column in frame.columns]
+    problems = []
+    for name in names:
+        if name not in columns:
+            near = get_close_matches(name, columns, 1)
+            cure = f"Did you mean {near[0]!r}?" if near else f"The data have {', '.join(columns[:12])} ..."
+            problems.append(Problem(f"variable {name}", "not in the data", cure, "unknown-variable"))
+        elif columns.count(name) > 1:
+            problems.append(
+                Problem(f"variable {name}", "stands in the data twice", "Drop one", "duplicate-column")
+            )
+    if problems:
+        raise DataError.from_problems(problems)
+
+
+def _numbers(frame: pd.DataFrame, names: tuple[str, ...]) -> Floats:
+    columns, problems = [], []
+    for name in names:
+        column = frame[name]
+        if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
+            columns.append(np.where(column.cat.codes < 0, np.nan, column.cat.codes + 1.0))
+            continue
+        try:
+            numbers = column.astype(float).to_numpy()
+        except (TypeError, ValueError):
+            bad = next((repr(v) for v in column if isinstance(v, str)), str(column.dtype))
+            problems.append(
+                Problem(
+                    f"variable {name}", f"is not numeric ({bad})", "Recode it to numbers first", "not-numeric"
+                )
+            )
+            continue
+        if np.isinf(numbers).any():
+            problems.append(
+                Problem(
+                    f"variable {name}", "has infinite values", "Make them missing or correct them", "infinite"
+                )
+            )
+        columns.append(numbers)
+    if problems:
+        raise DataError.from_problems(problems)
+    return np.column_stack(columns).astype(np.float64)
+
+
+def _groups(frame: pd.DataFrame, options: FitOptions) -> np.ndarray:
+    if options.group is None:
+        return np.full(len(frame), "", dtype=object)
+    column = frame[options.group]
+    labels: np.ndarray = np.asarray(
+        [None if missing else str(v) for v, missing in zip(column, column.isna(), strict=True)], dtype=object
+    )
+    return labels
+
+
+def _weights(frame: pd.DataFrame, options: FitOptions) -> Floats | None:
+    if options.weights is None:
+        return None
+    weights: Floats = np.asarray(frame[options.weights], dtype=np.float64)
+    if not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() <= 0:
+        raise DataError(
+            "weights must be finite and not negative",
+            place=f"variable {options.weights}",
+            cure="Correct them, or drop these respondents",
+            code="bad-weights",
+        )
+    return weights
+
+
+def _complete_rows(
+    values: Floats, groups: np.ndarray, frame: pd.DataFrame, options: FitOptions
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    messages = []
+    grouped = np.array([label is not None for label in groups])
+    if not grouped.all():
+        messages.append(f"{int((~grouped).sum())} respondents without a group were left out")
+    missing = np.isnan(values)
+    answered = ~missing.any(axis=1) if options.missing == "listwise" else ~missing.all(axis=1)
+    if options.cluster:
+        answered &= frame[options.cluster].notna().to_numpy()
+    lost = int((grouped & ~answered).sum())
+    if lost:
+        what = "incomplete" if options.missing == "listwise" else "empty"
+        messages.append(f"{lost} of {len(values)} respondents were left out because their answers are {what}")
+    kept = grouped & answered
+    if not kept.any():
+        raise DataError(
+            "no respondent is left",
+            place="data",
+            cure='Use missing="fiml", or drop variables that few answered',
+            code="no-data",
+        )
+    return kept, tuple(messages)
+
+
+def _check_groups(groups: list[GroupData], names: tuple[str, ...], ordered: tuple[str, ...]) -> None:
+    problems = []
+    for group in groups:
+        where = f" in group {group.label}" if group.label else ""
+        if group.n < 2:
+            problems.append(
+                Problem(f"data{where}", f"only {group.n} respondent", "Merge or drop this group", "too-few")
+            )
+            continue
+        for k, name in enumerate(names):
+            column = group.answers[:, k]
+            column = column[~np.isnan(column)]
+            if len(column) == 0:
+                problems.append(Problem(f"variable {name}", f"has no answers{where}", "Drop it", "empty"))
+            elif np.ptp(column) == 0:
+                cure = "Drop it, or merge groups" if where else "Drop it from the model"
+                problems.append(Problem(f"variable {name}", f"is constant{where}", cure, "constant"))
+    if problems:
+        raise DataError.from_problems(problems)

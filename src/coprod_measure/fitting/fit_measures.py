@@ -1,0 +1,158 @@
+"""Gather the fit measures of a fit."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.special import chdtri
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.estimation.chi_square import ChiSquare, exogenous_log_likelihood, normal_log_likelihood
+from coprod_measure.estimation.discrepancy import inverse_and_logdet
+from coprod_measure.estimation.estimate import Solution
+from coprod_measure.estimation.fit_indices import (
+    cfi,
+    critical_n,
+    ifi,
+    information_criteria,
+    nfi,
+    rfi,
+    rmsea,
+    rmsea_interval,
+    rmsea_pvalue,
+    rni,
+    srmr,
+    tli,
+)
+from coprod_measure.estimation.matrices import Floats
+
+Measures = dict[str, float]
+
+
+def comparative(test: ChiSquare, baseline: ChiSquare) -> Measures:
+    """Compare with the baseline."""
+    x, df, x0, df0 = test.value, test.df, baseline.value, baseline.df
+    found = {
+        "cfi": cfi(x, df, x0, df0),
+        "tli": tli(x, df, x0, df0),
+        "nnfi": tli(x, df, x0, df0),
+        "rfi": rfi(x, df, x0, df0),
+        "nfi": nfi(x, x0),
+        "pnfi": nfi(x, x0) * df / df0,
+        "ifi": ifi(x, df, x0),
+        "rni": rni(x, df, x0, df0),
+    }
+    return {name: value for name, value in found.items() if math.isfinite(value)}
+
+
+def approximation(test: ChiSquare, n: float, n_groups: int) -> Measures:
+    """RMSEA with interval and test of close fit."""
+    x, df = test.value, test.df
+    lower, upper = rmsea_interval(x, df, n, n_groups=n_groups)
+    found = {
+        "rmsea": rmsea(x, df, n, n_groups=n_groups),
+        "rmsea_ci_lower": lower,
+        "rmsea_ci_upper": upper,
+        "rmsea_pvalue": rmsea_pvalue(x, df, n, n_groups=n_groups),
+    }
+    return {name: value for name, value in found.items() if math.isfinite(value)}
+
+
+def residual_measures(solution: Solution) -> Measures:
+    """SRMR over all groups, weighted by their shares."""
+    total = 0.0
+    for moments, share, implied in zip(
+        solution.sample.groups,
+        solution.sample.shares,
+        solution.model.implied(solution.minimum.x),
+        strict=True,
+    ):
+        distance = moments.mean - implied.mu if solution.model.means and moments.mean is not None else None
+        total += share * srmr(moments.cov, implied.sigma, distance)
+    return {"srmr": total}
+
+
+def goodness_of_fit(solution: Solution, df: float, weights: tuple[Floats, ...]) -> Measures:
+    """GFI, AGFI and PGFI (Joreskog & Sorbom 1982; Tanaka & Huba 1985).
+
+    Parameters
+    ----------
+    solution : Solution
+        The estimates.
+    df : float
+        Degrees of freedom.
+    weights : tuple of (p, p) float
+        W of each group: inverse of the implied covariance for ML, of the sample's for GLS, I for ULS.
+    """
+    misfit, size, count = 0.0, 0.0, 0
+    for moments, share, implied, weight in zip(
+        solution.sample.groups,
+        solution.sample.shares,
+        solution.model.implied(solution.minimum.x),
+        weights,
+        strict=True,
+    ):
+        residual, observed = weight @ (moments.cov - implied.sigma), weight @ moments.cov
+        own = 0.5 * float(np.einsum("ij,ji->", residual, residual))
+        whole = 0.5 * float(np.einsum("ij,ji->", observed, observed))
+        p = len(weight)
+        count += p * (p + 1) // 2
+        if solution.model.means and moments.mean is not None:
+            distance = moments.mean - implied.mu
+            own += float(distance @ weight @ distance)
+            whole += float(moments.mean @ weight @ moments.mean)
+            count += p
+        misfit, size = misfit + share * own, size + share * whole
+    gfi = 1.0 - misfit / size
+    found = {"gfi": gfi}
+    if df > 0:
+        found |= {"agfi": 1.0 - (count / df) * (1.0 - gfi), "pgfi": gfi * df / count}
+    return found
+
+
+def likelihood_measures(solution: Solution, n_by_group: tuple[int, ...], n_parameters: int) -> Measures:
+    """Log-likelihoods and information criteria of complete normal data."""
+    n = float(sum(n_by_group))
+    saturated = sum(
+        normal_log_likelihood(moments, size) - exogenous_log_likelihood(solution.model, moments, size, number)
+        for number, (moments, size) in enumerate(
+            zip(solution.sample.groups, n_by_group, strict=True), start=1
+        )
+    )
+    logl = saturated - 0.5 * n * solution.minimum.value
+    return {
+        "logl": logl,
+        "unrestricted_logl": saturated,
+        **information_criteria(logl, n_parameters, n),
+        "ntotal": n,
+    }
+
+
+def weights_for_gfi(solution: Solution, estimator: str) -> tuple[Floats, ...]:
+    """Weights that :func:`goodness_of_fit` takes for an estimator."""
+    implied = solution.model.implied(solution.minimum.x)
+    if estimator == "ML":
+        return tuple(inverse_and_logdet(one.sigma)[0] for one in implied)
+    if estimator == "GLS":
+        return tuple(inverse_and_logdet(moments.cov)[0] for moments in solution.sample.groups)
+    return tuple(np.eye(len(one.mu)) for one in implied)
+
+
+def sample_size_measures(test: ChiSquare, n: float, n_parameters: int, *, likelihood: bool) -> Measures:
+    """Hoelter's critical N, McDonald's index and the expected cross-validation index."""
+    found = {}
+    if test.df > 0 and test.value > 0:
+        found = {
+            "cn_05": critical_n(test.value, test.df, n, float(chdtri(test.df, 0.05))),
+            "cn_01": critical_n(test.value, test.df, n, float(chdtri(test.df, 0.01))),
+            "mfi": math.exp(-0.5 * (test.value - test.df) / n),
+        }
+    if likelihood:
+        found["ecvi"] = test.value / n + 2.0 * n_parameters / n
+    return found
+
+
+def reason(value: float | NotAvailable) -> str:
+    """Why a measure is absent."""
+    return value.reason if isinstance(value, NotAvailable) else "it is not a finite number here"

@@ -1,0 +1,114 @@
+"""`sem`, `cfa` and `growth`: model text and data in, a `Fit` out."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import lru_cache
+from typing import Literal, Unpack
+
+import pandas as pd
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+from coprod_measure.estimation.estimate import estimate
+from coprod_measure.estimation.parameter_table import Defaults, ParameterTable, parameter_table
+from coprod_measure.estimation.syntax import ModelText, parse_model
+from coprod_measure.estimation.variables import classify
+from coprod_measure.fitting.data import Dataset, Moments, read_data
+from coprod_measure.fitting.options import FitKeywords, FitOptions, fit_options
+from coprod_measure.fitting.result import Fit, FitRequest
+from coprod_measure.fitting.sample import build_discrepancy, sample_moments
+
+Kind = Literal["sem", "cfa", "growth"]
+
+
+def sem(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]) -> Fit:
+    """Fit a structural equation model.
+
+    Parameters
+    ----------
+    model : str
+        In lavaan's syntax.
+    data : pandas.DataFrame or Moments
+        One row a respondent, or a covariance matrix with its sample size.
+    **options
+        See :class:`coprod_measure.fitting.options.FitOptions`.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    ModelError
+        If the model or an option is wrong.
+    DataError
+        If the data cannot be analysed.
+    EstimationError
+        If there is nothing to estimate from (singular moments).
+    """
+    return fit_model("sem", model, data, fit_options(dict(options)))
+
+
+def cfa(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]) -> Fit:
+    """Fit a confirmatory factor model: marker variables, free latent covariances; see :func:`sem`."""
+    return fit_model("cfa", model, data, fit_options(dict(options)))
+
+
+def growth(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]) -> Fit:
+    """Fit a growth curve model: latent means free, intercepts fixed to zero; see :func:`sem`."""
+    return fit_model("growth", model, data, fit_options(dict(options)))
+
+
+def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: FitOptions) -> Fit:
+    """Fit a model with options that are already checked."""
+    if options.engine == "semopy":
+        from coprod_measure.fitting.semopy_engine import fit_with_semopy
+
+        return fit_with_semopy(kind, model, data, options)
+    text = parse_model(model)
+    variables = classify(text.formulas, options.ordered)
+    if variables.ordered and not options.ordered:
+        options = replace(options, ordered=variables.ordered)
+    dataset = read_data(data, variables.observed, options, variables.ordered)
+    return fit_request(FitRequest(kind, model, options, text, dataset))
+
+
+def fit_request(request: FitRequest) -> Fit:
+    """Fit what is already read and checked; replicates start here."""
+    options = request.options
+    table = build_table(request.kind, request.text, request.data, options)
+    with one_thread():
+        sample = sample_moments(request.data, options)
+        solution = estimate(table, sample, lambda model: build_discrepancy(sample, options, model))
+    return Fit(request, solution)
+
+
+def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions) -> ParameterTable:
+    """Complete the parameter table by the defaults of ``sem``, ``cfa`` or ``growth``."""
+    means = options.mean_structure
+    needed = kind == "growth" or options.missing == "fiml" or bool(options.group)
+    defaults = Defaults(
+        mean_structure=needed if means is None else means,
+        intercepts_free=kind != "growth",
+        latent_means_free=kind == "growth",
+        std_lv=options.std_lv,
+        orthogonal=options.orthogonal,
+        fixed_x=options.fixed_x,
+        parameterization=options.parameterization,
+        group_equal=options.group_equal,
+        group_partial=options.group_partial,
+        n_thresholds={name: len(values) - 1 for name, values in data.categories.items()},
+    )
+    return parameter_table(text, defaults, n_groups=len(data.groups))
+
+
+@lru_cache(maxsize=1)
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Hold BLAS to one thread: at these sizes a second one costs more than it gives."""
+    limited: AbstractContextManager[object] = _controller().limit(limits=1)
+    return limited

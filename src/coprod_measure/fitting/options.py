@@ -1,0 +1,349 @@
+"""How a model is to be fitted: every choice, checked once and before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import Any, Literal, TypedDict, get_args
+
+from coprod_measure.errors import CoprodError, ModelError, Problem
+from coprod_measure.estimation.parameter_table import GROUP_EQUAL
+
+Estimator = Literal[
+    "ML",
+    "MLR",
+    "MLM",
+    "MLMV",
+    "MLMVS",
+    "GLS",
+    "ULS",
+    "ULSM",
+    "ULSMV",
+    "WLS",
+    "DWLS",
+    "WLSM",
+    "WLSMV",
+    "WLSMVS",
+]
+Missing = Literal["listwise", "fiml", "pairwise"]
+Information = Literal["expected", "observed"]
+Likelihood = Literal["normal", "wishart"]
+Parameterization = Literal["delta", "theta"]
+StandardErrors = Literal["standard", "robust_sem", "robust_huber_white", "bootstrap", "none"]
+Test = Literal[
+    "standard",
+    "satorra_bentler",
+    "yuan_bentler",
+    "yuan_bentler_mplus",
+    "mean_var_adjusted",
+    "scaled_shifted",
+    "bollen_stine",
+    "none",
+]
+Engine = Literal["native", "semopy"]
+
+# Estimator to discrepancy, standard errors, test and information, as lavaan combines them.
+_MEANING: dict[str, tuple[str, StandardErrors, Test, Information]] = {
+    "ML": ("ML", "standard", "standard", "expected"),
+    "MLR": ("ML", "robust_huber_white", "yuan_bentler_mplus", "observed"),
+    "MLM": ("ML", "robust_sem", "satorra_bentler", "expected"),
+    "MLMV": ("ML", "robust_sem", "scaled_shifted", "expected"),
+    "MLMVS": ("ML", "robust_sem", "mean_var_adjusted", "expected"),
+    "GLS": ("GLS", "standard", "standard", "expected"),
+    "ULS": ("ULS", "standard", "standard", "expected"),
+    "ULSM": ("ULS", "robust_sem", "satorra_bentler", "expected"),
+    "ULSMV": ("ULS", "robust_sem", "scaled_shifted", "expected"),
+    "WLS": ("WLS", "standard", "standard", "expected"),
+    "DWLS": ("DWLS", "standard", "standard", "expected"),
+    "WLSM": ("DWLS", "robust_sem", "satorra_bentler", "expected"),
+    "WLSMV": ("DWLS", "robust_sem", "scaled_shifted", "expected"),
+    "WLSMVS": ("DWLS", "robust_sem", "mean_var_adjusted", "expected"),
+}
+_ALIASES = {"missing": {"ml": "fiml", "direct": "fiml"}, "information": {"observed_hessian": "observed"}}
+_TUPLES = ("ordered", "group_equal", "group_partial")
+
+
+class FitKeywords(TypedDict, total=False):
+    """Keywords of :func:`sem`, :func:`cfa` and :func:`growth`; see :class:`FitOptions`."""
+
+    estimator: str
+    missing: str
+    ordered: Sequence[str]
+    group: str | None
+    group_equal: Sequence[str]
+    group_partial: Sequence[str]
+    mean_structure: bool | None
+    fixed_x: bool
+    std_lv: bool
+    orthogonal: bool
+    information: str | None
+    likelihood: str
+    parameterization: str
+    cluster: str | None
+    weights: str | None
+    se: str | None
+    test: str | None
+    bootstrap: int
+    seed: int | None
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class FitOptions:
+    """Everything that a fit depends on besides model and data.
+
+    Attributes
+    ----------
+    estimator : str
+        ``"ML" "MLR" "MLM" "MLMV" "GLS" "ULS" "WLS" "DWLS" "WLSMV" "ULSMV"`` and their siblings; None becomes
+        ``"ML"``, or ``"WLSMV"`` when there are ordered variables.
+    missing : str
+        ``"listwise"``, ``"fiml"`` or ``"pairwise"`` (ordered variables).
+    ordered : tuple of str
+        Ordered-categorical variables.
+    group : str or None
+        Grouping column.
+    group_equal, group_partial : tuple of str
+        What is held equal over groups, and exceptions (``"f=~x2"``).
+    mean_structure : bool or None
+        None: only where the model, groups, growth or FIML need it.
+    fixed_x, std_lv, orthogonal : bool
+        As in lavaan.
+    information : str or None
+        ``"expected"`` or ``"observed"``; None: the estimator's own.
+    likelihood : str
+        ``"normal"`` or ``"wishart"``.
+    parameterization : str
+        ``"delta"`` or ``"theta"``.
+    cluster, weights : str or None
+        Columns with clusters and sampling weights.
+    se, test : str or None
+        Standard errors and test statistic; None: the estimator's own.
+    bootstrap : int
+        Draws for ``se="bootstrap"`` and ``test="bollen_stine"``.
+    seed : int or None
+        Seed of the draws; one is drawn and kept when None.
+    engine : str
+        ``"native"`` or ``"semopy"``.
+    """
+
+    estimator: Estimator | None = None
+    missing: Missing = "listwise"
+    ordered: tuple[str, ...] = ()
+    group: str | None = None
+    group_equal: tuple[str, ...] = ()
+    group_partial: tuple[str, ...] = ()
+    mean_structure: bool | None = None
+    fixed_x: bool = True
+    std_lv: bool = False
+    orthogonal: bool = False
+    information: Information | None = None
+    likelihood: Likelihood = "normal"
+    parameterization: Parameterization = "delta"
+    cluster: str | None = None
+    weights: str | None = None
+    se: StandardErrors | None = None
+    test: Test | None = None
+    bootstrap: int = 1000
+    seed: int | None = None
+    engine: Engine = "native"
+
+    @property
+    def name(self) -> str:
+        """The estimator after defaults."""
+        return self.estimator or ("WLSMV" if self.ordered else "ML")
+
+    @property
+    def discrepancy(self) -> str:
+        """``"ML" "GLS" "ULS" "WLS"`` or ``"DWLS"``."""
+        return _MEANING[self.name][0]
+
+    @property
+    def standard_errors(self) -> StandardErrors:
+        """Kind of standard errors after defaults."""
+        if self.se is not None:
+            return self.se
+        if self.cluster or self.weights:
+            return "robust_huber_white" if self.discrepancy == "ML" else "robust_sem"
+        return _MEANING[self.name][1]
+
+    @property
+    def test_statistic(self) -> Test:
+        """Kind of test after defaults."""
+        if self.test is not None:
+            return self.test
+        if (self.cluster or self.weights) and self.name == "ML":
+            return "yuan_bentler_mplus"
+        return _MEANING[self.name][2]
+
+    @property
+    def information_matrix(self) -> Information:
+        """Kind of information after defaults."""
+        if self.information is not None:
+            return self.information
+        if self.missing == "fiml" or ((self.cluster or self.weights) and self.name == "ML"):
+            return "observed"
+        return _MEANING[self.name][3]
+
+    @property
+    def least_squares(self) -> bool:
+        """Whether sample moments take the divisor n - 1."""
+        return self.discrepancy != "ML"
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "estimator": get_args(Estimator),
+    "missing": get_args(Missing),
+    "information": get_args(Information),
+    "likelihood": get_args(Likelihood),
+    "parameterization": get_args(Parameterization),
+    "se": get_args(StandardErrors),
+    "test": get_args(Test),
+    "engine": get_args(Engine),
+}
+
+
+def fit_options(keywords: dict[str, Any]) -> FitOptions:
+    """Check keywords and build the record.
+
+    Parameters
+    ----------
+    keywords : dict
+        As handed to :func:`sem`.
+
+    Returns
+    -------
+    FitOptions
+
+    Raises
+    ------
+    ModelError
+        All unknown options, wrong values and combinations that do not exist, at once.
+    """
+    known = {field.name for field in fields(FitOptions)}
+    problems: list[Problem] = []
+    clean: dict[str, Any] = {}
+    for name, value in keywords.items():
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            cure = f"Did you mean {near[0]}?" if near else f"Options are {', '.join(sorted(known))}"
+            problems.append(Problem(f"option {name}", "there is no such option", cure, "unknown-option"))
+        elif name in _CHOICES and value is not None:
+            clean[name] = _choice(name, value, problems)
+        elif name in _TUPLES:
+            clean[name] = _names(name, value, problems)
+        else:
+            clean[name] = value
+    if not problems:
+        options = FitOptions(**clean)
+        problems = _contradictions(options)
+        if not problems:
+            return options
+    raise _error(problems)
+
+
+def _error(problems: list[Problem]) -> CoprodError:
+    return ModelError.from_problems(problems)
+
+
+def _choice(name: str, value: object, problems: list[Problem]) -> str:
+    choices = _CHOICES[name]
+    text = str(value).replace(".", "_").replace("-", "_")
+    text = text.upper() if name == "estimator" else text.lower()
+    text = _ALIASES.get(name, {}).get(text, text)
+    if text not in choices:
+        near = get_close_matches(text, choices, 1)
+        cure = f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(choices)}"
+        problems.append(Problem(f"option {name}", f"{value!r} is not known", cure, "unknown-choice"))
+    return text
+
+
+def _names(name: str, value: Any, problems: list[Problem]) -> tuple[str, ...]:
+    names = (value,) if isinstance(value, str) else tuple(value or ())
+    if name != "group_equal":
+        return tuple(str(one) for one in names)
+    clean = tuple(str(one).replace(".", "_") for one in names)
+    problems.extend(
+        Problem(
+            "option group_equal", f"{one!r} is not known", f"Use {', '.join(GROUP_EQUAL)}", "unknown-choice"
+        )
+        for one in clean
+        if one not in GROUP_EQUAL
+    )
+    return clean
+
+
+def _contradictions(options: FitOptions) -> list[Problem]:
+    ordinal, ml = bool(options.ordered), options.discrepancy == "ML"
+    likelihood_free = options.standard_errors == "robust_huber_white" or options.test_statistic.startswith(
+        "yuan"
+    )
+    rules = [
+        (
+            ordinal and ml,
+            "estimator",
+            "maximum likelihood takes ordered variables as continuous",
+            'Use "WLSMV"',
+        ),
+        (
+            ordinal and options.discrepancy == "GLS",
+            "estimator",
+            "GLS is for continuous variables",
+            'Use "WLSMV"',
+        ),
+        (
+            ordinal and options.missing == "fiml",
+            "missing",
+            "full information is not available for ordered variables",
+            'Use missing="pairwise"',
+        ),
+        (
+            not ml and options.missing == "fiml",
+            "missing",
+            f"full information needs maximum likelihood, not {options.name}",
+            'Use estimator="ML" or "MLR"',
+        ),
+        (
+            options.missing == "fiml" and options.name in ("MLM", "MLMV", "MLMVS"),
+            "missing",
+            f"{options.name} needs complete data",
+            'Use estimator="MLR"',
+        ),
+        (
+            options.missing == "pairwise" and not ordinal,
+            "missing",
+            "pairwise deletion is for ordered variables only",
+            'Use missing="fiml"',
+        ),
+        (
+            options.likelihood == "wishart" and options.missing == "fiml",
+            "likelihood",
+            "the Wishart likelihood needs complete data",
+            'Use likelihood="normal"',
+        ),
+        (
+            not ml and likelihood_free,
+            "se",
+            f"{options.standard_errors} with {options.test_statistic} needs maximum likelihood",
+            'Use se="robust_sem" and test="satorra_bentler"',
+        ),
+        (
+            not ml and bool(options.cluster),
+            "cluster",
+            f"clusters are not available with {options.name}",
+            'Use estimator="MLR"',
+        ),
+        (
+            bool(options.group_equal) and options.group is None,
+            "group_equal",
+            "equality over groups needs groups",
+            "Name the grouping column in group=",
+        ),
+        (options.bootstrap < 2, "bootstrap", "at least two draws are needed", "Ask for 1000 or more"),
+    ]
+    return [
+        Problem(f"option {name}", cause, cure, "unsupported-combination")
+        for wrong, name, cause, cure in rules
+        if wrong
+    ]

@@ -1,0 +1,133 @@
+"""The table of estimates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.estimation.constraints import Functions
+from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.model import Model
+from coprod_measure.estimation.standardize import Standardized, standardize
+
+COLUMNS = (
+    "lhs",
+    "op",
+    "rhs",
+    "group",
+    "label",
+    "est",
+    "se",
+    "z",
+    "pvalue",
+    "ci_lower",
+    "ci_upper",
+    "std_lv",
+    "std_all",
+)
+
+
+def row_jacobian(model: Model) -> Floats:
+    """Differentiate all rows by the free parameters, shape (n_rows, q)."""
+    jacobian = np.zeros((len(model.free_of_row), model.n_free))
+    free = np.flatnonzero(model.free_of_row >= 0)
+    jacobian[free, model.free_of_row[free]] = 1.0
+    return jacobian
+
+
+def delta_errors(jacobian: Floats, covariance: Floats | NotAvailable) -> Floats:
+    """Compute standard errors of functions of the parameters by the delta method."""
+    if isinstance(covariance, NotAvailable):
+        return np.where(np.abs(jacobian).sum(axis=1) > 0, np.nan, 0.0)
+    variance = np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian, optimize=True)
+    return np.sqrt(np.where(variance >= -1e-14, np.maximum(variance, 0.0), np.nan))
+
+
+def tests_of(frame: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Add z, two-sided p-value and normal interval to ``est`` and ``se``."""
+    se = frame["se"].to_numpy(float)
+    est = frame["est"].to_numpy(float)
+    z = np.divide(est, se, out=np.full(len(se), np.nan), where=se > 0)
+    half = ndtri(0.5 + level / 2.0) * se
+    return frame.assign(z=z, pvalue=2.0 * ndtr(-np.abs(z)), ci_lower=est - half, ci_upper=est + half)
+
+
+def standardized_functions(
+    model: Model, functions: Functions, solution: Standardized
+) -> tuple[Floats, Floats]:
+    """Evaluate defined parameters at standardised values; with the derivatives by the raw parameters."""
+    first = model.first_rows()
+    x = solution.rows[first]
+    return functions.values(x), functions.jacobian(x) @ solution.jacobian[first]
+
+
+def parameter_frame(
+    model: Model, x: Floats, covariance: Floats | NotAvailable, *, level: float = 0.95
+) -> pd.DataFrame:
+    """Build the table of estimates (columns :data:`COLUMNS`).
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    x : (q,) float
+        Estimates.
+    covariance : (q, q) float or NotAvailable
+        Of the estimates.
+    level : float
+        Of the intervals.
+    """
+    rows = model.table.rows
+    defined = model.constraints.definitions
+    std_lv = standardize(model, x, observed=False)
+    std_all = standardize(model, x, observed=True)
+    frame = pd.DataFrame(
+        {
+            "lhs": [row.lhs for row in rows] + list(defined.names),
+            "op": [row.op for row in rows] + [":="] * len(defined),
+            "rhs": [row.rhs for row in rows] + [c.rhs for c in model.table.definitions],
+            "group": [row.group for row in rows] + [0] * len(defined),
+            "label": [row.label for row in rows] + list(defined.names),
+            "est": np.concatenate([model.values(x), defined.values(x)]),
+            "se": delta_errors(np.vstack([row_jacobian(model), defined.jacobian(x)]), covariance),
+            "std_lv": np.concatenate([std_lv.rows, standardized_functions(model, defined, std_lv)[0]]),
+            "std_all": np.concatenate([std_all.rows, standardized_functions(model, defined, std_all)[0]]),
+        }
+    )
+    return tests_of(frame, level)[list(COLUMNS)]
+
+
+def standardized_frame(
+    model: Model, x: Floats, covariance: Floats | NotAvailable, *, kind: str = "std_all", level: float = 0.95
+) -> pd.DataFrame:
+    """Build the table of standardised estimates with delta-method errors.
+
+    Parameters
+    ----------
+    kind : str
+        ``"std_all"`` or ``"std_lv"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``lhs op rhs group label est se z pvalue ci_lower ci_upper``.
+    """
+    rows = model.table.rows
+    solution = standardize(model, x, observed=kind == "std_all")
+    defined = model.constraints.definitions
+    values, jacobian = standardized_functions(model, defined, solution)
+    frame = pd.DataFrame(
+        {
+            "lhs": [row.lhs for row in rows] + list(defined.names),
+            "op": [row.op for row in rows] + [":="] * len(defined),
+            "rhs": [row.rhs for row in rows] + [c.rhs for c in model.table.definitions],
+            "group": [row.group for row in rows] + [0] * len(defined),
+            "label": [row.label for row in rows] + list(defined.names),
+            "est": np.concatenate([solution.rows, values]),
+            "se": delta_errors(np.vstack([solution.jacobian, jacobian]), covariance),
+        }
+    )
+    frame.loc[frame["se"] < 1e-12, "se"] = 0.0
+    return tests_of(frame, level)[[c for c in COLUMNS if not c.startswith("std_")]]

@@ -1,0 +1,221 @@
+"""A fitted model. A fit is small; everything else is a function of it, computed when asked for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import EstimationError, NotAvailable
+from coprod_measure.estimation.baseline import baseline_table
+from coprod_measure.estimation.chi_square import ChiSquare
+from coprod_measure.estimation.estimate import Solution, estimate
+from coprod_measure.estimation.implied import Implied
+from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.syntax import ModelText
+from coprod_measure.fitting import fit_measures as measures
+from coprod_measure.fitting.admissibility import inadmissible
+from coprod_measure.fitting.data import Dataset
+from coprod_measure.fitting.inference import Inference, infer, standard_test
+from coprod_measure.fitting.options import FitOptions
+from coprod_measure.fitting.parameter_frame import parameter_frame, standardized_frame
+from coprod_measure.fitting.sample import build_discrepancy
+from coprod_measure.provenance import versions
+
+
+@dataclass(frozen=True, slots=True)
+class FitRequest:
+    """What was asked for: enough to fit again."""
+
+    kind: Any
+    model: str
+    options: FitOptions
+    text: ModelText
+    data: Dataset
+
+
+class Fit:
+    """A fitted model.
+
+    Attributes
+    ----------
+    request : FitRequest
+        Model, options and data.
+    solution : Solution
+        Compiled model, sample moments, discrepancy and minimum.
+    """
+
+    def __init__(self, request: FitRequest, solution: Solution) -> None:
+        self.request = request
+        self.solution = solution
+
+    @property
+    def options(self) -> FitOptions:
+        """The options, as given."""
+        return self.request.options
+
+    @property
+    def converged(self) -> bool:
+        """Whether the search ended at a point where the gradient vanishes."""
+        return self.solution.minimum.converged
+
+    @property
+    def n_iterations(self) -> int:
+        """Steps of the search."""
+        return self.solution.minimum.n_iterations
+
+    @property
+    def identified(self) -> bool:
+        """Whether the information matrix can be inverted."""
+        return not self._inference.inversion.unidentified and self._inference.inversion.inverse is not None
+
+    @property
+    def admissible(self) -> bool:
+        """Whether all variances are positive and all covariance matrices possible."""
+        return not self._inadmissible
+
+    @property
+    def n(self) -> int:
+        """Respondents analysed."""
+        return self.request.data.n
+
+    @property
+    def group_labels(self) -> tuple[str, ...]:
+        """Values of the grouping column, in the order of the group numbers."""
+        return tuple(group.label for group in self.request.data.groups)
+
+    @cached_property
+    def messages(self) -> tuple[str, ...]:
+        """What a reader must know, in plain words."""
+        found = list(self.request.data.messages)
+        if not self.converged:
+            found.append(f"estimation did not converge: {self.solution.minimum.reason}")
+        if not self.identified:
+            names = ", ".join(self._inference.inversion.unidentified) or "unknown"
+            found.append(f"the model is not identified; look at {names}: fix one of them, or add indicators")
+        elif not self._inference.inversion.positive:
+            found.append(
+                "the information matrix is not positive definite: the solution may be a saddle point"
+            )
+        if self.df < 0:
+            found.append(f"the model has more parameters than moments (df {self.df:g})")
+        return (*found, *self._inadmissible)
+
+    @cached_property
+    def _inadmissible(self) -> tuple[str, ...]:
+        return inadmissible(self.solution, self.group_labels)
+
+    @cached_property
+    def _inference(self) -> Inference:
+        return infer(self.solution, self.options)
+
+    @property
+    def covariance(self) -> Floats:
+        """Covariance matrix of the free parameters, shape (q, q); raises when not available."""
+        found = self._inference.covariance
+        if isinstance(found, NotAvailable):
+            raise EstimationError(found.reason, place="covariance", cure="See fit.messages")
+        return found
+
+    @cached_property
+    def test(self) -> ChiSquare:
+        """The unscaled test of the model."""
+        return standard_test(self.solution)
+
+    @property
+    def df(self) -> float:
+        """Degrees of freedom."""
+        return self.test.df
+
+    @cached_property
+    def baseline(self) -> Solution:
+        """The independence model on the same data."""
+        sample = self.solution.sample
+        table = baseline_table(self.solution.model.table)
+        return estimate(table, sample, lambda model: build_discrepancy(sample, self.options, model))
+
+    @cached_property
+    def parameters(self) -> pd.DataFrame:
+        """Estimates: ``lhs op rhs group label est se z pvalue ci_lower ci_upper std_lv std_all``."""
+        return parameter_frame(self.solution.model, self.solution.minimum.x, self._inference.covariance)
+
+    def standardized(self, kind: str = "std_all") -> pd.DataFrame:
+        """Standardised estimates with delta-method errors; ``kind`` is ``"std_all"`` or ``"std_lv"``."""
+        return standardized_frame(
+            self.solution.model, self.solution.minimum.x, self._inference.covariance, kind=kind
+        )
+
+    @cached_property
+    def fit_measures(self) -> pd.Series:
+        """Fit measures by lavaan's names with ``_`` for ``.``; what does not exist is absent."""
+        test, base = self.test, standard_test(self.baseline)
+        sample, n_groups = self.solution.sample, len(self.solution.model.groups)
+        n_parameters = self.n_parameters
+        found: dict[str, float] = {
+            "npar": n_parameters,
+            "fmin": self.solution.minimum.value / 2.0,
+            "chisq": test.value,
+            "df": test.df,
+            "pvalue": test.pvalue,
+            "baseline_chisq": base.value,
+            "baseline_df": base.df,
+            "baseline_pvalue": base.pvalue,
+            **measures.comparative(test, base),
+        }
+        likelihood = self.options.discrepancy == "ML"
+        if likelihood:
+            sizes = tuple(group.n for group in self.request.data.groups)
+            found |= measures.likelihood_measures(self.solution, sizes, n_parameters)
+        found |= measures.approximation(test, sample.n, n_groups)
+        found |= measures.residual_measures(self.solution)
+        weights = measures.weights_for_gfi(self.solution, self.options.discrepancy)
+        found |= measures.goodness_of_fit(self.solution, test.df, weights)
+        found |= measures.sample_size_measures(test, sample.n, n_parameters, likelihood=likelihood)
+        found["ntotal"] = self.n
+        return pd.Series(found, name="value", dtype=float)
+
+    @property
+    def n_parameters(self) -> int:
+        """Free parameters, equal ones counted once."""
+        from coprod_measure.estimation.chi_square import count_moments
+
+        return int(count_moments(self.solution.model) - self.df)
+
+    @cached_property
+    def why_missing(self) -> dict[str, str]:
+        """Why a fit measure is absent."""
+        reasons = {}
+        if "logl" not in self.fit_measures:
+            reasons = dict.fromkeys(
+                ("logl", "aic", "bic", "bic2"), f"{self.options.name} does not maximise a likelihood"
+            )
+        if self.test.df <= 0:
+            reasons |= dict.fromkeys(("pvalue", "rmsea_pvalue"), "the model has no degrees of freedom")
+        return reasons
+
+    @property
+    def implied(self) -> tuple[Implied, ...]:
+        """Matrices and implied moments of every group."""
+        return self.solution.model.implied(self.solution.minimum.x)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready record with options, versions and data hash."""
+        frame = self.parameters.astype(object).where(self.parameters.notna(), None)
+        return {
+            "function": self.request.kind,
+            "model": self.request.model,
+            "options": asdict(self.options),
+            "versions": versions(),
+            "data": {"sha256": self.request.data.sha256, "n": self.n, "groups": list(self.group_labels)},
+            "converged": self.converged,
+            "admissible": self.admissible,
+            "identified": self.identified,
+            "n_iterations": self.n_iterations,
+            "messages": list(self.messages),
+            "parameters": frame.to_dict("records"),
+            "fit_measures": {k: (None if np.isnan(v) else float(v)) for k, v in self.fit_measures.items()},
+            "why_missing": self.why_missing,
+        }
