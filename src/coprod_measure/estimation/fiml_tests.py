@@ -57,6 +57,7 @@ class SaturatedInformation:
     incomplete, complete : ndarray, shape (s, s)
         W_m and W_c.
     scores : ndarray, shape (n, s)
+        Of people; of clusters where there are any.
     """
 
     kept: np.ndarray
@@ -101,7 +102,9 @@ def saturated_information(
         incomplete = full.saturated_information(moments.cov, moments.mean, number)
         precision = np.asarray(np.linalg.inv(moments.cov), dtype=float)
         complete = full.patterns[number].n * complete_information(precision, LowRank.of_moments(p))
-        scores = full.saturated_scores(moments.cov, moments.mean, number)
+        scores = _summed(
+            full.saturated_scores(moments.cov, moments.mean, number), full.sample.groups[number].clusters
+        )
         groups.append(
             SaturatedInformation(
                 kept, incomplete[np.ix_(kept, kept)], complete[np.ix_(kept, kept)], scores[:, kept]
@@ -110,21 +113,9 @@ def saturated_information(
     return tuple(groups)
 
 
-def saturated_trace(
-    groups: tuple[SaturatedInformation, ...], clusters: tuple[np.ndarray | None, ...]
-) -> float:
-    """Sum over groups of tr(J W_m^-1): the first part of the trace of MLR's scaled test.
-
-    Parameters
-    ----------
-    groups : tuple of SaturatedInformation
-    clusters : tuple of ndarray or None
-        Cluster of each person; scores are summed within clusters first.
-    """
-    return sum(
-        float(np.einsum("ij,ji->", group.solve(scores.T), scores))
-        for group, scores in zip(groups, _summed(groups, clusters), strict=True)
-    )
+def saturated_trace(groups: tuple[SaturatedInformation, ...]) -> float:
+    """Sum over groups of tr(J W_m^-1): the first part of the trace of MLR's scaled test."""
+    return sum(float(np.einsum("ij,ji->", group.solve(group.scores.T), group.scores)) for group in groups)
 
 
 def corrected_chi_square(
@@ -176,17 +167,12 @@ def _jacobian(model: Model, x: Floats, number: int) -> Floats:
     return jacobian
 
 
-def _summed(
-    groups: tuple[SaturatedInformation, ...], clusters: tuple[np.ndarray | None, ...]
-) -> tuple[Floats, ...]:
-    """Scores, summed within clusters where there are any."""
-    summed = []
-    for group, members in zip(groups, clusters, strict=True):
-        if members is None:
-            summed.append(group.scores)
-            continue
-        _, number = np.unique(members, return_inverse=True)
-        total = np.zeros((number.max() + 1, group.scores.shape[1]))
-        np.add.at(total, number, group.scores)
-        summed.append(total)
-    return tuple(summed)
+def _summed(scores: Floats, clusters: np.ndarray | None) -> Floats:
+    """Sum scores within clusters, times the root of C / (C - 1) for C clusters."""
+    if clusters is None:
+        return scores
+    _, number = np.unique(clusters, return_inverse=True)
+    count = int(number.max()) + 1
+    total = np.zeros((count, scores.shape[1]))
+    np.add.at(total, number, scores)
+    return total * np.sqrt(count / (count - 1))

@@ -143,10 +143,11 @@ def full_information(
     """
     groups, patterns, saturated = [], [], []
     no = (None,) * len(data)
+    unit = _unit_weight(data, weights)
     for y, w, cluster in zip(data, weights or no, clusters or no, strict=True):
         answered = ~np.isnan(y).all(axis=1)
         y = y[answered]
-        w = None if w is None else w[answered]
+        w = None if w is None else w[answered] / unit
         own = group_patterns(y, w)
         moments = saturated_moments(own)
         members = None if cluster is None else cluster[answered]
@@ -154,6 +155,13 @@ def full_information(
         patterns.append(own)
         saturated.append(moments)
     return FullInformation(SampleMoments(tuple(groups)), tuple(patterns), tuple(saturated))
+
+
+def _unit_weight(data: tuple[Floats, ...], weights: tuple[Floats | None, ...] | None) -> float:
+    """Mean weight of all people with an answer."""
+    answered = [~np.isnan(y).all(axis=1) for y in data]
+    given = [w[seen] for w, seen in zip(weights or (), answered, strict=False) if w is not None]
+    return float(np.concatenate(given).mean()) if given else 1.0
 
 
 def _people(group: GroupMoments) -> MissingPatterns:
