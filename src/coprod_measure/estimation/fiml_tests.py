@@ -175,4 +175,4 @@ def _summed(scores: Floats, clusters: np.ndarray | None) -> Floats:
     count = int(number.max()) + 1
     total = np.zeros((count, scores.shape[1]))
     np.add.at(total, number, scores)
-    return total * np.sqrt(count / (count - 1))
+    return np.asarray(total * np.sqrt(count / (count - 1)))
