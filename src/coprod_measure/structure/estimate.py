@@ -61,12 +61,12 @@ def estimate_model(
     data = score_frame(model.variables, used)
     fit = sem(model.syntax, data, estimator=estimator, missing=missing, fixed_x=False)
     respondents = model.gate or "all"
-    n = int(fit.n_observations)
+    n = fit.n
     drawn = draw_structure(structural_estimates(fit, tuple(v.id for v in model.variables)), draws, seed)
     results = []
     for claim in model.claims:
         effect = effect_of(drawn, claim.source, claim.target, claim.via)
-        via = " -> ".join(" + ".join(step) for step in claim.via)
+        via = " -> ".join(_in_short(step, theory) for step in claim.via)
         results.append(
             ClaimResult(
                 claim.hypothesis, respondents, n, claim.source, via, claim.target, claim.sign,
@@ -144,16 +144,24 @@ def structural_estimates(fit: Fit, names: tuple[str, ...]) -> StructuralEstimate
     place = {name: i for i, name in enumerate(names)}
     beta, psi = np.zeros((k, k)), np.zeros((k, k))
     beta_parameter, psi_parameter = np.full((k, k), -1), np.full((k, k), -1)
-    for row, free in zip(fit.parameters.itertuples(), fit.free_index, strict=False):
+    model = fit.solution.model
+    values = model.values(fit.solution.minimum.x)
+    for row, free, value in zip(model.table.rows, model.free_of_row, values, strict=True):
         if row.lhs not in place or row.rhs not in place:
             continue
         i, j = place[row.lhs], place[row.rhs]
         if row.op == "~":
-            beta[i, j], beta_parameter[i, j] = row.est, free
+            beta[i, j], beta_parameter[i, j] = value, free
         elif row.op == "~~":
-            psi[i, j] = psi[j, i] = row.est
+            psi[i, j] = psi[j, i] = value
             psi_parameter[i, j] = psi_parameter[j, i] = free
-    return StructuralEstimates(names, beta, psi, beta_parameter, psi_parameter, fit.vcov)
+    return StructuralEstimates(names, beta, psi, beta_parameter, psi_parameter, fit.covariance)
+
+
+def _in_short(step: tuple[str, ...], theory: Theory) -> str:
+    """Name a few mediators one by one, many by their stage."""
+    stages = {theory.stage_of(name) for name in step}
+    return f"{len(step)} {stages.pop()}" if len(step) > 2 and len(stages) == 1 else " + ".join(step)
 
 
 def _those_it_is_about(model: PathModel, clean: Responses) -> Responses:
