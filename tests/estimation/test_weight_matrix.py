@@ -15,16 +15,18 @@ from coprod_measure.estimation.weight_matrix import asymptotic_covariance, momen
 REFERENCE = Path(__file__).parents[1] / "reference"
 
 
-def stored(case: str) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Data with codes from 0, which columns are ordered, and weights."""
+def stored(case: str) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray]:
+    """Data with codes from 0, which columns are ordered, weights, and covariates."""
     frame = pd.read_csv(REFERENCE / case / "data.csv")
     weights = frame.pop("w").to_numpy() if "w" in frame else None
+    covariates = frame[[name for name in frame.columns if name[0] == "x"]].to_numpy()
+    frame = frame[[name for name in frame.columns if name[0] != "x"]]
     ordered = np.array([name[0] == "b" or name in {"y1", "y2", "y4", "y6"} for name in frame.columns])
     data = frame.to_numpy(dtype=float)
     data[:, ordered] -= np.nanmin(data[:, ordered], axis=0)
     if weights is not None:
         weights = weights * len(frame) / weights.sum()
-    return data, ordered, weights
+    return data, ordered, weights, covariates
 
 
 def sign_of_lavaan(moments: OrdinalMoments) -> np.ndarray:
@@ -34,11 +36,13 @@ def sign_of_lavaan(moments: OrdinalMoments) -> np.ndarray:
     return sign
 
 
-@pytest.mark.parametrize("case", ["ordinal_mixed", "ordinal_pairwise", "ordinal_binary", "ordinal_weights"])
+@pytest.mark.parametrize(
+    "case", ["ordinal_mixed", "ordinal_pairwise", "ordinal_binary", "ordinal_weights", "ordinal_conditional"]
+)
 def test_moments_and_gamma_agree_with_lavaan(case: str) -> None:
-    data, ordered, weights = stored(case)
-    moments = ordinal_moments(data, ordered, weights)
-    gamma = asymptotic_covariance(data, moments, weights)
+    data, ordered, weights, covariates = stored(case)
+    moments = ordinal_moments(data, ordered, weights, covariates)
+    gamma = asymptotic_covariance(data, moments, weights, covariates)
     sign = sign_of_lavaan(moments)
     theirs = pd.read_csv(REFERENCE / case / "moments.csv")["moment"].to_numpy()
     # lavaan stops its iterations near 1e-6.
@@ -49,14 +53,14 @@ def test_moments_and_gamma_agree_with_lavaan(case: str) -> None:
 
 
 def test_more_respondents_than_moments_are_compressed_without_loss() -> None:
-    data, ordered, _ = stored("ordinal_mixed")
+    data, ordered, _, _ = stored("ordinal_mixed")
     moments = ordinal_moments(data, ordered)
     whole = asymptotic_covariance(data, moments)
     assert whole.factor.shape == (moments.vector.size, moments.vector.size)
 
 
 def test_respondents_taken_in_small_parts_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    data, ordered, _ = stored("ordinal_pairwise")
+    data, ordered, _, _ = stored("ordinal_pairwise")
     moments = ordinal_moments(data, ordered)
     whole = asymptotic_covariance(data, moments)
     monkeypatch.setattr(weight_matrix, "_CELLS_AT_ONCE", 1000)
@@ -64,7 +68,7 @@ def test_respondents_taken_in_small_parts_give_the_same(monkeypatch: pytest.Monk
 
 
 def test_variances_alone_are_the_diagonal_when_all_are_ordered() -> None:
-    data, ordered, _ = stored("ordinal_binary")
+    data, ordered, _, _ = stored("ordinal_binary")
     moments = ordinal_moments(data, ordered)
     first, pairs = moment_variances(data, moments)
     np.testing.assert_allclose(

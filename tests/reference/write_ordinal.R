@@ -2,7 +2,9 @@
 suppressPackageStartupMessages(library(lavaan))
 
 write_ordinal <- function(data, ordered, ...) {
-  model <- paste("f =~", paste(names(data)[names(data) != "w"], collapse = " + "))
+  covariates <- grep("^x", names(data), value = TRUE)
+  model <- paste("f =~", paste(setdiff(names(data), c("w", covariates)), collapse = " + "))
+  if (length(covariates)) model <- paste0(model, "\nf ~ ", paste(covariates, collapse = " + "))
   fit <- cfa(model, data, ordered = ordered, estimator = "WLSMV", do.fit = FALSE, ...)
   number <- function(x) formatC(x, digits = 12, format = "g", width = 1)
   writeLines(c("moment", number(fit@SampleStats@WLS.obs[[1]])), "moments.csv")

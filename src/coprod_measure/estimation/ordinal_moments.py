@@ -1,12 +1,13 @@
 """Thresholds, means, variances and correlations of ordered and mixed data: the moments that WLS fits.
 
-The moment vector of p variables has three parts, in this order:
+The moment vector of p variables has four parts, in this order:
 
-1. variable by variable, the thresholds of an ordered one or the mean of a continuous one;
-2. the variances of the continuous variables;
-3. the covariances below the diagonal, column by column: (2,1), (3,1), ..., (p,1), (3,2), ... An ordered
-   variable enters with its latent response of variance 1, so that these are polychoric correlations,
-   polyserial correlations times a standard deviation, and ordinary covariances.
+1. variable by variable, the thresholds of an ordered one or the mean (intercept) of a continuous one;
+2. the slopes on covariates, if there are any: those of all variables on the first covariate, and so on;
+3. the (residual) variances of the continuous variables;
+4. the (residual) covariances below the diagonal, column by column: (2,1), (3,1), ..., (p,1), (3,2), ...
+   An ordered variable enters with its latent response of (residual) variance 1, so that these are polychoric
+   correlations, polyserial correlations times a standard deviation, and ordinary covariances.
 
 lavaan orders its moments in the same way; it stores the means with the opposite sign.
 """
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from coprod_measure.estimation.first_stage import Answers, FirstStage, answers, first_stage
 from coprod_measure.estimation.polychoric import (
     PairCorrelations,
     contingency_tables,
@@ -26,7 +28,7 @@ from coprod_measure.estimation.polychoric import (
 )
 from coprod_measure.estimation.polyserial import polyserial_correlations
 from coprod_measure.estimation.product_moment import two_step_correlations
-from coprod_measure.estimation.thresholds import padded_thresholds, thresholds_from_counts
+from coprod_measure.estimation.rectangle import Rectangles, rectangle_correlations
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -35,7 +37,7 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class OrdinalMoments:
-    """First-stage estimates for one group.
+    """Both stages' estimates for one group.
 
     Attributes
     ----------
@@ -43,12 +45,10 @@ class OrdinalMoments:
         Respondents.
     ordered : ndarray of bool, shape (p,)
         Which variables are ordered.
-    thresholds : tuple of ndarray
-        Thresholds of each variable, empty for continuous ones.
-    means, variances : ndarray, shape (p,)
-        Of continuous variables (maximum likelihood); 0 and 1 for ordered ones.
+    first : FirstStage
+        Thresholds, means, slopes and variances.
     correlations : ndarray, shape (p, p)
-        Polychoric, polyserial and Pearson correlations.
+        Polychoric, polyserial and Pearson correlations (of residuals, if there are covariates).
     empty_cells : tuple of (int, int)
         Pairs of ordered variables whose table has an empty cell.
     unsolved : tuple of (int, int)
@@ -59,9 +59,7 @@ class OrdinalMoments:
 
     n: int
     ordered: Bools
-    thresholds: tuple[Floats, ...]
-    means: Floats
-    variances: Floats
+    first: FirstStage
     correlations: Floats
     empty_cells: tuple[tuple[int, int], ...]
     unsolved: tuple[tuple[int, int], ...]
@@ -69,28 +67,50 @@ class OrdinalMoments:
 
     @property
     def covariance(self) -> Floats:
-        """Covariances, with variance 1 for latent responses; shape (p, p)."""
-        sd = np.sqrt(self.variances)
+        """(Residual) covariances, with variance 1 for latent responses; shape (p, p)."""
+        sd = np.sqrt(self.first.variances)
         return self.correlations * sd[:, None] * sd
 
     @property
     def vector(self) -> Floats:
         """The moment vector in the order that the module describes; shape (q,)."""
-        first = [
+        levels = [
             cuts if is_ordered else np.array([mean])
-            for cuts, is_ordered, mean in zip(self.thresholds, self.ordered, self.means, strict=True)
+            for cuts, is_ordered, mean in zip(
+                self.first.thresholds, self.ordered, self.first.means, strict=True
+            )
         ]
         rows, columns = below_diagonal(self.ordered.size)
-        return np.concatenate([*first, self.variances[~self.ordered], self.covariance[rows, columns]])
+        variances = self.first.variances[~self.ordered]
+        return np.concatenate(
+            [*levels, self.first.slopes.T.ravel(), variances, self.covariance[rows, columns]]
+        )
 
     @property
     def starts(self) -> Ints:
         """Where each variable's thresholds or mean begin in the vector, the total at the end; (p + 1,)."""
         sizes = [
             cuts.size if is_ordered else 1
-            for cuts, is_ordered in zip(self.thresholds, self.ordered, strict=True)
+            for cuts, is_ordered in zip(self.first.thresholds, self.ordered, strict=True)
         ]
         return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+    @property
+    def n_first(self) -> int:
+        """Number of first-stage moments: all but the covariances."""
+        return int(self.starts[-1]) + self.first.slopes.size + int(np.count_nonzero(~self.ordered))
+
+    def slope_positions(self, v: int) -> Ints:
+        """Where the slopes of variable `v` stand in the vector; shape (x,)."""
+        p, x = self.first.slopes.shape
+        positions: Ints = self.starts[-1] + np.arange(x) * p + v
+        return positions
+
+    @property
+    def variance_positions(self) -> Ints:
+        """Where the variance of each continuous variable stands in the vector; shape (p,)."""
+        positions: Ints = self.starts[-1] + self.first.slopes.size + np.cumsum(~self.ordered) - 1
+        return positions
 
 
 def below_diagonal(p: int) -> tuple[Ints, Ints]:
@@ -99,13 +119,10 @@ def below_diagonal(p: int) -> tuple[Ints, Ints]:
     return rows.astype(np.int64), columns.astype(np.int64)
 
 
-def category_codes(data: Floats) -> Ints:
-    """Categories as integers with -1 for NaN; `data` has codes 0, 1, ... of shape (n, m)."""
-    return np.where(np.isnan(data), -1.0, data).astype(np.int64)
-
-
-def ordinal_moments(data: Floats, ordered: Bools, weights: Floats | None = None) -> OrdinalMoments:
-    """Estimate thresholds, means, variances and all correlations of mixed data in two steps.
+def ordinal_moments(
+    data: Floats, ordered: Bools, weights: Floats | None = None, covariates: Floats | None = None
+) -> OrdinalMoments:
+    """Estimate thresholds, means, slopes, variances and all correlations of mixed data in two steps.
 
     Parameters
     ----------
@@ -116,75 +133,75 @@ def ordinal_moments(data: Floats, ordered: Bools, weights: Floats | None = None)
         Which columns are ordered.
     weights : ndarray, shape (n,), optional
         Sampling weights.
+    covariates : ndarray, shape (n, x), optional
+        What everything is conditional on; complete.
 
     Returns
     -------
     OrdinalMoments
-        The first-stage estimates.
+        The estimates.
 
     Notes
     -----
-    Muthen (1984), Psychometrika 49, 115-132, stages one and two, without covariates.
+    Muthen (1984), Psychometrika 49, 115-132, stages one and two.
     """
-    n, p = data.shape
-    mass = np.ones(n) if weights is None else weights
-    where = np.flatnonzero(ordered)
-    codes = category_codes(data[:, where])
-    size = int(codes.max(initial=0)) + 1
-    tables = contingency_tables(codes, size, weights)
-    cuts = _all_thresholds(tables, where, p)
-    padded = padded_thresholds(tuple(cuts[v] for v in where), size)
-    means, variances = _univariate(data, ordered, mass)
+    group = answers(data, ordered, weights, covariates)
+    first = first_stage(group)
+    p = ordered.size
+    where, continuous = group.where, np.flatnonzero(~ordered)
     correlations = np.eye(p)
-    low, high = below_diagonal(where.size)
-    found = _polychorics(
-        tables[low, high], padded[low], padded[high], codes.max(axis=0, initial=0)[[low, high]]
-    )
-    rows, columns = where[low], where[high]
-    correlations[rows, columns] = correlations[columns, rows] = found.rho
-    flags = [_pairs(rows, columns, _empty(tables[low, high], padded[low], padded[high]))]
-    flags += [_pairs(rows, columns, ~found.converged), _pairs(rows, columns, found.at_bound)]
-    z = (data - means) / np.sqrt(variances)
-    continuous = np.flatnonzero(~ordered)
+    unsolved: tuple[tuple[int, int], ...] = ()
+    at_bound: tuple[tuple[int, int], ...] = ()
+    found, rows, columns, thin = _ordered_pairs(group, first)
+    parts = [(found, rows, columns)]
+    empty = _pairs(rows, columns, thin)
+    z = first.standardised(group)
+    lower, upper = first.limits(group)
     for position, c in enumerate(continuous):
-        mixed = polyserial_correlations(z[:, c], codes, padded, weights)
-        correlations[c, where] = correlations[where, c] = mixed.rho
-        flags[1] += _pairs(np.full(where.size, c), where, ~mixed.converged)
-        flags[2] += _pairs(np.full(where.size, c), where, mixed.at_bound)
+        mixed = polyserial_correlations(z[:, c], lower, upper, group.weights)
+        parts.append((mixed, np.full(where.size, c), where))
         later = continuous[position + 1 :]
         if later.size:
-            plain = two_step_correlations(z[:, c], z[:, later], weights)
+            plain = two_step_correlations(z[:, c], z[:, later], group.weights)
             correlations[c, later] = correlations[later, c] = plain
-    return OrdinalMoments(n, ordered, cuts, means, variances, correlations, *flags)
+    for pairs, one, other in parts:
+        correlations[one, other] = correlations[other, one] = pairs.rho
+        unsolved += _pairs(one, other, ~pairs.converged)
+        at_bound += _pairs(one, other, pairs.at_bound)
+    return OrdinalMoments(data.shape[0], ordered, first, correlations, empty, unsolved, at_bound)
 
 
-def _all_thresholds(tables: Floats, where: Ints, p: int) -> tuple[Floats, ...]:
-    """Thresholds of each of p variables, empty for continuous ones."""
-    cuts = [np.zeros(0)] * p
-    for position, variable in enumerate(where):
-        counts = np.diagonal(tables[position, position])
-        cuts[variable] = thresholds_from_counts(counts[: np.flatnonzero(counts)[-1] + 1])
-    return tuple(cuts)
-
-
-def _univariate(data: Floats, ordered: Bools, mass: Floats) -> tuple[Floats, Floats]:
-    """Means and maximum likelihood variances of continuous columns, 0 and 1 for ordered ones."""
-    means, variances = np.zeros(ordered.size), np.ones(ordered.size)
-    for c in np.flatnonzero(~ordered):
-        seen = np.isfinite(data[:, c])
-        total = mass[seen].sum()
-        means[c] = mass[seen] @ data[seen, c] / total
-        variances[c] = mass[seen] @ (data[seen, c] - means[c]) ** 2 / total
-    return means, variances
-
-
-def _polychorics(tables: Floats, rows: Floats, columns: Floats, highest: Ints) -> PairCorrelations:
-    """Polychoric correlations; `highest`, the last categories (2, m), tells which tables are 2 x 2."""
-    binary = np.flatnonzero((highest == 1).all(axis=0))
+def _ordered_pairs(data: Answers, first: FirstStage) -> tuple[PairCorrelations, Ints, Ints, Bools]:
+    """Correlations of all pairs of ordered variables, the pairs, and which tables have an empty cell."""
+    codes, where, padded = data.codes, data.where, first.padded
+    low, high = below_diagonal(where.size)
+    tables = contingency_tables(codes, padded.shape[1] - 1, data.weights)[low, high]
+    thin = _empty(tables, padded[low], padded[high])
+    if data.covariates.shape[1]:
+        return _rectangle_pairs(data, first), where[low], where[high], thin
+    highest = codes.max(axis=0, initial=0)
+    binary = np.flatnonzero((highest[low] == 1) & (highest[high] == 1))
     if binary.size:
-        tables = tables.copy()
         tables[binary, :2, :2] = with_lavaan_correction(tables[binary, :2, :2])
-    return polychoric_correlations(tables, rows, columns)
+    return polychoric_correlations(tables, padded[low], padded[high]), where[low], where[high], thin
+
+
+def _rectangle_pairs(data: Answers, first: FirstStage) -> PairCorrelations:
+    """Correlations of all pairs when thresholds move with covariates, column by column below the diagonal."""
+    lower, upper = first.limits(data)
+    found = [
+        rectangle_correlations(
+            Rectangles(lower[:, [j]], upper[:, [j]], lower[:, j + 1 :], upper[:, j + 1 :]), data.weights
+        )
+        for j in range(lower.shape[1] - 1)
+    ]
+    if not found:
+        return PairCorrelations(np.zeros(0), np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.bool_))
+    return PairCorrelations(
+        np.concatenate([pairs.rho for pairs in found]),
+        np.concatenate([pairs.converged for pairs in found]),
+        np.concatenate([pairs.at_bound for pairs in found]),
+    )
 
 
 def _empty(tables: Floats, rows: Floats, columns: Floats) -> Bools:

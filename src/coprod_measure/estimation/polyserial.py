@@ -6,34 +6,34 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
-from coprod_measure.estimation.polychoric import BOUND, SMALLEST_PROBABILITY, PairCorrelations
+from coprod_measure.estimation.first_stage import expected_response, interval_probability, normal_density
+from coprod_measure.estimation.polychoric import BOUND, PairCorrelations
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _MOST_ITERATIONS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class PolyserialScores:
-    """Derivatives of each respondent's bivariate log-likelihood, zero where an answer is missing.
+    """Derivatives of each respondent's log-likelihood, zero where an answer is missing; shape (n, m).
 
     Attributes
     ----------
-    rho : ndarray, shape (n, m)
+    rho : ndarray
         By the correlation with each of m ordered variables.
-    mean, variance : ndarray, shape (n, m)
+    mean, variance : ndarray
         By mean and variance of the continuous variable.
-    thresholds : ndarray, shape (n, m, K - 1)
-        By the thresholds of the ordered variable, zero where a variable has fewer.
+    lower, upper : ndarray
+        By the limits between which the ordered variable's latent response lies.
     """
 
     rho: Floats
     mean: Floats
     variance: Floats
-    thresholds: Floats
+    lower: Floats
+    upper: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +47,17 @@ class _Cells:
     probability: Floats
 
 
-def polyserial_correlations(
-    z: Floats, codes: Ints, thresholds: Floats, weights: Floats | None = None
-) -> PairCorrelations:
+def polyserial_correlations(z: Floats, lower: Floats, upper: Floats, weights: Floats) -> PairCorrelations:
     """Two-step maximum likelihood correlations of one continuous variable with m ordered ones.
 
     Parameters
     ----------
     z : ndarray, shape (n,)
         The continuous variable, standardised with its maximum likelihood mean and variance; NaN if missing.
-    codes : ndarray of int, shape (n, m)
-        Categories 0, 1, ..., with -1 for a missing answer.
-    thresholds : ndarray, shape (m, K + 1)
-        Thresholds with both ends (`thresholds.padded_thresholds`).
-    weights : ndarray, shape (n,), optional
+    lower, upper : ndarray, shape (n, m)
+        Limits between which the latent responses lie (`first_stage.FirstStage.limits`); the whole line where
+        an answer is missing.
+    weights : ndarray, shape (n,)
         Sampling weights.
 
     Returns
@@ -73,11 +70,9 @@ def polyserial_correlations(
     Olsson, Drasgow and Dorans (1982), Psychometrika 47, 337-347, two-step estimator, by Newton steps inside a
     bracket that the sign of the gradient narrows.
     """
-    usable = (codes >= 0) & np.isfinite(z)[:, None]
-    mass = usable * (np.ones(z.size) if weights is None else weights)[:, None]
+    mass = (np.isfinite(z) * weights)[:, None]
     filled = np.where(np.isfinite(z), z, 0.0)[:, None]
-    lower, upper = _limits(codes, thresholds)
-    rho = _start(filled, codes, mass)
+    rho = _start(filled, lower, upper, mass)
     low, high = np.full(rho.size, -BOUND), np.full(rho.size, BOUND)
     done = np.zeros(rho.size, dtype=np.bool_)
     for _ in range(_MOST_ITERATIONS):
@@ -94,12 +89,12 @@ def polyserial_correlations(
     return PairCorrelations(rho, done, np.abs(rho) > BOUND - 1e-6)
 
 
-def polyserial_scores(z: Floats, codes: Ints, thresholds: Floats, rho: Floats, sd: float) -> PolyserialScores:
-    """Scores of every respondent by correlation, mean, variance and thresholds.
+def polyserial_scores(z: Floats, lower: Floats, upper: Floats, rho: Floats, sd: float) -> PolyserialScores:
+    """Scores of every respondent by correlation, mean, variance and limits.
 
     Parameters
     ----------
-    z, codes, thresholds
+    z, lower, upper
         As in `polyserial_correlations`.
     rho : ndarray, shape (m,)
         Correlations.
@@ -111,24 +106,19 @@ def polyserial_scores(z: Floats, codes: Ints, thresholds: Floats, rho: Floats, s
     PolyserialScores
         Unweighted scores.
     """
-    usable = (codes >= 0) & np.isfinite(z)[:, None]
+    seen = np.isfinite(z)[:, None]
     filled = np.where(np.isfinite(z), z, 0.0)[:, None]
-    cells = _cells(filled, *_limits(codes, thresholds), rho)
+    cells = _cells(filled, lower, upper, rho)
     root = np.sqrt((1.0 - rho) * (1.0 + rho))
-    rising = usable / cells.probability
-    difference = (cells.upper_density - cells.lower_density) * rising
-    by_rho = (_rho_slope(cells.upper, rho, filled, root) * cells.upper_density * rising) - (
-        _rho_slope(cells.lower, rho, filled, root) * cells.lower_density * rising
+    up, down = seen * cells.upper_density / cells.probability, seen * cells.lower_density / cells.probability
+    by_rho = (
+        _rho_slope(cells.upper, rho, filled, root) * up - _rho_slope(cells.lower, rho, filled, root) * down
     )
     # d/dz of the limits is -rho/root; z moves by -1/sd with the mean, by -z/(2 sd^2) with the variance.
-    by_z = -rho / root * difference - filled * usable
-    mean = -by_z / sd
-    variance = (-by_z * filled - usable) / (2.0 * sd * sd)
-    up, down = cells.upper_density * rising / root, cells.lower_density * rising / root
-    cuts = np.arange(thresholds.shape[1] - 2)
-    by_cut = np.where(codes[:, :, None] == cuts, up[:, :, None], 0.0)
-    by_cut -= np.where(codes[:, :, None] == cuts + 1, down[:, :, None], 0.0)
-    return PolyserialScores(by_rho, mean, variance, by_cut)
+    by_z = -rho / root * (up - down) - filled * seen
+    return PolyserialScores(
+        by_rho, -by_z / sd, (-by_z * filled - seen) / (2.0 * sd * sd), -down / root, up / root
+    )
 
 
 def _rho_slope(limit: Floats, rho: Floats, z: Floats, root: Floats) -> Floats:
@@ -137,27 +127,11 @@ def _rho_slope(limit: Floats, rho: Floats, z: Floats, root: Floats) -> Floats:
     return slope
 
 
-def _limits(codes: Ints, thresholds: Floats) -> tuple[Floats, Floats]:
-    """Thresholds below and above each answer; a missing answer takes the whole line."""
-    columns = np.arange(codes.shape[1])
-    lower = np.where(codes >= 0, thresholds[columns, np.maximum(codes, 0)], thresholds[:, 0])
-    upper = np.where(codes >= 0, thresholds[columns, np.maximum(codes, 0) + 1], thresholds[:, -1])
-    return lower, upper
-
-
 def _cells(z: Floats, lower: Floats, upper: Floats, rho: Floats) -> _Cells:
     root = np.sqrt((1.0 - rho) * (1.0 + rho))
     below, above = (lower - rho * z) / root, (upper - rho * z) / root
-    # In the upper tail the difference of two numbers near one would lose every digit: mirror it.
-    mirrored = below > 0.0
-    probability = np.where(mirrored, ndtr(-below) - ndtr(-above), ndtr(above) - ndtr(below))
-    scale = 1.0 / np.sqrt(2.0 * np.pi)
     return _Cells(
-        below,
-        above,
-        scale * np.exp(-0.5 * below * below),
-        scale * np.exp(-0.5 * above * above),
-        np.maximum(probability, SMALLEST_PROBABILITY),
+        below, above, normal_density(below), normal_density(above), interval_probability(below, above)
     )
 
 
@@ -177,11 +151,9 @@ def _gradient(z: Floats, lower: Floats, upper: Floats, rho: Floats, mass: Floats
     return gradient, curvature
 
 
-def _start(z: Floats, codes: Ints, mass: Floats) -> Floats:
-    """Pearson correlations with the category numbers, kept inside the bounds."""
-    total = mass.sum(axis=0)
-    mean = np.sum(mass * codes, axis=0) / total
-    deviation = codes - mean
-    covariance = np.sum(mass * deviation * z, axis=0) / total
-    start: Floats = np.clip(covariance / np.sqrt(np.sum(mass * deviation**2, axis=0) / total), -0.9, 0.9)
+def _start(z: Floats, lower: Floats, upper: Floats, mass: Floats) -> Floats:
+    """Regress on the expected residual of each answer, kept inside the bounds."""
+    expected = expected_response(lower, upper)
+    product = np.sum(mass * expected * z, axis=0)
+    start: Floats = np.clip(product / np.maximum(np.sum(mass * expected**2, axis=0), 1e-12), -0.9, 0.9)
     return start

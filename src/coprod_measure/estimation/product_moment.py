@@ -39,7 +39,7 @@ class PearsonScores:
     other_variance: Floats
 
 
-def two_step_correlations(z: Floats, others: Floats, weights: Floats | None = None) -> Floats:
+def two_step_correlations(z: Floats, others: Floats, weights: Floats) -> Floats:
     """Correlations of one standardised variable with m others, means and variances held.
 
     Parameters
@@ -48,7 +48,7 @@ def two_step_correlations(z: Floats, others: Floats, weights: Floats | None = No
         Standardised values, NaN if missing.
     others : ndarray, shape (n, m)
         Likewise.
-    weights : ndarray, shape (n,), optional
+    weights : ndarray, shape (n,)
         Sampling weights.
 
     Returns
@@ -57,7 +57,7 @@ def two_step_correlations(z: Floats, others: Floats, weights: Floats | None = No
         Roots of the likelihood equation, a cubic (Kendall and Stuart, Advanced Theory of Statistics 2, 18.3).
     """
     usable = np.isfinite(others) & np.isfinite(z)[:, None]
-    mass = usable * (np.ones(z.size) if weights is None else weights)[:, None]
+    mass = usable * weights[:, None]
     first, second = np.where(usable, z[:, None], 0.0), np.where(usable, others, 0.0)
     total = mass.sum(axis=0)
     squares = np.sum(mass * (first**2 + second**2), axis=0) / total

@@ -13,22 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
-from scipy.special import ndtr
 
-from coprod_measure.estimation.ordinal_moments import OrdinalMoments, below_diagonal, category_codes
-from coprod_measure.estimation.polychoric import (
-    SMALLEST_PROBABILITY,
-    cell_probabilities,
-    cell_slopes,
-    contingency_tables,
-)
-from coprod_measure.estimation.polyserial import polyserial_scores
-from coprod_measure.estimation.product_moment import pearson_scores
-from coprod_measure.estimation.thresholds import padded_thresholds
+from coprod_measure.errors import EstimationError
+from coprod_measure.estimation.first_stage import Answers, answers, univariate_scores
+from coprod_measure.estimation.ordinal_moments import OrdinalMoments, below_diagonal
+from coprod_measure.estimation.second_stage import TablePairs, score_blocks, table_pairs
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 _CELLS_AT_ONCE = 4_000_000
 
@@ -59,37 +51,29 @@ class AsymptoticCovariance:
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
-    """Second-stage scores of some pairs: by their correlations, and by first-stage moments."""
-
-    pairs: Ints
-    by_rho: Floats
-    by_moment: tuple[tuple[Ints, Floats], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Stages:
-    """Everything that the influence of one respondent depends on, gathered over all respondents."""
+    """What turns the scores of respondents into influence on the moments.
 
-    data: Floats
-    weights: Floats
-    moments: OrdinalMoments
-    codes: Ints
-    padded: Floats
-    positions: Ints
-    relative: Floats
+    Attributes
+    ----------
+    inverses : tuple of ndarray
+        Inverse sums of products of each variable's first-stage scores.
+    tables : TablePairs or None
+        Pairs that contingency tables tell; None with covariates.
+    squares : ndarray, shape (m,)
+        Sums of squared second-stage scores.
+    cross : sparse array, shape (m, first-stage moments)
+        Sums of products of second- and first-stage scores.
+    """
+
+    inverses: tuple[Floats, ...]
+    tables: TablePairs | None
     squares: Floats
     cross: csr_array
-    first_inverse: Floats
-
-    @property
-    def z(self) -> Floats:
-        standardised: Floats = (self.data - self.moments.means) / np.sqrt(self.moments.variances)
-        return standardised
 
 
 def asymptotic_covariance(
-    data: Floats, moments: OrdinalMoments, weights: Floats | None = None
+    data: Floats, moments: OrdinalMoments, weights: Floats | None = None, covariates: Floats | None = None
 ) -> AsymptoticCovariance:
     """Asymptotic covariance of the moment vector of ordered and mixed data.
 
@@ -101,6 +85,8 @@ def asymptotic_covariance(
         What it returned.
     weights : ndarray, shape (n,), optional
         Sampling weights.
+    covariates : ndarray, shape (n, x), optional
+        What everything is conditional on.
 
     Returns
     -------
@@ -110,14 +96,15 @@ def asymptotic_covariance(
     Notes
     -----
     Muthen (1984), Psychometrika 49, 115-132, and Muthen and Satorra (1995), Psychometrika 60, 489-503: the
-    sandwich of first- and second-stage scores, with sums of products of scores for every
-    derivative, as in lavaan.
+    sandwich of first- and second-stage scores, with sums of products of scores for every derivative, as in
+    lavaan.
     """
-    stages = _gather(data, moments, np.ones(data.shape[0]) if weights is None else weights)
+    group = answers(data, moments.ordered, weights, covariates)
+    stages = _gather(group, moments)
     n, q = data.shape[0], moments.vector.size
     blocks: list[Floats] = []
     for rows in _slices(n, q):
-        first, second = _influence(stages, rows)
+        first, second = _influence(group.part(rows), moments, stages, n)
         blocks.append(np.hstack([first, _as_covariances(moments, first, second)]) / np.sqrt(n))
         if sum(block.shape[0] for block in blocks) > 2 * q:
             blocks = [_triangular(np.vstack(blocks))]
@@ -142,10 +129,14 @@ def moment_variances(
     correlations : ndarray
         n times the variances of the correlations below the diagonal, column by column.
     """
+    group = answers(data, moments.ordered, weights)
+    stages = _gather(group, moments)
     n = data.shape[0]
-    stages = _gather(data, moments, np.ones(n) if weights is None else weights)
     parts = [
-        [np.einsum("ij,ij->j", influence, influence) / n for influence in _influence(stages, rows)]
+        [
+            np.einsum("ij,ij->j", influence, influence) / n
+            for influence in _influence(group.part(rows), moments, stages, n)
+        ]
         for rows in _slices(n, moments.vector.size)
     ]
     return np.sum([part[0] for part in parts], axis=0), np.sum([part[1] for part in parts], axis=0)
@@ -162,161 +153,58 @@ def _slices(n: int, q: int) -> Iterator[slice]:
         yield slice(start, start + step)
 
 
-def _gather(data: Floats, moments: OrdinalMoments, weights: Floats) -> _Stages:
+def _gather(data: Answers, moments: OrdinalMoments) -> _Stages:
     """Sum over all respondents what the derivatives of both stages are made of."""
     p = moments.ordered.size
-    where = np.flatnonzero(moments.ordered)
-    codes = category_codes(data[:, where])
-    size = int(codes.max(initial=0)) + 1
-    padded = padded_thresholds(tuple(moments.thresholds[v] for v in where), size)
-    rows, columns = below_diagonal(p)
-    positions = np.zeros((p, p), dtype=np.int64)
-    positions[rows, columns] = positions[columns, rows] = np.arange(rows.size)
-    first = moments.starts[-1] + np.count_nonzero(~moments.ordered)
-    relative, squares, cross = _ordinal_pairs(
-        moments, where, positions, padded, contingency_tables(codes, size, weights)
-    )
-    empty = csr_array((rows.size, first))
-    inverse = np.zeros((p, 2, 2))
-    stages = _Stages(data, weights, moments, codes, padded, positions, relative, squares, empty, inverse)
-    for part in _slices(data.shape[0], p * p):
-        mass = weights[part, None]
-        inverse += np.einsum(
-            "nvi,nvj->vij", _first_scores(stages, part) * mass[:, :, None], _first_scores(stages, part)
-        )
-        for block in _continuous_blocks(stages, part):
+    squares = np.zeros(p * (p - 1) // 2)
+    nothing = np.zeros(0, dtype=np.int64)
+    cross: list[tuple[Ints, Ints, Floats]] = [(nothing, nothing, np.zeros(0))]
+    tables = None
+    if data.where.size > 1 and not data.covariates.shape[1]:
+        tables = table_pairs(data, moments)
+        squares[tables.pairs] = tables.squares
+        cross.append(tables.cross)
+    for rows in _slices(data.values.shape[0], p * p):
+        part = data.part(rows)
+        mass = part.weights[:, None]
+        for block in score_blocks(part, moments):
             squares[block.pairs] += np.sum(mass * block.by_rho**2, axis=0)
             for index, score in block.by_moment:
                 cross.append((block.pairs, index, np.sum(mass * block.by_rho * score, axis=0)))
-    inverse[~moments.ordered] = np.linalg.inv(inverse[~moments.ordered])
-    triplets = [np.concatenate(column) for column in zip(*cross, strict=True)]
-    full = coo_array((triplets[2], (triplets[0], triplets[1])), shape=(rows.size, first)).tocsr()
-    return _Stages(data, weights, moments, codes, padded, positions, relative, squares, full, inverse)
+    if np.any(squares <= 0.0):
+        raise EstimationError(
+            "a correlation leaves no trace in the data, so that its uncertainty is unknown",
+            cure="Look for pairs of items that (almost) nobody answered together, or that agree perfectly",
+            code="no-information",
+        )
+    pair, moment, total = (np.concatenate(column) for column in zip(*cross, strict=True))
+    full = coo_array((total, (pair, moment)), shape=(squares.size, moments.n_first)).tocsr()
+    return _Stages(_inverses(data, moments), tables, squares, full)
 
 
-def _ordinal_pairs(
-    moments: OrdinalMoments, where: Ints, positions: Ints, padded: Floats, tables: Floats
-) -> tuple[Floats, Floats, list[tuple[Ints, Ints, Floats]]]:
-    """Scores a cell, sums of squares, and products with threshold scores, all from contingency tables.
-
-    Returns
-    -------
-    tuple
-        ``relative`` of shape (m, K + 1, K + 1), the score by the correlation of each cell with a last row and
-        column of zeros for missing answers; the sums of squares of all pairs; and triplets
-        (pair, moment, sum).
-    """
-    low, high = below_diagonal(where.size)
-    pairs = positions[where[low], where[high]]
-    rho = moments.correlations[where[low], where[high]]
-    counts = tables[low, high]
-    probability = np.maximum(cell_probabilities(padded[low], padded[high], rho), SMALLEST_PROBABILITY)
-    score = cell_slopes(padded[low], padded[high], rho) / probability
-    squares = np.zeros(moments.ordered.size * (moments.ordered.size - 1) // 2)
-    squares[pairs] = np.einsum("mab,mab,mab->m", counts, score, score)
-    ratio = counts * score / probability
-    triplets = []
-    for own, other, table in ((low, high, ratio), (high, low, ratio.transpose(0, 2, 1))):
-        sums = _threshold_products(padded[own], padded[other], rho, table)
-        cuts = np.arange(sums.shape[1])
-        real = padded[own][:, 1:-1] < padded[own][:, -1:]
-        index = moments.starts[where[own]][:, None] + cuts
-        triplets.append((np.broadcast_to(pairs[:, None], real.shape)[real], index[real], sums[real]))
-    relative = np.zeros((low.size, score.shape[1] + 1, score.shape[2] + 1))
-    relative[:, :-1, :-1] = np.where(counts > 0.0, score, 0.0)
-    return relative, squares, triplets
+def _inverses(data: Answers, moments: OrdinalMoments) -> tuple[Floats, ...]:
+    found: list[Floats] = []
+    for v in range(moments.ordered.size):
+        scores = univariate_scores(data, moments.first, v)
+        found.append(np.asarray(np.linalg.inv((scores * data.weights[:, None]).T @ scores), dtype=np.float64))
+    return tuple(found)
 
 
-def _threshold_products(own: Floats, other: Floats, rho: Floats, ratio: Floats) -> Floats:
-    """Sum over respondents the score by rho times the score by each threshold of `own`; (m, K - 1).
-
-    `ratio` is count times score by rho over probability, with the categories of `own` in the rows. A
-    threshold moves probability between the rows that it parts: ``phi(a) d Phi((b - rho a) / root)`` a cell.
-    """
-    root = np.sqrt((1.0 - rho) * (1.0 + rho))[:, None, None]
-    inner = own[:, 1:-1, None]
-    moved = np.diff(ndtr((other[:, None, :] - rho[:, None, None] * inner) / root), axis=2)
-    moved *= np.exp(-0.5 * inner * inner) / np.sqrt(2.0 * np.pi)
-    sums: Floats = np.einsum("mal,mal->ma", ratio[:, :-1] - ratio[:, 1:], moved)
-    return sums
-
-
-def _first_scores(stages: _Stages, part: slice) -> Floats:
-    """Scores of continuous variables by mean and variance; shape (n, p, 2), zero where missing."""
-    z, variances = stages.z[part], stages.moments.variances
-    seen = np.isfinite(z) & ~stages.moments.ordered
-    z = np.where(seen, z, 0.0)
-    return np.stack([z / np.sqrt(variances), (z * z - seen) / (2.0 * variances)], axis=2)
-
-
-def _continuous_blocks(stages: _Stages, part: slice) -> Iterator[_Block]:
-    """Second-stage scores of all pairs with a continuous variable, for a slice of respondents."""
-    moments = stages.moments
-    where, continuous = np.flatnonzero(moments.ordered), np.flatnonzero(~moments.ordered)
-    z, sd = stages.z[part], np.sqrt(moments.variances)
-    variance_at = moments.starts[-1] + np.cumsum(~moments.ordered) - 1
-    cuts = np.arange(stages.padded.shape[1] - 2)
-    threshold_at = moments.starts[where][:, None] + cuts
-    real = stages.padded[:, 1:-1] < stages.padded[:, -1:]
-    for position, c in enumerate(continuous):
-        if where.size:
-            mixed = polyserial_scores(
-                z[:, c], stages.codes[part], stages.padded, moments.correlations[c, where], sd[c]
-            )
-            own = [(np.full(where.size, moments.starts[c]), mixed.mean)]
-            own += [(np.full(where.size, variance_at[c]), mixed.variance)]
-            # A variable with fewer categories has no such threshold: its score is zero, pointing anywhere.
-            own += [(np.where(real[:, k], threshold_at[:, k], 0), mixed.thresholds[:, :, k]) for k in cuts]
-            yield _Block(stages.positions[c, where], mixed.rho, tuple(own))
-        later = continuous[position + 1 :]
-        if later.size:
-            plain = pearson_scores(z[:, c], z[:, later], moments.correlations[c, later], sd[c], sd[later])
-            moments_at = (
-                (np.full(later.size, moments.starts[c]), plain.mean),
-                (np.full(later.size, variance_at[c]), plain.variance),
-                (moments.starts[later], plain.other_mean),
-                (variance_at[later], plain.other_variance),
-            )
-            yield _Block(stages.positions[c, later], plain.rho, moments_at)
-
-
-def _influence(stages: _Stages, part: slice) -> tuple[Floats, Floats]:
-    """Influence of each respondent of a slice on first-stage moments and on correlations, one column each."""
-    moments = stages.moments
-    n = stages.data.shape[0]
-    mass = stages.weights[part, None]
-    first = _first_influence(stages, part)
-    by_rho = np.zeros((mass.size, stages.squares.size))
-    where = np.flatnonzero(moments.ordered)
-    low, high = below_diagonal(where.size)
-    if low.size:
-        size = stages.relative.shape[1]
-        codes = np.where(stages.codes[part] < 0, size - 1, stages.codes[part])
-        cells = (np.arange(low.size) * size + codes[:, low]) * size + codes[:, high]
-        by_rho[:, stages.positions[where[low], where[high]]] = stages.relative.ravel()[cells]
-    for block in _continuous_blocks(stages, part):
+def _influence(data: Answers, moments: OrdinalMoments, stages: _Stages, n: int) -> tuple[Floats, Floats]:
+    """Influence of some of n respondents on first-stage moments and on correlations, one column each."""
+    mass = n * data.weights[:, None]
+    first = np.zeros((data.weights.size, moments.n_first))
+    for v, inverse in enumerate(stages.inverses):
+        index = np.arange(moments.starts[v], moments.starts[v + 1])
+        own = [] if moments.ordered[v] else [moments.variance_positions[v]]
+        position = np.concatenate([index, moments.slope_positions(v), own]).astype(np.int64)
+        first[:, position] = mass * (univariate_scores(data, moments.first, v) @ inverse)
+    by_rho = np.zeros((data.weights.size, stages.squares.size))
+    if stages.tables is not None:
+        by_rho[:, stages.tables.pairs] = stages.tables.by_rho(data)
+    for block in score_blocks(data, moments):
         by_rho[:, block.pairs] = block.by_rho
-    second = (n * mass * by_rho - (stages.cross @ first.T).T) / stages.squares
-    return first, second
-
-
-def _first_influence(stages: _Stages, part: slice) -> Floats:
-    """Influence on thresholds, means and variances; shape (rows, first-stage moments)."""
-    moments, n = stages.moments, stages.data.shape[0]
-    mass = stages.weights[part, None]
-    variances_at = moments.starts[-1] + np.cumsum(~moments.ordered) - 1
-    influence = np.zeros((mass.size, moments.starts[-1] + np.count_nonzero(~moments.ordered)))
-    for position, v in enumerate(np.flatnonzero(moments.ordered)):
-        cuts, codes = moments.thresholds[v], stages.codes[part, position, None]
-        share = stages.weights[stages.codes[:, position] >= 0].sum() / n
-        density = np.exp(-0.5 * cuts * cuts) / np.sqrt(2.0 * np.pi)
-        below = np.where(codes >= 0, (codes <= np.arange(cuts.size)) - ndtr(cuts), 0.0)
-        influence[:, moments.starts[v] : moments.starts[v + 1]] = mass * below / (density * share)
-    scores = _first_scores(stages, part)
-    for v in np.flatnonzero(~moments.ordered):
-        moved = n * mass * scores[:, v] @ stages.first_inverse[v]
-        influence[:, moments.starts[v]], influence[:, variances_at[v]] = moved[:, 0], moved[:, 1]
-    return influence
+    return first, (mass * by_rho - (stages.cross @ first.T).T) / stages.squares
 
 
 def _as_covariances(moments: OrdinalMoments, first: Floats, second: Floats) -> Floats:
@@ -324,12 +212,14 @@ def _as_covariances(moments: OrdinalMoments, first: Floats, second: Floats) -> F
     if moments.ordered.all():
         return second
     rows, columns = below_diagonal(moments.ordered.size)
-    sd = np.sqrt(moments.variances)
+    variances = moments.first.variances
+    sd = np.sqrt(variances)
     moved: Floats = second * (sd[rows] * sd[columns])
     covariance = moments.covariance[rows, columns]
-    variances_at = moments.starts[-1] + np.cumsum(~moments.ordered) - 1
     for end in (rows, columns):
         pairs = np.flatnonzero(~moments.ordered[end])
         v = end[pairs]
-        moved[:, pairs] += first[:, variances_at[v]] * (covariance[pairs] / (2.0 * moments.variances[v]))
+        moved[:, pairs] += first[:, moments.variance_positions[v]] * (
+            covariance[pairs] / (2.0 * variances[v])
+        )
     return moved

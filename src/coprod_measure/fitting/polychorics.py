@@ -169,7 +169,7 @@ def _check_pairs(n_pairs: NDArray[np.int64], names: list[str]) -> None:
 def _threshold_table(moments: OrdinalMoments, names: list[str], errors: Floats) -> pd.DataFrame:
     rows = [
         (name, k + 1, cut, errors[start + k])
-        for name, start, cuts in zip(names, moments.starts[:-1], moments.thresholds, strict=True)
+        for name, start, cuts in zip(names, moments.starts[:-1], moments.first.thresholds, strict=True)
         for k, cut in enumerate(cuts)
     ]
     return pd.DataFrame(rows, columns=["item", "threshold", "est", "se"])
