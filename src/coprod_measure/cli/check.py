@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 class FileKind:
     """A kind of YAML file: the keys that only it has, and where its checker lives.
 
-    The checker takes a path and returns a list of findings. It is imported when a file of its kind comes.
+    The checker takes a path and returns a list of findings, or raises the problems of the file as its reader
+    does. It is imported when a file of its kind comes.
     """
 
     keys: frozenset[str]
     checker: str
 
-    def load(self) -> Callable[[Path], list[Finding]]:
+    def load(self) -> Callable[[Path], object]:
         """Import the checker."""
         module, _, name = self.checker.partition(":")
-        checker: Callable[[Path], list[Finding]] = getattr(import_module(module), name)
+        checker: Callable[[Path], object] = getattr(import_module(module), name)
         return checker
 
 
@@ -41,6 +42,14 @@ KINDS: dict[str, FileKind] = {
     "instrument": FileKind(
         frozenset({"theory", "languages", "placeholders", "scales", "questions", "forms"}),
         "coprod_measure.instrument.checks:check_instrument",
+    ),
+    "cleaning rules": FileKind(
+        frozenset({"dated", "min_flags", "rules"}),
+        "coprod_measure.responses.rules_file:read_cleaning_rules",
+    ),
+    "study": FileKind(
+        frozenset({"instrument", "responses", "cleaning", "measurement", "structure", "report", "seed"}),
+        "coprod_measure.study.definition:read_study",
     ),
 }
 
@@ -80,19 +89,26 @@ def check_file(path: Path) -> tuple[str, list[Finding]]:
     from coprod_measure.errors import CoprodError, InputError
     from coprod_measure.yaml_files import Finding, open_yaml
 
+    kind = "unknown"
     try:
         keys = set(open_yaml(path, error=InputError).data)
-        kind = max(KINDS, key=lambda name: len(KINDS[name].keys & keys))
-        if not KINDS[kind].keys & keys:
-            raise InputError(
-                "this is no file that this program knows",
-                place=str(path),
-                cure=f"Known are: {', '.join(KINDS)}; each is told by its keys",
-                code="unknown-kind",
-            )
-        return kind, KINDS[kind].load()(path)
+        kind = _kind_of(path, keys)
+        found = KINDS[kind].load()(path)
     except CoprodError as error:
-        return "unknown", [Finding("error", problem) for problem in error.problems]
+        return kind, [Finding("error", problem) for problem in error.problems]
+    return kind, found if isinstance(found, list) else []
+
+
+def _kind_of(path: Path, keys: set[str]) -> str:
+    from coprod_measure.errors import InputError
+
+    kind = max(KINDS, key=lambda name: len(KINDS[name].keys & keys))
+    if KINDS[kind].keys & keys:
+        return kind
+    cure = f"Known are: {', '.join(KINDS)}; each is told by its keys"
+    raise InputError(
+        "this is no file that this program knows", place=str(path), cure=cure, code="unknown-kind"
+    )
 
 
 def _count(findings: list[Finding]) -> str:

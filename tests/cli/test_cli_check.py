@@ -1,0 +1,68 @@
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from coprod_measure.cli.check import KINDS, check
+
+EXAMPLES = Path(__file__).parents[1] / "instrument" / "examples"
+
+
+@pytest.fixture
+def run():
+    app = typer.Typer()
+    app.command()(check)
+    return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_sound_files_exit_0(run):
+    result = run(EXAMPLES / "valid" / "small.yaml", EXAMPLES / "valid" / "theory_small.yaml")
+    assert result.exit_code == 0
+    assert result.stdout.count("no problems") == 2
+    assert "(theory)" in result.stdout
+
+
+def test_warnings_exit_0(run):
+    result = run(EXAMPLES / "invalid" / "warns_scale_gap.yaml")
+    assert result.exit_code == 0
+    assert "1 warning" in result.stdout
+
+
+def test_every_problem_of_every_file_is_printed(run):
+    paths = [EXAMPLES / "invalid" / "many_at_once.yaml", EXAMPLES / "invalid" / "tab.yaml"]
+    result = run(*paths)
+    assert result.exit_code == 1
+    assert result.stdout.count("\nerror: ") >= 6
+    assert "many_at_once.yaml:3:1: unknown key 'titel'. Did you mean 'title'?" in result.stdout
+    assert "[tab]" in result.stdout
+
+
+def test_json_says_the_same(run):
+    result = run("--json", EXAMPLES / "invalid" / "unknown_scale.yaml")
+    (file,) = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert file["kind"] == "instrument"
+    assert [finding["code"] for finding in file["findings"] if finding["severity"] == "error"] == [
+        "unknown-scale"
+    ]
+
+
+def test_a_missing_file_is_a_finding(run):
+    result = run(EXAMPLES / "nowhere.yaml")
+    assert result.exit_code == 1
+    assert "there is no such file" in result.stdout
+
+
+def test_checkers_of_all_kinds_can_be_loaded():
+    assert all(callable(kind.load()) for kind in KINDS.values())
+
+
+def test_cleaning_rules_are_recognised(run, tmp_path):
+    path = tmp_path / "cleaning.yaml"
+    path.write_text('version: "1"\nrules:\n  - {id: fast, indx: seconds_per_item}\n')
+    result = run(path)
+    assert result.exit_code == 1
+    assert "(cleaning rules)" in result.stdout
+    assert "Did you mean 'index'?" in result.stdout
