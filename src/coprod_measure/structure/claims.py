@@ -69,8 +69,13 @@ def take_apart(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> 
 
     def variables_of(id_: str) -> tuple[str, ...]:
         variables = find_variables(theory, responses, id_.removeprefix("-"))
-        if not variables:
-            unmeasured.append(id_)
+        measured = {variable.id for variable in variables} | (
+            {id_} if variables and not variables[0].latent else set()
+        )
+        if id_ not in measured:
+            unmeasured.extend(
+                facet for facet in theory.first_order(id_.removeprefix("-")) if facet not in measured
+            )
         found.update({variable.id: variable for variable in variables})
         return tuple(variable.id for variable in variables)
 

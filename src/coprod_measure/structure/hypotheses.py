@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, InputError
@@ -25,6 +25,7 @@ from coprod_measure.structure.verdicts import (
 from coprod_measure.theory.definition import Hypothesis, Theory
 from coprod_measure.yaml_files import did_you_mean
 
+_NAMED = 4
 _NOTES = (
     "A hypothesis that claims several paths is judged by their average, each path turned so that positive "
     "means as expected; where it rests on several models, by the weakest of them.",
@@ -81,17 +82,16 @@ def test_hypotheses(
             continue
         taken[hypothesis.id] = take_apart(hypothesis, theory, clean)
         if not taken[hypothesis.id].claims:
-            missing_ids = ", ".join(taken[hypothesis.id].unmeasured) or "one side of it"
-            refused[hypothesis.id] = f"not measured in these data: {missing_ids}"
+            what = _some_of(taken[hypothesis.id].unmeasured) or "one side of it"
+            refused[hypothesis.id] = f"not measured in these data: {what}"
     variables: dict[str, Variable] = {}
     for claims in taken.values():
         variables.update(claims.variables)
     fitted, failures = _fit_all(theory, clean, taken, variables, estimator, missing, draws, seed)
     results = [result for model in fitted for result in model.results]
     rows = [_row(h, taken.get(h.id), results, refused.get(h.id) or failures.get(h.id)) for h in chosen]
-    tests = _adjust_and_judge(pd.DataFrame(rows), {h.id: h for h in chosen}, level)
     return HypothesisTests(
-        tests[list(TABLE_COLUMNS)],
+        _adjust_and_judge(rows, chosen, level),
         _claims_frame(results, level),
         tuple(model.fit for model in fitted if model.fit is not None),
         draws,
@@ -158,12 +158,12 @@ def _names_binary(
 
 def _row(
     hypothesis: Hypothesis, claims: Claims | None, results: list[ClaimResult], refusal: str | None
-) -> dict[str, object]:
-    row: dict[str, object] = {"id": hypothesis.id, "statement": hypothesis.statement}
+) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": hypothesis.id, "statement": hypothesis.statement}
     own = [result for result in results if result.hypothesis == hypothesis.id]
     if not own or refusal:
         reason = refusal or "its only claims are about a yes/no answer, which no path can carry"
-        return {**row, "verdict": "not testable here", "reason": reason, "pvalue": np.nan}
+        return {**row, "verdict": "not testable here", "reason": reason}
     parts = [
         average_claims([result for result in own if result.respondents == respondents])
         for respondents in dict.fromkeys(result.respondents for result in own)
@@ -171,7 +171,7 @@ def _row(
     part = weakest_part(parts)
     reason = _in_words(own, parts, part.respondents)
     if claims is not None and claims.unmeasured:
-        reason += f"; not measured here: {', '.join(claims.unmeasured)}"
+        reason += f"; not measured here: {_some_of(claims.unmeasured)}"
     return {
         **row,
         "estimate": part.estimate,
@@ -200,15 +200,22 @@ def _in_words(own: list[ClaimResult], parts: list[PartResult], respondents: str)
     return "; ".join(words)
 
 
-def _adjust_and_judge(tests: pd.DataFrame, hypotheses: dict[str, Hypothesis], level: float) -> pd.DataFrame:
-    tests = tests.reindex(columns=[*TABLE_COLUMNS])
-    tested = tests["pvalue"].notna()
-    tests.loc[tested, "pvalue_adjusted"] = holm(tests.loc[tested, "pvalue"].tolist())
-    tests.loc[tested, "verdict"] = [
-        verdict(row.std, row.pvalue_adjusted, signed=hypotheses[row.id].sign != "unsigned", level=level)
-        for row in tests[tested].itertuples()
-    ]
-    return tests
+def _some_of(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _adjust_and_judge(
+    rows: list[dict[str, Any]], hypotheses: Sequence[Hypothesis], level: float
+) -> pd.DataFrame:
+    tested = [row for row in rows if "pvalue" in row]
+    signed = {hypothesis.id: hypothesis.sign != "unsigned" for hypothesis in hypotheses}
+    for row, adjusted in zip(tested, holm([row["pvalue"] for row in tested]), strict=True):
+        row["pvalue_adjusted"] = adjusted
+        row["verdict"] = verdict(row["std"], adjusted, signed=signed[row["id"]], level=level)
+    numbers = ["estimate", "std", "ci_lower", "ci_upper", "pvalue", "pvalue_adjusted"]
+    frame = pd.DataFrame(rows, columns=list(TABLE_COLUMNS))
+    return frame.astype(dict.fromkeys(numbers, float))
 
 
 def _claims_frame(results: list[ClaimResult], level: float) -> pd.DataFrame:

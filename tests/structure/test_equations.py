@@ -1,0 +1,39 @@
+"""The logistic regression agrees with R, and says so when there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from coprod_measure.errors import EstimationError
+from coprod_measure.structure.equations import logistic_regression
+
+# R 4.2.2: x <- (1:12 - 6.5) / sqrt(mean((1:12 - 6.5)^2)); glm(y ~ x, binomial(), control = list(epsilon = 1e-12))
+R_SLOPE, R_SE = 2.04554659361, 1.092493369195
+Y = np.array([0, 0, 0, 0, 1, 0, 1, 1, 0, 1, 1, 1], dtype=float)
+X = np.arange(1.0, 13.0)[:, None]
+
+
+def test_slope_agrees_with_glm() -> None:
+    slope = logistic_regression(Y, X, ("x",))
+    assert slope.estimate == pytest.approx([R_SLOPE], abs=1e-5)
+    assert slope.se == pytest.approx([R_SE], abs=1e-5)
+    assert slope.n == 12
+    fitted = (X[:, 0] - X.mean()) / X.std() * R_SLOPE
+    assert slope.std == pytest.approx([R_SLOPE / np.sqrt(fitted.var() + np.pi**2 / 3)], abs=1e-5)
+
+
+def test_missing_answers_are_left_out() -> None:
+    y, x = np.append(Y, [np.nan, 1.0]), np.vstack([X, [[3.0]], [[np.nan]]])
+    assert logistic_regression(y, x, ("x",)).estimate == pytest.approx([R_SLOPE], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("y", "x"),
+    [(np.ones(12), X), (Y, np.ones((12, 1))), ((X[:, 0] > 6).astype(float), X)],
+    ids=["everybody says yes", "a constant predictor", "perfect separation"],
+)
+def test_what_cannot_be_estimated_is_refused(y: np.ndarray, x: np.ndarray) -> None:
+    with pytest.raises(EstimationError) as caught:
+        logistic_regression(y, x, ("x",))
+    assert caught.value.problems[0].cure

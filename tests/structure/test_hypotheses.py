@@ -1,0 +1,200 @@
+"""Hypotheses of a small theory on simulated answers with known truth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coprod_measure.errors import InputError
+from coprod_measure.instrument.read import read_instrument
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.read import read_responses
+from coprod_measure.structure.claims import take_apart
+from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
+from coprod_measure.structure.paths import build_models
+from coprod_measure.structure.results import CLAIM_COLUMNS, TABLE_COLUMNS, HypothesisTests
+
+THEORY = """
+id: small
+title: Small
+version: "1.0"
+source: made for this test
+stages:
+  before: {name: Before, definition: What comes first}
+  after: {name: After, definition: What comes then}
+constructs:
+  trust: {name: Trust, definition: d, stage: before, unit: [respondent]}
+  skill: {name: Skill, definition: d, stage: before, unit: [respondent]}
+  drive: {name: Drive, definition: d, stage: after, unit: [respondent]}
+  will: {name: Will, definition: d, stage: after, unit: [respondent]}
+  joined: {name: Joined, definition: d, stage: after, measurement: observed, unit: [respondent]}
+  amount: {name: Amount, definition: d, stage: after, measurement: composite, unit: [respondent]}
+  unasked: {name: Unasked, definition: d, stage: before, unit: [respondent]}
+higher_order:
+  grounds: {name: Grounds, kind: composite, facets: [trust, "-skill", unasked], stage: before}
+hypotheses:
+  T1: {statement: Trust drives., level: direct, sources: [trust], targets: [drive], sign: positive}
+  T2: {statement: Skill does nothing., level: direct, sources: [skill], targets: [drive], sign: positive}
+  T3: {statement: Drive lowers will., level: direct, sources: [drive], targets: [will], sign: negative}
+  T4: {statement: Trust acts through drive., level: mediated, sources: [trust], via: [drive], targets: [will], sign: positive}
+  T5: {statement: Unasked., level: direct, sources: [unasked], targets: [will], sign: positive}
+  T6: {statement: Moderated., level: moderated, sources: [trust], moderators: [skill], targets: [will], sign: positive}
+  T7: {statement: Hurdle., level: direct, sources: [will, joined], targets: [amount], sign: positive}
+  T8: {statement: Grounds., level: direct, sources: [grounds], targets: [will], sign: positive}
+  T9: {statement: Back., level: direct, sources: [will], targets: [trust], sign: positive}
+"""
+INSTRUMENT = """
+id: small
+title: Small
+version: "1.0"
+license: CC0-1.0
+theory: theory.yaml
+languages: [en]
+scales:
+  agree5: {codes: [1, 2, 3, 4, 5], labels: {en: [a, b, c, d, e]}}
+  yes_no: {codes: [0, 1], bipolar: false, labels: {en: ["No", "Yes"]}}
+questions:
+  - construct: trust
+    scale: agree5
+    items: {trust_1: {text: t}, trust_2: {text: t}, trust_3: {text: t}}
+  - construct: skill
+    scale: agree5
+    items: {skill_1: {text: t}, skill_2: {text: t}, skill_3: {text: t}}
+  - construct: drive
+    scale: agree5
+    items: {drive_1: {text: t}, drive_2: {text: t}, drive_3: {text: t, reverse: true}}
+  - construct: will
+    scale: agree5
+    items: {will_1: {text: t}, will_2: {text: t}, will_3: {text: t}}
+  - construct: joined
+    scale: yes_no
+    kind: single_choice
+    items: {joined_1: {text: t}}
+  - construct: amount
+    scale: agree5
+    items: {amount_1: {text: t}, amount_2: {text: t}}
+"""
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Responses:
+    """Trust drives (.5), skill does nothing, drive raises will (.6); who wills joins and does more."""
+    folder = tmp_path_factory.mktemp("small")
+    (folder / "theory.yaml").write_text(THEORY, encoding="utf-8")
+    (folder / "instrument.yaml").write_text(INSTRUMENT, encoding="utf-8")
+    rng = np.random.default_rng(20)
+    n = 900
+    trust, skill = rng.standard_normal((2, n))
+    drive = 0.5 * trust + np.sqrt(0.75) * rng.standard_normal(n)
+    will = 0.6 * drive + 0.8 * rng.standard_normal(n)
+    joined = (0.8 * will + 0.6 * rng.standard_normal(n)) > 0
+    amount = 0.5 * will + np.sqrt(0.75) * rng.standard_normal(n)
+
+    def item(score: np.ndarray) -> np.ndarray:
+        answer = 0.8 * score + 0.6 * rng.standard_normal(n)
+        return np.clip(np.round(3 + answer), 1, 5).astype(int)
+
+    columns = {f"{name}_{k}": item(score) for name, score in
+               (("trust", trust), ("skill", skill), ("drive", drive), ("will", will)) for k in (1, 2, 3)}  # fmt: skip
+    columns["drive_3"] = 6 - columns["drive_3"]
+    frame = pd.DataFrame(
+        columns | {"joined_1": joined.astype(int), "amount_1": item(amount), "amount_2": item(amount)}
+    )
+    frame.to_csv(folder / "answers.csv", index=False)
+    return read_responses(folder / "answers.csv", read_instrument(folder / "instrument.yaml"))
+
+
+@pytest.fixture(scope="module")
+def tests(answers: Responses) -> HypothesisTests:
+    ids = ("T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8")
+    return run_hypotheses(answers.instrument.theory, answers, ids, missing="listwise", draws=2000, seed=1)
+
+
+def test_tables_have_their_fixed_columns(tests: HypothesisTests) -> None:
+    assert tuple(tests.table().columns) == TABLE_COLUMNS
+    assert tuple(tests.claims.columns) == CLAIM_COLUMNS
+    assert tests.table()["id"].tolist() == ["T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8"]
+
+
+def test_verdicts_are_what_the_population_says(tests: HypothesisTests) -> None:
+    verdicts = tests.table().set_index("id")["verdict"]
+    assert verdicts.to_dict() == {
+        "T1": "supported",
+        "T2": "not supported",
+        "T3": "contradicted",
+        "T4": "supported",
+        "T5": "not testable here",
+        "T6": "not testable here",
+        "T7": "supported",
+        "T8": "not supported",
+    }
+
+
+def test_standardised_effects_recover_the_population(tests: HypothesisTests) -> None:
+    std = tests.claims.set_index(["hypothesis", "target"])["std"]
+    # Four standard errors at n = 900, rounding to five points included.
+    assert std["T1", "drive"] == pytest.approx(0.5, abs=0.12)
+    assert std["T3", "will"] == pytest.approx(0.6, abs=0.12)
+    assert std["T4", "will"] == pytest.approx(0.3, abs=0.12)
+
+
+def test_what_cannot_be_tested_says_why(tests: HypothesisTests) -> None:
+    table = tests.table().set_index("id")
+    assert "unasked" in table.loc["T5", "reason"]
+    assert "moderated" in table.loc["T6", "reason"]
+    assert table.loc["T5", ["estimate", "pvalue"]].isna().all()
+    assert "unasked" in table.loc["T8", "reason"]
+
+
+def test_a_decision_and_its_grounds_are_a_hurdle(tests: HypothesisTests) -> None:
+    own = tests.claims[tests.claims["hypothesis"] == "T7"]
+    assert own[["source", "target"]].to_numpy().tolist() == [["will", "amount"], ["will", "joined"]]
+    entered = own.set_index("target")["n"]
+    assert entered["amount"] < entered["joined"] == 900
+
+
+def test_a_facet_that_counts_reversed_turns_the_sign(answers: Responses) -> None:
+    theory = answers.instrument.theory
+    claims = take_apart(theory.hypotheses["T8"], theory, answers).claims
+    assert {claim.source: claim.sign for claim in claims} == {"trust": 1, "skill": -1}
+
+
+def test_direct_paths_stay_in_a_mediated_model(answers: Responses) -> None:
+    theory = answers.instrument.theory
+    found = take_apart(theory.hypotheses["T4"], theory, answers)
+    (model,) = build_models(found.claims, found.variables, theory)
+    assert set(model.paths) == {("trust", "drive"), ("drive", "will"), ("trust", "will")}
+
+
+def test_hypotheses_that_run_in_a_circle_are_refused(answers: Responses) -> None:
+    with pytest.raises(InputError, match="circle"):
+        run_hypotheses(answers.instrument.theory, answers, ("T1", "T3", "T9"), missing="listwise", draws=500)
+
+
+def test_an_unknown_hypothesis_is_named(answers: Responses) -> None:
+    with pytest.raises(InputError, match="'T77'"):
+        run_hypotheses(answers.instrument.theory, answers, ("T77",))
+
+
+def test_the_seed_repeats_everything(answers: Responses, tests: HypothesisTests) -> None:
+    again = run_hypotheses(
+        answers.instrument.theory, answers, ("T1", "T4"), missing="listwise", draws=500, seed=3
+    )
+    same = run_hypotheses(
+        answers.instrument.theory, answers, ("T1", "T4"), missing="listwise", draws=500, seed=3
+    )
+    pd.testing.assert_frame_equal(again.claims, same.claims)
+
+
+def test_a_model_that_fails_takes_only_its_own_hypotheses(answers: Responses) -> None:
+    frame = answers.frame.copy()
+    frame["skill_2"] = 3.0
+    broken = replace(answers, frame=frame)
+    tests = run_hypotheses(answers.instrument.theory, broken, ("T2", "T7"), missing="listwise", draws=500)
+    table = tests.table().set_index("id")
+    assert table.loc["T2", "verdict"] == "not testable here"
+    assert "skill_2" in table.loc["T2", "reason"]
+    assert table.loc["T7", "verdict"] == "supported"
