@@ -8,7 +8,7 @@ from coprod_measure.estimation.parameter_table import Parameter, ParameterTable
 
 
 def baseline_table(table: ParameterTable) -> ParameterTable:
-    """Build lavaan's baseline: free variances (and means), no covariances but those of fixed covariates.
+    """Build lavaan's baseline: free variances (and means), no covariances but those of exogenous covariates.
 
     Parameters
     ----------
@@ -21,11 +21,16 @@ def baseline_table(table: ParameterTable) -> ParameterTable:
         Without latent variables or constraints.
     """
     variables = table.variables
-    exogenous = {row.lhs for row in table.rows if row.exogenous}
+    exogenous = set(variables.exogenous)
     rows: list[Parameter] = []
     for group in range(1, table.n_groups + 1):
         own = [row for row in table.rows if row.group == group]
-        rows += [row for row in own if row.exogenous or row.op == "|"]
+        rows += [
+            row
+            for row in own
+            if row.op == "|"
+            or (row.op in ("~~", "~1") and row.lhs in exogenous and row.rhs in (*exogenous, ""))
+        ]
         rows += [
             Parameter(name, "~~", name, group, free=name not in variables.ordered, value=1.0)
             for name in variables.observed

@@ -115,36 +115,3 @@ def likelihood_curvature(
         cross = 2.0 * cross * np.outer(scale, factor)
         hessian += 2.0 * np.outer(factor, factor) * t_w[ll] + cross + cross.T
     return (hessian + hessian.T) / 2.0
-
-
-def quadratic_curvature(
-    rules: Derivatives, implied: Implied, weight: Floats, residual: Floats, distance: Floats | None
-) -> Floats:
-    """Hessian of 1/2 tr{(W R)^2} + d' W d for one group, R = S - Sigma.
-
-    Parameters
-    ----------
-    rules, implied
-        As above.
-    weight : (p, p) float
-        W.
-    residual : (p, p) float
-        S - Sigma.
-    distance : (p,) float or None
-        m - mu.
-
-    Returns
-    -------
-    (k, k) float
-    """
-    basis = implied.basis
-    left, right, scale = rules.left, rules.right, rules.scale
-    t = basis.T @ (weight @ basis)
-    lr = t[np.ix_(left, right)]
-    hessian = 2.0 * np.outer(scale, scale) * (lr * lr.T + t[np.ix_(left, left)] * t[np.ix_(right, right)])
-    g_mu = None
-    if distance is not None:
-        factor = rules.mean_factor(implied)
-        hessian += 2.0 * np.outer(factor, factor) * t[np.ix_(left, left)]
-        g_mu = -2.0 * weight @ distance
-    return hessian + moment_curvature(rules, implied, -weight @ residual @ weight, g_mu)

@@ -14,8 +14,8 @@ import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from coprod_measure.errors import EstimationError
-from coprod_measure.estimation.curvature import likelihood_curvature, quadratic_curvature
-from coprod_measure.estimation.implied import gradient_of, information_of
+from coprod_measure.estimation.curvature import likelihood_curvature, moment_curvature
+from coprod_measure.estimation.implied import Derivatives, Implied, gradient_of, information_of
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.model import Model
 from coprod_measure.estimation.moments import GroupMoments, SampleMoments
@@ -141,13 +141,15 @@ class MaximumLikelihood:
 
 @dataclass(frozen=True, slots=True)
 class QuadraticNormal:
-    """GLS (W = S^-1) and ULS (W = I): F = sum_g n_g/N [ 1/2 tr{(W (S - Sigma))^2} + (m - mu)' W (m - mu) ].
+    """GLS, W = S^-1: F = sum_g n_g/N [ 1/2 tr{(W (S - Sigma))^2} + (m - mu)' W (m - mu) ].
 
-    Browne (1974); Bollen (1989), eq. 4.74 and 4.72.
+    Browne (1974); Bollen (1989), eq. 4.74. ULS takes W = I and counts a variance as much as a covariance, as
+    lavaan does: F gains 1/2 sum of the squared diagonal of S - Sigma.
     """
 
     sample: SampleMoments
     weights: tuple[Floats, ...]
+    whole_diagonal: bool = False
 
     def value(self, model: Model, x: Floats) -> float:
         """See :class:`Discrepancy`."""
@@ -157,6 +159,8 @@ class QuadraticNormal:
         ):
             product = weight @ (moments.cov - implied.sigma)
             own = 0.5 * float(np.einsum("ij,ji->", product, product))
+            if self.whole_diagonal:
+                own += 0.5 * float((np.diagonal(product) ** 2).sum())
             if model.means:
                 distance = _means(moments) - implied.mu
                 own += float(distance @ weight @ distance)
@@ -169,7 +173,7 @@ class QuadraticNormal:
         for moments, share, weight, implied, rules in zip(
             self.sample.groups, self.sample.shares, self.weights, model.implied(x), model.rules, strict=True
         ):
-            g_sigma = -weight @ (moments.cov - implied.sigma) @ weight
+            g_sigma = self._g_sigma(moments, weight, implied)
             g_mu = -2.0 * weight @ (_means(moments) - implied.mu) if model.means else None
             np.add.at(gradient, rules.free, share * gradient_of(rules, implied, g_sigma, g_mu))
         return gradient
@@ -180,9 +184,8 @@ class QuadraticNormal:
         for share, weight, implied, rules in zip(
             self.sample.shares, self.weights, model.implied(x), model.rules, strict=True
         ):
-            add_block(
-                information, rules.free, share * information_of(rules, implied, weight, means=model.means)
-            )
+            own = information_of(rules, implied, weight, means=model.means) + self._diagonal(rules, implied)
+            add_block(information, rules.free, share * own)
         return information
 
     def hessian(self, model: Model, x: Floats) -> Floats:
@@ -191,10 +194,23 @@ class QuadraticNormal:
         for moments, share, weight, implied, rules in zip(
             self.sample.groups, self.sample.shares, self.weights, model.implied(x), model.rules, strict=True
         ):
-            distance = _means(moments) - implied.mu if model.means else None
-            own = quadratic_curvature(rules, implied, weight, moments.cov - implied.sigma, distance)
-            add_block(hessian, rules.free, share * own)
+            means = information_of(rules, implied, weight, means=model.means) + self._diagonal(rules, implied)
+            g_mu = -2.0 * weight @ (_means(moments) - implied.mu) if model.means else None
+            bent = moment_curvature(rules, implied, self._g_sigma(moments, weight, implied), g_mu)
+            add_block(hessian, rules.free, share * (2.0 * means + bent))
         return hessian
+
+    def _g_sigma(self, moments: GroupMoments, weight: Floats, implied: Implied) -> Floats:
+        residual = moments.cov - implied.sigma
+        g_sigma: Floats = -weight @ residual @ weight
+        return g_sigma - np.diag(np.diagonal(residual)) if self.whole_diagonal else g_sigma
+
+    def _diagonal(self, rules: Derivatives, implied: Implied) -> Floats | float:
+        if not self.whole_diagonal:
+            return 0.0
+        basis = implied.basis
+        slopes = basis[:, rules.left] * basis[:, rules.right] * (2.0 * rules.scale)
+        return 0.5 * slopes.T @ slopes
 
 
 def generalized_least_squares(sample: SampleMoments) -> QuadraticNormal:
@@ -217,8 +233,10 @@ def generalized_least_squares(sample: SampleMoments) -> QuadraticNormal:
 
 
 def unweighted_least_squares(sample: SampleMoments) -> QuadraticNormal:
-    """ULS: identity weights."""
-    return QuadraticNormal(sample, tuple(np.eye(len(group.cov)) for group in sample.groups))
+    """ULS: the plain sum of squared residual variances, covariances and means (as in lavaan)."""
+    return QuadraticNormal(
+        sample, tuple(np.eye(len(group.cov)) for group in sample.groups), whole_diagonal=True
+    )
 
 
 def add_block(total: Floats, positions: np.ndarray, block: Floats) -> None:

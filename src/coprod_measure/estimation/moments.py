@@ -39,19 +39,28 @@ class GroupMoments:
 
 @dataclass(frozen=True, slots=True)
 class SampleMoments:
-    """Sample moments of all groups, variables in the model's order."""
+    """Sample moments of all groups, variables in the model's order.
+
+    Attributes
+    ----------
+    groups : tuple of GroupMoments
+    lost : float
+        Respondents that do not count in the multiplier of F (one a group under the Wishart likelihood).
+    """
 
     groups: tuple[GroupMoments, ...]
+    lost: float = 0.0
 
     @property
     def n(self) -> float:
-        """Respondents in all groups."""
-        return float(sum(group.n for group in self.groups))
+        """What F is multiplied by: respondents in all groups, less those lost."""
+        return float(sum(group.n for group in self.groups)) - self.lost
 
     @property
     def shares(self) -> tuple[float, ...]:
         """Each group's share of the respondents."""
-        return tuple(group.n / self.n for group in self.groups)
+        total = sum(group.n for group in self.groups)
+        return tuple(float(group.n / total) for group in self.groups)
 
 
 def complete_moments(

@@ -73,7 +73,15 @@ def residual_measures(solution: Solution) -> Measures:
     return {"srmr": total}
 
 
-def goodness_of_fit(solution: Solution, df: float, weights: tuple[Floats, ...]) -> Measures:
+def _fixed_covariates(solution: Solution, group: int) -> list[int]:
+    table = solution.model.table
+    names = {row.lhs for row in table.rows if row.exogenous and row.group == group}
+    return [k for k, name in enumerate(table.variables.observed) if name in names]
+
+
+def goodness_of_fit(
+    solution: Solution, df: float, weights: tuple[Floats, ...], *, plain: bool = False
+) -> Measures:
     """GFI, AGFI and PGFI (Joreskog & Sorbom 1982; Tanaka & Huba 1985).
 
     Parameters
@@ -84,27 +92,37 @@ def goodness_of_fit(solution: Solution, df: float, weights: tuple[Floats, ...]) 
         Degrees of freedom.
     weights : tuple of (p, p) float
         W of each group: inverse of the implied covariance for ML, of the sample's for GLS, I for ULS.
+    plain : bool
+        Whether a variance counts as much as a covariance (ULS).
     """
-    misfit, size, count = 0.0, 0.0, 0
-    for moments, share, implied, weight in zip(
-        solution.sample.groups,
-        solution.sample.shares,
-        solution.model.implied(solution.minimum.x),
-        weights,
-        strict=True,
+    gfi, count = 0.0, 0
+    for number, (moments, share, implied, weight) in enumerate(
+        zip(
+            solution.sample.groups,
+            solution.sample.shares,
+            solution.model.implied(solution.minimum.x),
+            weights,
+            strict=True,
+        )
     ):
-        residual, observed = weight @ (moments.cov - implied.sigma), weight @ moments.cov
+        fixed = _fixed_covariates(solution, number + 1)
+        cov = moments.cov.copy()
+        cov[np.ix_(fixed, fixed)] = 0.0
+        residual, observed = weight @ (moments.cov - implied.sigma), weight @ cov
         own = 0.5 * float(np.einsum("ij,ji->", residual, residual))
         whole = 0.5 * float(np.einsum("ij,ji->", observed, observed))
+        if plain:
+            own += 0.5 * float((np.diagonal(residual) ** 2).sum())
+            whole += 0.5 * float((np.diagonal(observed) ** 2).sum())
         p = len(weight)
         count += p * (p + 1) // 2
         if solution.model.means and moments.mean is not None:
-            distance = moments.mean - implied.mu
+            distance, mean = moments.mean - implied.mu, moments.mean.copy()
+            mean[fixed] = 0.0
             own += float(distance @ weight @ distance)
-            whole += float(moments.mean @ weight @ moments.mean)
+            whole += float(mean @ weight @ mean)
             count += p
-        misfit, size = misfit + share * own, size + share * whole
-    gfi = 1.0 - misfit / size
+        gfi += share * (1.0 - own / whole)
     found = {"gfi": gfi}
     if df > 0:
         found |= {"agfi": 1.0 - (count / df) * (1.0 - gfi), "pgfi": gfi * df / count}

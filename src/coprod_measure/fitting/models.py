@@ -94,7 +94,7 @@ def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions)
         latent_means_free=kind == "growth",
         std_lv=options.std_lv,
         orthogonal=options.orthogonal,
-        fixed_x=options.fixed_x,
+        fixed_x=options.fixed_x and (options.discrepancy == "ML" or bool(options.ordered)),
         parameterization=options.parameterization,
         group_equal=options.group_equal,
         group_partial=options.group_partial,

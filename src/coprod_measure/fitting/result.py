@@ -172,7 +172,9 @@ class Fit:
         found |= measures.approximation(test, sample.n, n_groups)
         found |= measures.residual_measures(self.solution)
         weights = measures.weights_for_gfi(self.solution, self.options.discrepancy)
-        found |= measures.goodness_of_fit(self.solution, test.df, weights)
+        found |= measures.goodness_of_fit(
+            self.solution, test.df, weights, plain=self.options.discrepancy == "ULS"
+        )
         found |= measures.sample_size_measures(test, sample.n, n_parameters, likelihood=likelihood)
         found["ntotal"] = self.n
         return pd.Series(found, name="value", dtype=float)

@@ -25,24 +25,25 @@ def sample_moments(data: Dataset, options: FitOptions) -> SampleMoments:
     data : Dataset
         Checked data.
     options : FitOptions
-        Least squares and the Wishart likelihood take the divisor n - 1, and count n - 1 for n.
+        Least squares and the Wishart likelihood take the divisor n - 1; least squares count n - 1 for n.
 
     Returns
     -------
     SampleMoments
     """
-    unbiased = options.least_squares or options.likelihood == "wishart"
-    return SampleMoments(tuple(_group(group, unbiased) for group in data.groups))
+    wishart = options.likelihood == "wishart" and not options.least_squares
+    divisor = 1 if options.least_squares or wishart else 0
+    groups = tuple(_group(group, divisor, group.n - options.least_squares) for group in data.groups)
+    return SampleMoments(groups, lost=float(len(groups)) if wishart else 0.0)
 
 
-def _group(group: GroupData, unbiased: bool) -> GroupMoments:
+def _group(group: GroupData, lost: int, count: int) -> GroupMoments:
     if group.cov is not None:
-        factor = 1.0 if unbiased else (group.n - 1) / group.n
-        return GroupMoments(group.cov * factor, group.mean, group.n - 1 if unbiased else group.n)
+        return GroupMoments(group.cov * (group.n - 1) / (group.n - 1 + (1 - lost)), group.mean, count)
     moments = complete_moments(
-        group.answers, wishart=unbiased, weights=group.weights, clusters=group.clusters
+        group.answers, wishart=bool(lost), weights=group.weights, clusters=group.clusters
     )
-    return replace(moments, n=float(group.n - 1 if unbiased else group.n))
+    return replace(moments, n=float(count))
 
 
 def build_discrepancy(sample: SampleMoments, options: FitOptions, model: Model) -> Discrepancy:
