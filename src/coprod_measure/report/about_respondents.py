@@ -21,6 +21,7 @@ from coprod_measure.report.labels import counted, phrase
 from coprod_measure.report.numbers import count, percent
 from coprod_measure.responses.dataset import Responses
 
+_MOST_WARNINGS = 12
 _MISSING_KINDS = {
     "unanswered": "seen but not answered",
     "not_shown": "not shown",
@@ -69,13 +70,20 @@ def about_respondents(responses: Responses) -> Section:
             )
         )
     if responses.warnings:
-        blocks += [Paragraph("Reading and cleaning gave these warnings:"), Bullets(responses.warnings)]
+        blocks += [Paragraph("Reading and cleaning gave these warnings:"), _first_warnings(responses)]
     return Section("respondents", "Who answered", tuple(blocks))
 
 
 def n_excluded(responses: Responses) -> int:
     """Respondents that cleaning took out."""
     return int(responses.flow["excluded"].sum())
+
+
+def _first_warnings(responses: Responses) -> Bullets:
+    shown = responses.warnings[:_MOST_WARNINGS]
+    hidden = len(responses.warnings) - len(shown)
+    more = (f"{counted(hidden, 'further warning')}; `coprod clean` prints them all.",) if hidden else ()
+    return Bullets((*shown, *more))
 
 
 def _in_words(responses: Responses) -> str:

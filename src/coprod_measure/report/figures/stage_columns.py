@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 _SWEEPS = 12
-_NODE_SHARE, _LANE_SHARE = 1.0, 0.4
+_LANE = 0.25
+_MARK = "\0lane"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +22,21 @@ class Placement:
     Attributes
     ----------
     heights : mapping
-        Construct id to its place down the column, in units of one construct's room; 0 is the top.
+        Construct id to the place of its middle down the column, in the unit of ``sizes``; 0 is the top.
     lanes : mapping
         ``(source, target)`` to the places where the path passes the columns between, from source to target.
-    rooms : float
-        Rooms that the fullest column takes.
+    length : float
+        Length of the fullest column.
     """
 
     heights: Mapping[str, float]
     lanes: Mapping[tuple[str, str], tuple[float, ...]]
-    rooms: float
+    length: float
 
 
-def place_in_columns(columns: Sequence[Sequence[str]], edges: Sequence[tuple[str, str]]) -> Placement:
+def place_in_columns(
+    columns: Sequence[Sequence[str]], edges: Sequence[tuple[str, str]], sizes: Mapping[str, float]
+) -> Placement:
     """Order every column and give each member its place.
 
     Parameters
@@ -42,6 +45,8 @@ def place_in_columns(columns: Sequence[Sequence[str]], edges: Sequence[tuple[str
         Construct ids of each stage, stages from left to right.
     edges : sequence of (source, target)
         Paths between constructs that stand in the columns.
+    sizes : mapping
+        Construct id to the length that it takes of its column, the gap to the next included.
     """
     column_of = {node: number for number, column in enumerate(columns) for node in column}
     layers: list[list[str]] = [list(column) for column in columns]
@@ -51,18 +56,18 @@ def place_in_columns(columns: Sequence[Sequence[str]], edges: Sequence[tuple[str
         step = 1 if end > start else -1
         lanes = []
         for column in range(start + step, end, step) if start != end else ():
-            lane = f"\0lane {number} {column}"
+            lane = f"{_MARK} {number} {column}"
             layers[column].append(lane)
             lanes.append(lane)
         chains[source, target] = [source, *lanes, target]
     links = [pair for chain in chains.values() for pair in pairwise(chain)]
-    ordered = _least_crossing(layers, links)
-    rooms = max(_rooms(layer) for layer in ordered)
-    heights = {member: height for layer in ordered for member, height in _heights(layer, rooms).items()}
+    ordered = _least_crossing(layers, links, sizes)
+    length = max(_length(layer, sizes) for layer in ordered)
+    heights = {m: height for layer in ordered for m, height in _heights(layer, length, sizes).items()}
     return Placement(
         {node: heights[node] for node in column_of},
         {edge: tuple(heights[lane] for lane in chain[1:-1]) for edge, chain in chains.items()},
-        rooms,
+        length,
     )
 
 
@@ -84,18 +89,22 @@ def crossings(layers: Sequence[Sequence[str]], links: Sequence[tuple[str, str]])
     )
 
 
-def _least_crossing(layers: list[list[str]], links: Sequence[tuple[str, str]]) -> list[list[str]]:
+def _least_crossing(
+    layers: list[list[str]], links: Sequence[tuple[str, str]], sizes: Mapping[str, float]
+) -> list[list[str]]:
     best, fewest = layers, crossings(layers, links)
     current = layers
     for sweep in range(_SWEEPS):
-        current = _swept(current, links, rightwards=sweep % 2 == 0)
+        current = _swept(current, links, sizes, rightwards=sweep % 2 == 0)
         now = crossings(current, links)
         if now < fewest:
             best, fewest = current, now
     return best
 
 
-def _swept(layers: list[list[str]], links: Sequence[tuple[str, str]], *, rightwards: bool) -> list[list[str]]:
+def _swept(
+    layers: list[list[str]], links: Sequence[tuple[str, str]], sizes: Mapping[str, float], *, rightwards: bool
+) -> list[list[str]]:
     layers = [list(layer) for layer in layers]
     number_of = {member: number for number, layer in enumerate(layers) for member in layer}
     neighbours: dict[str, list[str]] = {}
@@ -103,9 +112,9 @@ def _swept(layers: list[list[str]], links: Sequence[tuple[str, str]], *, rightwa
         neighbours.setdefault(one, []).append(other)
         neighbours.setdefault(other, []).append(one)
     step = 1 if rightwards else -1
+    length = max(_length(layer, sizes) for layer in layers)
     for number in range(len(layers))[::step]:
-        rooms = max(_rooms(layer) for layer in layers)
-        height = {m: h for layer in layers for m, h in _heights(layer, rooms).items()}
+        height = {m: h for layer in layers for m, h in _heights(layer, length, sizes).items()}
         wanted = {}
         for member in layers[number]:
             beside = [height[n] for n in neighbours.get(member, ()) if number_of[n] == number - step]
@@ -114,21 +123,21 @@ def _swept(layers: list[list[str]], links: Sequence[tuple[str, str]], *, rightwa
     return layers
 
 
-def _share(member: str) -> float:
-    return _LANE_SHARE if member.startswith("\0lane") else _NODE_SHARE
+def _size(member: str, sizes: Mapping[str, float]) -> float:
+    return _LANE if member.startswith(_MARK) else sizes[member]
 
 
-def _rooms(layer: Sequence[str]) -> float:
-    return sum(map(_share, layer))
+def _length(layer: Sequence[str], sizes: Mapping[str, float]) -> float:
+    return sum(_size(member, sizes) for member in layer)
 
 
-def _heights(layer: Sequence[str], rooms: float) -> dict[str, float]:
-    """Spread a layer evenly over the rooms of the fullest one."""
-    spare = (rooms - _rooms(layer)) / (len(layer) + 1) if layer else 0.0
+def _heights(layer: Sequence[str], length: float, sizes: Mapping[str, float]) -> dict[str, float]:
+    """Spread a layer evenly over the length of the fullest one."""
+    spare = (length - _length(layer, sizes)) / (len(layer) + 1)
     heights: dict[str, float] = {}
     at = 0.0
     for member in layer:
-        at += spare + _share(member) / 2
+        at += spare + _size(member, sizes) / 2
         heights[member] = at
-        at += _share(member) / 2
+        at += _size(member, sizes) / 2
     return heights
