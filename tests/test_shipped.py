@@ -47,6 +47,15 @@ def test_every_construct_says_where_it_comes_from(etgar: Theory) -> None:
     )
 
 
+def test_every_cited_work_is_in_the_list_of_references(etgar: Theory) -> None:
+    listed = (shipped_folder("instruments") / "theory" / "etgar2007_references.md").read_text(
+        encoding="utf-8"
+    )
+    short_forms = {line.split("|")[1].strip() for line in listed.splitlines() if line.startswith("| ")}
+    cited = {source for construct in etgar.constructs.values() for source in construct.sources}
+    assert sorted(cited - short_forms) == []
+
+
 def test_every_stage_is_claimed_to_follow_the_one_before(etgar: Theory) -> None:
     chain = [etgar.hypotheses[id_] for id_ in ("H1a", "H1d", "H1e", "H1f")]
     assert [hypothesis.level for hypothesis in chain] == ["stage_transition"] * 4
