@@ -201,6 +201,12 @@ def planned_remarks(shown: Questionnaire, *, randomizes: bool, versions: bool) -
     return remarks
 
 
+def shuffle_remarks(shown: Questionnaire) -> list[str]:
+    """Remarks for platforms that shuffle the rows of a table, not the questions of a block."""
+    blocks = [block.id for block in shown.form.blocks if block.randomize and len(shown.runs(block)) > 1]
+    return [f"random order in {', '.join(blocks)}: within each table only"] if blocks else []
+
+
 def rule_remarks(shown: Questionnaire) -> list[str]:
     """Remarks on skip rules for platforms that have no word for them."""
     by_rule: dict[str, list[str]] = {}

@@ -1,0 +1,155 @@
+"""REDCap instrument ZIP: one ``instrument.csv`` with the 18 columns of a data dictionary.
+
+An instrument ZIP adds a form to a project; uploading a dictionary would replace the project.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from itertools import chain
+
+from coprod_measure.instrument.conditions import parse_condition
+from coprod_measure.instrument.definition import Block, Item
+from coprod_measure.instrument.exports.questionnaire import Export, Questionnaire, planned_remarks
+from coprod_measure.instrument.exports.rule_text import Dialect, rule_text
+from coprod_measure.instrument.exports.web_text import web_text
+from coprod_measure.instrument.name_map import Named, NameMap, lowercase, unique_names
+
+LONGEST_NAME = 26
+COLUMNS = (
+    "Variable / Field Name",
+    "Form Name",
+    "Section Header",
+    "Field Type",
+    "Field Label",
+    "Choices, Calculations, OR Slider Labels",
+    "Field Note",
+    "Text Validation Type OR Show Slider Number",
+    "Text Validation Min",
+    "Text Validation Max",
+    "Identifier?",
+    "Branching Logic (Show field only if...)",
+    "Required Field?",
+    "Custom Alignment",
+    "Question Number (surveys only)",
+    "Matrix Group Name",
+    "Matrix Ranking?",
+    "Field Annotation",
+)
+_TYPES = {
+    "scale": "radio",
+    "single_choice": "radio",
+    "multiple_choice": "checkbox",
+    "number": "text",
+    "slider": "slider",
+    "text": "notes",
+    "display": "descriptive",
+}
+_OPERATORS = {"==": "=", "!=": "<>"}
+# A ZIP without the hour of its making: the same instrument gives the same bytes.
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def export(shown: Questionnaire) -> Export:
+    """Write a questionnaire for REDCap.
+
+    Parameters
+    ----------
+    shown : Questionnaire
+        What to write; of several languages the first.
+
+    Returns
+    -------
+    Export
+        ``<name>.zip`` with ``instrument.csv``.
+    """
+    names = unique_names([item.id for item in shown.items], lowercase, LONGEST_NAME, ["record_id"])
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", restval="")
+    writer.writeheader()
+    writer.writerows(chain.from_iterable(_block_rows(shown, block, names) for block in shown.form.blocks))
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("instrument.csv", _EPOCH), text.getvalue())
+    name_map = NameMap(
+        "redcap",
+        shown.instrument.id,
+        shown.instrument.sha256,
+        shown.form.id,
+        {item.id: _named(shown, item, names[item.id]) for item in shown.items},
+    )
+    return Export({f"{shown.name}.zip": content.getvalue()}, name_map, tuple(_remarks(shown)))
+
+
+def _remarks(shown: Questionnaire) -> list[str]:
+    remarks = [*shown.incomplete, *planned_remarks(shown, randomizes=False, versions=False)]
+    if len(shown.languages) > 1:
+        others = ", ".join(shown.languages[1:])
+        remarks.append(f"languages {others}: a dictionary holds one, add them in Multi-Language Management")
+    barred = [item.id for item in shown.items if any("|" in label for _, label in shown.options(item))]
+    return [*remarks, *(f"the sign | in the answers to {id_}: written as /" for id_ in barred)]
+
+
+def _named(shown: Questionnaire, item: Item, name: str) -> Named:
+    if item.kind != "multiple_choice":
+        return Named(name, name)
+    ticked = {str(code): f"{name}___{str(code).replace('-', '_')}" for code, _ in shown.options(item)}
+    return Named(name, name, ticked)
+
+
+def _block_rows(shown: Questionnaire, block: Block, names: dict[str, str]) -> Iterator[dict[str, str]]:
+    header = web_text(shown.title(block))
+    for run in shown.runs(block):
+        matrix = (
+            f"{names[run[0].id][: LONGEST_NAME - 2]}_m" if run[0].kind == "scale" and len(run) > 1 else ""
+        )
+        for item in run:
+            # A matrix of its own kind needs its own header, or REDCap joins it to the one before.
+            yield _row(shown, item, names, header or ("<br>" if matrix and item is run[0] else ""), matrix)
+            header = ""
+
+
+def _row(shown: Questionnaire, item: Item, names: dict[str, str], header: str, matrix: str) -> dict[str, str]:
+    row = {
+        "Variable / Field Name": names[item.id],
+        "Form Name": lowercase(shown.name),
+        "Section Header": header,
+        "Field Type": _TYPES[item.kind],
+        "Field Label": web_text(shown.text(item)),
+        "Choices, Calculations, OR Slider Labels": _choices(shown, item),
+        "Branching Logic (Show field only if...)": _rule(shown, item, names),
+        "Matrix Group Name": matrix,
+        "Field Annotation": _annotation(item),
+    }
+    if item.kind in {"number", "slider"}:
+        row["Text Validation Type OR Show Slider Number"] = "number"
+        row["Text Validation Min"] = "" if item.minimum is None else f"{item.minimum:g}"
+        row["Text Validation Max"] = "" if item.maximum is None else f"{item.maximum:g}"
+    return row
+
+
+def _choices(shown: Questionnaire, item: Item) -> str:
+    return " | ".join(f"{code}, {web_text(label.replace('|', '/'))}" for code, label in shown.options(item))
+
+
+def _annotation(item: Item) -> str:
+    """How the item is keyed, as free text: nothing here begins with @, which would be an action tag."""
+    parts = [f"construct={item.construct_id}"] * bool(item.construct_id) + ["reverse"] * item.reverse
+    return f"coprod: {' '.join(parts)}" if parts else ""
+
+
+def _rule(shown: Questionnaire, item: Item, names: dict[str, str]) -> str:
+    if not item.show_if:
+        return ""
+    kinds = {one.id: one.kind for one in shown.items}
+
+    def compare(name: str, op: str, number: str) -> str:
+        field = names.get(name, lowercase(name))
+        if kinds.get(name) == "multiple_choice" and op in {"==", "!="}:
+            return f"([{field}({number})] = '{1 if op == '==' else 0}')"
+        return f"([{field}] {_OPERATORS.get(op, op)} '{number}')"
+
+    return rule_text(parse_condition(item.show_if), Dialect(compare, negate=lambda part: f"!({part})"))
