@@ -34,7 +34,7 @@ def _all_figures() -> dict[str, Figure]:
         "flow": draw_flow(100, NASTY, [Departure(NASTY, 3), Departure("marks", 0, 2)], "end"),
         "forest": draw_forest([Estimate(NASTY, 0.1, -0.1, 0.3, "not supported")], NASTY),
         "heat": draw_heat(np.array([[0.9, np.nan], [-0.2, 0.1]]), [NASTY, "y"], ["1", NASTY], strong=0.5),
-        "loadings": draw_loadings([(NASTY, [Loading(NASTY, 0.4, 0.3, 0.5)])], 0.5),
+        "loadings": draw_loadings([(NASTY, [Loading(NASTY, 0.4, 0.3, 0.5)])], 0.5, NASTY),
         "paths": draw_paths(columns, edges),
         "scree": draw_scree([2.0, 0.6, 0.4], [1.2, 1.0, 0.8], 1, NASTY),
     }

@@ -31,8 +31,9 @@ def _htmt() -> Htmt:
 
 
 def test_close_pairs_are_named_the_closest_first() -> None:
-    section = about_validity(_htmt(), LABELS)
-    words = section.blocks[0]
+    section = about_validity(NotAvailable("no model"), _htmt(), LABELS)
+    assert section.blocks[0] == Callout("No validity from the measurement model: no model.", "", "note")
+    words = section.blocks[1]
     assert isinstance(words, Paragraph)
     assert words.text == (
         "Of 3 pairs of constructs, 1 are told apart by the usual guide: the upper end of its interval lies "

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
+from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.htmt import Htmt
+from coprod_measure.measurement.validity import Validity
 from coprod_measure.report.document import (
     Block,
     Bullets,
+    Callout,
     Column,
     Figure,
     Paragraph,
@@ -22,22 +28,92 @@ from coprod_measure.report.from_frames import cell, span
 from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.numbers import bounded, count, percent
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
 DISTINCT = 0.85
 """Guide for the heterotrait-monotrait ratio (Henseler, Ringle & Sarstedt, 2015; Voorhees et al., 2016)."""
 
 
-def about_validity(htmt: Htmt, labels: Labels) -> Section:
-    """Show heterotrait-monotrait ratios, and name the pairs that the answers hardly tell apart."""
-    blocks: list[Block] = [Paragraph(_in_words(htmt, labels)), _figure(htmt, labels)]
-    close = close_pairs(htmt)
-    if len(close) or htmt.draws:
-        blocks.append(_table(htmt, close if len(htmt.pairs) > 30 else htmt.pairs, labels))
-    refused = [f"{labels.construct(name)}: {why.reason}" for name, why in htmt.unavailable.items()]
-    if refused:
-        blocks += [Paragraph("No ratio exists for these constructs:"), Bullets(tuple(refused))]
-    if htmt.messages:
-        blocks.append(Bullets(htmt.messages))
-    return Section("validity", "Discriminant validity", tuple(blocks))
+def about_validity(validity: Validity | NotAvailable, htmt: Htmt | NotAvailable, labels: Labels) -> Section:
+    """Show what each construct shares with its items and with other constructs.
+
+    Parameters
+    ----------
+    validity : Validity or NotAvailable
+        From the measurement model: composite reliability, AVE, latent correlations.
+    htmt : Htmt or NotAvailable
+        Heterotrait-monotrait ratios.
+    labels : Labels
+        Names of constructs.
+    """
+    blocks: list[Block] = []
+    if isinstance(validity, NotAvailable):
+        blocks.append(Callout(f"No validity from the measurement model: {validity.reason}.", "", "note"))
+    else:
+        blocks += [_constructs_table(validity, labels), _correlations_figure(validity, labels)]
+        blocks += _refused(validity.unavailable, "No such numbers exist for these constructs:", labels)
+    if isinstance(htmt, NotAvailable):
+        blocks.append(Callout(f"No heterotrait-monotrait ratios: {htmt.reason}.", "", "note"))
+    else:
+        blocks += [Paragraph(_in_words(htmt, labels)), _htmt_figure(htmt, labels)]
+        close = close_pairs(htmt)
+        if len(close) or htmt.draws:
+            blocks.append(_table(htmt, close if len(htmt.pairs) > 30 else htmt.pairs, labels))
+        blocks += _refused(htmt.unavailable, "No ratio exists for these constructs:", labels)
+        blocks += [Bullets(htmt.messages)] if htmt.messages else []
+    return Section("validity", "Validity", tuple(blocks))
+
+
+def _refused(unavailable: Mapping[str, NotAvailable], words: str, labels: Labels) -> list[Block]:
+    found = tuple(f"{labels.construct(name)}: {why.reason}" for name, why in unavailable.items())
+    return [Paragraph(words), Bullets(found)] if found else []
+
+
+def _constructs_table(validity: Validity, labels: Labels) -> Table:
+    columns = (
+        Column("Construct"),
+        Column("Items", "count"),
+        Column("CR", "bounded"),
+        Column("AVE", "bounded"),
+        Column("√AVE", "bounded"),
+        Column("Largest r", "bounded"),
+        Column("with"),
+        Column("AVE above shared variance"),
+    )
+    alone = "there is no other construct"
+    rows = []
+    for row in validity.table().itertuples():
+        own = (cell(row.items), cell(row.cr), cell(row.ave), cell(row.sqrt_ave))
+        other = (cell(row.largest_correlation, alone), labels.construct(row.with_construct))
+        rows.append(Row((labels.construct(row.construct), *own, *other, bool(row.fornell_larcker))))
+    notes = (
+        "Composite reliability (CR) and average variance extracted (AVE) from the standardised loadings of "
+        "the whole measurement model. The last column is the criterion of Fornell and Larcker (1981): AVE above "
+        "the largest squared correlation with another construct.",
+    )
+    return Table("validity-table", "Convergent and discriminant validity", columns, tuple(rows), notes)
+
+
+def _correlations_figure(validity: Validity, labels: Labels) -> Figure:
+    values = np.tril(validity.matrix.to_numpy(dtype=float), -1)
+    values[np.triu_indices(len(values))] = np.nan
+    ids = [str(name) for name in validity.matrix.columns]
+    return Figure(
+        "latent-correlations",
+        "Correlations of the constructs in the measurement model",
+        _triangle(values, ids, DISTINCT, labels),
+        f"Lower triangle of the correlations of {counted(len(ids), 'construct')}.",
+        f"Construct 1 is {labels.construct(ids[0])}. Correlations of at least {bounded(DISTINCT)} in bold.",
+    )
+
+
+def _triangle(values: np.ndarray, ids: list[str], strong: float, labels: Labels) -> Drawing:
+    names = [f"{k}. {labels.construct(id_)}" for k, id_ in enumerate(ids, start=1)]
+    heads = [str(k) for k in range(1, len(names))]
+    if len(names) == 1:
+        return draw_heat(values, names, ["1"], strong=strong)
+    return draw_heat(values[1:, :-1], names[1:], heads, strong=strong, label_width=36)
 
 
 def close_pairs(htmt: Htmt) -> pd.DataFrame:
@@ -62,22 +138,16 @@ def _in_words(htmt: Htmt, labels: Labels) -> str:
     return words
 
 
-def _figure(htmt: Htmt, labels: Labels) -> Figure:
+def _htmt_figure(htmt: Htmt, labels: Labels) -> Figure:
     values = htmt.ratios.to_numpy(dtype=float).copy()
     values[np.triu_indices(len(values))] = np.nan
-    names = [f"{k}. {labels.construct(str(name))}" for k, name in enumerate(htmt.ratios.columns, start=1)]
+    ids = [str(name) for name in htmt.ratios.columns]
     return Figure(
         "htmt",
         "Heterotrait-monotrait ratios",
-        draw_heat(
-            values[1:, :-1],
-            names[1:],
-            [str(k) for k in range(1, len(names))],
-            strong=DISTINCT,
-            label_width=36,
-        ),
-        f"Lower triangle of the ratios of {len(names)} constructs; the closest pairs are in the next table.",
-        f"The first construct is {names[0]}. Ratios of at least {bounded(DISTINCT)} in bold. "
+        _triangle(values, ids, DISTINCT, labels),
+        f"Lower triangle of the ratios of {counted(len(ids), 'construct')}.",
+        f"Construct 1 is {labels.construct(ids[0])}. Ratios of at least {bounded(DISTINCT)} in bold. "
         f"{htmt.correlation.capitalize()} correlations, n = {count(htmt.n)}.",
     )
 

@@ -1,4 +1,4 @@
-"""Standardised loadings as dots with intervals, items grouped by construct."""
+"""Loadings as dots with intervals, items grouped by construct."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Loading:
 
 
 @styled
-def draw_loadings(groups: Sequence[tuple[str, Sequence[Loading]]], guide: float) -> Figure:
+def draw_loadings(groups: Sequence[tuple[str, Sequence[Loading]]], guide: float, axis_label: str) -> Figure:
     """Draw one dot an item; hollow ones lie below the guide.
 
     Parameters
@@ -34,6 +34,8 @@ def draw_loadings(groups: Sequence[tuple[str, Sequence[Loading]]], guide: float)
         Items of each construct.
     guide : float
         Value below which a loading is shown as weak.
+    axis_label : str
+        What the numbers are.
     """
     n_lines = sum(len(loadings) + 1 for _, loadings in groups)
     figure, axes = sheet(7.0, 0.8 + 0.24 * n_lines)
@@ -64,7 +66,7 @@ def draw_loadings(groups: Sequence[tuple[str, Sequence[Loading]]], guide: float)
     axes.set_yticks(ticks, labels)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("Standardised loading with 95% interval")
+    axes.set_xlabel(axis_label)
     axes.grid(axis="x")
     axes.set_axisbelow(True)
     return figure

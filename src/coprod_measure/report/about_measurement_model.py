@@ -1,0 +1,160 @@
+"""Whether the items measure the constructs that they were written for."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from coprod_measure.measurement.confirmatory import LARGE_RESIDUAL, Confirmatory
+from coprod_measure.report.document import (
+    Block,
+    Bullets,
+    Column,
+    Figure,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    Value,
+)
+from coprod_measure.report.figures.loadings import Loading, draw_loadings
+from coprod_measure.report.from_frames import cell, grouped_rows
+from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.model_fit import ModelFit, callouts, fit_table
+from coprod_measure.report.numbers import bounded, count
+
+GUIDE = 0.50
+"""Loadings below it say that an item shares less than a quarter of its variance with its construct."""
+_LINES_A_FIGURE = 40
+_MOST_RESIDUALS = 15
+_MISSING = {
+    "listwise": "only respondents who answered every item of the model",
+    "fiml": "every respondent, missing answers by full-information maximum likelihood",
+    "pairwise": "each pair of items on the respondents who answered both",
+}
+
+
+def about_measurement_model(model: Confirmatory, labels: Labels) -> Section:
+    """Show the confirmatory factor analysis: fit first, then loadings, then what the model leaves over."""
+    fit = model_fit(model)
+    blocks: list[Block] = [
+        Paragraph(_in_words(model)),
+        *callouts(fit),
+        fit_table("cfa-fit", "Fit of the measurement model", [fit]),
+    ]
+    if model.messages:
+        blocks.append(Bullets(tuple(model.messages)))
+    blocks += _figures(model.loadings, labels)
+    blocks.append(_table(model.loadings, labels))
+    blocks += _residuals(model.large_residuals, labels)
+    refused = [f"{labels.construct(name)}: {why.reason}" for name, why in model.unavailable.items()]
+    if refused:
+        blocks += [Paragraph("These constructs are not part of the model:"), Bullets(tuple(refused))]
+    return Section("measurement", "The measurement model", tuple(blocks))
+
+
+def model_fit(model: Confirmatory) -> ModelFit:
+    """Reduce the model to what its fit table and its callouts need."""
+    return ModelFit("The measurement model", model.n, model.fit_measures, model.converged, model.admissible)
+
+
+def weak_items(loadings: pd.DataFrame) -> list[str]:
+    """Items whose standardised loading is below the guide."""
+    return [str(item) for item in loadings.loc[loadings["std"] < GUIDE, "item"]]
+
+
+def _in_words(model: Confirmatory) -> str:
+    loadings = model.loadings
+    words = (
+        f"Each item was allowed to measure its own construct only: {counted(len(loadings), 'item')}, "
+        f"{counted(loadings['construct'].nunique(), 'construct')}, {model.estimator} estimation on "
+        f"{_MISSING.get(model.missing, model.missing)} (n = {count(model.n)})."
+    )
+    weak = weak_items(loadings)
+    if weak:
+        words += (
+            f" {counted(len(weak), 'item')} {'loads' if len(weak) == 1 else 'load'} below {bounded(GUIDE)}: "
+            f"{', '.join(weak)}."
+        )
+    else:
+        words += f" Every loading reaches {bounded(GUIDE)}."
+    return words
+
+
+def _figures(loadings: pd.DataFrame, labels: Labels) -> Iterator[Figure]:
+    groups = [
+        (
+            labels.construct(str(name)),
+            [
+                Loading(labels.item(str(row.item)), float(row.std), float(row.std), float(row.std))
+                for row in part.itertuples()
+            ],
+        )
+        for name, part in loadings[loadings["std"].notna()].groupby("construct", sort=False)
+    ]
+    pages: list[list[tuple[str, list[Loading]]]] = []
+    lines = _LINES_A_FIGURE
+    for group in groups:
+        if lines + len(group[1]) + 1 > _LINES_A_FIGURE:
+            pages.append([])
+            lines = 0
+        pages[-1].append(group)
+        lines += len(group[1]) + 1
+    for number, page in enumerate(pages, start=1):
+        yield Figure(
+            f"cfa-loadings-{number}",
+            "Standardised loadings of the measurement model" + (f", part {number}" if number > 1 else ""),
+            draw_loadings(page, GUIDE, "Standardised loading"),
+            f"Loadings of the items of {', '.join(name for name, _ in page)}; the next table has the numbers.",
+            f"Hollow dots: below {bounded(GUIDE)}.",
+        )
+
+
+def _table(loadings: pd.DataFrame, labels: Labels) -> Table:
+    columns = (
+        Column("Item"),
+        Column("b", "decimal", italic=True),
+        Column("SE", "decimal", digits=3, italic=True),
+        Column("p", "p", italic=True),
+        Column("λ", "bounded", italic=True),
+        Column("R²", "bounded", italic=True),
+    )
+
+    def values(row: Mapping[Hashable, Any]) -> tuple[Value, ...]:
+        fixed = row["se"] == 0
+        return (
+            labels.short_item(str(row["item"])),
+            cell(row["est"]),
+            None if fixed else cell(row["se"]),
+            None if fixed else cell(row["pvalue"]),
+            cell(row["std"]),
+            cell(row["r_squared"], "the item loads on several constructs"),
+        )
+
+    rows = grouped_rows(loadings, "construct", labels.construct, values, len(columns))
+    notes = (
+        "b is the loading in the items' own units, λ the standardised one. A loading without standard error "
+        "is fixed at 1 to give its construct a unit.",
+    )
+    return Table("cfa-table", "Loadings of the measurement model", columns, rows, notes)
+
+
+def _residuals(large: pd.DataFrame, labels: Labels) -> list[Block]:
+    if large.empty:
+        return [
+            Paragraph(
+                f"No residual correlation exceeds {bounded(LARGE_RESIDUAL)}: nothing stands out locally."
+            )
+        ]
+    rows = tuple(
+        Row((labels.short_item(row.item_1), labels.short_item(row.item_2), cell(row.residual)))
+        for row in large.head(_MOST_RESIDUALS).itertuples()
+    )
+    notes: tuple[str, ...] = ()
+    if len(large) > _MOST_RESIDUALS:
+        notes = (f"The {_MOST_RESIDUALS} largest of {count(len(large))}.",)
+    title = f"Pairs of items that the model leaves correlated by more than {bounded(LARGE_RESIDUAL)}"
+    columns = (Column("Item"), Column("and item"), Column("Residual correlation", "bounded"))
+    return [Table("cfa-residuals", title, columns, rows, notes)]

@@ -1,0 +1,132 @@
+"""What was asked and what came out, in plain words, before any number needs explaining."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.confirmatory import Confirmatory
+from coprod_measure.measurement.htmt import Htmt
+from coprod_measure.measurement.reliability import Reliability
+from coprod_measure.report.about_groups import MEANS, highest_level
+from coprod_measure.report.about_hypotheses import verdicts_in_words
+from coprod_measure.report.about_measurement_model import model_fit
+from coprod_measure.report.about_reliability import RELIABLE, below
+from coprod_measure.report.about_respondents import n_excluded
+from coprod_measure.report.about_validity import close_pairs
+from coprod_measure.report.document import Block, Bullets, Callout, Paragraph, Section, Tone
+from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.model_fit import in_words, judge
+from coprod_measure.report.numbers import bounded
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.results import HypothesisTests
+
+_FITS: dict[str, tuple[str, str, Tone]] = {
+    "close": ("Yes, closely", "describes these answers closely", "finding"),
+    "acceptable": ("Acceptably", "describes these answers acceptably, not closely", "note"),
+    "poor": ("Not well", "does not describe these answers well", "caution"),
+}
+
+
+def about_summary(
+    responses: Responses,
+    reliability: Reliability | NotAvailable,
+    model: Confirmatory | NotAvailable,
+    htmt: Htmt | NotAvailable,
+    groups: Mapping[str, pd.DataFrame | NotAvailable],
+    tests: HypothesisTests | NotAvailable,
+    labels: Labels,
+) -> Section:
+    """Sum up the whole study on half a page.
+
+    Parameters
+    ----------
+    responses : Responses
+        As cleaned.
+    reliability, model, htmt : record or NotAvailable
+        What the measurement room found.
+    groups : mapping
+        See :func:`~coprod_measure.report.about_groups.about_groups`.
+    tests : HypothesisTests or NotAvailable
+        What the structure room found.
+    labels : Labels
+        Names of constructs.
+    """
+    blocks: list[Block] = []
+    if responses.source.synthetic:
+        blocks.append(
+            Callout(
+                "No person gave these answers: a program drew them from a known population. The numbers show "
+                "what the toolkit does, and nothing about consumers.",
+                "Synthetic data.",
+            )
+        )
+    blocks.append(Paragraph(_asked(responses)))
+    blocks.append(_does_it_measure(model))
+    found = [_answered(responses)]
+    if not isinstance(reliability, NotAvailable):
+        found.append(_reliable(reliability, labels))
+    if not isinstance(htmt, NotAvailable):
+        found.append(_distinct(htmt))
+    found += [_comparable(name, table) for name, table in groups.items()]
+    blocks.append(Bullets(tuple(found)))
+    if not isinstance(tests, NotAvailable):
+        blocks.append(Paragraph(verdicts_in_words(tests.table())))
+    return Section("summary", "In short", tuple(blocks))
+
+
+def _asked(responses: Responses) -> str:
+    instrument = responses.instrument
+    items = [item for item in instrument.items.values() if item.id in responses.frame and item.construct_id]
+    constructs = dict.fromkeys(item.construct_id for item in items)
+    return (
+        f"The questionnaire {instrument.title} (version {instrument.version}) asked {counted(len(items), 'item')} "
+        f"about {counted(len(constructs), 'construct')} of the theory {instrument.theory.title}."
+    )
+
+
+def _does_it_measure(model: Confirmatory | NotAvailable) -> Callout:
+    question = "Do the items measure what they were written for?"
+    if isinstance(model, NotAvailable):
+        return Callout(f"The measurement model could not be fitted: {model.reason}.", question)
+    if not model.converged:
+        return Callout("The search for estimates did not settle, so this cannot be said.", question)
+    answer, words, tone = _FITS[judge(model_fit(model).measures)]
+    text = f"{answer}: the measurement model {words} ({in_words(model.fit_measures)})."
+    if not model.admissible:
+        text += " But its solution is inadmissible: a variance is negative or a correlation above one."
+        tone = "caution"
+    return Callout(text, question, tone)
+
+
+def _answered(responses: Responses) -> str:
+    out = n_excluded(responses)
+    words = f"{counted(responses.n, 'respondent')} {'is' if responses.n == 1 else 'are'} analysed"
+    return (
+        f"{words}; cleaning excluded {out:,} of {responses.source.n_rows:,}."
+        if out
+        else f"{words}; nobody was excluded."
+    )
+
+
+def _reliable(reliability: Reliability, labels: Labels) -> str:
+    known = int(reliability.table()["alpha"].notna().sum())
+    low = below(reliability, "alpha", RELIABLE)
+    words = f"{known - len(low)} of {counted(known, 'scale')} reach an alpha of {bounded(RELIABLE)}"
+    return f"{words}; not {labels.constructs(low)}." if low else f"{words}."
+
+
+def _distinct(htmt: Htmt) -> str:
+    close = len(close_pairs(htmt))
+    if close:
+        return f"{counted(close, 'pair')} of constructs {'is' if close == 1 else 'are'} hard to tell apart."
+    return "All constructs can be told apart."
+
+
+def _comparable(name: str, table: pd.DataFrame | NotAvailable) -> str:
+    if isinstance(table, NotAvailable):
+        return f"Groups by {name} were not compared: {table.reason}."
+    level = highest_level(table)
+    return f"Groups by {name}: invariance up to the {level} level ({MEANS.get(level, level)})."
