@@ -19,6 +19,7 @@ from coprod_measure.responses.personal_data import (
 )
 
 _TRUE = {"1", "true", "yes", "ja", "wahr", "complete", "2", "1.0"}
+_PREVIEW = {"1", "2", "survey preview", "survey test"}  # Qualtrics' codes of Status and their words
 _FALSE = {"0", "false", "no", "nein", "falsch", "incomplete", "0.0"}
 
 
@@ -50,7 +51,7 @@ def about_respondents(
     identity = _column(export, id_column) if id_column else export.about.get("respondent")
     found["respondent"] = _respondents(export, identity, key, warnings)
     for name, position in {**export.about, **_named_keys(export, wave, category)}.items():
-        if name not in {"respondent", "preview"}:
+        if name != "respondent":
             found[name] = _typed(name, cells[position])
     for name, candidates in (("device", DEVICE_NAMES), ("person", PERSON_NAMES)):
         hidden = _first_filled(export, candidates)
@@ -117,6 +118,8 @@ def _typed(name: str, cells: pd.Series) -> pd.Series:
         return _times(cells)
     if name == "finished":
         return _truth(cells)
+    if name == "preview":
+        return cells.astype("str").str.strip().str.casefold().isin(_PREVIEW).astype("float64")
     if pd.api.types.is_numeric_dtype(cells.dtype):
         return cells
     numbers = pd.to_numeric(cells, errors="coerce")

@@ -62,10 +62,17 @@ class _Answers:
     missing_texts: Mapping[str, MissingKind]
     declared: frozenset[object]
     decimal_comma: bool
+    stored: Mapping[str, float]
     valid: frozenset[float] = field(default_factory=frozenset)
 
 
-def decode_column(export: Export, position: int, instrument: Instrument, item: Item) -> DecodedColumn:
+def decode_column(
+    export: Export,
+    position: int,
+    instrument: Instrument,
+    item: Item,
+    values: Mapping[str, int] | None = None,
+) -> DecodedColumn:
     """Turn a column of cells into codes.
 
     Parameters
@@ -78,6 +85,8 @@ def decode_column(export: Export, position: int, instrument: Instrument, item: I
         For the item's scale.
     item : Item
         Whose answers these are.
+    values : mapping, optional
+        What the platform stores, as text, to our code, where the two differ.
 
     Returns
     -------
@@ -86,13 +95,13 @@ def decode_column(export: Export, position: int, instrument: Instrument, item: I
     """
     cells = export.table.cells[position]
     places, uniques = pd.factorize(cells, use_na_sentinel=True)
-    answers = _answers(export, position, instrument, item)
+    answers = _answers(export, position, instrument, item, values or {})
     meanings = [_meaning(unique, answers) for unique in uniques]
     blank = _CODE_OF[export.blank]
-    values = np.array([*(meaning.value for meaning in meanings), np.nan])
+    codes = np.array([*(meaning.value for meaning in meanings), np.nan])
     missing = np.array([*(meaning.missing for meaning in meanings), blank], dtype=np.int8)
     problems = _problems(export, position, answers, places, uniques, meanings)
-    return DecodedColumn(values[places], missing[places], problems)
+    return DecodedColumn(codes[places], missing[places], problems)
 
 
 def reverse_column(values: np.ndarray, item: Item, scale: Scale | None) -> np.ndarray:
@@ -116,7 +125,9 @@ def label_table(scale: Scale) -> tuple[dict[str, float], frozenset[str]]:
     return found, frozenset(ambiguous)
 
 
-def _answers(export: Export, position: int, instrument: Instrument, item: Item) -> _Answers:
+def _answers(
+    export: Export, position: int, instrument: Instrument, item: Item, values: Mapping[str, int]
+) -> _Answers:
     scale = instrument.scale_of(item.id)
     labels, ambiguous = label_table(scale) if scale else ({}, frozenset())
     return _Answers(
@@ -128,6 +139,7 @@ def _answers(export: Export, position: int, instrument: Instrument, item: Item) 
         missing_texts=export.missing,
         declared=export.table.missing_values.get(position, frozenset()),
         decimal_comma=export.table.decimal_comma,
+        stored={same_words(text): float(code) for text, code in values.items()},
         valid=frozenset(map(float, scale.codes)) if scale else frozenset(),
     )
 
@@ -148,6 +160,8 @@ def _meaning_of_text(text: str, answers: _Answers) -> _Meaning:
     if not text:
         return _Meaning(missing=_CODE_OF[answers.blank])
     label = same_words(text)
+    if label in answers.stored:
+        return _Meaning(value=answers.stored[label], spelled="code")
     number = text.replace(",", ".") if answers.decimal_comma else text
     if _NUMBER.match(number):
         meaning = _meaning_of_number(float(number), answers)
@@ -166,6 +180,8 @@ def _meaning_of_text(text: str, answers: _Answers) -> _Meaning:
 
 def _meaning_of_number(number: float, answers: _Answers) -> _Meaning:
     scale, item = answers.scale, answers.item
+    if f"{number:g}" in answers.stored:
+        return _Meaning(value=answers.stored[f"{number:g}"], spelled="code")
     if scale is not None:
         if number in answers.valid:
             return _Meaning(value=number, spelled="code")

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from coprod_measure.errors import Problem, ResponsesError
-from coprod_measure.instrument.definition import Instrument, Item
+from coprod_measure.instrument.definition import Form, Instrument
+from coprod_measure.instrument.name_map import NameMap
 from coprod_measure.responses.imports.raw_table import Export
 from coprod_measure.responses.personal_data import is_personal_name
 
 _NAMED = 12
+_OURS = {"", "synthetic"}  # no column, and the one that says that nobody gave these answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,11 @@ class ColumnMap:
 
 
 def match_columns(
-    export: Export, instrument: Instrument, keep: Sequence[str] = (), names: Mapping[str, str] | None = None
+    export: Export,
+    instrument: Instrument,
+    keep: Sequence[str] = (),
+    names: NameMap | None = None,
+    form: str = "",
 ) -> ColumnMap:
     """Find each item's column.
 
@@ -55,8 +61,10 @@ def match_columns(
         Whose item ids count.
     keep : sequence of str
         Further columns that the study wants (groups, conditions).
-    names : mapping, optional
-        Code in the file to item id, from the name map that was written with the questionnaire.
+    names : NameMap, optional
+        What was written beside the questionnaire when it was exported to the platform.
+    form : str
+        The form that was fielded: its items are missed when the file lacks them.
 
     Raises
     ------
@@ -65,15 +73,17 @@ def match_columns(
         column to keep that is not there. All problems at once.
     """
     header = export.table.header
-    claims = _claims(export, instrument, names or {})
-    options = _option_columns(export, instrument, names or {})
+    claims = _claims(export, instrument, names)
+    options = _option_columns(export, instrument, names)
     problems = _doubled(export, claims)
     items = {id_: positions[0] for id_, positions in claims.items()}
     claimed = {position for positions in claims.values() for position in positions}
     taken = claimed | set(options.values()) | set(export.about.values()) | export.technical
     kept = {name: header.index(name) for name in keep if name in header}
     problems += [_not_there(export, name) for name in keep if name not in header]
-    rest = [p for p in range(len(header)) if p not in taken and p not in kept.values() and header[p]]
+    rest = [
+        p for p in range(len(header)) if p not in taken and p not in kept.values() and header[p] not in _OURS
+    ]
     personal = [p for p in rest if is_personal_name(header[p])]
     unmapped = [p for p in rest if p not in set(personal)]
     if not items and not problems:
@@ -87,7 +97,7 @@ def match_columns(
         kept=kept,
         unmapped=tuple(header[p] for p in unmapped),
         personal=tuple(header[p] for p in personal),
-        warnings=_warnings(export, instrument, items, [header[p] for p in unmapped]),
+        warnings=_warnings(export, instrument.forms.get(form), items, [header[p] for p in unmapped]),
     )
 
 
@@ -96,12 +106,19 @@ def same_words(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _claims(export: Export, instrument: Instrument, names: Mapping[str, str]) -> dict[str, list[int]]:
+def _claims(export: Export, instrument: Instrument, names: NameMap | None) -> dict[str, list[int]]:
     claims: dict[str, list[int]] = {}
     claimed: set[int] = set()
+    item_of = {
+        code: id_
+        for id_, named in (names.items if names else {}).items()
+        if not named.option_columns
+        for code in (named.code, named.column)
+    }
+    if names:
+        item_of |= {named.column: id_ for id_, named in names.items.items() if not named.option_columns}
     for position, codes in enumerate(export.codes):
-        found = [names.get(code, code) for code in codes]
-        for id_ in found:
+        for id_ in [item_of.get(code, code) for code in codes]:
             if id_ in instrument.items and instrument.items[id_].kind != "display":
                 claims.setdefault(id_, []).append(position)
                 claimed.add(position)
@@ -139,19 +156,25 @@ def _last_part(wording: str) -> str:
 
 
 def _option_columns(
-    export: Export, instrument: Instrument, names: Mapping[str, str]
+    export: Export, instrument: Instrument, names: NameMap | None
 ) -> dict[tuple[str, int], int]:
     """Columns of multiple-choice items: ``item_3``, ``item___3`` (REDCap), ``item/3`` (Kobo), ``item[3]``."""
     wanted = {item.id: item for item in instrument.items.values() if item.kind == "multiple_choice"}
     if not wanted:
         return {}
     found: dict[tuple[str, int], int] = {}
+    mapped = {
+        column: (id_, int(option))
+        for id_, named in (names.items if names else {}).items()
+        for option, column in named.option_columns.items()
+    }
     for position, codes in enumerate(export.codes):
         for code in codes:
+            if code in mapped:
+                found.setdefault(mapped[code], position)
             parts = re.match(r"^(.*?)(?:___|_|/|\[)(-?\d+)\]?$", code)
-            id_ = names.get(parts[1], parts[1]) if parts else ""
-            if parts and id_ in wanted:
-                found.setdefault((id_, int(parts[2])), position)
+            if parts and parts[1] in wanted:
+                found.setdefault((parts[1], int(parts[2])), position)
     return found
 
 
@@ -216,7 +239,7 @@ def _plain(name: str) -> str:
 
 
 def _warnings(
-    export: Export, instrument: Instrument, items: Mapping[str, int], unmapped: Sequence[str]
+    export: Export, form: Form | None, items: Mapping[str, int], unmapped: Sequence[str]
 ) -> tuple[str, ...]:
     warnings = []
     if unmapped:
@@ -227,16 +250,12 @@ def _warnings(
     repeated = sorted({name for name in unmapped if unmapped.count(name) > 1})
     if repeated:
         warnings.append(f"{export.table.name}: columns that stand there more than once: {_listed(repeated)}")
-    for construct in instrument.constructs.values():
-        lacking = _lacking(instrument.items_of(construct.id), items)
-        if lacking:
-            warnings.append(f"{construct.id}: the file lacks {_listed(lacking)}")
+    lacking = [id_ for id_ in form.item_ids if id_ not in items] if form else []
+    if form and lacking:
+        warnings.append(
+            f"{export.table.name}: lacks {len(lacking)} items of the form {form.id!r}: {_listed(lacking)}"
+        )
     return tuple(warnings)
-
-
-def _lacking(construct_items: Sequence[Item], items: Mapping[str, int]) -> list[str]:
-    lacking = [item.id for item in construct_items if item.id not in items]
-    return lacking if len(lacking) < len(construct_items) else []
 
 
 def _listed(names: Sequence[str]) -> str:

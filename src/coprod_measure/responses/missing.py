@@ -77,7 +77,7 @@ def missing_answers(responses: Responses, on: Sequence[str] = (), *, test: bool 
         rates=_rates(responses, items),
         patterns=_patterns(answers, items),
         coverage=pd.DataFrame(coverage(answers), index=items, columns=items),
-        little=_little(answers) if test else NotAvailable("it was not asked for"),
+        little=_little(responses, on) if test else NotAvailable("it was not asked for"),
         auxiliary=_auxiliary(responses, items),
         n=responses.n,
         n_complete=int((~np.isnan(answers)).all(axis=1).sum()),
@@ -126,9 +126,15 @@ def _patterns(answers: np.ndarray, items: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(PATTERN_COLUMNS))
 
 
-def _little(answers: np.ndarray) -> McarTest | NotAvailable:
+def _little(responses: Responses, on: Sequence[str]) -> McarTest | NotAvailable:
+    """Test the rated items that vary: the test compares means."""
+    answers = responses.frame[[item.id for item in chosen_items(responses, on)]]
+    answers = answers.loc[:, answers.max() > answers.min()]
+    if answers.shape[1] < 2:
+        return NotAvailable("it needs two rated items")
     try:
-        return little_mcar_test(answers)
+        with np.errstate(over="ignore"):
+            return little_mcar_test(answers.to_numpy())
     except CoprodError as error:
         return NotAvailable(error.problems[0].cause)
     except np.linalg.LinAlgError:

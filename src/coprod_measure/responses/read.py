@@ -12,6 +12,7 @@ import pandas as pd
 
 from coprod_measure.errors import Problem, ResponsesError
 from coprod_measure.instrument.definition import Instrument
+from coprod_measure.instrument.name_map import NameMap, read_name_map
 from coprod_measure.provenance import sha256_of_file
 from coprod_measure.responses.about import about_respondents
 from coprod_measure.responses.answers import MISSING_KINDS, decode_column, reverse_column
@@ -20,7 +21,9 @@ from coprod_measure.responses.dataset import FLOW_COLUMNS, LOG_COLUMNS, Response
 from coprod_measure.responses.imports.raw_table import Export, MissingKind
 from coprod_measure.responses.imports.sniff import interpret
 from coprod_measure.responses.imports.table import load_table
+from coprod_measure.responses.not_shown import hidden_by_rules, hidden_by_version, mark_hidden
 from coprod_measure.responses.personal_data import pseudonym_key
+from coprod_measure.yaml_reading import did_you_mean
 
 _SHOWN = 20
 _SYNTHETIC = re.compile(r"^\W*synthetic\W+(yes|true)\b", re.IGNORECASE | re.MULTILINE)
@@ -36,7 +39,7 @@ def read_responses(
     wave: str | None = None,
     category: str | None = None,
     form: str | None = None,
-    names: Mapping[str, str] | None = None,
+    names: str | Path | NameMap | None = None,
     missing_codes: Mapping[str, MissingKind] | None = None,
     encoding: str | None = None,
 ) -> Responses:
@@ -59,8 +62,9 @@ def read_responses(
     form : str, optional
         Id of the form that was fielded; decides the order in which items were shown. Without it the one form
         that holds every item of the file, if there is exactly one.
-    names : mapping, optional
-        Code in the file to item id (from a name map).
+    names : str, pathlib.Path or NameMap, optional
+        The name map that was written with the questionnaire; ``names.json`` beside the file when there is
+        one.
     missing_codes : mapping, optional
         Cell to kind of missing, in addition to the platform's own.
     encoding : str, optional
@@ -81,13 +85,22 @@ def read_responses(
     if missing_codes:
         extra = {str(cell).strip().casefold(): kind for cell, kind in missing_codes.items()}
         export = replace(export, missing={**export.missing, **extra})
-    columns = match_columns(export, instrument, keep, names)
-    shown, missing = _decode(export, columns, instrument)
+    if form is not None and form not in instrument.forms:
+        raise ResponsesError(
+            f"{instrument.id!r} has no form {form!r}",
+            cure=did_you_mean(form, instrument.forms),
+            code="unknown-form-id",
+        )
+    name_map = _name_map(path, instrument, names)
+    columns = match_columns(export, instrument, keep, name_map, form or "")
+    form = form or _only_form(instrument, columns.items)
+    shown, missing = _decode(export, columns, instrument, name_map)
     about = about_respondents(
         export, columns, key=pseudonym_key(path), id_column=id_column, wave=wave, category=category
     )
-    for frame in (shown, missing):
-        frame.index = about.frame.index
+    _mark_not_shown(missing, shown, about.frame, instrument, form)
+    index = about.frame.index
+    frame = pd.DataFrame(shown, index=index, copy=False)
     source_record = Source(
         name=path.name,
         sha256=sha256_of_file(path),
@@ -98,38 +111,71 @@ def read_responses(
     )
     return Responses(
         instrument=instrument,
-        frame=_keyed(shown, instrument),
-        shown=shown,
-        missing=missing,
+        frame=_keyed(frame, instrument),
+        shown=frame,
+        missing=pd.DataFrame(
+            {id_: pd.Categorical.from_codes(kinds, list(MISSING_KINDS)) for id_, kinds in missing.items()},
+            index=index,
+            copy=False,
+        ),
         about=about.frame,
         source=source_record,
         log=pd.DataFrame({name: pd.Series(dtype="object") for name in LOG_COLUMNS}),
-        flow=_first_flow(len(shown), export),
+        flow=_first_flow(len(index), export),
         unmapped=columns.unmapped,
         warnings=(*export.table.warnings, *export.warnings, *columns.warnings, *about.warnings),
-        form=form or _only_form(instrument, shown.columns),
+        form=form,
     )
 
 
-def _decode(export: Export, columns: ColumnMap, instrument: Instrument) -> tuple[pd.DataFrame, pd.DataFrame]:
-    values: dict[str, np.ndarray] = {}
-    missing: dict[str, pd.Categorical] = {}
+def _decode(
+    export: Export, columns: ColumnMap, instrument: Instrument, names: NameMap | None
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Codes as given and kinds of missing, by item id."""
+    shown: dict[str, np.ndarray] = {}
+    missing: dict[str, np.ndarray] = {}
     problems: list[Problem] = []
     for id_, position in _coded_columns(columns, instrument):
-        decoded = decode_column(export, position, instrument, instrument.items[id_])
+        named = names.items.get(id_) if names else None
+        stored = named.values if named else None  # noqa: PD011 - a field of the name map
+        decoded = decode_column(export, position, instrument, instrument.items[id_], stored)
         problems += decoded.problems
-        values[id_] = decoded.codes
-        missing[id_] = pd.Categorical.from_codes(decoded.missing, list(MISSING_KINDS))
+        shown[id_], missing[id_] = decoded.codes, decoded.missing
     if problems:
         raise _too_many_shown(problems, export)
-    if not values:
+    if not shown:
         raise ResponsesError(
             "holds no item that is answered with a code or a number",
             place=export.table.name,
             cure="Check the instrument",
             code="no-items",
         )
-    return pd.DataFrame(values, copy=False), pd.DataFrame(missing, copy=False)
+    return shown, missing
+
+
+def _mark_not_shown(
+    missing: dict[str, np.ndarray],
+    shown: dict[str, np.ndarray],
+    about: pd.DataFrame,
+    instrument: Instrument,
+    form: str,
+) -> None:
+    mark_hidden(missing, hidden_by_rules(shown, instrument))
+    if form and instrument.forms[form].versions and "version" in about:
+        items = pd.Index(list(shown))
+        mark_hidden(missing, hidden_by_version(instrument.forms[form], about["version"], items))
+
+
+def _name_map(path: Path, instrument: Instrument, names: str | Path | NameMap | None) -> NameMap | None:
+    if isinstance(names, NameMap):
+        return names
+    if names is not None:
+        return read_name_map(Path(names))
+    beside = path.parent / "names.json"
+    if not beside.is_file():
+        return None
+    found = read_name_map(beside)
+    return found if found.instrument == instrument.id else None
 
 
 def _coded_columns(columns: ColumnMap, instrument: Instrument) -> Iterator[tuple[str, int]]:
@@ -173,7 +219,7 @@ def _is_synthetic(path: Path, export: Export) -> bool:
     return origin.is_file() and bool(_SYNTHETIC.search(origin.read_text("utf-8", errors="replace")))
 
 
-def _only_form(instrument: Instrument, found: pd.Index) -> str:
+def _only_form(instrument: Instrument, found: Mapping[str, int]) -> str:
     holding = [form.id for form in instrument.forms.values() if set(found) <= set(form.item_ids)]
     exact = [id_ for id_ in holding if set(instrument.forms[id_].item_ids) == set(found)]
     for candidates in (exact, holding):
