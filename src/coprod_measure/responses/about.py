@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import ResponsesError
+from coprod_measure.instrument.definition import Instrument
 from coprod_measure.responses.columns import ColumnMap
 from coprod_measure.responses.imports.raw_table import Export
+from coprod_measure.responses.multiple_choice import ticked_options
 from coprod_measure.responses.personal_data import (
     DEVICE_NAMES,
     PERSON_NAMES,
@@ -20,7 +22,7 @@ from coprod_measure.responses.personal_data import (
 
 _TRUE = {"1", "true", "yes", "ja", "wahr", "complete", "2", "1.0"}
 _PREVIEW = {"1", "2", "survey preview", "survey test"}  # Qualtrics' codes of Status and their words
-_FALSE = {"0", "false", "no", "nein", "falsch", "incomplete", "0.0"}
+_FALSE = {"", "[not completed]", "0", "false", "no", "nein", "falsch", "incomplete", "0.0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class AboutRespondents:
 def about_respondents(
     export: Export,
     columns: ColumnMap,
+    instrument: Instrument,
     *,
     key: bytes,
     id_column: str | None = None,
@@ -61,8 +64,9 @@ def about_respondents(
         found[name] = cells[position]
         if is_personal_name(name) or holds_personal_cells(cells[position]):
             warnings.append(f"{name}: holds personal data and was kept, as the study says")
-    for (item, code), position in columns.options.items():
-        found[f"{item}:{code}"] = _ticked(cells[position])
+    found |= ticked_options(export, columns, instrument)
+    if "duration" not in found and {"started", "ended"} <= set(found):
+        found["duration"] = _seconds_between(found["started"], found["ended"])
     if columns.personal:
         warnings.append(
             f"{export.table.name}: columns that identify people were dropped: {', '.join(columns.personal)}"
@@ -114,7 +118,7 @@ def _respondents(export: Export, position: int | None, key: bytes, warnings: lis
 def _typed(name: str, cells: pd.Series) -> pd.Series:
     if name in {"duration", "progress"} or name.startswith("page:"):
         return pd.to_numeric(cells, errors="coerce").astype("float64")
-    if name in {"started", "ended"}:
+    if name in {"started", "ended", "submitted"}:
         return _times(cells)
     if name == "finished":
         return _truth(cells)
@@ -137,14 +141,14 @@ def _times(cells: pd.Series) -> pd.Series:
 
 def _truth(cells: pd.Series) -> pd.Series:
     words = cells.astype("str").str.strip().str.casefold()
-    truth = np.where(words.isin(_TRUE), 1.0, np.where(words.isin(_FALSE), 0.0, np.nan))
+    dated = words.str.match(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}").fillna(False)  # LimeSurvey: when it was sent
+    truth = np.where(words.isin(_TRUE) | dated, 1.0, np.where(words.isin(_FALSE), 0.0, np.nan))
     return pd.Series(truth, index=cells.index)
 
 
-def _ticked(cells: pd.Series) -> pd.Series:
-    words = cells.astype("str").str.strip().str.casefold()
-    blank = cells.isna() | words.isin({"", "0", "0.0", "false", "no", "n"})
-    return pd.Series(np.where(blank, 0.0, 1.0), index=cells.index)
+def _seconds_between(started: pd.Series, ended: pd.Series) -> pd.Series:
+    first, last = (pd.to_datetime(times, errors="coerce") for times in (started, ended))
+    return (last - first).dt.total_seconds()
 
 
 def _first_filled(export: Export, names: tuple[str, ...]) -> int | None:
@@ -162,8 +166,8 @@ def _unique_index(frame: pd.DataFrame) -> pd.Index:
     ids = frame["respondent"].astype("str")
     if not ids.duplicated().any():
         return pd.Index(ids.to_numpy(dtype=object), name="respondent", dtype="str")
-    for key in ("wave", "category"):
-        if key in frame:
+    for key in ("wave", "category", "instance"):
+        if key in frame and (frame[key].astype("str") != "").any():
             ids = ids + "/" + frame[key].astype("str")
     again = ids.groupby(ids).cumcount()
     ids = ids.where(again == 0, ids + "#" + (again + 1).astype("str"))

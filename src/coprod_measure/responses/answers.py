@@ -159,6 +159,8 @@ def _meaning(cell: Hashable, answers: _Answers) -> _Meaning:
 def _meaning_of_text(text: str, answers: _Answers) -> _Meaning:
     if not text:
         return _Meaning(missing=_CODE_OF[answers.blank])
+    if text[0] == "'" and text[1:2] in {"=", "+", "-", "@"}:
+        text = text[1:]  # platforms mask what a spreadsheet would take for a formula
     label = same_words(text)
     if label in answers.stored:
         return _Meaning(value=answers.stored[label], spelled="code")

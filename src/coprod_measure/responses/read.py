@@ -23,6 +23,7 @@ from coprod_measure.responses.imports.sniff import interpret
 from coprod_measure.responses.imports.table import load_table
 from coprod_measure.responses.not_shown import hidden_by_rules, hidden_by_version, mark_hidden
 from coprod_measure.responses.personal_data import pseudonym_key
+from coprod_measure.responses.value_labels import label_differences
 from coprod_measure.yaml_reading import did_you_mean
 
 _SHOWN = 20
@@ -96,7 +97,13 @@ def read_responses(
     form = form or _only_form(instrument, columns.items)
     shown, missing = _decode(export, columns, instrument, name_map)
     about = about_respondents(
-        export, columns, key=pseudonym_key(path), id_column=id_column, wave=wave, category=category
+        export,
+        columns,
+        instrument,
+        key=pseudonym_key(path),
+        id_column=id_column,
+        wave=wave,
+        category=category,
     )
     _mark_not_shown(missing, shown, about.frame, instrument, form)
     index = about.frame.index
@@ -123,7 +130,13 @@ def read_responses(
         log=pd.DataFrame({name: pd.Series(dtype="object") for name in LOG_COLUMNS}),
         flow=_first_flow(len(index), export),
         unmapped=columns.unmapped,
-        warnings=(*export.table.warnings, *export.warnings, *columns.warnings, *about.warnings),
+        warnings=(
+            *export.table.warnings,
+            *export.warnings,
+            *columns.warnings,
+            *about.warnings,
+            *label_differences(export, columns, instrument),
+        ),
         form=form,
     )
 

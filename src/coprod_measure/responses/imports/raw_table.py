@@ -101,3 +101,11 @@ def column_positions(header: Sequence[str], names: Mapping[str, str]) -> dict[st
         if standard is not None:
             found.setdefault(standard, position)
     return found
+
+
+def leading_codes(name: str) -> tuple[str, str]:
+    """Part a head of the form ``"code. text"``; the code is empty when there is none."""
+    code, dot, text = name.partition(". ")
+    if dot and code.replace("[", "").replace("]", "").replace("_", "").isalnum() and " " not in code:
+        return code, text
+    return "", name

@@ -6,10 +6,27 @@ from collections.abc import Callable
 from types import ModuleType
 
 from coprod_measure.errors import ResponsesError
-from coprod_measure.responses.imports import qualtrics, table
+from coprod_measure.responses.imports import (
+    google_forms,
+    kobo,
+    limesurvey,
+    qualtrics,
+    redcap,
+    spss,
+    surveyjs,
+    table,
+)
 from coprod_measure.responses.imports.raw_table import Export, RawTable
 
-_PLATFORMS: dict[str, ModuleType] = {"qualtrics": qualtrics}
+_PLATFORMS: dict[str, ModuleType] = {
+    "surveyjs": surveyjs,
+    "spss": spss,
+    "qualtrics": qualtrics,
+    "limesurvey": limesurvey,
+    "redcap": redcap,
+    "kobo": kobo,
+    "google_forms": google_forms,
+}
 SOURCES = ("auto", *_PLATFORMS, "table")
 
 

@@ -8,6 +8,8 @@ import pandas as pd
 
 from coprod_measure.errors import ResponsesError
 from coprod_measure.responses.imports.raw_table import Export, RawTable, column_positions
+from coprod_measure.responses.imports.spss import read_labelled
+from coprod_measure.responses.imports.surveyjs import read_json
 from coprod_measure.responses.imports.text_file import read_text_table
 from coprod_measure.responses.imports.workbook import read_workbook
 
@@ -60,10 +62,14 @@ def _load(path: Path, encoding: str | None) -> RawTable:
         return _read_arrow(path, "parquet" if ending in {".parquet", ".pq"} else "feather")
     if ending in _TEXT:
         return read_text_table(path, encoding)
+    if ending in {".sav", ".zsav", ".dta"}:
+        return read_labelled(path)
+    if ending in {".json", ".jsonl", ".ndjson"}:
+        return read_json(path)
     raise ResponsesError(
         f"has the ending {ending or '(none)'!r}, which no importer reads",
         place=path.name,
-        cure="Use .csv, .tsv, .xlsx, .parquet or .feather",
+        cure="Use .csv, .tsv, .xlsx, .parquet, .feather, .json, .sav or .dta",
         code="unknown-form",
     )
 

@@ -1,0 +1,100 @@
+"""SPSS .sav and Stata .dta: typed codes, with labels and declared missing values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from coprod_measure.errors import ResponsesError
+from coprod_measure.responses.imports.raw_table import Export, RawTable, column_positions
+
+_ABOUT = {
+    "respondent": "respondent",
+    "respondent_id": "respondent",
+    "responseid": "respondent",
+    "id": "respondent",
+    "duration": "duration",
+    "finished": "finished",
+    "started": "started",
+    "language": "language",
+    "wave": "wave",
+    "category": "category",
+    "version": "version",
+}
+
+
+def read_labelled(path: Path) -> RawTable:
+    """Read a .sav, .zsav or .dta file with its labels and declared missing values.
+
+    Raises
+    ------
+    ResponsesError
+        If it cannot be read, or holds no answers.
+    """
+    import pyreadstat
+
+    read = pyreadstat.read_dta if path.suffix.lower() == ".dta" else pyreadstat.read_sav
+    try:
+        cells, meta = read(str(path), user_missing=True)
+    except Exception as error:  # pyreadstat has an error class of its own for each damage, and plain ones
+        raise ResponsesError(
+            f"is not a {path.suffix} file that can be read",
+            place=path.name,
+            cure="Save it again from SPSS or Stata",
+            code="unreadable",
+        ) from error
+    if cells.empty:
+        raise ResponsesError("holds no answers", place=path.name, cure="Export again", code="no-answers")
+    header = tuple(str(name) for name in cells.columns)
+    cells.columns = pd.RangeIndex(len(header))
+    cells.index = pd.RangeIndex(1, len(cells) + 1)
+    place = {name: position for position, name in enumerate(header)}
+    return RawTable(
+        name=path.name,
+        header=header,
+        cells=cells,
+        first_row=1,
+        form=path.suffix.lower().lstrip("."),
+        labels={place[name]: label for name, label in meta.column_names_to_labels.items() if label},
+        value_labels={place[name]: labels for name, labels in meta.variable_value_labels.items()},
+        missing_values=_declared(cells, place, meta),
+    )
+
+
+def recognise(table: RawTable) -> str:
+    """Say that a file is one of SPSS or Stata, or nothing."""
+    words = {"sav": "an SPSS file", "zsav": "an SPSS file", "dta": "a Stata file"}
+    return words.get(table.form, "")
+
+
+def interpret(table: RawTable, recognised_by: str) -> Export:
+    """Find items by variable name; SPSS compares names without case, so a lone difference in case counts."""
+    return Export(
+        platform="spss",
+        recognised_by=recognised_by,
+        table=table,
+        codes=tuple((name, name.lower()) for name in table.header),
+        about=column_positions(table.header, _ABOUT),
+    )
+
+
+def _declared(cells: pd.DataFrame, place: dict[str, int], meta: Any) -> dict[int, frozenset[object]]:
+    """Values in the data that fall into a declared range, or carry a Stata missing letter."""
+    found: dict[int, frozenset[object]] = {}
+    for name, ranges in (meta.missing_ranges or {}).items():
+        values = [value for value in cells[place[name]].unique() if isinstance(value, int | float)]
+        found[place[name]] = frozenset(
+            value for value in values if any(_inside(value, bounds) for bounds in ranges)
+        )
+    for name, letters in (meta.missing_user_values or {}).items():
+        found[place[name]] = frozenset(letters)
+    return found
+
+
+def _inside(value: float, bounds: Any) -> bool:
+    if isinstance(bounds, dict):
+        low, high = bounds["lo"], bounds["hi"]
+        return isinstance(low, int | float) and low <= value <= high
+    return bool(value == bounds)

@@ -1,0 +1,61 @@
+"""Multiple choice: one column of ticks an option, from option columns or from one column of lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.instrument.definition import Instrument, Scale
+from coprod_measure.responses.answers import label_table
+from coprod_measure.responses.columns import ColumnMap, same_words
+from coprod_measure.responses.imports.raw_table import Export
+
+_NOT_TICKED = {"", "0", "0.0", "false", "no", "nein", "n", "n/a", "nan", "unchecked", "not selected", "none"}
+
+
+def ticked_options(export: Export, columns: ColumnMap, instrument: Instrument) -> dict[str, pd.Series]:
+    """Ticks of every multiple-choice item in the file.
+
+    Returns
+    -------
+    dict
+        ``"<item>:<code>"`` to a series of 1.0 (ticked), 0.0 and NaN (nothing ticked in a list column: whether
+        the question was skipped or none applied, the file does not say).
+    """
+    cells = export.table.cells
+    found = {f"{id_}:{code}": _ticked(cells[position]) for (id_, code), position in columns.options.items()}
+    with_options = {id_ for id_, _ in columns.options}
+    for id_, position in columns.items.items():
+        scale = instrument.scale_of(id_)
+        if instrument.items[id_].kind != "multiple_choice" or scale is None or id_ in with_options:
+            continue
+        places, uniques = pd.factorize(cells[position], use_na_sentinel=True)
+        chosen = [codes_in_list(str(unique), scale) for unique in uniques]
+        for code in scale.codes:
+            ticks = [np.nan if not codes else float(code in codes) for codes in chosen]
+            found[f"{id_}:{code}"] = pd.Series(np.array([*ticks, np.nan])[places], index=cells.index)
+    return found
+
+
+def codes_in_list(cell: str, scale: Scale) -> frozenset[int]:
+    """Codes that a cell lists: ``"1 3"``, ``"1,3"``, ``"Saw, Drill"``; labels may hold commas themselves."""
+    parts = [part for part in re.split(r"[\s,;|]+", cell.strip()) if part]
+    if parts and all(re.fullmatch(r"-?\d+(\.0)?", part) for part in parts):
+        return frozenset(int(float(part)) for part in parts) & frozenset(scale.codes)
+    labels: Mapping[str, float] = label_table(scale)[0]
+    rest, codes = same_words(cell), set()
+    for label in sorted(labels, key=len, reverse=True):
+        taken = re.sub(rf"(?:^|(?<=[,;|]))\s*{re.escape(label)}\s*(?=$|[,;|])", "", rest)
+        if taken != rest:
+            rest = taken
+            codes.add(int(labels[label]))
+    return frozenset(codes)
+
+
+def _ticked(cells: pd.Series) -> pd.Series:
+    words = cells.astype("str").str.strip().str.casefold()
+    blank = cells.isna() | words.isin(_NOT_TICKED)
+    return pd.Series(np.where(blank, 0.0, 1.0), index=cells.index)
