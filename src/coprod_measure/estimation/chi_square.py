@@ -27,6 +27,8 @@ class ChiSquare:
         Scaling factor c; 1 for an unscaled statistic.
     shift : float
         Added after scaling (scaled and shifted statistic).
+    trace : float
+        tr(U Gamma), the expectation of the unscaled statistic; df when unscaled.
     """
 
     name: str
@@ -35,12 +37,37 @@ class ChiSquare:
     pvalue: float
     scale: float = 1.0
     shift: float = 0.0
+    trace: float = math.nan
 
 
 def chi_square(value: float, df: float, *, name: str = "standard") -> ChiSquare:
     """Refer N F to the central chi-square distribution."""
     value = max(value, 0.0) if value > -1e-6 else value
     return ChiSquare(name, value, df, chi_square_pvalue(value, df))
+
+
+def scaled(test: ChiSquare, trace: float, name: str) -> ChiSquare:
+    """Divide by c = tr(U Gamma) / df (Satorra & Bentler 1994; Yuan & Bentler 2000)."""
+    c = trace / test.df if test.df > 0 else math.nan
+    value = test.value / c if test.df > 0 else test.value
+    return ChiSquare(name, value, test.df, chi_square_pvalue(value, test.df), c, 0.0, trace)
+
+
+def mean_variance_adjusted(test: ChiSquare, first: float, second: float) -> ChiSquare:
+    """Adjust the degrees of freedom too (Satterthwaite; Satorra & Bentler 1994)."""
+    df = first**2 / second
+    value = test.value * first / second
+    return ChiSquare("mean_var_adjusted", value, df, chi_square_pvalue(value, df), second / first, 0.0, first)
+
+
+def scaled_shifted(test: ChiSquare, first: float, second: float) -> ChiSquare:
+    """Scale and shift, keeping the degrees of freedom (Asparouhov & Muthen 2010)."""
+    a = math.sqrt(test.df / second)
+    shift = test.df - a * first
+    value = a * test.value + shift
+    return ChiSquare(
+        "scaled_shifted", value, test.df, chi_square_pvalue(value, test.df), 1.0 / a, shift, first
+    )
 
 
 def count_moments(model: Model) -> int:

@@ -96,25 +96,57 @@ def rmsea_pvalue(
     return noncentral_pvalue(chi_square, df, n * df * close**2 / (n_groups * scale))
 
 
-def cfi(chi_square: float, df: float, baseline: float, baseline_df: float) -> float:
-    """Compute the comparative fit index (Bentler 1990)."""
-    own = max(chi_square - df, 0.0)
-    worst = max(chi_square - df, baseline - baseline_df, 0.0)
+def cfi(
+    chi_square: float,
+    df: float,
+    baseline: float,
+    baseline_df: float,
+    *,
+    c: float = 1.0,
+    baseline_c: float = 1.0,
+) -> float:
+    """Compute the comparative fit index (Bentler 1990).
+
+    Parameters
+    ----------
+    chi_square, df, baseline, baseline_df : float
+        Of the model and of the baseline.
+    c, baseline_c : float
+        Scaling factors, for the robust form (Brosseau-Liard & Savalei 2014).
+    """
+    own = max(chi_square - c * df, 0.0)
+    worst = max(own, baseline - baseline_c * baseline_df, 0.0)
     return 1.0 if worst == 0 else 1.0 - own / worst
 
 
-def rni(chi_square: float, df: float, baseline: float, baseline_df: float) -> float:
-    """Relative noncentrality index (McDonald & Marsh 1990)."""
-    worst = baseline - baseline_df
-    return math.nan if worst == 0 else 1.0 - (chi_square - df) / worst
+def rni(
+    chi_square: float,
+    df: float,
+    baseline: float,
+    baseline_df: float,
+    *,
+    c: float = 1.0,
+    baseline_c: float = 1.0,
+) -> float:
+    """Relative noncentrality index (McDonald & Marsh 1990); scaling factors as for :func:`cfi`."""
+    worst = baseline - baseline_c * baseline_df
+    return math.nan if worst == 0 else 1.0 - (chi_square - c * df) / worst
 
 
-def tli(chi_square: float, df: float, baseline: float, baseline_df: float) -> float:
-    """Tucker-Lewis index, the non-normed fit index (Tucker & Lewis 1973; Bentler & Bonett 1980)."""
+def tli(
+    chi_square: float,
+    df: float,
+    baseline: float,
+    baseline_df: float,
+    *,
+    c: float = 1.0,
+    baseline_c: float = 1.0,
+) -> float:
+    """Tucker-Lewis or non-normed fit index (Tucker & Lewis 1973); scaling factors as for :func:`cfi`."""
     if df <= 0:
         return 1.0
-    ratio = baseline / baseline_df
-    return math.nan if ratio == 1 else (ratio - chi_square / df) / (ratio - 1.0)
+    worst = baseline - baseline_c * baseline_df
+    return math.nan if worst == 0 else 1.0 - (chi_square - c * df) / df * baseline_df / worst
 
 
 def nfi(chi_square: float, baseline: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from scipy.special import chdtri
@@ -44,6 +45,80 @@ def comparative(test: ChiSquare, baseline: ChiSquare) -> Measures:
         "rni": rni(x, df, x0, df0),
     }
     return {name: value for name, value in found.items() if math.isfinite(value)}
+
+
+def scaled_measures(
+    test: ChiSquare,
+    scaled: ChiSquare,
+    baseline: ChiSquare,
+    scaled_baseline: ChiSquare,
+    n: float,
+    n_groups: int,
+) -> Measures:
+    """Scaled and robust forms (lavaan's ``.scaled`` and ``.robust``).
+
+    Parameters
+    ----------
+    test, baseline : ChiSquare
+        Unscaled tests of model and baseline.
+    scaled, scaled_baseline : ChiSquare
+        Their corrected forms.
+    n, n_groups
+        As for the RMSEA.
+    """
+    found: Measures = {
+        "chisq_scaled": scaled.value,
+        "df_scaled": scaled.df,
+        "pvalue_scaled": scaled.pvalue,
+        "chisq_scaling_factor": scaled.scale,
+        "baseline_chisq_scaled": scaled_baseline.value,
+        "baseline_df_scaled": scaled_baseline.df,
+        "baseline_pvalue_scaled": scaled_baseline.pvalue,
+        "baseline_chisq_scaling_factor": scaled_baseline.scale,
+    }
+    found |= {f"{name}_scaled": value for name, value in comparative(scaled, scaled_baseline).items()}
+    referred = scaled if scaled.name == "scaled_shifted" else replace(test, df=scaled.trace)
+    found |= {f"{name}_scaled": value for name, value in approximation(referred, n, n_groups).items()}
+    if scaled.name != "mean_var_adjusted" and test.df > 0:
+        c, base_c = scaled.trace / test.df, scaled_baseline.trace / baseline.df
+        found |= robust_measures(test, scaled, c, baseline, base_c, n, n_groups)
+    return {name: value for name, value in found.items() if math.isfinite(value)}
+
+
+def robust_measures(
+    test: ChiSquare,
+    scaled: ChiSquare,
+    c: float,
+    baseline: ChiSquare,
+    baseline_c: float,
+    n: float,
+    n_groups: int,
+) -> Measures:
+    """Compute CFI, TLI, RNI and RMSEA that estimate their population values under the violation met.
+
+    Brosseau-Liard, Savalei & Li (2012); Brosseau-Liard & Savalei (2014); intervals: Li & Bentler (2006).
+
+    Parameters
+    ----------
+    test, baseline : ChiSquare
+        Unscaled tests.
+    scaled : ChiSquare
+        The scaled test, for interval and test of the RMSEA, which take its own factor (as lavaan does).
+    c, baseline_c : float
+        Scaling factors.
+    """
+    pairs = (test.value, test.df, baseline.value, baseline.df)
+    lower, upper = rmsea_interval(scaled.value, test.df, n, n_groups=n_groups, scale=scaled.scale)
+    return {
+        "cfi_robust": cfi(*pairs, c=c, baseline_c=baseline_c),
+        "tli_robust": tli(*pairs, c=c, baseline_c=baseline_c),
+        "nnfi_robust": tli(*pairs, c=c, baseline_c=baseline_c),
+        "rni_robust": rni(*pairs, c=c, baseline_c=baseline_c),
+        "rmsea_robust": rmsea(test.value, test.df, n, n_groups=n_groups, trace=c * test.df),
+        "rmsea_ci_lower_robust": lower,
+        "rmsea_ci_upper_robust": upper,
+        "rmsea_pvalue_robust": rmsea_pvalue(scaled.value, test.df, n, n_groups=n_groups, scale=scaled.scale),
+    }
 
 
 def approximation(test: ChiSquare, n: float, n_groups: int) -> Measures:

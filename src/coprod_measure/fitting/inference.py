@@ -7,10 +7,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.estimation.chi_square import ChiSquare, chi_square, count_moments
+from coprod_measure.estimation.chi_square import (
+    ChiSquare,
+    chi_square,
+    count_moments,
+    mean_variance_adjusted,
+    scaled,
+    scaled_shifted,
+)
 from coprod_measure.estimation.estimate import Solution
 from coprod_measure.estimation.information import Inversion, free_directions, invert
 from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.robust import (
+    casewise_scores,
+    first_order_information,
+    satorra_bentler_traces,
+    saturated_first_order_trace,
+    weighted_influences,
+)
 from coprod_measure.fitting.options import FitOptions
 
 
@@ -54,7 +68,51 @@ def infer(solution: Solution, options: FitOptions) -> Inference:
     if inversion.inverse is None:
         names = ", ".join(inversion.unidentified) or "some parameters"
         return Inference(inversion, NotAvailable(f"the information matrix is singular ({names})"))
-    return Inference(inversion, inversion.inverse / solution.sample.n)
+    n = solution.sample.n
+    if options.standard_errors in ("robust_sem", "robust_huber_white"):
+        meat = _meat(solution, options.standard_errors)
+        return Inference(inversion, inversion.inverse @ meat @ inversion.inverse / n)
+    return Inference(inversion, inversion.inverse / n)
+
+
+def _meat(solution: Solution, kind: str) -> Floats:
+    model, sample, x = solution.model, solution.sample, solution.minimum.x
+    if kind == "robust_huber_white":
+        return first_order_information(*casewise_scores(model, sample, x))
+    parts = weighted_influences(model, sample, x)
+    return np.asarray(sum(part.T @ part for part in parts) / sample.n, dtype=np.float64)
+
+
+def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> ChiSquare | NotAvailable:
+    """Compute the robust form of a test that the options ask for.
+
+    Parameters
+    ----------
+    solution : Solution
+        The model, or its baseline.
+    options : FitOptions
+        Name the test.
+    test : ChiSquare
+        The unscaled test.
+    """
+    kind = options.test_statistic
+    if test.df <= 0:
+        return NotAvailable("the model has no degrees of freedom")
+    model, sample, x = solution.model, solution.sample, solution.minimum.x
+    inverse = invert(model, solution.minimum, unit_information(solution, options)).inverse
+    if inverse is None:
+        return NotAvailable("the information matrix is singular")
+    if kind in ("yuan_bentler_mplus", "yuan_bentler"):
+        meat = first_order_information(*casewise_scores(model, sample, x))
+        trace = saturated_first_order_trace(model, sample) - float(np.einsum("ij,ji->", meat, inverse))
+        return scaled(test, trace, kind)
+    adjusted = kind in ("mean_var_adjusted", "scaled_shifted")
+    traces = satorra_bentler_traces(model, sample, x, inverse, second=adjusted)
+    if kind == "scaled_shifted":
+        return scaled_shifted(test, traces.first, traces.second)
+    if kind == "mean_var_adjusted":
+        return mean_variance_adjusted(test, traces.first, traces.second)
+    return scaled(test, traces.first, kind)
 
 
 def degrees_of_freedom(solution: Solution) -> int:

@@ -19,7 +19,7 @@ from coprod_measure.estimation.syntax import ModelText
 from coprod_measure.fitting import fit_measures as measures
 from coprod_measure.fitting.admissibility import inadmissible
 from coprod_measure.fitting.data import Dataset
-from coprod_measure.fitting.inference import Inference, infer, standard_test
+from coprod_measure.fitting.inference import Inference, corrected_test, infer, standard_test
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.fitting.parameter_frame import parameter_frame, standardized_frame
 from coprod_measure.fitting.sample import build_discrepancy
@@ -125,6 +125,13 @@ class Fit:
         """The unscaled test of the model."""
         return standard_test(self.solution)
 
+    @cached_property
+    def scaled_test(self) -> ChiSquare | NotAvailable:
+        """The robust test that the estimator asks for."""
+        if self.options.test_statistic in ("standard", "none", "bollen_stine"):
+            return NotAvailable("no robust test was asked for")
+        return corrected_test(self.solution, self.options, self.test)
+
     @property
     def df(self) -> float:
         """Degrees of freedom."""
@@ -171,6 +178,11 @@ class Fit:
             found |= measures.likelihood_measures(self.solution, sizes, n_parameters)
         found |= measures.approximation(test, sample.n, n_groups)
         found |= measures.residual_measures(self.solution)
+        scaled = self.scaled_test
+        if not isinstance(scaled, NotAvailable):
+            scaled_base = corrected_test(self.baseline, self.options, base)
+            if not isinstance(scaled_base, NotAvailable):
+                found |= measures.scaled_measures(test, scaled, base, scaled_base, sample.n, n_groups)
         weights = measures.weights_for_gfi(self.solution, self.options.discrepancy)
         found |= measures.goodness_of_fit(
             self.solution, test.df, weights, plain=self.options.discrepancy == "ULS"
