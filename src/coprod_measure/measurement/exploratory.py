@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from coprod_measure.errors import MeasurementError
 from coprod_measure.estimation.extraction import Method, degrees_of_freedom, extract
 from coprod_measure.measurement.correlations import Correlations, Kind, Missing, correlations
 from coprod_measure.measurement.rotation import RotationOptions, rotate
@@ -87,7 +89,7 @@ def efa(
     data: Responses | pd.DataFrame,
     n_factors: int,
     rotation: str = "oblimin",
-    extraction: Method = "minres",
+    extraction: str = "minres",
     *,
     items: Sequence[str] | None = None,
     correlation: Kind = "pearson",
@@ -122,8 +124,9 @@ def efa(
     MeasurementError
         If the rotation is unknown or the correlations cannot be had.
     """
+    method = _method(extraction)
     R = correlations(data, items, kind=correlation, missing=missing)
-    found = extract(R.matrix, n_factors, extraction)
+    found = extract(R.matrix, n_factors, method)
     rotated = rotate(found.loadings, rotation, options)
     names = [f"F{j}" for j in range(1, n_factors + 1)]
     common = rotated.loadings @ rotated.phi @ rotated.loadings.T
@@ -148,7 +151,7 @@ def efa(
         why_missing=absent,
         residuals=pd.DataFrame(residuals, index=index, columns=list(R.items)),
         n=R.n,
-        extraction=extraction,
+        extraction=method,
         rotation=rotation,
         correlation=correlation,
         missing=missing,
@@ -234,6 +237,17 @@ def complexity(L: Array) -> Array:
     squared = L**2
     fourth = np.sum(squared**2, axis=1)
     return np.asarray(np.sum(squared, axis=1) ** 2 / np.where(fourth > 0, fourth, 1.0))
+
+
+def _method(name: str) -> Method:
+    key = name.lower().replace(" ", "_")
+    if key not in get_args(Method):
+        raise MeasurementError(
+            f"there is no extraction called {name}",
+            cure=f"Choose from {', '.join(get_args(Method))}",
+            code="extraction",
+        )
+    return cast(Method, key)
 
 
 def _rmsea_interval(chisq: float, df: int, n: int, confidence: float = 0.90) -> tuple[float, float]:

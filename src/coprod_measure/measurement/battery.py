@@ -1,0 +1,224 @@
+"""Everything a reviewer asks of the scales, in one call; what fails is named and the rest still comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import pandas as pd
+
+from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.measurement.confirmatory import Confirmatory, confirmatory
+from coprod_measure.measurement.consistency import Consistency, consistency
+from coprod_measure.measurement.dimensionality import (
+    ParallelAnalysis,
+    SamplingAdequacy,
+    parallel_analysis,
+    sampling_adequacy,
+)
+from coprod_measure.measurement.exploratory import Efa, efa
+from coprod_measure.measurement.factor_number import FactorNumber, factor_number
+from coprod_measure.measurement.htmt import Htmt, htmt
+from coprod_measure.measurement.invariance import Invariance, invariance
+from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
+from coprod_measure.measurement.items import ItemAnalysis, item_analysis
+from coprod_measure.measurement.merging import merged_constructs
+from coprod_measure.measurement.reliability import Reliability, reliability
+from coprod_measure.measurement.rivals import Rivals, rivals
+from coprod_measure.measurement.validity import Validity, validity
+from coprod_measure.measurement.verdicts import verdicts
+from coprod_measure.responses.dataset import Responses
+
+Progress = Callable[[str], None]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementOptions:
+    """How the measurement is examined.
+
+    Attributes
+    ----------
+    constructs : tuple of str or None
+        In the measurement model; None: all that the answers hold items of.
+    n_factors : int or None
+        Exploratory factors; None: what parallel analysis keeps.
+    rotation, extraction : str
+        See :func:`~coprod_measure.measurement.exploratory.efa`.
+    parallel_draws : int
+    estimator, missing : str
+        Of the confirmatory models.
+    groups : tuple of str
+        Columns whose values are compared: items or kept columns.
+    levels : tuple of str
+        Of invariance.
+    htmt_draws : int
+        Bootstrap draws for the intervals of HTMT.
+    seed : int
+    """
+
+    constructs: tuple[str, ...] | None = None
+    n_factors: int | None = None
+    rotation: str = "oblimin"
+    extraction: str = "minres"
+    parallel_draws: int = 200
+    estimator: str = "ML"
+    missing: str = "listwise"
+    groups: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ("configural", "metric", "scalar", "strict")
+    htmt_draws: int = 500
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementResults:
+    """The records of the room; each part has a ``table()``, or is the reason why it does not exist.
+
+    Attributes
+    ----------
+    items : ItemAnalysis
+    reliability : Reliability
+        From the one-factor model of each construct by itself.
+    consistency : Consistency
+    adequacy : SamplingAdequacy or NotAvailable
+    parallel : ParallelAnalysis or NotAvailable
+    factor_number : FactorNumber or NotAvailable
+    efa : Efa or NotAvailable
+    htmt : Htmt or NotAvailable
+    merges : pandas.DataFrame
+        ``construct merge_with htmt limit merged``: the theory's rules for constructs that cannot be told
+        apart, and whether they were carried out in the models below.
+    confirmatory : Confirmatory or NotAvailable
+    validity : Validity or NotAvailable
+    rivals : Rivals or NotAvailable
+    groups : dict
+        Grouping column to its Invariance or NotAvailable.
+    verdicts : pandas.DataFrame
+        One row a construct and question: ``construct question verdict value rule``.
+    options : MeasurementOptions
+    """
+
+    items: ItemAnalysis
+    reliability: Reliability
+    consistency: Consistency
+    adequacy: SamplingAdequacy | NotAvailable
+    parallel: ParallelAnalysis | NotAvailable
+    factor_number: FactorNumber | NotAvailable
+    efa: Efa | NotAvailable
+    htmt: Htmt | NotAvailable
+    merges: pd.DataFrame
+    confirmatory: Confirmatory | NotAvailable
+    validity: Validity | NotAvailable
+    rivals: Rivals | NotAvailable
+    groups: dict[str, Invariance | NotAvailable]
+    verdicts: pd.DataFrame
+    options: MeasurementOptions
+
+    def table(self) -> pd.DataFrame:
+        """One row a construct and question: ``construct question verdict value rule``."""
+        return self.verdicts.copy()
+
+
+def measure(
+    clean: Responses, options: MeasurementOptions | None = None, *, progress: Progress | None = None
+) -> MeasurementResults:
+    """Examine items, scales and the measurement model of clean answers.
+
+    Parameters
+    ----------
+    clean : Responses
+    options : MeasurementOptions, optional
+    progress : callable, optional
+        Called with a few words before each part.
+
+    Returns
+    -------
+    MeasurementResults
+    """
+    options = options or MeasurementOptions()
+    say = progress or (lambda _: None)
+    sets = item_sets(clean, _wanted(clean, options))
+    constructs = {one.construct: one.items for one in sets}
+    reflective = _reflective_items(sets)
+    say("Items and reliability")
+    described = item_analysis(clean, constructs)
+    reliable = reliability(clean, constructs)
+    say("Number of factors")
+    parallel = _attempt(
+        lambda: parallel_analysis(clean, reflective, draws=options.parallel_draws, seed=options.seed)
+    )
+    say("Exploratory factors")
+    explored = _attempt(lambda: _explored(clean, reflective, parallel, options))
+    say("Discriminant validity")
+    ratios = _attempt(
+        lambda: htmt(constructs, clean, missing="pairwise", bootstrap=options.htmt_draws, seed=options.seed)
+    )
+    merges, modelled = merged_constructs(clean.instrument.theory.constructs, constructs, ratios)
+    say("Confirmatory model")
+    estimator, missing = options.estimator, options.missing
+    confirmed = _attempt(lambda: confirmatory(clean, modelled, estimator=estimator, missing=missing))
+    judged = NotAvailable(confirmed.reason) if isinstance(confirmed, NotAvailable) else validity(confirmed)
+    groups: dict[str, Invariance | NotAvailable] = {}
+    for group in options.groups:
+        say(f"Groups of {group}")
+        groups[group] = _attempt(lambda group=group: _ladder(clean, modelled, group, options))  # type: ignore[misc]
+    return MeasurementResults(
+        items=described,
+        reliability=reliable,
+        consistency=consistency(clean, constructs),
+        adequacy=_attempt(lambda: sampling_adequacy(clean, reflective)),
+        parallel=parallel,
+        factor_number=_attempt(
+            lambda: factor_number(clean, reflective, draws=options.parallel_draws, seed=options.seed)
+        ),
+        efa=explored,
+        htmt=ratios,
+        merges=merges,
+        confirmatory=confirmed,
+        validity=judged,
+        rivals=_attempt(lambda: rivals(clean, modelled, estimator=estimator, missing=missing)),
+        groups=groups,
+        verdicts=verdicts(reliable, confirmed, judged, ratios, groups),
+        options=options,
+    )
+
+
+def _wanted(clean: Responses, options: MeasurementOptions) -> dict[str, list[str]] | None:
+    if options.constructs is None:
+        return None
+    return {name: list(clean.items_of(name).columns) for name in options.constructs}
+
+
+def _reflective_items(sets: Sequence[ItemSet]) -> list[str]:
+    return [item for one in sets if one.measurement == "reflective" for item in one.items]
+
+
+def _explored(
+    clean: Responses,
+    items: list[str],
+    parallel: ParallelAnalysis | NotAvailable,
+    options: MeasurementOptions,
+) -> Efa:
+    suggested = 1 if isinstance(parallel, NotAvailable) else max(parallel.n_factors, 1)
+    return efa(clean, options.n_factors or suggested, options.rotation, options.extraction, items=items)
+
+
+def _ladder(clean: Responses, constructs: Constructs, group: str, options: MeasurementOptions) -> Invariance:
+    return invariance(
+        constructs,
+        clean,
+        group=group,
+        levels=options.levels,
+        estimator=options.estimator,
+        missing=options.missing,
+        partial=True,
+    )
+
+
+def _attempt(part: Callable[[], Result]) -> Result | NotAvailable:
+    """Run one part; an error that names its cause becomes the reason why the part is missing."""
+    try:
+        return part()
+    except CoprodError as problem:
+        return NotAvailable(" ".join(str(problem).split()))

@@ -1,0 +1,230 @@
+"""Confirmatory factor analysis of an instrument: its own measurement model, fitted and taken apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.fitting.models import cfa
+from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
+from coprod_measure.responses.dataset import Responses
+
+Array = NDArray[np.float64]
+
+LOADING_COLUMNS = ("construct", "item", "est", "se", "z", "pvalue", "std", "r_squared")
+RESIDUAL_COLUMNS = ("item_1", "item_2", "residual")
+LARGE_RESIDUAL = 0.10
+"""Absolute residual correlation that reviewers ask to see (Kline 2016, ch. 12)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmatory:
+    """A fitted measurement model.
+
+    Attributes
+    ----------
+    model : str
+        Its syntax.
+    parameters : pandas.DataFrame
+        ``lhs op rhs group label est se z pvalue ci_lower ci_upper std_lv std_all``.
+    loadings : pandas.DataFrame
+        One row a loading (:data:`LOADING_COLUMNS`); ``std`` is the standardised loading, ``r_squared`` its
+        square where the item loads on one factor.
+    fit_measures : pandas.Series
+        lavaan's names with ``_`` for ``.``; scaled and robust forms where the estimator has them.
+    why_missing : dict
+        Fit measure to the reason why it is absent.
+    latent_correlations : pandas.DataFrame, shape (k, k)
+    latent_errors : pandas.DataFrame, shape (k, k)
+        Standard errors of the correlations, 0 on the diagonal.
+    residual_correlations : pandas.DataFrame, shape (p, p)
+        Observed minus implied correlations.
+    large_residuals : pandas.DataFrame
+        Pairs beyond :data:`LARGE_RESIDUAL`, largest first (:data:`RESIDUAL_COLUMNS`).
+    unavailable : dict
+        Constructs left out of the model, with the reason.
+    n : int
+    estimator, missing : str
+    converged, admissible, identified : bool
+    messages : tuple of str
+    """
+
+    model: str
+    parameters: pd.DataFrame
+    loadings: pd.DataFrame
+    fit_measures: pd.Series
+    why_missing: dict[str, str]
+    latent_correlations: pd.DataFrame
+    latent_errors: pd.DataFrame
+    residual_correlations: pd.DataFrame
+    large_residuals: pd.DataFrame
+    unavailable: dict[str, NotAvailable]
+    n: int
+    estimator: str
+    missing: str
+    converged: bool
+    admissible: bool
+    identified: bool
+    messages: tuple[str, ...] = ()
+
+    def table(self) -> pd.DataFrame:
+        """One row a loading; columns :data:`LOADING_COLUMNS`."""
+        return self.loadings.copy()
+
+
+def confirmatory(
+    data: Responses | pd.DataFrame,
+    constructs: Constructs | None = None,
+    *,
+    model: str | None = None,
+    estimator: str = "ML",
+    missing: str = "listwise",
+    ordered: Sequence[str] = (),
+) -> Confirmatory:
+    """Fit the model in which each item loads on its own construct and all constructs correlate.
+
+    Composites are left out: their items are not reflections of one cause. A construct of a single item enters
+    as that item without error.
+
+    Parameters
+    ----------
+    data : Responses or pandas.DataFrame
+    constructs : mapping, optional
+        See :func:`~coprod_measure.measurement.item_sets.item_sets`.
+    model : str, optional
+        Model syntax to fit instead.
+    estimator, missing, ordered
+        See :class:`coprod_measure.fitting.options.FitOptions`.
+
+    Raises
+    ------
+    CoprodError
+        If there is no reflective construct of two items or more, or the model cannot be estimated.
+    """
+    sets = item_sets(data, constructs)
+    unavailable: dict[str, NotAvailable] = {}
+    if model is None:
+        kept, unavailable = _fit_for_a_model(sets)
+        model = measurement_model({one.construct: one.items for one in kept})
+    frame = data.frame if isinstance(data, Responses) else data
+    fit = cfa(model, frame, estimator=estimator, missing=missing, ordered=tuple(ordered))
+    return taken_apart(fit, unavailable)
+
+
+def measurement_model(constructs: Mapping[str, Sequence[str]]) -> str:
+    """Write the syntax in which every item loads on its own construct only."""
+    return "\n".join(f"{name} =~ {' + '.join(items)}" for name, items in constructs.items())
+
+
+def taken_apart(fit: Fit, unavailable: dict[str, NotAvailable] | None = None) -> Confirmatory:
+    """Collect what reviewers ask for from a fit of one group."""
+    parameters = fit.parameters
+    latent, errors = latent_correlations(fit)
+    residuals = residual_correlations(fit)
+    return Confirmatory(
+        model=fit.request.model,
+        parameters=parameters,
+        loadings=_loadings(parameters),
+        fit_measures=fit.fit_measures,
+        why_missing=dict(fit.why_missing),
+        latent_correlations=latent,
+        latent_errors=errors,
+        residual_correlations=residuals,
+        large_residuals=_large(residuals),
+        unavailable=unavailable or {},
+        n=fit.n,
+        estimator=str(fit.options.estimator or "ML"),
+        missing=fit.options.missing,
+        converged=fit.converged,
+        admissible=fit.admissible,
+        identified=fit.identified,
+        messages=tuple(fit.messages),
+    )
+
+
+def latent_correlations(fit: Fit, group: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Correlations of the latent variables of one group, and their standard errors.
+
+    Returns
+    -------
+    pandas.DataFrame, pandas.DataFrame
+        Both of shape (k, k); an error that is not available is NaN.
+    """
+    matrices = fit.solution.model.groups[group]
+    names = list(matrices.latent[: matrices.n_latent])
+    v = fit.implied[group].v[: len(names), : len(names)]
+    scale = np.sqrt(np.diagonal(v))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values = pd.DataFrame(v / np.outer(scale, scale), index=names, columns=names)
+    errors = pd.DataFrame(np.where(np.eye(len(v), dtype=bool), 0.0, np.nan), index=names, columns=names)
+    standardized = fit.standardized()
+    rows = standardized[(standardized["op"] == "~~") & standardized["lhs"].isin(names)]
+    rows = rows[rows["group"] == group + 1]
+    for row in rows.itertuples():
+        if row.rhs in names and row.lhs != row.rhs:
+            errors.loc[row.lhs, row.rhs] = errors.loc[row.rhs, row.lhs] = row.se
+    return values, errors
+
+
+def residual_correlations(fit: Fit, group: int = 0) -> pd.DataFrame:
+    """Observed minus implied correlations (Bollen 1989, p. 257), shape (p, p)."""
+    names = list(fit.solution.model.groups[group].observed)
+    observed = _correlations(fit.solution.sample.groups[group].cov)
+    implied = _correlations(fit.implied[group].sigma)
+    return pd.DataFrame(observed - implied, index=names, columns=names)
+
+
+def _fit_for_a_model(sets: Sequence[ItemSet]) -> tuple[list[ItemSet], dict[str, NotAvailable]]:
+    kept, unavailable = [], {}
+    for one in sets:
+        if one.measurement != "reflective":
+            unavailable[one.construct] = NotAvailable(
+                f"measured as {one.measurement}: its items are not reflections of one cause"
+            )
+        else:
+            kept.append(one)
+    if not any(len(one.items) > 1 for one in kept):
+        raise MeasurementError(
+            "no reflective construct has two items or more",
+            cure="A confirmatory factor analysis needs constructs of several items",
+            code="no-factors",
+        )
+    return kept, unavailable
+
+
+def _loadings(parameters: pd.DataFrame) -> pd.DataFrame:
+    rows = parameters[parameters["op"] == "=~"]
+    table = pd.DataFrame(
+        {
+            "construct": rows["lhs"].to_numpy(),
+            "item": rows["rhs"].to_numpy(),
+            **{name: rows[name].to_numpy() for name in ("est", "se", "z", "pvalue")},
+            "std": rows["std_all"].to_numpy(),
+            "r_squared": rows["std_all"].to_numpy() ** 2,
+        },
+        columns=list(LOADING_COLUMNS),
+    )
+    table.loc[table["item"].duplicated(keep=False), "r_squared"] = np.nan
+    return table
+
+
+def _large(residuals: pd.DataFrame) -> pd.DataFrame:
+    values, names = residuals.to_numpy(), list(residuals.columns)
+    pairs = [
+        (names[i], names[j], float(values[i, j]))
+        for i, j in zip(*np.tril_indices(len(names), -1), strict=True)
+        if abs(values[i, j]) > LARGE_RESIDUAL
+    ]
+    pairs.sort(key=lambda pair: -abs(pair[2]))
+    return pd.DataFrame([(b, a, r) for a, b, r in pairs], columns=list(RESIDUAL_COLUMNS))
+
+
+def _correlations(S: Array) -> Array:
+    scale = np.sqrt(np.diagonal(S))
+    return np.asarray(S / np.outer(scale, scale))

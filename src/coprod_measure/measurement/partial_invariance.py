@@ -1,0 +1,191 @@
+"""Which items differ between groups: found in each construct's own model, one parameter at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coprod_measure.errors import CoprodError
+from coprod_measure.fitting.models import cfa
+from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.confirmatory import measurement_model
+
+Array = NDArray[np.float64]
+Step = Literal["metric", "scalar"]
+
+EFFECT_COLUMNS = ("construct", "item", "group", "label", "dmacs", "delta_loading", "delta_intercept")
+KEPT = 2
+"""Items of a construct that stay equal and carry its common scale (Byrne, Shavelson and Muthén 1989)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """A parameter that may differ between groups.
+
+    Attributes
+    ----------
+    construct, item : str
+    parameter : str
+        As ``group_partial`` takes it: ``"A=~A1"`` or ``"A1~1"``.
+    delta_chisq : float
+        What freeing it gains in the construct's own model.
+    """
+
+    construct: str
+    item: str
+    parameter: str
+    delta_chisq: float
+
+
+@dataclass(frozen=True, slots=True)
+class OwnModels:
+    """One-construct models over the groups, the common part of every search here.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        Items and the grouping column.
+    group : str
+    constructs : mapping
+        Construct to items; those of fewer than three items are passed over.
+    missing : str
+    """
+
+    frame: pd.DataFrame
+    group: str
+    constructs: Mapping[str, Sequence[str]]
+    missing: str = "listwise"
+
+    def fit(self, construct: str, equal: Sequence[str], partial: Sequence[str]) -> Fit:
+        """Fit one construct by itself, factor variance 1 in the first group."""
+        return cfa(
+            measurement_model({construct: self.constructs[construct]}),
+            self.frame,
+            group=self.group,
+            group_equal=tuple(equal),
+            group_partial=tuple(partial),
+            missing=self.missing,
+            std_lv=True,
+        )
+
+    @property
+    def searchable(self) -> tuple[str, ...]:
+        """Constructs of three items or more."""
+        return tuple(name for name, items in self.constructs.items() if len(items) > KEPT)
+
+
+def worst_parameter(own: OwnModels, step: Step, freed: Sequence[Freed]) -> Freed | None:
+    """Find the parameter whose equality costs most chi-square.
+
+    Parameters
+    ----------
+    own : OwnModels
+    step : {"metric", "scalar"}
+        Loadings, or intercepts given equal loadings.
+    freed : sequence of Freed
+        Parameters that differ already.
+
+    Returns
+    -------
+    Freed or None
+        None when every construct has only :data:`KEPT` equal items left.
+    """
+    found = [candidate for name in own.searchable for candidate in _candidates(own, name, step, freed)]
+    return max(found, key=lambda candidate: candidate.delta_chisq, default=None)
+
+
+def item_effects(own: OwnModels) -> pd.DataFrame:
+    """Size of every item's difference from the first group.
+
+    Each item's loading and intercept are freed while the other items of its construct hold the scale; the
+    difference of the two expected answers is averaged over the group's own distribution of the factor and
+    divided by the pooled standard deviation of the item (dMACS; Nye and Drasgow 2011, eq. 2).
+
+    Parameters
+    ----------
+    own : OwnModels
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an item and later group (:data:`EFFECT_COLUMNS`).
+    """
+    rows: list[tuple[object, ...]] = []
+    for construct in own.searchable:
+        for k, item in enumerate(own.constructs[construct]):
+            try:
+                fit = own.fit(construct, ("loadings", "intercepts"), (f"{construct}=~{item}", f"{item}~1"))
+            except CoprodError:
+                continue
+            spreads = [float(np.sqrt(group.cov[k, k])) for group in fit.solution.sample.groups]
+            sizes = [group.n for group in fit.solution.sample.groups]
+            reference = fit.implied[0]
+            for g in range(1, len(sizes)):
+                other = fit.implied[g]
+                loading = float(other.lam[k, 0] - reference.lam[k, 0])
+                intercept = float(other.nu[k] - reference.nu[k])
+                pooled = pooled_sd(spreads[0], sizes[0], spreads[g], sizes[g])
+                size = dmacs(loading, intercept, float(other.alpha[0]), float(other.v[0, 0]), pooled)
+                rows.append((construct, item, g + 1, fit.group_labels[g], size, loading, intercept))
+    return pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
+
+
+def dmacs(delta_loading: float, delta_intercept: float, mean: float, variance: float, sd: float) -> float:
+    """Root mean squared difference of two expected answers, in standard deviations (Nye and Drasgow 2011).
+
+    For straight lines the integral over a normal factor is
+    ``delta_intercept^2 + 2 delta_intercept delta_loading mean + delta_loading^2 (variance + mean^2)``.
+
+    Parameters
+    ----------
+    delta_loading, delta_intercept : float
+        Focal minus reference group.
+    mean, variance : float
+        Of the factor in the focal group.
+    sd : float
+        Pooled standard deviation of the item.
+    """
+    squared = (
+        delta_intercept**2
+        + 2.0 * delta_intercept * delta_loading * mean
+        + delta_loading**2 * (variance + mean**2)
+    )
+    return float(np.sqrt(max(squared, 0.0)) / sd)
+
+
+def pooled_sd(first: float, n_first: float, second: float, n_second: float) -> float:
+    """Pooled standard deviation as Nye and Drasgow (2011) take it: weighted by n - 1."""
+    total = n_first + n_second - 2.0
+    return ((n_first - 1.0) * first + (n_second - 1.0) * second) / total
+
+
+def _candidates(own: OwnModels, construct: str, step: Step, freed: Sequence[Freed]) -> list[Freed]:
+    done = {one.parameter for one in freed if one.construct == construct}
+    equal = ("loadings",) if step == "metric" else ("loadings", "intercepts")
+    # An item whose loading differs has an intercept of its own as well: its line is not comparable anywhere.
+    if step == "scalar":
+        done |= {f"{one.item}~1" for one in freed if one.construct == construct}
+    parameters = {
+        item: f"{construct}=~{item}" if step == "metric" else f"{item}~1"
+        for item in own.constructs[construct]
+    }
+    left = [item for item, parameter in parameters.items() if parameter not in done]
+    if len(left) <= KEPT:
+        return []
+    try:
+        before = own.fit(construct, equal, sorted(done)).test.value
+    except CoprodError:
+        return []
+    found = []
+    for item in left:
+        try:
+            after = own.fit(construct, equal, [*sorted(done), parameters[item]]).test.value
+        except CoprodError:
+            continue
+        found.append(Freed(construct, item, parameters[item], before - after))
+    return found
