@@ -6,8 +6,10 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.consistency import consistency
 from coprod_measure.measurement.dimensionality import parallel_analysis, sampling_adequacy
 from coprod_measure.measurement.exploratory import efa
+from coprod_measure.measurement.factor_number import factor_number
 from coprod_measure.measurement.items import item_analysis
 from coprod_measure.measurement.reliability import reliability
 from coprod_measure.report.about_factors import about_factors
@@ -17,7 +19,16 @@ from coprod_measure.report.about_making import flat
 from coprod_measure.report.about_reliability import about_reliability
 from coprod_measure.report.about_respondents import about_respondents
 from coprod_measure.report.as_html import as_html
-from coprod_measure.report.document import Callout, Document, Figure, KeyValues, Paragraph, Section, Table
+from coprod_measure.report.document import (
+    Bullets,
+    Callout,
+    Document,
+    Figure,
+    KeyValues,
+    Paragraph,
+    Section,
+    Table,
+)
 from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.model_fit import ModelFit, best_form, callouts, judge
 from coprod_measure.report.numbers import shown
@@ -74,7 +85,9 @@ def test_reliability_names_what_is_low_and_why_what_is_missing() -> None:
     why = pd.DataFrame(
         [("c", "alpha", "measured as composite")], columns=["construct", "statistic", "reason"]
     )
-    section = about_reliability(replace(found, coefficients=coefficients, unavailable=why), LABELS)
+    section = about_reliability(
+        replace(found, coefficients=coefficients, unavailable=why), consistency(answers()), LABELS
+    )
     words = section.blocks[0]
     assert isinstance(words, Paragraph)
     assert "for 1 of 2 scales. It stays below for Construct B." in words.text
@@ -86,10 +99,23 @@ def test_reliability_names_what_is_low_and_why_what_is_missing() -> None:
 def test_factors_show_kmo_and_the_number_kept() -> None:
     responses = answers(200)
     adequacy, parallel = sampling_adequacy(responses), parallel_analysis(responses, draws=50)
-    section = about_factors(adequacy, parallel, efa(responses, 3), LABELS)
+    number = factor_number(responses, draws=50)
+    section = about_factors(adequacy, parallel, number, efa(responses, 3), LABELS)
     facts = dict(next(block.pairs for block in section.blocks if isinstance(block, KeyValues)))
-    assert facts["Extracted here"] == "3 factors"
     assert facts["Kaiser-Meyer-Olkin"].startswith(f"{adequacy.kmo:.2f}"[1:])
+    assert Paragraph("3 factors extracted.") in section.blocks
+    scree = next(block for block in section.blocks if isinstance(block, Figure))
+    assert f"the first {parallel.n_factors} exceed" in scree.alt
+
+
+def test_a_part_that_failed_leaves_the_rest() -> None:
+    why = NotAvailable("too few answers")
+    section = about_factors(why, why, why, efa(answers(200), 2), LABELS)
+    assert (
+        Bullets(("KMO and Bartlett's test: too few answers.", "Parallel analysis: too few answers."))
+        in section.blocks
+    )
+    assert Paragraph("2 factors extracted.") in section.blocks
 
 
 def test_hypotheses_are_counted_by_verdict() -> None:
@@ -150,7 +176,7 @@ def test_all_sections_make_one_page() -> None:
     sections = (
         about_respondents(responses),
         about_items(item_analysis(responses), LABELS),
-        about_reliability(reliability(responses), LABELS),
+        about_reliability(reliability(responses), consistency(responses), LABELS),
         about_hypotheses(hypothesis_tests(), LABELS),
     )
     page = as_html(Document("T", "S", sections))

@@ -1,17 +1,20 @@
 import numpy as np
 import pandas as pd
-import pytest
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.htmt import HTMT_COLUMNS, Htmt
-from coprod_measure.report.about_groups import about_groups, highest_level
+from coprod_measure.measurement.invariance import FREED_COLUMNS, INVARIANCE_COLUMNS, Invariance
+from coprod_measure.measurement.merging import MERGE_COLUMNS
+from coprod_measure.report.about_groups import about_groups
 from coprod_measure.report.about_validity import about_validity
-from coprod_measure.report.document import Callout, Paragraph, Table
+from coprod_measure.report.about_verdicts import about_verdicts
+from coprod_measure.report.document import Bullets, Callout, Paragraph, Table
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import shown
 from report.report_fixtures import two_stage_instrument
 
 LABELS = Labels(two_stage_instrument())
+MERGES = pd.DataFrame(columns=list(MERGE_COLUMNS))
 
 
 def _htmt() -> Htmt:
@@ -31,7 +34,7 @@ def _htmt() -> Htmt:
 
 
 def test_close_pairs_are_named_the_closest_first() -> None:
-    section = about_validity(NotAvailable("no model"), _htmt(), LABELS)
+    section = about_validity(NotAvailable("no model"), _htmt(), MERGES, LABELS)
     assert section.blocks[0] == Callout("No validity from the measurement model: no model.", "", "note")
     words = section.blocks[1]
     assert isinstance(words, Paragraph)
@@ -47,36 +50,59 @@ def test_close_pairs_are_named_the_closest_first() -> None:
     assert any("2 draws" in note for note in table.notes)
 
 
-def _ladder(*changes: tuple[float, float]) -> pd.DataFrame:
-    rows = [
-        ("configural", *[np.nan] * 2),
-        *((n, *c) for n, c in zip(("metric", "scalar"), changes, strict=True)),
-    ]
-    table = pd.DataFrame(rows, columns=["level", "delta_cfi", "delta_rmsea"])
-    for name in ("chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "delta_chisq", "delta_df", "delta_pvalue"):
-        table[name] = 0.5
-    return table
-
-
-@pytest.mark.parametrize(
-    ("table", "level"),
-    [
-        (_ladder((-0.002, 0.001), (-0.004, 0.0)), "scalar"),
-        (_ladder((-0.002, 0.001), (-0.030, 0.004)), "metric"),
-        (_ladder((-0.002, 0.020), (0.0, 0.0)), "configural"),
-    ],
-)
-def test_the_ladder_ends_where_a_step_costs_too_much(table: pd.DataFrame, level: str) -> None:
-    assert highest_level(table) == level
+def _ladder(highest: str) -> Invariance:
+    rows = [(level, *[0.5] * (len(INVARIANCE_COLUMNS) - 1)) for level in ("configural", "metric")]
+    steps = pd.DataFrame(rows, columns=list(INVARIANCE_COLUMNS))
+    freed = pd.DataFrame([("scalar", "a", "a2", "a2 ~1", 31.4)], columns=list(FREED_COLUMNS))
+    sizes = pd.DataFrame({"group": [1, 2], "label": ["men", "women"], "n": [100, 1200]})
+    means = pd.DataFrame(
+        [("a", 2, "women", 0.4, 0.1, 0.001)], columns=["construct", "group", "label", "est", "se", "pvalue"]
+    )
+    why = {"strict": NotAvailable("it did not converge")}
+    return Invariance(steps, freed, sizes, pd.DataFrame(), means, highest, "gender", "ML", "fiml", why)
 
 
 def test_groups_say_what_may_be_compared() -> None:
-    found = {"gender": _ladder((-0.002, 0.001), (-0.030, 0.004)), "age": NotAvailable("too few in a group")}
-    section = about_groups(found, {"gender": "Gender"})
+    found = {"gender": _ladder("partial scalar"), "age": NotAvailable("too few in a group")}
+    section = about_groups(found, LABELS)
     words = section.blocks[0]
     assert isinstance(words, Paragraph)
-    assert "Invariance holds up to the metric level" in words.text
-    assert words.text.endswith("Means of the groups should not be compared.")
-    assert Callout("Groups by age: too few in a group.", "Not compared.", "note") in section.blocks
-    table = next(block for block in section.blocks if isinstance(block, Table))
-    assert [cell.text for cell in shown(table).rows[0]][6:] == [""] * 5
+    assert words.text == (
+        "Groups of gender: men (n = 100), women (n = 1,200). By change of fit, invariance holds up to the "
+        "partial scalar level: equal standing gives equal answers, so latent means can be compared."
+    )
+    assert Callout("Groups of age: too few in a group.", "Not compared.", "note") in section.blocks
+    assert Bullets(("strict: it did not converge",)) in section.blocks
+    tables = [block for block in section.blocks if isinstance(block, Table)]
+    assert [cell.text for cell in shown(tables[0]).rows[0]][6:] == [""] * 5
+    assert [cell.text for cell in shown(tables[1]).rows[0]][2] == "a2 (R)"
+    assert len(tables) == 3
+
+
+def test_verdicts_stand_one_line_a_construct() -> None:
+    verdicts = pd.DataFrame(
+        [
+            ("a", "reliable", "yes", 0.81, "omega of at least .70"),
+            ("a", "convergent", "no", 0.42, "AVE of at least .50"),
+            ("b", "reliable", "unknown", np.nan, "measured as composite"),
+            ("b", "convergent", "unknown", np.nan, "measured as composite"),
+            ("all constructs", "model fits", "no", 0.78, "CFI"),
+        ],
+        columns=["construct", "question", "verdict", "value", "rule"],
+    )
+    words, table = about_verdicts(verdicts, LABELS).blocks
+    assert isinstance(words, Paragraph)
+    assert words.text.startswith("1 construct of 2 has no “no” below.")
+    assert isinstance(table, Table)
+    assert [[cell.text for cell in row] for row in shown(table).rows] == [
+        ["Construct A", "✓ yes (.81)", "✗ no (.42)"],
+        ["Construct B", "– unknown", "– unknown"],
+    ]
+    assert table.notes == ("Reliable: omega of at least .70.", "Convergent: AVE of at least .50.")
+
+
+def test_merge_rules_are_told() -> None:
+    merges = pd.DataFrame([("b", "a", 0.91, 0.85, True)], columns=list(MERGE_COLUMNS))
+    section = about_validity(NotAvailable("x"), NotAvailable("y"), merges, LABELS)
+    told = "Construct B with Construct A: merge above .85; HTMT .91; merged in the models."
+    assert Bullets((told,)) in section.blocks

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import numpy as np
+
+from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.dimensionality import ParallelAnalysis, SamplingAdequacy
 from coprod_measure.measurement.exploratory import MARKED_LOADING, Efa
+from coprod_measure.measurement.factor_number import FactorNumber
 from coprod_measure.report.document import (
     Block,
     Bullets,
@@ -22,36 +28,82 @@ from coprod_measure.report.from_frames import cell
 from coprod_measure.report.labels import Labels, counted
 from coprod_measure.report.numbers import bounded, count, decimal, interval, p_phrase, percent
 
+_ITEMS_A_FIGURE = 40
+
 
 def about_factors(
-    adequacy: SamplingAdequacy, parallel: ParallelAnalysis, efa: Efa, labels: Labels
+    adequacy: SamplingAdequacy | NotAvailable,
+    parallel: ParallelAnalysis | NotAvailable,
+    number: FactorNumber | NotAvailable,
+    efa: Efa | NotAvailable,
+    labels: Labels,
 ) -> Section:
-    """Show whether the items can be factored, how many factors chance would not give, and the solution."""
+    """Show whether the items can be factored, how many factors chance would not give, and the solution.
+
+    Parameters
+    ----------
+    adequacy, parallel, number, efa : record or NotAvailable
+        A part that does not exist is told with its reason.
+    labels : Labels
+        Wording of the items.
+    """
     blocks: list[Block] = [
         Paragraph(
             "Here nobody told the items which construct they belong to: the factors are those that the "
             "answers show by themselves."
         ),
-        KeyValues(
-            (
-                ("Kaiser-Meyer-Olkin", f"{bounded(adequacy.kmo)} (below .50 the items cannot be factored)"),
-                (
-                    "Bartlett's test",
-                    f"χ²({count(adequacy.df)}) = {decimal(adequacy.chisq)}, {p_phrase(adequacy.pvalue)}",
-                ),
-                ("Parallel analysis keeps", counted(parallel.n_factors, parallel.kind.removesuffix("s"))),
-                ("Extracted here", counted(efa.loadings.shape[1], "factor")),
-            )
-        ),
-        _scree(parallel),
+    ]
+    parts = (
+        ("KMO and Bartlett's test", adequacy),
+        ("Parallel analysis", parallel),
+        ("Exploratory factors", efa),
+    )
+    missing = [f"{name}: {part.reason}." for name, part in parts if isinstance(part, NotAvailable)]
+    if missing:
+        blocks.append(Bullets(tuple(missing)))
+    if not isinstance(adequacy, NotAvailable):
+        blocks.append(KeyValues(_adequacy(adequacy)))
+    if not isinstance(parallel, NotAvailable):
+        blocks.append(_scree(parallel))
+    if not isinstance(number, NotAvailable):
+        blocks += _number(number)
+    if not isinstance(efa, NotAvailable):
+        blocks += _solution(efa, labels)
+    return Section("factors", "The factors that the answers show", tuple(blocks))
+
+
+def _adequacy(adequacy: SamplingAdequacy) -> tuple[tuple[str, str], ...]:
+    test = f"χ²({count(adequacy.df)}) = {decimal(adequacy.chisq)}, {p_phrase(adequacy.pvalue)}"
+    kmo = f"{bounded(adequacy.kmo)} (below .50 the items cannot be factored)"
+    return (("Kaiser-Meyer-Olkin", kmo), ("Bartlett's test", test))
+
+
+def _number(number: FactorNumber) -> list[Block]:
+    rows = tuple(
+        Row((str(row.method), cell(row.n_factors, str(row.note)), str(row.note)))
+        for row in number.methods.itertuples()
+    )
+    columns = (Column("Method"), Column("Factors", "count"), Column("Note"))
+    words = (
+        f"Most methods ({percent(number.agreement)} of them) say {counted(number.agreed, 'factor')}. No "
+        "method is right alone."
+    )
+    table = Table("factor-number", "How many factors, by several methods", columns, rows)
+    return [Paragraph(words), table]
+
+
+def _solution(efa: Efa, labels: Labels) -> list[Block]:
+    several = efa.loadings.shape[1] > 1
+    blocks: list[Block] = [
+        Paragraph(f"{counted(efa.loadings.shape[1], 'factor').capitalize()} extracted."),
         *_honesty(efa),
-        _loadings_figure(efa, labels),
+        *_loadings_figures(efa, labels),
         _loadings_table(efa, labels),
         KeyValues(_fit(efa)),
     ]
-    if efa.loadings.shape[1] > 1 and efa.rotation not in {"varimax", "none"}:
+    if several and not np.allclose(efa.phi.to_numpy(), np.eye(len(efa.phi))):
         blocks.append(_phi_table(efa))
-    return Section("factors", "The factors that the answers show", tuple(blocks))
+    return blocks
 
 
 def _scree(parallel: ParallelAnalysis) -> Figure:
@@ -83,21 +135,24 @@ def _honesty(efa: Efa) -> list[Block]:
     return blocks
 
 
-def _loadings_figure(efa: Efa, labels: Labels) -> Figure:
-    return Figure(
-        "efa-loadings",
-        "Pattern of the exploratory factors",
-        draw_heat(
-            efa.loadings.to_numpy(),
-            [labels.item(str(item)) for item in efa.loadings.index],
-            [str(name) for name in efa.loadings.columns],
-            strong=MARKED_LOADING,
-            label_width=52,
-        ),
-        f"Loadings of {len(efa.loadings)} items on {efa.loadings.shape[1]} factors; the numbers are in the "
-        "next table.",
-        f"Loadings of at least {bounded(MARKED_LOADING)} in bold.",
-    )
+def _loadings_figures(efa: Efa, labels: Labels) -> Iterator[Figure]:
+    for start in range(0, len(efa.loadings), _ITEMS_A_FIGURE):
+        part = efa.loadings.iloc[start : start + _ITEMS_A_FIGURE]
+        number = start // _ITEMS_A_FIGURE + 1
+        yield Figure(
+            f"efa-loadings-{number}",
+            "Pattern of the exploratory factors" + (f", part {number}" if number > 1 else ""),
+            draw_heat(
+                part.to_numpy(),
+                [labels.item(str(item)) for item in part.index],
+                [str(name) for name in part.columns],
+                strong=MARKED_LOADING,
+                label_width=52 if part.shape[1] <= 10 else 34,
+            ),
+            f"Loadings of {counted(len(part), 'item')} on {counted(part.shape[1], 'factor')}; the next table "
+            "has the numbers.",
+            f"Loadings of at least {bounded(MARKED_LOADING)} in bold.",
+        )
 
 
 def _loadings_table(efa: Efa, labels: Labels) -> Table:

@@ -7,89 +7,139 @@ from collections.abc import Mapping
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.report.document import Block, Callout, Column, Paragraph, Row, Section, Table
+from coprod_measure.measurement.invariance import Invariance
+from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
 from coprod_measure.report.from_frames import cell
-
-# Chen (2007), for samples above 300: worse by more than this means that the level does not hold.
-_CFI_DROP, _RMSEA_RISE = 0.010, 0.015
+from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.numbers import count
 
 MEANS = {
-    "configural": "the same items belong to the same constructs",
-    "metric": "the items weigh alike, so relations can be compared",
-    "scalar": "equal standing gives equal answers, so means can be compared",
-    "strict": "the answers are equally precise, so scale scores can be compared",
+    "configural": "the same items belong to the same constructs, and no more can be said",
+    "metric": "the items weigh alike, so relations can be compared, but not means",
+    "scalar": "equal standing gives equal answers, so latent means can be compared",
+    "strict": "the answers are equally precise too, so scale scores can be compared",
+    "means": "even the means are equal",
 }
 
+_COLUMNS = (
+    Column("Level"),
+    Column("χ²", "decimal", italic=True),
+    Column("df", "count", italic=True),
+    Column("CFI", "bounded", digits=3),
+    Column("RMSEA", "bounded", digits=3),
+    Column("SRMR", "bounded", digits=3),
+    Column("Δχ²", "decimal", italic=True),
+    Column("Δdf", "count", italic=True),
+    Column("p", "p", italic=True),
+    Column("ΔCFI", "bounded", digits=3),
+    Column("ΔRMSEA", "bounded", digits=3),
+)
 
-def about_groups(found: Mapping[str, pd.DataFrame | NotAvailable], names: Mapping[str, str]) -> Section:
+
+def about_groups(found: Mapping[str, Invariance | NotAvailable], labels: Labels) -> Section:
     """Show the ladder of measurement invariance for each grouping.
 
     Parameters
     ----------
     found : mapping
-        Grouping variable to its table, one row a level (``level chisq df pvalue cfi rmsea srmr delta_chisq
-        delta_df delta_pvalue delta_cfi delta_rmsea``), or the reason why there is none.
-    names : mapping
-        Grouping variable to its name for readers.
+        Grouping variable to its ladder, or the reason why there is none.
+    labels : Labels
+        Names of constructs and items.
     """
     blocks: list[Block] = []
-    for group, table in found.items():
-        name = names.get(group, group)
-        if isinstance(table, NotAvailable):
-            blocks.append(Callout(f"Groups by {name}: {table.reason}.", "Not compared.", "note"))
-            continue
-        blocks += [Paragraph(f"Groups by {name}. {invariance_in_words(table)}"), _table(group, name, table)]
+    for group, ladder in found.items():
+        if isinstance(ladder, NotAvailable):
+            blocks.append(Callout(f"Groups of {group}: {ladder.reason}.", "Not compared.", "note"))
+        else:
+            blocks += _about_ladder(group, ladder, labels)
     if not blocks:
         blocks.append(Paragraph("No groups were compared."))
     return Section("groups", "Groups", tuple(blocks))
 
 
-def highest_level(table: pd.DataFrame) -> str:
-    """Find the last level up to which every step costs little fit; empty if not even the first is there."""
-    reached = ""
-    for row in table.itertuples():
-        if pd.notna(row.delta_cfi) and (row.delta_cfi < -_CFI_DROP or row.delta_rmsea > _RMSEA_RISE):
-            break
-        reached = str(row.level)
-    return reached
+def highest_in_words(ladder: Invariance) -> str:
+    """Say which level holds and what that allows: ``partial`` levels mean what their whole level means."""
+    if ladder.highest == "none":
+        return "not even the configural model could be fitted"
+    level = ladder.highest.removeprefix("partial ")
+    return f"invariance holds up to the {ladder.highest} level: {MEANS.get(level, level)}"
 
 
-def invariance_in_words(table: pd.DataFrame) -> str:
-    """Say which level holds, what that allows, and which level does not hold."""
-    reached = highest_level(table)
-    levels = [str(level) for level in table["level"]]
-    words = f"Invariance holds up to the {reached} level: {MEANS.get(reached, 'as its name says')}."
-    later = levels[levels.index(reached) + 1 :]
-    if later:
-        words += f" The {later[0]} level does not hold: it costs more fit than the usual guide allows."
-        if "scalar" in later:
-            words += " Means of the groups should not be compared."
-    return words
+def _about_ladder(group: str, ladder: Invariance, labels: Labels) -> list[Block]:
+    sizes = ", ".join(f"{row.label} (n = {count(row.n)})" for row in ladder.sizes.itertuples())
+    blocks: list[Block] = [
+        Paragraph(f"Groups of {group}: {sizes}. By change of fit, {highest_in_words(ladder)}."),
+        _ladder_table(group, ladder),
+    ]
+    missing = [f"{level}: {why.reason}" for level, why in ladder.unavailable.items()]
+    if missing or ladder.messages:
+        blocks.append(Bullets((*missing, *ladder.messages)))
+    if len(ladder.freed):
+        blocks.append(_freed_table(group, ladder.freed, labels))
+    if len(ladder.means):
+        blocks.append(_means_table(group, ladder.means, labels))
+    return blocks
 
 
-def _table(group: str, name: str, table: pd.DataFrame) -> Table:
-    columns = (
-        Column("Level"),
-        Column("χ²", "decimal", italic=True),
-        Column("df", "count", italic=True),
-        Column("CFI", "bounded", digits=3),
-        Column("RMSEA", "bounded", digits=3),
-        Column("SRMR", "bounded", digits=3),
-        Column("Δχ²", "decimal", italic=True),
-        Column("Δdf", "count", italic=True),
-        Column("p", "p", italic=True),
-        Column("ΔCFI", "bounded", digits=3),
-        Column("ΔRMSEA", "bounded", digits=3),
-    )
+def _ladder_table(group: str, ladder: Invariance) -> Table:
     fields = ("chisq", "df", "cfi", "rmsea", "srmr")
     steps = ("delta_chisq", "delta_df", "delta_pvalue", "delta_cfi", "delta_rmsea")
     rows = []
-    for position, record in enumerate(table.to_dict("records")):
+    for position, record in enumerate(ladder.table().to_dict("records")):
         own = tuple(cell(record[field]) for field in fields)
         change = tuple(None if position == 0 else cell(record[step]) for step in steps)
         rows.append(Row((str(record["level"]), *own, *change)))
     notes = (
         "Each level is compared with the one above it. A level holds when CFI falls by at most .010 and "
         "RMSEA rises by at most .015 (Chen, 2007); p belongs to the difference of chi-square.",
+        f"{ladder.estimator} estimation.",
     )
-    return Table(f"invariance-{group}", f"Measurement invariance by {name}", columns, tuple(rows), notes)
+    return Table(f"invariance-{group}", f"Measurement invariance over {group}", _COLUMNS, tuple(rows), notes)
+
+
+def _freed_table(group: str, freed: pd.DataFrame, labels: Labels) -> Table:
+    columns = (
+        Column("Level"),
+        Column("Construct"),
+        Column("Item"),
+        Column("Parameter"),
+        Column("Δχ²", "decimal", italic=True),
+    )
+    rows = tuple(
+        Row(
+            (
+                str(row.level),
+                labels.construct(str(row.construct)),
+                labels.short_item(str(row.item)),
+                str(row.parameter),
+                cell(row.delta_chisq),
+            )
+        )
+        for row in freed.itertuples()
+    )
+    title = f"What differs between groups of {group}: {counted(len(freed), 'freed parameter')}"
+    return Table(f"freed-{group}", title, columns, rows, ("Freed one at a time, the largest gain first.",))
+
+
+def _means_table(group: str, means: pd.DataFrame, labels: Labels) -> Table:
+    columns = (
+        Column("Construct"),
+        Column("Group"),
+        Column("Difference", "decimal"),
+        Column("SE", "decimal", italic=True),
+        Column("p", "p", italic=True),
+    )
+    rows = tuple(
+        Row(
+            (
+                labels.construct(str(row.construct)),
+                str(row.label),
+                cell(row.est),
+                cell(row.se),
+                cell(row.pvalue),
+            )
+        )
+        for row in means.itertuples()
+    )
+    notes = ("Latent means against the first group, in the units of each construct's first item.",)
+    return Table(f"means-{group}", f"Latent means over {group}", columns, rows, notes)

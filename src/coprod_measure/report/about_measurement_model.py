@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.confirmatory import LARGE_RESIDUAL, Confirmatory
+from coprod_measure.measurement.rivals import Rivals
 from coprod_measure.report.document import (
     Block,
     Bullets,
@@ -36,7 +38,7 @@ _MISSING = {
 }
 
 
-def about_measurement_model(model: Confirmatory, labels: Labels) -> Section:
+def about_measurement_model(model: Confirmatory, rivals: Rivals | NotAvailable, labels: Labels) -> Section:
     """Show the confirmatory factor analysis: fit first, then loadings, then what the model leaves over."""
     fit = model_fit(model)
     blocks: list[Block] = [
@@ -49,6 +51,8 @@ def about_measurement_model(model: Confirmatory, labels: Labels) -> Section:
     blocks += _figures(model.loadings, labels)
     blocks.append(_table(model.loadings, labels))
     blocks += _residuals(model.large_residuals, labels)
+    if not isinstance(rivals, NotAvailable):
+        blocks.append(_rivals_table(rivals))
     refused = [f"{labels.construct(name)}: {why.reason}" for name, why in model.unavailable.items()]
     if refused:
         blocks += [Paragraph("These constructs are not part of the model:"), Bullets(tuple(refused))]
@@ -107,7 +111,7 @@ def _figures(loadings: pd.DataFrame, labels: Labels) -> Iterator[Figure]:
             f"cfa-loadings-{number}",
             "Standardised loadings of the measurement model" + (f", part {number}" if number > 1 else ""),
             draw_loadings(page, GUIDE, "Standardised loading"),
-            f"Loadings of the items of {', '.join(name for name, _ in page)}; the next table has the numbers.",
+            f"Loadings of the items of {', '.join(name for name, _ in page)}; their numbers are in a table.",
             f"Hollow dots: below {bounded(GUIDE)}.",
         )
 
@@ -158,3 +162,32 @@ def _residuals(large: pd.DataFrame, labels: Labels) -> list[Block]:
     title = f"Pairs of items that the model leaves correlated by more than {bounded(LARGE_RESIDUAL)}"
     columns = (Column("Item"), Column("and item"), Column("Residual correlation", "bounded"))
     return [Table("cfa-residuals", title, columns, rows, notes)]
+
+
+def _rivals_table(rivals: Rivals) -> Table:
+    columns = (
+        Column("Structure"),
+        Column("χ²", "decimal", italic=True),
+        Column("df", "count", italic=True),
+        Column("CFI", "bounded", digits=3),
+        Column("RMSEA", "bounded", digits=3),
+        Column("SRMR", "bounded", digits=3),
+        Column("AIC", "decimal", digits=1),
+        Column("BIC", "decimal", digits=1),
+        Column("Mind"),
+    )
+    rows = []
+    for row in rivals.models.itertuples():
+        why = str(row.note) or "this estimator gives no such measure"
+        fields = (row.chisq, row.df, row.cfi, row.rmsea, row.srmr, row.aic, row.bic)
+        mind = [
+            words
+            for words, trouble in (("not converged", not row.converged), ("inadmissible", not row.admissible))
+            if trouble
+        ]
+        rows.append(Row((str(row.model), *(cell(value, why) for value in fields), ", ".join(mind))))
+    notes = (
+        "Rival structures of the same items. Smaller AIC and BIC are better, between models of the same "
+        "respondents only.",
+    )
+    return Table("rivals-table", "Rival structures of the same items", columns, tuple(rows), notes)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from coprod_measure.measurement.consistency import Consistency
 from coprod_measure.measurement.reliability import Reliability
+from coprod_measure.measurement.verdicts import CONVERGENT, RELIABLE
 from coprod_measure.report.document import Block, Bullets, Column, Paragraph, Row, Section, Table, Value
 from coprod_measure.report.from_frames import cell, reasons_of, span
 from coprod_measure.report.labels import Labels, counted
 from coprod_measure.report.numbers import percent
 
-RELIABLE = 0.70
-"""Guide for research in progress (Nunnally, 1978)."""
-CONVERGENT = 0.50
-"""Guide for the average variance extracted (Fornell & Larcker, 1981)."""
 
-
-def about_reliability(reliability: Reliability, labels: Labels) -> Section:
-    """Show alpha, omega, composite reliability and AVE of every construct."""
-    blocks: list[Block] = [Paragraph(_in_words(reliability, labels)), _table(reliability, labels)]
+def about_reliability(reliability: Reliability, consistency: Consistency, labels: Labels) -> Section:
+    """Show alpha, omega, composite reliability and AVE of every construct, and further coefficients."""
+    blocks: list[Block] = [
+        Paragraph(_in_words(reliability, labels)),
+        _table(reliability, labels),
+        _further_table(consistency, labels),
+    ]
     if reliability.warnings:
         blocks.append(Bullets(reliability.warnings))
     return Section("reliability", "Reliability", tuple(blocks))
@@ -89,3 +90,32 @@ def _table(reliability: Reliability, labels: Labels) -> Table:
         "all three from complete answers to the scale.",
     )
     return Table("reliability-table", "Reliability of the scales", columns, tuple(rows), notes)
+
+
+def _further_table(consistency: Consistency, labels: Labels) -> Table:
+    shown = {
+        "alpha_standardized": "α standardised",
+        "mean_correlation": "Mean r",
+        "lambda2": "λ2",
+        "lambda6": "λ6",
+        "glb": "GLB",
+        "h": "H",
+    }
+    columns = (
+        Column("Construct"),
+        *(Column(label, "bounded") for label in shown.values()),
+        Column("Split halves", "bounded"),
+    )
+    reasons = reasons_of(consistency.unavailable, "construct")
+    rows = []
+    for record in consistency.table().to_dict("records"):
+        name = str(record["construct"])
+        why = {what: reasons.get((name, what), "it could not be computed") for what in record}
+        values = tuple(cell(record[what], why[what]) for what in shown)
+        halves = span(record["split_minimum"], record["split_maximum"], why["split_minimum"])
+        rows.append(Row((labels.construct(name), *values, halves)))
+    notes = (
+        "λ2 and λ6 are Guttman's, GLB is the greatest lower bound, H the reliability of the best weighted "
+        "sum. Split halves: the lowest and the highest reliability over all ways to halve the scale.",
+    )
+    return Table("consistency-table", "Further coefficients", columns, tuple(rows), notes)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pandas as pd
-
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.confirmatory import Confirmatory
 from coprod_measure.measurement.htmt import Htmt
+from coprod_measure.measurement.invariance import Invariance
 from coprod_measure.measurement.reliability import Reliability
-from coprod_measure.report.about_groups import MEANS, highest_level
+from coprod_measure.measurement.verdicts import RELIABLE
+from coprod_measure.report.about_groups import highest_in_words
 from coprod_measure.report.about_hypotheses import verdicts_in_words
 from coprod_measure.report.about_measurement_model import model_fit
-from coprod_measure.report.about_reliability import RELIABLE, below
+from coprod_measure.report.about_reliability import below
 from coprod_measure.report.about_respondents import n_excluded
 from coprod_measure.report.about_validity import close_pairs
 from coprod_measure.report.document import Block, Bullets, Callout, Paragraph, Section, Tone
@@ -35,7 +35,7 @@ def about_summary(
     reliability: Reliability | NotAvailable,
     model: Confirmatory | NotAvailable,
     htmt: Htmt | NotAvailable,
-    groups: Mapping[str, pd.DataFrame | NotAvailable],
+    groups: Mapping[str, Invariance | NotAvailable],
     tests: HypothesisTests | NotAvailable,
     labels: Labels,
 ) -> Section:
@@ -82,8 +82,9 @@ def _asked(responses: Responses) -> str:
     items = [item for item in instrument.items.values() if item.id in responses.frame and item.construct_id]
     constructs = dict.fromkeys(item.construct_id for item in items)
     return (
-        f"The questionnaire {instrument.title} (version {instrument.version}) asked {counted(len(items), 'item')} "
-        f"about {counted(len(constructs), 'construct')} of the theory {instrument.theory.title}."
+        f"The questionnaire {instrument.title} (version {instrument.version}) asked "
+        f"{counted(len(items), 'item')} about {counted(len(constructs), 'construct')} of the theory "
+        f"{instrument.theory.title}."
     )
 
 
@@ -125,8 +126,7 @@ def _distinct(htmt: Htmt) -> str:
     return "All constructs can be told apart."
 
 
-def _comparable(name: str, table: pd.DataFrame | NotAvailable) -> str:
-    if isinstance(table, NotAvailable):
-        return f"Groups by {name} were not compared: {table.reason}."
-    level = highest_level(table)
-    return f"Groups by {name}: invariance up to the {level} level ({MEANS.get(level, level)})."
+def _comparable(name: str, ladder: Invariance | NotAvailable) -> str:
+    if isinstance(ladder, NotAvailable):
+        return f"Groups of {name} were not compared: {ladder.reason}."
+    return f"Groups of {name}: {highest_in_words(ladder)}."

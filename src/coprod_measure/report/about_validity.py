@@ -11,6 +11,7 @@ import pandas as pd
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.htmt import Htmt
 from coprod_measure.measurement.validity import Validity
+from coprod_measure.measurement.verdicts import DISTINCT
 from coprod_measure.report.document import (
     Block,
     Bullets,
@@ -31,11 +32,10 @@ from coprod_measure.report.numbers import bounded, count, percent
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
-DISTINCT = 0.85
-"""Guide for the heterotrait-monotrait ratio (Henseler, Ringle & Sarstedt, 2015; Voorhees et al., 2016)."""
 
-
-def about_validity(validity: Validity | NotAvailable, htmt: Htmt | NotAvailable, labels: Labels) -> Section:
+def about_validity(
+    validity: Validity | NotAvailable, htmt: Htmt | NotAvailable, merges: pd.DataFrame, labels: Labels
+) -> Section:
     """Show what each construct shares with its items and with other constructs.
 
     Parameters
@@ -44,6 +44,8 @@ def about_validity(validity: Validity | NotAvailable, htmt: Htmt | NotAvailable,
         From the measurement model: composite reliability, AVE, latent correlations.
     htmt : Htmt or NotAvailable
         Heterotrait-monotrait ratios.
+    merges : pandas.DataFrame
+        ``construct merge_with htmt limit merged``: the theory's rules and whether they were carried out.
     labels : Labels
         Names of constructs.
     """
@@ -62,12 +64,25 @@ def about_validity(validity: Validity | NotAvailable, htmt: Htmt | NotAvailable,
             blocks.append(_table(htmt, close if len(htmt.pairs) > 30 else htmt.pairs, labels))
         blocks += _refused(htmt.unavailable, "No ratio exists for these constructs:", labels)
         blocks += [Bullets(htmt.messages)] if htmt.messages else []
+    blocks += _merges(merges, labels)
     return Section("validity", "Validity", tuple(blocks))
 
 
 def _refused(unavailable: Mapping[str, NotAvailable], words: str, labels: Labels) -> list[Block]:
     found = tuple(f"{labels.construct(name)}: {why.reason}" for name, why in unavailable.items())
     return [Paragraph(words), Bullets(found)] if found else []
+
+
+def _merges(merges: pd.DataFrame, labels: Labels) -> list[Block]:
+    lines = []
+    for row in merges.itertuples():
+        pair = f"{labels.construct(row.construct)} with {labels.construct(row.merge_with)}"
+        ratio = bounded(row.htmt) if pd.notna(row.htmt) else "unknown"
+        done = "merged in the models" if row.merged else "kept apart"
+        lines.append(f"{pair}: merge above {bounded(row.limit)}; HTMT {ratio}; {done}.")
+    if not lines:
+        return []
+    return [Paragraph("The theory's rules for constructs that cannot be told apart:"), Bullets(tuple(lines))]
 
 
 def _constructs_table(validity: Validity, labels: Labels) -> Table:
@@ -89,8 +104,8 @@ def _constructs_table(validity: Validity, labels: Labels) -> Table:
         rows.append(Row((labels.construct(row.construct), *own, *other, bool(row.fornell_larcker))))
     notes = (
         "Composite reliability (CR) and average variance extracted (AVE) from the standardised loadings of "
-        "the whole measurement model. The last column is the criterion of Fornell and Larcker (1981): AVE above "
-        "the largest squared correlation with another construct.",
+        "the whole measurement model. The last column is the criterion of Fornell and Larcker (1981): AVE "
+        "above the largest squared correlation with another construct.",
     )
     return Table("validity-table", "Convergent and discriminant validity", columns, tuple(rows), notes)
 
