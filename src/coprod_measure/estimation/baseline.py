@@ -43,6 +43,10 @@ def baseline_table(table: ParameterTable) -> ParameterTable:
                 for name in variables.observed
                 if name not in exogenous
             ]
+        if variables.ordered:
+            # Moments of ordered variables are conditional on fixed covariates: their slopes stay free.
+            fixed = [row.lhs for row in own if row.exogenous and row.op == "~1"]
+            rows += [Parameter(name, "~", x, group) for name in variables.endogenous for x in fixed]
     keyed = tuple(replace(row, key=f"{row.name}.g{row.group}", label="") for row in rows)
     free = tuple(replace(row, free=True) if row.op == "|" else row for row in keyed)
     plain = replace(variables, latent=(), formative=(), latent_exogenous=(), final=())

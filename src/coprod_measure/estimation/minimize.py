@@ -104,7 +104,7 @@ def minimize(
 def _with_means(discrepancy: Discrepancy, model: Model, x: Floats) -> Floats:
     """Solve for means first: F is quadratic in them, and far from them scoring goes astray."""
     rows = model.table.rows
-    chosen = [k for k, row in enumerate(model.first_rows()) if rows[row].op == "~1"]
+    chosen = [k for k, row in enumerate(model.first_rows()) if rows[row].op in ("~1", "|")]
     if not chosen or not np.isfinite(discrepancy.value(model, x)):
         return x
     gradient, information = discrepancy.gradient(model, x), discrepancy.information(model, x)

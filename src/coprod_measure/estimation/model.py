@@ -12,6 +12,7 @@ from coprod_measure.estimation.implied import Derivatives, Implied, derivative_r
 from coprod_measure.estimation.matrices import Floats, GroupMatrices, Ints, place_parameters
 from coprod_measure.estimation.moments import SampleMoments
 from coprod_measure.estimation.parameter_table import ParameterTable
+from coprod_measure.estimation.response_scales import complete_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,12 @@ class Model:
         return self.table.mean_structure
 
     def values(self, x: Floats) -> Floats:
-        """Value of every row of the table."""
+        """Value of every row of the table, with what follows for the scales of ordered variables."""
+        raw = self.raw_values(x)
+        return complete_values(self.table, self.groups, raw) if self.table.variables.ordered else raw
+
+    def raw_values(self, x: Floats) -> Floats:
+        """Value of every row of the table as free and fixed parameters say."""
         return np.where(self.free_of_row >= 0, x[self.free_of_row], self.fixed) if self.n_free else self.fixed
 
     def implied(self, x: Floats) -> tuple[Implied, ...]:

@@ -38,7 +38,7 @@ class MomentStructure:
     covariates : (x,) int
         Columns of Lambda that stand for covariates on which everything is conditional.
     theta : bool
-        Theta parameterisation.
+        Theta parameterisation instead of delta.
     group : GroupMatrices
         Cells of the parameters.
     """
@@ -63,21 +63,19 @@ class MomentStructure:
         return int(self.starts[-1])
 
 
-def moment_structures(model: Model, *, theta: bool) -> tuple[MomentStructure, ...]:
-    """Describe the moments of every group of a model for ordered variables.
+def moment_structures(model: Model) -> tuple[MomentStructure, ...]:
+    """Describe the moments of every group of a model.
 
     Parameters
     ----------
     model : Model
-        Compiled without sample moments, so that fixed covariates contribute nothing to Sigma.
-    theta : bool
-        Theta parameterisation.
+        The compiled model.
 
     Returns
     -------
     tuple of MomentStructure
     """
-    variables = model.table.variables
+    variables, theta = model.table.variables, model.table.parameterization == "theta"
     conditional = _fixed_covariates(model)
     endogenous = [k for k, name in enumerate(variables.observed) if name not in conditional]
     ordered = np.array([variables.observed[k] in variables.ordered for k in endogenous])
@@ -85,7 +83,7 @@ def moment_structures(model: Model, *, theta: bool) -> tuple[MomentStructure, ..
     for group in model.groups:
         tau = group.places["tau"]
         cuts = np.bincount(tau.i, minlength=len(variables.observed))[endogenous]
-        starts = np.concatenate([[0], np.cumsum(np.where(ordered, cuts, 1))]).astype(np.int64)
+        starts = np.concatenate([[0], np.cumsum(np.where(ordered, cuts, int(model.means)))]).astype(np.int64)
         columns = np.array(
             [group.latent.index(name) for name in variables.observed if name in conditional], dtype=np.int64
         )
@@ -146,8 +144,8 @@ def implied_vector(structure: MomentStructure, implied: Implied, values: Floats)
     sigma = implied.sigma[np.ix_(y, y)]
     rows, columns = below_diagonal(y.size)
     owner, cuts = _cuts(structure, values)
-    first = delta[owner] * (cuts - implied.mu[y][owner])
-    first[structure.starts[:-1][~structure.ordered]] *= -1.0
+    mean = implied.mu[y][owner]
+    first = np.where(structure.ordered[owner], delta[owner] * (cuts - mean), mean)
     slopes = delta[:, None] * implied.lam_a[np.ix_(y, structure.covariates)]
     covariances = delta[rows] * delta[columns] * sigma[rows, columns]
     return np.concatenate([first, slopes.T.ravel(), np.diagonal(sigma)[~structure.ordered], covariances])

@@ -98,6 +98,7 @@ class ParameterTable:
     variables: Variables
     n_groups: int
     mean_structure: bool
+    parameterization: str = "delta"
 
     @property
     def definitions(self) -> tuple[Constraint, ...]:
@@ -140,7 +141,9 @@ def parameter_table(text: ModelText, defaults: Defaults, *, n_groups: int = 1) -
     ]
     rows = _with_keys(rows, variables, defaults)
     _check_labels(rows, text.constraints)
-    return ParameterTable(tuple(rows), text.constraints, variables, n_groups, mean_structure)
+    return ParameterTable(
+        tuple(rows), text.constraints, variables, n_groups, mean_structure, defaults.parameterization
+    )
 
 
 def _ordered_covariances(formulas: tuple[Formula, ...], variables: Variables) -> list[Formula]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
+from coprod_measure.estimation.implied import Implied, implied_moments
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.model import Model
 from coprod_measure.estimation.moment_structure import MomentStructure, implied_vector, moment_jacobian
+from coprod_measure.estimation.response_scales import conditional_values
 from coprod_measure.estimation.weight_matrix import AsymptoticCovariance
 
 
@@ -46,10 +48,10 @@ class WeightedGroup:
 
 @dataclass(frozen=True, slots=True)
 class WeightedLeastSquares:
-    """F = sum_g (n_g - 1)/N (s - sigma)' W (s - sigma); N F is the chi-square.
+    """F = sum_g (n_g - 1)/N (s - sigma)' W (s - sigma), N the sum of all n_g - 1; N F is the chi-square.
 
-    Browne (1984), British Journal of Mathematical and Statistical Psychology 37, 62-83; Muthen (1984). The
-    divisor n - 1 is lavaan's.
+    Browne (1984), British Journal of Mathematical and Statistical Psychology 37, 62-83; Muthen (1984). That
+    the chi-square counts respondents less one a group is lavaan's choice.
     """
 
     groups: tuple[WeightedGroup, ...]
@@ -59,9 +61,19 @@ class WeightedLeastSquares:
         """Respondents in all groups."""
         return float(sum(group.n for group in self.groups))
 
+    @property
+    def multiplier(self) -> float:
+        """What F is multiplied by: respondents less one a group."""
+        return self.n - len(self.groups)
+
+    def _points(self, model: Model, x: Floats) -> tuple[Floats, tuple[Implied, ...]]:
+        """Values of all rows given the covariates, and the matrices that they fill."""
+        values = conditional_values(model.table, model.raw_values(x))
+        return values, tuple(implied_moments(group, values) for group in model.groups)
+
     def residuals(self, model: Model, x: Floats) -> list[Floats]:
         """Sample minus implied moments, group by group."""
-        values, implied = model.values(x), model.implied(x)
+        values, implied = self._points(model, x)
         return [
             group.vector - implied_vector(group.structure, own, values)
             for group, own in zip(self.groups, implied, strict=True)
@@ -69,7 +81,7 @@ class WeightedLeastSquares:
 
     def jacobians(self, model: Model, x: Floats) -> list[csr_array]:
         """Differentiate the implied moments by the free parameters, group by group."""
-        values, implied = model.values(x), model.implied(x)
+        values, implied = self._points(model, x)
         return [
             moment_jacobian(model, g, group.structure, own, values)
             for g, (group, own) in enumerate(zip(self.groups, implied, strict=True))
@@ -78,13 +90,13 @@ class WeightedLeastSquares:
     def group_values(self, model: Model, x: Floats) -> list[float]:
         """Each group's part of F."""
         return [
-            (group.n - 1.0) / self.n * float(residual @ group.weigh(residual))
+            (group.n - 1.0) / self.multiplier * float(residual @ group.weigh(residual))
             for group, residual in zip(self.groups, self.residuals(model, x), strict=True)
         ]
 
     def value(self, model: Model, x: Floats) -> float:
         """See :class:`coprod_measure.estimation.discrepancy.Discrepancy`."""
-        implied = model.implied(x)
+        _, implied = self._points(model, x)
         for group, own in zip(self.groups, implied, strict=True):
             if group.structure.theta and np.any(np.diagonal(own.sigma)[group.structure.endogenous] <= 0.0):
                 return float("inf")
@@ -97,7 +109,7 @@ class WeightedLeastSquares:
         for group, residual, jacobian in zip(
             self.groups, self.residuals(model, x), self.jacobians(model, x), strict=True
         ):
-            gradient -= 2.0 * (group.n - 1.0) / self.n * (jacobian.T @ group.weigh(residual))
+            gradient -= 2.0 * (group.n - 1.0) / self.multiplier * (jacobian.T @ group.weigh(residual))
         return gradient
 
     def information(self, model: Model, x: Floats) -> Floats:

@@ -17,6 +17,7 @@ from coprod_measure.estimation.chi_square import (
 )
 from coprod_measure.estimation.estimate import Solution
 from coprod_measure.estimation.information import Inversion, free_directions, invert
+from coprod_measure.estimation.least_squares_tests import least_squares_traces, projected_influences
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.robust import (
     casewise_scores,
@@ -25,6 +26,7 @@ from coprod_measure.estimation.robust import (
     saturated_first_order_trace,
     weighted_influences,
 )
+from coprod_measure.estimation.weighted_least_squares import WeightedLeastSquares
 from coprod_measure.fitting.options import FitOptions
 
 
@@ -77,6 +79,9 @@ def infer(solution: Solution, options: FitOptions) -> Inference:
 
 def _meat(solution: Solution, kind: str) -> Floats:
     model, sample, x = solution.model, solution.sample, solution.minimum.x
+    if isinstance(solution.discrepancy, WeightedLeastSquares):
+        influences = projected_influences(solution.discrepancy, model, x)
+        return np.asarray(sum(part.T @ part for part in influences), dtype=np.float64)
     if kind == "robust_huber_white":
         return first_order_information(*casewise_scores(model, sample, x))
     parts = weighted_influences(model, sample, x)
@@ -107,7 +112,10 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
         trace = saturated_first_order_trace(model, sample) - float(np.einsum("ij,ji->", meat, inverse))
         return scaled(test, trace, kind)
     adjusted = kind in ("mean_var_adjusted", "scaled_shifted")
-    traces = satorra_bentler_traces(model, sample, x, inverse, second=adjusted)
+    if isinstance(solution.discrepancy, WeightedLeastSquares):
+        traces = least_squares_traces(solution.discrepancy, model, x, inverse)
+    else:
+        traces = satorra_bentler_traces(model, sample, x, inverse, second=adjusted)
     if kind == "scaled_shifted":
         return scaled_shifted(test, traces.first, traces.second)
     if kind == "mean_var_adjusted":

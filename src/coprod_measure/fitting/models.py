@@ -79,7 +79,7 @@ def fit_request(request: FitRequest) -> Fit:
     options = request.options
     table = build_table(request.kind, request.text, request.data, options)
     with one_thread():
-        sample = sample_moments(request.data, options)
+        sample = sample_moments(request.data, options, table)
         solution = estimate(table, sample, lambda model: build_discrepancy(sample, options, model))
     return Fit(request, solution)
 
@@ -87,7 +87,7 @@ def fit_request(request: FitRequest) -> Fit:
 def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions) -> ParameterTable:
     """Complete the parameter table by the defaults of ``sem``, ``cfa`` or ``growth``."""
     means = options.mean_structure
-    needed = kind == "growth" or options.missing == "fiml" or bool(options.group)
+    needed = kind == "growth" or options.missing == "fiml" or bool(options.group or options.cluster)
     defaults = Defaults(
         mean_structure=needed if means is None else means,
         intercepts_free=kind != "growth",

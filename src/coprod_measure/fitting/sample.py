@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.discrepancy import (
     Discrepancy,
@@ -13,11 +15,13 @@ from coprod_measure.estimation.discrepancy import (
 )
 from coprod_measure.estimation.model import Model
 from coprod_measure.estimation.moments import GroupMoments, SampleMoments, complete_moments
+from coprod_measure.estimation.parameter_table import ParameterTable
 from coprod_measure.fitting.data import Dataset, GroupData
 from coprod_measure.fitting.options import FitOptions
+from coprod_measure.fitting.weighted_sample import is_weighted, weighted_discrepancy, weighted_sample
 
 
-def sample_moments(data: Dataset, options: FitOptions) -> SampleMoments:
+def sample_moments(data: Dataset, options: FitOptions, table: ParameterTable) -> SampleMoments:
     """Sum the data up.
 
     Parameters
@@ -26,24 +30,33 @@ def sample_moments(data: Dataset, options: FitOptions) -> SampleMoments:
         Checked data.
     options : FitOptions
         Least squares and the Wishart likelihood take the divisor n - 1; least squares count n - 1 for n.
+    table : ParameterTable
+        Says which variables are ordered and which covariates are fixed.
 
     Returns
     -------
     SampleMoments
     """
+    if is_weighted(options):
+        return weighted_sample(data, table)
     wishart = options.likelihood == "wishart" and not options.least_squares
     divisor = 1 if options.least_squares or wishart else 0
-    groups = tuple(_group(group, divisor, group.n - options.least_squares) for group in data.groups)
+    given = [group.weights for group in data.groups if group.weights is not None]
+    unit = float(np.concatenate(given).mean()) if given else 1.0
+    groups = tuple(_group(group, divisor, group.n - options.least_squares, unit) for group in data.groups)
     return SampleMoments(groups, lost=float(len(groups)) if wishart else 0.0)
 
 
-def _group(group: GroupData, lost: int, count: int) -> GroupMoments:
+def _group(group: GroupData, lost: int, count: int, unit: float) -> GroupMoments:
     if group.cov is not None:
         return GroupMoments(group.cov * (group.n - 1) / (group.n - 1 + (1 - lost)), group.mean, count)
     moments = complete_moments(
         group.answers, wishart=bool(lost), weights=group.weights, clusters=group.clusters
     )
-    return replace(moments, n=float(count))
+    if group.weights is None:
+        return replace(moments, n=float(count))
+    weights = group.weights / unit
+    return replace(moments, n=float(weights.sum()), weights=weights)
 
 
 def build_discrepancy(sample: SampleMoments, options: FitOptions, model: Model) -> Discrepancy:
@@ -63,6 +76,8 @@ def build_discrepancy(sample: SampleMoments, options: FitOptions, model: Model) 
     EstimationError
         If the estimator is not available for these data.
     """
+    if is_weighted(options):
+        return weighted_discrepancy(sample, options, model)
     if options.discrepancy == "ML":
         return MaximumLikelihood(sample)
     if options.discrepancy == "GLS":

@@ -1,0 +1,164 @@
+"""From a checked dataset to the moments and the discrepancy of weighted least squares."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coprod_measure.errors import DataError, EstimationError, Problem
+from coprod_measure.estimation.distribution_free import continuous_vector, distribution_free_covariance
+from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.model import Model
+from coprod_measure.estimation.moment_structure import moment_structures
+from coprod_measure.estimation.moments import SampleMoments, complete_moments
+from coprod_measure.estimation.ordinal_moments import ordinal_moments
+from coprod_measure.estimation.parameter_table import ParameterTable
+from coprod_measure.estimation.weight_matrix import asymptotic_covariance
+from coprod_measure.estimation.weighted_least_squares import WeightedGroup, WeightedLeastSquares
+from coprod_measure.estimation.weighted_moments import WeightedMoments
+from coprod_measure.fitting.data import Dataset, GroupData
+from coprod_measure.fitting.options import FitOptions
+
+
+def is_weighted(options: FitOptions) -> bool:
+    """Whether the estimator weighs a vector of moments: ordered variables, WLS and DWLS."""
+    return bool(options.ordered) or options.discrepancy in ("WLS", "DWLS")
+
+
+def weighted_sample(data: Dataset, table: ParameterTable) -> SampleMoments:
+    """Sum the data up for weighted least squares.
+
+    Parameters
+    ----------
+    data : Dataset
+        Raw data.
+    table : ParameterTable
+        Says which variables are ordered and which covariates are fixed.
+
+    Returns
+    -------
+    SampleMoments
+        Groups are `WeightedMoments`.
+
+    Raises
+    ------
+    DataError
+        If there are no raw data, or a category is empty in a group.
+    """
+    if any(group.cov is not None for group in data.groups):
+        raise DataError(
+            "weighted least squares need raw data",
+            place="moments",
+            cure='Hand over a data frame, or use estimator="ML"',
+            code="moments-only",
+        )
+    _check_categories(data)
+    if not table.variables.ordered:
+        return SampleMoments(tuple(_continuous(group, table.mean_structure) for group in data.groups))
+    return SampleMoments(tuple(_ordered(group, data, table) for group in data.groups))
+
+
+def _continuous(group: GroupData, means: bool) -> WeightedMoments:
+    moments = complete_moments(group.answers, wishart=True, weights=group.weights)
+    mean = moments.mean if means else None
+    gamma = distribution_free_covariance(group.answers, means=means, weights=moments.weights)
+    vector = continuous_vector(moments.cov, mean)
+    return WeightedMoments(moments.cov, mean, group.n - 1.0, group.answers, vector=vector, gamma=gamma)
+
+
+def _ordered(group: GroupData, data: Dataset, table: ParameterTable) -> WeightedMoments:
+    """Thresholds and correlations of a group; covariances of covariates complete the matrix."""
+    fixed = {row.lhs for row in table.rows if row.exogenous}
+    y = [k for k, name in enumerate(data.names) if name not in fixed]
+    x = [k for k, name in enumerate(data.names) if name in fixed]
+    values = coded(group.answers, data)
+    ordered = np.array([data.names[k] in data.categories for k in y])
+    covariates = values[:, x] if x else None
+    if covariates is not None and np.isnan(covariates).any():
+        raise DataError(
+            f"the covariates {', '.join(data.names[k] for k in x)} have missing values",
+            place="data",
+            cure='Use missing="listwise", or drop these respondents',
+            code="missing-covariates",
+        )
+    weights = None if group.weights is None else group.weights * (group.n / group.weights.sum())
+    moments = ordinal_moments(values[:, y], ordered, weights, covariates)
+    gamma = asymptotic_covariance(values[:, y], moments, weights, covariates)
+    cov, mean = np.zeros((len(data.names), len(data.names))), np.zeros(len(data.names))
+    cov[np.ix_(y, y)], mean[y] = moments.covariance, moments.first.means
+    if covariates is not None:
+        given = complete_moments(covariates, wishart=True, weights=weights)
+        assert given.mean is not None
+        cov[np.ix_(x, x)], mean[x] = given.cov, given.mean
+    return WeightedMoments(
+        cov, mean, group.n - 1.0, values, weights, vector=moments.vector, gamma=gamma, ordinal=moments
+    )
+
+
+def coded(answers: Floats, data: Dataset) -> Floats:
+    """Answers with ordered variables as categories 0, 1, ...; shape (n, p)."""
+    values = answers.copy()
+    for k, name in enumerate(data.names):
+        if name in data.categories:
+            seen = ~np.isnan(values[:, k])
+            values[seen, k] = np.searchsorted(np.array(data.categories[name]), values[seen, k])
+    return values
+
+
+def _check_categories(data: Dataset) -> None:
+    """Refuse categories that nobody chose in one of the groups: they have no threshold there."""
+    problems = []
+    for group in data.groups:
+        for k, name in enumerate(data.names):
+            if name not in data.categories:
+                continue
+            absent = set(data.categories[name]) - set(np.unique(group.answers[:, k]))
+            if absent:
+                which = ", ".join(f"{value:g}" for value in sorted(absent))
+                cause = f"nobody in group {group.label} chose {which}"
+                cure = "Join this category with its neighbour in all groups"
+                problems.append(Problem(f"variable {name}", cause, cure, "empty-category"))
+    if problems:
+        raise DataError.from_problems(problems)
+
+
+def weighted_discrepancy(sample: SampleMoments, options: FitOptions, model: Model) -> WeightedLeastSquares:
+    """Weigh the moments as the estimator says.
+
+    Parameters
+    ----------
+    sample : SampleMoments
+        From `weighted_sample`.
+    options : FitOptions
+        Names the estimator.
+    model : Model
+        The compiled model.
+
+    Raises
+    ------
+    EstimationError
+        If WLS has fewer respondents than moments.
+    """
+    groups = []
+    for moments, structure in zip(sample.groups, moment_structures(model), strict=True):
+        assert isinstance(moments, WeightedMoments)
+        weight = _weight(moments, options)
+        groups.append(WeightedGroup(moments.vector, weight, moments.gamma, moments.n + 1.0, structure))
+    return WeightedLeastSquares(tuple(groups))
+
+
+def _weight(moments: WeightedMoments, options: FitOptions) -> Floats:
+    q = moments.vector.size
+    if options.discrepancy == "ULS":
+        return np.ones(q)
+    if options.discrepancy == "DWLS":
+        return 1.0 / moments.gamma.diagonal
+    if moments.gamma.factor.shape[0] < q or np.linalg.cond(moments.gamma.factor) > 1e10:
+        raise EstimationError(
+            f"the weight matrix of {q} moments cannot be inverted with {moments.n + 1:.0f} respondents",
+            place="option estimator",
+            cure='Use estimator="WLSMV"' if options.ordered else 'Use estimator="MLR"',
+            code="singular-weight-matrix",
+        )
+    inverse = np.asarray(np.linalg.inv(moments.gamma.full), dtype=np.float64)
+    symmetric: Floats = (inverse + inverse.T) / 2.0
+    return symmetric
