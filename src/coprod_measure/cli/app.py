@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 from coprod_measure.cli.check import check
@@ -74,16 +73,17 @@ def run_app(arguments: list[str]) -> int:
     except CoprodError as error:
         typer.echo(f"coprod: {error}", err=True)
         return error.exit_code
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        typer.echo("coprod: interrupted; nothing was left half-written", err=True)
-        return INTERRUPTED
-    except click.exceptions.ClickException as error:
-        error.show()
-        return error.exit_code if error.exit_code else WRONG_USAGE
+    except (typer.Abort, KeyboardInterrupt):
+        result = INTERRUPTED
+    except typer.TyperException as error:
+        typer.echo(f"coprod: {error.format_message()} `coprod --help` lists what there is.", err=True)
+        return WRONG_USAGE
     except BrokenPipeError:
         # The reader of our output (`coprod ... | head`) has seen enough.
         sys.stderr.close()
         return 0
+    if result == INTERRUPTED:
+        typer.echo("coprod: interrupted; nothing was left half-written", err=True)
     return result if isinstance(result, int) else 0
 
 

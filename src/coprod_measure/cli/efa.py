@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class Extraction(StrEnum):
+    """Ways to extract factors."""
+
+    minres = "minres"
+    ml = "ml"
+    principal_axis = "principal_axis"
 
 
 def efa(
@@ -17,7 +26,7 @@ def efa(
         list[str] | None, typer.Option(help="Columns to use; may be repeated. All by default.")
     ] = None,
     rotation: Annotated[str, typer.Option(help="oblimin, varimax, promax ...")] = "oblimin",
-    extraction: Annotated[str, typer.Option(help="minres, ml or principal axis.")] = "minres",
+    extraction: Annotated[Extraction, typer.Option(help="How factors are extracted.")] = Extraction.minres,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Extract and rotate exploratory factors."""
@@ -25,10 +34,12 @@ def efa(
     from coprod_measure.measurement.exploratory import efa as explore
     from coprod_measure.responses.numbers_table import read_numbers
 
-    result = explore(read_numbers(data, items), n_factors=n_factors, rotation=rotation, extraction=extraction)
+    result = explore(
+        read_numbers(data, items), n_factors=n_factors, rotation=rotation, extraction=extraction.value
+    )
     if as_json:
         print_json({"loadings": result.table(), "phi": result.phi, "fit_measures": result.fit_measures})
         return
-    print_table(result.table(), title=f"Loadings ({extraction}, {rotation})")
+    print_table(result.table(), title=f"Loadings ({extraction.value}, {rotation})")
     print_table(result.phi, title="Factor correlations", index=True)
     print_table(result.fit_measures.rename("value").to_frame(), title="Fit", index=True)

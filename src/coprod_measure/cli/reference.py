@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import click
+from typing import Any
+
 import typer
+from typer.core import TyperGroup, TyperOption
 
 _HEAD = """\
 # The command line
@@ -36,10 +38,10 @@ def command_reference(app: typer.Typer) -> str:
         Markdown.
     """
     group = typer.main.get_command(app)
-    assert isinstance(group, click.Group)
+    assert isinstance(group, TyperGroup)
     parts = [_HEAD]
     for name, command in group.commands.items():
-        context = click.Context(command, info_name=f"coprod {name}")
+        context = typer.Context(command, info_name=f"coprod {name}")
         usage = " ".join(command.collect_usage_pieces(context))
         parts.append(f"## coprod {name}\n\n{command.help}\n\n```text\ncoprod {name} {usage}\n```\n")
         rows = [record for parameter in command.params if (record := _row(parameter, context))]
@@ -48,17 +50,17 @@ def command_reference(app: typer.Typer) -> str:
     return "\n".join(parts)
 
 
-def _row(parameter: click.Parameter, context: click.Context) -> str:
+def _row(parameter: Any, context: typer.Context) -> str:
     if "--help" in parameter.opts:
         return ""
     names = (
         ", ".join(f"`{name}`" for name in parameter.opts)
-        if isinstance(parameter, click.Option)
-        else f"`{parameter.human_readable_name}`"
+        if isinstance(parameter, TyperOption)
+        else f"`{(parameter.metavar or parameter.name.upper())}`"
     )
     text = getattr(parameter, "help", "") or ""
     default = parameter.get_default(context)
-    shown = default not in (None, False, ()) and isinstance(parameter, click.Option)
+    shown = default not in (None, False, ()) and isinstance(parameter, TyperOption)
     return f"| {names} | {text}{f' Default: `{default}`.' if shown else ''} |"
 
 

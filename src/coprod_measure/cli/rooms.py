@@ -33,21 +33,36 @@ def clean(study: StudyFile, out: Out = None, as_json: Json = False) -> None:
         typer.echo(f"warning: {warning}", err=True)
 
 
+_PARTS = {
+    "items": "Items",
+    "reliability": "Reliability",
+    "parallel": "Parallel analysis",
+    "factor_number": "How many factors",
+    "efa": "Exploratory factors",
+    "confirmatory": "Confirmatory model",
+    "validity": "Validity",
+}
+
+
 def measure(study: StudyFile, out: Out = None, as_json: Json = False) -> None:
-    """Examine items, reliability, dimensions and validity."""
-    from coprod_measure.cli.printing import print_json, print_table
+    """Examine items, reliability, dimensions and validity; print a verdict on every construct."""
+    from coprod_measure.cli.printing import print_json, print_table, progress
     from coprod_measure.study.pipeline import measure_room
 
-    results = measure_room(_study(study, out))
-    tables = results.tables()
+    with progress() as show:
+        results = measure_room(_study(study, out), progress=show)
+    parts = {title: getattr(results, part) for part, title in _PARTS.items()}
+    parts |= {f"Invariance over {name}": found for name, found in results.groups.items()}
+    tables = {title: part.table() if hasattr(part, "table") else part for title, part in parts.items()}
     if as_json:
-        print_json(tables)
+        print_json({**tables, "Verdicts": results.table()})
         return
     for title, table in tables.items():
-        if isinstance(table, str):
-            typer.echo(f"\n{title}\n{table}")
+        if hasattr(table, "reason"):
+            typer.echo(f"\n{title}: {table}")
         else:
             print_table(table, title=title)
+    print_table(results.table(), title="Verdicts")
 
 
 def test(study: StudyFile, out: Out = None, as_json: Json = False) -> None:

@@ -38,7 +38,9 @@ class MeasurementModel(FileModel):
         None, ge=1, description="Factors to extract; parallel analysis decides when left out"
     )
     rotation: str = Field("oblimin", description="Rotation of the exploratory factors")
-    extraction: str = Field("minres", description="minres, ml or principal axis")
+    extraction: Literal["minres", "ml", "principal_axis"] = Field(
+        "minres", description="How factors are extracted"
+    )
     parallel_draws: int = Field(200, ge=20, description="Random data sets of the parallel analysis")
     estimator: str = Field("MLR", description="Estimator of the confirmatory model")
     missing: Literal["listwise", "fiml"] = Field("fiml", description="How missing answers are treated")

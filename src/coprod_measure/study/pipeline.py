@@ -54,8 +54,7 @@ def run_study(
     ensure_writable(study.out_folder)
     say("Reading and cleaning the answers")
     responses = clean_room(study)
-    say("Examining the items and the measurement model")
-    measurement = measure_room(study, responses)
+    measurement = measure_room(study, responses, progress=progress)
     say("Testing the hypotheses")
     structure = structure_room(study, responses)
     return StudyResults(study, responses, measurement, structure, provenance_of(study, responses))
@@ -83,11 +82,13 @@ def clean_room(study: Study) -> Responses:
     return _saved(study, "clean", clean(responses, rules=rules))
 
 
-def measure_room(study: Study, responses: Responses | None = None) -> MeasurementResults:
+def measure_room(
+    study: Study, responses: Responses | None = None, *, progress: Progress | None = None
+) -> MeasurementResults:
     """Examine the measurement, from the saved answers unless they are given."""
     responses = responses or _load(study, "clean")
     options = MeasurementOptions(**study.measurement.model_dump(), groups=study.groups, seed=study.seed)
-    return _saved(study, "measure", measure(responses, options))
+    return _saved(study, "measure", measure(responses, options, progress=progress))
 
 
 def structure_room(study: Study, responses: Responses | None = None) -> HypothesisTests | NotAvailable:

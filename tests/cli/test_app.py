@@ -1,0 +1,100 @@
+"""The command line parses, calls one function, and turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import typer
+
+from coprod_measure.cli import app as cli
+from coprod_measure.cli.app import run_app
+from coprod_measure.errors import AnalysisError, CoprodError, InputError
+
+COMMANDS = {
+    "demo", "new", "check", "export", "codebook", "run", "clean", "measure", "test", "report",
+    "sem", "cfa", "efa", "invariance", "simulate",
+}  # fmt: skip
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_app(["--help"]) == 0
+    printed = capsys.readouterr().out
+    assert {name for name in COMMANDS if f"  {name}" in printed} == COMMANDS
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_app([command, "--help"]) == 0
+    assert "Usage" in capsys.readouterr().out
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_app(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("coprod-measure ")
+
+
+def test_wrong_usage_is_exit_code_two(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_app(["run"]) == 2
+    assert run_app(["rnu"]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"),
+    [(InputError("x", place="a", cure="b"), 1), (AnalysisError("x"), 3), (KeyboardInterrupt(), 130)],
+)
+def test_errors_become_exit_codes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], raised: BaseException, code: int
+) -> None:
+    broken = typer.Typer()
+
+    @broken.command()
+    def fail() -> None:
+        raise raised
+
+    monkeypatch.setattr(cli, "app", broken)
+    assert run_app([]) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("coprod: ")
+    assert len(printed.err.strip().splitlines()) == 1
+    if isinstance(raised, CoprodError):
+        assert str(raised) in printed.err
+
+
+def test_interrupting_leaves_nothing_half_written(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "coprod_measure.cli.app", "demo", "--out", str(out)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert process.stderr is not None
+    process.stderr.readline()  # the first step has begun
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert not list(out.rglob("*.tmp"))
+    assert not list(out.glob("*.html"))
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = "import sys, coprod_measure; print([m for m in ('numpy', 'pandas', 'scipy', 'typer') if m in sys.modules])"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == "[]"
+
+
+def test_help_loads_no_numbers() -> None:
+    code = (
+        "import sys; from coprod_measure.cli.app import run_app; run_app(['--help']); "
+        "print([m for m in ('numpy', 'pandas', 'scipy', 'pydantic') if m in sys.modules], file=sys.stderr)"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr
+    assert printed.strip() == "[]"
