@@ -50,7 +50,9 @@ def test_all_methods_find_three_clear_factors(three_factors):
 
 
 def test_comparison_data_is_repeatable(three_factors):
-    first, second = (comparison_data(three_factors.to_numpy(), samples=50, seed=4) for _ in range(2))
+    first, second = (
+        comparison_data(three_factors.to_numpy(), samples=50, population=3000, seed=4) for _ in range(2)
+    )
     np.testing.assert_array_equal(first.misfit, second.misfit)
     assert first.n_factors == 3
 

@@ -1,0 +1,92 @@
+import pandas as pd
+import pytest
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.instrument.read import read_instrument
+from coprod_measure.measurement.battery import MeasurementOptions, measure
+from coprod_measure.measurement.htmt import htmt
+from coprod_measure.measurement.merging import MERGE_COLUMNS, merged_constructs
+from coprod_measure.measurement.verdicts import VERDICT_COLUMNS
+from coprod_measure.responses.read import read_responses
+from coprod_measure.shipped import shipped_folder
+from coprod_measure.theory.definition import Construct
+
+OPTIONS = MeasurementOptions(parallel_draws=40, htmt_draws=40, groups=("gender", "nowhere"))
+
+
+@pytest.fixture(scope="module")
+def answers():
+    path = shipped_folder("data/sample") / "bfi" / "bfi.csv"
+    return read_responses(path, read_instrument("bfi25"))
+
+
+@pytest.fixture(scope="module")
+def results(answers):
+    return measure(answers, OPTIONS)
+
+
+def test_everything_is_there(results):
+    for part in ("items", "reliability", "consistency", "adequacy", "parallel", "factor_number", "efa"):
+        assert len(getattr(results, part).table()), part
+    for part in ("htmt", "confirmatory", "validity", "rivals"):
+        assert len(getattr(results, part).table()), part
+    assert results.efa.loadings.shape[1] == results.parallel.n_factors
+    assert "no column nowhere" in results.groups["nowhere"].reason
+    assert results.groups["gender"].highest == "strict"
+
+
+def test_every_construct_gets_its_verdicts(results):
+    table = results.table()
+    assert tuple(table.columns) == VERDICT_COLUMNS
+    assert set(table["verdict"]) <= {"yes", "no", "unknown"}
+    reliable = table.query("question == 'reliable'").set_index("construct")["verdict"]
+    assert reliable["openness"] == "no"
+    assert reliable["neuroticism"] == "yes"
+    assert table.query("question == 'model fits'")["verdict"].item() == "no"
+    unknown = table.query("question == 'same in groups of nowhere'")
+    assert set(unknown["verdict"]) == {"unknown"}
+
+
+def test_results_survive_being_saved(results, tmp_path):
+    from coprod_measure.study.records import load_record, save_record
+
+    save_record(tmp_path / "measure.zip", results)
+    again = load_record(tmp_path / "measure.zip", made_by="coprod measure")
+    pd.testing.assert_frame_equal(again.table(), results.table())
+    pd.testing.assert_frame_equal(again.efa.loadings, results.efa.loadings)
+    assert again.groups["nowhere"] == results.groups["nowhere"]
+
+
+def test_one_bad_item_does_not_stop_the_rest(answers):
+    from dataclasses import replace
+
+    flawed = replace(answers, frame=answers.frame.assign(A1=3.0, C2=answers.frame["C1"]))
+    results = measure(flawed, MeasurementOptions(parallel_draws=40, htmt_draws=0))
+    assert {w.partition(":")[0] for w in results.items.warnings} >= {"A1", "C2"}
+    assert isinstance(results.confirmatory, NotAvailable)
+    assert isinstance(results.efa, NotAvailable)
+    assert "C1 and C2" in results.efa.reason
+    assert results.reliability.table().set_index("construct").loc["neuroticism", "omega"] > 0.8
+    assert set(results.table()["verdict"]) == {"yes", "no", "unknown"}
+
+
+def test_constructs_can_be_chosen(answers):
+    options = MeasurementOptions(constructs=("agreeableness", "openness"), parallel_draws=40, htmt_draws=0)
+    results = measure(answers, options)
+    assert list(results.reliability.table()["construct"]) == ["agreeableness", "openness"]
+
+
+def test_constructs_that_cannot_be_told_apart_are_merged(items, scales):
+    constructs = {"A": scales["A"], "E": scales["E"], "N": scales["N"]}
+    ratios = htmt(constructs, items)
+    rule = {"E": Construct("E", "E", "", merge_with="A", merge_above=0.60)}
+    table, merged = merged_constructs(rule, constructs, ratios)
+    assert tuple(table.columns) == MERGE_COLUMNS
+    assert table["merged"].item()
+    assert merged == {"A": (*scales["A"], *scales["E"]), "N": tuple(scales["N"])}
+    apart = {"E": Construct("E", "E", "", merge_with="A", merge_above=0.85)}
+    table, merged = merged_constructs(apart, constructs, ratios)
+    assert not table["merged"].item()
+    assert list(merged) == ["A", "E", "N"]
+    _, untouched = merged_constructs(rule, constructs, NotAvailable("no ratios"))
+    assert list(untouched) == ["A", "E", "N"]

@@ -1,0 +1,124 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coprod_measure.errors import DataError
+from coprod_measure.measurement.invariance import INVARIANCE_COLUMNS, LEVELS, invariance
+from coprod_measure.measurement.partial_invariance import OwnModels, dmacs, item_effects
+
+MODEL = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
+STATISTICS = ["chisq", "df", "cfi", "rmsea", "srmr", "delta_chisq", "delta_df", "delta_pvalue"]
+
+
+@pytest.fixture(scope="module")
+def abilities():
+    return pd.read_csv(Path(__file__).parents[1] / "reference" / "data" / "holzinger_swineford.csv")
+
+
+@pytest.fixture(scope="module")
+def ladder(abilities):
+    return invariance(MODEL, abilities, group="school", levels=tuple(LEVELS), effects=False)
+
+
+def test_ladder_over_schools_agrees_with_lavaan(ladder, stored):
+    expected = stored("measurement_invariance", "school", "level")
+    table = ladder.table().set_index("level")
+    assert list(table.index) == list(expected.index)
+    np.testing.assert_allclose(table[STATISTICS].astype(float), expected[STATISTICS], atol=1e-4)
+    np.testing.assert_allclose(table["delta_cfi"].iloc[1:], np.diff(expected["cfi"]), atol=1e-6)
+    np.testing.assert_allclose(table["delta_rmsea"].iloc[1:], np.diff(expected["rmsea"]), atol=1e-6)
+    assert tuple(ladder.table().columns) == INVARIANCE_COLUMNS
+
+
+def test_highest_level_stops_where_cfi_falls(ladder):
+    assert ladder.highest == "metric"
+    assert ladder.means.empty
+
+
+def test_ladder_over_gender_agrees_with_lavaan(bfi, scales, stored):
+    table = invariance(scales, bfi, group="gender", levels=tuple(LEVELS), effects=False).table()
+    expected = stored("measurement_invariance", "gender")
+    np.testing.assert_allclose(table[STATISTICS].astype(float), expected[STATISTICS], rtol=1e-6, atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def partial(abilities):
+    return invariance(MODEL, abilities, group="school", partial=True)
+
+
+def test_partial_invariance_frees_the_known_intercepts(partial, stored):
+    """The intercepts of x3 and x7 differ between the schools: the textbook result for these data."""
+    assert list(partial.freed["parameter"]) == ["x3~1", "x7~1"]
+    assert list(partial.table()["level"]) == ["configural", "metric", "scalar", "partial scalar", "strict"]
+    expected = stored("measurement_invariance", "school_partial_means", "construct")
+    row = partial.table().set_index("level").loc["partial scalar"]
+    assert row["chisq"] == pytest.approx(expected["chisq"].iloc[0], abs=1e-4)
+    assert row["delta_df"] == 4
+
+
+def test_latent_means_of_the_partial_model_agree_with_lavaan(abilities, stored):
+    steps = invariance(
+        MODEL, abilities, group="school", levels=("configural", "metric", "scalar"), partial=True
+    )
+    assert steps.highest == "partial scalar"
+    expected = stored("measurement_invariance", "school_partial_means", "construct")
+    means = steps.means.set_index("construct").loc[expected.index]
+    np.testing.assert_allclose(means[["est", "se", "pvalue"]], expected[["est", "se", "pvalue"]], atol=1e-4)
+    assert set(means["label"]) == {"Grant-White"}
+
+
+def test_item_effects_agree_with_integration_in_r(partial, stored):
+    expected = stored("measurement_invariance", "school_dmacs", "item")["dmacs"]
+    found = partial.effects.set_index("item")["dmacs"]
+    np.testing.assert_allclose(found.loc[expected.index], expected, atol=1e-5)
+
+
+def test_dmacs_by_hand():
+    assert dmacs(0.0, 0.5, mean=1.0, variance=2.0, sd=1.25) == pytest.approx(0.4)
+    assert dmacs(0.3, 0.0, mean=0.0, variance=4.0, sd=1.0) == pytest.approx(0.6)
+
+
+def test_a_planted_difference_is_found():
+    rng = np.random.default_rng(12)
+    frames = []
+    for label, shift in (("a", 0.0), ("b", 0.8)):
+        factors = rng.standard_normal((400, 1)) + (0.3 if label == "b" else 0.0)
+        x = 0.8 * factors + 0.6 * rng.standard_normal((400, 5))
+        x[:, 3] += shift
+        frames.append(pd.DataFrame(x, columns=[f"i{k}" for k in range(1, 6)]).assign(g=label))
+    data = pd.concat(frames, ignore_index=True)
+    found = invariance("f =~ i1 + i2 + i3 + i4 + i5", data, group="g", partial=True)
+    assert list(found.freed["parameter"]) == ["i4~1"]
+    assert found.highest == "strict"
+    assert found.effects.set_index("item")["dmacs"].idxmax() == "i4"
+    assert found.means["est"].iloc[0] == pytest.approx(0.3, abs=0.15)
+
+
+def test_two_item_constructs_are_passed_over(abilities):
+    own = OwnModels(abilities, "school", {"short": ["x1", "x2"], "long": ["x4", "x5", "x6"]})
+    assert set(item_effects(own)["construct"]) == {"long"}
+
+
+def test_people_without_a_group_are_counted(bfi, scales):
+    some = bfi.assign(g=bfi["gender"].where(bfi.index > 100))
+    found = invariance({"A": scales["A"]}, some, group="g", levels=("configural",), effects=False)
+    assert found.messages[0].startswith("101 respondents without a value of g")
+    assert found.sizes["n"].sum() < 2700
+
+
+def test_bad_groups_are_named(abilities):
+    with pytest.raises(DataError, match="no column nowhere"):
+        invariance(MODEL, abilities, group="nowhere")
+    with pytest.raises(DataError, match="fewer than two"):
+        invariance(MODEL, abilities.assign(one=1), group="one")
+    with pytest.raises(DataError, match="weak"):
+        invariance(MODEL, abilities, group="school", levels=("weak",))
+
+
+def test_a_tiny_group_has_a_reason(abilities):
+    tiny = abilities.assign(g=np.where(np.arange(len(abilities)) < 6, "few", "many"))
+    found = invariance(MODEL, tiny, group="g", effects=False)
+    assert found.highest == "none"
+    assert "few" in found.unavailable["configural"].reason
