@@ -62,7 +62,7 @@ def _checked_archive(path: Path) -> tuple[str, ...]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError) as error:
+    except Exception as error:  # a damaged directory gives BadZipFile, NotImplementedError, struct.error ...
         raise _not_a_workbook(path) from error
     unpacked = sum(member.file_size for member in members)
     packed = max(1, sum(member.compress_size for member in members))
