@@ -9,12 +9,14 @@ from coprod_measure.estimation.implied import Implied, implied_moments
 from coprod_measure.estimation.model import Model, compile_model
 from coprod_measure.estimation.moment_structure import implied_vector, moment_jacobian, moment_structures
 from coprod_measure.estimation.parameter_table import Defaults, parameter_table
+from coprod_measure.estimation.response_scales import conditional_values
 from coprod_measure.estimation.syntax import parse_model
 
 MODELS = {
     "factors": ("f =~ a + b + c\ng =~ d + e + y\ng ~ f", ("a", "b", "d"), 1),
     "residual covariance": ("f =~ a + b + y\na ~~ y\nb ~~ a", ("a", "b"), 1),
     "covariates": ("f =~ a + b + y\ng =~ c + d + e\nf ~ x1\ng ~ f + x1 + x2", ("a", "b", "c", "d"), 1),
+    "ordered mediator": ("a ~ x1\nb ~ a + x1\ny ~ a + b", ("a", "b"), 1),
     "groups": ("f =~ a + b + c\nf ~~ g\ng =~ d + e", ("a", "b", "c", "d", "e"), 2),
 }
 
@@ -30,7 +32,7 @@ def compiled(name: str, parameterization: str) -> Model:
 
 
 def vectors(model: Model, x: np.ndarray) -> list[np.ndarray]:
-    values = model.raw_values(x)
+    values = conditional_values(model.table, model.values(x))
     return [
         implied_vector(structure, implied, values)
         for structure, implied in zip(moment_structures(model), implied_at(model, x), strict=True)
@@ -38,7 +40,8 @@ def vectors(model: Model, x: np.ndarray) -> list[np.ndarray]:
 
 
 def implied_at(model: Model, x: np.ndarray) -> list[Implied]:
-    return [implied_moments(group, model.raw_values(x)) for group in model.groups]
+    values = conditional_values(model.table, model.values(x))
+    return [implied_moments(group, values) for group in model.groups]
 
 
 @pytest.mark.parametrize("parameterization", ["delta", "theta"])
@@ -46,7 +49,7 @@ def implied_at(model: Model, x: np.ndarray) -> list[Implied]:
 def test_jacobian_agrees_with_finite_differences(name: str, parameterization: str) -> None:
     model = compiled(name, parameterization)
     x = np.random.default_rng(8).uniform(0.3, 0.9, model.n_free)
-    values = model.raw_values(x)
+    values = conditional_values(model.table, model.values(x))
     structures = moment_structures(model)
     step = 1e-6
     for g, (structure, implied) in enumerate(zip(structures, implied_at(model, x), strict=True)):

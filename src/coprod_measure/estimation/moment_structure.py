@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
+from coprod_measure.errors import ModelError
 from coprod_measure.estimation.implied import Implied
 from coprod_measure.estimation.matrices import Floats, GroupMatrices, Ints
 from coprod_measure.estimation.model import Model
@@ -41,6 +42,9 @@ class MomentStructure:
         Theta parameterisation instead of delta.
     group : GroupMatrices
         Cells of the parameters.
+    mediators : (k,) int
+        Columns of Lambda of ordered variables with equations, if one of them predicts under delta: their
+        residual variances follow from everything before them.
     """
 
     endogenous: Ints
@@ -49,6 +53,7 @@ class MomentStructure:
     covariates: Ints
     theta: bool
     group: GroupMatrices
+    mediators: Ints
 
     @property
     def size(self) -> int:
@@ -74,21 +79,45 @@ def moment_structures(model: Model) -> tuple[MomentStructure, ...]:
     Returns
     -------
     tuple of MomentStructure
+
+    Raises
+    ------
+    ModelError
+        If an ordered variable predicts another and scales are free under the delta parameterisation.
     """
     variables, theta = model.table.variables, model.table.parameterization == "theta"
     conditional = _fixed_covariates(model)
     endogenous = [k for k, name in enumerate(variables.observed) if name not in conditional]
     ordered = np.array([variables.observed[k] in variables.ordered for k in endogenous])
     found = []
-    for group in model.groups:
+    for number, group in enumerate(model.groups, start=1):
         tau = group.places["tau"]
         cuts = np.bincount(tau.i, minlength=len(variables.observed))[endogenous]
         starts = np.concatenate([[0], np.cumsum(np.where(ordered, cuts, int(model.means)))]).astype(np.int64)
         columns = np.array(
             [group.latent.index(name) for name in variables.observed if name in conditional], dtype=np.int64
         )
-        found.append(MomentStructure(np.array(endogenous), ordered, starts, columns, theta, group))
+        mediators = _mediators(model, group, number)
+        found.append(MomentStructure(np.array(endogenous), ordered, starts, columns, theta, group, mediators))
     return tuple(found)
+
+
+def _mediators(model: Model, group: GroupMatrices, number: int) -> Ints:
+    """Columns of Lambda of ordered mediators; under delta their residual variance has to be solved for."""
+    table = model.table
+    predictors = {row.rhs for row in table.rows if row.op == "~"}
+    names = [name for name in table.variables.ordered if name in predictors]
+    if table.parameterization == "theta" or not names:
+        return np.zeros(0, dtype=np.int64)
+    if any(row.op == "~*~" and row.free and row.group == number for row in table.rows):
+        raise ModelError(
+            f"the ordered variable {names[0]} predicts, and scales of ordered variables are free",
+            place="option parameterization",
+            cure='Use parameterization="theta"',
+            code="ordered-mediator",
+        )
+    doubled = [name for name in table.variables.ordered if name in group.latent]
+    return np.array([group.latent.index(name) for name in doubled], dtype=np.int64)
 
 
 def _fixed_covariates(model: Model) -> set[str]:
@@ -196,6 +225,11 @@ def moment_jacobian(
         d_scale[ordered] = -0.5 * delta[ordered, None] ** 3 * d_variance[ordered]
     rows, columns = below_diagonal(y.size)
     d_sigma = left[rows] * right[columns] + left[columns] * right[rows]
+    if structure.mediators.size:
+        paths = implied.lam_a[np.ix_(y, structure.mediators)]
+        follow = _following_variances(structure, paths, d_variance)
+        d_variance = d_variance + paths**2 @ follow
+        d_sigma += (paths[rows] * paths[columns]) @ follow
     part = _Responses(structure, implied, values, delta)
     blocks = [
         part.by_scale_first(d_scale) - part.signed(left * rules.mean_factor(implied)),
@@ -211,6 +245,14 @@ def moment_jacobian(
     triplets += [_scale_triplets(model, structure, part), _tau_triplets(model, structure, part)]
     data, row, column = (np.concatenate(parts) for parts in zip(*triplets, strict=True))
     return coo_array((data, (row, column)), shape=(structure.size, model.n_free)).tocsr()
+
+
+def _following_variances(structure: MomentStructure, paths: Floats, d_variance: Floats) -> Floats:
+    """How residual variances of ordered mediators move so that the variances of their responses do not."""
+    names = [structure.group.latent[column] for column in structure.mediators]
+    observed = [structure.group.observed.index(name) for name in names]
+    own = np.searchsorted(structure.endogenous, observed)
+    return -np.asarray(np.linalg.solve(paths[own] ** 2, d_variance[own]), dtype=np.float64)
 
 
 class _Responses:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from coprod_measure.estimation.implied import implied_moments
-from coprod_measure.estimation.matrices import Floats, GroupMatrices
+from coprod_measure.estimation.matrices import Floats, GroupMatrices, Placement
 from coprod_measure.estimation.parameter_table import ParameterTable
 
 
@@ -51,21 +51,36 @@ def complete_values(table: ParameterTable, groups: tuple[GroupMatrices, ...], va
     """
     completed = values.copy()
     conditional = conditional_values(table, values)
-    ordered = {table.variables.observed.index(name) for name in table.variables.ordered}
+    ordered = set(table.variables.ordered)
     for group in groups:
         implied = implied_moments(group, conditional)
-        theta, delta = group.places["theta"], group.places["delta"]
-        scaled = np.array([i in ordered for i in delta.i], dtype=np.bool_)
         if table.parameterization == "theta":
-            variance = np.diagonal(implied.sigma)[delta.i[scaled]]
-            completed[delta.row[scaled]] = 1.0 / np.sqrt(np.maximum(variance, 1e-12))
+            delta = group.places["delta"]
+            variance = np.diagonal(implied.sigma)[delta.i]
+            completed[delta.row] = 1.0 / np.sqrt(np.maximum(variance, 1e-12))
             continue
-        scale = np.ones(len(group.observed))
-        scale[delta.i] = values[delta.row]
-        own = np.array(
-            [i == j and i in ordered for i, j in zip(theta.i, theta.j, strict=True)], dtype=np.bool_
-        )
-        position = theta.i[own]
-        explained = np.diagonal(implied.sigma - implied.theta)[position]
-        completed[theta.row[own]] = 1.0 / scale[position] ** 2 - explained
+        target = 1.0 / scales_of(group, values) ** 2
+        theta, psi = group.places["theta"], group.places["psi"]
+        for rows, i in own_variances(theta, group.observed, ordered):
+            completed[rows] = target[i] - (implied.sigma - implied.theta)[i, i]
+        pairs = own_variances(psi, group.latent, ordered)
+        if pairs:
+            columns = [column for _, column in pairs]
+            observed = [group.observed.index(group.latent[column]) for column in columns]
+            share = implied.lam_a[np.ix_(observed, columns)] ** 2
+            base = np.diagonal(implied.sigma)[observed] - share @ np.diagonal(implied.psi)[columns]
+            completed[[row for row, _ in pairs]] = np.linalg.solve(share, target[observed] - base)
     return completed
+
+
+def scales_of(group: GroupMatrices, values: Floats) -> Floats:
+    """Scale parameters of all observed variables, 1 where there is none; shape (p,)."""
+    scale = np.ones(len(group.observed))
+    scale[group.places["delta"].i] = values[group.places["delta"].row]
+    return scale
+
+
+def own_variances(place: Placement, names: tuple[str, ...], ordered: set[str]) -> list[tuple[int, int]]:
+    """Table row and position of each residual variance of an ordered variable in one matrix."""
+    cells = zip(place.row, place.i, place.j, strict=True)
+    return [(int(row), int(i)) for row, i, j in cells if i == j and names[i] in ordered]

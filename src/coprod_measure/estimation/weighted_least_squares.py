@@ -68,7 +68,8 @@ class WeightedLeastSquares:
 
     def _points(self, model: Model, x: Floats) -> tuple[Floats, tuple[Implied, ...]]:
         """Values of all rows given the covariates, and the matrices that they fill."""
-        values = conditional_values(model.table, model.raw_values(x))
+        solved = any(group.structure.mediators.size for group in self.groups)
+        values = conditional_values(model.table, model.values(x) if solved else model.raw_values(x))
         return values, tuple(implied_moments(group, values) for group in model.groups)
 
     def residuals(self, model: Model, x: Floats) -> list[Floats]:

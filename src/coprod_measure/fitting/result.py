@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,10 @@ from coprod_measure.estimation.baseline import baseline_table
 from coprod_measure.estimation.chi_square import ChiSquare
 from coprod_measure.estimation.estimate import Solution, estimate
 from coprod_measure.estimation.implied import Implied
+from coprod_measure.estimation.information import invert
 from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.modification import modification_indices
+from coprod_measure.estimation.scores import bartlett_scores, regression_scores
 from coprod_measure.estimation.syntax import ModelText
 from coprod_measure.fitting import fit_measures as measures
 from coprod_measure.fitting.admissibility import inadmissible
@@ -22,7 +25,13 @@ from coprod_measure.fitting.data import Dataset
 from coprod_measure.fitting.inference import Inference, corrected_test, infer, standard_test
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.fitting.parameter_frame import parameter_frame, standardized_frame
+from coprod_measure.fitting.residuals import Kind, explained_variance, residual_frame
 from coprod_measure.fitting.sample import build_discrepancy
+from coprod_measure.fitting.weighted_measures import (
+    least_squares_of,
+    ordinal_robust_measures,
+    weighted_residual_measures,
+)
 from coprod_measure.provenance import versions
 
 
@@ -177,19 +186,32 @@ class Fit:
             sizes = tuple(group.n for group in self.request.data.groups)
             found |= measures.likelihood_measures(self.solution, sizes, n_parameters)
         found |= measures.approximation(test, sample.n, n_groups)
-        found |= measures.residual_measures(self.solution)
         scaled = self.scaled_test
         if not isinstance(scaled, NotAvailable):
             scaled_base = corrected_test(self.baseline, self.options, base)
             if not isinstance(scaled_base, NotAvailable):
                 found |= measures.scaled_measures(test, scaled, base, scaled_base, sample.n, n_groups)
-        weights = measures.weights_for_gfi(self.solution, self.options.discrepancy)
-        found |= measures.goodness_of_fit(
-            self.solution, test.df, weights, plain=self.options.discrepancy == "ULS"
-        )
+        discrepancy = least_squares_of(self.solution)
+        if discrepancy is not None:
+            found |= weighted_residual_measures(self.solution, discrepancy, test.df)
+        else:
+            found |= measures.residual_measures(self.solution)
+            weights = measures.weights_for_gfi(self.solution, self.options.discrepancy)
+            found |= measures.goodness_of_fit(
+                self.solution, test.df, weights, plain=self.options.discrepancy == "ULS"
+            )
+        if self.options.ordered and not isinstance(scaled, NotAvailable):
+            found = {name: value for name, value in found.items() if not name.endswith("_robust")}
+            robust = self._ordinal_robust
+            found |= {} if isinstance(robust, NotAvailable) else robust
         found |= measures.sample_size_measures(test, sample.n, n_parameters, likelihood=likelihood)
         found["ntotal"] = self.n
         return pd.Series(found, name="value", dtype=float)
+
+    @cached_property
+    def _ordinal_robust(self) -> dict[str, float] | NotAvailable:
+        baseline = standard_test(self.baseline)
+        return ordinal_robust_measures(self.solution, self.test, baseline, self._inference.inversion.inverse)
 
     @property
     def n_parameters(self) -> int:
@@ -206,6 +228,10 @@ class Fit:
             reasons = dict.fromkeys(
                 ("logl", "aic", "bic", "bic2"), f"{self.options.name} does not maximise a likelihood"
             )
+        if self.options.ordered and "cfi_robust" not in self.fit_measures:
+            robust = self._ordinal_robust
+            why = robust.reason if isinstance(robust, NotAvailable) else "no robust test was asked for"
+            reasons |= dict.fromkeys(("cfi_robust", "tli_robust", "rmsea_robust"), why)
         if self.test.df <= 0:
             reasons |= dict.fromkeys(("pvalue", "rmsea_pvalue"), "the model has no degrees of freedom")
         return reasons
@@ -214,6 +240,76 @@ class Fit:
     def implied(self) -> tuple[Implied, ...]:
         """Matrices and implied moments of every group."""
         return self.solution.model.implied(self.solution.minimum.x)
+
+    def modification_indices(self, *, minimum: float = 0.0, sort: bool = True) -> pd.DataFrame:
+        """List what freeing one more parameter would do.
+
+        Parameters
+        ----------
+        minimum : float
+            Leave out smaller indices.
+        sort : bool
+            Largest first.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``lhs op rhs group mi epc sepc_lv sepc_all``.
+        """
+        observed = self.options.information_matrix == "observed"
+        found = pd.DataFrame(
+            [astuple(one) for one in modification_indices(self.solution, observed=observed)],
+            columns=["lhs", "op", "rhs", "group", "mi", "epc", "sepc_lv", "sepc_all"],
+        )
+        found = found[found["mi"] >= minimum]
+        return (found.sort_values("mi", ascending=False) if sort else found).reset_index(drop=True)
+
+    def residuals(self, kind: Kind = "raw") -> pd.DataFrame:
+        """Residual moments, ``group lhs op rhs residual``.
+
+        ``kind`` is ``"raw"``, ``"correlation"``, ``"normalized"`` or ``"standardized"``.
+        """
+        inverse = None
+        if kind == "standardized":
+            solution = self.solution
+            expected = solution.discrepancy.information(solution.model, solution.minimum.x)
+            inverse = invert(solution.model, solution.minimum, expected).inverse
+        return residual_frame(self.solution, kind, inverse)
+
+    @cached_property
+    def r_squared(self) -> pd.DataFrame:
+        """Explained variance: ``group variable r_squared``."""
+        return explained_variance(self.solution)
+
+    def factor_scores(self, method: Literal["regression", "bartlett"] = "regression") -> pd.DataFrame:
+        """Scores of the latent variables, one row a respondent analysed, by the labels of the data frame.
+
+        Parameters
+        ----------
+        method : str
+            ``"regression"`` (expected values given the answers) or ``"bartlett"``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One column a latent variable.
+        """
+        names = self.solution.model.table.variables.latent
+        frames = []
+        compute = regression_scores if method == "regression" else bartlett_scores
+        means = self.solution.model.means
+        for group, implied, moments in zip(
+            self.request.data.groups, self.implied, self.solution.sample.groups, strict=True
+        ):
+            if not means and moments.mean is not None:
+                implied = replace(implied, mu=moments.mean, nu=moments.mean)
+            if group.cov is not None:
+                raise EstimationError(
+                    "factor scores need raw data", place="factor_scores", cure="Fit to a data frame"
+                )
+            scores = compute(implied, len(names), group.answers)
+            frames.append(pd.DataFrame(scores, columns=list(names), index=group.index))
+        return pd.concat(frames)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready record with options, versions and data hash."""
