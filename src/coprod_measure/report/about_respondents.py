@@ -109,10 +109,11 @@ def _flow_figure(responses: Responses, touched: pd.DataFrame) -> Figure:
     told = "; ".join(
         f"{d.reason}: {count(d.excluded)} excluded, {count(d.marked)} marked" for d in departures
     )
-    silent = len(responses.flow) - len(touched)
+    rules = responses.flow[responses.flow["rule"] != "read"]
+    silent = len(rules) - len(touched)
     note = "Marked respondents stay in the analysis."
     if silent:
-        note += f" {counted(silent, 'step')} touched nobody and {'is' if silent == 1 else 'are'} not drawn."
+        note += f" {counted(silent, 'rule')} touched nobody and {'is' if silent == 1 else 'are'} not drawn."
     return Figure(
         "flow",
         "Flow of respondents",

@@ -68,8 +68,10 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
         with mpl.rc_context(_STYLE), _any_script():
             figure = draw(*args, **kwargs)
             # Laying out anew at each saving would shift things by where the picture was saved before.
-            figure.draw_without_rendering()
-            figure.set_layout_engine("none")
+            engine = figure.get_layout_engine()
+            if engine is not None:
+                engine.execute(figure)
+                figure.set_layout_engine("none")
         return figure
 
     return drawn
