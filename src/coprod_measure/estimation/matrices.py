@@ -1,8 +1,8 @@
 """Where each parameter stands in the model's matrices.
 
 The representation is LISREL's all-y form, as in lavaan: y = nu + Lambda eta + epsilon,
-eta = alpha + Beta eta + zeta. An observed variable with an equation, or one that predicts, doubles as a latent
-variable without measurement error.
+eta = alpha + Beta eta + zeta. An observed variable with an equation, or one that predicts, doubles as
+a latent variable without measurement error.
 """
 
 from __future__ import annotations

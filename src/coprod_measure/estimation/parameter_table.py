@@ -292,8 +292,9 @@ def _modified(row: Parameter, formula: Formula, group: int, n_groups: int) -> Pa
 
 def _check_length(formula: Formula, length: int, n_groups: int) -> None:
     if length not in (1, n_groups):
+        term = f"{formula.lhs} {formula.op} {formula.rhs}"
         raise ModelError(
-            f"the modifier of {formula.lhs} {formula.op} {formula.rhs} has {length} values, not 1 or {n_groups}",
+            f"the modifier of {term} has {length} values for {n_groups} group(s)",
             place=formula.place,
             cure="Give one value, or one a group in c()",
             code="modifier-length",

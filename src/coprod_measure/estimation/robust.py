@@ -1,9 +1,9 @@
 """Sandwich errors and corrected tests for complete data, in the space of parameters.
 
-The influence of respondent i on the sample moments is e_i = vech(z_i z_i') less its mean, beside z_i for the
-means (z centred; with fixed covariates the part that they explain is taken out). Products such as e_i' V e_j, V
-the normal-theory weight, reduce to products of z_i' W z_j. So no matrix of order p(p+1)/2 is formed.
-Satorra & Bentler (1994); Yuan & Bentler (2000); Asparouhov & Muthen (2005, 2010).
+The influence of respondent i on the sample moments is e_i = vech(z_i z_i') less its mean, beside z_i for
+the means (z centred; with fixed covariates the part that they explain is taken out). Products such as
+e_i' V e_j, V the normal-theory weight, reduce to products of z_i' W z_j. So no matrix of order p(p+1)/2 is
+formed. Satorra & Bentler (1994); Yuan & Bentler (2000); Asparouhov & Muthen (2005, 2010).
 """
 
 from __future__ import annotations

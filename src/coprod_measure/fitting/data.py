@@ -50,6 +50,8 @@ class GroupData:
         Respondents.
     weights : (n,) float or None
     clusters : (n,) int or None
+    index : (n,) or None
+        Labels of the rows in the frame.
     """
 
     label: str
@@ -59,6 +61,7 @@ class GroupData:
     n: int
     weights: Floats | None = None
     clusters: np.ndarray | None = None
+    index: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,7 @@ def read_data(data: object, names: tuple[str, ...], options: FitOptions, ordered
                 int(rows.sum()),
                 None if weights is None else weights[rows],
                 None if clusters is None else clusters[rows],
+                frame.index.to_numpy()[rows],
             )
         )
     _check_groups(found, names, ordered)
