@@ -1,6 +1,8 @@
 # Shared by the lavaan cases: sourced from a case's folder, writes the outputs next to the script.
 suppressPackageStartupMessages(library(lavaan))
 
+# Cases with optim.method = "GN" or a small rel.tol do so because the default stopping rule of lavaan leaves
+# estimates uncertain in the fifth digit.
 read_model <- function() paste(readLines("model.txt"), collapse = "\n")
 
 read_data <- function(file) read.csv(file.path("..", "data", file), stringsAsFactors = FALSE)
