@@ -167,7 +167,7 @@ def test_three_respondents(study: Path, answers: pd.DataFrame, capsys: pytest.Ca
     printed = capsys.readouterr()
     assert "Traceback" not in printed.err
     if code == 0:
-        page = (study / "out" / "small.html").read_text(encoding="utf-8")
+        page = (study / "out" / "small-report.html").read_text(encoding="utf-8")
         assert "not available" in page.lower() or "too few" in page.lower()
     else:
         assert code == 3
@@ -182,7 +182,7 @@ def test_items_without_information_are_named_and_the_report_still_comes(
     frame["A2"] = 4 if kind == "constant" else frame["A3"]
     frame.to_csv(study / "answers.csv", index=False)
     assert run_app(["run", str(study / "study.yaml")]) == 0, capsys.readouterr().err
-    page = (study / "out" / "small.html").read_text(encoding="utf-8")
+    page = (study / "out" / "small-report.html").read_text(encoding="utf-8")
     assert "A2" in page
 
 
@@ -242,7 +242,7 @@ def test_text_from_a_file_is_escaped_in_the_report(
     frame = answers.assign(**{"<img src=x onerror=alert(2)>": 1})
     frame.to_csv(study / "answers.csv", index=False)
     assert run_app(["run", str(study / "study.yaml")]) == 0, capsys.readouterr().err
-    page = (study / "out" / "small.html").read_text(encoding="utf-8")
+    page = (study / "out" / "small-report.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert "&lt;script&gt;" in page

@@ -44,6 +44,8 @@ hypotheses:
   T6: {statement: Moderated., level: moderated, sources: [trust], moderators: [skill], targets: [will], sign: positive}
   T7: {statement: Hurdle., level: direct, sources: [will, joined], targets: [amount], sign: positive}
   T8: {statement: Grounds., level: direct, sources: [grounds], targets: [will], sign: positive}
+  T10: {statement: Later., level: direct, sources: [will], targets: [drive], sign: positive, needs_waves: 2}
+  T11: {statement: Firms., level: direct, sources: [trust], targets: [will], sign: positive, needs_unit: [firm]}
   T9: {statement: Back., level: direct, sources: [will], targets: [trust], sign: positive}
 """
 INSTRUMENT = """
@@ -169,9 +171,22 @@ def test_direct_paths_stay_in_a_mediated_model(answers: Responses) -> None:
     assert set(model.paths) == {("trust", "drive"), ("drive", "will"), ("trust", "will")}
 
 
-def test_hypotheses_that_run_in_a_circle_are_refused(answers: Responses) -> None:
-    with pytest.raises(InputError, match="circle"):
-        run_hypotheses(answers.instrument.theory, answers, ("T1", "T3", "T9"), missing="listwise", draws=500)
+def test_a_hypothesis_that_closes_a_circle_is_refused_by_itself(answers: Responses) -> None:
+    tests = run_hypotheses(
+        answers.instrument.theory, answers, ("T1", "T3", "T9"), missing="listwise", draws=500
+    )
+    table = tests.table().set_index("id")
+    assert "circle" in table.loc["T9", "reason"]
+    assert table.loc["T9", "verdict"] == "not testable here"
+    assert table.loc["T1", "verdict"] == "supported"
+
+
+def test_a_hypothesis_over_time_needs_its_waves(answers: Responses) -> None:
+    table = (
+        run_hypotheses(answers.instrument.theory, answers, ("T10", "T11"), draws=500).table().set_index("id")
+    )
+    assert "2 waves" in table.loc["T10", "reason"]
+    assert "firm" in table.loc["T11", "reason"]
 
 
 def test_an_unknown_hypothesis_is_named(answers: Responses) -> None:

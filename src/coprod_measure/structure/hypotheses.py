@@ -11,7 +11,7 @@ from coprod_measure.errors import CoprodError, InputError
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.claims import TESTED_LEVELS, Claims, take_apart
 from coprod_measure.structure.estimate import FittedModel, estimate_decisions, estimate_model
-from coprod_measure.structure.paths import build_models
+from coprod_measure.structure.paths import build_models, why_not_together
 from coprod_measure.structure.results import CLAIM_COLUMNS, TABLE_COLUMNS, HypothesisTests
 from coprod_measure.structure.variables import Variable
 from coprod_measure.structure.verdicts import (
@@ -26,6 +26,7 @@ from coprod_measure.theory.definition import Hypothesis, Theory
 from coprod_measure.yaml_files import did_you_mean
 
 _NAMED = 4
+_UNITS_OF_PEOPLE = {"respondent", "category", "partner", "episode"}
 _NOTES = (
     "A hypothesis that claims several paths is judged by their average, each path turned so that positive "
     "means as expected; where it rests on several models, by the weakest of them.",
@@ -73,17 +74,7 @@ def test_hypotheses(
         If ``ids`` names a hypothesis that the theory does not have.
     """
     chosen = _choose(theory, ids)
-    taken: dict[str, Claims] = {}
-    refused: dict[str, str] = {}
-    for hypothesis in chosen:
-        if hypothesis.level not in TESTED_LEVELS:
-            kind = hypothesis.level.replace("_", " ")
-            refused[hypothesis.id] = f"a claim of the kind '{kind}' needs another test than a structural path"
-            continue
-        taken[hypothesis.id] = take_apart(hypothesis, theory, clean)
-        if not taken[hypothesis.id].claims:
-            what = _some_of(taken[hypothesis.id].unmeasured) or "one side of it"
-            refused[hypothesis.id] = f"not measured in these data: {what}"
+    taken, refused = _take_all_apart(chosen, theory, clean)
     variables: dict[str, Variable] = {}
     for claims in taken.values():
         variables.update(claims.variables)
@@ -117,6 +108,44 @@ def _choose(theory: Theory, ids: Sequence[str] | None) -> list[Hypothesis]:
             code="unknown-hypothesis",
         )
     return [theory.hypotheses[id_] for id_ in ids]
+
+
+def _take_all_apart(
+    chosen: Sequence[Hypothesis], theory: Theory, clean: Responses
+) -> tuple[dict[str, Claims], dict[str, str]]:
+    """Take apart what these data can test, in order, and say of the rest why not."""
+    taken: dict[str, Claims] = {}
+    refused: dict[str, str] = {}
+    waves = clean.about["wave"].nunique() if "wave" in clean.about else 1
+    for hypothesis in chosen:
+        reason = _why_not_at_all(hypothesis, waves)
+        if not reason:
+            claims = take_apart(hypothesis, theory, clean)
+            before = [claim for found in taken.values() for claim in found.claims]
+            variables = {
+                **claims.variables,
+                **{k: v for found in taken.values() for k, v in found.variables.items()},
+            }
+            if not claims.claims:
+                reason = f"not measured in these data: {_some_of(claims.unmeasured) or 'one side of it'}"
+            else:
+                reason = why_not_together(before, claims.claims, variables)
+        if reason:
+            refused[hypothesis.id] = reason
+        else:
+            taken[hypothesis.id] = claims
+    return taken, refused
+
+
+def _why_not_at_all(hypothesis: Hypothesis, waves: int) -> str:
+    if hypothesis.level not in TESTED_LEVELS:
+        kind = hypothesis.level.replace("_", " ")
+        return f"a claim of the kind '{kind}' needs another test than a structural path"
+    if hypothesis.needs_waves > waves:
+        return f"it needs {hypothesis.needs_waves} waves, these data have {waves}"
+    if not set(hypothesis.needs_unit) & _UNITS_OF_PEOPLE:
+        return f"it is about a {' or '.join(hypothesis.needs_unit)}, these are answers of people"
+    return ""
 
 
 def _fit_all(

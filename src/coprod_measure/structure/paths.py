@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations, pairwise
 
-from coprod_measure.errors import ModelError
 from coprod_measure.structure.claims import Claim
 from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Theory
@@ -63,15 +62,55 @@ def build_models(
     tuple of PathModel
         One for each group of respondents who saw all questions of a claim.
 
-    Raises
-    ------
-    ModelError
-        If the claims together run in a circle, which a cross-sectional model cannot estimate.
     """
     by_gate: dict[str, list[Claim]] = {}
     for claim in claims:
         by_gate.setdefault(_gate(claim, variables), []).append(claim)
     return tuple(_model(gate, found, variables, theory) for gate, found in sorted(by_gate.items()))
+
+
+def why_not_together(
+    claims: Sequence[Claim], more: Sequence[Claim], variables: Mapping[str, Variable]
+) -> str:
+    """Say why claims cannot join others in one cross-sectional model; empty when they can.
+
+    Parameters
+    ----------
+    claims, more : sequence of Claim
+        Claims that are in, and those that want to join; each group of respondents has a model of its own.
+    variables : mapping
+        Variables by id.
+    """
+    for gate in {_gate(claim, variables) for claim in more}:
+        own = [claim for claim in (*claims, *more) if _gate(claim, variables) == gate]
+        paths = dict.fromkeys(path for claim in own for path in _paths_of(claim))
+        try:
+            TopologicalSorter(_causes(paths)).prepare()
+        except CycleError as error:
+            return (
+                f"together with the hypotheses before it, it runs in a circle: {' -> '.join(error.args[1])}"
+            )
+        owner: dict[str, str] = {}
+        for name in dict.fromkeys(name for path in paths for name in path):
+            for item in variables[name].items:
+                if owner.setdefault(item, name) != name:
+                    return f"{name} shares items with {owner[item]}, which a hypothesis before it uses"
+    return ""
+
+
+def _paths_of(claim: Claim) -> Iterator[tuple[str, str]]:
+    steps = ((claim.source,), *claim.via, (claim.target,))
+    for before, after in pairwise(steps):
+        yield from ((a, b) for a in before for b in after if a != b)
+    # The theory never says that conditions act only through the mediators: the direct path is fitted too.
+    yield claim.source, claim.target
+
+
+def _causes(paths: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    causes: dict[str, set[str]] = {}
+    for cause, effect in paths:
+        causes.setdefault(effect, set()).add(cause)
+    return causes
 
 
 def _gate(claim: Claim, variables: Mapping[str, Variable]) -> str:
@@ -81,25 +120,9 @@ def _gate(claim: Claim, variables: Mapping[str, Variable]) -> str:
 
 
 def _model(gate: str, claims: list[Claim], variables: Mapping[str, Variable], theory: Theory) -> PathModel:
-    paths: dict[tuple[str, str], None] = {}
-    for claim in claims:
-        steps = ((claim.source,), *claim.via, (claim.target,))
-        for before, after in pairwise(steps):
-            paths.update({(a, b): None for a in before for b in after if a != b})
-        # The theory never says that conditions act only through the mediators: the direct path is fitted too.
-        paths[claim.source, claim.target] = None
-    causes: dict[str, set[str]] = {}
-    for cause, effect in paths:
-        causes.setdefault(effect, set()).add(cause)
-    try:
-        order = tuple(TopologicalSorter(causes).static_order())
-    except CycleError as error:
-        raise ModelError(
-            f"the hypotheses together run in a circle: {' -> '.join(error.args[1])}",
-            place="hypotheses",
-            cure="Test them in separate runs, or with several waves",
-            code="hypotheses-circular",
-        ) from error
+    paths = dict.fromkeys(path for claim in claims for path in _paths_of(claim))
+    causes = _causes(paths)
+    order = tuple(TopologicalSorter(causes).static_order())
     covariances = [
         (a, b)
         for a, b in combinations([name for name in order if name in causes], 2)

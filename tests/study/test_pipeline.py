@@ -1,0 +1,100 @@
+"""The street walked whole and room by room gives the same, and nothing but the output folder changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from coprod_measure.errors import NotAvailable, StudyError
+from coprod_measure.provenance import sha256_of_file
+from coprod_measure.study.definition import read_study
+from coprod_measure.study.pipeline import clean_room, load_results, measure_room, run_study, structure_room
+from coprod_measure.study.results import StudyResults
+
+STUDY = """\
+id: small
+title: Small
+instrument: bfi25
+responses: {file: answers.csv, keep: [gender]}
+cleaning: cleaning.yaml
+measurement: {n_factors: 5, parallel_draws: 20, estimator: ML, missing: listwise}
+groups: [gender]
+seed: 4
+"""
+RULES = """\
+version: "1.0"
+rules:
+  - {id: nothing, index: answered, op: "==", value: 0, action: exclude, rationale: No answer}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("a study")  # a space in the path
+    rng = np.random.default_rng(12)
+    trait = rng.standard_normal((400, 5)).repeat(5, axis=1)
+    codes = np.clip(np.round(3.5 + trait + rng.standard_normal((400, 25))), 1, 6).astype(int)
+    names = [f"{trait}{k}" for trait in "ACENO" for k in range(1, 6)]
+    frame = pd.DataFrame(codes, columns=names)
+    for reversed_item in ("A1", "C4", "C5", "E1", "E2", "O2", "O5"):
+        frame[reversed_item] = 7 - frame[reversed_item]
+    frame["gender"] = rng.integers(1, 3, 400)
+    frame.to_csv(folder / "answers.csv", index=False)
+    (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
+    (folder / "cleaning.yaml").write_text(RULES, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(folder: Path) -> StudyResults:
+    return run_study(folder / "study.yaml", out=folder / "whole")
+
+
+def test_the_whole_street_leaves_a_record_of_every_room(folder: Path, results: StudyResults) -> None:
+    assert {path.name for path in (folder / "whole" / "records").iterdir()} == {
+        "small-clean.zip", "small-measure.zip", "small-test.zip",
+    }  # fmt: skip
+    assert results.responses.n == 400
+    assert isinstance(results.structure, NotAvailable)
+    assert results.theory.id == "big_five"
+
+
+def test_room_by_room_gives_the_same(folder: Path, results: StudyResults) -> None:
+    study = read_study(folder / "study.yaml")
+    clean_room(study)
+    measure_room(study)
+    structure_room(study)
+    again = load_results(study)
+    assert_frame_equal(again.responses.frame, results.responses.frame)
+    assert_frame_equal(again.measurement.items.table(), results.measurement.items.table())
+    assert_frame_equal(again.measurement.reliability.table(), results.measurement.reliability.table())
+    assert again.structure == results.structure
+    assert again.provenance == results.provenance
+
+
+def test_a_room_without_the_one_before_names_the_command(folder: Path, tmp_path: Path) -> None:
+    from coprod_measure.study.pipeline import with_out
+
+    study = with_out(read_study(folder / "study.yaml"), tmp_path)
+    with pytest.raises(StudyError, match="coprod clean"):
+        measure_room(study)
+
+
+def test_inputs_are_never_touched_and_their_hashes_kept(folder: Path, results: StudyResults) -> None:
+    raw = sha256_of_file(folder / "answers.csv")
+    assert raw in results.provenance.hashes.values()
+    assert sha256_of_file(folder / "cleaning.yaml") in results.provenance.hashes.values()
+    outside = {path.name for path in folder.iterdir()} - {"whole", "out"}
+    assert outside == {"answers.csv", "study.yaml", "cleaning.yaml"}
+
+
+def test_progress_is_told_in_plain_words(folder: Path, tmp_path: Path) -> None:
+    steps: list[str] = []
+    run_study(folder / "study.yaml", out=tmp_path, progress=steps.append)
+    assert steps[0] == "Reading and cleaning the answers"
+    assert steps[-1] == "Testing the hypotheses"
+    assert len(steps) > 4
