@@ -169,7 +169,7 @@ def _workbook(sheets: dict[str, list[dict[str, str]]]) -> bytes:
     book.remove(book.active)
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
-        columns = list(dict.fromkeys(column for row in rows for column in row))
+        columns = list(dict.fromkeys(column for row in rows for column in row)) or ["list_name", "name"]
         sheet.append(columns)
         for number, row in enumerate(rows, start=2):
             for position, column in enumerate(columns, start=1):
