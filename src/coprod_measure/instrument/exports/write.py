@@ -15,7 +15,7 @@ from coprod_measure.instrument.name_map import name_map_json
 from coprod_measure.output_files import write_text, write_whole
 from coprod_measure.yaml_files import did_you_mean
 
-PLATFORMS = ("qualtrics", "limesurvey", "xlsform", "redcap", "surveyjs", "ddi", "spss")
+PLATFORMS = ("qualtrics", "limesurvey", "xlsform", "redcap", "surveyjs", "ddi", "spss", "word", "html")
 
 
 @dataclass(frozen=True, slots=True)
