@@ -79,6 +79,16 @@ def test_items_on_different_scales_get_figures_of_their_own() -> None:
     assert [b.id for b in section.blocks if isinstance(b, Figure)] == ["answers-1", "answers-2", "answers-3"]
 
 
+def test_numbers_of_ones_own_are_not_drawn_as_bars() -> None:
+    analysis = item_analysis(answers())
+    slider = pd.DataFrame({"construct": "a", "item": "a3", "code": range(101), "count": 1, "share": 1 / 101})
+    others = analysis.distribution[analysis.distribution["item"] != "a3"]
+    section = about_items(replace(analysis, distribution=pd.concat([others, slider])), LABELS)
+    (figure,) = [block for block in section.blocks if isinstance(block, Figure)]
+    assert "8 items" in figure.alt
+    assert figure.note.endswith("Not drawn, because a number was asked for: a3.")
+
+
 def test_reliability_names_what_is_low_and_why_what_is_missing() -> None:
     found = reliability(answers())
     coefficients = found.coefficients.assign(alpha=[0.9, 0.5, float("nan")])
@@ -193,3 +203,9 @@ def test_names_in_sentences() -> None:
     assert phrase(["A", "B", "C"]) == "A, B and C"
     assert counted(1, "row") == "1 row"
     assert counted(2436, "hypothesis", "hypotheses") == "2,436 hypotheses"
+
+
+def test_answers_are_named_where_the_scale_has_labels() -> None:
+    assert LABELS.answer("a1", 2.0) == "middle"
+    assert LABELS.answer("a1", "7") == "7"
+    assert LABELS.answer("country", "DE") == "DE"

@@ -69,7 +69,8 @@ def test_groups_say_what_may_be_compared() -> None:
     assert isinstance(words, Paragraph)
     assert words.text == (
         "Groups of gender: men (n = 100), women (n = 1,200). By change of fit, invariance holds up to the "
-        "partial scalar level: equal standing gives equal answers, so latent means can be compared."
+        "partial scalar level: equal standing gives equal answers, so latent means can be compared, apart "
+        "from 1 freed parameter."
     )
     assert Callout("Groups of age: too few in a group.", "Not compared.", "note") in section.blocks
     assert Bullets(("strict: it did not converge",)) in section.blocks
@@ -92,7 +93,7 @@ def test_verdicts_stand_one_line_a_construct() -> None:
     )
     words, table = about_verdicts(verdicts, LABELS).blocks
     assert isinstance(words, Paragraph)
-    assert words.text.startswith("1 construct of 2 has no “no” below.")
+    assert words.text.startswith("1 of 2 constructs fails at least one rule.")
     assert isinstance(table, Table)
     assert [[cell.text for cell in row] for row in shown(table).rows] == [
         ["Construct A", "✓ yes (.81)", "✗ no (.42)"],

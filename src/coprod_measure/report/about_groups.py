@@ -62,15 +62,20 @@ def highest_in_words(ladder: Invariance) -> str:
     if ladder.highest == "none":
         return "not even the configural model could be fitted"
     level = ladder.highest.removeprefix("partial ")
-    return f"invariance holds up to the {ladder.highest} level: {MEANS.get(level, level)}"
+    words = f"invariance holds up to the {ladder.highest} level: {MEANS.get(level, level)}"
+    freed = len(ladder.freed)
+    return f"{words}, apart from {counted(freed, 'freed parameter')}" if freed else words
 
 
 def _about_ladder(group: str, ladder: Invariance, labels: Labels) -> list[Block]:
-    sizes = ", ".join(f"{row.label} (n = {count(row.n)})" for row in ladder.sizes.itertuples())
+    sizes = ", ".join(
+        f"{labels.answer(group, row.label)} (n = {count(row.n)})" for row in ladder.sizes.itertuples()
+    )
     blocks: list[Block] = [
-        Paragraph(f"Groups of {group}: {sizes}. By change of fit, {highest_in_words(ladder)}."),
-        _ladder_table(group, ladder),
+        Paragraph(f"Groups of {group}: {sizes}. By change of fit, {highest_in_words(ladder)}.")
     ]
+    if len(ladder.steps):
+        blocks.append(_ladder_table(group, ladder))
     missing = [f"{level}: {why.reason}" for level, why in ladder.unavailable.items()]
     if missing or ladder.messages:
         blocks.append(Bullets((*missing, *ladder.messages)))
@@ -133,7 +138,7 @@ def _means_table(group: str, means: pd.DataFrame, labels: Labels) -> Table:
         Row(
             (
                 labels.construct(str(row.construct)),
-                str(row.label),
+                labels.answer(group, row.label),
                 cell(row.est),
                 cell(row.se),
                 cell(row.pvalue),

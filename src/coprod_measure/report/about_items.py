@@ -21,9 +21,10 @@ from coprod_measure.report.document import (
 )
 from coprod_measure.report.figures.answers import ItemAnswers, draw_answers
 from coprod_measure.report.from_frames import cell, grouped_rows
-from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.labels import Labels, counted, phrase
 
 _LINES_A_FIGURE = 34
+_MOST_OPTIONS = 11
 _COLUMNS = (
     Column("Item"),
     Column("n", "count", italic=True),
@@ -50,13 +51,21 @@ def about_items(items: ItemAnalysis, labels: Labels) -> Section:
     blocks: list[Block] = []
     if items.warnings:
         blocks += [Paragraph("These items need a look:"), Bullets(items.warnings)]
-    blocks += _figures(items.distribution, labels)
+    blocks += _figures(*_with_options(items.distribution), labels)
     blocks.append(_table(items.table(), labels))
     return Section("items", "The items", tuple(blocks))
 
 
-def _figures(distribution: pd.DataFrame, labels: Labels) -> list[Figure]:
+def _with_options(distribution: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Keep what bars can show, and name the items that were answered with a number of one's own."""
+    codes = distribution.groupby("item", sort=False)["code"].nunique()
+    numbers = [str(item) for item in codes.index[codes > _MOST_OPTIONS]]
+    return distribution[~distribution["item"].isin(numbers)], numbers
+
+
+def _figures(distribution: pd.DataFrame, numbers: list[str], labels: Labels) -> list[Figure]:
     figures: list[Figure] = []
+    undrawn = f" Not drawn, because a number was asked for: {phrase(numbers)}." if numbers else ""
     sets = list(distribution.groupby("construct", sort=False))
     for (code_labels, _), chunk in groupby(_paged(sets, labels), key=lambda entry: (entry[0], entry[1])):
         parts = [(labels.construct(str(name)), _answers(part, labels)) for _, _, name, part in chunk]
@@ -70,7 +79,7 @@ def _figures(distribution: pd.DataFrame, labels: Labels) -> list[Figure]:
                 f"Stacked bars of the answers to {counted(many, 'item')} of "
                 f"{', '.join(name for name, _ in parts)}; the shares are in the data files of this report.",
                 "Percentages left and right: answers below and above the middle. Reversed items (R) are "
-                "mirrored.",
+                f"mirrored.{undrawn}",
             )
         )
     return figures

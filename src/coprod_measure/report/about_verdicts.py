@@ -25,19 +25,19 @@ def about_verdicts(verdicts: pd.DataFrame, labels: Labels) -> Section:
     questions = [str(question) for question in asked["question"].unique()]
     by_place = asked.set_index(["construct", "question"])
     rows = []
-    clear = 0
+    failing = 0
     for construct in asked["construct"].unique():
         found = [
             by_place.loc[(construct, question)] if (construct, question) in by_place.index else None
             for question in questions
         ]
-        clear += not any(one is not None and one["verdict"] == "no" for one in found)
+        failing += any(one is not None and one["verdict"] == "no" for one in found)
         rows.append(Row((labels.construct(str(construct)), *(_shown(one) for one in found))))
     columns = (Column("Construct"), *(Column(question.capitalize()) for question in questions))
     table = Table("verdicts", "Verdicts on the scales", columns, tuple(rows), _rules(asked, questions))
     words = (
-        f"{counted(clear, 'construct')} of {len(rows)} {'has' if clear == 1 else 'have'} no “no” below. The "
-        "rules are conventions: a scale just below one is not bad, and one just above it is not good."
+        f"{failing} of {counted(len(rows), 'construct')} {'fails' if failing == 1 else 'fail'} at least one "
+        "rule. The rules are conventions: a scale just below one is not bad, and one just above it is not good."
     )
     return Section("verdicts", "Verdicts on the scales", (Paragraph(words), table))
 

@@ -41,6 +41,14 @@ class Labels:
         stages = self.instrument.theory.stages
         return f"{list(stages).index(id_) + 1} {stages[id_].name}" if id_ in stages else id_
 
+    def answer(self, item_id: str, given: object) -> str:
+        """Label of one answer to an item (``Female``); what has no label stands for itself."""
+        scale = self.instrument.scale_of(item_id) if item_id in self.instrument.items else None
+        try:
+            return self.codes(item_id)[scale.codes.index(int(float(str(given))))] if scale else str(given)
+        except ValueError:
+            return str(given)
+
     def codes(self, item_id: str) -> tuple[str, ...]:
         """Labels of the answer options of an item in the source language, codes ascending."""
         scale = self.instrument.scale_of(item_id)
