@@ -36,10 +36,7 @@ def projected_influences(discrepancy: WeightedLeastSquares, model: Model, x: Flo
     Muthen, du Toit and Spisic (1997), Robust inference using weighted least squares, equations 12 to 16.
     """
     return tuple(
-        np.asarray(
-            np.sqrt(group.n / discrepancy.n) * (group.gamma.factor @ group.weigh(jacobian.toarray())),
-            dtype=np.float64,
-        )
+        np.asarray(np.sqrt(group.n / discrepancy.n) * group.project(jacobian), dtype=np.float64)
         for group, jacobian in zip(discrepancy.groups, discrepancy.jacobians(model, x), strict=True)
     )
 

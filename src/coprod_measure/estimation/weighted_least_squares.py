@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -39,6 +39,15 @@ class WeightedGroup:
     n: float
     structure: MomentStructure
 
+    def project(self, jacobian: csr_array) -> Floats:
+        """Influence of respondents on the estimating equations, F W J; shape (m, n_free)."""
+        if self.weight.ndim == 2:
+            full: Floats = self.gamma.factor @ (self.weight @ jacobian.toarray())
+            return full
+        weighted = (jacobian * self.weight[:, None]).T.tocsr()
+        projected: Floats = (weighted @ self.gamma.factor.T).T
+        return projected
+
     def weigh(self, right: Floats) -> Floats:
         """W times a vector or a matrix."""
         if self.weight.ndim == 2:
@@ -55,6 +64,11 @@ class WeightedLeastSquares:
     """
 
     groups: tuple[WeightedGroup, ...]
+    # A minimiser asks for gradient, information and Hessian at one point: those of the last one are kept.
+    _last: dict[bytes, list[csr_array]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _last_information: dict[bytes, Floats] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def n(self) -> float:
@@ -82,11 +96,16 @@ class WeightedLeastSquares:
 
     def jacobians(self, model: Model, x: Floats) -> list[csr_array]:
         """Differentiate the implied moments by the free parameters, group by group."""
-        values, implied = self._points(model, x)
-        return [
-            moment_jacobian(model, g, group.structure, own, values)
-            for g, (group, own) in enumerate(zip(self.groups, implied, strict=True))
-        ]
+        key = x.tobytes()
+        if key not in self._last:
+            values, implied = self._points(model, x)
+            found = [
+                moment_jacobian(model, g, group.structure, own, values)
+                for g, (group, own) in enumerate(zip(self.groups, implied, strict=True))
+            ]
+            self._last.clear()
+            self._last[key] = found
+        return self._last[key]
 
     def group_values(self, model: Model, x: Floats) -> list[float]:
         """Each group's part of F."""
@@ -115,10 +134,14 @@ class WeightedLeastSquares:
 
     def information(self, model: Model, x: Floats) -> Floats:
         """See :class:`coprod_measure.estimation.discrepancy.Discrepancy`; shares of n, not of n - 1."""
-        information = np.zeros((model.n_free, model.n_free))
-        for group, jacobian in zip(self.groups, self.jacobians(model, x), strict=True):
-            information += group.n / self.n * weighted_square(jacobian, group.weight)
-        return information
+        key = x.tobytes()
+        if key not in self._last_information:
+            information = np.zeros((model.n_free, model.n_free))
+            for group, jacobian in zip(self.groups, self.jacobians(model, x), strict=True):
+                information += group.n / self.n * weighted_square(jacobian, group.weight)
+            self._last_information.clear()
+            self._last_information[key] = information
+        return self._last_information[key].copy()
 
     def hessian(self, model: Model, x: Floats) -> Floats:
         """Twice the information: the curvature that residuals add vanishes with them."""
