@@ -1,0 +1,258 @@
+"""The marker ladder: how much of what constructs share is how they were asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from coprod_measure.errors import MeasurementError
+from coprod_measure.fitting.models import cfa, sem
+from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.confirmatory import latent_correlations, measurement_model
+from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.responses.dataset import Responses
+
+Array = NDArray[np.float64]
+
+LADDER_COLUMNS = ("model", "chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "converged", "admissible")
+COMPARISON_COLUMNS = ("comparison", "delta_chisq", "delta_df", "pvalue", "says")
+SHARE_COLUMNS = ("construct", "reliability", "substantive", "method")
+MARKER = "marker"
+SHARED = ("the items share variance with the marker", "the items share no variance with the marker")
+UNEQUAL = ("they share it unequally", "they share it equally")
+BIASED = ("correlations of constructs are biased by it", "correlations of constructs are not biased by it")
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerLadder:
+    """Models of Williams, Hartman and Cavazotte (2010).
+
+    Attributes
+    ----------
+    models : pandas.DataFrame
+        ``cfa`` (marker correlates with all), ``baseline`` (marker alone, its loadings and errors fixed),
+        ``constrained`` (equal method loadings), ``unconstrained`` (free ones), ``restricted`` (the better of
+        these two with the baseline's correlations); :data:`LADDER_COLUMNS`.
+    comparisons : pandas.DataFrame
+        Chi-square differences and what each says (:data:`COMPARISON_COLUMNS`).
+    shares : pandas.DataFrame
+        One row a construct (:data:`SHARE_COLUMNS`): reliability of the standardised sum, parted into what
+        the construct and what the method contribute, from the better method model.
+    correlations : pandas.DataFrame
+        ``construct_1 construct_2 baseline method restricted``: latent correlations without and with method.
+    paths : pandas.DataFrame
+        ``lhs rhs baseline method``: standardised structural paths without and with the method; empty unless
+        asked.
+    method_loadings : pandas.DataFrame
+        ``item std`` of the better method model.
+    chosen : str
+        ``"constrained"`` or ``"unconstrained"``.
+    marker : tuple of str
+    messages : tuple of str
+    """
+
+    models: pd.DataFrame
+    comparisons: pd.DataFrame
+    shares: pd.DataFrame
+    correlations: pd.DataFrame
+    paths: pd.DataFrame
+    method_loadings: pd.DataFrame
+    chosen: str
+    marker: tuple[str, ...]
+    messages: tuple[str, ...] = ()
+
+    def table(self) -> pd.DataFrame:
+        """One row a model; columns :data:`LADDER_COLUMNS`."""
+        return self.models.copy()
+
+
+def marker_ladder(
+    data: Responses | pd.DataFrame,
+    constructs: Constructs | None = None,
+    *,
+    marker: Sequence[str] | None = None,
+    structure: str = "",
+    missing: str = "listwise",
+    level: float = 0.05,
+) -> MarkerLadder:
+    """Climb the ladder with the designed marker.
+
+    Parameters
+    ----------
+    data : Responses or pandas.DataFrame
+    constructs : mapping, optional
+        Substantive constructs; see :func:`~coprod_measure.measurement.item_sets.item_sets`.
+    marker : sequence of str, optional
+        Items of the marker; left out: those with the role ``marker`` in the instrument.
+    structure : str
+        Regressions among the constructs in model syntax, to see what the method does to them.
+    missing : {"listwise", "fiml"}
+    level : float
+        Of the chi-square differences.
+
+    Raises
+    ------
+    MeasurementError
+        If there are fewer than two marker items or a model of the ladder cannot be had.
+    """
+    frame = data.frame if isinstance(data, Responses) else data
+    items = tuple(marker) if marker is not None else _designed(data)
+    if len(items) < 2:
+        raise MeasurementError(
+            "the ladder needs a marker of two items or more",
+            cure="Name the marker's items, or ask marker items in the questionnaire",
+            code="no-marker",
+        )
+    sets = [
+        one for one in item_sets(data, constructs) if one.measurement == "reflective" and len(one.items) > 1
+    ]
+    members = {one.construct: tuple(i for i in one.items if i not in items) for one in sets}
+    members = {name: kept for name, kept in members.items() if len(kept) > 1}
+    texts = _Texts(members, items)
+    fits = {"cfa": _fit(texts.correlated(), frame, missing)}
+    alone = texts.marker_fixed(fits["cfa"])
+    fits["baseline"] = _fit(texts.substantive(alone), frame, missing)
+    fits["constrained"] = _fit(texts.substantive(alone, "method"), frame, missing)
+    fits["unconstrained"] = _fit(texts.substantive(alone, ""), frame, missing)
+    steps = [
+        _compare("baseline against constrained", fits["constrained"], fits["baseline"], SHARED, level),
+        _compare(
+            "constrained against unconstrained", fits["unconstrained"], fits["constrained"], UNEQUAL, level
+        ),
+    ]
+    chosen = "unconstrained" if steps[1][3] < level else "constrained"
+    label = "method" if chosen == "constrained" else ""
+    held = texts.correlations_fixed(fits["baseline"])
+    fits["restricted"] = _fit(f"{texts.substantive(alone, label)}\n{held}", frame, missing)
+    steps.append(_compare(f"{chosen} against restricted", fits[chosen], fits["restricted"], BIASED, level))
+    return MarkerLadder(
+        models=pd.DataFrame([_row(name, fit) for name, fit in fits.items()], columns=list(LADDER_COLUMNS)),
+        comparisons=pd.DataFrame(steps, columns=list(COMPARISON_COLUMNS)),
+        shares=_shares(fits[chosen], members),
+        correlations=_correlations(fits, chosen, list(members)),
+        paths=_paths(texts, alone, label, structure, frame, missing),
+        method_loadings=_method_loadings(fits[chosen], items),
+        chosen=chosen,
+        marker=items,
+        messages=tuple(f"{name}: {words}" for name, fit in fits.items() for words in fit.messages),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The ladder's models in syntax; factor variances are 1 throughout."""
+
+    constructs: Mapping[str, Sequence[str]]
+    marker: Sequence[str]
+
+    def correlated(self) -> str:
+        return measurement_model({**self.constructs, MARKER: self.marker})
+
+    def marker_fixed(self, fit: Fit) -> list[str]:
+        rows = fit.parameters.set_index(["lhs", "op", "rhs"])["est"]
+        terms = [f"{rows[MARKER, '=~', item]:.12g}*{item}" for item in self.marker]
+        errors = [f"{item} ~~ {rows[item, '~~', item]:.12g}*{item}" for item in self.marker]
+        return [f"{MARKER} =~ {' + '.join(terms)}", *errors]
+
+    def substantive(self, alone: Sequence[str], label: str | None = None) -> str:
+        """Substantive constructs apart from the marker; with a label, all items load on the marker too."""
+        lines = [measurement_model(self.constructs), *alone]
+        lines += [f"{name} ~~ 0*{MARKER}" for name in self.constructs]
+        if label is not None:
+            prefix = f"{label}*" if label else ""
+            items = [item for group in self.constructs.values() for item in group]
+            lines.append(f"{MARKER} =~ {' + '.join(prefix + item for item in items)}")
+        return "\n".join(lines)
+
+    def correlations_fixed(self, baseline: Fit) -> str:
+        values, _ = latent_correlations(baseline)
+        names = list(self.constructs)
+        return "\n".join(
+            f"{a} ~~ {values.loc[a, b]:.12g}*{b}" for k, a in enumerate(names) for b in names[k + 1 :]
+        )
+
+
+def _designed(data: Responses | pd.DataFrame) -> tuple[str, ...]:
+    if not isinstance(data, Responses):
+        return ()
+    return tuple(
+        item.id for item in data.instrument.items.values() if item.role == "marker" and item.id in data.frame
+    )
+
+
+def _fit(text: str, frame: pd.DataFrame, missing: str) -> Fit:
+    fit = cfa(text, frame, std_lv=True, missing=missing)
+    if not fit.converged:
+        raise MeasurementError("a model of the marker ladder did not converge", code="not-converged")
+    return fit
+
+
+def _row(name: str, fit: Fit) -> dict[str, object]:
+    measures = {key: fit.fit_measures.get(key) for key in ("chisq", "df", "pvalue", "cfi", "rmsea", "srmr")}
+    return {"model": name, **measures, "converged": fit.converged, "admissible": fit.admissible}
+
+
+def _compare(
+    comparison: str, larger: Fit, smaller: Fit, says: tuple[str, str], level: float
+) -> tuple[str, float, float, float, str]:
+    delta, df = smaller.test.value - larger.test.value, smaller.df - larger.df
+    pvalue = float(stats.chi2.sf(delta, df))
+    return comparison, delta, df, pvalue, says[0] if pvalue < level else says[1]
+
+
+def _shares(fit: Fit, constructs: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    std = fit.parameters[fit.parameters["op"] == "=~"].set_index(["lhs", "rhs"])["std_all"]
+    rows = []
+    for name, items in constructs.items():
+        own = float(sum(std[name, item] for item in items)) ** 2
+        method = float(sum(std[MARKER, item] for item in items)) ** 2
+        error = float(sum(1.0 - std[name, item] ** 2 - std[MARKER, item] ** 2 for item in items))
+        total = own + method + error
+        rows.append((name, (own + method) / total, own / total, method / total))
+    return pd.DataFrame(rows, columns=list(SHARE_COLUMNS))
+
+
+def _correlations(fits: Mapping[str, Fit], chosen: str, names: Sequence[str]) -> pd.DataFrame:
+    found = {
+        column: latent_correlations(fits[model])[0]
+        for column, model in (("baseline", "baseline"), ("method", chosen), ("restricted", "restricted"))
+    }
+    rows = [
+        (a, b, *(float(values.loc[a, b]) for values in found.values()))
+        for k, a in enumerate(names)
+        for b in names[k + 1 :]
+    ]
+    return pd.DataFrame(rows, columns=["construct_1", "construct_2", *found])
+
+
+def _paths(
+    texts: _Texts, alone: Sequence[str], label: str, structure: str, frame: pd.DataFrame, missing: str
+) -> pd.DataFrame:
+    columns = ["lhs", "rhs", "baseline", "method"]
+    if not structure.strip():
+        return pd.DataFrame(columns=columns)
+    outcomes = {line.split("~")[0].strip() for line in structure.splitlines() if "~" in line}
+    found = []
+    for with_label in (None, label):
+        # An outcome's residual stands apart from the marker by default; only causes are set apart by name.
+        lines = [
+            line
+            for line in texts.substantive(alone, with_label).splitlines()
+            if not any(line == f"{name} ~~ 0*{MARKER}" for name in outcomes)
+        ]
+        fit = sem("\n".join([*lines, structure]), frame, std_lv=True, missing=missing)
+        rows = fit.parameters[fit.parameters["op"] == "~"]
+        found.append(rows.set_index(["lhs", "rhs"])["std_all"])
+    both = pd.concat(found, axis=1, keys=["baseline", "method"]).reset_index()
+    return both[columns]
+
+
+def _method_loadings(fit: Fit, marker: Sequence[str]) -> pd.DataFrame:
+    rows = fit.parameters
+    rows = rows[(rows["op"] == "=~") & (rows["lhs"] == MARKER) & ~rows["rhs"].isin(marker)]
+    return pd.DataFrame({"item": rows["rhs"].to_numpy(), "std": rows["std_all"].to_numpy()})

@@ -1,0 +1,164 @@
+"""Signs of method variance that need no marker: one factor, collinearity, an unmeasured method factor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
+from coprod_measure.fitting.models import cfa
+from coprod_measure.measurement.confirmatory import latent_correlations, measurement_model
+from coprod_measure.measurement.correlations import correlations
+from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.responses.dataset import Responses
+
+Array = NDArray[np.float64]
+
+COLLINEARITY_COLUMNS = ("construct", "vif", "above_3_3")
+METHOD_COLUMNS = ("construct", "trait", "method")
+VIF_LIMIT = 3.3
+"""Full collinearity above which method variance is suspected (Kock 2015)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodBias:
+    """What can be said about method variance without a marker.
+
+    Attributes
+    ----------
+    harman : float
+        Share of the items' variance on the first unrotated principal component. It is no evidence: it misses
+        strong method variance and blames strong constructs (Podsakoff et al. 2003); reviewers ask for it.
+    collinearity : pandas.DataFrame
+        One row a construct (:data:`COLLINEARITY_COLUMNS`), from latent correlations.
+    method_factor : pandas.DataFrame or NotAvailable
+        One row a construct (:data:`METHOD_COLUMNS`): mean share of item variance on the construct and on an
+        uncorrelated factor of all items.
+    delta_chisq, delta_df, pvalue : float
+        What the method factor improves; NaN where it could not be fitted.
+    messages : tuple of str
+    """
+
+    harman: float
+    collinearity: pd.DataFrame
+    method_factor: pd.DataFrame | NotAvailable
+    delta_chisq: float
+    delta_df: float
+    pvalue: float
+    messages: tuple[str, ...] = ()
+
+    def table(self) -> pd.DataFrame:
+        """One row a construct; columns :data:`COLLINEARITY_COLUMNS`."""
+        return self.collinearity.copy()
+
+
+def method_bias(
+    data: Responses | pd.DataFrame, constructs: Constructs | None = None, *, missing: str = "listwise"
+) -> MethodBias:
+    """Look for method variance without a marker.
+
+    Parameters
+    ----------
+    data : Responses or pandas.DataFrame
+    constructs : mapping, optional
+        See :func:`~coprod_measure.measurement.item_sets.item_sets`.
+    missing : {"listwise", "fiml"}
+
+    Raises
+    ------
+    CoprodError
+        If fewer than two reflective constructs have two items, or their model cannot be fitted.
+    """
+    sets = [
+        one for one in item_sets(data, constructs) if one.measurement == "reflective" and len(one.items) > 1
+    ]
+    members = {one.construct: one.items for one in sets}
+    if len(members) < 2:
+        raise MeasurementError("fewer than two reflective constructs have two items or more")
+    frame = data.frame if isinstance(data, Responses) else data
+    items = [item for group in members.values() for item in group]
+    text = measurement_model(members)
+    fit = cfa(text, frame, std_lv=True, missing=missing)
+    phi, _ = latent_correlations(fit)
+    factor, delta, df, messages = _method_factor(text, members, frame, missing, fit.test.value, fit.df)
+    return MethodBias(
+        harman=harman_share(correlations(data, items).matrix),
+        collinearity=_collinearity(phi),
+        method_factor=factor,
+        delta_chisq=delta,
+        delta_df=df,
+        pvalue=float(stats.chi2.sf(delta, df)) if df > 0 else float("nan"),
+        messages=(*fit.messages, *messages),
+    )
+
+
+def harman_share(R: Array) -> float:
+    """Share of variance on the first principal component of a correlation matrix (Harman 1976)."""
+    return float(np.linalg.eigvalsh(R)[-1] / len(R))
+
+
+def variance_inflation(R: Array) -> Array:
+    """Variance inflation factor of each variable given all others, ``diag(R^-1)``, shape (p,)."""
+    return np.asarray(np.diagonal(np.linalg.inv(R)), dtype=np.float64)
+
+
+def lindell_whitney(r: float, marker: float, n: int) -> tuple[float, float]:
+    """Correlation with the marker's taken out, and its p value (Lindell and Whitney 2001, eq. 4 and 5).
+
+    Parameters
+    ----------
+    r : float
+        Observed correlation.
+    marker : float
+        Smallest correlation of the marker with a substantive variable.
+    n : int
+    """
+    adjusted = (r - marker) / (1.0 - marker)
+    t = adjusted / np.sqrt((1.0 - adjusted**2) / (n - 3))
+    return adjusted, float(2.0 * stats.t.sf(abs(t), n - 3))
+
+
+def _collinearity(phi: pd.DataFrame) -> pd.DataFrame:
+    try:
+        vif = variance_inflation(phi.to_numpy(dtype=float))
+    except np.linalg.LinAlgError as problem:
+        raise MeasurementError(
+            "the latent correlations are singular", code="singular-correlations"
+        ) from problem
+    return pd.DataFrame(
+        {"construct": list(phi.columns), "vif": vif, "above_3_3": (vif > VIF_LIMIT) | (vif < 1.0)},
+        columns=list(COLLINEARITY_COLUMNS),
+    )
+
+
+def _method_factor(
+    text: str, members: dict[str, tuple[str, ...]], frame: pd.DataFrame, missing: str, chisq: float, df: float
+) -> tuple[pd.DataFrame | NotAvailable, float, float, list[str]]:
+    items = [item for group in members.values() for item in group]
+    apart = "\n".join(f"method ~~ 0*{name}" for name in members)
+    nothing = (float("nan"), 0.0)
+    try:
+        fit = cfa(f"{text}\nmethod =~ {' + '.join(items)}\n{apart}", frame, std_lv=True, missing=missing)
+    except CoprodError as problem:
+        return NotAvailable(str(problem)), *nothing, []
+    if not (fit.converged and fit.identified):
+        return (
+            NotAvailable("the model with a method factor did not converge or is not identified"),
+            *nothing,
+            [],
+        )
+    std = fit.parameters[fit.parameters["op"] == "=~"].set_index(["lhs", "rhs"])["std_all"]
+    rows = [
+        (
+            name,
+            float(np.mean([std[name, item] ** 2 for item in group])),
+            float(np.mean([std["method", item] ** 2 for item in group])),
+        )
+        for name, group in members.items()
+    ]
+    messages = [f"method factor: {words}" for words in fit.messages if "left out" not in words]
+    return pd.DataFrame(rows, columns=list(METHOD_COLUMNS)), chisq - fit.test.value, df - fit.df, messages

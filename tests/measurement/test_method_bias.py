@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.measurement.method_bias import (
+    COLLINEARITY_COLUMNS,
+    METHOD_COLUMNS,
+    harman_share,
+    lindell_whitney,
+    method_bias,
+    variance_inflation,
+)
+
+
+def test_vif_is_one_over_one_minus_r_squared():
+    R = np.array([[1, 0.6, 0.3], [0.6, 1, 0.2], [0.3, 0.2, 1]])
+    beta = np.linalg.solve(R[1:, 1:], R[1:, 0])
+    assert variance_inflation(R)[0] == pytest.approx(1 / (1 - beta @ R[1:, 0]))
+
+
+def test_harman_of_equal_correlations():
+    R = np.full((4, 4), 0.5)
+    np.fill_diagonal(R, 1.0)
+    assert harman_share(R) == pytest.approx((1 + 3 * 0.5) / 4)
+
+
+def test_lindell_whitney_by_hand():
+    adjusted, pvalue = lindell_whitney(0.40, 0.10, 103)
+    assert adjusted == pytest.approx(1 / 3)
+    assert pvalue == pytest.approx(2 * stats.t.sf((1 / 3) / np.sqrt((8 / 9) / 100), 100))
+
+
+def test_real_items(items, scales):
+    found = method_bias(items, scales)
+    assert tuple(found.table().columns) == COLLINEARITY_COLUMNS
+    assert not found.collinearity["above_3_3"].any()
+    assert found.harman == pytest.approx(5.13 / 25, abs=0.01)
+    assert tuple(found.method_factor.columns) == METHOD_COLUMNS
+    assert found.delta_df == 25
+    assert found.pvalue < 0.001
+
+
+def test_two_constructs_have_no_method_factor_of_their_own(items, scales):
+    found = method_bias(items, {"A": scales["A"][:3], "N": scales["N"][:3]})
+    assert isinstance(found.method_factor, NotAvailable)
+    assert np.isnan(found.pvalue)
+
+
+def test_one_construct_is_not_enough(items, scales):
+    with pytest.raises(MeasurementError, match="two reflective"):
+        method_bias(items, {"A": scales["A"]})
