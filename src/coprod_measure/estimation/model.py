@@ -12,7 +12,7 @@ from coprod_measure.estimation.implied import Derivatives, Implied, derivative_r
 from coprod_measure.estimation.matrices import Floats, GroupMatrices, Ints, place_parameters
 from coprod_measure.estimation.moments import SampleMoments
 from coprod_measure.estimation.parameter_table import ParameterTable
-from coprod_measure.estimation.response_scales import complete_values
+from coprod_measure.estimation.response_scales import complete_values, completed_slopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,15 @@ class Model:
         """Value of every row of the table, with what follows for the scales of ordered variables."""
         raw = self.raw_values(x)
         return complete_values(self.table, self.groups, raw) if self.table.variables.ordered else raw
+
+    def row_slopes(self, x: Floats) -> Floats:
+        """Differentiate `values` by the free parameters, shape (n_rows, q)."""
+        unit = np.zeros((len(self.free_of_row), self.n_free))
+        free = np.flatnonzero(self.free_of_row >= 0)
+        unit[free, self.free_of_row[free]] = 1.0
+        if not self.table.variables.ordered:
+            return unit
+        return completed_slopes(self.table, self.groups, self.rules, self.values(x), unit)
 
     def raw_values(self, x: Floats) -> Floats:
         """Value of every row of the table as free and fixed parameters say."""
@@ -117,6 +126,28 @@ def compile_model(table: ParameterTable, sample: SampleMoments | None = None) ->
     rules = tuple(derivative_rules(group, free_of_row) for group in groups)
     constraints = compile_constraints(table, free_of_row, fixed, len(keys))
     return Model(table, groups, rules, free_of_row, fixed, len(keys), constraints)
+
+
+def exogenous_values(table: ParameterTable, sample: SampleMoments, fixed: Floats) -> Floats:
+    """Take the moments of fixed covariates from another sample.
+
+    Parameters
+    ----------
+    table : ParameterTable
+    sample : SampleMoments
+    fixed : (n_rows,) float
+        Values of fixed rows.
+
+    Returns
+    -------
+    (n_rows,) float
+    """
+    position = {name: k for k, name in enumerate(table.variables.observed)}
+    changed = fixed.copy()
+    for k, row in enumerate(table.rows):
+        if row.exogenous:
+            changed[k] = _sample_value(sample, row.group, position[row.lhs], position.get(row.rhs))
+    return changed
 
 
 def _sample_value(sample: SampleMoments, group: int, i: int, j: int | None) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from coprod_measure.estimation.implied import implied_moments
+from coprod_measure.estimation.implied import Derivatives, implied_moments
 from coprod_measure.estimation.matrices import Floats, GroupMatrices, Placement
 from coprod_measure.estimation.parameter_table import ParameterTable
 
@@ -60,17 +60,71 @@ def complete_values(table: ParameterTable, groups: tuple[GroupMatrices, ...], va
             completed[delta.row] = 1.0 / np.sqrt(np.maximum(variance, 1e-12))
             continue
         target = 1.0 / scales_of(group, values) ** 2
-        theta, psi = group.places["theta"], group.places["psi"]
-        for rows, i in own_variances(theta, group.observed, ordered):
-            completed[rows] = target[i] - (implied.sigma - implied.theta)[i, i]
-        pairs = own_variances(psi, group.latent, ordered)
+        variance = np.diagonal(implied.sigma).copy()
+        pairs = own_variances(group.places["psi"], group.latent, ordered)
         if pairs:
             columns = [column for _, column in pairs]
             observed = [group.observed.index(group.latent[column]) for column in columns]
-            share = implied.lam_a[np.ix_(observed, columns)] ** 2
-            base = np.diagonal(implied.sigma)[observed] - share @ np.diagonal(implied.psi)[columns]
-            completed[[row for row, _ in pairs]] = np.linalg.solve(share, target[observed] - base)
+            share = implied.lam_a[:, columns] ** 2
+            now = np.diagonal(implied.psi)[columns]
+            solved = now + np.linalg.solve(share[observed], target[observed] - variance[observed])
+            completed[[row for row, _ in pairs]] = solved
+            variance += share @ (solved - now)
+        for row, i in own_variances(group.places["theta"], group.observed, ordered):
+            completed[row] = target[i] - (variance[i] - implied.theta[i, i])
     return completed
+
+
+def completed_slopes(
+    table: ParameterTable,
+    groups: tuple[GroupMatrices, ...],
+    rules: tuple[Derivatives, ...],
+    values: Floats,
+    unit: Floats,
+) -> Floats:
+    """Differentiate `complete_values` by the free parameters.
+
+    Parameters
+    ----------
+    table, groups
+        As in `complete_values`.
+    rules : tuple of Derivatives
+        Derivatives of the implied moments.
+    values : (n_rows,) float
+        Completed values.
+    unit : (n_rows, n_free) float
+        Derivatives of the rows that are free.
+
+    Returns
+    -------
+    (n_rows, n_free) float
+    """
+    slopes = unit.copy()
+    conditional = conditional_values(table, values)
+    ordered = set(table.variables.ordered)
+    for group, rule in zip(groups, rules, strict=True):
+        implied = implied_moments(group, conditional)
+        basis = implied.basis
+        variance = np.zeros((len(group.observed), unit.shape[1]))
+        own = 2.0 * rule.scale * basis[:, rule.left] * basis[:, rule.right]
+        np.add.at(variance.T, rule.free, own.T)
+        delta = group.places["delta"]
+        if table.parameterization == "theta":
+            slopes[delta.row] = -0.5 * (values[delta.row] ** 3)[:, None] * variance[delta.i]
+            continue
+        target = np.zeros_like(variance)
+        target[delta.i] = -2.0 * (values[delta.row] ** -3)[:, None] * unit[delta.row]
+        pairs = own_variances(group.places["psi"], group.latent, ordered)
+        if pairs:
+            columns = [column for _, column in pairs]
+            observed = [group.observed.index(group.latent[column]) for column in columns]
+            share = implied.lam_a[:, columns] ** 2
+            moved = np.linalg.solve(share[observed], target[observed] - variance[observed])
+            slopes[[row for row, _ in pairs]] = moved
+            variance += share @ moved
+        for row, i in own_variances(group.places["theta"], group.observed, ordered):
+            slopes[row] = target[i] - variance[i]
+    return slopes
 
 
 def scales_of(group: GroupMatrices, values: Floats) -> Floats:

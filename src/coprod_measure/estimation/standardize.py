@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coprod_measure.estimation.implied import DIFFERENTIABLE, Derivatives, Implied
-from coprod_measure.estimation.matrices import Floats, GroupMatrices
+from coprod_measure.estimation.matrices import Floats, GroupMatrices, Ints
 from coprod_measure.estimation.model import Model
 
 
@@ -44,10 +44,7 @@ def standardize(model: Model, x: Floats, *, observed: bool) -> Standardized:
     Standardized
         A covariance of residuals becomes a correlation of residuals, as in lavaan.
     """
-    raw = model.values(x)
-    unit = np.zeros((len(raw), model.n_free))
-    free = np.flatnonzero(model.free_of_row >= 0)
-    unit[free, model.free_of_row[free]] = 1.0
+    raw, unit = model.values(x), model.row_slopes(x)
     values, jacobian = raw.copy(), unit.copy()
     for number, (group, rules, implied) in enumerate(
         zip(model.groups, model.rules, model.implied(x), strict=True), start=1
@@ -83,6 +80,8 @@ class _Scales:
         number: int,
     ) -> None:
         slopes = _variance_slopes(rules, implied, model.n_free)
+        if model.table.variables.ordered:
+            _add_following(slopes, group, implied, unit, model.free_of_row)
         self.latent = set(group.latent[: group.n_latent])
         self.variance = dict(zip(group.observed, np.diagonal(implied.sigma), strict=True))
         self.slope = dict(zip(group.observed, slopes[0], strict=True))
@@ -127,3 +126,19 @@ def _variance_slopes(rules: Derivatives, implied: Implied, n_free: int) -> tuple
     psi = 2.0 * rules.scale[in_psi] * a[:, rules.i[in_psi]] * a[:, rules.j[in_psi]]
     np.add.at(latent.T, rules.free[in_psi], psi.T)
     return observed, latent
+
+
+def _add_following(
+    slopes: tuple[Floats, Floats], group: GroupMatrices, implied: Implied, unit: Floats, free_of_row: Ints
+) -> None:
+    """Add what residual variances of ordered variables do that follow from other parameters, in place."""
+    observed, latent = slopes
+    for name, by_observed, by_latent in (
+        ("theta", np.eye(len(observed)), np.zeros((len(latent), len(observed)))),
+        ("psi", implied.lam_a**2, implied.a**2),
+    ):
+        place = group.places[name]
+        chosen = (place.i == place.j) & (free_of_row[place.row] < 0)
+        rows, i = place.row[chosen], place.i[chosen]
+        observed += by_observed[:, i] @ unit[rows]
+        latent += by_latent[:, i] @ unit[rows]
