@@ -96,7 +96,9 @@ def questionnaires(draw: st.DrawFn, languages: tuple[str, ...] = ("en", "de")) -
     ids = list(items)
     parts = [part for part in (ids[:cut], ids[cut:]) if part]
     blocks = tuple(
-        Block(f"block{n}", tuple(part), {lang: draw(TEXTS) for lang in languages}, draw(st.booleans()))
+        Block(
+            ("start", "last")[n], tuple(part), {lang: draw(TEXTS) for lang in languages}, draw(st.booleans())
+        )
         for n, part in enumerate(parts)
     )
     instrument = Instrument(

@@ -38,8 +38,8 @@ body{color:#1a1a1a;background:#fff}
 .banner{background:#1a1a1a;color:#fff;padding:.5rem 1rem}
 h1{font-size:1.5rem;line-height:1.25}
 h2{font-size:1.2rem;margin-top:2.5rem;border-bottom:2px solid}
-fieldset{border:0;border-bottom:1px solid #767676;margin:0;padding:1rem 0;min-width:0}
-legend,.question{font-weight:600;padding:0;overflow-wrap:anywhere}
+fieldset{border:0;border-bottom:1px solid #767676;margin:0;padding:0 0 1rem;min-width:0}
+legend,.question{font-weight:600;display:block;padding:1rem 0 0;overflow-wrap:anywhere}
 .about{color:#4a4a4a;font-size:.85rem;margin:.25rem 0}
 .answers{display:grid;gap:.25rem;margin-top:.5rem}
 .answers label{display:flex;gap:.6rem;align-items:center;padding:.55rem .4rem;overflow-wrap:anywhere}

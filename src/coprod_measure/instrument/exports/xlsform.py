@@ -90,7 +90,7 @@ def _labels(texts: dict[str, str]) -> dict[str, str]:
 
 def _survey(shown: Questionnaire) -> Iterator[dict[str, str]]:
     # A group and a question of one name would make ${name} ambiguous.
-    taken = [item.id for item in shown.items]
+    taken = [item.id for item in shown.items] + ["start", "meta"]
     groups = unique_names([block.id for block in shown.form.blocks], str, 60, taken)
     for block in shown.form.blocks:
         title = {language: _literal(shown.title(block, language)) for language in shown.languages}
