@@ -83,7 +83,7 @@ def clean(
         warnings=[*responses.warnings, *_late_rules(rules, responses)],
     )
     for rule in rules.rules:
-        _apply(state, rule)
+        _apply(state, rule, rules.seed)
     _apply_consensus(state, rules)
     return replace(
         state.responses,
@@ -94,7 +94,7 @@ def clean(
     )
 
 
-def _apply(state: _Cleaning, rule: Rule) -> None:
+def _apply(state: _Cleaning, rule: Rule, seed: int) -> None:
     if rule.action == "set_missing":
         _set_missing(state, rule)
         return
@@ -103,9 +103,15 @@ def _apply(state: _Cleaning, rule: Rule) -> None:
     if isinstance(values, NotAvailable):
         state.step(rule.id, n_in, 0, 0, f"{rule.condition}: {values}")
         return
-    struck = _strikes(values, rule)
+    limit = _limit(values, rule, state, seed)
+    if isinstance(limit, NotAvailable):
+        state.step(rule.id, n_in, 0, 0, f"{rule.condition}: {limit}")
+        return
+    struck = _strikes(values, rule, limit)
     unknown = int(np.isnan(values).sum())
     reason = f"{rule.condition}: {rule.rationale}"
+    if rule.basis != "raw":
+        reason += f" (cut-off {limit:.3g})"
     if unknown:
         reason += f" (the index does not exist for {unknown})"
     if rule.action == "exclude" and state.exclude:
@@ -117,11 +123,24 @@ def _apply(state: _Cleaning, rule: Rule) -> None:
     state.step(rule.id, n_in, 0, int(struck.sum()), reason)
 
 
-def _strikes(values: np.ndarray, rule: Rule) -> np.ndarray:
-    known = values[~np.isnan(values)]
-    if not len(known):
-        return np.zeros(len(values), dtype=bool)
-    limit = float(np.percentile(known, rule.value)) if rule.basis == "percentile" else rule.value
+def _limit(values: np.ndarray, rule: Rule, state: _Cleaning, seed: int) -> float | NotAvailable:
+    """Find the number to compare with."""
+    if rule.basis == "raw":
+        return rule.value
+    if rule.basis == "percentile":
+        known = values[~np.isnan(values)]
+        return float(np.percentile(known, rule.value)) if len(known) else NotAvailable("it exists for nobody")
+    simulate = INDICES[rule.index].simulate
+    if simulate is None:
+        return NotAvailable("it has no simulated cut-off")
+    drawn = simulate(state.responses, rule.on, seed)
+    if isinstance(drawn, NotAvailable):
+        return drawn
+    tail = rule.value if rule.op in {"<", "<="} else 1 - rule.value
+    return float(np.nanquantile(drawn, tail))
+
+
+def _strikes(values: np.ndarray, rule: Rule, limit: float) -> np.ndarray:
     struck: np.ndarray = _COMPARE[rule.op](values, limit) & ~np.isnan(values)
     return struck
 
@@ -181,7 +200,7 @@ def _set_missing(state: _Cleaning, rule: Rule) -> None:
     cells = 0
     for item in chosen_items(responses, rule.on, rated=False):
         answers = shown[item.id].to_numpy()
-        struck = _strikes(answers, rule)
+        struck = _strikes(answers, rule, rule.value)
         if not struck.any():
             continue
         cells += int(struck.sum())

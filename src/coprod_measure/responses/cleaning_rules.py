@@ -7,7 +7,7 @@ from typing import Literal
 
 Action = Literal["mark", "exclude", "set_missing"]
 Operator = Literal["<", "<=", ">", ">=", "==", "!="]
-Basis = Literal["raw", "percentile"]
+Basis = Literal["raw", "percentile", "simulated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Rule:
         The condition under which the rule strikes; an index that does not exist strikes nobody.
     basis : str
         ``"percentile"``: ``value`` is a percentile of the index among the respondents then in the data.
+        ``"simulated"``: ``value`` is the share of simulated people following the model who would be struck.
     action : str
         ``"exclude"`` at once, ``"mark"`` for the count of flags, or ``"set_missing"`` for single cells.
     """
@@ -41,7 +42,9 @@ class Rule:
     def condition(self) -> str:
         """The rule's condition in words (``"seconds_per_item < 2"``)."""
         on = f" of {', '.join(self.on)}" if self.on else ""
-        unit = " (percentile)" if self.basis == "percentile" else ""
+        unit = {"raw": "", "percentile": " (percentile)", "simulated": " (share of simulated people)"}[
+            self.basis
+        ]
         return f"{self.index}{on} {self.op} {self.value:g}{unit}"
 
 
@@ -56,6 +59,8 @@ class CleaningRules:
     min_flags : int
         Exclude who was marked by rules of at least so many different families; 0 for never. Indices that see
         the same thing (a long string and a low variability) are one family and count once.
+    seed : int
+        For simulated cut-offs.
     name, sha256 : str
         The file they came from, and its hash.
     """
@@ -64,5 +69,6 @@ class CleaningRules:
     dated: str
     min_flags: int
     rules: tuple[Rule, ...]
+    seed: int = 1
     name: str = ""
     sha256: str = ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -27,6 +28,8 @@ class Source:
         Which importer read it (``"qualtrics"``, ``"table"``); ``recognised_by`` says why.
     synthetic : bool
         Whether the file or its ORIGIN says that no person gave these answers.
+    columns : mapping
+        Item id to the name of its column in the file.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Source:
     recognised_by: str
     n_rows: int
     synthetic: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable, ResponsesError
 from coprod_measure.instrument.definition import Item
-from coprod_measure.responses import screening
+from coprod_measure.responses import person_fit_indices, screening
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.item_choice import chosen_items, item_sets, order_shown
 
 Compute = Callable[[Responses, tuple[str, ...]], np.ndarray | NotAvailable]
+Simulate = Callable[[Responses, tuple[str, ...], int], np.ndarray | NotAvailable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,15 @@ class Index:
         (responses, on) to an array of shape (n,) with NaN where it does not exist.
     needs_on : bool
         Whether ``on`` must be given.
+    simulate : callable or None
+        (responses, on, seed) to the index among simulated people who follow the model, for cut-offs.
     """
 
     family: str
     words: str
     compute: Compute
     needs_on: bool = False
+    simulate: Simulate | None = None
 
 
 def _by_role(role: str) -> Callable[[Responses], list[Item]]:
@@ -288,6 +292,18 @@ INDICES: Mapping[str, Index] = {
     "synonyms": Index("consistency", "correlation over like items", _synonyms(antonyms=False)),
     "antonyms": Index("consistency", "correlation over opposite items", _synonyms(antonyms=True)),
     "person_total": Index("consistency", "correlation with the other people's means", _person_total),
+    "guttman": Index(
+        "consistency",
+        "Guttman errors as a share of the most possible",
+        person_fit_indices.guttman,
+        simulate=person_fit_indices.simulated_guttman,
+    ),
+    "lz": Index(
+        "consistency",
+        "standardised likelihood of the answers under graded scales",
+        person_fit_indices.lz,
+        simulate=person_fit_indices.simulated_lz,
+    ),
     "mahalanobis": Index("distance", "squared Mahalanobis distance", _mahalanobis(tail=False)),
     "mahalanobis_p": Index("distance", "its chi-square tail", _mahalanobis(tail=True)),
     "column": Index("column", "a number in a kept column or an item", _column, needs_on=True),

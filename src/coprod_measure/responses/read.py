@@ -115,6 +115,7 @@ def read_responses(
         recognised_by=export.recognised_by,
         n_rows=len(export.table.cells),
         synthetic=_is_synthetic(path, export),
+        columns={id_: export.table.header[position] for id_, position in columns.items.items()},
     )
     return Responses(
         instrument=instrument,

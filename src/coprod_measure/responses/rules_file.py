@@ -38,6 +38,7 @@ class CleaningFile(FileModel):
         None, description="The day on which the rules were fixed"
     )
     min_flags: int = Field(0, ge=0, description="Exclude from so many families of marks on; 0 for never")
+    seed: int = Field(1, ge=0, description="For simulated cut-offs")
     rules: tuple[RuleEntry, ...] = Field(min_length=1)
 
 
@@ -73,6 +74,7 @@ def read_cleaning_rules(path: str | Path) -> CleaningRules:
         version=parsed.version,
         dated=parsed.dated or "",
         min_flags=parsed.min_flags,
+        seed=parsed.seed,
         rules=tuple(Rule(**entry.model_dump()) for entry in parsed.rules),
         name=file.path.name,
         sha256=file.sha256,
@@ -107,5 +109,12 @@ def _problems_of(rule: dict[str, object]) -> Iterator[tuple[str, str, str, str]]
         yield "action", "'set_missing' goes with the index 'value', and only with it", cure, "wrong-action"
     elif INDICES[index].needs_on and not rule.get("on"):
         yield "index", f"the index '{index}' must know what it looks at", "Add 'on: [...]'", "missing-on"
+    if rule.get("basis") == "simulated":
+        if INDICES.get(index) and INDICES[index].simulate is None:
+            yield "basis", f"'{index}' has no simulated cut-off", "Use raw or percentile", "no-simulation"
+        if rule.get("op") not in {"<", ">", "<=", ">="}:
+            yield "op", "a simulated cut-off needs a direction", "Use < or >", "wrong-operator"
+        if isinstance(value, int | float) and not 0 < value < 1:
+            yield "value", f"{value:g} is no share", "Use for example 0.01", "out-of-bounds"
     if rule.get("basis") == "percentile" and isinstance(value, int | float) and not 0 <= value <= 100:
         yield "value", f"{value:g} is no percentile", "Use 0 to 100", "out-of-bounds"

@@ -1,0 +1,120 @@
+"""Nothing that identifies a person gets past the door unless the study says so."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from coprod_measure.errors import ResponsesError
+from coprod_measure.instrument.definition import Instrument
+from coprod_measure.responses.audit import audit
+from coprod_measure.responses.clean import clean
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.personal_data import (
+    holds_personal_cells,
+    is_personal_name,
+    pseudonym_key,
+    pseudonyms,
+)
+from coprod_measure.responses.read import read_responses
+
+Written = Callable[..., Path]
+# Reserved domains, documentation addresses and a number from the range kept for drama.
+PERSONAL = {
+    "RecipientEmail": "erika.mustermann@example.org",
+    "RecipientFirstName": "Erika-Q",
+    "RecipientLastName": "Mustermann-Q",
+    "IPAddress": "192.0.2.44",
+    "LocationLatitude": "52.51631",
+    "LocationLongitude": "13.37777",
+    "Phone": "+49 30 23125 000",
+    "Date of birth": "1964-08-12",
+    "ExternalReference": "worker-77XQ",
+    "notes": "call me: erika.mustermann@example.org",
+}
+
+
+def _everything(responses: Responses) -> str:
+    frames = (
+        responses.frame,
+        responses.shown,
+        responses.missing,
+        responses.about,
+        responses.log,
+        responses.flow,
+    )
+    return "\n".join([*(frame.to_csv() for frame in frames), json.dumps(audit(responses))])
+
+
+def _file(written: Written) -> Path:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["ResponseId", "trust_1", "skill_1", *PERSONAL, "remarks"])
+    writer.writerow(["R_1", "1", "2", *PERSONAL.values(), "I am Erika-Q"])
+    writer.writerow(["R_2", "1", "2", *PERSONAL.values(), "again Erika-Q"])
+    return written(out.getvalue())
+
+
+def test_a_file_full_of_personal_data_leaves_no_trace(written: Written, instrument: Instrument) -> None:
+    got = clean(read_responses(_file(written), instrument))
+    said = _everything(got)
+    for secret in (*PERSONAL.values(), "Erika-Q"):
+        assert secret not in said, secret
+    assert got.log["rule"].tolist() == ["same_person"]
+
+
+def test_what_the_study_keeps_is_kept_and_named(written: Written, instrument: Instrument) -> None:
+    got = read_responses(_file(written), instrument, keep=["LocationLatitude", "notes"])
+    assert "52.51631" in _everything(got)
+    assert sum("was kept, as the study says" in warning for warning in got.warnings) == 2
+
+
+def test_pseudonyms_are_stable_for_a_file_and_differ_between_files(written: Written) -> None:
+    cells = pd.Series(["a@example.org", "b@example.org", "a@example.org", ""])
+    one, other = written("x", "one.csv"), written("y", "other.csv")
+    first, again = (pseudonyms(cells, pseudonym_key(one)) for _ in range(2))
+    assert first.tolist() == again.tolist()
+    assert first[0] == first[2] != first[1]
+    assert first[3] == ""
+    assert set(first) & set(pseudonyms(cells, pseudonym_key(other))) == {""}
+
+
+@pytest.mark.parametrize(
+    "name", ["IPAddress", "e-mail", "Vorname", "group/phone", "_geolocation", "Prolific PID"]
+)
+def test_personal_names(name: str) -> None:
+    assert is_personal_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["trust_1", "brand_name_known", "email_use_frequency", "participation", "gender"]
+)
+def test_harmless_names(name: str) -> None:
+    assert not is_personal_name(name)
+
+
+def test_personal_cells() -> None:
+    assert holds_personal_cells(pd.Series(["x", "anna@example.org"]))
+    assert holds_personal_cells(pd.Series(["2001:db8::1"]))
+    assert not holds_personal_cells(pd.Series(["10:30:00", "1.5", "12.1.2026"]))
+    assert not holds_personal_cells(pd.Series([1.0, 2.0]))
+
+
+def test_messages_of_errors_hold_nobody(written: Written, instrument: Instrument) -> None:
+    with pytest.raises(ResponsesError) as error:
+        read_responses(written("trust_1\n+49 30 23125 000\n"), instrument)
+    assert "23125" not in str(error.value)
+
+
+def test_audit_is_complete(written: Written, instrument: Instrument) -> None:
+    told = audit(clean(read_responses(_file(written), instrument)))
+    assert told["mapping"] == {"trust_1": "trust_1", "skill_1": "skill_1", "remarks": "remarks"}
+    assert told["respondents"] == 1
+    assert told["changes"] == {"same_person": 1}
+    assert told["missing"] == {"not_shown": 0, "unanswered": 0, "not_applicable": 0}
