@@ -32,6 +32,12 @@ def test_ladder_over_schools_agrees_with_lavaan(ladder, stored):
     assert tuple(ladder.table().columns) == INVARIANCE_COLUMNS
 
 
+def test_robust_ladder_agrees_with_lavaan(abilities, stored):
+    steps = invariance(MODEL, abilities, group="school", levels=tuple(LEVELS), effects=False, estimator="MLR")
+    expected = stored("measurement_invariance", "school_mlr")
+    np.testing.assert_allclose(steps.table()[STATISTICS].astype(float), expected[STATISTICS], atol=1e-3)
+
+
 def test_highest_level_stops_where_cfi_falls(ladder):
     assert ladder.highest == "metric"
     assert ladder.means.empty

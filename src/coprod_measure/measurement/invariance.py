@@ -268,8 +268,13 @@ def _row(rung: _Rung) -> dict[str, object]:
 
 
 def _difference(fit: Fit, below: Fit) -> tuple[float, float, float]:
+    """Test the difference, scaled where the estimator scales its test (Satorra and Bentler 2001, p. 511)."""
     delta, df = fit.test.value - below.test.value, fit.df - below.df
-    return delta, df, float(stats.chi2.sf(delta, df))
+    scale, scale_below = (one.fit_measures.get("chisq_scaling_factor", 1.0) for one in (fit, below))
+    factor = (fit.df * scale - below.df * scale_below) / df if df > 0 else float("nan")
+    if factor <= 0:
+        return float("nan"), df, float("nan")
+    return delta / factor, df, float(stats.chi2.sf(delta / factor, df))
 
 
 def _measure(fit: Fit, name: str) -> float:
