@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -32,9 +33,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, new, check, export, codebook, run, clean, measure, test, report):
-    app.command()(command)
-for command in (sem, cfa, efa, invariance, simulate):
+COMMANDS: tuple[Callable[..., None], ...] = (
+    *(demo, new, check, export, codebook),
+    *(run, clean, measure, test, report),
+    *(sem, cfa, efa, invariance, simulate),
+)
+for command in COMMANDS:
     app.command()(command)
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 SAMPLES = ("bfi", "coproduction")
+
+
+def _titled(title: str, show: Callable[[str], None]) -> Callable[[str], None]:
+    return lambda step: show(f"{title}: {step.lower()}")
 
 
 def demo(

@@ -86,7 +86,7 @@ def _fit(
     fit: Fit = getattr(models, kind)(text, frame, **options)
     typer.echo(fit.summary())
     if cross_check:
-        _print_cross_check(kind, text, frame)
+        _print_cross_check(text, frame, options["std_lv"])
     if json is not None:
         import json as json_format
 
@@ -97,10 +97,13 @@ def _fit(
         typer.echo(f"\nWritten: {json}")
 
 
-def _print_cross_check(kind: str, text: str, frame: Any) -> None:
+def _print_cross_check(text: str, frame: Any, std_lv: bool) -> None:
     from coprod_measure.cli.printing import print_table
     from coprod_measure.fitting.semopy_engine import cross_check
 
-    check = cross_check(text, frame, kind=kind)
-    print_table(check.table(), title="Second opinion: the same model by semopy", decimals=4)
-    typer.echo(f"Largest difference between the estimates: {check.largest_difference:.2g} ({check.where})")
+    check = cross_check(text, frame, std_lv=std_lv)
+    print_table(check.estimates, title="Second opinion: the same model by semopy", decimals=4)
+    typer.echo(
+        f"Largest difference: {check.largest_difference:.1g} between estimates, "
+        f"{check.largest_error_difference:.1g} between standard errors"
+    )

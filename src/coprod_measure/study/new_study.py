@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 from coprod_measure.errors import StudyError
@@ -91,7 +92,7 @@ def create_study(folder: Path, instrument_name: str) -> tuple[Path, ...]:
     for name, text in texts.items():
         write_text(folder / name, text)
     for name, source in copies.items():
-        write_whole(folder / name, lambda temporary, source=source: _copy(source, temporary))
+        write_whole(folder / name, partial(_copy, source))
     return tuple(folder / name for name in (*texts, *copies))
 
 
