@@ -94,7 +94,13 @@ class Dataset:
         return sum(group.n for group in self.groups)
 
 
-def read_data(data: object, names: tuple[str, ...], options: FitOptions, ordered: tuple[str, ...]) -> Dataset:
+def read_data(
+    data: object,
+    names: tuple[str, ...],
+    options: FitOptions,
+    ordered: tuple[str, ...],
+    needed: tuple[str, ...] = (),
+) -> Dataset:
     """Check data and bring them into the model's order.
 
     Parameters
@@ -107,6 +113,8 @@ def read_data(data: object, names: tuple[str, ...], options: FitOptions, ordered
         Group, cluster, weights, missing.
     ordered : tuple of str
         Ordered variables.
+    needed : tuple of str
+        Variables that each respondent must have answered, however else missing answers are handled.
 
     Returns
     -------
@@ -130,7 +138,8 @@ def read_data(data: object, names: tuple[str, ...], options: FitOptions, ordered
     _check_columns(frame, [*names, *extra])
     values = _numbers(frame, names)
     groups = _groups(frame, options)
-    kept, messages = _complete_rows(values, groups, frame, options)
+    must = np.isnan(values[:, [names.index(name) for name in needed]]).any(axis=1)
+    kept, messages = _complete_rows(values, groups, frame, options, must)
     order = list(dict.fromkeys(label for label, keep in zip(groups, kept, strict=True) if keep))
     weights = _weights(frame, options)
     clusters = pd.factorize(frame[options.cluster])[0] if options.cluster else None
@@ -265,7 +274,7 @@ def _weights(frame: pd.DataFrame, options: FitOptions) -> Floats | None:
 
 
 def _complete_rows(
-    values: Floats, groups: np.ndarray, frame: pd.DataFrame, options: FitOptions
+    values: Floats, groups: np.ndarray, frame: pd.DataFrame, options: FitOptions, without: np.ndarray
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     messages = []
     grouped = np.array([label is not None for label in groups])
@@ -279,7 +288,10 @@ def _complete_rows(
     if lost:
         what = "incomplete" if options.missing == "listwise" else "empty"
         messages.append(f"{lost} of {len(values)} respondents were left out because their answers are {what}")
-    kept = grouped & answered
+    bare = int((grouped & answered & without).sum())
+    if bare:
+        messages.append(f"{bare} respondents were left out because a fixed covariate is missing")
+    kept = grouped & answered & ~without
     if not kept.any():
         raise DataError(
             "no respondent is left",

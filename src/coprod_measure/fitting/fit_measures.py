@@ -26,6 +26,7 @@ from coprod_measure.estimation.fit_indices import (
     srmr,
     tli,
 )
+from coprod_measure.estimation.full_information import FullInformation
 from coprod_measure.estimation.matrices import Floats
 
 Measures = dict[str, float]
@@ -208,7 +209,8 @@ def likelihood_measures(solution: Solution, n_by_group: tuple[int, ...], n_param
     """Log-likelihoods and information criteria of complete normal data."""
     n = float(sum(n_by_group))
     saturated = sum(
-        normal_log_likelihood(moments, size) - exogenous_log_likelihood(solution.model, moments, size, number)
+        saturated_log_likelihood(solution, number - 1, size)
+        - exogenous_log_likelihood(solution.model, moments, size, number)
         for number, (moments, size) in enumerate(
             zip(solution.sample.groups, n_by_group, strict=True), start=1
         )
@@ -220,6 +222,13 @@ def likelihood_measures(solution: Solution, n_by_group: tuple[int, ...], n_param
         **information_criteria(logl, n_parameters, n),
         "ntotal": n,
     }
+
+
+def saturated_log_likelihood(solution: Solution, group: int, n: float) -> float:
+    """Log-likelihood of a group under its own moments."""
+    if isinstance(solution.discrepancy, FullInformation):
+        return solution.discrepancy.sample.saturated[group].log_likelihood
+    return normal_log_likelihood(solution.sample.groups[group], n)
 
 
 def weights_for_gfi(solution: Solution, estimator: str) -> tuple[Floats, ...]:

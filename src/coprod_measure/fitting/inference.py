@@ -16,6 +16,8 @@ from coprod_measure.estimation.chi_square import (
     scaled_shifted,
 )
 from coprod_measure.estimation.estimate import Solution
+from coprod_measure.estimation.fiml_tests import yuan_bentler_trace
+from coprod_measure.estimation.full_information import FullInformation
 from coprod_measure.estimation.information import Inversion, free_directions, invert
 from coprod_measure.estimation.least_squares_tests import least_squares_traces, projected_influences
 from coprod_measure.estimation.matrices import Floats
@@ -82,6 +84,8 @@ def _meat(solution: Solution, kind: str) -> Floats:
     if isinstance(solution.discrepancy, WeightedLeastSquares):
         influences = projected_influences(solution.discrepancy, model, x)
         return np.asarray(sum(part.T @ part for part in influences), dtype=np.float64)
+    if isinstance(solution.discrepancy, FullInformation):
+        return solution.discrepancy.first_order_information(model, x)
     if kind == "robust_huber_white":
         return first_order_information(*casewise_scores(model, sample, x))
     parts = weighted_influences(model, sample, x)
@@ -107,6 +111,8 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
     inverse = invert(model, solution.minimum, unit_information(solution, options)).inverse
     if inverse is None:
         return NotAvailable("the information matrix is singular")
+    if isinstance(solution.discrepancy, FullInformation):
+        return scaled(test, yuan_bentler_trace(solution.discrepancy, model, x, inverse), kind)
     if kind in ("yuan_bentler_mplus", "yuan_bentler"):
         meat = first_order_information(*casewise_scores(model, sample, x))
         trace = saturated_first_order_trace(model, sample) - float(np.einsum("ij,ji->", meat, inverse))

@@ -70,7 +70,9 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     variables = classify(text.formulas, options.ordered)
     if variables.ordered and not options.ordered:
         options = replace(options, ordered=variables.ordered)
-    dataset = read_data(data, variables.observed, options, variables.ordered)
+    # As in lavaan: full information is about the outcomes; fixed covariates must be known.
+    needed = variables.exogenous if options.missing == "fiml" and options.fixed_x else ()
+    dataset = read_data(data, variables.observed, options, variables.ordered, needed)
     return fit_request(FitRequest(kind, model, options, text, dataset))
 
 

@@ -13,6 +13,8 @@ from coprod_measure.estimation.discrepancy import (
     generalized_least_squares,
     unweighted_least_squares,
 )
+from coprod_measure.estimation.full_information import FullInformation
+from coprod_measure.estimation.incomplete_moments import IncompleteMoments, incomplete_moments
 from coprod_measure.estimation.model import Model
 from coprod_measure.estimation.moments import GroupMoments, SampleMoments, complete_moments
 from coprod_measure.estimation.parameter_table import ParameterTable
@@ -39,6 +41,8 @@ def sample_moments(data: Dataset, options: FitOptions, table: ParameterTable) ->
     """
     if is_weighted(options):
         return weighted_sample(data, table)
+    if options.missing == "fiml":
+        return _incomplete(data, table)
     wishart = options.likelihood == "wishart" and not options.least_squares
     divisor = 1 if options.least_squares or wishart else 0
     given = [group.weights for group in data.groups if group.weights is not None]
@@ -59,6 +63,16 @@ def _group(group: GroupData, lost: int, count: int, unit: float) -> GroupMoments
     return replace(moments, n=float(weights.sum()), weights=weights)
 
 
+def _incomplete(data: Dataset, table: ParameterTable) -> IncompleteMoments:
+    covariates = {row.lhs for row in table.rows if row.exogenous}
+    return incomplete_moments(
+        tuple(group.answers for group in data.groups),
+        tuple(group.weights for group in data.groups),
+        tuple(group.clusters for group in data.groups),
+        tuple(k for k, name in enumerate(data.names) if name in covariates),
+    )
+
+
 def build_discrepancy(sample: SampleMoments, options: FitOptions, model: Model) -> Discrepancy:
     """Choose the discrepancy of an estimator.
 
@@ -76,6 +90,8 @@ def build_discrepancy(sample: SampleMoments, options: FitOptions, model: Model) 
     EstimationError
         If the estimator is not available for these data.
     """
+    if isinstance(sample, IncompleteMoments):
+        return FullInformation(sample)
     if is_weighted(options):
         return weighted_discrepancy(sample, options, model)
     if options.discrepancy == "ML":

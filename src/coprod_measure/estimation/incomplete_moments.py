@@ -1,0 +1,168 @@
+"""What incomplete data say: saturated moments of each group, and how much people inform them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+
+from coprod_measure.errors import EstimationError
+from coprod_measure.estimation.fiml import complete
+from coprod_measure.estimation.fiml_information import (
+    LowRank,
+    casewise_scores,
+    complete_information,
+    observed_information,
+)
+from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.moments import GroupMoments, SampleMoments
+from coprod_measure.estimation.patterns import MissingPatterns, group_patterns
+from coprod_measure.estimation.saturated import SaturatedMoments, saturated_moments
+
+TINY = 1e-150
+# Below this share of its own information, a moment is known through nothing but rounding.
+SMALLEST_PIVOT = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class SaturatedInformation:
+    """Information about the moments that a model explains, for one group and all its people.
+
+    Attributes
+    ----------
+    kept : ndarray of bool, shape (p + p*,)
+        Means and vech(Sigma) without the moments that belong to fixed covariates alone.
+    incomplete, complete : ndarray, shape (s, s)
+        W_m and W_c: observed information in the data at hand, and in complete data with the same moments.
+    scores : ndarray, shape (n, s)
+        Of people; of clusters where there are any.
+    """
+
+    kept: np.ndarray
+    incomplete: Floats
+    complete: Floats
+    scores: Floats
+
+    def solve(self, right: Floats) -> Floats:
+        """Multiply by the inverse of W_m.
+
+        Raises
+        ------
+        EstimationError
+            If W_m is singular.
+        """
+        scale = np.sqrt(np.abs(np.diag(self.incomplete))) + TINY
+        problem = EstimationError(
+            "the saturated moments of the incomplete data are not identified",
+            cure="look for two variables that nobody answered both of",
+            code="saturated-not-identified",
+        )
+        try:
+            factor = cho_factor(self.incomplete / np.outer(scale, scale), lower=True)
+        except np.linalg.LinAlgError as error:
+            raise problem from error
+        if np.diag(factor[0]).min() < SMALLEST_PIVOT:
+            raise problem
+        return np.asarray(cho_solve(factor, right / scale[:, None]) / scale[:, None])
+
+
+# Without slots, because it keeps what is costly to compute.
+@dataclass(frozen=True)
+class IncompleteMoments(SampleMoments):
+    """Sample moments of incomplete data: the saturated ones, found by EM.
+
+    Attributes
+    ----------
+    patterns : tuple of MissingPatterns
+    saturated : tuple of SaturatedMoments
+    fixed : tuple of int
+        Columns of the covariates whose moments are fixed.
+    """
+
+    patterns: tuple[MissingPatterns, ...] = ()
+    saturated: tuple[SaturatedMoments, ...] = ()
+    fixed: tuple[int, ...] = ()
+
+    @cached_property
+    def information(self) -> tuple[SaturatedInformation, ...]:
+        """Information about the saturated moments, group by group."""
+        return tuple(self._information(number) for number in range(len(self.groups)))
+
+    def _information(self, number: int) -> SaturatedInformation:
+        moments, patterns = self.saturated[number], self.patterns[number]
+        derivatives = LowRank.of_moments(len(moments.mean))
+        is_fixed = np.isin(np.arange(len(moments.mean)), self.fixed)
+        column, row = np.triu_indices(len(moments.mean))
+        kept = np.concatenate([~is_fixed, ~(is_fixed[row] & is_fixed[column])])
+        chosen = np.ix_(kept, kept)
+        completed = complete(patterns, moments.cov, moments.mean)
+        incomplete = observed_information(patterns, completed, derivatives)[chosen]
+        whole = patterns.n * complete_information(completed.precision, derivatives)[chosen]
+        people = self.people(number)
+        scores = casewise_scores(people, complete(people, moments.cov, moments.mean), derivatives)
+        return SaturatedInformation(kept, incomplete, whole, self.summed(scores, number)[:, kept])
+
+    def people(self, number: int) -> MissingPatterns:
+        """Patterns of a group with one row a person, as casewise scores need them."""
+        group = self.groups[number]
+        assert group.data is not None
+        return group_patterns(group.data, group.weights, compress=False)
+
+    def summed(self, scores: Floats, number: int) -> Floats:
+        """Sum a group's scores within clusters, times the root of C / (C - 1) for C clusters."""
+        clusters = self.groups[number].clusters
+        if clusters is None:
+            return scores
+        _, place = np.unique(clusters, return_inverse=True)
+        count = int(place.max()) + 1
+        total = np.zeros((count, scores.shape[1]))
+        np.add.at(total, place, scores)
+        return np.asarray(total * np.sqrt(count / (count - 1)))
+
+
+def incomplete_moments(
+    data: tuple[Floats, ...],
+    weights: tuple[Floats | None, ...] | None = None,
+    clusters: tuple[np.ndarray | None, ...] | None = None,
+    fixed: tuple[int, ...] = (),
+) -> IncompleteMoments:
+    """Find the patterns and the saturated moments of all groups.
+
+    Parameters
+    ----------
+    data : tuple of ndarray, each of shape (n_g, p)
+        NaN marks what is missing; rows without any answer are dropped.
+    weights : tuple of ndarray or None, optional
+        Sampling weights of each group, rescaled so that those of all groups sum to the number of people.
+    clusters : tuple of ndarray or None, optional
+        Cluster numbers.
+    fixed : tuple of int, optional
+        Columns of the covariates whose moments are fixed.
+
+    Raises
+    ------
+    EstimationError
+        If a variable has no answers or does not vary.
+    """
+    groups, patterns, saturated = [], [], []
+    no = (None,) * len(data)
+    unit = _unit_weight(data, weights)
+    for y, w, cluster in zip(data, weights or no, clusters or no, strict=True):
+        answered = ~np.isnan(y).all(axis=1)
+        w = None if w is None else w[answered] / unit
+        own = group_patterns(y[answered], w)
+        moments = saturated_moments(own)
+        members = None if cluster is None else cluster[answered]
+        groups.append(GroupMoments(moments.cov, moments.mean, own.n, y[answered], w, members))
+        patterns.append(own)
+        saturated.append(moments)
+    return IncompleteMoments(tuple(groups), patterns=tuple(patterns), saturated=tuple(saturated), fixed=fixed)
+
+
+def _unit_weight(data: tuple[Floats, ...], weights: tuple[Floats | None, ...] | None) -> float:
+    """Mean weight of all people with an answer."""
+    answered = [~np.isnan(y).all(axis=1) for y in data]
+    given = [w[seen] for w, seen in zip(weights or (), answered, strict=False) if w is not None]
+    return float(np.concatenate(given).mean()) if given else 1.0
