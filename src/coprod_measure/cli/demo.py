@@ -29,9 +29,7 @@ def demo(
     with progress() as show:
         for sample in SAMPLES:
             study = with_out(read_study(shipped_folder("data/sample") / sample / "study.yaml"), out)
-            results = run_study(
-                study, progress=lambda step, title=study.title: show(f"{title}: {step.lower()}")
-            )
+            results = run_study(study, progress=_titled(study.title, show))
             show(f"{study.title}: writing the report")
             written += write_report(results, study.out_folder, formats=study.formats)
     typer.echo("Reports, to be opened in a browser:")
