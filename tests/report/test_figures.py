@@ -31,7 +31,7 @@ def _all_figures() -> dict[str, Figure]:
         "answers": draw_answers(
             [(NASTY, [ItemAnswers(NASTY, (0.2, 0.5, 0.3))])], ["low", "mid", NASTY], "Share"
         ),
-        "flow": draw_flow(100, NASTY, [Departure(NASTY, 3), Departure("marks", 0, 2)], "end"),
+        "flow": draw_flow(100, NASTY, [Departure(NASTY, 3)], "end"),
         "forest": draw_forest([Estimate(NASTY, 0.1, -0.1, 0.3, "not supported")], NASTY),
         "heat": draw_heat(np.array([[0.9, np.nan], [-0.2, 0.1]]), [NASTY, "y"], ["1", NASTY], strong=0.5),
         "loadings": draw_loadings([(NASTY, [Loading(NASTY, 0.4, 0.3, 0.5)])], 0.5, NASTY),
@@ -70,8 +70,7 @@ def test_the_middle_code_straddles_the_centre() -> None:
 def test_flow_ends_with_who_is_left(figures: dict[str, Figure]) -> None:
     words = list(etree.fromstring(svg_text(figures["flow"], "f")).itertext())
     assert "n = 97" in words
-    assert "excluded n = 3" in words
-    assert "marked n = 2" in words
+    assert "n = 3" in words
 
 
 def test_every_path_shows_its_coefficient(figures: dict[str, Figure]) -> None:

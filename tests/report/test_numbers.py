@@ -29,6 +29,9 @@ def test_decimals_keep_the_zero_and_use_a_real_minus() -> None:
     assert numbers.decimal(-0.001) == "0.00"
     assert numbers.decimal(-12345.678, 1) == "−12,345.7"
     assert numbers.count(2436.0) == "2,436"
+    assert numbers.number_text(2346.0, "df") == "2346"
+    assert numbers.number_text(17.256, "df") == "17.26"
+    assert numbers.chi_square(1285.306, 1024, 0.0000001) == "χ²(1024) = 1,285.31, p < .001"
     assert numbers.percent(0.1234, 1) == "12.3%"
     assert numbers.interval(-0.02, 0.5, "bounded") == "[−.02, .50]"
 

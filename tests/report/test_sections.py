@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.instrument.definition import Item
 from coprod_measure.measurement.consistency import consistency
 from coprod_measure.measurement.dimensionality import parallel_analysis, sampling_adequacy
 from coprod_measure.measurement.exploratory import efa
@@ -50,11 +51,19 @@ def test_respondents_are_told_synthetic_counted_and_followed() -> None:
     words = " ".join(block.text for block in section.blocks if isinstance(block, Paragraph))
     assert "holds 62 rows. Cleaning excluded 2 respondents (3.2%); 60 remain." in words
     assert "changed 1 cell by these rules: recode (1 cell)" in words
-    assert _texts(section)[1] == ["consent", "did not consent", "62", "2", "0", "60"]
+    assert _texts(section)[1] == [
+        "consent",
+        "consent == 0: No consent (the index does not exist for 7)",
+        "62",
+        "2",
+        "0",
+        "60",
+    ]
     facts = dict(next(block.pairs for block in section.blocks if isinstance(block, KeyValues)))
     assert facts["Respondents who answered every item"] == "59"
     figure = next(block for block in section.blocks if isinstance(block, Figure))
-    assert figure.alt.startswith("From 62 rows to 60 respondents analysed.")
+    assert figure.alt == "From 62 rows to 60 respondents analysed. No consent: 2."
+    assert figure.note.startswith("1 further rule marked respondents")
 
 
 def test_real_answers_are_not_called_synthetic() -> None:
@@ -209,3 +218,10 @@ def test_answers_are_named_where_the_scale_has_labels() -> None:
     assert LABELS.answer("a1", 2.0) == "middle"
     assert LABELS.answer("a1", "7") == "7"
     assert LABELS.answer("country", "DE") == "DE"
+
+
+def test_wordings_are_filled_and_lose_the_construct_under_its_heading() -> None:
+    item = Item("trust_1", "I trust {partner}.", construct_id="trust", reverse=True)
+    instrument = replace(two_stage_instrument(), items={item.id: item}, placeholders={"partner": "the firm"})
+    assert Labels(instrument).item("trust_1") == "trust_1 (R) I trust the firm."
+    assert Labels(instrument).item_of("trust", "trust_1") == "1 (R) I trust the firm."

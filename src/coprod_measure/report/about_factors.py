@@ -26,7 +26,7 @@ from coprod_measure.report.figures.heat import draw_heat
 from coprod_measure.report.figures.scree import draw_scree
 from coprod_measure.report.from_frames import cell
 from coprod_measure.report.labels import Labels, counted
-from coprod_measure.report.numbers import bounded, count, decimal, interval, p_phrase, percent
+from coprod_measure.report.numbers import bounded, chi_square, count, interval, percent
 
 _ITEMS_A_FIGURE = 40
 
@@ -73,7 +73,7 @@ def about_factors(
 
 
 def _adequacy(adequacy: SamplingAdequacy) -> tuple[tuple[str, str], ...]:
-    test = f"χ²({count(adequacy.df)}) = {decimal(adequacy.chisq)}, {p_phrase(adequacy.pvalue)}"
+    test = chi_square(adequacy.chisq, adequacy.df, adequacy.pvalue)
     kmo = f"{bounded(adequacy.kmo)} (below .50 the items cannot be factored)"
     return (("Kaiser-Meyer-Olkin", kmo), ("Bartlett's test", test))
 
@@ -188,7 +188,7 @@ def _fit(efa: Efa) -> tuple[tuple[str, str], ...]:
     measures = efa.fit_measures
     facts = [("Root mean square residual", bounded(measures["rmsr"], 3))]
     if "chisq" in measures and "pvalue" in measures:
-        test = f"χ²({count(measures['df'])}) = {decimal(measures['chisq'])}, {p_phrase(measures['pvalue'])}"
+        test = chi_square(measures["chisq"], measures["df"], measures["pvalue"])
         facts.append(("Test of exact fit", test))
         ends = interval(measures["rmsea_ci_lower"], measures["rmsea_ci_upper"], "bounded", 3)
         facts.append(("RMSEA", f"{bounded(measures['rmsea'], 3)}, 90% CI {ends}"))

@@ -68,7 +68,9 @@ def _figures(distribution: pd.DataFrame, numbers: list[str], labels: Labels) -> 
     undrawn = f" Not drawn, because a number was asked for: {phrase(numbers)}." if numbers else ""
     sets = list(distribution.groupby("construct", sort=False))
     for (code_labels, _), chunk in groupby(_paged(sets, labels), key=lambda entry: (entry[0], entry[1])):
-        parts = [(labels.construct(str(name)), _answers(part, labels)) for _, _, name, part in chunk]
+        parts = [
+            (labels.construct(str(name)), _answers(str(name), part, labels)) for _, _, name, part in chunk
+        ]
         many = sum(len(answers) for _, answers in parts)
         number = len(figures) + 1
         figures.append(
@@ -79,7 +81,7 @@ def _figures(distribution: pd.DataFrame, numbers: list[str], labels: Labels) -> 
                 f"Stacked bars of the answers to {counted(many, 'item')} of "
                 f"{', '.join(name for name, _ in parts)}; the shares are in the data files of this report.",
                 "Percentages left and right: answers below and above the middle. Reversed items (R) are "
-                f"mirrored.{undrawn}",
+                f"mirrored.{undrawn if number == 1 else ''}",
             )
         )
     return figures
@@ -103,9 +105,9 @@ def _paged(
     return pages
 
 
-def _answers(part: pd.DataFrame, labels: Labels) -> list[ItemAnswers]:
+def _answers(construct: str, part: pd.DataFrame, labels: Labels) -> list[ItemAnswers]:
     return [
-        ItemAnswers(labels.item(str(item)), tuple(answers["share"]))
+        ItemAnswers(labels.item_of(construct, str(item)), tuple(answers["share"]))
         for item, answers in part.groupby("item", sort=False)
     ]
 

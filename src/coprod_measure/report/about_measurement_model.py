@@ -92,7 +92,9 @@ def _figures(loadings: pd.DataFrame, labels: Labels) -> Iterator[Figure]:
         (
             labels.construct(str(name)),
             [
-                Loading(labels.item(str(row.item)), float(row.std), float(row.std), float(row.std))
+                Loading(
+                    labels.item_of(str(name), str(row.item)), float(row.std), float(row.std), float(row.std)
+                )
                 for row in part.itertuples()
             ],
         )
@@ -168,7 +170,7 @@ def _rivals_table(rivals: Rivals) -> Table:
     columns = (
         Column("Structure"),
         Column("χ²", "decimal", italic=True),
-        Column("df", "count", italic=True),
+        Column("df", "df", italic=True),
         Column("CFI", "bounded", digits=3),
         Column("RMSEA", "bounded", digits=3),
         Column("SRMR", "bounded", digits=3),

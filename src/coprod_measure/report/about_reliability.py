@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from coprod_measure.measurement.consistency import Consistency
 from coprod_measure.measurement.reliability import Reliability
 from coprod_measure.measurement.verdicts import CONVERGENT, RELIABLE
@@ -9,6 +11,8 @@ from coprod_measure.report.document import Block, Bullets, Column, Paragraph, Ro
 from coprod_measure.report.from_frames import cell, reasons_of, span
 from coprod_measure.report.labels import Labels, counted
 from coprod_measure.report.numbers import percent
+
+_UNKNOWN = "it could not be computed"
 
 
 def about_reliability(reliability: Reliability, consistency: Consistency, labels: Labels) -> Section:
@@ -66,7 +70,7 @@ def _table(reliability: Reliability, labels: Labels) -> Table:
     rows = []
     for record in reliability.table().to_dict("records"):
         name = str(record["construct"])
-        why = {what: reasons.get((name, what), "it could not be computed") for what in record}
+        why = {what: _general(reasons.get((name, what), _UNKNOWN), name) for what in record}
         values: tuple[Value, ...] = (
             labels.construct(name),
             cell(sizes["items"].get(name)),
@@ -92,6 +96,11 @@ def _table(reliability: Reliability, labels: Labels) -> Table:
     return Table("reliability-table", "Reliability of the scales", columns, tuple(rows), notes)
 
 
+def _general(reason: str, construct: str) -> str:
+    """Leave the construct out of the reason, so that constructs with the same reason share a note."""
+    return reason.removeprefix(f"{construct} is ")
+
+
 def _further_table(consistency: Consistency, labels: Labels) -> Table:
     shown = {
         "alpha_standardized": "α standardised",
@@ -110,12 +119,15 @@ def _further_table(consistency: Consistency, labels: Labels) -> Table:
     rows = []
     for record in consistency.table().to_dict("records"):
         name = str(record["construct"])
-        why = {what: reasons.get((name, what), "it could not be computed") for what in record}
+        if all(pd.isna(record[what]) for what in shown):
+            continue
+        why = {what: _general(reasons.get((name, what), _UNKNOWN), name) for what in record}
         values = tuple(cell(record[what], why[what]) for what in shown)
         halves = span(record["split_minimum"], record["split_maximum"], why["split_minimum"])
         rows.append(Row((labels.construct(name), *values, halves)))
     notes = (
         "λ2 and λ6 are Guttman's, GLB is the greatest lower bound, H the reliability of the best weighted "
-        "sum. Split halves: the lowest and the highest reliability over all ways to halve the scale.",
+        "sum. Split halves: the lowest and the highest reliability over all ways to halve the scale. "
+        "Only constructs for which such coefficients make sense.",
     )
     return Table("consistency-table", "Further coefficients", columns, tuple(rows), notes)

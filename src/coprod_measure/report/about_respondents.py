@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from coprod_measure.report.document import (
@@ -22,6 +24,8 @@ from coprod_measure.report.numbers import count, percent
 from coprod_measure.responses.dataset import Responses
 
 _MOST_WARNINGS = 12
+_CONDITION = re.compile(r" (==|!=|<=|>=|<|>|in) ")
+_BOOKKEEPING = re.compile(r" \(the index does not exist for [\d,]+\)")
 _MISSING_KINDS = {
     "unanswered": "seen but not answered",
     "not_shown": "not shown",
@@ -44,13 +48,10 @@ def about_respondents(responses: Responses) -> Section:
         )
     blocks.append(Paragraph(_in_words(responses)))
     steps = responses.flow
-    touched = steps[(steps["excluded"] > 0) | (steps["marked"] > 0)]
-    if len(touched):
-        blocks.append(_flow_figure(responses, touched))
+    blocks.append(_flow_figure(responses))
     if len(steps) > 1:
         blocks.append(_flow_table(steps))
-    changed = responses.log[responses.log["column"].astype(str) != ""]
-    changed = changed[changed["before"].astype(str) != changed["after"].astype(str)]
+    changed = responses.log[responses.log["column"].isin(responses.frame.columns)]
     if len(changed):
         rules = phrase(
             [f"{rule} ({counted(len(part), 'cell')})" for rule, part in changed.groupby("rule", sort=False)]
@@ -100,20 +101,22 @@ def _in_words(responses: Responses) -> str:
     return words
 
 
-def _flow_figure(responses: Responses, touched: pd.DataFrame) -> Figure:
-    start = int(responses.flow["n_in"].iloc[0])
+def _flow_figure(responses: Responses) -> Figure:
+    steps = responses.flow
+    leaving = steps[steps["excluded"] > 0]
+    marking = steps[(steps["excluded"] == 0) & (steps["marked"] > 0)]
     departures = [
-        Departure(str(row.reason or row.rule), int(row.excluded), int(row.marked))
-        for row in touched.itertuples()
+        Departure(_in_plain_words(str(row.reason or row.rule)), int(row.excluded))
+        for row in leaving.itertuples()
     ]
-    told = "; ".join(
-        f"{d.reason}: {count(d.excluded)} excluded, {count(d.marked)} marked" for d in departures
-    )
-    rules = responses.flow[responses.flow["rule"] != "read"]
-    silent = len(rules) - len(touched)
-    note = "Marked respondents stay in the analysis."
-    if silent:
-        note += f" {counted(silent, 'rule')} touched nobody and {'is' if silent == 1 else 'are'} not drawn."
+    start = int(steps["n_in"].iloc[0]) if len(steps) else responses.n
+    told = "; ".join(f"{d.reason}: {count(d.excluded)}" for d in departures) or "Nobody was excluded"
+    note = ""
+    if len(marking):
+        note = (
+            f"{counted(len(marking), 'further rule')} marked respondents without excluding them; "
+            "the next table has the numbers."
+        )
     return Figure(
         "flow",
         "Flow of respondents",
@@ -121,6 +124,13 @@ def _flow_figure(responses: Responses, touched: pd.DataFrame) -> Figure:
         f"From {count(start)} rows to {count(responses.n)} respondents analysed. {told}.",
         note,
     )
+
+
+def _in_plain_words(reason: str) -> str:
+    """Leave the rule's condition and its bookkeeping to the table: ``"x > 2: Too many (no index for 7)"``."""
+    condition, colon, words = reason.partition(": ")
+    plain = words if colon and _CONDITION.search(condition) else reason
+    return _BOOKKEEPING.sub("", plain)
 
 
 def _flow_table(steps: pd.DataFrame) -> Table:

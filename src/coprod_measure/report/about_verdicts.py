@@ -37,7 +37,7 @@ def about_verdicts(verdicts: pd.DataFrame, labels: Labels) -> Section:
     table = Table("verdicts", "Verdicts on the scales", columns, tuple(rows), _rules(asked, questions))
     words = (
         f"{failing} of {counted(len(rows), 'construct')} {'fails' if failing == 1 else 'fail'} at least one "
-        "rule. The rules are conventions: a scale just below one is not bad, and one just above it is not good."
+        "rule. The rules are conventions: a scale just below one is not bad, one just above it not good."
     )
     return Section("verdicts", "Verdicts on the scales", (Paragraph(words), table))
 

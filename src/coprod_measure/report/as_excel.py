@@ -11,7 +11,7 @@ from coprod_measure.output_files import spreadsheet_text
 from coprod_measure.report.document import Column, Document, Table, Value, numbered
 from coprod_measure.report.numbers import interval, is_missing
 
-_FORMATS = {"count": "#,##0", "p": "0.000", "percent": "0.0%"}
+_FORMATS = {"count": "#,##0", "df": "0", "p": "0.000", "percent": "0.0%"}
 _LONGEST_NAME = 31
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 Value = str | int | float | bool | tuple[float, float] | NotAvailable | None
-Kind = Literal["text", "count", "decimal", "bounded", "p", "percent"]
+Kind = Literal["text", "count", "df", "decimal", "bounded", "p", "percent"]
 Tone = Literal["note", "caution", "finding"]
 
 
@@ -24,7 +24,8 @@ class Column:
     ----------
     kind : str
         ``bounded`` values cannot exceed 1 in size and lose their leading zero; ``p`` is a p value;
-        ``percent`` takes a fraction. A pair of numbers in any numeric column is an interval.
+        ``percent`` takes a fraction; degrees of freedom (``df``) have no thousands
+        separator. A pair of numbers in any numeric column is an interval.
     digits : int
         Decimal places.
     italic : bool

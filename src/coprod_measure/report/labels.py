@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from coprod_measure.instrument.definition import Instrument
+from coprod_measure.instrument.definition import Instrument, Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,24 @@ class Labels:
         item = self.instrument.items.get(id_)
         if item is None:
             return id_
-        sign = " (R)" if item.reverse else ""
-        return f"{id_}{sign} {item.label or item.text}"
+        return f"{self.short_item(id_)} {self._wording(item)}"
+
+    def item_of(self, construct_id: str, id_: str) -> str:
+        """Wording of an item under a heading that names its construct, led by its number only."""
+        short = self.short_item(id_).removeprefix(f"{construct_id}_")
+        item = self.instrument.items.get(id_)
+        return f"{short} {self._wording(item)}" if item else short
 
     def short_item(self, id_: str) -> str:
         """Id of an item with its (R)."""
         item = self.instrument.items.get(id_)
         return f"{id_} (R)" if item is not None and item.reverse else id_
+
+    def _wording(self, item: Item) -> str:
+        text = item.label or item.text
+        for name, filling in self.instrument.placeholders.items():
+            text = text.replace(f"{{{name}}}", filling)
+        return text
 
     def stage(self, id_: str) -> str:
         """Place in time and name of a stage (``2 Motivations``)."""

@@ -23,7 +23,7 @@ COLUMNS = (
     Column("Model"),
     Column("n", "count", italic=True),
     Column("χ²", "decimal", italic=True),
-    Column("df", "count", italic=True),
+    Column("df", "df", italic=True),
     Column("p", "p", italic=True),
     Column("CFI", "bounded", digits=3),
     Column("TLI", "bounded", digits=3),

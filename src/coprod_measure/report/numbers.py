@@ -49,11 +49,18 @@ def percent(fraction: float, digits: int = 0) -> str:
     return f"{decimal(100 * fraction, digits)}%"
 
 
+def chi_square(value: float, df: float, p: float) -> str:
+    """Test in one phrase: ``χ²(24) = 85.31, p < .001``."""
+    return f"χ²({number_text(df, 'df')}) = {decimal(value)}, {p_phrase(p)}"
+
+
 def number_text(number: float, kind: Kind, digits: int = 2) -> str:
     """Show a number in the way of its kind (see :class:`~coprod_measure.report.document.Column`)."""
     match kind:
         case "count":
             return count(number)
+        case "df":
+            return f"{number:.0f}" if float(number).is_integer() else f"{number:.2f}"
         case "p":
             return p_value(number)
         case "percent":

@@ -89,7 +89,7 @@ def _draw_bar(axes: Axes, line: int, shares: Array, colours: Sequence[str]) -> N
 
 def _finish(axes: Axes, ticks: list[float], labels: list[str], n_lines: int, axis_label: str) -> None:
     axes.axvline(0, color=QUIET, linewidth=0.8)
-    axes.set_xlim(-1.16, 1.16)
+    axes.set_xlim(-1.28, 1.28)
     axes.set_ylim(n_lines - 0.4, -0.6)
     axes.set_yticks(ticks, labels)
     axes.tick_params(axis="y", length=0)

@@ -21,11 +21,10 @@ _STEP, _BOX = 0.86, 0.5
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """Respondents who leave at one step; ``marked`` ones stay but carry a mark."""
+    """Respondents who leave at one step."""
 
     reason: str
     excluded: int
-    marked: int = 0
 
 
 @styled
@@ -58,12 +57,7 @@ def draw_flow(start: int, start_label: str, departures: Sequence[Departure], end
 
 
 def _words(departure: Departure) -> str:
-    parts = []
-    if departure.excluded:
-        parts.append(f"excluded n = {count(departure.excluded)}")
-    if departure.marked:
-        parts.append(f"marked n = {count(departure.marked)}")
-    return f"{wrapped(departure.reason, 46, 2)}\n{', '.join(parts) or 'nobody'}"
+    return f"{wrapped(departure.reason, 46, 2)}\nn = {count(departure.excluded)}"
 
 
 def _box(
