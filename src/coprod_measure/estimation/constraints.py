@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -169,36 +169,73 @@ def compile_constraints(table: ParameterTable, free_of_row: Ints, values: Floats
     ModelError
         For unknown labels, circular definitions, or linear constraints that contradict each other.
     """
-    labels, constants = _labels(table, free_of_row, values)
-    definitions = _definitions(table.definitions, {*labels, *constants})
-
-    def functions(op: tuple[str, ...]) -> tuple[Functions, list[Constraint]]:
-        chosen = [c for c in table.constraints if c.op in op]
-        expressions = []
-        for c in chosen:
-            left, left_names = parse_expression(c.lhs, c.place) if c.op != ":=" else (_zero, ())
-            right, right_names = parse_expression(c.rhs, c.place)
-            for name in (*left_names, *right_names):
-                _known(name, {*labels, *constants, *definitions}, c)
-            expressions.append(_difference(right, left) if c.op in (":=", "<") else _difference(left, right))
-        names = tuple(c.lhs if c.op == ":=" else f"{c.lhs} {c.op} {c.rhs}" for c in chosen)
-        return Functions(names, tuple(expressions), labels, constants, definitions), chosen
-
-    defined, _ = functions((":=",))
-    equalities, written = functions(("==",))
-    inequalities, _ = functions(("<", ">"))
+    chosen = {op: tuple(c for c in table.constraints if c.op in op) for op in ((":=",), ("==",), ("<", ">"))}
+    defined, equalities, inequalities = (
+        constraint_functions(table, written, free_of_row, values) for written in chosen.values()
+    )
+    inequalities = _with_bounds(inequalities, table, free_of_row)
     linear = _linear(equalities, n_free)
-    origin, directions = _eliminate(equalities.subset(linear), [written[k] for k in linear], n_free)
+    written = [chosen["==",][k] for k in linear]
+    origin, directions = _eliminate(equalities.subset(linear), written, n_free)
     others = [k for k in range(len(equalities)) if k not in linear]
     return Constraints(defined, equalities.subset(others), inequalities, origin, directions)
 
 
+def constraint_functions(
+    table: ParameterTable, written: tuple[Constraint, ...], free_of_row: Ints, values: Floats
+) -> Functions:
+    """Turn definitions or constraints into functions of the free parameters.
+
+    Parameters
+    ----------
+    table : ParameterTable
+        Holds labels and definitions.
+    written : tuple of Constraint
+        ``:=`` as they are; ``==`` and ``>`` as left minus right, ``<`` as right minus left.
+    free_of_row, values
+        As for :func:`compile_constraints`.
+
+    Raises
+    ------
+    ModelError
+        For unknown labels and circular definitions.
+    """
+    labels, constants = _labels(table, (*table.constraints, *written), free_of_row, values)
+    definitions = _definitions(table.definitions, {*labels, *constants})
+    expressions = []
+    for c in written:
+        left, left_names = parse_expression(c.lhs, c.place) if c.op != ":=" else (_zero, ())
+        right, right_names = parse_expression(c.rhs, c.place)
+        for name in (*left_names, *right_names):
+            _known(name, {*labels, *constants, *definitions}, c)
+        expressions.append(_difference(right, left) if c.op in (":=", "<") else _difference(left, right))
+    names = tuple(c.lhs if c.op == ":=" else f"{c.lhs} {c.op} {c.rhs}" for c in written)
+    return Functions(names, tuple(expressions), labels, constants, definitions)
+
+
+def _with_bounds(functions: Functions, table: ParameterTable, free_of_row: Ints) -> Functions:
+    """Add ``lower()`` and ``upper()`` of single parameters as inequalities."""
+    names, expressions, labels = list(functions.names), list(functions._expressions), dict(functions._labels)
+    for k, row in enumerate(table.rows):
+        for bound, sign in ((row.lower, 1.0), (row.upper, -1.0)):
+            if free_of_row[k] < 0 or not np.isfinite(bound):
+                continue
+            labels[f".p{k + 1}."] = int(free_of_row[k])
+            names.append(f"{row.name} {'>' if sign > 0 else '<'} {bound:g}")
+            expressions.append(_beyond(f".p{k + 1}.", bound, sign))
+    return replace(functions, names=tuple(names), _expressions=tuple(expressions), _labels=labels)
+
+
+def _beyond(label: str, bound: float, sign: float) -> Expression:
+    return lambda values: sign * (values[label] - bound)
+
+
 def _labels(
-    table: ParameterTable, free_of_row: Ints, values: Floats
+    table: ParameterTable, written: tuple[Constraint, ...], free_of_row: Ints, values: Floats
 ) -> tuple[dict[str, int], dict[str, float]]:
     labels: dict[str, int] = {}
     constants: dict[str, float] = {}
-    used = " ".join(f"{c.lhs} {c.rhs}" for c in table.constraints)
+    used = " ".join(f"{c.lhs} {c.rhs}" for c in written)
     for k, row in enumerate(table.rows):
         for name in (row.label, f".p{k + 1}."):
             if not name or name not in used:

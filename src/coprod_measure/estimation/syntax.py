@@ -141,6 +141,25 @@ def parse_model(text: str) -> ModelText:
     return ModelText(tuple(formulas.values()), tuple(constraints))
 
 
+def parse_constraints(text: str) -> tuple[Constraint, ...]:
+    """Parse constraints and definitions that stand alone (``"a == b; c > 0"``).
+
+    Raises
+    ------
+    ModelError
+        If there is none, or anything else.
+    """
+    found = []
+    for statement in _statements(_tokens(text)):
+        at = next(k for k, token in enumerate(statement) if token.kind == "operator")
+        if statement[at].text not in CONSTRAINT_OPERATORS:
+            _fail("a constraint is expected here", statement[at], "Use == < > or :=")
+        found.append(_constraint(statement, at))
+    if not found:
+        raise ModelError("there is no constraint", place="constraints", cure="Write a == b")
+    return tuple(found)
+
+
 def _fail(cause: str, token: _Token, cure: str = "", code: str = "syntax") -> NoReturn:
     raise ModelError(cause, place=f"model, line {token.line}, column {token.column}", cure=cure, code=code)
 

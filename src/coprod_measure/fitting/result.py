@@ -13,6 +13,7 @@ from coprod_measure.errors import EstimationError, NotAvailable
 from coprod_measure.estimation.baseline import baseline_table
 from coprod_measure.estimation.chi_square import ChiSquare
 from coprod_measure.estimation.estimate import Solution, estimate
+from coprod_measure.estimation.full_information import FullInformation
 from coprod_measure.estimation.implied import Implied
 from coprod_measure.estimation.information import invert
 from coprod_measure.estimation.matrices import Floats
@@ -21,12 +22,18 @@ from coprod_measure.estimation.scores import bartlett_scores, regression_scores
 from coprod_measure.estimation.syntax import ModelText
 from coprod_measure.fitting import fit_measures as measures
 from coprod_measure.fitting.admissibility import inadmissible
+from coprod_measure.fitting.bootstrap import Bootstrap, bootstrap_fit
+from coprod_measure.fitting.bootstrap import Kind as BootstrapKind
+from coprod_measure.fitting.comparison import Comparison, compare
 from coprod_measure.fitting.data import Dataset
+from coprod_measure.fitting.effects import effects_frame
+from coprod_measure.fitting.incomplete_measures import corrected_measures, incomplete_goodness_of_fit
 from coprod_measure.fitting.inference import Inference, corrected_test, infer, standard_test
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.fitting.parameter_frame import parameter_frame, standardized_frame
 from coprod_measure.fitting.residuals import Kind, explained_variance, residual_frame
 from coprod_measure.fitting.sample import build_discrepancy
+from coprod_measure.fitting.wald import WaldTest, wald_test
 from coprod_measure.fitting.weighted_measures import (
     least_squares_of,
     ordinal_robust_measures,
@@ -129,6 +136,11 @@ class Fit:
             raise EstimationError(found.reason, place="covariance", cure="See fit.messages")
         return found
 
+    @property
+    def covariance_or_reason(self) -> Floats | NotAvailable:
+        """Covariance matrix of the free parameters, or why there is none."""
+        return self._inference.covariance
+
     @cached_property
     def test(self) -> ChiSquare:
         """The unscaled test of the model."""
@@ -191,9 +203,14 @@ class Fit:
             scaled_base = corrected_test(self.baseline, self.options, base)
             if not isinstance(scaled_base, NotAvailable):
                 found |= measures.scaled_measures(test, scaled, base, scaled_base, sample.n, n_groups)
+        if not isinstance(self._corrected, NotAvailable):
+            found |= self._corrected
         discrepancy = least_squares_of(self.solution)
         if discrepancy is not None:
             found |= weighted_residual_measures(self.solution, discrepancy, test.df)
+        elif isinstance(self.solution.discrepancy, FullInformation):
+            found |= measures.residual_measures(self.solution)
+            found |= incomplete_goodness_of_fit(self.solution, self.solution.discrepancy, test.df)
         else:
             found |= measures.residual_measures(self.solution)
             weights = measures.weights_for_gfi(self.solution, self.options.discrepancy)
@@ -212,6 +229,12 @@ class Fit:
     def _ordinal_robust(self) -> dict[str, float] | NotAvailable:
         baseline = standard_test(self.baseline)
         return ordinal_robust_measures(self.solution, self.test, baseline, self._inference.inversion.inverse)
+
+    @cached_property
+    def _corrected(self) -> dict[str, float] | NotAvailable:
+        return corrected_measures(
+            self.solution, self.baseline, self.test, standard_test(self.baseline), self.options
+        )
 
     @property
     def n_parameters(self) -> int:
@@ -310,6 +333,35 @@ class Fit:
             scores = compute(implied, len(names), group.answers)
             frames.append(pd.DataFrame(scores, columns=list(names), index=group.index))
         return pd.concat(frames)
+
+    def effects(self, source: str, target: str, **options: Any) -> pd.DataFrame:
+        """Direct, every specific indirect and total effect; see :func:`.effects.effects_frame`."""
+        return effects_frame(self, source, target, **options)
+
+    def compare(self, other: Fit, *, method: str = "auto") -> Comparison:
+        """Test the difference to a nested fit; see :func:`.comparison.compare`."""
+        return compare(self, other, method=method)  # type: ignore[arg-type]
+
+    def wald(self, constraints: str) -> WaldTest:
+        """Test constraints among labels (``"a == b; c == 0"``) that were not imposed."""
+        return wald_test(self, constraints)
+
+    def bootstrap(
+        self,
+        *,
+        draws: int | None = None,
+        seed: int | None = None,
+        kind: BootstrapKind = "nonparametric",
+        processes: int = 1,
+    ) -> Bootstrap:
+        """Draw respondents with replacement and fit again; see :func:`.bootstrap.bootstrap_fit`."""
+        return bootstrap_fit(
+            self,
+            draws=self.options.bootstrap if draws is None else draws,
+            seed=self.options.seed if seed is None else seed,
+            kind=kind,
+            processes=processes,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready record with options, versions and data hash."""

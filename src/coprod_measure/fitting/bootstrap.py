@@ -1,0 +1,238 @@
+"""Bootstrap of a fit: every draw from its own seeded stream, failed draws counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+
+from coprod_measure.errors import CoprodError, EstimationError
+from coprod_measure.estimation.constraints import Functions
+from coprod_measure.estimation.discrepancy import MaximumLikelihood
+from coprod_measure.estimation.estimate import Solution, resume
+from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.model import Model, exogenous_values
+from coprod_measure.estimation.moments import SampleMoments
+from coprod_measure.estimation.robust import casewise_scores
+from coprod_measure.fitting.admissibility import inadmissible
+from coprod_measure.fitting.parameter_frame import row_jacobian
+from coprod_measure.fitting.sample import build_discrepancy, sample_moments
+
+if TYPE_CHECKING:
+    from coprod_measure.fitting.data import Dataset
+    from coprod_measure.fitting.result import Fit
+
+Kind = Literal["nonparametric", "bollen_stine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """Draws of a bootstrap.
+
+    Attributes
+    ----------
+    kind : str
+        ``"nonparametric"`` or ``"bollen_stine"``.
+    estimates : (r, q) float
+        Free parameters of the draws that converged.
+    chi_squares : (r,) float
+        Their chi-squares.
+    n_draws, n_failed, n_inadmissible : int
+        Draws asked for; without convergence (left out); with impossible estimates (kept).
+    seed : int
+        Draw k comes from ``numpy.random.default_rng([seed, k])``, whatever the number of processes.
+    """
+
+    kind: Kind
+    estimates: Floats
+    chi_squares: Floats
+    n_draws: int
+    n_failed: int
+    n_inadmissible: int
+    seed: int
+
+    def pvalue(self, chi_square: float) -> float:
+        """Share of draws with a larger chi-square (Bollen & Stine 1992)."""
+        return float((self.chi_squares > chi_square).mean())
+
+
+def bootstrap_fit(
+    fit: Fit, *, draws: int, seed: int | None, kind: Kind = "nonparametric", processes: int = 1
+) -> Bootstrap:
+    """Draw respondents with replacement, within groups, and fit again.
+
+    Parameters
+    ----------
+    fit : Fit
+        Fitted to raw data.
+    draws : int
+        Replicates.
+    seed : int, optional
+        One is drawn when not given, and kept in the result.
+    kind : str
+        ``"bollen_stine"`` draws from data turned so that the model holds exactly.
+    processes : int
+        More than one: over processes; the draws stay the same.
+
+    Returns
+    -------
+    Bootstrap
+
+    Raises
+    ------
+    EstimationError
+        If there are no raw data, or no draw converges.
+    """
+    if any(group.cov is not None for group in fit.request.data.groups):
+        raise EstimationError("the bootstrap needs raw data", place="bootstrap", cure="Fit to a data frame")
+    chosen = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
+    data = _turned(fit) if kind == "bollen_stine" else fit.request.data
+    jobs = np.array_split(np.arange(draws), max(processes, 1))
+    if processes > 1:
+        from joblib import Parallel, delayed
+
+        parts = Parallel(n_jobs=processes)(
+            delayed(_draw_many)(fit, data, chosen, numbers) for numbers in jobs
+        )
+    else:
+        parts = [_draw_many(fit, data, chosen, numbers) for numbers in jobs]
+    found = [one for part in parts for one in part]
+    kept = [one for one in found if one is not None]
+    if not kept:
+        raise EstimationError(
+            "no bootstrap draw converged", place="bootstrap", cure="Look at fit.messages first"
+        )
+    return Bootstrap(
+        kind,
+        np.array([one[0] for one in kept]),
+        np.array([one[1] for one in kept]),
+        draws,
+        len(found) - len(kept),
+        sum(one[2] for one in kept),
+        chosen,
+    )
+
+
+def _draw_many(
+    fit: Fit, data: Dataset, seed: int, numbers: np.ndarray
+) -> list[tuple[Floats, float, bool] | None]:
+    from coprod_measure.fitting.models import one_thread
+
+    refit = _refitter(fit)
+    with one_thread():
+        return [_draw_one(fit, data, np.random.default_rng([seed, int(k)]), refit) for k in numbers]
+
+
+def _draw_one(
+    fit: Fit, data: Dataset, rng: np.random.Generator, refit: Callable[[Dataset], Solution]
+) -> tuple[Floats, float, bool] | None:
+    groups = []
+    for group in data.groups:
+        rows = rng.integers(0, len(group.answers), len(group.answers))
+        groups.append(
+            replace(
+                group,
+                answers=group.answers[rows],
+                weights=None if group.weights is None else group.weights[rows],
+                clusters=None if group.clusters is None else group.clusters[rows],
+            )
+        )
+    try:
+        solution = refit(replace(data, groups=tuple(groups)))
+    except (CoprodError, np.linalg.LinAlgError, FloatingPointError):
+        return None
+    if not solution.minimum.converged:
+        return None
+    value = solution.sample.n * solution.minimum.value
+    return solution.minimum.x, value, bool(inadmissible(solution, fit.group_labels))
+
+
+def _refitter(fit: Fit) -> Callable[[Dataset], Solution]:
+    """Refit from the full sample's solution; only moments and fixed covariates change."""
+    model, options, start = fit.solution.model, fit.options, fit.solution.minimum.x
+
+    def refit(data: Dataset) -> Solution:
+        sample: SampleMoments = sample_moments(data, options, model.table)
+        own = _with_covariates(model, sample)
+        return resume(own, sample, build_discrepancy(sample, options, own), start)
+
+    return refit
+
+
+def _with_covariates(model: Model, sample: SampleMoments) -> Model:
+    if not any(row.exogenous for row in model.table.rows):
+        return model
+    return replace(model, fixed=exogenous_values(model.table, sample, model.fixed))
+
+
+def _turned(fit: Fit) -> Dataset:
+    """Turn the data so that their moments are the implied ones (Bollen & Stine 1992)."""
+    if not isinstance(fit.solution.discrepancy, MaximumLikelihood):
+        raise EstimationError(
+            "the Bollen-Stine bootstrap needs complete data and maximum likelihood",
+            place="bootstrap",
+            cure='Use kind="nonparametric"',
+        )
+    groups = []
+    for group, moments, implied in zip(
+        fit.request.data.groups, fit.solution.sample.groups, fit.implied, strict=True
+    ):
+        assert moments.mean is not None
+        turn = np.linalg.solve(np.linalg.cholesky(moments.cov), (group.answers - moments.mean).T).T
+        centre = implied.mu if fit.solution.model.means else moments.mean
+        groups.append(replace(group, answers=turn @ np.linalg.cholesky(implied.sigma).T + centre))
+    return replace(fit.request.data, groups=tuple(groups))
+
+
+def bootstrap_frame(
+    fit: Fit, draws: Bootstrap, *, interval: Literal["percentile", "bca"] = "percentile", level: float = 0.95
+) -> pd.DataFrame:
+    """Put bootstrap errors and intervals beside the estimates.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit that was drawn from.
+    draws : Bootstrap
+        Its draws.
+    interval : str
+        ``"percentile"``, or ``"bca"`` (Efron 1987; acceleration from the casewise scores).
+    level : float
+        Of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``lhs op rhs group label est se ci_lower ci_upper``.
+    """
+    model, x = fit.solution.model, fit.solution.minimum.x
+    defined: Functions = model.constraints.definitions
+    rows = np.where(model.free_of_row >= 0, draws.estimates[:, model.free_of_row], model.fixed)
+    sampled = np.column_stack([rows, np.array([defined.values(one) for one in draws.estimates])])
+    est = np.concatenate([model.values(x), defined.values(x)])
+    tails = np.tile([(1.0 - level) / 2.0, (1.0 + level) / 2.0], (len(est), 1))
+    if interval == "bca":
+        jacobian = np.vstack([row_jacobian(model), defined.jacobian(x)])
+        tails = _bca_tails(sampled, est, _influence_values(fit) @ jacobian.T, tails)
+    limits = np.array([np.quantile(sampled[:, k], tails[k]) for k in range(len(est))])
+    table = fit.parameters[["lhs", "op", "rhs", "group", "label", "est"]]
+    return table.assign(se=sampled.std(axis=0, ddof=1), ci_lower=limits[:, 0], ci_upper=limits[:, 1])
+
+
+def _influence_values(fit: Fit) -> Floats:
+    scores, _ = casewise_scores(fit.solution.model, fit.solution.sample, fit.solution.minimum.x)
+    return np.asarray(np.vstack(scores) @ fit.covariance, dtype=np.float64)
+
+
+def _bca_tails(sampled: Floats, est: Floats, influence: Floats, tails: Floats) -> Floats:
+    below = (sampled < est).mean(axis=0)
+    count = len(sampled)
+    shift = ndtri(np.clip(below, 0.5 / count, 1.0 - 0.5 / count))[:, None]
+    cube, square = (influence**3).sum(axis=0), (influence**2).sum(axis=0)
+    speed = np.divide(cube, 6.0 * square**1.5, out=np.zeros(len(est)), where=square > 0)[:, None]
+    moved = shift + ndtri(tails)
+    return np.asarray(ndtr(shift + moved / (1.0 - speed * moved)), dtype=np.float64)

@@ -1,0 +1,203 @@
+"""Compare fits: difference tests of nested models, information criteria of any."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.linalg import null_space
+
+from coprod_measure.errors import ModelError, NotAvailable
+from coprod_measure.estimation.chi_square import ChiSquare
+from coprod_measure.estimation.estimate import Solution
+from coprod_measure.estimation.fit_indices import chi_square_pvalue
+from coprod_measure.estimation.implied import jacobian_of
+from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.weighted_least_squares import WeightedLeastSquares
+from coprod_measure.fitting.inference import corrected_test, infer, standard_test
+
+if TYPE_CHECKING:
+    from coprod_measure.fitting.result import Fit
+
+Method = Literal["standard", "satorra_bentler_2001", "satorra_bentler_2010", "satorra_2000"]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A difference test and the criteria of two fits.
+
+    Attributes
+    ----------
+    method : str
+        ``"standard"``, ``"satorra_bentler_2001"``, ``"satorra_bentler_2010"`` or ``"satorra_2000"``.
+    statistic, df, pvalue : float or NotAvailable
+        Of the difference; the restricted model is the one with more degrees of freedom.
+    table : pandas.DataFrame
+        One row a fit: ``model df chisq aic bic aic_weight bic_weight``, restricted first.
+    """
+
+    method: Method
+    statistic: float | NotAvailable
+    df: float
+    pvalue: float | NotAvailable
+    table: pd.DataFrame
+
+
+def compare(fit: Fit, other: Fit, *, method: Method | Literal["auto"] = "auto") -> Comparison:
+    """Test the restrictions that separate two nested fits, and weigh them by AIC and BIC.
+
+    Parameters
+    ----------
+    fit, other : Fit
+        On the same data, by the same estimator; in any order.
+    method : str
+        ``"auto"``: the likelihood-ratio test; Satorra-Bentler (2001) where a scaled test was asked for;
+        Satorra (2000) where the test is scaled and shifted, as lavaan does.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ModelError
+        If the fits are of different data or estimators.
+    """
+    if fit.request.data.sha256 != other.request.data.sha256 and fit.n != other.n:
+        raise ModelError("the fits are of different data", place="compare", cure="Fit both to the same rows")
+    if fit.options.name != other.options.name:
+        raise ModelError("the fits are by different estimators", place="compare", cure="Use one estimator")
+    restricted, free = (fit, other) if fit.df >= other.df else (other, fit)
+    chosen = _automatic(free) if method == "auto" else method
+    df = restricted.df - free.df
+    table = _criteria(restricted, free, df)
+    if df == 0:
+        reason = NotAvailable("the models have the same degrees of freedom: they are rivals, not nested")
+        return Comparison(chosen, reason, df, reason, table)
+    statistic: float | NotAvailable
+    if chosen == "standard":
+        statistic = restricted.test.value - free.test.value
+    elif chosen == "satorra_2000":
+        statistic = _satorra_2000(restricted, free, df)
+    else:
+        statistic = _scaled_difference(restricted, free, df, chosen)
+    if isinstance(statistic, NotAvailable):
+        return Comparison(chosen, statistic, df, statistic, table)
+    return Comparison(chosen, statistic, df, chi_square_pvalue(max(statistic, 0.0), df), table)
+
+
+def _automatic(fit: Fit) -> Method:
+    kind = fit.options.test_statistic
+    if kind in ("scaled_shifted", "mean_var_adjusted"):
+        return "satorra_2000"
+    return "standard" if kind in ("standard", "none", "bollen_stine") else "satorra_bentler_2001"
+
+
+def _criteria(restricted: Fit, free: Fit, df: float) -> pd.DataFrame:
+    rows = []
+    for name, one in (("restricted" if df else "first", restricted), ("free" if df else "second", free)):
+        measures = one.fit_measures
+        rows.append(
+            {
+                "model": name,
+                "df": one.df,
+                "chisq": measures.get("chisq_scaled", measures["chisq"]),
+                "aic": measures.get("aic", math.nan),
+                "bic": measures.get("bic", math.nan),
+            }
+        )
+    table = pd.DataFrame(rows)
+    for name in ("aic", "bic"):
+        # Weights as in Burnham & Anderson (2002), eq. 2.9.
+        likelihood = np.exp(-0.5 * (table[name] - table[name].min()))
+        table[f"{name}_weight"] = likelihood / likelihood.sum()
+    return table
+
+
+def _scaled_difference(restricted: Fit, free: Fit, df: float, method: Method) -> float | NotAvailable:
+    """Satorra & Bentler (2001), or (2010), which is never negative."""
+    difference = restricted.test.value - free.test.value
+    c_restricted = _factor(restricted)
+    c_free = _factor(free) if method == "satorra_bentler_2001" else _factor_at(restricted, free)
+    if isinstance(c_restricted, NotAvailable):
+        return c_restricted
+    if isinstance(c_free, NotAvailable):
+        return c_free
+    c = (restricted.df * c_restricted - free.df * c_free) / df
+    if c <= 0:
+        return NotAvailable(
+            "the scaling factor of the difference is negative; use method='satorra_bentler_2010'"
+        )
+    return difference / c
+
+
+def _factor(fit: Fit) -> float | NotAvailable:
+    if fit.df == 0:
+        return 0.0
+    test = fit.scaled_test
+    return test if isinstance(test, NotAvailable) else test.scale
+
+
+def _factor_at(restricted: Fit, free: Fit) -> float | NotAvailable:
+    """Scaling factor of the free model at the restricted model's estimates."""
+    if free.df == 0:
+        return 0.0
+    model, source = free.solution.model, restricted.solution.model
+    known = source.raw_values(restricted.solution.minimum.x)
+    place = {(r.lhs, r.op, r.rhs, r.group): k for k, r in enumerate(source.table.rows)}
+    x = free.solution.minimum.x.copy()
+    for k, row in enumerate(model.first_rows()):
+        own = model.table.rows[row]
+        at = place.get((own.lhs, own.op, own.rhs, own.group))
+        x[k] = known[at] if at is not None else 0.0
+    minimum = replace(free.solution.minimum, x=x)
+    test: ChiSquare | NotAvailable = corrected_test(
+        replace(free.solution, minimum=minimum), free.options, standard_test(free.solution)
+    )
+    return test if isinstance(test, NotAvailable) else test.scale
+
+
+def _satorra_2000(restricted: Fit, free: Fit, df: float) -> float | NotAvailable:
+    """Scale and shift the difference (Satorra 2000; Asparouhov & Muthen 2010)."""
+    sandwich = free.covariance_or_reason
+    if isinstance(sandwich, NotAvailable):
+        return sandwich
+    naive = infer(free.solution, replace(free.options, se="standard")).covariance
+    if isinstance(naive, NotAvailable):
+        return naive
+    larger, smaller = _moment_jacobian(free.solution), _moment_jacobian(restricted.solution)
+    basis = free.solution.model.constraints.directions
+    basis = np.eye(larger.shape[1]) if basis is None else basis
+    own = restricted.solution.model.constraints.directions
+    smaller = smaller if own is None else smaller @ own
+    through = np.linalg.lstsq(larger @ basis, smaller, rcond=None)[0]
+    restrictions = null_space(through.T).T
+    if restrictions.shape[0] != round(df):
+        return NotAvailable("the models are not nested in their parameters")
+    back = np.linalg.pinv(basis)
+    inner = restrictions @ back @ naive @ back.T @ restrictions.T
+    outer = restrictions @ back @ sandwich @ back.T @ restrictions.T
+    product = np.linalg.solve(inner, outer)
+    first, second = float(np.trace(product)), float(np.einsum("ij,ji->", product, product))
+    a = math.sqrt(df / second)
+    return a * (restricted.test.value - free.test.value) + df - a * first
+
+
+def _moment_jacobian(solution: Solution) -> Floats:
+    """Differentiate all moments by the free parameters, on the scale of correlations."""
+    model, x = solution.model, solution.minimum.x
+    if isinstance(solution.discrepancy, WeightedLeastSquares):
+        return np.vstack([one.toarray() for one in solution.discrepancy.jacobians(model, x)])
+    parts = []
+    for implied, rules in zip(model.implied(x), model.rules, strict=True):
+        scale = 1.0 / np.sqrt(np.diagonal(implied.sigma))
+        j, i = np.triu_indices(len(scale))
+        d_sigma, d_mu = jacobian_of(rules, implied)
+        for block in (d_sigma * (scale[i] * scale[j])[:, None], d_mu * scale[:, None]):
+            wide = np.zeros((block.shape[0], model.n_free))
+            np.add.at(wide.T, rules.free, block.T)
+            parts.append(wide)
+    return np.vstack(parts)

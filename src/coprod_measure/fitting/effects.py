@@ -1,0 +1,132 @@
+"""Effects of one variable on another, with intervals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import ModelError, NotAvailable
+from coprod_measure.estimation.effects import Path, effects_at, effects_jacobian, find_paths, is_recursive
+from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.standardize import standardize
+from coprod_measure.fitting.parameter_frame import delta_errors, row_jacobian, tests_of
+
+if TYPE_CHECKING:
+    from coprod_measure.fitting.result import Fit
+
+Interval = Literal["delta", "monte_carlo", "bootstrap"]
+COLUMNS = ("effect", "path", "group", "est", "se", "z", "pvalue", "ci_lower", "ci_upper", "std_all")
+
+
+def effects_frame(
+    fit: Fit,
+    source: str,
+    target: str,
+    *,
+    interval: Interval = "delta",
+    draws: int = 20_000,
+    seed: int | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """List the direct, every specific indirect, the total indirect and the total effect.
+
+    Parameters
+    ----------
+    fit : Fit
+        With regressions among ``source``, ``target`` and what lies between.
+    source, target : str
+        Variables.
+    interval : str
+        ``"delta"`` (symmetric), ``"monte_carlo"`` (MacKinnon, Lockwood & Williams 2004) or ``"bootstrap"``
+        (percentile; bias-corrected intervals reject too often, Hayes & Scharkow 2013).
+    draws : int
+        Of the Monte Carlo method, or bootstrap replicates.
+    seed : int, optional
+        Of the draws.
+    level : float
+        Of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns :data:`COLUMNS`; ``effect`` is ``direct``, ``indirect``, ``total indirect`` or ``total``.
+
+    Raises
+    ------
+    ModelError
+        If a variable is unknown, no path leads from source to target, or the paths run in circles.
+    """
+    model = fit.solution.model
+    known = {name for row in model.table.rows if row.op in ("~", "<~") for name in (row.lhs, row.rhs)}
+    for name in (source, target):
+        if name not in known:
+            raise ModelError(
+                f"{name!r} has no regression in the model",
+                place="effects",
+                cure=f"Use one of {', '.join(sorted(known)) or 'none'}",
+                code="unknown-variable",
+            )
+    frames = [
+        _group_frame(fit, find_paths(model, source, target, group), group, interval, draws, seed, level)
+        for group in range(1, model.table.n_groups + 1)
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _group_frame(
+    fit: Fit, paths: list[Path], group: int, interval: Interval, draws: int, seed: int | None, level: float
+) -> pd.DataFrame:
+    model, x = fit.solution.model, fit.solution.minimum.x
+    if not paths:
+        raise ModelError(
+            "no path leads from source to target", place="effects", cure="Turn them round?", code="no-path"
+        )
+    if not is_recursive(model, group):
+        raise ModelError(
+            "the regressions run in circles, so that effects do not add up along paths",
+            place="effects",
+            cure="Remove the feedback, or define the effect with :=",
+            code="not-recursive",
+        )
+    values = model.values(x)
+    jacobian = effects_jacobian(paths, values) @ row_jacobian(model)
+    covariance: Floats | NotAvailable = fit.covariance_or_reason
+    standard = effects_at(paths, standardize(model, x, observed=True).rows)
+    kinds = ["direct" if len(path.rows) == 1 else "indirect" for path in paths]
+    frame = pd.DataFrame(
+        {
+            "effect": [*kinds, "total indirect", "total"],
+            "path": [*(" -> ".join(path.names) for path in paths), "", ""],
+            "group": group,
+            "est": effects_at(paths, values),
+            "se": delta_errors(jacobian, covariance),
+            "std_all": standard,
+        }
+    )
+    frame = tests_of(frame, level)
+    if interval != "delta":
+        sampled = _sampled(fit, paths, interval, draws, seed)
+        tail = (1.0 - level) / 2.0
+        frame = frame.assign(
+            se=sampled.std(axis=0, ddof=1),
+            ci_lower=np.quantile(sampled, tail, axis=0),
+            ci_upper=np.quantile(sampled, 1.0 - tail, axis=0),
+        )
+    if not any(kind == "indirect" for kind in kinds):
+        frame = frame[frame["effect"] != "total indirect"]
+    return frame[list(COLUMNS)]
+
+
+def _sampled(fit: Fit, paths: list[Path], interval: Interval, draws: int, seed: int | None) -> Floats:
+    model, x = fit.solution.model, fit.solution.minimum.x
+    if interval == "bootstrap":
+        points = fit.bootstrap(draws=draws, seed=seed).estimates
+    else:
+        rng = np.random.default_rng(seed)
+        points = rng.multivariate_normal(x, fit.covariance, size=draws, method="eigh")
+    rows = np.where(model.free_of_row >= 0, points[:, model.free_of_row], model.fixed)
+    single = np.column_stack([rows[:, list(path.rows)].prod(axis=1) for path in paths])
+    longer = np.array([len(path.rows) > 1 for path in paths], dtype=bool)
+    return np.column_stack([single, single[:, longer].sum(axis=1), single.sum(axis=1)])
