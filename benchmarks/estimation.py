@@ -1,0 +1,170 @@
+"""Structural equation models: ours beside lavaan and semopy, on the same files in the same run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.chain import chain_data, chain_model, five_points, with_gaps
+from benchmarks.timing import Row, median_time
+
+NINE = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
+R_SUMMARY = "fit <- {call}; fitMeasures(fit); parameterEstimates(fit)"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of work.
+
+    Attributes
+    ----------
+    ours : callable
+        Takes model and data.
+    lavaan : str
+        R code of the same work on ``model`` and ``data``.
+    target : str
+        What the project promises.
+    """
+
+    name: str
+    model: str
+    data: pd.DataFrame
+    ours: Callable[[str, pd.DataFrame], object]
+    lavaan: str
+    target: str
+    repeats: int = 5
+
+
+def rows() -> Iterator[Row]:
+    """All jobs; lavaan's times come from one R process that runs right before ours."""
+    jobs = list(_jobs())
+    theirs = _lavaan_seconds(jobs)
+    for job in jobs:
+        yield Row(
+            job.name,
+            median_time(lambda job=job: job.ours(job.model, job.data), job.repeats),
+            theirs.get(job.name),
+            "lavaan",
+            job.target if job.name in theirs else f"{job.target}; lavaan not installed",
+        )
+    nine = next(job for job in jobs if job.model == NINE)
+    yield Row(
+        nine.name,
+        median_time(lambda: nine.ours(nine.model, nine.data), 9),
+        _semopy(nine),
+        "semopy",
+        "never slower",
+    )
+
+
+def _jobs() -> Iterator[Job]:
+    from semopy.examples import holzinger39
+
+    nine = holzinger39.get_data()
+    nine = nine[[*(f"x{i}" for i in range(1, 10)), "school"]]
+    yield Job("ML, 9 items, 3 factors", NINE, nine, _fit, _r("cfa(model, data)"), "under 10 ms", 9)
+    small, model = chain_data(12, 1000), chain_model(12)
+    yield Job("ML, 48 items, 12 factors, n=1000", model, small, _fit, _r("sem(model, data)"), "60 ms, 8x")
+    yield Job(
+        "MLR, the same",
+        model,
+        small,
+        _with(estimator="MLR"),
+        _r('sem(model, data, estimator="MLR")'),
+        "0.3 s, 6x",
+        3,
+    )
+    yield Job(
+        "FIML, observed information, 5 % missing", model, with_gaps(small, 0.05), _with(missing="fiml"),
+        _r('sem(model, data, missing="ml", test="standard")'), "6 s, 10x", 1,
+    )  # fmt: skip
+    points = five_points(small)
+    yield Job(
+        "WLSMV, 48 five-point items, n=1000", model, points, _with(estimator="WLSMV", ordered=list(points)),
+        _r('sem(model, data, estimator="WLSMV", ordered=names(data))'), "0.8 s, 4x", 3,
+    )  # fmt: skip
+    large, long_model = chain_data(45, 1500, seed=3), chain_model(45)
+    yield Job(
+        "ML, 180 items, 45 factors, n=1500", long_model, large, _fit, _r("sem(model, data)"), "0.6 s, 10x", 3
+    )
+    yield Job(
+        "four-step invariance, 9 items, 2 groups", NINE, nine, _invariance, _R_INVARIANCE, "60 ms, 8x", 5
+    )
+
+
+_R_INVARIANCE = "; ".join(
+    f"fit <- cfa(model, data, group='school'{equal}); fitMeasures(fit)"
+    for equal in (
+        "", ", group.equal='loadings'", ", group.equal=c('loadings','intercepts')",
+        ", group.equal=c('loadings','intercepts','residuals')",
+    )
+)  # fmt: skip
+
+
+def _r(call: str) -> str:
+    return R_SUMMARY.format(call=call)
+
+
+def _with(**options: object) -> Callable[[str, pd.DataFrame], object]:
+    def work(model: str, data: pd.DataFrame) -> object:
+        from coprod_measure.fitting.models import sem
+
+        fit = sem(model, data, **options)
+        return fit.parameters, fit.fit_measures
+
+    return work
+
+
+_fit = _with()
+
+
+def _invariance(model: str, data: pd.DataFrame) -> object:
+    from coprod_measure.measurement.invariance import invariance
+
+    return invariance(model, data, group="school").table()
+
+
+def _semopy(job: Job) -> float:
+    from semopy import Model, calc_stats
+
+    def work() -> object:
+        model = Model(job.model)
+        model.fit(job.data)
+        return model.inspect(), calc_stats(model)
+
+    return median_time(work, 5)
+
+
+def _lavaan_seconds(jobs: list[Job]) -> dict[str, float]:
+    if shutil.which("Rscript") is None:
+        return {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        table = []
+        for number, job in enumerate(jobs):
+            job.data.to_csv(folder / f"{number}.csv", index=False, na_rep="NA")
+            (folder / f"{number}.txt").write_text(job.model, encoding="utf-8")
+            table.append((job.name, f"{number}.csv", f"{number}.txt", job.lavaan, min(job.repeats, 3)))
+        columns = ["job", "data", "model", "call", "repeats"]
+        pd.DataFrame(table, columns=columns).to_csv(folder / "jobs.csv", index=False)
+        done = subprocess.run(
+            ["Rscript", str(Path(__file__).with_name("lavaan.R")), name],
+            check=False, capture_output=True, text=True, env=_unset_blas(),
+        )  # fmt: skip
+        if done.returncode != 0:
+            print(f"lavaan was not timed: {done.stderr.strip().splitlines()[-1:]}")
+            return {}
+        print(done.stdout.strip())
+        return pd.read_csv(folder / "seconds.csv").set_index("job")["seconds"].to_dict()
+
+
+def _unset_blas() -> dict[str, str]:
+    """R chooses its own number of threads, which is its best on models of this size."""
+    return {key: value for key, value in os.environ.items() if key != "OPENBLAS_NUM_THREADS"}
