@@ -144,8 +144,8 @@ def test_hypotheses_are_counted_by_verdict() -> None:
         "Not testable here: 1 (H3)."
     )
     rows = _texts(section)
-    assert rows[0][2:7] == [".40", "[.30, .50]", "< .001", "< .001", "✓ supported"]
-    assert rows[2][2:8] == ["—", "—", "—", "—", "– not testable here", ""]
+    assert rows[0][2:7] == [".40", "[.30, .50]", "< .001", "< .001", "✓\N{NO-BREAK SPACE}supported"]
+    assert rows[2][2:8] == ["—", "—", "—", "—", "–\N{NO-BREAK SPACE}not testable here", ""]
     effects = [block for block in section.blocks if isinstance(block, Table)][-1]
     assert [row[0].text for row in shown(effects).rows] == [
         "H1", "Construct A → Construct B", "H2", "Construct A → Construct B → Construct C",
@@ -225,3 +225,12 @@ def test_wordings_are_filled_and_lose_the_construct_under_its_heading() -> None:
     instrument = replace(two_stage_instrument(), items={item.id: item}, placeholders={"partner": "the firm"})
     assert Labels(instrument).item("trust_1") == "trust_1 (R) I trust the firm."
     assert Labels(instrument).item_of("trust", "trust_1") == "1 (R) I trust the firm."
+
+
+def test_sentences_of_other_rooms_lose_their_ids() -> None:
+    theory = two_stage_instrument().theory
+    constructs = {"sit_trust": replace(theory.constructs["a"], id="sit_trust", name="Trust")}
+    labels = Labels(replace(two_stage_instrument(), theory=replace(theory, constructs=constructs)))
+    assert labels.named("not here: sit_trust, no_such_id; a") == "not here: Trust, no_such_id; a"
+    assert labels.respondents("a1 == 2") == "who answered “middle” to a1"
+    assert labels.respondents("age > 30") == "with age > 30"

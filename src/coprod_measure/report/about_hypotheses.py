@@ -39,13 +39,13 @@ def about_hypotheses(tests: HypothesisTests | NotAvailable, labels: Labels) -> S
         return Section("hypotheses", title, (Paragraph(f"No hypotheses were tested: {tests.reason}."),))
     table = tests.table()
     blocks: list[Block] = [Paragraph(verdicts_in_words(table))]
-    fits = [_model_fit(fit) for fit in tests.models]
+    fits = [_model_fit(fit, labels) for fit in tests.models]
     for fit in fits:
         blocks += callouts(fit)
     tested = table[table["std"].notna()]
     if len(tested):
         blocks.append(_forest(tested))
-    blocks.append(_table(table, tests))
+    blocks.append(_table(table, tests, labels))
     for number, model in enumerate(tests.models, start=1):
         figure = path_figure(model, number, tests.level, labels)
         blocks += [figure] if figure else []
@@ -75,10 +75,10 @@ def _were(number: int) -> str:
     return "was" if number == 1 else "were"
 
 
-def _model_fit(fit: StructuralFit) -> ModelFit:
+def _model_fit(fit: StructuralFit, labels: Labels) -> ModelFit:
     name = "The structural model"
     if fit.respondents != "all":
-        name += f" of respondents with {fit.respondents}"
+        name += f" of respondents {labels.respondents(fit.respondents)}"
     return ModelFit(name, fit.n, fit.fit_measures, fit.converged, fit.admissible, fit.messages)
 
 
@@ -107,7 +107,7 @@ def _forest(tested: pd.DataFrame) -> Figure:
     )
 
 
-def _table(table: pd.DataFrame, tests: HypothesisTests) -> Table:
+def _table(table: pd.DataFrame, tests: HypothesisTests, labels: Labels) -> Table:
     columns = (
         Column("Id"),
         Column("Hypothesis"),
@@ -120,15 +120,16 @@ def _table(table: pd.DataFrame, tests: HypothesisTests) -> Table:
     )
     rows = []
     for row in table.itertuples():
-        untested = str(row.reason) if pd.isna(row.std) else ""
+        reason = labels.named(str(row.reason))
+        untested = reason if pd.isna(row.std) else ""
         numbers: tuple[Value, ...] = (
             cell(row.std, untested),
             span(row.ci_lower, row.ci_upper, untested),
             cell(row.pvalue, untested),
             cell(row.pvalue_adjusted, untested),
         )
-        verdict = f"{_SIGNS.get(row.verdict, '')} {row.verdict}".strip()
-        rows.append(Row((row.id, row.statement, *numbers, verdict, "" if untested else str(row.reason))))
+        verdict = f"{_SIGNS.get(row.verdict, '')}\N{NO-BREAK SPACE}{row.verdict}".strip()
+        rows.append(Row((row.id, row.statement, *numbers, verdict, "" if untested else reason)))
     notes = (
         "β is the standardised effect, turned so that positive means as expected.",
         *tests.notes,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from coprod_measure.instrument.definition import Instrument, Item
+
+_ID = re.compile(r"\b[a-z][a-z0-9]*_[a-z0-9_]+\b")
+_ANSWERED = re.compile(r"\b(\w+) == (\d+)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,18 @@ class Labels:
     def constructs(self, ids: list[str] | tuple[str, ...]) -> str:
         """Names in one phrase: ``A, B and C``."""
         return phrase([self.construct(id_) for id_ in ids])
+
+    def named(self, text: str) -> str:
+        """Put names for the ids of constructs in a sentence; an id that is also a plain word stays."""
+        return _ID.sub(lambda found: self.construct(found.group()), text)
+
+    def respondents(self, condition: str) -> str:
+        """Say who a condition chooses: ``who answered “Yes” to decision_1``."""
+        told = _ANSWERED.sub(
+            lambda found: f"answered “{self.answer(found.group(1), found.group(2))}” to {found.group(1)}",
+            condition,
+        )
+        return f"who {told}" if told != condition else f"with {condition}"
 
     def item(self, id_: str) -> str:
         """Id and wording of an item; (R) marks one that is keyed against its construct."""

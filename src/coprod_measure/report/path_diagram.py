@@ -53,7 +53,8 @@ def path_figure(fit: StructuralFit, number: int, level: float, labels: Labels) -
     )
     if len(drawn) < len(paths):
         note += f" Of {len(paths)} paths the {len(drawn)} strongest are drawn."
-    title = "Structural model, constructs by stage" + _respondents(fit.respondents)
+    respondents = "" if fit.respondents == "all" else f" of respondents {labels.respondents(fit.respondents)}"
+    title = f"Structural model{respondents}, constructs by stage"
     alt = (
         f"Path diagram of {sum(len(column.nodes) for column in columns)} constructs in {len(columns)} "
         f"columns; {significant} of {len(edges)} paths are significant. The coefficients "
@@ -97,7 +98,3 @@ def _columns(
         if nodes:
             found.append(StageColumn(labels.stage(stage), nodes))
     return found
-
-
-def _respondents(condition: str) -> str:
-    return "" if condition == "all" else f" (respondents with {condition})"
