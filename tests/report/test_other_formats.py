@@ -59,5 +59,8 @@ def test_word_holds_every_text_and_describes_its_figures(tmp_path: Path) -> None
     (_, table) = word.tables
     assert [cell.text for cell in table.rows[2].cells] == [WITHOUT_NUL, ".71", "[.60, .80]"]
     assert [cell.text for cell in table.rows[3].cells] == ["b", "—a", "—b"]
+    heading = table.rows[1].cells[0].paragraphs[0]
+    assert heading.alignment is None
+    assert heading.runs[0].bold
     with zipfile.ZipFile(path) as archive:
         assert 'descr="' in archive.read("word/document.xml").decode()

@@ -100,37 +100,52 @@ def _add_caption(word: Any, number: str, title: str) -> None:
 
 
 def _add_table(word: Any, table: Table) -> None:
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.shared import Pt
-
     printed = shown(table)
     _add_caption(word, f"Table {table.number}", table.title)
     grid = word.add_table(rows=1, cols=len(table.columns))
-    for cell, column in zip(grid.rows[0].cells, table.columns, strict=True):
-        run = cell.paragraphs[0].add_run(_xml(column.label))
-        run.italic = column.italic
-    _repeat_on_every_page(grid.rows[0])
+    head = grid.rows[0]
+    size = 8.5 if len(table.columns) > 6 else 9.5
+    for cell, column in zip(head.cells, table.columns, strict=True):
+        _fill(cell, column.label, size, right=column.kind != "text", italic=column.italic)
+    _repeat_on_every_page(head)
+    last = head
     for row, texts in zip(table.rows, printed.rows, strict=True):
-        cells = grid.add_row().cells
+        last = grid.add_row()
         if row.heading:
-            cells = [cells[0].merge(cells[-1])]
-        for cell, text in zip(cells, texts, strict=False):
-            paragraph = cell.paragraphs[0]
-            paragraph.add_run(_xml(text.text)).bold = row.heading
-            if text.mark:
-                paragraph.add_run(text.mark).font.superscript = True
-    for line in grid.rows:
-        for cell, column in zip(line.cells, table.columns, strict=True):
-            paragraph = cell.paragraphs[0]
-            paragraph.paragraph_format.space_after = Pt(1)
-            if column.kind != "text":
-                paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-            for run in paragraph.runs:
-                run.font.size = Pt(8.5 if len(table.columns) > 6 else 9.5)
-    _rule(grid.rows[0], top=12, bottom=6)
-    _rule(grid.rows[-1], bottom=12)
+            cells = last.cells
+            _fill(cells[0].merge(cells[-1]), texts[0].text, size, bold=True)
+            continue
+        for cell, text, column in zip(last.cells, texts, table.columns, strict=True):
+            _fill(cell, text.text, size, text.mark, right=column.kind != "text")
+    _rule(head, top=12, bottom=6)
+    if last is not head:
+        _rule(last, bottom=12)
     notes = " ".join((*printed.notes, *(f"({mark}) {reason}." for mark, reason in printed.reasons)))
     _add_note(word, notes)
+
+
+def _fill(
+    cell: Any,
+    text: str,
+    size: float,
+    mark: str = "",
+    *,
+    right: bool = False,
+    italic: bool = False,
+    bold: bool = False,
+) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt
+
+    paragraph = cell.paragraphs[0]
+    paragraph.paragraph_format.space_after = Pt(1)
+    if right:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    run = paragraph.add_run(_xml(text))
+    run.italic, run.bold, run.font.size = italic, bold, Pt(size)
+    if mark:
+        raised = paragraph.add_run(mark)
+        raised.font.superscript, raised.font.size = True, Pt(size)
 
 
 def _add_figure(word: Any, figure: Figure) -> None:
@@ -157,8 +172,8 @@ def _rule(row: Any, **sides: int) -> None:
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
-    for cell in row.cells:
-        properties = cell._tc.get_or_add_tcPr()
+    for cell in row._tr.tc_lst:
+        properties = cell.get_or_add_tcPr()
         borders = OxmlElement("w:tcBorders")
         for side in ("top", "bottom"):
             if side in sides:
