@@ -10,7 +10,12 @@ from scipy.sparse import csr_array
 from coprod_measure.estimation.implied import Implied, implied_moments
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.model import Model
-from coprod_measure.estimation.moment_structure import MomentStructure, implied_vector, moment_jacobian
+from coprod_measure.estimation.moment_structure import (
+    MomentStructure,
+    implied_vector,
+    moment_jacobian,
+    moment_structures,
+)
 from coprod_measure.estimation.response_scales import conditional_values
 from coprod_measure.estimation.weight_matrix import AsymptoticCovariance
 
@@ -55,6 +60,25 @@ class WeightedGroup:
         return self.weight * right if right.ndim == 1 else self.weight[:, None] * right
 
 
+class _Memory:
+    """What was last computed: a minimiser asks for value, gradient and information at the same point."""
+
+    def __init__(self) -> None:
+        self.model: Model | None = None
+        self.structures: tuple[MomentStructure, ...] = ()
+        self.x: Floats | None = None
+        self.point: tuple[Floats, tuple[Implied, ...]] | None = None
+        self.jacobians: list[csr_array] | None = None
+        self.information: Floats | None = None
+
+    def turn_to(self, model: Model, x: Floats) -> None:
+        """Forget what belongs to another model or another point."""
+        if self.model is not model:
+            self.model, self.structures, self.x = model, moment_structures(model), None
+        if self.x is None or not np.array_equal(self.x, x):
+            self.x, self.point, self.jacobians, self.information = x.copy(), None, None, None
+
+
 @dataclass(frozen=True, slots=True)
 class WeightedLeastSquares:
     """F = sum_g (n_g - 1)/N (s - sigma)' W (s - sigma), N the sum of all n_g - 1; N F is the chi-square.
@@ -64,11 +88,7 @@ class WeightedLeastSquares:
     """
 
     groups: tuple[WeightedGroup, ...]
-    # A minimiser asks for gradient, information and Hessian at one point: those of the last one are kept.
-    _last: dict[bytes, list[csr_array]] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _last_information: dict[bytes, Floats] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _memory: _Memory = field(default_factory=_Memory, init=False, repr=False, compare=False)
 
     @property
     def n(self) -> float:
@@ -82,30 +102,32 @@ class WeightedLeastSquares:
 
     def _points(self, model: Model, x: Floats) -> tuple[Floats, tuple[Implied, ...]]:
         """Values of all rows given the covariates, and the matrices that they fill."""
-        solved = any(group.structure.mediators.size for group in self.groups)
-        values = conditional_values(model.table, model.values(x) if solved else model.raw_values(x))
-        return values, tuple(implied_moments(group, values) for group in model.groups)
+        memory = self._memory
+        memory.turn_to(model, x)
+        if memory.point is None:
+            solved = any(structure.mediators.size for structure in memory.structures)
+            values = conditional_values(model.table, model.values(x) if solved else model.raw_values(x))
+            memory.point = values, tuple(implied_moments(group, values) for group in model.groups)
+        return memory.point
 
     def residuals(self, model: Model, x: Floats) -> list[Floats]:
         """Sample minus implied moments, group by group."""
         values, implied = self._points(model, x)
         return [
-            group.vector - implied_vector(group.structure, own, values)
-            for group, own in zip(self.groups, implied, strict=True)
+            group.vector - implied_vector(structure, own, values)
+            for group, structure, own in zip(self.groups, self._memory.structures, implied, strict=True)
         ]
 
     def jacobians(self, model: Model, x: Floats) -> list[csr_array]:
         """Differentiate the implied moments by the free parameters, group by group."""
-        key = x.tobytes()
-        if key not in self._last:
-            values, implied = self._points(model, x)
-            found = [
-                moment_jacobian(model, g, group.structure, own, values)
-                for g, (group, own) in enumerate(zip(self.groups, implied, strict=True))
+        values, implied = self._points(model, x)
+        memory = self._memory
+        if memory.jacobians is None:
+            memory.jacobians = [
+                moment_jacobian(model, g, structure, own, values)
+                for g, (structure, own) in enumerate(zip(memory.structures, implied, strict=True))
             ]
-            self._last.clear()
-            self._last[key] = found
-        return self._last[key]
+        return memory.jacobians
 
     def group_values(self, model: Model, x: Floats) -> list[float]:
         """Each group's part of F."""
@@ -134,14 +156,14 @@ class WeightedLeastSquares:
 
     def information(self, model: Model, x: Floats) -> Floats:
         """See :class:`coprod_measure.estimation.discrepancy.Discrepancy`; shares of n, not of n - 1."""
-        key = x.tobytes()
-        if key not in self._last_information:
+        jacobians = self.jacobians(model, x)
+        memory = self._memory
+        if memory.information is None:
             information = np.zeros((model.n_free, model.n_free))
-            for group, jacobian in zip(self.groups, self.jacobians(model, x), strict=True):
+            for group, jacobian in zip(self.groups, jacobians, strict=True):
                 information += group.n / self.n * weighted_square(jacobian, group.weight)
-            self._last_information.clear()
-            self._last_information[key] = information
-        return self._last_information[key].copy()
+            memory.information = information
+        return memory.information.copy()
 
     def hessian(self, model: Model, x: Floats) -> Floats:
         """Twice the information: the curvature that residuals add vanishes with them."""

@@ -39,6 +39,7 @@ from coprod_measure.fitting.weighted_measures import (
     ordinal_robust_measures,
     weighted_residual_measures,
 )
+from coprod_measure.fitting.weighted_residuals import ordered_scores, weighted_residual_frame
 from coprod_measure.provenance import versions
 
 
@@ -297,6 +298,9 @@ class Fit:
             solution = self.solution
             expected = solution.discrepancy.information(solution.model, solution.minimum.x)
             inverse = invert(solution.model, solution.minimum, expected).inverse
+        discrepancy = least_squares_of(self.solution)
+        if discrepancy is not None:
+            return weighted_residual_frame(self.solution, discrepancy, kind, inverse)
         return residual_frame(self.solution, kind, inverse)
 
     @cached_property
@@ -310,7 +314,8 @@ class Fit:
         Parameters
         ----------
         method : str
-            ``"regression"`` (expected values given the answers) or ``"bartlett"``.
+            ``"regression"`` (expected values given the answers) or ``"bartlett"``; with ordered variables the
+            scores are empirical Bayes modes (most probable values given the answers) under either name.
 
         Returns
         -------
@@ -319,6 +324,13 @@ class Fit:
         """
         names = self.solution.model.table.variables.latent
         frames = []
+        discrepancy = least_squares_of(self.solution)
+        if discrepancy is not None and self.options.ordered:
+            scores_by_group = ordered_scores(self.solution, discrepancy)
+            return pd.concat(
+                pd.DataFrame(scores, columns=list(names), index=group.index)
+                for scores, group in zip(scores_by_group, self.request.data.groups, strict=True)
+            )
         compute = regression_scores if method == "regression" else bartlett_scores
         means = self.solution.model.means
         for group, implied, moments in zip(
