@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import EstimationError
-from coprod_measure.estimation.fiml_tests import corrected_chi_square, saturated_information, saturated_trace
-from coprod_measure.estimation.full_information import FullInformation, full_information
-from coprod_measure.estimation.minimize import minimize
+from coprod_measure.estimation.fiml_tests import corrected_chi_square, saturated_trace, yuan_bentler_trace
+from coprod_measure.estimation.full_information import FullInformation
+from coprod_measure.estimation.incomplete_moments import incomplete_moments
+from coprod_measure.estimation.minimize import Minimum, minimize
 from coprod_measure.estimation.model import Model, compile_model
-from coprod_measure.estimation.moments import SampleMoments
 from coprod_measure.estimation.parameter_table import Defaults, parameter_table
 from coprod_measure.estimation.starting_values import starting_values
 from coprod_measure.estimation.syntax import parse_model
@@ -24,19 +24,18 @@ GROWTH = Defaults(mean_structure=True, intercepts_free=False, latent_means_free=
 TOLERANCE = 2e-6
 
 
-def fitted(
-    name: str, file: str, defaults: Defaults
-) -> tuple[FullInformation, Model, np.ndarray, tuple[int, ...], pd.Series]:
-    """Estimates of a stored case, the columns of its fixed covariates, and lavaan's fit measures."""
+def fitted(name: str, file: str, defaults: Defaults) -> tuple[FullInformation, Model, Minimum, pd.Series]:
+    """Estimates of a stored case and lavaan's fit measures."""
     folder = REFERENCE / f"lavaan_{name}"
     table = parameter_table(parse_model((folder / "model.txt").read_text(encoding="utf-8")), defaults)
     columns = list(table.variables.observed)
     fixed = tuple(columns.index(name) for name in table.variables.exogenous)
     y = pd.read_csv(REFERENCE / "data" / file)[columns].to_numpy(float)
-    full = full_information((y[~np.isnan(y[:, list(fixed)]).any(axis=1)],))
+    known = ~np.isnan(y[:, list(fixed)]).any(axis=1)
+    full = FullInformation(incomplete_moments((y[known],), fixed=fixed))
     model = compile_model(table, full.sample)
-    x = minimize(full, model, starting_values(model, full.sample)).x
-    return full, model, x, fixed, pd.read_csv(folder / "fit_measures.csv", index_col="name")["value"]
+    minimum = minimize(full, model, starting_values(model, full.sample))
+    return full, model, minimum, pd.read_csv(folder / "fit_measures.csv", index_col="name")["value"]
 
 
 @pytest.mark.parametrize(
@@ -49,10 +48,8 @@ def fitted(
     ],
 )
 def test_corrected_rmsea_is_that_of_lavaan(name: str, file: str, defaults: Defaults) -> None:
-    full, model, x, fixed, measures = fitted(name, file, defaults)
-    corrected = corrected_chi_square(
-        full, model, x, saturated_information(full, fixed), robust=name.endswith("mlr")
-    )
+    full, model, minimum, measures = fitted(name, file, defaults)
+    corrected = corrected_chi_square(full, model, minimum, robust=name.endswith("mlr"))
     df, n = measures["df"], full.sample.n
     rmsea = np.sqrt(corrected.chi_square / n / df - corrected.trace / df / n)
     assert rmsea == pytest.approx(measures["rmsea_robust"], abs=TOLERANCE)
@@ -66,31 +63,30 @@ def test_corrected_rmsea_is_that_of_lavaan(name: str, file: str, defaults: Defau
     ],
 )
 def test_scaling_factors_are_those_of_lavaan(name: str, file: str, defaults: Defaults) -> None:
-    full, model, x, fixed, measures = fitted(name, file, defaults)
-    groups = saturated_information(full, fixed)
+    full, model, minimum, measures = fitted(name, file, defaults)
+    groups = full.sample.information
     above = saturated_trace(groups)
     assert above / groups[0].kept.sum() == pytest.approx(measures["scaling_factor_h1"], abs=TOLERANCE)
-    scores = full.scores(model, x)[0]
-    below = np.trace(np.linalg.solve(full.hessian(model, x) / 2 * full.sample.n, scores.T @ scores))
-    assert (above - below) / measures["df"] == pytest.approx(measures["chisq_scaling_factor"], abs=TOLERANCE)
+    inverse = np.linalg.inv(full.hessian(model, minimum.x) / 2)
+    trace = yuan_bentler_trace(full, model, minimum.x, inverse)
+    assert trace / measures["df"] == pytest.approx(measures["chisq_scaling_factor"], abs=TOLERANCE)
 
 
 def test_complete_data_need_no_correction() -> None:
-    full, model, x, fixed, measures = fitted(
+    full, model, minimum, measures = fitted(
         "fiml_hs_complete", "holzinger_swineford.csv", Defaults(mean_structure=True)
     )
-    corrected = corrected_chi_square(full, model, x, saturated_information(full, fixed), robust=False)
+    corrected = corrected_chi_square(full, model, minimum, robust=False)
     assert corrected.chi_square == pytest.approx(measures["chisq"], abs=1e-6)
     assert corrected.trace == pytest.approx(measures["df"], abs=1e-8)
 
 
 def test_clusters_of_one_person_change_only_the_divisor() -> None:
-    full, _, _, fixed, _ = fitted("fiml_chain", "chain_missing.csv", Defaults(mean_structure=True))
-    groups = saturated_information(full, fixed)
+    full, _, _, _ = fitted("fiml_chain", "chain_missing.csv", Defaults(mean_structure=True))
+    groups = full.sample.information
     n = len(groups[0].scores)
     alone = replace(full.sample.groups[0], clusters=np.arange(n))
-    clustered = replace(full, sample=SampleMoments((alone,)))
-    again = saturated_trace(saturated_information(clustered, fixed))
+    again = saturated_trace(replace(full.sample, groups=(alone,)).information)
     assert again == pytest.approx(saturated_trace(groups) * n / (n - 1))
 
 
@@ -99,6 +95,5 @@ def test_moments_that_nobody_informs_are_reported() -> None:
     y = rng.normal(size=(200, 3))
     y[:100, 0] = np.nan
     y[100:, 1] = np.nan
-    groups = saturated_information(full_information((y,)))
-    with pytest.raises(EstimationError, match="nobody answered both|not identified"):
-        saturated_trace(groups)
+    with pytest.raises(EstimationError, match="not identified"):
+        saturated_trace(incomplete_moments((y,)).information)

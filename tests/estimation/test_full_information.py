@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coprod_measure.estimation.full_information import FullInformation, full_information
+from coprod_measure.estimation.full_information import FullInformation
+from coprod_measure.estimation.incomplete_moments import incomplete_moments
 from coprod_measure.estimation.minimize import minimize
 from coprod_measure.estimation.model import Model, compile_model
 from coprod_measure.estimation.parameter_table import Defaults, parameter_table
@@ -23,7 +24,7 @@ def prepared() -> tuple[Model, FullInformation]:
     table = parameter_table(text, Defaults(mean_structure=True))
     columns = list(table.variables.observed)
     y = pd.read_csv(REFERENCE / "data" / "chain_missing.csv")[columns].to_numpy(float)
-    discrepancy = full_information((y,))
+    discrepancy = FullInformation(incomplete_moments((y,)))
     return compile_model(table, discrepancy.sample), discrepancy
 
 

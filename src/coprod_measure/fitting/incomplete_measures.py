@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from coprod_measure.errors import EstimationError, NotAvailable
 from coprod_measure.estimation.chi_square import ChiSquare
 from coprod_measure.estimation.estimate import Solution
+from coprod_measure.estimation.fiml import complete
+from coprod_measure.estimation.fiml_information import expected_quadratic_form
 from coprod_measure.estimation.fiml_tests import corrected_chi_square
 from coprod_measure.estimation.full_information import FullInformation
+from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.moments import GroupMoments
 from coprod_measure.fitting.fit_measures import Measures, robust_measures
 from coprod_measure.fitting.options import FitOptions
 
@@ -59,3 +65,48 @@ def corrected_measures(
         solution.sample.n,
         len(full.sample.groups),
     )
+
+
+def incomplete_goodness_of_fit(solution: Solution, full: FullInformation, df: float) -> Measures:
+    """Compute GFI, AGFI and PGFI with the expected information of the incomplete data as weight.
+
+    Parameters
+    ----------
+    solution : Solution
+    full : FullInformation
+        Its discrepancy.
+    df : float
+        Degrees of freedom.
+    """
+    sample, gfi, count = full.sample, 0.0, 0
+    x_only = np.ix_(sample.fixed, sample.fixed)
+    for group, patterns, share, implied in zip(
+        sample.groups, sample.patterns, sample.shares, solution.model.implied(solution.minimum.x), strict=True
+    ):
+        mean, cov = _described(group)
+        completed = complete(patterns, implied.sigma, implied.mu)
+        sizes = []
+        for d_mu, d_sigma in ((mean - implied.mu, cov - implied.sigma), (mean, cov.copy())):
+            d_mu[list(sample.fixed)] = 0.0
+            d_sigma[x_only] = 0.0
+            sizes.append(expected_quadratic_form(patterns, completed, d_sigma, d_mu))
+        gfi += share * (1.0 - sizes[0] / sizes[1])
+        count += len(mean) * (len(mean) + 3) // 2
+    found = {"gfi": gfi}
+    if df > 0:
+        found |= {"agfi": 1.0 - (count / df) * (1.0 - gfi), "pgfi": gfi * df / count}
+    return found
+
+
+def _described(group: GroupMoments) -> tuple[Floats, Floats]:
+    """Means and covariances that lavaan's GFI compares with: pairwise, but saturated for weighted data."""
+    assert group.mean is not None
+    if group.data is None or group.weights is not None:
+        return group.mean.copy(), group.cov
+    seen = (~np.isnan(group.data)).astype(float)
+    values = np.nan_to_num(group.data)
+    both = seen.T @ seen
+    sums = values.T @ seen
+    products = values.T @ values - sums * sums.T / both
+    n = len(values)
+    return values.sum(axis=0) / seen.sum(axis=0), products / (both - 1.0) * (n - 1) / n
