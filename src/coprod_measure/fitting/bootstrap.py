@@ -18,6 +18,7 @@ from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.model import Model, exogenous_values
 from coprod_measure.estimation.moments import SampleMoments
 from coprod_measure.estimation.robust import casewise_scores
+from coprod_measure.estimation.weighted_least_squares import WeightedLeastSquares
 from coprod_measure.fitting.admissibility import inadmissible
 from coprod_measure.fitting.parameter_frame import row_jacobian
 from coprod_measure.fitting.sample import build_discrepancy, sample_moments
@@ -211,7 +212,7 @@ def bootstrap_frame(
     """
     model, x = fit.solution.model, fit.solution.minimum.x
     defined: Functions = model.constraints.definitions
-    rows = np.where(model.free_of_row >= 0, draws.estimates[:, model.free_of_row], model.fixed)
+    rows = np.array([model.values(one) for one in draws.estimates])
     sampled = np.column_stack([rows, np.array([defined.values(one) for one in draws.estimates])])
     est = np.concatenate([model.values(x), defined.values(x)])
     tails = np.tile([(1.0 - level) / 2.0, (1.0 + level) / 2.0], (len(est), 1))
@@ -224,6 +225,13 @@ def bootstrap_frame(
 
 
 def _influence_values(fit: Fit) -> Floats:
+    if isinstance(fit.solution.discrepancy, WeightedLeastSquares):
+        raise EstimationError(
+            "BCa intervals are not available for weighted least squares",
+            place="bootstrap",
+            cure='Use interval="percentile"',
+            code="unsupported-combination",
+        )
     scores, _ = casewise_scores(fit.solution.model, fit.solution.sample, fit.solution.minimum.x)
     return np.asarray(np.vstack(scores) @ fit.covariance, dtype=np.float64)
 
