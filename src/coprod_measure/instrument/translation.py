@@ -1,0 +1,315 @@
+"""Translations go out to a spreadsheet and come back: nothing is lost, and what is stale says so."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import get_args
+
+from coprod_measure.errors import InstrumentError, Problem
+from coprod_measure.instrument.definition import Block, Form, Instrument, Item, Scale, Status, Translation
+from coprod_measure.instrument.wording import PLACEHOLDER, source_hash
+from coprod_measure.output_files import write_text, write_whole
+from coprod_measure.yaml_files import did_you_mean
+
+_STATUSES: tuple[Status, ...] = get_args(Status)
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationRow:
+    """One text and its translation.
+
+    Attributes
+    ----------
+    key : str
+        What it is: ``item:joy_1``, ``scale:agree7:3`` (code 3), ``block:core:first``.
+    source, source_hash : str
+        The text in the source language, and the hash of the one that ``translation`` was made from. The
+        translation is stale when the hash is not that of ``source``.
+    translators : str
+        Names, separated by ``;``.
+    """
+
+    key: str
+    source: str
+    source_hash: str
+    translation: str = ""
+    status: str = "draft"
+    translators: str = ""
+
+    @property
+    def stale(self) -> bool:
+        """Whether the source has changed since it was translated."""
+        return bool(self.translation) and self.source_hash != source_hash(self.source)
+
+
+COLUMNS = tuple(field.name for field in fields(TranslationRow))
+
+
+def translation_rows(instrument: Instrument, language: str) -> tuple[TranslationRow, ...]:
+    """Collect every text of an instrument with its translation, if there is one.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument; its first language is the source.
+    language : str
+        Language to translate into; it may be new to the instrument.
+
+    Returns
+    -------
+    tuple of TranslationRow
+        Items, answer labels, titles of blocks. A translation without a hash counts as made from today's
+        source.
+    """
+    return (
+        *(_item_row(item, language) for item in instrument.items.values()),
+        *(row for scale in instrument.scales.values() for row in _scale_rows(scale, instrument, language)),
+        *(row for form in instrument.forms.values() for row in _title_rows(form, instrument, language)),
+    )
+
+
+def _item_row(item: Item, language: str) -> TranslationRow:
+    found = item.translations.get(language)
+    if found is None:
+        return TranslationRow(f"item:{item.id}", item.text, source_hash(item.text))
+    made_from = found.source_hash or source_hash(item.text)
+    names = "; ".join(found.translators)
+    return TranslationRow(f"item:{item.id}", item.text, made_from, found.text, found.status, names)
+
+
+def _scale_rows(scale: Scale, instrument: Instrument, language: str) -> Iterator[TranslationRow]:
+    source = scale.labels[instrument.languages[0]]
+    translated = scale.labels.get(language, ("",) * len(source))
+    for code, text, label in zip(scale.codes, source, translated, strict=True):
+        yield TranslationRow(f"scale:{scale.id}:{code}", text, source_hash(text), label)
+
+
+def _title_rows(form: Form, instrument: Instrument, language: str) -> Iterator[TranslationRow]:
+    for block in form.blocks:
+        if text := block.title.get(instrument.languages[0], ""):
+            translated = block.title.get(language, "")
+            yield TranslationRow(f"block:{form.id}:{block.id}", text, source_hash(text), translated)
+
+
+def write_translations(rows: Sequence[TranslationRow], path: Path) -> None:
+    """Write a sheet for translators.
+
+    Parameters
+    ----------
+    rows : sequence of TranslationRow
+        From :func:`translation_rows`.
+    path : pathlib.Path
+        ``.csv`` (UTF-8 with byte order mark, as spreadsheets expect it) or ``.xlsx``.
+
+    Raises
+    ------
+    InstrumentError
+        If the ending is neither.
+    """
+    table = [COLUMNS, *(tuple(getattr(row, column) for column in COLUMNS) for row in rows)]
+    if _format_of(path) == ".xlsx":
+        write_whole(path, lambda temporary: _write_workbook(temporary, table))
+        return
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([_defused(cell) for cell in row] for row in table)
+    write_text(path, "\ufeff" + text.getvalue())
+
+
+def read_translations(path: Path, instrument: Instrument) -> tuple[TranslationRow, ...]:
+    """Read a sheet that came back.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        ``.csv`` or ``.xlsx``, with the columns that :func:`write_translations` wrote, in any order; further
+        columns are for the translators.
+    instrument : Instrument
+        The instrument as it is now.
+
+    Returns
+    -------
+    tuple of TranslationRow
+        With today's ``source``: rows whose source has changed are ``stale``.
+
+    Raises
+    ------
+    InstrumentError
+        With every row that is wrong: unknown key, unknown status, lost placeholder, a key twice.
+    """
+    table = _read_workbook(path) if _format_of(path) == ".xlsx" else _read_csv(path)
+    if not table or not set(COLUMNS) <= set(table[0]):
+        lacking = ", ".join(sorted(set(COLUMNS) - set(table[0] if table else ())))
+        raise InstrumentError(
+            f"the columns {lacking} are missing",
+            place=path.name,
+            cure="Keep the first row of the sheet as it went out",
+            code="missing-column",
+        )
+    head, *body = table
+    sources = {row.key: row.source for row in translation_rows(instrument, "")}
+    rows: list[TranslationRow] = []
+    problems: list[Problem] = []
+    for number, cells in enumerate(body, start=2):
+        named = dict(zip(head, cells, strict=False))
+        if any(named.values()):
+            row = TranslationRow(**{column: named.get(column, "") for column in COLUMNS})
+            problems += _row_problems(row, f"{path.name}, row {number}", sources, {one.key for one in rows})
+            rows.append(replace(row, source=sources.get(row.key, row.source)))
+    if problems:
+        raise InstrumentError.from_problems(problems)
+    return tuple(rows)
+
+
+def apply_translations(instrument: Instrument, language: str, rows: Sequence[TranslationRow]) -> Instrument:
+    """Put translations into an instrument.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The instrument.
+    language : str
+        Language of the rows; it is added to the instrument's languages if it is new.
+    rows : sequence of TranslationRow
+        From :func:`read_translations`; rows without translation take it away.
+
+    Returns
+    -------
+    Instrument
+        A new record. Answer labels of a scale are taken when all of them are translated.
+    """
+    by_key = {row.key: row for row in rows}
+    languages = dict.fromkeys((*instrument.languages, language))
+    return replace(
+        instrument,
+        languages=tuple(languages),
+        items={
+            id_: _translated(item, language, by_key.get(f"item:{id_}"))
+            for id_, item in instrument.items.items()
+        },
+        scales={id_: _labelled(scale, language, by_key) for id_, scale in instrument.scales.items()},
+        forms={id_: _titled(form, language, by_key) for id_, form in instrument.forms.items()},
+    )
+
+
+def _translated(item: Item, language: str, row: TranslationRow | None) -> Item:
+    if row is None:
+        return item
+    others = {lang: one for lang, one in item.translations.items() if lang != language}
+    if not row.translation:
+        return replace(item, translations=others)
+    status = next(status for status in _STATUSES if status == row.status)
+    names = tuple(name.strip() for name in row.translators.split(";") if name.strip())
+    return replace(
+        item, translations={**others, language: Translation(row.translation, status, names, row.source_hash)}
+    )
+
+
+def _labelled(scale: Scale, language: str, rows: Mapping[str, TranslationRow]) -> Scale:
+    found = [rows.get(f"scale:{scale.id}:{code}") for code in scale.codes]
+    labels = tuple(row.translation for row in found if row is not None and row.translation)
+    return (
+        replace(scale, labels={**scale.labels, language: labels})
+        if len(labels) == len(scale.codes)
+        else scale
+    )
+
+
+def _titled(form: Form, language: str, rows: Mapping[str, TranslationRow]) -> Form:
+    def titled(block: Block) -> Block:
+        row = rows.get(f"block:{form.id}:{block.id}")
+        return (
+            replace(block, title={**block.title, language: row.translation})
+            if row and row.translation
+            else block
+        )
+
+    return replace(form, blocks=tuple(map(titled, form.blocks)))
+
+
+def _row_problems(
+    row: TranslationRow, place: str, sources: Mapping[str, str], seen: set[str]
+) -> Iterator[Problem]:
+    if row.key not in sources:
+        yield Problem(place, f"there is no text '{row.key}'", did_you_mean(row.key, sources), "unknown-key")
+        return
+    if row.key in seen:
+        yield Problem(
+            place, f"'{row.key}' stands twice in the sheet", "Keep one of the rows", "duplicate-key"
+        )
+    if row.status not in _STATUSES:
+        yield Problem(
+            place, f"there is no status '{row.status}'", did_you_mean(row.status, _STATUSES), "unknown-status"
+        )
+    lost = set(PLACEHOLDER.findall(sources[row.key])) - set(PLACEHOLDER.findall(row.translation))
+    if row.translation and lost:
+        cause = f"the translation of '{row.key}' lacks the placeholder '{{{sorted(lost)[0]}}}'"
+        yield Problem(place, cause, "Put it where the word belongs", "placeholder-lost")
+
+
+def _format_of(path: Path) -> str:
+    ending = path.suffix.lower()
+    if ending not in {".csv", ".xlsx"}:
+        cause = f"no sheet ends in '{ending}'"
+        raise InstrumentError(cause, place=path.name, cure="Use .csv or .xlsx", code="unknown-format")
+    return ending
+
+
+def _defused(cell: str) -> str:
+    """Mark text that a spreadsheet would run, and text that begins with the mark itself."""
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+
+
+def _read_csv(path: Path) -> list[list[str]]:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise _unreadable(path, str(error.strerror)) from None
+    except UnicodeDecodeError:
+        raise _unreadable(path, "it is not UTF-8") from None
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    return [[cell.removeprefix("'") for cell in row] for row in rows]
+
+
+def _write_workbook(path: Path, table: Sequence[Sequence[str]]) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "translation"
+    sheet.freeze_panes = "B2"
+    for number, row in enumerate(table, start=1):
+        for position, text in enumerate(row, start=1):
+            if text:
+                cell = sheet.cell(number, position, text)
+                cell.data_type = "s"
+                cell.quotePrefix = text.startswith(_FORMULA_STARTS)
+    book.save(path)
+
+
+def _read_workbook(path: Path) -> list[list[str]]:
+    from zipfile import BadZipFile
+
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        book = load_workbook(path, read_only=True)
+    except OSError as error:
+        raise _unreadable(path, str(error.strerror)) from None
+    except (BadZipFile, InvalidFileException, KeyError, ValueError):
+        raise _unreadable(path, "it is no XLSX workbook") from None
+    rows = [["" if cell is None else str(cell) for cell in row] for row in book.worksheets[0].values]
+    book.close()
+    return rows
+
+
+def _unreadable(path: Path, why: str) -> InstrumentError:
+    return InstrumentError(
+        f"cannot be read ({why})", place=path.name, cure="Check the file", code="unreadable-file"
+    )
