@@ -40,6 +40,7 @@ from coprod_measure.fitting.weighted_measures import (
     weighted_residual_measures,
 )
 from coprod_measure.fitting.weighted_residuals import ordered_scores, weighted_residual_frame
+from coprod_measure.fitting.weighted_sample import sample_warnings
 from coprod_measure.provenance import versions
 
 
@@ -107,7 +108,8 @@ class Fit:
     @cached_property
     def messages(self) -> tuple[str, ...]:
         """What a reader must know, in plain words."""
-        found = list(self.request.data.messages)
+        data, solution = self.request.data, self.solution
+        found = [*data.messages, *sample_warnings(solution.sample, data, solution.model.table)]
         if not self.converged:
             found.append(f"estimation did not converge: {self.solution.minimum.reason}")
         if not self.identified:

@@ -162,3 +162,48 @@ def _weight(moments: WeightedMoments, options: FitOptions) -> Floats:
     inverse = np.asarray(np.linalg.inv(moments.gamma.full), dtype=np.float64)
     symmetric: Floats = (inverse + inverse.T) / 2.0
     return symmetric
+
+
+def sample_warnings(sample: SampleMoments, data: Dataset, table: ParameterTable) -> tuple[str, ...]:
+    """Say which correlations of ordered variables rest on little.
+
+    Parameters
+    ----------
+    sample : SampleMoments
+        From `weighted_sample`, or any other: then there is nothing to say.
+    data : Dataset
+        Names of groups.
+    table : ParameterTable
+        Which covariates are fixed.
+
+    Returns
+    -------
+    tuple of str
+        One sentence a group and kind of problem.
+    """
+    fixed = {row.lhs for row in table.rows if row.exogenous}
+    names = [name for name in data.names if name not in fixed]
+    found = []
+    for moments, group in zip(sample.groups, data.groups, strict=True):
+        if not isinstance(moments, WeightedMoments) or moments.ordinal is None:
+            continue
+        where = f" in group {group.label}" if group.label else ""
+        ordinal = moments.ordinal
+        kinds = (
+            (
+                ordinal.empty_cells,
+                "answers to {} leave cells of their table empty: their correlations are less certain",
+            ),
+            (ordinal.at_bound, "answers to {} agree perfectly: their correlations ran to the bound"),
+            (ordinal.unsolved, "correlations of {} did not converge"),
+        )
+        found += [text.format(_listed(pairs, names)) + where for pairs, text in kinds if pairs]
+        if np.linalg.eigvalsh(ordinal.correlations).min() <= 1e-8:
+            found.append(f"the matrix of polychoric correlations is not positive definite{where}")
+    return tuple(found)
+
+
+def _listed(pairs: tuple[tuple[int, int], ...], names: list[str], most: int = 5) -> str:
+    """Name the first few pairs and count the rest."""
+    shown = ", ".join(f"{names[min(pair)]} and {names[max(pair)]}" for pair in pairs[:most])
+    return shown if len(pairs) <= most else f"{shown} and {len(pairs) - most} other pairs"
