@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg import LinAlgError
+from scipy.linalg.lapack import dpotrf, dpotri
 
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.curvature import likelihood_curvature, moment_curvature
@@ -49,12 +50,33 @@ def inverse_and_logdet(matrix: Floats) -> tuple[Floats, float]:
     scipy.linalg.LinAlgError
         If the matrix is not positive definite.
     """
-    factor = cho_factor(matrix, lower=True, check_finite=False)
-    diagonal = np.diagonal(factor[0])
-    if not np.all(diagonal > 0) or not np.isfinite(diagonal).all():
+    factor, failed = dpotrf(matrix, lower=1, clean=1)
+    diagonal = np.diagonal(factor)
+    if failed or not np.isfinite(diagonal).all():
         raise LinAlgError("not positive definite")
-    inverse = cho_solve(factor, np.eye(len(matrix)), check_finite=False)
-    return (inverse + inverse.T) / 2, 2.0 * float(np.log(diagonal).sum())
+    lower, failed = dpotri(factor, lower=1)
+    if failed:
+        raise LinAlgError("not positive definite")
+    inverse: Floats = lower + np.tril(lower, -1).T
+    return inverse, 2.0 * float(np.log(diagonal).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One group at one point: implied moments, their inverse and log determinant."""
+
+    implied: Implied
+    inverse: Floats
+    logdet: float
+
+
+@dataclass(slots=True)
+class _LastPoint:
+    """The point asked for last; value, gradient and information are wanted of the same one in turn."""
+
+    model: Model | None = None
+    x: Floats | None = None
+    points: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +88,7 @@ class MaximumLikelihood:
 
     sample: SampleMoments
     _logdet: tuple[float, ...] = field(init=False)
+    _last: _LastPoint = field(init=False, default_factory=_LastPoint, compare=False)
 
     def __post_init__(self) -> None:
         try:
@@ -78,63 +101,62 @@ class MaximumLikelihood:
             ) from error
         object.__setattr__(self, "_logdet", logdets)
 
+    def _points(self, model: Model, x: Floats) -> tuple[Point, ...]:
+        last = self._last
+        if last.model is model and last.x is not None and np.array_equal(last.x, x):
+            return last.points
+        points = tuple(Point(implied, *inverse_and_logdet(implied.sigma)) for implied in model.implied(x))
+        last.model, last.x, last.points = model, x.copy(), points
+        return points
+
     def value(self, model: Model, x: Floats) -> float:
         """See :class:`Discrepancy`."""
         total = 0.0
-        for moments, share, logdet, implied in zip(
-            self.sample.groups, self.sample.shares, self._logdet, model.implied(x), strict=True
+        try:
+            points = self._points(model, x)
+        except (LinAlgError, EstimationError):
+            return float("inf")
+        for moments, share, logdet, point in zip(
+            self.sample.groups, self.sample.shares, self._logdet, points, strict=True
         ):
-            try:
-                factor = cho_factor(implied.sigma, lower=True, check_finite=False)
-            except LinAlgError:
-                return float("inf")
-            solved = cho_solve(factor, moments.cov, check_finite=False)
-            own = (
-                2.0 * float(np.log(np.diagonal(factor[0])).sum())
-                - logdet
-                + float(np.trace(solved))
-                - len(solved)
-            )
+            own = point.logdet - logdet + float(np.vdot(point.inverse, moments.cov)) - len(moments.cov)
             if model.means:
-                distance = _means(moments) - implied.mu
-                own += float(distance @ cho_solve(factor, distance, check_finite=False))
+                distance = _means(moments) - point.implied.mu
+                own += float(distance @ point.inverse @ distance)
             total += share * own
         return total if np.isfinite(total) else float("inf")
 
     def gradient(self, model: Model, x: Floats) -> Floats:
         """See :class:`Discrepancy`."""
         gradient = np.zeros(model.n_free)
-        for moments, share, implied, rules in zip(
-            self.sample.groups, self.sample.shares, model.implied(x), model.rules, strict=True
+        for moments, share, point, rules in zip(
+            self.sample.groups, self.sample.shares, self._points(model, x), model.rules, strict=True
         ):
-            inverse, _ = inverse_and_logdet(implied.sigma)
-            scatter, g_mu = moments.cov, None
+            inverse, scatter, g_mu = point.inverse, moments.cov, None
             if model.means:
-                distance = _means(moments) - implied.mu
+                distance = _means(moments) - point.implied.mu
                 scatter = scatter + np.outer(distance, distance)
                 g_mu = -2.0 * inverse @ distance
             g_sigma = inverse - inverse @ scatter @ inverse
-            np.add.at(gradient, rules.free, share * gradient_of(rules, implied, g_sigma, g_mu))
+            np.add.at(gradient, rules.free, share * gradient_of(rules, point.implied, g_sigma, g_mu))
         return gradient
 
     def information(self, model: Model, x: Floats) -> Floats:
         """See :class:`Discrepancy`; here it is the expected information of one observation."""
         information = np.zeros((model.n_free, model.n_free))
-        for share, implied, rules in zip(self.sample.shares, model.implied(x), model.rules, strict=True):
-            inverse, _ = inverse_and_logdet(implied.sigma)
-            own = share * information_of(rules, implied, inverse, means=model.means)
-            add_block(information, rules.free, own)
+        for share, point, rules in zip(self.sample.shares, self._points(model, x), model.rules, strict=True):
+            own = information_of(rules, point.implied, point.inverse, means=model.means)
+            add_block(information, rules.free, share * own)
         return information
 
     def hessian(self, model: Model, x: Floats) -> Floats:
         """See :class:`Discrepancy`."""
         hessian = np.zeros((model.n_free, model.n_free))
-        for moments, share, implied, rules in zip(
-            self.sample.groups, self.sample.shares, model.implied(x), model.rules, strict=True
+        for moments, share, point, rules in zip(
+            self.sample.groups, self.sample.shares, self._points(model, x), model.rules, strict=True
         ):
-            inverse, _ = inverse_and_logdet(implied.sigma)
-            distance = _means(moments) - implied.mu if model.means else None
-            own = likelihood_curvature(rules, implied, inverse, moments.cov, distance)
+            distance = _means(moments) - point.implied.mu if model.means else None
+            own = likelihood_curvature(rules, point.implied, point.inverse, moments.cov, distance)
             add_block(hessian, rules.free, share * own)
         return hessian
 
@@ -252,6 +274,10 @@ def add_block(total: Floats, positions: np.ndarray, block: Floats) -> None:
         What is added.
     """
     k = len(positions)
+    first = int(positions[0]) if k else 0
+    if (positions == np.arange(first, first + k)).all():
+        total[first : first + k, first : first + k] += block
+        return
     if len(np.unique(positions)) == k:
         total[positions[:, None], positions] += block
         return

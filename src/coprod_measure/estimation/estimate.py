@@ -65,8 +65,17 @@ def resume(
     model: Model, sample: SampleMoments, discrepancy: Discrepancy, start: Floats | None = None
 ) -> Solution:
     """Minimise for a model that is compiled already."""
-    point = starting_values(model, sample) if start is None else start
+    point = _start(model, sample, discrepancy) if start is None else start
     constraints = model.constraints
     if len(constraints.equalities) or len(constraints.inequalities):
         return Solution(model, sample, discrepancy, minimize_constrained(discrepancy, model, point))
     return Solution(model, sample, discrepancy, minimize(discrepancy, model, point))
+
+
+def _start(model: Model, sample: SampleMoments, discrepancy: Discrepancy) -> Floats:
+    """Choose the better of two starts: with and without a guess of the structural part."""
+    plain = starting_values(model, sample, structured=False)
+    guessed = starting_values(model, sample)
+    expand, contract = model.constraints.expand, model.constraints.contract
+    values = [discrepancy.value(model, expand(contract(point))) for point in (guessed, plain)]
+    return guessed if values[0] <= values[1] else plain

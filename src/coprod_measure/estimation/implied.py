@@ -127,7 +127,9 @@ def derivative_rules(group: GroupMatrices, free_of_row: Ints) -> Derivatives:
             "alpha": (p + i, p + i, nothing, whole),
         }[name]
         parts.append((free, *rule, np.full(len(i), matrix), i, j))
-    return Derivatives(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    order = np.argsort(columns[0], kind="stable")
+    return Derivatives(*(column[order] for column in columns))
 
 
 def implied_moments(group: GroupMatrices, values: Floats) -> Implied:

@@ -75,13 +75,14 @@ def minimize(
         return Minimum(reduce.expand(alpha), value, 0, False, "the starting values imply impossible moments")
     if len(alpha) == 0:
         return Minimum(reduce.expand(alpha), value, 0, True, "nothing to estimate")
+    near = False
     for iteration in range(1, max_iterations + 1):
         x = reduce.expand(alpha)
         gradient = reduce.reduce_vector(discrepancy.gradient(model, x))
-        information = reduce.reduce_matrix(discrepancy.information(model, x))
-        step = -_solve(information, gradient) / 2.0
-        if -float(gradient @ step) < NEWTON:
-            step = _newton_step(reduce.reduce_matrix(discrepancy.hessian(model, x)), gradient, step)
+        step = _newton_step(discrepancy, model, x, gradient) if near else None
+        if step is None:
+            step = -_solve(reduce.reduce_matrix(discrepancy.information(model, x)), gradient) / 2.0
+            near = -float(gradient @ step) < NEWTON
         decrement = -float(gradient @ step)
         if decrement < DECREMENT:
             return Minimum(x, value, iteration, True, "the gradient vanished")
@@ -113,14 +114,15 @@ def _with_means(discrepancy: Discrepancy, model: Model, x: Floats) -> Floats:
     return moved if discrepancy.value(model, moved) < discrepancy.value(model, x) else x
 
 
-def _newton_step(hessian: Floats, gradient: Floats, otherwise: Floats) -> Floats:
+def _newton_step(discrepancy: Discrepancy, model: Model, x: Floats, gradient: Floats) -> Floats | None:
+    """Solve with the observed Hessian; None where it is not positive definite."""
+    hessian = model.constraints.reduce_matrix(discrepancy.hessian(model, x))
     try:
-        step: Floats = -cho_solve(
-            cho_factor(hessian, lower=True, check_finite=False), gradient, check_finite=False
-        )
+        factor = cho_factor(hessian, lower=True, check_finite=False)
     except LinAlgError:
-        return otherwise
-    return step if np.isfinite(step).all() else otherwise
+        return None
+    step: Floats = -cho_solve(factor, gradient, check_finite=False)
+    return step if np.isfinite(step).all() else None
 
 
 def _solve(information: Floats, gradient: Floats) -> Floats:

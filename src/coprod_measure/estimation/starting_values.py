@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 import numpy as np
 
@@ -10,9 +11,10 @@ from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.model import Model
 from coprod_measure.estimation.moments import GroupMoments, SampleMoments
 from coprod_measure.estimation.parameter_table import Parameter
+from coprod_measure.estimation.structural_start import StructuralGuess, structural_guess
 
 
-def starting_values(model: Model, sample: SampleMoments) -> Floats:
+def starting_values(model: Model, sample: SampleMoments, *, structured: bool = True) -> Floats:
     """Choose a starting point that implies positive definite moments.
 
     Parameters
@@ -21,6 +23,8 @@ def starting_values(model: Model, sample: SampleMoments) -> Floats:
         The compiled model.
     sample : SampleMoments
         The data.
+    structured : bool
+        Guess regressions and latent covariances too; False starts them at zero, which is always possible.
 
     Returns
     -------
@@ -31,7 +35,7 @@ def starting_values(model: Model, sample: SampleMoments) -> Floats:
     total, count = np.zeros(model.n_free), np.zeros(model.n_free)
     for group, moments in enumerate(sample.groups, start=1):
         chosen = [(k, row) for k, row in enumerate(model.table.rows) if row.group == group]
-        guess = _Guess(model, moments, [row for _, row in chosen])
+        guess = _Guess(model, moments, [row for _, row in chosen], structured=structured)
         for k, row in chosen:
             free = model.free_of_row[k]
             if free >= 0:
@@ -45,7 +49,9 @@ def starting_values(model: Model, sample: SampleMoments) -> Floats:
 class _Guess:
     """First guesses for the parameters of one group."""
 
-    def __init__(self, model: Model, moments: GroupMoments, rows: list[Parameter]) -> None:
+    def __init__(
+        self, model: Model, moments: GroupMoments, rows: list[Parameter], *, structured: bool
+    ) -> None:
         variables = model.table.variables
         self.position = {name: k for k, name in enumerate(variables.observed)}
         self.latent = set(variables.latent)
@@ -56,8 +62,25 @@ class _Guess:
         }
         self.loadings: dict[tuple[str, str], float] = {}
         self.variance: dict[str, float] = {}
+        self.scoring: dict[str, Floats] = {}
         for name in variables.latent:
             self._factor(name, [row for row in rows if row.op == "=~" and row.lhs == name], rows)
+        self.measured = Counter(row.rhs for row in rows if row.op == "=~")
+        self.structure = StructuralGuess({}, {}, {})
+        if structured:
+            self.structure = self._structure(rows)
+
+    def _structure(self, rows: list[Parameter]) -> StructuralGuess:
+        weights, variances = dict(self.scoring), {name: self.variance[name] for name in self.scoring}
+        for name in {name for row in rows if row.op == "~" for name in (row.lhs, row.rhs)}:
+            if name in self.position and name not in self.measured:
+                unit = np.zeros(len(self.moments.cov))
+                unit[self.position[name]] = 1.0
+                weights[name], variances[name] = (
+                    unit,
+                    self.moments.cov[self.position[name]][self.position[name]],
+                )
+        return structural_guess(rows, weights, variances, self.moments.cov)
 
     def _factor(self, name: str, rows: list[Parameter], all_rows: list[Parameter]) -> None:
         observed = [row for row in rows if row.rhs in self.position]
@@ -69,7 +92,8 @@ class _Guess:
         cov = self.moments.cov[np.ix_(index, index)]
         sd = np.sqrt(np.maximum(np.diagonal(cov), 1e-12))
         values, vectors = np.linalg.eigh(cov / np.outer(sd, sd))
-        size = vectors[:, -1] * math.sqrt(max(values[-1] - 1.0, 0.3)) * sd
+        k = len(rows)
+        size = vectors[:, -1] * math.sqrt(max((values[-1] - 1.0) * k / max(k - 1, 1), 0.3)) * sd
         marker = next((k for k, row in enumerate(rows) if not row.free and row.value != 0), 0)
         sign = -1.0 if size[marker] < 0 else 1.0
         size = sign * np.where(np.abs(size) < 0.05 * sd, 0.05 * sd, size)
@@ -85,6 +109,10 @@ class _Guess:
         self.loadings.update(
             {(name, row.rhs): float(size[k]) / math.sqrt(variance) for k, row in enumerate(rows)}
         )
+        loading = size / math.sqrt(variance)
+        weights = np.zeros(len(self.moments.cov))
+        weights[index] = loading / float(loading @ loading)
+        self.scoring[name] = weights
 
     def of(self, row: Parameter) -> float:
         """Guess one parameter."""
@@ -99,10 +127,14 @@ class _Guess:
             return float(self.moments.mean[self.position[row.lhs]]) if known else 0.0  # type: ignore[index]
         if row.op == "~*~":
             return 1.0
+        if row.op == "~":
+            return self.structure.coefficients.get((row.lhs, row.rhs), 0.0)
         if row.op != "~~":
             return 0.0
         if row.lhs == row.rhs:
             return self._variance(row.lhs)
+        if (row.lhs, row.rhs) in self.structure.covariances:
+            return self.structure.covariances[row.lhs, row.rhs]
         if not {row.lhs, row.rhs} & (self.outcomes | self.latent) and {row.lhs, row.rhs} <= set(
             self.position
         ):
@@ -110,6 +142,8 @@ class _Guess:
         return 0.0
 
     def _variance(self, name: str) -> float:
+        if name in self.structure.residuals:
+            return self.structure.residuals[name]
         if name in self.latent:
             return max(self.variance.get(name, 0.05), 1e-6)
         sample = float(self.moments.cov[self.position[name], self.position[name]])

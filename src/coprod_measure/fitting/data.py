@@ -138,7 +138,7 @@ def read_data(
     _check_columns(frame, [*names, *extra])
     values = _numbers(frame, names)
     groups = _groups(frame, options)
-    must = np.isnan(values[:, [names.index(name) for name in needed]]).any(axis=1)
+    must = np.asarray(np.isnan(values[:, [names.index(name) for name in needed]]).any(axis=1))
     kept, messages = _complete_rows(values, groups, frame, options, must)
     order = list(dict.fromkeys(label for label, keep in zip(groups, kept, strict=True) if keep))
     weights = _weights(frame, options)
@@ -221,6 +221,11 @@ def _check_columns(frame: pd.DataFrame, names: list[str]) -> None:
 
 
 def _numbers(frame: pd.DataFrame, names: tuple[str, ...]) -> Floats:
+    chosen = frame[list(names)]
+    if all(isinstance(dtype, np.dtype) and dtype.kind in "fiu" for dtype in chosen.dtypes):
+        plain: Floats = chosen.to_numpy(dtype=np.float64)
+        if not np.isinf(plain).any():
+            return plain
     columns, problems = [], []
     for name in names:
         column = frame[name]

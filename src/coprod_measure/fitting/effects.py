@@ -11,7 +11,7 @@ from coprod_measure.errors import ModelError, NotAvailable
 from coprod_measure.estimation.effects import Path, effects_at, effects_jacobian, find_paths, is_recursive
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.standardize import standardize
-from coprod_measure.fitting.parameter_frame import delta_errors, row_jacobian, tests_of
+from coprod_measure.fitting.parameter_frame import delta_errors, row_jacobian, test_columns
 
 if TYPE_CHECKING:
     from coprod_measure.fitting.result import Fit
@@ -95,17 +95,18 @@ def _group_frame(
     covariance: Floats | NotAvailable = fit.covariance_or_reason
     standard = effects_at(paths, standardize(model, x, observed=True).rows)
     kinds = ["direct" if len(path.rows) == 1 else "indirect" for path in paths]
+    est, se = effects_at(paths, values), delta_errors(jacobian, covariance)
     frame = pd.DataFrame(
         {
             "effect": [*kinds, "total indirect", "total"],
             "path": [*(" -> ".join(path.names) for path in paths), "", ""],
             "group": group,
-            "est": effects_at(paths, values),
-            "se": delta_errors(jacobian, covariance),
+            "est": est,
+            "se": se,
+            **test_columns(est, se, level),
             "std_all": standard,
         }
     )
-    frame = tests_of(frame, level)
     if interval != "delta":
         sampled = _sampled(fit, paths, interval, draws, seed)
         tail = (1.0 - level) / 2.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
@@ -45,13 +47,11 @@ def delta_errors(jacobian: Floats, covariance: Floats | NotAvailable) -> Floats:
     return np.sqrt(np.where(variance >= -1e-14, np.maximum(variance, 0.0), np.nan))
 
 
-def tests_of(frame: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Add z, two-sided p-value and normal interval to ``est`` and ``se``."""
-    se = frame["se"].to_numpy(float)
-    est = frame["est"].to_numpy(float)
+def test_columns(est: Floats, se: Floats, level: float) -> dict[str, Floats]:
+    """Compute z, two-sided p-value and normal interval; z and p are NaN for what is fixed."""
     z = np.divide(est, se, out=np.full(len(se), np.nan), where=se > 0)
-    half = ndtri(0.5 + level / 2.0) * se
-    return frame.assign(z=z, pvalue=2.0 * ndtr(-np.abs(z)), ci_lower=est - half, ci_upper=est + half)
+    half = float(ndtri(0.5 + level / 2.0)) * se
+    return {"z": z, "pvalue": 2.0 * ndtr(-np.abs(z)), "ci_lower": est - half, "ci_upper": est + half}
 
 
 def standardized_functions(
@@ -79,24 +79,32 @@ def parameter_frame(
     level : float
         Of the intervals.
     """
-    rows = model.table.rows
     defined = model.constraints.definitions
     std_lv = standardize(model, x, observed=False)
     std_all = standardize(model, x, observed=True)
-    frame = pd.DataFrame(
+    est = np.concatenate([model.values(x), defined.values(x)])
+    se = delta_errors(np.vstack([row_jacobian(model), defined.jacobian(x)]), covariance)
+    return pd.DataFrame(
         {
-            "lhs": [row.lhs for row in rows] + list(defined.names),
-            "op": [row.op for row in rows] + [":="] * len(defined),
-            "rhs": [row.rhs for row in rows] + [c.rhs for c in model.table.definitions],
-            "group": [row.group for row in rows] + [0] * len(defined),
-            "label": [row.label for row in rows] + list(defined.names),
-            "est": np.concatenate([model.values(x), defined.values(x)]),
-            "se": delta_errors(np.vstack([row_jacobian(model), defined.jacobian(x)]), covariance),
+            **_names(model),
+            "est": est,
+            "se": se,
+            **test_columns(est, se, level),
             "std_lv": np.concatenate([std_lv.rows, standardized_functions(model, defined, std_lv)[0]]),
             "std_all": np.concatenate([std_all.rows, standardized_functions(model, defined, std_all)[0]]),
         }
     )
-    return tests_of(frame, level)[list(COLUMNS)]
+
+
+def _names(model: Model) -> dict[str, list[Any]]:
+    rows, defined = model.table.rows, model.constraints.definitions
+    return {
+        "lhs": [row.lhs for row in rows] + list(defined.names),
+        "op": [row.op for row in rows] + [":="] * len(defined),
+        "rhs": [row.rhs for row in rows] + [c.rhs for c in model.table.definitions],
+        "group": [row.group for row in rows] + [0] * len(defined),
+        "label": [row.label for row in rows] + list(defined.names),
+    }
 
 
 def standardized_frame(
@@ -114,20 +122,10 @@ def standardized_frame(
     pandas.DataFrame
         ``lhs op rhs group label est se z pvalue ci_lower ci_upper``.
     """
-    rows = model.table.rows
     solution = standardize(model, x, observed=kind == "std_all")
-    defined = model.constraints.definitions
-    values, jacobian = standardized_functions(model, defined, solution)
-    frame = pd.DataFrame(
-        {
-            "lhs": [row.lhs for row in rows] + list(defined.names),
-            "op": [row.op for row in rows] + [":="] * len(defined),
-            "rhs": [row.rhs for row in rows] + [c.rhs for c in model.table.definitions],
-            "group": [row.group for row in rows] + [0] * len(defined),
-            "label": [row.label for row in rows] + list(defined.names),
-            "est": np.concatenate([solution.rows, values]),
-            "se": delta_errors(np.vstack([solution.jacobian, jacobian]), covariance),
-        }
-    )
-    frame.loc[frame["se"] < 1e-12, "se"] = 0.0
-    return tests_of(frame, level)[[c for c in COLUMNS if not c.startswith("std_")]]
+    values, jacobian = standardized_functions(model, model.constraints.definitions, solution)
+    est = np.concatenate([solution.rows, values])
+    se = delta_errors(np.vstack([solution.jacobian, jacobian]), covariance)
+    # What is one by construction keeps a derivative of rounding size.
+    se[se < 1e-12] = 0.0
+    return pd.DataFrame({**_names(model), "est": est, "se": se, **test_columns(est, se, level)})
