@@ -1,0 +1,181 @@
+"""Files that experts and interviewers fill in: ratings of relevance, and the log of cognitive pretests."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from coprod_measure.errors import InstrumentError, Problem
+from coprod_measure.instrument.definition import Instrument
+from coprod_measure.yaml_files import did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ProblemClass = Literal["comprehension", "retrieval", "judgement", "response", "none"]
+Decision = Literal["keep", "revise", "drop"]
+_CLASSES: tuple[ProblemClass, ...] = get_args(ProblemClass)
+_DECISIONS: tuple[Decision, ...] = get_args(Decision)
+_PRETEST_COLUMNS = ("item", "respondent", "probe", "problem", "decision", "new_wording")
+
+
+@dataclass(frozen=True, slots=True)
+class PretestEntry:
+    """What one respondent said about one item in a cognitive interview.
+
+    Attributes
+    ----------
+    problem : str
+        Stage of answering where it arose (Tourangeau 1984), or ``none``.
+    decision : str
+        ``keep``, ``revise`` (then ``new_wording`` says how) or ``drop``.
+    """
+
+    item: str
+    respondent: str
+    probe: str
+    problem: ProblemClass
+    decision: Decision
+    new_wording: str = ""
+
+
+def read_expert_ratings(path: Path, instrument: Instrument) -> pd.DataFrame:
+    """Read ratings of relevance.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        CSV: a column ``item`` and one column an expert; empty where an expert did not rate.
+    instrument : Instrument
+        Knows the items.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Items by experts, for :func:`~coprod_measure.instrument.content_validity.content_validity`.
+
+    Raises
+    ------
+    InstrumentError
+        With every row that is wrong.
+    """
+    import pandas as pd
+
+    rows = _rows(path, ("item",))
+    problems = list(_unknown_items(path, rows, instrument))
+    experts = [name for name in rows[0] if name != "item"] if rows else []
+    values: dict[str, list[float]] = {}
+    for number, row in enumerate(rows, start=2):
+        place = f"{path.name}, row {number}"
+        if row["item"] in values:
+            problems.append(
+                Problem(place, f"item '{row['item']}' stands twice", "Keep one row", "duplicate-key")
+            )
+        values[row["item"]] = [_number(row[name], f"{place}, column {name}", problems) for name in experts]
+    if not experts:
+        problems.append(
+            Problem(path.name, "no expert has a column", "Add one column an expert", "missing-column")
+        )
+    if problems:
+        raise InstrumentError.from_problems(problems)
+    return pd.DataFrame.from_dict(values, orient="index", columns=experts, dtype="float64")
+
+
+def read_pretest_log(path: Path, instrument: Instrument) -> tuple[PretestEntry, ...]:
+    """Read the log of cognitive interviews.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        CSV with the columns ``item respondent probe problem decision new_wording``.
+    instrument : Instrument
+        Knows the items.
+
+    Returns
+    -------
+    tuple of PretestEntry
+        In the order of the file.
+
+    Raises
+    ------
+    InstrumentError
+        With every row that is wrong.
+    """
+    rows = _rows(path, _PRETEST_COLUMNS)
+    problems = list(_unknown_items(path, rows, instrument))
+    entries = []
+    for number, row in enumerate(rows, start=2):
+        place = f"{path.name}, row {number}"
+        problem = next((one for one in _CLASSES if one == (row["problem"] or "none")), None)
+        decision = next((one for one in _DECISIONS if one == row["decision"]), None)
+        if problem is None:
+            cause, cure = f"there is no problem '{row['problem']}'", did_you_mean(row["problem"], _CLASSES)
+            problems.append(Problem(place, cause, cure, "unknown-value"))
+        if decision is None:
+            cause, cure = (
+                f"there is no decision '{row['decision']}'",
+                did_you_mean(row["decision"], _DECISIONS),
+            )
+            problems.append(Problem(place, cause, cure, "unknown-value"))
+        if decision == "revise" and not row["new_wording"]:
+            problems.append(
+                Problem(place, "a revision has no new wording", "Write it down", "missing-wording")
+            )
+        if problem is not None and decision is not None:
+            about = (row["item"], row["respondent"], row["probe"])
+            entries.append(PretestEntry(*about, problem, decision, row["new_wording"]))
+    if problems:
+        raise InstrumentError.from_problems(problems)
+    return tuple(entries)
+
+
+def _rows(path: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise _unreadable(path, str(error.strerror)) from None
+    except UnicodeDecodeError:
+        raise _unreadable(path, "it is not UTF-8") from None
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
+    lacking = [name for name in needed if name not in (reader.fieldnames or ())]
+    if lacking:
+        raise InstrumentError(
+            f"the columns {', '.join(lacking)} are missing",
+            place=path.name,
+            cure=f"Begin with the row {','.join(needed)}",
+            code="missing-column",
+        )
+    return [{name: (cell or "").strip() for name, cell in row.items() if name} for row in reader]
+
+
+def _unknown_items(path: Path, rows: list[dict[str, str]], instrument: Instrument) -> Iterator[Problem]:
+    known: Mapping[str, object] = instrument.items
+    for number, row in enumerate(rows, start=2):
+        if row["item"] not in known:
+            cause = f"there is no item '{row['item']}'"
+            yield Problem(
+                f"{path.name}, row {number}", cause, did_you_mean(row["item"], known), "unknown-item"
+            )
+
+
+def _number(text: str, place: str, problems: list[Problem]) -> float:
+    if not text:
+        return float("nan")
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        problems.append(
+            Problem(place, f"'{text}' is no number", "Write a rating or leave it empty", "not-a-number")
+        )
+        return float("nan")
+
+
+def _unreadable(path: Path, why: str) -> InstrumentError:
+    return InstrumentError(
+        f"cannot be read ({why})", place=path.name, cure="Check the file", code="unreadable-file"
+    )
