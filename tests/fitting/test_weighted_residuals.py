@@ -80,3 +80,13 @@ def test_difference_tests_agree(data: pd.DataFrame, name: str, equal: list[str])
     assert found.df == theirs["df"]
     assert found.statistic == pytest.approx(theirs["statistic"], rel=1e-3)
     assert found.pvalue == pytest.approx(theirs["pvalue"], abs=1e-3)
+
+
+def test_modification_indices_agree(fit: Fit) -> None:
+    theirs = pd.read_csv(CASE / "modification.csv").set_index(["lhs", "op", "rhs"])
+    mine = fit.modification_indices().set_index(["lhs", "op", "rhs"])
+    for key, row in theirs.iterrows():
+        assert mine.loc[key, "mi"] == pytest.approx(row["mi"], rel=1e-3), key
+        assert mine.loc[key, "epc"] == pytest.approx(row["epc"], rel=1e-3), key
+        assert mine.loc[key, "sepc_lv"] == pytest.approx(row["sepc.lv"], rel=1e-3), key
+        assert mine.loc[key, "sepc_all"] == pytest.approx(row["sepc.all"], rel=1e-3), key

@@ -39,6 +39,11 @@ def test_wls_with_too_few_respondents_is_refused_with_the_cure(data: pd.DataFram
         cm.cfa("f =~ " + " + ".join(items), wide, ordered=items, estimator="WLS")
 
 
+def test_a_continuous_variable_declared_ordered_is_named(data: pd.DataFrame) -> None:
+    with pytest.raises(cm.CoprodError, match=r"c1: has \d+ different answers, too many"):
+        cm.cfa("f =~ u1 + u2 + u3 + c1", data, ordered=["u1", "u2", "c1"])
+
+
 def test_moments_alone_are_refused(data: pd.DataFrame) -> None:
     with pytest.raises(cm.CoprodError, match="raw data"):
         cm.cfa(ONE, cm.Moments(data[ITEMS].cov(), len(data)), estimator="DWLS")

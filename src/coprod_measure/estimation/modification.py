@@ -12,6 +12,7 @@ from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.model import Model, compile_model
 from coprod_measure.estimation.parameter_table import Parameter, ParameterTable
 from coprod_measure.estimation.standardize import standardize
+from coprod_measure.estimation.weighted_least_squares import WeightedLeastSquares
 
 _CHUNK = 400
 
@@ -124,7 +125,11 @@ def _of_chunk(solution: Solution, rows: list[Parameter], observed: bool) -> list
     explained = np.linalg.lstsq(own, cross.T, rcond=None)[0]
     diagonal = np.diagonal(information)[q:]
     left = diagonal - np.einsum("ij,ji->i", cross, explained)
-    score = -gradient / 2.0
+    counted, discrepancy = 1.0, solution.discrepancy
+    if isinstance(discrepancy, WeightedLeastSquares):
+        # F counts respondents less one a group, its information all of them, as in lavaan.
+        counted = discrepancy.multiplier / discrepancy.n
+    score = -gradient / 2.0 * counted
     standard = _standard_scales(model, x, q, rows)
     return [
         Modification(
@@ -132,7 +137,7 @@ def _of_chunk(solution: Solution, rows: list[Parameter], observed: bool) -> list
             row.op,
             row.rhs,
             row.group,
-            float(solution.sample.n * score[k] ** 2 / left[k]),
+            float(solution.sample.n / counted * score[k] ** 2 / left[k]),
             float(score[k] / left[k]),
             float(score[k] / left[k] * standard[0][k]),
             float(score[k] / left[k] * standard[1][k]),

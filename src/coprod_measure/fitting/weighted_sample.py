@@ -17,6 +17,7 @@ from coprod_measure.estimation.weighted_least_squares import WeightedGroup, Weig
 from coprod_measure.estimation.weighted_moments import WeightedMoments
 from coprod_measure.fitting.data import Dataset, GroupData
 from coprod_measure.fitting.options import FitOptions
+from coprod_measure.fitting.ordered_answers import MOST_CATEGORIES
 
 
 def is_weighted(options: FitOptions) -> bool:
@@ -111,6 +112,14 @@ def _check_categories(data: Dataset) -> None:
         for k, name in enumerate(data.names):
             if name not in data.categories:
                 continue
+            if len(data.categories[name]) > MOST_CATEGORIES:
+                cause = (
+                    f"has {len(data.categories[name])} different answers, too many for an ordered variable"
+                )
+                problems.append(
+                    Problem(f"variable {name}", cause, "Take it out of ordered=", "too-many-categories")
+                )
+                continue
             absent = set(data.categories[name]) - set(np.unique(group.answers[:, k]))
             if absent:
                 which = ", ".join(f"{value:g}" for value in sorted(absent))
@@ -118,7 +127,7 @@ def _check_categories(data: Dataset) -> None:
                 cure = "Join this category with its neighbour in all groups"
                 problems.append(Problem(f"variable {name}", cause, cure, "empty-category"))
     if problems:
-        raise DataError.from_problems(problems)
+        raise DataError.from_problems(dict.fromkeys(problems))
 
 
 def weighted_discrepancy(sample: SampleMoments, options: FitOptions, model: Model) -> WeightedLeastSquares:

@@ -19,6 +19,9 @@ write_numbers(data.frame(lhs = items[pairs[, 2]], rhs = items[pairs[, 1]], norma
 standard <- as.data.frame(standardizedSolution(fit))[c("lhs", "op", "rhs", "est.std", "se")]
 names(standard)[4] <- "est"
 write_numbers(standard, "standardized.csv")
+indices <- as.data.frame(modindices(fit))
+write_numbers(indices[indices$op != "|" & indices$mi > 0.5, c("lhs", "op", "rhs", "mi", "epc", "sepc.lv", "sepc.all")],
+              "modification.csv")
 free <- cfa(model, data, ordered = items, group = "group")
 metric <- cfa(model, data, ordered = items, group = "group", group.equal = "loadings")
 scalar <- cfa(model, data, ordered = items, group = "group", group.equal = c("loadings", "thresholds"))
