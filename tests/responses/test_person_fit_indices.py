@@ -62,13 +62,14 @@ def test_simulated_cut_off_strikes_careless_people_and_few_others(
     assert again.flow.equals(got.flow)
 
 
-def test_patterns_shared_by_people_are_worked_out_once(
+def test_counting_and_sorting_patterns_say_the_same(
     answers: Responses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usual = person_fit_indices.lz(answers, ())
+    usual = [index(answers, ()) for index in (person_fit_indices.lz, person_fit_indices.guttman)]
     monkeypatch.setattr(person_fit_indices, "_BLOCK", 7)
-    monkeypatch.setattr(person_fit_indices, "_patterns", lambda x: (x, np.arange(len(x))))
-    np.testing.assert_allclose(person_fit_indices.lz(answers, ()), usual, atol=1e-9)
+    monkeypatch.setattr(person_fit_indices, "_MOST_NUMBERS", 0)
+    for index, before in zip((person_fit_indices.lz, person_fit_indices.guttman), usual, strict=True):
+        np.testing.assert_allclose(index(answers, ()), before, atol=1e-9)
 
 
 def test_nothing_to_fit_is_said(answers: Responses) -> None:

@@ -39,7 +39,9 @@ class GradedItems:
     locations: np.ndarray
 
 
-def fit_graded_items(answers: np.ndarray, n_categories: int) -> GradedItems | None:
+def fit_graded_items(
+    answers: np.ndarray, n_categories: int, people: np.ndarray | None = None
+) -> GradedItems | None:
     """Estimate a one-factor graded model from polychoric correlations (two steps, unweighted least squares).
 
     Parameters
@@ -48,6 +50,8 @@ def fit_graded_items(answers: np.ndarray, n_categories: int) -> GradedItems | No
         Shape (n, p), keyed categories from 0, -1 where missing.
     n_categories : int
         Length of the scale.
+    people : numpy.ndarray, optional
+        Shape (n,), how many people each row stands for.
 
     Returns
     -------
@@ -57,11 +61,14 @@ def fit_graded_items(answers: np.ndarray, n_categories: int) -> GradedItems | No
     p = answers.shape[1]
     if p < 3:
         return None
-    counts = np.stack([np.bincount(column[column >= 0], minlength=n_categories) for column in answers.T])
+    people = np.ones(len(answers)) if people is None else people.astype(float)
+    counts = np.stack(
+        [np.bincount(x[x >= 0], weights=people[x >= 0], minlength=n_categories) for x in answers.T]
+    )
     if (counts > 0).sum(axis=1).min() < 2:
         return None
     cuts = _cuts(counts)
-    tables = contingency_tables(answers.astype(np.int64), n_categories)
+    tables = contingency_tables(answers, n_categories, people)
     rows, columns = np.tril_indices(p, -1)
     try:
         rho = polychoric_correlations(tables[rows, columns], cuts[rows], cuts[columns]).rho
@@ -78,7 +85,7 @@ def fit_graded_items(answers: np.ndarray, n_categories: int) -> GradedItems | No
 
 def _cuts(counts: np.ndarray) -> np.ndarray:
     """Thresholds with the infinite ends, shape (p, k + 1)."""
-    cuts = tuple(thresholds_from_counts(row.astype(float)) for row in counts)
+    cuts = tuple(thresholds_from_counts(row) for row in counts)
     clipped: np.ndarray = np.clip(padded_thresholds(cuts, counts.shape[1]), -INFINITE, INFINITE)
     return clipped
 
@@ -173,7 +180,7 @@ class GuttmanTable:
     largest: np.ndarray
 
 
-def guttman_table(answers: np.ndarray, n_categories: int) -> GuttmanTable:
+def guttman_table(answers: np.ndarray, n_categories: int, people: np.ndarray | None = None) -> GuttmanTable:
     """Rank the steps of all items by how many people take them, and find the most errors for each sum score.
 
     Parameters
@@ -182,10 +189,12 @@ def guttman_table(answers: np.ndarray, n_categories: int) -> GuttmanTable:
         Shape (n, p), keyed categories from 0, -1 where missing.
     n_categories : int
         Length of the scale, at least 2.
+    people : numpy.ndarray, optional
+        Shape (n,), how many people each row stands for.
     """
-    there = answers >= 0
-    taken = np.stack([(answers >= step).sum(axis=0) for step in range(1, n_categories)], axis=1)
-    popularity = taken / np.maximum(there.sum(axis=0), 1)[:, None]
+    people = np.ones(len(answers)) if people is None else people.astype(float)
+    taken = np.stack([people @ (answers >= step) for step in range(1, n_categories)], axis=1)
+    popularity = taken / np.maximum(people @ (answers >= 0), 1)[:, None]
     order = np.argsort(-popularity.ravel(), kind="stable")
     ranks = np.empty(order.size)
     ranks[order] = np.arange(1, order.size + 1)

@@ -14,26 +14,39 @@ from coprod_measure.responses.item_choice import item_sets
 
 _SIMULATED = 4000
 _BLOCK = 20_000
+_MOST_NUMBERS = 4_000_000  # as far as patterns are counted in a table instead of sorted
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """Different rows of answers, how many people gave each, and which one each person gave.
+
+    A million people share few patterns of one scale, so everything is worked out once a pattern.
+    """
+
+    answers: np.ndarray
+    people: np.ndarray
+    place: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
 class _FittedScale:
     items: person_fit.GradedItems
     table: person_fit.GuttmanTable
-    answers: np.ndarray
+    patterns: _Patterns
 
 
 def lz(responses: Responses, on: Sequence[str]) -> np.ndarray | NotAvailable:
     """Standardised log-likelihood of the answers over all scales; low is odd."""
     scales = _fitted(responses, on)
-    return scales if isinstance(scales, NotAvailable) else _lz(scales, [scale.answers for scale in scales])
+    return scales if isinstance(scales, NotAvailable) else _lz(scales, [scale.patterns for scale in scales])
 
 
 def guttman(responses: Responses, on: Sequence[str]) -> np.ndarray | NotAvailable:
     """Guttman errors over all completely answered scales as a share of the most possible; high is odd."""
     scales = _fitted(responses, on)
     return (
-        scales if isinstance(scales, NotAvailable) else _guttman(scales, [scale.answers for scale in scales])
+        scales if isinstance(scales, NotAvailable) else _guttman(scales, [scale.patterns for scale in scales])
     )
 
 
@@ -55,59 +68,71 @@ def _fitted(responses: Responses, on: Sequence[str]) -> list[_FittedScale] | Not
         scales = {responses.instrument.items[id_].scale_id for id_ in ids}
         if len(scales) > 1 or len(ids) < 3:
             continue
-        codes = np.array(responses.instrument.scales[str(scales.pop())].codes, dtype=float)
-        keyed = responses.frame[ids].to_numpy()
-        answers = np.where(np.isnan(keyed), -1, np.searchsorted(codes, np.nan_to_num(keyed, nan=codes[0])))
-        answers = answers.astype(np.int64)
-        items = person_fit.fit_graded_items(answers, len(codes))
+        codes = responses.instrument.scales[str(scales.pop())].codes
+        patterns = _patterns([_categories(responses.frame[id_].to_numpy(), codes) for id_ in ids], len(codes))
+        items = person_fit.fit_graded_items(patterns.answers, len(codes), patterns.people)
         if items is not None:
-            found.append(_FittedScale(items, person_fit.guttman_table(answers, len(codes)), answers))
+            table = person_fit.guttman_table(patterns.answers, len(codes), patterns.people)
+            found.append(_FittedScale(items, table, patterns))
     if not found:
         return NotAvailable("no scale of three items on one kind of answer could be fitted by one factor")
     return found
 
 
-def _lz(scales: Sequence[_FittedScale], answers: Sequence[np.ndarray]) -> np.ndarray:
-    given, expected, variance = np.zeros((3, len(answers[0])))
-    for scale, x in zip(scales, answers, strict=True):
-        patterns, place = _patterns(x)
-        ability = person_fit.expected_ability(scale.items, patterns)
-        for start in range(0, len(patterns), _BLOCK):
+def _categories(keyed: np.ndarray, codes: Sequence[int]) -> np.ndarray:
+    """Places of the codes on their scale, -1 where missing."""
+    if codes[-1] - codes[0] == len(codes) - 1:
+        places: np.ndarray = np.nan_to_num(keyed - codes[0], nan=-1).astype(np.int64)
+        return places
+    return np.where(np.isnan(keyed), -1, np.searchsorted(codes, np.nan_to_num(keyed, nan=codes[0])))
+
+
+def _patterns(columns: Sequence[np.ndarray], n_categories: int) -> _Patterns:
+    base = n_categories + 1
+    if base ** len(columns) > _MOST_NUMBERS:
+        answers, place, people = np.unique(
+            np.column_stack(columns), axis=0, return_inverse=True, return_counts=True
+        )
+        return _Patterns(answers, people, place.ravel())
+    number = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        number = number * base + (column + 1)
+    people = np.bincount(number, minlength=1)
+    used = np.flatnonzero(people)
+    place = np.zeros(len(people), dtype=np.int64)
+    place[used] = np.arange(len(used))
+    digits = [used // base**power % base - 1 for power in range(len(columns) - 1, -1, -1)]
+    return _Patterns(np.column_stack(digits), people[used], place[number])
+
+
+def _lz(scales: Sequence[_FittedScale], given: Sequence[_Patterns]) -> np.ndarray:
+    likelihood, expected, variance = np.zeros((3, len(given[0].place)))
+    for scale, patterns in zip(scales, given, strict=True):
+        ability = person_fit.expected_ability(scale.items, patterns.answers)
+        parts = np.empty((3, len(ability)))
+        for start in range(0, len(ability), _BLOCK):
             at = slice(start, start + _BLOCK)
             probabilities = person_fit.category_probabilities(scale.items, ability[at])
-            parts = person_fit.likelihood_parts(probabilities, patterns[at])
-            here = (place >= start) & (place < start + _BLOCK)
-            for total, part in zip((given, expected, variance), parts, strict=True):
-                total[here] += part[place[here] - start]
+            parts[:, at] = person_fit.likelihood_parts(probabilities, patterns.answers[at])
+        for total, part in zip((likelihood, expected, variance), parts, strict=True):
+            total += part[patterns.place]
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(variance > 1e-12, (given - expected) / np.sqrt(variance), np.nan)
+        return np.where(variance > 1e-12, (likelihood - expected) / np.sqrt(variance), np.nan)
 
 
-def _patterns(answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Different rows, and for each row which it is: a million people share few patterns of one scale."""
-    base = int(answers.max()) + 2
-    if base ** answers.shape[1] >= 2**62:
-        patterns, place = np.unique(answers, axis=0, return_inverse=True)
-        return patterns, place.ravel()
-    number = np.zeros(len(answers), dtype=np.int64)
-    for column in answers.T:
-        number = number * base + column + 1
-    _, first, place = np.unique(number, return_index=True, return_inverse=True)
-    return answers[first], place
-
-
-def _guttman(scales: Sequence[_FittedScale], answers: Sequence[np.ndarray]) -> np.ndarray:
-    errors, largest = np.zeros((2, len(answers[0])))
-    for scale, x in zip(scales, answers, strict=True):
-        made, possible = person_fit.guttman_errors(scale.table, x)
-        errors += np.nan_to_num(made)
-        largest += np.nan_to_num(possible)
+def _guttman(scales: Sequence[_FittedScale], given: Sequence[_Patterns]) -> np.ndarray:
+    errors, largest = np.zeros((2, len(given[0].place)))
+    for scale, patterns in zip(scales, given, strict=True):
+        made, possible = person_fit.guttman_errors(scale.table, patterns.answers)
+        errors += np.nan_to_num(made)[patterns.place]
+        largest += np.nan_to_num(possible)[patterns.place]
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(largest > 0, errors / largest, np.nan)
 
 
-def _simulated(scales: Sequence[_FittedScale], seed: int) -> Iterator[np.ndarray]:
+def _simulated(scales: Sequence[_FittedScale], seed: int) -> Iterator[_Patterns]:
     """Answers of people whose abilities are normal and, by scale, independent; complete."""
     rng = np.random.default_rng(seed)
     for scale in scales:
-        yield person_fit.simulate_answers(scale.items, rng.standard_normal(_SIMULATED), rng)
+        drawn = person_fit.simulate_answers(scale.items, rng.standard_normal(_SIMULATED), rng)
+        yield _patterns(list(drawn.T), scale.items.locations.shape[1] + 1)

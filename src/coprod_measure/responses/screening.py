@@ -234,7 +234,8 @@ def pairwise_covariance(answers: np.ndarray, *, correlation: bool = False) -> np
         away = np.where(there, block - centre, 0.0)
         n += seen.T @ seen
         sums += away.T @ seen
-        squares += (away * away).T @ seen
+        if correlation:
+            squares += (away * away).T @ seen
         products += away.T @ away
     with np.errstate(divide="ignore", invalid="ignore"):
         covariance = (products - sums * sums.T / n) / (n - 1)
