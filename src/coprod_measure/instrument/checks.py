@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -235,8 +236,11 @@ def _measurement_findings(file: YamlFile, construct: Construct, items: list[Plac
 
 
 def _hypothesis_findings(checked: Checked, theory: Theory) -> Iterator[Finding]:
-    """Claims that no item of this instrument speaks to; a claim about other units needs other data."""
-    measured = {item.construct_id for item in checked.items}
+    """Claims that no item of this instrument speaks to; a claim about other units needs other data.
+
+    A factor of the design measures nothing, but its item bears its name: ``partner_type_1``.
+    """
+    measured = {item.construct_id or re.sub(r"_\d+$", "", item.id) for item in checked.items}
     for id_, hypothesis in theory.hypotheses.items():
         ends = dict.fromkeys((*hypothesis.sources, *hypothesis.targets, *hypothesis.moderators))
         dark = [term for term in ends if not _is_measured(theory, term, measured)]
@@ -248,7 +252,7 @@ def _hypothesis_findings(checked: Checked, theory: Theory) -> Iterator[Finding]:
             yield checked.file.finding(severity, ["theory"], cause, cure, "hypothesis-unmeasured")
 
 
-def _is_measured(theory: Theory, term: str, measured: set[str | None]) -> bool:
+def _is_measured(theory: Theory, term: str, measured: set[str]) -> bool:
     parts = theory.first_order(term)
     computed = [part for part in parts if theory.constructs[part].measurement == "computed"]
     return bool(computed) or any(part in measured for part in parts)
