@@ -1,4 +1,5 @@
-# Two commands do everything: `make demo` and `make test`. Recipes quote every path, so a folder name may hold a space.
+# Two commands do everything: `make demo` and `make test`; `make test-platforms` asks the programs that our files
+# and numbers are meant for. Recipes quote every path, so a folder name may hold a space.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,6 +33,11 @@ $(VENV)/ready: requirements.lock pyproject.toml
 lock:
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 \
 	  --no-emit-index-url --no-emit-find-links --no-header -q -o requirements.lock
+
+# What needs R, Node, Java or a browser; installs what is missing.
+test-platforms: $(VENV)/ready
+	platforms/install.sh
+	"$(BIN)/python" -m pytest -n 2 -m platform tests/platforms
 
 docs: $(VENV)/ready
 	"$(BIN)/python" -m coprod_measure.cli.reference > docs/reference/command-line.md

@@ -1,0 +1,106 @@
+"""The stored reference values are what R gives today: every ``case.R`` runs anew in a copy, its files compared."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.platform
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "tests" / "reference"
+CASES = sorted(script.parent for script in REFERENCE.glob("*/case.R"))
+SAME = 1e-6  # relative for numbers above one; between processors the last digits of an iteration differ
+VERSIONS = "session.json"
+
+
+@pytest.fixture(scope="session")
+def copy_of_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the scripts read, where they look for it: data and shared R files; the cases are copied when run."""
+    copy = tmp_path_factory.mktemp("project")
+    (copy / "data").symlink_to(ROOT / "data")
+    reference = copy / "tests" / "reference"
+    reference.mkdir(parents=True)
+    (reference / "data").symlink_to(REFERENCE / "data")
+    for script in REFERENCE.glob("*.R"):
+        shutil.copy(script, reference)
+    return reference
+
+
+def rerun(folder: Path, script: str) -> set[str]:
+    """Run a script in a folder; give the names of the files that it wrote."""
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    done = subprocess.run(["Rscript", script], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return {path.name for path in folder.iterdir() if before.get(path.name) != path.stat().st_mtime_ns}
+
+
+def differing(stored: Path, fresh: Path) -> list[str]:
+    """One line for each number or text that differs."""
+    if stored.suffix == ".csv":
+        return differing_tables(pd.read_csv(stored), pd.read_csv(fresh))
+    if stored.suffix == ".json":
+        return list(differing_values(json.loads(stored.read_text()), json.loads(fresh.read_text()), "$"))
+    return [] if stored.read_text() == fresh.read_text() else ["other text"]
+
+
+def differing_tables(stored: pd.DataFrame, fresh: pd.DataFrame) -> list[str]:
+    if list(stored.columns) != list(fresh.columns) or len(stored) != len(fresh):
+        return [f"table of {stored.shape} {list(stored.columns)[:5]}, now {fresh.shape}"]
+    return [
+        f"row {row + 2} {column}: {old}, now {new}"
+        for column in stored
+        for row, (old, new) in enumerate(zip(stored[column], fresh[column], strict=True))
+        if not same(old, new)
+    ]
+
+
+def differing_values(stored: Any, fresh: Any, place: str) -> Iterator[str]:
+    if isinstance(stored, dict) and isinstance(fresh, dict) and stored.keys() == fresh.keys():
+        for key in stored:
+            yield from differing_values(stored[key], fresh[key], f"{place}.{key}")
+    elif isinstance(stored, list) and isinstance(fresh, list) and len(stored) == len(fresh):
+        for position, pair in enumerate(zip(stored, fresh, strict=True)):
+            yield from differing_values(*pair, f"{place}[{position}]")
+    elif not same(stored, fresh):
+        yield f"{place}: {stored}, now {fresh}"
+
+
+def same(old: Any, new: Any) -> bool:
+    if isinstance(old, str) or isinstance(new, str) or old is None or new is None:
+        return bool(old == new)
+    if pd.isna(old) or pd.isna(new):
+        return bool(pd.isna(old) and pd.isna(new))
+    return abs(old - new) <= SAME * max(1.0, abs(old))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda folder: folder.name)
+def test_stored_values_are_what_the_script_gives(case: Path, copy_of_project: Path) -> None:
+    folder = Path(shutil.copytree(case, copy_of_project / case.name))
+    written = rerun(folder, "case.R") - {VERSIONS}
+    assert written
+    assert sorted(written - {path.name for path in case.iterdir()}) == []
+    lines = [f"{name} {line}" for name in sorted(written) for line in differing(case / name, folder / name)]
+    assert not lines, f"{len(lines)} differences\n" + "\n".join(lines[:20])
+    named = (case / "case.R").read_text(encoding="utf-8")
+    left_over = {path.name for path in case.glob("*.csv")} - written
+    assert sorted(name for name in left_over if name not in named) == []
+
+
+def test_simulated_data_are_what_the_script_draws(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(REFERENCE / "data", tmp_path / "data"))
+    written = rerun(folder, "simulate.R")
+    assert len(written) >= 5
+    lines = [
+        f"{name} {line}"
+        for name in sorted(written)
+        for line in differing(REFERENCE / "data" / name, folder / name)
+    ]
+    assert not lines, "\n".join(lines[:20])
