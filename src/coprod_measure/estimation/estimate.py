@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from coprod_measure.estimation.constrained import minimize_constrained
 from coprod_measure.estimation.discrepancy import Discrepancy
 from coprod_measure.estimation.matrices import Floats
-from coprod_measure.estimation.minimize import Minimum, minimize
+from coprod_measure.estimation.minimize import DECREMENT, Minimum, minimize
 from coprod_measure.estimation.model import Model, compile_model
 from coprod_measure.estimation.moments import SampleMoments
 from coprod_measure.estimation.parameter_table import ParameterTable
@@ -62,14 +62,19 @@ def estimate(
 
 
 def resume(
-    model: Model, sample: SampleMoments, discrepancy: Discrepancy, start: Floats | None = None
+    model: Model,
+    sample: SampleMoments,
+    discrepancy: Discrepancy,
+    start: Floats | None = None,
+    *,
+    tolerance: float = DECREMENT,
 ) -> Solution:
-    """Minimise for a model that is compiled already."""
+    """Minimise for a model that is compiled already; parameters as for :func:`estimate`."""
     point = _start(model, sample, discrepancy) if start is None else start
     constraints = model.constraints
     if len(constraints.equalities) or len(constraints.inequalities):
         return Solution(model, sample, discrepancy, minimize_constrained(discrepancy, model, point))
-    return Solution(model, sample, discrepancy, minimize(discrepancy, model, point))
+    return Solution(model, sample, discrepancy, minimize(discrepancy, model, point, tolerance=tolerance))
 
 
 def _start(model: Model, sample: SampleMoments, discrepancy: Discrepancy) -> Floats:

@@ -49,7 +49,12 @@ class Minimum:
 
 
 def minimize(
-    discrepancy: Discrepancy, model: Model, start: Floats, *, max_iterations: int = ITERATIONS
+    discrepancy: Discrepancy,
+    model: Model,
+    start: Floats,
+    *,
+    max_iterations: int = ITERATIONS,
+    tolerance: float = DECREMENT,
 ) -> Minimum:
     """Minimise F over the parameters that linear constraints leave free.
 
@@ -63,6 +68,8 @@ def minimize(
         Starting point; projected on the linear constraints.
     max_iterations : int
         Limit of scoring steps.
+    tolerance : float
+        Stop when the expected fall of F is half of this or less, after one more step.
 
     Returns
     -------
@@ -84,8 +91,13 @@ def minimize(
             step = -_solve(reduce.reduce_matrix(discrepancy.information(model, x)), gradient) / 2.0
             near = -float(gradient @ step) < NEWTON
         decrement = -float(gradient @ step)
-        if decrement < DECREMENT:
-            return Minimum(x, value, iteration, True, "the gradient vanished")
+        if decrement < tolerance:
+            last = reduce.expand(alpha + step)
+            moved_value = discrepancy.value(model, last)
+            better = moved_value <= value
+            return Minimum(
+                last if better else x, min(value, moved_value), iteration, True, "the gradient vanished"
+            )
         moved, new_value = _line_search(discrepancy, model, alpha, value, step, decrement)
         if moved is None:
             done = decrement < 1e-9

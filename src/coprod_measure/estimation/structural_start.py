@@ -9,7 +9,7 @@ import numpy as np
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.parameter_table import Parameter
 
-# Correlations are pulled towards zero by this factor: quick estimates overshoot, and the start must be possible.
+# Correlations are pulled towards zero by this factor: quick estimates overshoot.
 SHRINK = 0.9
 
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["nonparametric", "bollen_stine"]
 
+# Of F; with the step that follows, the error is far below the sampling error that a draw stands for.
+TOLERANCE = 1e-8
+
 
 @dataclass(frozen=True, slots=True)
 class Bootstrap:
@@ -55,6 +58,15 @@ class Bootstrap:
     n_failed: int
     n_inadmissible: int
     seed: int
+
+    def messages(self) -> list[str]:
+        """Say how many draws failed or gave impossible estimates."""
+        found = [f"bootstrap: {self.n_draws} draws with seed {self.seed}"]
+        if self.n_failed:
+            found.append(f"bootstrap: {self.n_failed} draws did not converge and were left out")
+        if self.n_inadmissible:
+            found.append(f"bootstrap: {self.n_inadmissible} draws gave impossible estimates and were kept")
+        return found
 
     def pvalue(self, chi_square: float) -> float:
         """Share of draws with a larger chi-square (Bollen & Stine 1992)."""
@@ -159,7 +171,7 @@ def _refitter(fit: Fit) -> Callable[[Dataset], Solution]:
     def refit(data: Dataset) -> Solution:
         sample: SampleMoments = sample_moments(data, options, model.table)
         own = _with_covariates(model, sample)
-        return resume(own, sample, build_discrepancy(sample, options, own), start)
+        return resume(own, sample, build_discrepancy(sample, options, own), start, tolerance=TOLERANCE)
 
     return refit
 
@@ -212,8 +224,7 @@ def bootstrap_frame(
     """
     model, x = fit.solution.model, fit.solution.minimum.x
     defined: Functions = model.constraints.definitions
-    rows = np.array([model.values(one) for one in draws.estimates])
-    sampled = np.column_stack([rows, np.array([defined.values(one) for one in draws.estimates])])
+    sampled = _all_rows(model, draws)
     est = np.concatenate([model.values(x), defined.values(x)])
     tails = np.tile([(1.0 - level) / 2.0, (1.0 + level) / 2.0], (len(est), 1))
     if interval == "bca":
@@ -222,6 +233,20 @@ def bootstrap_frame(
     limits = np.array([np.quantile(sampled[:, k], tails[k]) for k in range(len(est))])
     table = fit.parameters[["lhs", "op", "rhs", "group", "label", "est"]]
     return table.assign(se=sampled.std(axis=0, ddof=1), ci_lower=limits[:, 0], ci_upper=limits[:, 1])
+
+
+def _all_rows(model: Model, draws: Bootstrap) -> Floats:
+    """Values of all rows and defined parameters in every draw, shape (r, n_rows + n_defined)."""
+    defined = model.constraints.definitions
+    rows = np.where(model.free_of_row >= 0, draws.estimates[:, model.free_of_row], model.fixed)
+    return np.column_stack([rows, np.array([defined.values(one) for one in draws.estimates])])
+
+
+def bootstrap_columns(model: Model, draws: Bootstrap, *, level: float = 0.95) -> dict[str, Floats]:
+    """Compute standard errors and percentile limits for every row of the table of estimates."""
+    sampled = _all_rows(model, draws)
+    lower, upper = np.quantile(sampled, [(1.0 - level) / 2.0, (1.0 + level) / 2.0], axis=0)
+    return {"se": sampled.std(axis=0, ddof=1), "ci_lower": lower, "ci_upper": upper}
 
 
 def _influence_values(fit: Fit) -> Floats:

@@ -11,34 +11,29 @@ import pandas as pd
 
 from coprod_measure.errors import EstimationError, NotAvailable
 from coprod_measure.estimation.baseline import baseline_table
-from coprod_measure.estimation.chi_square import ChiSquare
+from coprod_measure.estimation.chi_square import ChiSquare, count_moments
 from coprod_measure.estimation.estimate import Solution, estimate
-from coprod_measure.estimation.full_information import FullInformation
 from coprod_measure.estimation.implied import Implied
 from coprod_measure.estimation.information import invert
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.modification import modification_indices
 from coprod_measure.estimation.scores import bartlett_scores, regression_scores
 from coprod_measure.estimation.syntax import ModelText
-from coprod_measure.fitting import fit_measures as measures
 from coprod_measure.fitting.admissibility import inadmissible
-from coprod_measure.fitting.bootstrap import Bootstrap, bootstrap_fit
+from coprod_measure.fitting.bootstrap import Bootstrap, bootstrap_columns, bootstrap_fit
 from coprod_measure.fitting.bootstrap import Kind as BootstrapKind
 from coprod_measure.fitting.comparison import Comparison, compare
 from coprod_measure.fitting.data import Dataset
 from coprod_measure.fitting.effects import effects_frame
-from coprod_measure.fitting.incomplete_measures import corrected_measures, incomplete_goodness_of_fit
 from coprod_measure.fitting.inference import Inference, corrected_test, infer, standard_test
+from coprod_measure.fitting.measure_table import MeasureTable, measure_table
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.fitting.parameter_frame import parameter_frame, standardized_frame
 from coprod_measure.fitting.residuals import Kind, explained_variance, residual_frame
 from coprod_measure.fitting.sample import build_discrepancy
+from coprod_measure.fitting.summary import summary
 from coprod_measure.fitting.wald import WaldTest, wald_test
-from coprod_measure.fitting.weighted_measures import (
-    least_squares_of,
-    ordinal_robust_measures,
-    weighted_residual_measures,
-)
+from coprod_measure.fitting.weighted_measures import least_squares_of
 from coprod_measure.fitting.weighted_residuals import ordered_scores, weighted_residual_frame
 from coprod_measure.fitting.weighted_sample import sample_warnings
 from coprod_measure.provenance import versions
@@ -121,6 +116,8 @@ class Fit:
             )
         if self.df < 0:
             found.append(f"the model has more parameters than moments (df {self.df:g})")
+        if self.options.standard_errors == "bootstrap":
+            found += self._draws.messages()
         return (*found, *self._inadmissible)
 
     @cached_property
@@ -129,7 +126,19 @@ class Fit:
 
     @cached_property
     def _inference(self) -> Inference:
-        return infer(self.solution, self.options)
+        found = infer(self.solution, self.options)
+        if self.options.standard_errors != "bootstrap":
+            return found
+        return replace(found, covariance=np.atleast_2d(np.cov(self._draws.estimates.T)))
+
+    @cached_property
+    def _draws(self) -> Bootstrap:
+        return self.bootstrap()
+
+    @cached_property
+    def null_draws(self) -> Bootstrap:
+        """Bollen-Stine draws, from data in which the model holds."""
+        return self.bootstrap(kind="bollen_stine")
 
     @property
     def covariance(self) -> Floats:
@@ -143,6 +152,11 @@ class Fit:
     def covariance_or_reason(self) -> Floats | NotAvailable:
         """Covariance matrix of the free parameters, or why there is none."""
         return self._inference.covariance
+
+    @property
+    def inverse_information(self) -> Floats | None:
+        """Inverse of the information of one observation under the constraints; None when singular."""
+        return self._inference.inversion.inverse
 
     @cached_property
     def test(self) -> ChiSquare:
@@ -171,7 +185,11 @@ class Fit:
     @cached_property
     def parameters(self) -> pd.DataFrame:
         """Estimates: ``lhs op rhs group label est se z pvalue ci_lower ci_upper std_lv std_all``."""
-        return parameter_frame(self.solution.model, self.solution.minimum.x, self._inference.covariance)
+        frame = parameter_frame(self.solution.model, self.solution.minimum.x, self._inference.covariance)
+        if self.options.standard_errors == "bootstrap":
+            drawn = bootstrap_columns(self.solution.model, self._draws)
+            frame = frame.assign(**drawn)
+        return frame
 
     def standardized(self, kind: str = "std_all") -> pd.DataFrame:
         """Standardised estimates with delta-method errors; ``kind`` is ``"std_all"`` or ``"std_lv"``."""
@@ -180,87 +198,23 @@ class Fit:
         )
 
     @cached_property
+    def _measured(self) -> MeasureTable:
+        return measure_table(self)
+
+    @property
     def fit_measures(self) -> pd.Series:
         """Fit measures by lavaan's names with ``_`` for ``.``; what does not exist is absent."""
-        test, base = self.test, standard_test(self.baseline)
-        sample, n_groups = self.solution.sample, len(self.solution.model.groups)
-        n_parameters = self.n_parameters
-        found: dict[str, float] = {
-            "npar": n_parameters,
-            "fmin": self.solution.minimum.value / 2.0,
-            "chisq": test.value,
-            "df": test.df,
-            "pvalue": test.pvalue,
-            "baseline_chisq": base.value,
-            "baseline_df": base.df,
-            "baseline_pvalue": base.pvalue,
-            **measures.comparative(test, base),
-        }
-        likelihood = self.options.discrepancy == "ML"
-        if likelihood:
-            sizes = tuple(group.n for group in self.request.data.groups)
-            found |= measures.likelihood_measures(self.solution, sizes, n_parameters)
-        found |= measures.approximation(test, sample.n, n_groups)
-        scaled = self.scaled_test
-        if not isinstance(scaled, NotAvailable):
-            scaled_base = corrected_test(self.baseline, self.options, base)
-            if not isinstance(scaled_base, NotAvailable):
-                found |= measures.scaled_measures(test, scaled, base, scaled_base, sample.n, n_groups)
-        if not isinstance(self._corrected, NotAvailable):
-            found |= self._corrected
-        discrepancy = least_squares_of(self.solution)
-        if discrepancy is not None:
-            found |= weighted_residual_measures(self.solution, discrepancy, test.df)
-        elif isinstance(self.solution.discrepancy, FullInformation):
-            found |= measures.residual_measures(self.solution)
-            found |= incomplete_goodness_of_fit(self.solution, self.solution.discrepancy, test.df)
-        else:
-            found |= measures.residual_measures(self.solution)
-            weights = measures.weights_for_gfi(self.solution, self.options.discrepancy)
-            found |= measures.goodness_of_fit(
-                self.solution, test.df, weights, plain=self.options.discrepancy == "ULS"
-            )
-        if self.options.ordered and not isinstance(scaled, NotAvailable):
-            found = {name: value for name, value in found.items() if not name.endswith("_robust")}
-            robust = self._ordinal_robust
-            found |= {} if isinstance(robust, NotAvailable) else robust
-        found |= measures.sample_size_measures(test, sample.n, n_parameters, likelihood=likelihood)
-        found["ntotal"] = self.n
-        return pd.Series(found, name="value", dtype=float)
+        return self._measured.numbers
 
-    @cached_property
-    def _ordinal_robust(self) -> dict[str, float] | NotAvailable:
-        baseline = standard_test(self.baseline)
-        return ordinal_robust_measures(self.solution, self.test, baseline, self._inference.inversion.inverse)
-
-    @cached_property
-    def _corrected(self) -> dict[str, float] | NotAvailable:
-        return corrected_measures(
-            self.solution, self.baseline, self.test, standard_test(self.baseline), self.options
-        )
+    @property
+    def why_missing(self) -> dict[str, str]:
+        """Why a fit measure is absent."""
+        return self._measured.why_missing
 
     @property
     def n_parameters(self) -> int:
         """Free parameters, equal ones counted once."""
-        from coprod_measure.estimation.chi_square import count_moments
-
         return int(count_moments(self.solution.model) - self.df)
-
-    @cached_property
-    def why_missing(self) -> dict[str, str]:
-        """Why a fit measure is absent."""
-        reasons = {}
-        if "logl" not in self.fit_measures:
-            reasons = dict.fromkeys(
-                ("logl", "aic", "bic", "bic2"), f"{self.options.name} does not maximise a likelihood"
-            )
-        if self.options.ordered and "cfi_robust" not in self.fit_measures:
-            robust = self._ordinal_robust
-            why = robust.reason if isinstance(robust, NotAvailable) else "no robust test was asked for"
-            reasons |= dict.fromkeys(("cfi_robust", "tli_robust", "rmsea_robust"), why)
-        if self.test.df <= 0:
-            reasons |= dict.fromkeys(("pvalue", "rmsea_pvalue"), "the model has no degrees of freedom")
-        return reasons
 
     @property
     def implied(self) -> tuple[Implied, ...]:
@@ -376,6 +330,10 @@ class Fit:
             kind=kind,
             processes=processes,
         )
+
+    def summary(self) -> str:
+        """Estimates, fit and messages as text."""
+        return summary(self)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready record with options, versions and data hash."""

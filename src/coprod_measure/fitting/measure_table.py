@@ -1,0 +1,128 @@
+"""All fit measures of a fit, and why some are absent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.estimation.chi_square import ChiSquare
+from coprod_measure.estimation.full_information import FullInformation
+from coprod_measure.fitting import fit_measures as measures
+from coprod_measure.fitting.incomplete_measures import corrected_measures, incomplete_goodness_of_fit
+from coprod_measure.fitting.inference import corrected_test, standard_test
+from coprod_measure.fitting.weighted_measures import (
+    least_squares_of,
+    ordinal_robust_measures,
+    weighted_residual_measures,
+)
+
+if TYPE_CHECKING:
+    from coprod_measure.fitting.result import Fit
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureTable:
+    """Fit measures and the reasons for absent ones.
+
+    Attributes
+    ----------
+    numbers : pandas.Series
+        By lavaan's names with ``_`` for ``.``.
+    why_missing : dict
+        Name to reason.
+    """
+
+    numbers: pd.Series
+    why_missing: dict[str, str]
+
+
+def measure_table(fit: Fit) -> MeasureTable:
+    """Gather the fit measures that exist for a fit.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    MeasureTable
+    """
+    test, base = fit.test, standard_test(fit.baseline)
+    n, n_groups = fit.solution.sample.n, len(fit.solution.model.groups)
+    likelihood = fit.options.discrepancy == "ML"
+    found: measures.Measures = {
+        "npar": fit.n_parameters,
+        "fmin": fit.solution.minimum.value / 2.0,
+        "chisq": test.value,
+        "df": test.df,
+        "pvalue": test.pvalue,
+        "baseline_chisq": base.value,
+        "baseline_df": base.df,
+        "baseline_pvalue": base.pvalue,
+        **measures.comparative(test, base),
+    }
+    if likelihood:
+        sizes = tuple(group.n for group in fit.request.data.groups)
+        found |= measures.likelihood_measures(fit.solution, sizes, fit.n_parameters)
+    found |= measures.approximation(test, n, n_groups)
+    found |= _scaled(fit, test, base)
+    robust = _robust(fit, test, base)
+    if fit.options.ordered:
+        found = {name: value for name, value in found.items() if not name.endswith("_robust")}
+    if not isinstance(robust, NotAvailable):
+        found |= robust
+    found |= _residual(fit, test)
+    found |= measures.sample_size_measures(test, n, fit.n_parameters, likelihood=likelihood)
+    if fit.options.test_statistic == "bollen_stine":
+        found["pvalue_bollen_stine"] = fit.null_draws.pvalue(test.value)
+    found["ntotal"] = fit.n
+    values = pd.Series(found, name="value", dtype=float)
+    return MeasureTable(values, _reasons(fit, found, robust))
+
+
+def _scaled(fit: Fit, test: ChiSquare, base: ChiSquare) -> measures.Measures:
+    scaled = fit.scaled_test
+    if isinstance(scaled, NotAvailable):
+        return {}
+    scaled_base = corrected_test(fit.baseline, fit.options, base)
+    if isinstance(scaled_base, NotAvailable):
+        return {}
+    n_groups = len(fit.solution.model.groups)
+    return measures.scaled_measures(test, scaled, base, scaled_base, fit.solution.sample.n, n_groups)
+
+
+def _robust(fit: Fit, test: ChiSquare, base: ChiSquare) -> measures.Measures | NotAvailable:
+    """Robust measures of incomplete and of ordered data; those of complete data come with the scaled ones."""
+    if fit.options.ordered:
+        if isinstance(fit.scaled_test, NotAvailable):
+            return NotAvailable("no robust test was asked for")
+        return ordinal_robust_measures(fit.solution, test, base, fit.inverse_information)
+    return corrected_measures(fit.solution, fit.baseline, test, base, fit.options)
+
+
+def _residual(fit: Fit, test: ChiSquare) -> measures.Measures:
+    discrepancy = least_squares_of(fit.solution)
+    if discrepancy is not None:
+        return weighted_residual_measures(fit.solution, discrepancy, test.df)
+    found = measures.residual_measures(fit.solution)
+    if isinstance(fit.solution.discrepancy, FullInformation):
+        return found | incomplete_goodness_of_fit(fit.solution, fit.solution.discrepancy, test.df)
+    weights = measures.weights_for_gfi(fit.solution, fit.options.discrepancy)
+    plain = fit.options.discrepancy == "ULS"
+    return found | measures.goodness_of_fit(fit.solution, test.df, weights, plain=plain)
+
+
+def _reasons(fit: Fit, found: measures.Measures, robust: measures.Measures | NotAvailable) -> dict[str, str]:
+    reasons: dict[str, str] = {}
+    if "logl" not in found:
+        why = f"{fit.options.name} does not maximise a likelihood"
+        reasons |= dict.fromkeys(("logl", "aic", "bic", "bic2"), why)
+    if "cfi_robust" not in found:
+        why = robust.reason if isinstance(robust, NotAvailable) else "no robust test was asked for"
+        reasons |= dict.fromkeys(("cfi_robust", "tli_robust", "rmsea_robust"), why)
+    if fit.df <= 0:
+        reasons |= dict.fromkeys(("pvalue", "rmsea_pvalue"), "the model has no degrees of freedom")
+    return reasons
