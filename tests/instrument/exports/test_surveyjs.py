@@ -12,7 +12,6 @@ from coprod_measure.instrument.exports.questionnaire import questionnaire
 from coprod_measure.instrument.exports.surveyjs import export
 from instrument.exports.random_questionnaires import Asked, asked, questionnaires
 
-
 _SURVEY_CORE = """
 const {Model} = require("survey-core");
 const survey = new Model(JSON.parse(require("fs").readFileSync(process.argv[1])));
