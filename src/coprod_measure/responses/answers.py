@@ -163,7 +163,7 @@ def _meaning_of_text(text: str, answers: _Answers) -> _Meaning:
         text = text[1:]  # platforms mask what a spreadsheet would take for a formula
     label = same_words(text)
     if label in answers.stored:
-        return _Meaning(value=answers.stored[label], spelled="code")
+        return _meaning_of_code(answers.stored[label], answers)
     number = text.replace(",", ".") if answers.decimal_comma else text
     if _NUMBER.match(number):
         meaning = _meaning_of_number(float(number), answers)
@@ -181,9 +181,11 @@ def _meaning_of_text(text: str, answers: _Answers) -> _Meaning:
 
 
 def _meaning_of_number(number: float, answers: _Answers) -> _Meaning:
+    return _meaning_of_code(answers.stored.get(f"{number:g}", number), answers)
+
+
+def _meaning_of_code(number: float, answers: _Answers) -> _Meaning:
     scale, item = answers.scale, answers.item
-    if f"{number:g}" in answers.stored:
-        return _Meaning(value=answers.stored[f"{number:g}"], spelled="code")
     if scale is not None:
         if number in answers.valid:
             return _Meaning(value=number, spelled="code")
