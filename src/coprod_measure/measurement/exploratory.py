@@ -11,10 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from coprod_measure.errors import MeasurementError
+from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.estimation.extraction import Method, degrees_of_freedom, extract
 from coprod_measure.measurement.correlations import Correlations, Kind, Missing, correlations
-from coprod_measure.measurement.rotation import RotationOptions, rotate
+from coprod_measure.measurement.loading_errors import loading_errors
+from coprod_measure.measurement.rotation import Rotated, RotationOptions, rotate
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -35,6 +36,8 @@ class Efa:
         Correlations of items and factors.
     phi : pandas.DataFrame, shape (m, m)
         Correlations of the factors.
+    errors, phi_errors : pandas.DataFrame or NotAvailable
+        Standard errors of ``loadings`` and ``phi`` for normal answers.
     communalities : pandas.Series
         Diagonal of ``loadings phi loadings'``.
     variance : pandas.DataFrame
@@ -56,6 +59,8 @@ class Efa:
     loadings: pd.DataFrame
     structure: pd.DataFrame
     phi: pd.DataFrame
+    errors: pd.DataFrame | NotAvailable
+    phi_errors: pd.DataFrame | NotAvailable
     communalities: pd.Series
     variance: pd.DataFrame
     fit_measures: pd.Series
@@ -141,10 +146,13 @@ def efa(
     if not rotated.converged:
         messages.append("the rotation did not converge")
     messages += [f"{R.items[j]}: communality at its upper limit (Heywood case)" for j in found.at_bound]
+    errors, phi_errors = _errors(R, rotated, rotation, method, options, names)
     return Efa(
         loadings=pd.DataFrame(rotated.loadings, index=index, columns=names),
         structure=pd.DataFrame(rotated.loadings @ rotated.phi, index=index, columns=names),
         phi=pd.DataFrame(rotated.phi, index=names, columns=names),
+        errors=errors,
+        phi_errors=phi_errors,
         communalities=pd.Series(communalities, index=index, name="communality"),
         variance=_variance(rotated.loadings, rotated.phi, names),
         fit_measures=measures,
@@ -271,6 +279,28 @@ def _variance(L: Array, phi: Array, names: list[str]) -> pd.DataFrame:
     share = explained / len(L)
     return pd.DataFrame(
         {"factor": names, "ss_loadings": explained, "proportion": share, "cumulative": np.cumsum(share)}
+    )
+
+
+def _errors(
+    R: Correlations,
+    rotated: Rotated,
+    rotation: str,
+    method: Method,
+    options: RotationOptions | None,
+    names: list[str],
+) -> tuple[pd.DataFrame | NotAvailable, pd.DataFrame | NotAvailable]:
+    if R.kind != "pearson":
+        missing = NotAvailable("errors are offered for Pearson correlations only")
+        return missing, missing
+    try:
+        loadings, phi = loading_errors(rotated.loadings, rotated.phi, R.n, rotation, method, options)
+    except (MeasurementError, np.linalg.LinAlgError) as problem:
+        missing = NotAvailable(str(problem))
+        return missing, missing
+    return (
+        pd.DataFrame(loadings, index=pd.Index(R.items, name="item"), columns=names),
+        pd.DataFrame(phi, index=names, columns=names),
     )
 
 

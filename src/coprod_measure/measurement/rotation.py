@@ -104,17 +104,22 @@ def rotate(loadings: Array, method: str, options: RotationOptions | None = None)
     if method == "none" or m == 1:
         return _arranged(Rotated(loadings, np.eye(m), 0.0, True, 0), keep_order=True)
     lengths = np.linalg.norm(loadings, axis=1)
-    normalize = method in ("varimax", "promax") if options.normalize is None else options.normalize
+    normalize = normalizes(method, options)
     weights = np.where(lengths > 0, lengths, 1.0) if normalize else np.ones(len(loadings))
     scaled = loadings / weights[:, None]
     if method == "promax":
         found = _promax(scaled, options)
     else:
-        found = _best(scaled, _criterion(method, scaled, options), method in ORTHOGONAL, options)
+        found = _best(scaled, criterion_of(method, scaled, options), method in ORTHOGONAL, options)
     found = Rotated(
         found.loadings * weights[:, None], found.phi, found.criterion, found.converged, found.n_iterations
     )
     return _arranged(found, keep_order=method.startswith(("bifactor", "target")))
+
+
+def normalizes(method: str, options: RotationOptions) -> bool:
+    """Whether rows are brought to unit length before the rotation."""
+    return method in ("varimax", "promax") if options.normalize is None else options.normalize
 
 
 def varimax(L: Array) -> tuple[float, Array]:
@@ -156,7 +161,17 @@ def target_distance(L: Array, target: Array) -> tuple[float, Array]:
     return float(np.sum(distance**2)), 2.0 * distance
 
 
-def _criterion(method: str, loadings: Array, options: RotationOptions) -> Criterion:
+def criterion_of(method: str, loadings: Array, options: RotationOptions) -> Criterion:
+    """Choose the criterion that a method minimises: value and gradient at a pattern.
+
+    Parameters
+    ----------
+    method : str
+        Any of :data:`ROTATIONS` but ``"none"`` and ``"promax"``.
+    loadings : ndarray, shape (p, m)
+        For the shape of a target.
+    options : RotationOptions
+    """
     if method in ("varimax", "quartimax"):
         return varimax if method == "varimax" else quartimax
     if method in ("oblimin", "quartimin"):

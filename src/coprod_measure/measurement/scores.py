@@ -1,0 +1,146 @@
+"""Scores of respondents on constructs, and how well each set of scores is determined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coprod_measure.errors import DataError
+from coprod_measure.fitting.models import cfa
+from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.confirmatory import measurement_model
+from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
+from coprod_measure.measurement.reliability import reliability
+from coprod_measure.responses.dataset import Responses
+
+Array = NDArray[np.float64]
+Method = Literal["mean", "regression", "bartlett"]
+
+SCORE_COLUMNS = ("construct", "method", "n", "determinacy", "reliability")
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores on every construct.
+
+    Attributes
+    ----------
+    values : pandas.DataFrame
+        One row a respondent (index as in the answers), one column a construct; NaN where too little was
+        answered.
+    quality : pandas.DataFrame
+        One row a construct (:data:`SCORE_COLUMNS`): correlation of scores and construct (determinacy), and
+        its square for factor scores; omega, or alpha of two items, for means.
+    method : str
+    messages : tuple of str
+    """
+
+    values: pd.DataFrame
+    quality: pd.DataFrame
+    method: str
+    messages: tuple[str, ...] = ()
+
+    def table(self) -> pd.DataFrame:
+        """One row a construct; columns :data:`SCORE_COLUMNS`."""
+        return self.quality.copy()
+
+
+def scores(
+    data: Responses | pd.DataFrame,
+    constructs: Constructs | None = None,
+    *,
+    method: Method = "mean",
+    answered: float = 0.5,
+    missing: str = "listwise",
+) -> Scores:
+    """Score respondents.
+
+    Parameters
+    ----------
+    data : Responses or pandas.DataFrame
+    constructs : mapping, optional
+        See :func:`~coprod_measure.measurement.item_sets.item_sets`.
+    method : {"mean", "regression", "bartlett"}
+        Mean of the answered items, or factor scores under the measurement model of all reflective constructs
+        (Thurstone's regression scores; Bartlett's unbiased ones).
+    answered : float
+        Least share of a construct's items that a mean needs.
+    missing : {"listwise", "fiml"}
+        Of the measurement model.
+
+    Raises
+    ------
+    DataError
+        If ``answered`` is no share.
+    CoprodError
+        If the measurement model cannot be fitted.
+    """
+    if not 0.0 < answered <= 1.0:
+        raise DataError(f"answered={answered} is not a share", cure="Give a number above 0 and at most 1")
+    sets = item_sets(data, constructs)
+    if method == "mean":
+        return _means(data, sets, answered)
+    reflective = {one.construct: one.items for one in sets if one.measurement == "reflective"}
+    frame = data.frame if isinstance(data, Responses) else data
+    fit = cfa(measurement_model(reflective), frame, missing=missing)
+    values = fit.factor_scores(method)[list(reflective)].reindex(frame.index)
+    determinacy = score_determinacy(fit, method)
+    quality = pd.DataFrame(
+        {
+            "construct": list(reflective),
+            "method": method,
+            "n": [int(values[name].notna().sum()) for name in reflective],
+            "determinacy": determinacy,
+            "reliability": determinacy**2,
+        },
+        columns=list(SCORE_COLUMNS),
+    )
+    left_out = [one.construct for one in sets if one.measurement != "reflective"]
+    messages = [f"{name}: no factor scores, because it is not measured reflectively" for name in left_out]
+    return Scores(values, quality, method, (*fit.messages, *messages))
+
+
+def score_determinacy(fit: Fit, method: str, group: int = 0) -> Array:
+    """Correlation of factor scores with their factors (Grice 2001, eq. 6), shape (k,).
+
+    Parameters
+    ----------
+    fit : Fit
+    method : {"regression", "bartlett"}
+        With weights ``W``, the correlation is ``diag(W' L P) / sqrt(diag(W' S W) diag(P))``.
+    group : int
+    """
+    implied = fit.implied[group]
+    k = fit.solution.model.groups[group].n_latent
+    loadings, phi = implied.lam_a[:, :k], implied.v[:k, :k]
+    if method == "regression":
+        weights = np.linalg.solve(implied.sigma, loadings @ phi)
+    else:
+        weighted = loadings / np.diagonal(implied.theta)[:, None]
+        weights = np.linalg.solve(loadings.T @ weighted, weighted.T).T
+    with_factor = np.sum(weights * (loadings @ phi), axis=0)
+    spread = np.sum(weights * (implied.sigma @ weights), axis=0)
+    return np.asarray(with_factor / np.sqrt(spread * np.diagonal(phi)))
+
+
+def _means(data: Responses | pd.DataFrame, sets: tuple[ItemSet, ...], answered: float) -> Scores:
+    values = pd.DataFrame(
+        {
+            one.construct: one.frame.mean(axis=1).where(one.frame.notna().mean(axis=1) >= answered)
+            for one in sets
+        }
+    )
+    known = reliability(data, {one.construct: one.items for one in sets if one.measurement == "reflective"})
+    table = known.table().set_index("construct")
+    rows: list[tuple[object, ...]] = []
+    for one in sets:
+        reliable = float("nan")
+        if one.construct in table.index:
+            reliable = float(table.loc[one.construct, ["omega", "alpha"]].astype(float).bfill().iloc[0])
+        scored = int(values[one.construct].notna().sum())
+        rows.append((one.construct, "mean", scored, np.sqrt(max(reliable, 0.0)), reliable))
+    return Scores(values, pd.DataFrame(rows, columns=list(SCORE_COLUMNS)), "mean")

@@ -1,0 +1,52 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from coprod_measure.errors import DataError
+from coprod_measure.measurement.scores import SCORE_COLUMNS, scores
+
+
+def test_means_of_answered_items(items, scales):
+    found = scores(items, scales)
+    assert tuple(found.table().columns) == SCORE_COLUMNS
+    row = items[scales["A"]].notna().all(axis=1).idxmax()
+    assert found.values.loc[row, "A"] == pytest.approx(items.loc[row, scales["A"]].mean())
+    few = items[scales["A"]].notna().sum(axis=1) < 3
+    assert found.values.loc[few, "A"].isna().all()
+    assert found.values.loc[~few, "A"].notna().all()
+    assert found.table().set_index("construct").loc["N", "reliability"] == pytest.approx(0.8128, abs=1e-4)
+
+
+@pytest.mark.parametrize("method", ["regression", "bartlett"])
+def test_determinacy_is_the_correlation_with_the_true_factor(method):
+    rng = np.random.default_rng(9)
+    factors = rng.standard_normal((20_000, 2)) @ np.linalg.cholesky(np.array([[1, 0.6], [0.6, 1]])).T
+    loadings = np.array([0.8, 0.6, 0.5])
+    blocks = [
+        factors[:, [k]] * loadings + rng.standard_normal((20_000, 3)) * np.sqrt(1 - loadings**2)
+        for k in (0, 1)
+    ]
+    frame = pd.DataFrame(np.hstack(blocks), columns=["a1", "a2", "a3", "b1", "b2", "b3"])
+    found = scores(frame, {"A": ["a1", "a2", "a3"], "B": ["b1", "b2", "b3"]}, method=method)
+    table = found.table().set_index("construct")
+    for k, name in enumerate("AB"):
+        seen = np.corrcoef(found.values[name], factors[:, k])[0, 1]
+        assert table.loc[name, "determinacy"] == pytest.approx(seen, abs=0.01)
+
+
+def test_regression_scores_determine_better_than_bartlett(items, scales):
+    both = [
+        scores(items, scales, method=m).table()["determinacy"].to_numpy() for m in ("regression", "bartlett")
+    ]
+    assert np.all(both[0] > both[1])
+
+
+def test_rows_are_those_of_the_answers(items, scales):
+    found = scores(items, scales, method="regression")
+    assert list(found.values.index) == list(items.index)
+    assert found.values.isna().any(axis=1).sum() == 364
+
+
+def test_a_share_is_a_share(items):
+    with pytest.raises(DataError, match="share"):
+        scores(items, {"A": ["A1", "A2"]}, answered=50)
