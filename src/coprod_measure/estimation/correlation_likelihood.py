@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import LinAlgError
+from scipy.sparse import csr_array
 
 from coprod_measure.estimation.discrepancy import inverse_and_logdet
 from coprod_measure.estimation.matrices import Floats
@@ -41,7 +42,7 @@ class CorrelationChiSquare:
 def correlation_chi_square(
     discrepancy: WeightedLeastSquares,
     implied: list[Floats],
-    jacobians: list[Floats],
+    jacobians: list[csr_array],
     inverse: Floats,
 ) -> CorrelationChiSquare | None:
     """Evaluate the normal-theory discrepancy of correlation matrices.
@@ -52,7 +53,7 @@ def correlation_chi_square(
         All variables ordered, no covariates.
     implied : list of (q,) float
         Implied moment vectors at the estimates.
-    jacobians : list of (q, n_free) float
+    jacobians : list of sparse array, shape (q, n_free)
         Their derivatives.
     inverse : (n_free, n_free) float
         Of the information.
@@ -82,8 +83,10 @@ def correlation_chi_square(
         weights = group.weight if group.weight.ndim == 1 else np.diagonal(group.weight)
         share = group.n / discrepancy.n
         factor = group.gamma.factor[:, pairs]
-        explained = (factor * (share * weights[pairs])) @ jacobian[pairs] @ inverse @ jacobian[pairs].T
-        trace += _normal_theory_trace(factor - explained, precision)
+        slopes = jacobian[pairs]
+        on_estimates = (slopes * (share * weights[pairs])[:, None]).T.tocsr() @ factor.T
+        explained = slopes @ (inverse @ on_estimates)
+        trace += _normal_theory_trace(factor - explained.T, precision)
         baseline_trace += float(np.einsum("ij,ij->", factor, factor)) / share
     return CorrelationChiSquare(value, trace, baseline, baseline_trace)
 

@@ -220,9 +220,6 @@ def moment_jacobian(
     left, right = basis[:, rules.left], basis[:, rules.right] * rules.scale
     delta = response_scales(structure, implied, values)
     d_variance = 2.0 * left * right
-    d_scale = np.zeros_like(left)
-    if structure.theta:
-        d_scale[ordered] = -0.5 * delta[ordered, None] ** 3 * d_variance[ordered]
     rows, columns = below_diagonal(y.size)
     d_sigma = left[rows] * right[columns] + left[columns] * right[rows]
     if structure.mediators.size:
@@ -231,16 +228,17 @@ def moment_jacobian(
         d_variance = d_variance + paths**2 @ follow
         d_sigma += (paths[rows] * paths[columns]) @ follow
     part = _Responses(structure, implied, values, delta)
+    d_sigma *= (delta[rows] * delta[columns])[:, None]
+    by_slope = [np.append(implied.a[:, x], (0.0, 0.0))[rules.mean_from] for x in structure.covariates]
     blocks = [
-        part.by_scale_first(d_scale) - part.signed(left * rules.mean_factor(implied)),
-        *(
-            delta[:, None] * left * np.append(implied.a[:, x], (0.0, 0.0))[rules.mean_from]
-            + implied.lam_a[y, x][:, None] * d_scale
-            for x in structure.covariates
-        ),
+        -part.signed(left * rules.mean_factor(implied)),
+        *(delta[:, None] * left * factor for factor in by_slope),
         d_variance[~ordered],
-        (delta[rows] * delta[columns])[:, None] * d_sigma + part.by_scale_covariance(d_scale),
+        d_sigma,
     ]
+    if structure.theta:
+        d_scale = np.where(ordered[:, None], -0.5 * delta[:, None] ** 3 * d_variance, 0.0)
+        blocks = [block + move for block, move in zip(blocks, part.by_scale(d_scale), strict=True)]
     triplets = [_triplets(np.vstack(blocks), rules.free)]
     triplets += [_scale_triplets(model, structure, part), _tau_triplets(model, structure, part)]
     data, row, column = (np.concatenate(parts) for parts in zip(*triplets, strict=True))
@@ -268,21 +266,21 @@ class _Responses:
         self.sigma = implied.sigma[np.ix_(y, y)]
         self.slopes = implied.lam_a[np.ix_(y, structure.covariates)]
         self.rows, self.columns = below_diagonal(y.size)
+        self.n_variances = int(np.count_nonzero(~structure.ordered))
 
     def signed(self, d_mu: Floats) -> Floats:
         """Effect of moving means on thresholds (with their scale) and, with the sign turned, on means."""
         factor = np.where(self.is_mean, -1.0, self.delta[self.owner])
         return factor[:, None] * d_mu[self.owner]
 
-    def by_scale_first(self, d_scale: Floats) -> Floats:
-        """Effect of moving scales on thresholds."""
-        return self.distance[:, None] * d_scale[self.owner]
-
-    def by_scale_covariance(self, d_scale: Floats) -> Floats:
-        """Effect of moving scales on covariances."""
+    def by_scale(self, d_scale: Floats) -> list[Floats]:
+        """Effect of moving scales on thresholds, slopes of each covariate, variances and covariances."""
         sigma = self.sigma[self.rows, self.columns][:, None]
         moved = d_scale[self.rows] * self.delta[self.columns, None]
-        return sigma * (moved + d_scale[self.columns] * self.delta[self.rows, None])
+        moved += d_scale[self.columns] * self.delta[self.rows, None]
+        slopes = [self.slopes[:, x, None] * d_scale for x in range(self.slopes.shape[1])]
+        none = np.zeros((self.n_variances, d_scale.shape[1]))
+        return [self.distance[:, None] * d_scale[self.owner], *slopes, none, sigma * moved]
 
 
 def _triplets(block: Floats, free: Ints) -> tuple[Floats, Ints, Ints]:
@@ -301,10 +299,7 @@ def _scale_triplets(model: Model, structure: MomentStructure, part: _Responses) 
     position[structure.endogenous] = np.arange(structure.endogenous.size)
     moved = np.zeros((structure.endogenous.size, chosen.size))
     moved[position[place.i[chosen]], np.arange(chosen.size)] = 1.0
-    slopes = [part.slopes[:, x, None] * moved for x in range(structure.covariates.size)]
-    none = np.zeros((np.count_nonzero(~structure.ordered), chosen.size))
-    block = np.vstack([part.by_scale_first(moved), *slopes, none, part.by_scale_covariance(moved)])
-    return _triplets(block, free[chosen])
+    return _triplets(np.vstack(part.by_scale(moved)), free[chosen])
 
 
 def _tau_triplets(model: Model, structure: MomentStructure, part: _Responses) -> tuple[Floats, Ints, Ints]:

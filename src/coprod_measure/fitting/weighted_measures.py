@@ -109,8 +109,7 @@ def ordinal_robust_measures(
         group.vector - residual
         for group, residual in zip(discrepancy.groups, discrepancy.residuals(model, x), strict=True)
     ]
-    jacobians = [jacobian.toarray() for jacobian in discrepancy.jacobians(model, x)]
-    found = correlation_chi_square(discrepancy, implied, jacobians, inverse)
+    found = correlation_chi_square(discrepancy, implied, discrepancy.jacobians(model, x), inverse)
     if found is None:
         return NotAvailable("a matrix of polychoric correlations is not positive definite")
     c, baseline_c = found.trace / test.df, found.baseline_trace / baseline.df
