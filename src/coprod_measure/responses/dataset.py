@@ -69,6 +69,9 @@ class Responses:
         Id of the form that was fielded; empty when unknown.
     rules : CleaningRules or None
         What the answers were cleaned by, with the hash of its file; None before cleaning.
+    positions : pandas.DataFrame or None
+        Place of each shuffled item in its block as the respondent saw it, where the platform tells; one row a
+        respondent, one column such an item.
     """
 
     instrument: Instrument
@@ -83,6 +86,7 @@ class Responses:
     warnings: tuple[str, ...] = ()
     form: str = ""
     rules: CleaningRules | None = None
+    positions: pd.DataFrame | None = None
 
     @property
     def n(self) -> int:
@@ -97,6 +101,7 @@ class Responses:
             shown=self.shown.loc[respondents],
             missing=self.missing.loc[respondents],
             about=self.about.loc[respondents],
+            positions=None if self.positions is None else self.positions.loc[respondents],
         )
 
     def items_of(self, construct_id: str) -> pd.DataFrame:

@@ -12,7 +12,8 @@ from coprod_measure.errors import NotAvailable, ResponsesError
 from coprod_measure.instrument.definition import Item
 from coprod_measure.responses import person_fit_indices, screening
 from coprod_measure.responses.dataset import Responses
-from coprod_measure.responses.item_choice import chosen_items, item_sets, order_shown
+from coprod_measure.responses.item_choice import chosen_items, item_sets
+from coprod_measure.responses.order_shown import answers_as_shown
 
 Compute = Callable[[Responses, tuple[str, ...]], np.ndarray | NotAvailable]
 Simulate = Callable[[Responses, tuple[str, ...], int], np.ndarray | NotAvailable]
@@ -153,10 +154,8 @@ def _diligence(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAva
 
 
 def _longstring(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
-    order = order_shown(responses, [item.id for item in chosen_items(responses, on)])
-    if isinstance(order, NotAvailable):
-        return order
-    return screening.longstring(responses.shown[list(order)].to_numpy())
+    answers = answers_as_shown(responses, [item.id for item in chosen_items(responses, on)])
+    return answers if isinstance(answers, NotAvailable) else screening.longstring(answers)
 
 
 def _variability(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:

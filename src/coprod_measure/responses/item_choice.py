@@ -1,10 +1,10 @@
-"""Which items an index or a score is computed from, and in which order they were shown."""
+"""Which items an index or a score is computed from."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from coprod_measure.errors import NotAvailable, ResponsesError
+from coprod_measure.errors import ResponsesError
 from coprod_measure.instrument.definition import Item
 from coprod_measure.responses.dataset import Responses
 
@@ -52,18 +52,6 @@ def item_sets(responses: Responses, on: Sequence[str] = ()) -> dict[str, list[st
         if item.construct_id is not None:
             sets.setdefault(item.construct_id, []).append(item.id)
     return {construct: ids for construct, ids in sets.items() if len(ids) > 1}
-
-
-def order_shown(responses: Responses, items: Sequence[str]) -> tuple[str, ...] | NotAvailable:
-    """Items in the order in which respondents saw them, if it is known and the same for all."""
-    form = responses.instrument.forms.get(responses.form)
-    if form is None:
-        return NotAvailable("the order in which items were shown is unknown: name the form that was fielded")
-    wanted = set(items)
-    shuffled = [block.id for block in form.blocks if block.randomize and wanted & set(block.items)]
-    if shuffled or form.randomize_blocks:
-        return NotAvailable("items were shown in random order, and the file does not say in which")
-    return tuple(id_ for id_ in form.item_ids if id_ in wanted)
 
 
 def _is_rated(responses: Responses, item: Item) -> bool:

@@ -22,6 +22,7 @@ from coprod_measure.responses.imports.raw_table import Export, MissingKind
 from coprod_measure.responses.imports.sniff import interpret
 from coprod_measure.responses.imports.table import load_table
 from coprod_measure.responses.not_shown import hidden_by_rules, hidden_by_version, mark_hidden
+from coprod_measure.responses.order_shown import positions_shown
 from coprod_measure.responses.personal_data import pseudonym_key
 from coprod_measure.responses.value_labels import label_differences
 from coprod_measure.yaml_reading import did_you_mean
@@ -139,6 +140,7 @@ def read_responses(
             *label_differences(export, columns, instrument),
         ),
         form=form,
+        positions=positions_shown(export, columns, name_map, index),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 from coprod_measure.responses.imports.raw_table import (
@@ -36,6 +37,8 @@ _ABOUT_BY_IMPORT_ID = {
     "status": "preview",
 }
 _TECHNICAL = {"RecordedDate", "DistributionChannel", "ResponseSet", "ExternalDataReference"}
+_TIMING = re.compile(r"^(?P<page>.+)_(?P<what>First Click|Last Click|Page Submit|Click Count)$")
+_ORDER = re.compile(r"^(?P<block>.+)_DO(_(?P<code>.+))?$")
 _METADATA = {"ResponseId", "StartDate", "Finished", "ResponseID", "RecordedDate"}
 
 
@@ -65,6 +68,19 @@ def interpret(table: RawTable, recognised_by: str) -> Export:
     for position, import_id in enumerate(import_ids):
         if import_id in _ABOUT_BY_IMPORT_ID:
             about[_ABOUT_BY_IMPORT_ID[import_id]] = position
+    technical = {position for position, name in enumerate(table.header) if name in _TECHNICAL}
+    order_lists, order_ranks = [], {}
+    for position, name in enumerate(table.header):
+        if timing := _TIMING.match(name):
+            technical.add(position)
+            if timing["what"] == "Page Submit":
+                about[f"page:{timing['page']}"] = position
+        elif order := _ORDER.match(name):
+            technical.add(position)
+            if order["code"]:
+                order_ranks[position] = order["code"]
+            else:
+                order_lists.append(position)
     marks_unanswered = any(bool((body[column].astype("str") == "-99").any()) for column in body.columns)
     return Export(
         platform="qualtrics",
@@ -73,7 +89,9 @@ def interpret(table: RawTable, recognised_by: str) -> Export:
         codes=tuple((name,) for name in table.header),
         wordings={position: text.strip() for position, text in enumerate(texts)},
         about=about,
-        technical=frozenset(position for position, name in enumerate(table.header) if name in _TECHNICAL),
+        technical=frozenset(technical - set(about.values())),
+        order_lists=tuple(order_lists),
+        order_ranks=order_ranks,
         blank="not_shown" if marks_unanswered else "unanswered",
         missing=DEFAULT_MISSING,
     )

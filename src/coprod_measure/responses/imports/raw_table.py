@@ -75,6 +75,10 @@ class Export:
         ``progress``, ``wave``, ``preview``) to column position.
     technical : frozenset of int
         Columns that the platform adds and nobody needs; they are not reported as unmapped.
+    order_lists : tuple of int
+        Columns that list the codes of shuffled questions in the order shown (``"q3|q1|q2"``).
+    order_ranks : mapping
+        Column position to the code of the question whose place in the order shown it holds.
     blank : str
         The kind of missing that an empty cell means.
     missing : mapping
@@ -88,6 +92,8 @@ class Export:
     wordings: Mapping[int, str] = field(default_factory=dict)
     about: Mapping[str, int] = field(default_factory=dict)
     technical: frozenset[int] = frozenset()
+    order_lists: tuple[int, ...] = ()
+    order_ranks: Mapping[int, str] = field(default_factory=dict)
     blank: MissingKind = "unanswered"
     missing: Mapping[str, MissingKind] = field(default_factory=lambda: DEFAULT_MISSING)
     warnings: tuple[str, ...] = ()
