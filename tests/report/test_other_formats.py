@@ -7,6 +7,8 @@ import openpyxl
 
 from coprod_measure.report.as_excel import write_excel
 from coprod_measure.report.as_json import as_json
+from coprod_measure.report.as_latex import as_latex
+from coprod_measure.report.as_latex import escaped as as_latex_escaped
 from coprod_measure.report.as_markdown import as_markdown, escaped
 from coprod_measure.report.as_word import write_word
 from report.report_fixtures import NASTY, nasty_document
@@ -37,6 +39,18 @@ def test_markdown_shows_marks_as_text() -> None:
     assert "](pictures/s.svg)" in text
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     assert any(".71" in row and "[.60, .80]" in row.replace("\\", "") for row in rows)
+
+
+def test_latex_runs_nothing_that_a_text_says() -> None:
+    assert as_latex_escaped(r"\input{/etc/passwd} 5% a_b #1 ^ ~ $x$ [i]") == (
+        r"\textbackslash{}input\{/etc/passwd\} 5\% a\_b \#1 \textasciicircum{} \textasciitilde{} "
+        r"\$x\$ {[}i{]}"
+    )
+    text = as_latex(nasty_document(), {"s": "pictures/s.png"})
+    assert text.count(r"\begin{longtable}") == text.count(r"\end{longtable}") == 1
+    assert r"b & —\textsuperscript{a} & —\textsuperscript{b} \\" in text
+    assert r"\multicolumn{3}{l}{\textbf{=1+1 " in text
+    assert "\x00" not in text
 
 
 def test_no_cell_of_the_workbook_is_a_formula(tmp_path: Path) -> None:

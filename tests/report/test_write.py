@@ -7,16 +7,17 @@ from coprod_measure.errors import OutputError
 from coprod_measure.report.write import write_document
 from report.report_fixtures import nasty_document
 
-ALL = ("html", "md", "docx", "xlsx", "json")
+ALL = ("html", "md", "tex", "docx", "xlsx", "json")
 
 
 def test_every_format_is_one_file_and_markdown_has_its_pictures(tmp_path: Path) -> None:
     out = tmp_path / "a folder"
     written = write_document(nasty_document(), out, "study", ALL)
-    assert [path.name for path in written] == [*(f"study-report.{form}" for form in ALL), "s.png"]
-    assert sorted(path for path in out.rglob("*") if path.is_file()) == sorted(written)
+    assert [path.name for path in written] == [*(f"study-report.{form}" for form in ALL), "s.png", "s.png"]
+    assert sorted(path for path in out.rglob("*") if path.is_file()) == sorted(set(written))
     assert "(study-report-figures/s.png)" in written[1].read_text(encoding="utf-8")
-    assert zipfile.is_zipfile(written[2])
+    assert r"\includegraphics" in written[2].read_text(encoding="utf-8")
+    assert zipfile.is_zipfile(written[3])
 
 
 def test_an_unknown_format_writes_nothing(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,12 +30,14 @@ def write_report(
     out : str or pathlib.Path
         Folder for the files; it is created. Nothing is written outside of it.
     formats : sequence of str
-        ``"html"`` (one self-contained page), ``"md"``, ``"docx"``, ``"xlsx"`` (tables), ``"json"``.
+        ``"html"`` (one self-contained page), ``"md"``, ``"tex"``, ``"docx"``, ``"xlsx"`` (tables) or
+        ``"json"``.
 
     Returns
     -------
     tuple of pathlib.Path
-        What was written, one report file a format, in the order asked for; then the pictures of Markdown.
+        What was written, one report file a format, in the order asked for; then the pictures of Markdown
+        and LaTeX.
 
     Raises
     ------
@@ -65,20 +68,30 @@ def _html(document: Document, path: Path) -> tuple[Path, ...]:
 
 def _markdown(document: Document, path: Path) -> tuple[Path, ...]:
     from coprod_measure.report.as_markdown import as_markdown
+
+    pictures = _pictures(document, path)
+    write_text(path, as_markdown(document, pictures))
+    return (path, *(path.parent / address for address in pictures.values()))
+
+
+def _latex(document: Document, path: Path) -> tuple[Path, ...]:
+    from coprod_measure.report.as_latex import as_latex
+
+    pictures = _pictures(document, path)
+    write_text(path, as_latex(document, pictures))
+    return (path, *(path.parent / address for address in pictures.values()))
+
+
+def _pictures(document: Document, path: Path) -> dict[str, str]:
+    """Write every figure as a PNG in a folder beside ``path``; figure id to address relative to ``path``."""
     from coprod_measure.report.figures.canvas import png_bytes
 
-    folder = path.with_name(f"{path.stem}-figures")
-    pictures = {}
-    written = []
+    addresses = {}
     for block in document.blocks():
         if isinstance(block, Figure):
-            picture = folder / f"{block.id}.png"
-            data = png_bytes(block.drawing)
-            write_whole(picture, lambda temporary, data=data: _write_bytes(temporary, data))  # type: ignore[misc]
-            pictures[block.id] = f"{folder.name}/{picture.name}"
-            written.append(picture)
-    write_text(path, as_markdown(document, pictures))
-    return (path, *written)
+            addresses[block.id] = f"{path.stem}-figures/{block.id}.png"
+            write_whole(path.parent / addresses[block.id], partial(_write_bytes, png_bytes(block.drawing)))
+    return addresses
 
 
 def _word(document: Document, path: Path) -> tuple[Path, ...]:
@@ -102,7 +115,7 @@ def _json(document: Document, path: Path) -> tuple[Path, ...]:
     return (path,)
 
 
-def _write_bytes(path: Path, data: bytes) -> None:
+def _write_bytes(data: bytes, path: Path) -> None:
     path.write_bytes(data)
 
 
@@ -117,4 +130,11 @@ def _require_known(formats: Sequence[str]) -> None:
             )
 
 
-_WRITERS: dict[str, Writer] = {"html": _html, "md": _markdown, "docx": _word, "xlsx": _excel, "json": _json}
+_WRITERS: dict[str, Writer] = {
+    "html": _html,
+    "md": _markdown,
+    "tex": _latex,
+    "docx": _word,
+    "xlsx": _excel,
+    "json": _json,
+}

@@ -1,0 +1,162 @@
+"""A report as LaTeX: tables with booktabs rules that can be copied into a manuscript."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from coprod_measure.report.document import (
+    Block,
+    Bullets,
+    Callout,
+    Column,
+    Document,
+    Figure,
+    KeyValues,
+    Paragraph,
+    Row,
+    Table,
+    numbered,
+)
+from coprod_measure.report.numbers import ShownCell, shown
+
+_HEAD = r"""% Compile with lualatex or xelatex: the text holds letters of many scripts.
+\documentclass[11pt,a4paper]{article}
+\usepackage{fontspec,booktabs,longtable,array,graphicx,calc}
+\usepackage[margin=25mm]{geometry}
+\usepackage[hidelinks]{hyperref}
+\setlength{\parindent}{0pt}\setlength{\parskip}{6pt}
+\setlength{\LTleft}{0pt}
+"""
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "[": r"{[}",
+    "]": r"{]}",
+    '"': r"\textquotedbl{}",
+}
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def as_latex(document: Document, picture_of: Mapping[str, str] | None = None) -> str:
+    """Render a report.
+
+    Parameters
+    ----------
+    document : Document
+        The report; tables and figures are numbered here, so that the numbers agree with the other formats.
+    picture_of : mapping, optional
+        Figure id to the address of its picture; a figure without one is told in words.
+
+    Returns
+    -------
+    str
+        A complete document for lualatex or xelatex. Every text of the report is escaped.
+    """
+    parts = [
+        _HEAD,
+        f"\\title{{{escaped(document.title)}}}\n\\author{{{escaped(document.subtitle)}}}\n\\date{{}}",
+        "\\begin{document}\n\\maketitle",
+    ]
+    for section in numbered(document).sections:
+        parts.append(f"\\section*{{{escaped(section.title)}}}")
+        parts += [_block(block, picture_of or {}) for block in section.blocks]
+    return "\n\n".join([*parts, "\\end{document}"]) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Text that LaTeX prints as it is, on one line."""
+    flat = " ".join(_UNPRINTABLE.sub("", text).split())
+    return "".join(_SPECIAL.get(letter, letter) for letter in flat)
+
+
+def _block(block: Block, picture_of: Mapping[str, str]) -> str:
+    match block:
+        case Paragraph(text):
+            return escaped(text)
+        case Bullets(items):
+            lines = [f"  \\item {escaped(item)}" for item in items]
+            return "\n".join(["\\begin{itemize}", *lines, "\\end{itemize}"])
+        case Callout(text, title):
+            head = f"\\textbf{{{escaped(title)}}} " if title else ""
+            return f"\\begin{{quote}}{head}{escaped(text)}\\end{{quote}}"
+        case KeyValues(pairs):
+            lines = [f"  \\item[{{{escaped(name)}}}] {escaped(value)}" for name, value in pairs]
+            return "\n".join(["\\begin{description}", *lines, "\\end{description}"])
+        case Table():
+            return _table(block)
+        case Figure():
+            return _figure(block, picture_of.get(block.id, ""))
+
+
+def _table(table: Table) -> str:
+    printed = shown(table)
+    heads = " & ".join(_head(column) for column in table.columns)
+    lines = [
+        _heading(row, len(table.columns)) if row.heading else " & ".join(map(_cell, cells)) + r" \\"
+        for row, cells in zip(table.rows, printed.rows, strict=True)
+    ]
+    notes = [
+        *map(escaped, printed.notes),
+        *(f"\\textsuperscript{{{mark}}} {escaped(why)}." for mark, why in printed.reasons),
+    ]
+    return "\n".join(
+        [
+            f"\\textbf{{Table {table.number}}}\\\\ \\textit{{{escaped(table.title)}}}",
+            "{\\footnotesize\\setlength{\\tabcolsep}{3pt}",
+            f"\\begin{{longtable}}{{{_layout(table.columns)}}}",
+            f"\\toprule {heads} \\\\ \\midrule \\endhead",
+            "\\bottomrule \\endfoot",
+            *lines,
+            "\\end{longtable}}",
+            *([f"{{\\small\\textit{{Note.}} {' '.join(notes)}}}"] if notes else []),
+        ]
+    )
+
+
+def _layout(columns: tuple[Column, ...]) -> str:
+    """Numbers to the right; the words share what the numbers leave of the line."""
+    words = sum(column.kind == "text" for column in columns)
+    share = max(0.95 - 0.09 * (len(columns) - words), 0.3) / max(words, 1)
+    kinds = [
+        f">{{\\raggedright\\arraybackslash}}p{{{min(share, 0.5):.2f}\\linewidth}}"
+        if column.kind == "text"
+        else "r"
+        for column in columns
+    ]
+    return "".join(kinds)
+
+
+def _head(column: Column) -> str:
+    return f"\\textit{{{escaped(column.label)}}}" if column.italic else escaped(column.label)
+
+
+def _heading(row: Row, width: int) -> str:
+    return f"\\multicolumn{{{width}}}{{l}}{{\\textbf{{{escaped(str(row.values[0]))}}}}} \\\\"
+
+
+def _cell(cell: ShownCell) -> str:
+    mark = f"\\textsuperscript{{{cell.mark}}}" if cell.mark else ""
+    return escaped(cell.text) + mark
+
+
+def _figure(figure: Figure, address: str) -> str:
+    picture = (
+        f"\\includegraphics[width=\\linewidth,height=.8\\textheight,keepaspectratio]{{{address}}}"
+        if address
+        else escaped(figure.alt)
+    )
+    note = f"\n\n{{\\small\\textit{{Note.}} {escaped(figure.note)}}}" if figure.note else ""
+    title = f"\\textbf{{Figure {figure.number}}}\\\\ \\textit{{{escaped(figure.title)}}}"
+    return f"{title}\n\n{picture}{note}"
