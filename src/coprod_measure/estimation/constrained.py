@@ -79,7 +79,13 @@ def minimize_constrained(discrepancy: Discrepancy, model: Model, start: Floats) 
         constraints=rules,
         options={"maxiter": 500, "ftol": 1e-14},
     )
-    return _polish(discrepancy, model, found.x * scale, free.n_iterations + int(found.nit))
+    iterations = free.n_iterations + int(found.nit)
+    alpha = found.x * scale
+    reached = constraints.expand(alpha)
+    missed = np.abs(constraints.equalities.values(reached)).max(initial=0.0)
+    if not np.isfinite(discrepancy.value(model, reached)) or missed > 0.1:
+        return Minimum(free.x, free.value, iterations, False, "the constraints could not be met")
+    return _polish(discrepancy, model, alpha, iterations)
 
 
 def _polish(discrepancy: Discrepancy, model: Model, alpha: Floats, iterations: int) -> Minimum:

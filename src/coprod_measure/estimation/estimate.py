@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
+from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.constrained import minimize_constrained
 from coprod_measure.estimation.discrepancy import Discrepancy
 from coprod_measure.estimation.matrices import Floats
@@ -78,9 +81,21 @@ def resume(
 
 
 def _start(model: Model, sample: SampleMoments, discrepancy: Discrepancy) -> Floats:
-    """Choose the better of two starts: with and without a guess of the structural part."""
-    plain = starting_values(model, sample, structured=False)
-    guessed = starting_values(model, sample)
+    """Choose the best start: with or without a guess of the structural part or the user's values."""
+    points = [
+        starting_values(model, sample),
+        starting_values(model, sample, structured=False),
+    ]
     expand, contract = model.constraints.expand, model.constraints.contract
-    values = [discrepancy.value(model, expand(contract(point))) for point in (guessed, plain)]
-    return guessed if values[0] <= values[1] else plain
+    values = [discrepancy.value(model, expand(contract(point))) for point in points]
+    if not np.isfinite(values).any():
+        points.append(starting_values(model, sample, structured=False, given=False))
+        values.append(discrepancy.value(model, expand(contract(points[-1]))))
+    if not np.isfinite(values).any():
+        raise EstimationError(
+            "no starting point implies a possible covariance matrix",
+            place="model",
+            cure="Look at values fixed by hand (negative variances, large covariances)",
+            code="no-start",
+        )
+    return points[int(np.argmin(values))]

@@ -150,6 +150,13 @@ def _ordered_covariances(formulas: tuple[Formula, ...], variables: Variables) ->
     position = {name: k for k, name in enumerate((*variables.latent, *variables.observed))}
     found: dict[tuple[str, str, str], Formula] = {}
     for f in formulas:
+        if f.lhs == f.rhs and f.op in ("~", "=~", "<~"):
+            raise ModelError(
+                f"{f.lhs} {f.op} {f.rhs} explains a variable by itself",
+                place=f.place,
+                cure="Remove it",
+                code="self-reference",
+            )
         if f.op == "~~" and position[f.lhs] > position[f.rhs]:
             f = replace(f, lhs=f.rhs, rhs=f.lhs)
         key = (f.lhs, f.op, f.rhs)

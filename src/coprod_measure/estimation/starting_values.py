@@ -14,7 +14,9 @@ from coprod_measure.estimation.parameter_table import Parameter
 from coprod_measure.estimation.structural_start import StructuralGuess, structural_guess
 
 
-def starting_values(model: Model, sample: SampleMoments, *, structured: bool = True) -> Floats:
+def starting_values(
+    model: Model, sample: SampleMoments, *, structured: bool = True, given: bool = True
+) -> Floats:
     """Choose a starting point that implies positive definite moments.
 
     Parameters
@@ -24,7 +26,9 @@ def starting_values(model: Model, sample: SampleMoments, *, structured: bool = T
     sample : SampleMoments
         The data.
     structured : bool
-        Guess regressions and latent covariances too; False starts them at zero, which is always possible.
+        Guess regressions and latent covariances too; False starts them at zero.
+    given : bool
+        Take the values of ``start()``.
 
     Returns
     -------
@@ -39,8 +43,9 @@ def starting_values(model: Model, sample: SampleMoments, *, structured: bool = T
         for k, row in chosen:
             free = model.free_of_row[k]
             if free >= 0:
-                value = guess.of(row) if math.isnan(row.start) else row.start
-                weight = 1.0 if math.isnan(row.start) else 1e6
+                own = given and not math.isnan(row.start)
+                value = row.start if own else guess.of(row)
+                weight = 1e6 if own else 1.0
                 total[free] += weight * value
                 count[free] += weight
     return total / np.maximum(count, 1.0)

@@ -22,6 +22,7 @@ from coprod_measure.estimation.weighted_least_squares import WeightedLeastSquare
 from coprod_measure.fitting.admissibility import inadmissible
 from coprod_measure.fitting.parameter_frame import row_jacobian
 from coprod_measure.fitting.sample import build_discrepancy, sample_moments
+from coprod_measure.fitting.threads import one_thread
 
 if TYPE_CHECKING:
     from coprod_measure.fitting.data import Dataset
@@ -133,8 +134,6 @@ def bootstrap_fit(
 def _draw_many(
     fit: Fit, data: Dataset, seed: int, numbers: np.ndarray
 ) -> list[tuple[Floats, float, bool] | None]:
-    from coprod_measure.fitting.models import one_thread
-
     refit = _refitter(fit)
     with one_thread():
         return [_draw_one(fit, data, np.random.default_rng([seed, int(k)]), refit) for k in numbers]

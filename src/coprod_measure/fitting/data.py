@@ -176,6 +176,14 @@ def _from_moments(data: Moments, names: tuple[str, ...], options: FitOptions) ->
             cure="Hand over a data frame",
             code="moments-only",
         )
+    robust = options.standard_errors not in ("standard", "none")
+    if robust or options.test_statistic not in ("standard", "none"):
+        raise DataError(
+            f"{options.name} with these errors and tests needs raw data",
+            place="moments",
+            cure='Use estimator="ML", or hand over a data frame',
+            code="moments-only",
+        )
     _check_columns(data.cov, list(names))
     cov = data.cov.loc[list(names), list(names)].to_numpy(float)
     if not np.isfinite(cov).all() or not np.allclose(cov, cov.T, atol=1e-8):
@@ -282,7 +290,7 @@ def _complete_rows(
     values: Floats, groups: np.ndarray, frame: pd.DataFrame, options: FitOptions, without: np.ndarray
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     messages = []
-    grouped = np.array([label is not None for label in groups])
+    grouped = np.array([label is not None for label in groups], dtype=bool)
     if not grouped.all():
         messages.append(f"{int((~grouped).sum())} respondents without a group were left out")
     missing = np.isnan(values)

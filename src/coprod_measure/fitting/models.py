@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import lru_cache
 from typing import Literal, Unpack
 
 import pandas as pd
-from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
+from coprod_measure.errors import DataError
 from coprod_measure.estimation.estimate import estimate
 from coprod_measure.estimation.parameter_table import Defaults, ParameterTable, parameter_table
 from coprod_measure.estimation.syntax import ModelText, parse_model
@@ -18,6 +16,8 @@ from coprod_measure.fitting.data import Dataset, Moments, read_data
 from coprod_measure.fitting.options import FitKeywords, FitOptions, fit_options
 from coprod_measure.fitting.result import Fit, FitRequest
 from coprod_measure.fitting.sample import build_discrepancy, sample_moments
+from coprod_measure.fitting.threads import one_thread
+from coprod_measure.fitting.usable_moments import check_invertible
 
 Kind = Literal["sem", "cfa", "growth"]
 
@@ -80,8 +80,13 @@ def fit_request(request: FitRequest) -> Fit:
     """Fit what is already read and checked; replicates start here."""
     options = request.options
     table = build_table(request.kind, request.text, request.data, options)
+    if table.mean_structure and any(g.cov is not None and g.mean is None for g in request.data.groups):
+        raise DataError("the model has means, but no means were given", place="moments", cure="Give means=")
     with one_thread():
         sample = sample_moments(request.data, options, table)
+        if options.discrepancy in ("ML", "GLS") and options.missing == "listwise":
+            labels = tuple(group.label for group in request.data.groups)
+            check_invertible(sample, table.variables.observed, labels)
         solution = estimate(table, sample, lambda model: build_discrepancy(sample, options, model))
     return Fit(request, solution)
 
@@ -103,14 +108,3 @@ def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions)
         n_thresholds={name: len(values) - 1 for name, values in data.categories.items()},
     )
     return parameter_table(text, defaults, n_groups=len(data.groups))
-
-
-@lru_cache(maxsize=1)
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-def one_thread() -> AbstractContextManager[object]:
-    """Hold BLAS to one thread: at these sizes a second one costs more than it gives."""
-    limited: AbstractContextManager[object] = _controller().limit(limits=1)
-    return limited

@@ -32,6 +32,7 @@ from coprod_measure.fitting.parameter_frame import parameter_frame, standardized
 from coprod_measure.fitting.residuals import Kind, explained_variance, residual_frame
 from coprod_measure.fitting.sample import build_discrepancy
 from coprod_measure.fitting.summary import summary
+from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.wald import WaldTest, wald_test
 from coprod_measure.fitting.weighted_measures import least_squares_of
 from coprod_measure.fitting.weighted_residuals import ordered_scores, weighted_residual_frame
@@ -126,7 +127,8 @@ class Fit:
 
     @cached_property
     def _inference(self) -> Inference:
-        found = infer(self.solution, self.options)
+        with one_thread():
+            found = infer(self.solution, self.options)
         if self.options.standard_errors != "bootstrap":
             return found
         return replace(found, covariance=np.atleast_2d(np.cov(self._draws.estimates.T)))
@@ -199,7 +201,8 @@ class Fit:
 
     @cached_property
     def _measured(self) -> MeasureTable:
-        return measure_table(self)
+        with one_thread():
+            return measure_table(self)
 
     @property
     def fit_measures(self) -> pd.Series:
