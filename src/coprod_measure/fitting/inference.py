@@ -20,6 +20,7 @@ from coprod_measure.estimation.fiml_tests import yuan_bentler_trace
 from coprod_measure.estimation.full_information import FullInformation
 from coprod_measure.estimation.information import Inversion, free_directions, invert
 from coprod_measure.estimation.least_squares_tests import least_squares_traces, projected_influences
+from coprod_measure.estimation.linearized import linearized_hessian
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.robust import (
     casewise_scores,
@@ -108,7 +109,7 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
     if test.df <= 0:
         return NotAvailable("the model has no degrees of freedom")
     model, sample, x = solution.model, solution.sample, solution.minimum.x
-    inverse = invert(model, solution.minimum, unit_information(solution, options)).inverse
+    inverse = invert(model, solution.minimum, _test_information(solution, options)).inverse
     if inverse is None:
         return NotAvailable("the information matrix is singular")
     if isinstance(solution.discrepancy, FullInformation):
@@ -127,6 +128,13 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
     if kind == "mean_var_adjusted":
         return mean_variance_adjusted(test, traces.first, traces.second)
     return scaled(test, traces.first, kind)
+
+
+def _test_information(solution: Solution, options: FitOptions) -> Floats:
+    """Information that robust tests take: as in lavaan, linearised unless with MLR or weights."""
+    if options.information_matrix == "observed" and options.name == "ML" and not options.weights:
+        return linearized_hessian(solution.discrepancy, solution.model, solution.minimum.x) / 2.0
+    return unit_information(solution, options)
 
 
 def degrees_of_freedom(solution: Solution) -> int:
