@@ -114,6 +114,10 @@ def test_a_shared_anchor_is_no_bomb(write):
     assert file.data["a"] is file.data["b"]
 
 
+def test_an_anchor_may_be_used_twice(write):
+    assert read_yaml(write("a: &x 1\nb: *x\nc: &x 2\nd: *x\n"), error=InputError).data["d"] == 2
+
+
 def test_bombs_and_large_files_are_refused_in_bounded_time(write):
     doubling = "a0: &a0 [x, x]\n" + "".join(f"a{i + 1}: &a{i + 1} [*a{i}, *a{i}]\n" for i in range(60))
     begin = time.perf_counter()

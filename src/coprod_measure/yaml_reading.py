@@ -9,6 +9,7 @@ import gc
 import hashlib
 import os
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -332,7 +333,9 @@ def _nodes_of(text: str) -> Any:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return YAML(typ="safe", pure=True).compose(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an anchor used for a second thing is legal
+            return YAML(typ="safe", pure=True).compose(text)
     finally:
         if collecting:
             gc.enable()

@@ -71,3 +71,11 @@ def test_format_follows_the_ending(tmp_path):
     assert format_of(tmp_path / "a.HTML") == "html"
     with pytest.raises(InputError, match=r"'\.pdf'"):
         format_of(tmp_path / "a.pdf")
+
+
+def test_planned_gaps_print_the_coverage_of_every_pair(example):
+    tables = {table.title: table for table in codebook_tables(example("planned_missing"))}
+    # Version a shows both blocks, b the last one only; all pairs of three constructs and their diagonals.
+    assert len(tables["Covariance coverage"].rows) == 6
+    assert ("core", "done", "joy", "0.500", "0.500") in tables["Covariance coverage"].rows
+    assert "Covariance coverage" not in {table.title for table in codebook_tables(example("small"))}

@@ -1,4 +1,4 @@
-"""The codebook of an instrument: five tables, in Markdown, HTML, XLSX or JSON."""
+"""The codebook of an instrument: its tables in Markdown, HTML, XLSX or JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Literal
 
 from coprod_measure.errors import InputError, InstrumentError
 from coprod_measure.instrument.definition import Instrument, Item
-from coprod_measure.instrument.forms import minutes, version_items
+from coprod_measure.instrument.forms import minutes, pair_coverage, version_items
 from coprod_measure.instrument.wording import item_text, options
 from coprod_measure.output_files import spreadsheet_text, write_text, write_whole
 from coprod_measure.yaml_files import did_you_mean
@@ -56,7 +56,7 @@ def codebook_tables(instrument: Instrument, language: str | None = None) -> tupl
     Returns
     -------
     tuple of CodebookTable
-        Instrument, constructs, items, scales, forms.
+        Instrument, constructs, items, scales, forms; the covariance coverage where a form plans gaps.
 
     Raises
     ------
@@ -75,6 +75,7 @@ def codebook_tables(instrument: Instrument, language: str | None = None) -> tupl
         _items(instrument, lang),
         _scales(instrument, lang),
         _forms(instrument, lang),
+        *_coverage(instrument),
     )
 
 
@@ -230,6 +231,18 @@ def _forms(instrument: Instrument, language: str) -> CodebookTable:
             rows.append((*about, ", ".join(blocks), form.note))
     columns = ("form", "title", "version", "wave", "items", "minutes (estimate)", "blocks", "note")
     return CodebookTable("Forms", columns, tuple(rows))
+
+
+def _coverage(instrument: Instrument) -> tuple[CodebookTable, ...]:
+    """Share of respondents that planned missing leaves for each pair of constructs."""
+    planned = [form.id for form in instrument.forms.values() if form.versions]
+    rows = [
+        (form_id, one, two, f"{lowest:.3f}", f"{mean:.3f}")
+        for form_id in planned
+        for one, two, lowest, mean in pair_coverage(instrument, form_id).table().itertuples(index=False)
+    ]
+    columns = ("form", "construct", "with", "lowest share of an item pair", "mean share")
+    return (CodebookTable("Covariance coverage", columns, tuple(rows)),) if planned else ()
 
 
 def _markdown(title: str, tables: tuple[CodebookTable, ...]) -> str:
