@@ -114,7 +114,8 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
         return NotAvailable("the information matrix is singular")
     if isinstance(solution.discrepancy, FullInformation):
         return scaled(test, yuan_bentler_trace(solution.discrepancy, model, x, inverse), kind)
-    if kind in ("yuan_bentler_mplus", "yuan_bentler"):
+    # With expected information the first Yuan-Bentler test and that of Satorra and Bentler are one.
+    if kind == "yuan_bentler_mplus" or (kind == "yuan_bentler" and options.information_matrix == "observed"):
         meat = first_order_information(*casewise_scores(model, sample, x))
         trace = saturated_first_order_trace(model, sample) - float(np.einsum("ij,ji->", meat, inverse))
         return scaled(test, trace, kind)

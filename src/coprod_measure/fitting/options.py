@@ -182,7 +182,11 @@ class FitOptions:
         """Kind of information after defaults."""
         if self.information is not None:
             return self.information
-        if self.missing == "fiml" or ((self.cluster or self.weights) and self.name == "ML"):
+        if (
+            self.missing == "fiml"
+            or self.se == "robust_huber_white"
+            or ((self.cluster or self.weights) and self.name == "ML")
+        ):
             return "observed"
         return _MEANING[self.name][3]
 
@@ -309,6 +313,17 @@ def _contradictions(options: FitOptions) -> list[Problem]:
             "missing",
             f"{options.name} needs complete data",
             'Use estimator="MLR"',
+        ),
+        (
+            options.missing == "fiml"
+            and (
+                options.se == "robust_sem"
+                or options.test
+                in ("satorra_bentler", "yuan_bentler", "mean_var_adjusted", "scaled_shifted", "bollen_stine")
+            ),
+            "test" if options.se != "robust_sem" else "se",
+            "this correction needs complete data",
+            'Use estimator="MLR", or se="robust_huber_white" and test="yuan_bentler_mplus"',
         ),
         (
             options.missing == "pairwise" and not ordinal,
