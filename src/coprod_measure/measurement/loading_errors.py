@@ -141,8 +141,7 @@ def _stationarity(L: Array, phi: Array, method: str, options: RotationOptions, o
     _, gradient = criterion_of(method, L, options)(L)
     product = L.T @ gradient
     if oblique:
-        product = np.linalg.solve(phi, product.T).T
-        return np.asarray(product[~np.eye(m, dtype=bool)])
+        return np.asarray(np.linalg.solve(phi, product.T).T[~np.eye(m, dtype=bool)])
     return np.asarray((product - product.T)[np.triu_indices(m, 1)])
 
 
