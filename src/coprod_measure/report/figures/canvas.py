@@ -32,7 +32,6 @@ DIVERGING = "PuOr"
 
 # These follow the page's light or dark theme; every other colour stays as drawn.
 _THEMED = {INK: "--ink", QUIET: "--quiet", HAIRLINE: "--hairline", PAPER: "--paper"}
-_FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif"
 _STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
@@ -123,7 +122,7 @@ def svg_text(figure: Figure, prefix: str) -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}-", svg)
-    svg = re.sub(r"'DejaVu Sans'(?:, [^;\"]*)?", _FONTS, svg)
+    svg = svg.replace(" font-family: 'DejaVu Sans';", "")  # the page's own type, said once in its style
     for colour, name in _THEMED.items():
         svg = svg.replace(colour, f"var({name}, {colour})")
     # The page decides how large an inch of the drawing is, so that type has one size in all figures.
