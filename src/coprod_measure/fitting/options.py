@@ -297,6 +297,13 @@ def _contradictions(options: FitOptions) -> list[Problem]:
             'Use "WLSMV"',
         ),
         (
+            options.discrepancy == "GLS"
+            and (options.se == "robust_sem" or options.test not in (None, "standard", "none")),
+            "estimator",
+            "GLS has no corrected errors or tests here",
+            'Use estimator="MLM"',
+        ),
+        (
             ordinal and options.missing == "fiml",
             "missing",
             "full information is not available for ordered variables",

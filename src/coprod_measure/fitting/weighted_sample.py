@@ -21,8 +21,10 @@ from coprod_measure.fitting.ordered_answers import MOST_CATEGORIES
 
 
 def is_weighted(options: FitOptions) -> bool:
-    """Whether the estimator weighs a vector of moments: ordered variables, WLS and DWLS."""
-    return bool(options.ordered) or options.discrepancy in ("WLS", "DWLS")
+    """Whether the estimator weighs a vector of moments: ordered variables, WLS and DWLS, robust ULS."""
+    corrected = options.standard_errors == "robust_sem" or options.test_statistic != "standard"
+    unweighted = options.discrepancy == "ULS" and corrected
+    return bool(options.ordered) or options.discrepancy in ("WLS", "DWLS") or unweighted
 
 
 def weighted_sample(data: Dataset, table: ParameterTable) -> SampleMoments:
