@@ -44,6 +44,11 @@ def test_a_continuous_variable_declared_ordered_is_named(data: pd.DataFrame) -> 
         cm.cfa("f =~ u1 + u2 + u3 + c1", data, ordered=["u1", "u2", "c1"])
 
 
+def test_ordered_names_that_the_data_lack_are_named(data: pd.DataFrame) -> None:
+    with pytest.raises(cm.CoprodError, match=r"v1: not in the data"):
+        cm.cfa(ONE, data, ordered=[*ITEMS, "v1"])
+
+
 def test_moments_alone_are_refused(data: pd.DataFrame) -> None:
     with pytest.raises(cm.CoprodError, match="raw data"):
         cm.cfa(ONE, cm.Moments(data[ITEMS].cov(), len(data)), estimator="DWLS")

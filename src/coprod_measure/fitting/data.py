@@ -135,7 +135,7 @@ def read_data(
         )
     extra = [name for name in (options.group, options.cluster, options.weights) if name]
     frame = _with_products(data, names)
-    _check_columns(frame, [*names, *extra])
+    _check_columns(frame, list(dict.fromkeys((*names, *extra, *options.ordered))))
     values = _numbers(frame, names)
     groups = _groups(frame, options)
     must = np.asarray(np.isnan(values[:, [names.index(name) for name in needed]]).any(axis=1))
