@@ -1,3 +1,4 @@
+import time
 import zipfile
 from pathlib import Path
 
@@ -18,6 +19,14 @@ def test_every_format_is_one_file_and_markdown_has_its_pictures(tmp_path: Path) 
     assert "(study-report-figures/s.png)" in written[1].read_text(encoding="utf-8")
     assert r"\includegraphics" in written[2].read_text(encoding="utf-8")
     assert zipfile.is_zipfile(written[3])
+
+
+def test_writing_again_later_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = write_document(nasty_document(), tmp_path / "first", "study", ALL)
+    monkeypatch.setattr(time, "time", lambda: 2_000_000_000.0)
+    monkeypatch.setattr(time, "localtime", lambda *_: time.gmtime(2_000_000_000))
+    again = write_document(nasty_document(), tmp_path / "again", "study", ALL)
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
 
 
 def test_an_unknown_format_writes_nothing(tmp_path: Path) -> None:

@@ -113,10 +113,8 @@ def _flow_figure(responses: Responses) -> Figure:
     told = "; ".join(f"{d.reason}: {count(d.excluded)}" for d in departures) or "Nobody was excluded"
     note = ""
     if len(marking):
-        note = (
-            f"{counted(len(marking), 'further rule')} marked respondents without excluding them; "
-            "the next table has the numbers."
-        )
+        rules = counted(len(marking), "further rule" if departures else "rule")
+        note = f"{rules} marked respondents without excluding them; the next table has the numbers."
     return Figure(
         "flow",
         "Flow of respondents",

@@ -9,6 +9,7 @@ from typing import Any
 from coprod_measure.errors import NotAvailable
 from coprod_measure.output_files import spreadsheet_text
 from coprod_measure.report.document import Column, Document, Table, Value, numbered
+from coprod_measure.report.fixed_times import fix_times
 from coprod_measure.report.numbers import interval, is_missing
 
 _FORMATS = {"count": "#,##0", "df": "0", "p": "0.000", "percent": "0.0%"}
@@ -44,6 +45,7 @@ def write_excel(document: Document, path: Path) -> None:
     contents.column_dimensions["B"].width = 60
     contents.column_dimensions["C"].width = 34
     workbook.save(path)
+    fix_times(path)
 
 
 def _fill(sheet: Any, table: Table) -> None:

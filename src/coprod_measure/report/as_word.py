@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,10 @@ from coprod_measure.report.document import (
     numbered,
 )
 from coprod_measure.report.figures.canvas import png_bytes
+from coprod_measure.report.fixed_times import fix_times
 from coprod_measure.report.numbers import shown
 
 _TEXT_WIDTH = 6.3
-_LONG_AGO = datetime(2000, 1, 1)  # a fixed time, so that equal reports are equal files
 
 
 def write_word(document: Document, path: Path) -> None:
@@ -46,7 +45,8 @@ def write_word(document: Document, path: Path) -> None:
         word.add_heading(_xml(section.title), level=1)
         for block in section.blocks:
             _add(word, block)
-    word.save(path)
+    word.save(str(path))
+    fix_times(path)
 
 
 def _prepare(word: Any, document: Document) -> None:
@@ -61,7 +61,6 @@ def _prepare(word: Any, document: Document) -> None:
     properties = word.core_properties
     properties.title, properties.author, properties.comments = _xml(document.title)[:255], "", ""
     properties.language = document.language
-    properties.created = properties.modified = _LONG_AGO
 
 
 def _add(word: Any, block: Block) -> None:
