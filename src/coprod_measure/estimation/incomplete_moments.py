@@ -90,6 +90,31 @@ class IncompleteMoments(SampleMoments):
         """Information about the saturated moments, group by group."""
         return tuple(self._information(number) for number in range(len(self.groups)))
 
+    def messages(self, names: tuple[str, ...], labels: tuple[str, ...]) -> tuple[str, ...]:
+        """Say what a reader must know about the missing answers.
+
+        Parameters
+        ----------
+        names : tuple of str
+            Of the variables.
+        labels : tuple of str
+            Of the groups.
+        """
+        found = []
+        for label, patterns, moments in zip(labels, self.patterns, self.saturated, strict=True):
+            where = f" in group {label}" if label else ""
+            row, column = np.nonzero(np.tril(patterns.coverage == 0))
+            pairs = [f"{names[i]} and {names[j]}" for i, j in zip(row, column, strict=True)]
+            if pairs:
+                more = f" and {len(pairs) - 3} more pairs" if len(pairs) > 3 else ""
+                found.append(
+                    f"nobody answered both {', both '.join(pairs[:3])}{more}{where}: the saturated model is "
+                    "not identified, and the model is tested against one of many"
+                )
+            if not moments.converged:
+                found.append(f"the saturated moments were not found in {moments.n_iterations} steps{where}")
+        return tuple(found)
+
     def _information(self, number: int) -> SaturatedInformation:
         moments, patterns = self.saturated[number], self.patterns[number]
         derivatives = LowRank.of_moments(len(moments.mean))

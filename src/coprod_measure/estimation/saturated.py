@@ -15,6 +15,29 @@ MAX_ITERATIONS = 2000
 TOLERANCE = 1e-8
 
 
+# Share of the largest eigenvalue of the correlations below which they count as singular.
+SINGULAR = 1e-9
+
+
+class SingularMomentsError(EstimationError):
+    """The saturated moments have no inverse.
+
+    Attributes
+    ----------
+    columns : tuple of int
+        Variables that depend on each other.
+    """
+
+    def __init__(self, columns: tuple[int, ...]) -> None:
+        named = ", ".join(f"number {column + 1}" for column in columns)
+        super().__init__(
+            f"the covariance matrix of the incomplete data is singular (variables {named})",
+            cure="look for duplicates, sums of others, or variables with few answers",
+            code="singular-covariance",
+        )
+        self.columns = columns
+
+
 @dataclass(frozen=True, slots=True)
 class SaturatedMoments:
     """Moments of the unrestricted model.
@@ -53,14 +76,16 @@ def saturated_moments(
     Raises
     ------
     EstimationError
-        If a variable has no answers or does not vary.
+        If a variable has no answers or does not vary, or variables depend on each other.
     """
     mean, cov = _start(patterns)
     scale = np.sqrt(np.diag(cov))
     steps, change, value = 0, np.inf, -np.inf
     while steps < max_iterations:
         mean1, cov1, before = _em_step(patterns, mean, cov)
+        _refuse_singular(cov1)
         mean2, cov2, _ = _em_step(patterns, mean1, cov1)
+        _refuse_singular(cov2)
         steps += 2
         change = max(
             np.abs((mean2 - mean1) / scale).max(), np.abs((cov2 - cov1) / np.outer(scale, scale)).max()
@@ -104,6 +129,15 @@ def _em_step(patterns: MissingPatterns, mean: Array, cov: Array) -> tuple[Array,
     shift = patterns.locations @ completed.filled / n
     new = (completed.filled.T @ completed.filled + completed.spread) / n - np.outer(shift, shift)
     return mean + shift, (new + new.T) / 2, log_likelihood(patterns, completed)
+
+
+def _refuse_singular(cov: Array) -> None:
+    """Name the variables that depend on each other, before an inverse fails."""
+    scale = np.sqrt(np.diag(cov))
+    values, vectors = np.linalg.eigh(cov / np.outer(scale, scale))
+    if values[0] < SINGULAR * values[-1]:
+        size = np.abs(vectors[:, 0])
+        raise SingularMomentsError(tuple(int(k) for k in np.flatnonzero(size > 0.2 * size.max())))
 
 
 def _extrapolate(

@@ -106,6 +106,8 @@ def _described(group: GroupMoments) -> tuple[Floats, Floats]:
     seen = (~np.isnan(group.data)).astype(float)
     values = np.nan_to_num(group.data)
     both = seen.T @ seen
+    if both.min() < 2:
+        return group.mean.copy(), group.cov
     sums = values.T @ seen
     products = values.T @ values - sums * sums.T / both
     n = len(values)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import EstimationError, NotAvailable
 from coprod_measure.estimation.chi_square import (
     ChiSquare,
     chi_square,
@@ -113,7 +113,10 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
     if inverse is None:
         return NotAvailable("the information matrix is singular")
     if isinstance(solution.discrepancy, FullInformation):
-        return scaled(test, yuan_bentler_trace(solution.discrepancy, model, x, inverse), kind)
+        try:
+            return scaled(test, yuan_bentler_trace(solution.discrepancy, model, x, inverse), kind)
+        except EstimationError as error:
+            return NotAvailable(str(error))
     # With expected information the first Yuan-Bentler test and that of Satorra and Bentler are one.
     if kind == "yuan_bentler_mplus" or (kind == "yuan_bentler" and options.information_matrix == "observed"):
         meat = first_order_information(*casewise_scores(model, sample, x))

@@ -333,6 +333,12 @@ def _contradictions(options: FitOptions) -> list[Problem]:
             'Use estimator="MLR", or se="robust_huber_white" and test="yuan_bentler_mplus"',
         ),
         (
+            options.missing == "fiml" and options.mean_structure is False,
+            "mean_structure",
+            "full information needs the means",
+            "Leave mean_structure out",
+        ),
+        (
             options.missing == "pairwise" and not ordinal,
             "missing",
             "pairwise deletion is for ordered variables only",

@@ -18,6 +18,7 @@ from coprod_measure.estimation.incomplete_moments import IncompleteMoments, inco
 from coprod_measure.estimation.model import Model
 from coprod_measure.estimation.moments import GroupMoments, SampleMoments, complete_moments
 from coprod_measure.estimation.parameter_table import ParameterTable
+from coprod_measure.estimation.saturated import SingularMomentsError
 from coprod_measure.fitting.data import Dataset, GroupData
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.fitting.weighted_sample import is_weighted, weighted_discrepancy, weighted_sample
@@ -65,12 +66,21 @@ def _group(group: GroupData, lost: int, count: int, unit: float) -> GroupMoments
 
 def _incomplete(data: Dataset, table: ParameterTable) -> IncompleteMoments:
     covariates = {row.lhs for row in table.rows if row.exogenous}
-    return incomplete_moments(
-        tuple(group.answers for group in data.groups),
-        tuple(group.weights for group in data.groups),
-        tuple(group.clusters for group in data.groups),
-        tuple(k for k, name in enumerate(data.names) if name in covariates),
-    )
+    try:
+        return incomplete_moments(
+            tuple(group.answers for group in data.groups),
+            tuple(group.weights for group in data.groups),
+            tuple(group.clusters for group in data.groups),
+            tuple(k for k, name in enumerate(data.names) if name in covariates),
+        )
+    except SingularMomentsError as error:
+        named = ", ".join(data.names[column] for column in error.columns)
+        raise EstimationError(
+            "the covariance matrix of the incomplete data is singular",
+            place=f"variables {named}",
+            cure="Look for duplicates, sums of others, or too few respondents (in a group)",
+            code="singular-covariance",
+        ) from error
 
 
 def build_discrepancy(sample: SampleMoments, options: FitOptions, model: Model) -> Discrepancy:
