@@ -6,6 +6,7 @@ import numpy as np
 
 from coprod_measure.errors import DataError, EstimationError, Problem
 from coprod_measure.estimation.distribution_free import continuous_vector, distribution_free_covariance
+from coprod_measure.estimation.incomplete_moments import IncompleteMoments
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.model import Model
 from coprod_measure.estimation.moment_structure import moment_structures
@@ -176,12 +177,12 @@ def _weight(moments: WeightedMoments, options: FitOptions) -> Floats:
 
 
 def sample_warnings(sample: SampleMoments, data: Dataset, table: ParameterTable) -> tuple[str, ...]:
-    """Say which correlations of ordered variables rest on little.
+    """Say which correlations of ordered variables, or moments of incomplete data, rest on little.
 
     Parameters
     ----------
     sample : SampleMoments
-        From `weighted_sample`, or any other: then there is nothing to say.
+        From any estimator; of complete continuous data there is nothing to say.
     data : Dataset
         Names of groups.
     table : ParameterTable
@@ -192,6 +193,8 @@ def sample_warnings(sample: SampleMoments, data: Dataset, table: ParameterTable)
     tuple of str
         One sentence a group and kind of problem.
     """
+    if isinstance(sample, IncompleteMoments):
+        return sample.messages(data.names, tuple(group.label for group in data.groups))
     fixed = {row.lhs for row in table.rows if row.exogenous}
     names = [name for name in data.names if name not in fixed]
     found = []
