@@ -83,7 +83,9 @@ def test_two_facets_have_no_second_order_rival(scales):
     texts = rival_models({"A": scales["A"], "C": scales["C"]})
     assert "second-order factor" not in texts
     assert texts["correlated factors"] == measurement_model({"A": scales["A"], "C": scales["C"]})
-    assert "general ~~ 0*A" in texts["bifactor"]
+    assert "bifactor" not in texts
+    three = {"A": scales["A"], "C": scales["C"], "E": scales["E"]}
+    assert "general ~~ 0*A" in rival_models(three)["bifactor"]
 
 
 def test_a_rival_that_cannot_be_had_is_explained(items):

@@ -141,6 +141,9 @@ def _method_factor(
     items = [item for group in members.values() for item in group]
     apart = "\n".join(f"method ~~ 0*{name}" for name in members)
     nothing = (float("nan"), 0.0)
+    if len(members) < 3:
+        reason = "with fewer than three constructs a method factor cannot be told from their correlation"
+        return NotAvailable(reason), *nothing, []
     try:
         fit = cfa(f"{text}\nmethod =~ {' + '.join(items)}\n{apart}", frame, std_lv=True, missing=missing)
     except CoprodError as problem:

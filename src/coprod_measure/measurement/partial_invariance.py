@@ -54,6 +54,8 @@ class OwnModels:
     constructs : mapping
         Construct to items; those of fewer than three items are passed over.
     missing : str
+        Of the whole model; one construct alone uses its complete answers unless most respondents lack one,
+        because each search fits dozens of these models.
     """
 
     frame: pd.DataFrame
@@ -69,9 +71,13 @@ class OwnModels:
             group=self.group,
             group_equal=tuple(equal),
             group_partial=tuple(partial),
-            missing=self.missing,
+            missing=self._missing(construct),
             std_lv=True,
         )
+
+    def _missing(self, construct: str) -> str:
+        complete = self.frame[list(self.constructs[construct])].notna().all(axis=1)
+        return "listwise" if complete.mean() > 0.5 else self.missing
 
     @property
     def searchable(self) -> tuple[str, ...]:

@@ -84,7 +84,8 @@ def rivals(
 def rival_models(constructs: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Write the syntax of the rivals.
 
-    A second-order factor needs three facets, a bifactor two facets of three items.
+    A second-order factor needs three facets, a bifactor three facets of three items: with fewer, the general
+    factor's share is hardly identified.
 
     Parameters
     ----------
@@ -99,7 +100,7 @@ def rival_models(constructs: Mapping[str, Sequence[str]]) -> dict[str, str]:
     if len(constructs) >= 3:
         higher = f"general =~ {' + '.join(constructs)}"
         texts["second-order factor"] = f"{measurement_model(constructs)}\n{higher}"
-    if len(constructs) >= 2 and all(len(group) >= 3 for group in constructs.values()):
+    if len(constructs) >= 3 and all(len(group) >= 3 for group in constructs.values()):
         names = ["general", *constructs]
         apart = [f"{a} ~~ 0*{b}" for k, a in enumerate(names) for b in names[k + 1 :]]
         texts["bifactor"] = "\n".join([texts["one factor"], measurement_model(constructs), *apart])
