@@ -27,12 +27,14 @@ Severity = Literal["error", "warning", "note"]
 
 MAX_BYTES = 3_000_000
 MAX_NODES = 1_000_000
+MAX_SEPARATORS = 150_000
 _SHOWN_CHOICES = 12
 _MANY = 1000
 _PLAIN_TAGS = {
     f"tag:yaml.org,2002:{kind}"
     for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value", "binary")
 }
+_NESTED = re.compile(r"(?:[\[{]\s*){100}")
 _INDENTED_BY_TAB = re.compile(r"^ *\t")
 
 
@@ -309,6 +311,13 @@ def _text_of(path: Path, raw: bytes, error: type[CoprodError]) -> str:
             cure="Save the file with the encoding UTF-8",
             code="not-utf8",
         ) from None
+    # Parsing takes some 50 microseconds a value: whoever sends a million of them is refused before.
+    if sum(text.count(mark) for mark in ",[{\n") > MAX_SEPARATORS:
+        raise error("holds too many values", place=_shown(path), cure="Split the file", code="too-large")
+    # Every open bracket slows the scanner down for all that follows.
+    if nested := _NESTED.search(text):
+        place = f"{_shown(path)}:{text.count(chr(10), 0, nested.start()) + 1}:1"
+        raise error("is nested too deeply", place=place, cure="Write fewer levels", code="too-deep")
     return text
 
 

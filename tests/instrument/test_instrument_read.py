@@ -60,8 +60,8 @@ def test_ten_thousand_items_and_as_many_mistakes_end_soon(tmp_path):
         "scales:\n  agree: {codes: [1, 2], labels: {en: [a, b]}}\n"
         f"questions:\n  - construct: openness\n    items:\n{items}\n"
     )
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(InstrumentError) as caught:
         read_instrument(path)
     assert len(caught.value.problems) == 5000
-    assert time.perf_counter() - begin < 20
+    assert time.process_time() - begin < 30
