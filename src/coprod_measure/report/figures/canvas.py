@@ -24,7 +24,7 @@ INK = "#1b1f24"
 QUIET = "#5b636d"
 HAIRLINE = "#c9ced6"
 PAPER = "#fefefd"
-ON_LIGHT = "#111111"
+ON_LIGHT = "#000000"
 ON_DARK = "#ffffff"
 # Okabe & Ito (2008): eight colours that stay apart with every common kind of colour vision.
 BLUE, VERMILION, GREEN, ORANGE, SKY, PURPLE = "#0072b2", "#d55e00", "#009e73", "#e69f00", "#56b4e9", "#cc79a7"

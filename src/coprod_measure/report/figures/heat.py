@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_DARK_PURPLE, _DARK_ORANGE = 0.70, -0.88  # orange stays light for longer
+
 
 @styled
 def draw_heat(
@@ -73,6 +75,11 @@ def draw_heat(
     return figure
 
 
+def ink_on(value: float) -> str:
+    """Colour of a number that can be read on the colour of its cell."""
+    return ON_DARK if value > _DARK_PURPLE or value < _DARK_ORANGE else ON_LIGHT
+
+
 def _write(axes: Axes, i: int, j: int, value: float, strong: float, *, small: bool) -> None:
     if np.isnan(value):
         return
@@ -84,5 +91,5 @@ def _write(axes: Axes, i: int, j: int, value: float, strong: float, *, small: bo
         va="center",
         fontsize=7 if small else 8,
         fontweight="bold" if abs(value) >= strong else "normal",
-        color=ON_DARK if abs(value) > 0.62 else ON_LIGHT,
+        color=ink_on(value),
     )
