@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable, ResponsesError
+from coprod_measure.fitting.threads import one_thread
 from coprod_measure.responses.answers import reverse_column
 from coprod_measure.responses.cleaning_rules import CleaningRules, Rule
 from coprod_measure.responses.dataset import FLOW_COLUMNS, LOG_COLUMNS, Responses
@@ -82,8 +83,9 @@ def clean(
         flow=list(responses.flow.itertuples(index=False, name=None)),
         warnings=[*responses.warnings, *_late_rules(rules, responses)],
     )
-    for rule in rules.rules:
-        _apply(state, rule, rules.seed)
+    with one_thread():
+        for rule in rules.rules:
+            _apply(state, rule, rules.seed)
     _apply_consensus(state, rules)
     return replace(
         state.responses,

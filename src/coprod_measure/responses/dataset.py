@@ -95,13 +95,14 @@ class Responses:
 
     def keep(self, respondents: pd.Index) -> Responses:
         """Return the same record for some respondents only."""
+        places = self.frame.index.get_indexer(respondents)
         return replace(
             self,
-            frame=self.frame.loc[respondents],
-            shown=self.shown.loc[respondents],
-            missing=self.missing.loc[respondents],
-            about=self.about.loc[respondents],
-            positions=None if self.positions is None else self.positions.loc[respondents],
+            frame=self.frame.iloc[places],
+            shown=self.shown.iloc[places],
+            missing=self.missing.iloc[places],
+            about=self.about.iloc[places],
+            positions=None if self.positions is None else self.positions.iloc[places],
         )
 
     def items_of(self, construct_id: str) -> pd.DataFrame:

@@ -29,8 +29,8 @@ _PERSONAL_NAME = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _PERSONAL_CELL = re.compile(
-    r"[^@\s]+@[^@\s]+\.[^@\s]+|^\s*(\d{1,3}\.){3}\d{1,3}\s*$|^\s*\+\d[\d /()-]{7,}$|"
-    r"^\s*([0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}\s*$",
+    r"[^@\s]+@[^@\s]+\.[^@\s]+|^\s*(?:\d{1,3}\.){3}\d{1,3}\s*$|^\s*\+\d[\d /()-]{7,}$|"
+    r"^\s*(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}\s*$",
     re.IGNORECASE,
 )
 DEVICE_NAMES = ("IPAddress", "IP Address", "ipaddr", "ip", "ip_address", "deviceid", "device_id")
@@ -47,7 +47,7 @@ def holds_personal_cells(cells: pd.Series) -> bool:
     """Whether any cell reads like an e-mail, IP address or telephone number."""
     if pd.api.types.is_numeric_dtype(cells.dtype):
         return False
-    return any(isinstance(cell, str) and _PERSONAL_CELL.search(cell) for cell in cells.unique())
+    return bool(cells.astype("str").str.contains(_PERSONAL_CELL.pattern, case=False).fillna(False).any())
 
 
 def without_personal_text(cell: str) -> str:

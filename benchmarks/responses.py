@@ -1,0 +1,118 @@
+"""Reading and cleaning: 10,000 respondents from CSV and a million from Parquet, 110 items each."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.timing import Row, median_time
+from coprod_measure.instrument.definition import Block, Form, Instrument, Item, Scale
+from coprod_measure.responses import screening
+from coprod_measure.responses.clean import clean
+from coprod_measure.responses.read import read_responses
+from coprod_measure.theory.definition import Construct, Theory
+
+SCALES, ITEMS = 22, 5
+SMALL, LARGE, SEED = 10_000, 1_000_000, 7
+
+
+def rows() -> Iterator[Row]:
+    """Time reading, cleaning and single indices."""
+    instrument = bank()
+    with TemporaryDirectory() as folder:
+        path = write(Path(folder) / "answers.csv", SMALL, instrument)
+        read = read_responses(path, instrument)
+        yield Row("read CSV, 10,000 x 110", median_time(lambda: read_responses(path, instrument), 3))
+        yield Row("clean by the default rules, 10,000 x 110", median_time(lambda: clean(read), 3))
+        yield from careless_rows(path, read.shown.to_numpy(), read.frame.to_numpy())
+        large = write(Path(folder) / "answers.parquet", LARGE, instrument)
+        seconds, gigabytes = in_a_process_of_its_own(large)
+        yield Row("read Parquet and clean, 1,000,000 x 110", seconds, note=f"{gigabytes:.1f} GB at most")
+
+
+def careless_rows(path: Path, shown: np.ndarray, keyed: np.ndarray) -> Iterator[Row]:
+    """Time single indices, beside R's careless where it is installed."""
+    sets = [np.arange(i * ITEMS, (i + 1) * ITEMS) for i in range(SCALES)]
+    works = {
+        "longstring": (lambda: screening.longstring(shown), "longstring(x)"),
+        "irv": (lambda: screening.intraindividual_variability(shown), "irv(x)"),
+        "even_odd": (lambda: screening.even_odd(keyed, sets), f"evenodd(x, rep({ITEMS}, {SCALES}))"),
+        "mahalanobis": (lambda: screening.mahalanobis(shown), "mahad(x, plot = FALSE)"),
+    }
+    for name, (ours, theirs) in works.items():
+        peer, note = in_r(path, theirs)
+        yield Row(f"{name}, 10,000 x 110", median_time(ours, 3), peer, "careless", note)
+
+
+def in_r(path: Path, call: str) -> tuple[float | None, str]:
+    """Seconds that R's careless takes for a call, or why it was not measured."""
+    script = (
+        f'library(careless); x <- read.csv("{path}")[, 2:{SCALES * ITEMS + 1}]; '
+        f'cat(system.time(suppressWarnings({call}))["elapsed"])'
+    )
+    if shutil.which("Rscript") is None:
+        return None, "R is not installed"
+    done = subprocess.run(["Rscript", "-e", script], capture_output=True, text=True, check=False)
+    return (float(done.stdout), "") if done.returncode == 0 else (None, "R's careless is not installed")
+
+
+def in_a_process_of_its_own(path: Path) -> tuple[float, float]:
+    """Wall seconds and the largest memory, so that nothing else counts."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.responses", str(path)], capture_output=True, text=True, check=True
+    )
+    seconds, gigabytes = map(float, done.stdout.split())
+    return seconds, gigabytes
+
+
+def bank() -> Instrument:
+    """Twenty-two scales of five seven-point items, the last of each reversed."""
+    constructs = {f"c{i}": Construct(f"c{i}", f"c{i}", "") for i in range(SCALES)}
+    items = {
+        f"c{i}_{j}": Item(f"c{i}_{j}", f"{i} {j}", construct_id=f"c{i}", scale_id="s", reverse=j == ITEMS - 1)
+        for i in range(SCALES)
+        for j in range(ITEMS)
+    }
+    scales = {"s": Scale("s", (1, 2, 3, 4, 5, 6, 7), {"en": tuple("abcdefg")})}
+    theory = Theory("bench", "bench", "1", "", {}, constructs, {}, {})
+    forms = {"f": Form("f", "f", (Block("b", tuple(items)),))}
+    return Instrument("bench", "bench", "1", "CC0-1.0", theory, ("en",), scales, items, forms, constructs)
+
+
+def write(path: Path, n: int, instrument: Instrument) -> Path:
+    """Write ``n`` simulated respondents with 2 % missing answers."""
+    rng = np.random.default_rng(SEED)
+    columns: dict[str, object] = {"id": [f"R{i}" for i in range(n)]}
+    for i in range(SCALES):
+        factor = rng.standard_normal(n, dtype=np.float32)
+        for j in range(ITEMS):
+            noise = 0.7 * rng.standard_normal(n, dtype=np.float32)
+            answer = np.clip(np.round(4 + 0.2 * (j - 2) + factor + noise), 1, 7)
+            answer = 8 - answer if j == ITEMS - 1 else answer
+            columns[f"c{i}_{j}"] = pd.array(np.where(rng.random(n) < 0.02, np.nan, answer), dtype="Int8")
+    columns["duration"] = rng.integers(200, 1500, n)
+    frame = pd.DataFrame(columns)
+    frame.to_csv(path, index=False) if path.suffix == ".csv" else frame.to_parquet(path)
+    return path
+
+
+def main() -> None:
+    """Read and clean one file; print seconds and gigabytes."""
+    instrument = bank()
+    start = time.perf_counter()
+    clean(read_responses(sys.argv[1], instrument))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(time.perf_counter() - start, peak)
+
+
+if __name__ == "__main__":
+    main()
