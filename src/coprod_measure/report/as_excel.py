@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.output_files import spreadsheet_text
-from coprod_measure.report.document import Column, Document, Table, Value, numbered
+from coprod_measure.report.document import Column, Document, Row, Table, Value, numbered
 from coprod_measure.report.fixed_times import fix_times
-from coprod_measure.report.numbers import interval, is_missing
+from coprod_measure.report.numbers import is_missing
 
 _FORMATS = {"count": "#,##0", "df": "0", "p": "0.000", "percent": "0.0%"}
 _LONGEST_NAME = 31
@@ -49,14 +50,13 @@ def write_excel(document: Document, path: Path) -> None:
 
 
 def _fill(sheet: Any, table: Table) -> None:
+    columns, rows = _with_ends_apart(table)
     sheet.append([_safe(f"Table {table.number}. {table.title}")])
-    sheet.append([_safe(column.label) for column in table.columns])
+    sheet.append([_safe(column.label) for column in columns])
     reasons: dict[str, None] = {}
-    for row in table.rows:
-        sheet.append(
-            [_plain(value, column, reasons) for value, column in zip(row.values, table.columns, strict=True)]
-        )
-        for cell, column in zip(sheet[sheet.max_row], table.columns, strict=True):
+    for row in rows:
+        sheet.append([_plain(value, reasons) for value in row.values])
+        for cell, column in zip(sheet[sheet.max_row], columns, strict=True):
             if row.heading:
                 cell.font = _bold()
             if isinstance(cell.value, int | float):
@@ -66,20 +66,36 @@ def _fill(sheet: Any, table: Table) -> None:
     sheet.append([])
     for note in (*table.notes, *(f"— {reason}" for reason in reasons)):
         sheet.append([_safe(note)])
-    for position, column in enumerate(table.columns, start=1):
+    for position, column in enumerate(columns, start=1):
         letter = sheet.cell(row=2, column=position).column_letter
         sheet.column_dimensions[letter].width = 34 if column.kind == "text" and position < 3 else 16
     sheet.freeze_panes = "B3"
 
 
-def _plain(value: Value, column: Column, reasons: dict[str, None]) -> object:
+def _with_ends_apart(table: Table) -> tuple[list[Column], list[Row]]:
+    """Give both ends of an interval a column of their own, so that one can compute with them."""
+    paired = [
+        any(isinstance(row.values[place], tuple) for row in table.rows) for place in range(len(table.columns))
+    ]
+    columns: list[Column] = []
+    for column, pair in zip(table.columns, paired, strict=True):
+        ends = (" lower", " upper") if pair else ("",)
+        columns += [replace(column, label=column.label + end) for end in ends]
+    rows = []
+    for row in table.rows:
+        values: list[Value] = []
+        for value, pair in zip(row.values, paired, strict=True):
+            values += value if isinstance(value, tuple) else (value,) * (1 + pair)
+        rows.append(Row(tuple(values), row.heading))
+    return columns, rows
+
+
+def _plain(value: Value, reasons: dict[str, None]) -> object:
     if isinstance(value, NotAvailable):
         reasons[value.reason] = None
         return _safe(f"— {value.reason}")
     if is_missing(value):
         return "—"
-    if isinstance(value, tuple):
-        return interval(*value, kind=column.kind, digits=column.digits)
     if isinstance(value, str):
         return _safe(value)
     return value

@@ -19,7 +19,7 @@ from coprod_measure.report.document import (
 from coprod_measure.report.numbers import ShownCell, shown
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|$~#])")
-_LIST_START = re.compile(r"^(\d*)([-+=.)])")
+_LIST_START = re.compile(r"^(\d*)([-+=.)])(?=\s|$|[-=])")
 
 
 def as_markdown(document: Document, picture_of: dict[str, str] | None = None) -> str:
