@@ -278,90 +278,12 @@ def _names(name: str, value: Any, problems: list[Problem]) -> tuple[str, ...]:
     return clean
 
 
+Rule = tuple[bool, str, str, str]
+
+
 def _contradictions(options: FitOptions) -> list[Problem]:
-    ordinal, ml = bool(options.ordered), options.discrepancy == "ML"
-    likelihood_free = options.standard_errors == "robust_huber_white" or options.test_statistic.startswith(
-        "yuan"
-    )
-    rules = [
-        (
-            ordinal and ml,
-            "estimator",
-            "maximum likelihood takes ordered variables as continuous",
-            'Use "WLSMV"',
-        ),
-        (
-            ordinal and options.discrepancy == "GLS",
-            "estimator",
-            "GLS is for continuous variables",
-            'Use "WLSMV"',
-        ),
-        (
-            options.discrepancy == "GLS"
-            and (options.se == "robust_sem" or options.test not in (None, "standard", "none")),
-            "estimator",
-            "GLS has no corrected errors or tests here",
-            'Use estimator="MLM"',
-        ),
-        (
-            ordinal and options.missing == "fiml",
-            "missing",
-            "full information is not available for ordered variables",
-            'Use missing="pairwise"',
-        ),
-        (
-            not ml and options.missing == "fiml",
-            "missing",
-            f"full information needs maximum likelihood, not {options.name}",
-            'Use estimator="ML" or "MLR"',
-        ),
-        (
-            options.missing == "fiml" and options.name in ("MLM", "MLMV", "MLMVS"),
-            "missing",
-            f"{options.name} needs complete data",
-            'Use estimator="MLR"',
-        ),
-        (
-            options.missing == "fiml"
-            and (
-                options.se == "robust_sem"
-                or options.test
-                in ("satorra_bentler", "yuan_bentler", "mean_var_adjusted", "scaled_shifted", "bollen_stine")
-            ),
-            "test" if options.se != "robust_sem" else "se",
-            "this correction needs complete data",
-            'Use estimator="MLR", or se="robust_huber_white" and test="yuan_bentler_mplus"',
-        ),
-        (
-            options.missing == "fiml" and options.mean_structure is False,
-            "mean_structure",
-            "full information needs the means",
-            "Leave mean_structure out",
-        ),
-        (
-            options.missing == "pairwise" and not ordinal,
-            "missing",
-            "pairwise deletion is for ordered variables only",
-            'Use missing="fiml"',
-        ),
-        (
-            options.likelihood == "wishart" and options.missing == "fiml",
-            "likelihood",
-            "the Wishart likelihood needs complete data",
-            'Use likelihood="normal"',
-        ),
-        (
-            not ml and likelihood_free,
-            "se",
-            f"{options.standard_errors} with {options.test_statistic} needs maximum likelihood",
-            'Use se="robust_sem" and test="satorra_bentler"',
-        ),
-        (
-            not ml and bool(options.cluster),
-            "cluster",
-            f"clusters are not available with {options.name}",
-            'Use estimator="MLR"',
-        ),
+    rules = [*_about_estimators(options), *_about_missing_answers(options)]
+    rules += [
         (
             bool(options.group_equal) and options.group is None,
             "group_equal",
@@ -374,4 +296,78 @@ def _contradictions(options: FitOptions) -> list[Problem]:
         Problem(f"option {name}", cause, cure, "unsupported-combination")
         for wrong, name, cause, cure in rules
         if wrong
+    ]
+
+
+def _about_estimators(options: FitOptions) -> list[Rule]:
+    ordinal, ml = bool(options.ordered), options.discrepancy == "ML"
+    gls, kind, test = options.discrepancy == "GLS", options.standard_errors, options.test_statistic
+    likelihood_only = kind == "robust_huber_white" or test.startswith("yuan")
+    corrected = options.se == "robust_sem" or options.test not in (None, "standard", "none")
+    as_continuous = "maximum likelihood takes ordered variables as continuous"
+    return [
+        (ordinal and ml, "estimator", as_continuous, 'Use "WLSMV"'),
+        (ordinal and gls, "estimator", "GLS is for continuous variables", 'Use "WLSMV"'),
+        (gls and corrected, "estimator", "GLS has no corrected errors or tests here", 'Use "MLM"'),
+        (
+            not ml and likelihood_only,
+            "se",
+            f"{kind} with {test} needs maximum likelihood",
+            'Use se="robust_sem" and test="satorra_bentler"',
+        ),
+        (
+            not ml and bool(options.cluster),
+            "cluster",
+            f"clusters are not available with {options.name}",
+            'Use estimator="MLR"',
+        ),
+    ]
+
+
+def _about_missing_answers(options: FitOptions) -> list[Rule]:
+    full, ordinal, name = options.missing == "fiml", bool(options.ordered), options.name
+    unscaled = options.test in (None, "standard", "none", "yuan_bentler_mplus")
+    return [
+        (
+            full and ordinal,
+            "missing",
+            "full information is not available for ordered variables",
+            'Use missing="pairwise"',
+        ),
+        (
+            full and options.discrepancy != "ML",
+            "missing",
+            f"full information needs maximum likelihood, not {name}",
+            'Use estimator="ML" or "MLR"',
+        ),
+        (
+            full and name in ("MLM", "MLMV", "MLMVS"),
+            "missing",
+            f"{name} needs complete data",
+            'Use estimator="MLR"',
+        ),
+        (
+            full and (options.se == "robust_sem" or not unscaled),
+            "se" if unscaled else "test",
+            "this correction needs complete data",
+            'Use estimator="MLR", or se="robust_huber_white" and test="yuan_bentler_mplus"',
+        ),
+        (
+            full and options.mean_structure is False,
+            "mean_structure",
+            "full information needs the means",
+            "Leave mean_structure out",
+        ),
+        (
+            full and options.likelihood == "wishart",
+            "likelihood",
+            "the Wishart likelihood needs complete data",
+            'Use likelihood="normal"',
+        ),
+        (
+            options.missing == "pairwise" and not ordinal,
+            "missing",
+            "pairwise deletion is for ordered variables only",
+            'Use missing="fiml"',
+        ),
     ]
