@@ -14,9 +14,9 @@ from scipy.linalg import LinAlgError
 from scipy.sparse import csr_array
 
 from coprod_measure.estimation.discrepancy import inverse_and_logdet
-from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.matrices import Floats, Ints
 from coprod_measure.estimation.ordinal_moments import below_diagonal
-from coprod_measure.estimation.weighted_least_squares import WeightedLeastSquares
+from coprod_measure.estimation.weighted_least_squares import WeightedGroup, WeightedLeastSquares
 
 _CELLS_AT_ONCE = 4_000_000
 
@@ -69,9 +69,14 @@ def correlation_chi_square(
     baseline is divided by the share of the group, as lavaan does.
     """
     value, trace, baseline, baseline_trace = 0.0, 0.0, 0.0, 0.0
-    for group, vector, jacobian in zip(discrepancy.groups, implied, jacobians, strict=True):
-        p = group.structure.endogenous.size
-        pairs = np.arange(vector.size - p * (p - 1) // 2, vector.size)
+    slopes = [jacobian[_pairs(group)] for group, jacobian in zip(discrepancy.groups, jacobians, strict=True)]
+    shares = [group.n / discrepancy.n for group in discrepancy.groups]
+    moved = [
+        inverse @ _on_estimates(group, own, share)
+        for group, own, share in zip(discrepancy.groups, slopes, shares, strict=True)
+    ]
+    for g, (group, vector) in enumerate(zip(discrepancy.groups, implied, strict=True)):
+        p, pairs = group.structure.endogenous.size, _pairs(group)
         sample, model = _correlations(group.vector[pairs], p), _correlations(vector[pairs], p)
         try:
             _, sample_logdet = inverse_and_logdet(sample)
@@ -80,15 +85,30 @@ def correlation_chi_square(
             return None
         value += group.n * (logdet - sample_logdet + float(np.einsum("ij,ij->", precision, sample)) - p)
         baseline -= group.n * sample_logdet
-        weights = group.weight if group.weight.ndim == 1 else np.diagonal(group.weight)
-        share = group.n / discrepancy.n
         factor = group.gamma.factor[:, pairs]
-        slopes = jacobian[pairs]
-        on_estimates = (slopes * (share * weights[pairs])[:, None]).T.tocsr() @ factor.T
-        explained = slopes @ (inverse @ on_estimates)
-        trace += _normal_theory_trace(factor - explained.T, precision)
-        baseline_trace += float(np.einsum("ij,ij->", factor, factor)) / share
+        baseline_trace += float(np.einsum("ij,ij->", factor, factor)) / shares[g]
+        # What is equal over groups carries sampling error of one group into the residuals of another.
+        for h, through in enumerate(moved):
+            explained = (slopes[g] @ through).T
+            left = factor - explained if g == h else -explained
+            trace += shares[g] / shares[h] * _normal_theory_trace(left, precision)
     return CorrelationChiSquare(value, trace, baseline, baseline_trace)
+
+
+def _pairs(group: WeightedGroup) -> Ints:
+    """Positions of the correlations in the moment vector."""
+    p = group.structure.endogenous.size
+    return np.arange(group.vector.size - p * (p - 1) // 2, group.vector.size)
+
+
+def _on_estimates(group: WeightedGroup, slopes: csr_array, share: float) -> Floats:
+    """Influence of the respondents' correlations on the estimating equations; shape (n_free, m)."""
+    weights = group.weight if group.weight.ndim == 1 else np.diagonal(group.weight)
+    pairs = _pairs(group)
+    influence: Floats = (slopes * (share * weights[pairs])[:, None]).T.tocsr() @ group.gamma.factor[
+        :, pairs
+    ].T
+    return influence
 
 
 def _correlations(values: Floats, p: int) -> Floats:

@@ -42,7 +42,7 @@ def weighted_residual_measures(solution: Solution, discrepancy: WeightedLeastSqu
     srmr, gfi, count = 0.0, 0.0, 0
     for group, residual in zip(discrepancy.groups, residuals, strict=True):
         share = group.n / discrepancy.n
-        srmr += share * _srmr(group, residual, means=_counts_means(group))
+        srmr += share * _srmr(group, residual)
         own = float(residual @ group.weigh(residual))
         gfi += share * (1.0 - own / float(group.vector @ group.weigh(group.vector)))
         count += residual.size
@@ -52,26 +52,26 @@ def weighted_residual_measures(solution: Solution, discrepancy: WeightedLeastSqu
     return found
 
 
-def _counts_means(group: WeightedGroup) -> bool:
-    return not group.structure.ordered.any()
+def _srmr(group: WeightedGroup, residual: Floats) -> float:
+    """Root mean square of residuals over sample standard deviations.
 
-
-def _srmr(group: WeightedGroup, residual: Floats, *, means: bool) -> float:
-    """Root mean square of residuals over sample standard deviations; thresholds do not count."""
-    ordered = group.structure.ordered
-    p = ordered.size
+    With ordered variables lavaan counts covariances alone, and divides by the number of all variables,
+    covariates too, in the place of the variances.
+    """
+    structure = group.structure
+    p = structure.ordered.size
     tail = p * (p - 1) // 2
-    n_variances = int(np.count_nonzero(~ordered))
-    variances = group.vector[-tail - n_variances : group.vector.size - tail]
+    n_variances = int(np.count_nonzero(~structure.ordered))
+    variances = group.vector[group.vector.size - tail - n_variances : group.vector.size - tail]
     sd = np.ones(p)
-    sd[~ordered] = np.sqrt(variances)
+    sd[~structure.ordered] = np.sqrt(variances)
     rows, columns = below_diagonal(p)
     covariance = residual[residual.size - tail :] / (sd[rows] * sd[columns])
-    variance = residual[residual.size - tail - n_variances : residual.size - tail] / variances
-    total, count = float(covariance @ covariance + variance @ variance), p * (p + 1) // 2
-    if means and group.structure.n_first:
-        mean = residual[: group.structure.n_first] / sd
-        total, count = total + float(mean @ mean), count + p
+    total, count = float(covariance @ covariance), tail + p + structure.covariates.size
+    if not structure.ordered.any():
+        variance = residual[residual.size - tail - n_variances : residual.size - tail] / variances
+        mean = residual[: structure.n_first] / sd[: structure.n_first]
+        total, count = total + float(variance @ variance + mean @ mean), count + structure.n_first
     return float(np.sqrt(total / count))
 
 
