@@ -193,6 +193,8 @@ def _statements(tokens: list[_Token]) -> list[list[_Token]]:
             lines[-1].append(token)
     statements: list[list[_Token]] = []
     for line in filter(None, lines):
+        if line[0].text in ("group", "level", "block") and len(line) > 1 and line[1].text == ":":
+            _fail("blocks are not supported", line[0], "Give values per group as c(a, b)*x", "blocks")
         operators = [token for token in line if token.kind == "operator"]
         unfinished = bool(statements) and not any(t.kind == "operator" for t in statements[-1])
         if statements and (not operators or unfinished):

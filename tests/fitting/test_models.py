@@ -1,0 +1,209 @@
+"""The door: what it takes, what it refuses and how it says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import coprod_measure as cm
+from coprod_measure.errors import DataError, EstimationError, ModelError
+
+DATA = Path(__file__).parents[1] / "reference" / "data"
+THREE = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
+ITEMS = [f"x{k}" for k in range(1, 10)]
+
+
+def holzinger() -> pd.DataFrame:
+    return pd.read_csv(DATA / "holzinger_swineford.csv")
+
+
+def pasteur_and_five() -> pd.DataFrame:
+    data = holzinger()
+    return pd.concat([data[data["school"] == "Pasteur"], data[data["school"] != "Pasteur"].iloc[:5]])
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "kind", "words"),
+    [
+        (lambda d: d.assign(x1=1.0), {}, DataError, "variable x1: is constant"),
+        (lambda d: d.assign(x1="a"), {}, DataError, "variable x1: is not numeric"),
+        (lambda d: d.assign(x1=np.inf), {}, DataError, "variable x1: has infinite"),
+        (lambda d: d.drop(columns="x1"), {}, DataError, "variable x1: not in the data"),
+        (lambda d: d.iloc[:0], {}, DataError, "no respondent"),
+        (lambda d: d.assign(x1=np.nan), {}, DataError, "no respondent"),
+        (lambda d: d.assign(w=-1.0), {"weights": "w"}, DataError, "variable w: weights"),
+        (lambda d: d.assign(x2=d["x1"]), {}, EstimationError, "x1, x2 are linearly dependent"),
+        (lambda d: d.assign(x2=d["x1"] + d["x4"]), {}, EstimationError, "x1, x2, x4 are linearly dependent"),
+        (lambda d: d.iloc[:5], {}, EstimationError, "5 respondents are too few"),
+        (
+            lambda d: pasteur_and_five(),
+            {"group": "school"},
+            EstimationError,
+            "group Grant-White: 5 respondents",
+        ),
+        (lambda d: d.assign(g=np.arange(len(d)) < 1), {"group": "g"}, DataError, "only 1 respondent"),
+        (lambda d: d, {"group": "scool"}, DataError, "Did you mean 'school'"),
+        (lambda d: None, {}, DataError, "data are a NoneType"),
+    ],
+)
+def test_bad_data_are_named(
+    change: Callable[[pd.DataFrame], Any], options: dict[str, Any], kind: type[Exception], words: str
+) -> None:
+    with pytest.raises(kind, match=words) as caught:
+        cm.cfa(THREE, change(holzinger()), **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_all_data_problems_come_at_once() -> None:
+    with pytest.raises(DataError) as caught:
+        cm.cfa(THREE, holzinger().assign(x1=np.inf, x2="a"))
+    assert [problem.code for problem in caught.value.problems] == ["infinite", "not-numeric"]
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("f =~ x1 + c(1, 2, 3)*x2 + x3", "3 values for 2 group"),
+        ("f =~ x1 + x2 + x3\nx1 ~~ x2\nx2 ~~ x1", "line 3, column 7: x1 ~~ x2 is written twice"),
+        ("f =~ x1 + x2 + x3\nf ~ f", "by itself"),
+        (None, "not text"),
+    ],
+)
+def test_bad_models_are_named(model: Any, words: str) -> None:
+    with pytest.raises(ModelError, match=words):
+        cm.cfa(model, holzinger(), group="school")
+
+
+def test_impossible_fixed_values_are_refused() -> None:
+    with pytest.raises(EstimationError, match="no starting point"):
+        cm.cfa("f =~ x1 + x2 + x3 + x4\nx1 ~~ -1*x1", holzinger())
+
+
+def test_users_start_that_is_impossible_is_passed_over() -> None:
+    model = "f =~ x1 + x2 + x3\ng =~ x4 + x5 + x6\nf ~~ start(50)*g"
+    plain = cm.cfa(model.replace("start(50)*", ""), holzinger())
+    assert cm.cfa(model, holzinger()).test.value == pytest.approx(plain.test.value)
+
+
+def test_moments_stand_for_data() -> None:
+    data = holzinger()
+    raw = cm.cfa(THREE, data, mean_structure=True)
+    moments = cm.Moments(data[ITEMS].cov(), len(data), means=data[ITEMS].mean())
+    given = cm.cfa(THREE, moments, mean_structure=True)
+    pd.testing.assert_frame_equal(given.parameters, raw.parameters, rtol=1e-7)
+    pd.testing.assert_series_equal(given.fit_measures, raw.fit_measures, rtol=1e-7)
+
+
+@pytest.mark.parametrize(
+    "options", [{"estimator": "MLR"}, {"se": "bootstrap"}, {"missing": "fiml"}, {"group": "g"}]
+)
+def test_what_moments_cannot_do_is_refused(options: dict[str, Any]) -> None:
+    data = holzinger()
+    with pytest.raises(DataError, match="raw data"):
+        cm.cfa(THREE, cm.Moments(data[ITEMS].cov(), len(data)), **options)
+
+
+def test_moments_without_means_cannot_have_a_mean_structure() -> None:
+    data = holzinger()
+    with pytest.raises(DataError, match="no means were given"):
+        cm.cfa(THREE, cm.Moments(data[ITEMS].cov(), len(data)), mean_structure=True)
+
+
+def test_order_and_scale_of_variables_do_not_matter() -> None:
+    data = holzinger()
+    fit = cm.cfa(THREE, data)
+    turned = cm.cfa("speed =~ x7 + x9 + x8\nvisual =~ x1 + x3 + x2\ntextual =~ x4 + x6 + x5", data)
+    large = cm.cfa(THREE, data.assign(x1=data["x1"] * 1e4, x9=data["x9"] * 1e-4))
+    assert turned.test.value == pytest.approx(fit.test.value, rel=1e-9)
+    assert large.test.value == pytest.approx(fit.test.value, rel=1e-8)
+    assert large.fit_measures["srmr"] == pytest.approx(fit.fit_measures["srmr"], rel=1e-6)
+
+
+def test_columns_of_products_are_made() -> None:
+    data = holzinger()
+    made = cm.sem("x1 ~ x2 + x3 + x2:x3", data)
+    given = cm.sem("x1 ~ x2 + x3 + both", data.assign(both=data["x2"] * data["x3"]))
+    assert made.parameters["est"].tolist() == pytest.approx(given.parameters["est"].tolist())
+
+
+def test_regression_equals_least_squares() -> None:
+    data = holzinger()
+    fit = cm.sem("x1 ~ x2 + x3", data, mean_structure=True).parameters.set_index(["lhs", "op", "rhs"])["est"]
+    design = np.column_stack([np.ones(len(data)), data["x2"], data["x3"]])
+    beta = np.linalg.lstsq(design, data["x1"], rcond=None)[0]
+    assert fit["x1", "~1", ""] == pytest.approx(beta[0])
+    assert fit["x1", "~", "x2"] == pytest.approx(beta[1])
+
+
+def test_groups_are_numbered_in_order_of_appearance() -> None:
+    data = holzinger().sort_values("school", ascending=False)
+    fit = cm.cfa(THREE, data, group="school")
+    assert fit.group_labels == tuple(dict.fromkeys(data["school"]))
+
+
+def test_data_are_left_alone() -> None:
+    data = holzinger()
+    before = data.copy()
+    cm.cfa(THREE, data, group="school", estimator="MLR").fit_measures  # noqa: B018
+    pd.testing.assert_frame_equal(data, before)
+
+
+def test_rows_left_out_are_counted() -> None:
+    data = holzinger()
+    data.loc[:9, "x1"] = np.nan
+    fit = cm.cfa(THREE, data)
+    assert fit.n == len(data) - 10
+    assert any("10 of 301 respondents" in message for message in fit.messages)
+
+
+def test_unidentified_parameters_are_named() -> None:
+    fit = cm.cfa("f =~ NA*x1 + x2 + x3 + x4", holzinger())
+    assert not fit.identified
+    message = next(m for m in fit.messages if "not identified" in m)
+    assert "f=~x1" in message
+    assert "x4~~x4" not in message
+    assert fit.parameters.query("op == '=~'")["se"].isna().all()
+
+
+def test_heywood_cases_are_named_and_converged_stays_apart() -> None:
+    # With one factor the loading of a is the root of r_ab r_ac / r_bc = 1.2 > 1.
+    names = ["a", "b", "c"]
+    cov = pd.DataFrame([[1.0, 0.8, 0.6], [0.8, 1.0, 0.4], [0.6, 0.4, 1.0]], names, names)
+    fit = cm.cfa("f =~ a + b + c", cm.Moments(cov, 200))
+    assert fit.converged
+    assert fit.identified
+    assert not fit.admissible
+    assert fit.messages == ("the residual variance of a is negative (a Heywood case)",)
+
+
+def test_record_is_json_and_carries_how_it_was_made() -> None:
+    record = json.loads(json.dumps(cm.cfa(THREE, holzinger(), estimator="MLM").to_dict()))
+    assert record["options"]["estimator"] == "MLM"
+    assert record["model"] == THREE
+    assert set(record["versions"]) >= {"python", "numpy", "coprod-measure"}
+    assert len(record["data"]["sha256"]) == 64
+    assert record["fit_measures"]["chisq_scaled"] > 0
+    other = cm.cfa(THREE, holzinger().assign(x1=lambda d: d["x1"] + 1)).to_dict()
+    assert other["data"]["sha256"] != record["data"]["sha256"]
+
+
+def test_summary_shows_the_numbers() -> None:
+    fit = cm.cfa(THREE, holzinger(), group="school", estimator="MLR")
+    text = fit.summary()
+    assert f"{fit.fit_measures['chisq_scaled']:.3f}" in text
+    assert "Group 2: Grant-White" in text or "Group 2: Pasteur" in text
+    assert "visual =~ x2" in text
+
+
+def test_why_missing_gives_reasons() -> None:
+    fit = cm.cfa(THREE, holzinger(), estimator="GLS")
+    assert "logl" not in fit.fit_measures
+    assert "likelihood" in fit.why_missing["logl"]
+    saturated = cm.sem("x1 ~ x2", holzinger())
+    assert "degrees of freedom" in saturated.why_missing["pvalue"]
