@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "tests" / "reference"
 CASES = sorted(script.parent for script in REFERENCE.glob("*/case.R"))
 SAME = 1e-6  # relative for numbers above one; between processors the last digits of an iteration differ
+# psych spreads its random draws over processes that the seed does not reach: the same up to sampling error.
+LOOSER = {"psych_parallel": 0.02}
 VERSIONS = "session.json"
 
 
@@ -42,43 +44,45 @@ def rerun(folder: Path, script: str) -> set[str]:
     return {path.name for path in folder.iterdir() if before.get(path.name) != path.stat().st_mtime_ns}
 
 
-def differing(stored: Path, fresh: Path) -> list[str]:
+def differing(stored: Path, fresh: Path, limit: float = SAME) -> list[str]:
     """One line for each number or text that differs."""
     if stored.suffix == ".csv":
-        return differing_tables(pd.read_csv(stored), pd.read_csv(fresh))
+        return differing_tables(pd.read_csv(stored), pd.read_csv(fresh), limit)
     if stored.suffix == ".json":
-        return list(differing_values(json.loads(stored.read_text()), json.loads(fresh.read_text()), "$"))
+        return list(
+            differing_values(json.loads(stored.read_text()), json.loads(fresh.read_text()), limit, "$")
+        )
     return [] if stored.read_text() == fresh.read_text() else ["other text"]
 
 
-def differing_tables(stored: pd.DataFrame, fresh: pd.DataFrame) -> list[str]:
+def differing_tables(stored: pd.DataFrame, fresh: pd.DataFrame, limit: float) -> list[str]:
     if list(stored.columns) != list(fresh.columns) or len(stored) != len(fresh):
         return [f"table of {stored.shape} {list(stored.columns)[:5]}, now {fresh.shape}"]
     return [
         f"row {row + 2} {column}: {old}, now {new}"
         for column in stored
         for row, (old, new) in enumerate(zip(stored[column], fresh[column], strict=True))
-        if not same(old, new)
+        if not same(old, new, limit)
     ]
 
 
-def differing_values(stored: Any, fresh: Any, place: str) -> Iterator[str]:
+def differing_values(stored: Any, fresh: Any, limit: float, place: str) -> Iterator[str]:
     if isinstance(stored, dict) and isinstance(fresh, dict) and stored.keys() == fresh.keys():
         for key in stored:
-            yield from differing_values(stored[key], fresh[key], f"{place}.{key}")
+            yield from differing_values(stored[key], fresh[key], limit, f"{place}.{key}")
     elif isinstance(stored, list) and isinstance(fresh, list) and len(stored) == len(fresh):
         for position, pair in enumerate(zip(stored, fresh, strict=True)):
-            yield from differing_values(*pair, f"{place}[{position}]")
-    elif not same(stored, fresh):
+            yield from differing_values(*pair, limit, f"{place}[{position}]")
+    elif not same(stored, fresh, limit):
         yield f"{place}: {stored}, now {fresh}"
 
 
-def same(old: Any, new: Any) -> bool:
+def same(old: Any, new: Any, limit: float) -> bool:
     if isinstance(old, str) or isinstance(new, str) or old is None or new is None:
         return bool(old == new)
     if pd.isna(old) or pd.isna(new):
         return bool(pd.isna(old) and pd.isna(new))
-    return abs(old - new) <= SAME * max(1.0, abs(old))
+    return abs(old - new) <= limit * max(1.0, abs(old))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda folder: folder.name)
@@ -87,7 +91,10 @@ def test_stored_values_are_what_the_script_gives(case: Path, copy_of_project: Pa
     written = rerun(folder, "case.R") - {VERSIONS}
     assert written
     assert sorted(written - {path.name for path in case.iterdir()}) == []
-    lines = [f"{name} {line}" for name in sorted(written) for line in differing(case / name, folder / name)]
+    limit = LOOSER.get(case.name, SAME)
+    lines = [
+        f"{name} {line}" for name in sorted(written) for line in differing(case / name, folder / name, limit)
+    ]
     assert not lines, f"{len(lines)} differences\n" + "\n".join(lines[:20])
     named = (case / "case.R").read_text(encoding="utf-8")
     left_over = {path.name for path in case.glob("*.csv")} - written
