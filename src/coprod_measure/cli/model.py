@@ -86,7 +86,7 @@ def _fit(
     fit: Fit = getattr(models, kind)(text, frame, **options)
     typer.echo(fit.summary())
     if cross_check:
-        _print_cross_check(text, frame, options["std_lv"])
+        _print_cross_check(kind, text, frame, options["std_lv"])
     if json is not None:
         import json as json_format
 
@@ -97,11 +97,11 @@ def _fit(
         typer.echo(f"\nWritten: {json}")
 
 
-def _print_cross_check(text: str, frame: Any, std_lv: bool) -> None:
+def _print_cross_check(kind: Any, text: str, frame: Any, std_lv: bool) -> None:
     from coprod_measure.cli.printing import print_table
-    from coprod_measure.fitting.semopy_engine import cross_check
+    from coprod_measure.fitting.cross_check import cross_check
 
-    check = cross_check(text, frame, std_lv=std_lv)
+    check = cross_check(text, frame, kind, std_lv=std_lv)
     print_table(check.estimates, title="Second opinion: the same model by semopy", decimals=4)
     typer.echo(
         f"Largest difference: {check.largest_difference:.1g} between estimates, "

@@ -16,6 +16,7 @@ from coprod_measure.fitting.data import Dataset, Moments, read_data
 from coprod_measure.fitting.options import FitKeywords, FitOptions, fit_options
 from coprod_measure.fitting.result import Fit, FitRequest
 from coprod_measure.fitting.sample import build_discrepancy, sample_moments
+from coprod_measure.fitting.semopy_engine import at_semopy_estimates, refuse_for_semopy
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.usable_moments import check_invertible
 
@@ -63,9 +64,7 @@ def growth(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywor
 def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: FitOptions) -> Fit:
     """Fit a model with options that are already checked."""
     if options.engine == "semopy":
-        from coprod_measure.fitting.semopy_engine import fit_with_semopy
-
-        return fit_with_semopy(kind, model, data, options)
+        refuse_for_semopy(kind, data, options)
     text = parse_model(model)
     variables = classify(text.formulas, options.ordered)
     if variables.ordered and not options.ordered:
@@ -73,7 +72,8 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     # As in lavaan: full information is about the outcomes; fixed covariates must be known.
     needed = variables.exogenous if options.missing == "fiml" and options.fixed_x else ()
     dataset = read_data(data, variables.observed, options, variables.ordered, needed)
-    return fit_request(FitRequest(kind, model, options, text, dataset))
+    fit = fit_request(FitRequest(kind, model, options, text, dataset))
+    return at_semopy_estimates(fit) if options.engine == "semopy" else fit
 
 
 def fit_request(request: FitRequest) -> Fit:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import EstimationError, ModelError
+from coprod_measure.estimation.minimize import Minimum
 from coprod_measure.fitting.data import Moments
 from coprod_measure.fitting.options import FitOptions
 
@@ -17,60 +18,25 @@ if TYPE_CHECKING:
     from coprod_measure.fitting.result import Fit
 
 
-@dataclass(frozen=True, slots=True)
-class CrossCheck:
-    """Estimates of two engines side by side.
-
-    Attributes
-    ----------
-    estimates : pandas.DataFrame
-        ``lhs op rhs est est_semopy se se_semopy``.
-    largest_difference : float
-        Between estimates, relative where they exceed one.
-    largest_error_difference : float
-        The same for standard errors.
-    """
-
-    estimates: pd.DataFrame
-    largest_difference: float
-    largest_error_difference: float
-
-
-def fit_with_semopy(
-    kind: Literal["sem", "cfa", "growth"], model: str, data: pd.DataFrame | Moments, options: FitOptions
-) -> Fit:
-    """Estimate with semopy; everything after the estimates is ours.
+def at_semopy_estimates(own: Fit) -> Fit:
+    """Move a fit to semopy's estimates; everything after the estimates stays ours.
 
     Parameters
     ----------
-    kind, model, data, options
-        As for :func:`coprod_measure.fitting.models.fit_model`.
+    own : Fit
+        Plain ML of one group without means.
 
     Returns
     -------
     Fit
-        At semopy's estimates.
 
     Raises
     ------
-    ModelError
-        For anything but plain ML of one group without means.
+    EstimationError
+        If semopy fails.
     """
-    from dataclasses import replace
-
-    from coprod_measure.estimation.estimate import Solution
-    from coprod_measure.estimation.minimize import Minimum
-    from coprod_measure.fitting.models import fit_model
-    from coprod_measure.fitting.result import Fit
-
-    _refuse(kind, data, options)
-    own = fit_model(kind, model, data, replace(options, engine="native"))
     compiled = own.solution.model
-    if compiled.means or len(compiled.constraints.equalities) or len(compiled.constraints.inequalities):
-        raise ModelError(
-            "semopy is used for models without means and nonlinear constraints only", place="model"
-        )
-    table = _semopy_estimates(own)
+    table = semopy_estimates(own)
     x = own.solution.minimum.x.copy()
     for k, row in enumerate(compiled.first_rows()):
         parameter = compiled.table.rows[row]
@@ -79,50 +45,17 @@ def fit_with_semopy(
     gradient = own.solution.discrepancy.gradient(compiled, x)
     converged = bool(np.abs(gradient).max(initial=0.0) < 1e-3)
     minimum = Minimum(x, value, 0, converged, "semopy stopped")
-    return Fit(
-        replace(own.request, options=options),
-        Solution(compiled, own.solution.sample, own.solution.discrepancy, minimum),
-    )
+    return type(own)(own.request, replace(own.solution, minimum=minimum))
 
 
-def cross_check(model: str, data: pd.DataFrame, **options: bool) -> CrossCheck:
-    """Fit by both engines and compare estimates and standard errors.
+def refuse_for_semopy(kind: str, data: object, options: FitOptions) -> None:
+    """Refuse what semopy gets wrong, before anything is fitted.
 
-    Parameters
-    ----------
-    model : str
-        In lavaan's syntax.
-    data : pandas.DataFrame
-        Complete data.
-    **options
-        ``std_lv``, ``orthogonal``, ``fixed_x`` as for :func:`sem`.
-
-    Returns
-    -------
-    CrossCheck
+    Raises
+    ------
+    ModelError
+        For anything but complete-data ML of one group without means.
     """
-    from coprod_measure.fitting.models import fit_model
-    from coprod_measure.fitting.options import fit_options
-
-    fit = fit_model("sem", model, data, fit_options(dict(options)))
-    theirs = _semopy_estimates(fit)
-    ours = fit.parameters.query("op != ':='").set_index(["lhs", "op", "rhs"])
-    both = ours[["est", "se"]].join(
-        theirs.rename(columns={"est": "est_semopy", "se": "se_semopy"}), how="inner"
-    )
-    free = both[both["se"] > 0]
-    return CrossCheck(
-        free.reset_index(),
-        _largest(free["est"], free["est_semopy"]),
-        _largest(free["se"], free["se_semopy"]),
-    )
-
-
-def _largest(ours: pd.Series, theirs: pd.Series) -> float:
-    return float(((ours - theirs).abs() / ours.abs().clip(lower=1.0)).max())
-
-
-def _refuse(kind: str, data: object, options: FitOptions) -> None:
     plain = (
         kind != "growth"
         and options.name == "ML"
@@ -143,8 +76,8 @@ def _refuse(kind: str, data: object, options: FitOptions) -> None:
         )
 
 
-def _semopy_estimates(fit: Fit) -> pd.DataFrame:
-    """Estimates and errors by (lhs, op, rhs) of our own table."""
+def semopy_estimates(fit: Fit) -> pd.DataFrame:
+    """Estimate the model of a fit again with semopy: ``est se``, by lhs, op and rhs of our own table."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import semopy
