@@ -170,6 +170,13 @@ def _translations(checked: Checked) -> Iterator[Finding]:
             yield from _untranslated(checked, shown, ["forms", id_], language, f"form '{id_}'")
         if not parsed.forms:
             yield from _untranslated(checked, checked.items, ["questions"], language, "the instrument")
+        lacking = [
+            n for n in parsed.placeholders if n not in parsed.placeholder_translations.get(language, {})
+        ]
+        if lacking:
+            cause = f"the default of {_list(lacking)} has no '{language}' text"
+            cure = f"Add 'placeholder_translations: {{{language}: {{{lacking[0]}: ...}}}}'"
+            yield checked.file.finding("note", ["placeholders"], cause, cure, "missing-translation")
         for id_, scale in parsed.scales.items():
             if language not in scale.labels:
                 cause = f"scale '{id_}' has no '{language}' labels"

@@ -155,7 +155,9 @@ class Instrument:
     languages : tuple of str
         Language codes (BCP 47); the first is the source language.
     placeholders : mapping
-        Placeholder name to the text shown when a study fills in nothing.
+        Placeholder name to the text shown when a study fills in nothing, in the source language.
+    placeholder_translations : mapping
+        Language code to the same in that language.
     """
 
     id: str
@@ -169,6 +171,7 @@ class Instrument:
     forms: Mapping[str, Form]
     constructs: Mapping[str, Construct]
     placeholders: Mapping[str, str] = field(default_factory=dict)
+    placeholder_translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     sha256: str = ""
 
     def items_of(self, construct_id: str) -> tuple[Item, ...]:

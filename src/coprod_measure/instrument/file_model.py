@@ -104,6 +104,9 @@ class InstrumentFile(FileModel):
     placeholders: dict[Id, Text] = Field(
         default_factory=dict, description="What is shown when a study fills in nothing"
     )
+    placeholder_translations: dict[Language, dict[Id, Text]] = Field(
+        default_factory=dict, description="The same in other languages: language, then placeholder to text"
+    )
     scales: dict[Id, ScaleEntry] = Field(default_factory=dict)
     questions: tuple[GroupEntry, ...] = Field(min_length=1)
     forms: dict[Id, FormEntry] = Field(default_factory=dict)

@@ -107,6 +107,7 @@ def instrument_of(file: YamlFile, parsed: InstrumentFile, theory: Theory) -> Ins
         forms={id_: _form(id_, entry, items) for id_, entry in parsed.forms.items()},
         constructs={id_: construct for id_, construct in theory.constructs.items() if id_ in measured},
         placeholders=parsed.placeholders,
+        placeholder_translations=parsed.placeholder_translations,
         sha256=file.sha256,
     )
 

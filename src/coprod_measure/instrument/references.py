@@ -69,6 +69,7 @@ def reference_problems(file: YamlFile, parsed: InstrumentFile, theory: Theory | 
     """
     for id_, scale in parsed.scales.items():
         yield from _scale_problems(file, ["scales", id_], scale, parsed.languages)
+    yield from _placeholder_problems(file, parsed)
     items = placed_items(parsed)
     seen: set[str] = set()
     asked = dict.fromkeys(_ids_in_file(file))
@@ -121,6 +122,16 @@ def _scale_problems(
     if scale.not_applicable in scale.codes:
         cause = f"code {scale.not_applicable} means both an answer and 'does not apply'"
         yield file.problem([*at, "not_applicable"], cause, "Choose a code outside the scale", "code-twice")
+
+
+def _placeholder_problems(file: YamlFile, parsed: InstrumentFile) -> Iterator[Problem]:
+    at = ["placeholder_translations"]
+    yield from _unknown_languages(file, [*at], parsed.placeholder_translations, parsed.languages)
+    for language, texts in parsed.placeholder_translations.items():
+        for name in texts:
+            if name not in parsed.placeholders:
+                cause, cure = f"there is no placeholder '{name}'", did_you_mean(name, parsed.placeholders)
+                yield file.problem([*at, language, name], cause, cure, "unknown-placeholder")
 
 
 def _unknown_languages(

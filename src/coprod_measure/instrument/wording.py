@@ -35,7 +35,12 @@ def item_text(
     """
     translation = item.translations.get(language)
     text = item.text if translation is None else translation.text
-    return fill(text, {**instrument.placeholders, **(fills or {})})
+    return fill(text, placeholder_texts(instrument, language) | dict(fills or {}))
+
+
+def placeholder_texts(instrument: Instrument, language: str) -> dict[str, str]:
+    """Default text of each placeholder; that of the source language where there is no other."""
+    return {**instrument.placeholders, **instrument.placeholder_translations.get(language, {})}
 
 
 def fill(text: str, fills: Mapping[str, str]) -> str:

@@ -38,6 +38,13 @@ def test_languages_that_are_incomplete_are_named(example, tmp_path):
     assert "I like das Kochen." in page
 
 
+def test_placeholders_have_a_default_in_each_language(example, tmp_path):
+    instrument = example("placeholder_in_two_languages")
+    assert write_export(instrument, "html", tmp_path).cannot_say == ()
+    assert "Ich mag diese Aufgabe." in (tmp_path / "small_core_de.html").read_text(encoding="utf-8")
+    assert "I like this task." in (tmp_path / "small_core_en.html").read_text(encoding="utf-8")
+
+
 def test_unknown_names_get_suggestions(example, tmp_path):
     with pytest.raises(InputError, match="Did you mean 'qualtrics'"):
         write_export(example("small"), "qualtrix", tmp_path)

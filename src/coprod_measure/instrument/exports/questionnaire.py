@@ -9,7 +9,7 @@ from itertools import groupby
 from coprod_measure.errors import InstrumentError
 from coprod_measure.instrument.definition import Block, Form, Instrument, Item
 from coprod_measure.instrument.name_map import NameMap
-from coprod_measure.instrument.wording import PLACEHOLDER, fill, item_text, options
+from coprod_measure.instrument.wording import PLACEHOLDER, fill, item_text, options, placeholder_texts
 from coprod_measure.yaml_files import did_you_mean
 
 
@@ -54,7 +54,7 @@ class Questionnaire:
         """Heading of a block; empty when it has none."""
         lang = language or self.language
         title = block.title.get(lang) or block.title.get(self.instrument.languages[0], "")
-        return fill(title, {**self.instrument.placeholders, **self.fills})
+        return fill(title, placeholder_texts(self.instrument, lang) | dict(self.fills))
 
     def text(self, item: Item, language: str | None = None) -> str:
         """Wording of an item on one line."""
@@ -173,14 +173,16 @@ def _lacking(instrument: Instrument, form: Form, language: str) -> str:
 def _unfilled(
     instrument: Instrument, form: Form, languages: tuple[str, ...], fills: Mapping[str, str]
 ) -> list[str]:
-    """Defaults of placeholders exist in the source language only."""
-    source = instrument.languages[0]
+    """Find placeholders whose default exists in the source language only."""
+    source, *_ = instrument.languages
     used = {name for id_ in form.item_ids for name in PLACEHOLDER.findall(instrument.items[id_].text)}
-    open_names = sorted(used & set(instrument.placeholders) - set(fills))
-    foreign = [lang for lang in languages if lang != source]
-    if not open_names or not foreign:
+    unfilled = used & set(instrument.placeholders) - set(fills)
+    translated = instrument.placeholder_translations
+    lacking = {lang: unfilled - set(translated.get(lang, {})) for lang in languages if lang != source}
+    foreign = [lang for lang, names_ in lacking.items() if names_]
+    if not foreign:
         return []
-    names = ", ".join(f"{{{name}}}" for name in open_names)
+    names = ", ".join(f"{{{name}}}" for name in sorted(set().union(*lacking.values())))
     return [
         f"placeholders {names} in {', '.join(foreign)}: filled with the {source} default, give your own text"
     ]
