@@ -84,7 +84,7 @@ def _draw_bar(axes: Axes, line: int, shares: Array, colours: Sequence[str]) -> N
     half = len(shares) // 2
     low, high = float(shares[:half].sum()), float(shares[len(shares) - half :].sum())
     for x, share, side in ((-1.03, low, "right"), (1.03, high, "left")):
-        axes.text(x, line, percent(share), ha=side, va="center", fontsize=8, color=QUIET)
+        axes.text(x, line, percent(share), ha=side, va="center", fontsize=8, color=QUIET, in_layout=False)
 
 
 def _finish(axes: Axes, ticks: list[float], labels: list[str], n_lines: int, axis_label: str) -> None:

@@ -92,4 +92,5 @@ def _write(axes: Axes, i: int, j: int, value: float, strong: float, *, small: bo
         fontsize=7 if small else 8,
         fontweight="bold" if abs(value) >= strong else "normal",
         color=ink_on(value),
+        in_layout=False,
     )
