@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pandas as pd
 
-from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
 from coprod_measure.measurement.confirmatory import Confirmatory, confirmatory
 from coprod_measure.measurement.consistency import Consistency, consistency
 from coprod_measure.measurement.dimensionality import (
@@ -32,6 +32,9 @@ from coprod_measure.responses.dataset import Responses
 
 Progress = Callable[[str], None]
 Result = TypeVar("Result")
+
+MOST_RIVALS = 10
+"""Constructs up to which a common factor of all of them is a rival worth fitting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ class MeasurementResults:
     confirmatory : Confirmatory or NotAvailable
     validity : Validity or NotAvailable
     rivals : Rivals or NotAvailable
+        One factor, second order and bifactor beside correlated factors, by plain ML; up to
+        :data:`MOST_RIVALS` constructs.
     groups : dict
         Grouping column to its Invariance or NotAvailable.
     verdicts : pandas.DataFrame
@@ -177,7 +182,7 @@ def measure(
         merges=merges,
         confirmatory=confirmed,
         validity=judged,
-        rivals=_attempt(lambda: rivals(clean, modelled, estimator=estimator, missing=missing)),
+        rivals=_attempt(lambda: _rivals(clean, modelled, reflective, options)),
         groups=groups,
         verdicts=verdicts(reliable, confirmed, judged, ratios, groups),
         options=options,
@@ -202,6 +207,21 @@ def _explored(
 ) -> Efa:
     suggested = 1 if isinstance(parallel, NotAvailable) else max(parallel.n_factors, 1)
     return efa(clean, options.n_factors or suggested, options.rotation, options.extraction, items=items)
+
+
+def _rivals(
+    clean: Responses, constructs: Constructs, reflective: Sequence[str], options: MeasurementOptions
+) -> Rivals:
+    members = {name: items for name, items in constructs.items() if set(items) <= set(reflective)}
+    if len(members) > MOST_RIVALS:
+        raise MeasurementError(
+            f"{len(members)} constructs are too many to be facets of one thing",
+            cure="Compare rival structures of one domain with coprod_measure.measurement.rivals",
+            code="too-many-facets",
+        )
+    # Rivals are compared by fit alone, so corrections of errors and tests would be computed for nothing.
+    plain = "ML" if options.estimator in ("MLR", "MLM", "MLMV") else options.estimator
+    return rivals(clean, members, estimator=plain, missing=options.missing)
 
 
 def _ladder(clean: Responses, constructs: Constructs, group: str, options: MeasurementOptions) -> Invariance:
