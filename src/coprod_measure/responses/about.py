@@ -61,7 +61,7 @@ def about_respondents(
         if hidden is not None and hidden != identity:
             found[name] = pseudonyms(cells[hidden], key)
     for name, position in columns.kept.items():
-        found[name] = cells[position]
+        found[name] = _numbers_or_text(cells[position])
         if is_personal_name(name) or holds_personal_cells(cells[position]):
             warnings.append(f"{name}: holds personal data and was kept, as the study says")
     found |= ticked_options(export, columns, instrument)
@@ -124,11 +124,17 @@ def _typed(name: str, cells: pd.Series) -> pd.Series:
         return _truth(cells)
     if name == "preview":
         return cells.astype("str").str.strip().str.casefold().isin(_PREVIEW).astype("float64")
+    return cells.astype("str") if name == "language" else _numbers_or_text(cells)
+
+
+def _numbers_or_text(cells: pd.Series) -> pd.Series:
+    """Numbers where every cell that holds something is one."""
     if pd.api.types.is_numeric_dtype(cells.dtype):
         return cells
-    numbers = pd.to_numeric(cells, errors="coerce")
-    texts = cells.astype("str")
-    return numbers if numbers.notna().all() and name != "language" else texts
+    texts = cells.astype("str").str.strip()
+    blank = cells.isna() | (texts == "")
+    numbers = pd.to_numeric(texts.mask(blank), errors="coerce")
+    return numbers if not blank.all() and (numbers.notna() | blank).all() else texts.mask(blank, "")
 
 
 def _times(cells: pd.Series) -> pd.Series:

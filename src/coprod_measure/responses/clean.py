@@ -14,7 +14,7 @@ from coprod_measure.errors import NotAvailable, ResponsesError
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.responses.answers import reverse_column
 from coprod_measure.responses.cleaning_rules import CleaningRules, Rule
-from coprod_measure.responses.dataset import FLOW_COLUMNS, LOG_COLUMNS, Responses
+from coprod_measure.responses.dataset import FLOW_COLUMNS, LOG_COLUMNS, Responses, empty_log
 from coprod_measure.responses.indices import INDICES
 from coprod_measure.responses.item_choice import chosen_items
 from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
@@ -248,5 +248,5 @@ def _late_rules(rules: CleaningRules, responses: Responses) -> list[str]:
 def _log_frame(parts: list[pd.DataFrame]) -> pd.DataFrame:
     filled = [part.astype(object) for part in parts if len(part)]
     if not filled:
-        return pd.DataFrame({name: pd.Series(dtype="object") for name in LOG_COLUMNS})
+        return empty_log()
     return pd.concat(filled, ignore_index=True)[list(LOG_COLUMNS)]

@@ -14,6 +14,11 @@ LOG_COLUMNS = ("respondent", "column", "before", "after", "rule", "reason")
 FLOW_COLUMNS = ("step", "rule", "n_in", "n_out", "excluded", "marked", "reason")
 
 
+def empty_log() -> pd.DataFrame:
+    """Log of answers that nothing was done to."""
+    return pd.DataFrame({name: pd.Series(dtype="object") for name in LOG_COLUMNS})
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where the answers came from.

@@ -17,7 +17,7 @@ from coprod_measure.provenance import sha256_of_file
 from coprod_measure.responses.about import about_respondents
 from coprod_measure.responses.answers import MISSING_KINDS, decode_column, reverse_column
 from coprod_measure.responses.columns import ColumnMap, match_columns
-from coprod_measure.responses.dataset import FLOW_COLUMNS, LOG_COLUMNS, Responses, Source
+from coprod_measure.responses.dataset import FLOW_COLUMNS, Responses, Source, empty_log
 from coprod_measure.responses.imports.raw_table import Export, MissingKind
 from coprod_measure.responses.imports.sniff import interpret
 from coprod_measure.responses.imports.table import load_table
@@ -83,20 +83,12 @@ def read_responses(
         With every problem of the file: the first twenty in full, the rest counted.
     """
     path = Path(path)
-    export = interpret(load_table(path, encoding), source)
-    if missing_codes:
-        extra = {str(cell).strip().casefold(): kind for cell, kind in missing_codes.items()}
-        export = replace(export, missing={**export.missing, **extra})
-    if form is not None and form not in instrument.forms:
-        raise ResponsesError(
-            f"{instrument.id!r} has no form {form!r}",
-            cure=did_you_mean(form, instrument.forms),
-            code="unknown-form-id",
-        )
+    export = _export(path, source, encoding, missing_codes)
+    _refuse_unknown_form(instrument, form)
     name_map = _name_map(path, instrument, names)
     columns = match_columns(export, instrument, keep, name_map, form or "")
     form = form or _only_form(instrument, columns.items)
-    shown, missing = _decode(export, columns, instrument, name_map)
+    codes, kinds = _decode(export, columns, instrument, name_map)
     about = about_respondents(
         export,
         columns,
@@ -106,10 +98,49 @@ def read_responses(
         wave=wave,
         category=category,
     )
-    _mark_not_shown(missing, shown, about.frame, instrument, form)
+    _mark_not_shown(kinds, codes, about.frame, instrument, form)
     index = about.frame.index
-    frame = pd.DataFrame(shown, index=index, copy=False)
-    source_record = Source(
+    shown = pd.DataFrame(codes, index=index, copy=False)
+    return Responses(
+        instrument=instrument,
+        frame=_keyed(shown, instrument),
+        shown=shown,
+        missing=_named_kinds(kinds, index),
+        about=about.frame,
+        source=_source(path, export, columns),
+        log=empty_log(),
+        flow=_first_flow(len(index), export),
+        unmapped=columns.unmapped,
+        warnings=(
+            *(*export.table.warnings, *export.warnings, *columns.warnings, *about.warnings),
+            *label_differences(export, columns, instrument),
+        ),
+        form=form,
+        positions=positions_shown(export, columns, name_map, index),
+    )
+
+
+def _export(
+    path: Path, source: str, encoding: str | None, missing_codes: Mapping[str, MissingKind] | None
+) -> Export:
+    export = interpret(load_table(path, encoding), source)
+    if not missing_codes:
+        return export
+    extra = {str(cell).strip().casefold(): kind for cell, kind in missing_codes.items()}
+    return replace(export, missing={**export.missing, **extra})
+
+
+def _refuse_unknown_form(instrument: Instrument, form: str | None) -> None:
+    if form is not None and form not in instrument.forms:
+        raise ResponsesError(
+            f"{instrument.id!r} has no form {form!r}",
+            cure=did_you_mean(form, instrument.forms),
+            code="unknown-form-id",
+        )
+
+
+def _source(path: Path, export: Export, columns: ColumnMap) -> Source:
+    return Source(
         name=path.name,
         sha256=sha256_of_file(path),
         platform=export.platform,
@@ -118,30 +149,12 @@ def read_responses(
         synthetic=_is_synthetic(path, export),
         columns={id_: export.table.header[position] for id_, position in columns.items.items()},
     )
-    return Responses(
-        instrument=instrument,
-        frame=_keyed(frame, instrument),
-        shown=frame,
-        missing=pd.DataFrame(
-            {id_: pd.Categorical.from_codes(kinds, list(MISSING_KINDS)) for id_, kinds in missing.items()},
-            index=index,
-            copy=False,
-        ),
-        about=about.frame,
-        source=source_record,
-        log=pd.DataFrame({name: pd.Series(dtype="object") for name in LOG_COLUMNS}),
-        flow=_first_flow(len(index), export),
-        unmapped=columns.unmapped,
-        warnings=(
-            *export.table.warnings,
-            *export.warnings,
-            *columns.warnings,
-            *about.warnings,
-            *label_differences(export, columns, instrument),
-        ),
-        form=form,
-        positions=positions_shown(export, columns, name_map, index),
-    )
+
+
+def _named_kinds(kinds: Mapping[str, np.ndarray], index: pd.Index) -> pd.DataFrame:
+    names = list(MISSING_KINDS)
+    columns = {id_: pd.Categorical.from_codes(numbers, names) for id_, numbers in kinds.items()}
+    return pd.DataFrame(columns, index=index, copy=False)
 
 
 def _decode(
