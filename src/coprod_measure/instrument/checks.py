@@ -10,7 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from coprod_measure.instrument.file_model import InstrumentFile
-from coprod_measure.instrument.read import open_instrument
+from coprod_measure.instrument.form_checks import form_findings
+from coprod_measure.instrument.read import instrument_of, open_instrument
 from coprod_measure.instrument.references import Placed, placed_items
 from coprod_measure.instrument.rule_checks import rule_findings
 from coprod_measure.instrument.wording import source_hash
@@ -64,6 +65,10 @@ def check_instrument(name_or_path: str | Path) -> list[Finding]:
             findings += lint(checked)
         findings += _item_findings(checked)
         findings += rule_findings(checked.file, checked.parsed, checked.items)
+        if source.theory is not None and not source.problems:
+            findings += form_findings(
+                checked.file, instrument_of(checked.file, checked.parsed, source.theory)
+            )
         if source.theory is not None:
             findings += _construct_findings(checked, source.theory)
             findings += _hypothesis_findings(checked, source.theory)
