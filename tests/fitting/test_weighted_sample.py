@@ -49,6 +49,21 @@ def test_ordered_names_that_the_data_lack_are_named(data: pd.DataFrame) -> None:
         cm.cfa(ONE, data, ordered=[*ITEMS, "v1"])
 
 
+def test_questions_that_nobody_answered_together_are_named(data: pd.DataFrame) -> None:
+    split = data.astype({"u1": float, "u4": float})
+    split.loc[:349, "u1"] = np.nan
+    split.loc[350:, "u4"] = np.nan
+    with pytest.raises(cm.CoprodError, match=r"u1 and u4: fewer than three people answered both"):
+        cm.cfa(ONE, split, ordered=ITEMS, missing="pairwise")
+
+
+def test_a_question_with_one_answer_among_those_who_answered_both_is_no_crash() -> None:
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(rng.integers(1, 4, (200, 2)).astype(float), columns=["p", "q"])
+    frame.loc[frame["q"] != 2, "p"] = np.nan
+    assert np.isfinite(cm.polychoric(frame).correlations.to_numpy()).all()
+
+
 def test_moments_alone_are_refused(data: pd.DataFrame) -> None:
     with pytest.raises(cm.CoprodError, match="raw data"):
         cm.cfa(ONE, cm.Moments(data[ITEMS].cov(), len(data)), estimator="DWLS")

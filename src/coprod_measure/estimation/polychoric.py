@@ -181,5 +181,7 @@ def _product_moment(tables: Floats) -> Floats:
     covariance = np.einsum("mab,a,b->m", tables, number, number) / total - mean_row * mean_column
     variance_row = row @ number**2 / total - mean_row**2
     variance_column = column @ number**2 / total - mean_column**2
-    start: Floats = np.clip(covariance / np.sqrt(variance_row * variance_column), -0.9, 0.9)
+    # Among those who answered both questions, one of them may have found a single answer.
+    spread = np.sqrt(np.maximum(variance_row * variance_column, 1e-12))
+    start: Floats = np.clip(covariance / spread, -0.9, 0.9)
     return start

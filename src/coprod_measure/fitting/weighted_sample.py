@@ -76,6 +76,7 @@ def _ordered(group: GroupData, data: Dataset, table: ParameterTable) -> Weighted
     x = [k for k, name in enumerate(data.names) if name in fixed]
     values = coded(group.answers, data)
     ordered = np.array([data.names[k] in data.categories for k in y])
+    _check_pairs(values[:, y], [data.names[k] for k in y], group.label)
     covariates = values[:, x] if x else None
     if covariates is not None and np.isnan(covariates).any():
         raise DataError(
@@ -106,6 +107,23 @@ def coded(answers: Floats, data: Dataset) -> Floats:
             seen = ~np.isnan(values[:, k])
             values[seen, k] = np.searchsorted(np.array(data.categories[name]), values[seen, k])
     return values
+
+
+def _check_pairs(values: Floats, names: list[str], label: str) -> None:
+    """Refuse pairs of variables that (almost) nobody answered together."""
+    seen = (~np.isnan(values)).astype(np.float64)
+    together = np.tril(seen.T @ seen < 3.0, -1)
+    where = f" in group {label}" if label else ""
+    if together.any():
+        raise DataError.from_problems(
+            Problem(
+                f"variables {names[j]} and {names[i]}",
+                f"fewer than three people answered both{where}",
+                "Leave one of them out",
+                "no-common-answers",
+            )
+            for i, j in np.argwhere(together)
+        )
 
 
 def _check_categories(data: Dataset) -> None:
