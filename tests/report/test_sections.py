@@ -127,6 +127,17 @@ def test_factors_show_kmo_and_the_number_kept() -> None:
     assert f"the first {parallel.n_factors} exceed" in scree.alt
 
 
+def test_methods_that_disagree_are_not_called_a_majority() -> None:
+    responses = answers(200)
+    number = factor_number(responses, draws=50)
+    why = NotAvailable("not asked for")
+    methods = number.methods.assign(n_factors=[float(k) for k in range(3, 3 + len(number.methods))])
+    split = replace(number, methods=methods, agreed=3, agreement=1 / len(methods))
+    words = [b.text for b in about_factors(why, why, split, why, LABELS).blocks if isinstance(b, Paragraph)]
+    last = 2 + len(methods)
+    assert f"The methods do not agree: they say 3 to {last} factors. No method is right alone." in words
+
+
 def test_a_part_that_failed_leaves_the_rest() -> None:
     why = NotAvailable("too few answers")
     section = about_factors(why, why, why, efa(answers(200), 2), LABELS)

@@ -84,10 +84,12 @@ def _number(number: FactorNumber) -> list[Block]:
         for row in number.methods.itertuples()
     )
     columns = (Column("Method"), Column("Factors", "count"), Column("Note"))
-    words = (
-        f"Most methods ({percent(number.agreement)} of them) say {counted(number.agreed, 'factor')}. No "
-        "method is right alone."
-    )
+    if number.agreement > 0.5:
+        agreement = f"Most methods ({percent(number.agreement)}) say {counted(number.agreed, 'factor')}."
+    else:
+        known = number.methods["n_factors"].dropna().astype(int)
+        agreement = f"The methods do not agree: they say {known.min()} to {known.max()} factors."
+    words = f"{agreement} No method is right alone."
     table = Table("factor-number", "How many factors, by several methods", columns, rows)
     return [Paragraph(words), table]
 
