@@ -156,3 +156,19 @@ def test_effects_name_the_problem() -> None:
         fit.effects("g", "x1")
     with pytest.raises(cm.CoprodError, match="'zz' has no regression"):
         fit.effects("zz", "g")
+
+
+def test_score_tests_of_equalities() -> None:
+    theirs = pd.read_csv(AFTER / "score_tests.csv")
+    data = pd.read_csv(REFERENCE / "data" / "holzinger_swineford.csv")
+    fits = {
+        "metric": holzinger(group="school", group_equal=("loadings",)),
+        "equal": cm.cfa("f =~ x1 + a*x2 + b*x3 + c*x4\na == b\nc == 2*a - 0.3", data),
+    }
+    for name, fit in fits.items():
+        ours = fit.score_tests()
+        own = theirs[theirs["fit"] == name].reset_index(drop=True)
+        np.testing.assert_allclose(ours["statistic"], own["statistic"], rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(ours["df"], own["df"])
+        np.testing.assert_allclose(ours["pvalue"], own["pvalue"], rtol=1e-3, atol=1e-4)
+    assert holzinger().score_tests().empty

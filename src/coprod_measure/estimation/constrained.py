@@ -44,6 +44,21 @@ def minimize_constrained(discrepancy: Discrepancy, model: Model, start: Floats) 
         )
     )
 
+    alpha, steps = _sequential_quadratic(discrepancy, model, alpha, scale)
+    iterations = free.n_iterations + steps
+    reached = constraints.expand(alpha)
+    missed = np.abs(constraints.equalities.values(reached)).max(initial=0.0)
+    if not np.isfinite(discrepancy.value(model, reached)) or missed > 0.1:
+        return Minimum(free.x, free.value, iterations, False, "the constraints could not be met")
+    return _polish(discrepancy, model, alpha, iterations)
+
+
+def _sequential_quadratic(
+    discrepancy: Discrepancy, model: Model, alpha: Floats, scale: Floats
+) -> tuple[Floats, int]:
+    """Come near the solution; parameters are scaled so that all have the same curvature."""
+    constraints = model.constraints
+
     def value(scaled: Floats) -> float:
         found = discrepancy.value(model, constraints.expand(scaled * scale))
         return found if np.isfinite(found) else 1e6
@@ -79,13 +94,7 @@ def minimize_constrained(discrepancy: Discrepancy, model: Model, start: Floats) 
         constraints=rules,
         options={"maxiter": 500, "ftol": 1e-14},
     )
-    iterations = free.n_iterations + int(found.nit)
-    alpha = found.x * scale
-    reached = constraints.expand(alpha)
-    missed = np.abs(constraints.equalities.values(reached)).max(initial=0.0)
-    if not np.isfinite(discrepancy.value(model, reached)) or missed > 0.1:
-        return Minimum(free.x, free.value, iterations, False, "the constraints could not be met")
-    return _polish(discrepancy, model, alpha, iterations)
+    return np.asarray(found.x * scale, dtype=np.float64), int(found.nit)
 
 
 def _polish(discrepancy: Discrepancy, model: Model, alpha: Floats, iterations: int) -> Minimum:

@@ -69,5 +69,16 @@ wald <- lavTestWald(path, "a == b; c == 0")
 write_numbers(data.frame(statistic = wald$stat, df = as.numeric(wald$df), pvalue = wald$p.value), "wald.csv")
 standard <- standardizedSolution(path)
 write_numbers(standard[, c("lhs", "op", "rhs", "est.std", "se", "ci.lower", "ci.upper")], "standardized.csv")
+metric <- cfa(three, hs, group = "school", group.equal = "loadings")
+equal <- cfa("f =~ x1 + a*x2 + b*x3 + c*x4
+a == b
+c == 2*a - 0.3", hs)
+scores <- list()
+for (name in c("metric", "equal")) {
+  test <- lavTestScore(get(name))
+  scores[[name]] <- data.frame(fit = name, statistic = c(test$test$X2, test$uni$X2), df = c(test$test$df, test$uni$df),
+                               pvalue = c(test$test$p.value, test$uni$p.value))
+}
+write_numbers(do.call(rbind, scores), "score_tests.csv")
 writeLines(jsonlite::toJSON(list(r = as.character(getRversion()), lavaan = as.character(packageVersion("lavaan"))),
                             auto_unbox = TRUE, pretty = TRUE), "session.json")
