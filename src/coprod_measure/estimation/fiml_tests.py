@@ -18,7 +18,7 @@ import numpy as np
 
 from coprod_measure.estimation.discrepancy import MaximumLikelihood
 from coprod_measure.estimation.full_information import FullInformation
-from coprod_measure.estimation.implied import jacobian_of
+from coprod_measure.estimation.implied import moment_jacobian
 from coprod_measure.estimation.incomplete_moments import SaturatedInformation
 from coprod_measure.estimation.information import free_directions
 from coprod_measure.estimation.matrices import Floats
@@ -81,7 +81,10 @@ def corrected_chi_square(
     groups, x = full.sample.information, minimum.x
     chi_square = full.sample.n * MaximumLikelihood(full.sample).value(model, x)
     directions = free_directions(model, minimum)
-    deltas = [_jacobian(model, x, number)[group.kept] @ directions for number, group in enumerate(groups)]
+    deltas = [
+        moment_jacobian(rules, implied, model.n_free)[group.kept] @ directions
+        for rules, implied, group in zip(model.rules, model.implied(x), groups, strict=True)
+    ]
     of_incomplete = sum(d.T @ group.incomplete @ d for d, group in zip(deltas, groups, strict=True))
     of_complete = sum(d.T @ group.complete @ d for d, group in zip(deltas, groups, strict=True))
     inverse = np.linalg.inv(np.asarray(of_incomplete))
@@ -101,12 +104,3 @@ def corrected_chi_square(
     trace = whole - 2.0 * float(np.trace(inverse @ crossed))
     trace += float(np.trace(projected @ inverse @ squared))
     return CorrectedChiSquare(chi_square, trace)
-
-
-def _jacobian(model: Model, x: Floats, number: int) -> Floats:
-    """Differentiate means and vech(Sigma) of a group by all free parameters, shape (p + p*, q)."""
-    rules, implied = model.rules[number], model.implied(x)[number]
-    d_sigma, d_mu = jacobian_of(rules, implied)
-    jacobian = np.zeros((d_sigma.shape[0] + d_mu.shape[0], model.n_free))
-    np.add.at(jacobian.T, rules.free, np.vstack([d_mu, d_sigma]).T)
-    return jacobian

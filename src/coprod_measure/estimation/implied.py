@@ -263,3 +263,11 @@ def vech(matrix: Floats) -> Floats:
     """Stack the lower triangle by columns: (1,1), (2,1), ..., (p,p)."""
     j, i = np.triu_indices(matrix.shape[0])
     return matrix[i, j]
+
+
+def moment_jacobian(rules: Derivatives, implied: Implied, n_free: int) -> Floats:
+    """Differentiate means and vech(Sigma) of one group by all free parameters, shape (p + p(p+1)/2, q)."""
+    d_sigma, d_mu = jacobian_of(rules, implied)
+    jacobian = np.zeros((len(d_mu) + len(d_sigma), n_free))
+    np.add.at(jacobian.T, rules.free, np.vstack([d_mu, d_sigma]).T)
+    return jacobian

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -64,10 +64,13 @@ def compare(fit: Fit, other: Fit, *, method: Method | Literal["auto"] = "auto") 
     Raises
     ------
     ModelError
-        If the fits are of different data or estimators.
+        If the fits are of different data or estimators, or the method is unknown.
     """
     if fit.request.data.sha256 != other.request.data.sha256 and fit.n != other.n:
         raise ModelError("the fits are of different data", place="compare", cure="Fit both to the same rows")
+    if method != "auto" and method not in get_args(Method):
+        known = ", ".join(("auto", *get_args(Method)))
+        raise ModelError(f"there is no test {method!r}", place="compare", cure=f"Use one of {known}")
     if fit.options.name != other.options.name:
         raise ModelError("the fits are by different estimators", place="compare", cure="Use one estimator")
     restricted, free = (fit, other) if fit.df >= other.df else (other, fit)

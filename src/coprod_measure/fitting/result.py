@@ -13,10 +13,12 @@ from coprod_measure.errors import EstimationError, NotAvailable
 from coprod_measure.estimation.baseline import baseline_table
 from coprod_measure.estimation.chi_square import ChiSquare, count_moments
 from coprod_measure.estimation.estimate import Solution, estimate
+from coprod_measure.estimation.full_information import FullInformation
 from coprod_measure.estimation.implied import Implied
 from coprod_measure.estimation.information import invert
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.modification import modification_indices
+from coprod_measure.estimation.score_test import score_tests
 from coprod_measure.estimation.scores import bartlett_scores, regression_scores
 from coprod_measure.estimation.syntax import ModelText
 from coprod_measure.fitting.admissibility import inadmissible
@@ -25,6 +27,7 @@ from coprod_measure.fitting.bootstrap import Kind as BootstrapKind
 from coprod_measure.fitting.comparison import Comparison, compare
 from coprod_measure.fitting.data import Dataset
 from coprod_measure.fitting.effects import effects_frame
+from coprod_measure.fitting.incomplete_residuals import incomplete_residual_frame
 from coprod_measure.fitting.inference import Inference, corrected_test, infer, standard_test
 from coprod_measure.fitting.measure_table import MeasureTable, measure_table
 from coprod_measure.fitting.options import FitOptions
@@ -224,7 +227,13 @@ class Fit:
         """Matrices and implied moments of every group."""
         return self.solution.model.implied(self.solution.minimum.x)
 
-    def modification_indices(self, *, minimum: float = 0.0, sort: bool = True) -> pd.DataFrame:
+    def modification_indices(
+        self,
+        *,
+        minimum: float = 0.0,
+        sort: bool = True,
+        information: Literal["expected", "observed"] = "expected",
+    ) -> pd.DataFrame:
         """List what freeing one more parameter would do.
 
         Parameters
@@ -233,13 +242,15 @@ class Fit:
             Leave out smaller indices.
         sort : bool
             Largest first.
+        information : str
+            ``"expected"``, as in lavaan whatever the standard errors take, or ``"observed"``.
 
         Returns
         -------
         pandas.DataFrame
             ``lhs op rhs group mi epc sepc_lv sepc_all``.
         """
-        observed = self.options.information_matrix == "observed"
+        observed = information == "observed"
         found = pd.DataFrame(
             [astuple(one) for one in modification_indices(self.solution, observed=observed)],
             columns=["lhs", "op", "rhs", "group", "mi", "epc", "sepc_lv", "sepc_all"],
@@ -252,6 +263,10 @@ class Fit:
 
         ``kind`` is ``"raw"``, ``"correlation"``, ``"normalized"`` or ``"standardized"``.
         """
+        full = self.solution.discrepancy
+        if isinstance(full, FullInformation) and kind in ("normalized", "standardized"):
+            robust = self.options.standard_errors == "robust_huber_white"
+            return incomplete_residual_frame(self.solution, full, kind, robust=robust)
         inverse = None
         if kind == "standardized":
             solution = self.solution
@@ -316,6 +331,17 @@ class Fit:
     def wald(self, constraints: str) -> WaldTest:
         """Test constraints among labels (``"a == b; c == 0"``) that were not imposed."""
         return wald_test(self, constraints)
+
+    def score_tests(self, *, information: Literal["expected", "observed"] = "expected") -> pd.DataFrame:
+        """Test the release of equality constraints, the joint test first.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``constraint statistic df pvalue``.
+        """
+        found = [astuple(one) for one in score_tests(self.solution, observed=information == "observed")]
+        return pd.DataFrame(found, columns=["constraint", "statistic", "df", "pvalue"])
 
     def bootstrap(
         self,
