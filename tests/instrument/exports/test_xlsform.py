@@ -58,6 +58,8 @@ def test_the_form_is_well_built(shown):
     survey = sheets_of(content)["survey"]
     names = [row["name"] for row in survey if row["type"] != "end_group"]
     assert len(set(names)) == len(names)
+    texts = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value]
+    assert not [text for text in texts if re.search(r"\$\{(?!(?:joy|Ease_of|very_long)\w*\})", text)]
     depth = 0
     for row in survey:
         depth += (row["type"] == "begin_group") - (row["type"] == "end_group")

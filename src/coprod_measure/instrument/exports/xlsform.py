@@ -73,7 +73,7 @@ def _start() -> dict[str, str]:
 
 def _settings(shown: Questionnaire) -> dict[str, str]:
     return {
-        "form_title": " ".join(shown.instrument.title.split()),
+        "form_title": _literal(" ".join(shown.instrument.title.split())),
         "form_id": shown.name,
         "version": shown.instrument.version,
         "default_language": _language(shown.language),
