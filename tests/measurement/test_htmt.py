@@ -73,9 +73,18 @@ def test_one_construct_is_not_enough(items, scales):
         htmt({"A": scales["A"]}, items)
 
 
-def test_a_constant_item_is_named(items, scales):
-    with pytest.raises(MeasurementError, match="A1"):
-        htmt(scales, items.assign(A1=1.0))
+def test_a_constant_item_is_left_out_and_named(items, scales):
+    found = htmt(scales, items.assign(A1=1.0))
+    assert found.messages[0].startswith("A1")
+    rest = htmt({**scales, "A": scales["A"][1:]}, items.assign(A1=1.0))
+    np.testing.assert_allclose(found.ratios, rest.ratios)
+    lost = htmt(scales, items.assign(**dict.fromkeys(scales["A"][1:], 2.0)))
+    assert "A" in lost.unavailable
+    assert list(lost.ratios) == ["C", "E", "N", "O"]
+
+
+def test_identical_items_do_not_stop_it(items, scales):
+    assert htmt(scales, items.assign(A2=items["A1"])).ratios.loc["A", "C"] > 0
 
 
 def test_a_thousand_draws_of_thirty_constructs():

@@ -51,3 +51,10 @@ def test_unknown_item_is_an_error(items):
 def test_text_answers_are_an_error():
     with pytest.raises(DataError, match="q1"):
         item_analysis(pd.DataFrame({"q1": ["yes", "no"], "q2": [1, 2]}))
+
+
+def test_silence_is_named(items, scales):
+    silent = items.assign(A1=np.nan, A2=np.nan)
+    assert item_analysis(silent, scales).warnings == ("A1: nobody answered", "A2: nobody answered")
+    with pytest.raises(DataError, match="no respondents"):
+        item_analysis(items.head(0), scales)

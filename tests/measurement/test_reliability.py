@@ -103,3 +103,8 @@ def test_a_constant_item_is_named_and_other_scales_still_come(items, scales):
 def test_identical_items_do_not_pass_silently(items, scales):
     result = reliability(items.assign(A3=items["A2"]), {"A": scales["A"]})
     assert "omega" in set(result.unavailable["statistic"])
+
+
+def test_silence_is_named(items, scales):
+    why = reliability(items.assign(A1=np.nan), {"A": scales["A"]}).unavailable["reason"]
+    assert set(why) == {"nobody answered A1"}

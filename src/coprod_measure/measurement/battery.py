@@ -163,7 +163,7 @@ def measure(
     say("Confirmatory model")
     estimator, missing = options.estimator, options.missing
     confirmed = _attempt(lambda: confirmatory(clean, modelled, estimator=estimator, missing=missing))
-    judged = NotAvailable(confirmed.reason) if isinstance(confirmed, NotAvailable) else validity(confirmed)
+    judged = _judged(confirmed)
     groups: dict[str, Invariance | NotAvailable] = {}
     for group in options.groups:
         say(f"Groups of {group}")
@@ -207,6 +207,14 @@ def _explored(
 ) -> Efa:
     suggested = 1 if isinstance(parallel, NotAvailable) else max(parallel.n_factors, 1)
     return efa(clean, options.n_factors or suggested, options.rotation, options.extraction, items=items)
+
+
+def _judged(confirmed: Confirmatory | NotAvailable) -> Validity | NotAvailable:
+    if isinstance(confirmed, NotAvailable):
+        return NotAvailable(confirmed.reason)
+    if not (confirmed.converged and confirmed.identified):
+        return NotAvailable(f"the measurement model gives no estimates: {'; '.join(confirmed.messages)}")
+    return validity(confirmed)
 
 
 def _rivals(

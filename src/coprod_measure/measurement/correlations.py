@@ -57,6 +57,7 @@ def correlations(
     *,
     kind: Kind = "pearson",
     missing: Missing = "pairwise",
+    invertible: bool = True,
 ) -> Correlations:
     """Correlate items.
 
@@ -69,6 +70,8 @@ def correlations(
     kind : {"pearson", "polychoric"}
     missing : {"pairwise", "listwise"}
         Each pair on its own respondents (as R's psych), or complete answers only.
+    invertible : bool
+        Whether the matrix will be inverted, and so must be positive definite.
 
     Raises
     ------
@@ -82,10 +85,17 @@ def correlations(
     constant = [str(name) for name in frame.columns if not spread[name] > 0]
     frame = frame.drop(columns=constant)
     warnings = [f"{item}: left out of the correlations because its answers do not vary" for item in constant]
-    _require_enough(frame)
+    if len(frame.columns) < 2 or len(frame) < 3:
+        raise DataError(
+            f"{len(frame)} respondents answered {len(frame.columns)} items that vary",
+            cure="Correlations need two items and three respondents at least",
+            code="too-few-respondents",
+        )
+    if invertible:
+        _require_enough(frame)
     matrix = _polychoric(frame) if kind == "polychoric" else frame.corr().to_numpy(dtype=float)
     _require_overlap(frame, matrix)
-    matrix, repaired = nearest_positive_definite(matrix)
+    matrix, repaired = nearest_positive_definite(matrix) if invertible else (matrix, False)
     if repaired:
         _require_distinct(frame, matrix)
         warnings.append("the correlations were not positive definite and were smoothed")

@@ -123,8 +123,8 @@ def htmt(
             "intervals of polychoric HTMT are not offered", cure="Set bootstrap=0 or correlation='pearson'"
         )
     wanted = list(dict.fromkeys(item for items in members.values() for item in items))
-    R = correlations(data, wanted, kind=correlation, missing=missing)
-    _require_all(R, members)
+    R = correlations(data, wanted, kind=correlation, missing=missing, invertible=False)
+    members = _varying(R, members, unavailable)
     positions = {item: j for j, item in enumerate(R.items)}
     blocks = [np.array([positions[item] for item in items]) for items in members.values()]
     names = list(members)
@@ -283,14 +283,22 @@ def factors_of(model: str) -> dict[str, list[str]]:
     return {name: items for name, items in observed.items() if items}
 
 
-def _require_all(R: Correlations, members: Mapping[str, Sequence[str]]) -> None:
-    gone = [item for items in members.values() for item in items if item not in R.items]
-    if gone:
+def _varying(
+    R: Correlations, members: Mapping[str, Sequence[str]], unavailable: dict[str, NotAvailable]
+) -> dict[str, list[str]]:
+    """Keep the items that vary, and the constructs that keep two of them."""
+    kept = {name: [item for item in items if item in R.items] for name, items in members.items()}
+    for name, items in kept.items():
+        if len(items) < 2:
+            unavailable[name] = NotAvailable("fewer than two of its items vary")
+    kept = {name: items for name, items in kept.items() if len(items) >= 2}
+    if len(kept) < 2:
         raise MeasurementError(
-            f"{', '.join(gone)} did not vary: everybody gave the same answer",
-            cure="Leave the item out of its construct",
+            "fewer than two constructs have two items that vary",
+            cure="Look at the items that everybody answered alike",
             code="constant-item",
         )
+    return kept
 
 
 def _pairs(names: Sequence[str], values: Array, replicates: Array, confidence: float) -> pd.DataFrame:

@@ -64,8 +64,12 @@ def item_sets(data: Responses | pd.DataFrame, constructs: Constructs | None = No
     Raises
     ------
     DataError
-        If an item is not in the data or not numeric.
+        If an item is not in the data or not numeric, or there are no respondents.
     """
+    if len(data.frame if isinstance(data, Responses) else data) == 0:
+        raise DataError(
+            "there are no respondents", cure="Look at the flow of the cleaning rules", code="no-respondents"
+        )
     if isinstance(data, Responses):
         return _of_responses(data, constructs)
     mapping = constructs if constructs is not None else {"scale": [str(name) for name in data.columns]}

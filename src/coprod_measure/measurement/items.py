@@ -171,9 +171,11 @@ def _counts(one: ItemSet) -> list[tuple[object, ...]]:
 
 
 def _constant(frame: pd.DataFrame) -> list[str]:
-    spread = frame.std()
+    spread, answered = frame.std(), frame.notna().any()
     return [
         f"{item}: everybody who answered gave the same answer; the item carries no information"
+        if answered[item]
+        else f"{item}: nobody answered"
         for item in frame.columns
         if not spread[item] > 0
     ]
@@ -182,10 +184,9 @@ def _constant(frame: pd.DataFrame) -> list[str]:
 def _identical(frame: pd.DataFrame) -> list[str]:
     seen: dict[bytes, str] = {}
     found = []
-    for item in frame.columns:
-        answers = frame[item].to_numpy(dtype=float)
-        key = answers.tobytes()
-        if key in seen and np.nanstd(answers) > 0:
+    for item in frame.columns[frame.std() > 0]:
+        key = frame[item].to_numpy(dtype=float).tobytes()
+        if key in seen:
             found.append(f"{item}: every answer is the same as to {seen[key]}; one of them may be a copy")
         seen.setdefault(key, str(item))
     return found

@@ -212,6 +212,7 @@ def _one_factor_of(one: ItemSet, complete: pd.DataFrame) -> OneFactor:
     _require_reflective(one)
     if len(one.items) < 3:
         raise MeasurementError("a one-factor model needs at least three items", code="too-few-items")
+    _require_variances(one, one.frame.cov().to_numpy())
     if len(complete) <= len(one.items):
         raise MeasurementError(
             f"only {len(complete)} respondents answered every item of the scale", code="too-few-respondents"
@@ -272,6 +273,9 @@ def _require_reflective(one: ItemSet) -> None:
 
 
 def _require_variances(one: ItemSet, S: Array) -> None:
+    silent = [item for item in one.items if one.frame[item].isna().all()]
+    if silent:
+        raise MeasurementError(f"nobody answered {', '.join(silent)}", code="all-missing")
     constant = [item for item, v in zip(one.items, np.diagonal(S), strict=True) if not v > 0]
     if constant:
         raise MeasurementError(
