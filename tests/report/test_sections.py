@@ -245,3 +245,11 @@ def test_sentences_of_other_rooms_lose_their_ids() -> None:
     assert labels.named("not here: sit_trust, no_such_id; a") == "not here: Trust, no_such_id; a"
     assert labels.respondents("a1 == 2") == "who answered “middle” to a1"
     assert labels.respondents("age > 30") == "with age > 30"
+
+
+def test_constructs_with_one_reason_share_a_line() -> None:
+    one, other = NotAvailable("measured as composite"), NotAvailable("a single item")
+    assert LABELS.reasons({"a": one, "b": other, "c": one}) == (
+        "Construct A and Construct C: measured as composite.",
+        "Construct B: a single item.",
+    )

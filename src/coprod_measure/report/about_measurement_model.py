@@ -53,9 +53,9 @@ def about_measurement_model(model: Confirmatory, rivals: Rivals | NotAvailable, 
     blocks += _residuals(model.large_residuals, labels)
     if not isinstance(rivals, NotAvailable):
         blocks.append(_rivals_table(rivals))
-    refused = [f"{labels.construct(name)}: {why.reason}" for name, why in model.unavailable.items()]
+    refused = labels.reasons(model.unavailable)
     if refused:
-        blocks += [Paragraph("These constructs are not part of the model:"), Bullets(tuple(refused))]
+        blocks += [Paragraph("These constructs are not part of the model:"), Bullets(refused)]
     return Section("measurement", "The measurement model", tuple(blocks))
 
 

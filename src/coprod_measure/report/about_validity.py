@@ -69,7 +69,7 @@ def about_validity(
 
 
 def _refused(unavailable: Mapping[str, NotAvailable], words: str, labels: Labels) -> list[Block]:
-    found = tuple(f"{labels.construct(name)}: {why.reason}" for name, why in unavailable.items())
+    found = labels.reasons(unavailable)
     return [Paragraph(words), Bullets(found)] if found else []
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from coprod_measure.errors import NotAvailable
 from coprod_measure.instrument.definition import Instrument, Item
 
 _ID = re.compile(r"\b[a-z][a-z0-9]*_[a-z0-9_]+\b")
@@ -26,6 +28,13 @@ class Labels:
     def constructs(self, ids: list[str] | tuple[str, ...]) -> str:
         """Names in one phrase: ``A, B and C``."""
         return phrase([self.construct(id_) for id_ in ids])
+
+    def reasons(self, unavailable: Mapping[str, NotAvailable]) -> tuple[str, ...]:
+        """Say for which constructs something does not exist, one line a reason."""
+        ids_of: dict[str, list[str]] = {}
+        for id_, why in unavailable.items():
+            ids_of.setdefault(why.reason, []).append(id_)
+        return tuple(f"{self.constructs(ids)}: {reason}." for reason, ids in ids_of.items())
 
     def named(self, text: str) -> str:
         """Put names for the ids of constructs in a sentence; an id that is also a plain word stays."""
