@@ -148,6 +148,17 @@ def test_a_slip_of_the_pen_is_answered_with_the_right_id(written: Written, instr
         read_responses(written("trust_1,SKILL_1\n1,2\n"), instrument)
 
 
+def test_further_numbers_of_a_series_are_unknown_items_unless_kept(
+    written: Written, instrument: Instrument
+) -> None:
+    path = written("trust_1,skill_12,wave_2\n1,2,3\n")
+    with pytest.raises(ResponsesError, match="'skill_12' is not an item"):
+        read_responses(path, instrument)
+    got = read_responses(path, instrument, keep=["skill_12"])
+    assert got.about["skill_12"].tolist() == [2]
+    assert got.unmapped == ("wave_2",)
+
+
 def test_missing_file_folder_and_unknown_ending(
     tmp_path: Path, written: Written, instrument: Instrument
 ) -> None:

@@ -211,27 +211,35 @@ def _nothing_found(export: Export, instrument: Instrument, names: Sequence[str])
 def _nearly_items(
     export: Export, instrument: Instrument, unmapped: Sequence[int], found: set[str]
 ) -> list[Problem]:
-    """Refuse a column that all but names an absent item: that is a mistake, not an extra."""
+    """Refuse a column that all but names an absent item, or carries a further number of a known series."""
     absent = [id_ for id_, item in instrument.items.items() if id_ not in found and item.kind != "display"]
     folded = {_plain(id_): id_ for id_ in absent}
-    numbered = re.compile(rf"^({'|'.join(map(re.escape, instrument.constructs)) or '(?!)'})_\d+$")
+    stems = set(instrument.constructs) | {_stem(id_) for id_ in instrument.items} - {""}
     problems = []
     for position in unmapped:
         name = export.table.header[position]
         near = folded.get(_plain(name))
         if near is None and absent and len(name) < 80:
-            near = next(iter(get_close_matches(name, absent, n=1, cutoff=0.9)), None)
-        if near is None and not numbered.match(name):
+            near = next(iter(get_close_matches(name, absent, n=1, cutoff=0.85)), None)
+        if near is None and _stem(name) not in stems:
             continue
         problems.append(
             Problem(
                 f"{export.table.name}, column {name}",
                 f"{name!r} is not an item of {instrument.id!r}",
-                f"Did you mean {near!r}?" if near else "Rename or remove the column, or add the item",
+                f"Did you mean {near!r}?"
+                if near
+                else "Rename it, add the item, or name it as a column to keep",
                 "unknown-item",
             )
         )
     return problems
+
+
+def _stem(name: str) -> str:
+    """Name of a numbered series: ``trust`` for ``trust_3``, ``A`` for ``A3``; empty without a number."""
+    numbered = re.match(r"^(.*?)_?\d+$", name)
+    return numbered[1] if numbered else ""
 
 
 def _plain(name: str) -> str:
