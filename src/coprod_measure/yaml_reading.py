@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import os
 import re
 import warnings
 from collections.abc import Iterable, Sequence
@@ -383,8 +382,8 @@ def _is_mapping(node: Any) -> bool:
 
 def _shown(path: Path) -> str:
     """Path as a user reads it: relative where it lies below the working folder."""
-    shown = os.path.relpath(path) if path.is_absolute() else str(path)
-    return str(path) if shown.startswith("..") else shown
+    below = path.is_absolute() and path.is_relative_to(Path.cwd())
+    return str(path.relative_to(Path.cwd()) if below else path)
 
 
 def _place(path: Path, mark: Any) -> str:
