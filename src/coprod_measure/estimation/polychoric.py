@@ -127,10 +127,11 @@ def polychoric_correlations(tables: Floats, rows: Floats, columns: Floats) -> Pa
         gradient, information = _score(tables[active], rows[active], columns[active], now)
         low[active] = np.where(gradient > 0.0, now, low[active])
         high[active] = np.where(gradient > 0.0, high[active], now)
-        step = now + gradient / np.maximum(information, 1e-12)
-        # A maximum on the bound has no root inside: allow the bound itself once the bracket touches it.
-        outside = (step <= low[active]) | (step >= high[active])
-        new = np.where(outside, 0.5 * (low[active] + high[active]), step)
+        move = gradient / np.maximum(information, 1e-12)
+        outside = (now + move <= low[active]) | (now + move >= high[active])
+        halfway = 0.5 * (low[active] + high[active])
+        # At the root itself the bracket closes on the point: a step too small to matter is never bisected away.
+        new = np.where(outside & (np.abs(move) > 1e-10), halfway, now + move)
         rho[active] = new
         active = active[np.abs(new - now) > 1e-9]
         if active.size == 0:

@@ -81,6 +81,8 @@ def polyserial_correlations(z: Floats, lower: Floats, upper: Floats, weights: Fl
         high = np.where(gradient > 0.0, high, rho)
         step = np.where(curvature < 0.0, rho - gradient / np.minimum(curvature, -1e-12), 2.0)
         outside = (step <= low) | (step >= high)
+        # Where a table has an empty corner the likelihood may rise for ever, by less and less.
+        done |= np.abs(gradient) <= 1e-9 * mass.sum()
         new = np.where(done, rho, np.where(outside, 0.5 * (low + high), step))
         done |= np.abs(new - rho) <= 1e-9
         rho = new
