@@ -45,7 +45,7 @@ def test_missing_values_are_dashes_with_one_letter_a_reason() -> None:
         (
             Row(("a", few, few, 10)),
             Row(("b", none, (0.1, 0.2), math.nan)),
-            Row(("c", True, (math.nan, 0.2), None)),
+            Row(("c", True, (math.nan, 0.2), -math.inf)),
         ),
         notes=("General.",),
     )
@@ -53,17 +53,17 @@ def test_missing_values_are_dashes_with_one_letter_a_reason() -> None:
     assert [[cell.text for cell in row] for row in shown.rows] == [
         ["a", "—", "—", "10"],
         ["b", "—", "[.10, .20]", "—"],
-        ["c", "yes", "—", ""],
+        ["c", "yes", "—", "—"],
     ]
     assert [[cell.mark for cell in row] for row in shown.rows] == [
         ["", "a", "a", ""],
         ["", "b", "", "c"],
-        ["", "", "c", ""],
+        ["", "", "c", "c"],
     ]
     assert shown.reasons == (
         ("a", "fewer than three items"),
         ("b", "composite"),
-        ("c", "no value was computed"),
+        ("c", "there is no finite value"),
     )
     assert shown.notes == ("General.",)
 

@@ -24,7 +24,7 @@ def test_json_keeps_raw_numbers_and_reasons() -> None:
         {"group": NASTY, "values": [NASTY, 0.71234, [0.6, 0.8]]},
         {
             "group": NASTY,
-            "values": ["b", {"not_available": NASTY}, {"not_available": "no value was computed"}],
+            "values": ["b", {"not_available": NASTY}, {"not_available": "there is no finite value"}],
         },
     ]
 

@@ -96,7 +96,7 @@ def _value(value: Value) -> object:
     if isinstance(value, NotAvailable):
         return {"not_available": value.reason}
     if is_missing(value):
-        return {"not_available": "no value was computed"}
+        return {"not_available": "there is no finite value"}
     if isinstance(value, tuple):
         return [_value(end) for end in value]
     return value

@@ -10,7 +10,7 @@ from coprod_measure.report.document import Column, Kind, Table, Value
 
 DASH = "—"
 _MINUS = "−"
-_UNEXPLAINED = "no value was computed"
+_UNEXPLAINED = "there is no finite value"
 
 
 def count(number: float) -> str:
@@ -117,8 +117,8 @@ def shown(table: Table) -> ShownTable:
 
 
 def is_missing(value: Value) -> bool:
-    """Whether a value is not there: ``NotAvailable`` or NaN."""
-    return isinstance(value, NotAvailable) or (isinstance(value, float) and math.isnan(value))
+    """Whether a value is not there: ``NotAvailable``, NaN or infinite."""
+    return isinstance(value, NotAvailable) or (isinstance(value, float) and not math.isfinite(value))
 
 
 def _shown_cell(value: Value, column: Column, marks: dict[str, str]) -> ShownCell:
