@@ -15,7 +15,7 @@ from coprod_measure.estimation.minimize import DECREMENT, Minimum, minimize
 from coprod_measure.estimation.model import Model, compile_model
 from coprod_measure.estimation.moments import SampleMoments
 from coprod_measure.estimation.parameter_table import ParameterTable
-from coprod_measure.estimation.starting_values import starting_values
+from coprod_measure.estimation.starting_values import Style, starting_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +73,35 @@ def resume(
     tolerance: float = DECREMENT,
 ) -> Solution:
     """Minimise for a model that is compiled already; parameters as for :func:`estimate`."""
-    point = _start(model, sample, discrepancy) if start is None else start
+    points = _starts(model, sample, discrepancy) if start is None else [start]
     constraints = model.constraints
-    if len(constraints.equalities) or len(constraints.inequalities):
-        return Solution(model, sample, discrepancy, minimize_constrained(discrepancy, model, point))
-    return Solution(model, sample, discrepancy, minimize(discrepancy, model, point, tolerance=tolerance))
+    found: list[Minimum] = []
+    for point in points:
+        if len(constraints.equalities) or len(constraints.inequalities):
+            found.append(minimize_constrained(discrepancy, model, point))
+        else:
+            found.append(minimize(discrepancy, model, point, tolerance=tolerance))
+        if found[0].converged:
+            break
+    best = min(found, key=lambda one: (not one.converged, one.value))
+    return Solution(model, sample, discrepancy, best)
 
 
-def _start(model: Model, sample: SampleMoments, discrepancy: Discrepancy) -> Floats:
-    """Choose the best start: with or without a guess of the structural part or the user's values."""
-    points = [
-        starting_values(model, sample),
-        starting_values(model, sample, structured=False),
-    ]
+def _starts(model: Model, sample: SampleMoments, discrepancy: Discrepancy) -> list[Floats]:
+    """List starting points that imply possible moments, the nearest to the data first."""
     expand, contract = model.constraints.expand, model.constraints.contract
-    values = [discrepancy.value(model, expand(contract(point))) for point in points]
-    if not np.isfinite(values).any():
-        points.append(starting_values(model, sample, structured=False, given=False))
-        values.append(discrepancy.value(model, expand(contract(points[-1]))))
-    if not np.isfinite(values).any():
+    points: list[tuple[float, int, Floats]] = []
+    styles: tuple[Style, ...] = ("structured", "plain", "turned", "unaided")
+    for number, style in enumerate(styles):
+        point = expand(contract(starting_values(model, sample, style)))
+        value = discrepancy.value(model, point)
+        if np.isfinite(value) and not any(np.array_equal(point, other) for _, _, other in points):
+            points.append((value, number, point))
+    if not points:
         raise EstimationError(
             "no starting point implies a possible covariance matrix",
             place="model",
             cure="Look at values fixed by hand (negative variances, large covariances)",
             code="no-start",
         )
-    return points[int(np.argmin(values))]
+    return [point for _, _, point in sorted(points, key=lambda one: one[:2])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from typing import Literal
 
 import numpy as np
 
@@ -13,11 +14,14 @@ from coprod_measure.estimation.moments import GroupMoments, SampleMoments
 from coprod_measure.estimation.parameter_table import Parameter
 from coprod_measure.estimation.structural_start import StructuralGuess, structural_guess
 
+Style = Literal["structured", "plain", "turned", "unaided"]
 
-def starting_values(
-    model: Model, sample: SampleMoments, *, structured: bool = True, given: bool = True
-) -> Floats:
-    """Choose a starting point that implies positive definite moments.
+# Below this share of its standard deviation, the sign of a marker's loading is anybody's guess.
+WEAK = 0.3
+
+
+def starting_values(model: Model, sample: SampleMoments, style: Style = "structured") -> Floats:
+    """Choose a starting point.
 
     Parameters
     ----------
@@ -25,25 +29,25 @@ def starting_values(
         The compiled model.
     sample : SampleMoments
         The data.
-    structured : bool
-        Guess regressions and latent covariances too; False starts them at zero.
-    given : bool
-        Take the values of ``start()``.
+    style : str
+        ``"structured"`` guesses regressions and latent covariances too; ``"plain"`` starts them at zero;
+        ``"turned"`` reverses factors whose marker is weak; ``"unaided"`` is plain without the user's
+        ``start()``.
 
     Returns
     -------
     (q,) float
         Loadings from the first principal component of each factor's indicators, variances as half of the
-        sample's, regressions 0, means from the sample; what the user gave with ``start()`` as given.
+        sample's, means from the sample; what the user gave with ``start()`` as given.
     """
     total, count = np.zeros(model.n_free), np.zeros(model.n_free)
     for group, moments in enumerate(sample.groups, start=1):
         chosen = [(k, row) for k, row in enumerate(model.table.rows) if row.group == group]
-        guess = _Guess(model, moments, [row for _, row in chosen], structured=structured)
+        guess = _Guess(model, moments, [row for _, row in chosen], style)
         for k, row in chosen:
             free = model.free_of_row[k]
             if free >= 0:
-                own = given and not math.isnan(row.start)
+                own = style != "unaided" and not math.isnan(row.start)
                 value = row.start if own else guess.of(row)
                 weight = 1e6 if own else 1.0
                 total[free] += weight * value
@@ -54,9 +58,8 @@ def starting_values(
 class _Guess:
     """First guesses for the parameters of one group."""
 
-    def __init__(
-        self, model: Model, moments: GroupMoments, rows: list[Parameter], *, structured: bool
-    ) -> None:
+    def __init__(self, model: Model, moments: GroupMoments, rows: list[Parameter], style: Style) -> None:
+        self.turned = style == "turned"
         variables = model.table.variables
         self.position = {name: k for k, name in enumerate(variables.observed)}
         self.latent = set(variables.latent)
@@ -72,7 +75,7 @@ class _Guess:
             self._factor(name, [row for row in rows if row.op == "=~" and row.lhs == name], rows)
         self.measured = Counter(row.rhs for row in rows if row.op == "=~")
         self.structure = StructuralGuess({}, {}, {})
-        if structured:
+        if style in ("structured", "turned"):
             self.structure = self._structure(rows)
 
     def _structure(self, rows: list[Parameter]) -> StructuralGuess:
@@ -101,6 +104,9 @@ class _Guess:
         size = vectors[:, -1] * math.sqrt(max((values[-1] - 1.0) * k / max(k - 1, 1), 0.3)) * sd
         marker = next((k for k, row in enumerate(rows) if not row.free and row.value != 0), 0)
         sign = -1.0 if size[marker] < 0 else 1.0
+        if self.turned and abs(size[marker]) < WEAK * sd[marker]:
+            # The marker keeps its sign and the others take the opposite one.
+            size[marker], sign = -size[marker], -sign
         size = sign * np.where(np.abs(size) < 0.05 * sd, 0.05 * sd, size)
         own = next((r for r in all_rows if r.op == "~~" and r.lhs == r.rhs == name), None)
         if own is not None and not own.free and own.value > 0:
