@@ -63,6 +63,15 @@ def test_continuous_columns_get_polyserial_and_pearson_correlations() -> None:
     )
 
 
+def test_errors_can_be_left_out(answers: pd.DataFrame) -> None:
+    plain = cm.polychoric(answers.iloc[:, :4], standard_errors=False)
+    assert not plain.se
+    assert "se" not in plain.thresholds.columns
+    assert list(plain.table().columns) == ["item_1", "item_2", "correlation", "n"]
+    whole = cm.polychoric(answers.iloc[:, :4])
+    pd.testing.assert_frame_equal(plain.correlations, whole.correlations)
+
+
 def test_thin_tables_are_named() -> None:
     frame = pd.DataFrame({"p": [1, 1, 1, 2, 2, 4, 4, 4], "q": [1, 1, 2, 1, 2, 2, 2, 2]})
     said = " | ".join(cm.polychoric(frame).warnings)

@@ -130,7 +130,7 @@ def polychoric_correlations(tables: Floats, rows: Floats, columns: Floats) -> Pa
         move = gradient / np.maximum(information, 1e-12)
         outside = (now + move <= low[active]) | (now + move >= high[active])
         halfway = 0.5 * (low[active] + high[active])
-        # At the root itself the bracket closes on the point: a step too small to matter is never bisected away.
+        # At the root itself the bracket closes on the point: a step too small to matter is not bisected away.
         new = np.where(outside & (np.abs(move) > 1e-10), halfway, now + move)
         rho[active] = new
         active = active[np.abs(new - now) > 1e-9]

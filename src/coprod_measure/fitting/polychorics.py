@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coprod_measure.errors import DataError, Problem
+from coprod_measure.errors import DataError, NotAvailable, Problem
 from coprod_measure.estimation.ordinal_moments import OrdinalMoments, below_diagonal, ordinal_moments
 from coprod_measure.estimation.weight_matrix import moment_variances
 from coprod_measure.fitting.ordered_answers import ordered_answers
@@ -29,7 +29,7 @@ class Polychorics:
         between continuous ones.
     thresholds : DataFrame
         One row a threshold: ``item threshold est se``; ``threshold`` counts from 1.
-    se : DataFrame
+    se : DataFrame or NotAvailable
         Standard errors of the correlations, 0 on the diagonal.
     n : int
         Respondents used.
@@ -41,24 +41,26 @@ class Polychorics:
 
     correlations: pd.DataFrame
     thresholds: pd.DataFrame
-    se: pd.DataFrame
+    se: pd.DataFrame | NotAvailable
     n: int
     n_pairs: pd.DataFrame
     warnings: tuple[str, ...]
 
     def table(self) -> pd.DataFrame:
-        """One row a pair: ``item_1 item_2 correlation se n``."""
+        """One row a pair: ``item_1 item_2 correlation se n``, without ``se`` if none were asked for."""
         names = self.correlations.columns
         rows, columns = below_diagonal(len(names))
-        return pd.DataFrame(
+        table = pd.DataFrame(
             {
                 "item_1": names[columns],
                 "item_2": names[rows],
                 "correlation": self.correlations.to_numpy()[rows, columns],
-                "se": self.se.to_numpy()[rows, columns],
                 "n": self.n_pairs.to_numpy()[rows, columns],
             }
         )
+        if not isinstance(self.se, NotAvailable):
+            table.insert(3, "se", self.se.to_numpy()[rows, columns])
+        return table
 
 
 def polychoric(
@@ -66,6 +68,7 @@ def polychoric(
     *,
     continuous: Sequence[str] = (),
     missing: Literal["pairwise", "listwise"] = "pairwise",
+    standard_errors: bool = True,
 ) -> Polychorics:
     """Correlations of the normal variables behind ordered answers.
 
@@ -78,6 +81,8 @@ def polychoric(
     missing : {"pairwise", "listwise"}
         Whether a pair uses everybody who answered both (as psych does) or only those who answered everything
         (as lavaan's ``lavCor`` does).
+    standard_errors : bool
+        Whether errors are wanted; without them replicates take a fraction of the time.
 
     Returns
     -------
@@ -107,14 +112,19 @@ def polychoric(
     n_pairs = (seen.T @ seen).astype(np.int64)
     _check_pairs(n_pairs, names)
     moments = ordinal_moments(data, ordered)
-    first, pairs = moment_variances(data, moments)
-    rows, columns = below_diagonal(len(names))
-    se = np.zeros_like(moments.correlations)
-    se[rows, columns] = se[columns, rows] = np.sqrt(pairs / (len(frame) - 1))
+    thresholds = _threshold_table(moments, names)
+    se: pd.DataFrame | NotAvailable = NotAvailable("standard errors were not asked for")
+    if standard_errors:
+        first, pairs = (np.sqrt(part / (len(frame) - 1)) for part in moment_variances(data, moments))
+        thresholds["se"] = first[_threshold_positions(moments)]
+        rows, columns = below_diagonal(len(names))
+        errors = np.zeros_like(moments.correlations)
+        errors[rows, columns] = errors[columns, rows] = pairs
+        se = pd.DataFrame(errors, names, names)
     return Polychorics(
         pd.DataFrame(moments.correlations, names, names),
-        _threshold_table(moments, names, np.sqrt(first / (len(frame) - 1))),
-        pd.DataFrame(se, names, names),
+        thresholds,
+        se,
         len(frame),
         pd.DataFrame(n_pairs, names, names),
         (*gaps, *_warnings(moments, names)),
@@ -166,13 +176,20 @@ def _check_pairs(n_pairs: NDArray[np.int64], names: list[str]) -> None:
         )
 
 
-def _threshold_table(moments: OrdinalMoments, names: list[str], errors: Floats) -> pd.DataFrame:
+def _threshold_table(moments: OrdinalMoments, names: list[str]) -> pd.DataFrame:
     rows = [
-        (name, k + 1, cut, errors[start + k])
-        for name, start, cuts in zip(names, moments.starts[:-1], moments.first.thresholds, strict=True)
+        (name, k + 1, cut)
+        for name, cuts in zip(names, moments.first.thresholds, strict=True)
         for k, cut in enumerate(cuts)
     ]
-    return pd.DataFrame(rows, columns=["item", "threshold", "est", "se"])
+    return pd.DataFrame(rows, columns=["item", "threshold", "est"])
+
+
+def _threshold_positions(moments: OrdinalMoments) -> NDArray[np.bool_]:
+    """Which first-stage moments are thresholds."""
+    chosen = np.zeros(moments.n_first, dtype=np.bool_)
+    chosen[: moments.starts[-1]] = np.repeat(moments.ordered, np.diff(moments.starts))
+    return chosen
 
 
 def _warnings(moments: OrdinalMoments, names: list[str]) -> list[str]:
