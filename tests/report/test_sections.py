@@ -174,7 +174,13 @@ def test_no_hypotheses_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "judgement"),
-    [({}, "close"), ({"cfi": 0.94}, "acceptable"), ({"cfi": 0.78}, "poor"), ({"rmsea": 0.11}, "poor")],
+    [
+        ({}, "close"),
+        ({"cfi": 0.94}, "acceptable"),
+        ({"cfi": 0.78}, "poor"),
+        ({"rmsea": 0.11}, "poor"),
+        ({"df": 0.0}, "unknown"),
+    ],
 )
 def test_fit_is_judged_by_its_worst_measure(changes: dict[str, float], judgement: str) -> None:
     measures = structural_fit().fit_measures.copy()

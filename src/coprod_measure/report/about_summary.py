@@ -94,7 +94,10 @@ def _does_it_measure(model: Confirmatory | NotAvailable) -> Callout:
         return Callout(f"The measurement model could not be fitted: {model.reason}.", question)
     if not model.converged:
         return Callout("The search for estimates did not settle, so this cannot be said.", question)
-    answer, words, tone = _FITS[judge(model_fit(model).measures)]
+    judgement = judge(model_fit(model).measures)
+    if judgement == "unknown":
+        return Callout("The measurement model cannot be judged by its fit.", question, "note")
+    answer, words, tone = _FITS[judgement]
     text = f"{answer}: the measurement model {words} ({in_words(model.fit_measures)})."
     if not model.admissible:
         text += " But its solution is inadmissible: a variance is negative or a correlation above one."

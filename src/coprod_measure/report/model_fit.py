@@ -12,7 +12,7 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.report.document import Callout, Column, Row, Table, Value
 from coprod_measure.report.numbers import bounded
 
-Judgement = Literal["close", "acceptable", "poor"]
+Judgement = Literal["close", "acceptable", "poor", "unknown"]
 
 # Guides, not tests: Hu & Bentler (1999) for close fit; Bentler & Bonett (1980), Browne & Cudeck (1993) and
 # Schermelleh-Engel, Moosbrugger & Müller (2003) for a fit that must not pass without a word.
@@ -73,9 +73,11 @@ def best_form(measures: pd.Series, name: str) -> float | NotAvailable:
 
 
 def judge(measures: pd.Series) -> Judgement:
-    """Judge by CFI, RMSEA and SRMR together: close if all are, poor if one is."""
+    """Judge by CFI, RMSEA and SRMR together: close if all are, poor if one is, unknown if nothing can be."""
     values = {name: best_form(measures, name) for name in _CLOSE}
     known = {name: value for name, value in values.items() if not isinstance(value, NotAvailable)}
+    if not known or best_form(measures, "df") == 0:
+        return "unknown"
     if any(_worse(name, value, _POOR[name]) for name, value in known.items()):
         return "poor"
     return (
@@ -109,6 +111,10 @@ def callouts(fit: ModelFit) -> list[Callout]:
             )
         )
     judgement = judge(fit.measures)
+    if judgement == "unknown":
+        why = "it has no degrees of freedom, or no measure of fit exists for it"
+        found.append(Callout(f"{fit.name} cannot be judged by its fit: {why}.", "Fit.", "note"))
+        return found
     words = in_words(fit.measures)
     if judgement == "poor":
         found.append(
