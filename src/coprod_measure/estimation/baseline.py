@@ -25,8 +25,9 @@ def baseline_table(table: ParameterTable) -> ParameterTable:
     rows: list[Parameter] = []
     for group in range(1, table.n_groups + 1):
         own = [row for row in table.rows if row.group == group]
+        # The means of covariates that are modelled are free, even where growth() holds intercepts at zero.
         rows += [
-            row
+            replace(row, free=True) if row.op == "~1" and not row.exogenous else row
             for row in own
             if row.op == "|"
             or (row.op in ("~~", "~1") and row.lhs in exogenous and row.rhs in (*exogenous, ""))

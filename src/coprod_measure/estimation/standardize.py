@@ -58,7 +58,9 @@ def standardize(model: Model, x: Floats, *, observed: bool) -> Standardized:
                 continue
             for variance, slope, power in scales.factors(row.lhs, row.op, row.rhs, observed):
                 if variance <= 0:
-                    values[k], jacobian[k] = np.nan, np.nan
+                    # What a variable without variance does is nothing; in its own units it has no meaning.
+                    known = 0.0 if variance == 0 and power > 0 else np.nan
+                    values[k], jacobian[k] = known, known
                     continue
                 factor = variance**power
                 jacobian[k] = jacobian[k] * factor + values[k] * power * factor / variance * slope
