@@ -9,6 +9,7 @@ from typing import TypeVar
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
+from coprod_measure.measurement.composites import Composites, composites
 from coprod_measure.measurement.confirmatory import Confirmatory, confirmatory
 from coprod_measure.measurement.consistency import Consistency, consistency
 from coprod_measure.measurement.dimensionality import (
@@ -99,6 +100,8 @@ class MeasurementResults:
         :data:`MOST_RIVALS` constructs.
     groups : dict
         Grouping column to its Invariance or NotAvailable.
+    composites : Composites
+        Overlap of the items of each composite.
     verdicts : pandas.DataFrame
         One row a construct and question: ``construct question verdict value rule``.
     options : MeasurementOptions
@@ -117,6 +120,7 @@ class MeasurementResults:
     validity: Validity | NotAvailable
     rivals: Rivals | NotAvailable
     groups: dict[str, Invariance | NotAvailable]
+    composites: Composites
     verdicts: pd.DataFrame
     options: MeasurementOptions
 
@@ -174,9 +178,7 @@ def measure(
         consistency=consistency(clean, constructs),
         adequacy=_attempt(lambda: sampling_adequacy(clean, reflective)),
         parallel=parallel,
-        factor_number=_attempt(
-            lambda: factor_number(clean, reflective, draws=options.parallel_draws, seed=options.seed)
-        ),
+        factor_number=_attempt(lambda: _numbered(clean, reflective, options)),
         efa=explored,
         htmt=ratios,
         merges=merges,
@@ -184,6 +186,7 @@ def measure(
         validity=judged,
         rivals=_attempt(lambda: _rivals(clean, modelled, reflective, options)),
         groups=groups,
+        composites=composites(clean, _composite(sets)),
         verdicts=verdicts(reliable, confirmed, judged, ratios, groups),
         options=options,
     )
@@ -197,6 +200,14 @@ def _wanted(clean: Responses, options: MeasurementOptions) -> dict[str, list[str
 
 def _reflective_items(sets: Sequence[ItemSet]) -> list[str]:
     return [item for one in sets if one.measurement == "reflective" for item in one.items]
+
+
+def _composite(sets: Sequence[ItemSet]) -> dict[str, tuple[str, ...]]:
+    return {one.construct: one.items for one in sets if one.measurement == "composite"}
+
+
+def _numbered(clean: Responses, items: list[str], options: MeasurementOptions) -> FactorNumber:
+    return factor_number(clean, items, draws=options.parallel_draws, seed=options.seed)
 
 
 def _explored(
