@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,7 +73,7 @@ def resume(
     tolerance: float = DECREMENT,
 ) -> Solution:
     """Minimise for a model that is compiled already; parameters as for :func:`estimate`."""
-    points = _starts(model, sample, discrepancy) if start is None else [start]
+    points = _starts(model, sample, discrepancy) if start is None else iter([start])
     constraints = model.constraints
     found: list[Minimum] = []
     for point in points:
@@ -83,25 +83,30 @@ def resume(
             found.append(minimize(discrepancy, model, point, tolerance=tolerance))
         if found[0].converged:
             break
-    best = min(found, key=lambda one: (not one.converged, one.value))
-    return Solution(model, sample, discrepancy, best)
-
-
-def _starts(model: Model, sample: SampleMoments, discrepancy: Discrepancy) -> list[Floats]:
-    """List starting points that imply possible moments, the nearest to the data first."""
-    expand, contract = model.constraints.expand, model.constraints.contract
-    points: list[tuple[float, int, Floats]] = []
-    styles: tuple[Style, ...] = ("structured", "plain", "turned", "unaided")
-    for number, style in enumerate(styles):
-        point = expand(contract(starting_values(model, sample, style)))
-        value = discrepancy.value(model, point)
-        if np.isfinite(value) and not any(np.array_equal(point, other) for _, _, other in points):
-            points.append((value, number, point))
-    if not points:
+    if not found:
         raise EstimationError(
             "no starting point implies a possible covariance matrix",
             place="model",
             cure="Look at values fixed by hand (negative variances, large covariances)",
             code="no-start",
         )
-    return [point for _, _, point in sorted(points, key=lambda one: one[:2])]
+    best = min(found, key=lambda one: (not one.converged, one.value))
+    return Solution(model, sample, discrepancy, best)
+
+
+def _starts(model: Model, sample: SampleMoments, discrepancy: Discrepancy) -> Iterator[Floats]:
+    """Give starting points that imply possible moments: the better of two, then others while they are wanted."""
+    expand, contract = model.constraints.expand, model.constraints.contract
+
+    def valued(style: Style) -> tuple[float, Floats]:
+        point = expand(contract(starting_values(model, sample, style)))
+        return discrepancy.value(model, point), point
+
+    first, second = valued("structured"), valued("plain")
+    yield from _possible(*((first, second) if first[0] <= second[0] else (second, first)))
+    yield from _possible(valued("turned"))
+    yield from _possible(valued("unaided"))
+
+
+def _possible(*points: tuple[float, Floats]) -> list[Floats]:
+    return [point for value, point in points if np.isfinite(value)]

@@ -12,14 +12,16 @@ import pandas as pd
 from coprod_measure.errors import EstimationError, NotAvailable
 from coprod_measure.estimation.baseline import baseline_table
 from coprod_measure.estimation.chi_square import ChiSquare, count_moments
-from coprod_measure.estimation.estimate import Solution, estimate
+from coprod_measure.estimation.estimate import Solution, resume
 from coprod_measure.estimation.full_information import FullInformation
 from coprod_measure.estimation.implied import Implied
 from coprod_measure.estimation.information import invert
 from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.model import compile_model
 from coprod_measure.estimation.modification import modification_indices
 from coprod_measure.estimation.score_test import score_tests
 from coprod_measure.estimation.scores import bartlett_scores, regression_scores
+from coprod_measure.estimation.starting_values import starting_values
 from coprod_measure.estimation.syntax import ModelText
 from coprod_measure.fitting.admissibility import inadmissible
 from coprod_measure.fitting.bootstrap import Bootstrap, bootstrap_columns, bootstrap_fit
@@ -108,7 +110,10 @@ class Fit:
     def messages(self) -> tuple[str, ...]:
         """What a reader must know, in plain words."""
         data, solution = self.request.data, self.solution
-        found = [*data.messages, *sample_warnings(solution.sample, data, solution.model.table)]
+        found = [
+            *data.messages,
+            *sample_warnings(solution.sample, data, solution.model.table, self.options.ordered),
+        ]
         if not self.converged:
             found.append(f"estimation did not converge: {self.solution.minimum.reason}")
         if not self.identified:
@@ -184,8 +189,10 @@ class Fit:
     def baseline(self) -> Solution:
         """The independence model on the same data."""
         sample = self.solution.sample
-        table = baseline_table(self.solution.model.table)
-        return estimate(table, sample, lambda model: build_discrepancy(sample, self.options, model))
+        model = compile_model(baseline_table(self.solution.model.table), sample)
+        discrepancy = build_discrepancy(sample, self.options, model)
+        # Sample variances and means are the maximum likelihood estimates already.
+        return resume(model, sample, discrepancy, starting_values(model, sample, "plain"))
 
     @cached_property
     def parameters(self) -> pd.DataFrame:
