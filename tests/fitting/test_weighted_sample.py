@@ -75,6 +75,11 @@ def test_thin_tables_are_messages_of_the_fit(data: pd.DataFrame) -> None:
     assert "leave cells of their table empty" in messages
 
 
+def test_an_ordered_covariate_enters_as_a_number_and_that_is_said(data: pd.DataFrame) -> None:
+    fit = cm.sem("f =~ u1 + u2 + u3\nf ~ u7", data, ordered=["u1", "u2", "u3", "u7"])
+    assert "the covariate u7 enters as a number" in " | ".join(fit.messages)
+
+
 def test_categories_may_have_any_numbers(data: pd.DataFrame) -> None:
     plain = cm.cfa(ONE, data, ordered=ITEMS)
     recoded = data.assign(u1=10 * data["u1"] - 3)

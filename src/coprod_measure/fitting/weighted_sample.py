@@ -194,7 +194,9 @@ def _weight(moments: WeightedMoments, options: FitOptions) -> Floats:
     return symmetric
 
 
-def sample_warnings(sample: SampleMoments, data: Dataset, table: ParameterTable) -> tuple[str, ...]:
+def sample_warnings(
+    sample: SampleMoments, data: Dataset, table: ParameterTable, ordered: tuple[str, ...]
+) -> tuple[str, ...]:
     """Say which correlations of ordered variables, or moments of incomplete data, rest on little.
 
     Parameters
@@ -205,6 +207,8 @@ def sample_warnings(sample: SampleMoments, data: Dataset, table: ParameterTable)
         Names of groups.
     table : ParameterTable
         Which covariates are fixed.
+    ordered : tuple of str
+        Variables declared ordered.
 
     Returns
     -------
@@ -215,7 +219,11 @@ def sample_warnings(sample: SampleMoments, data: Dataset, table: ParameterTable)
         return sample.messages(data.names, tuple(group.label for group in data.groups))
     fixed = {row.lhs for row in table.rows if row.exogenous}
     names = [name for name in data.names if name not in fixed]
-    found = []
+    found = [
+        f"the covariate {name} enters as a number: its categories are not used as ordered ones"
+        for name in ordered
+        if name in table.variables.observed and name not in table.variables.ordered
+    ]
     for moments, group in zip(sample.groups, data.groups, strict=True):
         if not isinstance(moments, WeightedMoments) or moments.ordinal is None:
             continue
