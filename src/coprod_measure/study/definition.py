@@ -14,7 +14,7 @@ from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.yaml_files import FileModel, YamlFile, did_you_mean, parse_yaml, read_yaml
 
-Format = Literal["html", "md", "docx", "xlsx", "json"]
+Format = Literal["html", "md", "tex", "docx", "xlsx", "json"]
 
 
 class ResponsesModel(FileModel):
@@ -58,7 +58,7 @@ class StructureModel(FileModel):
 class ReportModel(FileModel):
     """What is written at the end."""
 
-    formats: tuple[Format, ...] = Field(("html",), min_length=1, description="html, md, docx, xlsx, json")
+    formats: tuple[Format, ...] = Field(("html",), min_length=1, description="html, md, tex, docx, xlsx, json")
 
 
 class StudyModel(FileModel):
