@@ -13,6 +13,11 @@ from scipy import stats
 from coprod_measure.errors import CoprodError, MeasurementError
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.one_factor import OneFactor, one_factor
+from coprod_measure.measurement.resampled_reliability import (
+    percentile_interval,
+    resampled_alpha,
+    resampled_omega,
+)
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -53,6 +58,8 @@ class Reliability:
         Level of the intervals.
     missing : str
         How alpha's covariances treat unanswered items; omega, CR and AVE use complete answers to the scale.
+    draws, seed : int
+        Bootstrap draws behind the intervals; 0 draws: Feldt's interval and the delta method.
     warnings : tuple of str
     """
 
@@ -62,6 +69,8 @@ class Reliability:
     unavailable: pd.DataFrame
     confidence: float
     missing: str
+    draws: int = 0
+    seed: int = 1
     warnings: tuple[str, ...] = ()
 
     def table(self) -> pd.DataFrame:
@@ -75,6 +84,8 @@ def reliability(
     *,
     missing: Missing = "pairwise",
     confidence: float = 0.95,
+    bootstrap: int = 0,
+    seed: int = 1,
 ) -> Reliability:
     """Alpha, omega, composite reliability and average variance extracted of every construct.
 
@@ -93,6 +104,8 @@ def reliability(
         Covariances for alpha: each pair on its own respondents (as R's psych), or complete answers only.
     confidence : float
         Level of the intervals: Feldt's for alpha, delta method for omega.
+    bootstrap, seed : int
+        Draws for percentile intervals of alpha and omega instead; 0 for none.
 
     Returns
     -------
@@ -109,12 +122,19 @@ def reliability(
         row: dict[str, object] = {"construct": one.construct}
         try:
             row |= _alpha_of(one, missing, confidence)
+            if bootstrap:
+                answers = complete if missing == "listwise" else one.frame.dropna(how="all")
+                drawn = resampled_alpha(answers.to_numpy(), bootstrap, seed)
+                row |= _interval_of("alpha", drawn, bootstrap, confidence)
         except CoprodError as problem:
             unavailable.append((one.construct, "alpha", problem.problems[0].cause))
         try:
             model = _one_factor_of(one, complete)
             row |= _omega_of(model, confidence)
             loadings.append(_loadings_of(one, model))
+            if bootstrap:
+                drawn = resampled_omega(complete.to_numpy(), bootstrap, seed)
+                row |= _interval_of("omega", drawn, bootstrap, confidence)
             warnings += _heywood(one, model)
         except CoprodError as problem:
             reason = problem.problems[0].cause
@@ -127,6 +147,8 @@ def reliability(
         unavailable=pd.DataFrame(unavailable, columns=list(UNAVAILABLE_COLUMNS)),
         confidence=confidence,
         missing=missing,
+        draws=bootstrap,
+        seed=seed,
         warnings=tuple(warnings),
     )
 
@@ -234,6 +256,11 @@ def _omega_of(model: OneFactor, confidence: float) -> dict[str, float]:
         "cr": composite_reliability(std, 1.0 - std**2),
         "ave": average_variance_extracted(std),
     }
+
+
+def _interval_of(name: str, drawn: Array, draws: int, confidence: float) -> dict[str, float]:
+    lower, upper = percentile_interval(drawn, draws, confidence)
+    return {f"{name}_ci_lower": lower, f"{name}_ci_upper": upper}
 
 
 def _loadings_of(one: ItemSet, model: OneFactor) -> pd.DataFrame:
