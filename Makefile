@@ -37,7 +37,7 @@ lock:
 # What needs R, Node, Java or a browser; installs what is missing.
 test-platforms: $(VENV)/ready
 	platforms/install.sh
-	"$(BIN)/python" -m pytest -n 2 -m platform tests/platforms
+	"$(BIN)/python" -m pytest -n 2 --dist loadgroup -m platform tests/platforms
 
 docs: $(VENV)/ready
 	"$(BIN)/python" -m coprod_measure.cli.reference > docs/reference/command-line.md
