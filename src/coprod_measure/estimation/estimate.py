@@ -95,7 +95,7 @@ def resume(
 
 
 def _starts(model: Model, sample: SampleMoments, discrepancy: Discrepancy) -> Iterator[Floats]:
-    """Give starting points that imply possible moments: the better of two, then others while they are wanted."""
+    """Give starting points that imply possible moments: the better of two, then others if wanted."""
     expand, contract = model.constraints.expand, model.constraints.contract
 
     def valued(style: Style) -> tuple[float, Floats]:

@@ -319,6 +319,9 @@ def _check_groups(groups: list[GroupData], names: tuple[str, ...], ordered: tupl
     problems = []
     for group in groups:
         where = f" in group {group.label}" if group.label else ""
+        if group.clusters is not None and len(np.unique(group.clusters)) < 2:
+            cure = "Drop cluster=, or name another column"
+            problems.append(Problem(f"clusters{where}", "there is only one cluster", cure, "too-few"))
         if group.n < 2:
             problems.append(
                 Problem(f"data{where}", f"only {group.n} respondent", "Merge or drop this group", "too-few")
