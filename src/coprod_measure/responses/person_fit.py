@@ -21,6 +21,7 @@ _GRID = np.linspace(-4.0, 4.0, 33)
 _WEIGHTS = np.exp(-0.5 * _GRID**2) / np.exp(-0.5 * _GRID**2).sum()
 _LARGEST_LOADING = 0.98
 _BLOCK = 20_000
+_FEWEST_PEOPLE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def fit_graded_items(
     Returns
     -------
     GradedItems or None
-        None when the correlations do not allow it (an item without variation, a negative loading).
+        None when the data do not allow it: an item without variation, fewer than thirty people with both
+        answers of a pair, a negative loading.
     """
     p = answers.shape[1]
     if p < 3:
@@ -70,8 +72,12 @@ def fit_graded_items(
     cuts = _cuts(counts)
     tables = contingency_tables(answers, n_categories, people)
     rows, columns = np.tril_indices(p, -1)
+    pairs = tables[rows, columns]
+    used = [(pairs.sum(axis=axis) > 0).sum(axis=1).min() for axis in (1, 2)]
+    if pairs.sum(axis=(1, 2)).min() < _FEWEST_PEOPLE or min(used) < 2:
+        return None
     try:
-        rho = polychoric_correlations(tables[rows, columns], cuts[rows], cuts[columns]).rho
+        rho = polychoric_correlations(pairs, cuts[rows], cuts[columns]).rho
         correlation = np.eye(p)
         correlation[rows, columns] = correlation[columns, rows] = rho
         loadings = extract(correlation, 1).loadings[:, 0]
