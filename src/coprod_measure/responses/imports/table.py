@@ -75,23 +75,22 @@ def _load(path: Path, encoding: str | None) -> RawTable:
 
 
 def _read_arrow(path: Path, form: str) -> RawTable:
-    import pyarrow as pa
     from pyarrow import feather, parquet
 
     try:
         table = parquet.read_table(path) if form == "parquet" else feather.read_table(path)
-    except (pa.ArrowException, OSError, ValueError) as error:
+        header = tuple(str(name) for name in table.column_names)
+        table = table.rename_columns([str(position) for position in range(table.num_columns)])
+        cells = table.to_pandas(split_blocks=True, self_destruct=True, ignore_metadata=True)
+    except Exception as error:  # damage shows as ArrowException, OSError, ValueError, UnicodeDecodeError ...
         raise ResponsesError(
             f"is not a {form} file that can be read",
             place=path.name,
             cure="Write it again",
             code="unreadable",
         ) from error
-    if table.num_rows == 0:
+    if cells.empty:
         raise ResponsesError("holds no answers", place=path.name, cure="Export again", code="no-answers")
-    header = tuple(str(name) for name in table.column_names)
-    table = table.rename_columns([str(position) for position in range(table.num_columns)])
-    cells = table.to_pandas(split_blocks=True, self_destruct=True, ignore_metadata=True)
     cells.columns = pd.RangeIndex(len(header))
     cells.index = pd.RangeIndex(1, len(cells) + 1)
     return RawTable(path.name, header, cells, first_row=1, form=form)
