@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -231,6 +232,21 @@ def test_other_forms_say_the_same_as_csv(tmp_path: Path, instrument: Instrument,
     assert got.frame.to_numpy(na_value=-1).tolist() == [[1, 3, 20], [-1, -1, 30]]
     assert got.missing["skill_1"].tolist() == ["", "not_applicable"]
     assert list(got.frame.index) == ["a", "b"]
+
+
+def test_parquet_of_other_types(tmp_path: Path, instrument: Instrument) -> None:
+    frame = pd.DataFrame(
+        {
+            "trust_1": pd.Categorical(["Agree", "Neither"]),
+            "skill_1": [Decimal("2"), Decimal("5")],
+            "consent": [True, None],
+            "tools": [[1, 2], [3]],
+        }
+    )
+    frame.to_parquet(tmp_path / "a.parquet")
+    got = read_responses(tmp_path / "a.parquet", instrument)
+    assert got.frame[["trust_1", "skill_1"]].to_numpy().tolist() == [[4, 2], [3, 5]]
+    assert got.missing["consent"].tolist() == ["", "unanswered"]
 
 
 def test_synthetic_answers_are_known_as_such(written: Written, instrument: Instrument) -> None:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -151,7 +152,7 @@ def _meaning(cell: Hashable, answers: _Answers) -> _Meaning:
         return _meaning_of_text(unicodedata.normalize("NFKC", cell).strip(), answers)
     if isinstance(cell, bool | np.bool_):
         return _meaning_of_number(float(cell), answers)
-    if isinstance(cell, int | float | np.integer | np.floating):
+    if isinstance(cell, int | float | np.integer | np.floating | Decimal):
         return _meaning_of_number(float(cell), answers)
     return _Meaning(wrong="a date or time where an answer belongs; a spreadsheet may have changed it")
 

@@ -75,11 +75,12 @@ def _load(path: Path, encoding: str | None) -> RawTable:
 
 
 def _read_arrow(path: Path, form: str) -> RawTable:
-    from pyarrow import feather, parquet
+    from pyarrow import feather, parquet, types
 
     try:
         table = parquet.read_table(path) if form == "parquet" else feather.read_table(path)
         header = tuple(str(name) for name in table.column_names)
+        nested = [place for place, column in enumerate(table.schema) if types.is_nested(column.type)]
         table = table.rename_columns([str(position) for position in range(table.num_columns)])
         cells = table.to_pandas(split_blocks=True, self_destruct=True, ignore_metadata=True)
     except Exception as error:  # damage shows as ArrowException, OSError, ValueError, UnicodeDecodeError ...
@@ -93,6 +94,8 @@ def _read_arrow(path: Path, form: str) -> RawTable:
         raise ResponsesError("holds no answers", place=path.name, cure="Export again", code="no-answers")
     cells.columns = pd.RangeIndex(len(header))
     cells.index = pd.RangeIndex(1, len(cells) + 1)
+    for place in nested:
+        cells[place] = cells[place].map(str)
     return RawTable(path.name, header, cells, first_row=1, form=form)
 
 
