@@ -87,3 +87,18 @@ def test_random_recursive_models_converge(seed: int) -> None:
     fit = cm.sem("\n".join(lines), pd.DataFrame(columns))
     assert fit.converged
     assert np.abs(fit.solution.discrepancy.gradient(fit.solution.model, fit.solution.minimum.x)).max() < 1e-5
+
+
+def test_a_marker_that_hardly_loads_does_not_stop_the_search() -> None:
+    # The first indicator of g loads near zero: scoring alone runs to infinite loadings of the others.
+    rng = np.random.default_rng(3)
+    f = rng.normal(size=500)
+    g = 0.5 * f + rng.normal(size=500)
+    loadings = {"x1": 1.0, "x2": 0.8, "x3": 0.7, "y1": 0.04, "y2": 0.9, "y3": -0.8}
+    data = pd.DataFrame(
+        {k: (f if k[0] == "x" else g) * v + rng.normal(size=500) for k, v in loadings.items()}
+    )
+    fit = cm.sem("f =~ x1 + x2 + x3\ng =~ y1 + y2 + y3\ng ~ f", data)
+    strong = cm.sem("f =~ x1 + x2 + x3\ng =~ y2 + y1 + y3\ng ~ f", data)
+    assert fit.converged
+    assert fit.test.value == pytest.approx(strong.test.value, rel=1e-4)

@@ -11,7 +11,7 @@ from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.constrained import minimize_constrained
 from coprod_measure.estimation.discrepancy import Discrepancy
 from coprod_measure.estimation.matrices import Floats
-from coprod_measure.estimation.minimize import DECREMENT, Minimum, minimize
+from coprod_measure.estimation.minimize import DECREMENT, Minimum, minimize, minimize_patiently
 from coprod_measure.estimation.model import Model, compile_model
 from coprod_measure.estimation.moments import SampleMoments
 from coprod_measure.estimation.parameter_table import ParameterTable
@@ -81,6 +81,8 @@ def resume(
             found.append(minimize_constrained(discrepancy, model, point))
         else:
             found.append(minimize(discrepancy, model, point, tolerance=tolerance))
+            if len(found) > 2:
+                found.append(minimize_patiently(discrepancy, model, point))
         if found[0].converged:
             break
     if not found:

@@ -114,6 +114,12 @@ def minimize(
     )
 
 
+def minimize_patiently(discrepancy: Discrepancy, model: Model, start: Floats) -> Minimum:
+    """Let a quasi-Newton search come near before scoring: slower, but it passes where scoring runs away."""
+    near = _quasi_newton(discrepancy, model, model.constraints.contract(start), 0)
+    return minimize(discrepancy, model, near.x)
+
+
 def _with_means(discrepancy: Discrepancy, model: Model, x: Floats) -> Floats:
     """Solve for means first: F is quadratic in them, and far from them scoring goes astray."""
     rows = model.table.rows
