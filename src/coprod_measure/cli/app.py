@@ -10,6 +10,7 @@ import typer
 
 from coprod_measure.cli.check import check
 from coprod_measure.cli.codebook import codebook
+from coprod_measure.cli.content_validity import content_validity
 from coprod_measure.cli.demo import demo
 from coprod_measure.cli.efa import efa
 from coprod_measure.cli.export import export
@@ -19,6 +20,7 @@ from coprod_measure.cli.new import new
 from coprod_measure.cli.rooms import clean, measure, report, test
 from coprod_measure.cli.run import run
 from coprod_measure.cli.simulate import simulate
+from coprod_measure.cli.translations import translations
 from coprod_measure.errors import CoprodError
 
 INTERRUPTED = 130
@@ -35,6 +37,7 @@ app = typer.Typer(
 )
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo, new, check, export, codebook),
+    *(translations, content_validity),
     *(run, clean, measure, test, report),
     *(sem, cfa, efa, invariance, simulate),
 )
