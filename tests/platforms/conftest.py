@@ -68,3 +68,9 @@ def node() -> Callable[..., Any]:
 def python_beside() -> Callable[..., Any]:
     """Run Python in the environment of the platform tools."""
     return lambda *arguments: ask(ROOT / ".venv-platforms" / "bin" / "python", *arguments)
+
+
+@pytest.fixture(scope="session")
+def rscript() -> Callable[..., Any]:
+    """Run a script of ``platforms/`` with R."""
+    return lambda script, *arguments: ask("Rscript", ROOT / "platforms" / script, *arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +60,16 @@ def write_page(name: str, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_page(request.param, tmp_path_factory.mktemp("page"))
+def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Write a page once, whatever it is looked at for."""
+    return cache(lambda name: write_page(name, tmp_path_factory.mktemp("page")))
 
 
-@pytest.mark.parametrize(("page", "width", "colours"), SIGHTS, indirect=["page"])
-def test_page_serves_every_reader(page: Path, width: int, colours: str, node: Callable[..., Any]) -> None:
-    seen = node("look_at_page.mjs", page, width, colours)
+@pytest.mark.parametrize(("page", "width", "colours"), SIGHTS)
+def test_page_serves_every_reader(
+    page: str, width: int, colours: str, written: Callable[[str], Path], node: Callable[..., Any]
+) -> None:
+    seen = node("look_at_page.mjs", written(page), width, colours)
     assert seen["requests"] == [], "the page asks the network"
     assert seen["errors"] == []
     assert seen["too_wide"] == []
