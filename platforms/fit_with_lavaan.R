@@ -3,8 +3,9 @@
 suppressPackageStartupMessages(library(lavaan))
 case <- jsonlite::fromJSON(commandArgs(TRUE)[1])
 data <- read.csv(case$data, stringsAsFactors = FALSE)
-# Gauss-Newton steps end closer to the minimum than the default; they exist for complete continuous answers.
-closer <- is.null(case$options$ordered) && is.null(case$options$missing)
+# Gauss-Newton steps end closer to the minimum than the default, but not with gaps, ordered answers or
+# equality across groups.
+closer <- !any(c("ordered", "missing", "group") %in% names(case$options))
 options <- c(case$options, if (closer) list(optim.method = "GN", optim.gn.tol.x = 1e-10))
 fit <- do.call(case[["function"]], c(list(model = case$model, data = data), options))
 parameters <- as.data.frame(parameterEstimates(fit, standardized = TRUE))
