@@ -133,7 +133,7 @@ def answers(n: int = 60) -> Responses:
     flow = pd.DataFrame(
         [
             (0, "read", n + 2, n + 2, 0, 0, "rows"),
-            (1, "consent", n + 2, n, 2, 0, "consent == 0: No consent (the index does not exist for 7)"),
+            (1, "consent", n + 2, n, 2, 0, "No consent [consent == 0; unknown for 7]"),
             (2, "longstring", n, n, 0, 3, "same answer ten times"),
         ],
         columns=list(FLOW_COLUMNS),

@@ -53,7 +53,7 @@ def test_respondents_are_told_synthetic_counted_and_followed() -> None:
     assert "changed 1 cell by these rules: recode (1 cell)" in words
     assert _texts(section)[1] == [
         "consent",
-        "consent == 0: No consent (the index does not exist for 7)",
+        "No consent [consent == 0; unknown for 7]",
         "62",
         "2",
         "0",

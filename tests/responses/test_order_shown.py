@@ -57,7 +57,7 @@ def test_shuffled_items_are_put_in_the_order_shown(
     rule = Rule("line", "longstring", ">=", 2, "mark", "a line")
     cleaned = clean(got, CleaningRules("1", "", 0, (rule,)))
     assert cleaned.positions is not None
-    assert "does not exist for 1" in cleaned.flow["reason"].iloc[-1]
+    assert "unknown for 1" in cleaned.flow["reason"].iloc[-1]
 
 
 def test_order_follows_the_form_and_not_the_file(written: Written, shuffled: Instrument) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 
 from coprod_measure.report.document import (
@@ -24,8 +22,6 @@ from coprod_measure.report.numbers import count, percent
 from coprod_measure.responses.dataset import Responses
 
 _MOST_WARNINGS = 12
-_CONDITION = re.compile(r" (==|!=|<=|>=|<|>|in) ")
-_BOOKKEEPING = re.compile(r" \(the index does not exist for [\d,]+\)")
 _MISSING_KINDS = {
     "unanswered": "seen but not answered",
     "not_shown": "not shown",
@@ -125,10 +121,8 @@ def _flow_figure(responses: Responses) -> Figure:
 
 
 def _in_plain_words(reason: str) -> str:
-    """Leave the rule's condition and its bookkeeping to the table: ``"x > 2: Too many (no index for 7)"``."""
-    condition, colon, words = reason.partition(": ")
-    plain = words if colon and _CONDITION.search(condition) else reason
-    return _BOOKKEEPING.sub("", plain)
+    """Leave the condition in brackets to the table: ``"Too many of them [x > 2; unknown for 7]"``."""
+    return reason.rpartition(" [")[0] if reason.endswith("]") and " [" in reason else reason
 
 
 def _flow_table(steps: pd.DataFrame) -> Table:

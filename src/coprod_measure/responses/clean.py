@@ -103,19 +103,16 @@ def _apply(state: _Cleaning, rule: Rule, seed: int) -> None:
     n_in = state.responses.n
     values = INDICES[rule.index].compute(state.responses, rule.on)
     if isinstance(values, NotAvailable):
-        state.step(rule.id, n_in, 0, 0, f"{rule.condition}: {values}")
+        state.step(rule.id, n_in, 0, 0, _reason(rule, str(values)))
         return
     limit = _limit(values, rule, state, seed)
     if isinstance(limit, NotAvailable):
-        state.step(rule.id, n_in, 0, 0, f"{rule.condition}: {limit}")
+        state.step(rule.id, n_in, 0, 0, _reason(rule, str(limit)))
         return
     struck = _strikes(values, rule, limit)
     unknown = int(np.isnan(values).sum())
-    reason = f"{rule.condition}: {rule.rationale}"
-    if rule.basis != "raw":
-        reason += f" (cut-off {limit:.3g})"
-    if unknown:
-        reason += f" (the index does not exist for {unknown})"
+    cut_off = "" if rule.basis == "raw" else f"cut-off {limit:.3g}"
+    reason = _reason(rule, cut_off, f"unknown for {unknown}" if unknown else "")
     if rule.action == "exclude" and state.exclude:
         _drop(state, struck, rule.index, values, rule.id, rule.rationale)
         state.step(rule.id, n_in, int(struck.sum()), 0, reason)
@@ -123,6 +120,11 @@ def _apply(state: _Cleaning, rule: Rule, seed: int) -> None:
         return
     state.marks[rule.id] = pd.Series(struck, index=state.responses.frame.index)
     state.step(rule.id, n_in, 0, int(struck.sum()), reason)
+
+
+def _reason(rule: Rule, *bookkeeping: str) -> str:
+    """Plain words first; in brackets the condition and how it was applied."""
+    return f"{rule.rationale} [{'; '.join(filter(None, (rule.condition, *bookkeeping)))}]"
 
 
 def _limit(values: np.ndarray, rule: Rule, state: _Cleaning, seed: int) -> float | NotAvailable:
@@ -217,8 +219,7 @@ def _set_missing(state: _Cleaning, rule: Rule) -> None:
             pd.DataFrame({**changed, "after": "missing", "rule": rule.id, "reason": rule.rationale})
         )
     state.responses = replace(responses, shown=shown, frame=frame, missing=missing)
-    reason = f"{rule.condition}: {rule.rationale} ({cells} answers set missing)"
-    state.step(rule.id, responses.n, 0, 0, reason)
+    state.step(rule.id, responses.n, 0, 0, _reason(rule, f"{cells} answers set missing"))
 
 
 def _refuse_empty(state: _Cleaning, rule: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from coprod_measure.errors import Problem, ResponsesError
-from coprod_measure.instrument.definition import Form, Instrument
+from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.name_map import NameMap
 from coprod_measure.responses.imports.raw_table import Export
 from coprod_measure.responses.personal_data import is_personal_name
@@ -97,7 +97,9 @@ def match_columns(
         kept=kept,
         unmapped=tuple(header[p] for p in unmapped),
         personal=tuple(header[p] for p in personal),
-        warnings=_warnings(export, instrument.forms.get(form), items, [header[p] for p in unmapped]),
+        warnings=_warnings(
+            export, form, _lacking(instrument, form, {*items, *(id_ for id_, _ in options)}), unmapped
+        ),
     )
 
 
@@ -246,9 +248,14 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 
-def _warnings(
-    export: Export, form: Form | None, items: Mapping[str, int], unmapped: Sequence[str]
-) -> tuple[str, ...]:
+def _lacking(instrument: Instrument, form: str, found: set[str]) -> list[str]:
+    """Items of the fielded form without a column; the rest of the bank was not asked and is not missed."""
+    ids = instrument.forms[form].item_ids if form in instrument.forms else ()
+    return [id_ for id_ in ids if id_ not in found and instrument.items[id_].kind != "display"]
+
+
+def _warnings(export: Export, form: str, lacking: Sequence[str], positions: Sequence[int]) -> tuple[str, ...]:
+    unmapped = [export.table.header[position] for position in positions]
     warnings = []
     if unmapped:
         warnings.append(
@@ -258,10 +265,10 @@ def _warnings(
     repeated = sorted({name for name in unmapped if unmapped.count(name) > 1})
     if repeated:
         warnings.append(f"{export.table.name}: columns that stand there more than once: {_listed(repeated)}")
-    lacking = [id_ for id_ in form.item_ids if id_ not in items] if form else []
-    if form and lacking:
+    if lacking:
         warnings.append(
-            f"{export.table.name}: lacks {len(lacking)} items of the form {form.id!r}: {_listed(lacking)}"
+            f"{export.table.name}: lacks {len(lacking)} item{'s' * (len(lacking) > 1)} of the form {form!r}: "
+            f"{_listed(lacking)}"
         )
     return tuple(warnings)
 

@@ -1,0 +1,36 @@
+"""Only what the fielded form asked for is missed in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from coprod_measure.instrument.definition import Block, Form, Instrument, Item
+from coprod_measure.instrument.read import read_instrument
+from coprod_measure.responses.read import read_responses
+from coprod_measure.shipped import shipped_folder
+
+
+def test_items_outside_the_form_are_not_missed(written: Callable[..., Path], instrument: Instrument) -> None:
+    asked = ("welcome", "trust_1", "trust_2", "tools")
+    fielded = replace(
+        instrument,
+        items={**instrument.items, "welcome": Item("welcome", "Welcome.", kind="display", role="display")},
+        forms={"short": Form("short", "Short", (Block("only", asked),))},
+    )
+    whole = written("trust_1,trust_2,tools_1,tools_2,tools_3\n1,2,1,0,1\n", "whole.csv")
+    assert not read_responses(whole, fielded, form="short").warnings
+    part = read_responses(written("trust_1,tools_1\n1,1\n", "part.csv"), fielded, form="short")
+    assert part.warnings == ("part.csv: lacks 1 item of the form 'short': trust_2",)
+
+
+def test_the_sample_tells_hidden_questions_from_skipped_ones() -> None:
+    path = shipped_folder("data/sample") / "coproduction" / "responses.csv"
+    got = read_responses(path, read_instrument("etgar2007"), form="demo", id_column="ExternalReference")
+    assert not [warning for warning in got.warnings if "lacks" in warning]
+    took_part = got.frame["decision_engage_1"] == 1
+    blank = got.frame["eva_worthwhile_1"].isna()
+    kinds = got.missing["eva_worthwhile_1"].astype("str")
+    assert set(kinds[blank & took_part]) == {"unanswered"}
+    assert set(kinds[blank & ~took_part]) == {"not_shown"}
