@@ -272,7 +272,7 @@ def _html(title: str, tables: tuple[CodebookTable, ...]) -> str:
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{html.escape(title)}: codebook</title><style>{_STYLE}</style></head><body>",
+        f"<title>{html.escape(title)}: codebook</title><style>{_STYLE}</style></head><body><main>",
         f"<h1>{html.escape(title)}</h1>",
     ]
     for table in tables:
@@ -283,7 +283,7 @@ def _html(title: str, tables: tuple[CodebookTable, ...]) -> str:
             cells = "".join(f'<td dir="auto">{html.escape(cell)}</td>' for cell in row)
             parts.append(f"<tr>{cells}</tr>")
         parts.append("</tbody></table></div>")
-    return "\n".join([*parts, "</body></html>", ""])
+    return "\n".join([*parts, "</main></body></html>", ""])
 
 
 def _json(title: str, tables: tuple[CodebookTable, ...]) -> str:

@@ -1,12 +1,9 @@
 import io
 import re
-import shutil
 
 import openpyxl
-import pytest
 from hypothesis import given, settings
 
-import coprod_measure as cm
 from coprod_measure.instrument.exports.questionnaire import questionnaire
 from coprod_measure.instrument.exports.xlsform import export
 from instrument.exports.random_questionnaires import Asked, asked, questionnaires
@@ -75,14 +72,3 @@ def test_rules_and_bounds(example):
     assert rows["done_1"]["relevant"] == "${age} > 20.5"
     assert rows["age"]["constraint"] == ". >= 18 and . <= 99"
     assert rows["joy_3"]["coprod_reverse"] == "yes"
-
-
-@pytest.mark.platform
-@pytest.mark.parametrize("name", ["bfi25", "etgar2007"])
-def test_pyxform_and_odk_validate_accept_the_form(tmp_path, name):
-    convert = pytest.importorskip("pyxform.xls2xform").convert
-    path = tmp_path / "form.xlsx"
-    (content,) = export(questionnaire(cm.read_instrument(name))).files.values()
-    path.write_bytes(content)
-    made = convert(str(path), validate=shutil.which("java") is not None)
-    assert "<h:html" in made.xform
