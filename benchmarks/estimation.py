@@ -2,58 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from benchmarks.chain import chain_data, chain_model, five_points, with_gaps
+from benchmarks.in_r import Job, beside_r
 from benchmarks.timing import Row, median_time
 
 NINE = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
 R_SUMMARY = "fit <- {call}; fitMeasures(fit); parameterEstimates(fit)"
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One piece of work.
-
-    Attributes
-    ----------
-    ours : callable
-        Takes model and data.
-    lavaan : str
-        R code of the same work on ``model`` and ``data``.
-    target : str
-        What the project promises.
-    """
-
-    name: str
-    model: str
-    data: pd.DataFrame
-    ours: Callable[[str, pd.DataFrame], object]
-    lavaan: str
-    target: str
-    repeats: int = 5
-
-
 def rows() -> Iterator[Row]:
-    """All jobs; lavaan's times come from one R process that runs right before ours."""
+    """All jobs beside lavaan, and nine items beside semopy."""
     jobs = list(_jobs())
-    theirs = _lavaan_seconds(jobs)
-    for job in jobs:
-        yield Row(
-            job.name,
-            median_time(lambda job=job: job.ours(job.model, job.data), job.repeats),
-            theirs.get(job.name),
-            "lavaan",
-            job.target if job.name in theirs else f"{job.target}; lavaan not installed",
-        )
+    yield from beside_r(jobs)
     nine = next(job for job in jobs if job.model == NINE)
     yield Row(
         nine.name,
@@ -95,6 +60,11 @@ def _jobs() -> Iterator[Job]:
         "ML, 180 items, 45 factors, n=1500", long_model, large, _fit, _r("sem(model, data)"), "0.6 s, 10x", 3
     )
     yield Job(
+        "bootstrap, 1,000 replicates, 48 items, 2 processes", model, small, _bootstrap,
+        "bootstrapLavaan(fit, R = 50, parallel = 'multicore', ncpus = 2)", "8 s, 6x", 1,
+        prepare="fit <- sem(model, data)", scale=20,
+    )  # fmt: skip
+    yield Job(
         "four-step invariance, 9 items, 2 groups", NINE, nine, _invariance, _R_INVARIANCE, "60 ms, 8x", 5
     )
 
@@ -112,7 +82,7 @@ def _r(call: str) -> str:
     return R_SUMMARY.format(call=call)
 
 
-def _with(**options: object) -> Callable[[str, pd.DataFrame], object]:
+def _with(**options: Any) -> Callable[[str, pd.DataFrame], object]:
     def work(model: str, data: pd.DataFrame) -> object:
         from coprod_measure.fitting.models import sem
 
@@ -131,6 +101,12 @@ def _invariance(model: str, data: pd.DataFrame) -> object:
     return invariance(model, data, group="school").table()
 
 
+def _bootstrap(model: str, data: pd.DataFrame) -> object:
+    from coprod_measure.fitting.models import sem
+
+    return sem(model, data).bootstrap(draws=1000, seed=1, processes=2)
+
+
 def _semopy(job: Job) -> float:
     from semopy import Model, calc_stats
 
@@ -140,31 +116,3 @@ def _semopy(job: Job) -> float:
         return model.inspect(), calc_stats(model)
 
     return median_time(work, 5)
-
-
-def _lavaan_seconds(jobs: list[Job]) -> dict[str, float]:
-    if shutil.which("Rscript") is None:
-        return {}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        table = []
-        for number, job in enumerate(jobs):
-            job.data.to_csv(folder / f"{number}.csv", index=False, na_rep="NA")
-            (folder / f"{number}.txt").write_text(job.model, encoding="utf-8")
-            table.append((job.name, f"{number}.csv", f"{number}.txt", job.lavaan, min(job.repeats, 3)))
-        columns = ["job", "data", "model", "call", "repeats"]
-        pd.DataFrame(table, columns=columns).to_csv(folder / "jobs.csv", index=False)
-        done = subprocess.run(
-            ["Rscript", str(Path(__file__).with_name("lavaan.R")), name],
-            check=False, capture_output=True, text=True, env=_unset_blas(),
-        )  # fmt: skip
-        if done.returncode != 0:
-            print(f"lavaan was not timed: {done.stderr.strip().splitlines()[-1:]}")
-            return {}
-        print(done.stdout.strip())
-        return pd.read_csv(folder / "seconds.csv").set_index("job")["seconds"].to_dict()
-
-
-def _unset_blas() -> dict[str, str]:
-    """R chooses its own number of threads, which is its best on models of this size."""
-    return {key: value for key, value in os.environ.items() if key != "OPENBLAS_NUM_THREADS"}

@@ -1,0 +1,90 @@
+"""Scales: ours beside psych and lavaan, and work that they do not offer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.chain import chain_data, five_points
+from benchmarks.in_r import Job, beside_r
+from benchmarks.timing import Row, median_time
+from coprod_measure.shipped import shipped_folder
+
+FACTORS, ITEMS = 22, 5
+
+
+def rows() -> Iterator[Row]:
+    """All jobs, those with a peer first."""
+    yield from beside_r(_jobs())
+    yield Row("study of the bfi, from file to HTML report", median_time(_study, 1), note="10 s")
+    four = chain_data(FACTORS, 1200, ITEMS, seed=5).assign(category=np.arange(1200) % 4)
+    yield Row(
+        "five-step invariance, 110 items, 4 groups of 300",
+        median_time(lambda: _invariance(four), 1),
+        note="20 s",
+    )
+    thirty = chain_data(30, 1000, seed=6)
+    yield Row(
+        "HTMT, 1,000 draws, 30 constructs x 4 items, n=1000",
+        median_time(lambda: _htmt(thirty), 1),
+        note="5 s",
+    )
+
+
+def constructs_of(data: pd.DataFrame) -> dict[str, list[str]]:
+    """Items of each factor of a chain model."""
+    found: dict[str, list[str]] = {}
+    for name in data.columns:
+        if name.startswith("x"):
+            found.setdefault(f"f{name[1:].split('_')[0]}", []).append(name)
+    return found
+
+
+def _jobs() -> Iterator[Job]:
+    bfi = pd.read_csv(shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:, :25].dropna()
+    yield Job(
+        f"parallel analysis, 25 items, n={len(bfi):,}, 1,000 draws", "", bfi, _parallel,
+        "fa.parallel(data, n.iter = 50, fa = 'both', plot = FALSE)", "2 s, 20x", 1, "psych", scale=20,
+    )  # fmt: skip
+    points = five_points(chain_data(FACTORS, 1200, ITEMS, seed=4))
+    work = "polychorics, 110 five-point items, n=1200"
+    yield Job(work, "", points, _polychoric, "polychoric(data)", "3 s, 8x", 1, "psych")
+    yield Job(f"{work} ", "", points, _polychoric, "lavCor(data, ordered = names(data))", "3 s, 8x", 1)
+
+
+def _parallel(_: str, data: pd.DataFrame) -> object:
+    from coprod_measure.measurement.dimensionality import parallel_analysis
+
+    return [parallel_analysis(data, draws=1000, kind=kind) for kind in ("factors", "components")]
+
+
+def _polychoric(_: str, data: pd.DataFrame) -> object:
+    from coprod_measure.fitting.polychorics import polychoric
+
+    return polychoric(data, standard_errors=False)
+
+
+def _study() -> object:
+    from coprod_measure.report.write import write_report
+    from coprod_measure.study.pipeline import run_study
+
+    with TemporaryDirectory() as folder:
+        results = run_study(Path(shipped_folder("data/sample")) / "bfi" / "study.yaml", out=folder)
+        return write_report(results, folder)
+
+
+def _invariance(data: pd.DataFrame) -> object:
+    from coprod_measure.measurement.invariance import invariance
+
+    levels = ("configural", "metric", "scalar", "strict", "means")
+    return invariance(constructs_of(data), data, group="category", levels=levels, effects=False).table()
+
+
+def _htmt(data: pd.DataFrame) -> object:
+    from coprod_measure.measurement.htmt import htmt
+
+    return htmt(constructs_of(data), data, bootstrap=1000).table()
