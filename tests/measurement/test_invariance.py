@@ -123,8 +123,25 @@ def test_bad_groups_are_named(abilities):
         invariance(MODEL, abilities, group="school", levels=("weak",))
 
 
-def test_a_tiny_group_has_a_reason(abilities):
+def test_a_tiny_group_is_left_out_by_name(abilities, ladder):
+    """The rest is compared as if the small group had never been there."""
+    people = pd.concat([abilities, abilities.head(7).assign(school="Tiny")], ignore_index=True)
+    found = invariance(MODEL, people, group="school", levels=tuple(LEVELS), effects=False)
+    assert found.left_out.to_dict("records") == [{"label": "Tiny", "n": 7, "needed": 10}]
+    assert list(found.sizes["label"]) == ["Pasteur", "Grant-White"]
+    pd.testing.assert_frame_equal(found.table(), ladder.table())
+
+
+def test_one_large_group_is_nothing_to_compare(abilities):
     tiny = abilities.assign(g=np.where(np.arange(len(abilities)) < 6, "few", "many"))
-    found = invariance(MODEL, tiny, group="g", effects=False)
-    assert found.highest == "none"
-    assert "few" in found.unavailable["configural"].reason
+    with pytest.raises(DataError, match=r"few \(n = 6\).*at least 10 respondents"):
+        invariance(MODEL, tiny, group="g", effects=False)
+
+
+def test_incomplete_answers_count_where_they_are_used(abilities):
+    gaps = abilities.assign(g=np.where(np.arange(len(abilities)) < 40, "gaps", "whole"))
+    gaps.loc[gaps["g"].eq("gaps") & (np.arange(len(gaps)) % 8 > 0), "x1"] = np.nan
+    with pytest.raises(DataError, match=r"gaps \(n = 5\)"):
+        invariance(MODEL, gaps, group="g", levels=("configural",), effects=False)
+    found = invariance(MODEL, gaps, group="g", levels=("configural",), effects=False, missing="fiml")
+    assert found.left_out.empty

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.group_sizes import LEFT_OUT_COLUMNS
 from coprod_measure.measurement.htmt import HTMT_COLUMNS, Htmt
 from coprod_measure.measurement.invariance import FREED_COLUMNS, INVARIANCE_COLUMNS, Invariance
 from coprod_measure.measurement.merging import MERGE_COLUMNS
@@ -58,8 +59,11 @@ def _ladder(highest: str) -> Invariance:
     means = pd.DataFrame(
         [("a", 2, "women", 0.4, 0.1, 0.001)], columns=["construct", "group", "label", "est", "se", "pvalue"]
     )
+    left_out = pd.DataFrame([("other", 17, 90)], columns=list(LEFT_OUT_COLUMNS))
     why = {"strict": NotAvailable("it did not converge")}
-    return Invariance(steps, freed, sizes, pd.DataFrame(), means, highest, "gender", "ML", "fiml", why)
+    return Invariance(
+        steps, freed, sizes, left_out, pd.DataFrame(), means, highest, "gender", "ML", "fiml", why
+    )
 
 
 def test_groups_say_what_may_be_compared() -> None:
@@ -72,6 +76,9 @@ def test_groups_say_what_may_be_compared() -> None:
         "partial scalar level: equal standing gives equal answers, so latent means can be compared, apart "
         "from 1 freed parameter."
     )
+    left_out = section.blocks[1]
+    assert isinstance(left_out, Callout)
+    assert left_out.text.startswith("other (n = 17): a group needs at least 90 respondents")
     assert Callout("Groups of age: too few in a group.", "Not compared.", "note") in section.blocks
     assert Bullets(("strict: it did not converge",)) in section.blocks
     tables = [block for block in section.blocks if isinstance(block, Table)]

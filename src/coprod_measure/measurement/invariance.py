@@ -12,6 +12,7 @@ from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.confirmatory import measurement_model
+from coprod_measure.measurement.group_sizes import large_enough
 from coprod_measure.measurement.htmt import factors_of
 from coprod_measure.measurement.invariance_ladder import LEVELS, Rung, climb, held, rows, spared
 from coprod_measure.measurement.item_sets import Constructs, item_sets
@@ -55,6 +56,9 @@ class Invariance:
         Parameters that differ between groups (:data:`FREED_COLUMNS`).
     sizes : pandas.DataFrame
         ``group label n``.
+    left_out : pandas.DataFrame
+        Groups too small for the model, ``label n needed``; see
+        :func:`~coprod_measure.measurement.group_sizes.large_enough`.
     effects : pandas.DataFrame
         Size of every item's difference, from the model of its construct alone; see
         :func:`~coprod_measure.measurement.partial_invariance.item_effects`.
@@ -74,6 +78,7 @@ class Invariance:
     steps: pd.DataFrame
     freed: pd.DataFrame
     sizes: pd.DataFrame
+    left_out: pd.DataFrame
     effects: pd.DataFrame
     means: pd.DataFrame
     highest: str
@@ -129,7 +134,7 @@ def invariance(
     Raises
     ------
     DataError
-        If the column is unknown or has fewer than two values.
+        If the column is unknown or has fewer than two values of enough respondents.
     """
     ladder = ORDINAL_LEVELS if ordered else LEVELS
     asked = levels or tuple(level for level in ladder if level != "means")
@@ -139,6 +144,8 @@ def invariance(
     wanted = {level: ladder[level] for level in ladder if level in asked}
     text, constructs = _model_of(model, data)
     frame, messages = _with_groups(data, group)
+    items = [item for members in constructs.values() for item in members]
+    frame, left_out = large_enough(frame, group, items, missing)
     own = OwnModels(frame, group, constructs, missing)
     if ordered:
         estimator, partial, effects = estimator or "WLSMV", False, False
@@ -155,6 +162,7 @@ def invariance(
             columns=list(FREED_COLUMNS),
         ),
         sizes=_sizes(rungs, frame, group),
+        left_out=left_out,
         effects=item_effects(own) if effects else pd.DataFrame(columns=list(EFFECT_COLUMNS)),
         means=_latent_means(holding),
         highest=holding[-1].level if holding else "none",

@@ -10,7 +10,7 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.invariance import Invariance
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
 from coprod_measure.report.from_frames import cell
-from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.numbers import count
 
 MEANS = {
@@ -74,6 +74,8 @@ def _about_ladder(group: str, ladder: Invariance, labels: Labels) -> list[Block]
     blocks: list[Block] = [
         Paragraph(f"Groups of {group}: {sizes}. By change of fit, {highest_in_words(ladder)}.")
     ]
+    if len(ladder.left_out):
+        blocks.append(Callout(_too_small(group, ladder.left_out, labels), "Groups left out.", "note"))
     if len(ladder.steps):
         blocks.append(_ladder_table(group, ladder))
     missing = [f"{level}: {why.reason}" for level, why in ladder.unavailable.items()]
@@ -84,6 +86,14 @@ def _about_ladder(group: str, ladder: Invariance, labels: Labels) -> list[Block]
     if len(ladder.means):
         blocks.append(_means_table(group, ladder.means, labels))
     return blocks
+
+
+def _too_small(group: str, left_out: pd.DataFrame, labels: Labels) -> str:
+    told = [f"{labels.answer(group, row.label)} (n = {count(row.n)})" for row in left_out.itertuples()]
+    return (
+        f"{phrase(told)}: a group needs at least {count(left_out['needed'].iloc[0])} respondents, one more "
+        "than the model has items, because its covariance matrix is singular otherwise."
+    )
 
 
 def _ladder_table(group: str, ladder: Invariance) -> Table:
