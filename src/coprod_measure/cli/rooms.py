@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 StudyFile = Annotated[Path, typer.Argument(help="The study file (study.yaml).")]
 Out = Annotated[Path | None, typer.Option(help="Folder for records and reports; the study's own by default.")]
+CrossCheck = Annotated[
+    bool,
+    typer.Option("--cross-check", help="Also compute by pingouin and factor_analyzer, and test normality."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
@@ -44,7 +48,9 @@ _PARTS = {
 }
 
 
-def measure(study: StudyFile, out: Out = None, as_json: Json = False) -> None:
+def measure(
+    study: StudyFile, out: Out = None, as_json: Json = False, cross_check: CrossCheck = False
+) -> None:
     """Examine items, reliability, dimensions and validity; print a verdict on every construct."""
     from coprod_measure.cli.printing import print_json, print_table, progress
     from coprod_measure.study.pipeline import measure_room
@@ -63,6 +69,20 @@ def measure(study: StudyFile, out: Out = None, as_json: Json = False) -> None:
         else:
             print_table(table, title=title)
     print_table(results.table(), title="Verdicts")
+    if cross_check:
+        _print_second_opinion(_study(study, out))
+
+
+def _print_second_opinion(study: Study) -> None:
+    from coprod_measure.cli.printing import print_table
+    from coprod_measure.measurement.second_opinion import second_opinion
+    from coprod_measure.study.pipeline import load_answers
+
+    opinion = second_opinion(load_answers(study))
+    print_table(opinion.table(), title="Second opinion of pingouin and factor_analyzer", decimals=4)
+    normality = opinion.normality
+    text = f"HZ {normality[0]:.3f}, p {normality[1]:.3f}" if isinstance(normality, tuple) else str(normality)
+    typer.echo(f"Multivariate normality (Henze-Zirkler, n = {opinion.n}): {text}")
 
 
 def test(study: StudyFile, out: Out = None, as_json: Json = False) -> None:

@@ -58,7 +58,9 @@ class StructureModel(FileModel):
 class ReportModel(FileModel):
     """What is written at the end."""
 
-    formats: tuple[Format, ...] = Field(("html",), min_length=1, description="html, md, tex, docx, xlsx, json")
+    formats: tuple[Format, ...] = Field(
+        ("html",), min_length=1, description="html, md, tex, docx, xlsx, json"
+    )
 
 
 class StudyModel(FileModel):

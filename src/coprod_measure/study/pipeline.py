@@ -109,6 +109,12 @@ def structure_room(study: Study, responses: Responses | None = None) -> Hypothes
     return _saved(study, "test", tests)
 
 
+def load_answers(study: Study) -> Responses:
+    """Load the saved clean answers."""
+    answers: Responses = _load(study, "clean")
+    return answers
+
+
 def load_results(study: Study) -> StudyResults:
     """Collect the saved records of all rooms, for the report."""
     responses, measurement, structure = (_load(study, room) for room in ("clean", "measure", "test"))
