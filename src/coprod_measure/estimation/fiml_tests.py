@@ -19,11 +19,11 @@ import numpy as np
 from coprod_measure.estimation.discrepancy import MaximumLikelihood
 from coprod_measure.estimation.full_information import FullInformation
 from coprod_measure.estimation.implied import moment_jacobian
-from coprod_measure.estimation.incomplete_moments import SaturatedInformation
 from coprod_measure.estimation.information import free_directions
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.minimize import Minimum
 from coprod_measure.estimation.model import Model
+from coprod_measure.estimation.saturated_information import SaturatedInformation
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def yuan_bentler_trace(full: FullInformation, model: Model, x: Floats, inverse: 
 
 def saturated_trace(groups: tuple[SaturatedInformation, ...]) -> float:
     """Sum tr(J W_m^-1) over groups."""
-    return sum(float(np.einsum("ij,ji->", group.solve(group.scores.T), group.scores)) for group in groups)
+    return sum(group.score_trace for group in groups)
 
 
 def corrected_chi_square(
@@ -90,16 +90,14 @@ def corrected_chi_square(
     inverse = np.linalg.inv(np.asarray(of_incomplete))
     projected = inverse @ of_complete
     if not robust:
-        whole = sum(float(np.trace(group.solve(group.complete))) for group in groups)
+        whole = sum(group.completed_trace for group in groups)
         return CorrectedChiSquare(chi_square, whole - float(np.trace(projected)))
     whole, crossed, squared = 0.0, np.zeros_like(of_complete), np.zeros_like(of_complete)
     for d, group in zip(deltas, groups, strict=True):
         # J = S'S stays factored: S is as tall as there are people, J as wide as there are moments.
-        solved = group.solve(group.scores.T)
-        through = solved.T @ group.complete
-        whole += float(np.einsum("ij,ji->", through, solved))
+        whole += group.completed_score_trace
         along = group.scores @ d
-        crossed = crossed + along.T @ (through @ d)
+        crossed = crossed + along.T @ (group.completed_scores @ d)
         squared = squared + along.T @ along
     trace = whole - 2.0 * float(np.trace(inverse @ crossed))
     trace += float(np.trace(projected @ inverse @ squared))

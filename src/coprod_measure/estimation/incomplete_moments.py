@@ -6,66 +6,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
-from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.fiml import complete
-from coprod_measure.estimation.fiml_information import (
-    LowRank,
-    casewise_scores,
-    complete_information,
-    observed_information,
-)
+from coprod_measure.estimation.fiml_information import LowRank, casewise_scores
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.moments import GroupMoments, SampleMoments
 from coprod_measure.estimation.patterns import MissingPatterns, group_patterns
 from coprod_measure.estimation.saturated import SaturatedMoments, saturated_moments
-
-TINY = 1e-150
-# Below this share of its own information, a moment is known through nothing but rounding.
-SMALLEST_PIVOT = 1e-7
-
-
-@dataclass(frozen=True, slots=True)
-class SaturatedInformation:
-    """Information about the moments that a model explains, for one group and all its people.
-
-    Attributes
-    ----------
-    kept : ndarray of bool, shape (p + p*,)
-        Means and vech(Sigma) without the moments that belong to fixed covariates alone.
-    incomplete, complete : ndarray, shape (s, s)
-        W_m and W_c: observed information in the data at hand, and in complete data with the same moments.
-    scores : ndarray, shape (n, s)
-        Of people; of clusters where there are any.
-    """
-
-    kept: np.ndarray
-    incomplete: Floats
-    complete: Floats
-    scores: Floats
-
-    def solve(self, right: Floats) -> Floats:
-        """Multiply by the inverse of W_m.
-
-        Raises
-        ------
-        EstimationError
-            If W_m is singular.
-        """
-        scale = np.sqrt(np.abs(np.diag(self.incomplete))) + TINY
-        problem = EstimationError(
-            "the saturated moments of the incomplete data are not identified",
-            cure="look for two variables that nobody answered both of",
-            code="saturated-not-identified",
-        )
-        try:
-            factor = cho_factor(self.incomplete / np.outer(scale, scale), lower=True)
-        except np.linalg.LinAlgError as error:
-            raise problem from error
-        if np.diag(factor[0]).min() < SMALLEST_PIVOT:
-            raise problem
-        return np.asarray(cho_solve(factor, right / scale[:, None]) / scale[:, None])
+from coprod_measure.estimation.saturated_information import (
+    SaturatedInformation,
+    complete_moment_information,
+    observed_moment_information,
+)
 
 
 # Without slots, because it keeps what is costly to compute.
@@ -117,17 +69,21 @@ class IncompleteMoments(SampleMoments):
 
     def _information(self, number: int) -> SaturatedInformation:
         moments, patterns = self.saturated[number], self.patterns[number]
-        derivatives = LowRank.of_moments(len(moments.mean))
-        is_fixed = np.isin(np.arange(len(moments.mean)), self.fixed)
-        column, row = np.triu_indices(len(moments.mean))
+        p = len(moments.mean)
+        is_fixed = np.isin(np.arange(p), self.fixed)
+        column, row = np.triu_indices(p)
         kept = np.concatenate([~is_fixed, ~(is_fixed[row] & is_fixed[column])])
-        chosen = np.ix_(kept, kept)
         completed = complete(patterns, moments.cov, moments.mean)
-        incomplete = observed_information(patterns, completed, derivatives)[chosen]
-        whole = patterns.n * complete_information(completed.precision, derivatives)[chosen]
+        incomplete = observed_moment_information(patterns, completed)
+        whole = complete_moment_information(completed.precision)
+        whole *= patterns.n
         people = self.people(number)
-        scores = casewise_scores(people, complete(people, moments.cov, moments.mean), derivatives)
-        return SaturatedInformation(kept, incomplete, whole, self.summed(scores, number)[:, kept])
+        scores = casewise_scores(people, complete(people, moments.cov, moments.mean), LowRank.of_moments(p))
+        scores = self.summed(scores, number)
+        if not kept.all():
+            chosen = np.ix_(kept, kept)
+            incomplete, whole, scores = incomplete[chosen], whole[chosen], scores[:, kept]
+        return SaturatedInformation(kept, incomplete, whole, scores)
 
     def people(self, number: int) -> MissingPatterns:
         """Patterns of a group with one row a person, as casewise scores need them."""
