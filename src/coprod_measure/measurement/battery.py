@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import pandas as pd
 
-from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
+from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.measurement.composites import Composites, composites
 from coprod_measure.measurement.confirmatory import Confirmatory, confirmatory
 from coprod_measure.measurement.consistency import Consistency, consistency
@@ -19,6 +18,7 @@ from coprod_measure.measurement.dimensionality import (
     sampling_adequacy,
 )
 from coprod_measure.measurement.exploratory import Efa, efa
+from coprod_measure.measurement.extras import Extras, attempt, extras
 from coprod_measure.measurement.factor_number import FactorNumber, factor_number
 from coprod_measure.measurement.htmt import Htmt, htmt
 from coprod_measure.measurement.invariance import Invariance, invariance
@@ -32,7 +32,6 @@ from coprod_measure.measurement.verdicts import verdicts
 from coprod_measure.responses.dataset import Responses
 
 Progress = Callable[[str], None]
-Result = TypeVar("Result")
 
 MOST_RIVALS = 10
 """Constructs up to which a common factor of all of them is a rival worth fitting."""
@@ -59,6 +58,8 @@ class MeasurementOptions:
         Of invariance.
     htmt_draws : int
         Bootstrap draws for the intervals of HTMT.
+    extras : tuple of str
+        Further parts, from :data:`~coprod_measure.measurement.extras.EXTRAS`.
     seed : int
     """
 
@@ -72,6 +73,7 @@ class MeasurementOptions:
     groups: tuple[str, ...] = ()
     levels: tuple[str, ...] = ("configural", "metric", "scalar", "strict")
     htmt_draws: int = 500
+    extras: tuple[str, ...] = ()
     seed: int = 1
 
 
@@ -102,6 +104,8 @@ class MeasurementResults:
         Grouping column to its Invariance or NotAvailable.
     composites : Composites
         Overlap of the items of each composite.
+    extras : Extras
+        What ``options.extras`` asked for.
     verdicts : pandas.DataFrame
         One row a construct and question: ``construct question verdict value rule``.
     options : MeasurementOptions
@@ -121,6 +125,7 @@ class MeasurementResults:
     rivals: Rivals | NotAvailable
     groups: dict[str, Invariance | NotAvailable]
     composites: Composites
+    extras: Extras
     verdicts: pd.DataFrame
     options: MeasurementOptions
 
@@ -154,39 +159,40 @@ def measure(
     described = item_analysis(clean, constructs)
     reliable = reliability(clean, constructs)
     say("Number of factors")
-    parallel = _attempt(
+    parallel = attempt(
         lambda: parallel_analysis(clean, reflective, draws=options.parallel_draws, seed=options.seed)
     )
     say("Exploratory factors")
-    explored = _attempt(lambda: _explored(clean, reflective, parallel, options))
+    explored = attempt(lambda: _explored(clean, reflective, parallel, options))
     say("Discriminant validity")
-    ratios = _attempt(
+    ratios = attempt(
         lambda: htmt(constructs, clean, missing="pairwise", bootstrap=options.htmt_draws, seed=options.seed)
     )
     merges, modelled = merged_constructs(clean.instrument.theory.constructs, constructs, ratios)
     say("Confirmatory model")
     estimator, missing = options.estimator, options.missing
-    confirmed = _attempt(lambda: confirmatory(clean, modelled, estimator=estimator, missing=missing))
+    confirmed = attempt(lambda: confirmatory(clean, modelled, estimator=estimator, missing=missing))
     judged = _judged(confirmed)
     groups: dict[str, Invariance | NotAvailable] = {}
     for group in options.groups:
         say(f"Groups of {group}")
-        groups[group] = _attempt(lambda group=group: _ladder(clean, modelled, group, options))  # type: ignore[misc]
+        groups[group] = attempt(lambda group=group: _ladder(clean, modelled, group, options))  # type: ignore[misc]
     return MeasurementResults(
         items=described,
         reliability=reliable,
         consistency=consistency(clean, constructs),
-        adequacy=_attempt(lambda: sampling_adequacy(clean, reflective)),
+        adequacy=attempt(lambda: sampling_adequacy(clean, reflective)),
         parallel=parallel,
-        factor_number=_attempt(lambda: _numbered(clean, reflective, options)),
+        factor_number=attempt(lambda: _numbered(clean, reflective, options)),
         efa=explored,
         htmt=ratios,
         merges=merges,
         confirmatory=confirmed,
         validity=judged,
-        rivals=_attempt(lambda: _rivals(clean, modelled, reflective, options)),
+        rivals=attempt(lambda: _rivals(clean, modelled, reflective, options)),
         groups=groups,
         composites=composites(clean, _composite(sets)),
+        extras=extras(clean, modelled, options.extras, missing=missing, progress=say),
         verdicts=verdicts(reliable, confirmed, judged, ratios, groups),
         options=options,
     )
@@ -253,11 +259,3 @@ def _ladder(clean: Responses, constructs: Constructs, group: str, options: Measu
         missing=options.missing,
         partial=True,
     )
-
-
-def _attempt(part: Callable[[], Result]) -> Result | NotAvailable:
-    """Run one part; an error that names its cause becomes the reason why the part is missing."""
-    try:
-        return part()
-    except CoprodError as problem:
-        return NotAvailable(" ".join(str(problem).split()))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.report.about_answers import about_answers
+from coprod_measure.report.about_exclusions import about_exclusions
 from coprod_measure.report.about_factors import about_factors
 from coprod_measure.report.about_groups import about_groups
 from coprod_measure.report.about_hypotheses import about_hypotheses
 from coprod_measure.report.about_items import about_items
 from coprod_measure.report.about_making import about_making
 from coprod_measure.report.about_measurement_model import about_measurement_model
+from coprod_measure.report.about_method import about_method
 from coprod_measure.report.about_reliability import about_reliability
 from coprod_measure.report.about_respondents import about_respondents
+from coprod_measure.report.about_scores import about_scores
 from coprod_measure.report.about_summary import about_summary
 from coprod_measure.report.about_validity import about_validity
 from coprod_measure.report.about_verdicts import about_verdicts
@@ -31,7 +35,7 @@ def compose(results: StudyResults) -> Document:
     -------
     Document
         Summary first, then the rooms in the order of the street, then how it was made. A part that does not
-        exist is a section that says why.
+        exist is a section that says why; a costly part that nobody asked for is no section.
     """
     labels = Labels(results.instrument)
     found = results.measurement
@@ -40,7 +44,10 @@ def compose(results: StudyResults) -> Document:
             results.responses, found.reliability, found.confirmatory, found.htmt, found.groups,
             results.structure, labels,
         ),
-        about_respondents(results.responses),
+        about_respondents(
+            results.responses,
+            (*about_answers(results.quality), *about_exclusions(results.exclusions, labels)),
+        ),
         about_items(found.items, labels),
         about_reliability(found.reliability, found.consistency, labels),
         about_factors(found.adequacy, found.parallel, found.factor_number, found.efa, labels),
@@ -49,6 +56,8 @@ def compose(results: StudyResults) -> Document:
         about_validity(found.validity, found.htmt, found.merges, labels),
         about_verdicts(found.verdicts, labels),
         about_groups(found.groups, labels),
+        *about_method(found.extras, labels),
+        *about_scores(found.extras, labels),
         about_hypotheses(results.structure, labels),
         about_making(results.provenance),
     )  # fmt: skip

@@ -14,6 +14,7 @@ from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.yaml_files import FileModel, YamlFile, did_you_mean, parse_yaml, read_yaml
 
+Extra = Literal["method_bias", "marker", "ordinal_reliability", "scores"]
 Format = Literal["html", "md", "tex", "docx", "xlsx", "json"]
 
 
@@ -44,6 +45,9 @@ class MeasurementModel(FileModel):
     parallel_draws: int = Field(200, ge=20, description="Random data sets of the parallel analysis")
     estimator: str = Field("MLR", description="Estimator of the confirmatory model")
     missing: Literal["listwise", "fiml"] = Field("fiml", description="How missing answers are treated")
+    extras: tuple[Extra, ...] = Field(
+        (), description="Costly further parts: method_bias, marker, ordinal_reliability, scores"
+    )
 
 
 class StructureModel(FileModel):
@@ -72,6 +76,9 @@ class StudyModel(FileModel):
     form: str | None = Field(None, description="Which form of the instrument was fielded")
     responses: ResponsesModel
     cleaning: str | None = Field(None, description="Cleaning rules; the shipped default when left out")
+    compare_exclusions: bool = Field(
+        False, description="Show the key numbers also with nobody excluded; takes about as long again"
+    )
     measurement: MeasurementModel = MeasurementModel()
     structure: StructureModel | None = Field(None, description="Leave out when nothing structural is tested")
     groups: tuple[str, ...] = Field((), description="Items or kept columns whose groups are compared")
@@ -107,6 +114,7 @@ class Study:
     formats: tuple[str, ...]
     options: Mapping[str, object]
     sha256: str
+    compare_exclusions: bool = False
 
     @property
     def folder(self) -> Path:
@@ -159,6 +167,7 @@ def read_study(path: str | Path) -> Study:
         formats=model.report.formats,
         options=model.model_dump(),
         sha256=file.sha256,
+        compare_exclusions=model.compare_exclusions,
     )
 
 

@@ -1,0 +1,167 @@
+"""How much of the answers is how the questions were asked: shown only when the study asks for it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.extras import Extras
+from coprod_measure.measurement.marker_ladder import MarkerLadder
+from coprod_measure.measurement.method_bias import VIF_LIMIT, MethodBias
+from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
+from coprod_measure.report.from_frames import cell
+from coprod_measure.report.labels import Labels
+from coprod_measure.report.numbers import percent
+
+
+def about_method(extras: Extras, labels: Labels) -> tuple[Section, ...]:
+    """Show signs of method variance and the marker ladder.
+
+    Returns
+    -------
+    tuple of Section
+        One section, or none when neither was asked for.
+    """
+    blocks: list[Block] = []
+    if isinstance(extras.method_bias, NotAvailable):
+        blocks.append(Callout(f"{extras.method_bias.reason}.", "Without a marker: not available.", "note"))
+    elif extras.method_bias is not None:
+        blocks += _without_marker(extras.method_bias, labels)
+    if isinstance(extras.marker, NotAvailable):
+        blocks.append(Callout(f"{extras.marker.reason}.", "Marker: not available.", "note"))
+    elif extras.marker is not None:
+        blocks += _with_marker(extras.marker, labels)
+    return (Section("method", "Method variance", tuple(blocks)),) if blocks else ()
+
+
+def _without_marker(found: MethodBias, labels: Labels) -> list[Block]:
+    high = found.collinearity[found.collinearity["above_3_3"]]
+    blocks: list[Block] = [
+        Callout(
+            f"The first unrotated component holds {percent(found.harman)} of the variance of the items. "
+            "Reviewers ask for this number; it is no evidence for or against method variance (Podsakoff et "
+            "al., 2003).",
+            "Harman's single factor.",
+            "note",
+        ),
+        Paragraph(
+            f"Full collinearity stays at or below {VIF_LIMIT} for {len(found.collinearity) - len(high)} of "
+            f"{len(found.collinearity)} constructs (Kock, 2015)."
+        ),
+        _collinearity_table(found, labels),
+    ]
+    if isinstance(found.method_factor, NotAvailable):
+        reason = f"No unmeasured method factor: {found.method_factor.reason}."
+        blocks.append(Callout(reason, "", "note"))
+    if found.messages:
+        blocks.append(Bullets(tuple(map(labels.named, found.messages))))
+    return blocks
+
+
+def _collinearity_table(found: MethodBias, labels: Labels) -> Table:
+    columns = [Column("Construct"), Column("VIF", "decimal", italic=True)]
+    notes = ["VIF: collinearity of each latent variable with all others."]
+    shares = pd.DataFrame()
+    if not isinstance(found.method_factor, NotAvailable):
+        shares = found.method_factor.set_index("construct")
+        columns += [Column("Construct's share", "bounded"), Column("Method's share", "bounded")]
+        notes.append(
+            "Shares: mean of the items' variance that the construct and an uncorrelated factor of all items "
+            "explain."
+        )
+    rows = []
+    for record in found.collinearity.itertuples():
+        name = str(record.construct)
+        parts = (cell(shares.loc[name, part]) for part in ("trait", "method")) if len(shares) else ()
+        rows.append(Row((labels.construct(name), cell(record.vif), *parts)))
+    return Table("method-signs", "Signs of method variance", tuple(columns), tuple(rows), tuple(notes))
+
+
+def _with_marker(found: MarkerLadder, labels: Labels) -> list[Block]:
+    said = [f"{row.comparison}: {row.says}" for row in found.comparisons.itertuples()]
+    blocks: list[Block] = [
+        Paragraph(
+            f"The marker ladder (Williams, Hartman and Cavazotte, 2010) with {', '.join(found.marker)} gives:"
+        ),
+        Bullets(tuple(said)),
+        _models_table(found),
+        _shares_table(found, labels),
+        _correlations_table(found, labels),
+    ]
+    if found.messages:
+        blocks.append(Bullets(tuple(map(labels.named, found.messages))))
+    return blocks
+
+
+def _models_table(found: MarkerLadder) -> Table:
+    columns = (
+        Column("Model"),
+        Column("χ²", "decimal", italic=True),
+        Column("df", "df", italic=True),
+        Column("CFI", "bounded", digits=3),
+        Column("RMSEA", "bounded", digits=3),
+        Column("SRMR", "bounded", digits=3),
+        Column("Δχ²", "decimal", italic=True),
+        Column("Δdf", "df", italic=True),
+        Column("p", "p", italic=True),
+    )
+    steps = dict(
+        zip(
+            ("constrained", "unconstrained", "restricted"),
+            found.comparisons.to_dict("records"),
+            strict=True,
+        )
+    )
+    rows = []
+    for record in found.models.to_dict("records"):
+        step = steps.get(str(record["model"]), {})
+        change = (step.get(name) for name in ("delta_chisq", "delta_df", "pvalue"))
+        own = (cell(record[name]) for name in ("chisq", "df", "cfi", "rmsea", "srmr"))
+        rows.append(
+            Row((str(record["model"]), *own, *(None if value is None else cell(value) for value in change)))
+        )
+    notes = (
+        "Constrained against baseline, unconstrained against constrained, restricted against the better of "
+        f"these two ({found.chosen}).",
+    )
+    return Table("marker-models", "The marker ladder", columns, tuple(rows), notes)
+
+
+def _shares_table(found: MarkerLadder, labels: Labels) -> Table:
+    columns = (
+        Column("Construct"),
+        Column("Reliability", "bounded"),
+        Column("Of the construct", "bounded"),
+        Column("Of the method", "bounded"),
+    )
+    rows = tuple(
+        Row(
+            (labels.construct(str(row.construct)), *map(cell, (row.reliability, row.substantive, row.method)))
+        )
+        for row in found.shares.itertuples()
+    )
+    return Table("marker-shares", "What the reliability of each scale is made of", columns, rows)
+
+
+def _correlations_table(found: MarkerLadder, labels: Labels) -> Table:
+    columns = (
+        Column("Construct"),
+        Column("with"),
+        Column("Without method", "bounded"),
+        Column("With method", "bounded"),
+        Column("Change", "bounded"),
+    )
+    frame = found.correlations.assign(change=found.correlations["method"] - found.correlations["baseline"])
+    frame = frame.reindex(frame["change"].abs().sort_values(ascending=False).index)
+    rows = tuple(
+        Row(
+            (
+                labels.construct(str(row.construct_1)),
+                labels.construct(str(row.construct_2)),
+                *map(cell, (row.baseline, row.method, row.change)),
+            )
+        )
+        for row in frame.itertuples()
+    )
+    title = "What the method does to the correlations of constructs"
+    return Table("marker-correlations", title, columns, rows, ("Largest change first.",))

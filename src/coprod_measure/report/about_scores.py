@@ -1,0 +1,84 @@
+"""How good scores are, and reliability of ordered answers: shown only when the study asks for them."""
+
+from __future__ import annotations
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.extras import Extras
+from coprod_measure.measurement.ordinal_reliability import OrdinalReliability
+from coprod_measure.measurement.scores import Scores
+from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
+from coprod_measure.report.from_frames import cell, reasons_of, span
+from coprod_measure.report.labels import Labels
+from coprod_measure.report.numbers import percent
+
+
+def about_scores(extras: Extras, labels: Labels) -> tuple[Section, ...]:
+    """Show categorical reliability and the determinacy of factor scores.
+
+    Returns
+    -------
+    tuple of Section
+        One section, or none when neither was asked for.
+    """
+    blocks: list[Block] = []
+    if isinstance(extras.ordinal_reliability, NotAvailable):
+        why = extras.ordinal_reliability.reason
+        blocks.append(Callout(f"{why}.", "Reliability of ordered answers: not available.", "note"))
+    elif extras.ordinal_reliability is not None:
+        blocks.append(_ordinal_table(extras.ordinal_reliability, labels))
+    if isinstance(extras.scores, NotAvailable):
+        blocks.append(Callout(f"{extras.scores.reason}.", "Scores: not available.", "note"))
+    elif extras.scores is not None:
+        blocks += _about_scores(extras.scores, labels)
+    return (Section("scores", "Ordered answers and scores", tuple(blocks)),) if blocks else ()
+
+
+def _ordinal_table(found: OrdinalReliability, labels: Labels) -> Table:
+    reasons = reasons_of(found.unavailable, "construct")
+    interval = (Column(f"{percent(found.confidence)} CI", "bounded"),) if found.draws else ()
+    columns = (
+        Column("Construct"),
+        Column("n", "count", italic=True),
+        Column("Categorical ω", "bounded"),
+        *interval,
+        Column("Ordinal α", "bounded"),
+    )
+    rows = []
+    for row in found.table().itertuples():
+        why = reasons.get((str(row.construct), "omega"), "it could not be computed")
+        ends = (span(row.omega_ci_lower, row.omega_ci_upper, why),) if found.draws else ()
+        values = (cell(row.n), cell(row.omega, why), *ends, cell(row.alpha_ordinal, why))
+        rows.append(Row((labels.construct(str(row.construct)), *values)))
+    notes = (
+        "Categorical ω: reliability of the sum of the answers as given (Green and Yang, 2009). Ordinal α is "
+        "that of the normal variables behind them, a sum that nobody sees.",
+    )
+    title = "Reliability of answers taken as ordered categories"
+    return Table("ordinal-reliability", title, columns, tuple(rows), notes)
+
+
+def _about_scores(found: Scores, labels: Labels) -> list[Block]:
+    columns = (
+        Column("Construct"),
+        Column("n", "count", italic=True),
+        Column("Determinacy", "bounded"),
+        Column("Reliability", "bounded"),
+    )
+    rows = tuple(
+        Row((labels.construct(str(row.construct)), cell(row.n), cell(row.determinacy), cell(row.reliability)))
+        for row in found.table().itertuples()
+    )
+    notes = (
+        "Determinacy: correlation of scores and construct; scores below .90 should not stand for the "
+        "construct in further analyses (Gorsuch, 1983).",
+    )
+    words = (
+        f"Scores of the respondents by the method called {found.method}; the models above do not use them."
+    )
+    blocks: list[Block] = [
+        Paragraph(words),
+        Table("scores", "How well scores stand for constructs", columns, rows, notes),
+    ]
+    if found.messages:
+        blocks.append(Bullets(tuple(map(labels.named, found.messages))))
+    return blocks

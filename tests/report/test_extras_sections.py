@@ -1,0 +1,109 @@
+import pandas as pd
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.extras import Extras
+from coprod_measure.measurement.marker_ladder import (
+    COMPARISON_COLUMNS,
+    LADDER_COLUMNS,
+    SHARE_COLUMNS,
+    MarkerLadder,
+)
+from coprod_measure.measurement.method_bias import COLLINEARITY_COLUMNS, METHOD_COLUMNS, MethodBias
+from coprod_measure.measurement.ordinal_reliability import ORDINAL_COLUMNS, OrdinalReliability
+from coprod_measure.measurement.scores import SCORE_COLUMNS, Scores
+from coprod_measure.report.about_method import about_method
+from coprod_measure.report.about_scores import about_scores
+from coprod_measure.report.document import Callout, Table
+from coprod_measure.report.labels import Labels
+from coprod_measure.report.numbers import shown
+from report.report_fixtures import two_stage_instrument
+
+LABELS = Labels(two_stage_instrument())
+
+
+def _texts(table: Table) -> list[list[str]]:
+    return [[cell.text for cell in row] for row in shown(table).rows]
+
+
+def _tables(section) -> dict[str, Table]:
+    return {block.id: block for block in section.blocks if isinstance(block, Table)}
+
+
+def test_what_was_not_asked_for_is_no_section() -> None:
+    assert about_method(Extras(), LABELS) == ()
+    assert about_scores(Extras(), LABELS) == ()
+
+
+def test_what_could_not_be_had_says_why() -> None:
+    why = NotAvailable("the ladder needs a marker")
+    (section,) = about_method(Extras(marker=why), LABELS)
+    assert section.blocks == (Callout("the ladder needs a marker.", "Marker: not available.", "note"),)
+    (section,) = about_scores(Extras(scores=why, ordinal_reliability=why), LABELS)
+    assert len(section.blocks) == 2
+
+
+def test_harman_is_labelled_as_no_evidence() -> None:
+    collinearity = pd.DataFrame([("a", 1.2, False), ("b", 4.0, True)], columns=list(COLLINEARITY_COLUMNS))
+    factor = pd.DataFrame([("a", 0.4, 0.1), ("b", 0.5, 0.05)], columns=list(METHOD_COLUMNS))
+    found = MethodBias(0.31, collinearity, factor, 40.0, 6.0, 0.0001)
+    (section,) = about_method(Extras(method_bias=found), LABELS)
+    assert isinstance(section.blocks[0], Callout)
+    assert "31%" in section.blocks[0].text
+    assert "no evidence" in section.blocks[0].text
+    assert "for 1 of 2 constructs" in section.blocks[1].text
+    assert _texts(_tables(section)["method-signs"])[1] == ["Construct B", "4.00", ".50", ".05"]
+    without = MethodBias(0.31, collinearity, NotAvailable("two constructs only"), 0.0, 0.0, 1.0)
+    (section,) = about_method(Extras(method_bias=without), LABELS)
+    assert _texts(_tables(section)["method-signs"])[1] == ["Construct B", "4.00"]
+    assert Callout("No unmeasured method factor: two constructs only.", "", "note") in section.blocks
+
+
+def test_each_step_of_the_marker_ladder_stands_by_its_model() -> None:
+    names = ("cfa", "baseline", "constrained", "unconstrained", "restricted")
+    models = pd.DataFrame(
+        [(name, 50.0 + k, 40 + k, 0.1, 0.95, 0.04, 0.03, True, True) for k, name in enumerate(names)],
+        columns=list(LADDER_COLUMNS),
+    )
+    comparisons = pd.DataFrame(
+        [
+            ("baseline against constrained", 30.5, 1, 0.0001, "the items share variance with the marker"),
+            ("constrained against unconstrained", 3.1, 7, 0.88, "they share it equally"),
+            ("constrained against restricted", 0.2, 1, 0.65, "correlations are not biased"),
+        ],
+        columns=list(COMPARISON_COLUMNS),
+    )
+    shares = pd.DataFrame([("a", 0.8, 0.7, 0.1)], columns=list(SHARE_COLUMNS))
+    columns = ["construct_1", "construct_2", "baseline", "method", "restricted"]
+    correlations = pd.DataFrame([("a", "b", 0.5, 0.45, 0.5), ("a", "c", 0.5, 0.2, 0.5)], columns=columns)
+    found = MarkerLadder(
+        models, comparisons, shares, correlations, pd.DataFrame(), pd.DataFrame(), "constrained", ("m1", "m2")
+    )
+    (section,) = about_method(Extras(marker=found), LABELS)
+    tables = _tables(section)
+    by_model = {row[0]: row[-3:] for row in _texts(tables["marker-models"])}
+    assert by_model["baseline"] == ["", "", ""]
+    assert by_model["constrained"] == ["30.50", "1", "< .001"]
+    assert by_model["restricted"] == ["0.20", "1", ".650"]
+    assert _texts(tables["marker-correlations"])[0] == ["Construct A", "Construct C", ".50", ".20", "−.30"]
+    assert _texts(tables["marker-shares"]) == [["Construct A", ".80", ".70", ".10"]]
+
+
+def test_scores_and_ordered_answers() -> None:
+    reliability = OrdinalReliability(
+        pd.DataFrame(
+            [("a", 300, 0.85, 0.81, 0.77, 0.84), ("b", 300, None, None, None, None)],
+            columns=list(ORDINAL_COLUMNS),
+        ),
+        pd.DataFrame([("b", "omega", "two items")], columns=["construct", "statistic", "reason"]),
+        200,
+        1,
+        0,
+        0.95,
+    )
+    quality = pd.DataFrame([("a", "regression", 290, 0.92, 0.8464)], columns=list(SCORE_COLUMNS))
+    found = Scores(pd.DataFrame(), quality, "regression")
+    (section,) = about_scores(Extras(ordinal_reliability=reliability, scores=found), LABELS)
+    tables = _tables(section)
+    assert _texts(tables["ordinal-reliability"])[0] == ["Construct A", "300", ".81", "[.77, .84]", ".85"]
+    assert [reason for _, reason in shown(tables["ordinal-reliability"]).reasons] == ["two items"]
+    assert _texts(tables["scores"]) == [["Construct A", "290", ".92", ".85"]]
