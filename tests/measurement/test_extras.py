@@ -1,5 +1,8 @@
+from dataclasses import replace
 from typing import get_args
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from coprod_measure.errors import MeasurementError, NotAvailable
@@ -33,6 +36,8 @@ def test_parts_that_fail_leave_the_others_standing(answers):
     assert len(said) == len(EXTRAS)
     assert isinstance(found.marker, NotAvailable)
     assert "marker" in found.marker.reason
+    assert "waves and people" in found.waves.reason
+    assert "waves and people" in found.retest.reason
     assert len(found.method_bias.table()) == 3
     assert found.ordinal_reliability.table()["omega"].between(0.6, 0.95).all()
     alone = scores(answers, CONSTRUCTS, method="regression")
@@ -46,3 +51,19 @@ def test_a_study_file_knows_the_same_parts():
 def test_an_unknown_part_is_named(answers):
     with pytest.raises(MeasurementError, match="horoscope"):
         extras(answers, CONSTRUCTS, ("horoscope",))
+
+
+def test_waves_of_a_panel(answers):
+    """The same people twice with the same answers: nothing changed, so nothing differs."""
+    some = answers.frame.index[:300]
+    once = answers.keep(some)
+    frame = pd.concat([once.frame, once.frame])
+    about = pd.DataFrame({"respondent": [*some, *some], "wave": [1] * 300 + [2] * 300}, index=frame.index)
+    noise = np.random.default_rng(8).integers(-1, 2, frame.shape)
+    panel = replace(once, frame=(frame + noise).reset_index(drop=True), about=about.reset_index(drop=True))
+    found = extras(panel, {"neuroticism": CONSTRUCTS["neuroticism"]}, ("waves", "retest"))
+    assert found.waves.highest == "strict"
+    row = found.retest.table().iloc[0]
+    assert row["construct"] == "neuroticism"
+    assert row["n"] > 280
+    assert row["icc"] > 0.85

@@ -10,9 +10,11 @@ from coprod_measure.measurement.marker_ladder import (
 )
 from coprod_measure.measurement.method_bias import COLLINEARITY_COLUMNS, METHOD_COLUMNS, MethodBias
 from coprod_measure.measurement.ordinal_reliability import ORDINAL_COLUMNS, OrdinalReliability
+from coprod_measure.measurement.retest import RETEST_COLUMNS, Retest
 from coprod_measure.measurement.scores import SCORE_COLUMNS, Scores
 from coprod_measure.report.about_method import about_method
 from coprod_measure.report.about_scores import about_scores
+from coprod_measure.report.about_waves import about_waves
 from coprod_measure.report.document import Callout, Table
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import shown
@@ -32,6 +34,7 @@ def _tables(section) -> dict[str, Table]:
 def test_what_was_not_asked_for_is_no_section() -> None:
     assert about_method(Extras(), LABELS) == ()
     assert about_scores(Extras(), LABELS) == ()
+    assert about_waves(Extras(), LABELS) == ()
 
 
 def test_what_could_not_be_had_says_why() -> None:
@@ -107,3 +110,15 @@ def test_scores_and_ordered_answers() -> None:
     assert _texts(tables["ordinal-reliability"])[0] == ["Construct A", "300", ".81", "[.77, .84]", ".85"]
     assert [reason for _, reason in shown(tables["ordinal-reliability"]).reasons] == ["two items"]
     assert _texts(tables["scores"]) == [["Construct A", "290", ".92", ".85"]]
+
+
+def test_stability_between_waves() -> None:
+    coefficients = pd.DataFrame([("a", 120, 0.8, 0.78, 0.7, 0.84, 0.31, 0.86)], columns=list(RETEST_COLUMNS))
+    gone = pd.DataFrame([("b", "only 2 people in every wave")], columns=["construct", "reason"])
+    why = NotAvailable("the answers do not tell waves and people apart")
+    (section,) = about_waves(Extras(waves=why, retest=Retest(coefficients, 2, 0.95, gone)), LABELS)
+    table = _tables(section)["retest"]
+    assert _texts(table) == [["Construct A", "120", ".80", ".78", "[.70, .84]", "0.31", "0.86"]]
+    assert any("Construct B: only 2 people" in note for note in table.notes)
+    assert isinstance(section.blocks[0], Callout)
+    assert "waves and people" in section.blocks[0].text

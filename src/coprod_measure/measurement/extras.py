@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
 from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
+from coprod_measure.measurement.invariance import Invariance
 from coprod_measure.measurement.item_sets import Constructs
 from coprod_measure.measurement.marker_ladder import MarkerLadder, marker_ladder
 from coprod_measure.measurement.method_bias import MethodBias, method_bias
 from coprod_measure.measurement.ordinal_reliability import OrdinalReliability, ordinal_reliability
+from coprod_measure.measurement.retest import Retest, retest
 from coprod_measure.measurement.scores import Scores, scores
+from coprod_measure.measurement.wave_invariance import wave_invariance, waves_of
 from coprod_measure.responses.dataset import Responses
 
-Extra = Literal["method_bias", "marker", "ordinal_reliability", "scores"]
+Extra = Literal["method_bias", "marker", "ordinal_reliability", "scores", "waves", "retest"]
 Result = TypeVar("Result")
 
 EXTRAS: tuple[Extra, ...] = get_args(Extra)
@@ -33,12 +36,18 @@ class Extras:
     ordinal_reliability : OrdinalReliability, NotAvailable or None
     scores : Scores, NotAvailable or None
         Regression scores of the reflective constructs with their determinacy.
+    waves : Invariance, NotAvailable or None
+        The ladder over the waves of a panel.
+    retest : Retest, NotAvailable or None
+        Stability of mean scores between waves.
     """
 
     method_bias: MethodBias | NotAvailable | None = None
     marker: MarkerLadder | NotAvailable | None = None
     ordinal_reliability: OrdinalReliability | NotAvailable | None = None
     scores: Scores | NotAvailable | None = None
+    waves: Invariance | NotAvailable | None = None
+    retest: Retest | NotAvailable | None = None
 
 
 def extras(
@@ -84,6 +93,8 @@ def extras(
             lambda: ordinal_reliability(clean, constructs),
         ),
         "scores": ("Scores", lambda: scores(clean, constructs, method="regression", missing=missing)),
+        "waves": ("Waves", lambda: wave_invariance(clean, constructs, missing=missing)),
+        "retest": ("Stability between waves", lambda: _stability(clean, constructs)),
     }
     found: dict[str, object] = {}
     for name, (words, part) in parts.items():
@@ -91,6 +102,10 @@ def extras(
             say(words)
             found[name] = attempt(part)
     return Extras(**found)  # type: ignore[arg-type]
+
+
+def _stability(clean: Responses, constructs: Constructs) -> Retest:
+    return retest(*(scores(wave, constructs).values for wave in waves_of(clean).values()))
 
 
 def attempt(part: Callable[[], Result]) -> Result | NotAvailable:

@@ -170,7 +170,7 @@ def invariance(
         estimator=estimator,
         missing=missing,
         unavailable=unavailable,
-        messages=(*messages, *_said(rungs)),
+        messages=(*messages, *messages_of(rungs)),
     )
 
 
@@ -184,7 +184,7 @@ def _fits(
     return fit
 
 
-def _said(rungs: Sequence[Rung]) -> list[str]:
+def messages_of(rungs: Sequence[Rung]) -> list[str]:
     """Collect messages, each once: what all levels say needs no level."""
     found: dict[str, list[str]] = {}
     for rung in rungs:

@@ -18,6 +18,7 @@ from coprod_measure.report.about_scores import about_scores
 from coprod_measure.report.about_summary import about_summary
 from coprod_measure.report.about_validity import about_validity
 from coprod_measure.report.about_verdicts import about_verdicts
+from coprod_measure.report.about_waves import about_waves
 from coprod_measure.report.document import Callout, Document, Section
 from coprod_measure.report.labels import Labels
 from coprod_measure.study.results import StudyResults
@@ -56,6 +57,7 @@ def compose(results: StudyResults) -> Document:
         about_validity(found.validity, found.htmt, found.merges, labels),
         about_verdicts(found.verdicts, labels),
         about_groups(found.groups, labels),
+        *about_waves(found.extras, labels),
         *about_method(found.extras, labels),
         *about_scores(found.extras, labels),
         about_hypotheses(results.structure, labels),

@@ -14,7 +14,7 @@ from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.yaml_files import FileModel, YamlFile, did_you_mean, parse_yaml, read_yaml
 
-Extra = Literal["method_bias", "marker", "ordinal_reliability", "scores"]
+Extra = Literal["method_bias", "marker", "ordinal_reliability", "scores", "waves", "retest"]
 Format = Literal["html", "md", "tex", "docx", "xlsx", "json"]
 
 
@@ -46,7 +46,7 @@ class MeasurementModel(FileModel):
     estimator: str = Field("MLR", description="Estimator of the confirmatory model")
     missing: Literal["listwise", "fiml"] = Field("fiml", description="How missing answers are treated")
     extras: tuple[Extra, ...] = Field(
-        (), description="Costly further parts: method_bias, marker, ordinal_reliability, scores"
+        (), description="Further parts: method_bias, marker, ordinal_reliability, scores, waves, retest"
     )
 
 
@@ -54,8 +54,10 @@ class StructureModel(FileModel):
     """Which hypotheses are tested and how."""
 
     hypotheses: tuple[str, ...] = Field(description="Ids in the theory file, in the order of the report")
-    estimator: str = Field("ML", description="Estimator of the structural models")
-    missing: Literal["listwise", "fiml"] = Field("fiml", description="How missing answers are treated")
+    estimator: str | None = Field(None, description="Estimator of the structural models; as in measurement")
+    missing: Literal["listwise", "fiml"] | None = Field(
+        None, description="Missing answers; as in measurement"
+    )
     draws: int = Field(5000, ge=500, description="Monte Carlo draws for the intervals of effects")
 
 
