@@ -27,6 +27,7 @@ def test_rates_patterns_and_coverage(written: Callable[..., Path], instrument: I
     assert got.patterns["n"].tolist() == [2, 1, 1, 1]
     assert got.patterns["missing"].tolist()[:2] == ["", "skill_1"]
     assert got.coverage.loc["trust_1", "skill_1"] == pytest.approx(0.4)
+    assert got.coverage_shown.loc["trust_1", "skill_1"] == pytest.approx(2 / 4)
 
 
 def test_complete_answers_need_no_test(written: Callable[..., Path], instrument: Instrument) -> None:

@@ -12,7 +12,15 @@ from pandas.testing import assert_frame_equal
 from coprod_measure.errors import NotAvailable, StudyError
 from coprod_measure.provenance import sha256_of_file
 from coprod_measure.study.definition import read_study
-from coprod_measure.study.pipeline import clean_room, load_results, measure_room, run_study, structure_room
+from coprod_measure.study.pipeline import (
+    clean_room,
+    exclusions_room,
+    load_results,
+    measure_room,
+    quality_room,
+    run_study,
+    structure_room,
+)
 from coprod_measure.study.results import StudyResults
 
 STUDY = """\
@@ -56,7 +64,7 @@ def results(folder: Path) -> StudyResults:
 
 def test_the_whole_street_leaves_a_record_of_every_room(folder: Path, results: StudyResults) -> None:
     assert {path.name for path in (folder / "whole" / "records").iterdir()} == {
-        "small-clean.zip", "small-measure.zip", "small-test.zip",
+        "small-clean.zip", "small-quality.zip", "small-measure.zip", "small-test.zip", "small-exclusions.zip",
     }  # fmt: skip
     assert results.responses.n == 400
     assert isinstance(results.structure, NotAvailable)
@@ -68,11 +76,18 @@ def test_room_by_room_gives_the_same(folder: Path, results: StudyResults) -> Non
     clean_room(study)
     measure_room(study)
     structure_room(study)
+    quality_room(study)
+    exclusions_room(study)
     again = load_results(study)
     assert_frame_equal(again.responses.frame, results.responses.frame)
     assert_frame_equal(again.measurement.items.table(), results.measurement.items.table())
     assert_frame_equal(again.measurement.reliability.table(), results.measurement.reliability.table())
     assert again.structure == results.structure
+    assert again.exclusions == results.exclusions
+    assert not isinstance(again.quality, NotAvailable)
+    assert not isinstance(results.quality, NotAvailable)
+    assert_frame_equal(again.quality.keying.table(), results.quality.keying.table())
+    assert again.quality.missing.little == results.quality.missing.little
     assert again.provenance == results.provenance
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from coprod_measure.errors import NotAvailable
+    from coprod_measure.estimation.mcar import McarTest
     from coprod_measure.study.definition import Study
 
 StudyFile = Annotated[Path, typer.Argument(help="The study file (study.yaml).")]
@@ -20,21 +23,58 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables
 
 
 def clean(study: StudyFile, out: Out = None, as_json: Json = False) -> None:
-    """Read and clean the answers; print who was kept and why."""
-    from coprod_measure.cli.printing import print_json, print_table
-    from coprod_measure.study.pipeline import clean_room
+    """Read and clean the answers; print who was kept and why, how items are keyed, and what is missing."""
+    from coprod_measure.cli.printing import print_json, print_table, progress
+    from coprod_measure.study.pipeline import clean_room, quality_room
 
-    responses = clean_room(_study(study, out))
+    read = _study(study, out)
+    with progress() as show:
+        responses = clean_room(read, progress=show)
+        show("Keying and missing answers")
+        quality = quality_room(read, responses)
+    keying, missing = quality.keying, quality.missing
     if as_json:
-        print_json({"n": responses.n, "flow": responses.flow, "warnings": responses.warnings})
+        print_json(
+            {
+                "n": responses.n,
+                "flow": responses.flow,
+                "keying": keying.table(),
+                "missing": missing.table(),
+                "little": _little(missing.little),
+                "coverage": missing.coverage,
+                "warnings": [*responses.warnings, *keying.warnings],
+            }
+        )
         return
     source = responses.source
     typer.echo(
         f"{source.name}: read as {source.platform} ({source.recognised_by}); {responses.n} respondents kept"
     )
     print_table(responses.flow, title="Flow of respondents")
-    for warning in responses.warnings:
+    against = keying.items[keying.items["verdict"] != "agrees"]
+    print_table(against, title=f"Keying: {len(against)} of {len(keying.items)} items do not clearly agree")
+    print_table(missing.rates.nlargest(10, "rate"), title="Items most often left unanswered")
+    typer.echo(f"\nEvery item answered by {missing.n_complete} of {missing.n} respondents")
+    if missing.coverage.size:
+        lowest = float(missing.coverage.min(axis=None))
+        typer.echo(f"Lowest share of respondents who answered both items of a pair: {lowest:.3f}")
+    typer.echo(f"Little's test of missing completely at random: {_in_words(missing.little)}")
+    for warning in (*responses.warnings, *keying.warnings):
         typer.echo(f"warning: {warning}", err=True)
+
+
+def _little(test: McarTest | NotAvailable) -> object:
+    from coprod_measure.errors import NotAvailable
+
+    return test if isinstance(test, NotAvailable) else asdict(test)
+
+
+def _in_words(test: McarTest | NotAvailable) -> str:
+    from coprod_measure.errors import NotAvailable
+
+    if isinstance(test, NotAvailable):
+        return str(test)
+    return f"chi-square {test.statistic:.2f}, df {test.df}, p {test.pvalue:.4f}, {test.n_patterns} patterns"
 
 
 _PARTS = {
@@ -89,18 +129,23 @@ def test(study: StudyFile, out: Out = None, as_json: Json = False) -> None:
     """Test the study's hypotheses."""
     from coprod_measure.cli.printing import print_json, print_table
     from coprod_measure.errors import NotAvailable
-    from coprod_measure.study.pipeline import structure_room
+    from coprod_measure.study.pipeline import exclusions_room, structure_room
 
-    tests = structure_room(_study(study, out))
+    read = _study(study, out)
+    tests = structure_room(read)
+    exclusions = exclusions_room(read)
     if isinstance(tests, NotAvailable):
         typer.echo(tests.reason)
         return
     if as_json:
-        print_json({"hypotheses": tests.table(), "claims": tests.claims})
+        compared = exclusions if isinstance(exclusions, NotAvailable) else exclusions.hypotheses
+        print_json({"hypotheses": tests.table(), "claims": tests.claims, "exclusions": compared})
         return
     print_table(tests.table().drop(columns=["statement", "reason"]), title="Hypotheses")
     for row in tests.table().itertuples():
         typer.echo(f"{row.id}: {row.statement}\n    {row.verdict}: {row.reason}")
+    if not isinstance(exclusions, NotAvailable):
+        print_table(exclusions.hypotheses, title="Hypotheses with and without exclusions")
 
 
 def report(study: StudyFile, out: Out = None) -> None:

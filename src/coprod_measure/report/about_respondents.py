@@ -29,13 +29,15 @@ _MISSING_KINDS = {
 }
 
 
-def about_respondents(responses: Responses) -> Section:
+def about_respondents(responses: Responses, further: tuple[Block, ...] = ()) -> Section:
     """Tell who is in the data and who left.
 
     Parameters
     ----------
     responses : Responses
         As cleaned.
+    further : tuple of Block
+        What else is known of the answers, before the warnings.
     """
     blocks: list[Block] = []
     if responses.source.synthetic:
@@ -59,6 +61,7 @@ def about_respondents(responses: Responses) -> Section:
             )
         )
     blocks.append(KeyValues(_missing_facts(responses)))
+    blocks += further
     if responses.unmapped:
         blocks.append(
             Paragraph(

@@ -28,6 +28,7 @@ _COMPARE: Mapping[str, Callable[[np.ndarray, float], np.ndarray]] = {
     "!=": operator.ne,
 }
 CONSENSUS = "consensus"
+_WORTH_A_WORD = 20_000
 
 
 @dataclass(slots=True)
@@ -47,7 +48,11 @@ class _Cleaning:
 
 
 def clean(
-    responses: Responses, rules: CleaningRules | str | Path | None = None, *, exclude: bool = True
+    responses: Responses,
+    rules: CleaningRules | str | Path | None = None,
+    *,
+    exclude: bool = True,
+    progress: Callable[[str], None] | None = None,
 ) -> Responses:
     """Apply cleaning rules in their order.
 
@@ -59,6 +64,8 @@ def clean(
         Rules or their file; the shipped default rules when None.
     exclude : bool
         False applies every rule as a mark, to show results with nobody excluded.
+    progress : callable, optional
+        Called with a few words before each rule, where there are enough respondents for it to take time.
 
     Returns
     -------
@@ -84,7 +91,9 @@ def clean(
         warnings=[*responses.warnings, *_late_rules(rules, responses)],
     )
     with one_thread():
-        for rule in rules.rules:
+        for number, rule in enumerate(rules.rules, start=1):
+            if progress and responses.n >= _WORTH_A_WORD:
+                progress(f"Cleaning, rule {number} of {len(rules.rules)}: {rule.id}")
             _apply(state, rule, rules.seed)
     _apply_consensus(state, rules)
     return replace(

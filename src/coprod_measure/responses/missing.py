@@ -32,6 +32,9 @@ class MissingAnswers:
         One row a pattern, most frequent first (:data:`PATTERN_COLUMNS`); ``missing`` names the items.
     coverage : pandas.DataFrame
         Share of respondents who answered both items of a pair; the diagonal, one item.
+    coverage_shown : pandas.DataFrame
+        The same among those to whom both were shown, so that planned missing does not count; NaN where a pair
+        was shown to nobody.
     little : McarTest or NotAvailable
         Little's test over the items.
     auxiliary : pandas.DataFrame
@@ -44,6 +47,7 @@ class MissingAnswers:
     rates: pd.DataFrame
     patterns: pd.DataFrame
     coverage: pd.DataFrame
+    coverage_shown: pd.DataFrame
     little: McarTest | NotAvailable
     auxiliary: pd.DataFrame
     n: int
@@ -54,7 +58,9 @@ class MissingAnswers:
         return self.rates
 
 
-def missing_answers(responses: Responses, on: Sequence[str] = (), *, test: bool = True) -> MissingAnswers:
+def missing_answers(
+    responses: Responses, on: Sequence[str] = (), *, test: bool = True, most_patterns: int | None = None
+) -> MissingAnswers:
     """Describe what was not answered.
 
     Parameters
@@ -65,6 +71,8 @@ def missing_answers(responses: Responses, on: Sequence[str] = (), *, test: bool 
         Items or constructs; all items of constructs when empty.
     test : bool
         Whether to run Little's test (EM over all patterns; seconds with a hundred items).
+    most_patterns : int, optional
+        Leave the test out when there are more patterns.
 
     Returns
     -------
@@ -73,11 +81,23 @@ def missing_answers(responses: Responses, on: Sequence[str] = (), *, test: bool 
     """
     items = [item.id for item in chosen_items(responses, on, rated=False)]
     answers = responses.frame[items].to_numpy()
+    patterns = _patterns(answers, items)
+    little: McarTest | NotAvailable
+    if not test:
+        little = NotAvailable("it was not asked for")
+    elif most_patterns is not None and len(patterns) > most_patterns:
+        little = NotAvailable(f"there are more than {most_patterns:,} patterns of missing answers")
+    else:
+        little = _little(responses, on)
+    both = coverage(answers)
+    seen = coverage(np.where(responses.missing[items].to_numpy() == "not_shown", np.nan, 0.0))
+    among_shown = np.divide(both, seen, out=np.full_like(both, np.nan), where=seen > 0)
     return MissingAnswers(
         rates=_rates(responses, items),
-        patterns=_patterns(answers, items),
-        coverage=pd.DataFrame(coverage(answers), index=items, columns=items),
-        little=_little(responses, on) if test else NotAvailable("it was not asked for"),
+        patterns=patterns,
+        coverage=pd.DataFrame(both, index=items, columns=items),
+        coverage_shown=pd.DataFrame(among_shown, index=items, columns=items),
+        little=little,
         auxiliary=_auxiliary(responses, items),
         n=responses.n,
         n_complete=int((~np.isnan(answers)).all(axis=1).sum()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,6 +44,7 @@ def read_responses(
     names: str | Path | NameMap | None = None,
     missing_codes: Mapping[str, MissingKind] | None = None,
     encoding: str | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Responses:
     """Read an export as answers to an instrument.
 
@@ -71,6 +72,8 @@ def read_responses(
         Cell to kind of missing, in addition to the platform's own.
     encoding : str, optional
         For text files; found out when not given.
+    progress : callable, optional
+        Called with a few words before each part.
 
     Returns
     -------
@@ -83,21 +86,17 @@ def read_responses(
         With every problem of the file: the first twenty in full, the rest counted.
     """
     path = Path(path)
+    say = progress or (lambda _: None)
+    say(f"Reading {path.name}")
     export = _export(path, source, encoding, missing_codes)
     _refuse_unknown_form(instrument, form)
     name_map = _name_map(path, instrument, names)
     columns = match_columns(export, instrument, keep, name_map, form or "")
     form = form or _only_form(instrument, columns.items)
+    say(f"Taking {len(columns.items)} items from {len(export.table.cells):,} rows")
     codes, kinds = _decode(export, columns, instrument, name_map)
-    about = about_respondents(
-        export,
-        columns,
-        instrument,
-        key=pseudonym_key(path),
-        id_column=id_column,
-        wave=wave,
-        category=category,
-    )
+    keys = {"id_column": id_column, "wave": wave, "category": category}
+    about = about_respondents(export, columns, instrument, key=pseudonym_key(path), **keys)
     _mark_not_shown(kinds, codes, about.frame, instrument, form)
     index = about.frame.index
     shown = pd.DataFrame(codes, index=index, copy=False)

@@ -13,15 +13,18 @@ from coprod_measure.output_files import ensure_writable
 from coprod_measure.provenance import sha256_of_file, versions
 from coprod_measure.responses.clean import clean
 from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.quality import AnswerQuality, answer_quality
 from coprod_measure.responses.read import read_responses
 from coprod_measure.structure.hypotheses import test_hypotheses
 from coprod_measure.structure.results import HypothesisTests
-from coprod_measure.study.definition import Study, read_study
+from coprod_measure.study.definition import StructureModel, Study, read_study
+from coprod_measure.study.exclusions import ExclusionComparison, compare_exclusions
 from coprod_measure.study.records import load_record, save_record
-from coprod_measure.study.results import Provenance, StudyResults
+from coprod_measure.study.results import NOT_COMPARED, Provenance, StudyResults
 
 Progress = Callable[[str], None]
 Record = TypeVar("Record")
+_MADE_BY = {"quality": "clean", "exclusions": "test"}
 
 
 def run_study(
@@ -53,11 +56,17 @@ def run_study(
     # Found now, or only after minutes of computing.
     ensure_writable(study.out_folder)
     say("Reading and cleaning the answers")
-    responses = clean_room(study)
+    responses = clean_room(study, progress=progress)
+    say("Keying and missing answers")
+    quality = quality_room(study, responses)
     measurement = measure_room(study, responses, progress=progress)
     say("Testing the hypotheses")
     structure = structure_room(study, responses)
-    return StudyResults(study, responses, measurement, structure, provenance_of(study, responses))
+    if study.compare_exclusions:
+        say("The same with nobody excluded")
+    exclusions = exclusions_room(study, responses, measurement, structure)
+    provenance = provenance_of(study, responses)
+    return StudyResults(study, responses, measurement, structure, provenance, quality, exclusions)
 
 
 def with_out(study: Study, out: str | Path | None) -> Study:
@@ -65,21 +74,15 @@ def with_out(study: Study, out: str | Path | None) -> Study:
     return study if out is None else replace(study, out=str(Path(out).absolute()))
 
 
-def clean_room(study: Study) -> Responses:
+def clean_room(study: Study, *, progress: Progress | None = None) -> Responses:
     """Read and clean the answers, and save the record."""
-    asked = study.responses
-    responses = read_responses(
-        study.folder / asked.file,
-        study.instrument,
-        asked.source,
-        keep=asked.keep,
-        id_column=asked.id_column,
-        wave=asked.wave,
-        category=asked.category,
-        form=study.form,
-    )
     rules = study.folder / study.cleaning if study.cleaning else None
-    return _saved(study, "clean", clean(responses, rules=rules))
+    return _saved(study, "clean", clean(_read(study, progress), rules=rules, progress=progress))
+
+
+def quality_room(study: Study, responses: Responses | None = None) -> AnswerQuality:
+    """Audit the keying and describe what is missing, in the saved answers unless they are given."""
+    return _saved(study, "quality", answer_quality(responses or _load(study, "clean")))
 
 
 def measure_room(
@@ -101,8 +104,8 @@ def structure_room(study: Study, responses: Responses | None = None) -> Hypothes
         study.instrument.theory,
         responses,
         asked.hypotheses,
-        estimator=asked.estimator,
-        missing=asked.missing,
+        estimator=asked.estimator or study.measurement.estimator,
+        missing=asked.missing or study.measurement.missing,
         draws=asked.draws,
         seed=study.seed,
     )
@@ -115,10 +118,33 @@ def load_answers(study: Study) -> Responses:
     return answers
 
 
+def exclusions_room(
+    study: Study,
+    responses: Responses | None = None,
+    measurement: MeasurementResults | None = None,
+    structure: HypothesisTests | NotAvailable | None = None,
+) -> ExclusionComparison | NotAvailable:
+    """Compute the key numbers with nobody excluded, beside the saved ones unless they are given."""
+    if not study.compare_exclusions:
+        return _saved(study, "exclusions", NOT_COMPARED)
+    asked = study.structure or StructureModel(hypotheses=())
+    compared = compare_exclusions(
+        _read(study),
+        responses or _load(study, "clean"),
+        measurement or _load(study, "measure"),
+        _load(study, "test") if structure is None else structure,
+        estimator=asked.estimator or study.measurement.estimator,
+        missing=asked.missing or study.measurement.missing,
+    )
+    return _saved(study, "exclusions", compared)
+
+
 def load_results(study: Study) -> StudyResults:
     """Collect the saved records of all rooms, for the report."""
     responses, measurement, structure = (_load(study, room) for room in ("clean", "measure", "test"))
-    return StudyResults(study, responses, measurement, structure, provenance_of(study, responses))
+    quality, exclusions = _load(study, "quality"), _load(study, "exclusions")
+    provenance = provenance_of(study, responses)
+    return StudyResults(study, responses, measurement, structure, provenance, quality, exclusions)
 
 
 def provenance_of(study: Study, responses: Responses) -> Provenance:
@@ -134,13 +160,29 @@ def provenance_of(study: Study, responses: Responses) -> Provenance:
     return Provenance(hashes, study.options, versions(), study.seed)
 
 
+def _read(study: Study, progress: Progress | None = None) -> Responses:
+    asked = study.responses
+    return read_responses(
+        study.folder / asked.file,
+        study.instrument,
+        asked.source,
+        keep=asked.keep,
+        id_column=asked.id_column,
+        wave=asked.wave,
+        category=asked.category,
+        form=study.form,
+        progress=progress,
+    )
+
+
 def _saved(study: Study, room: str, record: Record) -> Record:
     save_record(_record_path(study, room), record)
     return record
 
 
 def _load(study: Study, room: str) -> Any:
-    return load_record(_record_path(study, room), made_by=f"coprod {room} {study.path}")
+    command = _MADE_BY.get(room, room)
+    return load_record(_record_path(study, room), made_by=f"coprod {command} {study.path}")
 
 
 def _record_path(study: Study, room: str) -> Path:

@@ -9,9 +9,14 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.quality import AnswerQuality
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.study.definition import Study
+from coprod_measure.study.exclusions import ExclusionComparison
 from coprod_measure.theory.definition import Theory
+
+NOT_EXAMINED = NotAvailable("keying and missing answers were not examined")
+NOT_COMPARED = NotAvailable("the study file does not say `compare_exclusions: true`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,10 @@ class StudyResults:
     ----------
     structure : HypothesisTests or NotAvailable
         With the reason, when the study tests no hypotheses.
+    quality : AnswerQuality or NotAvailable
+        Keying and missing answers.
+    exclusions : ExclusionComparison or NotAvailable
+        Key numbers with and without exclusions, where the study asks for them.
     """
 
     study: Study
@@ -49,6 +58,8 @@ class StudyResults:
     measurement: MeasurementResults
     structure: HypothesisTests | NotAvailable
     provenance: Provenance
+    quality: AnswerQuality | NotAvailable = NOT_EXAMINED
+    exclusions: ExclusionComparison | NotAvailable = NOT_COMPARED
 
     @property
     def instrument(self) -> Instrument:

@@ -1,0 +1,94 @@
+"""Do the items run the right way, and what is missing: the audit before any model."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.report.document import Block, Bullets, Callout, Column, KeyValues, Paragraph, Row, Table
+from coprod_measure.report.labels import counted
+from coprod_measure.report.numbers import chi_square, percent
+from coprod_measure.responses.keying import KeyingAudit
+from coprod_measure.responses.missing import MissingAnswers
+from coprod_measure.responses.quality import AnswerQuality
+
+_MOST_RATES = 10
+
+
+def about_answers(quality: AnswerQuality | NotAvailable) -> tuple[Block, ...]:
+    """Tell of the keying audit and of missing answers.
+
+    Parameters
+    ----------
+    quality : AnswerQuality or NotAvailable
+        From the saved answers.
+    """
+    if isinstance(quality, NotAvailable):
+        return ()
+    missing = quality.missing
+    return (
+        *_keying(quality.keying),
+        KeyValues((("Little’s test of missing completely at random", _little(missing)), *_coverage(missing))),
+        *_rates(missing),
+    )
+
+
+def _keying(keying: KeyingAudit) -> tuple[Block, ...]:
+    if keying.warnings:
+        return (
+            Callout(
+                "Nothing was flipped; look at wording and coding first.", "Items against their construct."
+            ),
+            Bullets(keying.warnings),
+        )
+    constant = int((keying.items["verdict"] == "constant").sum())
+    unclear = list(keying.items.loc[keying.items["verdict"] == "unclear", "item"])
+    words = f"Of {counted(len(keying.items), 'item')} in the keying audit none runs against its construct"
+    words += f"; the signs of {', '.join(unclear)} are unclear" if unclear else ""
+    words += f"; {counted(constant, 'item')} did not vary" if constant else ""
+    return (Paragraph(f"{words}."),)
+
+
+def _little(missing: MissingAnswers) -> str:
+    test = missing.little
+    if isinstance(test, NotAvailable):
+        return f"not available: {test.reason}"
+    words = f"{chi_square(test.statistic, test.df, test.pvalue)}, {counted(test.n_patterns, 'pattern')}"
+    return words if test.converged else f"{words}; the search for the means did not settle"
+
+
+def _coverage(missing: MissingAnswers) -> tuple[tuple[str, str], ...]:
+    facts = []
+    for label, frame in (
+        ("Lowest share of respondents who answered both items of a pair", missing.coverage),
+        ("The same among those to whom both were shown", missing.coverage_shown),
+    ):
+        shares = frame.to_numpy()
+        if shares.size and not np.isnan(shares).all():
+            row, column = np.unravel_index(np.nanargmin(shares), shares.shape)
+            pair = " and ".join(dict.fromkeys((str(frame.index[row]), str(frame.columns[column]))))
+            facts.append((label, f"{percent(float(shares[row, column]), 1)} ({pair})"))
+    return tuple(facts)
+
+
+def _rates(missing: MissingAnswers) -> tuple[Block, ...]:
+    most = missing.rates[missing.rates["unanswered"] > 0].nlargest(_MOST_RATES, "rate")
+    if most.empty:
+        return ()
+    columns = (
+        Column("Item"),
+        Column("Answered", "count"),
+        Column("Not answered", "count"),
+        Column("Not shown", "count"),
+        Column("Does not apply", "count"),
+        Column("Rate", "percent", digits=1),
+    )
+    rows = tuple(
+        Row((row.item, row.answered, row.unanswered, row.not_shown, row.not_applicable, float(row.rate)))
+        for row in most.itertuples()
+    )
+    note = (
+        "Rate: not answered among those to whom the item was shown, so that planned missing does not count."
+    )
+    title = "Items most often left unanswered"
+    return (Table("missing-rates", title, columns, rows, (note,)),)

@@ -1,0 +1,115 @@
+"""Do the conclusions hang on who was excluded: key numbers with and without."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.report.document import Block, Callout, Column, Paragraph, Row, Table, Value
+from coprod_measure.report.labels import Labels, counted, phrase
+from coprod_measure.report.numbers import count
+from coprod_measure.study.exclusions import SCALE, WHOLE, ExclusionComparison
+
+_SIDES = ("with_exclusions", "without_exclusions")
+_STATISTICS = {
+    "cfi": "CFI",
+    "tli": "TLI",
+    "rmsea": "RMSEA",
+    "srmr": "SRMR",
+    "highest htmt": "highest HTMT",
+    "alpha": "alpha",
+    "omega": "omega",
+    "ave": "AVE",
+}
+
+
+def about_exclusions(compared: ExclusionComparison | NotAvailable, labels: Labels) -> tuple[Block, ...]:
+    """Show the numbers side by side; nothing where they were not asked for.
+
+    Parameters
+    ----------
+    compared : ExclusionComparison or NotAvailable
+        From the study.
+    labels : Labels
+        Names of constructs.
+    """
+    if isinstance(compared, NotAvailable):
+        return ()
+    heads = (
+        f"{count(compared.n_with)} after exclusions",
+        f"all {count(compared.n_without)}",
+    )
+    blocks: list[Block] = [_verdict(compared), _whole(compared, heads), _scales(compared, heads, labels)]
+    if len(compared.hypotheses):
+        blocks.append(_hypotheses(compared, heads))
+    return tuple(blocks)
+
+
+def _verdict(compared: ExclusionComparison) -> Block:
+    changed = compared.changed_verdicts
+    if changed:
+        return Callout(
+            f"With nobody excluded the verdict on {phrase(changed)} is another one.",
+            "Conclusions hang on the exclusions.",
+        )
+    words = f"Exclusions took out {count(compared.n_without - compared.n_with)} respondents."
+    if len(compared.hypotheses):
+        held = counted(len(compared.hypotheses), "hypothesis", "hypotheses")
+        words += f" With all of them the verdicts on {held} are the same."
+    return Paragraph(words)
+
+
+def _whole(compared: ExclusionComparison, heads: tuple[str, str]) -> Table:
+    numbers = compared.numbers[compared.numbers["name"] == WHOLE]
+    columns = (Column("Statistic"), *(Column(head, "bounded", digits=3) for head in heads))
+    rows = tuple(
+        Row((_STATISTICS[str(row.statistic)], _number(row.with_exclusions), _number(row.without_exclusions)))
+        for row in numbers.itertuples(index=False)
+    )
+    title = "The measurement model with and without exclusions"
+    return Table("exclusions-model", title, columns, rows, compared.notes)
+
+
+def _scales(compared: ExclusionComparison, heads: tuple[str, str], labels: Labels) -> Table:
+    numbers = compared.numbers[compared.numbers["name"] != WHOLE]
+    columns = [Column("Construct")]
+    for name in SCALE:
+        columns += [Column(f"{_STATISTICS[name]}, {head}", "bounded") for head in heads]
+    rows = []
+    for construct, own in numbers.groupby("name", sort=False):
+        by_statistic = own.set_index("statistic")
+        values: list[Value] = [labels.construct(str(construct))]
+        for name in SCALE:
+            known = name in by_statistic.index
+            values += [_number(by_statistic.loc[name, side] if known else math.nan) for side in _SIDES]
+        rows.append(Row(tuple(values)))
+    title = "Scales with and without exclusions"
+    return Table("exclusions-scales", title, tuple(columns), tuple(rows))
+
+
+def _hypotheses(compared: ExclusionComparison, heads: tuple[str, str]) -> Table:
+    columns = [Column("Id")]
+    for head in heads:
+        columns += [
+            Column(f"β, {head}", "bounded"),
+            Column("p adjusted", "p"),
+            Column("Verdict"),
+        ]
+    rows = []
+    for row in compared.hypotheses.to_dict("records"):
+        values: list[Value] = [str(row["id"])]
+        for side in ("with", "without"):
+            values += [
+                _number(row[f"std_{side}"]),
+                _number(row[f"pvalue_{side}"]),
+                str(row[f"verdict_{side}"]),
+            ]
+        rows.append(Row(tuple(values)))
+    title = "Hypotheses with and without exclusions"
+    return Table("exclusions-hypotheses", title, tuple(columns), tuple(rows))
+
+
+def _number(value: Any) -> Value:
+    known = isinstance(value, float) and not math.isnan(value)
+    return value if known else NotAvailable("it does not exist for these answers")

@@ -1,0 +1,212 @@
+"""What the key numbers would be had nobody been excluded: whether conclusions hang on the cleaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.measurement.battery import MeasurementResults
+from coprod_measure.measurement.confirmatory import Confirmatory, confirmatory
+from coprod_measure.measurement.htmt import Htmt, htmt
+from coprod_measure.measurement.reliability import Reliability, reliability
+from coprod_measure.responses.clean import clean
+from coprod_measure.responses.cleaning_rules import CleaningRules
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.hypotheses import test_hypotheses
+from coprod_measure.structure.results import HypothesisTests
+
+NUMBER_COLUMNS = ("name", "statistic", "with_exclusions", "without_exclusions")
+VERDICT_COLUMNS = (
+    "id",
+    "std_with",
+    "std_without",
+    "pvalue_with",
+    "pvalue_without",
+    "verdict_with",
+    "verdict_without",
+)
+NEVER_ANALYSED = frozenset({"consent", "preview", "screening"})
+"""Indices of rows that are no answers of participants: analysing them is not a matter of cleaning."""
+
+WHOLE = "all constructs"
+"""Name of the numbers that belong to no single construct."""
+
+SCALE = ("alpha", "omega", "ave")
+_FIT = ("cfi", "tli", "rmsea", "srmr")
+Numbers = dict[tuple[str, str], float]
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusionComparison:
+    """Key numbers with and without exclusions.
+
+    Attributes
+    ----------
+    n_with, n_without : int
+        Respondents.
+    numbers : pandas.DataFrame
+        One row a number of the measurement (:data:`NUMBER_COLUMNS`); ``name`` is a construct or
+        :data:`WHOLE`. NaN where it does not exist on that side.
+    hypotheses : pandas.DataFrame
+        One row a hypothesis (:data:`VERDICT_COLUMNS`); empty when none is tested.
+    notes : tuple of str
+        Who is in neither analysis, and what could not be computed.
+    """
+
+    n_with: int
+    n_without: int
+    numbers: pd.DataFrame
+    hypotheses: pd.DataFrame
+    notes: tuple[str, ...]
+
+    def table(self) -> pd.DataFrame:
+        """One row a number of the measurement."""
+        return self.numbers
+
+    @property
+    def changed_verdicts(self) -> tuple[str, ...]:
+        """Ids of the hypotheses whose verdict hangs on the exclusions."""
+        moved = self.hypotheses["verdict_with"] != self.hypotheses["verdict_without"]
+        return tuple(self.hypotheses.loc[moved, "id"])
+
+
+def keep_everybody(rules: CleaningRules) -> CleaningRules:
+    """Leave of cleaning rules what is not a judgement of care.
+
+    Those who gave no consent, were screened out or only previewed stay out, and changes of single answers
+    are made; every other rule, and the count of marks, is dropped.
+    """
+    kept = tuple(rule for rule in rules.rules if rule.action == "set_missing" or rule.index in NEVER_ANALYSED)
+    return replace(rules, rules=kept, min_flags=0)
+
+
+def compare_exclusions(
+    read: Responses,
+    cleaned: Responses,
+    measurement: MeasurementResults,
+    structure: HypothesisTests | NotAvailable,
+    *,
+    estimator: str = "ML",
+    missing: str = "fiml",
+) -> ExclusionComparison | NotAvailable:
+    """Compute the key numbers again with nobody excluded.
+
+    Parameters
+    ----------
+    read, cleaned : Responses
+        Before and after cleaning.
+    measurement : MeasurementResults
+        Of the cleaned answers; the same constructs, model and options are used again.
+    structure : HypothesisTests or NotAvailable
+        Of the cleaned answers.
+    estimator, missing : str
+        Of the structural models, as they were.
+
+    Returns
+    -------
+    ExclusionComparison or NotAvailable
+        With the reason, when cleaning excluded nobody.
+    """
+    if cleaned.rules is None:
+        return NotAvailable("the answers were not cleaned")
+    everybody = clean(read, keep_everybody(cleaned.rules))
+    if everybody.n == cleaned.n:
+        return NotAvailable("cleaning excluded nobody")
+    notes: list[str] = []
+    before = _numbers(measurement.reliability, measurement.confirmatory, measurement.htmt)
+    after = _numbers(*_measured_again(everybody, measurement, notes))
+    rows = [(*key, before.get(key, np.nan), after.get(key, np.nan)) for key in {**before, **after}]
+    left_out = read.n - everybody.n
+    if left_out:
+        notes.append(f"{left_out} rows without consent, screened out or previews are in neither analysis.")
+    return ExclusionComparison(
+        n_with=cleaned.n,
+        n_without=everybody.n,
+        numbers=pd.DataFrame(rows, columns=list(NUMBER_COLUMNS)),
+        hypotheses=_verdicts(structure, _tested_again(everybody, structure, estimator, missing, notes)),
+        notes=tuple(notes),
+    )
+
+
+def _measured_again(
+    everybody: Responses, measurement: MeasurementResults, notes: list[str]
+) -> tuple[Reliability, Confirmatory | NotAvailable, Htmt | NotAvailable]:
+    options = measurement.options
+    constructs = {
+        str(name): list(everybody.items_of(str(name)).columns)
+        for name in measurement.reliability.table()["construct"]
+    }
+    model: Confirmatory | NotAvailable = NotAvailable("there is no measurement model")
+    if not isinstance(measurement.confirmatory, NotAvailable):
+        loadings = measurement.confirmatory.loadings
+        modelled = {str(name): list(part["item"]) for name, part in loadings.groupby("construct", sort=False)}
+        try:
+            model = confirmatory(everybody, modelled, estimator=options.estimator, missing=options.missing)
+        except CoprodError as error:
+            notes.append(f"Without exclusions the measurement model cannot be had: {error}")
+    ratios: Htmt | NotAvailable = NotAvailable("there are no ratios")
+    if not isinstance(measurement.htmt, NotAvailable):
+        try:
+            ratios = htmt(constructs, everybody, missing="pairwise")
+        except CoprodError as error:
+            notes.append(f"Without exclusions HTMT cannot be had: {error}")
+    return reliability(everybody, constructs), model, ratios
+
+
+def _numbers(
+    reliable: Reliability, model: Confirmatory | NotAvailable, ratios: Htmt | NotAvailable
+) -> Numbers:
+    found: Numbers = {}
+    if not isinstance(model, NotAvailable):
+        found |= {(WHOLE, name): value for name, value in _fit_of(model.fit_measures)}
+    for row in reliable.table().to_dict("records"):
+        found |= {(str(row["construct"]), name): float(row[name]) for name in SCALE if pd.notna(row[name])}
+    if not isinstance(ratios, NotAvailable) and len(ratios.pairs):
+        closest = ratios.pairs.loc[ratios.pairs["htmt"].idxmax()]
+        found[WHOLE, "highest htmt"] = float(closest["htmt"])
+    return found
+
+
+def _fit_of(measures: pd.Series) -> Iterator[tuple[str, float]]:
+    """Fit measures in their robust form where there is one."""
+    for name in _FIT:
+        value = measures.get(f"{name}_robust", measures.get(name))
+        if value is not None and pd.notna(value):
+            yield name, float(value)
+
+
+def _tested_again(
+    everybody: Responses,
+    structure: HypothesisTests | NotAvailable,
+    estimator: str,
+    missing: str,
+    notes: list[str],
+) -> HypothesisTests | NotAvailable:
+    if isinstance(structure, NotAvailable):
+        return structure
+    try:
+        return test_hypotheses(
+            everybody.instrument.theory,
+            everybody,
+            list(structure.table()["id"]),
+            estimator=estimator,
+            missing=missing,
+            draws=structure.draws,
+            level=structure.level,
+            seed=structure.seed,
+        )
+    except CoprodError as error:
+        notes.append(f"Without exclusions the hypotheses cannot be tested: {error}")
+        return NotAvailable(str(error))
+
+
+def _verdicts(before: HypothesisTests | NotAvailable, after: HypothesisTests | NotAvailable) -> pd.DataFrame:
+    if isinstance(before, NotAvailable) or isinstance(after, NotAvailable):
+        return pd.DataFrame(columns=list(VERDICT_COLUMNS))
+    wanted = ["id", "std", "pvalue_adjusted", "verdict"]
+    both = before.table()[wanted].merge(after.table()[wanted], on="id", suffixes=("_with", "_without"))
+    return both.rename(columns=lambda name: name.replace("pvalue_adjusted", "pvalue"))[list(VERDICT_COLUMNS)]
