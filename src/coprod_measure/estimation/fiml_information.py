@@ -23,8 +23,8 @@ from coprod_measure.estimation.fiml import Completed
 from coprod_measure.estimation.implied import Derivatives, Implied
 from coprod_measure.estimation.patterns import Array, MissingPatterns
 
-# Doubles in one tall matrix: large enough for BLAS, small enough for the cache and for any memory.
-CHUNK = 2_000_000
+# Doubles in one tall matrix: large enough for BLAS, small enough for the cache.
+CHUNK = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +164,21 @@ def _squared_traces(
     """Sum over people of tr(V_p dSigma_r V_p dSigma_s)."""
     total = patterns.n * _trace(precision, precision) - 2 * _trace(lost, precision)
     total *= np.outer(d.scale, d.scale)
+    # Parameters of means alone do not move Sigma.
+    moving = np.flatnonzero(d.scale)
+    left, right, scale = d.left[moving], d.right[moving], d.scale[moving]
+    of_lost = np.zeros((moving.size, moving.size))
     for block, rooted in zip(patterns.blocks, _roots(patterns, completed, d), strict=True):
         first, second = np.triu_indices(block.missing.shape[1])
         # An entry off the diagonal of a symmetric matrix counts twice in an inner product.
         double = np.where(first == second, 1.0, np.sqrt(2.0))
-        for start, stop in _chunks(len(block.patterns), first.size * d.left.size):
-            a, b = rooted[start:stop][:, :, d.left], rooted[start:stop][:, :, d.right] * d.scale
+        for start, stop in _chunks(len(block.patterns), first.size * moving.size):
+            a, b = rooted[start:stop][:, :, left], rooted[start:stop][:, :, right] * scale
             tall = a[:, first] * b[:, second] + a[:, second] * b[:, first]
             tall *= np.sqrt(patterns.weights[block.patterns[start:stop]])[:, None, None] * double[:, None]
-            flat = tall.reshape(-1, d.left.size)
-            total += flat.T @ flat
+            flat = tall.reshape(-1, moving.size)
+            of_lost += flat.T @ flat
+    total[np.ix_(moving, moving)] += of_lost
     return total
 
 

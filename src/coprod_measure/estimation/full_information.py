@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,6 +22,21 @@ from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.model import Model
 
 
+class _LastHessian:
+    """What was last computed: errors and robust tests ask for the Hessian at the same point."""
+
+    def __init__(self) -> None:
+        self.model: Model | None = None
+        self.x: Floats = np.empty(0)
+        self.value: Floats = np.empty((0, 0))
+
+    def keep(self, model: Model, x: Floats, value: Floats) -> None:
+        self.model, self.x, self.value = model, x.copy(), value.copy()
+
+    def holds(self, model: Model, x: Floats) -> bool:
+        return self.model is model and np.array_equal(self.x, x)
+
+
 @dataclass(frozen=True, slots=True)
 class FullInformation:
     """F = 2/N sum_g (saturated log-likelihood - log-likelihood): N F is the likelihood-ratio chi-square.
@@ -33,6 +48,7 @@ class FullInformation:
     """
 
     sample: IncompleteMoments
+    _last: _LastHessian = field(default_factory=_LastHessian, init=False, repr=False, compare=False)
 
     @property
     def log_likelihood_saturated(self) -> float:
@@ -80,13 +96,17 @@ class FullInformation:
 
     def hessian(self, model: Model, x: Floats) -> Floats:
         """See :class:`~coprod_measure.estimation.discrepancy.Discrepancy`."""
+        if self._last.holds(model, x):
+            return self._last.value.copy()
         information = np.zeros((model.n_free, model.n_free))
         for patterns, implied, rules in zip(self.sample.patterns, model.implied(x), model.rules, strict=True):
             completed = complete(patterns, implied.sigma, implied.mu)
             by_sigma, by_mu = moment_gradient(patterns, completed, implied.sigma)
             own = observed_information(patterns, completed, LowRank.of_model(rules, implied))
             add_block(information, rules.free, own - moment_curvature(rules, implied, by_sigma, by_mu))
-        return 2.0 * information / self.sample.n
+        information *= 2.0 / self.sample.n
+        self._last.keep(model, x, information)
+        return information
 
     def scores(self, model: Model, x: Floats) -> tuple[Floats, ...]:
         """Differentiate each person's log-likelihood, times the weight: one (n_g, q) array a group."""

@@ -32,6 +32,9 @@ SMALLEST_PIVOT = 1e-7
 CHUNK = 4_000_000
 
 
+PatternSums = tuple[Floats, Floats, Floats, Floats]
+
+
 # Without slots, because it keeps what is costly to compute.
 @dataclass(frozen=True)
 class SaturatedInformation:
@@ -60,18 +63,12 @@ class SaturatedInformation:
         EstimationError
             If W_m is singular.
         """
-        scale, factor = self._factor
-        half = solve_triangular(factor, right / scale[:, None], lower=True, overwrite_b=True)
-        return np.asarray(
-            solve_triangular(factor, half, lower=True, trans="T", overwrite_b=True) / scale[:, None]
-        )
+        return self._second_half(self._first_half(right))
 
     @cached_property
     def score_trace(self) -> float:
         """Trace of J W_m^-1, J = S'S the cross product of the scores."""
-        scale, factor = self._factor
-        half = solve_triangular(factor, self.scores.T / scale[:, None], lower=True, overwrite_b=True)
-        return float(np.einsum("ij,ij->", half, half))
+        return float(np.einsum("ij,ij->", self._half_solved, self._half_solved))
 
     @cached_property
     def completed_scores(self) -> Floats:
@@ -90,7 +87,19 @@ class SaturatedInformation:
 
     @cached_property
     def _solved_scores(self) -> Floats:
-        return self.solve(self.scores.T)
+        return self._second_half(self._half_solved)
+
+    @cached_property
+    def _half_solved(self) -> Floats:
+        return self._first_half(self.scores.T)
+
+    def _first_half(self, right: Floats) -> Floats:
+        scale, factor = self._factor
+        return np.asarray(solve_triangular(factor, right / scale[:, None], lower=True, overwrite_b=True))
+
+    def _second_half(self, half: Floats) -> Floats:
+        scale, factor = self._factor
+        return np.asarray(solve_triangular(factor, half, lower=True, trans="T") / scale[:, None])
 
     @cached_property
     def _factor(self) -> tuple[Floats, Floats]:
@@ -124,16 +133,15 @@ def observed_moment_information(patterns: MissingPatterns, completed: Completed)
     of_means = np.zeros((p, p))
     crossed = np.zeros((column.size, p))
     products = np.zeros((column.size, column.size))
-    for inverses, weights, sums, squares in _by_pattern(patterns, completed):
-        of_means += np.einsum("b,bij->ij", weights, inverses)
-        known = inverses[:, row, column]
+    for known, weights, sums, squares in _joined(_by_pattern(patterns, completed), column.size):
+        of_means[row, column] += weights @ known
         crossed += known.T @ sums
         products += known.T @ (squares - 0.5 * weights[:, None] * known)
     place = np.empty((p, p), dtype=np.intp)
     place[row, column] = place[column, row] = np.arange(column.size)
     scale = np.where(row == column, 0.5, 1.0)
     information = np.empty((p + column.size, p + column.size))
-    information[:p, :p] = of_means
+    information[:p, :p] = of_means + np.tril(of_means, -1).T
     information[:p, p:] = scale * (crossed[place[:, row], column] + crossed[place[:, column], row])
     information[p:, :p] = information[:p, p:].T
     information[p:, p:] = _paired(products + products.T, place, scale)
@@ -147,12 +155,17 @@ def complete_moment_information(precision: Floats) -> Floats:
     scale = np.where(row == column, 0.5, 1.0)
     information = np.zeros((p + column.size, p + column.size))
     information[:p, :p] = precision
-    by_row, by_column = precision[row], precision[column]
     own = information[p:, p:]
-    np.multiply(by_row[:, row], by_column[:, column], out=own)
-    own += by_row[:, column] * by_column[:, row]
-    own *= scale
-    own *= scale[:, None]
+    start = 0
+    for j in range(p):
+        stop = start + p - j
+        first, second = row[start:], column[start:]
+        block = precision[j:][:, first] * precision[j, second]
+        block += precision[j:][:, second] * precision[j, first]
+        block *= scale[start:] * scale[start:stop, None]
+        own[start:stop, start:] = block
+        own[start:, start:stop] = block.T
+        start = stop
     return information
 
 
@@ -174,22 +187,34 @@ def _paired(summed: Floats, place: np.ndarray, scale: Floats) -> Floats:
     return paired
 
 
-def _by_pattern(
-    patterns: MissingPatterns, completed: Completed
-) -> Iterator[tuple[Floats, Floats, Floats, Floats]]:
-    """V_p, n_p, the sum of t e and vech(E_p) of some patterns, t the locations of the rows."""
+def _joined(pieces: Iterator[PatternSums], width: int) -> Iterator[PatternSums]:
+    """Join pieces until they are tall enough for their product to cost more than its sum."""
+    waiting: list[PatternSums] = []
+    for piece in pieces:
+        waiting.append(piece)
+        if sum(len(part[1]) for part in waiting) * width > CHUNK:
+            yield _stacked(waiting)
+            waiting = []
+    if waiting:
+        yield _stacked(waiting)
+
+
+def _stacked(pieces: list[PatternSums]) -> PatternSums:
+    known, weights, sums, squares = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
+    return known, weights, sums, squares
+
+
+def _by_pattern(patterns: MissingPatterns, completed: Completed) -> Iterator[PatternSums]:
+    """vech(V_p), n_p, the sum of t e and vech(E_p) of some patterns, t the locations of the rows."""
     weighted, precision = completed.weighted, completed.precision
     p = len(precision)
+    column, row = np.triu_indices(p)
     whole = np.flatnonzero(patterns.observed.all(axis=1))
     if whole.size:
         rows = weighted[patterns.row_patterns == whole[0]]
         sums = patterns.locations[patterns.row_patterns == whole[0]] @ rows
-        yield (
-            precision[None],
-            patterns.weights[whole],
-            sums[None],
-            (rows.T @ rows)[np.triu_indices(p)][None],
-        )
+        squares = (rows.T @ rows)[row, column]
+        yield precision[row, column][None], patterns.weights[whole], sums[None], squares[None]
     step = max(1, CHUNK // (p * p))
     for block, residual in zip(patterns.blocks, completed.residual_covariances, strict=True):
         for start in range(0, len(block.patterns), step):
@@ -202,7 +227,7 @@ def _by_pattern(
             sums, squares = _row_sums(
                 weighted[rows], patterns.locations[rows], block.slots[within][order] - start, len(inverses)
             )
-            yield inverses, patterns.weights[block.patterns[chosen]], sums, squares
+            yield inverses[:, row, column], patterns.weights[block.patterns[chosen]], sums, squares
 
 
 def _row_sums(e: Floats, locations: Floats, slots: np.ndarray, count: int) -> tuple[Floats, Floats]:
