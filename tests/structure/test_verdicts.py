@@ -57,6 +57,12 @@ def test_a_hypothesis_stands_or_falls_with_its_weakest_part() -> None:
     assert weakest_part([strong, weak, against]) is against
 
 
+def test_an_average_alone_supports_only_in_part() -> None:
+    assert verdict(0.3, 0.01, signed=True, level=0.05, every_claim_holds=False) == "supported in part"
+    assert verdict(0.3, 0.20, signed=True, level=0.05, every_claim_holds=False) == "not supported"
+    assert verdict(-0.3, 0.01, signed=True, level=0.05, every_claim_holds=False) == "contradicted"
+
+
 @pytest.mark.parametrize(
     ("std", "p", "signed", "expected"),
     [

@@ -27,8 +27,14 @@ from coprod_measure.report.numbers import bounded, count, interval
 from coprod_measure.report.path_diagram import path_figure
 from coprod_measure.structure.results import HypothesisTests, StructuralFit
 
-VERDICTS = ("supported", "not supported", "contradicted", "not testable here")
-_SIGNS = {"supported": "✓", "not supported": "○", "contradicted": "✗", "not testable here": "–"}
+VERDICTS = ("supported", "supported in part", "not supported", "contradicted", "not testable here")
+_SIGNS = {
+    "supported": "✓",
+    "supported in part": "◐",
+    "not supported": "○",
+    "contradicted": "✗",
+    "not testable here": "–",
+}
 _EXPECTED = {1: "positive", -1: "negative", 0: "any"}
 
 

@@ -198,7 +198,7 @@ def _row(
         for respondents in dict.fromkeys(result.respondents for result in own)
     ]
     part = weakest_part(parts)
-    reason = _in_words(own, parts, part.respondents)
+    reason, every_claim_holds = _in_words(own, parts, part.respondents)
     if claims is not None and claims.unmeasured:
         reason += f"; not measured here: {_some_of(claims.unmeasured)}"
     return {
@@ -209,13 +209,15 @@ def _row(
         "ci_upper": part.ci_upper,
         "pvalue": part.pvalue,
         "reason": reason,
+        "every_claim_holds": every_claim_holds,
     }
 
 
-def _in_words(own: list[ClaimResult], parts: list[PartResult], respondents: str) -> str:
+def _in_words(own: list[ClaimResult], parts: list[PartResult], respondents: str) -> tuple[str, bool]:
+    """Say how many claims hold by themselves, and whether all do."""
     adjusted = holm([result.pvalue for result in own])
     significant = [
-        (result, result.std * (result.expected or 1) > 0)
+        (result, result.std * (result.expected or 1) > 0 or not result.expected)
         for result, p in zip(own, adjusted, strict=True)
         if p < 0.05
     ]
@@ -226,7 +228,7 @@ def _in_words(own: list[ClaimResult], parts: list[PartResult], respondents: str)
         words.append(f"significant against expectation: {', '.join(against)}")
     if len(parts) > 1:
         words.append(f"decided by the weaker of {len(parts)} models ({respondents})")
-    return "; ".join(words)
+    return "; ".join(words), hold == len(own)
 
 
 def _some_of(names: Sequence[str]) -> str:
@@ -241,7 +243,13 @@ def _adjust_and_judge(
     signed = {hypothesis.id: hypothesis.sign != "unsigned" for hypothesis in hypotheses}
     for row, adjusted in zip(tested, holm([row["pvalue"] for row in tested]), strict=True):
         row["pvalue_adjusted"] = adjusted
-        row["verdict"] = verdict(row["std"], adjusted, signed=signed[row["id"]], level=level)
+        row["verdict"] = verdict(
+            row["std"],
+            adjusted,
+            signed=signed[row["id"]],
+            level=level,
+            every_claim_holds=row.pop("every_claim_holds"),
+        )
     numbers = ["estimate", "std", "ci_lower", "ci_upper", "pvalue", "pvalue_adjusted"]
     frame = pd.DataFrame(rows, columns=list(TABLE_COLUMNS))
     return frame.astype(dict.fromkeys(numbers, float))

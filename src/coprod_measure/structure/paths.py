@@ -81,7 +81,7 @@ def why_not_together(
     variables : mapping
         Variables by id.
     """
-    for gate in {_gate(claim, variables) for claim in more}:
+    for gate in dict.fromkeys(_gate(claim, variables) for claim in more):
         own = [claim for claim in (*claims, *more) if _gate(claim, variables) == gate]
         paths = dict.fromkeys(path for claim in own for path in _paths_of(claim))
         try:
@@ -106,10 +106,12 @@ def _paths_of(claim: Claim) -> Iterator[tuple[str, str]]:
     yield claim.source, claim.target
 
 
-def _causes(paths: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
-    causes: dict[str, set[str]] = {}
+def _causes(paths: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    # Tuples and not sets: the order of a set changes from one run of Python to the next, and results with it.
+    causes: dict[str, tuple[str, ...]] = {}
     for cause, effect in paths:
-        causes.setdefault(effect, set()).add(cause)
+        if cause not in causes.get(effect, ()):
+            causes[effect] = (*causes.get(effect, ()), cause)
     return causes
 
 
@@ -135,5 +137,5 @@ def _model(gate: str, claims: list[Claim], variables: Mapping[str, Variable], th
     )
 
 
-def _leads_to(causes: Mapping[str, set[str]], start: str, end: str) -> bool:
+def _leads_to(causes: Mapping[str, tuple[str, ...]], start: str, end: str) -> bool:
     return any(cause == start or _leads_to(causes, start, cause) for cause in causes.get(end, ()))

@@ -93,11 +93,32 @@ def weakest_part(parts: Sequence[PartResult]) -> PartResult:
     return max(parts, key=lambda part: part.pvalue if part.std > 0 else 2.0 - part.pvalue)
 
 
-def verdict(std: float, pvalue_adjusted: float, *, signed: bool, level: float) -> str:
-    """Name the verdict: ``supported``, ``not supported`` or ``contradicted``."""
+def verdict(
+    std: float, pvalue_adjusted: float, *, signed: bool, level: float, every_claim_holds: bool = True
+) -> str:
+    """Name the verdict on a hypothesis.
+
+    Parameters
+    ----------
+    std, pvalue_adjusted : float
+        Average effect, turned so that positive is as expected, and its p value.
+    signed : bool
+        Whether the hypothesis names a sign.
+    level : float
+        Significance level.
+    every_claim_holds : bool
+        Whether each single claim is significant as expected. An average can hide claims that do not hold.
+
+    Returns
+    -------
+    str
+        ``supported``, ``supported in part``, ``not supported`` or ``contradicted``.
+    """
     if pvalue_adjusted >= level:
         return "not supported"
-    return "supported" if std > 0 or not signed else "contradicted"
+    if signed and std <= 0:
+        return "contradicted"
+    return "supported" if every_claim_holds else "supported in part"
 
 
 def holm(pvalues: Sequence[float]) -> list[float]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # Colour and marker say the same thing, so that neither is needed alone.
 _LOOKS = {
     "supported": (GREEN, "o", GREEN),
+    "supported in part": (GREEN, "D", PAPER),
     "contradicted": (VERMILION, "X", VERMILION),
     "not supported": (BLUE, "o", PAPER),
 }
