@@ -17,9 +17,13 @@ def test_a_new_study_lacks_nothing_but_the_answers(
 ) -> None:
     folder = tmp_path / "my study"
     written = create_study(folder, instrument)
-    assert {path.name for path in written} == {
+    assert {path.relative_to(folder).as_posix() for path in written} == {
         "README.md", "study.yaml", "analysis-plan.md", "cleaning.yaml", f"{instrument}.yaml",
+        "schema/study.schema.json", "schema/cleaning.schema.json", "schema/instrument.schema.json",
     }  # fmt: skip
+    for path in folder.glob("*.yaml"):
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        assert (folder / first.partition("$schema=")[2]).is_file()
     assert run_app(["check", str(folder / "study.yaml")]) == 1
     printed = capsys.readouterr().out
     assert "responses.csv" in printed

@@ -13,6 +13,7 @@ from coprod_measure.output_files import write_text, write_whole
 from coprod_measure.shipped import shipped_folder
 
 _STUDY = """\
+# yaml-language-server: $schema=schema/study.schema.json
 # What this study is made of. `coprod check study.yaml` finds what is wrong, `coprod run study.yaml` does it.
 id: {id}
 title: "My study of co-production"
@@ -22,6 +23,7 @@ responses:
   file: responses.csv          # the export exactly as the platform gave it
   source: auto
 cleaning: cleaning.yaml        # written and dated before the data are seen
+compare_exclusions: true       # show the key numbers also with nobody excluded
 measurement:
   estimator: MLR
   missing: fiml
@@ -33,6 +35,9 @@ out: out
 report:
   formats: [html]
 """
+
+# For editors, which complete and check a file by the schema that its first line names.
+_SCHEMAS = ("study.schema.json", "cleaning.schema.json", "instrument.schema.json")
 
 _PLAN = """\
 # Analysis plan
@@ -85,10 +90,17 @@ def create_study(folder: Path, instrument_name: str) -> tuple[Path, ...]:
         )
     instruments = shipped_folder("instruments")
     texts = _texts(instrument, instrument_name)
-    copies = {
-        f"{instrument_name}.yaml": instruments / f"{instrument_name}.yaml",
-        "cleaning.yaml": instruments / "cleaning" / "default.yaml",
-    }
+    copies = {f"schema/{name}": instruments / "schema" / name for name in _SCHEMAS}
+    own = (instruments / f"{instrument_name}.yaml").read_text(encoding="utf-8")
+    theory = instrument.theory.id
+    # The theory comes along, so that constructs can be added and the study keeps the claims it was made for.
+    texts[f"{instrument_name}.yaml"] = own.replace(f"\ntheory: {theory}\n", "\ntheory: theory.yaml\n")
+    for name, source in (
+        ("theory.yaml", f"theory/{theory}.yaml"),
+        ("cleaning.yaml", "cleaning/default.yaml"),
+    ):
+        text = (instruments / source).read_text(encoding="utf-8")
+        texts[name] = text.replace("$schema=../schema/", "$schema=schema/")
     for name, text in texts.items():
         write_text(folder / name, text)
     for name, source in copies.items():

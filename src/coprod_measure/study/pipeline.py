@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.measurement.battery import MeasurementOptions, MeasurementResults, measure
 from coprod_measure.output_files import ensure_writable
 from coprod_measure.provenance import sha256_of_file, versions
@@ -24,6 +24,7 @@ from coprod_measure.study.results import NOT_COMPARED, Provenance, StudyResults
 
 Progress = Callable[[str], None]
 Record = TypeVar("Record")
+FEWEST_RESPONDENTS = 20
 _MADE_BY = {"quality": "clean", "exclusions": "test"}
 
 
@@ -90,6 +91,7 @@ def measure_room(
 ) -> MeasurementResults:
     """Examine the measurement, from the saved answers unless they are given."""
     responses = responses or _load(study, "clean")
+    _require_people(responses)
     options = MeasurementOptions(**study.measurement.model_dump(), groups=study.groups, seed=study.seed)
     return _saved(study, "measure", measure(responses, options, progress=progress))
 
@@ -173,6 +175,18 @@ def _read(study: Study, progress: Progress | None = None) -> Responses:
         form=study.form,
         progress=progress,
     )
+
+
+def _require_people(responses: Responses) -> None:
+    """Refuse samples from which any coefficient would be read as if it meant something."""
+    if responses.n < FEWEST_RESPONDENTS:
+        raise MeasurementError(
+            f"{responses.n} respondents are left after cleaning; nothing can be judged from fewer than "
+            f"{FEWEST_RESPONDENTS}",
+            place=responses.source.name,
+            cure="Collect more answers, or see in the flow of `coprod clean` which rule excludes too many",
+            code="too-few-respondents",
+        )
 
 
 def _saved(study: Study, room: str, record: Record) -> Record:

@@ -61,6 +61,13 @@ class StudyResults:
     quality: AnswerQuality | NotAvailable = NOT_EXAMINED
     exclusions: ExclusionComparison | NotAvailable = NOT_COMPARED
 
+    def missing_parts(self) -> dict[str, str]:
+        """Name what could not be computed, with the reason in one line."""
+        parts = {name: getattr(self.measurement, name) for name in self.measurement.__slots__}
+        parts |= {f"groups of {name}": found for name, found in self.measurement.groups.items()}
+        reasons = {name: part for name, part in parts.items() if isinstance(part, NotAvailable)}
+        return {name.replace("_", " "): " ".join(part.reason.split()) for name, part in reasons.items()}
+
     @property
     def instrument(self) -> Instrument:
         """The questionnaire."""

@@ -1,0 +1,36 @@
+"""JSON Schemas of every kind of file that a study is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from coprod_measure.instrument import schemas
+from coprod_measure.responses.rules_file import CleaningFile
+from coprod_measure.simulation.population import PopulationModel
+from coprod_measure.study.definition import StudyModel
+
+MODELS: Mapping[str, type[BaseModel]] = {
+    **schemas.MODELS,
+    "cleaning.schema.json": CleaningFile,
+    "study.schema.json": StudyModel,
+    "population.schema.json": PopulationModel,
+}
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write the schemas of theory, instrument, cleaning, study and population files.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where to (``instruments/schema``); it is created.
+
+    Returns
+    -------
+    list of pathlib.Path
+        What was written.
+    """
+    return schemas.write_schemas(folder, MODELS)
