@@ -18,7 +18,8 @@ def test_a_new_study_lacks_nothing_but_the_answers(
     folder = tmp_path / "my study"
     written = create_study(folder, instrument)
     assert {path.relative_to(folder).as_posix() for path in written} == {
-        "README.md", "study.yaml", "analysis-plan.md", "cleaning.yaml", f"{instrument}.yaml",
+        "README.md", "study.yaml", "analysis-plan.md", "cleaning.yaml", "theory.yaml",
+        f"{instrument}.yaml", "schema/theory.schema.json",
         "schema/study.schema.json", "schema/cleaning.schema.json", "schema/instrument.schema.json",
     }  # fmt: skip
     for path in folder.glob("*.yaml"):

@@ -37,7 +37,7 @@ report:
 """
 
 # For editors, which complete and check a file by the schema that its first line names.
-_SCHEMAS = ("study.schema.json", "cleaning.schema.json", "instrument.schema.json")
+_SCHEMAS = tuple(f"{kind}.schema.json" for kind in ("study", "cleaning", "instrument", "theory"))
 
 _PLAN = """\
 # Analysis plan
@@ -103,8 +103,8 @@ def create_study(folder: Path, instrument_name: str) -> tuple[Path, ...]:
         texts[name] = text.replace("$schema=../schema/", "$schema=schema/")
     for name, text in texts.items():
         write_text(folder / name, text)
-    for name, source in copies.items():
-        write_whole(folder / name, partial(_copy, source))
+    for name, schema in copies.items():
+        write_whole(folder / name, partial(_copy, schema))
     return tuple(folder / name for name in (*texts, *copies))
 
 
