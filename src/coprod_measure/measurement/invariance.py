@@ -144,8 +144,7 @@ def invariance(
     wanted = {level: ladder[level] for level in ladder if level in asked}
     text, constructs = _model_of(model, data)
     frame, messages = _with_groups(data, group)
-    items = [item for members in constructs.values() for item in members]
-    frame, left_out = large_enough(frame, group, items, missing)
+    frame, left_out = large_enough(frame, group, _items(constructs), missing)
     own = OwnModels(frame, group, constructs, missing)
     if ordered:
         estimator, partial, effects = estimator or "WLSMV", False, False
@@ -172,6 +171,26 @@ def invariance(
         unavailable=unavailable,
         messages=(*messages, *messages_of(rungs)),
     )
+
+
+def grouped_model(
+    model: str | Constructs | None, data: Responses | pd.DataFrame, group: str, missing: str
+) -> tuple[str, pd.DataFrame]:
+    """Write the model and pick the answers of the groups that are large enough for it.
+
+    Parameters
+    ----------
+    model, data, group, missing
+        See :func:`invariance`.
+    """
+    text, constructs = _model_of(model, data)
+    frame, _ = _with_groups(data, group)
+    kept, _ = large_enough(frame, group, _items(constructs), missing)
+    return text, kept
+
+
+def _items(constructs: Mapping[str, Sequence[str]]) -> list[str]:
+    return [item for members in constructs.values() for item in members]
 
 
 def _fits(
