@@ -234,7 +234,13 @@ degrees of freedom. MCAR: a tenth of all answers missing. MAR: four items go mis
 
 """
 
-WHY = """"""
+WHY = """Why a promised row may lie outside: all of these promises are for large samples. The test of Yuan
+and Bentler scales by fourth moments, which heavy tails make uncertain: it rejects somewhat too often with
+500 respondents and comes down with 1,000, while the intervals of the same fits are right with both. The
+likelihood-ratio test is a little liberal with 200 respondents too. Plain ML on heavy tails, and complete
+answers only under MAR, show what happens otherwise: intervals that are too short, true models rejected,
+and estimates that are biased.
+"""
 
 
 def main() -> None:
