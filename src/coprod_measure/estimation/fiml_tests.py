@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from coprod_measure.estimation.discrepancy import MaximumLikelihood
 from coprod_measure.estimation.full_information import FullInformation
@@ -81,12 +82,13 @@ def corrected_chi_square(
     groups, x = full.sample.information, minimum.x
     chi_square = full.sample.n * MaximumLikelihood(full.sample).value(model, x)
     directions = free_directions(model, minimum)
+    # A loading moves one row of Sigma, a variance one entry: nearly all derivatives are zero.
     deltas = [
-        moment_jacobian(rules, implied, model.n_free)[group.kept] @ directions
+        csr_array(moment_jacobian(rules, implied, model.n_free)[group.kept] @ directions)
         for rules, implied, group in zip(model.rules, model.implied(x), groups, strict=True)
     ]
-    of_incomplete = sum(d.T @ group.incomplete @ d for d, group in zip(deltas, groups, strict=True))
-    of_complete = sum(d.T @ group.complete @ d for d, group in zip(deltas, groups, strict=True))
+    of_incomplete = sum((d.T @ group.incomplete) @ d for d, group in zip(deltas, groups, strict=True))
+    of_complete = sum((d.T @ group.complete) @ d for d, group in zip(deltas, groups, strict=True))
     inverse = np.linalg.inv(np.asarray(of_incomplete))
     projected = inverse @ of_complete
     if not robust:

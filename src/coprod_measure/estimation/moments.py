@@ -37,7 +37,7 @@ class GroupMoments:
     clusters: np.ndarray | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class SampleMoments:
     """Sample moments of all groups, variables in the model's order.
 

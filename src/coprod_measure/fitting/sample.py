@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -64,14 +65,48 @@ def _group(group: GroupData, lost: int, count: int, unit: float) -> GroupMoments
     return replace(moments, n=float(weights.sum()), weights=weights)
 
 
+class _LastIncomplete:
+    """The last incomplete data, for as long as a fit uses them: models in a ladder share their moments."""
+
+    def __init__(self) -> None:
+        self.data: tuple[GroupData, ...] = ()
+        self.fixed: tuple[int, ...] = ()
+        self.moments: weakref.ref[IncompleteMoments] | None = None
+
+    def find(self, data: tuple[GroupData, ...], fixed: tuple[int, ...]) -> IncompleteMoments | None:
+        known = self.moments() if self.moments is not None else None
+        if known is None or fixed != self.fixed or len(data) != len(self.data):
+            return None
+        same = all(_same(new, old) for new, old in zip(data, self.data, strict=True))
+        return known if same else None
+
+    def keep(self, data: tuple[GroupData, ...], fixed: tuple[int, ...], moments: IncompleteMoments) -> None:
+        self.data, self.fixed, self.moments = data, fixed, weakref.ref(moments)
+
+
+_last = _LastIncomplete()
+
+
+def _same(new: GroupData, old: GroupData) -> bool:
+    """Whether two groups have the same answers, weights and clusters."""
+    pairs = ((new.answers, old.answers), (new.weights, old.weights), (new.clusters, old.clusters))
+    return all(
+        a is b or (a is not None and b is not None and np.array_equal(a, b, equal_nan=True)) for a, b in pairs
+    )
+
+
 def _incomplete(data: Dataset, table: ParameterTable) -> IncompleteMoments:
     covariates = {row.lhs for row in table.rows if row.exogenous}
+    fixed = tuple(k for k, name in enumerate(data.names) if name in covariates)
+    known = _last.find(data.groups, fixed)
+    if known is not None:
+        return known
     try:
-        return incomplete_moments(
+        moments = incomplete_moments(
             tuple(group.answers for group in data.groups),
             tuple(group.weights for group in data.groups),
             tuple(group.clusters for group in data.groups),
-            tuple(k for k, name in enumerate(data.names) if name in covariates),
+            fixed,
         )
     except SingularMomentsError as error:
         named = ", ".join(data.names[column] for column in error.columns)
@@ -81,6 +116,8 @@ def _incomplete(data: Dataset, table: ParameterTable) -> IncompleteMoments:
             cure="Look for duplicates, sums of others, or too few respondents (in a group)",
             code="singular-covariance",
         ) from error
+    _last.keep(data.groups, fixed, moments)
+    return moments
 
 
 def build_discrepancy(sample: SampleMoments, options: FitOptions, model: Model) -> Discrepancy:
