@@ -78,7 +78,9 @@ def compare(fit: Fit, other: Fit, *, method: Method | Literal["auto"] = "auto") 
     df = restricted.df - free.df
     table = _criteria(restricted, free, df)
     if df == 0:
-        reason = NotAvailable("the models have the same degrees of freedom: they are rivals, not nested")
+        reason = NotAvailable(
+            "the models have the same degrees of freedom: they are rivals, not nested; see Fit.vuong"
+        )
         return Comparison(chosen, reason, df, reason, table)
     statistic: float | NotAvailable
     if chosen == "standard":

@@ -35,6 +35,7 @@ from coprod_measure.fitting.measure_table import MeasureTable, measure_table
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.fitting.parameter_frame import parameter_frame, standardized_frame
 from coprod_measure.fitting.residuals import Kind, explained_variance, residual_frame
+from coprod_measure.fitting.rivals import VuongTest, vuong_test
 from coprod_measure.fitting.sample import build_discrepancy
 from coprod_measure.fitting.summary import summary
 from coprod_measure.fitting.threads import one_thread
@@ -334,6 +335,10 @@ class Fit:
     def compare(self, other: Fit, *, method: str = "auto") -> Comparison:
         """Test the difference to a nested fit; see :func:`.comparison.compare`."""
         return compare(self, other, method=method)  # type: ignore[arg-type]
+
+    def vuong(self, other: Fit) -> VuongTest:
+        """Compare with a rival that is not nested; see :func:`.rivals.vuong_test`."""
+        return vuong_test(self, other)
 
     def wald(self, constraints: str) -> WaldTest:
         """Test constraints among labels (``"a == b; c == 0"``) that were not imposed."""

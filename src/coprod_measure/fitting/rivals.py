@@ -1,0 +1,128 @@
+"""Choose between rival models that are not nested: Vuong's test."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import norm
+
+from coprod_measure.errors import ModelError, NotAvailable
+from coprod_measure.estimation.fiml import casewise_log_likelihood
+from coprod_measure.estimation.matrices import Floats
+
+if TYPE_CHECKING:
+    from coprod_measure.fitting.result import Fit
+
+# Below this spread of log-likelihoods, models differ by nothing but rounding.
+SAME = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class VuongTest:
+    """Which of two models is nearer to the truth, in the sense of Kullback and Leibler.
+
+    Attributes
+    ----------
+    difference : float
+        Log-likelihood of the first model less that of the second.
+    spread : float
+        Standard deviation of the difference over respondents (omega).
+    z, pvalue : float or NotAvailable
+        Positive z favours the first model; the p-value is two-sided.
+    z_bic, pvalue_bic : float or NotAvailable
+        The same after a penalty for parameters, by the Bayesian criterion (Vuong 1989, eq. 5.9).
+    """
+
+    difference: float
+    spread: float
+    z: float | NotAvailable
+    pvalue: float | NotAvailable
+    z_bic: float | NotAvailable
+    pvalue_bic: float | NotAvailable
+
+
+def vuong_test(fit: Fit, other: Fit) -> VuongTest:
+    """Test whether two models, neither nested in the other, are equally near to the truth.
+
+    Parameters
+    ----------
+    fit, other : Fit
+        Of the same respondents and variables, by maximum likelihood from raw data.
+
+    Returns
+    -------
+    VuongTest
+
+    Raises
+    ------
+    ModelError
+        If the fits are of different data, or do not maximise the likelihood of respondents one by one.
+
+    Notes
+    -----
+    Vuong (1989), Econometrica 57, 307-333, eq. 5.6. The test presumes that the models can be told apart:
+    nested models, or rivals with the same implied moments, need :func:`~.comparison.compare` or a look at
+    the theory.
+    """
+    first, second = casewise(fit), casewise(other)
+    _check_same(fit, other)
+    each = first - second
+    n, total, spread = len(each), float(each.sum()), float(each.std())
+    if spread < SAME:
+        reason = NotAvailable("the models give every respondent the same likelihood: they are equivalent")
+        return VuongTest(total, spread, reason, reason, reason, reason)
+    penalty = 0.5 * (fit.n_parameters - other.n_parameters) * math.log(n)
+    z, z_bic = total / (math.sqrt(n) * spread), (total - penalty) / (math.sqrt(n) * spread)
+    return VuongTest(total, spread, z, _two_sided(z), z_bic, _two_sided(z_bic))
+
+
+def casewise(fit: Fit) -> Floats:
+    """Log-likelihood of every respondent, in the order of the groups, shape (n,).
+
+    Parameters
+    ----------
+    fit : Fit
+        By maximum likelihood from raw data.
+    """
+    problem = None
+    if fit.options.discrepancy != "ML":
+        problem = f"{fit.options.name} does not maximise a likelihood"
+    elif fit.options.weights or fit.options.cluster:
+        problem = "weighted or clustered respondents have no likelihoods one by one"
+    elif any(group.cov is not None for group in fit.request.data.groups):
+        problem = "respondents' likelihoods need raw data"
+    if problem is not None:
+        raise ModelError(problem, place="vuong", cure='Fit a data frame with estimator="ML" or "MLR"')
+    found = []
+    for group, implied, moments in zip(
+        fit.request.data.groups, fit.implied, fit.solution.sample.groups, strict=True
+    ):
+        mean = implied.mu if fit.solution.model.means or moments.mean is None else moments.mean
+        found.append(casewise_log_likelihood(group.answers, implied.sigma, mean))
+    return np.concatenate(found)
+
+
+def _check_same(fit: Fit, other: Fit) -> None:
+    own, others = fit.request.data, other.request.data
+    same = set(own.names) == set(others.names) and len(own.groups) == len(others.groups)
+    if same:
+        order = [others.names.index(name) for name in own.names]
+        same = all(
+            np.array_equal(a.answers, b.answers[:, order], equal_nan=True)
+            if a.answers.shape == b.answers.shape
+            else False
+            for a, b in zip(own.groups, others.groups, strict=True)
+        )
+    if not same:
+        raise ModelError(
+            "the fits are of different variables or respondents",
+            place="vuong",
+            cure="Fit both to the same rows; give both all variables",
+        )
+
+
+def _two_sided(z: float) -> float:
+    return float(2.0 * norm.sf(abs(z)))
