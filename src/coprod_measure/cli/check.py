@@ -34,6 +34,7 @@ class FileKind:
         return checker
 
 
+_SEVERITIES = ("error", "warning", "note")
 KINDS: dict[str, FileKind] = {
     "theory": FileKind(
         frozenset({"stages", "constructs", "higher_order", "hypotheses", "readings"}),
@@ -64,7 +65,8 @@ def check(
         typer.echo(json.dumps([_as_dict(path, kind, findings) for path, kind, findings in found], indent=2))
     else:
         for path, kind, findings in found:
-            for finding in findings:
+            # What forbids to use the file comes first: nobody should have to look for it among notes.
+            for finding in sorted(findings, key=lambda one: _SEVERITIES.index(one.severity)):
                 typer.echo(str(finding))
             typer.echo(f"{path} ({kind}): {_count(findings)}")
     if any(finding.severity == "error" for _, _, findings in found for finding in findings):

@@ -19,9 +19,11 @@ Estimator = Annotated[str, typer.Option(help="ML, MLR, MLM, MLMV, GLS, ULS, WLS,
 Missing = Annotated[str, typer.Option(help="listwise, fiml or pairwise.")]
 Group = Annotated[str | None, typer.Option(help="Column whose values are the groups.")]
 GroupEqual = Annotated[
-    list[str] | None, typer.Option(help="loadings, intercepts, residuals ...; may be repeated.")
+    list[str] | None, typer.Option(help="loadings,intercepts,residuals ...; may be repeated.")
 ]
-Ordered = Annotated[list[str] | None, typer.Option(help="Ordinal variable; may be repeated.")]
+Ordered = Annotated[
+    list[str] | None, typer.Option(help="Ordinal variables, with commas between them; may be repeated.")
+]
 StdLv = Annotated[bool, typer.Option("--std-lv", help="Fix latent variances instead of first loadings.")]
 Json = Annotated[
     Path | None, typer.Option("--json", help="Also write the whole result as JSON to this file.")
@@ -50,8 +52,8 @@ def _command(kind: str, description: str) -> Callable[..., None]:
             "estimator": estimator,
             "missing": missing,
             "group": group,
-            "group_equal": tuple(group_equal or ()),
-            "ordered": tuple(ordered or ()),
+            "group_equal": _names(group_equal),
+            "ordered": _names(ordered),
             "std_lv": std_lv,
         }
         _fit(kind, model, data, options, json, cross_check)
@@ -64,16 +66,20 @@ sem = _command("sem", "Fit a structural equation model.")
 cfa = _command("cfa", "Fit a confirmatory factor model.")
 
 
+def _names(given: list[str] | None) -> tuple[str, ...]:
+    return tuple(name.strip() for entry in given or () for name in entry.split(",") if name.strip())
+
+
 def read_model(path: Path) -> str:
     """Read the text of a model."""
     from coprod_measure.errors import ModelError
 
+    if not path.is_file():
+        raise ModelError("there is no such file", place=str(path), cure="Check the path after --model")
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(
-            "cannot be read as text", place=str(path), cure="Check the name; save it as UTF-8"
-        ) from error
+        raise ModelError("cannot be read as text", place=str(path), cure="Save it as UTF-8 text") from error
 
 
 def _fit(

@@ -27,3 +27,8 @@ def run(
         written = write_report(results, read.out_folder, formats=read.formats)
     for path in written:
         typer.echo(str(path))
+    missing = results.missing_parts()
+    if missing:
+        typer.echo(f"{len(missing)} parts could not be computed; the report says more:", err=True)
+        for part, reason in missing.items():
+            typer.echo(f"  {part}: {reason}", err=True)

@@ -89,7 +89,7 @@ def _asked(responses: Responses) -> str:
 
 
 def _does_it_measure(model: Confirmatory | NotAvailable) -> Callout:
-    question = "Do the items measure what they were written for?"
+    question = "Does the planned structure of the items fit the answers?"
     if isinstance(model, NotAvailable):
         return Callout(f"The measurement model could not be fitted: {model.reason}.", question)
     if not model.converged:

@@ -1,0 +1,33 @@
+"""`coprod clean` prints who was kept and why, how items are keyed, and what is missing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from coprod_measure.cli.app import run_app
+from coprod_measure.shipped import shipped_folder
+
+STUDY = str(shipped_folder("data/sample") / "bfi" / "study.yaml")
+
+
+def test_clean_prints_flow_keying_and_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_app(["clean", STUDY, "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr()
+    assert "bfi.csv: read as table" in printed.out
+    assert "Every item was answered alike [irv < 0.01]" in printed.out
+    assert "of 25 items do not clearly agree" in printed.out
+    assert "Every item answered by 2436 of 2800 respondents" in printed.out
+    assert "Little's test of missing completely at random: chi-square 2190.9" in printed.out
+    assert "Lowest share of respondents who answered both items of a pair: 0.9" in printed.out
+    assert {path.name for path in (tmp_path / "records").iterdir()} == {"bfi-clean.zip", "bfi-quality.zip"}
+
+
+def test_clean_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_app(["clean", STUDY, "--out", str(tmp_path), "--json"]) == 0
+    got = json.loads(capsys.readouterr().out)
+    assert got["n"] == 2800
+    assert got["little"]["df"] == 1950
+    assert {row["verdict"] for row in got["keying"]} == {"agrees"}
