@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -50,3 +51,17 @@ def test_two_constructs_have_no_method_factor_of_their_own(items, scales):
 def test_one_construct_is_not_enough(items, scales):
     with pytest.raises(MeasurementError, match="two reflective"):
         method_bias(items, {"A": scales["A"]})
+
+
+def test_collinearity_of_constructs_that_are_one_is_refused():
+    """Items agree more with those of the other construct than with their own: the factors correlate above 1."""
+    rng = np.random.default_rng(2)
+    error = 0.9 * rng.standard_normal((300, 6))
+    for own in (slice(0, 3), slice(3, 6)):
+        error[:, own] -= 0.8 * error[:, own].mean(axis=1, keepdims=True)
+    data = pd.DataFrame(rng.standard_normal((300, 1)) + error, columns=list("abcdef"))
+    found = method_bias(data, {"f": list("abc"), "g": list("def")})
+    assert isinstance(found.collinearity, NotAvailable)
+    assert "told apart" in found.collinearity.reason
+    assert found.table().empty
+    assert 0.4 < found.harman < 0.8

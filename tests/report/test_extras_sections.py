@@ -61,6 +61,14 @@ def test_harman_is_labelled_as_no_evidence() -> None:
     assert Callout("No unmeasured method factor: two constructs only.", "", "note") in section.blocks
 
 
+def test_collinearity_that_does_not_exist_says_why() -> None:
+    why = NotAvailable("some constructs cannot be told apart")
+    (section,) = about_method(Extras(method_bias=MethodBias(0.3, why, why, 0.0, 0.0, 1.0)), LABELS)
+    told = Callout("No full collinearity: some constructs cannot be told apart.", "", "note")
+    assert told in section.blocks
+    assert not _tables(section)
+
+
 def test_each_step_of_the_marker_ladder_stands_by_its_model() -> None:
     names = ("cfa", "baseline", "constrained", "unconstrained", "restricted")
     models = pd.DataFrame(

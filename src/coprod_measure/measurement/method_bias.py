@@ -22,6 +22,8 @@ COLLINEARITY_COLUMNS = ("construct", "vif", "above_3_3")
 METHOD_COLUMNS = ("construct", "trait", "method")
 VIF_LIMIT = 3.3
 """Full collinearity above which method variance is suspected (Kock 2015)."""
+SINGULAR = 1e-6
+"""Smallest eigenvalue of latent correlations whose inverse still means something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class MethodBias:
     harman : float
         Share of the items' variance on the first unrotated principal component. It is no evidence: it misses
         strong method variance and blames strong constructs (Podsakoff et al. 2003); reviewers ask for it.
-    collinearity : pandas.DataFrame
+    collinearity : pandas.DataFrame or NotAvailable
         One row a construct (:data:`COLLINEARITY_COLUMNS`), from latent correlations.
     method_factor : pandas.DataFrame or NotAvailable
         One row a construct (:data:`METHOD_COLUMNS`): mean share of item variance on the construct and on an
@@ -44,7 +46,7 @@ class MethodBias:
     """
 
     harman: float
-    collinearity: pd.DataFrame
+    collinearity: pd.DataFrame | NotAvailable
     method_factor: pd.DataFrame | NotAvailable
     delta_chisq: float
     delta_df: float
@@ -52,7 +54,9 @@ class MethodBias:
     messages: tuple[str, ...] = ()
 
     def table(self) -> pd.DataFrame:
-        """One row a construct; columns :data:`COLLINEARITY_COLUMNS`."""
+        """One row a construct; columns :data:`COLLINEARITY_COLUMNS`; no rows where it is not available."""
+        if isinstance(self.collinearity, NotAvailable):
+            return pd.DataFrame(columns=list(COLLINEARITY_COLUMNS))
         return self.collinearity.copy()
 
 
@@ -122,15 +126,15 @@ def lindell_whitney(r: float, marker: float, n: int) -> tuple[float, float]:
     return adjusted, float(2.0 * stats.t.sf(abs(t), n - 3))
 
 
-def _collinearity(phi: pd.DataFrame) -> pd.DataFrame:
-    try:
-        vif = variance_inflation(phi.to_numpy(dtype=float))
-    except np.linalg.LinAlgError as problem:
-        raise MeasurementError(
-            "the latent correlations are singular", code="singular-correlations"
-        ) from problem
+def _collinearity(phi: pd.DataFrame) -> pd.DataFrame | NotAvailable:
+    R = phi.to_numpy(dtype=float)
+    if not np.isfinite(R).all() or np.linalg.eigvalsh(R)[0] < SINGULAR:
+        return NotAvailable(
+            "the latent correlations are not positive definite, so some constructs cannot be told apart"
+        )
+    vif = variance_inflation(R)
     return pd.DataFrame(
-        {"construct": list(phi.columns), "vif": vif, "above_3_3": (vif > VIF_LIMIT) | (vif < 1.0)},
+        {"construct": list(phi.columns), "vif": vif, "above_3_3": vif > VIF_LIMIT},
         columns=list(COLLINEARITY_COLUMNS),
     )
 

@@ -35,7 +35,6 @@ def about_method(extras: Extras, labels: Labels) -> tuple[Section, ...]:
 
 
 def _without_marker(found: MethodBias, labels: Labels) -> list[Block]:
-    high = found.collinearity[found.collinearity["above_3_3"]]
     blocks: list[Block] = [
         Callout(
             f"The first unrotated component holds {percent(found.harman)} of the variance of the items. "
@@ -43,13 +42,15 @@ def _without_marker(found: MethodBias, labels: Labels) -> list[Block]:
             "al., 2003).",
             "Harman's single factor.",
             "note",
-        ),
-        Paragraph(
-            f"Full collinearity stays at or below {VIF_LIMIT} for {len(found.collinearity) - len(high)} of "
-            f"{len(found.collinearity)} constructs (Kock, 2015)."
-        ),
-        _collinearity_table(found, labels),
+        )
     ]
+    if isinstance(found.collinearity, NotAvailable):
+        blocks.append(Callout(f"No full collinearity: {found.collinearity.reason}.", "", "note"))
+    else:
+        low = int((~found.collinearity["above_3_3"].astype(bool)).sum())
+        words = f"Full collinearity stays at or below {VIF_LIMIT} for {low} of {len(found.collinearity)}"
+        blocks.append(Paragraph(f"{words} constructs (Kock, 2015)."))
+        blocks.append(_collinearity_table(found, found.collinearity, labels))
     if isinstance(found.method_factor, NotAvailable):
         reason = f"No unmeasured method factor: {found.method_factor.reason}."
         blocks.append(Callout(reason, "", "note"))
@@ -58,7 +59,7 @@ def _without_marker(found: MethodBias, labels: Labels) -> list[Block]:
     return blocks
 
 
-def _collinearity_table(found: MethodBias, labels: Labels) -> Table:
+def _collinearity_table(found: MethodBias, collinearity: pd.DataFrame, labels: Labels) -> Table:
     columns = [Column("Construct"), Column("VIF", "decimal", italic=True)]
     notes = ["VIF: collinearity of each latent variable with all others."]
     shares = pd.DataFrame()
@@ -70,7 +71,7 @@ def _collinearity_table(found: MethodBias, labels: Labels) -> Table:
             "explain."
         )
     rows = []
-    for record in found.collinearity.itertuples():
+    for record in collinearity.itertuples():
         name = str(record.construct)
         parts = (cell(shares.loc[name, part]) for part in ("trait", "method")) if len(shares) else ()
         rows.append(Row((labels.construct(name), cell(record.vif), *parts)))
