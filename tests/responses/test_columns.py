@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from coprod_measure.errors import ResponsesError
 from coprod_measure.instrument.definition import Block, Form, Instrument, Item
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.responses.read import read_responses
@@ -23,6 +26,20 @@ def test_items_outside_the_form_are_not_missed(written: Callable[..., Path], ins
     assert not read_responses(whole, fielded, form="short").warnings
     part = read_responses(written("trust_1,tools_1\n1,1\n", "part.csv"), fielded, form="short")
     assert part.warnings == ("part.csv: lacks 1 item of the form 'short': trust_2",)
+
+
+@pytest.mark.parametrize(
+    "names", ["trust_1_w1,trust_1_w2", "trust_1.T1,trust_1.T2", "trust_1_wave1,trust_1_wave2"]
+)
+def test_waves_side_by_side_are_refused_with_the_way_out(
+    written: Callable[..., Path], instrument: Instrument, names: str
+) -> None:
+    with pytest.raises(ResponsesError) as error:
+        read_responses(written(f"id,{names},skill_1\na,1,2,3\n"), instrument)
+    (problem,) = error.value.problems
+    assert problem.code == "waves-side-by-side"
+    assert "2 in all" in problem.cause
+    assert "long format" in problem.cure
 
 
 def test_the_sample_tells_hidden_questions_from_skipped_ones() -> None:

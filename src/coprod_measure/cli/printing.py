@@ -22,7 +22,7 @@ def print_json(content: object) -> None:
 
 def plain(value: Any) -> Any:
     """Turn records' values into what JSON knows."""
-    if hasattr(value, "reason") and not value:
+    if hasattr(value, "reason") and not hasattr(value, "columns") and not value:
         return {"not_available": value.reason}
     if hasattr(value, "to_dict") and hasattr(value, "columns"):
         return [plain(row) for row in value.to_dict("records")]

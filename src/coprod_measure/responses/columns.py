@@ -15,6 +15,7 @@ from coprod_measure.responses.imports.raw_table import Export
 from coprod_measure.responses.personal_data import is_personal_name
 
 _NAMED = 12
+_WAVE_AT_THE_END = re.compile(r"^(?P<item>.+?)[._-]?(?P<wave>(?:w|t|wave|time)_?\d{1,2})$", re.IGNORECASE)
 _OURS = {"", "synthetic"}  # no column, and the one that says that nobody gave these answers
 
 
@@ -86,6 +87,9 @@ def match_columns(
     ]
     personal = [p for p in rest if is_personal_name(header[p])]
     unmapped = [p for p in rest if p not in set(personal)]
+    side_by_side = _waves_side_by_side(export, instrument, unmapped)
+    if side_by_side:
+        raise ResponsesError.from_problems([side_by_side])
     if not items and not problems:
         raise _nothing_found(export, instrument, [header[p] for p in unmapped])
     problems += _nearly_items(export, instrument, unmapped, set(items))
@@ -207,6 +211,26 @@ def _nothing_found(export: Export, instrument: Instrument, names: Sequence[str])
         place=export.table.name,
         cure=f"Columns must be called as the items are: {known}, ...; or give the name map of the export",
         code="no-items",
+    )
+
+
+def _waves_side_by_side(export: Export, instrument: Instrument, unmapped: Sequence[int]) -> Problem | None:
+    """Refuse a panel in wide format in one sentence, not in one a column."""
+    waves: dict[str, list[str]] = {}
+    for position in unmapped:
+        name = export.table.header[position]
+        found = _WAVE_AT_THE_END.match(name)
+        if found and found["item"] in instrument.items:
+            waves.setdefault(found["wave"], []).append(name)
+    if not waves:
+        return None
+    columns = [names[0] for names in waves.values()]
+    return Problem(
+        export.table.name,
+        f"the waves of a panel stand side by side ({_listed(columns)}), {len(waves)} in all",
+        "Bring the file into long format, one row a person and wave (pandas.wide_to_long, or reshape in R), "
+        "with columns that hold the id and the wave, and name both in the study file (id_column, wave)",
+        "waves-side-by-side",
     )
 
 
