@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from coprod_measure.estimation.model import Model, compile_model
 from coprod_measure.estimation.moments import SampleMoments
 from coprod_measure.estimation.parameter_table import ParameterTable
 from coprod_measure.estimation.starting_values import Style, starting_values
+
+# Steps times parameters after which no other starting point is tried.
+PATIENCE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ def resume(
     points = _starts(model, sample, discrepancy) if start is None else iter([start])
     constraints = model.constraints
     found: list[Minimum] = []
+    tried = 0
     for point in points:
         if len(constraints.equalities) or len(constraints.inequalities):
             found.append(minimize_constrained(discrepancy, model, point))
@@ -85,6 +89,10 @@ def resume(
                 found.append(minimize_patiently(discrepancy, model, point))
         if found[0].converged:
             break
+        tried += 1
+        # Another start costs about what this one did.
+        if sum(one.n_iterations for one in found) * model.n_free > PATIENCE:
+            break
     if not found:
         raise EstimationError(
             "no starting point implies a possible covariance matrix",
@@ -93,6 +101,10 @@ def resume(
             code="no-start",
         )
     best = min(found, key=lambda one: (not one.converged, one.value))
+    if not best.converged:
+        steps = sum(one.n_iterations for one in found)
+        words = "one starting point" if tried == 1 else f"{tried} starting points"
+        best = replace(best, reason=f"{best.reason}; tried {words} and {steps} steps")
     return Solution(model, sample, discrepancy, best)
 
 

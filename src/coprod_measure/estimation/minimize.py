@@ -18,6 +18,11 @@ DECREMENT = 1e-15
 NEWTON = 0.05
 ITERATIONS = 200
 SLOW = 60
+# Steps of a quasi-Newton search: fewer where many parameters make each one dear, so that no search hangs.
+QUASI_NEWTON = 2000
+DEAR = 200_000
+# The same where scoring creeps and only needs help.
+POLISH = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def minimize(
             return _quasi_newton(discrepancy, model, alpha, iteration)
         alpha, value = moved, new_value
         if iteration >= SLOW and iteration % SLOW == 0:
-            polished = _quasi_newton(discrepancy, model, alpha, iteration)
+            polished = _quasi_newton(discrepancy, model, alpha, iteration, most=POLISH)
             if polished.value < value:
                 alpha, value = reduce.contract(polished.x), polished.value
     return Minimum(
@@ -177,7 +182,9 @@ def _line_search(
     return None, value
 
 
-def _quasi_newton(discrepancy: Discrepancy, model: Model, alpha: Floats, iteration: int) -> Minimum:
+def _quasi_newton(
+    discrepancy: Discrepancy, model: Model, alpha: Floats, iteration: int, most: int = QUASI_NEWTON
+) -> Minimum:
     reduce = model.constraints
     information = reduce.reduce_matrix(discrepancy.information(model, reduce.expand(alpha)))
     scale = 1.0 / np.sqrt(np.maximum(np.diagonal(information), 1e-12))
@@ -194,7 +201,7 @@ def _quasi_newton(discrepancy: Discrepancy, model: Model, alpha: Floats, iterati
         alpha / scale,
         jac=True,
         method="L-BFGS-B",
-        options={"maxiter": 2000, "ftol": 1e-15, "gtol": 1e-9},
+        options={"maxiter": min(most, max(200, DEAR // len(alpha))), "ftol": 1e-15, "gtol": 1e-9},
     )
     x = reduce.expand(found.x * scale)
     size = float(np.abs(objective(found.x)[1]).max())
