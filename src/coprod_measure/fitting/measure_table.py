@@ -39,6 +39,13 @@ class MeasureTable:
     why_missing: dict[str, str]
 
 
+# What a model with negative degrees of freedom still has: a likelihood and residuals, but no index of a test.
+_WITHOUT_TEST = (
+    *("npar", "fmin", "chisq", "df", "baseline_chisq", "baseline_df", "baseline_pvalue"),
+    *("logl", "unrestricted_logl", "aic", "bic", "bic2", "srmr", "ntotal"),
+)
+
+
 def measure_table(fit: Fit) -> MeasureTable:
     """Gather the fit measures that exist for a fit.
 
@@ -79,6 +86,8 @@ def measure_table(fit: Fit) -> MeasureTable:
     if fit.options.test_statistic == "bollen_stine":
         found["pvalue_bollen_stine"] = fit.null_draws.pvalue(test.value)
     found["ntotal"] = fit.n
+    if fit.df < 0:
+        found = {name: value for name, value in found.items() if name in _WITHOUT_TEST}
     values = pd.Series(found, name="value", dtype=float)
     return MeasureTable(values, _reasons(fit, found, robust))
 
@@ -123,6 +132,9 @@ def _reasons(fit: Fit, found: measures.Measures, robust: measures.Measures | Not
     if "cfi_robust" not in found:
         why = robust.reason if isinstance(robust, NotAvailable) else "no robust test was asked for"
         reasons |= dict.fromkeys(("cfi_robust", "tli_robust", "rmsea_robust"), why)
+    if fit.df < 0:
+        why = "the model has more parameters than moments"
+        reasons |= dict.fromkeys(("pvalue", "cfi", "tli", "rmsea"), why)
     if fit.df <= 0:
         reasons |= dict.fromkeys(("pvalue", "rmsea_pvalue"), "the model has no degrees of freedom")
     return reasons
