@@ -111,22 +111,24 @@ def permutation_test(
         raise MeasurementError(
             f"only {len(kept)} of {draws} draws could be fitted", cure="Use fewer items or larger groups"
         )
-    distribution = np.array(kept)
+    distribution = pd.DataFrame(np.array(kept), columns=list(STATISTICS))
+    failed = draws - len(kept)
+    return PermutationTest(_judged(observed, np.array(kept)), distribution, level, draws, failed, seed)
+
+
+def _judged(observed: Array, distribution: Array) -> pd.DataFrame:
     # Bad is a higher chi-square, a lower CFI, a higher RMSEA; the observed order counts as one draw.
     worse = np.array([1.0, -1.0, 1.0])
     as_bad = np.sum(distribution * worse >= observed * worse - 1e-12, axis=0)
-    critical = np.quantile(distribution * worse, 0.95, axis=0) * worse
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "statistic": STATISTICS,
             "observed": observed,
-            "pvalue": (as_bad + 1.0) / (len(kept) + 1.0),
-            "critical": critical,
+            "pvalue": (as_bad + 1.0) / (len(distribution) + 1.0),
+            "critical": np.quantile(distribution * worse, 0.95, axis=0) * worse,
         },
         columns=list(PERMUTATION_COLUMNS),
     )
-    draws_frame = pd.DataFrame(distribution, columns=list(STATISTICS))
-    return PermutationTest(table, draws_frame, level, draws, draws - len(kept), seed)
 
 
 def _measures(fit: Fit) -> Array:
