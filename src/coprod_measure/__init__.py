@@ -43,7 +43,6 @@ _HOME = {
     "shipped_folder": "shipped",
     "read_population": "simulation.population",
     "simulate": "simulation.answers",
-    "power": "simulation.power",
     "run_study": "study.pipeline",
     "write_report": "report.write",
 }
