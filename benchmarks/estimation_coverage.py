@@ -184,7 +184,7 @@ def study(number: int, replications: int | None = None) -> dict[str, object]:
         "n": f"{condition.n:,}",
         "samples": f"{wanted:,}",
         "coverage": f"{rate:.1%}",
-        "farthest parameter": f"{coverage[lhs, op, rhs]:.1%} (`{' '.join((lhs, op, rhs)).strip()}`)",
+        "farthest parameter": f"{coverage[lhs, op, rhs]:.1%} (`{' '.join((lhs, op, rhs)).strip().replace('|', chr(92) + '|')}`)",
         "test": condition.test,
         "rejects": f"{reject:.1%}",
         "within both bands": ("yes" if held else "no") + ("" if condition.promised else " (not promised)"),
