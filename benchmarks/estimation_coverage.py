@@ -176,6 +176,7 @@ def study(number: int, replications: int | None = None) -> dict[str, object]:
     kept = [one for one in found if one is not None]
     coverage = pd.DataFrame([one[0] for one in kept]).mean()
     lhs, op, rhs = coverage.index[int(np.argmax(np.abs(coverage.to_numpy() - 0.95)))]
+    name = f"{lhs} {op} {rhs}".strip().replace("|", "\\|")
     rate, reject = float(coverage.mean()), float(np.mean([one[1] for one in kept]))
     held = COVER[0] <= rate <= COVER[1] and REJECT[0] <= reject <= REJECT[1]
     return {
@@ -184,7 +185,7 @@ def study(number: int, replications: int | None = None) -> dict[str, object]:
         "n": f"{condition.n:,}",
         "samples": f"{wanted:,}",
         "coverage": f"{rate:.1%}",
-        "farthest parameter": f"{coverage[lhs, op, rhs]:.1%} (`{' '.join((lhs, op, rhs)).strip().replace('|', chr(92) + '|')}`)",
+        "farthest parameter": f"{coverage[lhs, op, rhs]:.1%} (`{name}`)",
         "test": condition.test,
         "rejects": f"{reject:.1%}",
         "within both bands": ("yes" if held else "no") + ("" if condition.promised else " (not promised)"),
