@@ -16,7 +16,7 @@ NAMES = ["a", "b", "c"]
 
 def frame() -> pd.DataFrame:
     rng = np.random.default_rng(1)
-    data = pd.DataFrame(rng.normal(size=(1000, 3)) + [1e6, 0.0, -5.0], columns=NAMES)
+    data = pd.DataFrame(rng.normal(size=(1000, 3)) + np.array([1e6, 0.0, -5.0]), columns=NAMES)
     data.loc[::97, "b"] = np.nan
     return data
 
