@@ -218,7 +218,7 @@ def test_a_negative_variance_is_reported_as_inadmissible(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # A Heywood case by construction: the implied loading of x1 exceeds one.
-    cov = np.array([[1.0, 0.9, 0.9], [0.9, 1.0, 0.6], [0.9, 0.6, 1.0]])
+    cov = np.array([[1.0, 0.85, 0.85], [0.85, 1.0, 0.6], [0.85, 0.6, 1.0]])
     root = np.linalg.cholesky(cov + 1e-9 * np.eye(3))
     z = np.random.default_rng(3).standard_normal((200, 3))
     z = (z - z.mean(axis=0)) @ np.linalg.inv(np.linalg.cholesky(np.cov(z, rowvar=False))).T
