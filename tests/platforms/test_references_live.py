@@ -19,7 +19,8 @@ REFERENCE = ROOT / "tests" / "reference"
 CASES = sorted(script.parent for script in REFERENCE.glob("*/case.R"))
 SAME = 1e-6  # relative for numbers above one; between processors the last digits of an iteration differ
 # psych spreads its random draws over processes that the seed does not reach: the same up to sampling error.
-LOOSER = {"psych_parallel": 0.02}
+# The starts of the rotation in measurement_esem are random in lavaan; they end a hair apart.
+LOOSER = {"psych_parallel": 0.02, "measurement_esem": 1e-3}
 VERSIONS = "session.json"
 
 
