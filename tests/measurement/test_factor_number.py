@@ -8,6 +8,7 @@ from coprod_measure.measurement.factor_number import (
     bends,
     empirical_kaiser,
     factor_number,
+    hull_table,
     minimum_average_partial,
 )
 
@@ -30,8 +31,33 @@ def test_bends_by_hand():
     np.testing.assert_allclose(bends(size, np.array([0.0, 0.1, 0.9, 0.95])), [np.nan, np.nan, 9.0, np.nan])
 
 
-def test_a_fit_that_no_larger_solution_exceeds_is_the_elbow():
+def test_a_larger_solution_that_fits_no_better_makes_the_sharpest_bend():
     assert np.isinf(bends(np.arange(4.0), np.array([0.0, 0.8, 1.0, 1.0]))[2])
+
+
+def test_the_last_point_of_the_hull_is_no_bend():
+    """The third solution fits worse than the second, which is then the end of the hull."""
+    np.testing.assert_array_equal(np.isnan(bends(np.arange(3.0), np.array([0.0, 0.9, 0.8]))), [True] * 3)
+    found = bends(np.arange(4.0), np.array([0.0, 0.7, 0.9, 0.8]))
+    np.testing.assert_allclose(found, [np.nan, 3.5, np.nan, np.nan])
+
+
+def test_hull_agrees_with_an_independent_script(items, stored):
+    tests = stored("measurement_hull", "tests_hull")
+    found = hull_table(stored("measurement_hull", "tests_correlations").to_numpy(), 145, 5)
+    np.testing.assert_allclose(found["cfi"], tests["cfi"], atol=1e-4)
+    np.testing.assert_array_equal(found["parameters"], tests["parameters"])
+    np.testing.assert_allclose(found["st"], tests["st"], rtol=1e-4)
+    real = stored("measurement_hull", "bfi_hull")
+    found = hull_table(items.corr().to_numpy(), len(items), 7)
+    np.testing.assert_allclose(found["cfi"], real["cfi"], atol=1e-4)
+    np.testing.assert_allclose(found["st"], real["st"], rtol=1e-4)
+
+
+def test_hull_looks_one_factor_further_than_parallel_analysis(items):
+    found = factor_number(items, draws=100)
+    assert list(found.hull["n_factors"]) == list(range(8))
+    assert found.table().set_index("method")["n_factors"]["Hull"] == 6
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,8 @@ class FactorNumber:
     map_values : pandas.DataFrame
         ``n_components map map4``: average squared and fourth-power partial correlations.
     hull : pandas.DataFrame
-        ``n_factors cfi parameters st``; ``st`` is missing off the hull and at its ends.
+        ``n_factors cfi parameters st``, from none to one more than parallel analysis keeps; ``st`` is missing
+        off the hull and at its ends.
     n, seed : int
     """
 
@@ -99,7 +100,7 @@ def factor_number(
     rows.append(("minimum average partial, revised", int(np.argmin(averages[:, 1])), "fourth powers"))
     eigenvalues = np.asarray(np.linalg.eigvalsh(R.matrix)[::-1], dtype=np.float64)
     rows.append(("empirical Kaiser", empirical_kaiser(eigenvalues, R.n), ""))
-    hull = hull_table(R.matrix, R.n, max(rows[0][1] or 1, 2) + 2)
+    hull = hull_table(R.matrix, R.n, (rows[0][1] or 0) + 1)
     rows.append(_hull_row(hull))
     if simulate:
         rows.append(_comparison_row(R.answers, R.matrix, seed))
@@ -163,7 +164,8 @@ def empirical_kaiser(eigenvalues: Array, n: int) -> int:
 def hull_table(R: Array, n: int, largest: int) -> pd.DataFrame:
     """Fit against size for 0 to ``largest`` ML factors, and how sharply each one bends.
 
-    The number before the sharpest bend is the Hull method's (Lorenzo-Seva, Timmerman and Kiers 2011).
+    The number at the sharpest bend is the Hull method's, which looks up to one factor more than parallel
+    analysis keeps (Lorenzo-Seva, Timmerman and Kiers 2011, p. 351).
 
     Parameters
     ----------
@@ -194,7 +196,10 @@ def hull_table(R: Array, n: int, largest: int) -> pd.DataFrame:
 
 
 def bends(size: Array, fit: Array) -> Array:
-    """Ratio of the slopes before and after each point of the upper convex hull.
+    """Scree test values of the solutions on the upper convex hull (Lorenzo-Seva et al. 2011, eq. 5).
+
+    A solution that a smaller one fits better than is no point of the hull, nor is one on or below the line
+    between its neighbours. What is left bends by the ratio of the slopes before and after it.
 
     Parameters
     ----------
@@ -204,26 +209,26 @@ def bends(size: Array, fit: Array) -> Array:
     Returns
     -------
     ndarray, shape (k,)
-        NaN off the hull and at its two ends; infinite at a last point that no larger solution exceeds.
+        NaN off the hull and at its two ends; infinite where a larger solution fits no better.
     """
-    hull = [0]
-    for i in range(1, len(size)):
-        if fit[i] <= fit[hull[-1]]:
+    hull: list[int] = []
+    for i in range(len(size)):
+        if hull and fit[i] < fit[hull[-1]]:
             continue
         hull.append(i)
-        while len(hull) >= 3:
-            a, b, c = hull[-3:]
-            if (fit[b] - fit[a]) * (size[c] - size[b]) > (fit[c] - fit[b]) * (size[b] - size[a]):
-                break
+        while len(hull) >= 3 and not _above_line(size, fit, *hull[-3:]):
             del hull[-2]
     found = np.full(len(size), np.nan)
     for a, b, c in zip(hull, hull[1:], hull[2:], strict=False):
         before = (fit[b] - fit[a]) / (size[b] - size[a])
         after = (fit[c] - fit[b]) / (size[c] - size[b])
-        found[b] = before / after
-    if hull[-1] < len(size) - 1 and len(hull) > 1:
-        found[hull[-1]] = np.inf
+        found[b] = before / after if after > 0 else np.inf
     return found
+
+
+def _above_line(size: Array, fit: Array, a: int, b: int, c: int) -> bool:
+    """Whether solution b lies above the line from a to c."""
+    return bool((fit[b] - fit[a]) * (size[c] - size[b]) > (fit[c] - fit[b]) * (size[b] - size[a]))
 
 
 def _hull_row(hull: pd.DataFrame) -> tuple[str, int | None, str]:
