@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from coprod_measure.errors import ModelError
+from coprod_measure.estimation.blocks import formulas_by_group, variables_of_group
 from coprod_measure.estimation.default_parameters import default_rows
 from coprod_measure.estimation.syntax import Constraint, Formula, ModelText
 from coprod_measure.estimation.variables import Variables, classify
@@ -106,7 +107,9 @@ class ParameterTable:
         return tuple(c for c in self.constraints if c.op == ":=")
 
 
-def parameter_table(text: ModelText, defaults: Defaults, *, n_groups: int = 1) -> ParameterTable:
+def parameter_table(
+    text: ModelText, defaults: Defaults, *, n_groups: int = 1, group_labels: tuple[str, ...] = ()
+) -> ParameterTable:
     """Complete a parsed model as lavaan's ``sem()``, ``cfa()`` and ``growth()`` do.
 
     Parameters
@@ -117,6 +120,8 @@ def parameter_table(text: ModelText, defaults: Defaults, *, n_groups: int = 1) -
         What to add.
     n_groups : int
         Number of groups.
+    group_labels : tuple of str
+        What ``group:`` lines may call them; numbers when not given.
 
     Returns
     -------
@@ -133,12 +138,11 @@ def parameter_table(text: ModelText, defaults: Defaults, *, n_groups: int = 1) -
         defaults.mean_structure or bool(variables.ordered) or any(f.op == "~1" for f in text.formulas)
     )
     defaults = replace(defaults, mean_structure=mean_structure)
-    formulas = _ordered_covariances(text.formulas, variables)
-    rows = [
-        row
-        for group in range(1, n_groups + 1)
-        for row in _group_rows(formulas, variables, defaults, group, n_groups)
-    ]
+    labels = group_labels or tuple(str(group + 1) for group in range(n_groups))
+    rows = []
+    for group, own in enumerate(formulas_by_group(text.formulas, labels), start=1):
+        parts = variables_of_group(own, variables)
+        rows += _group_rows(_ordered_covariances(own, variables), parts, defaults, group, n_groups)
     rows = _with_keys(rows, variables, defaults)
     _check_labels(rows, text.constraints)
     return ParameterTable(
@@ -298,10 +302,11 @@ def _modified(row: Parameter, formula: Formula, group: int, n_groups: int) -> Pa
 
 
 def _check_length(formula: Formula, length: int, n_groups: int) -> None:
-    if length not in (1, n_groups):
+    allowed = 1 if formula.block else n_groups
+    if length not in (1, allowed):
         term = f"{formula.lhs} {formula.op} {formula.rhs}"
         raise ModelError(
-            f"the modifier of {term} has {length} values for {n_groups} group(s)",
+            f"the modifier of {term} has {length} values for {allowed} group(s)",
             place=formula.place,
             cure="Give one value, or one a group in c()",
             code="modifier-length",

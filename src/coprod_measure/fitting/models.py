@@ -107,4 +107,5 @@ def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions)
         group_partial=options.group_partial,
         n_thresholds={name: len(values) - 1 for name, values in data.categories.items()},
     )
-    return parameter_table(text, defaults, n_groups=len(data.groups))
+    labels = tuple(group.label for group in data.groups)
+    return parameter_table(text, defaults, n_groups=len(labels), group_labels=labels)

@@ -1,0 +1,161 @@
+"""Cut a model text into statements: tokens with their place, and the block that each statement stands in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NoReturn
+
+from coprod_measure.errors import ModelError
+
+_TOKEN = re.compile(
+    r"""(?P<space>[ \t\r\f\v]+)
+    |(?P<comment>[#!][^\n]*)
+    |(?P<newline>\n|;)
+    |(?P<string>"[^"\n]*"|'[^'\n]*')
+    |(?P<operator>~\*~|=~|<~|~~|:=|==|~|\||<|>)
+    |(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+    |(?P<name>(?:[^\W\d]|\.)[\w.]*(?::(?:[^\W\d]|\.)[\w.]*)?)
+    |(?P<punctuation>[-+*/^(),?:])""",
+    re.VERBOSE,
+)
+_HEADERS = ("group", "level", "block")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of the model text with its place, from 1."""
+
+    kind: str
+    text: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One formula or constraint.
+
+    Attributes
+    ----------
+    tokens : list of Token
+        With one operator among them.
+    block : str
+        The group whose ``group:`` block it stands in, as written; empty outside of blocks.
+    """
+
+    tokens: list[Token]
+    block: str = ""
+
+    @property
+    def operator_at(self) -> int:
+        """Position of the operator."""
+        return next(k for k, token in enumerate(self.tokens) if token.kind == "operator")
+
+
+def fail(cause: str, token: Token, cure: str = "", code: str = "syntax") -> NoReturn:
+    """Raise an error that names the place of a token."""
+    raise ModelError(cause, place=f"model, line {token.line}, column {token.column}", cure=cure, code=code)
+
+
+def statements(text: str) -> list[Statement]:
+    """Cut a text at line ends and ``;``; a line without an operator continues the statement before it.
+
+    Parameters
+    ----------
+    text : str
+        In lavaan's syntax.
+
+    Raises
+    ------
+    ModelError
+        If a character has no meaning here, or a statement has no operator or more than one.
+    """
+    block = ""
+    found: list[Statement] = []
+    unfinished: list[Token] = []
+    for line in _lines(_tokens(text)):
+        header = _header(line)
+        if header is not None:
+            _refuse_without_operator(unfinished)
+            block, unfinished = header, []
+            continue
+        operators = [token for token in line if token.kind == "operator"]
+        if found and not operators and not unfinished and found[-1].block == block:
+            found[-1].tokens.extend(line)
+            continue
+        unfinished = unfinished + line
+        if operators:
+            found.append(Statement(unfinished, block))
+            unfinished = []
+    _refuse_without_operator(unfinished)
+    for statement in found:
+        operators = [token for token in statement.tokens if token.kind == "operator"]
+        if len(operators) > 1:
+            fail(
+                f"a second operator {operators[1].text!r} in one formula",
+                operators[1],
+                "Start a new line or use ;",
+            )
+    return found
+
+
+def _refuse_without_operator(tokens: list[Token]) -> None:
+    if tokens:
+        fail("no operator in this formula", tokens[0], "Use one of =~ <~ ~ ~~ ~1 | ~*~ := == < >")
+
+
+def _tokens(text: str) -> list[Token]:
+    found: list[Token] = []
+    line, line_start, position = 1, 0, 0
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:
+            character = text[position]
+            bad = Token("bad", character, line, position - line_start + 1)
+            cure = "Close the quotation mark" if character in "\"'" else "Remove it"
+            fail(f"unexpected character {character!r}", bad, cure)
+        kind = str(match.lastgroup)
+        if kind not in ("space", "comment"):
+            found.append(Token(kind, match.group(), line, position - line_start + 1))
+        position = match.end()
+        if match.group() == "\n":
+            line, line_start = line + 1, position
+    return found
+
+
+def _lines(tokens: list[Token]) -> list[list[Token]]:
+    """Cut at line ends that stand outside of parentheses."""
+    lines: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        if token.kind == "newline" and depth <= 0:
+            lines.append([])
+        elif token.kind != "newline":
+            lines[-1].append(token)
+    return [line for line in lines if line]
+
+
+def _header(line: list[Token]) -> str | None:
+    """Read ``group: 1``, ``group: Pasteur`` or ``group: "Grant-White"``; None for any other line."""
+    word, colon, value = line[0].text.partition(":")
+    rest = line[1:]
+    if not colon and rest and rest[0].text == ":":
+        colon, rest = ":", rest[1:]
+    if word not in _HEADERS or not colon:
+        return None
+    if word != "group":
+        fail(
+            f"{word}: blocks are not supported",
+            line[0],
+            "Only group: blocks are; for nested respondents use cluster=",
+            "blocks",
+        )
+    if len(rest) == 1 and not value and rest[0].kind in ("name", "number", "string"):
+        return rest[0].text
+    if not rest and value:
+        return value
+    fail(
+        "a group: line names one group and nothing else", line[0], "Write group: 1 on its own line", "blocks"
+    )
