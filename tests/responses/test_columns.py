@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +32,7 @@ def test_items_outside_the_form_are_not_missed(written: Callable[..., Path], ins
 @pytest.mark.parametrize(
     "names", ["trust_1_w1,trust_1_w2", "trust_1.T1,trust_1.T2", "trust_1_wave1,trust_1_wave2"]
 )
-def test_waves_side_by_side_are_refused_with_the_way_out(
+def test_waves_side_by_side_that_nobody_named_are_refused_with_the_way_out(
     written: Callable[..., Path], instrument: Instrument, names: str
 ) -> None:
     with pytest.raises(ResponsesError) as error:
@@ -39,7 +40,9 @@ def test_waves_side_by_side_are_refused_with_the_way_out(
     (problem,) = error.value.problems
     assert problem.code == "waves-side-by-side"
     assert "2 in all" in problem.cause
-    assert "long format" in problem.cure
+    patterns = dict(re.findall(r'(\w+): "(\S+)"', problem.cure))
+    got = read_responses(written(f"id,{names},skill_1\na,1,2,3\n"), instrument, wave=patterns)
+    assert got.frame["trust_1"].tolist() == [1, 2]
 
 
 def test_the_sample_tells_hidden_questions_from_skipped_ones() -> None:

@@ -72,7 +72,7 @@ def about_respondents(
             f"{export.table.name}: columns that identify people were dropped: {', '.join(columns.personal)}"
         )
     frame = pd.DataFrame(found, copy=False)
-    frame.index = _unique_index(frame)
+    frame.index = unique_index(frame)
     return AboutRespondents(frame, tuple(warnings))
 
 
@@ -167,7 +167,7 @@ def _first_filled(export: Export, names: tuple[str, ...]) -> int | None:
     return None
 
 
-def _unique_index(frame: pd.DataFrame) -> pd.Index:
+def unique_index(frame: pd.DataFrame) -> pd.Index:
     """One id a row: the respondent, with wave and category where they tell rows apart, else with a count."""
     ids = frame["respondent"].astype("str")
     if not ids.duplicated().any():

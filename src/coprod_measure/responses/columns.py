@@ -215,7 +215,7 @@ def _nothing_found(export: Export, instrument: Instrument, names: Sequence[str])
 
 
 def _waves_side_by_side(export: Export, instrument: Instrument, unmapped: Sequence[int]) -> Problem | None:
-    """Refuse a panel in wide format in one sentence, not in one a column."""
+    """Refuse a panel in wide format that nobody named, in one sentence and not in one a column."""
     waves: dict[str, list[str]] = {}
     for position in unmapped:
         name = export.table.header[position]
@@ -228,10 +228,16 @@ def _waves_side_by_side(export: Export, instrument: Instrument, unmapped: Sequen
     return Problem(
         export.table.name,
         f"the waves of a panel stand side by side ({_listed(columns)}), {len(waves)} in all",
-        "Bring the file into long format, one row a person and wave (pandas.wide_to_long, or reshape in R), "
-        "with columns that hold the id and the wave, and name both in the study file (id_column, wave)",
+        f"Say under responses in the study file which columns are whose: {_as_patterns(waves)}",
         "waves-side-by-side",
     )
+
+
+def _as_patterns(waves: Mapping[str, list[str]]) -> str:
+    """Write the option that reads waves side by side: ``wave: {w1: "*_w1", w2: "*_w2"}``."""
+    ends = {wave: re.search(rf"[._-]?{wave}$", names[0]) for wave, names in waves.items()}
+    parts = [f'{wave}: "*{end[0]}"' for wave, end in ends.items() if end]
+    return f"wave: {{{', '.join(parts)}}}"
 
 
 def _nearly_items(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +18,13 @@ from coprod_measure.responses.about import about_respondents
 from coprod_measure.responses.answers import MISSING_KINDS, decode_column, reverse_column
 from coprod_measure.responses.columns import ColumnMap, match_columns
 from coprod_measure.responses.dataset import FLOW_COLUMNS, Responses, Source, empty_log
-from coprod_measure.responses.imports.raw_table import Export, MissingKind
+from coprod_measure.responses.imports.raw_table import Export, MissingKind, RawTable
 from coprod_measure.responses.imports.sniff import interpret
 from coprod_measure.responses.imports.table import load_table
 from coprod_measure.responses.not_shown import hidden_by_rules, hidden_by_version, mark_hidden
 from coprod_measure.responses.order_shown import positions_shown
 from coprod_measure.responses.personal_data import pseudonym_key
+from coprod_measure.responses.side_by_side import part_tables, stacked
 from coprod_measure.responses.value_labels import label_differences
 from coprod_measure.yaml_reading import did_you_mean
 
@@ -38,8 +39,8 @@ def read_responses(
     *,
     keep: Sequence[str] = (),
     id_column: str | None = None,
-    wave: str | None = None,
-    category: str | None = None,
+    wave: str | Mapping[str, str] | None = None,
+    category: str | Mapping[str, str] | None = None,
     form: str | None = None,
     names: str | Path | NameMap | None = None,
     missing_codes: Mapping[str, MissingKind] | None = None,
@@ -60,8 +61,9 @@ def read_responses(
         Further columns to carry along in ``about`` (groups, conditions).
     id_column : str, optional
         Column with the respondent's id; else the platform's own, else the row number.
-    wave, category : str, optional
-        Columns that tell several rows of one person apart.
+    wave, category : str or mapping, optional
+        Column that tells several rows of one person apart; or, where waves stand side by side, what each is
+        called and how its columns are called: ``{"before": "*_w1", "after": "*_w2"}``.
     form : str, optional
         Id of the form that was fielded; decides the order in which items were shown. Without it the one form
         that holds every item of the file, if there is exactly one.
@@ -88,15 +90,55 @@ def read_responses(
     path = Path(path)
     say = progress or (lambda _: None)
     say(f"Reading {path.name}")
-    export = _export(path, source, encoding, missing_codes)
+    raw = load_table(path, encoding)
     _refuse_unknown_form(instrument, form)
-    name_map = _name_map(path, instrument, names)
-    columns = match_columns(export, instrument, keep, name_map, form or "")
-    form = form or _only_form(instrument, columns.items)
-    say(f"Taking {len(columns.items)} items from {len(export.table.cells):,} rows")
+    asked = _Asked(path, instrument, source, tuple(keep), id_column, form, names, missing_codes, say)
+    keys = {"wave": wave, "category": category}
+    whole = {key: name for key, name in keys.items() if not isinstance(name, Mapping)}
+    side_by_side = {key: patterns for key, patterns in keys.items() if isinstance(patterns, Mapping)}
+    if not side_by_side:
+        return _read_table(raw, asked, **whole)
+    if len(side_by_side) > 1:
+        raise ResponsesError(
+            "waves and categories cannot both stand side by side",
+            place=path.name,
+            cure="Bring one of them into rows of its own",
+            code="both-side-by-side",
+        )
+    (key, patterns), *_ = side_by_side.items()
+    parts = {
+        part: _read_table(table, asked, **whole)
+        for part, table in part_tables(raw, patterns, instrument).items()
+    }
+    return stacked(parts, key, raw)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the caller asked for, the same for every part of a file."""
+
+    path: Path
+    instrument: Instrument
+    source: str
+    keep: tuple[str, ...]
+    id_column: str | None
+    form: str | None
+    names: str | Path | NameMap | None
+    missing_codes: Mapping[str, MissingKind] | None
+    say: Callable[[str], None]
+
+
+def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
+    """Take one table, one row a respondent (and wave, and category), as answers."""
+    path, instrument = asked.path, asked.instrument
+    export = _export(raw, asked.source, asked.missing_codes)
+    name_map = _name_map(path, instrument, asked.names)
+    columns = match_columns(export, instrument, asked.keep, name_map, asked.form or "")
+    form = asked.form or _only_form(instrument, columns.items)
+    asked.say(f"Taking {len(columns.items)} items from {len(export.table.cells):,} rows")
     codes, kinds = _decode(export, columns, instrument, name_map)
-    keys = {"id_column": id_column, "wave": wave, "category": category}
-    about = about_respondents(export, columns, instrument, key=pseudonym_key(path), **keys)
+    key = pseudonym_key(path)
+    about = about_respondents(export, columns, instrument, key=key, id_column=asked.id_column, **keys)
     _mark_not_shown(kinds, codes, about.frame, instrument, form)
     index = about.frame.index
     shown = pd.DataFrame(codes, index=index, copy=False)
@@ -119,10 +161,8 @@ def read_responses(
     )
 
 
-def _export(
-    path: Path, source: str, encoding: str | None, missing_codes: Mapping[str, MissingKind] | None
-) -> Export:
-    export = interpret(load_table(path, encoding), source)
+def _export(raw: RawTable, source: str, missing_codes: Mapping[str, MissingKind] | None) -> Export:
+    export = interpret(raw, source)
     if not missing_codes:
         return export
     extra = {str(cell).strip().casefold(): kind for cell, kind in missing_codes.items()}

@@ -18,6 +18,9 @@ Extra = Literal["method_bias", "marker", "ordinal_reliability", "scores", "waves
 Format = Literal["html", "md", "tex", "docx", "xlsx", "json"]
 
 
+_BESIDE = 'or, where they stand side by side, their columns: {before: "*_w1", after: "*_w2"}'
+
+
 class ResponsesModel(FileModel):
     """Where the answers are and how to read them."""
 
@@ -25,8 +28,10 @@ class ResponsesModel(FileModel):
     source: str = Field("auto", description="Platform; auto recognises it and says why")
     keep: tuple[str, ...] = Field((), description="Further columns to carry along")
     id_column: str | None = Field(None, description="Column with the respondent's id")
-    wave: str | None = Field(None, description="Column that tells waves apart")
-    category: str | None = Field(None, description="Column that tells product categories apart")
+    wave: str | dict[str, str] | None = Field(None, description="Column that tells waves apart; " + _BESIDE)
+    category: str | dict[str, str] | None = Field(
+        None, description="Column that tells product categories apart; " + _BESIDE
+    )
 
 
 class MeasurementModel(FileModel):
