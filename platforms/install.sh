@@ -9,7 +9,7 @@ declare -A debian=(
 )
 declare -A debian_of_r=(
   [lavaan]="r-cran-lavaan" [psych]="r-cran-psych" [semTools]="r-cran-semtools"
-  [GPArotation]="r-cran-gparotation" [jsonlite]="r-cran-jsonlite" [MASS]="r-cran-mass"
+  [GPArotation]="r-cran-gparotation" [jsonlite]="r-cran-jsonlite" [MASS]="r-cran-mass" [mgcv]="r-cran-mgcv"
 )
 
 # Names of the Debian packages that are still needed, one a line.

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg import block_diag
 from scipy.stats import norm
 
 from coprod_measure.errors import ModelError, NotAvailable
 from coprod_measure.estimation.fiml import casewise_log_likelihood
+from coprod_measure.estimation.full_information import FullInformation
 from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.robust import casewise_scores
+from coprod_measure.estimation.weighted_chi_square import upper_tail
 
 if TYPE_CHECKING:
     from coprod_measure.fitting.result import Fit
@@ -30,6 +34,9 @@ class VuongTest:
         Log-likelihood of the first model less that of the second.
     spread : float
         Standard deviation of the difference over respondents (omega).
+    pvalue_spread : float or NotAvailable
+        Of the hypothesis that the spread is zero in the population: only if it is small can the models be
+        told apart, and z means something (Vuong 1989, theorem 4.1).
     z, pvalue : float or NotAvailable
         Positive z favours the first model; the p-value is two-sided.
     z_bic, pvalue_bic : float or NotAvailable
@@ -38,6 +45,7 @@ class VuongTest:
 
     difference: float
     spread: float
+    pvalue_spread: float | NotAvailable
     z: float | NotAvailable
     pvalue: float | NotAvailable
     z_bic: float | NotAvailable
@@ -63,9 +71,9 @@ def vuong_test(fit: Fit, other: Fit) -> VuongTest:
 
     Notes
     -----
-    Vuong (1989), Econometrica 57, 307-333, eq. 5.6. The test presumes that the models can be told apart:
-    nested models, or rivals with the same implied moments, need :func:`~.comparison.compare` or a look at
-    the theory.
+    Vuong (1989), Econometrica 57, 307-333, eq. 5.6; Merkle, You and Preacher (2016), Psychological Methods
+    21, 151-163. Models that cannot be told apart (``pvalue_spread`` large) are compared by theory or by
+    their parameters, nested ones by :func:`~.comparison.compare`.
     """
     first, second = casewise(fit), casewise(other)
     _check_same(fit, other)
@@ -73,10 +81,44 @@ def vuong_test(fit: Fit, other: Fit) -> VuongTest:
     n, total, spread = len(each), float(each.sum()), float(each.std())
     if spread < SAME:
         reason = NotAvailable("the models give every respondent the same likelihood: they are equivalent")
-        return VuongTest(total, spread, reason, reason, reason, reason)
+        return VuongTest(total, spread, reason, reason, reason, reason, reason)
     penalty = 0.5 * (fit.n_parameters - other.n_parameters) * math.log(n)
     z, z_bic = total / (math.sqrt(n) * spread), (total - penalty) / (math.sqrt(n) * spread)
-    return VuongTest(total, spread, z, _two_sided(z), z_bic, _two_sided(z_bic))
+    apart = _spread_pvalue(fit, other, n * spread**2)
+    return VuongTest(total, spread, apart, z, _two_sided(z), z_bic, _two_sided(z_bic))
+
+
+def _spread_pvalue(fit: Fit, other: Fit, statistic: float) -> float | NotAvailable:
+    """Refer n omega^2 to its weighted sum of chi-squares (Vuong 1989, eq. 3.6 and 4.2)."""
+    if fit.inverse_information is None or other.inverse_information is None:
+        return NotAvailable("the information of one of the models cannot be inverted")
+    f, inverse_f = _scores(fit, fit.inverse_information)
+    g, inverse_g = _scores(other, other.inverse_information)
+    n = len(f)
+    w = np.block(
+        [
+            [-(f.T @ f / n) @ inverse_f, -(f.T @ g / n) @ inverse_g],
+            [(g.T @ f / n) @ inverse_f, (g.T @ g / n) @ inverse_g],
+        ]
+    )
+    return upper_tail(statistic, np.linalg.eigvals(w).real ** 2)
+
+
+def _scores(fit: Fit, inverse: Floats) -> tuple[Floats, Floats]:
+    """Differentiate respondents' log-likelihoods, shape (n, k); with the inverse of their information.
+
+    Means that the model leaves alone are parameters too: the likelihood takes them from the sample.
+    """
+    model, sample, x = fit.solution.model, fit.solution.sample, fit.solution.minimum.x
+    if isinstance(fit.solution.discrepancy, FullInformation):
+        return np.vstack(fit.solution.discrepancy.scores(model, x)), inverse
+    scores, people = casewise_scores(model, sample, x)
+    if model.means:
+        return np.vstack(scores), inverse
+    n = sum(person.n for person in people)
+    of_means = [person.z @ np.linalg.inv(one.sigma) for person, one in zip(people, fit.implied, strict=True)]
+    shares = [n / person.n * one.sigma for person, one in zip(people, fit.implied, strict=True)]
+    return np.hstack([np.vstack(scores), block_diag(*of_means)]), block_diag(inverse, *shares)
 
 
 def casewise(fit: Fit) -> Floats:

@@ -30,15 +30,23 @@ one <- function(name, y, missing) {
   n <- length(difference)
   omega <- sqrt(mean((difference - mean(difference))^2))
   z <- sum(difference) / (sqrt(n) * omega)
+  scores <- lapply(fits, lavScores)
+  bread <- lapply(fits, function(fit) n * unclass(vcov(fit)))
+  weigh <- function(a, b) (crossprod(scores[[a]], scores[[b]]) / n) %*% bread[[b]]
+  w <- rbind(cbind(-weigh(1, 1), -weigh(1, 2)), cbind(weigh(2, 1), weigh(2, 2)))
+  weights <- Re(eigen(w, only.values = TRUE)$values)^2
+  weights <- weights[weights > 1e-9 * max(weights)]
+  apart <- mgcv::psum.chisq(n * omega^2, weights, tol = 1e-9, nlim = 1e6)
   penalty <- 0.5 * (fitMeasures(fits$first, "npar") - fitMeasures(fits$second, "npar")) * log(n)
   z_bic <- (sum(difference) - penalty) / (sqrt(n) * omega)
-  data.frame(data = name, difference = sum(difference), spread = omega, z = z, pvalue = 2 * pnorm(-abs(z)),
+  data.frame(data = name, difference = sum(difference), spread = omega, pvalue_spread = apart, z = z, pvalue = 2 * pnorm(-abs(z)),
              z_bic = c(z_bic), pvalue_bic = 2 * pnorm(-abs(c(z_bic))),
              logl_first = c(fitMeasures(fits$first, "logl")), logl_second = c(fitMeasures(fits$second, "logl")))
 }
 gaps <- data[, items]
 for (k in 1:9) gaps[seq(k, nrow(gaps), by = 11 + k), k] <- NA
-result <- rbind(one("complete", data[, items], "listwise"), one("gaps", gaps, "fiml"))
+few <- data[seq(1, nrow(data), by = 5), items]
+result <- rbind(one("complete", data[, items], "listwise"), one("gaps", gaps, "fiml"), one("few", few, "listwise"))
 write.csv(result, "vuong.csv", row.names = FALSE)
 writeLines(models$first, "first.txt")
 writeLines(models$second, "second.txt")
