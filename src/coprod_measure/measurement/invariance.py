@@ -14,7 +14,7 @@ from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.confirmatory import measurement_model
 from coprod_measure.measurement.group_sizes import large_enough
 from coprod_measure.measurement.htmt import factors_of
-from coprod_measure.measurement.invariance_ladder import LEVELS, Rung, climb, held, rows, spared
+from coprod_measure.measurement.invariance_ladder import LEVELS, Rung, climb, held, rows
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.measurement.ordinal_ladder import ORDINAL_LEVELS, ordinal_fits
 from coprod_measure.measurement.partial_invariance import (
@@ -22,6 +22,7 @@ from coprod_measure.measurement.partial_invariance import (
     Freed,
     OwnModels,
     item_effects,
+    unequal_parameters,
 )
 from coprod_measure.responses.dataset import Responses
 
@@ -197,8 +198,8 @@ def _fits(
     text: str, frame: pd.DataFrame, group: str, options: Mapping[str, Any]
 ) -> Callable[[tuple[str, ...], Sequence[Freed]], Fit]:
     def fit(equal: tuple[str, ...], freed: Sequence[Freed]) -> Fit:
-        unequal = sorted({parameter for one in freed for parameter in spared(one, equal)})
-        return cfa(text, frame, group=group, group_equal=equal, group_partial=tuple(unequal), **options)
+        unequal = tuple(unequal_parameters(freed, equal))
+        return cfa(text, frame, group=group, group_equal=equal, group_partial=unequal, **options)
 
     return fit
 

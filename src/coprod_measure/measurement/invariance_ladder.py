@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.fitting.result import Fit
-from coprod_measure.measurement.partial_invariance import Freed, OwnModels, Step, worst_parameter
+from coprod_measure.measurement.partial_invariance import (
+    ConstructModels,
+    Freed,
+    Step,
+    searched,
+    worst_parameter,
+)
 
 LEVELS: dict[str, tuple[str, ...]] = {
     "configural": (),
@@ -36,7 +43,7 @@ class Rung:
 def climb(
     fit: Callable[[tuple[str, ...], Sequence[Freed]], Fit],
     levels: Mapping[str, tuple[str, ...]],
-    own: OwnModels | None,
+    own: ConstructModels | None,
 ) -> tuple[list[Rung], list[tuple[str, Freed]], dict[str, NotAvailable]]:
     """Fit every level.
 
@@ -46,7 +53,7 @@ def climb(
         Takes what is equal so far and the parameters freed, fits.
     levels : mapping
         Level to what it adds to the equalities, in order.
-    own : OwnModels or None
+    own : ConstructModels or None
         Where to look for parameters to free; None: nothing is freed.
 
     Returns
@@ -67,12 +74,11 @@ def climb(
             unavailable[level] = NotAvailable(str(problem))
             continue
         rungs.append(Rung(level, found, below))
-        if own and below and level in ("metric", "scalar") and not holds(found, below):
-            step: Step = "metric" if level == "metric" else "scalar"
+        if own and below and searched(own, level) and not holds(found, below):
             remedy = _free_until_it_holds(
                 lambda more, equal=equal: fit(equal, more),  # type: ignore[misc]
                 own,
-                step,
+                cast(Step, level),
                 [one for _, one in freed],
                 below,
             )
@@ -85,7 +91,7 @@ def climb(
 
 
 def _free_until_it_holds(
-    fit: Callable[[Sequence[Freed]], Fit], own: OwnModels, step: Step, freed: list[Freed], below: Fit
+    fit: Callable[[Sequence[Freed]], Fit], own: ConstructModels, step: Step, freed: list[Freed], below: Fit
 ) -> tuple[Fit, list[Freed]] | None:
     """Free the worst parameter until the level holds; None when too few equal ones would be left."""
     more: list[Freed] = []
@@ -118,16 +124,6 @@ def held(rungs: Sequence[Rung]) -> list[Rung]:
         elif k + 1 == len(rungs) or rungs[k + 1].level != f"partial {rung.level}":
             break
     return held
-
-
-def spared(one: Freed, equal: tuple[str, ...]) -> list[str]:
-    """Parameters to leave unequal: an item whose loading differs is not comparable in what follows either."""
-    spared = [one.parameter]
-    if "intercepts" in equal:
-        spared.append(f"{one.item}~1")
-    if "residuals" in equal:
-        spared.append(f"{one.item}~~{one.item}")
-    return spared
 
 
 def rows(rungs: Sequence[Rung]) -> list[dict[str, object]]:

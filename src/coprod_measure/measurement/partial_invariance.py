@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -16,11 +16,14 @@ from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.confirmatory import measurement_model
 
 Array = NDArray[np.float64]
-Step = Literal["metric", "scalar"]
+Step = Literal["thresholds", "metric", "scalar"]
 
 EFFECT_COLUMNS = ("construct", "item", "group", "label", "dmacs", "delta_loading", "delta_intercept")
 KEPT = 2
 """Items of a construct that stay equal and carry its common scale (Byrne, Shavelson and Muthén 1989)."""
+PARTS = ("thresholds", "loadings", "intercepts", "residuals")
+"""What levels make equal, in their order."""
+_STEP_OF: dict[str, Step] = {"thresholds": "thresholds", "loadings": "metric", "intercepts": "scalar"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Freed:
     ----------
     construct, item : str
     parameter : str
-        As ``group_partial`` takes it: ``"A=~A1"`` or ``"A1~1"``.
+        As :func:`parameter_of` names it: ``"A1|t"`` (all thresholds), ``"A=~A1"`` or ``"A1~1"``.
     delta_chisq : float
         What freeing it gains in the construct's own model.
     """
@@ -42,9 +45,24 @@ class Freed:
     delta_chisq: float
 
 
+class ConstructModels(Protocol):
+    """Models of one construct at a time over groups or waves, the common part of every search here."""
+
+    @property
+    def constructs(self) -> Mapping[str, Sequence[str]]:
+        """Construct to items."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What may be searched, a part of :data:`PARTS`, in its order."""
+
+    def fit(self, construct: str, equal: Sequence[str], partial: Sequence[str]) -> Fit:
+        """Fit one construct by itself; ``partial`` names parameters that differ in spite of ``equal``."""
+
+
 @dataclass(frozen=True, slots=True)
 class OwnModels:
-    """One-construct models over the groups, the common part of every search here.
+    """One-construct models over the groups.
 
     Attributes
     ----------
@@ -63,6 +81,11 @@ class OwnModels:
     constructs: Mapping[str, Sequence[str]]
     missing: str = "listwise"
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Loadings and intercepts are searched."""
+        return ("loadings", "intercepts")
+
     def fit(self, construct: str, equal: Sequence[str], partial: Sequence[str]) -> Fit:
         """Fit one construct by itself, factor variance 1 in the first group."""
         return cfa(
@@ -79,20 +102,43 @@ class OwnModels:
         complete = self.frame[list(self.constructs[construct])].notna().all(axis=1)
         return "listwise" if complete.mean() > 0.5 else self.missing
 
-    @property
-    def searchable(self) -> tuple[str, ...]:
-        """Constructs of three items or more."""
-        return tuple(name for name, items in self.constructs.items() if len(items) > KEPT)
+
+def searchable(own: ConstructModels) -> tuple[str, ...]:
+    """Constructs of three items or more."""
+    return tuple(name for name, items in own.constructs.items() if len(items) > KEPT)
 
 
-def worst_parameter(own: OwnModels, step: Step, freed: Sequence[Freed]) -> Freed | None:
+def parameter_of(construct: str, item: str, part: str) -> str:
+    """Name an item's parameter of one part: ``A1|t``, ``A=~A1``, ``A1~1`` or ``A1~~A1``."""
+    names = {"thresholds": f"{item}|t", "loadings": f"{construct}=~{item}", "intercepts": f"{item}~1"}
+    return names.get(part, f"{item}~~{item}")
+
+
+def unequal_parameters(freed: Sequence[Freed], equal: Sequence[str]) -> list[str]:
+    """Name what stays unequal: an item that differs in one part is not comparable in what follows either.
+
+    Parameters
+    ----------
+    freed : sequence of Freed
+    equal : sequence of str
+        What is equal otherwise, from :data:`PARTS`.
+    """
+    found = []
+    for one in freed:
+        own = [parameter_of(one.construct, one.item, part) for part in PARTS]
+        first = own.index(one.parameter)
+        found += [name for name, part in zip(own[first:], PARTS[first:], strict=True) if part in equal]
+    return sorted(set(found))
+
+
+def worst_parameter(own: ConstructModels, step: Step, freed: Sequence[Freed]) -> Freed | None:
     """Find the parameter whose equality costs most chi-square.
 
     Parameters
     ----------
-    own : OwnModels
-    step : {"metric", "scalar"}
-        Loadings, or intercepts given equal loadings.
+    own : ConstructModels
+    step : {"thresholds", "metric", "scalar"}
+        Thresholds, loadings given those, or intercepts given both.
     freed : sequence of Freed
         Parameters that differ already.
 
@@ -101,8 +147,13 @@ def worst_parameter(own: OwnModels, step: Step, freed: Sequence[Freed]) -> Freed
     Freed or None
         None when every construct has only :data:`KEPT` equal items left.
     """
-    found = [candidate for name in own.searchable for candidate in _candidates(own, name, step, freed)]
+    found = [candidate for name in searchable(own) for candidate in _candidates(own, name, step, freed)]
     return max(found, key=lambda candidate: candidate.delta_chisq, default=None)
+
+
+def searched(own: ConstructModels, level: str) -> bool:
+    """Whether parameters may be freed at a level."""
+    return level in [_STEP_OF[part] for part in own.parts]
 
 
 def item_effects(own: OwnModels) -> pd.DataFrame:
@@ -122,7 +173,7 @@ def item_effects(own: OwnModels) -> pd.DataFrame:
         One row an item and later group (:data:`EFFECT_COLUMNS`).
     """
     rows: list[tuple[object, ...]] = []
-    for construct in own.searchable:
+    for construct in searchable(own):
         for k, item in enumerate(own.constructs[construct]):
             try:
                 fit = own.fit(construct, ("loadings", "intercepts"), (f"{construct}=~{item}", f"{item}~1"))
@@ -170,28 +221,24 @@ def pooled_sd(first: float, n_first: float, second: float, n_second: float) -> f
     return ((n_first - 1.0) * first + (n_second - 1.0) * second) / total
 
 
-def _candidates(own: OwnModels, construct: str, step: Step, freed: Sequence[Freed]) -> list[Freed]:
-    done = {one.parameter for one in freed if one.construct == construct}
-    equal = ("loadings",) if step == "metric" else ("loadings", "intercepts")
-    # An item whose loading differs has an intercept of its own as well: its line is not comparable anywhere.
-    if step == "scalar":
-        done |= {f"{one.item}~1" for one in freed if one.construct == construct}
-    parameters = {
-        item: f"{construct}=~{item}" if step == "metric" else f"{item}~1"
-        for item in own.constructs[construct]
-    }
-    left = [item for item, parameter in parameters.items() if parameter not in done]
+def _candidates(own: ConstructModels, construct: str, step: Step, freed: Sequence[Freed]) -> list[Freed]:
+    mine = [one for one in freed if one.construct == construct]
+    gone = {one.item for one in mine}
+    left = [item for item in own.constructs[construct] if item not in gone]
     if len(left) <= KEPT:
         return []
+    place = [_STEP_OF[part] for part in own.parts].index(step)
+    equal, part = own.parts[: place + 1], own.parts[place]
     try:
-        before = own.fit(construct, equal, sorted(done)).test.value
+        before = own.fit(construct, equal, unequal_parameters(mine, equal)).test.value
     except CoprodError:
         return []
     found = []
     for item in left:
+        one = Freed(construct, item, parameter_of(construct, item, part), 0.0)
         try:
-            after = own.fit(construct, equal, [*sorted(done), parameters[item]]).test.value
+            after = own.fit(construct, equal, unequal_parameters([*mine, one], equal)).test.value
         except CoprodError:
             continue
-        found.append(Freed(construct, item, parameters[item], before - after))
+        found.append(replace(one, delta_chisq=before - after))
     return found
