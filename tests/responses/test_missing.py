@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.estimation.mcar import McarTest
+from coprod_measure.estimation.mcar import McarTest, little_mcar_test
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.responses.missing import missing_answers
 from coprod_measure.responses.read import read_responses
@@ -23,9 +23,9 @@ def test_rates_patterns_and_coverage(written: Callable[..., Path], instrument: I
     assert rates.loc["skill_1", ["answered", "unanswered", "not_shown"]].tolist() == [2, 2, 1]
     assert rates.loc["skill_1", "rate"] == pytest.approx(0.5)
     assert rates.loc["skill_2", "not_applicable"] == 1
-    assert got.n_complete == 2
+    assert (got.n_complete, got.n_complete_shown) == (2, 3)
     assert got.patterns["n"].tolist() == [2, 1, 1, 1]
-    assert got.patterns["missing"].tolist()[:2] == ["", "skill_1"]
+    assert set(got.patterns["missing"]) == {"", "skill_1", "skill_2", "trust_1, skill_1"}
     assert got.coverage.loc["trust_1", "skill_1"] == pytest.approx(0.4)
     assert got.coverage_shown.loc["trust_1", "skill_1"] == pytest.approx(2 / 4)
 
@@ -54,3 +54,46 @@ def test_answers_missing_by_age_are_found_out(written: Callable[..., Path], inst
     chance = missing_answers(read_responses(written(at_random.to_csv(index=False), "b.csv"), instrument))
     assert isinstance(chance.little, McarTest)
     assert chance.little.pvalue > 0.01
+
+
+def _two_versions(n: int, gone: float) -> pd.DataFrame:
+    """Half of the people, the able ones, are not asked for skill; of those asked a share leaves trust_3 out."""
+    rng = np.random.default_rng(21)
+    latent = rng.normal(size=n)
+    ids = ("trust_1", "trust_2", "trust_3", "skill_1", "skill_2")
+    frame = pd.DataFrame(
+        {id_: np.clip(np.round(3 + latent + 0.8 * rng.normal(size=n)), 1, 5).astype(int) for id_ in ids}
+    )
+    frame["trust_2"] = 6 - frame["trust_2"]
+    frame = frame.astype("object")
+    frame.loc[latent > 0, ["skill_1", "skill_2"]] = -97
+    frame.loc[rng.random(n) < gone, "trust_3"] = ""
+    return frame
+
+
+def test_what_was_not_shown_is_no_pattern(written: Callable[..., Path], instrument: Instrument) -> None:
+    got = missing_answers(read_responses(written(_two_versions(600, 0.0).to_csv(index=False)), instrument))
+    assert got.patterns["missing"].tolist() == [""]
+    assert isinstance(got.little, NotAvailable)
+    assert got.n_complete < 350
+    assert got.n_complete_shown == 600
+
+
+def test_little_compares_people_who_were_shown_the_same(
+    written: Callable[..., Path], instrument: Instrument
+) -> None:
+    answers = read_responses(written(_two_versions(600, 0.2).to_csv(index=False)), instrument)
+    got = missing_answers(answers)
+    assert isinstance(got.little, McarTest)
+    assert (got.little_people, got.little_sets) == (600, 2)
+    assert got.little.pvalue > 0.01  # chance, though who was asked for skill is none
+    assert little_mcar_test(answers.frame.to_numpy()).pvalue < 1e-10
+    inside = [
+        missing_answers(
+            answers.keep(answers.frame.index[(answers.missing["skill_1"] == "not_shown") == asked])
+        )
+        for asked in (True, False)
+    ]
+    parts = [one.little for one in inside if isinstance(one.little, McarTest)]
+    assert got.little.statistic == pytest.approx(sum(part.statistic for part in parts))
+    assert got.little.df == sum(part.df for part in parts)

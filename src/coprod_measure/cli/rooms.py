@@ -54,11 +54,19 @@ def clean(study: StudyFile, out: Out = None, as_json: Json = False) -> None:
     against = keying.items[keying.items["verdict"] != "agrees"]
     print_table(against, title=f"Keying: {len(against)} of {len(keying.items)} items do not clearly agree")
     print_table(missing.rates.nlargest(10, "rate"), title="Items most often left unanswered")
-    typer.echo(f"\nEvery item answered by {missing.n_complete} of {missing.n} respondents")
+    typer.echo(
+        f"\nEvery item of the file answered by {missing.n_complete} of {missing.n} respondents, "
+        f"every item that they were shown by {missing.n_complete_shown}"
+    )
     if missing.coverage.size:
         lowest = float(missing.coverage.min(axis=None))
+        among = float(missing.coverage_shown.min(axis=None))
         typer.echo(f"Lowest share of respondents who answered both items of a pair: {lowest:.3f}")
-    typer.echo(f"Little's test of missing completely at random: {_in_words(missing.little)}")
+        typer.echo(f"The same among those to whom both were shown (planned missing apart): {among:.3f}")
+    inside = (
+        f", inside {missing.little_sets} groups shown the same questions" if missing.little_sets > 1 else ""
+    )
+    typer.echo(f"Little's test of missing completely at random: {_in_words(missing.little)}{inside}")
     for warning in (*responses.warnings, *keying.warnings):
         typer.echo(f"warning: {warning}", err=True)
 

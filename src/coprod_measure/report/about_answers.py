@@ -54,6 +54,13 @@ def _little(missing: MissingAnswers) -> str:
     if isinstance(test, NotAvailable):
         return f"not available: {test.reason}"
     words = f"{chi_square(test.statistic, test.df, test.pvalue)}, {counted(test.n_patterns, 'pattern')}"
+    if missing.little_sets > 1:
+        words += f", inside {missing.little_sets} groups of people who were shown the same questions"
+    if missing.little_people < missing.n:
+        words += (
+            f"; {counted(missing.n - missing.little_people, 'respondent')} left out, as too few others were "
+            "shown the same questions or they answered all of them"
+        )
     return words if test.converged else f"{words}; the search for the means did not settle"
 
 

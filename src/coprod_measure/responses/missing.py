@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import chdtrc
 
 from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.estimation.mcar import McarTest, little_mcar_test
@@ -29,19 +30,23 @@ class MissingAnswers:
         One row an item (:data:`RATE_COLUMNS`); ``rate`` is unanswered over shown, so planned missing does not
         count.
     patterns : pandas.DataFrame
-        One row a pattern, most frequent first (:data:`PATTERN_COLUMNS`); ``missing`` names the items.
+        One row a pattern, most frequent first (:data:`PATTERN_COLUMNS`); ``missing`` names the items that
+        were shown and have no answer.
     coverage : pandas.DataFrame
         Share of respondents who answered both items of a pair; the diagonal, one item.
     coverage_shown : pandas.DataFrame
         The same among those to whom both were shown, so that planned missing does not count; NaN where a pair
         was shown to nobody.
     little : McarTest or NotAvailable
-        Little's test over the items.
+        Little's test over the rated items, among people who were shown the same questions: what was planned
+        not to be asked is no pattern.
+    little_people, little_sets : int
+        Respondents in the test, and how many different sets of questions they were shown.
     auxiliary : pandas.DataFrame
         Other variables whose values go with not answering an item (:data:`AUXILIARY_COLUMNS`), strongest
         first: candidates for auxiliary variables under FIML.
-    n, n_complete : int
-        Respondents; those who answered every item.
+    n, n_complete, n_complete_shown : int
+        Respondents; those who answered every item; those who left nothing unanswered that they were shown.
     """
 
     rates: pd.DataFrame
@@ -49,9 +54,12 @@ class MissingAnswers:
     coverage: pd.DataFrame
     coverage_shown: pd.DataFrame
     little: McarTest | NotAvailable
+    little_people: int
+    little_sets: int
     auxiliary: pd.DataFrame
     n: int
     n_complete: int
+    n_complete_shown: int
 
     def table(self) -> pd.DataFrame:
         """One row an item."""
@@ -81,26 +89,29 @@ def missing_answers(
     """
     items = [item.id for item in chosen_items(responses, on, rated=False)]
     answers = responses.frame[items].to_numpy()
-    patterns = _patterns(answers, items)
-    little: McarTest | NotAvailable
+    hidden = _hidden(responses, items)
+    patterns = _patterns(np.isnan(answers) & ~hidden, items)
     if not test:
-        little = NotAvailable("it was not asked for")
+        little = _Little(NotAvailable("it was not asked for"))
     elif most_patterns is not None and len(patterns) > most_patterns:
-        little = NotAvailable(f"there are more than {most_patterns:,} patterns of missing answers")
+        little = _Little(NotAvailable(f"there are more than {most_patterns:,} patterns of missing answers"))
     else:
         little = _little(responses, on)
     both = coverage(answers)
-    seen = coverage(np.where(responses.missing[items].to_numpy() == "not_shown", np.nan, 0.0))
+    seen = coverage(np.where(hidden, np.nan, 0.0))
     among_shown = np.divide(both, seen, out=np.full_like(both, np.nan), where=seen > 0)
     return MissingAnswers(
         rates=_rates(responses, items),
         patterns=patterns,
         coverage=pd.DataFrame(both, index=items, columns=items),
         coverage_shown=pd.DataFrame(among_shown, index=items, columns=items),
-        little=little,
+        little=little.test,
+        little_people=little.people,
+        little_sets=little.sets,
         auxiliary=_auxiliary(responses, items),
         n=responses.n,
         n_complete=int((~np.isnan(answers)).all(axis=1).sum()),
+        n_complete_shown=int((responses.missing[items] != "unanswered").all(axis=1).sum()),
     )
 
 
@@ -134,10 +145,16 @@ def _rates(responses: Responses, items: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(RATE_COLUMNS))
 
 
-def _patterns(answers: np.ndarray, items: Sequence[str]) -> pd.DataFrame:
+def _hidden(responses: Responses, items: Sequence[str]) -> np.ndarray:
+    """Find the cells of questions that were not shown."""
+    hidden: np.ndarray = (responses.missing[list(items)] == "not_shown").to_numpy()
+    return hidden
+
+
+def _patterns(gone: np.ndarray, items: Sequence[str]) -> pd.DataFrame:
     if not len(items):
         return pd.DataFrame(columns=list(PATTERN_COLUMNS))
-    found, counts = np.unique(np.isnan(answers), axis=0, return_counts=True)
+    found, counts = np.unique(gone, axis=0, return_counts=True)
     order = np.lexsort((found.sum(axis=1), -counts))
     rows = [
         (int(counts[i]), int(found[i].sum()), ", ".join(np.array(items, dtype=object)[found[i]]))
@@ -146,15 +163,54 @@ def _patterns(answers: np.ndarray, items: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(PATTERN_COLUMNS))
 
 
-def _little(responses: Responses, on: Sequence[str]) -> McarTest | NotAvailable:
-    """Test the rated items that vary: the test compares means."""
-    answers = responses.frame[[item.id for item in chosen_items(responses, on)]]
-    answers = answers.loc[:, answers.max() > answers.min()]
+@dataclass(frozen=True, slots=True)
+class _Little:
+    test: McarTest | NotAvailable
+    people: int = 0
+    sets: int = 0
+
+
+def _little(responses: Responses, on: Sequence[str]) -> _Little:
+    """Test the rated items that vary (the test compares means), among people who were shown the same ones.
+
+    Statistics and df of the sets of people add up, as those of independent chi-squares do. Whole sets are
+    passed over where nothing is to be compared or too few people are in them.
+    """
+    items = [item.id for item in chosen_items(responses, on)]
+    answers = responses.frame[items].to_numpy()
+    sets, member = np.unique(_hidden(responses, items), axis=0, return_inverse=True)
+    tests: list[McarTest] = []
+    reasons: list[str] = []
+    people = 0
+    for number, hidden in enumerate(sets):
+        inside = answers[member.ravel() == number][:, ~hidden]
+        tested = _little_inside(inside)
+        if isinstance(tested, NotAvailable):
+            reasons.append(tested.reason)
+            continue
+        tests.append(tested)
+        people += len(inside)
+    if not tests:
+        different = "; ".join(dict.fromkeys(reasons)) or "it needs two rated items"
+        return _Little(NotAvailable(different))
+    statistic, df = sum(test.statistic for test in tests), sum(test.df for test in tests)
+    patterns = sum(test.n_patterns for test in tests)
+    settled = all(test.converged for test in tests)
+    whole = McarTest(statistic, df, float(chdtrc(df, statistic)), patterns, settled)
+    return _Little(whole, people, len(tests))
+
+
+def _little_inside(answers: np.ndarray) -> McarTest | NotAvailable:
+    known = ~np.isnan(answers).all(axis=0)
+    answers = answers[:, known]
+    answers = answers[:, np.nanmax(answers, axis=0) > np.nanmin(answers, axis=0)] if answers.size else answers
     if answers.shape[1] < 2:
         return NotAvailable("it needs two rated items")
+    if len(answers) <= answers.shape[1]:
+        return NotAvailable("fewer people than items were shown the same questions")
     try:
         with np.errstate(over="ignore"):
-            return little_mcar_test(answers.to_numpy())
+            return little_mcar_test(answers)
     except CoprodError as error:
         return NotAvailable(error.problems[0].cause)
     except np.linalg.LinAlgError:
