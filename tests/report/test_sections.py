@@ -49,7 +49,7 @@ def test_respondents_are_told_synthetic_counted_and_followed() -> None:
         "No person gave these answers: they were drawn by a program.", "Synthetic data."
     )
     words = " ".join(block.text for block in section.blocks if isinstance(block, Paragraph))
-    assert "holds 62 rows. Cleaning excluded 2 respondents (3.2%); 60 remain." in words
+    assert "gave 62 rows of answers. Cleaning excluded 2 respondents (3.2%); 60 remain." in words
     assert "changed 1 cell by these rules: recode (1 cell)" in words
     assert _texts(section)[1] == [
         "consent",
@@ -60,10 +60,24 @@ def test_respondents_are_told_synthetic_counted_and_followed() -> None:
         "60",
     ]
     facts = dict(next(block.pairs for block in section.blocks if isinstance(block, KeyValues)))
-    assert facts["Respondents who answered every item"] == "59"
+    assert facts["Respondents who answered every question"] == "59"
     figure = next(block for block in section.blocks if isinstance(block, Figure))
     assert figure.alt == "From 62 rows to 60 respondents analysed. No consent: 2."
     assert figure.note.startswith("1 further rule marked respondents")
+
+
+def test_rules_that_could_not_be_applied_are_one_sentence_and_no_rows() -> None:
+    responses = answers()
+    last = responses.flow.iloc[-1]
+    lost = [
+        (last["step"] + k, rule, 60, 60, 0, 0, f"Why [{rule} > 0; not available: the file does not say]")
+        for k, rule in enumerate(("device", "preview"), start=1)
+    ]
+    flow = pd.concat([responses.flow, pd.DataFrame(lost, columns=responses.flow.columns)], ignore_index=True)
+    section = about_respondents(replace(responses, flow=flow))
+    table = next(block for block in section.blocks if isinstance(block, Table))
+    assert table.notes == ("Rules that could not be applied: device and preview (the file does not say).",)
+    assert len(table.rows) == len(responses.flow)
 
 
 def test_real_answers_are_not_called_synthetic() -> None:

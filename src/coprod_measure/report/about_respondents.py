@@ -22,6 +22,7 @@ from coprod_measure.report.numbers import count, percent
 from coprod_measure.responses.dataset import Responses
 
 _MOST_WARNINGS = 12
+_NOT_APPLIED = "; not available: "
 _MISSING_KINDS = {
     "unanswered": "seen but not answered",
     "not_shown": "not shown",
@@ -88,7 +89,7 @@ def _first_warnings(responses: Responses) -> Bullets:
 
 def _in_words(responses: Responses) -> str:
     source = responses.source
-    words = f"The file {source.name} ({source.platform}) holds {counted(source.n_rows, 'row')}."
+    words = f"The file {source.name} ({source.platform}) gave {counted(source.n_rows, 'row')} of answers."
     out = n_excluded(responses)
     if out:
         words += (
@@ -129,9 +130,10 @@ def _in_plain_words(reason: str) -> str:
 
 
 def _flow_table(steps: pd.DataFrame) -> Table:
+    applied = steps[~steps["reason"].str.contains(_NOT_APPLIED, regex=False)]
     rows = tuple(
         Row((str(s.rule), str(s.reason), int(s.n_in), int(s.excluded), int(s.marked), int(s.n_out)))
-        for s in steps.itertuples()
+        for s in applied.itertuples()
     )
     columns = (
         Column("Rule"),
@@ -141,18 +143,44 @@ def _flow_table(steps: pd.DataFrame) -> Table:
         Column("Marked", "count"),
         Column("Out", "count"),
     )
-    return Table("flow-steps", "Cleaning, step by step", columns, rows)
+    return Table(
+        "flow-steps", "Cleaning, step by step", columns, rows, _not_applied(steps.drop(applied.index))
+    )
+
+
+def _not_applied(steps: pd.DataFrame) -> tuple[str, ...]:
+    """Say in one sentence which rules could not be applied, and why."""
+    rules_of: dict[str, list[str]] = {}
+    for step in steps.itertuples():
+        reason = str(step.reason).rpartition(_NOT_APPLIED)[2].removesuffix("]")
+        rules_of.setdefault(reason, []).append(str(step.rule))
+    told = [f"{phrase(rules)} ({reason})" for reason, rules in rules_of.items()]
+    return (f"Rules that could not be applied: {'; '.join(told)}.",) if told else ()
 
 
 def _missing_facts(responses: Responses) -> tuple[tuple[str, str], ...]:
     missing = responses.missing
     cells = max(missing.size, 1)
-    facts = [("Respondents analysed", count(responses.n)), ("Items", count(missing.shape[1]))]
+    facts = [("Respondents analysed", count(responses.n)), ("Questions in the data", _questions(responses))]
     facts.append(("Answers given", percent(float((missing == "").to_numpy().sum()) / cells, 1)))
     for kind, words in _MISSING_KINDS.items():
         share = float((missing == kind).to_numpy().sum()) / cells
         if share:
             facts.append((f"Answers missing, {words}", percent(share, 1)))
     complete = int((missing == "").all(axis=1).sum())
-    facts.append(("Respondents who answered every item", count(complete)))
+    all_shown = int((missing != "unanswered").all(axis=1).sum())
+    facts.append(("Respondents who answered every question", count(complete)))
+    if all_shown != complete:
+        facts.append(("Respondents who answered every question shown to them", count(all_shown)))
     return tuple(facts)
+
+
+def _questions(responses: Responses) -> str:
+    """Count the items of constructs apart from what else was asked."""
+    items = [responses.instrument.items[id_] for id_ in responses.frame.columns]
+    about = sum(item.construct_id is not None for item in items)
+    if about == len(items):
+        return f"{count(about)}, all items of constructs"
+    other = len(items) - about
+    words = f"{counted(about, 'item')} of constructs, {count(other)} other (consent, checks, background)"
+    return f"{count(len(items))}: {words}"

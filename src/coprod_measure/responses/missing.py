@@ -18,6 +18,7 @@ RATE_COLUMNS = ("item", "construct", "n", "answered", "unanswered", "not_shown",
 PATTERN_COLUMNS = ("n", "n_missing", "missing")
 AUXILIARY_COLUMNS = ("variable", "item", "r", "n")
 _AUXILIARY_FROM = 0.10
+_TOO_FEW = "it needs two rated items"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def _rates(responses: Responses, items: Sequence[str]) -> pd.DataFrame:
 
 def _hidden(responses: Responses, items: Sequence[str]) -> np.ndarray:
     """Find the cells of questions that were not shown."""
-    hidden: np.ndarray = (responses.missing[list(items)] == "not_shown").to_numpy()
+    hidden: np.ndarray = (responses.missing[list(items)] == "not_shown").to_numpy(dtype=bool)
     return hidden
 
 
@@ -177,6 +178,8 @@ def _little(responses: Responses, on: Sequence[str]) -> _Little:
     passed over where nothing is to be compared or too few people are in them.
     """
     items = [item.id for item in chosen_items(responses, on)]
+    if len(items) < 2:
+        return _Little(NotAvailable(_TOO_FEW))
     answers = responses.frame[items].to_numpy()
     sets, member = np.unique(_hidden(responses, items), axis=0, return_inverse=True)
     tests: list[McarTest] = []
@@ -191,8 +194,7 @@ def _little(responses: Responses, on: Sequence[str]) -> _Little:
         tests.append(tested)
         people += len(inside)
     if not tests:
-        different = "; ".join(dict.fromkeys(reasons)) or "it needs two rated items"
-        return _Little(NotAvailable(different))
+        return _Little(NotAvailable("; ".join(dict.fromkeys(reasons))))
     statistic, df = sum(test.statistic for test in tests), sum(test.df for test in tests)
     patterns = sum(test.n_patterns for test in tests)
     settled = all(test.converged for test in tests)
@@ -205,7 +207,7 @@ def _little_inside(answers: np.ndarray) -> McarTest | NotAvailable:
     answers = answers[:, known]
     answers = answers[:, np.nanmax(answers, axis=0) > np.nanmin(answers, axis=0)] if answers.size else answers
     if answers.shape[1] < 2:
-        return NotAvailable("it needs two rated items")
+        return NotAvailable(_TOO_FEW)
     if len(answers) <= answers.shape[1]:
         return NotAvailable("fewer people than items were shown the same questions")
     try:
