@@ -1,9 +1,16 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from coprod_measure.errors import DataError
 from coprod_measure.measurement.invariance import invariance
-from coprod_measure.measurement.ordinal_ladder import ORDINAL_LEVELS, ordinal_model
+from coprod_measure.measurement.ordinal_ladder import (
+    ORDINAL_LEVELS,
+    OrdinalModels,
+    ordinal_effects,
+    ordinal_model,
+)
+from coprod_measure.measurement.partial_invariance import Freed
 
 
 def test_ladder_agrees_with_lavaan_and_semtools(bfi, scales, stored):
@@ -44,3 +51,46 @@ def test_two_categories_are_too_few(bfi, scales):
     binary[scales["N"]] = (binary[scales["N"]] > 3).where(binary[scales["N"]].notna()).astype(float)
     with pytest.raises(DataError, match="2 categories"):
         invariance({"N": scales["N"]}, binary, group="gender", ordered=True)
+
+
+@pytest.fixture(scope="module")
+def own(bfi, scales):
+    return OrdinalModels(bfi[[*scales["N"], "gender"]].dropna(), "gender", {"N": scales["N"]})
+
+
+def test_partial_level_agrees_with_lavaan(own, stored):
+    freed = [Freed("N", "N1", "N1|t", 0.0), Freed("N", "N3", "N=~N3", 0.0), Freed("N", "N4", "N4~1", 0.0)]
+    measures = own.level(("thresholds", "loadings", "intercepts"), freed).fit_measures
+    expected = stored("measurement_ordinal_partial", "partial").iloc[0]
+    assert measures["df"] == expected["df"]
+    assert measures["chisq_scaled"] == pytest.approx(expected["chisq"], rel=1e-5)
+    for name in ("cfi_scaled", "rmsea_scaled"):
+        assert measures[name] == pytest.approx(expected[name], abs=1e-5)
+
+
+def test_effects_in_expected_answers_agree_with_integration_in_r(own, stored):
+    found = ordinal_effects(own).set_index("item")
+    expected = stored("measurement_ordinal_partial", "effects", "item")
+    np.testing.assert_allclose(found["dmacs"], expected["dmacs"], atol=1e-4)
+    np.testing.assert_allclose(found["delta_loading"], expected["delta_loading"], atol=1e-4)
+
+
+def test_planted_differences_of_every_kind_are_found():
+    """Thresholds of one item, loading of another, intercept of a third; the factor differs as well."""
+    rng = np.random.default_rng(5)
+    n = 1200
+    group = np.repeat([0, 1], n)
+    factor = np.r_[rng.standard_normal(n), 0.3 + 1.1 * rng.standard_normal(n)]
+    loadings, shifts = np.ones((2, 5)), np.zeros((2, 5))
+    loadings[1, 2], shifts[1, 4] = 0.3, 0.8
+    cuts = np.tile([-1.2, -0.2, 0.7, 1.5], (2, 5, 1))
+    cuts[1, 0] += [0.6, -0.5, 0.6, 0.0]
+    behind = shifts[group] + loadings[group] * factor[:, None] + rng.standard_normal((2 * n, 5))
+    names = [f"v{k}" for k in range(5)]
+    answers = pd.DataFrame(1 + (behind[:, :, None] > cuts[group]).sum(axis=2), columns=names)
+    found = invariance(
+        {"f": names}, answers.assign(group=group), group="group", ordered=True, partial=True, effects=False
+    )
+    assert list(found.freed["parameter"]) == ["v0|t", "f=~v2", "v4~1"]
+    assert found.highest == "strict"
+    assert found.means["est"].item() == pytest.approx(0.3, abs=0.15)

@@ -73,6 +73,29 @@ def test_means_are_compared_where_intercepts_hold():
     assert found.means["est"].item() == pytest.approx(0.5, abs=0.12)
 
 
+def test_what_changes_between_waves_is_freed_and_named():
+    """The intercept of y2 rises by .6 and the loading of y4 falls by .5 from the first wave to the second."""
+    rng = np.random.default_rng(11)
+    names = ["y1", "y2", "y3", "y4", "y5"]
+    trait, own = rng.standard_normal((900, 1)), 0.4 * rng.standard_normal((900, 5))
+    frames = {}
+    for wave, changed in (("first", 0.0), ("second", 1.0)):
+        factor = 0.8 * trait + 0.6 * rng.standard_normal((900, 1)) + 0.3 * changed
+        loadings = np.array([0.9, 0.9, 0.9, 0.9 - 0.5 * changed, 0.9])
+        answers = loadings * factor + own + 0.5 * rng.standard_normal((900, 5))
+        answers[:, 1] += 0.6 * changed
+        frames[wave] = pd.DataFrame(answers, columns=names)
+    found = wave_invariance(frames, {"f": names}, partial=True, effects=True)
+    assert list(found.freed["parameter"]) == ["f=~y4", "y2~1"]
+    assert found.highest == "strict"
+    assert found.means["est"].item() == pytest.approx(0.3, abs=0.1)
+    effects = found.effects.set_index("item")
+    # Expected by hand for y2: the shift over the answer's standard deviation, sqrt(.81 + .16 + .25).
+    assert effects.loc["y2", "dmacs"] == pytest.approx(0.6 / np.sqrt(1.22), abs=0.06)
+    assert effects.loc["y4", "delta_loading"] == pytest.approx(-0.5, abs=0.06)
+    assert effects.loc[["y1", "y3", "y5"], "dmacs"].max() < 0.25
+
+
 def panel(about):
     frame = pd.DataFrame({"y1": [1.0, 2, 3, 4]}, index=["p1/1", "p2/1", "p1/2", "p2/2"])
     return SimpleNamespace(frame=frame, about=about.set_axis(frame.index))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial as partial_
 from typing import Any
 
 import pandas as pd
@@ -16,9 +17,15 @@ from coprod_measure.measurement.group_sizes import large_enough
 from coprod_measure.measurement.htmt import factors_of
 from coprod_measure.measurement.invariance_ladder import LEVELS, Rung, climb, held, rows
 from coprod_measure.measurement.item_sets import Constructs, item_sets
-from coprod_measure.measurement.ordinal_ladder import ORDINAL_LEVELS, ordinal_fits
+from coprod_measure.measurement.ordinal_ladder import (
+    ORDINAL_LEVELS,
+    OrdinalModels,
+    ordinal_effects,
+    require_categories,
+)
 from coprod_measure.measurement.partial_invariance import (
     EFFECT_COLUMNS,
+    ConstructModels,
     Freed,
     OwnModels,
     item_effects,
@@ -40,6 +47,8 @@ INVARIANCE_COLUMNS = (
     "delta_cfi",
     "delta_rmsea",
 )
+LevelFit = Callable[[tuple[str, ...], Sequence[Freed]], Fit]
+
 FREED_COLUMNS = ("level", "construct", "item", "parameter", "delta_chisq")
 
 
@@ -122,9 +131,10 @@ def invariance(
         See :class:`coprod_measure.fitting.options.FitOptions`; left out, ML, or WLSMV for ordered answers.
     ordered : bool
         Whether answers are ordered categories: levels as in :mod:`.ordinal_ladder`, of the constructs that
-        the model names, and neither partial levels nor effect sizes.
+        the model names.
     partial : bool
-        Whether to free loadings or intercepts, one at a time, where the metric or scalar level fails.
+        Whether to free loadings or intercepts (of ordered answers also the thresholds of an item), one at a
+        time, where their level fails.
     effects : bool
         Whether to compute the effect size of every item.
 
@@ -146,24 +156,26 @@ def invariance(
     text, constructs = _model_of(model, data)
     frame, messages = _with_groups(data, group)
     frame, left_out = large_enough(frame, group, _items(constructs), missing)
-    own = OwnModels(frame, group, constructs, missing)
+    own: ConstructModels
     if ordered:
-        estimator, partial, effects = estimator or "WLSMV", False, False
-        fit = ordinal_fits(constructs, frame, group, estimator)
+        estimator = estimator or "WLSMV"
+        require_categories(frame, _items(constructs), group)
+        own = ordinal = OrdinalModels(frame, group, constructs, estimator)
+        fit: LevelFit = ordinal.level
+        sizes_of = partial_(ordinal_effects, ordinal)
     else:
         estimator = estimator or "ML"
+        own = plain = OwnModels(frame, group, constructs, missing)
         fit = _fits(text, frame, group, {"estimator": estimator, "missing": missing, "std_lv": partial})
+        sizes_of = partial_(item_effects, plain)
     rungs, freed, unavailable = climb(fit, wanted, own if partial else None)
     holding = held(rungs)
     return Invariance(
         steps=pd.DataFrame(rows(rungs), columns=list(INVARIANCE_COLUMNS)),
-        freed=pd.DataFrame(
-            [(level, one.construct, one.item, one.parameter, one.delta_chisq) for level, one in freed],
-            columns=list(FREED_COLUMNS),
-        ),
+        freed=freed_table(freed),
         sizes=_sizes(rungs, frame, group),
         left_out=left_out,
-        effects=item_effects(own) if effects else pd.DataFrame(columns=list(EFFECT_COLUMNS)),
+        effects=sizes_of() if effects else pd.DataFrame(columns=list(EFFECT_COLUMNS)),
         means=_latent_means(holding),
         highest=holding[-1].level if holding else "none",
         group=group,
@@ -194,14 +206,18 @@ def _items(constructs: Mapping[str, Sequence[str]]) -> list[str]:
     return [item for members in constructs.values() for item in members]
 
 
-def _fits(
-    text: str, frame: pd.DataFrame, group: str, options: Mapping[str, Any]
-) -> Callable[[tuple[str, ...], Sequence[Freed]], Fit]:
+def _fits(text: str, frame: pd.DataFrame, group: str, options: Mapping[str, Any]) -> LevelFit:
     def fit(equal: tuple[str, ...], freed: Sequence[Freed]) -> Fit:
         unequal = tuple(unequal_parameters(freed, equal))
         return cfa(text, frame, group=group, group_equal=equal, group_partial=unequal, **options)
 
     return fit
+
+
+def freed_table(freed: Sequence[tuple[str, Freed]]) -> pd.DataFrame:
+    """Write down what was freed; columns :data:`FREED_COLUMNS`."""
+    rows = [(level, one.construct, one.item, one.parameter, one.delta_chisq) for level, one in freed]
+    return pd.DataFrame(rows, columns=list(FREED_COLUMNS))
 
 
 def messages_of(rungs: Sequence[Rung]) -> list[str]:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm
 
-from coprod_measure.errors import DataError, Problem
+from coprod_measure.errors import CoprodError, DataError, Problem
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.confirmatory import measurement_model
-from coprod_measure.measurement.partial_invariance import Freed
+from coprod_measure.measurement.partial_invariance import (
+    EFFECT_COLUMNS,
+    Freed,
+    pooled_sd,
+    searchable,
+    unequal_parameters,
+)
+
+Array = NDArray[np.float64]
 
 ORDINAL_LEVELS: dict[str, tuple[str, ...]] = {
     "configural": (),
@@ -22,12 +34,76 @@ ORDINAL_LEVELS: dict[str, tuple[str, ...]] = {
 }
 
 
-def ordinal_model(constructs: Mapping[str, Sequence[str]], equal: Sequence[str], n_groups: int) -> str:
+@dataclass(frozen=True, slots=True)
+class OrdinalModels:
+    """Models of ordered answers over groups: of all constructs for the ladder, of one for the search.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        Items and the grouping column.
+    group : str
+    constructs : mapping
+        Construct to items.
+    estimator : str
+        Of the models of the ladder; the search compares plain DWLS chi-squares.
+    """
+
+    frame: pd.DataFrame
+    group: str
+    constructs: Mapping[str, Sequence[str]]
+    estimator: str = "WLSMV"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Thresholds, loadings and intercepts are searched."""
+        return ("thresholds", "loadings", "intercepts")
+
+    def level(self, equal: tuple[str, ...], freed: Sequence[Freed]) -> Fit:
+        """Fit all constructs."""
+        return self._fit(self.constructs, equal, unequal_parameters(freed, equal), self.estimator)
+
+    def fit(self, construct: str, equal: Sequence[str], partial: Sequence[str]) -> Fit:
+        """Fit one construct by itself."""
+        return self._fit({construct: self.constructs[construct]}, equal, partial, "DWLS")
+
+    def _fit(
+        self,
+        constructs: Mapping[str, Sequence[str]],
+        equal: Sequence[str],
+        unequal: Sequence[str],
+        estimator: str,
+    ) -> Fit:
+        items = tuple(item for own in constructs.values() for item in own)
+        loadings = [name for name in unequal if "=~" in name]
+        thresholds = [
+            f"{name}{k}"
+            for name in unequal
+            if name.endswith("|t")
+            for k in range(1, self.frame[name.removesuffix("|t")].nunique())
+        ]
+        return cfa(
+            ordinal_model(constructs, equal, self.frame[self.group].nunique(), unequal),
+            self.frame,
+            ordered=items,
+            group=self.group,
+            group_equal=tuple(part for part in equal if part in ("thresholds", "loadings")),
+            group_partial=(*thresholds, *loadings),
+            std_lv=True,
+            parameterization="theta",
+            estimator=estimator,
+        )
+
+
+def ordinal_model(
+    constructs: Mapping[str, Sequence[str]], equal: Sequence[str], n_groups: int, unequal: Sequence[str] = ()
+) -> str:
     """Write the model of one level, theta parameterisation, factor variances 1 in the first group.
 
     With equal thresholds the normal variables behind the answers get a mean and a variance of their own in
     every later group; equal loadings free the later factor variances, equal intercepts the later factor
-    means. Before that all of these are fixed, because nothing yet gives the groups a common scale.
+    means. Before that all of these are fixed, because nothing yet gives the groups a common scale. An item
+    whose thresholds differ keeps its mean and variance fixed for the same reason.
 
     Parameters
     ----------
@@ -36,6 +112,8 @@ def ordinal_model(constructs: Mapping[str, Sequence[str]], equal: Sequence[str],
     equal : sequence of str
         From ``thresholds loadings intercepts residuals means``, cumulative in this order.
     n_groups : int
+    unequal : sequence of str
+        Parameters that differ in spite of ``equal``, as :func:`.partial_invariance.parameter_of` names them.
     """
     lines = [measurement_model(constructs)]
     if "thresholds" not in equal:
@@ -46,43 +124,103 @@ def ordinal_model(constructs: Mapping[str, Sequence[str]], equal: Sequence[str],
 
     for name, items in constructs.items():
         for item in items:
-            lines.append(f"{item} ~ {later('intercepts' not in equal, 0)}*1")
-            lines.append(f"{item} ~~ {later('residuals' not in equal, 1)}*{item}")
+            common = f"{item}|t" not in unequal
+            shifted = "intercepts" not in equal or f"{item}~1" in unequal
+            spread = "residuals" not in equal or f"{item}~~{item}" in unequal
+            lines.append(f"{item} ~ {later(common and shifted, 0)}*1")
+            lines.append(f"{item} ~~ {later(common and spread, 1)}*{item}")
         lines.append(f"{name} ~~ {later('loadings' in equal, 1)}*{name}")
         lines.append(f"{name} ~ {later('intercepts' in equal and 'means' not in equal, 0)}*1")
     return "\n".join(lines)
 
 
-def ordinal_fits(
-    constructs: Mapping[str, Sequence[str]], frame: pd.DataFrame, group: str, estimator: str
-) -> Callable[[tuple[str, ...], Sequence[Freed]], Fit]:
-    """Make the function that fits one level.
+def ordinal_effects(own: OrdinalModels) -> pd.DataFrame:
+    """Size of every item's difference from the first group, in expected answers.
+
+    Thresholds and loading of each item are freed while the other items hold the scale. The difference of the
+    two expected answers is averaged over the group's distribution of the factor and divided by the pooled
+    standard deviation of the answers (dMACS for ordered answers; Nye and Drasgow 2011, eq. 2, the expected
+    answers being those of the graded response model).
+
+    Returns
+    -------
+    pandas.DataFrame
+        :data:`~coprod_measure.measurement.partial_invariance.EFFECT_COLUMNS`; differences of loadings are of
+        the normal variables behind the answers, of intercepts not given.
+    """
+    rows: list[tuple[object, ...]] = []
+    for construct in searchable(own):
+        for item in own.constructs[construct]:
+            freed = Freed(construct, item, f"{item}|t", 0.0)
+            try:
+                fit = own.fit(construct, own.parts, unequal_parameters([freed], own.parts))
+            except CoprodError:
+                continue
+            rows += _effects_of(own, fit, construct, item)
+    return pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
+
+
+def expected_answer(theta: Array, loading: float, thresholds: Array, codes: Array) -> Array:
+    """Mean answer at each level of the factor, error variance 1; shape of ``theta``.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (m,)
+    loading : float
+    thresholds : ndarray, shape (k - 1,)
+    codes : ndarray, shape (k,)
+        What each category counts, ascending.
+    """
+    above = norm.cdf(loading * theta[:, None] - thresholds[None, :])
+    return np.asarray(codes[0] + above @ np.diff(codes))
+
+
+def _effects_of(own: OrdinalModels, fit: Fit, construct: str, item: str) -> list[tuple[object, ...]]:
+    codes = np.sort(own.frame[item].dropna().unique()).astype(float)
+    answers = own.frame.dropna(subset=list(own.constructs[construct]))
+    parts = [answers.loc[answers[own.group].astype(str) == str(g), item] for g in fit.group_labels]
+    table = fit.parameters
+    lines = [_line_of(table[table["group"] == g + 1], construct, item) for g in range(len(parts))]
+    points, weights = np.polynomial.hermite_e.hermegauss(41)
+    weights = weights / weights.sum()
+    rows: list[tuple[object, ...]] = []
+    for g in range(1, len(parts)):
+        loading, thresholds, mean, variance = lines[g]
+        theta = mean + np.sqrt(variance) * points
+        apart = expected_answer(theta, loading, thresholds, codes)
+        apart = apart - expected_answer(theta, lines[0][0], lines[0][1], codes)
+        first, second = parts[0], parts[g]
+        sd = pooled_sd(float(first.std(ddof=0)), len(first), float(second.std(ddof=0)), len(second))
+        size = float(np.sqrt(weights @ apart**2)) / sd
+        label = fit.group_labels[g]
+        rows.append((construct, item, g + 1, label, size, loading - lines[0][0], float("nan")))
+    return rows
+
+
+def _line_of(rows: pd.DataFrame, construct: str, item: str) -> tuple[float, Array, float, float]:
+    """Find an item's loading and thresholds, and the factor's mean and variance, in one group's rows."""
+
+    def value(lhs: str, op: str, rhs: str) -> float:
+        found = rows[(rows["lhs"] == lhs) & (rows["op"] == op) & (rows["rhs"] == rhs)]["est"]
+        return float(found.iloc[0])
+
+    cuts = rows[(rows["lhs"] == item) & (rows["op"] == "|")]["est"].to_numpy(dtype=float)
+    return (
+        value(construct, "=~", item),
+        cuts,
+        value(construct, "~1", ""),
+        value(construct, "~~", construct),
+    )
+
+
+def require_categories(frame: pd.DataFrame, items: Sequence[str], group: str) -> None:
+    """Refuse items whose thresholds cannot be compared.
 
     Raises
     ------
     DataError
         If an item has fewer than three categories, or a group never used one that another did.
     """
-    items = [item for group_items in constructs.values() for item in group_items]
-    _require_categories(frame, items, group)
-    n_groups = frame[group].nunique()
-
-    def fit(equal: tuple[str, ...], freed: Sequence[Freed]) -> Fit:
-        return cfa(
-            ordinal_model(constructs, equal, n_groups),
-            frame,
-            ordered=tuple(items),
-            group=group,
-            group_equal=tuple(part for part in equal if part in ("thresholds", "loadings")),
-            std_lv=True,
-            parameterization="theta",
-            estimator=estimator,
-        )
-
-    return fit
-
-
-def _require_categories(frame: pd.DataFrame, items: Sequence[str], group: str) -> None:
     problems = []
     for item in items:
         used = {str(label): set(part.dropna()) for label, part in frame.groupby(group, sort=False)[item]}

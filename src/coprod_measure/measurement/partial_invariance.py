@@ -104,7 +104,7 @@ class OwnModels:
 
 
 def searchable(own: ConstructModels) -> tuple[str, ...]:
-    """Constructs of three items or more."""
+    """Name the constructs of three items or more."""
     return tuple(name for name, items in own.constructs.items() if len(items) > KEPT)
 
 

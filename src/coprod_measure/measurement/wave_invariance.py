@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
-from coprod_measure.errors import DataError
+from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.confirmatory import measurement_model
 from coprod_measure.measurement.group_sizes import LEFT_OUT_COLUMNS
-from coprod_measure.measurement.invariance import FREED_COLUMNS, INVARIANCE_COLUMNS, Invariance, messages_of
+from coprod_measure.measurement.invariance import INVARIANCE_COLUMNS, Invariance, freed_table, messages_of
 from coprod_measure.measurement.invariance_ladder import LEVELS, Rung, climb, held, rows
 from coprod_measure.measurement.item_sets import Constructs, item_sets
-from coprod_measure.measurement.partial_invariance import EFFECT_COLUMNS, Freed
+from coprod_measure.measurement.partial_invariance import (
+    EFFECT_COLUMNS,
+    PARTS,
+    Freed,
+    dmacs,
+    parameter_of,
+    pooled_sd,
+    searchable,
+    unequal_parameters,
+)
 from coprod_measure.responses.dataset import Responses
 
 Waves = Mapping[str, pd.DataFrame]
@@ -27,6 +37,8 @@ def wave_invariance(
     levels: Sequence[str] = ("configural", "metric", "scalar", "strict"),
     estimator: str = "ML",
     missing: str = "listwise",
+    partial: bool = False,
+    effects: bool = False,
 ) -> Invariance:
     """Climb the ladder of measurement invariance over the waves of a panel.
 
@@ -44,11 +56,15 @@ def wave_invariance(
     estimator : str
     missing : {"listwise", "fiml"}
         With ``fiml`` people count who missed a wave.
+    partial : bool
+        Whether to free loadings or intercepts, one at a time, where their level fails.
+    effects : bool
+        Whether to compute the effect size of every item, against the first wave.
 
     Returns
     -------
     Invariance
-        ``group`` is ``"wave"``; no parameters are freed and no effect sizes given.
+        ``group`` is ``"wave"``.
 
     Raises
     ------
@@ -67,15 +83,13 @@ def wave_invariance(
     members = {one.construct: one.items for one in sets if one.measurement == "reflective"}
     wide = side_by_side(frames, [item for items in members.values() for item in items])
 
-    def fit(equal: tuple[str, ...], _: Sequence[Freed]) -> Fit:
-        text = wave_model(members, len(frames), equal)
-        return cfa(text, wide, std_lv=True, mean_structure=True, estimator=estimator, missing=missing)
-
-    rungs, _, unavailable = climb(fit, {level: LEVELS[level] for level in LEVELS if level in levels}, None)
+    own = WaveModels(wide, members, tuple(frames), estimator, missing)
+    wanted = {level: LEVELS[level] for level in LEVELS if level in levels}
+    rungs, freed, unavailable = climb(own.level, wanted, own if partial else None)
     holding = held(rungs)
     return Invariance(
         steps=pd.DataFrame(rows(rungs), columns=list(INVARIANCE_COLUMNS)),
-        freed=pd.DataFrame(columns=list(FREED_COLUMNS)),
+        freed=freed_table(freed),
         sizes=pd.DataFrame(
             {
                 "group": range(1, len(frames) + 1),
@@ -84,7 +98,7 @@ def wave_invariance(
             }
         ),
         left_out=pd.DataFrame(columns=list(LEFT_OUT_COLUMNS)),
-        effects=pd.DataFrame(columns=list(EFFECT_COLUMNS)),
+        effects=wave_effects(own) if effects else pd.DataFrame(columns=list(EFFECT_COLUMNS)),
         means=_means(holding, list(members), list(frames)),
         highest=holding[-1].level if holding else "none",
         group="wave",
@@ -95,7 +109,83 @@ def wave_invariance(
     )
 
 
-def wave_model(constructs: Mapping[str, Sequence[str]], n_waves: int, equal: Sequence[str]) -> str:
+@dataclass(frozen=True, slots=True)
+class WaveModels:
+    """Models over waves: of all constructs for the ladder, of one for the search.
+
+    Attributes
+    ----------
+    wide : pandas.DataFrame
+        One row a person, columns ``item__1``, ``item__2`` ...
+    constructs : mapping
+        Construct to items.
+    labels : tuple of str
+        Of the waves.
+    estimator, missing : str
+    """
+
+    wide: pd.DataFrame
+    constructs: Mapping[str, Sequence[str]]
+    labels: tuple[str, ...]
+    estimator: str
+    missing: str
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Loadings and intercepts are searched."""
+        return ("loadings", "intercepts")
+
+    def level(self, equal: tuple[str, ...], freed: Sequence[Freed]) -> Fit:
+        """Fit all constructs."""
+        return self._fit(self.constructs, equal, unequal_parameters(freed, equal), self.estimator)
+
+    def fit(self, construct: str, equal: Sequence[str], partial: Sequence[str]) -> Fit:
+        """Fit one construct by itself."""
+        return self._fit({construct: self.constructs[construct]}, equal, partial, "ML")
+
+    def _fit(
+        self,
+        constructs: Mapping[str, Sequence[str]],
+        equal: Sequence[str],
+        unequal: Sequence[str],
+        estimator: str,
+    ) -> Fit:
+        text = wave_model(constructs, len(self.labels), equal, unequal)
+        options = {"std_lv": True, "mean_structure": True, "missing": self.missing}
+        return cfa(text, self.wide, estimator=estimator, **options)  # type: ignore[arg-type]
+
+
+def wave_effects(own: WaveModels) -> pd.DataFrame:
+    """Size of every item's difference from the first wave (dMACS), its loading and intercept freed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :func:`~coprod_measure.measurement.partial_invariance.item_effects`, ``group`` the wave.
+    """
+    rows: list[tuple[object, ...]] = []
+    for construct in searchable(own):
+        for item in own.constructs[construct]:
+            try:
+                fit = own.fit(construct, own.parts, (f"{construct}=~{item}", f"{item}~1"))
+            except CoprodError:
+                continue
+            est = fit.parameters.set_index(["lhs", "op", "rhs"])["est"]
+            for t in range(2, len(own.labels) + 1):
+                at = [(_at(construct, k), _at(item, k)) for k in (1, t)]
+                loading = float(est[at[1][0], "=~", at[1][1]] - est[at[0][0], "=~", at[0][1]])
+                intercept = float(est[at[1][1], "~1", ""] - est[at[0][1], "~1", ""])
+                mean, variance = (float(est[at[1][0], *rest]) for rest in (("~1", ""), ("~~", at[1][0])))
+                first, later = (own.wide[column].dropna() for _, column in at)
+                sd = pooled_sd(float(first.std(ddof=0)), len(first), float(later.std(ddof=0)), len(later))
+                size = dmacs(loading, intercept, mean, variance, sd)
+                rows.append((construct, item, t, own.labels[t - 1], size, loading, intercept))
+    return pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
+
+
+def wave_model(
+    constructs: Mapping[str, Sequence[str]], n_waves: int, equal: Sequence[str], unequal: Sequence[str] = ()
+) -> str:
     """Write the model of one level; item ``x`` in wave 2 is ``x__2``.
 
     Factor variances are 1 in the first wave and, as long as loadings differ, in all; latent means are 0
@@ -108,23 +198,28 @@ def wave_model(constructs: Mapping[str, Sequence[str]], n_waves: int, equal: Seq
     n_waves : int
     equal : sequence of str
         From ``loadings intercepts residuals means``.
+    unequal : sequence of str
+        Parameters that differ in spite of ``equal``, as :func:`.partial_invariance.parameter_of` names them.
     """
     lines = []
     for name, items in constructs.items():
+        alike = {
+            part: [i for i in items if part in equal and parameter_of(name, i, part) not in unequal]
+            for part in PARTS
+        }
         for t in range(1, n_waves + 1):
-            if "loadings" in equal:
-                terms = [f"l_{item}*{_at(item, t)}" for item in items]
-            else:
-                terms = [_at(item, t) for item in items]
+            terms = [
+                f"l_{item}*{_at(item, t)}" if item in alike["loadings"] else _at(item, t) for item in items
+            ]
             lines.append(measurement_model({_at(name, t): terms}))
             if t > 1 and "loadings" in equal:
                 lines.append(f"{_at(name, t)} ~~ NA*{_at(name, t)}")
             if t > 1 and "intercepts" in equal and "means" not in equal:
                 lines.append(f"{_at(name, t)} ~ NA*1")
             for item in items:
-                if "intercepts" in equal:
+                if item in alike["intercepts"]:
                     lines.append(f"{_at(item, t)} ~ i_{item}*1")
-                if "residuals" in equal:
+                if item in alike["residuals"]:
                     lines.append(f"{_at(item, t)} ~~ e_{item}*{_at(item, t)}")
                 lines += [f"{_at(item, t)} ~~ {_at(item, later)}" for later in range(t + 1, n_waves + 1)]
     return "\n".join(lines)
@@ -187,7 +282,7 @@ def _at(name: str, wave: int) -> str:
 
 def _means(holding: Sequence[Rung], names: Sequence[str], labels: Sequence[str]) -> pd.DataFrame:
     columns = ["construct", "group", "label", "est", "se", "pvalue"]
-    comparable = [rung for rung in holding if rung.level in ("scalar", "strict")]
+    comparable = [rung for rung in holding if rung.level.removeprefix("partial ") in ("scalar", "strict")]
     if not comparable:
         return pd.DataFrame(columns=columns)
     found = comparable[-1].fit.parameters
