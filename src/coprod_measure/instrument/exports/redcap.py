@@ -67,10 +67,12 @@ def export(shown: Questionnaire) -> Export:
         ``<name>.zip`` with ``instrument.csv``.
     """
     names = unique_names([item.id for item in shown.items], lowercase, LONGEST_NAME, ["record_id"])
+    matrices = _matrices(shown, names)
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", restval="")
     writer.writeheader()
-    writer.writerows(chain.from_iterable(_block_rows(shown, block, names) for block in shown.form.blocks))
+    rows = (_block_rows(shown, block, names, matrices) for block in shown.form.blocks)
+    writer.writerows(chain.from_iterable(rows))
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo("instrument.csv", _EPOCH), text.getvalue())
@@ -100,12 +102,24 @@ def _named(shown: Questionnaire, item: Item, name: str) -> Named:
     return Named(name, name, ticked)
 
 
-def _block_rows(shown: Questionnaire, block: Block, names: dict[str, str]) -> Iterator[dict[str, str]]:
+def _matrices(shown: Questionnaire, names: dict[str, str]) -> dict[str, str]:
+    """Item to the name of the matrix it stands in: its own among matrices and fields alike."""
+    runs = [run for block in shown.form.blocks for run in shown.runs(block) if len(run) > 1]
+    found = unique_names(
+        [run[0].id for run in runs],
+        lambda id_: f"{names[id_][: LONGEST_NAME - 2]}_m",
+        LONGEST_NAME,
+        names.values(),
+    )
+    return {item.id: found[run[0].id] for run in runs for item in run}
+
+
+def _block_rows(
+    shown: Questionnaire, block: Block, names: dict[str, str], matrices: dict[str, str]
+) -> Iterator[dict[str, str]]:
     header = web_text(shown.title(block))
     for run in shown.runs(block):
-        matrix = (
-            f"{names[run[0].id][: LONGEST_NAME - 2]}_m" if run[0].kind == "scale" and len(run) > 1 else ""
-        )
+        matrix = matrices.get(run[0].id, "")
         for item in run:
             # A matrix of its own kind needs its own header, or REDCap joins it to the one before.
             yield _row(shown, item, names, header or ("<br>" if matrix and item is run[0] else ""), matrix)
