@@ -5,7 +5,9 @@ import pytest
 from pydantic import Field
 
 from coprod_measure.errors import InputError
+from coprod_measure.shipped import shipped_folder
 from coprod_measure.yaml_files import FileModel, did_you_mean, open_yaml, parse_yaml, read_yaml, what_holds
+from coprod_measure.yaml_reading import _composed
 
 
 class Leaf(FileModel):
@@ -147,3 +149,41 @@ def test_suggestions():
     assert did_you_mean("zzz", [f"item_{n}" for n in range(20)]).endswith("and 8 more")
     assert did_you_mean("a", []) == "None is known here"
     assert did_you_mean("joy_99x", [f"joy_{n}" for n in range(5000)]).startswith("Did you mean 'joy_9")
+
+
+@pytest.mark.parametrize(
+    "deep",
+    ["a: " + "[" * 2000, "[{a: " * 2000, "- " * 2000, "".join(f"{' ' * n}a:\n" for n in range(1000))],
+)
+def test_a_file_too_deep_to_compose_is_refused(write, deep):
+    with pytest.raises(InputError) as caught:
+        read_yaml(write(deep), error=InputError)
+    assert caught.value.problems[0].code == "too-deep"
+
+
+def test_both_parsers_read_a_shipped_file_alike():
+    # The parser in C is there for speed alone: tags, places and values are those of the other.
+    def leaves(node):
+        place = (node.start_mark.line, node.start_mark.column, str(node.tag))
+        if isinstance(node.value, str):
+            return [(*place, node.value)]
+        children = [
+            part for child in node.value for part in (child if isinstance(child, tuple) else (child,))
+        ]
+        return [place, *(leaf for child in children for leaf in leaves(child))]
+
+    text = (shipped_folder("instruments") / "theory/big_five.yaml").read_text(encoding="utf-8")
+    assert leaves(_composed(text, pure=False)) == leaves(_composed(text, pure=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: {b:1}\n", {"a": {"b:1": None}}),
+        ("a: [http://x.org/y]\n", {"a": ["http://x.org/y"]}),
+        ('a: "x\\/y"\n', {"a": "x/y"}),
+        ("a: one\u2028two\n", {"a": "one\u2028two"}),
+    ],
+)
+def test_what_only_yaml_1_2_allows_is_read(write, text, value):
+    assert read_yaml(write(text), error=InputError).data == value

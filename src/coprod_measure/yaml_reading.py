@@ -10,6 +10,7 @@ import hashlib
 import re
 import warnings
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from coprod_measure.errors import CoprodError, Problem
+from coprod_measure.yaml_syntax import syntax_problems
 
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node
@@ -27,14 +29,14 @@ Severity = Literal["error", "warning", "note"]
 MAX_BYTES = 3_000_000
 MAX_NODES = 1_000_000
 MAX_SEPARATORS = 150_000
+DEEPEST = 100
 _SHOWN_CHOICES = 12
 _MANY = 1000
 _PLAIN_TAGS = {
     f"tag:yaml.org,2002:{kind}"
     for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value", "binary")
 }
-_NESTED = re.compile(r"(?:[\[{]\s*){100}")
-_INDENTED_BY_TAB = re.compile(r"^ *\t")
+_OTHER_LINE_BREAK = re.compile("[\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,14 @@ class _UnusableError(Exception):
         self.problem = problem
 
 
+class _TooDeepError(Exception):
+    """More levels than anybody writes by hand."""
+
+    def __init__(self, mark: Any) -> None:
+        super().__init__()
+        self.mark = mark
+
+
 class _Builder:
     """Turns nodes into plain data; a node that several aliases share is built once."""
 
@@ -313,10 +323,6 @@ def _text_of(path: Path, raw: bytes, error: type[CoprodError]) -> str:
     # Parsing takes some 50 microseconds a value: whoever sends a million of them is refused before.
     if sum(text.count(mark) for mark in ",[{\n") > MAX_SEPARATORS:
         raise error("holds too many values", place=_shown(path), cure="Split the file", code="too-large")
-    # Every open bracket slows the scanner down for all that follows.
-    if nested := _NESTED.search(text):
-        place = f"{_shown(path)}:{text.count(chr(10), 0, nested.start()) + 1}:1"
-        raise error("is nested too deeply", place=place, cure="Write fewer levels", code="too-deep")
     return text
 
 
@@ -325,53 +331,53 @@ def _compose(path: Path, text: str, error: type[CoprodError]) -> Any:
 
     try:
         return _nodes_of(text)
-    except RecursionError:
+    except _TooDeepError as deep:
+        place = _place(path, deep.mark)
         raise error(
-            "is nested too deeply", place=_shown(path), cure="Write fewer levels", code="too-deep"
+            f"is nested more than {DEEPEST} levels deep",
+            place=place,
+            cure="Write fewer levels",
+            code="too-deep",
         ) from None
     except YAMLError as problem:
-        raise error.from_problems(_syntax_problems(path, text, problem)) from None
+        raise error.from_problems(syntax_problems(_shown(path), text, problem)) from None
 
 
 @lru_cache(maxsize=4)  # one command reads a theory several times: alone, and with its instrument
 def _nodes_of(text: str) -> Any:
-    from ruamel.yaml import YAML
+    """Compose a text, with the parser in C where it reads the text as YAML 1.2 does.
+
+    That parser follows YAML 1.1: it refuses some sound files and breaks lines at more characters. So a text
+    with such characters, and one that it refuses, goes to the slow parser, which also explains better.
+    """
+    from ruamel.yaml.error import YAMLError
 
     # Hundreds of thousands of small objects that all survive: collecting in between only costs time.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an anchor used for a second thing is legal
-            return YAML(typ="safe", pure=True).compose(text)
+        if not _OTHER_LINE_BREAK.search(text):
+            with suppress(YAMLError):
+                return _composed(text, pure=False)
+        return _composed(text, pure=True)
     finally:
         if collecting:
             gc.enable()
 
 
-def _syntax_problems(path: Path, text: str, problem: Any) -> list[Problem]:
-    mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
-    tabs = [
-        Problem(
-            f"{_shown(path)}:{number}:{line.index(chr(9)) + 1}",
-            "the line is indented with a tab, which YAML forbids",
-            "Use spaces",
-            "tab",
-        )
-        for number, line in enumerate(text.splitlines(), start=1)
-        if _INDENTED_BY_TAB.match(line)
-    ]
-    if tabs:
-        return tabs
-    cause = " ".join(str(getattr(problem, "problem", None) or getattr(problem, "reason", problem)).split())
-    return [
-        Problem(
-            _place(path, mark),
-            f"not YAML: {cause}",
-            "Check indentation, quotes, colons and brackets here and in the line above",
-            "yaml-syntax",
-        )
-    ]
+def _composed(text: str, *, pure: bool) -> Any:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
+
+    # Composing recurses, in C without a limit: the depth has to be known before.
+    depth = 0
+    for event in YAML(typ="safe", pure=pure).parse(text):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > DEEPEST:
+            raise _TooDeepError(event.start_mark)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an anchor used for a second thing is legal
+        return YAML(typ="safe", pure=pure).compose(text)
 
 
 def _is_mapping(node: Any) -> bool:

@@ -7,14 +7,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from coprod_measure.instrument.definition import Form, Instrument, Item
 from coprod_measure.instrument.wording import item_text, options
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 WORDS_PER_MINUTE = 238.0
 SECONDS_TO_ANSWER = {
@@ -82,6 +81,8 @@ def pair_coverage(instrument: Instrument, form_id: str) -> Coverage:
     Coverage
         1 everywhere for a form without versions.
     """
+    import numpy as np
+
     form = instrument.forms[form_id]
     versions = [set(items) for items in version_items(form).values()]
     members = _members(instrument, form)
