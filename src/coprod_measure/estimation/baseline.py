@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
+from coprod_measure.estimation.chi_square import ChiSquare, chi_square
+from coprod_measure.estimation.discrepancy import inverse_and_logdet
+from coprod_measure.estimation.moments import SampleMoments
 from coprod_measure.estimation.parameter_table import Parameter, ParameterTable
 
 
@@ -52,3 +57,32 @@ def baseline_table(table: ParameterTable) -> ParameterTable:
     free = tuple(replace(row, free=True) if row.op == "|" else row for row in keyed)
     plain = replace(variables, latent=(), formative=(), latent_exogenous=(), final=())
     return ParameterTable(free, (), plain, table.n_groups, table.mean_structure)
+
+
+def independence_test(table: ParameterTable, sample: SampleMoments) -> ChiSquare:
+    """Test the baseline by maximum likelihood: its estimates are the sample's variances and means.
+
+    Parameters
+    ----------
+    table : ParameterTable
+        Says which variables are covariates: they may covary in the baseline.
+    sample : SampleMoments
+        Covariance matrices, shape (p, p) each.
+
+    Returns
+    -------
+    ChiSquare
+        sum_g n_g (sum_k log s_kk + log|S_xx| - log|S|), k outside of the covariates x (Bentler and
+        Bonett 1980).
+    """
+    covariates = set(table.variables.exogenous)
+    inside = [k for k, name in enumerate(table.variables.observed) if name in covariates]
+    outside = [k for k, name in enumerate(table.variables.observed) if name not in covariates]
+    value, df = 0.0, 0
+    for moments, share in zip(sample.groups, sample.shares, strict=True):
+        logdet = float(np.log(np.diagonal(moments.cov)[outside]).sum()) - inverse_and_logdet(moments.cov)[1]
+        if inside:
+            logdet += inverse_and_logdet(moments.cov[np.ix_(inside, inside)])[1]
+        value += share * logdet
+        df += len(outside) * (len(outside) - 1) // 2 + len(outside) * len(inside)
+    return chi_square(sample.n * value, df)

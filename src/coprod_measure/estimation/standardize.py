@@ -9,6 +9,7 @@ import numpy as np
 from coprod_measure.estimation.implied import DIFFERENTIABLE, Derivatives, Implied
 from coprod_measure.estimation.matrices import Floats, GroupMatrices, Ints
 from coprod_measure.estimation.model import Model
+from coprod_measure.estimation.parameter_table import Parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,16 @@ class Standardized:
 
     rows: Floats
     jacobian: Floats
+
+
+def standardized_values(model: Model, x: Floats, *, observed: bool) -> Floats:
+    """Rescale parameters as :func:`standardize` does, without the derivatives, shape (n_rows,)."""
+    raw = model.values(x)
+    values = raw.copy()
+    for scaling, implied in zip(_scalings(model, observed), model.implied(x), strict=True):
+        values[scaling.rows] *= scaling.product(scaling.variances(implied, raw))
+        values[scaling.unit_rows] = 1.0
+    return values
 
 
 def standardize(model: Model, x: Floats, *, observed: bool) -> Standardized:
@@ -46,74 +57,104 @@ def standardize(model: Model, x: Floats, *, observed: bool) -> Standardized:
     """
     raw, unit = model.values(x), model.row_slopes(x)
     values, jacobian = raw.copy(), unit.copy()
-    for number, (group, rules, implied) in enumerate(
-        zip(model.groups, model.rules, model.implied(x), strict=True), start=1
+    for scaling, group, rules, implied in zip(
+        _scalings(model, observed), model.groups, model.rules, model.implied(x), strict=True
     ):
-        scales = _Scales(model, group, rules, implied, raw, unit, number)
-        for k, row in enumerate(model.table.rows):
-            if row.group != number:
-                continue
-            if row.op == "~*~" and observed:
-                values[k], jacobian[k] = 1.0, 0.0
-                continue
-            for variance, slope, power in scales.factors(row.lhs, row.op, row.rhs, observed):
-                if variance <= 0:
-                    # What a variable without variance does is nothing; in its own units it has no meaning.
-                    known = 0.0 if variance == 0 and power > 0 else np.nan
-                    values[k], jacobian[k] = known, known
-                    continue
-                factor = variance**power
-                jacobian[k] = jacobian[k] * factor + values[k] * power * factor / variance * slope
-                values[k] *= factor
-    return Standardized(values, jacobian)
-
-
-class _Scales:
-    """Variances of one group's variables, with their derivatives."""
-
-    def __init__(
-        self,
-        model: Model,
-        group: GroupMatrices,
-        rules: Derivatives,
-        implied: Implied,
-        raw: Floats,
-        unit: Floats,
-        number: int,
-    ) -> None:
         slopes = _variance_slopes(rules, implied, model.n_free)
         if model.table.variables.ordered:
             _add_following(slopes, group, implied, unit, model.free_of_row)
-        self.latent = set(group.latent[: group.n_latent])
-        self.variance = dict(zip(group.observed, np.diagonal(implied.sigma), strict=True))
-        self.slope = dict(zip(group.observed, slopes[0], strict=True))
-        for k, name in enumerate(group.latent[: group.n_latent]):
-            self.variance[name], self.slope[name] = implied.v[k, k], slopes[1][k]
-        self.residual = {
-            row.lhs: (raw[k], unit[k])
-            for k, row in enumerate(model.table.rows)
-            if row.group == number and row.op == "~~" and row.lhs == row.rhs
-        }
+        by_variance = np.vstack(
+            [np.zeros((1, model.n_free)), slopes[0], slopes[1][: group.n_latent], unit[scaling.residuals]]
+        )
+        variances = scaling.variances(implied, raw)
+        product = scaling.product(variances)
+        rows = scaling.rows
+        values[rows] *= product
+        relative = sum(
+            (power / np.where(variances[index] > 0, variances[index], 1.0))[:, None] * by_variance[index]
+            for index, power in ((scaling.first, scaling.first_power), (scaling.second, scaling.second_power))
+        )
+        jacobian[rows] = unit[rows] * product[:, None] + values[rows][:, None] * relative
+        vanished = (variances[scaling.first] <= 0) | (variances[scaling.second] <= 0)
+        jacobian[rows[vanished]] = product[vanished][:, None]
+        values[scaling.unit_rows], jacobian[scaling.unit_rows] = 1.0, 0.0
+    return Standardized(values, jacobian)
 
-    def total(self, name: str, power: float, observed: bool) -> list[tuple[float, Floats, float]]:
-        if not observed and name not in self.latent:
-            return []
-        return [(float(self.variance[name]), self.slope[name], power)]
 
-    def factors(self, lhs: str, op: str, rhs: str, observed: bool) -> list[tuple[float, Floats, float]]:
-        if op == "=~":
-            return self.total(lhs, 0.5, observed) + self.total(rhs, -0.5, observed)
-        if op in ("~", "<~"):
-            return self.total(lhs, -0.5, observed) + self.total(rhs, 0.5, observed)
-        if op == "~~" and lhs == rhs:
-            return self.total(lhs, -1.0, observed)
-        if op == "~~":
-            return [
-                (*self.residual[name], -0.5)
-                for name in (lhs, rhs)
-                if name in self.residual and (observed or name in self.latent)
-            ]
-        return self.total(lhs, -0.5, observed)
+@dataclass(frozen=True, slots=True)
+class _Scaling:
+    """By which variances the rows of one group are rescaled.
+
+    A row is multiplied by two variances to a power each. They stand in one list: 1 (for no rescaling),
+    those of observed variables, of latent variables, and the residual variances.
+    """
+
+    rows: Ints
+    first: Ints
+    second: Ints
+    first_power: Floats
+    second_power: Floats
+    unit_rows: Ints
+    residuals: Ints
+    n_latent: int
+
+    def variances(self, implied: Implied, raw: Floats) -> Floats:
+        latent = np.diagonal(implied.v)[: self.n_latent]
+        return np.concatenate([[1.0], np.diagonal(implied.sigma), latent, raw[self.residuals]])
+
+    def product(self, variances: Floats) -> Floats:
+        first = _power(variances[self.first], self.first_power)
+        second = _power(variances[self.second], self.second_power)
+        return np.where((first == 0) | (second == 0), 0.0, first * second)
+
+
+def _scalings(model: Model, observed: bool) -> list[_Scaling]:
+    found = []
+    for number, group in enumerate(model.groups, start=1):
+        rows = [(k, row) for k, row in enumerate(model.table.rows) if row.group == number]
+        latent = group.latent[: group.n_latent]
+        names = (*group.observed, *latent)
+        total = {name: k for k, name in enumerate(names, start=1) if observed or name in latent}
+        residuals = [k for k, row in rows if row.op == "~~" and row.lhs == row.rhs]
+        residual = {model.table.rows[k].lhs: place for place, k in enumerate(residuals, start=1 + len(names))}
+        residual = {name: place for name, place in residual.items() if observed or name in latent}
+        factors = [_factors(row, total, residual) for _, row in rows]
+        units = [k for k, row in rows if row.op == "~*~" and observed]
+        found.append(
+            _Scaling(
+                np.array([k for k, _ in rows]),
+                np.array([first for (first, _), _ in factors]),
+                np.array([second for _, (second, _) in factors]),
+                np.array([power for (_, power), _ in factors]),
+                np.array([power for _, (_, power) in factors]),
+                np.array(units, dtype=np.int64),
+                np.array(residuals, dtype=np.int64),
+                group.n_latent,
+            )
+        )
+    return found
+
+
+def _factors(
+    row: Parameter, total: dict[str, int], residual: dict[str, int]
+) -> tuple[tuple[int, float], tuple[int, float]]:
+    """Give places and powers of two variances; place 0 holds the one that changes nothing."""
+    if row.op == "=~":
+        return (total.get(row.lhs, 0), 0.5), (total.get(row.rhs, 0), -0.5)
+    if row.op in ("~", "<~"):
+        return (total.get(row.lhs, 0), -0.5), (total.get(row.rhs, 0), 0.5)
+    if row.op == "~~" and row.lhs == row.rhs:
+        return (total.get(row.lhs, 0), -1.0), (0, 0.0)
+    if row.op == "~~":
+        return (residual.get(row.lhs, 0), -0.5), (residual.get(row.rhs, 0), -0.5)
+    return (total.get(row.lhs, 0), -0.5), (0, 0.0)
+
+
+def _power(variance: Floats, power: Floats) -> Floats:
+    """Raise variances; what has none does nothing, and measured in its own units it has no meaning."""
+    known = np.where((variance == 0) & (power > 0), 0.0, np.nan)
+    positive = variance > 0
+    return np.where(positive, np.where(positive, variance, 1.0) ** power, known)
 
 
 def _variance_slopes(rules: Derivatives, implied: Implied, n_free: int) -> tuple[Floats, Floats]:

@@ -229,14 +229,13 @@ def _check_columns(frame: pd.DataFrame, names: list[str]) -> None:
 
 
 def _numbers(frame: pd.DataFrame, names: tuple[str, ...]) -> Floats:
-    chosen = frame[list(names)]
-    if all(isinstance(dtype, np.dtype) and dtype.kind in "fiu" for dtype in chosen.dtypes):
-        plain: Floats = chosen.to_numpy(dtype=np.float64)
+    chosen = [frame[name] for name in names]
+    if all(isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiu" for column in chosen):
+        plain = np.column_stack([column.to_numpy(dtype=np.float64) for column in chosen])
         if not np.isinf(plain).any():
             return plain
     columns, problems = [], []
-    for name in names:
-        column = frame[name]
+    for name, column in zip(names, chosen, strict=True):
         if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
             columns.append(np.where(column.cat.codes < 0, np.nan, column.cat.codes + 1.0))
             continue

@@ -10,7 +10,7 @@ import pandas as pd
 from coprod_measure.errors import ModelError, NotAvailable
 from coprod_measure.estimation.effects import Path, effects_at, effects_jacobian, find_paths, is_recursive
 from coprod_measure.estimation.matrices import Floats
-from coprod_measure.estimation.standardize import standardize
+from coprod_measure.estimation.standardize import standardized_values
 from coprod_measure.fitting.parameter_frame import delta_errors, row_jacobian, test_columns
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _group_frame(
     values = model.values(x)
     jacobian = effects_jacobian(paths, values) @ row_jacobian(model)
     covariance: Floats | NotAvailable = fit.covariance_or_reason
-    standard = effects_at(paths, standardize(model, x, observed=True).rows)
+    standard = effects_at(paths, standardized_values(model, x, observed=True))
     kinds = ["direct" if len(path.rows) == 1 else "indirect" for path in paths]
     est, se = effects_at(paths, values), delta_errors(jacobian, covariance)
     frame = pd.DataFrame(

@@ -12,7 +12,7 @@ from coprod_measure.estimation.chi_square import ChiSquare
 from coprod_measure.estimation.full_information import FullInformation
 from coprod_measure.fitting import fit_measures as measures
 from coprod_measure.fitting.incomplete_measures import corrected_measures, incomplete_goodness_of_fit
-from coprod_measure.fitting.inference import corrected_test, standard_test
+from coprod_measure.fitting.inference import corrected_test
 from coprod_measure.fitting.weighted_measures import (
     least_squares_of,
     ordinal_robust_measures,
@@ -57,7 +57,7 @@ def measure_table(fit: Fit) -> MeasureTable:
     -------
     MeasureTable
     """
-    test, base = fit.test, standard_test(fit.baseline)
+    test, base = fit.test, fit.baseline_test
     n, n_groups = fit.solution.sample.n, len(fit.solution.model.groups)
     likelihood = fit.options.discrepancy == "ML"
     found: measures.Measures = {
@@ -109,6 +109,8 @@ def _robust(fit: Fit, test: ChiSquare, base: ChiSquare) -> measures.Measures | N
         if isinstance(fit.scaled_test, NotAvailable):
             return NotAvailable("no robust test was asked for")
         return ordinal_robust_measures(fit.solution, test, base, fit.inverse_information)
+    if not isinstance(fit.solution.discrepancy, FullInformation):
+        return NotAvailable("no robust test was asked for")
     return corrected_measures(fit.solution, fit.baseline, test, base, fit.options)
 
 

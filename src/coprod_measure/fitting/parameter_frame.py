@@ -9,10 +9,9 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.estimation.constraints import Functions
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.model import Model
-from coprod_measure.estimation.standardize import Standardized, standardize
+from coprod_measure.estimation.standardize import standardize, standardized_values
 
 COLUMNS = (
     "lhs",
@@ -54,15 +53,6 @@ def test_columns(est: Floats, se: Floats, level: float) -> dict[str, Floats]:
     return {"z": z, "pvalue": 2.0 * ndtr(-np.abs(z)), "ci_lower": est - half, "ci_upper": est + half}
 
 
-def standardized_functions(
-    model: Model, functions: Functions, solution: Standardized
-) -> tuple[Floats, Floats]:
-    """Evaluate defined parameters at standardised values; with the derivatives by the raw parameters."""
-    first = model.first_rows()
-    x = solution.rows[first]
-    return functions.values(x), functions.jacobian(x) @ solution.jacobian[first]
-
-
 def parameter_frame(
     model: Model, x: Floats, covariance: Floats | NotAvailable, *, level: float = 0.95
 ) -> pd.DataFrame:
@@ -80,8 +70,8 @@ def parameter_frame(
         Of the intervals.
     """
     defined = model.constraints.definitions
-    std_lv = standardize(model, x, observed=False)
-    std_all = standardize(model, x, observed=True)
+    std_lv, std_all = (standardized_values(model, x, observed=observed) for observed in (False, True))
+    first = model.first_rows()
     est = np.concatenate([model.values(x), defined.values(x)])
     se = delta_errors(np.vstack([row_jacobian(model), defined.jacobian(x)]), covariance)
     return pd.DataFrame(
@@ -90,8 +80,8 @@ def parameter_frame(
             "est": est,
             "se": se,
             **test_columns(est, se, level),
-            "std_lv": np.concatenate([std_lv.rows, standardized_functions(model, defined, std_lv)[0]]),
-            "std_all": np.concatenate([std_all.rows, standardized_functions(model, defined, std_all)[0]]),
+            "std_lv": np.concatenate([std_lv, defined.values(std_lv[first])]),
+            "std_all": np.concatenate([std_all, defined.values(std_all[first])]),
         }
     )
 
@@ -123,9 +113,11 @@ def standardized_frame(
         ``lhs op rhs group label est se z pvalue ci_lower ci_upper``.
     """
     solution = standardize(model, x, observed=kind == "std_all")
-    values, jacobian = standardized_functions(model, model.constraints.definitions, solution)
-    est = np.concatenate([solution.rows, values])
-    se = delta_errors(np.vstack([solution.jacobian, jacobian]), covariance)
+    first, defined = model.first_rows(), model.constraints.definitions
+    at = solution.rows[first]
+    est = np.concatenate([solution.rows, defined.values(at)])
+    by_parameters = defined.jacobian(at) @ solution.jacobian[first]
+    se = delta_errors(np.vstack([solution.jacobian, by_parameters]), covariance)
     # What is one by construction keeps a derivative of rounding size.
     se[se < 1e-12] = 0.0
     return pd.DataFrame({**_names(model), "est": est, "se": se, **test_columns(est, se, level)})

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import EstimationError, NotAvailable
-from coprod_measure.estimation.baseline import baseline_table
+from coprod_measure.estimation.baseline import baseline_table, independence_test
 from coprod_measure.estimation.chi_square import ChiSquare, count_moments
+from coprod_measure.estimation.discrepancy import MaximumLikelihood
 from coprod_measure.estimation.estimate import Solution, resume
 from coprod_measure.estimation.full_information import FullInformation
 from coprod_measure.estimation.implied import Implied
@@ -194,6 +195,13 @@ class Fit:
         discrepancy = build_discrepancy(sample, self.options, model)
         # Sample variances and means are the maximum likelihood estimates already.
         return resume(model, sample, discrepancy, starting_values(model, sample, "plain"))
+
+    @cached_property
+    def baseline_test(self) -> ChiSquare:
+        """The unscaled test of the independence model."""
+        if isinstance(self.solution.discrepancy, MaximumLikelihood):
+            return independence_test(self.solution.model.table, self.solution.sample)
+        return standard_test(self.baseline)
 
     @cached_property
     def parameters(self) -> pd.DataFrame:
