@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import MeasurementError
+from coprod_measure.fitting.polychorics import polychoric
 from coprod_measure.measurement.htmt import HTMT_COLUMNS, bootstrap_ratios, htmt, ratios
+from coprod_measure.measurement.resampled_polychorics import resampled_polychorics
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +95,36 @@ def test_a_thousand_draws_of_thirty_constructs():
     start = time.perf_counter()
     bootstrap_ratios(x, blocks, "arithmetic", 250, 1)
     assert time.perf_counter() - start < 2.5  # 1,000 draws under 5 s, with room for a busy machine
+
+
+def test_polychoric_draws_are_those_of_the_full_estimation(items, scales):
+    """Warm starts and weighted tables change nothing: each draw is what its own respondents give from scratch."""
+    some = items[scales["A"] + scales["N"]]
+    whole = polychoric(some, standard_errors=False).correlations.to_numpy()
+    streams = np.random.SeedSequence(4).spawn(3)
+    for stream, found in zip(streams, resampled_polychorics(some.to_numpy(), whole, 3, 4), strict=True):
+        rows = np.random.default_rng(stream).integers(0, len(some), len(some))
+        drawn = some.iloc[rows].reset_index(drop=True)
+        np.testing.assert_allclose(found, polychoric(drawn, standard_errors=False).correlations, atol=1e-5)
+
+
+def test_a_draw_in_which_an_item_does_not_vary_is_counted():
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame(rng.integers(1, 4, (40, 4)).astype(float), columns=list("abcd"))
+    frame["a"] = [2.0] + [1.0] * 39
+    found = htmt({"f": ["a", "b"], "g": ["c", "d"]}, frame, correlation="polychoric", bootstrap=60)
+    # The one who answered differently is missing from a draw with probability (39/40)^40 = .36.
+    assert 10 < found.failed_draws < 35
+    assert found.table()["ci_lower"].notna().all()
+
+
+@pytest.mark.parametrize("mean", ["arithmetic", "geometric"])
+def test_polychoric_intervals_hold_the_ratio(items, scales, mean):
+    chosen = {name: scales[name] for name in "ACN"}
+    found = htmt(chosen, items, mean=mean, correlation="polychoric", missing="pairwise", bootstrap=60)
+    table = found.table()
+    assert (table["ci_lower"] < table["htmt"]).all()
+    assert (table["htmt"] < table["ci_upper"]).all()
+    plain = htmt(chosen, items, mean=mean, missing="pairwise", bootstrap=60).table()
+    # Six categories: the two kinds of correlation hardly differ, and neither do their intervals.
+    np.testing.assert_allclose(table[["ci_lower", "ci_upper"]], plain[["ci_lower", "ci_upper"]], atol=0.06)

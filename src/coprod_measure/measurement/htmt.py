@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.linalg.blas import ssyrk
 
-from coprod_measure.errors import DataError, MeasurementError, NotAvailable
+from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.measurement.correlations import Correlations, Kind, Missing, correlations
 from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.measurement.resampled_polychorics import resampled_polychorics
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -98,7 +99,7 @@ def htmt(
     correlation : {"pearson", "polychoric"}
     missing : {"listwise", "pairwise"}
     bootstrap : int
-        Draws for percentile intervals; 0 for none. Pearson correlations only.
+        Draws for percentile intervals; 0 for none.
     confidence : float
     seed : int
 
@@ -118,10 +119,6 @@ def htmt(
             cure="HTMT compares constructs of several items each",
             code="too-few-constructs",
         )
-    if bootstrap and correlation != "pearson":
-        raise DataError(
-            "intervals of polychoric HTMT are not offered", cure="Set bootstrap=0 or correlation='pearson'"
-        )
     wanted = list(dict.fromkeys(item for items in members.values() for item in items))
     R = correlations(data, wanted, kind=correlation, missing=missing, invertible=False)
     members = _varying(R, members, unavailable)
@@ -129,7 +126,8 @@ def htmt(
     blocks = [np.array([positions[item] for item in items]) for items in members.values()]
     names = list(members)
     values = ratios(R.matrix, blocks, mean)
-    replicates, failed = bootstrap_ratios(R.answers, blocks, mean, bootstrap, seed)
+    whole = R.matrix if correlation == "polychoric" else None
+    replicates, failed = bootstrap_ratios(R.answers, blocks, mean, bootstrap, seed, whole)
     return Htmt(
         ratios=pd.DataFrame(values, index=names, columns=names),
         pairs=_pairs(names, values, replicates, confidence),
@@ -185,7 +183,12 @@ def ratios(R: Array, blocks: Sequence[NDArray[np.intp]], mean: Mean = "arithmeti
 
 
 def bootstrap_ratios(
-    answers: Array, blocks: Sequence[NDArray[np.intp]], mean: Mean, draws: int, seed: int
+    answers: Array,
+    blocks: Sequence[NDArray[np.intp]],
+    mean: Mean,
+    draws: int,
+    seed: int,
+    polychorics: Array | None = None,
 ) -> tuple[Array, int]:
     """Ratios in resampled respondents.
 
@@ -197,13 +200,24 @@ def bootstrap_ratios(
         See :func:`ratios`.
     draws, seed : int
         Draw ``r`` uses the ``r``-th stream spawned from the seed, wherever it is computed.
+    polychorics : ndarray, shape (p, p), optional
+        Of the whole sample; given, each draw's correlations are polychoric too.
 
     Returns
     -------
     ndarray, shape (kept, k, k), int
         Ratios, and the number of draws left out because an item did not vary.
     """
-    kept = []
+    if polychorics is None:
+        drawn = _resampled_correlations(answers, draws, seed)
+    else:
+        drawn = resampled_polychorics(answers, polychorics, draws, seed)
+    kept = [ratios(R, blocks, mean) for R in drawn if R is not None]
+    k = len(blocks)
+    return (np.array(kept) if kept else np.empty((0, k, k))), draws - len(kept)
+
+
+def _resampled_correlations(answers: Array, draws: int, seed: int) -> Iterator[Array | None]:
     complete = bool(np.all(np.isfinite(answers)))
     spread = np.nanstd(answers, axis=0)
     # Single precision is enough here: errors of 1e-6 against intervals of width 1e-2.
@@ -211,10 +225,7 @@ def bootstrap_ratios(
     for stream in np.random.SeedSequence(seed).spawn(draws):
         rows = np.random.default_rng(stream).integers(0, len(scaled), len(scaled))
         R = _correlate(scaled[rows]) if complete else _correlate_pairwise(scaled[rows])
-        if np.all(np.isfinite(R)):
-            kept.append(ratios(R, blocks, mean))
-    k = len(blocks)
-    return (np.array(kept) if kept else np.empty((0, k, k))), draws - len(kept)
+        yield R if np.all(np.isfinite(R)) else None
 
 
 def _correlate(x: NDArray[np.float32]) -> Array:
