@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,26 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
         write_whole(path, fail_half_way)
     assert path.read_text(encoding="utf-8") == "old"
     assert os.listdir(tmp_path) == ["report.html"]
+
+
+def test_what_a_killed_writer_left_is_swept_up_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    an_hour_ago = time.time() - 3700
+    stale, fresh, others, own = (
+        tmp_path / name
+        for name in (
+            ".report.html.abc.unfinished",
+            ".report.html.def.unfinished",
+            ".other.html.abc.unfinished",
+            ".report.html.mine",
+        )
+    )
+    for left in (stale, fresh, others, own):
+        left.write_text("half", encoding="utf-8")
+        if left is not fresh:
+            os.utime(left, (an_hour_ago, an_hour_ago))
+    write_text(path, "whole")
+    assert {entry.name for entry in tmp_path.iterdir()} == {path.name, fresh.name, others.name, own.name}
 
 
 def test_a_folder_that_is_a_file_is_one_clear_error(tmp_path: Path) -> None:

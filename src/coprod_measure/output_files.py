@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from coprod_measure.errors import OutputError
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_UNFINISHED = ".unfinished"
+_STALE_AFTER = 3600.0  # seconds; no single file takes as long, so its writer is gone
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     """Let ``write`` fill a temporary file beside ``path``, then rename it into place.
+
+    What an earlier writer of the same file left behind when it was killed is removed, once it is an hour old.
 
     Parameters
     ----------
@@ -29,7 +35,8 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        _sweep(path)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_UNFINISHED, dir=path.parent)
     except OSError as error:
         raise _unwritable(path, error) from error
     os.close(handle)
@@ -72,6 +79,14 @@ def spreadsheet_text(value: object) -> object:
     if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return "'" + value
     return value
+
+
+def _sweep(path: Path) -> None:
+    """Remove unfinished files of writers of ``path`` that did not live to rename them."""
+    for left in path.parent.glob(f".*{_UNFINISHED}"):
+        with suppress(OSError):  # another writer may be sweeping too
+            if left.name.startswith(f".{path.name}.") and time.time() - left.stat().st_mtime > _STALE_AFTER:
+                left.unlink()
 
 
 def _write_utf8(path: Path, text: str) -> None:

@@ -18,7 +18,14 @@ from coprod_measure.study.definition import read_study
 from coprod_measure.study.pipeline import clean_room, with_out
 from coprod_measure.study.records import load_record
 
-STUDY = "id: small\ntitle: Small\ninstrument: bfi25\nresponses: {file: answers.csv}\nseed: 4\n"
+STUDY = """id: small
+title: Small
+instrument: bfi25
+responses: {file: answers.csv}
+measurement: {constructs: [agreeableness, neuroticism], parallel_draws: 20, n_factors: 2}
+seed: 4
+report: {formats: [html, xlsx, docx, md]}
+"""
 # Cleans for ever, with other answers every other time, so that old and new records differ.
 ENDLESS = """
 import sys
@@ -75,6 +82,48 @@ def test_sigkill_leaves_old_or_new(folder: Path) -> None:
             assert len(load_record(other, made_by="").keying.items) == 25
     assert seen > 0
     assert {path: path.read_bytes() for path in inputs} == inputs
+
+
+@pytest.mark.slow
+def test_a_whole_run_that_is_killed_leaves_old_or_new(folder: Path) -> None:
+    inputs = {path: path.read_bytes() for path in folder.iterdir()}
+    whole: dict[str, set[str]] = {}
+    seconds = []
+    for name in ("first.yaml", "second.yaml"):
+        start = time.perf_counter()
+        assert _run(folder / name, folder / f"whole {name}").wait() == 0
+        seconds.append(time.perf_counter() - start)
+        for file, digest in _outputs(folder / f"whole {name}").items():
+            whole.setdefault(file, set()).add(digest)
+    rng = np.random.default_rng()  # other moments every time
+    seen = set()
+    for number in range(8):
+        process = _run(folder / ("first.yaml", "second.yaml")[number % 2], folder / "out")
+        time.sleep(float(rng.uniform(0.2, 1.0) * min(seconds)))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        found = _outputs(folder / "out")
+        assert {file: digest for file, digest in found.items() if digest not in whole[file]} == {}
+        seen |= set(found)
+    assert "records/small-clean.zip" in seen
+    assert {path: path.read_bytes() for path in inputs} == inputs
+    for left in (folder / "out").rglob(".*.unfinished"):
+        os.utime(left, (0, 0))
+    assert _run(folder / "first.yaml", folder / "out").wait() == 0
+    assert list((folder / "out").rglob(".*.unfinished")) == []
+    assert _outputs(folder / "out") == _outputs(folder / "whole first.yaml")
+
+
+def _run(study: Path, out: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "coprod_measure.cli.app", "run", str(study), "--out", str(out)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen(command, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"}, **quiet)
+
+
+def _outputs(out: Path) -> dict[str, str]:
+    """What a user sees in the folder: file to digest, without hidden files."""
+    files = (path for path in out.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return {str(path.relative_to(out)): _digest(path) for path in files}
 
 
 def _digest(path: Path) -> str:
