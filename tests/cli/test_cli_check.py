@@ -55,6 +55,18 @@ def test_a_missing_file_is_a_finding(run):
     assert "there is no such file" in result.stdout
 
 
+def test_a_name_stands_for_every_shipped_file_that_bears_it(run):
+    result = run("etgar2007")
+    assert result.exit_code == 0
+    assert result.stdout.count("etgar2007.yaml (instrument)") == 1
+    assert result.stdout.count("theory/etgar2007.yaml (theory)") == 1
+
+
+def test_a_name_that_nothing_bears_is_refused_with_the_nearest(run):
+    result = run("etgar")
+    assert "Did you mean 'etgar2007'?" in str(result.exception)
+
+
 def test_checkers_of_all_kinds_can_be_loaded():
     assert all(callable(kind.load()) for kind in KINDS.values())
 

@@ -40,6 +40,22 @@ def test_findings_stand_at_the_line_of_their_cause(check):
     assert "'or'" in finding.problem.cause
 
 
+def test_an_unknown_construct_is_named_once_with_its_cure(check):
+    more = THREE.replace("openness", "opennes").replace("o1", "p1").replace("o2", "p2").replace("o3", "p3")
+    more = more.replace('"I ', '"We ')
+    alone = '  - scale: agree\n    items:\n      q1: {text: "I sing.", construct: opennes}\n'
+    (finding,) = [f for f in check(THREE, more + alone) if f.severity == "error"]
+    assert finding.problem.code == "unknown-construct"
+    assert finding.problem.cause == "the theory 'big_five' has no construct 'opennes' (also in line 24)"
+    assert "add the construct to the theory file. Did you mean 'openness'?" in finding.problem.cure
+
+
+def test_a_language_that_is_not_declared_is_named_once_with_its_lines(check):
+    foreign = THREE.replace('."}', '.", translations: {fr: {text: "Oui."}}}')
+    (finding,) = [f for f in check(foreign) if f.severity == "error"]
+    assert finding.problem.cause.endswith("(also in lines 14, 15)")
+
+
 @pytest.mark.parametrize("word", ["sand", "candor", "organ", "border"])
 def test_and_inside_a_word_is_no_second_question(check, word):
     assert check(THREE.replace("art", word)) == []

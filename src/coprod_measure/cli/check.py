@@ -56,11 +56,17 @@ KINDS: dict[str, FileKind] = {
 
 
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Theory, instrument, cleaning rules or study (YAML).")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Theory, instrument, cleaning rules or study (YAML), or the name of a shipped one."
+        ),
+    ],
     json_output: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Print every problem of the files with line, column and cure; exit 1 if any is an error."""
-    found = [(path, kind, findings) for path in files for kind, findings in [check_file(path)]]
+    paths = [path for name in files for path in files_named(name)]
+    found = [(path, kind, findings) for path in paths for kind, findings in [check_file(path)]]
     if json_output:
         typer.echo(json.dumps([_as_dict(path, kind, findings) for path, kind, findings in found], indent=2))
     else:
@@ -71,6 +77,22 @@ def check(
             typer.echo(f"{path} ({kind}): {_count(findings)}")
     if any(finding.severity == "error" for _, _, findings in found for finding in findings):
         raise typer.Exit(1)
+
+
+def files_named(name: Path) -> list[Path]:
+    """Give a path as it is; the name of shipped files stands for each of them, the instrument first."""
+    from coprod_measure.errors import InputError
+    from coprod_measure.shipped import shipped_folder
+    from coprod_measure.yaml_reading import did_you_mean
+
+    if name.suffix or len(name.parts) > 1 or name.exists():
+        return [name]
+    shipped = list(shipped_folder("instruments").rglob("*.yaml"))
+    if not (found := [path for path in shipped if path.stem == str(name)]):
+        cause = f"there is no file '{name}', and none of this name is shipped"
+        cure = did_you_mean(str(name), sorted({path.stem for path in shipped}))
+        raise InputError(cause, cure=cure, code="no-such-file")
+    return sorted(found, key=lambda path: (len(path.parts), path))
 
 
 def check_file(path: Path) -> tuple[str, list[Finding]]:

@@ -25,7 +25,8 @@ _RESERVED = {
     "SPSS": {"all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"},
     "LimeSurvey": {"lang", "sid", "savedid", "token", "qid", "gid", "sgq", "self", "that", "this", "time"},
 }
-_ASKED_UNITS = {"respondent", "partner", "episode", "category"}
+# What belongs to a category alone, such as its success on the market, no respondent knows.
+_ASKED_UNITS = {"respondent", "partner", "episode"}
 _NAMED = 8
 
 

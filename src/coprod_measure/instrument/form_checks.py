@@ -29,7 +29,8 @@ def form_findings(file: YamlFile, instrument: Instrument) -> Iterator[Finding]:
         longest = max(minutes(instrument, form.id).values())
         if longest > LONGEST_MINUTES:
             cause = f"form '{form.id}' takes about {longest:.0f} minutes"
-            cure = f"Stay below {LONGEST_MINUTES:.0f}: drop items, or plan missing blocks"
+            how = "field it in several sittings" if form.versions else "plan missing blocks"
+            cure = f"Stay below {LONGEST_MINUTES:.0f}: drop items, or {how}"
             yield file.finding("warning", at, cause, cure, "form-too-long")
         thin = _thin_constructs(instrument, form)
         if thin:

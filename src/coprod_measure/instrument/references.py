@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coprod_measure.errors import Problem
 from coprod_measure.instrument.conditions import ConditionSyntaxError, comparisons_in, parse_condition
@@ -14,6 +14,7 @@ from coprod_measure.theory.definition import Theory
 from coprod_measure.yaml_files import Loc, YamlFile, did_you_mean
 
 CHOICE_KINDS = ("scale", "single_choice", "multiple_choice")
+_NAMED = 8
 CONTROL_ROLES: Mapping[Role, str] = {"attention": "expected", "bogus": "failing", "consent": "expected"}
 
 
@@ -56,7 +57,7 @@ def _placed(id_: str, at: tuple[str | int, ...], entry: ItemEntry, group: GroupE
 
 
 def reference_problems(file: YamlFile, parsed: InstrumentFile, theory: Theory | None) -> Iterator[Problem]:
-    """Yield every id, code, language and placeholder that leads nowhere.
+    """Yield every id, code, language and placeholder that leads nowhere, each once with all its lines.
 
     Parameters
     ----------
@@ -67,6 +68,18 @@ def reference_problems(file: YamlFile, parsed: InstrumentFile, theory: Theory | 
     theory : Theory or None
         None when it could not be read: constructs are then not checked.
     """
+    same: dict[tuple[str, str], list[Problem]] = {}
+    for problem in _all_problems(file, parsed, theory):
+        same.setdefault((problem.code, problem.cause), []).append(problem)
+    for first, *others in same.values():
+        places = dict.fromkeys(problem.place for problem in others if problem.place != first.place)
+        lines = [place.split(":")[-2] for place in places]
+        more = f" and {len(lines) - _NAMED} more" if len(lines) > _NAMED else ""
+        also = f" (also in line{'s' * (len(lines) > 1)} {', '.join(lines[:_NAMED])}{more})" if lines else ""
+        yield replace(first, cause=first.cause + also)
+
+
+def _all_problems(file: YamlFile, parsed: InstrumentFile, theory: Theory | None) -> Iterator[Problem]:
     for id_, scale in parsed.scales.items():
         yield from _scale_problems(file, ["scales", id_], scale, parsed.languages)
     yield from _placeholder_problems(file, parsed)
@@ -170,7 +183,9 @@ def _construct_problems(file: YamlFile, theory: Theory | None, item: Placed) -> 
         yield file.problem(at, cause, "Remove 'construct' or 'role'", "role-with-construct")
     elif item.construct_id and theory is not None and item.construct_id not in theory.constructs:
         cause = f"the theory '{theory.id}' has no construct '{item.construct_id}'"
-        yield file.problem(at, cause, did_you_mean(item.construct_id, theory.constructs), "unknown-construct")
+        near = did_you_mean(item.construct_id, theory.constructs)
+        cure = f"Correct the id, or add the construct to the theory file. {near}"
+        yield file.problem(at, cause, cure, "unknown-construct")
 
 
 def _scale_use_problems(file: YamlFile, parsed: InstrumentFile, item: Placed) -> Iterator[Problem]:
