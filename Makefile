@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench reference lock docs test-platforms
+.PHONY: demo test lint bench fuzz reference lock docs test-platforms
 
 demo: $(VENV)/ready
 	"$(BIN)/coprod" demo
@@ -18,6 +18,11 @@ test: $(VENV)/ready
 
 bench: $(VENV)/ready
 	"$(BIN)/python" -m benchmarks
+
+# About ten minutes of damaged and random files at every importer, other ones each time.
+fuzz: $(VENV)/ready
+	COPROD_FUZZ_EXAMPLES=$(or $(EXAMPLES),3000) "$(BIN)/python" -m pytest --hypothesis-show-statistics \
+	  tests/responses/test_read_fuzzed.py tests/responses/test_exports_fuzzed.py tests/responses/test_clean_fuzzed.py
 
 reference: $(VENV)/ready
 	"$(BIN)/python" tests/reference/regenerate.py

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coprod_measure.errors import CoprodError
@@ -21,6 +21,7 @@ from coprod_measure.responses.missing import missing_answers
 from coprod_measure.responses.read import read_responses
 from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
 from coprod_measure.responses.scoring import score
+from responses.fuzzing import FUZZED
 
 ITEMS = ("trust_1", "trust_2", "trust_3", "skill_1", "skill_2", "skill_3", "attention_1", "consent")
 DEFAULT = read_cleaning_rules(default_rules_path())
@@ -59,7 +60,7 @@ def samples(draw: st.DrawFn) -> str:
     return "\n".join(lines)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@FUZZED
 @given(text=samples(), chosen=rules(), exclude=st.booleans())
 def test_books_balance(text: str, chosen: CleaningRules, exclude: bool, instrument: Instrument) -> None:
     with TemporaryDirectory() as folder:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from coprod_measure.errors import ResponsesError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.responses.dataset import Responses
-from coprod_measure.responses.read import read_responses
+from responses.fuzzing import FUZZED, outcome
 
-QUICK = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 HEADS = st.sampled_from(
     [
         "id", "trust_1", "trust_2", "skill_1", "age", "tools", "tools_1", "attention_1", "consent", "ResponseId",
@@ -34,28 +30,16 @@ CELLS = st.one_of(
 )
 
 
-def _outcome(content: bytes, name: str, instrument: Instrument) -> Responses | ResponsesError:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_bytes(content)
-        try:
-            return read_responses(path, instrument)
-        except ResponsesError as error:
-            return error
-        finally:
-            assert path.read_bytes() == content
-
-
-@QUICK
+@FUZZED
 @given(
     content=st.binary(max_size=300),
     ending=st.sampled_from(["csv", "xlsx", "parquet", "feather", "json", "sav", "dta", "tsv"]),
 )
 def test_bytes(content: bytes, ending: str, instrument: Instrument) -> None:
-    _outcome(content, f"f.{ending}", instrument)
+    outcome(content, f"f.{ending}", instrument)
 
 
-@QUICK
+@FUZZED
 @given(
     header=st.lists(HEADS, min_size=1, max_size=8),
     rows=st.lists(st.lists(CELLS, min_size=1, max_size=9), max_size=6),
@@ -76,13 +60,13 @@ def test_tables(
     text = "\r\n".join(
         delimiter.join(f"{mark}{c.replace(mark, '') if mark else c}{mark}" for c in line) for line in lines
     )
-    got = _outcome(text.encode(encoding, errors="surrogatepass"), "f.csv", instrument)
+    got = outcome(text.encode(encoding, errors="surrogatepass"), "f.csv", instrument)
     if isinstance(got, Responses):
         assert got.frame.index.is_unique
         assert ((got.missing == "") == got.frame.notna()).all(axis=None)
 
 
-@QUICK
+@FUZZED
 @given(
     content=st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(max_size=5) | st.integers(),
@@ -91,10 +75,10 @@ def test_tables(
     )
 )
 def test_json(content: object, instrument: Instrument) -> None:
-    _outcome(json.dumps(content).encode(), "f.json", instrument)
+    outcome(json.dumps(content).encode(), "f.json", instrument)
 
 
-@QUICK
+@FUZZED
 @given(
     cut=st.integers(0, 400), flip=st.integers(0, 10_000), ending=st.sampled_from(["xlsx", "parquet", "sav"])
 )
@@ -103,7 +87,7 @@ def test_damaged_binary_files(
 ) -> None:
     content = bytearray(sound[ending])
     content[flip % len(content)] ^= 0xFF
-    _outcome(bytes(content[: max(1, len(content) - cut)]), f"f.{ending}", instrument)
+    outcome(bytes(content[: max(1, len(content) - cut)]), f"f.{ending}", instrument)
 
 
 @pytest.fixture(scope="module")

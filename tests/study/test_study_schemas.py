@@ -41,6 +41,9 @@ def test_every_schema_is_written(tmp_path: Path) -> None:
 )
 def test_shipped_files_use_only_keys_of_their_schema(name: str, path: Path) -> None:
     schema = json.loads((STORED / name).read_text(encoding="utf-8"))
+    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    named = path.parent / first.removeprefix("# yaml-language-server: $schema=")
+    assert named.resolve() == (STORED / name).resolve()
     data = open_yaml(path, error=StudyError).data
     assert set(data) <= set(schema["properties"])
     assert set(schema["required"]) <= set(data)

@@ -20,6 +20,8 @@ from coprod_measure.responses.personal_data import (
     pseudonyms,
 )
 
+_GOOGLE_FORMS = "%Y/%m/%d %I:%M:%S %p"
+_ZONE = r"\s+(GMT|UTC|[A-Z]{3,4})?[+-]?[\d:]*$"
 _TRUE = {"1", "true", "yes", "ja", "wahr", "complete", "2", "1.0"}
 _PREVIEW = {"1", "2", "survey preview", "survey test"}  # Qualtrics' codes of Status and their words
 _FALSE = {"", "[not completed]", "0", "false", "no", "nein", "falsch", "incomplete", "0.0"}
@@ -138,10 +140,14 @@ def _numbers_or_text(cells: pd.Series) -> pd.Series:
 
 
 def _times(cells: pd.Series) -> pd.Series:
-    """Write times in ISO form; what is no time stays empty."""
-    times = pd.to_datetime(cells, errors="coerce", format="ISO8601")
+    """Write times in ISO form; what is no time, or does not say which number is the month, stays empty."""
+    texts = cells if pd.api.types.is_datetime64_any_dtype(cells.dtype) else cells.astype("str").str.strip()
+    times = pd.to_datetime(texts, errors="coerce", format="ISO8601")
     if getattr(times.dtype, "tz", None) is not None:
         times = times.dt.tz_convert(None)
+    if times.isna().all() and not pd.api.types.is_datetime64_any_dtype(texts.dtype):
+        local = texts.str.replace(_ZONE, "", regex=True)
+        times = pd.to_datetime(local, errors="coerce", format=_GOOGLE_FORMS)
     return times.dt.strftime("%Y-%m-%d %H:%M:%S").fillna("").astype("str")
 
 
