@@ -57,7 +57,9 @@ def inverse_and_logdet(matrix: Floats) -> tuple[Floats, float]:
     lower, failed = dpotri(factor, lower=1)
     if failed:
         raise LinAlgError("not positive definite")
-    inverse: Floats = lower + np.tril(lower, -1).T
+    # The other half of the factor was cleaned to zeros and stayed so.
+    inverse: Floats = lower + lower.T
+    inverse.flat[:: len(inverse) + 1] /= 2.0
     return inverse, 2.0 * float(np.log(diagonal).sum())
 
 

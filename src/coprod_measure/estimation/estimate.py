@@ -15,7 +15,7 @@ from coprod_measure.estimation.minimize import DECREMENT, Minimum, minimize, min
 from coprod_measure.estimation.model import Model, compile_model
 from coprod_measure.estimation.moments import SampleMoments
 from coprod_measure.estimation.parameter_table import ParameterTable
-from coprod_measure.estimation.starting_values import Style, starting_values
+from coprod_measure.estimation.starting_values import StartingPoints, Style
 
 # Steps times parameters after which no other starting point is tried.
 PATIENCE = 100_000
@@ -112,14 +112,15 @@ def _starts(model: Model, sample: SampleMoments, discrepancy: Discrepancy) -> It
     """Give starting points that imply possible moments: the better of two, then others if wanted."""
     expand, contract = model.constraints.expand, model.constraints.contract
 
-    def valued(style: Style) -> tuple[float, Floats]:
-        point = expand(contract(starting_values(model, sample, style)))
+    def valued(points: StartingPoints, style: Style) -> tuple[float, Floats]:
+        point = expand(contract(points.point(style)))
         return discrepancy.value(model, point), point
 
-    first, second = valued("structured"), valued("plain")
+    usual = StartingPoints(model, sample)
+    first, second = valued(usual, "structured"), valued(usual, "plain")
     yield from _possible(*((first, second) if first[0] <= second[0] else (second, first)))
-    yield from _possible(valued("turned"))
-    yield from _possible(valued("unaided"))
+    yield from _possible(valued(StartingPoints(model, sample, turned=True), "turned"))
+    yield from _possible(valued(usual, "unaided"))
 
 
 def _possible(*points: tuple[float, Floats]) -> list[Floats]:

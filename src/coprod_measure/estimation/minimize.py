@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg.lapack import dpotrf, dpotrs
 from scipy.optimize import minimize as scipy_minimize
 
 from coprod_measure.estimation.discrepancy import Discrepancy
@@ -140,12 +140,17 @@ def _with_means(discrepancy: Discrepancy, model: Model, x: Floats) -> Floats:
 def _newton_step(discrepancy: Discrepancy, model: Model, x: Floats, gradient: Floats) -> Floats | None:
     """Solve with the observed Hessian; None where it is not positive definite."""
     hessian = model.constraints.reduce_matrix(discrepancy.hessian(model, x))
-    try:
-        factor = cho_factor(hessian, lower=True, check_finite=False)
-    except LinAlgError:
+    step = _solve_positive(hessian, -gradient)
+    return step if step is not None and np.isfinite(step).all() else None
+
+
+def _solve_positive(matrix: Floats, right: Floats) -> Floats | None:
+    """Solve by Cholesky; None where the matrix is not positive definite."""
+    factor, failed = dpotrf(matrix, lower=1)
+    if failed:
         return None
-    step: Floats = -cho_solve(factor, gradient, check_finite=False)
-    return step if np.isfinite(step).all() else None
+    solution: Floats = dpotrs(factor, right, lower=1)[0]
+    return solution
 
 
 def _solve(information: Floats, gradient: Floats) -> Floats:
@@ -154,14 +159,9 @@ def _solve(information: Floats, gradient: Floats) -> Floats:
     scaled = information / np.outer(scale, scale)
     ridge = 0.0
     for _ in range(12):
-        try:
-            factor = cho_factor(scaled + ridge * np.eye(len(scaled)), lower=True, check_finite=False)
-        except LinAlgError:
-            ridge = max(10.0 * ridge, 1e-10)
-            continue
-        solution: Floats = cho_solve(factor, gradient / scale, check_finite=False) / scale
-        if np.isfinite(solution).all():
-            return solution
+        solution = _solve_positive(scaled + ridge * np.eye(len(scaled)), gradient / scale)
+        if solution is not None and np.isfinite(solution).all():
+            return solution / scale
         ridge = max(10.0 * ridge, 1e-10)
     fallback: Floats = gradient / scale**2
     return fallback

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ Style = Literal["structured", "plain", "turned", "unaided"]
 
 # Below this share of its standard deviation, the sign of a marker's loading is anybody's guess.
 WEAK = 0.3
+NO_STRUCTURE = StructuralGuess({}, {}, {})
 
 
 def starting_values(model: Model, sample: SampleMoments, style: Style = "structured") -> Floats:
@@ -40,26 +42,41 @@ def starting_values(model: Model, sample: SampleMoments, style: Style = "structu
         Loadings from the first principal component of each factor's indicators, variances as half of the
         sample's, means from the sample; what the user gave with ``start()`` as given.
     """
-    total, count = np.zeros(model.n_free), np.zeros(model.n_free)
-    for group, moments in enumerate(sample.groups, start=1):
-        chosen = [(k, row) for k, row in enumerate(model.table.rows) if row.group == group]
-        guess = _Guess(model, moments, [row for _, row in chosen], style)
-        for k, row in chosen:
-            free = model.free_of_row[k]
-            if free >= 0:
-                own = style != "unaided" and not math.isnan(row.start)
-                value = row.start if own else guess.of(row)
-                weight = 1e6 if own else 1.0
-                total[free] += weight * value
-                count[free] += weight
-    return total / np.maximum(count, 1.0)
+    return StartingPoints(model, sample, turned=style == "turned").point(style)
+
+
+class StartingPoints:
+    """Starting points of one model that share their guesses about factors; see :func:`starting_values`."""
+
+    def __init__(self, model: Model, sample: SampleMoments, *, turned: bool = False) -> None:
+        self.model = model
+        self.groups = []
+        for group, moments in enumerate(sample.groups, start=1):
+            chosen = [(k, row) for k, row in enumerate(model.table.rows) if row.group == group]
+            self.groups.append((chosen, _Guess(model, moments, [row for _, row in chosen], turned)))
+
+    def point(self, style: Style) -> Floats:
+        """Choose a point of shape (q,)."""
+        total, count = np.zeros(self.model.n_free), np.zeros(self.model.n_free)
+        for rows, guess in self.groups:
+            structure = guess.structure if style in ("structured", "turned") else NO_STRUCTURE
+            for k, row in rows:
+                free = self.model.free_of_row[k]
+                if free >= 0:
+                    own = style != "unaided" and not math.isnan(row.start)
+                    value = row.start if own else guess.of(row, structure)
+                    weight = 1e6 if own else 1.0
+                    total[free] += weight * value
+                    count[free] += weight
+        return total / np.maximum(count, 1.0)
 
 
 class _Guess:
     """First guesses for the parameters of one group."""
 
-    def __init__(self, model: Model, moments: GroupMoments, rows: list[Parameter], style: Style) -> None:
-        self.turned = style == "turned"
+    def __init__(self, model: Model, moments: GroupMoments, rows: list[Parameter], turned: bool) -> None:
+        self.turned = turned
+        self.rows = rows
         variables = model.table.variables
         self.position = {name: k for k, name in enumerate(variables.observed)}
         self.latent = set(variables.latent)
@@ -74,13 +91,12 @@ class _Guess:
         for name in variables.latent:
             self._factor(name, [row for row in rows if row.op == "=~" and row.lhs == name], rows)
         self.measured = Counter(row.rhs for row in rows if row.op == "=~")
-        self.structure = StructuralGuess({}, {}, {})
-        if style in ("structured", "turned"):
-            self.structure = self._structure(rows)
 
-    def _structure(self, rows: list[Parameter]) -> StructuralGuess:
+    @cached_property
+    def structure(self) -> StructuralGuess:
+        """Regressions and covariances among quick estimates of the latent variables."""
         weights, variances = dict(self.scoring), {name: self.variance[name] for name in self.scoring}
-        for name in {name for row in rows if row.op == "~" for name in (row.lhs, row.rhs)}:
+        for name in {name for row in self.rows if row.op == "~" for name in (row.lhs, row.rhs)}:
             if name in self.position and name not in self.measured:
                 unit = np.zeros(len(self.moments.cov))
                 unit[self.position[name]] = 1.0
@@ -88,7 +104,7 @@ class _Guess:
                     unit,
                     self.moments.cov[self.position[name]][self.position[name]],
                 )
-        return structural_guess(rows, weights, variances, self.moments.cov)
+        return structural_guess(self.rows, weights, variances, self.moments.cov)
 
     def _factor(self, name: str, rows: list[Parameter], all_rows: list[Parameter]) -> None:
         observed = [row for row in rows if row.rhs in self.position]
@@ -125,7 +141,7 @@ class _Guess:
         weights[index] = loading / float(loading @ loading)
         self.scoring[name] = weights
 
-    def of(self, row: Parameter) -> float:
+    def of(self, row: Parameter, structure: StructuralGuess) -> float:
         """Guess one parameter."""
         if row.op == "=~":
             return self.loadings[row.lhs, row.rhs]
@@ -139,22 +155,22 @@ class _Guess:
         if row.op == "~*~":
             return 1.0
         if row.op == "~":
-            return self.structure.coefficients.get((row.lhs, row.rhs), 0.0)
+            return structure.coefficients.get((row.lhs, row.rhs), 0.0)
         if row.op != "~~":
             return 0.0
         if row.lhs == row.rhs:
-            return self._variance(row.lhs)
-        if (row.lhs, row.rhs) in self.structure.covariances:
-            return self.structure.covariances[row.lhs, row.rhs]
+            return self._variance(row.lhs, structure)
+        if (row.lhs, row.rhs) in structure.covariances:
+            return structure.covariances[row.lhs, row.rhs]
         if not {row.lhs, row.rhs} & (self.outcomes | self.latent) and {row.lhs, row.rhs} <= set(
             self.position
         ):
             return float(self.moments.cov[self.position[row.lhs], self.position[row.rhs]])
         return 0.0
 
-    def _variance(self, name: str) -> float:
-        if name in self.structure.residuals:
-            return self.structure.residuals[name]
+    def _variance(self, name: str, structure: StructuralGuess) -> float:
+        if name in structure.residuals:
+            return structure.residuals[name]
         if name in self.latent:
             return max(self.variance.get(name, 0.05), 1e-6)
         sample = float(self.moments.cov[self.position[name], self.position[name]])
