@@ -244,10 +244,11 @@ def _refuse_empty(state: _Cleaning, rule: str) -> None:
 
 def _late_rules(rules: CleaningRules, responses: Responses) -> list[str]:
     """Say so when the rules are younger than the first answer."""
-    if not rules.dated or "started" not in responses.about:
+    known = [name for name in ("started", "ended") if name in responses.about]
+    if not rules.dated or not known:
         return []
-    started = responses.about["started"].astype("str")
-    first = started[started != ""].min()
+    times = responses.about[known[0]].astype("str")
+    first = times[times != ""].min()
     if isinstance(first, str) and first[:10] < rules.dated:
         return [
             f"{rules.name}: the cleaning rules are dated {rules.dated}, after the first answer ({first[:10]})"
