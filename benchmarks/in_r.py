@@ -15,6 +15,9 @@ import pandas as pd
 
 from benchmarks.timing import Row, median_time
 
+PATIENCE = 600
+"""Seconds after which R is stopped."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -47,51 +50,50 @@ class Job:
 
 
 def beside_r(jobs: Iterable[Job]) -> Iterator[Row]:
-    """Time all jobs; R's times come from one process that runs right before ours."""
-    jobs = list(jobs)
-    theirs = _r_seconds([job for job in jobs if job.theirs])
-    for job in jobs:
+    """Time each job in R, then at once by us; a row comes as soon as it is known."""
+    for number, job in enumerate(jobs):
         notes = [job.target]
-        if job.theirs and job.name not in theirs:
-            notes.append(f"{job.peer} not measured")
-        if job.name in theirs and job.scale != 1:
+        theirs = _r_seconds(job, announce=number == 0) if job.theirs else None
+        if isinstance(theirs, str):
+            notes.append(f"{job.peer} not measured: {theirs}")
+        elif theirs is not None and job.scale != 1:
             notes.append(f"{job.peer}'s time is {job.scale:g} x that of 1/{job.scale:g} of the work")
         yield Row(
             job.name,
             median_time(partial(job.ours, job.model, job.data), job.repeats),
-            theirs.get(job.name),
+            None if isinstance(theirs, str) else theirs,
             job.peer if job.theirs else "",
             "; ".join(notes),
         )
 
 
-def _r_seconds(jobs: list[Job]) -> dict[str, float]:
+def _r_seconds(job: Job, *, announce: bool) -> float | str:
+    """Seconds that R takes, or why it was not timed."""
     if shutil.which("Rscript") is None:
-        return {}
+        return "R is not installed"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        table = []
-        for number, job in enumerate(jobs):
-            job.data.to_csv(folder / f"{number}.csv", index=False, na_rep="NA")
-            (folder / f"{number}.txt").write_text(job.model + "\n", encoding="utf-8")
-            table.append(
-                (
-                    job.name, f"{number}.csv", f"{number}.txt", job.prepare, job.theirs,
-                    min(job.repeats, 3), job.scale,
-                )
+        job.data.to_csv(folder / "data.csv", index=False, na_rep="NA")
+        (folder / "model.txt").write_text(job.model + "\n", encoding="utf-8")
+        asked = {
+            "prepare": job.prepare,
+            "call": job.theirs,
+            "repeats": min(job.repeats, 3),
+            "scale": job.scale,
+        }
+        pd.DataFrame([asked]).to_csv(folder / "job.csv", index=False)
+        try:
+            done = subprocess.run(
+                ["Rscript", str(Path(__file__).with_name("in_r.R")), name],
+                check=False, capture_output=True, text=True, env=_unset_blas(), timeout=PATIENCE,
             )  # fmt: skip
-        columns = ["job", "data", "model", "prepare", "call", "repeats", "scale"]
-        pd.DataFrame(table, columns=columns).to_csv(folder / "jobs.csv", index=False)
-        done = subprocess.run(
-            ["Rscript", str(Path(__file__).with_name("in_r.R")), name],
-            check=False, capture_output=True, text=True, env=_unset_blas(),
-        )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return f"longer than {PATIENCE} s"
         if done.returncode != 0:
-            print(f"R was not timed: {done.stderr.strip().splitlines()[-1:]}")
-            return {}
-        print(done.stdout.strip().splitlines()[-1])
-        seconds = pd.read_csv(folder / "seconds.csv")
-        return dict(zip(seconds["job"], seconds["seconds"], strict=True))
+            return (done.stderr.strip().splitlines() or ["no message"])[-1]
+        if announce:
+            print(done.stdout.strip().splitlines()[-1])
+        return float(pd.read_csv(folder / "seconds.csv")["seconds"][0])
 
 
 def _unset_blas() -> dict[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from coprod_measure.estimation.implied import DIFFERENTIABLE, Derivatives, Implied
-from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.matrices import Floats, Ints
 
 
 def moment_curvature(rules: Derivatives, implied: Implied, g_sigma: Floats, g_mu: Floats | None) -> Floats:
@@ -36,12 +36,19 @@ def moment_curvature(rules: Derivatives, implied: Implied, g_sigma: Floats, g_mu
     x, y = _basis_changes(rules, implied)
     t = basis.T @ (g_sigma @ basis)
     left, right = rules.left, rules.right
-    of_left = x[:, left] * t[np.ix_(left, right)] + y[:, left] * t[np.ix_(right, right)]
-    of_right = x[:, right] * t[np.ix_(left, left)] + y[:, right] * t[np.ix_(right, left)]
+    ll, lr, rr = gathered(t, left, right)
+    of_left = x[:, left] * lr + y[:, left] * rr
+    of_right = x[:, right] * ll + y[:, right] * lr.T
     curvature: Floats = 2.0 * rules.scale[:, None] * (of_left + of_right).T
     if g_mu is not None:
         curvature = curvature + _mean_curvature(rules, implied, g_mu @ basis, x)
     return (curvature + curvature.T) / 2.0
+
+
+def gathered(t: Floats, left: Ints, right: Ints) -> tuple[Floats, Floats, Floats]:
+    """Cells (left, left), (left, right) and (right, right) of a symmetric matrix, each of shape (k, k)."""
+    of_left, of_right = t[left], t[right]
+    return of_left[:, left], of_left[:, right], of_right[:, right]
 
 
 def _basis_changes(rules: Derivatives, implied: Implied) -> tuple[Floats, Floats]:
@@ -103,15 +110,16 @@ def likelihood_curvature(
     basis = implied.basis
     left, right, scale = rules.left, rules.right, rules.scale
     t_w, t_m = basis.T @ (inverse @ basis), basis.T @ ((2.0 * spread - inverse) @ basis)
-    ll, lr = np.ix_(left, left), np.ix_(left, right)
-    rr, rl = np.ix_(right, right), np.ix_(right, left)
-    hessian = t_w[rl] * t_m[rl].T + t_w[rr] * t_m[ll] + t_w[ll] * t_m[rr] + t_w[lr] * t_m[lr].T
+    w_ll, w_lr, w_rr = gathered(t_w, left, right)
+    m_ll, m_lr, m_rr = gathered(t_m, left, right)
+    crossed = w_lr * m_lr.T
+    hessian = crossed + crossed.T + w_rr * m_ll + w_ll * m_rr
     hessian *= np.outer(scale, scale)
     hessian += moment_curvature(rules, implied, inverse - spread, g_mu)
     if distance is not None:
         factor = rules.mean_factor(implied)
         pulled = distance @ inverse @ basis
-        cross = pulled[left][:, None] * t_w[rl] + pulled[right][:, None] * t_w[ll]
+        cross = pulled[left][:, None] * w_lr.T + pulled[right][:, None] * w_ll
         cross = 2.0 * cross * np.outer(scale, factor)
-        hessian += 2.0 * np.outer(factor, factor) * t_w[ll] + cross + cross.T
+        hessian += 2.0 * np.outer(factor, factor) * w_ll + cross + cross.T
     return (hessian + hessian.T) / 2.0

@@ -43,7 +43,7 @@ def estimate(
     table: ParameterTable,
     sample: SampleMoments,
     discrepancy: Discrepancy | Callable[[Model], Discrepancy],
-    start: Floats | None = None,
+    near: Solution | None = None,
 ) -> Solution:
     """Compile a table and minimise a discrepancy.
 
@@ -55,8 +55,8 @@ def estimate(
         The data.
     discrepancy : Discrepancy or callable
         What is minimised, or how to build it from the compiled model.
-    start : (q,) float, optional
-        Starting point; computed when not given.
+    near : Solution, optional
+        Of a similar model on the same data. The search starts there; should it not converge, afresh.
 
     Returns
     -------
@@ -64,7 +64,29 @@ def estimate(
     """
     model = compile_model(table, sample)
     built = discrepancy(model) if callable(discrepancy) else discrepancy
-    return resume(model, sample, built, start)
+    if near is not None:
+        found = _from_nearby(model, sample, built, near)
+        if found is not None:
+            return found
+    return resume(model, sample, built)
+
+
+def _from_nearby(
+    model: Model, sample: SampleMoments, discrepancy: Discrepancy, near: Solution
+) -> Solution | None:
+    if not near.minimum.converged:
+        return None
+    known = dict(zip(_cells(near.model), near.model.raw_values(near.minimum.x), strict=True))
+    point = StartingPoints(model, sample).point("plain", known)
+    point = model.constraints.expand(model.constraints.contract(point))
+    if not np.isfinite(discrepancy.value(model, point)):
+        return None
+    found = resume(model, sample, discrepancy, point)
+    return found if found.minimum.converged else None
+
+
+def _cells(model: Model) -> list[tuple[str, str, str, int]]:
+    return [(row.lhs, row.op, row.rhs, row.group) for row in model.table.rows]
 
 
 def resume(

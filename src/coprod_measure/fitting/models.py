@@ -76,18 +76,48 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     return at_semopy_estimates(fit) if options.engine == "semopy" else fit
 
 
-def fit_request(request: FitRequest) -> Fit:
-    """Fit what is already read and checked; replicates start here."""
+def refit(fit: Fit, *, group_equal: tuple[str, ...], group_partial: tuple[str, ...] = ()) -> Fit:
+    """Fit the same model to the same data with other equalities over groups, starting from what is known.
+
+    Parameters
+    ----------
+    fit : Fit
+        With groups, by the native engine.
+    group_equal, group_partial : tuple of str
+        See :class:`coprod_measure.fitting.options.FitOptions`.
+
+    Returns
+    -------
+    Fit
+    """
+    options = replace(fit.options, group_equal=group_equal, group_partial=group_partial)
+    return fit_request(replace(fit.request, options=options), near=fit)
+
+
+def fit_request(request: FitRequest, near: Fit | None = None) -> Fit:
+    """Fit what is already read and checked; replicates start here.
+
+    Parameters
+    ----------
+    request : FitRequest
+    near : Fit, optional
+        Of a similar model on the same data, whose moments and estimates can be used again.
+    """
     options = request.options
     table = build_table(request.kind, request.text, request.data, options)
     if table.mean_structure and any(g.cov is not None and g.mean is None for g in request.data.groups):
         raise DataError("the model has means, but no means were given", place="moments", cure="Give means=")
     with one_thread():
-        sample = sample_moments(request.data, options, table)
+        sample = sample_moments(request.data, options, table) if near is None else near.solution.sample
         if options.discrepancy in ("ML", "GLS") and options.missing == "listwise":
             labels = tuple(group.label for group in request.data.groups)
             check_invertible(sample, table.variables.observed, labels)
-        solution = estimate(table, sample, lambda model: build_discrepancy(sample, options, model))
+        solution = estimate(
+            table,
+            sample,
+            lambda model: build_discrepancy(sample, options, model),
+            None if near is None else near.solution,
+        )
     return Fit(request, solution)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable
-from coprod_measure.fitting.models import cfa
+from coprod_measure.fitting.models import cfa, refit
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.confirmatory import measurement_model
 from coprod_measure.measurement.group_sizes import large_enough
@@ -207,9 +207,16 @@ def _items(constructs: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def _fits(text: str, frame: pd.DataFrame, group: str, options: Mapping[str, Any]) -> LevelFit:
+    last: list[Fit] = []
+
     def fit(equal: tuple[str, ...], freed: Sequence[Freed]) -> Fit:
         unequal = tuple(unequal_parameters(freed, equal))
-        return cfa(text, frame, group=group, group_equal=equal, group_partial=unequal, **options)
+        if last:
+            found = refit(last[-1], group_equal=equal, group_partial=unequal)
+        else:
+            found = cfa(text, frame, group=group, group_equal=equal, group_partial=unequal, **options)
+        last.append(found)
+        return found
 
     return fit
 
