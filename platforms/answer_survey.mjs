@@ -1,9 +1,12 @@
-// node answer_survey.mjs SURVEY.json N SEED: let SurveyJS run the questionnaire and answer it N times.
-// Prints {errors, n_questions, results, answers}: what SurveyJS would save, and what was clicked, by question or row.
+// node answer_survey.mjs SURVEY.json N SEED [FIXED]: let SurveyJS run the questionnaire and answer it N times.
+// FIXED is JSON, question name to the answer that everybody gives; the others are drawn.
+// Prints {errors, n_questions, languages, results, answers, pages}: what SurveyJS would save, what was clicked by
+// question or row, and the pages that were seen.
 import { readFileSync } from "node:fs";
 import { Model } from "survey-core";
 
-const [file, count, seed] = process.argv.slice(2);
+const [file, count, seed, given] = process.argv.slice(2);
+const fixed = JSON.parse(given ?? "{}");
 const definition = JSON.parse(readFileSync(file, "utf8"));
 
 function drawer(state) {
@@ -30,8 +33,9 @@ function answerMatrix(question, clicked) {
 function answer(question, clicked) {
   const type = question.getType();
   if (type === "matrix") return answerMatrix(question, clicked);
-  if (draw(12) === 0) return;
-  if (type === "radiogroup") question.value = one(question.visibleChoices).value;
+  if (question.name in fixed) question.value = fixed[question.name];
+  else if (draw(12) === 0 && !question.isRequired) return;
+  else if (type === "radiogroup") question.value = one(question.visibleChoices).value;
   else if (type === "checkbox") question.value = question.visibleChoices.filter(() => draw(2)).map((c) => c.value);
   else if (type === "comment") question.value = `words ${draw(1000)}`;
   else if (type === "text") question.value = (question.min ?? 0) + draw((question.max ?? 100) - (question.min ?? 0) + 1);
@@ -42,12 +46,16 @@ function answer(question, clicked) {
 function answerAll() {
   const model = new Model(definition);
   const clicked = {};
-  // Answers can show later questions, so each is asked for when its turn has come.
-  for (const page of model.pages)
-    for (const question of page.questions) if (page.isVisible && question.isVisible) answer(question, clicked);
-  if (!model.validate()) throw new Error("an answer is refused");
-  model.doComplete();
-  return { result: model.data, clicked };
+  const pages = [];
+  while (model.state === "running") {
+    pages.push(model.currentPage.name);
+    // Answers can show later questions, so each is asked for when its turn has come.
+    for (const question of model.currentPage.questions) if (question.isVisible) answer(question, clicked);
+    if (model.isLastPage) model.completeLastPage();
+    else model.nextPage();
+    if (model.state === "running" && model.currentPage.name === pages.at(-1)) throw new Error("an answer is refused");
+  }
+  return { result: model.data, clicked, pages };
 }
 
 const model = new Model(definition);
@@ -59,5 +67,6 @@ console.log(
     languages: model.getUsedLocales(),
     results: runs.map((run) => run.result),
     answers: runs.map((run) => run.clicked),
+    pages: runs.map((run) => run.pages),
   }),
 );

@@ -54,6 +54,8 @@ def test_a_new_language_begins_empty_and_can_be_filled(example):
     assert french.scales["yes_no"].labels["fr"] == ("fr No", "fr Yes")
     assert french.items["joy_1"].translations["fr"].translators == ("Ana", "Luc")
     assert french.items["joy_1"].translations["fr"].status == "reviewed"
+    assert french.title_translations == {"fr": "fr A small instrument"}
+    assert french.placeholder_translations == {"fr": {"task": "fr this task"}}
 
 
 def test_a_changed_source_makes_the_translation_stale(example, tmp_path):

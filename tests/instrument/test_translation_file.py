@@ -12,9 +12,9 @@ from coprod_measure.shipped import shipped_folder
 VALID = Path(__file__).parent / "examples" / "valid"
 
 
-@pytest.fixture
-def source(tmp_path):
-    text = (VALID / "small.yaml").read_text(encoding="utf-8").replace("../theory/", "")
+@pytest.fixture(params=["small", "does_not_apply"])
+def source(tmp_path, request):
+    text = (VALID / f"{request.param}.yaml").read_text(encoding="utf-8").replace("../theory/", "")
     (tmp_path / "small.yaml").write_text("# A remark at the top.\n" + text, encoding="utf-8")
     theory = (VALID / "theory_small.yaml").read_text(encoding="utf-8")
     (tmp_path / "theory.yaml").write_text(theory, encoding="utf-8")

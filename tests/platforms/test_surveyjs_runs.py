@@ -27,6 +27,25 @@ def expected_cell(instrument: Instrument, item: Item, clicked: dict[str, Any]) -
     return float(value)
 
 
+def staying(instrument: Instrument) -> dict[str, int]:
+    """Answers with which nobody has to leave."""
+    gates = [item for item in instrument.items.values() if item.role in {"consent", "screening"}]
+    return {gate.id: gate.expected[0] for gate in gates}
+
+
+def test_who_refuses_consent_sees_no_further_page(
+    exported: Callable[[str], Path], shipped_form: tuple[Instrument, str], node: Callable[..., Any], seed: int
+) -> None:
+    instrument, form = shipped_form
+    if "consent" not in instrument.forms[form].item_ids:
+        pytest.skip("this form asks for no consent")
+    refusing = json.dumps(staying(instrument) | {"consent": 0})
+    found = node("answer_survey.mjs", exported("surveyjs"), 1, seed, refusing)
+    first = instrument.forms[form].blocks[0]
+    assert found["pages"] == [[first.id]]
+    assert set(found["answers"][0]) <= set(first.items)
+
+
 def test_clicked_answers_come_back(
     exported: Callable[[str], Path],
     shipped_form: tuple[Instrument, str],
@@ -36,7 +55,7 @@ def test_clicked_answers_come_back(
 ) -> None:
     instrument, form = shipped_form
     survey = exported("surveyjs")
-    found = node("answer_survey.mjs", survey, RESPONDENTS, seed)
+    found = node("answer_survey.mjs", survey, RESPONDENTS, seed, json.dumps(staying(instrument)))
     assert found["errors"] == []
     assert found["n_questions"] > 0
 

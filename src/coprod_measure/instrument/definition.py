@@ -156,7 +156,7 @@ class Instrument:
         Language codes (BCP 47); the first is the source language.
     placeholders : mapping
         Placeholder name to the text shown when a study fills in nothing, in the source language.
-    placeholder_translations : mapping
+    placeholder_translations, title_translations : mapping
         Language code to the same in that language.
     """
 
@@ -172,6 +172,7 @@ class Instrument:
     constructs: Mapping[str, Construct]
     placeholders: Mapping[str, str] = field(default_factory=dict)
     placeholder_translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    title_translations: Mapping[str, str] = field(default_factory=dict)
     sha256: str = ""
 
     def items_of(self, construct_id: str) -> tuple[Item, ...]:

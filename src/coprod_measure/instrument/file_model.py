@@ -97,6 +97,9 @@ class InstrumentFile(FileModel):
 
     id: Id
     title: Text
+    title_translations: dict[Language, Text] = Field(
+        default_factory=dict, description="The title that respondents see in other languages"
+    )
     version: Text
     license: str = Field("", description="Terms of the wording, best as an SPDX id such as CC-BY-4.0")
     theory: Text = Field(description="Name of a shipped theory, or path of a theory file beside this one")

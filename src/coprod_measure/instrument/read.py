@@ -98,6 +98,7 @@ def instrument_of(file: YamlFile, parsed: InstrumentFile, theory: Theory) -> Ins
     return Instrument(
         id=parsed.id,
         title=parsed.title,
+        title_translations=parsed.title_translations,
         version=parsed.version,
         license=parsed.license,
         theory=theory,

@@ -83,6 +83,7 @@ def _all_problems(file: YamlFile, parsed: InstrumentFile, theory: Theory | None)
     for id_, scale in parsed.scales.items():
         yield from _scale_problems(file, ["scales", id_], scale, parsed.languages)
     yield from _placeholder_problems(file, parsed)
+    yield from _unknown_languages(file, ["title_translations"], parsed.title_translations, parsed.languages)
     items = placed_items(parsed)
     seen: set[str] = set()
     asked = dict.fromkeys(_ids_in_file(file))

@@ -11,7 +11,7 @@ from typing import get_args
 
 from coprod_measure.errors import InstrumentError, Problem
 from coprod_measure.instrument.definition import Block, Form, Instrument, Item, Scale, Status, Translation
-from coprod_measure.instrument.wording import PLACEHOLDER, source_hash
+from coprod_measure.instrument.wording import PLACEHOLDER, options, source_hash
 from coprod_measure.output_files import write_text, write_whole
 from coprod_measure.yaml_files import did_you_mean
 
@@ -26,7 +26,8 @@ class TranslationRow:
     Attributes
     ----------
     key : str
-        What it is: ``item:joy_1``, ``scale:agree7:3`` (code 3), ``block:core:first``.
+        What it is: ``title``, ``placeholder:task``, ``item:joy_1``, ``scale:agree7:3`` (code 3),
+        ``block:core:first``.
     source, source_hash : str
         The text in the source language, and the hash of the one that ``translation`` was made from. The
         translation is stale when the hash is not that of ``source``.
@@ -63,14 +64,25 @@ def translation_rows(instrument: Instrument, language: str) -> tuple[Translation
     Returns
     -------
     tuple of TranslationRow
-        Items, answer labels, titles of blocks. A translation without a hash counts as made from today's
-        source.
+        The title, placeholders, items, answer labels, titles of blocks. A translation without a hash counts
+        as made from today's source.
     """
+    filled = instrument.placeholder_translations.get(language, {})
     return (
+        _row("title", instrument.title, instrument.title_translations.get(language, "")),
+        *(
+            _row(f"placeholder:{name}", text, filled.get(name, ""))
+            for name, text in instrument.placeholders.items()
+        ),
         *(_item_row(item, language) for item in instrument.items.values()),
         *(row for scale in instrument.scales.values() for row in _scale_rows(scale, instrument, language)),
         *(row for form in instrument.forms.values() for row in _title_rows(form, instrument, language)),
     )
+
+
+def _row(key: str, source: str, translation: str) -> TranslationRow:
+    """Make the row of a text whose translation carries no hash in the file."""
+    return TranslationRow(key, source, source_hash(source), translation)
 
 
 def _item_row(item: Item, language: str) -> TranslationRow:
@@ -86,14 +98,17 @@ def _scale_rows(scale: Scale, instrument: Instrument, language: str) -> Iterator
     source = scale.labels[instrument.languages[0]]
     translated = scale.labels.get(language, ("",) * len(source))
     for code, text, label in zip(scale.codes, source, translated, strict=True):
-        yield TranslationRow(f"scale:{scale.id}:{code}", text, source_hash(text), label)
+        yield _row(f"scale:{scale.id}:{code}", text, label)
+    if scale.not_applicable is not None:
+        *_, (code, text) = options(scale, instrument.languages[0])
+        yield _row(f"scale:{scale.id}:{code}", text, scale.not_applicable_labels.get(language, ""))
 
 
 def _title_rows(form: Form, instrument: Instrument, language: str) -> Iterator[TranslationRow]:
     for block in form.blocks:
         if text := block.title.get(instrument.languages[0], ""):
             translated = block.title.get(language, "")
-            yield TranslationRow(f"block:{form.id}:{block.id}", text, source_hash(text), translated)
+            yield _row(f"block:{form.id}:{block.id}", text, translated)
 
 
 def write_translations(rows: Sequence[TranslationRow], path: Path) -> None:
@@ -184,9 +199,21 @@ def apply_translations(instrument: Instrument, language: str, rows: Sequence[Tra
     """
     by_key = {row.key: row for row in rows}
     languages = dict.fromkeys((*instrument.languages, language))
+    title = by_key.get("title")
+    titled = {language: title.translation} if title and title.translation else {}
+    filled = {
+        name: row.translation
+        for name in instrument.placeholders
+        if (row := by_key.get(f"placeholder:{name}")) and row.translation
+    }
+    before = instrument.placeholder_translations
     return replace(
         instrument,
         languages=tuple(languages),
+        title_translations={**instrument.title_translations, **titled},
+        placeholder_translations={**before, language: {**before.get(language, {}), **filled}}
+        if filled
+        else before,
         items={
             id_: _translated(item, language, by_key.get(f"item:{id_}"))
             for id_, item in instrument.items.items()
@@ -212,11 +239,15 @@ def _translated(item: Item, language: str, row: TranslationRow | None) -> Item:
 def _labelled(scale: Scale, language: str, rows: Mapping[str, TranslationRow]) -> Scale:
     found = [rows.get(f"scale:{scale.id}:{code}") for code in scale.codes]
     labels = tuple(row.translation for row in found if row is not None and row.translation)
-    return (
-        replace(scale, labels={**scale.labels, language: labels})
-        if len(labels) == len(scale.codes)
-        else scale
-    )
+    if len(labels) == len(scale.codes):
+        scale = replace(scale, labels={**scale.labels, language: labels})
+    absent = rows.get(f"scale:{scale.id}:{scale.not_applicable}")
+    if absent and absent.translation:
+        scale = replace(
+            scale,
+            not_applicable_labels={**scale.not_applicable_labels, language: absent.translation},
+        )
+    return scale
 
 
 def _titled(form: Form, language: str, rows: Mapping[str, TranslationRow]) -> Form:

@@ -49,6 +49,7 @@ def write_translated(source: Path, out: Path, language: str, rows: Sequence[Tran
         for id_, entry in group["items"].items():
             if row := done.get(f"item:{id_}"):
                 entry.setdefault("translations", {})[language] = _entry(row)
+    _put_names(data, language, done)
     _put_labels(data, language, done)
     _put_titles(data, language, done)
     text = io.StringIO()
@@ -73,12 +74,23 @@ def _quoted(text: str) -> Any:
     return DoubleQuotedScalarString(text)
 
 
+def _put_names(data: Any, language: str, done: Mapping[str, TranslationRow]) -> None:
+    if row := done.get("title"):
+        data.setdefault("title_translations", {})[language] = row.translation
+    for name in data.get("placeholders", {}):
+        if row := done.get(f"placeholder:{name}"):
+            placed = data.setdefault("placeholder_translations", {}).setdefault(language, {})
+            placed[name] = row.translation
+
+
 def _put_labels(data: Any, language: str, done: Mapping[str, TranslationRow]) -> None:
     for id_, scale in data.get("scales", {}).items():
         found = [done.get(f"scale:{id_}:{code}") for code in scale["codes"]]
         labels = [row.translation for row in found if row is not None]
         if len(labels) == len(found):
             scale["labels"][language] = labels
+        if row := done.get(f"scale:{id_}:{scale.get('not_applicable')}"):
+            scale.setdefault("not_applicable_labels", {})[language] = row.translation
 
 
 def _put_titles(data: Any, language: str, done: Mapping[str, TranslationRow]) -> None:

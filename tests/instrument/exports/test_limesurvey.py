@@ -100,3 +100,11 @@ def test_rules_name_table_and_row(example):
     ).replace("easetable", made.names.items["ease_1"].column.partition("[")[0]).replace("&&", "and").replace(
         "||", "or"
     )
+
+
+def test_pages_after_a_refused_consent_are_not_relevant(example):
+    made = export(questionnaire(example("control_items")))
+    rows = rows_of(made.files["small_core.txt"])
+    assert [row["relevance"] for row in rows if row["class"] == "G"] == ["1", "(consent.NAOK == 1)"]
+    assert [row["name"] for row in rows if row["mandatory"] == "Y"] == ["consent"]
+    assert not any("consent" in remark for remark in made.cannot_say)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 
 from coprod_measure.instrument.exports.qualtrics import export
+from coprod_measure.instrument.exports.questionnaire import questionnaire
 from instrument.exports.random_questionnaires import Asked, asked, questionnaires
 
 
@@ -66,3 +67,8 @@ def test_a_single_item_gives_its_id_as_column(example):
     made = export(questionnaire(example("small")))
     assert all(named.column == id_ for id_, named in made.names.items.items())
     assert b"[[ID:joy_1]]\nI like this task." in made.files["small_core_en.txt"]
+
+
+def test_the_end_at_a_refused_consent_is_left_to_the_platform_aloud(example):
+    made = export(questionnaire(example("control_items")))
+    assert "the survey ends unless consent is 'Yes': set it on the platform" in made.cannot_say

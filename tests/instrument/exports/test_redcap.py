@@ -78,3 +78,10 @@ def test_rules_use_single_quotes(example):
 def test_the_same_instrument_gives_the_same_bytes(example):
     shown = questionnaire(example("small"))
     assert export(shown).files == export(shown).files
+
+
+def test_the_end_at_a_refused_consent_is_left_to_the_platform_aloud(example):
+    made = export(questionnaire(example("control_items")))
+    assert "the survey ends unless consent is 'Yes': set it on the platform" in made.cannot_say
+    rows = rows_of(made.files["small_core.zip"])
+    assert [row["Variable / Field Name"] for row in rows if row["Required Field?"] == "y"] == ["consent"]

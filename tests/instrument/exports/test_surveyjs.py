@@ -71,3 +71,12 @@ def test_text_blocks_are_not_run_as_markup(example):
         if element["type"] == "html"
     ]
     assert shown == ["Thank you."]
+
+
+def test_a_refused_consent_ends_the_survey(example):
+    survey = json.loads(export(questionnaire(example("control_items"))).files["small_core.json"])
+    assert survey["triggers"] == [
+        {"type": "complete", "expression": "({consent} notempty) and !(({consent} = 1))"}
+    ]
+    elements = {element["name"]: element for page in survey["pages"] for element in page["elements"]}
+    assert [name for name, element in elements.items() if element.get("isRequired")] == ["consent"]

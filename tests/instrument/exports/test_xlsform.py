@@ -72,3 +72,11 @@ def test_rules_and_bounds(example):
     assert rows["done_1"]["relevant"] == "${age} > 20.5"
     assert rows["age"]["constraint"] == ". >= 18 and . <= 99"
     assert rows["joy_3"]["coprod_reverse"] == "yes"
+
+
+def test_groups_after_a_refused_consent_are_not_relevant(example):
+    made = export(questionnaire(example("control_items")))
+    survey = sheets_of(made.files["small_core.xlsx"])["survey"]
+    found = {row["name"]: row for row in survey if row["type"] != "end_group"}
+    assert [found[name].get("relevant") for name in ("first", "last")] == ["", "${consent} = 1"]
+    assert [row["name"] for row in survey if row.get("required")] == ["consent"]

@@ -67,7 +67,9 @@ def _study(book: ET.Element, shown: Questionnaire) -> None:
     study = _add(book, "stdyDscr")
     citation = _add(study, "citation")
     title = _add(citation, "titlStmt")
-    _add(title, "titl", instrument.title)
+    _add(title, "titl", shown.heading()).set(_LANG, shown.language)
+    for language in shown.languages[1:]:
+        _add(title, "parTitl", shown.heading(language)).set(_LANG, language)
     _add(title, "IDNo", shown.name)
     if instrument.license:
         _add(_add(citation, "prodStmt"), "copyright", instrument.license)

@@ -12,6 +12,7 @@ from coprod_measure.instrument.definition import Block, Item
 from coprod_measure.instrument.exports.questionnaire import (
     Export,
     Questionnaire,
+    gate_remarks,
     planned_remarks,
     rule_remarks,
 )
@@ -76,6 +77,7 @@ def export(shown: Questionnaire) -> Export:
         *shown.incomplete,
         *planned_remarks(shown, randomizes=False, versions=False),
         *rule_remarks(shown),
+        *gate_remarks(shown),
     ]
     return Export(files, name_map, tuple(remarks))
 
@@ -85,7 +87,7 @@ def _words(language: str) -> dict[str, str]:
 
 
 def _page(shown: Questionnaire, language: str) -> str:
-    title = escape(" ".join(shown.instrument.title.split()))
+    title = escape(shown.heading(language))
     parts = [
         "<!doctype html>",
         f'<html lang="{escape(language)}"><head><meta charset="utf-8">',

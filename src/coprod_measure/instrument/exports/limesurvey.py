@@ -16,6 +16,8 @@ from coprod_measure.instrument.definition import Block, Item
 from coprod_measure.instrument.exports.questionnaire import (
     Export,
     Questionnaire,
+    gate_rule,
+    gates_before,
     planned_remarks,
     shuffle_remarks,
 )
@@ -127,7 +129,7 @@ def _rows(shown: Questionnaire, codes: _Codes) -> Iterator[dict[str, str]]:
         yield {"class": "S", "name": "additional_languages", "text": " ".join(shown.languages[1:])}
     yield {"class": "S", "name": "format", "text": "G"}
     for language in shown.languages:
-        title = web_text(" ".join(shown.instrument.title.split()))
+        title = web_text(shown.heading(language))
         yield {"class": "SL", "name": "surveyls_title", "text": title, "language": language}
     for language in shown.languages:
         for number, block in enumerate(shown.form.blocks, start=1):
@@ -139,7 +141,14 @@ def _block_rows(
 ) -> Iterator[dict[str, str]]:
     title = web_text(shown.title(block, language))
     name = title or block.id
-    yield {"class": "G", "type/scale": str(number), "name": name, "relevance": "1", "language": language}
+    gates = gates_before(shown, block)
+    yield {
+        "class": "G",
+        "type/scale": str(number),
+        "name": name,
+        "relevance": rule_text(gate_rule(gates), codes.dialect(shown)) if gates else "1",
+        "language": language,
+    }
     for run in shown.runs(block):
         shuffle = "1" if block.randomize and len(run) > 1 else ""
         if run[0].id in codes.tables:
@@ -185,7 +194,7 @@ def _question_rows(
         "relevance": _relevance(shown, codes, item),
         "text": web_text(shown.text(item, language)),
         "language": language,
-        "mandatory": "N",
+        "mandatory": "Y" if item in shown.gates else "N",
         "other": "N",
         **{key: f"{value:g}" for key, value in bounds.items() if value is not None},
     }

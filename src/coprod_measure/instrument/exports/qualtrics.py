@@ -14,6 +14,7 @@ from coprod_measure.instrument.exports.questionnaire import (
     Export,
     Questionnaire,
     bound_remarks,
+    gate_remarks,
     planned_remarks,
     rule_remarks,
 )
@@ -55,6 +56,7 @@ def export(shown: Questionnaire, layout: Layout = "single") -> Export:
         *(extra if len(shown.languages) > 1 else []),
         *planned_remarks(shown, randomizes=False, versions=False),
         *rule_remarks(shown),
+        *gate_remarks(shown),
         *bound_remarks(shown),
         *sliders,
     ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from coprod_measure.errors import InstrumentError
+from coprod_measure.instrument.conditions import Comparison, Condition, Every
 from coprod_measure.instrument.definition import Block, Form, Instrument, Item
 from coprod_measure.instrument.name_map import NameMap
 from coprod_measure.instrument.wording import PLACEHOLDER, fill, item_text, options, placeholder_texts
@@ -46,9 +47,19 @@ class Questionnaire:
         """All items in the order shown."""
         return tuple(self.instrument.items[id_] for id_ in self.form.item_ids)
 
+    @property
+    def gates(self) -> tuple[Item, ...]:
+        """Questions that end the survey unless they are answered as expected: consent and screening."""
+        return tuple(item for item in self.items if item.role in {"consent", "screening"} and item.expected)
+
     def items_of(self, block: Block) -> tuple[Item, ...]:
         """Items of a block in the order of the file."""
         return tuple(self.instrument.items[id_] for id_ in block.items)
+
+    def heading(self, language: str | None = None) -> str:
+        """Title of the instrument on one line."""
+        titles = self.instrument.title_translations
+        return " ".join(titles.get(language or self.language, self.instrument.title).split())
 
     def title(self, block: Block, language: str | None = None) -> str:
         """Heading of a block; empty when it has none."""
@@ -203,6 +214,27 @@ def planned_remarks(shown: Questionnaire, *, randomizes: bool, versions: bool) -
     return remarks
 
 
+def gate_rule(gates: Iterable[Item]) -> Condition:
+    """Rule under which the survey goes on: every gate was answered as expected."""
+    stays = tuple(Comparison(gate.id, "in", tuple(map(float, gate.expected))) for gate in gates)
+    return stays[0] if len(stays) == 1 else Every(stays)
+
+
+def gates_before(shown: Questionnaire, block: Block) -> tuple[Item, ...]:
+    """Gates that stand in earlier blocks."""
+    earlier = list(takewhile(lambda other: other.id != block.id, shown.form.blocks))
+    return tuple(gate for gate in shown.gates if any(gate.id in other.items for other in earlier))
+
+
+def gate_remarks(shown: Questionnaire) -> list[str]:
+    """Remarks on the end of the survey for platforms that have no word for it."""
+    remarks = []
+    for gate in shown.gates:
+        codes = " or ".join(f"'{label}'" for code, label in shown.options(gate) if code in gate.expected)
+        remarks.append(f"the survey ends unless {gate.id} is {codes}: set it on the platform")
+    return remarks
+
+
 def shuffle_remarks(shown: Questionnaire) -> list[str]:
     """Remarks for platforms that shuffle the rows of a table, not the questions of a block."""
     blocks = [block.id for block in shown.form.blocks if block.randomize and len(shown.runs(block)) > 1]
@@ -222,8 +254,10 @@ def rule_remarks(shown: Questionnaire) -> list[str]:
 
 def bound_remarks(shown: Questionnaire) -> list[str]:
     """Remarks on bounds of numbers for platforms that have no word for them."""
-    return [
-        f"bounds of {item.id}: set them on the platform"
-        for item in shown.items
-        if item.minimum is not None or item.maximum is not None
-    ]
+    remarks = []
+    for item in shown.items:
+        bounds = {"at least": item.minimum, "at most": item.maximum}
+        words = [f"{word} {value:g}" for word, value in bounds.items() if value is not None]
+        if words:
+            remarks.append(f"bounds of {item.id}, {', '.join(words)}: set them on the platform")
+    return remarks

@@ -13,7 +13,12 @@ from itertools import chain
 
 from coprod_measure.instrument.conditions import parse_condition
 from coprod_measure.instrument.definition import Block, Item
-from coprod_measure.instrument.exports.questionnaire import Export, Questionnaire, planned_remarks
+from coprod_measure.instrument.exports.questionnaire import (
+    Export,
+    Questionnaire,
+    gate_remarks,
+    planned_remarks,
+)
 from coprod_measure.instrument.exports.rule_text import Dialect, rule_text
 from coprod_measure.instrument.exports.web_text import web_text
 from coprod_measure.instrument.name_map import Named, NameMap, lowercase, unique_names
@@ -87,7 +92,11 @@ def export(shown: Questionnaire) -> Export:
 
 
 def _remarks(shown: Questionnaire) -> list[str]:
-    remarks = [*shown.incomplete, *planned_remarks(shown, randomizes=False, versions=False)]
+    remarks = [
+        *shown.incomplete,
+        *planned_remarks(shown, randomizes=False, versions=False),
+        *gate_remarks(shown),
+    ]
     if len(shown.languages) > 1:
         others = ", ".join(shown.languages[1:])
         remarks.append(f"languages {others}: a dictionary holds one, add them in Multi-Language Management")
@@ -135,6 +144,7 @@ def _row(shown: Questionnaire, item: Item, names: dict[str, str], header: str, m
         "Field Label": web_text(shown.text(item)),
         "Choices, Calculations, OR Slider Labels": _choices(shown, item),
         "Branching Logic (Show field only if...)": _rule(shown, item, names),
+        "Required Field?": "y" if item in shown.gates else "",
         "Matrix Group Name": matrix,
         "Field Annotation": _annotation(item),
     }

@@ -7,7 +7,12 @@ from typing import Any
 
 from coprod_measure.instrument.conditions import parse_condition
 from coprod_measure.instrument.definition import Block, Item
-from coprod_measure.instrument.exports.questionnaire import Export, Questionnaire, shuffle_remarks
+from coprod_measure.instrument.exports.questionnaire import (
+    Export,
+    Questionnaire,
+    gate_rule,
+    shuffle_remarks,
+)
 from coprod_measure.instrument.exports.rule_text import Dialect, rule_text
 from coprod_measure.instrument.exports.web_text import web_text
 from coprod_measure.instrument.name_map import Named, NameMap
@@ -33,10 +38,12 @@ def export(shown: Questionnaire) -> Export:
     tables = _tables(shown)
     pages = [_page(shown, block, tables) for block in shown.form.blocks]
     survey: dict[str, Any] = {
-        "title": " ".join(shown.instrument.title.split()),
+        "title": _texts(shown, {language: shown.heading(language) for language in shown.languages}),
         "locale": shown.language,
         "pages": pages,
     }
+    if shown.gates:
+        survey["triggers"] = [_end(shown, gate, tables) for gate in shown.gates]
     remarks = list(shown.incomplete)
     if shown.form.randomize_blocks:
         remarks.append("random order of blocks: sort the pages in the code that shows the survey")
@@ -91,7 +98,9 @@ def _element(
     else:
         element["title"] = _wording(shown, item)
     if item.show_if:
-        element["visibleIf"] = _rule(shown, item, tables)
+        element["visibleIf"] = rule_text(parse_condition(item.show_if), _dialect(shown, tables))
+    if item in shown.gates:
+        element["isRequired"] = True
     return element | _details(shown, item)
 
 
@@ -121,7 +130,7 @@ def _details(shown: Questionnaire, item: Item) -> dict[str, Any]:
 def _row(shown: Questionnaire, item: Item, tables: dict[str, str]) -> dict[str, Any]:
     row: dict[str, Any] = {"value": item.id, "text": _wording(shown, item)}
     if item.show_if:
-        row["visibleIf"] = _rule(shown, item, tables)
+        row["visibleIf"] = rule_text(parse_condition(item.show_if), _dialect(shown, tables))
     return row
 
 
@@ -156,7 +165,17 @@ def _literal(text: str) -> str:
     return text.replace("{", "(").replace("}", ")")
 
 
-def _rule(shown: Questionnaire, item: Item, tables: dict[str, str]) -> str:
+def _end(shown: Questionnaire, gate: Item, tables: dict[str, str]) -> dict[str, str]:
+    """End the survey when its page is left with another answer than the expected ones."""
+    dialect = _dialect(shown, tables)
+    answered = f"({{{_column(gate, tables)}}} notempty)"
+    return {
+        "type": "complete",
+        "expression": f"{answered} and {dialect.negate(rule_text(gate_rule([gate]), dialect))}",
+    }
+
+
+def _dialect(shown: Questionnaire, tables: dict[str, str]) -> Dialect:
     kinds = {one.id: one.kind for one in shown.items}
 
     def compare(name: str, op: str, number: str) -> str:
@@ -166,4 +185,4 @@ def _rule(shown: Questionnaire, item: Item, tables: dict[str, str]) -> str:
             return f"({{{place}}} {word} {number})"
         return f"({{{place}}} {_OPERATORS.get(op, op)} {number})"
 
-    return rule_text(parse_condition(item.show_if), Dialect(compare, negate=lambda part: f"!({part})"))
+    return Dialect(compare, negate=lambda part: f"!({part})")

@@ -10,6 +10,7 @@ from coprod_measure.instrument.exports.questionnaire import (
     Export,
     Questionnaire,
     bound_remarks,
+    gate_remarks,
     planned_remarks,
     rule_remarks,
 )
@@ -40,6 +41,7 @@ def export(shown: Questionnaire) -> Export:
         *shown.incomplete,
         *planned_remarks(shown, randomizes=False, versions=False),
         *rule_remarks(shown),
+        *gate_remarks(shown),
         *bound_remarks(shown),
     ]
     return Export(files, name_map, tuple(remarks))
@@ -52,10 +54,10 @@ def _document(shown: Questionnaire, language: str) -> bytes:
     document = Document()
     for section in document.sections:
         section.left_margin = section.right_margin = Cm(2)
-    document.core_properties.title = shown.instrument.title
+    document.core_properties.title = shown.heading(language)
     document.core_properties.author = ""
     document.core_properties.language = language
-    document.add_heading(shown.instrument.title, level=0)
+    document.add_heading(shown.heading(language), level=0)
     for block in shown.form.blocks:
         if title := shown.title(block, language):
             document.add_heading(title, level=1)

@@ -11,7 +11,13 @@ from collections.abc import Iterator
 
 from coprod_measure.instrument.conditions import parse_condition
 from coprod_measure.instrument.definition import Block, Item
-from coprod_measure.instrument.exports.questionnaire import Export, Questionnaire, planned_remarks
+from coprod_measure.instrument.exports.questionnaire import (
+    Export,
+    Questionnaire,
+    gate_rule,
+    gates_before,
+    planned_remarks,
+)
 from coprod_measure.instrument.exports.rule_text import Dialect, rule_text
 from coprod_measure.instrument.name_map import Named, NameMap, unique_names
 
@@ -73,7 +79,7 @@ def _start() -> dict[str, str]:
 
 def _settings(shown: Questionnaire) -> dict[str, str]:
     return {
-        "form_title": _literal(" ".join(shown.instrument.title.split())),
+        "form_title": _literal(shown.heading()),
         "form_id": shown.name,
         "version": shown.instrument.version,
         "default_language": _language(shown.language),
@@ -94,7 +100,14 @@ def _survey(shown: Questionnaire) -> Iterator[dict[str, str]]:
     groups = unique_names([block.id for block in shown.form.blocks], str, 60, taken)
     for block in shown.form.blocks:
         title = {language: _literal(shown.title(block, language)) for language in shown.languages}
-        yield {"type": "begin_group", "name": groups[block.id], "appearance": "field-list", **_labels(title)}
+        gates = gates_before(shown, block)
+        yield {
+            "type": "begin_group",
+            "name": groups[block.id],
+            "appearance": "field-list",
+            "relevant": rule_text(gate_rule(gates), _dialect(shown)) if gates else "",
+            **_labels(title),
+        }
         yield from _block(shown, block)
         yield {"type": "end_group", "name": groups[block.id]}
 
@@ -117,7 +130,8 @@ def _question(shown: Questionnaire, item: Item) -> dict[str, str]:
         "type": kind if item.scale_id is None else f"{kind} {item.scale_id}",
         "name": item.id,
         **_labels({language: _literal(shown.text(item, language)) for language in shown.languages}),
-        "relevant": _rule(shown, item),
+        "relevant": rule_text(parse_condition(item.show_if), _dialect(shown)) if item.show_if else "",
+        "required": "yes" if item in shown.gates else "",
         "coprod_construct": item.construct_id or "",
         "coprod_reverse": "yes" if item.reverse else "",
     }
@@ -148,9 +162,7 @@ def _literal(text: str) -> str:
     return text.replace("${", "$ {")
 
 
-def _rule(shown: Questionnaire, item: Item) -> str:
-    if not item.show_if:
-        return ""
+def _dialect(shown: Questionnaire) -> Dialect:
     kinds = {one.id: one.kind for one in shown.items}
 
     def compare(name: str, op: str, number: str) -> str:
@@ -159,7 +171,7 @@ def _rule(shown: Questionnaire, item: Item) -> str:
             return ticked if op == "==" else f"not({ticked})"
         return f"${{{name}}} {_OPERATORS.get(op, op)} {number}"
 
-    return rule_text(parse_condition(item.show_if), Dialect(compare, negate=lambda part: f"not({part})"))
+    return Dialect(compare, negate=lambda part: f"not({part})")
 
 
 def _workbook(sheets: dict[str, list[dict[str, str]]]) -> bytes:
