@@ -56,6 +56,8 @@ def corrected_measures(
     except EstimationError as error:
         return NotAvailable(str(error))
     c, baseline_c = own.trace / test.df, other.trace / baseline_test.df
+    if min(c, baseline_c, own.chi_square) <= 0:
+        return NotAvailable("the test corrected for missing data, or its scaling factor, is below zero")
     return robust_measures(
         replace(test, value=own.chi_square),
         replace(test, value=own.chi_square / c, scale=c),

@@ -257,8 +257,8 @@ def _choice(name: str, value: object, problems: list[Problem]) -> str:
     text = text.upper() if name == "estimator" else text.lower()
     text = _ALIASES.get(name, {}).get(text, text)
     if text not in choices:
-        near = get_close_matches(text, choices, 1)
-        cure = f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(choices)}"
+        near = get_close_matches(text, choices, 3)
+        cure = f"Did you mean {' or '.join(near)}?" if near else f"Use one of {', '.join(choices)}"
         problems.append(Problem(f"option {name}", f"{value!r} is not known", cure, "unknown-choice"))
     return text
 
@@ -314,6 +314,12 @@ def _about_estimators(options: FitOptions) -> list[Rule]:
             "se",
             f"{kind} with {test} needs maximum likelihood",
             'Use se="robust_sem" and test="satorra_bentler"',
+        ),
+        (
+            ml and kind == "robust_sem" and options.information == "observed",
+            "information",
+            f"the errors of {options.name} are defined by expected information (Satorra and Bentler 1994)",
+            'Leave information out, or use estimator="MLR"',
         ),
         (
             not ml and bool(options.cluster),

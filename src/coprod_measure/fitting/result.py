@@ -116,6 +116,10 @@ class Fit:
             *data.messages,
             *sample_warnings(solution.sample, data, solution.model.table, self.options.ordered),
         ]
+        if self.options.discrepancy in ("DWLS", "WLS") and not self.options.ordered:
+            found.append(
+                f"{self.options.name} took all answers as continuous; ordered ones are named by ordered="
+            )
         if not self.converged:
             found.append(f"estimation did not converge: {self.solution.minimum.reason}")
         if not self.identified:

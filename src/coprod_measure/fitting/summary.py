@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -20,6 +21,8 @@ _HEADINGS = {
     "~*~": "Scales",
     ":=": "Defined parameters",
 }
+
+LONGEST_NAME = 44
 
 
 def summary(fit: Fit) -> str:
@@ -64,32 +67,55 @@ def summary(fit: Fit) -> str:
     for group, part in fit.parameters.groupby("group", sort=False):
         if len(fit.group_labels) > 1 and group:
             lines += ["", f"Group {group}: {fit.group_labels[int(str(group)) - 1]}"]
-        lines += _tables(part)
+        lines += _tables(part, options.ordered)
     if fit.messages:
         lines += ["", "Messages", *(f"  - {message}" for message in fit.messages)]
     return "\n".join(lines) + "\n"
 
 
-def _tables(part: pd.DataFrame) -> list[str]:
+def _tables(part: pd.DataFrame, ordered: Collection[str]) -> list[str]:
     lines: list[str] = []
+    named = [(_name(row), row) for row in part.itertuples() if not _by_convention(row)]
+    width = min(max((len(name) for name, _ in named), default=0), LONGEST_NAME) + 2
     for op, heading in _HEADINGS.items():
-        rows = part[part["op"] == op]
-        if rows.empty:
-            continue
-        lines += ["", f"{heading:<34}{'est':>10}{'se':>9}{'z':>9}{'p':>8}{'std':>8}"]
-        for row in rows.itertuples():
-            name = f"{row.lhs} := {row.rhs}" if op == ":=" else f"{row.lhs} {row.op} {row.rhs}"
-            label = f" ({row.label})" if row.label and op != ":=" else ""
+        rows = [(name, row) for name, row in named if row.op == op]
+        if rows:
+            columns = f"{'est':>9}{'se':>8}{'z':>8}{'p':>7}{'95 % interval':>18}{'std':>8}"
+            lines += ["", f"{heading:<{max(width, 25) + 2}}{columns}"]
+        for name, row in rows:
+            fixed = float(row.se) == 0.0
+            interval = "" if fixed else f"[{_number(row.ci_lower, 1)}, {_number(row.ci_upper, 1)}]"
+            error = _without_error(row, ordered) if fixed else _number(row.se, 8)
             lines.append(
-                f"  {(name + label)[:31]:<32}{_number(row.est, 10)}{_number(row.se, 9)}{_number(row.z, 9)}"
-                f"{_number(row.pvalue, 8)}{_number(row.std_all, 8)}"
+                f"  {name[:LONGEST_NAME]:<{max(width, 25)}}{_number(row.est, 9)}{error:>8}"
+                f"{_number(row.z, 8)}{_small(row.pvalue):>7}{interval:>18}{_number(row.std_all, 8)}"
             )
     return lines
+
+
+def _name(row: Any) -> str:
+    name = f"{row.lhs} := {row.rhs}" if row.op == ":=" else f"{row.lhs} {row.op} {row.rhs}".rstrip()
+    return f"{name} ({row.label})" if row.label and row.op != ":=" else name
+
+
+def _without_error(row: Any, ordered: Collection[str]) -> str:
+    """Tell what was fixed from what follows: residual variances or scales of ordered variables."""
+    own = row.op == "~*~" or (row.op == "~~" and row.lhs == row.rhs)
+    return "follows" if own and row.lhs in ordered and float(row.est) != 1.0 else "fixed"
+
+
+def _by_convention(row: Any) -> bool:
+    """Whether a row says nothing: an intercept held at zero, a scale held at one."""
+    return float(row.se) == 0.0 and (row.op, float(row.est)) in (("~1", 0.0), ("~*~", 1.0))
 
 
 def _number(value: object, width: int) -> str:
     number = float(str(value))
     return f"{'':>{width}}" if math.isnan(number) else f"{number:>{width}.3f}"
+
+
+def _small(pvalue: float) -> str:
+    return "< .001" if pvalue < 0.001 else _number(pvalue, 1).replace("0.", ".")
 
 
 def _p(value: float) -> str:

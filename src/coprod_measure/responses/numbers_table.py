@@ -26,7 +26,8 @@ def read_numbers(path: str | Path, columns: Iterable[str] | None = None) -> pd.D
     Returns
     -------
     pandas.DataFrame
-        Numbers as float with NaN where nothing, ``NA`` or a usual code for it stands.
+        Numbers, also with decimal commas, as float with NaN where nothing, ``NA`` or a usual code for it
+        stands.
 
     Raises
     ------
@@ -51,6 +52,14 @@ def read_numbers(path: str | Path, columns: Iterable[str] | None = None) -> pd.D
     return pd.DataFrame({name: _numbers(raw.cells[raw.header.index(name)]) for name in wanted})
 
 
+def _with_points(text: pd.Series) -> pd.Series:
+    """Write decimal points for decimal commas; 1,234 throughout may be a thousand and is left alone."""
+    given = text.dropna()
+    numbers = given.str.fullmatch(r"[-+]?\d+(,\d+)?(e[-+]?\d+)?", case=False)
+    decimals = given.str.contains(r",(?:\d{1,2}|\d{4,})(?:\D|$)", regex=True)
+    return text.str.replace(",", ".", regex=False) if numbers.all() and decimals.any() else text
+
+
 def _numbers(cells: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(cells):
         return cells.astype(float)
@@ -58,5 +67,5 @@ def _numbers(cells: pd.Series) -> pd.Series:
     # A negative code can be a real number here: only words count as missing.
     words = [word for word in DEFAULT_MISSING if not word.startswith("-")]
     text = text.mask(cells.isna() | text.str.lower().isin([*words, ""]))
-    numbers = pd.to_numeric(text, errors="coerce")
+    numbers = pd.to_numeric(_with_points(text), errors="coerce")
     return text if numbers.isna().sum() > text.isna().sum() else numbers.astype(float)
