@@ -7,7 +7,7 @@ import pytest
 
 from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.instrument.read import read_instrument
-from coprod_measure.measurement.extras import EXTRAS, Extras, extras
+from coprod_measure.measurement.extras import EXTRAS, ExtraOptions, Extras, extras
 from coprod_measure.measurement.scores import scores
 from coprod_measure.responses.read import read_responses
 from coprod_measure.shipped import shipped_folder
@@ -30,18 +30,53 @@ def test_only_what_is_asked_for_is_computed(answers):
     assert extras(answers, CONSTRUCTS, ()) == Extras()
 
 
-def test_parts_that_fail_leave_the_others_standing(answers):
+QUICK = ExtraOptions(groups=("gender",), draws=20, permutations=2, structure="neuroticism ~ extraversion")
+
+
+@pytest.fixture(scope="module")
+def some(answers):
+    return answers.keep(answers.frame.index[:500])
+
+
+def test_parts_that_fail_leave_the_others_standing(some):
     said = []
-    found = extras(answers, CONSTRUCTS, EXTRAS, progress=said.append)
-    assert len(said) == len(EXTRAS)
+    asked = ("blocks", "alignment", "permutation", "waves", "retest", "method_bias", "marker", "scores")
+    found = extras(some, CONSTRUCTS, asked, options=QUICK, progress=said.append)
+    assert "Method variance" in said
+    assert "Shuffled groups of gender, metric level: draw 0 of 2" in said
     assert isinstance(found.marker, NotAvailable)
     assert "marker" in found.marker.reason
     assert "waves and people" in found.waves.reason
     assert "waves and people" in found.retest.reason
-    assert len(found.method_bias.table()) == 3
-    assert found.ordinal_reliability.table()["omega"].between(0.6, 0.95).all()
-    alone = scores(answers, CONSTRUCTS, method="regression")
+    assert "three groups or more, and gender has 2" in found.alignment["gender"].reason
+    for name, part in found.parts().items():
+        assert isinstance(part, NotAvailable) or len(part.table()), name
+    assert set(found.permutation) == {"gender, metric", "gender, scalar"}
+    alone = scores(some, CONSTRUCTS, method="regression")
     assert found.scores.table().equals(alone.table())
+    assert list(found.method_bias.paths.columns) == ["lhs", "rhs", "baseline", "method"]
+
+
+def test_parts_of_groups_need_groups(some):
+    found = extras(some, CONSTRUCTS, ("permutation", "alignment", "ordinal_invariance"))
+    for part in (found.permutation, found.alignment, found.ordinal_invariance):
+        assert "names no groups" in part.reason
+
+
+@pytest.mark.slow
+def test_every_part_can_be_had(answers):
+    every = {**CONSTRUCTS, "conscientiousness": [f"C{i}" for i in range(1, 6)]}
+    found = extras(answers, every, EXTRAS, options=QUICK)
+    gone = {name for name, part in found.parts().items() if isinstance(part, NotAvailable)}
+    assert gone == {"marker", "waves", "retest", "alignment, gender"}
+    for name, part in found.parts().items():
+        assert name in gone or len(part.table()), name
+    assert set(found.htmt_variants) == {"HTMT2", "polychoric HTMT", "polychoric HTMT2"}
+    assert found.ordinal_invariance["gender"].estimator == "WLSMV"
+    assert len(found.ordinal_invariance["gender"].effects) == 20
+    table = found.ordinal_reliability.table()
+    assert (table["omega_ci_lower"] < table["omega"]).all()
+    assert table["omega"].between(0.6, 0.95).all()
 
 
 def test_a_study_file_knows_the_same_parts():

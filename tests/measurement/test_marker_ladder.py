@@ -73,6 +73,9 @@ def test_structural_paths_are_freed_of_the_method(biased):
     assert (path["lhs"], path["rhs"]) == ("B", "A")
     assert path["baseline"] > 0.55
     assert path["method"] == pytest.approx(TRUTH, abs=0.06)
+    assert path["method"] == path[biased.chosen]
+    # Equal method loadings are true here, so that freeing them changes little.
+    assert path["constrained"] == pytest.approx(path["unconstrained"], abs=0.05)
 
 
 def test_a_marker_of_one_item_is_not_enough():

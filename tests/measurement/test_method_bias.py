@@ -12,6 +12,7 @@ from coprod_measure.measurement.method_bias import (
     method_bias,
     variance_inflation,
 )
+from coprod_measure.measurement.path_changes import paths_among
 
 
 def test_vif_is_one_over_one_minus_r_squared():
@@ -65,3 +66,23 @@ def test_collinearity_of_constructs_that_are_one_is_refused():
     assert "told apart" in found.collinearity.reason
     assert found.table().empty
     assert 0.4 < found.harman < 0.8
+
+
+def test_a_method_factor_takes_its_part_out_of_the_paths():
+    """Two unrelated constructs and a third; every item holds 25 % of one habit, which raises all relations."""
+    rng = np.random.default_rng(31)
+    n = 1500
+    factors = rng.standard_normal((n, 3))
+    habit = rng.standard_normal((n, 1))
+    loadings = np.tile([0.85, 0.7, 0.55], 3)
+    x = loadings * np.repeat(factors, 3, axis=1) + rng.uniform(0.4, 0.6, 9) * habit
+    frame = pd.DataFrame(x + 0.5 * rng.standard_normal((n, 9)), columns=[f"x{k}" for k in range(9)])
+    constructs = {name: [f"x{3 * k + j}" for j in range(3)] for k, name in enumerate("abc")}
+    paths = method_bias(frame, constructs, structure="c ~ a + b").paths.set_index("rhs")
+    assert (paths["baseline"] > 0.1).all()
+    assert (paths["method"].abs() < paths["baseline"]).all()
+    assert isinstance(method_bias(frame, constructs).paths, NotAvailable)
+
+
+def test_paths_of_other_constructs_are_left_out():
+    assert paths_among("c ~ a + z\ny ~ a\nb ~ z", ["a", "b", "c"]) == "c ~ a"

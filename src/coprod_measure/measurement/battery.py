@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -18,7 +18,7 @@ from coprod_measure.measurement.dimensionality import (
     sampling_adequacy,
 )
 from coprod_measure.measurement.exploratory import Efa, efa
-from coprod_measure.measurement.extras import Extras, attempt, extras
+from coprod_measure.measurement.extras import ExtraOptions, Extras, attempt, extras
 from coprod_measure.measurement.factor_number import FactorNumber, factor_number
 from coprod_measure.measurement.htmt import Htmt, htmt
 from coprod_measure.measurement.invariance import Invariance, invariance
@@ -27,6 +27,7 @@ from coprod_measure.measurement.items import ItemAnalysis, item_analysis
 from coprod_measure.measurement.merging import merged_constructs
 from coprod_measure.measurement.reliability import Reliability, reliability
 from coprod_measure.measurement.rivals import Rivals, rivals
+from coprod_measure.measurement.theory_structures import common_causes
 from coprod_measure.measurement.validity import Validity, validity
 from coprod_measure.measurement.verdicts import verdicts
 from coprod_measure.responses.dataset import Responses
@@ -58,6 +59,14 @@ class MeasurementOptions:
         Of invariance.
     htmt_draws : int
         Bootstrap draws for the intervals of HTMT.
+    comparison_data : bool
+        Whether the number of factors is also asked of simulated comparison data, which takes seconds.
+    criteria : mapping
+        Composite, or structure of composites, to the item that asks for the whole of it.
+    structure : str
+        Regressions among the constructs in model syntax, for what method variance does to them.
+    permutations : int
+        Shuffled groups of the permutation tests.
     extras : tuple of str
         Further parts, from :data:`~coprod_measure.measurement.extras.EXTRAS`.
     seed : int
@@ -73,6 +82,10 @@ class MeasurementOptions:
     groups: tuple[str, ...] = ()
     levels: tuple[str, ...] = ("configural", "metric", "scalar", "strict")
     htmt_draws: int = 500
+    comparison_data: bool = False
+    criteria: Mapping[str, str] = field(default_factory=dict)
+    structure: str = ""
+    permutations: int = 200
     extras: tuple[str, ...] = ()
     seed: int = 1
 
@@ -98,12 +111,12 @@ class MeasurementResults:
     confirmatory : Confirmatory or NotAvailable
     validity : Validity or NotAvailable
     rivals : Rivals or NotAvailable
-        One factor, second order and bifactor beside correlated factors, by plain ML; up to
-        :data:`MOST_RIVALS` constructs.
+        One factor, second order, the theory's hierarchy and bifactor beside correlated factors, by plain ML;
+        up to :data:`MOST_RIVALS` constructs.
     groups : dict
         Grouping column to its Invariance or NotAvailable.
-    composites : Composites
-        Overlap of the items of each composite.
+    composites : Composites or NotAvailable
+        Overlap of the items of each composite, and their weights where a criterion was named.
     extras : Extras
         What ``options.extras`` asked for.
     verdicts : pandas.DataFrame
@@ -124,7 +137,7 @@ class MeasurementResults:
     validity: Validity | NotAvailable
     rivals: Rivals | NotAvailable
     groups: dict[str, Invariance | NotAvailable]
-    composites: Composites
+    composites: Composites | NotAvailable
     extras: Extras
     verdicts: pd.DataFrame
     options: MeasurementOptions
@@ -191,9 +204,9 @@ def measure(
         validity=judged,
         rivals=attempt(lambda: _rivals(clean, modelled, reflective, options)),
         groups=groups,
-        composites=composites(clean, _composite(sets)),
-        extras=extras(clean, modelled, options.extras, missing=missing, progress=say),
-        verdicts=verdicts(reliable, confirmed, judged, ratios, groups),
+        composites=attempt(lambda: _composites(clean, _composite(sets), options.criteria)),
+        extras=extras(clean, modelled, options.extras, options=_for_extras(options), progress=say),
+        verdicts=verdicts(reliable, confirmed, judged, ratios, groups, _in_models(modelled, reflective)),
         options=options,
     )
 
@@ -212,8 +225,37 @@ def _composite(sets: Sequence[ItemSet]) -> dict[str, tuple[str, ...]]:
     return {one.construct: one.items for one in sets if one.measurement == "composite"}
 
 
+def _in_models(constructs: Constructs, reflective: Sequence[str]) -> list[str]:
+    return [name for name, items in constructs.items() if set(items) <= set(reflective)]
+
+
+def _composites(
+    clean: Responses, constructs: Mapping[str, tuple[str, ...]], criteria: Mapping[str, str]
+) -> Composites:
+    return composites(clean, constructs, criteria={c: i for c, i in criteria.items() if c in constructs})
+
+
+def _for_extras(options: MeasurementOptions) -> ExtraOptions:
+    return ExtraOptions(
+        groups=options.groups,
+        estimator=options.estimator,
+        missing=options.missing,
+        structure=options.structure,
+        criteria=options.criteria,
+        draws=options.htmt_draws,
+        permutations=options.permutations,
+        seed=options.seed,
+    )
+
+
 def _numbered(clean: Responses, items: list[str], options: MeasurementOptions) -> FactorNumber:
-    return factor_number(clean, items, draws=options.parallel_draws, seed=options.seed)
+    return factor_number(
+        clean,
+        items,
+        draws=options.parallel_draws,
+        seed=options.seed,
+        simulate=options.comparison_data,
+    )
 
 
 def _explored(
@@ -237,16 +279,17 @@ def _judged(confirmed: Confirmatory | NotAvailable) -> Validity | NotAvailable:
 def _rivals(
     clean: Responses, constructs: Constructs, reflective: Sequence[str], options: MeasurementOptions
 ) -> Rivals:
-    members = {name: items for name, items in constructs.items() if set(items) <= set(reflective)}
+    members = {name: constructs[name] for name in _in_models(constructs, reflective)}
     if len(members) > MOST_RIVALS:
         raise MeasurementError(
             f"{len(members)} constructs are too many to be facets of one thing",
-            cure="Compare rival structures of one domain with coprod_measure.measurement.rivals",
+            cure="Ask for the extra higher_order, which compares rivals of each structure of the theory",
             code="too-many-facets",
         )
     # Rivals are compared by fit alone, so corrections of errors and tests would be computed for nothing.
     plain = "ML" if options.estimator in ("MLR", "MLM", "MLMV") else options.estimator
-    return rivals(clean, members, estimator=plain, missing=options.missing)
+    structures = common_causes(clean.instrument.theory.higher_order, members)
+    return rivals(clean, members, estimator=plain, missing=options.missing, structures=structures)
 
 
 def _ladder(clean: Responses, constructs: Constructs, group: str, options: MeasurementOptions) -> Invariance:

@@ -10,11 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from coprod_measure.errors import MeasurementError
-from coprod_measure.fitting.models import cfa, sem
+from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.confirmatory import latent_correlations, measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.measurement.path_changes import path_changes
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -45,9 +46,9 @@ class MarkerLadder:
         the construct and what the method contribute, from the better method model.
     correlations : pandas.DataFrame
         ``construct_1 construct_2 baseline method restricted``: latent correlations without and with method.
-    paths : pandas.DataFrame
-        ``lhs rhs baseline method``: standardised structural paths without and with the method; empty unless
-        asked.
+    paths : pandas.DataFrame or NotAvailable
+        ``lhs rhs baseline constrained unconstrained method``: standardised structural paths at each step, and
+        in the better method model.
     method_loadings : pandas.DataFrame
         ``item std`` of the better method model.
     chosen : str
@@ -60,7 +61,7 @@ class MarkerLadder:
     comparisons: pd.DataFrame
     shares: pd.DataFrame
     correlations: pd.DataFrame
-    paths: pd.DataFrame
+    paths: pd.DataFrame | NotAvailable
     method_loadings: pd.DataFrame
     chosen: str
     marker: tuple[str, ...]
@@ -135,7 +136,7 @@ def marker_ladder(
         comparisons=pd.DataFrame(steps, columns=list(COMPARISON_COLUMNS)),
         shares=_shares(fits[chosen], members),
         correlations=_correlations(fits, chosen, list(members)),
-        paths=_paths(texts, alone, label, structure, frame, missing),
+        paths=_paths(texts, alone, chosen, structure, frame, missing),
         method_loadings=_method_loadings(fits[chosen], items),
         chosen=chosen,
         marker=items,
@@ -231,25 +232,15 @@ def _correlations(fits: Mapping[str, Fit], chosen: str, names: Sequence[str]) ->
 
 
 def _paths(
-    texts: _Texts, alone: Sequence[str], label: str, structure: str, frame: pd.DataFrame, missing: str
-) -> pd.DataFrame:
-    columns = ["lhs", "rhs", "baseline", "method"]
-    if not structure.strip():
-        return pd.DataFrame(columns=columns)
-    outcomes = {line.split("~")[0].strip() for line in structure.splitlines() if "~" in line}
-    found = []
-    for with_label in (None, label):
-        # An outcome's residual stands apart from the marker by default; only causes are set apart by name.
-        lines = [
-            line
-            for line in texts.substantive(alone, with_label).splitlines()
-            if not any(line == f"{name} ~~ 0*{MARKER}" for name in outcomes)
-        ]
-        fit = sem("\n".join([*lines, structure]), frame, std_lv=True, missing=missing)
-        rows = fit.parameters[fit.parameters["op"] == "~"]
-        found.append(rows.set_index(["lhs", "rhs"])["std_all"])
-    both = pd.concat(found, axis=1, keys=["baseline", "method"]).reset_index()
-    return both[columns]
+    texts: _Texts, alone: Sequence[str], chosen: str, structure: str, frame: pd.DataFrame, missing: str
+) -> pd.DataFrame | NotAvailable:
+    models = {
+        "baseline": texts.substantive(alone),
+        "constrained": texts.substantive(alone, "method"),
+        "unconstrained": texts.substantive(alone, ""),
+    }
+    found = path_changes(models, structure, list(texts.constructs), MARKER, frame, missing)
+    return found if isinstance(found, NotAvailable) else found.assign(method=found[chosen])
 
 
 def _method_loadings(fit: Fit, marker: Sequence[str]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +15,14 @@ from coprod_measure.fitting.models import cfa
 from coprod_measure.measurement.confirmatory import latent_correlations, measurement_model
 from coprod_measure.measurement.correlations import correlations
 from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.measurement.path_changes import NOT_ASKED, path_changes
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
 
 COLLINEARITY_COLUMNS = ("construct", "vif", "above_3_3")
 METHOD_COLUMNS = ("construct", "trait", "method")
+METHOD = "method"
 VIF_LIMIT = 3.3
 """Full collinearity above which method variance is suspected (Kock 2015)."""
 SINGULAR = 1e-6
@@ -42,6 +45,8 @@ class MethodBias:
         uncorrelated factor of all items.
     delta_chisq, delta_df, pvalue : float
         What the method factor improves; NaN where it could not be fitted.
+    paths : pandas.DataFrame or NotAvailable
+        ``lhs rhs baseline method``: standardised structural paths without and with the method factor.
     messages : tuple of str
     """
 
@@ -51,6 +56,7 @@ class MethodBias:
     delta_chisq: float
     delta_df: float
     pvalue: float
+    paths: pd.DataFrame | NotAvailable = NOT_ASKED
     messages: tuple[str, ...] = ()
 
     def table(self) -> pd.DataFrame:
@@ -61,7 +67,11 @@ class MethodBias:
 
 
 def method_bias(
-    data: Responses | pd.DataFrame, constructs: Constructs | None = None, *, missing: str = "listwise"
+    data: Responses | pd.DataFrame,
+    constructs: Constructs | None = None,
+    *,
+    structure: str = "",
+    missing: str = "listwise",
 ) -> MethodBias:
     """Look for method variance without a marker.
 
@@ -70,6 +80,8 @@ def method_bias(
     data : Responses or pandas.DataFrame
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
+    structure : str
+        Regressions among the constructs in model syntax, to see what the method factor does to them.
     missing : {"listwise", "fiml"}
 
     Raises
@@ -88,7 +100,7 @@ def method_bias(
     text = measurement_model(members)
     fit = cfa(text, frame, std_lv=True, missing=missing)
     phi, _ = latent_correlations(fit)
-    factor, delta, df, messages = _method_factor(text, members, frame, missing, fit.test.value, fit.df)
+    factor, delta, df, messages = _method_factor(members, frame, missing, fit.test.value, fit.df)
     return MethodBias(
         harman=harman_share(correlations(data, items).matrix),
         collinearity=_collinearity(phi),
@@ -96,8 +108,25 @@ def method_bias(
         delta_chisq=delta,
         delta_df=df,
         pvalue=float(stats.chi2.sf(delta, df)) if df > 0 else float("nan"),
+        paths=factor
+        if isinstance(factor, NotAvailable)
+        else path_changes(
+            {"baseline": text, "method": with_method(members)},
+            structure,
+            list(members),
+            METHOD,
+            frame,
+            missing,
+        ),
         messages=(*fit.messages, *messages),
     )
+
+
+def with_method(members: Mapping[str, Sequence[str]]) -> str:
+    """Write the model in which all items load on an uncorrelated method factor too."""
+    items = [item for own in members.values() for item in own]
+    apart = [f"{METHOD} ~~ 0*{name}" for name in members]
+    return "\n".join([measurement_model(members), f"{METHOD} =~ {' + '.join(items)}", *apart])
 
 
 def harman_share(R: Array) -> float:
@@ -140,16 +169,14 @@ def _collinearity(phi: pd.DataFrame) -> pd.DataFrame | NotAvailable:
 
 
 def _method_factor(
-    text: str, members: dict[str, tuple[str, ...]], frame: pd.DataFrame, missing: str, chisq: float, df: float
+    members: dict[str, tuple[str, ...]], frame: pd.DataFrame, missing: str, chisq: float, df: float
 ) -> tuple[pd.DataFrame | NotAvailable, float, float, list[str]]:
-    items = [item for group in members.values() for item in group]
-    apart = "\n".join(f"method ~~ 0*{name}" for name in members)
     nothing = (float("nan"), 0.0)
     if len(members) < 3:
         reason = "with fewer than three constructs a method factor cannot be told from their correlation"
         return NotAvailable(reason), *nothing, []
     try:
-        fit = cfa(f"{text}\nmethod =~ {' + '.join(items)}\n{apart}", frame, std_lv=True, missing=missing)
+        fit = cfa(with_method(members), frame, std_lv=True, missing=missing)
     except CoprodError as problem:
         return NotAvailable(str(problem)), *nothing, []
     if not (fit.converged and fit.identified):
@@ -163,7 +190,7 @@ def _method_factor(
         (
             name,
             float(np.mean([std[name, item] ** 2 for item in group])),
-            float(np.mean([std["method", item] ** 2 for item in group])),
+            float(np.mean([std[METHOD, item] ** 2 for item in group])),
         )
         for name, group in members.items()
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,13 +34,14 @@ class PermutationTest:
         the observed one counted among them, and the value that 5 % of the draws go beyond.
     distribution : pandas.DataFrame
         One row a draw, one column a statistic.
-    level : str
+    group, level : str
     draws, failed, seed : int
         Draws asked for, and those that could not be fitted, which are left out.
     """
 
     statistics: pd.DataFrame
     distribution: pd.DataFrame
+    group: str
     level: str
     draws: int
     failed: int
@@ -59,6 +61,7 @@ def permutation_test(
     draws: int = 200,
     missing: str = "listwise",
     seed: int = 1,
+    progress: Callable[[str], None] | None = None,
 ) -> PermutationTest:
     """Compare a level of invariance with what it does when groups mean nothing (Jorgensen et al. 2018).
 
@@ -72,6 +75,8 @@ def permutation_test(
     missing : {"listwise", "fiml"}
     seed : int
         Every draw has its own stream.
+    progress : callable, optional
+        Called with a few words every ten draws.
 
     Raises
     ------
@@ -101,7 +106,9 @@ def permutation_test(
     observed = change(frame)
     labels = frame[group].to_numpy()
     kept = []
-    for stream in np.random.SeedSequence(seed).spawn(draws):
+    for draw, stream in enumerate(np.random.SeedSequence(seed).spawn(draws)):
+        if progress and draw % 10 == 0:
+            progress(f"Shuffled groups of {group}, {level} level: draw {draw} of {draws}")
         shuffled = np.random.default_rng(stream).permutation(labels)
         try:
             kept.append(change(frame.assign(**{group: shuffled})))
@@ -113,7 +120,7 @@ def permutation_test(
         )
     distribution = pd.DataFrame(np.array(kept), columns=list(STATISTICS))
     failed = draws - len(kept)
-    return PermutationTest(_judged(observed, np.array(kept)), distribution, level, draws, failed, seed)
+    return PermutationTest(_judged(observed, np.array(kept)), distribution, group, level, draws, failed, seed)
 
 
 def _judged(observed: Array, distribution: Array) -> pd.DataFrame:

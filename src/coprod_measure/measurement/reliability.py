@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from coprod_measure.errors import CoprodError, MeasurementError
+from coprod_measure.estimation.fit_indices import cfi, chi_square_pvalue, rmsea, srmr
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.one_factor import OneFactor, one_factor
 from coprod_measure.measurement.resampled_reliability import (
@@ -34,7 +35,9 @@ RELIABILITY_COLUMNS = (
     "cr",
     "ave",
 )
+SIZE_COLUMNS = ("construct", "items", "n", "n_complete", "n_used")
 UNAVAILABLE_COLUMNS = ("construct", "statistic", "reason")
+FIT_COLUMNS = ("construct", "n", "chisq", "df", "pvalue", "cfi", "rmsea", "srmr")
 LOADING_COLUMNS = ("construct", "item", "loading", "se", "std", "uniqueness")
 
 
@@ -47,17 +50,21 @@ class Reliability:
     coefficients : pandas.DataFrame
         One row a construct (:data:`RELIABILITY_COLUMNS`). A missing number has its reason in ``unavailable``.
     sizes : pandas.DataFrame
-        ``construct items n n_complete``: respondents with at least one answer and with all of them.
+        ``construct items n n_complete n_used``: respondents with at least one answer, with all of them, and
+        those that the coefficients rest on: the complete ones, or the fewest behind a pair of items.
     loadings : pandas.DataFrame
         One row an item of a construct with a one-factor model (:data:`LOADING_COLUMNS`): loading and standard
         error in the item's own units with the factor's variance at 1, standardised loading, standardised
         uniqueness.
+    fits : pandas.DataFrame
+        One row a construct of four items or more (:data:`FIT_COLUMNS`): how well its one-factor model fits by
+        itself; three items fit any data.
     unavailable : pandas.DataFrame
         ``construct statistic reason`` of every number that does not exist.
     confidence : float
         Level of the intervals.
     missing : str
-        How alpha's covariances treat unanswered items; omega, CR and AVE use complete answers to the scale.
+        How the covariances behind all coefficients treat unanswered items.
     draws, seed : int
         Bootstrap draws behind the intervals; 0 draws: Feldt's interval and the delta method.
     warnings : tuple of str
@@ -66,6 +73,7 @@ class Reliability:
     coefficients: pd.DataFrame
     sizes: pd.DataFrame
     loadings: pd.DataFrame
+    fits: pd.DataFrame
     unavailable: pd.DataFrame
     confidence: float
     missing: str
@@ -101,7 +109,8 @@ def reliability(
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     missing : {"pairwise", "listwise"}
-        Covariances for alpha: each pair on its own respondents (as R's psych), or complete answers only.
+        Covariances behind all coefficients: each pair on its own respondents (as R's psych), or complete
+        answers to the scale only. Intervals rest on ``n_used`` of ``sizes``.
     confidence : float
         Level of the intervals: Feldt's for alpha, delta method for omega.
     bootstrap, seed : int
@@ -113,28 +122,28 @@ def reliability(
     """
     rows: list[dict[str, object]] = []
     loadings: list[pd.DataFrame] = []
+    fits: list[dict[str, object]] = []
     unavailable: list[tuple[str, str, str]] = []
-    sizes: list[tuple[str, int, int, int]] = []
+    sizes: list[tuple[str, int, int, int, int]] = []
     warnings: list[str] = []
     for one in item_sets(data, constructs):
-        complete = one.frame.dropna()
-        sizes.append((one.construct, len(one.items), one.n, len(complete)))
+        answers = one.frame.dropna() if missing == "listwise" else one.frame.dropna(how="all")
+        n_used = _behind_every_pair(answers)
+        sizes.append((one.construct, len(one.items), one.n, len(one.frame.dropna()), n_used))
         row: dict[str, object] = {"construct": one.construct}
         try:
-            row |= _alpha_of(one, missing, confidence)
-            if bootstrap:
-                answers = complete if missing == "listwise" else one.frame.dropna(how="all")
-                drawn = resampled_alpha(answers.to_numpy(), bootstrap, seed)
-                row |= _interval_of("alpha", drawn, bootstrap, confidence)
+            S = _covariances(one, answers, n_used, missing)
+            row |= _alpha_of(one, S, n_used, confidence)
+            row |= _drawn("alpha", answers, bootstrap, confidence, seed)
         except CoprodError as problem:
             unavailable.append((one.construct, "alpha", problem.problems[0].cause))
         try:
-            model = _one_factor_of(one, complete)
+            S = _covariances(one, answers, n_used, missing)
+            model = _one_factor_of(one, S, n_used)
             row |= _omega_of(model, confidence)
             loadings.append(_loadings_of(one, model))
-            if bootstrap:
-                drawn = resampled_omega(complete.to_numpy(), bootstrap, seed)
-                row |= _interval_of("omega", drawn, bootstrap, confidence)
+            fits += _fit_of(one, model, S, n_used)
+            row |= _drawn("omega", answers, bootstrap, confidence, seed)
             warnings += _heywood(one, model)
         except CoprodError as problem:
             reason = problem.problems[0].cause
@@ -142,8 +151,9 @@ def reliability(
         rows.append(row)
     return Reliability(
         coefficients=pd.DataFrame(rows, columns=list(RELIABILITY_COLUMNS)),
-        sizes=pd.DataFrame(sizes, columns=["construct", "items", "n", "n_complete"]),
+        sizes=pd.DataFrame(sizes, columns=list(SIZE_COLUMNS)),
         loadings=_stack(loadings),
+        fits=pd.DataFrame(fits, columns=list(FIT_COLUMNS)),
         unavailable=pd.DataFrame(unavailable, columns=list(UNAVAILABLE_COLUMNS)),
         confidence=confidence,
         missing=missing,
@@ -211,18 +221,26 @@ def omega_gradient(loadings: Array, uniquenesses: Array) -> Array:
     return np.concatenate([np.full(p, 2.0 * total * error / below), np.full(p, -(total**2) / below)])
 
 
-def _alpha_of(one: ItemSet, missing: Missing, confidence: float) -> dict[str, float]:
+def _behind_every_pair(answers: pd.DataFrame) -> int:
+    """Fewest respondents behind a pair of items, or behind the item where there is one only."""
+    seen = answers.notna().to_numpy(dtype=float)
+    return int((seen.T @ seen).min()) if answers.size else 0
+
+
+def _covariances(one: ItemSet, answers: pd.DataFrame, n: int, missing: Missing) -> Array:
     _require_reflective(one)
+    _require_variances(one, one.frame.cov().to_numpy())
+    if n < 3:
+        what = "every item of the scale" if missing == "listwise" else "both items of some pair"
+        raise MeasurementError(f"only {n} respondents answered {what}", code="too-few-respondents")
+    S = answers.cov().to_numpy(dtype=float)
+    _require_variances(one, S)
+    return np.asarray(S)
+
+
+def _alpha_of(one: ItemSet, S: Array, n: int, confidence: float) -> dict[str, float]:
     if len(one.items) < 2:
         raise MeasurementError("a single item has no internal consistency", code="single-item")
-    frame = one.frame.dropna() if missing == "listwise" else one.frame
-    n = len(frame) if missing == "listwise" else one.n
-    if n < 3:
-        raise MeasurementError(f"only {n} respondents answered", code="too-few-respondents")
-    S = frame.cov().to_numpy()
-    _require_variances(one, S)
-    if not np.all(np.isfinite(S)):
-        raise MeasurementError("two items of the scale were never answered together", code="no-overlap")
     if S.sum() <= 0:
         raise MeasurementError("the sum of the items does not vary", code="no-variance")
     alpha = cronbach_alpha(S)
@@ -230,18 +248,20 @@ def _alpha_of(one: ItemSet, missing: Missing, confidence: float) -> dict[str, fl
     return {"alpha": alpha, "alpha_ci_lower": lower, "alpha_ci_upper": upper}
 
 
-def _one_factor_of(one: ItemSet, complete: pd.DataFrame) -> OneFactor:
-    _require_reflective(one)
+def _one_factor_of(one: ItemSet, S: Array, n: int) -> OneFactor:
     if len(one.items) < 3:
         raise MeasurementError("a one-factor model needs at least three items", code="too-few-items")
-    _require_variances(one, one.frame.cov().to_numpy())
-    if len(complete) <= len(one.items):
+    if n <= len(one.items):
         raise MeasurementError(
-            f"only {len(complete)} respondents answered every item of the scale", code="too-few-respondents"
+            f"{n} respondents are too few for a model of {len(one.items)} items", code="too-few-respondents"
         )
-    S = complete.cov().to_numpy() * (len(complete) - 1) / len(complete)
-    _require_variances(one, S)
-    return one_factor(S, len(complete))
+    if float(np.linalg.eigvalsh(S)[0]) <= 0.0:
+        raise MeasurementError(
+            "the covariances of its items are not positive definite: items repeat each other, or too few "
+            "respondents answered them together",
+            code="singular",
+        )
+    return one_factor(S * (n - 1) / n, n)
 
 
 def _omega_of(model: OneFactor, confidence: float) -> dict[str, float]:
@@ -258,8 +278,12 @@ def _omega_of(model: OneFactor, confidence: float) -> dict[str, float]:
     }
 
 
-def _interval_of(name: str, drawn: Array, draws: int, confidence: float) -> dict[str, float]:
-    lower, upper = percentile_interval(drawn, draws, confidence)
+def _drawn(name: str, answers: pd.DataFrame, draws: int, confidence: float, seed: int) -> dict[str, float]:
+    """Bootstrap interval that replaces the analytic one; nothing without draws."""
+    if not draws:
+        return {}
+    resampled = resampled_alpha if name == "alpha" else resampled_omega
+    lower, upper = percentile_interval(resampled(answers.to_numpy(), draws, seed), draws, confidence)
     return {f"{name}_ci_lower": lower, f"{name}_ci_upper": upper}
 
 
@@ -275,6 +299,24 @@ def _loadings_of(one: ItemSet, model: OneFactor) -> pd.DataFrame:
             "uniqueness": 1.0 - model.standardized**2,
         }
     )
+
+
+def _fit_of(one: ItemSet, model: OneFactor, S: Array, n: int) -> list[dict[str, object]]:
+    if model.df <= 0:
+        return []
+    p = len(S)
+    scale = np.sqrt(np.diagonal(S))
+    baseline = -n * float(np.linalg.slogdet(S / np.outer(scale, scale))[1])
+    implied = np.outer(model.loadings, model.loadings) + np.diag(model.uniquenesses)
+    measures = {
+        "chisq": model.chi_square,
+        "df": model.df,
+        "pvalue": chi_square_pvalue(model.chi_square, model.df),
+        "cfi": cfi(model.chi_square, model.df, baseline, p * (p - 1) / 2),
+        "rmsea": rmsea(model.chi_square, model.df, n),
+        "srmr": srmr(S * (n - 1) / n, implied),
+    }
+    return [{"construct": one.construct, "n": n, **measures}]
 
 
 def _heywood(one: ItemSet, model: OneFactor) -> list[str]:

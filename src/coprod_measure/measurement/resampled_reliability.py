@@ -34,13 +34,12 @@ def resampled_alpha(answers: Array, draws: int, seed: int) -> Array:
     return np.asarray(found[np.isfinite(found)])
 
 
-def resampled_omega(complete: Array, draws: int, seed: int) -> Array:
-    """Omega of the one-factor model in each draw.
+def resampled_omega(answers: Array, draws: int, seed: int) -> Array:
+    """Omega of the one-factor model in each draw, from pairwise covariances.
 
     Parameters
     ----------
-    complete : ndarray, shape (n, p)
-    draws, seed : int
+    answers, draws, seed
         As in :func:`resampled_alpha`.
 
     Returns
@@ -48,11 +47,14 @@ def resampled_omega(complete: Array, draws: int, seed: int) -> Array:
     ndarray, shape (kept,)
         Draws whose model cannot be fitted are left out.
     """
-    n = len(complete)
+    n = len(answers)
     kept = []
     for rows in _rows(n, draws, seed):
+        S = pairwise_covariance(answers[rows])
+        if not np.all(np.isfinite(S)):
+            continue
         try:
-            model = one_factor(np.cov(complete[rows].T, bias=True), n)
+            model = one_factor(S, n)
         except CoprodError:
             continue
         common = model.loadings.sum() ** 2

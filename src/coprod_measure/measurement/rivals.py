@@ -60,6 +60,7 @@ def rivals(
     estimator: str = "ML",
     missing: str = "listwise",
     ordered: Sequence[str] = (),
+    structures: Mapping[str, Sequence[str]] | None = None,
 ) -> Rivals:
     """Fit every rival structure to the same respondents.
 
@@ -70,9 +71,11 @@ def rivals(
         Facets of one domain; see :func:`~coprod_measure.measurement.item_sets.item_sets`.
     estimator, missing, ordered
         See :class:`coprod_measure.fitting.options.FitOptions`.
+    structures : mapping of str to sequence of str, optional
+        Higher factors and their facets, as the theory has them: one more rival.
     """
     sets = [one for one in item_sets(data, constructs) if one.measurement == "reflective"]
-    texts = rival_models({one.construct: one.items for one in sets})
+    texts = rival_models({one.construct: one.items for one in sets}, structures)
     frame = data.frame if isinstance(data, Responses) else data
     rows = [
         _row(name, text, frame, {"estimator": estimator, "missing": missing, "ordered": tuple(ordered)})
@@ -81,7 +84,9 @@ def rivals(
     return Rivals(pd.DataFrame(rows, columns=list(RIVAL_COLUMNS)), texts, estimator, missing)
 
 
-def rival_models(constructs: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def rival_models(
+    constructs: Mapping[str, Sequence[str]], structures: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, str]:
     """Write the syntax of the rivals.
 
     A second-order factor needs three facets, a bifactor three facets of three items: with fewer, the general
@@ -91,6 +96,8 @@ def rival_models(constructs: Mapping[str, Sequence[str]]) -> dict[str, str]:
     ----------
     constructs : mapping
         Facet to items.
+    structures : mapping, optional
+        Higher factor to facets, of the theory's own hierarchy.
     """
     items = [item for group in constructs.values() for item in group]
     texts = {
@@ -100,6 +107,8 @@ def rival_models(constructs: Mapping[str, Sequence[str]]) -> dict[str, str]:
     if len(constructs) >= 3:
         higher = f"general =~ {' + '.join(constructs)}"
         texts["second-order factor"] = f"{measurement_model(constructs)}\n{higher}"
+    if structures:
+        texts["theory's hierarchy"] = f"{measurement_model(constructs)}\n{measurement_model(structures)}"
     if len(constructs) >= 3 and all(len(group) >= 3 for group in constructs.values()):
         names = ["general", *constructs]
         apart = [f"{a} ~~ 0*{b}" for k, a in enumerate(names) for b in names[k + 1 :]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -17,6 +17,10 @@ VERDICT_COLUMNS = ("construct", "question", "verdict", "value", "rule")
 RELIABLE = 0.70
 CONVERGENT = 0.50
 DISTINCT = 0.85
+GOOD_CFI, GOOD_SRMR = 0.95, 0.08
+"""Guides of Hu and Bentler (1999); RMSEA is left out because it punishes models of few degrees of freedom."""
+COMPARABLE = ("scalar", "strict", "means")
+"""Levels from which on equal standing gives equal answers."""
 
 Row = tuple[str, str, str, float, str]
 
@@ -27,8 +31,16 @@ def verdicts(
     judged: Validity | NotAvailable,
     ratios: Htmt | NotAvailable,
     groups: Mapping[str, Invariance | NotAvailable],
+    modelled: Collection[str],
 ) -> pd.DataFrame:
     """Judge every construct by the conventional rules, each named beside its verdict.
+
+    Parameters
+    ----------
+    reliable, confirmed, judged, ratios, groups
+        The records of the parts.
+    modelled : collection of str
+        Reflective constructs in the models over groups.
 
     Returns
     -------
@@ -39,16 +51,31 @@ def verdicts(
     table = reliable.table().set_index("construct")
     for construct in table.index:
         name = str(construct)
+        rows.append(_alone(name, reliable))
         rows.append(_reliable(name, reliable, table))
         rows.append(_convergent(name, judged))
         rows.append(_distinct(name, ratios))
-        rows += [_invariant(name, group, found) for group, found in groups.items()]
+        rows += [_invariant(name, group, found, modelled) for group, found in groups.items()]
     rows.append(_fits(confirmed))
     return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
 
 
 def _verdict(holds: bool) -> str:
     return "yes" if holds else "no"
+
+
+def _alone(name: str, reliable: Reliability) -> Row:
+    question = "one factor fits"
+    own = reliable.fits[reliable.fits["construct"] == name]
+    if len(own):
+        cfi, srmr = float(own["cfi"].iloc[0]), float(own["srmr"].iloc[0])
+        rule = "CFI of at least .95 and SRMR of at most .08, its items alone (guides)"
+        return (name, question, _verdict(cfi >= GOOD_CFI and srmr <= GOOD_SRMR), cfi, rule)
+    why = reliable.unavailable[
+        (reliable.unavailable["construct"] == name) & (reliable.unavailable["statistic"] == "omega")
+    ]["reason"]
+    reason = str(why.iloc[0]) if len(why) else "three items fit any data"
+    return (name, question, "unknown", float("nan"), reason)
 
 
 def _reliable(name: str, reliable: Reliability, table: pd.DataFrame) -> Row:
@@ -102,24 +129,41 @@ def _distinct(name: str, ratios: Htmt | NotAvailable) -> Row:
     )
 
 
-def _invariant(name: str, group: str, found: Invariance | NotAvailable) -> Row:
+def _invariant(name: str, group: str, found: Invariance | NotAvailable, modelled: Collection[str]) -> Row:
     question = f"same in groups of {group}"
-    if isinstance(found, NotAvailable):
-        return (name, question, "unknown", float("nan"), found.reason)
-    if found.highest == "none":
-        return (name, question, "no", float("nan"), "the configural model itself could not be had")
+    unknown = _untested(name, found, modelled)
+    if unknown or isinstance(found, NotAvailable):
+        return (name, question, "unknown", float("nan"), unknown)
     freed = found.freed[found.freed["construct"] == name] if len(found.freed) else found.freed
-    holds = found.highest in ("scalar", "strict", "means") and freed.empty
-    words = f"{found.highest} level holds by changes in CFI and RMSEA"
+    holds = found.highest.removeprefix("partial ") in COMPARABLE and freed.empty
+    words = f"{found.highest} level holds by changes in CFI (at most .010) and RMSEA (at most .015)"
     if len(freed):
         words += f"; freed: {', '.join(freed['parameter'])}"
     return (name, question, _verdict(holds), float("nan"), words)
+
+
+def _untested(name: str, found: Invariance | NotAvailable, modelled: Collection[str]) -> str:
+    """Say why nothing is known of a construct's invariance; empty when it was tested."""
+    if isinstance(found, NotAvailable):
+        return found.reason
+    if name not in modelled:
+        return "not in the model whose invariance was tested: a composite, or merged with another construct"
+    if found.highest == "none":
+        why = next(iter(found.unavailable.values()), NotAvailable("no level could be fitted"))
+        return f"no level could be fitted: {why.reason}"
+    levels = {level.removeprefix("partial ") for level in found.steps["level"]}
+    if not levels & set(COMPARABLE):
+        missing = found.unavailable.get("scalar")
+        return f"the scalar level was not tested{f': {missing.reason}' if missing else ''}"
+    return ""
 
 
 def _fits(confirmed: Confirmatory | NotAvailable) -> Row:
     name, question = "all constructs", "model fits"
     if isinstance(confirmed, NotAvailable):
         return (name, question, "unknown", float("nan"), confirmed.reason)
+    if not (confirmed.converged and confirmed.identified):
+        return (name, question, "unknown", float("nan"), "; ".join(confirmed.messages) or "not converged")
     measures = confirmed.fit_measures
     cfi = float(measures.get("cfi_robust", measures.get("cfi", float("nan"))))
     rmsea = float(measures.get("rmsea_robust", measures.get("rmsea", float("nan"))))

@@ -74,7 +74,7 @@ def _table(reliability: Reliability, labels: Labels) -> Table:
         values: tuple[Value, ...] = (
             labels.construct(name),
             cell(sizes["items"].get(name)),
-            cell(sizes["n"].get(name)),
+            cell(sizes["n_used"].get(name)),
             cell(record["alpha"], why["alpha"]),
             span(record["alpha_ci_lower"], record["alpha_ci_upper"], why["alpha"]),
             cell(record["omega"], why["omega"]),
@@ -84,14 +84,14 @@ def _table(reliability: Reliability, labels: Labels) -> Table:
         )
         rows.append(Row(values))
     treated = (
-        "each pair of items on the respondents who answered both"
+        "each pair of items on the respondents who answered both; n is the fewest behind a pair"
         if reliability.missing == "pairwise"
-        else "respondents who answered the whole scale"
+        else "the n respondents who answered the whole scale"
     )
     notes = (
-        f"α is Cronbach's alpha with Feldt's interval, from {treated}. ω is omega total of a one-factor "
-        "model with a delta-method interval; CR and AVE come from the same model's standardised loadings, "
-        "all three from complete answers to the scale.",
+        f"All coefficients rest on {treated}. α is Cronbach's alpha with Feldt's interval, ω omega total of "
+        "a one-factor model with a delta-method interval; CR and AVE come from the same model's standardised "
+        "loadings.",
     )
     return Table("reliability-table", "Reliability of the scales", columns, tuple(rows), notes)
 

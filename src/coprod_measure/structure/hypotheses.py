@@ -92,6 +92,38 @@ def test_hypotheses(
     )
 
 
+def latent_regressions(theory: Theory, clean: Responses, ids: Sequence[str]) -> str:
+    """Write the regressions among factors that the hypotheses claim of everybody.
+
+    Parameters
+    ----------
+    theory : Theory
+    clean : Responses
+    ids : sequence of str
+        Hypotheses; those that these data cannot test are left out.
+
+    Returns
+    -------
+    str
+        Model syntax without the measurement part; empty when no claim relates two factors.
+    """
+    taken, _ = _take_all_apart(_choose(theory, ids), theory, clean)
+    variables = {name: one for found in taken.values() for name, one in found.variables.items()}
+    claims = [
+        claim
+        for found in taken.values()
+        for claim in found.claims
+        if not _names_binary(claim.source, claim.target, claim.via, variables)
+    ]
+    causes: dict[str, list[str]] = {}
+    for model in build_models(claims, variables, theory):
+        for cause, effect in model.paths:
+            both = variables[cause].latent and variables[effect].latent
+            if not model.gate and both and cause not in causes.setdefault(effect, []):
+                causes[effect].append(cause)
+    return "\n".join(f"{effect} ~ {' + '.join(named)}" for effect, named in causes.items() if named)
+
+
 # The name is part of the public interface; pytest would otherwise collect it as a test.
 test_hypotheses.__test__ = False  # type: ignore[attr-defined]
 

@@ -14,7 +14,25 @@ from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.yaml_files import FileModel, YamlFile, did_you_mean, parse_yaml, read_yaml
 
-Extra = Literal["method_bias", "marker", "ordinal_reliability", "scores", "waves", "retest"]
+Extra = Literal[
+    "blocks",
+    "higher_order",
+    "esem",
+    "item_information",
+    "htmt_variants",
+    "ordinal_model",
+    "ordinal_reliability",
+    "reliability_intervals",
+    "ordinal_invariance",
+    "permutation",
+    "alignment",
+    "waves",
+    "retest",
+    "method_bias",
+    "marker",
+    "scores",
+]
+Level = Literal["configural", "metric", "scalar", "strict", "means"]
 Format = Literal["html", "md", "tex", "docx", "xlsx", "json"]
 
 
@@ -50,9 +68,18 @@ class MeasurementModel(FileModel):
     parallel_draws: int = Field(200, ge=20, description="Random data sets of the parallel analysis")
     estimator: str = Field("MLR", description="Estimator of the confirmatory model")
     missing: Literal["listwise", "fiml"] = Field("fiml", description="How missing answers are treated")
-    extras: tuple[Extra, ...] = Field(
-        (), description="Further parts: method_bias, marker, ordinal_reliability, scores, waves, retest"
+    comparison_data: bool = Field(
+        False, description="Ask simulated comparison data for the number of factors too; takes seconds"
     )
+    levels: tuple[Level, ...] = Field(
+        ("configural", "metric", "scalar", "strict"), min_length=1, description="Of invariance over groups"
+    )
+    htmt_draws: int = Field(500, ge=0, description="Bootstrap draws behind the intervals of HTMT")
+    permutations: int = Field(200, ge=20, description="Shuffled groups of the extra permutation")
+    criteria: dict[str, str] = Field(
+        {}, description="Composite to the item that asks for the whole of it, to weigh its parts by"
+    )
+    extras: tuple[Extra, ...] = Field((), description="Further parts; each takes its time")
 
 
 class StructureModel(FileModel):
@@ -206,6 +233,18 @@ def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> li
                 cure = did_you_mean(name, among)
                 code = f"unknown-{kind.split()[0]}"
                 problems.append(file.problem((*loc, i), f"there is no {kind} {name!r} to use", cure, code))
+    composites = (*instrument.constructs, *instrument.theory.higher_order)
+    for composite, item in model.measurement.criteria.items():
+        for name, among, kind in (
+            (composite, composites, "construct"),
+            (item, tuple(instrument.items), "item"),
+        ):
+            if name not in among:
+                where = ("measurement", "criteria", composite)
+                cure = did_you_mean(name, among)
+                problems.append(
+                    file.problem(where, f"there is no {kind} {name!r} to use", cure, f"unknown-{kind}")
+                )
     files: list[tuple[tuple[str, ...], str | None]] = [
         (("responses", "file"), model.responses.file),
         (("cleaning",), model.cleaning),

@@ -15,7 +15,7 @@ from coprod_measure.responses.clean import clean
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.quality import AnswerQuality, answer_quality
 from coprod_measure.responses.read import read_responses
-from coprod_measure.structure.hypotheses import test_hypotheses
+from coprod_measure.structure.hypotheses import latent_regressions, test_hypotheses
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.study.definition import StructureModel, Study, read_study
 from coprod_measure.study.exclusions import ExclusionComparison, compare_exclusions
@@ -92,8 +92,21 @@ def measure_room(
     """Examine the measurement, from the saved answers unless they are given."""
     responses = responses or _load(study, "clean")
     _require_people(responses)
-    options = MeasurementOptions(**study.measurement.model_dump(), groups=study.groups, seed=study.seed)
+    options = MeasurementOptions(
+        **study.measurement.model_dump(),
+        groups=study.groups,
+        structure=_regressions(study, responses),
+        seed=study.seed,
+    )
     return _saved(study, "measure", measure(responses, options, progress=progress))
+
+
+def _regressions(study: Study, responses: Responses) -> str:
+    asked = study.structure.hypotheses if study.structure else ()
+    # Only two parts look at paths, and taking hypotheses apart is for nothing without them.
+    if not asked or not {"method_bias", "marker"} & set(study.measurement.extras):
+        return ""
+    return latent_regressions(study.instrument.theory, responses, asked)
 
 
 def structure_room(study: Study, responses: Responses | None = None) -> HypothesisTests | NotAvailable:

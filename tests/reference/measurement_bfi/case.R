@@ -22,7 +22,9 @@ for (name in names(scales)) {
                                          omega_ci_lower = omega$ci.lower, omega_ci_upper = omega$ci.upper,
                                          cr = sum(std)^2 / (sum(std)^2 + sum(1 - std^2)), ave = mean(std^2),
                                          h = 1 / (1 + 1 / sum(std^2 / (1 - std^2))),
-                                         chisq = fitMeasures(fit, "chisq")[[1]], df = fitMeasures(fit, "df")[[1]]))
+                                         chisq = fitMeasures(fit, "chisq")[[1]], df = fitMeasures(fit, "df")[[1]],
+                                         cfi = fitMeasures(fit, "cfi")[[1]], rmsea = fitMeasures(fit, "rmsea")[[1]],
+                                         srmr = fitMeasures(fit, "srmr")[[1]]))
   loadings <- rbind(loadings, data.frame(construct = name, item = table$rhs[table$op == "=~"],
                                          loading = table$est[table$op == "=~"], se = table$se[table$op == "=~"], std = std))
 }
