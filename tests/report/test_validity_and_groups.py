@@ -51,9 +51,9 @@ def test_close_pairs_are_named_the_closest_first() -> None:
     assert any("2 draws" in note for note in table.notes)
 
 
-def _ladder(highest: str) -> Invariance:
+def _ladder(highest: str, cfi: float = 0.96) -> Invariance:
     rows = [(level, *[0.5] * (len(INVARIANCE_COLUMNS) - 1)) for level in ("configural", "metric")]
-    steps = pd.DataFrame(rows, columns=list(INVARIANCE_COLUMNS))
+    steps = pd.DataFrame(rows, columns=list(INVARIANCE_COLUMNS)).assign(cfi=cfi, rmsea=0.05, srmr=0.04)
     freed = pd.DataFrame([("scalar", "a", "a2", "a2 ~1", 31.4)], columns=list(FREED_COLUMNS))
     sizes = pd.DataFrame({"group": [1, 2], "label": ["men", "women"], "n": [100, 1200]})
     means = pd.DataFrame(
@@ -85,6 +85,14 @@ def test_groups_say_what_may_be_compared() -> None:
     assert [cell.text for cell in shown(tables[0]).rows[0]][6:] == [""] * 5
     assert [cell.text for cell in shown(tables[1]).rows[0]][2] == "a2 (R)"
     assert len(tables) == 3
+
+
+def test_a_model_that_fits_badly_gives_no_licence_to_compare() -> None:
+    words = about_groups({"gender": _ladder("strict", cfi=0.78)}, LABELS).blocks[0]
+    assert isinstance(words, Paragraph)
+    assert "would hold up to the strict level, but the model fits badly" in words.text
+    assert "CFI = .78" in words.text
+    assert "can be compared" not in words.text
 
 
 def test_verdicts_stand_one_line_a_construct() -> None:

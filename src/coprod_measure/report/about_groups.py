@@ -11,6 +11,7 @@ from coprod_measure.measurement.invariance import Invariance
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
 from coprod_measure.report.from_frames import cell
 from coprod_measure.report.labels import Labels, counted, phrase
+from coprod_measure.report.model_fit import in_words, judge
 from coprod_measure.report.numbers import count
 
 MEANS = {
@@ -62,6 +63,12 @@ def highest_in_words(ladder: Invariance) -> str:
     if ladder.highest == "none":
         return "not even the configural model could be fitted"
     level = ladder.highest.removeprefix("partial ")
+    first = ladder.table().iloc[0]
+    if judge(first) == "poor":
+        return (
+            f"invariance would hold up to the {ladder.highest} level, but the model fits badly even where nothing "
+            f"is held equal ({in_words(first)}): mend the model before groups are compared"
+        )
     words = f"invariance holds up to the {ladder.highest} level: {MEANS.get(level, level)}"
     freed = len(ladder.freed)
     return f"{words}, apart from {counted(freed, 'freed parameter')}" if freed else words
