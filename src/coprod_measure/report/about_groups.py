@@ -66,8 +66,8 @@ def highest_in_words(ladder: Invariance) -> str:
     first = ladder.table().iloc[0]
     if judge(first) == "poor":
         return (
-            f"invariance would hold up to the {ladder.highest} level, but the model fits badly even where nothing "
-            f"is held equal ({in_words(first)}): mend the model before groups are compared"
+            f"invariance would hold up to the {ladder.highest} level, but the model fits badly even where "
+            f"nothing is held equal ({in_words(first)}): mend the model before groups are compared"
         )
     words = f"invariance holds up to the {ladder.highest} level: {MEANS.get(level, level)}"
     freed = len(ladder.freed)
