@@ -79,3 +79,12 @@ def test_planned_gaps_print_the_coverage_of_every_pair(example):
     assert len(tables["Covariance coverage"].rows) == 6
     assert ("core", "done", "joy", "0.500", "0.500") in tables["Covariance coverage"].rows
     assert "Covariance coverage" not in {table.title for table in codebook_tables(example("small"))}
+
+
+def test_no_table_of_the_page_is_wider_than_a_screen(example):
+    page = codebook_text(example("history"), "html")
+    tables = page.split("<table>")[1:]
+    assert max(table.partition("</thead>")[0].count("<th ") for table in tables) <= 6
+    # What has no column of its own is still there, by name.
+    assert "kind: <bdi>scale</bdi>" in page
+    assert "status: <bdi>" in page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,14 +22,17 @@ _CONSTRUCT_COLUMNS = (
     *("place", "items"),
 )
 _ITEM_COLUMNS = (
-    *("item", "wording", "construct", "role", "kind", "scale", "reversed", "codes", "shown_if", "status"),
+    *("item", "wording", "construct", "scale", "role", "kind", "reversed", "codes", "shown_if", "status"),
     *("forms", "source", "history"),
 )
+# A page is read by scrolling down, so what would make a table too wide stands in one last cell.
+_MOST_COLUMNS, _OWN_COLUMNS = 6, 4
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:80rem;padding:0 1rem;color:#1a1a1a}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:.85rem;border-top:2px solid;border-bottom:2px solid}
 th,td{text-align:start;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #ccc}
+.more{width:35%;min-width:16rem;overflow-wrap:anywhere}
 th{border-bottom:1px solid #1a1a1a}
 """
 
@@ -178,16 +181,24 @@ def _item_row(instrument: Instrument, item: Item, language: str, forms: list[str
         item.id,
         item_text(instrument, item, language),
         item.construct_id or "",
+        item.scale_id or _range(item),
         item.role,
         item.kind,
-        item.scale_id or _range(item),
         "yes" if item.reverse else "",
         _key(item),
         item.show_if,
         status if translated else f"not translated into {language}",
         ", ".join(forms),
         item.source,
-        "; ".join(" ".join(entry.values()) for entry in item.history),
+        "; ".join(map(_event, item.history)),
+    )
+
+
+def _event(entry: Mapping[str, str]) -> str:
+    """Write what happened to an item: ``2026-01-31 revised, why: hard to read``."""
+    when = " ".join(entry[key] for key in ("date", "action") if key in entry)
+    return ", ".join(
+        [when, *(f"{key}: {text}" for key, text in entry.items() if key not in {"date", "action"})]
     )
 
 
@@ -237,9 +248,11 @@ def _coverage(instrument: Instrument) -> tuple[CodebookTable, ...]:
     """Share of respondents that planned missing leaves for each pair of constructs."""
     planned = [form.id for form in instrument.forms.values() if form.versions]
     rows = [
-        (form_id, one, two, f"{lowest:.3f}", f"{mean:.3f}")
+        (form_id, one, two, f"{coverage.lowest[i, j]:.3f}", f"{coverage.mean[i, j]:.3f}")
         for form_id in planned
-        for one, two, lowest, mean in pair_coverage(instrument, form_id).table().itertuples(index=False)
+        for coverage in [pair_coverage(instrument, form_id)]
+        for i, one in enumerate(coverage.constructs)
+        for j, two in enumerate(coverage.constructs[: i + 1])
     ]
     columns = ("form", "construct", "with", "lowest share of an item pair", "mean share")
     return (CodebookTable("Covariance coverage", columns, tuple(rows)),) if planned else ()
@@ -276,14 +289,26 @@ def _html(title: str, tables: tuple[CodebookTable, ...]) -> str:
         f"<h1>{html.escape(title)}</h1>",
     ]
     for table in tables:
-        head = "".join(f'<th scope="col">{html.escape(column)}</th>' for column in table.columns)
+        own = _OWN_COLUMNS if len(table.columns) > _MOST_COLUMNS else len(table.columns)
+        columns = [*table.columns[:own], *["more"] * (own < len(table.columns))]
+        head = "".join(f'<th scope="col">{html.escape(column)}</th>' for column in columns)
         parts.append(f"<h2>{html.escape(table.title)}</h2>")
         parts.append(f'<div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>')
         for row in table.rows:
-            cells = "".join(f'<td dir="auto">{html.escape(cell)}</td>' for cell in row)
-            parts.append(f"<tr>{cells}</tr>")
+            cells = "".join(f'<td dir="auto">{html.escape(cell)}</td>' for cell in row[:own])
+            parts.append(f"<tr>{cells}{_html_more(table.columns[own:], row[own:])}</tr>")
         parts.append("</tbody></table></div>")
     return "\n".join([*parts, "</main></body></html>", ""])
+
+
+def _html_more(columns: tuple[str, ...], cells: tuple[str, ...]) -> str:
+    """One cell for all further columns, each named; what is empty is left out."""
+    named = " \u00b7 ".join(
+        f"{html.escape(column.replace('_', ' '))}: <bdi>{html.escape(cell)}</bdi>"
+        for column, cell in zip(columns, cells, strict=True)
+        if cell
+    )
+    return f'<td class="more">{named}</td>' if columns else ""
 
 
 def _json(title: str, tables: tuple[CodebookTable, ...]) -> str:
@@ -304,8 +329,7 @@ _RENDER: dict[str, Callable[[str, tuple[CodebookTable, ...]], str]] = {
 def _write_xlsx(path: Path, tables: tuple[CodebookTable, ...]) -> None:
     from openpyxl import Workbook
 
-    book = Workbook()
-    book.remove(book.active)
+    book = Workbook(write_only=True)
     for table in tables:
         sheet = book.create_sheet(table.title)
         sheet.freeze_panes = "B2"
