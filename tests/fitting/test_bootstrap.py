@@ -92,3 +92,17 @@ def test_moments_cannot_be_resampled() -> None:
     moments = cm.Moments(data[["x1", "x4", "x5"]].cov(), len(data))
     with pytest.raises(cm.CoprodError, match="raw data"):
         cm.sem(PATH, moments).bootstrap(draws=5)
+
+
+def test_clusters_are_drawn_whole() -> None:
+    # x varies between clusters only and errors are shared: drawing people one by one would halve the error.
+    random = np.random.default_rng(11)
+    cluster = np.repeat(np.arange(60), 8)
+    x = np.repeat(random.standard_normal(60), 8)
+    y = 0.3 * x + np.repeat(random.standard_normal(60), 8) + random.standard_normal(480)
+    data = pd.DataFrame({"x": x, "y": y, "class": cluster})
+    clustered = cm.sem("y ~ x", data, estimator="MLR", cluster="class")
+    drawn = clustered.bootstrap(draws=300, seed=3).estimates[:, 0].std(ddof=1)
+    alone = cm.sem("y ~ x", data).bootstrap(draws=300, seed=3).estimates[:, 0].std(ddof=1)
+    assert drawn == pytest.approx(clustered.parameters["se"][0], rel=0.2)
+    assert alone < 0.7 * drawn

@@ -25,7 +25,7 @@ from coprod_measure.fitting.sample import build_discrepancy, sample_moments
 from coprod_measure.fitting.threads import one_thread
 
 if TYPE_CHECKING:
-    from coprod_measure.fitting.data import Dataset
+    from coprod_measure.fitting.data import Dataset, GroupData
     from coprod_measure.fitting.result import Fit
 
 Kind = Literal["nonparametric", "bollen_stine"]
@@ -77,7 +77,7 @@ class Bootstrap:
 def bootstrap_fit(
     fit: Fit, *, draws: int, seed: int | None, kind: Kind = "nonparametric", processes: int = 1
 ) -> Bootstrap:
-    """Draw respondents with replacement, within groups, and fit again.
+    """Draw respondents (or clusters of them) with replacement, within groups, and fit again.
 
     Parameters
     ----------
@@ -142,25 +142,35 @@ def _draw_many(
 def _draw_one(
     fit: Fit, data: Dataset, rng: np.random.Generator, refit: Callable[[Dataset], Solution]
 ) -> tuple[Floats, float, bool] | None:
-    groups = []
-    for group in data.groups:
-        rows = rng.integers(0, len(group.answers), len(group.answers))
-        groups.append(
-            replace(
-                group,
-                answers=group.answers[rows],
-                weights=None if group.weights is None else group.weights[rows],
-                clusters=None if group.clusters is None else group.clusters[rows],
-            )
-        )
     try:
-        solution = refit(replace(data, groups=tuple(groups)))
+        solution = refit(replace(data, groups=tuple(_drawn(group, rng) for group in data.groups)))
     except (CoprodError, np.linalg.LinAlgError, FloatingPointError):
         return None
     if not solution.minimum.converged:
         return None
     value = solution.sample.n * solution.minimum.value
     return solution.minimum.x, value, bool(inadmissible(solution, fit.group_labels))
+
+
+def _drawn(group: GroupData, rng: np.random.Generator) -> GroupData:
+    """Draw respondents, or whole clusters where answers come in clusters (Davison and Hinkley 1997, 3.8)."""
+    clusters = None
+    if group.clusters is None:
+        rows = rng.integers(0, len(group.answers), len(group.answers))
+    else:
+        _, number = np.unique(group.clusters, return_inverse=True)
+        members = np.split(np.argsort(number, kind="stable"), np.cumsum(np.bincount(number))[:-1])
+        chosen = [members[k] for k in rng.integers(0, len(members), len(members))]
+        rows = np.concatenate(chosen)
+        # A cluster drawn twice counts as two.
+        clusters = np.repeat(np.arange(len(chosen)), [len(one) for one in chosen])
+    return replace(
+        group,
+        answers=group.answers[rows],
+        n=len(rows),
+        weights=None if group.weights is None else group.weights[rows],
+        clusters=clusters,
+    )
 
 
 def _refitter(fit: Fit) -> Callable[[Dataset], Solution]:
