@@ -100,9 +100,26 @@ def test_all_cells_outside_the_scale_are_named(written: Written, instrument: Ins
 
 def test_many_wrong_cells_are_counted(written: Written, instrument: Instrument) -> None:
     with pytest.raises(ResponsesError) as error:
-        read_responses(written("trust_1\n" + "8\n" * 500), instrument)
+        read_responses(written("trust_1\n" + "\n".join(str(number) for number in range(10, 510))), instrument)
     assert len(error.value.problems) == 21
     assert "480 more" in error.value.problems[-1].cause
+
+
+def test_the_same_wrong_cell_is_one_problem_with_its_rows(written: Written, instrument: Instrument) -> None:
+    with pytest.raises(ResponsesError) as error:
+        read_responses(written("trust_1,trust_2\n" + "1,2\n" + "8,1\n" * 500), instrument)
+    (problem,) = error.value.problems
+    assert problem.place == "export.csv, row 3, column trust_1"
+    assert problem.cause == "'8' is outside its scale (also in row 4, 5, 6, 7, 8 and 494 more)"
+    assert "en 'Strongly disagree' ...; de 'Stimme gar nicht zu' ..." in problem.cure
+
+
+@pytest.mark.parametrize("cell", ["2024-03-05", "02-Jan", "2.1.2024", "5/4"])
+def test_numbers_that_a_spreadsheet_took_for_dates(
+    written: Written, instrument: Instrument, cell: str
+) -> None:
+    with pytest.raises(ResponsesError, match="a spreadsheet may have changed it"):
+        read_responses(written(f"trust_1\n{cell}\n"), instrument)
 
 
 def test_wrong_cells_do_not_leak_addresses(written: Written, instrument: Instrument) -> None:

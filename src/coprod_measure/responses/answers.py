@@ -20,6 +20,11 @@ from coprod_measure.responses.personal_data import without_personal_text
 MISSING_KINDS = ("", "not_shown", "unanswered", "not_applicable")
 _CODE_OF = {kind: number for number, kind in enumerate(MISSING_KINDS)}
 _NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$", re.IGNORECASE)
+_DATE = re.compile(
+    r"^(\d{4}-\d{1,2}-\d{1,2}\b|\d{1,2}[./-](\d{1,2}|[a-z]{3})([./-]\d{2,4})?$)", re.IGNORECASE
+)
+_CHANGED_BY_SPREADSHEET = "a date or time where an answer belongs; a spreadsheet may have changed it"
+_ROWS_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,7 @@ def _meaning(cell: Hashable, answers: _Answers) -> _Meaning:
         return _meaning_of_number(float(cell), answers)
     if isinstance(cell, int | float | np.integer | np.floating | Decimal):
         return _meaning_of_number(float(cell), answers)
-    return _Meaning(wrong="a date or time where an answer belongs; a spreadsheet may have changed it")
+    return _Meaning(wrong=_CHANGED_BY_SPREADSHEET)
 
 
 def _meaning_of_text(text: str, answers: _Answers) -> _Meaning:
@@ -178,7 +183,7 @@ def _meaning_of_text(text: str, answers: _Answers) -> _Meaning:
         return _Meaning(value=answers.labels[label], spelled="label")
     if label in answers.missing_texts:
         return _Meaning(missing=_CODE_OF[answers.missing_texts[label]])
-    return _Meaning(wrong="no answer to this item")
+    return _Meaning(wrong=_CHANGED_BY_SPREADSHEET if _DATE.match(text) else "no answer to this item")
 
 
 def _meaning_of_number(number: float, answers: _Answers) -> _Meaning:
@@ -215,16 +220,19 @@ def _problems(
     uniques: pd.Index | np.ndarray,
     meanings: list[_Meaning],
 ) -> tuple[Problem, ...]:
+    """One problem for each different cell that is no answer, at the first row that holds it."""
     rows = export.table.cells.index.to_numpy()
     column = export.table.header[position]
     problems = []
-    wrong = np.array([bool(meaning.wrong) for meaning in meanings], dtype=bool)
-    for at in np.flatnonzero(np.append(wrong, False)[places]) if wrong.any() else ():
-        shown = without_personal_text(str(uniques[places[at]]))
+    for number, meaning in enumerate(meanings):
+        if not meaning.wrong:
+            continue
+        where = rows[places == number]
+        shown = without_personal_text(str(uniques[number]))
         problems.append(
             Problem(
-                f"{export.table.name}, row {rows[at]}, column {column}",
-                f"{shown!r} is {meanings[places[at]].wrong}",
+                f"{export.table.name}, row {where[0]}, column {column}",
+                f"{shown!r} is {meaning.wrong}{_further(where)}",
                 f"Allowed: {_allowed(answers)}",
                 "outside-scale",
             )
@@ -233,6 +241,14 @@ def _problems(
     if len(spelled) == 2:
         problems.append(_mixture(export, column, places, meanings, rows))
     return tuple(problems)
+
+
+def _further(rows: np.ndarray) -> str:
+    if len(rows) == 1:
+        return ""
+    named = ", ".join(str(row) for row in rows[1 : _ROWS_NAMED + 1])
+    more = len(rows) - 1 - _ROWS_NAMED
+    return f" (also in row {named}{f' and {more:,} more' if more > 0 else ''})"
 
 
 def _mixture(
@@ -259,5 +275,5 @@ def _allowed(answers: _Answers) -> str:
     codes = scale.codes
     run = codes == tuple(range(codes[0], codes[0] + len(codes)))
     shown = f"{codes[0]} to {codes[-1]}" if run else ", ".join(map(str, codes))
-    labels = next(iter(scale.labels.values()), ())
-    return f"{shown}, or its labels ({labels[0]!r}, ...)" if labels else shown
+    labels = [f"{language} {words[0]!r} ..." for language, words in scale.labels.items() if words]
+    return f"{shown}, or its labels ({'; '.join(labels)})" if labels else shown

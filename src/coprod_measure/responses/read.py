@@ -255,7 +255,7 @@ def _coded_columns(columns: ColumnMap, instrument: Instrument) -> Iterator[tuple
 def _too_many_shown(problems: list[Problem], export: Export) -> ResponsesError:
     shown = problems[:_SHOWN]
     if len(problems) > _SHOWN:
-        more = f"{len(problems) - _SHOWN} more cells cannot be read as answers ({len(problems)} in all)"
+        more = f"{len(problems) - _SHOWN} more things stand where answers belong ({len(problems)} in all)"
         shown = [
             *shown,
             Problem(export.table.name, more, "Mend the first ones and look again", "outside-scale"),

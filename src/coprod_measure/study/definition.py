@@ -36,6 +36,7 @@ Level = Literal["configural", "metric", "scalar", "strict", "means"]
 Format = Literal["html", "md", "tex", "docx", "xlsx", "json"]
 
 
+MissingKind = Literal["not_shown", "unanswered", "not_applicable"]
 _BESIDE = 'or, where they stand side by side, their columns: {before: "*_w1", after: "*_w2"}'
 
 
@@ -46,6 +47,10 @@ class ResponsesModel(FileModel):
     source: str = Field("auto", description="Platform; auto recognises it and says why")
     keep: tuple[str, ...] = Field((), description="Further columns to carry along")
     id_column: str | None = Field(None, description="Column with the respondent's id")
+    missing_codes: dict[str, MissingKind] | None = Field(
+        None, description="Cells that are no answers, and why: not_shown, unanswered or not_applicable"
+    )
+    encoding: str | None = Field(None, description="Of a text file; found out when left out")
     wave: str | dict[str, str] | None = Field(None, description="Column that tells waves apart; " + _BESIDE)
     category: str | dict[str, str] | None = Field(
         None, description="Column that tells product categories apart; " + _BESIDE

@@ -185,6 +185,8 @@ def _read(study: Study, progress: Progress | None = None) -> Responses:
         id_column=asked.id_column,
         wave=asked.wave,
         category=asked.category,
+        missing_codes=asked.missing_codes,
+        encoding=asked.encoding,
         form=study.form,
         progress=progress,
     )

@@ -82,9 +82,9 @@ def _encoding(path: Path, wanted: str | None) -> tuple[str, tuple[str, ...]]:
         return "utf-8", ()
     if multibyte and high > 0:
         raise ResponsesError(
-            f"mixes encodings: {multibyte} characters are UTF-8, {high} are not",
+            f"mixes encodings: {multibyte} characters beyond ASCII are UTF-8, {high} are not",
             place=path.name,
-            cure="Export it again as UTF-8, or name one encoding",
+            cure="Export it again as UTF-8, or name one with 'encoding' in the study file",
             code="mixed-encodings",
         )
     guess = "latin-1" if undefined else "cp1252"
