@@ -70,3 +70,10 @@ def test_empty_sheets(tmp_path: Path, instrument: Instrument, frame: pd.DataFram
     with pytest.raises(ResponsesError) as error:
         read_responses(path, instrument)
     assert error.value.problems[0].code in {"empty-file", "no-answers"}
+
+
+def test_rows_without_any_cell_are_no_answers(tmp_path: Path, instrument: Instrument) -> None:
+    path = tmp_path / "blank.xlsx"
+    pd.DataFrame({"trust_1": [None] * 3, "skill_1": [None] * 3}).to_excel(path, index=False)
+    with pytest.raises(ResponsesError, match="no answers below it"):
+        read_responses(path, instrument)

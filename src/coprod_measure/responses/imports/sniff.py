@@ -55,9 +55,9 @@ def interpret(raw: RawTable, source: str = "auto") -> Export:
         for platform in _PLATFORMS.values():
             if reason := platform.recognise(raw):
                 return _interpret(platform, raw, reason)
-        return table.interpret(raw, "one header row, no platform's own columns")
+        return _interpret(table, raw, "one header row, no platform's own columns")
     if source == "table":
-        return table.interpret(raw, "named by the user")
+        return _interpret(table, raw, "named by the user")
     reason = _PLATFORMS[source].recognise(raw) or "nothing in the file"
     return _interpret(_PLATFORMS[source], raw, f"named by the user ({reason})")
 
