@@ -60,3 +60,45 @@ def test_missing_codes_rules_and_keying_are_told(example):
     assert root.find(".//d:var[@name='joy_3']/d:notes", NS).text == "reverse keyed"
     ruled = etree.fromstring(export(questionnaire(example("skip_rule_on_number"))).files["small_core.xml"])
     assert ruled.find(".//d:var[@name='done_1']/d:universe", NS).text == "Asked if age > 20.5"
+
+
+# Order of children and values of attributes as DDI-Codebook 2.5.1 has them (XML Schema of the DDI Alliance,
+# 28 January 2014): what we write has to be 2.5 itself, not only what 2.6 takes.
+CHILDREN_2_5 = {
+    "titlStmt": "titl subTitl altTitl parTitl IDNo",
+    "verStmt": "version verResp notes",
+    "varGrp": "labl txt concept defntn universe notes",
+    "var": "location labl imputation security embargo respUnit anlysUnit qstn valrng invalrng undocCod universe"
+    " TotlResp sumStat txt stdCatgry catgryGrp catgry codInstr verStmt concept derivation varFormat geoMap"
+    " catLevel notes",
+    "valrng": "item range key notes",
+}
+VALUES_2_5 = {
+    ("var", "intrvl"): {"contin", "discrete"},
+    ("varFormat", "type"): {"character", "numeric"},
+    ("varGrp", "type"): {"subject", "multipleResp"},
+}
+OTHER_ATTRIBUTES_2_5 = {"var": {"ID", "name"}, "varFormat": set(), "varGrp": {"ID", "name", "var"}}
+
+
+@settings(max_examples=25, deadline=None)
+@given(shown=questionnaires())
+def test_elements_stand_where_version_2_5_wants_them(shown):
+    book = etree.fromstring(export(shown).files["random_core.xml"])
+    seen = set()
+    for element in book.iter():
+        tag = element.tag.rpartition("}")[2]
+        if tag in CHILDREN_2_5:
+            order = CHILDREN_2_5[tag].split()
+            places = [order.index(child.tag.rpartition("}")[2]) for child in element]
+            assert places == sorted(places)
+            seen.add(tag)
+        if tag in OTHER_ATTRIBUTES_2_5:
+            for name, value in element.attrib.items():
+                if (tag, name) in VALUES_2_5:
+                    assert value in VALUES_2_5[tag, name]
+                else:
+                    assert name in OTHER_ATTRIBUTES_2_5[tag]
+    assert {"titlStmt", "verStmt"} <= seen
+    groups = [element.tag.rpartition("}")[2] for element in book.find("{ddi:codebook:2_5}dataDscr")]
+    assert groups == sorted(groups, key=("varGrp", "var").index)
