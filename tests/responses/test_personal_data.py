@@ -106,6 +106,24 @@ def test_personal_cells() -> None:
     assert not holds_personal_cells(pd.Series([1.0, 2.0]))
 
 
+@pytest.mark.parametrize(
+    ("ids", "names"),
+    [
+        (["Erika Mustermann", "Ana María Núñez", "x1"], True),
+        (["Zoë", "Jürgen", "Li Wei"], True),
+        (["R_1Abc", "R_2Xyz"], False),
+        (["row 1", "17", "a", "B2", ""], False),
+        (["R_1", "P-22"], False),
+    ],
+)
+def test_ids_that_are_names(written: Written, instrument: Instrument, ids: list[str], names: bool) -> None:
+    text = "id,trust_1\n" + "".join(f"{one},{1 + k % 5}\n" for k, one in enumerate(ids))
+    got = read_responses(written(text), instrument)
+    kept = set(got.frame.index) & set(ids) - {""}
+    assert kept == (set() if names else set(ids) - {""})
+    assert any("the ids identify people" in warning for warning in got.warnings) is names
+
+
 def test_messages_of_errors_hold_nobody(written: Written, instrument: Instrument) -> None:
     with pytest.raises(ResponsesError) as error:
         read_responses(written("trust_1\n+49 30 23125 000\n"), instrument)

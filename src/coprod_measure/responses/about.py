@@ -18,6 +18,7 @@ from coprod_measure.responses.personal_data import (
     holds_personal_cells,
     is_personal_name,
     pseudonyms,
+    read_like_names,
 )
 
 _GOOGLE_FORMS = "%Y/%m/%d %I:%M:%S %p"
@@ -104,15 +105,12 @@ def _respondents(export: Export, position: int | None, key: bytes, warnings: lis
         column = column.astype("Int64")
     ids = column.astype("str").str.strip()
     empty = (column.isna() | (ids == "")).to_numpy()
-    if holds_personal_cells(column) or is_personal_name(export.table.header[position]):
-        warnings.append(
-            f"{export.table.header[position]}: the ids identify people; keyed hashes stand in their place"
-        )
+    name = export.table.header[position]
+    if holds_personal_cells(column) or is_personal_name(name) or read_like_names(ids):
+        warnings.append(f"{name}: the ids identify people; keyed hashes stand in their place")
         ids = pseudonyms(ids, key)
     if empty.any():
-        warnings.append(
-            f"{export.table.header[position]}: {int(empty.sum())} rows have no id; their row number stands in"
-        )
+        warnings.append(f"{name}: {int(empty.sum())} rows have no id; their row number stands in")
         ids = ids.mask(empty, pd.Series("row " + rows, index=cells.index, dtype="str"))
     return ids
 

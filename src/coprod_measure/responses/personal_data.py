@@ -50,6 +50,14 @@ def holds_personal_cells(cells: pd.Series) -> bool:
     return bool(cells.astype("str").str.contains(_PERSONAL_CELL.pattern, case=False).fillna(False).any())
 
 
+def read_like_names(ids: pd.Series) -> bool:
+    """Whether half of the ids or more are written as names are: "Erika Mustermann" and not "R_17"."""
+    texts = ids.astype("str").str.strip()
+    texts = texts[texts != ""]
+    named = texts.str.istitle() & texts.str.contains(r"[^\W\d_]{3}") & ~texts.str.contains(r"[\d_]")
+    return len(texts) > 0 and bool(named.fillna(False).mean() >= 0.5)
+
+
 def without_personal_text(cell: str) -> str:
     """Cut a cell for a message: short, and nothing that identifies a person."""
     shown = "(personal)" if _PERSONAL_CELL.search(cell) else cell
