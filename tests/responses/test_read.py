@@ -270,3 +270,13 @@ def test_synthetic_answers_are_known_as_such(written: Written, instrument: Instr
     assert not read_responses(written("trust_1\n1\n"), instrument).source.synthetic
     written("# Origin\nSynthetic: yes\n", "ORIGIN.md")
     assert read_responses(written("trust_1\n1\n"), instrument).source.synthetic
+
+
+def test_parquet_with_bytes_and_large_ids(tmp_path: Path, instrument: Instrument) -> None:
+    path = tmp_path / "a.parquet"
+    frame = {"id": [9.3e18, 1.0], "trust_1": [b"4", None], "other": [b"\x80", b"x"]}
+    pd.DataFrame(frame).to_parquet(path)
+    for source in ("auto", "qualtrics", "redcap"):
+        got = read_responses(path, instrument, source=source)
+        assert got.frame["trust_1"].tolist()[0] == 4
+        assert got.missing["trust_1"].tolist()[1] == "unanswered"

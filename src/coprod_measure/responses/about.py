@@ -23,6 +23,7 @@ from coprod_measure.responses.personal_data import (
 
 _GOOGLE_FORMS = "%Y/%m/%d %I:%M:%S %p"
 _ZONE = r"\s+(GMT|UTC|[A-Z]{3,4})?[+-]?[\d:]*$"
+_LARGEST_WHOLE = 2.0**53  # beyond, a float no longer tells neighbours apart
 _TRUE = {"1", "true", "yes", "ja", "wahr", "complete", "2", "1.0"}
 _PREVIEW = {"1", "2", "survey preview", "survey test"}  # Qualtrics' codes of Status and their words
 _FALSE = {"", "[not completed]", "0", "false", "no", "nein", "falsch", "incomplete", "0.0"}
@@ -101,7 +102,8 @@ def _respondents(export: Export, position: int | None, key: bytes, warnings: lis
     if position is None:
         return pd.Series("row " + rows, index=cells.index, dtype="str")
     column = cells[position]
-    if pd.api.types.is_float_dtype(column.dtype) and (column.dropna() % 1 == 0).all():
+    whole = pd.api.types.is_float_dtype(column.dtype) and (column.dropna() % 1 == 0).all()
+    if whole and not (column.abs() > _LARGEST_WHOLE).any():
         column = column.astype("Int64")
     ids = column.astype("str").str.strip()
     empty = (column.isna() | (ids == "")).to_numpy()

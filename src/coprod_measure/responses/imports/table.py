@@ -81,6 +81,7 @@ def _read_arrow(path: Path, form: str) -> RawTable:
         table = parquet.read_table(path) if form == "parquet" else feather.read_table(path)
         header = tuple(str(name) for name in table.column_names)
         nested = [place for place, column in enumerate(table.schema) if types.is_nested(column.type)]
+        packed = [place for place, column in enumerate(table.schema) if _holds_bytes(column.type)]
         table = table.rename_columns([str(position) for position in range(table.num_columns)])
         cells = table.to_pandas(split_blocks=True, self_destruct=True, ignore_metadata=True)
     except Exception as error:  # damage shows as ArrowException, OSError, ValueError, UnicodeDecodeError ...
@@ -96,7 +97,15 @@ def _read_arrow(path: Path, form: str) -> RawTable:
     cells.index = pd.RangeIndex(1, len(cells) + 1)
     for place in nested:
         cells[place] = cells[place].map(str)
+    for place in packed:
+        cells[place] = cells[place].map(lambda cell: cell.decode(errors="replace"), na_action="ignore")
     return RawTable(path.name, header, cells, first_row=1, form=form)
+
+
+def _holds_bytes(kind: object) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind))
 
 
 def interpret(table: RawTable, recognised_by: str) -> Export:
