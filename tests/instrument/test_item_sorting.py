@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import InstrumentError
-from coprod_measure.instrument.item_sorting import holm, item_sorting, repeated_measures_f
+from coprod_measure.instrument.item_sorting import item_sorting, repeated_measures_f
 
 CASE = Path(__file__).parents[1] / "reference" / "content_validity"
 INTENDED = {"item_1": "trust", "item_2": "control", "item_3": "play", "item_4": "play"}
@@ -42,11 +42,6 @@ def test_perfect_sorting_reaches_the_ends_of_the_indices():
 
 def test_no_difference_at_all_is_no_evidence():
     assert repeated_measures_f(np.array([[3.0, 3.0], [2.0, 2.0]])) == (0.0, 1, 1, 1.0)
-
-
-def test_holm_of_a_worked_example():
-    # Ordered: 3 * .01, 2 * .02, 1 * .04: .03, .04, .04
-    np.testing.assert_allclose(holm(np.array([0.04, 0.01, 0.02])), [0.04, 0.03, 0.04])
 
 
 def test_gaps_and_strangers_are_refused(ratings):

@@ -9,7 +9,6 @@ from coprod_measure.structure.verdicts import (
     ClaimResult,
     PartResult,
     average_claims,
-    holm,
     verdict,
     wald_p,
     weakest_part,
@@ -28,12 +27,6 @@ def test_wald_p_is_that_of_the_normal_table() -> None:
     assert wald_p(1.959964, 1.0) == pytest.approx(0.05, abs=1e-6)
     assert wald_p(-2.575829, 1.0) == pytest.approx(0.01, abs=1e-6)
     assert wald_p(0.3, 0.0) == 1.0
-
-
-def test_holm_agrees_with_a_published_example() -> None:
-    # R documentation of p.adjust: p = .01, .02, .03, .04, .05 give .05, .08, .09, .09, .09.
-    assert holm([0.01, 0.02, 0.03, 0.04, 0.05]) == pytest.approx([0.05, 0.08, 0.09, 0.09, 0.09])
-    assert holm([]) == []
 
 
 def test_claims_are_turned_before_they_are_averaged() -> None:

@@ -15,6 +15,7 @@ from coprod_measure.estimation.fiml_tests import corrected_chi_square
 from coprod_measure.estimation.full_information import FullInformation
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.moments import GroupMoments
+from coprod_measure.fitting.baseline import Baseline
 from coprod_measure.fitting.fit_measures import Measures, robust_measures
 from coprod_measure.fitting.options import FitOptions
 
@@ -23,16 +24,18 @@ MOST_MOMENTS = 8000
 
 
 def corrected_measures(
-    solution: Solution, baseline: Solution, test: ChiSquare, baseline_test: ChiSquare, options: FitOptions
+    solution: Solution, baseline: Baseline, test: ChiSquare, options: FitOptions
 ) -> Measures | NotAvailable:
     """Compute the robust indices after full-information ML (Zhang & Savalei 2023).
 
     Parameters
     ----------
-    solution, baseline : Solution
-        Model and baseline.
-    test, baseline_test : ChiSquare
-        Their unscaled tests.
+    solution : Solution
+        The model's.
+    baseline : Baseline
+        What it is compared with.
+    test : ChiSquare
+        The model's unscaled test.
     options : FitOptions
         Say whether the test is robust: then so is the correction.
 
@@ -41,9 +44,9 @@ def corrected_measures(
     dict or NotAvailable
         Or the reason why not.
     """
-    full, empty = solution.discrepancy, baseline.discrepancy
-    if not isinstance(full, FullInformation) or not isinstance(empty, FullInformation):
-        return NotAvailable("the data were not analysed as incomplete")
+    full, baseline_test = solution.discrepancy, baseline.test
+    if not isinstance(full, FullInformation):
+        return NotAvailable("no robust test was asked for")
     p = len(full.sample.groups[0].cov)
     if p * (p + 3) // 2 > MOST_MOMENTS:
         return NotAvailable(f"{p * (p + 3) // 2} saturated moments are too many to correct for missing data")
@@ -52,9 +55,11 @@ def corrected_measures(
     robust = options.test_statistic.startswith("yuan_bentler")
     try:
         own = corrected_chi_square(full, solution.model, solution.minimum, robust=robust)
-        other = corrected_chi_square(empty, baseline.model, baseline.minimum, robust=robust)
     except EstimationError as error:
         return NotAvailable(str(error))
+    other = baseline.complete_data_test
+    if isinstance(other, NotAvailable):
+        return other
     c, baseline_c = own.trace / test.df, other.trace / baseline_test.df
     if min(c, baseline_c, own.chi_square) <= 0:
         return NotAvailable("the test corrected for missing data, or its scaling factor, is below zero")

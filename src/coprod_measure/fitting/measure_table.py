@@ -12,7 +12,6 @@ from coprod_measure.estimation.chi_square import ChiSquare
 from coprod_measure.estimation.full_information import FullInformation
 from coprod_measure.fitting import fit_measures as measures
 from coprod_measure.fitting.incomplete_measures import corrected_measures, incomplete_goodness_of_fit
-from coprod_measure.fitting.inference import corrected_test
 from coprod_measure.fitting.weighted_measures import (
     least_squares_of,
     ordinal_robust_measures,
@@ -57,7 +56,7 @@ def measure_table(fit: Fit) -> MeasureTable:
     -------
     MeasureTable
     """
-    test, base = fit.test, fit.baseline_test
+    test, base = fit.test, fit.baseline.test
     n, n_groups = fit.solution.sample.n, len(fit.solution.model.groups)
     likelihood = fit.options.discrepancy == "ML"
     found: measures.Measures = {
@@ -96,7 +95,7 @@ def _scaled(fit: Fit, test: ChiSquare, base: ChiSquare) -> measures.Measures:
     scaled = fit.scaled_test
     if isinstance(scaled, NotAvailable):
         return {}
-    scaled_base = corrected_test(fit.baseline, fit.options, base)
+    scaled_base = fit.baseline.scaled_test
     if isinstance(scaled_base, NotAvailable):
         return {}
     n_groups = len(fit.solution.model.groups)
@@ -109,9 +108,7 @@ def _robust(fit: Fit, test: ChiSquare, base: ChiSquare) -> measures.Measures | N
         if isinstance(fit.scaled_test, NotAvailable):
             return NotAvailable("no robust test was asked for")
         return ordinal_robust_measures(fit.solution, test, base, fit.inverse_information)
-    if not isinstance(fit.solution.discrepancy, FullInformation):
-        return NotAvailable("no robust test was asked for")
-    return corrected_measures(fit.solution, fit.baseline, test, base, fit.options)
+    return corrected_measures(fit.solution, fit.baseline, test, fit.options)
 
 
 def _residual(fit: Fit, test: ChiSquare) -> measures.Measures:

@@ -118,7 +118,7 @@ def fit_request(request: FitRequest, near: Fit | None = None) -> Fit:
             lambda model: build_discrepancy(sample, options, model),
             None if near is None else near.solution,
         )
-    return Fit(request, solution)
+    return Fit(request, solution, None if near is None else near.baseline)
 
 
 def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions) -> ParameterTable:

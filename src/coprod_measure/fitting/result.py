@@ -10,21 +10,18 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import EstimationError, NotAvailable
-from coprod_measure.estimation.baseline import baseline_table, independence_test
 from coprod_measure.estimation.chi_square import ChiSquare, count_moments
-from coprod_measure.estimation.discrepancy import MaximumLikelihood
-from coprod_measure.estimation.estimate import Solution, resume
+from coprod_measure.estimation.estimate import Solution
 from coprod_measure.estimation.full_information import FullInformation
 from coprod_measure.estimation.implied import Implied
 from coprod_measure.estimation.information import invert
 from coprod_measure.estimation.matrices import Floats
-from coprod_measure.estimation.model import compile_model
 from coprod_measure.estimation.modification import modification_indices
 from coprod_measure.estimation.score_test import score_tests
 from coprod_measure.estimation.scores import bartlett_scores, regression_scores
-from coprod_measure.estimation.starting_values import starting_values
 from coprod_measure.estimation.syntax import ModelText
 from coprod_measure.fitting.admissibility import inadmissible
+from coprod_measure.fitting.baseline import Baseline
 from coprod_measure.fitting.bootstrap import Bootstrap, bootstrap_columns, bootstrap_fit
 from coprod_measure.fitting.bootstrap import Kind as BootstrapKind
 from coprod_measure.fitting.comparison import Comparison, compare
@@ -37,7 +34,6 @@ from coprod_measure.fitting.options import FitOptions
 from coprod_measure.fitting.parameter_frame import parameter_frame, standardized_frame
 from coprod_measure.fitting.residuals import Kind, explained_variance, residual_frame
 from coprod_measure.fitting.rivals import VuongTest, vuong_test
-from coprod_measure.fitting.sample import build_discrepancy
 from coprod_measure.fitting.summary import summary
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.wald import WaldTest, wald_test
@@ -67,11 +63,14 @@ class Fit:
         Model, options and data.
     solution : Solution
         Compiled model, sample moments, discrepancy and minimum.
+    baseline : Baseline
+        The independence model on the same data; models of the same data may share it.
     """
 
-    def __init__(self, request: FitRequest, solution: Solution) -> None:
+    def __init__(self, request: FitRequest, solution: Solution, baseline: Baseline | None = None) -> None:
         self.request = request
         self.solution = solution
+        self.baseline = baseline or Baseline(solution, request.options)
 
     @property
     def options(self) -> FitOptions:
@@ -190,22 +189,6 @@ class Fit:
     def df(self) -> float:
         """Degrees of freedom."""
         return self.test.df
-
-    @cached_property
-    def baseline(self) -> Solution:
-        """The independence model on the same data."""
-        sample = self.solution.sample
-        model = compile_model(baseline_table(self.solution.model.table), sample)
-        discrepancy = build_discrepancy(sample, self.options, model)
-        # Sample variances and means are the maximum likelihood estimates already.
-        return resume(model, sample, discrepancy, starting_values(model, sample, "plain"))
-
-    @cached_property
-    def baseline_test(self) -> ChiSquare:
-        """The unscaled test of the independence model."""
-        if isinstance(self.solution.discrepancy, MaximumLikelihood):
-            return independence_test(self.solution.model.table, self.solution.sample)
-        return standard_test(self.baseline)
 
     @cached_property
     def parameters(self) -> pd.DataFrame:

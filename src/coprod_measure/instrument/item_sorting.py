@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coprod_measure.errors import InstrumentError
+from coprod_measure.estimation.multiple_tests import holm
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,7 +96,7 @@ def _item_row(
     others = wide.drop(columns=own)
     nearest = str(others.mean().idxmax())
     differences = wide[own].to_numpy()[:, None] - others.to_numpy(dtype=np.float64)
-    contrast = max(holm(np.array([_paired_p(column) for column in differences.T])))
+    contrast = max(holm([_paired_p(column) for column in differences.T]))
     return {
         "item": item,
         "intended": own,
@@ -139,15 +140,6 @@ def repeated_measures_f(values: NDArray[np.float64]) -> tuple[float, int, int, f
         return (np.inf, df1, df2, 0.0) if between > 1e-12 else (0.0, df1, df2, 1.0)
     f = (between / df1) / (error / df2)
     return f, df1, df2, float(f_distribution.sf(f, df1, df2))
-
-
-def holm(pvalues: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Adjust p-values for their number (Holm 1979)."""
-    order = np.argsort(pvalues)
-    steps = pvalues[order] * (len(pvalues) - np.arange(len(pvalues)))
-    adjusted = np.empty_like(pvalues)
-    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    return adjusted
 
 
 def _paired_p(differences: NDArray[np.float64]) -> float:

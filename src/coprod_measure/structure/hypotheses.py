@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, InputError
+from coprod_measure.estimation.multiple_tests import holm
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.claims import TESTED_LEVELS, Claims, take_apart
 from coprod_measure.structure.estimate import FittedModel, estimate_decisions, estimate_model
@@ -18,7 +19,6 @@ from coprod_measure.structure.verdicts import (
     ClaimResult,
     PartResult,
     average_claims,
-    holm,
     verdict,
     weakest_part,
 )

@@ -119,10 +119,3 @@ def verdict(
     if signed and std <= 0:
         return "contradicted"
     return "supported" if every_claim_holds else "supported in part"
-
-
-def holm(pvalues: Sequence[float]) -> list[float]:
-    """Adjust p values for their number (Holm 1979, Scandinavian Journal of Statistics 6, 65-70)."""
-    from statsmodels.stats.multitest import multipletests
-
-    return [float(p) for p in multipletests(list(pvalues), method="holm")[1]] if len(pvalues) else []

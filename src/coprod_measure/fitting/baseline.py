@@ -1,0 +1,68 @@
+"""The baseline that a fit is compared with: computed once for all models of the same data."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from coprod_measure.errors import EstimationError, NotAvailable
+from coprod_measure.estimation.baseline import baseline_table, independence_test
+from coprod_measure.estimation.chi_square import ChiSquare
+from coprod_measure.estimation.discrepancy import MaximumLikelihood
+from coprod_measure.estimation.estimate import Solution, resume
+from coprod_measure.estimation.fiml_tests import CorrectedChiSquare, corrected_chi_square
+from coprod_measure.estimation.full_information import FullInformation
+from coprod_measure.estimation.model import compile_model
+from coprod_measure.estimation.starting_values import starting_values
+from coprod_measure.fitting.inference import corrected_test, standard_test
+from coprod_measure.fitting.options import FitOptions
+from coprod_measure.fitting.sample import build_discrepancy
+
+
+class Baseline:
+    """The independence model on the data of a fit; its parts are computed when asked for.
+
+    Attributes
+    ----------
+    fitted : Solution
+        Of the model that is compared; its equalities over groups do not matter.
+    options : FitOptions
+        Say which test is corrected how.
+    """
+
+    def __init__(self, fitted: Solution, options: FitOptions) -> None:
+        self.fitted = fitted
+        self.options = options
+
+    @cached_property
+    def solution(self) -> Solution:
+        """Estimates: for continuous variables the sample's variances and means."""
+        sample = self.fitted.sample
+        model = compile_model(baseline_table(self.fitted.model.table), sample)
+        discrepancy = build_discrepancy(sample, self.options, model)
+        return resume(model, sample, discrepancy, starting_values(model, sample, "plain"))
+
+    @cached_property
+    def test(self) -> ChiSquare:
+        """The unscaled test."""
+        if isinstance(self.fitted.discrepancy, MaximumLikelihood):
+            return independence_test(self.fitted.model.table, self.fitted.sample)
+        return standard_test(self.solution)
+
+    @cached_property
+    def scaled_test(self) -> ChiSquare | NotAvailable:
+        """The robust test that the estimator asks for."""
+        return corrected_test(self.solution, self.options, self.test)
+
+    @cached_property
+    def complete_data_test(self) -> CorrectedChiSquare | NotAvailable:
+        """The test of incomplete data as complete data would give it."""
+        discrepancy = self.solution.discrepancy
+        if not isinstance(discrepancy, FullInformation):
+            return NotAvailable("the data were not analysed as incomplete")
+        robust = self.options.test_statistic.startswith("yuan_bentler")
+        try:
+            return corrected_chi_square(
+                discrepancy, self.solution.model, self.solution.minimum, robust=robust
+            )
+        except EstimationError as error:
+            return NotAvailable(str(error))
