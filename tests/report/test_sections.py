@@ -129,6 +129,15 @@ def test_reliability_names_what_is_low_and_why_what_is_missing() -> None:
     assert _texts(section)[2][3] == "—"
 
 
+def test_a_value_that_rounds_to_the_guide_is_shown_in_full() -> None:
+    found = reliability(answers())
+    coefficients = found.coefficients.assign(alpha=[0.6961, 0.9, float("nan")])
+    section = about_reliability(replace(found, coefficients=coefficients), consistency(answers()), LABELS)
+    words = section.blocks[0]
+    assert isinstance(words, Paragraph)
+    assert "It stays below for Construct A (.696)." in words.text
+
+
 def test_factors_show_kmo_and_the_number_kept() -> None:
     responses = answers(200)
     adequacy, parallel = sampling_adequacy(responses), parallel_analysis(responses, draws=50)

@@ -9,8 +9,8 @@ from coprod_measure.measurement.reliability import Reliability
 from coprod_measure.measurement.verdicts import CONVERGENT, RELIABLE
 from coprod_measure.report.document import Block, Bullets, Column, Paragraph, Row, Section, Table, Value
 from coprod_measure.report.from_frames import cell, reasons_of, span
-from coprod_measure.report.labels import Labels, counted
-from coprod_measure.report.numbers import percent
+from coprod_measure.report.labels import Labels, counted, phrase
+from coprod_measure.report.numbers import bounded, percent
 
 _UNKNOWN = "it could not be computed"
 
@@ -27,27 +27,32 @@ def about_reliability(reliability: Reliability, consistency: Consistency, labels
     return Section("reliability", "Reliability", tuple(blocks))
 
 
-def below(reliability: Reliability, statistic: str, guide: float) -> list[str]:
-    """Name the constructs whose value of a statistic lies below a guide."""
+def below(reliability: Reliability, statistic: str, guide: float, labels: Labels) -> list[str]:
+    """Name the constructs whose value lies below a guide, with the value where rounding would hide it."""
     table = reliability.table()
-    return [str(name) for name in table.loc[table[statistic].astype(float) < guide, "construct"]]
+    values = dict(zip(table["construct"].astype(str), table[statistic].astype(float), strict=True))
+    return [
+        labels.construct(name) + (f" ({bounded(value, 3)})" if round(value, 2) >= guide else "")
+        for name, value in values.items()
+        if value < guide
+    ]
 
 
 def _in_words(reliability: Reliability, labels: Labels) -> str:
     known = int(reliability.table()["alpha"].notna().sum())
-    low = below(reliability, "alpha", RELIABLE)
+    low = below(reliability, "alpha", RELIABLE, labels)
     words = (
         f"Alpha reaches the usual guide of .70 for {known - len(low)} of {counted(known, 'scale')}."
         if known
         else "No construct has a scale whose internal consistency can be judged."
     )
     if low:
-        words += f" It stays below for {labels.constructs(low)}."
-    weak = below(reliability, "ave", CONVERGENT)
+        words += f" It stays below for {phrase(low)}."
+    weak = below(reliability, "ave", CONVERGENT, labels)
     if weak:
         words += (
             " The items of these constructs share less than half of their variance with the construct "
-            f"(AVE below .50, a guide, not a test): {labels.constructs(weak)}."
+            f"(AVE below .50, a guide, not a test): {phrase(weak)}."
         )
     return words
 

@@ -17,7 +17,7 @@ from coprod_measure.report.about_reliability import below
 from coprod_measure.report.about_respondents import n_excluded
 from coprod_measure.report.about_validity import close_pairs
 from coprod_measure.report.document import Block, Bullets, Callout, Paragraph, Section, Tone
-from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.model_fit import in_words, judge
 from coprod_measure.report.numbers import bounded
 from coprod_measure.responses.dataset import Responses
@@ -117,9 +117,9 @@ def _answered(responses: Responses) -> str:
 
 def _reliable(reliability: Reliability, labels: Labels) -> str:
     known = int(reliability.table()["alpha"].notna().sum())
-    low = below(reliability, "alpha", RELIABLE)
+    low = below(reliability, "alpha", RELIABLE, labels)
     words = f"{known - len(low)} of {counted(known, 'scale')} reach an alpha of {bounded(RELIABLE)}"
-    return f"{words}; not {labels.constructs(low)}." if low else f"{words}."
+    return f"{words}; not {phrase(low)}." if low else f"{words}."
 
 
 def _distinct(htmt: Htmt) -> str:
