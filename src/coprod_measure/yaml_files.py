@@ -139,7 +139,11 @@ def _without(data: Any, loc: Sequence[str | int]) -> Any:
     return {key: _without(value, rest) if key == first else value for key, value in data.items()}
 
 
-_MAPPING = ("'{name}' must hold keys with values", "Write 'key: value' lines below it", "not-a-mapping")
+_MAPPING = (
+    "'{name}' must hold keys with values",
+    "Write {{key: value}}, or 'key: value' lines below it",
+    "not-a-mapping",
+)
 _LIST = ("'{name}' must be a list", "Write [a, b] or one '- ' line each", "not-a-list")
 _INTEGER = (
     "'{name}' must be a whole number, not {kind} ({value})",

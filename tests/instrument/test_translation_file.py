@@ -69,3 +69,12 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path):
     with pytest.raises(InstrumentError, match="no such file"):
         write_translated(tmp_path / "none.yaml", tmp_path / "out.yaml", "fr", [])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_lines_without_a_translation_stay_as_they_were(source):
+    rows = [row for row in french(read_instrument(source)) if row.key == "item:joy_1"]
+    out = source.with_name("one.yaml")
+    write_translated(source, out, "fr", rows)
+    before, after = (path.read_text(encoding="utf-8").splitlines() for path in (source, out))
+    changed = [one for one, two in zip(before, after, strict=True) if one != two]
+    assert [line.partition(":")[0].strip() for line in changed] == ["languages", "joy_1"]

@@ -31,7 +31,8 @@ def translations(
         rows = read_translations(take, found)
         write_translated(instrument, out, language, rows)
     stale = [row.key for row in rows if row.stale]
-    typer.echo(f"{out}: {len(rows)} texts in {language}")
+    done = sum(bool(row.translation) for row in rows)
+    typer.echo(f"{out}: {len(rows)} texts, {done} of them in {language}")
     if stale:
         shown = ", ".join(stale[:8]) + (f" and {len(stale) - 8} more" if len(stale) > 8 else "")
         typer.echo(f"warning: the source changed since these were translated: {shown}", err=True)

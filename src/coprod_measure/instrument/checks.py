@@ -90,7 +90,7 @@ def _stale_findings(file: YamlFile, item: Placed) -> Iterator[Finding]:
         if translation.source_hash and translation.source_hash != now:
             at = [*item.at, "translations", language]
             cause = f"the '{language}' text of '{item.id}' was made from an older source text"
-            cure = f"Review it, then set 'source_hash: {now}'"
+            cure = f"Review it, then set 'source_hash: \"{now}\"'"
             yield file.finding("warning", at, cause, cure, "stale-translation")
 
 

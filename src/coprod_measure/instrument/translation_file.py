@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from coprod_measure.errors import InstrumentError
 from coprod_measure.instrument.translation import TranslationRow
 from coprod_measure.output_files import write_text
 from coprod_measure.yaml_files import read_yaml
+
+_INDENTED_LIST = re.compile(r"^\w+:\n +- ", re.MULTILINE)
 
 
 def write_translated(source: Path, out: Path, language: str, rows: Sequence[TranslationRow]) -> None:
@@ -41,7 +44,10 @@ def write_translated(source: Path, out: Path, language: str, rows: Sequence[Tran
     yaml = YAML(typ="rt", pure=True)
     yaml.preserve_quotes = True
     yaml.width = 100_000
-    data = yaml.load(source.read_text(encoding="utf-8-sig"))
+    text = source.read_text(encoding="utf-8-sig")
+    if _INDENTED_LIST.search(text):
+        yaml.indent(mapping=2, sequence=4, offset=2)
+    data = yaml.load(text)
     done = {row.key: row for row in rows if row.translation}
     if language not in data["languages"]:
         data["languages"].append(language)
@@ -52,9 +58,9 @@ def write_translated(source: Path, out: Path, language: str, rows: Sequence[Tran
     _put_names(data, language, done)
     _put_labels(data, language, done)
     _put_titles(data, language, done)
-    text = io.StringIO()
-    yaml.dump(data, text)
-    write_text(out, text.getvalue())
+    written = io.StringIO()
+    yaml.dump(data, written)
+    write_text(out, written.getvalue())
 
 
 def _entry(row: TranslationRow) -> dict[str, Any]:
