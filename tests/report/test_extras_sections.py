@@ -10,6 +10,7 @@ from coprod_measure.measurement.marker_ladder import (
 )
 from coprod_measure.measurement.method_bias import COLLINEARITY_COLUMNS, METHOD_COLUMNS, MethodBias
 from coprod_measure.measurement.ordinal_reliability import ORDINAL_COLUMNS, OrdinalReliability
+from coprod_measure.measurement.path_changes import NOT_ASKED
 from coprod_measure.measurement.retest import RETEST_COLUMNS, Retest
 from coprod_measure.measurement.scores import SCORE_COLUMNS, Scores
 from coprod_measure.report.about_method import about_method
@@ -87,7 +88,7 @@ def test_each_step_of_the_marker_ladder_stands_by_its_model() -> None:
     columns = ["construct_1", "construct_2", "baseline", "method", "restricted"]
     correlations = pd.DataFrame([("a", "b", 0.5, 0.45, 0.5), ("a", "c", 0.5, 0.2, 0.5)], columns=columns)
     found = MarkerLadder(
-        models, comparisons, shares, correlations, pd.DataFrame(), pd.DataFrame(), "constrained", ("m1", "m2")
+        models, comparisons, shares, correlations, NOT_ASKED, pd.DataFrame(), "constrained", ("m1", "m2")
     )
     (section,) = about_method(Extras(marker=found), LABELS)
     tables = _tables(section)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,15 +19,23 @@ CrossCheck = Annotated[
     bool,
     typer.Option("--cross-check", help="Also compute by pingouin and factor_analyzer, and test normality."),
 ]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        help="Platform that wrote the file (qualtrics, table, ...), instead of what the study says."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
-def clean(study: StudyFile, out: Out = None, as_json: Json = False) -> None:
+def clean(study: StudyFile, out: Out = None, as_json: Json = False, source: Source = None) -> None:
     """Read and clean the answers; print who was kept and why, how items are keyed, and what is missing."""
     from coprod_measure.cli.printing import print_json, print_table, progress
     from coprod_measure.study.pipeline import clean_room, quality_room
 
     read = _study(study, out)
+    if source is not None:
+        read = replace(read, responses=read.responses.model_copy(update={"source": source}))
     with progress() as show:
         responses = clean_room(read, progress=show)
         show("Keying and missing answers")
@@ -46,9 +54,9 @@ def clean(study: StudyFile, out: Out = None, as_json: Json = False) -> None:
             }
         )
         return
-    source = responses.source
+    origin = responses.source
     typer.echo(
-        f"{source.name}: read as {source.platform} ({source.recognised_by}); {responses.n} respondents kept"
+        f"{origin.name}: read as {origin.platform} ({origin.recognised_by}); {responses.n} respondents kept"
     )
     print_table(responses.flow, title="Flow of respondents")
     against = keying.items[keying.items["verdict"] != "agrees"]
@@ -85,38 +93,26 @@ def _in_words(test: McarTest | NotAvailable) -> str:
     return f"chi-square {test.statistic:.2f}, df {test.df}, p {test.pvalue:.4f}, {test.n_patterns} patterns"
 
 
-_PARTS = {
-    "items": "Items",
-    "reliability": "Reliability",
-    "parallel": "Parallel analysis",
-    "factor_number": "How many factors",
-    "efa": "Exploratory factors",
-    "confirmatory": "Confirmatory model",
-    "validity": "Validity",
-}
-
-
 def measure(
     study: StudyFile, out: Out = None, as_json: Json = False, cross_check: CrossCheck = False
 ) -> None:
     """Examine items, reliability, dimensions and validity; print a verdict on every construct."""
     from coprod_measure.cli.printing import print_json, print_table, progress
+    from coprod_measure.errors import NotAvailable
+    from coprod_measure.measurement.all_tables import all_tables
     from coprod_measure.study.pipeline import measure_room
 
     with progress() as show:
         results = measure_room(_study(study, out), progress=show)
-    parts = {title: getattr(results, part) for part, title in _PARTS.items()}
-    parts |= {f"Invariance over {name}": found for name, found in results.groups.items()}
-    tables = {title: part.table() if hasattr(part, "table") else part for title, part in parts.items()}
+    tables = all_tables(results)
     if as_json:
-        print_json({**tables, "Verdicts": results.table()})
+        print_json(tables)
         return
     for title, table in tables.items():
-        if hasattr(table, "reason"):
+        if isinstance(table, NotAvailable):
             typer.echo(f"\n{title}: {table}")
         else:
             print_table(table, title=title)
-    print_table(results.table(), title="Verdicts")
     if cross_check:
         _print_second_opinion(_study(study, out))
 

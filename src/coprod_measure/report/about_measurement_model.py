@@ -52,7 +52,7 @@ def about_measurement_model(model: Confirmatory, rivals: Rivals | NotAvailable, 
     blocks.append(_table(model.loadings, labels))
     blocks += _residuals(model.large_residuals, labels)
     if not isinstance(rivals, NotAvailable):
-        blocks.append(_rivals_table(rivals))
+        blocks.append(rivals_table(rivals))
     refused = labels.reasons(model.unavailable)
     if refused:
         blocks += [Paragraph("These constructs are not part of the model:"), Bullets(refused)]
@@ -166,7 +166,10 @@ def _residuals(large: pd.DataFrame, labels: Labels) -> list[Block]:
     return [Table("cfa-residuals", title, columns, rows, notes)]
 
 
-def _rivals_table(rivals: Rivals) -> Table:
+def rivals_table(
+    rivals: Rivals, id_: str = "rivals-table", title: str = "Rival structures of the same items"
+) -> Table:
+    """Show the fit of rival structures."""
     columns = (
         Column("Structure"),
         Column("χ²", "decimal", italic=True),
@@ -192,4 +195,4 @@ def _rivals_table(rivals: Rivals) -> Table:
         "Rival structures of the same items. Smaller AIC and BIC are better, between models of the same "
         "respondents only.",
     )
-    return Table("rivals-table", "Rival structures of the same items", columns, tuple(rows), notes)
+    return Table(id_, title, columns, tuple(rows), notes)

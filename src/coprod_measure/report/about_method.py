@@ -8,10 +8,13 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.marker_ladder import MarkerLadder
 from coprod_measure.measurement.method_bias import VIF_LIMIT, MethodBias
+from coprod_measure.measurement.path_changes import NOT_ASKED
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
-from coprod_measure.report.from_frames import cell
+from coprod_measure.report.from_frames import Field, cell, frame_table
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import percent
+
+_STEPS = {"constrained": "Equal method loadings", "unconstrained": "Free method loadings"}
 
 
 def about_method(extras: Extras, labels: Labels) -> tuple[Section, ...]:
@@ -54,9 +57,30 @@ def _without_marker(found: MethodBias, labels: Labels) -> list[Block]:
     if isinstance(found.method_factor, NotAvailable):
         reason = f"No unmeasured method factor: {found.method_factor.reason}."
         blocks.append(Callout(reason, "", "note"))
+    blocks += _paths(found.paths, "method-paths", {"method": "With method factor"}, labels)
     if found.messages:
         blocks.append(Bullets(tuple(map(labels.named, found.messages))))
     return blocks
+
+
+def _paths(
+    paths: pd.DataFrame | NotAvailable, id_: str, steps: dict[str, str], labels: Labels
+) -> list[Block]:
+    """Show structural paths without and with the method; nothing when no paths were named."""
+    if isinstance(paths, NotAvailable):
+        return [] if paths == NOT_ASKED else [Callout(f"{paths.reason}.", "No structural paths.", "note")]
+    fields = (
+        Field(("rhs",), Column("Path from"), labels.construct),
+        Field(("lhs",), Column("to"), labels.construct),
+        Field(("baseline",), Column("Without method", "bounded")),
+        *(Field((name,), Column(words, "bounded")) for name, words in steps.items()),
+        Field(("change",), Column("Change", "bounded")),
+    )
+    frame = paths.assign(change=paths["method"] - paths["baseline"])
+    title = "What method variance does to the structural paths"
+    notes = ("Standardised paths of all hypotheses that relate two factors, in one model.",)
+    reason = "the model with this method factor gave no estimates"
+    return [frame_table(id_, title, frame, fields, notes=notes, reason=reason)]
 
 
 def _collinearity_table(found: MethodBias, collinearity: pd.DataFrame, labels: Labels) -> Table:
@@ -88,6 +112,7 @@ def _with_marker(found: MarkerLadder, labels: Labels) -> list[Block]:
         _models_table(found),
         _shares_table(found, labels),
         _correlations_table(found, labels),
+        *_paths(found.paths, "marker-paths", _STEPS, labels),
     ]
     if found.messages:
         blocks.append(Bullets(tuple(map(labels.named, found.messages))))

@@ -5,11 +5,23 @@ from __future__ import annotations
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.ordinal_reliability import OrdinalReliability
+from coprod_measure.measurement.reliability_intervals import ReliabilityIntervals
 from coprod_measure.measurement.scores import Scores
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
-from coprod_measure.report.from_frames import cell, reasons_of, span
+from coprod_measure.report.from_frames import Field, cell, frame_table, reasons_of, span
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import percent
+
+_COEFFICIENTS = {
+    "alpha": "α",
+    "omega": "ω",
+    "cr": "CR",
+    "ave": "AVE",
+    "h": "H",
+    "lambda2": "λ2",
+    "lambda6": "λ6",
+    "glb": "GLB",
+}
 
 
 def about_scores(extras: Extras, labels: Labels) -> tuple[Section, ...]:
@@ -26,6 +38,11 @@ def about_scores(extras: Extras, labels: Labels) -> tuple[Section, ...]:
         blocks.append(Callout(f"{why}.", "Reliability of ordered answers: not available.", "note"))
     elif extras.ordinal_reliability is not None:
         blocks.append(_ordinal_table(extras.ordinal_reliability, labels))
+    if isinstance(extras.reliability_intervals, NotAvailable):
+        why = extras.reliability_intervals.reason
+        blocks.append(Callout(f"{why}.", "Intervals of reliability: not available.", "note"))
+    elif extras.reliability_intervals is not None:
+        blocks.append(_intervals_table(extras.reliability_intervals, labels))
     if isinstance(extras.scores, NotAvailable):
         blocks.append(Callout(f"{extras.scores.reason}.", "Scores: not available.", "note"))
     elif extras.scores is not None:
@@ -55,6 +72,21 @@ def _ordinal_table(found: OrdinalReliability, labels: Labels) -> Table:
     )
     title = "Reliability of answers taken as ordered categories"
     return Table("ordinal-reliability", title, columns, tuple(rows), notes)
+
+
+def _intervals_table(found: ReliabilityIntervals, labels: Labels) -> Table:
+    fields = (
+        Field(("construct",), Column("Construct"), labels.construct),
+        Field(("coefficient",), Column("Coefficient"), lambda name: _COEFFICIENTS.get(name, name)),
+        Field(("est",), Column("Estimate", "bounded")),
+        Field(("ci_lower", "ci_upper"), Column(f"{percent(found.confidence)} CI", "bounded")),
+    )
+    notes = [f"Percentile intervals from {found.draws} bootstrap draws, seed {found.seed}."]
+    notes += [
+        f"{labels.construct(str(row.construct))}: {row.reason}." for row in found.unavailable.itertuples()
+    ]
+    title = "Intervals of every coefficient of reliability"
+    return frame_table("reliability-intervals", title, found.intervals, fields, notes=tuple(notes))
 
 
 def _about_scores(found: Scores, labels: Labels) -> list[Block]:

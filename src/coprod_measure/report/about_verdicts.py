@@ -34,7 +34,9 @@ def about_verdicts(verdicts: pd.DataFrame, labels: Labels) -> Section:
         failing += any(one is not None and one["verdict"] == "no" for one in found)
         rows.append(Row((labels.construct(str(construct)), *(_shown(one) for one in found))))
     columns = (Column("Construct"), *(Column(question.capitalize()) for question in questions))
-    table = Table("verdicts", "Verdicts on the scales", columns, tuple(rows), _rules(asked, questions))
+    table = Table(
+        "verdicts", "Verdicts on the scales", columns, tuple(rows), _rules(asked, questions, labels)
+    )
     words = (
         f"{failing} of {counted(len(rows), 'construct')} {'fails' if failing == 1 else 'fail'} at least one "
         "rule. The rules are conventions: a scale just below one is not bad, one just above it not good."
@@ -49,11 +51,22 @@ def _shown(one: pd.Series | None) -> str:
     return f"{_SIGNS.get(str(one['verdict']), str(one['verdict']))}{value}"
 
 
-def _rules(asked: pd.DataFrame, questions: list[str]) -> tuple[str, ...]:
+def _rules(asked: pd.DataFrame, questions: list[str], labels: Labels) -> tuple[str, ...]:
     notes = []
     for question in questions:
         own = asked[(asked["question"] == question) & (asked["verdict"] != "unknown")]
         rules = "; ".join(dict.fromkeys(map(str, own["rule"])))
         if rules:
             notes.append(f"{question.capitalize()}: {rules}.")
+        notes += _unknown(asked, question, labels)
     return tuple(notes)
+
+
+def _unknown(asked: pd.DataFrame, question: str, labels: Labels) -> list[str]:
+    """Say of each reason why a verdict is unknown which constructs it holds for."""
+    own = asked[(asked["question"] == question) & (asked["verdict"] == "unknown")]
+    return [
+        f"{question.capitalize()}, unknown for {labels.constructs([str(c) for c in part['construct']])}: "
+        f"{str(reason).rstrip('.')}."
+        for reason, part in own.groupby("rule", sort=False)
+    ]

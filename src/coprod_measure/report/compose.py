@@ -6,15 +6,18 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.report.about_answers import about_answers
 from coprod_measure.report.about_exclusions import about_exclusions
 from coprod_measure.report.about_factors import about_factors
+from coprod_measure.report.about_group_checks import about_group_checks
 from coprod_measure.report.about_groups import about_groups
 from coprod_measure.report.about_hypotheses import about_hypotheses
 from coprod_measure.report.about_items import about_items
 from coprod_measure.report.about_making import about_making
 from coprod_measure.report.about_measurement_model import about_measurement_model
 from coprod_measure.report.about_method import about_method
+from coprod_measure.report.about_ordered import about_ordered
 from coprod_measure.report.about_reliability import about_reliability
 from coprod_measure.report.about_respondents import about_respondents
 from coprod_measure.report.about_scores import about_scores
+from coprod_measure.report.about_structures import about_structures
 from coprod_measure.report.about_summary import about_summary
 from coprod_measure.report.about_validity import about_validity
 from coprod_measure.report.about_verdicts import about_verdicts
@@ -54,9 +57,12 @@ def compose(results: StudyResults) -> Document:
         about_factors(found.adequacy, found.parallel, found.factor_number, found.efa, labels),
         _or_why(found.confirmatory, "measurement", "The measurement model")
         or about_measurement_model(found.confirmatory, found.rivals, labels),  # type: ignore[arg-type]
+        *about_structures(found.composites, found.extras, labels),
         about_validity(found.validity, found.htmt, found.merges, labels),
+        *about_ordered(found.confirmatory, found.extras, labels),
         about_verdicts(found.verdicts, labels),
         about_groups(found.groups, labels),
+        *about_group_checks(found.groups, found.extras, labels),
         *about_waves(found.extras, labels),
         *about_method(found.extras, labels),
         *about_scores(found.extras, labels),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.report.document import Row, Value
+from coprod_measure.report.document import Column, Row, Table, Value
 
 Reasons = Mapping[tuple[str, str], str]
 
@@ -62,3 +63,54 @@ def grouped_rows(
         rows.append(Row((heading(str(name)), *[None] * (width - 1)), heading=True))
         rows.extend(Row(tuple(values(record))) for record in part.to_dict("records"))
     return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of a table that shows a frame.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Column of the frame; two of them are the ends of an interval.
+    head : Column
+    show : callable or None
+        Turns the frame's cell into words; None: the number itself.
+    """
+
+    names: tuple[str, ...]
+    head: Column
+    show: Callable[[str], str] | None = None
+
+    def value(self, record: Mapping[Hashable, Any], reason: str) -> Value:
+        """Take the cell of one line."""
+        if len(self.names) == 2:
+            return span(record[self.names[0]], record[self.names[1]], reason)
+        value = record[self.names[0]]
+        return self.show(str(value)) if self.show else cell(value, reason)
+
+
+def frame_table(
+    id_: str,
+    title: str,
+    frame: pd.DataFrame,
+    fields: Sequence[Field],
+    *,
+    notes: tuple[str, ...] = (),
+    reason: str = "it could not be computed from these answers",
+) -> Table:
+    """Show a frame, one row a line.
+
+    Parameters
+    ----------
+    id_, title : str
+    frame : pandas.DataFrame
+    fields : sequence of Field
+    notes : tuple of str
+    reason : str
+        Of a missing number.
+    """
+    rows = tuple(
+        Row(tuple(field.value(record, reason) for field in fields)) for record in frame.to_dict("records")
+    )
+    return Table(id_, title, tuple(field.head for field in fields), rows, notes)

@@ -1,0 +1,119 @@
+"""Every table of the measurement under its title, for whoever prints or stores them all."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.battery import MeasurementResults
+
+Tables = dict[str, pd.DataFrame | NotAvailable]
+
+PARTS = {
+    "items": "Items",
+    "reliability": "Reliability",
+    "consistency": "Further coefficients of reliability",
+    "adequacy": "Sampling adequacy",
+    "parallel": "Parallel analysis",
+    "factor_number": "How many factors",
+    "efa": "Exploratory factors",
+    "htmt": "HTMT",
+    "merges": "Merge rules of the theory",
+    "confirmatory": "Confirmatory model",
+    "validity": "Validity",
+    "rivals": "Rival structures",
+    "composites": "Composites",
+}
+EXTRA_TITLES = {
+    "blocks": "Measurement models by stage",
+    "higher_order": "Structures above the constructs",
+    "esem": "Exploratory structural equation model",
+    "item_information": "Information of items",
+    "htmt_variants": "Discriminant validity",
+    "ordinal_model": "Confirmatory model of ordered answers",
+    "ordinal_reliability": "Reliability of ordered answers",
+    "reliability_intervals": "Intervals of reliability",
+    "ordinal_invariance": "Invariance of ordered answers",
+    "permutation": "Invariance by shuffled groups",
+    "alignment": "Alignment",
+    "waves": "Invariance over waves",
+    "retest": "Stability between waves",
+    "method_bias": "Collinearity",
+    "marker": "Marker ladder",
+    "scores": "Scores",
+}
+FURTHER = {
+    "sizes": "respondents",
+    "fits": "fit of each scale alone",
+    "variance": "variance of the factors",
+    "fit_measures": "fit",
+    "freed": "freed parameters",
+    "effects": "effect sizes",
+    "means": "latent means",
+    "left_out": "groups left out",
+    "fit": "fit",
+    "saturation": "general factor",
+    "correlations": "correlations of constructs",
+    "invariance": "share explained by means and variances",
+    "method_factor": "unmeasured method factor",
+    "comparisons": "comparisons",
+    "shares": "reliability taken apart",
+    "paths": "structural paths",
+    "redundancy": "redundancy",
+    "locations": "steps of the items",
+    "unavailable": "not available",
+}
+"""Further frames of a record, by attribute; those that are empty, or are long matrices, are left out."""
+_ONLY_OF: dict[str, tuple[str, ...]] = {
+    "correlations": ("validity", "esem", "marker"),
+    "fit": ("esem",),
+    "invariance": ("alignment",),
+}
+
+
+def all_tables(results: MeasurementResults) -> Tables:
+    """Collect the tables of every part, the verdicts last.
+
+    Parameters
+    ----------
+    results : MeasurementResults
+
+    Returns
+    -------
+    dict
+        Title to table, or to the reason why the part does not exist.
+    """
+    found: Tables = {}
+    for part, title in PARTS.items():
+        found |= _of(part, title, getattr(results, part))
+    for group, ladder in results.groups.items():
+        found |= _of("groups", f"Invariance over {group}", ladder)
+    for name, record in results.extras.parts().items():
+        own, _, about = name.partition(", ")
+        title = EXTRA_TITLES[own] + (f", {about}" if about else "")
+        found |= _of(own, title, record)
+    return found | {"Verdicts": results.table()}
+
+
+def _of(part: str, title: str, record: object) -> Tables:
+    if isinstance(record, NotAvailable | pd.DataFrame):
+        return {title: record}
+    found: Tables = {title: record.table()}  # type: ignore[attr-defined]
+    for attribute, words in FURTHER.items():
+        value = getattr(record, attribute, None)
+        if part not in _ONLY_OF.get(attribute, (part,)):
+            continue
+        found |= _frame_of(value, f"{title}: {words}")
+    return found
+
+
+def _frame_of(value: object, title: str) -> Tables:
+    if isinstance(value, NotAvailable):
+        return {title: value}
+    if isinstance(value, pd.Series):
+        return {title: value.rename("value").rename_axis("measure").reset_index()}
+    if isinstance(value, dict) and value and all(isinstance(v, NotAvailable) for v in value.values()):
+        return {title: pd.DataFrame([(k, v.reason) for k, v in value.items()], columns=["part", "reason"])}
+    if isinstance(value, pd.DataFrame) and len(value):
+        return {title: value}
+    return {}

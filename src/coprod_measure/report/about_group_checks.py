@@ -1,0 +1,141 @@
+"""Further looks at groups: shuffled groups instead of rules of thumb, and means without exact invariance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.alignment import Alignment
+from coprod_measure.measurement.extras import Extras
+from coprod_measure.measurement.invariance import Invariance
+from coprod_measure.measurement.permutation import PermutationTest
+from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Section
+from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.numbers import bounded, count, p_phrase
+
+SMALL = 0.20
+"""dMACS from which a difference counts as small (Nye, Bradburn, Olenick, Bialko and Drasgow 2019)."""
+_SHOWN = {"chisq": "Δχ²", "cfi": "ΔCFI", "rmsea": "ΔRMSEA"}
+
+
+def about_group_checks(
+    groups: Mapping[str, Invariance | NotAvailable], extras: Extras, labels: Labels
+) -> tuple[Section, ...]:
+    """Show how large the items' differences are, permutation tests of invariance and alignment.
+
+    Returns
+    -------
+    tuple of Section
+        One section, or none when there is nothing of the kind.
+    """
+    blocks: list[Block] = []
+    for group, ladder in groups.items():
+        if isinstance(ladder, Invariance) and len(ladder.effects):
+            blocks += _effects(group, ladder, labels)
+    for part, title in ((extras.permutation, "Shuffled groups"), (extras.alignment, "Alignment")):
+        if isinstance(part, NotAvailable):
+            blocks.append(Callout(f"{part.reason}.", f"{title}: not available.", "note"))
+        elif part is not None:
+            blocks += _each(part, title, labels)
+    return (Section("group-checks", "Further looks at groups", tuple(blocks)),) if blocks else ()
+
+
+def _effects(group: str, ladder: Invariance, labels: Labels) -> list[Block]:
+    sizes = ladder.effects.sort_values("dmacs", ascending=False)
+    large = sizes[sizes["dmacs"] >= SMALL]
+    first = labels.answer(group, ladder.sizes["label"].iloc[0])
+    words = (
+        f"Over {group}, {counted(len(large), 'difference')} of {count(len(sizes))} between an item's answers "
+        f"and those of {first} at the same standing {'is' if len(large) == 1 else 'are'} at least small "
+        f"(dMACS of {bounded(SMALL)}; .40 medium, .70 large; Nye et al., 2019)."
+    )
+    if large.empty:
+        return [Paragraph(words)]
+    fields = (
+        Field(("construct",), Column("Construct"), labels.construct),
+        Field(("item",), Column("Item"), labels.short_item),
+        Field(("label",), Column("Group"), lambda label: labels.answer(group, label)),
+        Field(("dmacs",), Column("dMACS", "decimal")),
+        Field(("delta_loading",), Column("Δ loading", "decimal")),
+        Field(("delta_intercept",), Column("Δ intercept", "decimal")),
+    )
+    notes = (
+        f"Against {first}, each item's loading and intercept freed while the others hold the scale. dMACS is "
+        "in standard deviations of the item (Nye and Drasgow, 2011).",
+    )
+    title = f"Items that differ between groups of {group}"
+    return [Paragraph(words), frame_table(f"effects-{group}", title, large.head(15), fields, notes=notes)]
+
+
+def _each(
+    found: Mapping[str, PermutationTest | NotAvailable] | Mapping[str, Alignment | NotAvailable],
+    title: str,
+    labels: Labels,
+) -> list[Block]:
+    blocks: list[Block] = []
+    for name, one in found.items():
+        if isinstance(one, NotAvailable):
+            blocks.append(Callout(f"{one.reason}.", f"{title}, {name}: not available.", "note"))
+        elif isinstance(one, PermutationTest):
+            blocks += _shuffled(one)
+        else:
+            blocks += _aligned(name, one, labels)
+    return blocks
+
+
+def _shuffled(found: PermutationTest) -> list[Block]:
+    p = float(found.statistics.set_index("statistic").loc["chisq", "pvalue"])
+    worse = "fits worse than" if p < 0.05 else "fits no worse than"
+    words = (
+        f"The {found.level} level over {found.group} {worse} it does when groups are shuffled "
+        f"({p_phrase(p)} by change of χ²; Jorgensen et al., 2018)."
+    )
+    fields = (
+        Field(("statistic",), Column("Change"), lambda name: _SHOWN.get(name, name)),
+        Field(("observed",), Column("Observed", "decimal", digits=3)),
+        Field(("critical",), Column("5% of shuffles beyond", "decimal", digits=3)),
+        Field(("pvalue",), Column("p", "p", italic=True)),
+    )
+    notes = [f"{count(found.draws)} shuffles, seed {found.seed}."]
+    if found.failed:
+        notes.append(f"{count(found.failed)} that could not be fitted left out.")
+    id_ = f"permutation-{found.group}-{found.level}"
+    title = f"The {found.level} level with groups of {found.group} shuffled"
+    return [Paragraph(words), frame_table(id_, title, found.statistics, fields, notes=tuple(notes))]
+
+
+def _aligned(group: str, found: Alignment, labels: Labels) -> list[Block]:
+    means = (
+        Field(("construct",), Column("Construct"), labels.construct),
+        Field(("label",), Column("Group"), lambda label: labels.answer(group, label)),
+        Field(("n",), Column("n", "count", italic=True)),
+        Field(("mean",), Column("Mean", "decimal")),
+        Field(("sd",), Column("SD", "decimal")),
+        Field(("rank",), Column("Rank", "count")),
+    )
+    shares = (
+        Field(("construct",), Column("Construct"), labels.construct),
+        Field(("parameters",), Column("Parameters")),
+        Field(("r_squared",), Column("R²", "bounded", italic=True)),
+    )
+    notes = (
+        "Mean 0 and standard deviation 1 in the first group; few large differences of items are preferred to "
+        "many small ones (Asparouhov and Muthén, 2014).",
+    )
+    explained = (
+        "Share of the differences of unaligned loadings and intercepts that the groups' means and variances "
+        "explain: 1 is full invariance. Means of constructs with low shares should not be compared.",
+    )
+    blocks: list[Block] = [
+        frame_table(f"aligned-{group}", f"Aligned means over {group}", found.means, means, notes=notes),
+        frame_table(
+            f"alignment-{group}",
+            f"How well {group} can be aligned",
+            found.invariance,
+            shares,
+            notes=explained,
+        ),
+    ]
+    gone = [f"{labels.construct(str(r.construct))}: {r.reason}." for r in found.unavailable.itertuples()]
+    return [*blocks, Bullets(tuple(gone))] if gone else blocks

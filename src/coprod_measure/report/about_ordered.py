@@ -1,0 +1,165 @@
+"""The same questions with answers taken as ordered categories: shown only when the study asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pandas as pd
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.confirmatory import Confirmatory
+from coprod_measure.measurement.extras import Extras
+from coprod_measure.measurement.htmt import Htmt
+from coprod_measure.measurement.item_information import ItemInformation
+from coprod_measure.report.about_groups import about_groups
+from coprod_measure.report.about_measurement_model import model_fit
+from coprod_measure.report.document import Block, Bullets, Callout, Column, Figure, Paragraph, Section, Table
+from coprod_measure.report.figures.information import MOST_LINES, draw_information
+from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.labels import Labels, phrase
+from coprod_measure.report.model_fit import fit_table
+from coprod_measure.report.numbers import percent
+
+_KINDS = {"pearson": "Pearson", "polychoric": "polychoric"}
+_LIMITS = {"below_85": "Below .85", "below_90": "Below .90", "below_1": "Below 1"}
+
+
+def about_ordered(
+    confirmed: Confirmatory | NotAvailable, extras: Extras, labels: Labels
+) -> tuple[Section, ...]:
+    """Show the ordered model beside the plain one, variants of HTMT, information and invariance.
+
+    Returns
+    -------
+    tuple of Section
+        One section, or none when nothing of it was asked for.
+    """
+    blocks: list[Block] = []
+    if isinstance(extras.ordinal_model, NotAvailable):
+        blocks.append(_why(extras.ordinal_model, "The model of ordered answers"))
+    elif extras.ordinal_model is not None:
+        blocks += _beside(confirmed, extras.ordinal_model, labels)
+    if isinstance(extras.htmt_variants, NotAvailable):
+        blocks.append(_why(extras.htmt_variants, "Variants of HTMT"))
+    elif extras.htmt_variants is not None:
+        for name, ratios in extras.htmt_variants.items():
+            blocks += _ratios(name, ratios, labels)
+    if isinstance(extras.item_information, NotAvailable):
+        blocks.append(_why(extras.item_information, "Information of items"))
+    elif extras.item_information is not None:
+        blocks += _information(extras.item_information, labels)
+    if isinstance(extras.ordinal_invariance, NotAvailable):
+        blocks.append(_why(extras.ordinal_invariance, "Invariance of ordered answers"))
+    elif extras.ordinal_invariance is not None:
+        blocks.append(
+            Paragraph(
+                "Invariance of ordered answers, level by level in the order of Wu and Estabrook (2016): "
+                "thresholds before loadings. A freed parameter that ends in |t stands for all thresholds of "
+                "the item."
+            )
+        )
+        for block in about_groups(extras.ordinal_invariance, labels).blocks:
+            # The same groups have tables of the plain ladder already.
+            blocks.append(_of_ordered(block) if isinstance(block, Table) else block)
+    return (Section("ordered", "Answers as ordered categories", tuple(blocks)),) if blocks else ()
+
+
+def _of_ordered(table: Table) -> Table:
+    return replace(table, id=f"ordinal-{table.id}", title=f"{table.title}, ordered answers")
+
+
+def _why(part: NotAvailable, title: str) -> Callout:
+    return Callout(f"{part.reason}.", f"{title}: not available.", "note")
+
+
+def _beside(plain: Confirmatory | NotAvailable, ordered: Confirmatory, labels: Labels) -> list[Block]:
+    fits = [replace(model_fit(ordered), name=f"Ordered ({ordered.estimator})")]
+    table = ordered.loadings[["construct", "item", "std"]].rename(columns={"std": "ordered"})
+    fields = [
+        Field(("construct",), Column("Construct"), labels.construct),
+        Field(("item",), Column("Item"), labels.short_item),
+    ]
+    if not isinstance(plain, NotAvailable):
+        fits.insert(0, replace(model_fit(plain), name=f"Quantities ({plain.estimator})"))
+        both = plain.loadings[["construct", "item", "std"]].rename(columns={"std": "plain"})
+        table = both.merge(table, on=["construct", "item"], how="outer", sort=False)
+        fields.append(Field(("plain",), Column("λ as quantities", "bounded", italic=True)))
+    fields.append(Field(("ordered",), Column("λ as ordered", "bounded", italic=True)))
+    notes = (
+        "Ordered: polychoric correlations, DWLS estimates with robust errors and test (WLSMV). Guides for "
+        "CFI and RMSEA were made for the other model and are too kind to this one (Xia and Yang, 2019).",
+    )
+    title = "Loadings of answers taken as quantities and as ordered categories"
+    blocks: list[Block] = [
+        fit_table("ordinal-fit", "Fit of both models", fits),
+        frame_table("ordinal-loadings", title, table, fields, notes=notes),
+    ]
+    if ordered.messages:
+        blocks.append(Bullets(tuple(map(labels.named, ordered.messages))))
+    return blocks
+
+
+def _ratios(name: str, found: Htmt | NotAvailable, labels: Labels) -> list[Block]:
+    title = f"{name[0].upper()}{name[1:]}"
+    if isinstance(found, NotAvailable):
+        return [_why(found, title)]
+    fields = [
+        Field(("construct_1",), Column("Construct"), labels.construct),
+        Field(("construct_2",), Column("and construct"), labels.construct),
+        Field(("htmt",), Column("HTMT2" if found.mean == "geometric" else "HTMT", "bounded")),
+        Field(("ci_lower", "ci_upper"), Column(f"{percent(found.confidence)} CI", "bounded")),
+        *(Field((name,), Column(words)) for name, words in _LIMITS.items()),
+    ]
+    pairs = found.pairs.sort_values("htmt", ascending=False)
+    kind = "Geometric" if found.mean == "geometric" else "Arithmetic"
+    notes = [
+        f"{kind} means of {_KINDS[found.correlation]} correlations; {found.draws} bootstrap draws, seed "
+        f"{found.seed}.",
+        "The limits are judged by the upper end of the interval where there is one.",
+    ]
+    if len(pairs) > 30:
+        pairs = pairs.head(30)
+        notes.append("The thirty closest pairs.")
+    if found.failed_draws:
+        notes.append(f"{found.failed_draws} draws in which an item did not vary left out.")
+    id_ = name.lower().replace(" ", "-")
+    return [frame_table(id_, title, pairs, fields, notes=tuple(notes), reason="no bootstrap was asked for")]
+
+
+def _information(found: ItemInformation, labels: Labels) -> list[Block]:
+    blocks: list[Block] = []
+    if len(found.items):
+        fields = (
+            Field(("construct",), Column("Construct"), labels.construct),
+            Field(("item",), Column("Item"), labels.short_item),
+            Field(("discrimination",), Column("a", "decimal", italic=True)),
+            Field(("most",), Column("Most information", "decimal")),
+            Field(("most_at",), Column("at level", "decimal", digits=1)),
+        )
+        notes = (
+            "Graded response model of each construct by itself. a: discrimination in the normal metric. "
+            "Levels are in standard deviations of the construct.",
+        )
+        blocks += _information_figures(found, labels)
+        title = "Information of the items"
+        blocks.append(frame_table("item-information", title, found.items, fields, notes=notes))
+    gone = _reasons(found.unavailable, labels)
+    return [*blocks, Bullets(gone)] if gone else blocks
+
+
+def _information_figures(found: ItemInformation, labels: Labels) -> Iterator[Figure]:
+    names = [str(name) for name in found.scales]
+    for number, start in enumerate(range(0, len(names), MOST_LINES), start=1):
+        part = {labels.construct(name): found.scales[name] for name in names[start : start + MOST_LINES]}
+        yield Figure(
+            f"information-{number}",
+            "Where on the construct each scale measures" + (f", part {number}" if number > 1 else ""),
+            draw_information(part),
+            f"Information of {phrase(list(part))} over levels of their constructs; a table has the items.",
+            "Sum of the items' information. Where it is 4, a person's level has a standard error of .50.",
+        )
+
+
+def _reasons(unavailable: pd.DataFrame, labels: Labels) -> tuple[str, ...]:
+    return tuple(f"{labels.construct(str(r.construct))}: {r.reason}." for r in unavailable.itertuples())
