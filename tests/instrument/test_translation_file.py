@@ -78,3 +78,15 @@ def test_lines_without_a_translation_stay_as_they_were(source):
     before, after = (path.read_text(encoding="utf-8").splitlines() for path in (source, out))
     changed = [one for one, two in zip(before, after, strict=True) if one != two]
     assert [line.partition(":")[0].strip() for line in changed] == ["languages", "joy_1"]
+
+
+@pytest.mark.slow
+def test_a_sheet_that_changes_nothing_leaves_the_bank_as_it_was(tmp_path):
+    # Translators' work is reviewed as a diff, which has to show what they changed and nothing else.
+    bank = shipped_folder("instruments") / "etgar2007.yaml"
+    out = tmp_path / "same.yaml"
+    write_translated(bank, out, "de", translation_rows(read_instrument(bank), "de"))
+    before, after = (path.read_text(encoding="utf-8").splitlines() for path in (bank, out))
+    assert len(before) == len(after)
+    changed = [(one, two) for one, two in zip(before, after, strict=True) if one != two]
+    assert changed == []

@@ -13,7 +13,7 @@ from coprod_measure.instrument.translation import TranslationRow
 from coprod_measure.output_files import write_text
 from coprod_measure.yaml_files import read_yaml
 
-_INDENTED_LIST = re.compile(r"^\w+:\n +- ", re.MULTILINE)
+_INDENTED_LIST = re.compile(r"^\w+:\n(?: *#.*\n)* +- ", re.MULTILINE)
 
 
 def write_translated(source: Path, out: Path, language: str, rows: Sequence[TranslationRow]) -> None:
@@ -54,13 +54,31 @@ def write_translated(source: Path, out: Path, language: str, rows: Sequence[Tran
     for group in data["questions"]:
         for id_, entry in group["items"].items():
             if row := done.get(f"item:{id_}"):
-                entry.setdefault("translations", {})[language] = _entry(row)
+                _put(entry.setdefault("translations", {}), language, _entry(row))
     _put_names(data, language, done)
     _put_labels(data, language, done)
     _put_titles(data, language, done)
     written = io.StringIO()
     yaml.dump(data, written)
     write_text(out, written.getvalue())
+
+
+def _put(mapping: Any, key: str, value: Any) -> None:
+    """Set a value in the style of the one that stands there; the same value is not touched."""
+    from ruamel.yaml.comments import CommentedSeq
+
+    old = mapping.get(key)
+    if old == value:
+        return
+    if isinstance(old, dict):
+        for name in set(old) - set(value):
+            del old[name]
+        old.update(value)
+    elif isinstance(value, list):
+        mapping[key] = CommentedSeq(value)
+        mapping[key].fa.set_flow_style()
+    else:
+        mapping[key] = value
 
 
 def _entry(row: TranslationRow) -> dict[str, Any]:
@@ -82,11 +100,11 @@ def _quoted(text: str) -> Any:
 
 def _put_names(data: Any, language: str, done: Mapping[str, TranslationRow]) -> None:
     if row := done.get("title"):
-        data.setdefault("title_translations", {})[language] = row.translation
+        _put(data.setdefault("title_translations", {}), language, row.translation)
     for name in data.get("placeholders", {}):
         if row := done.get(f"placeholder:{name}"):
             placed = data.setdefault("placeholder_translations", {}).setdefault(language, {})
-            placed[name] = row.translation
+            _put(placed, name, row.translation)
 
 
 def _put_labels(data: Any, language: str, done: Mapping[str, TranslationRow]) -> None:
@@ -94,13 +112,13 @@ def _put_labels(data: Any, language: str, done: Mapping[str, TranslationRow]) ->
         found = [done.get(f"scale:{id_}:{code}") for code in scale["codes"]]
         labels = [row.translation for row in found if row is not None]
         if len(labels) == len(found):
-            scale["labels"][language] = labels
+            _put(scale["labels"], language, labels)
         if row := done.get(f"scale:{id_}:{scale.get('not_applicable')}"):
-            scale.setdefault("not_applicable_labels", {})[language] = row.translation
+            _put(scale.setdefault("not_applicable_labels", {}), language, row.translation)
 
 
 def _put_titles(data: Any, language: str, done: Mapping[str, TranslationRow]) -> None:
     for id_, form in data.get("forms", {}).items():
         for block in form["blocks"]:
             if row := done.get(f"block:{id_}:{block['id']}"):
-                block["title"][language] = row.translation
+                _put(block["title"], language, row.translation)
