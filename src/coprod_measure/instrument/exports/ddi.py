@@ -1,8 +1,8 @@
 """DDI-Codebook 2.5: the study description that data archives take, every language in it.
 
-Elements used: codeBook; stdyDscr, citation, titlStmt (titl, parTitl, IDNo), prodStmt (copyright), verStmt (version);
-dataDscr, varGrp (labl, concept, defntn), var (labl, qstn, qstnLit, valrng, range, invalrng, item, universe, catgry,
-catValu, concept, varFormat, notes).
+Elements used: codeBook; stdyDscr, citation, titlStmt (titl, parTitl, IDNo), prodStmt (copyright), verStmt
+(version); dataDscr, varGrp (labl, concept, defntn), var (labl, qstn, qstnLit, valrng, range, invalrng, item,
+universe, catgry, catValu, concept, varFormat, notes).
 """
 
 from __future__ import annotations
