@@ -54,3 +54,33 @@ def test_the_sample_tells_hidden_questions_from_skipped_ones() -> None:
     kinds = got.missing["eva_worthwhile_1"].astype("str")
     assert set(kinds[blank & took_part]) == {"unanswered"}
     assert set(kinds[blank & ~took_part]) == {"not_shown"}
+
+
+def test_a_name_map_that_is_missing_is_one_problem(
+    written: Callable[..., Path], instrument: Instrument
+) -> None:
+    items = {
+        f"{stem}_{k}": instrument.items["trust_1"]
+        for stem in ("trust", "skill", "worth")
+        for k in range(1, 7)
+    }
+    bank = replace(instrument, items={id_: replace(item, id=id_) for id_, item in items.items()})
+    header = ",".join(id_.replace("_", "") for id_ in bank.items)
+    with pytest.raises(ResponsesError) as error:
+        read_responses(written(f"trust_1,{header}\n" + ",".join("1" * 19) + "\n"), bank)
+    (problem,) = error.value.problems
+    assert problem.code == "name-map-missing"
+    assert "names.json" in problem.cure
+
+
+def test_items_that_the_form_does_not_ask_are_named_with_the_form_that_does(
+    written: Callable[..., Path], instrument: Instrument
+) -> None:
+    short = Form("short", "Short", (Block("b", ("trust_1", "trust_2")),))
+    two = replace(instrument, forms={"short": short, **instrument.forms})
+    got = read_responses(written("trust_1,skill_1\n1,2\n"), two, form="short")
+    assert got.warnings == (
+        "export.csv: holds 1 item that the form 'short' does not ask: skill_1; was the form 'main' fielded, "
+        "which asks all of them?",
+        "export.csv: lacks 1 item of the form 'short': trust_2",
+    )

@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from coprod_measure.errors import NotAvailable
     from coprod_measure.estimation.mcar import McarTest
+    from coprod_measure.responses.missing import MissingAnswers
     from coprod_measure.study.definition import Study
 
 StudyFile = Annotated[Path, typer.Argument(help="The study file (study.yaml).")]
@@ -60,7 +61,19 @@ def clean(study: StudyFile, out: Out = None, as_json: Json = False, source: Sour
     )
     print_table(responses.flow, title="Flow of respondents")
     against = keying.items[keying.items["verdict"] != "agrees"]
-    print_table(against, title=f"Keying: {len(against)} of {len(keying.items)} items do not clearly agree")
+    title = f"Keying: {len(against)} of {len(keying.items)} items do not clearly agree"
+    if len(against):
+        print_table(against, title=title)
+    else:
+        typer.echo(f"\n{title}")
+    _print_missing(missing)
+    for warning in (*responses.warnings, *keying.warnings):
+        typer.echo(f"warning: {warning}", err=True)
+
+
+def _print_missing(missing: MissingAnswers) -> None:
+    from coprod_measure.cli.printing import print_table
+
     print_table(missing.rates.nlargest(10, "rate"), title="Items most often left unanswered")
     typer.echo(
         f"\nEvery item of the file answered by {missing.n_complete} of {missing.n} respondents, "
@@ -75,8 +88,6 @@ def clean(study: StudyFile, out: Out = None, as_json: Json = False, source: Sour
         f", inside {missing.little_sets} groups shown the same questions" if missing.little_sets > 1 else ""
     )
     typer.echo(f"Little's test of missing completely at random: {_in_words(missing.little)}{inside}")
-    for warning in (*responses.warnings, *keying.warnings):
-        typer.echo(f"warning: {warning}", err=True)
 
 
 def _little(test: McarTest | NotAvailable) -> object:

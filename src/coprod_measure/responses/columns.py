@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -92,18 +92,18 @@ def match_columns(
         raise ResponsesError.from_problems([side_by_side])
     if not items and not problems:
         raise _nothing_found(export, instrument, [header[p] for p in unmapped])
-    problems += _nearly_items(export, instrument, unmapped, set(items))
+    nearly = _nearly_items(export, instrument, unmapped, set(items))
+    problems += [_name_map_missing(export, nearly)] if names is None and len(nearly) > _NAMED else nearly
     if problems:
         raise ResponsesError.from_problems(problems)
+    found = {*items, *(id_ for id_, _ in options)}
     return ColumnMap(
         items={id_: items[id_] for id_ in instrument.items if id_ in items},
         options=options,
         kept=kept,
         unmapped=tuple(header[p] for p in unmapped),
         personal=tuple(header[p] for p in personal),
-        warnings=_warnings(
-            export, form, _lacking(instrument, form, {*items, *(id_ for id_, _ in options)}), unmapped
-        ),
+        warnings=(*_warnings(export, unmapped), *_form_warnings(export, instrument, form, found)),
     )
 
 
@@ -268,6 +268,17 @@ def _nearly_items(
     return problems
 
 
+def _name_map_missing(export: Export, nearly: Sequence[Problem]) -> Problem:
+    """Say once what ails a file whose platform changed the names of all items."""
+    columns = [problem.place.rpartition("column ")[2] for problem in nearly]
+    return Problem(
+        export.table.name,
+        f"{len(nearly)} columns are called almost as items are ({_listed(columns)})",
+        "Put the names.json that `coprod export` wrote with the questionnaire beside this file",
+        "name-map-missing",
+    )
+
+
 def _stem(name: str) -> str:
     """Name of a numbered series: ``trust`` for ``trust_3``, ``A`` for ``A3``; empty without a number."""
     numbered = re.match(r"^(.*?)_?\d+$", name)
@@ -278,29 +289,39 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 
-def _lacking(instrument: Instrument, form: str, found: set[str]) -> list[str]:
-    """Items of the fielded form without a column; the rest of the bank was not asked and is not missed."""
-    ids = instrument.forms[form].item_ids if form in instrument.forms else ()
-    return [id_ for id_ in ids if id_ not in found and instrument.items[id_].kind != "display"]
-
-
-def _warnings(export: Export, form: str, lacking: Sequence[str], positions: Sequence[int]) -> tuple[str, ...]:
+def _warnings(export: Export, positions: Sequence[int]) -> Iterator[str]:
+    """Name the columns that were left out."""
     unmapped = [export.table.header[position] for position in positions]
-    warnings = []
     if unmapped:
-        warnings.append(
+        yield (
             f"{export.table.name}: {len(unmapped)} columns belong to no item and were left out: "
             f"{_listed(unmapped)}"
         )
     repeated = sorted({name for name in unmapped if unmapped.count(name) > 1})
     if repeated:
-        warnings.append(f"{export.table.name}: columns that stand there more than once: {_listed(repeated)}")
-    if lacking:
-        warnings.append(
-            f"{export.table.name}: lacks {len(lacking)} item{'s' * (len(lacking) > 1)} of the form {form!r}: "
-            f"{_listed(lacking)}"
+        yield f"{export.table.name}: columns that stand there more than once: {_listed(repeated)}"
+
+
+def _form_warnings(export: Export, instrument: Instrument, form: str, found: set[str]) -> Iterator[str]:
+    """Compare the items found with those that the form asks; the rest of the bank is not missed."""
+    if form not in instrument.forms:
+        return
+    asked = [id_ for id_ in instrument.forms[form].item_ids if instrument.items[id_].kind != "display"]
+    strange = [id_ for id_ in instrument.items if id_ in found and id_ not in asked]
+    if strange:
+        others = [other.id for other in instrument.forms.values() if found <= set(other.item_ids)]
+        hint = f"; was the form {others[0]!r} fielded, which asks all of them?" if len(others) == 1 else ""
+        yield (
+            f"{export.table.name}: holds {_items(len(strange))} that the form {form!r} does not ask: "
+            f"{_listed(strange)}{hint}"
         )
-    return tuple(warnings)
+    lacking = [id_ for id_ in asked if id_ not in found]
+    if lacking:
+        yield (f"{export.table.name}: lacks {_items(len(lacking))} of the form {form!r}: {_listed(lacking)}")
+
+
+def _items(number: int) -> str:
+    return f"{number} item{'s' * (number > 1)}"
 
 
 def _listed(names: Sequence[str]) -> str:

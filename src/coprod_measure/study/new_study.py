@@ -55,8 +55,10 @@ _README = """\
 # {title}
 
 1. `coprod export {instrument} --to qualtrics --form {form} --out questionnaire` gives what to field.
-2. Put the platform's export here as `responses.csv`. It is read and never changed.
-3. `coprod check study.yaml` lists every problem; `coprod run study.yaml` writes the report into `out/`.
+2. Put the platform's export here as `responses.csv`, and `names.json` out of `questionnaire/` beside it:
+   platforms change names, and there the new ones stand. The export is read and never changed.
+3. `coprod clean study.yaml` tells what was recognised, who is excluded and why, and what is missing.
+4. `coprod check study.yaml` lists every problem; `coprod run study.yaml` writes the report into `out/`.
 """
 
 
@@ -113,7 +115,8 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _texts(instrument: Instrument, name: str) -> dict[str, str]:
-    form = next(iter(instrument.forms), "")
+    # The form that `coprod export` writes unless told otherwise.
+    form = "core" if "core" in instrument.forms else next(iter(instrument.forms), "")
     tested = [
         h.id for h in instrument.theory.hypotheses.values() if h.level in ("direct", "stage_transition")
     ][:8]
