@@ -22,11 +22,13 @@ from coprod_measure.theory.definition import Construct, Theory
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "careless-detection.md"
 KINDS = ("random", "straight", "pattern", "partial")
 SCALES, ITEMS, PEOPLE, REPLICATIONS, SEED = 20, 4, 1000, 10, 20260117
+LOADINGS = (0.92, 0.88, 0.75, 0.6)
 RULES = (
     Rule("even_odd", "even_odd", ">", -0.3, "mark", "."),
     Rule("lz", "lz", "<", 0.01, "mark", ".", basis="simulated"),
     Rule("guttman", "guttman", ">", 0.01, "mark", ".", basis="simulated"),
     Rule("synonyms", "synonyms", "<", 0.2, "mark", "."),
+    Rule("antonyms", "antonyms", ">", -0.2, "mark", "."),
     Rule("person_total", "person_total", "<", 0, "mark", "."),
     Rule("mahalanobis", "mahalanobis_p", "<", 0.001, "mark", "."),
     Rule("longstring", "longstring", ">=", 10, "mark", "."),
@@ -39,7 +41,7 @@ def bank() -> Instrument:
     constructs = {f"c{i}": Construct(f"c{i}", f"c{i}", "") for i in range(SCALES)}
     items = {
         f"c{i}_{j}": Item(
-            f"c{i}_{j}", f"{i} {j}", construct_id=f"c{i}", scale_id="s", reverse=j == 3 and i % 3 == 0
+            f"c{i}_{j}", f"{i} {j}", construct_id=f"c{i}", scale_id="s", reverse=j == 1 and i % 3 == 0
         )
         for i in range(SCALES)
         for j in range(ITEMS)
@@ -51,11 +53,13 @@ def bank() -> Instrument:
 
 
 def sample(rng: np.random.Generator, share: float, kind: str, instrument: Instrument) -> np.ndarray:
-    """Careful people with careless ones at the top; factors correlate .3, loadings are about .75."""
+    """Careful people with careless ones at the top; factors correlate .3."""
     common = rng.normal(size=(PEOPLE, 1))
     factors = np.sqrt(0.3) * common + np.sqrt(0.7) * rng.normal(size=(PEOPLE, SCALES))
     location = np.tile(np.linspace(-0.6, 0.6, ITEMS), SCALES) + np.repeat(rng.normal(0, 0.4, SCALES), ITEMS)
-    latent = 0.75 * np.repeat(factors, ITEMS, axis=1) + 0.66 * rng.normal(size=(PEOPLE, SCALES * ITEMS))
+    loadings = np.tile(LOADINGS, SCALES)
+    noise = rng.normal(size=(PEOPLE, SCALES * ITEMS))
+    latent = loadings * np.repeat(factors, ITEMS, axis=1) + np.sqrt(1 - loadings**2) * noise
     answers = np.clip(np.round(4 + location + 1.3 * latent), 1, 7)
     answers = np.where([item.reverse for item in instrument.items.values()], 8 - answers, answers)
     n = round(share * PEOPLE)
@@ -121,14 +125,17 @@ INTRODUCTION = f"""# What each index of careless answering catches
 
 Made by `python -m benchmarks.careless_detection`; people and answers are simulated. {PEOPLE:,} people a
 sample, {REPLICATIONS} samples a cell, {SCALES} scales of {ITEMS} seven-point items (every third scale with
-one reversed item), correlations of .3 between scales, loadings of about .75. Careless people answer at
-random, in a straight line with a few slips, in a repeated pattern 1-2-3-4-5, or carefully for the first half
-and at random from there (partial). Each cell is the share of the careless people whom the index marks; the
-last column, the share of the careful people whom it marks too. A dash: the index cannot be computed there.
+one reversed item), correlations of .3 between scales, loadings of {', '.join(f'{x:g}' for x in LOADINGS)}. Careless
+people answer at random, in a straight line with a few slips, in a repeated pattern 1-2-3-4-5, or carefully for the
+first half and at random from there (partial). Each cell is the share of the careless people whom the index marks; the
+last column, the share of the careful people whom it marks too. A dash: the index cannot be computed there
+(synonyms and antonyms need three pairs of items that correlate beyond .60 in the sample, careless people included).
 
 Read it as an order of magnitude: the rates depend on the length of the questionnaire, on how well the scales
 hold together and on how different the items are. No index sees every kind, which is why the default rules ask
-for two different families of evidence and exclude nobody for long strings or low variability alone.
+for two different families of evidence and exclude nobody for long strings or low variability alone. Instructed and
+bogus items, times, duplicates and missing answers are not here: what they catch is whatever is planted. Somebody who
+answers at random on seven points fails one instructed item in six of seven cases, and two of them in 73 % of cases.
 
 """
 
