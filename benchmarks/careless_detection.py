@@ -121,21 +121,24 @@ def page() -> str:
     return INTRODUCTION + "\n".join(lines) + "\n"
 
 
+LISTED = ", ".join(f"{loading:g}" for loading in LOADINGS)
 INTRODUCTION = f"""# What each index of careless answering catches
 
 Made by `python -m benchmarks.careless_detection`; people and answers are simulated. {PEOPLE:,} people a
 sample, {REPLICATIONS} samples a cell, {SCALES} scales of {ITEMS} seven-point items (every third scale with
-one reversed item), correlations of .3 between scales, loadings of {', '.join(f'{x:g}' for x in LOADINGS)}. Careless
-people answer at random, in a straight line with a few slips, in a repeated pattern 1-2-3-4-5, or carefully for the
-first half and at random from there (partial). Each cell is the share of the careless people whom the index marks; the
-last column, the share of the careful people whom it marks too. A dash: the index cannot be computed there
-(synonyms and antonyms need three pairs of items that correlate beyond .60 in the sample, careless people included).
+one reversed item), correlations of .3 between scales, loadings of {LISTED}.
+Careless people answer at random, in a straight line with a few slips, in a repeated pattern 1-2-3-4-5, or
+carefully for the first half and at random from there (partial). Each cell is the share of the careless
+people whom the index marks; the last column, the share of the careful people whom it marks too. A dash: the
+index cannot be computed there (synonyms and antonyms need three pairs of items that correlate beyond .60 in
+the sample, careless people included).
 
-Read it as an order of magnitude: the rates depend on the length of the questionnaire, on how well the scales
-hold together and on how different the items are. No index sees every kind, which is why the default rules ask
-for two different families of evidence and exclude nobody for long strings or low variability alone. Instructed and
-bogus items, times, duplicates and missing answers are not here: what they catch is whatever is planted. Somebody who
-answers at random on seven points fails one instructed item in six of seven cases, and two of them in 73 % of cases.
+Read it as an order of magnitude: the rates depend on the length of the questionnaire, on how well the
+scales hold together and on how different the items are. No index sees every kind, which is why the default
+rules ask for two different families of evidence and exclude nobody for long strings or low variability
+alone. Instructed and bogus items, times, duplicates and missing answers are not here: what they catch is
+whatever is planted. Somebody who answers at random on seven points fails one instructed item in six of
+seven cases, and two of them in 73 % of cases.
 
 """
 
