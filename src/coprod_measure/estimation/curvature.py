@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from coprod_measure.estimation.implied import DIFFERENTIABLE, Derivatives, Implied
-from coprod_measure.estimation.matrices import Floats, Ints
+from coprod_measure.estimation.implied import DIFFERENTIABLE, Derivatives, Implied, gathered
+from coprod_measure.estimation.matrices import Floats
 
 
 def moment_curvature(rules: Derivatives, implied: Implied, g_sigma: Floats, g_mu: Floats | None) -> Floats:
@@ -36,19 +36,14 @@ def moment_curvature(rules: Derivatives, implied: Implied, g_sigma: Floats, g_mu
     x, y = _basis_changes(rules, implied)
     t = basis.T @ (g_sigma @ basis)
     left, right = rules.left, rules.right
-    ll, lr, rr = gathered(t, left, right)
-    of_left = x[:, left] * lr + y[:, left] * rr
-    of_right = x[:, right] * ll + y[:, right] * lr.T
-    curvature: Floats = 2.0 * rules.scale[:, None] * (of_left + of_right).T
+    cells = gathered(t, left, right)
+    x_rows, y_rows = np.ascontiguousarray(x.T), np.ascontiguousarray(y.T)
+    of_left = x_rows[left] * cells.rl + y_rows[left] * cells.rr
+    of_right = x_rows[right] * cells.ll + y_rows[right] * cells.lr
+    curvature: Floats = 2.0 * rules.scale[:, None] * (of_left + of_right)
     if g_mu is not None:
         curvature = curvature + _mean_curvature(rules, implied, g_mu @ basis, x)
     return (curvature + curvature.T) / 2.0
-
-
-def gathered(t: Floats, left: Ints, right: Ints) -> tuple[Floats, Floats, Floats]:
-    """Cells (left, left), (left, right) and (right, right) of a symmetric matrix, each of shape (k, k)."""
-    of_left, of_right = t[left], t[right]
-    return of_left[:, left], of_left[:, right], of_right[:, right]
 
 
 def _basis_changes(rules: Derivatives, implied: Implied) -> tuple[Floats, Floats]:
@@ -110,16 +105,15 @@ def likelihood_curvature(
     basis = implied.basis
     left, right, scale = rules.left, rules.right, rules.scale
     t_w, t_m = basis.T @ (inverse @ basis), basis.T @ ((2.0 * spread - inverse) @ basis)
-    w_ll, w_lr, w_rr = gathered(t_w, left, right)
-    m_ll, m_lr, m_rr = gathered(t_m, left, right)
-    crossed = w_lr * m_lr.T
-    hessian = crossed + crossed.T + w_rr * m_ll + w_ll * m_rr
+    w, m = gathered(t_w, left, right), gathered(t_m, left, right)
+    crossed = w.lr * m.rl
+    hessian = crossed + crossed.T + w.rr * m.ll + w.ll * m.rr
     hessian *= np.outer(scale, scale)
     hessian += moment_curvature(rules, implied, inverse - spread, g_mu)
     if distance is not None:
         factor = rules.mean_factor(implied)
         pulled = distance @ inverse @ basis
-        cross = pulled[left][:, None] * w_lr.T + pulled[right][:, None] * w_ll
+        cross = pulled[left][:, None] * w.rl + pulled[right][:, None] * w.ll
         cross = 2.0 * cross * np.outer(scale, factor)
-        hessian += 2.0 * np.outer(factor, factor) * w_ll + cross + cross.T
+        hessian += 2.0 * np.outer(factor, factor) * w.ll + cross + cross.T
     return (hessian + hessian.T) / 2.0

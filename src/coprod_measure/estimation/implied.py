@@ -9,6 +9,7 @@ Bollen 1989, appendix 4A, written with low rank).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -205,6 +206,31 @@ def gradient_of(rules: Derivatives, implied: Implied, g_sigma: Floats, g_mu: Flo
     return gradient
 
 
+class Cells(NamedTuple):
+    """Cells of a symmetric matrix in the rows and columns of a and b, each part of shape (k, k)."""
+
+    ll: Floats
+    lr: Floats
+    rl: Floats
+    rr: Floats
+
+
+def gathered(t: Floats, left: Ints, right: Ints) -> Cells:
+    """Gather ``t[left, left]``, ``t[left, right]``, ``t[right, left]`` and ``t[right, right]``.
+
+    Parameters
+    ----------
+    t : (b, b) float, symmetric
+    left, right : (k,) int
+
+    Notes
+    -----
+    Whole rows are copied, which is several times faster than picking columns.
+    """
+    of_left, of_right = np.ascontiguousarray(t[left].T), np.ascontiguousarray(t[right].T)
+    return Cells(of_left[left], of_right[left], of_left[right], of_right[right])
+
+
 def information_of(rules: Derivatives, implied: Implied, weight: Floats, *, means: bool) -> Floats:
     """Normal-theory information of one group and one observation (Bollen 1989, eq. 4A.5).
 
@@ -225,16 +251,13 @@ def information_of(rules: Derivatives, implied: Implied, weight: Floats, *, mean
         1/2 tr(W dSigma_r W dSigma_s) + dmu_r' W dmu_s.
     """
     basis = implied.basis
-    t = basis.T @ (weight @ basis)
-    left, right, c = rules.left, rules.right, rules.scale
-    t_left, t_right = t[left], t[right]
-    t_lr = t_left[:, right]
-    information = t_lr * t_lr.T
-    information += t_left[:, left] * t_right[:, right]
-    information *= np.outer(c, c)
+    cells = gathered(basis.T @ (weight @ basis), rules.left, rules.right)
+    information = cells.lr * cells.rl
+    information += cells.ll * cells.rr
+    information *= np.outer(rules.scale, rules.scale)
     if means:
         factor = rules.mean_factor(implied)
-        information += np.outer(factor, factor) * t_left[:, left]
+        information += np.outer(factor, factor) * cells.ll
     return information
 
 

@@ -38,6 +38,16 @@ def row_jacobian(model: Model) -> Floats:
     return jacobian
 
 
+def row_errors(model: Model, covariance: Floats | NotAvailable) -> Floats:
+    """Take the standard error of every row of the table: 0 where fixed, NaN where not available."""
+    free = model.free_of_row >= 0
+    if isinstance(covariance, NotAvailable):
+        return np.where(free, np.nan, 0.0)
+    variances = np.diagonal(covariance)
+    errors = np.sqrt(np.where(variances >= -1e-14, np.maximum(variances, 0.0), np.nan))
+    return np.where(free, errors[model.free_of_row], 0.0)
+
+
 def delta_errors(jacobian: Floats, covariance: Floats | NotAvailable) -> Floats:
     """Compute standard errors of functions of the parameters by the delta method."""
     if isinstance(covariance, NotAvailable):
@@ -73,7 +83,7 @@ def parameter_frame(
     std_lv, std_all = (standardized_values(model, x, observed=observed) for observed in (False, True))
     first = model.first_rows()
     est = np.concatenate([model.values(x), defined.values(x)])
-    se = delta_errors(np.vstack([row_jacobian(model), defined.jacobian(x)]), covariance)
+    se = np.concatenate([row_errors(model, covariance), delta_errors(defined.jacobian(x), covariance)])
     return pd.DataFrame(
         {
             **_names(model),
