@@ -338,13 +338,8 @@ def _compose(path: Path, text: str, error: type[CoprodError]) -> Any:
     try:
         return _nodes_of(text)
     except _TooDeepError as deep:
-        place = _place(path, deep.mark)
-        raise error(
-            f"is nested more than {DEEPEST} levels deep",
-            place=place,
-            cure="Write fewer levels",
-            code="too-deep",
-        ) from None
+        cause, place = f"is nested more than {DEEPEST} levels deep", _place(path, deep.mark)
+        raise error(cause, place=place, cure="Write fewer levels", code="too-deep") from None
     except YAMLError as problem:
         raise error.from_problems(syntax_problems(_shown(path), text, problem)) from None
 
