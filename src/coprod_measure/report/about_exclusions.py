@@ -36,10 +36,7 @@ def about_exclusions(compared: ExclusionComparison | NotAvailable, labels: Label
     """
     if isinstance(compared, NotAvailable):
         return ()
-    heads = (
-        f"{count(compared.n_with)} after exclusions",
-        f"all {count(compared.n_without)}",
-    )
+    heads = ("with", "without")
     blocks: list[Block] = [_verdict(compared), _whole(compared, heads), _scales(compared, heads, labels)]
     if len(compared.hypotheses):
         blocks.append(_hypotheses(compared, heads))
@@ -62,12 +59,12 @@ def _verdict(compared: ExclusionComparison) -> Block:
 
 def _whole(compared: ExclusionComparison, heads: tuple[str, str]) -> Table:
     numbers = compared.numbers[compared.numbers["name"] == WHOLE]
-    columns = (Column("Statistic"), *(Column(head, "bounded", digits=3) for head in heads))
+    columns = (Column("Statistic"), *(Column(f"{head} exclusions", "bounded", digits=3) for head in heads))
     rows = tuple(
         Row((_STATISTICS[str(row.statistic)], _number(row.with_exclusions), _number(row.without_exclusions)))
         for row in numbers.itertuples(index=False)
     )
-    title = "The measurement model with and without exclusions"
+    title = f"The measurement model {_sizes(compared)}"
     return Table("exclusions-model", title, columns, rows, compared.notes)
 
 
@@ -84,7 +81,7 @@ def _scales(compared: ExclusionComparison, heads: tuple[str, str], labels: Label
             known = name in by_statistic.index
             values += [_number(by_statistic.loc[name, side] if known else math.nan) for side in _SIDES]
         rows.append(Row(tuple(values)))
-    title = "Scales with and without exclusions"
+    title = f"Scales {_sizes(compared)}"
     return Table("exclusions-scales", title, tuple(columns), tuple(rows))
 
 
@@ -93,8 +90,8 @@ def _hypotheses(compared: ExclusionComparison, heads: tuple[str, str]) -> Table:
     for head in heads:
         columns += [
             Column(f"β, {head}", "bounded"),
-            Column("p adjusted", "p"),
-            Column("Verdict"),
+            Column(f"p adjusted, {head}", "p"),
+            Column(f"Verdict {head}"),
         ]
     rows = []
     for row in compared.hypotheses.to_dict("records"):
@@ -106,8 +103,12 @@ def _hypotheses(compared: ExclusionComparison, heads: tuple[str, str]) -> Table:
                 str(row[f"verdict_{side}"]),
             ]
         rows.append(Row(tuple(values)))
-    title = "Hypotheses with and without exclusions"
+    title = f"Hypotheses {_sizes(compared)}"
     return Table("exclusions-hypotheses", title, tuple(columns), tuple(rows))
+
+
+def _sizes(compared: ExclusionComparison) -> str:
+    return f"with exclusions (n = {count(compared.n_with)}) and without (n = {count(compared.n_without)})"
 
 
 def _number(value: Any) -> Value:
