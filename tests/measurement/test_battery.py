@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -58,16 +61,55 @@ def test_results_survive_being_saved(results, tmp_path):
 
 
 def test_one_bad_item_does_not_stop_the_rest(answers):
-    from dataclasses import replace
-
     flawed = replace(answers, frame=answers.frame.assign(A1=3.0, C2=answers.frame["C1"]))
     results = measure(flawed, MeasurementOptions(parallel_draws=40, htmt_draws=0))
     assert {w.partition(":")[0] for w in results.items.warnings} >= {"A1", "C2"}
-    assert isinstance(results.confirmatory, NotAvailable)
-    assert isinstance(results.efa, NotAvailable)
-    assert "C1 and C2" in results.efa.reason
+    assert list(results.set_aside["item"]) == ["A1", "C2"]
+    assert list(results.set_aside["reason"]) == [
+        "everybody gave the same answer",
+        "every answer is the same as to C1",
+    ]
+    assert set(results.confirmatory.loadings["item"]).isdisjoint({"A1", "C2"})
+    assert len(results.efa.loadings) == 23
     assert results.reliability.table().set_index("construct").loc["neuroticism", "omega"] > 0.8
     assert set(results.table()["verdict"]) == {"yes", "no", "unknown"}
+
+
+def test_a_block_that_nobody_answered_leaves_the_others_standing(answers):
+    gone = {f"O{k}": np.nan for k in range(1, 6)}
+    flawed = replace(answers, frame=answers.frame.assign(**gone))
+    results = measure(flawed, MeasurementOptions(parallel_draws=40, htmt_draws=0, groups=("gender",)))
+    assert set(results.confirmatory.loadings["construct"]).isdisjoint({"openness"})
+    assert results.groups["gender"].highest == "strict"
+    verdicts = results.table().set_index(["construct", "question"])["verdict"]
+    assert set(verdicts["openness"]) == {"unknown"}
+    assert verdicts["neuroticism", "reliable"] == "yes"
+
+
+@pytest.mark.slow
+def test_a_factor_that_collapses_is_named(answers):
+    noise = np.random.default_rng(3).integers(1, 7, (len(answers.frame), 5)).astype(float)
+    flawed = replace(answers, frame=answers.frame.assign(**{f"C{k + 1}": noise[:, k] for k in range(5)}))
+    results = measure(flawed, MeasurementOptions(parallel_draws=40, htmt_draws=0))
+    verdicts = results.table().set_index(["construct", "question"])
+    assert verdicts.loc[("conscientiousness", "reliable"), "verdict"] in ("no", "unknown")
+    assert verdicts.loc[("conscientiousness", "convergent"), "verdict"] in ("no", "unknown")
+    assert verdicts.loc[("neuroticism", "reliable"), "verdict"] == "yes"
+
+
+def test_what_was_not_tested_is_unknown_and_says_why(answers):
+    some = answers.keep(answers.frame.index[:400])
+    options = MeasurementOptions(
+        constructs=("agreeableness", "neuroticism"),
+        parallel_draws=20,
+        htmt_draws=0,
+        groups=("gender",),
+        levels=("configural", "metric"),
+    )
+    table = measure(some, options).table()
+    asked = table[table["question"] == "same in groups of gender"]
+    assert set(asked["verdict"]) == {"unknown"}
+    assert set(asked["rule"]) == {"the scalar level was not tested"}
 
 
 def test_constructs_can_be_chosen(answers):

@@ -11,6 +11,7 @@ Tables = dict[str, pd.DataFrame | NotAvailable]
 
 PARTS = {
     "items": "Items",
+    "set_aside": "Items that no model can use",
     "reliability": "Reliability",
     "consistency": "Further coefficients of reliability",
     "adequacy": "Sampling adequacy",
@@ -62,6 +63,8 @@ FURTHER = {
     "redundancy": "redundancy",
     "locations": "steps of the items",
     "unavailable": "not available",
+    "warnings": "notes",
+    "messages": "notes",
 }
 """Further frames of a record, by attribute; those that are empty, or are long matrices, are left out."""
 _ONLY_OF: dict[str, tuple[str, ...]] = {
@@ -114,6 +117,8 @@ def _frame_of(value: object, title: str) -> Tables:
         return {title: value.rename("value").rename_axis("measure").reset_index()}
     if isinstance(value, dict) and value and all(isinstance(v, NotAvailable) for v in value.values()):
         return {title: pd.DataFrame([(k, v.reason) for k, v in value.items()], columns=["part", "reason"])}
+    if isinstance(value, tuple) and value:
+        return {title: pd.DataFrame({"note": list(value)})}
     if isinstance(value, pd.DataFrame) and len(value):
         return {title: value}
     return {}

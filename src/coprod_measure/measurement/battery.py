@@ -28,6 +28,7 @@ from coprod_measure.measurement.merging import merged_constructs
 from coprod_measure.measurement.reliability import Reliability, reliability
 from coprod_measure.measurement.rivals import Rivals, rivals
 from coprod_measure.measurement.theory_structures import common_causes
+from coprod_measure.measurement.usable_items import usable_items
 from coprod_measure.measurement.validity import Validity, validity
 from coprod_measure.measurement.verdicts import verdicts
 from coprod_measure.responses.dataset import Responses
@@ -97,6 +98,8 @@ class MeasurementResults:
     Attributes
     ----------
     items : ItemAnalysis
+    set_aside : pandas.DataFrame
+        ``construct item reason``: items that no model can use; everything after reliability goes without.
     reliability : Reliability
         From the one-factor model of each construct by itself.
     consistency : Consistency
@@ -125,6 +128,7 @@ class MeasurementResults:
     """
 
     items: ItemAnalysis
+    set_aside: pd.DataFrame
     reliability: Reliability
     consistency: Consistency
     adequacy: SamplingAdequacy | NotAvailable
@@ -166,11 +170,12 @@ def measure(
     options = options or MeasurementOptions()
     say = progress or (lambda _: None)
     sets = item_sets(clean, _wanted(clean, options))
-    constructs = {one.construct: one.items for one in sets}
-    reflective = _reflective_items(sets)
+    everything = {one.construct: one.items for one in sets}
+    constructs, set_aside = usable_items(sets)
+    reflective = [item for name in _reflective(sets) for item in constructs.get(name, ())]
     say("Items and reliability")
-    described = item_analysis(clean, constructs)
-    reliable = reliability(clean, constructs)
+    described = item_analysis(clean, everything)
+    reliable = reliability(clean, everything)
     say("Number of factors")
     parallel = attempt(
         lambda: parallel_analysis(clean, reflective, draws=options.parallel_draws, seed=options.seed)
@@ -192,8 +197,9 @@ def measure(
         groups[group] = attempt(lambda group=group: _ladder(clean, modelled, group, options))  # type: ignore[misc]
     return MeasurementResults(
         items=described,
+        set_aside=set_aside,
         reliability=reliable,
-        consistency=consistency(clean, constructs),
+        consistency=consistency(clean, everything),
         adequacy=attempt(lambda: sampling_adequacy(clean, reflective)),
         parallel=parallel,
         factor_number=attempt(lambda: _numbered(clean, reflective, options)),
@@ -217,8 +223,8 @@ def _wanted(clean: Responses, options: MeasurementOptions) -> dict[str, list[str
     return {name: list(clean.items_of(name).columns) for name in options.constructs}
 
 
-def _reflective_items(sets: Sequence[ItemSet]) -> list[str]:
-    return [item for one in sets if one.measurement == "reflective" for item in one.items]
+def _reflective(sets: Sequence[ItemSet]) -> list[str]:
+    return [one.construct for one in sets if one.measurement == "reflective"]
 
 
 def _composite(sets: Sequence[ItemSet]) -> dict[str, tuple[str, ...]]:

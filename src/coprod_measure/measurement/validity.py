@@ -15,6 +15,7 @@ from coprod_measure.measurement.reliability import average_variance_extracted, c
 
 __all__ = ["VALIDITY_COLUMNS", "Validity", "htmt", "validity"]
 
+COLLAPSED = "its factor has no variance in the model: its items share nothing that the model can find"
 VALIDITY_COLUMNS = (
     "construct",
     "items",
@@ -86,9 +87,13 @@ def validity(model: Confirmatory, *, confidence: float = 0.95) -> Validity:
         if len(std) < 2:
             unavailable[construct] = NotAvailable("a single item has neither AVE nor composite reliability")
             continue
+        if not np.isfinite(std).all():
+            unavailable[construct] = NotAvailable(COLLAPSED)
+            continue
         ave = average_variance_extracted(std)
         roots[construct] = np.sqrt(ave)
-        others = phi[construct].drop(construct)
+        # A factor that collapsed correlates with nothing.
+        others = phi[construct].drop(construct).dropna()
         strongest = str(others.abs().idxmax()) if len(others) else ""
         msv = float(others.abs().max() ** 2) if len(others) else np.nan
         rows.append(

@@ -19,6 +19,7 @@ CONVERGENT = 0.50
 DISTINCT = 0.85
 GOOD_CFI, GOOD_SRMR = 0.95, 0.08
 """Guides of Hu and Bentler (1999); RMSEA is left out because it punishes models of few degrees of freedom."""
+ABSENT = "not in the models: a composite, merged with another construct, or without items that can be used"
 COMPARABLE = ("scalar", "strict", "means")
 """Levels from which on equal standing gives equal answers."""
 
@@ -98,7 +99,7 @@ def _convergent(name: str, judged: Validity | NotAvailable) -> Row:
     if isinstance(judged, NotAvailable):
         return (name, question, "unknown", float("nan"), judged.reason)
     if name not in set(judged.constructs["construct"]):
-        why = judged.unavailable.get(name, NotAvailable("merged with another construct"))
+        why = judged.unavailable.get(name, NotAvailable(ABSENT))
         return (name, question, "unknown", float("nan"), why.reason)
     ave = float(judged.constructs.set_index("construct").loc[name, "ave"])
     return (
@@ -118,6 +119,8 @@ def _distinct(name: str, ratios: Htmt | NotAvailable) -> Row:
         return (name, question, "unknown", float("nan"), ratios.unavailable[name].reason)
     pairs = ratios.pairs
     own = pairs[(pairs["construct_1"] == name) | (pairs["construct_2"] == name)]
+    if own.empty:
+        return (name, question, "unknown", float("nan"), ABSENT)
     judged = own["ci_upper"] if ratios.draws else own["htmt"]
     rule = "upper end of HTMT's interval" if ratios.draws else "HTMT"
     return (
@@ -147,10 +150,10 @@ def _untested(name: str, found: Invariance | NotAvailable, modelled: Collection[
     if isinstance(found, NotAvailable):
         return found.reason
     if name not in modelled:
-        return "not in the model whose invariance was tested: a composite, or merged with another construct"
+        return ABSENT
     if found.highest == "none":
         why = next(iter(found.unavailable.values()), NotAvailable("no level could be fitted"))
-        return f"no level could be fitted: {why.reason}"
+        return f"no level could be fitted: {' '.join(why.reason.split())}"
     levels = {level.removeprefix("partial ") for level in found.steps["level"]}
     if not levels & set(COMPARABLE):
         missing = found.unavailable.get("scalar")

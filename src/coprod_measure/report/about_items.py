@@ -12,6 +12,7 @@ from coprod_measure.measurement.items import ItemAnalysis
 from coprod_measure.report.document import (
     Block,
     Bullets,
+    Callout,
     Column,
     Figure,
     Paragraph,
@@ -46,9 +47,12 @@ _NOTES = (
 )
 
 
-def about_items(items: ItemAnalysis, labels: Labels) -> Section:
-    """Show the answers to every item, and what they are worth within their scales."""
+def about_items(items: ItemAnalysis, labels: Labels, set_aside: pd.DataFrame | None = None) -> Section:
+    """Show the answers to every item, what they are worth within their scales, and which no model can use."""
     blocks: list[Block] = []
+    if set_aside is not None and len(set_aside):
+        told = [f"{labels.short_item(str(row.item))} ({row.reason})" for row in set_aside.itertuples()]
+        blocks.append(Callout(f"{phrase(told)}.", "Left out of every model."))
     if items.warnings:
         blocks += [Paragraph("These items need a look:"), Bullets(items.warnings)]
     blocks += _figures(*_with_options(items.distribution), labels)

@@ -52,7 +52,7 @@ def compose(results: StudyResults) -> Document:
             results.responses,
             (*about_answers(results.quality), *about_exclusions(results.exclusions, labels)),
         ),
-        about_items(found.items, labels),
+        about_items(found.items, labels, found.set_aside),
         about_reliability(found.reliability, found.consistency, labels),
         about_factors(found.adequacy, found.parallel, found.factor_number, found.efa, labels),
         _or_why(found.confirmatory, "measurement", "The measurement model")
