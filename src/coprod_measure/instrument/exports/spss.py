@@ -94,7 +94,7 @@ def _sav(shown: Questionnaire, asked: list[Item], named: dict[str, Named]) -> by
         pyreadstat.write_sav(
             pd.DataFrame(columns),
             str(path),
-            file_label=_cut(shown.instrument.title, 60),
+            file_label=_cut(shown.heading(), 60),
             column_labels=labels,
             variable_value_labels=values,
             missing_ranges=missing,
