@@ -30,7 +30,13 @@ def test_items_outside_the_form_are_not_missed(written: Callable[..., Path], ins
 
 
 @pytest.mark.parametrize(
-    "names", ["trust_1_w1,trust_1_w2", "trust_1.T1,trust_1.T2", "trust_1_wave1,trust_1_wave2"]
+    "names",
+    [
+        "trust_1_w1,trust_1_w2",
+        "trust_1.T1,trust_1.T2",
+        "trust_1_wave1,trust_1_wave2",
+        "t1_trust_1,t2_trust_1",
+    ],
 )
 def test_waves_side_by_side_that_nobody_named_are_refused_with_the_way_out(
     written: Callable[..., Path], instrument: Instrument, names: str
@@ -84,3 +90,12 @@ def test_items_that_the_form_does_not_ask_are_named_with_the_form_that_does(
         "which asks all of them?",
         "export.csv: lacks 1 item of the form 'short': trust_2",
     )
+
+
+def test_columns_that_the_study_names_are_not_reported(
+    written: Callable[..., Path], instrument: Instrument
+) -> None:
+    text = "person,round,skill_1,trust_1\np1,1,2,3\np1,2,4,5\n"
+    got = read_responses(written(text), instrument, id_column="person", wave="round")
+    assert list(got.frame.index) == ["p1/1", "p1/2"]
+    assert got.unmapped == ()

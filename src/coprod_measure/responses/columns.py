@@ -16,6 +16,7 @@ from coprod_measure.responses.personal_data import is_personal_name
 
 _NAMED = 12
 _WAVE_AT_THE_END = re.compile(r"^(?P<item>.+?)[._-]?(?P<wave>(?:w|t|wave|time)_?\d{1,2})$", re.IGNORECASE)
+_WAVE_AT_THE_START = re.compile(r"^(?P<wave>(?:w|t|wave|time)_?\d{1,2})[._-]?(?P<item>.+)$", re.IGNORECASE)
 _OURS = {"", "synthetic"}  # no column, and the one that says that nobody gave these answers
 
 
@@ -216,28 +217,22 @@ def _nothing_found(export: Export, instrument: Instrument, names: Sequence[str])
 
 def _waves_side_by_side(export: Export, instrument: Instrument, unmapped: Sequence[int]) -> Problem | None:
     """Refuse a panel in wide format that nobody named, in one sentence and not in one a column."""
-    waves: dict[str, list[str]] = {}
+    waves: dict[str, str] = {}  # what the columns of a wave are called, to the first of them
     for position in unmapped:
         name = export.table.header[position]
-        found = _WAVE_AT_THE_END.match(name)
-        if found and found["item"] in instrument.items:
-            waves.setdefault(found["wave"], []).append(name)
+        for form in (_WAVE_AT_THE_END, _WAVE_AT_THE_START):
+            found = form.match(name)
+            if found and found["item"] in instrument.items:
+                waves.setdefault(name.replace(found["item"], "*", 1), name)
     if not waves:
         return None
-    columns = [names[0] for names in waves.values()]
+    patterns = [f'{"".join(re.findall("[a-zA-Z0-9]", pattern))}: "{pattern}"' for pattern in waves]
     return Problem(
         export.table.name,
-        f"the waves of a panel stand side by side ({_listed(columns)}), {len(waves)} in all",
-        f"Say under responses in the study file which columns are whose: {_as_patterns(waves)}",
+        f"the waves of a panel stand side by side ({_listed(list(waves.values()))}), {len(waves)} in all",
+        f"Say under responses in the study file which columns are whose: wave: {{{', '.join(patterns)}}}",
         "waves-side-by-side",
     )
-
-
-def _as_patterns(waves: Mapping[str, list[str]]) -> str:
-    """Write the option that reads waves side by side: ``wave: {w1: "*_w1", w2: "*_w2"}``."""
-    ends = {wave: re.search(rf"[._-]?{wave}$", names[0]) for wave, names in waves.items()}
-    parts = [f'{wave}: "*{end[0]}"' for wave, end in ends.items() if end]
-    return f"wave: {{{', '.join(parts)}}}"
 
 
 def _nearly_items(

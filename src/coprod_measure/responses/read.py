@@ -132,6 +132,9 @@ def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
     """Take one table, one row a respondent (and wave, and category), as answers."""
     path, instrument = asked.path, asked.instrument
     export = _export(raw, asked.source, asked.missing_codes)
+    named = {name for name in (asked.id_column, *keys.values()) if name is not None}
+    spoken_for = {place for place, name in enumerate(export.table.header) if name in named}
+    export = replace(export, technical=export.technical | spoken_for)
     name_map = _name_map(path, instrument, asked.names)
     columns = match_columns(export, instrument, asked.keep, name_map, asked.form or "")
     form = asked.form or _only_form(instrument, columns.items)
