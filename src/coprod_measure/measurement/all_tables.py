@@ -99,7 +99,9 @@ def all_tables(results: MeasurementResults) -> Tables:
 
 
 def _of(part: str, title: str, record: object) -> Tables:
-    if isinstance(record, NotAvailable | pd.DataFrame):
+    if isinstance(record, pd.DataFrame):
+        return {title: record} if len(record) else {}
+    if isinstance(record, NotAvailable):
         return {title: record}
     found: Tables = {title: record.table()}  # type: ignore[attr-defined]
     for attribute, words in FURTHER.items():

@@ -174,7 +174,6 @@ def measure(
     constructs, set_aside = usable_items(sets)
     reflective = [item for name in _reflective(sets) for item in constructs.get(name, ())]
     say("Items and reliability")
-    described = item_analysis(clean, everything)
     reliable = reliability(clean, everything)
     say("Number of factors")
     parallel = attempt(
@@ -196,7 +195,7 @@ def measure(
         say(f"Groups of {group}")
         groups[group] = attempt(lambda group=group: _ladder(clean, modelled, group, options))  # type: ignore[misc]
     return MeasurementResults(
-        items=described,
+        items=item_analysis(clean, everything),
         set_aside=set_aside,
         reliability=reliable,
         consistency=consistency(clean, everything),

@@ -17,6 +17,7 @@ VERDICT_COLUMNS = ("construct", "question", "verdict", "value", "rule")
 RELIABLE = 0.70
 CONVERGENT = 0.50
 DISTINCT = 0.85
+POOR_CFI = 0.90
 GOOD_CFI, GOOD_SRMR = 0.95, 0.08
 """Guides of Hu and Bentler (1999); RMSEA is left out because it punishes models of few degrees of freedom."""
 ABSENT = "not in the models: a composite, merged with another construct, or without items that can be used"
@@ -142,6 +143,9 @@ def _invariant(name: str, group: str, found: Invariance | NotAvailable, modelled
     words = f"{found.highest} level holds by changes in CFI (at most .010) and RMSEA (at most .015)"
     if len(freed):
         words += f"; freed: {', '.join(freed['parameter'])}"
+    free = float(found.steps["cfi"].iloc[0])
+    if free < POOR_CFI:
+        words += f"; but nothing held equal, CFI is {free:.2f}, so that all levels fit badly"
     return (name, question, _verdict(holds), float("nan"), words)
 
 
