@@ -13,6 +13,7 @@ from coprod_measure.errors import NotAvailable, StudyError
 from coprod_measure.provenance import sha256_of_file
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.pipeline import (
+    _load,
     clean_room,
     exclusions_room,
     load_results,
@@ -97,6 +98,22 @@ def test_a_room_without_the_one_before_names_the_command(folder: Path, tmp_path:
     study = with_out(read_study(folder / "study.yaml"), tmp_path)
     with pytest.raises(StudyError, match="coprod clean"):
         measure_room(study)
+
+
+def test_results_of_other_answers_are_not_reported(folder: Path, tmp_path: Path) -> None:
+    from coprod_measure.study.pipeline import with_out
+
+    study = with_out(read_study(folder / "study.yaml"), tmp_path)
+    quality_room(study, clean_room(study))
+    answers = pd.read_csv(folder / "answers.csv").iloc[:-1]
+    (tmp_path / "answers.csv").write_text(answers.to_csv(index=False), encoding="utf-8")
+    for name in ("study.yaml", "cleaning.yaml"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    clean_room(with_out(read_study(tmp_path / "study.yaml"), tmp_path))  # and then it was interrupted
+    with pytest.raises(StudyError, match="computed from other answers"):
+        _load(study, "quality")
+    quality_room(study)
+    assert len(_load(study, "quality").keying.items) == 25
 
 
 def test_inputs_are_never_touched_and_their_hashes_kept(folder: Path, results: StudyResults) -> None:

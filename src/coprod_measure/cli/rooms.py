@@ -76,7 +76,7 @@ def _print_missing(missing: MissingAnswers) -> None:
 
     print_table(missing.rates.nlargest(10, "rate"), title="Items most often left unanswered")
     typer.echo(
-        f"\nEvery item of the file answered by {missing.n_complete} of {missing.n} respondents, "
+        f"\nEvery item answered by {missing.n_complete} of {missing.n} respondents, "
         f"every item that they were shown by {missing.n_complete_shown}"
     )
     if missing.coverage.size:

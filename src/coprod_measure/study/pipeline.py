@@ -205,13 +205,23 @@ def _require_people(responses: Responses) -> None:
 
 
 def _saved(study: Study, room: str, record: Record) -> Record:
-    save_record(_record_path(study, room), record)
+    save_record(_record_path(study, room), record, made_from=_answers_hash(study, room))
     return record
 
 
 def _load(study: Study, room: str) -> Any:
     command = _MADE_BY.get(room, room)
-    return load_record(_record_path(study, room), made_by=f"coprod {command} {study.path}")
+    return load_record(
+        _record_path(study, room),
+        made_by=f"coprod {command} {study.path}",
+        made_from=_answers_hash(study, room),
+    )
+
+
+def _answers_hash(study: Study, room: str) -> str:
+    """Hash of the saved answers that every later room starts from; empty where there are none."""
+    answers = _record_path(study, "clean")
+    return sha256_of_file(answers) if room != "clean" and answers.is_file() else ""
 
 
 def _record_path(study: Study, room: str) -> Path:

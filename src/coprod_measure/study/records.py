@@ -24,11 +24,12 @@ from coprod_measure.output_files import write_whole
 
 _PACKAGE = "coprod_measure"
 _FORMAT = "coprod-measure record 1"
+_MADE_FROM = "made from"
 _KIND = "$"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # a fixed time, so that equal records are equal files
 
 
-def save_record(path: Path, record: object) -> None:
+def save_record(path: Path, record: object, *, made_from: str = "") -> None:
     """Write a record, whole or not at all.
 
     Parameters
@@ -37,9 +38,11 @@ def save_record(path: Path, record: object) -> None:
         Where; the folder is created.
     record : dataclass
         See the head of this module.
+    made_from : str
+        Hash of the record that it was computed from, so that the two are known to belong together.
     """
     members: list[bytes] = []
-    content = {_FORMAT: _encode(record, members)}
+    content = {_FORMAT: _encode(record, members), _MADE_FROM: made_from}
 
     def write(temporary: Path) -> None:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -52,7 +55,7 @@ def save_record(path: Path, record: object) -> None:
     write_whole(path, write)
 
 
-def load_record(path: Path, *, made_by: str) -> Any:
+def load_record(path: Path, *, made_by: str, made_from: str = "") -> Any:
     """Read a record back.
 
     Parameters
@@ -61,11 +64,14 @@ def load_record(path: Path, *, made_by: str) -> Any:
         A file that :func:`save_record` wrote.
     made_by : str
         The command that writes it, for the error when it is not there.
+    made_from : str
+        Hash of the record that it must have been computed from; anything when empty.
 
     Raises
     ------
     StudyError
-        If there is no such file, or another version wrote it.
+        If there is no such file, another version wrote it, or it was computed from another record: a run that
+        was interrupted leaves new answers beside old results.
     """
     if not path.is_file():
         raise StudyError(
@@ -77,7 +83,7 @@ def load_record(path: Path, *, made_by: str) -> Any:
     try:
         with zipfile.ZipFile(path) as archive:
             content = json.loads(archive.read("record.json"))
-            return _decode(content[_FORMAT], archive)
+            record = _decode(content[_FORMAT], archive)
     except (
         zipfile.BadZipFile,
         KeyError,
@@ -92,6 +98,14 @@ def load_record(path: Path, *, made_by: str) -> Any:
             cure=f"Run `{made_by}` again",
             code="record-unreadable",
         ) from error
+    if made_from and content.get(_MADE_FROM) != made_from:
+        raise StudyError(
+            "this record was computed from other answers than those saved beside it",
+            place=str(path),
+            cure=f"Run `{made_by}` again",
+            code="record-outdated",
+        )
+    return record
 
 
 def _encode(value: object, members: list[bytes]) -> object:
