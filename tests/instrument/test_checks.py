@@ -92,3 +92,32 @@ def test_reading_grade_of_texts_whose_counts_are_known():
     # 10 words, 5 + 5 in two sentences, 14 syllables: 0.39 * 5 + 11.8 * 1.4 - 15.59 = 2.88
     assert reading_grade("My sister is very happy. She likes to read books.") == pytest.approx(2.88)
     assert reading_grade("...") == 0.0
+
+
+BLOCKS = """forms:
+  all:
+    title: All
+    randomize_blocks: [one, three]
+    blocks:
+      - {id: one, items: [openness]}
+      - {id: two, items: [age]}
+      - {id: three, items: [why]}
+"""
+ASKED = """  - role: demographic
+    items:
+      age: {text: "Your age?", kind: number}
+      why: {text: "Why?", kind: text, show_if: "o1 == 1"}
+"""
+
+
+def test_a_rule_across_blocks_that_change_places_is_found(check):
+    (finding,) = check(THREE, ASKED + BLOCKS)
+    assert finding.problem.code == "skip-rule-order"
+    assert "may show 'why' before 'o1'" in finding.problem.cause
+    assert check(THREE, ASKED + BLOCKS.replace("[one, three]", "[one, two]")) == []
+
+
+def test_a_block_that_is_to_change_places_must_exist(check):
+    (finding,) = check(THREE, ASKED + BLOCKS.replace("[one, three]", "[one, thre]"))
+    assert finding.problem.code == "unknown-block"
+    assert "Did you mean 'three'?" in finding.problem.cure

@@ -128,13 +128,15 @@ class Form:
         In the order shown.
     versions : mapping
         Planned missing: version name to the ids of the blocks it shows; empty when all see all.
+    randomize_blocks : tuple of str
+        Ids of the blocks that change places at random, among their own places.
     """
 
     id: str
     title: str
     blocks: tuple[Block, ...]
     versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    randomize_blocks: bool = False
+    randomize_blocks: tuple[str, ...] = ()
     wave: int | None = None
     note: str = ""
 

@@ -87,7 +87,9 @@ class FormEntry(FileModel):
     versions: dict[Id, tuple[str, ...]] = Field(
         default_factory=dict, description="Planned missing: version to the ids of the blocks it shows"
     )
-    randomize_blocks: bool = False
+    randomize_blocks: bool | tuple[str, ...] = Field(
+        False, description="Ids of the blocks that change places at random; true for all"
+    )
     wave: int | None = Field(None, ge=1, le=50)
     note: str = ""
 

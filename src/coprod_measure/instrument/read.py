@@ -151,4 +151,7 @@ def _form(id_: str, entry: FormEntry, items: dict[str, Item]) -> Form:
         )
         for block in entry.blocks
     )
-    return Form(id_, entry.title, blocks, entry.versions, entry.randomize_blocks, entry.wave, entry.note)
+    shuffled = entry.randomize_blocks
+    if isinstance(shuffled, bool):
+        shuffled = tuple(block.id for block in blocks) if shuffled else ()
+    return Form(id_, entry.title, blocks, entry.versions, shuffled, entry.wave, entry.note)

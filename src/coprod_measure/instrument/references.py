@@ -285,9 +285,18 @@ def _form_problems(
                     cause = f"item '{id_}' is asked twice in this form"
                     yield file.problem(where, cause, "Keep one of the two places", "item-twice")
                 shown.add(id_)
-    for version, blocks in form.versions.items():
+    yield from _block_problems(file, at, form, block_ids)
+
+
+def _block_problems(
+    file: YamlFile, at: list[str | int], form: FormEntry, block_ids: list[str]
+) -> Iterator[Problem]:
+    named = [([*at, "versions", version], blocks) for version, blocks in form.versions.items()]
+    if not isinstance(form.randomize_blocks, bool):
+        named.append(([*at, "randomize_blocks"], form.randomize_blocks))
+    for key, blocks in named:
         for position, name in enumerate(blocks):
             if name not in block_ids:
                 cure = did_you_mean(name, block_ids)
-                where = [*at, "versions", version, position]
+                where = [*key, position]
                 yield file.problem(where, f"there is no block '{name}'", cure, "unknown-block")

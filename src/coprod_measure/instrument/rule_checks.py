@@ -128,6 +128,10 @@ def _order_findings(
                 when = "later" if other in order else "never"
                 cause = f"form '{form_id}' shows '{id_}' by the answer to '{other}', which it asks {when}"
                 yield file.finding("warning", at, cause, f"Ask '{other}' before", "skip-rule-order")
+            elif other in items and home[id_] != home[other] and {home[id_], home[other]} <= _shuffled(form):
+                cause = f"form '{form_id}' may show '{id_}' before '{other}', on which it depends"
+                cure = "Take one of their blocks out of 'randomize_blocks'"
+                yield file.finding("warning", at, cause, cure, "skip-rule-order")
             elif other in items and home[id_] == home[other] and _block(form, home[id_]).randomize:
                 cause = f"form '{form_id}' shuffles '{id_}' with '{other}', on which it depends"
                 yield file.finding("warning", at, cause, "Put them into two blocks", "skip-rule-order")
@@ -146,6 +150,13 @@ def _order_of(form: FormEntry, items: Mapping[str, Placed]) -> tuple[dict[str, i
                 order.setdefault(id_, len(order))
                 home.setdefault(id_, block.id)
     return order, home
+
+
+def _shuffled(form: FormEntry) -> set[str]:
+    """Blocks that change places at random."""
+    if isinstance(form.randomize_blocks, bool):
+        return {block.id for block in form.blocks} if form.randomize_blocks else set()
+    return set(form.randomize_blocks)
 
 
 def _block(form: FormEntry, id_: str) -> BlockEntry:

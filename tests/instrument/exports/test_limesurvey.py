@@ -2,10 +2,12 @@ import csv
 import html
 import io
 import re
+from dataclasses import replace
 
 from hypothesis import given, settings
 
 from coprod_measure.instrument.exports.limesurvey import RESERVED, export
+from coprod_measure.instrument.exports.qualtrics import export as qualtrics
 from coprod_measure.instrument.exports.questionnaire import questionnaire
 from instrument.exports.random_questionnaires import Asked, asked, questionnaires
 
@@ -108,3 +110,13 @@ def test_pages_after_a_refused_consent_are_not_relevant(example):
     assert [row["relevance"] for row in rows if row["class"] == "G"] == ["1", "(consent.NAOK == 1)"]
     assert [row["name"] for row in rows if row["mandatory"] == "Y"] == ["consent"]
     assert not any("consent" in remark for remark in made.cannot_say)
+
+
+def test_blocks_that_change_places_share_a_group(example):
+    shown = questionnaire(example("small"))
+    ids = [block.id for block in shown.form.blocks]
+    shuffled = replace(shown, form=replace(shown.form, randomize_blocks=(ids[0],)))
+    rows = rows_of(export(shuffled).files["small_core.txt"])
+    groups = [row["random_group"] for row in rows if row["class"] == "G"]
+    assert groups == ["blocks"] + [""] * (len(ids) - 1)
+    assert f"random order of the blocks {ids[0]}: set it on the platform" in qualtrics(shuffled).cannot_say

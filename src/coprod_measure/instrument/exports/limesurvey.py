@@ -30,7 +30,7 @@ RESERVED = ("LANG", "SID", "SAVEDID", "TOKEN", "QID", "GID", "SGQ", "self", "tha
 COLUMNS = (
     *("id", "related_id", "class", "type/scale", "name", "relevance", "text", "help", "language"),
     *("validation", "mandatory", "other", "default", "same_default"),
-    *("random_order", "min_num_value_n", "max_num_value_n"),
+    *("random_order", "random_group", "min_num_value_n", "max_num_value_n"),
 )
 _TYPES = {
     "scale": "F",
@@ -90,8 +90,6 @@ def export(shown: Questionnaire) -> Export:
     remarks = [*shown.incomplete, *planned_remarks(shown, randomizes=True, versions=False)]
     remarks += shuffle_remarks(shown)
     remarks += [f"slider {item.id}: a number field" for item in shown.items if item.kind == "slider"]
-    if shown.form.randomize_blocks:
-        remarks.append("random order of blocks: set a randomisation group on the platform")
     return Export(
         {f"{shown.name}.txt": b"\xef\xbb\xbf" + lines.getvalue().encode()}, name_map, tuple(remarks)
     )
@@ -148,6 +146,7 @@ def _block_rows(
         "name": name,
         "relevance": rule_text(gate_rule(gates), codes.dialect(shown)) if gates else "1",
         "language": language,
+        "random_group": "blocks" if block.id in shown.form.randomize_blocks else "",
     }
     for run in shown.runs(block):
         shuffle = "1" if block.randomize and len(run) > 1 else ""

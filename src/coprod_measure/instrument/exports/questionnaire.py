@@ -206,7 +206,8 @@ def planned_remarks(shown: Questionnaire, *, randomizes: bool, versions: bool) -
     if shuffled and not randomizes:
         remarks.append(f"random order of items in {', '.join(shuffled)}: set it on the platform")
     if shown.form.randomize_blocks and not randomizes:
-        remarks.append("random order of blocks: set it on the platform")
+        listed = ", ".join(shown.form.randomize_blocks)
+        remarks.append(f"random order of the blocks {listed}: set it on the platform")
     if shown.form.versions and not versions:
         remarks.append(
             f"planned missing versions {', '.join(shown.form.versions)}: every block is shown to all"

@@ -46,7 +46,8 @@ def export(shown: Questionnaire) -> Export:
         survey["triggers"] = [_end(shown, gate, tables) for gate in shown.gates]
     remarks = list(shown.incomplete)
     if shown.form.randomize_blocks:
-        remarks.append("random order of blocks: sort the pages in the code that shows the survey")
+        shuffled = ", ".join(shown.form.randomize_blocks)
+        remarks.append(f"random order of the pages {shuffled}: sort them in the code that shows the survey")
     if shown.form.versions:
         versions = ", ".join(shown.form.versions)
         remarks.append(f"planned missing versions {versions}: every block is shown to all")
