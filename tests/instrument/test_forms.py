@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,3 +53,10 @@ def test_composition_counts_stages_and_roles(example):
     assert composition(example("control_items"), "core") == {
         "before": 6, "after": 1, "consent": 1, "attention": 1, "bogus": 1, "text": 1
     }  # fmt: skip
+
+
+def test_a_form_without_constructs_has_no_pairs(example):
+    instrument = example("control_items")
+    block = Block("only", ("consent",))
+    controls = replace(instrument, forms={"bare": Form("bare", "Bare", (block,))})
+    assert pair_coverage(controls, "bare").table().empty

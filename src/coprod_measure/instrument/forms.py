@@ -86,19 +86,30 @@ def pair_coverage(instrument: Instrument, form_id: str) -> Coverage:
     form = instrument.forms[form_id]
     versions = [set(items) for items in version_items(form).values()]
     members = _members(instrument, form)
-    shown = {
-        construct: np.array([[item in version for version in versions] for item in items], dtype=np.float64)
-        for construct, items in members.items()
-    }
-    k = len(members)
-    lowest, mean = np.ones((k, k)), np.ones((k, k))
-    for i, one in enumerate(members):
-        for j, two in enumerate(members):
-            shares = shown[one] @ shown[two].T / len(versions)
-            if i == j and len(members[one]) > 1:
-                shares = shares[~np.eye(len(shares), dtype=bool)]
-            lowest[i, j], mean[i, j] = shares.min(), shares.mean()
+    if not members:
+        return Coverage((), np.ones((0, 0)), np.ones((0, 0)))
+    counts = np.array([len(items) for items in members.values()])
+    starts = np.cumsum(counts) - counts
+    shown = np.array(
+        [[item in version for version in versions] for items in members.values() for item in items]
+    )
+    shares = shown.astype(np.float64) @ shown.T / len(versions)
+    # An item meets itself in all its answers: that says nothing about a pair, unless there is no other item.
+    own, alone = np.diag(shares).copy(), counts == 1
+    np.fill_diagonal(shares, np.inf)
+    lowest = _blockwise(np.minimum, shares, starts)
+    np.fill_diagonal(shares, 0.0)
+    pairs = np.outer(counts, counts) - np.diag(counts)
+    mean = _blockwise(np.add, shares, starts) / np.maximum(pairs, 1)
+    for table in (lowest, mean):
+        table[alone, alone] = own[starts[alone]]
     return Coverage(tuple(members), lowest, mean)
+
+
+def _blockwise(ufunc: np.ufunc, table: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Reduce an item by item table to a construct by construct one."""
+    reduced: NDArray[np.float64] = ufunc.reduceat(ufunc.reduceat(table, starts, axis=0), starts, axis=1)
+    return reduced
 
 
 def _members(instrument: Instrument, form: Form) -> dict[str, list[str]]:
