@@ -74,10 +74,14 @@ def estimate(
 def _from_nearby(
     model: Model, sample: SampleMoments, discrepancy: Discrepancy, near: Solution
 ) -> Solution | None:
-    if not near.minimum.converged:
-        return None
+    """Start at the values of the same cells; where they are equal now, at their mean."""
     known = dict(zip(_cells(near.model), near.model.raw_values(near.minimum.x), strict=True))
-    point = StartingPoints(model, sample).point("plain", known)
+    values = np.array([known.get(cell, np.nan) for cell in _cells(model)])
+    free = model.free_of_row >= 0
+    if not near.minimum.converged or np.isnan(values[free]).any():
+        return None
+    position = model.free_of_row[free]
+    point = np.bincount(position, values[free]) / np.bincount(position)
     point = model.constraints.expand(model.constraints.contract(point))
     if not np.isfinite(discrepancy.value(model, point)):
         return None
@@ -106,7 +110,7 @@ def resume(
         if len(constraints.equalities) or len(constraints.inequalities):
             found.append(minimize_constrained(discrepancy, model, point))
         else:
-            found.append(minimize(discrepancy, model, point, tolerance=tolerance))
+            found.append(minimize(discrepancy, model, point, tolerance=tolerance, near=start is not None))
             if len(found) > 2:
                 found.append(minimize_patiently(discrepancy, model, point))
         if found[0].converged:

@@ -60,6 +60,7 @@ def minimize(
     *,
     max_iterations: int = ITERATIONS,
     tolerance: float = DECREMENT,
+    near: bool = False,
 ) -> Minimum:
     """Minimise F over the parameters that linear constraints leave free.
 
@@ -75,26 +76,28 @@ def minimize(
         Limit of scoring steps.
     tolerance : float
         Stop when the expected fall of F is half of this or less, after one more step.
+    near : bool
+        Whether the start is the solution of a similar problem, so that its means need not be found first.
 
     Returns
     -------
     Minimum
     """
     reduce = model.constraints
-    alpha = reduce.contract(_with_means(discrepancy, model, start))
+    alpha = reduce.contract(start if near else _with_means(discrepancy, model, start))
     value = discrepancy.value(model, reduce.expand(alpha))
     if not np.isfinite(value):
         return Minimum(reduce.expand(alpha), value, 0, False, "the starting values imply impossible moments")
     if len(alpha) == 0:
         return Minimum(reduce.expand(alpha), value, 0, True, "nothing to estimate")
-    near = False
+    close = False
     for iteration in range(1, max_iterations + 1):
         x = reduce.expand(alpha)
         gradient = reduce.reduce_vector(discrepancy.gradient(model, x))
-        step = _newton_step(discrepancy, model, x, gradient) if near else None
+        step = _newton_step(discrepancy, model, x, gradient) if close else None
         if step is None:
             step = -_solve(reduce.reduce_matrix(discrepancy.information(model, x)), gradient) / 2.0
-            near = -float(gradient @ step) < NEWTON
+            close = -float(gradient @ step) < NEWTON
         decrement = -float(gradient @ step)
         if decrement < tolerance:
             last = reduce.expand(alpha + step)

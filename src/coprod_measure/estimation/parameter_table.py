@@ -316,36 +316,26 @@ def _check_length(formula: Formula, length: int, n_groups: int) -> None:
 def _with_keys(rows: list[Parameter], variables: Variables, defaults: Defaults) -> list[Parameter]:
     """Rows that share a key are equal; a fixed one among them fixes all."""
     partial = {"".join(name.split()) for name in defaults.group_partial}
-    keyed = []
+    first: dict[str, str] = {}
+    keys = []
     for row in rows:
         name = row.name
-        equal = row.group > 1 and _equal_over_groups(row, variables, defaults) and name not in partial
-        own = name if row.group == 1 or equal else f"{name}.g{row.group}"
-        keyed.append(replace(row, key=row.label or own))
-    if defaults.group_equal:
-        keyed = _keys_of_first_group(keyed, variables, defaults, partial)
+        if row.group == 1:
+            first[name] = row.label or name
+            own = name
+        else:
+            # A label of the first group passes to the groups held equal to it.
+            equal = name not in partial and _equal_over_groups(row, variables, defaults)
+            own = first.get(name, name) if equal else f"{name}.g{row.group}"
+        keys.append(row.label or own)
     fixed: dict[str, float] = {}
-    shared = {key for key, count in Counter(row.key for row in keyed).items() if count > 1}
-    for row in keyed:
-        if row.key in shared and not row.free and not row.exogenous:
-            fixed.setdefault(row.key, row.value)
-    return [_fix(row, fixed[row.key]) if row.key in fixed else row for row in keyed]
-
-
-def _keys_of_first_group(
-    rows: list[Parameter], variables: Variables, defaults: Defaults, partial: set[str]
-) -> list[Parameter]:
-    """Pass a label of the first group to the groups held equal to it."""
-    first = {row.name: row.key for row in rows if row.group == 1}
+    shared = {key for key, count in Counter(keys).items() if count > 1}
+    for row, key in zip(rows, keys, strict=True):
+        if key in shared and not row.free and not row.exogenous:
+            fixed.setdefault(key, row.value)
     return [
-        replace(row, key=first[row.name])
-        if row.group > 1
-        and not row.label
-        and row.name not in partial
-        and row.name in first
-        and _equal_over_groups(row, variables, defaults)
-        else row
-        for row in rows
+        replace(row, key=key, free=False, value=fixed[key]) if key in fixed else replace(row, key=key)
+        for row, key in zip(rows, keys, strict=True)
     ]
 
 

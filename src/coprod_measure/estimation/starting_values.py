@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal
 
@@ -56,8 +55,8 @@ class StartingPoints:
             chosen = [(k, row) for k, row in enumerate(model.table.rows) if row.group == group]
             self.groups.append((chosen, _Guess(model, moments, [row for _, row in chosen], turned)))
 
-    def point(self, style: Style, known: Mapping[tuple[str, str, str, int], float] | None = None) -> Floats:
-        """Choose a point of shape (q,); a known value of ``(lhs, op, rhs, group)`` is taken for a guess."""
+    def point(self, style: Style) -> Floats:
+        """Choose a point of shape (q,)."""
         total, count = np.zeros(self.model.n_free), np.zeros(self.model.n_free)
         for rows, guess in self.groups:
             structure = guess.structure if style in ("structured", "turned") else NO_STRUCTURE
@@ -65,8 +64,7 @@ class StartingPoints:
                 free = self.model.free_of_row[k]
                 if free >= 0:
                     own = style != "unaided" and not math.isnan(row.start)
-                    value = row.start if own else (known or {}).get((row.lhs, row.op, row.rhs, row.group))
-                    value = guess.of(row, structure) if value is None else value
+                    value = row.start if own else guess.of(row, structure)
                     weight = 1e6 if own else 1.0
                     total[free] += weight * value
                     count[free] += weight

@@ -102,24 +102,20 @@ def _automatic(fit: Fit) -> Method:
 
 
 def _criteria(restricted: Fit, free: Fit, df: float) -> pd.DataFrame:
-    rows = []
-    for name, one in (("restricted" if df else "first", restricted), ("free" if df else "second", free)):
-        measures = one.fit_measures
-        rows.append(
-            {
-                "model": name,
-                "df": one.df,
-                "chisq": measures.get("chisq_scaled", measures["chisq"]),
-                "aic": measures.get("aic", math.nan),
-                "bic": measures.get("bic", math.nan),
-            }
-        )
-    table = pd.DataFrame(rows)
-    for name in ("aic", "bic"):
+    both = [restricted.fit_measures, free.fit_measures]
+    table: dict[str, object] = {
+        "model": ["restricted", "free"] if df else ["first", "second"],
+        "df": [restricted.df, free.df],
+        "chisq": [measures.get("chisq_scaled", measures["chisq"]) for measures in both],
+    }
+    criteria = {
+        name: np.array([measures.get(name, math.nan) for measures in both]) for name in ("aic", "bic")
+    }
+    for name, values in criteria.items():
         # Weights as in Burnham & Anderson (2002), eq. 2.9.
-        likelihood = np.exp(-0.5 * (table[name] - table[name].min()))
-        table[f"{name}_weight"] = likelihood / likelihood.sum()
-    return table
+        likelihood = np.exp(-0.5 * (values - values.min()))
+        table |= {name: values, f"{name}_weight": likelihood / likelihood.sum()}
+    return pd.DataFrame(table, columns=["model", "df", "chisq", *criteria, "aic_weight", "bic_weight"])
 
 
 def _scaled_difference(restricted: Fit, free: Fit, df: float, method: Method) -> float | NotAvailable:

@@ -55,4 +55,4 @@ def large_enough(
     left_out = pd.DataFrame(
         [(str(label), int(n), needed) for label, n in small.items()], columns=list(LEFT_OUT_COLUMNS)
     )
-    return frame[~frame[group].isin(small.index)], left_out
+    return frame[~frame[group].isin(small.index)] if len(small) else frame, left_out
