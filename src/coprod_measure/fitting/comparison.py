@@ -102,7 +102,7 @@ def _automatic(fit: Fit) -> Method:
 
 
 def _criteria(restricted: Fit, free: Fit, df: float) -> pd.DataFrame:
-    both = [restricted.fit_measures, free.fit_measures]
+    both = [restricted.fit_measures.to_dict(), free.fit_measures.to_dict()]
     table: dict[str, object] = {
         "model": ["restricted", "free"] if df else ["first", "second"],
         "df": [restricted.df, free.df],

@@ -150,8 +150,9 @@ def rows(rungs: Sequence[Rung]) -> list[dict[str, object]]:
 def measures_of(fits: Sequence[Fit], name: str) -> list[float]:
     """Take a measure of several fits in one form: robust where all have it, else scaled, else as it is."""
     forms = [f"{name}_scaled"] if name in ("chisq", "df", "pvalue") else [f"{name}_robust", f"{name}_scaled"]
+    tables = [fit.fit_measures.to_dict() for fit in fits]
     for form in (*forms, name):
-        values = [fit.fit_measures.get(form) for fit in fits]
+        values = [table.get(form) for table in tables]
         if all(value is not None and pd.notna(value) for value in values):
             return [float(value) for value in values]
     return [float("nan")] * len(fits)
