@@ -79,13 +79,17 @@ def questionnaires(draw: st.DrawFn, languages: tuple[str, ...] = ("en", "de")) -
         numeric = kind in {"number", "slider"}
         earlier = [i.id for i in items.values() if i.kind in {"scale", "single_choice", "number"}]
         rule = draw(st.sampled_from(("", "", *_RULES))) if len(earlier) >= 2 else ""
+        scale_id = draw(st.sampled_from(["agree", "often"])) if choice else None
+        gate = kind == "single_choice" and draw(st.booleans())
+        role = "construct" if construct else "text" if kind == "display" else "demographic"
         items[id_] = Item(
             id=id_,
             text=draw(TEXTS),
             kind=kind,
-            role="construct" if construct else "text" if kind == "display" else "demographic",
+            role="consent" if gate else role,
+            expected=scales[scale_id].codes[-2:] if gate else (),
             construct_id=construct,
-            scale_id=draw(st.sampled_from(["agree", "often"])) if choice else None,
+            scale_id=scale_id,
             reverse=bool(construct) and draw(st.booleans()),
             minimum=low if numeric else None,
             maximum=high if numeric else None,

@@ -120,3 +120,13 @@ def test_blocks_that_change_places_share_a_group(example):
     groups = [row["random_group"] for row in rows if row["class"] == "G"]
     assert groups == ["blocks"] + [""] * (len(ids) - 1)
     assert f"random order of the blocks {ids[0]}: set it on the platform" in qualtrics(shuffled).cannot_say
+
+
+def test_who_is_not_asked_for_consent_goes_on(example):
+    shown = questionnaire(example("control_items"))
+    items = {**shown.instrument.items}
+    items["consent"] = replace(items["consent"], show_if="joy_1 > 2")
+    asked_of_some = replace(shown, instrument=replace(shown.instrument, items=items))
+    rows = rows_of(export(asked_of_some).files["small_core.txt"])
+    last = [row["relevance"] for row in rows if row["class"] == "G"][-1]
+    assert re.fullmatch(r"\(!\(\(\w+\.NAOK > 2\)\) or \(consent\.NAOK == 1\)\)", last)

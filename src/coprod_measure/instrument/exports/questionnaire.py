@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from itertools import groupby, takewhile
 
 from coprod_measure.errors import InstrumentError
-from coprod_measure.instrument.conditions import Comparison, Condition, Every
+from coprod_measure.instrument.conditions import (
+    Comparison,
+    Condition,
+    Every,
+    Negation,
+    Some,
+    parse_condition,
+)
 from coprod_measure.instrument.definition import Block, Form, Instrument, Item
 from coprod_measure.instrument.name_map import NameMap
 from coprod_measure.instrument.wording import PLACEHOLDER, fill, item_text, options, placeholder_texts
@@ -217,8 +224,14 @@ def planned_remarks(shown: Questionnaire, *, randomizes: bool, versions: bool) -
 
 def gate_rule(gates: Iterable[Item]) -> Condition:
     """Rule under which the survey goes on: every gate was answered as expected."""
-    stays = tuple(Comparison(gate.id, "in", tuple(map(float, gate.expected))) for gate in gates)
+    stays = tuple(map(_stays, gates))
     return stays[0] if len(stays) == 1 else Every(stays)
+
+
+def _stays(gate: Item) -> Condition:
+    expected = Comparison(gate.id, "in", tuple(map(float, gate.expected)))
+    # Who was not asked is not sent away.
+    return Some((Negation(parse_condition(gate.show_if)), expected)) if gate.show_if else expected
 
 
 def gates_before(shown: Questionnaire, block: Block) -> tuple[Item, ...]:
