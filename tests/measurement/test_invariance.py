@@ -49,6 +49,16 @@ def test_ladder_over_gender_agrees_with_lavaan(bfi, scales, stored):
     np.testing.assert_allclose(table[STATISTICS].astype(float), expected[STATISTICS], rtol=1e-6, atol=1e-4)
 
 
+def test_ladder_over_twenty_groups_agrees_with_lavaan(stored):
+    answers = pd.read_csv(Path(__file__).parents[1] / "reference" / "measurement_many_groups" / "answers.csv")
+    model = "f =~ x1 + x2 + x3 + x4\ng =~ x5 + x6 + x7 + x8"
+    found = invariance(model, answers, group="group", levels=tuple(LEVELS), effects=False)
+    expected = stored("measurement_many_groups", "ladder")
+    columns = ["chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "delta_chisq", "delta_df"]
+    np.testing.assert_allclose(found.table()[columns].astype(float), expected[columns], atol=2e-4)
+    assert list(found.sizes["n"]) == [60 + 5 * g for g in range(1, 21)]
+
+
 @pytest.fixture(scope="module")
 def partial(abilities):
     return invariance(MODEL, abilities, group="school", partial=True)

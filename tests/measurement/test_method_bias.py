@@ -61,7 +61,7 @@ def test_collinearity_of_constructs_that_are_one_is_refused():
     for own in (slice(0, 3), slice(3, 6)):
         error[:, own] -= 0.8 * error[:, own].mean(axis=1, keepdims=True)
     data = pd.DataFrame(rng.standard_normal((300, 1)) + error, columns=list("abcdef"))
-    found = method_bias(data, {"f": list("abc"), "g": list("def")})
+    found = method_bias(data, {"p": list("abc"), "q": list("def")})
     assert isinstance(found.collinearity, NotAvailable)
     assert "told apart" in found.collinearity.reason
     assert found.table().empty

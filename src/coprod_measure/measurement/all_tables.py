@@ -31,6 +31,7 @@ EXTRA_TITLES = {
     "esem": "Exploratory structural equation model",
     "item_information": "Information of items",
     "htmt_variants": "Discriminant validity",
+    "discriminant_tests": "Tests of discriminant validity",
     "ordinal_model": "Confirmatory model of ordered answers",
     "ordinal_reliability": "Reliability of ordered answers",
     "reliability_intervals": "Intervals of reliability",

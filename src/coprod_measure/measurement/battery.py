@@ -11,6 +11,7 @@ from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.measurement.composites import Composites, composites
 from coprod_measure.measurement.confirmatory import Confirmatory, confirmatory
 from coprod_measure.measurement.consistency import Consistency, consistency
+from coprod_measure.measurement.correlations import Kind
 from coprod_measure.measurement.dimensionality import (
     ParallelAnalysis,
     SamplingAdequacy,
@@ -51,6 +52,8 @@ class MeasurementOptions:
         Exploratory factors; None: what parallel analysis keeps.
     rotation, extraction : str
         See :func:`~coprod_measure.measurement.exploratory.efa`.
+    correlation : {"pearson", "polychoric"}
+        Behind the number of factors and the exploratory factors.
     parallel_draws : int
     estimator, missing : str
         Of the confirmatory models.
@@ -77,6 +80,7 @@ class MeasurementOptions:
     n_factors: int | None = None
     rotation: str = "oblimin"
     extraction: str = "minres"
+    correlation: Kind = "pearson"
     parallel_draws: int = 200
     estimator: str = "ML"
     missing: str = "listwise"
@@ -176,9 +180,7 @@ def measure(
     say("Items and reliability")
     reliable = reliability(clean, everything)
     say("Number of factors")
-    parallel = attempt(
-        lambda: parallel_analysis(clean, reflective, draws=options.parallel_draws, seed=options.seed)
-    )
+    parallel = attempt(lambda: _beside_chance(clean, reflective, options))
     say("Exploratory factors")
     explored = attempt(lambda: _explored(clean, reflective, parallel, options))
     say("Discriminant validity")
@@ -253,12 +255,19 @@ def _for_extras(options: MeasurementOptions) -> ExtraOptions:
     )
 
 
+def _beside_chance(clean: Responses, items: list[str], options: MeasurementOptions) -> ParallelAnalysis:
+    return parallel_analysis(
+        clean, items, draws=options.parallel_draws, seed=options.seed, correlation=options.correlation
+    )
+
+
 def _numbered(clean: Responses, items: list[str], options: MeasurementOptions) -> FactorNumber:
     return factor_number(
         clean,
         items,
         draws=options.parallel_draws,
         seed=options.seed,
+        correlation=options.correlation,
         simulate=options.comparison_data,
     )
 
@@ -270,7 +279,14 @@ def _explored(
     options: MeasurementOptions,
 ) -> Efa:
     suggested = 1 if isinstance(parallel, NotAvailable) else max(parallel.n_factors, 1)
-    return efa(clean, options.n_factors or suggested, options.rotation, options.extraction, items=items)
+    return efa(
+        clean,
+        options.n_factors or suggested,
+        options.rotation,
+        options.extraction,
+        items=items,
+        correlation=options.correlation,
+    )
 
 
 def _judged(confirmed: Confirmatory | NotAvailable) -> Validity | NotAvailable:

@@ -10,6 +10,7 @@ from typing import Literal, TypeVar, get_args
 from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
 from coprod_measure.measurement.alignment import Alignment, alignment
 from coprod_measure.measurement.confirmatory import Confirmatory, confirmatory
+from coprod_measure.measurement.discriminant_tests import DiscriminantTests, discriminant_tests
 from coprod_measure.measurement.esem import Esem, esem
 from coprod_measure.measurement.htmt import Htmt, htmt
 from coprod_measure.measurement.invariance import Invariance, invariance
@@ -33,6 +34,7 @@ Extra = Literal[
     "esem",
     "item_information",
     "htmt_variants",
+    "discriminant_tests",
     "ordinal_model",
     "ordinal_reliability",
     "reliability_intervals",
@@ -97,6 +99,8 @@ class Extras:
         Under the graded response model.
     htmt_variants : dict, NotAvailable or None
         HTMT2, and both ratios by polychoric correlations.
+    discriminant_tests : DiscriminantTests, NotAvailable or None
+        Chi-square tests that pairs of constructs correlate less than .90.
     ordinal_model : Confirmatory, NotAvailable or None
         The measurement model of ordered answers (WLSMV), beside the one that takes them for quantities.
     ordinal_reliability : OrdinalReliability, NotAvailable or None
@@ -125,6 +129,7 @@ class Extras:
     esem: Esem | NotAvailable | None = None
     item_information: ItemInformation | NotAvailable | None = None
     htmt_variants: dict[str, Htmt | NotAvailable] | NotAvailable | None = None
+    discriminant_tests: DiscriminantTests | NotAvailable | None = None
     ordinal_model: Confirmatory | NotAvailable | None = None
     ordinal_reliability: OrdinalReliability | NotAvailable | None = None
     reliability_intervals: ReliabilityIntervals | NotAvailable | None = None
@@ -183,7 +188,8 @@ def extras(
             code="unknown-extra",
         )
     say = progress or (lambda _: None)
-    parts = _of_everybody(clean, constructs, options or ExtraOptions())
+    parts = _of_models(clean, constructs, options or ExtraOptions())
+    parts |= _of_answers(clean, constructs, options or ExtraOptions())
     parts |= _of_groups(clean, constructs, options or ExtraOptions(), say)
     found: dict[str, object] = {}
     for name in EXTRAS:
@@ -202,10 +208,10 @@ def attempt(part: Callable[[], Result]) -> Result | NotAvailable:
         return NotAvailable(" ".join(str(problem).split()))
 
 
-def _of_everybody(
+def _of_models(
     clean: Responses, constructs: Constructs, options: ExtraOptions
 ) -> dict[Extra, tuple[str, Callable[[], object]]]:
-    missing, structure = options.missing, options.structure
+    missing = options.missing
     return {
         "blocks": (
             "Measurement models by stage",
@@ -218,10 +224,22 @@ def _of_everybody(
         "esem": ("Exploratory structural equation model", partial(esem, clean, constructs)),
         "item_information": ("Information of items", partial(item_information, clean, constructs)),
         "htmt_variants": ("Variants of HTMT", partial(_ratios, clean, constructs, options)),
+        "discriminant_tests": (
+            "Tests of discriminant validity",
+            partial(discriminant_tests, clean, constructs, missing=missing),
+        ),
         "ordinal_model": (
             "Confirmatory model of ordered answers",
             partial(_ordinal_model, clean, constructs),
         ),
+    }
+
+
+def _of_answers(
+    clean: Responses, constructs: Constructs, options: ExtraOptions
+) -> dict[Extra, tuple[str, Callable[[], object]]]:
+    missing, structure = options.missing, options.structure
+    return {
         "ordinal_reliability": (
             "Reliability of ordered answers",
             partial(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.confirmatory import Confirmatory
+from coprod_measure.measurement.discriminant_tests import DiscriminantTests
 from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.htmt import Htmt
+from coprod_measure.measurement.invariance import Invariance
 from coprod_measure.measurement.item_information import ItemInformation
 from coprod_measure.report.about_groups import about_groups
 from coprod_measure.report.about_measurement_model import model_fit
@@ -19,7 +22,7 @@ from coprod_measure.report.figures.information import MOST_LINES, draw_informati
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.model_fit import fit_table
-from coprod_measure.report.numbers import percent
+from coprod_measure.report.numbers import bounded, percent
 
 _KINDS = {"pearson": "Pearson", "polychoric": "polychoric"}
 _LIMITS = {"below_85": "Below .85", "below_90": "Below .90", "below_1": "Below 1"}
@@ -35,34 +38,51 @@ def about_ordered(
     tuple of Section
         One section, or none when nothing of it was asked for.
     """
+    shown: tuple[tuple[Any, str, Callable[[Any], list[Block]]], ...] = (
+        (
+            extras.ordinal_model,
+            "The model of ordered answers",
+            lambda part: _beside(confirmed, part, labels),
+        ),
+        (extras.htmt_variants, "Variants of HTMT", lambda part: _variants(part, labels)),
+        (
+            extras.discriminant_tests,
+            "Tests of discriminant validity",
+            lambda part: [_tests(part, labels)],
+        ),
+        (extras.item_information, "Information of items", lambda part: _information(part, labels)),
+        (
+            extras.ordinal_invariance,
+            "Invariance of ordered answers",
+            lambda part: _ladders(part, labels),
+        ),
+    )
     blocks: list[Block] = []
-    if isinstance(extras.ordinal_model, NotAvailable):
-        blocks.append(_why(extras.ordinal_model, "The model of ordered answers"))
-    elif extras.ordinal_model is not None:
-        blocks += _beside(confirmed, extras.ordinal_model, labels)
-    if isinstance(extras.htmt_variants, NotAvailable):
-        blocks.append(_why(extras.htmt_variants, "Variants of HTMT"))
-    elif extras.htmt_variants is not None:
-        for name, ratios in extras.htmt_variants.items():
-            blocks += _ratios(name, ratios, labels)
-    if isinstance(extras.item_information, NotAvailable):
-        blocks.append(_why(extras.item_information, "Information of items"))
-    elif extras.item_information is not None:
-        blocks += _information(extras.item_information, labels)
-    if isinstance(extras.ordinal_invariance, NotAvailable):
-        blocks.append(_why(extras.ordinal_invariance, "Invariance of ordered answers"))
-    elif extras.ordinal_invariance is not None:
-        blocks.append(
-            Paragraph(
-                "Invariance of ordered answers, level by level in the order of Wu and Estabrook (2016): "
-                "thresholds before loadings. A freed parameter that ends in |t stands for all thresholds of "
-                "the item."
-            )
-        )
-        for block in about_groups(extras.ordinal_invariance, labels).blocks:
-            # The same groups have tables of the plain ladder already.
-            blocks.append(_of_ordered(block) if isinstance(block, Table) else block)
-    return (Section("ordered", "Answers as ordered categories", tuple(blocks)),) if blocks else ()
+    for part, title, show in shown:
+        if isinstance(part, NotAvailable):
+            blocks.append(_why(part, title))
+        elif part is not None:
+            blocks += show(part)
+    return (Section("ordered", "Ordered answers and further tests", tuple(blocks)),) if blocks else ()
+
+
+def _variants(found: Mapping[str, Htmt | NotAvailable], labels: Labels) -> list[Block]:
+    return [block for name, ratios in found.items() for block in _ratios(name, ratios, labels)]
+
+
+def _ladders(found: Mapping[str, Invariance | NotAvailable], labels: Labels) -> list[Block]:
+    words = (
+        "Invariance of ordered answers, level by level in the order of Wu and Estabrook (2016): thresholds "
+        "before loadings. A freed parameter that ends in |t stands for all thresholds of the item."
+    )
+    # The same groups have tables of the plain ladder already.
+    return [
+        Paragraph(words),
+        *(
+            _of_ordered(block) if isinstance(block, Table) else block
+            for block in about_groups(found, labels).blocks
+        ),
+    ]
 
 
 def _of_ordered(table: Table) -> Table:
@@ -125,6 +145,29 @@ def _ratios(name: str, found: Htmt | NotAvailable, labels: Labels) -> list[Block
         notes.append(f"{found.failed_draws} draws in which an item did not vary left out.")
     id_ = name.lower().replace(" ", "-")
     return [frame_table(id_, title, pairs, fields, notes=tuple(notes), reason="no bootstrap was asked for")]
+
+
+def _tests(found: DiscriminantTests, labels: Labels) -> Table:
+    fields = (
+        Field(("construct_1",), Column("Construct"), labels.construct),
+        Field(("construct_2",), Column("and construct"), labels.construct),
+        Field(("correlation",), Column("r", "bounded", italic=True)),
+        Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded")),
+        Field(("delta_chisq",), Column("Δχ²", "decimal", italic=True)),
+        Field(("pvalue",), Column("p", "p", italic=True)),
+        Field(("distinct",), Column(f"Below {bounded(found.cutoff)}")),
+    )
+    notes = [
+        "Δχ² of one degree of freedom: what it costs to hold the latent correlation at "
+        f"{bounded(found.cutoff)} (Rönkkö and Cho, 2022)."
+    ]
+    notes += [
+        f"{labels.constructs([str(row.construct_1), str(row.construct_2)])}: {row.reason}."
+        for row in found.unavailable.itertuples()
+    ]
+    pairs = found.tests.sort_values("correlation", key=abs, ascending=False)
+    title = f"Whether pairs of constructs correlate less than {bounded(found.cutoff)}"
+    return frame_table("discriminant-tests", title, pairs, fields, notes=tuple(notes))
 
 
 def _information(found: ItemInformation, labels: Labels) -> list[Block]:

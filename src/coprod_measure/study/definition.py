@@ -20,6 +20,7 @@ Extra = Literal[
     "esem",
     "item_information",
     "htmt_variants",
+    "discriminant_tests",
     "ordinal_model",
     "ordinal_reliability",
     "reliability_intervals",
@@ -69,6 +70,9 @@ class MeasurementModel(FileModel):
     rotation: str = Field("oblimin", description="Rotation of the exploratory factors")
     extraction: Literal["minres", "ml", "principal_axis"] = Field(
         "minres", description="How factors are extracted"
+    )
+    correlation: Literal["pearson", "polychoric"] = Field(
+        "pearson", description="Correlations behind number of factors and exploratory factors"
     )
     parallel_draws: int = Field(200, ge=20, description="Random data sets of the parallel analysis")
     estimator: str = Field("MLR", description="Estimator of the confirmatory model")
