@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from coprod_measure.cli.app import run_app
@@ -31,3 +32,21 @@ def test_clean_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert got["n"] == 2800
     assert got["little"]["df"] == 1950
     assert {row["verdict"] for row in got["keying"]} == {"agrees"}
+
+
+def test_the_log_names_everybody_left_out(tmp_path: Path) -> None:
+    study = tmp_path / "study.yaml"
+    rules = 'version: "1"\nrules:\n  - {id: a, index: value, "on": [age], op: ">", value: 80, action: set_missing, rationale: A slip}\n'
+    (tmp_path / "rules.yaml").write_text(rules, encoding="utf-8")
+    (tmp_path / "bfi.csv").write_bytes((Path(STUDY).parent / "bfi.csv").read_bytes())
+    study.write_text(
+        "id: logged\ntitle: Logged\ninstrument: bfi25\nresponses: {file: bfi.csv}\ncleaning: rules.yaml\nseed: 1\n",
+        encoding="utf-8",
+    )
+    log = tmp_path / "log.csv"
+    assert run_app(["clean", str(study), "--log", str(log)]) == 0
+    table = pd.read_csv(log)
+    assert list(table.columns) == ["respondent", "column", "before", "after", "rule", "reason"]
+    assert (table["before"] > 80).all()
+    assert set(table["rule"]) == {"a"}
+    assert len(table) == (pd.read_csv(tmp_path / "bfi.csv")["age"] > 80).sum() > 0

@@ -72,6 +72,7 @@ def test_marks_exclude_only_together_and_by_family(answers: Responses) -> None:
     assert got.log[["respondent", "column", "before", "after", "rule"]].to_numpy().tolist() == [
         ["d", "flags", 2, "excluded", "consensus"]
     ]
+    assert got.log["reason"].tolist() == ["marked by at least 2 kinds of evidence: fast, short, attention"]
     assert got.about.loc["c", "mark:attention"]
     assert got.about["flags"].tolist() == [0, 0, 1, 0, 0]
     speed_only = clean(answers, rules(*marking[:2], min_flags=2))

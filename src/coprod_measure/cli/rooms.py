@@ -26,12 +26,18 @@ Source = Annotated[
         help="Platform that wrote the file (qualtrics, table, ...), instead of what the study says."
     ),
 ]
+Log = Annotated[
+    Path | None, typer.Option(help="CSV to write: each respondent left out and each answer changed, and why.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
-def clean(study: StudyFile, out: Out = None, as_json: Json = False, source: Source = None) -> None:
+def clean(
+    study: StudyFile, out: Out = None, as_json: Json = False, source: Source = None, log: Log = None
+) -> None:
     """Read and clean the answers; print who was kept and why, how items are keyed, and what is missing."""
     from coprod_measure.cli.printing import print_json, print_table, progress
+    from coprod_measure.output_files import spreadsheet_text, write_text
     from coprod_measure.study.pipeline import clean_room, quality_room
 
     read = _study(study, out)
@@ -41,6 +47,8 @@ def clean(study: StudyFile, out: Out = None, as_json: Json = False, source: Sour
         responses = clean_room(read, progress=show)
         show("Keying and missing answers")
         quality = quality_room(read, responses)
+    if log is not None:
+        write_text(log, responses.log.map(spreadsheet_text).to_csv(index=False, lineterminator="\n"))
     keying, missing = quality.keying, quality.missing
     if as_json:
         print_json(
@@ -50,7 +58,10 @@ def clean(study: StudyFile, out: Out = None, as_json: Json = False, source: Sour
                 "keying": keying.table(),
                 "missing": missing.table(),
                 "little": _little(missing.little),
+                "complete": missing.n_complete,
+                "complete_of_shown": missing.n_complete_shown,
                 "coverage": missing.coverage,
+                "coverage_of_shown": missing.coverage_shown,
                 "warnings": [*responses.warnings, *keying.warnings],
             }
         )

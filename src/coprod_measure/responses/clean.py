@@ -159,7 +159,12 @@ def _strikes(values: np.ndarray, rule: Rule, limit: float) -> np.ndarray:
 
 
 def _drop(
-    state: _Cleaning, struck: np.ndarray, column: str, values: np.ndarray, rule: str, reason: str
+    state: _Cleaning,
+    struck: np.ndarray,
+    column: str,
+    values: np.ndarray,
+    rule: str,
+    reason: str | list[str],
 ) -> None:
     if not struck.any():
         return
@@ -197,7 +202,10 @@ def _apply_consensus(state: _Cleaning, rules: CleaningRules) -> None:
     struck = flags >= rules.min_flags
     reason = f"marked by at least {rules.min_flags} kinds of evidence"
     if state.exclude:
-        _drop(state, struck, "flags", flags, CONSENSUS, reason)
+        rules_of = [
+            ", ".join(id_ for id_, mark in marks.items() if mark[at]) for at in np.flatnonzero(struck)
+        ]
+        _drop(state, struck, "flags", flags, CONSENSUS, [f"{reason}: {by}" for by in rules_of])
         state.step(CONSENSUS, len(index), int(struck.sum()), 0, reason)
         _refuse_empty(state, CONSENSUS)
     else:
