@@ -17,8 +17,16 @@ def invariance(
     missing: Missing = "listwise",
     level: Annotated[
         list[str] | None,
-        typer.Option(help="configural, metric, scalar, strict; may be repeated. All by default."),
+        typer.Option(help="configural, metric, scalar, strict; thresholds; may be repeated. All by default."),
     ] = None,
+    ordered: Annotated[
+        bool,
+        typer.Option("--ordered", help="Answers are ordered categories: thresholds first, by WLSMV."),
+    ] = False,
+    partial: Annotated[
+        bool,
+        typer.Option("--partial", help="Free parameters one at a time where a level fails, and name them."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Test measurement invariance step by step."""
@@ -27,14 +35,16 @@ def invariance(
     from coprod_measure.measurement.invariance import invariance as test_levels
     from coprod_measure.responses.numbers_table import read_numbers
 
-    levels = tuple(level or ("configural", "metric", "scalar", "strict"))
+    levels = tuple(level or (() if ordered else ("configural", "metric", "scalar", "strict")))
     steps = test_levels(
         read_model(model),
         read_numbers(data),
         group=group,
         levels=levels,
-        estimator=estimator,
+        estimator="" if ordered else estimator,
         missing=missing,
+        ordered=ordered,
+        partial=partial,
     )
     if steps.table().empty:
         reasons = "; ".join(dict.fromkeys([*steps.messages, *map(str, steps.unavailable.values())]))
@@ -45,10 +55,15 @@ def invariance(
             code="no-invariance",
         )
     if as_json:
-        print_json({"levels": steps.table(), "left_out": steps.left_out, "messages": steps.messages})
+        parts = ("freed", "effects", "means", "left_out", "messages")
+        print_json({"levels": steps.table(), **{name: getattr(steps, name) for name in parts}})
         return
     print_table(steps.table(), title=f"Measurement invariance over {group}")
-    if estimator.upper() not in ("ML", "GLS", "ULS"):
+    further = {"Freed parameters": steps.freed, "Effect sizes": steps.effects, "Latent means": steps.means}
+    for title, table in further.items():
+        if len(table):
+            print_table(table, title=title)
+    if ordered or estimator.upper() not in ("ML", "GLS", "ULS"):
         typer.echo("chisq is scaled; cfi, rmsea and the differences take the robust or scaled forms.")
     for message in (*steps.messages, *map(str, steps.unavailable.values())):
         typer.echo(f"note: {message}", err=True)
