@@ -12,9 +12,9 @@ from coprod_measure.cli.app import run_app
 from coprod_measure.shipped import shipped_folder
 
 
-@pytest.mark.parametrize(("ordered", "first"), [((), "configural"), (("--ordered",), "configural")])
+@pytest.mark.parametrize("ordered", [(), ("--ordered",)])
 def test_a_freed_intercept_is_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], ordered: tuple[str, ...], first: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], ordered: tuple[str, ...]
 ) -> None:
     """N5 ("panic easily") has a higher intercept among women; the other four items hold the scale."""
     answers = pd.read_csv(shipped_folder("data/sample") / "bfi" / "bfi.csv")
@@ -23,7 +23,6 @@ def test_a_freed_intercept_is_named(
     command = ["invariance", "--model", str(tmp_path / "m.txt"), "--data", str(tmp_path / "a.csv")]
     assert run_app([*command, "--group", "gender", "--partial", "--json", *ordered]) == 0
     got = json.loads(capsys.readouterr().out)
-    assert got["levels"][0]["level"] == first
     assert ("thresholds" in {row["level"] for row in got["levels"]}) == bool(ordered)
     assert [row["parameter"] for row in got["freed"]] == ["N5~1"]
     largest = max(got["effects"], key=lambda row: row["dmacs"])
