@@ -100,6 +100,21 @@ def test_a_room_without_the_one_before_names_the_command(folder: Path, tmp_path:
         measure_room(study)
 
 
+def test_codes_of_missing_answers_and_the_encoding_come_from_the_study(folder: Path, tmp_path: Path) -> None:
+    answers = pd.read_csv(folder / "answers.csv").head(30).astype("object")
+    answers.loc[:4, "A1"] = -77
+    answers["town"] = "Zürich"
+    answers.to_csv(tmp_path / "answers.csv", index=False, encoding="cp1252")
+    named = '{file: answers.csv, keep: [gender, town], encoding: cp1252, missing_codes: {"-77": not_shown}}'
+    study = STUDY.replace("{file: answers.csv, keep: [gender]}", named)
+    (tmp_path / "study.yaml").write_text(study, encoding="utf-8")
+    (tmp_path / "cleaning.yaml").write_text(RULES, encoding="utf-8")
+    responses = clean_room(read_study(tmp_path / "study.yaml"))
+    assert (responses.missing["A1"] == "not_shown").sum() == 5
+    assert set(responses.about["town"]) == {"Zürich"}
+    assert not [warning for warning in responses.warnings if "UTF-8" in warning]
+
+
 def test_results_of_other_answers_are_not_reported(folder: Path, tmp_path: Path) -> None:
     from coprod_measure.study.pipeline import with_out
 
