@@ -64,3 +64,10 @@ def test_constant_item_is_called_constant(written: Callable[..., Path], instrume
     frame = _answers(instrument, written).assign(skill_2=3)
     audit = keying_audit(read_responses(written(frame.to_csv(index=False)), instrument))
     assert audit.items.set_index("item").loc["skill_2", "verdict"] == "constant"
+
+
+def test_alpha_that_does_not_exist_is_not_told(written: Callable[..., Path], instrument: Instrument) -> None:
+    opposed = "trust_1,trust_2\n1,1\n2,2\n3,3\n"  # keyed, the two add up to the same for everybody
+    (said, *_) = keying_audit(read_responses(written(opposed), instrument)).warnings
+    assert "runs against trust" in said
+    assert "nan" not in said

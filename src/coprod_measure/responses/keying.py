@@ -84,10 +84,15 @@ def keying_audit(responses: Responses) -> KeyingAudit:
                 said = "reversed" if reverse else "not reversed"
                 warnings.append(
                     f"{id_}: runs against {construct} (item-total correlation {signs.r_drop[j]:.2f}), though "
-                    f"the instrument has it {said}; mirrored, alpha would go from {signs.alpha:.2f} to "
-                    f"{signs.alpha_if_flipped[j]:.2f}"
+                    f"the instrument has it {said}{_gain(signs.alpha, signs.alpha_if_flipped[j])}"
                 )
     return KeyingAudit(pd.DataFrame(rows, columns=list(KEYING_COLUMNS)), tuple(warnings))
+
+
+def _gain(alpha: float, mirrored: float) -> str:
+    if np.isnan(alpha) or np.isnan(mirrored):
+        return ""
+    return f"; mirrored, alpha would go from {alpha:.2f} to {mirrored:.2f}"
 
 
 @dataclass(frozen=True, slots=True)
