@@ -12,7 +12,7 @@ import pytest
 from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.mcar import McarTest, little_mcar_test
 from coprod_measure.instrument.definition import Instrument
-from coprod_measure.responses.missing import missing_answers
+from coprod_measure.responses.missing import _distinct_rows, missing_answers
 from coprod_measure.responses.read import read_responses
 
 
@@ -97,3 +97,15 @@ def test_little_compares_people_who_were_shown_the_same(
     parts = [one.little for one in inside if isinstance(one.little, McarTest)]
     assert got.little.statistic == pytest.approx(sum(part.statistic for part in parts))
     assert got.little.df == sum(part.df for part in parts)
+
+
+@pytest.mark.parametrize("columns", [1, 8, 64, 70, 130])
+def test_distinct_rows_are_those_of_a_sort(columns: int) -> None:
+    rng = np.random.default_rng(columns)
+    rows = rng.random((400, columns)) < 0.03
+    rows[200:] = rows[:200]
+    found, place = _distinct_rows(rows)
+    assert np.array_equal(found[place], rows)
+    assert {tuple(row) for row in found} == {tuple(row) for row in np.unique(rows, axis=0)}
+    assert len(found) == len(np.unique(rows, axis=0))
+    assert place[0] == 0

@@ -41,6 +41,7 @@ def test_frames_keep_types_names_and_gaps(tmp_path: Path) -> None:
             "n": [1, 2, 3],
             "flag": [True, False, True],
             "word": ["=a", None, "ü"],
+            "kind": pd.Categorical(["b", None, "a"], categories=["c", "b", "a"]),
             "mixed": pd.Series([1.5, "b", None], dtype=object),
             "when": pd.to_datetime(["2026-01-01", None, "2026-01-03"]),
         }

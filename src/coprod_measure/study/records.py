@@ -171,6 +171,10 @@ def _encode_array(value: np.ndarray, members: list[bytes]) -> dict[str, object]:
 
 def _encode_column(column: pd.Series | pd.Index, members: list[bytes]) -> dict[str, object]:
     dtype = str(column.dtype)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        kinds = pd.Categorical(column)
+        codes, names = _encode_array(kinds.codes, members), _encode(list(kinds.categories), members)
+        return {"dtype": dtype, "codes": codes, "categories": names, "ordered": bool(kinds.ordered)}
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
         return {"dtype": dtype, "values": _encode_array(column.to_numpy(), members)}
     if dtype.startswith("datetime64"):
@@ -218,6 +222,10 @@ def _decode_frame(value: dict[str, Any], archive: zipfile.ZipFile) -> pd.DataFra
 
 
 def _decode_column(column: dict[str, Any], archive: zipfile.ZipFile) -> pd.Series:
+    if "categories" in column:
+        names = list(_decode(column["categories"], archive))
+        codes = _decode(column["codes"], archive)
+        return pd.Series(pd.Categorical.from_codes(codes, names, ordered=column["ordered"]))
     values = _decode(column["values"], archive)
     return pd.Series(values if isinstance(values, np.ndarray) else list(values), dtype=column["dtype"])
 
