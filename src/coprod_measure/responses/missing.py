@@ -158,7 +158,7 @@ def _distinct_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Sixty-four columns at a time are one number: sorting rows as such takes minutes for a million people.
     """
     packed = np.packbits(rows, axis=1)
-    words = np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8))).view(np.uint64)
+    words = np.ascontiguousarray(np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8)))).view(np.uint64)
     place = np.zeros(len(rows), dtype=np.int64)
     for word in words.T:
         number, different = pd.factorize(word)
