@@ -33,3 +33,14 @@ def test_two_halves_of_one_construct_are_not_distinct():
 def test_one_construct_cannot_be_compared(items, scales):
     with pytest.raises(MeasurementError, match="1 reflective"):
         discriminant_tests(items, {"A": scales["A"]})
+
+
+def test_the_closest_pairs_are_tested_first(items, scales):
+    said = []
+    found = discriminant_tests(items, scales, most=2, progress=said.append)
+    assert found.left_out == 8
+    assert set(zip(found.tests["construct_1"], found.tests["construct_2"], strict=True)) == {
+        ("A", "E"),
+        ("E", "O"),
+    }
+    assert said == ["Tests of discriminant validity: pair 1 of 2"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -28,6 +29,8 @@ TEST_COLUMNS = (
     "distinct",
 )
 
+MOST_PAIRS = 45
+
 
 @dataclass(frozen=True, slots=True)
 class DiscriminantTests:
@@ -41,12 +44,15 @@ class DiscriminantTests:
     cutoff : float
     unavailable : pandas.DataFrame
         ``construct_1 construct_2 reason``.
+    left_out : int
+        Pairs that were not tested because they correlate less than all that were.
     n : int
     """
 
     tests: pd.DataFrame
     cutoff: float
     unavailable: pd.DataFrame
+    left_out: int
     n: int
 
     def table(self) -> pd.DataFrame:
@@ -60,6 +66,8 @@ def discriminant_tests(
     *,
     cutoff: float = 0.9,
     missing: str = "listwise",
+    most: int = MOST_PAIRS,
+    progress: Callable[[str], None] | None = None,
 ) -> DiscriminantTests:
     """Hold each latent correlation at a cutoff and compare (Rönkkö and Cho 2022).
 
@@ -73,6 +81,10 @@ def discriminant_tests(
     cutoff : float
         Between 0 and 1.
     missing : {"listwise", "fiml"}
+    most : int
+        Pairs that are tested: those that correlate most, because each costs a model.
+    progress : callable, optional
+        Called with a few words every five models.
 
     Raises
     ------
@@ -95,7 +107,12 @@ def discriminant_tests(
     wide = float(stats.norm.ppf(0.975))
     rows: list[tuple[object, ...]] = []
     unavailable: list[tuple[str, str, str]] = []
-    for a, b in combinations([one.construct for one in sets], 2):
+    pairs = list(combinations([one.construct for one in sets], 2))
+    close = sorted(pairs, key=lambda pair: -abs(float(values.loc[pair])))[:most]
+    tested = [pair for pair in pairs if pair in set(close)]
+    for number, (a, b) in enumerate(tested):
+        if progress and number % 5 == 0:
+            progress(f"Tests of discriminant validity: pair {number + 1} of {len(tested)}")
         r, se = float(values.loc[a, b]), float(errors.loc[a, b])
         try:
             held = _fitted(f"{text}\n{a} ~~ {np.copysign(cutoff, r):g}*{b}", frame, missing)
@@ -110,6 +127,7 @@ def discriminant_tests(
         pd.DataFrame(rows, columns=list(TEST_COLUMNS)),
         cutoff,
         pd.DataFrame(unavailable, columns=["construct_1", "construct_2", "reason"]),
+        len(pairs) - len(tested),
         free.n,
     )
 

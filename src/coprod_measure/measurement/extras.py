@@ -188,7 +188,7 @@ def extras(
             code="unknown-extra",
         )
     say = progress or (lambda _: None)
-    parts = _of_models(clean, constructs, options or ExtraOptions())
+    parts = _of_models(clean, constructs, options or ExtraOptions(), say)
     parts |= _of_answers(clean, constructs, options or ExtraOptions())
     parts |= _of_groups(clean, constructs, options or ExtraOptions(), say)
     found: dict[str, object] = {}
@@ -209,7 +209,7 @@ def attempt(part: Callable[[], Result]) -> Result | NotAvailable:
 
 
 def _of_models(
-    clean: Responses, constructs: Constructs, options: ExtraOptions
+    clean: Responses, constructs: Constructs, options: ExtraOptions, say: Progress
 ) -> dict[Extra, tuple[str, Callable[[], object]]]:
     missing = options.missing
     return {
@@ -226,7 +226,7 @@ def _of_models(
         "htmt_variants": ("Variants of HTMT", partial(_ratios, clean, constructs, options)),
         "discriminant_tests": (
             "Tests of discriminant validity",
-            partial(discriminant_tests, clean, constructs, missing=missing),
+            partial(discriminant_tests, clean, constructs, missing=missing, progress=say),
         ),
         "ordinal_model": (
             "Confirmatory model of ordered answers",

@@ -165,6 +165,8 @@ def _tests(found: DiscriminantTests, labels: Labels) -> Table:
         f"{labels.constructs([str(row.construct_1), str(row.construct_2)])}: {row.reason}."
         for row in found.unavailable.itertuples()
     ]
+    if found.left_out:
+        notes.append(f"{found.left_out} pairs that correlate less were not tested.")
     pairs = found.tests.sort_values("correlation", key=abs, ascending=False)
     title = f"Whether pairs of constructs correlate less than {bounded(found.cutoff)}"
     return frame_table("discriminant-tests", title, pairs, fields, notes=tuple(notes))
