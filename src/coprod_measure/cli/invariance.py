@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coprod_measure.cli.model import Data, Estimator, Missing, Model, read_model
+
+if TYPE_CHECKING:
+    from coprod_measure.measurement.invariance import Invariance
 
 
 def invariance(
@@ -30,7 +33,7 @@ def invariance(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Test measurement invariance step by step."""
-    from coprod_measure.cli.printing import print_json, print_table
+    from coprod_measure.cli.printing import print_json
     from coprod_measure.errors import AnalysisError
     from coprod_measure.measurement.invariance import invariance as test_levels
     from coprod_measure.responses.numbers_table import read_numbers
@@ -58,12 +61,18 @@ def invariance(
         parts = ("freed", "effects", "means", "left_out", "messages")
         print_json({"levels": steps.table(), **{name: getattr(steps, name) for name in parts}})
         return
+    _print(steps, group)
+    if ordered or estimator.upper() not in ("ML", "GLS", "ULS"):
+        typer.echo("chisq is scaled; cfi, rmsea and the differences take the robust or scaled forms.")
+    for message in (*steps.messages, *map(str, steps.unavailable.values())):
+        typer.echo(f"note: {message}", err=True)
+
+
+def _print(steps: Invariance, group: str) -> None:
+    from coprod_measure.cli.printing import print_table
+
     print_table(steps.table(), title=f"Measurement invariance over {group}")
     further = {"Freed parameters": steps.freed, "Effect sizes": steps.effects, "Latent means": steps.means}
     for title, table in further.items():
         if len(table):
             print_table(table, title=title)
-    if ordered or estimator.upper() not in ("ML", "GLS", "ULS"):
-        typer.echo("chisq is scaled; cfi, rmsea and the differences take the robust or scaled forms.")
-    for message in (*steps.messages, *map(str, steps.unavailable.values())):
-        typer.echo(f"note: {message}", err=True)
