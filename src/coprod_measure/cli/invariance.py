@@ -34,7 +34,6 @@ def invariance(
 ) -> None:
     """Test measurement invariance step by step."""
     from coprod_measure.cli.printing import print_json
-    from coprod_measure.errors import AnalysisError
     from coprod_measure.measurement.invariance import invariance as test_levels
     from coprod_measure.responses.numbers_table import read_numbers
 
@@ -49,14 +48,7 @@ def invariance(
         ordered=ordered,
         partial=partial,
     )
-    if steps.table().empty:
-        reasons = "; ".join(dict.fromkeys([*steps.messages, *map(str, steps.unavailable.values())]))
-        raise AnalysisError(
-            f"no level could be fitted: {reasons}",
-            place=f"groups of {group}",
-            cure="Name a column with a few large groups, or a smaller model",
-            code="no-invariance",
-        )
+    _require_levels(steps, group)
     if as_json:
         parts = ("freed", "effects", "means", "left_out", "messages")
         print_json({"levels": steps.table(), **{name: getattr(steps, name) for name in parts}})
@@ -66,6 +58,19 @@ def invariance(
         typer.echo("chisq is scaled; cfi, rmsea and the differences take the robust or scaled forms.")
     for message in (*steps.messages, *map(str, steps.unavailable.values())):
         typer.echo(f"note: {message}", err=True)
+
+
+def _require_levels(steps: Invariance, group: str) -> None:
+    from coprod_measure.errors import AnalysisError
+
+    if steps.table().empty:
+        reasons = "; ".join(dict.fromkeys([*steps.messages, *map(str, steps.unavailable.values())]))
+        raise AnalysisError(
+            f"no level could be fitted: {reasons}",
+            place=f"groups of {group}",
+            cure="Name a column with a few large groups, or a smaller model",
+            code="no-invariance",
+        )
 
 
 def _print(steps: Invariance, group: str) -> None:
