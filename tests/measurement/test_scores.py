@@ -14,7 +14,7 @@ def test_means_of_answered_items(items, scales):
     few = items[scales["A"]].notna().sum(axis=1) < 3
     assert found.values.loc[few, "A"].isna().all()
     assert found.values.loc[~few, "A"].notna().all()
-    assert found.table().set_index("construct").loc["N", "reliability"] == pytest.approx(0.8128, abs=1e-4)
+    assert found.table().set_index("construct").loc["N", "reliability"] == pytest.approx(0.8135, abs=1e-4)
 
 
 @pytest.mark.parametrize("method", ["regression", "bartlett"])
