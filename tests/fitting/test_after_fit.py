@@ -172,3 +172,18 @@ def test_score_tests_of_equalities() -> None:
         np.testing.assert_allclose(ours["df"], own["df"])
         np.testing.assert_allclose(ours["pvalue"], own["pvalue"], rtol=1e-3, atol=1e-4)
     assert holzinger().score_tests().empty
+
+
+def test_fits_of_different_respondents_are_not_compared() -> None:
+    data = pd.read_csv(REFERENCE / "data" / "holzinger_swineford.csv")
+    gaps = data.assign(x1=data["x1"].where(data.index % 7 > 0))
+    model = "f =~ x1 + x2 + x3 + x4"
+    complete = cm.cfa(model, gaps)
+    for other in (
+        cm.cfa(model, gaps, missing="fiml"),
+        cm.cfa(model, data[:258]),
+        cm.cfa("f =~ x1 + x2 + x3 + x5", gaps),
+    ):
+        with pytest.raises(cm.CoprodError, match="different variables or respondents"):
+            complete.compare(other)
+    assert complete.compare(cm.cfa("f =~ x4 + x3 + x2 + x1\nx1 ~~ x2", gaps)).df == 1

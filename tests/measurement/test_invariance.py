@@ -155,3 +155,19 @@ def test_incomplete_answers_count_where_they_are_used(abilities):
         invariance(MODEL, gaps, group="g", levels=("configural",), effects=False)
     found = invariance(MODEL, gaps, group="g", levels=("configural",), effects=False, missing="fiml")
     assert found.left_out.empty
+
+
+def test_answers_without_factors_end_the_ladder_with_a_reason(monkeypatch):
+    monkeypatch.setattr("coprod_measure.estimation.estimate.PATIENCE", 0)
+    monkeypatch.setattr("coprod_measure.estimation.minimize.POLISH", 20)
+    monkeypatch.setattr("coprod_measure.estimation.minimize.QUASI_NEWTON", 50)
+    random = np.random.default_rng(3)
+    items = [f"{scale}{k}" for scale in "ab" for k in range(1, 6)]
+    noise = pd.DataFrame(random.integers(1, 8, (150, 10)), columns=items).astype(float)
+    noise["city"] = random.choice(["x", "y", "z"], 150)
+    scales = {"a": items[:5], "b": items[5:]}
+    found = invariance(scales, noise, group="city", partial=True)
+    assert found.highest == "none"
+    assert list(found.unavailable) == ["configural"]
+    assert "did not converge" in found.unavailable["configural"].reason
+    assert len(found.effects) == 0

@@ -46,6 +46,23 @@ class Comparison:
     table: pd.DataFrame
 
 
+def check_same_data(fit: Fit, other: Fit, place: str) -> None:
+    """Refuse fits whose likelihoods or chi-squares cannot be set against each other.
+
+    Raises
+    ------
+    ModelError
+        If variables, respondents or answers differ.
+    """
+    if not fit.request.data.same_as(other.request.data):
+        raise ModelError(
+            f"the fits are of different variables or respondents (n = {fit.n} and {other.n})",
+            place=place,
+            cure="Fit both to the same rows, give both all variables, and treat missing answers alike",
+            code="different-data",
+        )
+
+
 def compare(fit: Fit, other: Fit, *, method: Method | Literal["auto"] = "auto") -> Comparison:
     """Test the restrictions that separate two nested fits, and weigh them by AIC and BIC.
 
@@ -66,8 +83,7 @@ def compare(fit: Fit, other: Fit, *, method: Method | Literal["auto"] = "auto") 
     ModelError
         If the fits are of different data or estimators, or the method is unknown.
     """
-    if fit.request.data.sha256 != other.request.data.sha256 and fit.n != other.n:
-        raise ModelError("the fits are of different data", place="compare", cure="Fit both to the same rows")
+    check_same_data(fit, other, "compare")
     if method != "auto" and method not in get_args(Method):
         known = ", ".join(("auto", *get_args(Method)))
         raise ModelError(f"there is no test {method!r}", place="compare", cure=f"Use one of {known}")

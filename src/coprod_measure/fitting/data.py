@@ -93,6 +93,23 @@ class Dataset:
         """Respondents in all groups."""
         return sum(group.n for group in self.groups)
 
+    def same_as(self, other: Dataset) -> bool:
+        """Whether both hold the same answers of the same respondents, in whatever order of variables."""
+        if set(self.names) != set(other.names) or len(self.groups) != len(other.groups):
+            return False
+        order = [other.names.index(name) for name in self.names]
+        return all(_same(own, theirs, order) for own, theirs in zip(self.groups, other.groups, strict=True))
+
+
+def _same(own: GroupData, theirs: GroupData, order: list[int]) -> bool:
+    if own.n != theirs.n or (own.cov is None) != (theirs.cov is None):
+        return False
+    if own.cov is not None and theirs.cov is not None:
+        return np.array_equal(own.cov, theirs.cov[np.ix_(order, order)])
+    return own.answers.shape == theirs.answers.shape and np.array_equal(
+        own.answers, theirs.answers[:, order], equal_nan=True
+    )
+
 
 def read_data(
     data: object,

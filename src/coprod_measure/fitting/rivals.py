@@ -16,6 +16,7 @@ from coprod_measure.estimation.full_information import FullInformation
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.robust import casewise_scores
 from coprod_measure.estimation.weighted_chi_square import upper_tail
+from coprod_measure.fitting.comparison import check_same_data
 
 if TYPE_CHECKING:
     from coprod_measure.fitting.result import Fit
@@ -76,7 +77,7 @@ def vuong_test(fit: Fit, other: Fit) -> VuongTest:
     their parameters, nested ones by :func:`~.comparison.compare`.
     """
     first, second = casewise(fit), casewise(other)
-    _check_same(fit, other)
+    check_same_data(fit, other, "vuong")
     each = first - second
     n, total, spread = len(each), float(each.sum()), float(each.std())
     if spread < SAME:
@@ -145,25 +146,6 @@ def casewise(fit: Fit) -> Floats:
         mean = implied.mu if fit.solution.model.means or moments.mean is None else moments.mean
         found.append(casewise_log_likelihood(group.answers, implied.sigma, mean))
     return np.concatenate(found)
-
-
-def _check_same(fit: Fit, other: Fit) -> None:
-    own, others = fit.request.data, other.request.data
-    same = set(own.names) == set(others.names) and len(own.groups) == len(others.groups)
-    if same:
-        order = [others.names.index(name) for name in own.names]
-        same = all(
-            np.array_equal(a.answers, b.answers[:, order], equal_nan=True)
-            if a.answers.shape == b.answers.shape
-            else False
-            for a, b in zip(own.groups, others.groups, strict=True)
-        )
-    if not same:
-        raise ModelError(
-            "the fits are of different variables or respondents",
-            place="vuong",
-            cure="Fit both to the same rows; give both all variables",
-        )
 
 
 def _two_sided(z: float) -> float:

@@ -175,7 +175,7 @@ def invariance(
         freed=freed_table(freed),
         sizes=_sizes(rungs, frame, group),
         left_out=left_out,
-        effects=sizes_of() if effects else pd.DataFrame(columns=list(EFFECT_COLUMNS)),
+        effects=sizes_of() if effects and rungs else pd.DataFrame(columns=list(EFFECT_COLUMNS)),
         means=_latent_means(holding),
         highest=holding[-1].level if holding else "none",
         group=group,

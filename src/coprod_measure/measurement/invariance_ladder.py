@@ -73,6 +73,12 @@ def climb(
         except CoprodError as problem:
             unavailable[level] = NotAvailable(str(problem))
             continue
+        if not found.converged:
+            unavailable[level] = NotAvailable(f"the {level} model did not converge")
+            if below is None:
+                # Without a configural model nothing above it can be compared.
+                break
+            continue
         rungs.append(Rung(level, found, below))
         if own and below and searched(own, level) and not holds(found, below):
             remedy = _free_until_it_holds(
@@ -103,6 +109,8 @@ def _free_until_it_holds(
         try:
             found = fit([*freed, *more])
         except CoprodError:
+            return None
+        if not found.converged:
             return None
         if holds(found, below):
             return found, more

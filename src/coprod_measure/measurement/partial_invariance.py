@@ -174,10 +174,14 @@ def item_effects(own: OwnModels) -> pd.DataFrame:
     """
     rows: list[tuple[object, ...]] = []
     for construct in searchable(own):
+        if _chi_square(own, construct, ("loadings", "intercepts"), ()) is None:
+            continue
         for k, item in enumerate(own.constructs[construct]):
             try:
                 fit = own.fit(construct, ("loadings", "intercepts"), (f"{construct}=~{item}", f"{item}~1"))
             except CoprodError:
+                continue
+            if not fit.converged:
                 continue
             spreads = [float(np.sqrt(group.cov[k, k])) for group in fit.solution.sample.groups]
             sizes = [group.n for group in fit.solution.sample.groups]
@@ -229,16 +233,24 @@ def _candidates(own: ConstructModels, construct: str, step: Step, freed: Sequenc
         return []
     place = [_STEP_OF[part] for part in own.parts].index(step)
     equal, part = own.parts[: place + 1], own.parts[place]
-    try:
-        before = own.fit(construct, equal, unequal_parameters(mine, equal)).test.value
-    except CoprodError:
+    before = _chi_square(own, construct, equal, mine)
+    if before is None:
         return []
     found = []
     for item in left:
         one = Freed(construct, item, parameter_of(construct, item, part), 0.0)
-        try:
-            after = own.fit(construct, equal, unequal_parameters([*mine, one], equal)).test.value
-        except CoprodError:
-            continue
-        found.append(replace(one, delta_chisq=before - after))
+        after = _chi_square(own, construct, equal, [*mine, one])
+        if after is not None:
+            found.append(replace(one, delta_chisq=before - after))
     return found
+
+
+def _chi_square(
+    own: ConstructModels, construct: str, equal: Sequence[str], freed: Sequence[Freed]
+) -> float | None:
+    """Fit one construct; None where that fails, since a chi-square away from the minimum says nothing."""
+    try:
+        fit = own.fit(construct, equal, unequal_parameters(freed, equal))
+    except CoprodError:
+        return None
+    return fit.test.value if fit.converged else None
