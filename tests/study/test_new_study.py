@@ -7,8 +7,37 @@ from pathlib import Path
 import pytest
 
 from coprod_measure.cli.app import run_app
-from coprod_measure.errors import StudyError
+from coprod_measure.errors import CoprodError, StudyError
+from coprod_measure.study.definition import read_study
 from coprod_measure.study.new_study import create_study
+
+THEORY = """\
+id: shoes
+title: Why people run
+version: "1.0"
+source: Own reasoning
+stages: {}
+constructs:
+  joy: {name: Joy, definition: Liking to run, domain: motives, unit: [respondent]}
+  habit: {name: Habit, definition: Running without a thought, domain: behaviour, unit: [respondent]}
+  health: {name: Health, definition: How one feels, domain: body, unit: [respondent]}
+hypotheses:
+  S1: {statement: Joy makes health., level: direct, sources: [joy], targets: [health], sign: positive}
+  S2: {statement: Joy makes a habit., level: direct, sources: [joy], targets: [habit], sign: positive}
+"""
+SHOES = """\
+id: shoes
+title: "Running: a start"
+version: "1.0"
+license: CC-BY-4.0
+theory: mine/why.yaml  # beside this file
+languages: [en]
+scales:
+  agree3: {codes: [1, 2, 3], labels: {en: ["No", Neither, "Yes"]}}
+questions:
+  - {construct: joy, scale: agree3, items: {joy_1: {text: Running makes me happy.}}}
+  - {construct: habit, scale: agree3, items: {habit_1: {text: Running belongs to my week.}}}
+"""
 
 
 @pytest.mark.parametrize("instrument", ["etgar2007", "bfi25"])
@@ -38,3 +67,45 @@ def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="not empty"):
         create_study(tmp_path, "bfi25")
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize(
+    ("own", "copy"), [("apps.yaml", "apps"), ("study.yaml", "shoes"), ("a b.yml", "shoes")]
+)
+def test_a_questionnaire_of_ones_own_comes_with_its_theory_and_only_with_claims_it_asks_about(
+    tmp_path: Path, own: str, copy: str
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "why.yaml").write_text(THEORY, encoding="utf-8")
+    (tmp_path / own).write_text(SHOES, encoding="utf-8")
+    folder = tmp_path / "folder"
+    assert run_app(["new", str(folder), "--instrument", str(tmp_path / own)]) == 0
+    (folder / "responses.csv").write_text("joy_1,habit_1\n1,2\n", encoding="utf-8")
+    (tmp_path / "mine" / "why.yaml").unlink()
+    study = read_study(folder / "study.yaml")
+    assert study.instrument.theory.id == "shoes"
+    assert study.structure is not None
+    assert study.structure.hypotheses == ("S2",)
+    assert (folder / f"{copy}.yaml").is_file()
+    written = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.*"))
+    assert "etgar" not in written.lower()
+    assert "--form" not in written
+
+
+@pytest.mark.parametrize("name", ["nosuch", "nosuch.yaml"])
+def test_an_unknown_instrument_is_one_line(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_app(["new", str(tmp_path / "new"), "--instrument", name]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_theory_that_cannot_be_named_anew_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "why.yaml").write_text(THEORY, encoding="utf-8")
+    text = SHOES.replace("theory: mine", "? theory\n: mine")
+    (tmp_path / "shoes.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(CoprodError, match="line of its own"):
+        create_study(tmp_path / "new", tmp_path / "shoes.yaml")
+    assert not (tmp_path / "new").exists()

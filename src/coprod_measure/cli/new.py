@@ -10,7 +10,9 @@ import typer
 
 def new(
     folder: Annotated[Path, typer.Argument(help="Folder to create.")],
-    instrument: Annotated[str, typer.Option(help="Shipped instrument to start from.")] = "etgar2007",
+    instrument: Annotated[
+        str, typer.Option(help="Shipped instrument to start from, or a file of your own.")
+    ] = "etgar2007",
 ) -> None:
     """Create a study folder: study file, instrument, cleaning rules, analysis plan, README."""
     from coprod_measure.study.new_study import create_study

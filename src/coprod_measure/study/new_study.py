@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from functools import partial
 from pathlib import Path
 
-from coprod_measure.errors import StudyError
-from coprod_measure.instrument.definition import Instrument
+from coprod_measure.errors import InstrumentError, StudyError, TheoryError
+from coprod_measure.instrument.definition import Form, Instrument
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.output_files import write_text, write_whole
 from coprod_measure.shipped import shipped_folder
+from coprod_measure.theory.definition import Hypothesis
+from coprod_measure.theory.locate import locate
+from coprod_measure.yaml_files import read_yaml
 
 _STUDY = """\
 # yaml-language-server: $schema=schema/study.schema.json
 # What this study is made of. `coprod check study.yaml` finds what is wrong, `coprod run study.yaml` does it.
 id: {id}
-title: "My study of co-production"
+title: {title}
 instrument: {instrument}
 form: {form}
 responses:
@@ -29,12 +34,14 @@ measurement:
   missing: fiml
 structure:
   hypotheses: [{hypotheses}]
-groups: []                     # for example [gender]
+groups: []{example}
 seed: 1
 out: out
 report:
   formats: [html]
 """
+
+MOST_HYPOTHESES = 8
 
 # For editors, which complete and check a file by the schema that its first line names.
 _SCHEMAS = tuple(f"{kind}.schema.json" for kind in ("study", "cleaning", "instrument", "theory"))
@@ -54,7 +61,7 @@ Write this before you see the data; the report states the hash of the cleaning r
 _README = """\
 # {title}
 
-1. `coprod export {instrument} --to qualtrics --form {form} --out questionnaire` gives what to field.
+1. `coprod export {instrument} --to qualtrics{form} --out questionnaire` gives what to field.
 2. Put the platform's export here as `responses.csv`, and `names.json` out of `questionnaire/` beside it:
    platforms change names, and there the new ones stand. The export is read and never changed.
 3. `coprod clean study.yaml` tells what was recognised, who is excluded and why, and what is missing.
@@ -62,15 +69,16 @@ _README = """\
 """
 
 
-def create_study(folder: Path, instrument_name: str) -> tuple[Path, ...]:
+def create_study(folder: Path, instrument_name: str | Path) -> tuple[Path, ...]:
     """Write a study folder.
 
     Parameters
     ----------
     folder : pathlib.Path
         Must not exist yet, or be empty.
-    instrument_name : str
-        A shipped instrument; its file is copied, so that the study keeps the questions as they were asked.
+    instrument_name : str or pathlib.Path
+        A shipped instrument, or a file of one's own. It is copied with its theory, so that the study keeps
+        the questions as they were asked and the claims that it was made for.
 
     Returns
     -------
@@ -79,10 +87,11 @@ def create_study(folder: Path, instrument_name: str) -> tuple[Path, ...]:
 
     Raises
     ------
-    StudyError
-        If the folder holds anything.
+    CoprodError
+        If the instrument cannot be used, or the folder holds anything.
     """
-    instrument = read_instrument(instrument_name)
+    source = locate(instrument_name, "instruments", what="instrument", error=InstrumentError)
+    instrument = read_instrument(source)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StudyError(
             "this is there already and not empty",
@@ -90,40 +99,92 @@ def create_study(folder: Path, instrument_name: str) -> tuple[Path, ...]:
             cure="Name a new folder",
             code="folder-used",
         )
-    instruments = shipped_folder("instruments")
-    texts = _texts(instrument, instrument_name)
-    copies = {f"schema/{name}": instruments / "schema" / name for name in _SCHEMAS}
-    own = (instruments / f"{instrument_name}.yaml").read_text(encoding="utf-8")
-    theory = instrument.theory.id
-    # The theory comes along, so that constructs can be added and the study keeps the claims it was made for.
-    texts[f"{instrument_name}.yaml"] = own.replace(f"\ntheory: {theory}\n", "\ntheory: theory.yaml\n")
-    for name, source in (
-        ("theory.yaml", f"theory/{theory}.yaml"),
-        ("cleaning.yaml", "cleaning/default.yaml"),
-    ):
-        text = (instruments / source).read_text(encoding="utf-8")
-        texts[name] = text.replace("$schema=../schema/", "$schema=schema/")
-    for name, text in texts.items():
-        write_text(folder / name, text)
-    for name, schema in copies.items():
-        write_whole(folder / name, partial(_copy, schema))
-    return tuple(folder / name for name in (*texts, *copies))
+    name = _file_name(source, instrument)
+    texts = _texts(instrument, name) | _content(source, name)
+    schemas = shipped_folder("instruments") / "schema"
+    for file_name, text in texts.items():
+        write_text(folder / file_name, text)
+    for schema in _SCHEMAS:
+        write_whole(folder / "schema" / schema, partial(_copy, schemas / schema))
+    return tuple(folder / file_name for file_name in (*texts, *(f"schema/{schema}" for schema in _SCHEMAS)))
 
 
 def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
+def _file_name(source: Path, instrument: Instrument) -> str:
+    """Keep the file's own name, unless the folder needs it otherwise or a shell would stumble on it."""
+    names = [source.stem, instrument.id, "questionnaire"]
+    taken = ("study", "theory", "cleaning")
+    return next(f"{one}.yaml" for one in names if re.fullmatch(r"\w[\w-]*", one) and one.lower() not in taken)
+
+
+def _content(source: Path, name: str) -> dict[str, str]:
+    """Texts of instrument, theory and cleaning rules, each pointing to its neighbours in the new folder."""
+    file = read_yaml(source, error=InstrumentError)
+    theory = locate(
+        str(file.data["theory"]),
+        "instruments/theory",
+        what="theory",
+        error=TheoryError,
+        beside=source.parent,
+    )
+    own, found = re.subn(
+        r"^([\"']?)theory\1[ \t]*:.*$", "theory: theory.yaml", _text(source), count=1, flags=re.M
+    )
+    if not found:
+        raise StudyError(
+            "the theory cannot be named anew in the copy",
+            place=file.place(["theory"]),
+            cure="Write 'theory: ...' on a line of its own that begins the line",
+            code="no-theory-line",
+        )
+    default = shipped_folder("instruments") / "cleaning" / "default.yaml"
+    return {name: own, "theory.yaml": _text(theory), "cleaning.yaml": _text(default)}
+
+
+def _text(path: Path) -> str:
+    """Read a YAML file for the new folder, where the schemas lie in ``schema/``."""
+    schema = re.compile(r"\A(# yaml-language-server: \$schema=)\S*?([\w.]+)$", re.M)
+    return schema.sub(r"\1schema/\2", path.read_text(encoding="utf-8-sig"))
+
+
 def _texts(instrument: Instrument, name: str) -> dict[str, str]:
     # The form that `coprod export` writes unless told otherwise.
     form = "core" if "core" in instrument.forms else next(iter(instrument.forms), "")
-    tested = [
-        h.id for h in instrument.theory.hypotheses.values() if h.level in ("direct", "stage_transition")
-    ][:8]
-    study = _STUDY.format(id="my-study", instrument=f"{name}.yaml", form=form, hypotheses=", ".join(tested))
+    title = f"My study: {instrument.title}"
+    tested = _askable(instrument, instrument.forms.get(form))[:MOST_HYPOTHESES]
+    choices = [one.id for one in instrument.items.values() if one.role == "demographic" and one.scale_id]
+    study = _STUDY.format(
+        id="my-study",
+        title=json.dumps(title, ensure_ascii=False),
+        instrument=name,
+        form=form,
+        hypotheses=", ".join(one.id for one in tested),
+        example=f"                     # for example [{choices[0]}]" if choices else "",
+    )
     if not form:
         study = study.replace("form: \n", "")
     if not tested:
         study = study.replace("structure:\n  hypotheses: []\n", "")
-    readme = _README.format(title="My study of co-production", instrument=f"{name}.yaml", form=form)
+    readme = _README.format(title=title, instrument=name, form=f" --form {form}" if form else "")
     return {"README.md": readme, "study.yaml": study, "analysis-plan.md": _PLAN}
+
+
+def _askable(instrument: Instrument, form: Form | None) -> list[Hypothesis]:
+    """Hypotheses about single effects whose every construct the form asks about."""
+    shown = instrument.items if form is None else form.item_ids
+    asked = {instrument.items[item].construct_id for item in shown}
+    theory = instrument.theory
+
+    def measured(claim: Hypothesis) -> bool:
+        sides = (*claim.sources, *claim.via, *claim.targets, *claim.moderators)
+        names = [name.strip().removeprefix("-") for side in sides for name in side.split("|")]
+        return all(asked.issuperset(theory.first_order(name)) for name in names)
+
+    return [
+        one
+        for one in theory.hypotheses.values()
+        if one.level in ("direct", "stage_transition") and measured(one)
+    ]
