@@ -113,6 +113,27 @@ def test_what_was_not_tested_is_unknown_and_says_why(answers):
     assert set(asked["rule"]) == {"the scalar level was not tested"}
 
 
+def test_a_wrongly_keyed_construct_gets_no_verdict_but_unknown(answers):
+    """AVE and the fit of one factor are the same for a mirrored item, so they cannot speak for the scale."""
+    some = answers.keep(answers.frame.index[:600])
+    wrong = replace(some, frame=some.frame.assign(N1=7 - some.frame["N1"]))
+    options = MeasurementOptions(
+        constructs=("agreeableness", "neuroticism"), parallel_draws=20, htmt_draws=0, groups=("gender",)
+    )
+    right, found = measure(some, options), measure(wrong, options)
+    ave = [one.validity.constructs.set_index("construct").loc["neuroticism", "ave"] for one in (right, found)]
+    assert ave[0] == pytest.approx(ave[1], abs=1e-4)
+    verdicts = found.table().set_index(["construct", "question"])
+    assert set(verdicts.loc["neuroticism", "verdict"]) == {"unknown"}
+    assert verdicts.loc[("neuroticism", "convergent"), "rule"] == (
+        "items run against each other (N2, N3, N4, N5 load negatively; N1 runs against the other items); look "
+        "at the keying first"
+    )
+    before = right.table().set_index(["construct", "question"])
+    pd.testing.assert_frame_equal(verdicts.loc[["agreeableness"]], before.loc[["agreeableness"]])
+    assert "unknown" not in set(before["verdict"])
+
+
 def test_constructs_can_be_chosen(answers):
     options = MeasurementOptions(constructs=("agreeableness", "openness"), parallel_draws=40, htmt_draws=0)
     results = measure(answers, options)

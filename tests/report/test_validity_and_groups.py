@@ -114,7 +114,12 @@ def test_verdicts_stand_one_line_a_construct() -> None:
         ["Construct A", "✓ yes (.81)", "✗ no (.42)"],
         ["Construct B", "– unknown", "– unknown"],
     ]
-    assert table.notes == ("Reliable: omega of at least .70.", "Convergent: AVE of at least .50.")
+    assert table.notes == (
+        "Reliable: omega of at least .70.",
+        "Reliable, unknown for Construct B: measured as composite.",
+        "Convergent: AVE of at least .50.",
+        "Convergent, unknown for Construct B: measured as composite.",
+    )
 
 
 def test_merge_rules_are_told() -> None:

@@ -23,6 +23,7 @@ from coprod_measure.measurement.extras import ExtraOptions, Extras, attempt, ext
 from coprod_measure.measurement.factor_number import FactorNumber, factor_number
 from coprod_measure.measurement.htmt import Htmt, htmt
 from coprod_measure.measurement.invariance import Invariance, invariance
+from coprod_measure.measurement.item_directions import opposed_items
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.items import ItemAnalysis, item_analysis
 from coprod_measure.measurement.merging import merged_constructs
@@ -33,6 +34,7 @@ from coprod_measure.measurement.usable_items import usable_items
 from coprod_measure.measurement.validity import Validity, validity
 from coprod_measure.measurement.verdicts import verdicts
 from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.keying import keying_audit
 
 Progress = Callable[[str], None]
 
@@ -189,9 +191,10 @@ def measure(
     )
     merges, modelled = merged_constructs(clean.instrument.theory.constructs, constructs, ratios)
     say("Confirmatory model")
-    estimator, missing = options.estimator, options.missing
-    confirmed = attempt(lambda: confirmatory(clean, modelled, estimator=estimator, missing=missing))
+    confirmed = attempt(lambda: _confirmed(clean, modelled, options))
     judged = _judged(confirmed)
+    names = _in_models(modelled, reflective)
+    opposed = opposed_items(reliable, confirmed, keying_audit(clean))
     groups: dict[str, Invariance | NotAvailable] = {}
     for group in options.groups:
         say(f"Groups of {group}")
@@ -213,7 +216,7 @@ def measure(
         groups=groups,
         composites=attempt(lambda: _composites(clean, _composite(sets), options.criteria)),
         extras=extras(clean, modelled, options.extras, options=_for_extras(options), progress=say),
-        verdicts=verdicts(reliable, confirmed, judged, ratios, groups, _in_models(modelled, reflective)),
+        verdicts=verdicts(reliable, confirmed, judged, ratios, groups, names, opposed),
         options=options,
     )
 
@@ -287,6 +290,10 @@ def _explored(
         items=items,
         correlation=options.correlation,
     )
+
+
+def _confirmed(clean: Responses, constructs: Constructs, options: MeasurementOptions) -> Confirmatory:
+    return confirmatory(clean, constructs, estimator=options.estimator, missing=options.missing)
 
 
 def _judged(confirmed: Confirmatory | NotAvailable) -> Validity | NotAvailable:

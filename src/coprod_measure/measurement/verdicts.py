@@ -21,6 +21,7 @@ POOR_CFI = 0.90
 GOOD_CFI, GOOD_SRMR = 0.95, 0.08
 """Guides of Hu and Bentler (1999); RMSEA is left out because it punishes models of few degrees of freedom."""
 ABSENT = "not in the models: a composite, merged with another construct, or without items that can be used"
+KEYING = "look at the keying first"
 COMPARABLE = ("scalar", "strict", "means")
 """Levels from which on equal standing gives equal answers."""
 
@@ -34,8 +35,11 @@ def verdicts(
     ratios: Htmt | NotAvailable,
     groups: Mapping[str, Invariance | NotAvailable],
     modelled: Collection[str],
+    opposed: Mapping[str, str],
 ) -> pd.DataFrame:
     """Judge every construct by the conventional rules, each named beside its verdict.
+
+    A construct whose items run against each other is not judged: the rules presume one direction.
 
     Parameters
     ----------
@@ -43,6 +47,8 @@ def verdicts(
         The records of the parts.
     modelled : collection of str
         Reflective constructs in the models over groups.
+    opposed : mapping of str to str
+        From :func:`~coprod_measure.measurement.item_directions.opposed_items`.
 
     Returns
     -------
@@ -53,13 +59,23 @@ def verdicts(
     table = reliable.table().set_index("construct")
     for construct in table.index:
         name = str(construct)
-        rows.append(_alone(name, reliable))
-        rows.append(_reliable(name, reliable, table))
-        rows.append(_convergent(name, judged))
-        rows.append(_distinct(name, ratios))
-        rows += [_invariant(name, group, found, modelled) for group, found in groups.items()]
+        judgements = [
+            _alone(name, reliable),
+            _reliable(name, reliable, table),
+            _convergent(name, judged),
+            _distinct(name, ratios),
+            *(_invariant(name, group, found, modelled) for group, found in groups.items()),
+        ]
+        rows += [_withheld(row, opposed[name]) for row in judgements] if name in opposed else judgements
     rows.append(_fits(confirmed))
     return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
+
+
+def _withheld(row: Row, items: str) -> Row:
+    name, question, verdict, _, _ = row
+    if verdict == "unknown":
+        return row
+    return (name, question, "unknown", float("nan"), f"items run against each other ({items}); {KEYING}")
 
 
 def _verdict(holds: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.report.document import (
     Block,
     Bullets,
+    Callout,
     Column,
     Figure,
     Paragraph,
@@ -38,13 +40,25 @@ _SIGNS = {
 _EXPECTED = {1: "positive", -1: "negative", 0: "any"}
 
 
-def about_hypotheses(tests: HypothesisTests | NotAvailable, labels: Labels) -> Section:
-    """Show the verdict on every hypothesis, the models behind them and each single effect."""
+def about_hypotheses(
+    tests: HypothesisTests | NotAvailable, labels: Labels, opposed: Mapping[str, str] | None = None
+) -> Section:
+    """Show the verdict on every hypothesis, the models behind them and each single effect.
+
+    Parameters
+    ----------
+    tests : HypothesisTests or NotAvailable
+    labels : Labels
+        Names of constructs.
+    opposed : mapping of str to str, optional
+        Constructs whose items run against each other, so that the sign of their effects means nothing.
+    """
     title = "The hypotheses"
     if isinstance(tests, NotAvailable):
         return Section("hypotheses", title, (Paragraph(f"No hypotheses were tested: {tests.reason}."),))
     table = tests.table()
     blocks: list[Block] = [Paragraph(verdicts_in_words(table))]
+    blocks += _without_direction(tests.claims, opposed or {}, labels)
     fits = [_model_fit(fit, labels) for fit in tests.models]
     for fit in fits:
         blocks += callouts(fit)
@@ -63,6 +77,26 @@ def about_hypotheses(tests: HypothesisTests | NotAvailable, labels: Labels) -> S
     if len(tests.claims):
         blocks.append(_claims_table(tests.claims, labels))
     return Section("hypotheses", title, tuple(blocks))
+
+
+def _without_direction(claims: pd.DataFrame, opposed: Mapping[str, str], labels: Labels) -> list[Block]:
+    """Warn of hypotheses about constructs whose items run against each other."""
+    named: dict[str, set[str]] = {}
+    for row in claims.itertuples():
+        parts = set(re.split(r" (?:->|\+) ", f"{row.source} -> {row.via} -> {row.target}"))
+        if parts & set(opposed):
+            named.setdefault(str(row.hypothesis), set()).update(parts)
+    if not named:
+        return []
+    own = [name for name in opposed if any(name in parts for parts in named.values())]
+    told = "; ".join(f"{labels.construct(name)} ({opposed[name]})" for name in own)
+    return [
+        Callout(
+            f"Items of these constructs run against each other: {told}. The verdicts on "
+            f"{phrase(list(named))} say nothing before their keying is right.",
+            "Look at the keying first.",
+        )
+    ]
 
 
 def verdicts_in_words(table: pd.DataFrame) -> str:

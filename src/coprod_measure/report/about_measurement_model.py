@@ -9,6 +9,7 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.confirmatory import LARGE_RESIDUAL, Confirmatory
+from coprod_measure.measurement.item_directions import negative_items
 from coprod_measure.measurement.rivals import Rivals
 from coprod_measure.report.document import (
     Block,
@@ -82,6 +83,8 @@ def _in_words(model: Confirmatory) -> str:
             f" {counted(len(weak), 'item')} {'loads' if len(weak) == 1 else 'load'} below {bounded(GUIDE)}: "
             f"{', '.join(weak)}."
         )
+        negative = [item for items in negative_items(loadings).values() for item in items]
+        words += f" Below zero: {', '.join(negative)}; look at the keying first." if negative else ""
     else:
         words += f" Every loading reaches {bounded(GUIDE)}."
     return words

@@ -38,6 +38,7 @@ def about_summary(
     groups: Mapping[str, Invariance | NotAvailable],
     tests: HypothesisTests | NotAvailable,
     labels: Labels,
+    opposed: Mapping[str, str] | None = None,
 ) -> Section:
     """Sum up the whole study on half a page.
 
@@ -53,8 +54,12 @@ def about_summary(
         What the structure room found.
     labels : Labels
         Names of constructs.
+    opposed : mapping of str to str, optional
+        Constructs whose items run against each other, and the items, from
+        :func:`~coprod_measure.measurement.item_directions.opposed_items`.
     """
     blocks: list[Block] = []
+    opposed = opposed or {}
     if responses.source.synthetic:
         blocks.append(
             Callout(
@@ -64,7 +69,9 @@ def about_summary(
             )
         )
     blocks.append(Paragraph(_asked(responses)))
-    blocks.append(_does_it_measure(model))
+    if opposed:
+        blocks.append(_against_each_other(opposed, labels))
+    blocks.append(_does_it_measure(model, bool(opposed)))
     found = [_answered(responses)]
     if not isinstance(reliability, NotAvailable):
         found.append(_reliable(reliability, labels))
@@ -88,7 +95,16 @@ def _asked(responses: Responses) -> str:
     )
 
 
-def _does_it_measure(model: Confirmatory | NotAvailable) -> Callout:
+def _against_each_other(opposed: Mapping[str, str], labels: Labels) -> Callout:
+    told = "; ".join(f"{labels.construct(name)} ({items})" for name, items in opposed.items())
+    return Callout(
+        f"{told}. Look at their keying and wording first: until then nothing about these constructs, and no "
+        "hypothesis about them, can be judged.",
+        "Items run against each other.",
+    )
+
+
+def _does_it_measure(model: Confirmatory | NotAvailable, opposed: bool) -> Callout:
     question = "Does the planned structure of the items fit the answers?"
     if isinstance(model, NotAvailable):
         return Callout(f"The measurement model could not be fitted: {model.reason}.", question)
@@ -101,6 +117,9 @@ def _does_it_measure(model: Confirmatory | NotAvailable) -> Callout:
     text = f"{answer}: the measurement model {words} ({in_words(model.fit_measures)})."
     if not model.admissible:
         text += " But its solution is inadmissible: a variance is negative or a correlation above one."
+        tone = "caution"
+    if opposed:
+        text += " Fit does not see that items run against each other."
         tone = "caution"
     return Callout(text, question, tone)
 

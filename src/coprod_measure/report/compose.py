@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.item_directions import opposed_items
 from coprod_measure.report.about_answers import about_answers
 from coprod_measure.report.about_exclusions import about_exclusions
 from coprod_measure.report.about_factors import about_factors
@@ -43,10 +44,12 @@ def compose(results: StudyResults) -> Document:
     """
     labels = Labels(results.instrument)
     found = results.measurement
+    keying = results.quality if isinstance(results.quality, NotAvailable) else results.quality.keying
+    opposed = opposed_items(found.reliability, found.confirmatory, keying)
     sections = (
         about_summary(
             results.responses, found.reliability, found.confirmatory, found.htmt, found.groups,
-            results.structure, labels,
+            results.structure, labels, opposed,
         ),
         about_respondents(
             results.responses,
@@ -66,7 +69,7 @@ def compose(results: StudyResults) -> Document:
         *about_waves(found.extras, labels),
         *about_method(found.extras, labels),
         *about_scores(found.extras, labels),
-        about_hypotheses(results.structure, labels),
+        about_hypotheses(results.structure, labels, opposed),
         about_making(results.provenance),
     )  # fmt: skip
     subtitle = (

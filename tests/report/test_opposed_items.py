@@ -1,0 +1,76 @@
+"""What the report says first when items of a scale run against each other."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.confirmatory import confirmatory
+from coprod_measure.measurement.item_directions import opposed_items
+from coprod_measure.measurement.reliability import reliability
+from coprod_measure.report.about_hypotheses import about_hypotheses
+from coprod_measure.report.about_measurement_model import about_measurement_model
+from coprod_measure.report.about_summary import about_summary
+from coprod_measure.report.document import Callout, Paragraph, Section
+from coprod_measure.report.labels import Labels
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.keying import keying_audit
+from report.report_fixtures import answers, hypothesis_tests, two_stage_instrument
+
+LABELS = Labels(two_stage_instrument())
+WHY = NotAvailable("not computed here")
+
+
+def _mirrored(item: str) -> Responses:
+    right = answers(300)
+    return replace(right, frame=right.frame.assign(**{item: 4 - right.frame[item]}))
+
+
+def _callouts(section: Section) -> dict[str, Callout]:
+    return {block.title: block for block in section.blocks if isinstance(block, Callout)}
+
+
+def test_right_keying_opposes_nothing() -> None:
+    right = answers(300)
+    assert opposed_items(reliability(right), confirmatory(right), keying_audit(right)) == {}
+
+
+def test_the_items_are_named_by_loadings_and_by_audit() -> None:
+    wrong = _mirrored("b1")
+    found = opposed_items(reliability(wrong), confirmatory(wrong), WHY)
+    assert found == {"b": "b2, b3 load negatively"}
+    assert opposed_items(reliability(wrong), WHY, WHY) == {"b": "b1 loads negatively"}
+
+
+def test_the_summary_names_construct_and_items_before_it_speaks_of_fit() -> None:
+    wrong = _mirrored("b1")
+    scales, model = reliability(wrong), confirmatory(wrong)
+    opposed = opposed_items(scales, model, WHY)
+    section = about_summary(wrong, scales, model, WHY, {}, WHY, LABELS, opposed)
+    titles = list(_callouts(section))
+    assert titles.index("Items run against each other.") == 1
+    assert _callouts(section)["Items run against each other."].text.startswith(
+        "Construct B (b2, b3 load negatively). Look at their keying"
+    )
+    fit = _callouts(section)["Does the planned structure of the items fit the answers?"]
+    assert fit.tone == "caution"
+    assert fit.text.endswith("Fit does not see that items run against each other.")
+    assert len(_callouts(about_summary(wrong, scales, model, WHY, {}, WHY, LABELS))) == 2
+
+
+def test_loadings_below_zero_are_told_from_weak_ones() -> None:
+    words = about_measurement_model(confirmatory(_mirrored("b1")), WHY, LABELS).blocks[0]
+    assert isinstance(words, Paragraph)
+    assert words.text.endswith("Below zero: b2, b3; look at the keying first.")
+
+
+def test_hypotheses_about_opposed_items_are_named() -> None:
+    tests = hypothesis_tests()
+    told = _callouts(about_hypotheses(tests, LABELS, {"c": "c2 loads negatively", "d": "d1"}))[
+        "Look at the keying first."
+    ]
+    assert "other: Construct C (c2 loads negatively). The" in told.text
+    assert "The verdicts on H2 say nothing" in told.text
+    both = pd.concat([tests.claims.head(1).assign(via="b + c"), tests.claims.tail(1)])
+    told = _callouts(about_hypotheses(replace(tests, claims=both), LABELS, {"c": "c2"}))
+    assert "The verdicts on H1 and H2" in told["Look at the keying first."].text
