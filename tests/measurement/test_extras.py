@@ -1,5 +1,4 @@
 from dataclasses import replace
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,6 @@ from coprod_measure.measurement.extras import EXTRAS, ExtraOptions, Extras, extr
 from coprod_measure.measurement.scores import scores
 from coprod_measure.responses.read import read_responses
 from coprod_measure.shipped import shipped_folder
-from coprod_measure.study import definition
 
 CONSTRUCTS = {
     "agreeableness": [f"A{i}" for i in range(1, 6)],
@@ -77,10 +75,6 @@ def test_every_part_can_be_had(answers):
     table = found.ordinal_reliability.table()
     assert (table["omega_ci_lower"] < table["omega"]).all()
     assert table["omega"].between(0.6, 0.95).all()
-
-
-def test_a_study_file_knows_the_same_parts():
-    assert get_args(definition.Extra) == EXTRAS
 
 
 def test_an_unknown_part_is_named(answers):

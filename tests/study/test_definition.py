@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,46 @@ def test_all_mistakes_of_a_file_come_at_once(tmp_path: Path) -> None:
         "unknown-item",
         "no-file",
     }
+
+
+@pytest.mark.parametrize(
+    ("part", "place", "words"),
+    [
+        ("measurement: {estimator: MRL}", "study.yaml:5:15", "Did you mean ML or MLR"),
+        ("measurement: {rotation: oblmin}", "study.yaml:5:15", "Did you mean 'oblimin'?"),
+        ("measurement: {rotation: target}", "study.yaml:5:15", "cannot be 'target'"),
+        ("measurement: {levels: [configural, metrik]}", "study.yaml:5:36", "Did you mean 'metric'?"),
+        ("measurement: {extras: [markr]}", "study.yaml:5:24", "Did you mean 'marker'?"),
+        ("measurement: {estimator: DWLS}", "study.yaml:5:15", "full information needs maximum likelihood"),
+        ("measurement: {estimator: MLM, missing: fiml}", "study.yaml:5:15", "'missing: listwise'"),
+        ("structure: {hypotheses: [], estimator: MRL}", "study.yaml:5:29", "Did you mean ML or MLR"),
+        ("structure: {hypotheses: [], missing: fml}", "study.yaml:5:29", "Did you mean 'fiml'?"),
+        ("structure: {hypotheses: [], estimator: WLSMV}", "study.yaml:5:29", "full information"),
+        (
+            "measurement: {estimator: WLSMV, missing: listwise}\nstructure: {hypotheses: [], missing: fiml}",
+            "study.yaml:6:29",
+            "full information",
+        ),
+    ],
+)
+def test_an_option_that_no_model_takes_is_found_before_anything_runs(
+    tmp_path: Path, part: str, place: str, words: str
+) -> None:
+    text = STUDY.replace("measurement: {constructs: [agreeableness]}", part)
+    with pytest.raises(StudyError) as caught:
+        read_study(written(tmp_path, text))
+    assert len(caught.value.problems) == 1
+    assert place in caught.value.problems[0].place
+    assert words in str(caught.value)
+
+
+def test_an_estimator_that_takes_the_missing_answers_as_asked_passes(tmp_path: Path) -> None:
+    text = STUDY.replace("{constructs: [agreeableness]}", "{estimator: MLM, missing: listwise}")
+    assert read_study(written(tmp_path, text)).measurement.estimator == "MLM"
+
+
+def test_a_study_file_is_checked_without_the_engine() -> None:
+    heavy = "[m for m in ('numpy', 'pandas', 'scipy') if m in sys.modules]"
+    code = f"import sys, coprod_measure.study.definition; print({heavy})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

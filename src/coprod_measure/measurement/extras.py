@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
-from typing import Literal, TypeVar, get_args
+from typing import TypeVar, get_args
 
 from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
 from coprod_measure.measurement.alignment import Alignment, alignment
+from coprod_measure.measurement.choices import Extra
 from coprod_measure.measurement.confirmatory import Confirmatory, confirmatory
 from coprod_measure.measurement.discriminant_tests import DiscriminantTests, discriminant_tests
 from coprod_measure.measurement.esem import Esem, esem
@@ -28,25 +29,6 @@ from coprod_measure.measurement.theory_structures import TheoryStructures, theor
 from coprod_measure.measurement.wave_invariance import wave_invariance, waves_of
 from coprod_measure.responses.dataset import Responses
 
-Extra = Literal[
-    "blocks",
-    "higher_order",
-    "esem",
-    "item_information",
-    "htmt_variants",
-    "discriminant_tests",
-    "ordinal_model",
-    "ordinal_reliability",
-    "reliability_intervals",
-    "ordinal_invariance",
-    "permutation",
-    "alignment",
-    "waves",
-    "retest",
-    "method_bias",
-    "marker",
-    "scores",
-]
 Result = TypeVar("Result")
 Progress = Callable[[str], None]
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coprod_measure.errors import MeasurementError
+from coprod_measure.measurement.choices import Oblique, Orthogonal
 
 Array = NDArray[np.float64]
 Criterion = Callable[[Array], tuple[float, Array]]
 
-ORTHOGONAL = ("varimax", "quartimax", "geomin_orthogonal", "bifactor", "target_orthogonal")
-OBLIQUE = ("oblimin", "quartimin", "geomin", "bifactor_oblique", "target", "promax")
+ORTHOGONAL = (*get_args(Orthogonal), "target_orthogonal")
+OBLIQUE = (*get_args(Oblique), "target")
 ROTATIONS = ("none", *ORTHOGONAL, *OBLIQUE)
 
 

@@ -9,30 +9,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from coprod_measure.errors import Problem, StudyError
+from coprod_measure.errors import ModelError, Problem, StudyError
+from coprod_measure.fitting.options import fit_options
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.read import read_instrument
+from coprod_measure.measurement.choices import Extra, Rotation
 from coprod_measure.yaml_files import FileModel, YamlFile, did_you_mean, parse_yaml, read_yaml
 
-Extra = Literal[
-    "blocks",
-    "higher_order",
-    "esem",
-    "item_information",
-    "htmt_variants",
-    "discriminant_tests",
-    "ordinal_model",
-    "ordinal_reliability",
-    "reliability_intervals",
-    "ordinal_invariance",
-    "permutation",
-    "alignment",
-    "waves",
-    "retest",
-    "method_bias",
-    "marker",
-    "scores",
-]
 Level = Literal["configural", "metric", "scalar", "strict", "means"]
 Format = Literal["html", "md", "tex", "docx", "xlsx", "json"]
 
@@ -67,7 +50,7 @@ class MeasurementModel(FileModel):
     n_factors: int | None = Field(
         None, ge=1, description="Factors to extract; parallel analysis decides when left out"
     )
-    rotation: str = Field("oblimin", description="Rotation of the exploratory factors")
+    rotation: Rotation = Field("oblimin", description="Rotation of the exploratory factors")
     extraction: Literal["minres", "ml", "principal_axis"] = Field(
         "minres", description="How factors are extracted"
     )
@@ -216,7 +199,7 @@ def read_study(path: str | Path) -> Study:
 
 def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
     """Find names that lead nowhere and files that are not there."""
-    problems = []
+    problems = _estimator_problems(file, model)
     if model.form is not None and model.form not in instrument.forms:
         cure = did_you_mean(model.form, instrument.forms)
         problems.append(
@@ -262,4 +245,29 @@ def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> li
         if named is not None and not (file.path.parent / named).is_file():
             cure = "Check the name; it is relative to the folder of this file"
             problems.append(file.problem(loc, f"there is no file {named!r}", cure, "no-file"))
+    return problems
+
+
+def _estimator_problems(file: YamlFile, model: StudyModel) -> list[Problem]:
+    """Find estimators that do not exist, or cannot treat missing answers as asked."""
+    measured, tested = model.measurement, model.structure
+    asked = {"measurement": (measured.estimator, measured.missing)}
+    if tested and (tested.estimator or tested.missing):
+        asked["structure"] = (tested.estimator or measured.estimator, tested.missing or measured.missing)
+    problems = []
+    for part, (estimator, missing) in asked.items():
+        own = "estimator" in file.names(part)
+        try:
+            fit_options({"estimator": estimator, "missing": missing})
+        except ModelError as error:
+            for one in error.problems:
+                if one.code == "unsupported-combination":
+                    where, cure = (
+                        "estimator" if own else "missing",
+                        "Write 'estimator: MLR', or 'missing: listwise'",
+                    )
+                    problems.append(file.problem((part, where), one.cause, cure, one.code))
+                elif own:
+                    cause = f"'estimator' cannot be '{estimator}'"
+                    problems.append(file.problem((part, "estimator"), cause, one.cure, "unknown-value"))
     return problems
