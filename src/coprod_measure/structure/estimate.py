@@ -14,6 +14,7 @@ from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.claims import Claim
 from coprod_measure.structure.effects import StructuralEstimates, draw_structure, effect_of
 from coprod_measure.structure.equations import logistic_regression
+from coprod_measure.structure.omitted_paths import omitted_paths
 from coprod_measure.structure.paths import PathModel
 from coprod_measure.structure.results import StructuralFit
 from coprod_measure.structure.variables import Variable, scale_mean, score_frame
@@ -81,7 +82,7 @@ def estimate_model(
         )
     record = StructuralFit(
         respondents, n, estimator, missing, model.syntax, _stages(model, theory), fit.parameters,
-        fit.fit_measures, fit.converged, fit.admissible, messages,
+        fit.fit_measures, fit.converged, fit.admissible, messages, omitted_paths(model, fit, data),
     )  # fmt: skip
     return FittedModel(record, tuple(results))
 

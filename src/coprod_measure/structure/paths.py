@@ -35,12 +35,21 @@ class PathModel:
     @property
     def syntax(self) -> str:
         """The model in lavaan syntax."""
-        lines = [f"{v.id} =~ {' + '.join(v.items)}" for v in self.variables if v.latent]
+        lines = self._measurement()
         for effect in dict.fromkeys(effect for _, effect in self.paths):
             causes = [cause for cause, other in self.paths if other == effect]
             lines.append(f"{effect} ~ {' + '.join(causes)}")
         lines += [f"{a} ~~ {b}" for a, b in self.covariances]
         return "\n".join(lines)
+
+    @property
+    def unrestricted_syntax(self) -> str:
+        """The same measurement, with covariances of all variables instead of paths."""
+        pairs = combinations([variable.id for variable in self.variables], 2)
+        return "\n".join([*self._measurement(), *(f"{a} ~~ {b}" for a, b in pairs)])
+
+    def _measurement(self) -> list[str]:
+        return [f"{v.id} =~ {' + '.join(v.items)}" for v in self.variables if v.latent]
 
 
 def build_models(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from coprod_measure.errors import NotAvailable
+
 TABLE_COLUMNS = (
     "id",
     "statement",
@@ -37,6 +39,33 @@ CLAIM_COLUMNS = (
 )
 
 
+NOT_ASKED = NotAvailable("it was not asked for")
+OMITTED_COLUMNS = ("source", "target", "mi", "pvalue_adjusted", "std")
+
+
+@dataclass(frozen=True, slots=True)
+class OmittedPaths:
+    """What a structural model says by leaving paths out.
+
+    Attributes
+    ----------
+    delta_chisq, delta_df, pvalue : float or NotAvailable
+        Test against the model in which all its variables covary freely.
+    cfi, cfi_unrestricted : float
+        Of both models.
+    paths : pandas.DataFrame
+        One row a path that the answers ask for (:data:`OMITTED_COLUMNS`): modification index, p adjusted for
+        the number of omitted paths, and the expected standardised path; the largest first.
+    """
+
+    delta_chisq: float | NotAvailable
+    delta_df: float
+    pvalue: float | NotAvailable
+    cfi: float
+    cfi_unrestricted: float
+    paths: pd.DataFrame
+
+
 @dataclass(frozen=True, slots=True)
 class StructuralFit:
     """A fitted structural model, reduced to what a reader needs.
@@ -51,6 +80,8 @@ class StructuralFit:
         As ``Fit.parameters``.
     fit_measures : pandas.Series
         As ``Fit.fit_measures``.
+    omitted : OmittedPaths or NotAvailable
+        The test against free covariances, and the paths that are missed.
     """
 
     respondents: str
@@ -64,6 +95,7 @@ class StructuralFit:
     converged: bool
     admissible: bool
     messages: tuple[str, ...] = ()
+    omitted: OmittedPaths | NotAvailable = NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True)
