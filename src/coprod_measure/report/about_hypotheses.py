@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.report.about_omitted_paths import about_omitted_paths
 from coprod_measure.report.document import (
     Block,
     Bullets,
@@ -60,8 +61,9 @@ def about_hypotheses(
     blocks: list[Block] = [Paragraph(verdicts_in_words(table))]
     blocks += _without_direction(tests.claims, opposed or {}, labels)
     fits = [_model_fit(fit, labels) for fit in tests.models]
-    for fit in fits:
+    for fit, model in zip(fits, tests.models, strict=True):
         blocks += callouts(fit)
+        blocks += about_omitted_paths(fit.name, model, labels, tests.level)
     tested = table[table["std"].notna()]
     if len(tested):
         blocks.append(_forest(tested))
