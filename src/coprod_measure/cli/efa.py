@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.model import names_in
+
 
 class Extraction(StrEnum):
     """Ways to extract factors."""
@@ -23,7 +25,8 @@ def efa(
     ],
     n_factors: Annotated[int, typer.Option(min=1, help="Factors to extract.")],
     items: Annotated[
-        list[str] | None, typer.Option(help="Columns to use; may be repeated. All by default.")
+        list[str] | None,
+        typer.Option(help="Columns to use, with commas between them; may be repeated. All by default."),
     ] = None,
     rotation: Annotated[str, typer.Option(help="oblimin, varimax, promax ...")] = "oblimin",
     extraction: Annotated[Extraction, typer.Option(help="How factors are extracted.")] = Extraction.minres,
@@ -35,7 +38,10 @@ def efa(
     from coprod_measure.responses.numbers_table import read_numbers
 
     result = explore(
-        read_numbers(data, items), n_factors=n_factors, rotation=rotation, extraction=extraction.value
+        read_numbers(data, names_in(items) or None),
+        n_factors=n_factors,
+        rotation=rotation,
+        extraction=extraction.value,
     )
     if as_json:
         print_json({"loadings": result.table(), "phi": result.phi, "fit_measures": result.fit_measures})

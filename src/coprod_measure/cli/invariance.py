@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coprod_measure.cli.model import Data, Estimator, Missing, Model, read_model
+from coprod_measure.cli.model import Data, Estimator, Missing, Model, names_in, read_model
 
 if TYPE_CHECKING:
     from coprod_measure.measurement.invariance import Invariance
@@ -20,7 +20,9 @@ def invariance(
     missing: Missing = "listwise",
     level: Annotated[
         list[str] | None,
-        typer.Option(help="configural, metric, scalar, strict; thresholds; may be repeated. All by default."),
+        typer.Option(
+            help="configural,metric,scalar,strict (or thresholds); may be repeated. All by default."
+        ),
     ] = None,
     ordered: Annotated[
         bool,
@@ -37,7 +39,7 @@ def invariance(
     from coprod_measure.measurement.invariance import invariance as test_levels
     from coprod_measure.responses.numbers_table import read_numbers
 
-    levels = tuple(level or (() if ordered else ("configural", "metric", "scalar", "strict")))
+    levels = names_in(level) or (() if ordered else ("configural", "metric", "scalar", "strict"))
     steps = test_levels(
         read_model(model),
         read_numbers(data),

@@ -19,7 +19,8 @@ Estimator = Annotated[str, typer.Option(help="ML, MLR, MLM, MLMV, GLS, ULS, WLS,
 Missing = Annotated[str, typer.Option(help="listwise, fiml or pairwise.")]
 Group = Annotated[str | None, typer.Option(help="Column whose values are the groups.")]
 GroupEqual = Annotated[
-    list[str] | None, typer.Option(help="loadings,intercepts,residuals ...; may be repeated.")
+    list[str] | None,
+    typer.Option(help="loadings,intercepts,residuals ..., with commas between them; may be repeated."),
 ]
 Ordered = Annotated[
     list[str] | None, typer.Option(help="Ordinal variables, with commas between them; may be repeated.")
@@ -52,8 +53,8 @@ def _command(kind: str, description: str) -> Callable[..., None]:
             "estimator": estimator,
             "missing": missing,
             "group": group,
-            "group_equal": _names(group_equal),
-            "ordered": _names(ordered),
+            "group_equal": names_in(group_equal),
+            "ordered": names_in(ordered),
             "std_lv": std_lv,
         }
         _fit(kind, model, data, options, json, cross_check)
@@ -66,7 +67,8 @@ sem = _command("sem", "Fit a structural equation model.")
 cfa = _command("cfa", "Fit a confirmatory factor model.")
 
 
-def _names(given: list[str] | None) -> tuple[str, ...]:
+def names_in(given: list[str] | None) -> tuple[str, ...]:
+    """Take apart an option that holds names with commas between them, may be repeated, or is left out."""
     return tuple(name.strip() for entry in given or () for name in entry.split(",") if name.strip())
 
 
