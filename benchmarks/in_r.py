@@ -15,7 +15,7 @@ import pandas as pd
 
 from benchmarks.timing import Row, median_time
 
-PATIENCE = 600
+PATIENCE = 180
 """Seconds after which R is stopped."""
 
 

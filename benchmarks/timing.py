@@ -38,11 +38,15 @@ def _seconds(value: float | None) -> str:
     return f"{value * 1000:7.1f} ms" if value < 1 else f"{value:8.2f} s"
 
 
+LONG_ENOUGH = 0.5
+"""Seconds of repeated work: a few milliseconds, measured a few times, would measure the machine's noise."""
+
+
 def median_time(work: Callable[[], object], repeats: int = 5) -> float:
-    """Median wall time of ``work``, after one run that warms caches."""
+    """Median wall time of ``work``, after one run that warms caches; short work is repeated more often."""
     work()
-    times = []
-    for _ in range(repeats):
+    times: list[float] = []
+    while len(times) < repeats or (sum(times) < LONG_ENOUGH and repeats > 1):
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
