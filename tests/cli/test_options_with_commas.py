@@ -41,3 +41,12 @@ def test_levels_of_invariance(
     assert run_app(["invariance", *model, *options, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["levels"]
     assert [row["level"] for row in found] == ["configural", "metric"]
+
+
+def test_equality_over_groups_without_groups_names_the_option(
+    answers: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "m.txt").write_text("N =~ N1 + N2 + N3", encoding="utf-8")
+    command = ["cfa", "--model", str(tmp_path / "m.txt"), "--data", answers, "--group-equal", "loadings"]
+    assert run_app(command) == 1
+    assert "Name the grouping column with --group\n" in capsys.readouterr().err

@@ -83,7 +83,8 @@ def test_constraints() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "cause"),
     [
-        ("f = x1", "line 1, column 3", "unexpected character"),
+        ("f = x1", "line 1, column 3", r"Did you mean =~ or ~\?"),
+        ("f =~ x1 @ x2", "line 1, column 9", "unexpected character '@'. Remove it"),
         ("f =~ x1\ng x2", "line 1, column 6", "variable name is expected"),
         ("g x2", "line 1, column 1", "no operator"),
         ("f =~ x1\n\ny ~ x ~ z", "line 3, column 7", "second operator"),

@@ -49,6 +49,7 @@ def _command(kind: str, description: str) -> Callable[..., None]:
         json: Json = None,
         cross_check: CrossCheck = False,
     ) -> None:
+        _require_groups(names_in(group_equal), group)
         options = {
             "estimator": estimator,
             "missing": missing,
@@ -70,6 +71,19 @@ cfa = _command("cfa", "Fit a confirmatory factor model.")
 def names_in(given: list[str] | None) -> tuple[str, ...]:
     """Take apart an option that holds names with commas between them, may be repeated, or is left out."""
     return tuple(name.strip() for entry in given or () for name in entry.split(",") if name.strip())
+
+
+def _require_groups(group_equal: tuple[str, ...], group: str | None) -> None:
+    """Refuse here what the library refuses too: its cure names a keyword, and here there are options."""
+    from coprod_measure.errors import ModelError
+
+    if group_equal and group is None:
+        raise ModelError(
+            "equality over groups needs groups",
+            place="option --group-equal",
+            cure="Name the grouping column with --group",
+            code="unsupported-combination",
+        )
 
 
 def read_model(path: Path) -> str:

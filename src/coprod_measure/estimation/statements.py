@@ -19,6 +19,11 @@ _TOKEN = re.compile(
     |(?P<punctuation>[-+*/^(),?:])""",
     re.VERBOSE,
 )
+_CURES = {
+    "=": "Did you mean =~ or ~? An equality is written ==",
+    '"': "Close the quotation mark",
+    "'": "Close the quotation mark",
+}
 _HEADERS = ("group", "level", "block")
 
 
@@ -113,8 +118,7 @@ def _tokens(text: str) -> list[Token]:
         if match is None:
             character = text[position]
             bad = Token("bad", character, line, position - line_start + 1)
-            cure = "Close the quotation mark" if character in "\"'" else "Remove it"
-            fail(f"unexpected character {character!r}", bad, cure)
+            fail(f"unexpected character {character!r}", bad, _CURES.get(character, "Remove it"))
         kind = str(match.lastgroup)
         if kind not in ("space", "comment"):
             found.append(Token(kind, match.group(), line, position - line_start + 1))
