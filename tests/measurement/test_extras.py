@@ -52,7 +52,8 @@ def test_parts_that_fail_leave_the_others_standing(some):
     assert set(found.permutation) == {"gender, metric", "gender, scalar"}
     alone = scores(some, CONSTRUCTS, method="regression")
     assert found.scores.table().equals(alone.table())
-    assert list(found.method_bias.paths.columns) == ["lhs", "rhs", "baseline", "method"]
+    ends = ["method_ci_lower", "method_ci_upper"]
+    assert list(found.method_bias.paths.columns) == ["lhs", "rhs", "baseline", "method", *ends]
 
 
 def test_parts_of_groups_need_groups(some):

@@ -43,6 +43,19 @@ def test_real_items(items, scales):
     assert found.pvalue < 0.001
 
 
+def test_error_of_the_share_and_intervals_of_paths_agree_with_lavaan(items, scales, stored):
+    chosen = {name: scales[name] for name in "AEN"}
+    found = method_bias(items, chosen, structure="N ~ A + E")
+    shares = stored("measurement_method_factor", "shares", "construct")
+    own = found.method_factor.set_index("construct")
+    np.testing.assert_allclose(own[["method", "method_se"]], shares[["method", "method_se"]], atol=2e-6)
+    paths = stored("measurement_method_factor", "paths")
+    columns = ["method", "method_ci_lower", "method_ci_upper"]
+    # Our factors are turned to positive loadings; unturned, N is a mirror image in the model with the method.
+    np.testing.assert_allclose(found.paths[columns], paths[columns], atol=2e-5)
+    assert found.paths.set_index("rhs").loc["E", "baseline"] < 0
+
+
 def test_two_constructs_have_no_method_factor_of_their_own(items, scales):
     found = method_bias(items, {"A": scales["A"][:3], "N": scales["N"][:3]})
     assert isinstance(found.method_factor, NotAvailable)

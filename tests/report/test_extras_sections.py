@@ -16,7 +16,7 @@ from coprod_measure.measurement.scores import SCORE_COLUMNS, Scores
 from coprod_measure.report.about_method import about_method
 from coprod_measure.report.about_scores import about_scores
 from coprod_measure.report.about_waves import about_waves
-from coprod_measure.report.document import Callout, Table
+from coprod_measure.report.document import Callout, Paragraph, Table
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import shown
 from report.report_fixtures import two_stage_instrument
@@ -48,18 +48,40 @@ def test_what_could_not_be_had_says_why() -> None:
 
 def test_harman_is_labelled_as_no_evidence() -> None:
     collinearity = pd.DataFrame([("a", 1.2, False), ("b", 4.0, True)], columns=list(COLLINEARITY_COLUMNS))
-    factor = pd.DataFrame([("a", 0.4, 0.1), ("b", 0.5, 0.05)], columns=list(METHOD_COLUMNS))
+    factor = pd.DataFrame(
+        [("a", 0.4, 0.1, 0.02), ("b", 0.5, 0.05, float("nan"))], columns=list(METHOD_COLUMNS)
+    )
     found = MethodBias(0.31, collinearity, factor, 40.0, 6.0, 0.0001)
     (section,) = about_method(Extras(method_bias=found), LABELS)
     assert isinstance(section.blocks[0], Callout)
     assert "31%" in section.blocks[0].text
     assert "no evidence" in section.blocks[0].text
     assert "for 1 of 2 constructs" in section.blocks[1].text
-    assert _texts(_tables(section)["method-signs"])[1] == ["Construct B", "4.00", ".50", ".05"]
+    assert _texts(_tables(section)["method-signs"])[1] == ["Construct B", "4.00", ".50", ".05", "—"]
+    assert _texts(_tables(section)["method-signs"])[0][-2:] == [".10", ".020"]
+    told = "Adding an uncorrelated factor of all items changes fit by Δχ²(6) = 40.00, p < .001."
+    assert Paragraph(told) in section.blocks
     without = MethodBias(0.31, collinearity, NotAvailable("two constructs only"), 0.0, 0.0, 1.0)
     (section,) = about_method(Extras(method_bias=without), LABELS)
     assert _texts(_tables(section)["method-signs"])[1] == ["Construct B", "4.00"]
     assert Callout("No unmeasured method factor: two constructs only.", "", "note") in section.blocks
+
+
+def test_a_path_whose_interval_holds_the_value_without_method_is_no_finding() -> None:
+    collinearity = pd.DataFrame([("a", 1.2, False)], columns=list(COLLINEARITY_COLUMNS))
+    factor = pd.DataFrame([("a", 0.4, 0.1, 0.02)], columns=list(METHOD_COLUMNS))
+    rows = [("b", "a", 0.5, 0.3, 0.0, 0.6), ("c", "a", 0.5, 0.3, 0.2, 0.4)]
+    columns = ["lhs", "rhs", "baseline", "method", "method_ci_lower", "method_ci_upper"]
+    found = MethodBias(0.3, collinearity, factor, 4.0, 6.0, 0.677, pd.DataFrame(rows, columns=columns))
+    (section,) = about_method(Extras(method_bias=found), LABELS)
+    (words,) = [b.text for b in section.blocks if isinstance(b, Paragraph) and "Adding" in b.text]
+    assert "Δχ²(6) = 4.00, p = .677: no evidence of a common method factor. Beside it, the interval" in words
+    assert "1 of 2 structural paths holds the value without it: there the method factor is weakly" in words
+    table = _texts(_tables(section)["method-paths"])
+    assert table[0] == ["Construct A", "Construct B", ".50", ".30", "[.00, .60]", "−.20"]
+    firm = MethodBias(0.3, collinearity, factor, 40.0, 6.0, 0.0001, pd.DataFrame(rows[1:], columns=columns))
+    (section,) = about_method(Extras(method_bias=firm), LABELS)
+    assert "weakly" not in " ".join(b.text for b in section.blocks if isinstance(b, Paragraph))
 
 
 def test_collinearity_that_does_not_exist_says_why() -> None:

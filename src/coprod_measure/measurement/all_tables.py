@@ -40,7 +40,7 @@ EXTRA_TITLES = {
     "alignment": "Alignment",
     "waves": "Invariance over waves",
     "retest": "Stability between waves",
-    "method_bias": "Collinearity",
+    "method_bias": "Signs of method variance",
     "marker": "Marker ladder",
     "scores": "Scores",
 }

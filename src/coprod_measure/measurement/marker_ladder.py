@@ -47,8 +47,8 @@ class MarkerLadder:
     correlations : pandas.DataFrame
         ``construct_1 construct_2 baseline method restricted``: latent correlations without and with method.
     paths : pandas.DataFrame or NotAvailable
-        ``lhs rhs baseline constrained unconstrained method``: standardised structural paths at each step, and
-        in the better method model.
+        ``lhs rhs baseline constrained unconstrained method method_ci_lower method_ci_upper``: standardised
+        structural paths at each step, and in the better method model with 95 % intervals.
     method_loadings : pandas.DataFrame
         ``item std`` of the better method model.
     chosen : str
@@ -240,7 +240,10 @@ def _paths(
         "unconstrained": texts.substantive(alone, ""),
     }
     found = path_changes(models, structure, list(texts.constructs), MARKER, frame, missing)
-    return found if isinstance(found, NotAvailable) else found.assign(method=found[chosen])
+    if isinstance(found, NotAvailable):
+        return found
+    ends = {f"method_ci_{end}": found[f"{chosen}_ci_{end}"] for end in ("lower", "upper")}
+    return found[["lhs", "rhs", *models]].assign(method=found[chosen], **ends)
 
 
 def _method_loadings(fit: Fit, marker: Sequence[str]) -> pd.DataFrame:

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
+from coprod_measure.estimation.standardize import standardize
 from coprod_measure.fitting.models import cfa
+from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.confirmatory import latent_correlations, measurement_model
 from coprod_measure.measurement.correlations import correlations
 from coprod_measure.measurement.item_sets import Constructs, item_sets
@@ -21,7 +23,7 @@ from coprod_measure.responses.dataset import Responses
 Array = NDArray[np.float64]
 
 COLLINEARITY_COLUMNS = ("construct", "vif", "above_3_3")
-METHOD_COLUMNS = ("construct", "trait", "method")
+METHOD_COLUMNS = ("construct", "trait", "method", "method_se")
 METHOD = "method"
 VIF_LIMIT = 3.3
 """Full collinearity above which method variance is suspected (Kock 2015)."""
@@ -42,11 +44,12 @@ class MethodBias:
         One row a construct (:data:`COLLINEARITY_COLUMNS`), from latent correlations.
     method_factor : pandas.DataFrame or NotAvailable
         One row a construct (:data:`METHOD_COLUMNS`): mean share of item variance on the construct and on an
-        uncorrelated factor of all items.
+        uncorrelated factor of all items, with the delta-method error of the latter (NaN where it has none).
     delta_chisq, delta_df, pvalue : float
         What the method factor improves; NaN where it could not be fitted.
     paths : pandas.DataFrame or NotAvailable
-        ``lhs rhs baseline method``: standardised structural paths without and with the method factor.
+        ``lhs rhs baseline method method_ci_lower method_ci_upper``: standardised structural paths without
+        and with the method factor, and 95 % intervals of the latter.
     messages : tuple of str
     """
 
@@ -185,14 +188,25 @@ def _method_factor(
             *nothing,
             [],
         )
-    std = fit.parameters[fit.parameters["op"] == "=~"].set_index(["lhs", "rhs"])["std_all"]
-    rows = [
-        (
-            name,
-            float(np.mean([std[name, item] ** 2 for item in group])),
-            float(np.mean([std[METHOD, item] ** 2 for item in group])),
-        )
-        for name, group in members.items()
-    ]
     messages = [f"method factor: {words}" for words in fit.messages if "left out" not in words]
-    return pd.DataFrame(rows, columns=list(METHOD_COLUMNS)), chisq - fit.test.value, df - fit.df, messages
+    return _shares(fit, members), chisq - fit.test.value, df - fit.df, messages
+
+
+def _shares(fit: Fit, members: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Average squared standardised loadings, with the error of the method's by the delta method."""
+    solution = standardize(fit.solution.model, fit.solution.minimum.x, observed=True)
+    place = {(row.lhs, row.rhs): k for k, row in enumerate(fit.solution.model.table.rows) if row.op == "=~"}
+    covariance = fit.covariance_or_reason
+    rows = []
+    for name, items in members.items():
+        trait = solution.rows[[place[name, item] for item in items]]
+        at = [place[METHOD, item] for item in items]
+        method = solution.rows[at]
+        slopes = 2.0 * method @ solution.jacobian[at] / len(items)
+        error = (
+            float("nan")
+            if isinstance(covariance, NotAvailable)
+            else float(np.sqrt(slopes @ covariance @ slopes))
+        )
+        rows.append((name, float(np.mean(trait**2)), float(np.mean(method**2)), error))
+    return pd.DataFrame(rows, columns=list(METHOD_COLUMNS))

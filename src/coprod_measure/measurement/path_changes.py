@@ -8,6 +8,7 @@ import pandas as pd
 
 from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.fitting.models import sem
+from coprod_measure.fitting.result import Fit
 
 NOT_ASKED = NotAvailable("no structural paths among these constructs were named")
 
@@ -39,7 +40,9 @@ def path_changes(
     Returns
     -------
     pandas.DataFrame or NotAvailable
-        ``lhs rhs`` and one column of standardised paths a model; NaN throughout a model that has none.
+        ``lhs rhs``, one column of standardised paths a model, and the ends of their 95 % intervals
+        ``<model>_ci_lower <model>_ci_upper`` for all models but the first; NaN throughout a model that has
+        none.
     """
     structure = paths_among(structure, constructs)
     if not structure:
@@ -58,11 +61,25 @@ def path_changes(
         if not (fit.converged and fit.identified):
             reasons.append(f"the structural model {name} gives no estimates")
             continue
-        rows = fit.parameters[fit.parameters["op"] == "~"]
-        found[name] = rows.set_index(["lhs", "rhs"])["std_all"]
+        found[name] = _paths_of(fit).set_axis([name, f"{name}_ci_lower", f"{name}_ci_upper"], axis=1)
     if len(found) < 2:
         return NotAvailable("; ".join(dict.fromkeys(reasons)))
-    return pd.concat(found, axis=1).reindex(columns=list(models)).reset_index()
+    ends = [f"{name}_ci_{end}" for name in list(models)[1:] for end in ("lower", "upper")]
+    return pd.concat(found.values(), axis=1).reindex(columns=[*models, *ends]).reset_index()
+
+
+def _paths_of(fit: Fit) -> pd.DataFrame:
+    """Take standardised paths with intervals, each construct turned so that its loadings sum to a positive.
+
+    With factor variances fixed a factor and its mirror image fit alike, so that two models can differ in sign
+    alone.
+    """
+    rows = fit.standardized()
+    sums = rows[rows["op"] == "=~"].groupby("lhs")["est"].sum()
+    paths = rows[rows["op"] == "~"].set_index(["lhs", "rhs"])[["est", "ci_lower", "ci_upper"]]
+    mirrored = [(sums[outcome] < 0) != (sums[cause] < 0) for outcome, cause in paths.index]
+    paths.loc[mirrored] = -paths.loc[mirrored, ["est", "ci_upper", "ci_lower"]].to_numpy()
+    return paths
 
 
 def paths_among(structure: str, constructs: Collection[str]) -> str:

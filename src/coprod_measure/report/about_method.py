@@ -11,9 +11,10 @@ from coprod_measure.measurement.method_bias import VIF_LIMIT, MethodBias
 from coprod_measure.measurement.path_changes import NOT_ASKED
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
 from coprod_measure.report.from_frames import Field, cell, frame_table
-from coprod_measure.report.labels import Labels
-from coprod_measure.report.numbers import percent
+from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.numbers import chi_square, percent
 
+LEVEL = 0.05
 _STEPS = {"constrained": "Equal method loadings", "unconstrained": "Free method loadings"}
 
 
@@ -57,14 +58,40 @@ def _without_marker(found: MethodBias, labels: Labels) -> list[Block]:
     if isinstance(found.method_factor, NotAvailable):
         reason = f"No unmeasured method factor: {found.method_factor.reason}."
         blocks.append(Callout(reason, "", "note"))
-    blocks += _paths(found.paths, "method-paths", {"method": "With method factor"}, labels)
+    else:
+        blocks.append(Paragraph(_factor_in_words(found)))
+    blocks += _paths(
+        found.paths, "method-paths", {"method": "With method factor"}, "with method factor", labels
+    )
     if found.messages:
         blocks.append(Bullets(tuple(map(labels.named, found.messages))))
     return blocks
 
 
+def _factor_in_words(found: MethodBias) -> str:
+    """Say what the method factor adds, and how far its part in the paths can be told."""
+    words = "Adding an uncorrelated factor of all items"
+    if pd.isna(found.pvalue):
+        words += " leaves nothing to test"
+    else:
+        words += f" changes fit by Δ{chi_square(found.delta_chisq, found.delta_df, found.pvalue)}"
+        words += ": no evidence of a common method factor" if found.pvalue >= LEVEL else ""
+    known = found.paths if isinstance(found.paths, pd.DataFrame) else pd.DataFrame()
+    known = known.dropna()
+    if known.empty:
+        return f"{words}."
+    inside = known["baseline"].between(known["method_ci_lower"], known["method_ci_upper"])
+    words += (
+        f". Beside it, the interval of {int(inside.sum())} of {counted(len(known), 'structural path')} holds "
+        "the value without it"
+    )
+    if inside.any():
+        words += ": there the method factor is weakly determined, and the change is no finding"
+    return f"{words}."
+
+
 def _paths(
-    paths: pd.DataFrame | NotAvailable, id_: str, steps: dict[str, str], labels: Labels
+    paths: pd.DataFrame | NotAvailable, id_: str, steps: dict[str, str], beside: str, labels: Labels
 ) -> list[Block]:
     """Show structural paths without and with the method; nothing when no paths were named."""
     if isinstance(paths, NotAvailable):
@@ -74,11 +101,15 @@ def _paths(
         Field(("lhs",), Column("to"), labels.construct),
         Field(("baseline",), Column("Without method", "bounded")),
         *(Field((name,), Column(words, "bounded")) for name, words in steps.items()),
+        Field(("method_ci_lower", "method_ci_upper"), Column("95% CI", "bounded")),
         Field(("change",), Column("Change", "bounded")),
     )
     frame = paths.assign(change=paths["method"] - paths["baseline"])
     title = "What method variance does to the structural paths"
-    notes = ("Standardised paths of all hypotheses that relate two factors, in one model.",)
+    notes = (
+        "Standardised paths of all hypotheses that relate two factors, in one model. The interval belongs to "
+        f"the path {beside}.",
+    )
     reason = "the model with this method factor gave no estimates"
     return [frame_table(id_, title, frame, fields, notes=notes, reason=reason)]
 
@@ -89,15 +120,21 @@ def _collinearity_table(found: MethodBias, collinearity: pd.DataFrame, labels: L
     shares = pd.DataFrame()
     if not isinstance(found.method_factor, NotAvailable):
         shares = found.method_factor.set_index("construct")
-        columns += [Column("Construct's share", "bounded"), Column("Method's share", "bounded")]
+        columns += [
+            Column("Construct's share", "bounded"),
+            Column("Method's share", "bounded"),
+            Column("SE", "bounded", digits=3, italic=True),
+        ]
         notes.append(
             "Shares: mean of the items' variance that the construct and an uncorrelated factor of all items "
-            "explain."
+            "explain; SE belongs to the method's share (delta method)."
         )
     rows = []
     for record in collinearity.itertuples():
         name = str(record.construct)
-        parts = (cell(shares.loc[name, part]) for part in ("trait", "method")) if len(shares) else ()
+        parts = (
+            (cell(shares.loc[name, part]) for part in ("trait", "method", "method_se")) if len(shares) else ()
+        )
         rows.append(Row((labels.construct(name), cell(record.vif), *parts)))
     return Table("method-signs", "Signs of method variance", tuple(columns), tuple(rows), tuple(notes))
 
@@ -112,7 +149,7 @@ def _with_marker(found: MarkerLadder, labels: Labels) -> list[Block]:
         _models_table(found),
         _shares_table(found, labels),
         _correlations_table(found, labels),
-        *_paths(found.paths, "marker-paths", _STEPS, labels),
+        *_paths(found.paths, "marker-paths", _STEPS, f"with {_STEPS[found.chosen].lower()}", labels),
     ]
     if found.messages:
         blocks.append(Bullets(tuple(map(labels.named, found.messages))))
