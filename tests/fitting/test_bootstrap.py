@@ -106,3 +106,31 @@ def test_clusters_are_drawn_whole() -> None:
     alone = cm.sem("y ~ x", data).bootstrap(draws=300, seed=3).estimates[:, 0].std(ddof=1)
     assert drawn == pytest.approx(clustered.parameters["se"][0], rel=0.2)
     assert alone < 0.7 * drawn
+
+
+def test_the_table_holds_the_spread_and_the_quantiles_of_the_draws() -> None:
+    result = fit()
+    drawn = result.bootstrap(draws=60, seed=1)
+    table = drawn.table(level=0.9)
+    assert list(table) == ["lhs", "op", "rhs", "group", "label", "est", "se", "ci_lower", "ci_upper"]
+    labels = list(table["label"])
+    a, b = (drawn.estimates[:, result.solution.model.free_of_row[labels.index(name)]] for name in "ab")
+    for name, draws in (("a", a), ("b", b), ("ab", a * b)):
+        row = table[table["label"].eq(name) | table["lhs"].eq(name)].iloc[0]
+        assert row["se"] == pytest.approx(np.std(draws, ddof=1))
+        assert row["ci_lower"] == pytest.approx(np.quantile(draws, 0.05))
+        assert row["ci_upper"] == pytest.approx(np.quantile(draws, 0.95))
+    pd.testing.assert_series_equal(table["est"], result.parameters["est"])
+
+
+def test_fit_and_draws_print_one_line_that_says_where_the_rest_is() -> None:
+    result = fit()
+    drawn = result.bootstrap(draws=5, seed=3)
+    assert str(result) == (
+        f"<sem by ML: converged, n = 301, chi-square {result.fit_measures['chisq']:.3f}, df 0; "
+        "fit.summary() shows all>"
+    )
+    assert str(drawn) == (
+        "<nonparametric bootstrap: 5 of 5 draws converged, seed 3; table() gives errors and intervals>"
+    )
+    assert "in 2 groups, unscaled chi-square" in str(fit(group="school", estimator="MLR"))

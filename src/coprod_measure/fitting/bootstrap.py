@@ -34,7 +34,7 @@ Kind = Literal["nonparametric", "bollen_stine"]
 TOLERANCE = 1e-8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Bootstrap:
     """Draws of a bootstrap.
 
@@ -50,6 +50,8 @@ class Bootstrap:
         Draws asked for; without convergence (left out); with impossible estimates (kept).
     seed : int
         Draw k comes from ``numpy.random.default_rng([seed, k])``, whatever the number of processes.
+    fit : Fit
+        The fit that was drawn from.
     """
 
     kind: Kind
@@ -59,6 +61,17 @@ class Bootstrap:
     n_failed: int
     n_inadmissible: int
     seed: int
+    fit: Fit
+
+    def __repr__(self) -> str:
+        kept = f"{len(self.estimates)} of {self.n_draws} draws converged"
+        return f"<{self.kind} bootstrap: {kept}, seed {self.seed}; table() gives errors and intervals>"
+
+    def table(
+        self, *, interval: Literal["percentile", "bca"] = "percentile", level: float = 0.95
+    ) -> pd.DataFrame:
+        """Put errors and intervals beside the estimates of the fit; see :func:`bootstrap_frame`."""
+        return bootstrap_frame(self.fit, self, interval=interval, level=level)
 
     def messages(self) -> list[str]:
         """Say how many draws failed or gave impossible estimates."""
@@ -128,6 +141,7 @@ def bootstrap_fit(
         len(found) - len(kept),
         sum(one[2] for one in kept),
         chosen,
+        fit,
     )
 
 

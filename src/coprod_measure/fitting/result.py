@@ -34,7 +34,7 @@ from coprod_measure.fitting.options import FitOptions
 from coprod_measure.fitting.parameter_frame import parameter_frame, standardized_frame
 from coprod_measure.fitting.residuals import Kind, explained_variance, residual_frame
 from coprod_measure.fitting.rivals import VuongTest, vuong_test
-from coprod_measure.fitting.summary import summary
+from coprod_measure.fitting.summary import one_line, summary
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.wald import WaldTest, wald_test
 from coprod_measure.fitting.weighted_measures import least_squares_of
@@ -71,6 +71,9 @@ class Fit:
         self.request = request
         self.solution = solution
         self.baseline = baseline or Baseline(solution, request.options)
+
+    def __repr__(self) -> str:
+        return one_line(self)
 
     @property
     def options(self) -> FitOptions:

@@ -73,6 +73,20 @@ def summary(fit: Fit) -> str:
     return "\n".join(lines) + "\n"
 
 
+def one_line(fit: Fit) -> str:
+    """Name kind, estimator, outcome and size of a fit, and where the rest is.
+
+    Only what costs nothing: a robust test, which can take seconds, is left to the summary.
+    """
+    plain = fit.options.test_statistic in ("standard", "none", "bollen_stine")
+    state = "converged" if fit.converged else "DID NOT CONVERGE"
+    groups = f" in {len(fit.group_labels)} groups" if len(fit.group_labels) > 1 else ""
+    return (
+        f"<{fit.request.kind} by {fit.options.name}: {state}, n = {fit.n}{groups}, "
+        f"{'' if plain else 'unscaled '}chi-square {fit.test.value:.3f}, df {fit.df:g}; fit.summary() shows all>"
+    )
+
+
 def _tables(part: pd.DataFrame, ordered: Collection[str]) -> list[str]:
     lines: list[str] = []
     named = [(_name(row), row) for row in part.itertuples() if not _by_convention(row)]
