@@ -78,13 +78,12 @@ def one_line(fit: Fit) -> str:
 
     Only what costs nothing: a robust test, which can take seconds, is left to the summary.
     """
-    plain = fit.options.test_statistic in ("standard", "none", "bollen_stine")
+    scaled = fit.options.test_statistic not in ("standard", "none", "bollen_stine")
+    test = f"{'unscaled ' * scaled}chi-square {fit.test.value:.3f}, df {fit.df:g}"
     state = "converged" if fit.converged else "DID NOT CONVERGE"
     groups = f" in {len(fit.group_labels)} groups" if len(fit.group_labels) > 1 else ""
-    return (
-        f"<{fit.request.kind} by {fit.options.name}: {state}, n = {fit.n}{groups}, "
-        f"{'' if plain else 'unscaled '}chi-square {fit.test.value:.3f}, df {fit.df:g}; fit.summary() shows all>"
-    )
+    asked = f"{fit.request.kind} by {fit.options.name}"
+    return f"<{asked}: {state}, n = {fit.n}{groups}, {test}; fit.summary() shows all>"
 
 
 def _tables(part: pd.DataFrame, ordered: Collection[str]) -> list[str]:
