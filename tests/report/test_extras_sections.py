@@ -1,11 +1,15 @@
 import pandas as pd
+import pytest
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.marker_ladder import (
+    BIASED,
     COMPARISON_COLUMNS,
     LADDER_COLUMNS,
     SHARE_COLUMNS,
+    SHARED,
+    UNEQUAL,
     MarkerLadder,
 )
 from coprod_measure.measurement.method_bias import COLLINEARITY_COLUMNS, METHOD_COLUMNS, MethodBias
@@ -16,7 +20,7 @@ from coprod_measure.measurement.scores import SCORE_COLUMNS, Scores
 from coprod_measure.report.about_method import about_method
 from coprod_measure.report.about_scores import about_scores
 from coprod_measure.report.about_waves import about_waves
-from coprod_measure.report.document import Callout, Paragraph, Table
+from coprod_measure.report.document import Bullets, Callout, Paragraph, Table
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import shown
 from report.report_fixtures import two_stage_instrument
@@ -92,6 +96,65 @@ def test_collinearity_that_does_not_exist_says_why() -> None:
     assert not _tables(section)
 
 
+def _ladder(*pvalues: float) -> MarkerLadder:
+    names = ("cfa", "baseline", "constrained", "unconstrained", "restricted")
+    models = pd.DataFrame(
+        [(name, 50.0 + k, 40 + k, 0.1, 0.95, 0.04, 0.03, True, True) for k, name in enumerate(names)],
+        columns=list(LADDER_COLUMNS),
+    )
+    chosen = "unconstrained" if pvalues[1] < 0.05 else "constrained"
+    steps = (
+        "baseline against constrained",
+        "constrained against unconstrained",
+        f"{chosen} against restricted",
+    )
+    rows = [
+        (step, 3.0, 1, p, says[0] if p < 0.05 else says[1])
+        for step, p, says in zip(steps, pvalues, (SHARED, UNEQUAL, BIASED), strict=True)
+    ]
+    columns = ["construct_1", "construct_2", "baseline", "method", "restricted"]
+    return MarkerLadder(
+        models,
+        pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS)),
+        pd.DataFrame([("a", 0.8, 0.7, 0.1)], columns=list(SHARE_COLUMNS)),
+        pd.DataFrame([("a", "b", 0.5, 0.45, 0.5)], columns=columns),
+        NOT_ASKED,
+        pd.DataFrame(),
+        chosen,
+        ("m1", "m2"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("pvalues", "together"),
+    [
+        ((0.001, 0.4, 0.001), "the marker shows method variance; it changes how"),
+        ((0.001, 0.001, 0.4), "that weighs on the items unequally; there is no evidence that it changes"),
+        (
+            (0.065, 0.001, 0.4),
+            "though not in equal parts: free method loadings fit better than equal ones; there",
+        ),
+        ((0.065, 0.4, 0.4), "no evidence of method variance that this marker could show"),
+        ((0.065, 0.4, 0.001), "the steps do not agree"),
+    ],
+)
+def test_the_steps_of_the_marker_ladder_are_reconciled(pvalues: tuple[float, ...], together: str) -> None:
+    (section,) = about_method(Extras(marker=_ladder(*pvalues)), LABELS)
+    words = [block.text for block in section.blocks if isinstance(block, Paragraph)]
+    assert together in words[1]
+
+
+def test_no_step_of_the_marker_ladder_accepts_a_null() -> None:
+    (section,) = about_method(Extras(marker=_ladder(0.065, 0.001, 0.4)), LABELS)
+    (said,) = [block.items for block in section.blocks if isinstance(block, Bullets)]
+    assert said[0] == (
+        "Baseline against constrained (p = .065): no evidence that the items share variance with the marker in "
+        "equal parts"
+    )
+    assert said[1] == "Constrained against unequal (p = .001): the items share it unequally"
+    assert said[2].startswith("Unequal against restricted (p = .400): no evidence that")
+
+
 def test_each_step_of_the_marker_ladder_stands_by_its_model() -> None:
     names = ("cfa", "baseline", "constrained", "unconstrained", "restricted")
     models = pd.DataFrame(
@@ -100,9 +163,9 @@ def test_each_step_of_the_marker_ladder_stands_by_its_model() -> None:
     )
     comparisons = pd.DataFrame(
         [
-            ("baseline against constrained", 30.5, 1, 0.0001, "the items share variance with the marker"),
-            ("constrained against unconstrained", 3.1, 7, 0.88, "they share it equally"),
-            ("constrained against restricted", 0.2, 1, 0.65, "correlations are not biased"),
+            ("baseline against constrained", 30.5, 1, 0.0001, SHARED[0]),
+            ("constrained against unconstrained", 3.1, 7, 0.88, UNEQUAL[1]),
+            ("constrained against restricted", 0.2, 1, 0.65, BIASED[1]),
         ],
         columns=list(COMPARISON_COLUMNS),
     )
@@ -115,9 +178,9 @@ def test_each_step_of_the_marker_ladder_stands_by_its_model() -> None:
     (section,) = about_method(Extras(marker=found), LABELS)
     tables = _tables(section)
     by_model = {row[0]: row[-3:] for row in _texts(tables["marker-models"])}
-    assert by_model["baseline"] == ["", "", ""]
-    assert by_model["constrained"] == ["30.50", "1", "< .001"]
-    assert by_model["restricted"] == ["0.20", "1", ".650"]
+    assert by_model["Baseline"] == ["", "", ""]
+    assert by_model["Constrained"] == ["30.50", "1", "< .001"]
+    assert by_model["Restricted"] == ["0.20", "1", ".650"]
     assert _texts(tables["marker-correlations"])[0] == ["Construct A", "Construct C", ".50", ".20", "−.30"]
     assert _texts(tables["marker-shares"]) == [["Construct A", ".80", ".70", ".10"]]
 

@@ -24,9 +24,16 @@ LADDER_COLUMNS = ("model", "chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "con
 COMPARISON_COLUMNS = ("comparison", "delta_chisq", "delta_df", "pvalue", "says")
 SHARE_COLUMNS = ("construct", "reliability", "substantive", "method")
 MARKER = "marker"
-SHARED = ("the items share variance with the marker", "the items share no variance with the marker")
-UNEQUAL = ("they share it unequally", "they share it equally")
-BIASED = ("correlations of constructs are biased by it", "correlations of constructs are not biased by it")
+SHARED = (
+    "the items share variance with the marker",
+    "no evidence that the items share variance with the marker in equal parts",
+)
+UNEQUAL = ("the items share it unequally", "no evidence that the items share it unequally")
+BIASED = (
+    "the correlations of constructs are biased by it",
+    "no evidence that the correlations of constructs are biased by it",
+)
+"""What a step says when its chi-square difference is significant, and when it is not: no null is accepted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,22 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.extras import Extras
-from coprod_measure.measurement.marker_ladder import MarkerLadder
+from coprod_measure.measurement.marker_ladder import BIASED, SHARED, UNEQUAL, MarkerLadder
 from coprod_measure.measurement.method_bias import VIF_LIMIT, MethodBias
 from coprod_measure.measurement.path_changes import NOT_ASKED
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
 from coprod_measure.report.from_frames import Field, cell, frame_table
 from coprod_measure.report.labels import Labels, counted
-from coprod_measure.report.numbers import chi_square, percent
+from coprod_measure.report.numbers import chi_square, p_phrase, percent
 
 LEVEL = 0.05
+_MODELS = {
+    "cfa": "All correlated",
+    "baseline": "Baseline",
+    "constrained": "Constrained",
+    "unconstrained": "Unequal",
+    "restricted": "Restricted",
+}
 _STEPS = {"constrained": "Equal method loadings", "unconstrained": "Free method loadings"}
 
 
@@ -140,12 +147,16 @@ def _collinearity_table(found: MethodBias, collinearity: pd.DataFrame, labels: L
 
 
 def _with_marker(found: MarkerLadder, labels: Labels) -> list[Block]:
-    said = [f"{row.comparison}: {row.says}" for row in found.comparisons.itertuples()]
+    said = [
+        f"{_plain(row.comparison)} ({p_phrase(row.pvalue)}): {row.says}"
+        for row in found.comparisons.itertuples()
+    ]
     blocks: list[Block] = [
         Paragraph(
             f"The marker ladder (Williams, Hartman and Cavazotte, 2010) with {', '.join(found.marker)} gives:"
         ),
         Bullets(tuple(said)),
+        Paragraph(_steps_together(found)),
         _models_table(found),
         _shares_table(found, labels),
         _correlations_table(found, labels),
@@ -154,6 +165,40 @@ def _with_marker(found: MarkerLadder, labels: Labels) -> list[Block]:
     if found.messages:
         blocks.append(Bullets(tuple(map(labels.named, found.messages))))
     return blocks
+
+
+def _plain(comparison: str) -> str:
+    """Name models as the table does: ``constrained against unequal``."""
+    words = [_MODELS[word].lower() if word in _MODELS else word for word in comparison.split()]
+    return " ".join(words).capitalize()
+
+
+def _steps_together(found: MarkerLadder) -> str:
+    """Reconcile the three steps in one sentence."""
+    shared, unequal, biased = (
+        row.says == says[0]
+        for row, says in zip(found.comparisons.itertuples(), (SHARED, UNEQUAL, BIASED), strict=True)
+    )
+    if shared or unequal:
+        words = "Taken together, the marker shows method variance"
+        if not shared:
+            words += ", though not in equal parts: free method loadings fit better than equal ones"
+        elif unequal:
+            words += " that weighs on the items unequally"
+        return words + (
+            "; it changes how the constructs correlate, so read the estimates with method below."
+            if biased
+            else "; there is no evidence that it changes how the constructs correlate."
+        )
+    if biased:
+        return (
+            "Taken together, the steps do not agree: no evidence of method variance, yet correlations differ "
+            "from the baseline's; take the bias as unclear."
+        )
+    return (
+        "Taken together, no evidence of method variance that this marker could show; a marker that has "
+        "little to do with how the items were answered would miss it."
+    )
 
 
 def _models_table(found: MarkerLadder) -> Table:
@@ -181,11 +226,19 @@ def _models_table(found: MarkerLadder) -> Table:
         change = (step.get(name) for name in ("delta_chisq", "delta_df", "pvalue"))
         own = (cell(record[name]) for name in ("chisq", "df", "cfi", "rmsea", "srmr"))
         rows.append(
-            Row((str(record["model"]), *own, *(None if value is None else cell(value) for value in change)))
+            Row(
+                (
+                    _MODELS[str(record["model"])],
+                    *own,
+                    *(None if value is None else cell(value) for value in change),
+                )
+            )
         )
     notes = (
-        "Constrained against baseline, unconstrained against constrained, restricted against the better of "
-        f"these two ({found.chosen}).",
+        "Baseline: the marker apart from the constructs; constrained: equal method loadings; unequal: free "
+        "ones; restricted: the better of these two with the baseline's correlations (Williams, Hartman and "
+        "Cavazotte, 2010).",
+        f"Each is compared with the one before it, restricted with {_MODELS[found.chosen].lower()}.",
     )
     return Table("marker-models", "The marker ladder", columns, tuple(rows), notes)
 
