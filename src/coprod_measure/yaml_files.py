@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -31,8 +31,15 @@ _ROUNDS = 5
 
 
 class FileModel(BaseModel):
-    """A part of a YAML file: unknown keys are refused, text is stripped, values do not change."""
+    """A part of a YAML file: unknown keys are refused, text is stripped, values do not change.
 
+    Attributes
+    ----------
+    elsewhere : mapping
+        Keys that do not belong here, to the cure that says where they do.
+    """
+
+    elsewhere: ClassVar[Mapping[str, str]] = {}
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
@@ -185,7 +192,10 @@ def _problem(file: YamlFile, model: type[BaseModel], error: Any) -> Problem:
         cause, cure = f"key '{loc[-1]}' is missing", f"Add '{loc[-1]}: ...'"
         return file.problem(loc[:-1], cause, cure, "missing-key")
     if kind == "extra_forbidden":
-        cure = did_you_mean(str(loc[-1]), sorted(_keys_at(model, loc[:-1])))
+        models = _models_at(model, loc[:-1])
+        keys = {info.alias or name for one in models for name, info in one.model_fields.items()}
+        moved = {key: cure for one in models for key, cure in getattr(one, "elsewhere", {}).items()}
+        cure = moved.get(loc[-1]) or did_you_mean(str(loc[-1]), sorted(keys))
         return file.problem(loc, f"unknown key '{loc[-1]}'", cure, "unknown-key")
     context = error.get("ctx", {})
     if kind == "literal_error":
@@ -211,8 +221,8 @@ def _kind(value: object) -> str:
     return names.get(type(value), "text")
 
 
-def _keys_at(annotation: Any, loc: Loc) -> set[str]:
-    """Keys that a model allows at a path."""
+def _models_at(annotation: Any, loc: Loc) -> list[Any]:
+    """Models that may stand at a path."""
     models = _inside(annotation)
     for part in loc:
         nearer: list[Any] = []
@@ -227,12 +237,7 @@ def _keys_at(annotation: Any, loc: Loc) -> set[str]:
             else:
                 nearer += _inside(get_args(one)[0 if isinstance(part, int) else -1])
         models = nearer or models
-    return {
-        info.alias or name
-        for one in models
-        if isinstance(one, type) and issubclass(one, BaseModel)
-        for name, info in one.model_fields.items()
-    }
+    return [one for one in models if isinstance(one, type) and issubclass(one, BaseModel)]
 
 
 def _inside(annotation: Any) -> list[Any]:

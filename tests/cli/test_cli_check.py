@@ -5,7 +5,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from coprod_measure.cli.check import KINDS, check
+from coprod_measure.cli.check import KINDS, check, check_file
 
 EXAMPLES = Path(__file__).parents[1] / "instrument" / "examples"
 
@@ -78,3 +78,26 @@ def test_cleaning_rules_are_recognised(run, tmp_path):
     assert result.exit_code == 1
     assert "(cleaning rules)" in result.stdout
     assert "Did you mean 'index'?" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("file_name", "text", "place"),
+    [
+        (
+            "questions.yaml",
+            "id: a\ntheory: etgar2007\nquestions:\n- construct: sit_trust\n  reverse: true\n  items: {t_1: {text: x}}\n",
+            "questions.yaml:5:3",
+        ),
+        (
+            "theory.yaml",
+            "id: a\nstages: {}\nconstructs:\n  joy:\n    name: Joy\n    definition: x\n    reverse: true\n",
+            "theory.yaml:7:5",
+        ),
+    ],
+)
+def test_a_key_of_items_that_stands_above_them_is_sent_to_the_item(tmp_path, file_name, text, place):
+    (tmp_path / file_name).write_text(text, encoding="utf-8")
+    _, findings = check_file(tmp_path / file_name)
+    found = [one.problem for one in findings if "'reverse'" in one.problem.cause]
+    assert [one.place.endswith(place) for one in found] == [True]
+    assert found[0].cure.startswith("It belongs to the item")

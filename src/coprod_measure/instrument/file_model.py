@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints
 
@@ -60,6 +60,11 @@ class ItemEntry(FileModel):
 
 class GroupEntry(FileModel):
     """Items with what they have in common."""
+
+    elsewhere: ClassVar = {
+        key: f"It belongs to the item: write '{key}: ...' below the item's id"
+        for key in ("reverse", "text", "translations", "expected", "failing", "minimum", "maximum", "show_if")
+    }
 
     construct_id: str | None = Field(None, alias="construct", description="Construct of every item below")
     role: Role | None = None

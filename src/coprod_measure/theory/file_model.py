@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -23,6 +23,10 @@ class StageEntry(FileModel):
 
 class ConstructEntry(FileModel):
     """One property that the theory names."""
+
+    elsewhere: ClassVar = {
+        "reverse": "It belongs to the item: write 'reverse: true' below the item's id in the questionnaire"
+    }
 
     name: Text
     definition: Text = Field(description="What it is, in words of this file, not copied from a publication")
