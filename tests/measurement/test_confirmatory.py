@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from coprod_measure.errors import MeasurementError
+from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.confirmatory import LOADING_COLUMNS, confirmatory, measurement_model
 from coprod_measure.measurement.rivals import rival_models, rivals
 from coprod_measure.measurement.validity import CORRELATION_COLUMNS, VALIDITY_COLUMNS, validity
@@ -92,3 +93,20 @@ def test_a_rival_that_cannot_be_had_is_explained(items):
     table = rivals(items.assign(A2=items["A1"]), {"A": ["A1", "A2", "A3"], "C": ["C1", "C2", "C3"]}).table()
     assert not table["converged"].any()
     assert (table["note"].str.len() > 0).all()
+
+
+def test_a_rival_that_did_not_converge_has_no_numbers(items, scales, monkeypatch):
+    """Where the search stops there may be any chi-square; next to real ones it would be read as fit."""
+    numbers = ["chisq", "df", "cfi", "rmsea", "srmr", "aic", "bic"]
+    monkeypatch.setattr(Fit, "converged", property(lambda fit: fit.df != 9))
+    table = rivals(items, {"A": scales["A"][:3], "C": scales["C"][:3]}).table().set_index("model")
+    assert table.loc["one factor", numbers].isna().all()
+    assert table.loc["one factor", "note"] == "it did not converge"
+    assert table.loc["correlated factors", numbers].notna().all()
+
+
+def test_rivals_know_which_chi_square_they_hold(items, scales):
+    pair = {"A": scales["A"][:3], "C": scales["C"][:3]}
+    plain, robust = rivals(items, pair), rivals(items, pair, estimator="MLR")
+    assert (plain.scaled, robust.scaled) == (False, True)
+    assert (plain.models["chisq"] > robust.models["chisq"]).all()

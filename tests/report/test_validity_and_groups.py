@@ -6,7 +6,9 @@ from coprod_measure.measurement.group_sizes import LEFT_OUT_COLUMNS
 from coprod_measure.measurement.htmt import HTMT_COLUMNS, Htmt
 from coprod_measure.measurement.invariance import FREED_COLUMNS, INVARIANCE_COLUMNS, Invariance
 from coprod_measure.measurement.merging import MERGE_COLUMNS
+from coprod_measure.measurement.rivals import RIVAL_COLUMNS, Rivals
 from coprod_measure.report.about_groups import about_groups
+from coprod_measure.report.about_measurement_model import rivals_table
 from coprod_measure.report.about_validity import about_validity
 from coprod_measure.report.about_verdicts import about_verdicts
 from coprod_measure.report.document import Bullets, Callout, Paragraph, Table
@@ -127,3 +129,17 @@ def test_merge_rules_are_told() -> None:
     section = about_validity(NotAvailable("x"), NotAvailable("y"), merges, LABELS)
     told = "Construct B with Construct A: merge above .85; HTMT .91; merged in the models."
     assert Bullets((told,)) in section.blocks
+
+
+def test_a_rival_that_did_not_converge_shows_why_instead_of_fit() -> None:
+    rows = [
+        ("one factor", 80.0, 9.0, 0.0, 0.8, 0.7, 0.1, 0.09, 900.0, 950.0, True, True, ""),
+        ("bifactor", *[np.nan] * 9, False, False, "it did not converge"),
+    ]
+    found = Rivals(pd.DataFrame(rows, columns=list(RIVAL_COLUMNS)), {}, "ML", "fiml")
+    table = rivals_table(found)
+    assert [cell.text for cell in shown(table).rows[1]] == ["bifactor", *["—"] * 7, "not converged"]
+    assert [reason for _, reason in shown(table).reasons] == ["it did not converge"]
+    assert table.notes[-1] == "χ² is unscaled (ML)."
+    scaled = rivals_table(Rivals(found.models, {}, "MLR", "fiml", scaled=True))
+    assert scaled.notes[-1] == "χ² is scaled, with CFI and RMSEA from it (MLR)."

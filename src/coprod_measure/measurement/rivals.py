@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from coprod_measure.errors import CoprodError
+from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.fitting.models import cfa
+from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.confirmatory import measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.responses.dataset import Responses
@@ -38,15 +39,19 @@ class Rivals:
     ----------
     models : pandas.DataFrame
         One row a model (:data:`RIVAL_COLUMNS`); ``note`` says why one has no numbers or is not to be trusted.
+        One that did not converge has no numbers.
     texts : dict
         Model name to its syntax.
     estimator, missing : str
+    scaled : bool
+        Whether chi-square and what follows from it are in the estimator's scaled form.
     """
 
     models: pd.DataFrame
     texts: dict[str, str]
     estimator: str
     missing: str
+    scaled: bool = False
 
     def table(self) -> pd.DataFrame:
         """One row a model; columns :data:`RIVAL_COLUMNS`."""
@@ -77,11 +82,16 @@ def rivals(
     sets = [one for one in item_sets(data, constructs) if one.measurement == "reflective"]
     texts = rival_models({one.construct: one.items for one in sets}, structures)
     frame = data.frame if isinstance(data, Responses) else data
-    rows = [
-        _row(name, text, frame, {"estimator": estimator, "missing": missing, "ordered": tuple(ordered)})
-        for name, text in texts.items()
-    ]
-    return Rivals(pd.DataFrame(rows, columns=list(RIVAL_COLUMNS)), texts, estimator, missing)
+    options = {"estimator": estimator, "missing": missing, "ordered": tuple(ordered)}
+    fits = {name: _fit(text, frame, options) for name, text in texts.items()}
+    rows = [_row(name, fit) for name, fit in fits.items()]
+    return Rivals(
+        pd.DataFrame(rows, columns=list(RIVAL_COLUMNS)),
+        texts,
+        estimator,
+        missing,
+        scaled=any(isinstance(fit, Fit) and "chisq_scaled" in fit.fit_measures for fit in fits.values()),
+    )
 
 
 def rival_models(
@@ -116,11 +126,17 @@ def rival_models(
     return texts
 
 
-def _row(name: str, text: str, frame: pd.DataFrame, options: Mapping[str, object]) -> dict[str, object]:
+def _fit(text: str, frame: pd.DataFrame, options: Mapping[str, object]) -> Fit | NotAvailable:
     try:
         fit = cfa(text, frame, **options)  # type: ignore[arg-type]
     except CoprodError as problem:
-        return {"model": name, "converged": False, "admissible": False, "note": str(problem.problems[0])}
+        return NotAvailable(str(problem.problems[0]))
+    return fit if fit.converged else NotAvailable("it did not converge")
+
+
+def _row(name: str, fit: Fit | NotAvailable) -> dict[str, object]:
+    if isinstance(fit, NotAvailable):
+        return {"model": name, "converged": False, "admissible": False, "note": fit.reason}
     wanted = ("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr", "aic", "bic")
     measures = {key: fit.fit_measures.get(f"{key}_scaled", fit.fit_measures.get(key)) for key in wanted}
     note = "; ".join(message for message in fit.messages if "left out" not in message)

@@ -190,12 +190,17 @@ def rivals_table(
         fields = (row.chisq, row.df, row.cfi, row.rmsea, row.srmr, row.aic, row.bic)
         mind = [
             words
-            for words, trouble in (("not converged", not row.converged), ("inadmissible", not row.admissible))
+            for words, trouble in (
+                ("not converged", not row.converged),
+                ("inadmissible", row.converged and not row.admissible),
+            )
             if trouble
         ]
         rows.append(Row((str(row.model), *(cell(value, why) for value in fields), ", ".join(mind))))
+    form = "scaled, with CFI and RMSEA from it" if rivals.scaled else "unscaled"
     notes = (
         "Rival structures of the same items. Smaller AIC and BIC are better, between models of the same "
         "respondents only.",
+        f"χ² is {form} ({rivals.estimator}).",
     )
     return Table(id_, title, columns, tuple(rows), notes)
