@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+import pytest
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.group_sizes import LEFT_OUT_COLUMNS
@@ -87,6 +90,21 @@ def test_groups_say_what_may_be_compared() -> None:
     assert [cell.text for cell in shown(tables[0]).rows[0]][6:] == [""] * 5
     assert [cell.text for cell in shown(tables[1]).rows[0]][2] == "a2 (R)"
     assert len(tables) == 3
+
+
+@pytest.mark.parametrize(
+    ("estimator", "words"),
+    [
+        ("ML", "Δχ² is the difference of the χ² shown."),
+        ("MLR", "Δχ² is the scaled difference (Satorra and Bentler, 2001), not"),
+        ("MLM", "Δχ² is the scaled difference (Satorra and Bentler, 2001), not"),
+        ("WLSMV", "Δχ² is the scaled difference (Satorra, 2000), not"),
+    ],
+)
+def test_the_ladder_says_which_difference_of_chi_square_it_shows(estimator: str, words: str) -> None:
+    section = about_groups({"gender": replace(_ladder("metric"), estimator=estimator)}, LABELS)
+    table = next(block for block in section.blocks if isinstance(block, Table))
+    assert f"{estimator} estimation. {words}" in table.notes[-1]
 
 
 def test_a_model_that_fits_badly_gives_no_licence_to_compare() -> None:

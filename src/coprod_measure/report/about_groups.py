@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.fitting.options import FitOptions
 from coprod_measure.measurement.invariance import Invariance
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
 from coprod_measure.report.from_frames import cell
@@ -22,6 +23,15 @@ MEANS = {
     "means": "even the means are equal",
 }
 
+_TWO_THOUSAND = "the scaled difference (Satorra, 2000)"
+_DIFFERENCES = {
+    "satorra_bentler": "the scaled difference (Satorra and Bentler, 2001)",
+    "yuan_bentler": "the scaled difference (Satorra and Bentler, 2001)",
+    "yuan_bentler_mplus": "the scaled difference (Satorra and Bentler, 2001)",
+    "scaled_shifted": _TWO_THOUSAND,
+    "mean_var_adjusted": _TWO_THOUSAND,
+}
+"""By the test that an estimator asks for; those without correction are compared as they are."""
 _COLUMNS = (
     Column("Level"),
     Column("χ²", "decimal", italic=True),
@@ -113,10 +123,18 @@ def _ladder_table(group: str, ladder: Invariance) -> Table:
         rows.append(Row((str(record["level"]), *own, *change)))
     notes = (
         "Each level is compared with the one above it. A level holds when CFI falls by at most .010 and "
-        "RMSEA rises by at most .015 (Chen, 2007); p belongs to the difference of chi-square.",
-        f"{ladder.estimator} estimation.",
+        "RMSEA rises by at most .015 (Chen, 2007); p belongs to Δχ².",
+        f"{ladder.estimator} estimation. Δχ² is {difference_in_words(ladder.estimator)}.",
     )
     return Table(f"invariance-{group}", f"Measurement invariance over {group}", _COLUMNS, tuple(rows), notes)
+
+
+def difference_in_words(estimator: str) -> str:
+    """Say which chi-square difference goes with an estimator: scaled values cannot be subtracted as shown."""
+    scaled = _DIFFERENCES.get(FitOptions(estimator=estimator).test_statistic)  # type: ignore[arg-type]
+    if scaled is None:
+        return "the difference of the χ² shown"
+    return f"{scaled}, not the difference of the χ² shown, which are scaled one by one"
 
 
 def _freed_table(group: str, freed: pd.DataFrame, labels: Labels) -> Table:
