@@ -20,4 +20,5 @@ def test_a_search_without_patience_says_that_it_tried_one_start(monkeypatch: pyt
     monkeypatch.setattr("coprod_measure.estimation.minimize.POLISH", 20)
     fit = cfa(MODEL, noise())
     assert not fit.converged
-    assert "tried one starting point and 200 steps" in " ".join(fit.messages)
+    # 200 of scoring, and three times 20 to polish
+    assert "tried one starting point and 260 steps" in " ".join(fit.messages)

@@ -91,6 +91,7 @@ def minimize(
     if len(alpha) == 0:
         return Minimum(reduce.expand(alpha), value, 0, True, "nothing to estimate")
     close = False
+    polishing = 0
     for iteration in range(1, max_iterations + 1):
         x = reduce.expand(alpha)
         gradient = reduce.reduce_vector(discrepancy.gradient(model, x))
@@ -104,21 +105,30 @@ def minimize(
             moved_value = discrepancy.value(model, last)
             better = moved_value <= value
             return Minimum(
-                last if better else x, min(value, moved_value), iteration, True, "the gradient vanished"
+                last if better else x,
+                min(value, moved_value),
+                iteration + polishing,
+                True,
+                "the gradient vanished",
             )
         moved, new_value = _line_search(discrepancy, model, alpha, value, step, decrement)
         if moved is None:
             done = decrement < 1e-9
             if done:
-                return Minimum(x, value, iteration, True, "no further fall within rounding")
-            return _quasi_newton(discrepancy, model, alpha, iteration)
+                return Minimum(x, value, iteration + polishing, True, "no further fall within rounding")
+            return _quasi_newton(discrepancy, model, alpha, iteration + polishing)
         alpha, value = moved, new_value
         if iteration >= SLOW and iteration % SLOW == 0:
-            polished = _quasi_newton(discrepancy, model, alpha, iteration, most=POLISH)
+            polished = _quasi_newton(discrepancy, model, alpha, 0, most=POLISH)
+            polishing += polished.n_iterations
             if polished.value < value:
                 alpha, value = reduce.contract(polished.x), polished.value
     return Minimum(
-        reduce.expand(alpha), value, max_iterations, False, f"the limit of {max_iterations} iterations"
+        reduce.expand(alpha),
+        value,
+        max_iterations + polishing,
+        False,
+        f"the limit of {max_iterations} iterations",
     )
 
 

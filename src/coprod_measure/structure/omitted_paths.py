@@ -43,6 +43,8 @@ def omitted_paths(
     direction that the order of the variables allows.
     """
     options = fit.options
+    if not fit.converged:
+        return NotAvailable("the model did not converge")
     try:
         free = sem(
             model.unrestricted_syntax,
@@ -51,8 +53,8 @@ def omitted_paths(
             missing=options.missing,
             fixed_x=False,
         )
-        if not fit.converged or not free.converged:
-            return NotAvailable("one of the two models did not converge")
+        if not free.converged:
+            return NotAvailable("the model in which all variables covary did not converge")
         if fit.df == free.df:
             return NotAvailable("the model relates all its variables")
         difference = fit.compare(free)
