@@ -178,8 +178,15 @@ def test_hypotheses_are_counted_by_verdict() -> None:
         "Not testable here: 1 (H3)."
     )
     rows = _texts(section)
-    assert rows[0][2:7] == [".40", "[.30, .50]", "< .001", "< .001", "✓\N{NO-BREAK SPACE}supported"]
-    assert rows[2][2:8] == ["—", "—", "—", "—", "–\N{NO-BREAK SPACE}not testable here", ""]
+    assert rows[0][2:8] == [
+        "positive",
+        ".40",
+        "[.30, .50]",
+        "< .001",
+        "< .001",
+        "✓\N{NO-BREAK SPACE}supported",
+    ]
+    assert rows[2][2:9] == ["", "—", "—", "—", "—", "–\N{NO-BREAK SPACE}not testable here", ""]
     effects = [block for block in section.blocks if isinstance(block, Table)][-1]
     assert [row[0].text for row in shown(effects).rows] == [
         "H1", "Construct A → Construct B", "H2", "Construct A → Construct B → Construct C",
@@ -188,6 +195,29 @@ def test_hypotheses_are_counted_by_verdict() -> None:
         "hypotheses-forest",
         "paths-1",
     ]
+
+
+def test_an_effect_that_should_be_negative_is_shown_negative() -> None:
+    """The record turns averages so that positive means as expected; a reader of "lowers" expects a minus."""
+    found = hypothesis_tests()
+    lowers = found.tests.assign(statement="A lowers B.")
+    negative = replace(found, tests=lowers, claims=found.claims.assign(expected=-1))
+    section = about_hypotheses(negative, LABELS)
+    rows = _texts(section)
+    assert rows[0][2:5] == ["negative", "−.40", "[−.50, −.30]"]
+    assert rows[1][2:5] == ["negative", ".15", "[−.10, .40]"]
+    forest = next(block for block in section.blocks if isinstance(block, Figure))
+    assert forest.alt.startswith("H1 −.40 [−.50, −.30], supported")
+    assert "both signs" not in forest.note
+
+
+def test_effects_of_both_signs_have_no_signed_average() -> None:
+    found = hypothesis_tests()
+    both = pd.concat([found.claims, found.claims.head(1).assign(expected=-1)])
+    section = about_hypotheses(replace(found, claims=both), LABELS)
+    assert _texts(section)[0][2:4] == ["both", ".40"]
+    table = next(block for block in section.blocks if isinstance(block, Table))
+    assert "H1 claims effects of both signs: the average there is turned" in table.notes[0]
 
 
 def test_no_hypotheses_is_said() -> None:

@@ -104,7 +104,8 @@ def _hypotheses(compared: ExclusionComparison, heads: tuple[str, str]) -> Table:
             ]
         rows.append(Row(tuple(values)))
     title = f"Hypotheses {_sizes(compared)}"
-    return Table("exclusions-hypotheses", title, tuple(columns), tuple(rows))
+    notes = ("β is turned so that positive means as expected.",)
+    return Table("exclusions-hypotheses", title, tuple(columns), tuple(rows), notes)
 
 
 def _sizes(compared: ExclusionComparison) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -64,10 +64,12 @@ def about_hypotheses(
     for fit, model in zip(fits, tests.models, strict=True):
         blocks += callouts(fit)
         blocks += about_omitted_paths(fit.name, model, labels, tests.level)
-    tested = table[table["std"].notna()]
+    expected = _expected_signs(tests.claims)
+    signed = _as_estimated(table, expected)
+    tested = signed[signed["std"].notna()]
     if len(tested):
-        blocks.append(_forest(tested))
-    blocks.append(_table(table, tests, labels))
+        blocks.append(_forest(tested, expected))
+    blocks.append(_table(signed, tests, expected, labels))
     for number, model in enumerate(tests.models, start=1):
         figure = path_figure(model, number, tests.level, labels)
         blocks += [figure] if figure else []
@@ -124,7 +126,35 @@ def _model_fit(fit: StructuralFit, labels: Labels) -> ModelFit:
     return ModelFit(name, fit.n, fit.fit_measures, fit.converged, fit.admissible, fit.messages)
 
 
-def _forest(tested: pd.DataFrame) -> Figure:
+def _expected_signs(claims: pd.DataFrame) -> dict[str, str]:
+    """Say of each hypothesis which sign its effects should have; ``both`` where its claims differ."""
+    signs = claims.groupby("hypothesis", sort=False)["expected"].unique() if len(claims) else {}
+    return {
+        str(hypothesis): _EXPECTED[int(own[0])] if len(own) == 1 else "both"
+        for hypothesis, own in signs.items()
+    }
+
+
+def _as_estimated(table: pd.DataFrame, expected: Mapping[str, str]) -> pd.DataFrame:
+    """Turn averages of negative claims back: the record holds them so that positive means as expected."""
+    turned = table["id"].map(expected).eq("negative")
+    ends = table[["std", "ci_upper", "ci_lower"]].set_axis(["std", "ci_lower", "ci_upper"], axis=1)
+    return table.assign(**{name: table[name].mask(turned, -ends[name]) for name in ends})
+
+
+def _mixed(ids: Iterable[str], expected: Mapping[str, str]) -> str:
+    """Name hypotheses of which no signed average exists; empty when there are none."""
+    mixed = [id_ for id_ in ids if expected.get(id_) == "both"]
+    if not mixed:
+        return ""
+    verb = "claims" if len(mixed) == 1 else "claim"
+    return (
+        f" {phrase(mixed)} {verb} effects of both signs: the average there is turned so that positive means "
+        "as expected."
+    )
+
+
+def _forest(tested: pd.DataFrame, expected: Mapping[str, str]) -> Figure:
     estimates = [
         Estimate(
             f"{row.id}  {row.statement}",
@@ -139,20 +169,23 @@ def _forest(tested: pd.DataFrame) -> Figure:
         f"{row.id} {bounded(row.std)} {interval(row.ci_lower, row.ci_upper, 'bounded')}, {row.verdict}"
         for row in tested.itertuples()
     )
+    mixed = _mixed(map(str, tested["id"]), expected)
     return Figure(
         "hypotheses-forest",
         "Standardised effects behind the hypotheses",
-        draw_forest(estimates, "Standardised effect with 95% interval; positive means as expected"),
+        draw_forest(estimates, "Standardised effect with 95% interval"),
         f"{told}.",
-        "Where a hypothesis claims several effects, their average. The verdict rests on the adjusted p "
-        "value, so an interval that leaves out zero can belong to a hypothesis that is not supported.",
+        f"Signs as estimated. Where a hypothesis claims several effects, their average.{mixed} The verdict "
+        "rests on the adjusted p value, so an interval that leaves out zero can belong to a hypothesis that "
+        "is not supported.",
     )
 
 
-def _table(table: pd.DataFrame, tests: HypothesisTests, labels: Labels) -> Table:
+def _table(table: pd.DataFrame, tests: HypothesisTests, expected: Mapping[str, str], labels: Labels) -> Table:
     columns = (
         Column("Id"),
         Column("Hypothesis"),
+        Column("Expected"),
         Column("β", "bounded", italic=True),
         Column("95% CI", "bounded"),
         Column("p", "p", italic=True),
@@ -171,9 +204,10 @@ def _table(table: pd.DataFrame, tests: HypothesisTests, labels: Labels) -> Table
             cell(row.pvalue_adjusted, untested),
         )
         verdict = f"{_SIGNS.get(row.verdict, '')}\N{NO-BREAK SPACE}{row.verdict}".strip()
-        rows.append(Row((row.id, row.statement, *numbers, verdict, "" if untested else reason)))
+        sign = expected.get(str(row.id), "")
+        rows.append(Row((row.id, row.statement, sign, *numbers, verdict, "" if untested else reason)))
     notes = (
-        "β is the standardised effect, turned so that positive means as expected.",
+        f"β is the standardised effect, its sign as estimated.{_mixed(map(str, table['id']), expected)}",
         *tests.notes,
         f"Significance level {bounded(tests.level)}; {count(tests.draws)} draws, seed {tests.seed}.",
     )
