@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -53,3 +55,15 @@ def test_little_coverage_and_keying_are_told() -> None:
     assert any("keying audit" in block.text for block in blocks if isinstance(block, Paragraph)) or any(
         isinstance(block, Callout) for block in blocks
     )
+
+
+def test_the_lowest_share_of_a_pair_names_two_items() -> None:
+    """The table of shares holds items with themselves too, and one item is no pair."""
+    label = "Lowest share of respondents who answered both items of a pair"
+    facts = dict(next(b.pairs for b in about_answers(answer_quality(answers())) if isinstance(b, KeyValues)))
+    assert facts[label] == "98.3% (a1 and a2)"
+    whole = answers()
+    missing = whole.missing.assign(a1="")
+    full = replace(whole, frame=whole.frame.fillna(2.0), missing=missing)
+    facts = dict(next(b.pairs for b in about_answers(answer_quality(full)) if isinstance(b, KeyValues)))
+    assert facts[label] == "100.0% (every pair)"

@@ -31,7 +31,7 @@ from coprod_measure.report.document import (
     Table,
 )
 from coprod_measure.report.labels import Labels, counted, phrase
-from coprod_measure.report.model_fit import ModelFit, best_form, callouts, judge
+from coprod_measure.report.model_fit import ModelFit, best_form, callouts, fit_table, judge
 from coprod_measure.report.numbers import shown
 from report.report_fixtures import answers, hypothesis_tests, structural_fit, two_stage_instrument
 
@@ -258,6 +258,17 @@ def test_bad_models_are_called_bad() -> None:
     said = callouts(ModelFit("The model", 10, measures, converged=False, admissible=False))
     assert [callout.title for callout in said] == ["Not converged.", "Inadmissible.", "Poor fit."]
     assert "CFI = .78" in said[-1].text
+
+
+def test_a_saturated_model_has_no_p_because_nothing_is_tested() -> None:
+    measures = pd.Series({"chisq": 0.0, "df": 0.0, "pvalue": float("nan"), "cfi": 1.0, "rmsea": 0.0})
+    table = shown(fit_table("t", "T", [ModelFit("m", 100, measures, True, True)]))
+    assert table.rows[0][4].text == "—"
+    assert next(reason for _, reason in table.reasons).startswith("df = 0:")
+    tested = pd.Series({"chisq": 3.0, "df": 2.0, "pvalue": 0.2, "cfi": 1.0, "rmsea": 0.0})
+    table = shown(fit_table("t", "T", [ModelFit("m", 100, tested, True, True)]))
+    assert table.rows[0][4].text == ".200"
+    assert not [reason for _, reason in table.reasons if "df = 0" in reason]
 
 
 def test_all_sections_make_one_page() -> None:

@@ -70,11 +70,13 @@ def _coverage(missing: MissingAnswers) -> tuple[tuple[str, str], ...]:
         ("Lowest share of respondents who answered both items of a pair", missing.coverage),
         ("The same among those to whom both were shown", missing.coverage_shown),
     ):
-        shares = frame.to_numpy()
+        shares = frame.to_numpy(dtype=float, copy=True)
+        np.fill_diagonal(shares, np.nan)
         if shares.size and not np.isnan(shares).all():
             row, column = np.unravel_index(np.nanargmin(shares), shares.shape)
-            pair = " and ".join(dict.fromkeys((str(frame.index[row]), str(frame.columns[column]))))
-            facts.append((label, f"{percent(float(shares[row, column]), 1)} ({pair})"))
+            lowest = float(shares[row, column])
+            pair = "every pair" if lowest == 1.0 else f"{frame.index[row]} and {frame.columns[column]}"
+            facts.append((label, f"{percent(lowest, 1)} ({pair})"))
     return tuple(facts)
 
 

@@ -133,6 +133,6 @@ def _further_table(consistency: Consistency, labels: Labels) -> Table:
     notes = (
         "λ2 and λ6 are Guttman's, GLB is the greatest lower bound, H the reliability of the best weighted "
         "sum. Split halves: the lowest and the highest reliability over all ways to halve the scale. "
-        "Only constructs for which such coefficients make sense.",
+        "Composites and single items are left out: they have no internal consistency.",
     )
     return Table("consistency-table", "Further coefficients", columns, tuple(rows), notes)

@@ -19,6 +19,7 @@ Judgement = Literal["close", "acceptable", "poor", "unknown"]
 _CLOSE = {"cfi": 0.95, "rmsea": 0.06, "srmr": 0.08}
 _POOR = {"cfi": 0.90, "rmsea": 0.10, "srmr": 0.10}
 
+_SATURATED = NotAvailable("df = 0: the model fits any data, so that there is nothing to test")
 COLUMNS = (
     Column("Model"),
     Column("n", "count", italic=True),
@@ -144,8 +145,11 @@ def fit_table(id_: str, title: str, fits: Iterable[ModelFit]) -> Table:
 
 
 def _values(fit: ModelFit) -> tuple[Value, ...]:
+    saturated = best_form(fit.measures, "df") == 0
+
     def of(name: str) -> float | NotAvailable:
-        return best_form(fit.measures, name)
+        found = best_form(fit.measures, name)
+        return _SATURATED if saturated and isinstance(found, NotAvailable) else found
 
     low, high = of("rmsea_ci_lower"), of("rmsea_ci_upper")
     ends: Value = low if isinstance(low, NotAvailable) else high
