@@ -80,6 +80,49 @@ def test_rules_that_could_not_be_applied_are_one_sentence_and_no_rows() -> None:
     assert len(table.rows) == len(responses.flow)
 
 
+@pytest.mark.parametrize(
+    ("n_asked", "condition", "warns"),
+    [
+        (1, "attention_failed >= 2", True),
+        (1, "attention_failed > 1; unknown for 3", True),
+        (1, "attention_failed >= 1", False),
+        (2, "attention_failed >= 2", False),
+        (0, "attention_failed >= 2; not available: no such item", False),
+    ],
+)
+def test_a_rule_that_counts_more_attention_items_than_asked_is_named(
+    n_asked: int, condition: str, warns: bool
+) -> None:
+    given = answers()
+    checks = {f"check_{k}": Item(f"check_{k}", "Tick 2.", role="attention") for k in range(n_asked)}
+    instrument = replace(given.instrument, items={**given.instrument.items, **checks})
+    frame = given.frame.assign(**dict.fromkeys(checks, 2.0))
+    missing = given.missing.assign(**dict.fromkeys(checks, ""))
+    rule = (3, "attention_twice", 60, 60, 0, 0, f"Two failures [{condition}]")
+    flow = pd.concat([given.flow, pd.DataFrame([rule], columns=given.flow.columns)], ignore_index=True)
+    asked = replace(given, instrument=instrument, frame=frame, missing=missing, flow=flow)
+    told = [b.text for b in about_respondents(asked).blocks if isinstance(b, Callout) and "rule" in b.title]
+    assert bool(told) is warns
+    assert not told or told[0].startswith(
+        "Nobody was asked more than 1 attention item (check_0), but attention_twice counts more"
+    )
+
+
+def test_planned_missing_counts_what_each_respondent_was_shown() -> None:
+    given = answers()
+    checks = {f"check_{k}": Item(f"check_{k}", "Tick 2.", role="attention") for k in range(2)}
+    missing = given.missing.assign(check_0="not_shown", check_1="")
+    rule = (3, "attention_twice", 60, 60, 0, 0, "Two failures [attention_failed >= 2]")
+    asked = replace(
+        given,
+        instrument=replace(given.instrument, items={**given.instrument.items, **checks}),
+        frame=given.frame.assign(check_0=float("nan"), check_1=2.0),
+        missing=missing,
+        flow=pd.concat([given.flow, pd.DataFrame([rule], columns=given.flow.columns)], ignore_index=True),
+    )
+    assert [b for b in about_respondents(asked).blocks if isinstance(b, Callout) and "rule" in b.title]
+
+
 def test_real_answers_are_not_called_synthetic() -> None:
     responses = answers()
     section = about_respondents(replace(responses, source=replace(responses.source, synthetic=False)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from coprod_measure.report.document import (
@@ -23,6 +25,7 @@ from coprod_measure.responses.dataset import Responses
 
 _MOST_WARNINGS = 12
 _NOT_APPLIED = "; not available: "
+_ATTENTION = re.compile(r"\battention_failed (?P<op>>=?) (?P<count>\d+)\b")
 _MISSING_KINDS = {
     "unanswered": "seen but not answered",
     "not_shown": "not shown",
@@ -50,6 +53,7 @@ def about_respondents(responses: Responses, further: tuple[Block, ...] = ()) -> 
     blocks.append(_flow_figure(responses))
     if len(steps) > 1:
         blocks.append(_flow_table(steps))
+    blocks += _idle_attention_rules(responses)
     changed = responses.log[responses.log["column"].isin(responses.frame.columns)]
     if len(changed):
         rules = phrase(
@@ -156,6 +160,31 @@ def _not_applied(steps: pd.DataFrame) -> tuple[str, ...]:
         rules_of.setdefault(reason, []).append(str(step.rule))
     told = [f"{phrase(rules)} ({reason})" for reason, rules in rules_of.items()]
     return (f"Rules that could not be applied: {'; '.join(told)}.",) if told else ()
+
+
+def _idle_attention_rules(responses: Responses) -> list[Block]:
+    """Warn of rules that count more failed attention items than anybody was asked."""
+    asked = [id_ for id_ in responses.frame.columns if responses.instrument.items[id_].role == "attention"]
+    if not asked:
+        return []
+    most = int((responses.missing[asked] != "not_shown").sum(axis=1).max()) if responses.n else len(asked)
+    idle = [
+        str(step.rule)
+        for step in responses.flow.itertuples()
+        if (found := _ATTENTION.search(str(step.reason)))
+        and int(found["count"]) + (found["op"] == ">") > most
+    ]
+    if not idle:
+        return []
+    held = "item" if most == 1 else "items"
+    return [
+        Callout(
+            f"Nobody was asked more than {most} attention {held} ({', '.join(asked)}), but {phrase(idle)} "
+            f"{'counts' if len(idle) == 1 else 'count'} more failures than that and can hold for nobody. If "
+            f"fewer shall exclude, say so in cleaning rules of the study's own: attention_failed >= {most}.",
+            "A cleaning rule that cannot work.",
+        )
+    ]
 
 
 def _missing_facts(responses: Responses) -> tuple[tuple[str, str], ...]:
