@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import ParamSpec, TypeVar
 
 from threadpoolctl import ThreadpoolController
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 @lru_cache(maxsize=1)
@@ -17,3 +22,14 @@ def one_thread() -> AbstractContextManager[object]:
     """Hold BLAS to one thread within a ``with`` block."""
     limited: AbstractContextManager[object] = _controller().limit(limits=1)
     return limited
+
+
+def on_one_thread(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Run a function within :func:`one_thread`."""
+
+    @wraps(function)
+    def held(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        with one_thread():
+            return function(*args, **kwargs)
+
+    return held

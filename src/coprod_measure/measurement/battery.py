@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.measurement.composites import Composites, composites
 from coprod_measure.measurement.confirmatory import Confirmatory, confirmatory
 from coprod_measure.measurement.consistency import Consistency, consistency
@@ -157,6 +158,7 @@ class MeasurementResults:
         return self.verdicts.copy()
 
 
+@on_one_thread
 def measure(
     clean: Responses, options: MeasurementOptions | None = None, *, progress: Progress | None = None
 ) -> MeasurementResults:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.linalg.blas import ssyrk
 
 from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.measurement.correlations import Correlations, Kind, Missing, correlations
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.measurement.resampled_polychorics import resampled_polychorics
@@ -182,6 +183,7 @@ def ratios(R: Array, blocks: Sequence[NDArray[np.intp]], mean: Mean = "arithmeti
     return np.asarray(found)
 
 
+@on_one_thread
 def bootstrap_ratios(
     answers: Array,
     blocks: Sequence[NDArray[np.intp]],

@@ -9,6 +9,7 @@ import pandas as pd
 
 from coprod_measure.errors import CoprodError, InputError
 from coprod_measure.estimation.multiple_tests import holm
+from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.claims import TESTED_LEVELS, Claims, take_apart
 from coprod_measure.structure.estimate import FittedModel, estimate_decisions, estimate_model
@@ -35,6 +36,7 @@ _NOTES = (
 )
 
 
+@on_one_thread
 def test_hypotheses(
     theory: Theory,
     clean: Responses,
