@@ -73,6 +73,8 @@ def test_interrupting_leaves_nothing_half_written(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "coprod_measure.cli.app", "demo", "--out", str(out)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        # Tests that run in the background have interrupts ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert process.stderr is not None
     process.stderr.readline()  # the first step has begun
@@ -81,7 +83,7 @@ def test_interrupting_leaves_nothing_half_written(tmp_path: Path) -> None:
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "Traceback" not in err
-    assert not list(out.rglob("*.tmp"))
+    assert not list(out.rglob("*.unfinished"))
     assert not list(out.glob("*.html"))
 
 
