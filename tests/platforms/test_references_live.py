@@ -20,7 +20,14 @@ CASES = sorted(script.parent for script in REFERENCE.glob("*/case.R"))
 SAME = 1e-6  # relative for numbers above one; between processors the last digits of an iteration differ
 # psych spreads its random draws over processes that the seed does not reach: the same up to sampling error.
 # The starts of the rotation in measurement_esem are random in lavaan; they end a hair apart.
-LOOSER = {"psych_parallel": 0.02, "measurement_esem": 1e-3}
+# With another BLAS than the one that made them, normal draws turn the eigenvectors that they come from, and the
+# search on a boundary stops elsewhere.
+LOOSER = {
+    "psych_parallel": 0.02,
+    "measurement_esem": 1e-3,
+    "mediation_monte_carlo": 3e-3,
+    "lavaan_ml_pd_inequality": 1e-4,
+}
 VERSIONS = "session.json"
 
 
