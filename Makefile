@@ -10,7 +10,7 @@ demo: $(VENV)/ready
 	"$(BIN)/coprod" demo
 
 # Two processes share two cores: BLAS threads of their own would only wait for each other.
-test: export OPENBLAS_NUM_THREADS := 1
+test test-platforms: export OPENBLAS_NUM_THREADS := 1
 test: $(VENV)/ready
 	"$(BIN)/ruff" format --check .
 	"$(BIN)/ruff" check .
