@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from coprod_measure.errors import DataError
 from coprod_measure.fitting.streamed_moments import stream_moments
@@ -40,3 +44,27 @@ def test_problems_are_named(tmp_path: Path) -> None:
         stream_moments(path, ["a", "zz"])
     with pytest.raises(DataError, match="cannot be read"):
         stream_moments(tmp_path / "none.parquet", NAMES)
+
+
+STREAMED = """
+import sys
+import pyarrow
+from coprod_measure.fitting.streamed_moments import stream_moments
+moments = stream_moments(sys.argv[1], list("abcd"), batch_size=10_000)
+print(moments.n, pyarrow.default_memory_pool().max_memory())
+"""
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    part = pa.table({name: np.random.default_rng(4).standard_normal(50_000) for name in "abcd"})
+    path = tmp_path / "long.parquet"
+    with parquet.ParquetWriter(path, part.schema) as file:
+        for _ in range(20):
+            file.write_table(part)
+    # In a process of its own: the pool remembers its peak.
+    printed = subprocess.run(
+        [sys.executable, "-c", STREAMED, str(path)], capture_output=True, text=True, check=True
+    ).stdout
+    n, peak = (int(number) for number in printed.split())
+    assert n == 1_000_000
+    assert peak < 5 * part.nbytes

@@ -40,7 +40,8 @@ def stream_moments(path: str | Path, variables: Sequence[str], *, batch_size: in
 
     names = list(variables)
     try:
-        file = parquet.ParquetFile(path)
+        # By default Arrow reads ahead and holds all row groups that it has read: the whole file in the end.
+        file = parquet.ParquetFile(path, pre_buffer=False)
     except (OSError, ValueError) as error:
         raise DataError(f"cannot be read as Parquet ({error})", place=Path(path).name) from error
     missing = sorted(set(names) - set(file.schema_arrow.names))
