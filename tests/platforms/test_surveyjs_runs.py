@@ -16,6 +16,7 @@ from coprod_measure.instrument.definition import Instrument, Item
 pytestmark = pytest.mark.platform
 
 RESPONDENTS = 4
+ASKING_CONSENT = [("etgar2007", form) for form in ("demo", "core", "full", "wave1", "wave2", "wave3")]
 
 
 def expected_cell(instrument: Instrument, item: Item, clicked: dict[str, Any]) -> float | None:
@@ -33,12 +34,12 @@ def staying(instrument: Instrument) -> dict[str, int]:
     return {gate.id: gate.expected[0] for gate in gates}
 
 
+@pytest.mark.parametrize("shipped_form", ASKING_CONSENT, ids="/".join, indirect=True)
 def test_who_refuses_consent_sees_no_further_page(
     exported: Callable[[str], Path], shipped_form: tuple[Instrument, str], node: Callable[..., Any], seed: int
 ) -> None:
     instrument, form = shipped_form
-    if "consent" not in instrument.forms[form].item_ids:
-        pytest.skip("this form asks for no consent")
+    assert "consent" in instrument.forms[form].item_ids
     refusing = json.dumps(staying(instrument) | {"consent": 0})
     found = node("answer_survey.mjs", exported("surveyjs"), 1, seed, refusing)
     first = instrument.forms[form].blocks[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from itertools import islice
 from pathlib import Path
@@ -11,6 +12,16 @@ import pandas as pd
 from coprod_measure.errors import ResponsesError
 from coprod_measure.responses.imports.raw_table import RawTable
 
+# What zipfile raises over a damaged directory, besides its own error.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    struct.error,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    OverflowError,
+    EOFError,
+)
 _MOST_BYTES = 1 << 30
 _MOST_RATIO = 200
 _MOST_COLUMNS = 16_384
@@ -62,7 +73,7 @@ def _checked_archive(path: Path) -> tuple[str, ...]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except Exception as error:  # a damaged directory gives BadZipFile, NotImplementedError, struct.error ...
+    except _DAMAGED as error:
         raise _not_a_workbook(path) from error
     unpacked = sum(member.file_size for member in members)
     packed = max(1, sum(member.compress_size for member in members))
