@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from coprod_measure.measurement.confirmatory import measurement_model
 from coprod_measure.measurement.partial_invariance import (
     EFFECT_COLUMNS,
     Freed,
+    LadderModels,
     pooled_sd,
     searchable,
     unequal_parameters,
@@ -35,7 +37,7 @@ ORDINAL_LEVELS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class OrdinalModels:
+class OrdinalModels(LadderModels):
     """Models of ordered answers over groups: of all constructs for the ladder, of one for the search.
 
     Attributes
@@ -53,27 +55,21 @@ class OrdinalModels:
     group: str
     constructs: Mapping[str, Sequence[str]]
     estimator: str = "WLSMV"
+    search_estimator: ClassVar[str] = "DWLS"
 
     @property
     def parts(self) -> tuple[str, ...]:
         """Thresholds, loadings and intercepts are searched."""
         return ("thresholds", "loadings", "intercepts")
 
-    def level(self, equal: tuple[str, ...], freed: Sequence[Freed]) -> Fit:
-        """Fit all constructs."""
-        return self._fit(self.constructs, equal, unequal_parameters(freed, equal), self.estimator)
-
-    def fit(self, construct: str, equal: Sequence[str], partial: Sequence[str]) -> Fit:
-        """Fit one construct by itself."""
-        return self._fit({construct: self.constructs[construct]}, equal, partial, "DWLS")
-
-    def _fit(
+    def fit_constructs(
         self,
         constructs: Mapping[str, Sequence[str]],
         equal: Sequence[str],
         unequal: Sequence[str],
         estimator: str,
     ) -> Fit:
+        """See :class:`.partial_invariance.LadderModels`."""
         items = tuple(item for own in constructs.values() for item in own)
         loadings = [name for name in unequal if "=~" in name]
         thresholds = [

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -58,6 +59,34 @@ class ConstructModels(Protocol):
 
     def fit(self, construct: str, equal: Sequence[str], partial: Sequence[str]) -> Fit:
         """Fit one construct by itself; ``partial`` names parameters that differ in spite of ``equal``."""
+
+
+class LadderModels(ABC):
+    """Models of all constructs for a ladder and of one for the search, which differ in estimator only."""
+
+    __slots__ = ()
+    constructs: Mapping[str, Sequence[str]]
+    estimator: str
+    search_estimator: ClassVar[str]
+
+    def level(self, equal: tuple[str, ...], freed: Sequence[Freed]) -> Fit:
+        """Fit all constructs."""
+        return self.fit_constructs(self.constructs, equal, unequal_parameters(freed, equal), self.estimator)
+
+    def fit(self, construct: str, equal: Sequence[str], partial: Sequence[str]) -> Fit:
+        """Fit one construct by itself."""
+        own = {construct: self.constructs[construct]}
+        return self.fit_constructs(own, equal, partial, self.search_estimator)
+
+    @abstractmethod
+    def fit_constructs(
+        self,
+        constructs: Mapping[str, Sequence[str]],
+        equal: Sequence[str],
+        unequal: Sequence[str],
+        estimator: str,
+    ) -> Fit:
+        """Fit some constructs with parts equal but for the parameters named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pandas as pd
 
@@ -18,12 +19,11 @@ from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.measurement.partial_invariance import (
     EFFECT_COLUMNS,
     PARTS,
-    Freed,
+    LadderModels,
     dmacs,
     parameter_of,
     pooled_sd,
     searchable,
-    unequal_parameters,
 )
 from coprod_measure.responses.dataset import Responses
 
@@ -110,7 +110,7 @@ def wave_invariance(
 
 
 @dataclass(frozen=True, slots=True)
-class WaveModels:
+class WaveModels(LadderModels):
     """Models over waves: of all constructs for the ladder, of one for the search.
 
     Attributes
@@ -129,27 +129,21 @@ class WaveModels:
     labels: tuple[str, ...]
     estimator: str
     missing: str
+    search_estimator: ClassVar[str] = "ML"
 
     @property
     def parts(self) -> tuple[str, ...]:
         """Loadings and intercepts are searched."""
         return ("loadings", "intercepts")
 
-    def level(self, equal: tuple[str, ...], freed: Sequence[Freed]) -> Fit:
-        """Fit all constructs."""
-        return self._fit(self.constructs, equal, unequal_parameters(freed, equal), self.estimator)
-
-    def fit(self, construct: str, equal: Sequence[str], partial: Sequence[str]) -> Fit:
-        """Fit one construct by itself."""
-        return self._fit({construct: self.constructs[construct]}, equal, partial, "ML")
-
-    def _fit(
+    def fit_constructs(
         self,
         constructs: Mapping[str, Sequence[str]],
         equal: Sequence[str],
         unequal: Sequence[str],
         estimator: str,
     ) -> Fit:
+        """See :class:`.partial_invariance.LadderModels`."""
         text = wave_model(constructs, len(self.labels), equal, unequal)
         options = {"std_lv": True, "mean_structure": True, "missing": self.missing}
         return cfa(text, self.wide, estimator=estimator, **options)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from coprod_measure.measurement.invariance import Invariance
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
 from coprod_measure.report.from_frames import cell
 from coprod_measure.report.labels import Labels, counted, phrase
-from coprod_measure.report.model_fit import in_words, judge
+from coprod_measure.report.model_fit import STEP_COLUMNS, in_words, judge
 from coprod_measure.report.numbers import count
 
 MEANS = {
@@ -34,14 +34,7 @@ _DIFFERENCES = {
 """By the test that an estimator asks for; those without correction are compared as they are."""
 _COLUMNS = (
     Column("Level"),
-    Column("χ²", "decimal", italic=True),
-    Column("df", "df", italic=True),
-    Column("CFI", "bounded", digits=3),
-    Column("RMSEA", "bounded", digits=3),
-    Column("SRMR", "bounded", digits=3),
-    Column("Δχ²", "decimal", italic=True),
-    Column("Δdf", "df", italic=True),
-    Column("p", "p", italic=True),
+    *STEP_COLUMNS,
     Column("ΔCFI", "bounded", digits=3),
     Column("ΔRMSEA", "bounded", digits=3),
 )

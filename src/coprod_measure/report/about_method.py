@@ -12,6 +12,7 @@ from coprod_measure.measurement.path_changes import NOT_ASKED
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
 from coprod_measure.report.from_frames import Field, cell, frame_table
 from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.model_fit import STEP_COLUMNS
 from coprod_measure.report.numbers import chi_square, p_phrase, percent
 
 LEVEL = 0.05
@@ -202,17 +203,7 @@ def _steps_together(found: MarkerLadder) -> str:
 
 
 def _models_table(found: MarkerLadder) -> Table:
-    columns = (
-        Column("Model"),
-        Column("χ²", "decimal", italic=True),
-        Column("df", "df", italic=True),
-        Column("CFI", "bounded", digits=3),
-        Column("RMSEA", "bounded", digits=3),
-        Column("SRMR", "bounded", digits=3),
-        Column("Δχ²", "decimal", italic=True),
-        Column("Δdf", "df", italic=True),
-        Column("p", "p", italic=True),
-    )
+    columns = (Column("Model"), *STEP_COLUMNS)
     steps = dict(
         zip(
             ("constrained", "unconstrained", "restricted"),

@@ -33,6 +33,18 @@ COLUMNS = (
     Column("SRMR", "bounded", digits=3),
 )
 
+STEP_COLUMNS = (
+    Column("χ²", "decimal", italic=True),
+    Column("df", "df", italic=True),
+    Column("CFI", "bounded", digits=3),
+    Column("RMSEA", "bounded", digits=3),
+    Column("SRMR", "bounded", digits=3),
+    Column("Δχ²", "decimal", italic=True),
+    Column("Δdf", "df", italic=True),
+    Column("p", "p", italic=True),
+)
+"""Of a model in a ladder: its fit, and the difference from the model before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFit:
