@@ -175,7 +175,12 @@ def test_items_without_information_are_named_and_the_report_still_comes(
     frame = answers.copy()
     frame["A2"] = 4 if kind == "constant" else frame["A3"]
     frame.to_csv(study / "answers.csv", index=False)
-    assert run_app(["run", str(study / "study.yaml")]) == 0, capsys.readouterr().err
+    assert run_app(["run", str(study / "study.yaml")]) == 0
+    err = capsys.readouterr().err
+    left_out = "A2 was left out of every model: everybody gave the same answer"
+    assert (
+        left_out if kind == "constant" else "A3 was left out of every model: every answer is the same"
+    ) in err
     page = (study / "out" / "small-report.html").read_text(encoding="utf-8")
     assert "A2" in page
 

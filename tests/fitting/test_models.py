@@ -48,6 +48,7 @@ def pasteur_and_five() -> pd.DataFrame:
             "group Grant-White: 5 respondents",
         ),
         (lambda d: d.assign(g=np.arange(len(d)) < 1), {"group": "g"}, DataError, "only 1 respondent"),
+        (lambda d: d.head(3).assign(x1=2.0), {}, DataError, "only 3 respondents for 9 variables"),
         (lambda d: d.assign(c=1), {"cluster": "c"}, DataError, "only one cluster"),
         (lambda d: d, {"group": "scool"}, DataError, "Did you mean 'school'"),
         (lambda d: None, {}, DataError, "data are a NoneType"),

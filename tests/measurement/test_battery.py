@@ -9,6 +9,7 @@ from coprod_measure.instrument.read import read_instrument
 from coprod_measure.measurement.battery import MeasurementOptions, measure
 from coprod_measure.measurement.htmt import htmt
 from coprod_measure.measurement.merging import MERGE_COLUMNS, merged_constructs
+from coprod_measure.measurement.reliability import reliability
 from coprod_measure.measurement.verdicts import VERDICT_COLUMNS
 from coprod_measure.responses.read import read_responses
 from coprod_measure.shipped import shipped_folder
@@ -71,8 +72,17 @@ def test_one_bad_item_does_not_stop_the_rest(answers):
     ]
     assert set(results.confirmatory.loadings["item"]).isdisjoint({"A1", "C2"})
     assert len(results.efa.loadings) == 23
-    assert results.reliability.table().set_index("construct").loc["neuroticism", "omega"] > 0.8
-    assert set(results.table()["verdict"]) == {"yes", "no", "unknown"}
+    table = results.reliability.table().set_index("construct")
+    assert table.loc["neuroticism", "omega"] > 0.8
+    # Of a scale with a bad item, the others are described.
+    alone = reliability(flawed, {"agreeableness": ["A2", "A3", "A4", "A5"]}).table()
+    assert table.loc["agreeableness", "alpha"] == pytest.approx(alone["alpha"][0])
+    items = results.items.table().set_index("item")
+    assert items.loc["A2":"A5", "r_drop"].notna().all()
+    assert pd.isna(items.loc["A1", "r_drop"])
+    verdicts = results.table().set_index(["construct", "question"])["verdict"]
+    assert set(verdicts["agreeableness"]) <= {"yes", "no"}
+    assert verdicts["agreeableness", "reliable"] == "yes"
 
 
 def test_a_block_that_nobody_answered_leaves_the_others_standing(answers):

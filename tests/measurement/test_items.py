@@ -39,7 +39,11 @@ def test_constant_and_identical_items_are_named_and_the_rest_is_described(items,
     analysis = item_analysis(flawed, scales)
     assert [w.partition(":")[0] for w in analysis.warnings] == ["A1", "C2"]
     table = analysis.table().set_index("item")
-    assert table.loc["A2", ["alpha_if_dropped", "r_drop"]].isna().all()
+    within = ["alpha_if_dropped", "r_drop"]
+    assert table.loc["A1", within].isna().all()
+    # What is constant adds nothing to the rest: the others are as in a scale without it.
+    left = item_analysis(items, {"A": scales["A"][1:]}).table().set_index("item")
+    np.testing.assert_allclose(table.loc["A2":"A5", within], left.loc["A2":"A5", within])
     assert table.loc["E1", "r_drop"] > 0.5
 
 

@@ -27,6 +27,8 @@ def run(
         written = write_report(results, read.out_folder, formats=read.formats)
     for path in written:
         typer.echo(str(path))
+    for row in results.measurement.set_aside.itertuples():
+        typer.echo(f"{row.item} was left out of every model: {row.reason}", err=True)
     missing = results.missing_parts()
     if missing:
         typer.echo(f"{len(missing)} parts could not be computed; the report says more:", err=True)

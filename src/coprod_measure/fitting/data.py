@@ -343,6 +343,12 @@ def _check_groups(groups: list[GroupData], names: tuple[str, ...], ordered: tupl
                 Problem(f"data{where}", f"only {group.n} respondent", "Merge or drop this group", "too-few")
             )
             continue
+        # Among a handful of people some variables never vary: what is wrong then is their number.
+        if group.cov is None and group.n <= len(names) and (np.nanstd(group.answers, axis=0) == 0).any():
+            cause = f"only {group.n} respondents for {len(names)} variables"
+            cure = "Collect more answers, or look whether the file is complete"
+            problems.append(Problem(f"data{where}", cause, cure, "too-few"))
+            continue
         for k, name in enumerate(names):
             column = group.answers[:, k]
             column = column[~np.isnan(column)]

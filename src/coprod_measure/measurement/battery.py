@@ -180,9 +180,11 @@ def measure(
     sets = item_sets(clean, _wanted(clean, options))
     everything = {one.construct: one.items for one in sets}
     constructs, set_aside = usable_items(sets)
+    # What is left of a construct is described by its usable items; where none is left, all say why.
+    scales = {name: constructs.get(name, items) for name, items in everything.items()}
     reflective = [item for name in _reflective(sets) for item in constructs.get(name, ())]
     say("Items and reliability")
-    reliable = reliability(clean, everything)
+    reliable = reliability(clean, scales)
     say("Number of factors")
     parallel = attempt(lambda: _beside_chance(clean, reflective, options))
     say("Exploratory factors")
@@ -205,7 +207,7 @@ def measure(
         items=item_analysis(clean, everything),
         set_aside=set_aside,
         reliability=reliable,
-        consistency=consistency(clean, everything),
+        consistency=consistency(clean, scales),
         adequacy=attempt(lambda: sampling_adequacy(clean, reflective)),
         parallel=parallel,
         factor_number=attempt(lambda: _numbered(clean, reflective, options)),

@@ -122,17 +122,10 @@ def moments(x: Array) -> tuple[float, float]:
 
 
 def _rows(one: ItemSet) -> list[tuple[object, ...]]:
-    p = len(one.items)
-    covariance = one.frame.cov().to_numpy()
-    usable = p >= 2 and bool(np.all(np.isfinite(covariance)) and np.all(np.diagonal(covariance) > 0))
-    r_drop = corrected_item_total(covariance) if usable else None
+    with_rest, without = _within_scale(one.frame)
     rows: list[tuple[object, ...]] = []
-    for j, item in enumerate(one.items):
+    for item in one.items:
         answers = one.frame[item].dropna().to_numpy(dtype=float)
-        without = None
-        if usable and p >= 3:
-            kept = np.delete(np.arange(p), j)
-            without = cronbach_alpha(covariance[np.ix_(kept, kept)])
         rows.append(
             (
                 one.construct,
@@ -140,11 +133,26 @@ def _rows(one: ItemSet) -> list[tuple[object, ...]]:
                 len(answers),
                 1.0 - len(answers) / max(len(one.frame), 1),
                 *_describe(answers, one.codes[item]),
-                None if r_drop is None else float(r_drop[j]),
-                without,
+                with_rest.get(item),
+                without.get(item),
             )
         )
     return rows
+
+
+def _within_scale(frame: pd.DataFrame) -> tuple[dict[str, float], dict[str, float]]:
+    """Correlation of each item with the rest, and alpha without it; among the items that vary."""
+    varying = frame.loc[:, frame.std() > 0]
+    names, covariance = list(varying.columns), varying.cov().to_numpy()
+    p = len(names)
+    if p < 2 or not np.isfinite(covariance).all():
+        return {}, {}
+    with_rest = dict(zip(names, corrected_item_total(covariance).tolist(), strict=True))
+    if p < 3:
+        return with_rest, {}
+    others = [np.delete(np.arange(p), j) for j in range(p)]
+    alphas = [cronbach_alpha(covariance[np.ix_(kept, kept)]) for kept in others]
+    return with_rest, dict(zip(names, alphas, strict=True))
 
 
 def _describe(answers: Array, codes: tuple[float, ...]) -> tuple[float | None, ...]:

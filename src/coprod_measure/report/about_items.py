@@ -125,8 +125,8 @@ def _table(frame: pd.DataFrame, labels: Labels) -> Table:
             cell(row["n"]),
             cell(row["missing"]),
             *(cell(row[name], constant) for name in ("mean", "sd", "skew", "kurtosis", "floor", "ceiling")),
-            cell(row["r_drop"], "it takes at least two items that vary"),
-            cell(row["alpha_if_dropped"], alone),
+            cell(row["r_drop"], constant if row["sd"] == 0 else "it takes at least two items that vary"),
+            cell(row["alpha_if_dropped"], constant if row["sd"] == 0 else alone),
         )
 
     rows = grouped_rows(frame, "construct", labels.construct, values, len(_COLUMNS))
