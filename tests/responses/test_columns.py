@@ -99,3 +99,14 @@ def test_columns_that_the_study_names_are_not_reported(
     got = read_responses(written(text), instrument, id_column="person", wave="round")
     assert list(got.frame.index) == ["p1/1", "p1/2"]
     assert got.unmapped == ()
+
+
+def test_the_one_item_that_a_series_lacks_is_what_a_stranger_in_it_may_be(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    names = [f"{scale}{k}" for scale in "ACENO" for k in range(1, 6)]
+    header = ",".join("A22" if name == "A2" else name for name in names)
+    path.write_text(f"{header}\n{','.join('3' for _ in names)}\n", encoding="utf-8")
+    with pytest.raises(
+        ResponsesError, match="column A22: 'A22' is not an item of 'bfi25'. Did you mean 'A2'"
+    ):
+        read_responses(path, read_instrument("bfi25"))

@@ -248,6 +248,9 @@ def _nearly_items(
         near = folded.get(_plain(name))
         if near is None and absent and len(name) < 80:
             near = next(iter(get_close_matches(name, absent, n=1, cutoff=0.85)), None)
+        siblings = [id_ for id_ in absent if _stem(name) and _stem(id_) == _stem(name)]
+        if near is None and len(siblings) == 1:
+            near = siblings[0]
         if near is None and _stem(name) not in stems:
             continue
         problems.append(
