@@ -58,6 +58,15 @@ def test_measure_prints_every_part(study: Path, capsys: pytest.CaptureFixture[st
     assert "three groups or more" in printed.out
     assert "CFI of at least .95 and SRMR of at most .08" in printed.out
     assert "Groups of gender ..." in printed.err
+    path = study.parent / "out" / "small-scores.csv"
+    assert str(path) in printed.out
+    saved = pd.read_csv(path, index_col="respondent")
+    names = ["agreeableness", "extraversion", "neuroticism"]
+    assert list(saved.columns) == [
+        f"{name}_{way}" for name in names for way in ("mean", "regression", "bartlett")
+    ]
+    answers = pd.read_csv(study.parent / "answers.csv").loc[0, ["N1", "N2", "N3", "N4", "N5"]]
+    assert saved["neuroticism_mean"].iloc[0] == pytest.approx(answers.mean())
 
 
 @pytest.mark.slow

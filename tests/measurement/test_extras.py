@@ -7,7 +7,7 @@ import pytest
 from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.measurement.extras import EXTRAS, ExtraOptions, Extras, extras
-from coprod_measure.measurement.scores import scores
+from coprod_measure.measurement.scores import METHODS, scores
 from coprod_measure.responses.read import read_responses
 from coprod_measure.shipped import shipped_folder
 
@@ -50,8 +50,9 @@ def test_parts_that_fail_leave_the_others_standing(some):
     for name, part in found.parts().items():
         assert isinstance(part, NotAvailable) or len(part.table()), name
     assert set(found.permutation) == {"gender, metric", "gender, scalar"}
-    alone = scores(some, CONSTRUCTS, method="regression")
-    assert found.scores.table().equals(alone.table())
+    alone = [scores(some, CONSTRUCTS, method=method).table() for method in METHODS]
+    together = found.scores.table().sort_values(["construct", "method"], ignore_index=True)
+    assert together.equals(pd.concat(alone).sort_values(["construct", "method"], ignore_index=True))
     ends = ["method_ci_lower", "method_ci_upper"]
     assert list(found.method_bias.paths.columns) == ["lhs", "rhs", "baseline", "method", *ends]
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import DataError
-from coprod_measure.measurement.scores import SCORE_COLUMNS, scores
+from coprod_measure.measurement.scores import SCORE_COLUMNS, every_score, scores
 
 
 def test_means_of_answered_items(items, scales):
@@ -50,3 +50,28 @@ def test_rows_are_those_of_the_answers(items, scales):
 def test_a_share_is_a_share(items):
     with pytest.raises(DataError, match="share"):
         scores(items, {"A": ["A1", "A2"]}, answered=50)
+
+
+@pytest.mark.parametrize("missing", ["listwise", "fiml"])
+def test_every_score_agrees_with_lavaan(items, scales, stored, missing):
+    found = every_score(items, {name: scales[name] for name in "AEN"}, missing=missing)
+    quality = found.table().set_index("construct")
+    for method in ("regression", "bartlett"):
+        expected = stored("measurement_scores", f"{method}_{missing}", "row")
+        own = found.methods[method].values.iloc[:120].dropna(how="all")
+        np.testing.assert_array_equal(own.index + 1, expected.index)
+        np.testing.assert_allclose(own[["A", "E", "N"]], expected, atol=1e-4)
+        known = stored("measurement_scores", f"{method}_{missing}_quality", "construct")
+        ours = quality[quality["method"] == method]["determinacy"]
+        np.testing.assert_allclose(ours, known.loc[ours.index, "determinacy"], atol=1e-4)
+    means = found.methods["mean"].values.iloc[:120]
+    np.testing.assert_allclose(means, stored("measurement_scores", "mean", "row"), atol=1e-10)
+    assert list(found.values().columns)[:3] == ["A_mean", "A_regression", "A_bartlett"]
+
+
+def test_means_come_where_factors_cannot(items):
+    found = every_score(items.assign(twin=items["A1"]), {"A": ["A1", "twin"]})
+    assert set(found.unavailable) == {"regression", "bartlett"}
+    assert set(found.table()["method"]) == {"mean"}
+    alone = every_score(items, {"A": ["A1"], "N": ["N1", "N2", "N3"]})
+    assert any(note.startswith("A: the reliability of its mean is not known") for note in alone.messages)

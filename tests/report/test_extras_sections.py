@@ -16,7 +16,7 @@ from coprod_measure.measurement.method_bias import COLLINEARITY_COLUMNS, METHOD_
 from coprod_measure.measurement.ordinal_reliability import ORDINAL_COLUMNS, OrdinalReliability
 from coprod_measure.measurement.path_changes import NOT_ASKED
 from coprod_measure.measurement.retest import RETEST_COLUMNS, Retest
-from coprod_measure.measurement.scores import SCORE_COLUMNS, Scores
+from coprod_measure.measurement.scores import SCORE_COLUMNS, Scores, ScoresByMethod
 from coprod_measure.report.about_method import about_method
 from coprod_measure.report.about_scores import about_scores
 from coprod_measure.report.about_waves import about_waves
@@ -198,12 +198,16 @@ def test_scores_and_ordered_answers() -> None:
         0.95,
     )
     quality = pd.DataFrame([("a", "regression", 290, 0.92, 0.8464)], columns=list(SCORE_COLUMNS))
-    found = Scores(pd.DataFrame(), quality, "regression")
+    no_bartlett = NotAvailable("no item has an error")
+    found = ScoresByMethod(
+        {"regression": Scores(pd.DataFrame(), quality, "regression"), "bartlett": no_bartlett}
+    )
     (section,) = about_scores(Extras(ordinal_reliability=reliability, scores=found), LABELS)
     tables = _tables(section)
     assert _texts(tables["ordinal-reliability"])[0] == ["Construct A", "300", ".81", "[.77, .84]", ".85"]
     assert [reason for _, reason in shown(tables["ordinal-reliability"]).reasons] == ["two items"]
-    assert _texts(tables["scores"]) == [["Construct A", "290", ".92", ".85"]]
+    assert _texts(tables["scores"]) == [["Construct A", "Regression", "290", ".92", ".85"]]
+    assert any("no item has an error" in getattr(block, "text", "") for block in section.blocks)
 
 
 def test_stability_between_waves() -> None:

@@ -122,10 +122,11 @@ def measure(
     from coprod_measure.cli.printing import print_json, print_table, progress
     from coprod_measure.errors import NotAvailable
     from coprod_measure.measurement.all_tables import all_tables
-    from coprod_measure.study.pipeline import measure_room
+    from coprod_measure.study.pipeline import measure_room, scores_file
 
+    read = _study(study, out)
     with progress() as show:
-        results = measure_room(_study(study, out), progress=show)
+        results = measure_room(read, progress=show)
     tables = all_tables(results)
     if as_json:
         print_json(tables)
@@ -135,8 +136,10 @@ def measure(
             typer.echo(f"\n{title}: {table}")
         else:
             print_table(table, title=title)
+    if (path := scores_file(read, results)) is not None:
+        typer.echo(f"\nScores of the respondents: {path}")
     if cross_check:
-        _print_second_opinion(_study(study, out))
+        _print_second_opinion(read)
 
 
 def _print_second_opinion(study: Study) -> None:

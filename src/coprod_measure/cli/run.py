@@ -18,14 +18,15 @@ def run(
     from coprod_measure.cli.printing import progress
     from coprod_measure.report.write import write_report
     from coprod_measure.study.definition import read_study
-    from coprod_measure.study.pipeline import run_study, with_out
+    from coprod_measure.study.pipeline import run_study, scores_file, with_out
 
     read = with_out(read_study(study), out)
     with progress() as show:
         results = run_study(read, progress=show)
         show("Writing the report")
         written = write_report(results, read.out_folder, formats=read.formats)
-    for path in written:
+    scores = scores_file(read, results.measurement)
+    for path in [*written, *([scores] if scores else [])]:
         typer.echo(str(path))
     for row in results.measurement.set_aside.itertuples():
         typer.echo(f"{row.item} was left out of every model: {row.reason}", err=True)

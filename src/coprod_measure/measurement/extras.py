@@ -23,7 +23,7 @@ from coprod_measure.measurement.ordinal_reliability import OrdinalReliability, o
 from coprod_measure.measurement.permutation import PermutationTest, permutation_test
 from coprod_measure.measurement.reliability_intervals import ReliabilityIntervals, reliability_intervals
 from coprod_measure.measurement.retest import Retest, retest
-from coprod_measure.measurement.scores import Scores, scores
+from coprod_measure.measurement.scores import ScoresByMethod, every_score, scores
 from coprod_measure.measurement.stage_blocks import StageBlocks, confirmatory_blocks
 from coprod_measure.measurement.theory_structures import TheoryStructures, theory_structures
 from coprod_measure.measurement.wave_invariance import wave_invariance, waves_of
@@ -102,8 +102,8 @@ class Extras:
         Harman's share, collinearity and the unmeasured method factor.
     marker : MarkerLadder, NotAvailable or None
         The ladder with the instrument's items of role ``marker``.
-    scores : Scores, NotAvailable or None
-        Regression scores of the reflective constructs with their determinacy.
+    scores : ScoresByMethod, NotAvailable or None
+        Means of the items, regression and Bartlett scores, with determinacy and reliability.
     """
 
     blocks: StageBlocks | NotAvailable | None = None
@@ -122,7 +122,7 @@ class Extras:
     retest: Retest | NotAvailable | None = None
     method_bias: MethodBias | NotAvailable | None = None
     marker: MarkerLadder | NotAvailable | None = None
-    scores: Scores | NotAvailable | None = None
+    scores: ScoresByMethod | NotAvailable | None = None
 
     def parts(self) -> dict[str, object]:
         """Everything that was asked for, one entry a record; those of several groups by part and group."""
@@ -249,7 +249,7 @@ def _of_answers(
             "Marker",
             partial(marker_ladder, clean, constructs, structure=structure, missing=missing),
         ),
-        "scores": ("Scores", partial(scores, clean, constructs, method="regression", missing=missing)),
+        "scores": ("Scores", partial(every_score, clean, constructs, missing=missing)),
     }
 
 

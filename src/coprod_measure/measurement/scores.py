@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coprod_measure.errors import DataError
+from coprod_measure.errors import CoprodError, DataError, MeasurementError, NotAvailable
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.confirmatory import measurement_model
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
-from coprod_measure.measurement.reliability import reliability
+from coprod_measure.measurement.reliability import Reliability, reliability
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
 Method = Literal["mean", "regression", "bartlett"]
 
+METHODS: tuple[Method, ...] = get_args(Method)
 SCORE_COLUMNS = ("construct", "method", "n", "determinacy", "reliability")
 
 
@@ -47,6 +48,47 @@ class Scores:
     def table(self) -> pd.DataFrame:
         """One row a construct; columns :data:`SCORE_COLUMNS`."""
         return self.quality.copy()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoresByMethod:
+    """The same respondents scored in every way.
+
+    Attributes
+    ----------
+    methods : dict
+        ``"mean"``, ``"regression"`` and ``"bartlett"`` to their Scores, or the reason why there are none.
+    """
+
+    methods: dict[str, Scores | NotAvailable]
+
+    @property
+    def found(self) -> tuple[Scores, ...]:
+        """The scores that exist."""
+        return tuple(one for one in self.methods.values() if not isinstance(one, NotAvailable))
+
+    @property
+    def unavailable(self) -> dict[str, NotAvailable]:
+        """The ways without scores, with the reason."""
+        return {name: one for name, one in self.methods.items() if isinstance(one, NotAvailable)}
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What was noted under any of the ways, once."""
+        return tuple(dict.fromkeys(note for one in self.found for note in one.messages))
+
+    def table(self) -> pd.DataFrame:
+        """One row a construct and way; columns :data:`SCORE_COLUMNS`."""
+        table = pd.concat([one.quality for one in self.found], ignore_index=True)
+        order = {name: place for place, name in enumerate(dict.fromkeys(table["construct"]))}
+        return table.sort_values(
+            "construct", key=lambda own: own.map(order), kind="stable", ignore_index=True
+        )
+
+    def values(self) -> pd.DataFrame:
+        """One row a respondent, one column a construct and way (``trust_mean``, ``trust_regression`` ...)."""
+        wide = pd.concat([one.values.add_suffix(f"_{one.method}") for one in self.found], axis=1)  # noqa: PD011
+        return wide[[f"{row.construct}_{row.method}" for row in self.table().itertuples()]]
 
 
 def scores(
@@ -84,14 +126,58 @@ def scores(
     sets = item_sets(data, constructs)
     if method == "mean":
         return _means(data, sets, answered)
+    return _factor_scores(data, sets, _measured(data, sets, missing), method)
+
+
+def every_score(
+    data: Responses | pd.DataFrame, constructs: Constructs | None = None, *, missing: str = "listwise"
+) -> ScoresByMethod:
+    """Score respondents in every way, fitting the measurement model once.
+
+    Parameters
+    ----------
+    data, constructs, missing
+        See :func:`scores`.
+
+    Raises
+    ------
+    CoprodError
+        If the answers are no numbers, or there are none.
+    """
+    sets = item_sets(data, constructs)
+    found: dict[str, Scores | NotAvailable] = {"mean": _means(data, sets, 0.5)}
+    fit: Fit | None = None
+    for method in METHODS[1:]:
+        try:
+            fit = fit or _measured(data, sets, missing)
+            found[method] = _factor_scores(data, sets, fit, method)
+        except CoprodError as problem:
+            found[method] = NotAvailable(problem.problems[0].cause)
+    return ScoresByMethod(found)
+
+
+def _measured(data: Responses | pd.DataFrame, sets: tuple[ItemSet, ...], missing: str) -> Fit:
     reflective = {one.construct: one.items for one in sets if one.measurement == "reflective"}
+    if not reflective:
+        raise MeasurementError(
+            "no construct is measured reflectively", cure="Score by means", code="no-factors"
+        )
     frame = data.frame if isinstance(data, Responses) else data
-    fit = cfa(measurement_model(reflective), frame, missing=missing)
-    values = fit.factor_scores(method)[list(reflective)].reindex(frame.index)
+    return cfa(measurement_model(reflective), frame, missing=missing)
+
+
+def _factor_scores(
+    data: Responses | pd.DataFrame, sets: tuple[ItemSet, ...], fit: Fit, method: Method
+) -> Scores:
+    frame = data.frame if isinstance(data, Responses) else data
+    reflective = [one.construct for one in sets if one.measurement == "reflective"]
+    values = fit.factor_scores("bartlett" if method == "bartlett" else "regression")[reflective].reindex(
+        frame.index
+    )
     determinacy = score_determinacy(fit, method)
     quality = pd.DataFrame(
         {
-            "construct": list(reflective),
+            "construct": reflective,
             "method": method,
             "n": [int(values[name].notna().sum()) for name in reflective],
             "determinacy": determinacy,
@@ -137,10 +223,22 @@ def _means(data: Responses | pd.DataFrame, sets: tuple[ItemSet, ...], answered: 
     known = reliability(data, {one.construct: one.items for one in sets if one.measurement == "reflective"})
     table = known.table().set_index("construct")
     rows: list[tuple[object, ...]] = []
+    messages = []
     for one in sets:
         reliable = float("nan")
         if one.construct in table.index:
             reliable = float(table.loc[one.construct, ["omega", "alpha"]].astype(float).bfill().iloc[0])
+        if np.isnan(reliable):
+            messages.append(
+                f"{one.construct}: the reliability of its mean is not known, because {_why(one, known)}"
+            )
         scored = int(values[one.construct].notna().sum())
         rows.append((one.construct, "mean", scored, np.sqrt(max(reliable, 0.0)), reliable))
-    return Scores(values, pd.DataFrame(rows, columns=list(SCORE_COLUMNS)), "mean")
+    return Scores(values, pd.DataFrame(rows, columns=list(SCORE_COLUMNS)), "mean", tuple(messages))
+
+
+def _why(one: ItemSet, known: Reliability) -> str:
+    if one.measurement != "reflective":
+        return "its items are not reflections of one cause"
+    own = known.unavailable["construct"] == one.construct
+    return str(known.unavailable.loc[own, "reason"].iloc[0])

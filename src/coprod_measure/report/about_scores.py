@@ -6,7 +6,7 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.ordinal_reliability import OrdinalReliability
 from coprod_measure.measurement.reliability_intervals import ReliabilityIntervals
-from coprod_measure.measurement.scores import Scores
+from coprod_measure.measurement.scores import ScoresByMethod
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
 from coprod_measure.report.from_frames import Field, cell, frame_table, reasons_of, span
 from coprod_measure.report.labels import Labels
@@ -22,10 +22,11 @@ _COEFFICIENTS = {
     "lambda6": "λ6",
     "glb": "GLB",
 }
+_METHODS = {"mean": "Mean of items", "regression": "Regression", "bartlett": "Bartlett"}
 
 
 def about_scores(extras: Extras, labels: Labels) -> tuple[Section, ...]:
-    """Show categorical reliability and the determinacy of factor scores.
+    """Show categorical reliability and the determinacy of scores.
 
     Returns
     -------
@@ -89,27 +90,27 @@ def _intervals_table(found: ReliabilityIntervals, labels: Labels) -> Table:
     return frame_table("reliability-intervals", title, found.intervals, fields, notes=tuple(notes))
 
 
-def _about_scores(found: Scores, labels: Labels) -> list[Block]:
-    columns = (
-        Column("Construct"),
-        Column("n", "count", italic=True),
-        Column("Determinacy", "bounded"),
-        Column("Reliability", "bounded"),
-    )
-    rows = tuple(
-        Row((labels.construct(str(row.construct)), cell(row.n), cell(row.determinacy), cell(row.reliability)))
-        for row in found.table().itertuples()
+def _about_scores(found: ScoresByMethod, labels: Labels) -> list[Block]:
+    fields = (
+        Field(("construct",), Column("Construct"), labels.construct),
+        Field(("method",), Column("Scores"), lambda name: _METHODS[name]),
+        Field(("n",), Column("n", "count", italic=True)),
+        Field(("determinacy",), Column("Determinacy", "bounded")),
+        Field(("reliability",), Column("Reliability", "bounded")),
     )
     notes = (
-        "Determinacy: correlation of scores and construct; scores below .90 should not stand for the "
-        "construct in further analyses (Gorsuch, 1983).",
+        "Means: of the answered items, where at least half were answered; their reliability is ω (α of two "
+        "items). Determinacy: correlation of scores and construct, for those who answered every item (Grice, "
+        "2001); scores below .90 should not stand for the construct in further analyses (Gorsuch, 1983).",
     )
-    words = (
-        f"Scores of the respondents by the method called {found.method}; the models above do not use them."
-    )
+    title = "How well scores stand for constructs"
     blocks: list[Block] = [
-        Paragraph(words),
-        Table("scores", "How well scores stand for constructs", columns, rows, notes),
+        Paragraph("The models above do not use these scores of the respondents; a CSV file beside has them."),
+        frame_table("scores", title, found.table(), fields, notes=notes, reason="no reliability is known"),
+    ]
+    blocks += [
+        Callout(f"{why.reason}.", f"{_METHODS[name]}: not available.", "note")
+        for name, why in found.unavailable.items()
     ]
     if found.messages:
         blocks.append(Bullets(tuple(map(labels.named, found.messages))))

@@ -7,9 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pandas as pd
+
 from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.measurement.battery import MeasurementOptions, MeasurementResults, measure
-from coprod_measure.output_files import ensure_writable
+from coprod_measure.measurement.scores import ScoresByMethod
+from coprod_measure.output_files import ensure_writable, spreadsheet_text, write_text
 from coprod_measure.provenance import sha256_of_file, versions
 from coprod_measure.responses.clean import clean
 from coprod_measure.responses.dataset import Responses
@@ -98,7 +101,28 @@ def measure_room(
         structure=_regressions(study, responses),
         seed=study.seed,
     )
-    return _saved(study, "measure", measure(responses, options, progress=progress))
+    results = _saved(study, "measure", measure(responses, options, progress=progress))
+    _write_scores(study, responses, results)
+    return results
+
+
+def scores_file(study: Study, results: MeasurementResults) -> Path | None:
+    """Name the CSV with the scores of every respondent; None where the study asks for none."""
+    found = isinstance(results.extras.scores, ScoresByMethod)
+    return study.out_folder / f"{study.id}-scores.csv" if found else None
+
+
+def _write_scores(study: Study, responses: Responses, results: MeasurementResults) -> None:
+    """Write one row a respondent: who in which wave and category, then a column a construct and way."""
+    path, found = scores_file(study, results), results.extras.scores
+    if path is None or not isinstance(found, ScoresByMethod):
+        return
+    values = found.values()
+    known = [name for name in ("wave", "category") if name in responses.about]
+    about = responses.about.loc[values.index, known].map(spreadsheet_text)
+    index = pd.Index(map(spreadsheet_text, values.index), name="respondent")
+    table = pd.concat([about, values], axis=1).set_axis(index)
+    write_text(path, table.to_csv(lineterminator="\n"))
 
 
 def _regressions(study: Study, responses: Responses) -> str:
