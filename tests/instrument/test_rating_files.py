@@ -3,6 +3,7 @@ import pytest
 
 from coprod_measure.errors import InstrumentError
 from coprod_measure.instrument.rating_files import PretestEntry, read_expert_ratings, read_pretest_log
+from coprod_measure.instrument.spreadsheet import write_sheet
 
 
 @pytest.fixture
@@ -19,6 +20,19 @@ def test_ratings_with_gaps(example, write):
     frame = read_expert_ratings(write("item;ann;ben\njoy_1;4;\njoy_2;3;2\n"), example("small"))
     assert list(frame.columns) == ["ann", "ben"]
     np.testing.assert_array_equal(frame.loc["joy_1"], [4, np.nan])
+
+
+def test_ratings_in_a_workbook(example, tmp_path):
+    write_sheet(
+        tmp_path / "ratings.xlsx", [("item", "ann"), ("joy_1", "4"), ("", ""), ("joy_2", "2,5")], "ratings"
+    )
+    frame = read_expert_ratings(tmp_path / "ratings.xlsx", example("small"))
+    np.testing.assert_array_equal(frame["ann"], [4, 2.5])
+
+
+def test_rows_keep_their_number_in_the_sheet(example, write):
+    with pytest.raises(InstrumentError, match="row 4"):
+        read_expert_ratings(write("item,ann\njoy_1,4\n,\njoy_9,4\n"), example("small"))
 
 
 def test_every_wrong_rating_row_is_named(example, write):

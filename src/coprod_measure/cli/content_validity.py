@@ -11,7 +11,7 @@ import typer
 def content_validity(
     instrument: Annotated[str, typer.Argument(help="Name of a shipped instrument, or path of a YAML file.")],
     ratings: Annotated[
-        Path, typer.Option(help="CSV: a column `item`, then one column of ratings an expert.")
+        Path, typer.Option(help="CSV or XLSX: a column `item`, then one column of ratings an expert.")
     ],
     lowest: Annotated[int, typer.Option(help="Lowest rating.")] = 1,
     highest: Annotated[int, typer.Option(help="Highest rating.")] = 4,

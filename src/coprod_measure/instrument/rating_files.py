@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from coprod_measure.errors import InstrumentError, Problem
 from coprod_measure.instrument.definition import Instrument
+from coprod_measure.instrument.spreadsheet import read_sheet
 from coprod_measure.yaml_files import did_you_mean
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def read_expert_ratings(path: Path, instrument: Instrument) -> pd.DataFrame:
     Parameters
     ----------
     path : pathlib.Path
-        CSV: a column ``item`` and one column an expert; empty where an expert did not rate.
+        CSV or XLSX: a column ``item`` and one column an expert; empty where an expert did not rate.
     instrument : Instrument
         Knows the items.
 
@@ -67,9 +67,9 @@ def read_expert_ratings(path: Path, instrument: Instrument) -> pd.DataFrame:
 
     rows = _rows(path, ("item",))
     problems = list(_unknown_items(path, rows, instrument))
-    experts = [name for name in rows[0] if name != "item"] if rows else []
+    experts = [name for name in rows[0][1] if name != "item"] if rows else []
     values: dict[str, list[float]] = {}
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         place = f"{path.name}, row {number}"
         if row["item"] in values:
             problems.append(
@@ -91,7 +91,7 @@ def read_pretest_log(path: Path, instrument: Instrument) -> tuple[PretestEntry, 
     Parameters
     ----------
     path : pathlib.Path
-        CSV with the columns ``item respondent probe problem decision new_wording``.
+        CSV or XLSX with the columns ``item respondent probe problem decision new_wording``.
     instrument : Instrument
         Knows the items.
 
@@ -108,7 +108,7 @@ def read_pretest_log(path: Path, instrument: Instrument) -> tuple[PretestEntry, 
     rows = _rows(path, _PRETEST_COLUMNS)
     problems = list(_unknown_items(path, rows, instrument))
     entries = []
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         place = f"{path.name}, row {number}"
         problem = next((one for one in _CLASSES if one == (row["problem"] or "none")), None)
         decision = next((one for one in _DECISIONS if one == row["decision"]), None)
@@ -133,16 +133,10 @@ def read_pretest_log(path: Path, instrument: Instrument) -> tuple[PretestEntry, 
     return tuple(entries)
 
 
-def _rows(path: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise _unreadable(path, str(error.strerror)) from None
-    except UnicodeDecodeError:
-        raise _unreadable(path, "it is not UTF-8") from None
-    separator = max(",;\t", key=text.partition("\n")[0].count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
-    lacking = [name for name in needed if name not in (reader.fieldnames or ())]
+def _rows(path: Path, needed: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
+    """Cells by column, each row with its number in the sheet; empty rows are passed over."""
+    names, *body = read_sheet(path) or [[]]
+    lacking = [name for name in needed if name not in names]
     if lacking:
         raise InstrumentError(
             f"the columns {', '.join(lacking)} are missing",
@@ -150,12 +144,16 @@ def _rows(path: Path, needed: tuple[str, ...]) -> list[dict[str, str]]:
             cure=f"Begin with the row {','.join(needed)}",
             code="missing-column",
         )
-    return [{name: (cell or "").strip() for name, cell in row.items() if name} for row in reader]
+    named = (zip_longest(names, cells[: len(names)], fillvalue="") for cells in body)
+    rows = enumerate(({name: cell.strip() for name, cell in row if name} for row in named), start=2)
+    return [(number, row) for number, row in rows if any(row.values())]
 
 
-def _unknown_items(path: Path, rows: list[dict[str, str]], instrument: Instrument) -> Iterator[Problem]:
+def _unknown_items(
+    path: Path, rows: list[tuple[int, dict[str, str]]], instrument: Instrument
+) -> Iterator[Problem]:
     known: Mapping[str, object] = instrument.items
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         if row["item"] not in known:
             cause = f"there is no item '{row['item']}'"
             yield Problem(
@@ -173,9 +171,3 @@ def _number(text: str, place: str, problems: list[Problem]) -> float:
             Problem(place, f"'{text}' is no number", "Write a rating or leave it empty", "not-a-number")
         )
         return float("nan")
-
-
-def _unreadable(path: Path, why: str) -> InstrumentError:
-    return InstrumentError(
-        f"cannot be read ({why})", place=path.name, cure="Check the file", code="unreadable-file"
-    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -11,12 +9,11 @@ from typing import get_args
 
 from coprod_measure.errors import InstrumentError, Problem
 from coprod_measure.instrument.definition import Block, Form, Instrument, Item, Scale, Status, Translation
+from coprod_measure.instrument.spreadsheet import read_sheet, write_sheet
 from coprod_measure.instrument.wording import PLACEHOLDER, options, source_hash
-from coprod_measure.output_files import write_text, write_whole
 from coprod_measure.yaml_files import did_you_mean
 
 _STATUSES: tuple[Status, ...] = get_args(Status)
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +124,7 @@ def write_translations(rows: Sequence[TranslationRow], path: Path) -> None:
         If the ending is neither.
     """
     table = [COLUMNS, *(tuple(getattr(row, column) for column in COLUMNS) for row in rows)]
-    if _format_of(path) == ".xlsx":
-        write_whole(path, lambda temporary: _write_workbook(temporary, table))
-        return
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([_defused(cell) for cell in row] for row in table)
-    write_text(path, "\ufeff" + text.getvalue())
+    write_sheet(path, table, "translation")
 
 
 def read_translations(path: Path, instrument: Instrument) -> tuple[TranslationRow, ...]:
@@ -156,7 +148,7 @@ def read_translations(path: Path, instrument: Instrument) -> tuple[TranslationRo
     InstrumentError
         With every row that is wrong: unknown key, unknown status, lost placeholder, a key twice.
     """
-    table = _read_workbook(path) if _format_of(path) == ".xlsx" else _read_csv(path)
+    table = read_sheet(path)
     if not table or not set(COLUMNS) <= set(table[0]):
         lacking = ", ".join(sorted(set(COLUMNS) - set(table[0] if table else ())))
         raise InstrumentError(
@@ -280,67 +272,3 @@ def _row_problems(
     if row.translation and lost:
         cause = f"the translation of '{row.key}' lacks the placeholder '{{{sorted(lost)[0]}}}'"
         yield Problem(place, cause, "Put it where the word belongs", "placeholder-lost")
-
-
-def _format_of(path: Path) -> str:
-    ending = path.suffix.lower()
-    if ending not in {".csv", ".xlsx"}:
-        cause = f"no sheet ends in '{ending}'"
-        raise InstrumentError(cause, place=path.name, cure="Use .csv or .xlsx", code="unknown-format")
-    return ending
-
-
-def _defused(cell: str) -> str:
-    """Mark text that a spreadsheet would run, and text that begins with the mark itself."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
-
-
-def _read_csv(path: Path) -> list[list[str]]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise _unreadable(path, str(error.strerror)) from None
-    except UnicodeDecodeError:
-        raise _unreadable(path, "it is not UTF-8") from None
-    separator = max(",;\t", key=text.partition("\n")[0].count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    return [[cell.removeprefix("'") for cell in row] for row in rows]
-
-
-def _write_workbook(path: Path, table: Sequence[Sequence[str]]) -> None:
-    from openpyxl import Workbook
-
-    book = Workbook()
-    sheet = book.active
-    sheet.title = "translation"
-    sheet.freeze_panes = "B2"
-    for number, row in enumerate(table, start=1):
-        for position, text in enumerate(row, start=1):
-            if text:
-                cell = sheet.cell(number, position, text)
-                cell.data_type = "s"
-                cell.quotePrefix = text.startswith(_FORMULA_STARTS)
-    book.save(path)
-
-
-def _read_workbook(path: Path) -> list[list[str]]:
-    from zipfile import BadZipFile
-
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = load_workbook(path, read_only=True)
-    except OSError as error:
-        raise _unreadable(path, str(error.strerror)) from None
-    except (BadZipFile, InvalidFileException, KeyError, ValueError):
-        raise _unreadable(path, "it is no XLSX workbook") from None
-    rows = [["" if cell is None else str(cell) for cell in row] for row in book.worksheets[0].values]
-    book.close()
-    return rows
-
-
-def _unreadable(path: Path, why: str) -> InstrumentError:
-    return InstrumentError(
-        f"cannot be read ({why})", place=path.name, cure="Check the file", code="unreadable-file"
-    )
