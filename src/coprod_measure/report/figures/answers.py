@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coprod_measure.report.figures.canvas import DIVERGING, QUIET, sheet, styled, wrapped
+from coprod_measure.report.figures.lines import draw_lines
 from coprod_measure.report.numbers import percent
 
 if TYPE_CHECKING:
@@ -45,26 +46,8 @@ def draw_answers(
     n_lines = sum(len(items) + 1 for _, items in groups)
     figure, axes = sheet(7.6, 1.15 + 0.25 * n_lines)
     colours = _colours(len(code_labels))
-    ticks: list[float] = []
-    labels: list[str] = []
-    line = 0
-    for heading, items in groups:
-        axes.text(
-            0.0,
-            line + 0.1,
-            heading + "  ",
-            transform=axes.get_yaxis_transform(),
-            ha="right",
-            va="center",
-            fontweight="bold",
-        )
-        line += 1
-        for item in items:
-            _draw_bar(axes, line, np.asarray(item.shares), colours)
-            ticks.append(line)
-            labels.append(wrapped(item.label, 52, 1))
-            line += 1
-    _finish(axes, ticks, labels, line, axis_label)
+    draw_lines(axes, groups, lambda line, item: _draw_bar(axes, line, np.asarray(item.shares), colours))
+    _finish(axes, axis_label)
     _draw_legend(axes, code_labels, colours)
     return figure
 
@@ -87,14 +70,10 @@ def _draw_bar(axes: Axes, line: int, shares: Array, colours: Sequence[str]) -> N
         axes.text(x, line, percent(share), ha=side, va="center", fontsize=8, color=QUIET, in_layout=False)
 
 
-def _finish(axes: Axes, ticks: list[float], labels: list[str], n_lines: int, axis_label: str) -> None:
+def _finish(axes: Axes, axis_label: str) -> None:
     axes.axvline(0, color=QUIET, linewidth=0.8)
     axes.set_xlim(-1.28, 1.28)
-    axes.set_ylim(n_lines - 0.4, -0.6)
-    axes.set_yticks(ticks, labels)
-    axes.tick_params(axis="y", length=0)
     axes.set_xticks([-1, -0.5, 0, 0.5, 1], ["100%", "50%", "0%", "50%", "100%"])
-    axes.spines["left"].set_visible(False)
     axes.set_xlabel(axis_label)
 
 

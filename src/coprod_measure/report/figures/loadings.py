@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from coprod_measure.report.figures.canvas import BLUE, PAPER, QUIET, VERMILION, sheet, styled, wrapped
+from coprod_measure.report.figures.canvas import BLUE, PAPER, QUIET, VERMILION, sheet, styled
+from coprod_measure.report.figures.lines import draw_lines
 from coprod_measure.report.numbers import bounded
 
 if TYPE_CHECKING:
@@ -39,33 +40,11 @@ def draw_loadings(groups: Sequence[tuple[str, Sequence[Loading]]], guide: float,
     """
     n_lines = sum(len(loadings) + 1 for _, loadings in groups)
     figure, axes = sheet(7.0, 0.8 + 0.24 * n_lines)
-    ticks: list[int] = []
-    labels: list[str] = []
-    line = 0
-    for heading, loadings in groups:
-        axes.text(
-            0.0,
-            line + 0.1,
-            heading + "  ",
-            transform=axes.get_yaxis_transform(),
-            ha="right",
-            va="center",
-            fontweight="bold",
-        )
-        line += 1
-        for loading in loadings:
-            _draw_dot(axes, line, loading, guide)
-            ticks.append(line)
-            labels.append(wrapped(loading.label, 52, 1))
-            line += 1
+    draw_lines(axes, groups, lambda line, loading: _draw_dot(axes, line, loading, guide))
     every = [end for _, loadings in groups for one in loadings for end in (one.low, one.high)]
     axes.axvline(0, color=QUIET, linewidth=0.8)
     axes.axvline(guide, color=QUIET, linewidth=0.8, linestyle=":")
     axes.set_xlim(min(0.0, *every) - 0.03, max(1.0, *every) + 0.03)
-    axes.set_ylim(line - 0.4, -0.6)
-    axes.set_yticks(ticks, labels)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
     axes.set_xlabel(axis_label)
     axes.grid(axis="x")
     axes.set_axisbelow(True)
