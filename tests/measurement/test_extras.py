@@ -79,6 +79,32 @@ def test_every_part_can_be_had(answers):
     assert table["omega"].between(0.6, 0.95).all()
 
 
+def test_ordered_answers_are_used_by_pairs_where_the_study_does_not_drop_people(answers, stored):
+    options = ExtraOptions(missing="fiml")
+    found = extras(answers, CONSTRUCTS, ("ordinal_model",), options=options).ordinal_model
+    expected = stored("measurement_ordinal_pairwise", "fit").iloc[0]
+    assert (found.missing, found.n) == ("pairwise", expected["n"])
+    assert found.fit_measures["chisq_scaled"] == pytest.approx(expected["chisq"], rel=1e-5)
+    assert f"{expected['fewest']:.0f} to {expected['most']:.0f} respondents" in found.messages[0]
+    loadings = stored("measurement_ordinal_pairwise", "loadings", "item")
+    std = found.loadings.set_index("item")["std"]
+    np.testing.assert_allclose(std, loadings.loc[std.index, "std"], atol=1e-4)
+    complete = extras(answers, CONSTRUCTS, ("ordinal_model",)).ordinal_model
+    assert (complete.missing, complete.n < found.n) == ("listwise", True)
+
+
+def test_empty_categories_are_joined_only_where_the_study_says_so(answers):
+    frame = answers.frame.copy()
+    frame.loc[(frame["gender"] == 1) & (frame["N1"] == 6), "N1"] = 5
+    gappy, asked = replace(answers, frame=frame), {"neuroticism": CONSTRUCTS["neuroticism"]}
+    options = ExtraOptions(groups=("gender",))
+    refused = extras(gappy, asked, ("ordinal_invariance",), options=options).ordinal_invariance["gender"]
+    assert "collapse_empty_categories: true" in refused.reason
+    options = ExtraOptions(groups=("gender",), collapse_empty_categories=True)
+    found = extras(gappy, asked, ("ordinal_invariance",), options=options).ordinal_invariance["gender"]
+    assert list(found.joined["item"]) == ["N1"]
+
+
 def test_an_unknown_part_is_named(answers):
     with pytest.raises(MeasurementError, match="horoscope"):
         extras(answers, CONSTRUCTS, ("horoscope",))

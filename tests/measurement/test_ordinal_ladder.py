@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import DataError
+from coprod_measure.measurement.empty_categories import join_empty_categories, require_categories
 from coprod_measure.measurement.invariance import invariance
 from coprod_measure.measurement.ordinal_ladder import (
     ORDINAL_LEVELS,
@@ -42,8 +43,58 @@ def test_three_groups_are_written_out():
 def test_unused_categories_are_named(bfi, scales):
     gappy = bfi.copy()
     gappy.loc[(gappy["gender"] == 1) & (gappy["N1"] == 6), "N1"] = 5
-    with pytest.raises(DataError, match="nobody in group 1.0 answered 6"):
+    with pytest.raises(DataError, match="nobody with gender 1 answered 6.*collapse_empty_categories: true"):
         invariance({"N": scales["N"]}, gappy, group="gender", ordered=True)
+
+
+def with_gaps(bfi):
+    """Nobody of gender 1 answers 6 to N1, nobody of gender 2 answers 3 to E2."""
+    gappy = bfi.copy()
+    gappy.loc[(gappy["gender"] == 1) & (gappy["N1"] == 6), "N1"] = 5
+    gappy.loc[(gappy["gender"] == 2) & (gappy["E2"] == 3), "E2"] = 4
+    return gappy
+
+
+@pytest.mark.parametrize("missing", ["listwise", "pairwise"])
+def test_joined_categories_agree_with_lavaan_on_recoded_answers(bfi, scales, stored, missing):
+    found = invariance(
+        {"N": scales["N"], "E": scales["E"]},
+        with_gaps(bfi),
+        group="gender",
+        ordered=True,
+        missing=missing,
+        effects=False,
+        collapse_empty_categories=True,
+    )
+    expected = stored("measurement_ordinal_collapsed", "gender")
+    expected = expected[expected["missing"] == missing].set_index("level")
+    table = found.table().set_index("level")
+    np.testing.assert_array_equal(table["df"], expected["df"])
+    np.testing.assert_allclose(table["chisq"], expected["chisq"], rtol=1e-5)
+    np.testing.assert_allclose(table["cfi"], expected["cfi_scaled"], atol=1e-4)
+    np.testing.assert_allclose(table["rmsea"], expected["rmsea_scaled"], atol=1e-4)
+    assert found.sizes["n"].sum() == expected["n"].iloc[0]
+    assert found.missing == missing
+    assert list(found.joined["item"]) == ["N1", "E2"]
+    assert list(found.joined["category"]) == [6, 3]
+    assert list(found.joined["empty_in"]) == ["1", "2"]
+    assert any(words.startswith("N1: the answer 6 counts as 5 in all groups") for words in found.messages)
+
+
+def test_nothing_is_joined_where_every_group_used_every_category(bfi, scales):
+    items = [*scales["N"], "gender"]
+    frame, joined = join_empty_categories(bfi[items], scales["N"], "gender", bfi[items].dropna())
+    assert joined.empty
+    assert frame.equals(bfi[items])
+
+
+def test_joining_goes_on_until_no_category_is_empty():
+    answers = pd.DataFrame({"x": [1, 2, 3, 4, 5, 1, 1, 2, 2, 2], "g": [0] * 5 + [1] * 5}, dtype=float)
+    frame, joined = join_empty_categories(answers, ["x"], "g", answers)
+    assert [(row.category, row.joined_with) for row in joined.itertuples()] == [(3, 4), (4, 5), (5, 2)]
+    assert sorted(frame["x"].unique()) == [1, 2]
+    with pytest.raises(DataError, match="2 categories"):
+        require_categories(frame, ["x"], "g")
 
 
 def test_two_categories_are_too_few(bfi, scales):

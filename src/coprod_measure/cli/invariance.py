@@ -32,6 +32,13 @@ def invariance(
         bool,
         typer.Option("--partial", help="Free parameters one at a time where a level fails, and name them."),
     ] = False,
+    collapse: Annotated[
+        bool,
+        typer.Option(
+            "--collapse-empty-categories",
+            help="With --ordered: join a category that a group never used with its neighbour, in all groups.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Test measurement invariance step by step."""
@@ -49,10 +56,11 @@ def invariance(
         missing=missing,
         ordered=ordered,
         partial=partial,
+        collapse_empty_categories=collapse,
     )
     _require_levels(steps, group)
     if as_json:
-        parts = ("freed", "effects", "means", "left_out", "messages")
+        parts = ("freed", "effects", "means", "left_out", "joined", "messages")
         print_json({"levels": steps.table(), **{name: getattr(steps, name) for name in parts}})
         return
     _print(steps, group)

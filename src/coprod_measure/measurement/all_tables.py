@@ -14,6 +14,7 @@ PARTS = {
     "set_aside": "Items that no model can use",
     "reliability": "Reliability",
     "consistency": "Further coefficients of reliability",
+    "scale_scores": "Scale scores",
     "adequacy": "Sampling adequacy",
     "parallel": "Parallel analysis",
     "factor_number": "How many factors",
@@ -49,6 +50,7 @@ FURTHER = {
     "fits": "fit of each scale alone",
     "variance": "variance of the factors",
     "fit_measures": "fit",
+    "joined": "categories joined",
     "freed": "freed parameters",
     "effects": "effect sizes",
     "means": "latent means",
@@ -69,7 +71,7 @@ FURTHER = {
 }
 """Further frames of a record, by attribute; those that are empty, or are long matrices, are left out."""
 _ONLY_OF: dict[str, tuple[str, ...]] = {
-    "correlations": ("validity", "esem", "marker"),
+    "correlations": ("validity", "esem", "marker", "scale_scores"),
     "fit": ("esem",),
     "invariance": ("alignment",),
 }

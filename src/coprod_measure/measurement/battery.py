@@ -30,6 +30,7 @@ from coprod_measure.measurement.items import ItemAnalysis, item_analysis
 from coprod_measure.measurement.merging import merged_constructs
 from coprod_measure.measurement.reliability import Reliability, reliability
 from coprod_measure.measurement.rivals import Rivals, rivals
+from coprod_measure.measurement.scale_scores import ScaleScores, scale_scores
 from coprod_measure.measurement.theory_structures import common_causes
 from coprod_measure.measurement.usable_items import usable_items
 from coprod_measure.measurement.validity import Validity, validity
@@ -74,6 +75,9 @@ class MeasurementOptions:
         Regressions among the constructs in model syntax, for what method variance does to them.
     permutations : int
         Shuffled groups of the permutation tests.
+    collapse_empty_categories : bool
+        Whether the ladder of ordered answers joins a category that a group never used with its neighbour, in
+        all groups.
     extras : tuple of str
         Further parts, from :data:`~coprod_measure.measurement.extras.EXTRAS`.
     seed : int
@@ -94,6 +98,7 @@ class MeasurementOptions:
     criteria: Mapping[str, str] = field(default_factory=dict)
     structure: str = ""
     permutations: int = 200
+    collapse_empty_categories: bool = False
     extras: tuple[str, ...] = ()
     seed: int = 1
 
@@ -110,6 +115,8 @@ class MeasurementResults:
     reliability : Reliability
         From the one-factor model of each construct by itself.
     consistency : Consistency
+    scale_scores : ScaleScores or NotAvailable
+        Means of the answered items: described, and correlated in pairs.
     adequacy : SamplingAdequacy or NotAvailable
     parallel : ParallelAnalysis or NotAvailable
     factor_number : FactorNumber or NotAvailable
@@ -138,6 +145,7 @@ class MeasurementResults:
     set_aside: pd.DataFrame
     reliability: Reliability
     consistency: Consistency
+    scale_scores: ScaleScores | NotAvailable
     adequacy: SamplingAdequacy | NotAvailable
     parallel: ParallelAnalysis | NotAvailable
     factor_number: FactorNumber | NotAvailable
@@ -208,6 +216,7 @@ def measure(
         set_aside=set_aside,
         reliability=reliable,
         consistency=consistency(clean, scales),
+        scale_scores=attempt(lambda: scale_scores(clean, scales, known=reliable)),
         adequacy=attempt(lambda: sampling_adequacy(clean, reflective)),
         parallel=parallel,
         factor_number=attempt(lambda: _numbered(clean, reflective, options)),
@@ -258,6 +267,7 @@ def _for_extras(options: MeasurementOptions) -> ExtraOptions:
         criteria=options.criteria,
         draws=options.htmt_draws,
         permutations=options.permutations,
+        collapse_empty_categories=options.collapse_empty_categories,
         seed=options.seed,
     )
 

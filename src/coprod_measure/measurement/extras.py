@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import TypeVar, get_args
+
+import numpy as np
 
 from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
 from coprod_measure.measurement.alignment import Alignment, alignment
@@ -53,6 +55,8 @@ class ExtraOptions:
         Bootstrap draws of the variants of HTMT and of the coefficients of reliability.
     permutations : int
         Of the groups.
+    collapse_empty_categories : bool
+        Of ordered answers, over groups.
     seed : int
     """
 
@@ -63,7 +67,13 @@ class ExtraOptions:
     criteria: Mapping[str, str] = field(default_factory=dict)
     draws: int = 500
     permutations: int = 200
+    collapse_empty_categories: bool = False
     seed: int = 1
+
+    @property
+    def missing_ordered(self) -> str:
+        """How models of ordered answers treat missing ones: they have no likelihood of whole respondents."""
+        return "listwise" if self.missing == "listwise" else "pairwise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +222,7 @@ def _of_models(
         ),
         "ordinal_model": (
             "Confirmatory model of ordered answers",
-            partial(_ordinal_model, clean, constructs),
+            partial(_ordinal_model, clean, constructs, options.missing_ordered),
         ),
     }
 
@@ -268,7 +278,15 @@ def _of_groups(
         return found
 
     def ladder(group: str) -> Invariance:
-        return invariance(constructs, clean, group=group, ordered=True, partial=True)
+        return invariance(
+            constructs,
+            clean,
+            group=group,
+            ordered=True,
+            partial=True,
+            missing=options.missing_ordered,
+            collapse_empty_categories=options.collapse_empty_categories,
+        )
 
     def aligned(group: str) -> Alignment:
         found = alignment(clean, constructs, group=group, missing=missing, seed=seed)
@@ -320,11 +338,19 @@ def _ratios(
     }  # fmt: skip
 
 
-def _ordinal_model(clean: Responses, constructs: Constructs) -> Confirmatory:
+def _ordinal_model(clean: Responses, constructs: Constructs, missing: str) -> Confirmatory:
     sets = [one for one in item_sets(clean, constructs) if one.measurement == "reflective"]
     items = [item for one in sets for item in one.items]
     members = {one.construct: one.items for one in sets}
-    return confirmatory(clean, members, estimator="WLSMV", missing="listwise", ordered=items)
+    found = confirmatory(clean, members, estimator="WLSMV", missing=missing, ordered=items)
+    if missing == "listwise":
+        return found
+    seen = clean.frame[items].notna().to_numpy(dtype=int)
+    both = (seen.T @ seen)[np.tril_indices(len(items), -1)]
+    words = (
+        f"each correlation rests on those who answered both items: {both.min()} to {both.max()} respondents"
+    )
+    return replace(found, messages=(words, *found.messages))
 
 
 def _stability(clean: Responses, constructs: Constructs) -> Retest:

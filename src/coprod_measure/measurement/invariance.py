@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial as partial_
 from typing import Any
 
@@ -13,6 +13,12 @@ from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.fitting.models import cfa, refit
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.confirmatory import measurement_model
+from coprod_measure.measurement.empty_categories import (
+    JOINED_COLUMNS,
+    join_empty_categories,
+    joins_in_words,
+    require_categories,
+)
 from coprod_measure.measurement.group_sizes import large_enough
 from coprod_measure.measurement.htmt import factors_of
 from coprod_measure.measurement.invariance_ladder import LEVELS, Rung, climb, held, rows
@@ -21,7 +27,6 @@ from coprod_measure.measurement.ordinal_ladder import (
     ORDINAL_LEVELS,
     OrdinalModels,
     ordinal_effects,
-    require_categories,
 )
 from coprod_measure.measurement.partial_invariance import (
     EFFECT_COLUMNS,
@@ -83,6 +88,9 @@ class Invariance:
     unavailable : dict
         Level to the reason why it could not be fitted.
     messages : tuple of str
+    joined : pandas.DataFrame
+        Categories of ordered answers joined because a group never used them; see
+        :func:`~coprod_measure.measurement.empty_categories.join_empty_categories`.
     """
 
     steps: pd.DataFrame
@@ -97,6 +105,7 @@ class Invariance:
     missing: str
     unavailable: dict[str, NotAvailable]
     messages: tuple[str, ...] = ()
+    joined: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(JOINED_COLUMNS)))
 
     def table(self) -> pd.DataFrame:
         """One row a level; columns :data:`INVARIANCE_COLUMNS`."""
@@ -114,6 +123,7 @@ def invariance(
     ordered: bool = False,
     partial: bool = False,
     effects: bool = True,
+    collapse_empty_categories: bool = False,
 ) -> Invariance:
     """Climb the ladder of measurement invariance.
 
@@ -137,6 +147,8 @@ def invariance(
         time, where their level fails.
     effects : bool
         Whether to compute the effect size of every item.
+    collapse_empty_categories : bool
+        Of ordered answers: join a category that a group never used with its neighbour, in all groups.
 
     Returns
     -------
@@ -145,7 +157,8 @@ def invariance(
     Raises
     ------
     DataError
-        If the column is unknown or has fewer than two values of enough respondents.
+        If the column is unknown or has fewer than two values of enough respondents; of ordered answers, if a
+        group never used a category and nothing is to be joined.
     """
     ladder = ORDINAL_LEVELS if ordered else LEVELS
     asked = levels or tuple(level for level in ladder if level != "means")
@@ -156,11 +169,12 @@ def invariance(
     text, constructs = _model_of(model, data)
     frame, messages = _with_groups(data, group)
     frame, left_out = large_enough(frame, group, _items(constructs), missing)
+    joined = pd.DataFrame(columns=list(JOINED_COLUMNS))
     own: ConstructModels
     if ordered:
         estimator = estimator or "WLSMV"
-        require_categories(frame, _items(constructs), group)
-        own = ordinal = OrdinalModels(frame, group, constructs, estimator)
+        frame, joined = _comparable(frame, _items(constructs), group, missing, collapse_empty_categories)
+        own = ordinal = OrdinalModels(frame, group, constructs, estimator, missing)
         fit: LevelFit = ordinal.level
         sizes_of = partial_(ordinal_effects, ordinal)
     else:
@@ -182,7 +196,8 @@ def invariance(
         estimator=estimator,
         missing=missing,
         unavailable=unavailable,
-        messages=(*messages, *messages_of(rungs)),
+        messages=(*messages, *joins_in_words(joined), *messages_of(rungs)),
+        joined=joined,
     )
 
 
@@ -204,6 +219,21 @@ def grouped_model(
 
 def _items(constructs: Mapping[str, Sequence[str]]) -> list[str]:
     return [item for members in constructs.values() for item in members]
+
+
+def _comparable(
+    frame: pd.DataFrame, items: Sequence[str], group: str, missing: str, collapse: bool
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give ordered answers of which every group uses every category, and what was joined for that."""
+
+    def analysed(answers: pd.DataFrame) -> pd.DataFrame:
+        return answers.dropna(subset=list(items)) if missing == "listwise" else answers
+
+    joined = pd.DataFrame(columns=list(JOINED_COLUMNS))
+    if collapse:
+        frame, joined = join_empty_categories(frame, items, group, analysed(frame))
+    require_categories(analysed(frame), items, group)
+    return frame, joined
 
 
 def _fits(text: str, frame: pd.DataFrame, group: str, options: Mapping[str, Any]) -> LevelFit:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from coprod_measure.errors import CoprodError, DataError, Problem
+from coprod_measure.errors import CoprodError
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.confirmatory import measurement_model
@@ -49,12 +49,14 @@ class OrdinalModels(LadderModels):
         Construct to items.
     estimator : str
         Of the models of the ladder; the search compares plain DWLS chi-squares.
+    missing : {"listwise", "pairwise"}
     """
 
     frame: pd.DataFrame
     group: str
     constructs: Mapping[str, Sequence[str]]
     estimator: str = "WLSMV"
+    missing: str = "listwise"
     search_estimator: ClassVar[str] = "DWLS"
 
     @property
@@ -88,6 +90,7 @@ class OrdinalModels(LadderModels):
             std_lv=True,
             parameterization="theta",
             estimator=estimator,
+            missing=self.missing,
         )
 
 
@@ -173,7 +176,8 @@ def expected_answer(theta: Array, loading: float, thresholds: Array, codes: Arra
 
 def _effects_of(own: OrdinalModels, fit: Fit, construct: str, item: str) -> list[tuple[object, ...]]:
     codes = np.sort(own.frame[item].dropna().unique()).astype(float)
-    answers = own.frame.dropna(subset=list(own.constructs[construct]))
+    needed = list(own.constructs[construct]) if own.missing == "listwise" else [item]
+    answers = own.frame.dropna(subset=needed)
     parts = [answers.loc[answers[own.group].astype(str) == str(g), item] for g in fit.group_labels]
     table = fit.parameters
     lines = [_line_of(table[table["group"] == g + 1], construct, item) for g in range(len(parts))]
@@ -207,39 +211,3 @@ def _line_of(rows: pd.DataFrame, construct: str, item: str) -> tuple[float, Arra
         value(construct, "~1", ""),
         value(construct, "~~", construct),
     )
-
-
-def require_categories(frame: pd.DataFrame, items: Sequence[str], group: str) -> None:
-    """Refuse items whose thresholds cannot be compared.
-
-    Raises
-    ------
-    DataError
-        If an item has fewer than three categories, or a group never used one that another did.
-    """
-    problems = []
-    for item in items:
-        used = {str(label): set(part.dropna()) for label, part in frame.groupby(group, sort=False)[item]}
-        everywhere = set().union(*used.values())
-        if len(everywhere) < 3:
-            problems.append(
-                Problem(
-                    item,
-                    f"has {len(everywhere)} categories",
-                    "Thresholds can be compared from three categories on; treat the items as continuous",
-                    "few-categories",
-                )
-            )
-        for label, codes in used.items():
-            gone = sorted(everywhere - codes)
-            if gone and len(everywhere) >= 3:
-                problems.append(
-                    Problem(
-                        item,
-                        f"nobody in group {label} answered {', '.join(f'{code:g}' for code in gone)}",
-                        "Join neighbouring categories in all groups",
-                        "empty-category",
-                    )
-                )
-    if problems:
-        raise DataError.from_problems(problems)

@@ -71,6 +71,9 @@ class MeasurementModel(FileModel):
     criteria: dict[str, str] = Field(
         {}, description="Composite to the item that asks for the whole of it, to weigh its parts by"
     )
+    collapse_empty_categories: bool = Field(
+        False, description="Ordered answers: join a category that a group never used with its neighbour"
+    )
     extras: tuple[Extra, ...] = Field((), description="Further parts; each takes its time")
 
 
