@@ -1,4 +1,4 @@
-"""Means, standard deviations, reliabilities and correlations of the scale scores: the first table of a paper."""
+"""Mean, standard deviation, reliability and correlations of the scale scores: the first table of a paper."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAIR_COLUMNS = ("construct_1", "construct_2", "r", "n", "pvalue")
 SINGLE = "one item has no internal consistency"
 COMPOSITE = "the parts of a composite need not agree"
 UNKNOWN = "neither omega nor alpha could be computed"
-CONSTANT = "the score does not vary, or fewer than three respondents have both"
+CONSTANT = "among those who have both scores one does not vary, or they are fewer than three"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def scale_scores(
     if not 0.0 < answered <= 1.0:
         raise DataError(f"answered={answered} is not a share", cure="Give a number above 0 and at most 1")
     sets = item_sets(data, constructs)
-    refused = {one.construct: why for one in sets if (why := _why_no_score(one, data))}
+    refused = {one.construct: why for one in sets if (why := _why_no_score(one, data)) is not None}
     scored = [one for one in sets if one.construct not in refused]
     if not scored:
         raise DataError("no construct has a score", cure="; ".join(w.reason for w in refused.values()))
@@ -161,8 +161,8 @@ def _why_no_score(one: ItemSet, data: Responses | pd.DataFrame) -> NotAvailable 
 
 
 def _mean_of_answered(one: ItemSet, answered: float) -> Array:
-    values = one.frame.mean(axis=1).where(one.frame.notna().mean(axis=1) >= answered)
-    return values.to_numpy(dtype=float)
+    means = one.frame.mean(axis=1).where(one.frame.notna().mean(axis=1) >= answered)
+    return np.asarray(means, dtype=float)
 
 
 def _mean_and_sd(values: Array) -> tuple[float, float]:

@@ -9,9 +9,9 @@ from typing import Any
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.output_files import spreadsheet_text
-from coprod_measure.report.document import Column, Document, Row, Table, Value, numbered
+from coprod_measure.report.document import Column, Document, Row, Starred, Table, Value, numbered
 from coprod_measure.report.fixed_times import fix_times
-from coprod_measure.report.numbers import is_missing
+from coprod_measure.report.numbers import is_missing, stars
 
 _FORMATS = {"count": "#,##0", "df": "0", "p": "0.000", "percent": "0.0%"}
 _LONGEST_NAME = 31
@@ -56,11 +56,11 @@ def _fill(sheet: Any, table: Table) -> None:
     reasons: dict[str, None] = {}
     for row in rows:
         sheet.append([_plain(value, reasons) for value in row.values])
-        for cell, column in zip(sheet[sheet.max_row], columns, strict=True):
+        for cell, value, column in zip(sheet[sheet.max_row], row.values, columns, strict=True):
             if row.heading:
                 cell.font = _bold()
             if isinstance(cell.value, int | float):
-                cell.number_format = _FORMATS.get(column.kind, "0." + "0" * column.digits)
+                cell.number_format = _FORMATS.get(column.kind, "0." + "0" * column.digits) + _stars(value)
     for cell in (*sheet[1], *sheet[2]):
         cell.font = _bold()
     sheet.append([])
@@ -98,7 +98,13 @@ def _plain(value: Value, reasons: dict[str, None]) -> object:
         return "—"
     if isinstance(value, str):
         return _safe(value)
-    return value
+    return value.number if isinstance(value, Starred) else value
+
+
+def _stars(value: Value) -> str:
+    # Part of the number's format: the cell stays a number that one can compute with.
+    found = stars(value.pvalue) if isinstance(value, Starred) else ""
+    return f'"{found}"' if found else ""
 
 
 def _safe(text: str) -> object:

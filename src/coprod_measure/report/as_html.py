@@ -6,6 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from coprod_measure.report.document import (
+    DENSE,
     Block,
     Bullets,
     Callout,
@@ -47,7 +48,7 @@ def as_html(document: Document) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(shown=shown, kind_of=_kind_of, svg=_inline_svg)
+    environment.globals.update(dense=DENSE, shown=shown, kind_of=_kind_of, svg=_inline_svg)
     return environment.get_template("report.html").render(document=numbered(document))
 
 

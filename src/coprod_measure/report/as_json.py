@@ -13,6 +13,7 @@ from coprod_measure.report.document import (
     Figure,
     KeyValues,
     Paragraph,
+    Starred,
     Table,
     Value,
     numbered,
@@ -33,8 +34,9 @@ def as_json(document: Document) -> str:
     Returns
     -------
     str
-        JSON with unrounded numbers. An interval is a pair; a number that does not exist is
-        ``{"not_available": reason}``. Figures are told by their titles and descriptions.
+        JSON with unrounded numbers. An interval is a pair, a number with stars
+        ``{"value": number, "pvalue": p}``; a number that does not exist is ``{"not_available": reason}``.
+        Figures are told by their titles and descriptions.
     """
     document = numbered(document)
     content = {
@@ -97,6 +99,8 @@ def _value(value: Value) -> object:
         return {"not_available": value.reason}
     if is_missing(value):
         return {"not_available": "there is no finite value"}
+    if isinstance(value, Starred):
+        return {"value": value.number, "pvalue": value.pvalue}
     if isinstance(value, tuple):
         return [_value(end) for end in value]
     return value

@@ -148,7 +148,7 @@ def _heading(row: Row, width: int) -> str:
 
 def _cell(cell: ShownCell) -> str:
     mark = f"\\textsuperscript{{{cell.mark}}}" if cell.mark else ""
-    return escaped(cell.text) + mark
+    return escaped(cell.whole) + mark
 
 
 def _figure(figure: Figure, address: str) -> str:

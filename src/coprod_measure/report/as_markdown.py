@@ -81,7 +81,7 @@ def _table(table: Table) -> str:
 
 
 def _cell(cell: ShownCell) -> str:
-    return escaped(cell.text) + (f"^{cell.mark}^" if cell.mark else "")
+    return escaped(cell.whole) + (f"^{cell.mark}^" if cell.mark else "")
 
 
 def _pipe(heads: tuple[str, str], rows: Iterable[tuple[str, str]]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from coprod_measure.report.document import (
+    DENSE,
     Block,
     Bullets,
     Callout,
@@ -103,7 +104,7 @@ def _add_table(word: Any, table: Table) -> None:
     _add_caption(word, f"Table {table.number}", table.title)
     grid = word.add_table(rows=1, cols=len(table.columns))
     head = grid.rows[0]
-    size = 8.5 if len(table.columns) > 6 else 9.5
+    size = 9.5 if len(table.columns) < 7 else 8.5 if len(table.columns) < DENSE else 7.0
     for cell, column in zip(head.cells, table.columns, strict=True):
         _fill(cell, column.label, size, right=column.kind != "text", italic=column.italic)
     _repeat_on_every_page(head)
@@ -115,7 +116,7 @@ def _add_table(word: Any, table: Table) -> None:
             _fill(cells[0].merge(cells[-1]), texts[0].text, size, bold=True)
             continue
         for cell, text, column in zip(last.cells, texts, table.columns, strict=True):
-            _fill(cell, text.text, size, text.mark, right=column.kind != "text")
+            _fill(cell, text.whole, size, text.mark, right=column.kind != "text")
     _rule(head, top=12, bottom=6)
     if last is not head:
         _rule(last, bottom=12)

@@ -17,6 +17,7 @@ from coprod_measure.report.about_method import about_method
 from coprod_measure.report.about_ordered import about_ordered
 from coprod_measure.report.about_reliability import about_reliability
 from coprod_measure.report.about_respondents import about_respondents
+from coprod_measure.report.about_scale_scores import about_scale_scores
 from coprod_measure.report.about_scores import about_scores
 from coprod_measure.report.about_structures import about_structures
 from coprod_measure.report.about_summary import about_summary
@@ -57,6 +58,7 @@ def compose(results: StudyResults) -> Document:
         ),
         about_items(found.items, labels, found.set_aside),
         about_reliability(found.reliability, found.consistency, labels),
+        about_scale_scores(found.scale_scores, labels),
         about_factors(found.adequacy, found.parallel, found.factor_number, found.efa, labels),
         _or_why(found.confirmatory, "measurement", "The measurement model")
         or about_measurement_model(found.confirmatory, found.rivals, labels),  # type: ignore[arg-type]

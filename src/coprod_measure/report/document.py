@@ -11,9 +11,22 @@ from coprod_measure.errors import NotAvailable
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
-Value = str | int | float | bool | tuple[float, float] | NotAvailable | None
 Kind = Literal["text", "count", "df", "decimal", "bounded", "p", "percent"]
 Tone = Literal["note", "caution", "finding"]
+
+DENSE = 11
+"""Columns from which a table is set closer than others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Starred:
+    """A number with the p value of its test, printed with stars: ``.34***``."""
+
+    number: float
+    pvalue: float
+
+
+Value = str | int | float | bool | tuple[float, float] | Starred | NotAvailable | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,15 @@ import math
 from dataclasses import dataclass
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.report.document import Column, Kind, Table, Value
+from coprod_measure.report.document import Column, Kind, Starred, Table, Value
 
 DASH = "—"
 _MINUS = "−"
 _UNEXPLAINED = "there is no finite value"
+_STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
+STARS_IN_WORDS = "* p < .05, ** p < .01, *** p < .001".replace(
+    " p < ", "\N{NO-BREAK SPACE}p\N{NO-BREAK SPACE}<\N{NO-BREAK SPACE}"
+)
 
 
 def count(number: float) -> str:
@@ -76,12 +80,31 @@ def interval(low: float, high: float, kind: Kind = "decimal", digits: int = 2) -
     return f"[{number_text(low, kind, digits)}, {number_text(high, kind, digits)}]"
 
 
+def stars(pvalue: float) -> str:
+    """Stars of a p value: one below .05, two below .01, three below .001."""
+    return next((text for limit, text in _STARS if pvalue < limit), "")
+
+
 @dataclass(frozen=True, slots=True)
 class ShownCell:
-    """Text of a cell; ``mark`` is the letter of the note that explains a dash."""
+    """Text of a cell.
+
+    Attributes
+    ----------
+    mark : str
+        Letter of the note that explains a dash.
+    stars : str or None
+        Those of a tested number, apart from its digits so that a format can align them; None for others.
+    """
 
     text: str
     mark: str = ""
+    stars: str | None = None
+
+    @property
+    def whole(self) -> str:
+        """Text with its stars."""
+        return self.text + (self.stars or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +141,8 @@ def shown(table: Table) -> ShownTable:
 
 def is_missing(value: Value) -> bool:
     """Whether a value is not there: ``NotAvailable``, NaN or infinite."""
+    if isinstance(value, Starred):
+        return not math.isfinite(value.number)
     return isinstance(value, NotAvailable) or (isinstance(value, float) and not math.isfinite(value))
 
 
@@ -133,6 +158,8 @@ def _shown_cell(value: Value, column: Column, marks: dict[str, str]) -> ShownCel
         return ShownCell(DASH, _mark_of(reason, marks))
     if isinstance(value, bool):
         return ShownCell("yes" if value else "no")
+    if isinstance(value, Starred):
+        return ShownCell(number_text(value.number, column.kind, column.digits), stars=stars(value.pvalue))
     if isinstance(value, int | float) and column.kind != "text":
         return ShownCell(number_text(float(value), column.kind, column.digits))
     return ShownCell(str(value))
