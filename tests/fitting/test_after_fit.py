@@ -98,7 +98,7 @@ def test_difference_tests(row: dict[str, Any]) -> None:
 
 
 def test_criteria_weigh_rivals() -> None:
-    table = holzinger(group="school").compare(scalar()).table
+    table = holzinger(group="school").compare(scalar()).table()
     assert table["aic_weight"].sum() == pytest.approx(1.0)
     better = table.loc[table["bic"].idxmin()]
     assert better["bic_weight"] > 0.5

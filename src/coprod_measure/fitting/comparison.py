@@ -35,15 +35,19 @@ class Comparison:
         ``"standard"``, ``"satorra_bentler_2001"``, ``"satorra_bentler_2010"`` or ``"satorra_2000"``.
     statistic, df, pvalue : float or NotAvailable
         Of the difference; the restricted model is the one with more degrees of freedom.
-    table : pandas.DataFrame
-        One row a fit: ``model df chisq aic bic aic_weight bic_weight``, restricted first.
+    criteria : dict of str to tuple
+        What :meth:`table` shows, restricted model first.
     """
 
     method: Method
     statistic: float | NotAvailable
     df: float
     pvalue: float | NotAvailable
-    table: pd.DataFrame
+    criteria: dict[str, tuple[object, ...]]
+
+    def table(self) -> pd.DataFrame:
+        """One row a fit: ``model df chisq aic bic aic_weight bic_weight``, restricted first."""
+        return pd.DataFrame(self.criteria)
 
 
 def check_same_data(fit: Fit, other: Fit, place: str) -> None:
@@ -92,12 +96,12 @@ def compare(fit: Fit, other: Fit, *, method: Method | Literal["auto"] = "auto") 
     restricted, free = (fit, other) if fit.df >= other.df else (other, fit)
     chosen = _automatic(free) if method == "auto" else method
     df = restricted.df - free.df
-    table = _criteria(restricted, free, df)
+    criteria = _criteria(restricted, free, df)
     if df == 0:
         reason = NotAvailable(
             "the models have the same degrees of freedom: they are rivals, not nested; see Fit.vuong"
         )
-        return Comparison(chosen, reason, df, reason, table)
+        return Comparison(chosen, reason, df, reason, criteria)
     statistic: float | NotAvailable
     if chosen == "standard":
         statistic = restricted.test.value - free.test.value
@@ -106,8 +110,8 @@ def compare(fit: Fit, other: Fit, *, method: Method | Literal["auto"] = "auto") 
     else:
         statistic = _scaled_difference(restricted, free, df, chosen)
     if isinstance(statistic, NotAvailable):
-        return Comparison(chosen, statistic, df, statistic, table)
-    return Comparison(chosen, statistic, df, chi_square_pvalue(max(statistic, 0.0), df), table)
+        return Comparison(chosen, statistic, df, statistic, criteria)
+    return Comparison(chosen, statistic, df, chi_square_pvalue(max(statistic, 0.0), df), criteria)
 
 
 def _automatic(fit: Fit) -> Method:
@@ -117,21 +121,24 @@ def _automatic(fit: Fit) -> Method:
     return "standard" if kind in ("standard", "none", "bollen_stine") else "satorra_bentler_2001"
 
 
-def _criteria(restricted: Fit, free: Fit, df: float) -> pd.DataFrame:
-    both = [restricted.fit_measures.to_dict(), free.fit_measures.to_dict()]
-    table: dict[str, object] = {
-        "model": ["restricted", "free"] if df else ["first", "second"],
-        "df": [restricted.df, free.df],
-        "chisq": [measures.get("chisq_scaled", measures["chisq"]) for measures in both],
+def _criteria(restricted: Fit, free: Fit, df: float) -> dict[str, tuple[object, ...]]:
+    both = restricted.measures, free.measures
+    aic, bic = (np.array([measures.get(name, math.nan) for measures in both]) for name in ("aic", "bic"))
+    return {
+        "model": ("restricted", "free") if df else ("first", "second"),
+        "df": (restricted.df, free.df),
+        "chisq": tuple(measures.get("chisq_scaled", measures["chisq"]) for measures in both),
+        "aic": tuple(aic.tolist()),
+        "bic": tuple(bic.tolist()),
+        "aic_weight": _weights(aic),
+        "bic_weight": _weights(bic),
     }
-    criteria = {
-        name: np.array([measures.get(name, math.nan) for measures in both]) for name in ("aic", "bic")
-    }
-    for name, values in criteria.items():
-        # Weights as in Burnham & Anderson (2002), eq. 2.9.
-        likelihood = np.exp(-0.5 * (values - values.min()))
-        table |= {name: values, f"{name}_weight": likelihood / likelihood.sum()}
-    return pd.DataFrame(table, columns=["model", "df", "chisq", *criteria, "aic_weight", "bic_weight"])
+
+
+def _weights(criterion: Floats) -> tuple[float, ...]:
+    """Weights of evidence (Burnham & Anderson 2002, eq. 2.9)."""
+    likelihood = np.exp(-0.5 * (criterion - criterion.min()))
+    return tuple((likelihood / likelihood.sum()).tolist())
 
 
 def _scaled_difference(restricted: Fit, free: Fit, df: float, method: Method) -> float | NotAvailable:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.chi_square import ChiSquare
 from coprod_measure.estimation.full_information import FullInformation
@@ -28,13 +26,13 @@ class MeasureTable:
 
     Attributes
     ----------
-    numbers : pandas.Series
+    numbers : dict of str to float
         By lavaan's names with ``_`` for ``.``.
     why_missing : dict
         Name to reason.
     """
 
-    numbers: pd.Series
+    numbers: dict[str, float]
     why_missing: dict[str, str]
 
 
@@ -87,8 +85,7 @@ def measure_table(fit: Fit) -> MeasureTable:
     found["ntotal"] = fit.n
     if fit.df < 0:
         found = {name: value for name, value in found.items() if name in _WITHOUT_TEST}
-    values = pd.Series(found, name="value", dtype=float)
-    return MeasureTable(values, _reasons(fit, found, robust))
+    return MeasureTable({name: float(value) for name, value in found.items()}, _reasons(fit, found, robust))
 
 
 def _scaled(fit: Fit, test: ChiSquare, base: ChiSquare) -> measures.Measures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -216,6 +217,11 @@ class Fit:
     @property
     def fit_measures(self) -> pd.Series:
         """Fit measures by lavaan's names with ``_`` for ``.``; what does not exist is absent."""
+        return pd.Series(self.measures, name="value", dtype=float)
+
+    @property
+    def measures(self) -> Mapping[str, float]:
+        """The fit measures as a plain mapping, for loops over many fits."""
         return self._measured.numbers
 
     @property

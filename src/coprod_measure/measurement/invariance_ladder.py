@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import cast
-
-import pandas as pd
 
 from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.fitting.result import Fit
@@ -158,11 +157,11 @@ def rows(rungs: Sequence[Rung]) -> list[dict[str, object]]:
 def measures_of(fits: Sequence[Fit], name: str) -> list[float]:
     """Take a measure of several fits in one form: robust where all have it, else scaled, else as it is."""
     forms = [f"{name}_scaled"] if name in ("chisq", "df", "pvalue") else [f"{name}_robust", f"{name}_scaled"]
-    tables = [fit.fit_measures.to_dict() for fit in fits]
     for form in (*forms, name):
-        values = [table.get(form) for table in tables]
-        if all(value is not None and pd.notna(value) for value in values):
-            return [float(value) for value in values]
+        values = [fit.measures.get(form) for fit in fits]
+        known = [value for value in values if value is not None and not isnan(value)]
+        if len(known) == len(fits):
+            return known
     return [float("nan")] * len(fits)
 
 
