@@ -12,33 +12,35 @@ if TYPE_CHECKING:
     from coprod_measure.measurement.invariance import Invariance
 
 
+Level = Annotated[
+    list[str] | None,
+    typer.Option(help="configural,metric,scalar,strict (or thresholds); may be repeated. All by default."),
+]
+Ordered = Annotated[
+    bool, typer.Option("--ordered", help="Answers are ordered categories: thresholds first, by WLSMV.")
+]
+Partial = Annotated[
+    bool, typer.Option("--partial", help="Free parameters one at a time where a level fails, and name them.")
+]
+Collapse = Annotated[
+    bool,
+    typer.Option(
+        "--collapse-empty-categories",
+        help="With --ordered: join a category that a group never used with its neighbour, in all groups.",
+    ),
+]
+
+
 def invariance(
     model: Model,
     data: Data,
     group: Annotated[str, typer.Option(help="Column whose values are the groups.")],
     estimator: Estimator = "ML",
     missing: Missing = "listwise",
-    level: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="configural,metric,scalar,strict (or thresholds); may be repeated. All by default."
-        ),
-    ] = None,
-    ordered: Annotated[
-        bool,
-        typer.Option("--ordered", help="Answers are ordered categories: thresholds first, by WLSMV."),
-    ] = False,
-    partial: Annotated[
-        bool,
-        typer.Option("--partial", help="Free parameters one at a time where a level fails, and name them."),
-    ] = False,
-    collapse: Annotated[
-        bool,
-        typer.Option(
-            "--collapse-empty-categories",
-            help="With --ordered: join a category that a group never used with its neighbour, in all groups.",
-        ),
-    ] = False,
+    level: Level = None,
+    ordered: Ordered = False,
+    partial: Partial = False,
+    collapse: Collapse = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Test measurement invariance step by step."""

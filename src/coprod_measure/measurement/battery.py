@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pandas as pd
 
@@ -207,10 +208,7 @@ def measure(
     judged = _judged(confirmed)
     names = _in_models(modelled, reflective)
     opposed = opposed_items(reliable, confirmed, keying_audit(clean))
-    groups: dict[str, Invariance | NotAvailable] = {}
-    for group in options.groups:
-        say(f"Groups of {group}")
-        groups[group] = attempt(lambda group=group: _ladder(clean, modelled, group, options))  # type: ignore[misc]
+    groups = _ladders(clean, modelled, options, say)
     return MeasurementResults(
         items=item_analysis(clean, everything),
         set_aside=set_aside,
@@ -332,6 +330,16 @@ def _rivals(
     plain = "ML" if options.estimator in ("MLR", "MLM", "MLMV") else options.estimator
     structures = common_causes(clean.instrument.theory.higher_order, members)
     return rivals(clean, members, estimator=plain, missing=options.missing, structures=structures)
+
+
+def _ladders(
+    clean: Responses, constructs: Constructs, options: MeasurementOptions, say: Progress
+) -> dict[str, Invariance | NotAvailable]:
+    found: dict[str, Invariance | NotAvailable] = {}
+    for group in options.groups:
+        say(f"Groups of {group}")
+        found[group] = attempt(partial(_ladder, clean, constructs, group, options))
+    return found
 
 
 def _ladder(clean: Responses, constructs: Constructs, group: str, options: MeasurementOptions) -> Invariance:

@@ -48,7 +48,7 @@ def join_empty_categories(
     rows: list[tuple[object, ...]] = []
     for item in items:
         answers, used = frame[item], seen[item]
-        while (gap := _first_gap(used, seen[group])) is not None and used.nunique() > 1:
+        while (gap := _first_gap(used, seen[group])) is not None:
             neighbour = _neighbour(used, gap.category)
             rows.append((item, gap.category, neighbour, group, ", ".join(gap.empty_in)))
             answers, used = (column.replace(gap.category, neighbour) for column in (answers, used))
@@ -59,8 +59,8 @@ def join_empty_categories(
 def joins_in_words(joined: pd.DataFrame) -> list[str]:
     """Name every join in a sentence."""
     return [
-        f"{row.item}: the answer {row.category:g} counts as {row.joined_with:g} in all groups, because nobody "
-        f"with {row.group} {row.empty_in} gave it"
+        f"{row.item}: the answer {row.category:g} counts as {row.joined_with:g} in all groups, because "
+        f"nobody with {row.group} {row.empty_in} gave it"
         for row in joined.itertuples()
     ]
 
@@ -90,8 +90,8 @@ def require_categories(frame: pd.DataFrame, items: Sequence[str], group: str) ->
                 Problem(
                     item,
                     f"nobody with {group} {', '.join(gap.empty_in)} answered {gap.category:g}",
-                    "Join it with its neighbour in all groups: collapse_empty_categories: true (under measurement "
-                    "in a study file; on the command line --collapse-empty-categories)",
+                    "Join it with its neighbour in all groups: collapse_empty_categories: true (under "
+                    "measurement in a study file; on the command line --collapse-empty-categories)",
                     "empty-category",
                 )
             )
@@ -100,9 +100,10 @@ def require_categories(frame: pd.DataFrame, items: Sequence[str], group: str) ->
 
 
 def _first_gap(answers: pd.Series, group: pd.Series) -> Gap | None:
-    """Find the lowest category that some group never used."""
+    """Find the lowest category that some group never used, as long as it has a neighbour."""
     used = {_named(label): set(part.dropna()) for label, part in answers.groupby(group, sort=False)}
-    for category in sorted(set().union(*used.values())):
+    categories = sorted(set().union(*used.values()))
+    for category in categories if len(categories) > 1 else []:
         if empty := tuple(label for label, codes in used.items() if category not in codes):
             return Gap(str(answers.name), float(category), empty)
     return None

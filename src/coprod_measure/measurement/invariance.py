@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial as partial_
 from typing import Any
 
 import pandas as pd
@@ -30,7 +29,6 @@ from coprod_measure.measurement.ordinal_ladder import (
 )
 from coprod_measure.measurement.partial_invariance import (
     EFFECT_COLUMNS,
-    ConstructModels,
     Freed,
     OwnModels,
     item_effects,
@@ -170,18 +168,14 @@ def invariance(
     frame, messages = _with_groups(data, group)
     frame, left_out = large_enough(frame, group, _items(constructs), missing)
     joined = pd.DataFrame(columns=list(JOINED_COLUMNS))
-    own: ConstructModels
+    estimator = estimator or ("WLSMV" if ordered else "ML")
     if ordered:
-        estimator = estimator or "WLSMV"
         frame, joined = _comparable(frame, _items(constructs), group, missing, collapse_empty_categories)
-        own = ordinal = OrdinalModels(frame, group, constructs, estimator, missing)
-        fit: LevelFit = ordinal.level
-        sizes_of = partial_(ordinal_effects, ordinal)
+        own: OwnModels | OrdinalModels = OrdinalModels(frame, group, constructs, estimator, missing)
     else:
-        estimator = estimator or "ML"
-        own = plain = OwnModels(frame, group, constructs, missing)
-        fit = _fits(text, frame, group, {"estimator": estimator, "missing": missing, "std_lv": partial})
-        sizes_of = partial_(item_effects, plain)
+        own = OwnModels(frame, group, constructs, missing)
+    options = {"estimator": estimator, "missing": missing, "std_lv": partial}
+    fit = own.level if isinstance(own, OrdinalModels) else _fits(text, frame, group, options)
     rungs, freed, unavailable = climb(fit, wanted, own if partial else None)
     holding = held(rungs)
     return Invariance(
@@ -189,7 +183,7 @@ def invariance(
         freed=freed_table(freed),
         sizes=_sizes(rungs, frame, group),
         left_out=left_out,
-        effects=sizes_of() if effects and rungs else pd.DataFrame(columns=list(EFFECT_COLUMNS)),
+        effects=_sizes_of_effects(own) if effects and rungs else pd.DataFrame(columns=list(EFFECT_COLUMNS)),
         means=_latent_means(holding),
         highest=holding[-1].level if holding else "none",
         group=group,
@@ -219,6 +213,10 @@ def grouped_model(
 
 def _items(constructs: Mapping[str, Sequence[str]]) -> list[str]:
     return [item for members in constructs.values() for item in members]
+
+
+def _sizes_of_effects(own: OwnModels | OrdinalModels) -> pd.DataFrame:
+    return ordinal_effects(own) if isinstance(own, OrdinalModels) else item_effects(own)
 
 
 def _comparable(
