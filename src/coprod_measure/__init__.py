@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 _HOME = {
     "CoprodError": "errors",
+    "CoprodWarning": "errors",
     "NotAvailable": "errors",
     "Problem": "errors",
     "read_theory": "theory.read",
@@ -51,9 +52,9 @@ _HOME = {
 }
 
 if TYPE_CHECKING:
-    from coprod_measure.errors import CoprodError, NotAvailable, Problem
+    from coprod_measure.errors import CoprodError, CoprodWarning, NotAvailable, Problem
 
-__all__ = ["CoprodError", "NotAvailable", "Problem"]
+__all__ = ["CoprodError", "CoprodWarning", "NotAvailable", "Problem"]
 
 
 def __getattr__(name: str) -> object:

@@ -64,6 +64,10 @@ class CoprodError(Exception):
         return "\n".join([f"{len(self.problems)} problems", *(f"  {problem}" for problem in self.problems)])
 
 
+class CoprodWarning(UserWarning):
+    """Something that a person should look at before using a result; nothing was changed because of it."""
+
+
 class InputError(CoprodError):
     """The input has problems; nothing was computed (exit code 1)."""
 

@@ -1,7 +1,12 @@
+import warnings
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from coprod_measure.errors import CoprodWarning
+from coprod_measure.instrument.read import read_instrument
 from coprod_measure.measurement.one_factor import one_factor
 from coprod_measure.measurement.reliability import (
     RELIABILITY_COLUMNS,
@@ -10,6 +15,10 @@ from coprod_measure.measurement.reliability import (
     omega_gradient,
     reliability,
 )
+from coprod_measure.responses.read import read_responses
+from coprod_measure.shipped import shipped_folder
+
+REVERSED = ("A1", "C4", "C5", "E1", "E2", "O2", "O5")
 
 
 @pytest.fixture(scope="module")
@@ -167,3 +176,26 @@ def test_identical_items_do_not_pass_silently(items, scales):
 def test_silence_is_named(items, scales):
     why = reliability(items.assign(A1=np.nan), {"A": scales["A"]}).unavailable["reason"]
     assert set(why) == {"nobody answered A1"}
+
+
+def test_items_to_reverse_are_those_that_psych_names(bfi, scales, stored):
+    given = bfi.copy()
+    given[list(REVERSED)] = 7 - given[list(REVERSED)]
+    for row in stored("psych_unreversed", "named").fillna("").itertuples():
+        items = given[scales[row.construct]].copy()
+        turned = row.turned.split()
+        items[turned] = 7 - items[turned]
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            found = reliability(items, {row.construct: scales[row.construct]})
+        told = [str(one.message) for one in caught if issubclass(one.category, CoprodWarning)]
+        assert told == list(found.warnings), row
+        named = told[0].split(": ")[1].split(" run")[0].split(", ") if told else []
+        assert named == row.named.split(), row
+
+
+def test_answers_that_know_their_keying_are_not_warned_about():
+    path = shipped_folder("data/sample") / "bfi" / "bfi.csv"
+    answers = read_responses(path, read_instrument("bfi25"))
+    wrong = answers.frame.assign(N1=7 - answers.frame["N1"])
+    assert reliability(replace(answers, frame=wrong)).warnings == ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from coprod_measure.errors import CoprodError, MeasurementError
+from coprod_measure.errors import CoprodError, CoprodWarning, MeasurementError
 from coprod_measure.estimation.fit_indices import cfi, chi_square_pvalue, rmsea, srmr
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.one_factor import OneFactor, one_factor
@@ -119,21 +121,27 @@ def reliability(
     Returns
     -------
     Reliability
+
+    Warns
+    -----
+    CoprodWarning
+        Names items of a data frame that run against the others of their scale. Nothing is reversed. Responses
+        know which items are reversed, and the keying audit of the cleaning room judges them.
     """
     rows: list[dict[str, object]] = []
     loadings: list[pd.DataFrame] = []
     fits: list[dict[str, object]] = []
     unavailable: list[tuple[str, str, str]] = []
     sizes: list[tuple[str, int, int, int, int]] = []
-    warnings: list[str] = []
-    for one in item_sets(data, constructs):
+    sets = item_sets(data, constructs)
+    notes = _opposed_items(sets) if isinstance(data, pd.DataFrame) else []
+    for one in sets:
         answers = one.frame.dropna() if missing == "listwise" else one.frame.dropna(how="all")
         n_used = _behind_every_pair(answers)
         sizes.append((one.construct, len(one.items), one.n, len(one.frame.dropna()), n_used))
         row: dict[str, object] = {"construct": one.construct}
         try:
-            S = _covariances(one, answers, n_used, missing)
-            row |= _alpha_of(one, S, n_used, confidence)
+            row |= _alpha_of(one, _covariances(one, answers, n_used, missing), n_used, confidence)
             row |= _drawn("alpha", answers, bootstrap, confidence, seed)
         except CoprodError as problem:
             unavailable.append((one.construct, "alpha", problem.problems[0].cause))
@@ -144,10 +152,10 @@ def reliability(
             loadings.append(_loadings_of(one, model))
             fits += _fit_of(one, model, S, n_used)
             row |= _drawn("omega", answers, bootstrap, confidence, seed)
-            warnings += _heywood(one, model)
+            notes += _heywood(one, model)
         except CoprodError as problem:
-            reason = problem.problems[0].cause
-            unavailable += [(one.construct, statistic, reason) for statistic in ("omega", "cr", "ave")]
+            cause = problem.problems[0].cause
+            unavailable += [(one.construct, name, cause) for name in ("omega", "cr", "ave")]
         rows.append(row)
     return Reliability(
         coefficients=pd.DataFrame(rows, columns=list(RELIABILITY_COLUMNS)),
@@ -159,7 +167,7 @@ def reliability(
         missing=missing,
         draws=bootstrap,
         seed=seed,
-        warnings=tuple(warnings),
+        warnings=tuple(notes),
     )
 
 
@@ -317,6 +325,31 @@ def _fit_of(one: ItemSet, model: OneFactor, S: Array, n: int) -> list[dict[str, 
         "srmr": srmr(S * (n - 1) / n, implied),
     }
     return [{"construct": one.construct, "n": n, **measures}]
+
+
+def _opposed_items(sets: Sequence[ItemSet]) -> list[str]:
+    """Warn of items to reverse where some corrected item-total correlation is below zero.
+
+    A correct item may fall below zero too where several wrong ones oppose it. Those on the lighter side of
+    the first principal component are the wrong ones, as in R's psych.
+    """
+    found = []
+    for one in sets:
+        S = one.frame.cov().to_numpy(dtype=float)
+        usable = bool(np.all(np.isfinite(S)) and np.all(np.diagonal(S) > 0))
+        if not usable or np.all(S.sum(axis=1) >= np.diagonal(S)):
+            continue
+        scale = np.sqrt(np.diagonal(S))
+        component = np.linalg.eigh(S / np.outer(scale, scale))[1][:, -1]
+        items = [item for item, c in zip(one.items, component * component.sum(), strict=True) if c < 0]
+        if items:
+            verb, them = ("runs", "it") if len(items) == 1 else ("run", "them")
+            found.append(
+                f"{one.construct}: {', '.join(items)} {verb} against the other items; reverse {them} if "
+                "worded the other way, because nothing was reversed here"
+            )
+            warnings.warn(found[-1], CoprodWarning, stacklevel=3)
+    return found
 
 
 def _heywood(one: ItemSet, model: OneFactor) -> list[str]:
