@@ -21,7 +21,13 @@ from coprod_measure.report.document import (
 )
 from coprod_measure.report.figures.scree import draw_scree
 from coprod_measure.responses.dataset import FLOW_COLUMNS, LOG_COLUMNS, Responses, Source
-from coprod_measure.structure.results import CLAIM_COLUMNS, TABLE_COLUMNS, HypothesisTests, StructuralFit
+from coprod_measure.structure.results import (
+    CLAIM_COLUMNS,
+    PATH_COLUMNS,
+    TABLE_COLUMNS,
+    HypothesisTests,
+    StructuralFit,
+)
 from coprod_measure.theory.definition import Construct, Stage, Theory
 
 NASTY = "=1+1 <script>alert('x')</script> & | \"q\" $a_b$ {{ 7 * 7 }} --> ]]> *no* `no` \x00 好"
@@ -86,9 +92,10 @@ def hypothesis_tests() -> HypothesisTests:
                 0.0002,
                 "supported",
                 "1 of 1 effect significant",
+                "positive",
             ),
-            ("H2", "B raises C.", -0.2, -0.15, -0.4, 0.1, 0.3, 0.3, "not supported", "0 of 1"),
-            ("H3", NASTY, *[np.nan] * 6, "not testable here", "not measured in these data: d"),
+            ("H2", "B raises C.", -0.2, -0.15, -0.4, 0.1, 0.3, 0.3, "not supported", "0 of 1", "any"),
+            ("H3", NASTY, *[np.nan] * 6, "not testable here", "not measured in these data: d", "negative"),
         ],
         columns=list(TABLE_COLUMNS),
     )
@@ -99,7 +106,16 @@ def hypothesis_tests() -> HypothesisTests:
         ],
         columns=list(CLAIM_COLUMNS),
     )
-    return HypothesisTests(tests, claims, (structural_fit(),), 5000, 7, 0.05, ("A note.",))
+    paths = pd.DataFrame(
+        [
+            ("all", "linear", 1200, "b", 0.16, "a", 0.5, 0.1, 0.3, 0.7, 0.0001, 0.4),
+            ("all", "linear", 1200, "c", np.nan, "b", -0.2, 0.2, -0.6, 0.2, 0.3, -0.15),
+            ("d == 1", "linear", 800, "c", 0.026, "b", -0.2, 0.2, -0.6, 0.2, 0.3, -0.15),
+            ("all", "logistic", 1200, "d", 0.3, "a", 0.9, 0.1, 0.7, 1.1, 0.0001, 0.5),
+        ],
+        columns=list(PATH_COLUMNS),
+    )
+    return HypothesisTests(tests, claims, (structural_fit(),), 5000, 7, 0.05, ("A note.",), paths)
 
 
 def two_stage_instrument() -> Instrument:

@@ -229,7 +229,7 @@ def test_hypotheses_are_counted_by_verdict() -> None:
         "< .001",
         "✓\N{NO-BREAK SPACE}supported",
     ]
-    assert rows[2][2:9] == ["", "—", "—", "—", "—", "–\N{NO-BREAK SPACE}not testable here", ""]
+    assert rows[2][2:9] == ["negative", "—", "—", "—", "—", "–\N{NO-BREAK SPACE}not testable here", ""]
     effects = [block for block in section.blocks if isinstance(block, Table)][-1]
     assert [row[0].text for row in shown(effects).rows] == [
         "H1", "Construct A → Construct B", "H2", "Construct A → Construct B → Construct C",
@@ -240,24 +240,21 @@ def test_hypotheses_are_counted_by_verdict() -> None:
     ]
 
 
-def test_an_effect_that_should_be_negative_is_shown_negative() -> None:
-    """The record turns averages so that positive means as expected; a reader of "lowers" expects a minus."""
+def test_signs_stand_as_the_record_holds_them_beside_what_is_expected() -> None:
     found = hypothesis_tests()
-    lowers = found.tests.assign(statement="A lowers B.")
-    negative = replace(found, tests=lowers, claims=found.claims.assign(expected=-1))
-    section = about_hypotheses(negative, LABELS)
+    section = about_hypotheses(found, LABELS)
     rows = _texts(section)
-    assert rows[0][2:5] == ["negative", "−.40", "[−.50, −.30]"]
-    assert rows[1][2:5] == ["negative", ".15", "[−.10, .40]"]
+    assert [row[2] for row in rows] == ["positive", "any", "negative"]
+    assert rows[1][3:5] == ["−.15", "[−.40, .10]"]
     forest = next(block for block in section.blocks if isinstance(block, Figure))
-    assert forest.alt.startswith("H1 −.40 [−.50, −.30], supported")
+    assert "H2 −.15 [−.40, .10], not supported" in forest.alt
     assert "both signs" not in forest.note
 
 
 def test_effects_of_both_signs_have_no_signed_average() -> None:
     found = hypothesis_tests()
-    both = pd.concat([found.claims, found.claims.head(1).assign(expected=-1)])
-    section = about_hypotheses(replace(found, claims=both), LABELS)
+    both = found.tests.assign(expected=["both", "any", "negative"])
+    section = about_hypotheses(replace(found, tests=both), LABELS)
     assert _texts(section)[0][2:4] == ["both", ".40"]
     table = next(block for block in section.blocks if isinstance(block, Table))
     assert "H1 claims effects of both signs: the average there is turned" in table.notes[0]

@@ -48,6 +48,15 @@ def test_effects_agree_with_r(estimates: StructuralEstimates) -> None:
         assert np.std(draws) == pytest.approx(expected.loc[name, "sd"], abs=MONTE_CARLO)
 
 
+def test_the_error_of_a_path_is_the_models_own(estimates: StructuralEstimates) -> None:
+    """Not the spread of the draws, so that the path has the same p wherever it is shown."""
+    expected = pd.read_csv(REFERENCE / "structural_paths" / "paths.csv").set_index(["outcome", "predictor"])
+    drawn = draw_structure(estimates, 50, seed=1)
+    for outcome, predictor in expected.index:
+        own = expected.loc[(outcome, predictor)]
+        assert effect_of(drawn, predictor, outcome).se == pytest.approx(own["se"], rel=1e-4)
+
+
 def test_effects_through_several_mediators_add_up() -> None:
     """By hand: two mediators, .5 * .4 + .3 * -.2, and the product of a longer chain."""
     names = ("a", "m", "n", "b")

@@ -15,7 +15,7 @@ from coprod_measure.responses.read import read_responses
 from coprod_measure.structure.claims import take_apart
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
 from coprod_measure.structure.paths import build_models
-from coprod_measure.structure.results import CLAIM_COLUMNS, TABLE_COLUMNS, HypothesisTests
+from coprod_measure.structure.results import CLAIM_COLUMNS, PATH_COLUMNS, TABLE_COLUMNS, HypothesisTests
 
 THEORY = """
 id: small
@@ -143,6 +143,20 @@ def test_standardised_effects_recover_the_population(tests: HypothesisTests) -> 
     assert std["T4", "will"] == pytest.approx(0.3, abs=0.12)
 
 
+def test_the_record_holds_signs_as_estimated_beside_the_expected_ones(tests: HypothesisTests) -> None:
+    table = tests.table().set_index("id")
+    assert table["expected"].to_dict() == {
+        "T1": "positive", "T2": "positive", "T3": "negative", "T4": "positive",
+        "T5": "positive", "T6": "positive", "T7": "positive", "T8": "both",
+    }  # fmt: skip
+    for id_ in ("T1", "T2", "T3", "T4"):
+        (claim,) = tests.claims[tests.claims["hypothesis"] == id_].to_dict("records")
+        for name in ("estimate", "std", "ci_lower", "ci_upper"):
+            assert table.loc[id_, name] == pytest.approx(claim[name])
+    # Drive raises will although the hypothesis says that it lowers it.
+    assert table.loc["T3", "ci_lower"] > 0.4
+
+
 def test_what_cannot_be_tested_says_why(tests: HypothesisTests) -> None:
     table = tests.table().set_index("id")
     assert "unasked" in table.loc["T5", "reason"]
@@ -179,6 +193,23 @@ def test_a_hypothesis_that_closes_a_circle_is_refused_by_itself(answers: Respons
     assert "circle" in table.loc["T9", "reason"]
     assert table.loc["T9", "verdict"] == "not testable here"
     assert table.loc["T1", "verdict"] == "supported"
+
+
+def test_every_path_is_there_whether_claimed_or_not(answers: Responses, tests: HypothesisTests) -> None:
+    mediated = run_hypotheses(answers.instrument.theory, answers, ("T4",), missing="listwise", draws=500)
+    found = mediated.paths[["outcome", "predictor"]].to_numpy().tolist()
+    assert sorted(found) == [["drive", "trust"], ["will", "drive"], ["will", "trust"]]
+    paths = tests.paths.set_index(["kind", "outcome", "predictor"])
+    # Trust explains a quarter of drive; .8 of the propensity to join is will (its answers know it with error).
+    assert paths.loc[("linear", "drive", "trust"), "r_squared"] == pytest.approx(0.25, abs=0.1)
+    assert paths.loc[("logistic", "joined", "will"), "r_squared"] > 0.3
+    assert paths.loc[("linear", "amount", "will"), "respondents"] == "joined_1 == 1"
+
+
+def test_no_model_is_no_path(answers: Responses) -> None:
+    tests = run_hypotheses(answers.instrument.theory, answers, ("T5",), draws=500)
+    assert tuple(tests.paths.columns) == PATH_COLUMNS
+    assert tests.paths.empty
 
 
 def test_a_hypothesis_over_time_needs_its_waves(answers: Responses) -> None:

@@ -168,7 +168,8 @@ def test(study: StudyFile, out: Out = None, as_json: Json = False) -> None:
         return
     if as_json:
         compared = exclusions if isinstance(exclusions, NotAvailable) else exclusions.hypotheses
-        print_json({"hypotheses": tests.table(), "claims": tests.claims, "exclusions": compared})
+        found = {"hypotheses": tests.table(), "claims": tests.claims, "paths": tests.paths}
+        print_json({**found, "exclusions": compared})
         return
     print_table(tests.table().drop(columns=["statement", "reason"]), title="Hypotheses")
     for row in tests.table().itertuples():

@@ -104,7 +104,7 @@ def _hypotheses(compared: ExclusionComparison, heads: tuple[str, str]) -> Table:
             ]
         rows.append(Row(tuple(values)))
     title = f"Hypotheses {_sizes(compared)}"
-    notes = ("β is turned so that positive means as expected.",)
+    notes = ("β with its sign as estimated.",)
     return Table("exclusions-hypotheses", title, tuple(columns), tuple(rows), notes)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -28,7 +28,7 @@ from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.model_fit import ModelFit, callouts, fit_table
 from coprod_measure.report.numbers import bounded, count, interval
 from coprod_measure.report.path_diagram import path_figure
-from coprod_measure.structure.results import HypothesisTests, StructuralFit
+from coprod_measure.structure.results import EXPECTED, HypothesisTests, StructuralFit
 
 VERDICTS = ("supported", "supported in part", "not supported", "contradicted", "not testable here")
 _SIGNS = {
@@ -38,7 +38,6 @@ _SIGNS = {
     "contradicted": "✗",
     "not testable here": "–",
 }
-_EXPECTED = {1: "positive", -1: "negative", 0: "any"}
 
 
 def about_hypotheses(
@@ -64,12 +63,10 @@ def about_hypotheses(
     for fit, model in zip(fits, tests.models, strict=True):
         blocks += callouts(fit)
         blocks += about_omitted_paths(fit.name, model, labels, tests.level)
-    expected = _expected_signs(tests.claims)
-    signed = _as_estimated(table, expected)
-    tested = signed[signed["std"].notna()]
+    tested = table[table["std"].notna()]
     if len(tested):
-        blocks.append(_forest(tested, expected))
-    blocks.append(_table(signed, tests, expected, labels))
+        blocks.append(_forest(tested))
+    blocks.append(_table(table, tests, labels))
     for number, model in enumerate(tests.models, start=1):
         figure = path_figure(model, number, tests.level, labels)
         blocks += [figure] if figure else []
@@ -126,25 +123,9 @@ def _model_fit(fit: StructuralFit, labels: Labels) -> ModelFit:
     return ModelFit(name, fit.n, fit.fit_measures, fit.converged, fit.admissible, fit.messages)
 
 
-def _expected_signs(claims: pd.DataFrame) -> dict[str, str]:
-    """Say of each hypothesis which sign its effects should have; ``both`` where its claims differ."""
-    signs = claims.groupby("hypothesis", sort=False)["expected"].unique() if len(claims) else {}
-    return {
-        str(hypothesis): _EXPECTED[int(own[0])] if len(own) == 1 else "both"
-        for hypothesis, own in signs.items()
-    }
-
-
-def _as_estimated(table: pd.DataFrame, expected: Mapping[str, str]) -> pd.DataFrame:
-    """Turn averages of negative claims back: the record holds them so that positive means as expected."""
-    turned = table["id"].map(expected).eq("negative")
-    ends = table[["std", "ci_upper", "ci_lower"]].set_axis(["std", "ci_lower", "ci_upper"], axis=1)
-    return table.assign(**{name: table[name].mask(turned, -ends[name]) for name in ends})
-
-
-def _mixed(ids: Iterable[str], expected: Mapping[str, str]) -> str:
+def _mixed(table: pd.DataFrame) -> str:
     """Name hypotheses of which no signed average exists; empty when there are none."""
-    mixed = [id_ for id_ in ids if expected.get(id_) == "both"]
+    mixed = [str(id_) for id_ in table.loc[table["expected"] == "both", "id"]]
     if not mixed:
         return ""
     verb = "claims" if len(mixed) == 1 else "claim"
@@ -154,7 +135,7 @@ def _mixed(ids: Iterable[str], expected: Mapping[str, str]) -> str:
     )
 
 
-def _forest(tested: pd.DataFrame, expected: Mapping[str, str]) -> Figure:
+def _forest(tested: pd.DataFrame) -> Figure:
     estimates = [
         Estimate(
             f"{row.id}  {row.statement}",
@@ -169,19 +150,18 @@ def _forest(tested: pd.DataFrame, expected: Mapping[str, str]) -> Figure:
         f"{row.id} {bounded(row.std)} {interval(row.ci_lower, row.ci_upper, 'bounded')}, {row.verdict}"
         for row in tested.itertuples()
     )
-    mixed = _mixed(map(str, tested["id"]), expected)
     return Figure(
         "hypotheses-forest",
         "Standardised effects behind the hypotheses",
         draw_forest(estimates, "Standardised effect with 95% interval"),
         f"{told}.",
-        f"Signs as estimated. Where a hypothesis claims several effects, their average.{mixed} The verdict "
-        "rests on the adjusted p value, so an interval that leaves out zero can belong to a hypothesis that "
-        "is not supported.",
+        f"Signs as estimated. Where a hypothesis claims several effects, their average.{_mixed(tested)} The "
+        "verdict rests on the adjusted p value, so an interval that leaves out zero can belong to a "
+        "hypothesis that is not supported.",
     )
 
 
-def _table(table: pd.DataFrame, tests: HypothesisTests, expected: Mapping[str, str], labels: Labels) -> Table:
+def _table(table: pd.DataFrame, tests: HypothesisTests, labels: Labels) -> Table:
     columns = (
         Column("Id"),
         Column("Hypothesis"),
@@ -204,10 +184,9 @@ def _table(table: pd.DataFrame, tests: HypothesisTests, expected: Mapping[str, s
             cell(row.pvalue_adjusted, untested),
         )
         verdict = f"{_SIGNS.get(row.verdict, '')}\N{NO-BREAK SPACE}{row.verdict}".strip()
-        sign = expected.get(str(row.id), "")
-        rows.append(Row((row.id, row.statement, sign, *numbers, verdict, "" if untested else reason)))
+        rows.append(Row((row.id, row.statement, row.expected, *numbers, verdict, "" if untested else reason)))
     notes = (
-        f"β is the standardised effect, its sign as estimated.{_mixed(map(str, table['id']), expected)}",
+        f"β is the standardised effect, its sign as estimated.{_mixed(table)}",
         *tests.notes,
         f"Significance level {bounded(tests.level)}; {count(tests.draws)} draws, seed {tests.seed}.",
     )
@@ -231,7 +210,7 @@ def _claims_table(claims: pd.DataFrame, labels: Labels) -> Table:
     def values(row: Mapping[Hashable, Any]) -> tuple[Value, ...]:
         return (
             _effect(row, labels),
-            _EXPECTED.get(int(row["expected"]), ""),
+            EXPECTED.get(int(row["expected"]), ""),
             cell(row["n"]),
             cell(row["estimate"]),
             cell(row["se"]),

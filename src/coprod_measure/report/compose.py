@@ -19,6 +19,7 @@ from coprod_measure.report.about_reliability import about_reliability
 from coprod_measure.report.about_respondents import about_respondents
 from coprod_measure.report.about_scale_scores import about_scale_scores
 from coprod_measure.report.about_scores import about_scores
+from coprod_measure.report.about_structural_paths import about_structural_paths
 from coprod_measure.report.about_structures import about_structures
 from coprod_measure.report.about_summary import about_summary
 from coprod_measure.report.about_validity import about_validity
@@ -72,6 +73,7 @@ def compose(results: StudyResults) -> Document:
         *about_method(found.extras, labels),
         *about_scores(found.extras, labels),
         about_hypotheses(results.structure, labels, opposed),
+        *about_structural_paths(results.structure, labels),
         about_making(results.provenance),
     )  # fmt: skip
     subtitle = (

@@ -39,7 +39,8 @@ class Effect:
     Attributes
     ----------
     estimate, se : float
-        On the units of the variables; ``se`` is the standard deviation over the draws.
+        On the units of the variables; ``se`` is that of the path, or the standard deviation over the draws of
+        an indirect effect.
     std, std_draws : float, ndarray of shape (draws,)
         Standardised effect and its Monte Carlo distribution.
     draws : ndarray, shape (draws,)
@@ -61,6 +62,8 @@ class StructuralDraws:
     ----------
     beta, std_beta : ndarray, shape (draws + 1, k, k)
         Regressions and standardised regressions; the first entry is the estimate itself.
+    beta_se : ndarray, shape (k, k)
+        Standard errors of the regressions; 0 where fixed.
     discarded : int
         Draws with a variance that is not positive, left out.
     """
@@ -68,6 +71,7 @@ class StructuralDraws:
     names: tuple[str, ...]
     beta: np.ndarray
     std_beta: np.ndarray
+    beta_se: np.ndarray
     discarded: int
 
 
@@ -105,7 +109,14 @@ def draw_structure(estimates: StructuralEstimates, draws: int, seed: int) -> Str
     with np.errstate(invalid="ignore"):
         sd = np.sqrt(np.where(variances > 0, variances, np.nan))
     std_beta = beta * sd[:, None, :] / sd[:, :, None]
-    return StructuralDraws(estimates.names, beta[proper], std_beta[proper], int((~proper).sum()))
+    errors = np.sqrt(np.clip(np.append(np.diagonal(estimates.covariance), 0.0), 0.0, None))
+    return StructuralDraws(
+        estimates.names,
+        beta[proper],
+        std_beta[proper],
+        errors[estimates.beta_parameter],
+        int((~proper).sum()),
+    )
 
 
 def effect_of(drawn: StructuralDraws, source: str, target: str, via: Sequence[Sequence[str]] = ()) -> Effect:
@@ -127,9 +138,11 @@ def effect_of(drawn: StructuralDraws, source: str, target: str, via: Sequence[Se
     estimate, std = (
         _along(matrix, drawn.names, source, target, via) for matrix in (drawn.beta, drawn.std_beta)
     )
-    return Effect(
-        float(estimate[0]), float(np.std(estimate[1:], ddof=1)), float(std[0]), estimate[1:], std[1:]
-    )
+    if via:
+        se = np.std(estimate[1:], ddof=1)
+    else:
+        se = drawn.beta_se[drawn.names.index(target), drawn.names.index(source)]
+    return Effect(float(estimate[0]), float(se), float(std[0]), estimate[1:], std[1:])
 
 
 def percentile_interval(draws: np.ndarray, level: float = 0.95) -> tuple[float, float]:

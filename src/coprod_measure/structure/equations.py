@@ -20,12 +20,15 @@ class LogisticSlope:
         Log odds for one standard deviation of the predictor.
     std : ndarray, shape (k,)
         Standardised on the latent response, ``b / sqrt(var(xb) + pi^2 / 3)`` (McKelvey & Zavoina 1975).
+    r_squared : float
+        Explained share of the latent response, ``var(xb) / (var(xb) + pi^2 / 3)`` (the same source).
     """
 
     estimate: np.ndarray
     se: np.ndarray
     std: np.ndarray
     n: int
+    r_squared: float
 
 
 def logistic_regression(outcome: np.ndarray, predictors: np.ndarray, names: tuple[str, ...]) -> LogisticSlope:
@@ -79,5 +82,8 @@ def logistic_regression(outcome: np.ndarray, predictors: np.ndarray, names: tupl
             code="perfect-separation",
         ) from error
     slopes = np.asarray(result.params)[1:]
-    spread = np.sqrt(np.var(x @ slopes) + np.pi**2 / 3.0)
-    return LogisticSlope(slopes, np.asarray(result.bse)[1:], slopes / spread, len(y))
+    explained = float(np.var(x @ slopes))
+    total = explained + np.pi**2 / 3.0
+    return LogisticSlope(
+        slopes, np.asarray(result.bse)[1:], slopes / np.sqrt(total), len(y), explained / total
+    )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from coprod_measure.fitting.models import sem
 from coprod_measure.fitting.result import Fit
@@ -17,6 +18,7 @@ from coprod_measure.structure.equations import logistic_regression
 from coprod_measure.structure.omitted_paths import omitted_paths
 from coprod_measure.structure.paths import PathModel
 from coprod_measure.structure.results import StructuralFit
+from coprod_measure.structure.structural_paths import linear_paths, logistic_paths
 from coprod_measure.structure.variables import Variable, scale_mean, score_frame
 from coprod_measure.structure.verdicts import ClaimResult
 from coprod_measure.theory.definition import Theory
@@ -24,10 +26,11 @@ from coprod_measure.theory.definition import Theory
 
 @dataclass(frozen=True, slots=True)
 class FittedModel:
-    """Results of the claims of one model; ``fit`` is None for single equations."""
+    """Results of the claims of one model and its paths; ``fit`` is None for single equations."""
 
     fit: StructuralFit | None
     results: tuple[ClaimResult, ...]
+    paths: pd.DataFrame
 
 
 def estimate_model(
@@ -84,7 +87,7 @@ def estimate_model(
         respondents, n, estimator, missing, model.syntax, _stages(model, theory), fit.parameters,
         fit.fit_measures, fit.converged, fit.admissible, messages, omitted_paths(model, fit, data),
     )  # fmt: skip
-    return FittedModel(record, tuple(results))
+    return FittedModel(record, tuple(results), linear_paths(record))
 
 
 def estimate_decisions(
@@ -109,6 +112,7 @@ def estimate_decisions(
         With ``fit`` None.
     """
     results: list[ClaimResult] = []
+    paths: list[pd.DataFrame] = []
     rng = np.random.default_rng(seed)
     for target in dict.fromkeys(claim.target for claim in claims):
         own = [claim for claim in claims if claim.target == target]
@@ -117,6 +121,7 @@ def estimate_decisions(
         yes = scale_mean(variables[target], clean).to_numpy()
         outcome = np.where(np.isnan(yes), np.nan, yes == np.nanmax(yes))
         slope = logistic_regression(outcome, predictors, sources)
+        paths.append(logistic_paths(target, sources, slope))
         for claim in own:
             i = sources.index(claim.source)
             spread = slope.std[i] * slope.se[i] / slope.estimate[i]
@@ -128,7 +133,7 @@ def estimate_decisions(
                     indirect=False,
                 )
             )  # fmt: skip
-    return FittedModel(None, tuple(results))
+    return FittedModel(None, tuple(results), pd.concat(paths, ignore_index=True))
 
 
 def structural_estimates(fit: Fit, names: tuple[str, ...]) -> StructuralEstimates:

@@ -14,7 +14,13 @@ from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.claims import TESTED_LEVELS, Claims, take_apart
 from coprod_measure.structure.estimate import FittedModel, estimate_decisions, estimate_model
 from coprod_measure.structure.paths import build_models, why_not_together
-from coprod_measure.structure.results import CLAIM_COLUMNS, TABLE_COLUMNS, HypothesisTests
+from coprod_measure.structure.results import (
+    CLAIM_COLUMNS,
+    EXPECTED,
+    TABLE_COLUMNS,
+    HypothesisTests,
+    no_paths,
+)
 from coprod_measure.structure.variables import Variable
 from coprod_measure.structure.verdicts import (
     ClaimResult,
@@ -27,10 +33,11 @@ from coprod_measure.theory.definition import Hypothesis, Theory
 from coprod_measure.yaml_files import did_you_mean
 
 _NAMED = 4
+_STATED = {"positive": "positive", "negative": "negative", "unsigned": "any"}
 _UNITS_OF_PEOPLE = {"respondent", "category", "partner", "episode"}
 _NOTES = (
-    "A hypothesis that claims several paths is judged by their average, each path turned so that positive "
-    "means as expected; where it rests on several models, by the weakest of them.",
+    "A hypothesis that claims several paths is judged by their average, in the direction it expects; where "
+    "it rests on several models, by the weakest of them.",
     "p values of paths are Wald tests; those of indirect effects, and all intervals, come from Monte Carlo "
     "draws. Adjusted p values follow Holm over all hypotheses of the table.",
 )
@@ -91,6 +98,7 @@ def test_hypotheses(
         seed,
         level,
         _NOTES,
+        pd.concat([model.paths for model in fitted], ignore_index=True) if fitted else no_paths(),
     )
 
 
@@ -222,8 +230,9 @@ def _names_binary(
 def _row(
     hypothesis: Hypothesis, claims: Claims | None, results: list[ClaimResult], refusal: str | None
 ) -> dict[str, Any]:
-    row: dict[str, Any] = {"id": hypothesis.id, "statement": hypothesis.statement}
     own = [result for result in results if result.hypothesis == hypothesis.id]
+    expected = _expected(hypothesis, own)
+    row: dict[str, Any] = {"id": hypothesis.id, "statement": hypothesis.statement, "expected": expected}
     if not own or refusal:
         reason = refusal or "its only claims are about a yes/no answer, which no path can carry"
         return {**row, "verdict": "not testable here", "reason": reason}
@@ -245,6 +254,14 @@ def _row(
         "reason": reason,
         "every_claim_holds": every_claim_holds,
     }
+
+
+def _expected(hypothesis: Hypothesis, own: list[ClaimResult]) -> str:
+    """Name the sign that all claims expect; without claims, that of the hypothesis."""
+    signs = {result.expected for result in own}
+    if len(signs) > 1:
+        return "both"
+    return EXPECTED[signs.pop()] if signs else _STATED[hypothesis.sign]
 
 
 def _in_words(own: list[ClaimResult], parts: list[PartResult], respondents: str) -> tuple[str, bool]:
@@ -284,9 +301,17 @@ def _adjust_and_judge(
             level=level,
             every_claim_holds=row.pop("every_claim_holds"),
         )
+        if row["expected"] == "negative":
+            row |= _as_estimated(row)
     numbers = ["estimate", "std", "ci_lower", "ci_upper", "pvalue", "pvalue_adjusted"]
     frame = pd.DataFrame(rows, columns=list(TABLE_COLUMNS))
     return frame.astype(dict.fromkeys(numbers, float))
+
+
+def _as_estimated(row: dict[str, Any]) -> dict[str, float]:
+    """Turn an average back that was turned for the verdict, so that positive meant as expected."""
+    ends = {"ci_lower": -row["ci_upper"], "ci_upper": -row["ci_lower"]}
+    return {"estimate": -row["estimate"], "std": -row["std"], **ends}
 
 
 def _claims_frame(results: list[ClaimResult], level: float) -> pd.DataFrame:

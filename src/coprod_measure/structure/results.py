@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -19,7 +19,10 @@ TABLE_COLUMNS = (
     "pvalue_adjusted",
     "verdict",
     "reason",
+    "expected",
 )
+EXPECTED = {1: "positive", -1: "negative", 0: "any"}
+"""Words for an expected sign; a hypothesis whose claims differ in sign expects ``"both"``."""
 CLAIM_COLUMNS = (
     "hypothesis",
     "respondents",
@@ -38,7 +41,20 @@ CLAIM_COLUMNS = (
     "as_expected",
 )
 
-
+PATH_COLUMNS = (
+    "respondents",
+    "kind",
+    "n",
+    "outcome",
+    "r_squared",
+    "predictor",
+    "estimate",
+    "se",
+    "ci_lower",
+    "ci_upper",
+    "pvalue",
+    "std",
+)
 NOT_ASKED = NotAvailable("it was not asked for")
 OMITTED_COLUMNS = ("source", "target", "mi", "pvalue_adjusted", "std")
 
@@ -98,6 +114,11 @@ class StructuralFit:
     omitted: OmittedPaths | NotAvailable = NOT_ASKED
 
 
+def no_paths() -> pd.DataFrame:
+    """Make a frame of paths without rows."""
+    return pd.DataFrame(columns=list(PATH_COLUMNS))
+
+
 @dataclass(frozen=True, slots=True)
 class HypothesisTests:
     """What the data say to each hypothesis.
@@ -106,7 +127,9 @@ class HypothesisTests:
     ----------
     tests : pandas.DataFrame
         One row a hypothesis (:data:`TABLE_COLUMNS`). ``estimate`` and ``std`` are averages over the claims of
-        the hypothesis, each turned so that positive means as expected; the interval belongs to ``std``.
+        the hypothesis with their signs as estimated; the interval belongs to ``std``. ``expected`` says which
+        sign is claimed: ``"positive"``, ``"negative"``, ``"any"``, or ``"both"`` where claims differ in sign:
+        only there is each claim turned before the average, so that positive means as expected.
     claims : pandas.DataFrame
         One row a single path or indirect effect (:data:`CLAIM_COLUMNS`), signs as estimated.
     models : tuple of StructuralFit
@@ -115,6 +138,9 @@ class HypothesisTests:
         Monte Carlo draws behind the intervals.
     notes : tuple of str
         How to read the table, and what was left out.
+    paths : pandas.DataFrame
+        One row a structural path (:data:`PATH_COLUMNS`), claimed or not, with the R² of its outcome; ``kind``
+        is ``"linear"`` or ``"logistic"``. The interval belongs to ``estimate``.
     """
 
     tests: pd.DataFrame
@@ -124,6 +150,7 @@ class HypothesisTests:
     seed: int
     level: float = 0.05
     notes: tuple[str, ...] = ()
+    paths: pd.DataFrame = field(default_factory=no_paths)
 
     def table(self) -> pd.DataFrame:
         """One row a hypothesis."""

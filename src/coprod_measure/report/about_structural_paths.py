@@ -1,0 +1,118 @@
+"""All structural paths behind the hypotheses and what they explain, for the reader who wants every number."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.report.document import Column, Paragraph, Row, Section, Table, Value
+from coprod_measure.report.from_frames import cell, grouped_rows, span
+from coprod_measure.report.labels import Labels, counted
+from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.structure.structural_paths import LOGISTIC
+
+_NEGATIVE = (
+    "the residual variance of the outcome is negative, so that nothing can be said of what is explained"
+)
+_NO_ERROR = "the model gave no standard error"
+_OUTCOME = "outcome and model"
+
+
+def about_structural_paths(tests: HypothesisTests | NotAvailable, labels: Labels) -> tuple[Section, ...]:
+    """Show every structural regression by outcome, and the R² of each outcome.
+
+    Parameters
+    ----------
+    tests : HypothesisTests or NotAvailable
+    labels : Labels
+        Names of constructs.
+
+    Returns
+    -------
+    tuple of Section
+        One section, or none where nothing structural was estimated.
+    """
+    if isinstance(tests, NotAvailable) or tests.paths.empty:
+        return ()
+    paths = tests.paths.assign(**{_OUTCOME: [_told(row, labels) for row in tests.paths.to_dict("records")]})
+    claimed = _claimed_by(tests.claims)
+    among = sum((row.predictor, row.outcome) in claimed for row in paths.itertuples())
+    words = (
+        f"For completeness, the {counted(len(paths), 'path')} that were estimated: {among} of them are "
+        "claimed by a hypothesis as they stand, the others are steps of indirect effects or direct paths "
+        "beside them. No verdict rests on this section."
+    )
+    blocks = (Paragraph(words), _explained_table(paths), _paths_table(paths, claimed, labels))
+    return (Section("structural-paths", "All structural paths", blocks),)
+
+
+def _told(row: Mapping[Hashable, Any], labels: Labels) -> str:
+    """Name an outcome, and whose answers they are where not everybody's."""
+    name = labels.construct(str(row["outcome"]))
+    if row["kind"] == LOGISTIC:
+        return f"{name} (logistic regression)"
+    if row["respondents"] != "all":
+        return f"{name}, respondents {labels.respondents(str(row['respondents']))}"
+    return name
+
+
+def _claimed_by(claims: pd.DataFrame) -> dict[tuple[str, str], list[str]]:
+    """Hypotheses that claim a path as it stands, by cause and effect."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in claims[claims["via"] == ""].itertuples():
+        ids = found.setdefault((str(row.source), str(row.target)), [])
+        if row.hypothesis not in ids:
+            ids.append(str(row.hypothesis))
+    return found
+
+
+def _explained_table(paths: pd.DataFrame) -> Table:
+    columns = (
+        Column("Outcome"),
+        Column("n", "count", italic=True),
+        Column("Predictors", "count"),
+        Column("R²", "bounded", italic=True),
+    )
+    rows = tuple(
+        Row((str(outcome), cell(own["n"].iloc[0]), len(own), cell(own["r_squared"].iloc[0], _NEGATIVE)))
+        for outcome, own in paths.groupby(_OUTCOME, sort=False)
+    )
+    notes = ["R² is the share of the outcome's variance that its predictors explain."]
+    if (paths["kind"] == LOGISTIC).any():
+        notes.append(
+            "Of a yes/no outcome it is the share of the continuous propensity behind it (McKelvey and "
+            "Zavoina, 1975)."
+        )
+    return Table("explained-variance", "Explained variance of the outcomes", columns, rows, tuple(notes))
+
+
+def _paths_table(paths: pd.DataFrame, claimed: Mapping[tuple[str, str], list[str]], labels: Labels) -> Table:
+    columns = (
+        Column("Predictor"),
+        Column("b", "decimal", italic=True),
+        Column("SE", "decimal", italic=True),
+        Column("95% CI of b", "decimal"),
+        Column("p", "p", italic=True),
+        Column("β", "bounded", italic=True),
+        Column("Claimed by"),
+    )
+
+    def values(row: Mapping[Hashable, Any]) -> tuple[Value, ...]:
+        return (
+            labels.construct(str(row["predictor"])),
+            cell(row["estimate"]),
+            cell(row["se"], _NO_ERROR),
+            span(row["ci_lower"], row["ci_upper"], _NO_ERROR),
+            cell(row["pvalue"], _NO_ERROR),
+            cell(row["std"]),
+            ", ".join(claimed.get((str(row["predictor"]), str(row["outcome"])), ())),
+        )
+
+    rows = grouped_rows(paths, _OUTCOME, str, values, len(columns))
+    notes = ["By outcome. Wald tests and intervals of b; p is not adjusted here. β is b fully standardised."]
+    if (paths["kind"] == LOGISTIC).any():
+        notes.append("In a logistic regression b is in log odds for one standard deviation of the predictor.")
+    return Table("structural-paths-table", "All structural paths by outcome", columns, rows, tuple(notes))

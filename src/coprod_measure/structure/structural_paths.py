@@ -1,0 +1,72 @@
+"""Every structural regression that was estimated, whether or not a hypothesis claims it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import NormalDist
+
+import pandas as pd
+
+from coprod_measure.structure.equations import LogisticSlope
+from coprod_measure.structure.results import PATH_COLUMNS, StructuralFit
+
+LINEAR, LOGISTIC = "linear", "logistic"
+_WIDTH = NormalDist().inv_cdf(0.975)
+
+
+def linear_paths(fit: StructuralFit) -> pd.DataFrame:
+    """Read the regressions of a structural model.
+
+    Parameters
+    ----------
+    fit : StructuralFit
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a path (:data:`~coprod_measure.structure.results.PATH_COLUMNS`), by outcome in the order of
+        the model. R² is 1 minus the standardised residual variance; NaN where that is negative.
+    """
+    rows = fit.parameters
+    residual = rows[(rows["op"] == "~~") & (rows["lhs"] == rows["rhs"])].set_index("lhs")["std_all"]
+    paths = rows[rows["op"] == "~"]
+    explained = (1.0 - paths["lhs"].map(residual)).where(lambda share: share <= 1.0)
+    found = pd.DataFrame(
+        {
+            "respondents": fit.respondents,
+            "kind": LINEAR,
+            "n": fit.n,
+            "outcome": paths["lhs"],
+            "r_squared": explained,
+            "predictor": paths["rhs"],
+            "estimate": paths["est"],
+            "se": paths["se"],
+            "ci_lower": paths["ci_lower"],
+            "ci_upper": paths["ci_upper"],
+            "pvalue": paths["pvalue"],
+            "std": paths["std_all"],
+        },
+        columns=list(PATH_COLUMNS),
+    )
+    return found.reset_index(drop=True)
+
+
+def logistic_paths(outcome: str, predictors: Sequence[str], slope: LogisticSlope) -> pd.DataFrame:
+    """Write a logistic regression in the same columns.
+
+    Parameters
+    ----------
+    outcome : str
+    predictors : sequence of str
+        In the order of the slopes.
+    slope : LogisticSlope
+        Log odds for one standard deviation of each predictor; intervals and p by Wald.
+    """
+    rows = []
+    for name, estimate, se, std in zip(predictors, slope.estimate, slope.se, slope.std, strict=True):
+        ends = (estimate - _WIDTH * se, estimate + _WIDTH * se)
+        pvalue = 2.0 * NormalDist().cdf(-abs(estimate) / se)
+        rows.append(
+            ("all", LOGISTIC, slope.n, outcome, slope.r_squared, name, estimate, se, *ends, pvalue, std)
+        )
+    return pd.DataFrame(rows, columns=list(PATH_COLUMNS))
