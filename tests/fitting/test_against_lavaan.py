@@ -45,7 +45,8 @@ BASE_MEASURES = frozenset(
     bic2 rmsea rmsea_ci_lower rmsea_ci_upper rmsea_pvalue srmr gfi npar ntotal""".split()  # noqa: SIM905
 )
 COMPARED = {name + suffix for name in BASE_MEASURES for suffix in ("", "_scaled", "_robust")} | {
-    "chisq_scaling_factor"
+    "chisq_scaling_factor",
+    "fmin",
 }
 
 

@@ -59,7 +59,8 @@ def measure_table(fit: Fit) -> MeasureTable:
     likelihood = fit.options.discrepancy == "ML"
     found: measures.Measures = {
         "npar": fit.n_parameters,
-        "fmin": fit.solution.minimum.value / 2.0,
+        # Least squares count respondents less one a group in the chi-square, and all of them here: as in lavaan.
+        "fmin": fit.solution.minimum.value / 2.0 if likelihood else test.value / (2.0 * fit.n),
         "chisq": test.value,
         "df": test.df,
         "pvalue": test.pvalue,

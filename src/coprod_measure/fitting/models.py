@@ -133,9 +133,17 @@ def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions)
         orthogonal=options.orthogonal,
         fixed_x=options.fixed_x and (options.discrepancy == "ML" or bool(options.ordered)),
         parameterization=options.parameterization,
-        group_equal=options.group_equal,
+        group_equal=_with_synonyms(options),
         group_partial=options.group_partial,
         n_thresholds={name: len(values) - 1 for name, values in data.categories.items()},
     )
     labels = tuple(group.label for group in data.groups)
     return parameter_table(text, defaults, n_groups=len(labels), group_labels=labels)
+
+
+def _with_synonyms(options: FitOptions) -> tuple[str, ...]:
+    """Of ordered data, equal thresholds mean equal intercepts of the continuous variables, and the reverse."""
+    asked, both = options.group_equal, ("thresholds", "intercepts")
+    if not options.ordered or not set(both) & set(asked):
+        return asked
+    return (*asked, *(kind for kind in both if kind not in asked))

@@ -80,13 +80,15 @@ class OrdinalModels(LadderModels):
             if name.endswith("|t")
             for k in range(1, self.frame[name.removesuffix("|t")].nunique())
         ]
+        # The model says itself which means of the normal variables are equal.
+        intercepts = [f"{item}~1" for item in items]
         return cfa(
             ordinal_model(constructs, equal, self.frame[self.group].nunique(), unequal),
             self.frame,
             ordered=items,
             group=self.group,
             group_equal=tuple(part for part in equal if part in ("thresholds", "loadings")),
-            group_partial=(*thresholds, *loadings),
+            group_partial=(*thresholds, *loadings, *intercepts),
             std_lv=True,
             parameterization="theta",
             estimator=estimator,
