@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pandas as pd
@@ -39,10 +41,17 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "study.yaml"
 
 
-def test_measure_prints_every_part(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    capsys.readouterr()
-    assert run_app(["measure", str(study)]) == 0
-    printed = capsys.readouterr()
+@pytest.fixture(scope="module")
+def printed(study: Path) -> tuple[str, str]:
+    """What the whole command says on standard output and standard error."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        assert run_app(["measure", str(study)]) == 0
+    return out.getvalue(), err.getvalue()
+
+
+def test_measure_prints_every_part(study: Path, printed: tuple[str, str]) -> None:
+    told, progress = printed
     for title in (
         "Reliability: fit of each scale alone",
         "How many factors",
@@ -52,14 +61,14 @@ def test_measure_prints_every_part(study: Path, capsys: pytest.CaptureFixture[st
         "Scores",
         "Verdicts",
     ):
-        assert f"\n{title}\n" in printed.out
-    assert "theory's hierarchy" in printed.out
-    assert "Marker ladder: not available" in printed.out or "Marker ladder: the ladder needs" in printed.out
-    assert "three groups or more" in printed.out
-    assert "CFI of at least .95 and SRMR of at most .08" in printed.out
-    assert "Groups of gender ..." in printed.err
+        assert f"\n{title}\n" in told
+    assert "theory's hierarchy" in told
+    assert "Marker ladder: not available" in told or "Marker ladder: the ladder needs" in told
+    assert "three groups or more" in told
+    assert "CFI of at least .95 and SRMR of at most .08" in told
+    assert "Groups of gender ..." in progress
     path = study.parent / "out" / "small-scores.csv"
-    assert str(path) in printed.out
+    assert str(path) in told
     saved = pd.read_csv(path, index_col="respondent")
     names = ["agreeableness", "extraversion", "neuroticism"]
     assert list(saved.columns) == [
@@ -67,6 +76,43 @@ def test_measure_prints_every_part(study: Path, capsys: pytest.CaptureFixture[st
     ]
     answers = pd.read_csv(study.parent / "answers.csv").loc[0, ["N1", "N2", "N3", "N4", "N5"]]
     assert saved["neuroticism_mean"].iloc[0] == pytest.approx(answers.mean())
+
+
+def test_the_verdicts_come_first_and_the_parts_are_named_at_the_end(printed: tuple[str, str]) -> None:
+    lines = printed[0].strip().splitlines()
+    long = lines[lines.index("Verdicts") :]
+    assert lines[0].startswith("At a glance")
+    head = "construct  one factor fits  reliable  convergent  discriminant  same in groups of gender"
+    assert " ".join(lines[1].split()) == " ".join(head.split())
+    for row in lines[2:5]:
+        construct, *short = row.split()
+        of_it = [line for line in long if line.startswith(construct)]
+        assert all(f" {verdict} " in line for verdict, line in zip(short, of_it, strict=True))
+    assert lines[5].startswith("all constructs: model fits: ")
+    assert lines[-2].startswith("Parts: items, reliability, ")
+    assert lines[-2].endswith("scores, verdicts")
+    assert lines[-1].endswith("--part NAME")
+
+
+@pytest.mark.usefixtures("printed")
+def test_one_part_comes_from_the_saved_record(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_app(["measure", str(study), "--part", "groups,reliability"]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("\nReliability\n")
+    assert "Invariance over gender: respondents" in told.out
+    assert "Female" in told.out
+    assert "\nItems\n" not in told.out
+    assert "Confirmatory model" not in told.err
+
+
+@pytest.mark.usefixtures("printed")
+def test_parts_that_are_not_there(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_app(["measure", str(study), "--part", "relibility"]) == 2
+    assert "Did you mean 'reliability'?" in capsys.readouterr().err
+    assert run_app(["measure", str(study), "--part", "retest"]) == 1
+    assert "Write extras: [retest] under measurement in the study file" in capsys.readouterr().err
+    assert run_app(["measure", str(study), "--part", "set_aside"]) == 0
+    assert capsys.readouterr().out == "set_aside: nothing to show\n"
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,11 @@ from coprod_measure.study.pipeline import (
     exclusions_room,
     load_results,
     measure_room,
+    measured,
     quality_room,
     run_study,
     structure_room,
+    with_out,
 )
 from coprod_measure.study.results import StudyResults
 
@@ -70,6 +73,21 @@ def test_the_whole_street_leaves_a_record_of_every_room(folder: Path, results: S
     assert results.responses.n == 400
     assert isinstance(results.structure, NotAvailable)
     assert results.theory.id == "big_five"
+
+
+def test_a_saved_measurement_serves_only_the_study_that_made_it(
+    folder: Path, results: StudyResults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = with_out(read_study(folder / "study.yaml"), folder / "whole")
+    assert_frame_equal(measured(study).table(), results.measurement.table())
+    again: list[int] = []
+    monkeypatch.setattr(
+        "coprod_measure.study.pipeline.measure_room", lambda one, *_, **__: again.append(one.seed)
+    )
+    measured(study)
+    assert again == []
+    measured(replace(study, seed=5))
+    assert again == [5]
 
 
 def test_room_by_room_gives_the_same(folder: Path, results: StudyResults) -> None:

@@ -15,9 +15,10 @@ from coprod_measure.cli.demo import demo
 from coprod_measure.cli.efa import efa
 from coprod_measure.cli.export import export
 from coprod_measure.cli.invariance import invariance
+from coprod_measure.cli.measure import measure
 from coprod_measure.cli.model import cfa, sem
 from coprod_measure.cli.new import new
-from coprod_measure.cli.rooms import clean, measure, report, test
+from coprod_measure.cli.rooms import clean, report, test
 from coprod_measure.cli.run import run
 from coprod_measure.cli.simulate import simulate
 from coprod_measure.cli.translations import translations

@@ -44,8 +44,13 @@ def efa(
         extraction=extraction.value,
     )
     if as_json:
-        print_json({"loadings": result.table(), "phi": result.phi, "fit_measures": result.fit_measures})
+        parts = ("variance", "phi", "fit_measures", "n", "messages")
+        print_json({"loadings": result.table(), **{name: getattr(result, name) for name in parts}})
         return
-    print_table(result.table(), title=f"Loadings ({extraction.value}, {rotation})")
-    print_table(result.phi, title="Factor correlations", index=True)
+    print_table(result.table(), title=f"Loadings ({extraction.value}, {rotation}, n = {result.n})")
+    print_table(result.variance, title="Variance of the factors")
+    if n_factors > 1:
+        print_table(result.phi, title="Factor correlations", index=True)
     print_table(result.fit_measures.rename("value").to_frame(), title="Fit", index=True)
+    for message in result.messages:
+        typer.echo(f"note: {message}", err=True)

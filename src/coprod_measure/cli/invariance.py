@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +10,8 @@ import typer
 from coprod_measure.cli.model import Data, Estimator, Missing, Model, names_in, read_model
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from coprod_measure.measurement.invariance import Invariance
 
 
@@ -31,6 +34,12 @@ Collapse = Annotated[
 ]
 
 
+Instrument = Annotated[
+    str | None,
+    typer.Option(help="Shipped instrument or its file: groups go by its labels instead of codes."),
+]
+
+
 def invariance(
     model: Model,
     data: Data,
@@ -41,17 +50,17 @@ def invariance(
     ordered: Ordered = False,
     partial: Partial = False,
     collapse: Collapse = False,
+    instrument: Instrument = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Test measurement invariance step by step."""
     from coprod_measure.cli.printing import print_json
     from coprod_measure.measurement.invariance import invariance as test_levels
-    from coprod_measure.responses.numbers_table import read_numbers
 
     levels = names_in(level) or (() if ordered else ("configural", "metric", "scalar", "strict"))
     steps = test_levels(
         read_model(model),
-        read_numbers(data),
+        read_groups(data, group, instrument),
         group=group,
         levels=levels,
         estimator="" if ordered else estimator,
@@ -62,21 +71,31 @@ def invariance(
     )
     _require_levels(steps, group)
     if as_json:
-        parts = ("freed", "effects", "means", "left_out", "joined", "messages")
+        parts = ("highest", "sizes", "freed", "effects", "means", "left_out", "joined", "messages")
         print_json({"levels": steps.table(), **{name: getattr(steps, name) for name in parts}})
         return
-    _print(steps, group)
-    if ordered or estimator.upper() not in ("ML", "GLS", "ULS"):
-        typer.echo("chisq is scaled; cfi, rmsea and the differences take the robust or scaled forms.")
-    for message in (*steps.messages, *map(str, steps.unavailable.values())):
-        typer.echo(f"note: {message}", err=True)
+    _print(steps, group, partial)
+
+
+def read_groups(data: Path, group: str, instrument: str | None) -> pd.DataFrame:
+    """Read a table of numbers, its groups called by their labels where an instrument knows them."""
+    from coprod_measure.instrument.read import read_instrument
+    from coprod_measure.measurement.group_names import named_groups
+    from coprod_measure.responses.numbers_table import read_numbers
+
+    frame = read_numbers(data)
+    if instrument is None or group not in frame:
+        return frame
+    return frame.assign(**{group: named_groups(frame[group], read_instrument(instrument))})
 
 
 def _require_levels(steps: Invariance, group: str) -> None:
     from coprod_measure.errors import AnalysisError
 
     if steps.table().empty:
-        reasons = "; ".join(dict.fromkeys([*steps.messages, *map(str, steps.unavailable.values())]))
+        reasons = "; ".join(
+            dict.fromkeys([*(why.reason for why in steps.unavailable.values()), *steps.messages])
+        )
         raise AnalysisError(
             f"no level could be fitted: {reasons}",
             place=f"groups of {group}",
@@ -85,11 +104,32 @@ def _require_levels(steps: Invariance, group: str) -> None:
         )
 
 
-def _print(steps: Invariance, group: str) -> None:
+def _print(steps: Invariance, group: str, partial: bool) -> None:
     from coprod_measure.cli.printing import print_table
+    from coprod_measure.measurement.invariance_ladder import WORST_CFI, WORST_RMSEA
 
     print_table(steps.table(), title=f"Measurement invariance over {group}")
-    further = {"Freed parameters": steps.freed, "Effect sizes": steps.effects, "Latent means": steps.means}
+    if steps.estimator not in ("ML", "GLS", "ULS"):
+        typer.echo("chisq is scaled; cfi, rmsea and the differences take the robust or scaled forms.")
+    sizes = ", ".join(f"{row.label} (n = {row.n})" for row in steps.sizes.itertuples())
+    typer.echo(f"\nGroups, compared with the first: {sizes}")
+    typer.echo(
+        f"Highest level that holds: {steps.highest} (CFI falls by at most {-WORST_CFI:.3f}, RMSEA rises by "
+        f"at most {WORST_RMSEA:.3f}; Chen 2007)"
+    )
+    if not partial and steps.highest != steps.table()["level"].iloc[-1]:
+        typer.echo("--partial frees what differs, one parameter at a time, and names it.")
+    further = {
+        "Groups left out": steps.left_out,
+        "Categories joined": steps.joined,
+        "Freed parameters": steps.freed,
+        "Effect sizes": steps.effects,
+        "Latent means": steps.means,
+    }
     for title, table in further.items():
         if len(table):
             print_table(table, title=title)
+    for level, why in steps.unavailable.items():
+        typer.echo(f"note: {level}: {why.reason}", err=True)
+    for message in steps.messages:
+        typer.echo(f"note: {message}", err=True)

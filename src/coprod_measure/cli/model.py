@@ -102,9 +102,12 @@ def _fit(
     kind: str, model: Path, data: Path, options: dict[str, Any], json: Path | None, cross_check: bool
 ) -> None:
     from coprod_measure.fitting import models
+    from coprod_measure.measurement.group_names import named_groups
     from coprod_measure.responses.numbers_table import read_numbers
 
     text, frame = read_model(model), read_numbers(data)
+    if (group := options["group"]) in frame:
+        frame = frame.assign(**{group: named_groups(frame[group])})
     fit: Fit = getattr(models, kind)(text, frame, **options)
     typer.echo(fit.summary())
     if cross_check:

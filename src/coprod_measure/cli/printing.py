@@ -44,7 +44,16 @@ def print_table(frame: pd.DataFrame, *, title: str = "", decimals: int = 3, inde
     if title:
         typer.echo(f"\n{title}")
     header = [str(name) for name in frame.columns]
-    rows = [[_cell(value, decimals) for value in row] for row in frame.itertuples(index=False)]
+    rows = []
+    for label, row in zip(frame.index, frame.itertuples(index=False), strict=True):
+        # In a list of measures the line says what its value is, elsewhere the column does.
+        own = str(row[0] if "measure" in header else label)
+        rows.append(
+            [
+                _cell(value, own if name == "value" else name, decimals)
+                for name, value in zip(header, row, strict=True)
+            ]
+        )
     if index:
         header = [frame.index.name or "", *header]
         rows = [[str(label), *row] for label, row in zip(frame.index, rows, strict=True)]
@@ -60,18 +69,27 @@ def print_table(frame: pd.DataFrame, *, title: str = "", decimals: int = 3, inde
         typer.echo("  ".join(cells).rstrip())
 
 
-def _cell(value: object, decimals: int) -> str:
+def _cell(value: object, name: str, decimals: int) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.{decimals}f}"
-    return str(value)
+    if not isinstance(value, float):
+        return str(value)
+    if value.is_integer() and _counts(name):
+        return f"{value:.0f}"
+    if "pvalue" in name and 0.0 <= value < 0.5 * 10.0**-decimals:
+        return f"<{10.0**-decimals:.{decimals}f}"
+    return f"{value:.{decimals}f}"
+
+
+def _counts(name: str) -> bool:
+    """Whether a number of this name is one of whole things: people, parameters, degrees of freedom."""
+    return name in ("n", "npar", "ntotal") or "df" in name.split("_")
 
 
 def _is_number(text: str) -> bool:
-    return text == "-" or text.lstrip("-").replace(".", "", 1).isdigit()
+    return text == "-" or text.lstrip("-<").replace(".", "", 1).isdigit()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`coprod clean`, `measure`, `test`, `report`: one room each, from the saved record of the one before."""
+"""`coprod clean`, `test`, `report`: one room each, from the saved record of the one before."""
 
 from __future__ import annotations
 
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 
 StudyFile = Annotated[Path, typer.Argument(help="The study file (study.yaml).")]
 Out = Annotated[Path | None, typer.Option(help="Folder for records and reports; the study's own by default.")]
-CrossCheck = Annotated[
-    bool,
-    typer.Option("--cross-check", help="Also compute by pingouin and factor_analyzer, and test normality."),
-]
 Source = Annotated[
     str | None,
     typer.Option(
@@ -40,7 +36,7 @@ def clean(
     from coprod_measure.output_files import spreadsheet_text, write_text
     from coprod_measure.study.pipeline import clean_room, quality_room
 
-    read = _study(study, out)
+    read = study_of(study, out)
     if source is not None:
         read = replace(read, responses=read.responses.model_copy(update={"source": source}))
     with progress() as show:
@@ -115,52 +111,13 @@ def _in_words(test: McarTest | NotAvailable) -> str:
     return f"chi-square {test.statistic:.2f}, df {test.df}, p {test.pvalue:.4f}, {test.n_patterns} patterns"
 
 
-def measure(
-    study: StudyFile, out: Out = None, as_json: Json = False, cross_check: CrossCheck = False
-) -> None:
-    """Examine items, reliability, dimensions and validity; print a verdict on every construct."""
-    from coprod_measure.cli.printing import print_json, print_table, progress
-    from coprod_measure.errors import NotAvailable
-    from coprod_measure.measurement.all_tables import all_tables
-    from coprod_measure.study.pipeline import measure_room, scores_file
-
-    read = _study(study, out)
-    with progress() as show:
-        results = measure_room(read, progress=show)
-    tables = all_tables(results)
-    if as_json:
-        print_json(tables)
-        return
-    for title, table in tables.items():
-        if isinstance(table, NotAvailable):
-            typer.echo(f"\n{title}: {table}")
-        else:
-            print_table(table, title=title)
-    if (path := scores_file(read, results)) is not None:
-        typer.echo(f"\nScores of the respondents: {path}")
-    if cross_check:
-        _print_second_opinion(read)
-
-
-def _print_second_opinion(study: Study) -> None:
-    from coprod_measure.cli.printing import print_table
-    from coprod_measure.measurement.second_opinion import second_opinion
-    from coprod_measure.study.pipeline import load_answers
-
-    opinion = second_opinion(load_answers(study))
-    print_table(opinion.table(), title="Second opinion of pingouin and factor_analyzer", decimals=4)
-    normality = opinion.normality
-    text = f"HZ {normality[0]:.3f}, p {normality[1]:.3f}" if isinstance(normality, tuple) else str(normality)
-    typer.echo(f"Multivariate normality (Henze-Zirkler, n = {opinion.n}): {text}")
-
-
 def test(study: StudyFile, out: Out = None, as_json: Json = False) -> None:
     """Test the study's hypotheses."""
     from coprod_measure.cli.printing import print_json, print_table
     from coprod_measure.errors import NotAvailable
     from coprod_measure.study.pipeline import exclusions_room, structure_room
 
-    read = _study(study, out)
+    read = study_of(study, out)
     tests = structure_room(read)
     exclusions = exclusions_room(read)
     if isinstance(tests, NotAvailable):
@@ -183,12 +140,13 @@ def report(study: StudyFile, out: Out = None) -> None:
     from coprod_measure.report.write import write_report
     from coprod_measure.study.pipeline import load_results
 
-    read = _study(study, out)
+    read = study_of(study, out)
     for path in write_report(load_results(read), read.out_folder, formats=read.formats):
         typer.echo(str(path))
 
 
-def _study(path: Path, out: Path | None) -> Study:
+def study_of(path: Path, out: Path | None) -> Study:
+    """Read the study, its output folder the one that was asked for."""
     from coprod_measure.study.definition import read_study
     from coprod_measure.study.pipeline import with_out
 

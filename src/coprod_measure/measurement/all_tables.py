@@ -45,6 +45,7 @@ EXTRA_TITLES = {
     "marker": "Marker ladder",
     "scores": "Scores",
 }
+PART_NAMES = (*PARTS, "groups", *EXTRA_TITLES, "verdicts")
 FURTHER = {
     "sizes": "respondents",
     "fits": "fit of each scale alone",
@@ -89,16 +90,29 @@ def all_tables(results: MeasurementResults) -> Tables:
     dict
         Title to table, or to the reason why the part does not exist.
     """
-    found: Tables = {}
+    return {title: table for tables in tables_by_part(results).values() for title, table in tables.items()}
+
+
+def tables_by_part(results: MeasurementResults) -> dict[str, Tables]:
+    """Sort the tables by the part that they belong to: those that always exist, ``groups``, extras, verdicts.
+
+    Returns
+    -------
+    dict
+        Name from :data:`PART_NAMES` to its tables; a part without any is left out.
+    """
+    found: dict[str, Tables] = {}
     for part, title in PARTS.items():
-        found |= _of(part, title, getattr(results, part))
+        found[part] = _of(part, title, getattr(results, part))
+    found["groups"] = {}
     for group, ladder in results.groups.items():
-        found |= _of("groups", f"Invariance over {group}", ladder)
+        found["groups"] |= _of("groups", f"Invariance over {group}", ladder)
     for name, record in results.extras.parts().items():
         own, _, about = name.partition(", ")
         title = EXTRA_TITLES[own] + (f", {about}" if about else "")
-        found |= _of(own, title, record)
-    return found | {"Verdicts": results.table()}
+        found[own] = found.get(own, {}) | _of(own, title, record)
+    found["verdicts"] = {"Verdicts": results.table()}
+    return {part: tables for part, tables in found.items() if tables}
 
 
 def _of(part: str, title: str, record: object) -> Tables:

@@ -18,6 +18,7 @@ from coprod_measure.measurement.empty_categories import (
     joins_in_words,
     require_categories,
 )
+from coprod_measure.measurement.group_names import named_groups
 from coprod_measure.measurement.group_sizes import large_enough
 from coprod_measure.measurement.htmt import factors_of
 from coprod_measure.measurement.invariance_ladder import LEVELS, Rung, climb, held, rows
@@ -319,4 +320,6 @@ def _with_groups(data: Responses | pd.DataFrame, group: str) -> tuple[pd.DataFra
             f"{group} has fewer than two values", cure="Invariance compares groups", code="one-group"
         )
     left_out = len(frame) - len(known)
+    instrument = data.instrument if isinstance(data, Responses) else None
+    known = known.assign(**{group: named_groups(known[group], instrument)})
     return known, [f"{left_out} respondents without a value of {group} left out"] if left_out else []

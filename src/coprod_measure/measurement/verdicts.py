@@ -21,6 +21,7 @@ POOR_CFI = 0.90
 GOOD_CFI, GOOD_SRMR = 0.95, 0.08
 """Guides of Hu and Bentler (1999); RMSEA is left out because it punishes models of few degrees of freedom."""
 ABSENT = "not in the models: a composite, merged with another construct, or without items that can be used"
+ALL = "all constructs"
 KEYING = "look at the keying first"
 COMPARABLE = ("scalar", "strict", "means")
 """Levels from which on equal standing gives equal answers."""
@@ -69,6 +70,28 @@ def verdicts(
         rows += [_withheld(row, opposed[name]) for row in judgements] if name in opposed else judgements
     rows.append(_fits(confirmed))
     return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
+
+
+def overview(judged: pd.DataFrame) -> pd.DataFrame:
+    """Arrange verdicts in one row a construct and one column a question.
+
+    Parameters
+    ----------
+    judged : pandas.DataFrame
+        :data:`VERDICT_COLUMNS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``construct`` and the questions in their order; the question about all constructs together is not
+        among them.
+    """
+    single = judged[judged["construct"] != ALL]
+    rows: dict[str, dict[str, str]] = {}
+    for row in single.itertuples():
+        own = rows.setdefault(str(row.construct), {"construct": str(row.construct)})
+        own[str(row.question)] = str(row.verdict)
+    return pd.DataFrame(rows.values())
 
 
 def _withheld(row: Row, items: str) -> Row:
@@ -182,7 +205,7 @@ def _untested(name: str, found: Invariance | NotAvailable, modelled: Collection[
 
 
 def _fits(confirmed: Confirmatory | NotAvailable) -> Row:
-    name, question = "all constructs", "model fits"
+    name, question = ALL, "model fits"
     if isinstance(confirmed, NotAvailable):
         return (name, question, "unknown", float("nan"), confirmed.reason)
     if not (confirmed.converged and confirmed.identified):

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.errors import MeasurementError, NotAvailable, StudyError
 from coprod_measure.measurement.battery import MeasurementOptions, MeasurementResults, measure
 from coprod_measure.measurement.scores import ScoresByMethod
 from coprod_measure.output_files import ensure_writable, spreadsheet_text, write_text
@@ -95,15 +95,31 @@ def measure_room(
     """Examine the measurement, from the saved answers unless they are given."""
     responses = responses or _load(study, "clean")
     _require_people(responses)
-    options = MeasurementOptions(
+    options = _measurement_options(study, responses)
+    results = _saved(study, "measure", measure(responses, options, progress=progress))
+    _write_scores(study, responses, results)
+    return results
+
+
+def measured(study: Study, *, progress: Progress | None = None) -> MeasurementResults:
+    """Give the saved record where it is what the study asks of these answers, else examine them."""
+    responses = load_answers(study)
+    try:
+        saved: MeasurementResults = _load(study, "measure")
+    except StudyError:
+        return measure_room(study, responses, progress=progress)
+    if saved.options == _measurement_options(study, responses):
+        return saved
+    return measure_room(study, responses, progress=progress)
+
+
+def _measurement_options(study: Study, responses: Responses) -> MeasurementOptions:
+    return MeasurementOptions(
         **study.measurement.model_dump(),
         groups=study.groups,
         structure=_regressions(study, responses),
         seed=study.seed,
     )
-    results = _saved(study, "measure", measure(responses, options, progress=progress))
-    _write_scores(study, responses, results)
-    return results
 
 
 def scores_file(study: Study, results: MeasurementResults) -> Path | None:

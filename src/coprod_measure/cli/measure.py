@@ -1,0 +1,121 @@
+"""`coprod measure`: the verdicts at a glance, then every part of the measurement, or one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coprod_measure.cli.model import names_in
+from coprod_measure.cli.rooms import Json, Out, StudyFile, study_of
+
+if TYPE_CHECKING:
+    from coprod_measure.measurement.all_tables import Tables
+    from coprod_measure.measurement.battery import MeasurementResults
+    from coprod_measure.study.definition import Study
+
+CrossCheck = Annotated[
+    bool,
+    typer.Option("--cross-check", help="Also compute by pingouin and factor_analyzer, and test normality."),
+]
+Part = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Print this part only (reliability, efa, groups ...), from the saved record where there is one; "
+        "commas between several, may be repeated."
+    ),
+]
+
+
+def measure(
+    study: StudyFile,
+    out: Out = None,
+    part: Part = None,
+    as_json: Json = False,
+    cross_check: CrossCheck = False,
+) -> None:
+    """Examine items, reliability, dimensions and validity; print a verdict on every construct."""
+    from coprod_measure.cli.printing import print_json, progress
+    from coprod_measure.measurement.all_tables import tables_by_part
+    from coprod_measure.study.pipeline import measure_room, measured, scores_file
+
+    read, asked = study_of(study, out), names_in(part)
+    _require_parts(read, asked)
+    with progress() as show:
+        results = (measured if asked else measure_room)(read, progress=show)
+    parts = tables_by_part(results)
+    shown = {name: tables for name, tables in parts.items() if name in asked or not asked}
+    if as_json:
+        print_json({title: table for tables in shown.values() for title, table in tables.items()})
+        return
+    if not asked:
+        _print_overview(results)
+    for tables in shown.values():
+        _print_part(tables)
+    for name in asked:
+        if name not in shown:
+            typer.echo(f"{name}: nothing to show")
+    if (not asked or "scores" in asked) and (path := scores_file(read, results)) is not None:
+        typer.echo(f"\nScores of the respondents: {path}")
+    if not asked:
+        typer.echo(f"\nParts: {', '.join(parts)}\nOne of them: coprod measure {study} --part NAME")
+    if cross_check:
+        _print_second_opinion(read)
+
+
+def _require_parts(study: Study, asked: tuple[str, ...]) -> None:
+    """Refuse a part that does not exist, or that the study does not ask for, before anything is computed."""
+    from coprod_measure.errors import InputError
+    from coprod_measure.measurement.all_tables import EXTRA_TITLES, PART_NAMES
+    from coprod_measure.yaml_reading import did_you_mean
+
+    for name in asked:
+        if name not in PART_NAMES:
+            raise typer.BadParameter(f"there is no part {name!r}. {did_you_mean(name, PART_NAMES)}")
+        needed = f"extras: [{name}] under measurement" if name in EXTRA_TITLES else "groups: [COLUMN]"
+        if (name in EXTRA_TITLES and name not in study.measurement.extras) or (
+            name == "groups" and not study.groups
+        ):
+            raise InputError(
+                f"the study does not ask for the part {name!r}",
+                place=study.path,
+                cure=f"Write {needed} in the study file",
+                code="part-not-asked",
+            )
+
+
+def _print_overview(results: MeasurementResults) -> None:
+    from coprod_measure.cli.printing import print_table
+    from coprod_measure.measurement.verdicts import ALL, overview
+
+    verdicts = results.table()
+    print_table(overview(verdicts), title="At a glance (rules and values stand at the end, under Verdicts)")
+    for row in verdicts[verdicts["construct"] == ALL].itertuples():
+        typer.echo(f"{ALL}: {row.question}: {row.verdict} ({row.rule})")
+
+
+def _print_part(tables: Tables) -> None:
+    from coprod_measure.cli.printing import print_table
+    from coprod_measure.errors import NotAvailable
+
+    for title, table in tables.items():
+        if isinstance(table, NotAvailable):
+            typer.echo(f"\n{title}: {table}")
+        elif list(table.columns) == ["note"]:
+            typer.echo(f"\n{title}")
+            for note in table["note"]:
+                typer.echo(f"  - {note}")
+        else:
+            print_table(table, title=title)
+
+
+def _print_second_opinion(study: Study) -> None:
+    from coprod_measure.cli.printing import print_table
+    from coprod_measure.measurement.second_opinion import second_opinion
+    from coprod_measure.study.pipeline import load_answers
+
+    opinion = second_opinion(load_answers(study))
+    print_table(opinion.table(), title="Second opinion of pingouin and factor_analyzer", decimals=4)
+    normality = opinion.normality
+    text = f"HZ {normality[0]:.3f}, p {normality[1]:.3f}" if isinstance(normality, tuple) else str(normality)
+    typer.echo(f"Multivariate normality (Henze-Zirkler, n = {opinion.n}): {text}")
