@@ -32,7 +32,7 @@ def test_outcomes_have_their_explained_variance() -> None:
         ["d (logistic regression)", "1,200", "1", ".30"],
     ]
     assert "residual variance of the outcome is negative" in printed.reasons[0][1]
-    assert "McKelvey and Zavoina, 1975" in explained.notes[1]
+    assert "McKelvey & Zavoina, 1975" in explained.notes[1]
 
 
 def test_paths_stand_by_outcome_with_the_hypotheses_that_claim_them() -> None:

@@ -96,8 +96,8 @@ def test_groups_say_what_may_be_compared() -> None:
     ("estimator", "words"),
     [
         ("ML", "Δχ² is the difference of the χ² shown."),
-        ("MLR", "Δχ² is the scaled difference (Satorra and Bentler, 2001), not"),
-        ("MLM", "Δχ² is the scaled difference (Satorra and Bentler, 2001), not"),
+        ("MLR", "Δχ² is the scaled difference (Satorra & Bentler, 2001), not"),
+        ("MLM", "Δχ² is the scaled difference (Satorra & Bentler, 2001), not"),
         ("WLSMV", "Δχ² is the scaled difference (Satorra, 2000), not"),
     ],
 )

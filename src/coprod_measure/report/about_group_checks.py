@@ -62,7 +62,7 @@ def _effects(group: str, ladder: Invariance, labels: Labels) -> list[Block]:
     )
     notes = (
         f"Against {first}, each item's loading and intercept freed while the others hold the scale. dMACS is "
-        "in standard deviations of the item (Nye and Drasgow, 2011).",
+        "in standard deviations of the item (Nye & Drasgow, 2011).",
     )
     title = f"Items that differ between groups of {group}"
     return [Paragraph(words), frame_table(f"effects-{group}", title, large.head(15), fields, notes=notes)]
@@ -121,7 +121,7 @@ def _aligned(group: str, found: Alignment, labels: Labels) -> list[Block]:
     )
     notes = (
         "Mean 0 and standard deviation 1 in the first group; few large differences of items are preferred to "
-        "many small ones (Asparouhov and Muthén, 2014).",
+        "many small ones (Asparouhov & Muthén, 2014).",
     )
     explained = (
         "Share of the differences of unaligned loadings and intercepts that the groups' means and variances "

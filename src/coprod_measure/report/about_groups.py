@@ -25,9 +25,9 @@ MEANS = {
 
 _TWO_THOUSAND = "the scaled difference (Satorra, 2000)"
 _DIFFERENCES = {
-    "satorra_bentler": "the scaled difference (Satorra and Bentler, 2001)",
-    "yuan_bentler": "the scaled difference (Satorra and Bentler, 2001)",
-    "yuan_bentler_mplus": "the scaled difference (Satorra and Bentler, 2001)",
+    "satorra_bentler": "the scaled difference (Satorra & Bentler, 2001)",
+    "yuan_bentler": "the scaled difference (Satorra & Bentler, 2001)",
+    "yuan_bentler_mplus": "the scaled difference (Satorra & Bentler, 2001)",
     "scaled_shifted": _TWO_THOUSAND,
     "mean_var_adjusted": _TWO_THOUSAND,
 }

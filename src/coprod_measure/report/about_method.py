@@ -153,9 +153,7 @@ def _with_marker(found: MarkerLadder, labels: Labels) -> list[Block]:
         for row in found.comparisons.itertuples()
     ]
     blocks: list[Block] = [
-        Paragraph(
-            f"The marker ladder (Williams, Hartman and Cavazotte, 2010) with {', '.join(found.marker)} gives:"
-        ),
+        Paragraph(f"The marker ladder (Williams et al., 2010) with {', '.join(found.marker)} gives:"),
         Bullets(tuple(said)),
         Paragraph(_steps_together(found)),
         _models_table(found),
@@ -227,8 +225,8 @@ def _models_table(found: MarkerLadder) -> Table:
         )
     notes = (
         "Baseline: the marker apart from the constructs; constrained: equal method loadings; unequal: free "
-        "ones; restricted: the better of these two with the baseline's correlations (Williams, Hartman and "
-        "Cavazotte, 2010).",
+        "ones; restricted: the better of these two with the baseline's correlations (Williams et "
+        "al., 2010).",
         f"Each is compared with the one before it, restricted with {_MODELS[found.chosen].lower()}.",
     )
     return Table("marker-models", "The marker ladder", columns, tuple(rows), notes)

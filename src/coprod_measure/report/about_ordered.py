@@ -108,7 +108,7 @@ def _beside(plain: Confirmatory | NotAvailable, ordered: Confirmatory, labels: L
     fields.append(Field(("ordered",), Column("λ as ordered", "bounded", italic=True)))
     notes = (
         "Ordered: polychoric correlations, DWLS estimates with robust errors and test (WLSMV). Guides for "
-        "CFI and RMSEA were made for the other model and are too kind to this one (Xia and Yang, 2019).",
+        "CFI and RMSEA were made for the other model and are too kind to this one (Xia & Yang, 2019).",
     )
     title = "Loadings of answers taken as quantities and as ordered categories"
     blocks: list[Block] = [
@@ -159,7 +159,7 @@ def _tests(found: DiscriminantTests, labels: Labels) -> Table:
     )
     notes = [
         "Δχ² of one degree of freedom: what it costs to hold the latent correlation at "
-        f"{bounded(found.cutoff)} (Rönkkö and Cho, 2022)."
+        f"{bounded(found.cutoff)} (Rönkkö & Cho, 2022)."
     ]
     notes += [
         f"{labels.constructs([str(row.construct_1), str(row.construct_2)])}: {row.reason}."

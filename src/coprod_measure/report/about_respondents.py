@@ -110,7 +110,7 @@ def _flow_figure(responses: Responses) -> Figure:
     leaving = steps[steps["excluded"] > 0]
     marking = steps[(steps["excluded"] == 0) & (steps["marked"] > 0)]
     departures = [
-        Departure(_in_plain_words(str(row.reason or row.rule)), int(row.excluded))
+        Departure(in_plain_words(str(row.reason or row.rule)), int(row.excluded))
         for row in leaving.itertuples()
     ]
     start = int(steps["n_in"].iloc[0]) if len(steps) else responses.n
@@ -128,7 +128,7 @@ def _flow_figure(responses: Responses) -> Figure:
     )
 
 
-def _in_plain_words(reason: str) -> str:
+def in_plain_words(reason: str) -> str:
     """Leave the condition in brackets to the table: ``"Too many of them [x > 2; unknown for 7]"``."""
     return reason.rpartition(" [")[0] if reason.endswith("]") and " [" in reason else reason
 

@@ -68,7 +68,7 @@ def _ordinal_table(found: OrdinalReliability, labels: Labels) -> Table:
         values = (cell(row.n), cell(row.omega, why), *ends, cell(row.alpha_ordinal, why))
         rows.append(Row((labels.construct(str(row.construct)), *values)))
     notes = (
-        "Categorical ω: reliability of the sum of the answers as given (Green and Yang, 2009). Ordinal α is "
+        "Categorical ω: reliability of the sum of the answers as given (Green & Yang, 2009). Ordinal α is "
         "that of the normal variables behind them, a sum that nobody sees.",
     )
     title = "Reliability of answers taken as ordered categories"

@@ -83,7 +83,7 @@ def _explained_table(paths: pd.DataFrame) -> Table:
     notes = ["R² is the share of the outcome's variance that its predictors explain."]
     if (paths["kind"] == LOGISTIC).any():
         notes.append(
-            "Of a yes/no outcome it is the share of the continuous propensity behind it (McKelvey and "
+            "Of a yes/no outcome it is the share of the continuous propensity behind it (McKelvey & "
             "Zavoina, 1975)."
         )
     return Table("explained-variance", "Explained variance of the outcomes", columns, rows, tuple(notes))

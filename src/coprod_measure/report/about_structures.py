@@ -71,7 +71,7 @@ def _composites(found: Composites | NotAvailable, labels: Labels, of: str = "com
             fields.append(Field(("ci_lower", "ci_upper"), Column(level, "bounded")))
         notes = [
             "The parts of a composite need not agree, so it has no reliability, AVE or HTMT. VIF above 3.3: "
-            "a part says what the others say (Diamantopoulos and Siguaw, 2006)."
+            "a part says what the others say (Diamantopoulos & Siguaw, 2006)."
         ]
         if weighed:
             notes.append(
@@ -127,7 +127,7 @@ def _structures(found: TheoryStructures, labels: Labels) -> list[Block]:
             Field(("omega_total",), Column("ω total", "bounded")),
         )
         notes = (
-            "Share of the variance of the sum of all items that one general factor explains (Schmid and "
+            "Share of the variance of the sum of all items that one general factor explains (Schmid & "
             "Leiman, 1957; Zinbarg et al., 2005), and all factors together.",
         )
         title = "How much one general factor holds"
@@ -177,7 +177,7 @@ def _esem(found: Esem, labels: Labels) -> list[Block]:
     )
     notes = (
         "ESEM: maximum likelihood factors rotated to zeros outside each construct's own items (Asparouhov "
-        "and Muthén, 2009).",
+        "& Muthén, 2009).",
     )
     blocks: list[Block] = [
         Paragraph(words),

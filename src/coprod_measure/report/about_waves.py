@@ -52,7 +52,7 @@ def _stability_table(found: Retest, labels: Labels) -> Table:
         for row in found.table().itertuples()
     )
     notes = [
-        "ICC: absolute agreement of single scores (McGraw and Wong, 1996). SEM: standard error of "
+        "ICC: absolute agreement of single scores (McGraw & Wong, 1996). SEM: standard error of "
         "measurement. Smallest change: of a person, beyond error at 95%."
     ]
     notes += [

@@ -15,6 +15,8 @@ from coprod_measure.report.about_making import about_making
 from coprod_measure.report.about_measurement_model import about_measurement_model
 from coprod_measure.report.about_method import about_method
 from coprod_measure.report.about_ordered import about_ordered
+from coprod_measure.report.about_procedure import about_procedure, software_reference
+from coprod_measure.report.about_references import about_references
 from coprod_measure.report.about_reliability import about_reliability
 from coprod_measure.report.about_respondents import about_respondents
 from coprod_measure.report.about_scale_scores import about_scale_scores
@@ -48,7 +50,7 @@ def compose(results: StudyResults) -> Document:
     found = results.measurement
     keying = results.quality if isinstance(results.quality, NotAvailable) else results.quality.keying
     opposed = opposed_items(found.reliability, found.confirmatory, keying)
-    sections = (
+    sections: tuple[Section, ...] = (
         about_summary(
             results.responses, found.reliability, found.confirmatory, found.htmt, found.groups,
             results.structure, labels, opposed,
@@ -74,8 +76,10 @@ def compose(results: StudyResults) -> Document:
         *about_scores(found.extras, labels),
         about_hypotheses(results.structure, labels, opposed),
         *about_structural_paths(results.structure, labels),
-        about_making(results.provenance),
+        about_procedure(results),
     )  # fmt: skip
+    own = (results.theory.source, software_reference(results.provenance))
+    sections = (*sections, *about_references(sections, own), about_making(results.provenance))
     subtitle = (
         f"{results.instrument.title}, version {results.instrument.version}; theory: {results.theory.title}"
     )

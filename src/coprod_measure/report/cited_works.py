@@ -1,0 +1,157 @@
+"""The works that texts of the report cite: each reference stands here once, in APA style."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+WORKS = (
+    "Asparouhov, T., & Muthén, B. (2009). Exploratory structural equation modeling. Structural Equation "
+    "Modeling, 16(3), 397–438.",
+    "Asparouhov, T., & Muthén, B. (2014). Multiple-group factor analysis alignment. Structural Equation "
+    "Modeling, 21(4), 495–508.",
+    "Berger, R. L. (1982). Multiparameter hypothesis testing and acceptance sampling. Technometrics, 24(4), "
+    "295–300.",
+    "Byrne, B. M., Shavelson, R. J., & Muthén, B. (1989). Testing for the equivalence of factor covariance "
+    "and mean structures: The issue of partial measurement invariance. Psychological Bulletin, 105(3), "
+    "456–466.",
+    "Chen, F. F. (2007). Sensitivity of goodness of fit indexes to lack of measurement invariance. "
+    "Structural Equation Modeling, 14(3), 464–504.",
+    "Cronbach, L. J. (1951). Coefficient alpha and the internal structure of tests. Psychometrika, 16(3), "
+    "297–334.",
+    "Diamantopoulos, A., & Siguaw, J. A. (2006). Formative versus reflective indicators in organizational "
+    "measure development: A comparison and empirical illustration. British Journal of Management, 17(4), "
+    "263–282.",
+    "Enders, C. K., & Bandalos, D. L. (2001). The relative performance of full information maximum "
+    "likelihood estimation for missing data in structural equation models. Structural Equation Modeling, "
+    "8(3), 430–457.",
+    "Feldt, L. S. (1965). The approximate sampling distribution of Kuder-Richardson reliability coefficient "
+    "twenty. Psychometrika, 30(3), 357–370.",
+    "Fornell, C., & Larcker, D. F. (1981). Evaluating structural equation models with unobservable variables "
+    "and measurement error. Journal of Marketing Research, 18(1), 39–50.",
+    "Gorsuch, R. L. (1983). Factor analysis (2nd ed.). Lawrence Erlbaum.",
+    "Graham, J. W., Taylor, B. J., Olchowski, A. E., & Cumsille, P. E. (2006). Planned missing data designs "
+    "in psychological research. Psychological Methods, 11(4), 323–343.",
+    "Green, S. B., & Yang, Y. (2009). Reliability of summated item scores using structural equation "
+    "modeling: An alternative to coefficient alpha. Psychometrika, 74(1), 155–167.",
+    "Grice, J. W. (2001). Computing and evaluating factor scores. Psychological Methods, 6(4), 430–450.",
+    "Henseler, J., Ringle, C. M., & Sarstedt, M. (2015). A new criterion for assessing discriminant validity "
+    "in variance-based structural equation modeling. Journal of the Academy of Marketing Science, 43(1), "
+    "115–135.",
+    "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of "
+    "Statistics, 6(2), 65–70.",
+    "Horn, J. L. (1965). A rationale and test for the number of factors in factor analysis. Psychometrika, "
+    "30(2), 179–185.",
+    "Hu, L., & Bentler, P. M. (1999). Cutoff criteria for fit indexes in covariance structure analysis: "
+    "Conventional criteria versus new alternatives. Structural Equation Modeling, 6(1), 1–55.",
+    "Jöreskog, K. G. (1969). A general approach to confirmatory maximum likelihood factor analysis. "
+    "Psychometrika, 34(2), 183–202.",
+    "Jorgensen, T. D., Kite, B. A., Chen, P.-Y., & Short, S. D. (2018). Permutation randomization methods "
+    "for testing measurement equivalence and detecting differential item functioning in multiple-group "
+    "confirmatory factor analysis. Psychological Methods, 23(4), 708–728.",
+    "Kock, N. (2015). Common method bias in PLS-SEM: A full collinearity assessment approach. International "
+    "Journal of e-Collaboration, 11(4), 1–10.",
+    "MacKinnon, D. P., Lockwood, C. M., & Williams, J. (2004). Confidence limits for the indirect effect: "
+    "Distribution of the product and resampling methods. Multivariate Behavioral Research, 39(1), 99–128.",
+    "McDonald, R. P. (1999). Test theory: A unified treatment. Lawrence Erlbaum.",
+    "McGraw, K. O., & Wong, S. P. (1996). Forming inferences about some intraclass correlation coefficients. "
+    "Psychological Methods, 1(1), 30–46.",
+    "McKelvey, R. D., & Zavoina, W. (1975). A statistical model for the analysis of ordinal level dependent "
+    "variables. Journal of Mathematical Sociology, 4(1), 103–120.",
+    "Meredith, W. (1993). Measurement invariance, factor analysis and factorial invariance. Psychometrika, "
+    "58(4), 525–543.",
+    "Muthén, B. (1984). A general structural equation model with dichotomous, ordered categorical, and "
+    "continuous latent variable indicators. Psychometrika, 49(1), 115–132.",
+    "Nye, C. D., Bradburn, J., Olenick, J., Bialko, C., & Drasgow, F. (2019). How big are my effects? "
+    "Examining the magnitude of effect sizes in studies of measurement equivalence. Organizational Research "
+    "Methods, 22(3), 678–709.",
+    "Nye, C. D., & Drasgow, F. (2011). Effect size indices for analyses of measurement equivalence: "
+    "Understanding the practical importance of differences between groups. Journal of Applied Psychology, "
+    "96(5), 966–980.",
+    "Podsakoff, P. M., MacKenzie, S. B., Lee, J.-Y., & Podsakoff, N. P. (2003). Common method biases in "
+    "behavioral research: A critical review of the literature and recommended remedies. Journal of Applied "
+    "Psychology, 88(5), 879–903.",
+    "Preacher, K. J., & Selig, J. P. (2012). Advantages of Monte Carlo confidence intervals for indirect "
+    "effects. Communication Methods and Measures, 6(2), 77–98.",
+    "Rhemtulla, M., Brosseau-Liard, P. É., & Savalei, V. (2012). When can categorical variables be treated "
+    "as continuous? A comparison of robust continuous and categorical SEM estimation methods under "
+    "suboptimal conditions. Psychological Methods, 17(3), 354–373.",
+    "Rönkkö, M., & Cho, E. (2022). An updated guideline for assessing discriminant validity. Organizational "
+    "Research Methods, 25(1), 6–47.",
+    "Satorra, A. (2000). Scaled and adjusted restricted tests in multi-sample analysis of moment structures. "
+    "In R. D. H. Heijmans, D. S. G. Pollock, & A. Satorra (Eds.), Innovations in multivariate statistical "
+    "analysis (pp. 233–247). Kluwer.",
+    "Satorra, A., & Bentler, P. M. (1994). Corrections to test statistics and standard errors in covariance "
+    "structure analysis. In A. von Eye & C. C. Clogg (Eds.), Latent variables analysis: Applications for "
+    "developmental research (pp. 399–419). Sage.",
+    "Satorra, A., & Bentler, P. M. (2001). A scaled difference chi-square test statistic for moment "
+    "structure analysis. Psychometrika, 66(4), 507–514.",
+    "Schmid, J., & Leiman, J. M. (1957). The development of hierarchical factor solutions. Psychometrika, "
+    "22(1), 53–61.",
+    "Williams, L. J., Hartman, N., & Cavazotte, F. (2010). Method variance and marker variables: A review "
+    "and comprehensive CFA marker technique. Organizational Research Methods, 13(3), 477–514.",
+    "Wu, H., & Estabrook, R. (2016). Identification of confirmatory factor analysis models of different "
+    "levels of invariance for ordered categorical outcomes. Psychometrika, 81(4), 1014–1045.",
+    "Xia, Y., & Yang, Y. (2019). RMSEA, CFI, and TLI in structural equation modeling with ordered "
+    "categorical data: The story they tell depends on the estimation methods. Behavior Research Methods, "
+    "51(1), 409–428.",
+    "Yuan, K.-H., & Bentler, P. M. (2000). Three likelihood-based methods for mean and covariance structure "
+    "analysis with nonnormal missing data. Sociological Methodology, 30(1), 165–200.",
+    "Zinbarg, R. E., Revelle, W., Yovel, I., & Li, W. (2005). Cronbach's α, Revelle's β, and McDonald's ωH: "
+    "Their relations with each other and two alternative conceptualizations of reliability. Psychometrika, "
+    "70(1), 123–133.",
+)
+_AUTHOR = re.compile(r"(?P<name>[^,&]+?), (?:[A-ZÀ-Ý]\.(?:[ -](?=[A-ZÀ-Ý]\.))?)+(?:, (?:& )?|$)")
+_YEAR = re.compile(r"^(?P<authors>.+?)\.? \((?P<year>\d{4}[a-z]?|n\.d\.)\)\.")
+
+
+def in_text(reference: str) -> str:
+    """Cite a work in brackets as APA style does: ``Hu & Bentler, 1999``; ``Nye et al., 2019`` from three on.
+
+    Parameters
+    ----------
+    reference : str
+        ``Author, A., & Author, B. (year). Title. ...``; an author without initials stands as written.
+
+    Returns
+    -------
+    str
+        Empty if the text is no reference of this form.
+    """
+    found = _YEAR.match(reference)
+    if found is None:
+        return ""
+    names = [author["name"].strip() for author in _AUTHOR.finditer(f"{found['authors']}.".replace("..", "."))]
+    names = names or [found["authors"]]
+    authors = " & ".join(names) if len(names) < 3 else f"{names[0]} et al."
+    return f"{authors}, {found['year']}"
+
+
+def cited(texts: Iterable[str], works: Iterable[str] = WORKS) -> tuple[str, ...]:
+    """Choose the works that texts cite, in the order of their authors.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Citations in brackets (``Hu & Bentler, 1999``) or in the sentence (``Hu and Bentler (1999)``).
+    works : iterable of str
+        References to choose from.
+    """
+    whole = "\n".join(texts)
+    known = {work: in_text(work) for work in works}
+    found = [work for work, short in known.items() if short and _pattern(short).search(whole)]
+    return tuple(sorted(found, key=_order))
+
+
+def _pattern(short: str) -> re.Pattern[str]:
+    authors, _, year = short.rpartition(", ")
+    names = " (?:&|and) ".join(map(re.escape, authors.split(" & ")))
+    return re.compile(rf"\b{names}(?:['’]s)?,? \(?{re.escape(year)}")
+
+
+def _order(reference: str) -> str:
+    """Sort by authors, then year; accents and ampersands do not count."""
+    letters = unicodedata.normalize("NFKD", reference.lower())
+    plain = "".join(letter for letter in letters if letter.isascii() and letter not in "&(")
+    return " ".join(plain.split())

@@ -1,0 +1,250 @@
+"""Sentences for the method section: how the measurement and the hypotheses were judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.instrument.definition import Instrument
+from coprod_measure.measurement.battery import MeasurementResults
+from coprod_measure.measurement.confirmatory import Confirmatory
+from coprod_measure.measurement.extras import Extras
+from coprod_measure.measurement.invariance import Invariance
+from coprod_measure.measurement.verdicts import CONVERGENT, DISTINCT
+from coprod_measure.report.about_groups import difference_in_words
+from coprod_measure.report.cited_works import in_text
+from coprod_measure.report.labels import counted, phrase
+from coprod_measure.report.numbers import bounded, count
+from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.structure.structural_paths import LOGISTIC
+from coprod_measure.theory.definition import Theory
+
+CONTINUOUS_FROM = 5
+"""Options from which answers may be treated as continuous (Rhemtulla et al., 2012)."""
+_ESTIMATORS = {
+    "ML": "maximum likelihood (Jöreskog, 1969)",
+    "MLR": "maximum likelihood with robust standard errors and a scaled test (Yuan & Bentler, 2000)",
+    "MLM": "maximum likelihood with robust standard errors and a scaled test (Satorra & Bentler, 1994)",
+    "MLMV": "maximum likelihood with robust standard errors and a mean- and variance-adjusted test (Satorra "
+    "& Bentler, 1994)",
+    "WLSMV": "diagonally weighted least squares with a mean- and variance-adjusted test (Muthén, 1984; "
+    "Satorra & Bentler, 1994)",
+    "DWLS": "diagonally weighted least squares",
+    "GLS": "generalized least squares",
+    "ULS": "unweighted least squares",
+    "ULSMV": "unweighted least squares with a mean- and variance-adjusted test",
+    "WLS": "weighted least squares",
+}
+_EXTRACTIONS = {"minres": "minimum residuals", "ml": "maximum likelihood", "principal_axis": "principal axes"}
+_EXTRAS = {
+    "esem": "an exploratory structural equation model (Asparouhov & Muthén, 2009)",
+    "discriminant_tests": "tests of latent correlations against a cut-off (Rönkkö & Cho, 2022)",
+    "ordinal_model": "the measurement model of ordered answers by diagonally weighted least squares (Muthén, "
+    "1984)",
+    "ordinal_reliability": "categorical omega (Green & Yang, 2009)",
+    "ordinal_invariance": "the invariance of ordered answers (Wu & Estabrook, 2016)",
+    "permutation": "permutation tests of invariance (Jorgensen et al., 2018)",
+    "alignment": "alignment of the groups (Asparouhov & Muthén, 2014)",
+    "waves": "measurement invariance over waves (Meredith, 1993)",
+    "method_bias": "full collinearity (Kock, 2015) and an unmeasured method factor (Podsakoff et al., 2003)",
+    "marker": "a marker for method variance (Williams et al., 2010)",
+}
+"""What further parts did, for those that have a source; in the order of the sentence."""
+
+
+def measurement_in_words(found: MeasurementResults, instrument: Instrument) -> tuple[str, str]:
+    """Say how scales, measurement model, validity and invariance were judged.
+
+    Parameters
+    ----------
+    found : MeasurementResults
+    instrument : Instrument
+        Gives the number of answer options.
+
+    Returns
+    -------
+    tuple of str
+        Two paragraphs; the second is empty where neither groups were compared nor further parts asked for.
+    """
+    first = (*_scales(found), *_model(found.confirmatory, instrument), *_validity(found))
+    second = (*_invariance(found.groups), *_further(found.extras))
+    return " ".join(first), " ".join(second)
+
+
+def options_of(model: Confirmatory | NotAvailable, instrument: Instrument) -> set[int]:
+    """Count the answer options of the items in the measurement model."""
+    if isinstance(model, NotAvailable):
+        return set()
+    items = [str(item) for item in model.loadings["item"] if item in instrument.items]
+    return {len(scale.codes) for item in items if (scale := instrument.scale_of(item)) is not None}
+
+
+def hypotheses_in_words(
+    tests: HypothesisTests | NotAvailable, theory: Theory, measured: MeasurementResults
+) -> str:
+    """Say how the hypotheses were tested; empty where none were.
+
+    Parameters
+    ----------
+    tests : HypothesisTests or NotAvailable
+    theory : Theory
+        Its source is cited.
+    measured : MeasurementResults
+        How the measurement model was estimated, so that the same is not explained twice.
+    """
+    if isinstance(tests, NotAvailable):
+        return ""
+    tested = tests.table().dropna(subset="std")
+    if tested.empty:
+        return ""
+    source = in_text(theory.source)
+    words = f"Of the theory “{theory.title}”" + (f" ({source})" if source else "")
+    number = counted(len(tested), "hypothesis", "hypotheses")
+    sentences = [f"{words}, {number} {'was' if len(tested) == 1 else 'were'} tested{_by(tests, measured)}."]
+    if (tests.paths["kind"] == LOGISTIC).any():
+        sentences.append("Yes/no outcomes were regressed on scale means by logistic regression.")
+    if (tests.claims["via"] != "").any():
+        sentences.append(
+            f"Intervals are percentiles of {count(tests.draws)} Monte Carlo draws from the sampling "
+            "distribution of the estimates, as are the p values of indirect effects (MacKinnon et al., 2004; "
+            "Preacher & Selig, 2012)."
+        )
+    else:
+        sentences.append(f"Intervals are percentiles of {count(tests.draws)} Monte Carlo draws.")
+    judged = "A hypothesis of several effects was judged by their average"
+    if tested["reason"].str.contains("decided by the weaker").any():
+        judged += ", and where it rests on several models by the weakest of them (Berger, 1982)"
+    if len(tested) > 1:
+        judged += f"; p values were adjusted over the {len(tested)} hypotheses (Holm, 1979)"
+    return " ".join([*sentences, f"{judged}; the level of significance was {bounded(tests.level)}."])
+
+
+def _scales(found: MeasurementResults) -> list[str]:
+    sentences = []
+    coefficients = found.reliability.table()
+    if coefficients["alpha"].notna().any():
+        words = "Reliability was estimated by alpha (Cronbach, 1951)"
+        words += "" if found.reliability.draws else " with the interval of Feldt (1965)"
+        if coefficients["omega"].notna().any():
+            words += " and by omega from a one-factor model of each scale (McDonald, 1999)"
+        sentences.append(f"{words}.")
+    if not isinstance(found.parallel, NotAvailable):
+        sentences.append(
+            "The number of factors was examined by parallel analysis among other methods (Horn, 1965; "
+            f"{count(found.parallel.draws)} random data sets, {found.parallel.percentile:g}th percentile)."
+        )
+    if not isinstance(found.efa, NotAvailable):
+        number = found.efa.loadings.shape[1]
+        words = f"In an exploratory analysis, {counted(number, 'factor')} {'was' if number == 1 else 'were'} "
+        words += "extracted by "
+        words += _EXTRACTIONS.get(found.efa.extraction, found.efa.extraction)
+        words += f" from {found.efa.correlation.replace('pearson', 'Pearson')} correlations"
+        words += f" and rotated by {found.efa.rotation}" if number > 1 else ""
+        sentences.append(f"{words}.")
+    return sentences
+
+
+def _model(model: Confirmatory | NotAvailable, instrument: Instrument) -> list[str]:
+    if isinstance(model, NotAvailable):
+        return []
+    items, factors = len(model.loadings), model.loadings["construct"].nunique()
+    words = (
+        f"A confirmatory model of {counted(items, 'item')} and {counted(factors, 'factor')} (n = "
+        f"{count(model.n)}) was estimated by {_estimated(model.estimator, model.missing)}"
+    )
+    options = options_of(model, instrument)
+    if model.estimator.startswith(("ML", "GLS")) and options:
+        words += "; answers were treated as continuous"
+        if min(options) >= CONTINUOUS_FROM:
+            words += f", as they had at least {min(options)} options (Rhemtulla et al., 2012)"
+    robust = " (both in robust form)" if "cfi_robust" in model.fit_measures else ""
+    guides = f"CFI ≥ .95, RMSEA ≤ .06{robust} and SRMR ≤ .08 (Hu & Bentler, 1999)"
+    return [f"{words}.", f"Its fit was judged by the guides {guides}."]
+
+
+def _estimated(estimator: str, missing: str) -> str:
+    words = _ESTIMATORS.get(estimator, estimator)
+    if missing in ("fiml", "ml"):
+        return f"{words}, with missing answers by full information (Enders & Bandalos, 2001)"
+    if missing == "pairwise":
+        return f"{words}, each pair of items on those who answered both"
+    return f"{words} from respondents who answered all its items"
+
+
+def _validity(found: MeasurementResults) -> list[str]:
+    sentences = []
+    if not isinstance(found.validity, NotAvailable):
+        sentences.append(
+            f"Convergent validity was judged by average variance extracted (guide {bounded(CONVERGENT)}), "
+            "discriminant validity by comparing it with squared correlations (Fornell & Larcker, 1981)"
+        )
+    if not isinstance(found.htmt, NotAvailable):
+        words = f"heterotrait-monotrait ratios below {bounded(DISTINCT)} (Henseler et al., 2015"
+        words += (
+            f"; upper end of bootstrap intervals, {count(found.htmt.draws)} draws)"
+            if found.htmt.draws
+            else ")"
+        )
+        if sentences:
+            sentences[0] += f" and by {words}"
+        else:
+            sentences.append(f"Discriminant validity was judged by {words}")
+    return [f"{sentence}." for sentence in sentences]
+
+
+def _invariance(groups: Mapping[str, Invariance | NotAvailable]) -> list[str]:
+    ladders = {
+        name: found
+        for name, found in groups.items()
+        if not isinstance(found, NotAvailable) and len(found.steps)
+    }
+    if not ladders:
+        return []
+    some = next(iter(ladders.values()))
+    levels = dict.fromkeys(
+        str(level).removeprefix("partial ") for found in ladders.values() for level in found.steps["level"]
+    )
+    words = (
+        f"Measurement invariance over {phrase(list(ladders))} was examined level by level "
+        f"({', '.join(levels)}; Meredith, 1993). A level was taken to hold where CFI fell by at most .010 "
+        f"and RMSEA rose by at most .015 (Chen, 2007){_scaled(some.estimator)}"
+    )
+    if any(len(found.freed) for found in ladders.values()):
+        words += "; where a level failed, parameters were freed one at a time (Byrne et al., 1989)"
+    return [f"{words}."]
+
+
+def _scaled(estimator: str) -> str:
+    words = difference_in_words(estimator)
+    return f"; the test of change was {words.partition('), ')[0]})" if "), " in words else ""
+
+
+def _further(extras: Extras) -> list[str]:
+    found = extras.parts()
+    done = [
+        words
+        for name, words in _EXTRAS.items()
+        if any(
+            part.partition(", ")[0] == name and not isinstance(record, NotAvailable)
+            for part, record in found.items()
+        )
+    ]
+    return [f"Further analyses: {'; '.join(done)}."] if done else []
+
+
+def _by(tests: HypothesisTests, measured: MeasurementResults) -> str:
+    if not tests.models:
+        return ""
+    model, before = tests.models[0], measured.confirmatory
+    how = f"by {_estimated(model.estimator, model.missing)}"
+    if not isinstance(before, NotAvailable) and how == f"by {_estimated(before.estimator, before.missing)}":
+        how = "as the measurement model was"
+    number = "one structural equation model"
+    if len(tests.models) > 1:
+        number = f"{len(tests.models)} structural equation models, one for each group of respondents"
+    sizes = phrase([count(one.n) for one in tests.models])
+    return (
+        f" by {number} (n = {sizes}), estimated {how}. In {'it' if len(tests.models) == 1 else 'them'}, "
+        "reflective constructs of several items are latent variables, composites and single items are means "
+        "of their items"
+    )

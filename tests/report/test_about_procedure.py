@@ -1,0 +1,147 @@
+"""The method in words: only sentences that are true of the study."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.battery import MeasurementOptions, MeasurementResults, measure
+from coprod_measure.report.about_procedure import about_procedure
+from coprod_measure.report.document import Callout, Paragraph
+from coprod_measure.report.procedure_of_models import hypotheses_in_words, measurement_in_words
+from coprod_measure.responses.dataset import FLOW_COLUMNS
+from coprod_measure.study.results import StudyResults
+from report.report_fixtures import answers, hypothesis_tests
+from report.test_compose import _results
+
+WHY = NotAvailable("not computed")
+SOURCE = "Etgar, M. (2008). A descriptive model."
+
+
+@pytest.fixture(scope="module")
+def results() -> StudyResults:
+    return _results(300)
+
+
+@pytest.fixture(scope="module")
+def compared() -> MeasurementResults:
+    options = MeasurementOptions(
+        parallel_draws=20, htmt_draws=0, n_factors=1, groups=("sex",), estimator="MLR",
+        levels=("configural", "metric", "scalar"), extras=("ordinal_reliability",),
+    )  # fmt: skip
+    clean = answers(300)
+    sex = pd.DataFrame({"sex": ["a", "b"] * 150}, index=clean.frame.index)
+    return measure(replace(clean, about=clean.about.join(sex)), options)
+
+
+def _words(results: StudyResults) -> list[str]:
+    lead, *paragraphs = about_procedure(results).blocks
+    assert isinstance(lead, Callout)
+    return [block.text for block in paragraphs if isinstance(block, Paragraph)]
+
+
+def test_the_sample_after_cleaning(results: StudyResults) -> None:
+    words = _words(results)[0]
+    assert "2 respondents were excluded: " in words
+    flow = results.responses.flow.assign(excluded=0)
+    everybody = replace(results, responses=replace(results.responses, flow=flow))
+    assert "Nobody was excluded; n = 300." in _words(everybody)[0]
+    assert "asked 9 items about 3 constructs; those of scales had 3 answer options; 3 reversed items" in words
+    rows = [
+        (0, "read", 320, 320, 0, 0, "rows"),
+        (1, "consent", 320, 312, 8, 0, "No consent was given [consent == 0]"),
+        (2, "fast", 312, 312, 0, 9, "SPSS says too fast; it does"),
+        (3, "consensus", 312, 300, 12, 0, "marked by at least 2 kinds of evidence"),
+    ]
+    flow = pd.DataFrame(rows, columns=["step", "rule", "n_in", "n_out", "excluded", "marked", "reason"])
+    assert set(flow.columns) == set(FLOW_COLUMNS)
+    cleaned = replace(results, responses=replace(results.responses, flow=flow[list(FLOW_COLUMNS)]))
+    assert (
+        "In this order, 20 respondents were excluded: no consent was given (n = 8); marked by at least 2 "
+        "kinds of evidence (n = 12). Marks were given for: SPSS says too fast, it does. The analyses rest on "
+        "the remaining 300."
+    ) in _words(cleaned)[0]
+
+
+def test_estimator_and_missing_answers_are_those_of_the_study(
+    results: StudyResults, compared: MeasurementResults
+) -> None:
+    plain, _ = measurement_in_words(results.measurement, results.instrument)
+    assert "by maximum likelihood (Jöreskog, 1969) from respondents who answered all its items" in plain
+    # Three options are too few to say that they may be treated as continuous.
+    assert "treated as continuous. Its fit was judged by the guides CFI ≥ .95, RMSEA ≤ .06 and" in plain
+    assert "20 draws" in plain
+    robust, _ = measurement_in_words(compared, results.instrument)
+    assert "(Yuan & Bentler, 2000)" in robust
+    assert "RMSEA ≤ .06 (both in robust form)" in robust
+    assert "draws)" not in robust
+    assert "1 factor was extracted by minimum residuals from Pearson correlations." in robust
+    model = results.measurement.confirmatory
+    assert not isinstance(model, NotAvailable)
+    full = replace(results.measurement, confirmatory=replace(model, missing="fiml", estimator="WLSMV"))
+    words, _ = measurement_in_words(full, results.instrument)
+    assert "(Muthén, 1984; Satorra & Bentler, 1994), with missing answers by full information" in words
+    assert "continuous" not in words
+
+
+def test_groups_and_further_parts_only_where_they_were_examined(
+    results: StudyResults, compared: MeasurementResults
+) -> None:
+    assert measurement_in_words(results.measurement, results.instrument)[1] == ""
+    _, words = measurement_in_words(compared, results.instrument)
+    assert "over sex was examined level by level (configural, metric, scalar; Meredith, 1993)" in words
+    assert "the test of change was the scaled difference (Satorra & Bentler, 2001)" in words
+    assert "Further analyses: categorical omega (Green & Yang, 2009)." in words
+    assert "freed" not in words
+
+
+def test_what_could_not_be_computed_is_not_claimed(results: StudyResults) -> None:
+    bare = replace(
+        results.measurement, confirmatory=WHY, validity=WHY, htmt=WHY, efa=WHY, parallel=WHY,
+        reliability=replace(
+            results.measurement.reliability,
+            coefficients=results.measurement.reliability.coefficients.assign(alpha=float("nan")),
+        ),
+    )  # fmt: skip
+    assert measurement_in_words(bare, results.instrument) == ("", "")
+    assert len(_words(replace(results, measurement=bare, structure=WHY))) == 2
+
+
+def test_hypotheses_with_the_tests_that_ran(results: StudyResults) -> None:
+    tests, theory = hypothesis_tests(), replace(results.theory, source=SOURCE)
+    words = hypotheses_in_words(tests, theory, results.measurement)
+    assert "(Etgar, 2008), 2 hypotheses were tested by one structural equation model (n = 1,200)" in words
+    assert "estimated by maximum likelihood (Jöreskog, 1969), with missing answers by full" in words
+    assert "logistic regression" in words
+    assert "Preacher & Selig, 2012" in words
+    assert "adjusted over the 2 hypotheses (Holm, 1979)" in words
+    assert "Berger" not in words
+    direct = replace(
+        tests,
+        claims=tests.claims[tests.claims["via"] == ""],
+        tests=tests.tests.head(1).assign(reason="decided by the weaker of 2 models"),
+        paths=tests.paths[tests.paths["kind"] == "linear"],
+        models=(replace(tests.models[0], missing="listwise"),) * 2,
+    )
+    words = hypotheses_in_words(direct, results.theory, results.measurement)
+    assert "1 hypothesis was tested by 2 structural equation models, one for each group" in words
+    assert "estimated as the measurement model was. In them" in words
+    assert "logistic" not in words
+    assert "Preacher" not in words
+    assert "Holm" not in words
+    assert "Berger, 1982" in words
+    assert hypotheses_in_words(WHY, theory, results.measurement) == ""
+    untested = replace(tests, tests=tests.tests.tail(1))
+    assert hypotheses_in_words(untested, theory, results.measurement) == ""
+
+
+def test_the_program_is_named_with_its_version(results: StudyResults) -> None:
+    provenance = replace(
+        results.provenance, versions={"python": "3.12.1", "coprod-measure": "0.1.0", "numpy": "2.0"}
+    )
+    words = _words(replace(results, provenance=provenance))[-1]
+    assert words == (
+        "All analyses were made with coprod-measure 0.1.0 (The coprod-measure authors, n.d.) in Python "
+        "3.12.1 with NumPy 2.0; the seed of every random step was 7."
+    )

@@ -1,0 +1,142 @@
+"""Whoever is cited stands in the list of references, and nobody else does."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.provenance import versions
+from coprod_measure.report.about_procedure import software_reference
+from coprod_measure.report.about_references import about_references
+from coprod_measure.report.cited_works import WORKS, cited, in_text
+from coprod_measure.report.document import (
+    Bullets,
+    Callout,
+    Column,
+    KeyValues,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
+from coprod_measure.study.results import Provenance
+
+ROOT = Path(__file__).parents[2]
+# Names and a year, in brackets or in the sentence, as APA style writes them.
+CITATION = re.compile(
+    r"(?P<authors>[A-Z][\w’'-]+(?:(?:, [A-Z][\w-]+)*,? (?:and|&) [A-Z][\w-]+| et al\.)?)(?:[’']s)?,? "
+    r"\(?(?P<year>(?:19|20)\d\d)\b"
+)
+ROOMS_THAT_SPEAK = ("report", "measurement", "structure", "study", "responses")
+
+
+def _strings(path: Path) -> Iterator[str]:
+    """Every text of a module but its docstrings; adjacent literals are one text, as Python joins them."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            inside |= {id(part) for part in node.values}
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+        elif isinstance(node, ast.Expr):
+            inside.add(id(node.value))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside:
+            yield node.value
+
+
+def _citations() -> list[tuple[str, str]]:
+    modules = [
+        path
+        for room in ROOMS_THAT_SPEAK
+        for path in sorted((ROOT / "src" / "coprod_measure" / room).rglob("*.py"))
+        if path.name != "cited_works.py"
+    ]
+    return [
+        (str(path.relative_to(ROOT)), found.group())
+        for path in modules
+        for text in _strings(path)
+        for found in CITATION.finditer(text)
+    ]
+
+
+def test_every_work_that_the_texts_cite_has_its_reference() -> None:
+    found = _citations()
+    assert len(found) > 40
+    unknown = [(place, citation) for place, citation in found if not cited([citation])]
+    assert unknown == []
+
+
+def test_every_reference_is_cited_somewhere() -> None:
+    everything = [citation for _, citation in _citations()]
+    assert set(WORKS) - set(cited(everything)) == set()
+
+
+def test_references_are_told_apart_and_complete() -> None:
+    short = [in_text(work) for work in WORKS]
+    assert "" not in short
+    assert len(set(short)) == len(WORKS)
+    assert not [one for one in short for other in short if one != other and other.endswith(f" {one}")]
+    assert all(work.endswith(".") and '"' not in work for work in WORKS)
+
+
+@pytest.mark.parametrize(
+    ("reference", "short"),
+    [
+        ("Holm, S. (1979). A simple test.", "Holm, 1979"),
+        ("Yuan, K.-H., & Bentler, P. M. (2000). Three.", "Yuan & Bentler, 2000"),
+        ("Rhemtulla, M., Brosseau-Liard, P. É., & Savalei, V. (2012). When.", "Rhemtulla et al., 2012"),
+        ("The coprod-measure authors. (n.d.). coprod-measure.", "The coprod-measure authors, n.d."),
+        ("Made for this test", ""),
+    ],
+)
+def test_citations_follow_from_references(reference: str, short: str) -> None:
+    assert in_text(reference) == short
+
+
+def test_both_ways_to_cite_are_found_in_the_order_of_authors() -> None:
+    texts = [
+        "Wu and Estabrook (2016); Feldt's (1965) interval; (Nye & Drasgow, 2011; Nye et al., 2019)",
+        "(Satorra, 2000) and (Satorra and Bentler, 2001)",
+    ]
+    assert [in_text(work) for work in cited(texts)] == [
+        "Feldt, 1965", "Nye et al., 2019", "Nye & Drasgow, 2011", "Satorra, 2000", "Satorra & Bentler, 2001",
+        "Wu & Estabrook, 2016",
+    ]  # fmt: skip
+    assert cited(["Holm's adjustment", "1979"]) == ()
+
+
+def test_the_list_holds_what_any_block_cites_and_nothing_else() -> None:
+    why = NotAvailable("as Kock, 2015, says")
+    table = Table("t", "Title", (Column("a"),), (Row((why,)), Row(("Chen, 2007",))), ("(Holm, 1979)",))
+    blocks = (
+        Paragraph("(Horn, 1965)"),
+        Bullets(("(Grice, 2001)",)),
+        Callout("none", "Gorsuch, 1983"),
+        KeyValues((("a", "(Meredith, 1993)"),)),
+        table,
+    )
+    own = ("Etgar, M. (2008). A model.", "Goldberg, L. R. (1990). Another.", "no reference")
+    sections = (Section("s", "S", blocks), Section("t", "T", (Paragraph("(Etgar, 2008)"),)))
+    (section,) = about_references(sections, own)
+    (listed,) = section.blocks
+    assert isinstance(listed, Bullets)
+    assert [in_text(work) for work in listed.items] == [
+        "Chen, 2007", "Etgar, 2008", "Gorsuch, 1983", "Grice, 2001", "Holm, 1979", "Horn, 1965", "Kock, 2015",
+        "Meredith, 1993",
+    ]  # fmt: skip
+    assert about_references((Section("s", "S", (Paragraph("nothing"),)),)) == ()
+
+
+def test_the_program_is_cited_as_its_citation_file_says() -> None:
+    file = YAML(typ="safe").load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    reference = software_reference(Provenance({}, {}, versions(), 1))
+    assert reference == (
+        f"{file['authors'][0]['name']}. (n.d.). {file['title']} (Version {file['version']}) "
+        "[Computer software]."
+    )
+    assert "date-released" not in file
