@@ -1,5 +1,6 @@
 import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from pydantic import Field
@@ -21,6 +22,20 @@ class Tree(FileModel):
     rings: tuple[float, ...] = ()
 
 
+class Grove(FileModel):
+    """Lists of choices, numbers with bounds, and a value of two shapes."""
+
+    kinds: tuple[Literal["oak", "pine"], ...] = Field(("oak",), min_length=2)
+    age: int = Field(1, ge=1)
+    owner: str | dict[str, str] | None = None
+
+
+def grove_says(path: Path) -> list[str]:
+    return [
+        str(problem).split(": ", 1)[1] for problem in what_holds(open_yaml(path, error=InputError), Grove)[1]
+    ]
+
+
 @pytest.fixture
 def write(tmp_path):
     def write_text(text: str | bytes) -> Path:
@@ -35,6 +50,26 @@ def problems_of(path: Path) -> list:
     with pytest.raises(InputError) as caught:
         parse_yaml(open_yaml(path, error=InputError), Tree, error=InputError)
     return list(caught.value.problems)
+
+
+def test_a_wrong_entry_does_not_make_a_list_short(write):
+    assert grove_says(write("kinds: [oak, pime]")) == ["'kinds' cannot be 'pime'. Did you mean 'pine'?"]
+    assert grove_says(write("kinds: [pime]")) == [
+        "'kinds' needs 2 or more entries. Add what is missing",
+        "'kinds' cannot be 'pime'. Did you mean 'pine'?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("owner: 3", ["'owner' must be text, not a number (3). Put it in quotes: \"3\""]),
+        ("owner: {name: 3}", ["'name' must be text, not a number (3). Put it in quotes: \"3\""]),
+        ("age: 0", ["'age' must be 1 or more, not 0. Write another number"]),
+    ],
+)
+def test_one_mistake_is_one_problem(write, text, said):
+    assert grove_says(write(text)) == said
 
 
 def test_yaml_1_2_words_and_numbers(write):

@@ -94,7 +94,7 @@ def what_holds(file: YamlFile, model: type[M]) -> tuple[M | None, list[Problem]]
         try:
             return model.model_validate(data), in_file_order(problems)
         except ValidationError as error:
-            found = error.errors()
+            found = [one for one in error.errors() if not _is_long_enough(one)]
         unsound = [_unsound_part(data, one) for one in found]
         # A key missing at the top would hide everything else: a stand-in lets the search go on.
         stand_ins = {
@@ -103,7 +103,7 @@ def what_holds(file: YamlFile, model: type[M]) -> tuple[M | None, list[Problem]]
         data = {**data, **stand_ins} if isinstance(data, dict) else data
         # Later rounds meet only what the pruning itself tore open: that is no news for the user.
         if round_ == 0:
-            problems += [_problem(file, model, one) for one in found]
+            problems += [_problem(file, model, one) for one in _said_once(data, found)]
         for part in unsound:
             data = _without(data, part)
     return None, in_file_order(problems)
@@ -112,6 +112,24 @@ def what_holds(file: YamlFile, model: type[M]) -> tuple[M | None, list[Problem]]
 def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
     """Sort problems by line and column."""
     return sorted(problems, key=lambda problem: [int(n) for n in re.findall(r":(\d+)", problem.place)[-2:]])
+
+
+def _said_once(data: Any, errors: Sequence[Any]) -> list[Any]:
+    """Keep one error where each alternative of a union gives its own: what goes deepest, else the first."""
+    paths = [tuple(_loc_in_data(data, one["loc"])) for one in errors]
+    kept: list[Any] = []
+    for place, (one, path) in enumerate(zip(errors, paths, strict=True)):
+        wrong_type = one["type"].endswith("_type")
+        deeper = any(other[: len(path)] == path and len(other) > len(path) for other in paths)
+        earlier = path in paths[:place]
+        if not (wrong_type and path and (deeper or earlier)):
+            kept.append(one)
+    return kept
+
+
+def _is_long_enough(error: Any) -> bool:
+    """Whether a list is called short only because pydantic does not count its wrong entries."""
+    return bool(error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"])
 
 
 def _unsound_part(data: Any, error: Any) -> list[str | int]:
@@ -174,7 +192,19 @@ _MESSAGES = {
     "bool_type": _BOOLEAN,
     "string_too_short": ("'{name}' is empty", "Fill it in, or remove the key", "empty-text"),
     "string_too_long": ("'{name}' is too long", "Shorten it", "too-long"),
-    "too_short": ("'{name}' needs at least {min_length} entries", "Add what is missing", "too-few"),
+    "too_short": ("'{name}' needs {min_length} or more entries", "Add what is missing", "too-few"),
+    "greater_than_equal": (
+        "'{name}' must be {ge} or more, not {value}",
+        "Write another number",
+        "out-of-bounds",
+    ),
+    "less_than_equal": (
+        "'{name}' must be {le} or less, not {value}",
+        "Write another number",
+        "out-of-bounds",
+    ),
+    "greater_than": ("'{name}' must be above {gt}, not {value}", "Write another number", "out-of-bounds"),
+    "less_than": ("'{name}' must be below {lt}, not {value}", "Write another number", "out-of-bounds"),
     "too_long": ("'{name}' holds too many entries", "Split it", "too-many"),
     "string_pattern_mismatch": (
         "'{value}' cannot serve as '{name}'",

@@ -43,6 +43,20 @@ rules:
     assert {"unknown-index", "unknown-key", "missing-on", "wrong-action", "out-of-bounds"} <= codes
 
 
+def test_lists_where_words_belong_are_named(written: Written) -> None:
+    text = """version: "1"
+rules:
+  - {id: [a], index: irv, op: [">"], value: 0.1, basis: simulated, action: mark, rationale: r}
+  - {index: irv, op: ">", value: 1, action: mark, rationale: r}
+  - {index: irv, op: ">", value: 1, action: mark, rationale: r}
+"""
+    with pytest.raises(ResponsesError) as error:
+        read_cleaning_rules(written(text, "cleaning.yaml"))
+    codes = [problem.code for problem in error.value.problems]
+    assert {"not-text", "unknown-value", "missing-key"} <= set(codes)
+    assert "duplicate-id" not in codes
+
+
 def test_missing_file() -> None:
     with pytest.raises(ResponsesError):
         read_cleaning_rules("no/such/cleaning.yaml")

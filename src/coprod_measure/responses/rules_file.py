@@ -86,14 +86,15 @@ def _rule_problems(file: YamlFile) -> list[Problem]:
     entries = file.data.get("rules")
     rules = enumerate(entries if isinstance(entries, list) else [])
     problems: list[Problem] = []
-    seen: set[object] = set()
+    seen: set[str] = set()
     for number, rule in rules:
         if not isinstance(rule, dict):
             continue
         found = list(_problems_of(rule))
-        if rule.get("id") in seen:
-            found.append(("id", f"the id '{rule.get('id')}' is used twice", "Rename one", "duplicate-id"))
-        seen.add(rule.get("id"))
+        if isinstance(id_ := rule.get("id"), str):
+            if id_ in seen:
+                found.append(("id", f"the id '{id_}' is used twice", "Rename one", "duplicate-id"))
+            seen.add(id_)
         problems += [file.problem(("rules", number, key), *said) for key, *said in found]
     return problems
 
@@ -112,7 +113,7 @@ def _problems_of(rule: dict[str, object]) -> Iterator[tuple[str, str, str, str]]
     if rule.get("basis") == "simulated":
         if INDICES.get(index) and INDICES[index].simulate is None:
             yield "basis", f"'{index}' has no simulated cut-off", "Use raw or percentile", "no-simulation"
-        if rule.get("op") not in {"<", ">", "<=", ">="}:
+        if rule.get("op") not in ("<", ">", "<=", ">="):
             yield "op", "a simulated cut-off needs a direction", "Use < or >", "wrong-operator"
         if isinstance(value, int | float) and not 0 < value < 1:
             yield "value", f"{value:g} is no share", "Use for example 0.01", "out-of-bounds"
