@@ -97,9 +97,10 @@ def test_information_is_half_the_hessian_where_the_model_fits(
     kind: str, name: str, means: bool, n_groups: int
 ) -> None:
     model, moments, x = example(name, means=means, n_groups=n_groups)
+    # Groups of one size: GLS counts respondents less one in F and all of them in the information, as lavaan does.
     exact = SampleMoments(
         tuple(
-            replace(group, cov=implied.sigma, mean=implied.mu)
+            replace(group, cov=implied.sigma, mean=implied.mu, n=moments.groups[0].n)
             for group, implied in zip(moments.groups, model.implied(x), strict=True)
         )
     )

@@ -203,10 +203,11 @@ class QuadraticNormal:
         return gradient
 
     def information(self, model: Model, x: Floats) -> Floats:
-        """See :class:`Discrepancy`."""
+        """See :class:`Discrepancy`; groups count by their respondents, not by one less, as in lavaan."""
         information = np.zeros((model.n_free, model.n_free))
+        counts = np.array([moments.n + 1.0 for moments in self.sample.groups])
         for share, weight, implied, rules in zip(
-            self.sample.shares, self.weights, model.implied(x), model.rules, strict=True
+            counts / counts.sum(), self.weights, model.implied(x), model.rules, strict=True
         ):
             own = information_of(rules, implied, weight, means=model.means) + self._diagonal(rules, implied)
             add_block(information, rules.free, share * own)
