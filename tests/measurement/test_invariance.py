@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import DataError
-from coprod_measure.measurement.invariance import INVARIANCE_COLUMNS, LEVELS, invariance
+from coprod_measure.measurement.invariance import (
+    FACTOR_SD,
+    FIRST_ITEM,
+    INVARIANCE_COLUMNS,
+    LEVELS,
+    invariance,
+)
 from coprod_measure.measurement.partial_invariance import OwnModels, dmacs, item_effects
 
 MODEL = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
@@ -83,6 +89,21 @@ def test_latent_means_of_the_partial_model_agree_with_lavaan(abilities, stored):
     means = steps.means.set_index("construct").loc[expected.index]
     np.testing.assert_allclose(means[["est", "se", "pvalue"]], expected[["est", "se", "pvalue"]], atol=1e-4)
     assert set(means["label"]) == {"Grant-White"}
+
+
+@pytest.mark.parametrize(
+    ("partial", "unit", "difference"), [(True, FACTOR_SD, 0.5), (False, FIRST_ITEM, 1.4)]
+)
+def test_means_come_in_the_unit_that_the_record_names(partial, unit, difference):
+    """Half a standard deviation of a factor that moves the first item by 2.8 of its units."""
+    rng = np.random.default_rng(8)
+    factor = rng.standard_normal(4000) + np.repeat([0.0, 0.5], 2000)
+    items = factor[:, None] * [2.8, 2.4, 2.0, 2.2] + rng.standard_normal((4000, 4))
+    frame = pd.DataFrame(items, columns=list("abcd")).assign(group=np.repeat(["x", "y"], 2000))
+    found = invariance({"f": list("abcd")}, frame, group="group", partial=partial, effects=False)
+    assert found.highest == "strict"
+    assert found.means_unit == unit
+    assert found.means["est"].iloc[0] == pytest.approx(difference, rel=0.2)
 
 
 def test_item_effects_agree_with_integration_in_r(partial, stored):

@@ -6,15 +6,17 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.confirmatory import confirmatory
+from coprod_measure.measurement.htmt import Htmt, htmt
 from coprod_measure.measurement.item_directions import opposed_items
 from coprod_measure.measurement.reliability import reliability
 from coprod_measure.report.about_hypotheses import about_hypotheses
 from coprod_measure.report.about_measurement_model import about_measurement_model
 from coprod_measure.report.about_summary import about_summary
-from coprod_measure.report.document import Callout, Paragraph, Section
+from coprod_measure.report.document import Bullets, Callout, Paragraph, Section
 from coprod_measure.report.labels import Labels
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.keying import keying_audit
+from coprod_measure.theory.definition import HigherOrder
 from report.report_fixtures import answers, hypothesis_tests, two_stage_instrument
 
 LABELS = Labels(two_stage_instrument())
@@ -56,6 +58,45 @@ def test_the_summary_names_construct_and_items_before_it_speaks_of_fit() -> None
     assert fit.tone == "caution"
     assert fit.text.endswith("Fit does not see that items run against each other.")
     assert len(_callouts(about_summary(wrong, scales, model, WHY, {}, WHY, LABELS))) == 2
+
+
+def _told_apart(found: Htmt, opposed: dict[str, str], responses: Responses | None = None) -> str:
+    right = responses or answers(300)
+    bullets = next(
+        block
+        for block in about_summary(right, reliability(right), WHY, found, {}, WHY, LABELS, opposed).blocks
+        if isinstance(block, Bullets)
+    )
+    return bullets.items[-1]
+
+
+def test_pairs_are_counted_and_those_that_cannot_be_read_are_not() -> None:
+    found = htmt(None, answers(300))
+    assert len(found.pairs) == 3
+    assert found.pairs["below_85"].all()
+    assert _told_apart(found, {}) == "All 3 pairs of constructs that were compared can be told apart (HTMT)."
+    assert _told_apart(found, {"b": "b2 loads negatively"}) == (
+        "The one pair of constructs that was compared can be told apart (HTMT); 2 pairs with items that run "
+        "against each other left out."
+    )
+    assert "No two constructs" in _told_apart(found, {"a": "a1", "b": "b1"})
+    close = replace(found, pairs=found.pairs.assign(below_85=[False, True, True]))
+    assert _told_apart(close, {}) == "1 of 3 pairs of constructs is hard to tell apart (HTMT)."
+
+
+def test_opposites_of_the_theory_are_no_finding() -> None:
+    right = answers(300)
+    kinds = {"k": HigherOrder("k", "Kind", "composite", ("a", "-b"))}
+    theory = replace(right.instrument.theory, higher_order=kinds)
+    named = replace(right, instrument=replace(right.instrument, theory=theory))
+    found = htmt(None, named)
+    assert _told_apart(found, {}, named) == (
+        "All 2 pairs of constructs that were compared can be told apart (HTMT); 1 further pair of opposites "
+        "by the theory differs, which is no finding."
+    )
+    # Opposites that measure the same thing are as hard to tell apart as any others.
+    close = replace(found, pairs=found.pairs.assign(below_85=[False, True, True]))
+    assert "1 of 3 pairs" in _told_apart(close, {}, named)
 
 
 def test_loadings_below_zero_are_told_from_weak_ones() -> None:

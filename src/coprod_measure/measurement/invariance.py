@@ -53,6 +53,8 @@ INVARIANCE_COLUMNS = (
 )
 LevelFit = Callable[[tuple[str, ...], Sequence[Freed]], Fit]
 
+FACTOR_SD = "standard deviations of the construct in the first group"
+FIRST_ITEM = "the units of each construct's first item"
 FREED_COLUMNS = ("level", "construct", "item", "parameter", "delta_chisq")
 
 
@@ -78,7 +80,7 @@ class Invariance:
         :func:`~coprod_measure.measurement.partial_invariance.item_effects`.
     means : pandas.DataFrame
         Latent means against the first group, ``construct group label est se pvalue``, from the last level
-        that holds at least scalar (partial counts); empty otherwise.
+        that holds at least scalar (partial counts); empty otherwise. In units of ``means_unit``.
     highest : str
         Last level that holds by :func:`~coprod_measure.measurement.invariance_ladder.holds`; ``"none"`` when
         nothing could be fitted.
@@ -90,6 +92,8 @@ class Invariance:
     joined : pandas.DataFrame
         Categories of ordered answers joined because a group never used them; see
         :func:`~coprod_measure.measurement.empty_categories.join_empty_categories`.
+    means_unit : str
+        :data:`FACTOR_SD` where factors have variance 1 in the first group, else :data:`FIRST_ITEM`.
     """
 
     steps: pd.DataFrame
@@ -105,6 +109,7 @@ class Invariance:
     unavailable: dict[str, NotAvailable]
     messages: tuple[str, ...] = ()
     joined: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(JOINED_COLUMNS)))
+    means_unit: str = FACTOR_SD
 
     def table(self) -> pd.DataFrame:
         """One row a level; columns :data:`INVARIANCE_COLUMNS`."""
@@ -193,6 +198,7 @@ def invariance(
         unavailable=unavailable,
         messages=(*messages, *joins_in_words(joined), *messages_of(rungs)),
         joined=joined,
+        means_unit=FACTOR_SD if ordered or partial else FIRST_ITEM,
     )
 
 

@@ -94,7 +94,7 @@ def _about_ladder(group: str, ladder: Invariance, labels: Labels) -> list[Block]
     if len(ladder.freed):
         blocks.append(_freed_table(group, ladder.freed, labels))
     if len(ladder.means):
-        blocks.append(_means_table(group, ladder.means, labels))
+        blocks.append(_means_table(group, ladder, labels))
     return blocks
 
 
@@ -154,7 +154,7 @@ def _freed_table(group: str, freed: pd.DataFrame, labels: Labels) -> Table:
     return Table(f"freed-{group}", title, columns, rows, ("Freed one at a time, the largest gain first.",))
 
 
-def _means_table(group: str, means: pd.DataFrame, labels: Labels) -> Table:
+def _means_table(group: str, ladder: Invariance, labels: Labels) -> Table:
     columns = (
         Column("Construct"),
         Column("Group"),
@@ -172,7 +172,8 @@ def _means_table(group: str, means: pd.DataFrame, labels: Labels) -> Table:
                 cell(row.pvalue),
             )
         )
-        for row in means.itertuples()
+        for row in ladder.means.itertuples()
     )
-    notes = ("Latent means against the first group, in the units of each construct's first item.",)
+    first = labels.answer(group, ladder.sizes["label"].iloc[0])
+    notes = (f"Latent means against the first group ({first}), in {ladder.means_unit}.",)
     return Table(f"means-{group}", f"Latent means over {group}", columns, rows, notes)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import product
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.confirmatory import Confirmatory
@@ -22,6 +24,7 @@ from coprod_measure.report.model_fit import in_words, judge
 from coprod_measure.report.numbers import bounded
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.theory.definition import Theory
 
 _FITS: dict[str, tuple[str, str, Tone]] = {
     "close": ("Yes, closely", "describes these answers closely", "finding"),
@@ -76,7 +79,7 @@ def about_summary(
     if not isinstance(reliability, NotAvailable):
         found.append(_reliable(reliability, labels))
     if not isinstance(htmt, NotAvailable):
-        found.append(_distinct(htmt))
+        found.append(_distinct(htmt, responses.instrument.theory, opposed))
     found += [_comparable(name, table) for name, table in groups.items()]
     blocks.append(Bullets(tuple(found)))
     if not isinstance(tests, NotAvailable):
@@ -141,11 +144,44 @@ def _reliable(reliability: Reliability, labels: Labels) -> str:
     return f"{words}; not {phrase(low)}." if low else f"{words}."
 
 
-def _distinct(htmt: Htmt) -> str:
-    close = len(close_pairs(htmt))
+def _distinct(htmt: Htmt, theory: Theory, opposed: Mapping[str, str]) -> str:
+    """Count pairs; those whose items cannot be read, and those that differ by definition, are no finding."""
+    unread = htmt.pairs["construct_1"].isin(opposed) | htmt.pairs["construct_2"].isin(opposed)
+    readable = htmt.pairs[~unread]
+    close = len(close_pairs(replace(htmt, pairs=readable)))
+    by_theory = _opposites(theory)
+    contrary = sum(
+        bool(pair.below_85) and frozenset((pair.construct_1, pair.construct_2)) in by_theory
+        for pair in readable.itertuples()
+    )
+    if readable.empty:
+        return "No two constructs could be compared: items run against each other."
+    number = len(readable) - contrary
     if close:
-        return f"{counted(close, 'pair')} of constructs {'is' if close == 1 else 'are'} hard to tell apart."
-    return "All constructs can be told apart."
+        words = f"{close} of {counted(number, 'pair')} of constructs {'is' if close == 1 else 'are'} hard to tell apart (HTMT)"
+    else:
+        every = "The one pair" if number == 1 else f"All {number} pairs"
+        were = "was" if number == 1 else "were"
+        words = f"{every} of constructs that {were} compared can be told apart (HTMT)"
+    if contrary:
+        differ = "differs" if contrary == 1 else "differ"
+        words += (
+            f"; {counted(contrary, 'further pair')} of opposites by the theory {differ}, which is no finding"
+        )
+    if unread.any():
+        words += f"; {counted(int(unread.sum()), 'pair')} with items that run against each other left out"
+    return f"{words}."
+
+
+def _opposites(theory: Theory) -> set[frozenset[str]]:
+    """Pairs of constructs of which the theory counts one reversed in the same structure."""
+    found: set[frozenset[str]] = set()
+    for structure in theory.higher_order.values():
+        sides: dict[bool, list[str]] = {True: [], False: []}
+        for facet in structure.facets:
+            sides[facet.startswith("-")] += theory.first_order(facet.removeprefix("-"))
+        found |= {frozenset(pair) for pair in product(sides[True], sides[False])}
+    return found
 
 
 def _comparable(name: str, ladder: Invariance | NotAvailable) -> str:
