@@ -158,7 +158,8 @@ def _distinct(htmt: Htmt, theory: Theory, opposed: Mapping[str, str]) -> str:
         return "No two constructs could be compared: items run against each other."
     number = len(readable) - contrary
     if close:
-        words = f"{close} of {counted(number, 'pair')} of constructs {'is' if close == 1 else 'are'} hard to tell apart (HTMT)"
+        verb = "is" if close == 1 else "are"
+        words = f"{close} of {counted(number, 'pair')} of constructs {verb} hard to tell apart (HTMT)"
     else:
         every = "The one pair" if number == 1 else f"All {number} pairs"
         were = "was" if number == 1 else "were"
