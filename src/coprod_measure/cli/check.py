@@ -50,7 +50,7 @@ KINDS: dict[str, FileKind] = {
     ),
     "study": FileKind(
         frozenset({"instrument", "responses", "cleaning", "measurement", "structure", "report", "seed"}),
-        "coprod_measure.study.definition:read_study",
+        "coprod_measure.study.checks:check_study_file",
     ),
 }
 

@@ -11,9 +11,9 @@ from coprod_measure.errors import CoprodError, InputError
 from coprod_measure.estimation.multiple_tests import holm
 from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.responses.dataset import Responses
-from coprod_measure.structure.claims import TESTED_LEVELS, Claims, take_apart
+from coprod_measure.structure.claims import Claims
 from coprod_measure.structure.estimate import FittedModel, estimate_decisions, estimate_model
-from coprod_measure.structure.paths import build_models, why_not_together
+from coprod_measure.structure.paths import build_models
 from coprod_measure.structure.results import (
     CLAIM_COLUMNS,
     EXPECTED,
@@ -21,6 +21,7 @@ from coprod_measure.structure.results import (
     HypothesisTests,
     no_paths,
 )
+from coprod_measure.structure.testability import ONLY_YES_NO, names_binary, some_of, take_all_apart
 from coprod_measure.structure.variables import Variable
 from coprod_measure.structure.verdicts import (
     ClaimResult,
@@ -32,9 +33,7 @@ from coprod_measure.structure.verdicts import (
 from coprod_measure.theory.definition import Hypothesis, Theory
 from coprod_measure.yaml_files import did_you_mean
 
-_NAMED = 4
 _STATED = {"positive": "positive", "negative": "negative", "unsigned": "any"}
-_UNITS_OF_PEOPLE = {"respondent", "category", "partner", "episode"}
 _NOTES = (
     "A hypothesis that claims several paths is judged by their average, in the direction it expects; where "
     "it rests on several models, by the weakest of them.",
@@ -83,7 +82,7 @@ def test_hypotheses(
         If ``ids`` names a hypothesis that the theory does not have.
     """
     chosen = _choose(theory, ids)
-    taken, refused = _take_all_apart(chosen, theory, clean)
+    taken, refused = take_all_apart(chosen, theory, clean)
     variables: dict[str, Variable] = {}
     for claims in taken.values():
         variables.update(claims.variables)
@@ -117,13 +116,10 @@ def latent_regressions(theory: Theory, clean: Responses, ids: Sequence[str]) -> 
     str
         Model syntax without the measurement part; empty when no claim relates two factors.
     """
-    taken, _ = _take_all_apart(_choose(theory, ids), theory, clean)
+    taken, _ = take_all_apart(_choose(theory, ids), theory, clean)
     variables = {name: one for found in taken.values() for name, one in found.variables.items()}
     claims = [
-        claim
-        for found in taken.values()
-        for claim in found.claims
-        if not _names_binary(claim.source, claim.target, claim.via, variables)
+        claim for found in taken.values() for claim in found.claims if not names_binary(claim, variables)
     ]
     causes: dict[str, list[str]] = {}
     for model in build_models(claims, variables, theory):
@@ -152,44 +148,6 @@ def _choose(theory: Theory, ids: Sequence[str] | None) -> list[Hypothesis]:
     return [theory.hypotheses[id_] for id_ in ids]
 
 
-def _take_all_apart(
-    chosen: Sequence[Hypothesis], theory: Theory, clean: Responses
-) -> tuple[dict[str, Claims], dict[str, str]]:
-    """Take apart what these data can test, in order, and say of the rest why not."""
-    taken: dict[str, Claims] = {}
-    refused: dict[str, str] = {}
-    waves = clean.about["wave"].nunique() if "wave" in clean.about else 1
-    for hypothesis in chosen:
-        reason = _why_not_at_all(hypothesis, waves)
-        if not reason:
-            claims = take_apart(hypothesis, theory, clean)
-            before = [claim for found in taken.values() for claim in found.claims]
-            variables = {
-                **claims.variables,
-                **{k: v for found in taken.values() for k, v in found.variables.items()},
-            }
-            if not claims.claims:
-                reason = f"not measured in these data: {_some_of(claims.unmeasured) or 'one side of it'}"
-            else:
-                reason = why_not_together(before, claims.claims, variables)
-        if reason:
-            refused[hypothesis.id] = reason
-        else:
-            taken[hypothesis.id] = claims
-    return taken, refused
-
-
-def _why_not_at_all(hypothesis: Hypothesis, waves: int) -> str:
-    if hypothesis.level not in TESTED_LEVELS:
-        kind = hypothesis.level.replace("_", " ")
-        return f"a claim of the kind '{kind}' needs another test than a structural path"
-    if hypothesis.needs_waves > waves:
-        return f"it needs {hypothesis.needs_waves} waves, these data have {waves}"
-    if not set(hypothesis.needs_unit) & _UNITS_OF_PEOPLE:
-        return f"it is about a {' or '.join(hypothesis.needs_unit)}, these are answers of people"
-    return ""
-
-
 def _fit_all(
     theory: Theory,
     clean: Responses,
@@ -203,7 +161,7 @@ def _fit_all(
     """Fit every model that the claims need; a model that fails takes only its own claims with it."""
     claims = [claim for found in taken.values() for claim in found.claims]
     decisions = [claim for claim in claims if variables[claim.target].binary and not claim.via]
-    paths = [claim for claim in claims if not _names_binary(claim.source, claim.target, claim.via, variables)]
+    paths = [claim for claim in claims if not names_binary(claim, variables)]
     fitted: list[FittedModel] = []
     failures: dict[str, str] = {}
     for model in build_models(paths, variables, theory):
@@ -221,12 +179,6 @@ def _fit_all(
     return fitted, failures
 
 
-def _names_binary(
-    source: str, target: str, via: tuple[tuple[str, ...], ...], variables: dict[str, Variable]
-) -> bool:
-    return any(variables[name].binary for name in (source, target, *(name for step in via for name in step)))
-
-
 def _row(
     hypothesis: Hypothesis, claims: Claims | None, results: list[ClaimResult], refusal: str | None
 ) -> dict[str, Any]:
@@ -234,7 +186,7 @@ def _row(
     expected = _expected(hypothesis, own)
     row: dict[str, Any] = {"id": hypothesis.id, "statement": hypothesis.statement, "expected": expected}
     if not own or refusal:
-        reason = refusal or "its only claims are about a yes/no answer, which no path can carry"
+        reason = refusal or ONLY_YES_NO
         return {**row, "verdict": "not testable here", "reason": reason}
     parts = [
         average_claims([result for result in own if result.respondents == respondents])
@@ -243,7 +195,7 @@ def _row(
     part = weakest_part(parts)
     reason, every_claim_holds = _in_words(own, parts, part.respondents)
     if claims is not None and claims.unmeasured:
-        reason += f"; not measured here: {_some_of(claims.unmeasured)}"
+        reason += f"; not measured here: {some_of(claims.unmeasured)}"
     return {
         **row,
         "estimate": part.estimate,
@@ -280,11 +232,6 @@ def _in_words(own: list[ClaimResult], parts: list[PartResult], respondents: str)
     if len(parts) > 1:
         words.append(f"decided by the weaker of {len(parts)} models ({respondents})")
     return "; ".join(words), hold == len(own)
-
-
-def _some_of(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
 
 
 def _adjust_and_judge(

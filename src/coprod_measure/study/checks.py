@@ -1,0 +1,94 @@
+"""What a careful reader would say about a study file that can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coprod_measure.errors import StudyError
+from coprod_measure.study.definition import Study, read_study
+from coprod_measure.theory.definition import Hypothesis
+from coprod_measure.yaml_files import Finding, read_yaml
+
+if TYPE_CHECKING:
+    from coprod_measure.responses.dataset import Responses
+
+
+def check_study_file(path: str | Path) -> list[Finding]:
+    """Check a study file.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A YAML file.
+
+    Returns
+    -------
+    list of Finding
+        Notes on hypotheses that the questionnaire and its answers cannot test, in the order of the file.
+
+    Raises
+    ------
+    StudyError
+        With every problem of the file.
+    """
+    study = read_study(path)
+    if study.structure is None:
+        return []
+    asked = study.structure.hypotheses
+    if not (reasons := untestable_hypotheses(study, asked)):
+        return []
+    file = read_yaml(Path(path), error=StudyError)
+    hypotheses = study.instrument.theory.hypotheses
+    return [
+        file.finding(
+            "note",
+            ("structure", "hypotheses", place),
+            f"hypothesis {id_} will come out 'not testable here': {reasons[id_]}",
+            _cure(hypotheses[id_], reasons[id_]),
+            "hypothesis-not-testable",
+        )
+        for place, id_ in enumerate(asked)
+        if id_ in reasons
+    ]
+
+
+def untestable_hypotheses(study: Study, ids: Sequence[str]) -> dict[str, str]:
+    """Say which hypotheses cannot be tested with the items of the study's form, and why; nothing is fitted.
+
+    Items that the form asks for and the answers lack are only found when the answers are read.
+    """
+    # The engine's libraries take longer to load than everything else in a check.
+    from coprod_measure.structure.testability import why_not_testable
+
+    return why_not_testable(study.instrument.theory, _nobody(study), ids)
+
+
+def _nobody(study: Study) -> Responses:
+    """Answers with the items and waves of the study, and without any answer."""
+    import pandas as pd
+
+    from coprod_measure.responses.dataset import Responses, Source, empty_log
+
+    form = study.instrument.forms.get(study.form) if study.form else None
+    items = form.item_ids if form else tuple(study.instrument.items)
+    wave, theory = study.responses.wave, study.instrument.theory
+    # How many waves a column tells apart stands in the answers; until then it is enough.
+    most = max((hypothesis.needs_waves for hypothesis in theory.hypotheses.values()), default=1)
+    n_waves = len(wave) if isinstance(wave, dict) else most if wave else 1
+    rows = range(n_waves)
+    frame = pd.DataFrame(index=rows, columns=list(items), dtype=float)
+    about = pd.DataFrame({"wave": list(rows)}, index=rows)
+    source = Source("", "", "", "", 0)
+    return Responses(study.instrument, frame, frame, frame, about, source, empty_log(), empty_log())
+
+
+def _cure(hypothesis: Hypothesis, reason: str) -> str:
+    if reason.startswith("a claim of the kind"):
+        return f"The theory names its test: {hypothesis.test}" if hypothesis.test else "Test it elsewhere"
+    if reason.startswith("it needs"):
+        return "Collect more waves, and name what tells them apart under responses: wave"
+    if reason.startswith("not measured"):
+        return "Field a form that asks for it, or leave the hypothesis out"
+    return "Test it in a study of its own, or leave it out"

@@ -1,0 +1,89 @@
+"""A check of a study says beforehand what `coprod test` will say of hypotheses that it cannot test."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from coprod_measure.cli.check import check_file
+from coprod_measure.responses.clean import clean
+from coprod_measure.responses.read import read_responses
+from coprod_measure.shipped import shipped_folder
+from coprod_measure.structure.hypotheses import test_hypotheses as tested
+from coprod_measure.structure.testability import ONLY_YES_NO
+from coprod_measure.study.checks import check_study_file, untestable_hypotheses
+from coprod_measure.study.definition import Study, read_study
+from coprod_measure.theory.definition import Hypothesis
+
+IDS = ("H1d", "H2d", "H3e", "H7e", "H8a", "H13d")
+
+
+def written(folder: Path, hypotheses: str, wave: str = "") -> Path:
+    (folder / "answers.csv").write_text("A1\n1\n", encoding="utf-8")
+    text = (
+        f"id: small\ntitle: Small\ninstrument: etgar2007\nform: demo\nresponses: {{file: answers.csv{wave}}}\n"
+        f"structure: {{hypotheses: [{hypotheses}]}}\nseed: 1\n"
+    )
+    path = folder / "study.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return read_study(shipped_folder("data/sample") / "coproduction" / "study.yaml")
+
+
+def test_the_note_says_why_and_what_would_be_needed(tmp_path: Path) -> None:
+    path = written(tmp_path, ", ".join(IDS))
+    kind, notes = check_file(path)
+    assert kind == "study"
+    assert {note.severity for note in notes} == {"note"}
+    told = [str(note) for note in notes]
+    assert len(told) == 5
+    assert "study.yaml:6:" in told[0]
+    assert "H2d will come out 'not testable here': a claim of the kind 'moderated'" in told[0]
+    assert "The theory names its test: random slopes; multi-group path test" in told[0]
+    assert "H13d will come out 'not testable here': not measured in these data" in told[4]
+
+
+def test_it_says_the_same_as_the_tests_later(study: Study) -> None:
+    folder = shipped_folder("data/sample") / "coproduction"
+    answers = clean(read_responses(folder / "responses.csv", study.instrument, form="demo"))
+    table = tested(study.instrument.theory, answers, IDS, draws=500).table().set_index("id")
+    later = table.loc[table["verdict"] == "not testable here", "reason"].to_dict()
+    assert untestable_hypotheses(study, IDS) == later
+    assert set(later) == set(IDS) - {"H1d"}
+
+
+def test_waves_are_counted_as_far_as_the_study_tells(tmp_path: Path) -> None:
+    needs_two = next(
+        id_
+        for id_, reason in untestable_hypotheses(
+            read_study(written(tmp_path, "H1b")), _all_of("etgar2007")
+        ).items()
+        if reason.startswith("it needs 2 waves")
+    )
+    assert "Collect more waves" in str(check_study_file(written(tmp_path, needs_two))[0])
+    by_column = read_study(written(tmp_path, needs_two, ", wave: when"))
+    assert "waves" not in untestable_hypotheses(by_column, [needs_two]).get(needs_two, "")
+
+
+def _all_of(instrument: str) -> tuple[str, ...]:
+    from coprod_measure.theory.read import read_theory
+
+    return tuple(read_theory(instrument).hypotheses)
+
+
+def test_a_yes_or_no_cause_is_named(study: Study) -> None:
+    theory = study.instrument.theory
+    claim = Hypothesis("X1", "Deciding raises propensity.", "direct", ("decision_engage",), ("propensity",))
+    more = replace(theory, hypotheses={**theory.hypotheses, "X1": claim})
+    other = replace(study, instrument=replace(study.instrument, theory=more))
+    assert untestable_hypotheses(other, ["X1"]) == {"X1": ONLY_YES_NO}
+
+
+def test_nothing_is_said_of_a_study_without_hypotheses() -> None:
+    assert check_study_file(shipped_folder("data/sample") / "bfi" / "study.yaml") == []
