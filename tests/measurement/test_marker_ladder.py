@@ -74,6 +74,8 @@ def test_structural_paths_are_freed_of_the_method(biased):
     assert path["baseline"] > 0.55
     assert path["method"] == pytest.approx(TRUTH, abs=0.06)
     assert path["method"] == path[biased.chosen]
+    assert np.isnan(path["restricted"])
+    assert "at their values in the baseline" in biased.unavailable["restricted"].reason
     # Equal method loadings are true here, so that freeing them changes little.
     assert path["constrained"] == pytest.approx(path["unconstrained"], abs=0.05)
 

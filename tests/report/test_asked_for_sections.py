@@ -212,8 +212,8 @@ def test_shuffled_groups_and_aligned_means() -> None:
 def test_what_each_step_of_the_ladder_does_to_the_paths() -> None:
     models = pd.DataFrame(columns=list(LADDER_COLUMNS))
     says = [("one", 1.0, 1, 0.5, "no")] * 3
-    paths = pd.DataFrame([("b", "a", 0.5, 0.35, 0.3, 0.35, 0.25, 0.45)])
-    steps = ["baseline", "constrained", "unconstrained", "method"]
+    paths = pd.DataFrame([("b", "a", 0.5, 0.35, 0.3, float("nan"), 0.35, 0.25, 0.45)])
+    steps = ["baseline", "constrained", "unconstrained", "restricted", "method"]
     paths.columns = ["lhs", "rhs", *steps, "method_ci_lower", "method_ci_upper"]
     columns = ["construct_1", "construct_2", "baseline", "method", "restricted"]
     found = MarkerLadder(
@@ -227,8 +227,11 @@ def test_what_each_step_of_the_ladder_does_to_the_paths() -> None:
         ("m1", "m2"),
     )
     (section,) = about_method(Extras(marker=found), LABELS)
-    row = ["Construct A", "Construct B", ".50", ".35", ".30", "[.25, .45]", "−.15"]
-    assert _texts(_tables(section)["marker-paths"]) == [row]
+    table = _tables(section)["marker-paths"]
+    row = _texts(table)[0]
+    assert [*row[:5], *row[6:]] == ["Construct A", "Construct B", ".50", ".35", ".30", "[.25, .45]", "−.15"]
+    ((_, reason),) = shown(table).reasons
+    assert "holds the correlations of the constructs at their values in the baseline" in reason
 
 
 def test_intervals_of_reliability() -> None:

@@ -24,6 +24,10 @@ LADDER_COLUMNS = ("model", "chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "con
 COMPARISON_COLUMNS = ("comparison", "delta_chisq", "delta_df", "pvalue", "says")
 SHARE_COLUMNS = ("construct", "reliability", "substantive", "method")
 MARKER = "marker"
+NO_PATHS_OF_ITS_OWN = NotAvailable(
+    "the restricted model holds the correlations of the constructs at their values in the baseline "
+    "(Williams, Hartman and Cavazotte, 2010), so that it leaves no paths to be estimated"
+)
 SHARED = (
     "the items share variance with the marker",
     "no evidence that the items share variance with the marker in equal parts",
@@ -54,8 +58,8 @@ class MarkerLadder:
     correlations : pandas.DataFrame
         ``construct_1 construct_2 baseline method restricted``: latent correlations without and with method.
     paths : pandas.DataFrame or NotAvailable
-        ``lhs rhs baseline constrained unconstrained method method_ci_lower method_ci_upper``: standardised
-        structural paths at each step, and in the better method model with 95 % intervals.
+        ``lhs rhs baseline constrained unconstrained restricted method method_ci_lower method_ci_upper``:
+        standardised structural paths at each step, and in the better method model with 95 % intervals.
     method_loadings : pandas.DataFrame
         ``item std`` of the better method model.
     chosen : str
@@ -73,6 +77,11 @@ class MarkerLadder:
     chosen: str
     marker: tuple[str, ...]
     messages: tuple[str, ...] = ()
+
+    @property
+    def unavailable(self) -> dict[str, NotAvailable]:
+        """Column of ``paths`` to the reason why it holds no numbers."""
+        return {} if isinstance(self.paths, NotAvailable) else {"restricted": NO_PATHS_OF_ITS_OWN}
 
     def table(self) -> pd.DataFrame:
         """One row a model; columns :data:`LADDER_COLUMNS`."""
@@ -250,7 +259,7 @@ def _paths(
     if isinstance(found, NotAvailable):
         return found
     ends = {f"method_ci_{end}": found[f"{chosen}_ci_{end}"] for end in ("lower", "upper")}
-    return found[["lhs", "rhs", *models]].assign(method=found[chosen], **ends)
+    return found[["lhs", "rhs", *models]].assign(restricted=np.nan, method=found[chosen], **ends)
 
 
 def _method_loadings(fit: Fit, marker: Sequence[str]) -> pd.DataFrame:

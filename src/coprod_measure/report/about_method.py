@@ -23,7 +23,11 @@ _MODELS = {
     "unconstrained": "Unequal",
     "restricted": "Restricted",
 }
-_STEPS = {"constrained": "Equal method loadings", "unconstrained": "Free method loadings"}
+_STEPS = {
+    "constrained": "Equal method loadings",
+    "unconstrained": "Free method loadings",
+    "restricted": "Restricted",
+}
 
 
 def about_method(extras: Extras, labels: Labels) -> tuple[Section, ...]:
@@ -159,11 +163,19 @@ def _with_marker(found: MarkerLadder, labels: Labels) -> list[Block]:
         _models_table(found),
         _shares_table(found, labels),
         _correlations_table(found, labels),
-        *_paths(found.paths, "marker-paths", _STEPS, f"with {_STEPS[found.chosen].lower()}", labels),
+        *_paths(_with_reasons(found), "marker-paths", _STEPS, f"with {_STEPS[found.chosen].lower()}", labels),
     ]
     if found.messages:
         blocks.append(Bullets(tuple(map(labels.named, found.messages))))
     return blocks
+
+
+def _with_reasons(found: MarkerLadder) -> pd.DataFrame | NotAvailable:
+    """Put the reason in the cells of a step that has no paths."""
+    if isinstance(found.paths, NotAvailable):
+        return found.paths
+    empty = {name: [why] * len(found.paths) for name, why in found.unavailable.items()}
+    return found.paths.assign(**empty)
 
 
 def _plain(comparison: str) -> str:
