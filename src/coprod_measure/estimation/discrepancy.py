@@ -113,20 +113,31 @@ class MaximumLikelihood:
 
     def value(self, model: Model, x: Floats) -> float:
         """See :class:`Discrepancy`."""
-        total = 0.0
         try:
-            points = self._points(model, x)
+            values = self.group_values(model, x)
         except (LinAlgError, EstimationError):
             return float("inf")
-        for moments, share, logdet, point in zip(
-            self.sample.groups, self.sample.shares, self._logdet, points, strict=True
+        total = sum(share * own for share, own in zip(self.sample.shares, values, strict=True))
+        return total if np.isfinite(total) else float("inf")
+
+    def group_values(self, model: Model, x: Floats) -> list[float]:
+        """F of each group alone.
+
+        Raises
+        ------
+        scipy.linalg.LinAlgError, EstimationError
+            If the model implies impossible moments.
+        """
+        values = []
+        for moments, logdet, point in zip(
+            self.sample.groups, self._logdet, self._points(model, x), strict=True
         ):
             own = point.logdet - logdet + float(np.vdot(point.inverse, moments.cov)) - len(moments.cov)
             if model.means:
                 distance = _means(moments) - point.implied.mu
                 own += float(distance @ point.inverse @ distance)
-            total += share * own
-        return total if np.isfinite(total) else float("inf")
+            values.append(own)
+        return values
 
     def gradient(self, model: Model, x: Floats) -> Floats:
         """See :class:`Discrepancy`."""

@@ -290,7 +290,9 @@ def _modified(row: Parameter, formula: Formula, group: int, n_groups: int) -> Pa
         value = pick(formula.fixed)
         row = replace(row, free=math.isnan(value), value=value)
     if formula.start:
-        row = replace(row, start=pick(formula.start))
+        # As in lavaan: a marker indicator with a starting value stays fixed, at that value.
+        start = pick(formula.start)
+        row = replace(row, start=start) if row.free else replace(row, value=start)
     if formula.lower:
         row = replace(row, lower=pick(formula.lower))
     if formula.upper:

@@ -18,6 +18,7 @@ from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.model import Model, exogenous_values
 from coprod_measure.estimation.moments import SampleMoments
 from coprod_measure.fitting.admissibility import inadmissible
+from coprod_measure.fitting.inference import chi_square_value
 from coprod_measure.fitting.sample import build_discrepancy, sample_moments
 from coprod_measure.fitting.threads import one_thread
 
@@ -163,8 +164,7 @@ def _draw_one(
         return None
     if not solution.minimum.converged:
         return None
-    value = solution.sample.n * solution.minimum.value
-    return solution.minimum.x, value, bool(inadmissible(solution, fit.group_labels))
+    return solution.minimum.x, chi_square_value(solution), bool(inadmissible(solution, fit.group_labels))
 
 
 def _drawn(group: GroupData, rng: np.random.Generator) -> GroupData:

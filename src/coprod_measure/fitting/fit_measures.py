@@ -208,9 +208,11 @@ def goodness_of_fit(
 def likelihood_measures(solution: Solution, n_by_group: tuple[int, ...], n_parameters: int) -> Measures:
     """Log-likelihoods and information criteria of complete normal data."""
     n = float(sum(n_by_group))
+    incomplete = isinstance(solution.discrepancy, FullInformation)
     saturated = sum(
         saturated_log_likelihood(solution, number - 1, size)
-        - exogenous_log_likelihood(solution.model, moments, size, number)
+        # Patterns of missing answers count by the sum of their weights.
+        - exogenous_log_likelihood(solution.model, moments, moments.n if incomplete else size, number)
         for number, (moments, size) in enumerate(
             zip(solution.sample.groups, n_by_group, strict=True), start=1
         )

@@ -15,6 +15,7 @@ from coprod_measure.estimation.chi_square import (
     scaled,
     scaled_shifted,
 )
+from coprod_measure.estimation.discrepancy import MaximumLikelihood
 from coprod_measure.estimation.estimate import Solution
 from coprod_measure.estimation.fiml_tests import yuan_bentler_trace
 from coprod_measure.estimation.full_information import FullInformation
@@ -149,10 +150,19 @@ def degrees_of_freedom(solution: Solution) -> int:
     return count_moments(solution.model) - int(free_directions(solution.model, minimum).shape[1])
 
 
+def chi_square_value(solution: Solution) -> float:
+    """N F; under the Wishart likelihood every group counts one respondent less, as in lavaan."""
+    sample, discrepancy, minimum = solution.sample, solution.discrepancy, solution.minimum
+    if not sample.lost or not isinstance(discrepancy, MaximumLikelihood):
+        return sample.n * minimum.value
+    lost = sample.lost / len(sample.groups)
+    values = discrepancy.group_values(solution.model, minimum.x)
+    return sum((moments.n - lost) * own for moments, own in zip(sample.groups, values, strict=True))
+
+
 def standard_test(solution: Solution) -> ChiSquare:
     """N F referred to chi-square."""
-    value = solution.sample.n * solution.minimum.value
-    return chi_square(value, degrees_of_freedom(solution))
+    return chi_square(chi_square_value(solution), degrees_of_freedom(solution))
 
 
 def standard_errors(covariance: Floats) -> Floats:

@@ -59,7 +59,7 @@ def measure_table(fit: Fit) -> MeasureTable:
     likelihood = fit.options.discrepancy == "ML"
     found: measures.Measures = {
         "npar": fit.n_parameters,
-        # Least squares count respondents less one a group in the chi-square, and all of them here: as in lavaan.
+        # As in lavaan, least squares count one respondent less a group in the chi-square, but not here.
         "fmin": fit.solution.minimum.value / 2.0 if likelihood else test.value / (2.0 * fit.n),
         "chisq": test.value,
         "df": test.df,

@@ -142,7 +142,7 @@ def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions)
 
 
 def _with_synonyms(options: FitOptions) -> tuple[str, ...]:
-    """Of ordered data, equal thresholds mean equal intercepts of the continuous variables, and the reverse."""
+    """Hold thresholds of ordered and intercepts of continuous variables equal together, as lavaan does."""
     asked, both = options.group_equal, ("thresholds", "intercepts")
     if not options.ordered or not set(both) & set(asked):
         return asked
