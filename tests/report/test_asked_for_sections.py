@@ -1,5 +1,7 @@
 """Sections of structures, ordered answers and further looks at groups, from made-up records."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -34,7 +36,7 @@ from coprod_measure.report.about_ordered import about_ordered
 from coprod_measure.report.about_scores import about_scores
 from coprod_measure.report.about_structures import about_structures
 from coprod_measure.report.about_verdicts import about_verdicts
-from coprod_measure.report.document import Callout, Figure, Paragraph, Table
+from coprod_measure.report.document import Bullets, Callout, Figure, Paragraph, Table
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import shown
 from report.report_fixtures import two_stage_instrument
@@ -95,6 +97,13 @@ def test_composites_have_weights_only_where_a_whole_was_asked() -> None:
     )
     (section,) = about_structures(plain, Extras(), LABELS)
     assert _texts(_tables(section)["composites"])[0] == ["Construct A", "a_1", "90", "1.20"]
+    alone = pd.DataFrame(
+        [*rows, ("b", "b_1", 90, 1.0, False, None, None, None)], columns=list(COMPOSITE_COLUMNS)
+    )
+    (section,) = about_structures(replace(plain, items=alone), Extras(), LABELS)
+    table = _tables(section)["composites"]
+    assert {row[0] for row in _texts(table)} == {"Construct A"}
+    assert "Composites of which one item was asked are left out." in table.notes
     rows = [("a", "a_1", 90, 1.2, False, 0.4, 0.1, 0.7)]
     weighed = Composites(
         pd.DataFrame(rows, columns=list(COMPOSITE_COLUMNS)), NONE.redundancy, NONE.unavailable, 0, 1, 0.95
@@ -255,7 +264,7 @@ def test_an_unknown_verdict_says_why_once_for_all_constructs() -> None:
         ("b", "same in groups of g", "unknown", np.nan, "g has fewer than two values"),
     ]
     verdicts = pd.DataFrame(rows, columns=["construct", "question", "verdict", "value", "rule"])
-    (table,) = [block for block in about_verdicts(verdicts, LABELS).blocks if isinstance(block, Table)]
-    assert "Same in groups of g, unknown for Construct A and Construct B: g has fewer than two values." in (
-        table.notes
+    assert about_verdicts(verdicts, LABELS).blocks == (
+        Paragraph("No scale could be judged."),
+        Bullets(("Construct A and Construct B: g has fewer than two values.",)),
     )

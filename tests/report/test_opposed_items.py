@@ -81,7 +81,10 @@ def test_pairs_are_counted_and_those_that_cannot_be_read_are_not() -> None:
     )
     assert "No two constructs" in _told_apart(found, {"a": "a1", "b": "b1"})
     close = replace(found, pairs=found.pairs.assign(below_85=[False, True, True]))
-    assert _told_apart(close, {}) == "1 of 3 pairs of constructs is hard to tell apart (HTMT)."
+    assert (
+        _told_apart(close, {})
+        == "1 of 3 pairs of constructs is hard to tell apart (HTMT): Construct A with Construct B."
+    )
 
 
 def test_opposites_of_the_theory_are_no_finding() -> None:

@@ -172,6 +172,33 @@ def test_reliability_names_what_is_low_and_why_what_is_missing() -> None:
     assert _texts(section)[2][3] == "—"
 
 
+def test_constructs_without_any_coefficient_are_named_below_the_table() -> None:
+    found = reliability(answers())
+    gone = found.coefficients.copy()
+    gone.loc[2, ["alpha", "omega", "cr", "ave"]] = float("nan")
+    why = pd.DataFrame(
+        [("c", "alpha", "c is measured as composite")], columns=["construct", "statistic", "reason"]
+    )
+    section = about_reliability(
+        replace(found, coefficients=gone, unavailable=why), consistency(answers()), LABELS
+    )
+    assert [row[0] for row in _texts(section)] == ["Construct A", "Construct B"]
+    assert Bullets(("Construct C: measured as composite.",)) in section.blocks
+
+
+def test_people_who_were_excluded_are_no_changed_cells() -> None:
+    given = answers()
+    log = pd.DataFrame(
+        [
+            ("r1", "a1", 0.0, "excluded", "no_consent", "No consent"),
+            ("r2", "a1", 9.0, "", "range", "Out of range"),
+        ],
+        columns=list(given.log.columns),
+    )
+    told = [b.text for b in about_respondents(replace(given, log=log)).blocks if isinstance(b, Paragraph)]
+    assert any("changed 1 cell by these rules: range (1 cell)" in text for text in told)
+
+
 def test_a_value_that_rounds_to_the_guide_is_shown_in_full() -> None:
     found = reliability(answers())
     coefficients = found.coefficients.assign(alpha=[0.6961, 0.9, float("nan")])

@@ -115,31 +115,35 @@ def test_a_model_that_fits_badly_gives_no_licence_to_compare() -> None:
     assert "can be compared" not in words.text
 
 
-def test_verdicts_stand_one_line_a_construct() -> None:
+def test_verdicts_stand_one_line_a_construct_and_rules_below() -> None:
+    held = "strict level holds; but nothing held equal, CFI is 0.78"
     verdicts = pd.DataFrame(
         [
+            ("a", "one factor fits", "unknown", np.nan, "three items fit any data"),
             ("a", "reliable", "yes", 0.81, "omega of at least .70"),
-            ("a", "convergent", "no", 0.42, "AVE of at least .50"),
-            ("b", "reliable", "unknown", np.nan, "measured as composite"),
-            ("b", "convergent", "unknown", np.nan, "measured as composite"),
+            ("a", "same in groups", "no", np.nan, "strict level holds; freed: a1~1; but nothing held equal, "
+             "CFI is 0.78"),
+            ("b", "reliable", "unknown", np.nan, "b is measured as composite"),
+            ("b", "same in groups", "unknown", np.nan, "not in the models"),
+            ("c", "reliable", "no", 0.62, "omega of at least .70"),
+            ("c", "same in groups", "yes", np.nan, held),
             ("all constructs", "model fits", "no", 0.78, "CFI"),
         ],
         columns=["construct", "question", "verdict", "value", "rule"],
-    )
-    words, table = about_verdicts(verdicts, LABELS).blocks
+    )  # fmt: skip
+    words, table, rules, others, reasons = about_verdicts(verdicts, LABELS).blocks
     assert isinstance(words, Paragraph)
-    assert words.text.startswith("1 of 2 constructs fails at least one rule.")
+    assert words.text.startswith("2 of 2 constructs fail at least one rule.")
     assert isinstance(table, Table)
-    assert [[cell.text for cell in row] for row in shown(table).rows] == [
-        ["Construct A", "✓ yes (.81)", "✗ no (.42)"],
-        ["Construct B", "– unknown", "– unknown"],
+    printed = shown(table)
+    assert [[cell.text for cell in row] for row in printed.rows] == [
+        ["Construct A", "—", "✓ yes (.81)", "✗ no (freed: a1~1)"],
+        ["Construct C", "", "✗ no (.62)", "✓ yes"],
     ]
-    assert table.notes == (
-        "Reliable: omega of at least .70.",
-        "Reliable, unknown for Construct B: measured as composite.",
-        "Convergent: AVE of at least .50.",
-        "Convergent, unknown for Construct B: measured as composite.",
-    )
+    assert printed.reasons == (("a", "three items fit any data"),)
+    assert rules == Bullets(("Reliable: omega of at least .70.", f"Same in groups: {held}."))
+    assert isinstance(others, Paragraph)
+    assert reasons == Bullets(("Construct B: measured as composite.",))
 
 
 def test_merge_rules_are_told() -> None:

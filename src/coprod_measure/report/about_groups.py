@@ -115,8 +115,9 @@ def _ladder_table(group: str, ladder: Invariance) -> Table:
         change = tuple(None if position == 0 else cell(record[step]) for step in steps)
         rows.append(Row((str(record["level"]), *own, *change)))
     notes = (
-        "Each level is compared with the one above it. A level holds when CFI falls by at most .010 and "
-        "RMSEA rises by at most .015 (Chen, 2007); p belongs to Δχ².",
+        "Each level is compared with the one above it, a partial level with the one that the failed level "
+        "was compared with. A level holds when CFI falls by at most .010 and RMSEA rises by at most .015 "
+        "(Chen, 2007); p belongs to Δχ².",
         f"{ladder.estimator} estimation. Δχ² is {difference_in_words(ladder.estimator)}.",
     )
     return Table(f"invariance-{group}", f"Measurement invariance over {group}", _COLUMNS, tuple(rows), notes)

@@ -50,6 +50,8 @@ def flat(options: Mapping[str, object], before: str = "") -> list[tuple[str, str
             found += flat(value, f"{path}.")
         elif isinstance(value, list | tuple):
             found.append((path, ", ".join(map(str, value)) or "none"))
+        elif isinstance(value, bool):
+            found.append((path, str(value).lower()))
         else:
             found.append((path, "none" if value is None else str(value)))
     return found

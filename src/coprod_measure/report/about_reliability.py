@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.consistency import Consistency
 from coprod_measure.measurement.reliability import Reliability
 from coprod_measure.measurement.verdicts import CONVERGENT, RELIABLE
@@ -20,6 +21,7 @@ def about_reliability(reliability: Reliability, consistency: Consistency, labels
     blocks: list[Block] = [
         Paragraph(_in_words(reliability, labels)),
         _table(reliability, labels),
+        *_without(reliability, labels),
         _further_table(consistency, labels),
     ]
     if reliability.warnings:
@@ -73,9 +75,12 @@ def _table(reliability: Reliability, labels: Labels) -> Table:
     reasons = reasons_of(reliability.unavailable, "construct")
     sizes = reliability.sizes.set_index("construct")
     rows = []
+    known = _known(reliability)
     for record in reliability.table().to_dict("records"):
         name = str(record["construct"])
-        why = {what: _general(reasons.get((name, what), _UNKNOWN), name) for what in record}
+        if known and name not in known:
+            continue
+        why = {what: general(reasons.get((name, what), _UNKNOWN), name) for what in record}
         values: tuple[Value, ...] = (
             labels.construct(name),
             cell(sizes["items"].get(name)),
@@ -101,7 +106,23 @@ def _table(reliability: Reliability, labels: Labels) -> Table:
     return Table("reliability-table", "Reliability of the scales", columns, tuple(rows), notes)
 
 
-def _general(reason: str, construct: str) -> str:
+def _known(reliability: Reliability) -> set[str]:
+    """Find the constructs with at least one coefficient."""
+    table = reliability.table().set_index("construct")[["alpha", "omega", "cr", "ave"]]
+    return {str(name) for name in table.index[table.notna().any(axis=1)]}
+
+
+def _without(reliability: Reliability, labels: Labels) -> list[Block]:
+    """Name the constructs without any coefficient, which the table leaves out, and why."""
+    known, reasons = _known(reliability), reasons_of(reliability.unavailable, "construct")
+    names = [str(name) for name in reliability.table()["construct"] if str(name) not in known]
+    if not known or not names:
+        return []
+    why = {name: NotAvailable(general(reasons.get((name, "alpha"), _UNKNOWN), name)) for name in names}
+    return [Paragraph("No such coefficients exist for these constructs:"), Bullets(labels.reasons(why))]
+
+
+def general(reason: str, construct: str) -> str:
     """Leave the construct out of the reason, so that constructs with the same reason share a note."""
     return reason.removeprefix(f"{construct} is ")
 
@@ -126,7 +147,7 @@ def _further_table(consistency: Consistency, labels: Labels) -> Table:
         name = str(record["construct"])
         if all(pd.isna(record[what]) for what in shown):
             continue
-        why = {what: _general(reasons.get((name, what), _UNKNOWN), name) for what in record}
+        why = {what: general(reasons.get((name, what), _UNKNOWN), name) for what in record}
         values = tuple(cell(record[what], why[what]) for what in shown)
         halves = span(record["split_minimum"], record["split_maximum"], why["split_minimum"])
         rows.append(Row((labels.construct(name), *values, halves)))

@@ -54,7 +54,8 @@ def about_respondents(responses: Responses, further: tuple[Block, ...] = ()) -> 
     if len(steps) > 1:
         blocks.append(_flow_table(steps))
     blocks += _idle_attention_rules(responses)
-    changed = responses.log[responses.log["column"].isin(responses.frame.columns)]
+    log = responses.log
+    changed = log[log["column"].isin(responses.frame.columns) & (log["after"] != "excluded")]
     if len(changed):
         rules = phrase(
             [f"{rule} ({counted(len(part), 'cell')})" for rule, part in changed.groupby("rule", sort=False)]

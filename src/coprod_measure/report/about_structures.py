@@ -57,8 +57,10 @@ def _composites(found: Composites | NotAvailable, labels: Labels, of: str = "com
     if isinstance(found, NotAvailable):
         return [Callout(f"{found.reason}.", "Composites: not available.", "note")]
     blocks: list[Block] = []
-    if len(found.items):
-        weighed = bool(found.items["weight"].notna().any())
+    # One part without a weight says nothing: its VIF is 1 by definition.
+    several = found.items[found.items.duplicated("construct", keep=False) | found.items["weight"].notna()]
+    if len(several):
+        weighed = bool(several["weight"].notna().any())
         fields = [
             Field(("construct",), Column("Composite"), labels.construct),
             Field(("item",), Column("Part"), lambda part: labels.construct(labels.short_item(part))),
@@ -73,6 +75,8 @@ def _composites(found: Composites | NotAvailable, labels: Labels, of: str = "com
             "The parts of a composite need not agree, so it has no reliability, AVE or HTMT. VIF above 3.3: "
             "a part says what the others say (Diamantopoulos & Siguaw, 2006)."
         ]
+        if len(several) < len(found.items):
+            notes.append("Composites of which one item was asked are left out.")
         if weighed:
             notes.append(
                 f"Standardised weights on the item that asks for the whole, percentile intervals from "
@@ -80,7 +84,7 @@ def _composites(found: Composites | NotAvailable, labels: Labels, of: str = "com
             )
         reason = "no item that asks for the whole was named"
         title = "What composites are made of"
-        blocks.append(frame_table(of, title, found.items, fields, notes=tuple(notes), reason=reason))
+        blocks.append(frame_table(of, title, several, fields, notes=tuple(notes), reason=reason))
     gone = [f"{labels.construct(str(r.construct))}: {r.reason}." for r in found.unavailable.itertuples()]
     return [*blocks, Bullets(tuple(gone))] if gone else blocks
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 
+import pandas as pd
+
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.confirmatory import Confirmatory
 from coprod_measure.measurement.htmt import Htmt
@@ -26,6 +28,8 @@ from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.theory.definition import Theory
 
+MOST_NAMED = 3
+"""Pairs up to which those that are hard to tell apart are named; the section on validity has them all."""
 _FITS: dict[str, tuple[str, str, Tone]] = {
     "close": ("Yes, closely", "describes these answers closely", "finding"),
     "acceptable": ("Acceptably", "describes these answers acceptably, not closely", "note"),
@@ -79,7 +83,7 @@ def about_summary(
     if not isinstance(reliability, NotAvailable):
         found.append(_reliable(reliability, labels))
     if not isinstance(htmt, NotAvailable):
-        found.append(_distinct(htmt, responses.instrument.theory, opposed))
+        found.append(_distinct(htmt, responses.instrument.theory, labels, opposed))
     found += [_comparable(name, table) for name, table in groups.items()]
     blocks.append(Bullets(tuple(found)))
     if not isinstance(tests, NotAvailable):
@@ -144,11 +148,12 @@ def _reliable(reliability: Reliability, labels: Labels) -> str:
     return f"{words}; not {phrase(low)}." if low else f"{words}."
 
 
-def _distinct(htmt: Htmt, theory: Theory, opposed: Mapping[str, str]) -> str:
+def _distinct(htmt: Htmt, theory: Theory, labels: Labels, opposed: Mapping[str, str]) -> str:
     """Count pairs; those whose items cannot be read, and those that differ by definition, are no finding."""
     unread = htmt.pairs["construct_1"].isin(opposed) | htmt.pairs["construct_2"].isin(opposed)
     readable = htmt.pairs[~unread]
-    close = len(close_pairs(replace(htmt, pairs=readable)))
+    near = close_pairs(replace(htmt, pairs=readable))
+    close = len(near)
     by_theory = _opposites(theory)
     contrary = sum(
         bool(pair.below_85) and frozenset((pair.construct_1, pair.construct_2)) in by_theory
@@ -160,6 +165,7 @@ def _distinct(htmt: Htmt, theory: Theory, opposed: Mapping[str, str]) -> str:
     if close:
         verb = "is" if close == 1 else "are"
         words = f"{close} of {counted(number, 'pair')} of constructs {verb} hard to tell apart (HTMT)"
+        words += f": {_pairs_in_words(near, labels)}" if close <= MOST_NAMED else ""
     else:
         every = "The one pair" if number == 1 else f"All {number} pairs"
         were = "was" if number == 1 else "were"
@@ -172,6 +178,13 @@ def _distinct(htmt: Htmt, theory: Theory, opposed: Mapping[str, str]) -> str:
     if unread.any():
         words += f"; {counted(int(unread.sum()), 'pair')} with items that run against each other left out"
     return f"{words}."
+
+
+def _pairs_in_words(pairs: pd.DataFrame, labels: Labels) -> str:
+    return "; ".join(
+        f"{labels.construct(pair.construct_1)} with {labels.construct(pair.construct_2)}"
+        for pair in pairs.itertuples()
+    )
 
 
 def _opposites(theory: Theory) -> set[frozenset[str]]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pandas as pd
 
-from coprod_measure.report.document import Column, Paragraph, Row, Section, Table
+from coprod_measure.errors import NotAvailable
+from coprod_measure.report.about_reliability import general
+from coprod_measure.report.document import Block, Bullets, Column, Paragraph, Row, Section, Table, Value
 from coprod_measure.report.labels import Labels, counted
 from coprod_measure.report.numbers import bounded
 
-_SIGNS = {"yes": "✓ yes", "no": "✗ no", "unknown": "– unknown"}
+_SIGNS = {"yes": "✓ yes", "no": "✗ no"}
+_FREED = re.compile(r"; freed: (?P<parameters>[^;]+)")
+"""What was freed belongs to one construct; the rest of the rule is the same for all."""
 
 
 def about_verdicts(verdicts: pd.DataFrame, labels: Labels) -> Section:
-    """Show the verdicts, one line a construct, one column a question.
+    """Show the verdicts, one line a construct, one column a question, and the rules below.
 
     Parameters
     ----------
@@ -22,51 +29,65 @@ def about_verdicts(verdicts: pd.DataFrame, labels: Labels) -> Section:
         Names of constructs.
     """
     asked = verdicts[verdicts["construct"].isin(list(labels.instrument.theory.constructs))]
-    questions = [str(question) for question in asked["question"].unique()]
-    by_place = asked.set_index(["construct", "question"])
-    rows = []
-    failing = 0
-    for construct in asked["construct"].unique():
-        found = [
-            by_place.loc[(construct, question)] if (construct, question) in by_place.index else None
-            for question in questions
-        ]
-        failing += any(one is not None and one["verdict"] == "no" for one in found)
-        rows.append(Row((labels.construct(str(construct)), *(_shown(one) for one in found))))
-    columns = (Column("Construct"), *(Column(question.capitalize()) for question in questions))
-    table = Table(
-        "verdicts", "Verdicts on the scales", columns, tuple(rows), _rules(asked, questions, labels)
+    judged = asked[asked["verdict"] != "unknown"]
+    names = list(dict.fromkeys(judged["construct"]))
+    if not names:
+        why = Bullets(_not_judged(asked, labels))
+        return _section([Paragraph("No scale could be judged."), *([why] if why.items else [])])
+    questions = list(dict.fromkeys(asked["question"]))
+    by_place = {(row.construct, row.question): row for row in asked.itertuples()}
+    rows = tuple(
+        Row((labels.construct(name), *(_shown(by_place.get((name, question))) for question in questions)))
+        for name in names
     )
+    columns = (Column("Construct"), *(Column(question.capitalize()) for question in questions))
+    failing = judged.loc[judged["verdict"] == "no", "construct"].nunique()
     words = (
-        f"{failing} of {counted(len(rows), 'construct')} {'fails' if failing == 1 else 'fail'} at least one "
+        f"{failing} of {counted(len(names), 'construct')} {'fails' if failing == 1 else 'fail'} at least one "
         "rule. The rules are conventions: a scale just below one is not bad, one just above it not good."
     )
-    return Section("verdicts", "Verdicts on the scales", (Paragraph(words), table))
-
-
-def _shown(one: pd.Series | None) -> str:
-    if one is None:
-        return ""
-    value = f" ({bounded(float(one['value']))})" if pd.notna(one["value"]) else ""
-    return f"{_SIGNS.get(str(one['verdict']), str(one['verdict']))}{value}"
-
-
-def _rules(asked: pd.DataFrame, questions: list[str], labels: Labels) -> tuple[str, ...]:
-    notes = []
-    for question in questions:
-        own = asked[(asked["question"] == question) & (asked["verdict"] != "unknown")]
-        rules = "; ".join(dict.fromkeys(map(str, own["rule"])))
-        if rules:
-            notes.append(f"{question.capitalize()}: {rules}.")
-        notes += _unknown(asked, question, labels)
-    return tuple(notes)
-
-
-def _unknown(asked: pd.DataFrame, question: str, labels: Labels) -> list[str]:
-    """Say of each reason why a verdict is unknown which constructs it holds for."""
-    own = asked[(asked["question"] == question) & (asked["verdict"] == "unknown")]
-    return [
-        f"{question.capitalize()}, unknown for {labels.constructs([str(c) for c in part['construct']])}: "
-        f"{str(reason).rstrip('.')}."
-        for reason, part in own.groupby("rule", sort=False)
+    blocks: list[Block] = [
+        Paragraph(words),
+        Table("verdicts", "Verdicts on the scales", columns, rows),
+        Bullets(_rules(judged, questions)),
     ]
+    others = _not_judged(asked[~asked["construct"].isin(names)], labels)
+    if others:
+        blocks += [Paragraph("These constructs have no scale to be judged:"), Bullets(others)]
+    return _section(blocks)
+
+
+def _section(blocks: list[Block]) -> Section:
+    return Section("verdicts", "Verdicts on the scales", tuple(blocks))
+
+
+def _shown(one: Any) -> Value:
+    if one is None:
+        return None
+    verdict, rule = str(one.verdict), str(one.rule)
+    if verdict not in _SIGNS:
+        return NotAvailable(general(rule.rstrip("."), str(one.construct)))
+    freed = _FREED.search(rule)
+    told = bounded(float(one.value)) if pd.notna(one.value) else ""
+    told = f"freed: {freed['parameters']}" if freed else told
+    return f"{_SIGNS[verdict]} ({told})" if told else _SIGNS[verdict]
+
+
+def _rules(judged: pd.DataFrame, questions: list[str]) -> tuple[str, ...]:
+    lines = []
+    for question in questions:
+        own = judged.loc[judged["question"] == question, "rule"]
+        rules = dict.fromkeys(_FREED.sub("", str(rule)) for rule in own)
+        if rules:
+            lines.append(f"{question.capitalize()}: {'; or '.join(rules)}.")
+    return tuple(lines)
+
+
+def _not_judged(asked: pd.DataFrame, labels: Labels) -> tuple[str, ...]:
+    """Say why a construct is not judged by the first reason given for it; same reasons on one line."""
+    first = asked.drop_duplicates("construct")
+    reasons = {
+        str(row.construct): NotAvailable(general(str(row.rule).rstrip("."), str(row.construct)))
+        for row in first.itertuples()
+    }
+    return labels.reasons(reasons)

@@ -119,13 +119,10 @@ def in_text(reference: str) -> str:
     str
         Empty if the text is no reference of this form.
     """
-    found = _YEAR.match(reference)
-    if found is None:
+    names, year = _authors(reference)
+    if not names:
         return ""
-    names = [author["name"].strip() for author in _AUTHOR.finditer(f"{found['authors']}.".replace("..", "."))]
-    names = names or [found["authors"]]
-    authors = " & ".join(names) if len(names) < 3 else f"{names[0]} et al."
-    return f"{authors}, {found['year']}"
+    return f"{' & '.join(names) if len(names) < 3 else f'{names[0]} et al.'}, {year}"
 
 
 def cited(texts: Iterable[str], works: Iterable[str] = WORKS) -> tuple[str, ...]:
@@ -134,20 +131,34 @@ def cited(texts: Iterable[str], works: Iterable[str] = WORKS) -> tuple[str, ...]
     Parameters
     ----------
     texts : iterable of str
-        Citations in brackets (``Hu & Bentler, 1999``) or in the sentence (``Hu and Bentler (1999)``).
+        Citations in brackets (``Hu & Bentler, 1999``) or in the sentence (``Hu and Bentler (1999)``), of
+        three authors or more also with all their names.
     works : iterable of str
         References to choose from.
     """
     whole = "\n".join(texts)
-    known = {work: in_text(work) for work in works}
-    found = [work for work, short in known.items() if short and _pattern(short).search(whole)]
+    found = [work for work in dict.fromkeys(works) if (seek := _pattern(work)) and seek.search(whole)]
     return tuple(sorted(found, key=_order))
 
 
-def _pattern(short: str) -> re.Pattern[str]:
-    authors, _, year = short.rpartition(", ")
-    names = " (?:&|and) ".join(map(re.escape, authors.split(" & ")))
-    return re.compile(rf"\b{names}(?:['’]s)?,? \(?{re.escape(year)}")
+def _authors(reference: str) -> tuple[list[str], str]:
+    """Surnames and year; no names if the text is no reference."""
+    found = _YEAR.match(reference)
+    if found is None:
+        return [], ""
+    names = [author["name"].strip() for author in _AUTHOR.finditer(f"{found['authors']}.".replace("..", "."))]
+    return names or [found["authors"]], found["year"]
+
+
+def _pattern(reference: str) -> re.Pattern[str] | None:
+    names, year = _authors(reference)
+    if not names:
+        return None
+    *before, last = map(re.escape, names)
+    written = f"{', '.join(before)},? (?:&|and) {last}" if before else last
+    if len(names) > 2:
+        written = rf"(?:{written}|{re.escape(names[0])} et al\.)"
+    return re.compile(rf"\b{written}(?:['’]s)?,? \(?{re.escape(year)}")
 
 
 def _order(reference: str) -> str:

@@ -37,16 +37,24 @@ class Labels:
         return tuple(f"{self.constructs(ids)}: {reason}." for reason, ids in ids_of.items())
 
     def named(self, text: str) -> str:
-        """Put names for the ids of constructs in a sentence; an id that is also a plain word stays."""
-        return _ID.sub(lambda found: self.construct(found.group()), text)
+        """Put names for ids in a sentence, and answers for codes; an id that is also a plain word stays."""
+        plain = _ANSWERED.sub(self._answered, text).replace(" -> ", " → ")
+        return _ID.sub(lambda found: self.construct(found.group()), plain)
 
     def respondents(self, condition: str) -> str:
         """Say who a condition chooses: ``who answered “Yes” to decision_1``."""
-        told = _ANSWERED.sub(
-            lambda found: f"answered “{self.answer(found.group(1), found.group(2))}” to {found.group(1)}",
-            condition,
-        )
+        told = _ANSWERED.sub(self._answered, condition)
         return f"who {told}" if told != condition else f"with {condition}"
+
+    def _answered(self, condition: re.Match[str]) -> str:
+        """Say which answer a condition asks for; the only item of a construct is told by its name."""
+        id_, code = condition.groups()
+        item = self.instrument.items.get(id_)
+        alone = (
+            item is not None and item.construct_id and len(self.instrument.items_of(item.construct_id)) == 1
+        )
+        asked = f"“{self.construct(str(item.construct_id))}”" if item is not None and alone else id_
+        return f"answered “{self.answer(id_, code)}” to {asked}"
 
     def item(self, id_: str) -> str:
         """Id and wording of an item; (R) marks one that is keyed against its construct."""
