@@ -248,15 +248,16 @@ def test_hypotheses_are_counted_by_verdict() -> None:
         "Not testable here: 1 (H3)."
     )
     rows = _texts(section)
-    assert rows[0][2:8] == [
+    assert rows[0][2:] == [
+        "✓\N{NO-BREAK SPACE}supported",
         "positive",
         ".40",
         "[.30, .50]",
         "< .001",
         "< .001",
-        "✓\N{NO-BREAK SPACE}supported",
     ]
-    assert rows[2][2:9] == ["negative", "—", "—", "—", "—", "–\N{NO-BREAK SPACE}not testable here", ""]
+    assert rows[2][2:] == ["–\N{NO-BREAK SPACE}not testable here", "negative", "—", "—", "—", "—"]
+    assert Bullets(("H1: 1 of 1 effect significant.", "H2: 0 of 1.")) in section.blocks
     effects = [block for block in section.blocks if isinstance(block, Table)][-1]
     assert [row[0].text for row in shown(effects).rows] == [
         "H1", "Construct A → Construct B", "H2", "Construct A → Construct B → Construct C",
@@ -271,8 +272,8 @@ def test_signs_stand_as_the_record_holds_them_beside_what_is_expected() -> None:
     found = hypothesis_tests()
     section = about_hypotheses(found, LABELS)
     rows = _texts(section)
-    assert [row[2] for row in rows] == ["positive", "any", "negative"]
-    assert rows[1][3:5] == ["−.15", "[−.40, .10]"]
+    assert [row[3] for row in rows] == ["positive", "any", "negative"]
+    assert rows[1][4:6] == ["−.15", "[−.40, .10]"]
     forest = next(block for block in section.blocks if isinstance(block, Figure))
     assert "H2 −.15 [−.40, .10], not supported" in forest.alt
     assert "both signs" not in forest.note
@@ -282,7 +283,7 @@ def test_effects_of_both_signs_have_no_signed_average() -> None:
     found = hypothesis_tests()
     both = found.tests.assign(expected=["both", "any", "negative"])
     section = about_hypotheses(replace(found, tests=both), LABELS)
-    assert _texts(section)[0][2:4] == ["both", ".40"]
+    assert _texts(section)[0][3:5] == ["both signs", ".40"]
     table = next(block for block in section.blocks if isinstance(block, Table))
     assert "H1 claims effects of both signs: the average there is turned" in table.notes[0]
 

@@ -66,7 +66,7 @@ def about_hypotheses(
     tested = table[table["std"].notna()]
     if len(tested):
         blocks.append(_forest(tested))
-    blocks.append(_table(table, tests, labels))
+    blocks += [_table(table, tests, labels), *_reasons(tested, labels)]
     for number, model in enumerate(tests.models, start=1):
         figure = path_figure(model, number, tests.level, labels)
         blocks += [figure] if figure else []
@@ -165,13 +165,12 @@ def _table(table: pd.DataFrame, tests: HypothesisTests, labels: Labels) -> Table
     columns = (
         Column("Id"),
         Column("Hypothesis"),
+        Column("Verdict"),
         Column("Expected"),
         Column("β", "bounded", italic=True),
         Column("95% CI", "bounded"),
         Column("p", "p", italic=True),
         Column("p adjusted", "p"),
-        Column("Verdict"),
-        Column("Why"),
     )
     rows = []
     for row in table.itertuples():
@@ -184,13 +183,20 @@ def _table(table: pd.DataFrame, tests: HypothesisTests, labels: Labels) -> Table
             cell(row.pvalue_adjusted, untested),
         )
         verdict = f"{_SIGNS.get(row.verdict, '')}\N{NO-BREAK SPACE}{row.verdict}".strip()
-        rows.append(Row((row.id, row.statement, row.expected, *numbers, verdict, "" if untested else reason)))
+        expected = "both signs" if row.expected == "both" else row.expected
+        rows.append(Row((row.id, row.statement, verdict, expected, *numbers)))
     notes = (
         f"β is the standardised effect, its sign as estimated.{_mixed(table)}",
         *tests.notes,
         f"Significance level {bounded(tests.level)}; {count(tests.draws)} draws, seed {tests.seed}.",
     )
     return Table("hypotheses-table", "Hypotheses and verdicts", columns, tuple(rows), notes)
+
+
+def _reasons(tested: pd.DataFrame, labels: Labels) -> list[Block]:
+    """Say what each verdict rests on; why a hypothesis was not tested stands in the table's note."""
+    lines = tuple(f"{row.id}: {labels.named(str(row.reason))}." for row in tested.itertuples() if row.reason)
+    return [Paragraph("What the verdicts rest on:"), Bullets(lines)] if lines else []
 
 
 def _claims_table(claims: pd.DataFrame, labels: Labels) -> Table:

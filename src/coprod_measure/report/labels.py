@@ -38,7 +38,7 @@ class Labels:
 
     def named(self, text: str) -> str:
         """Put names for ids in a sentence, and answers for codes; an id that is also a plain word stays."""
-        plain = _ANSWERED.sub(self._answered, text).replace(" -> ", " → ")
+        plain = _ANSWERED.sub(lambda found: f"those who {self._answered(found)}", text).replace(" -> ", " → ")
         return _ID.sub(lambda found: self.construct(found.group()), plain)
 
     def respondents(self, condition: str) -> str:
