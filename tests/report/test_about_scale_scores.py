@@ -65,6 +65,12 @@ def test_many_constructs_are_numbered_and_their_correlations_cut_to_the_width_of
     assert described.rows[-1].values[0] == f"{k}. s{k - 1}"
     assert len(first.columns) == PART + 1
     assert [column.label for column in second.columns][1:] == [str(j) for j in range(PART + 1, k)]
+    assert [len(table.columns) for table in _tables(about_scale_scores(_many(32), LABELS))[1:]] == [
+        9,
+        9,
+        9,
+        8,
+    ]
     known = [value for table in (first, second) for row in table.rows for value in row.values[1:] if value]
     assert len(known) == k * (k - 1) / 2
     assert len({table.id for table in (described, first, second)}) == 3
@@ -125,3 +131,18 @@ def test_every_format_has_numbers_and_stars(tmp_path: Path) -> None:
     import docx
 
     assert docx.Document(str(word)).tables[0].cell(2, 5).text == "−.35**"
+
+
+def test_wide_tables_are_set_closer_in_word_and_latex(tmp_path: Path) -> None:
+    import docx
+    from docx.oxml.ns import qn
+
+    document = Document("t", "s", (about_scale_scores(_many(2 * PART + 1), LABELS),))
+    (word,) = write_document(document, tmp_path, "t", ("docx",))
+    described, wide, _ = docx.Document(str(word)).tables
+    assert described._tbl.tblPr.find(qn("w:tblCellMar")) is None
+    names = [child.tag for child in wide._tbl.tblPr]
+    assert names.index(qn("w:tblCellMar")) == names.index(qn("w:tblLook")) - 1
+    text = as_latex(document)
+    assert text.count("\\scriptsize") == 2
+    assert as_html(document).count('class="dense"') == 2

@@ -25,8 +25,8 @@ from coprod_measure.report.numbers import STARS_IN_WORDS, bounded, count, percen
 
 MOST_IN_ONE = 8
 """Constructs up to which descriptions and correlations share one table; more do not fit on a page."""
-PART = 12
-"""Columns of correlations in one table, where there are more than fit on a page."""
+PART = 10
+"""Most columns of correlations in one table, where there are more than fit on a page."""
 _DESCRIBED = (
     Column("M", "decimal", italic=True),
     Column("SD", "decimal", italic=True),
@@ -63,16 +63,17 @@ def about_scale_scores(found: ScaleScores | NotAvailable, labels: Labels) -> Sec
 
 
 def _in_words(found: ScaleScores, labels: Labels) -> str:
+    share = "half" if found.answered == 0.5 else percent(found.answered)
     words = (
         "A respondent's score on a construct is the mean of the answered items, keyed so that high means "
-        f"high, where at least {percent(found.answered)} of them are answered."
+        f"high, where at least {share} of them are answered."
     )
     known = found.correlations.dropna(subset="r")
     if known.empty:
         return words
     closest = known.loc[known["r"].abs().idxmax()]
     pair = (labels.construct(str(closest["construct_1"])), labels.construct(str(closest["construct_2"])))
-    return f"{words} The strongest correlation is {bounded(closest['r'])}, of {phrase(pair)}."
+    return f"{words} The strongest correlation is {bounded(closest['r'])}, between {phrase(pair)}."
 
 
 def _one_table(found: ScaleScores, names: list[str], labels: Labels) -> Table:
@@ -98,14 +99,14 @@ def _descriptions(found: ScaleScores, names: list[str], labels: Labels) -> Table
 
 
 def _correlations(found: ScaleScores, names: list[str]) -> list[Table]:
-    """Lower triangle of the correlations, in parts as wide as a page."""
+    """Show the lower triangle of the correlations in parts of equal width that fit on a page."""
     pairs, last = _pairs(found), len(names) - 1
     tables = []
-    for first in range(0, last, PART):
-        part = range(first, min(first + PART, last))
+    width = -(-last // -(-last // PART))
+    for first in range(0, last, width):
+        part = range(first, min(first + width, last))
         rows = tuple(Row((names[i], *_row(i, part, pairs))) for i in range(first + 1, len(names)))
-        told = f"construct {first + 1}" if len(part) == 1 else f"constructs {first + 1} to {part[-1] + 1}"
-        title = f"Correlations of the scale scores: with {told}"
+        title = f"Correlations of the scale scores: with constructs {first + 1} to {part[-1] + 1}"
         columns = (Column("Construct"), *_heads(part))
         tables.append(
             Table(f"scale-correlations-{first + 1}", title, columns, rows, (_note_on_pairs(found),))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from coprod_measure.report.document import (
+    DENSE,
     Block,
     Bullets,
     Callout,
@@ -28,6 +29,8 @@ _HEAD = r"""% Compile with lualatex or xelatex: the text holds letters of many s
 \setlength{\parindent}{0pt}\setlength{\parskip}{6pt}
 \setlength{\LTleft}{0pt}
 """
+_SIZE = r"\footnotesize\setlength{\tabcolsep}{3pt}"
+_DENSE_SIZE = r"\scriptsize\setlength{\tabcolsep}{1.5pt}"
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -111,11 +114,12 @@ def _table(table: Table) -> str:
         *map(escaped, printed.notes),
         *(f"\\textsuperscript{{{mark}}} {escaped(why)}." for mark, why in printed.reasons),
     ]
+    size = _DENSE_SIZE if _dense(table) else _SIZE
     return "\n".join(
         [
             f"\\textbf{{Table {table.number}}}\\\\ \\textit{{{escaped(table.title)}}}",
-            "{\\footnotesize\\setlength{\\tabcolsep}{3pt}",
-            f"\\begin{{longtable}}{{{_layout(table.columns)}}}",
+            "{" + size,
+            f"\\begin{{longtable}}{{{_layout(table)}}}",
             f"\\toprule {heads} \\\\ \\midrule \\endhead",
             "\\bottomrule \\endfoot",
             *lines,
@@ -125,10 +129,16 @@ def _table(table: Table) -> str:
     )
 
 
-def _layout(columns: tuple[Column, ...]) -> str:
+def _dense(table: Table) -> bool:
+    return len(table.columns) >= DENSE
+
+
+def _layout(table: Table) -> str:
     """Numbers to the right; the words share what the numbers leave of the line."""
+    columns = table.columns
     words = sum(column.kind == "text" for column in columns)
-    share = max(0.95 - 0.09 * (len(columns) - words), 0.3) / max(words, 1)
+    number, least = (0.065, 0.2) if _dense(table) else (0.09, 0.3)
+    share = max(0.95 - number * (len(columns) - words), least) / max(words, 1)
     kinds = [
         f">{{\\raggedright\\arraybackslash}}p{{{min(share, 0.5):.2f}\\linewidth}}"
         if column.kind == "text"
