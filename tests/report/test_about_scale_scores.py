@@ -120,7 +120,8 @@ def test_every_format_has_numbers_and_stars(tmp_path: Path) -> None:
     document = Document("t", "s", (section,))
     page = html.document_fromstring(as_html(document))
     assert page.xpath("string(//tbody/tr[2]/td[5])") == "−.35**"
-    assert page.xpath("string(//span[@class='stars'])") == "**"
+    assert page.xpath("string(//tbody//span[@class='stars'])") == "**"
+    assert page.xpath("count(//thead//span[@class='stars'])") == 1
     assert "−.35\\*\\*" in as_markdown(document)
     assert "−.35**" in as_latex(document)
     table = json.loads(as_json(document))["sections"][0]["blocks"][1]

@@ -115,6 +115,13 @@ class ShownTable:
     notes: tuple[str, ...]
     reasons: tuple[tuple[str, str], ...]
 
+    @property
+    def starred(self) -> tuple[bool, ...]:
+        """Which columns hold tested numbers, so that their heads can leave the room of the stars."""
+        return tuple(
+            any(cell.stars is not None for cell in column) for column in zip(*self.rows, strict=True)
+        )
+
 
 def shown(table: Table) -> ShownTable:
     """Turn raw values into text.
