@@ -11,6 +11,7 @@ from coprod_measure.report.figures.paths import Edge, Node, StageColumn, draw_pa
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded, count
 from coprod_measure.structure.results import StructuralFit
+from coprod_measure.structure.structural_paths import explained_shares
 
 MOST_PATHS = 48
 
@@ -43,7 +44,9 @@ def path_figure(fit: StructuralFit, number: int, level: float, labels: Labels) -
     edges = [
         Edge(str(p.rhs), str(p.lhs), float(p.std_all), bool(p.pvalue < level)) for p in drawn.itertuples()
     ]
-    explained = explained_variance(fit.parameters)
+    explained = {
+        str(name): share for name, share in explained_shares(fit.parameters).items() if pd.notna(share)
+    }
     columns = _columns(stage_of, {name for e in edges for name in (e.source, e.target)}, explained, labels)
     significant = sum(edge.significant for edge in edges)
     note = (
@@ -58,20 +61,9 @@ def path_figure(fit: StructuralFit, number: int, level: float, labels: Labels) -
     alt = (
         f"Path diagram of {sum(len(column.nodes) for column in columns)} constructs in {len(columns)} "
         f"columns; {significant} of {len(edges)} paths are significant. The coefficients "
-        "are in the table of effects."
+        "are in the table of all structural paths."
     )
     return Figure(f"paths-{number}", title, draw_paths(columns, edges), alt, note)
-
-
-def explained_variance(parameters: pd.DataFrame) -> Mapping[str, float]:
-    """Explained share of the variance of every effect, from its standardised residual variance."""
-    effects = set(parameters.loc[parameters["op"] == "~", "lhs"])
-    own = parameters[(parameters["op"] == "~~") & (parameters["lhs"] == parameters["rhs"])]
-    return {
-        str(row.lhs): 1.0 - float(row.std_all)
-        for row in own.itertuples()
-        if row.lhs in effects and pd.notna(row.std_all)
-    }
 
 
 def _strongest(paths: pd.DataFrame, level: float) -> pd.DataFrame:

@@ -25,19 +25,17 @@ def linear_paths(fit: StructuralFit) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a path (:data:`~coprod_measure.structure.results.PATH_COLUMNS`), by outcome in the order of
-        the model. R² is 1 minus the standardised residual variance; NaN where that is negative.
+        the model; R² from :func:`explained_shares`.
     """
     rows = fit.parameters
-    residual = rows[(rows["op"] == "~~") & (rows["lhs"] == rows["rhs"])].set_index("lhs")["std_all"]
     paths = rows[rows["op"] == "~"]
-    explained = (1.0 - paths["lhs"].map(residual)).where(lambda share: share <= 1.0)
     found = pd.DataFrame(
         {
             "respondents": fit.respondents,
             "kind": LINEAR,
             "n": fit.n,
             "outcome": paths["lhs"],
-            "r_squared": explained,
+            "r_squared": paths["lhs"].map(explained_shares(rows)),
             "predictor": paths["rhs"],
             "estimate": paths["est"],
             "se": paths["se"],
@@ -49,6 +47,20 @@ def linear_paths(fit: StructuralFit) -> pd.DataFrame:
         columns=list(PATH_COLUMNS),
     )
     return found.reset_index(drop=True)
+
+
+def explained_shares(parameters: pd.DataFrame) -> pd.Series:
+    """R² of every outcome: 1 minus its standardised residual variance; NaN where that is negative.
+
+    Parameters
+    ----------
+    parameters : pandas.DataFrame
+        As ``Fit.parameters``.
+    """
+    outcomes = parameters.loc[parameters["op"] == "~", "lhs"]
+    own = parameters[(parameters["op"] == "~~") & (parameters["lhs"] == parameters["rhs"])]
+    residual = own[own["lhs"].isin(outcomes)].set_index("lhs")["std_all"].astype(float)
+    return 1.0 - residual.where(residual >= 0.0)
 
 
 def logistic_paths(outcome: str, predictors: Sequence[str], slope: LogisticSlope) -> pd.DataFrame:
