@@ -75,6 +75,19 @@ def test_thin_tables_are_messages_of_the_fit(data: pd.DataFrame) -> None:
     assert "leave cells of their table empty" in messages
 
 
+def test_a_correlation_of_which_answers_tell_only_the_sign_is_named() -> None:
+    # Nobody with 1 in p has 2 in q: given a covariate, the likelihood rises towards a correlation of one and is flat.
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal(300)
+    frame = pd.DataFrame({"x": x, "p": 1.0 + (x + rng.standard_normal(300) > -0.6)})
+    frame["q"] = np.where(frame["p"] == 2.0, 1.0 + (x + rng.standard_normal(300) > 1.2), 1.0)
+    frame["r"] = 1.0 + (x + rng.standard_normal(300) > 0.0)
+    fit = cm.sem("p ~ x\nq ~ x\nr ~ x\np ~~ q + r\nq ~~ r", frame, ordered=["p", "q", "r"])
+    told = [words for words in fit.messages if "no more of their correlations than the sign" in words]
+    assert len(told) == 1
+    assert told[0].startswith("answers to p and q say")
+
+
 def test_an_ordered_covariate_enters_as_a_number_and_that_is_said(data: pd.DataFrame) -> None:
     fit = cm.sem("f =~ u1 + u2 + u3\nf ~ u7", data, ordered=["u1", "u2", "u3", "u7"])
     assert "the covariate u7 enters as a number" in " | ".join(fit.messages)

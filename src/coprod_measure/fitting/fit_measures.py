@@ -41,7 +41,7 @@ def comparative(test: ChiSquare, baseline: ChiSquare) -> Measures:
         "nnfi": tli(x, df, x0, df0),
         "rfi": rfi(x, df, x0, df0),
         "nfi": nfi(x, x0),
-        "pnfi": nfi(x, x0) * df / df0,
+        "pnfi": nfi(x, x0) * df / df0 if df0 else math.nan,
         "ifi": ifi(x, df, x0),
         "rni": rni(x, df, x0, df0),
     }
@@ -205,17 +205,12 @@ def goodness_of_fit(
     return found
 
 
-def likelihood_measures(solution: Solution, n_by_group: tuple[int, ...], n_parameters: int) -> Measures:
-    """Log-likelihoods and information criteria of complete normal data."""
-    n = float(sum(n_by_group))
-    incomplete = isinstance(solution.discrepancy, FullInformation)
+def likelihood_measures(solution: Solution, n: float, n_parameters: int) -> Measures:
+    """Log-likelihoods and information criteria of normal data from n respondents."""
     saturated = sum(
-        saturated_log_likelihood(solution, number - 1, size)
-        # Patterns of missing answers count by the sum of their weights.
-        - exogenous_log_likelihood(solution.model, moments, moments.n if incomplete else size, number)
-        for number, (moments, size) in enumerate(
-            zip(solution.sample.groups, n_by_group, strict=True), start=1
-        )
+        saturated_log_likelihood(solution, number - 1)
+        - exogenous_log_likelihood(solution.model, moments, moments.n, number)
+        for number, moments in enumerate(solution.sample.groups, start=1)
     )
     logl = saturated - 0.5 * n * solution.minimum.value
     return {
@@ -226,11 +221,12 @@ def likelihood_measures(solution: Solution, n_by_group: tuple[int, ...], n_param
     }
 
 
-def saturated_log_likelihood(solution: Solution, group: int, n: float) -> float:
+def saturated_log_likelihood(solution: Solution, group: int) -> float:
     """Log-likelihood of a group under its own moments."""
     if isinstance(solution.discrepancy, FullInformation):
         return solution.discrepancy.sample.saturated[group].log_likelihood
-    return normal_log_likelihood(solution.sample.groups[group], n)
+    moments = solution.sample.groups[group]
+    return normal_log_likelihood(moments, moments.n)
 
 
 def weights_for_gfi(solution: Solution, estimator: str) -> tuple[Floats, ...]:

@@ -70,8 +70,7 @@ def measure_table(fit: Fit) -> MeasureTable:
         **measures.comparative(test, base),
     }
     if likelihood:
-        sizes = tuple(group.n for group in fit.request.data.groups)
-        found |= measures.likelihood_measures(fit.solution, sizes, fit.n_parameters)
+        found |= measures.likelihood_measures(fit.solution, float(fit.n), fit.n_parameters)
     found |= measures.approximation(test, n, n_groups)
     found |= _scaled(fit, test, base)
     robust = _robust(fit, test, base)

@@ -11,7 +11,7 @@ from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.model import Model
 from coprod_measure.estimation.moment_structure import moment_structures
 from coprod_measure.estimation.moments import SampleMoments, complete_moments
-from coprod_measure.estimation.ordinal_moments import ordinal_moments
+from coprod_measure.estimation.ordinal_moments import below_diagonal, ordinal_moments
 from coprod_measure.estimation.parameter_table import ParameterTable
 from coprod_measure.estimation.weight_matrix import asymptotic_covariance
 from coprod_measure.estimation.weighted_least_squares import WeightedGroup, WeightedLeastSquares
@@ -19,6 +19,9 @@ from coprod_measure.estimation.weighted_moments import WeightedMoments
 from coprod_measure.fitting.data import Dataset, GroupData
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.fitting.ordered_answers import MOST_CATEGORIES
+
+# Of n times the sampling variance of a correlation between ordered variables: otherwise it is below 1,000.
+FLAT = 1e6
 
 
 def is_weighted(options: FitOptions) -> bool:
@@ -236,11 +239,26 @@ def sample_warnings(
             ),
             (ordinal.at_bound, "answers to {} agree perfectly: their correlations ran to the bound"),
             (ordinal.unsolved, "correlations of {} did not converge"),
+            (
+                _undetermined(moments),
+                "answers to {} say no more of their correlations than the sign: standard errors that rest on "
+                "them are not to be trusted",
+            ),
         )
         found += [text.format(_listed(pairs, names)) + where for pairs, text in kinds if pairs]
         if np.linalg.eigvalsh(ordinal.correlations).min() <= 1e-8:
             found.append(f"the matrix of polychoric correlations is not positive definite{where}")
     return tuple(found)
+
+
+def _undetermined(moments: WeightedMoments) -> tuple[tuple[int, int], ...]:
+    """Find pairs with a flat likelihood: an empty corner lets the correlation rise for nothing."""
+    ordinal = moments.ordinal
+    assert ordinal is not None
+    rows, columns = below_diagonal(ordinal.ordered.size)
+    variances = moments.gamma.diagonal[-rows.size :]
+    flat = (variances > FLAT) & ordinal.ordered[rows] & ordinal.ordered[columns]
+    return tuple((int(i), int(j)) for i, j in zip(rows[flat], columns[flat], strict=True))
 
 
 def _listed(pairs: tuple[tuple[int, int], ...], names: list[str], most: int = 5) -> str:

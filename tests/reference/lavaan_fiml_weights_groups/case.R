@@ -1,0 +1,5 @@
+# Gaps, sampling weights in two groups, a fixed covariate.
+source("../write_case.R")
+data <- read_data("chain_missing.csv")
+fit <- sem(read_model(), data = data, estimator = "MLR", missing = "fiml", group = "group", sampling.weights = "w")
+write_case(fit)
