@@ -58,3 +58,10 @@ def test_the_second_engine_refuses_what_it_gets_wrong() -> None:
     assert fit.parameters["est"].to_numpy() == pytest.approx(
         sem(model, data).parameters["est"].to_numpy(), abs=5e-3
     )
+
+
+def test_factors_without_a_fixed_loading_are_refused() -> None:
+    """With them semopy never ends."""
+    model, data = random_model(1)
+    with pytest.raises(CoprodError, match="without std_lv"):
+        cross_check(model, data, std_lv=True)

@@ -78,6 +78,7 @@ def refuse_for_semopy(kind: str, data: object, options: FitOptions) -> None:
 
 def semopy_estimates(fit: Fit) -> pd.DataFrame:
     """Estimate the model of a fit again with semopy: ``est se``, by lhs, op and rhs of our own table."""
+    _require_fixed_loadings(fit)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import semopy
@@ -116,6 +117,20 @@ def semopy_estimates(fit: Fit) -> pd.DataFrame:
     result = pd.DataFrame.from_dict(found, orient="index")
     result.index = pd.MultiIndex.from_tuples(result.index, names=["lhs", "op", "rhs"])
     return result
+
+
+def _require_fixed_loadings(fit: Fit) -> None:
+    """Refuse factors without a fixed loading: semopy looks for a place to start from without end."""
+    rows = fit.solution.model.table.rows
+    scaled = {row.lhs for row in rows if row.op == "=~" and not row.free}
+    loose = [name for name in fit.solution.model.table.variables.latent if name not in scaled]
+    if loose:
+        raise EstimationError(
+            f"semopy finds no start where no loading of {', '.join(loose)} is fixed",
+            place="engine semopy",
+            cure="Fix a loading of each factor instead of its variance (without std_lv)",
+            code="no-fixed-loading",
+        )
 
 
 def _number(value: object) -> float:
