@@ -10,7 +10,7 @@ from coprod_measure.measurement.battery import MeasurementOptions, measure
 from coprod_measure.measurement.htmt import htmt
 from coprod_measure.measurement.merging import MERGE_COLUMNS, merged_constructs
 from coprod_measure.measurement.reliability import reliability
-from coprod_measure.measurement.verdicts import VERDICT_COLUMNS
+from coprod_measure.measurement.verdicts import ALL, VERDICT_COLUMNS, overview
 from coprod_measure.responses.read import read_responses
 from coprod_measure.shipped import shipped_folder
 from coprod_measure.theory.definition import Construct
@@ -37,6 +37,18 @@ def test_everything_is_there(results):
     assert results.efa.loadings.shape[1] == results.parallel.n_factors
     assert "no column nowhere" in results.groups["nowhere"].reason
     assert results.groups["gender"].highest == "strict"
+
+
+def test_the_overview_leaves_out_what_nothing_is_known_of():
+    rows = [
+        ("a", "reliable", "yes", 0.8, ""),
+        ("a", "convergent", "unknown", np.nan, ""),
+        ("b", "reliable", "unknown", np.nan, "a single item"),
+        ("b", "convergent", "unknown", np.nan, "a single item"),
+        (ALL, "model fits", "no", 0.5, ""),
+    ]
+    found = overview(pd.DataFrame(rows, columns=list(VERDICT_COLUMNS)))
+    assert found.to_dict("records") == [{"construct": "a", "reliable": "yes", "convergent": "unknown"}]
 
 
 def test_every_construct_gets_its_verdicts(results):

@@ -154,6 +154,13 @@ def test_bad_groups_are_named(abilities):
         invariance(MODEL, abilities, group="school", levels=("weak",))
 
 
+def test_slips_of_the_pen_are_met(bfi, scales):
+    with pytest.raises(DataError, match="Did you mean 'gender'"):
+        invariance({"N": scales["N"]}, bfi, group="gendr")
+    with pytest.raises(DataError, match="Did you mean 'metric'"):
+        invariance({"N": scales["N"]}, bfi, group="gender", levels=("metrik",))
+
+
 def test_a_tiny_group_is_left_out_by_name(abilities, ladder):
     """The rest is compared as if the small group had never been there."""
     people = pd.concat([abilities, abilities.head(7).assign(school="Tiny")], ignore_index=True)

@@ -81,6 +81,11 @@ def test_joined_categories_agree_with_lavaan_on_recoded_answers(bfi, scales, sto
     assert any(words.startswith("N1: the answer 6 counts as 5 in all groups") for words in found.messages)
 
 
+def test_incomplete_ordered_answers_have_no_full_information(bfi, scales):
+    with pytest.raises(DataError, match="Take pairwise or listwise"):
+        invariance({"N": scales["N"]}, bfi, group="gender", ordered=True, missing="fiml")
+
+
 def test_nothing_is_joined_where_every_group_used_every_category(bfi, scales):
     items = [*scales["N"], "gender"]
     frame, joined = join_empty_categories(bfi[items], scales["N"], "gender", bfi[items].dropna())

@@ -89,7 +89,13 @@ def _print_overview(results: MeasurementResults) -> None:
     from coprod_measure.measurement.verdicts import ALL, overview
 
     verdicts = results.table()
-    print_table(overview(verdicts), title="At a glance (rules and values stand at the end, under Verdicts)")
+    glance = overview(verdicts)
+    print_table(glance, title="At a glance (rules and values stand at the end, under Verdicts)")
+    silent = [
+        name for name in dict.fromkeys(verdicts["construct"]) if name not in {ALL, *glance["construct"]}
+    ]
+    if silent:
+        typer.echo(f"not judged: {', '.join(silent)}")
     for row in verdicts[verdicts["construct"] == ALL].itertuples():
         typer.echo(f"{ALL}: {row.question}: {row.verdict} ({row.rule})")
 

@@ -36,6 +36,7 @@ from coprod_measure.measurement.partial_invariance import (
     unequal_parameters,
 )
 from coprod_measure.responses.dataset import Responses
+from coprod_measure.yaml_reading import did_you_mean
 
 INVARIANCE_COLUMNS = (
     "level",
@@ -168,7 +169,7 @@ def invariance(
     asked = levels or tuple(level for level in ladder if level != "means")
     unknown = [level for level in asked if level not in ladder]
     if unknown:
-        raise DataError(f"there is no level called {unknown[0]}", cure=f"Choose from {', '.join(ladder)}")
+        raise DataError(f"there is no level called {unknown[0]}", cure=did_you_mean(unknown[0], ladder))
     wanted = {level: ladder[level] for level in ladder if level in asked}
     text, constructs = _model_of(model, data)
     frame, messages = _with_groups(data, group)
@@ -230,6 +231,13 @@ def _comparable(
     frame: pd.DataFrame, items: Sequence[str], group: str, missing: str, collapse: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give ordered answers of which every group uses every category, and what was joined for that."""
+    if missing not in ("listwise", "pairwise"):
+        raise DataError(
+            f"models of ordered answers cannot treat missing ones by {missing}",
+            place="missing",
+            cure="Take pairwise or listwise",
+            code="unsupported-combination",
+        )
 
     def analysed(answers: pd.DataFrame) -> pd.DataFrame:
         return answers.dropna(subset=list(items)) if missing == "listwise" else answers
@@ -317,7 +325,7 @@ def _with_groups(data: Responses | pd.DataFrame, group: str) -> tuple[pd.DataFra
     if group not in frame:
         raise DataError(
             f"there is no column {group} to form groups by",
-            cure="Name an item or a column that the study keeps",
+            cure=did_you_mean(group, [str(name) for name in frame.columns]),
             code="unknown-group",
         )
     known = frame[frame[group].notna()]

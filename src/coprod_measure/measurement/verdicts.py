@@ -83,10 +83,11 @@ def overview(judged: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``construct`` and the questions in their order; the question about all constructs together is not
-        among them.
+        ``construct`` and the questions in their order. Left out are the question about all constructs
+        together and constructs of which nothing is known, such as single questions.
     """
-    single = judged[judged["construct"] != ALL]
+    known = set(judged.loc[judged["verdict"] != "unknown", "construct"])
+    single = judged[(judged["construct"] != ALL) & judged["construct"].isin(known)]
     rows: dict[str, dict[str, str]] = {}
     for row in single.itertuples():
         own = rows.setdefault(str(row.construct), {"construct": str(row.construct)})
