@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from coprod_measure.cli.app import run_app
+from coprod_measure.cli.measure import _reasons
 from coprod_measure.shipped import shipped_folder
 
 STUDY = """
@@ -103,6 +104,18 @@ def test_one_part_comes_from_the_saved_record(study: Path, capsys: pytest.Captur
     assert "Female" in told.out
     assert "\nItems\n" not in told.out
     assert "Confirmatory model" not in told.err
+
+
+def test_a_reason_is_said_once_with_all_that_it_holds_of() -> None:
+    rows = [
+        ("b", "alpha", "a composite"),
+        ("b", "omega", "a composite"),
+        ("c", "omega", "two items"),
+        ("d", "alpha", "a composite"),
+    ]
+    frame = pd.DataFrame(rows, columns=["construct", "statistic", "reason"])
+    assert _reasons(frame) == ["  - b, d (alpha, omega): a composite", "  - c (omega): two items"]
+    assert _reasons(frame.drop(columns="statistic"))[1] == "  - c: two items"
 
 
 @pytest.mark.usefixtures("printed")

@@ -10,6 +10,8 @@ from coprod_measure.cli.model import names_in
 from coprod_measure.cli.rooms import Json, Out, StudyFile, study_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from coprod_measure.measurement.all_tables import Tables
     from coprod_measure.measurement.battery import MeasurementResults
     from coprod_measure.study.definition import Study
@@ -108,11 +110,23 @@ def _print_part(tables: Tables) -> None:
         if isinstance(table, NotAvailable):
             typer.echo(f"\n{title}: {table}")
         elif list(table.columns) == ["note"]:
-            typer.echo(f"\n{title}")
-            for note in table["note"]:
-                typer.echo(f"  - {note}")
+            typer.echo("\n".join([f"\n{title}", *(f"  - {note}" for note in table["note"])]))
+        elif title.endswith("not available"):
+            typer.echo("\n".join([f"\n{title}", *_reasons(table)]))
         else:
             print_table(table, title=title)
+
+
+def _reasons(table: pd.DataFrame) -> list[str]:
+    """Say every reason once, with all that it holds of: one composite is like another."""
+    lines = []
+    for reason, rows in table.groupby("reason", sort=False):
+        names, *details = (
+            ", ".join(dict.fromkeys(map(str, rows[name]))) for name in rows if name != "reason"
+        )
+        what = f" ({'; '.join(details)})" if details and details != ["all"] else ""
+        lines.append(f"  - {names}{what}: {reason}")
+    return lines
 
 
 def _print_second_opinion(study: Study) -> None:

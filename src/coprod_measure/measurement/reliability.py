@@ -369,7 +369,7 @@ def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
 def _require_reflective(one: ItemSet) -> None:
     if one.measurement != "reflective":
         raise MeasurementError(
-            f"{one.construct} is measured as {one.measurement}: its items need not agree with each other",
+            f"measured as {one.measurement}: its items need not agree with each other",
             code="not-reflective",
         )
 
