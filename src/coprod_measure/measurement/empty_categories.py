@@ -50,7 +50,8 @@ def join_empty_categories(
         answers, used = frame[item], seen[item]
         while (gap := _first_gap(used, seen[group])) is not None:
             neighbour = _neighbour(used, gap.category)
-            rows.append((item, gap.category, neighbour, group, ", ".join(gap.empty_in)))
+            codes = (_whole(gap.category), _whole(neighbour))
+            rows.append((item, *codes, group, ", ".join(gap.empty_in)))
             answers, used = (column.replace(gap.category, neighbour) for column in (answers, used))
         columns[item] = answers
     return frame.assign(**columns), pd.DataFrame(rows, columns=list(JOINED_COLUMNS))
@@ -115,6 +116,10 @@ def _neighbour(answers: pd.Series, category: float) -> float:
     place = codes.index(category)
     beside = [codes[k] for k in (place - 1, place + 1) if 0 <= k < len(codes)]
     return float(min(beside, key=lambda code: counts[code]))
+
+
+def _whole(code: float) -> float | int:
+    return int(code) if code.is_integer() else code
 
 
 def _named(label: object) -> str:

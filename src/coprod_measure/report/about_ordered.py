@@ -94,14 +94,14 @@ def _why(part: NotAvailable, title: str) -> Callout:
 
 
 def _beside(plain: Confirmatory | NotAvailable, ordered: Confirmatory, labels: Labels) -> list[Block]:
-    fits = [replace(model_fit(ordered), name=f"Ordered ({ordered.estimator}, {ordered.missing})")]
+    fits = [replace(model_fit(ordered), name=f"Ordered ({_how(ordered)})")]
     table = ordered.loadings[["construct", "item", "std"]].rename(columns={"std": "ordered"})
     fields = [
         Field(("construct",), Column("Construct"), labels.construct),
         Field(("item",), Column("Item"), labels.short_item),
     ]
     if not isinstance(plain, NotAvailable):
-        fits.insert(0, replace(model_fit(plain), name=f"Quantities ({plain.estimator}, {plain.missing})"))
+        fits.insert(0, replace(model_fit(plain), name=f"Quantities ({_how(plain)})"))
         both = plain.loadings[["construct", "item", "std"]].rename(columns={"std": "plain"})
         table = both.merge(table, on=["construct", "item"], how="outer", sort=False)
         fields.append(Field(("plain",), Column("λ as quantities", "bounded", italic=True)))
@@ -118,6 +118,10 @@ def _beside(plain: Confirmatory | NotAvailable, ordered: Confirmatory, labels: L
     if ordered.messages:
         blocks.append(Bullets(tuple(map(labels.named, ordered.messages))))
     return blocks
+
+
+def _how(model: Confirmatory) -> str:
+    return f"{model.estimator}, {'FIML' if model.missing == 'fiml' else model.missing}"
 
 
 def _ratios(name: str, found: Htmt | NotAvailable, labels: Labels) -> list[Block]:

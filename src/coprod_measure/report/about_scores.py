@@ -105,7 +105,7 @@ def _about_scores(found: ScoresByMethod, labels: Labels) -> list[Block]:
     )
     title = "How well scores stand for constructs"
     blocks: list[Block] = [
-        Paragraph("The models above do not use these scores of the respondents; a CSV file beside has them."),
+        Paragraph("The models above do not use these scores; a file ending in -scores.csv holds them."),
         frame_table("scores", title, found.table(), fields, notes=notes, reason="no reliability is known"),
     ]
     blocks += [
