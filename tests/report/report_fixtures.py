@@ -15,6 +15,7 @@ from coprod_measure.report.document import (
     Figure,
     KeyValues,
     Paragraph,
+    References,
     Row,
     Section,
     Table,
@@ -44,6 +45,7 @@ def nasty_document() -> Document:
     blocks = (
         Paragraph(NASTY),
         Bullets((NASTY,)),
+        References((NASTY,)),
         Callout(NASTY, NASTY),
         KeyValues(((NASTY, NASTY),)),
         Table("t", NASTY, columns, rows, (NASTY,)),

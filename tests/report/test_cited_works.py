@@ -1,6 +1,7 @@
 """Whoever is cited stands in the list of references, and nobody else does."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,17 +13,24 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.provenance import versions
 from coprod_measure.report.about_procedure import software_reference
 from coprod_measure.report.about_references import about_references
-from coprod_measure.report.cited_works import WORKS, cited, in_text
+from coprod_measure.report.as_html import as_html
+from coprod_measure.report.as_json import as_json
+from coprod_measure.report.as_latex import as_latex
+from coprod_measure.report.as_markdown import as_markdown
+from coprod_measure.report.cited_works import WORKS, cited, in_italics, in_text
 from coprod_measure.report.document import (
     Bullets,
     Callout,
     Column,
+    Document,
     KeyValues,
     Paragraph,
+    References,
     Row,
     Section,
     Table,
 )
+from coprod_measure.report.write import write_document
 from coprod_measure.study.results import Provenance
 
 ROOT = Path(__file__).parents[2]
@@ -124,12 +132,49 @@ def test_the_list_holds_what_any_block_cites_and_nothing_else() -> None:
     sections = (Section("s", "S", blocks), Section("t", "T", (Paragraph("(Etgar, 2008)"),)))
     (section,) = about_references(sections, own)
     (listed,) = section.blocks
-    assert isinstance(listed, Bullets)
+    assert isinstance(listed, References)
     assert [in_text(work) for work in listed.items] == [
         "Chen, 2007", "Etgar, 2008", "Gorsuch, 1983", "Grice, 2001", "Holm, 1979", "Horn, 1965", "Kock, 2015",
         "Meredith, 1993",
     ]  # fmt: skip
     assert about_references((Section("s", "S", (Paragraph("nothing"),)),)) == ()
+
+
+@pytest.mark.parametrize(
+    ("reference", "italic"),
+    [
+        ("Holm, S. (1979). A simple test? Psychometrika, 6(2), 65–70.", "Psychometrika, 6"),
+        ("Gorsuch, R. L. (1983). Factor analysis (2nd ed.). Lawrence Erlbaum.", "Factor analysis"),
+        ("Satorra, A. (2000). Tests. In A. B (Ed.), Innovations (pp. 1–2). Kluwer.", "Innovations"),
+        (
+            "The coprod-measure authors. (n.d.). coprod-measure (Version 1) [Computer software].",
+            "coprod-measure",
+        ),
+        ("no reference", ""),
+    ],
+)
+def test_titles_of_journals_and_books_are_in_italics(reference: str, italic: str) -> None:
+    parts = in_italics(reference)
+    assert parts[1] == italic
+    assert "".join(parts) == reference
+
+
+def test_every_format_shows_references_in_apa_style(tmp_path: Path) -> None:
+    work = "Gorsuch, R. L. (1983). Factor analysis (2nd ed.). Lawrence Erlbaum."
+    document = Document("t", "s", (Section("references", "References", (References((work,)),)),))
+    assert "(1983). <em>Factor analysis</em> (2nd ed.)." in as_html(document)
+    assert "- Gorsuch, R. L. (1983). *Factor analysis* (2nd ed.). Lawrence Erlbaum." in as_markdown(document)
+    assert "\\hangindent=2em Gorsuch, R. L. (1983). \\textit{Factor analysis} (2nd ed.)." in as_latex(
+        document
+    )
+    assert json.loads(as_json(document))["sections"][0]["blocks"] == [{"kind": "references", "items": [work]}]
+    import docx
+
+    (path,) = write_document(document, tmp_path, "t", ("docx",))
+    paragraph = docx.Document(str(path)).paragraphs[-1]
+    assert paragraph.text == work
+    assert [run.text for run in paragraph.runs if run.italic] == ["Factor analysis"]
+    assert paragraph.paragraph_format.first_line_indent < 0
 
 
 def test_the_program_is_cited_as_its_citation_file_says() -> None:

@@ -13,6 +13,7 @@ from coprod_measure.report.document import (
     Figure,
     KeyValues,
     Paragraph,
+    References,
     Section,
     Table,
 )
@@ -35,7 +36,7 @@ def about_references(sections: Iterable[Section], further: Iterable[str] = ()) -
     """
     texts = [text for section in sections for block in section.blocks for text in texts_of(block)]
     works = cited(texts, (*WORKS, *further))
-    return (Section("references", "References", (Bullets(works),)),) if works else ()
+    return (Section("references", "References", (References(works),)),) if works else ()
 
 
 def texts_of(block: Block) -> Iterator[str]:
@@ -43,7 +44,7 @@ def texts_of(block: Block) -> Iterator[str]:
     match block:
         case Paragraph(text):
             yield text
-        case Bullets(items):
+        case Bullets(items) | References(items):
             yield from items
         case Callout(text, title):
             yield from (title, text)

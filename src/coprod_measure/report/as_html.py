@@ -5,6 +5,7 @@ from __future__ import annotations
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from coprod_measure.report.cited_works import in_italics
 from coprod_measure.report.document import (
     DENSE,
     Block,
@@ -14,6 +15,7 @@ from coprod_measure.report.document import (
     Figure,
     KeyValues,
     Paragraph,
+    References,
     numbered,
 )
 from coprod_measure.report.figures.canvas import svg_text
@@ -21,6 +23,7 @@ from coprod_measure.report.numbers import shown
 
 _KINDS: dict[type, str] = {
     Paragraph: "paragraph",
+    References: "references",
     Bullets: "bullets",
     Callout: "callout",
     KeyValues: "key_values",
@@ -48,7 +51,9 @@ def as_html(document: Document) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(dense=DENSE, shown=shown, kind_of=_kind_of, svg=_inline_svg)
+    environment.globals.update(
+        dense=DENSE, in_italics=in_italics, shown=shown, kind_of=_kind_of, svg=_inline_svg
+    )
     return environment.get_template("report.html").render(document=numbered(document))
 
 

@@ -13,6 +13,7 @@ from coprod_measure.report.document import (
     Figure,
     KeyValues,
     Paragraph,
+    References,
     Starred,
     Table,
     Value,
@@ -58,6 +59,8 @@ def _block(block: Block) -> dict[str, object]:
             return {"kind": "paragraph", "text": text}
         case Bullets(items):
             return {"kind": "bullets", "items": list(items)}
+        case References(items):
+            return {"kind": "references", "items": list(items)}
         case Callout(text, title, tone):
             return {"kind": "callout", "tone": tone, "title": title, "text": text}
         case KeyValues(pairs):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from coprod_measure.report.cited_works import in_italics
 from coprod_measure.report.document import (
     DENSE,
     Block,
@@ -15,6 +16,7 @@ from coprod_measure.report.document import (
     Figure,
     KeyValues,
     Paragraph,
+    References,
     Row,
     Table,
     numbered,
@@ -91,6 +93,8 @@ def _block(block: Block, picture_of: Mapping[str, str]) -> str:
         case Bullets(items):
             lines = [f"  \\item {escaped(item)}" for item in items]
             return "\n".join(["\\begin{itemize}", *lines, "\\end{itemize}"])
+        case References(items):
+            return "\n\n".join(f"\\hangindent=2em {_reference(item)}" for item in items)
         case Callout(text, title):
             head = f"\\textbf{{{escaped(title)}}} " if title else ""
             return f"\\begin{{quote}}{head}{escaped(text)}\\end{{quote}}"
@@ -101,6 +105,12 @@ def _block(block: Block, picture_of: Mapping[str, str]) -> str:
             return _table(block)
         case Figure():
             return _figure(block, picture_of.get(block.id, ""))
+
+
+def _reference(work: str) -> str:
+    before, italic, after = in_italics(work)
+    space = " " * after.startswith(" ")
+    return escaped(before) + (f" \\textit{{{escaped(italic)}}}" if italic else "") + space + escaped(after)
 
 
 def _table(table: Table) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from coprod_measure.report.cited_works import in_italics
 from coprod_measure.report.document import (
     Block,
     Bullets,
@@ -13,6 +14,7 @@ from coprod_measure.report.document import (
     Figure,
     KeyValues,
     Paragraph,
+    References,
     Table,
     numbered,
 )
@@ -56,6 +58,8 @@ def _block(block: Block, picture_of: dict[str, str]) -> str:
             return escaped(text)
         case Bullets(items):
             return "\n".join(f"- {escaped(item)}" for item in items)
+        case References(items):
+            return "\n".join(f"- {_reference(item)}" for item in items)
         case Callout(text, title):
             return f"> **{escaped(title)}** {escaped(text)}" if title else f"> {escaped(text)}"
         case KeyValues(pairs):
@@ -64,6 +68,12 @@ def _block(block: Block, picture_of: dict[str, str]) -> str:
             return _table(block)
         case Figure():
             return _figure(block, picture_of.get(block.id, ""))
+
+
+def _reference(work: str) -> str:
+    before, italic, after = in_italics(work)
+    space = " " * after.startswith(" ")
+    return escaped(before) + (f" *{escaped(italic)}*" if italic else "") + space + escaped(after)
 
 
 def _table(table: Table) -> str:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from coprod_measure.report.cited_works import in_italics
 from coprod_measure.report.document import (
     DENSE,
     Block,
@@ -16,6 +17,7 @@ from coprod_measure.report.document import (
     Figure,
     KeyValues,
     Paragraph,
+    References,
     Table,
     numbered,
 )
@@ -71,6 +73,9 @@ def _add(word: Any, block: Block) -> None:
         case Bullets(items):
             for item in items:
                 word.add_paragraph(_xml(item), style="List Bullet")
+        case References(items):
+            for item in items:
+                _add_reference(word, item)
         case Callout(text, title):
             paragraph = word.add_paragraph(style="Intense Quote")
             paragraph.add_run(_xml(f"{title} ") if title else "").bold = True
@@ -81,6 +86,15 @@ def _add(word: Any, block: Block) -> None:
             _add_table(word, block)
         case Figure():
             _add_figure(word, block)
+
+
+def _add_reference(word: Any, work: str) -> None:
+    from docx.shared import Cm
+
+    paragraph = word.add_paragraph()
+    paragraph.paragraph_format.left_indent, paragraph.paragraph_format.first_line_indent = Cm(1.27), Cm(-1.27)
+    for text, italic in zip(in_italics(work), (False, True, False), strict=True):
+        paragraph.add_run(_xml(text)).italic = italic
 
 
 def _add_pairs(word: Any, pairs: tuple[tuple[str, str], ...]) -> None:

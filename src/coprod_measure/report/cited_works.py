@@ -106,6 +106,32 @@ _AUTHOR = re.compile(r"(?P<name>[^,&]+?), (?:[A-ZÀ-Ý]\.(?:[ -](?=[A-ZÀ-Ý]\.)
 _YEAR = re.compile(r"^(?P<authors>.+?)\.? \((?P<year>\d{4}[a-z]?|n\.d\.)\)\.")
 
 
+_ITALICS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"^(.+[.?] )([A-Z][^.?]*, \d+)(\(\d+\), .+)$",  # a journal with its volume
+        r"^(.+ \(Eds?\.\), )(.+?)( \(pp\. .+)$",  # the book that a chapter is in
+        r"^(.+? \((?:\d{4}[a-z]?|n\.d\.)\)\. )(.+?)((?: \(|\.).*)$",  # a book or a program
+    )
+)
+
+
+def in_italics(reference: str) -> tuple[str, str, str]:
+    """Split a reference around what APA style sets in italics: journal and volume, or the title of a book.
+
+    Parameters
+    ----------
+    reference : str
+
+    Returns
+    -------
+    tuple of str
+        Before, in italics, after; the last two empty where nothing is recognised.
+    """
+    found = next((match for pattern in _ITALICS if (match := pattern.match(reference))), None)
+    return (found[1], found[2], found[3]) if found else (reference, "", "")
+
+
 def in_text(reference: str) -> str:
     """Cite a work in brackets as APA style does: ``Hu & Bentler, 1999``; ``Nye et al., 2019`` from three on.
 

@@ -121,7 +121,14 @@ class Figure:
     number: int = 0
 
 
-Block = Paragraph | Bullets | Callout | KeyValues | Table | Figure
+@dataclass(frozen=True, slots=True)
+class References:
+    """Works cited, each in APA style; formats set titles in italics and lines with a hanging indent."""
+
+    items: tuple[str, ...]
+
+
+Block = Paragraph | Bullets | Callout | KeyValues | Table | Figure | References
 
 
 @dataclass(frozen=True, slots=True)
