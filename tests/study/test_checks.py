@@ -49,6 +49,18 @@ def test_the_note_says_why_and_what_would_be_needed(tmp_path: Path) -> None:
     assert "H13d will come out 'not testable here': not measured in these data" in told[4]
 
 
+def test_the_notes_come_before_there_are_answers(tmp_path: Path) -> None:
+    path = written(tmp_path, "H1d, H2d")
+    (tmp_path / "answers.csv").unlink()
+    _, found = check_file(path)
+    assert [(one.severity, one.problem.code) for one in found] == [
+        ("error", "no-file"),
+        ("note", "hypothesis-not-testable"),
+    ]
+    path.write_text(path.read_text(encoding="utf-8").replace("form: demo", "form: dmo"), encoding="utf-8")
+    assert {one.problem.code for one in check_file(path)[1]} == {"no-file", "unknown-form"}
+
+
 def test_it_says_the_same_as_the_tests_later(study: Study) -> None:
     folder = shipped_folder("data/sample") / "coproduction"
     answers = clean(read_responses(folder / "responses.csv", study.instrument, form="demo"))

@@ -26,7 +26,7 @@ SHARE_COLUMNS = ("construct", "reliability", "substantive", "method")
 MARKER = "marker"
 NO_PATHS_OF_ITS_OWN = NotAvailable(
     "the restricted model holds the correlations of the constructs at their values in the baseline "
-    "(Williams, Hartman and Cavazotte, 2010), so that it leaves no paths to be estimated"
+    "(Williams et al., 2010), so that it leaves no paths to be estimated"
 )
 SHARED = (
     "the items share variance with the marker",

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coprod_measure.errors import StudyError
-from coprod_measure.study.definition import Study, read_study
+from coprod_measure.study.definition import Study, check_study, parts_of_study, study_of_parts
 from coprod_measure.theory.definition import Hypothesis
-from coprod_measure.yaml_files import Finding, read_yaml
+from coprod_measure.yaml_files import Finding, YamlFile
 
 if TYPE_CHECKING:
     from coprod_measure.responses.dataset import Responses
@@ -26,20 +25,25 @@ def check_study_file(path: str | Path) -> list[Finding]:
     Returns
     -------
     list of Finding
-        Notes on hypotheses that the questionnaire and its answers cannot test, in the order of the file.
+        Errors, and notes on hypotheses that the questionnaire and its answers cannot test; these are given
+        also while there are no answers yet.
 
     Raises
     ------
     StudyError
-        With every problem of the file.
+        If the file has not the shape of a study.
     """
-    study = read_study(path)
-    if study.structure is None:
-        return []
-    asked = study.structure.hypotheses
-    if not (reasons := untestable_hypotheses(study, asked)):
-        return []
-    file = read_yaml(Path(path), error=StudyError)
+    file, model, instrument = parts_of_study(path)
+    problems = check_study(file, model, instrument)
+    found = [Finding("error", problem) for problem in problems]
+    if model.structure is None or any(problem.code != "no-file" for problem in problems):
+        return found
+    return [*found, *_hypothesis_notes(file, study_of_parts(file, model, instrument))]
+
+
+def _hypothesis_notes(file: YamlFile, study: Study) -> list[Finding]:
+    asked = study.structure.hypotheses if study.structure else ()
+    reasons = untestable_hypotheses(study, asked)
     hypotheses = study.instrument.theory.hypotheses
     return [
         file.finding(

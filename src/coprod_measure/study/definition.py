@@ -173,13 +173,29 @@ def read_study(path: str | Path) -> Study:
     StudyError
         With every problem of the file.
     """
-    file = read_yaml(Path(path), error=StudyError)
-    model = parse_yaml(file, StudyModel, error=StudyError)
-    beside = file.path.parent / model.instrument
-    instrument = read_instrument(beside if beside.is_file() else model.instrument)
+    file, model, instrument = parts_of_study(path)
     problems = check_study(file, model, instrument)
     if problems:
         raise StudyError.from_problems(problems)
+    return study_of_parts(file, model, instrument)
+
+
+def parts_of_study(path: str | Path) -> tuple[YamlFile, StudyModel, Instrument]:
+    """Read a study file and the instrument it names, each sound by itself.
+
+    Raises
+    ------
+    StudyError, InstrumentError, TheoryError
+        With every problem of one of the files.
+    """
+    file = read_yaml(Path(path), error=StudyError)
+    model = parse_yaml(file, StudyModel, error=StudyError)
+    beside = file.path.parent / model.instrument
+    return file, model, read_instrument(beside if beside.is_file() else model.instrument)
+
+
+def study_of_parts(file: YamlFile, model: StudyModel, instrument: Instrument) -> Study:
+    """Put together what :func:`parts_of_study` read and :func:`check_study` found sound."""
     return Study(
         id=model.id,
         title=model.title,
