@@ -19,6 +19,13 @@ class Extraction(StrEnum):
     principal_axis = "principal_axis"
 
 
+class Correlation(StrEnum):
+    """What the factors are extracted from."""
+
+    pearson = "pearson"
+    polychoric = "polychoric"
+
+
 def efa(
     data: Annotated[
         Path, typer.Option("--data", help="Table with a header row: CSV, XLSX, Parquet, SPSS, Stata.")
@@ -30,6 +37,9 @@ def efa(
     ] = None,
     rotation: Annotated[str, typer.Option(help="oblimin, varimax, promax ...")] = "oblimin",
     extraction: Annotated[Extraction, typer.Option(help="How factors are extracted.")] = Extraction.minres,
+    correlation: Annotated[
+        Correlation, typer.Option(help="polychoric takes answers as ordered categories.")
+    ] = Correlation.pearson,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Extract and rotate exploratory factors."""
@@ -42,12 +52,14 @@ def efa(
         n_factors=n_factors,
         rotation=rotation,
         extraction=extraction.value,
+        correlation=correlation.value,
     )
     if as_json:
         parts = ("variance", "phi", "fit_measures", "n", "messages")
         print_json({"loadings": result.table(), **{name: getattr(result, name) for name in parts}})
         return
-    print_table(result.table(), title=f"Loadings ({extraction.value}, {rotation}, n = {result.n})")
+    how = [extraction.value, rotation, *([] if correlation is Correlation.pearson else [correlation.value])]
+    print_table(result.table(), title=f"Loadings ({', '.join(how)}, n = {result.n})")
     print_table(result.variance, title="Variance of the factors")
     if n_factors > 1:
         print_table(result.phi, title="Factor correlations", index=True)
