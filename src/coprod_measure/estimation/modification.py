@@ -28,7 +28,7 @@ class Modification:
     index : float
         Expected fall of the chi-square (Sorbom 1989).
     change : float
-        Expected value of the parameter (EPC; Saris, Satorra & Sorbom 1987).
+        Expected change from where the parameter is fixed (EPC; Saris, Satorra & Sorbom 1987).
     change_lv, change_all : float
         The same standardised by latent, by all variables.
     """
@@ -44,7 +44,7 @@ class Modification:
 
 
 def candidates(table: ParameterTable) -> list[Parameter]:
-    """List parameters that are absent or fixed to zero.
+    """List parameters that are absent or fixed.
 
     Parameters
     ----------
@@ -53,31 +53,38 @@ def candidates(table: ParameterTable) -> list[Parameter]:
     Returns
     -------
     list of Parameter
-        Loadings on every indicator, covariances of residuals and of latent variables, and regressions among
-        the variables of the structural part; one a group.
+        Loadings on every indicator, covariances of residuals and of latent variables, regressions among the
+        variables of the structural part, and what is fixed, at its value; one a group.
     """
     variables = table.variables
     found: list[Parameter] = []
     for group in range(1, table.n_groups + 1):
         own = [row for row in table.rows if row.group == group]
-        taken = {(row.lhs, row.op, row.rhs) for row in own if row.free or row.exogenous or row.value != 0.0}
+        fixed = [row for row in own if not (row.free or row.exogenous or _follows(row, table))]
+        taken = {(row.lhs, row.op, row.rhs) for row in own}
         taken |= {(rhs, op, lhs) for lhs, op, rhs in taken if op == "~~"}
-        indicators = list(dict.fromkeys(row.rhs for row in own if row.op == "=~"))
-        measured = [name for name in variables.latent if name not in variables.formative]
         structural = list(dict.fromkeys(name for row in own if row.op == "~" for name in (row.lhs, row.rhs)))
-        names = [(f, "=~", x) for f in measured for x in indicators if f != x]
+        indicators = list(dict.fromkeys(row.rhs for row in own if row.op == "=~"))
+        indicators = [x for x in indicators if x not in variables.latent]
+        measured = [name for name in variables.latent if name not in variables.formative]
+        names = [(f, "=~", x) for f in measured for x in indicators]
         for part in (variables.endogenous, variables.latent):
             names += [(a, "~~", b) for k, a in enumerate(part) for b in part[k:]]
+        # The regression of an indicator on a latent variable is a loading.
         names += [
-            (y, "~", x) for y in structural for x in structural if y != x and y not in variables.exogenous
+            (y, "~", x)
+            for y in structural
+            for x in structural
+            if y != x and y not in variables.exogenous and not (y in indicators and x in variables.latent)
         ]
-        reverse = {(row.lhs, row.rhs) for row in own if row.op == "~"}
-        found += [
-            Parameter(lhs, op, rhs, group, key=f"modification {len(found)} {lhs}{op}{rhs} {group}")
-            for lhs, op, rhs in names
-            if (lhs, op, rhs) not in taken and not (op == "~" and (rhs, lhs) in reverse)
-        ]
-    return found
+        absent = [Parameter(*name, group, value=0.0) for name in names if name not in taken]
+        found += [replace(row, free=True, label="") for row in fixed] + absent
+    return [replace(row, key=f"modification {k} {row.name}") for k, row in enumerate(found)]
+
+
+def _follows(row: Parameter, table: ParameterTable) -> bool:
+    """Whether the scale of an ordered variable, which nothing in the data tells, is what the row fixes."""
+    return row.lhs == row.rhs and row.lhs in table.variables.ordered
 
 
 def modification_indices(solution: Solution, *, observed: bool = False) -> list[Modification]:
@@ -113,7 +120,7 @@ def _extended(solution: Solution, rows: list[Parameter]) -> Model:
 def _of_chunk(solution: Solution, rows: list[Parameter], observed: bool) -> list[Modification]:
     model = _extended(solution, rows)
     q = solution.model.n_free
-    x = np.concatenate([solution.minimum.x, np.zeros(len(rows))])
+    x = np.concatenate([solution.minimum.x, [row.value for row in rows]])
     gradient = solution.discrepancy.gradient(model, x)[q:]
     if observed:
         information = solution.discrepancy.hessian(model, x) / 2.0
@@ -130,29 +137,37 @@ def _of_chunk(solution: Solution, rows: list[Parameter], observed: bool) -> list
         # F counts respondents less one a group, its information all of them, as in lavaan.
         counted = discrepancy.multiplier / discrepancy.n
     score = -gradient / 2.0 * counted
-    standard = _standard_scales(model, x, q, rows)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        index, change = solution.sample.n / counted * score**2 / left, score / left
+    by_latent, by_all = _standardized(model, x, rows, change)
     return [
         Modification(
             row.lhs,
             row.op,
             row.rhs,
             row.group,
-            float(solution.sample.n / counted * score[k] ** 2 / left[k]),
-            float(score[k] / left[k]),
-            float(score[k] / left[k] * standard[0][k]),
-            float(score[k] / left[k] * standard[1][k]),
+            float(index[k]),
+            float(change[k]),
+            float(by_latent[k]),
+            float(by_all[k]),
         )
         for k, row in enumerate(rows)
         if left[k] > 1e-8 * max(diagonal[k], 1e-12)
     ]
 
 
-def _standard_scales(model: Model, x: Floats, q: int, rows: list[Parameter]) -> tuple[Floats, Floats]:
-    """Find what a change is multiplied by: derivatives of the standardised values at zero."""
-    last = len(model.table.rows) - len(rows)
-    free = np.arange(q, q + len(rows))
-    scales = []
+def _standardized(model: Model, x: Floats, rows: list[Parameter], change: Floats) -> tuple[Floats, Floats]:
+    """Standardise changes by the standard deviations as they are, by latent and by all variables.
+
+    Of a variance lavaan gives its standardised value, with the sign of the change.
+    """
+    at = np.arange(-len(rows), 0)
+    value = np.array([row.value for row in rows])
+    variance = np.array([row.op == "~~" and row.lhs == row.rhs for row in rows])
+    found = []
     for observed in (False, True):
-        jacobian = standardize(model, x, observed=observed).jacobian
-        scales.append(jacobian[last:][np.arange(len(rows)), free])
-    return scales[0], scales[1]
+        solution = standardize(model, x, observed=observed)
+        own, slope = solution.rows[at], solution.jacobian[at, at]
+        scale = np.divide(own, value, out=slope.copy(), where=value != 0.0)
+        found.append(np.where(variance, np.copysign(own, change), change * scale))
+    return found[0], found[1]

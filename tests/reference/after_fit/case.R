@@ -17,12 +17,16 @@ scalar <- suppressWarnings(cfa(three, hs, group = "school", group.equal = c("loa
 indices <- function(fit, name) {
   table <- as.data.frame(modindices(fit, sort. = FALSE))
   if (is.null(table$group)) table$group <- 1L
-  table <- table[table$op %in% c("=~", "~~"), c("lhs", "op", "rhs", "group", "mi", "epc", "sepc.lv", "sepc.all")]
+  table <- table[table$op %in% c("=~", "~~", "~", "~1"), c("lhs", "op", "rhs", "group", "mi", "epc", "sepc.lv", "sepc.all")]
   names(table) <- gsub(".", "_", names(table), fixed = TRUE)
   write_numbers(table, name)
 }
 indices(one, "modification_one.csv")
 indices(scalar, "modification_scalar.csv")
+indicator <- sem("f =~ y1 + y2 + y3 + y4\ng =~ y5 + y6 + y7 + y8\ng ~ f\ny2 ~ x1", pd)
+indices(indicator, "modification_indicator.csv")
+second <- sem(paste(three, "g =~ visual + textual + speed\nx1 ~~ x4", sep = "\n"), hs)
+indices(second, "modification_second.csv")
 
 long <- function(matrix, kind, group) {
   at <- which(lower.tri(matrix, diag = TRUE), arr.ind = TRUE)
