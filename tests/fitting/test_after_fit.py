@@ -91,6 +91,26 @@ def test_factor_scores(method: Any) -> None:
     np.testing.assert_allclose(ours.to_numpy(), theirs[list(ours.columns)].to_numpy(), atol=1e-5)
 
 
+@pytest.mark.parametrize("estimator", ["ML", "WLS"])
+def test_scores_stand_where_the_covariate_puts_them(estimator: str) -> None:
+    data = pd.read_csv(REFERENCE / "data" / "holzinger_swineford.csv")
+    fit = cm.sem("visual =~ x1 + x2 + x3\nvisual ~ ageyr", data, estimator=estimator)
+    theirs = pd.read_csv(AFTER / f"scores_covariate_{estimator}.csv")
+    np.testing.assert_allclose(fit.factor_scores()["visual"], theirs["visual"], atol=1e-4)
+
+
+def test_scores_of_ordered_answers_do_not_hang_on_the_parameterisation() -> None:
+    data = pd.read_csv(REFERENCE / "data" / "ordinal.csv")
+    items = ["u1", "u2", "u3", "u5"]
+    delta, theta = (
+        cm.cfa("f =~ u1 + u2 + u3 + u5", data, ordered=items, parameterization=kind).factor_scores()["f"]
+        for kind in ("delta", "theta")
+    )
+    ratio = theta / delta
+    assert ratio.max() - ratio.min() < 1e-5
+    assert ratio.mean() > 1.0
+
+
 def test_scores_of_incomplete_answers_use_what_is_there() -> None:
     data = pd.read_csv(REFERENCE / "data" / "holzinger_swineford.csv")
     data.loc[:20, "x2"] = np.nan

@@ -41,7 +41,7 @@ def comparative(test: ChiSquare, baseline: ChiSquare) -> Measures:
         "nnfi": tli(x, df, x0, df0),
         "rfi": rfi(x, df, x0, df0),
         "nfi": nfi(x, x0),
-        "pnfi": nfi(x, x0) * df / df0 if df0 else math.nan,
+        "pnfi": nfi(x, x0) * df / df0,
         "ifi": ifi(x, df, x0),
         "rni": rni(x, df, x0, df0),
     }

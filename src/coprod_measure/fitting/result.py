@@ -19,7 +19,6 @@ from coprod_measure.estimation.information import invert
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.modification import modification_indices
 from coprod_measure.estimation.score_test import score_tests
-from coprod_measure.estimation.scores import bartlett_scores, regression_scores
 from coprod_measure.estimation.syntax import ModelText
 from coprod_measure.fitting.admissibility import inadmissible
 from coprod_measure.fitting.baseline import Baseline
@@ -28,6 +27,7 @@ from coprod_measure.fitting.bootstrap import Kind as BootstrapKind
 from coprod_measure.fitting.comparison import Comparison, compare
 from coprod_measure.fitting.data import Dataset
 from coprod_measure.fitting.effects import effects_frame
+from coprod_measure.fitting.factor_scores import factor_score_frame
 from coprod_measure.fitting.incomplete_residuals import incomplete_residual_frame
 from coprod_measure.fitting.inference import Inference, corrected_test, infer, standard_test
 from coprod_measure.fitting.measure_table import MeasureTable, measure_table
@@ -39,7 +39,7 @@ from coprod_measure.fitting.summary import one_line, summary
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.wald import WaldTest, wald_test
 from coprod_measure.fitting.weighted_measures import least_squares_of
-from coprod_measure.fitting.weighted_residuals import ordered_scores, weighted_residual_frame
+from coprod_measure.fitting.weighted_residuals import weighted_residual_frame
 from coprod_measure.fitting.weighted_sample import sample_warnings
 from coprod_measure.provenance import versions
 
@@ -308,29 +308,7 @@ class Fit:
         pandas.DataFrame
             One column a latent variable.
         """
-        names = self.solution.model.table.variables.latent
-        frames = []
-        discrepancy = least_squares_of(self.solution)
-        if discrepancy is not None and self.options.ordered:
-            scores_by_group = ordered_scores(self.solution, discrepancy)
-            return pd.concat(
-                pd.DataFrame(scores, columns=list(names), index=group.index)
-                for scores, group in zip(scores_by_group, self.request.data.groups, strict=True)
-            )
-        compute = regression_scores if method == "regression" else bartlett_scores
-        means = self.solution.model.means
-        for group, implied, moments in zip(
-            self.request.data.groups, self.implied, self.solution.sample.groups, strict=True
-        ):
-            if not means and moments.mean is not None:
-                implied = replace(implied, mu=moments.mean, nu=moments.mean)
-            if group.cov is not None:
-                raise EstimationError(
-                    "factor scores need raw data", place="factor_scores", cure="Fit to a data frame"
-                )
-            scores = compute(implied, len(names), group.answers)
-            frames.append(pd.DataFrame(scores, columns=list(names), index=group.index))
-        return pd.concat(frames)
+        return factor_score_frame(self, method)
 
     def effects(self, source: str, target: str, **options: Any) -> pd.DataFrame:
         """Direct, every specific indirect and total effect; see :func:`.effects.effects_frame`."""

@@ -50,6 +50,11 @@ write_numbers(do.call(rbind, rows), "residuals.csv")
 
 write_numbers(as.data.frame(lavPredict(one)), "scores_regression.csv")
 write_numbers(as.data.frame(lavPredict(one, method = "Bartlett")), "scores_bartlett.csv")
+# No mean structure: the covariate moves the latent means all the same.
+for (estimator in c("ML", "WLS")) {
+  moved <- sem("visual =~ x1 + x2 + x3\nvisual ~ ageyr", hs, estimator = estimator)
+  write_numbers(as.data.frame(unclass(lavPredict(moved))), paste0("scores_covariate_", estimator, ".csv"))
+}
 r2 <- lavInspect(one, "rsquare")
 write_numbers(data.frame(variable = names(r2), r_squared = as.numeric(r2)), "r_squared.csv")
 
