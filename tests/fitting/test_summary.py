@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -42,3 +43,19 @@ def test_least_squares_without_ordered_variables_says_so(data: pd.DataFrame) -> 
     fit = cfa("f =~ x1 + x2 + x3 + x4", data, estimator="WLSMV")
     assert any("took all answers as continuous" in message for message in fit.messages)
     assert not any("continuous" in message for message in cfa("f =~ x1 + x2 + x3 + x4", data).messages)
+
+
+@pytest.mark.parametrize("options", [{}, {"missing": "fiml"}, {"estimator": "MLR"}, {"ordered": ["grade"]}])
+def test_a_single_variable_has_no_baseline_to_be_compared_with(
+    data: pd.DataFrame, options: dict[str, Any]
+) -> None:
+    fit = cfa("f =~ grade", data, **options)
+    assert "cfi" not in fit.fit_measures
+    assert fit.why_missing["cfi"] == "the baseline model leaves no covariance out"
+    assert "CFI" not in fit.summary()
+
+
+def test_what_has_no_error_has_no_interval(data: pd.DataFrame) -> None:
+    text = cfa("f =~ x1 + x2", data).summary()
+    assert "not identified" in text
+    assert "[" not in text

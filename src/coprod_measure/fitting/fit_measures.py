@@ -33,8 +33,10 @@ Measures = dict[str, float]
 
 
 def comparative(test: ChiSquare, baseline: ChiSquare) -> Measures:
-    """Compare with the baseline."""
+    """Compare with the baseline; nothing where the baseline holds whatever the data, as with one variable."""
     x, df, x0, df0 = test.value, test.df, baseline.value, baseline.df
+    if df0 <= 0:
+        return {}
     found = {
         "cfi": cfi(x, df, x0, df0),
         "tli": tli(x, df, x0, df0),

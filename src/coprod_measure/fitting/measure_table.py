@@ -131,6 +131,8 @@ def _reasons(fit: Fit, found: measures.Measures, robust: measures.Measures | Not
     if fit.df < 0:
         why = "the model has more parameters than moments"
         reasons |= dict.fromkeys(("pvalue", "cfi", "tli", "rmsea"), why)
+    if fit.baseline.test.df <= 0:
+        reasons |= dict.fromkeys(("cfi", "tli"), "the baseline model leaves no covariance out")
     if fit.df <= 0:
         reasons |= dict.fromkeys(("pvalue", "rmsea_pvalue"), "the model has no degrees of freedom")
     return reasons

@@ -54,8 +54,9 @@ def summary(fit: Fit) -> str:
         )
     for suffix, name in (("", ""), ("_robust", "robust ")):
         if f"cfi{suffix}" in measures and f"rmsea_ci_upper{suffix}" in measures:
+            tli = measures.get(f"tli{suffix}", math.nan)
             lines.append(
-                f"{name}CFI {measures[f'cfi{suffix}']:.3f}, TLI {measures[f'tli{suffix}']:.3f}, "
+                f"{name}CFI {measures[f'cfi{suffix}']:.3f}, TLI {tli:.3f}, "
                 f"RMSEA {measures[f'rmsea{suffix}']:.3f} "
                 f"[{measures[f'rmsea_ci_lower{suffix}']:.3f}, {measures[f'rmsea_ci_upper{suffix}']:.3f}]"
             )
@@ -97,7 +98,8 @@ def _tables(part: pd.DataFrame, ordered: Collection[str]) -> list[str]:
             lines += ["", f"{heading:<{max(width, 25) + 2}}{columns}"]
         for name, row in rows:
             fixed = float(row.se) == 0.0
-            interval = "" if fixed else f"[{_number(row.ci_lower, 1)}, {_number(row.ci_upper, 1)}]"
+            known = not (fixed or math.isnan(row.ci_lower))
+            interval = f"[{_number(row.ci_lower, 1)}, {_number(row.ci_upper, 1)}]" if known else ""
             error = _without_error(row, ordered) if fixed else _number(row.se, 8)
             lines.append(
                 f"  {name[:LONGEST_NAME]:<{max(width, 25)}}{_number(row.est, 9)}{error:>8}"

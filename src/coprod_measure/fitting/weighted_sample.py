@@ -256,7 +256,7 @@ def _undetermined(moments: WeightedMoments) -> tuple[tuple[int, int], ...]:
     ordinal = moments.ordinal
     assert ordinal is not None
     rows, columns = below_diagonal(ordinal.ordered.size)
-    variances = moments.gamma.diagonal[-rows.size :]
+    variances = moments.gamma.diagonal[moments.vector.size - rows.size :]
     flat = (variances > FLAT) & ordinal.ordered[rows] & ordinal.ordered[columns]
     return tuple((int(i), int(j)) for i, j in zip(rows[flat], columns[flat], strict=True))
 
