@@ -44,6 +44,10 @@ def indicator() -> Any:
     return cm.sem(model, pd.read_csv(REFERENCE / "data" / "political_democracy.csv"))
 
 
+def least() -> Any:
+    return holzinger(group="school", group_equal=("loadings",), estimator="ULS")
+
+
 def second() -> Any:
     data = pd.read_csv(REFERENCE / "data" / "holzinger_swineford.csv")
     return cm.sem(THREE + "\ng =~ visual + textual + speed\nx1 ~~ x4", data)
@@ -57,6 +61,7 @@ def second() -> Any:
         # lavaan offers no loading of what is an outcome of the structural part too.
         ("indicator", indicator, {(1, "g", "y2", "=~")}),
         ("second", second, set()),
+        ("least", least, set()),
     ],
 )
 @pytest.mark.parametrize("column", ["mi", "epc", "sepc_lv", "sepc_all"])
@@ -203,6 +208,7 @@ def test_score_tests_of_equalities() -> None:
     fits = {
         "metric": holzinger(group="school", group_equal=("loadings",)),
         "equal": cm.cfa("f =~ x1 + a*x2 + b*x3 + c*x4\na == b\nc == 2*a - 0.3", data),
+        "least": least(),
     }
     for name, fit in fits.items():
         ours = fit.score_tests()

@@ -9,13 +9,14 @@ import numpy as np
 
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.constrained import minimize_constrained
-from coprod_measure.estimation.discrepancy import Discrepancy
+from coprod_measure.estimation.discrepancy import Discrepancy, QuadraticNormal
 from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.minimize import DECREMENT, Minimum, minimize, minimize_patiently
 from coprod_measure.estimation.model import Model, compile_model
 from coprod_measure.estimation.moments import SampleMoments
 from coprod_measure.estimation.parameter_table import ParameterTable
 from coprod_measure.estimation.starting_values import StartingPoints, Style
+from coprod_measure.estimation.weighted_least_squares import WeightedLeastSquares
 
 # Steps times parameters after which no other starting point is tried.
 PATIENCE = 100_000
@@ -37,6 +38,13 @@ class Solution:
     sample: SampleMoments
     discrepancy: Discrepancy
     minimum: Minimum
+
+    @property
+    def counted(self) -> float:
+        """Share of the respondents that F counts: least squares leave out one a group, as in lavaan."""
+        if isinstance(self.discrepancy, WeightedLeastSquares | QuadraticNormal):
+            return self.sample.n / (self.sample.n + self.model.table.n_groups)
+        return 1.0
 
 
 def estimate(

@@ -12,7 +12,6 @@ from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.model import Model, compile_model
 from coprod_measure.estimation.parameter_table import Parameter, ParameterTable
 from coprod_measure.estimation.standardize import standardize
-from coprod_measure.estimation.weighted_least_squares import WeightedLeastSquares
 
 _CHUNK = 400
 
@@ -132,10 +131,7 @@ def _of_chunk(solution: Solution, rows: list[Parameter], observed: bool) -> list
     explained = np.linalg.lstsq(own, cross.T, rcond=None)[0]
     diagonal = np.diagonal(information)[q:]
     left = diagonal - np.einsum("ij,ji->i", cross, explained)
-    counted, discrepancy = 1.0, solution.discrepancy
-    if isinstance(discrepancy, WeightedLeastSquares):
-        # F counts respondents less one a group, its information all of them, as in lavaan.
-        counted = discrepancy.multiplier / discrepancy.n
+    counted = solution.counted
     score = -gradient / 2.0 * counted
     with np.errstate(divide="ignore", invalid="ignore"):
         index, change = solution.sample.n / counted * score**2 / left, score / left

@@ -66,11 +66,12 @@ def score_tests(solution: Solution, *, observed: bool = False) -> list[ScoreTest
         information = solution.discrepancy.hessian(model, x) / 2.0
     else:
         information = solution.discrepancy.information(model, x)
-    tests = [_test("all", gradient, information, np.eye(model.n_free), len(names), solution.sample.n)]
+    n = solution.sample.n * solution.counted
+    tests = [_test("all", gradient, information, np.eye(model.n_free), len(names), n)]
     for k, name in enumerate(names):
         others = np.delete(rows, k, axis=0)
         directions = null_space(others) if len(others) else np.eye(model.n_free)
-        tests.append(_test(name, gradient, information, directions, 1, solution.sample.n))
+        tests.append(_test(name, gradient, information, directions, 1, n))
     return tests
 
 

@@ -25,6 +25,8 @@ indices(one, "modification_one.csv")
 indices(scalar, "modification_scalar.csv")
 indicator <- sem("f =~ y1 + y2 + y3 + y4\ng =~ y5 + y6 + y7 + y8\ng ~ f\ny2 ~ x1", pd)
 indices(indicator, "modification_indicator.csv")
+least <- suppressWarnings(cfa(three, hs, group = "school", group.equal = "loadings", estimator = "ULS"))
+indices(least, "modification_least.csv")
 second <- sem(paste(three, "g =~ visual + textual + speed\nx1 ~~ x4", sep = "\n"), hs)
 indices(second, "modification_second.csv")
 
@@ -83,7 +85,7 @@ equal <- cfa("f =~ x1 + a*x2 + b*x3 + c*x4
 a == b
 c == 2*a - 0.3", hs)
 scores <- list()
-for (name in c("metric", "equal")) {
+for (name in c("metric", "equal", "least")) {
   test <- lavTestScore(get(name))
   scores[[name]] <- data.frame(fit = name, statistic = c(test$test$X2, test$uni$X2), df = c(test$test$df, test$uni$df),
                                pvalue = c(test$test$p.value, test$uni$p.value))
