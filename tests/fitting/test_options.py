@@ -58,6 +58,9 @@ def test_lavaans_spelling_of_group_equal_is_taken() -> None:
         ({"likelihood": "wishart", "missing": "fiml"}, "complete data"),
         ({"estimator": "ULS", "cluster": "c"}, "clusters"),
         ({"bootstrap": 1}, "two draws"),
+        ({"information": "observed", "test": "satorra_bentler"}, "not defined with observed information"),
+        ({"estimator": "MLR", "test": "yuan_bentler"}, "not defined with observed information"),
+        ({"estimator": "MLM", "information": "observed"}, "not defined with observed information"),
     ],
 )
 def test_what_does_not_exist_is_refused_with_the_cure(keywords: dict[str, Any], words: str) -> None:

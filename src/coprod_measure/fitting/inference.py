@@ -119,7 +119,7 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
         except EstimationError as error:
             return NotAvailable(str(error))
     # With expected information the first Yuan-Bentler test and that of Satorra and Bentler are one.
-    if kind == "yuan_bentler_mplus" or (kind == "yuan_bentler" and options.information_matrix == "observed"):
+    if kind == "yuan_bentler_mplus":
         meat = first_order_information(*casewise_scores(model, sample, x))
         trace = saturated_first_order_trace(model, sample) - float(np.einsum("ij,ji->", meat, inverse))
         return scaled(test, trace, kind)

@@ -60,6 +60,7 @@ _MEANING: dict[str, tuple[str, StandardErrors, Test, Information]] = {
     "WLSMV": ("DWLS", "robust_sem", "scaled_shifted", "expected"),
     "WLSMVS": ("DWLS", "robust_sem", "mean_var_adjusted", "expected"),
 }
+_OF_EXPECTED_INFORMATION = ("satorra_bentler", "yuan_bentler", "mean_var_adjusted", "scaled_shifted")
 _ALIASES = {"missing": {"ml": "fiml", "direct": "fiml"}, "information": {"observed_hessian": "observed"}}
 _TUPLES = ("ordered", "group_equal", "group_partial")
 
@@ -304,6 +305,7 @@ def _about_estimators(options: FitOptions) -> list[Rule]:
     gls, kind, test = options.discrepancy == "GLS", options.standard_errors, options.test_statistic
     likelihood_only = kind == "robust_huber_white" or test.startswith("yuan")
     corrected = options.se == "robust_sem" or options.test not in (None, "standard", "none")
+    observed = options.information_matrix == "observed" and options.missing == "listwise"
     as_continuous = "maximum likelihood takes ordered variables as continuous"
     return [
         (ordinal and ml, "estimator", as_continuous, 'Use "WLSMV"'),
@@ -316,10 +318,10 @@ def _about_estimators(options: FitOptions) -> list[Rule]:
             'Use se="robust_sem" and test="satorra_bentler"',
         ),
         (
-            ml and kind == "robust_sem" and options.information == "observed",
+            ml and observed and (kind == "robust_sem" or test in _OF_EXPECTED_INFORMATION),
             "information",
-            f"the errors of {options.name} are defined by expected information (Satorra and Bentler 1994)",
-            'Leave information out, or use estimator="MLR"',
+            f"{kind} errors with the test {test} are not defined with observed information",
+            'Use information="expected" (Satorra and Bentler 1994), or estimator="MLR" as it is',
         ),
         (
             not ml and bool(options.cluster),
