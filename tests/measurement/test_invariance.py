@@ -199,3 +199,21 @@ def test_answers_without_factors_end_the_ladder_with_a_reason(monkeypatch):
     assert list(found.unavailable) == ["configural"]
     assert "did not converge" in found.unavailable["configural"].reason
     assert len(found.effects) == 0
+
+
+def test_item_effects_use_every_answer_where_the_model_does(abilities):
+    """An item that is missing where a respondent does well moves the effect unless all answers count."""
+    gaps = abilities.assign(x3=abilities["x3"].where(abilities["x1"] < 6.0))
+    found = {
+        missing: invariance(MODEL, gaps, group="school", levels=("configural",), missing=missing).effects
+        for missing in ("listwise", "fiml")
+    }
+    visual = {missing: table[table["construct"] == "visual"] for missing, table in found.items()}
+    assert set(visual["fiml"]["n"]) == {301}
+    assert set(visual["listwise"]["n"]) == {int(gaps["x3"].notna().sum())}
+    assert np.abs(visual["fiml"]["dmacs"] - visual["listwise"]["dmacs"]).max() > 0.01
+    np.testing.assert_allclose(
+        found["fiml"].set_index("item").loc[["x4", "x5", "x6"], "dmacs"],
+        found["listwise"].set_index("item").loc[["x4", "x5", "x6"], "dmacs"],
+        atol=1e-3,
+    )

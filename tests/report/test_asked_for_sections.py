@@ -189,12 +189,17 @@ def _ladder(effects: list[tuple[object, ...]]) -> Invariance:
 
 
 def test_large_differences_of_items_are_listed() -> None:
-    ladder = _ladder([("a", "a_1", 2, "y", 0.41, 0.05, -0.4), ("a", "a_2", 2, "y", 0.05, 0.0, 0.05)])
+    equal = ("a", "a_2", 2, "y", 0.05, 0.0, 0.05, 188)
+    ladder = _ladder([("a", "a_1", 2, "y", 0.41, 0.05, -0.4, 190), equal])
     (section,) = about_group_checks({"g": ladder}, Extras(), LABELS)
     assert "1 difference of 2" in _words(section)
     row = ["Construct A", "a_1", "y", "0.41", "0.05", "−0.40"]
-    assert _texts(_tables(section)["effects-g"]) == [row]
-    (section,) = about_group_checks({"g": _ladder([("a", "a_2", 2, "y", 0.05, 0.0, 0.05)])}, Extras(), LABELS)
+    table = _tables(section)["effects-g"]
+    assert _texts(table) == [row]
+    assert (
+        "modelled alone, of those who answered all its items (n = 188 to 190 in the two gr" in table.notes[0]
+    )
+    (section,) = about_group_checks({"g": _ladder([equal])}, Extras(), LABELS)
     assert not _tables(section)
 
 

@@ -77,7 +77,8 @@ class Invariance:
         Groups too small for the model, ``label n needed``; see
         :func:`~coprod_measure.measurement.group_sizes.large_enough`.
     effects : pandas.DataFrame
-        Size of every item's difference, from the model of its construct alone; see
+        Size of every item's difference, from the model of its construct alone with that item freed, and the
+        ``n`` respondents whom ``missing`` lets into that model; see
         :func:`~coprod_measure.measurement.partial_invariance.item_effects`.
     means : pandas.DataFrame
         Latent means against the first group, ``construct group label est se pvalue``, from the last level

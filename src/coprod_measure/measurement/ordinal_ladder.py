@@ -194,8 +194,8 @@ def _effects_of(own: OrdinalModels, fit: Fit, construct: str, item: str) -> list
         first, second = parts[0], parts[g]
         sd = pooled_sd(float(first.std(ddof=0)), len(first), float(second.std(ddof=0)), len(second))
         size = float(np.sqrt(weights @ apart**2)) / sd
-        label = fit.group_labels[g]
-        rows.append((construct, item, g + 1, label, size, loading - lines[0][0], float("nan")))
+        label, n = fit.group_labels[g], len(first) + len(second)
+        rows.append((construct, item, g + 1, label, size, loading - lines[0][0], float("nan"), n))
     return rows
 
 

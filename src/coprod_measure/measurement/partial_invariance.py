@@ -19,7 +19,7 @@ from coprod_measure.measurement.confirmatory import measurement_model
 Array = NDArray[np.float64]
 Step = Literal["thresholds", "metric", "scalar"]
 
-EFFECT_COLUMNS = ("construct", "item", "group", "label", "dmacs", "delta_loading", "delta_intercept")
+EFFECT_COLUMNS = ("construct", "item", "group", "label", "dmacs", "delta_loading", "delta_intercept", "n")
 KEPT = 2
 """Items of a construct that stay equal and carry its common scale (Byrne, Shavelson and Muthén 1989)."""
 PARTS = ("thresholds", "loadings", "intercepts", "residuals")
@@ -101,14 +101,17 @@ class OwnModels:
     constructs : mapping
         Construct to items; those of fewer than three items are passed over.
     missing : str
-        Of the whole model; one construct alone uses its complete answers unless most respondents lack one,
-        because each search fits dozens of these models.
+        Of the whole model.
+    quick : bool
+        Whether a construct uses its complete answers in spite of ``missing``, unless most respondents lack
+        one: a search fits dozens of these models and needs only their order.
     """
 
     frame: pd.DataFrame
     group: str
     constructs: Mapping[str, Sequence[str]]
     missing: str = "listwise"
+    quick: bool = True
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -128,6 +131,8 @@ class OwnModels:
         )
 
     def _missing(self, construct: str) -> str:
+        if not self.quick:
+            return self.missing
         complete = self.frame[list(self.constructs[construct])].notna().all(axis=1)
         return "listwise" if complete.mean() > 0.5 else self.missing
 
@@ -188,7 +193,8 @@ def searched(own: ConstructModels, level: str) -> bool:
 def item_effects(own: OwnModels) -> pd.DataFrame:
     """Size of every item's difference from the first group.
 
-    Each item's loading and intercept are freed while the other items of its construct hold the scale; the
+    Each construct is modelled alone, with the respondents that ``own.missing`` lets in. One item at a time
+    has its loading and intercept freed while the other items of its construct hold the scale; the
     difference of the two expected answers is averaged over the group's own distribution of the factor and
     divided by the pooled standard deviation of the item (dMACS; Nye and Drasgow 2011, eq. 2).
 
@@ -199,8 +205,9 @@ def item_effects(own: OwnModels) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row an item and later group (:data:`EFFECT_COLUMNS`).
+        One row an item and later group (:data:`EFFECT_COLUMNS`); ``n`` counts the respondents of both groups.
     """
+    own = replace(own, quick=False)
     rows: list[tuple[object, ...]] = []
     for construct in searchable(own):
         if _chi_square(own, construct, ("loadings", "intercepts"), ()) is None:
@@ -221,7 +228,8 @@ def item_effects(own: OwnModels) -> pd.DataFrame:
                 intercept = float(other.nu[k] - reference.nu[k])
                 pooled = pooled_sd(spreads[0], sizes[0], spreads[g], sizes[g])
                 size = dmacs(loading, intercept, float(other.alpha[0]), float(other.v[0, 0]), pooled)
-                rows.append((construct, item, g + 1, fit.group_labels[g], size, loading, intercept))
+                label, n = fit.group_labels[g], sizes[0] + sizes[g]
+                rows.append((construct, item, g + 1, label, size, loading, intercept, n))
     return pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
 
 

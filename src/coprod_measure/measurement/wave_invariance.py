@@ -165,6 +165,7 @@ def wave_effects(own: WaveModels) -> pd.DataFrame:
             except CoprodError:
                 continue
             est = fit.parameters.set_index(["lhs", "op", "rhs"])["est"]
+            n = fit.solution.sample.groups[0].n
             for t in range(2, len(own.labels) + 1):
                 at = [(_at(construct, k), _at(item, k)) for k in (1, t)]
                 loading = float(est[at[1][0], "=~", at[1][1]] - est[at[0][0], "=~", at[0][1]])
@@ -173,7 +174,7 @@ def wave_effects(own: WaveModels) -> pd.DataFrame:
                 first, later = (own.wide[column].dropna() for _, column in at)
                 sd = pooled_sd(float(first.std(ddof=0)), len(first), float(later.std(ddof=0)), len(later))
                 size = dmacs(loading, intercept, mean, variance, sd)
-                rows.append((construct, item, t, own.labels[t - 1], size, loading, intercept))
+                rows.append((construct, item, t, own.labels[t - 1], size, loading, intercept, n))
     return pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pandas as pd
+
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.alignment import Alignment
 from coprod_measure.measurement.extras import Extras
@@ -61,11 +63,19 @@ def _effects(group: str, ladder: Invariance, labels: Labels) -> list[Block]:
         Field(("delta_intercept",), Column("Δ intercept", "decimal")),
     )
     notes = (
-        f"Against {first}, each item's loading and intercept freed while the others hold the scale. dMACS is "
-        "in standard deviations of the item (Nye & Drasgow, 2011).",
+        f"Against {first}. Each construct is modelled alone, {_respondents(sizes, ladder.missing)}; one item "
+        "at a time has its loading and intercept freed while the others hold the scale. dMACS is in standard "
+        "deviations of the item (Nye & Drasgow, 2011).",
     )
     title = f"Items that differ between groups of {group}"
     return [Paragraph(words), frame_table(f"effects-{group}", title, large.head(15), fields, notes=notes)]
+
+
+def _respondents(effects: pd.DataFrame, missing: str) -> str:
+    """Say which respondents of two groups a construct's own model rests on."""
+    low, high = count(effects["n"].min()), count(effects["n"].max())
+    who = "by full information" if missing in ("fiml", "ml") else "of those who answered all its items"
+    return f"{who} (n = {low if low == high else f'{low} to {high}'} in the two groups)"
 
 
 def _each(
