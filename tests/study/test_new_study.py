@@ -92,6 +92,29 @@ def test_a_questionnaire_of_ones_own_comes_with_its_theory_and_only_with_claims_
     assert "--form" not in written
 
 
+def test_a_new_study_tests_mediated_claims_and_says_which_claims_it_leaves_out(tmp_path: Path) -> None:
+    own = THEORY.replace(
+        "level: direct, sources: [joy], targets: [habit]",
+        """level: mediated, sources: [joy], \\
+targets: [habit], via: [health]""",
+    ).replace("\\\n", "")
+    own += "  S3: {statement: Together., level: moderated, sources: [joy], targets: [habit], moderators: [health]}\n"
+    own += "  S4: {statement: Joy and luck., level: direct, sources: [joy, luck], targets: [habit]}\n"
+    own = own.replace(
+        "hypotheses:",
+        "  luck: {name: Luck, definition: Chance, domain: life, unit: [respondent]}\nhypotheses:",
+    )
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "why.yaml").write_text(own, encoding="utf-8")
+    health = "  - {construct: health, scale: agree3, items: {health_1: {text: I feel well.}}}\n"
+    (tmp_path / "shoes.yaml").write_text(SHOES + health, encoding="utf-8")
+    create_study(tmp_path / "new", tmp_path / "shoes.yaml")
+    written = (tmp_path / "new" / "study.yaml").read_text(encoding="utf-8")
+    assert "  hypotheses: [S1, S2]\n" in written
+    assert "# - S3: a claim of the kind 'moderated' needs another test" in written
+    assert "# - S4: asked about only in part, without luck" in written
+
+
 @pytest.mark.parametrize("name", ["nosuch", "nosuch.yaml"])
 def test_an_unknown_instrument_is_one_line(
     tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coprod_measure.instrument.definition import Form, Instrument
 from coprod_measure.study.definition import Study, check_study, parts_of_study, study_of_parts
 from coprod_measure.theory.definition import Hypothesis
 from coprod_measure.yaml_files import Finding, YamlFile
@@ -63,29 +64,35 @@ def untestable_hypotheses(study: Study, ids: Sequence[str]) -> dict[str, str]:
 
     Items that the form asks for and the answers lack are only found when the answers are read.
     """
+    wave = study.responses.wave
+    # How many waves a column tells apart stands in the answers; until then it is enough.
+    most = max((one.needs_waves for one in study.instrument.theory.hypotheses.values()), default=1)
+    n_waves = len(wave) if isinstance(wave, dict) else most if wave else 1
+    return untestable_with(study.instrument, study.instrument.forms.get(study.form or ""), ids, n_waves)
+
+
+def untestable_with(
+    instrument: Instrument, form: Form | None, ids: Sequence[str], n_waves: int = 1
+) -> dict[str, str]:
+    """Say which hypotheses a form of a questionnaire cannot test, and why, before there is a study."""
     # The engine's libraries take longer to load than everything else in a check.
     from coprod_measure.structure.testability import why_not_testable
 
-    return why_not_testable(study.instrument.theory, _nobody(study), ids)
+    return why_not_testable(instrument.theory, _nobody(instrument, form, n_waves), ids)
 
 
-def _nobody(study: Study) -> Responses:
-    """Answers with the items and waves of the study, and without any answer."""
+def _nobody(instrument: Instrument, form: Form | None, n_waves: int) -> Responses:
+    """Answers with the items of a form and some waves, and without any answer."""
     import pandas as pd
 
     from coprod_measure.responses.dataset import Responses, Source, empty_log
 
-    form = study.instrument.forms.get(study.form) if study.form else None
-    items = form.item_ids if form else tuple(study.instrument.items)
-    wave, theory = study.responses.wave, study.instrument.theory
-    # How many waves a column tells apart stands in the answers; until then it is enough.
-    most = max((hypothesis.needs_waves for hypothesis in theory.hypotheses.values()), default=1)
-    n_waves = len(wave) if isinstance(wave, dict) else most if wave else 1
+    items = form.item_ids if form else tuple(instrument.items)
     rows = range(n_waves)
     frame = pd.DataFrame(index=rows, columns=list(items), dtype=float)
     about = pd.DataFrame({"wave": list(rows)}, index=rows)
     source = Source("", "", "", "", 0)
-    return Responses(study.instrument, frame, frame, frame, about, source, empty_log(), empty_log())
+    return Responses(instrument, frame, frame, frame, about, source, empty_log(), empty_log())
 
 
 def _cure(hypothesis: Hypothesis, reason: str) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from textwrap import fill
 
 from coprod_measure.errors import InstrumentError, StudyError, TheoryError
 from coprod_measure.instrument.definition import Form, Instrument
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.output_files import write_text, write_whole
 from coprod_measure.shipped import shipped_folder
+from coprod_measure.study.checks import untestable_with
 from coprod_measure.theory.definition import Hypothesis
 from coprod_measure.theory.locate import locate
 from coprod_measure.yaml_files import read_yaml
@@ -32,16 +35,18 @@ compare_exclusions: true       # show the key numbers also with nobody excluded
 measurement:
   estimator: MLR
   missing: fiml
-structure:
-  hypotheses: [{hypotheses}]
-groups: []{example}
+{structure}groups: []{example}
 seed: 1
 out: out
 report:
   formats: [html]
 """
 
-MOST_HYPOTHESES = 8
+# A theory with more testable claims than this needs choosing: the first few stand as an example.
+MOST_HYPOTHESES = 20
+EXAMPLES = 8
+_REASONS = 8
+_WIDTH = 110
 
 # For editors, which complete and check a file by the schema that its first line names.
 _SCHEMAS = tuple(f"{kind}.schema.json" for kind in ("study", "cleaning", "instrument", "theory"))
@@ -154,37 +159,67 @@ def _texts(instrument: Instrument, name: str) -> dict[str, str]:
     # The form that `coprod export` writes unless told otherwise.
     form = "core" if "core" in instrument.forms else next(iter(instrument.forms), "")
     title = f"My study: {instrument.title}"
-    tested = _askable(instrument, instrument.forms.get(form))[:MOST_HYPOTHESES]
     choices = [one.id for one in instrument.items.values() if one.role == "demographic" and one.scale_id]
     study = _STUDY.format(
         id="my-study",
         title=json.dumps(title, ensure_ascii=False),
         instrument=name,
         form=form,
-        hypotheses=", ".join(one.id for one in tested),
+        structure=_structure(instrument, instrument.forms.get(form)),
         example=f"                     # for example [{choices[0]}]" if choices else "",
     )
     if not form:
         study = study.replace("form: \n", "")
-    if not tested:
-        study = study.replace("structure:\n  hypotheses: []\n", "")
     readme = _README.format(title=title, instrument=name, form=f" --form {form}" if form else "")
     return {"README.md": readme, "study.yaml": study, "analysis-plan.md": _PLAN}
 
 
-def _askable(instrument: Instrument, form: Form | None) -> list[Hypothesis]:
-    """Hypotheses about single effects whose every construct the form asks about."""
+def _structure(instrument: Instrument, form: Form | None) -> str:
+    """Part of the study file with the hypotheses that the form can test, and why it tests no others."""
+    # As in `untestable_with`: it brings the engine's libraries along.
+    from coprod_measure.structure.testability import some_of
+
+    hypotheses = list(instrument.theory.hypotheses)
+    untestable = untestable_with(instrument, form, hypotheses)
+    in_part = _asked_in_part(instrument, form)
+    left_out = {
+        id_: untestable.get(id_) or f"asked about only in part, without {some_of(in_part[id_])}"
+        for id_ in hypotheses
+        if id_ in untestable or in_part[id_]
+    }
+    tested = [id_ for id_ in hypotheses if id_ not in left_out]
+    if len(tested) > MOST_HYPOTHESES:
+        left_out = dict.fromkeys(tested[EXAMPLES:], "can be tested too; add those that you study") | left_out
+        tested = tested[:EXAMPLES]
+    lines = [f"structure:\n  hypotheses: [{', '.join(tested)}]\n"] if tested else []
+    return "".join([*lines, *_left_out_lines(left_out)])
+
+
+def _left_out_lines(left_out: Mapping[str, str]) -> Iterator[str]:
+    """Comments that name the hypotheses left out, those with the same reason together."""
+    together: dict[str, list[str]] = {}
+    for id_, reason in left_out.items():
+        together.setdefault(reason, []).append(id_)
+    if together:
+        yield "  # Hypotheses of the theory that are left out:\n"
+    for reason, ids in list(together.items())[:_REASONS]:
+        text = " ".join(f"{', '.join(ids)}: {reason}".split())
+        yield fill(text, _WIDTH, initial_indent="  # - ", subsequent_indent="  #   ") + "\n"
+    rest = [id_ for ids in list(together.values())[_REASONS:] for id_ in ids]
+    if rest:
+        yield f"  # - {len(rest)} more; add an id above, and `coprod check` says why it cannot be tested\n"
+
+
+def _asked_in_part(instrument: Instrument, form: Form | None) -> dict[str, tuple[str, ...]]:
+    """Name the constructs of each hypothesis that the form does not ask about."""
     shown = instrument.items if form is None else form.item_ids
     asked = {instrument.items[item].construct_id for item in shown}
     theory = instrument.theory
 
-    def measured(claim: Hypothesis) -> bool:
+    def dark(claim: Hypothesis) -> tuple[str, ...]:
         sides = (*claim.sources, *claim.via, *claim.targets, *claim.moderators)
         names = [name.strip().removeprefix("-") for side in sides for name in side.split("|")]
-        return all(asked.issuperset(theory.first_order(name)) for name in names)
+        parts = dict.fromkeys(part for name in names for part in theory.first_order(name))
+        return tuple(part for part in parts if part not in asked)
 
-    return [
-        one
-        for one in theory.hypotheses.values()
-        if one.level in ("direct", "stage_transition") and measured(one)
-    ]
+    return {id_: dark(one) for id_, one in theory.hypotheses.items()}
