@@ -29,6 +29,25 @@ def pasteur_and_five() -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
+    ("product", "words"),
+    [
+        ("x2:school", "x2:school: this product cannot be made: 'school' is not numeric"),
+        ("x2:x44", "'x44' is not in the data"),
+        ("visual:x2", "'visual' is not in the data.*products of latent variables do not exist"),
+    ],
+)
+def test_a_product_that_cannot_be_made_names_the_part_that_hinders_it(product: str, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        cm.sem(f"visual =~ x4 + x5 + x6\nx1 ~ visual + {product}", holzinger())
+
+
+def test_a_product_among_moments_has_to_be_one_of_them() -> None:
+    moments = cm.Moments(holzinger()[["x1", "x2", "x3"]].cov(), 301)
+    with pytest.raises(DataError, match="moments must hold it"):
+        cm.sem("x1 ~ x2 + x3 + x2:x3", moments)
+
+
+@pytest.mark.parametrize(
     ("change", "options", "kind", "words"),
     [
         (lambda d: d.assign(x1=1.0), {}, DataError, "variable x1: is constant"),

@@ -221,19 +221,40 @@ def _from_moments(data: Moments, names: tuple[str, ...], options: FitOptions) ->
 def _with_products(data: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
     """Make ``x:z`` from x and z, as lavaan does, where the frame lacks the column."""
     products = [name for name in names if ":" in name and name not in data.columns]
-    made = {}
-    for name in products:
-        first, second = name.split(":", 1)
-        if first in data.columns and second in data.columns:
-            made[name] = data[first] * data[second]
+    made = {name: _product(data, name) for name in products if not _why_no_product(data, name)}
     return data.assign(**made) if made else data
+
+
+def _product(data: pd.DataFrame, name: str) -> pd.Series:
+    first, second = name.split(":", 1)
+    return data[first].astype(float) * data[second].astype(float)
+
+
+def _why_no_product(data: pd.DataFrame, name: str) -> str:
+    """Say which part of ``x:z`` hinders the product; empty when nothing does."""
+    for part in name.split(":", 1):
+        if part not in data.columns:
+            return f"{part!r} is not in the data"
+        try:
+            data[part].astype(float)
+        except (TypeError, ValueError):
+            return f"{part!r} is not numeric"
+    return ""
 
 
 def _check_columns(frame: pd.DataFrame, names: list[str]) -> None:
     columns = [str(column) for column in frame.columns]
     problems = []
     for name in names:
-        if name not in columns:
+        if name not in columns and ":" in name:
+            hindrance = _why_no_product(frame, name) or "moments must hold it"
+            cause = f"this product cannot be made: {hindrance}"
+            cure = (
+                "A product needs two numeric columns of the data; products of latent variables do not exist "
+                "here, compare groups instead"
+            )
+            problems.append(Problem(f"variable {name}", cause, cure, "no-product"))
+        elif name not in columns:
             near = get_close_matches(name, columns, 1)
             cure = f"Did you mean {near[0]!r}?" if near else f"The data have {', '.join(columns[:12])} ..."
             problems.append(Problem(f"variable {name}", "not in the data", cure, "unknown-variable"))
@@ -339,9 +360,8 @@ def _check_groups(groups: list[GroupData], names: tuple[str, ...], ordered: tupl
             cure = "Drop cluster=, or name another column"
             problems.append(Problem(f"clusters{where}", "there is only one cluster", cure, "too-few"))
         if group.n < 2:
-            problems.append(
-                Problem(f"data{where}", f"only {group.n} respondent", "Merge or drop this group", "too-few")
-            )
+            cause = f"only {group.n} respondent is left who answered what the model needs"
+            problems.append(Problem(f"data{where}", cause, "Merge or drop this group", "too-few"))
             continue
         # Among a handful of people some variables never vary: what is wrong then is their number.
         if group.cov is None and group.n <= len(names) and (np.nanstd(group.answers, axis=0) == 0).any():
