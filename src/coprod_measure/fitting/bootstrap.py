@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from coprod_measure.estimation.matrices import Floats
 from coprod_measure.estimation.model import Model, exogenous_values
 from coprod_measure.estimation.moments import SampleMoments
 from coprod_measure.fitting.admissibility import inadmissible
+from coprod_measure.fitting.arguments import one_of, share, whole_number
 from coprod_measure.fitting.inference import chi_square_value
 from coprod_measure.fitting.sample import build_discrepancy, sample_moments
 from coprod_measure.fitting.threads import one_thread
@@ -116,11 +117,13 @@ def bootstrap_fit(
     EstimationError
         If there are no raw data, or no draw converges.
     """
+    kind = cast(Kind, one_of("kind", kind, get_args(Kind)))
+    draws, processes = whole_number("draws", draws, 2), whole_number("processes", processes, 1)
     if any(group.cov is not None for group in fit.request.data.groups):
         raise EstimationError("the bootstrap needs raw data", place="bootstrap", cure="Fit to a data frame")
-    chosen = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
+    chosen = whole_number("seed", np.random.SeedSequence().generate_state(1)[0] if seed is None else seed, 0)
     data = _turned(fit) if kind == "bollen_stine" else fit.request.data
-    jobs = np.array_split(np.arange(draws), max(processes, 1))
+    jobs = np.array_split(np.arange(draws), processes)
     if processes > 1:
         from joblib import Parallel, delayed
 
@@ -251,11 +254,13 @@ def bootstrap_frame(
     pandas.DataFrame
         ``lhs op rhs group label est se ci_lower ci_upper``.
     """
+    corrected = one_of("interval", interval, ("percentile", "bca")) == "bca"
+    level = share("level", level)
     model = fit.solution.model
     sampled = _all_rows(model, draws.estimates)
     est = _all_rows(model, fit.solution.minimum.x[None])[0]
     tails = np.tile([(1.0 - level) / 2.0, (1.0 + level) / 2.0], (len(est), 1))
-    if interval == "bca":
+    if corrected:
         tails = _bca_tails(sampled, est, _accelerations(draws), tails)
     limits = np.array([np.quantile(sampled[:, k], tails[k]) for k in range(len(est))])
     table = fit.parameters[["lhs", "op", "rhs", "group", "label", "est"]]

@@ -58,6 +58,8 @@ def check_same_data(fit: Fit, other: Fit, place: str) -> None:
     ModelError
         If variables, respondents or answers differ.
     """
+    if not hasattr(other, "request"):
+        raise ModelError(f"{other!r} is no fit", place=place, cure="Hand over a fit of the same data")
     if not fit.request.data.same_as(other.request.data):
         raise ModelError(
             f"the fits are of different variables or respondents (n = {fit.n} and {other.n})",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.implied import Implied
 from coprod_measure.estimation.matrices import Floats, GroupMatrices
 from coprod_measure.estimation.scores import bartlett_scores, regression_scores
+from coprod_measure.fitting.arguments import one_of
 from coprod_measure.fitting.weighted_measures import least_squares_of
 from coprod_measure.fitting.weighted_residuals import ordered_scores
 
@@ -19,14 +20,17 @@ if TYPE_CHECKING:
     from coprod_measure.fitting.result import Fit
 
 
-def factor_score_frame(fit: Fit, method: Literal["regression", "bartlett"]) -> pd.DataFrame:
+def factor_score_frame(fit: Fit, method: str) -> pd.DataFrame:
     """Compute scores; see :meth:`.result.Fit.factor_scores`.
 
     Raises
     ------
+    ModelError
+        If the method is unknown.
     EstimationError
         If there are no raw data.
     """
+    method = one_of("method", method, ("regression", "bartlett"))
     model, sample, groups = fit.solution.model, fit.solution.sample, fit.request.data.groups
     if any(group.cov is not None for group in groups):
         raise EstimationError(

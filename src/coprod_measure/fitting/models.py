@@ -13,7 +13,7 @@ from coprod_measure.estimation.parameter_table import Defaults, ParameterTable, 
 from coprod_measure.estimation.syntax import ModelText, parse_model
 from coprod_measure.estimation.variables import classify
 from coprod_measure.fitting.data import Dataset, Moments, read_data
-from coprod_measure.fitting.options import FitKeywords, FitOptions, fit_options
+from coprod_measure.fitting.options import ALL_OUTCOMES, FitKeywords, FitOptions, fit_options
 from coprod_measure.fitting.result import Fit, FitRequest
 from coprod_measure.fitting.sample import build_discrepancy, sample_moments
 from coprod_measure.fitting.semopy_engine import at_semopy_estimates, refuse_for_semopy
@@ -66,6 +66,8 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     if options.engine == "semopy":
         refuse_for_semopy(kind, data, options)
     text = parse_model(model)
+    if options.ordered == ALL_OUTCOMES:
+        options = replace(options, ordered=classify(text.formulas).endogenous)
     variables = classify(text.formulas, options.ordered)
     if variables.ordered and not options.ordered:
         options = replace(options, ordered=variables.ordered)

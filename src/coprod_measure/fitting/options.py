@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any, Literal, TypedDict, get_args
@@ -62,6 +62,8 @@ _MEANING: dict[str, tuple[str, StandardErrors, Test, Information]] = {
 }
 _OF_EXPECTED_INFORMATION = ("satorra_bentler", "yuan_bentler", "mean_var_adjusted", "scaled_shifted")
 _ALIASES = {"missing": {"ml": "fiml", "direct": "fiml"}, "information": {"observed_hessian": "observed"}}
+# What ordered=True stands for, until the model says which variables these are.
+ALL_OUTCOMES = ("<every observed variable but the covariates>",)
 _TUPLES = ("ordered", "group_equal", "group_partial")
 
 
@@ -70,7 +72,7 @@ class FitKeywords(TypedDict, total=False):
 
     estimator: str
     missing: str
-    ordered: Sequence[str]
+    ordered: Sequence[str] | bool
     group: str | None
     group_equal: Sequence[str]
     group_partial: Sequence[str]
@@ -102,7 +104,7 @@ class FitOptions:
     missing : str
         ``"listwise"``, ``"fiml"`` or ``"pairwise"`` (ordered variables).
     ordered : tuple of str
-        Ordered-categorical variables.
+        Ordered-categorical variables; ``True`` stands for all observed ones but the covariates.
     group : str or None
         Grouping column.
     group_equal, group_partial : tuple of str
@@ -265,6 +267,12 @@ def _choice(name: str, value: object, problems: list[Problem]) -> str:
 
 
 def _names(name: str, value: Any, problems: list[Problem]) -> tuple[str, ...]:
+    if value is True and name == "ordered":
+        return ALL_OUTCOMES
+    if value and not isinstance(value, Iterable):
+        cause = f"{value!r} is no list of names"
+        problems.append(Problem(f"option {name}", cause, 'Write ["one", "other"]', "bad-names"))
+        return ()
     names = (value,) if isinstance(value, str) else tuple(value or ())
     if name != "group_equal":
         return tuple(str(one) for one in names)

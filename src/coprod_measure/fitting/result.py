@@ -21,6 +21,7 @@ from coprod_measure.estimation.modification import modification_indices
 from coprod_measure.estimation.score_test import score_tests
 from coprod_measure.estimation.syntax import ModelText
 from coprod_measure.fitting.admissibility import inadmissible
+from coprod_measure.fitting.arguments import one_of
 from coprod_measure.fitting.baseline import Baseline
 from coprod_measure.fitting.bootstrap import Bootstrap, bootstrap_columns, bootstrap_fit
 from coprod_measure.fitting.bootstrap import Kind as BootstrapKind
@@ -42,6 +43,8 @@ from coprod_measure.fitting.weighted_measures import least_squares_of
 from coprod_measure.fitting.weighted_residuals import weighted_residual_frame
 from coprod_measure.fitting.weighted_sample import sample_warnings
 from coprod_measure.provenance import versions
+
+INFORMATION = ("expected", "observed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +208,7 @@ class Fit:
 
     def standardized(self, kind: str = "std_all") -> pd.DataFrame:
         """Standardised estimates with delta-method errors; ``kind`` is ``"std_all"`` or ``"std_lv"``."""
+        kind = one_of("kind", kind, ("std_all", "std_lv"))
         return standardized_frame(
             self.solution.model, self.solution.minimum.x, self._inference.covariance, kind=kind
         )
@@ -262,7 +266,7 @@ class Fit:
         pandas.DataFrame
             ``lhs op rhs group mi epc sepc_lv sepc_all``.
         """
-        observed = information == "observed"
+        observed = one_of("information", information, INFORMATION) == "observed"
         found = pd.DataFrame(
             [astuple(one) for one in modification_indices(self.solution, observed=observed)],
             columns=["lhs", "op", "rhs", "group", "mi", "epc", "sepc_lv", "sepc_all"],
@@ -334,7 +338,8 @@ class Fit:
         pandas.DataFrame
             ``constraint statistic df pvalue``.
         """
-        found = [astuple(one) for one in score_tests(self.solution, observed=information == "observed")]
+        observed = one_of("information", information, INFORMATION) == "observed"
+        found = [astuple(one) for one in score_tests(self.solution, observed=observed)]
         return pd.DataFrame(found, columns=["constraint", "statistic", "df", "pvalue"])
 
     def bootstrap(

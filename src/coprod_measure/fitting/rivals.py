@@ -76,8 +76,8 @@ def vuong_test(fit: Fit, other: Fit) -> VuongTest:
     21, 151-163. Models that cannot be told apart (``pvalue_spread`` large) are compared by theory or by
     their parameters, nested ones by :func:`~.comparison.compare`.
     """
-    first, second = casewise(fit), casewise(other)
     check_same_data(fit, other, "vuong")
+    first, second = casewise(fit), casewise(other)
     each = first - second
     n, total, spread = len(each), float(each.sum()), float(each.std())
     if spread < SAME:

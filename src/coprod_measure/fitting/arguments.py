@@ -1,0 +1,52 @@
+"""What is asked of a fit, checked: a misspelt word never means the default."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from numbers import Integral, Real
+
+from coprod_measure.errors import ModelError
+
+
+def one_of(name: str, value: object, choices: tuple[str, ...]) -> str:
+    """Give the choice that a word means, in whatever case it is written.
+
+    Raises
+    ------
+    ModelError
+        If it means none of them.
+    """
+    text = str(value).lower().replace(".", "_").replace("-", "_")
+    if text in choices:
+        return text
+    near = get_close_matches(text, choices, 1)
+    cure = f"Did you mean {near[0]!r}?" if near else f"Use {' or '.join(map(repr, choices))}"
+    raise ModelError(f"{value!r} is not known", place=f"argument {name}", cure=cure, code="unknown-choice")
+
+
+def whole_number(name: str, value: object, least: int) -> int:
+    """Give a whole number that is large enough.
+
+    Raises
+    ------
+    ModelError
+        If it is none, or too small.
+    """
+    if isinstance(value, Integral) and int(value) >= least:
+        return int(value)
+    cure = f"Give a whole number from {least} on"
+    raise ModelError(f"{value!r} cannot be used", place=f"argument {name}", cure=cure, code="bad-number")
+
+
+def share(name: str, value: object) -> float:
+    """Give a number between 0 and 1, such as the level of an interval.
+
+    Raises
+    ------
+    ModelError
+        If it is none.
+    """
+    if isinstance(value, Real) and 0.0 < float(value) < 1.0:
+        return float(value)
+    cure = "Give a share, 0.95 for 95 %"
+    raise ModelError(f"{value!r} cannot be used", place=f"argument {name}", cure=cure, code="bad-number")
