@@ -3,7 +3,9 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import DataError
+from coprod_measure.measurement.items import item_analysis
 from coprod_measure.measurement.scores import SCORE_COLUMNS, every_score, scores
+from report.report_fixtures import answers, nominal_answers
 
 
 def test_means_of_answered_items(items, scales):
@@ -75,3 +77,19 @@ def test_means_come_where_factors_cannot(items):
     assert set(found.table()["method"]) == {"mean"}
     alone = every_score(items, {"A": ["A1"], "N": ["N1", "N2", "N3"]})
     assert any(note.startswith("A: the reliability of its mean is not known") for note in alone.messages)
+
+
+def test_codes_that_are_names_have_no_mean_and_no_moments():
+    """Gender coded 1, 2, 3 has shares; its mean would change if the answers were numbered otherwise."""
+    asked, nominal = answers(), nominal_answers()
+    only = {"a": ["a1", "a2", "a3"], "c": ["c1"]}
+    found = every_score(nominal, only)
+    assert "c_mean" not in found.values()
+    assert "c_mean" in every_score(asked, only).values()
+    assert any("no mean, because its answers have no order" in note for note in found.messages)
+    table = item_analysis(nominal, only)
+    assert table.nominal == ("c1",)
+    assert table.items.set_index("item").loc["c1", ["mean", "sd", "skew", "floor"]].isna().all()
+    assert table.distribution.query("item == 'c1'")["share"].sum() == pytest.approx(1.0)
+    with pytest.raises(DataError, match="no construct has a score"):
+        scores(nominal, {"c": ["c1"]})

@@ -169,3 +169,13 @@ def answers(n: int = 60) -> Responses:
         ("extra",),
         (NASTY,),
     )
+
+
+def nominal_answers(n: int = 60) -> Responses:
+    """The same answers, those to c1 being names: three options without an order."""
+    found = answers(n)
+    instrument = found.instrument
+    names = Scale("names", (1, 2, 3), {"en": ("Woman", "Man", "Another gender")}, ordered=False)
+    items = {**instrument.items, "c1": replace(instrument.items["c1"], scale_id="names")}
+    scales = {**instrument.scales, "names": names}
+    return replace(found, instrument=replace(instrument, items=items, scales=scales))

@@ -199,14 +199,17 @@ def test_scores_and_ordered_answers() -> None:
     )
     quality = pd.DataFrame([("a", "regression", 290, 0.92, 0.8464)], columns=list(SCORE_COLUMNS))
     no_bartlett = NotAvailable("no item has an error")
+    notes = ("b: no mean, because its answers have no order",)
     found = ScoresByMethod(
-        {"regression": Scores(pd.DataFrame(), quality, "regression"), "bartlett": no_bartlett}
+        {"regression": Scores(pd.DataFrame(), quality, "regression", notes), "bartlett": no_bartlett}
     )
     (section,) = about_scores(Extras(ordinal_reliability=reliability, scores=found), LABELS)
     tables = _tables(section)
     assert _texts(tables["ordinal-reliability"])[0] == ["Construct A", "300", ".81", "[.77, .84]", ".85"]
     assert [reason for _, reason in shown(tables["ordinal-reliability"]).reasons] == ["two items"]
     assert _texts(tables["scores"]) == [["Construct A", "Regression", "290", ".92", ".85"]]
+    named = "Construct B: no mean, because its answers have no order"
+    assert any(named in getattr(block, "items", ()) for block in section.blocks)
     assert any("no item has an error" in getattr(block, "text", "") for block in section.blocks)
 
 

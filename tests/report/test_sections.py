@@ -33,7 +33,13 @@ from coprod_measure.report.document import (
 from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.model_fit import ModelFit, best_form, callouts, fit_table, judge
 from coprod_measure.report.numbers import shown
-from report.report_fixtures import answers, hypothesis_tests, structural_fit, two_stage_instrument
+from report.report_fixtures import (
+    answers,
+    hypothesis_tests,
+    nominal_answers,
+    structural_fit,
+    two_stage_instrument,
+)
 
 LABELS = Labels(two_stage_instrument())
 
@@ -153,6 +159,17 @@ def test_numbers_of_ones_own_are_not_drawn_as_bars() -> None:
     (figure,) = [block for block in section.blocks if isinstance(block, Figure)]
     assert "8 items" in figure.alt
     assert figure.note.endswith("Not drawn, because a number was asked for: a3.")
+
+
+def test_answers_without_an_order_are_shares_and_no_bars() -> None:
+    asked = nominal_answers()
+    section = about_items(item_analysis(asked), Labels(asked.instrument))
+    statistics, shares = (block for block in section.blocks if isinstance(block, Table))
+    assert "c1" not in [row.values[0] for row in statistics.rows]
+    assert [row.values[0] for row in shares.rows] == ["c1", "Woman", "Man", "Another gender"]
+    assert sum(float(row.values[2]) for row in shares.rows[1:]) == pytest.approx(1.0)  # type: ignore[arg-type]
+    figures = [block for block in section.blocks if isinstance(block, Figure)]
+    assert "8 items" in figures[0].alt
 
 
 def test_reliability_names_what_is_low_and_why_what_is_missing() -> None:

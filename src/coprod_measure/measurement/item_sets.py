@@ -82,6 +82,18 @@ def item_sets(data: Responses | pd.DataFrame, constructs: Constructs | None = No
     return tuple(found)
 
 
+def is_nominal(data: Responses | pd.DataFrame, item: str) -> bool:
+    """Whether an item's codes are names: three or more answers without an order.
+
+    A mean of such codes, or a correlation with them, would change if the answers were numbered otherwise;
+    the mean of two codes is the share of one of them.
+    """
+    if not isinstance(data, Responses) or item not in data.instrument.items:
+        return False
+    scale = data.instrument.scale_of(item)
+    return scale is not None and not scale.ordered and len(scale.codes) > 2
+
+
 def _of_responses(data: Responses, constructs: Constructs | None) -> tuple[ItemSet, ...]:
     instrument = data.instrument
     if constructs is None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
+from coprod_measure.measurement.item_sets import Constructs, ItemSet, is_nominal, item_sets
 from coprod_measure.measurement.reliability import cronbach_alpha
 from coprod_measure.responses.dataset import Responses
 
@@ -29,6 +29,8 @@ ITEM_COLUMNS = (
     "alpha_if_dropped",
 )
 DISTRIBUTION_COLUMNS = ("construct", "item", "code", "count", "share")
+_NOTHING = (None,) * 6
+"""Mean to ceiling of an item without answers, or whose answers are names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,18 @@ class ItemAnalysis:
     distribution : pandas.DataFrame
         One row an item and code (:data:`DISTRIBUTION_COLUMNS`), codes keyed (high means high) and ascending.
     correlations : pandas.DataFrame
-        Pearson correlations of all items, each pair on its own respondents.
+        Pearson correlations of all items but nominal ones, each pair on its own respondents.
     warnings : tuple of str
         Items that everybody answered alike, identical items, items that run against their scale.
+    nominal : tuple of str
+        Items whose answers have no order: only counts and shares exist of them.
     """
 
     items: pd.DataFrame
     distribution: pd.DataFrame
     correlations: pd.DataFrame
     warnings: tuple[str, ...] = ()
+    nominal: tuple[str, ...] = ()
 
     def table(self) -> pd.DataFrame:
         """One row an item; columns :data:`ITEM_COLUMNS`."""
@@ -76,16 +81,18 @@ def item_analysis(data: Responses | pd.DataFrame, constructs: Constructs | None 
         deviation with n - 1; excess kurtosis). ``r_drop`` and ``alpha_if_dropped`` from pairwise covariances.
     """
     sets = item_sets(data, constructs)
-    rows = [row for one in sets for row in _rows(one)]
+    nominal = tuple(item for one in sets for item in one.items if is_nominal(data, item))
+    rows = [row for one in sets for row in _rows(one, nominal)]
     counts = [row for one in sets for row in _counts(one)]
     together = pd.concat([one.frame for one in sets], axis=1)
     together = together.loc[:, ~together.columns.duplicated()]
-    varying = together.loc[:, together.std() > 0]
+    varying = together.loc[:, together.std() > 0].drop(columns=list(nominal), errors="ignore")
     return ItemAnalysis(
         items=pd.DataFrame(rows, columns=list(ITEM_COLUMNS)),
         distribution=pd.DataFrame(counts, columns=list(DISTRIBUTION_COLUMNS)),
         correlations=varying.corr(),
         warnings=(*_constant(together), *_identical(together), *_against(rows)),
+        nominal=tuple(dict.fromkeys(nominal)),
     )
 
 
@@ -121,8 +128,8 @@ def moments(x: Array) -> tuple[float, float]:
     return float(np.mean(centred**3) / sd**3), float(np.mean(centred**4) / sd**4 - 3.0)
 
 
-def _rows(one: ItemSet) -> list[tuple[object, ...]]:
-    with_rest, without = _within_scale(one.frame)
+def _rows(one: ItemSet, nominal: tuple[str, ...]) -> list[tuple[object, ...]]:
+    with_rest, without = _within_scale(one.frame.drop(columns=list(nominal), errors="ignore"))
     rows: list[tuple[object, ...]] = []
     for item in one.items:
         answers = one.frame[item].dropna().to_numpy(dtype=float)
@@ -132,7 +139,7 @@ def _rows(one: ItemSet) -> list[tuple[object, ...]]:
                 item,
                 len(answers),
                 1.0 - len(answers) / max(len(one.frame), 1),
-                *_describe(answers, one.codes[item]),
+                *(_NOTHING if item in nominal else _describe(answers, one.codes[item])),
                 with_rest.get(item),
                 without.get(item),
             )
@@ -158,7 +165,7 @@ def _within_scale(frame: pd.DataFrame) -> tuple[dict[str, float], dict[str, floa
 def _describe(answers: Array, codes: tuple[float, ...]) -> tuple[float | None, ...]:
     """Mean, sd, skew, kurtosis, floor, ceiling; None where the answers do not allow it."""
     if len(answers) == 0:
-        return (None,) * 6
+        return _NOTHING
     mean = float(answers.mean())
     floor, ceiling = (float(np.mean(answers == code)) for code in (codes[0], codes[-1]))
     if len(answers) < 2:

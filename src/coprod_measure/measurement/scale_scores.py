@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from coprod_measure.errors import DataError, NotAvailable
-from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
+from coprod_measure.measurement.item_sets import Constructs, ItemSet, is_nominal, item_sets
 from coprod_measure.measurement.reliability import Reliability, reliability
 from coprod_measure.responses.dataset import Responses
 
@@ -96,7 +96,7 @@ def scale_scores(
     if not 0.0 < answered <= 1.0:
         raise DataError(f"answered={answered} is not a share", cure="Give a number above 0 and at most 1")
     sets = item_sets(data, constructs)
-    refused = {one.construct: why for one in sets if (why := _why_no_score(one, data)) is not None}
+    refused = {one.construct: why for one in sets if (why := why_no_score(one, data)) is not None}
     scored = [one for one in sets if one.construct not in refused]
     if not scored:
         raise DataError("no construct has a score", cure="; ".join(w.reason for w in refused.values()))
@@ -146,14 +146,14 @@ def pairwise_correlations(scores: Array) -> tuple[Array, Array, Array]:
     return r, n, 2.0 * stdtr(np.maximum(n - 2.0, 1.0), -t)
 
 
-def _why_no_score(one: ItemSet, data: Responses | pd.DataFrame) -> NotAvailable | None:
+def why_no_score(one: ItemSet, data: Responses | pd.DataFrame) -> NotAvailable | None:
     """Say why a mean of these items would mean nothing."""
     if not isinstance(data, Responses):
         return None
+    if any(is_nominal(data, item) for item in one.items):
+        return NotAvailable("its answers have no order, so that they have no mean")
     scales = {item: data.instrument.scale_of(item) for item in one.items if item in data.instrument.items}
     named = {scale.id: scale for scale in scales.values() if scale is not None}
-    if any(not scale.ordered and len(scale.codes) > 2 for scale in named.values()):
-        return NotAvailable("its answers have no order, so that they have no mean")
     spans = {(scale.codes[0], scale.codes[-1]) for scale in named.values()}
     if len(spans) + (None in scales.values() and len(scales) > 1) > 1:
         return NotAvailable("its items have answers of different range, so that a mean would mix units")

@@ -15,6 +15,7 @@ from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.confirmatory import measurement_model
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability import Reliability, reliability
+from coprod_measure.measurement.scale_scores import why_no_score
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -117,7 +118,7 @@ def scores(
     Raises
     ------
     DataError
-        If ``answered`` is no share.
+        If ``answered`` is no share, or no construct has answers of which a mean makes sense.
     CoprodError
         If the measurement model cannot be fitted.
     """
@@ -145,14 +146,19 @@ def every_score(
         If the answers are no numbers, or there are none.
     """
     sets = item_sets(data, constructs)
-    found: dict[str, Scores | NotAvailable] = {"mean": _means(data, sets, 0.5)}
+    found: dict[str, Scores | NotAvailable] = {}
     fit: Fit | None = None
-    for method in METHODS[1:]:
+    for method in METHODS:
         try:
+            if method == "mean":
+                found[method] = _means(data, sets, 0.5)
+                continue
             fit = fit or _measured(data, sets, missing)
             found[method] = _factor_scores(data, sets, fit, method)
         except CoprodError as problem:
             found[method] = NotAvailable(problem.problems[0].cause)
+    if all(isinstance(one, NotAvailable) for one in found.values()):
+        raise DataError("no construct has a score", cure="Scores need answers that have an order")
     return ScoresByMethod(found)
 
 
@@ -214,6 +220,11 @@ def score_determinacy(fit: Fit, method: str, group: int = 0) -> Array:
 
 
 def _means(data: Responses | pd.DataFrame, sets: tuple[ItemSet, ...], answered: float) -> Scores:
+    refused = {one.construct: why.reason for one in sets if (why := why_no_score(one, data)) is not None}
+    messages = [f"{name}: no mean, because {reason}" for name, reason in refused.items()]
+    sets = tuple(one for one in sets if one.construct not in refused)
+    if not sets:
+        raise DataError("no construct has a score", cure="; ".join(messages))
     values = pd.DataFrame(
         {
             one.construct: one.frame.mean(axis=1).where(one.frame.notna().mean(axis=1) >= answered)
@@ -223,7 +234,6 @@ def _means(data: Responses | pd.DataFrame, sets: tuple[ItemSet, ...], answered: 
     known = reliability(data, {one.construct: one.items for one in sets if one.measurement == "reflective"})
     table = known.table().set_index("construct")
     rows: list[tuple[object, ...]] = []
-    messages = []
     for one in sets:
         reliable = float("nan")
         if one.construct in table.index:

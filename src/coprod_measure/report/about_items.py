@@ -55,9 +55,24 @@ def about_items(items: ItemAnalysis, labels: Labels, set_aside: pd.DataFrame | N
         blocks.append(Callout(f"{phrase(told)}.", "Left out of every model."))
     if items.warnings:
         blocks += [Paragraph("These items need a look:"), Bullets(items.warnings)]
-    blocks += _figures(*_with_options(items.distribution), labels)
-    blocks.append(_table(items.table(), labels))
+    named = items.distribution["item"].isin(items.nominal)
+    blocks += _figures(*_with_options(items.distribution[~named]), labels)
+    blocks.append(_table(items.table()[~items.items["item"].isin(items.nominal)], labels))
+    if items.nominal:
+        blocks.append(_nominal_table(items.distribution[named], labels))
     return Section("items", "The items", tuple(blocks))
+
+
+def _nominal_table(distribution: pd.DataFrame, labels: Labels) -> Table:
+    def values(row: Mapping[Hashable, Any]) -> tuple[Value, ...]:
+        answer = labels.answer(str(row["item"]), f"{row['code']:g}")
+        return answer, cell(row["count"]), cell(row["share"])
+
+    columns = (Column("Answer"), Column("n", "count", italic=True), Column("Share", "percent", digits=1))
+    rows = grouped_rows(distribution, "item", labels.short_item, values, len(columns))
+    title = "Questions whose answers have no order"
+    notes = ("Share: of those who answered. Codes of such answers are names, so that they have no mean.",)
+    return Table("items-nominal", title, columns, rows, notes)
 
 
 def _with_options(distribution: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
