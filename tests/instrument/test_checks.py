@@ -121,3 +121,17 @@ def test_a_block_that_is_to_change_places_must_exist(check):
     (finding,) = check(THREE, ASKED + BLOCKS.replace("[one, three]", "[one, thre]"))
     assert finding.problem.code == "unknown-block"
     assert "Did you mean 'three'?" in finding.problem.cure
+
+
+def test_a_construct_beside_another_role_is_named_on_its_line(check):
+    group = THREE.replace("    scale: agree\n", "    scale: agree\n    role: demographic\n", 1)
+    (finding,) = check(group)
+    assert finding.problem.code == "role-with-construct"
+    assert finding.problem.place.endswith("study.yaml:10:5")
+    assert "'demographic' the construct 'openness' is ignored" in finding.problem.cause
+    assert "Remove 'role'" in finding.problem.cure
+
+
+def test_a_group_may_hold_an_item_of_another_role_beside_its_construct(check):
+    extra = '      o4: {text: "Please choose High.", role: attention, expected: [3]}\n'
+    assert check(THREE, extra) == []

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 import coprod_measure as cm
@@ -71,3 +73,18 @@ def test_unknown_name_gets_a_suggestion():
 
 def test_a_facet_without_parent_is_noted(small):
     assert {finding.problem.code for finding in check_theory(small)} == {"parent-missing"}
+
+
+def test_a_moderator_that_is_only_an_item_comes_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "theory.yaml"
+    path.write_text(
+        "id: t\ntitle: T\nversion: '1'\nsource: Own\nstages: {}\nconstructs:\n"
+        "  a: {name: A, definition: One, domain: d, unit: [respondent]}\n"
+        "  b: {name: B, definition: Two, domain: d, unit: [respondent]}\n"
+        "hypotheses:\n  H1: {statement: More so among women., level: moderated, sources: [a], targets: [b], "
+        "moderators: [gender], sign: positive}\n",
+        encoding="utf-8",
+    )
+    (finding,) = check_theory(path)
+    assert finding.problem.cause == "there is no construct 'gender'"
+    assert "define a construct here (measurement: observed)" in finding.problem.cure

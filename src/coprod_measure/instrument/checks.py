@@ -254,6 +254,8 @@ def _hypothesis_findings(checked: Checked, theory: Theory) -> Iterator[Finding]:
     A factor of the design measures nothing, but its item bears its name: ``partner_type_1``.
     """
     measured = {item.construct_id or re.sub(r"_\d+$", "", item.id) for item in checked.items}
+    # What a group measures but for its role is an error with a cure of its own.
+    measured.update(group.construct_id for group in checked.parsed.questions if group.construct_id)
     for id_, hypothesis in theory.hypotheses.items():
         ends = dict.fromkeys((*hypothesis.sources, *hypothesis.targets, *hypothesis.moderators))
         dark = [term for term in ends if not _is_measured(theory, term, measured)]

@@ -84,6 +84,7 @@ def _all_problems(file: YamlFile, parsed: InstrumentFile, theory: Theory | None)
         yield from _scale_problems(file, ["scales", id_], scale, parsed.languages)
     yield from _placeholder_problems(file, parsed)
     yield from _unknown_languages(file, ["title_translations"], parsed.title_translations, parsed.languages)
+    yield from _ignored_construct_problems(file, parsed)
     items = placed_items(parsed)
     seen: set[str] = set()
     asked = dict.fromkeys(_ids_in_file(file))
@@ -187,6 +188,16 @@ def _construct_problems(file: YamlFile, theory: Theory | None, item: Placed) -> 
         near = did_you_mean(item.construct_id, theory.constructs)
         cure = f"Correct the id, or add the construct to the theory file. {near}"
         yield file.problem(at, cause, cure, "unknown-construct")
+
+
+def _ignored_construct_problems(file: YamlFile, parsed: InstrumentFile) -> Iterator[Problem]:
+    """Find groups whose construct no item measures, because the role of the group is another."""
+    for number, group in enumerate(parsed.questions):
+        roles = [entry.role or group.role or "construct" for entry in group.items.values()]
+        if group.construct_id and group.role and not {"construct", "marker"} & {*roles, group.role}:
+            cause = f"with the role '{group.role}' the construct '{group.construct_id}' is ignored"
+            cure = "Remove 'role', and the items measure it; otherwise remove 'construct'"
+            yield file.problem(["questions", number, "construct"], cause, cure, "role-with-construct")
 
 
 def _scale_use_problems(file: YamlFile, parsed: InstrumentFile, item: Placed) -> Iterator[Problem]:

@@ -8,6 +8,12 @@ from coprod_measure.errors import Problem
 from coprod_measure.theory.file_model import HypothesisEntry, TheoryFile
 from coprod_measure.yaml_files import Loc, YamlFile, did_you_mean
 
+# Moderators such as gender are often asked already, by an item that describes the respondent.
+_OF_AN_ITEM = (
+    ". If an item asks for it, define a construct here (measurement: observed) and write "
+    "'construct: ...' instead of 'role: ...' at the item"
+)
+
 
 def reference_problems(file: YamlFile, theory: TheoryFile) -> Iterator[Problem]:
     """Yield every id that leads nowhere and every cycle.
@@ -50,7 +56,8 @@ def _hypothesis_problems(
         ("targets", hypothesis.targets),
         ("moderators", hypothesis.moderators),
     ):
-        yield from _unknown(file, [*at, key], ids, terms, "construct", listed=True)
+        hint = _OF_AN_ITEM if key == "moderators" else ""
+        yield from _unknown(file, [*at, key], ids, terms, "construct", listed=True, hint=hint)
     for position, step in enumerate(hypothesis.via):
         yield from _unknown(file, [*at, "via", position], step.split("|"), terms, "construct")
     for id_ in hypothesis.source_signs:
@@ -68,13 +75,15 @@ def _unknown(
     what: str,
     *,
     listed: bool = False,
+    hint: str = "",
 ) -> Iterator[Problem]:
     for position, id_ in enumerate(ids):
         name = (id_ or "").strip()
         if name and name not in known:
             place = [*at, position] if listed else at
             cause = f"there is no {what} '{name}'"
-            yield file.problem(place, cause, did_you_mean(name, known), f"unknown-{what.split()[0]}")
+            cure = f"{did_you_mean(name, known)}{hint}"
+            yield file.problem(place, cause, cure, f"unknown-{what.split()[0]}")
 
 
 def _cycles(file: YamlFile, facets: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
