@@ -8,6 +8,7 @@ import pytest
 
 from coprod_measure.cli.app import run_app
 from coprod_measure.errors import CoprodError, StudyError
+from coprod_measure.study.checks import check_study_file
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.new_study import create_study
 
@@ -113,6 +114,10 @@ targets: [habit], via: [health]""",
     assert "  hypotheses: [S1, S2]\n" in written
     assert "# - S3: a claim of the kind 'moderated' needs another test" in written
     assert "# - S4: asked about only in part, without luck" in written
+    path = tmp_path / "new" / "study.yaml"
+    path.write_text(written.replace("[S1, S2]", "[S1, S2, S3]"), encoding="utf-8")
+    (note,) = [found for found in check_study_file(path) if found.severity == "note"]
+    assert "Compare the path between groups of the moderator" in note.problem.cure
 
 
 @pytest.mark.parametrize("name", ["nosuch", "nosuch.yaml"])

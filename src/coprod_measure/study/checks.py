@@ -14,6 +14,11 @@ from coprod_measure.yaml_files import Finding, YamlFile
 if TYPE_CHECKING:
     from coprod_measure.responses.dataset import Responses
 
+_COMPARE = (
+    "Compare the path between groups of the moderator in the library: cm.sem(..., group=...), path labels, "
+    "fit.wald('b1 == b2')"
+)
+
 
 def check_study_file(path: str | Path) -> list[Finding]:
     """Check a study file.
@@ -97,7 +102,9 @@ def _nobody(instrument: Instrument, form: Form | None, n_waves: int) -> Response
 
 def _cure(hypothesis: Hypothesis, reason: str) -> str:
     if reason.startswith("a claim of the kind"):
-        return f"The theory names its test: {hypothesis.test}" if hypothesis.test else "Test it elsewhere"
+        if hypothesis.test:
+            return f"The theory names its test: {hypothesis.test}"
+        return _COMPARE if hypothesis.level == "moderated" else "Test it elsewhere"
     if reason.startswith("it needs"):
         return "Collect more waves, and name what tells them apart under responses: wave"
     if reason.startswith("not measured"):
