@@ -17,6 +17,8 @@ _SIGNS = {"yes": "✓ yes", "no": "✗ no"}
 _FREED = re.compile(r"; freed: (?P<parameters>[^;]+)")
 """What was freed belongs to one construct; the rest of the rule is the same for all."""
 
+_GUIDE = re.compile(r"(?:at least|below) (\.\d+)")
+
 
 def about_verdicts(verdicts: pd.DataFrame, labels: Labels) -> Section:
     """Show the verdicts, one line a construct, one column a question, and the rules below.
@@ -68,9 +70,19 @@ def _shown(one: Any) -> Value:
     if verdict not in _SIGNS:
         return NotAvailable(general(rule.rstrip("."), str(one.construct)))
     freed = _FREED.search(rule)
-    told = bounded(float(one.value)) if pd.notna(one.value) else ""
+    told = _beside(float(one.value), rule) if pd.notna(one.value) else ""
     told = f"freed: {freed['parameters']}" if freed else told
     return f"{_SIGNS[verdict]} ({told})" if told else _SIGNS[verdict]
+
+
+def _beside(value: float, rule: str) -> str:
+    """Show a value with as many digits as it takes to lie on its side of the rule's guide: .497 beside .50."""
+    found = _GUIDE.search(rule)
+    guide = float(found[1]) if found else value
+    for digits in range(2, 7):
+        if (round(value, digits) >= guide) == (value >= guide):
+            break
+    return bounded(value, digits)
 
 
 def _rules(judged: pd.DataFrame, questions: list[str]) -> tuple[str, ...]:
