@@ -7,9 +7,11 @@ import pytest
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.battery import MeasurementOptions, MeasurementResults, measure
+from coprod_measure.report.about_making import about_making
 from coprod_measure.report.about_procedure import about_procedure
-from coprod_measure.report.document import Callout, Paragraph
+from coprod_measure.report.document import Callout, KeyValues, Paragraph
 from coprod_measure.report.procedure_of_models import hypotheses_in_words, measurement_in_words
+from coprod_measure.responses.cleaning_rules import CleaningRules, Rule
 from coprod_measure.responses.dataset import FLOW_COLUMNS
 from coprod_measure.study.results import StudyResults
 from report.report_fixtures import answers, hypothesis_tests
@@ -145,3 +147,17 @@ def test_the_program_is_named_with_its_version(results: StudyResults) -> None:
         "All analyses were made with coprod-measure 0.1.0 (The coprod-measure authors, n.d.) in Python "
         "3.12.1 with NumPy 2.0; the seed of every random step was 7."
     )
+
+
+def test_both_seeds_are_named_where_cleaning_simulates(results: StudyResults) -> None:
+    marked = Rule("fit", "guttman", ">", 0.01, "mark", "Does not fit", basis="simulated")
+    rules = CleaningRules("1.0", "", 2, (marked,), seed=20260105)
+    simulated = replace(results, responses=replace(results.responses, rules=rules))
+    assert _words(simulated)[-1].endswith(
+        "the seed of every random step was 7, but 20260105 of the simulated cut-offs of the cleaning rules."
+    )
+    facts = next(b for b in about_making(results.provenance, rules).blocks if isinstance(b, KeyValues))
+    assert ("Seed of the cleaning rules", "20260105") in facts.pairs
+    raw = replace(rules, rules=(replace(marked, basis="raw"),))
+    facts = next(b for b in about_making(results.provenance, raw).blocks if isinstance(b, KeyValues))
+    assert "Seed of the cleaning rules" not in dict(facts.pairs)

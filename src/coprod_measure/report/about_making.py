@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 from coprod_measure.report.document import Column, KeyValues, Paragraph, Row, Section, Table
 
 if TYPE_CHECKING:
+    from coprod_measure.responses.cleaning_rules import CleaningRules
     from coprod_measure.study.results import Provenance
 
 
-def about_making(provenance: Provenance) -> Section:
-    """State what went in, what was asked for, and what computed it."""
+def about_making(provenance: Provenance, rules: CleaningRules | None = None) -> Section:
+    """State what went in, what was asked for, and what computed it; ``rules`` are those of cleaning."""
+    cleaning = seed_of_cleaning(rules)
+    seeds = [("Seed", str(provenance.seed))]
+    if cleaning is not None:
+        seeds.append(("Seed of the cleaning rules", str(cleaning)))
     hashes = Table(
         "hashes",
         "Files that went in",
@@ -31,14 +36,21 @@ def about_making(provenance: Provenance) -> Section:
         "How this was made",
         (
             Paragraph(
-                "The same files, options and seed give the same numbers with the same versions. A file that "
+                "The same files, options and seeds give the same numbers with the same versions. A file that "
                 "was changed since has another hash."
             ),
-            KeyValues((("Seed", str(provenance.seed)), *provenance.versions.items())),
+            KeyValues((*seeds, *provenance.versions.items())),
             hashes,
             options,
         ),
     )
+
+
+def seed_of_cleaning(rules: CleaningRules | None) -> int | None:
+    """Name the seed of the cut-offs that cleaning simulates; None where it simulates none."""
+    if rules is None or all(rule.basis != "simulated" for rule in rules.rules):
+        return None
+    return rules.seed
 
 
 def flat(options: Mapping[str, object], before: str = "") -> list[tuple[str, str]]:

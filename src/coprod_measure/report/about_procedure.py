@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from coprod_measure.report.about_making import seed_of_cleaning
 from coprod_measure.report.about_respondents import in_plain_words, n_excluded
 from coprod_measure.report.cited_works import in_text
 from coprod_measure.report.document import Callout, Paragraph, Section
@@ -11,6 +12,7 @@ from coprod_measure.report.labels import counted
 from coprod_measure.report.numbers import count
 from coprod_measure.report.procedure_of_models import hypotheses_in_words, measurement_in_words, options_of
 from coprod_measure.responses.clean import CONSENSUS
+from coprod_measure.responses.cleaning_rules import CleaningRules
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.study.results import Provenance, StudyResults
 
@@ -35,7 +37,7 @@ def about_procedure(results: StudyResults) -> Section:
         f"{_respondents(results.responses)} {_questionnaire(results)}",
         *measurement_in_words(results.measurement, results.instrument),
         hypotheses_in_words(results.structure, results.theory, results.measurement),
-        _software(results.provenance),
+        _software(results.provenance, results.responses.rules),
     )
     return Section("procedure", "The method in words", (lead, *map(Paragraph, filter(None, paragraphs))))
 
@@ -88,7 +90,7 @@ def _questionnaire(results: StudyResults) -> str:
     return f"{words}."
 
 
-def _software(provenance: Provenance) -> str:
+def _software(provenance: Provenance, rules: CleaningRules | None) -> str:
     known = provenance.versions
     names = {"numpy": "NumPy", "scipy": "SciPy", "pandas": "pandas"}
     beneath = [f"{name} {known[key]}" for key, name in names.items() if key in known]
@@ -96,7 +98,13 @@ def _software(provenance: Provenance) -> str:
     words += f" ({in_text(software_reference(provenance))})"
     words += f" in Python {known['python']}" if "python" in known else ""
     words += f" with {', '.join(beneath)}" if beneath else ""
-    return f"{words}; the seed of every random step was {provenance.seed}."
+    words += f"; the seed of every random step was {provenance.seed}"
+    seed = seed_of_cleaning(rules)
+    return (
+        f"{words}."
+        if seed is None
+        else f"{words}, but {seed} of the simulated cut-offs of the cleaning rules."
+    )
 
 
 def _was(number: int) -> str:

@@ -79,7 +79,11 @@ def compose(results: StudyResults) -> Document:
         about_procedure(results),
     )  # fmt: skip
     own = (results.theory.source, software_reference(results.provenance))
-    sections = (*sections, *about_references(sections, own), about_making(results.provenance))
+    sections = (
+        *sections,
+        *about_references(sections, own),
+        about_making(results.provenance, results.responses.rules),
+    )
     subtitle = (
         f"{results.instrument.title}, version {results.instrument.version}; theory: {results.theory.title}"
     )
