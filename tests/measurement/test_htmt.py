@@ -118,3 +118,16 @@ def test_polychoric_intervals_hold_the_ratio(items, scales, mean):
     plain = htmt(chosen, items, mean=mean, missing="pairwise", bootstrap=60).table()
     # Six categories: the two kinds of correlation hardly differ, and neither do their intervals.
     np.testing.assert_allclose(table[["ci_lower", "ci_upper"]], plain[["ci_lower", "ci_upper"]], atol=0.06)
+
+
+def test_an_unknown_mean_is_refused_with_the_nearest(items, scales):
+    with pytest.raises(MeasurementError, match="Did you mean 'geometric'"):
+        htmt(scales, items, mean="geometrik")
+
+
+def test_respondents_of_a_pair_are_those_who_answered_both(items, scales):
+    found = htmt(scales, items, missing="pairwise")
+    seen = items[[item for own in scales.values() for item in own]].notna()
+    pairs = [(seen[a] & seen[b]).sum() for a in seen for b in seen if a < b]
+    assert found.n_pairs == (min(pairs), max(pairs))
+    assert htmt(scales, items).n_pairs == (seen.all(axis=1).sum(),) * 2

@@ -14,7 +14,7 @@ from coprod_measure.report.about_groups import about_groups
 from coprod_measure.report.about_measurement_model import rivals_table
 from coprod_measure.report.about_validity import about_validity
 from coprod_measure.report.about_verdicts import about_verdicts
-from coprod_measure.report.document import Bullets, Callout, Paragraph, Table
+from coprod_measure.report.document import Bullets, Callout, Figure, Paragraph, Table
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import shown
 from report.report_fixtures import two_stage_instrument
@@ -144,6 +144,29 @@ def test_verdicts_stand_one_line_a_construct_and_rules_below() -> None:
     assert rules == Bullets(("Reliable: omega of at least .70.", f"Same in groups: {held}."))
     assert isinstance(others, Paragraph)
     assert reasons == Bullets(("Construct B: measured as composite.",))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "value", "shown_value"),
+    [("no", 0.4971, "✗ no (.497)"), ("yes", 0.5001, "✓ yes (.50)"), ("no", 0.49996, "✗ no (.49996)")],
+)
+def test_a_value_beside_its_guide_does_not_contradict_the_verdict(
+    verdict: str, value: float, shown_value: str
+) -> None:
+    rule = "average variance extracted of at least .50 (a guide)"
+    columns = ["construct", "question", "verdict", "value", "rule"]
+    rows = pd.DataFrame([("a", "convergent", verdict, value, rule)], columns=columns)
+    (table,) = (block for block in about_verdicts(rows, LABELS).blocks if isinstance(block, Table))
+    assert table.rows[0].values[1] == shown_value
+
+
+def test_the_figure_of_ratios_says_how_many_answered_both_items() -> None:
+    def note(htmt: Htmt) -> str:
+        section = about_validity(NotAvailable("no model"), htmt, MERGES, LABELS)
+        return next(block.note for block in section.blocks if isinstance(block, Figure))
+
+    assert note(_htmt()).endswith("Pearson correlations, n = 500.")
+    assert note(replace(_htmt(), n_pairs=(371, 380))).endswith("answered both items, n from 371 to 380.")
 
 
 def test_merge_rules_are_told() -> None:

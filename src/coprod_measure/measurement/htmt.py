@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from coprod_measure.measurement.correlations import Correlations, Kind, Missing,
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.measurement.resampled_polychorics import resampled_polychorics
 from coprod_measure.responses.dataset import Responses
+from coprod_measure.yaml_reading import did_you_mean
 
 Array = NDArray[np.float64]
 Mean = Literal["arithmetic", "geometric"]
@@ -55,6 +56,8 @@ class Htmt:
     unavailable : dict
         Construct to the reason why it has no ratio.
     messages : tuple of str
+    n_pairs : tuple of int or None
+        Fewest and most respondents of a correlation of two items.
     """
 
     ratios: pd.DataFrame
@@ -69,6 +72,7 @@ class Htmt:
     failed_draws: int
     unavailable: dict[str, NotAvailable]
     messages: tuple[str, ...] = ()
+    n_pairs: tuple[int, int] | None = None
 
     def table(self) -> pd.DataFrame:
         """One row a pair; columns :data:`HTMT_COLUMNS`."""
@@ -111,8 +115,12 @@ def htmt(
     Raises
     ------
     MeasurementError
-        If fewer than two reflective constructs have two items or more.
+        If there is no such mean, or fewer than two reflective constructs have two items or more.
     """
+    if mean not in get_args(Mean):
+        raise MeasurementError(
+            f"there is no mean called {mean}", place="mean", cure=did_you_mean(mean, get_args(Mean))
+        )
     members, unavailable = _members(model, data)
     if len(members) < 2:
         raise MeasurementError(
@@ -142,7 +150,14 @@ def htmt(
         failed_draws=failed,
         unavailable=unavailable,
         messages=R.warnings,
+        n_pairs=_sizes_of_pairs(R.answers),
     )
+
+
+def _sizes_of_pairs(answers: Array) -> tuple[int, int]:
+    seen = (~np.isnan(answers)).astype(float)
+    sizes = (seen.T @ seen)[np.tril_indices(answers.shape[1], -1)]
+    return int(sizes.min()), int(sizes.max())
 
 
 def ratios(R: Array, blocks: Sequence[NDArray[np.intp]], mean: Mean = "arithmetic") -> Array:

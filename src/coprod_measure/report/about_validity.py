@@ -163,8 +163,16 @@ def _htmt_figure(htmt: Htmt, labels: Labels) -> Figure:
         _triangle(values, ids, DISTINCT, labels),
         f"Lower triangle of the ratios of {counted(len(ids), 'construct')}.",
         f"Construct 1 is {labels.construct(ids[0])}. Ratios of at least {bounded(DISTINCT)} in bold. "
-        f"{htmt.correlation.capitalize()} correlations, n = {count(htmt.n)}.",
+        f"{htmt.correlation.capitalize()} correlations, {_sizes(htmt)}.",
     )
+
+
+def _sizes(htmt: Htmt) -> str:
+    """Say how many respondents a correlation rests on: pairs of items have different ones, or all the same."""
+    low, high = htmt.n_pairs or (htmt.n, htmt.n)
+    if low == high:
+        return f"n = {count(low)}"
+    return f"each of the respondents who answered both items, n from {count(low)} to {count(high)}"
 
 
 def _table(htmt: Htmt, pairs: pd.DataFrame, labels: Labels) -> Table:
