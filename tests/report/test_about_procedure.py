@@ -7,6 +7,7 @@ import pytest
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.battery import MeasurementOptions, MeasurementResults, measure
+from coprod_measure.measurement.invariance import Invariance
 from coprod_measure.report.about_making import about_making
 from coprod_measure.report.about_procedure import about_procedure
 from coprod_measure.report.document import Callout, KeyValues, Paragraph
@@ -95,7 +96,19 @@ def test_groups_and_further_parts_only_where_they_were_examined(
     assert "over sex was examined level by level (configural, metric, scalar; Meredith, 1993)" in words
     assert "the test of change was the scaled difference (Satorra & Bentler, 2001)" in words
     assert "Further analyses: categorical omega (Green & Yang, 2009)." in words
-    assert "freed" not in words
+    assert "expressed as dMACS, each construct modelled alone" in words
+    assert "where a level failed" not in words
+    ladder = compared.groups["sex"]
+    assert isinstance(ladder, Invariance)
+    assert ("Latent means were compared" in words) == (len(ladder.means) > 0)
+    bare = replace(ladder, effects=ladder.effects.head(0), means=ladder.means.head(0))
+    variants = replace(compared.extras, htmt_variants={"HTMT2": compared.htmt})
+    _, words = measurement_in_words(
+        replace(compared, groups={"sex": bare}, extras=variants), results.instrument
+    )
+    assert "dMACS" not in words
+    assert "Latent means" not in words
+    assert "variants of the heterotrait-monotrait ratio (Roemer et al., 2021)" in words
 
 
 def test_what_could_not_be_computed_is_not_claimed(results: StudyResults) -> None:

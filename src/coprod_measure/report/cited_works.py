@@ -77,6 +77,9 @@ WORKS = (
     "Rhemtulla, M., Brosseau-Liard, P. É., & Savalei, V. (2012). When can categorical variables be treated "
     "as continuous? A comparison of robust continuous and categorical SEM estimation methods under "
     "suboptimal conditions. Psychological Methods, 17(3), 354–373.",
+    "Roemer, E., Schuberth, F., & Henseler, J. (2021). HTMT2: An improved criterion for assessing "
+    "discriminant validity in structural equation modeling. Industrial Management & Data Systems, 121(12), "
+    "2637–2650.",
     "Rönkkö, M., & Cho, E. (2022). An updated guideline for assessing discriminant validity. Organizational "
     "Research Methods, 25(1), 6–47.",
     "Satorra, A. (2000). Scaled and adjusted restricted tests in multi-sample analysis of moment structures. "

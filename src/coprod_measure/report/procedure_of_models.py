@@ -37,6 +37,7 @@ _ESTIMATORS = {
 }
 _EXTRACTIONS = {"minres": "minimum residuals", "ml": "maximum likelihood", "principal_axis": "principal axes"}
 _EXTRAS = {
+    "htmt_variants": "variants of the heterotrait-monotrait ratio (Roemer et al., 2021)",
     "esem": "an exploratory structural equation model (Asparouhov & Muthén, 2009)",
     "discriminant_tests": "tests of latent correlations against a cut-off (Rönkkö & Cho, 2022)",
     "ordinal_model": "the measurement model of ordered answers by diagonally weighted least squares (Muthén, "
@@ -211,7 +212,18 @@ def _invariance(groups: Mapping[str, Invariance | NotAvailable]) -> list[str]:
     )
     if any(len(found.freed) for found in ladders.values()):
         words += "; where a level failed, parameters were freed one at a time (Byrne et al., 1989)"
-    return [f"{words}."]
+    sentences = [f"{words}."]
+    if any(len(found.effects) for found in ladders.values()):
+        sentences.append(
+            "The size of each item's difference from the first group was expressed as dMACS, each construct "
+            "modelled alone and one item freed at a time (Nye & Drasgow, 2011)."
+        )
+    if any(len(found.means) for found in ladders.values()):
+        sentences.append(
+            "Latent means were compared with the first group in the last model that held at the scalar level "
+            "or above."
+        )
+    return sentences
 
 
 def _scaled(estimator: str) -> str:
