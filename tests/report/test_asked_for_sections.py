@@ -273,3 +273,13 @@ def test_an_unknown_verdict_says_why_once_for_all_constructs() -> None:
         Paragraph("No scale could be judged."),
         Bullets(("Construct A and Construct B: g has fewer than two values.",)),
     )
+
+
+def test_empty_cells_are_warned_of_once() -> None:
+    warning = "answers to a_1 and a_2 leave cells of their table empty: their correlations are less certain"
+    told_of = (f"{warning} in group x", "scalar: not admissible", f"{warning} in group y")
+    ladder = replace(_ladder([]), highest="none", messages=told_of)
+    (section,) = about_ordered(WHY, Extras(ordinal_invariance={"g": ladder, "h": ladder}), LABELS)
+    told = [line for block in section.blocks if isinstance(block, Bullets) for line in block.items]
+    assert sum("table empty" in line for line in told) == 1
+    assert told.count("scalar: not admissible") == 2

@@ -27,6 +27,9 @@ from coprod_measure.report.numbers import bounded, percent
 _KINDS = {"pearson": "Pearson", "polychoric": "polychoric"}
 _LIMITS = {"below_85": "Below .85", "below_90": "Below .90", "below_1": "Below 1"}
 
+_EMPTY_CELLS = "leave cells of their table empty"
+"""How models of ordered answers warn that a pair of answers was never given together."""
+
 
 def about_ordered(
     confirmed: Confirmatory | NotAvailable, extras: Extras, labels: Labels
@@ -63,7 +66,26 @@ def about_ordered(
             blocks.append(_why(part, title))
         elif part is not None:
             blocks += show(part)
+    blocks = _empty_cells_once(blocks)
     return (Section("ordered", "Ordered answers and further tests", tuple(blocks)),) if blocks else ()
+
+
+def _empty_cells_once(blocks: list[Block]) -> list[Block]:
+    """Keep the first warning of empty cells: groups leave more of them empty than all answers together."""
+    found: list[Block] = []
+    warned = False
+    for block in blocks:
+        if not isinstance(block, Bullets):
+            found.append(block)
+            continue
+        kept = []
+        for line in block.items:
+            empty = _EMPTY_CELLS in line
+            if not (empty and warned):
+                kept.append(line)
+            warned = warned or empty
+        found += [Bullets(tuple(kept))] if kept else []
+    return found
 
 
 def _variants(found: Mapping[str, Htmt | NotAvailable], labels: Labels) -> list[Block]:

@@ -168,7 +168,7 @@ def _htmt_figure(htmt: Htmt, labels: Labels) -> Figure:
 
 
 def _sizes(htmt: Htmt) -> str:
-    """Say how many respondents a correlation rests on: pairs of items have different ones, or all the same."""
+    """Say how many respondents a correlation of two items rests on."""
     low, high = htmt.n_pairs or (htmt.n, htmt.n)
     if low == high:
         return f"n = {count(low)}"

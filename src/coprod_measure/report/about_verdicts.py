@@ -76,7 +76,7 @@ def _shown(one: Any) -> Value:
 
 
 def _beside(value: float, rule: str) -> str:
-    """Show a value with as many digits as it takes to lie on its side of the rule's guide: .497 beside .50."""
+    """Show a value with the digits that it takes to lie on its side of the guide: .497 beside .50."""
     found = _GUIDE.search(rule)
     guide = float(found[1]) if found else value
     for digits in range(2, 7):
