@@ -36,7 +36,6 @@ from coprod_measure.report.numbers import shown
 from report.report_fixtures import (
     answers,
     hypothesis_tests,
-    nominal_answers,
     structural_fit,
     two_stage_instrument,
 )
@@ -159,17 +158,6 @@ def test_numbers_of_ones_own_are_not_drawn_as_bars() -> None:
     (figure,) = [block for block in section.blocks if isinstance(block, Figure)]
     assert "8 items" in figure.alt
     assert figure.note.endswith("Not drawn, because a number was asked for: a3.")
-
-
-def test_answers_without_an_order_are_shares_and_no_bars() -> None:
-    asked = nominal_answers()
-    section = about_items(item_analysis(asked), Labels(asked.instrument))
-    statistics, shares = (block for block in section.blocks if isinstance(block, Table))
-    assert "c1" not in [row.values[0] for row in statistics.rows]
-    assert [row.values[0] for row in shares.rows] == ["c1", "Woman", "Man", "Another gender"]
-    assert sum(float(row.values[2]) for row in shares.rows[1:]) == pytest.approx(1.0)  # type: ignore[arg-type]
-    figures = [block for block in section.blocks if isinstance(block, Figure)]
-    assert "8 items" in figures[0].alt
 
 
 def test_reliability_names_what_is_low_and_why_what_is_missing() -> None:
