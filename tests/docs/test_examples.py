@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import re
 import shlex
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from coprod_measure.cli.app import run_app
 
 ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "coprod_measure"
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # Set-up of the environment, and the demo, which has a test of its own.
@@ -42,6 +45,16 @@ def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         elif language == "yaml" and text.startswith("# file: "):
             name, _, content = text.removeprefix("# file: ").partition("\n")
             (tmp_path / name.strip()).write_text(content, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "module", [path for path in sorted(SOURCE.rglob("*.py")) if ">>> " in path.read_text(encoding="utf-8")],
+    ids=lambda path: path.relative_to(SOURCE).as_posix(),
+)  # fmt: skip
+def test_examples_of_docstrings_give_what_they_say(module: Path) -> None:
+    name = ".".join(module.relative_to(SOURCE.parent).with_suffix("").parts)
+    found = doctest.testmod(importlib.import_module(name))
+    assert (found.attempted > 0, found.failed) == (True, 0)
 
 
 def test_links_between_pages_lead_somewhere() -> None:

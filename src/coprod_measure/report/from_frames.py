@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.report.document import Column, Row, Table, Value
+from coprod_measure.report.document import Block, Bullets, Callout, Column, Row, Section, Table, Value
 
 Reasons = Mapping[tuple[str, str], str]
+Record = Mapping[Hashable, Any]
+Part = TypeVar("Part")
+UNKNOWN = "it could not be computed from these answers"
 
 
-def cell(value: Any, reason: str = "it could not be computed from these answers") -> Value:
+def cell(value: Any, reason: str = UNKNOWN) -> Value:
     """Turn a frame's cell into a table's; a missing number becomes ``NotAvailable`` with ``reason``."""
     if isinstance(value, NotAvailable | str):
         return value
@@ -24,7 +27,7 @@ def cell(value: Any, reason: str = "it could not be computed from these answers"
     return plain
 
 
-def span(low: Any, high: Any, reason: str = "it could not be computed from these answers") -> Value:
+def span(low: Any, high: Any, reason: str = UNKNOWN) -> Value:
     """Make an interval of two cells; missing if one end is."""
     if any(end is None or isinstance(end, NotAvailable) or pd.isna(end) for end in (low, high)):
         return cell(None, reason)
@@ -41,23 +44,10 @@ def grouped_rows(
     frame: pd.DataFrame,
     group: str,
     heading: Callable[[str], str],
-    values: Callable[[Mapping[Hashable, Any]], Sequence[Value]],
+    values: Callable[[Record], Sequence[Value]],
     width: int,
 ) -> tuple[Row, ...]:
-    """Rows under a heading a group, groups in order of first appearance.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-    group : str
-        Column that names the group.
-    heading : callable
-        Group to the words of its heading.
-    values : callable
-        One line of the frame to the values of its row.
-    width : int
-        Number of columns.
-    """
+    """Rows under a heading a group, groups in order of first appearance; ``values`` makes those of a line."""
     rows: list[Row] = []
     for name, part in frame.groupby(group, sort=False):
         rows.append(Row((heading(str(name)), *[None] * (width - 1)), heading=True))
@@ -71,23 +61,31 @@ class Field:
 
     Attributes
     ----------
-    names : tuple of str
-        Column of the frame; two of them are the ends of an interval.
-    head : Column
+    source : str, tuple of str or callable
+        Column of the frame; two of them are the ends of an interval; a callable makes the value of the line.
     show : callable or None
         Turns the frame's cell into words; None: the number itself.
+    missing : str, callable or None
+        Reason of a missing number, where it is not that of the whole table; a callable finds it for the line.
+        An empty one leaves the cell blank.
     """
 
-    names: tuple[str, ...]
+    source: str | tuple[str, ...] | Callable[[Record], Value]
     head: Column
     show: Callable[[str], str] | None = None
+    missing: str | Callable[[Record], str] | None = None
 
-    def value(self, record: Mapping[Hashable, Any], reason: str) -> Value:
+    def value(self, record: Record, reason: str) -> Value:
         """Take the cell of one line."""
-        if len(self.names) == 2:
-            return span(record[self.names[0]], record[self.names[1]], reason)
-        value = record[self.names[0]]
-        return self.show(str(value)) if self.show else cell(value, reason)
+        if callable(self.source):
+            return self.source(record)
+        names = (self.source,) if isinstance(self.source, str) else self.source
+        if self.show:
+            return self.show(str(record[names[0]]))
+        why = self.missing(record) if callable(self.missing) else self.missing
+        ends = [record[name] for name in names]
+        found = span(ends[0], ends[1], why or reason) if len(ends) == 2 else cell(ends[0], why or reason)
+        return None if why == "" and isinstance(found, NotAvailable) else found
 
 
 def frame_table(
@@ -96,21 +94,62 @@ def frame_table(
     frame: pd.DataFrame,
     fields: Sequence[Field],
     *,
-    notes: tuple[str, ...] = (),
-    reason: str = "it could not be computed from these answers",
+    notes: Sequence[str] = (),
+    reason: str = UNKNOWN,
+    group: str | None = None,
+    heading: Callable[[str], str] = str,
 ) -> Table:
-    """Show a frame, one row a line.
+    """Show a frame, one row a line, under a heading a group where there are groups.
 
     Parameters
     ----------
-    id_, title : str
-    frame : pandas.DataFrame
-    fields : sequence of Field
-    notes : tuple of str
     reason : str
         Of a missing number.
+    group : str, optional
+        Column that names the group of a line; groups stand in order of first appearance.
+    heading : callable
+        Group to the words of its heading.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"scale": ["trust", "trust", "loyalty"], "item": ["t1", "t2", "l1"]})
+    >>> fields = [Field("item", Column("Item"), str.upper)]
+    >>> shown = frame_table("items", "Items", frame, fields, group="scale", heading=str.title)
+    >>> [(row.values, row.heading) for row in shown.rows]
+    [(('Trust',), True), (('T1',), False), (('T2',), False), (('Loyalty',), True), (('L1',), False)]
     """
-    rows = tuple(
-        Row(tuple(field.value(record, reason) for field in fields)) for record in frame.to_dict("records")
-    )
-    return Table(id_, title, tuple(field.head for field in fields), rows, notes)
+    groups = [("", frame)] if group is None else frame.groupby(group, sort=False)
+    rows: list[Row] = []
+    for name, part in groups:
+        if group is not None:
+            rows.append(Row((heading(str(name)), *[None] * (len(fields) - 1)), heading=True))
+        rows += (
+            Row(tuple(field.value(record, reason) for field in fields)) for record in part.to_dict("records")
+        )
+    return Table(id_, title, tuple(field.head for field in fields), tuple(rows), tuple(notes))
+
+
+def shown_or_why(
+    part: Part | NotAvailable | None, title: str, show: Callable[[Part], Sequence[Block]]
+) -> list[Block]:
+    """Show a part of the results, or say why it does not exist; nothing for one that nobody asked for (None).
+
+    Examples
+    --------
+    >>> shown_or_why(NotAvailable("no marker was named"), "Marker", lambda part: [])
+    [Callout(text='no marker was named.', title='Marker: not available.', tone='note')]
+    """
+    if isinstance(part, NotAvailable):
+        return [Callout(f"{part.reason}.", f"{title}: not available.", "note")]
+    return [] if part is None else list(show(part))
+
+
+def bullets(lines: Iterable[str]) -> list[Block]:
+    """Statements of equal rank, or nothing where there are none."""
+    told = tuple(lines)
+    return [Bullets(told)] if told else []
+
+
+def section_of(id_: str, title: str, blocks: Sequence[Block]) -> tuple[Section, ...]:
+    """One section, or none when there is nothing to show."""
+    return (Section(id_, title, tuple(blocks)),) if blocks else ()

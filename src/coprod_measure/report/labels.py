@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.instrument.definition import Instrument, Item
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _ID = re.compile(r"\b[a-z][a-z0-9]*_[a-z0-9_]+\b")
 _ANSWERED = re.compile(r"\b(\w+) == (\d+)\b")
@@ -35,6 +39,11 @@ class Labels:
         for id_, why in unavailable.items():
             ids_of.setdefault(why.reason, []).append(id_)
         return tuple(f"{self.constructs(ids)}: {reason}." for reason, ids in ids_of.items())
+
+    def why(self, unavailable: pd.DataFrame) -> tuple[str, ...]:
+        """Say of each line of a frame ``construct reason`` why something does not exist."""
+        columns = (unavailable["construct"], unavailable["reason"])
+        return tuple(f"{self.construct(str(id_))}: {reason}." for id_, reason in zip(*columns, strict=True))
 
     def named(self, text: str) -> str:
         """Put names for ids in a sentence, and answers for codes; an id that is also a plain word stays."""
