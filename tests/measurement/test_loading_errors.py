@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.estimation.extraction import extract
+from coprod_measure.estimation.solution.extraction import extract
 from coprod_measure.measurement.exploratory import efa
 from coprod_measure.measurement.loading_errors import (
     correlation_covariance,

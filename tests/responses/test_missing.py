@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.estimation.mcar import McarTest, little_mcar_test
+from coprod_measure.estimation.missing.mcar import McarTest, little_mcar_test
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.responses.missing import _distinct_rows, missing_answers
 from coprod_measure.responses.read import read_responses

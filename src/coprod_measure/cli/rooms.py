@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from coprod_measure.errors import NotAvailable
-    from coprod_measure.estimation.mcar import McarTest
+    from coprod_measure.estimation.missing.mcar import McarTest
     from coprod_measure.responses.missing import MissingAnswers
     from coprod_measure.study.definition import Study
 

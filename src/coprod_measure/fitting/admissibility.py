@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from coprod_measure.estimation.estimate import Solution
+from coprod_measure.estimation.solution.estimate import Solution
 
 TOLERANCE = -1e-8
 

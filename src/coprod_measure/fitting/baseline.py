@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 
 from coprod_measure.errors import EstimationError, NotAvailable
-from coprod_measure.estimation.baseline import baseline_table, independence_test
-from coprod_measure.estimation.chi_square import ChiSquare
-from coprod_measure.estimation.discrepancy import MaximumLikelihood
-from coprod_measure.estimation.estimate import Solution, resume
-from coprod_measure.estimation.fiml_tests import CorrectedChiSquare, corrected_chi_square
-from coprod_measure.estimation.full_information import FullInformation
-from coprod_measure.estimation.model import compile_model
-from coprod_measure.estimation.starting_values import starting_values
+from coprod_measure.estimation.discrepancies.discrepancy import MaximumLikelihood
+from coprod_measure.estimation.discrepancies.full_information import FullInformation
+from coprod_measure.estimation.inference.baseline import baseline_table, independence_test
+from coprod_measure.estimation.inference.chi_square import ChiSquare
+from coprod_measure.estimation.inference.fiml_tests import CorrectedChiSquare, corrected_chi_square
+from coprod_measure.estimation.model.model import compile_model
+from coprod_measure.estimation.solution.estimate import Solution, resume
+from coprod_measure.estimation.solution.starting_values import starting_values
 from coprod_measure.fitting.inference import corrected_test, standard_test
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.fitting.sample import build_discrepancy

@@ -12,11 +12,11 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from coprod_measure.errors import CoprodError, EstimationError
-from coprod_measure.estimation.discrepancy import MaximumLikelihood
-from coprod_measure.estimation.estimate import Solution, resume
-from coprod_measure.estimation.matrices import Floats
-from coprod_measure.estimation.model import Model, exogenous_values
-from coprod_measure.estimation.moments import SampleMoments
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.discrepancy import MaximumLikelihood
+from coprod_measure.estimation.model.model import Model, exogenous_values
+from coprod_measure.estimation.sample.moments import SampleMoments
+from coprod_measure.estimation.solution.estimate import Solution, resume
 from coprod_measure.fitting.admissibility import inadmissible
 from coprod_measure.fitting.arguments import one_of, share, whole_number
 from coprod_measure.fitting.inference import chi_square_value

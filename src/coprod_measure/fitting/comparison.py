@@ -11,12 +11,12 @@ import pandas as pd
 from scipy.linalg import null_space
 
 from coprod_measure.errors import ModelError, NotAvailable
-from coprod_measure.estimation.chi_square import ChiSquare
-from coprod_measure.estimation.estimate import Solution
-from coprod_measure.estimation.fit_indices import chi_square_pvalue
-from coprod_measure.estimation.implied import jacobian_of
-from coprod_measure.estimation.matrices import Floats
-from coprod_measure.estimation.weighted_least_squares import WeightedLeastSquares
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.weighted_least_squares import WeightedLeastSquares
+from coprod_measure.estimation.inference.chi_square import ChiSquare
+from coprod_measure.estimation.inference.fit_indices import chi_square_pvalue
+from coprod_measure.estimation.model.implied import jacobian_of
+from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.fitting.inference import corrected_test, infer, standard_test
 
 if TYPE_CHECKING:

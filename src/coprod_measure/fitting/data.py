@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, Problem
-from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.provenance import sha256_of_bytes
 

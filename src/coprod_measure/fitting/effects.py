@@ -8,9 +8,15 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import ModelError, NotAvailable
-from coprod_measure.estimation.effects import Path, effects_at, effects_jacobian, find_paths, is_recursive
-from coprod_measure.estimation.matrices import Floats
-from coprod_measure.estimation.standardize import standardized_values
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.model.effects import (
+    Path,
+    effects_at,
+    effects_jacobian,
+    find_paths,
+    is_recursive,
+)
+from coprod_measure.estimation.model.standardize import standardized_values
 from coprod_measure.fitting.parameter_frame import delta_errors, row_jacobian, test_columns
 
 if TYPE_CHECKING:

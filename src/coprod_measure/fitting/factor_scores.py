@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import EstimationError
-from coprod_measure.estimation.implied import Implied
-from coprod_measure.estimation.matrices import Floats, GroupMatrices
-from coprod_measure.estimation.scores import bartlett_scores, regression_scores
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.inference.scores import bartlett_scores, regression_scores
+from coprod_measure.estimation.model.implied import Implied
+from coprod_measure.estimation.model.matrices import GroupMatrices
 from coprod_measure.fitting.arguments import one_of
 from coprod_measure.fitting.weighted_measures import least_squares_of
 from coprod_measure.fitting.weighted_residuals import ordered_scores

@@ -9,10 +9,15 @@ import numpy as np
 from scipy.special import chdtri
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.estimation.chi_square import ChiSquare, exogenous_log_likelihood, normal_log_likelihood
-from coprod_measure.estimation.discrepancy import inverse_and_logdet
-from coprod_measure.estimation.estimate import Solution
-from coprod_measure.estimation.fit_indices import (
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.discrepancy import inverse_and_logdet
+from coprod_measure.estimation.discrepancies.full_information import FullInformation
+from coprod_measure.estimation.inference.chi_square import (
+    ChiSquare,
+    exogenous_log_likelihood,
+    normal_log_likelihood,
+)
+from coprod_measure.estimation.inference.fit_indices import (
     cfi,
     critical_n,
     ifi,
@@ -26,8 +31,7 @@ from coprod_measure.estimation.fit_indices import (
     srmr,
     tli,
 )
-from coprod_measure.estimation.full_information import FullInformation
-from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.solution.estimate import Solution
 
 Measures = dict[str, float]
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 
 from coprod_measure.errors import EstimationError, NotAvailable
-from coprod_measure.estimation.chi_square import ChiSquare
-from coprod_measure.estimation.estimate import Solution
-from coprod_measure.estimation.fiml import complete
-from coprod_measure.estimation.fiml_information import expected_quadratic_form
-from coprod_measure.estimation.fiml_tests import corrected_chi_square
-from coprod_measure.estimation.full_information import FullInformation
-from coprod_measure.estimation.matrices import Floats
-from coprod_measure.estimation.moments import GroupMoments
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.full_information import FullInformation
+from coprod_measure.estimation.inference.chi_square import ChiSquare
+from coprod_measure.estimation.inference.fiml_tests import corrected_chi_square
+from coprod_measure.estimation.missing.fiml import complete
+from coprod_measure.estimation.missing.fiml_information import expected_quadratic_form
+from coprod_measure.estimation.sample.moments import GroupMoments
+from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.fitting.baseline import Baseline
 from coprod_measure.fitting.fit_measures import Measures, robust_measures
 from coprod_measure.fitting.options import FitOptions

@@ -7,13 +7,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from coprod_measure.estimation.estimate import Solution
-from coprod_measure.estimation.fiml import complete
-from coprod_measure.estimation.fiml_information import LowRank, observed_information
-from coprod_measure.estimation.full_information import FullInformation
-from coprod_measure.estimation.implied import moment_jacobian
-from coprod_measure.estimation.information import free_directions
-from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.full_information import FullInformation
+from coprod_measure.estimation.inference.information import free_directions
+from coprod_measure.estimation.missing.fiml import complete
+from coprod_measure.estimation.missing.fiml_information import LowRank, observed_information
+from coprod_measure.estimation.model.implied import moment_jacobian
+from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.fitting.residuals import residual_frame
 
 

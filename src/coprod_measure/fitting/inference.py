@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from coprod_measure.errors import EstimationError, NotAvailable
-from coprod_measure.estimation.chi_square import (
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.discrepancy import MaximumLikelihood
+from coprod_measure.estimation.discrepancies.full_information import FullInformation
+from coprod_measure.estimation.discrepancies.linearized import linearized_hessian
+from coprod_measure.estimation.discrepancies.weighted_least_squares import WeightedLeastSquares
+from coprod_measure.estimation.inference.chi_square import (
     ChiSquare,
     chi_square,
     count_moments,
@@ -15,22 +20,17 @@ from coprod_measure.estimation.chi_square import (
     scaled,
     scaled_shifted,
 )
-from coprod_measure.estimation.discrepancy import MaximumLikelihood
-from coprod_measure.estimation.estimate import Solution
-from coprod_measure.estimation.fiml_tests import yuan_bentler_trace
-from coprod_measure.estimation.full_information import FullInformation
-from coprod_measure.estimation.information import Inversion, free_directions, invert
-from coprod_measure.estimation.least_squares_tests import least_squares_traces, projected_influences
-from coprod_measure.estimation.linearized import linearized_hessian
-from coprod_measure.estimation.matrices import Floats
-from coprod_measure.estimation.robust import (
+from coprod_measure.estimation.inference.fiml_tests import yuan_bentler_trace
+from coprod_measure.estimation.inference.information import Inversion, free_directions, invert
+from coprod_measure.estimation.inference.least_squares_tests import least_squares_traces, projected_influences
+from coprod_measure.estimation.inference.robust import (
     casewise_scores,
     first_order_information,
     satorra_bentler_traces,
     saturated_first_order_trace,
     weighted_influences,
 )
-from coprod_measure.estimation.weighted_least_squares import WeightedLeastSquares
+from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.fitting.options import FitOptions
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.estimation.chi_square import ChiSquare
-from coprod_measure.estimation.full_information import FullInformation
+from coprod_measure.estimation.discrepancies.full_information import FullInformation
+from coprod_measure.estimation.inference.chi_square import ChiSquare
 from coprod_measure.fitting import fit_measures as measures
 from coprod_measure.fitting.incomplete_measures import corrected_measures, incomplete_goodness_of_fit
 from coprod_measure.fitting.weighted_measures import (

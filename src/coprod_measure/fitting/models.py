@@ -8,10 +8,10 @@ from typing import Literal, Unpack
 import pandas as pd
 
 from coprod_measure.errors import DataError
-from coprod_measure.estimation.estimate import estimate
-from coprod_measure.estimation.parameter_table import Defaults, ParameterTable, parameter_table
-from coprod_measure.estimation.syntax import ModelText, parse_model
-from coprod_measure.estimation.variables import classify
+from coprod_measure.estimation.solution.estimate import estimate
+from coprod_measure.estimation.specification.parameter_table import Defaults, ParameterTable, parameter_table
+from coprod_measure.estimation.specification.syntax import ModelText, parse_model
+from coprod_measure.estimation.specification.variables import classify
 from coprod_measure.fitting.data import Dataset, Moments, read_data
 from coprod_measure.fitting.options import ALL_OUTCOMES, FitKeywords, FitOptions, fit_options
 from coprod_measure.fitting.result import Fit, FitRequest

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Literal, TypedDict, get_args
 
 from coprod_measure.errors import CoprodError, ModelError, Problem
-from coprod_measure.estimation.parameter_table import GROUP_EQUAL
+from coprod_measure.estimation.specification.parameter_table import GROUP_EQUAL
 
 Estimator = Literal[
     "ML",

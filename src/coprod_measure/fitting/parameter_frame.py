@@ -9,9 +9,9 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.estimation.matrices import Floats
-from coprod_measure.estimation.model import Model
-from coprod_measure.estimation.standardize import standardize, standardized_values
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.model.model import Model
+from coprod_measure.estimation.model.standardize import standardize, standardized_values
 
 COLUMNS = (
     "lhs",

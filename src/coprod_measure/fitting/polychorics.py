@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.errors import DataError, NotAvailable, Problem
-from coprod_measure.estimation.ordinal_moments import OrdinalMoments, below_diagonal, ordinal_moments
-from coprod_measure.estimation.weight_matrix import moment_variances
+from coprod_measure.estimation.sample.ordinal_moments import OrdinalMoments, below_diagonal, ordinal_moments
+from coprod_measure.estimation.sample.weight_matrix import moment_variances
 from coprod_measure.fitting.ordered_answers import ordered_answers
 
 Floats = NDArray[np.float64]

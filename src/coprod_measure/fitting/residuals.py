@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import ModelError
-from coprod_measure.estimation.discrepancy import add_block, inverse_and_logdet
-from coprod_measure.estimation.estimate import Solution
-from coprod_measure.estimation.implied import Derivatives, Implied, information_of, jacobian_of
-from coprod_measure.estimation.matrices import Floats
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.discrepancy import add_block, inverse_and_logdet
+from coprod_measure.estimation.model.implied import Derivatives, Implied, information_of, jacobian_of
+from coprod_measure.estimation.solution.estimate import Solution
 
 Kind = Literal["raw", "correlation", "normalized", "standardized"]
 

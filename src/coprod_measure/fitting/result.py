@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import EstimationError, NotAvailable
-from coprod_measure.estimation.chi_square import ChiSquare, count_moments
-from coprod_measure.estimation.estimate import Solution
-from coprod_measure.estimation.full_information import FullInformation
-from coprod_measure.estimation.implied import Implied
-from coprod_measure.estimation.information import invert
-from coprod_measure.estimation.matrices import Floats
-from coprod_measure.estimation.modification import modification_indices
-from coprod_measure.estimation.score_test import score_tests
-from coprod_measure.estimation.syntax import ModelText
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.full_information import FullInformation
+from coprod_measure.estimation.inference.chi_square import ChiSquare, count_moments
+from coprod_measure.estimation.inference.information import invert
+from coprod_measure.estimation.inference.modification import modification_indices
+from coprod_measure.estimation.inference.score_test import score_tests
+from coprod_measure.estimation.model.implied import Implied
+from coprod_measure.estimation.solution.estimate import Solution
+from coprod_measure.estimation.specification.syntax import ModelText
 from coprod_measure.fitting.admissibility import inadmissible
 from coprod_measure.fitting.arguments import one_of
 from coprod_measure.fitting.baseline import Baseline

@@ -11,11 +11,11 @@ from scipy.linalg import block_diag
 from scipy.stats import norm
 
 from coprod_measure.errors import ModelError, NotAvailable
-from coprod_measure.estimation.fiml import casewise_log_likelihood
-from coprod_measure.estimation.full_information import FullInformation
-from coprod_measure.estimation.matrices import Floats
-from coprod_measure.estimation.robust import casewise_scores
-from coprod_measure.estimation.weighted_chi_square import upper_tail
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.full_information import FullInformation
+from coprod_measure.estimation.inference.robust import casewise_scores
+from coprod_measure.estimation.inference.weighted_chi_square import upper_tail
+from coprod_measure.estimation.missing.fiml import casewise_log_likelihood
 from coprod_measure.fitting.comparison import check_same_data
 
 if TYPE_CHECKING:

@@ -8,18 +8,18 @@ from dataclasses import replace
 import numpy as np
 
 from coprod_measure.errors import EstimationError
-from coprod_measure.estimation.discrepancy import (
+from coprod_measure.estimation.discrepancies.discrepancy import (
     Discrepancy,
     MaximumLikelihood,
     generalized_least_squares,
     unweighted_least_squares,
 )
-from coprod_measure.estimation.full_information import FullInformation
-from coprod_measure.estimation.incomplete_moments import IncompleteMoments, incomplete_moments
-from coprod_measure.estimation.model import Model
-from coprod_measure.estimation.moments import GroupMoments, SampleMoments, complete_moments
-from coprod_measure.estimation.parameter_table import ParameterTable
-from coprod_measure.estimation.saturated import SingularMomentsError
+from coprod_measure.estimation.discrepancies.full_information import FullInformation
+from coprod_measure.estimation.missing.incomplete_moments import IncompleteMoments, incomplete_moments
+from coprod_measure.estimation.missing.saturated import SingularMomentsError
+from coprod_measure.estimation.model.model import Model
+from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments, complete_moments
+from coprod_measure.estimation.specification.parameter_table import ParameterTable
 from coprod_measure.fitting.data import Dataset, GroupData
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.fitting.weighted_sample import is_weighted, weighted_discrepancy, weighted_sample

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import EstimationError, ModelError
-from coprod_measure.estimation.minimize import Minimum
+from coprod_measure.estimation.solution.minimize import Minimum
 from coprod_measure.fitting.data import Moments
 from coprod_measure.fitting.options import FitOptions
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from coprod_measure.errors import EstimationError, Problem
-from coprod_measure.estimation.matrices import Floats
-from coprod_measure.estimation.moments import SampleMoments
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.sample.moments import SampleMoments
 
 # Smallest eigenvalue of the correlation matrix; below it, one variable is a sum of others but for rounding.
 SINGULAR = 1e-10

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coprod_measure.errors import ModelError
-from coprod_measure.estimation.constraints import constraint_functions
-from coprod_measure.estimation.fit_indices import chi_square_pvalue
-from coprod_measure.estimation.syntax import parse_constraints
+from coprod_measure.estimation.inference.fit_indices import chi_square_pvalue
+from coprod_measure.estimation.model.constraints import constraint_functions
+from coprod_measure.estimation.specification.syntax import parse_constraints
 
 if TYPE_CHECKING:
     from coprod_measure.fitting.result import Fit

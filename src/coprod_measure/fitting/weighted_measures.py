@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.estimation.chi_square import ChiSquare
-from coprod_measure.estimation.correlation_likelihood import correlation_chi_square
-from coprod_measure.estimation.estimate import Solution
-from coprod_measure.estimation.matrices import Floats
-from coprod_measure.estimation.ordinal_moments import below_diagonal
-from coprod_measure.estimation.weighted_least_squares import WeightedGroup, WeightedLeastSquares
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.correlation_likelihood import correlation_chi_square
+from coprod_measure.estimation.discrepancies.weighted_least_squares import WeightedGroup, WeightedLeastSquares
+from coprod_measure.estimation.inference.chi_square import ChiSquare
+from coprod_measure.estimation.sample.ordinal_moments import below_diagonal
+from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.fitting.fit_measures import Measures, robust_measures
 
 

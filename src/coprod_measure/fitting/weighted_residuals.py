@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import EstimationError, ModelError
-from coprod_measure.estimation.estimate import Solution
-from coprod_measure.estimation.implied import Implied
-from coprod_measure.estimation.matrices import Floats
-from coprod_measure.estimation.ordinal_moments import below_diagonal
-from coprod_measure.estimation.ordinal_scores import Indicators, modal_scores
-from coprod_measure.estimation.weighted_least_squares import WeightedGroup, WeightedLeastSquares
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.weighted_least_squares import WeightedGroup, WeightedLeastSquares
+from coprod_measure.estimation.model.implied import Implied
+from coprod_measure.estimation.sample.ordinal_moments import below_diagonal
+from coprod_measure.estimation.sample.ordinal_scores import Indicators, modal_scores
+from coprod_measure.estimation.solution.estimate import Solution
 
 KINDS = ("raw", "correlation", "normalized", "standardized")
 

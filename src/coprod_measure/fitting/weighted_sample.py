@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from coprod_measure.errors import DataError, EstimationError, Problem
-from coprod_measure.estimation.distribution_free import continuous_vector, distribution_free_covariance
-from coprod_measure.estimation.incomplete_moments import IncompleteMoments
-from coprod_measure.estimation.matrices import Floats
-from coprod_measure.estimation.model import Model
-from coprod_measure.estimation.moment_structure import moment_structures
-from coprod_measure.estimation.moments import SampleMoments, complete_moments
-from coprod_measure.estimation.ordinal_moments import below_diagonal, ordinal_moments
-from coprod_measure.estimation.parameter_table import ParameterTable
-from coprod_measure.estimation.weight_matrix import asymptotic_covariance
-from coprod_measure.estimation.weighted_least_squares import WeightedGroup, WeightedLeastSquares
-from coprod_measure.estimation.weighted_moments import WeightedMoments
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.moment_structure import moment_structures
+from coprod_measure.estimation.discrepancies.weighted_least_squares import WeightedGroup, WeightedLeastSquares
+from coprod_measure.estimation.missing.incomplete_moments import IncompleteMoments
+from coprod_measure.estimation.model.model import Model
+from coprod_measure.estimation.sample.distribution_free import continuous_vector, distribution_free_covariance
+from coprod_measure.estimation.sample.moments import SampleMoments, complete_moments
+from coprod_measure.estimation.sample.ordinal_moments import below_diagonal, ordinal_moments
+from coprod_measure.estimation.sample.weight_matrix import asymptotic_covariance
+from coprod_measure.estimation.sample.weighted_moments import WeightedMoments
+from coprod_measure.estimation.specification.parameter_table import ParameterTable
 from coprod_measure.fitting.data import Dataset, GroupData
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.fitting.ordered_answers import MOST_CATEGORIES

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coprod_measure.errors import InstrumentError
-from coprod_measure.estimation.multiple_tests import holm
+from coprod_measure.estimation.inference.multiple_tests import holm
 
 if TYPE_CHECKING:
     import pandas as pd

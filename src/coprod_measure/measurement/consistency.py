@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.errors import MeasurementError
-from coprod_measure.estimation.extraction import extract, squared_multiple_correlations
+from coprod_measure.estimation.solution.extraction import extract, squared_multiple_correlations
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.one_factor import one_factor
 from coprod_measure.measurement.reliability import cronbach_alpha

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from coprod_measure.errors import MeasurementError
-from coprod_measure.estimation.extraction import squared_multiple_correlations
+from coprod_measure.estimation.solution.extraction import squared_multiple_correlations
 from coprod_measure.measurement.correlations import Correlations, Kind, correlations
 from coprod_measure.responses.dataset import Responses
 

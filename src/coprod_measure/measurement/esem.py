@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.errors import MeasurementError, NotAvailable
-from coprod_measure.estimation.fit_indices import cfi, chi_square_pvalue, rmsea, srmr, tli
+from coprod_measure.estimation.inference.fit_indices import cfi, chi_square_pvalue, rmsea, srmr, tli
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.confirmatory import latent_correlations, measurement_model

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from coprod_measure.errors import MeasurementError, NotAvailable
-from coprod_measure.estimation.extraction import Method, degrees_of_freedom, extract
+from coprod_measure.estimation.solution.extraction import Method, degrees_of_freedom, extract
 from coprod_measure.measurement.correlations import Correlations, Kind, Missing, correlations
 from coprod_measure.measurement.loading_errors import loading_errors
 from coprod_measure.measurement.rotation import Rotated, RotationOptions, rotate

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.errors import CoprodError
-from coprod_measure.estimation.extraction import degrees_of_freedom, extract
+from coprod_measure.estimation.solution.extraction import degrees_of_freedom, extract
 from coprod_measure.measurement.comparison_data import comparison_data
 from coprod_measure.measurement.correlations import Kind, Missing, correlations
 from coprod_measure.measurement.dimensionality import parallel_analysis

@@ -301,7 +301,7 @@ def factors_of(model: str) -> dict[str, list[str]]:
     model : str
         lavaan model syntax.
     """
-    from coprod_measure.estimation.syntax import parse_model
+    from coprod_measure.estimation.specification.syntax import parse_model
 
     found: dict[str, list[str]] = {}
     for formula in parse_model(model).formulas:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
-from coprod_measure.estimation.standardize import standardize
+from coprod_measure.estimation.model.standardize import standardize
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.confirmatory import latent_correlations, measurement_model

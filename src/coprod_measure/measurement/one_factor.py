@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coprod_measure.errors import EstimationError, MeasurementError
-from coprod_measure.estimation.extraction import extract
+from coprod_measure.estimation.solution.extraction import extract
 
 Array = NDArray[np.float64]
 

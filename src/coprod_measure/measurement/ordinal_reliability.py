@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from coprod_measure.errors import CoprodError, MeasurementError
-from coprod_measure.estimation.bivariate_normal import bivariate_normal_cdf
+from coprod_measure.estimation.sample.bivariate_normal import bivariate_normal_cdf
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.polychorics import polychoric
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets

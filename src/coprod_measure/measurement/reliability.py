@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from coprod_measure.errors import CoprodError, CoprodWarning, MeasurementError
-from coprod_measure.estimation.fit_indices import cfi, chi_square_pvalue, rmsea, srmr
+from coprod_measure.estimation.inference.fit_indices import cfi, chi_square_pvalue, rmsea, srmr
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.one_factor import OneFactor, one_factor
 from coprod_measure.measurement.resampled_reliability import (

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from coprod_measure.estimation.bivariate_normal import INFINITE
-from coprod_measure.estimation.ordinal_moments import below_diagonal
-from coprod_measure.estimation.polychoric import (
+from coprod_measure.estimation.sample.bivariate_normal import INFINITE
+from coprod_measure.estimation.sample.ordinal_moments import below_diagonal
+from coprod_measure.estimation.sample.polychoric import (
     BOUND,
     SMALLEST_PROBABILITY,
     cell_probabilities,

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable
-from coprod_measure.estimation.extraction import extract
+from coprod_measure.estimation.solution.extraction import extract
 from coprod_measure.measurement.dimensionality import sampling_adequacy
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability import reliability

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from coprod_measure.errors import CoprodError, NotAvailable
-from coprod_measure.estimation.mcar import McarTest, little_mcar_test
+from coprod_measure.estimation.missing.mcar import McarTest, little_mcar_test
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.item_choice import chosen_items
 

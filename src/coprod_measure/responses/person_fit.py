@@ -12,10 +12,10 @@ import numpy as np
 from scipy.special import ndtr
 
 from coprod_measure.errors import CoprodError
-from coprod_measure.estimation.bivariate_normal import INFINITE
-from coprod_measure.estimation.extraction import extract
-from coprod_measure.estimation.polychoric import contingency_tables, polychoric_correlations
-from coprod_measure.estimation.thresholds import padded_thresholds, thresholds_from_counts
+from coprod_measure.estimation.sample.bivariate_normal import INFINITE
+from coprod_measure.estimation.sample.polychoric import contingency_tables, polychoric_correlations
+from coprod_measure.estimation.sample.thresholds import padded_thresholds, thresholds_from_counts
+from coprod_measure.estimation.solution.extraction import extract
 
 _GRID = np.linspace(-4.0, 4.0, 33)
 _WEIGHTS = np.exp(-0.5 * _GRID**2) / np.exp(-0.5 * _GRID**2).sum()

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, InputError
-from coprod_measure.estimation.multiple_tests import holm
+from coprod_measure.estimation.inference.multiple_tests import holm
 from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.claims import Claims

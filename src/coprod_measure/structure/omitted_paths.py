@@ -6,7 +6,7 @@ import pandas as pd
 from scipy.stats import chi2
 
 from coprod_measure.errors import CoprodError, NotAvailable
-from coprod_measure.estimation.multiple_tests import holm
+from coprod_measure.estimation.inference.multiple_tests import holm
 from coprod_measure.fitting.models import sem
 from coprod_measure.fitting.result import Fit
 from coprod_measure.structure.paths import PathModel

@@ -1,0 +1,1 @@
+"""How far a model is from the sample, one discrepancy a file."""

@@ -1,0 +1,181 @@
+"""Weighted, diagonally weighted and unweighted least squares on thresholds and correlations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.moment_structure import (
+    MomentStructure,
+    implied_vector,
+    moment_jacobian,
+    moment_structures,
+)
+from coprod_measure.estimation.model.implied import Implied, implied_moments
+from coprod_measure.estimation.model.model import Model
+from coprod_measure.estimation.model.response_scales import conditional_values
+from coprod_measure.estimation.sample.weight_matrix import AsymptoticCovariance
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedGroup:
+    """Sample moments of one group with their weight.
+
+    Attributes
+    ----------
+    vector : (q,) float
+        The moments, ordered as in `moment_structure`.
+    weight : (q,) or (q, q) float
+        Weight of squared residuals; a vector stands for a diagonal matrix.
+    gamma : AsymptoticCovariance
+        Asymptotic covariance of the moments.
+    n : float
+        Number of respondents.
+    structure : MomentStructure
+        How the model implies the moments.
+    """
+
+    vector: Floats
+    weight: Floats
+    gamma: AsymptoticCovariance
+    n: float
+    structure: MomentStructure
+
+    def project(self, jacobian: csr_array) -> Floats:
+        """Influence of respondents on the estimating equations, F W J; shape (m, n_free)."""
+        if self.weight.ndim == 2:
+            full: Floats = self.gamma.factor @ (self.weight @ jacobian.toarray())
+            return full
+        weighted = (jacobian * self.weight[:, None]).T.tocsr()
+        projected: Floats = (weighted @ self.gamma.factor.T).T
+        return projected
+
+    def weigh(self, right: Floats) -> Floats:
+        """W times a vector or a matrix."""
+        if self.weight.ndim == 2:
+            return self.weight @ right
+        return self.weight * right if right.ndim == 1 else self.weight[:, None] * right
+
+
+class _Memory:
+    """What was last computed: a minimiser asks for value, gradient and information at the same point."""
+
+    def __init__(self) -> None:
+        self.model: Model | None = None
+        self.structures: tuple[MomentStructure, ...] = ()
+        self.x: Floats | None = None
+        self.point: tuple[Floats, tuple[Implied, ...]] | None = None
+        self.jacobians: list[csr_array] | None = None
+        self.information: Floats | None = None
+
+    def turn_to(self, model: Model, x: Floats) -> None:
+        """Forget what belongs to another model or another point."""
+        if self.model is not model:
+            self.model, self.structures, self.x = model, moment_structures(model), None
+        if self.x is None or not np.array_equal(self.x, x):
+            self.x, self.point, self.jacobians, self.information = x.copy(), None, None, None
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedLeastSquares:
+    """F = sum_g (n_g - 1)/N (s - sigma)' W (s - sigma), N the sum of all n_g - 1; N F is the chi-square.
+
+    Browne (1984), British Journal of Mathematical and Statistical Psychology 37, 62-83; Muthen (1984). That
+    the chi-square counts respondents less one a group is lavaan's choice.
+    """
+
+    groups: tuple[WeightedGroup, ...]
+    _memory: _Memory = field(default_factory=_Memory, init=False, repr=False, compare=False)
+
+    @property
+    def n(self) -> float:
+        """Respondents in all groups."""
+        return float(sum(group.n for group in self.groups))
+
+    @property
+    def multiplier(self) -> float:
+        """What F is multiplied by: respondents less one a group."""
+        return self.n - len(self.groups)
+
+    def _points(self, model: Model, x: Floats) -> tuple[Floats, tuple[Implied, ...]]:
+        """Values of all rows given the covariates, and the matrices that they fill."""
+        memory = self._memory
+        memory.turn_to(model, x)
+        if memory.point is None:
+            solved = any(structure.mediators.size for structure in memory.structures)
+            values = conditional_values(model.table, model.values(x) if solved else model.raw_values(x))
+            memory.point = values, tuple(implied_moments(group, values) for group in model.groups)
+        return memory.point
+
+    def residuals(self, model: Model, x: Floats) -> list[Floats]:
+        """Sample minus implied moments, group by group."""
+        values, implied = self._points(model, x)
+        return [
+            group.vector - implied_vector(structure, own, values)
+            for group, structure, own in zip(self.groups, self._memory.structures, implied, strict=True)
+        ]
+
+    def jacobians(self, model: Model, x: Floats) -> list[csr_array]:
+        """Differentiate the implied moments by the free parameters, group by group."""
+        values, implied = self._points(model, x)
+        memory = self._memory
+        if memory.jacobians is None:
+            memory.jacobians = [
+                moment_jacobian(model, g, structure, own, values)
+                for g, (structure, own) in enumerate(zip(memory.structures, implied, strict=True))
+            ]
+        return memory.jacobians
+
+    def group_values(self, model: Model, x: Floats) -> list[float]:
+        """Each group's part of F."""
+        return [
+            (group.n - 1.0) / self.multiplier * float(residual @ group.weigh(residual))
+            for group, residual in zip(self.groups, self.residuals(model, x), strict=True)
+        ]
+
+    def value(self, model: Model, x: Floats) -> float:
+        """See :class:`~coprod_measure.estimation.discrepancies.discrepancy.Discrepancy`."""
+        _, implied = self._points(model, x)
+        for group, own in zip(self.groups, implied, strict=True):
+            if group.structure.theta and np.any(np.diagonal(own.sigma)[group.structure.endogenous] <= 0.0):
+                return float("inf")
+        total = sum(self.group_values(model, x))
+        return total if np.isfinite(total) else float("inf")
+
+    def gradient(self, model: Model, x: Floats) -> Floats:
+        """See :class:`~coprod_measure.estimation.discrepancies.discrepancy.Discrepancy`."""
+        gradient = np.zeros(model.n_free)
+        for group, residual, jacobian in zip(
+            self.groups, self.residuals(model, x), self.jacobians(model, x), strict=True
+        ):
+            gradient -= 2.0 * (group.n - 1.0) / self.multiplier * (jacobian.T @ group.weigh(residual))
+        return gradient
+
+    def information(self, model: Model, x: Floats) -> Floats:
+        """See `Discrepancy`; shares of n, not of n - 1."""
+        jacobians = self.jacobians(model, x)
+        memory = self._memory
+        if memory.information is None:
+            information = np.zeros((model.n_free, model.n_free))
+            for group, jacobian in zip(self.groups, jacobians, strict=True):
+                information += group.n / self.n * weighted_square(jacobian, group.weight)
+            memory.information = information
+        return memory.information.copy()
+
+    def hessian(self, model: Model, x: Floats) -> Floats:
+        """Twice the information: the curvature that residuals add vanishes with them."""
+        return 2.0 * self.information(model, x)
+
+
+def weighted_square(jacobian: csr_array, weight: Floats) -> Floats:
+    """J' W J as a dense matrix; `weight` is a diagonal or a matrix."""
+    if weight.ndim == 2:
+        dense = jacobian.toarray()
+        full: Floats = dense.T @ weight @ dense
+        return full
+    scaled = jacobian * weight[:, None]
+    square: Floats = (jacobian.T @ scaled).toarray()
+    return square

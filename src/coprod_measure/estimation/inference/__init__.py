@@ -1,0 +1,1 @@
+"""Standard errors, tests and fit indices at the minimum."""

@@ -1,0 +1,118 @@
+"""From information to the covariance of the estimates, and whether there is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import null_space
+from scipy.linalg.lapack import dpotrf, dpotri
+
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.model.model import Model
+from coprod_measure.estimation.solution.minimize import Minimum
+
+# Eigenvalues of the information scaled to a unit diagonal; lavaan's threshold for the covariance is similar.
+SINGULAR = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Inversion:
+    """The inverse of an information matrix under a model's constraints.
+
+    Attributes
+    ----------
+    inverse : (q, q) float or None
+        K (K' I K)^-1 K'; None when the matrix is singular.
+    directions : (q, r) float
+        K, a basis of what the constraints leave free.
+    unidentified : tuple of str
+        Parameters that the data cannot tell apart.
+    positive : bool
+        Whether all eigenvalues are positive.
+    """
+
+    inverse: Floats | None
+    directions: Floats
+    unidentified: tuple[str, ...]
+    positive: bool
+
+
+def free_directions(model: Model, minimum: Minimum) -> Floats:
+    """Tangent space of all constraints at the solution (Aitchison & Silvey 1958), shape (q, r)."""
+    constraints = model.constraints
+    basis = np.eye(model.n_free) if constraints.directions is None else constraints.directions
+    rows = [constraints.equalities.jacobian(minimum.x)]
+    if minimum.active:
+        rows.append(constraints.inequalities.subset(list(minimum.active)).jacobian(minimum.x))
+    jacobian = np.vstack(rows) @ basis
+    if not len(jacobian):
+        return basis
+    return np.asarray(basis @ null_space(jacobian), dtype=np.float64)
+
+
+def invert(model: Model, minimum: Minimum, information: Floats) -> Inversion:
+    """Invert an information matrix in the space that the constraints leave free.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    minimum : Minimum
+        The solution.
+    information : (q, q) float
+        Information of one observation.
+
+    Returns
+    -------
+    Inversion
+    """
+    directions = free_directions(model, minimum)
+    reduced = (
+        model.constraints.reduce_matrix(information)
+        if _plain(model, minimum)
+        else (directions.T @ information @ directions)
+    )
+    r = len(reduced)
+    if r == 0:
+        return Inversion(np.zeros_like(information), directions, (), True)
+    diagonal = np.diagonal(reduced)
+    scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    scaled = reduced / np.outer(scale, scale)
+    factor, failed = dpotrf(scaled, lower=1, clean=1)
+    # A Cholesky factor with no small pivot settles the common case at a fraction of the eigenvalues' cost.
+    if not failed and np.diagonal(factor).min() > np.sqrt(1e3 * SINGULAR):
+        lower, _ = dpotri(factor, lower=1)
+        inverse = (lower + np.tril(lower, -1).T) / np.outer(scale, scale)
+        return Inversion(_turned(directions, inverse), directions, (), True)
+    values, vectors = np.linalg.eigh(scaled)
+    small = np.abs(values) < SINGULAR
+    if small.any() or (diagonal <= 0).any():
+        loose = np.abs(directions @ (vectors[:, small] / scale[:, None])) if small.any() else np.zeros((1, 1))
+        names = (
+            _largest(model, loose) if small.any() else _without_information(model, np.diagonal(information))
+        )
+        return Inversion(None, directions, names, False)
+    inverse = (vectors / values) @ vectors.T / np.outer(scale, scale)
+    return Inversion(_turned(directions, inverse), directions, (), bool(values[0] > 0))
+
+
+def _plain(model: Model, minimum: Minimum) -> bool:
+    return not minimum.active and not len(model.constraints.equalities)
+
+
+def _turned(directions: Floats, inverse: Floats) -> Floats:
+    identity = directions.shape[0] == directions.shape[1] and (directions == np.eye(len(directions))).all()
+    return inverse if identity else directions @ inverse @ directions.T
+
+
+def _largest(model: Model, loose: Floats) -> tuple[str, ...]:
+    names = model.names()
+    found: dict[str, None] = {}
+    for column in loose.T:
+        found.update({names[k]: None for k in np.flatnonzero(column > 0.3 * column.max())})
+    return tuple(found)
+
+
+def _without_information(model: Model, diagonal: Floats) -> tuple[str, ...]:
+    return tuple(name for name, value in zip(model.names(), diagonal, strict=True) if value <= 0)

@@ -1,0 +1,169 @@
+"""Modification indices: what freeing one more parameter would do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.inference.information import free_directions
+from coprod_measure.estimation.model.model import Model, compile_model
+from coprod_measure.estimation.model.standardize import standardize
+from coprod_measure.estimation.solution.estimate import Solution
+from coprod_measure.estimation.specification.parameter_table import Parameter, ParameterTable
+
+_CHUNK = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Modification:
+    """A parameter that could be freed.
+
+    Attributes
+    ----------
+    lhs, op, rhs, group
+        The parameter.
+    index : float
+        Expected fall of the chi-square (Sorbom 1989).
+    change : float
+        Expected change from where the parameter is fixed (EPC; Saris, Satorra & Sorbom 1987).
+    change_lv, change_all : float
+        The same standardised by latent, by all variables.
+    """
+
+    lhs: str
+    op: str
+    rhs: str
+    group: int
+    index: float
+    change: float
+    change_lv: float
+    change_all: float
+
+
+def candidates(table: ParameterTable) -> list[Parameter]:
+    """List parameters that are absent or fixed.
+
+    Parameters
+    ----------
+    table : ParameterTable
+
+    Returns
+    -------
+    list of Parameter
+        Loadings on every indicator, covariances of residuals and of latent variables, regressions among the
+        variables of the structural part, and what is fixed, at its value; one a group.
+    """
+    variables = table.variables
+    found: list[Parameter] = []
+    for group in range(1, table.n_groups + 1):
+        own = [row for row in table.rows if row.group == group]
+        fixed = [row for row in own if not (row.free or row.exogenous or _follows(row, table))]
+        taken = {(row.lhs, row.op, row.rhs) for row in own}
+        taken |= {(rhs, op, lhs) for lhs, op, rhs in taken if op == "~~"}
+        structural = list(dict.fromkeys(name for row in own if row.op == "~" for name in (row.lhs, row.rhs)))
+        indicators = list(dict.fromkeys(row.rhs for row in own if row.op == "=~"))
+        indicators = [x for x in indicators if x not in variables.latent]
+        measured = [name for name in variables.latent if name not in variables.formative]
+        names = [(f, "=~", x) for f in measured for x in indicators]
+        for part in (variables.endogenous, variables.latent):
+            names += [(a, "~~", b) for k, a in enumerate(part) for b in part[k:]]
+        # The regression of an indicator on a latent variable is a loading.
+        names += [
+            (y, "~", x)
+            for y in structural
+            for x in structural
+            if y != x and y not in variables.exogenous and not (y in indicators and x in variables.latent)
+        ]
+        absent = [Parameter(*name, group, value=0.0) for name in names if name not in taken]
+        found += [replace(row, free=True, label="") for row in fixed] + absent
+    return [replace(row, key=f"modification {k} {row.name}") for k, row in enumerate(found)]
+
+
+def _follows(row: Parameter, table: ParameterTable) -> bool:
+    """Whether the scale of an ordered variable, which nothing in the data tells, is what the row fixes."""
+    return row.lhs == row.rhs and row.lhs in table.variables.ordered
+
+
+def modification_indices(solution: Solution, *, observed: bool = False) -> list[Modification]:
+    """Compute modification indices and expected parameter changes.
+
+    Parameters
+    ----------
+    solution : Solution
+        The estimates.
+    observed : bool
+        Use observed instead of expected information.
+
+    Returns
+    -------
+    list of Modification
+        In the order of :func:`candidates`; those that the data cannot tell apart from free ones are left out.
+    """
+    rows = candidates(solution.model.table)
+    found: list[Modification] = []
+    for start in range(0, len(rows), _CHUNK):
+        found += _of_chunk(solution, rows[start : start + _CHUNK], observed)
+    return found
+
+
+def _extended(solution: Solution, rows: list[Parameter]) -> Model:
+    """Add rows at the end, so that the free parameters before them keep their numbers."""
+    table = solution.model.table
+    zero = {(row.lhs, row.op, row.rhs, row.group) for row in rows}
+    kept = tuple(row for row in table.rows if (row.lhs, row.op, row.rhs, row.group) not in zero)
+    return compile_model(replace(table, rows=(*kept, *rows)), solution.sample)
+
+
+def _of_chunk(solution: Solution, rows: list[Parameter], observed: bool) -> list[Modification]:
+    model = _extended(solution, rows)
+    q = solution.model.n_free
+    x = np.concatenate([solution.minimum.x, [row.value for row in rows]])
+    gradient = solution.discrepancy.gradient(model, x)[q:]
+    if observed:
+        information = solution.discrepancy.hessian(model, x) / 2.0
+    else:
+        information = solution.discrepancy.information(model, x)
+    directions = free_directions(solution.model, solution.minimum)
+    own = directions.T @ information[:q, :q] @ directions
+    cross = information[q:, :q] @ directions
+    explained = np.linalg.lstsq(own, cross.T, rcond=None)[0]
+    diagonal = np.diagonal(information)[q:]
+    left = diagonal - np.einsum("ij,ji->i", cross, explained)
+    counted = solution.counted
+    score = -gradient / 2.0 * counted
+    with np.errstate(divide="ignore", invalid="ignore"):
+        index, change = solution.sample.n / counted * score**2 / left, score / left
+    by_latent, by_all = _standardized(model, x, rows, change)
+    return [
+        Modification(
+            row.lhs,
+            row.op,
+            row.rhs,
+            row.group,
+            float(index[k]),
+            float(change[k]),
+            float(by_latent[k]),
+            float(by_all[k]),
+        )
+        for k, row in enumerate(rows)
+        if left[k] > 1e-8 * max(diagonal[k], 1e-12)
+    ]
+
+
+def _standardized(model: Model, x: Floats, rows: list[Parameter], change: Floats) -> tuple[Floats, Floats]:
+    """Standardise changes by the standard deviations as they are, by latent and by all variables.
+
+    Of a variance lavaan gives its standardised value, with the sign of the change.
+    """
+    at = np.arange(-len(rows), 0)
+    value = np.array([row.value for row in rows])
+    variance = np.array([row.op == "~~" and row.lhs == row.rhs for row in rows])
+    found = []
+    for observed in (False, True):
+        solution = standardize(model, x, observed=observed)
+        own, slope = solution.rows[at], solution.jacobian[at, at]
+        scale = np.divide(own, value, out=slope.copy(), where=value != 0.0)
+        found.append(np.where(variance, np.copysign(own, change), change * scale))
+    return found[0], found[1]

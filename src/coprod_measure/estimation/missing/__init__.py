@@ -1,0 +1,1 @@
+"""The normal likelihood of incomplete answers and its saturated model."""

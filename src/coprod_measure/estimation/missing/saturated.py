@@ -1,0 +1,164 @@
+"""Maximum likelihood means and covariances of incomplete normal data, by accelerated EM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from coprod_measure.errors import EstimationError
+from coprod_measure.estimation.missing.fiml import complete, log_likelihood
+from coprod_measure.estimation.missing.patterns import Array, MissingPatterns
+
+MAX_ITERATIONS = 2000
+# lavaan stops when no moment moves by 1e-5 (em.h1.tol); acceleration makes two more digits nearly free.
+TOLERANCE = 1e-8
+
+
+# Share of the largest eigenvalue of the correlations below which they count as singular.
+SINGULAR = 1e-9
+
+
+class SingularMomentsError(EstimationError):
+    """The saturated moments have no inverse.
+
+    Attributes
+    ----------
+    columns : tuple of int
+        Variables that depend on each other.
+    """
+
+    def __init__(self, columns: tuple[int, ...]) -> None:
+        named = ", ".join(f"number {column + 1}" for column in columns)
+        super().__init__(
+            f"the covariance matrix of the incomplete data is singular (variables {named})",
+            cure="look for duplicates, sums of others, or variables with few answers",
+            code="singular-covariance",
+        )
+        self.columns = columns
+
+
+@dataclass(frozen=True, slots=True)
+class SaturatedMoments:
+    """Moments of the unrestricted model.
+
+    Attributes
+    ----------
+    mean : ndarray, shape (p,)
+    cov : ndarray, shape (p, p)
+    log_likelihood : float
+    n_iterations : int
+        EM steps taken.
+    converged : bool
+    """
+
+    mean: Array
+    cov: Array
+    log_likelihood: float
+    n_iterations: int
+    converged: bool
+
+
+def saturated_moments(
+    patterns: MissingPatterns, *, tolerance: float = TOLERANCE, max_iterations: int = MAX_ITERATIONS
+) -> SaturatedMoments:
+    """Estimate means and covariances by EM with squared extrapolation (SQUAREM, Varadhan & Roland 2008).
+
+    Parameters
+    ----------
+    patterns : MissingPatterns
+    tolerance : float
+        Largest change of a moment in one EM step at which the iteration stops, in units of the variables'
+        standard deviations.
+    max_iterations : int
+        Limit of EM steps.
+
+    Raises
+    ------
+    EstimationError
+        If a variable has no answers or does not vary, or variables depend on each other.
+    """
+    mean, cov = _start(patterns)
+    scale = np.sqrt(np.diag(cov))
+    steps, change, value = 0, np.inf, -np.inf
+    while steps < max_iterations:
+        mean1, cov1, before = _em_step(patterns, mean, cov)
+        _refuse_singular(cov1)
+        mean2, cov2, _ = _em_step(patterns, mean1, cov1)
+        _refuse_singular(cov2)
+        steps += 2
+        change = max(
+            np.abs((mean2 - mean1) / scale).max(), np.abs((cov2 - cov1) / np.outer(scale, scale)).max()
+        )
+        if change < tolerance:
+            mean, cov = mean2, cov2
+            break
+        value = max(value, before)
+        mean, cov = _extrapolate(patterns, (mean, mean1, mean2), (cov, cov1, cov2), scale, value)
+    final = complete(patterns, cov, mean)
+    return SaturatedMoments(mean, cov, log_likelihood(patterns, final), steps, bool(change < tolerance))
+
+
+def _start(patterns: MissingPatterns) -> tuple[Array, Array]:
+    """Means and variances of the observed values; no covariances."""
+    seen = patterns.observed.astype(float)
+    counts = patterns.weights @ seen
+    if (counts == 0).any():
+        raise EstimationError(
+            f"variable number {int(np.argmin(counts)) + 1} has no observed value",
+            cure="leave it out of the model",
+            code="nothing-observed",
+        )
+    here = seen[patterns.row_patterns]
+    mean = patterns.locations @ patterns.rows / counts
+    deviations = (patterns.rows - np.outer(patterns.locations, mean)) * here
+    variances = (deviations**2).sum(axis=0) / counts
+    if (variances <= 0).any():
+        raise EstimationError(
+            f"variable number {int(np.argmin(variances)) + 1} does not vary",
+            cure="leave it out of the model",
+            code="constant-variable",
+        )
+    return mean, np.diag(variances)
+
+
+def _em_step(patterns: MissingPatterns, mean: Array, cov: Array) -> tuple[Array, Array, float]:
+    """One E and M step, and the log-likelihood before it."""
+    completed = complete(patterns, cov, mean)
+    n = patterns.n
+    shift = patterns.locations @ completed.filled / n
+    new = (completed.filled.T @ completed.filled + completed.spread) / n - np.outer(shift, shift)
+    return mean + shift, (new + new.T) / 2, log_likelihood(patterns, completed)
+
+
+def _refuse_singular(cov: Array) -> None:
+    """Name the variables that depend on each other, before an inverse fails."""
+    scale = np.sqrt(np.diag(cov))
+    values, vectors = np.linalg.eigh(cov / np.outer(scale, scale))
+    if values[0] < SINGULAR * values[-1]:
+        size = np.abs(vectors[:, 0])
+        raise SingularMomentsError(tuple(int(k) for k in np.flatnonzero(size > 0.2 * size.max())))
+
+
+def _extrapolate(
+    patterns: MissingPatterns,
+    means: tuple[Array, Array, Array],
+    covs: tuple[Array, Array, Array],
+    scale: Array,
+    value: float,
+) -> tuple[Array, Array]:
+    """Jump along the path of two EM steps, or stay at the second when the jump leads downhill."""
+    spread = np.outer(scale, scale)
+    first = np.concatenate([(means[1] - means[0]) / scale, ((covs[1] - covs[0]) / spread).ravel()])
+    second = np.concatenate([(means[2] - means[1]) / scale, ((covs[2] - covs[1]) / spread).ravel()])
+    bend = second - first
+    length = -np.sqrt(first @ first / max(float(bend @ bend), 1e-300))
+    if length > -1.0:
+        return means[2], covs[2]
+    mean = means[0] - 2 * length * (means[1] - means[0]) + length**2 * (means[2] - 2 * means[1] + means[0])
+    cov = covs[0] - 2 * length * (covs[1] - covs[0]) + length**2 * (covs[2] - 2 * covs[1] + covs[0])
+    try:
+        reached = log_likelihood(patterns, complete(patterns, cov, mean))
+    except EstimationError:
+        return means[2], covs[2]
+    return (mean, cov) if reached > value else (means[2], covs[2])

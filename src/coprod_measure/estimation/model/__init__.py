@@ -1,0 +1,1 @@
+"""The parameters' matrices, implied moments, derivatives and constraints."""

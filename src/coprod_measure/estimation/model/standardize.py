@@ -1,0 +1,188 @@
+"""Standardised solutions with their delta-method derivatives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from coprod_measure.estimation.arrays import Floats, Ints
+from coprod_measure.estimation.model.implied import DIFFERENTIABLE, Derivatives, Implied
+from coprod_measure.estimation.model.matrices import GroupMatrices
+from coprod_measure.estimation.model.model import Model
+from coprod_measure.estimation.specification.parameter_table import Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Standardized:
+    """A standardised solution.
+
+    Attributes
+    ----------
+    rows : (n_rows,) float
+        One a row of the parameter table.
+    jacobian : (n_rows, q) float
+        Derivatives by the free parameters.
+    """
+
+    rows: Floats
+    jacobian: Floats
+
+
+def standardized_values(model: Model, x: Floats, *, observed: bool) -> Floats:
+    """Rescale parameters as :func:`standardize` does, without the derivatives, shape (n_rows,)."""
+    raw = model.values(x)
+    values = raw.copy()
+    for scaling, implied in zip(_scalings(model, observed), model.implied(x), strict=True):
+        values[scaling.rows] *= scaling.product(scaling.variances(implied, raw))
+        values[scaling.unit_rows] = 1.0
+    return values
+
+
+def standardize(model: Model, x: Floats, *, observed: bool) -> Standardized:
+    """Rescale parameters to unit variance of latent (``std_lv``) or of all variables (``std_all``).
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    x : (q,) float
+        Free parameters.
+    observed : bool
+        Whether observed variables are rescaled too.
+
+    Returns
+    -------
+    Standardized
+        A covariance of residuals becomes a correlation of residuals, as in lavaan.
+    """
+    raw, unit = model.values(x), model.row_slopes(x)
+    values, jacobian = raw.copy(), unit.copy()
+    for scaling, group, rules, implied in zip(
+        _scalings(model, observed), model.groups, model.rules, model.implied(x), strict=True
+    ):
+        slopes = _variance_slopes(rules, implied, model.n_free)
+        if model.table.variables.ordered:
+            _add_following(slopes, group, implied, unit, model.free_of_row)
+        by_variance = np.vstack(
+            [np.zeros((1, model.n_free)), slopes[0], slopes[1][: group.n_latent], unit[scaling.residuals]]
+        )
+        variances = scaling.variances(implied, raw)
+        product = scaling.product(variances)
+        rows = scaling.rows
+        values[rows] *= product
+        relative = sum(
+            (power / np.where(variances[index] > 0, variances[index], 1.0))[:, None] * by_variance[index]
+            for index, power in ((scaling.first, scaling.first_power), (scaling.second, scaling.second_power))
+        )
+        jacobian[rows] = unit[rows] * product[:, None] + values[rows][:, None] * relative
+        vanished = (variances[scaling.first] <= 0) | (variances[scaling.second] <= 0)
+        jacobian[rows[vanished]] = product[vanished][:, None]
+        values[scaling.unit_rows], jacobian[scaling.unit_rows] = 1.0, 0.0
+    return Standardized(values, jacobian)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scaling:
+    """By which variances the rows of one group are rescaled.
+
+    A row is multiplied by two variances to a power each. They stand in one list: 1 (for no rescaling),
+    those of observed variables, of latent variables, and the residual variances.
+    """
+
+    rows: Ints
+    first: Ints
+    second: Ints
+    first_power: Floats
+    second_power: Floats
+    unit_rows: Ints
+    residuals: Ints
+    n_latent: int
+
+    def variances(self, implied: Implied, raw: Floats) -> Floats:
+        latent = np.diagonal(implied.v)[: self.n_latent]
+        return np.concatenate([[1.0], np.diagonal(implied.sigma), latent, raw[self.residuals]])
+
+    def product(self, variances: Floats) -> Floats:
+        first = _power(variances[self.first], self.first_power)
+        second = _power(variances[self.second], self.second_power)
+        return np.where((first == 0) | (second == 0), 0.0, first * second)
+
+
+def _scalings(model: Model, observed: bool) -> list[_Scaling]:
+    found = []
+    for number, group in enumerate(model.groups, start=1):
+        rows = [(k, row) for k, row in enumerate(model.table.rows) if row.group == number]
+        latent = group.latent[: group.n_latent]
+        names = (*group.observed, *latent)
+        total = {name: k for k, name in enumerate(names, start=1) if observed or name in latent}
+        residuals = [k for k, row in rows if row.op == "~~" and row.lhs == row.rhs]
+        residual = {model.table.rows[k].lhs: place for place, k in enumerate(residuals, start=1 + len(names))}
+        residual = {name: place for name, place in residual.items() if observed or name in latent}
+        factors = [_factors(row, total, residual) for _, row in rows]
+        units = [k for k, row in rows if row.op == "~*~" and observed]
+        found.append(
+            _Scaling(
+                np.array([k for k, _ in rows]),
+                np.array([first for (first, _), _ in factors]),
+                np.array([second for _, (second, _) in factors]),
+                np.array([power for (_, power), _ in factors]),
+                np.array([power for _, (_, power) in factors]),
+                np.array(units, dtype=np.int64),
+                np.array(residuals, dtype=np.int64),
+                group.n_latent,
+            )
+        )
+    return found
+
+
+def _factors(
+    row: Parameter, total: dict[str, int], residual: dict[str, int]
+) -> tuple[tuple[int, float], tuple[int, float]]:
+    """Give places and powers of two variances; place 0 holds the one that changes nothing."""
+    if row.op == "=~":
+        return (total.get(row.lhs, 0), 0.5), (total.get(row.rhs, 0), -0.5)
+    if row.op in ("~", "<~"):
+        return (total.get(row.lhs, 0), -0.5), (total.get(row.rhs, 0), 0.5)
+    if row.op == "~~" and row.lhs == row.rhs:
+        return (total.get(row.lhs, 0), -1.0), (0, 0.0)
+    if row.op == "~~":
+        return (residual.get(row.lhs, 0), -0.5), (residual.get(row.rhs, 0), -0.5)
+    return (total.get(row.lhs, 0), -0.5), (0, 0.0)
+
+
+def _power(variance: Floats, power: Floats) -> Floats:
+    """Raise variances; what has none does nothing, and measured in its own units it has no meaning."""
+    known = np.where((variance == 0) & (power > 0), 0.0, np.nan)
+    positive = variance > 0
+    return np.where(positive, np.where(positive, variance, 1.0) ** power, known)
+
+
+def _variance_slopes(rules: Derivatives, implied: Implied, n_free: int) -> tuple[Floats, Floats]:
+    """Differentiate the implied variances of observed and latent variables."""
+    basis = implied.basis
+    observed = np.zeros((basis.shape[0], n_free))
+    np.add.at(observed.T, rules.free, (2.0 * rules.scale * basis[:, rules.left] * basis[:, rules.right]).T)
+    latent = np.zeros((len(implied.v), n_free))
+    in_beta, in_psi = (rules.matrix == DIFFERENTIABLE.index(name) for name in ("beta", "psi"))
+    a, v = implied.a, implied.v
+    np.add.at(latent.T, rules.free[in_beta], 2.0 * (a[:, rules.i[in_beta]] * v[:, rules.j[in_beta]]).T)
+    psi = 2.0 * rules.scale[in_psi] * a[:, rules.i[in_psi]] * a[:, rules.j[in_psi]]
+    np.add.at(latent.T, rules.free[in_psi], psi.T)
+    return observed, latent
+
+
+def _add_following(
+    slopes: tuple[Floats, Floats], group: GroupMatrices, implied: Implied, unit: Floats, free_of_row: Ints
+) -> None:
+    """Add what residual variances of ordered variables do that follow from other parameters, in place."""
+    observed, latent = slopes
+    for name, by_observed, by_latent in (
+        ("theta", np.eye(len(observed)), np.zeros((len(latent), len(observed)))),
+        ("psi", implied.lam_a**2, implied.a**2),
+    ):
+        place = group.places[name]
+        chosen = (place.i == place.j) & (free_of_row[place.row] < 0)
+        rows, i = place.row[chosen], place.i[chosen]
+        observed += by_observed[:, i] @ unit[rows]
+        latent += by_latent[:, i] @ unit[rows]

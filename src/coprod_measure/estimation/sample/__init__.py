@@ -1,0 +1,1 @@
+"""What the answers give: moments, correlations of ordered answers, their asymptotic covariance."""

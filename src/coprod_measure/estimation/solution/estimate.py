@@ -1,0 +1,161 @@
+"""Estimate a parameter table from sample moments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from coprod_measure.errors import EstimationError
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy, QuadraticNormal
+from coprod_measure.estimation.discrepancies.weighted_least_squares import WeightedLeastSquares
+from coprod_measure.estimation.model.model import Model, compile_model
+from coprod_measure.estimation.sample.moments import SampleMoments
+from coprod_measure.estimation.solution.constrained import minimize_constrained
+from coprod_measure.estimation.solution.minimize import DECREMENT, Minimum, minimize, minimize_patiently
+from coprod_measure.estimation.solution.starting_values import StartingPoints, Style
+from coprod_measure.estimation.specification.parameter_table import ParameterTable
+
+# Steps times parameters after which no other starting point is tried.
+PATIENCE = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """A model with its estimates.
+
+    Attributes
+    ----------
+    model : Model
+    sample : SampleMoments
+    discrepancy : Discrepancy
+    minimum : Minimum
+    """
+
+    model: Model
+    sample: SampleMoments
+    discrepancy: Discrepancy
+    minimum: Minimum
+
+    @property
+    def counted(self) -> float:
+        """Share of the respondents that F counts: least squares leave out one a group, as in lavaan."""
+        if isinstance(self.discrepancy, WeightedLeastSquares | QuadraticNormal):
+            return self.sample.n / (self.sample.n + self.model.table.n_groups)
+        return 1.0
+
+
+def estimate(
+    table: ParameterTable,
+    sample: SampleMoments,
+    discrepancy: Discrepancy | Callable[[Model], Discrepancy],
+    near: Solution | None = None,
+) -> Solution:
+    """Compile a table and minimise a discrepancy.
+
+    Parameters
+    ----------
+    table : ParameterTable
+        All parameters.
+    sample : SampleMoments
+        The data.
+    discrepancy : Discrepancy or callable
+        What is minimised, or how to build it from the compiled model.
+    near : Solution, optional
+        Of a similar model on the same data. The search starts there; should it not converge, afresh.
+
+    Returns
+    -------
+    Solution
+    """
+    model = compile_model(table, sample)
+    built = discrepancy(model) if callable(discrepancy) else discrepancy
+    if near is not None:
+        found = _from_nearby(model, sample, built, near)
+        if found is not None:
+            return found
+    return resume(model, sample, built)
+
+
+def _from_nearby(
+    model: Model, sample: SampleMoments, discrepancy: Discrepancy, near: Solution
+) -> Solution | None:
+    """Start at the values of the same cells; where they are equal now, at their mean."""
+    known = dict(zip(_cells(near.model), near.model.raw_values(near.minimum.x), strict=True))
+    values = np.array([known.get(cell, np.nan) for cell in _cells(model)])
+    free = model.free_of_row >= 0
+    if not near.minimum.converged or np.isnan(values[free]).any():
+        return None
+    position = model.free_of_row[free]
+    point = np.bincount(position, values[free]) / np.bincount(position)
+    point = model.constraints.expand(model.constraints.contract(point))
+    if not np.isfinite(discrepancy.value(model, point)):
+        return None
+    found = resume(model, sample, discrepancy, point)
+    return found if found.minimum.converged else None
+
+
+def _cells(model: Model) -> list[tuple[str, str, str, int]]:
+    return [(row.lhs, row.op, row.rhs, row.group) for row in model.table.rows]
+
+
+def resume(
+    model: Model,
+    sample: SampleMoments,
+    discrepancy: Discrepancy,
+    start: Floats | None = None,
+    *,
+    tolerance: float = DECREMENT,
+) -> Solution:
+    """Minimise for a model that is compiled already; parameters as for :func:`estimate`."""
+    points = _starts(model, sample, discrepancy) if start is None else iter([start])
+    constraints = model.constraints
+    found: list[Minimum] = []
+    tried = 0
+    for point in points:
+        if len(constraints.equalities) or len(constraints.inequalities):
+            found.append(minimize_constrained(discrepancy, model, point))
+        else:
+            found.append(minimize(discrepancy, model, point, tolerance=tolerance, near=start is not None))
+            if len(found) > 2:
+                found.append(minimize_patiently(discrepancy, model, point))
+        if found[0].converged:
+            break
+        tried += 1
+        # Another start costs about what this one did.
+        if sum(one.n_iterations for one in found) * model.n_free > PATIENCE:
+            break
+    if not found:
+        raise EstimationError(
+            "no starting point implies a possible covariance matrix",
+            place="model",
+            cure="Look at values fixed by hand (negative variances, large covariances)",
+            code="no-start",
+        )
+    best = min(found, key=lambda one: (not one.converged, one.value))
+    if not best.converged:
+        steps = sum(one.n_iterations for one in found)
+        words = "one starting point" if tried == 1 else f"{tried} starting points"
+        best = replace(best, reason=f"{best.reason}; tried {words} and {steps} steps")
+    return Solution(model, sample, discrepancy, best)
+
+
+def _starts(model: Model, sample: SampleMoments, discrepancy: Discrepancy) -> Iterator[Floats]:
+    """Give starting points that imply possible moments: the better of two, then others if wanted."""
+    expand, contract = model.constraints.expand, model.constraints.contract
+
+    def valued(points: StartingPoints, style: Style) -> tuple[float, Floats]:
+        point = expand(contract(points.point(style)))
+        return discrepancy.value(model, point), point
+
+    usual = StartingPoints(model, sample)
+    first, second = valued(usual, "structured"), valued(usual, "plain")
+    yield from _possible(*((first, second) if first[0] <= second[0] else (second, first)))
+    yield from _possible(valued(StartingPoints(model, sample, turned=True), "turned"))
+    yield from _possible(valued(usual, "unaided"))
+
+
+def _possible(*points: tuple[float, Floats]) -> list[Floats]:
+    return [point for value, point in points if np.isfinite(value)]

@@ -1,0 +1,250 @@
+"""Find the minimum of a discrepancy: Fisher scoring with step halving, quasi-Newton where that fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg.lapack import dpotrf, dpotrs
+from scipy.optimize import minimize as scipy_minimize
+
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy
+from coprod_measure.estimation.model.model import Model
+
+# The decrement is twice the expected fall of F; below this, N F changes in the twelfth digit only.
+DECREMENT = 1e-15
+# Nearer than this, Newton's steps with the observed Hessian converge at once; farther, Fisher's are safer.
+NEWTON = 0.05
+# A Hessian is kept while each step expects at most this share of the fall that the one before expected.
+SHRINKING = 0.01
+# A step with an older Hessian leaves a hundredth of the error, where Newton's leaves its square: go nearer.
+STALE = 1e-5
+ITERATIONS = 200
+SLOW = 60
+# Steps of a quasi-Newton search: fewer where many parameters make each one dear, so that no search hangs.
+QUASI_NEWTON = 2000
+DEAR = 200_000
+# The same where scoring creeps and only needs help.
+POLISH = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Minimum:
+    """Where the search ended.
+
+    Attributes
+    ----------
+    x : (q,) float
+        Free parameters.
+    value : float
+        F.
+    n_iterations : int
+        Steps taken.
+    converged : bool
+        Whether the gradient vanishes (in the metric of the information).
+    reason : str
+        Why the search stopped, in plain words.
+    active : tuple of int
+        Inequality constraints that hold with equality.
+    """
+
+    x: Floats
+    value: float
+    n_iterations: int
+    converged: bool
+    reason: str
+    active: tuple[int, ...] = ()
+
+
+def minimize(
+    discrepancy: Discrepancy,
+    model: Model,
+    start: Floats,
+    *,
+    max_iterations: int = ITERATIONS,
+    tolerance: float = DECREMENT,
+    near: bool = False,
+) -> Minimum:
+    """Minimise F over the parameters that linear constraints leave free.
+
+    Parameters
+    ----------
+    discrepancy : Discrepancy
+        What is minimised.
+    model : Model
+        The compiled model, without nonlinear constraints.
+    start : (q,) float
+        Starting point; projected on the linear constraints.
+    max_iterations : int
+        Limit of scoring steps.
+    tolerance : float
+        Stop when the expected fall of F is half of this or less, after one more step.
+    near : bool
+        Whether the start is the solution of a similar problem, so that its means need not be found first.
+
+    Returns
+    -------
+    Minimum
+    """
+    reduce = model.constraints
+    alpha = reduce.contract(start if near else _with_means(discrepancy, model, start))
+    value = discrepancy.value(model, reduce.expand(alpha))
+    if not np.isfinite(value):
+        return Minimum(reduce.expand(alpha), value, 0, False, "the starting values imply impossible moments")
+    if len(alpha) == 0:
+        return Minimum(reduce.expand(alpha), value, 0, True, "nothing to estimate")
+    newton = _Newton(discrepancy, model)
+    close = False
+    polishing = 0
+    for iteration in range(1, max_iterations + 1):
+        x = reduce.expand(alpha)
+        gradient = reduce.reduce_vector(discrepancy.gradient(model, x))
+        step = newton.step(x, gradient) if close else None
+        if step is None:
+            step = -_solve(reduce.reduce_matrix(discrepancy.information(model, x)), gradient) / 2.0
+            close = -float(gradient @ step) < NEWTON
+        decrement = -float(gradient @ step)
+        if decrement < (tolerance * STALE if close and newton.stale else tolerance):
+            last = reduce.expand(alpha + step)
+            moved_value = discrepancy.value(model, last)
+            better = moved_value <= value
+            return Minimum(
+                last if better else x,
+                min(value, moved_value),
+                iteration + polishing,
+                True,
+                "the gradient vanished",
+            )
+        moved, new_value = _line_search(discrepancy, model, alpha, value, step, decrement)
+        if moved is None:
+            done = decrement < 1e-9
+            if done:
+                return Minimum(x, value, iteration + polishing, True, "no further fall within rounding")
+            return _quasi_newton(discrepancy, model, alpha, iteration + polishing)
+        alpha, value = moved, new_value
+        if iteration >= SLOW and iteration % SLOW == 0:
+            polished = _quasi_newton(discrepancy, model, alpha, 0, most=POLISH)
+            polishing += polished.n_iterations
+            if polished.value < value:
+                alpha, value = reduce.contract(polished.x), polished.value
+    return Minimum(
+        reduce.expand(alpha),
+        value,
+        max_iterations + polishing,
+        False,
+        f"the limit of {max_iterations} iterations",
+    )
+
+
+def minimize_patiently(discrepancy: Discrepancy, model: Model, start: Floats) -> Minimum:
+    """Let a quasi-Newton search come near before scoring: slower, but it passes where scoring runs away."""
+    near = _quasi_newton(discrepancy, model, model.constraints.contract(start), 0)
+    return minimize(discrepancy, model, near.x)
+
+
+def _with_means(discrepancy: Discrepancy, model: Model, x: Floats) -> Floats:
+    """Solve for means first: F is quadratic in them, and far from them scoring goes astray."""
+    rows = model.table.rows
+    chosen = [k for k, row in enumerate(model.first_rows()) if rows[row].op in ("~1", "|")]
+    if not chosen or not np.isfinite(discrepancy.value(model, x)):
+        return x
+    gradient, information = discrepancy.gradient(model, x), discrepancy.information(model, x)
+    moved = x.copy()
+    moved[chosen] -= _solve(information[np.ix_(chosen, chosen)], gradient[chosen]) / 2.0
+    return moved if discrepancy.value(model, moved) < discrepancy.value(model, x) else x
+
+
+class _Newton:
+    """Newton's steps with the observed Hessian, which is kept as long as steps shrink fast with it.
+
+    A Hessian costs many times a gradient; near the minimum it hardly changes (the chord method).
+    """
+
+    def __init__(self, discrepancy: Discrepancy, model: Model) -> None:
+        self.discrepancy, self.model = discrepancy, model
+        self.factor: Floats | None = None
+        self.decrement = np.inf
+        self.stale = False
+
+    def step(self, x: Floats, gradient: Floats) -> Floats | None:
+        """Give the step; None where the Hessian is not positive definite."""
+        step = self._solved(gradient) if self.factor is not None else None
+        self.stale = step is not None and -float(gradient @ step) <= SHRINKING * self.decrement
+        if not self.stale:
+            hessian = self.model.constraints.reduce_matrix(self.discrepancy.hessian(self.model, x))
+            factor, failed = dpotrf(hessian, lower=1)
+            self.factor = None if failed else factor
+            step = self._solved(gradient) if self.factor is not None else None
+        self.decrement = np.inf if step is None else -float(gradient @ step)
+        return step
+
+    def _solved(self, gradient: Floats) -> Floats | None:
+        step: Floats = -dpotrs(self.factor, gradient, lower=1)[0]
+        return step if np.isfinite(step).all() else None
+
+
+def _solve_positive(matrix: Floats, right: Floats) -> Floats | None:
+    """Solve by Cholesky; None where the matrix is not positive definite."""
+    factor, failed = dpotrf(matrix, lower=1)
+    if failed:
+        return None
+    solution: Floats = dpotrs(factor, right, lower=1)[0]
+    return solution
+
+
+def _solve(information: Floats, gradient: Floats) -> Floats:
+    """Solve with a ridge that is only as large as the matrix demands."""
+    scale = np.sqrt(np.maximum(np.diagonal(information), 1e-300))
+    scaled = information / np.outer(scale, scale)
+    ridge = 0.0
+    for _ in range(12):
+        solution = _solve_positive(scaled + ridge * np.eye(len(scaled)), gradient / scale)
+        if solution is not None and np.isfinite(solution).all():
+            return solution / scale
+        ridge = max(10.0 * ridge, 1e-10)
+    fallback: Floats = gradient / scale**2
+    return fallback
+
+
+def _line_search(
+    discrepancy: Discrepancy, model: Model, alpha: Floats, value: float, step: Floats, decrement: float
+) -> tuple[Floats | None, float]:
+    length = 1.0
+    for _ in range(25):
+        candidate = alpha + length * step
+        new_value = discrepancy.value(model, model.constraints.expand(candidate))
+        if new_value <= value - 1e-4 * length * decrement or (
+            decrement < 1e-10 and new_value <= value + 1e-13
+        ):
+            return candidate, new_value
+        length /= 2.0
+    return None, value
+
+
+def _quasi_newton(
+    discrepancy: Discrepancy, model: Model, alpha: Floats, iteration: int, most: int = QUASI_NEWTON
+) -> Minimum:
+    reduce = model.constraints
+    information = reduce.reduce_matrix(discrepancy.information(model, reduce.expand(alpha)))
+    scale = 1.0 / np.sqrt(np.maximum(np.diagonal(information), 1e-12))
+
+    def objective(scaled: Floats) -> tuple[float, Floats]:
+        x = reduce.expand(scaled * scale)
+        value = discrepancy.value(model, x)
+        if not np.isfinite(value):
+            return 1e10, np.zeros_like(scaled)
+        return value, reduce.reduce_vector(discrepancy.gradient(model, x)) * scale
+
+    found = scipy_minimize(
+        objective,
+        alpha / scale,
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": min(most, max(200, DEAR // len(alpha))), "ftol": 1e-15, "gtol": 1e-9},
+    )
+    x = reduce.expand(found.x * scale)
+    size = float(np.abs(objective(found.x)[1]).max())
+    converged = size < 1e-6
+    reason = "the gradient vanished" if converged else f"the gradient stayed at {size:.2g}"
+    return Minimum(x, float(found.fun), iteration + int(found.nit), converged, reason)

@@ -1,0 +1,177 @@
+"""Where estimation starts: moments and first principal components, cheap and of the right sign."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.model.model import Model
+from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments
+from coprod_measure.estimation.solution.structural_start import StructuralGuess, structural_guess
+from coprod_measure.estimation.specification.parameter_table import Parameter
+
+Style = Literal["structured", "plain", "turned", "unaided"]
+
+# Below this share of its standard deviation, the sign of a marker's loading is anybody's guess.
+WEAK = 0.3
+NO_STRUCTURE = StructuralGuess({}, {}, {})
+
+
+def starting_values(model: Model, sample: SampleMoments, style: Style = "structured") -> Floats:
+    """Choose a starting point.
+
+    Parameters
+    ----------
+    model : Model
+        The compiled model.
+    sample : SampleMoments
+        The data.
+    style : str
+        ``"structured"`` guesses regressions and latent covariances too; ``"plain"`` starts them at zero;
+        ``"turned"`` reverses factors whose marker is weak; ``"unaided"`` is plain without the user's
+        ``start()``.
+
+    Returns
+    -------
+    (q,) float
+        Loadings from the first principal component of each factor's indicators, variances as half of the
+        sample's, means from the sample; what the user gave with ``start()`` as given.
+    """
+    return StartingPoints(model, sample, turned=style == "turned").point(style)
+
+
+class StartingPoints:
+    """Starting points of one model that share their guesses about factors; see :func:`starting_values`."""
+
+    def __init__(self, model: Model, sample: SampleMoments, *, turned: bool = False) -> None:
+        self.model = model
+        self.groups = []
+        for group, moments in enumerate(sample.groups, start=1):
+            chosen = [(k, row) for k, row in enumerate(model.table.rows) if row.group == group]
+            self.groups.append((chosen, _Guess(model, moments, [row for _, row in chosen], turned)))
+
+    def point(self, style: Style) -> Floats:
+        """Choose a point of shape (q,)."""
+        total, count = np.zeros(self.model.n_free), np.zeros(self.model.n_free)
+        for rows, guess in self.groups:
+            structure = guess.structure if style in ("structured", "turned") else NO_STRUCTURE
+            for k, row in rows:
+                free = self.model.free_of_row[k]
+                if free >= 0:
+                    own = style != "unaided" and not math.isnan(row.start)
+                    value = row.start if own else guess.of(row, structure)
+                    weight = 1e6 if own else 1.0
+                    total[free] += weight * value
+                    count[free] += weight
+        return total / np.maximum(count, 1.0)
+
+
+class _Guess:
+    """First guesses for the parameters of one group."""
+
+    def __init__(self, model: Model, moments: GroupMoments, rows: list[Parameter], turned: bool) -> None:
+        self.turned = turned
+        self.rows = rows
+        variables = model.table.variables
+        self.position = {name: k for k, name in enumerate(variables.observed)}
+        self.latent = set(variables.latent)
+        self.moments = moments
+        self.exogenous = set(variables.exogenous)
+        self.outcomes = {row.lhs for row in rows if row.op in ("~", "<~")} | {
+            row.rhs for row in rows if row.op == "=~"
+        }
+        self.loadings: dict[tuple[str, str], float] = {}
+        self.variance: dict[str, float] = {}
+        self.scoring: dict[str, Floats] = {}
+        for name in variables.latent:
+            self._factor(name, [row for row in rows if row.op == "=~" and row.lhs == name], rows)
+        self.measured = Counter(row.rhs for row in rows if row.op == "=~")
+
+    @cached_property
+    def structure(self) -> StructuralGuess:
+        """Regressions and covariances among quick estimates of the latent variables."""
+        weights, variances = dict(self.scoring), {name: self.variance[name] for name in self.scoring}
+        for name in {name for row in self.rows if row.op == "~" for name in (row.lhs, row.rhs)}:
+            if name in self.position and name not in self.measured:
+                unit = np.zeros(len(self.moments.cov))
+                unit[self.position[name]] = 1.0
+                weights[name], variances[name] = (
+                    unit,
+                    self.moments.cov[self.position[name]][self.position[name]],
+                )
+        return structural_guess(self.rows, weights, variances, self.moments.cov)
+
+    def _factor(self, name: str, rows: list[Parameter], all_rows: list[Parameter]) -> None:
+        observed = [row for row in rows if row.rhs in self.position]
+        if len(observed) < len(rows) or not rows:
+            self.variance[name] = 0.05 if rows else 0.0
+            self.loadings.update({(name, row.rhs): 1.0 for row in rows})
+            return
+        index = [self.position[row.rhs] for row in rows]
+        cov = self.moments.cov[np.ix_(index, index)]
+        sd = np.sqrt(np.maximum(np.diagonal(cov), 1e-12))
+        values, vectors = np.linalg.eigh(cov / np.outer(sd, sd))
+        k = len(rows)
+        size = vectors[:, -1] * math.sqrt(max((values[-1] - 1.0) * k / max(k - 1, 1), 0.3)) * sd
+        marker = next((k for k, row in enumerate(rows) if not row.free and row.value != 0), 0)
+        sign = -1.0 if size[marker] < 0 else 1.0
+        if self.turned and abs(size[marker]) < WEAK * sd[marker]:
+            # The marker keeps its sign and the others take the opposite one.
+            size[marker], sign = -size[marker], -sign
+        size = sign * np.where(np.abs(size) < 0.05 * sd, 0.05 * sd, size)
+        own = next((r for r in all_rows if r.op == "~~" and r.lhs == r.rhs == name), None)
+        if own is not None and not own.free and own.value > 0:
+            variance = own.value
+        elif rows[marker].free:
+            variance = 1.0
+        else:
+            variance = float((size[marker] / rows[marker].value) ** 2)
+        variance = max(variance, 1e-4 * float(sd[marker] ** 2))
+        self.variance[name] = variance
+        self.loadings.update(
+            {(name, row.rhs): float(size[k]) / math.sqrt(variance) for k, row in enumerate(rows)}
+        )
+        loading = size / math.sqrt(variance)
+        weights = np.zeros(len(self.moments.cov))
+        weights[index] = loading / float(loading @ loading)
+        self.scoring[name] = weights
+
+    def of(self, row: Parameter, structure: StructuralGuess) -> float:
+        """Guess one parameter."""
+        if row.op == "=~":
+            return self.loadings[row.lhs, row.rhs]
+        if row.op == "<~":
+            return 1.0 / math.sqrt(
+                max(self.moments.cov[self.position[row.rhs], self.position[row.rhs]], 1e-12)
+            )
+        if row.op == "~1":
+            known = row.lhs in self.position and self.moments.mean is not None
+            return float(self.moments.mean[self.position[row.lhs]]) if known else 0.0  # type: ignore[index]
+        if row.op == "~*~":
+            return 1.0
+        if row.op == "~":
+            return structure.coefficients.get((row.lhs, row.rhs), 0.0)
+        if row.op != "~~":
+            return 0.0
+        if row.lhs == row.rhs:
+            return self._variance(row.lhs, structure)
+        if (row.lhs, row.rhs) in structure.covariances:
+            return structure.covariances[row.lhs, row.rhs]
+        if not {row.lhs, row.rhs} & (self.outcomes | self.latent) and {row.lhs, row.rhs} <= set(
+            self.position
+        ):
+            return float(self.moments.cov[self.position[row.lhs], self.position[row.rhs]])
+        return 0.0
+
+    def _variance(self, name: str, structure: StructuralGuess) -> float:
+        if name in structure.residuals:
+            return structure.residuals[name]
+        if name in self.latent:
+            return max(self.variance.get(name, 0.05), 1e-6)
+        sample = float(self.moments.cov[self.position[name], self.position[name]])
+        return 0.5 * sample if name in self.outcomes else sample

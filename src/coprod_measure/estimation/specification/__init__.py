@@ -1,0 +1,1 @@
+"""Model text becomes a table of parameters."""

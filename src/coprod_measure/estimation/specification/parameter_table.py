@@ -1,0 +1,381 @@
+"""From formulas to the full list of parameters: what the user wrote, what the defaults add, what is equal."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from coprod_measure.errors import ModelError
+from coprod_measure.estimation.specification.blocks import formulas_by_group, variables_of_group
+from coprod_measure.estimation.specification.default_parameters import default_rows
+from coprod_measure.estimation.specification.syntax import Constraint, Formula, ModelText
+from coprod_measure.estimation.specification.variables import Variables, classify
+
+GROUP_EQUAL = (
+    "loadings",
+    "composite_loadings",
+    "intercepts",
+    "thresholds",
+    "means",
+    "regressions",
+    "residuals",
+    "residual_covariances",
+    "lv_variances",
+    "lv_covariances",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What is added to a user's formulas; the defaults are those of lavaan's ``sem()``.
+
+    Attributes
+    ----------
+    intercepts_free, latent_means_free : bool
+        ``sem`` and ``cfa`` free the first, ``growth`` the second.
+    group_equal : tuple of str
+        Kinds of parameters held equal over groups (:data:`GROUP_EQUAL`).
+    group_partial : tuple of str
+        Parameters (``"f=~x2"``) exempt from ``group_equal``.
+    n_thresholds : mapping
+        Ordered variable to its number of thresholds.
+    """
+
+    mean_structure: bool = False
+    intercepts_free: bool = True
+    latent_means_free: bool = False
+    std_lv: bool = False
+    orthogonal: bool = False
+    fixed_x: bool = True
+    parameterization: str = "delta"
+    group_equal: tuple[str, ...] = ()
+    group_partial: tuple[str, ...] = ()
+    n_thresholds: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One row of the table.
+
+    Attributes
+    ----------
+    value : float
+        Of a fixed parameter; NaN where it is taken from the sample (``exogenous``).
+    start : float
+        NaN where the starting value is to be computed.
+    key : str
+        Rows with one key are equal.
+    """
+
+    lhs: str
+    op: str
+    rhs: str
+    group: int
+    user: bool = False
+    free: bool = True
+    exogenous: bool = False
+    value: float = math.nan
+    start: float = math.nan
+    lower: float = -math.inf
+    upper: float = math.inf
+    label: str = ""
+    key: str = ""
+    place: str = ""
+
+    @property
+    def name(self) -> str:
+        """The parameter as lavaan's ``coef()`` names it, without the group."""
+        return f"{self.lhs}{self.op}{self.rhs}"
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterTable:
+    """All parameters of all groups, with the constraints between them."""
+
+    rows: tuple[Parameter, ...]
+    constraints: tuple[Constraint, ...]
+    variables: Variables
+    n_groups: int
+    mean_structure: bool
+    parameterization: str = "delta"
+
+    @property
+    def definitions(self) -> tuple[Constraint, ...]:
+        """The ``:=`` lines."""
+        return tuple(c for c in self.constraints if c.op == ":=")
+
+
+def parameter_table(
+    text: ModelText, defaults: Defaults, *, n_groups: int = 1, group_labels: tuple[str, ...] = ()
+) -> ParameterTable:
+    """Complete a parsed model as lavaan's ``sem()``, ``cfa()`` and ``growth()`` do.
+
+    Parameters
+    ----------
+    text : ModelText
+        From :func:`coprod_measure.estimation.specification.syntax.parse_model`.
+    defaults : Defaults
+        What to add.
+    n_groups : int
+        Number of groups.
+    group_labels : tuple of str
+        What ``group:`` lines may call them; numbers when not given.
+
+    Returns
+    -------
+    ParameterTable
+        User's rows first, then defaults; one block a group.
+
+    Raises
+    ------
+    ModelError
+        If a modifier has a wrong number of values or labels collide.
+    """
+    variables = classify(text.formulas, tuple(defaults.n_thresholds))
+    mean_structure = (
+        defaults.mean_structure or bool(variables.ordered) or any(f.op == "~1" for f in text.formulas)
+    )
+    defaults = replace(defaults, mean_structure=mean_structure)
+    labels = group_labels or tuple(str(group + 1) for group in range(n_groups))
+    rows = []
+    for group, own in enumerate(formulas_by_group(text.formulas, labels), start=1):
+        parts = variables_of_group(own, variables)
+        rows += _group_rows(_ordered_covariances(own, variables), parts, defaults, group, n_groups)
+    rows = _with_keys(rows, variables, defaults)
+    _check_labels(rows, text.constraints)
+    return ParameterTable(
+        tuple(rows), text.constraints, variables, n_groups, mean_structure, defaults.parameterization
+    )
+
+
+def _ordered_covariances(formulas: tuple[Formula, ...], variables: Variables) -> list[Formula]:
+    position = {name: k for k, name in enumerate((*variables.latent, *variables.observed))}
+    found: dict[tuple[str, str, str], Formula] = {}
+    for f in formulas:
+        if f.lhs == f.rhs and f.op in ("~", "=~", "<~"):
+            raise ModelError(
+                f"{f.lhs} {f.op} {f.rhs} explains a variable by itself",
+                place=f.place,
+                cure="Remove it",
+                code="self-reference",
+            )
+        if f.op == "~~" and position[f.lhs] > position[f.rhs]:
+            f = replace(f, lhs=f.rhs, rhs=f.lhs)
+        key = (f.lhs, f.op, f.rhs)
+        if key in found:
+            raise ModelError(
+                f"{f.lhs} {f.op} {f.rhs} is written twice",
+                place=f.place,
+                cure="Keep one of the two",
+                code="duplicate",
+            )
+        found[key] = f
+    return list(found.values())
+
+
+def _group_rows(
+    formulas: list[Formula], variables: Variables, defaults: Defaults, group: int, n_groups: int
+) -> list[Parameter]:
+    written = {(f.lhs, f.op, f.rhs) for f in formulas}
+    rows = [Parameter(f.lhs, f.op, f.rhs, group, user=True, place=f.place) for f in formulas]
+    rows += [
+        Parameter(lhs, op, rhs, group)
+        for lhs, op, rhs in default_rows(variables, defaults.mean_structure, dict(defaults.n_thresholds))
+        if (lhs, op, rhs) not in written
+    ]
+    rows = _identified(rows, variables, defaults)
+    rows = _restricted(rows, variables, defaults)
+    if group > 1:
+        rows = [_released(row, variables, defaults) for row in rows]
+    modifiers = {(f.lhs, f.op, f.rhs): f for f in formulas}
+    return [
+        _modified(row, modifiers[row.lhs, row.op, row.rhs], group, n_groups) if row.user else row
+        for row in rows
+    ]
+
+
+def _fix(row: Parameter, value: float) -> Parameter:
+    return replace(row, free=False, value=value)
+
+
+def _identified(rows: list[Parameter], variables: Variables, defaults: Defaults) -> list[Parameter]:
+    """Give every latent variable a scale; a single indicator measures without error."""
+    latent, formative = set(variables.latent), set(variables.formative)
+    indicators: dict[str, list[str]] = {}
+    for row in rows:
+        if row.op == "=~":
+            indicators.setdefault(row.lhs, []).append(row.rhs)
+    all_indicators = [name for names in indicators.values() for name in names]
+    single = {
+        names[0] for names in indicators.values() if len(names) == 1 and all_indicators.count(names[0]) == 1
+    }
+    found = []
+    for row in rows:
+        own_variance = row.op == "~~" and row.lhs == row.rhs
+        if own_variance and row.lhs in formative and not row.user:
+            row = _fix(row, 0.0)
+        if own_variance and row.lhs in latent and defaults.std_lv:
+            row = _fix(row, 1.0)
+        if own_variance and row.lhs in single and not row.user:
+            row = _fix(row, 0.0)
+        if row.op == "=~" and row.rhs == indicators[row.lhs][0] and not defaults.std_lv:
+            row = _fix(row, 1.0)
+        found.append(row)
+    return found
+
+
+def _restricted(rows: list[Parameter], variables: Variables, defaults: Defaults) -> list[Parameter]:
+    latent, ordered = set(variables.latent), set(variables.ordered)
+    exogenous = set(variables.exogenous) if defaults.fixed_x else set()
+
+    def restrict(row: Parameter) -> Parameter:
+        if row.user:
+            return row
+        if row.op == "~~" and row.lhs != row.rhs and defaults.orthogonal and {row.lhs, row.rhs} <= latent:
+            row = _fix(row, 0.0)
+        if row.op == "~1":
+            free = defaults.latent_means_free if row.lhs in latent else defaults.intercepts_free
+            if not free or row.lhs in ordered:
+                row = _fix(row, 0.0)
+        if (row.op == "~1" and row.lhs in exogenous) or (row.op == "~~" and {row.lhs, row.rhs} <= exogenous):
+            row = replace(row, free=False, exogenous=True, value=math.nan)
+        if row.op == "~*~" or (row.op == "~~" and row.lhs == row.rhs and row.lhs in ordered):
+            row = _fix(row, 1.0)
+        return row
+
+    return [restrict(row) for row in rows]
+
+
+def _released(row: Parameter, variables: Variables, defaults: Defaults) -> Parameter:
+    """Free from the second group on what equality over groups identifies."""
+    equal = set(defaults.group_equal)
+    latent = row.lhs in variables.latent
+    own_variance = row.op == "~~" and row.lhs == row.rhs
+    free = (
+        (
+            row.op == "~1"
+            and latent
+            and not row.user
+            and not defaults.latent_means_free
+            and bool(equal & {"intercepts", "thresholds"})
+            and "means" not in equal
+        )
+        or (
+            own_variance
+            and latent
+            and not row.user
+            and defaults.std_lv
+            and "loadings" in equal
+            and "lv_variances" not in equal
+        )
+        or (row.op == "~*~" and defaults.parameterization == "delta" and "thresholds" in equal)
+        or (
+            own_variance
+            and row.lhs in variables.ordered
+            and defaults.parameterization == "theta"
+            and "thresholds" in equal
+        )
+    )
+    return replace(row, free=True, value=math.nan) if free else row
+
+
+def _modified(row: Parameter, formula: Formula, group: int, n_groups: int) -> Parameter:
+    def pick(values: tuple[float, ...]) -> float:
+        _check_length(formula, len(values), n_groups)
+        return values[0] if len(values) == 1 else values[group - 1]
+
+    if formula.fixed:
+        value = pick(formula.fixed)
+        row = replace(row, free=math.isnan(value), value=value)
+    if formula.start:
+        # As in lavaan: a marker indicator with a starting value stays fixed, at that value.
+        start = pick(formula.start)
+        row = replace(row, start=start) if row.free else replace(row, value=start)
+    if formula.lower:
+        row = replace(row, lower=pick(formula.lower))
+    if formula.upper:
+        row = replace(row, upper=pick(formula.upper))
+    if formula.label:
+        _check_length(formula, len(formula.label), n_groups)
+        row = replace(row, label=formula.label[0] if len(formula.label) == 1 else formula.label[group - 1])
+    return row
+
+
+def _check_length(formula: Formula, length: int, n_groups: int) -> None:
+    allowed = 1 if formula.block else n_groups
+    if length not in (1, allowed):
+        term = f"{formula.lhs} {formula.op} {formula.rhs}"
+        raise ModelError(
+            f"the modifier of {term} has {length} values for {allowed} group(s)",
+            place=formula.place,
+            cure="Give one value, or one a group in c()",
+            code="modifier-length",
+        )
+
+
+def _with_keys(rows: list[Parameter], variables: Variables, defaults: Defaults) -> list[Parameter]:
+    """Rows that share a key are equal; a fixed one among them fixes all."""
+    partial = {"".join(name.split()) for name in defaults.group_partial}
+    first: dict[str, str] = {}
+    keys = []
+    for row in rows:
+        name = row.name
+        if row.group == 1:
+            first[name] = row.label or name
+            own = name
+        else:
+            # A label of the first group passes to the groups held equal to it.
+            equal = name not in partial and _equal_over_groups(row, variables, defaults)
+            own = first.get(name, name) if equal else f"{name}.g{row.group}"
+        keys.append(row.label or own)
+    fixed: dict[str, float] = {}
+    shared = {key for key, count in Counter(keys).items() if count > 1}
+    for row, key in zip(rows, keys, strict=True):
+        if key in shared and not row.free and not row.exogenous:
+            fixed.setdefault(key, row.value)
+    return [
+        replace(row, key=key, free=False, value=fixed[key]) if key in fixed else replace(row, key=key)
+        for row, key in zip(rows, keys, strict=True)
+    ]
+
+
+def _equal_over_groups(row: Parameter, variables: Variables, defaults: Defaults) -> bool:
+    equal = defaults.group_equal
+    if not equal:
+        return False
+    latent = row.lhs in variables.latent
+    endogenous = row.lhs in variables.endogenous
+    kinds = {
+        "=~": "loadings",
+        "<~": "composite_loadings",
+        "~": "regressions",
+        "|": "thresholds",
+        "~1": "means" if latent else "intercepts" if endogenous else "",
+        "~*~": "",
+    }
+    if row.op == "~~":
+        own = row.lhs == row.rhs
+        if latent:
+            kind = "lv_variances" if own else "lv_covariances"
+        else:
+            kind = ("residuals" if own else "residual_covariances") if endogenous else ""
+    else:
+        kind = kinds[row.op]
+    return kind in equal
+
+
+def _check_labels(rows: list[Parameter], constraints: tuple[Constraint, ...]) -> None:
+    labels = {row.label for row in rows if row.label}
+    defined: set[str] = set()
+    for constraint in constraints:
+        if constraint.op == ":=":
+            if constraint.lhs in labels or constraint.lhs in defined:
+                raise ModelError(
+                    f"the name {constraint.lhs!r} is used twice",
+                    place=constraint.place,
+                    cure="Give the defined parameter a name of its own",
+                    code="label-collision",
+                )
+            defined.add(constraint.lhs)

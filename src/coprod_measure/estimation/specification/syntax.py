@@ -1,0 +1,297 @@
+"""The lavaan model syntax: text in, formulas and constraints out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from coprod_measure.errors import ModelError
+from coprod_measure.estimation.specification.statements import Statement, Token, fail, statements
+
+FORMULA_OPERATORS = ("=~", "<~", "~*~", "~~", "~", "|")
+CONSTRAINT_OPERATORS = (":=", "==", "<", ">")
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """One line of the parameter list that a user wrote, for all groups at once.
+
+    Attributes
+    ----------
+    lhs, op, rhs : str
+        ``rhs`` is ``""`` and ``op`` is ``"~1"`` for an intercept.
+    fixed, start, lower, upper : tuple of float
+        One value, or one a group; NaN in ``fixed`` stands for ``NA`` (free). Empty when not given.
+    label : tuple of str
+        One label, or one a group; ``""`` for none.
+    line, column : int
+        Where the right-hand side stands, from 1.
+    block : str
+        The group it is written for: the value of a ``group:`` line; empty for all groups.
+    """
+
+    lhs: str
+    op: str
+    rhs: str
+    fixed: tuple[float, ...] = ()
+    start: tuple[float, ...] = ()
+    lower: tuple[float, ...] = ()
+    upper: tuple[float, ...] = ()
+    label: tuple[str, ...] = ()
+    line: int = 0
+    column: int = 0
+    block: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where in the model's text, for messages."""
+        return f"model, line {self.line}, column {self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A definition (``:=``) or a constraint (``==``, ``<``, ``>``), both sides as text."""
+
+    lhs: str
+    op: str
+    rhs: str
+    line: int = 0
+    column: int = 0
+
+    @property
+    def place(self) -> str:
+        """Where in the model's text, for messages."""
+        return f"model, line {self.line}, column {self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelText:
+    """A parsed model."""
+
+    formulas: tuple[Formula, ...]
+    constraints: tuple[Constraint, ...]
+
+
+@dataclass(slots=True)
+class _Modifiers:
+    fixed: tuple[float, ...] = ()
+    start: tuple[float, ...] = ()
+    lower: tuple[float, ...] = ()
+    upper: tuple[float, ...] = ()
+    label: tuple[str, ...] = ()
+
+
+def parse_model(text: str) -> ModelText:
+    """Parse a model in lavaan's syntax.
+
+    Parameters
+    ----------
+    text : str
+        Statements separated by line ends or ``;``; comments start with ``#`` or ``!``.
+
+    Returns
+    -------
+    ModelText
+        Formulas in the order written (repeated terms merged) and constraints.
+
+    Raises
+    ------
+    ModelError
+        With line and column, when the text is not a model.
+    """
+    if not isinstance(text, str):
+        raise ModelError(
+            f"the model is a {type(text).__name__}, not text",
+            place="model",
+            cure="Write it in lavaan's syntax",
+        )
+    formulas: dict[tuple[str, str, str, str], Formula] = {}
+    constraints: list[Constraint] = []
+    for statement in statements(text):
+        if statement.tokens[statement.operator_at].text in CONSTRAINT_OPERATORS:
+            constraints.append(_constraint(statement))
+            continue
+        for formula in _formulas(statement):
+            key = (formula.block, formula.lhs, formula.op, formula.rhs)
+            formulas[key] = _merged(formulas[key], formula) if key in formulas else formula
+    if not formulas:
+        raise ModelError(
+            "the model is empty", place="model", cure="Write at least one formula, such as f =~ x1 + x2"
+        )
+    return ModelText(tuple(formulas.values()), tuple(constraints))
+
+
+def parse_constraints(text: str) -> tuple[Constraint, ...]:
+    """Parse constraints and definitions that stand alone (``"a == b; c > 0"``).
+
+    Raises
+    ------
+    ModelError
+        If there is none, or anything else.
+    """
+    found = []
+    for statement in statements(text):
+        operator = statement.tokens[statement.operator_at]
+        if operator.text not in CONSTRAINT_OPERATORS:
+            fail("a constraint is expected here", operator, "Use == < > or :=")
+        found.append(_constraint(statement))
+    if not found:
+        raise ModelError("there is no constraint", place="constraints", cure="Write a == b")
+    return tuple(found)
+
+
+def _constraint(statement: Statement) -> Constraint:
+    left, operator, right = _sides(statement)
+    if not left or not right:
+        fail(f"one side of {operator.text!r} is empty", operator, "Write an expression on both sides")
+    if operator.text == ":=" and (len(left) != 1 or left[0].kind != "name"):
+        fail("the left side of ':=' must be one name", left[0])
+    lhs, rhs = ("".join(token.text for token in side) for side in (left, right))
+    return Constraint(lhs, operator.text, rhs, right[0].line, right[0].column)
+
+
+def _sides(statement: Statement) -> tuple[list[Token], Token, list[Token]]:
+    at = statement.operator_at
+    return statement.tokens[:at], statement.tokens[at], statement.tokens[at + 1 :]
+
+
+def _formulas(statement: Statement) -> list[Formula]:
+    outcomes, operator, terms = _sides(statement)
+    found: list[Formula] = []
+    for left in _split(outcomes, "+", operator):
+        if len(left) != 1 or left[0].kind != "name":
+            fail(
+                "the left side of a formula must be variable names",
+                left[0],
+                "Modifiers belong to the right side",
+            )
+        found.extend(
+            replace(_term(left[0].text, operator, term), block=statement.block)
+            for term in _split(terms, "+", operator)
+        )
+    return found
+
+
+def _split(tokens: list[Token], separator: str, operator: Token) -> list[list[Token]]:
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        if depth < 0:
+            fail("a closing parenthesis too many", token)
+        if depth == 0 and token.kind == "punctuation" and token.text in separator:
+            if not parts[-1]:
+                fail(f"a term is missing before {token.text!r}", token)
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    if depth:
+        fail("a parenthesis is not closed", tokens[-1])
+    if not parts[-1]:
+        fail(f"a term is missing beside {operator.text!r}", tokens[-1] if tokens else operator)
+    return parts
+
+
+def _term(lhs: str, operator: Token, term: list[Token]) -> Formula:
+    *modifiers, variable = _split(term, "*?", operator)
+    if len(variable) != 1 or variable[0].kind not in ("name", "number"):
+        fail("a variable name is expected at the end of a term", variable[0])
+    target = variable[0]
+    found = _Modifiers()
+    separators = _separators(term)
+    for modifier, separator in zip(modifiers, separators, strict=False):
+        _apply(found, modifier, as_start=separator == "?")
+    op, rhs = operator.text, target.text
+    if target.kind == "number":
+        if op != "~" or target.text not in ("0", "1"):
+            fail(f"{target.text!r} is not a variable", target, "Only y ~ 1 (an intercept) ends in a number")
+        if target.text == "0":
+            found.fixed = (0.0,)
+        op, rhs = "~1", ""
+    return Formula(
+        lhs,
+        op,
+        rhs,
+        found.fixed,
+        found.start,
+        found.lower,
+        found.upper,
+        found.label,
+        target.line,
+        target.column,
+    )
+
+
+def _separators(term: list[Token]) -> list[str]:
+    depth, found = 0, []
+    for token in term:
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        if depth == 0 and token.kind == "punctuation" and token.text in "*?":
+            found.append(token.text)
+    return found
+
+
+def _apply(found: _Modifiers, tokens: list[Token], *, as_start: bool) -> None:
+    first = tokens[0]
+    if len(tokens) > 1 and first.kind == "name" and tokens[1].text == "(":
+        elements = _split(tokens[2:-1], ",", first)
+        kind = first.text
+    else:
+        elements, kind = [tokens], "c"
+    if kind in ("start", "lower", "upper"):
+        setattr(found, kind, tuple(_number(element) for element in elements))
+    elif kind in ("equal", "label"):
+        found.label = tuple(_label(element) for element in elements)
+    elif kind == "c":
+        if all(_is_number(element) for element in elements):
+            numbers = tuple(_number(element) for element in elements)
+            if as_start:
+                found.start = numbers
+            else:
+                found.fixed = numbers
+        else:
+            found.label = tuple("" if element[0].text == "NA" else _label(element) for element in elements)
+    else:
+        fail(
+            f"unknown modifier {kind!r}",
+            first,
+            "Use a number, NA, a label, start(), equal(), label(), lower(), upper() or c()",
+        )
+
+
+def _is_number(tokens: list[Token]) -> bool:
+    return tokens[-1].kind == "number" or tokens[-1].text == "NA"
+
+
+def _number(tokens: list[Token]) -> float:
+    sign = 1.0
+    while tokens and tokens[0].text in ("-", "+"):
+        sign = -sign if tokens[0].text == "-" else sign
+        tokens = tokens[1:]
+    if len(tokens) == 1 and tokens[0].kind == "number":
+        return sign * float(tokens[0].text)
+    if len(tokens) == 3 and tokens[1].text == "/" and tokens[0].kind == tokens[2].kind == "number":
+        return sign * float(tokens[0].text) / float(tokens[2].text)
+    if len(tokens) == 1 and tokens[0].text == "NA":
+        return math.nan
+    fail("a number is expected here", tokens[0])
+
+
+def _label(tokens: list[Token]) -> str:
+    if len(tokens) == 1 and tokens[0].kind == "name":
+        return tokens[0].text
+    if len(tokens) == 1 and tokens[0].kind == "string":
+        return "".join(tokens[0].text[1:-1].split())
+    fail("a label is expected here", tokens[0], "A label is a name such as a1, or quoted")
+
+
+def _merged(old: Formula, new: Formula) -> Formula:
+    """Add the modifiers of a term written again to the first one; what it repeats, it replaces."""
+    return replace(
+        old,
+        fixed=new.fixed or old.fixed,
+        start=new.start or old.start,
+        lower=new.lower or old.lower,
+        upper=new.upper or old.upper,
+        label=new.label or old.label,
+    )

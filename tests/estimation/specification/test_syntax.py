@@ -1,0 +1,111 @@
+"""The lavaan model syntax."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from coprod_measure.errors import ModelError
+from coprod_measure.estimation.specification.syntax import Formula, parse_constraints, parse_model
+
+
+def formula(text: str, at: int = 0) -> Formula:
+    return parse_model(text).formulas[at]
+
+
+def named(text: str) -> list[str]:
+    return [f"{f.lhs} {f.op} {f.rhs}".strip() for f in parse_model(text).formulas]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("f =~ x1 + x2", ["f =~ x1", "f =~ x2"]),
+        ("f <~ x1", ["f <~ x1"]),
+        ("y ~ x + z", ["y ~ x", "y ~ z"]),
+        ("y1 + y2 ~ x", ["y1 ~ x", "y2 ~ x"]),
+        ("y ~~ z", ["y ~~ z"]),
+        ("y ~ 1", ["y ~1"]),
+        ("y ~ 1 + x", ["y ~1", "y ~ x"]),
+        ("y | t1 + t2", ["y | t1", "y | t2"]),
+        ("y ~*~ y", ["y ~*~ y"]),
+        ("y ~ x:z", ["y ~ x:z"]),
+        ("f=~x1;g=~x2", ["f =~ x1", "g =~ x2"]),
+        ("# one\nf =~ x1 + # two\n x2\n! three", ["f =~ x1", "f =~ x2"]),
+        ("f =~ x1 +\n\n  x2 +\n x3\ng =~ x4", ["f =~ x1", "f =~ x2", "f =~ x3", "g =~ x4"]),
+        ("f =~\n x1", ["f =~ x1"]),
+        ("näme.1 =~ x_1", ["näme.1 =~ x_1"]),
+    ],
+)
+def test_operators_and_layout(text: str, expected: list[str]) -> None:
+    assert named(text) == expected
+
+
+def test_modifiers() -> None:
+    assert formula("f =~ 0.5*x").fixed == (0.5,)
+    assert formula("f =~ -1e-2*x").fixed == (-0.01,)
+    assert math.isnan(formula("f =~ NA*x").fixed[0])
+    assert formula("f =~ a*x").label == ("a",)
+    assert formula("f =~ 'a b'*x").label == ("ab",)
+    assert formula("f =~ start(0.3)*x").start == (0.3,)
+    assert formula("f =~ 0.3?x").start == (0.3,)
+    assert formula("f =~ equal('f=~x1')*x2").label == ("f=~x1",)
+    assert formula("f =~ label('a')*x").label == ("a",)
+    assert formula("f =~ lower(0)*upper(1)*x").lower == (0.0,)
+    assert formula("f =~ lower(0)*upper(1)*x").upper == (1.0,)
+    assert formula("f =~ c(a, b)*x").label == ("a", "b")
+    assert formula("y ~ 0*1").fixed == (0.0,)
+    both = formula("f =~ c(1, NA)*x")
+    assert both.fixed[0] == 1.0
+    assert math.isnan(both.fixed[1])
+
+
+def test_repeated_terms_add_their_modifiers() -> None:
+    merged = parse_model("f =~ x1 + a*x2 + start(2)*x2").formulas
+    assert len(merged) == 2
+    assert (merged[1].label, merged[1].start) == (("a",), (2.0,))
+    several = formula("f =~ a*start(2)*x")
+    assert (several.label, several.start) == (("a",), (2.0,))
+
+
+def test_constraints() -> None:
+    found = parse_model("f =~ a*x1 + b*x2\nab := a * (b + 2)\na == 2*b\na > 0; b < exp(1)").constraints
+    assert [(c.lhs, c.op, c.rhs) for c in found] == [
+        ("ab", ":=", "a*(b+2)"),
+        ("a", "==", "2*b"),
+        ("a", ">", "0"),
+        ("b", "<", "exp(1)"),
+    ]
+    assert [c.lhs for c in parse_constraints("a == b; c == 0")] == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "cause"),
+    [
+        ("f = x1", "line 1, column 3", r"Did you mean =~ or ~\?"),
+        ("f =~ x1 @ x2", "line 1, column 9", "unexpected character '@'. Remove it"),
+        ("f =~ x1\ng x2", "line 1, column 6", "variable name is expected"),
+        ("g x2", "line 1, column 1", "no operator"),
+        ("f =~ x1\n\ny ~ x ~ z", "line 3, column 7", "second operator"),
+        ("f =~ x1 + ", "line 1, column 9", "missing"),
+        ("f =~ + x1", "line 1, column 6", "missing before"),
+        ("f =~ foo(3)*x", "line 1, column 6", "unknown modifier"),
+        ("f =~ x1)", "line 1, column 8", "too many"),
+        ("f =~ c(1, 2*x", "line 1, column 13", "not closed"),
+        ("f =~ 2", "line 1, column 6", "not a variable"),
+        ("2*f =~ x", "line 1, column 1", "left side"),
+        ("a + b := 2", "line 1, column 1", "one name"),
+        ("a ==", "line 1, column 3", "empty"),
+        ("level: 1\nf =~ x", "line 1, column 1", "blocks"),
+        ("group: 1 f =~ x", "line 1, column 1", "names one group"),
+        ("x1 + x2\ngroup: 2\nf =~ x", "line 1, column 1", "no operator"),
+        ("f =~ 'x", "line 1, column 6", "unexpected character"),
+        ("", "model", "empty"),
+    ],
+)
+def test_errors_show_line_and_column(text: str, place: str, cause: str) -> None:
+    with pytest.raises(ModelError, match=cause) as caught:
+        parse_model(text)
+    assert place in str(caught.value)
+    assert "\n" not in str(caught.value)
