@@ -14,7 +14,7 @@ from coprod_measure.estimation.solution.starting_values import starting_values
 from coprod_measure.estimation.specification.parameter_table import Defaults, parameter_table
 from coprod_measure.estimation.specification.syntax import parse_model
 
-REFERENCE = Path(__file__).parents[1] / "reference"
+REFERENCE = Path(__file__).parents[2] / "reference"
 CASE = REFERENCE / "lavaan_fiml_chain"
 
 

@@ -21,7 +21,7 @@ from coprod_measure.estimation.solution.starting_values import starting_values
 from coprod_measure.estimation.specification.parameter_table import Defaults, parameter_table
 from coprod_measure.estimation.specification.syntax import parse_model
 
-REFERENCE = Path(__file__).parents[1] / "reference"
+REFERENCE = Path(__file__).parents[2] / "reference"
 GROWTH = Defaults(mean_structure=True, intercepts_free=False, latent_means_free=True)
 
 # lavaan stops its EM at changes of 1e-5, which moves what depends on saturated moments in the sixth digit.

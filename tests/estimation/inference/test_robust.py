@@ -20,7 +20,7 @@ from coprod_measure.estimation.inference.robust import (
 )
 from coprod_measure.estimation.model.implied import jacobian_of, vech
 
-DATA = Path(__file__).parents[1] / "reference" / "data"
+DATA = Path(__file__).parents[2] / "reference" / "data"
 MODEL = "f =~ x1 + x2 + x3\ng =~ x4 + x5 + x6\ng ~ f"
 
 

@@ -9,7 +9,7 @@ import pytest
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.missing.mcar import little_mcar_test
 
-DATA = Path(__file__).parents[1] / "reference" / "data"
+DATA = Path(__file__).parents[2] / "reference" / "data"
 
 
 def airquality() -> np.ndarray:

@@ -10,7 +10,7 @@ from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.missing.patterns import group_patterns
 from coprod_measure.estimation.missing.saturated import saturated_moments
 
-REFERENCE = Path(__file__).parents[1] / "reference"
+REFERENCE = Path(__file__).parents[2] / "reference"
 
 
 def chain(columns: list[str]) -> np.ndarray:

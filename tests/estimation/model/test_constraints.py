@@ -12,7 +12,7 @@ import pytest
 import coprod_measure as cm
 from coprod_measure.errors import ModelError
 
-DATA = Path(__file__).parents[1] / "reference" / "data"
+DATA = Path(__file__).parents[2] / "reference" / "data"
 FACTOR = "f =~ x1 + a*x2 + b*x3 + c*x4\n"
 
 

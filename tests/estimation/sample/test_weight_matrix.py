@@ -12,7 +12,7 @@ from coprod_measure.estimation.sample import weight_matrix
 from coprod_measure.estimation.sample.ordinal_moments import OrdinalMoments, ordinal_moments
 from coprod_measure.estimation.sample.weight_matrix import asymptotic_covariance, moment_variances
 
-REFERENCE = Path(__file__).parents[1] / "reference"
+REFERENCE = Path(__file__).parents[2] / "reference"
 
 
 def stored(case: str) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray]:

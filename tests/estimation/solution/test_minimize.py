@@ -13,7 +13,7 @@ from coprod_measure.estimation.discrepancies.discrepancy import MaximumLikelihoo
 from coprod_measure.estimation.solution.minimize import minimize
 from coprod_measure.estimation.solution.starting_values import starting_values
 
-DATA = Path(__file__).parents[1] / "reference" / "data"
+DATA = Path(__file__).parents[2] / "reference" / "data"
 THREE = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
 
 
