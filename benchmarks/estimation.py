@@ -96,7 +96,7 @@ _fit = _with()
 
 
 def _invariance(model: str, data: pd.DataFrame) -> object:
-    from coprod_measure.measurement.invariance import invariance
+    from coprod_measure.measurement.invariance.groups import invariance
 
     return invariance(model, data, group="school", effects=False).table()
 

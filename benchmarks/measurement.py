@@ -57,7 +57,7 @@ def _jobs() -> Iterator[Job]:
 
 
 def _parallel(_: str, data: pd.DataFrame) -> object:
-    from coprod_measure.measurement.dimensionality import parallel_analysis
+    from coprod_measure.measurement.factors.dimensionality import parallel_analysis
 
     return [parallel_analysis(data, draws=1000, kind=kind) for kind in ("factors", "components")]
 
@@ -78,13 +78,13 @@ def _study() -> object:
 
 
 def _invariance(data: pd.DataFrame) -> object:
-    from coprod_measure.measurement.invariance import invariance
+    from coprod_measure.measurement.invariance.groups import invariance
 
     levels = ("configural", "metric", "scalar", "strict", "means")
     return invariance(constructs_of(data), data, group="category", levels=levels, effects=False).table()
 
 
 def _htmt(data: pd.DataFrame) -> object:
-    from coprod_measure.measurement.htmt import htmt
+    from coprod_measure.measurement.validity.htmt import htmt
 
     return htmt(constructs_of(data), data, bootstrap=1000).table()

@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coprod_measure.measurement.comparison_data import comparison_data
-from coprod_measure.measurement.factor_number import factor_number
-from coprod_measure.measurement.htmt import htmt
-from coprod_measure.measurement.invariance import Invariance, invariance
-from coprod_measure.measurement.invariance_ladder import WORST_CFI, WORST_RMSEA
-from coprod_measure.measurement.marker_ladder import marker_ladder
-from coprod_measure.measurement.method_bias import harman_share
-from coprod_measure.measurement.reliability import reliability
+from coprod_measure.measurement.factors.comparison_data import comparison_data
+from coprod_measure.measurement.factors.number import factor_number
+from coprod_measure.measurement.invariance.groups import Invariance, invariance
+from coprod_measure.measurement.invariance.ladder import WORST_CFI, WORST_RMSEA
+from coprod_measure.measurement.method.bias import harman_share
+from coprod_measure.measurement.method.marker import marker_ladder
+from coprod_measure.measurement.reliability.coefficients import reliability
+from coprod_measure.measurement.validity.htmt import htmt
 from coprod_measure.provenance import versions
 
 Array = NDArray[np.float64]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from coprod_measure.cli.app import run_app
-from coprod_measure.measurement.exploratory import efa
+from coprod_measure.measurement.factors.exploratory import efa
 from coprod_measure.shipped import shipped_folder
 
 ITEMS = [f"{trait}{k}" for trait in "NO" for k in range(1, 6)]

@@ -7,9 +7,9 @@ import pytest
 from coprod_measure.errors import NotAvailable
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.measurement.battery import MeasurementOptions, measure
-from coprod_measure.measurement.htmt import htmt
-from coprod_measure.measurement.merging import MERGE_COLUMNS, merged_constructs
-from coprod_measure.measurement.reliability import reliability
+from coprod_measure.measurement.reliability.coefficients import reliability
+from coprod_measure.measurement.validity.htmt import htmt
+from coprod_measure.measurement.validity.merging import MERGE_COLUMNS, merged_constructs
 from coprod_measure.measurement.verdicts import ALL, VERDICT_COLUMNS, overview
 from coprod_measure.responses.read import read_responses
 from coprod_measure.shipped import shipped_folder

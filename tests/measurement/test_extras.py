@@ -7,7 +7,7 @@ import pytest
 from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.measurement.extras import EXTRAS, ExtraOptions, Extras, extras
-from coprod_measure.measurement.scores import METHODS, scores
+from coprod_measure.measurement.scores.respondents import METHODS, scores
 from coprod_measure.responses.read import read_responses
 from coprod_measure.shipped import shipped_folder
 

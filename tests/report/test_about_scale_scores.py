@@ -11,7 +11,7 @@ from lxml import html
 from openpyxl import load_workbook
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.scale_scores import CONSTANT, ScaleScores, scale_scores
+from coprod_measure.measurement.scores.scale_scores import CONSTANT, ScaleScores, scale_scores
 from coprod_measure.report.about_scale_scores import MOST_IN_ONE, PART, about_scale_scores
 from coprod_measure.report.as_html import as_html
 from coprod_measure.report.as_json import as_json

@@ -6,30 +6,30 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.alignment import FIT_COLUMNS as ALIGNED_FIT
-from coprod_measure.measurement.alignment import ITEM_COLUMNS, MEAN_COLUMNS, Alignment
-from coprod_measure.measurement.composites import COMPOSITE_COLUMNS, REDUNDANCY_COLUMNS, Composites
-from coprod_measure.measurement.esem import FIT_COLUMNS, LOADING_COLUMNS, PAIR_COLUMNS, Esem
 from coprod_measure.measurement.extras import Extras
-from coprod_measure.measurement.higher_order import LEVEL_COLUMNS, MODEL_COLUMNS, HigherOrderModel
-from coprod_measure.measurement.htmt import HTMT_COLUMNS, Htmt
-from coprod_measure.measurement.invariance import Invariance
-from coprod_measure.measurement.item_information import (
-    INFORMATION_COLUMNS,
-    LOCATION_COLUMNS,
-    ItemInformation,
-)
-from coprod_measure.measurement.marker_ladder import (
+from coprod_measure.measurement.factors.esem import FIT_COLUMNS, LOADING_COLUMNS, PAIR_COLUMNS, Esem
+from coprod_measure.measurement.factors.higher_order import LEVEL_COLUMNS, MODEL_COLUMNS, HigherOrderModel
+from coprod_measure.measurement.factors.stage_blocks import BLOCK_COLUMNS, StageBlocks
+from coprod_measure.measurement.invariance.alignment import FIT_COLUMNS as ALIGNED_FIT
+from coprod_measure.measurement.invariance.alignment import ITEM_COLUMNS, MEAN_COLUMNS, Alignment
+from coprod_measure.measurement.invariance.groups import Invariance
+from coprod_measure.measurement.invariance.partial import EFFECT_COLUMNS
+from coprod_measure.measurement.invariance.permutation import PERMUTATION_COLUMNS, PermutationTest
+from coprod_measure.measurement.method.marker import (
     COMPARISON_COLUMNS,
     LADDER_COLUMNS,
     SHARE_COLUMNS,
     MarkerLadder,
 )
-from coprod_measure.measurement.partial_invariance import EFFECT_COLUMNS
-from coprod_measure.measurement.permutation import PERMUTATION_COLUMNS, PermutationTest
-from coprod_measure.measurement.reliability_intervals import INTERVAL_COLUMNS, ReliabilityIntervals
-from coprod_measure.measurement.stage_blocks import BLOCK_COLUMNS, StageBlocks
-from coprod_measure.measurement.theory_structures import SATURATION_COLUMNS, TheoryStructures
+from coprod_measure.measurement.reliability.intervals import INTERVAL_COLUMNS, ReliabilityIntervals
+from coprod_measure.measurement.reliability.item_information import (
+    INFORMATION_COLUMNS,
+    LOCATION_COLUMNS,
+    ItemInformation,
+)
+from coprod_measure.measurement.validity.composites import COMPOSITE_COLUMNS, REDUNDANCY_COLUMNS, Composites
+from coprod_measure.measurement.validity.htmt import HTMT_COLUMNS, Htmt
+from coprod_measure.measurement.validity.theory_structures import SATURATION_COLUMNS, TheoryStructures
 from coprod_measure.report.about_group_checks import about_group_checks
 from coprod_measure.report.about_method import about_method
 from coprod_measure.report.about_ordered import about_ordered

@@ -3,7 +3,8 @@ import pytest
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.extras import Extras
-from coprod_measure.measurement.marker_ladder import (
+from coprod_measure.measurement.method.bias import COLLINEARITY_COLUMNS, METHOD_COLUMNS, MethodBias
+from coprod_measure.measurement.method.marker import (
     BIASED,
     COMPARISON_COLUMNS,
     LADDER_COLUMNS,
@@ -12,11 +13,10 @@ from coprod_measure.measurement.marker_ladder import (
     UNEQUAL,
     MarkerLadder,
 )
-from coprod_measure.measurement.method_bias import COLLINEARITY_COLUMNS, METHOD_COLUMNS, MethodBias
-from coprod_measure.measurement.ordinal_reliability import ORDINAL_COLUMNS, OrdinalReliability
-from coprod_measure.measurement.path_changes import NOT_ASKED
-from coprod_measure.measurement.retest import RETEST_COLUMNS, Retest
-from coprod_measure.measurement.scores import SCORE_COLUMNS, Scores, ScoresByMethod
+from coprod_measure.measurement.method.path_changes import NOT_ASKED
+from coprod_measure.measurement.reliability.ordinal import ORDINAL_COLUMNS, OrdinalReliability
+from coprod_measure.measurement.reliability.retest import RETEST_COLUMNS, Retest
+from coprod_measure.measurement.scores.respondents import SCORE_COLUMNS, Scores, ScoresByMethod
 from coprod_measure.report.about_method import about_method
 from coprod_measure.report.about_scores import about_scores
 from coprod_measure.report.about_waves import about_waves

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.confirmatory import confirmatory
-from coprod_measure.measurement.htmt import Htmt, htmt
-from coprod_measure.measurement.item_directions import opposed_items
-from coprod_measure.measurement.reliability import reliability
+from coprod_measure.measurement.factors.confirmatory import confirmatory
+from coprod_measure.measurement.reliability.coefficients import reliability
+from coprod_measure.measurement.validity.htmt import Htmt, htmt
+from coprod_measure.measurement.validity.item_directions import opposed_items
 from coprod_measure.report.about_hypotheses import about_hypotheses
 from coprod_measure.report.about_measurement_model import about_measurement_model
 from coprod_measure.report.about_summary import about_summary

@@ -7,12 +7,12 @@ import pytest
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.instrument.definition import Item
-from coprod_measure.measurement.consistency import consistency
-from coprod_measure.measurement.dimensionality import parallel_analysis, sampling_adequacy
-from coprod_measure.measurement.exploratory import efa
-from coprod_measure.measurement.factor_number import factor_number
+from coprod_measure.measurement.factors.dimensionality import parallel_analysis, sampling_adequacy
+from coprod_measure.measurement.factors.exploratory import efa
+from coprod_measure.measurement.factors.number import factor_number
 from coprod_measure.measurement.items import item_analysis
-from coprod_measure.measurement.reliability import reliability
+from coprod_measure.measurement.reliability.coefficients import reliability
+from coprod_measure.measurement.reliability.consistency import consistency
 from coprod_measure.report.about_factors import about_factors
 from coprod_measure.report.about_hypotheses import about_hypotheses
 from coprod_measure.report.about_items import about_items

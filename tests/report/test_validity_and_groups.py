@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.group_sizes import LEFT_OUT_COLUMNS
-from coprod_measure.measurement.htmt import HTMT_COLUMNS, Htmt
-from coprod_measure.measurement.invariance import FREED_COLUMNS, INVARIANCE_COLUMNS, Invariance
-from coprod_measure.measurement.merging import MERGE_COLUMNS
-from coprod_measure.measurement.rivals import RIVAL_COLUMNS, Rivals
+from coprod_measure.measurement.factors.rivals import RIVAL_COLUMNS, Rivals
+from coprod_measure.measurement.invariance.group_sizes import LEFT_OUT_COLUMNS
+from coprod_measure.measurement.invariance.groups import FREED_COLUMNS, INVARIANCE_COLUMNS, Invariance
+from coprod_measure.measurement.validity.htmt import HTMT_COLUMNS, Htmt
+from coprod_measure.measurement.validity.merging import MERGE_COLUMNS
 from coprod_measure.report.about_groups import about_groups
 from coprod_measure.report.about_measurement_model import rivals_table
 from coprod_measure.report.about_validity import about_validity

@@ -11,7 +11,7 @@ import pytest
 from coprod_measure.errors import NotAvailable
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.measurement.battery import MeasurementOptions, MeasurementResults, measure
-from coprod_measure.measurement.reliability import reliability
+from coprod_measure.measurement.reliability.coefficients import reliability
 from coprod_measure.responses.clean import clean
 from coprod_measure.responses.cleaning_rules import CleaningRules, Rule
 from coprod_measure.responses.dataset import Responses

@@ -44,7 +44,7 @@ def efa(
 ) -> None:
     """Extract and rotate exploratory factors."""
     from coprod_measure.cli.printing import print_json, print_table
-    from coprod_measure.measurement.exploratory import efa as explore
+    from coprod_measure.measurement.factors.exploratory import efa as explore
     from coprod_measure.responses.numbers_table import read_numbers
 
     result = explore(

@@ -12,7 +12,7 @@ from coprod_measure.cli.model import Data, Estimator, Missing, Model, names_in, 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from coprod_measure.measurement.invariance import Invariance
+    from coprod_measure.measurement.invariance.groups import Invariance
 
 
 Level = Annotated[
@@ -55,7 +55,7 @@ def invariance(
 ) -> None:
     """Test measurement invariance step by step."""
     from coprod_measure.cli.printing import print_json
-    from coprod_measure.measurement.invariance import invariance as test_levels
+    from coprod_measure.measurement.invariance.groups import invariance as test_levels
 
     levels = names_in(level) or (() if ordered else ("configural", "metric", "scalar", "strict"))
     steps = test_levels(
@@ -80,7 +80,7 @@ def invariance(
 def read_groups(data: Path, group: str, instrument: str | None) -> pd.DataFrame:
     """Read a table of numbers, its groups called by their labels where an instrument knows them."""
     from coprod_measure.instrument.read import read_instrument
-    from coprod_measure.measurement.group_names import named_groups
+    from coprod_measure.measurement.invariance.group_names import named_groups
     from coprod_measure.responses.numbers_table import read_numbers
 
     frame = read_numbers(data)
@@ -106,7 +106,7 @@ def _require_levels(steps: Invariance, group: str) -> None:
 
 def _print(steps: Invariance, group: str, partial: bool) -> None:
     from coprod_measure.cli.printing import print_table
-    from coprod_measure.measurement.invariance_ladder import WORST_CFI, WORST_RMSEA
+    from coprod_measure.measurement.invariance.ladder import WORST_CFI, WORST_RMSEA
 
     print_table(steps.table(), title=f"Measurement invariance over {group}")
     if steps.estimator not in ("ML", "GLS", "ULS"):

@@ -131,7 +131,7 @@ def _reasons(table: pd.DataFrame) -> list[str]:
 
 def _print_second_opinion(study: Study) -> None:
     from coprod_measure.cli.printing import print_table
-    from coprod_measure.measurement.second_opinion import second_opinion
+    from coprod_measure.measurement.reliability.second_opinion import second_opinion
     from coprod_measure.study.pipeline import load_answers
 
     opinion = second_opinion(load_answers(study))

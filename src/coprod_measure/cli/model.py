@@ -102,7 +102,7 @@ def _fit(
     kind: str, model: Path, data: Path, options: dict[str, Any], json: Path | None, cross_check: bool
 ) -> None:
     from coprod_measure.fitting import models
-    from coprod_measure.measurement.group_names import named_groups
+    from coprod_measure.measurement.invariance.group_names import named_groups
     from coprod_measure.responses.numbers_table import read_numbers
 
     text, frame = read_model(model), read_numbers(data)

@@ -10,31 +10,31 @@ import pandas as pd
 
 from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.fitting.threads import on_one_thread
-from coprod_measure.measurement.composites import Composites, composites
-from coprod_measure.measurement.confirmatory import Confirmatory, confirmatory
-from coprod_measure.measurement.consistency import Consistency, consistency
-from coprod_measure.measurement.correlations import Kind
-from coprod_measure.measurement.dimensionality import (
+from coprod_measure.measurement.extras import ExtraOptions, Extras, attempt, extras
+from coprod_measure.measurement.factors.confirmatory import Confirmatory, confirmatory
+from coprod_measure.measurement.factors.correlations import Kind
+from coprod_measure.measurement.factors.dimensionality import (
     ParallelAnalysis,
     SamplingAdequacy,
     parallel_analysis,
     sampling_adequacy,
 )
-from coprod_measure.measurement.exploratory import Efa, efa
-from coprod_measure.measurement.extras import ExtraOptions, Extras, attempt, extras
-from coprod_measure.measurement.factor_number import FactorNumber, factor_number
-from coprod_measure.measurement.htmt import Htmt, htmt
-from coprod_measure.measurement.invariance import Invariance, invariance
-from coprod_measure.measurement.item_directions import opposed_items
+from coprod_measure.measurement.factors.exploratory import Efa, efa
+from coprod_measure.measurement.factors.number import FactorNumber, factor_number
+from coprod_measure.measurement.factors.rivals import Rivals, rivals
+from coprod_measure.measurement.invariance.groups import Invariance, invariance
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.items import ItemAnalysis, item_analysis
-from coprod_measure.measurement.merging import merged_constructs
-from coprod_measure.measurement.reliability import Reliability, reliability
-from coprod_measure.measurement.rivals import Rivals, rivals
-from coprod_measure.measurement.scale_scores import ScaleScores, scale_scores
-from coprod_measure.measurement.theory_structures import common_causes
+from coprod_measure.measurement.reliability.coefficients import Reliability, reliability
+from coprod_measure.measurement.reliability.consistency import Consistency, consistency
+from coprod_measure.measurement.scores.scale_scores import ScaleScores, scale_scores
 from coprod_measure.measurement.usable_items import usable_items
-from coprod_measure.measurement.validity import Validity, validity
+from coprod_measure.measurement.validity.composites import Composites, composites
+from coprod_measure.measurement.validity.constructs import Validity, validity
+from coprod_measure.measurement.validity.htmt import Htmt, htmt
+from coprod_measure.measurement.validity.item_directions import opposed_items
+from coprod_measure.measurement.validity.merging import merged_constructs
+from coprod_measure.measurement.validity.theory_structures import common_causes
 from coprod_measure.measurement.verdicts import verdicts
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.keying import keying_audit
@@ -56,7 +56,7 @@ class MeasurementOptions:
     n_factors : int or None
         Exploratory factors; None: what parallel analysis keeps.
     rotation, extraction : str
-        See :func:`~coprod_measure.measurement.exploratory.efa`.
+        See :func:`~coprod_measure.measurement.factors.exploratory.efa`.
     correlation : {"pearson", "polychoric"}
         Behind the number of factors and the exploratory factors.
     parallel_draws : int

@@ -10,25 +10,25 @@ from typing import TypeVar, get_args
 import numpy as np
 
 from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
-from coprod_measure.measurement.alignment import Alignment, alignment
 from coprod_measure.measurement.choices import Extra
-from coprod_measure.measurement.confirmatory import Confirmatory, confirmatory
-from coprod_measure.measurement.discriminant_tests import DiscriminantTests, discriminant_tests
-from coprod_measure.measurement.esem import Esem, esem
-from coprod_measure.measurement.htmt import Htmt, htmt
-from coprod_measure.measurement.invariance import Invariance, invariance
-from coprod_measure.measurement.item_information import ItemInformation, item_information
+from coprod_measure.measurement.factors.confirmatory import Confirmatory, confirmatory
+from coprod_measure.measurement.factors.esem import Esem, esem
+from coprod_measure.measurement.factors.stage_blocks import StageBlocks, confirmatory_blocks
+from coprod_measure.measurement.invariance.alignment import Alignment, alignment
+from coprod_measure.measurement.invariance.groups import Invariance, invariance
+from coprod_measure.measurement.invariance.permutation import PermutationTest, permutation_test
+from coprod_measure.measurement.invariance.waves import wave_invariance, waves_of
 from coprod_measure.measurement.item_sets import Constructs, item_sets
-from coprod_measure.measurement.marker_ladder import MarkerLadder, marker_ladder
-from coprod_measure.measurement.method_bias import MethodBias, method_bias
-from coprod_measure.measurement.ordinal_reliability import OrdinalReliability, ordinal_reliability
-from coprod_measure.measurement.permutation import PermutationTest, permutation_test
-from coprod_measure.measurement.reliability_intervals import ReliabilityIntervals, reliability_intervals
-from coprod_measure.measurement.retest import Retest, retest
-from coprod_measure.measurement.scores import ScoresByMethod, every_score, scores
-from coprod_measure.measurement.stage_blocks import StageBlocks, confirmatory_blocks
-from coprod_measure.measurement.theory_structures import TheoryStructures, theory_structures
-from coprod_measure.measurement.wave_invariance import wave_invariance, waves_of
+from coprod_measure.measurement.method.bias import MethodBias, method_bias
+from coprod_measure.measurement.method.marker import MarkerLadder, marker_ladder
+from coprod_measure.measurement.reliability.intervals import ReliabilityIntervals, reliability_intervals
+from coprod_measure.measurement.reliability.item_information import ItemInformation, item_information
+from coprod_measure.measurement.reliability.ordinal import OrdinalReliability, ordinal_reliability
+from coprod_measure.measurement.reliability.retest import Retest, retest
+from coprod_measure.measurement.scores.respondents import ScoresByMethod, every_score, scores
+from coprod_measure.measurement.validity.discriminant_tests import DiscriminantTests, discriminant_tests
+from coprod_measure.measurement.validity.htmt import Htmt, htmt
+from coprod_measure.measurement.validity.theory_structures import TheoryStructures, theory_structures
 from coprod_measure.responses.dataset import Responses
 
 Result = TypeVar("Result")

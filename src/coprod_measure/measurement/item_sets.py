@@ -136,3 +136,23 @@ def _require(frame: pd.DataFrame, constructs: Constructs) -> None:
             cure="Code the answers as numbers before measuring",
             code="not-numeric",
         )
+
+
+def factors_of(model: str) -> dict[str, list[str]]:
+    """Observed indicators of each latent variable of a model, in order of appearance.
+
+    Indicators that are latent variables themselves are left out.
+
+    Parameters
+    ----------
+    model : str
+        lavaan model syntax.
+    """
+    from coprod_measure.estimation.specification.syntax import parse_model
+
+    found: dict[str, list[str]] = {}
+    for formula in parse_model(model).formulas:
+        if formula.op == "=~":
+            found.setdefault(formula.lhs, []).append(formula.rhs)
+    observed = {name: [item for item in items if item not in found] for name, items in found.items()}
+    return {name: items for name, items in observed.items() if items}

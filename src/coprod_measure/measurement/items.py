@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, is_nominal, item_sets
-from coprod_measure.measurement.reliability import cronbach_alpha
+from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]

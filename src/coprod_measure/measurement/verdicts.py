@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.confirmatory import Confirmatory
-from coprod_measure.measurement.htmt import Htmt
-from coprod_measure.measurement.invariance import Invariance
-from coprod_measure.measurement.reliability import Reliability
-from coprod_measure.measurement.validity import Validity
+from coprod_measure.measurement.factors.confirmatory import Confirmatory
+from coprod_measure.measurement.invariance.groups import Invariance
+from coprod_measure.measurement.reliability.coefficients import Reliability
+from coprod_measure.measurement.validity.constructs import Validity
+from coprod_measure.measurement.validity.htmt import Htmt
 
 VERDICT_COLUMNS = ("construct", "question", "verdict", "value", "rule")
 RELIABLE = 0.70
@@ -49,7 +49,7 @@ def verdicts(
     modelled : collection of str
         Reflective constructs in the models over groups.
     opposed : mapping of str to str
-        From :func:`~coprod_measure.measurement.item_directions.opposed_items`.
+        From :func:`~coprod_measure.measurement.validity.item_directions.opposed_items`.
 
     Returns
     -------

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.dimensionality import ParallelAnalysis, SamplingAdequacy
-from coprod_measure.measurement.exploratory import MARKED_LOADING, Efa
-from coprod_measure.measurement.factor_number import FactorNumber
+from coprod_measure.measurement.factors.dimensionality import ParallelAnalysis, SamplingAdequacy
+from coprod_measure.measurement.factors.exploratory import MARKED_LOADING, Efa
+from coprod_measure.measurement.factors.number import FactorNumber
 from coprod_measure.report.document import (
     Block,
     Bullets,

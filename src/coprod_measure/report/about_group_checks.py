@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.alignment import Alignment
 from coprod_measure.measurement.extras import Extras
-from coprod_measure.measurement.invariance import Invariance
-from coprod_measure.measurement.permutation import PermutationTest
+from coprod_measure.measurement.invariance.alignment import Alignment
+from coprod_measure.measurement.invariance.groups import Invariance
+from coprod_measure.measurement.invariance.permutation import PermutationTest
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Section
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.labels import Labels, counted

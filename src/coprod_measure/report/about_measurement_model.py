@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.confirmatory import LARGE_RESIDUAL, Confirmatory
-from coprod_measure.measurement.item_directions import negative_items
-from coprod_measure.measurement.rivals import Rivals
+from coprod_measure.measurement.factors.confirmatory import LARGE_RESIDUAL, Confirmatory
+from coprod_measure.measurement.factors.rivals import Rivals
+from coprod_measure.measurement.validity.item_directions import negative_items
 from coprod_measure.report.document import (
     Block,
     Bullets,

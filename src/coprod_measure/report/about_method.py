@@ -6,9 +6,9 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.extras import Extras
-from coprod_measure.measurement.marker_ladder import BIASED, SHARED, UNEQUAL, MarkerLadder
-from coprod_measure.measurement.method_bias import VIF_LIMIT, MethodBias
-from coprod_measure.measurement.path_changes import NOT_ASKED
+from coprod_measure.measurement.method.bias import VIF_LIMIT, MethodBias
+from coprod_measure.measurement.method.marker import BIASED, SHARED, UNEQUAL, MarkerLadder
+from coprod_measure.measurement.method.path_changes import NOT_ASKED
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
 from coprod_measure.report.from_frames import Field, cell, frame_table
 from coprod_measure.report.labels import Labels, counted

@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.confirmatory import Confirmatory
-from coprod_measure.measurement.discriminant_tests import DiscriminantTests
 from coprod_measure.measurement.extras import Extras
-from coprod_measure.measurement.htmt import Htmt
-from coprod_measure.measurement.invariance import Invariance
-from coprod_measure.measurement.item_information import ItemInformation
+from coprod_measure.measurement.factors.confirmatory import Confirmatory
+from coprod_measure.measurement.invariance.groups import Invariance
+from coprod_measure.measurement.reliability.item_information import ItemInformation
+from coprod_measure.measurement.validity.discriminant_tests import DiscriminantTests
+from coprod_measure.measurement.validity.htmt import Htmt
 from coprod_measure.report.about_groups import about_groups
 from coprod_measure.report.about_measurement_model import model_fit
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Figure, Paragraph, Section, Table

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.consistency import Consistency
-from coprod_measure.measurement.reliability import Reliability
+from coprod_measure.measurement.reliability.coefficients import Reliability
+from coprod_measure.measurement.reliability.consistency import Consistency
 from coprod_measure.measurement.verdicts import CONVERGENT, RELIABLE
 from coprod_measure.report.document import Block, Bullets, Column, Paragraph, Row, Section, Table, Value
 from coprod_measure.report.from_frames import cell, reasons_of, span

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.scale_scores import CONSTANT, ScaleScores
+from coprod_measure.measurement.scores.scale_scores import CONSTANT, ScaleScores
 from coprod_measure.report.document import (
     Block,
     Bullets,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.extras import Extras
-from coprod_measure.measurement.ordinal_reliability import OrdinalReliability
-from coprod_measure.measurement.reliability_intervals import ReliabilityIntervals
-from coprod_measure.measurement.scores import ScoresByMethod
+from coprod_measure.measurement.reliability.intervals import ReliabilityIntervals
+from coprod_measure.measurement.reliability.ordinal import OrdinalReliability
+from coprod_measure.measurement.scores.respondents import ScoresByMethod
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
 from coprod_measure.report.from_frames import Field, cell, frame_table, reasons_of, span
 from coprod_measure.report.labels import Labels

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.composites import Composites
-from coprod_measure.measurement.esem import Esem
 from coprod_measure.measurement.extras import Extras
-from coprod_measure.measurement.higher_order import HigherOrderModel
-from coprod_measure.measurement.rivals import Rivals
-from coprod_measure.measurement.stage_blocks import StageBlocks
-from coprod_measure.measurement.theory_structures import TheoryStructures
+from coprod_measure.measurement.factors.esem import Esem
+from coprod_measure.measurement.factors.higher_order import HigherOrderModel
+from coprod_measure.measurement.factors.rivals import Rivals
+from coprod_measure.measurement.factors.stage_blocks import StageBlocks
+from coprod_measure.measurement.validity.composites import Composites
+from coprod_measure.measurement.validity.theory_structures import TheoryStructures
 from coprod_measure.report.about_measurement_model import rivals_table
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Section, Table
 from coprod_measure.report.from_frames import Field, frame_table

@@ -9,10 +9,10 @@ from itertools import product
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.confirmatory import Confirmatory
-from coprod_measure.measurement.htmt import Htmt
-from coprod_measure.measurement.invariance import Invariance
-from coprod_measure.measurement.reliability import Reliability
+from coprod_measure.measurement.factors.confirmatory import Confirmatory
+from coprod_measure.measurement.invariance.groups import Invariance
+from coprod_measure.measurement.reliability.coefficients import Reliability
+from coprod_measure.measurement.validity.htmt import Htmt
 from coprod_measure.measurement.verdicts import RELIABLE
 from coprod_measure.report.about_groups import highest_in_words
 from coprod_measure.report.about_hypotheses import verdicts_in_words
@@ -63,7 +63,7 @@ def about_summary(
         Names of constructs.
     opposed : mapping of str to str, optional
         Constructs whose items run against each other, and the items, from
-        :func:`~coprod_measure.measurement.item_directions.opposed_items`.
+        :func:`~coprod_measure.measurement.validity.item_directions.opposed_items`.
     """
     blocks: list[Block] = []
     opposed = opposed or {}

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.htmt import Htmt
-from coprod_measure.measurement.validity import Validity
+from coprod_measure.measurement.validity.constructs import Validity
+from coprod_measure.measurement.validity.htmt import Htmt
 from coprod_measure.measurement.verdicts import DISTINCT
 from coprod_measure.report.document import (
     Block,

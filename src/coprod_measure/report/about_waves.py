@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.extras import Extras
-from coprod_measure.measurement.retest import Retest
+from coprod_measure.measurement.reliability.retest import Retest
 from coprod_measure.report.about_groups import about_groups
 from coprod_measure.report.document import Block, Callout, Column, Row, Section, Table
 from coprod_measure.report.from_frames import cell, span

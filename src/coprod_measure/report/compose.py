@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.item_directions import opposed_items
+from coprod_measure.measurement.validity.item_directions import opposed_items
 from coprod_measure.report.about_answers import about_answers
 from coprod_measure.report.about_exclusions import about_exclusions
 from coprod_measure.report.about_factors import about_factors

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from coprod_measure.errors import NotAvailable
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.measurement.battery import MeasurementResults
-from coprod_measure.measurement.confirmatory import Confirmatory
 from coprod_measure.measurement.extras import Extras
-from coprod_measure.measurement.invariance import Invariance
+from coprod_measure.measurement.factors.confirmatory import Confirmatory
+from coprod_measure.measurement.invariance.groups import Invariance
 from coprod_measure.measurement.verdicts import CONVERGENT, DISTINCT
 from coprod_measure.report.about_groups import difference_in_words
 from coprod_measure.report.cited_works import in_text

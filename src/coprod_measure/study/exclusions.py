@@ -10,9 +10,9 @@ import pandas as pd
 
 from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.measurement.battery import MeasurementResults
-from coprod_measure.measurement.confirmatory import Confirmatory, confirmatory
-from coprod_measure.measurement.htmt import Htmt, htmt
-from coprod_measure.measurement.reliability import Reliability, reliability
+from coprod_measure.measurement.factors.confirmatory import Confirmatory, confirmatory
+from coprod_measure.measurement.reliability.coefficients import Reliability, reliability
+from coprod_measure.measurement.validity.htmt import Htmt, htmt
 from coprod_measure.responses.clean import clean
 from coprod_measure.responses.cleaning_rules import CleaningRules
 from coprod_measure.responses.dataset import Responses

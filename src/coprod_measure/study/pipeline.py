@@ -11,7 +11,7 @@ import pandas as pd
 
 from coprod_measure.errors import MeasurementError, NotAvailable, StudyError
 from coprod_measure.measurement.battery import MeasurementOptions, MeasurementResults, measure
-from coprod_measure.measurement.scores import ScoresByMethod
+from coprod_measure.measurement.scores.respondents import ScoresByMethod
 from coprod_measure.output_files import ensure_writable, spreadsheet_text, write_text
 from coprod_measure.provenance import sha256_of_file, versions
 from coprod_measure.responses.clean import clean

@@ -1,0 +1,168 @@
+"""Factors above factors, to any height, against the correlated factors that they explain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from scipy import stats
+
+from coprod_measure.errors import MeasurementError
+from coprod_measure.fitting.models import cfa
+from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.factors.confirmatory import measurement_model
+from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.responses.dataset import Responses
+
+LEVEL_COLUMNS = ("factor", "facet", "order", "est", "se", "pvalue", "std", "explained")
+MODEL_COLUMNS = ("model", "chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "aic", "bic")
+Structures = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class HigherOrderModel:
+    """A hierarchy of factors.
+
+    Attributes
+    ----------
+    loadings : pandas.DataFrame
+        One row a facet of a higher factor (:data:`LEVEL_COLUMNS`): ``order`` of the factor (2 stands above
+        the constructs), standardised loading, and the share of the facet that it explains.
+    models : pandas.DataFrame
+        The hierarchy and the correlated constructs (:data:`MODEL_COLUMNS`).
+    target : float
+        Chi-square of the correlated constructs over that of the hierarchy: 1 when the hierarchy explains all
+        of their correlations (Marsh and Hocevar 1985).
+    delta_chisq, delta_df, pvalue : float
+        What the hierarchy costs.
+    text : str
+        Its syntax.
+    converged, admissible : bool
+    messages : tuple of str
+    """
+
+    loadings: pd.DataFrame
+    models: pd.DataFrame
+    target: float
+    delta_chisq: float
+    delta_df: float
+    pvalue: float
+    text: str
+    converged: bool
+    admissible: bool
+    messages: tuple[str, ...] = ()
+
+    def table(self) -> pd.DataFrame:
+        """One row a facet of a higher factor; columns :data:`LEVEL_COLUMNS`."""
+        return self.loadings.copy()
+
+
+def higher_order(
+    data: Responses | pd.DataFrame,
+    structures: Structures,
+    constructs: Constructs | None = None,
+    *,
+    missing: str = "listwise",
+) -> HigherOrderModel:
+    """Fit a hierarchy of factors by ML and compare it with the correlated constructs at its foot.
+
+    Parameters
+    ----------
+    data : Responses or pandas.DataFrame
+    structures : mapping of str to sequence of str
+        Higher factor to its facets: constructs, or higher factors named here as well.
+    constructs : mapping, optional
+        See :func:`~coprod_measure.measurement.item_sets.item_sets`; those at the foot of no structure are
+        left out.
+    missing : {"listwise", "fiml"}
+
+    Raises
+    ------
+    MeasurementError
+        If a facet is unknown, in two structures, in a circle, or a composite, or a model has no solution.
+    """
+    sets = {one.construct: one for one in item_sets(data, constructs)}
+    orders = orders_of(structures, list(sets))
+    foot = [facet for facets in structures.values() for facet in facets if facet not in structures]
+    composites = [name for name in foot if sets[name].measurement != "reflective"]
+    if composites:
+        raise MeasurementError(
+            f"{', '.join(composites)}: a composite is no facet of a common cause",
+            cure="Leave it out of the hierarchy",
+            code="composite-facet",
+        )
+    first = measurement_model({name: sets[name].items for name in foot})
+    text = f"{first}\n{measurement_model(structures)}"
+    frame = data.frame if isinstance(data, Responses) else data
+    hierarchy, correlated = (_fitted(words, frame, missing) for words in (text, first))
+    delta, df = hierarchy.test.value - correlated.test.value, hierarchy.df - correlated.df
+    return HigherOrderModel(
+        loadings=_loadings(hierarchy, structures, orders),
+        models=pd.DataFrame(
+            [_row("hierarchy", hierarchy), _row("correlated constructs", correlated)],
+            columns=list(MODEL_COLUMNS),
+        ),
+        target=correlated.test.value / hierarchy.test.value,
+        delta_chisq=delta,
+        delta_df=df,
+        pvalue=float(stats.chi2.sf(delta, df)) if df > 0 else float("nan"),
+        text=text,
+        converged=hierarchy.converged,
+        admissible=hierarchy.admissible,
+        messages=tuple(hierarchy.messages),
+    )
+
+
+def orders_of(structures: Structures, constructs: Sequence[str]) -> dict[str, int]:
+    """Order of every higher factor: 2 above constructs, 3 above those.
+
+    Raises
+    ------
+    MeasurementError
+        If a facet is unknown or stands twice, or structures contain each other in a circle.
+    """
+    facets = [facet for named in structures.values() for facet in named]
+    unknown = [facet for facet in facets if facet not in structures and facet not in constructs]
+    twice = sorted({facet for facet in facets if facets.count(facet) > 1})
+    for names, cause in ((unknown, "is neither a construct nor a structure"), (twice, "is a facet twice")):
+        if names:
+            raise MeasurementError(f"{names[0]} {cause}", cure="Check the structures", code="bad-hierarchy")
+    orders = dict.fromkeys(constructs, 1)
+    while any(name not in orders for name in structures):
+        ready = [
+            name
+            for name, named in structures.items()
+            if name not in orders and all(facet in orders for facet in named)
+        ]
+        if not ready:
+            circle = ", ".join(name for name in structures if name not in orders)
+            raise MeasurementError(f"{circle} contain each other", cure="Check the structures", code="circle")
+        orders |= {name: 1 + max(orders[facet] for facet in structures[name]) for name in ready}
+    return {name: orders[name] for name in structures}
+
+
+def _fitted(text: str, frame: pd.DataFrame, missing: str) -> Fit:
+    fit = cfa(text, frame, missing=missing)
+    if not (fit.converged and fit.identified):
+        raise MeasurementError(
+            f"the hierarchy gives no estimates: {'; '.join(fit.messages)}",
+            cure="Give every higher factor at least three facets",
+            code="no-hierarchy",
+        )
+    return fit
+
+
+def _loadings(fit: Fit, structures: Structures, orders: Mapping[str, int]) -> pd.DataFrame:
+    rows = fit.parameters[fit.parameters["op"] == "=~"].set_index(["lhs", "rhs"])
+    found = []
+    for name in sorted(structures, key=lambda name: orders[name]):
+        for facet in structures[name]:
+            row = rows.loc[(name, facet)]
+            std = float(row["std_all"])
+            found.append((name, facet, orders[name], row["est"], row["se"], row["pvalue"], std, std**2))
+    return pd.DataFrame(found, columns=list(LEVEL_COLUMNS))
+
+
+def _row(name: str, fit: Fit) -> dict[str, object]:
+    return {"model": name, **{key: fit.fit_measures.get(key) for key in MODEL_COLUMNS[1:]}}

@@ -1,0 +1,149 @@
+"""Rival structures of the same items: one factor, correlated factors, a second-order factor, a bifactor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.fitting.models import cfa
+from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.factors.confirmatory import measurement_model
+from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.responses.dataset import Responses
+
+RIVAL_COLUMNS = (
+    "model",
+    "chisq",
+    "df",
+    "pvalue",
+    "cfi",
+    "tli",
+    "rmsea",
+    "srmr",
+    "aic",
+    "bic",
+    "converged",
+    "admissible",
+    "note",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """Fit of the rival structures.
+
+    Attributes
+    ----------
+    models : pandas.DataFrame
+        One row a model (:data:`RIVAL_COLUMNS`); ``note`` says why one has no numbers or is not to be trusted.
+        One that did not converge has no numbers.
+    texts : dict
+        Model name to its syntax.
+    estimator, missing : str
+    scaled : bool
+        Whether chi-square and what follows from it are in the estimator's scaled form.
+    """
+
+    models: pd.DataFrame
+    texts: dict[str, str]
+    estimator: str
+    missing: str
+    scaled: bool = False
+
+    def table(self) -> pd.DataFrame:
+        """One row a model; columns :data:`RIVAL_COLUMNS`."""
+        return self.models.copy()
+
+
+def rivals(
+    data: Responses | pd.DataFrame,
+    constructs: Constructs | None = None,
+    *,
+    estimator: str = "ML",
+    missing: str = "listwise",
+    ordered: Sequence[str] = (),
+    structures: Mapping[str, Sequence[str]] | None = None,
+) -> Rivals:
+    """Fit every rival structure to the same respondents.
+
+    Parameters
+    ----------
+    data : Responses or pandas.DataFrame
+    constructs : mapping, optional
+        Facets of one domain; see :func:`~coprod_measure.measurement.item_sets.item_sets`.
+    estimator, missing, ordered
+        See :class:`coprod_measure.fitting.options.FitOptions`.
+    structures : mapping of str to sequence of str, optional
+        Higher factors and their facets, as the theory has them: one more rival.
+    """
+    sets = [one for one in item_sets(data, constructs) if one.measurement == "reflective"]
+    texts = rival_models({one.construct: one.items for one in sets}, structures)
+    frame = data.frame if isinstance(data, Responses) else data
+    options = {"estimator": estimator, "missing": missing, "ordered": tuple(ordered)}
+    fits = {name: _fit(text, frame, options) for name, text in texts.items()}
+    rows = [_row(name, fit) for name, fit in fits.items()]
+    return Rivals(
+        pd.DataFrame(rows, columns=list(RIVAL_COLUMNS)),
+        texts,
+        estimator,
+        missing,
+        scaled=any(isinstance(fit, Fit) and "chisq_scaled" in fit.fit_measures for fit in fits.values()),
+    )
+
+
+def rival_models(
+    constructs: Mapping[str, Sequence[str]], structures: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, str]:
+    """Write the syntax of the rivals.
+
+    A second-order factor needs three facets, a bifactor three facets of three items: with fewer, the general
+    factor's share is hardly identified.
+
+    Parameters
+    ----------
+    constructs : mapping
+        Facet to items.
+    structures : mapping, optional
+        Higher factor to facets, of the theory's own hierarchy.
+    """
+    items = [item for group in constructs.values() for item in group]
+    texts = {
+        "one factor": f"general =~ {' + '.join(items)}",
+        "correlated factors": measurement_model(constructs),
+    }
+    if len(constructs) >= 3:
+        higher = f"general =~ {' + '.join(constructs)}"
+        texts["second-order factor"] = f"{measurement_model(constructs)}\n{higher}"
+    if structures:
+        texts["theory's hierarchy"] = f"{measurement_model(constructs)}\n{measurement_model(structures)}"
+    if len(constructs) >= 3 and all(len(group) >= 3 for group in constructs.values()):
+        names = ["general", *constructs]
+        apart = [f"{a} ~~ 0*{b}" for k, a in enumerate(names) for b in names[k + 1 :]]
+        texts["bifactor"] = "\n".join([texts["one factor"], measurement_model(constructs), *apart])
+    return texts
+
+
+def _fit(text: str, frame: pd.DataFrame, options: Mapping[str, object]) -> Fit | NotAvailable:
+    try:
+        fit = cfa(text, frame, **options)  # type: ignore[arg-type]
+    except CoprodError as problem:
+        return NotAvailable(str(problem.problems[0]))
+    return fit if fit.converged else NotAvailable("it did not converge")
+
+
+def _row(name: str, fit: Fit | NotAvailable) -> dict[str, object]:
+    if isinstance(fit, NotAvailable):
+        return {"model": name, "converged": False, "admissible": False, "note": fit.reason}
+    wanted = ("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr", "aic", "bic")
+    measures = {key: fit.fit_measures.get(f"{key}_scaled", fit.fit_measures.get(key)) for key in wanted}
+    note = "; ".join(message for message in fit.messages if "left out" not in message)
+    return {
+        "model": name,
+        **measures,
+        "converged": fit.converged,
+        "admissible": fit.admissible,
+        "note": note,
+    }

@@ -1,0 +1,1 @@
+"""Whether items mean the same in every group and wave."""

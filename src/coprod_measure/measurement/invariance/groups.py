@@ -1,0 +1,339 @@
+"""Measurement invariance: whether items mean the same in every group, one level at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.fitting.models import cfa, refit
+from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.factors.confirmatory import measurement_model
+from coprod_measure.measurement.invariance.empty_categories import (
+    JOINED_COLUMNS,
+    join_empty_categories,
+    joins_in_words,
+    require_categories,
+)
+from coprod_measure.measurement.invariance.group_names import named_groups
+from coprod_measure.measurement.invariance.group_sizes import large_enough
+from coprod_measure.measurement.invariance.ladder import LEVELS, Rung, climb, held, rows
+from coprod_measure.measurement.invariance.ordered import (
+    ORDINAL_LEVELS,
+    OrdinalModels,
+    ordinal_effects,
+)
+from coprod_measure.measurement.invariance.partial import (
+    EFFECT_COLUMNS,
+    Freed,
+    OwnModels,
+    item_effects,
+    unequal_parameters,
+)
+from coprod_measure.measurement.item_sets import Constructs, factors_of, item_sets
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.yaml_reading import did_you_mean
+
+INVARIANCE_COLUMNS = (
+    "level",
+    "chisq",
+    "df",
+    "pvalue",
+    "cfi",
+    "rmsea",
+    "srmr",
+    "delta_chisq",
+    "delta_df",
+    "delta_pvalue",
+    "delta_cfi",
+    "delta_rmsea",
+)
+LevelFit = Callable[[tuple[str, ...], Sequence[Freed]], Fit]
+
+FACTOR_SD = "standard deviations of the construct in the first group"
+FIRST_ITEM = "the units of each construct's first item"
+FREED_COLUMNS = ("level", "construct", "item", "parameter", "delta_chisq")
+
+
+@dataclass(frozen=True, slots=True)
+class Invariance:
+    """The ladder of levels over one grouping.
+
+    Attributes
+    ----------
+    steps : pandas.DataFrame
+        One row a level (:data:`INVARIANCE_COLUMNS`), each compared with the row before it; a row ``partial
+        metric`` or ``partial scalar`` follows a level that failed and takes its place: it is compared with
+        what the failed one was compared with.
+    freed : pandas.DataFrame
+        Parameters that differ between groups (:data:`FREED_COLUMNS`).
+    sizes : pandas.DataFrame
+        ``group label n``.
+    left_out : pandas.DataFrame
+        Groups too small for the model, ``label n needed``; see
+        :func:`~coprod_measure.measurement.invariance.group_sizes.large_enough`.
+    effects : pandas.DataFrame
+        Size of every item's difference, from the model of its construct alone with that item freed, and the
+        ``n`` respondents whom ``missing`` lets into that model; see
+        :func:`~coprod_measure.measurement.invariance.partial.item_effects`.
+    means : pandas.DataFrame
+        Latent means against the first group, ``construct group label est se pvalue``, from the last level
+        that holds at least scalar (partial counts); empty otherwise. In units of ``means_unit``.
+    highest : str
+        Last level that holds by :func:`~coprod_measure.measurement.invariance.ladder.holds`; ``"none"`` when
+        nothing could be fitted.
+    group : str
+    estimator, missing : str
+    unavailable : dict
+        Level to the reason why it could not be fitted.
+    messages : tuple of str
+    joined : pandas.DataFrame
+        Categories of ordered answers joined because a group never used them; see
+        :func:`~coprod_measure.measurement.invariance.empty_categories.join_empty_categories`.
+    means_unit : str
+        :data:`FACTOR_SD` where factors have variance 1 in the first group, else :data:`FIRST_ITEM`.
+    """
+
+    steps: pd.DataFrame
+    freed: pd.DataFrame
+    sizes: pd.DataFrame
+    left_out: pd.DataFrame
+    effects: pd.DataFrame
+    means: pd.DataFrame
+    highest: str
+    group: str
+    estimator: str
+    missing: str
+    unavailable: dict[str, NotAvailable]
+    messages: tuple[str, ...] = ()
+    joined: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(JOINED_COLUMNS)))
+    means_unit: str = FACTOR_SD
+
+    def table(self) -> pd.DataFrame:
+        """One row a level; columns :data:`INVARIANCE_COLUMNS`."""
+        return self.steps.copy()
+
+
+def invariance(
+    model: str | Constructs | None,
+    data: Responses | pd.DataFrame,
+    *,
+    group: str,
+    levels: Sequence[str] = (),
+    estimator: str = "",
+    missing: str = "listwise",
+    ordered: bool = False,
+    partial: bool = False,
+    effects: bool = True,
+    collapse_empty_categories: bool = False,
+) -> Invariance:
+    """Climb the ladder of measurement invariance.
+
+    Parameters
+    ----------
+    model : str, mapping or None
+        Model syntax, construct to items, or None for the instrument's own reflective constructs.
+    data : Responses or pandas.DataFrame
+    group : str
+        Column whose values are the groups; of the answers, or of what the study keeps about respondents.
+    levels : sequence of str
+        From ``configural metric scalar strict means``, with ``thresholds`` before ``metric`` for ordered
+        answers; each adds its equality to those before. Left out: all but ``means``.
+    estimator, missing : str
+        See :class:`coprod_measure.fitting.options.FitOptions`; left out, ML, or WLSMV for ordered answers.
+    ordered : bool
+        Whether answers are ordered categories: levels as in :mod:`.ordinal_ladder`, of the constructs that
+        the model names.
+    partial : bool
+        Whether to free loadings or intercepts (of ordered answers also the thresholds of an item), one at a
+        time, where their level fails.
+    effects : bool
+        Whether to compute the effect size of every item.
+    collapse_empty_categories : bool
+        Of ordered answers: join a category that a group never used with its neighbour, in all groups.
+
+    Returns
+    -------
+    Invariance
+
+    Raises
+    ------
+    DataError
+        If the column is unknown or has fewer than two values of enough respondents; of ordered answers, if a
+        group never used a category and nothing is to be joined.
+    """
+    ladder = ORDINAL_LEVELS if ordered else LEVELS
+    asked = levels or tuple(level for level in ladder if level != "means")
+    unknown = [level for level in asked if level not in ladder]
+    if unknown:
+        raise DataError(f"there is no level called {unknown[0]}", cure=did_you_mean(unknown[0], ladder))
+    wanted = {level: ladder[level] for level in ladder if level in asked}
+    text, constructs = _model_of(model, data)
+    frame, messages = _with_groups(data, group)
+    frame, left_out = large_enough(frame, group, _items(constructs), missing)
+    joined = pd.DataFrame(columns=list(JOINED_COLUMNS))
+    estimator = estimator or ("WLSMV" if ordered else "ML")
+    if ordered:
+        frame, joined = _comparable(frame, _items(constructs), group, missing, collapse_empty_categories)
+        own: OwnModels | OrdinalModels = OrdinalModels(frame, group, constructs, estimator, missing)
+    else:
+        own = OwnModels(frame, group, constructs, missing)
+    options = {"estimator": estimator, "missing": missing, "std_lv": partial}
+    fit = own.level if isinstance(own, OrdinalModels) else _fits(text, frame, group, options)
+    rungs, freed, unavailable = climb(fit, wanted, own if partial else None)
+    holding = held(rungs)
+    return Invariance(
+        steps=pd.DataFrame(rows(rungs), columns=list(INVARIANCE_COLUMNS)),
+        freed=freed_table(freed),
+        sizes=_sizes(rungs, frame, group),
+        left_out=left_out,
+        effects=_sizes_of_effects(own) if effects and rungs else pd.DataFrame(columns=list(EFFECT_COLUMNS)),
+        means=_latent_means(holding),
+        highest=holding[-1].level if holding else "none",
+        group=group,
+        estimator=estimator,
+        missing=missing,
+        unavailable=unavailable,
+        messages=(*messages, *joins_in_words(joined), *messages_of(rungs)),
+        joined=joined,
+        means_unit=FACTOR_SD if ordered or partial else FIRST_ITEM,
+    )
+
+
+def grouped_model(
+    model: str | Constructs | None, data: Responses | pd.DataFrame, group: str, missing: str
+) -> tuple[str, pd.DataFrame]:
+    """Write the model and pick the answers of the groups that are large enough for it.
+
+    Parameters
+    ----------
+    model, data, group, missing
+        See :func:`invariance`.
+    """
+    text, constructs = _model_of(model, data)
+    frame, _ = _with_groups(data, group)
+    kept, _ = large_enough(frame, group, _items(constructs), missing)
+    return text, kept
+
+
+def _items(constructs: Mapping[str, Sequence[str]]) -> list[str]:
+    return [item for members in constructs.values() for item in members]
+
+
+def _sizes_of_effects(own: OwnModels | OrdinalModels) -> pd.DataFrame:
+    return ordinal_effects(own) if isinstance(own, OrdinalModels) else item_effects(own)
+
+
+def _comparable(
+    frame: pd.DataFrame, items: Sequence[str], group: str, missing: str, collapse: bool
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give ordered answers of which every group uses every category, and what was joined for that."""
+    if missing not in ("listwise", "pairwise"):
+        raise DataError(
+            f"models of ordered answers cannot treat missing ones by {missing}",
+            place="missing",
+            cure="Take pairwise or listwise",
+            code="unsupported-combination",
+        )
+
+    def analysed(answers: pd.DataFrame) -> pd.DataFrame:
+        return answers.dropna(subset=list(items)) if missing == "listwise" else answers
+
+    joined = pd.DataFrame(columns=list(JOINED_COLUMNS))
+    if collapse:
+        frame, joined = join_empty_categories(frame, items, group, analysed(frame))
+    require_categories(analysed(frame), items, group)
+    return frame, joined
+
+
+def _fits(text: str, frame: pd.DataFrame, group: str, options: Mapping[str, Any]) -> LevelFit:
+    last: list[Fit] = []
+
+    def fit(equal: tuple[str, ...], freed: Sequence[Freed]) -> Fit:
+        unequal = tuple(unequal_parameters(freed, equal))
+        if last:
+            found = refit(last[-1], group_equal=equal, group_partial=unequal)
+        else:
+            found = cfa(text, frame, group=group, group_equal=equal, group_partial=unequal, **options)
+        last.append(found)
+        return found
+
+    return fit
+
+
+def freed_table(freed: Sequence[tuple[str, Freed]]) -> pd.DataFrame:
+    """Write down what was freed; columns :data:`FREED_COLUMNS`."""
+    rows = [(level, one.construct, one.item, one.parameter, one.delta_chisq) for level, one in freed]
+    return pd.DataFrame(rows, columns=list(FREED_COLUMNS))
+
+
+def messages_of(rungs: Sequence[Rung]) -> list[str]:
+    """Collect messages, each once: what all levels say needs no level."""
+    found: dict[str, list[str]] = {}
+    for rung in rungs:
+        for words in rung.fit.messages:
+            found.setdefault(words, []).append(rung.level)
+    return [words if len(by) == len(rungs) else f"{', '.join(by)}: {words}" for words, by in found.items()]
+
+
+def _latent_means(holding: Sequence[Rung]) -> pd.DataFrame:
+    columns = ["construct", "group", "label", "est", "se", "pvalue"]
+    comparable = [rung for rung in holding if rung.level.removeprefix("partial ") in ("scalar", "strict")]
+    if not comparable:
+        return pd.DataFrame(columns=columns)
+    fit = comparable[-1].fit
+    latent = set(fit.solution.model.groups[0].latent[: fit.solution.model.groups[0].n_latent])
+    rows = fit.parameters
+    rows = rows[(rows["op"] == "~1") & rows["lhs"].isin(latent) & (rows["group"] > 1)]
+    found = rows[["lhs", "group", "est", "se", "pvalue"]].rename(columns={"lhs": "construct"})
+    found.insert(2, "label", [fit.group_labels[g - 1] for g in found["group"]])
+    return found.reset_index(drop=True)
+
+
+def _sizes(rungs: Sequence[Rung], frame: pd.DataFrame, group: str) -> pd.DataFrame:
+    if not rungs:
+        counts = frame[group].value_counts(sort=False)
+        labels, sizes = [str(label) for label in counts.index], [int(n) for n in counts]
+    else:
+        fit = rungs[0].fit
+        labels, sizes = list(fit.group_labels), [part.n for part in fit.request.data.groups]
+    return pd.DataFrame({"group": range(1, len(labels) + 1), "label": labels, "n": sizes})
+
+
+def _model_of(
+    model: str | Constructs | None, data: Responses | pd.DataFrame
+) -> tuple[str, dict[str, list[str]]]:
+    if isinstance(model, str):
+        return model, factors_of(model)
+    sets = item_sets(data, model)
+    constructs = {one.construct: list(one.items) for one in sets if one.measurement == "reflective"}
+    return measurement_model(constructs), constructs
+
+
+def _with_groups(data: Responses | pd.DataFrame, group: str) -> tuple[pd.DataFrame, list[str]]:
+    if isinstance(data, Responses):
+        frame = (
+            data.frame
+            if group in data.frame
+            else data.frame.join(data.about[[group]] if group in data.about else [])
+        )
+    else:
+        frame = data
+    if group not in frame:
+        raise DataError(
+            f"there is no column {group} to form groups by",
+            cure=did_you_mean(group, [str(name) for name in frame.columns]),
+            code="unknown-group",
+        )
+    known = frame[frame[group].notna()]
+    if known[group].nunique() < 2:
+        raise DataError(
+            f"{group} has fewer than two values", cure="Invariance compares groups", code="one-group"
+        )
+    left_out = len(frame) - len(known)
+    instrument = data.instrument if isinstance(data, Responses) else None
+    known = known.assign(**{group: named_groups(known[group], instrument)})
+    return known, [f"{left_out} respondents without a value of {group} left out"] if left_out else []

@@ -1,0 +1,172 @@
+"""The steps of an invariance ladder: fit a level, compare it with the one below, free what does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan
+from typing import cast
+
+from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.invariance.partial import (
+    ConstructModels,
+    Freed,
+    Step,
+    searched,
+    worst_parameter,
+)
+
+LEVELS: dict[str, tuple[str, ...]] = {
+    "configural": (),
+    "metric": ("loadings",),
+    "scalar": ("intercepts",),
+    "strict": ("residuals",),
+    "means": ("means",),
+}
+WORST_CFI = -0.010
+"""Change in CFI beyond which a level is given up (Cheung and Rensvold 2002; Chen 2007)."""
+WORST_RMSEA = 0.015
+"""Change in RMSEA beyond which a level is given up (Chen 2007)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A fitted level, and the fit that it is compared with."""
+
+    level: str
+    fit: Fit
+    below: Fit | None
+
+
+def climb(
+    fit: Callable[[tuple[str, ...], Sequence[Freed]], Fit],
+    levels: Mapping[str, tuple[str, ...]],
+    own: ConstructModels | None,
+) -> tuple[list[Rung], list[tuple[str, Freed]], dict[str, NotAvailable]]:
+    """Fit every level.
+
+    Parameters
+    ----------
+    fit : callable
+        Takes what is equal so far and the parameters freed, fits.
+    levels : mapping
+        Level to what it adds to the equalities, in order.
+    own : ConstructModels or None
+        Where to look for parameters to free; None: nothing is freed.
+
+    Returns
+    -------
+    list of Rung, list of (level, Freed), dict
+        The dict holds levels that could not be fitted, with the reason.
+    """
+    rungs: list[Rung] = []
+    freed: list[tuple[str, Freed]] = []
+    unavailable: dict[str, NotAvailable] = {}
+    equal: tuple[str, ...] = ()
+    below: Fit | None = None
+    for level, more_equal in levels.items():
+        equal = (*equal, *more_equal)
+        try:
+            found = fit(equal, [one for _, one in freed])
+        except CoprodError as problem:
+            unavailable[level] = NotAvailable(str(problem))
+            continue
+        if not found.converged:
+            unavailable[level] = NotAvailable(f"the {level} model did not converge")
+            if below is None:
+                # Without a configural model nothing above it can be compared.
+                break
+            continue
+        rungs.append(Rung(level, found, below))
+        if own and below and searched(own, level) and not holds(found, below):
+            remedy = _free_until_it_holds(
+                lambda more, equal=equal: fit(equal, more),  # type: ignore[misc]
+                own,
+                cast(Step, level),
+                [one for _, one in freed],
+                below,
+            )
+            if remedy is not None:
+                found, more = remedy
+                freed += [(level, one) for one in more]
+                rungs.append(Rung(f"partial {level}", found, below))
+        below = found
+    return rungs, freed, unavailable
+
+
+def _free_until_it_holds(
+    fit: Callable[[Sequence[Freed]], Fit], own: ConstructModels, step: Step, freed: list[Freed], below: Fit
+) -> tuple[Fit, list[Freed]] | None:
+    """Free the worst parameter until the level holds; None when too few equal ones would be left."""
+    more: list[Freed] = []
+    while True:
+        worst = worst_parameter(own, step, [*freed, *more])
+        if worst is None:
+            return None
+        more.append(worst)
+        try:
+            found = fit([*freed, *more])
+        except CoprodError:
+            return None
+        if not found.converged:
+            return None
+        if holds(found, below):
+            return found, more
+
+
+def holds(fit: Fit, below: Fit) -> bool:
+    """Whether a level fits about as well as the one below: CFI and RMSEA within their limits."""
+    cfi, cfi_below = measures_of((fit, below), "cfi")
+    rmsea, rmsea_below = measures_of((fit, below), "rmsea")
+    return cfi - cfi_below >= WORST_CFI and rmsea - rmsea_below <= WORST_RMSEA
+
+
+def held(rungs: Sequence[Rung]) -> list[Rung]:
+    """Rungs up to the last level that holds; a partial one replaces the level that failed."""
+    held: list[Rung] = []
+    for k, rung in enumerate(rungs):
+        if rung.below is None or holds(rung.fit, rung.below):
+            held.append(rung)
+        elif k + 1 == len(rungs) or rungs[k + 1].level != f"partial {rung.level}":
+            break
+    return held
+
+
+def rows(rungs: Sequence[Rung]) -> list[dict[str, object]]:
+    """Fit measures of every rung and their change against the fit below it."""
+    fits = list(dict.fromkeys(fit for rung in rungs for fit in (rung.fit, rung.below) if fit is not None))
+    known = {
+        name: dict(zip(fits, measures_of(fits, name), strict=True))
+        for name in ("chisq", "df", "pvalue", "cfi", "rmsea", "srmr")
+    }
+    found: list[dict[str, object]] = []
+    for rung in rungs:
+        row: dict[str, object] = {"level": rung.level}
+        row |= {name: values[rung.fit] for name, values in known.items()}
+        row["df"] = int(known["df"][rung.fit])
+        if rung.below is not None:
+            delta, delta_df, delta_pvalue = _difference(rung.fit, rung.below)
+            row |= {"delta_chisq": delta, "delta_df": delta_df, "delta_pvalue": delta_pvalue}
+            for name in ("cfi", "rmsea"):
+                row[f"delta_{name}"] = known[name][rung.fit] - known[name][rung.below]
+        found.append(row)
+    return found
+
+
+def measures_of(fits: Sequence[Fit], name: str) -> list[float]:
+    """Take a measure of several fits in one form: robust where all have it, else scaled, else as it is."""
+    forms = [f"{name}_scaled"] if name in ("chisq", "df", "pvalue") else [f"{name}_robust", f"{name}_scaled"]
+    for form in (*forms, name):
+        values = [fit.measures.get(form) for fit in fits]
+        known = [value for value in values if value is not None and not isnan(value)]
+        if len(known) == len(fits):
+            return known
+    return [float("nan")] * len(fits)
+
+
+def _difference(fit: Fit, below: Fit) -> tuple[float, float, float]:
+    found = fit.compare(below)
+    if isinstance(found.statistic, NotAvailable) or isinstance(found.pvalue, NotAvailable):
+        return float("nan"), float(found.df), float("nan")
+    return float(found.statistic), float(found.df), float(found.pvalue)

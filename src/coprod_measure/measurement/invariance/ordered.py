@@ -1,0 +1,215 @@
+"""Invariance models of ordered answers, identified so that every level is a test (Wu and Estabrook 2016)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from coprod_measure.errors import CoprodError
+from coprod_measure.fitting.models import cfa
+from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.factors.confirmatory import measurement_model
+from coprod_measure.measurement.invariance.partial import (
+    EFFECT_COLUMNS,
+    Freed,
+    LadderModels,
+    pooled_sd,
+    searchable,
+    unequal_parameters,
+)
+
+Array = NDArray[np.float64]
+
+ORDINAL_LEVELS: dict[str, tuple[str, ...]] = {
+    "configural": (),
+    "thresholds": ("thresholds",),
+    "metric": ("loadings",),
+    "scalar": ("intercepts",),
+    "strict": ("residuals",),
+    "means": ("means",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrdinalModels(LadderModels):
+    """Models of ordered answers over groups: of all constructs for the ladder, of one for the search.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        Items and the grouping column.
+    group : str
+    constructs : mapping
+        Construct to items.
+    estimator : str
+        Of the models of the ladder; the search compares plain DWLS chi-squares.
+    missing : {"listwise", "pairwise"}
+    """
+
+    frame: pd.DataFrame
+    group: str
+    constructs: Mapping[str, Sequence[str]]
+    estimator: str = "WLSMV"
+    missing: str = "listwise"
+    search_estimator: ClassVar[str] = "DWLS"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Thresholds, loadings and intercepts are searched."""
+        return ("thresholds", "loadings", "intercepts")
+
+    def fit_constructs(
+        self,
+        constructs: Mapping[str, Sequence[str]],
+        equal: Sequence[str],
+        unequal: Sequence[str],
+        estimator: str,
+    ) -> Fit:
+        """See :class:`.partial_invariance.LadderModels`."""
+        items = tuple(item for own in constructs.values() for item in own)
+        loadings = [name for name in unequal if "=~" in name]
+        thresholds = [
+            f"{name}{k}"
+            for name in unequal
+            if name.endswith("|t")
+            for k in range(1, self.frame[name.removesuffix("|t")].nunique())
+        ]
+        # The model says itself which means of the normal variables are equal.
+        intercepts = [f"{item}~1" for item in items]
+        return cfa(
+            ordinal_model(constructs, equal, self.frame[self.group].nunique(), unequal),
+            self.frame,
+            ordered=items,
+            group=self.group,
+            group_equal=tuple(part for part in equal if part in ("thresholds", "loadings")),
+            group_partial=(*thresholds, *loadings, *intercepts),
+            std_lv=True,
+            parameterization="theta",
+            estimator=estimator,
+            missing=self.missing,
+        )
+
+
+def ordinal_model(
+    constructs: Mapping[str, Sequence[str]], equal: Sequence[str], n_groups: int, unequal: Sequence[str] = ()
+) -> str:
+    """Write the model of one level, theta parameterisation, factor variances 1 in the first group.
+
+    With equal thresholds the normal variables behind the answers get a mean and a variance of their own in
+    every later group; equal loadings free the later factor variances, equal intercepts the later factor
+    means. Before that all of these are fixed, because nothing yet gives the groups a common scale. An item
+    whose thresholds differ keeps its mean and variance fixed for the same reason.
+
+    Parameters
+    ----------
+    constructs : mapping
+        Construct to items.
+    equal : sequence of str
+        From ``thresholds loadings intercepts residuals means``, cumulative in this order.
+    n_groups : int
+    unequal : sequence of str
+        Parameters that differ in spite of ``equal``, as :func:`.partial_invariance.parameter_of` names them.
+    """
+    lines = [measurement_model(constructs)]
+    if "thresholds" not in equal:
+        return lines[0]
+
+    def later(free: bool, fixed: int) -> str:
+        return f"c({', '.join([str(fixed)] + ['NA' if free else str(fixed)] * (n_groups - 1))})"
+
+    for name, items in constructs.items():
+        for item in items:
+            common = f"{item}|t" not in unequal
+            shifted = "intercepts" not in equal or f"{item}~1" in unequal
+            spread = "residuals" not in equal or f"{item}~~{item}" in unequal
+            lines.append(f"{item} ~ {later(common and shifted, 0)}*1")
+            lines.append(f"{item} ~~ {later(common and spread, 1)}*{item}")
+        lines.append(f"{name} ~~ {later('loadings' in equal, 1)}*{name}")
+        lines.append(f"{name} ~ {later('intercepts' in equal and 'means' not in equal, 0)}*1")
+    return "\n".join(lines)
+
+
+def ordinal_effects(own: OrdinalModels) -> pd.DataFrame:
+    """Size of every item's difference from the first group, in expected answers.
+
+    Thresholds and loading of each item are freed while the other items hold the scale. The difference of the
+    two expected answers is averaged over the group's distribution of the factor and divided by the pooled
+    standard deviation of the answers (dMACS for ordered answers; Nye and Drasgow 2011, eq. 2, the expected
+    answers being those of the graded response model).
+
+    Returns
+    -------
+    pandas.DataFrame
+        :data:`~coprod_measure.measurement.invariance.partial.EFFECT_COLUMNS`; differences of loadings are of
+        the normal variables behind the answers, of intercepts not given.
+    """
+    rows: list[tuple[object, ...]] = []
+    for construct in searchable(own):
+        for item in own.constructs[construct]:
+            freed = Freed(construct, item, f"{item}|t", 0.0)
+            try:
+                fit = own.fit(construct, own.parts, unequal_parameters([freed], own.parts))
+            except CoprodError:
+                continue
+            rows += _effects_of(own, fit, construct, item)
+    return pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
+
+
+def expected_answer(theta: Array, loading: float, thresholds: Array, codes: Array) -> Array:
+    """Mean answer at each level of the factor, error variance 1; shape of ``theta``.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (m,)
+    loading : float
+    thresholds : ndarray, shape (k - 1,)
+    codes : ndarray, shape (k,)
+        What each category counts, ascending.
+    """
+    above = norm.cdf(loading * theta[:, None] - thresholds[None, :])
+    return np.asarray(codes[0] + above @ np.diff(codes))
+
+
+def _effects_of(own: OrdinalModels, fit: Fit, construct: str, item: str) -> list[tuple[object, ...]]:
+    codes = np.sort(own.frame[item].dropna().unique()).astype(float)
+    needed = list(own.constructs[construct]) if own.missing == "listwise" else [item]
+    answers = own.frame.dropna(subset=needed)
+    parts = [answers.loc[answers[own.group].astype(str) == str(g), item] for g in fit.group_labels]
+    table = fit.parameters
+    lines = [_line_of(table[table["group"] == g + 1], construct, item) for g in range(len(parts))]
+    points, weights = np.polynomial.hermite_e.hermegauss(41)
+    weights = weights / weights.sum()
+    rows: list[tuple[object, ...]] = []
+    for g in range(1, len(parts)):
+        loading, thresholds, mean, variance = lines[g]
+        theta = mean + np.sqrt(variance) * points
+        apart = expected_answer(theta, loading, thresholds, codes)
+        apart = apart - expected_answer(theta, lines[0][0], lines[0][1], codes)
+        first, second = parts[0], parts[g]
+        sd = pooled_sd(float(first.std(ddof=0)), len(first), float(second.std(ddof=0)), len(second))
+        size = float(np.sqrt(weights @ apart**2)) / sd
+        label, n = fit.group_labels[g], len(first) + len(second)
+        rows.append((construct, item, g + 1, label, size, loading - lines[0][0], float("nan"), n))
+    return rows
+
+
+def _line_of(rows: pd.DataFrame, construct: str, item: str) -> tuple[float, Array, float, float]:
+    """Find an item's loading and thresholds, and the factor's mean and variance, in one group's rows."""
+
+    def value(lhs: str, op: str, rhs: str) -> float:
+        found = rows[(rows["lhs"] == lhs) & (rows["op"] == op) & (rows["rhs"] == rhs)]["est"]
+        return float(found.iloc[0])
+
+    cuts = rows[(rows["lhs"] == item) & (rows["op"] == "|")]["est"].to_numpy(dtype=float)
+    return (
+        value(construct, "=~", item),
+        cuts,
+        value(construct, "~1", ""),
+        value(construct, "~~", construct),
+    )

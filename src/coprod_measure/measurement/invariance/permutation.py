@@ -1,0 +1,144 @@
+"""Whether a level of invariance fails by more than chance: groups shuffled instead of rules of thumb."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coprod_measure.errors import CoprodError, DataError, MeasurementError
+from coprod_measure.fitting.models import cfa
+from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.invariance.groups import grouped_model
+from coprod_measure.measurement.invariance.ladder import LEVELS
+from coprod_measure.measurement.item_sets import Constructs
+from coprod_measure.responses.dataset import Responses
+
+Array = NDArray[np.float64]
+PERMUTATION_COLUMNS = ("statistic", "observed", "pvalue", "critical")
+STATISTICS = ("chisq", "cfi", "rmsea")
+
+
+@dataclass(frozen=True, slots=True)
+class PermutationTest:
+    """A level against the one below it, with groups shuffled.
+
+    Attributes
+    ----------
+    statistics : pandas.DataFrame
+        One row a change of ``chisq cfi rmsea`` (:data:`PERMUTATION_COLUMNS`): share of draws at least as bad,
+        the observed one counted among them, and the value that 5 % of the draws go beyond.
+    distribution : pandas.DataFrame
+        One row a draw, one column a statistic.
+    group, level : str
+    draws, failed, seed : int
+        Draws asked for, and those that could not be fitted, which are left out.
+    """
+
+    statistics: pd.DataFrame
+    distribution: pd.DataFrame
+    group: str
+    level: str
+    draws: int
+    failed: int
+    seed: int
+
+    def table(self) -> pd.DataFrame:
+        """One row a statistic; columns :data:`PERMUTATION_COLUMNS`."""
+        return self.statistics.copy()
+
+
+def permutation_test(
+    model: str | Constructs | None,
+    data: Responses | pd.DataFrame,
+    *,
+    group: str,
+    level: Literal["metric", "scalar", "strict"] = "scalar",
+    draws: int = 200,
+    missing: str = "listwise",
+    seed: int = 1,
+    progress: Callable[[str], None] | None = None,
+) -> PermutationTest:
+    """Compare a level of invariance with what it does when groups mean nothing (Jorgensen et al. 2018).
+
+    Parameters
+    ----------
+    model, data, group
+        See :func:`~coprod_measure.measurement.invariance.groups.invariance`.
+    level : {"metric", "scalar", "strict"}
+        Compared with the level below it, by ML.
+    draws : int
+    missing : {"listwise", "fiml"}
+    seed : int
+        Every draw has its own stream.
+    progress : callable, optional
+        Called with a few words every ten draws.
+
+    Raises
+    ------
+    CoprodError
+        If the groups cannot be used, or a model cannot be fitted to the answers as they are.
+    MeasurementError
+        If more than half of the draws cannot be fitted.
+    """
+    names = list(LEVELS)
+    if level not in names[1:4] or draws < 1:
+        raise DataError(
+            f"no permutation test of level {level!r} with {draws} draws",
+            cure=f"Choose from {', '.join(names[1:4])}, and one draw at least",
+        )
+    text, frame = grouped_model(model, data, group, missing)
+    place = names.index(level)
+    equal = tuple(part for name in names[: place + 1] for part in LEVELS[name])
+    below = tuple(part for name in names[:place] for part in LEVELS[name])
+
+    def change(people: pd.DataFrame) -> Array:
+        lower, upper = (
+            cfa(text, people, group=group, group_equal=held, missing=missing, std_lv=True)
+            for held in (below, equal)
+        )
+        return _measures(upper) - _measures(lower)
+
+    observed = change(frame)
+    labels = frame[group].to_numpy()
+    kept = []
+    for draw, stream in enumerate(np.random.SeedSequence(seed).spawn(draws)):
+        if progress and draw % 10 == 0:
+            progress(f"Shuffled groups of {group}, {level} level: draw {draw} of {draws}")
+        shuffled = np.random.default_rng(stream).permutation(labels)
+        try:
+            kept.append(change(frame.assign(**{group: shuffled})))
+        except CoprodError:
+            continue
+    if len(kept) < 0.5 * draws:
+        raise MeasurementError(
+            f"only {len(kept)} of {draws} draws could be fitted", cure="Use fewer items or larger groups"
+        )
+    distribution = pd.DataFrame(np.array(kept), columns=list(STATISTICS))
+    failed = draws - len(kept)
+    return PermutationTest(_judged(observed, np.array(kept)), distribution, group, level, draws, failed, seed)
+
+
+def _judged(observed: Array, distribution: Array) -> pd.DataFrame:
+    # Bad is a higher chi-square, a lower CFI, a higher RMSEA; the observed order counts as one draw.
+    worse = np.array([1.0, -1.0, 1.0])
+    as_bad = np.sum(distribution * worse >= observed * worse - 1e-12, axis=0)
+    return pd.DataFrame(
+        {
+            "statistic": STATISTICS,
+            "observed": observed,
+            "pvalue": (as_bad + 1.0) / (len(distribution) + 1.0),
+            "critical": np.quantile(distribution * worse, 0.95, axis=0) * worse,
+        },
+        columns=list(PERMUTATION_COLUMNS),
+    )
+
+
+def _measures(fit: Fit) -> Array:
+    if not fit.converged:
+        raise MeasurementError("a model did not converge", code="not-converged")
+    return np.array([float(fit.fit_measures[name]) for name in STATISTICS])

@@ -1,0 +1,295 @@
+"""Whether items mean the same in every wave of a panel: the ladder for answers of the same people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pandas as pd
+
+from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.fitting.models import cfa
+from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.factors.confirmatory import measurement_model
+from coprod_measure.measurement.invariance.group_sizes import LEFT_OUT_COLUMNS
+from coprod_measure.measurement.invariance.groups import (
+    INVARIANCE_COLUMNS,
+    Invariance,
+    freed_table,
+    messages_of,
+)
+from coprod_measure.measurement.invariance.ladder import LEVELS, Rung, climb, held, rows
+from coprod_measure.measurement.invariance.partial import (
+    EFFECT_COLUMNS,
+    PARTS,
+    LadderModels,
+    dmacs,
+    parameter_of,
+    pooled_sd,
+    searchable,
+)
+from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.responses.dataset import Responses
+
+Waves = Mapping[str, pd.DataFrame]
+
+
+def wave_invariance(
+    waves: Responses | Waves,
+    constructs: Constructs | None = None,
+    *,
+    levels: Sequence[str] = ("configural", "metric", "scalar", "strict"),
+    estimator: str = "ML",
+    missing: str = "listwise",
+    partial: bool = False,
+    effects: bool = False,
+) -> Invariance:
+    """Climb the ladder of measurement invariance over the waves of a panel.
+
+    Every wave has its own factors, all factors correlate, and the errors of the same item correlate between
+    waves, because what is special about an item stays with the person (Widaman, Ferrer and Conger 2010).
+
+    Parameters
+    ----------
+    waves : Responses or mapping of str to pandas.DataFrame
+        Answers with a column ``wave`` about each row, or wave to items, indexed by the person's id.
+    constructs : mapping, optional
+        Construct to items; see :func:`~coprod_measure.measurement.item_sets.item_sets`.
+    levels : sequence of str
+        From ``configural metric scalar strict means``; each adds its equality to those before.
+    estimator : str
+    missing : {"listwise", "fiml"}
+        With ``fiml`` people count who missed a wave.
+    partial : bool
+        Whether to free loadings or intercepts, one at a time, where their level fails.
+    effects : bool
+        Whether to compute the effect size of every item, against the first wave.
+
+    Returns
+    -------
+    Invariance
+        ``group`` is ``"wave"``.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than two waves, or an unknown level.
+    """
+    unknown = [level for level in levels if level not in LEVELS]
+    if unknown:
+        raise DataError(f"there is no level called {unknown[0]}", cure=f"Choose from {', '.join(LEVELS)}")
+    frames = waves_of(waves) if isinstance(waves, Responses) else dict(waves)
+    if len(frames) < 2:
+        raise DataError(
+            "invariance over waves needs two waves", cure="Give the answers of each wave", code="one-wave"
+        )
+    sets = item_sets(waves if isinstance(waves, Responses) else next(iter(frames.values())), constructs)
+    members = {one.construct: one.items for one in sets if one.measurement == "reflective"}
+    wide = side_by_side(frames, [item for items in members.values() for item in items])
+
+    own = WaveModels(wide, members, tuple(frames), estimator, missing)
+    wanted = {level: LEVELS[level] for level in LEVELS if level in levels}
+    rungs, freed, unavailable = climb(own.level, wanted, own if partial else None)
+    holding = held(rungs)
+    return Invariance(
+        steps=pd.DataFrame(rows(rungs), columns=list(INVARIANCE_COLUMNS)),
+        freed=freed_table(freed),
+        sizes=pd.DataFrame(
+            {
+                "group": range(1, len(frames) + 1),
+                "label": list(frames),
+                "n": [int(frame.notna().any(axis=1).sum()) for frame in frames.values()],
+            }
+        ),
+        left_out=pd.DataFrame(columns=list(LEFT_OUT_COLUMNS)),
+        effects=wave_effects(own) if effects else pd.DataFrame(columns=list(EFFECT_COLUMNS)),
+        means=_means(holding, list(members), list(frames)),
+        highest=holding[-1].level if holding else "none",
+        group="wave",
+        estimator=estimator,
+        missing=missing,
+        unavailable=unavailable,
+        messages=tuple(messages_of(rungs)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WaveModels(LadderModels):
+    """Models over waves: of all constructs for the ladder, of one for the search.
+
+    Attributes
+    ----------
+    wide : pandas.DataFrame
+        One row a person, columns ``item__1``, ``item__2`` ...
+    constructs : mapping
+        Construct to items.
+    labels : tuple of str
+        Of the waves.
+    estimator, missing : str
+    """
+
+    wide: pd.DataFrame
+    constructs: Mapping[str, Sequence[str]]
+    labels: tuple[str, ...]
+    estimator: str
+    missing: str
+    search_estimator: ClassVar[str] = "ML"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Loadings and intercepts are searched."""
+        return ("loadings", "intercepts")
+
+    def fit_constructs(
+        self,
+        constructs: Mapping[str, Sequence[str]],
+        equal: Sequence[str],
+        unequal: Sequence[str],
+        estimator: str,
+    ) -> Fit:
+        """See :class:`.partial_invariance.LadderModels`."""
+        text = wave_model(constructs, len(self.labels), equal, unequal)
+        options = {"std_lv": True, "mean_structure": True, "missing": self.missing}
+        return cfa(text, self.wide, estimator=estimator, **options)  # type: ignore[arg-type]
+
+
+def wave_effects(own: WaveModels) -> pd.DataFrame:
+    """Size of every item's difference from the first wave (dMACS), its loading and intercept freed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :func:`~coprod_measure.measurement.invariance.partial.item_effects`, ``group`` the wave.
+    """
+    rows: list[tuple[object, ...]] = []
+    for construct in searchable(own):
+        for item in own.constructs[construct]:
+            try:
+                fit = own.fit(construct, own.parts, (f"{construct}=~{item}", f"{item}~1"))
+            except CoprodError:
+                continue
+            est = fit.parameters.set_index(["lhs", "op", "rhs"])["est"]
+            n = fit.solution.sample.groups[0].n
+            for t in range(2, len(own.labels) + 1):
+                at = [(_at(construct, k), _at(item, k)) for k in (1, t)]
+                loading = float(est[at[1][0], "=~", at[1][1]] - est[at[0][0], "=~", at[0][1]])
+                intercept = float(est[at[1][1], "~1", ""] - est[at[0][1], "~1", ""])
+                mean, variance = (float(est[at[1][0], *rest]) for rest in (("~1", ""), ("~~", at[1][0])))
+                first, later = (own.wide[column].dropna() for _, column in at)
+                sd = pooled_sd(float(first.std(ddof=0)), len(first), float(later.std(ddof=0)), len(later))
+                size = dmacs(loading, intercept, mean, variance, sd)
+                rows.append((construct, item, t, own.labels[t - 1], size, loading, intercept, n))
+    return pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
+
+
+def wave_model(
+    constructs: Mapping[str, Sequence[str]], n_waves: int, equal: Sequence[str], unequal: Sequence[str] = ()
+) -> str:
+    """Write the model of one level; item ``x`` in wave 2 is ``x__2``.
+
+    Factor variances are 1 in the first wave and, as long as loadings differ, in all; latent means are 0
+    until intercepts are equal.
+
+    Parameters
+    ----------
+    constructs : mapping
+        Construct to items.
+    n_waves : int
+    equal : sequence of str
+        From ``loadings intercepts residuals means``.
+    unequal : sequence of str
+        Parameters that differ in spite of ``equal``, as :func:`.partial_invariance.parameter_of` names them.
+    """
+    lines = []
+    for name, items in constructs.items():
+        alike = {
+            part: [i for i in items if part in equal and parameter_of(name, i, part) not in unequal]
+            for part in PARTS
+        }
+        for t in range(1, n_waves + 1):
+            terms = [
+                f"l_{item}*{_at(item, t)}" if item in alike["loadings"] else _at(item, t) for item in items
+            ]
+            lines.append(measurement_model({_at(name, t): terms}))
+            if t > 1 and "loadings" in equal:
+                lines.append(f"{_at(name, t)} ~~ NA*{_at(name, t)}")
+            if t > 1 and "intercepts" in equal and "means" not in equal:
+                lines.append(f"{_at(name, t)} ~ NA*1")
+            for item in items:
+                if item in alike["intercepts"]:
+                    lines.append(f"{_at(item, t)} ~ i_{item}*1")
+                if item in alike["residuals"]:
+                    lines.append(f"{_at(item, t)} ~~ e_{item}*{_at(item, t)}")
+                lines += [f"{_at(item, t)} ~~ {_at(item, later)}" for later in range(t + 1, n_waves + 1)]
+    return "\n".join(lines)
+
+
+def waves_of(responses: Responses) -> dict[str, pd.DataFrame]:
+    """Part answers by wave, each indexed by the person, waves in their order in the file.
+
+    Raises
+    ------
+    DataError
+        If the answers know no waves, or a person answered a wave twice.
+    """
+    about = responses.about
+    if "wave" not in about or "respondent" not in about:
+        raise DataError(
+            "the answers do not tell waves and people apart",
+            cure="Name the columns in the study file (responses: wave, id_column)",
+            code="no-waves",
+        )
+    found = {}
+    for wave, part in responses.frame.groupby(about["wave"].astype("str"), sort=False):
+        people = about.loc[part.index, "respondent"].astype("str")
+        if people.duplicated().any():
+            twice = people[people.duplicated()].iloc[0]
+            raise DataError(
+                f"respondent {twice} answered wave {wave} more than once",
+                cure="Keep one row a person and wave by a cleaning rule",
+                code="wave-twice",
+            )
+        found[str(wave)] = part.set_axis(pd.Index(people.to_numpy()), axis=0)
+    return found
+
+
+def side_by_side(waves: Waves, items: Sequence[str]) -> pd.DataFrame:
+    """Put the waves of each person into one row, columns ``item__1``, ``item__2`` ...
+
+    Raises
+    ------
+    DataError
+        If a wave lacks an item.
+    """
+    problems = [
+        f"{item} in wave {wave}" for wave, frame in waves.items() for item in items if item not in frame
+    ]
+    if problems:
+        raise DataError(
+            f"there are no answers to {', '.join(problems)}", cure="Name items that every wave asked"
+        )
+    parts = [
+        frame[list(items)].rename(columns={item: _at(item, t) for item in items})
+        for t, frame in enumerate(waves.values(), start=1)
+    ]
+    return pd.concat(parts, axis=1)
+
+
+def _at(name: str, wave: int) -> str:
+    return f"{name}__{wave}"
+
+
+def _means(holding: Sequence[Rung], names: Sequence[str], labels: Sequence[str]) -> pd.DataFrame:
+    columns = ["construct", "group", "label", "est", "se", "pvalue"]
+    comparable = [rung for rung in holding if rung.level.removeprefix("partial ") in ("scalar", "strict")]
+    if not comparable:
+        return pd.DataFrame(columns=columns)
+    found = comparable[-1].fit.parameters
+    found = found[found["op"] == "~1"].set_index("lhs")
+    rows = [
+        (name, t, labels[t - 1], *found.loc[_at(name, t), ["est", "se", "pvalue"]])
+        for name in names
+        for t in range(2, len(labels) + 1)
+    ]
+    return pd.DataFrame(rows, columns=columns)

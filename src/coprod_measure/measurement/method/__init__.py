@@ -1,0 +1,1 @@
+"""How much of what constructs share is how they were asked about."""

@@ -1,0 +1,268 @@
+"""The marker ladder: how much of what constructs share is how they were asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.fitting.models import cfa
+from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.factors.confirmatory import latent_correlations, measurement_model
+from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.measurement.method.path_changes import path_changes
+from coprod_measure.responses.dataset import Responses
+
+Array = NDArray[np.float64]
+
+LADDER_COLUMNS = ("model", "chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "converged", "admissible")
+COMPARISON_COLUMNS = ("comparison", "delta_chisq", "delta_df", "pvalue", "says")
+SHARE_COLUMNS = ("construct", "reliability", "substantive", "method")
+MARKER = "marker"
+NO_PATHS_OF_ITS_OWN = NotAvailable(
+    "the restricted model holds the correlations of the constructs at their values in the baseline "
+    "(Williams et al., 2010), so that it leaves no paths to be estimated"
+)
+SHARED = (
+    "the items share variance with the marker",
+    "no evidence that the items share variance with the marker in equal parts",
+)
+UNEQUAL = ("the items share it unequally", "no evidence that the items share it unequally")
+BIASED = (
+    "the correlations of constructs are biased by it",
+    "no evidence that the correlations of constructs are biased by it",
+)
+"""What a step says when its chi-square difference is significant, and when it is not: no null is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerLadder:
+    """Models of Williams, Hartman and Cavazotte (2010).
+
+    Attributes
+    ----------
+    models : pandas.DataFrame
+        ``cfa`` (marker correlates with all), ``baseline`` (marker alone, its loadings and errors fixed),
+        ``constrained`` (equal method loadings), ``unconstrained`` (free ones), ``restricted`` (the better of
+        these two with the baseline's correlations); :data:`LADDER_COLUMNS`.
+    comparisons : pandas.DataFrame
+        Chi-square differences and what each says (:data:`COMPARISON_COLUMNS`).
+    shares : pandas.DataFrame
+        One row a construct (:data:`SHARE_COLUMNS`): reliability of the standardised sum, parted into what
+        the construct and what the method contribute, from the better method model.
+    correlations : pandas.DataFrame
+        ``construct_1 construct_2 baseline method restricted``: latent correlations without and with method.
+    paths : pandas.DataFrame or NotAvailable
+        ``lhs rhs baseline constrained unconstrained restricted method method_ci_lower method_ci_upper``:
+        standardised structural paths at each step, and in the better method model with 95 % intervals.
+    method_loadings : pandas.DataFrame
+        ``item std`` of the better method model.
+    chosen : str
+        ``"constrained"`` or ``"unconstrained"``.
+    marker : tuple of str
+    messages : tuple of str
+    """
+
+    models: pd.DataFrame
+    comparisons: pd.DataFrame
+    shares: pd.DataFrame
+    correlations: pd.DataFrame
+    paths: pd.DataFrame | NotAvailable
+    method_loadings: pd.DataFrame
+    chosen: str
+    marker: tuple[str, ...]
+    messages: tuple[str, ...] = ()
+
+    @property
+    def unavailable(self) -> dict[str, NotAvailable]:
+        """Column of ``paths`` to the reason why it holds no numbers."""
+        return {} if isinstance(self.paths, NotAvailable) else {"restricted": NO_PATHS_OF_ITS_OWN}
+
+    def table(self) -> pd.DataFrame:
+        """One row a model; columns :data:`LADDER_COLUMNS`."""
+        return self.models.copy()
+
+
+def marker_ladder(
+    data: Responses | pd.DataFrame,
+    constructs: Constructs | None = None,
+    *,
+    marker: Sequence[str] | None = None,
+    structure: str = "",
+    missing: str = "listwise",
+    level: float = 0.05,
+) -> MarkerLadder:
+    """Climb the ladder with the designed marker.
+
+    Parameters
+    ----------
+    data : Responses or pandas.DataFrame
+    constructs : mapping, optional
+        Substantive constructs; see :func:`~coprod_measure.measurement.item_sets.item_sets`.
+    marker : sequence of str, optional
+        Items of the marker; left out: those with the role ``marker`` in the instrument.
+    structure : str
+        Regressions among the constructs in model syntax, to see what the method does to them.
+    missing : {"listwise", "fiml"}
+    level : float
+        Of the chi-square differences.
+
+    Raises
+    ------
+    MeasurementError
+        If there are fewer than two marker items or a model of the ladder cannot be had.
+    """
+    frame = data.frame if isinstance(data, Responses) else data
+    items = tuple(marker) if marker is not None else _designed(data)
+    if len(items) < 2:
+        raise MeasurementError(
+            "the ladder needs a marker of two items or more",
+            cure="Name the marker's items, or ask marker items in the questionnaire",
+            code="no-marker",
+        )
+    sets = [
+        one for one in item_sets(data, constructs) if one.measurement == "reflective" and len(one.items) > 1
+    ]
+    members = {one.construct: tuple(i for i in one.items if i not in items) for one in sets}
+    members = {name: kept for name, kept in members.items() if len(kept) > 1}
+    texts = _Texts(members, items)
+    fits = {"cfa": _fit(texts.correlated(), frame, missing)}
+    alone = texts.marker_fixed(fits["cfa"])
+    fits["baseline"] = _fit(texts.substantive(alone), frame, missing)
+    fits["constrained"] = _fit(texts.substantive(alone, "method"), frame, missing)
+    fits["unconstrained"] = _fit(texts.substantive(alone, ""), frame, missing)
+    steps = [
+        _compare("baseline against constrained", fits["constrained"], fits["baseline"], SHARED, level),
+        _compare(
+            "constrained against unconstrained", fits["unconstrained"], fits["constrained"], UNEQUAL, level
+        ),
+    ]
+    chosen = "unconstrained" if steps[1][3] < level else "constrained"
+    label = "method" if chosen == "constrained" else ""
+    held = texts.correlations_fixed(fits["baseline"])
+    fits["restricted"] = _fit(f"{texts.substantive(alone, label)}\n{held}", frame, missing)
+    steps.append(_compare(f"{chosen} against restricted", fits[chosen], fits["restricted"], BIASED, level))
+    return MarkerLadder(
+        models=pd.DataFrame([_row(name, fit) for name, fit in fits.items()], columns=list(LADDER_COLUMNS)),
+        comparisons=pd.DataFrame(steps, columns=list(COMPARISON_COLUMNS)),
+        shares=_shares(fits[chosen], members),
+        correlations=_correlations(fits, chosen, list(members)),
+        paths=_paths(texts, alone, chosen, structure, frame, missing),
+        method_loadings=_method_loadings(fits[chosen], items),
+        chosen=chosen,
+        marker=items,
+        messages=tuple(f"{name}: {words}" for name, fit in fits.items() for words in fit.messages),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The ladder's models in syntax; factor variances are 1 throughout."""
+
+    constructs: Mapping[str, Sequence[str]]
+    marker: Sequence[str]
+
+    def correlated(self) -> str:
+        return measurement_model({**self.constructs, MARKER: self.marker})
+
+    def marker_fixed(self, fit: Fit) -> list[str]:
+        rows = fit.parameters.set_index(["lhs", "op", "rhs"])["est"]
+        terms = [f"{rows[MARKER, '=~', item]:.12g}*{item}" for item in self.marker]
+        errors = [f"{item} ~~ {rows[item, '~~', item]:.12g}*{item}" for item in self.marker]
+        return [f"{MARKER} =~ {' + '.join(terms)}", *errors]
+
+    def substantive(self, alone: Sequence[str], label: str | None = None) -> str:
+        """Substantive constructs apart from the marker; with a label, all items load on the marker too."""
+        lines = [measurement_model(self.constructs), *alone]
+        lines += [f"{name} ~~ 0*{MARKER}" for name in self.constructs]
+        if label is not None:
+            prefix = f"{label}*" if label else ""
+            items = [item for group in self.constructs.values() for item in group]
+            lines.append(f"{MARKER} =~ {' + '.join(prefix + item for item in items)}")
+        return "\n".join(lines)
+
+    def correlations_fixed(self, baseline: Fit) -> str:
+        values, _ = latent_correlations(baseline)
+        names = list(self.constructs)
+        return "\n".join(
+            f"{a} ~~ {values.loc[a, b]:.12g}*{b}" for k, a in enumerate(names) for b in names[k + 1 :]
+        )
+
+
+def _designed(data: Responses | pd.DataFrame) -> tuple[str, ...]:
+    if not isinstance(data, Responses):
+        return ()
+    return tuple(
+        item.id for item in data.instrument.items.values() if item.role == "marker" and item.id in data.frame
+    )
+
+
+def _fit(text: str, frame: pd.DataFrame, missing: str) -> Fit:
+    fit = cfa(text, frame, std_lv=True, missing=missing)
+    if not fit.converged:
+        raise MeasurementError("a model of the marker ladder did not converge", code="not-converged")
+    return fit
+
+
+def _row(name: str, fit: Fit) -> dict[str, object]:
+    measures = {key: fit.fit_measures.get(key) for key in ("chisq", "df", "pvalue", "cfi", "rmsea", "srmr")}
+    return {"model": name, **measures, "converged": fit.converged, "admissible": fit.admissible}
+
+
+def _compare(
+    comparison: str, larger: Fit, smaller: Fit, says: tuple[str, str], level: float
+) -> tuple[str, float, float, float, str]:
+    delta, df = smaller.test.value - larger.test.value, smaller.df - larger.df
+    pvalue = float(stats.chi2.sf(delta, df))
+    return comparison, delta, df, pvalue, says[0] if pvalue < level else says[1]
+
+
+def _shares(fit: Fit, constructs: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    std = fit.parameters[fit.parameters["op"] == "=~"].set_index(["lhs", "rhs"])["std_all"]
+    rows = []
+    for name, items in constructs.items():
+        own = float(sum(std[name, item] for item in items)) ** 2
+        method = float(sum(std[MARKER, item] for item in items)) ** 2
+        error = float(sum(1.0 - std[name, item] ** 2 - std[MARKER, item] ** 2 for item in items))
+        total = own + method + error
+        rows.append((name, (own + method) / total, own / total, method / total))
+    return pd.DataFrame(rows, columns=list(SHARE_COLUMNS))
+
+
+def _correlations(fits: Mapping[str, Fit], chosen: str, names: Sequence[str]) -> pd.DataFrame:
+    found = {
+        column: latent_correlations(fits[model])[0]
+        for column, model in (("baseline", "baseline"), ("method", chosen), ("restricted", "restricted"))
+    }
+    rows = [
+        (a, b, *(float(values.loc[a, b]) for values in found.values()))
+        for k, a in enumerate(names)
+        for b in names[k + 1 :]
+    ]
+    return pd.DataFrame(rows, columns=["construct_1", "construct_2", *found])
+
+
+def _paths(
+    texts: _Texts, alone: Sequence[str], chosen: str, structure: str, frame: pd.DataFrame, missing: str
+) -> pd.DataFrame | NotAvailable:
+    models = {
+        "baseline": texts.substantive(alone),
+        "constrained": texts.substantive(alone, "method"),
+        "unconstrained": texts.substantive(alone, ""),
+    }
+    found = path_changes(models, structure, list(texts.constructs), MARKER, frame, missing)
+    if isinstance(found, NotAvailable):
+        return found
+    ends = {f"method_ci_{end}": found[f"{chosen}_ci_{end}"] for end in ("lower", "upper")}
+    return found[["lhs", "rhs", *models]].assign(restricted=np.nan, method=found[chosen], **ends)
+
+
+def _method_loadings(fit: Fit, marker: Sequence[str]) -> pd.DataFrame:
+    rows = fit.parameters
+    rows = rows[(rows["op"] == "=~") & (rows["lhs"] == MARKER) & ~rows["rhs"].isin(marker)]
+    return pd.DataFrame({"item": rows["rhs"].to_numpy(), "std": rows["std_all"].to_numpy()})

@@ -1,0 +1,1 @@
+"""How free of error scales and items measure."""

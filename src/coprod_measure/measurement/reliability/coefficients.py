@@ -1,0 +1,385 @@
+"""How free of error the scale of each construct is."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from coprod_measure.errors import CoprodError, CoprodWarning, MeasurementError
+from coprod_measure.estimation.inference.fit_indices import cfi, chi_square_pvalue, rmsea, srmr
+from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
+from coprod_measure.measurement.reliability.one_factor import OneFactor, one_factor
+from coprod_measure.measurement.reliability.resampled import (
+    percentile_interval,
+    resampled_alpha,
+    resampled_omega,
+)
+from coprod_measure.responses.dataset import Responses
+
+Array = NDArray[np.float64]
+Missing = Literal["pairwise", "listwise"]
+
+RELIABILITY_COLUMNS = (
+    "construct",
+    "alpha",
+    "alpha_ci_lower",
+    "alpha_ci_upper",
+    "omega",
+    "omega_ci_lower",
+    "omega_ci_upper",
+    "cr",
+    "ave",
+)
+SIZE_COLUMNS = ("construct", "items", "n", "n_complete", "n_used")
+UNAVAILABLE_COLUMNS = ("construct", "statistic", "reason")
+FIT_COLUMNS = ("construct", "n", "chisq", "df", "pvalue", "cfi", "rmsea", "srmr")
+LOADING_COLUMNS = ("construct", "item", "loading", "se", "std", "uniqueness")
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """Reliability of every construct.
+
+    Attributes
+    ----------
+    coefficients : pandas.DataFrame
+        One row a construct (:data:`RELIABILITY_COLUMNS`). A missing number has its reason in ``unavailable``.
+    sizes : pandas.DataFrame
+        ``construct items n n_complete n_used``: respondents with at least one answer, with all of them, and
+        those that the coefficients rest on: the complete ones, or the fewest behind a pair of items.
+    loadings : pandas.DataFrame
+        One row an item of a construct with a one-factor model (:data:`LOADING_COLUMNS`): loading and standard
+        error in the item's own units with the factor's variance at 1, standardised loading, standardised
+        uniqueness.
+    fits : pandas.DataFrame
+        One row a construct of four items or more (:data:`FIT_COLUMNS`): how well its one-factor model fits by
+        itself; three items fit any data.
+    unavailable : pandas.DataFrame
+        ``construct statistic reason`` of every number that does not exist.
+    confidence : float
+        Level of the intervals.
+    missing : str
+        How the covariances behind all coefficients treat unanswered items.
+    draws, seed : int
+        Bootstrap draws behind the intervals; 0 draws: Feldt's interval and the delta method.
+    warnings : tuple of str
+    """
+
+    coefficients: pd.DataFrame
+    sizes: pd.DataFrame
+    loadings: pd.DataFrame
+    fits: pd.DataFrame
+    unavailable: pd.DataFrame
+    confidence: float
+    missing: str
+    draws: int = 0
+    seed: int = 1
+    warnings: tuple[str, ...] = ()
+
+    def table(self) -> pd.DataFrame:
+        """One row a construct; columns :data:`RELIABILITY_COLUMNS`."""
+        return self.coefficients.copy()
+
+
+def reliability(
+    data: Responses | pd.DataFrame,
+    constructs: Constructs | None = None,
+    *,
+    missing: Missing = "pairwise",
+    confidence: float = 0.95,
+    bootstrap: int = 0,
+    seed: int = 1,
+) -> Reliability:
+    """Alpha, omega, composite reliability and average variance extracted of every construct.
+
+    Omega, CR and AVE rest on a one-factor model of each construct's items by maximum likelihood: omega from
+    loadings in the items' own units (the reliability of the sum score, McDonald 1999), CR from standardised
+    loadings (Fornell and Larcker 1981). The same two under the whole measurement model are in
+    :mod:`coprod_measure.measurement.validity.constructs`.
+
+    Parameters
+    ----------
+    data : Responses or pandas.DataFrame
+        Clean responses, or keyed items.
+    constructs : mapping, optional
+        See :func:`~coprod_measure.measurement.item_sets.item_sets`.
+    missing : {"pairwise", "listwise"}
+        Covariances behind all coefficients: each pair on its own respondents (as R's psych), or complete
+        answers to the scale only. Intervals rest on ``n_used`` of ``sizes``.
+    confidence : float
+        Level of the intervals: Feldt's for alpha, delta method for omega.
+    bootstrap, seed : int
+        Draws for percentile intervals of alpha and omega instead; 0 for none.
+
+    Returns
+    -------
+    Reliability
+
+    Warns
+    -----
+    CoprodWarning
+        Names items of a data frame that run against the others of their scale. Nothing is reversed. Responses
+        know which items are reversed, and the keying audit of the cleaning room judges them.
+    """
+    rows: list[dict[str, object]] = []
+    loadings: list[pd.DataFrame] = []
+    fits: list[dict[str, object]] = []
+    unavailable: list[tuple[str, str, str]] = []
+    sizes: list[tuple[str, int, int, int, int]] = []
+    sets = item_sets(data, constructs)
+    notes = _opposed_items(sets) if isinstance(data, pd.DataFrame) else []
+    for one in sets:
+        answers = one.frame.dropna() if missing == "listwise" else one.frame.dropna(how="all")
+        n_used = _behind_every_pair(answers)
+        sizes.append((one.construct, len(one.items), one.n, len(one.frame.dropna()), n_used))
+        row: dict[str, object] = {"construct": one.construct}
+        try:
+            row |= _alpha_of(one, _covariances(one, answers, n_used, missing), n_used, confidence)
+            row |= _drawn("alpha", answers, bootstrap, confidence, seed)
+        except CoprodError as problem:
+            unavailable.append((one.construct, "alpha", problem.problems[0].cause))
+        try:
+            S = _covariances(one, answers, n_used, missing)
+            model = _one_factor_of(one, S, n_used)
+            row |= _omega_of(model, confidence)
+            loadings.append(_loadings_of(one, model))
+            fits += _fit_of(one, model, S, n_used)
+            row |= _drawn("omega", answers, bootstrap, confidence, seed)
+            notes += _heywood(one, model)
+        except CoprodError as problem:
+            cause = problem.problems[0].cause
+            unavailable += [(one.construct, name, cause) for name in ("omega", "cr", "ave")]
+        rows.append(row)
+    return Reliability(
+        coefficients=pd.DataFrame(rows, columns=list(RELIABILITY_COLUMNS)),
+        sizes=pd.DataFrame(sizes, columns=list(SIZE_COLUMNS)),
+        loadings=_stack(loadings),
+        fits=pd.DataFrame(fits, columns=list(FIT_COLUMNS)),
+        unavailable=pd.DataFrame(unavailable, columns=list(UNAVAILABLE_COLUMNS)),
+        confidence=confidence,
+        missing=missing,
+        draws=bootstrap,
+        seed=seed,
+        warnings=tuple(notes),
+    )
+
+
+def cronbach_alpha(S: Array) -> float:
+    """Coefficient alpha (Cronbach 1951, eq. 2).
+
+    Parameters
+    ----------
+    S : ndarray, shape (p, p)
+        Covariance matrix of the items; a correlation matrix gives standardised alpha.
+    """
+    p = len(S)
+    return float(p / (p - 1) * (1.0 - np.trace(S) / S.sum()))
+
+
+def feldt_interval(alpha: float, n: int, p: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Confidence interval of alpha (Feldt, Woodruff and Salih 1987, eq. 8).
+
+    Parameters
+    ----------
+    alpha : float
+        Sample value.
+    n, p : int
+        Respondents and items.
+    """
+    tail = (1.0 - confidence) / 2.0
+    df1, df2 = n - 1, (n - 1) * (p - 1)
+    lower = 1.0 - (1.0 - alpha) * stats.f.ppf(1.0 - tail, df1, df2)
+    upper = 1.0 - (1.0 - alpha) * stats.f.ppf(tail, df1, df2)
+    return float(lower), float(upper)
+
+
+def composite_reliability(loadings: Array, uniquenesses: Array) -> float:
+    """Share of the variance of an unweighted sum that its factor explains.
+
+    With loadings in the items' own units this is omega (McDonald 1999, eq. 6.20b), with standardised ones the
+    composite reliability of Fornell and Larcker (1981, eq. 10).
+
+    Parameters
+    ----------
+    loadings, uniquenesses : ndarray, shape (p,)
+        Of a factor with variance 1.
+    """
+    common = float(np.sum(loadings)) ** 2
+    return common / (common + float(np.sum(uniquenesses)))
+
+
+def average_variance_extracted(standardized: Array) -> float:
+    """Mean squared standardised loading (Fornell and Larcker 1981, eq. 11)."""
+    return float(np.mean(np.square(standardized)))
+
+
+def omega_gradient(loadings: Array, uniquenesses: Array) -> Array:
+    """Differentiate :func:`composite_reliability` by loadings, then uniquenesses; shape (2p,)."""
+    total = float(np.sum(loadings))
+    error = float(np.sum(uniquenesses))
+    below = (total**2 + error) ** 2
+    p = len(loadings)
+    return np.concatenate([np.full(p, 2.0 * total * error / below), np.full(p, -(total**2) / below)])
+
+
+def _behind_every_pair(answers: pd.DataFrame) -> int:
+    """Fewest respondents behind a pair of items, or behind the item where there is one only."""
+    seen = answers.notna().to_numpy(dtype=float)
+    return int((seen.T @ seen).min()) if answers.size else 0
+
+
+def _covariances(one: ItemSet, answers: pd.DataFrame, n: int, missing: Missing) -> Array:
+    _require_reflective(one)
+    _require_variances(one, one.frame.cov().to_numpy())
+    if n < 3:
+        what = "every item of the scale" if missing == "listwise" else "both items of some pair"
+        raise MeasurementError(f"only {n} respondents answered {what}", code="too-few-respondents")
+    S = answers.cov().to_numpy(dtype=float)
+    _require_variances(one, S)
+    return np.asarray(S)
+
+
+def _alpha_of(one: ItemSet, S: Array, n: int, confidence: float) -> dict[str, float]:
+    if len(one.items) < 2:
+        raise MeasurementError("a single item has no internal consistency", code="single-item")
+    if S.sum() <= 0:
+        raise MeasurementError("the sum of the items does not vary", code="no-variance")
+    alpha = cronbach_alpha(S)
+    lower, upper = feldt_interval(alpha, n, len(one.items), confidence)
+    return {"alpha": alpha, "alpha_ci_lower": lower, "alpha_ci_upper": upper}
+
+
+def _one_factor_of(one: ItemSet, S: Array, n: int) -> OneFactor:
+    if len(one.items) < 3:
+        raise MeasurementError("a one-factor model needs at least three items", code="too-few-items")
+    if n <= len(one.items):
+        raise MeasurementError(
+            f"{n} respondents are too few for a model of {len(one.items)} items", code="too-few-respondents"
+        )
+    if float(np.linalg.eigvalsh(S)[0]) <= 0.0:
+        raise MeasurementError(
+            "the covariances of its items are not positive definite: items repeat each other, or too few "
+            "respondents answered them together",
+            code="singular",
+        )
+    return one_factor(S * (n - 1) / n, n)
+
+
+def _omega_of(model: OneFactor, confidence: float) -> dict[str, float]:
+    omega = composite_reliability(model.loadings, model.uniquenesses)
+    gradient = omega_gradient(model.loadings, model.uniquenesses)
+    spread = stats.norm.ppf(0.5 + confidence / 2.0) * np.sqrt(gradient @ model.covariance @ gradient)
+    std = model.standardized
+    return {
+        "omega": omega,
+        "omega_ci_lower": float(omega - spread),
+        "omega_ci_upper": float(omega + spread),
+        "cr": composite_reliability(std, 1.0 - std**2),
+        "ave": average_variance_extracted(std),
+    }
+
+
+def _drawn(name: str, answers: pd.DataFrame, draws: int, confidence: float, seed: int) -> dict[str, float]:
+    """Bootstrap interval that replaces the analytic one; nothing without draws."""
+    if not draws:
+        return {}
+    resampled = resampled_alpha if name == "alpha" else resampled_omega
+    lower, upper = percentile_interval(resampled(answers.to_numpy(), draws, seed), draws, confidence)
+    return {f"{name}_ci_lower": lower, f"{name}_ci_upper": upper}
+
+
+def _loadings_of(one: ItemSet, model: OneFactor) -> pd.DataFrame:
+    p = len(one.items)
+    return pd.DataFrame(
+        {
+            "construct": one.construct,
+            "item": one.items,
+            "loading": model.loadings,
+            "se": np.sqrt(np.diagonal(model.covariance)[:p]),
+            "std": model.standardized,
+            "uniqueness": 1.0 - model.standardized**2,
+        }
+    )
+
+
+def _fit_of(one: ItemSet, model: OneFactor, S: Array, n: int) -> list[dict[str, object]]:
+    if model.df <= 0:
+        return []
+    p = len(S)
+    scale = np.sqrt(np.diagonal(S))
+    baseline = -n * float(np.linalg.slogdet(S / np.outer(scale, scale))[1])
+    implied = np.outer(model.loadings, model.loadings) + np.diag(model.uniquenesses)
+    measures = {
+        "chisq": model.chi_square,
+        "df": model.df,
+        "pvalue": chi_square_pvalue(model.chi_square, model.df),
+        "cfi": cfi(model.chi_square, model.df, baseline, p * (p - 1) / 2),
+        "rmsea": rmsea(model.chi_square, model.df, n),
+        "srmr": srmr(S * (n - 1) / n, implied),
+    }
+    return [{"construct": one.construct, "n": n, **measures}]
+
+
+def _opposed_items(sets: Sequence[ItemSet]) -> list[str]:
+    """Warn of items to reverse where some corrected item-total correlation is below zero.
+
+    A correct item may fall below zero too where several wrong ones oppose it. Those on the lighter side of
+    the first principal component are the wrong ones, as in R's psych.
+    """
+    found = []
+    for one in sets:
+        S = one.frame.cov().to_numpy(dtype=float)
+        usable = bool(np.all(np.isfinite(S)) and np.all(np.diagonal(S) > 0))
+        if not usable or np.all(S.sum(axis=1) >= np.diagonal(S)):
+            continue
+        scale = np.sqrt(np.diagonal(S))
+        component = np.linalg.eigh(S / np.outer(scale, scale))[1][:, -1]
+        items = [item for item, c in zip(one.items, component * component.sum(), strict=True) if c < 0]
+        if items:
+            verb, them = ("runs", "it") if len(items) == 1 else ("run", "them")
+            found.append(
+                f"{one.construct}: {', '.join(items)} {verb} against the other items; reverse {them} if "
+                "worded the other way, because nothing was reversed here"
+            )
+            warnings.warn(found[-1], CoprodWarning, stacklevel=3)
+    return found
+
+
+def _heywood(one: ItemSet, model: OneFactor) -> list[str]:
+    return [
+        f"{one.construct}: the one-factor model leaves no error variance for {one.items[j]}; "
+        "omega, CR and AVE are not to be trusted"
+        for j in model.at_bound
+    ]
+
+
+def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    if not frames:
+        return pd.DataFrame(columns=list(LOADING_COLUMNS))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _require_reflective(one: ItemSet) -> None:
+    if one.measurement != "reflective":
+        raise MeasurementError(
+            f"measured as {one.measurement}: its items need not agree with each other",
+            code="not-reflective",
+        )
+
+
+def _require_variances(one: ItemSet, S: Array) -> None:
+    silent = [item for item in one.items if one.frame[item].isna().all()]
+    if silent:
+        raise MeasurementError(f"nobody answered {', '.join(silent)}", code="all-missing")
+    constant = [item for item, v in zip(one.items, np.diagonal(S), strict=True) if not v > 0]
+    if constant:
+        raise MeasurementError(
+            f"{', '.join(constant)} did not vary: everybody gave the same answer", code="constant-item"
+        )

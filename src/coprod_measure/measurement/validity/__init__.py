@@ -1,0 +1,1 @@
+"""Whether constructs are what the theory says and differ from one another."""

@@ -1,0 +1,169 @@
+"""Composites: items that make a construct up, judged by overlap and weight, never by internal consistency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coprod_measure.errors import DataError
+from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
+from coprod_measure.measurement.method.bias import variance_inflation
+from coprod_measure.responses.dataset import Responses
+
+Array = NDArray[np.float64]
+
+COMPOSITE_COLUMNS = ("construct", "item", "n", "vif", "above_3_3", "weight", "ci_lower", "ci_upper")
+REDUNDANCY_COLUMNS = ("construct", "criterion", "r_squared", "correlation")
+VIF_LIMIT = 3.3
+"""Variance inflation from which items of a composite say the same (Diamantopoulos and Siguaw 2006)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composites:
+    """Items of every composite.
+
+    Attributes
+    ----------
+    items : pandas.DataFrame
+        One row an item (:data:`COMPOSITE_COLUMNS`): variance inflation among the items of the composite, and,
+        where a criterion was named, standardised weight with a percentile bootstrap interval.
+    redundancy : pandas.DataFrame
+        One row a composite with a criterion (:data:`REDUNDANCY_COLUMNS`): share of the criterion that the
+        items explain, and its correlation with their best composite (redundancy analysis, Chin 1998).
+    unavailable : pandas.DataFrame
+        ``construct reason``.
+    draws, seed : int
+    confidence : float
+    """
+
+    items: pd.DataFrame
+    redundancy: pd.DataFrame
+    unavailable: pd.DataFrame
+    draws: int
+    seed: int
+    confidence: float
+
+    def table(self) -> pd.DataFrame:
+        """One row an item; columns :data:`COMPOSITE_COLUMNS`."""
+        return self.items.copy()
+
+
+def composites(
+    data: Responses | pd.DataFrame,
+    constructs: Constructs | None = None,
+    *,
+    criteria: Mapping[str, str] | None = None,
+    bootstrap: int = 1000,
+    confidence: float = 0.95,
+    seed: int = 1,
+) -> Composites:
+    """Judge composites on complete answers to their items.
+
+    Parameters
+    ----------
+    data : Responses or pandas.DataFrame
+    constructs : mapping, optional
+        Composite to items; left out: the instrument's composites.
+    criteria : mapping, optional
+        Composite to the item that asks for the whole of it, to weigh its items by.
+    bootstrap, confidence, seed
+        Of the intervals of the weights.
+
+    Raises
+    ------
+    DataError
+        If a criterion is not in the data.
+    """
+    frame = data.frame if isinstance(data, Responses) else data
+    wanted = dict(criteria or {})
+    absent = [item for item in wanted.values() if item not in frame]
+    if absent:
+        raise DataError(
+            f"the data have no column for {', '.join(absent)}", cure="Name a criterion that was asked"
+        )
+    rows: list[dict[str, object]] = []
+    redundancy: list[tuple[object, ...]] = []
+    unavailable: list[tuple[str, str]] = []
+    for one in item_sets(data, constructs):
+        if constructs is None and one.measurement != "composite":
+            continue
+        criterion = wanted.get(one.construct)
+        answers = one.frame if criterion is None else one.frame.assign(**{"": frame[criterion]})
+        answers = answers.dropna()
+        reason = _why_not(one, answers)
+        if reason:
+            unavailable.append((one.construct, reason))
+            continue
+        found = _overlap(one, answers)
+        if criterion is not None:
+            x, y = answers[list(one.items)].to_numpy(), answers[""].to_numpy()
+            weights, explained = standardized_weights(x, y)
+            lower, upper = _interval(x, y, bootstrap, confidence, seed)
+            for k, row in enumerate(found):
+                row |= {"weight": weights[k], "ci_lower": lower[k], "ci_upper": upper[k]}
+            redundancy.append((one.construct, criterion, explained, float(np.sqrt(explained))))
+        rows += found
+    return Composites(
+        pd.DataFrame(rows, columns=list(COMPOSITE_COLUMNS)),
+        pd.DataFrame(redundancy, columns=list(REDUNDANCY_COLUMNS)),
+        pd.DataFrame(unavailable, columns=["construct", "reason"]),
+        bootstrap,
+        seed,
+        confidence,
+    )
+
+
+def standardized_weights(x: Array, y: Array) -> tuple[Array, float]:
+    """Regression weights of standardised items on a standardised criterion, and the explained share.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, p)
+    y : ndarray, shape (n,)
+    """
+    R = np.atleast_2d(np.corrcoef(np.column_stack([x, y]).T))
+    weights = np.linalg.solve(R[:-1, :-1], R[:-1, -1])
+    return np.asarray(weights, dtype=np.float64), float(weights @ R[:-1, -1])
+
+
+def _overlap(one: ItemSet, answers: pd.DataFrame) -> list[dict[str, object]]:
+    vif = variance_inflation(np.atleast_2d(np.corrcoef(answers[list(one.items)].to_numpy().T)))
+    return [
+        {
+            "construct": one.construct,
+            "item": item,
+            "n": len(answers),
+            "vif": float(inflation),
+            "above_3_3": bool(inflation > VIF_LIMIT),
+        }
+        for item, inflation in zip(one.items, vif, strict=True)
+    ]
+
+
+def _interval(x: Array, y: Array, draws: int, confidence: float, seed: int) -> tuple[Array, Array]:
+    kept = []
+    for stream in np.random.SeedSequence(seed).spawn(draws):
+        rows = np.random.default_rng(stream).integers(0, len(y), len(y))
+        if np.all(x[rows].std(axis=0) > 0) and y[rows].std() > 0:
+            kept.append(standardized_weights(x[rows], y[rows])[0])
+    if len(kept) < 2:
+        return np.full(x.shape[1], np.nan), np.full(x.shape[1], np.nan)
+    tail = 50.0 * (1.0 - confidence)
+    lower, upper = np.percentile(kept, [tail, 100.0 - tail], axis=0)
+    return lower, upper
+
+
+def _why_not(one: ItemSet, answers: pd.DataFrame) -> str:
+    if len(answers) <= len(one.items) + 1:
+        return f"only {len(answers)} respondents answered all of it"
+    constant = [item for item in one.items if not answers[item].std() > 0]
+    if constant:
+        return f"{', '.join(constant)} did not vary: everybody gave the same answer"
+    R = np.atleast_2d(np.corrcoef(answers[list(one.items)].to_numpy().T))
+    if float(np.linalg.eigvalsh(R)[0]) < 1e-10:
+        return "an item is the sum or the copy of others"
+    return ""

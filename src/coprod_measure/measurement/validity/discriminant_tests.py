@@ -1,0 +1,139 @@
+"""Chi-square tests that two constructs correlate less than a cutoff, one model a pair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from coprod_measure.errors import CoprodError, MeasurementError
+from coprod_measure.fitting.models import cfa
+from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.factors.confirmatory import latent_correlations, measurement_model
+from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.responses.dataset import Responses
+
+TEST_COLUMNS = (
+    "construct_1",
+    "construct_2",
+    "correlation",
+    "ci_lower",
+    "ci_upper",
+    "delta_chisq",
+    "delta_df",
+    "pvalue",
+    "distinct",
+)
+
+MOST_PAIRS = 45
+
+
+@dataclass(frozen=True, slots=True)
+class DiscriminantTests:
+    """One test a pair of constructs.
+
+    Attributes
+    ----------
+    tests : pandas.DataFrame
+        :data:`TEST_COLUMNS`: latent correlation with its interval, what holding it at the cutoff (with its
+        own sign) costs, and whether it lies below the cutoff by more than chance at 5 %.
+    cutoff : float
+    unavailable : pandas.DataFrame
+        ``construct_1 construct_2 reason``.
+    left_out : int
+        Pairs that were not tested because they correlate less than all that were.
+    n : int
+    """
+
+    tests: pd.DataFrame
+    cutoff: float
+    unavailable: pd.DataFrame
+    left_out: int
+    n: int
+
+    def table(self) -> pd.DataFrame:
+        """One row a pair; columns :data:`TEST_COLUMNS`."""
+        return self.tests.copy()
+
+
+def discriminant_tests(
+    data: Responses | pd.DataFrame,
+    constructs: Constructs | None = None,
+    *,
+    cutoff: float = 0.9,
+    missing: str = "listwise",
+    most: int = MOST_PAIRS,
+    progress: Callable[[str], None] | None = None,
+) -> DiscriminantTests:
+    """Hold each latent correlation at a cutoff and compare (Rönkkö and Cho 2022).
+
+    At a cutoff of 1 this is the test of Anderson and Gerbing (1988), which few pairs fail.
+
+    Parameters
+    ----------
+    data : Responses or pandas.DataFrame
+    constructs : mapping, optional
+        See :func:`~coprod_measure.measurement.item_sets.item_sets`; composites and single items are left out.
+    cutoff : float
+        Between 0 and 1.
+    missing : {"listwise", "fiml"}
+    most : int
+        Pairs that are tested: those that correlate most, because each costs a model.
+    progress : callable, optional
+        Called with a few words every five models.
+
+    Raises
+    ------
+    MeasurementError
+        If fewer than two reflective constructs have two items, or their model has no solution.
+    """
+    sets = [
+        one for one in item_sets(data, constructs) if one.measurement == "reflective" and len(one.items) > 1
+    ]
+    if len(sets) < 2 or not 0 < cutoff <= 1:
+        raise MeasurementError(
+            f"{len(sets)} reflective constructs of two items or more, cutoff {cutoff:g}",
+            cure="Give two constructs or more, and a cutoff between 0 and 1",
+            code="too-few-constructs",
+        )
+    text = measurement_model({one.construct: one.items for one in sets})
+    frame = data.frame if isinstance(data, Responses) else data
+    free = _fitted(text, frame, missing)
+    values, errors = latent_correlations(free)
+    wide = float(stats.norm.ppf(0.975))
+    rows: list[tuple[object, ...]] = []
+    unavailable: list[tuple[str, str, str]] = []
+    pairs = list(combinations([one.construct for one in sets], 2))
+    close = sorted(pairs, key=lambda pair: -abs(float(values.loc[pair])))[:most]
+    tested = [pair for pair in pairs if pair in set(close)]
+    for number, (a, b) in enumerate(tested):
+        if progress and number % 5 == 0:
+            progress(f"Tests of discriminant validity: pair {number + 1} of {len(tested)}")
+        r, se = float(values.loc[a, b]), float(errors.loc[a, b])
+        try:
+            held = _fitted(f"{text}\n{a} ~~ {np.copysign(cutoff, r):g}*{b}", frame, missing)
+        except CoprodError as problem:
+            unavailable.append((a, b, problem.problems[0].cause))
+            continue
+        delta, df = held.test.value - free.test.value, held.df - free.df
+        pvalue = float(stats.chi2.sf(max(delta, 0.0), df))
+        distinct = pvalue < 0.05 and abs(r) < cutoff
+        rows.append((a, b, r, r - wide * se, r + wide * se, delta, df, pvalue, distinct))
+    return DiscriminantTests(
+        pd.DataFrame(rows, columns=list(TEST_COLUMNS)),
+        cutoff,
+        pd.DataFrame(unavailable, columns=["construct_1", "construct_2", "reason"]),
+        len(pairs) - len(tested),
+        free.n,
+    )
+
+
+def _fitted(text: str, frame: pd.DataFrame, missing: str) -> Fit:
+    fit = cfa(text, frame, std_lv=True, missing=missing)
+    if not fit.converged:
+        raise MeasurementError("a model of the comparison did not converge", code="not-converged")
+    return fit

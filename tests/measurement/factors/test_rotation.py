@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+
+from coprod_measure.errors import MeasurementError
+from coprod_measure.measurement.factors import rotation
+from coprod_measure.measurement.factors.rotation import RotationOptions, rotate
+
+CASES = {
+    "varimax": {},
+    "quartimax": {},
+    "oblimin": {},
+    "oblimin_half": {"gamma": -0.5},
+    "geomin": {},
+    "geomin_orthogonal": {},
+    "bifactor": {},
+    "bifactor_oblique": {},
+    "promax": {},
+    "target": {},
+}
+
+
+@pytest.fixture(scope="module")
+def unrotated(stored):
+    return stored("psych_efa", "ml_none_loadings", "item").to_numpy()
+
+
+def matched(found, phi, expected):
+    """Columns and signs of a solution in the order of another one."""
+    agreement = found.T @ expected
+    order = np.argmax(np.abs(agreement), axis=0)
+    signs = np.sign(agreement[order, np.arange(len(order))])
+    return found[:, order] * signs, phi[np.ix_(order, order)] * np.outer(signs, signs)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_rotation_agrees_with_r(unrotated, stored, name):
+    target = stored("psych_efa", "target").to_numpy() if name == "target" else None
+    found = rotate(unrotated, name.removesuffix("_half"), RotationOptions(target=target, **CASES[name]))
+    expected = stored("psych_efa", f"ml_{name}_loadings", "item").to_numpy()
+    loadings, phi = matched(found.loadings, found.phi, expected)
+    assert found.converged
+    np.testing.assert_allclose(loadings, expected, atol=1e-4)
+    if name in ("oblimin", "oblimin_half", "geomin", "promax", "target", "bifactor_oblique"):
+        expected_phi = stored("psych_efa", f"ml_{name}_phi", "item").to_numpy()
+        np.testing.assert_allclose(phi, expected_phi, atol=1e-4)
+
+
+@pytest.mark.parametrize("method", ["varimax", "quartimax", "oblimin", "geomin", "bifactor", "promax"])
+def test_rotation_reproduces_the_common_part(unrotated, method):
+    found = rotate(unrotated, method)
+    np.testing.assert_allclose(
+        found.loadings @ found.phi @ found.loadings.T, unrotated @ unrotated.T, atol=1e-9
+    )
+    np.testing.assert_allclose(np.diag(found.phi), 1)
+
+
+@pytest.mark.parametrize(
+    "criterion",
+    [
+        rotation.varimax,
+        rotation.quartimax,
+        lambda L: rotation.oblimin(L, 0.0),
+        lambda L: rotation.oblimin(L, -0.7),
+        lambda L: rotation.geomin(L, 0.01),
+        rotation.bifactor,
+        lambda L: rotation.target_distance(L, np.where(np.arange(12).reshape(6, 2) % 3 == 0, 0.0, np.nan)),
+    ],
+)
+def test_gradients(criterion):
+    L = np.random.default_rng(1).uniform(-0.8, 0.8, (6, 2))
+    numeric = np.empty_like(L)
+    for index in np.ndindex(L.shape):
+        step = np.zeros_like(L)
+        step[index] = 1e-6
+        numeric[index] = (criterion(L + step)[0] - criterion(L - step)[0]) / 2e-6
+    np.testing.assert_allclose(criterion(L)[1], numeric, atol=1e-7)
+
+
+def test_agrees_with_factor_analyzer(unrotated):
+    from factor_analyzer import Rotator
+
+    theirs = Rotator(method="varimax").fit_transform(unrotated)
+    ours = rotate(unrotated, "varimax")
+    np.testing.assert_allclose(matched(ours.loadings, ours.phi, theirs)[0], theirs, atol=2e-3)
+
+
+def test_random_starts_never_do_worse(unrotated):
+    plain = rotate(unrotated, "geomin")
+    many = rotate(unrotated, "geomin", RotationOptions(starts=10, seed=2))
+    assert many.criterion <= plain.criterion + 1e-12
+
+
+def test_unknown_rotation_and_missing_target(unrotated):
+    with pytest.raises(MeasurementError, match="Choose from"):
+        rotate(unrotated, "spin")
+    with pytest.raises(MeasurementError, match="25 rows and 5 columns"):
+        rotate(unrotated, "target")
