@@ -13,5 +13,5 @@ def test_every_public_name_is_there(name: str) -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'lavaan'"):
-        _ = cm.lavaan
+    with pytest.raises(AttributeError, match="no attribute 'lisrel'"):
+        _ = cm.lisrel

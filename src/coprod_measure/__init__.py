@@ -24,6 +24,7 @@ _HOME = {
     "sem": "fitting.models",
     "cfa": "fitting.models",
     "growth": "fitting.models",
+    "lavaan": "fitting.models",
     "polychoric": "fitting.polychorics",
     "item_analysis": "measurement.items",
     "reliability": "measurement.reliability.coefficients",

@@ -228,3 +228,15 @@ def test_why_missing_gives_reasons() -> None:
     assert "likelihood" in fit.why_missing["logl"]
     saturated = cm.sem("x1 ~ x2", holzinger())
     assert "degrees of freedom" in saturated.why_missing["pvalue"]
+
+
+def test_automatic_parameters_are_refused_where_they_would_be_ignored() -> None:
+    with pytest.raises(ModelError, match="sem has automatic parameters of its own.*call lavaan"):
+        cm.sem(THREE, holzinger(), auto=["var"])
+    with pytest.raises(ModelError, match="'var_all' is not known"):
+        cm.lavaan(THREE, holzinger(), auto=["var_all"])
+
+
+def test_all_automatic_parameters_make_lavaan_sem() -> None:
+    exact, automatic = cm.lavaan(THREE, holzinger(), auto=True), cm.sem(THREE, holzinger())
+    pd.testing.assert_frame_equal(exact.parameters, automatic.parameters)

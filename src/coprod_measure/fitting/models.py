@@ -1,4 +1,4 @@
-"""`sem`, `cfa` and `growth`: model text and data in, a `Fit` out."""
+"""`sem`, `cfa`, `growth` and `lavaan`: model text and data in, a `Fit` out."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Literal, Unpack
 
 import pandas as pd
 
-from coprod_measure.errors import DataError
+from coprod_measure.errors import DataError, ModelError
 from coprod_measure.estimation.solution.estimate import estimate
+from coprod_measure.estimation.specification.default_parameters import OF_GROWTH, OF_SEM
 from coprod_measure.estimation.specification.parameter_table import Defaults, ParameterTable, parameter_table
 from coprod_measure.estimation.specification.syntax import ModelText, parse_model
 from coprod_measure.estimation.specification.variables import classify
@@ -20,7 +21,8 @@ from coprod_measure.fitting.semopy_engine import at_semopy_estimates, refuse_for
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.usable_moments import check_invertible
 
-Kind = Literal["sem", "cfa", "growth"]
+Kind = Literal["sem", "cfa", "growth", "lavaan"]
+_AUTOMATIC = {"sem": OF_SEM, "cfa": OF_SEM, "growth": OF_GROWTH}
 
 
 def sem(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]) -> Fit:
@@ -61,8 +63,29 @@ def growth(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywor
     return fit_model("growth", model, data, fit_options(dict(options)))
 
 
+def lavaan(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]) -> Fit:
+    r"""Fit exactly the model that is written, as lavaan's ``lavaan()`` does; see :func:`sem`.
+
+    Nothing is freed and no residual variance is added by itself, unless ``auto=`` names it: models with
+    constrained residuals (random-intercept cross-lagged, latent change) need this door.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> import coprod_measure as cm
+    >>> moments = cm.Moments(pd.DataFrame([[1.0, 0.5], [0.5, 1.0]], ["x", "y"], ["x", "y"]), 100)
+    >>> fit = cm.lavaan("y ~ x\ny ~~ y", moments)
+    >>> round(float(fit.parameters.est[0]), 3)
+    0.5
+    """
+    return fit_model("lavaan", model, data, fit_options(dict(options)))
+
+
 def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: FitOptions) -> Fit:
     """Fit a model with options that are already checked."""
+    if options.auto and kind != "lavaan":
+        cure = "Leave it out, or call lavaan()"
+        raise ModelError(f"{kind} has automatic parameters of its own", place="option auto", cure=cure)
     if options.engine == "semopy":
         refuse_for_semopy(kind, data, options)
     text = parse_model(model)
@@ -129,8 +152,7 @@ def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions)
     needed = kind == "growth" or options.missing == "fiml" or bool(options.group or options.cluster)
     defaults = Defaults(
         mean_structure=needed if means is None else means,
-        intercepts_free=kind != "growth",
-        latent_means_free=kind == "growth",
+        automatic=_AUTOMATIC.get(kind, frozenset(options.auto)),
         std_lv=options.std_lv,
         orthogonal=options.orthogonal,
         fixed_x=options.fixed_x and (options.discrepancy == "ML" or bool(options.ordered)),

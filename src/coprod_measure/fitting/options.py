@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Literal, TypedDict, get_args
 
 from coprod_measure.errors import CoprodError, ModelError, Problem
+from coprod_measure.estimation.specification.default_parameters import AUTOMATIC, OF_SEM
 from coprod_measure.estimation.specification.parameter_table import GROUP_EQUAL
 
 Estimator = Literal[
@@ -64,7 +65,7 @@ _OF_EXPECTED_INFORMATION = ("satorra_bentler", "yuan_bentler", "mean_var_adjuste
 _ALIASES = {"missing": {"ml": "fiml", "direct": "fiml"}, "information": {"observed_hessian": "observed"}}
 # What ordered=True stands for, until the model says which variables these are.
 ALL_OUTCOMES = ("<every observed variable but the covariates>",)
-_TUPLES = ("ordered", "group_equal", "group_partial")
+_TUPLES = ("ordered", "group_equal", "group_partial", "auto")
 
 
 class FitKeywords(TypedDict, total=False):
@@ -90,6 +91,7 @@ class FitKeywords(TypedDict, total=False):
     bootstrap: int
     seed: int | None
     engine: str
+    auto: Sequence[str] | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,9 @@ class FitOptions:
         Seed of the draws; one is drawn and kept when None.
     engine : str
         ``"native"`` or ``"semopy"``.
+    auto : tuple of str
+        For :func:`lavaan` alone: automatic parameters to add, by lavaan's switches (``auto.var``,
+        ``auto.cov.y``, ``int.ov.free`` ..., also without the first word); ``True`` for those of ``sem``.
     """
 
     estimator: Estimator | None = None
@@ -151,6 +156,7 @@ class FitOptions:
     bootstrap: int = 1000
     seed: int | None = None
     engine: Engine = "native"
+    auto: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -269,20 +275,21 @@ def _choice(name: str, value: object, problems: list[Problem]) -> str:
 def _names(name: str, value: Any, problems: list[Problem]) -> tuple[str, ...]:
     if value is True and name == "ordered":
         return ALL_OUTCOMES
+    if value is True and name == "auto":
+        return tuple(one for one in AUTOMATIC if one in OF_SEM)
     if value and not isinstance(value, Iterable):
         cause = f"{value!r} is no list of names"
         problems.append(Problem(f"option {name}", cause, 'Write ["one", "other"]', "bad-names"))
         return ()
     names = (value,) if isinstance(value, str) else tuple(value or ())
-    if name != "group_equal":
+    known = {"group_equal": GROUP_EQUAL, "auto": AUTOMATIC}.get(name)
+    if known is None:
         return tuple(str(one) for one in names)
-    clean = tuple(str(one).replace(".", "_") for one in names)
+    clean = tuple(str(one).replace(".", "_").removeprefix("auto_") for one in names)
     problems.extend(
-        Problem(
-            "option group_equal", f"{one!r} is not known", f"Use {', '.join(GROUP_EQUAL)}", "unknown-choice"
-        )
+        Problem(f"option {name}", f"{one!r} is not known", f"Use {', '.join(known)}", "unknown-choice")
         for one in clean
-        if one not in GROUP_EQUAL
+        if one not in known
     )
     return clean
 

@@ -18,11 +18,12 @@ from coprod_measure.estimation.missing.incomplete_moments import incomplete_mome
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.solution.minimize import Minimum, minimize
 from coprod_measure.estimation.solution.starting_values import starting_values
+from coprod_measure.estimation.specification.default_parameters import OF_GROWTH
 from coprod_measure.estimation.specification.parameter_table import Defaults, parameter_table
 from coprod_measure.estimation.specification.syntax import parse_model
 
 REFERENCE = Path(__file__).parents[2] / "reference"
-GROWTH = Defaults(mean_structure=True, intercepts_free=False, latent_means_free=True)
+GROWTH = Defaults(mean_structure=True, automatic=OF_GROWTH)
 
 # lavaan stops its EM at changes of 1e-5, which moves what depends on saturated moments in the sixth digit.
 TOLERANCE = 2e-6

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from coprod_measure.errors import ModelError
+from coprod_measure.estimation.specification.default_parameters import OF_GROWTH
 from coprod_measure.estimation.specification.parameter_table import (
     Defaults,
     Parameter,
@@ -81,7 +82,7 @@ def test_covariance_is_written_in_the_models_order() -> None:
 
 
 def test_growth_defaults() -> None:
-    found = table("i =~ 1*x1 + 1*x2", mean_structure=True, intercepts_free=False, latent_means_free=True)
+    found = table("i =~ 1*x1 + 1*x2", mean_structure=True, automatic=OF_GROWTH)
     assert row(found, "i~1").free
     assert (row(found, "x1~1").free, row(found, "x1~1").value) == (False, 0.0)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from coprod_measure.errors import ModelError
 from coprod_measure.estimation.specification.blocks import formulas_by_group, variables_of_group
-from coprod_measure.estimation.specification.default_parameters import default_rows
+from coprod_measure.estimation.specification.default_parameters import OF_SEM, default_rows
 from coprod_measure.estimation.specification.syntax import Constraint, Formula, ModelText
 from coprod_measure.estimation.specification.variables import Variables, classify
 
@@ -33,8 +33,9 @@ class Defaults:
 
     Attributes
     ----------
-    intercepts_free, latent_means_free : bool
-        ``sem`` and ``cfa`` free the first, ``growth`` the second.
+    automatic : frozenset of str
+        What is added or freed by itself (``AUTOMATIC`` of the defaults): of
+        ``int_ov_free`` and ``int_lv_free``, ``sem`` and ``cfa`` free the first, ``growth`` the second.
     group_equal : tuple of str
         Kinds of parameters held equal over groups (:data:`GROUP_EQUAL`).
     group_partial : tuple of str
@@ -44,8 +45,7 @@ class Defaults:
     """
 
     mean_structure: bool = False
-    intercepts_free: bool = True
-    latent_means_free: bool = False
+    automatic: frozenset[str] = OF_SEM
     std_lv: bool = False
     orthogonal: bool = False
     fixed_x: bool = True
@@ -53,6 +53,11 @@ class Defaults:
     group_equal: tuple[str, ...] = ()
     group_partial: tuple[str, ...] = ()
     n_thresholds: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def latent_means_free(self) -> bool:
+        """Whether latent means are estimated where nothing is written about them."""
+        return "int_lv_free" in self.automatic
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +187,9 @@ def _group_rows(
     rows = [Parameter(f.lhs, f.op, f.rhs, group, user=True, place=f.place) for f in formulas]
     rows += [
         Parameter(lhs, op, rhs, group)
-        for lhs, op, rhs in default_rows(variables, defaults.mean_structure, dict(defaults.n_thresholds))
+        for lhs, op, rhs in default_rows(
+            variables, defaults.mean_structure, dict(defaults.n_thresholds), defaults.automatic
+        )
         if (lhs, op, rhs) not in written
     ]
     rows = _identified(rows, variables, defaults)
@@ -211,6 +218,8 @@ def _identified(rows: list[Parameter], variables: Variables, defaults: Defaults)
     single = {
         names[0] for names in indicators.values() if len(names) == 1 and all_indicators.count(names[0]) == 1
     }
+    automatic = defaults.automatic
+    fix_first = "fix_first" in automatic and not defaults.std_lv
     found = []
     for row in rows:
         own_variance = row.op == "~~" and row.lhs == row.rhs
@@ -218,9 +227,9 @@ def _identified(rows: list[Parameter], variables: Variables, defaults: Defaults)
             row = _fix(row, 0.0)
         if own_variance and row.lhs in latent and defaults.std_lv:
             row = _fix(row, 1.0)
-        if own_variance and row.lhs in single and not row.user:
+        if "fix_single" in automatic and own_variance and row.lhs in single and not row.user:
             row = _fix(row, 0.0)
-        if row.op == "=~" and row.rhs == indicators[row.lhs][0] and not defaults.std_lv:
+        if row.op == "=~" and row.rhs == indicators[row.lhs][0] and fix_first:
             row = _fix(row, 1.0)
         found.append(row)
     return found
@@ -235,8 +244,10 @@ def _restricted(rows: list[Parameter], variables: Variables, defaults: Defaults)
             return row
         if row.op == "~~" and row.lhs != row.rhs and defaults.orthogonal and {row.lhs, row.rhs} <= latent:
             row = _fix(row, 0.0)
+        if row.op == "~~" and row.lhs == row.rhs and "var" not in defaults.automatic:
+            row = _fix(row, 0.0)
         if row.op == "~1":
-            free = defaults.latent_means_free if row.lhs in latent else defaults.intercepts_free
+            free = defaults.latent_means_free if row.lhs in latent else "int_ov_free" in defaults.automatic
             if not free or row.lhs in ordered:
                 row = _fix(row, 0.0)
         if (row.op == "~1" and row.lhs in exogenous) or (row.op == "~~" and {row.lhs, row.rhs} <= exogenous):
