@@ -13,11 +13,11 @@ from openpyxl import load_workbook
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.scores.scale_scores import CONSTANT, ScaleScores, scale_scores
 from coprod_measure.report.about_scale_scores import MOST_IN_ONE, PART, about_scale_scores
-from coprod_measure.report.as_html import as_html
-from coprod_measure.report.as_json import as_json
-from coprod_measure.report.as_latex import as_latex
-from coprod_measure.report.as_markdown import as_markdown
 from coprod_measure.report.document import Callout, Document, Paragraph, Section, Starred, Table
+from coprod_measure.report.formats.html import as_html
+from coprod_measure.report.formats.json import as_json
+from coprod_measure.report.formats.md import as_markdown
+from coprod_measure.report.formats.tex import as_latex
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import stars
 from coprod_measure.report.write import write_document

@@ -13,10 +13,6 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.provenance import versions
 from coprod_measure.report.about_procedure import software_reference
 from coprod_measure.report.about_references import about_references
-from coprod_measure.report.as_html import as_html
-from coprod_measure.report.as_json import as_json
-from coprod_measure.report.as_latex import as_latex
-from coprod_measure.report.as_markdown import as_markdown
 from coprod_measure.report.cited_works import WORKS, cited, in_italics, in_text
 from coprod_measure.report.document import (
     Bullets,
@@ -30,6 +26,10 @@ from coprod_measure.report.document import (
     Section,
     Table,
 )
+from coprod_measure.report.formats.html import as_html
+from coprod_measure.report.formats.json import as_json
+from coprod_measure.report.formats.md import as_markdown
+from coprod_measure.report.formats.tex import as_latex
 from coprod_measure.report.write import write_document
 from coprod_measure.study.results import Provenance
 

@@ -19,7 +19,6 @@ from coprod_measure.report.about_items import about_items
 from coprod_measure.report.about_making import flat
 from coprod_measure.report.about_reliability import about_reliability
 from coprod_measure.report.about_respondents import about_respondents
-from coprod_measure.report.as_html import as_html
 from coprod_measure.report.document import (
     Bullets,
     Callout,
@@ -30,6 +29,7 @@ from coprod_measure.report.document import (
     Section,
     Table,
 )
+from coprod_measure.report.formats.html import as_html
 from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.model_fit import ModelFit, best_form, callouts, fit_table, judge
 from coprod_measure.report.numbers import shown

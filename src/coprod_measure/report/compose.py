@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
 from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.measurement.validity.item_directions import opposed_items
 from coprod_measure.report.about_answers import about_answers
 from coprod_measure.report.about_exclusions import about_exclusions
@@ -32,13 +36,55 @@ from coprod_measure.report.labels import Labels
 from coprod_measure.study.results import StudyResults
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a chapter tells of: results, names for ids, constructs whose items run against each other."""
+
+    results: StudyResults
+    labels: Labels
+    opposed: Mapping[str, str]
+
+    @property
+    def found(self) -> MeasurementResults:
+        """What the measurement room found."""
+        return self.results.measurement
+
+
+CHAPTERS: tuple[Callable[[Told], Section | Iterable[Section]], ...] = (
+    lambda told: about_summary(
+        told.results.responses, told.found.reliability, told.found.confirmatory, told.found.htmt,
+        told.found.groups, told.results.structure, told.labels, told.opposed,
+    ),
+    lambda told: about_respondents(
+        told.results.responses,
+        (*about_answers(told.results.quality), *about_exclusions(told.results.exclusions, told.labels)),
+    ),
+    lambda told: about_items(told.found.items, told.labels, told.found.set_aside),
+    lambda told: about_reliability(told.found.reliability, told.found.consistency, told.labels),
+    lambda told: about_scale_scores(told.found.scale_scores, told.labels),
+    lambda told: about_factors(
+        told.found.adequacy, told.found.parallel, told.found.factor_number, told.found.efa, told.labels
+    ),
+    lambda told: _or_why(told.found.confirmatory, "measurement", "The measurement model")
+    or about_measurement_model(told.found.confirmatory, told.found.rivals, told.labels),  # type: ignore[arg-type]
+    lambda told: about_structures(told.found.composites, told.found.extras, told.labels),
+    lambda told: about_validity(told.found.validity, told.found.htmt, told.found.merges, told.labels),
+    lambda told: about_ordered(told.found.confirmatory, told.found.extras, told.labels),
+    lambda told: about_verdicts(told.found.verdicts, told.labels),
+    lambda told: about_groups(told.found.groups, told.labels),
+    lambda told: about_group_checks(told.found.groups, told.found.extras, told.labels),
+    lambda told: about_waves(told.found.extras, told.labels),
+    lambda told: about_method(told.found.extras, told.labels),
+    lambda told: about_scores(told.found.extras, told.labels),
+    lambda told: about_hypotheses(told.results.structure, told.labels, told.opposed),
+    lambda told: about_structural_paths(told.results.structure, told.labels),
+    lambda told: about_procedure(told.results),
+)  # fmt: skip
+"""The chapters in the order of the report: each gives one section, several, or none."""
+
+
 def compose(results: StudyResults) -> Document:
     """Turn the records of a study into a document.
-
-    Parameters
-    ----------
-    results : StudyResults
-        From :func:`coprod_measure.run_study`.
 
     Returns
     -------
@@ -46,48 +92,21 @@ def compose(results: StudyResults) -> Document:
         Summary first, then the rooms in the order of the street, then how it was made. A part that does not
         exist is a section that says why; a costly part that nobody asked for is no section.
     """
-    labels = Labels(results.instrument)
     found = results.measurement
     keying = results.quality if isinstance(results.quality, NotAvailable) else results.quality.keying
     opposed = opposed_items(found.reliability, found.confirmatory, keying)
-    sections: tuple[Section, ...] = (
-        about_summary(
-            results.responses, found.reliability, found.confirmatory, found.htmt, found.groups,
-            results.structure, labels, opposed,
-        ),
-        about_respondents(
-            results.responses,
-            (*about_answers(results.quality), *about_exclusions(results.exclusions, labels)),
-        ),
-        about_items(found.items, labels, found.set_aside),
-        about_reliability(found.reliability, found.consistency, labels),
-        about_scale_scores(found.scale_scores, labels),
-        about_factors(found.adequacy, found.parallel, found.factor_number, found.efa, labels),
-        _or_why(found.confirmatory, "measurement", "The measurement model")
-        or about_measurement_model(found.confirmatory, found.rivals, labels),  # type: ignore[arg-type]
-        *about_structures(found.composites, found.extras, labels),
-        about_validity(found.validity, found.htmt, found.merges, labels),
-        *about_ordered(found.confirmatory, found.extras, labels),
-        about_verdicts(found.verdicts, labels),
-        about_groups(found.groups, labels),
-        *about_group_checks(found.groups, found.extras, labels),
-        *about_waves(found.extras, labels),
-        *about_method(found.extras, labels),
-        *about_scores(found.extras, labels),
-        about_hypotheses(results.structure, labels, opposed),
-        *about_structural_paths(results.structure, labels),
-        about_procedure(results),
-    )  # fmt: skip
+    told = Told(results, Labels(results.instrument), opposed)
+    sections: list[Section] = []
+    for chapter in CHAPTERS:
+        one = chapter(told)
+        sections += [one] if isinstance(one, Section) else one
     own = (results.theory.source, software_reference(results.provenance))
-    sections = (
-        *sections,
-        *about_references(sections, own),
-        about_making(results.provenance, results.responses.rules),
-    )
+    sections += about_references(sections, own)
+    sections.append(about_making(results.provenance, results.responses.rules))
     subtitle = (
         f"{results.instrument.title}, version {results.instrument.version}; theory: {results.theory.title}"
     )
-    return Document(results.study.title, subtitle, sections)
+    return Document(results.study.title, subtitle, tuple(sections))
 
 
 def _or_why(part: object, id_: str, title: str) -> Section | None:

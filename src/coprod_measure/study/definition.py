@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -18,7 +18,8 @@ from coprod_measure.yaml_files import FileModel, YamlFile, did_you_mean, parse_y
 
 Level = Literal["configural", "metric", "scalar", "strict", "means"]
 Format = Literal["html", "md", "tex", "docx", "xlsx", "json"]
-
+FORMATS: tuple[str, ...] = get_args(Format)
+"""What a report can be written as; each is a module of that name in :mod:`coprod_measure.report.formats`."""
 
 MissingKind = Literal["not_shown", "unanswered", "not_applicable"]
 _BESIDE = 'or, where they stand side by side, their columns: {before: "*_w1", after: "*_w2"}'
@@ -91,9 +92,7 @@ class StructureModel(FileModel):
 class ReportModel(FileModel):
     """What is written at the end."""
 
-    formats: tuple[Format, ...] = Field(
-        ("html",), min_length=1, description="html, md, tex, docx, xlsx, json"
-    )
+    formats: tuple[Format, ...] = Field(("html",), min_length=1, description=", ".join(FORMATS))
 
 
 class StudyModel(FileModel):

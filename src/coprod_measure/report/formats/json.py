@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.output_files import write_text
 from coprod_measure.report.document import (
     Block,
     Bullets,
@@ -22,6 +24,12 @@ from coprod_measure.report.document import (
 from coprod_measure.report.numbers import is_missing
 
 FORMAT = "coprod-measure report 1"
+
+
+def write(document: Document, path: Path) -> tuple[Path, ...]:
+    """Write the file."""
+    write_text(path, as_json(document))
+    return (path,)
 
 
 def as_json(document: Document) -> str:

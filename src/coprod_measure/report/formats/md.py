@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
+from coprod_measure.output_files import write_text
 from coprod_measure.report.cited_works import in_italics
 from coprod_measure.report.document import (
     Block,
@@ -19,9 +21,17 @@ from coprod_measure.report.document import (
     numbered,
 )
 from coprod_measure.report.numbers import ShownCell, shown
+from coprod_measure.report.pictures import write_pictures
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|$~#])")
 _LIST_START = re.compile(r"^(\d*)([-+=.)])(?=\s|$|[-=])")
+
+
+def write(document: Document, path: Path) -> tuple[Path, ...]:
+    """Write the text, and its figures into a folder beside it."""
+    pictures = write_pictures(document, path)
+    write_text(path, as_markdown(document, pictures))
+    return (path, *(path.parent / address for address in pictures.values()))
 
 
 def as_markdown(document: Document, picture_of: dict[str, str] | None = None) -> str:

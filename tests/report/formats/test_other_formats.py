@@ -5,12 +5,12 @@ from pathlib import Path
 import docx
 import openpyxl
 
-from coprod_measure.report.as_excel import write_excel
-from coprod_measure.report.as_json import as_json
-from coprod_measure.report.as_latex import as_latex
-from coprod_measure.report.as_latex import escaped as as_latex_escaped
-from coprod_measure.report.as_markdown import as_markdown, escaped
-from coprod_measure.report.as_word import write_word
+from coprod_measure.report.formats.docx import write_word
+from coprod_measure.report.formats.json import as_json
+from coprod_measure.report.formats.md import as_markdown, escaped
+from coprod_measure.report.formats.tex import as_latex
+from coprod_measure.report.formats.tex import escaped as as_latex_escaped
+from coprod_measure.report.formats.xlsx import write_excel
 from report.report_fixtures import NASTY, nasty_document
 
 WITHOUT_NUL = NASTY.replace("\x00", "")

@@ -3,7 +3,6 @@ import re
 import pytest
 from lxml import html
 
-from coprod_measure.report.as_html import as_html
 from coprod_measure.report.document import (
     Bullets,
     Callout,
@@ -18,6 +17,7 @@ from coprod_measure.report.document import (
 )
 from coprod_measure.report.figures.forest import Estimate, draw_forest
 from coprod_measure.report.figures.scree import draw_scree
+from coprod_measure.report.formats.html import as_html
 
 NASTY = "<script>alert('x')</script> & \"q\" $a_b$ {{ 7 * 7 }} --> ]]>"
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from coprod_measure.output_files import write_text
 from coprod_measure.report.cited_works import in_italics
 from coprod_measure.report.document import (
     DENSE,
@@ -29,6 +32,12 @@ _KINDS: dict[type, str] = {
     KeyValues: "key_values",
     Figure: "figure",
 }
+
+
+def write(document: Document, path: Path) -> tuple[Path, ...]:
+    """Write the page."""
+    write_text(path, as_html(document))
+    return (path,)
 
 
 def as_html(document: Document) -> str:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.output_files import spreadsheet_text
+from coprod_measure.output_files import spreadsheet_text, write_whole
 from coprod_measure.report.document import Column, Document, Row, Starred, Table, Value, numbered
 from coprod_measure.report.fixed_times import fix_times
 from coprod_measure.report.numbers import is_missing, stars
 
 _FORMATS = {"count": "#,##0", "df": "0", "p": "0.000", "percent": "0.0%"}
 _LONGEST_NAME = 31
+
+
+def write(document: Document, path: Path) -> tuple[Path, ...]:
+    """Write the file, whole or not at all."""
+    write_whole(path, partial(write_excel, document))
+    return (path,)
 
 
 def write_excel(document: Document, path: Path) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from coprod_measure.output_files import write_whole
 from coprod_measure.report.cited_works import in_italics
 from coprod_measure.report.document import (
     DENSE,
@@ -26,6 +28,12 @@ from coprod_measure.report.fixed_times import fix_times
 from coprod_measure.report.numbers import shown
 
 _TEXT_WIDTH = 6.3
+
+
+def write(document: Document, path: Path) -> tuple[Path, ...]:
+    """Write the file, whole or not at all."""
+    write_whole(path, partial(write_word, document))
+    return (path,)
 
 
 def write_word(document: Document, path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
+from coprod_measure.output_files import write_text
 from coprod_measure.report.cited_works import in_italics
 from coprod_measure.report.document import (
     DENSE,
@@ -22,6 +24,7 @@ from coprod_measure.report.document import (
     numbered,
 )
 from coprod_measure.report.numbers import ShownCell, shown
+from coprod_measure.report.pictures import write_pictures
 
 _HEAD = r"""% Compile with lualatex or xelatex: the text holds letters of many scripts.
 \documentclass[11pt,a4paper]{article}
@@ -52,6 +55,13 @@ _SPECIAL = {
     '"': r"\textquotedbl{}",
 }
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def write(document: Document, path: Path) -> tuple[Path, ...]:
+    """Write the text, and its figures into a folder beside it."""
+    pictures = write_pictures(document, path)
+    write_text(path, as_latex(document, pictures))
+    return (path, *(path.parent / address for address in pictures.values()))
 
 
 def as_latex(document: Document, picture_of: Mapping[str, str] | None = None) -> str:

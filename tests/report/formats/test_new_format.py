@@ -1,0 +1,62 @@
+"""CONTRIBUTING.md says how a format and a section are added; these tests do as it says, in a copy of the source."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import coprod_measure
+
+SOURCE = Path(coprod_measure.__file__).parent
+FORMAT = """
+from coprod_measure.output_files import write_text
+
+def write(document, path):
+    write_text(path, "\\n".join([document.title, *(section.title for section in document.sections)]))
+    return (path,)
+"""
+SECTION = """
+from coprod_measure.report.document import Section
+
+def about_weather(results):
+    return Section("weather", f"The weather of {results.study.title}", ())
+"""
+USE = """
+import sys
+from pathlib import Path
+from coprod_measure.instrument.schemas import schema_texts
+from coprod_measure.report.write import write_report
+from coprod_measure.study.definition import StudyModel
+from report.test_compose import _results
+
+assert '"toy"' in schema_texts({"study": StudyModel})["study"]
+(path,) = write_report(_results(60), sys.argv[1], formats=("toy",))
+print(path.read_text())
+"""
+
+
+def edited(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{old!r} is no longer the place that CONTRIBUTING.md names"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_format_and_a_section_are_one_file_and_one_line_each(tmp_path: Path) -> None:
+    package = tmp_path / "coprod_measure"
+    shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    edited(package / "study" / "definition.py", '"xlsx", "json"]', '"xlsx", "json", "toy"]')
+    (package / "report" / "formats" / "toy.py").write_text(FORMAT)
+    (package / "report" / "about_weather.py").write_text(SECTION)
+    compose = package / "report" / "compose.py"
+    edited(compose, "    lambda told: about_procedure(told.results),\n",
+           "    lambda told: about_procedure(told.results),\n    lambda told: about_weather(told.results),\n")  # fmt: skip
+    edited(compose, "from coprod_measure.report.document import",
+           "from coprod_measure.report.about_weather import about_weather\nfrom coprod_measure.report.document import")  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", USE, str(tmp_path / "out")],
+        env={"PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[2]}", "PATH": "", "MPLCONFIGDIR": str(tmp_path)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "The weather of" in done.stdout
+    assert "How this was made" in done.stdout
