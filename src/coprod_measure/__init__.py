@@ -45,6 +45,7 @@ _HOME = {
     "scores": "measurement.scores.respondents",
     "measure": "measurement.battery",
     "test_hypotheses": "structure.hypotheses",
+    "dominance": "structure.methods.relative_importance",
     "shipped_folder": "shipped",
     "read_population": "simulation.population",
     "simulate": "simulation.answers",

@@ -1,0 +1,109 @@
+"""Columns of a data frame as numbers, complete rows only; every fault is named first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import DataError, Problem
+from coprod_measure.estimation.arrays import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteRows:
+    """Numbers without gaps.
+
+    Attributes
+    ----------
+    numbers : ndarray, shape (n, p)
+    names : tuple of str
+    index : ndarray, shape (n,)
+        Labels of the rows kept.
+    dropped : int
+        Rows left out because something was missing.
+    """
+
+    numbers: Floats
+    names: tuple[str, ...]
+    index: np.ndarray
+    dropped: int
+
+    def column(self, name: str) -> Floats:
+        """One column."""
+        return np.asarray(self.numbers[:, self.names.index(name)])
+
+
+def complete_rows(
+    data: pd.DataFrame, names: Sequence[str], least: int = 3, varying: Sequence[str] | None = None
+) -> CompleteRows:
+    """Take columns as numbers, in the rows in which none of them is missing.
+
+    Every comparison of models rests on the same rows, so that rows are dropped once and for all.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+    names : sequence of str
+    least : int
+        Fewest rows an analysis of these columns needs.
+    varying : sequence of str, optional
+        Columns that must not be constant; left out: all.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, not numeric or constant, or too few rows are complete; all faults at once.
+
+    Examples
+    --------
+    >>> rows = complete_rows(pd.DataFrame({"x": [1, 2, None, 4], "y": [2, 1, 3, 5]}), ["x", "y"])
+    >>> rows.numbers.shape, rows.dropped
+    ((3, 2), 1)
+    """
+    chosen = tuple(dict.fromkeys(names))
+    refuse(data, chosen)
+    frame = data[list(chosen)].apply(pd.to_numeric).astype(float)
+    kept = frame[np.isfinite(frame).all(axis=1)]
+    if len(kept) < least:
+        raise DataError(
+            f"only {len(kept)} rows have {', '.join(chosen)} complete, and {least} are needed",
+            cure="Collect more answers, use fewer variables, or fill the gaps before",
+            code="too-few-rows",
+        )
+    constant = [name for name in (chosen if varying is None else varying) if kept[name].nunique() < 2]
+    if constant:
+        raise DataError(
+            f"{', '.join(constant)} did not vary among the {len(kept)} complete rows",
+            cure="Leave it out: a constant explains and moderates nothing",
+            code="constant",
+        )
+    return CompleteRows(
+        kept.to_numpy(dtype=np.float64), chosen, kept.index.to_numpy(), len(frame) - len(kept)
+    )
+
+
+def refuse(data: pd.DataFrame, names: Sequence[str], numeric: bool = True) -> None:
+    """Refuse columns that are not there or hold no numbers.
+
+    Raises
+    ------
+    DataError
+        With one problem a column.
+    """
+    problems = []
+    for name in names:
+        if name not in data:
+            near = get_close_matches(str(name), [str(column) for column in data.columns], 1)
+            cure = (
+                f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(map(str, data.columns[:10]))}"
+            )
+            problems.append(Problem("data", f"there is no column {name!r}", cure, "unknown-column"))
+        elif numeric and pd.to_numeric(data[name], errors="coerce").notna().sum() < data[name].notna().sum():
+            cure = "Code its answers as numbers first"
+            problems.append(Problem("data", f"column {name!r} holds text, not numbers", cure, "not-numeric"))
+    if problems:
+        raise DataError.from_problems(problems)

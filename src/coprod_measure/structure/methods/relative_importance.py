@@ -1,0 +1,271 @@
+"""Relative importance: dominance analysis of a data frame or of (latent) covariances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.fitting.arguments import one_of, share, whole_number
+from coprod_measure.fitting.data import Moments
+from coprod_measure.structure.methods.complete_rows import complete_rows
+from coprod_measure.structure.methods.dominance import (
+    THIN,
+    Dominance,
+    Patterns,
+    dominance_patterns,
+    relative_weights,
+)
+from coprod_measure.structure.methods.resampling import resampled_counts, resampled_covariances
+from coprod_measure.structure.methods.subset_fits import (
+    MEASURES,
+    MOST_SETS,
+    MULTIVARIATE,
+    pseudo_r2,
+    subset_logits,
+    subset_r2,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Roles:
+    """Which column does what."""
+
+    names: tuple[str, ...]
+    sets: tuple[tuple[str, ...], ...]
+    always: tuple[str, ...]
+    outcomes: tuple[str, ...]
+
+    @property
+    def used(self) -> list[str]:
+        return [*(name for one in self.sets for name in one), *self.always, *self.outcomes]
+
+    def places(self) -> tuple[list[list[int]], list[int], list[int]]:
+        used = self.used
+        return (
+            [[used.index(name) for name in one] for one in self.sets],
+            [used.index(name) for name in self.always],
+            [used.index(name) for name in self.outcomes],
+        )
+
+
+def dominance(
+    data: pd.DataFrame | Moments,
+    outcome: str | Sequence[str],
+    predictors: Sequence[str],
+    *,
+    sets: Mapping[str, Sequence[str]] | None = None,
+    always: Sequence[str] = (),
+    measure: str | None = None,
+    bootstrap: int = 1000,
+    confidence: float = 0.95,
+    seed: int = 1,
+) -> Dominance:
+    """Rank predictors by what they add to the models of all subsets of the others.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame or Moments
+        Moments have no respondents to draw from: no intervals.
+    outcome : str or sequence of str
+        One outcome, or several at once (R2_XY or, by ``measure="p2"``, P2_YX).
+    predictors : sequence of str
+    sets : mapping, optional
+        Name of a set to predictors that enter together; what is in no set enters alone.
+    always : sequence of str
+        Predictors that every model holds, such as controls.
+    measure : str, optional
+        ``"r2"``, or ``"mcfadden"``, ``"cox_snell"``, ``"nagelkerke"``, ``"estrella"`` of logit models; left
+        out: ``"mcfadden"`` for an outcome of 0 and 1, else ``"r2"``.
+    bootstrap : int
+        Draws of respondents for percentile intervals and rank probabilities; 0 for none.
+    confidence, seed
+        Of the intervals and the draws.
+
+    Raises
+    ------
+    DataError, EstimationError
+        If a column is missing, constant or collinear, an outcome is separated, or more than 14 predictors or
+        sets are given.
+
+    Examples
+    --------
+    >>> import coprod_measure as cm
+    >>> rng = np.random.default_rng(1)
+    >>> people = pd.DataFrame(rng.normal(size=(200, 3)), columns=["cost", "fit", "play"])
+    >>> people["use"] = 0.2 * people["cost"] + 0.6 * people["fit"] + rng.normal(size=200)
+    >>> cm.dominance(people, "use", ["cost", "fit", "play"]).table()["predictor"].tolist()
+    ['fit', 'cost', 'play']
+    """
+    roles = _roles(outcome, predictors, sets, always)
+    draws, level = whole_number("bootstrap", bootstrap, 0), share("confidence", confidence)
+    if isinstance(data, Moments):
+        absent = [name for name in roles.used if name not in data.cov]
+        if absent:
+            raise DataError(f"the moments do not hold {', '.join(absent)}", code="unknown-column")
+        S = data.cov.loc[roles.used, roles.used].to_numpy(dtype=np.float64)
+        return _of_covariances(
+            roles, S, None, data.n, one_of("measure", measure or "r2", MULTIVARIATE), level
+        )
+    rows = complete_rows(data, roles.used, len(roles.used) + 2)
+    answers, n = rows.numbers, len(rows.numbers)
+    chosen = _measure(measure, [rows.column(name) for name in roles.outcomes])
+    counts = resampled_counts(n, draws, seed)
+    if chosen in MULTIVARIATE:
+        drawn = resampled_covariances(answers, counts)
+        return _of_covariances(roles, np.cov(answers.T), drawn, n, chosen, level, seed, rows.dropped)
+    places, base, targets = roles.places()
+    yes = np.asarray(answers[:, targets[0]] == answers[:, targets[0]].max(), dtype=np.float64)
+    x = np.delete(answers, targets, axis=1)
+    found = subset_logits(x, yes, places, base)
+    if found.separated.any():
+        raise DataError(
+            f"the predictors part the answers of {roles.outcomes[0]!r} completely: a logit has no slope",
+            cure="Leave out the predictor that decides alone, or collect more answers",
+            code="separation",
+        )
+    fits, drawn_fits = pseudo_r2(found, chosen), None
+    correlations = np.asarray(np.corrcoef(answers.T))
+    if draws:
+        mixed = counts[(counts @ yes > 0) & (counts @ yes < n)]
+        drawn_fits = pseudo_r2(subset_logits(x, yes, places, base, mixed), chosen)
+    return _record(roles, fits, drawn_fits, correlations, n, chosen, level, seed, rows.dropped, draws)
+
+
+def dominance_of_correlations(
+    correlations: pd.DataFrame,
+    drawn: Floats | None,
+    outcome: str,
+    predictors: Sequence[str],
+    n: int,
+    *,
+    sets: Mapping[str, Sequence[str]] | None = None,
+    always: Sequence[str] = (),
+    confidence: float = 0.95,
+    seed: int = 1,
+) -> Dominance:
+    """Rank latent predictors by a fitted model's correlations and draws of them.
+
+    Parameters
+    ----------
+    correlations : pandas.DataFrame, shape (q, q)
+        Correlations of the latent variables.
+    drawn : ndarray, shape (draws, q, q), optional
+        The same matrix with the model's parameters drawn from their sampling distribution.
+    outcome, predictors, sets, always, confidence, seed
+        As in :func:`dominance`.
+    n : int
+        Respondents behind the matrix.
+
+    Examples
+    --------
+    >>> R = pd.DataFrame([[1, 0, 0.6], [0, 1, 0.3], [0.6, 0.3, 1]], list("abz"), list("abz"))
+    >>> dominance_of_correlations(R, None, "z", ["a", "b"], 400).table()["general"].round(2).tolist()
+    [0.36, 0.09]
+    """
+    roles = _roles(outcome, predictors, sets, always)
+    order = [correlations.columns.get_loc(name) for name in roles.used]
+    S = correlations.to_numpy(dtype=np.float64)[np.ix_(order, order)]
+    chosen = None if drawn is None else drawn[:, order][:, :, order]
+    return _of_covariances(roles, S, chosen, n, "r2", confidence, seed)
+
+
+def _of_covariances(
+    roles: _Roles,
+    S: Floats,
+    drawn: Floats | None,
+    n: int,
+    measure: str,
+    confidence: float,
+    seed: int = 1,
+    dropped: int = 0,
+) -> Dominance:
+    places, base, targets = roles.places()
+    fits, drawn_fits, draws = subset_r2(S[None], places, base, targets, measure), None, 0
+    if drawn is not None and len(drawn):
+        draws = len(drawn)
+        scale = np.sqrt(np.einsum("bii->bi", drawn))
+        usable = (scale > 0).all(axis=1)
+        R = drawn[usable] / scale[usable][:, :, None] / scale[usable][:, None, :]
+        R = R[np.linalg.eigvalsh(R)[:, 0] > 1e-8]
+        drawn_fits = subset_r2(R, places, base, targets, measure) if len(R) > 1 else None
+    scale = np.sqrt(np.diag(S))
+    R = S / np.outer(scale, scale)
+    return _record(roles, fits, drawn_fits, R, n, measure, confidence, seed, dropped, draws)
+
+
+def _record(
+    roles: _Roles,
+    fits: Floats,
+    drawn: Floats | None,
+    R: Floats,
+    n: int,
+    measure: str,
+    confidence: float,
+    seed: int,
+    dropped: int,
+    draws: int,
+) -> Dominance:
+    none = NotAvailable("no draws were asked for" if draws == 0 else "the draws are singular")
+    patterns: Patterns | NotAvailable = none if drawn is None else dominance_patterns(drawn)
+    kept = 0 if drawn is None else drawn.shape[1]
+    p = sum(map(len, roles.sets))
+    weights: Floats | NotAvailable = NotAvailable("relative weights split R2 of one outcome without controls")
+    if measure == "r2" and not roles.always and len(roles.outcomes) == 1:
+        single = relative_weights(R[:p, :p], R[:p, p])
+        ends = np.cumsum([len(one) for one in roles.sets])
+        weights = np.array([part.sum() for part in np.split(single, ends[:-1])])
+    return Dominance(
+        roles.outcomes, roles.names, roles.always, measure, n, dropped, float(fits[0, 0]), float(fits[-1, 0]),
+        fits[:, 0], dominance_patterns(fits), patterns, weights, draws, draws - kept, seed, confidence,
+        n < THIN * p,
+    )  # fmt: skip
+
+
+def _roles(
+    outcome: str | Sequence[str],
+    predictors: Sequence[str],
+    sets: Mapping[str, Sequence[str]] | None,
+    always: Sequence[str],
+) -> _Roles:
+    """Check who is what."""
+    outcomes = (outcome,) if isinstance(outcome, str) else tuple(outcome)
+    grouped = {name: tuple(members) for name, members in (sets or {}).items()}
+    inside = [name for members in grouped.values() for name in members]
+    alone = {name: (name,) for name in predictors if name not in inside and name not in always}
+    every = [*inside, *alone, *always, *outcomes]
+    twice = sorted({name for name in every if every.count(name) > 1})
+    if twice:
+        raise DataError(
+            f"{', '.join(twice)} is named in two places", cure="Name each variable once", code="twice"
+        )
+    together = grouped | alone
+    if len(together) < 2:
+        raise DataError("importance is relative: fewer than two predictors", cure="Name two", code="too-few")
+    if len(together) > MOST_SETS:
+        raise DataError(
+            f"{len(together)} predictors have {2 ** len(together):,} subsets",
+            cure=f"Name sets of predictors that belong together, at most {MOST_SETS} (sets=...)",
+            code="too-many",
+        )
+    return _Roles(tuple(together), tuple(together.values()), tuple(always), outcomes)
+
+
+def _measure(wanted: str | None, outcomes: Sequence[Floats]) -> str:
+    """Choose the measure of fit that the outcome allows."""
+    binary = len(outcomes) == 1 and len(np.unique(outcomes[0])) == 2
+    coded = binary and set(np.unique(outcomes[0])) == {0.0, 1.0}
+    if wanted is None:
+        return "mcfadden" if coded else "r2"
+    measure = one_of("measure", wanted, (*MEASURES, "p2"))
+    if measure not in MULTIVARIATE and not binary:
+        raise DataError(
+            f"{measure} measures models of a yes/no outcome, and this one has other values",
+            cure="Use measure='r2'",
+            code="not-binary",
+        )
+    return measure
