@@ -59,8 +59,8 @@ def test_options_ask_for_bootstrap_intervals() -> None:
 def test_bca_differs_from_percentile_where_draws_are_skewed() -> None:
     result = fit()
     draws = result.bootstrap(draws=400, seed=2)
-    percentile = bootstrap_frame(result, draws).set_index("lhs").loc["ab"]
-    corrected = bootstrap_frame(result, draws, interval="bca").set_index("lhs").loc["ab"]
+    percentile = bootstrap_frame(draws).set_index("lhs").loc["ab"]
+    corrected = bootstrap_frame(draws, interval="bca").set_index("lhs").loc["ab"]
     assert percentile["ci_lower"] < percentile["est"] < percentile["ci_upper"]
     assert corrected["ci_lower"] < corrected["est"] < corrected["ci_upper"]
     assert corrected["ci_upper"] != percentile["ci_upper"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -19,13 +19,14 @@ from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.solution.estimate import Solution, resume
 from coprod_measure.fitting.admissibility import inadmissible
 from coprod_measure.fitting.arguments import one_of, share, whole_number
+from coprod_measure.fitting.data import Dataset, GroupData
+from coprod_measure.fitting.draws import Draws
 from coprod_measure.fitting.inference import chi_square_value
+from coprod_measure.fitting.options import FitOptions
+from coprod_measure.fitting.parameter_frame import row_names
+from coprod_measure.fitting.request import FitRequest
 from coprod_measure.fitting.sample import build_discrepancy, sample_moments
 from coprod_measure.fitting.threads import one_thread
-
-if TYPE_CHECKING:
-    from coprod_measure.fitting.data import Dataset, GroupData
-    from coprod_measure.fitting.result import Fit
 
 Kind = Literal["nonparametric", "bollen_stine"]
 
@@ -49,22 +50,32 @@ class Bootstrap:
         Free parameters of the draws that converged.
     chi_squares : (r,) float
         Their chi-squares.
-    n_draws, n_failed, n_inadmissible : int
-        Draws asked for; without convergence (left out); with impossible estimates (kept).
-    seed : int
-        Draw k comes from ``numpy.random.default_rng([seed, k])``, whatever the number of processes.
-    fit : Fit
-        The fit that was drawn from.
+    asked : Draws
+        Draws asked for.
+    n_failed, n_inadmissible : int
+        Draws without convergence (left out); with impossible estimates (kept).
+    request, solution
+        What was drawn from.
     """
 
     kind: Kind
     estimates: Floats
     chi_squares: Floats
-    n_draws: int
+    asked: Draws
     n_failed: int
     n_inadmissible: int
-    seed: int
-    fit: Fit
+    request: FitRequest
+    solution: Solution
+
+    @property
+    def n_draws(self) -> int:
+        """Draws asked for."""
+        return self.asked.number
+
+    @property
+    def seed(self) -> int:
+        """Seed of the draws; the same one gives the same draws."""
+        return self.asked.seed
 
     def __repr__(self) -> str:
         kept = f"{len(self.estimates)} of {self.n_draws} draws converged"
@@ -74,7 +85,7 @@ class Bootstrap:
         self, *, interval: Literal["percentile", "bca"] = "percentile", level: float = 0.95
     ) -> pd.DataFrame:
         """Put errors and intervals beside the estimates of the fit; see :func:`bootstrap_frame`."""
-        return bootstrap_frame(self.fit, self, interval=interval, level=level)
+        return bootstrap_frame(self, interval=interval, level=level)
 
     def messages(self) -> list[str]:
         """Say how many draws failed or gave impossible estimates."""
@@ -91,18 +102,23 @@ class Bootstrap:
 
 
 def bootstrap_fit(
-    fit: Fit, *, draws: int, seed: int | None, kind: Kind = "nonparametric", processes: int = 1
+    request: FitRequest,
+    solution: Solution,
+    draws: Draws,
+    *,
+    kind: Kind = "nonparametric",
+    processes: int = 1,
 ) -> Bootstrap:
     """Draw respondents (or clusters of them) with replacement, within groups, and fit again.
 
     Parameters
     ----------
-    fit : Fit
-        Fitted to raw data.
-    draws : int
+    request : FitRequest
+        With raw data.
+    solution : Solution
+        Where each search starts.
+    draws : Draws
         Replicates.
-    seed : int, optional
-        One is drawn when not given, and kept in the result.
     kind : str
         ``"bollen_stine"`` draws from data turned so that the model holds exactly.
     processes : int
@@ -118,20 +134,18 @@ def bootstrap_fit(
         If there are no raw data, or no draw converges.
     """
     kind = cast(Kind, one_of("kind", kind, get_args(Kind)))
-    draws, processes = whole_number("draws", draws, 2), whole_number("processes", processes, 1)
-    if any(group.cov is not None for group in fit.request.data.groups):
-        raise EstimationError("the bootstrap needs raw data", place="bootstrap", cure="Fit to a data frame")
-    chosen = whole_number("seed", np.random.SeedSequence().generate_state(1)[0] if seed is None else seed, 0)
-    data = _turned(fit) if kind == "bollen_stine" else fit.request.data
-    jobs = np.array_split(np.arange(draws), processes)
+    processes = whole_number("processes", processes, 1)
+    request.need_answers("bootstrap", "the bootstrap needs")
+    source = replace(request, data=_turned(request.data, solution)) if kind == "bollen_stine" else request
+    jobs = np.array_split(np.arange(draws.number), processes)
     if processes > 1:
         from joblib import Parallel, delayed
 
         parts = Parallel(n_jobs=processes)(
-            delayed(_draw_many)(fit, data, chosen, numbers) for numbers in jobs
+            delayed(_draw_many)(source, solution, draws, numbers) for numbers in jobs
         )
     else:
-        parts = [_draw_many(fit, data, chosen, numbers) for numbers in jobs]
+        parts = [_draw_many(source, solution, draws, numbers) for numbers in jobs]
     found = [one for part in parts for one in part]
     kept = [one for one in found if one is not None]
     if not kept:
@@ -145,21 +159,21 @@ def bootstrap_fit(
         draws,
         len(found) - len(kept),
         sum(one[2] for one in kept),
-        chosen,
-        fit,
+        request,
+        solution,
     )
 
 
 def _draw_many(
-    fit: Fit, data: Dataset, seed: int, numbers: np.ndarray
+    request: FitRequest, start: Solution, draws: Draws, numbers: np.ndarray
 ) -> list[tuple[Floats, float, bool] | None]:
-    refit = _refitter(fit)
+    refit = _refitter(request.options, start)
     with one_thread():
-        return [_draw_one(fit, data, np.random.default_rng([seed, int(k)]), refit) for k in numbers]
+        return [_draw_one(request.data, draws.stream(int(k)), refit) for k in numbers]
 
 
 def _draw_one(
-    fit: Fit, data: Dataset, rng: np.random.Generator, refit: Callable[[Dataset], Solution]
+    data: Dataset, rng: np.random.Generator, refit: Callable[[Dataset], Solution]
 ) -> tuple[Floats, float, bool] | None:
     try:
         solution = refit(replace(data, groups=tuple(_drawn(group, rng) for group in data.groups)))
@@ -167,7 +181,7 @@ def _draw_one(
         return None
     if not solution.minimum.converged:
         return None
-    return solution.minimum.x, chi_square_value(solution), bool(inadmissible(solution, fit.group_labels))
+    return solution.minimum.x, chi_square_value(solution), bool(inadmissible(solution, data.labels))
 
 
 def _drawn(group: GroupData, rng: np.random.Generator) -> GroupData:
@@ -195,9 +209,11 @@ def _taken(group: GroupData, rows: np.ndarray) -> GroupData:
     )
 
 
-def _refitter(fit: Fit, tolerance: float = TOLERANCE) -> Callable[[Dataset], Solution]:
+def _refitter(
+    options: FitOptions, full: Solution, tolerance: float = TOLERANCE
+) -> Callable[[Dataset], Solution]:
     """Refit from the full sample's solution; only moments and fixed covariates change."""
-    model, options, start = fit.solution.model, fit.options, fit.solution.minimum.x
+    model, start = full.model, full.minimum.x
 
     def refit(data: Dataset) -> Solution:
         sample: SampleMoments = sample_moments(data, options, model.table)
@@ -213,9 +229,9 @@ def _with_covariates(model: Model, sample: SampleMoments) -> Model:
     return replace(model, fixed=exogenous_values(model.table, sample, model.fixed))
 
 
-def _turned(fit: Fit) -> Dataset:
+def _turned(data: Dataset, solution: Solution) -> Dataset:
     """Turn the data so that their moments are the implied ones (Bollen & Stine 1992)."""
-    if not isinstance(fit.solution.discrepancy, MaximumLikelihood):
+    if not isinstance(solution.discrepancy, MaximumLikelihood):
         raise EstimationError(
             "the Bollen-Stine bootstrap needs complete data and maximum likelihood",
             place="bootstrap",
@@ -223,26 +239,23 @@ def _turned(fit: Fit) -> Dataset:
         )
     groups = []
     for group, moments, implied in zip(
-        fit.request.data.groups, fit.solution.sample.groups, fit.implied, strict=True
+        data.groups, solution.sample.groups, solution.model.implied(solution.minimum.x), strict=True
     ):
         assert moments.mean is not None
         turn = np.linalg.solve(np.linalg.cholesky(moments.cov), (group.answers - moments.mean).T).T
-        centre = implied.mu if fit.solution.model.means else moments.mean
+        centre = implied.mu if solution.model.means else moments.mean
         groups.append(replace(group, answers=turn @ np.linalg.cholesky(implied.sigma).T + centre))
-    return replace(fit.request.data, groups=tuple(groups))
+    return replace(data, groups=tuple(groups))
 
 
 def bootstrap_frame(
-    fit: Fit, draws: Bootstrap, *, interval: Literal["percentile", "bca"] = "percentile", level: float = 0.95
+    draws: Bootstrap, *, interval: Literal["percentile", "bca"] = "percentile", level: float = 0.95
 ) -> pd.DataFrame:
     """Put bootstrap errors and intervals beside the estimates.
 
     Parameters
     ----------
-    fit : Fit
-        The fit that was drawn from.
     draws : Bootstrap
-        Its draws.
     interval : str
         ``"percentile"``, or ``"bca"`` (Efron 1987, equations 2.3 and 6.6; the jackknife gives the
         acceleration, with fits to all but one respondent, or one block of them where there are many).
@@ -256,15 +269,15 @@ def bootstrap_frame(
     """
     corrected = one_of("interval", interval, ("percentile", "bca")) == "bca"
     level = share("level", level)
-    model = fit.solution.model
+    model = draws.solution.model
     sampled = _all_rows(model, draws.estimates)
-    est = _all_rows(model, fit.solution.minimum.x[None])[0]
+    est = _all_rows(model, draws.solution.minimum.x[None])[0]
     tails = np.tile([(1.0 - level) / 2.0, (1.0 + level) / 2.0], (len(est), 1))
     if corrected:
         tails = _bca_tails(sampled, est, _accelerations(draws), tails)
     limits = np.array([np.quantile(sampled[:, k], tails[k]) for k in range(len(est))])
-    table = fit.parameters[["lhs", "op", "rhs", "group", "label", "est"]]
-    return table.assign(se=sampled.std(axis=0, ddof=1), ci_lower=limits[:, 0], ci_upper=limits[:, 1])
+    table = pd.DataFrame(row_names(model))
+    return table.assign(est=est, se=sampled.std(axis=0, ddof=1), ci_lower=limits[:, 0], ci_upper=limits[:, 1])
 
 
 def _all_rows(model: Model, estimates: Floats) -> Floats:
@@ -288,8 +301,9 @@ def _accelerations(draws: Bootstrap) -> Floats:
     ordered variables included. Blocks of respondents (or clusters) stand for single ones where there are more
     than `MOST_BLOCKS`: that leaves a random error of 0.65 / `MOST_BLOCKS`, far below what moves a limit.
     """
-    data, model = draws.fit.request.data, draws.fit.solution.model
-    refit, rng = _refitter(draws.fit, FINE_TOLERANCE), np.random.default_rng(draws.seed)
+    data, model = draws.request.data, draws.solution.model
+    refit = _refitter(draws.request.options, draws.solution, FINE_TOLERANCE)
+    rng = np.random.default_rng(draws.seed)
     influence = []
     with one_thread():
         for number, group in enumerate(data.groups):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -17,10 +17,9 @@ from coprod_measure.estimation.inference.chi_square import ChiSquare
 from coprod_measure.estimation.inference.fit_indices import chi_square_pvalue
 from coprod_measure.estimation.model.implied import jacobian_of
 from coprod_measure.estimation.solution.estimate import Solution
+from coprod_measure.fitting.fit_measures import likelihood_measures
+from coprod_measure.fitting.fitted import Fitted
 from coprod_measure.fitting.inference import corrected_test, infer, standard_test
-
-if TYPE_CHECKING:
-    from coprod_measure.fitting.result import Fit
 
 Method = Literal["standard", "satorra_bentler_2001", "satorra_bentler_2010", "satorra_2000"]
 
@@ -50,7 +49,7 @@ class Comparison:
         return pd.DataFrame(self.criteria)
 
 
-def check_same_data(fit: Fit, other: Fit, place: str) -> None:
+def check_same_data(fit: Fitted, other: Fitted, place: str) -> None:
     """Refuse fits whose likelihoods or chi-squares cannot be set against each other.
 
     Raises
@@ -69,12 +68,12 @@ def check_same_data(fit: Fit, other: Fit, place: str) -> None:
         )
 
 
-def compare(fit: Fit, other: Fit, *, method: Method | Literal["auto"] = "auto") -> Comparison:
+def compare(fit: Fitted, other: Fitted, *, method: Method | Literal["auto"] = "auto") -> Comparison:
     """Test the restrictions that separate two nested fits, and weigh them by AIC and BIC.
 
     Parameters
     ----------
-    fit, other : Fit
+    fit, other : Fitted
         On the same data, by the same estimator; in any order.
     method : str
         ``"auto"``: the likelihood-ratio test; Satorra-Bentler (2001) where a scaled test was asked for;
@@ -116,25 +115,35 @@ def compare(fit: Fit, other: Fit, *, method: Method | Literal["auto"] = "auto") 
     return Comparison(chosen, statistic, df, chi_square_pvalue(max(statistic, 0.0), df), criteria)
 
 
-def _automatic(fit: Fit) -> Method:
+def _automatic(fit: Fitted) -> Method:
     kind = fit.options.test_statistic
     if kind in ("scaled_shifted", "mean_var_adjusted"):
         return "satorra_2000"
     return "standard" if kind in ("standard", "none", "bollen_stine") else "satorra_bentler_2001"
 
 
-def _criteria(restricted: Fit, free: Fit, df: float) -> dict[str, tuple[object, ...]]:
-    both = restricted.measures, free.measures
-    aic, bic = (np.array([measures.get(name, math.nan) for measures in both]) for name in ("aic", "bic"))
+def _criteria(restricted: Fitted, free: Fitted, df: float) -> dict[str, tuple[object, ...]]:
+    both = tuple(_information(fit) for fit in (restricted, free))
+    aic, bic = (np.array([found.get(name, math.nan) for found in both]) for name in ("aic", "bic"))
     return {
         "model": ("restricted", "free") if df else ("first", "second"),
         "df": (restricted.df, free.df),
-        "chisq": tuple(measures.get("chisq_scaled", measures["chisq"]) for measures in both),
+        "chisq": tuple(_reported(fit).value for fit in (restricted, free)),
         "aic": tuple(aic.tolist()),
         "bic": tuple(bic.tolist()),
         "aic_weight": _weights(aic),
         "bic_weight": _weights(bic),
     }
+
+
+def _information(fit: Fitted) -> dict[str, float]:
+    if fit.options.discrepancy != "ML":
+        return {}
+    return likelihood_measures(fit.solution, float(fit.n), fit.n_parameters)
+
+
+def _reported(fit: Fitted) -> ChiSquare:
+    return fit.test if isinstance(fit.scaled_test, NotAvailable) else fit.scaled_test
 
 
 def _weights(criterion: Floats) -> tuple[float, ...]:
@@ -143,7 +152,7 @@ def _weights(criterion: Floats) -> tuple[float, ...]:
     return tuple((likelihood / likelihood.sum()).tolist())
 
 
-def _scaled_difference(restricted: Fit, free: Fit, df: float, method: Method) -> float | NotAvailable:
+def _scaled_difference(restricted: Fitted, free: Fitted, df: float, method: Method) -> float | NotAvailable:
     """Satorra & Bentler (2001), or (2010), which is never negative."""
     difference = restricted.test.value - free.test.value
     c_restricted = _factor(restricted)
@@ -160,14 +169,14 @@ def _scaled_difference(restricted: Fit, free: Fit, df: float, method: Method) ->
     return difference / c
 
 
-def _factor(fit: Fit) -> float | NotAvailable:
+def _factor(fit: Fitted) -> float | NotAvailable:
     if fit.df == 0:
         return 0.0
     test = fit.scaled_test
     return test if isinstance(test, NotAvailable) else test.scale
 
 
-def _factor_at(restricted: Fit, free: Fit) -> float | NotAvailable:
+def _factor_at(restricted: Fitted, free: Fitted) -> float | NotAvailable:
     """Scaling factor of the free model at the restricted model's estimates."""
     if free.df == 0:
         return 0.0
@@ -186,7 +195,7 @@ def _factor_at(restricted: Fit, free: Fit) -> float | NotAvailable:
     return test if isinstance(test, NotAvailable) else test.scale
 
 
-def _satorra_2000(restricted: Fit, free: Fit, df: float) -> float | NotAvailable:
+def _satorra_2000(restricted: Fitted, free: Fitted, df: float) -> float | NotAvailable:
     """Scale and shift the difference (Satorra 2000; Asparouhov & Muthen 2010)."""
     sandwich = free.covariance_or_reason
     if isinstance(sandwich, NotAvailable):

@@ -93,6 +93,16 @@ class Dataset:
         """Respondents in all groups."""
         return sum(group.n for group in self.groups)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Values of the grouping column, in the order of the group numbers."""
+        return tuple(group.label for group in self.groups)
+
+    @property
+    def summarised(self) -> bool:
+        """Whether moments stand in the place of answers."""
+        return any(group.cov is not None for group in self.groups)
+
     def same_as(self, other: Dataset) -> bool:
         """Whether both hold the same answers of the same respondents, in whatever order of variables."""
         if set(self.names) != set(other.names) or len(self.groups) != len(other.groups):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -16,41 +16,39 @@ from coprod_measure.estimation.model.effects import (
     find_paths,
     is_recursive,
 )
+from coprod_measure.estimation.model.model import Model
 from coprod_measure.estimation.model.standardize import standardized_values
+from coprod_measure.fitting.bootstrap import bootstrap_fit
+from coprod_measure.fitting.draws import Draws
+from coprod_measure.fitting.fitted import Fitted
 from coprod_measure.fitting.parameter_frame import delta_errors, row_jacobian, test_columns
-
-if TYPE_CHECKING:
-    from coprod_measure.fitting.result import Fit
 
 Interval = Literal["delta", "monte_carlo", "bootstrap"]
 COLUMNS = ("effect", "path", "group", "est", "se", "z", "pvalue", "ci_lower", "ci_upper", "std_all")
 
 
 def effects_frame(
-    fit: Fit,
+    fit: Fitted,
     source: str,
     target: str,
     *,
     interval: Interval = "delta",
-    draws: int = 20_000,
-    seed: int | None = None,
+    draws: Draws,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """List the direct, every specific indirect, the total indirect and the total effect.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fitted
         With regressions among ``source``, ``target`` and what lies between.
     source, target : str
         Variables.
     interval : str
         ``"delta"`` (symmetric), ``"monte_carlo"`` (MacKinnon, Lockwood & Williams 2004) or ``"bootstrap"``
         (percentile; bias-corrected intervals reject too often, Hayes & Scharkow 2013).
-    draws : int
+    draws : Draws
         Of the Monte Carlo method, or bootstrap replicates.
-    seed : int, optional
-        Of the draws.
     level : float
         Of the intervals.
 
@@ -74,15 +72,16 @@ def effects_frame(
                 cure=f"Use one of {', '.join(sorted(known)) or 'none'}",
                 code="unknown-variable",
             )
+    points = _points(fit, interval, draws)
     frames = [
-        _group_frame(fit, find_paths(model, source, target, group), group, interval, draws, seed, level)
+        _group_frame(fit, find_paths(model, source, target, group), group, points, level)
         for group in range(1, model.table.n_groups + 1)
     ]
     return pd.concat(frames, ignore_index=True)
 
 
 def _group_frame(
-    fit: Fit, paths: list[Path], group: int, interval: Interval, draws: int, seed: int | None, level: float
+    fit: Fitted, paths: list[Path], group: int, points: Floats | None, level: float
 ) -> pd.DataFrame:
     model, x = fit.solution.model, fit.solution.minimum.x
     if not paths:
@@ -113,8 +112,8 @@ def _group_frame(
             "std_all": standard,
         }
     )
-    if interval != "delta":
-        sampled = _sampled(fit, paths, interval, draws, seed)
+    if points is not None:
+        sampled = _sampled(model, paths, points)
         tail = (1.0 - level) / 2.0
         frame = frame.assign(
             se=sampled.std(axis=0, ddof=1),
@@ -126,13 +125,19 @@ def _group_frame(
     return frame[list(COLUMNS)]
 
 
-def _sampled(fit: Fit, paths: list[Path], interval: Interval, draws: int, seed: int | None) -> Floats:
-    model, x = fit.solution.model, fit.solution.minimum.x
+def _points(fit: Fitted, interval: Interval, draws: Draws) -> Floats | None:
+    """Draw free parameters, shape (draws, q), where the interval needs any."""
+    if interval == "delta":
+        return None
     if interval == "bootstrap":
-        points = fit.bootstrap(draws=draws, seed=seed).estimates
-    else:
-        rng = np.random.default_rng(seed)
-        points = rng.multivariate_normal(x, fit.covariance, size=draws, method="eigh")
+        return bootstrap_fit(fit.request, fit.solution, draws).estimates
+    x, rng = fit.solution.minimum.x, np.random.default_rng(draws.seed)
+    points: Floats = rng.multivariate_normal(x, fit.covariance, size=draws.number, method="eigh")
+    return points
+
+
+def _sampled(model: Model, paths: list[Path], points: Floats) -> Floats:
+    """Values of every path, of their indirect sum and of the total at every draw."""
     rows = np.where(model.free_of_row >= 0, points[:, model.free_of_row], model.fixed)
     single = np.column_stack([rows[:, list(path.rows)].prod(axis=1) for path in paths])
     longer = np.array([len(path.rows) > 1 for path in paths], dtype=bool)

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.inference.scores import bartlett_scores, regression_scores
 from coprod_measure.estimation.model.implied import Implied
 from coprod_measure.estimation.model.matrices import GroupMatrices
 from coprod_measure.fitting.arguments import one_of
+from coprod_measure.fitting.fitted import Fitted
 from coprod_measure.fitting.weighted_measures import least_squares_of
 from coprod_measure.fitting.weighted_residuals import ordered_scores
 
-if TYPE_CHECKING:
-    from coprod_measure.fitting.result import Fit
 
-
-def factor_score_frame(fit: Fit, method: str) -> pd.DataFrame:
+def factor_score_frame(fit: Fitted, method: str) -> pd.DataFrame:
     """Compute scores; see :meth:`.result.Fit.factor_scores`.
 
     Raises
@@ -32,11 +28,8 @@ def factor_score_frame(fit: Fit, method: str) -> pd.DataFrame:
         If there are no raw data.
     """
     method = one_of("method", method, ("regression", "bartlett"))
+    fit.request.need_answers("factor_scores", "factor scores need")
     model, sample, groups = fit.solution.model, fit.solution.sample, fit.request.data.groups
-    if any(group.cov is not None for group in groups):
-        raise EstimationError(
-            "factor scores need raw data", place="factor_scores", cure="Fit to a data frame"
-        )
     names = list(model.table.variables.latent)
     discrepancy = least_squares_of(fit.solution)
     if discrepancy is not None and fit.options.ordered:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.discrepancies.full_information import FullInformation
 from coprod_measure.estimation.inference.chi_square import ChiSquare
 from coprod_measure.fitting import fit_measures as measures
+from coprod_measure.fitting.fitted import Fitted
 from coprod_measure.fitting.incomplete_measures import corrected_measures, incomplete_goodness_of_fit
 from coprod_measure.fitting.weighted_measures import (
     least_squares_of,
     ordinal_robust_measures,
     weighted_residual_measures,
 )
-
-if TYPE_CHECKING:
-    from coprod_measure.fitting.result import Fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +40,12 @@ _WITHOUT_TEST = (
 )
 
 
-def measure_table(fit: Fit) -> MeasureTable:
+def measure_table(fit: Fitted) -> MeasureTable:
     """Gather the fit measures that exist for a fit.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fitted
 
     Returns
     -------
@@ -88,7 +85,7 @@ def measure_table(fit: Fit) -> MeasureTable:
     return MeasureTable({name: float(value) for name, value in found.items()}, _reasons(fit, found, robust))
 
 
-def _scaled(fit: Fit, test: ChiSquare, base: ChiSquare) -> measures.Measures:
+def _scaled(fit: Fitted, test: ChiSquare, base: ChiSquare) -> measures.Measures:
     scaled = fit.scaled_test
     if isinstance(scaled, NotAvailable):
         return {}
@@ -99,7 +96,7 @@ def _scaled(fit: Fit, test: ChiSquare, base: ChiSquare) -> measures.Measures:
     return measures.scaled_measures(test, scaled, base, scaled_base, fit.solution.sample.n, n_groups)
 
 
-def _robust(fit: Fit, test: ChiSquare, base: ChiSquare) -> measures.Measures | NotAvailable:
+def _robust(fit: Fitted, test: ChiSquare, base: ChiSquare) -> measures.Measures | NotAvailable:
     """Robust measures of incomplete and of ordered data; those of complete data come with the scaled ones."""
     if fit.options.ordered:
         if isinstance(fit.scaled_test, NotAvailable):
@@ -108,7 +105,7 @@ def _robust(fit: Fit, test: ChiSquare, base: ChiSquare) -> measures.Measures | N
     return corrected_measures(fit.solution, fit.baseline, test, fit.options)
 
 
-def _residual(fit: Fit, test: ChiSquare) -> measures.Measures:
+def _residual(fit: Fitted, test: ChiSquare) -> measures.Measures:
     discrepancy = least_squares_of(fit.solution)
     if discrepancy is not None:
         return weighted_residual_measures(fit.solution, discrepancy, test.df)
@@ -120,7 +117,9 @@ def _residual(fit: Fit, test: ChiSquare) -> measures.Measures:
     return found | measures.goodness_of_fit(fit.solution, test.df, weights, plain=plain)
 
 
-def _reasons(fit: Fit, found: measures.Measures, robust: measures.Measures | NotAvailable) -> dict[str, str]:
+def _reasons(
+    fit: Fitted, found: measures.Measures, robust: measures.Measures | NotAvailable
+) -> dict[str, str]:
     reasons: dict[str, str] = {}
     if "logl" not in found:
         why = f"{fit.options.name} does not maximise a likelihood"

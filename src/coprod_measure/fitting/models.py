@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, Unpack
+from typing import Unpack
 
 import pandas as pd
 
@@ -15,13 +15,13 @@ from coprod_measure.estimation.specification.syntax import ModelText, parse_mode
 from coprod_measure.estimation.specification.variables import classify
 from coprod_measure.fitting.data import Dataset, Moments, read_data
 from coprod_measure.fitting.options import ALL_OUTCOMES, FitKeywords, FitOptions, fit_options
-from coprod_measure.fitting.result import Fit, FitRequest
+from coprod_measure.fitting.request import FitRequest, Kind
+from coprod_measure.fitting.result import Fit
 from coprod_measure.fitting.sample import build_discrepancy, sample_moments
-from coprod_measure.fitting.semopy_engine import at_semopy_estimates, refuse_for_semopy
+from coprod_measure.fitting.semopy_engine import refuse_for_semopy, semopy_minimum
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.usable_moments import check_invertible
 
-Kind = Literal["sem", "cfa", "growth", "lavaan"]
 _AUTOMATIC = {"sem": OF_SEM, "cfa": OF_SEM, "growth": OF_GROWTH}
 
 
@@ -98,7 +98,9 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     needed = variables.exogenous if options.missing == "fiml" and options.fixed_x else ()
     dataset = read_data(data, variables.observed, options, variables.ordered, needed)
     fit = fit_request(FitRequest(kind, model, options, text, dataset))
-    return at_semopy_estimates(fit) if options.engine == "semopy" else fit
+    if options.engine == "semopy":
+        return Fit(fit.request, replace(fit.solution, minimum=semopy_minimum(fit)))
+    return fit
 
 
 def refit(fit: Fit, *, group_equal: tuple[str, ...], group_partial: tuple[str, ...] = ()) -> Fit:
@@ -135,7 +137,7 @@ def fit_request(request: FitRequest, near: Fit | None = None) -> Fit:
     with one_thread():
         sample = sample_moments(request.data, options, table) if near is None else near.solution.sample
         if options.discrepancy in ("ML", "GLS") and options.missing == "listwise":
-            labels = tuple(group.label for group in request.data.groups)
+            labels = request.data.labels
             check_invertible(sample, table.variables.observed, labels)
         solution = estimate(
             table,
@@ -161,7 +163,7 @@ def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions)
         group_partial=options.group_partial,
         n_thresholds={name: len(values) - 1 for name, values in data.categories.items()},
     )
-    labels = tuple(group.label for group in data.groups)
+    labels = data.labels
     return parameter_table(text, defaults, n_groups=len(labels), group_labels=labels)
 
 

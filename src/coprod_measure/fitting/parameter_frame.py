@@ -86,7 +86,7 @@ def parameter_frame(
     se = np.concatenate([row_errors(model, covariance), delta_errors(defined.jacobian(x), covariance)])
     return pd.DataFrame(
         {
-            **_names(model),
+            **row_names(model),
             "est": est,
             "se": se,
             **test_columns(est, se, level),
@@ -96,7 +96,8 @@ def parameter_frame(
     )
 
 
-def _names(model: Model) -> dict[str, list[Any]]:
+def row_names(model: Model) -> dict[str, list[Any]]:
+    """Name all rows and defined parameters: ``lhs op rhs group label``."""
     rows, defined = model.table.rows, model.constraints.definitions
     return {
         "lhs": [row.lhs for row in rows] + list(defined.names),
@@ -130,4 +131,4 @@ def standardized_frame(
     se = delta_errors(np.vstack([solution.jacobian, by_parameters]), covariance)
     # What is one by construction keeps a derivative of rounding size.
     se[se < 1e-12] = 0.0
-    return pd.DataFrame({**_names(model), "est": est, "se": se, **test_columns(est, se, level)})
+    return pd.DataFrame({**row_names(model), "est": est, "se": se, **test_columns(est, se, level)})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.linalg import block_diag
@@ -17,9 +16,7 @@ from coprod_measure.estimation.inference.robust import casewise_scores
 from coprod_measure.estimation.inference.weighted_chi_square import upper_tail
 from coprod_measure.estimation.missing.fiml import casewise_log_likelihood
 from coprod_measure.fitting.comparison import check_same_data
-
-if TYPE_CHECKING:
-    from coprod_measure.fitting.result import Fit
+from coprod_measure.fitting.fitted import Fitted
 
 # Below this spread of log-likelihoods, models differ by nothing but rounding.
 SAME = 1e-6
@@ -53,12 +50,12 @@ class VuongTest:
     pvalue_bic: float | NotAvailable
 
 
-def vuong_test(fit: Fit, other: Fit) -> VuongTest:
+def vuong_test(fit: Fitted, other: Fitted) -> VuongTest:
     """Test whether two models, neither nested in the other, are equally near to the truth.
 
     Parameters
     ----------
-    fit, other : Fit
+    fit, other : Fitted
         Of the same respondents and variables, by maximum likelihood from raw data.
 
     Returns
@@ -89,7 +86,7 @@ def vuong_test(fit: Fit, other: Fit) -> VuongTest:
     return VuongTest(total, spread, apart, z, _two_sided(z), z_bic, _two_sided(z_bic))
 
 
-def _spread_pvalue(fit: Fit, other: Fit, statistic: float) -> float | NotAvailable:
+def _spread_pvalue(fit: Fitted, other: Fitted, statistic: float) -> float | NotAvailable:
     """Refer n omega^2 to its weighted sum of chi-squares (Vuong 1989, eq. 3.6 and 4.2)."""
     if fit.inverse_information is None or other.inverse_information is None:
         return NotAvailable("the information of one of the models cannot be inverted")
@@ -105,7 +102,7 @@ def _spread_pvalue(fit: Fit, other: Fit, statistic: float) -> float | NotAvailab
     return upper_tail(statistic, np.linalg.eigvals(w).real ** 2)
 
 
-def _scores(fit: Fit, inverse: Floats) -> tuple[Floats, Floats]:
+def _scores(fit: Fitted, inverse: Floats) -> tuple[Floats, Floats]:
     """Differentiate respondents' log-likelihoods, shape (n, k); with the inverse of their information.
 
     Means that the model leaves alone are parameters too: the likelihood takes them from the sample.
@@ -122,12 +119,12 @@ def _scores(fit: Fit, inverse: Floats) -> tuple[Floats, Floats]:
     return np.hstack([np.vstack(scores), block_diag(*of_means)]), block_diag(inverse, *shares)
 
 
-def casewise(fit: Fit) -> Floats:
+def casewise(fit: Fitted) -> Floats:
     """Log-likelihood of every respondent, in the order of the groups, shape (n,).
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fitted
         By maximum likelihood from raw data.
     """
     problem = None
@@ -135,7 +132,7 @@ def casewise(fit: Fit) -> Floats:
         problem = f"{fit.options.name} does not maximise a likelihood"
     elif fit.options.weights or fit.options.cluster:
         problem = "weighted or clustered respondents have no likelihoods one by one"
-    elif any(group.cov is not None for group in fit.request.data.groups):
+    elif fit.request.data.summarised:
         problem = "respondents' likelihoods need raw data"
     if problem is not None:
         raise ModelError(problem, place="vuong", cure='Fit a data frame with estimator="ML" or "MLR"')

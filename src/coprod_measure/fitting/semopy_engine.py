@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,23 +10,21 @@ import pandas as pd
 from coprod_measure.errors import EstimationError, ModelError
 from coprod_measure.estimation.solution.minimize import Minimum
 from coprod_measure.fitting.data import Moments
+from coprod_measure.fitting.fitted import Fitted
 from coprod_measure.fitting.options import FitOptions
 
-if TYPE_CHECKING:
-    from coprod_measure.fitting.result import Fit
 
-
-def at_semopy_estimates(own: Fit) -> Fit:
-    """Move a fit to semopy's estimates; everything after the estimates stays ours.
+def semopy_minimum(own: Fitted) -> Minimum:
+    """Take semopy's estimates for the minimum; everything after the estimates stays ours.
 
     Parameters
     ----------
-    own : Fit
+    own : Fitted
         Plain ML of one group without means.
 
     Returns
     -------
-    Fit
+    Fitted
 
     Raises
     ------
@@ -44,8 +40,7 @@ def at_semopy_estimates(own: Fit) -> Fit:
     value = own.solution.discrepancy.value(compiled, x)
     gradient = own.solution.discrepancy.gradient(compiled, x)
     converged = bool(np.abs(gradient).max(initial=0.0) < 1e-3)
-    minimum = Minimum(x, value, 0, converged, "semopy stopped")
-    return type(own)(own.request, replace(own.solution, minimum=minimum))
+    return Minimum(x, value, 0, converged, "semopy stopped")
 
 
 def refuse_for_semopy(kind: str, data: object, options: FitOptions) -> None:
@@ -76,7 +71,7 @@ def refuse_for_semopy(kind: str, data: object, options: FitOptions) -> None:
         )
 
 
-def semopy_estimates(fit: Fit) -> pd.DataFrame:
+def semopy_estimates(fit: Fitted) -> pd.DataFrame:
     """Estimate the model of a fit again with semopy: ``est se``, by lhs, op and rhs of our own table."""
     _require_fixed_loadings(fit)
     with warnings.catch_warnings():
@@ -119,7 +114,7 @@ def semopy_estimates(fit: Fit) -> pd.DataFrame:
     return result
 
 
-def _require_fixed_loadings(fit: Fit) -> None:
+def _require_fixed_loadings(fit: Fitted) -> None:
     """Refuse factors without a fixed loading: semopy looks for a place to start from without end."""
     rows = fit.solution.model.table.rows
     scaled = {row.lhs for row in rows if row.op == "=~" and not row.free}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import pandas as pd
 
-if TYPE_CHECKING:
-    from coprod_measure.fitting.result import Fit
+from coprod_measure.fitting.fitted import Fitted
 
 _HEADINGS = {
     "=~": "Latent variables",
@@ -25,19 +24,19 @@ _HEADINGS = {
 LONGEST_NAME = 44
 
 
-def summary(fit: Fit) -> str:
+def summary(fit: Fitted, measures: Mapping[str, float]) -> str:
     """Write estimates, fit and warnings of a fit as text.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fitted
 
     Returns
     -------
     str
         Ends with a line end.
     """
-    options, measures = fit.options, fit.fit_measures
+    options = fit.options
     state = "converged" if fit.converged else "DID NOT CONVERGE"
     groups = f", {len(fit.group_labels)} groups" if len(fit.group_labels) > 1 else ""
     lines = [
@@ -74,7 +73,7 @@ def summary(fit: Fit) -> str:
     return "\n".join(lines) + "\n"
 
 
-def one_line(fit: Fit) -> str:
+def one_line(fit: Fitted) -> str:
     """Name kind, estimator, outcome and size of a fit, and where the rest is.
 
     Only what costs nothing: a robust test, which can take seconds, is left to the summary.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,9 +10,7 @@ from coprod_measure.errors import ModelError
 from coprod_measure.estimation.inference.fit_indices import chi_square_pvalue
 from coprod_measure.estimation.model.constraints import constraint_functions
 from coprod_measure.estimation.specification.syntax import parse_constraints
-
-if TYPE_CHECKING:
-    from coprod_measure.fitting.result import Fit
+from coprod_measure.fitting.fitted import Fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +31,12 @@ class WaldTest:
     pvalue: float
 
 
-def wald_test(fit: Fit, constraints: str) -> WaldTest:
+def wald_test(fit: Fitted, constraints: str) -> WaldTest:
     """Test equalities among labelled parameters (Wald 1943).
 
     Parameters
     ----------
-    fit : Fit
+    fit : Fitted
         Fitted without the constraints.
     constraints : str
         For instance ``"a == b; c == 0"``.

@@ -51,7 +51,7 @@ def weighted_sample(data: Dataset, table: ParameterTable) -> SampleMoments:
     DataError
         If there are no raw data, or a category is empty in a group.
     """
-    if any(group.cov is not None for group in data.groups):
+    if data.summarised:
         raise DataError(
             "weighted least squares need raw data",
             place="moments",
@@ -219,7 +219,7 @@ def sample_warnings(
         One sentence a group and kind of problem.
     """
     if isinstance(sample, IncompleteMoments):
-        return sample.messages(data.names, tuple(group.label for group in data.groups))
+        return sample.messages(data.names, data.labels)
     fixed = {row.lhs for row in table.rows if row.exogenous}
     names = [name for name in data.names if name not in fixed]
     found = [

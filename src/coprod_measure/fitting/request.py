@@ -1,0 +1,35 @@
+"""What was asked for: enough to fit again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from coprod_measure.errors import EstimationError
+from coprod_measure.estimation.specification.syntax import ModelText
+from coprod_measure.fitting.data import Dataset
+from coprod_measure.fitting.options import FitOptions
+
+Kind = Literal["sem", "cfa", "growth", "lavaan"]
+
+
+@dataclass(frozen=True, slots=True)
+class FitRequest:
+    """Model, options and data as they were read and checked."""
+
+    kind: Kind
+    model: str
+    options: FitOptions
+    text: ModelText
+    data: Dataset
+
+    def need_answers(self, place: str, what: str) -> None:
+        """Refuse what cannot be done from moments alone.
+
+        Raises
+        ------
+        EstimationError
+            If there are no raw data.
+        """
+        if self.data.summarised:
+            raise EstimationError(f"{what} raw data", place=place, cure="Fit to a data frame")
