@@ -34,15 +34,7 @@ class Problem:
 
 
 class CoprodError(Exception):
-    """Base of all errors that this project raises on purpose.
-
-    Parameters
-    ----------
-    cause : str
-        What is wrong.
-    place, cure, code : str, optional
-        See :class:`Problem`.
-    """
+    """Base of all errors that this project raises on purpose."""
 
     exit_code = 1
 

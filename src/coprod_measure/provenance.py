@@ -21,18 +21,7 @@ _COMPUTING = (
 
 
 def sha256_of_file(path: Path) -> str:
-    """Hash a file without reading it whole into memory.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    str
-        SHA-256, 64 hexadecimal digits.
-    """
+    """Hash a file without reading it whole into memory. Returns SHA-256, 64 hexadecimal digits."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):

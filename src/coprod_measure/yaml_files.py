@@ -52,13 +52,6 @@ def parse_yaml(file: YamlFile, model: type[M], *, error: type[CoprodError]) -> M
         From :func:`read_yaml` or :func:`open_yaml`.
     model : type of pydantic.BaseModel
         What the file must hold; unknown keys are to be forbidden by its configuration.
-    error : type of CoprodError
-        Which error to raise.
-
-    Returns
-    -------
-    pydantic.BaseModel
-        The checked content.
 
     Raises
     ------
@@ -73,13 +66,6 @@ def parse_yaml(file: YamlFile, model: type[M], *, error: type[CoprodError]) -> M
 
 def what_holds(file: YamlFile, model: type[M]) -> tuple[M | None, list[Problem]]:
     """Check a file and keep what is sound, so that a wrong key does not hide the problems elsewhere.
-
-    Parameters
-    ----------
-    file : YamlFile
-        What was read.
-    model : type of pydantic.BaseModel
-        What it must hold.
 
     Returns
     -------

@@ -56,12 +56,8 @@ class YamlFile:
 
     Attributes
     ----------
-    path : pathlib.Path
-        Where it lies.
     data : dict
         Its content as plain Python values; keys are always text, dates stay text.
-    sha256 : str
-        Hash of its bytes.
     problems : tuple of Problem
         What is wrong with YAML that could be read (duplicate keys); :func:`read_yaml` raises them.
     """
@@ -112,17 +108,7 @@ class YamlFile:
 def read_yaml(path: Path, *, error: type[CoprodError]) -> YamlFile:
     """Read a YAML 1.2 file whose top is a mapping.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file, UTF-8, at most :data:`MAX_BYTES` long.
-    error : type of CoprodError
-        Which error to raise.
-
-    Returns
-    -------
-    YamlFile
-        Content and places.
+    ``path``: the file, UTF-8, at most :data:`MAX_BYTES` long.
 
     Raises
     ------

@@ -32,19 +32,8 @@ _PLAIN = {
 def syntax_problems(path: str, text: str, error: Any) -> list[Problem]:
     """Explain why a text is no YAML.
 
-    Parameters
-    ----------
-    path : str
-        The file, as the user knows it.
-    text : str
-        Its content.
-    error : ruamel.yaml.error.YAMLError
-        What the parser raised.
-
-    Returns
-    -------
-    list of Problem
-        Every line that is indented with a tab, if there are any; else the one thing that stopped the parser.
+    ``path``: the file, as the user knows it. Returns every line that is indented with a tab, if there are
+    any; else the one thing that stopped the parser.
     """
     lines = text.splitlines() or [""]
     tabs = [

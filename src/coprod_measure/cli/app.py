@@ -66,15 +66,8 @@ def main() -> None:
 def run_app(arguments: list[str]) -> int:
     """Run one command.
 
-    Parameters
-    ----------
-    arguments : list of str
-        Without the program's name.
-
-    Returns
-    -------
-    int
-        0 done; 1 the input has problems; 2 wrong usage; 3 the analysis could not be done; 130 interrupted.
+    ``arguments``: without the program's name. 0 done; 1 the input has problems; 2 wrong usage; 3 the analysis
+    could not be done; 130 interrupted.
     """
     try:
         result = app(arguments, standalone_mode=False, prog_name="coprod")

@@ -98,11 +98,6 @@ def files_named(name: Path) -> list[Path]:
 def check_file(path: Path) -> tuple[str, list[Finding]]:
     """Recognise the kind of a file by its keys and check it.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
     Returns
     -------
     kind : str

@@ -25,18 +25,7 @@ Results go to standard output, progress and warnings to standard error. Pipes ge
 
 
 def command_reference(app: typer.Typer) -> str:
-    """Write the page.
-
-    Parameters
-    ----------
-    app : typer.Typer
-        The program.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Write the page."""
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
     parts = [_HEAD]

@@ -42,16 +42,9 @@ class Checked:
 def check_instrument(name_or_path: str | Path) -> list[Finding]:
     """Check an instrument file, its theory's ids included.
 
-    Parameters
-    ----------
-    name_or_path : str or pathlib.Path
-        Name of a shipped instrument or path of a YAML file.
-
-    Returns
-    -------
-    list of Finding
-        Errors forbid to use the file; warnings and notes do not. In the order of the file. An item that
-        lists a code under ``accepts`` is not reported for it again.
+    ``name_or_path``: name of a shipped instrument or path of a YAML file. Errors forbid to use the file;
+    warnings and notes do not. In the order of the file. An item that lists a code under ``accepts`` is not
+    reported for it again.
 
     Raises
     ------

@@ -49,17 +49,8 @@ class CodebookTable:
 def codebook_tables(instrument: Instrument, language: str | None = None) -> tuple[CodebookTable, ...]:
     """Collect what a codebook tells.
 
-    Parameters
-    ----------
-    instrument : Instrument
-        The instrument.
-    language : str, optional
-        Language of wording and labels; the source language without it.
-
-    Returns
-    -------
-    tuple of CodebookTable
-        Instrument, constructs, items, scales, forms; the covariance coverage where a form plans gaps.
+    ``language``: language of wording and labels; the source language without it. Returns instrument,
+    constructs, items, scales, forms; the covariance coverage where a form plans gaps.
 
     Raises
     ------
@@ -92,16 +83,7 @@ def codebook_text(
 def write_codebook(instrument: Instrument, path: Path, form: Format, language: str | None = None) -> None:
     """Write the codebook, whole or not at all.
 
-    Parameters
-    ----------
-    instrument : Instrument
-        The instrument.
-    path : pathlib.Path
-        Where to.
-    form : str
-        ``"markdown"``, ``"html"``, ``"xlsx"`` or ``"json"``.
-    language : str, optional
-        Language of wording and labels.
+    ``form``: ``"markdown"``, ``"html"``, ``"xlsx"`` or ``"json"``.
 
     Raises
     ------

@@ -67,11 +67,6 @@ def parse_condition(text: str) -> Condition:
         Comparisons of an item with a number (``== != < <= > >=``) or a list (``in [1, 2]``), joined by
         ``and``, ``or``, ``not`` and parentheses. On a multiple choice, ``== 3`` means that 3 is ticked.
 
-    Returns
-    -------
-    Condition
-        The tree.
-
     Raises
     ------
     ConditionSyntaxError

@@ -62,11 +62,6 @@ def content_validity(ratings: pd.DataFrame, *, lowest: int = 1, highest: int = 4
         Ends of the rating scale. On the usual 1 to 4, ratings of 3 and 4 count as relevant; on another scale
         the upper half does.
 
-    Returns
-    -------
-    ContentValidity
-        Indices of items and of the whole.
-
     Raises
     ------
     InstrumentError
@@ -175,18 +170,11 @@ def critical_cvr(raters: int, alpha: float = 0.05, *, method: Literal["normal", 
 
     Parameters
     ----------
-    raters : int
-        Number of experts.
     alpha : float
         Probability of an error of the first kind.
     method : {"normal", "exact"}
         ``normal``: z / sqrt(N), the corrected table of Wilson, Pan and Schumsky (2012). ``exact``: from the
         binomial distribution, as Ayre and Scally (2014); it steps with the number of experts.
-
-    Returns
-    -------
-    float
-        The critical value.
 
     Raises
     ------
@@ -218,14 +206,10 @@ def aiken_v_interval(v: float, raters: int, lowest: int, highest: int, level: fl
 
     Parameters
     ----------
-    v : float
-        Aiken's V.
     raters : int
         Number of experts n; with k = highest - lowest, the interval is that of a proportion of n k trials.
     lowest, highest : int
         Ends of the rating scale.
-    level : float
-        Confidence level.
 
     Returns
     -------

@@ -15,15 +15,7 @@ _NAMED = 8
 
 
 def form_findings(file: YamlFile, instrument: Instrument) -> Iterator[Finding]:
-    """Check each form of an instrument that can be used.
-
-    Parameters
-    ----------
-    file : YamlFile
-        For places.
-    instrument : Instrument
-        The record made from it.
-    """
+    """Check each form of an instrument that can be used."""
     for form in instrument.forms.values():
         at = ["forms", form.id]
         longest = max(minutes(instrument, form.id).values())

@@ -69,17 +69,8 @@ def version_items(form: Form) -> dict[str, tuple[str, ...]]:
 def pair_coverage(instrument: Instrument, form_id: str) -> Coverage:
     """Work out the covariance coverage that a planned missing design leaves.
 
-    Parameters
-    ----------
-    instrument : Instrument
-        The bank.
-    form_id : str
-        A form of it; its versions are given to equal shares of the respondents.
-
-    Returns
-    -------
-    Coverage
-        1 everywhere for a form without versions.
+    ``form_id``: a form of it; its versions are given to equal shares of the respondents. Returns 1 everywhere
+    for a form without versions.
     """
     import numpy as np
 
@@ -124,20 +115,9 @@ def _members(instrument: Instrument, form: Form) -> dict[str, list[str]]:
 def minutes(instrument: Instrument, form_id: str, language: str | None = None) -> dict[str, float]:
     """Estimate how long each version of a form takes.
 
-    Parameters
-    ----------
-    instrument : Instrument
-        The bank.
-    form_id : str
-        A form of it.
-    language : str, optional
-        Language read; the source language without it.
-
-    Returns
-    -------
-    dict of str to float
-        Minutes by version: words at 238 a minute (silent reading of English non-fiction, Brysbaert 2019),
-        answer labels read once a block, plus :data:`SECONDS_TO_ANSWER` an item, which is our assumption.
+    ``language``: language read; the source language without it. Minutes by version: words at 238 a minute
+    (silent reading of English non-fiction, Brysbaert 2019), answer labels read once a block, plus
+    :data:`SECONDS_TO_ANSWER` an item, which is our assumption.
     """
     form = instrument.forms[form_id]
     lang = language or instrument.languages[0]

@@ -61,16 +61,6 @@ def name_map_json(names: NameMap) -> str:
 def read_name_map(path: Path) -> NameMap:
     """Read a ``names.json`` that an export wrote.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    NameMap
-        The names by item id.
-
     Raises
     ------
     InstrumentError
@@ -106,14 +96,8 @@ def unique_names(
 
     Parameters
     ----------
-    ids : iterable of str
-        Item ids.
     shape : callable
         Turns an id into the platform's alphabet.
-    longest : int
-        Greatest length of a name.
-    taken : iterable of str
-        Names that must not be used.
 
     Returns
     -------

@@ -46,17 +46,8 @@ class PretestEntry:
 def read_expert_ratings(path: Path, instrument: Instrument) -> pd.DataFrame:
     """Read ratings of relevance.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        CSV or XLSX: a column ``item`` and one column an expert; empty where an expert did not rate.
-    instrument : Instrument
-        Knows the items.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Items by experts, for :func:`~coprod_measure.instrument.content_validity.content_validity`.
+    ``path``: CSV or XLSX: a column ``item`` and one column an expert; empty where an expert did not rate.
+    Returns items by experts, for :func:`~coprod_measure.instrument.content_validity.content_validity`.
 
     Raises
     ------
@@ -88,17 +79,8 @@ def read_expert_ratings(path: Path, instrument: Instrument) -> pd.DataFrame:
 def read_pretest_log(path: Path, instrument: Instrument) -> tuple[PretestEntry, ...]:
     """Read the log of cognitive interviews.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        CSV or XLSX with the columns ``item respondent probe problem decision new_wording``.
-    instrument : Instrument
-        Knows the items.
-
-    Returns
-    -------
-    tuple of PretestEntry
-        In the order of the file.
+    ``path``: CSV or XLSX with the columns ``item respondent probe problem decision new_wording``. Returns in
+    the order of the file.
 
     Raises
     ------

@@ -63,8 +63,6 @@ def reference_problems(file: YamlFile, parsed: InstrumentFile, theory: Theory | 
     ----------
     file : YamlFile
         For places, and for ids of entries that are unsound themselves: they count as known.
-    parsed : InstrumentFile
-        The sound parts of the file.
     theory : Theory or None
         None when it could not be read: constructs are then not checked.
     """

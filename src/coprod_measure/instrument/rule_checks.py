@@ -24,17 +24,7 @@ _MOST_TRIALS = 20_000
 
 
 def rule_findings(file: YamlFile, parsed: InstrumentFile, items: list[Placed]) -> Iterator[Finding]:
-    """Check all skip rules of an instrument.
-
-    Parameters
-    ----------
-    file : YamlFile
-        For places.
-    parsed : InstrumentFile
-        Scales and forms.
-    items : list of Placed
-        All items.
-    """
+    """Check all skip rules of an instrument."""
     by_id = {item.id: item for item in items}
     rules = {item.id: rule for item in items if (rule := _rule_of(item)) is not None}
     circular = _in_circles(rules)

@@ -32,17 +32,7 @@ def schema_texts(models: Mapping[str, type[BaseModel]] = MODELS) -> dict[str, st
 def write_schemas(folder: Path, models: Mapping[str, type[BaseModel]] = MODELS) -> list[Path]:
     """Write the schemas into a folder (``instruments/schema``).
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Where to; it is created.
-    models : mapping
-        File name to what its files look like; those of theory and instrument when left out.
-
-    Returns
-    -------
-    list of pathlib.Path
-        What was written.
+    ``models``: file name to what its files look like; those of theory and instrument when left out.
     """
     paths = []
     for name, text in schema_texts(models).items():

@@ -22,8 +22,6 @@ def write_sheet(path: Path, rows: Sequence[Sequence[str]], title: str) -> None:
         ``.csv`` (UTF-8 with byte order mark, as spreadsheets expect it) or ``.xlsx``.
     rows : sequence of sequence of str
         The first one names the columns.
-    title : str
-        Name of the sheet in a workbook.
 
     Raises
     ------
@@ -41,15 +39,7 @@ def write_sheet(path: Path, rows: Sequence[Sequence[str]], title: str) -> None:
 def read_sheet(path: Path) -> list[list[str]]:
     """Read a sheet, whichever separator the spreadsheet program chose.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        ``.csv`` or ``.xlsx`` (its first sheet).
-
-    Returns
-    -------
-    list of list of str
-        Rows of cells; empty cells are empty texts.
+    ``path``: ``.csv`` or ``.xlsx`` (its first sheet). Returns rows of cells; empty cells are empty texts.
 
     Raises
     ------

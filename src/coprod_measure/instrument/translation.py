@@ -111,12 +111,7 @@ def _title_rows(form: Form, instrument: Instrument, language: str) -> Iterator[T
 def write_translations(rows: Sequence[TranslationRow], path: Path) -> None:
     """Write a sheet for translators.
 
-    Parameters
-    ----------
-    rows : sequence of TranslationRow
-        From :func:`translation_rows`.
-    path : pathlib.Path
-        ``.csv`` (UTF-8 with byte order mark, as spreadsheets expect it) or ``.xlsx``.
+    ``path``: ``.csv`` (UTF-8 with byte order mark, as spreadsheets expect it) or ``.xlsx``.
 
     Raises
     ------
@@ -177,8 +172,6 @@ def apply_translations(instrument: Instrument, language: str, rows: Sequence[Tra
 
     Parameters
     ----------
-    instrument : Instrument
-        The instrument.
     language : str
         Language of the rows; it is added to the instrument's languages if it is new.
     rows : sequence of TranslationRow

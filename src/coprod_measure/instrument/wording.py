@@ -21,17 +21,8 @@ def item_text(
     ----------
     instrument : Instrument
         Gives the source language and the default of each placeholder.
-    item : Item
-        The item.
-    language : str
-        Language code.
     fills : mapping, optional
         Placeholder to text; an empty mapping of None takes the instrument's defaults.
-
-    Returns
-    -------
-    str
-        The text with its placeholders filled.
     """
     translation = item.translations.get(language)
     text = item.text if translation is None else translation.text

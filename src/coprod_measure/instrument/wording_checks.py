@@ -27,15 +27,8 @@ _SPSS_LABEL_BYTES = 256
 def wording_findings(file: YamlFile, item: Placed, source: str) -> Iterator[Finding]:
     """Look at the source wording of an item that measures a construct.
 
-    Parameters
-    ----------
-    file : YamlFile
-        For places.
-    item : Placed
-        The item.
-    source : str
-        The language that it is written in; double-barrelled and negated wording is known in English and
-        German, the reading level in English.
+    ``source``: the language that it is written in; double-barrelled and negated wording is known in English
+    and German, the reading level in English.
     """
     text, at = item.entry.text, [*item.at, "text"]
     language = source.split("-")[0]
@@ -64,16 +57,8 @@ def wording_findings(file: YamlFile, item: Placed, source: str) -> Iterator[Find
 def reading_grade(text: str) -> float:
     """US school grade needed to read an English text.
 
-    Parameters
-    ----------
-    text : str
-        One or more sentences.
-
-    Returns
-    -------
-    float
-        0.39 words a sentence + 11.8 syllables a word - 15.59 (Kincaid, Fishburne, Rogers and Chissom 1975).
-        Syllables are counted by groups of vowels, which errs by about one word in ten.
+    Returns 0.39 words a sentence + 11.8 syllables a word - 15.59 (Kincaid, Fishburne, Rogers and Chissom
+    1975). Syllables are counted by groups of vowels, which errs by about one word in ten.
     """
     words = _WORD.findall(text)
     if not words:

@@ -16,13 +16,7 @@ _MOST_RATES = 10
 
 
 def about_answers(quality: AnswerQuality | NotAvailable) -> tuple[Block, ...]:
-    """Tell of the keying audit and of missing answers.
-
-    Parameters
-    ----------
-    quality : AnswerQuality or NotAvailable
-        From the saved answers.
-    """
+    """Tell of the keying audit and of missing answers."""
     if isinstance(quality, NotAvailable):
         return ()
     missing = quality.missing

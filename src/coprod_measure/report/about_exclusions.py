@@ -25,15 +25,7 @@ _STATISTICS = {
 
 
 def about_exclusions(compared: ExclusionComparison | NotAvailable, labels: Labels) -> tuple[Block, ...]:
-    """Show the numbers side by side; nothing where they were not asked for.
-
-    Parameters
-    ----------
-    compared : ExclusionComparison or NotAvailable
-        From the study.
-    labels : Labels
-        Names of constructs.
-    """
+    """Show the numbers side by side; nothing where they were not asked for."""
     if isinstance(compared, NotAvailable):
         return ()
     heads = ("with", "without")

@@ -31,13 +31,7 @@ _STEPS = {
 
 
 def about_method(extras: Extras, labels: Labels) -> tuple[Section, ...]:
-    """Show signs of method variance and the marker ladder.
-
-    Returns
-    -------
-    tuple of Section
-        One section, or none when neither was asked for.
-    """
+    """Show signs of method variance and the marker ladder."""
     blocks: list[Block] = []
     if isinstance(extras.method_bias, NotAvailable):
         blocks.append(Callout(f"{extras.method_bias.reason}.", "Without a marker: not available.", "note"))

@@ -21,12 +21,7 @@ _SOFTWARE = "The coprod-measure authors. (n.d.). coprod-measure (Version {versio
 
 
 def about_procedure(results: StudyResults) -> Section:
-    """Write the method section: respondents and questionnaire, measurement, hypotheses, software.
-
-    Parameters
-    ----------
-    results : StudyResults
-    """
+    """Write the method section: respondents and questionnaire, measurement, hypotheses, software."""
     lead = Callout(
         "These paragraphs can be copied into a paper: every sentence holds for this study as it was run. How "
         "people were found, who they are and who approved the study is for its authors to add.",

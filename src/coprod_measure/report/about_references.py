@@ -22,17 +22,7 @@ from coprod_measure.report.document import (
 def about_references(sections: Iterable[Section], further: Iterable[str] = ()) -> tuple[Section, ...]:
     """List the works that the sections cite, in APA style.
 
-    Parameters
-    ----------
-    sections : iterable of Section
-        All other sections of the report.
-    further : iterable of str
-        References of this study alone: its theory, the program in its version.
-
-    Returns
-    -------
-    tuple of Section
-        One section, or none where nothing is cited.
+    ``further``: references of this study alone: its theory, the program in its version.
     """
     texts = [text for section in sections for block in section.blocks for text in texts_of(block)]
     works = cited(texts, (*WORKS, *further))

@@ -36,12 +36,7 @@ _MISSING_KINDS = {
 def about_respondents(responses: Responses, further: tuple[Block, ...] = ()) -> Section:
     """Tell who is in the data and who left.
 
-    Parameters
-    ----------
-    responses : Responses
-        As cleaned.
-    further : tuple of Block
-        What else is known of the answers, before the warnings.
+    ``further``: what else is known of the answers, before the warnings.
     """
     blocks: list[Block] = []
     if responses.source.synthetic:

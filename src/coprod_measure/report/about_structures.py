@@ -29,13 +29,7 @@ _FIT = (
 def about_structures(
     composites: Composites | NotAvailable, extras: Extras, labels: Labels
 ) -> tuple[Section, ...]:
-    """Show composites, blocks by stage, higher-order structures and the exploratory structural model.
-
-    Returns
-    -------
-    tuple of Section
-        One section, or none when there is nothing of the kind.
-    """
+    """Show composites, blocks by stage, higher-order structures and the exploratory structural model."""
     blocks: list[Block] = _composites(composites, labels)
     if isinstance(extras.blocks, StageBlocks):
         blocks += _by_stage(extras.blocks, labels)

@@ -51,16 +51,8 @@ def about_summary(
 
     Parameters
     ----------
-    responses : Responses
-        As cleaned.
-    reliability, model, htmt : record or NotAvailable
-        What the measurement room found.
     groups : mapping
         See :func:`~coprod_measure.report.about_groups.about_groups`.
-    tests : HypothesisTests or NotAvailable
-        What the structure room found.
-    labels : Labels
-        Names of constructs.
     opposed : mapping of str to str, optional
         Constructs whose items run against each other, and the items, from
         :func:`~coprod_measure.measurement.validity.item_directions.opposed_items`.

@@ -42,12 +42,8 @@ def about_validity(
     ----------
     validity : Validity or NotAvailable
         From the measurement model: composite reliability, AVE, latent correlations.
-    htmt : Htmt or NotAvailable
-        Heterotrait-monotrait ratios.
     merges : pandas.DataFrame
         ``construct merge_with htmt limit merged``: the theory's rules and whether they were carried out.
-    labels : Labels
-        Names of constructs.
     """
     blocks: list[Block] = []
     if isinstance(validity, NotAvailable):

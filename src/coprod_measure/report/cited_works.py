@@ -122,14 +122,7 @@ _ITALICS = tuple(
 def in_italics(reference: str) -> tuple[str, str, str]:
     """Split a reference around what APA style sets in italics: journal and volume, or the title of a book.
 
-    Parameters
-    ----------
-    reference : str
-
-    Returns
-    -------
-    tuple of str
-        Before, in italics, after; the last two empty where nothing is recognised.
+    Returns before, in italics, after; the last two empty where nothing is recognised.
     """
     found = next((match for pattern in _ITALICS if (match := pattern.match(reference))), None)
     return (found[1], found[2], found[3]) if found else (reference, "", "")
@@ -138,15 +131,8 @@ def in_italics(reference: str) -> tuple[str, str, str]:
 def in_text(reference: str) -> str:
     """Cite a work in brackets as APA style does: ``Hu & Bentler, 1999``; ``Nye et al., 2019`` from three on.
 
-    Parameters
-    ----------
-    reference : str
-        ``Author, A., & Author, B. (year). Title. ...``; an author without initials stands as written.
-
-    Returns
-    -------
-    str
-        Empty if the text is no reference of this form.
+    ``reference``: ``Author, A., & Author, B. (year). Title. ...``; an author without initials stands as
+    written. Empty if the text is no reference of this form.
     """
     names, year = _authors(reference)
     if not names:
@@ -162,8 +148,6 @@ def cited(texts: Iterable[str], works: Iterable[str] = WORKS) -> tuple[str, ...]
     texts : iterable of str
         Citations in brackets (``Hu & Bentler, 1999``) or in the sentence (``Hu and Bentler (1999)``), of
         three authors or more also with all their names.
-    works : iterable of str
-        References to choose from.
     """
     whole = "\n".join(texts)
     found = [work for work in dict.fromkeys(works) if (seek := _pattern(work)) and seek.search(whole)]

@@ -86,11 +86,8 @@ CHAPTERS: tuple[Callable[[Told], Section | Iterable[Section]], ...] = (
 def compose(results: StudyResults) -> Document:
     """Turn the records of a study into a document.
 
-    Returns
-    -------
-    Document
-        Summary first, then the rooms in the order of the street, then how it was made. A part that does not
-        exist is a section that says why; a costly part that nobody asked for is no section.
+    Summary first, then the rooms in the order of the street, then how it was made. A part that does not exist
+    is a section that says why; a costly part that nobody asked for is no section.
     """
     found = results.measurement
     keying = results.quality if isinstance(results.quality, NotAvailable) else results.quality.keying

@@ -39,8 +39,6 @@ class Column:
         ``bounded`` values cannot exceed 1 in size and lose their leading zero; ``p`` is a p value;
         ``percent`` takes a fraction; degrees of freedom (``df``) have no thousands
         separator. A pair of numbers in any numeric column is an interval.
-    digits : int
-        Decimal places.
     italic : bool
         Statistical symbols stand in italics (APA 7, 6.44).
     """
@@ -158,15 +156,7 @@ class Document:
 def numbered(document: Document) -> Document:
     """Give tables and figures their numbers, each in order of appearance.
 
-    Parameters
-    ----------
-    document : Document
-        A report whose tables and figures have no numbers yet.
-
-    Returns
-    -------
-    Document
-        The same report with ``number`` set from 1.
+    ``document``: a report whose tables and figures have no numbers yet.
     """
     counts = {Table: 0, Figure: 0}
     sections = []

@@ -13,10 +13,7 @@ _STAMPS = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 def fix_times(path: Path) -> None:
     """Rewrite a DOCX or XLSX file with fixed times, in the archive and in its properties.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        An existing file; replaced.
+    ``path``: an existing file; replaced.
     """
     with zipfile.ZipFile(path) as archive:
         members = [(info.filename, archive.read(info)) for info in archive.infolist()]

@@ -103,8 +103,6 @@ def frame_table(
 
     Parameters
     ----------
-    reason : str
-        Of a missing number.
     group : str, optional
         Column that names the group of a line; groups stand in order of first appearance.
     heading : callable

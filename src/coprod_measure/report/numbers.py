@@ -126,15 +126,8 @@ class ShownTable:
 def shown(table: Table) -> ShownTable:
     """Turn raw values into text.
 
-    Parameters
-    ----------
-    table : Table
-        Raw values. Missing numbers become a dash with a letter; the same reason always has the same letter.
-
-    Returns
-    -------
-    ShownTable
-        Text of each cell, general notes, and pairs of letter and reason.
+    ``table``: raw values. Missing numbers become a dash with a letter; the same reason always has the same
+    letter. Text of each cell, general notes, and pairs of letter and reason.
     """
     marks: dict[str, str] = {}
     rows = tuple(

@@ -21,14 +21,10 @@ def path_figure(fit: StructuralFit, number: int, level: float, labels: Labels) -
 
     Parameters
     ----------
-    fit : StructuralFit
-        A fitted model.
     number : int
         Its place among the models of the report, for the figure's id.
     level : float
         Paths with a p value of at least this are dashed.
-    labels : Labels
-        Names of constructs and stages.
 
     Returns
     -------

@@ -56,16 +56,7 @@ _EXTRAS = {
 def measurement_in_words(found: MeasurementResults, instrument: Instrument) -> tuple[str, str]:
     """Say how scales, measurement model, validity and invariance were judged.
 
-    Parameters
-    ----------
-    found : MeasurementResults
-    instrument : Instrument
-        Gives the number of answer options.
-
-    Returns
-    -------
-    tuple of str
-        Two paragraphs; the second is empty where neither groups were compared nor further parts asked for.
+    Two paragraphs; the second is empty where neither groups were compared nor further parts asked for.
     """
     first = (*_scales(found), *_model(found.confirmatory, instrument), *_validity(found))
     second = (*_invariance(found.groups), *_further(found.extras))
@@ -85,13 +76,7 @@ def hypotheses_in_words(
 ) -> str:
     """Say how the hypotheses were tested; empty where none were.
 
-    Parameters
-    ----------
-    tests : HypothesisTests or NotAvailable
-    theory : Theory
-        Its source is cited.
-    measured : MeasurementResults
-        How the measurement model was estimated, so that the same is not explained twice.
+    ``measured``: how the measurement model was estimated, so that the same is not explained twice.
     """
     if isinstance(tests, NotAvailable):
         return ""

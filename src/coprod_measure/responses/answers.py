@@ -81,23 +81,8 @@ def decode_column(
 ) -> DecodedColumn:
     """Turn a column of cells into codes.
 
-    Parameters
-    ----------
-    export : Export
-        The file.
-    position : int
-        Which column.
-    instrument : Instrument
-        For the item's scale.
-    item : Item
-        Whose answers these are.
-    values : mapping, optional
-        What the platform stores, as text, to our code, where the two differ.
-
-    Returns
-    -------
-    DecodedColumn
-        With a problem for each cell outside the scale, and for a column that mixes codes and labels.
+    ``values``: what the platform stores, as text, to our code, where the two differ. With a problem for each
+    cell outside the scale, and for a column that mixes codes and labels.
     """
     cells = export.table.cells[position]
     places, uniques = pd.factorize(cells, use_na_sentinel=True)

@@ -8,18 +8,10 @@ from coprod_measure.responses.dataset import Responses
 def audit(responses: Responses) -> dict[str, object]:
     """Account for an import and its cleaning.
 
-    Parameters
-    ----------
-    responses : Responses
-        As read, or as cleaned.
-
-    Returns
-    -------
-    dict
-        ``file`` (name, hash, platform, why, rows), ``instrument``, ``mapping`` (item to column), ``reversed``
-        (items mirrored by keying), ``missing`` (cells of each kind), ``left_out`` (columns), ``cleaning``
-        (rules, hash, date), ``flow``, ``changes`` (rows of the log by rule), ``respondents``, ``warnings``.
-        Nothing in it identifies a person.
+    Returns ``file`` (name, hash, platform, why, rows), ``instrument``, ``mapping`` (item to column),
+    ``reversed`` (items mirrored by keying), ``missing`` (cells of each kind), ``left_out`` (columns),
+    ``cleaning`` (rules, hash, date), ``flow``, ``changes`` (rows of the log by rule), ``respondents``,
+    ``warnings``. Nothing in it identifies a person.
     """
     source, rules = responses.source, responses.rules
     kinds = ("not_shown", "unanswered", "not_applicable")

@@ -58,8 +58,6 @@ def clean(
 
     Parameters
     ----------
-    responses : Responses
-        As read.
     rules : CleaningRules, str, pathlib.Path or None
         Rules or their file; the shipped default rules when None.
     exclude : bool

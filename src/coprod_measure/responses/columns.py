@@ -26,8 +26,6 @@ class ColumnMap:
 
     Attributes
     ----------
-    items : mapping
-        Item id to its column.
     options : mapping
         (Item id, code) to the column of one option of a multiple-choice item.
     kept : mapping
@@ -57,8 +55,6 @@ def match_columns(
 
     Parameters
     ----------
-    export : Export
-        The file as its platform means it.
     instrument : Instrument
         Whose item ids count.
     keep : sequence of str

@@ -27,8 +27,6 @@ class Index:
     ----------
     family : str
         Kind of evidence; marks of one family count once.
-    words : str
-        What it is, for people.
     compute : callable
         (responses, on) to an array of shape (n,) with NaN where it does not exist.
     needs_on : bool

@@ -16,8 +16,6 @@ def chosen_items(responses: Responses, on: Sequence[str] = (), *, rated: bool = 
 
     Parameters
     ----------
-    responses : Responses
-        The data.
     on : sequence of str
         Item and construct ids; empty for all items that measure a construct.
     rated : bool

@@ -74,8 +74,6 @@ def missing_answers(
 
     Parameters
     ----------
-    responses : Responses
-        The data.
     on : sequence of str
         Items or constructs; all items of constructs when empty.
     test : bool

@@ -19,11 +19,8 @@ _NOT_TICKED = {"", "0", "0.0", "false", "no", "nein", "n", "n/a", "nan", "unchec
 def ticked_options(export: Export, columns: ColumnMap, instrument: Instrument) -> dict[str, pd.Series]:
     """Ticks of every multiple-choice item in the file.
 
-    Returns
-    -------
-    dict
-        ``"<item>:<code>"`` to a series of 1.0 (ticked), 0.0 and NaN (nothing ticked in a list column: whether
-        the question was skipped or none applied, the file does not say).
+    Returns ``"<item>:<code>"`` to a series of 1.0 (ticked), 0.0 and NaN (nothing ticked in a list column:
+    whether the question was skipped or none applied, the file does not say).
     """
     cells = export.table.cells
     found = {f"{id_}:{code}": _ticked(cells[position]) for (id_, code), position in columns.options.items()}

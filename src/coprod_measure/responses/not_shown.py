@@ -59,8 +59,6 @@ def hidden_by_version(form: Form, versions: pd.Series, items: pd.Index) -> dict[
         Its versions name the blocks they show.
     versions : pandas.Series
         Each respondent's version.
-    items : pandas.Index
-        Items in the data.
     """
     given = versions.astype("str").str.strip()
     hidden: dict[str, np.ndarray] = {}

@@ -27,10 +27,6 @@ def positions_shown(
         With the columns that hold orders.
     columns : ColumnMap
         Which items the file has.
-    names : NameMap or None
-        The platform's codes of the items.
-    index : pandas.Index
-        Ids of the respondents.
 
     Returns
     -------
@@ -58,18 +54,8 @@ def positions_shown(
 def answers_as_shown(responses: Responses, items: Sequence[str]) -> np.ndarray | NotAvailable:
     """Answers as given, each row in the order in which that person saw the questions.
 
-    Parameters
-    ----------
-    responses : Responses
-        The data.
-    items : sequence of str
-        Item ids.
-
-    Returns
-    -------
-    numpy.ndarray or NotAvailable
-        Shape (n, p); a row of NaN where one person's order is not known. Not available when the form is
-        unknown, or shuffled and the file does not say how.
+    Returns shape (n, p); a row of NaN where one person's order is not known. Not available when the form is
+    unknown, or shuffled and the file does not say how.
     """
     form = responses.instrument.forms.get(responses.form)
     if form is None:

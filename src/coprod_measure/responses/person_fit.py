@@ -101,8 +101,6 @@ def category_probabilities(items: GradedItems, ability: np.ndarray) -> np.ndarra
 
     Parameters
     ----------
-    items : GradedItems
-        The scale.
     ability : numpy.ndarray
         Shape (n,).
 
@@ -123,8 +121,6 @@ def expected_ability(items: GradedItems, answers: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    items : GradedItems
-        The scale.
     answers : numpy.ndarray of int
         Shape (n, p), -1 where missing.
     """
@@ -228,8 +224,6 @@ def guttman_errors(table: GuttmanTable, answers: np.ndarray) -> tuple[np.ndarray
 
     Parameters
     ----------
-    table : GuttmanTable
-        From :func:`guttman_table`.
     answers : numpy.ndarray of int
         Shape (n, p), -1 where missing: such a person gets NaN.
     """
@@ -246,12 +240,8 @@ def simulate_answers(items: GradedItems, ability: np.ndarray, rng: np.random.Gen
 
     Parameters
     ----------
-    items : GradedItems
-        The scale.
     ability : numpy.ndarray
         Shape (n,).
-    rng : numpy.random.Generator
-        Source of chance.
 
     Returns
     -------

@@ -32,15 +32,7 @@ class AnswerQuality:
 def answer_quality(responses: Responses) -> AnswerQuality:
     """Audit the keying and describe what is missing.
 
-    Parameters
-    ----------
-    responses : Responses
-        As cleaned.
-
-    Returns
-    -------
-    AnswerQuality
-        Little's test is left out, with the reason, beyond :data:`MOST_PATTERNS` patterns.
+    Little's test is left out, with the reason, beyond :data:`MOST_PATTERNS` patterns.
     """
     with one_thread():
         return AnswerQuality(keying_audit(responses), missing_answers(responses, most_patterns=MOST_PATTERNS))

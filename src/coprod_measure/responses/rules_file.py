@@ -50,15 +50,7 @@ def default_rules_path() -> Path:
 def read_cleaning_rules(path: str | Path) -> CleaningRules:
     """Read cleaning rules.
 
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        A YAML file.
-
-    Returns
-    -------
-    CleaningRules
-        In the order of the file.
+    Returns in the order of the file.
 
     Raises
     ------

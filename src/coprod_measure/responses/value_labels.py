@@ -11,10 +11,7 @@ from coprod_measure.responses.imports.raw_table import Export
 def label_differences(export: Export, columns: ColumnMap, instrument: Instrument) -> list[str]:
     """Name the items whose codes are labelled otherwise in the file than in the instrument.
 
-    Returns
-    -------
-    list of str
-        One warning an item; a scale that runs the other way is called so.
+    Returns one warning an item; a scale that runs the other way is called so.
     """
     warnings = []
     for id_, position in columns.items.items():

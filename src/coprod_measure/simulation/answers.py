@@ -29,8 +29,6 @@ class SimulatedSample:
         True construct scores, mean 0 and variance 1, same index.
     behaviour : pandas.Series
         ``"careful"``, ``"straight"``, ``"random"``, ``"duplicate"``, ``"no_consent"`` or ``"unfinished"``.
-    seed : int
-        The seed that made them.
     """
 
     population: Population

@@ -40,15 +40,8 @@ _SECONDS_AN_ITEM = {"straight": 1.3, "random": 1.6}
 def as_qualtrics_csv(sample: SimulatedSample) -> str:
     """Write a sample as Qualtrics would export it (numeric codes, three header rows).
 
-    Parameters
-    ----------
-    sample : SimulatedSample
-        Respondents; nobody's name, address or location is invented for them, those columns stay empty.
-
-    Returns
-    -------
-    str
-        CSV text. A column ``synthetic`` says of every row that no person gave it.
+    ``sample``: respondents; nobody's name, address or location is invented for them, those columns stay
+    empty. Returns CSV text. A column ``synthetic`` says of every row that no person gave it.
     """
     items = sample.population.instrument.items
     columns = list(sample.answers.columns)

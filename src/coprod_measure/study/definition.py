@@ -158,15 +158,6 @@ class Study:
 def read_study(path: str | Path) -> Study:
     """Read a study file and the instrument it names.
 
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        A YAML file.
-
-    Returns
-    -------
-    Study
-
     Raises
     ------
     StudyError

@@ -36,8 +36,6 @@ def save_record(path: Path, record: object, *, made_from: str = "") -> None:
     ----------
     path : pathlib.Path
         Where; the folder is created.
-    record : dataclass
-        See the head of this module.
     made_from : str
         Hash of the record that it was computed from, so that the two are known to belong together.
     """

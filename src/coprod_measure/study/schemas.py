@@ -23,14 +23,6 @@ MODELS: Mapping[str, type[BaseModel]] = {
 def write_schemas(folder: Path) -> list[Path]:
     """Write the schemas of theory, instrument, cleaning, study and population files.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Where to (``instruments/schema``); it is created.
-
-    Returns
-    -------
-    list of pathlib.Path
-        What was written.
+    ``folder``: where to (``instruments/schema``); it is created.
     """
     return schemas.write_schemas(folder, MODELS)

@@ -27,15 +27,8 @@ _NEEDS_MODERATORS = {"moderated"}
 def check_theory(name_or_path: str | Path) -> list[Finding]:
     """Check a theory file.
 
-    Parameters
-    ----------
-    name_or_path : str or pathlib.Path
-        Name of a shipped theory or path of a YAML file.
-
-    Returns
-    -------
-    list of Finding
-        Errors forbid to use the file; warnings and notes do not. In the order of the file.
+    ``name_or_path``: name of a shipped theory or path of a YAML file. Errors forbid to use the file; warnings
+    and notes do not. In the order of the file.
 
     Raises
     ------

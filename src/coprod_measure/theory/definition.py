@@ -118,12 +118,8 @@ class Hypothesis:
         Signs of single sources that differ from ``sign``.
     level : str
         Kind of claim; decides which test fits.
-    test : str
-        The test in words.
     needs_unit, needs_waves : tuple of str, int
         What the data must offer for the claim to be testable.
-    rests_on : str
-        Place in the theory's text.
     """
 
     id: str

@@ -18,12 +18,7 @@ _OF_AN_ITEM = (
 def reference_problems(file: YamlFile, theory: TheoryFile) -> Iterator[Problem]:
     """Yield every id that leads nowhere and every cycle.
 
-    Parameters
-    ----------
-    file : YamlFile
-        For places, and for ids of entries that are unsound themselves: they count as known.
-    theory : TheoryFile
-        The sound parts of the file.
+    ``file``: for places, and for ids of entries that are unsound themselves: they count as known.
     """
     stages = file.names("stages")
     constructs = file.names("constructs")

@@ -20,15 +20,7 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 def export(shown: Questionnaire) -> Export:
     """Write a questionnaire as a DDI codebook.
 
-    Parameters
-    ----------
-    shown : Questionnaire
-        What to write.
-
-    Returns
-    -------
-    Export
-        ``<name>.xml``. A multiple choice becomes one variable for each option.
+    Returns ``<name>.xml``. A multiple choice becomes one variable for each option.
     """
     ET.register_namespace("", NAMESPACE)
     book = ET.Element(_tag("codeBook"), {"version": "2.5"})

@@ -60,15 +60,7 @@ input[type=range]{width:100%;max-width:30rem;height:2rem}
 def export(shown: Questionnaire) -> Export:
     """Write a questionnaire as HTML.
 
-    Parameters
-    ----------
-    shown : Questionnaire
-        What to write.
-
-    Returns
-    -------
-    Export
-        ``<name>_<language>.html``: no script, no network. Skip rules and shuffling stand as words.
+    Returns ``<name>_<language>.html``: no script, no network. Skip rules and shuffling stand as words.
     """
     files = {f"{shown.name}_{language}.html": _page(shown, language).encode() for language in shown.languages}
     names = {item.id: Named(item.id, item.id) for item in shown.items}

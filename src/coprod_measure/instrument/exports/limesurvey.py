@@ -68,18 +68,7 @@ class _Codes:
 
 
 def export(shown: Questionnaire) -> Export:
-    """Write a questionnaire for LimeSurvey.
-
-    Parameters
-    ----------
-    shown : Questionnaire
-        What to write.
-
-    Returns
-    -------
-    Export
-        ``<name>.txt``, UTF-8 with byte order mark.
-    """
+    """Write a questionnaire for LimeSurvey. Returns ``<name>.txt``, UTF-8 with byte order mark."""
     codes = _codes(shown)
     lines = io.StringIO()
     writer = csv.DictWriter(lines, COLUMNS, delimiter="\t", lineterminator="\r\n", restval="")

@@ -36,17 +36,8 @@ _TYPES = {
 def export(shown: Questionnaire, layout: Layout = "single") -> Export:
     """Write a questionnaire for Qualtrics.
 
-    Parameters
-    ----------
-    shown : Questionnaire
-        What to write.
-    layout : {"single", "matrix"}
-        One question an item, or one table for neighbours on the same scale.
-
-    Returns
-    -------
-    Export
-        ``<name>_<language>.txt``, UTF-8 without byte order mark.
+    ``layout``: one question an item, or one table for neighbours on the same scale. Returns
+    ``<name>_<language>.txt``, UTF-8 without byte order mark.
     """
     files = {f"{shown.name}_{lang}.txt": _file(shown, layout, lang).encode() for lang in shown.languages}
     extra = [f"languages {', '.join(shown.languages)}: one file each, join them on the platform"]

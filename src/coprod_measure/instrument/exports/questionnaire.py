@@ -124,8 +124,6 @@ def questionnaire(
 
     Parameters
     ----------
-    instrument : Instrument
-        The bank.
     form_id : str, optional
         A form of it; ``core`` or else the first form without it. Without forms: all items.
     language : str, optional

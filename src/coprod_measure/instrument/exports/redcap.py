@@ -61,15 +61,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def export(shown: Questionnaire) -> Export:
     """Write a questionnaire for REDCap.
 
-    Parameters
-    ----------
-    shown : Questionnaire
-        What to write; of several languages the first.
-
-    Returns
-    -------
-    Export
-        ``<name>.zip`` with ``instrument.csv``.
+    ``shown``: what to write; of several languages the first. Returns ``<name>.zip`` with ``instrument.csv``.
     """
     names = unique_names([item.id for item in shown.items], lowercase, LONGEST_NAME, ["record_id"])
     matrices = _matrices(shown, names)

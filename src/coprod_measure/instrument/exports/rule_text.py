@@ -18,8 +18,6 @@ class Dialect:
         Item id, operator (``== != < <= > >=``) and number as text, to the platform's comparison.
     both, either : str
         Words between parts.
-    negate : callable
-        Text of a part to its negation.
     """
 
     compare: Callable[[str, str, str], str]

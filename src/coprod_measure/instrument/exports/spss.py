@@ -24,15 +24,7 @@ RESERVED = ("all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or",
 def export(shown: Questionnaire) -> Export:
     """Write an SPSS template.
 
-    Parameters
-    ----------
-    shown : Questionnaire
-        What to write; of several languages the first.
-
-    Returns
-    -------
-    Export
-        ``<name>.sav`` without cases.
+    ``shown``: what to write; of several languages the first. Returns ``<name>.sav`` without cases.
     """
     asked = [item for item in shown.items if item.kind != "display"]
     names = unique_names([item.id for item in asked], str, LONGEST_NAME - 8, RESERVED)

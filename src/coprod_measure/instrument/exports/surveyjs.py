@@ -24,16 +24,8 @@ _SLIDER_ENDS = (0.0, 100.0)
 def export(shown: Questionnaire) -> Export:
     """Write a questionnaire for SurveyJS.
 
-    Parameters
-    ----------
-    shown : Questionnaire
-        What to write.
-
-    Returns
-    -------
-    Export
-        ``<name>.json``. Answers to a matrix come back as ``{"table": {"item": 3}}``; the map writes such a
-        column as ``table.item``.
+    Returns ``<name>.json``. Answers to a matrix come back as ``{"table": {"item": 3}}``; the map writes such
+    a column as ``table.item``.
     """
     tables = _tables(shown)
     pages = [_page(shown, block, tables) for block in shown.form.blocks]

@@ -23,16 +23,8 @@ _LINE = "_" * 30
 def export(shown: Questionnaire) -> Export:
     """Write a questionnaire for Word.
 
-    Parameters
-    ----------
-    shown : Questionnaire
-        What to write.
-
-    Returns
-    -------
-    Export
-        ``<name>_<language>.docx``, one a language. Item ids stand in small print, so that answers on paper
-        can be keyed in.
+    Returns ``<name>_<language>.docx``, one a language. Item ids stand in small print, so that answers on
+    paper can be keyed in.
     """
     files = {f"{shown.name}_{language}.docx": _document(shown, language) for language in shown.languages}
     names = {item.id: Named(item.id, item.id) for item in shown.items}

@@ -40,8 +40,6 @@ def write_export(
 
     Parameters
     ----------
-    instrument : Instrument
-        The bank.
     platform : str
         One of :data:`PLATFORMS`.
     out : pathlib.Path

@@ -42,16 +42,8 @@ _SLIDER_ENDS = (0.0, 100.0)
 def export(shown: Questionnaire) -> Export:
     """Write a questionnaire as an XLSForm.
 
-    Parameters
-    ----------
-    shown : Questionnaire
-        What to write.
-
-    Returns
-    -------
-    Export
-        ``<name>.xlsx``; columns ``coprod_construct`` and ``coprod_reverse`` travel along, ignored by the
-        platforms.
+    Returns ``<name>.xlsx``; columns ``coprod_construct`` and ``coprod_reverse`` travel along, ignored by the
+    platforms.
     """
     names = {
         item.id: Named(

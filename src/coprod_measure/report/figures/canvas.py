@@ -104,17 +104,8 @@ def wrapped(text: str, width: int, lines: int = 3) -> str:
 def svg_text(figure: Figure, prefix: str) -> str:
     """Serialise a drawing as inline SVG.
 
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        The drawing.
-    prefix : str
-        Put before every id, so that several drawings can stand in one page.
-
-    Returns
-    -------
-    str
-        An ``<svg>`` element without prologue, comments, dates or metadata; equal input gives equal text.
+    ``prefix``: put before every id, so that several drawings can stand in one page. Returns an ``<svg>``
+    element without prologue, comments, dates or metadata; equal input gives equal text.
     """
     buffer = io.StringIO()
     _save(figure, buffer, format="svg", metadata={"Date": None, "Creator": None})

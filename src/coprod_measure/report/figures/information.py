@@ -21,10 +21,7 @@ _LOOKS = [(color, dash) for dash in ("-", "--") for color in (BLUE, VERMILION, I
 def draw_information(scales: Mapping[str, pd.Series]) -> Figure:
     """Draw one line a scale.
 
-    Parameters
-    ----------
-    scales : mapping of str to pandas.Series
-        Name to information, indexed by level; at most :data:`MOST_LINES`.
+    ``scales``: name to information, indexed by level; at most :data:`MOST_LINES`.
     """
     figure, axes = sheet(6.4, 3.5)
     for (name, line), (color, dash) in zip(scales.items(), _LOOKS, strict=False):

@@ -72,14 +72,7 @@ class _End:
 
 
 def lay_out(columns: Sequence[Sequence[str]], paths: Sequence[tuple[str, str]]) -> Layout:
-    """Give every box and every path its place.
-
-    Parameters
-    ----------
-    columns : sequence of sequence of str
-        Construct ids, stages from left to right.
-    paths : sequence of (source, target)
-    """
+    """Give every box and every path its place. ``columns``: construct ids, stages from left to right."""
     column_of = {node: number for number, column in enumerate(columns) for node in column}
     ends = _ends(paths, column_of)
     heights = {node: _box_height(node, ends) for node in column_of}

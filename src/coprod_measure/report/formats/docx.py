@@ -37,15 +37,7 @@ def write(document: Document, path: Path) -> tuple[Path, ...]:
 
 
 def write_word(document: Document, path: Path) -> None:
-    """Write the document.
-
-    Parameters
-    ----------
-    document : Document
-        The report; tables and figures are numbered here.
-    path : pathlib.Path
-        File to fill.
-    """
+    """Write the document."""
     import docx
 
     word = docx.Document()

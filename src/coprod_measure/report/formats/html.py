@@ -41,18 +41,7 @@ def write(document: Document, path: Path) -> tuple[Path, ...]:
 
 
 def as_html(document: Document) -> str:
-    """Render a report.
-
-    Parameters
-    ----------
-    document : Document
-        The report; tables and figures are numbered here.
-
-    Returns
-    -------
-    str
-        A complete page. Every text of the report is escaped.
-    """
+    """Render a report. Returns a complete page. Every text of the report is escaped."""
     environment = Environment(
         loader=PackageLoader("coprod_measure.report"),
         autoescape=True,

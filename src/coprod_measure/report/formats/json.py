@@ -35,17 +35,9 @@ def write(document: Document, path: Path) -> tuple[Path, ...]:
 def as_json(document: Document) -> str:
     """Render a report.
 
-    Parameters
-    ----------
-    document : Document
-        The report; tables and figures are numbered here.
-
-    Returns
-    -------
-    str
-        JSON with unrounded numbers. An interval is a pair, a number with stars
-        ``{"value": number, "pvalue": p}``; a number that does not exist is ``{"not_available": reason}``.
-        Figures are told by their titles and descriptions.
+    Returns JSON with unrounded numbers. An interval is a pair, a number with stars ``{"value": number,
+    "pvalue": p}``; a number that does not exist is ``{"not_available": reason}``. Figures are told by their
+    titles and descriptions.
     """
     document = numbered(document)
     content = {

@@ -37,17 +37,8 @@ def write(document: Document, path: Path) -> tuple[Path, ...]:
 def as_markdown(document: Document, picture_of: dict[str, str] | None = None) -> str:
     """Render a report.
 
-    Parameters
-    ----------
-    document : Document
-        The report; tables and figures are numbered here.
-    picture_of : dict, optional
-        Figure id to the address of its picture; a figure without one is told in words.
-
-    Returns
-    -------
-    str
-        CommonMark with pipe tables. Every text of the report is escaped.
+    ``picture_of``: figure id to the address of its picture; a figure without one is told in words. Returns
+    CommonMark with pipe tables. Every text of the report is escaped.
     """
     parts = [f"# {escaped(document.title)}", escaped(document.subtitle)]
     for section in numbered(document).sections:

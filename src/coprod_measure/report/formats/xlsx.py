@@ -25,15 +25,7 @@ def write(document: Document, path: Path) -> tuple[Path, ...]:
 
 
 def write_excel(document: Document, path: Path) -> None:
-    """Write the workbook.
-
-    Parameters
-    ----------
-    document : Document
-        The report; tables are numbered here.
-    path : pathlib.Path
-        File to fill. Text that a spreadsheet would run as a formula is made harmless.
-    """
+    """Write the workbook."""
     from openpyxl import Workbook
 
     workbook = Workbook()

@@ -33,12 +33,7 @@ SOURCES = ("auto", *_PLATFORMS, "table")
 def interpret(raw: RawTable, source: str = "auto") -> Export:
     """Read a table the way the platform that wrote it means it.
 
-    Parameters
-    ----------
-    raw : RawTable
-        The cells of the file.
-    source : str
-        One of :data:`SOURCES`; anything but ``"auto"`` overrides what the file looks like.
+    ``source``: one of :data:`SOURCES`; anything but ``"auto"`` overrides what the file looks like.
 
     Raises
     ------

@@ -26,17 +26,7 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 def read_text_table(path: Path, encoding: str | None = None) -> RawTable:
     """Read a CSV, TSV or otherwise delimited file as text cells.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    encoding : str, optional
-        Overrides what the bytes suggest.
-
-    Returns
-    -------
-    RawTable
-        With a warning when the encoding is not UTF-8.
+    ``encoding``: overrides what the bytes suggest. With a warning when the encoding is not UTF-8.
 
     Raises
     ------

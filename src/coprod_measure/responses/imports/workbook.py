@@ -30,10 +30,7 @@ _MOST_COLUMNS = 16_384
 def read_workbook(path: Path) -> RawTable:
     """Read the first sheet that holds anything.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        ``.xlsx`` or ``.xlsm``; formulas count with the value stored beside them.
+    ``path``: ``.xlsx`` or ``.xlsm``; formulas count with the value stored beside them.
 
     Raises
     ------
