@@ -31,7 +31,7 @@ from coprod_measure.report.document import (
 )
 from coprod_measure.report.formats.html import as_html
 from coprod_measure.report.labels import Labels, counted, phrase
-from coprod_measure.report.model_fit import ModelFit, best_form, callouts, fit_table, judge
+from coprod_measure.report.model_fit import ModelFit, callouts, fit_table, judge
 from coprod_measure.report.numbers import shown
 from report.report_fixtures import (
     answers,
@@ -313,15 +313,6 @@ def test_fit_is_judged_by_its_worst_measure(changes: dict[str, float], judgement
     for name, value in changes.items():
         measures[name] = value
     assert judge(measures) == judgement
-
-
-def test_robust_forms_come_first() -> None:
-    measures = pd.Series(
-        {"cfi": 0.9, "cfi_scaled": 0.91, "rmsea_ci_lower": 0.1, "rmsea_ci_lower_robust": 0.2}
-    )
-    assert best_form(measures, "cfi") == 0.91
-    assert best_form(measures, "rmsea_ci_lower") == 0.2
-    assert best_form(measures, "srmr") == NotAvailable("this estimator gives no such measure")
 
 
 def test_bad_models_are_called_bad() -> None:

@@ -185,6 +185,6 @@ def test_a_rival_that_did_not_converge_shows_why_instead_of_fit() -> None:
     table = rivals_table(found)
     assert [cell.text for cell in shown(table).rows[1]] == ["bifactor", *["—"] * 7, "not converged"]
     assert [reason for _, reason in shown(table).reasons] == ["it did not converge"]
-    assert table.notes[-1] == "χ² is unscaled (ML)."
-    scaled = rivals_table(Rivals(found.models, {}, "MLR", "fiml", scaled=True))
-    assert scaled.notes[-1] == "χ² is scaled, with CFI and RMSEA from it (MLR)."
+    assert table.notes[-1] == "χ² is unscaled, CFI and RMSEA are in standard form (ML)."
+    scaled = rivals_table(Rivals(found.models, {}, "MLR", "fiml", scaled=True, form="robust"))
+    assert scaled.notes[-1] == "χ² is scaled, CFI and RMSEA are in robust form (MLR)."

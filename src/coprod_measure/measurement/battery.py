@@ -129,7 +129,7 @@ class MeasurementResults:
     confirmatory : Confirmatory or NotAvailable
     validity : Validity or NotAvailable
     rivals : Rivals or NotAvailable
-        One factor, second order, the theory's hierarchy and bifactor beside correlated factors, by plain ML;
+        One factor, second order, the theory's hierarchy and bifactor beside correlated factors;
         up to :data:`MOST_RIVALS` constructs.
     groups : dict
         Grouping column to its Invariance or NotAvailable.
@@ -326,10 +326,8 @@ def _rivals(
             cure="Ask for the extra higher_order, which compares rivals of each structure of the theory",
             code="too-many-facets",
         )
-    # Rivals are compared by fit alone, so corrections of errors and tests would be computed for nothing.
-    plain = "ML" if options.estimator in ("MLR", "MLM", "MLMV") else options.estimator
     structures = common_causes(clean.instrument.theory.higher_order, members)
-    return rivals(clean, members, estimator=plain, missing=options.missing, structures=structures)
+    return rivals(clean, members, estimator=options.estimator, missing=options.missing, structures=structures)
 
 
 def _ladders(

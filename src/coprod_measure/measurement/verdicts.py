@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.fitting.best_measures import best
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
 from coprod_measure.measurement.invariance.groups import Invariance
 from coprod_measure.measurement.reliability.coefficients import Reliability
@@ -211,8 +212,9 @@ def _fits(confirmed: Confirmatory | NotAvailable) -> Row:
         return (name, question, "unknown", float("nan"), confirmed.reason)
     if not (confirmed.converged and confirmed.identified):
         return (name, question, "unknown", float("nan"), "; ".join(confirmed.messages) or "not converged")
-    measures = confirmed.fit_measures
-    cfi = float(measures.get("cfi_robust", measures.get("cfi", float("nan"))))
-    rmsea = float(measures.get("rmsea_robust", measures.get("rmsea", float("nan"))))
+    known = best(confirmed.fit_measures, "cfi"), best(confirmed.fit_measures, "rmsea")
+    if isinstance(known[0], NotAvailable) or isinstance(known[1], NotAvailable):
+        return (name, question, "unknown", float("nan"), "this estimator gives no CFI or no RMSEA")
+    cfi, rmsea = known[0].value, known[1].value
     holds = cfi >= 0.90 and rmsea <= 0.08
     return (name, question, _verdict(holds), cfi, "CFI of at least .90 and RMSEA of at most .08 (guides)")

@@ -197,10 +197,10 @@ def rivals_table(
             if trouble
         ]
         rows.append(Row((str(row.model), *(cell(value, why) for value in fields), ", ".join(mind))))
-    form = "scaled, with CFI and RMSEA from it" if rivals.scaled else "unscaled"
     notes = (
         "Rival structures of the same items. Smaller AIC and BIC are better, between models of the same "
         "respondents only.",
-        f"χ² is {form} ({rivals.estimator}).",
+        f"χ² is {'scaled' if rivals.scaled else 'unscaled'}, CFI and RMSEA are in {rivals.form} form "
+        f"({rivals.estimator}).",
     )
     return Table(id_, title, columns, tuple(rows), notes)

@@ -9,6 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.fitting.best_measures import best
 from coprod_measure.report.document import Callout, Column, Row, Table, Value
 from coprod_measure.report.numbers import bounded
 
@@ -66,30 +67,11 @@ class ModelFit:
     messages: tuple[str, ...] = ()
 
 
-def best_form(measures: pd.Series, name: str) -> float | NotAvailable:
-    """Find a fit measure in its robust form, else scaled, else standard.
-
-    Parameters
-    ----------
-    measures : pandas.Series
-        Names as in lavaan with ``_`` for ``.``.
-    name : str
-        ``"cfi"``, ``"chisq"``, ``"rmsea_ci_lower"``, ...
-    """
-    stem, _, tail = name.partition("_")
-    for form in ("robust", "scaled", ""):
-        variants = (f"{name}_{form}", f"{stem}_{form}_{tail}", f"{stem}_{tail}_{form}") if form else (name,)
-        for variant in variants:
-            if variant in measures.index and pd.notna(measures[variant]):
-                return float(measures[variant])
-    return NotAvailable("this estimator gives no such measure")
-
-
 def judge(measures: pd.Series) -> Judgement:
     """Judge by CFI, RMSEA and SRMR together: close if all are, poor if one is, unknown if nothing can be."""
-    values = {name: best_form(measures, name) for name in _CLOSE}
-    known = {name: value for name, value in values.items() if not isinstance(value, NotAvailable)}
-    if not known or best_form(measures, "df") == 0:
+    values = {name: best(measures, name) for name in _CLOSE}
+    known = {name: one.value for name, one in values.items() if not isinstance(one, NotAvailable)}
+    if not known or _saturated(measures):
         return "unknown"
     if any(_worse(name, value, _POOR[name]) for name, value in known.items()):
         return "poor"
@@ -100,9 +82,9 @@ def judge(measures: pd.Series) -> Judgement:
 
 def in_words(measures: pd.Series) -> str:
     """CFI, RMSEA and SRMR in one phrase: ``CFI = .78, RMSEA = .08, SRMR = .07``."""
-    known = [(name, best_form(measures, name)) for name in _CLOSE]
+    known = [(name, best(measures, name)) for name in _CLOSE]
     return ", ".join(
-        f"{name.upper()} = {bounded(value)}" for name, value in known if not isinstance(value, NotAvailable)
+        f"{name.upper()} = {bounded(one.value)}" for name, one in known if not isinstance(one, NotAvailable)
     )
 
 
@@ -157,11 +139,13 @@ def fit_table(id_: str, title: str, fits: Iterable[ModelFit]) -> Table:
 
 
 def _values(fit: ModelFit) -> tuple[Value, ...]:
-    saturated = best_form(fit.measures, "df") == 0
+    saturated = _saturated(fit.measures)
 
     def of(name: str) -> float | NotAvailable:
-        found = best_form(fit.measures, name)
-        return _SATURATED if saturated and isinstance(found, NotAvailable) else found
+        found = best(fit.measures, name)
+        if isinstance(found, NotAvailable):
+            return _SATURATED if saturated else found
+        return found.value
 
     low, high = of("rmsea_ci_lower"), of("rmsea_ci_upper")
     ends: Value = low if isinstance(low, NotAvailable) else high
@@ -169,6 +153,11 @@ def _values(fit: ModelFit) -> tuple[Value, ...]:
         ends = (low, high)
     plain = tuple(of(name) for name in ("chisq", "df", "pvalue", "cfi", "tli", "rmsea"))
     return (fit.name, fit.n, *plain, ends, of("srmr"))
+
+
+def _saturated(measures: pd.Series) -> bool:
+    df = best(measures, "df")
+    return not isinstance(df, NotAvailable) and df.value == 0
 
 
 def _worse(name: str, value: float, guide: float) -> bool:

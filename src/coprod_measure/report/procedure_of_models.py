@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.fitting.best_measures import best
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.measurement.extras import Extras
@@ -143,8 +144,10 @@ def _model(model: Confirmatory | NotAvailable, instrument: Instrument) -> list[s
         words += "; answers were treated as continuous"
         if min(options) >= CONTINUOUS_FROM:
             words += f", as they had at least {min(options)} options (Rhemtulla et al., 2012)"
-    robust = " (both in robust form)" if "cfi_robust" in model.fit_measures else ""
-    guides = f"CFI ≥ .95, RMSEA ≤ .06{robust} and SRMR ≤ .08 (Hu & Bentler, 1999)"
+    cfi = best(model.fit_measures, "cfi")
+    form = "standard" if isinstance(cfi, NotAvailable) else cfi.form
+    told = "" if form == "standard" else f" (both in {form} form)"
+    guides = f"CFI ≥ .95, RMSEA ≤ .06{told} and SRMR ≤ .08 (Hu & Bentler, 1999)"
     return [f"{words}.", f"Its fit was judged by the guides {guides}."]
 
 

@@ -7,6 +7,7 @@ from scipy.stats import chi2
 
 from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.estimation.inference.multiple_tests import holm
+from coprod_measure.fitting.best_measures import comparable
 from coprod_measure.fitting.models import sem
 from coprod_measure.fitting.result import Fit
 from coprod_measure.structure.paths import PathModel
@@ -60,19 +61,15 @@ def omitted_paths(
         difference = fit.compare(free)
     except CoprodError as problem:
         return NotAvailable(" ".join(str(problem).split()))
+    cfi, cfi_free = comparable([fit.measures, free.measures], "cfi")
     return OmittedPaths(
         difference.statistic,
         difference.df,
         difference.pvalue,
-        _best(fit, "cfi"),
-        _best(free, "cfi"),
+        cfi,
+        cfi_free,
         _largest(model, fit, level),
     )
-
-
-def _best(fit: Fit, name: str) -> float:
-    measures = fit.fit_measures
-    return float(measures.get(f"{name}_robust", measures.get(f"{name}_scaled", measures[name])))
 
 
 def _largest(model: PathModel, fit: Fit, level: float) -> pd.DataFrame:

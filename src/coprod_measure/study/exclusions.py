@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.fitting.best_measures import best
 from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.measurement.factors.confirmatory import Confirmatory, confirmatory
 from coprod_measure.measurement.reliability.coefficients import Reliability, reliability
@@ -172,11 +173,10 @@ def _numbers(
 
 
 def _fit_of(measures: pd.Series) -> Iterator[tuple[str, float]]:
-    """Fit measures in their robust form where there is one."""
     for name in _FIT:
-        value = measures.get(f"{name}_robust", measures.get(name))
-        if value is not None and pd.notna(value):
-            yield name, float(value)
+        found = best(measures, name)
+        if not isinstance(found, NotAvailable):
+            yield name, found.value
 
 
 def _tested_again(

@@ -8,27 +8,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.fitting.best_measures import Form, comparable, comparable_form
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.factors.confirmatory import measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.responses.dataset import Responses
 
-RIVAL_COLUMNS = (
-    "model",
-    "chisq",
-    "df",
-    "pvalue",
-    "cfi",
-    "tli",
-    "rmsea",
-    "srmr",
-    "aic",
-    "bic",
-    "converged",
-    "admissible",
-    "note",
-)
+MEASURES = ("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr", "aic", "bic")
+RIVAL_COLUMNS = ("model", *MEASURES, "converged", "admissible", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +32,9 @@ class Rivals:
         Model name to its syntax.
     estimator, missing : str
     scaled : bool
-        Whether chi-square and what follows from it are in the estimator's scaled form.
+        Whether chi-square is in the estimator's scaled form.
+    form : {"robust", "scaled", "standard"}
+        Of CFI, TLI and RMSEA.
     """
 
     models: pd.DataFrame
@@ -52,6 +42,7 @@ class Rivals:
     estimator: str
     missing: str
     scaled: bool = False
+    form: Form = "standard"
 
     def table(self) -> pd.DataFrame:
         """One row a model; columns :data:`RIVAL_COLUMNS`."""
@@ -84,13 +75,14 @@ def rivals(
     frame = data.frame if isinstance(data, Responses) else data
     options = {"estimator": estimator, "missing": missing, "ordered": tuple(ordered)}
     fits = {name: _fit(text, frame, options) for name, text in texts.items()}
-    rows = [_row(name, fit) for name, fit in fits.items()]
+    known = [fit.measures for fit in fits.values() if isinstance(fit, Fit)]
     return Rivals(
-        pd.DataFrame(rows, columns=list(RIVAL_COLUMNS)),
+        pd.DataFrame(_rows(fits), columns=list(RIVAL_COLUMNS)),
         texts,
         estimator,
         missing,
-        scaled=any(isinstance(fit, Fit) and "chisq_scaled" in fit.fit_measures for fit in fits.values()),
+        scaled=comparable_form(known, "chisq") == "scaled",
+        form=comparable_form(known, "cfi"),
     )
 
 
@@ -134,16 +126,24 @@ def _fit(text: str, frame: pd.DataFrame, options: Mapping[str, object]) -> Fit |
     return fit if fit.converged else NotAvailable("it did not converge")
 
 
-def _row(name: str, fit: Fit | NotAvailable) -> dict[str, object]:
-    if isinstance(fit, NotAvailable):
-        return {"model": name, "converged": False, "admissible": False, "note": fit.reason}
-    wanted = ("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr", "aic", "bic")
-    measures = {key: fit.fit_measures.get(f"{key}_scaled", fit.fit_measures.get(key)) for key in wanted}
-    note = "; ".join(message for message in fit.messages if "left out" not in message)
-    return {
-        "model": name,
-        **measures,
-        "converged": fit.converged,
-        "admissible": fit.admissible,
-        "note": note,
-    }
+def _rows(fits: Mapping[str, Fit | NotAvailable]) -> list[dict[str, object]]:
+    """Measures in one form of all rivals, so that they can be compared."""
+    found = {name: fit for name, fit in fits.items() if isinstance(fit, Fit)}
+    columns = {key: comparable([fit.measures for fit in found.values()], key) for key in MEASURES}
+    rows: list[dict[str, object]] = []
+    for name, fit in fits.items():
+        if isinstance(fit, NotAvailable):
+            rows.append({"model": name, "converged": False, "admissible": False, "note": fit.reason})
+            continue
+        at = list(found).index(name)
+        note = "; ".join(message for message in fit.messages if "left out" not in message)
+        rows.append(
+            {
+                "model": name,
+                **{key: values[at] for key, values in columns.items()},
+                "converged": fit.converged,
+                "admissible": fit.admissible,
+                "note": note,
+            }
+        )
+    return rows

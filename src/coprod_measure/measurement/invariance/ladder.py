@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan
 from typing import cast
 
 from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.fitting.best_measures import comparable
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.invariance.partial import (
     ConstructModels,
@@ -117,8 +117,8 @@ def _free_until_it_holds(
 
 def holds(fit: Fit, below: Fit) -> bool:
     """Whether a level fits about as well as the one below: CFI and RMSEA within their limits."""
-    cfi, cfi_below = measures_of((fit, below), "cfi")
-    rmsea, rmsea_below = measures_of((fit, below), "rmsea")
+    cfi, cfi_below = comparable((fit.measures, below.measures), "cfi")
+    rmsea, rmsea_below = comparable((fit.measures, below.measures), "rmsea")
     return cfi - cfi_below >= WORST_CFI and rmsea - rmsea_below <= WORST_RMSEA
 
 
@@ -137,7 +137,7 @@ def rows(rungs: Sequence[Rung]) -> list[dict[str, object]]:
     """Fit measures of every rung and their change against the fit below it."""
     fits = list(dict.fromkeys(fit for rung in rungs for fit in (rung.fit, rung.below) if fit is not None))
     known = {
-        name: dict(zip(fits, measures_of(fits, name), strict=True))
+        name: dict(zip(fits, comparable([fit.measures for fit in fits], name), strict=True))
         for name in ("chisq", "df", "pvalue", "cfi", "rmsea", "srmr")
     }
     found: list[dict[str, object]] = []
@@ -152,17 +152,6 @@ def rows(rungs: Sequence[Rung]) -> list[dict[str, object]]:
                 row[f"delta_{name}"] = known[name][rung.fit] - known[name][rung.below]
         found.append(row)
     return found
-
-
-def measures_of(fits: Sequence[Fit], name: str) -> list[float]:
-    """Take a measure of several fits in one form: robust where all have it, else scaled, else as it is."""
-    forms = [f"{name}_scaled"] if name in ("chisq", "df", "pvalue") else [f"{name}_robust", f"{name}_scaled"]
-    for form in (*forms, name):
-        values = [fit.measures.get(form) for fit in fits]
-        known = [value for value in values if value is not None and not isnan(value)]
-        if len(known) == len(fits):
-            return known
-    return [float("nan")] * len(fits)
 
 
 def _difference(fit: Fit, below: Fit) -> tuple[float, float, float]:
