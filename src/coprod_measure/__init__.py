@@ -25,6 +25,8 @@ _HOME = {
     "cfa": "fitting.models",
     "growth": "fitting.models",
     "lavaan": "fitting.models",
+    "panel": "structure.methods.panel",
+    "growth_curves": "structure.methods.growth_curves",
     "polychoric": "fitting.polychorics",
     "item_analysis": "measurement.items",
     "reliability": "measurement.reliability.coefficients",

@@ -1,0 +1,73 @@
+"""Model text of cross-lagged panel models, with and without random intercepts.
+
+Hamaker, Kuiper and Grasman (2015), *Psychological Methods* 20, 102-116; covariates as in Mulder and Hamaker
+(2021), *Structural Equation Modeling* 28, 638-648.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations, product
+
+WITHIN, BETWEEN = "within_", "stable_"
+
+
+def lag_label(outcome: str, predictor: str) -> str:
+    """Label of a lagged effect that is equal over time."""
+    return f"lag_{outcome}_{predictor}"
+
+
+def cross_lagged_text(
+    variables: Sequence[str], n_waves: int, *, stable: bool, equal: bool, controls: Sequence[str] = ()
+) -> str:
+    """Write a cross-lagged panel model.
+
+    Parameters
+    ----------
+    variables : sequence of str
+        Observed as ``variable_1`` to ``variable_<n_waves>``.
+    n_waves : int
+    stable : bool
+        Whether stable differences between persons are taken out (random intercepts).
+    equal : bool
+        Lagged effects, and innovations from the second wave on, are equal over time.
+    controls : sequence of str
+        Observed covariates that do not change; their effects may differ by wave.
+
+    Returns
+    -------
+    str
+        For :func:`coprod_measure.lavaan`.
+    """
+    part = WITHIN if stable else ""
+    lines = []
+    if stable:
+        lines += _measurement(variables, n_waves)
+    for wave in range(2, n_waves + 1):
+        for outcome in variables:
+            terms = [
+                f"{lag_label(outcome, predictor) + '*' if equal else ''}{part}{predictor}_{wave - 1}"
+                for predictor in variables
+            ]
+            lines.append(f"{part}{outcome}_{wave} ~ {' + '.join(terms)}")
+    for wave in range(1, n_waves + 1):
+        lines += _innovations(variables, wave, part, shared=equal and wave > 1)
+    for name, wave in product(variables, range(1, n_waves + 1)):
+        lines.append(f"{name}_{wave} ~ 1{''.join(f' + {control}' for control in controls)}")
+    return "\n".join(lines)
+
+
+def _measurement(variables: Sequence[str], n_waves: int) -> list[str]:
+    waves = range(1, n_waves + 1)
+    lines = [f"{BETWEEN}{name} =~ {' + '.join(f'1*{name}_{wave}' for wave in waves)}" for name in variables]
+    lines += [f"{WITHIN}{name}_{wave} =~ 1*{name}_{wave}" for name, wave in product(variables, waves)]
+    lines += [f"{BETWEEN}{name} ~~ {BETWEEN}{name}" for name in variables]
+    return lines + [f"{BETWEEN}{a} ~~ {BETWEEN}{b}" for a, b in combinations(variables, 2)]
+
+
+def _innovations(variables: Sequence[str], wave: int, part: str, *, shared: bool) -> list[str]:
+    def line(a: str, b: str) -> str:
+        label = f"innovation_{a}_{b}*" if shared else ""
+        return f"{part}{a}_{wave} ~~ {label}{part}{b}_{wave}"
+
+    return [line(name, name) for name in variables] + [line(a, b) for a, b in combinations(variables, 2)]
