@@ -21,7 +21,8 @@ from coprod_measure.report.document import (
     Table,
 )
 from coprod_measure.report.figures.scree import draw_scree
-from coprod_measure.responses.dataset import FLOW_COLUMNS, LOG_COLUMNS, Responses, Source
+from coprod_measure.responses.cleaning_rules import Rule, Step
+from coprod_measure.responses.dataset import LOG_COLUMNS, Responses, Source
 from coprod_measure.structure.results import (
     CLAIM_COLUMNS,
     PATH_COLUMNS,
@@ -148,27 +149,17 @@ def answers(n: int = 60) -> Responses:
     missing = pd.DataFrame("", index=frame.index, columns=frame.columns)
     missing.iloc[0, 0] = "unanswered"
     log = pd.DataFrame([("r0", "a1", "9", "", "recode", "no such code")], columns=list(LOG_COLUMNS))
-    flow = pd.DataFrame(
-        [
-            (0, "read", n + 2, n + 2, 0, 0, "rows"),
-            (1, "consent", n + 2, n, 2, 0, "No consent [consent == 0; unknown for 7]"),
-            (2, "longstring", n, n, 0, 3, "same answer ten times"),
-        ],
-        columns=list(FLOW_COLUMNS),
+    consent = Rule("consent", "consent", "==", 0, "exclude", "No consent")
+    steps = (
+        Step("read", n + 2, "rows"),
+        Step("consent", n + 2, "No consent", excluded=2, applied=consent, unknown=7),
+        Step("longstring", n, "same answer ten times", marked=3),
     )
     source = Source("answers.csv", "ab" * 32, "qualtrics", "three header rows", n + 2, synthetic=True)
     return Responses(
-        instrument,
-        frame,
-        frame,
-        missing,
-        pd.DataFrame(index=frame.index),
-        source,
-        log,
-        flow,
-        ("extra",),
-        (NASTY,),
-    )
+        instrument=instrument, frame=frame, shown=frame, missing=missing, about=pd.DataFrame(index=frame.index),
+        source=source, log=log, steps=steps, unmapped=("extra",), warnings=(NASTY,),
+    )  # fmt: skip
 
 
 def nominal_answers(n: int = 60) -> Responses:

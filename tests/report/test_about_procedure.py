@@ -12,8 +12,7 @@ from coprod_measure.report.about_making import about_making
 from coprod_measure.report.about_procedure import about_procedure
 from coprod_measure.report.document import Callout, KeyValues, Paragraph
 from coprod_measure.report.procedure_of_models import hypotheses_in_words, measurement_in_words
-from coprod_measure.responses.cleaning_rules import CleaningRules, Rule
-from coprod_measure.responses.dataset import FLOW_COLUMNS
+from coprod_measure.responses.cleaning_rules import CleaningRules, Rule, Step
 from coprod_measure.study.results import StudyResults
 from report.report_fixtures import answers, hypothesis_tests
 from report.test_compose import _results
@@ -47,19 +46,17 @@ def _words(results: StudyResults) -> list[str]:
 def test_the_sample_after_cleaning(results: StudyResults) -> None:
     words = _words(results)[0]
     assert "2 respondents were excluded: " in words
-    flow = results.responses.flow.assign(excluded=0)
-    everybody = replace(results, responses=replace(results.responses, flow=flow))
+    steps = tuple(replace(step, excluded=0) for step in results.responses.steps)
+    everybody = replace(results, responses=replace(results.responses, steps=steps))
     assert "Nobody was excluded; n = 300." in _words(everybody)[0]
     assert "asked 9 items about 3 constructs; those of scales had 3 answer options; 3 reversed items" in words
-    rows = [
-        (0, "read", 320, 320, 0, 0, "rows"),
-        (1, "consent", 320, 312, 8, 0, "No consent was given [consent == 0]"),
-        (2, "fast", 312, 312, 0, 9, "SPSS says too fast; it does"),
-        (3, "consensus", 312, 300, 12, 0, "marked by at least 2 kinds of evidence"),
-    ]
-    flow = pd.DataFrame(rows, columns=["step", "rule", "n_in", "n_out", "excluded", "marked", "reason"])
-    assert set(flow.columns) == set(FLOW_COLUMNS)
-    cleaned = replace(results, responses=replace(results.responses, flow=flow[list(FLOW_COLUMNS)]))
+    steps = (
+        Step("read", 320, "rows"),
+        Step("consent", 320, "No consent was given", excluded=8),
+        Step("fast", 312, "SPSS says too fast; it does", marked=9),
+        Step("consensus", 312, "marked by at least 2 kinds of evidence", excluded=12),
+    )
+    cleaned = replace(results, responses=replace(results.responses, steps=steps))
     assert (
         "In this order, 20 respondents were excluded: no consent was given (n = 8); marked by at least 2 "
         "kinds of evidence (n = 12). Marks were given for: SPSS says too fast, it does. The analyses rest on "

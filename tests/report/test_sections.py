@@ -33,6 +33,7 @@ from coprod_measure.report.formats.html import as_html
 from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.model_fit import ModelFit, callouts, fit_table, judge
 from coprod_measure.report.numbers import shown
+from coprod_measure.responses.cleaning_rules import Operator, Rule, Step
 from report.report_fixtures import (
     answers,
     hypothesis_tests,
@@ -73,39 +74,40 @@ def test_respondents_are_told_synthetic_counted_and_followed() -> None:
 
 def test_rules_that_could_not_be_applied_are_one_sentence_and_no_rows() -> None:
     responses = answers()
-    last = responses.flow.iloc[-1]
-    lost = [
-        (last["step"] + k, rule, 60, 60, 0, 0, f"Why [{rule} > 0; not available: the file does not say]")
-        for k, rule in enumerate(("device", "preview"), start=1)
-    ]
-    flow = pd.concat([responses.flow, pd.DataFrame(lost, columns=responses.flow.columns)], ignore_index=True)
-    section = about_respondents(replace(responses, flow=flow))
+    lost = tuple(
+        Step(name, 60, "Why", applied=Rule(name, name, ">", 0, "mark", "Why"), unavailable=NotAvailable("the file does not say"))
+        for name in ("device", "preview")
+    )  # fmt: skip
+    section = about_respondents(replace(responses, steps=responses.steps + lost))
     table = next(block for block in section.blocks if isinstance(block, Table))
     assert table.notes == ("Rules that could not be applied: device and preview (the file does not say).",)
-    assert len(table.rows) == len(responses.flow)
+    assert len(table.rows) == len(responses.steps)
+
+
+def _attention(op: Operator, value: int) -> Step:
+    rule = Rule("attention_twice", "attention_failed", op, value, "exclude", "Two failures")
+    return Step(rule.id, 60, rule.rationale, applied=rule)
 
 
 @pytest.mark.parametrize(
-    ("n_asked", "condition", "warns"),
-    [
-        (1, "attention_failed >= 2", True),
-        (1, "attention_failed > 1; unknown for 3", True),
-        (1, "attention_failed >= 1", False),
-        (2, "attention_failed >= 2", False),
-        (0, "attention_failed >= 2; not available: no such item", False),
-    ],
+    ("n_asked", "op", "value", "warns"),
+    [(1, ">=", 2, True), (1, ">", 1, True), (1, ">=", 1, False), (2, ">=", 2, False), (0, ">=", 2, False)],
 )
 def test_a_rule_that_counts_more_attention_items_than_asked_is_named(
-    n_asked: int, condition: str, warns: bool
+    n_asked: int, op: Operator, value: int, warns: bool
 ) -> None:
     given = answers()
     checks = {f"check_{k}": Item(f"check_{k}", "Tick 2.", role="attention") for k in range(n_asked)}
     instrument = replace(given.instrument, items={**given.instrument.items, **checks})
     frame = given.frame.assign(**dict.fromkeys(checks, 2.0))
     missing = given.missing.assign(**dict.fromkeys(checks, ""))
-    rule = (3, "attention_twice", 60, 60, 0, 0, f"Two failures [{condition}]")
-    flow = pd.concat([given.flow, pd.DataFrame([rule], columns=given.flow.columns)], ignore_index=True)
-    asked = replace(given, instrument=instrument, frame=frame, missing=missing, flow=flow)
+    asked = replace(
+        given,
+        instrument=instrument,
+        frame=frame,
+        missing=missing,
+        steps=(*given.steps, _attention(op, value)),
+    )
     told = [b.text for b in about_respondents(asked).blocks if isinstance(b, Callout) and "rule" in b.title]
     assert bool(told) is warns
     assert not told or told[0].startswith(
@@ -117,13 +119,12 @@ def test_planned_missing_counts_what_each_respondent_was_shown() -> None:
     given = answers()
     checks = {f"check_{k}": Item(f"check_{k}", "Tick 2.", role="attention") for k in range(2)}
     missing = given.missing.assign(check_0="not_shown", check_1="")
-    rule = (3, "attention_twice", 60, 60, 0, 0, "Two failures [attention_failed >= 2]")
     asked = replace(
         given,
         instrument=replace(given.instrument, items={**given.instrument.items, **checks}),
         frame=given.frame.assign(check_0=float("nan"), check_1=2.0),
         missing=missing,
-        flow=pd.concat([given.flow, pd.DataFrame([rule], columns=given.flow.columns)], ignore_index=True),
+        steps=(*given.steps, _attention(">=", 2)),
     )
     assert [b for b in about_respondents(asked).blocks if isinstance(b, Callout) and "rule" in b.title]
 

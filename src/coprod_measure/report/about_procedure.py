@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from coprod_measure.report.about_making import seed_of_cleaning
-from coprod_measure.report.about_respondents import in_plain_words, n_excluded
+from coprod_measure.report.about_respondents import n_excluded
 from coprod_measure.report.cited_works import in_text
 from coprod_measure.report.document import Callout, Paragraph, Section
 from coprod_measure.report.labels import counted
 from coprod_measure.report.numbers import count
 from coprod_measure.report.procedure_of_models import hypotheses_in_words, measurement_in_words, options_of
 from coprod_measure.responses.clean import CONSENSUS
-from coprod_measure.responses.cleaning_rules import CleaningRules
+from coprod_measure.responses.cleaning_rules import CleaningRules, Step
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.study.results import Provenance, StudyResults
 
@@ -48,19 +46,18 @@ def _respondents(responses: Responses) -> str:
     out = n_excluded(responses)
     if not out:
         return f"{words} Nobody was excluded; n = {count(responses.n)}."
-    steps = responses.flow
-    leaving = steps[steps["excluded"] > 0]
-    reasons = [f"{_reason(step)} (n = {count(step.excluded)})" for step in leaving.itertuples()]
+    leaving = [step for step in responses.steps if step.excluded]
+    reasons = [f"{_reason(step)} (n = {count(step.excluded)})" for step in leaving]
     words += f" In this order, {counted(out, 'respondent')} {_was(out)} excluded: {'; '.join(reasons)}."
-    if CONSENSUS in set(leaving["rule"]):
-        marking = steps[(steps["marked"] > 0) & (steps["rule"] != CONSENSUS)]
-        words += f" Marks were given for: {'; '.join(map(_reason, marking.itertuples()))}."
+    if any(step.rule == CONSENSUS for step in leaving):
+        marking = [step for step in responses.steps if step.marked and step.rule != CONSENSUS]
+        words += f" Marks were given for: {'; '.join(map(_reason, marking))}."
     return f"{words} The analyses rest on the remaining {count(responses.n)}."
 
 
-def _reason(step: Any) -> str:
+def _reason(step: Step) -> str:
     """Turn the reason of a cleaning step into a part of a sentence."""
-    text = in_plain_words(str(step.reason or step.rule)).replace("; ", ", ")
+    text = (step.why or step.rule).replace("; ", ", ")
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 

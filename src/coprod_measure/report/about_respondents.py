@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-import pandas as pd
+from collections.abc import Sequence
 
 from coprod_measure.report.document import (
     Block,
@@ -21,11 +19,10 @@ from coprod_measure.report.document import (
 from coprod_measure.report.figures.flow import Departure, draw_flow
 from coprod_measure.report.labels import counted, phrase
 from coprod_measure.report.numbers import count, percent
+from coprod_measure.responses.cleaning_rules import Step
 from coprod_measure.responses.dataset import Responses
 
 _MOST_WARNINGS = 12
-_NOT_APPLIED = "; not available: "
-_ATTENTION = re.compile(r"\battention_failed (?P<op>>=?) (?P<count>\d+)\b")
 _MISSING_KINDS = {
     "unanswered": "seen but not answered",
     "not_shown": "not shown",
@@ -44,10 +41,9 @@ def about_respondents(responses: Responses, further: tuple[Block, ...] = ()) -> 
             Callout("No person gave these answers: they were drawn by a program.", "Synthetic data.")
         )
     blocks.append(Paragraph(_in_words(responses)))
-    steps = responses.flow
     blocks.append(_flow_figure(responses))
-    if len(steps) > 1:
-        blocks.append(_flow_table(steps))
+    if len(responses.steps) > 1:
+        blocks.append(_flow_table(responses.steps))
     blocks += _idle_attention_rules(responses)
     log = responses.log
     changed = log[log["column"].isin(responses.frame.columns) & (log["after"] != "excluded")]
@@ -77,7 +73,7 @@ def about_respondents(responses: Responses, further: tuple[Block, ...] = ()) -> 
 
 def n_excluded(responses: Responses) -> int:
     """Respondents that cleaning took out."""
-    return int(responses.flow["excluded"].sum())
+    return sum(step.excluded for step in responses.steps)
 
 
 def _first_warnings(responses: Responses) -> Bullets:
@@ -102,17 +98,13 @@ def _in_words(responses: Responses) -> str:
 
 
 def _flow_figure(responses: Responses) -> Figure:
-    steps = responses.flow
-    leaving = steps[steps["excluded"] > 0]
-    marking = steps[(steps["excluded"] == 0) & (steps["marked"] > 0)]
-    departures = [
-        Departure(in_plain_words(str(row.reason or row.rule)), int(row.excluded))
-        for row in leaving.itertuples()
-    ]
-    start = int(steps["n_in"].iloc[0]) if len(steps) else responses.n
+    steps = responses.steps
+    marking = [step for step in steps if step.marked and not step.excluded]
+    departures = [Departure(step.why or step.rule, step.excluded) for step in steps if step.excluded]
+    start = steps[0].n_in if steps else responses.n
     told = "; ".join(f"{d.reason}: {count(d.excluded)}" for d in departures) or "Nobody was excluded"
     note = ""
-    if len(marking):
+    if marking:
         rules = counted(len(marking), "further rule" if departures else "rule")
         note = f"{rules} marked respondents without excluding them; the next table has the numbers."
     return Figure(
@@ -124,16 +116,11 @@ def _flow_figure(responses: Responses) -> Figure:
     )
 
 
-def in_plain_words(reason: str) -> str:
-    """Leave the condition in brackets to the table: ``"Too many of them [x > 2; unknown for 7]"``."""
-    return reason.rpartition(" [")[0] if reason.endswith("]") and " [" in reason else reason
-
-
-def _flow_table(steps: pd.DataFrame) -> Table:
-    applied = steps[~steps["reason"].str.contains(_NOT_APPLIED, regex=False)]
+def _flow_table(steps: Sequence[Step]) -> Table:
     rows = tuple(
-        Row((str(s.rule), str(s.reason), int(s.n_in), int(s.excluded), int(s.marked), int(s.n_out)))
-        for s in applied.itertuples()
+        Row((step.rule, step.reason, step.n_in, step.excluded, step.marked, step.n_out))
+        for step in steps
+        if step.unavailable is None
     )
     columns = (
         Column("Rule"),
@@ -143,17 +130,15 @@ def _flow_table(steps: pd.DataFrame) -> Table:
         Column("Marked", "count"),
         Column("Out", "count"),
     )
-    return Table(
-        "flow-steps", "Cleaning, step by step", columns, rows, _not_applied(steps.drop(applied.index))
-    )
+    return Table("flow-steps", "Cleaning, step by step", columns, rows, _not_applied(steps))
 
 
-def _not_applied(steps: pd.DataFrame) -> tuple[str, ...]:
+def _not_applied(steps: Sequence[Step]) -> tuple[str, ...]:
     """Say in one sentence which rules could not be applied, and why."""
     rules_of: dict[str, list[str]] = {}
-    for step in steps.itertuples():
-        reason = str(step.reason).rpartition(_NOT_APPLIED)[2].removesuffix("]")
-        rules_of.setdefault(reason, []).append(str(step.rule))
+    for step in steps:
+        if step.unavailable is not None:
+            rules_of.setdefault(step.unavailable.reason, []).append(step.rule)
     told = [f"{phrase(rules)} ({reason})" for reason, rules in rules_of.items()]
     return (f"Rules that could not be applied: {'; '.join(told)}.",) if told else ()
 
@@ -165,10 +150,12 @@ def _idle_attention_rules(responses: Responses) -> list[Block]:
         return []
     most = int((responses.missing[asked] != "not_shown").sum(axis=1).max()) if responses.n else len(asked)
     idle = [
-        str(step.rule)
-        for step in responses.flow.itertuples()
-        if (found := _ATTENTION.search(str(step.reason)))
-        and int(found["count"]) + (found["op"] == ">") > most
+        step.rule
+        for step in responses.steps
+        if (rule := step.applied)
+        and (rule.index, rule.on, rule.basis) == ("attention_failed", (), "raw")
+        and rule.op in {">", ">="}
+        and rule.value + (rule.op == ">") > most
     ]
     if not idle:
         return []

@@ -13,8 +13,8 @@ import pandas as pd
 from coprod_measure.errors import NotAvailable, ResponsesError
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.responses.answers import reverse_column
-from coprod_measure.responses.cleaning_rules import CleaningRules, Rule
-from coprod_measure.responses.dataset import FLOW_COLUMNS, LOG_COLUMNS, Responses, empty_log
+from coprod_measure.responses.cleaning_rules import CleaningRules, Rule, Step
+from coprod_measure.responses.dataset import LOG_COLUMNS, Responses, empty_log
 from coprod_measure.responses.indices import INDICES
 from coprod_measure.responses.item_choice import chosen_items
 from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
@@ -38,13 +38,9 @@ class _Cleaning:
     responses: Responses
     exclude: bool
     log: list[pd.DataFrame]
-    flow: list[tuple[object, ...]]
+    steps: list[Step]
     warnings: list[str]
     marks: dict[str, pd.Series] = field(default_factory=dict)
-
-    def step(self, rule: str, n_in: int, excluded: int, marked: int, reason: str) -> None:
-        step = len(self.flow)
-        self.flow.append((step, rule, n_in, n_in - excluded, excluded, marked, reason))
 
 
 def clean(
@@ -85,7 +81,7 @@ def clean(
         responses=responses,
         exclude=exclude,
         log=[responses.log],
-        flow=list(responses.flow.itertuples(index=False, name=None)),
+        steps=list(responses.steps),
         warnings=[*responses.warnings, *_late_rules(rules, responses)],
     )
     with one_thread():
@@ -97,7 +93,7 @@ def clean(
     return replace(
         state.responses,
         log=_log_frame(state.log),
-        flow=pd.DataFrame(state.flow, columns=list(FLOW_COLUMNS)),
+        steps=tuple(state.steps),
         warnings=tuple(state.warnings),
         rules=rules,
     )
@@ -107,31 +103,24 @@ def _apply(state: _Cleaning, rule: Rule, seed: int) -> None:
     if rule.action == "set_missing":
         _set_missing(state, rule)
         return
-    n_in = state.responses.n
+    step = Step(rule.id, state.responses.n, rule.rationale, applied=rule)
     values = INDICES[rule.index].compute(state.responses, rule.on)
     if isinstance(values, NotAvailable):
-        state.step(rule.id, n_in, 0, 0, _reason(rule, str(values)))
+        state.steps.append(replace(step, unavailable=values))
         return
     limit = _limit(values, rule, state, seed)
     if isinstance(limit, NotAvailable):
-        state.step(rule.id, n_in, 0, 0, _reason(rule, str(limit)))
+        state.steps.append(replace(step, unavailable=limit))
         return
     struck = _strikes(values, rule, limit)
-    unknown = int(np.isnan(values).sum())
-    cut_off = "" if rule.basis == "raw" else f"cut-off {limit:.3g}"
-    reason = _reason(rule, cut_off, f"unknown for {unknown}" if unknown else "")
+    step = replace(step, cut_off=None if rule.basis == "raw" else limit, unknown=int(np.isnan(values).sum()))
     if rule.action == "exclude" and state.exclude:
         _drop(state, struck, rule.index, values, rule.id, rule.rationale)
-        state.step(rule.id, n_in, int(struck.sum()), 0, reason)
+        state.steps.append(replace(step, excluded=int(struck.sum())))
         _refuse_empty(state, rule.id)
         return
     state.marks[rule.id] = pd.Series(struck, index=state.responses.frame.index)
-    state.step(rule.id, n_in, 0, int(struck.sum()), reason)
-
-
-def _reason(rule: Rule, *bookkeeping: str) -> str:
-    """Plain words first; in brackets the condition and how it was applied."""
-    return f"{rule.rationale} [{'; '.join(filter(None, (rule.condition, *bookkeeping)))}]"
+    state.steps.append(replace(step, marked=int(struck.sum())))
 
 
 def _limit(values: np.ndarray, rule: Rule, state: _Cleaning, seed: int) -> float | NotAvailable:
@@ -204,10 +193,10 @@ def _apply_consensus(state: _Cleaning, rules: CleaningRules) -> None:
             ", ".join(id_ for id_, mark in marks.items() if mark[at]) for at in np.flatnonzero(struck)
         ]
         _drop(state, struck, "flags", flags, CONSENSUS, [f"{reason}: {by}" for by in rules_of])
-        state.step(CONSENSUS, len(index), int(struck.sum()), 0, reason)
+        state.steps.append(Step(CONSENSUS, len(index), reason, excluded=int(struck.sum())))
         _refuse_empty(state, CONSENSUS)
     else:
-        state.step(CONSENSUS, len(index), 0, int(struck.sum()), reason)
+        state.steps.append(Step(CONSENSUS, len(index), reason, marked=int(struck.sum())))
 
 
 def _set_missing(state: _Cleaning, rule: Rule) -> None:
@@ -234,12 +223,12 @@ def _set_missing(state: _Cleaning, rule: Rule) -> None:
             pd.DataFrame({**changed, "after": "missing", "rule": rule.id, "reason": rule.rationale})
         )
     state.responses = replace(responses, shown=shown, frame=frame, missing=missing)
-    state.step(rule.id, responses.n, 0, 0, _reason(rule, f"{cells} answers set missing"))
+    state.steps.append(Step(rule.id, responses.n, rule.rationale, applied=rule, set_missing=cells))
 
 
 def _refuse_empty(state: _Cleaning, rule: str) -> None:
     if state.responses.n == 0:
-        steps = "; ".join(f"{step[1]}: {step[4]}" for step in state.flow if step[4])
+        steps = "; ".join(f"{step.rule}: {step.excluded}" for step in state.steps if step.excluded)
         raise ResponsesError(
             f"after the rule {rule!r} no respondent is left (excluded by {steps})",
             place=state.responses.source.name,

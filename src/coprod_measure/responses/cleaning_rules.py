@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from coprod_measure.errors import NotAvailable
+
 Action = Literal["mark", "exclude", "set_missing"]
 Operator = Literal["<", "<=", ">", ">=", "==", "!="]
 Basis = Literal["raw", "percentile", "simulated"]
@@ -46,6 +48,57 @@ class Rule:
             self.basis
         ]
         return f"{self.index}{on} {self.op} {self.value:g}{unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step of cleaning did.
+
+    Attributes
+    ----------
+    why : str
+        The rationale of the rule, or what the step is.
+    applied : Rule or None
+        None for a step that is no rule of a file: reading, and the count of marks.
+    cut_off : float or None
+        What the index was compared with, where the rule does not say it itself.
+    unknown : int
+        Respondents for whom the index does not exist.
+    set_missing : int or None
+        Answers taken out, by a rule that takes out answers.
+    unavailable : NotAvailable or None
+        Why the rule could not be applied.
+    """
+
+    rule: str
+    n_in: int
+    why: str
+    excluded: int = 0
+    marked: int = 0
+    applied: Rule | None = None
+    cut_off: float | None = None
+    unknown: int = 0
+    set_missing: int | None = None
+    unavailable: NotAvailable | None = None
+
+    @property
+    def n_out(self) -> int:
+        """Respondents after the step."""
+        return self.n_in - self.excluded
+
+    @property
+    def reason(self) -> str:
+        """Plain words first; in brackets the condition and how it was applied."""
+        if self.applied is None:
+            return self.why
+        told = (
+            self.applied.condition,
+            "" if self.unavailable is None else str(self.unavailable),
+            "" if self.cut_off is None else f"cut-off {self.cut_off:.3g}",
+            f"unknown for {self.unknown}" if self.unknown else "",
+            "" if self.set_missing is None else f"{self.set_missing} answers set missing",
+        )
+        return f"{self.why} [{'; '.join(filter(None, told))}]"
 
 
 @dataclass(frozen=True, slots=True)

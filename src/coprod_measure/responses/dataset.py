@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from coprod_measure.instrument.definition import Instrument
-from coprod_measure.responses.cleaning_rules import CleaningRules
+from coprod_measure.responses.cleaning_rules import CleaningRules, Step
 
 LOG_COLUMNS = ("respondent", "column", "before", "after", "rule", "reason")
 FLOW_COLUMNS = ("step", "rule", "n_in", "n_out", "excluded", "marked", "reason")
@@ -64,8 +64,8 @@ class Responses:
         ``wave``, ``category`` ...), other columns that the study keeps (groups), and marks of cleaning.
     log : pandas.DataFrame
         One row a changed or excluded cell or person (:data:`LOG_COLUMNS`).
-    flow : pandas.DataFrame
-        One row a cleaning step (:data:`FLOW_COLUMNS`).
+    steps : tuple of Step
+        Reading first, then one a cleaning rule.
     unmapped : tuple of str
         Columns of the file that no item claims and the study does not keep.
     warnings : tuple of str
@@ -86,7 +86,7 @@ class Responses:
     about: pd.DataFrame
     source: Source
     log: pd.DataFrame
-    flow: pd.DataFrame
+    steps: tuple[Step, ...]
     unmapped: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     form: str = ""
@@ -97,6 +97,15 @@ class Responses:
     def n(self) -> int:
         """Number of respondents."""
         return len(self.frame)
+
+    @property
+    def flow(self) -> pd.DataFrame:
+        """One row a cleaning step (:data:`FLOW_COLUMNS`)."""
+        rows = [
+            (number, one.rule, one.n_in, one.n_out, one.excluded, one.marked, one.reason)
+            for number, one in enumerate(self.steps)
+        ]
+        return pd.DataFrame(rows, columns=list(FLOW_COLUMNS))
 
     def keep(self, respondents: pd.Index) -> Responses:
         """Return the same record for some respondents only."""

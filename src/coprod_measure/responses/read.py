@@ -16,8 +16,9 @@ from coprod_measure.instrument.name_map import NameMap, read_name_map
 from coprod_measure.provenance import sha256_of_file
 from coprod_measure.responses.about import about_respondents
 from coprod_measure.responses.answers import MISSING_KINDS, decode_column, reverse_column
+from coprod_measure.responses.cleaning_rules import Step
 from coprod_measure.responses.columns import ColumnMap, match_columns
-from coprod_measure.responses.dataset import FLOW_COLUMNS, Responses, Source, empty_log
+from coprod_measure.responses.dataset import Responses, Source, empty_log
 from coprod_measure.responses.imports.raw_table import Export, MissingKind, RawTable
 from coprod_measure.responses.imports.sniff import interpret
 from coprod_measure.responses.imports.table import load_table
@@ -153,7 +154,7 @@ def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
         about=about.frame,
         source=_source(path, export, columns),
         log=empty_log(),
-        flow=_first_flow(len(index), export),
+        steps=(Step("read", len(index), f"rows of {export.table.name}, read as {export.platform}"),),
         unmapped=columns.unmapped,
         warnings=(
             *(*export.table.warnings, *export.warnings, *columns.warnings, *about.warnings),
@@ -275,11 +276,6 @@ def _keyed(shown: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
         values = shown[id_].to_numpy()
         keyed[id_] = reverse_column(values, item, instrument.scale_of(id_)) if item.reverse else values
     return pd.DataFrame(keyed, index=shown.index, copy=False)
-
-
-def _first_flow(n: int, export: Export) -> pd.DataFrame:
-    row = (0, "read", n, n, 0, 0, f"rows of {export.table.name}, read as {export.platform}")
-    return pd.DataFrame([row], columns=list(FLOW_COLUMNS))
 
 
 def _is_synthetic(path: Path, export: Export) -> bool:

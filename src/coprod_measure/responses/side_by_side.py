@@ -98,7 +98,7 @@ def stacked(parts: Mapping[str, Responses], key: str, raw: RawTable) -> Response
         missing=_kinds_below(first, [one.missing for one in taken.values()], index),
         about=about,
         source=replace(first.source, n_rows=n, columns=_columns(parts)),
-        flow=first.flow.assign(n_in=n, n_out=n, reason=reason),
+        steps=tuple(replace(step, n_in=n, why=reason) for step in first.steps),
         unmapped=tuple(dict.fromkeys(column for one in parts.values() for column in one.unmapped)),
         warnings=_warnings(parts, taken, key, raw.name),
         form=first.form if len({one.form for one in parts.values()}) == 1 else "",
