@@ -56,6 +56,26 @@ class CoprodError(Exception):
         return "\n".join([f"{len(self.problems)} problems", *(f"  {problem}" for problem in self.problems)])
 
 
+class Message(str):
+    """What an analysis has to say of its result: plain words, and the code of their kind for programs.
+
+    Examples
+    --------
+    >>> said = Message("answers to a and b leave cells of their table empty", code="empty-cells")
+    >>> said.code, said.upper()[:7]
+    ('empty-cells', 'ANSWERS')
+    """
+
+    __slots__ = ("code",)
+    code: str
+
+    def __new__(cls, text: str, code: str = "") -> Message:
+        """Build text that knows its code."""
+        said = super().__new__(cls, text)
+        said.code = code
+        return said
+
+
 class CoprodWarning(UserWarning):
     """Something that a person should look at before using a result; nothing was changed because of it."""
 

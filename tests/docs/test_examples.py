@@ -53,7 +53,7 @@ def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 )  # fmt: skip
 def test_examples_of_docstrings_give_what_they_say(module: Path) -> None:
     name = ".".join(module.relative_to(SOURCE.parent).with_suffix("").parts)
-    found = doctest.testmod(importlib.import_module(name))
+    found = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
     assert (found.attempted > 0, found.failed) == (True, 0)
 
 

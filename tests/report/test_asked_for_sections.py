@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import Message, NotAvailable
+from coprod_measure.fitting.weighted_sample import EMPTY_CELLS
 from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.factors.esem import FIT_COLUMNS, LOADING_COLUMNS, PAIR_COLUMNS, Esem
 from coprod_measure.measurement.factors.higher_order import LEVEL_COLUMNS, MODEL_COLUMNS, HigherOrderModel
@@ -276,8 +277,11 @@ def test_an_unknown_verdict_says_why_once_for_all_constructs() -> None:
 
 
 def test_empty_cells_are_warned_of_once() -> None:
-    warning = "answers to a_1 and a_2 leave cells of their table empty: their correlations are less certain"
-    told_of = (f"{warning} in group x", "scalar: not admissible", f"{warning} in group y")
+    told_of = (
+        Message("cells of their table empty in group x", EMPTY_CELLS),
+        "scalar: not admissible",
+        Message("cells of their table empty in group y", EMPTY_CELLS),
+    )
     ladder = replace(_ladder([]), highest="none", messages=told_of)
     (section,) = about_ordered(WHY, Extras(ordinal_invariance={"g": ladder, "h": ladder}), LABELS)
     told = [line for block in section.blocks if isinstance(block, Bullets) for line in block.items]

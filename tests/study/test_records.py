@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal, assert_series_equal
 
-from coprod_measure.errors import NotAvailable, Problem, StudyError
+from coprod_measure.errors import Message, NotAvailable, Problem, StudyError
 from coprod_measure.responses.dataset import Source
 from coprod_measure.study.records import load_record, save_record
 
@@ -32,6 +32,8 @@ def test_nested_records_come_back_equal(tmp_path: Path) -> None:
     assert load_record(tmp_path / "r.zip", made_by="coprod clean") == SOURCE
     reason = round_trip((NotAvailable("two items"), None, True, {3: ("a", 1.5)}), tmp_path)
     assert reason == (NotAvailable("two items"), None, True, {3: ("a", 1.5)})
+    (said,) = round_trip((Message("two cells are empty", "empty-cells"),), tmp_path)
+    assert (said, said.code) == ("two cells are empty", "empty-cells")
 
 
 def test_frames_keep_types_names_and_gaps(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from coprod_measure.errors import DataError, EstimationError, Problem
+from coprod_measure.errors import DataError, EstimationError, Message, Problem
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.discrepancies.moment_structure import moment_structures
 from coprod_measure.estimation.discrepancies.weighted_least_squares import WeightedGroup, WeightedLeastSquares
@@ -22,6 +22,8 @@ from coprod_measure.fitting.ordered_answers import MOST_CATEGORIES
 
 # Of n times the sampling variance of a correlation between ordered variables: otherwise it is below 1,000.
 FLAT = 1e6
+EMPTY_CELLS = "empty-cells"
+"""Code of the message that a pair of answers was never given together."""
 
 
 def is_weighted(options: FitOptions) -> bool:
@@ -235,17 +237,21 @@ def sample_warnings(
         kinds = (
             (
                 ordinal.empty_cells,
+                EMPTY_CELLS,
                 "answers to {} leave cells of their table empty: their correlations are less certain",
             ),
-            (ordinal.at_bound, "answers to {} agree perfectly: their correlations ran to the bound"),
-            (ordinal.unsolved, "correlations of {} did not converge"),
+            (ordinal.at_bound, "", "answers to {} agree perfectly: their correlations ran to the bound"),
+            (ordinal.unsolved, "", "correlations of {} did not converge"),
             (
                 _undetermined(moments),
+                "",
                 "answers to {} say no more of their correlations than the sign: standard errors that rest on "
                 "them are not to be trusted",
             ),
         )
-        found += [text.format(_listed(pairs, names)) + where for pairs, text in kinds if pairs]
+        found += [
+            Message(text.format(_listed(pairs, names)) + where, code) for pairs, code, text in kinds if pairs
+        ]
         if np.linalg.eigvalsh(ordinal.correlations).min() <= 1e-8:
             found.append(f"the matrix of polychoric correlations is not positive definite{where}")
     return tuple(found)

@@ -7,7 +7,7 @@ import pandas as pd
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.method.bias import VIF_LIMIT, MethodBias
-from coprod_measure.measurement.method.marker import BIASED, SHARED, UNEQUAL, MarkerLadder
+from coprod_measure.measurement.method.marker import MarkerLadder
 from coprod_measure.measurement.method.path_changes import NOT_ASKED
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
 from coprod_measure.report.from_frames import Field, cell, frame_table
@@ -146,9 +146,10 @@ def _collinearity_table(found: MethodBias, collinearity: pd.DataFrame, labels: L
 
 
 def _with_marker(found: MarkerLadder, labels: Labels) -> list[Block]:
+    steps = (("baseline", "constrained"), ("constrained", "unconstrained"), (found.chosen, "restricted"))
     said = [
-        f"{_plain(row.comparison)} ({p_phrase(row.pvalue)}): {row.says}"
-        for row in found.comparisons.itertuples()
+        f"{_MODELS[before]} against {_MODELS[after].lower()} ({p_phrase(row.pvalue)}): {row.says}"
+        for (before, after), row in zip(steps, found.comparisons.itertuples(), strict=True)
     ]
     blocks: list[Block] = [
         Paragraph(f"The marker ladder (Williams et al., 2010) with {', '.join(found.marker)} gives:"),
@@ -172,18 +173,9 @@ def _with_reasons(found: MarkerLadder) -> pd.DataFrame | NotAvailable:
     return found.paths.assign(**empty)
 
 
-def _plain(comparison: str) -> str:
-    """Name models as the table does: ``constrained against unequal``."""
-    words = [_MODELS[word].lower() if word in _MODELS else word for word in comparison.split()]
-    return " ".join(words).capitalize()
-
-
 def _steps_together(found: MarkerLadder) -> str:
     """Reconcile the three steps in one sentence."""
-    shared, unequal, biased = (
-        row.says == says[0]
-        for row, says in zip(found.comparisons.itertuples(), (SHARED, UNEQUAL, BIASED), strict=True)
-    )
+    shared, unequal, biased = found.comparisons["pvalue"] < found.level
     if shared or unequal:
         words = "Taken together, the marker shows method variance"
         if not shared:

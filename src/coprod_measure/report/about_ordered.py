@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import Message, NotAvailable
+from coprod_measure.fitting.weighted_sample import EMPTY_CELLS
 from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
 from coprod_measure.measurement.invariance.groups import Invariance
@@ -26,9 +27,6 @@ from coprod_measure.report.numbers import bounded, percent
 
 _KINDS = {"pearson": "Pearson", "polychoric": "polychoric"}
 _LIMITS = {"below_85": "Below .85", "below_90": "Below .90", "below_1": "Below 1"}
-
-_EMPTY_CELLS = "leave cells of their table empty"
-"""How models of ordered answers warn that a pair of answers was never given together."""
 
 
 def about_ordered(
@@ -80,7 +78,7 @@ def _empty_cells_once(blocks: list[Block]) -> list[Block]:
             continue
         kept = []
         for line in block.items:
-            empty = _EMPTY_CELLS in line
+            empty = isinstance(line, Message) and line.code == EMPTY_CELLS
             if not (empty and warned):
                 kept.append(line)
             warned = warned or empty

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import Message, NotAvailable
 from coprod_measure.instrument.definition import Instrument, Item
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ class Labels:
     def named(self, text: str) -> str:
         """Put names for ids in a sentence, and answers for codes; an id that is also a plain word stays."""
         plain = _ANSWERED.sub(lambda found: f"those who {self._answered(found)}", text).replace(" -> ", " → ")
-        return _ID.sub(lambda found: self.construct(found.group()), plain)
+        named = _ID.sub(lambda found: self.construct(found.group()), plain)
+        return Message(named, text.code) if isinstance(text, Message) else named
 
     def respondents(self, condition: str) -> str:
         """Say who a condition chooses: ``who answered “Yes” to decision_1``."""

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import StudyError
+from coprod_measure.errors import Message, StudyError
 from coprod_measure.output_files import write_whole
 
 _PACKAGE = "coprod_measure"
@@ -107,6 +107,8 @@ def load_record(path: Path, *, made_by: str, made_from: str = "") -> Any:
 
 
 def _encode(value: object, members: list[bytes]) -> object:
+    if isinstance(value, Message):
+        return {_KIND: "message", "text": str(value), "code": value.code}
     if isinstance(value, bool | str) or value is None:
         return value
     if isinstance(value, int | np.integer):
@@ -192,6 +194,8 @@ def _decode(value: Any, archive: zipfile.ZipFile) -> Any:
     kind = value[_KIND]
     if kind == "float":
         return float(value["value"])
+    if kind == "message":
+        return Message(value["text"], value["code"])
     if kind == "map":
         return {_decode(k, archive): _decode(v, archive) for k, v in value["items"]}
     if kind == "array":

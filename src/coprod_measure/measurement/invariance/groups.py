@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.errors import DataError, Message, NotAvailable
 from coprod_measure.fitting.models import cfa, refit
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.factors.confirmatory import measurement_model
@@ -276,7 +276,10 @@ def messages_of(rungs: Sequence[Rung]) -> list[str]:
     for rung in rungs:
         for words in rung.fit.messages:
             found.setdefault(words, []).append(rung.level)
-    return [words if len(by) == len(rungs) else f"{', '.join(by)}: {words}" for words, by in found.items()]
+    return [
+        words if len(by) == len(rungs) else Message(f"{', '.join(by)}: {words}", getattr(words, "code", ""))
+        for words, by in found.items()
+    ]
 
 
 def _latent_means(holding: Sequence[Rung]) -> pd.DataFrame:

@@ -77,6 +77,7 @@ class MarkerLadder:
     chosen: str
     marker: tuple[str, ...]
     messages: tuple[str, ...] = ()
+    level: float = 0.05
 
     @property
     def unavailable(self) -> dict[str, NotAvailable]:
@@ -128,24 +129,23 @@ def marker_ladder(
     sets = [
         one for one in item_sets(data, constructs) if one.measurement == "reflective" and len(one.items) > 1
     ]
-    members = {one.construct: tuple(i for i in one.items if i not in items) for one in sets}
-    members = {name: kept for name, kept in members.items() if len(kept) > 1}
+    kept = {one.construct: tuple(i for i in one.items if i not in items) for one in sets}
+    members = {name: own for name, own in kept.items() if len(own) > 1}
     texts = _Texts(members, items)
     fits = {"cfa": _fit(texts.correlated(), frame, missing)}
     alone = texts.marker_fixed(fits["cfa"])
     fits["baseline"] = _fit(texts.substantive(alone), frame, missing)
     fits["constrained"] = _fit(texts.substantive(alone, "method"), frame, missing)
     fits["unconstrained"] = _fit(texts.substantive(alone, ""), frame, missing)
+    rungs = (("baseline", "constrained", SHARED), ("constrained", "unconstrained", UNEQUAL))
     steps = [
-        _compare("baseline against constrained", fits["constrained"], fits["baseline"], SHARED, level),
-        _compare(
-            "constrained against unconstrained", fits["unconstrained"], fits["constrained"], UNEQUAL, level
-        ),
+        _compare(f"{before} against {after}", fits[after], fits[before], says, level)
+        for before, after, says in rungs
     ]
     chosen = "unconstrained" if steps[1][3] < level else "constrained"
-    label = "method" if chosen == "constrained" else ""
+    free = texts.substantive(alone, "method" if chosen == "constrained" else "")
     held = texts.correlations_fixed(fits["baseline"])
-    fits["restricted"] = _fit(f"{texts.substantive(alone, label)}\n{held}", frame, missing)
+    fits["restricted"] = _fit(f"{free}\n{held}", frame, missing)
     steps.append(_compare(f"{chosen} against restricted", fits[chosen], fits["restricted"], BIASED, level))
     return MarkerLadder(
         models=pd.DataFrame([_row(name, fit) for name, fit in fits.items()], columns=list(LADDER_COLUMNS)),
@@ -157,6 +157,7 @@ def marker_ladder(
         chosen=chosen,
         marker=items,
         messages=tuple(f"{name}: {words}" for name, fit in fits.items() for words in fit.messages),
+        level=level,
     )
 
 
