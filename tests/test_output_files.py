@@ -68,3 +68,12 @@ def test_no_text_starts_like_a_formula(text: str) -> None:
 
 def test_numbers_stay_numbers() -> None:
     assert spreadsheet_text(-1.5) == -1.5
+
+
+def test_a_clock_that_is_wrong_sweeps_no_living_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    living = tmp_path / ".report.html.abc.unfinished"
+    living.write_text("half", encoding="utf-8")
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 7200)
+    write_text(tmp_path / "report.html", "whole")
+    assert living.exists()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
-import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from coprod_measure.errors import OutputError
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _UNFINISHED = ".unfinished"
 _STALE_AFTER = 3600.0  # seconds; no single file takes as long, so its writer is gone
+_held: set[Path] = set()
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
@@ -35,8 +37,8 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_UNFINISHED, dir=path.parent)
+        _sweep(path, Path(name).stat().st_mtime)
     except OSError as error:
         raise _unwritable(path, error) from error
     os.close(handle)
@@ -81,11 +83,63 @@ def spreadsheet_text(value: object) -> object:
     return value
 
 
-def _sweep(path: Path) -> None:
-    """Remove unfinished files of writers of ``path`` that did not live to rename them."""
+@contextmanager
+def only_writer(lock: Path) -> Iterator[None]:
+    """Keep other processes from writing the same outputs meanwhile; one that dies frees them.
+
+    Raises
+    ------
+    OutputError
+        If another process is writing, or the folder cannot be written.
+    """
+    lock = lock.absolute()
+    if lock in _held:
+        yield
+        return
+    ensure_writable(lock.parent)
+    try:
+        with lock.open("a+b") as file:
+            _take(file, lock)
+            _held.add(lock)
+            try:
+                yield
+            finally:
+                _held.discard(lock)
+                with suppress(OSError):  # Windows keeps an open file
+                    lock.unlink()
+    except PermissionError as error:
+        raise _unwritable(lock, error) from error
+
+
+def _take(file: IO[bytes], lock: Path) -> None:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.path.samestat(os.fstat(file.fileno()), lock.stat()):  # it was freed and taken meanwhile
+            raise BlockingIOError
+    except OSError:
+        raise OutputError(
+            "another run is writing here",
+            place=str(lock.parent),
+            cure="Wait until it has finished, or choose another folder with --out",
+            code="folder-in-use",
+        ) from None
+
+
+def _sweep(path: Path, now: float) -> None:
+    """Remove unfinished files of writers of ``path`` that did not live to rename them.
+
+    ``now`` is the time by the clock of the file system, which need not be that of this machine.
+    """
     for left in path.parent.glob(f".*{_UNFINISHED}"):
         with suppress(OSError):  # another writer may be sweeping too
-            if left.name.startswith(f".{path.name}.") and time.time() - left.stat().st_mtime > _STALE_AFTER:
+            if left.name.startswith(f".{path.name}.") and now - left.stat().st_mtime > _STALE_AFTER:
                 left.unlink()
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from coprod_measure.study.definition import read_study
-from coprod_measure.study.pipeline import clean_room, with_out
+from coprod_measure.study.pipeline import Rooms, with_out
 from coprod_measure.study.records import load_record
 
 STUDY = """id: small
@@ -31,13 +31,15 @@ ENDLESS = """
 import sys
 from pathlib import Path
 from coprod_measure.study.definition import read_study
-from coprod_measure.study.pipeline import clean_room, quality_room
+from coprod_measure.study.pipeline import Rooms
 folder = Path(sys.argv[1])
 studies = [read_study(folder / name) for name in ("first.yaml", "second.yaml")]
 print("ready", flush=True)
 while True:
     for study in studies:
-        quality_room(study, clean_room(study))
+        rooms = Rooms(study)
+        rooms.make("clean")
+        rooms.make("quality")
 """
 
 
@@ -57,7 +59,7 @@ def test_sigkill_leaves_old_or_new(folder: Path) -> None:
     whole = set()
     for name in ("first.yaml", "second.yaml"):
         study = with_out(read_study(folder / name), folder / f"whole {name}")
-        clean_room(study)
+        Rooms(study).make("clean")
         whole.add(_digest(folder / f"whole {name}" / "records" / "small-clean.zip"))
     rng = np.random.default_rng()  # other moments every time
     record = folder / "out" / "records" / "small-clean.zip"

@@ -10,21 +10,10 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from coprod_measure.errors import NotAvailable, StudyError
+from coprod_measure.errors import CoprodWarning, NotAvailable, StudyError
 from coprod_measure.provenance import sha256_of_file
 from coprod_measure.study.definition import read_study
-from coprod_measure.study.pipeline import (
-    _load,
-    clean_room,
-    exclusions_room,
-    load_results,
-    measure_room,
-    measured,
-    quality_room,
-    run_study,
-    structure_room,
-    with_out,
-)
+from coprod_measure.study.pipeline import Rooms, run_study, with_out
 from coprod_measure.study.results import StudyResults
 
 STUDY = """\
@@ -79,25 +68,22 @@ def test_a_saved_measurement_serves_only_the_study_that_made_it(
     folder: Path, results: StudyResults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = with_out(read_study(folder / "study.yaml"), folder / "whole")
-    assert_frame_equal(measured(study).table(), results.measurement.table())
     again: list[int] = []
-    monkeypatch.setattr(
-        "coprod_measure.study.pipeline.measure_room", lambda one, *_, **__: again.append(one.seed)
-    )
-    measured(study)
+    monkeypatch.setattr(Rooms, "make", lambda rooms, room: again.append(rooms.study.seed))
+    assert_frame_equal(Rooms(study).measured().table(), results.measurement.table())
     assert again == []
-    measured(replace(study, seed=5))
+    with pytest.warns(CoprodWarning, match="The measurement no longer fit: changed since: seed"):
+        Rooms(replace(study, seed=5)).measured()
     assert again == [5]
 
 
 def test_room_by_room_gives_the_same(folder: Path, results: StudyResults) -> None:
     study = read_study(folder / "study.yaml")
-    clean_room(study)
-    measure_room(study)
-    structure_room(study)
-    quality_room(study)
-    exclusions_room(study)
-    again = load_results(study)
+    for room in ("clean", "measure", "test", "quality", "exclusions"):
+        with Rooms(study) as rooms:
+            rooms.make(room)
+    with Rooms(study) as rooms:
+        again = rooms.results()
     assert_frame_equal(again.responses.frame, results.responses.frame)
     assert_frame_equal(again.measurement.items.table(), results.measurement.items.table())
     assert_frame_equal(again.measurement.reliability.table(), results.measurement.reliability.table())
@@ -111,11 +97,9 @@ def test_room_by_room_gives_the_same(folder: Path, results: StudyResults) -> Non
 
 
 def test_a_room_without_the_one_before_names_the_command(folder: Path, tmp_path: Path) -> None:
-    from coprod_measure.study.pipeline import with_out
-
     study = with_out(read_study(folder / "study.yaml"), tmp_path)
     with pytest.raises(StudyError, match="coprod clean"):
-        measure_room(study)
+        Rooms(study).make("measure")
 
 
 def test_codes_of_missing_answers_and_the_encoding_come_from_the_study(folder: Path, tmp_path: Path) -> None:
@@ -127,26 +111,10 @@ def test_codes_of_missing_answers_and_the_encoding_come_from_the_study(folder: P
     study = STUDY.replace("{file: answers.csv, keep: [gender]}", named)
     (tmp_path / "study.yaml").write_text(study, encoding="utf-8")
     (tmp_path / "cleaning.yaml").write_text(RULES, encoding="utf-8")
-    responses = clean_room(read_study(tmp_path / "study.yaml"))
+    responses = Rooms(read_study(tmp_path / "study.yaml")).make("clean")
     assert (responses.missing["A1"] == "not_shown").sum() == 5
     assert set(responses.about["town"]) == {"Zürich"}
     assert not [warning for warning in responses.warnings if "UTF-8" in warning]
-
-
-def test_results_of_other_answers_are_not_reported(folder: Path, tmp_path: Path) -> None:
-    from coprod_measure.study.pipeline import with_out
-
-    study = with_out(read_study(folder / "study.yaml"), tmp_path)
-    quality_room(study, clean_room(study))
-    answers = pd.read_csv(folder / "answers.csv").iloc[:-1]
-    (tmp_path / "answers.csv").write_text(answers.to_csv(index=False), encoding="utf-8")
-    for name in ("study.yaml", "cleaning.yaml"):
-        (tmp_path / name).write_bytes((folder / name).read_bytes())
-    clean_room(with_out(read_study(tmp_path / "study.yaml"), tmp_path))  # and then it was interrupted
-    with pytest.raises(StudyError, match="computed from other answers"):
-        _load(study, "quality")
-    quality_room(study)
-    assert len(_load(study, "quality").keying.items) == 25
 
 
 def test_inputs_are_never_touched_and_their_hashes_kept(folder: Path, results: StudyResults) -> None:

@@ -20,6 +20,7 @@ def demo(
 ) -> None:
     """Run the sample studies: real personality answers, then a synthetic co-production survey."""
     from coprod_measure.cli.printing import progress
+    from coprod_measure.cli.rooms import to_stderr
     from coprod_measure.report.write import write_report
     from coprod_measure.shipped import shipped_folder
     from coprod_measure.study.definition import read_study
@@ -29,7 +30,7 @@ def demo(
     with progress() as show:
         for sample in SAMPLES:
             study = with_out(read_study(shipped_folder("data/sample") / sample / "study.yaml"), out)
-            results = run_study(study, progress=_titled(study.title, show))
+            results = run_study(study, progress=_titled(study.title, show), tell=to_stderr)
             show(f"{study.title}: writing the report")
             written += write_report(results, study.out_folder, formats=study.formats)
     typer.echo("Reports, to be opened in a browser:")

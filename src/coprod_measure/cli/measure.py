@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coprod_measure.cli.model import names_in
-from coprod_measure.cli.rooms import Json, Out, StudyFile, study_of
+from coprod_measure.cli.rooms import Frozen, Json, Out, StudyFile, rooms_of, study_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from coprod_measure.measurement.all_tables import Tables
     from coprod_measure.measurement.battery import MeasurementResults
+    from coprod_measure.responses.dataset import Responses
     from coprod_measure.study.definition import Study
 
 CrossCheck = Annotated[
@@ -35,16 +36,19 @@ def measure(
     part: Part = None,
     as_json: Json = False,
     cross_check: CrossCheck = False,
+    frozen: Frozen = False,
 ) -> None:
     """Examine items, reliability, dimensions and validity; print a verdict on every construct."""
     from coprod_measure.cli.printing import print_json, progress
     from coprod_measure.measurement.all_tables import tables_by_part
-    from coprod_measure.study.pipeline import measure_room, measured, scores_file
+    from coprod_measure.study.score_file import scores_file
 
     read, asked = study_of(study, out), names_in(part)
     _require_parts(read, asked)
-    with progress() as show:
-        results = (measured if asked else measure_room)(read, progress=show)
+    with progress() as show, rooms_of(study, out, progress=show, frozen=frozen) as rooms:
+        results = rooms.measured() if asked else rooms.make("measure")
+        rooms.name_outdated()
+        answers = rooms.answers
     parts = tables_by_part(results)
     shown = {name: tables for name, tables in parts.items() if name in asked or not asked}
     if as_json:
@@ -62,7 +66,7 @@ def measure(
     if not asked:
         typer.echo(f"\nParts: {', '.join(parts)}\nOne of them: coprod measure {study} --part NAME")
     if cross_check:
-        _print_second_opinion(read)
+        _print_second_opinion(answers)
 
 
 def _require_parts(study: Study, asked: tuple[str, ...]) -> None:
@@ -129,12 +133,11 @@ def _reasons(table: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _print_second_opinion(study: Study) -> None:
+def _print_second_opinion(answers: Responses) -> None:
     from coprod_measure.cli.printing import print_table
     from coprod_measure.measurement.reliability.second_opinion import second_opinion
-    from coprod_measure.study.pipeline import load_answers
 
-    opinion = second_opinion(load_answers(study))
+    opinion = second_opinion(answers)
     print_table(opinion.table(), title="Second opinion of pingouin and factor_analyzer", decimals=4)
     normality = opinion.normality
     text = f"HZ {normality[0]:.3f}, p {normality[1]:.3f}" if isinstance(normality, tuple) else str(normality)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
     from coprod_measure.errors import NotAvailable
     from coprod_measure.estimation.missing.mcar import McarTest
     from coprod_measure.responses.missing import MissingAnswers
+    from coprod_measure.structure.results import HypothesisTests
     from coprod_measure.study.definition import Study
+    from coprod_measure.study.pipeline import Rooms
+    from coprod_measure.study.results import StudyResults
 
 StudyFile = Annotated[Path, typer.Argument(help="The study file (study.yaml).")]
 Out = Annotated[Path | None, typer.Option(help="Folder for records and reports; the study's own by default.")]
@@ -25,6 +29,10 @@ Source = Annotated[
 Log = Annotated[
     Path | None, typer.Option(help="CSV to write: each respondent left out and each answer changed, and why.")
 ]
+Frozen = Annotated[
+    bool,
+    typer.Option("--frozen", help="Refuse saved records that no longer fit, instead of making them anew."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
@@ -34,15 +42,12 @@ def clean(
     """Read and clean the answers; print who was kept and why, how items are keyed, and what is missing."""
     from coprod_measure.cli.printing import print_json, print_table, progress
     from coprod_measure.output_files import spreadsheet_text, write_text
-    from coprod_measure.study.pipeline import clean_room, quality_room
 
-    read = study_of(study, out)
-    if source is not None:
-        read = replace(read, responses=read.responses.model_copy(update={"source": source}))
-    with progress() as show:
-        responses = clean_room(read, progress=show)
+    with progress() as show, rooms_of(study, out, progress=show, source=source) as rooms:
+        responses = rooms.make("clean")
         show("Keying and missing answers")
-        quality = quality_room(read, responses)
+        quality = rooms.make("quality")
+        rooms.name_outdated()
     if log is not None:
         write_text(log, responses.log.map(spreadsheet_text).to_csv(index=False, lineterminator="\n"))
     keying, missing = quality.keying, quality.missing
@@ -111,15 +116,15 @@ def _in_words(test: McarTest | NotAvailable) -> str:
     return f"chi-square {test.statistic:.2f}, df {test.df}, p {test.pvalue:.4f}, {test.n_patterns} patterns"
 
 
-def test(study: StudyFile, out: Out = None, as_json: Json = False) -> None:
+def test(study: StudyFile, out: Out = None, as_json: Json = False, frozen: Frozen = False) -> None:
     """Test the study's hypotheses."""
-    from coprod_measure.cli.printing import print_json, print_table
+    from coprod_measure.cli.printing import print_json, print_table, progress
     from coprod_measure.errors import NotAvailable
-    from coprod_measure.study.pipeline import exclusions_room, structure_room
 
-    read = study_of(study, out)
-    tests = structure_room(read)
-    exclusions = exclusions_room(read)
+    with progress() as show, rooms_of(study, out, progress=show, frozen=frozen) as rooms:
+        tests = rooms.make("test")
+        exclusions = rooms.make("exclusions")
+        rooms.name_outdated()
     if isinstance(tests, NotAvailable):
         typer.echo(tests.reason)
         return
@@ -128,26 +133,77 @@ def test(study: StudyFile, out: Out = None, as_json: Json = False) -> None:
         found = {"hypotheses": tests.table(), "claims": tests.claims, "paths": tests.paths}
         print_json({**found, "exclusions": compared})
         return
-    print_table(tests.table().drop(columns=["statement", "reason"]), title="Hypotheses")
-    for row in tests.table().itertuples():
-        typer.echo(f"{row.id}: {row.statement}\n    {row.verdict}: {row.reason}")
+    print_verdicts(tests)
     if not isinstance(exclusions, NotAvailable):
         print_table(exclusions.hypotheses, title="Hypotheses with and without exclusions")
 
 
-def report(study: StudyFile, out: Out = None) -> None:
-    """Write the report from the saved records."""
-    from coprod_measure.report.write import write_report
-    from coprod_measure.study.pipeline import load_results
+def print_verdicts(tests: HypothesisTests) -> None:
+    """Print the table of hypotheses, then each in words."""
+    from coprod_measure.cli.printing import print_table
 
-    read = study_of(study, out)
-    for path in write_report(load_results(read), read.out_folder, formats=read.formats):
+    print_table(tests.table().drop(columns=["statement", "reason"]), title="Hypotheses")
+    for row in tests.table().itertuples():
+        typer.echo(f"{row.id}: {row.statement}\n    {row.verdict}: {row.reason}")
+
+
+def report(
+    study: StudyFile,
+    out: Out = None,
+    format_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            help="html, md, tex, docx, xlsx or json, instead of what the study says; commas between "
+            "several, may be repeated.",
+        ),
+    ] = None,
+    frozen: Frozen = False,
+) -> None:
+    """Write the report from the saved records; the answers themselves are not needed."""
+    from coprod_measure.cli.model import names_in
+    from coprod_measure.cli.printing import progress
+
+    with progress() as show, rooms_of(study, out, progress=show, frozen=frozen) as rooms:
+        results = rooms.results()
+        show("Writing the report")
+        echo_report(results, names_in(format_) or results.study.formats)
+
+
+def echo_report(results: StudyResults, formats: Sequence[str]) -> None:
+    """Write the report; print where it lies, and what of an earlier one was removed."""
+    from coprod_measure.report.write import renew_report
+
+    written, removed = renew_report(results, results.study.out_folder, formats)
+    for path in written:
         typer.echo(str(path))
+    if removed:
+        names = ", ".join(path.name for path in removed)
+        typer.echo(f"Removed from an earlier report: {names}", err=True)
+
+
+def rooms_of(
+    path: Path,
+    out: Path | None,
+    *,
+    progress: Callable[[str], None],
+    frozen: bool = False,
+    source: str | None = None,
+) -> Rooms:
+    """Open the rooms of a study file; what the user must know goes to stderr."""
+    from coprod_measure.study.pipeline import Rooms
+
+    return Rooms(study_of(path, out), frozen=frozen, progress=progress, tell=to_stderr, source=source)
+
+
+def to_stderr(words: str) -> None:
+    """Say what the user must know, apart from what was asked for."""
+    typer.echo(words, err=True)
 
 
 def study_of(path: Path, out: Path | None) -> Study:
-    """Read the study, its output folder the one that was asked for."""
+    """Read the study, its output folder the one that was asked for; its answers may be gone."""
     from coprod_measure.study.definition import read_study
     from coprod_measure.study.pipeline import with_out
 
-    return with_out(read_study(path), out)
+    return with_out(read_study(path, answers_needed=False), out)

@@ -16,18 +16,24 @@ def run(
 ) -> None:
     """Clean, measure, test and report a study."""
     from coprod_measure.cli.printing import progress
-    from coprod_measure.report.write import write_report
+    from coprod_measure.cli.rooms import echo_report, print_verdicts, to_stderr
+    from coprod_measure.errors import NotAvailable
+    from coprod_measure.output_files import only_writer
     from coprod_measure.study.definition import read_study
-    from coprod_measure.study.pipeline import run_study, scores_file, with_out
+    from coprod_measure.study.pipeline import lock_of, run_study, with_out
+    from coprod_measure.study.score_file import scores_file
 
     read = with_out(read_study(study), out)
-    with progress() as show:
-        results = run_study(read, progress=show)
-        show("Writing the report")
-        written = write_report(results, read.out_folder, formats=read.formats)
+    with only_writer(lock_of(read)):
+        with progress() as show:
+            results = run_study(read, progress=show, tell=to_stderr)
+            show("Writing the report")
+        echo_report(results, read.formats)
     scores = scores_file(read, results.measurement)
-    for path in [*written, *([scores] if scores else [])]:
-        typer.echo(str(path))
+    if scores:
+        typer.echo(str(scores))
+    if not isinstance(results.structure, NotAvailable):
+        print_verdicts(results.structure)
     for row in results.measurement.set_aside.itertuples():
         typer.echo(f"{row.item} was left out of every model: {row.reason}", err=True)
     missing = results.missing_parts()

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from coprod_measure.errors import InstrumentError
+from coprod_measure.provenance import sha256_of_bytes
 
 FORMAT = "coprod-names/1"
 
@@ -44,6 +45,7 @@ class NameMap:
     instrument_sha256: str
     form: str
     items: Mapping[str, Named]
+    sha256: str = ""
 
     def item_of_column(self) -> dict[str, str]:
         """Column to item id, for the import."""
@@ -55,7 +57,8 @@ class NameMap:
 
 def name_map_json(names: NameMap) -> str:
     """Render the map as the content of ``names.json``."""
-    return json.dumps({"format": FORMAT, **asdict(names)}, indent=2, ensure_ascii=False) + "\n"
+    content = {name: value for name, value in asdict(names).items() if name != "sha256"}
+    return json.dumps({"format": FORMAT, **content}, indent=2, ensure_ascii=False) + "\n"
 
 
 def read_name_map(path: Path) -> NameMap:
@@ -67,10 +70,11 @@ def read_name_map(path: Path) -> NameMap:
         If there is no such file or it is no name map.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        raw = path.read_bytes()
+        content = json.loads(raw.decode("utf-8"))
         _expect_format(content.pop("format"))
         items = {id_: Named(**named) for id_, named in content.pop("items").items()}
-        return NameMap(items=items, **content)
+        return NameMap(**{**content, "items": items, "sha256": sha256_of_bytes(raw)})
     except OSError as error:
         raise InstrumentError(
             f"cannot be read ({error.strerror})", place=str(path), cure="Check the path", code="no-such-file"
@@ -82,6 +86,15 @@ def read_name_map(path: Path) -> NameMap:
             cure="Export the instrument again",
             code="bad-name-map",
         ) from None
+
+
+def name_map_beside(answers: Path, instrument: str) -> NameMap | None:
+    """Read the ``names.json`` beside a file of answers; None where there is none, or another instrument's."""
+    beside = answers.parent / "names.json"
+    if not beside.is_file():
+        return None
+    found = read_name_map(beside)
+    return found if found.instrument == instrument else None
 
 
 def _expect_format(found: object) -> None:

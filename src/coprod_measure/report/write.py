@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coprod_measure.errors import OutputError
+from coprod_measure.errors import CoprodWarning, OutputError
 from coprod_measure.report.document import Document
 from coprod_measure.study.definition import FORMATS
 from coprod_measure.yaml_files import did_you_mean
@@ -40,12 +41,33 @@ def write_report(
     Raises
     ------
     OutputError
-        If a format is unknown or a file cannot be written.
+        If a format is unknown, a file cannot be written, or the folder holds the outputs of another study
+        with the same id.
+
+    Warns
+    -----
+    CoprodWarning
+        If files of an earlier report, in formats that are no longer asked for, were removed.
     """
+    written, removed = renew_report(results, Path(out), formats)
+    if removed:
+        names = ", ".join(path.name for path in removed)
+        warnings.warn(f"{out}: removed from an earlier report: {names}", CoprodWarning, stacklevel=2)
+    return written
+
+
+def renew_report(
+    results: StudyResults, out: Path, formats: Sequence[str]
+) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Write the report, and name what was written and what of an earlier report was removed."""
     from coprod_measure.report.compose import compose
+    from coprod_measure.study.outputs import claimed, replace_part
 
     _require_known(formats)
-    return write_document(compose(results), Path(out), results.study.id, formats)
+    claimed(results.study, out)
+    written = write_document(compose(results), out, results.study.id, formats)
+    removed = replace_part(results.study, out, "report", written, results.provenance.records)
+    return written, removed
 
 
 def write_document(

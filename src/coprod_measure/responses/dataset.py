@@ -35,6 +35,8 @@ class Source:
         Whether the file or its ORIGIN says that no person gave these answers.
     columns : mapping
         Item id to the name of its column in the file.
+    names_sha256, origin_sha256 : str
+        Hashes of the name map and of the ORIGIN.md that were read with the file; empty where there was none.
     """
 
     name: str
@@ -44,6 +46,8 @@ class Source:
     n_rows: int
     synthetic: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
+    names_sha256: str = ""
+    origin_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ import pandas as pd
 
 from coprod_measure.errors import Problem, ResponsesError
 from coprod_measure.instrument.definition import Instrument
-from coprod_measure.instrument.name_map import NameMap, read_name_map
-from coprod_measure.provenance import sha256_of_file
+from coprod_measure.instrument.name_map import NameMap, name_map_beside, read_name_map
+from coprod_measure.provenance import sha256_of_bytes, sha256_of_file
 from coprod_measure.responses.about import about_respondents
 from coprod_measure.responses.answers import MISSING_KINDS, decode_column, reverse_column
 from coprod_measure.responses.cleaning_rules import Step
@@ -91,14 +91,15 @@ def read_responses(
     path = Path(path)
     say = progress or (lambda _: None)
     say(f"Reading {path.name}")
+    digest = sha256_of_file(path) if path.is_file() else ""
     raw = load_table(path, encoding)
     _refuse_unknown_form(instrument, form)
-    asked = _Asked(path, instrument, source, tuple(keep), id_column, form, names, missing_codes, say)
+    asked = _Asked(path, digest, instrument, source, tuple(keep), id_column, form, names, missing_codes, say)
     keys = {"wave": wave, "category": category}
     whole = {key: name for key, name in keys.items() if not isinstance(name, Mapping)}
     side_by_side = {key: patterns for key, patterns in keys.items() if isinstance(patterns, Mapping)}
     if not side_by_side:
-        return _read_table(raw, asked, **whole)
+        return _unchanged(_read_table(raw, asked, **whole), path)
     if len(side_by_side) > 1:
         raise ResponsesError(
             "waves and categories cannot both stand side by side",
@@ -111,7 +112,19 @@ def read_responses(
         part: _read_table(table, asked, **whole)
         for part, table in part_tables(raw, patterns, instrument).items()
     }
-    return stacked(parts, key, raw)
+    return _unchanged(stacked(parts, key, raw), path)
+
+
+def _unchanged(responses: Responses, path: Path) -> Responses:
+    """Refuse answers whose file is another one than when reading began."""
+    if sha256_of_file(path) != responses.source.sha256:
+        raise ResponsesError(
+            "was changed while it was read",
+            place=path.name,
+            cure="Wait until it is written, and run the command again",
+            code="changed-while-read",
+        )
+    return responses
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +132,7 @@ class _Asked:
     """What the caller asked for, the same for every part of a file."""
 
     path: Path
+    sha256: str
     instrument: Instrument
     source: str
     keep: tuple[str, ...]
@@ -152,7 +166,7 @@ def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
         shown=shown,
         missing=_named_kinds(kinds, index),
         about=about.frame,
-        source=_source(path, export, columns),
+        source=_source(asked, export, columns, name_map),
         log=empty_log(),
         steps=(Step("read", len(index), f"rows of {export.table.name}, read as {export.platform}"),),
         unmapped=columns.unmapped,
@@ -182,15 +196,19 @@ def _refuse_unknown_form(instrument: Instrument, form: str | None) -> None:
         )
 
 
-def _source(path: Path, export: Export, columns: ColumnMap) -> Source:
+def _source(asked: _Asked, export: Export, columns: ColumnMap, names: NameMap | None) -> Source:
+    origin = origin_beside(asked.path)
+    told = origin.read_bytes() if origin else b""
     return Source(
-        name=path.name,
-        sha256=sha256_of_file(path),
+        name=asked.path.name,
+        sha256=asked.sha256,
         platform=export.platform,
         recognised_by=export.recognised_by,
         n_rows=len(export.table.cells),
-        synthetic=_is_synthetic(path, export),
+        synthetic=_is_synthetic(told.decode("utf-8", errors="replace"), export),
         columns={id_: export.table.header[position] for id_, position in columns.items.items()},
+        names_sha256=names.sha256 if names else "",
+        origin_sha256=sha256_of_bytes(told) if origin else "",
     )
 
 
@@ -243,11 +261,7 @@ def _name_map(path: Path, instrument: Instrument, names: str | Path | NameMap | 
         return names
     if names is not None:
         return read_name_map(Path(names))
-    beside = path.parent / "names.json"
-    if not beside.is_file():
-        return None
-    found = read_name_map(beside)
-    return found if found.instrument == instrument.id else None
+    return name_map_beside(path, instrument.id)
 
 
 def _coded_columns(columns: ColumnMap, instrument: Instrument) -> Iterator[tuple[str, int]]:
@@ -278,12 +292,15 @@ def _keyed(shown: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     return pd.DataFrame(keyed, index=shown.index, copy=False)
 
 
-def _is_synthetic(path: Path, export: Export) -> bool:
-    """Look for a column ``synthetic``, or a line ``Synthetic: yes`` in the ORIGIN.md beside the file."""
-    if "synthetic" in (name.casefold() for name in export.table.header):
-        return True
+def origin_beside(path: Path) -> Path | None:
+    """Find the ORIGIN.md beside a file of answers."""
     origin = path.parent / "ORIGIN.md"
-    return origin.is_file() and bool(_SYNTHETIC.search(origin.read_text("utf-8", errors="replace")))
+    return origin if origin.is_file() else None
+
+
+def _is_synthetic(origin: str, export: Export) -> bool:
+    """Look for a column ``synthetic``, or a line ``Synthetic: yes`` in the ORIGIN.md beside the file."""
+    return "synthetic" in (name.casefold() for name in export.table.header) or bool(_SYNTHETIC.search(origin))
 
 
 def _only_form(instrument: Instrument, found: Mapping[str, int]) -> str:

@@ -155,8 +155,13 @@ class Study:
         return self.folder / self.out
 
 
-def read_study(path: str | Path) -> Study:
+def read_study(path: str | Path, *, answers_needed: bool = True) -> Study:
     """Read a study file and the instrument it names.
+
+    Parameters
+    ----------
+    answers_needed : bool
+        False: the file of answers may be gone, as saved records stand without it.
 
     Raises
     ------
@@ -165,6 +170,9 @@ def read_study(path: str | Path) -> Study:
     """
     file, model, instrument = parts_of_study(path)
     problems = check_study(file, model, instrument)
+    if not answers_needed:
+        absent = file.problem(("responses", "file"), "", "", "no-file").place
+        problems = [one for one in problems if (one.code, one.place) != ("no-file", absent)]
     if problems:
         raise StudyError.from_problems(problems)
     return study_of_parts(file, model, instrument)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self
 
-import pandas as pd
-
-from coprod_measure.errors import MeasurementError, NotAvailable, StudyError
+from coprod_measure.errors import CoprodWarning, MeasurementError, NotAvailable, StudyError
 from coprod_measure.measurement.battery import MeasurementOptions, MeasurementResults, measure
-from coprod_measure.measurement.scores.respondents import ScoresByMethod
-from coprod_measure.output_files import ensure_writable, spreadsheet_text, write_text
-from coprod_measure.provenance import sha256_of_file, versions
+from coprod_measure.output_files import only_writer
+from coprod_measure.provenance import sha256_of_file
 from coprod_measure.responses.clean import clean
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.quality import AnswerQuality, answer_quality
@@ -22,17 +21,38 @@ from coprod_measure.structure.hypotheses import latent_regressions, test_hypothe
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.study.definition import StructureModel, Study, read_study
 from coprod_measure.study.exclusions import ExclusionComparison, compare_exclusions
-from coprod_measure.study.records import load_record, save_record
-from coprod_measure.study.results import NOT_COMPARED, Provenance, StudyResults
+from coprod_measure.study.made_from import MadeFrom, present, used_by_clean
+from coprod_measure.study.outputs import claim, claimed, outdated, remove_outdated
+from coprod_measure.study.records import open_record, save_record
+from coprod_measure.study.results import NOT_COMPARED, StudyResults, provenance_of
+from coprod_measure.study.score_file import write_scores
 
-Progress = Callable[[str], None]
-Record = TypeVar("Record")
+Say = Callable[[str], None]
 FEWEST_RESPONDENTS = 20
 _MADE_BY = {"quality": "clean", "exclusions": "test"}
+_BEFORE: Mapping[str, tuple[str, ...]] = {
+    "clean": (),
+    "quality": ("clean",),
+    "measure": ("clean",),
+    "test": ("clean",),
+    "exclusions": ("clean", "measure", "test"),
+}
+"""Every room, and those whose records it starts from."""
+_CALLED = {
+    "clean": "the cleaned answers",
+    "quality": "keying and missing answers",
+    "measure": "the measurement",
+    "test": "the tests of hypotheses",
+    "exclusions": "the comparison without exclusions",
+}
 
 
 def run_study(
-    study: str | Path | Study, *, out: str | Path | None = None, progress: Progress | None = None
+    study: str | Path | Study,
+    *,
+    out: str | Path | None = None,
+    progress: Say | None = None,
+    tell: Say | None = None,
 ) -> StudyResults:
     """Walk the whole street.
 
@@ -44,6 +64,8 @@ def run_study(
         Folder for the records; the study's own when left out.
     progress : callable, optional
         Called with a few words before each room.
+    tell : callable, optional
+        Called with what the user must know; a :class:`~coprod_measure.errors.CoprodWarning` when left out.
 
     Returns
     -------
@@ -53,24 +75,29 @@ def run_study(
     Raises
     ------
     CoprodError
-        If the study, the instrument, the export or the rules are wrong, or a model cannot be estimated.
+        If the study, the instrument, the export or the rules are wrong, a model cannot be estimated, or the
+        folder holds the outputs of another study or is written to by another run. Reports of an earlier run
+        that rest on other records than those written until then are removed and named.
     """
     study = with_out(study if isinstance(study, Study) else read_study(study), out)
     say = progress or (lambda _: None)
-    # Found now, or only after minutes of computing.
-    ensure_writable(study.out_folder)
-    say("Reading and cleaning the answers")
-    responses = clean_room(study, progress=progress)
-    say("Keying and missing answers")
-    quality = quality_room(study, responses)
-    measurement = measure_room(study, responses, progress=progress)
-    say("Testing the hypotheses")
-    structure = structure_room(study, responses)
-    if study.compare_exclusions:
-        say("The same with nobody excluded")
-    exclusions = exclusions_room(study, responses, measurement, structure)
-    provenance = provenance_of(study, responses)
-    return StudyResults(study, responses, measurement, structure, provenance, quality, exclusions)
+    # The folder is tried now, not only after minutes of computing.
+    with Rooms(study, progress=progress, tell=tell) as rooms:
+        try:
+            say("Reading and cleaning the answers")
+            rooms.make("clean")
+            say("Keying and missing answers")
+            rooms.make("quality")
+            rooms.make("measure")
+            say("Testing the hypotheses")
+            rooms.make("test")
+            if study.compare_exclusions:
+                say("The same with nobody excluded")
+            rooms.make("exclusions")
+        except BaseException:
+            rooms.remove_outdated()
+            raise
+        return rooms.results()
 
 
 def with_out(study: Study, out: str | Path | None) -> Study:
@@ -78,158 +105,268 @@ def with_out(study: Study, out: str | Path | None) -> Study:
     return study if out is None else replace(study, out=str(Path(out).absolute()))
 
 
-def clean_room(study: Study, *, progress: Progress | None = None) -> Responses:
-    """Read and clean the answers, and save the record."""
-    rules = study.folder / study.cleaning if study.cleaning else None
-    return _saved(study, "clean", clean(_read(study, progress), rules=rules, progress=progress))
+def lock_of(study: Study) -> Path:
+    """Name the file that a run holds while it writes into the study's folder."""
+    return study.out_folder / f".{study.id}-lock"
 
 
-def quality_room(study: Study, responses: Responses | None = None) -> AnswerQuality:
-    """Audit the keying and describe what is missing, in the saved answers unless they are given."""
-    return _saved(study, "quality", answer_quality(responses or _load(study, "clean")))
+class Rooms(AbstractContextManager["Rooms"]):
+    """The rooms of one study; inside ``with``, nobody else writes to its output folder.
 
+    Every input is read once and handed on. A saved record serves only while everything it was made from is
+    as it was; else it is made anew and that is said, or, when ``frozen``, refused.
 
-def measure_room(
-    study: Study, responses: Responses | None = None, *, progress: Progress | None = None
-) -> MeasurementResults:
-    """Examine the measurement, from the saved answers unless they are given."""
-    responses = responses or _load(study, "clean")
-    _require_people(responses)
-    options = _measurement_options(study, responses)
-    results = _saved(study, "measure", measure(responses, options, progress=progress))
-    _write_scores(study, responses, results)
-    return results
+    Parameters
+    ----------
+    study : Study
+    frozen : bool
+        Refuse records that no longer fit, with a :class:`~coprod_measure.errors.StudyError`.
+    progress : callable, optional
+        Called with a few words before each part.
+    tell : callable, optional
+        Called with what the user must know; a :class:`~coprod_measure.errors.CoprodWarning` when left out.
+    source : str, optional
+        Platform that wrote the answers, instead of what the study says.
+    """
 
+    def __init__(
+        self,
+        study: Study,
+        *,
+        frozen: bool = False,
+        progress: Say | None = None,
+        tell: Say | None = None,
+        source: str | None = None,
+    ) -> None:
+        self.study = study
+        self.frozen = frozen
+        self.progress = progress
+        self.tell = tell or (lambda words: warnings.warn(words, CoprodWarning, stacklevel=3))
+        self.source = source
+        self._held: dict[str, tuple[Any, MadeFrom, str]] = {}
+        self._raw: Responses | None = None
+        self._lock = only_writer(lock_of(study))
 
-def measured(study: Study, *, progress: Progress | None = None) -> MeasurementResults:
-    """Give the saved record where it is what the study asks of these answers, else examine them."""
-    responses = load_answers(study)
-    try:
-        saved: MeasurementResults = _load(study, "measure")
-    except StudyError:
-        return measure_room(study, responses, progress=progress)
-    if saved.options == _measurement_options(study, responses):
-        return saved
-    return measure_room(study, responses, progress=progress)
+    def __enter__(self) -> Self:
+        self._lock.__enter__()
+        try:
+            claimed(self.study, self.study.out_folder)
+        except BaseException:
+            self._lock.__exit__(None, None, None)
+            raise
+        return self
 
+    def __exit__(self, *raised: Any) -> None:
+        self._lock.__exit__(*raised)
 
-def _measurement_options(study: Study, responses: Responses) -> MeasurementOptions:
-    return MeasurementOptions(
-        **study.measurement.model_dump(),
-        groups=study.groups,
-        structure=_regressions(study, responses),
-        seed=study.seed,
-    )
+    def make(self, room: str) -> Any:
+        """Compute a room's record from those before it, and save it."""
+        records = {one: self._digest(one) for one in _BEFORE[room]}
+        compute: Mapping[str, Callable[[], Any]] = {
+            "clean": self._clean,
+            "quality": lambda: answer_quality(self.answers),
+            "measure": self._measure,
+            "test": self._test,
+            "exclusions": self._exclusions,
+        }
+        record = compute[room]()
+        made_from = (
+            used_by_clean(self.study, record) if room == "clean" else present(self.study, room, records)
+        )
+        claim(self.study, self.study.out_folder)
+        digest = save_record(_record_path(self.study, room), record, made_from)
+        self._held[room] = record, made_from, digest
+        if room == "measure":
+            self._write_scores(record)
+        return record
 
+    def get(self, room: str) -> Any:
+        """Give a room's record: made in this walk, or saved and still fitting, or made anew.
 
-def scores_file(study: Study, results: MeasurementResults) -> Path | None:
-    """Name the CSV with the scores of every respondent; None where the study asks for none."""
-    found = isinstance(results.extras.scores, ScoresByMethod)
-    return study.out_folder / f"{study.id}-scores.csv" if found else None
+        Raises
+        ------
+        StudyError
+            If there is none yet, or it no longer fits and records are frozen.
+        """
+        if room in self._held:
+            return self._held[room][0]
+        records = {one: self._digest(one) for one in _BEFORE[room]}
+        made_by = f"coprod {_MADE_BY.get(room, room)} {self.study.path}"
+        path = _record_path(self.study, room)
+        try:
+            saved = open_record(path, made_by=made_by)
+            changed = saved.made_from.changed(present(self.study, room, records))
+            why = f"no longer fit: changed since: {', '.join(changed)}" if changed else ""
+        except StudyError as error:
+            if error.problems[0].code == "no-record":
+                raise
+            why = f"cannot be used: {error.problems[0].cause}"
+        if not why:
+            self._held[room] = saved.record, saved.made_from, saved.sha256
+            return saved.record
+        if self.frozen:
+            raise StudyError(
+                f"{_CALLED[room]} {why}",
+                place=str(path),
+                cure=f"Run `{made_by}`, or leave out --frozen",
+                code="record-outdated",
+            )
+        self.tell(f"{_CALLED[room][0].upper()}{_CALLED[room][1:]} {why}. Made anew.")
+        return self.make(room)
 
+    @property
+    def answers(self) -> Responses:
+        """The cleaned answers."""
+        found: Responses = self.get("clean")
+        return found
 
-def _write_scores(study: Study, responses: Responses, results: MeasurementResults) -> None:
-    """Write one row a respondent: who in which wave and category, then a column a construct and way."""
-    path, found = scores_file(study, results), results.extras.scores
-    if path is None or not isinstance(found, ScoresByMethod):
-        return
-    values = found.values()
-    known = [name for name in ("wave", "category") if name in responses.about]
-    about = responses.about.loc[values.index, known].map(spreadsheet_text)
-    index = pd.Index(map(spreadsheet_text, values.index), name="respondent")
-    table = pd.concat([about, values], axis=1).set_axis(index)
-    write_text(path, table.to_csv(lineterminator="\n"))
+    @property
+    def quality(self) -> AnswerQuality:
+        """Keying and missing answers."""
+        found: AnswerQuality = self.get("quality")
+        return found
 
+    @property
+    def measurement(self) -> MeasurementResults:
+        """The measurement."""
+        found: MeasurementResults = self.get("measure")
+        return found
 
-def _regressions(study: Study, responses: Responses) -> str:
-    asked = study.structure.hypotheses if study.structure else ()
-    # Only two parts look at paths, and taking hypotheses apart is for nothing without them.
-    if not asked or not {"method_bias", "marker"} & set(study.measurement.extras):
-        return ""
-    return latent_regressions(study.instrument.theory, responses, asked)
+    @property
+    def structure(self) -> HypothesisTests | NotAvailable:
+        """The tests of hypotheses."""
+        found: HypothesisTests | NotAvailable = self.get("test")
+        return found
 
+    @property
+    def exclusions(self) -> ExclusionComparison | NotAvailable:
+        """Key numbers with nobody excluded."""
+        found: ExclusionComparison | NotAvailable = self.get("exclusions")
+        return found
 
-def structure_room(study: Study, responses: Responses | None = None) -> HypothesisTests | NotAvailable:
-    """Test the hypotheses, from the saved answers unless they are given."""
-    responses = responses or _load(study, "clean")
-    asked = study.structure
-    if asked is None:
-        return _saved(study, "test", NotAvailable("the study file names no hypotheses to test"))
-    tests = test_hypotheses(
-        study.instrument.theory,
-        responses,
-        asked.hypotheses,
-        estimator=asked.estimator or study.measurement.estimator,
-        missing=asked.missing or study.measurement.missing,
-        draws=asked.draws,
-        seed=study.seed,
-    )
-    return _saved(study, "test", tests)
+    def measured(self) -> MeasurementResults:
+        """Give the saved measurement, and examine what nobody has examined yet."""
+        if _record_path(self.study, "measure").is_file():
+            return self.measurement
+        found: MeasurementResults = self.make("measure")
+        return found
 
+    def results(self) -> StudyResults:
+        """Collect the records of all rooms, for the report."""
+        rooms = (self.answers, self.measurement, self.structure)
+        quality, exclusions = self.quality, self.exclusions
+        made = {_CALLED[room]: self._held[room][1] for room in _BEFORE}
+        records = {room: self._held[room][2] for room in _BEFORE}
+        provenance = provenance_of(self.answers, made, records, Path(self.study.path).name)
+        return StudyResults(self.study, *rooms, provenance, quality, exclusions)
 
-def load_answers(study: Study) -> Responses:
-    """Load the saved clean answers."""
-    answers: Responses = _load(study, "clean")
-    return answers
+    def name_outdated(self) -> None:
+        """Say which files of the folder rest on other records than those that lie there now."""
+        stale = outdated(self.study, self.study.out_folder, self._on_disk())
+        if stale:
+            names = ", ".join(path.name for path in stale)
+            self.tell(f"Made from earlier records: {names}. `coprod report {self.study.path}` writes anew.")
 
+    def remove_outdated(self) -> None:
+        """Remove what rests on other records than those that lie there now, and say so."""
+        removed = remove_outdated(self.study, self.study.out_folder, self._on_disk())
+        if removed:
+            names = ", ".join(path.name for path in removed)
+            self.tell(f"Removed, as it rests on records that are no more: {names}")
 
-def exclusions_room(
-    study: Study,
-    responses: Responses | None = None,
-    measurement: MeasurementResults | None = None,
-    structure: HypothesisTests | NotAvailable | None = None,
-) -> ExclusionComparison | NotAvailable:
-    """Compute the key numbers with nobody excluded, beside the saved ones unless they are given."""
-    if not study.compare_exclusions:
-        return _saved(study, "exclusions", NOT_COMPARED)
-    asked = study.structure or StructureModel(hypotheses=())
-    compared = compare_exclusions(
-        _read(study),
-        responses or _load(study, "clean"),
-        measurement or _load(study, "measure"),
-        _load(study, "test") if structure is None else structure,
-        estimator=asked.estimator or study.measurement.estimator,
-        missing=asked.missing or study.measurement.missing,
-    )
-    return _saved(study, "exclusions", compared)
+    def _digest(self, room: str) -> str:
+        self.get(room)
+        return self._held[room][2]
 
+    def _on_disk(self) -> dict[str, str]:
+        paths = {room: _record_path(self.study, room) for room in _BEFORE}
+        return {room: sha256_of_file(path) for room, path in paths.items() if path.is_file()}
 
-def load_results(study: Study) -> StudyResults:
-    """Collect the saved records of all rooms, for the report."""
-    responses, measurement, structure = (_load(study, room) for room in ("clean", "measure", "test"))
-    quality, exclusions = _load(study, "quality"), _load(study, "exclusions")
-    provenance = provenance_of(study, responses)
-    return StudyResults(study, responses, measurement, structure, provenance, quality, exclusions)
+    def _read(self) -> Responses:
+        study, asked = self.study, self.study.responses
+        return read_responses(
+            study.folder / asked.file,
+            study.instrument,
+            self.source or asked.source,
+            keep=asked.keep,
+            id_column=asked.id_column,
+            wave=asked.wave,
+            category=asked.category,
+            missing_codes=asked.missing_codes,
+            encoding=asked.encoding,
+            form=study.form,
+            progress=self.progress,
+        )
 
+    def _clean(self) -> Responses:
+        rules = self.study.folder / self.study.cleaning if self.study.cleaning else None
+        read = self._read()
+        self._raw = read if self.study.compare_exclusions else None
+        return clean(read, rules=rules, progress=self.progress)
 
-def provenance_of(study: Study, responses: Responses) -> Provenance:
-    """State what went in and what computed it."""
-    hashes = {
-        f"answers ({responses.source.name})": responses.source.sha256,
-        f"study ({Path(study.path).name})": study.sha256,
-        f"instrument ({study.instrument.id})": study.instrument.sha256,
-        f"theory ({study.instrument.theory.id})": study.instrument.theory.sha256,
-    }
-    if study.cleaning:
-        hashes[f"cleaning rules ({study.cleaning})"] = sha256_of_file(study.folder / study.cleaning)
-    return Provenance(hashes, study.options, versions(), study.seed)
+    def _measure(self) -> MeasurementResults:
+        _require_people(self.answers)
+        options = MeasurementOptions(
+            **self.study.measurement.model_dump(),
+            groups=self.study.groups,
+            structure=self._regressions(),
+            seed=self.study.seed,
+        )
+        return measure(self.answers, options, progress=self.progress)
 
+    def _regressions(self) -> str:
+        study = self.study
+        asked = study.structure.hypotheses if study.structure else ()
+        # Only two parts look at paths, and taking hypotheses apart is for nothing without them.
+        if not asked or not {"method_bias", "marker"} & set(study.measurement.extras):
+            return ""
+        return latent_regressions(study.instrument.theory, self.answers, asked)
 
-def _read(study: Study, progress: Progress | None = None) -> Responses:
-    asked = study.responses
-    return read_responses(
-        study.folder / asked.file,
-        study.instrument,
-        asked.source,
-        keep=asked.keep,
-        id_column=asked.id_column,
-        wave=asked.wave,
-        category=asked.category,
-        missing_codes=asked.missing_codes,
-        encoding=asked.encoding,
-        form=study.form,
-        progress=progress,
-    )
+    def _test(self) -> HypothesisTests | NotAvailable:
+        study, asked = self.study, self.study.structure
+        if asked is None:
+            return NotAvailable("the study file names no hypotheses to test")
+        return test_hypotheses(
+            study.instrument.theory,
+            self.answers,
+            asked.hypotheses,
+            estimator=asked.estimator or study.measurement.estimator,
+            missing=asked.missing or study.measurement.missing,
+            draws=asked.draws,
+            seed=study.seed,
+        )
+
+    def _exclusions(self) -> ExclusionComparison | NotAvailable:
+        study = self.study
+        if not study.compare_exclusions:
+            return NOT_COMPARED
+        asked = study.structure or StructureModel(hypotheses=())
+        return compare_exclusions(
+            self._raw_answers(),
+            self.answers,
+            self.measurement,
+            self.structure,
+            estimator=asked.estimator or study.measurement.estimator,
+            missing=asked.missing or study.measurement.missing,
+        )
+
+    def _raw_answers(self) -> Responses:
+        """Give the answers before cleaning: those that were cleaned, and no others."""
+        cleaned = self.answers
+        read = self._raw or self._read()
+        if read.source.sha256 != cleaned.source.sha256:
+            raise StudyError(
+                "are other answers than those that were cleaned",
+                place=cleaned.source.name,
+                cure=f"Run `coprod clean {self.study.path}` first",
+                code="other-answers",
+            )
+        return read
+
+    def _write_scores(self, results: MeasurementResults) -> None:
+        records = {room: self._held[room][2] for room in ("clean", "measure")}
+        for gone in write_scores(self.study, self.answers, results, records):
+            self.tell(f"Removed, as the study asks for no scores any more: {gone.name}")
 
 
 def _require_people(responses: Responses) -> None:
@@ -242,26 +379,6 @@ def _require_people(responses: Responses) -> None:
             cure="Collect more answers, or see in the flow of `coprod clean` which rule excludes too many",
             code="too-few-respondents",
         )
-
-
-def _saved(study: Study, room: str, record: Record) -> Record:
-    save_record(_record_path(study, room), record, made_from=_answers_hash(study, room))
-    return record
-
-
-def _load(study: Study, room: str) -> Any:
-    command = _MADE_BY.get(room, room)
-    return load_record(
-        _record_path(study, room),
-        made_by=f"coprod {command} {study.path}",
-        made_from=_answers_hash(study, room),
-    )
-
-
-def _answers_hash(study: Study, room: str) -> str:
-    """Hash of the saved answers that every later room starts from; empty where there are none."""
-    answers = _record_path(study, "clean")
-    return sha256_of_file(answers) if room != "clean" and answers.is_file() else ""
 
 
 def _record_path(study: Study, room: str) -> Path:

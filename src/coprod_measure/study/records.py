@@ -21,6 +21,8 @@ import pandas as pd
 
 from coprod_measure.errors import Message, StudyError
 from coprod_measure.output_files import write_whole
+from coprod_measure.provenance import sha256_of_bytes, sha256_of_file
+from coprod_measure.study.made_from import MadeFrom
 
 _PACKAGE = "coprod_measure"
 _FORMAT = "coprod-measure record 1"
@@ -29,18 +31,19 @@ _KIND = "$"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # a fixed time, so that equal records are equal files
 
 
-def save_record(path: Path, record: object, *, made_from: str = "") -> None:
-    """Write a record, whole or not at all.
+def save_record(path: Path, record: object, made_from: MadeFrom | None = None) -> str:
+    """Write a record, whole or not at all, and return the SHA-256 of its file.
 
     Parameters
     ----------
     path : pathlib.Path
         Where; the folder is created.
-    made_from : str
-        Hash of the record that it was computed from, so that the two are known to belong together.
+    made_from : MadeFrom, optional
+        What it was computed from.
     """
     members: list[bytes] = []
-    content = {_FORMAT: _encode(record, members), _MADE_FROM: made_from}
+    content = {_FORMAT: _encode(record, members), _MADE_FROM: dataclasses.asdict(made_from or MadeFrom())}
+    digests: list[str] = []
 
     def write(temporary: Path) -> None:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -49,12 +52,23 @@ def save_record(path: Path, record: object, *, made_from: str = "") -> None:
             )
             for number, data in enumerate(members):
                 archive.writestr(zipfile.ZipInfo(f"{number}.npy", _LONG_AGO), data, zipfile.ZIP_DEFLATED)
+        digests.append(sha256_of_file(temporary))
 
     write_whole(path, write)
+    return digests[-1]
 
 
-def load_record(path: Path, *, made_by: str, made_from: str = "") -> Any:
-    """Read a record back.
+@dataclasses.dataclass(frozen=True, slots=True)
+class SavedRecord:
+    """A record as it was read back, what it was made from, and the SHA-256 of its file."""
+
+    record: Any
+    made_from: MadeFrom
+    sha256: str
+
+
+def open_record(path: Path, *, made_by: str) -> SavedRecord:
+    """Read a record and what it was made from.
 
     Parameters
     ----------
@@ -62,14 +76,11 @@ def load_record(path: Path, *, made_by: str, made_from: str = "") -> Any:
         A file that :func:`save_record` wrote.
     made_by : str
         The command that writes it, for the error when it is not there.
-    made_from : str
-        Hash of the record that it must have been computed from; anything when empty.
 
     Raises
     ------
     StudyError
-        If there is no such file, another version wrote it, or it was computed from another record: a run that
-        was interrupted leaves new answers beside old results.
+        If there is no such file, or another version wrote it.
     """
     if not path.is_file():
         raise StudyError(
@@ -78,10 +89,12 @@ def load_record(path: Path, *, made_by: str, made_from: str = "") -> Any:
             cure=f"Run `{made_by}` first",
             code="no-record",
         )
+    data = path.read_bytes()  # once: what is hashed is what is decoded
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
             content = json.loads(archive.read("record.json"))
             record = _decode(content[_FORMAT], archive)
+            made_from = MadeFrom(**content[_MADE_FROM])
     except (
         zipfile.BadZipFile,
         KeyError,
@@ -96,14 +109,12 @@ def load_record(path: Path, *, made_by: str, made_from: str = "") -> Any:
             cure=f"Run `{made_by}` again",
             code="record-unreadable",
         ) from error
-    if made_from and content.get(_MADE_FROM) != made_from:
-        raise StudyError(
-            "this record was computed from other answers than those saved beside it",
-            place=str(path),
-            cure=f"Run `{made_by}` again",
-            code="record-outdated",
-        )
-    return record
+    return SavedRecord(record, made_from, sha256_of_bytes(data))
+
+
+def load_record(path: Path, *, made_by: str) -> Any:
+    """Read a record back; see :func:`open_record`."""
+    return open_record(path, made_by=made_by).record
 
 
 def _encode(value: object, members: list[bytes]) -> object:

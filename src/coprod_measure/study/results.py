@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.instrument.definition import Instrument
@@ -13,6 +14,7 @@ from coprod_measure.responses.quality import AnswerQuality
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.study.definition import Study
 from coprod_measure.study.exclusions import ExclusionComparison
+from coprod_measure.study.made_from import MadeFrom
 from coprod_measure.theory.definition import Theory
 
 NOT_EXAMINED = NotAvailable("keying and missing answers were not examined")
@@ -28,15 +30,60 @@ class Provenance:
     hashes : mapping
         SHA-256 of every file that went in.
     options : mapping
-        Everything the study file says, defaults filled in.
+        What the study file said when the records were made, defaults filled in.
     versions : mapping
         Python and every library that computes a number.
+    records : mapping
+        Room to the SHA-256 of the record that it left.
     """
 
     hashes: Mapping[str, str]
     options: Mapping[str, object]
     versions: Mapping[str, str]
     seed: int
+    records: Mapping[str, str] = field(default_factory=dict)
+
+
+def provenance_of(
+    answers: Responses, made: Mapping[str, MadeFrom], records: Mapping[str, str], study: str
+) -> Provenance:
+    """State what went in and what computed it, by what the records say and not by today's files.
+
+    Parameters
+    ----------
+    answers : Responses
+        Cleaned; they know their instrument, theory, rules and files.
+    made : mapping
+        What each record is called to what it was made from.
+    records : mapping
+        Room to the hash of its record.
+    study : str
+        Name of the study file.
+    """
+    theory = answers.instrument.theory
+    hashes = {
+        f"answers ({answers.source.name})": answers.source.sha256,
+        "name map of the answers (names.json)": answers.source.names_sha256,
+        "origin of the answers (ORIGIN.md)": answers.source.origin_sha256,
+    }
+    studies = dict.fromkeys(one.study for one in made.values())
+    for digest in studies:
+        parts = ", ".join(name for name, one in made.items() if one.study == digest)
+        hashes[f"study ({study}{f', for {parts}' if len(studies) > 1 else ''})"] = digest
+    hashes[f"instrument ({answers.instrument.id})"] = answers.instrument.sha256
+    hashes[f"theory ({theory.id})"] = theory.sha256
+    if answers.rules is not None:
+        hashes[f"cleaning rules ({answers.rules.name})"] = answers.rules.sha256
+    options: dict[str, Any] = {}
+    for one in made.values():
+        for name, value in one.options.items():
+            known = options.get(name)
+            if isinstance(value, Mapping) and isinstance(known, Mapping):
+                value = {**known, **value}
+            options[name] = value
+    seed = int(options.pop("seed"))
+    versions = next(iter(made.values())).versions
+    return Provenance({name: one for name, one in hashes.items() if one}, options, versions, seed, records)
 
 
 @dataclass(frozen=True, slots=True)

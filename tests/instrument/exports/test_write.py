@@ -87,3 +87,12 @@ def test_the_command_says_aloud_what_is_left_out(tmp_path):
     listed = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
     assert [path.rpartition("/")[2] for path in listed["files"]] == ["bfi25_full.zip", "names.json"]
     assert CliRunner().invoke(app, [*arguments, "--fill", "category"]).exit_code == 2
+
+
+def test_names_of_another_export_are_never_replaced(example, tmp_path):
+    write_export(example("small"), "redcap", tmp_path)
+    before = (tmp_path / "names.json").read_bytes()
+    write_export(example("small"), "redcap", tmp_path)
+    with pytest.raises(InputError, match=r"belongs to another export \(redcap export of 'small'"):
+        write_export(example("small"), "limesurvey", tmp_path)
+    assert (tmp_path / "names.json").read_bytes() == before
