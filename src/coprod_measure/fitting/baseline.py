@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from coprod_measure.errors import EstimationError, NotAvailable
-from coprod_measure.estimation.discrepancies.discrepancy import MaximumLikelihood
-from coprod_measure.estimation.discrepancies.full_information import FullInformation
+from coprod_measure.errors import NotAvailable
+from coprod_measure.estimation.discrepancies.discrepancy import IndexTest
 from coprod_measure.estimation.inference.baseline import baseline_table, independence_test
 from coprod_measure.estimation.inference.chi_square import ChiSquare
-from coprod_measure.estimation.inference.fiml_tests import CorrectedChiSquare, corrected_chi_square
 from coprod_measure.estimation.model.model import compile_model
 from coprod_measure.estimation.solution.estimate import Solution, resume
 from coprod_measure.estimation.solution.starting_values import starting_values
-from coprod_measure.fitting.inference import corrected_test, standard_test
+from coprod_measure.fitting.inference import corrected_test, index_test, standard_test
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.fitting.sample import build_discrepancy
 
@@ -44,7 +42,7 @@ class Baseline:
     @cached_property
     def test(self) -> ChiSquare:
         """The unscaled test."""
-        if isinstance(self.fitted.discrepancy, MaximumLikelihood):
+        if self.fitted.discrepancy.complete:
             return independence_test(self.fitted.model.table, self.fitted.sample)
         return standard_test(self.solution)
 
@@ -54,15 +52,6 @@ class Baseline:
         return corrected_test(self.solution, self.options, self.test)
 
     @cached_property
-    def complete_data_test(self) -> CorrectedChiSquare | NotAvailable:
+    def index_test(self) -> IndexTest | NotAvailable:
         """The test of incomplete data as complete data would give it."""
-        discrepancy = self.solution.discrepancy
-        if not isinstance(discrepancy, FullInformation):
-            return NotAvailable("the data were not analysed as incomplete")
-        robust = self.options.test_statistic.startswith("yuan_bentler")
-        try:
-            return corrected_chi_square(
-                discrepancy, self.solution.model, self.solution.minimum, robust=robust
-            )
-        except EstimationError as error:
-            return NotAvailable(str(error))
+        return index_test(self.solution, self.options)

@@ -13,7 +13,6 @@ from scipy.special import ndtr, ndtri
 
 from coprod_measure.errors import CoprodError, EstimationError
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.estimation.discrepancies.discrepancy import MaximumLikelihood
 from coprod_measure.estimation.model.model import Model, exogenous_values
 from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.solution.estimate import Solution, resume
@@ -231,7 +230,7 @@ def _with_covariates(model: Model, sample: SampleMoments) -> Model:
 
 def _turned(data: Dataset, solution: Solution) -> Dataset:
     """Turn the data so that their moments are the implied ones (Bollen & Stine 1992)."""
-    if not isinstance(solution.discrepancy, MaximumLikelihood):
+    if not solution.discrepancy.complete:
         raise EstimationError(
             "the Bollen-Stine bootstrap needs complete data and maximum likelihood",
             place="bootstrap",

@@ -12,11 +12,8 @@ from scipy.linalg import null_space
 
 from coprod_measure.errors import ModelError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.estimation.discrepancies.weighted_least_squares import WeightedLeastSquares
 from coprod_measure.estimation.inference.chi_square import ChiSquare
 from coprod_measure.estimation.inference.fit_indices import chi_square_pvalue
-from coprod_measure.estimation.model.implied import jacobian_of
-from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.fitting.fit_measures import likelihood_measures
 from coprod_measure.fitting.fitted import Fitted
 from coprod_measure.fitting.inference import corrected_test, infer, standard_test
@@ -137,7 +134,7 @@ def _criteria(restricted: Fitted, free: Fitted, df: float) -> dict[str, tuple[ob
 
 
 def _information(fit: Fitted) -> dict[str, float]:
-    if fit.options.discrepancy != "ML":
+    if not fit.solution.discrepancy.likelihood:
         return {}
     return likelihood_measures(fit.solution, float(fit.n), fit.n_parameters)
 
@@ -203,7 +200,10 @@ def _satorra_2000(restricted: Fitted, free: Fitted, df: float) -> float | NotAva
     naive = infer(free.solution, replace(free.options, se="standard")).covariance
     if isinstance(naive, NotAvailable):
         return naive
-    larger, smaller = _moment_jacobian(free.solution), _moment_jacobian(restricted.solution)
+    larger, smaller = (
+        one.solution.discrepancy.moment_slopes(one.solution.model, one.solution.minimum.x)
+        for one in (free, restricted)
+    )
     basis = free.solution.model.constraints.directions
     basis = np.eye(larger.shape[1]) if basis is None else basis
     own = restricted.solution.model.constraints.directions
@@ -219,20 +219,3 @@ def _satorra_2000(restricted: Fitted, free: Fitted, df: float) -> float | NotAva
     first, second = float(np.trace(product)), float(np.einsum("ij,ji->", product, product))
     a = math.sqrt(df / second)
     return a * (restricted.test.value - free.test.value) + df - a * first
-
-
-def _moment_jacobian(solution: Solution) -> Floats:
-    """Differentiate all moments by the free parameters, on the scale of correlations."""
-    model, x = solution.model, solution.minimum.x
-    if isinstance(solution.discrepancy, WeightedLeastSquares):
-        return np.vstack([one.toarray() for one in solution.discrepancy.jacobians(model, x)])
-    parts = []
-    for implied, rules in zip(model.implied(x), model.rules, strict=True):
-        scale = 1.0 / np.sqrt(np.diagonal(implied.sigma))
-        j, i = np.triu_indices(len(scale))
-        d_sigma, d_mu = jacobian_of(rules, implied)
-        for block in (d_sigma * (scale[i] * scale[j])[:, None], d_mu * scale[:, None]):
-            wide = np.zeros((block.shape[0], model.n_free))
-            np.add.at(wide.T, rules.free, block.T)
-            parts.append(wide)
-    return np.vstack(parts)

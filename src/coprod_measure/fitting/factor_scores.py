@@ -7,14 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.moment_structure import MomentStructure, moment_structures
 from coprod_measure.estimation.inference.scores import bartlett_scores, regression_scores
 from coprod_measure.estimation.model.implied import Implied
 from coprod_measure.estimation.model.matrices import GroupMatrices
+from coprod_measure.estimation.sample.ordinal_scores import Indicators, modal_scores
+from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.fitting.arguments import one_of
 from coprod_measure.fitting.fitted import Fitted
-from coprod_measure.fitting.weighted_measures import least_squares_of
-from coprod_measure.fitting.weighted_residuals import ordered_scores
 
 
 def factor_score_frame(fit: Fitted, method: str) -> pd.DataFrame:
@@ -31,9 +33,8 @@ def factor_score_frame(fit: Fitted, method: str) -> pd.DataFrame:
     fit.request.need_answers("factor_scores", "factor scores need")
     model, sample, groups = fit.solution.model, fit.solution.sample, fit.request.data.groups
     names = list(model.table.variables.latent)
-    discrepancy = least_squares_of(fit.solution)
-    if discrepancy is not None and fit.options.ordered:
-        found = ordered_scores(fit.solution, discrepancy)
+    if model.table.variables.ordered:
+        found = _ordered_scores(fit.solution)
     else:
         compute = regression_scores if method == "regression" else bartlett_scores
         found = []
@@ -60,3 +61,52 @@ def _at_sample_means(
     )
     eta_mean = implied.a @ alpha
     return replace(implied, mu=mean, nu=mean - implied.lam @ eta_mean, eta_mean=eta_mean)
+
+
+def _ordered_scores(solution: Solution) -> list[Floats]:
+    """Empirical Bayes modal scores of the latent variables, one array a group.
+
+    Raises
+    ------
+    EstimationError
+        If an observed variable that is no covariate has an equation of its own.
+    """
+    model, x = solution.model, solution.minimum.x
+    values = model.values(x)
+    found = []
+    for structure, moments, implied in zip(
+        moment_structures(model), solution.sample.groups, model.implied(x), strict=True
+    ):
+        n_latent = structure.group.n_latent
+        doubled = [structure.group.latent[k] for k in range(n_latent, len(structure.group.latent))]
+        covariates = [structure.group.latent[column] for column in structure.covariates]
+        if set(doubled) - set(covariates):
+            raise EstimationError(
+                "scores of ordered variables need all observed outcomes to be indicators",
+                place="factor_scores",
+                cure="Give the observed outcome a latent variable of its own",
+                code="scores",
+            )
+        assert moments.data is not None
+        columns = [structure.group.observed.index(name) for name in covariates]
+        given = moments.data[:, columns]
+        means, covariance = _prior(implied, n_latent, structure.covariates, given)
+        indicators = _indicators(structure, implied, values, n_latent)
+        found.append(modal_scores(indicators, moments.data[:, structure.endogenous], means, covariance))
+    return found
+
+
+def _prior(implied: Implied, n_latent: int, covariates: np.ndarray, given: Floats) -> tuple[Floats, Floats]:
+    """Mean (n, k) and covariance of the latent variables given the covariates."""
+    psi, alpha = implied.psi.copy(), implied.alpha.copy()
+    psi[covariates], psi[:, covariates], alpha[covariates] = 0.0, 0.0, 0.0
+    covariance = implied.a @ psi @ implied.a.T
+    mean = implied.a @ alpha + given @ implied.a[:, covariates].T
+    return mean[:, :n_latent], covariance[:n_latent, :n_latent]
+
+
+def _indicators(structure: MomentStructure, implied: Implied, values: Floats, n_latent: int) -> Indicators:
+    y = structure.endogenous
+    tau = structure.group.places["tau"]
+    cuts = tuple(values[tau.row[tau.i == k][np.argsort(tau.j[tau.i == k])]] for k in y)
+    return Indicators(implied.lam[y][:, :n_latent], implied.nu[y], np.diagonal(implied.theta)[y], cuts)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import count
 
-import numpy as np
 from scipy.special import chdtri
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.estimation.arrays import Floats
-from coprod_measure.estimation.discrepancies.discrepancy import inverse_and_logdet
-from coprod_measure.estimation.discrepancies.full_information import FullInformation
 from coprod_measure.estimation.inference.chi_square import (
     ChiSquare,
     exogenous_log_likelihood,
-    normal_log_likelihood,
 )
 from coprod_measure.estimation.inference.fit_indices import (
     cfi,
@@ -28,7 +24,6 @@ from coprod_measure.estimation.inference.fit_indices import (
     rmsea_interval,
     rmsea_pvalue,
     rni,
-    srmr,
     tli,
 )
 from coprod_measure.estimation.solution.estimate import Solution
@@ -141,82 +136,33 @@ def approximation(test: ChiSquare, n: float, n_groups: int) -> Measures:
     return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
-def residual_measures(solution: Solution) -> Measures:
-    """SRMR over all groups, weighted by their shares."""
-    total = 0.0
-    for moments, share, implied in zip(
-        solution.sample.groups,
-        solution.sample.shares,
-        solution.model.implied(solution.minimum.x),
-        strict=True,
-    ):
-        distance = moments.mean - implied.mu if solution.model.means and moments.mean is not None else None
-        total += share * srmr(moments.cov, implied.sigma, distance)
-    return {"srmr": total}
-
-
-def _fixed_covariates(solution: Solution, group: int) -> list[int]:
-    table = solution.model.table
-    names = {row.lhs for row in table.rows if row.exogenous and row.group == group}
-    return [k for k, name in enumerate(table.variables.observed) if name in names]
-
-
-def goodness_of_fit(
-    solution: Solution, df: float, weights: tuple[Floats, ...], *, plain: bool = False
-) -> Measures:
-    """GFI, AGFI and PGFI (Joreskog & Sorbom 1982; Tanaka & Huba 1985).
+def residual_measures(solution: Solution, df: float) -> Measures:
+    """SRMR, GFI, AGFI and PGFI, groups by their shares.
 
     Parameters
     ----------
     solution : Solution
-        The estimates.
+        The estimates; its discrepancy says how large residuals are.
     df : float
         Degrees of freedom.
-    weights : tuple of (p, p) float
-        W of each group: inverse of the implied covariance for ML, of the sample's for GLS, I for ULS.
-    plain : bool
-        Whether a variance counts as much as a covariance (ULS).
     """
-    gfi, count = 0.0, 0
-    for number, (moments, share, implied, weight) in enumerate(
-        zip(
-            solution.sample.groups,
-            solution.sample.shares,
-            solution.model.implied(solution.minimum.x),
-            weights,
-            strict=True,
-        )
-    ):
-        fixed = _fixed_covariates(solution, number + 1)
-        cov = moments.cov.copy()
-        cov[np.ix_(fixed, fixed)] = 0.0
-        residual, observed = weight @ (moments.cov - implied.sigma), weight @ cov
-        own = 0.5 * float(np.einsum("ij,ji->", residual, residual))
-        whole = 0.5 * float(np.einsum("ij,ji->", observed, observed))
-        if plain:
-            own += 0.5 * float((np.diagonal(residual) ** 2).sum())
-            whole += 0.5 * float((np.diagonal(observed) ** 2).sum())
-        p = len(weight)
-        count += p * (p + 1) // 2
-        if solution.model.means and moments.mean is not None:
-            distance, mean = moments.mean - implied.mu, moments.mean.copy()
-            mean[fixed] = 0.0
-            own += float(distance @ weight @ distance)
-            whole += float(mean @ weight @ mean)
-            count += p
-        gfi += share * (1.0 - own / whole)
-    found = {"gfi": gfi}
+    discrepancy, model, x = solution.discrepancy, solution.model, solution.minimum.x
+    sizes = discrepancy.sizes(model, x)
+    gfi = sum(one.share * (1.0 - one.residual / one.whole) for one in sizes)
+    moments = sum(one.count for one in sizes)
+    found = {"srmr": discrepancy.srmr(model, x), "gfi": gfi}
     if df > 0:
-        found |= {"agfi": 1.0 - (count / df) * (1.0 - gfi), "pgfi": gfi * df / count}
+        found |= {"agfi": 1.0 - (moments / df) * (1.0 - gfi), "pgfi": gfi * df / moments}
     return found
 
 
 def likelihood_measures(solution: Solution, n: float, n_parameters: int) -> Measures:
     """Log-likelihoods and information criteria of normal data from n respondents."""
     saturated = sum(
-        saturated_log_likelihood(solution, number - 1)
-        - exogenous_log_likelihood(solution.model, moments, moments.n, number)
-        for number, moments in enumerate(solution.sample.groups, start=1)
+        own - exogenous_log_likelihood(solution.model, moments, moments.n, number)
+        for number, moments, own in zip(
+            count(1), solution.sample.groups, solution.discrepancy.saturated_log_likelihoods(), strict=False
+        )
     )
     logl = saturated - 0.5 * n * solution.minimum.value
     return {
@@ -225,24 +171,6 @@ def likelihood_measures(solution: Solution, n: float, n_parameters: int) -> Meas
         **information_criteria(logl, n_parameters, n),
         "ntotal": n,
     }
-
-
-def saturated_log_likelihood(solution: Solution, group: int) -> float:
-    """Log-likelihood of a group under its own moments."""
-    if isinstance(solution.discrepancy, FullInformation):
-        return solution.discrepancy.sample.saturated[group].log_likelihood
-    moments = solution.sample.groups[group]
-    return normal_log_likelihood(moments, moments.n)
-
-
-def weights_for_gfi(solution: Solution, estimator: str) -> tuple[Floats, ...]:
-    """Weights that :func:`goodness_of_fit` takes for an estimator."""
-    implied = solution.model.implied(solution.minimum.x)
-    if estimator == "ML":
-        return tuple(inverse_and_logdet(one.sigma)[0] for one in implied)
-    if estimator == "GLS":
-        return tuple(inverse_and_logdet(moments.cov)[0] for moments in solution.sample.groups)
-    return tuple(np.eye(len(one.mu)) for one in implied)
 
 
 def sample_size_measures(test: ChiSquare, n: float, n_parameters: int, *, likelihood: bool) -> Measures:

@@ -8,10 +8,7 @@ import numpy as np
 
 from coprod_measure.errors import EstimationError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.estimation.discrepancies.discrepancy import MaximumLikelihood
-from coprod_measure.estimation.discrepancies.full_information import FullInformation
-from coprod_measure.estimation.discrepancies.linearized import linearized_hessian
-from coprod_measure.estimation.discrepancies.weighted_least_squares import WeightedLeastSquares
+from coprod_measure.estimation.discrepancies.discrepancy import IndexTest
 from coprod_measure.estimation.inference.chi_square import (
     ChiSquare,
     chi_square,
@@ -20,16 +17,7 @@ from coprod_measure.estimation.inference.chi_square import (
     scaled,
     scaled_shifted,
 )
-from coprod_measure.estimation.inference.fiml_tests import yuan_bentler_trace
 from coprod_measure.estimation.inference.information import Inversion, free_directions, invert
-from coprod_measure.estimation.inference.least_squares_tests import least_squares_traces, projected_influences
-from coprod_measure.estimation.inference.robust import (
-    casewise_scores,
-    first_order_information,
-    satorra_bentler_traces,
-    saturated_first_order_trace,
-    weighted_influences,
-)
 from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.fitting.options import FitOptions
 
@@ -76,22 +64,10 @@ def infer(solution: Solution, options: FitOptions) -> Inference:
         return Inference(inversion, NotAvailable(f"the information matrix is singular ({names})"))
     n = solution.sample.n
     if options.standard_errors in ("robust_sem", "robust_huber_white"):
-        meat = _meat(solution, options.standard_errors)
+        casewise = options.standard_errors == "robust_huber_white"
+        meat = solution.discrepancy.meat(solution.model, solution.minimum.x, casewise=casewise)
         return Inference(inversion, inversion.inverse @ meat @ inversion.inverse / n)
     return Inference(inversion, inversion.inverse / n)
-
-
-def _meat(solution: Solution, kind: str) -> Floats:
-    model, sample, x = solution.model, solution.sample, solution.minimum.x
-    if isinstance(solution.discrepancy, WeightedLeastSquares):
-        influences = projected_influences(solution.discrepancy, model, x)
-        return np.asarray(sum(part.T @ part for part in influences), dtype=np.float64)
-    if isinstance(solution.discrepancy, FullInformation):
-        return solution.discrepancy.first_order_information(model, x)
-    if kind == "robust_huber_white":
-        return first_order_information(*casewise_scores(model, sample, x))
-    parts = weighted_influences(model, sample, x)
-    return np.asarray(sum(part.T @ part for part in parts) / sample.n, dtype=np.float64)
 
 
 def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> ChiSquare | NotAvailable:
@@ -109,25 +85,14 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
     kind = options.test_statistic
     if test.df <= 0:
         return NotAvailable("the model has no degrees of freedom")
-    model, sample, x = solution.model, solution.sample, solution.minimum.x
+    model, x = solution.model, solution.minimum.x
     inverse = invert(model, solution.minimum, _test_information(solution, options)).inverse
     if inverse is None:
         return NotAvailable("the information matrix is singular")
-    if isinstance(solution.discrepancy, FullInformation):
-        try:
-            return scaled(test, yuan_bentler_trace(solution.discrepancy, model, x, inverse), kind)
-        except EstimationError as error:
-            return NotAvailable(str(error))
-    # With expected information the first Yuan-Bentler test and that of Satorra and Bentler are one.
-    if kind == "yuan_bentler_mplus":
-        meat = first_order_information(*casewise_scores(model, sample, x))
-        trace = saturated_first_order_trace(model, sample) - float(np.einsum("ij,ji->", meat, inverse))
-        return scaled(test, trace, kind)
-    adjusted = kind in ("mean_var_adjusted", "scaled_shifted")
-    if isinstance(solution.discrepancy, WeightedLeastSquares):
-        traces = least_squares_traces(solution.discrepancy, model, x, inverse)
-    else:
-        traces = satorra_bentler_traces(model, sample, x, inverse, second=adjusted)
+    try:
+        traces = solution.discrepancy.traces(model, x, inverse, kind)
+    except EstimationError as error:
+        return NotAvailable(str(error))
     if kind == "scaled_shifted":
         return scaled_shifted(test, traces.first, traces.second)
     if kind == "mean_var_adjusted":
@@ -138,7 +103,7 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
 def _test_information(solution: Solution, options: FitOptions) -> Floats:
     """Information that robust tests take: as in lavaan, linearised unless with MLR or weights."""
     if options.information_matrix == "observed" and options.name == "ML" and not options.weights:
-        return linearized_hessian(solution.discrepancy, solution.model, solution.minimum.x) / 2.0
+        return solution.discrepancy.linearized_hessian(solution.model, solution.minimum.x) / 2.0
     return unit_information(solution, options)
 
 
@@ -151,13 +116,9 @@ def degrees_of_freedom(solution: Solution) -> int:
 
 
 def chi_square_value(solution: Solution) -> float:
-    """N F; under the Wishart likelihood every group counts one respondent less, as in lavaan."""
-    sample, discrepancy, minimum = solution.sample, solution.discrepancy, solution.minimum
-    if not sample.lost or not isinstance(discrepancy, MaximumLikelihood):
-        return sample.n * minimum.value
-    lost = sample.lost / len(sample.groups)
-    values = discrepancy.group_values(solution.model, minimum.x)
-    return sum((moments.n - lost) * own for moments, own in zip(sample.groups, values, strict=True))
+    """N F."""
+    minimum = solution.minimum
+    return solution.discrepancy.chi_square(solution.model, minimum.x, minimum.value, solution.sample.n)
 
 
 def standard_test(solution: Solution) -> ChiSquare:
@@ -169,3 +130,10 @@ def standard_errors(covariance: Floats) -> Floats:
     """Roots of the diagonal; NaN where negative."""
     diagonal = np.diagonal(covariance)
     return np.sqrt(np.where(diagonal >= 0, diagonal, np.nan))
+
+
+def index_test(solution: Solution, options: FitOptions) -> IndexTest | NotAvailable:
+    """Compute the test behind the robust indices of incomplete data (Zhang & Savalei 2023)."""
+    directions = free_directions(solution.model, solution.minimum)
+    robust = options.test_statistic.startswith("yuan_bentler")
+    return solution.discrepancy.index_test(solution.model, solution.minimum.x, directions, robust=robust)

@@ -5,16 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.estimation.discrepancies.full_information import FullInformation
 from coprod_measure.estimation.inference.chi_square import ChiSquare
 from coprod_measure.fitting import fit_measures as measures
 from coprod_measure.fitting.fitted import Fitted
-from coprod_measure.fitting.incomplete_measures import corrected_measures, incomplete_goodness_of_fit
-from coprod_measure.fitting.weighted_measures import (
-    least_squares_of,
-    ordinal_robust_measures,
-    weighted_residual_measures,
-)
+from coprod_measure.fitting.robust_measures import incomplete_robust_measures, ordinal_robust_measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +47,7 @@ def measure_table(fit: Fitted) -> MeasureTable:
     """
     test, base = fit.test, fit.baseline.test
     n, n_groups = fit.solution.sample.n, len(fit.solution.model.groups)
-    likelihood = fit.options.discrepancy == "ML"
+    likelihood = fit.solution.discrepancy.likelihood
     found: measures.Measures = {
         "npar": fit.n_parameters,
         # As in lavaan, least squares count one respondent less a group in the chi-square, but not here.
@@ -75,7 +69,7 @@ def measure_table(fit: Fitted) -> MeasureTable:
         found = {name: value for name, value in found.items() if not name.endswith("_robust")}
     if not isinstance(robust, NotAvailable):
         found |= robust
-    found |= _residual(fit, test)
+    found |= measures.residual_measures(fit.solution, test.df)
     found |= measures.sample_size_measures(test, n, fit.n_parameters, likelihood=likelihood)
     if fit.options.test_statistic == "bollen_stine":
         found["pvalue_bollen_stine"] = fit.null_draws.pvalue(test.value)
@@ -102,19 +96,7 @@ def _robust(fit: Fitted, test: ChiSquare, base: ChiSquare) -> measures.Measures 
         if isinstance(fit.scaled_test, NotAvailable):
             return NotAvailable("no robust test was asked for")
         return ordinal_robust_measures(fit.solution, test, base, fit.inverse_information)
-    return corrected_measures(fit.solution, fit.baseline, test, fit.options)
-
-
-def _residual(fit: Fitted, test: ChiSquare) -> measures.Measures:
-    discrepancy = least_squares_of(fit.solution)
-    if discrepancy is not None:
-        return weighted_residual_measures(fit.solution, discrepancy, test.df)
-    found = measures.residual_measures(fit.solution)
-    if isinstance(fit.solution.discrepancy, FullInformation):
-        return found | incomplete_goodness_of_fit(fit.solution, fit.solution.discrepancy, test.df)
-    weights = measures.weights_for_gfi(fit.solution, fit.options.discrepancy)
-    plain = fit.options.discrepancy == "ULS"
-    return found | measures.goodness_of_fit(fit.solution, test.df, weights, plain=plain)
+    return incomplete_robust_measures(fit.solution, fit.baseline, test, fit.options)
 
 
 def _reasons(

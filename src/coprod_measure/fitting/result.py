@@ -10,11 +10,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from coprod_measure.estimation.discrepancies.full_information import FullInformation
-from coprod_measure.estimation.inference.information import invert
+from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.inference.modification import modification_indices
 from coprod_measure.estimation.inference.score_test import score_tests
 from coprod_measure.fitting.arguments import one_of
+from coprod_measure.fitting.best_measures import Best, best
 from coprod_measure.fitting.bootstrap import Bootstrap, bootstrap_fit
 from coprod_measure.fitting.bootstrap import Kind as BootstrapKind
 from coprod_measure.fitting.comparison import Comparison, compare
@@ -22,7 +22,6 @@ from coprod_measure.fitting.draws import Draws
 from coprod_measure.fitting.effects import Interval, effects_frame
 from coprod_measure.fitting.factor_scores import factor_score_frame
 from coprod_measure.fitting.fitted import Fitted
-from coprod_measure.fitting.incomplete_residuals import incomplete_residual_frame
 from coprod_measure.fitting.measure_table import MeasureTable, measure_table
 from coprod_measure.fitting.parameter_frame import standardized_frame
 from coprod_measure.fitting.residuals import Kind, explained_variance, residual_frame
@@ -30,8 +29,6 @@ from coprod_measure.fitting.rivals import VuongTest, vuong_test
 from coprod_measure.fitting.summary import one_line, summary
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.wald import WaldTest, wald_test
-from coprod_measure.fitting.weighted_measures import least_squares_of
-from coprod_measure.fitting.weighted_residuals import weighted_residual_frame
 from coprod_measure.provenance import versions
 
 INFORMATION = ("expected", "observed")
@@ -111,24 +108,30 @@ class Fit(Fitted):
         found = found[found["mi"] >= minimum]
         return (found.sort_values("mi", ascending=False) if sort else found).reset_index(drop=True)
 
+    def best(self, name: str) -> Best | NotAvailable:
+        """Give a fit measure in the form that is to be reported, and that form.
+
+        See :func:`.best_measures.best` for the rule.
+
+        Examples
+        --------
+        >>> import coprod_measure as cm
+        >>> import pandas as pd
+        >>> data = pd.DataFrame({"a": [1, 2, 3, 4, 6, 5], "b": [2, 1, 4, 3, 6, 5], "c": [3, 1, 2, 6, 4, 5]})
+        >>> cm.cfa("f =~ 1*a + 1*b + 1*c", data, estimator="MLR").best("cfi").form
+        'robust'
+        """
+        found = best(self.measures, name)
+        why = self.why_missing.get(name)
+        return NotAvailable(why) if isinstance(found, NotAvailable) and why else found
+
     def residuals(self, kind: Kind = "raw") -> pd.DataFrame:
         """Residual moments, ``group lhs op rhs residual``.
 
         ``kind`` is ``"raw"``, ``"correlation"``, ``"normalized"`` or ``"standardized"``.
         """
-        full = self.solution.discrepancy
-        if isinstance(full, FullInformation) and kind in ("normalized", "standardized"):
-            robust = self.options.standard_errors == "robust_huber_white"
-            return incomplete_residual_frame(self.solution, full, kind, robust=robust)
-        inverse = None
-        if kind == "standardized":
-            solution = self.solution
-            expected = solution.discrepancy.information(solution.model, solution.minimum.x)
-            inverse = invert(solution.model, solution.minimum, expected).inverse
-        discrepancy = least_squares_of(self.solution)
-        if discrepancy is not None:
-            return weighted_residual_frame(self.solution, discrepancy, kind, inverse)
-        return residual_frame(self.solution, kind, inverse)
+        robust = self.options.standard_errors == "robust_huber_white"
+        return residual_frame(self.solution, kind, robust=robust)
 
     @cached_property
     def r_squared(self) -> pd.DataFrame:

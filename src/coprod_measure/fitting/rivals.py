@@ -11,8 +11,8 @@ from scipy.stats import norm
 
 from coprod_measure.errors import ModelError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.estimation.discrepancies.full_information import FullInformation
-from coprod_measure.estimation.inference.robust import casewise_scores
+from coprod_measure.estimation.discrepancies.covariances import OfCovariances
+from coprod_measure.estimation.discrepancies.influences import influences
 from coprod_measure.estimation.inference.weighted_chi_square import upper_tail
 from coprod_measure.estimation.missing.fiml import casewise_log_likelihood
 from coprod_measure.fitting.comparison import check_same_data
@@ -108,15 +108,16 @@ def _scores(fit: Fitted, inverse: Floats) -> tuple[Floats, Floats]:
     Means that the model leaves alone are parameters too: the likelihood takes them from the sample.
     """
     model, sample, x = fit.solution.model, fit.solution.sample, fit.solution.minimum.x
-    if isinstance(fit.solution.discrepancy, FullInformation):
-        return np.vstack(fit.solution.discrepancy.scores(model, x)), inverse
-    scores, people = casewise_scores(model, sample, x)
+    discrepancy = fit.solution.discrepancy
+    assert isinstance(discrepancy, OfCovariances)
+    scores = discrepancy.scores(model, x)
     if model.means:
-        return np.vstack(scores), inverse
+        return scores, inverse
+    people = influences(model, sample)
     n = sum(person.n for person in people)
     of_means = [person.z @ np.linalg.inv(one.sigma) for person, one in zip(people, fit.implied, strict=True)]
     shares = [n / person.n * one.sigma for person, one in zip(people, fit.implied, strict=True)]
-    return np.hstack([np.vstack(scores), block_diag(*of_means)]), block_diag(inverse, *shares)
+    return np.hstack([scores, block_diag(*of_means)]), block_diag(inverse, *shares)
 
 
 def casewise(fit: Fitted) -> Floats:
@@ -128,7 +129,7 @@ def casewise(fit: Fitted) -> Floats:
         By maximum likelihood from raw data.
     """
     problem = None
-    if fit.options.discrepancy != "ML":
+    if not fit.solution.discrepancy.likelihood:
         problem = f"{fit.options.name} does not maximise a likelihood"
     elif fit.options.weights or fit.options.cluster:
         problem = "weighted or clustered respondents have no likelihoods one by one"

@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from coprod_measure.errors import EstimationError
-from coprod_measure.estimation.discrepancies.discrepancy import (
-    Discrepancy,
-    MaximumLikelihood,
+from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy
+from coprod_measure.estimation.discrepancies.full_information import FullInformation
+from coprod_measure.estimation.discrepancies.maximum_likelihood import MaximumLikelihood
+from coprod_measure.estimation.discrepancies.quadratic_normal import (
     generalized_least_squares,
     unweighted_least_squares,
 )
-from coprod_measure.estimation.discrepancies.full_information import FullInformation
 from coprod_measure.estimation.missing.incomplete_moments import IncompleteMoments, incomplete_moments
 from coprod_measure.estimation.missing.saturated import SingularMomentsError
 from coprod_measure.estimation.model.model import Model

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from coprod_measure.errors import EstimationError
-from coprod_measure.estimation.discrepancies.discrepancy import (
-    Discrepancy,
-    MaximumLikelihood,
+from coprod_measure.estimation.arrays import inverse_and_logdet
+from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy
+from coprod_measure.estimation.discrepancies.maximum_likelihood import MaximumLikelihood
+from coprod_measure.estimation.discrepancies.quadratic_normal import (
     generalized_least_squares,
-    inverse_and_logdet,
     unweighted_least_squares,
 )
 from coprod_measure.estimation.model.implied import jacobian_of, vech

@@ -82,7 +82,7 @@ def test_scores_of_all_people_sum_to_the_gradient(
 ) -> None:
     model, discrepancy = prepared
     x = solution + 0.02
-    summed = discrepancy.scores(model, x)[0].sum(axis=0)
+    summed = discrepancy.scores(model, x).sum(axis=0)
     np.testing.assert_allclose(
         -2.0 * summed / discrepancy.sample.n, discrepancy.gradient(model, x), atol=1e-10
     )

@@ -9,7 +9,6 @@ from scipy.linalg import block_diag
 from coprod_measure.estimation.discrepancies.correlation_likelihood import correlation_chi_square
 from coprod_measure.estimation.discrepancies.moment_structure import moment_structures
 from coprod_measure.estimation.discrepancies.weighted_least_squares import WeightedGroup, WeightedLeastSquares
-from coprod_measure.estimation.inference.least_squares_tests import least_squares_traces, projected_influences
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.sample.distribution_free import continuous_vector, distribution_free_covariance
 from coprod_measure.estimation.sample.ordinal_moments import below_diagonal, ordinal_moments
@@ -117,10 +116,10 @@ def test_traces_agree_with_full_matrices(kind: str) -> None:
     )
     delta = np.vstack([jacobian.toarray() for jacobian in discrepancy.jacobians(model, x)])
     u = weights - weights @ delta @ inverse @ delta.T @ weights
-    traces = least_squares_traces(discrepancy, model, x, inverse)
+    traces = discrepancy.traces(model, x, inverse)
     assert traces.first == pytest.approx(np.trace(u @ gamma))
     assert traces.second == pytest.approx(np.trace(u @ gamma @ u @ gamma))
-    meat = sum(part.T @ part for part in projected_influences(discrepancy, model, x))
+    meat = discrepancy.meat(model, x)
     np.testing.assert_allclose(
         meat, delta.T @ weights @ gamma @ weights @ delta, atol=1e-8 * np.abs(meat).max()
     )

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import coprod_measure as cm
-from coprod_measure.estimation.discrepancies.discrepancy import MaximumLikelihood
+from coprod_measure.estimation.discrepancies.maximum_likelihood import MaximumLikelihood
 from coprod_measure.estimation.solution.minimize import minimize
 from coprod_measure.estimation.solution.starting_values import starting_values
 

@@ -13,8 +13,7 @@ import numpy as np
 from scipy.linalg import LinAlgError
 from scipy.sparse import csr_array
 
-from coprod_measure.estimation.arrays import Floats, Ints
-from coprod_measure.estimation.discrepancies.discrepancy import inverse_and_logdet
+from coprod_measure.estimation.arrays import Floats, Ints, inverse_and_logdet
 from coprod_measure.estimation.discrepancies.weighted_least_squares import WeightedGroup, WeightedLeastSquares
 from coprod_measure.estimation.sample.ordinal_moments import below_diagonal
 

@@ -1,305 +1,202 @@
-"""Discrepancies between sample and implied moments, on complete data.
+"""What a search, standard errors, tests and fit measures ask of a discrepancy: each estimator answers once.
 
-A discrepancy knows three things at a point x of the free parameters: its value F, its gradient, and the
-information of one observation that serves as metric for Fisher scoring (half the expected Hessian of F).
-N F is the chi-square.
+At a point x of the free parameters a discrepancy knows its value F, its gradient, and the information of
+one observation, which serves as metric for Fisher scoring (half the expected Hessian of F). N F is the
+chi-square.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Protocol
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
-from scipy.linalg import LinAlgError
-from scipy.linalg.lapack import dpotrf, dpotri
 
-from coprod_measure.errors import EstimationError
+from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.estimation.model.curvature import likelihood_curvature, moment_curvature
-from coprod_measure.estimation.model.implied import Derivatives, Implied, gradient_of, information_of
 from coprod_measure.estimation.model.model import Model
-from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments
+
+MomentName = tuple[str, str, str]
+
+# Corrected tests that take the second trace too.
+ADJUSTED = ("mean_var_adjusted", "scaled_shifted")
 
 
-class Discrepancy(Protocol):
-    """What the minimiser needs; WLS and full-information estimators implement it too."""
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """Traces of U Gamma and of its square; the second is NaN where a test does not ask for it."""
 
+    first: float
+    second: float = np.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How large residuals and moments of a group are, in the metric of the discrepancy.
+
+    Attributes
+    ----------
+    share : float
+        Of the group among the respondents.
+    residual, whole : float
+        Squared distance of the sample moments from the implied ones, and from nothing.
+    count : int
+        Moments.
+    """
+
+    share: float
+    residual: float
+    whole: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexTest:
+    """A chi-square for indices of approximate fit only, as data without the violation would give it.
+
+    Attributes
+    ----------
+    chi_square : float
+    trace : float
+        Its expectation under a correct model; over the degrees of freedom, the c of the robust indices.
+    """
+
+    chi_square: float
+    trace: float
+
+
+class Discrepancy(ABC):
+    """Distance between sample and implied moments.
+
+    Attributes
+    ----------
+    likelihood : bool
+        Whether its minimum maximises a likelihood.
+    complete : bool
+        Whether that is the normal likelihood of complete data, whose independence model has a closed form.
+    one_less : bool
+        Whether F counts one respondent less a group, as lavaan's least squares do.
+    """
+
+    __slots__ = ()
+
+    likelihood: ClassVar[bool] = False
+    complete: ClassVar[bool] = False
+    one_less: ClassVar[bool] = False
+
+    @abstractmethod
     def value(self, model: Model, x: Floats) -> float:
         """F at x; infinite where the model implies impossible moments."""
-        ...
 
+    @abstractmethod
     def gradient(self, model: Model, x: Floats) -> Floats:
         """Differentiate F by the free parameters, shape (q,)."""
-        ...
 
+    @abstractmethod
     def information(self, model: Model, x: Floats) -> Floats:
         """Half the expected Hessian of F, shape (q, q)."""
-        ...
 
+    @abstractmethod
     def hessian(self, model: Model, x: Floats) -> Floats:
         """Second derivatives of F, shape (q, q)."""
-        ...
 
+    def linearized_hessian(self, model: Model, x: Floats) -> Floats:
+        """Take the Hessian as if the moments were linear in the parameters, where that makes a difference.
 
-def inverse_and_logdet(matrix: Floats) -> tuple[Floats, float]:
-    """Inverse and log determinant of a positive definite matrix.
+        lavaan calls this ``observed.information = "h1"`` and takes it for robust tests unless the estimator
+        is MLR.
+        """
+        return self.hessian(model, x)
 
-    Raises
-    ------
-    scipy.linalg.LinAlgError
-        If the matrix is not positive definite.
-    """
-    factor, failed = dpotrf(matrix, lower=1, clean=1)
-    diagonal = np.diagonal(factor)
-    if failed or not np.isfinite(diagonal).all():
-        raise LinAlgError("not positive definite")
-    lower, failed = dpotri(factor, lower=1)
-    if failed:
-        raise LinAlgError("not positive definite")
-    # The other half of the factor was cleaned to zeros and stayed so.
-    inverse: Floats = lower + lower.T
-    inverse.flat[:: len(inverse) + 1] /= 2.0
-    return inverse, 2.0 * float(np.log(diagonal).sum())
+    def chi_square(self, model: Model, x: Floats, value: float, n: float) -> float:
+        """N F, with ``value`` F at x."""
+        return n * value
 
+    @abstractmethod
+    def meat(self, model: Model, x: Floats, *, casewise: bool) -> Floats:
+        """Middle of the sandwich of one observation, shape (q, q).
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One group at one point: implied moments, their inverse and log determinant."""
+        Where there are both kinds, from the scores of respondents (``casewise``; Huber 1967), or from the
+        sampling covariance of the moments (Browne 1984).
+        """
 
-    implied: Implied
-    inverse: Floats
-    logdet: float
+    @abstractmethod
+    def traces(self, model: Model, x: Floats, inverse: Floats, test: str) -> Traces:
+        """Traces that a corrected test takes.
 
-
-@dataclass(slots=True)
-class _LastPoint:
-    """The point asked for last; value, gradient and information are wanted of the same one in turn."""
-
-    model: Model | None = None
-    x: Floats | None = None
-    points: tuple[Point, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MaximumLikelihood:
-    """Normal-theory maximum likelihood (Joreskog 1969; Bollen 1989, eq. 4.67).
-
-    F = sum_g n_g/N [ log|Sigma| + tr(S Sigma^-1) - log|S| - p + (m - mu)' Sigma^-1 (m - mu) ].
-    """
-
-    sample: SampleMoments
-    _logdet: tuple[float, ...] = field(init=False)
-    _last: _LastPoint = field(init=False, default_factory=_LastPoint, compare=False)
-
-    def __post_init__(self) -> None:
-        try:
-            logdets = tuple(inverse_and_logdet(group.cov)[1] for group in self.sample.groups)
-        except LinAlgError as error:
-            raise EstimationError(
-                "the sample covariance matrix is not positive definite",
-                cure="Look for a variable that is a sum of others, a duplicate, or too few respondents",
-                code="singular-covariance",
-            ) from error
-        object.__setattr__(self, "_logdet", logdets)
-
-    def _points(self, model: Model, x: Floats) -> tuple[Point, ...]:
-        last = self._last
-        if last.model is model and last.x is not None and np.array_equal(last.x, x):
-            return last.points
-        points = tuple(Point(implied, *inverse_and_logdet(implied.sigma)) for implied in model.implied(x))
-        last.model, last.x, last.points = model, x.copy(), points
-        return points
-
-    def value(self, model: Model, x: Floats) -> float:
-        """See :class:`Discrepancy`."""
-        try:
-            values = self.group_values(model, x)
-        except (LinAlgError, EstimationError):
-            return float("inf")
-        total = sum(share * own for share, own in zip(self.sample.shares, values, strict=True))
-        return total if np.isfinite(total) else float("inf")
-
-    def group_values(self, model: Model, x: Floats) -> list[float]:
-        """F of each group alone.
+        Parameters
+        ----------
+        inverse : (q, q) float
+            Of the information of one observation, under the constraints.
+        test : str
+            Its name, as in :class:`coprod_measure.fitting.options.FitOptions`.
 
         Raises
         ------
-        scipy.linalg.LinAlgError, EstimationError
-            If the model implies impossible moments.
+        EstimationError
+            If the saturated model is not identified.
         """
-        values = []
-        for moments, logdet, point in zip(
-            self.sample.groups, self._logdet, self._points(model, x), strict=True
-        ):
-            own = point.logdet - logdet + float(np.vdot(point.inverse, moments.cov)) - len(moments.cov)
-            if model.means:
-                distance = _means(moments) - point.implied.mu
-                own += float(distance @ point.inverse @ distance)
-            values.append(own)
-        return values
 
-    def gradient(self, model: Model, x: Floats) -> Floats:
-        """See :class:`Discrepancy`."""
-        gradient = np.zeros(model.n_free)
-        for moments, share, point, rules in zip(
-            self.sample.groups, self.sample.shares, self._points(model, x), model.rules, strict=True
-        ):
-            inverse, scatter, g_mu = point.inverse, moments.cov, None
-            if model.means:
-                distance = _means(moments) - point.implied.mu
-                scatter = scatter + np.outer(distance, distance)
-                g_mu = -2.0 * inverse @ distance
-            g_sigma = inverse - inverse @ scatter @ inverse
-            np.add.at(gradient, rules.free, share * gradient_of(rules, point.implied, g_sigma, g_mu))
-        return gradient
+    @abstractmethod
+    def moment_names(self, model: Model) -> list[list[MomentName]]:
+        """Name the moments as lhs, op, rhs; one list a group, in the order of :meth:`residuals`."""
 
-    def information(self, model: Model, x: Floats) -> Floats:
-        """See :class:`Discrepancy`; here it is the expected information of one observation."""
-        information = np.zeros((model.n_free, model.n_free))
-        for share, point, rules in zip(self.sample.shares, self._points(model, x), model.rules, strict=True):
-            own = information_of(rules, point.implied, point.inverse, means=model.means)
-            add_block(information, rules.free, share * own)
-        return information
+    @abstractmethod
+    def residuals(self, model: Model, x: Floats) -> list[Floats]:
+        """Sample minus implied moments, group by group."""
 
-    def hessian(self, model: Model, x: Floats) -> Floats:
-        """See :class:`Discrepancy`."""
-        hessian = np.zeros((model.n_free, model.n_free))
-        for moments, share, point, rules in zip(
-            self.sample.groups, self.sample.shares, self._points(model, x), model.rules, strict=True
-        ):
-            distance = _means(moments) - point.implied.mu if model.means else None
-            own = likelihood_curvature(rules, point.implied, point.inverse, moments.cov, distance)
-            add_block(hessian, rules.free, share * own)
-        return hessian
+    @abstractmethod
+    def correlation_residuals(self, model: Model, x: Floats) -> list[Floats]:
+        """Compute residuals on the scale of correlations."""
 
+    @abstractmethod
+    def residual_errors(
+        self, model: Model, x: Floats, directions: Floats | None, *, robust: bool
+    ) -> list[Floats]:
+        """Take standard errors of the sample moments, or of the residuals; NaN where zero by construction.
 
-@dataclass(frozen=True, slots=True)
-class QuadraticNormal:
-    """GLS, W = S^-1: F = sum_g n_g/N [ 1/2 tr{(W (S - Sigma))^2} + (m - mu)' W (m - mu) ].
+        Parameters
+        ----------
+        directions : (q, r) float or None
+            What the constraints leave free: of the residuals. None: of the sample moments.
+        robust : bool
+            Without the assumption of normality, where errors are known so.
+        """
 
-    Browne (1974); Bollen (1989), eq. 4.74. ULS takes W = I and counts a variance as much as a covariance, as
-    lavaan does: F gains 1/2 sum of the squared diagonal of S - Sigma.
-    """
+    @abstractmethod
+    def moment_slopes(self, model: Model, x: Floats) -> Floats:
+        """Differentiate all moments, on the scale of correlations, by the free parameters: (moments, q)."""
 
-    sample: SampleMoments
-    weights: tuple[Floats, ...]
-    whole_diagonal: bool = False
+    @abstractmethod
+    def srmr(self, model: Model, x: Floats) -> float:
+        """Standardised root mean square residual, groups by their shares (Bentler 1995)."""
 
-    def value(self, model: Model, x: Floats) -> float:
-        """See :class:`Discrepancy`."""
-        total = 0.0
-        for moments, share, weight, implied in zip(
-            self.sample.groups, self.sample.shares, self.weights, model.implied(x), strict=True
-        ):
-            product = weight @ (moments.cov - implied.sigma)
-            own = 0.5 * float(np.einsum("ij,ji->", product, product))
-            if self.whole_diagonal:
-                own += 0.5 * float((np.diagonal(product) ** 2).sum())
-            if model.means:
-                distance = _means(moments) - implied.mu
-                own += float(distance @ weight @ distance)
-            total += share * own
-        return total if np.isfinite(total) else float("inf")
+    @abstractmethod
+    def sizes(self, model: Model, x: Floats) -> list[Sizes]:
+        """Sizes of residuals and moments, group by group, for GFI and its kin."""
 
-    def gradient(self, model: Model, x: Floats) -> Floats:
-        """See :class:`Discrepancy`."""
-        gradient = np.zeros(model.n_free)
-        for moments, share, weight, implied, rules in zip(
-            self.sample.groups, self.sample.shares, self.weights, model.implied(x), model.rules, strict=True
-        ):
-            g_sigma = self._g_sigma(moments, weight, implied)
-            g_mu = -2.0 * weight @ (_means(moments) - implied.mu) if model.means else None
-            np.add.at(gradient, rules.free, share * gradient_of(rules, implied, g_sigma, g_mu))
-        return gradient
+    def saturated_log_likelihoods(self) -> list[float]:
+        """Log-likelihood of each group under its own moments; empty where no likelihood is maximised."""
+        return []
 
-    def information(self, model: Model, x: Floats) -> Floats:
-        """See :class:`Discrepancy`; groups count by their respondents, not by one less, as in lavaan."""
-        information = np.zeros((model.n_free, model.n_free))
-        counts = np.array([moments.n + 1.0 for moments in self.sample.groups])
-        for share, weight, implied, rules in zip(
-            counts / counts.sum(), self.weights, model.implied(x), model.rules, strict=True
-        ):
-            own = information_of(rules, implied, weight, means=model.means) + self._diagonal(rules, implied)
-            add_block(information, rules.free, share * own)
-        return information
-
-    def hessian(self, model: Model, x: Floats) -> Floats:
-        """See :class:`Discrepancy`."""
-        hessian = np.zeros((model.n_free, model.n_free))
-        for moments, share, weight, implied, rules in zip(
-            self.sample.groups, self.sample.shares, self.weights, model.implied(x), model.rules, strict=True
-        ):
-            means = information_of(rules, implied, weight, means=model.means) + self._diagonal(rules, implied)
-            g_mu = -2.0 * weight @ (_means(moments) - implied.mu) if model.means else None
-            bent = moment_curvature(rules, implied, self._g_sigma(moments, weight, implied), g_mu)
-            add_block(hessian, rules.free, share * (2.0 * means + bent))
-        return hessian
-
-    def _g_sigma(self, moments: GroupMoments, weight: Floats, implied: Implied) -> Floats:
-        residual = moments.cov - implied.sigma
-        g_sigma: Floats = -weight @ residual @ weight
-        return g_sigma - np.diag(np.diagonal(residual)) if self.whole_diagonal else g_sigma
-
-    def _diagonal(self, rules: Derivatives, implied: Implied) -> Floats | float:
-        if not self.whole_diagonal:
-            return 0.0
-        basis = implied.basis
-        slopes = basis[:, rules.left] * basis[:, rules.right] * (2.0 * rules.scale)
-        return 0.5 * slopes.T @ slopes
+    def index_test(
+        self, model: Model, x: Floats, directions: Floats, *, robust: bool
+    ) -> IndexTest | NotAvailable:
+        """Chi-square and expectation as complete data would give them, where the data are incomplete."""
+        return NotAvailable("the data were not analysed as incomplete")
 
 
-def generalized_least_squares(sample: SampleMoments) -> QuadraticNormal:
-    """GLS: weights from the inverse sample covariance.
-
-    Raises
-    ------
-    EstimationError
-        If a covariance matrix is singular.
-    """
-    try:
-        weights = tuple(inverse_and_logdet(group.cov)[0] for group in sample.groups)
-    except LinAlgError as error:
-        raise EstimationError(
-            "the sample covariance matrix is not positive definite",
-            cure='Use estimator="ULS", or look for duplicated variables',
-            code="singular-covariance",
-        ) from error
-    return QuadraticNormal(sample, weights)
+def inverse_along(information: Floats, directions: Floats) -> Floats:
+    """Invert an information matrix along the directions that constraints leave free, shape (q, q)."""
+    reduced = directions.T @ information @ directions
+    diagonal = np.diagonal(reduced)
+    scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    inverse = np.linalg.pinv(reduced / np.outer(scale, scale), rcond=1e-9, hermitian=True)
+    return np.asarray(directions @ (inverse / np.outer(scale, scale)) @ directions.T, dtype=np.float64)
 
 
-def unweighted_least_squares(sample: SampleMoments) -> QuadraticNormal:
-    """ULS: the plain sum of squared residual variances, covariances and means (as in lavaan)."""
-    return QuadraticNormal(
-        sample, tuple(np.eye(len(group.cov)) for group in sample.groups), whole_diagonal=True
-    )
-
-
-def add_block(total: Floats, positions: np.ndarray, block: Floats) -> None:
-    """Add a group's matrix to the matrix of all free parameters, in place.
-
-    Parameters
-    ----------
-    total : (q, q) float
-        Changed.
-    positions : (k,) int
-        May repeat when a group holds parameters equal.
-    block : (k, k) float
-        What is added.
-    """
-    k = len(positions)
-    first = int(positions[0]) if k else 0
-    if (positions == np.arange(first, first + k)).all():
-        total[first : first + k, first : first + k] += block
-        return
-    if len(np.unique(positions)) == k:
-        total[positions[:, None], positions] += block
-        return
-    selection = np.zeros((k, total.shape[0]))
-    selection[np.arange(k), positions] = 1.0
-    total += selection.T @ block @ selection
-
-
-def _means(moments: GroupMoments) -> Floats:
-    assert moments.mean is not None
-    return moments.mean
+def root(variance: Floats, n: float = 1.0) -> Floats:
+    """Take standard errors from variances of one observation; NaN for what is zero by construction."""
+    usable = variance > 1e-10
+    return np.sqrt(np.where(usable, variance, np.nan) / n)

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
+from scipy.sparse import csr_array
 
-from coprod_measure.errors import EstimationError
-from coprod_measure.estimation.arrays import Floats
-from coprod_measure.estimation.discrepancies.discrepancy import add_block
+from coprod_measure.errors import EstimationError, NotAvailable
+from coprod_measure.estimation.arrays import Floats, add_block, spread_columns
+from coprod_measure.estimation.discrepancies.covariances import OfCovariances, Slopes, without_curvature
+from coprod_measure.estimation.discrepancies.discrepancy import IndexTest, Sizes, Traces
+from coprod_measure.estimation.discrepancies.maximum_likelihood import MaximumLikelihood
 from coprod_measure.estimation.missing.fiml import complete, log_likelihood, moment_gradient
 from coprod_measure.estimation.missing.fiml_information import (
+    LowRank,
     casewise_scores,
     expected_information,
+    expected_quadratic_form,
     observed_information,
 )
 from coprod_measure.estimation.missing.incomplete_moments import IncompleteMoments
+from coprod_measure.estimation.missing.saturated_information import SaturatedInformation
 from coprod_measure.estimation.model.curvature import moment_curvature
-from coprod_measure.estimation.model.implied import gradient_of
+from coprod_measure.estimation.model.implied import moment_jacobian
 from coprod_measure.estimation.model.model import Model
+from coprod_measure.estimation.sample.moments import GroupMoments
+
+# The information about the saturated moments is a matrix of their order: beyond this, gigabytes.
+MOST_MOMENTS = 8000
 
 
 class _LastHessian:
@@ -37,7 +48,7 @@ class _LastHessian:
 
 
 @dataclass(frozen=True, slots=True)
-class FullInformation:
+class FullInformation(OfCovariances):
     """F = 2/N sum_g (saturated log-likelihood - log-likelihood): N F is the likelihood-ratio chi-square.
 
     Attributes
@@ -46,13 +57,13 @@ class FullInformation:
         ``n`` counts people with at least one answer.
     """
 
+    likelihood: ClassVar[bool] = True
     sample: IncompleteMoments
     _last: _LastHessian = field(default_factory=_LastHessian, init=False, repr=False, compare=False)
 
-    @property
-    def log_likelihood_saturated(self) -> float:
-        """Log-likelihood of the unrestricted model, all groups."""
-        return sum(moments.log_likelihood for moments in self.sample.saturated)
+    def saturated_log_likelihoods(self) -> list[float]:
+        """See :class:`.discrepancy.Discrepancy`."""
+        return [moments.log_likelihood for moments in self.sample.saturated]
 
     def log_likelihood(self, model: Model, x: Floats) -> float:
         """Log-likelihood at x, all groups.
@@ -68,21 +79,21 @@ class FullInformation:
         )
 
     def value(self, model: Model, x: Floats) -> float:
-        """See :class:`~coprod_measure.estimation.discrepancies.discrepancy.Discrepancy`."""
+        """See :class:`.discrepancy.Discrepancy`."""
         try:
-            value = 2.0 * (self.log_likelihood_saturated - self.log_likelihood(model, x)) / self.sample.n
+            above = sum(self.saturated_log_likelihoods()) - self.log_likelihood(model, x)
         except EstimationError:
             return float("inf")
-        return value if np.isfinite(value) else float("inf")
+        return 2.0 * above / self.sample.n if np.isfinite(above) else float("inf")
 
-    def gradient(self, model: Model, x: Floats) -> Floats:
-        """See :class:`~coprod_measure.estimation.discrepancies.discrepancy.Discrepancy`."""
-        gradient = np.zeros(model.n_free)
-        for patterns, implied, rules in zip(self.sample.patterns, model.implied(x), model.rules, strict=True):
+    def slopes(self, model: Model, x: Floats) -> list[Slopes]:
+        """See :class:`.covariances.OfCovariances`."""
+        found: list[Slopes] = []
+        for patterns, implied in zip(self.sample.patterns, model.implied(x), strict=True):
             completed = complete(patterns, implied.sigma, implied.mu)
             by_sigma, by_mu = moment_gradient(patterns, completed, implied.sigma)
-            np.add.at(gradient, rules.free, gradient_of(rules, implied, by_sigma, by_mu))
-        return -2.0 * gradient / self.sample.n
+            found.append((implied, -2.0 / self.sample.n * by_sigma, -2.0 / self.sample.n * by_mu))
+        return found
 
     def information(self, model: Model, x: Floats) -> Floats:
         """Compute the expected information of one observation, shape (q, q)."""
@@ -94,7 +105,7 @@ class FullInformation:
         return information / self.sample.n
 
     def hessian(self, model: Model, x: Floats) -> Floats:
-        """See :class:`~coprod_measure.estimation.discrepancies.discrepancy.Discrepancy`."""
+        """See :class:`.discrepancy.Discrepancy`."""
         if self._last.holds(model, x):
             return self._last.value.copy()
         information = np.zeros((model.n_free, model.n_free))
@@ -107,19 +118,162 @@ class FullInformation:
         self._last.keep(model, x, information)
         return information
 
-    def scores(self, model: Model, x: Floats) -> tuple[Floats, ...]:
+    def linearized_hessian(self, model: Model, x: Floats) -> Floats:
+        """See :class:`.discrepancy.Discrepancy`."""
+        return without_curvature(self, model, x)
+
+    def scores_by_group(self, model: Model, x: Floats) -> list[Floats]:
         """Differentiate each person's log-likelihood, times the weight: one (n_g, q) array a group."""
         scores = []
         for number, (implied, rules) in enumerate(zip(model.implied(x), model.rules, strict=True)):
             people = self.sample.people(number)
             completed = complete(people, implied.sigma, implied.mu)
             own = casewise_scores(people, completed, rules.low_rank(implied))
-            spread = np.zeros((own.shape[0], model.n_free))
-            np.add.at(spread.T, rules.free, own.T)
-            scores.append(spread)
-        return tuple(scores)
+            scores.append(spread_columns(own, rules.free, model.n_free))
+        return scores
 
-    def first_order_information(self, model: Model, x: Floats) -> Floats:
+    def scores(self, model: Model, x: Floats) -> Floats:
+        """See :class:`.covariances.OfCovariances`."""
+        return np.vstack(self.scores_by_group(model, x))
+
+    def meat(self, model: Model, x: Floats, *, casewise: bool = True) -> Floats:
         """Compute the cross product of the scores, for one observation, shape (q, q)."""
-        parts = [self.sample.summed(own, number) for number, own in enumerate(self.scores(model, x))]
+        parts = [self.sample.summed(own, number) for number, own in enumerate(self.scores_by_group(model, x))]
         return np.asarray(sum(part.T @ part for part in parts) / self.sample.n)
+
+    def traces(self, model: Model, x: Floats, inverse: Floats, test: str) -> Traces:
+        """Compute tr(J W_m^-1) - tr(B E^-1) (Yuan & Bentler 2000; Asparouhov & Muthen 2005).
+
+        W_m is the information about the saturated moments, J the cross product of their scores.
+        """
+        saturated = sum(group.score_trace for group in self.sample.information)
+        return Traces(saturated - float(np.einsum("ij,ji->", self.meat(model, x), inverse)))
+
+    def residual_errors(
+        self, model: Model, x: Floats, directions: Floats | None, *, robust: bool
+    ) -> list[Floats]:
+        """Take standard errors from W_m^-1, or with ``robust`` from W_m^-1 J W_m^-1.
+
+        Of residuals through Q = I - Delta E^-1 Delta' A, A the observed information about the moments at
+        those that the model implies.
+        """
+        spreads = self._spreads(model, x, directions)
+        errors = []
+        for number, group in enumerate(self.sample.information):
+            spread, p = spreads[number] if spreads else None, len(self.sample.groups[number].cov)
+            if robust:
+                solved = group.solve(group.scores.T)
+                rooted = solved if spread is None else spread @ solved
+                variance = np.einsum("ij,ij->i", rooted, rooted)
+            else:
+                spread = np.eye(int(group.kept.sum())) if spread is None else spread
+                variance = np.einsum("ij,ji->i", spread, group.solve(spread.T))
+            error = np.full(len(group.kept), np.nan)
+            error[group.kept] = np.sqrt(np.where(variance > 1e-14, variance, np.nan))
+            errors.append(np.concatenate([error[p:], error[:p]]))
+        return errors
+
+    def _spreads(self, model: Model, x: Floats, directions: Floats | None) -> list[Floats]:
+        """Q of each group, in the moments that the model explains."""
+        if directions is None:
+            return []
+        deltas, weights = [], []
+        for group, patterns, implied, rules in zip(
+            self.sample.information, self.sample.patterns, model.implied(x), model.rules, strict=True
+        ):
+            own = observed_information(
+                patterns, complete(patterns, implied.sigma, implied.mu), LowRank.of_moments(len(implied.mu))
+            )
+            weights.append(own[np.ix_(group.kept, group.kept)])
+            deltas.append(moment_jacobian(rules, implied, model.n_free)[group.kept] @ directions)
+        total = np.asarray(sum(d.T @ w @ d for d, w in zip(deltas, weights, strict=True)))
+        return [
+            np.eye(len(w)) - d @ np.linalg.solve(total, d.T @ w) for d, w in zip(deltas, weights, strict=True)
+        ]
+
+    def sizes(self, model: Model, x: Floats) -> list[Sizes]:
+        """Sizes in the metric of the expected information of the incomplete data."""
+        sample = self.sample
+        x_only = np.ix_(sample.fixed, sample.fixed)
+        found = []
+        for group, patterns, share, implied in zip(
+            sample.groups, sample.patterns, sample.shares, model.implied(x), strict=True
+        ):
+            mean, cov = _described(group)
+            completed = complete(patterns, implied.sigma, implied.mu)
+            sizes = []
+            for d_mu, d_sigma in ((mean - implied.mu, cov - implied.sigma), (mean, cov.copy())):
+                d_mu[list(sample.fixed)] = 0.0
+                d_sigma[x_only] = 0.0
+                sizes.append(expected_quadratic_form(patterns, completed, d_sigma, d_mu))
+            found.append(Sizes(share, sizes[0], sizes[1], len(mean) * (len(mean) + 3) // 2))
+        return found
+
+    def index_test(
+        self, model: Model, x: Floats, directions: Floats, *, robust: bool
+    ) -> IndexTest | NotAvailable:
+        r"""Compute the chi-square of the saturated moments and its expectation for the corrected indices.
+
+        With W_m and W_c the information about the saturated moments in the incomplete and in complete data
+        and Delta the derivatives of the moments by the parameters, the expectation is tr(W_c W_m^-1) -
+        tr(E^-1 Delta' W_c Delta), E = Delta' W_m Delta (Zhang & Savalei 2023, FIML-C version 6); with
+        ``robust`` version 3, in which J, the cross product of the scores, stands for W_m in the middle.
+        """
+        p = len(self.sample.groups[0].cov)
+        if p * (p + 3) // 2 > MOST_MOMENTS:
+            return NotAvailable(
+                f"{p * (p + 3) // 2} saturated moments are too many to correct for missing data"
+            )
+        try:
+            groups = self.sample.information
+            trace = self._index_trace(groups, model, x, directions, robust=robust)
+        except EstimationError as error:
+            return NotAvailable(str(error))
+        return IndexTest(self.sample.n * MaximumLikelihood(self.sample).value(model, x), trace)
+
+    def _index_trace(
+        self,
+        groups: tuple[SaturatedInformation, ...],
+        model: Model,
+        x: Floats,
+        directions: Floats,
+        *,
+        robust: bool,
+    ) -> float:
+        # A loading moves one row of Sigma, a variance one entry: nearly all derivatives are zero.
+        deltas = [
+            csr_array(moment_jacobian(rules, implied, model.n_free)[group.kept] @ directions)
+            for rules, implied, group in zip(model.rules, model.implied(x), groups, strict=True)
+        ]
+        of_incomplete = sum((d.T @ group.incomplete) @ d for d, group in zip(deltas, groups, strict=True))
+        of_complete = sum((d.T @ group.complete) @ d for d, group in zip(deltas, groups, strict=True))
+        inverse = np.linalg.inv(np.asarray(of_incomplete))
+        projected = inverse @ of_complete
+        if not robust:
+            return sum(group.completed_trace for group in groups) - float(np.trace(projected))
+        whole, crossed, squared = 0.0, np.zeros_like(of_complete), np.zeros_like(of_complete)
+        for d, group in zip(deltas, groups, strict=True):
+            # J = S'S stays factored: S is as tall as there are people, J as wide as there are moments.
+            whole += group.completed_score_trace
+            along = group.scores @ d
+            crossed = crossed + along.T @ (group.completed_scores @ d)
+            squared = squared + along.T @ along
+        return (
+            whole - 2.0 * float(np.trace(inverse @ crossed)) + float(np.trace(projected @ inverse @ squared))
+        )
+
+
+def _described(group: GroupMoments) -> tuple[Floats, Floats]:
+    """Means and covariances that lavaan's GFI compares with: pairwise, but saturated for weighted data."""
+    assert group.mean is not None
+    if group.data is None or group.weights is not None:
+        return group.mean.copy(), group.cov
+    seen = (~np.isnan(group.data)).astype(float)
+    values = np.nan_to_num(group.data)
+    both = seen.T @ seen
+    if both.min() < 2:
+        return group.mean.copy(), group.cov
+    sums = values.T @ seen
+    products = values.T @ values - sums * sums.T / both
+    n = len(values)
+    return values.sum(axis=0) / seen.sum(axis=0), products / (both - 1.0) * (n - 1) / n

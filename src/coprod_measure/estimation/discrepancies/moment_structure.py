@@ -68,6 +68,19 @@ class MomentStructure:
         """Number of thresholds and means."""
         return int(self.starts[-1])
 
+    def moment_names(self) -> list[tuple[str, str, str]]:
+        """Name the moments as lhs, op, rhs."""
+        names = [self.group.observed[k] for k in self.endogenous]
+        found: list[tuple[str, str, str]] = []
+        for name, ordered, size in zip(names, self.ordered, np.diff(self.starts), strict=True):
+            found += [(name, "|", f"t{k + 1}") for k in range(size)] if ordered else [(name, "~1", "")] * size
+        found += [(name, "~", self.group.latent[column]) for column in self.covariates for name in names]
+        found += [
+            (name, "~~", name) for name, ordered in zip(names, self.ordered, strict=True) if not ordered
+        ]
+        later, earlier = below_diagonal(len(names))
+        return found + [(names[j], "~~", names[i]) for i, j in zip(later, earlier, strict=True)]
+
 
 def moment_structures(model: Model) -> tuple[MomentStructure, ...]:
     """Describe the moments of every group of a model.

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.discrepancy import (
+    Discrepancy,
+    MomentName,
+    Sizes,
+    Traces,
+    inverse_along,
+    root,
+)
 from coprod_measure.estimation.discrepancies.moment_structure import (
     MomentStructure,
     implied_vector,
@@ -17,6 +26,7 @@ from coprod_measure.estimation.discrepancies.moment_structure import (
 from coprod_measure.estimation.model.implied import Implied, implied_moments
 from coprod_measure.estimation.model.model import Model
 from coprod_measure.estimation.model.response_scales import conditional_values
+from coprod_measure.estimation.sample.ordinal_moments import below_diagonal
 from coprod_measure.estimation.sample.weight_matrix import AsymptoticCovariance
 
 
@@ -59,6 +69,20 @@ class WeightedGroup:
             return self.weight @ right
         return self.weight * right if right.ndim == 1 else self.weight[:, None] * right
 
+    def units(self) -> Floats:
+        """Find what each moment is divided by to become that of standardised variables, shape (q,)."""
+        structure = self.structure
+        p = structure.endogenous.size
+        tail = p * (p - 1) // 2
+        n_variances = int(np.count_nonzero(~structure.ordered))
+        sd = np.ones(p)
+        end = self.vector.size - tail
+        sd[~structure.ordered] = np.sqrt(self.vector[end - n_variances : end])
+        rows, columns = below_diagonal(p)
+        first = np.repeat(sd, np.diff(structure.starts))
+        slopes = np.tile(sd, structure.covariates.size)
+        return np.concatenate([first, slopes, sd[~structure.ordered] ** 2, sd[rows] * sd[columns]])
+
 
 class _Memory:
     """What was last computed: a minimiser asks for value, gradient and information at the same point."""
@@ -80,13 +104,14 @@ class _Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class WeightedLeastSquares:
+class WeightedLeastSquares(Discrepancy):
     """F = sum_g (n_g - 1)/N (s - sigma)' W (s - sigma), N the sum of all n_g - 1; N F is the chi-square.
 
     Browne (1984), British Journal of Mathematical and Statistical Psychology 37, 62-83; Muthen (1984). That
     the chi-square counts respondents less one a group is lavaan's choice.
     """
 
+    one_less: ClassVar[bool] = True
     groups: tuple[WeightedGroup, ...]
     _memory: _Memory = field(default_factory=_Memory, init=False, repr=False, compare=False)
 
@@ -137,7 +162,7 @@ class WeightedLeastSquares:
         ]
 
     def value(self, model: Model, x: Floats) -> float:
-        """See :class:`~coprod_measure.estimation.discrepancies.discrepancy.Discrepancy`."""
+        """See :class:`.discrepancy.Discrepancy`."""
         _, implied = self._points(model, x)
         for group, own in zip(self.groups, implied, strict=True):
             if group.structure.theta and np.any(np.diagonal(own.sigma)[group.structure.endogenous] <= 0.0):
@@ -146,7 +171,7 @@ class WeightedLeastSquares:
         return total if np.isfinite(total) else float("inf")
 
     def gradient(self, model: Model, x: Floats) -> Floats:
-        """See :class:`~coprod_measure.estimation.discrepancies.discrepancy.Discrepancy`."""
+        """See :class:`.discrepancy.Discrepancy`."""
         gradient = np.zeros(model.n_free)
         for group, residual, jacobian in zip(
             self.groups, self.residuals(model, x), self.jacobians(model, x), strict=True
@@ -169,6 +194,95 @@ class WeightedLeastSquares:
         """Twice the information: the curvature that residuals add vanishes with them."""
         return 2.0 * self.information(model, x)
 
+    def projected_influences(self, model: Model, x: Floats) -> list[Floats]:
+        """Influence of respondents on the estimating equations, F W J: one (m, n_free) array a group.
+
+        Muthen, du Toit and Spisic (1997), Robust inference using weighted least squares, equations 12 to 16.
+        """
+        return [
+            np.asarray(np.sqrt(group.n / self.n) * group.project(jacobian), dtype=np.float64)
+            for group, jacobian in zip(self.groups, self.jacobians(model, x), strict=True)
+        ]
+
+    def meat(self, model: Model, x: Floats, *, casewise: bool = False) -> Floats:
+        """See :class:`.discrepancy.Discrepancy`."""
+        parts = self.projected_influences(model, x)
+        return np.asarray(sum(part.T @ part for part in parts), dtype=np.float64)
+
+    def traces(self, model: Model, x: Floats, inverse: Floats, test: str = "") -> Traces:
+        """Traces of U Gamma and of its square over all groups.
+
+        With Gamma as F'F they are those of F U F', a matrix of the smaller of respondents and moments.
+        Satorra and Bentler (1994); Asparouhov and Muthen (2010), Simple second order chi-square correction.
+        """
+        projected = self.projected_influences(model, x)
+        first, second = 0.0, 0.0
+        for g, (group, own) in enumerate(zip(self.groups, projected, strict=True)):
+            block = weighted_gram(group.gamma.factor, group.weight) - own @ inverse @ own.T
+            first += float(np.trace(block))
+            second += float(np.einsum("ij,ij->", block, block))
+            for other in projected[g + 1 :]:
+                across = own @ inverse @ other.T
+                second += 2.0 * float(np.einsum("ij,ij->", across, across))
+        return Traces(first, second)
+
+    def moment_names(self, model: Model) -> list[list[MomentName]]:
+        """Name thresholds and means, slopes, variances and covariances."""
+        return [group.structure.moment_names() for group in self.groups]
+
+    def correlation_residuals(self, model: Model, x: Floats) -> list[Floats]:
+        """Divide residuals by the sample standard deviations of continuous variables."""
+        return [
+            residual / group.units()
+            for group, residual in zip(self.groups, self.residuals(model, x), strict=True)
+        ]
+
+    def residual_errors(
+        self, model: Model, x: Floats, directions: Floats | None, *, robust: bool
+    ) -> list[Floats]:
+        """Take standard errors from the diagonal of Q Gamma Q', Q = I - Delta E^-1 Delta' W."""
+        inverse = None if directions is None else inverse_along(self.information(model, x), directions)
+        found = []
+        for group, jacobian in zip(self.groups, self.jacobians(model, x), strict=True):
+            factor = group.gamma.factor
+            if inverse is not None:
+                share = group.n / self.n
+                factor = factor - share * (group.project(jacobian) @ inverse @ jacobian.toarray().T)
+            found.append(root(np.einsum("ij,ij->j", factor, factor), group.n))
+        return found
+
+    def moment_slopes(self, model: Model, x: Floats) -> Floats:
+        """See :class:`.discrepancy.Discrepancy`."""
+        return np.vstack([one.toarray() for one in self.jacobians(model, x)])
+
+    def srmr(self, model: Model, x: Floats) -> float:
+        """See :class:`.discrepancy.Discrepancy`.
+
+        With ordered variables lavaan counts covariances alone, and divides by the number of all variables,
+        covariates too, in the place of the variances.
+        """
+        total = 0.0
+        for group, residual in zip(self.groups, self.correlation_residuals(model, x), strict=True):
+            structure, counted, count = group.structure, residual, residual.size
+            if structure.ordered.any():
+                p = structure.ordered.size
+                counted = residual[residual.size - p * (p - 1) // 2 :]
+                count = p * (p + 1) // 2 + structure.covariates.size
+            total += group.n / self.n * float(np.sqrt((counted @ counted) / count))
+        return total
+
+    def sizes(self, model: Model, x: Floats) -> list[Sizes]:
+        """See :class:`.discrepancy.Discrepancy`."""
+        return [
+            Sizes(
+                group.n / self.n,
+                float(residual @ group.weigh(residual)),
+                float(group.vector @ group.weigh(group.vector)),
+                residual.size,
+            )
+            for group, residual in zip(self.groups, self.residuals(model, x), strict=True)
+        ]
+
 
 def weighted_square(jacobian: csr_array, weight: Floats) -> Floats:
     """J' W J as a dense matrix; `weight` is a diagonal or a matrix."""
@@ -179,3 +293,11 @@ def weighted_square(jacobian: csr_array, weight: Floats) -> Floats:
     scaled = jacobian * weight[:, None]
     square: Floats = (jacobian.T @ scaled).toarray()
     return square
+
+
+def weighted_gram(factor: Floats, weight: Floats) -> Floats:
+    """F W F' for a weight that is a diagonal or a matrix."""
+    if weight.ndim == 2:
+        return factor @ weight @ factor.T
+    scaled = factor * np.sqrt(weight)
+    return scaled @ scaled.T

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from coprod_measure.estimation.discrepancies.discrepancy import inverse_and_logdet
+from coprod_measure.estimation.arrays import inverse_and_logdet
 from coprod_measure.estimation.inference.chi_square import ChiSquare, chi_square
 from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.specification.parameter_table import Parameter, ParameterTable

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coprod_measure.estimation.discrepancies.discrepancy import inverse_and_logdet
 from coprod_measure.estimation.inference.fit_indices import chi_square_pvalue
 from coprod_measure.estimation.model.model import Model
-from coprod_measure.estimation.sample.moments import GroupMoments
+from coprod_measure.estimation.sample.moments import GroupMoments, normal_log_likelihood
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +95,7 @@ def count_moments(model: Model) -> int:
     return total
 
 
-def normal_log_likelihood(moments: GroupMoments, n: float) -> float:
-    """Log-likelihood of the saturated normal model for one group of complete data.
-
-    Parameters
-    ----------
-    moments : GroupMoments
-        ``cov`` with divisor n.
-    n : float
-        Respondents.
-    """
-    p = len(moments.cov)
-    return -0.5 * n * (p * math.log(2.0 * math.pi) + inverse_and_logdet(moments.cov)[1] + p)
-
-
 def exogenous_log_likelihood(model: Model, moments: GroupMoments, n: float, group: int) -> float:
     """Part of the log-likelihood that belongs to fixed covariates; it says nothing about the model."""
-    names = {row.lhs for row in model.table.rows if row.exogenous and row.group == group}
-    index = [k for k, name in enumerate(model.table.variables.observed) if name in names]
-    if not index:
-        return 0.0
-    cov = moments.cov[np.ix_(index, index)]
-    return -0.5 * n * (len(index) * math.log(2.0 * math.pi) + inverse_and_logdet(cov)[1] + len(index))
+    index = model.fixed_covariates(group)
+    return normal_log_likelihood(moments.cov[np.ix_(index, index)], n) if index else 0.0

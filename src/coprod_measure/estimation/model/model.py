@@ -74,6 +74,11 @@ class Model:
         values = self.values(x)
         return tuple(implied_moments(group, values) for group in self.groups)
 
+    def fixed_covariates(self, group: int) -> list[int]:
+        """Positions of the covariates whose moments are fixed, groups counted from 1."""
+        names = {row.lhs for row in self.table.rows if row.exogenous and row.group == group}
+        return [k for k, name in enumerate(self.table.variables.observed) if name in names]
+
     def first_rows(self) -> list[int]:
         """First row of the table for every free parameter."""
         first: dict[int, int] = {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.arrays import Floats, inverse_and_logdet
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +99,9 @@ def complete_moments(
     centred = data - mean
     cov = (centred * scaled[:, None]).T @ centred / (n - 1 if wishart else n)
     return GroupMoments(cov, mean, n, data, scaled, clusters)
+
+
+def normal_log_likelihood(cov: Floats, n: float) -> float:
+    """Log-likelihood of n respondents whose covariance matrix, with divisor n, is that of the population."""
+    p = len(cov)
+    return -0.5 * n * (p * math.log(2.0 * math.pi) + inverse_and_logdet(cov)[1] + p)

@@ -9,8 +9,7 @@ import numpy as np
 
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy, QuadraticNormal
-from coprod_measure.estimation.discrepancies.weighted_least_squares import WeightedLeastSquares
+from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.solution.constrained import minimize_constrained
@@ -42,9 +41,8 @@ class Solution:
     @property
     def counted(self) -> float:
         """Share of the respondents that F counts: least squares leave out one a group, as in lavaan."""
-        if isinstance(self.discrepancy, WeightedLeastSquares | QuadraticNormal):
-            return self.sample.n / (self.sample.n + self.model.table.n_groups)
-        return 1.0
+        one_less = self.discrepancy.one_less
+        return self.sample.n / (self.sample.n + self.model.table.n_groups) if one_less else 1.0
 
 
 def estimate(

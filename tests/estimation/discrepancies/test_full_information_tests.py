@@ -8,13 +8,11 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import EstimationError
+from coprod_measure.estimation.discrepancies.discrepancy import IndexTest
 from coprod_measure.estimation.discrepancies.full_information import FullInformation
-from coprod_measure.estimation.inference.fiml_tests import (
-    corrected_chi_square,
-    saturated_trace,
-    yuan_bentler_trace,
-)
+from coprod_measure.estimation.inference.information import free_directions
 from coprod_measure.estimation.missing.incomplete_moments import incomplete_moments
+from coprod_measure.estimation.missing.saturated_information import SaturatedInformation
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.solution.minimize import Minimum, minimize
 from coprod_measure.estimation.solution.starting_values import starting_values
@@ -43,6 +41,16 @@ def fitted(name: str, file: str, defaults: Defaults) -> tuple[FullInformation, M
     return full, model, minimum, pd.read_csv(folder / "fit_measures.csv", index_col="name")["value"]
 
 
+def saturated_trace(groups: tuple[SaturatedInformation, ...]) -> float:
+    return sum(group.score_trace for group in groups)
+
+
+def index_test(full: FullInformation, model: Model, minimum: Minimum, *, robust: bool) -> IndexTest:
+    found = full.index_test(model, minimum.x, free_directions(model, minimum), robust=robust)
+    assert isinstance(found, IndexTest)
+    return found
+
+
 @pytest.mark.parametrize(
     ("name", "file", "defaults"),
     [
@@ -54,7 +62,7 @@ def fitted(name: str, file: str, defaults: Defaults) -> tuple[FullInformation, M
 )
 def test_corrected_rmsea_is_that_of_lavaan(name: str, file: str, defaults: Defaults) -> None:
     full, model, minimum, measures = fitted(name, file, defaults)
-    corrected = corrected_chi_square(full, model, minimum, robust=name.endswith("mlr"))
+    corrected = index_test(full, model, minimum, robust=name.endswith("mlr"))
     df, n = measures["df"], full.sample.n
     rmsea = np.sqrt(corrected.chi_square / n / df - corrected.trace / df / n)
     assert rmsea == pytest.approx(measures["rmsea_robust"], abs=TOLERANCE)
@@ -73,7 +81,7 @@ def test_scaling_factors_are_those_of_lavaan(name: str, file: str, defaults: Def
     above = saturated_trace(groups)
     assert above / groups[0].kept.sum() == pytest.approx(measures["scaling_factor_h1"], abs=TOLERANCE)
     inverse = np.linalg.inv(full.hessian(model, minimum.x) / 2)
-    trace = yuan_bentler_trace(full, model, minimum.x, inverse)
+    trace = full.traces(model, minimum.x, inverse, "yuan_bentler_mplus").first
     assert trace / measures["df"] == pytest.approx(measures["chisq_scaling_factor"], abs=TOLERANCE)
 
 
@@ -81,7 +89,7 @@ def test_complete_data_need_no_correction() -> None:
     full, model, minimum, measures = fitted(
         "fiml_hs_complete", "holzinger_swineford.csv", Defaults(mean_structure=True)
     )
-    corrected = corrected_chi_square(full, model, minimum, robust=False)
+    corrected = index_test(full, model, minimum, robust=False)
     assert corrected.chi_square == pytest.approx(measures["chisq"], abs=1e-6)
     assert corrected.trace == pytest.approx(measures["df"], abs=1e-8)
 

@@ -11,7 +11,7 @@ import pytest
 from scipy.linalg import block_diag
 
 import coprod_measure as cm
-from coprod_measure.estimation.inference.robust import (
+from coprod_measure.estimation.discrepancies.influences import (
     casewise_scores,
     first_order_information,
     satorra_bentler_traces,

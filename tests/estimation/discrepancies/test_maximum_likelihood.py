@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from coprod_measure.estimation.discrepancies.discrepancy import MaximumLikelihood, unweighted_least_squares
 from coprod_measure.estimation.discrepancies.full_information import FullInformation
-from coprod_measure.estimation.discrepancies.linearized import linearized_hessian
+from coprod_measure.estimation.discrepancies.maximum_likelihood import MaximumLikelihood
+from coprod_measure.estimation.discrepancies.quadratic_normal import unweighted_least_squares
 from coprod_measure.estimation.missing.incomplete_moments import incomplete_moments
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.sample.moments import SampleMoments, complete_moments
@@ -38,10 +38,10 @@ def test_only_models_with_curved_moments_differ(gaps: bool) -> None:
     names = linear.names()
     x = np.array([0.3 if "~~" in name and name[0] != name[-1] else 1.5 for name in names])
     np.testing.assert_allclose(
-        linearized_hessian(discrepancy, linear, x), discrepancy.hessian(linear, x), atol=1e-12
+        discrepancy.linearized_hessian(linear, x), discrepancy.hessian(linear, x), atol=1e-12
     )
     at = np.full(curved.n_free, 0.8)
-    difference = discrepancy.hessian(curved, at) - linearized_hessian(discrepancy, curved, at)
+    difference = discrepancy.hessian(curved, at) - discrepancy.linearized_hessian(curved, at)
     assert np.abs(difference).max() > 0.01
 
 
@@ -51,7 +51,7 @@ def test_complete_and_full_information_agree_on_complete_data() -> None:
     complete = MaximumLikelihood(SampleMoments((complete_moments(y),)))
     full = FullInformation(incomplete_moments((y,)))
     np.testing.assert_allclose(
-        linearized_hessian(full, model, at), linearized_hessian(complete, model, at), atol=1e-6
+        full.linearized_hessian(model, at), complete.linearized_hessian(model, at), atol=1e-6
     )
 
 
@@ -59,4 +59,4 @@ def test_other_discrepancies_keep_their_hessian() -> None:
     model = compiled(CURVED)
     discrepancy = unweighted_least_squares(SampleMoments((complete_moments(answers()),)))
     at = np.full(model.n_free, 0.8)
-    np.testing.assert_array_equal(linearized_hessian(discrepancy, model, at), discrepancy.hessian(model, at))
+    np.testing.assert_array_equal(discrepancy.linearized_hessian(model, at), discrepancy.hessian(model, at))

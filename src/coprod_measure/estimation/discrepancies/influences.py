@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coprod_measure.estimation.arrays import Floats
-from coprod_measure.estimation.discrepancies.discrepancy import inverse_and_logdet
+from coprod_measure.estimation.arrays import Floats, inverse_and_logdet, spread_columns
+from coprod_measure.estimation.discrepancies.discrepancy import Traces
 from coprod_measure.estimation.model.implied import Derivatives, Implied
 from coprod_measure.estimation.model.model import Model
 from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments
@@ -75,18 +75,12 @@ def _influence(model: Model, moments: GroupMoments, group: int) -> Influence:
     assert moments.data is not None
     assert moments.mean is not None
     z = moments.data - moments.mean
-    fixed = fixed_covariates(model, group)
+    fixed = model.fixed_covariates(group)
     explained = None
     if fixed:
         slopes = np.linalg.solve(moments.cov[np.ix_(fixed, fixed)], moments.cov[fixed])
         explained = z[:, fixed] @ slopes
     return Influence(z, explained, moments.weights, moments.clusters, moments.n)
-
-
-def fixed_covariates(model: Model, group: int) -> list[int]:
-    """Positions of the covariates whose moments are fixed."""
-    names = {row.lhs for row in model.table.rows if row.exogenous and row.group == group}
-    return [k for k, name in enumerate(model.table.variables.observed) if name in names]
 
 
 def casewise_scores(
@@ -120,14 +114,8 @@ def casewise_scores(
         own = rules.scale * pulled[:, rules.left] * pulled[:, rules.right] - constant
         if model.means:
             own = own + rules.mean_factor(implied) * pulled[:, rules.left]
-        scores.append(_spread(own, rules, model.n_free))
+        scores.append(spread_columns(own, rules.free, model.n_free))
     return tuple(scores), people
-
-
-def _spread(own: Floats, rules: Derivatives, n_free: int) -> Floats:
-    scores = np.zeros((own.shape[0], n_free))
-    np.add.at(scores.T, rules.free, own.T)
-    return scores
 
 
 def first_order_information(scores: tuple[Floats, ...], people: tuple[Influence, ...]) -> Floats:
@@ -154,21 +142,13 @@ def weighted_influences(model: Model, sample: SampleMoments, x: Floats) -> tuple
             own = own - _products(person.explained @ projector, rules, implied, means=model.means)
         weights = person.weights if person.weights is not None else np.ones(len(own))
         own = own - weights @ own / weights.sum()
-        found.append(_spread(person.summed(own), rules, model.n_free))
+        found.append(spread_columns(person.summed(own), rules.free, model.n_free))
     return tuple(found)
 
 
 def _products(pulled: Floats, rules: Derivatives, implied: Implied, *, means: bool) -> Floats:
     own = rules.scale * pulled[:, rules.left] * pulled[:, rules.right]
     return own + rules.mean_factor(implied) * pulled[:, rules.left] if means else own
-
-
-@dataclass(frozen=True, slots=True)
-class Traces:
-    """Traces of U Gamma and of its square."""
-
-    first: float
-    second: float
 
 
 def satorra_bentler_traces(
@@ -287,7 +267,7 @@ def saturated_first_order_trace(model: Model, sample: SampleMoments) -> float:
     for number, (person, moments) in enumerate(
         zip(influences(model, sample), sample.groups, strict=True), start=1
     ):
-        fixed = fixed_covariates(model, number)
+        fixed = model.fixed_covariates(number)
         total += _saturated_part(person, person.z, moments.cov, means=model.means)
         if fixed:
             total -= _saturated_part(
