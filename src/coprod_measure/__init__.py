@@ -48,6 +48,7 @@ _HOME = {
     "measure": "measurement.battery",
     "test_hypotheses": "structure.hypotheses",
     "dominance": "structure.methods.relative_importance",
+    "response_surface": "structure.methods.response_surface",
     "shipped_folder": "shipped",
     "read_population": "simulation.population",
     "simulate": "simulation.answers",
