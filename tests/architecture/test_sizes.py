@@ -19,7 +19,7 @@ MAX_PARAMETERS = 8
 # Doors that take more, by name. A command of the command line has one parameter an option.
 COMMANDS = {"command", "invariance"}
 # To be shortened: options of one kind belong in one record, as FitOptions and Draws.
-TOO_MANY = {"parallel_analysis", "read_responses", "dominance", "dominance_of_correlations", "_record"}
+TOO_MANY = {"parallel_analysis", "read_responses"}
 MAX_SOLVER_LINES = 60  # a loop that iterates to convergence reads better whole
 SOLVERS = {"minimize.py", "saturated.py", "polychoric.py", "extraction.py"}
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc"}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import one_of, share, whole_number
+from coprod_measure.fitting.arguments import one_of
 from coprod_measure.fitting.data import Moments
 from coprod_measure.structure.methods.complete_rows import complete_rows
 from coprod_measure.structure.methods.dominance import (
@@ -20,6 +21,7 @@ from coprod_measure.structure.methods.dominance import (
     dominance_patterns,
     relative_weights,
 )
+from coprod_measure.structure.methods.options import Resampling, ResamplingKeywords, options_of
 from coprod_measure.structure.methods.resampling import resampled_counts, resampled_covariances
 from coprod_measure.structure.methods.subset_fits import (
     MEASURES,
@@ -53,6 +55,16 @@ class _Roles:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """Whom the fits rest on, and how they are measured."""
+
+    n: int
+    dropped: int
+    measure: str
+    options: Resampling
+
+
 def dominance(
     data: pd.DataFrame | Moments,
     outcome: str | Sequence[str],
@@ -61,9 +73,7 @@ def dominance(
     sets: Mapping[str, Sequence[str]] | None = None,
     always: Sequence[str] = (),
     measure: str | None = None,
-    bootstrap: int = 1000,
-    confidence: float = 0.95,
-    seed: int = 1,
+    **resampling: Unpack[ResamplingKeywords],
 ) -> Dominance:
     """Rank predictors by what they add to the models of all subsets of the others.
 
@@ -81,10 +91,9 @@ def dominance(
     measure : str, optional
         ``"r2"``, or ``"mcfadden"``, ``"cox_snell"``, ``"nagelkerke"``, ``"estrella"`` of logit models; left
         out: ``"mcfadden"`` for an outcome of 0 and 1, else ``"r2"``.
-    bootstrap : int
-        Draws of respondents for percentile intervals and rank probabilities; 0 for none.
-    confidence, seed
-        Of the intervals and the draws.
+    **resampling
+        ``bootstrap`` draws of respondents (1,000; 0 for none) for percentile intervals and rank
+        probabilities, ``confidence`` (0.95), ``seed`` (1).
 
     Raises
     ------
@@ -102,22 +111,21 @@ def dominance(
     ['fit', 'cost', 'play']
     """
     roles = _roles(outcome, predictors, sets, always)
-    draws, level = whole_number("bootstrap", bootstrap, 0), share("confidence", confidence)
+    options = options_of(Resampling, resampling)
     if isinstance(data, Moments):
         absent = [name for name in roles.used if name not in data.cov]
         if absent:
             raise DataError(f"the moments do not hold {', '.join(absent)}", code="unknown-column")
         S = data.cov.loc[roles.used, roles.used].to_numpy(dtype=np.float64)
-        return _of_covariances(
-            roles, S, None, data.n, one_of("measure", measure or "r2", MULTIVARIATE), level
-        )
+        sample = _Sample(data.n, 0, one_of("measure", measure or "r2", MULTIVARIATE), options)
+        return _of_covariances(roles, S, None, sample)
     rows = complete_rows(data, roles.used, len(roles.used) + 2)
     answers, n = rows.numbers, len(rows.numbers)
     chosen = _measure(measure, [rows.column(name) for name in roles.outcomes])
-    counts = resampled_counts(n, draws, seed)
+    sample = _Sample(n, rows.dropped, chosen, options)
+    counts = resampled_counts(n, options.bootstrap, options.seed)
     if chosen in MULTIVARIATE:
-        drawn = resampled_covariances(answers, counts)
-        return _of_covariances(roles, np.cov(answers.T), drawn, n, chosen, level, seed, rows.dropped)
+        return _of_covariances(roles, np.cov(answers.T), resampled_covariances(answers, counts), sample)
     places, base, targets = roles.places()
     yes = np.asarray(answers[:, targets[0]] == answers[:, targets[0]].max(), dtype=np.float64)
     x = np.delete(answers, targets, axis=1)
@@ -130,10 +138,10 @@ def dominance(
         )
     fits, drawn_fits = pseudo_r2(found, chosen), None
     correlations = np.asarray(np.corrcoef(answers.T))
-    if draws:
+    if options.bootstrap:
         mixed = counts[(counts @ yes > 0) & (counts @ yes < n)]
         drawn_fits = pseudo_r2(subset_logits(x, yes, places, base, mixed), chosen)
-    return _record(roles, fits, drawn_fits, correlations, n, chosen, level, seed, rows.dropped, draws)
+    return _record(roles, sample, fits, drawn_fits, correlations, options.bootstrap)
 
 
 def dominance_of_correlations(
@@ -146,7 +154,6 @@ def dominance_of_correlations(
     sets: Mapping[str, Sequence[str]] | None = None,
     always: Sequence[str] = (),
     confidence: float = 0.95,
-    seed: int = 1,
 ) -> Dominance:
     """Rank latent predictors by a fitted model's correlations and draws of them.
 
@@ -156,7 +163,7 @@ def dominance_of_correlations(
         Correlations of the latent variables.
     drawn : ndarray, shape (draws, q, q), optional
         The same matrix with the model's parameters drawn from their sampling distribution.
-    outcome, predictors, sets, always, confidence, seed
+    outcome, predictors, sets, always, confidence
         As in :func:`dominance`.
     n : int
         Respondents behind the matrix.
@@ -171,58 +178,39 @@ def dominance_of_correlations(
     order = [correlations.columns.get_loc(name) for name in roles.used]
     S = correlations.to_numpy(dtype=np.float64)[np.ix_(order, order)]
     chosen = None if drawn is None else drawn[:, order][:, :, order]
-    return _of_covariances(roles, S, chosen, n, "r2", confidence, seed)
+    return _of_covariances(roles, S, chosen, _Sample(n, 0, "r2", Resampling(0, confidence)))
 
 
-def _of_covariances(
-    roles: _Roles,
-    S: Floats,
-    drawn: Floats | None,
-    n: int,
-    measure: str,
-    confidence: float,
-    seed: int = 1,
-    dropped: int = 0,
-) -> Dominance:
+def _of_covariances(roles: _Roles, S: Floats, drawn: Floats | None, sample: _Sample) -> Dominance:
     places, base, targets = roles.places()
-    fits, drawn_fits, draws = subset_r2(S[None], places, base, targets, measure), None, 0
+    fits, drawn_fits, draws = subset_r2(S[None], places, base, targets, sample.measure), None, 0
     if drawn is not None and len(drawn):
         draws = len(drawn)
         scale = np.sqrt(np.einsum("bii->bi", drawn))
         usable = (scale > 0).all(axis=1)
         R = drawn[usable] / scale[usable][:, :, None] / scale[usable][:, None, :]
         R = R[np.linalg.eigvalsh(R)[:, 0] > 1e-8]
-        drawn_fits = subset_r2(R, places, base, targets, measure) if len(R) > 1 else None
+        drawn_fits = subset_r2(R, places, base, targets, sample.measure) if len(R) > 1 else None
     scale = np.sqrt(np.diag(S))
-    R = S / np.outer(scale, scale)
-    return _record(roles, fits, drawn_fits, R, n, measure, confidence, seed, dropped, draws)
+    return _record(roles, sample, fits, drawn_fits, S / np.outer(scale, scale), draws)
 
 
 def _record(
-    roles: _Roles,
-    fits: Floats,
-    drawn: Floats | None,
-    R: Floats,
-    n: int,
-    measure: str,
-    confidence: float,
-    seed: int,
-    dropped: int,
-    draws: int,
+    roles: _Roles, sample: _Sample, fits: Floats, drawn: Floats | None, R: Floats, draws: int
 ) -> Dominance:
     none = NotAvailable("no draws were asked for" if draws == 0 else "the draws are singular")
     patterns: Patterns | NotAvailable = none if drawn is None else dominance_patterns(drawn)
     kept = 0 if drawn is None else drawn.shape[1]
     p = sum(map(len, roles.sets))
     weights: Floats | NotAvailable = NotAvailable("relative weights split R2 of one outcome without controls")
-    if measure == "r2" and not roles.always and len(roles.outcomes) == 1:
+    if sample.measure == "r2" and not roles.always and len(roles.outcomes) == 1:
         single = relative_weights(R[:p, :p], R[:p, p])
         ends = np.cumsum([len(one) for one in roles.sets])
         weights = np.array([part.sum() for part in np.split(single, ends[:-1])])
     return Dominance(
-        roles.outcomes, roles.names, roles.always, measure, n, dropped, float(fits[0, 0]), float(fits[-1, 0]),
-        fits[:, 0], dominance_patterns(fits), patterns, weights, draws, draws - kept, seed, confidence,
-        n < THIN * p,
+        roles.outcomes, roles.names, roles.always, sample.measure, sample.n, sample.dropped,
+        float(fits[0, 0]), float(fits[-1, 0]), fits[:, 0], dominance_patterns(fits), patterns, weights, draws, draws - kept,
+        sample.options.seed, sample.options.confidence, sample.n < THIN * p,
     )  # fmt: skip
 
 

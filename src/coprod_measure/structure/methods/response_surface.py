@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,9 @@ from scipy.stats import f as f_distribution
 
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import one_of, share, whole_number
+from coprod_measure.fitting.arguments import one_of
 from coprod_measure.structure.methods.complete_rows import CompleteRows, complete_rows
+from coprod_measure.structure.methods.options import Resampling, ResamplingKeywords, options_of
 from coprod_measure.structure.methods.resampling import resampled_counts, resampled_covariances
 from coprod_measure.structure.methods.surface_comparison import compare_surfaces, nested_tests
 from coprod_measure.structure.methods.surface_models import (
@@ -177,6 +179,25 @@ def one_of_models(name: str, known: Sequence[str]) -> str:
     return meant[one_of("model", name, tuple(meant))]
 
 
+class SurfaceKeywords(ResamplingKeywords, total=False):
+    """See :func:`response_surface`."""
+
+    center: str
+    scale: str
+    models: Sequence[str]
+    errors: str
+
+
+@dataclass(frozen=True, slots=True)
+class SurfaceOptions(Resampling):
+    """See :func:`response_surface`."""
+
+    center: str = "none"
+    scale: str = "none"
+    models: Sequence[str] = MODELS
+    errors: str = "robust"
+
+
 def response_surface(
     data: pd.DataFrame,
     outcome: str,
@@ -184,14 +205,8 @@ def response_surface(
     y: str,
     *,
     controls: Sequence[str] = (),
-    center: str = "none",
-    scale: str = "none",
-    models: Sequence[str] = MODELS,
-    errors: str = "robust",
     cluster: str | None = None,
-    bootstrap: int = 1000,
-    confidence: float = 0.95,
-    seed: int = 1,
+    **options: Unpack[SurfaceKeywords],
 ) -> ResponseSurface:
     """Regress an outcome on two predictors, their squares and product, and compare constrained surfaces.
 
@@ -202,19 +217,18 @@ def response_surface(
         x and y on one scale: what was wanted and what was received.
     controls : sequence of str
         Predictors that every model holds.
-    center, scale : str
-        ``"pooled"``: at the mean, by the standard deviation, of both together;
-        ``"variablewise"`` destroys what x = y means; ``"none"``.
-    models : sequence of str
-        Of :data:`~coprod_measure.structure.methods.surface_models.MODELS`; the full one is always fitted.
-    errors : str
-        ``"robust"`` to unequal variances (HC0), or ``"classical"`` (maximum likelihood, RSS / n).
     cluster : str, optional
         Column of clusters; robust errors then allow for them.
-    bootstrap : int
-        Draws of respondents for percentile intervals of the full model; 0 for none.
-    confidence, seed
-        Of the intervals and the draws.
+    **options
+        ``bootstrap`` draws of respondents (1,000; 0 for none) for percentile intervals of the full model,
+        ``confidence`` (0.95), ``seed`` (1); and
+
+        - ``center``, ``scale``: ``"pooled"``, at the mean and by the standard deviation of both together;
+          ``"variablewise"``, which destroys what x = y means; ``"none"`` (default);
+        - ``models``: of :data:`~coprod_measure.structure.methods.surface_models.MODELS` (default: all);
+          the full one is always fitted;
+        - ``errors``: ``"robust"`` to unequal variances (HC0, default), or ``"classical"`` (maximum
+          likelihood, RSS / n).
 
     Raises
     ------
@@ -231,33 +245,36 @@ def response_surface(
     >>> surface.models()["model"].iloc[0], float(surface.table().loc[9, "ci_upper"]) < 0
     ('RR', True)
     """
-    draws, level = whole_number("bootstrap", bootstrap, 0), share("confidence", confidence)
-    place, size = one_of("center", center, PLACES), one_of("scale", scale, PLACES)
-    kind = one_of("errors", errors, ERRORS)
+    chosen = options_of(SurfaceOptions, options)
+    robust = one_of("errors", chosen.errors, ERRORS) == "robust"
     names = [x, y, *controls, outcome]
     used = data if cluster is None else data[data[cluster].notna()]
     rows = complete_rows(used, names, len(names) + 6)
-    points, centre, spread = _placed(rows.numbers[:, :2], place, size)
+    points, centre, spread = _placed(rows.numbers[:, :2], chosen)
     z = rows.column(outcome)
     _refuse_gaps(rows, x, y, controls)
     clusters = None if cluster is None else pd.factorize(used.loc[rows.index, cluster])[0]
     shaped = surface_data(points[:, 0], points[:, 1], z, rows.numbers[:, 2:-1], clusters)
-    wanted = dict.fromkeys([*(one_of_models(model, MODELS) for model in models), "full"])
-    fits = {name: fit_surface(shaped, name, kind == "robust") for name in wanted}
+    wanted = dict.fromkeys([*(one_of_models(model, MODELS) for model in chosen.models), "full"])
+    fits = {name: fit_surface(shaped, name, robust) for name in wanted}
     drawn: Floats | NotAvailable = NotAvailable("no draws were asked for")
-    if draws:
-        counts = resampled_counts(len(z), draws, seed)
+    if chosen.bootstrap:
+        counts = resampled_counts(len(z), chosen.bootstrap, chosen.seed)
         S = resampled_covariances(np.column_stack([shaped.design, shaped.outcome]), counts)
         drawn = np.asarray(np.linalg.solve(S[:, :-1, :-1], S[:, :-1, -1:])[:, :5, 0])
     return ResponseSurface(
-        outcome, x, y, tuple(controls), len(z), rows.dropped, centre, spread, kind, fits,
+        outcome, x, y, tuple(controls), len(z), rows.dropped, centre, spread,
+        "robust" if robust else "classical", fits,
         float(shaped.outcome @ shaped.outcome), drawn, _gaps(rows.numbers[:, :2]), points,
-        tuple(rows.index[_outliers(shaped)]), draws, seed, level,
+        tuple(rows.index[_outliers(shaped)]), chosen.bootstrap, chosen.seed, chosen.confidence,
     )  # fmt: skip
 
 
-def _placed(points: Floats, place: str, size: str) -> tuple[Floats, tuple[float, float], tuple[float, float]]:
+def _placed(
+    points: Floats, chosen: SurfaceOptions
+) -> tuple[Floats, tuple[float, float], tuple[float, float]]:
     """Centre and scale x and y."""
+    place, size = one_of("center", chosen.center, PLACES), one_of("scale", chosen.scale, PLACES)
     centre, spread = np.zeros(2), np.ones(2)
     if place != "none":
         centre = np.full(2, points.mean()) if place == "pooled" else points.mean(axis=0)
