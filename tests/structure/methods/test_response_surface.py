@@ -28,7 +28,7 @@ def meets(found: ResponseSurface, peer: dict[str, Any]) -> None:
         theirs = {row["parameter"]: row for row in parameters}
         for row in found.table(model).to_dict("records"):
             peer_row = theirs.get(PEER_NAME.get(row["parameter"], row["parameter"]))
-            # RSA's optimiser stops early; along a ridge it then prints a stationary point, and we say there is none.
+            # Along a ridge RSA prints a stationary point where its optimiser stopped; we say there is none.
             if "est" not in (peer_row or {}) or (model == "SRSQD" and row["parameter"] in STATIONARY):
                 continue
             assert row["estimate"] == pytest.approx(peer_row["est"], rel=1e-4, abs=1e-5), (model, row)

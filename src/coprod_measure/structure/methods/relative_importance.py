@@ -209,7 +209,8 @@ def _record(
         weights = np.array([part.sum() for part in np.split(single, ends[:-1])])
     return Dominance(
         roles.outcomes, roles.names, roles.always, sample.measure, sample.n, sample.dropped,
-        float(fits[0, 0]), float(fits[-1, 0]), fits[:, 0], dominance_patterns(fits), patterns, weights, draws, draws - kept,
+        float(fits[0, 0]), float(fits[-1, 0]), fits[:, 0], dominance_patterns(fits), patterns, weights,
+        draws, draws - kept,
         sample.options.seed, sample.options.confidence, sample.n < THIN * p,
     )  # fmt: skip
 
