@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin
+from dataclasses import fields, is_dataclass
+from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic.json_schema import SkipJsonSchema
 
 from coprod_measure.errors import CoprodError, Problem
 from coprod_measure.yaml_reading import Finding, Loc, Severity, YamlFile, did_you_mean, open_yaml, read_yaml
@@ -26,8 +28,24 @@ __all__ = [
     "what_holds",
 ]
 
+ENTRY = ConfigDict(extra="forbid", str_strip_whitespace=True)
+"""How a record that is an entry of a file is read (its ``__pydantic_config__``)."""
+_ID = "(id)"
+Key = Annotated[SkipJsonSchema[str], Field(validation_alias=_ID)]
+"""Id of a record: the key it stands under, which is not among its own keys."""
+Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 M = TypeVar("M", bound=BaseModel)
 _ROUNDS = 5
+
+
+def _with_ids(entries: Any) -> Any:
+    if not isinstance(entries, dict):
+        return entries
+    return {id_: {**entry, _ID: id_} if isinstance(entry, dict) else entry for id_, entry in entries.items()}
+
+
+KEYED = BeforeValidator(_with_ids)
+"""For a mapping of records: each is told the key it stands under."""
 
 
 class FileModel(BaseModel):
@@ -167,6 +185,7 @@ _MESSAGES = {
     "string_type": ("'{name}' must be text, not {kind} ({value})", 'Put it in quotes: "{value}"', "not-text"),
     "dict_type": _MAPPING,
     "model_type": _MAPPING,
+    "dataclass_type": _MAPPING,
     "tuple_type": _LIST,
     "list_type": _LIST,
     "int_parsing": _INTEGER,
@@ -207,9 +226,9 @@ def _problem(file: YamlFile, model: type[BaseModel], error: Any) -> Problem:
     if kind == "missing":
         cause, cure = f"key '{loc[-1]}' is missing", f"Add '{loc[-1]}: ...'"
         return file.problem(loc[:-1], cause, cure, "missing-key")
-    if kind == "extra_forbidden":
+    if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
         models = _models_at(model, loc[:-1])
-        keys = {info.alias or name for one in models for name, info in one.model_fields.items()}
+        keys = {key for one in models for key in _fields(one)}
         moved = {key: cure for one in models for key, cure in getattr(one, "elsewhere", {}).items()}
         cure = moved.get(loc[-1]) or did_you_mean(str(loc[-1]), sorted(keys))
         return file.problem(loc, f"unknown key '{loc[-1]}'", cure, "unknown-key")
@@ -243,17 +262,24 @@ def _models_at(annotation: Any, loc: Loc) -> list[Any]:
     for part in loc:
         nearer: list[Any] = []
         for one in models:
-            if isinstance(one, type) and issubclass(one, BaseModel):
-                nearer += [
-                    inner
-                    for name, info in one.model_fields.items()
-                    if part in {name, info.alias}
-                    for inner in _inside(info.annotation)
-                ]
+            if _is_model(one):
+                nearer += _inside(_fields(one).get(str(part)))
             else:
                 nearer += _inside(get_args(one)[0 if isinstance(part, int) else -1])
         models = nearer or models
-    return [one for one in models if isinstance(one, type) and issubclass(one, BaseModel)]
+    return [one for one in models if _is_model(one)]
+
+
+def _is_model(one: Any) -> bool:
+    return isinstance(one, type) and (issubclass(one, BaseModel) or is_dataclass(one))
+
+
+def _fields(model: Any) -> dict[str, Any]:
+    """Keys of a model or record as they stand in a file, and what they hold."""
+    if is_dataclass(model):
+        kinds = get_type_hints(model, include_extras=True)
+        return {field.name: kinds[field.name] for field in fields(model) if kinds[field.name] != Key}
+    return {info.alias or name: info.annotation for name, info in model.model_fields.items()}
 
 
 def _inside(annotation: Any) -> list[Any]:
@@ -264,5 +290,5 @@ def _inside(annotation: Any) -> list[Any]:
     if origin in {Union, types.UnionType}:
         return [inner for one in get_args(annotation) for inner in _inside(one)]
     if isinstance(annotation, type) and origin is None:
-        return [annotation] if issubclass(annotation, BaseModel) else []
+        return [annotation] if _is_model(annotation) else []
     return [annotation] if origin in {dict, list, tuple} else []

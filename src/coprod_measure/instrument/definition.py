@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, StringConstraints
 
 from coprod_measure.theory.definition import Construct, Theory
+from coprod_measure.yaml_files import ENTRY, Key, Text
 
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=64)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Role = Literal[
     "construct",  # measures a construct
     "attention",  # instructed response: `expected` holds the codes of a right answer
@@ -26,31 +31,25 @@ Status = Literal["draft", "reviewed", "adjudicated", "pretested", "final"]
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Answer options in order.
+    """Answer options in order."""
 
-    Attributes
-    ----------
-    codes : tuple of int
-        The stored values, ascending.
-    labels : mapping
-        Language code to one label for each code, in the order of ``codes``.
-    bipolar : bool
-        Whether the scale has two opposite ends, so that an item on it can be reversed.
-    ordered : bool
-        False for nominal options.
-    not_applicable : int or None
-        Code of "does not apply", outside ``codes``.
-    not_applicable_labels : mapping
-        Language code to its label; a plain one is shown where none is given.
-    """
+    __pydantic_config__: ClassVar = ENTRY
 
-    id: str
-    codes: tuple[int, ...]
-    labels: Mapping[str, tuple[str, ...]]
-    bipolar: bool = True
-    ordered: bool = True
-    not_applicable: int | None = None
-    not_applicable_labels: Mapping[str, str] = field(default_factory=dict)
+    id: Key
+    codes: Annotated[
+        tuple[int, ...], Field(min_length=2, max_length=101, description="Stored values, ascending")
+    ]
+    labels: Annotated[
+        dict[Language, tuple[Text, ...]], Field(description="One label for each code, by language")
+    ]
+    bipolar: Annotated[
+        bool, Field(description="Whether it has two opposite ends, so that items can be reversed")
+    ] = True
+    ordered: Annotated[bool, Field(description="false for nominal options")] = True
+    not_applicable: Annotated[int | None, Field(description="Code of 'does not apply'")] = None
+    not_applicable_labels: Annotated[
+        dict[Language, Text], Field(description="A plain one is shown where none is given")
+    ] = field(default_factory=dict)
 
     def reverse(self, code: float) -> float:
         """Mirror a code on the scale (1 becomes 7 on a seven-point scale)."""
@@ -59,12 +58,16 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """The wording of an item in a language other than the instrument's first one."""
+    """The wording in another language."""
 
-    text: str
+    __pydantic_config__: ClassVar = ENTRY
+
+    text: Text
     status: Status = "draft"
-    translators: tuple[str, ...] = ()
-    source_hash: str = ""
+    translators: tuple[Text, ...] = ()
+    source_hash: Annotated[
+        str, Field(description="Hash of the source wording it was made from; written by the program")
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +113,17 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Items shown together; ``randomize`` shuffles them and keeps the shown order."""
+    """Items shown together."""
 
-    id: str
-    items: tuple[str, ...]
-    title: Mapping[str, str] = field(default_factory=dict)
-    randomize: bool = False
+    __pydantic_config__: ClassVar = ENTRY
+
+    id: Id
+    items: Annotated[
+        tuple[str, ...],
+        Field(min_length=1, description="Item ids; a construct id stands for all its items"),
+    ]
+    title: dict[Language, Text] = field(default_factory=dict)
+    randomize: Annotated[bool, Field(description="Shuffle the items")] = False
 
 
 @dataclass(frozen=True, slots=True)

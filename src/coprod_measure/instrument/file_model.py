@@ -4,43 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from coprod_measure.instrument.definition import Kind, Role, Status
-from coprod_measure.yaml_files import FileModel
-
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=64)]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
-
-
-class ScaleEntry(FileModel):
-    """Answer options in order."""
-
-    codes: tuple[int, ...] = Field(min_length=2, max_length=101, description="Stored values, ascending")
-    labels: dict[Language, tuple[Text, ...]] = Field(description="One label for each code, by language")
-    bipolar: bool = Field(True, description="Whether it has two opposite ends, so that items can be reversed")
-    ordered: bool = Field(True, description="false for nominal options")
-    not_applicable: int | None = Field(None, description="Code of 'does not apply'")
-    not_applicable_labels: dict[Language, Text] = Field(default_factory=dict)
-
-
-class TranslationEntry(FileModel):
-    """The wording in another language."""
-
-    text: Text
-    status: Status = "draft"
-    translators: tuple[Text, ...] = ()
-    source_hash: str = Field(
-        "", description="Hash of the source wording it was made from; written by the program"
-    )
+from coprod_measure.instrument.definition import Block, Id, Kind, Language, Role, Scale, Status, Translation
+from coprod_measure.yaml_files import KEYED, FileModel, Text
 
 
 class ItemEntry(FileModel):
     """One question."""
 
     text: Text = Field(description="Wording in the first language; may hold {category} and {partner}")
-    translations: dict[Language, TranslationEntry] = Field(default_factory=dict)
+    translations: dict[Language, Translation] = Field(default_factory=dict)
     construct_id: str | None = Field(None, alias="construct", description="What it measures")
     role: Role | None = None
     kind: Kind | None = None
@@ -73,22 +47,11 @@ class GroupEntry(FileModel):
     items: dict[Id, ItemEntry] = Field(min_length=1)
 
 
-class BlockEntry(FileModel):
-    """Items shown together."""
-
-    id: Id
-    items: tuple[str, ...] = Field(
-        min_length=1, description="Item ids; a construct id stands for all its items"
-    )
-    title: dict[Language, Text] = Field(default_factory=dict)
-    randomize: bool = Field(False, description="Shuffle the items")
-
-
 class FormEntry(FileModel):
     """A questionnaire made from the bank."""
 
     title: Text
-    blocks: tuple[BlockEntry, ...] = Field(min_length=1)
+    blocks: tuple[Block, ...] = Field(min_length=1)
     versions: dict[Id, tuple[str, ...]] = Field(
         default_factory=dict, description="Planned missing: version to the ids of the blocks it shows"
     )
@@ -117,6 +80,6 @@ class InstrumentFile(FileModel):
     placeholder_translations: dict[Language, dict[Id, Text]] = Field(
         default_factory=dict, description="The same in other languages: language, then placeholder to text"
     )
-    scales: dict[Id, ScaleEntry] = Field(default_factory=dict)
+    scales: Annotated[dict[Id, Scale], KEYED] = Field(default_factory=dict)
     questions: tuple[GroupEntry, ...] = Field(min_length=1)
     forms: dict[Id, FormEntry] = Field(default_factory=dict)

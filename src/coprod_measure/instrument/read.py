@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coprod_measure.errors import CoprodError, InstrumentError, Problem, TheoryError
-from coprod_measure.instrument.definition import Block, Form, Instrument, Item, Scale, Translation
+from coprod_measure.instrument.definition import Form, Instrument, Item
 from coprod_measure.instrument.file_model import FormEntry, InstrumentFile
 from coprod_measure.instrument.references import Placed, placed_items, reference_problems
 from coprod_measure.theory.definition import Theory
@@ -103,7 +103,7 @@ def instrument_of(file: YamlFile, parsed: InstrumentFile, theory: Theory) -> Ins
         license=parsed.license,
         theory=theory,
         languages=parsed.languages,
-        scales={id_: Scale(id_, **entry.model_dump()) for id_, entry in parsed.scales.items()},
+        scales=parsed.scales,
         items=items,
         forms={id_: _form(id_, entry, items) for id_, entry in parsed.forms.items()},
         constructs={id_: construct for id_, construct in theory.constructs.items() if id_ in measured},
@@ -115,7 +115,6 @@ def instrument_of(file: YamlFile, parsed: InstrumentFile, theory: Theory) -> Ins
 
 def _item(placed: Placed) -> Item:
     entry = placed.entry
-    translations = {lang: Translation(**one.model_dump()) for lang, one in entry.translations.items()}
     return Item(
         id=placed.id,
         text=entry.text,
@@ -130,7 +129,7 @@ def _item(placed: Placed) -> Item:
         maximum=entry.maximum,
         show_if=entry.show_if,
         status=entry.status,
-        translations=translations,
+        translations=entry.translations,
         label=entry.label,
         history=entry.history,
         source=entry.source,
@@ -143,12 +142,7 @@ def _form(id_: str, entry: FormEntry, items: dict[str, Item]) -> Form:
         if item.construct_id and item.role == "construct":
             members.setdefault(item.construct_id, []).append(item.id)
     blocks = tuple(
-        Block(
-            id=block.id,
-            items=tuple(item for name in block.items for item in (members.get(name) or [name])),
-            title=block.title,
-            randomize=block.randomize,
-        )
+        replace(block, items=tuple(item for name in block.items for item in (members.get(name) or [name])))
         for block in entry.blocks
     )
     shuffled = entry.randomize_blocks

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from coprod_measure.errors import Problem
 from coprod_measure.instrument.conditions import ConditionSyntaxError, comparisons_in, parse_condition
-from coprod_measure.instrument.definition import Kind, Role
-from coprod_measure.instrument.file_model import FormEntry, GroupEntry, InstrumentFile, ItemEntry, ScaleEntry
+from coprod_measure.instrument.definition import Kind, Role, Scale
+from coprod_measure.instrument.file_model import FormEntry, GroupEntry, InstrumentFile, ItemEntry
 from coprod_measure.instrument.wording import PLACEHOLDER
 from coprod_measure.theory.definition import Theory
 from coprod_measure.yaml_files import Loc, YamlFile, did_you_mean
@@ -117,7 +117,7 @@ def _constructs_in_file(file: YamlFile) -> set[str]:
 
 
 def _scale_problems(
-    file: YamlFile, at: list[str | int], scale: ScaleEntry, languages: Iterable[str]
+    file: YamlFile, at: list[str | int], scale: Scale, languages: Iterable[str]
 ) -> Iterator[Problem]:
     ascending = all(low < high for low, high in zip(scale.codes, scale.codes[1:], strict=False))
     if not ascending:

@@ -15,7 +15,8 @@ from coprod_measure.instrument.conditions import (
     items_in,
     parse_condition,
 )
-from coprod_measure.instrument.file_model import BlockEntry, FormEntry, InstrumentFile
+from coprod_measure.instrument.definition import Block
+from coprod_measure.instrument.file_model import FormEntry, InstrumentFile
 from coprod_measure.instrument.references import Placed
 from coprod_measure.yaml_files import Finding, YamlFile
 
@@ -149,5 +150,5 @@ def _shuffled(form: FormEntry) -> set[str]:
     return set(form.randomize_blocks)
 
 
-def _block(form: FormEntry, id_: str) -> BlockEntry:
+def _block(form: FormEntry, id_: str) -> Block:
     return next(block for block in form.blocks if block.id == id_)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from coprod_measure.instrument.file_model import InstrumentFile
 from coprod_measure.output_files import write_text
-from coprod_measure.theory.file_model import TheoryFile
+from coprod_measure.theory.definition import TheoryFile
 
 MODELS: Mapping[str, type[BaseModel]] = {
     "theory.schema.json": TheoryFile,

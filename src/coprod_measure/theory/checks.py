@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from coprod_measure.errors import TheoryError
-from coprod_measure.theory.file_model import HypothesisEntry, TheoryFile
+from coprod_measure.theory.definition import Hypothesis, TheoryFile
 from coprod_measure.theory.read import theory_path
 from coprod_measure.theory.references import reference_problems
 from coprod_measure.yaml_files import Finding, YamlFile, in_file_order, open_yaml, what_holds
@@ -89,7 +89,7 @@ def _name_findings(file: YamlFile, theory: TheoryFile) -> Iterator[Finding]:
 
 
 def _hypothesis_findings(
-    file: YamlFile, theory: TheoryFile, id_: str, hypothesis: HypothesisEntry
+    file: YamlFile, theory: TheoryFile, id_: str, hypothesis: Hypothesis
 ) -> Iterator[Finding]:
     at = ["hypotheses", id_]
     level = hypothesis.level

@@ -1,11 +1,17 @@
-"""The records of a theory, as the other rooms see them."""
+"""The records of a theory: what its file may hold, and what the other rooms see."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
+from pydantic import Field
+
+from coprod_measure.yaml_files import ENTRY, KEYED, FileModel, Key, Text
+
+Id = Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9_]*$", max_length=64)]
+HypothesisId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.]*$", max_length=32)]
 Measurement = Literal["reflective", "composite", "observed", "computed", "not_scaled"]
 Unit = Literal["respondent", "category", "partner", "episode", "society", "firm"]
 Level = Literal[
@@ -29,73 +35,67 @@ Sign = Literal["positive", "negative", "unsigned"]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage of the process that the theory describes; its place in the file is its place in time."""
+    """One stage; the order of the file is the order in time."""
 
-    id: str
-    name: str
-    definition: str
+    __pydantic_config__: ClassVar = ENTRY
+
+    id: Key
+    name: Text
+    definition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Construct:
-    """A property that the theory names.
+    """One property that the theory names; composite and observed ones get no AVE, reliability, HTMT."""
 
-    Attributes
-    ----------
-    stage : str
-        Id of a :class:`Stage`; empty when the construct stands outside the stages.
-    domain : str
-        Branch inside the stage, levels separated by ``/`` (``"antecedent/macro/cultural"``).
-    measurement : str
-        How it is measured. ``composite`` and ``observed`` constructs get no AVE, reliability or HTMT.
-    unit : tuple of str
-        What one observation of it belongs to; several when it varies at several levels.
-    direction : str
-        Sign of its expected relation with the focal outcome, or with the target it names.
-    sources : tuple of str
-        Works cited for it; ``place`` says where the theory's own text names it.
-    parent : str or None
-        Id of the :class:`HigherOrder` structure it is a facet of.
-    merge_with : str or None
-        Id of a construct to merge with when the two cannot be told apart (HTMT above ``merge_above``).
-    """
+    __pydantic_config__: ClassVar = ENTRY
+    elsewhere: ClassVar = {
+        "reverse": "It belongs to the item: write 'reverse: true' below the item's id in the questionnaire"
+    }
 
-    id: str
-    name: str
-    definition: str
-    stage: str = ""
-    domain: str = ""
+    id: Key
+    name: Text
+    definition: Annotated[
+        Text, Field(description="What it is, in words of this file, not copied from a publication")
+    ]
+    stage: Annotated[str, Field(description="Id of a stage; leave out for factors of the design")] = ""
+    domain: Annotated[str, Field(description="Branch inside the stage, levels separated by /")] = ""
     measurement: Measurement = "reflective"
-    unit: tuple[Unit, ...] = ("respondent",)
-    direction: str = ""
-    sources: tuple[str, ...] = ()
-    place: str = ""
+    unit: Annotated[tuple[Unit, ...], Field(min_length=1, description="Whose property it is")] = (
+        "respondent",
+    )
+    direction: Annotated[
+        str, Field(description="Expected sign on the focal outcome, or on the target named here")
+    ] = ""
+    sources: Annotated[tuple[Text, ...], Field(description="Works cited for it")] = ()
+    place: Annotated[str, Field(description="Where the theory's own text names it")] = ""
     suggested_items: str = ""
-    parent: str | None = None
-    merge_with: str | None = None
-    merge_above: float | None = None
+    parent: Annotated[str | None, Field(description="Higher-order structure it is a facet of")] = None
+    merge_with: Annotated[str | None, Field(description="Construct to merge with when both look alike")] = (
+        None
+    )
+    merge_above: Annotated[
+        float | None, Field(gt=0, le=1, description="HTMT above which they are merged")
+    ] = None
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HigherOrder:
-    """A structure above the first-order constructs.
+    """A structure above the first-order constructs."""
 
-    Attributes
-    ----------
-    kind : str
-        ``reflective``: facets share one cause; ``composite``: facets make it up (no AVE, CR, HTMT).
-    facets : tuple of str
-        Ids of constructs or of other higher-order structures; ``-id`` counts reversed.
-    rival : str or None
-        The other kind, where the theory leaves it open and both are to be compared.
-    """
+    __pydantic_config__: ClassVar = ENTRY
 
-    id: str
-    name: str
-    kind: Literal["reflective", "composite"]
-    facets: tuple[str, ...]
-    rival: str | None = None
+    id: Key
+    name: Text
+    kind: Annotated[
+        Literal["reflective", "composite"],
+        Field(description="reflective: facets share one cause; composite: they make it up"),
+    ]
+    facets: Annotated[tuple[str, ...], Field(min_length=1, description="Ids; -id counts reversed")]
+    rival: Annotated[
+        Literal["reflective", "composite"] | None, Field(description="The other kind, to compare both")
+    ] = None
     stage: str = ""
     definition: str = ""
     note: str = ""
@@ -103,50 +103,41 @@ class HigherOrder:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """A claim that data can contradict.
+    """A claim that data can contradict."""
 
-    Attributes
-    ----------
-    sources, via, targets : tuple of str
-        Ids of constructs or higher-order structures. ``via`` holds the mediators in order; each entry may
-        name alternatives separated by ``|``.
-    moderators : tuple of str
-        Ids whose product with the sources carries the claim.
-    sign : str
-        Expected sign of the effect; of the indirect effect when ``via`` is given.
-    source_signs : mapping
-        Signs of single sources that differ from ``sign``.
-    level : str
-        Kind of claim; decides which test fits.
-    needs_unit, needs_waves : tuple of str, int
-        What the data must offer for the claim to be testable.
-    """
+    __pydantic_config__: ClassVar = ENTRY
 
-    id: str
-    statement: str
-    level: Level
-    sources: tuple[str, ...]
-    targets: tuple[str, ...]
-    sign: Sign = "unsigned"
-    via: tuple[str, ...] = ()
-    moderators: tuple[str, ...] = ()
-    source_signs: Mapping[str, Sign] = field(default_factory=dict)
-    test: str = ""
+    id: Key
+    statement: Text
+    level: Annotated[Level, Field(description="Kind of claim; decides which test fits")]
+    sources: Annotated[tuple[str, ...], Field(description="Constructs or higher-order structures")] = ()
+    targets: tuple[str, ...] = ()
+    sign: Annotated[Sign, Field(description="Of the effect; with via, of the indirect one")] = "unsigned"
+    via: Annotated[tuple[str, ...], Field(description="Mediators in order; alternatives separated by |")] = ()
+    moderators: Annotated[
+        tuple[str, ...], Field(description="Their product with the sources carries the claim")
+    ] = ()
+    source_signs: Annotated[Mapping[str, Sign], Field(description="Sources whose sign differs")] = field(
+        default_factory=dict
+    )
+    test: Annotated[str, Field(description="The test in words")] = ""
     needs_unit: tuple[Unit, ...] = ("respondent",)
-    needs_waves: int = 1
-    rests_on: str = ""
+    needs_waves: Annotated[int, Field(ge=1, le=50)] = 1
+    rests_on: Annotated[str, Field(description="Place in the theory's text")] = ""
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A place where the theory's text is ambiguous, the reading that was taken, and why."""
+    """A place where the theory's text is ambiguous, and the reading taken."""
 
-    id: str
-    place: str
-    ambiguity: str
-    reading: str
-    reason: str
+    __pydantic_config__: ClassVar = ENTRY
+
+    id: Id
+    ambiguity: Text
+    reading: Text
+    reason: Text
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +167,17 @@ class Theory:
         for facet in self.higher_order[id_].facets:
             found.extend(self.first_order(facet.removeprefix("-")))
         return tuple(dict.fromkeys(found))
+
+
+class TheoryFile(FileModel):
+    """A theory: stages, constructs, structures above them, hypotheses."""
+
+    id: Id
+    title: Text
+    version: Text
+    source: str = Field("", description="The publication that states the theory")
+    stages: Annotated[dict[Id, Stage], KEYED] = Field(default_factory=dict)
+    constructs: Annotated[dict[Id, Construct], KEYED] = Field(min_length=1)
+    higher_order: Annotated[dict[Id, HigherOrder], KEYED] = Field(default_factory=dict)
+    hypotheses: Annotated[dict[HypothesisId, Hypothesis], KEYED] = Field(default_factory=dict)
+    readings: tuple[Reading, ...] = ()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from coprod_measure.errors import TheoryError
-from coprod_measure.theory.definition import Construct, HigherOrder, Hypothesis, Reading, Stage, Theory
-from coprod_measure.theory.file_model import TheoryFile
+from coprod_measure.theory.definition import Theory, TheoryFile
 from coprod_measure.theory.locate import locate
 from coprod_measure.theory.references import reference_problems
 from coprod_measure.yaml_files import YamlFile, in_file_order, open_yaml, what_holds
@@ -46,16 +45,4 @@ def theory_path(name_or_path: str | Path) -> Path:
 
 def theory_of(file: YamlFile, parsed: TheoryFile) -> Theory:
     """Build the record from a checked file."""
-    structures = {id_: HigherOrder(id_, **entry.model_dump()) for id_, entry in parsed.higher_order.items()}
-    return Theory(
-        id=parsed.id,
-        title=parsed.title,
-        version=parsed.version,
-        source=parsed.source,
-        stages={id_: Stage(id_, **entry.model_dump()) for id_, entry in parsed.stages.items()},
-        constructs={id_: Construct(id_, **entry.model_dump()) for id_, entry in parsed.constructs.items()},
-        higher_order=structures,
-        hypotheses={id_: Hypothesis(id_, **entry.model_dump()) for id_, entry in parsed.hypotheses.items()},
-        readings=tuple(Reading(**entry.model_dump()) for entry in parsed.readings),
-        sha256=file.sha256,
-    )
+    return Theory(**dict(parsed), sha256=file.sha256)

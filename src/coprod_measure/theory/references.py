@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from coprod_measure.errors import Problem
-from coprod_measure.theory.file_model import HypothesisEntry, TheoryFile
+from coprod_measure.theory.definition import Hypothesis, TheoryFile
 from coprod_measure.yaml_files import Loc, YamlFile, did_you_mean
 
 # Moderators such as gender are often asked already, by an item that describes the respondent.
@@ -44,7 +44,7 @@ def reference_problems(file: YamlFile, theory: TheoryFile) -> Iterator[Problem]:
 
 
 def _hypothesis_problems(
-    file: YamlFile, at: list[str | int], hypothesis: HypothesisEntry, terms: list[str]
+    file: YamlFile, at: list[str | int], hypothesis: Hypothesis, terms: list[str]
 ) -> Iterator[Problem]:
     for key, ids in (
         ("sources", hypothesis.sources),
