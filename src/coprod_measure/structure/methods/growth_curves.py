@@ -180,11 +180,8 @@ def growth_curves(
     >>> found.chosen, found.table().set_index("parameter").loc["slope ~1", "est"].round(1)
     ('linear', np.float64(0.5))
     """
-    if isinstance(data, Occasions):
-        seen = data
-    else:
-        chosen = [variables] if isinstance(variables, str) else variables
-        seen = occasions(data, chosen, fixed=covariates, **layout)
+    chosen = [variables] if isinstance(variables, str) else variables
+    seen = occasions(data, chosen, fixed=covariates, **layout)
     scores = tuple(float(t) for t in (times if times is not None else range(seen.n_waves)))
     if len(scores) != seen.n_waves or (np.diff(scores) <= 0).any():
         cause = f"there are {seen.n_waves} waves and {len(scores)} times, or these do not rise"

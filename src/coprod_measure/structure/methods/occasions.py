@@ -88,7 +88,7 @@ class Occasions:
 
 
 def occasions(
-    data: pd.DataFrame,
+    data: pd.DataFrame | Occasions,
     variables: Sequence[str] | Mapping[str, Sequence[str]],
     *,
     person: str | None = None,
@@ -102,8 +102,8 @@ def occasions(
 
     Parameters
     ----------
-    data : pandas.DataFrame
-        Long (one row a person and wave) or wide (one row a person).
+    data : pandas.DataFrame or Occasions
+        Long (one row a person and wave) or wide (one row a person); Occasions are given back.
     variables : sequence of str, or mapping of str to sequence of str
         Long: columns. Wide: variable to its columns in order of time.
     person, wave : str
@@ -137,6 +137,8 @@ def occasions(
     1     3.0    4.0
     2     5.0    5.0
     """
+    if isinstance(data, Occasions):
+        return data
     wide = isinstance(variables, Mapping)
     names = tuple(variables)
     used = (

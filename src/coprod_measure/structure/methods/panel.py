@@ -204,7 +204,7 @@ def panel(
     >>> found.chosen, str(found.unavailable["riclpm"])
     ('clpm', 'not available: stable differences need three waves; there are 2')
     """
-    seen = data if isinstance(data, Occasions) else occasions(data, variables, fixed=controls, **layout)
+    seen = occasions(data, variables, fixed=controls, **layout)
     if len(seen.variables) < 2:
         raise DataError(
             "lagged effects are between two variables or more", place="panel", cure="Name another"
