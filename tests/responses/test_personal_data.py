@@ -136,3 +136,50 @@ def test_audit_is_complete(written: Written, instrument: Instrument) -> None:
     assert told["respondents"] == 1
     assert told["changes"] == {"same_person": 1}
     assert told["missing"] == {"not_shown": 0, "unanswered": 0, "not_applicable": 0}
+
+
+NOBODY = ("anonymous", "Anonymous User", "n/a", "-", "*******", "same@example.org", "same-for-all")
+
+
+@pytest.mark.parametrize("column", ["Email", "ExternalReference", "RecipientEmail", "IPAddress"])
+@pytest.mark.parametrize("cell", NOBODY)
+def test_a_word_for_nobody_is_no_person(
+    written: Written, instrument: Instrument, column: str, cell: str
+) -> None:
+    rows = "".join(f"r{k},{1 + k % 5},{1 + k // 2},{cell}\n" for k in range(6))
+    got = read_responses(written(f"id,trust_1,skill_1,{column}\n{rows}"), instrument)
+    assert clean(got).n == 6
+    assert any("tells no two apart" in warning for warning in got.warnings)
+
+
+@pytest.mark.parametrize("cell", NOBODY)
+def test_ids_that_all_share_are_no_ids(written: Written, instrument: Instrument, cell: str) -> None:
+    rows = "".join(f"{cell},{1 + k % 5},{1 + k // 2}\n" for k in range(6))
+    assert clean(read_responses(written(f"id,trust_1,skill_1\n{rows}"), instrument)).n == 6
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "PROLIFIC_PID",
+        "Prolific ID",
+        "workerId",
+        "MTurk ID",
+        "participantId",
+        "psid",
+        "SONA_ID",
+        "panelist_id",
+    ],
+)
+def test_panel_numbers_become_keyed_hashes(written: Written, instrument: Instrument, column: str) -> None:
+    rows = "".join(f"r{k},{1 + k % 5},{1 + k // 2},5f3c{min(k, 4)}ab\n" for k in range(6))
+    got = clean(read_responses(written(f"id,trust_1,skill_1,{column}\n{rows}"), instrument))
+    assert got.log["rule"].tolist() == ["same_person"]
+    assert got.n == 5
+    assert "5f3c" not in _everything(got)
+
+
+def test_some_anonymous_rows_leave_the_others_known(written: Written, instrument: Instrument) -> None:
+    mails = ["anonymous", "a@example.org", "b@example.org", "a@example.org", "anonymous", "anonymous"]
+    rows = "".join(f"r{k},{1 + k % 5},{1 + k // 2},{mail}\n" for k, mail in enumerate(mails))
+    assert clean(read_responses(written(f"id,trust_1,skill_1,Email\n{rows}"), instrument)).n == 5

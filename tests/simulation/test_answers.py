@@ -65,3 +65,14 @@ def test_the_file_says_of_every_row_that_it_is_simulated(tmp_path: Path) -> None
     assert len(lines) == 3 + 5
     assert all(line.endswith(",simulated") for line in lines[3:])
     assert '"{""ImportId"":""QID1""}"' in lines[2]
+
+
+def test_groups_are_obeyed_by_an_item_of_a_construct_outside_the_model(tmp_path: Path) -> None:
+    path = tmp_path / "population.yaml"
+    path.write_text(
+        "id: small\ntitle: Small\ninstrument: etgar2007\nform: demo\nseed: 1\nconstructs: {sit_trust: {}}\n"
+        "groups: {decision_engage_1: {0: 0.9, 1: 0.1}}\n",
+        encoding="utf-8",
+    )
+    answers = simulate(read_population(path), 2000, seed=3).answers["decision_engage_1"]
+    assert abs(answers.mean() - 0.1) < 0.02

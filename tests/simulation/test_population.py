@@ -56,6 +56,11 @@ def test_every_variance_of_the_sample_population_is_one() -> None:
         (("{sit_trust: 0.5}", "{sit_trust: 0.5, propensity: 0.1}"), "population-cycle"),
         (("drv_control: 0.4", "drv_control: 1.4"), "population-overexplained"),
         (("seed: 1", "seed: -1"), ""),
+        (("seed: 1", "seed: 1\ngroups: {gendre: {1: 1.0}}"), "unknown-item"),
+        (("seed: 1", "seed: 1\ngroups: {gender: {1: 0.5, 7: 0.5}}"), "unknown-code"),
+        (("seed: 1", "seed: 1\ngroups: {gender: {1: 0.5, 2: 0.4}}"), "no-shares"),
+        (("seed: 1", "seed: 1\ngroups: {sit_trust_1: {1: 0.5, 2: 0.5}}"), "group-of-construct"),
+        (("seed: 1", "seed: 1\ngroups: {attention_1: {6: 1.0}}"), "group-of-control"),
     ],
 )
 def test_an_impossible_population_is_refused(tmp_path: Path, change: tuple[str, str], code: str) -> None:

@@ -16,13 +16,17 @@ from coprod_measure.responses.personal_data import (
     DEVICE_NAMES,
     PERSON_NAMES,
     holds_personal_cells,
+    is_panel_id,
     is_personal_name,
+    only_persons,
     pseudonyms,
     read_like_names,
+    without_nobody,
 )
 
 _GOOGLE_FORMS = "%Y/%m/%d %I:%M:%S %p"
 _ZONE = r"\s+(GMT|UTC|[A-Z]{3,4})?[+-]?[\d:]*$"
+_ENOUGH_FOR_A_CONSTANT = 5  # rows that all have one id
 _LARGEST_WHOLE = 2.0**53  # beyond, a float no longer tells neighbours apart
 _TRUE = {"1", "true", "yes", "ja", "wahr", "complete", "2", "1.0"}
 _PREVIEW = {"1", "2", "survey preview", "survey test"}  # Qualtrics' codes of Status and their words
@@ -56,14 +60,16 @@ def about_respondents(
     warnings: list[str] = []
     found: dict[str, pd.Series] = {}
     identity = _column(export, id_column) if id_column else export.about.get("respondent")
-    found["respondent"] = _respondents(export, identity, key, warnings)
-    for name, position in {**export.about, **_named_keys(export, wave, category)}.items():
+    keys = {**export.about, **_named_keys(export, wave, category)}
+    keyless = not {"wave", "category", "instance"} & set(keys)
+    found["respondent"] = _respondents(export, identity, key, warnings, keyless=keyless)
+    for name, position in keys.items():
         if name != "respondent":
             found[name] = _typed(name, cells[position])
-    for name, candidates in (("device", DEVICE_NAMES), ("person", PERSON_NAMES)):
-        hidden = _first_filled(export, candidates)
-        if hidden is not None and hidden != identity:
-            found[name] = pseudonyms(cells[hidden], key)
+    for name, candidates in (("device", _devices(export)), ("person", _persons(export))):
+        told = _who(export, [position for position in candidates if position != identity], warnings)
+        if told is not None:
+            found[name] = pseudonyms(told, key)
     for name, position in columns.kept.items():
         found[name] = _numbers_or_text(cells[position])
         if is_personal_name(name) or holds_personal_cells(cells[position]):
@@ -96,7 +102,9 @@ def _named_keys(export: Export, wave: str | None, category: str | None) -> dict[
     return {key: _column(export, name) for key, name in wanted.items() if name is not None}
 
 
-def _respondents(export: Export, position: int | None, key: bytes, warnings: list[str]) -> pd.Series:
+def _respondents(
+    export: Export, position: int | None, key: bytes, warnings: list[str], *, keyless: bool
+) -> pd.Series:
     cells = export.table.cells
     rows = cells.index.astype(str)
     if position is None:
@@ -105,14 +113,18 @@ def _respondents(export: Export, position: int | None, key: bytes, warnings: lis
     whole = pd.api.types.is_float_dtype(column.dtype) and (column.dropna() % 1 == 0).all()
     if whole and not (column.abs() > _LARGEST_WHOLE).any():
         column = column.astype("Int64")
-    ids = column.astype("str").str.strip()
-    empty = (column.isna() | (ids == "")).to_numpy()
+    ids = without_nobody(column)
+    if keyless and len(ids) >= _ENOUGH_FOR_A_CONSTANT and len(set(ids)) == 1:
+        ids = ids.mask(ids != "", "")
+    empty = (ids == "").to_numpy()
     name = export.table.header[position]
     if holds_personal_cells(column) or is_personal_name(name) or read_like_names(ids):
         warnings.append(f"{name}: the ids identify people; keyed hashes stand in their place")
         ids = pseudonyms(ids, key)
     if empty.any():
-        warnings.append(f"{name}: {int(empty.sum())} rows have no id; their row number stands in")
+        warnings.append(
+            f"{name}: {int(empty.sum())} rows have no id of their own; their row number stands in"
+        )
         ids = ids.mask(empty, pd.Series("row " + rows, index=cells.index, dtype="str"))
     return ids
 
@@ -163,13 +175,31 @@ def _seconds_between(started: pd.Series, ended: pd.Series) -> pd.Series:
     return (last - first).dt.total_seconds()
 
 
-def _first_filled(export: Export, names: tuple[str, ...]) -> int | None:
+def _devices(export: Export) -> list[int]:
+    return _positions(export, DEVICE_NAMES)
+
+
+def _persons(export: Export) -> list[int]:
+    """Columns that may tell whose a row is, those of panels first."""
+    panels = [position for position, name in enumerate(export.table.header) if is_panel_id(name)]
+    return panels + _positions(export, PERSON_NAMES)
+
+
+def _positions(export: Export, names: tuple[str, ...]) -> list[int]:
     wanted = {name.casefold() for name in names}
-    for position, name in enumerate(export.table.header):
-        if name.casefold() in wanted:
-            cells = export.table.cells[position]
-            if (cells.notna() & (cells.astype("str").str.strip() != "")).any():
-                return position
+    return [position for position, name in enumerate(export.table.header) if name.casefold() in wanted]
+
+
+def _who(export: Export, candidates: list[int], warnings: list[str]) -> pd.Series | None:
+    """Cells of the first column that tells rows apart."""
+    for position in candidates:
+        cells, name = export.table.cells[position], export.table.header[position]
+        if not (cells.notna() & (cells.astype("str").str.strip() != "")).any():
+            continue
+        told = only_persons(cells, name)
+        if (told != "").any():
+            return told
+        warnings.append(f"{name}: every row holds the same or a word for nobody, so it tells no two apart")
     return None
 
 

@@ -24,10 +24,31 @@ _PERSONAL_NAME = re.compile(
     _?(latitude|longitude|altitude|precision)|
     (date[ _-]?of[ _-]?birth|birth[ _-]?date|dob|geburtsdatum)|
     device[ _-]?id|deviceid|subscriber[ _-]?id|simserial|username|refurl|token|redcap_survey_identifier|
-    _submitted_by|submitter(id|name)|prolific[ _-]?(pid|id)|worker[ _-]?id
+    _submitted_by|submitter(id|name)
     )$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_PANEL_NAME = re.compile(
+    r"""^(
+    prolific([ _-]?(academic))?[ _-]?(pid|id|participant([ _-]?id)?)?|
+    ((amazon|m[ _-]?turk|mturk)[ _-]?)?worker[ _-]?id|(amazon[ _-]?)?(m[ _-]?turk|mturk)[ _-]?(id|code)|
+    (amazon|sona|cloud[ _-]?research|connect|toluna|dynata|respondi|bilendi|cint|lucid|clickworker|
+       pollfish|qualtrics[ _-]?panel|panel(ist)?|panel[ _-]?member)[ _-]?(id|code|pid)|
+    psid|participant[ _-]?id|assignment[ _-]?id|survey[ _-]?code
+    )$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_MAIL_NAME = re.compile(r"e-?mail", re.IGNORECASE)
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_NOBODY = re.compile(
+    r"""anonym(ous|e|o|i?sed?|ized)?([ _-]?(user|respondent|response|participant))?|guest|gast|
+    n\.?/?a\.?|none|null|nan|nil|unknown|unbekannt|not[ ](available|provided|applicable)|
+    keine?([ ]angabe)?|deleted|removed|redacted|hidden|masked|[-–—.*\#?_/ ]+|x{2,}""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_FEWEST_TO_COMPARE = 3
+_NEARLY_ALL = 0.8
+_MOST_ROWS_OF_ONE = 20, 0.2
 _PERSONAL_CELL = re.compile(
     r"[^@\s]+@[^@\s]+\.[^@\s]+|^\s*(?:\d{1,3}\.){3}\d{1,3}\s*$|^\s*\+\d[\d /()-]{7,}$|"
     r"^\s*(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}\s*$",
@@ -40,7 +61,49 @@ PERSON_NAMES = ("ExternalReference", "ExternalDataReference", "RecipientEmail", 
 def is_personal_name(column: str) -> bool:
     """Whether a column's name says that it identifies people."""
     last = re.split(r"[/.]", column.strip())[-1]
-    return bool(_PERSONAL_NAME.match(column.strip()) or _PERSONAL_NAME.match(last))
+    return any(_PERSONAL_NAME.match(name) or is_panel_id(name) for name in (column.strip(), last))
+
+
+def is_panel_id(column: str) -> bool:
+    """Whether a column's name says that it holds the numbers by which a panel knows its members."""
+    return bool(_PANEL_NAME.match(column.strip()))
+
+
+def without_nobody(cells: pd.Series) -> pd.Series:
+    """Blank the words that name nobody; the rest stays, as stripped text."""
+    texts = cells.astype("str").str.strip().mask(cells.isna(), "")
+    words = {text for text in texts.unique() if _NOBODY.fullmatch(text)}
+    return texts.mask(texts.isin(words), "")
+
+
+def only_persons(cells: pd.Series, name: str = "") -> pd.Series:
+    """Blank what names nobody: "anonymous", "-", "n/a", masks, and what nearly every row holds.
+
+    Parameters
+    ----------
+    cells : pandas.Series
+        One cell a row.
+    name : str
+        Of the column; under a name of e-mail only addresses stay.
+
+    Returns
+    -------
+    pandas.Series
+        Text; empty where there is no person.
+
+    Examples
+    --------
+    >>> only_persons(pd.Series(["anonymous", "a@example.org", "-"])).tolist()
+    ['', 'a@example.org', '']
+    """
+    texts = without_nobody(cells)
+    if _MAIL_NAME.search(name):
+        texts = texts.where(texts.str.contains(_MAIL.pattern).fillna(False).astype(bool), "")
+    counts = texts[texts != ""].value_counts()
+    n = int(counts.sum())
+    many, share = _MOST_ROWS_OF_ONE
+    shared = counts[(counts >= max(_FEWEST_TO_COMPARE, _NEARLY_ALL * n)) | (counts > max(many, share * n))]
+    return texts.mask(texts.isin(shared.index), "")
 
 
 def holds_personal_cells(cells: pd.Series) -> bool:

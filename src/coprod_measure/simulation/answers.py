@@ -95,8 +95,11 @@ def _answer(
     """Answers of careful respondents to one item."""
     n = len(latent)
     scale = population.instrument.scale_of(item.id)
+    if item.id in population.groups:
+        shares = population.groups[item.id]
+        return rng.choice(np.asarray(list(shares), dtype=float), size=n, p=np.asarray(list(shares.values())))
     if item.role not in ("construct", "marker"):
-        return _answer_about_oneself(population, item, scale, n, rng)
+        return _answer_about_oneself(item, scale, n, rng)
     if scale is None:
         low, high = item.minimum or 0.0, item.maximum or 100.0
         position = latent[item.construct_id] if item.construct_id in latent else rng.standard_normal(n)
@@ -148,14 +151,9 @@ def _on_scale(
     return answers
 
 
-def _answer_about_oneself(
-    population: Population, item: Item, scale: Scale | None, n: int, rng: np.random.Generator
-) -> np.ndarray:
+def _answer_about_oneself(item: Item, scale: Scale | None, n: int, rng: np.random.Generator) -> np.ndarray:
     if item.expected:
         return np.full(n, float(item.expected[0]))
-    if item.id in population.groups:
-        shares = population.groups[item.id]
-        return rng.choice(np.asarray(list(shares), dtype=float), size=n, p=np.asarray(list(shares.values())))
     if scale is None:
         low, high = item.minimum or 18.0, item.maximum or 80.0
         # Triangular: most respondents of online panels are nearer to the lower end.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
@@ -66,7 +66,7 @@ class Population:
     decision : str or None
         Yes/no item that gates all items whose ``show_if`` depends on it.
     groups : mapping
-        Demographic item to the probability of each of its codes.
+        Item to the probability of each of its codes; of no construct of the model.
     """
 
     id: str
@@ -261,8 +261,39 @@ def _check_names(file: YamlFile, model: PopulationModel, instrument: Instrument)
                         ("paths", name), f"{known!r} is not among the constructs", cure, "unknown-construct"
                     )
                 )
+    for name, shares in model.groups.items():
+        for cause, cure, code in _group_problems(name, shares, model, instrument):
+            problems.append(file.problem(("groups", name), cause, cure, code))
     if problems:
         raise SimulationError.from_problems(problems)
+
+
+def _group_problems(
+    name: str, shares: Mapping[int, float], model: PopulationModel, instrument: Instrument
+) -> Iterator[tuple[str, str, str]]:
+    """Find what would make the shares of a group go unheeded, as cause, cure and code."""
+    item = instrument.items.get(name)
+    if item is None:
+        yield f"there is no item {name!r}", did_you_mean(name, instrument.items), "unknown-item"
+        return
+    form = instrument.forms.get(model.form)
+    if form is not None and name not in form.item_ids:
+        yield f"form {model.form!r} does not ask {name!r}", "Leave it out", "not-in-form"
+    if item.construct_id in model.constructs:
+        cause = f"{name!r} measures {item.construct_id!r}, whose answers follow from the model"
+        yield cause, f"Leave it out here, or {item.construct_id!r} under constructs", "group-of-construct"
+    if item.expected:
+        yield f"{name!r} is answered as it asks to be", "Leave it out", "group-of-control"
+    scale = instrument.scale_of(name)
+    if scale is not None and (foreign := sorted(set(shares) - set(scale.codes))):
+        codes = ", ".join(map(str, scale.codes))
+        yield f"{name!r} has no answer {foreign[0]}", f"Its codes are {codes}", "unknown-code"
+    if min(shares.values(), default=0) < 0 or not np.isclose(sum(shares.values()), 1.0):
+        yield (
+            f"the shares of {name!r} add up to {sum(shares.values()):g}",
+            "Let them add up to 1",
+            "no-shares",
+        )
 
 
 def _check_order(file: YamlFile, population: Population) -> None:
