@@ -23,13 +23,15 @@ from coprod_measure.report.document import (
 from coprod_measure.report.figures.scree import draw_scree
 from coprod_measure.responses.cleaning_rules import Rule, Step
 from coprod_measure.responses.dataset import LOG_COLUMNS, Responses, Source
+from coprod_measure.structure.evidence import Reason
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import (
     CLAIM_COLUMNS,
-    PATH_COLUMNS,
+    NOT_ASKED_COLUMNS,
     TABLE_COLUMNS,
     HypothesisTests,
-    StructuralFit,
 )
+from coprod_measure.structure.structural_fit import PATH_COLUMNS, StructuralFit
 from coprod_measure.theory.definition import Construct, Stage, Theory
 
 NASTY = "=1+1 <script>alert('x')</script> & | \"q\" $a_b$ {{ 7 * 7 }} --> ]]> *no* `no` \x00 好"
@@ -75,50 +77,85 @@ def structural_fit(**changes: object) -> StructuralFit:
         }
     )  # fmt: skip
     made = StructuralFit(
-        "all", 1200, "ML", "fiml", "b ~ a", (("a", "early"), ("b", "late"), ("c", "late")), parameters(),
-        measures, True, True,
-    )  # fmt: skip
+        hypotheses=("H1", "H2"),
+        respondents="all",
+        n=1200,
+        estimator="ML",
+        missing="fiml",
+        syntax="b ~ a",
+        stage_of=(("a", "early"), ("b", "late"), ("c", "late")),
+        parameters=parameters(),
+        fit_measures=measures,
+        converged=True,
+        admissible=True,
+    )
     return replace(made, **changes)
 
 
+def _frame(columns: tuple[str, ...], *rows: dict[str, object]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=list(columns))
+
+
 def hypothesis_tests() -> HypothesisTests:
-    tests = pd.DataFrame(
-        [
-            (
-                "H1",
-                "A raises B.",
-                0.5,
-                0.4,
-                0.3,
-                0.5,
-                0.0001,
-                0.0002,
-                "supported",
-                "1 of 1 effect significant",
-                "positive",
-            ),
-            ("H2", "B raises C.", -0.2, -0.15, -0.4, 0.1, 0.3, 0.3, "not supported", "0 of 1", "any"),
-            ("H3", NASTY, *[np.nan] * 6, "not testable here", "not measured in these data: d", "negative"),
-        ],
-        columns=list(TABLE_COLUMNS),
-    )
-    claims = pd.DataFrame(
-        [
-            ("H1", "all", 1200, "a", "", "b", 1, 0.5, 0.1, 0.4, 0.3, 0.5, 0.0001, 0.0001, True),
-            ("H2", "all", 1200, "a", "b", "c", 0, -0.2, 0.2, -0.15, -0.4, 0.1, 0.3, 0.3, False),
-        ],
-        columns=list(CLAIM_COLUMNS),
-    )
+    tested = {"kind": "paths", "measure": "beta"}
+    verdicts = _frame(
+        tuple(name for name in TABLE_COLUMNS if name != "reason"),
+        {
+            "id": "H1", "statement": "A raises B.", "estimate": 0.5, "std": 0.4, "ci_lower": 0.3,
+            "ci_upper": 0.5, "pvalue": 0.0001, "pvalue_adjusted": 0.0002, "verdict": "supported",
+            "expected": "positive", "asked": 2, "of": 3, **tested,
+        },
+        {
+            "id": "H2", "statement": "B raises C.", "estimate": -0.2, "std": -0.15, "ci_lower": -0.4,
+            "ci_upper": 0.1, "pvalue": 0.3, "pvalue_adjusted": 0.3, "verdict": "not supported",
+            "expected": "any", "asked": 2, "of": 2, **tested,
+        },
+        {
+            "id": "H3", "statement": NASTY, "verdict": "not testable here", "expected": "negative",
+            "kind": "paths", "measure": "", "asked": 0, "of": 1,
+        },
+    )  # fmt: skip
+    one = {"model": "linear", "respondents": "all", "n": 1200, "measure": "beta"}
+    claims = _frame(
+        CLAIM_COLUMNS,
+        {
+            "hypothesis": "H1", "source": "a", "via": (), "target": "b", "expected": 1, "estimate": 0.5,
+            "se": 0.1, "std": 0.4, "ci_lower": 0.3, "ci_upper": 0.5, "pvalue": 0.0001,
+            "pvalue_adjusted": 0.0001, "agreement": "agrees", **one,
+        },
+        {
+            "hypothesis": "H2", "source": "a", "via": (("b",),), "target": "c", "expected": 0,
+            "estimate": -0.2, "se": 0.2, "std": -0.15, "ci_lower": -0.4, "ci_upper": 0.1, "pvalue": 0.3,
+            "pvalue_adjusted": 0.3, "agreement": "not shown", **one,
+        },
+    )  # fmt: skip
     paths = pd.DataFrame(
         [
-            ("all", "linear", 1200, "b", 0.16, "a", 0.5, 0.1, 0.3, 0.7, 0.0001, 0.4),
-            ("all", "linear", 1200, "c", np.nan, "b", -0.2, 0.2, -0.6, 0.2, 0.3, -0.15),
-            ("d == 1", "linear", 800, "c", 0.026, "b", -0.2, 0.2, -0.6, 0.2, 0.3, -0.15),
-            ("all", "logistic", 1200, "d", 0.3, "a", 0.9, 0.1, 0.7, 1.1, 0.0001, 0.5),
+            (1, "all", "linear", 1200, "b", 0.16, "a", 0.5, 0.1, 0.3, 0.7, 0.0001, 0.4),
+            (1, "all", "linear", 1200, "c", np.nan, "b", -0.2, 0.2, -0.6, 0.2, 0.3, -0.15),
+            (2, "d == 1", "linear", 800, "c", 0.026, "b", -0.2, 0.2, -0.6, 0.2, 0.3, -0.15),
+            (0, "all", "logistic", 1200, "d", 0.3, "a", 0.9, 0.1, 0.7, 1.1, 0.0001, 0.5),
         ],
         columns=list(PATH_COLUMNS),
     )
-    return HypothesisTests(tests, claims, (structural_fit(),), 5000, 7, 0.05, ("A note.",), paths)
+    return HypothesisTests(
+        verdicts=verdicts,
+        reasons={
+            "H1": (
+                Reason("asked_in_part", {"source": (1, 2)}),
+                Reason("claims_shown", {"shown": 1, "of": 1}),
+            ),
+            "H2": (Reason("claims_shown", {"shown": 0, "of": 1}),),
+            "H3": (Reason("not_measured", {"constructs": ("d",)}),),
+        },
+        claims=claims,
+        not_asked=pd.DataFrame(
+            [("H1", "source", "c"), ("H3", "source", "d")], columns=list(NOT_ASKED_COLUMNS)
+        ),
+        models=(structural_fit(), structural_fit(respondents="d == 1", n=800)),
+        paths=paths,
+        options=TestingOptions(seed=7),
+    )
 
 
 def two_stage_instrument() -> Instrument:

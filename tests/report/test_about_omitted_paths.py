@@ -4,7 +4,7 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.report.about_omitted_paths import about_omitted_paths
 from coprod_measure.report.document import Callout
 from coprod_measure.report.labels import Labels
-from coprod_measure.structure.results import OMITTED_COLUMNS, OmittedPaths
+from coprod_measure.structure.structural_fit import OMITTED_COLUMNS, OmittedPaths
 from report.report_fixtures import structural_fit, two_stage_instrument
 
 LABELS = Labels(two_stage_instrument())
@@ -12,7 +12,9 @@ PATHS = pd.DataFrame([("a", "c", 20.1, 0.0001, -0.284)], columns=list(OMITTED_CO
 
 
 def test_a_missing_path_is_named() -> None:
-    omitted = OmittedPaths(22.0, 2.0, 1.7e-5, 0.957, 0.991, PATHS)
+    omitted = OmittedPaths(
+        delta_chisq=22.0, delta_df=2.0, pvalue=1.7e-5, cfi=0.957, cfi_unrestricted=0.991, paths=PATHS
+    )
     (callout,) = about_omitted_paths("The structural model", structural_fit(omitted=omitted), LABELS, 0.05)
     assert isinstance(callout, Callout)
     assert callout.text == (
@@ -24,7 +26,9 @@ def test_a_missing_path_is_named() -> None:
 
 
 def test_nothing_missing_is_said_too_and_what_is_not_known_is_not() -> None:
-    omitted = OmittedPaths(1.2, 2.0, 0.55, 0.99, 0.991, PATHS[:0])
+    omitted = OmittedPaths(
+        delta_chisq=1.2, delta_df=2.0, pvalue=0.55, cfi=0.99, cfi_unrestricted=0.991, paths=PATHS[:0]
+    )
     (callout,) = about_omitted_paths("The structural model", structural_fit(omitted=omitted), LABELS, 0.05)
     assert isinstance(callout, Callout)
     assert "does not fit significantly worse" in callout.text

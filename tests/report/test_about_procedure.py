@@ -13,6 +13,7 @@ from coprod_measure.report.about_procedure import about_procedure
 from coprod_measure.report.document import Callout, KeyValues, Paragraph
 from coprod_measure.report.procedure_of_models import hypotheses_in_words, measurement_in_words
 from coprod_measure.responses.cleaning_rules import CleaningRules, Rule, Step
+from coprod_measure.structure.evidence import Reason
 from coprod_measure.study.results import StudyResults
 from report.report_fixtures import answers, hypothesis_tests
 from report.test_compose import _results
@@ -123,7 +124,9 @@ def test_what_could_not_be_computed_is_not_claimed(results: StudyResults) -> Non
 def test_hypotheses_with_the_tests_that_ran(results: StudyResults) -> None:
     tests, theory = hypothesis_tests(), replace(results.theory, source=SOURCE)
     words = hypotheses_in_words(tests, theory, results.measurement)
-    assert "(Etgar, 2008), 2 hypotheses were tested by one structural equation model (n = 1,200)" in words
+    assert (
+        "(Etgar, 2008), 2 hypotheses were tested by 2 structural equation models (n = 1,200 and 800)" in words
+    )
     assert "estimated by maximum likelihood (Jöreskog, 1969), with missing answers by full" in words
     assert "logistic regression" in words
     assert "Preacher & Selig, 2012" in words
@@ -131,20 +134,21 @@ def test_hypotheses_with_the_tests_that_ran(results: StudyResults) -> None:
     assert "Berger" not in words
     direct = replace(
         tests,
-        claims=tests.claims[tests.claims["via"] == ""],
-        tests=tests.tests.head(1).assign(reason="decided by the weaker of 2 models"),
+        claims=tests.claims.head(1),
+        verdicts=tests.verdicts.head(1),
+        reasons={"H1": (Reason("weakest_model", {"of": 2, "model": "linear", "respondents": "all"}),)},
         paths=tests.paths[tests.paths["kind"] == "linear"],
-        models=(replace(tests.models[0], missing="listwise"),) * 2,
+        models=(replace(tests.models[0], missing="listwise"),),
     )
     words = hypotheses_in_words(direct, results.theory, results.measurement)
-    assert "1 hypothesis was tested by 2 structural equation models, one for each group" in words
-    assert "estimated as the measurement model was. In them" in words
+    assert "1 hypothesis was tested by one structural equation model (n = 1,200)" in words
+    assert "estimated as the measurement model was. In it" in words
     assert "logistic" not in words
     assert "Preacher" not in words
     assert "Holm" not in words
     assert "Berger, 1982" in words
     assert hypotheses_in_words(WHY, theory, results.measurement) == ""
-    untested = replace(tests, tests=tests.tests.tail(1))
+    untested = replace(tests, verdicts=tests.verdicts.tail(1))
     assert hypotheses_in_words(untested, theory, results.measurement) == ""
 
 

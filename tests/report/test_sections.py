@@ -251,11 +251,11 @@ def test_hypotheses_are_counted_by_verdict() -> None:
     section = about_hypotheses(hypothesis_tests(), LABELS)
     assert section.blocks[0] == Paragraph(
         "3 hypotheses were put to these answers. Supported: 1 (H1). Not supported: 1 (H2). "
-        "Not testable here: 1 (H3)."
+        "Not testable here: 1 (H3). Of what H1 names only a part was asked; the verdict is about that part."
     )
     rows = _texts(section)
     assert rows[0][2:] == [
-        "✓\N{NO-BREAK SPACE}supported",
+        "✓\N{NO-BREAK SPACE}supported for the 1 of 2 causes that were asked",
         "positive",
         ".40",
         "[.30, .50]",
@@ -263,14 +263,23 @@ def test_hypotheses_are_counted_by_verdict() -> None:
         "< .001",
     ]
     assert rows[2][2:] == ["–\N{NO-BREAK SPACE}not testable here", "negative", "—", "—", "—", "—"]
-    assert Bullets(("H1: 1 of 1 effect significant.", "H2: 0 of 1.")) in section.blocks
-    effects = [block for block in section.blocks if isinstance(block, Table)][-1]
+    told = (
+        "H1: supported for the 1 of 2 causes that were asked; 1 of 1 effect significant as expected.",
+        "H2: not supported; 0 of 1 effect significant as expected.",
+    )
+    assert Bullets(told) in section.blocks
+    tables = {block.id: block for block in section.blocks if isinstance(block, Table)}
+    assert [row.values for row in tables["not-asked"].rows] == [("H1", None), ("cause", "Construct C")]
+    together = [(row.values[1], row.values[2]) for row in tables["estimated-together"].rows]
+    assert together == [(1200, "H1, H2"), (800, "H1, H2")]
+    effects = tables["effects-table"]
     assert [row[0].text for row in shown(effects).rows] == [
         "H1", "Construct A → Construct B", "H2", "Construct A → Construct B → Construct C",
     ]  # fmt: skip
     assert [block.id for block in section.blocks if isinstance(block, Figure)] == [
         "hypotheses-forest",
         "paths-1",
+        "paths-2",
     ]
 
 
@@ -287,8 +296,8 @@ def test_signs_stand_as_the_record_holds_them_beside_what_is_expected() -> None:
 
 def test_effects_of_both_signs_have_no_signed_average() -> None:
     found = hypothesis_tests()
-    both = found.tests.assign(expected=["both", "any", "negative"])
-    section = about_hypotheses(replace(found, tests=both), LABELS)
+    both = found.verdicts.assign(expected=["both", "any", "negative"])
+    section = about_hypotheses(replace(found, verdicts=both), LABELS)
     assert _texts(section)[0][3:5] == ["both signs", ".40"]
     table = next(block for block in section.blocks if isinstance(block, Table))
     assert "H1 claims effects of both signs: the average there is turned" in table.notes[0]
@@ -346,7 +355,7 @@ def test_all_sections_make_one_page() -> None:
     )
     page = as_html(Document("T", "S", sections))
     assert "<script" not in page
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 5
 
 
 def test_options_are_written_flat() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,10 @@ from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.read import read_responses
 from coprod_measure.structure.claims import take_apart
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
-from coprod_measure.structure.paths import build_models
-from coprod_measure.structure.results import CLAIM_COLUMNS, PATH_COLUMNS, TABLE_COLUMNS, HypothesisTests
+from coprod_measure.structure.path_models import build_models
+from coprod_measure.structure.results import CLAIM_COLUMNS, TABLE_COLUMNS, HypothesisTests
+from coprod_measure.structure.structural_fit import PATH_COLUMNS
+from coprod_measure.theory.definition import Hypothesis
 
 THEORY = """
 id: small
@@ -162,7 +165,10 @@ def test_what_cannot_be_tested_says_why(tests: HypothesisTests) -> None:
     assert "unasked" in table.loc["T5", "reason"]
     assert "moderated" in table.loc["T6", "reason"]
     assert table.loc["T5", ["estimate", "pvalue"]].isna().all()
-    assert "unasked" in table.loc["T8", "reason"]
+    assert table.loc["T8", "reason"].startswith("for the 2 of 3 causes that were asked; ")
+    assert table.loc["T8", ["asked", "of"]].tolist() == [3, 4]
+    dark = tests.not_asked.set_index("hypothesis")["construct"]
+    assert dark["T8"] == "unasked"
 
 
 def test_a_decision_and_its_grounds_are_a_hurdle(tests: HypothesisTests) -> None:
@@ -185,14 +191,80 @@ def test_direct_paths_stay_in_a_mediated_model(answers: Responses) -> None:
     assert set(model.paths) == {("trust", "drive"), ("drive", "will"), ("trust", "will")}
 
 
-def test_a_hypothesis_that_closes_a_circle_is_refused_by_itself(answers: Responses) -> None:
-    tests = run_hypotheses(
-        answers.instrument.theory, answers, ("T1", "T3", "T9"), missing="listwise", draws=500
+def test_a_hypothesis_that_closes_a_circle_has_a_model_of_its_own(answers: Responses) -> None:
+    theory = answers.instrument.theory
+    ids = ("T1", "T3", "T9")
+    tests = run_hypotheses(theory, answers, ids, missing="listwise", draws=500)
+    # Will -> trust closes the circle trust -> drive -> will.
+    assert [model.hypotheses for model in tests.models] == [("T1", "T3"), ("T9",)]
+    alone = run_hypotheses(theory, answers, ("T9",), missing="listwise", draws=500)
+    both = tests.table().set_index("id"), alone.table().set_index("id")
+    for name in ("estimate", "std", "ci_lower", "ci_upper", "pvalue"):
+        assert both[0].loc["T9", name] == pytest.approx(both[1].loc["T9", name])
+    assert both[0].loc["T1", "verdict"] == "supported"
+    assert set(tests.paths.loc[tests.paths["predictor"] == "will", "model"]) == {2}
+
+
+def test_what_runs_in_a_circle_by_itself_is_refused(answers: Responses) -> None:
+    theory = answers.instrument.theory
+    both_ways = Hypothesis(
+        "X1", "Each the other.", "direct", ("trust", "will"), ("trust", "will"), "positive"
     )
+    more = replace(theory, hypotheses={**theory.hypotheses, "X1": both_ways})
+    tests = run_hypotheses(more, answers, ("X1", "T1"), missing="listwise", draws=500)
     table = tests.table().set_index("id")
-    assert "circle" in table.loc["T9", "reason"]
-    assert table.loc["T9", "verdict"] == "not testable here"
+    assert table.loc["X1", "verdict"] == "not testable here"
+    assert tests.reasons["X1"][0].code == "circle"
     assert table.loc["T1", "verdict"] == "supported"
+
+
+def test_single_claims_are_judged_at_the_level_that_was_asked_for(answers: Responses) -> None:
+    theory = answers.instrument.theory
+
+    def shown(level: float) -> tuple[float, int]:
+        tests = run_hypotheses(theory, answers, ("T8",), missing="listwise", draws=500, level=level)
+        counted = next(one for one in tests.reasons["T8"] if one.code == "claims_shown")
+        assert counted.fields["shown"] == (tests.claims["agreement"] == "agrees").sum()
+        own = tests.claims[tests.claims["source"] == "trust"]
+        return float(own["pvalue_adjusted"].iloc[0]), int(counted.fields["shown"])
+
+    pvalue, at_five_percent = shown(0.05)
+    assert 0 < pvalue < 0.05
+    assert shown(pvalue / 2)[1] == at_five_percent - 1
+
+
+def test_p_values_are_adjusted_over_families_as_asked(answers: Responses) -> None:
+    from statsmodels.stats.multitest import multipletests
+
+    ids = ("T1", "T2", "T3", "T8")
+
+    def adjusted(**how: Any) -> pd.DataFrame:
+        tests = run_hypotheses(answers.instrument.theory, answers, ids, missing="listwise", draws=500, **how)
+        return tests.table().set_index("id")
+
+    raw = adjusted(adjust="none")
+    pd.testing.assert_series_equal(raw["pvalue_adjusted"], raw["pvalue"], check_names=False)
+    for method, name in (("holm", "holm"), ("benjamini_hochberg", "fdr_bh")):
+        found = adjusted(adjust=method, families={"one": ["T2", "T8"]})["pvalue_adjusted"]
+        for family in (["T2", "T8"], ["T1", "T3"]):
+            expected = multipletests(raw.loc[family, "pvalue"], method=name)[1]
+            assert found[family].to_numpy() == pytest.approx(expected)
+    with pytest.raises(InputError, match="families"):
+        adjusted(families={"one": ["T1"], "two": ["T1"]})
+    with pytest.raises(InputError, match="adjust"):
+        adjusted(adjust="bonferroni")
+    with pytest.raises(InputError, match="no such option"):
+        adjusted(levle=0.01)
+
+
+def test_what_does_not_matter_is_told_from_what_is_not_shown(answers: Responses) -> None:
+    theory = answers.instrument.theory
+    # Skill does nothing; at n = 900 its interval is about ±.08.
+    for smallest, expected in ((0.15, "shown to be negligible"), (0.01, "not supported")):
+        tests = run_hypotheses(
+            theory, answers, ("T2",), missing="listwise", draws=2000, smallest_effect=smallest
+        )
+        assert tests.table()["verdict"].tolist() == [expected]
 
 
 def test_every_path_is_there_whether_claimed_or_not(answers: Responses, tests: HypothesisTests) -> None:

@@ -7,8 +7,8 @@ import pytest
 from coprod_measure.errors import NotAvailable
 from coprod_measure.fitting.models import sem
 from coprod_measure.structure.omitted_paths import omitted_paths
-from coprod_measure.structure.paths import PathModel
-from coprod_measure.structure.results import OmittedPaths
+from coprod_measure.structure.path_models import PathModel
+from coprod_measure.structure.structural_fit import OmittedPaths
 from coprod_measure.structure.variables import Variable
 
 NAMES = ("worry", "trust", "intent")

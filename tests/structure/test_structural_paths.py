@@ -11,7 +11,7 @@ import pytest
 
 from coprod_measure.fitting.models import sem
 from coprod_measure.structure.equations import logistic_regression
-from coprod_measure.structure.results import PATH_COLUMNS, StructuralFit
+from coprod_measure.structure.structural_fit import PATH_COLUMNS, StructuralFit
 from coprod_measure.structure.structural_paths import linear_paths, logistic_paths
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -31,7 +31,17 @@ def structural(data: pd.DataFrame) -> StructuralFit:
     model = (CASE / "model.txt").read_text(encoding="utf-8")
     fit = sem(model, data)
     return StructuralFit(
-        "all", fit.n, "ML", "listwise", model, (), fit.parameters, fit.fit_measures, True, True
+        hypotheses=(),
+        respondents="all",
+        n=fit.n,
+        estimator="ML",
+        missing="listwise",
+        syntax=model,
+        stage_of=(),
+        parameters=fit.parameters,
+        fit_measures=fit.fit_measures,
+        converged=True,
+        admissible=True,
     )
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.report.about_omitted_paths import about_omitted_paths
 from coprod_measure.report.document import (
     Block,
     Bullets,
@@ -23,15 +21,27 @@ from coprod_measure.report.document import (
     Value,
 )
 from coprod_measure.report.figures.forest import Estimate, draw_forest
-from coprod_measure.report.from_frames import cell, grouped_rows, span
+from coprod_measure.report.from_frames import Field, cell, frame_table, grouped_rows, span
+from coprod_measure.report.hypotheses import PAGES
 from coprod_measure.report.labels import Labels, counted, phrase
-from coprod_measure.report.model_fit import ModelFit, callouts, fit_table
 from coprod_measure.report.numbers import bounded, count, interval
-from coprod_measure.report.path_diagram import path_figure
-from coprod_measure.structure.results import EXPECTED, HypothesisTests, StructuralFit
+from coprod_measure.structure.evidence import BETA, Reason
+from coprod_measure.structure.results import EXPECTED, NOT_TESTABLE, HypothesisTests
+from coprod_measure.structure.wording import in_words
 
-VERDICTS = ("supported", "supported in part", "not supported", "contradicted", "not testable here")
+VERDICTS = (
+    "supported",
+    "supported in part",
+    "not supported",
+    "shown to be negligible",
+    "contradicted",
+    "not testable here",
+)
+_ADJUSTED = {"holm": "Holm", "benjamini_hochberg": "Benjamini & Hochberg"}
+_CLAIMS = {"agrees": "holds", "against": "contradicted", "not shown": "not shown"}
+_ROLES = {"source": "cause", "mediator": "mediator", "target": "outcome", "moderator": "moderator"}
 _SIGNS = {
+    "shown to be negligible": "≈",
     "supported": "✓",
     "supported in part": "◐",
     "not supported": "○",
@@ -57,26 +67,21 @@ def about_hypotheses(
     if isinstance(tests, NotAvailable):
         return Section("hypotheses", title, (Paragraph(f"No hypotheses were tested: {tests.reason}."),))
     table = tests.table()
+    pages = [page for page in PAGES.values() if page.kind in set(tests.tested["kind"])]
     blocks: list[Block] = [Paragraph(verdicts_in_words(table))]
     blocks += _without_direction(tests.claims, opposed or {}, labels)
-    fits = [_model_fit(fit, labels) for fit in tests.models]
-    for fit, model in zip(fits, tests.models, strict=True):
-        blocks += callouts(fit)
-        blocks += about_omitted_paths(fit.name, model, labels, tests.level)
-    tested = table[table["std"].notna()]
-    if len(tested):
-        blocks.append(_forest(tested))
-    blocks += [_table(table, tests, labels), *_reasons(tested, labels)]
-    for number, model in enumerate(tests.models, start=1):
-        figure = path_figure(model, number, tests.level, labels)
-        blocks += [figure] if figure else []
-    if fits:
-        blocks.append(fit_table("structural-fit", "Fit of the structural models", fits))
-    messages = tuple(f"{fit.name}: {message}" for fit in fits for message in fit.messages)
-    if messages:
-        blocks.append(Bullets(messages))
+    for page in pages:
+        blocks += page.warnings(tests, labels)
+    standardised = tests.tested[tests.tested["measure"] == BETA]
+    if len(standardised):
+        blocks.append(_forest(standardised))
+    blocks += [_table(table, tests, labels), *_reasons(tests, labels)]
+    for page in pages:
+        blocks += page.blocks(tests, labels)
     if len(tests.claims):
         blocks.append(_claims_table(tests.claims, labels))
+    if len(tests.not_asked):
+        blocks.append(_not_asked_table(tests, labels))
     return Section("hypotheses", title, tuple(blocks))
 
 
@@ -84,7 +89,7 @@ def _without_direction(claims: pd.DataFrame, opposed: Mapping[str, str], labels:
     """Warn of hypotheses about constructs whose items run against each other."""
     named: dict[str, set[str]] = {}
     for row in claims.itertuples():
-        parts = set(re.split(r" (?:->|\+) ", f"{row.source} -> {row.via} -> {row.target}"))
+        parts = {str(row.source), str(row.target), *(str(name) for step in row.via for name in step)}
         if parts & set(opposed):
             named.setdefault(str(row.hypothesis), set()).update(parts)
     if not named:
@@ -109,18 +114,18 @@ def verdicts_in_words(table: pd.DataFrame) -> str:
         ids = [str(id_) for id_ in table.loc[table["verdict"] == verdict, "id"]]
         if ids:
             sentences.append(f"{verdict.capitalize()}: {len(ids)} ({phrase(ids)}).")
+    tested = table[table["verdict"] != NOT_TESTABLE]
+    in_part = [str(id_) for id_ in tested.loc[tested["asked"] < tested["of"], "id"]]
+    if in_part:
+        sentences.append(
+            f"Of what {phrase(in_part)} {'names' if len(in_part) == 1 else 'name'} only a part was asked; "
+            "the verdict is about that part."
+        )
     return " ".join(sentences)
 
 
 def _were(number: int) -> str:
     return "was" if number == 1 else "were"
-
-
-def _model_fit(fit: StructuralFit, labels: Labels) -> ModelFit:
-    name = "The structural model"
-    if fit.respondents != "all":
-        name += f" of respondents {labels.respondents(fit.respondents)}"
-    return ModelFit(name, fit.n, fit.fit_measures, fit.converged, fit.admissible, fit.messages)
 
 
 def _mixed(table: pd.DataFrame) -> str:
@@ -161,42 +166,98 @@ def _forest(tested: pd.DataFrame) -> Figure:
     )
 
 
+def _symbols() -> dict[str, tuple[str, str]]:
+    return {measure: told for page in PAGES.values() for measure, told in page.measures.items()}
+
+
 def _table(table: pd.DataFrame, tests: HypothesisTests, labels: Labels) -> Table:
+    symbols = _symbols()
+    measures = [name for name in symbols if name in set(table["measure"])]
+    one = symbols[measures[0]][0] if len(measures) == 1 else ""
     columns = (
         Column("Id"),
         Column("Hypothesis"),
         Column("Verdict"),
         Column("Expected"),
-        Column("β", "bounded", italic=True),
+        *(() if one else (Column("Measure"),)),
+        Column(one or "Effect", "bounded", italic=bool(one)),
         Column("95% CI", "bounded"),
         Column("p", "p", italic=True),
         Column("p adjusted", "p"),
     )
     rows = []
-    for row in table.itertuples():
-        reason = labels.named(str(row.reason))
-        untested = reason if pd.isna(row.std) else ""
+    for row in table.to_dict("records"):
+        untested = labels.named(str(row["reason"])) if row["verdict"] == NOT_TESTABLE else "it has none"
         numbers: tuple[Value, ...] = (
-            cell(row.std, untested),
-            span(row.ci_lower, row.ci_upper, untested),
-            cell(row.pvalue, untested),
-            cell(row.pvalue_adjusted, untested),
+            cell(row["std"] if row["measure"] == BETA else row["estimate"], untested),
+            span(row["ci_lower"], row["ci_upper"], untested),
+            cell(row["pvalue"], untested),
+            cell(row["pvalue_adjusted"], untested),
         )
-        verdict = f"{_SIGNS.get(row.verdict, '')}\N{NO-BREAK SPACE}{row.verdict}".strip()
-        expected = "both signs" if row.expected == "both" else row.expected
-        rows.append(Row((row.id, row.statement, verdict, expected, *numbers)))
-    notes = (
-        f"β is the standardised effect, its sign as estimated.{_mixed(table)}",
-        *tests.notes,
-        f"Significance level {bounded(tests.level)}; {count(tests.draws)} draws, seed {tests.seed}.",
-    )
+        measure = () if one else (symbols[row["measure"]][0] if row["measure"] else "",)
+        expected = "both signs" if row["expected"] == "both" else row["expected"]
+        scope = "" if row["verdict"] == NOT_TESTABLE else _scope(tests.reasons[str(row["id"])], labels)
+        verdict = f"{_SIGNS[row['verdict']]}\N{NO-BREAK SPACE}{row['verdict']} {scope}".strip()
+        rows.append(Row((row["id"], row["statement"], verdict, expected, *measure, *numbers)))
+    told = "; ".join(f"{symbols[name][0]} is {symbols[name][1]}" for name in measures)
+    notes = (f"{told}.{_mixed(table)}".strip("."), *_how_judged(tests))
     return Table("hypotheses-table", "Hypotheses and verdicts", columns, tuple(rows), notes)
 
 
-def _reasons(tested: pd.DataFrame, labels: Labels) -> list[Block]:
+def _scope(reasons: Sequence[Reason], labels: Labels) -> str:
+    """Say how much of what a hypothesis names its verdict is about; empty where all of it was asked."""
+    return labels.named(in_words([one for one in reasons if one.code == "asked_in_part"]))
+
+
+def _how_judged(tests: HypothesisTests) -> tuple[str, ...]:
+    """Write the rules behind the verdicts as notes."""
+    how = tests.options
+    adjusted = "Adjusted p values are the raw ones, as the study asks for no adjustment."
+    if how.adjust in _ADJUSTED:
+        over = "all hypotheses of the table"
+        if how.families:
+            told = "; ".join(f"{name}: {', '.join(ids)}" for name, ids in how.families.items())
+            over = f"the hypotheses of each family ({told}; the others are one more)"
+        adjusted = f"Adjusted p values follow {_ADJUSTED[how.adjust]} over {over}."
+    negligible = (
+        f"Negligible: the {1 - 2 * how.level:.0%} interval of the standardised effect lies within "
+        f"±{bounded(how.smallest_effect)}, the smallest effect of interest (two one-sided tests)."
+        if how.smallest_effect is not None
+        else ""
+    )
+    return (
+        "A hypothesis that claims several paths is judged by their average, in the direction it expects; "
+        "where it rests on several models, by the weakest of them.",
+        "p values of paths are Wald tests; those of indirect effects, and all intervals of paths, come from "
+        f"Monte Carlo draws. {adjusted}",
+        *([negligible] if negligible else []),
+        f"Significance level {bounded(how.level)}; {count(how.draws)} draws, seed {how.seed}.",
+    )
+
+
+def _reasons(tests: HypothesisTests, labels: Labels) -> list[Block]:
     """Say what each verdict rests on; why a hypothesis was not tested stands in the table's note."""
-    lines = tuple(f"{row.id}: {labels.named(str(row.reason))}." for row in tested.itertuples() if row.reason)
-    return [Paragraph("What the verdicts rest on:"), Bullets(lines)] if lines else []
+    lines = []
+    for row in tests.tested.itertuples():
+        reasons = tests.reasons[str(row.id)]
+        rest = labels.named(in_words([one for one in reasons if one.code != "asked_in_part"]))
+        verdict = f"{row.verdict} {_scope(reasons, labels)}".strip()
+        lines.append(f"{row.id}: {verdict}; {rest}.")
+    return [Paragraph("What the verdicts rest on:"), Bullets(tuple(lines))] if lines else []
+
+
+def _not_asked_table(tests: HypothesisTests, labels: Labels) -> Table:
+    fields = (
+        Field("role", Column("Role"), lambda role: _ROLES[role]),
+        Field("construct", Column("Construct"), labels.construct),
+    )
+    told = set(tests.tested["id"])
+    shown = tests.not_asked[tests.not_asked["hypothesis"].isin(told)]
+    notes = ("The verdict on a hypothesis is about its other constructs only.",)
+    return frame_table(
+        "not-asked", "Constructs that a tested hypothesis names and that were not asked", shown, fields,
+        notes=notes, group="hypothesis",
+    )  # fmt: skip
 
 
 def _claims_table(claims: pd.DataFrame, labels: Labels) -> Table:
@@ -210,7 +271,7 @@ def _claims_table(claims: pd.DataFrame, labels: Labels) -> Table:
         Column("95% CI", "bounded"),
         Column("p", "p", italic=True),
         Column("p adjusted", "p"),
-        Column("As expected"),
+        Column("The claim"),
     )
 
     def values(row: Mapping[Hashable, Any]) -> tuple[Value, ...]:
@@ -224,21 +285,26 @@ def _claims_table(claims: pd.DataFrame, labels: Labels) -> Table:
             span(row["ci_lower"], row["ci_upper"]),
             cell(row["pvalue"]),
             cell(row["pvalue_adjusted"]),
-            "yes" if row["as_expected"] else "no",
+            _CLAIMS[row["agreement"]],
         )
 
     rows = grouped_rows(claims, "hypothesis", str, values, len(columns))
     notes = (
-        "Signs as estimated. p is adjusted over the effects of one hypothesis (Holm). As expected: "
-        "significant and of the claimed sign.",
+        "Signs as estimated. p is adjusted over the effects of one hypothesis (Holm). A claim holds where "
+        "the effect is significant and of the claimed sign.",
     )
     return Table("effects-table", "Every effect that a hypothesis claims", columns, rows, notes)
 
 
 def _effect(row: Mapping[Hashable, Any], labels: Labels) -> str:
-    between = str(row["via"]).split(" -> ") if row["via"] else []
-    steps = [
-        " + ".join(map(labels.construct, step.split(" + ")))
-        for step in (str(row["source"]), *between, str(row["target"]))
-    ]
-    return " → ".join(steps)
+    steps = ((row["source"],), *row["via"], (row["target"],))
+    return " → ".join(_in_short(step, labels) for step in steps if any(step))
+
+
+def _in_short(step: tuple[str, ...], labels: Labels) -> str:
+    """Name a few mediators one by one, many of one stage by their number."""
+    theory = labels.instrument.theory
+    stages = {theory.stage_of(name) for name in step} if len(step) > 2 else set()
+    if len(stages) == 1 and (stage := stages.pop()) in theory.stages:
+        return f"{len(step)} constructs of stage {labels.stage(stage)}"
+    return " + ".join(map(labels.construct, step))

@@ -6,7 +6,7 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.report.document import Block, Callout
 from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.numbers import bounded, decimal, p_phrase
-from coprod_measure.structure.results import StructuralFit
+from coprod_measure.structure.structural_fit import StructuralFit
 
 
 def about_omitted_paths(name: str, fit: StructuralFit, labels: Labels, level: float) -> list[Block]:

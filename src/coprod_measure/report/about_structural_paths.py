@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from coprod_measure.errors import NotAvailable
 from coprod_measure.report.document import Column, Paragraph, Row, Section, Table, Value
 from coprod_measure.report.from_frames import cell, grouped_rows, span
+from coprod_measure.report.hypotheses.paths import model_names
 from coprod_measure.report.labels import Labels, counted
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.structure.structural_paths import LOGISTIC
@@ -37,7 +38,9 @@ def about_structural_paths(tests: HypothesisTests | NotAvailable, labels: Labels
     """
     if isinstance(tests, NotAvailable) or tests.paths.empty:
         return ()
-    paths = tests.paths.assign(**{_OUTCOME: [_told(row, labels) for row in tests.paths.to_dict("records")]})
+    names = model_names(tests.models, labels)
+    told = [_told(row, names, labels) for row in tests.paths.to_dict("records")]
+    paths = tests.paths.assign(**{_OUTCOME: told})
     claimed = _claimed_by(tests.claims)
     among = sum((row.predictor, row.outcome) in claimed for row in paths.itertuples())
     words = (
@@ -49,20 +52,23 @@ def about_structural_paths(tests: HypothesisTests | NotAvailable, labels: Labels
     return (Section("structural-paths", "All structural paths", blocks),)
 
 
-def _told(row: Mapping[Hashable, Any], labels: Labels) -> str:
-    """Name an outcome, and whose answers they are where not everybody's."""
+def _told(row: Mapping[Hashable, Any], models: Sequence[str], labels: Labels) -> str:
+    """Name an outcome, and its model where there are several."""
     name = labels.construct(str(row["outcome"]))
     if row["kind"] == LOGISTIC:
         return f"{name} (logistic regression)"
-    if row["respondents"] != "all":
-        return f"{name}, respondents {labels.respondents(str(row['respondents']))}"
-    return name
+    model = models[int(row["model"]) - 1].removeprefix("The structural model").strip()
+    return (
+        f"{name}, {model.removeprefix('of ') if model.startswith('of ') else f'model {model}'}"
+        if model
+        else name
+    )
 
 
 def _claimed_by(claims: pd.DataFrame) -> dict[tuple[str, str], list[str]]:
     """Hypotheses that claim a path as it stands, by cause and effect."""
     found: dict[tuple[str, str], list[str]] = {}
-    for row in claims[claims["via"] == ""].itertuples():
+    for row in claims[~claims["via"].astype(bool)].itertuples():
         ids = found.setdefault((str(row.source), str(row.target)), [])
         if row.hypothesis not in ids:
             ids.append(str(row.hypothesis))

@@ -11,6 +11,8 @@ WORKS = (
     "Modeling, 16(3), 397–438.",
     "Asparouhov, T., & Muthén, B. (2014). Multiple-group factor analysis alignment. Structural Equation "
     "Modeling, 21(4), 495–508.",
+    "Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate: A practical and powerful "
+    "approach to multiple testing. Journal of the Royal Statistical Society: Series B, 57(1), 289–300.",
     "Berger, R. L. (1982). Multiparameter hypothesis testing and acceptance sampling. Technometrics, 24(4), "
     "295–300.",
     "Byrne, B. M., Shavelson, R. J., & Muthén, B. (1989). Testing for the equivalence of factor covariance "

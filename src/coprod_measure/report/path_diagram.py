@@ -10,13 +10,15 @@ from coprod_measure.report.document import Figure
 from coprod_measure.report.figures.paths import Edge, Node, StageColumn, draw_paths
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded, count
-from coprod_measure.structure.results import StructuralFit
+from coprod_measure.structure.structural_fit import StructuralFit
 from coprod_measure.structure.structural_paths import explained_shares
 
 MOST_PATHS = 48
 
 
-def path_figure(fit: StructuralFit, number: int, level: float, labels: Labels) -> Figure | None:
+def path_figure(
+    fit: StructuralFit, number: int, level: float, labels: Labels, name: str = "structural model"
+) -> Figure | None:
     """Draw a fitted structural model.
 
     Parameters
@@ -25,6 +27,8 @@ def path_figure(fit: StructuralFit, number: int, level: float, labels: Labels) -
         Its place among the models of the report, for the figure's id.
     level : float
         Paths with a p value of at least this are dashed.
+    name : str
+        Of the model, for the title.
 
     Returns
     -------
@@ -52,8 +56,7 @@ def path_figure(fit: StructuralFit, number: int, level: float, labels: Labels) -
     )
     if len(drawn) < len(paths):
         note += f" Of {len(paths)} paths the {len(drawn)} strongest are drawn."
-    respondents = "" if fit.respondents == "all" else f" of respondents {labels.respondents(fit.respondents)}"
-    title = f"Structural model{respondents}, constructs by stage"
+    title = f"{name[0].upper()}{name[1:]}, constructs by stage"
     alt = (
         f"Path diagram of {sum(len(column.nodes) for column in columns)} constructs in {len(columns)} "
         f"columns; {significant} of {len(edges)} paths are significant. The coefficients "

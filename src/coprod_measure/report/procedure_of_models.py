@@ -20,6 +20,7 @@ from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.structure.structural_paths import LOGISTIC
 from coprod_measure.theory.definition import Theory
 
+_ADJUSTED = {"holm": "Holm, 1979", "benjamini_hochberg": "Benjamini & Hochberg, 1995"}
 CONTINUOUS_FROM = 5
 """Options from which answers may be treated as continuous (Rhemtulla et al., 2012)."""
 _ESTIMATORS = {
@@ -81,7 +82,7 @@ def hypotheses_in_words(
     """
     if isinstance(tests, NotAvailable):
         return ""
-    tested = tests.table().dropna(subset="std")
+    tested = tests.tested
     if tested.empty:
         return ""
     source = in_text(theory.source)
@@ -90,20 +91,21 @@ def hypotheses_in_words(
     sentences = [f"{words}, {number} {'was' if len(tested) == 1 else 'were'} tested{_by(tests, measured)}."]
     if (tests.paths["kind"] == LOGISTIC).any():
         sentences.append("Yes/no outcomes were regressed on scale means by logistic regression.")
-    if (tests.claims["via"] != "").any():
+    if tests.claims["via"].astype(bool).any():
         sentences.append(
-            f"Intervals are percentiles of {count(tests.draws)} Monte Carlo draws from the sampling "
+            f"Intervals are percentiles of {count(tests.options.draws)} Monte Carlo draws from the sampling "
             "distribution of the estimates, as are the p values of indirect effects (MacKinnon et al., 2004; "
             "Preacher & Selig, 2012)."
         )
     else:
-        sentences.append(f"Intervals are percentiles of {count(tests.draws)} Monte Carlo draws.")
+        sentences.append(f"Intervals are percentiles of {count(tests.options.draws)} Monte Carlo draws.")
     judged = "A hypothesis of several effects was judged by their average"
-    if tested["reason"].str.contains("decided by the weaker").any():
+    if any(one.code == "weakest_model" for own in tests.reasons.values() for one in own):
         judged += ", and where it rests on several models by the weakest of them (Berger, 1982)"
-    if len(tested) > 1:
-        judged += f"; p values were adjusted over the {len(tested)} hypotheses (Holm, 1979)"
-    return " ".join([*sentences, f"{judged}; the level of significance was {bounded(tests.level)}."])
+    if len(tested) > 1 and tests.options.adjust in _ADJUSTED:
+        over = "each family of hypotheses" if tests.options.families else f"the {len(tested)} hypotheses"
+        judged += f"; p values were adjusted over {over} ({_ADJUSTED[tests.options.adjust]})"
+    return " ".join([*sentences, f"{judged}; the level of significance was {bounded(tests.options.level)}."])
 
 
 def _scales(found: MeasurementResults) -> list[str]:
@@ -241,7 +243,7 @@ def _by(tests: HypothesisTests, measured: MeasurementResults) -> str:
         how = "as the measurement model was"
     number = "one structural equation model"
     if len(tests.models) > 1:
-        number = f"{len(tests.models)} structural equation models, one for each group of respondents"
+        number = f"{len(tests.models)} structural equation models"
     sizes = phrase([count(one.n) for one in tests.models])
     return (
         f" by {number} (n = {sizes}), estimated {how}. In {'it' if len(tests.models) == 1 else 'them'}, "

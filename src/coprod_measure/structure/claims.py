@@ -10,7 +10,7 @@ from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.variables import Variable, find_variables
 from coprod_measure.theory.definition import Hypothesis, Theory
 
-TESTED_LEVELS = ("direct", "stage_transition", "mediated")
+ROLES = ("source", "mediator", "target", "moderator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +37,63 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a hypothesis claims about the variables at hand, and what it claims about others.
+    """What a hypothesis claims about the variables at hand.
 
     Attributes
     ----------
     variables : mapping
         Variables that the claims name, by id.
-    unmeasured : tuple of str
-        Ids that no item of these data measures.
     """
 
     claims: tuple[Claim, ...]
     variables: Mapping[str, Variable]
-    unmeasured: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which of the constructs that a hypothesis names were asked.
+
+    Attributes
+    ----------
+    asked, not_asked : mapping
+        Role (one of :data:`ROLES`) to first-order constructs, in the order of the theory file.
+    """
+
+    asked: Mapping[str, tuple[str, ...]]
+    not_asked: Mapping[str, tuple[str, ...]]
+
+    @property
+    def n_asked(self) -> int:
+        """Constructs that were asked."""
+        return sum(map(len, self.asked.values()))
+
+    @property
+    def n(self) -> int:
+        """Constructs that the hypothesis names."""
+        return self.n_asked + sum(map(len, self.not_asked.values()))
+
+    @property
+    def dark(self) -> tuple[str, ...]:
+        """What was not asked and leaves a whole side of the hypothesis without anything."""
+        sides = [role for role in self.not_asked if self.not_asked[role] and not self.asked[role]]
+        return tuple(id_ for role in sides for id_ in self.not_asked[role])
+
+
+def scope_of(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> Scope:
+    """Find out how much of what a hypothesis names the answers hold."""
+    named = {
+        "source": hypothesis.sources,
+        "mediator": tuple(id_.strip() for step in hypothesis.via for id_ in step.split("|")),
+        "target": hypothesis.targets,
+        "moderator": hypothesis.moderators,
+    }
+    asked: dict[str, tuple[str, ...]] = {}
+    not_asked: dict[str, tuple[str, ...]] = {}
+    for role, ids in named.items():
+        parts = dict.fromkeys(part for id_ in ids for part in theory.first_order(id_.removeprefix("-")))
+        asked[role] = tuple(part for part in parts if find_variables(theory, responses, part))
+        not_asked[role] = tuple(part for part in parts if part not in asked[role])
+    return Scope(asked, not_asked)
 
 
 def take_apart(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> Claims:
@@ -58,24 +102,15 @@ def take_apart(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> 
     Parameters
     ----------
     hypothesis : Hypothesis
-        Of a level in :data:`TESTED_LEVELS`.
     theory : Theory
         Gives the facets of higher-order structures.
     responses : Responses
         Clean answers.
     """
     found: dict[str, Variable] = {}
-    unmeasured: list[str] = []
 
     def variables_of(id_: str) -> tuple[str, ...]:
         variables = find_variables(theory, responses, id_.removeprefix("-"))
-        measured = {variable.id for variable in variables} | (
-            {id_} if variables and not variables[0].latent else set()
-        )
-        if id_ not in measured:
-            unmeasured.extend(
-                facet for facet in theory.first_order(id_.removeprefix("-")) if facet not in measured
-            )
         found.update({variable.id: variable for variable in variables})
         return tuple(variable.id for variable in variables)
 
@@ -97,7 +132,7 @@ def take_apart(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> 
             for source, target in product(signed, targets)
             if source != target
         ]
-    return Claims(tuple(claims), found, tuple(dict.fromkeys(unmeasured)))
+    return Claims(tuple(claims), found)
 
 
 def _two_parts(

@@ -8,10 +8,10 @@ from scipy.stats import chi2
 from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.estimation.inference.multiple_tests import holm
 from coprod_measure.fitting.best_measures import comparable
-from coprod_measure.fitting.models import sem
+from coprod_measure.fitting.models import fit_model
 from coprod_measure.fitting.result import Fit
-from coprod_measure.structure.paths import PathModel
-from coprod_measure.structure.results import OMITTED_COLUMNS, OmittedPaths
+from coprod_measure.structure.path_models import PathModel
+from coprod_measure.structure.structural_fit import OMITTED_COLUMNS, OmittedPaths
 
 LARGEST = 5
 """Omitted paths that are named at most."""
@@ -47,13 +47,7 @@ def omitted_paths(
     if not fit.converged:
         return NotAvailable("the model did not converge")
     try:
-        free = sem(
-            model.unrestricted_syntax,
-            data,
-            estimator=options.name,
-            missing=options.missing,
-            fixed_x=False,
-        )
+        free = fit_model("sem", model.unrestricted_syntax, data, options)
         if not free.converged:
             return NotAvailable("the model in which all variables covary did not converge")
         if fit.df == free.df:
@@ -63,12 +57,12 @@ def omitted_paths(
         return NotAvailable(" ".join(str(problem).split()))
     cfi, cfi_free = comparable([fit.measures, free.measures], "cfi")
     return OmittedPaths(
-        difference.statistic,
-        difference.df,
-        difference.pvalue,
-        cfi,
-        cfi_free,
-        _largest(model, fit, level),
+        delta_chisq=difference.statistic,
+        delta_df=difference.df,
+        pvalue=difference.pvalue,
+        cfi=cfi,
+        cfi_unrestricted=cfi_free,
+        paths=_largest(model, fit, level),
     )
 
 

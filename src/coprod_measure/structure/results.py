@@ -1,12 +1,16 @@
-"""The records of the structure room."""
+"""The record of the structure room."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.structure.evidence import Reason
+from coprod_measure.structure.options import TestingOptions
+from coprod_measure.structure.structural_fit import StructuralFit, no_paths
+from coprod_measure.structure.wording import in_words
 
 TABLE_COLUMNS = (
     "id",
@@ -20,17 +24,23 @@ TABLE_COLUMNS = (
     "verdict",
     "reason",
     "expected",
+    "kind",
+    "measure",
+    "asked",
+    "of",
 )
 EXPECTED = {1: "positive", -1: "negative", 0: "any"}
 """Words for an expected sign; a hypothesis whose claims differ in sign expects ``"both"``."""
 CLAIM_COLUMNS = (
     "hypothesis",
+    "model",
     "respondents",
     "n",
     "source",
     "via",
     "target",
     "expected",
+    "measure",
     "estimate",
     "se",
     "std",
@@ -38,120 +48,60 @@ CLAIM_COLUMNS = (
     "ci_upper",
     "pvalue",
     "pvalue_adjusted",
-    "as_expected",
+    "agreement",
 )
-
-PATH_COLUMNS = (
-    "respondents",
-    "kind",
-    "n",
-    "outcome",
-    "r_squared",
-    "predictor",
-    "estimate",
-    "se",
-    "ci_lower",
-    "ci_upper",
-    "pvalue",
-    "std",
-)
-NOT_ASKED = NotAvailable("it was not asked for")
-OMITTED_COLUMNS = ("source", "target", "mi", "pvalue_adjusted", "std")
+NOT_ASKED_COLUMNS = ("hypothesis", "role", "construct")
+NOT_TESTABLE = "not testable here"
 
 
-@dataclass(frozen=True, slots=True)
-class OmittedPaths:
-    """What a structural model says by leaving paths out.
-
-    Attributes
-    ----------
-    delta_chisq, delta_df, pvalue : float or NotAvailable
-        Test against the model in which all its variables covary freely.
-    cfi, cfi_unrestricted : float
-        Of both models.
-    paths : pandas.DataFrame
-        One row a path that the answers ask for (:data:`OMITTED_COLUMNS`): modification index, p adjusted for
-        the number of omitted paths, and the expected standardised path; the largest first.
-    """
-
-    delta_chisq: float | NotAvailable
-    delta_df: float
-    pvalue: float | NotAvailable
-    cfi: float
-    cfi_unrestricted: float
-    paths: pd.DataFrame
-
-
-@dataclass(frozen=True, slots=True)
-class StructuralFit:
-    """A fitted structural model, reduced to what a reader needs.
-
-    Attributes
-    ----------
-    respondents : str
-        The condition that chose them; ``"all"`` for everybody.
-    stage_of : tuple of (str, str)
-        Variable and id of its stage, causes before effects.
-    parameters : pandas.DataFrame
-        As ``Fit.parameters``.
-    fit_measures : pandas.Series
-        As ``Fit.fit_measures``.
-    omitted : OmittedPaths or NotAvailable
-        The test against free covariances, and the paths that are missed.
-    """
-
-    respondents: str
-    n: int
-    estimator: str
-    missing: str
-    syntax: str
-    stage_of: tuple[tuple[str, str], ...]
-    parameters: pd.DataFrame
-    fit_measures: pd.Series
-    converged: bool
-    admissible: bool
-    messages: tuple[str, ...] = ()
-    omitted: OmittedPaths | NotAvailable = NOT_ASKED
-
-
-def no_paths() -> pd.DataFrame:
-    """Make a frame of paths without rows."""
-    return pd.DataFrame(columns=list(PATH_COLUMNS))
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HypothesisTests:
     """What the data say to each hypothesis.
 
     Attributes
     ----------
-    tests : pandas.DataFrame
-        One row a hypothesis (:data:`TABLE_COLUMNS`). ``estimate`` and ``std`` are averages over the claims of
-        the hypothesis with their signs as estimated; the interval belongs to ``std``. ``expected`` says which
-        sign is claimed: ``"positive"``, ``"negative"``, ``"any"``, or ``"both"`` where claims differ in sign:
-        only there is each claim turned before the average, so that positive means as expected.
+    verdicts : pandas.DataFrame
+        One row a hypothesis (:data:`TABLE_COLUMNS` without ``reason``). ``estimate`` is the effect in the
+        unit of its ``measure``; ``std`` is there where that is a standardised slope (``"beta"``), and the
+        interval then belongs to it. Both are averages over the claims of the hypothesis, signs as estimated.
+        ``expected`` says which sign is claimed: ``"positive"``, ``"negative"``, ``"any"``, or ``"both"``
+        where claims differ in sign: only there is each claim turned before the average, so that positive
+        means as expected. ``asked`` of ``of`` constructs that the hypothesis names were asked.
+    reasons : mapping
+        Hypothesis to the reasons of its verdict, as codes with fields; :meth:`table` words them.
     claims : pandas.DataFrame
-        One row a single path or indirect effect (:data:`CLAIM_COLUMNS`), signs as estimated.
+        One row a single claim (:data:`CLAIM_COLUMNS`), signs as estimated; ``via`` holds the mediators, one
+        tuple a step.
+    not_asked : pandas.DataFrame
+        One row a construct that a hypothesis names and these data do not hold (:data:`NOT_ASKED_COLUMNS`).
     models : tuple of StructuralFit
-        The models behind them.
-    draws, seed : int
-        Monte Carlo draws behind the intervals.
-    notes : tuple of str
-        How to read the table, and what was left out.
+        The structural models behind them; each names the hypotheses that were estimated together.
     paths : pandas.DataFrame
-        One row a structural path (:data:`PATH_COLUMNS`), claimed or not, with the R² of its outcome; ``kind``
-        is ``"linear"`` or ``"logistic"``. The interval belongs to ``estimate``.
+        One row a structural path (:data:`.structural_fit.PATH_COLUMNS`), claimed or not, with the R² of its
+        outcome; ``model`` counts the models from 1, ``kind`` is ``"linear"`` or ``"logistic"``. The interval
+        belongs to ``estimate``.
+    tables : mapping
+        Hypothesis to what its kind shows beside, by name.
+    options : TestingOptions
+        How they were tested and judged.
     """
 
-    tests: pd.DataFrame
+    verdicts: pd.DataFrame
+    reasons: Mapping[str, tuple[Reason, ...]]
     claims: pd.DataFrame
-    models: tuple[StructuralFit, ...]
-    draws: int
-    seed: int
-    level: float = 0.05
-    notes: tuple[str, ...] = ()
+    not_asked: pd.DataFrame
+    models: tuple[StructuralFit, ...] = ()
     paths: pd.DataFrame = field(default_factory=no_paths)
+    tables: Mapping[str, Mapping[str, pd.DataFrame]] = field(default_factory=dict)
+    options: TestingOptions
 
     def table(self) -> pd.DataFrame:
-        """One row a hypothesis."""
-        return self.tests
+        """One row a hypothesis; columns :data:`TABLE_COLUMNS`."""
+        words = [in_words(self.reasons.get(str(id_), ())) for id_ in self.verdicts["id"]]
+        return self.verdicts.assign(reason=words)[list(TABLE_COLUMNS)]
+
+    @property
+    def tested(self) -> pd.DataFrame:
+        """Rows of :meth:`table` that hold a test."""
+        table = self.table()
+        return table[table["verdict"] != NOT_TESTABLE]

@@ -8,29 +8,32 @@ from statistics import NormalDist
 import pandas as pd
 
 from coprod_measure.structure.equations import LogisticSlope
-from coprod_measure.structure.results import PATH_COLUMNS, StructuralFit
+from coprod_measure.structure.structural_fit import PATH_COLUMNS, StructuralFit
 
 LINEAR, LOGISTIC = "linear", "logistic"
 _WIDTH = NormalDist().inv_cdf(0.975)
 
 
-def linear_paths(fit: StructuralFit) -> pd.DataFrame:
+def linear_paths(fit: StructuralFit, number: int = 1) -> pd.DataFrame:
     """Read the regressions of a structural model.
 
     Parameters
     ----------
     fit : StructuralFit
+    number : int
+        Its place among the models, from 1.
 
     Returns
     -------
     pandas.DataFrame
-        One row a path (:data:`~coprod_measure.structure.results.PATH_COLUMNS`), by outcome in the order of
+        One row a path (:data:`.structural_fit.PATH_COLUMNS`), by outcome in the order of
         the model; R² from :func:`explained_shares`.
     """
     rows = fit.parameters
     paths = rows[rows["op"] == "~"]
     found = pd.DataFrame(
         {
+            "model": number,
             "respondents": fit.respondents,
             "kind": LINEAR,
             "n": fit.n,
@@ -79,6 +82,6 @@ def logistic_paths(outcome: str, predictors: Sequence[str], slope: LogisticSlope
         ends = (estimate - _WIDTH * se, estimate + _WIDTH * se)
         pvalue = 2.0 * NormalDist().cdf(-abs(estimate) / se)
         rows.append(
-            ("all", LOGISTIC, slope.n, outcome, slope.r_squared, name, estimate, se, *ends, pvalue, std)
+            (0, "all", LOGISTIC, slope.n, outcome, slope.r_squared, name, estimate, se, *ends, pvalue, std)
         )
     return pd.DataFrame(rows, columns=list(PATH_COLUMNS))

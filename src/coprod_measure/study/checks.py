@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from coprod_measure.instrument.definition import Form, Instrument
 from coprod_measure.study.definition import Study, check_study, parts_of_study, study_of_parts
-from coprod_measure.theory.definition import Hypothesis
 from coprod_measure.yaml_files import Finding, YamlFile
 
 if TYPE_CHECKING:
     from coprod_measure.responses.dataset import Responses
+    from coprod_measure.structure.evidence import Reason
 
 _COMPARE = (
     "Compare the path between groups of the moderator in the library: cm.sem(..., group=...), path labels, "
@@ -48,15 +48,17 @@ def check_study_file(path: str | Path) -> list[Finding]:
 
 
 def _hypothesis_notes(file: YamlFile, study: Study) -> list[Finding]:
+    # The engine's libraries take longer to load than everything else in a check.
+    from coprod_measure.structure.wording import sentence
+
     asked = study.structure.hypotheses if study.structure else ()
     reasons = untestable_hypotheses(study, asked)
-    hypotheses = study.instrument.theory.hypotheses
     return [
         file.finding(
             "note",
             ("structure", "hypotheses", place),
-            f"hypothesis {id_} will come out 'not testable here': {reasons[id_]}",
-            _cure(hypotheses[id_], reasons[id_]),
+            f"hypothesis {id_} will come out 'not testable here': {sentence(reasons[id_])}",
+            _cure(study.instrument, id_, reasons[id_]),
             "hypothesis-not-testable",
         )
         for place, id_ in enumerate(asked)
@@ -64,26 +66,28 @@ def _hypothesis_notes(file: YamlFile, study: Study) -> list[Finding]:
     ]
 
 
-def untestable_hypotheses(study: Study, ids: Sequence[str]) -> dict[str, str]:
+def untestable_hypotheses(study: Study, ids: Sequence[str]) -> dict[str, Reason]:
     """Say which hypotheses cannot be tested with the items of the study's form, and why; nothing is fitted.
 
     Items that the form asks for and the answers lack are only found when the answers are read.
     """
     wave = study.responses.wave
     # How many waves a column tells apart stands in the answers; until then it is enough.
-    most = max((one.needs_waves for one in study.instrument.theory.hypotheses.values()), default=1)
-    n_waves = len(wave) if isinstance(wave, dict) else most if wave else 1
+    n_waves = len(wave) if isinstance(wave, dict) else _most_waves(study.instrument) if wave else 1
     return untestable_with(study.instrument, study.instrument.forms.get(study.form or ""), ids, n_waves)
 
 
 def untestable_with(
     instrument: Instrument, form: Form | None, ids: Sequence[str], n_waves: int = 1
-) -> dict[str, str]:
+) -> dict[str, Reason]:
     """Say which hypotheses a form of a questionnaire cannot test, and why, before there is a study."""
-    # The engine's libraries take longer to load than everything else in a check.
     from coprod_measure.structure.testability import why_not_testable
 
     return why_not_testable(instrument.theory, _nobody(instrument, form, n_waves), ids)
+
+
+def _most_waves(instrument: Instrument) -> int:
+    return max((one.needs_waves for one in instrument.theory.hypotheses.values()), default=1)
 
 
 def _nobody(instrument: Instrument, form: Form | None, n_waves: int) -> Responses:
@@ -100,13 +104,25 @@ def _nobody(instrument: Instrument, form: Form | None, n_waves: int) -> Response
     return Responses(instrument, frame, frame, frame, about, source, empty_log(), empty_log())
 
 
-def _cure(hypothesis: Hypothesis, reason: str) -> str:
-    if reason.startswith("a claim of the kind"):
+def _cure(instrument: Instrument, id_: str, reason: Reason) -> str:
+    """Say what would make a hypothesis testable; advice is given only where it helps."""
+    hypothesis = instrument.theory.hypotheses[id_]
+    if reason.code == "no_test":
         if hypothesis.test:
             return f"The theory names its test: {hypothesis.test}"
         return _COMPARE if hypothesis.level == "moderated" else "Test it elsewhere"
-    if reason.startswith("it needs"):
+    if reason.code == "too_few_waves":
         return "Collect more waves, and name what tells them apart under responses: wave"
-    if reason.startswith("not measured"):
-        return "Field a form that asks for it, or leave the hypothesis out"
-    return "Test it in a study of its own, or leave it out"
+    if reason.code != "not_measured":
+        return "Leave it out"
+    waves = _most_waves(instrument)
+    forms = [
+        name
+        for name, form in instrument.forms.items()
+        if id_ not in untestable_with(instrument, form, [id_], waves)
+    ]
+    if forms:
+        return f"Field the form {' or '.join(forms)}, or leave the hypothesis out"
+    if id_ not in untestable_with(instrument, None, [id_], waves):
+        return "Put its items, which the instrument has, into a form of your own, or leave the hypothesis out"
+    return "No form of this instrument asks for it: write items for it, or leave the hypothesis out"

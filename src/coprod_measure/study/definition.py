@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from coprod_measure.errors import ModelError, Problem, StudyError
 from coprod_measure.fitting.options import fit_options
@@ -87,6 +88,23 @@ class StructureModel(FileModel):
         None, description="Missing answers; as in measurement"
     )
     draws: int = Field(5000, ge=500, description="Monte Carlo draws for the intervals of effects")
+    level: float = Field(0.05, gt=0, lt=0.5, description="Significance level of the verdicts")
+    adjust: Literal["holm", "benjamini_hochberg", "none"] = Field(
+        "holm", description="How p values are adjusted for the number of hypotheses"
+    )
+    families: dict[str, tuple[str, ...]] = Field(
+        {},
+        description="Names to hypotheses adjusted together, {chain: [H1a, H1b]}; all together when left out",
+    )
+    smallest_effect: float | None = Field(
+        None, gt=0, description="Standardised effects below it are negligible, and tested for being so"
+    )
+
+    @property
+    def kinds(self) -> dict[str, dict[str, Any]]:
+        """Kind of test to its options, where the file names any (:func:`with_kinds`)."""
+        named = [name for name in type(self).model_fields if name not in StructureModel.model_fields]
+        return {name: getattr(self, name).model_dump() for name in named}
 
 
 class ReportModel(FileModel):
@@ -113,6 +131,23 @@ class StudyModel(FileModel):
     seed: int = Field(ge=0, description="Makes every random step repeatable")
     out: str = Field("out", description="Folder for records and reports, relative to this file")
     report: ReportModel = ReportModel()
+
+
+@lru_cache(maxsize=1)
+def with_kinds() -> type[StudyModel]:
+    """Give a study file the options of every kind of test: a new kind needs no line here."""
+    # Most files name none, and are read without the libraries that the kinds need.
+    from coprod_measure.structure.kinds import KINDS
+
+    own: dict[str, Any] = {
+        name: (kind.options, Field(kind.options(), description=f"Options of the kind {name}"))
+        for name, kind in KINDS.items()
+        if kind.options.model_fields
+    }
+    structure = create_model("StructureModel", __base__=StructureModel, **own)
+    structure.__doc__ = StructureModel.__doc__
+    field: Any = (structure | None, StudyModel.model_fields["structure"])
+    return create_model("StudyModel", __base__=StudyModel, __doc__=StudyModel.__doc__, structure=field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +222,8 @@ def parts_of_study(path: str | Path) -> tuple[YamlFile, StudyModel, Instrument]:
         With every problem of one of the files.
     """
     file = read_yaml(Path(path), error=StudyError)
-    model = parse_yaml(file, StudyModel, error=StudyError)
+    plain = set(file.names("structure")) <= set(StructureModel.model_fields)
+    model = parse_yaml(file, StudyModel if plain else with_kinds(), error=StudyError)
     beside = file.path.parent / model.instrument
     return file, model, read_instrument(beside if beside.is_file() else model.instrument)
 
@@ -236,6 +272,7 @@ def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> li
     if model.structure:
         hypotheses = instrument.theory.hypotheses
         known.append((("structure", "hypotheses"), model.structure.hypotheses, hypotheses, "hypothesis"))
+        problems += _family_problems(file, model.structure)
     for loc, names, among, kind in known:
         for i, name in enumerate(names):
             if name not in among:
@@ -262,6 +299,28 @@ def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> li
         if named is not None and not (file.path.parent / named).is_file():
             cure = "Check the name; it is relative to the folder of this file"
             problems.append(file.problem(loc, f"there is no file {named!r}", cure, "no-file"))
+    return problems
+
+
+def _family_problems(file: YamlFile, asked: StructureModel) -> list[Problem]:
+    """Find members of families that are not tested, or whose p value would be adjusted twice."""
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for name, ids in asked.families.items():
+        for place, id_ in enumerate(ids):
+            where = ("structure", "families", name, place)
+            if id_ not in asked.hypotheses:
+                cure = did_you_mean(id_, asked.hypotheses)
+                problems.append(
+                    file.problem(where, f"{id_!r} is not under 'hypotheses'", cure, "unknown-hypothesis")
+                )
+            elif id_ in seen:
+                problems.append(
+                    file.problem(
+                        where, f"{id_} is in two families", "Leave it in one of them", "in-two-families"
+                    )
+                )
+            seen.add(id_)
     return problems
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from coprod_measure.responses.clean import clean
 from coprod_measure.responses.cleaning_rules import CleaningRules
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.hypotheses import test_hypotheses
+from coprod_measure.structure.options import TestingKeywords
 from coprod_measure.structure.results import HypothesisTests
 
 NUMBER_COLUMNS = ("name", "statistic", "with_exclusions", "without_exclusions")
@@ -90,9 +91,6 @@ def compare_exclusions(
     cleaned: Responses,
     measurement: MeasurementResults,
     structure: HypothesisTests | NotAvailable,
-    *,
-    estimator: str = "ML",
-    missing: str = "fiml",
 ) -> ExclusionComparison | NotAvailable:
     """Compute the key numbers again with nobody excluded.
 
@@ -103,9 +101,7 @@ def compare_exclusions(
     measurement : MeasurementResults
         Of the cleaned answers; the same constructs, model and options are used again.
     structure : HypothesisTests or NotAvailable
-        Of the cleaned answers.
-    estimator, missing : str
-        Of the structural models, as they were.
+        Of the cleaned answers; tested again with its options.
 
     Returns
     -------
@@ -128,7 +124,7 @@ def compare_exclusions(
         n_with=cleaned.n,
         n_without=everybody.n,
         numbers=pd.DataFrame(rows, columns=list(NUMBER_COLUMNS)),
-        hypotheses=_verdicts(structure, _tested_again(everybody, structure, estimator, missing, notes)),
+        hypotheses=_verdicts(structure, _tested_again(everybody, structure, notes)),
         notes=tuple(notes),
     )
 
@@ -180,25 +176,14 @@ def _fit_of(measures: pd.Series) -> Iterator[tuple[str, float]]:
 
 
 def _tested_again(
-    everybody: Responses,
-    structure: HypothesisTests | NotAvailable,
-    estimator: str,
-    missing: str,
-    notes: list[str],
+    everybody: Responses, structure: HypothesisTests | NotAvailable, notes: list[str]
 ) -> HypothesisTests | NotAvailable:
     if isinstance(structure, NotAvailable):
         return structure
     try:
-        return test_hypotheses(
-            everybody.instrument.theory,
-            everybody,
-            list(structure.table()["id"]),
-            estimator=estimator,
-            missing=missing,
-            draws=structure.draws,
-            level=structure.level,
-            seed=structure.seed,
-        )
+        ids = list(structure.table()["id"])
+        options: TestingKeywords = asdict(structure.options)  # type: ignore[assignment]
+        return test_hypotheses(everybody.instrument.theory, everybody, ids, **options)
     except CoprodError as error:
         notes.append(f"Without exclusions the hypotheses cannot be tested: {error}")
         return NotAvailable(str(error))

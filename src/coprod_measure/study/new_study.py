@@ -177,16 +177,14 @@ def _texts(instrument: Instrument, name: str) -> dict[str, str]:
 def _structure(instrument: Instrument, form: Form | None) -> str:
     """Part of the study file with the hypotheses that the form can test, and why it tests no others."""
     # As in `untestable_with`: it brings the engine's libraries along.
-    from coprod_measure.structure.testability import some_of
+    from coprod_measure.structure.wording import sentence, some_of
 
     hypotheses = list(instrument.theory.hypotheses)
     untestable = untestable_with(instrument, form, hypotheses)
     in_part = _asked_in_part(instrument, form)
-    left_out = {
-        id_: untestable.get(id_) or f"asked about only in part, without {some_of(in_part[id_])}"
-        for id_ in hypotheses
-        if id_ in untestable or in_part[id_]
-    }
+    why = {id_: f"asked about only in part, without {some_of(ids)}" for id_, ids in in_part.items() if ids}
+    why |= {id_: sentence(reason) for id_, reason in untestable.items()}
+    left_out = {id_: why[id_] for id_ in hypotheses if id_ in why}
     tested = [id_ for id_ in hypotheses if id_ not in left_out]
     if len(tested) > MOST_HYPOTHESES:
         left_out = dict.fromkeys(tested[EXAMPLES:], "can be tested too; add those that you study") | left_out

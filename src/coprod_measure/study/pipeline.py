@@ -17,9 +17,10 @@ from coprod_measure.responses.clean import clean
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.quality import AnswerQuality, answer_quality
 from coprod_measure.responses.read import read_responses
-from coprod_measure.structure.hypotheses import latent_regressions, test_hypotheses
+from coprod_measure.structure.hypotheses import test_hypotheses
+from coprod_measure.structure.latent_regressions import latent_regressions
 from coprod_measure.structure.results import HypothesisTests
-from coprod_measure.study.definition import StructureModel, Study, read_study
+from coprod_measure.study.definition import Study, read_study
 from coprod_measure.study.exclusions import ExclusionComparison, compare_exclusions
 from coprod_measure.study.made_from import MadeFrom, present, used_by_clean
 from coprod_measure.study.outputs import claim, claimed, outdated, remove_outdated
@@ -332,22 +333,25 @@ class Rooms(AbstractContextManager["Rooms"]):
             asked.hypotheses,
             estimator=asked.estimator or study.measurement.estimator,
             missing=asked.missing or study.measurement.missing,
+            progress=self.progress,
             draws=asked.draws,
+            level=asked.level,
             seed=study.seed,
+            adjust=asked.adjust,
+            families=asked.families,
+            smallest_effect=asked.smallest_effect,
+            kinds=asked.kinds,
         )
 
     def _exclusions(self) -> ExclusionComparison | NotAvailable:
         study = self.study
         if not study.compare_exclusions:
             return NOT_COMPARED
-        asked = study.structure or StructureModel(hypotheses=())
         return compare_exclusions(
             self._raw_answers(),
             self.answers,
             self.measurement,
             self.structure,
-            estimator=asked.estimator or study.measurement.estimator,
-            missing=asked.missing or study.measurement.missing,
         )
 
     def _raw_answers(self) -> Responses:

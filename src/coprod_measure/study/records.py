@@ -25,7 +25,7 @@ from coprod_measure.provenance import sha256_of_bytes, sha256_of_file
 from coprod_measure.study.made_from import MadeFrom
 
 _PACKAGE = "coprod_measure"
-_FORMAT = "coprod-measure record 1"
+_FORMAT = "coprod-measure record 3"
 _MADE_FROM = "made from"
 _KIND = "$"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # a fixed time, so that equal records are equal files

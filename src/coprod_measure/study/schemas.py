@@ -10,12 +10,12 @@ from pydantic import BaseModel
 from coprod_measure.instrument import schemas
 from coprod_measure.responses.rules_file import CleaningFile
 from coprod_measure.simulation.population import PopulationModel
-from coprod_measure.study.definition import StudyModel
+from coprod_measure.study.definition import with_kinds
 
 MODELS: Mapping[str, type[BaseModel]] = {
     **schemas.MODELS,
     "cleaning.schema.json": CleaningFile,
-    "study.schema.json": StudyModel,
+    "study.schema.json": with_kinds(),
     "population.schema.json": PopulationModel,
 }
 

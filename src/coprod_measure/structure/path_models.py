@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import combinations, pairwise
 
 from coprod_measure.structure.claims import Claim
+from coprod_measure.structure.evidence import Reason
 from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Theory
 
@@ -31,6 +32,11 @@ class PathModel:
     paths: tuple[tuple[str, str], ...]
     covariances: tuple[tuple[str, str], ...]
     claims: tuple[Claim, ...]
+
+    @property
+    def hypotheses(self) -> tuple[str, ...]:
+        """Ids of those whose claims it carries."""
+        return tuple(dict.fromkeys(claim.hypothesis for claim in self.claims))
 
     @property
     def syntax(self) -> str:
@@ -80,8 +86,8 @@ def build_models(
 
 def why_not_together(
     claims: Sequence[Claim], more: Sequence[Claim], variables: Mapping[str, Variable]
-) -> str:
-    """Say why claims cannot join others in one cross-sectional model; empty when they can.
+) -> Reason | None:
+    """Say why claims cannot join others in one cross-sectional model; None when they can.
 
     Parameters
     ----------
@@ -96,15 +102,13 @@ def why_not_together(
         try:
             TopologicalSorter(_causes(paths)).prepare()
         except CycleError as error:
-            return (
-                f"together with the hypotheses before it, it runs in a circle: {' -> '.join(error.args[1])}"
-            )
+            return Reason("circle", {"path": " -> ".join(error.args[1])})
         owner: dict[str, str] = {}
         for name in dict.fromkeys(name for path in paths for name in path):
             for item in variables[name].items:
                 if owner.setdefault(item, name) != name:
-                    return f"{name} shares items with {owner[item]}, which a hypothesis before it uses"
-    return ""
+                    return Reason("shared_items", {"one": name, "other": owner[item]})
+    return None
 
 
 def _paths_of(claim: Claim) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ import pytest
 SCRIPT = """
 import coprod_measure as cm
 from coprod_measure.structure.claims import take_apart
-from coprod_measure.structure.paths import build_models
+from coprod_measure.structure.path_models import build_models
 instrument = cm.read_instrument("etgar2007")
 sample = cm.shipped_folder("data/sample") / "coproduction" / "responses.csv"
 answers = cm.read_responses(sample, instrument, form="demo")

@@ -1,0 +1,14 @@
+"""How the report shows each kind of hypothesis test: one page a kind."""
+
+from __future__ import annotations
+
+from coprod_measure.report.hypotheses import paths
+from coprod_measure.report.hypotheses.page import Page
+
+PAGES: dict[str, Page] = {
+    page.kind: page
+    for page in (
+        paths.PAGE,
+    )
+}  # fmt: skip
+"""Page by the name of its kind (:data:`coprod_measure.structure.kinds.KINDS`), in the order of the report."""

@@ -1,0 +1,38 @@
+"""What a kind of hypothesis test offers to the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from coprod_measure.report.document import Block
+from coprod_measure.report.labels import Labels
+from coprod_measure.structure.results import HypothesisTests
+
+Show = Callable[[HypothesisTests, Labels], Sequence[Block]]
+
+
+def _nothing(_: HypothesisTests, __: Labels) -> Sequence[Block]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """How the evidence of one kind is shown; called only where a hypothesis of the kind was tested.
+
+    Attributes
+    ----------
+    kind : str
+        Name of the kind.
+    blocks : callable
+        What stands below the table of verdicts.
+    warnings : callable
+        What a reader must know before the verdicts.
+    measures : mapping
+        Measure of an effect to its symbol and what it is, for tables and notes.
+    """
+
+    kind: str
+    blocks: Show = _nothing
+    warnings: Show = _nothing
+    measures: Mapping[str, tuple[str, str]] = field(default_factory=dict)

@@ -1,0 +1,229 @@
+"""What every kind of hypothesis test is given, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isnan, nan
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from coprod_measure.fitting.draws import Draws
+from coprod_measure.yaml_files import FileModel
+
+if TYPE_CHECKING:
+    from coprod_measure.fitting.options import FitOptions
+    from coprod_measure.measurement.battery import MeasurementResults
+    from coprod_measure.responses.dataset import Responses
+    from coprod_measure.structure.structural_fit import StructuralFit
+    from coprod_measure.theory.definition import Hypothesis, Theory
+
+BETA = "beta"
+"""Measure of an effect that is a standardised slope; others have names of their own."""
+
+Agreement = Literal["agrees", "against", "not shown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is as it is: a code, and what belongs into its sentence (:mod:`.wording`)."""
+
+    code: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+class KindOptions(FileModel):
+    """Options of a kind in a study file, ``structure: {<kind>: {...}}``; each kind derives its own."""
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a kind may look at.
+
+    Attributes
+    ----------
+    clean : Responses
+        Clean answers, items keyed. While a study is only checked there are items and waves and no answers.
+    fit : FitOptions or None
+        Checked options of every model; None while a study is only checked.
+    level : float
+        Significance level.
+    measurement : MeasurementResults or None
+        What the room before found, where it is at hand.
+    options : mapping
+        Kind to its options, where the study names any.
+    progress : callable
+        Called with a few words by kinds that take long.
+    """
+
+    theory: Theory
+    clean: Responses
+    fit: FitOptions | None = None
+    draws: Draws = field(default_factory=lambda: Draws(5000))
+    level: float = 0.05
+    measurement: MeasurementResults | None = None
+    options: Mapping[str, KindOptions] = field(default_factory=dict)
+    progress: Callable[[str], None] = _silent
+
+    @property
+    def waves(self) -> int:
+        """Number of waves in the answers."""
+        about = self.clean.about
+        return int(about["wave"].nunique()) if "wave" in about else 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What the data say to one single claim of a hypothesis.
+
+    Attributes
+    ----------
+    source, via, target : str, tuple of tuple of str, str
+        Ids; each step of ``via`` holds the mediators side by side.
+    expected : int
+        Claimed sign: 1, -1, or 0 for none.
+    measure : str
+        What ``estimate`` is: :data:`BETA`, ``"delta_r2"``, ``"correlation"`` and so on.
+    model : str
+        What it was estimated by, where a kind has several: ``"linear"``, ``"logistic"``.
+    respondents : str
+        The condition that chose them; ``"all"`` for everybody.
+    estimate, se, std : float
+        In its own unit; ``std`` only where it is a standardised slope.
+    ci_lower, ci_upper : float
+        Of ``std`` where there is one, else of ``estimate``.
+    pvalue : float
+        NaN for a kind that has none.
+    direction : int
+        1 as claimed, -1 the other way. Without a p value the kind itself judges: 0 means not shown.
+    """
+
+    hypothesis: str
+    source: str
+    target: str = ""
+    via: tuple[tuple[str, ...], ...] = ()
+    expected: int = 0
+    measure: str = BETA
+    model: str = ""
+    respondents: str = "all"
+    n: int
+    estimate: float
+    se: float = nan
+    std: float = nan
+    ci_lower: float = nan
+    ci_upper: float = nan
+    pvalue: float = nan
+    direction: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a kind says to one hypothesis; the verdict is made of it in :mod:`.verdicts`.
+
+    Attributes
+    ----------
+    estimate, std, ci_lower, ci_upper, pvalue, direction
+        As in :class:`Finding`, of the hypothesis as a whole; signs as estimated, but turned so that positive
+        means as expected where its claims differ in sign.
+    inner : tuple of float
+        Interval of coverage ``1 - 2 * level`` of ``std``, for equivalence; empty where there is none.
+    findings : tuple of Finding
+        At least one.
+    reasons : tuple of Reason
+        What the verdict rests on, beside the counts that are made of the findings.
+    tables : mapping
+        Name to a frame, for the report of the kind.
+    """
+
+    hypothesis: str
+    kind: str
+    measure: str = BETA
+    estimate: float
+    std: float = nan
+    ci_lower: float = nan
+    ci_upper: float = nan
+    pvalue: float = nan
+    direction: int
+    inner: tuple[float, ...] = ()
+    findings: tuple[Finding, ...]
+    reasons: tuple[Reason, ...] = ()
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindResult:
+    """What a kind found for all hypotheses that were given to it.
+
+    Attributes
+    ----------
+    evidence : tuple of Evidence
+    failed : mapping
+        Hypotheses that could not be tested after all, to the reason.
+    models : tuple of StructuralFit
+        Structural models that were fitted for them.
+    paths : tuple of pandas.DataFrame
+        Every regression that was estimated (:data:`.structural_fit.PATH_COLUMNS`).
+    """
+
+    evidence: tuple[Evidence, ...]
+    failed: Mapping[str, Reason] = field(default_factory=dict)
+    models: tuple[StructuralFit, ...] = ()
+    paths: tuple[pd.DataFrame, ...] = ()
+
+
+def _never(_: Hypothesis, __: Context) -> Reason | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of hypothesis test, as its module offers it to the table in :mod:`.kinds`.
+
+    Attributes
+    ----------
+    name : str
+        Of its module, of its options in a study file and of its page in the report.
+    levels : tuple of str
+        Levels of the theory file that it tests.
+    run : callable
+        Tests hypotheses that :attr:`why_not` let pass.
+    why_not : callable
+        Why these data cannot test a hypothesis, from items, groups, waves and design; nothing is fitted.
+    recognises : callable or None
+        Chooses hypotheses by more than their level; None: by level alone.
+    words : mapping
+        Code of a :class:`Reason` of its own to a sentence with the reason's fields in braces.
+    options : type of KindOptions
+    """
+
+    name: str
+    levels: tuple[str, ...]
+    run: Callable[[Sequence[Hypothesis], Context], KindResult]
+    why_not: Callable[[Hypothesis, Context], Reason | None] = _never
+    recognises: Callable[[Hypothesis, Context], bool] | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+    options: type[KindOptions] = KindOptions
+
+    def takes(self, hypothesis: Hypothesis, context: Context) -> bool:
+        """Whether a hypothesis is of this kind."""
+        if self.recognises is not None:
+            return self.recognises(hypothesis, context)
+        return hypothesis.level in self.levels
+
+
+def agreement(direction: int, pvalue: float, level: float) -> Agreement:
+    """Say whether a claim is shown: by its p value (adjusted) and direction, or by direction alone.
+
+    Examples
+    --------
+    >>> agreement(1, 0.02, 0.05), agreement(-1, 0.02, 0.05), agreement(1, 0.2, 0.05)
+    ('agrees', 'against', 'not shown')
+    """
+    if direction == 0 or (not isnan(pvalue) and pvalue >= level):
+        return "not shown"
+    return "agrees" if direction > 0 else "against"

@@ -1,0 +1,59 @@
+"""The kinds of hypothesis test: the first in the table that recognises a hypothesis tests it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from coprod_measure.errors import InputError, Problem
+from coprod_measure.structure.evidence import Context, Kind, KindOptions
+from coprod_measure.structure.kinds import paths
+from coprod_measure.theory.definition import Hypothesis
+from coprod_measure.yaml_files import did_you_mean
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        paths.KIND,
+    )
+}  # fmt: skip
+"""Kind by its name, in the order in which they are asked."""
+
+
+def kind_of(hypothesis: Hypothesis, context: Context) -> Kind | None:
+    """Find the kind that tests a hypothesis; None where there is none yet."""
+    return next((kind for kind in KINDS.values() if kind.takes(hypothesis, context)), None)
+
+
+def options_of_kinds(named: Mapping[str, Mapping[str, Any]]) -> dict[str, KindOptions]:
+    """Check the options of kinds: every kind has them, its defaults where nothing is named.
+
+    Raises
+    ------
+    InputError
+        With all unknown kinds and wrong values.
+    """
+    problems = [
+        Problem(f"option {name}", "there is no such kind of test", did_you_mean(name, KINDS), "unknown-kind")
+        for name in named
+        if name not in KINDS
+    ]
+    found = {}
+    for name, kind in KINDS.items():
+        try:
+            found[name] = kind.options.model_validate(dict(named.get(name, {})))
+        except ValidationError as error:
+            problems += [
+                Problem(
+                    f"option {'.'.join(map(str, (name, *one['loc'])))}",
+                    one["msg"],
+                    f"Options are {', '.join(kind.options.model_fields) or 'none'}",
+                    "wrong-option",
+                )
+                for one in error.errors()
+            ]
+    if problems:
+        raise InputError.from_problems(problems)
+    return found

@@ -1,0 +1,155 @@
+"""Direct, mediated and stage-to-stage claims: paths of structural models, and regressions of decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from coprod_measure.errors import CoprodError
+from coprod_measure.structure.averages import ClaimEffect, average_claims, weakest_part
+from coprod_measure.structure.claims import Claim, Claims, scope_of, take_apart
+from coprod_measure.structure.evidence import Context, Evidence, Kind, KindResult, Reason
+from coprod_measure.structure.path_models import build_models, why_not_together
+from coprod_measure.structure.variables import Variable
+from coprod_measure.theory.definition import Hypothesis
+
+WORDS = {
+    "yes_no_only": "its only claims are about a yes/no answer, which no path can carry",
+    "circle": "by itself it runs in a circle: {path}",
+    "shared_items": "{one} shares items with {other}, which it names too",
+    "model_failed": "its model could not be estimated: {error}",
+}
+
+
+def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
+    """Say why no model of these data carries a hypothesis."""
+    found = take_apart(hypothesis, context.theory, context.clean)
+    if not found.claims:
+        return Reason(
+            "not_measured", {"constructs": scope_of(hypothesis, context.theory, context.clean).dark}
+        )
+    if not any(_carried(claim, found.variables) for claim in found.claims):
+        return Reason("yes_no_only")
+    return why_not_together((), _on_paths(found, found.variables), found.variables)
+
+
+def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
+    """Fit every model that the claims need; a model that fails takes only its own claims with it."""
+    # Checks of a file ask `why_not` only, and the engine's libraries take long to load.
+    from coprod_measure.structure.decisions import estimate_decisions
+    from coprod_measure.structure.estimate import estimate_model
+    from coprod_measure.structure.structural_paths import linear_paths
+
+    taken = {one.id: take_apart(one, context.theory, context.clean) for one in hypotheses}
+    variables = {name: one for found in taken.values() for name, one in found.variables.items()}
+    fitted, paths = [], []
+    failed: dict[str, Reason] = {}
+    for group in together(taken):
+        own = [claim for id_ in group for claim in _on_paths(taken[id_], variables)]
+        for model in build_models(own, variables, context.theory):
+            try:
+                fitted.append(estimate_model(model, context))
+            except CoprodError as error:
+                failed |= dict.fromkeys(model.hypotheses, Reason("model_failed", {"error": str(error)}))
+            else:
+                paths.append(linear_paths(fitted[-1].fit, len(fitted)))
+    effects = [effect for model in fitted for effect in model.effects]
+    decisions = [
+        claim
+        for parts in taken.values()
+        for claim in parts.claims
+        if variables[claim.target].binary and not claim.via
+    ]
+    if decisions:
+        try:
+            regressions = estimate_decisions(decisions, variables, context)
+        except CoprodError as error:
+            failed |= {claim.hypothesis: Reason("failed", {"error": str(error)}) for claim in decisions}
+        else:
+            effects += regressions.effects
+            paths += regressions.paths
+    evidence = []
+    for one in hypotheses:
+        found = [effect for effect in effects if effect.claim.hypothesis == one.id]
+        if found and one.id not in failed:
+            evidence.append(_evidence(one, found, context.level))
+    return KindResult(
+        evidence=tuple(evidence),
+        failed=failed,
+        models=tuple(model.fit for model in fitted),
+        paths=tuple(paths),
+    )
+
+
+def together(taken: Mapping[str, Claims]) -> tuple[tuple[str, ...], ...]:
+    """Put hypotheses that can be claimed of one world into one group; who cannot join opens another.
+
+    A circle within one occasion, or items of a factor that also make up a score, cannot be in one model.
+
+    Parameters
+    ----------
+    taken : mapping
+        Hypothesis to its claims, in the order of the tests.
+    """
+    groups: list[list[str]] = []
+    variables = {name: one for found in taken.values() for name, one in found.variables.items()}
+    for id_, found in taken.items():
+        for group in groups:
+            there = [claim for other in group for claim in _on_paths(taken[other], variables)]
+            if why_not_together(there, _on_paths(found, variables), variables) is None:
+                group.append(id_)
+                break
+        else:
+            groups.append([id_])
+    return tuple(map(tuple, groups))
+
+
+def _on_paths(found: Claims, variables: Mapping[str, Variable]) -> list[Claim]:
+    """Those of its claims that a structural model carries."""
+    return [claim for claim in found.claims if not names_binary(claim, variables)]
+
+
+def names_binary(claim: Claim, variables: Mapping[str, Variable]) -> bool:
+    """Whether a claim names a yes/no answer, which no path of a linear model can carry."""
+    names = (claim.source, claim.target, *(name for step in claim.via for name in step))
+    return any(variables[name].binary for name in names)
+
+
+def _carried(claim: Claim, variables: Mapping[str, Variable]) -> bool:
+    """Whether a path carries the claim, or a logistic regression of a decision does."""
+    return not names_binary(claim, variables) or (variables[claim.target].binary and not claim.via)
+
+
+def _evidence(hypothesis: Hypothesis, own: list[ClaimEffect], level: float) -> Evidence:
+    parts = [
+        average_claims([effect for effect in own if effect.part == part], level)
+        for part in dict.fromkeys(effect.part for effect in own)
+    ]
+    weakest = weakest_part(parts)
+    model, respondents, target = weakest.part
+    reasons = (
+        Reason(
+            "weakest_model",
+            {"of": len(parts), "model": model, "respondents": respondents, "target": target},
+        ),
+    )
+    # An average that was turned, so that positive means as expected, is turned back where all claims agree.
+    turn = -1.0 if {effect.claim.sign for effect in own} == {-1} else 1.0
+    ends = sorted((turn * weakest.ci_lower, turn * weakest.ci_upper))
+    return Evidence(
+        hypothesis=hypothesis.id,
+        kind=KIND.name,
+        estimate=turn * weakest.estimate,
+        std=turn * weakest.std,
+        ci_lower=ends[0],
+        ci_upper=ends[1],
+        pvalue=weakest.pvalue,
+        direction=1 if hypothesis.sign == "unsigned" or weakest.std > 0 else -1,
+        inner=weakest.inner,
+        findings=tuple(effect.finding() for effect in own),
+        reasons=reasons if len(parts) > 1 else (),
+    )
+
+
+KIND = Kind(
+    name="paths", levels=("direct", "mediated", "stage_transition"), run=run, why_not=why_not, words=WORDS
+)

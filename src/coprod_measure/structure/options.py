@@ -1,0 +1,92 @@
+"""How hypotheses are tested and judged: every choice, checked once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, TypedDict, get_args
+
+from coprod_measure.errors import InputError, Problem
+from coprod_measure.yaml_files import did_you_mean
+
+Adjust = Literal["holm", "benjamini_hochberg", "none"]
+
+
+class TestingKeywords(TypedDict, total=False):
+    """Keywords of :func:`~coprod_measure.test_hypotheses`; see :class:`TestingOptions`."""
+
+    estimator: str
+    missing: str
+    draws: int
+    level: float
+    seed: int
+    adjust: str
+    families: Mapping[str, Sequence[str]]
+    smallest_effect: float | None
+    kinds: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class TestingOptions:
+    """How hypotheses are tested and judged.
+
+    Attributes
+    ----------
+    estimator, missing : str
+        As in :func:`coprod_measure.sem`.
+    draws, seed : int
+        Monte Carlo draws for the intervals, and their seed.
+    level : float
+        Significance level of the verdicts.
+    adjust : {"holm", "benjamini_hochberg", "none"}
+        How p values are adjusted for the number of hypotheses.
+    families : mapping
+        Name to hypotheses that are adjusted together; those in no family are one more. Empty: all together.
+    smallest_effect : float or None
+        Standardised effects below it count as negligible; None: nothing is tested for being negligible.
+    kinds : mapping
+        Kind of test to its options, as in ``structure: {<kind>: {...}}`` of a study file.
+    """
+
+    estimator: str = "ML"
+    missing: str = "fiml"
+    draws: int = 5000
+    level: float = 0.05
+    seed: int = 1
+    adjust: Adjust = "holm"
+    families: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    smallest_effect: float | None = None
+    kinds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def testing_options(keywords: Mapping[str, Any]) -> TestingOptions:
+    """Check keywords and build the record.
+
+    Raises
+    ------
+    InputError
+        All unknown options and wrong values at once.
+    """
+    known = [one.name for one in fields(TestingOptions)]
+    problems = [
+        Problem(f"option {name}", "there is no such option", did_you_mean(name, known), "unknown-option")
+        for name in keywords
+        if name not in known
+    ]
+    options = TestingOptions(**{name: value for name, value in keywords.items() if name in known})
+    smallest = options.smallest_effect
+    in_two = [id_ for own in options.families.values() for id_ in own]
+    rules = (
+        (options.adjust not in get_args(Adjust), "adjust", f"Use one of {', '.join(get_args(Adjust))}"),
+        (not 0 < options.level < 0.5, "level", "Use a number between 0 and .5, such as .05"),
+        (smallest is not None and not smallest > 0, "smallest_effect", "Use a number above 0, such as .1"),
+        (len(in_two) > len(set(in_two)), "families", "Name each hypothesis in one family only"),
+    )
+    problems += [
+        Problem(f"option {name}", f"{getattr(options, name)!r} cannot be used", cure, "unknown-choice")
+        for wrong, name, cure in rules
+        if wrong
+    ]
+    if problems:
+        raise InputError.from_problems(problems)
+    return options

@@ -1,0 +1,90 @@
+"""Records of fitted structural models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from coprod_measure.errors import NotAvailable
+
+PATH_COLUMNS = (
+    "model",
+    "respondents",
+    "kind",
+    "n",
+    "outcome",
+    "r_squared",
+    "predictor",
+    "estimate",
+    "se",
+    "ci_lower",
+    "ci_upper",
+    "pvalue",
+    "std",
+)
+NOT_ASKED = NotAvailable("it was not asked for")
+OMITTED_COLUMNS = ("source", "target", "mi", "pvalue_adjusted", "std")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OmittedPaths:
+    """What a structural model says by leaving paths out.
+
+    Attributes
+    ----------
+    delta_chisq, delta_df, pvalue : float or NotAvailable
+        Test against the model in which all its variables covary freely.
+    cfi, cfi_unrestricted : float
+        Of both models.
+    paths : pandas.DataFrame
+        One row a path that the answers ask for (:data:`OMITTED_COLUMNS`): modification index, p adjusted for
+        the number of omitted paths, and the expected standardised path; the largest first.
+    """
+
+    delta_chisq: float | NotAvailable
+    delta_df: float
+    pvalue: float | NotAvailable
+    cfi: float
+    cfi_unrestricted: float
+    paths: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StructuralFit:
+    """A fitted structural model, reduced to what a reader needs.
+
+    Attributes
+    ----------
+    hypotheses : tuple of str
+        Ids of the hypotheses whose claims were estimated together in it.
+    respondents : str
+        The condition that chose them; ``"all"`` for everybody.
+    stage_of : tuple of (str, str)
+        Variable and id of its stage, causes before effects.
+    parameters : pandas.DataFrame
+        As ``Fit.parameters``.
+    fit_measures : pandas.Series
+        As ``Fit.fit_measures``.
+    omitted : OmittedPaths or NotAvailable
+        The test against free covariances, and the paths that are missed.
+    """
+
+    hypotheses: tuple[str, ...]
+    respondents: str
+    n: int
+    estimator: str
+    missing: str
+    syntax: str
+    stage_of: tuple[tuple[str, str], ...]
+    parameters: pd.DataFrame
+    fit_measures: pd.Series
+    converged: bool
+    admissible: bool
+    messages: tuple[str, ...] = ()
+    omitted: OmittedPaths | NotAvailable = NOT_ASKED
+
+
+def no_paths() -> pd.DataFrame:
+    """Make a frame of paths without rows."""
+    return pd.DataFrame(columns=list(PATH_COLUMNS))

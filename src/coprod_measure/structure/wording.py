@@ -1,0 +1,94 @@
+"""Reasons as plain English, with the ids of constructs; the report puts names in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from coprod_measure.structure.evidence import Reason
+from coprod_measure.structure.kinds import KINDS
+
+_NAMED = 4
+_ROLES = {"source": "cause", "mediator": "mediator", "target": "outcome", "moderator": "moderator"}
+
+
+def in_words(reasons: Sequence[Reason]) -> str:
+    """Word several reasons as one line.
+
+    Examples
+    --------
+    >>> against = Reason("against", {"claims": (("a", "b"),)})
+    >>> in_words([Reason("claims_shown", {"shown": 1, "of": 2}), against])
+    '1 of 2 effects significant as expected; significant against expectation: a -> b'
+    """
+    return "; ".join(sentence(reason) for reason in reasons)
+
+
+def sentence(reason: Reason) -> str:
+    """Word one reason."""
+    made = _SENTENCES.get(reason.code)
+    if made is not None:
+        return made(reason.fields)
+    template = next(kind.words[reason.code] for kind in KINDS.values() if reason.code in kind.words)
+    return template.format(**{name: _shown(value) for name, value in reason.fields.items()})
+
+
+def some_of(names: Sequence[str]) -> str:
+    """Name the first few, and how many more there are."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _shown(value: Any) -> object:
+    return some_of(value) if isinstance(value, tuple) else value
+
+
+def _asked(fields: Mapping[str, Any]) -> str:
+    """Say on how much of what a hypothesis names its verdict rests: of its causes, of its outcomes."""
+    told = [f"{asked} of {of} {_ROLES[role]}s" for role, (asked, of) in fields.items() if asked < of]
+    return f"for the {' and '.join(told)} that were asked"
+
+
+def _claims_shown(fields: Mapping[str, Any]) -> str:
+    noun = "effect" if fields["of"] == 1 else "effects"
+    return f"{fields['shown']} of {fields['of']} {noun} significant as expected"
+
+
+def _against(fields: Mapping[str, Any]) -> str:
+    arrows = ", ".join(" -> ".join(part for part in claim if part) for claim in fields["claims"])
+    return f"significant against expectation: {arrows}"
+
+
+def _weakest(fields: Mapping[str, Any]) -> str:
+    logistic = f"logistic regression of {fields['target']}" if fields["model"] == "logistic" else ""
+    return f"decided by the weaker of {fields['of']} models ({logistic or fields['respondents']})"
+
+
+def _negligible(fields: Mapping[str, Any]) -> str:
+    lower, upper, bound = fields["lower"], fields["upper"], fields["smallest_effect"]
+    return (
+        f"its {fields['coverage']:.0%} interval from {lower:.3f} to {upper:.3f} lies within -{bound:g} and "
+        f"{bound:g}"
+    )
+
+
+def _no_test(fields: Mapping[str, Any]) -> str:
+    return (
+        f"a claim of the kind '{fields['level'].replace('_', ' ')}' needs another test than a structural path"
+    )
+
+
+_SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "asked_in_part": _asked,
+    "claims_shown": _claims_shown,
+    "against": _against,
+    "weakest_model": _weakest,
+    "negligible": _negligible,
+    "no_test": _no_test,
+    "too_few_waves": lambda told: f"it needs {told['needed']} waves, these data have {told['found']}",
+    "other_unit": lambda told: f"it is about a {' or '.join(told['units'])}, these are answers of people",
+    "not_measured": lambda told: (
+        f"not measured in these data: {some_of(told['constructs']) or 'one side of it'}"
+    ),
+    "failed": lambda told: f"its test could not be computed: {told['error']}",
+}
