@@ -54,6 +54,7 @@ _HOME = {
     "test_hypotheses": "structure.hypotheses",
     "dominance": "structure.methods.relative_importance",
     "response_surface": "structure.methods.response_surface",
+    "necessity": "structure.methods.necessity",
     "shipped_folder": "shipped",
     "read_population": "simulation.population",
     "simulate": "simulation.answers",
