@@ -123,10 +123,6 @@ def bootstrap_fit(
     processes : int
         More than one: over processes; the draws stay the same.
 
-    Returns
-    -------
-    Bootstrap
-
     Raises
     ------
     EstimationError
@@ -254,7 +250,6 @@ def bootstrap_frame(
 
     Parameters
     ----------
-    draws : Bootstrap
     interval : str
         ``"percentile"``, or ``"bca"`` (Efron 1987, equations 2.3 and 6.6; the jackknife gives the
         acceleration, with fits to all but one respondent, or one block of them where there are many).

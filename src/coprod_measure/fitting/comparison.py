@@ -76,10 +76,6 @@ def compare(fit: Fitted, other: Fitted, *, method: Method | Literal["auto"] = "a
         ``"auto"``: the likelihood-ratio test; Satorra-Bentler (2001) where a scaled test was asked for;
         Satorra (2000) where the test is scaled and shifted, as lavaan does.
 
-    Returns
-    -------
-    Comparison
-
     Raises
     ------
     ModelError

@@ -46,10 +46,6 @@ def cross_check(
         Whose defaults to use.
     **options
         ``std_lv``, ``orthogonal``, ``fixed_x`` as for :func:`sem`.
-
-    Returns
-    -------
-    CrossCheck
     """
     fit = fit_model(kind, model, data, fit_options(dict(options)))
     theirs = semopy_estimates(fit)

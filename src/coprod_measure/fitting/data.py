@@ -143,10 +143,6 @@ def read_data(
     needed : tuple of str
         Variables that each respondent must have answered, however else missing answers are handled.
 
-    Returns
-    -------
-    Dataset
-
     Raises
     ------
     DataError

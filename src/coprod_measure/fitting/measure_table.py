@@ -35,16 +35,7 @@ _WITHOUT_TEST = (
 
 
 def measure_table(fit: Fitted) -> MeasureTable:
-    """Gather the fit measures that exist for a fit.
-
-    Parameters
-    ----------
-    fit : Fitted
-
-    Returns
-    -------
-    MeasureTable
-    """
+    """Gather the fit measures that exist for a fit."""
     test, base = fit.test, fit.baseline.test
     n, n_groups = fit.solution.sample.n, len(fit.solution.model.groups)
     likelihood = fit.solution.discrepancy.likelihood

@@ -37,10 +37,6 @@ def sem(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]
     **options
         See :class:`coprod_measure.fitting.options.FitOptions`.
 
-    Returns
-    -------
-    Fit
-
     Raises
     ------
     ModelError
@@ -112,10 +108,6 @@ def refit(fit: Fit, *, group_equal: tuple[str, ...], group_partial: tuple[str, .
         With groups, by the native engine.
     group_equal, group_partial : tuple of str
         See :class:`coprod_measure.fitting.options.FitOptions`.
-
-    Returns
-    -------
-    Fit
     """
     options = replace(fit.options, group_equal=group_equal, group_partial=group_partial)
     return fit_request(replace(fit.request, options=options), near=fit)
@@ -126,7 +118,6 @@ def fit_request(request: FitRequest, near: Fit | None = None) -> Fit:
 
     Parameters
     ----------
-    request : FitRequest
     near : Fit, optional
         Of a similar model on the same data, whose moments and estimates can be used again.
     """

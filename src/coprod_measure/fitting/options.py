@@ -225,10 +225,6 @@ def fit_options(keywords: dict[str, Any]) -> FitOptions:
     keywords : dict
         As handed to :func:`sem`.
 
-    Returns
-    -------
-    FitOptions
-
     Raises
     ------
     ModelError

@@ -58,10 +58,6 @@ def vuong_test(fit: Fitted, other: Fitted) -> VuongTest:
     fit, other : Fitted
         Of the same respondents and variables, by maximum likelihood from raw data.
 
-    Returns
-    -------
-    VuongTest
-
     Raises
     ------
     ModelError

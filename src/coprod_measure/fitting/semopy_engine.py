@@ -22,10 +22,6 @@ def semopy_minimum(own: Fitted) -> Minimum:
     own : Fitted
         Plain ML of one group without means.
 
-    Returns
-    -------
-    Fitted
-
     Raises
     ------
     EstimationError

@@ -27,10 +27,6 @@ LONGEST_NAME = 44
 def summary(fit: Fitted, measures: Mapping[str, float]) -> str:
     """Write estimates, fit and warnings of a fit as text.
 
-    Parameters
-    ----------
-    fit : Fitted
-
     Returns
     -------
     str

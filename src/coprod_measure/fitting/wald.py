@@ -41,10 +41,6 @@ def wald_test(fit: Fitted, constraints: str) -> WaldTest:
     constraints : str
         For instance ``"a == b; c == 0"``.
 
-    Returns
-    -------
-    WaldTest
-
     Raises
     ------
     ModelError

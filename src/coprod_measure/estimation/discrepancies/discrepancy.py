@@ -57,7 +57,6 @@ class IndexTest:
 
     Attributes
     ----------
-    chi_square : float
     trace : float
         Its expectation under a correct model; over the degrees of freedom, the c of the robust indices.
     """

@@ -90,7 +90,6 @@ def casewise_scores(
 
     Parameters
     ----------
-    model : Model
     sample : SampleMoments
         With raw data.
     x : (q,) float
@@ -99,7 +98,6 @@ def casewise_scores(
     Returns
     -------
     scores : tuple of (n_g, q) float
-    people : tuple of Influence
     """
     people = influences(model, sample)
     scores = []

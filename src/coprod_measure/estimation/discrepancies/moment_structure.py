@@ -90,10 +90,6 @@ def moment_structures(model: Model) -> tuple[MomentStructure, ...]:
     model : Model
         The compiled model.
 
-    Returns
-    -------
-    tuple of MomentStructure
-
     Raises
     ------
     ModelError

@@ -77,10 +77,6 @@ def count_moments(model: Model) -> int:
     model : Model
         Moments of fixed covariates do not count; ordered variables supply thresholds instead of means and
         variances.
-
-    Returns
-    -------
-    int
     """
     variables = model.table.variables
     p, ordered = len(variables.observed), len(variables.ordered)

@@ -62,10 +62,6 @@ def invert(model: Model, minimum: Minimum, information: Floats) -> Inversion:
         The solution.
     information : (q, q) float
         Information of one observation.
-
-    Returns
-    -------
-    Inversion
     """
     directions = free_directions(model, minimum)
     reduced = (

@@ -45,10 +45,6 @@ class Modification:
 def candidates(table: ParameterTable) -> list[Parameter]:
     """List parameters that are absent or fixed.
 
-    Parameters
-    ----------
-    table : ParameterTable
-
     Returns
     -------
     list of Parameter

@@ -21,7 +21,6 @@ def upper_tail(value: float, weights: Floats) -> float:
 
     Parameters
     ----------
-    value : float
     weights : (k,) float
         Positive, negative or zero.
 

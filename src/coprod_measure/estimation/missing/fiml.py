@@ -55,7 +55,6 @@ def complete(patterns: MissingPatterns, sigma: Array, mu: Array) -> Completed:
 
     Parameters
     ----------
-    patterns : MissingPatterns
     sigma : ndarray, shape (p, p)
     mu : ndarray, shape (p,)
 

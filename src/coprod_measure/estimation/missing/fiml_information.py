@@ -89,10 +89,8 @@ def expected_information(patterns: MissingPatterns, completed: Completed, d: Low
 
     Parameters
     ----------
-    patterns : MissingPatterns
     completed : Completed
         At the same moments as the derivatives.
-    d : LowRank
     """
     precision = _Forms.of(completed.precision, d)
     lost = _Forms.of(completed.precision @ completed.spread @ completed.precision, d)
@@ -107,10 +105,8 @@ def observed_information(patterns: MissingPatterns, completed: Completed, d: Low
 
     Parameters
     ----------
-    patterns : MissingPatterns
     completed : Completed
         At the same moments as the derivatives.
-    d : LowRank
     """
     weighted = completed.weighted
     precision = _Forms.of(completed.precision, d)
@@ -136,7 +132,6 @@ def casewise_scores(patterns: MissingPatterns, completed: Completed, d: LowRank)
         Made without compression, so that its rows are people.
     completed : Completed
         At the same moments as the derivatives.
-    d : LowRank
     """
     along = completed.weighted @ d.basis
     left, right = along[:, d.left], along[:, d.right]
@@ -221,7 +216,6 @@ def expected_quadratic_form(
 
     Parameters
     ----------
-    patterns : MissingPatterns
     completed : Completed
         At the moments where the information is taken.
     d_sigma : ndarray, shape (p, p), symmetric

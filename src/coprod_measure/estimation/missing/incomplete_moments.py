@@ -27,8 +27,6 @@ class IncompleteMoments(SampleMoments):
 
     Attributes
     ----------
-    patterns : tuple of MissingPatterns
-    saturated : tuple of SaturatedMoments
     fixed : tuple of int
         Columns of the covariates whose moments are fixed.
     """

@@ -18,9 +18,6 @@ class McarTest:
 
     Attributes
     ----------
-    statistic : float
-    df : int
-    pvalue : float
     n_patterns : int
         Distinct patterns of missing values, including that of people without any answer.
     converged : bool

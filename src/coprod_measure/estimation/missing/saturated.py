@@ -46,10 +46,8 @@ class SaturatedMoments:
     ----------
     mean : ndarray, shape (p,)
     cov : ndarray, shape (p, p)
-    log_likelihood : float
     n_iterations : int
         EM steps taken.
-    converged : bool
     """
 
     mean: Array
@@ -66,7 +64,6 @@ def saturated_moments(
 
     Parameters
     ----------
-    patterns : MissingPatterns
     tolerance : float
         Largest change of a moment in one EM step at which the iteration stops, in units of the variables'
         standard deviations.

@@ -124,7 +124,6 @@ def observed_moment_information(patterns: MissingPatterns, completed: Completed)
 
     Parameters
     ----------
-    patterns : MissingPatterns
     completed : Completed
         At the saturated moments.
     """

@@ -31,7 +31,6 @@ def find_paths(model: Model, source: str, target: str, group: int) -> list[Path]
 
     Parameters
     ----------
-    model : Model
     source, target : str
         Variables of the structural part.
     group : int
@@ -63,7 +62,6 @@ def effects_at(paths: list[Path], values: Floats) -> Floats:
 
     Parameters
     ----------
-    paths : list of Path
     values : (n_rows,) float
         Raw or standardised values of the parameter table.
 

@@ -111,10 +111,6 @@ def derivative_rules(group: GroupMatrices, free_of_row: Ints) -> Derivatives:
         Cells of the parameters.
     free_of_row : (n_rows,) int
         Row of the table to free parameter, -1 where fixed.
-
-    Returns
-    -------
-    Derivatives
     """
     p, m = len(group.observed), len(group.latent)
     parts = []
@@ -148,10 +144,6 @@ def implied_moments(group: GroupMatrices, values: Floats) -> Implied:
         Cells of the parameters.
     values : (n_rows,) float
         Value of every row of the table.
-
-    Returns
-    -------
-    Implied
 
     Raises
     ------

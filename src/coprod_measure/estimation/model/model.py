@@ -105,10 +105,6 @@ def compile_model(table: ParameterTable, sample: SampleMoments | None = None) ->
     sample : SampleMoments, optional
         Where exogenous covariates take their fixed moments from.
 
-    Returns
-    -------
-    Model
-
     Raises
     ------
     ModelError
@@ -139,8 +135,6 @@ def exogenous_values(table: ParameterTable, sample: SampleMoments, fixed: Floats
 
     Parameters
     ----------
-    table : ParameterTable
-    sample : SampleMoments
     fixed : (n_rows,) float
         Values of fixed rows.
 

@@ -40,10 +40,6 @@ def distribution_free_covariance(
     weights : (n,) float, optional
         Sampling weights with sum n.
 
-    Returns
-    -------
-    AsymptoticCovariance
-
     Notes
     -----
     Browne (1984), British Journal of Mathematical and Statistical Psychology 37, 62-83, equation 3.4.

@@ -44,7 +44,6 @@ class SampleMoments:
 
     Attributes
     ----------
-    groups : tuple of GroupMoments
     lost : float
         Respondents that do not count in the multiplier of F (one a group under the Wishart likelihood).
     """
@@ -83,10 +82,6 @@ def complete_moments(
         Sampling weights; rescaled so that their sum is n.
     clusters : (n,) int, optional
         Passed on.
-
-    Returns
-    -------
-    GroupMoments
     """
     n = data.shape[0]
     if weights is None:

@@ -93,10 +93,6 @@ def table_pairs(data: Answers, moments: OrdinalMoments) -> TablePairs:
         All respondents of a group, without covariates.
     moments : OrdinalMoments
         Estimates.
-
-    Returns
-    -------
-    TablePairs
     """
     where, padded = data.where, moments.first.padded
     low, high = below_diagonal(where.size)

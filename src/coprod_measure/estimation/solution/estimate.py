@@ -23,15 +23,7 @@ PATIENCE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """A model with its estimates.
-
-    Attributes
-    ----------
-    model : Model
-    sample : SampleMoments
-    discrepancy : Discrepancy
-    minimum : Minimum
-    """
+    """A model with its estimates."""
 
     model: Model
     sample: SampleMoments
@@ -63,10 +55,6 @@ def estimate(
         What is minimised, or how to build it from the compiled model.
     near : Solution, optional
         Of a similar model on the same data. The search starts there; should it not converge, afresh.
-
-    Returns
-    -------
-    Solution
     """
     model = compile_model(table, sample)
     built = discrepancy(model) if callable(discrepancy) else discrepancy

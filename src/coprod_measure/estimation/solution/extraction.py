@@ -30,8 +30,6 @@ class Extraction:
     uniquenesses : ndarray, shape (p,)
     objective : float
         Value of the minimised function at the solution.
-    converged : bool
-    n_iterations : int
     at_bound : tuple of int
         Rows whose uniqueness reached :data:`LOWEST_UNIQUENESS` or fell below zero: Heywood cases.
     """

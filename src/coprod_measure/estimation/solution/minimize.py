@@ -82,10 +82,6 @@ def minimize(
         Stop when the expected fall of F is half of this or less, after one more step.
     near : bool
         Whether the start is the solution of a similar problem, so that its means need not be found first.
-
-    Returns
-    -------
-    Minimum
     """
     reduce = model.constraints
     alpha = reduce.contract(start if near else _with_means(discrepancy, model, start))
