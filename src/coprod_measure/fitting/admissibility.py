@@ -14,8 +14,6 @@ def inadmissible(solution: Solution, labels: tuple[str, ...]) -> tuple[str, ...]
 
     Parameters
     ----------
-    solution : Solution
-        The estimates.
     labels : tuple of str
         Group labels, for the messages.
 

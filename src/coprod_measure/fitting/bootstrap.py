@@ -49,8 +49,6 @@ class Bootstrap:
         Free parameters of the draws that converged.
     chi_squares : (r,) float
         Their chi-squares.
-    asked : Draws
-        Draws asked for.
     n_failed, n_inadmissible : int
         Draws without convergence (left out); with impossible estimates (kept).
     request, solution
@@ -116,8 +114,6 @@ def bootstrap_fit(
         With raw data.
     solution : Solution
         Where each search starts.
-    draws : Draws
-        Replicates.
     kind : str
         ``"bollen_stine"`` draws from data turned so that the model holds exactly.
     processes : int

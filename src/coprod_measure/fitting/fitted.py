@@ -30,8 +30,6 @@ class Fitted:
 
     Attributes
     ----------
-    request : FitRequest
-        Model, options and data.
     solution : Solution
         Compiled model, sample moments, discrepancy and minimum.
     baseline : Baseline

@@ -51,8 +51,6 @@ def infer(solution: Solution, options: FitOptions) -> Inference:
 
     Parameters
     ----------
-    solution : Solution
-        The estimates.
     options : FitOptions
         Kind of information and of standard errors.
     """
@@ -79,8 +77,6 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
         The model, or its baseline.
     options : FitOptions
         Name the test.
-    test : ChiSquare
-        The unscaled test.
     """
     kind = options.test_statistic
     if test.df <= 0:

@@ -70,8 +70,6 @@ def parameter_frame(
 
     Parameters
     ----------
-    model : Model
-        The model.
     x : (q,) float
         Estimates.
     covariance : (q, q) float or NotAvailable

@@ -19,8 +19,6 @@ def residual_frame(solution: Solution, kind: str, *, robust: bool) -> pd.DataFra
 
     Parameters
     ----------
-    solution : Solution
-        The estimates.
     kind : str
         ``"raw"``: sample minus implied. ``"correlation"``: the same on the scale of correlations.
         ``"normalized"``: raw over the standard error of the sample moment. ``"standardized"``: raw over the

@@ -39,8 +39,6 @@ class Fit(Fitted):
 
     Attributes
     ----------
-    request : FitRequest
-        Model, options and data.
     solution : Solution
         Compiled model, sample moments, discrepancy and minimum.
     baseline : Baseline

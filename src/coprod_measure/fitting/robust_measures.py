@@ -23,8 +23,6 @@ def incomplete_robust_measures(
 
     Parameters
     ----------
-    solution : Solution
-        The model's.
     baseline : Baseline
         What it is compared with.
     test : ChiSquare
@@ -66,8 +64,6 @@ def ordinal_robust_measures(
 
     Parameters
     ----------
-    solution : Solution
-        The estimates.
     test, baseline : ChiSquare
         Unscaled tests of model and baseline.
     inverse : (q, q) float or None

@@ -38,8 +38,6 @@ def weighted_sample(data: Dataset, table: ParameterTable) -> SampleMoments:
 
     Parameters
     ----------
-    data : Dataset
-        Raw data.
     table : ParameterTable
         Says which variables are ordered and which covariates are fixed.
 
@@ -165,8 +163,6 @@ def weighted_discrepancy(sample: SampleMoments, options: FitOptions, model: Mode
         From `weighted_sample`.
     options : FitOptions
         Names the estimator.
-    model : Model
-        The compiled model.
 
     Raises
     ------

@@ -71,6 +71,14 @@ class MaximumLikelihood(OfCovariances):
         last.model, last.x, last.points = model, x.copy(), points
         return points
 
+    def implied(self, model: Model, x: Floats) -> tuple[Implied, ...]:
+        """See :class:`.covariances.OfCovariances`."""
+        return tuple(point.implied for point in self._points(model, x))
+
+    def metric(self, model: Model, x: Floats) -> list[Floats]:
+        """See :class:`.covariances.OfCovariances`."""
+        return [point.inverse for point in self._points(model, x)]
+
     def value(self, model: Model, x: Floats) -> float:
         """See :class:`.discrepancy.Discrepancy`."""
         try:

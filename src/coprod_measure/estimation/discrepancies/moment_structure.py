@@ -85,11 +85,6 @@ class MomentStructure:
 def moment_structures(model: Model) -> tuple[MomentStructure, ...]:
     """Describe the moments of every group of a model.
 
-    Parameters
-    ----------
-    model : Model
-        The compiled model.
-
     Raises
     ------
     ModelError
@@ -214,8 +209,6 @@ def moment_jacobian(
 
     Parameters
     ----------
-    model : Model
-        The compiled model.
     g : int
         Which group, from 0.
     structure, implied, values

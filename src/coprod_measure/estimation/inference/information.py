@@ -56,10 +56,6 @@ def invert(model: Model, minimum: Minimum, information: Floats) -> Inversion:
 
     Parameters
     ----------
-    model : Model
-        The model.
-    minimum : Minimum
-        The solution.
     information : (q, q) float
         Information of one observation.
     """

@@ -87,8 +87,6 @@ def modification_indices(solution: Solution, *, observed: bool = False) -> list[
 
     Parameters
     ----------
-    solution : Solution
-        The estimates.
     observed : bool
         Use observed instead of expected information.
 

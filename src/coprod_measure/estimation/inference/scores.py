@@ -14,8 +14,6 @@ def regression_scores(implied: Implied, n_latent: int, data: Floats) -> Floats:
 
     Parameters
     ----------
-    implied : Implied
-        Of the group.
     n_latent : int
         How many columns are truly latent.
     data : (n, p) float

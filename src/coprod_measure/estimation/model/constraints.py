@@ -145,10 +145,6 @@ class Constraints:
         """K' M K."""
         return matrix if self.directions is None else self.directions.T @ matrix @ self.directions
 
-    def expand_covariance(self, matrix: Floats) -> Floats:
-        """K M K'."""
-        return matrix if self.directions is None else self.directions @ matrix @ self.directions.T
-
 
 def compile_constraints(table: ParameterTable, free_of_row: Ints, values: Floats, n_free: int) -> Constraints:
     """Turn the text of definitions and constraints into functions.

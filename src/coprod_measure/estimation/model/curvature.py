@@ -18,8 +18,6 @@ def moment_curvature(rules: Derivatives, implied: Implied, g_sigma: Floats, g_mu
 
     Parameters
     ----------
-    rules : Derivatives
-        Of the group.
     implied : Implied
         At the point.
     g_sigma : (p, p) float, symmetric
@@ -82,8 +80,6 @@ def likelihood_curvature(
 
     Parameters
     ----------
-    rules : Derivatives
-        Of the group.
     implied : Implied
         At the point.
     inverse : (p, p) float

@@ -60,11 +60,6 @@ class GroupMatrices:
 def place_parameters(table: ParameterTable) -> tuple[GroupMatrices, ...]:
     """Find the cell of every parameter.
 
-    Parameters
-    ----------
-    table : ParameterTable
-        The full parameter table.
-
     Returns
     -------
     tuple of GroupMatrices

@@ -22,8 +22,6 @@ class Model:
 
     Attributes
     ----------
-    table : ParameterTable
-        All parameters.
     groups : tuple of GroupMatrices
         Cells of the matrices.
     rules : tuple of Derivatives
@@ -100,8 +98,6 @@ def compile_model(table: ParameterTable, sample: SampleMoments | None = None) ->
 
     Parameters
     ----------
-    table : ParameterTable
-        All parameters.
     sample : SampleMoments, optional
         Where exogenous covariates take their fixed moments from.
 

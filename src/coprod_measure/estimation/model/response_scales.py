@@ -19,8 +19,6 @@ def conditional_values(table: ParameterTable, values: Floats) -> Floats:
 
     Parameters
     ----------
-    table : ParameterTable
-        The parameters.
     values : (n_rows,) float
         Value of every row of the table.
 
@@ -38,8 +36,6 @@ def complete_values(table: ParameterTable, groups: tuple[GroupMatrices, ...], va
 
     Parameters
     ----------
-    table : ParameterTable
-        The parameters.
     groups : tuple of GroupMatrices
         Cells of the matrices.
     values : (n_rows,) float

@@ -44,8 +44,6 @@ def standardize(model: Model, x: Floats, *, observed: bool) -> Standardized:
 
     Parameters
     ----------
-    model : Model
-        The model.
     x : (q,) float
         Free parameters.
     observed : bool

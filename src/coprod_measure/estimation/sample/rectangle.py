@@ -82,8 +82,6 @@ def rectangle_correlations(rectangles: Rectangles, weights: Floats) -> PairCorre
 
     Parameters
     ----------
-    rectangles : Rectangles
-        Limits.
     weights : ndarray, shape (n,)
         Sampling weights.
 
@@ -119,8 +117,6 @@ def rectangle_scores(rectangles: Rectangles, rho: Floats) -> RectangleScores:
 
     Parameters
     ----------
-    rectangles : Rectangles
-        Limits.
     rho : ndarray, shape (m,)
         Correlations.
 

@@ -91,8 +91,6 @@ def table_pairs(data: Answers, moments: OrdinalMoments) -> TablePairs:
     ----------
     data : Answers
         All respondents of a group, without covariates.
-    moments : OrdinalMoments
-        Estimates.
     """
     where, padded = data.where, moments.first.padded
     low, high = below_diagonal(where.size)

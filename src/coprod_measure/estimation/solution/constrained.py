@@ -19,8 +19,6 @@ def minimize_constrained(discrepancy: Discrepancy, model: Model, start: Floats) 
 
     Parameters
     ----------
-    discrepancy : Discrepancy
-        What is minimised.
     model : Model
         With nonlinear equalities or inequalities.
     start : (q,) float

@@ -47,10 +47,6 @@ def estimate(
 
     Parameters
     ----------
-    table : ParameterTable
-        All parameters.
-    sample : SampleMoments
-        The data.
     discrepancy : Discrepancy or callable
         What is minimised, or how to build it from the compiled model.
     near : Solution, optional

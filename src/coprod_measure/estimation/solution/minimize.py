@@ -70,8 +70,6 @@ def minimize(
 
     Parameters
     ----------
-    discrepancy : Discrepancy
-        What is minimised.
     model : Model
         The compiled model, without nonlinear constraints.
     start : (q,) float

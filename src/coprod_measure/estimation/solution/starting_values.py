@@ -27,10 +27,6 @@ def starting_values(model: Model, sample: SampleMoments, style: Style = "structu
 
     Parameters
     ----------
-    model : Model
-        The compiled model.
-    sample : SampleMoments
-        The data.
     style : str
         ``"structured"`` guesses regressions and latent covariances too; ``"plain"`` starts them at zero;
         ``"turned"`` reverses factors whose marker is weak; ``"unaided"`` is plain without the user's
