@@ -125,10 +125,7 @@ class OfCovariances(Discrepancy):
         """See :class:`.discrepancy.Discrepancy`."""
         parts = []
         for implied, rules in zip(model.implied(x), model.rules, strict=True):
-            scale = 1.0 / np.sqrt(np.diagonal(implied.sigma))
-            j, i = np.triu_indices(len(scale))
-            d_sigma, d_mu = jacobian_of(rules, implied)
-            both = np.vstack([d_sigma * (scale[i] * scale[j])[:, None], d_mu * scale[:, None]])
+            both = np.vstack(jacobian_of(rules, implied))
             parts.append(spread_columns(both, rules.free, model.n_free))
         return np.vstack(parts)
 

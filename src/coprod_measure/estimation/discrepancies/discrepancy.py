@@ -165,7 +165,7 @@ class Discrepancy(ABC):
 
     @abstractmethod
     def moment_slopes(self, model: Model, x: Floats) -> Floats:
-        """Differentiate all moments, on the scale of correlations, by the free parameters: (moments, q)."""
+        """Differentiate all moments by the free parameters, shape (moments, q)."""
 
     @abstractmethod
     def srmr(self, model: Model, x: Floats) -> float:

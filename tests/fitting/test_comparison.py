@@ -1,0 +1,70 @@
+"""Difference tests do not depend on the errors on display, and are lavaan's (0.7-2, stored)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import coprod_measure as cm
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+TWO = "f1 =~ u1 + u2 + u3 + u4\nf2 =~ u5 + u6 + u7 + u8"
+THREE = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
+LABELLED = THREE.replace("x9", "c(a1, a2)*x9")
+ORDERED = {"ordered": [f"u{k}" for k in range(1, 9)]}
+CASES: dict[str, tuple[str, str, str, dict[str, Any]]] = {
+    "wlsmv": (TWO, "\nf1 ~~ 0*f2", "ordinal", ORDERED),
+    "wlsmv_standard": (TWO, "\nf1 ~~ 0*f2", "ordinal", {**ORDERED, "se": "standard"}),
+    "dwls_scaled_shifted": (
+        TWO,
+        "\nf1 ~~ 0*f2",
+        "ordinal",
+        {**ORDERED, "estimator": "DWLS", "test": "scaled_shifted"},
+    ),
+    "mlmv": (
+        THREE,
+        "\nvisual ~~ 0*speed\ntextual ~~ 0*speed",
+        "holzinger_swineford",
+        {"estimator": "MLMV"},
+    ),
+    "ml_scaled_shifted_groups": (
+        LABELLED,
+        "\na1 == a2",
+        "holzinger_swineford",
+        {"group": "school", "test": "scaled_shifted"},
+    ),
+    "ml_satorra_bentler_groups": (
+        LABELLED,
+        "\na1 == a2",
+        "holzinger_swineford",
+        {"group": "school", "test": "satorra_bentler"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_scaled_differences_are_those_of_lavaan(case: str) -> None:
+    theirs = pd.read_csv(REFERENCE / "scaled_differences" / "differences.csv").set_index("case").loc[case]
+    model, restriction, file, options = CASES[case]
+    data = pd.read_csv(REFERENCE / "data" / f"{file}.csv")
+    free = cm.cfa(model, data, **options)
+    found = free.compare(cm.cfa(model + restriction, data, **options), method="satorra_2000")
+    assert found.df == theirs["df"]
+    assert found.statistic == pytest.approx(theirs["statistic"], rel=1e-5)
+    assert found.pvalue == pytest.approx(theirs["pvalue"], rel=1e-3)
+
+
+@pytest.mark.parametrize("se", ["none", "bootstrap"])
+def test_the_errors_on_display_do_not_matter(se: str) -> None:
+    data = pd.read_csv(REFERENCE / "data" / "ordinal.csv")
+    ours = [
+        cm.cfa(TWO, data, **ORDERED, se=kind, bootstrap=3, seed=1).compare(
+            cm.cfa(TWO + "\nf1 ~~ 0*f2", data, **ORDERED, se=kind, bootstrap=3, seed=1)
+        )
+        for kind in (se, "robust_sem")
+    ]
+    assert ours[0].method == "satorra_2000"
+    assert ours[0].statistic == pytest.approx(ours[1].statistic)
