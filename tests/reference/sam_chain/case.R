@@ -1,0 +1,5 @@
+# Blocks of one factor, an overidentified structure, a defined effect.
+source("../write_sam.R")
+data <- read_data("chain.csv")
+fit <- sam(read_model(), data = data)
+write_sam(fit)

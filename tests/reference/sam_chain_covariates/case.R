@@ -1,0 +1,5 @@
+# Observed causes and an observed outcome.
+source("../write_sam.R")
+data <- read_data("chain.csv")
+fit <- sam(read_model(), data = data)
+write_sam(fit)

@@ -1,0 +1,5 @@
+# An interaction beside a covariate and an ordinary mediator.
+source("../write_sam.R")
+data <- read_data("chain.csv")
+fit <- sam(read_model(), data = data)
+write_sam(fit)

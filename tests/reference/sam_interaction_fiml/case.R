@@ -1,0 +1,5 @@
+# An interaction with missing answers.
+source("../write_sam.R")
+data <- read_data("chain_missing.csv")
+fit <- sam(read_model(), data = data, missing = "ml")
+write_sam(fit)

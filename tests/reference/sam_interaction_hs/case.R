@@ -1,0 +1,5 @@
+# An interaction in ability tests, factors of unit variance.
+source("../write_sam.R")
+data <- read_data("holzinger_swineford.csv")
+fit <- sam(read_model(), data = data, std.lv = TRUE)
+write_sam(fit)

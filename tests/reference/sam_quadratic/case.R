@@ -1,0 +1,5 @@
+# A response surface: two squares and a product, and functions of them.
+source("../write_sam.R")
+data <- read_data("latent_quadratic.csv")
+fit <- sam(read_model(), data = data)
+write_sam(fit)
