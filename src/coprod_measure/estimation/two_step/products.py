@@ -1,0 +1,313 @@
+"""Moments of products of latent variables from mapped scores (Rosseel, Burghgraeve, Loh & Schermelleh-Engel 2025).
+
+With f = eta + e the mapped score of a person, augmented by a constant 1, B = Var(e) and e normal, products
+f_r f_s have known errors (Wall & Amemiya 2000): the covariance of f_r1 f_s1 and f_r2 f_s2 exceeds that of the
+products of eta by E[r1,r2] B[s1,s2] + B[r1,r2] E[s1,s2] + E[r1,s2] B[s1,r2] + E[s1,r2] B[r1,s2]
++ B[r1,r2] B[s1,s2] + B[s1,r2] B[r1,s2], where E = E(eta eta'). Where answers are missing, B differs by
+pattern and the last two terms are averaged over people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from coprod_measure.errors import EstimationError
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments
+from coprod_measure.estimation.two_step.estimate import TwoStep, measured_by
+from coprod_measure.estimation.two_step.mapping import (
+    LatentMoments,
+    Mapping,
+    Measurement,
+    error_share,
+    mapping_matrix,
+    mapping_weight,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Mapped scores of the people who can be scored, a constant first.
+
+    Attributes
+    ----------
+    values : (n, 1 + m) float
+    errors : (k, 1 + m, 1 + m) float
+        Error covariance of each pattern of answers.
+    pattern : (n,) int
+        Which of them a person has.
+    """
+
+    values: Floats
+    errors: Floats
+    pattern: np.ndarray
+
+    @property
+    def shares(self) -> Floats:
+        """Share of the people in each pattern."""
+        return np.asarray(np.bincount(self.pattern, minlength=len(self.errors)) / len(self.pattern))
+
+
+def mapped_scores(
+    part: Measurement, answers: Floats, cov: Floats, mapping: Mapping, scale: Floats
+) -> Scores:
+    """Score everyone who answered an item of each latent variable.
+
+    Parameters
+    ----------
+    part : Measurement
+    answers : (n, p) float
+        NaN where missing.
+    cov : (p, p) float
+        Of the items, for the GLS mapping.
+    mapping : str
+    scale : (m,) float
+        Divides scores.
+
+    Raises
+    ------
+    EstimationError
+        If nobody can be scored.
+    """
+    seen = ~np.isnan(answers)
+    patterns, member = np.unique(seen, axis=0, return_inverse=True)
+    values, errors, pattern = [], [], []
+    for k, some in enumerate(patterns):
+        lam = part.lam[some]
+        if np.linalg.matrix_rank(lam) < lam.shape[1]:
+            continue
+        theta, nu = part.theta[np.ix_(some, some)], part.nu[some]
+        own = Measurement(lam, theta, nu, part.latent)
+        people = answers[member.ravel() == k][:, some]
+        weight = mapping_weight(own, cov[np.ix_(some, some)], len(answers), mapping)
+        m_matrix = mapping_matrix(own, weight) / scale[:, None]
+        values.append((people - nu) @ m_matrix.T)
+        errors.append(m_matrix @ theta @ m_matrix.T)
+        pattern.append(np.full(len(people), len(errors) - 1))
+    if not values:
+        raise EstimationError(
+            "nobody answered items of all latent variables",
+            place="products of latent variables",
+            cure="Fit the model without products",
+            code="no-scores",
+        )
+    m = part.lam.shape[1]
+    padded = np.zeros((len(errors), 1 + m, 1 + m))
+    padded[:, 1:, 1:] = errors
+    scores = np.vstack(values)
+    return Scores(np.hstack([np.ones((len(scores), 1)), scores]), padded, np.concatenate(pattern))
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """Kept products f_r f_s (r = 0 for f_s alone), and the pairs of a lower triangle by columns."""
+
+    r: np.ndarray
+    s: np.ndarray
+
+    @property
+    def pairs(self) -> tuple[np.ndarray, ...]:
+        column, row = np.triu_indices(len(self.r))
+        return self.r[row], self.s[row], self.r[column], self.s[column]
+
+
+def _linear(e: Floats, b: Floats, index: tuple[np.ndarray, ...]) -> Floats:
+    r1, s1, r2, s2 = index
+    return np.asarray(
+        e[..., r1, r2] * b[..., s1, s2]
+        + e[..., s1, s2] * b[..., r1, r2]
+        + e[..., r1, s2] * b[..., s1, r2]
+        + e[..., s1, r2] * b[..., r1, s2]
+    )
+
+
+def _squared(b: Floats, index: tuple[np.ndarray, ...]) -> Floats:
+    r1, s1, r2, s2 = index
+    return np.asarray(b[..., r1, r2] * b[..., s1, s2] + b[..., s1, r2] * b[..., r1, s2])
+
+
+def _between(scores: Scores, index: tuple[np.ndarray, ...]) -> Floats:
+    """Covariance over patterns of what errors add to the means of products."""
+    r1, s1, r2, s2 = index
+    errors, w = scores.errors, scores.shares
+    mean = np.tensordot(w, errors, 1)
+    return np.asarray(w @ (errors[:, r1, s1] * errors[:, r2, s2]) - mean[r1, s1] * mean[r2, s2])
+
+
+def _error_of_products(scores: Scores, e: Floats, index: tuple[np.ndarray, ...]) -> Floats:
+    mean = np.tensordot(scores.shares, scores.errors, 1)
+    squared = scores.shares @ _squared(scores.errors, index)
+    return np.asarray(_linear(e, mean, index) + squared + _between(scores, index))
+
+
+@dataclass(frozen=True, slots=True)
+class ProductMoments:
+    """Moments of latent variables and of products of them.
+
+    Attributes
+    ----------
+    cov, mean : (k, k) and (k,) float
+        Latent variables first, then products.
+    share : float
+        Of the error of products that was taken off.
+    scores : Scores
+    terms : _Terms
+    first_share : float
+        Of the error of the latent variables themselves.
+    """
+
+    cov: Floats
+    mean: Floats
+    share: float
+    scores: Scores
+    terms: _Terms
+    first_share: float
+
+
+def product_moments(
+    scores: Scores, latent: LatentMoments, products: tuple[tuple[int, int], ...]
+) -> ProductMoments:
+    """Correct the moments of products of scores for measurement error.
+
+    Parameters
+    ----------
+    scores : Scores
+    latent : LatentMoments
+        Of the m latent variables.
+    products : tuple of (int, int)
+        Which of them are multiplied.
+    """
+    m = len(latent.mean)
+    terms = _Terms(
+        np.array([0] * m + [1 + i for i, _ in products]),
+        np.array([*range(1, m + 1), *(1 + j for _, j in products)]),
+    )
+    e = np.zeros((1 + m, 1 + m))
+    e[0, 0], e[0, 1:], e[1:, 0] = 1.0, latent.mean, latent.mean
+    e[1:, 1:] = latent.cov + np.outer(latent.mean, latent.mean)
+    made = scores.values[:, terms.r] * scores.values[:, terms.s]
+    observed = np.cov(made.T, bias=True)
+    k, n = len(terms.r), len(made)
+    column, row = np.triu_indices(k)
+    error = np.zeros((k, k))
+    error[row, column] = error[column, row] = _error_of_products(scores, e, terms.pairs)
+    share = error_share(observed, error, 2.0 / n, k / (n - 1.0))
+    mean = e[terms.r, terms.s]
+    return ProductMoments(observed - share * error, mean, share, scores, terms, latent.share)
+
+
+def _contributions(found: ProductMoments) -> Floats:
+    """What each person adds to mean and vech(cov), shape (n, k + k(k+1)/2); they average to the estimates."""
+    scores, terms, index = found.scores, found.terms, found.terms.pairs
+    f, own = scores.values, scores.errors[scores.pattern]
+    made = f[:, terms.r] * f[:, terms.s]
+    levels = made - found.first_share * own[:, terms.r, terms.s]
+    mean = np.tensordot(scores.shares, scores.errors, 1)
+    squares = f[:, :, None] * f[:, None, :]
+    column, row = np.triu_indices(len(terms.r))
+    centred = made - made.mean(axis=0)
+    r1, s1, r2, s2 = index
+    by_pattern = _squared(scores.errors, index) + scores.errors[:, r1, s1] * scores.errors[:, r2, s2]
+    constant = -2.0 * found.first_share * _squared(mean, index) - mean[r1, s1] * mean[r2, s2]
+    error = _linear(squares, mean, index) + by_pattern[scores.pattern] + constant
+    return np.hstack([levels, centred[:, row] * centred[:, column] - found.share * error])
+
+
+def _mean_contribution(found: ProductMoments, scores: Scores) -> Floats:
+    """Average of the contributions at other measurement estimates, shares of error held."""
+    terms, index = found.terms, found.terms.pairs
+    f = scores.values
+    mean = np.tensordot(scores.shares, scores.errors, 1)
+    e = f.T @ f / len(f) - found.first_share * mean
+    made = f[:, terms.r] * f[:, terms.s]
+    column, row = np.triu_indices(len(terms.r))
+    observed = np.atleast_2d(np.cov(made.T, bias=True))[row, column]
+    return np.concatenate([e[terms.r, terms.s], observed - found.share * _error_of_products(scores, e, index)])
+
+
+def extended(
+    two_products: tuple[tuple[int, int], ...],
+    order: tuple[int, ...],
+    sample: SampleMoments,
+    measurement: tuple[Measurement, ...],
+    latent: tuple[LatentMoments, ...],
+    mapping: Mapping,
+    keep: list[ProductMoments],
+) -> SampleMoments:
+    """Latent moments with those of products, in the structure's order; the parts are put in `keep`."""
+    groups = []
+    for part, one, own in zip(measurement, latent, sample.groups, strict=True):
+        assert own.data is not None
+        scores = mapped_scores(part, own.data, own.cov, mapping, one.scale)
+        found = product_moments(scores, one, two_products)
+        keep.append(found)
+        groups.append(GroupMoments(found.cov[np.ix_(order, order)], found.mean[list(order)], own.n))
+    return SampleMoments(tuple(groups))
+
+
+def product_covariance(
+    two: TwoStep, found: tuple[ProductMoments, ...], step_first: np.ndarray, v11: Floats, order: tuple[int, ...]
+) -> Floats:
+    """Sampling covariance of latent moments with products, groups stacked, in the structure's order.
+
+    Parameters
+    ----------
+    two : TwoStep
+    found : tuple of ProductMoments
+        One a group.
+    step_first : (q1,) int
+        Numbers of the measurement parameters.
+    v11 : (q1, q1) float
+        Their covariance.
+    order : tuple of int
+        Where the structure's variables stand among latent variables and products.
+    """
+    step = 1e-5
+    sizes = [len(one.mean) + len(one.mean) * (len(one.mean) + 1) // 2 for one in found]
+    slopes = np.zeros((sum(sizes), len(step_first)))
+    for k, number in enumerate(step_first):
+        pair = []
+        for sign in (1.0, -1.0):
+            x = two.x.copy()
+            x[number] += sign * step
+            pair.append(_moved(two, found, x))
+        slopes[:, k] = (pair[0] - pair[1]) / (2.0 * step)
+    total = slopes @ v11 @ slopes.T
+    start = 0
+    for one, size in zip(found, sizes, strict=True):
+        added = np.cov(_contributions(one).T, bias=True) / len(one.scores.values)
+        total[start : start + size, start : start + size] += added
+        start += size
+    return _reordered(total, found, order)
+
+
+def _moved(two: TwoStep, found: tuple[ProductMoments, ...], x: Floats) -> Floats:
+    parts = []
+    for part, one, latent, own in zip(
+        measured_by(two.parts, two.model, x), found, two.latent, two.sample.groups, strict=True
+    ):
+        assert own.data is not None
+        scale = latent.scale
+        if (scale != 1.0).any():
+            m_matrix = mapping_matrix(part, mapping_weight(part, own.cov, own.n, two.mapping))
+            variance = np.einsum("ij,jk,ik->i", m_matrix, own.cov - latent.share * part.theta, m_matrix)
+            scale = np.where(part.latent, np.sqrt(variance), 1.0)
+        scores = mapped_scores(part, own.data, own.cov, two.mapping, scale)
+        parts.append(_mean_contribution(one, scores))
+    return np.concatenate(parts)
+
+
+def _reordered(total: Floats, found: tuple[ProductMoments, ...], order: tuple[int, ...]) -> Floats:
+    place, start = [], 0
+    for one in found:
+        k = len(one.mean)
+        index = np.zeros((k, k), dtype=np.int64)
+        b, a = np.triu_indices(k)
+        index[a, b] = index[b, a] = np.arange(len(a))
+        some = np.array(order)
+        place += [start + some, start + k + index[some[a], some[b]]]
+        start += k + len(a)
+    chosen = np.concatenate(place)
+    return total[np.ix_(chosen, chosen)]
