@@ -32,6 +32,7 @@ _HOME = {
     "latent_markov": "structure.methods.latent_markov",
     "hazard": "structure.methods.hazard",
     "sequential_logit": "structure.methods.sequential_logit",
+    "sam": "fitting.two_step.sam",
     "polychoric": "fitting.polychorics",
     "item_analysis": "measurement.items",
     "reliability": "measurement.reliability.coefficients",

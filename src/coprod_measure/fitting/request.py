@@ -10,7 +10,7 @@ from coprod_measure.estimation.specification.syntax import ModelText
 from coprod_measure.fitting.data import Dataset
 from coprod_measure.fitting.options import FitOptions
 
-Kind = Literal["sem", "cfa", "growth", "lavaan"]
+Kind = Literal["sem", "cfa", "growth", "lavaan", "sam"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Measurement first, structure afterwards: corrected moments of latent variables and what follows from them."""
+"""Measurement first, structure afterwards: corrected latent moments, their structure, its errors."""

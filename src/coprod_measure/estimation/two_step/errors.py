@@ -84,7 +84,7 @@ def second_step(two: TwoStep, information: Floats | None = None) -> SecondStep:
 
 
 def structural_directions(two: TwoStep, second: np.ndarray) -> Floats | None:
-    """What constraints leave free of the structural parameters, shape (q2, r); None without constraints."""
+    """Find what constraints leave free of the structural parameters, shape (q2, r); None without any."""
     constraints = two.model.constraints
     if constraints.directions is None and not len(constraints.equalities):
         return None
@@ -97,7 +97,7 @@ def structural_directions(two: TwoStep, second: np.ndarray) -> Floats | None:
 
 
 def expected_blocks(two: TwoStep, first: np.ndarray, second: np.ndarray) -> tuple[Floats, Floats]:
-    """Expected information of the structural parameters, and between them and those of measurement."""
+    """Compute the expected information of structural parameters, and between them and measurement."""
     place = np.full(two.model.n_free, -1)
     place[second], place[first] = np.arange(len(second)), len(second) + np.arange(len(first))
     found = np.zeros((len(second), len(second) + len(first)))
@@ -163,7 +163,7 @@ def first_step_covariance(two: TwoStep, covariances: list[Floats]) -> Floats:
 
 
 def block_numbers(two: TwoStep, block: Solution) -> np.ndarray:
-    """Number in the joint model of each free parameter of a block; -1 for what is not measurement."""
+    """Find the number in the joint model of each free parameter of a block; -1 where not measurement."""
     joint = keys_of(two.model)
     numbers = np.full(block.model.n_free, -1)
     for key, number in keys_of(block.model).items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from coprod_measure.estimation.model.implied import implied_moments
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments
 from coprod_measure.estimation.solution.estimate import Solution, estimate
-from coprod_measure.estimation.specification.parameter_table import ParameterTable
+from coprod_measure.estimation.specification.parameter_table import Parameter, ParameterTable
 from coprod_measure.estimation.two_step.mapping import LatentMoments, Mapping, Measurement, latent_moments
 from coprod_measure.estimation.two_step.parts import Parts
 
@@ -60,9 +61,7 @@ class TwoStep:
     sample: SampleMoments
 
 
-def measure(
-    parts: Parts, sample_of: BlockSample, discrepancy: BlockDiscrepancy
-) -> tuple[Solution, ...]:
+def measure(parts: Parts, sample_of: BlockSample, discrepancy: BlockDiscrepancy) -> tuple[Solution, ...]:
     """First step: fit every measurement block; a negative residual variance is held at zero.
 
     Raises
@@ -74,12 +73,14 @@ def measure(
     found = []
     for table in parts.blocks:
         sample = sample_of(tuple(position[name] for name in table.variables.observed))
-        own = estimate(table, sample, lambda model, sample=sample: discrepancy(sample, model))
+        fitted = partial(discrepancy, sample)
+        own = estimate(table, sample, fitted)
         if _negative(own):
             bounded = tuple(
-                replace(row, lower=max(row.lower, 0.0)) if _is_residual(table, row) else row for row in table.rows
+                replace(row, lower=max(row.lower, 0.0)) if _is_residual(table, row) else row
+                for row in table.rows
             )
-            own = estimate(replace(table, rows=bounded), sample, lambda model, sample=sample: discrepancy(sample, model))
+            own = estimate(replace(table, rows=bounded), sample, fitted)
         if not own.minimum.converged:
             raise EstimationError(
                 f"the measurement of {', '.join(table.variables.latent)} did not converge",
@@ -91,9 +92,8 @@ def measure(
     return tuple(found)
 
 
-def _is_residual(table: ParameterTable, row: object) -> bool:
-    lhs, op, rhs = row.lhs, row.op, row.rhs  # type: ignore[attr-defined]
-    return op == "~~" and lhs == rhs and lhs in table.variables.observed
+def _is_residual(table: ParameterTable, row: Parameter) -> bool:
+    return row.op == "~~" and row.lhs == row.rhs and row.lhs in table.variables.observed
 
 
 def _negative(solution: Solution) -> bool:
@@ -106,11 +106,13 @@ def _negative(solution: Solution) -> bool:
 
 def keys_of(model: Model) -> dict[str, int]:
     """Key of a row to the number of its free parameter."""
-    return {row.key: int(free) for row, free in zip(model.table.rows, model.free_of_row, strict=True) if free >= 0}
+    return {
+        row.key: int(free) for row, free in zip(model.table.rows, model.free_of_row, strict=True) if free >= 0
+    }
 
 
 def transfer(model: Model, source: Solution, x: Floats) -> Ints:
-    """Copy estimates of a part to the joint parameter vector, in place; give their numbers there (-1: none)."""
+    """Copy estimates of a part to the joint parameter vector, in place; give their numbers there, or -1."""
     own, joint = keys_of(source.model), keys_of(model)
     numbers = np.full(source.model.n_free, -1, dtype=np.int64)
     for key, number in own.items():
@@ -121,7 +123,7 @@ def transfer(model: Model, source: Solution, x: Floats) -> Ints:
 
 
 def measured_by(parts: Parts, model: Model, x: Floats) -> tuple[Measurement, ...]:
-    """Loadings, residuals and intercepts by which the items measure the targets, products left out.
+    """Gather loadings, residuals and intercepts by which the items measure the targets, products left out.
 
     Factors that only measure higher ones are absorbed: their disturbances become residuals of the items.
     """
@@ -161,7 +163,6 @@ def two_steps(
     blocks: tuple[Solution, ...],
     mapping: Mapping,
     *,
-    unit: bool = False,
     moments: Callable[[tuple[Measurement, ...]], tuple[LatentMoments, ...]] | None = None,
     extend: Callable[[tuple[Measurement, ...], tuple[LatentMoments, ...]], SampleMoments] | None = None,
 ) -> TwoStep:
@@ -176,8 +177,6 @@ def two_steps(
         From :func:`measure`.
     mapping : str
         ``"ML"``, ``"GLS"`` or ``"ULS"``.
-    unit : bool
-        Make latent variances 1.
     moments : callable, optional
         Find latent moments otherwise than from those of the items.
     extend : callable, optional
@@ -194,9 +193,12 @@ def two_steps(
     if moments is not None:
         latent = moments(measurement)
     else:
+        names = [name for name in parts.targets if name not in parts.products]
         latent = tuple(
-            latent_moments(part, own.cov, own.mean, own.n, mapping, unit=unit)
-            for part, own in zip(measurement, sample.groups, strict=True)
+            latent_moments(
+                part, own.cov, own.mean, own.n, mapping, np.array([(name, g) in parts.unit for name in names])
+            )
+            for g, (part, own) in enumerate(zip(measurement, sample.groups, strict=True), start=1)
         )
     known = SampleMoments(
         tuple(

@@ -16,6 +16,7 @@ from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats
 
 Mapping = Literal["ML", "GLS", "ULS"]
+Units = np.ndarray | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,12 @@ def mapping_matrix(part: Measurement, weight: Floats) -> Floats:
 
 
 def latent_moments(
-    part: Measurement, cov: Floats, mean: Floats | None, n: float, kind: Mapping, *, unit: bool
+    part: Measurement,
+    cov: Floats,
+    mean: Floats | None,
+    n: float,
+    kind: Mapping,
+    unit: np.ndarray | None = None,
 ) -> LatentMoments:
     """Correct the moments of mapped scores for measurement error.
 
@@ -118,15 +124,15 @@ def latent_moments(
         Respondents.
     kind : str
         Which mapping.
-    unit : bool
-        Whether latent variances are made 1.
+    unit : (m,) bool, optional
+        Which latent variances are made 1.
 
     Examples
     --------
     >>> import numpy as np
     >>> lam = np.array([[1.0], [0.8], [0.6]])
     >>> part = Measurement(lam, np.diag([0.5, 0.6, 0.7]), np.zeros(3), np.array([True]))
-    >>> found = latent_moments(part, 2.0 * lam @ lam.T + part.theta, np.zeros(3), 100, "ML", unit=False)
+    >>> found = latent_moments(part, 2.0 * lam @ lam.T + part.theta, np.zeros(3), 100, "ML")
     >>> round(float(found.cov[0, 0]), 6)
     2.0
     """
@@ -136,11 +142,17 @@ def latent_moments(
     corrected = observed - share * error
     centre = np.zeros(len(corrected)) if mean is None else m_matrix @ (mean - part.nu)
     scale = np.ones(len(corrected))
-    if unit:
-        scale[part.latent] = np.sqrt(np.diagonal(corrected)[part.latent])
+    if unit is not None:
+        scale[unit] = np.sqrt(np.diagonal(corrected)[unit])
     both = np.outer(scale, scale)
     return LatentMoments(
-        corrected / both, centre / scale, m_matrix / scale[:, None], observed / both, error / both, share, scale
+        corrected / both,
+        centre / scale,
+        m_matrix / scale[:, None],
+        observed / both,
+        error / both,
+        share,
+        scale,
     )
 
 
@@ -215,11 +227,12 @@ def moment_slopes(
         d_cov[fixed], d_mean[fixed] = 0.0, 0.0
         d_cov = d_cov + d_cov.T - moments.share * own @ d_theta @ own.T
         d_mean = d_mean - own @ d_nu
-        d_cov = d_cov / both
+        d_cov, d_mean = d_cov / both, d_mean / moments.scale
         if (moments.scale != 1.0).any():
-            turn = np.where(part.latent, np.diagonal(d_cov), 0.0) / 2.0
+            turn = np.where(moments.scale != 1.0, np.diagonal(d_cov), 0.0) / 2.0
             d_cov = d_cov - (turn[:, None] + turn) * moments.cov
-        found[:m, k] = d_mean / moments.scale
+            d_mean = d_mean - turn * moments.mean
+        found[:m, k] = d_mean
         found[m:, k] = d_cov[rows, columns]
     return found
 

@@ -18,14 +18,19 @@ from coprod_measure.estimation.model.model import Model
 from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.estimation.two_step.errors import SecondStep, block_inverse, block_numbers
 from coprod_measure.estimation.two_step.estimate import TwoStep, keys_of, measured_by
-from coprod_measure.estimation.two_step.mapping import mapping_weight, moment_slopes, vech_products
+from coprod_measure.estimation.two_step.mapping import (
+    LatentMoments,
+    mapping_weight,
+    moment_slopes,
+    vech_products,
+)
 
 # Items up to which covariances of their moments are formed: with 60, that matrix has order 1,890.
 MOST_ITEMS = 60
 
 
 def moment_weight(sigma: Floats, *, means: bool) -> Floats:
-    """Information of one observation about mean and vech(Sigma) of a normal distribution (Magnus & Neudecker)."""
+    """Information of one observation about mean and vech(Sigma) of a normal distribution."""
     p = len(sigma)
     inverse, _ = inverse_and_logdet(sigma)
     b, a = np.triu_indices(p)
@@ -95,7 +100,9 @@ def measurement_slopes(two: TwoStep) -> list[list[tuple[np.ndarray, Floats, Floa
                 (getattr(up, name) - getattr(down, name)) / (2.0 * step) for name in ("lam", "theta", "nu")
             )
             touched = np.flatnonzero(
-                (np.abs(d_lam) > 1e-9).any(axis=1) | (np.abs(d_theta) > 1e-9).any(axis=1) | (np.abs(d_nu) > 1e-9)
+                (np.abs(d_lam) > 1e-9).any(axis=1)
+                | (np.abs(d_theta) > 1e-9).any(axis=1)
+                | (np.abs(d_nu) > 1e-9)
             )
             found[g].append((touched, d_lam[touched], d_theta[np.ix_(touched, touched)], d_nu[touched]))
     return found
@@ -112,24 +119,25 @@ def latent_jacobian(two: TwoStep) -> list[list[Floats]]:
         row = [by_first @ one for one in influence]
         direct = vech_products(latent.mapping)
         if (latent.scale != 1.0).any():
-            direct = _rescaled(direct, latent.cov, part.latent)
+            direct = _rescaled(direct, latent)
         row[g] = row[g] + direct
         found.append(row)
     return found
 
 
-def _rescaled(direct: Floats, cov: Floats, latent: np.ndarray) -> Floats:
+def _rescaled(direct: Floats, latent: LatentMoments) -> Floats:
     """Slopes of moments of variables that are brought to unit variance."""
-    m = len(cov)
+    m = len(latent.mean)
     b, a = np.triu_indices(m)
-    variance = np.where(latent[:, None], direct[m:][np.flatnonzero(a == b)], 0.0) / 2.0
+    variance = np.where((latent.scale != 1.0)[:, None], direct[m:][np.flatnonzero(a == b)], 0.0) / 2.0
     found = direct.copy()
-    found[m:] -= (variance[a] + variance[b]) * cov[a, b][:, None]
+    found[:m] -= variance * latent.mean[:, None]
+    found[m:] -= (variance[a] + variance[b]) * latent.cov[a, b][:, None]
     return found
 
 
 def moments_of_people(two: TwoStep, g: int) -> tuple[Floats, Floats, Floats | None]:
-    """Centred answers of a group, their deviations from mean and vech(S), and what fixed covariates explain."""
+    """Give centred answers, their deviations from vech(S), and what fixed covariates explain of them."""
     moments = two.sample.groups[g]
     assert moments.data is not None
     z = moments.data - moments.data.mean(axis=0)
@@ -176,9 +184,9 @@ def sandwiched(two: TwoStep, g: int, slopes: Floats) -> Floats:
 
 
 def latent_covariance(two: TwoStep) -> Floats:
-    """Sampling covariance of the latent moments of all groups, stacked: J (Gamma / n) J'."""
+    """Compute the sampling covariance of the latent moments of all groups, stacked: J (Gamma / n) J'."""
     jacobian = latent_jacobian(two)
-    total = 0.0
+    total: Floats = np.zeros(1)
     for h, moments in enumerate(two.sample.groups):
         stacked = np.vstack([row[h] for row in jacobian])
         total = total + sandwiched(two, h, stacked) / moments.n
@@ -248,7 +256,8 @@ def robust_parts(two: TwoStep, step: SecondStep) -> tuple[Floats, Floats, Floats
         From the expected information.
     """
     influence = measurement_influence(two, observed=False)
-    q1, total = len(step.first), 0.0
+    q1 = len(step.first)
+    total: Floats = np.zeros(1)
     for g, (share, rules, group, moments) in enumerate(
         zip(two.sample.shares, two.model.rules, two.model.groups, two.sample.groups, strict=True)
     ):
@@ -265,7 +274,6 @@ def robust_parts(two: TwoStep, step: SecondStep) -> tuple[Floats, Floats, Floats
 
 def spread_structure(two: TwoStep, covariance: Floats, step: SecondStep) -> Floats:
     """Covariance of the structure's own parameters in the order of the joint model's, (q2, q2)."""
-
     own = {number: key for key, number in keys_of(two.structure.model).items()}
     joint = keys_of(two.model)
     place = {joint[key]: number for number, key in own.items() if key in joint}

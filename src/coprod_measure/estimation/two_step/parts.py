@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from coprod_measure.errors import ModelError
-from coprod_measure.estimation.specification.expressions import parse_expression
 from coprod_measure.estimation.specification.parameter_table import Parameter, ParameterTable
 from coprod_measure.estimation.specification.syntax import Constraint
 from coprod_measure.estimation.specification.variables import Variables
+from coprod_measure.estimation.two_step.together import Roles, factor_of, groups_of, labels_of, roles_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Parts:
         Targets that are products of others (``"x:z"``).
     notes : tuple of str
         What was joined although nobody asked for it.
+    unit : frozenset of (str, int)
+        Factors, by group, whose variance is 1 in the model's metric.
     """
 
     joint: ParameterTable
@@ -40,9 +42,12 @@ class Parts:
     targets: tuple[str, ...]
     products: tuple[str, ...]
     notes: tuple[str, ...]
+    unit: frozenset[tuple[str, int]] = frozenset()
 
 
-def split(table: ParameterTable, blocks: Sequence[Sequence[str]] | None = None) -> Parts:
+def split(
+    table: ParameterTable, blocks: Sequence[Sequence[str]] | None = None, *, scaled: bool = True
+) -> Parts:
     """Separate what measures from what relates.
 
     Parameters
@@ -52,6 +57,9 @@ def split(table: ParameterTable, blocks: Sequence[Sequence[str]] | None = None) 
     blocks : sequence of sequence of str, optional
         Latent variables that are to be measured together. By default each stands alone, and those that share
         items, residual covariances, equal parameters or a higher-order factor stand together.
+    scaled : bool
+        Whether variances fixed to 1 hold in the structure; without, they are free there, in the metric that
+        the measurement blocks give the factors.
 
     Returns
     -------
@@ -63,12 +71,12 @@ def split(table: ParameterTable, blocks: Sequence[Sequence[str]] | None = None) 
         For models that cannot be cut: formative variables, items with an equation, constraints across parts.
     """
     _refuse(table)
-    roles = _roles(table)
+    roles = roles_of(table)
     measured = [name for name in table.variables.latent if name in roles.items]
-    groups, notes = _groups_of(table, roles, measured, blocks or ())
+    groups, notes = groups_of(table, roles, measured, blocks or ())
     targets = (*(name for name in table.variables.latent if name not in roles.lower), *roles.doubled)
     kept_fixed = _unit_variances(table, roles)
-    joint = _joint(table, targets, kept_fixed)
+    joint = _joint(table, targets, kept_fixed, scaled=scaled)
     parts = [_constraints_of(table, group, roles) for group in groups]
     tables = tuple(
         _block(table, set(group), roles, kept_fixed, own)
@@ -79,47 +87,8 @@ def split(table: ParameterTable, blocks: Sequence[Sequence[str]] | None = None) 
     rest = tuple(c for c in table.constraints if c.op != ":=" and c not in used)
     structure = _structure(joint, targets, kept_fixed, rest)
     products = tuple(name for name in targets if ":" in name and name not in roles.items)
-    return Parts(joint, tables, structure, targets, products, notes)
-
-
-@dataclass(frozen=True, slots=True)
-class _Roles:
-    """Items of each factor, factors that only measure higher ones, observed variables in the structure."""
-
-    items: dict[str, tuple[str, ...]]
-    lower: frozenset[str]
-    doubled: tuple[str, ...]
-
-
-def _roles(table: ParameterTable) -> _Roles:
-    latent = set(table.variables.latent)
-    items: dict[str, dict[str, None]] = {}
-    for row in table.rows:
-        if row.op == "=~":
-            items.setdefault(row.lhs, {})[row.rhs] = None
-    lower = frozenset(name for own in items.values() for name in own if name in latent)
-    indicators = {name for own in items.values() for name in own}
-    within = {name for row in table.rows if row.op == "~" for name in (row.lhs, row.rhs)}
-    within |= {
-        name
-        for row in table.rows
-        if row.op == "~~" and row.lhs != row.rhs and len({row.lhs, row.rhs} & latent) == 1
-        for name in (row.lhs, row.rhs)
-    }
-    for name in sorted(within & (indicators | lower)):
-        kind = "factor" if name in lower else "item"
-        raise ModelError(
-            f"the {kind} {name} measures a factor and has a part in the structure",
-            place="model",
-            cure="Relate the factor that it measures, or fit the whole model with cm.sem",
-            code="item-in-structure",
-        )
-    free = {name for name in table.variables.observed if name not in indicators}
-    return _Roles(
-        {name: tuple(own) for name, own in items.items()},
-        lower,
-        tuple(name for name in table.variables.observed if name in free),
-    )
+    unit = frozenset(one for one in kept_fixed if one[0] in targets) if scaled else frozenset()
+    return Parts(joint, tables, structure, targets, products, notes, unit)
 
 
 def _refuse(table: ParameterTable) -> None:
@@ -140,125 +109,7 @@ def _refuse(table: ParameterTable) -> None:
             )
 
 
-def _labels_of(constraint: Constraint, table: ParameterTable) -> frozenset[str]:
-    definitions = {c.lhs: c.rhs for c in table.definitions}
-    known = {row.label for row in table.rows if row.label}
-    found: set[str] = set()
-    waiting = [constraint.lhs, constraint.rhs]
-    while waiting:
-        for name in parse_expression(waiting.pop(), constraint.place)[1]:
-            if name in known:
-                found.add(name)
-            elif name in definitions:
-                waiting.append(definitions[name])
-    return frozenset(found)
-
-
-class _Union:
-    """Disjoint sets of names, in the order in which they came."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self.parent = {name: name for name in names}
-
-    def root(self, name: str) -> str:
-        while self.parent[name] != name:
-            name = self.parent[name]
-        return name
-
-    def join(self, names: Iterable[str]) -> None:
-        roots = [self.root(name) for name in names if name in self.parent]
-        for root in roots[1:]:
-            self.parent[self.root(root)] = self.root(roots[0])
-
-    def sets(self) -> list[list[str]]:
-        found: dict[str, list[str]] = {}
-        for name in self.parent:
-            found.setdefault(self.root(name), []).append(name)
-        return list(found.values())
-
-
-def _groups_of(
-    table: ParameterTable, roles: _Roles, measured: list[str], blocks: Sequence[Sequence[str]]
-) -> tuple[list[list[str]], tuple[str, ...]]:
-    for name in (name for block in blocks for name in block):
-        if name not in roles.items:
-            raise ModelError(
-                f"{name!r} is no latent variable of the model",
-                place="option blocks",
-                cure=f"Latent variables are {', '.join(measured)}",
-                code="unknown-block",
-            )
-    union = _Union(measured)
-    for block in blocks:
-        union.join(block)
-    owner: dict[str, list[str]] = {}
-    for factor, items in roles.items.items():
-        for item in items:
-            owner.setdefault(item, []).append(factor)
-            if item in roles.lower:
-                union.join((factor, item))
-    for factors in owner.values():
-        union.join(factors)
-    keys: dict[str, list[str]] = {}
-    for row in table.rows:
-        if row.op == "~~" and row.lhs != row.rhs and row.lhs in owner and row.rhs in owner:
-            union.join((owner[row.lhs][0], owner[row.rhs][0]))
-        if row.free and row.key and (mine := _factor_of(row, owner, roles)):
-            keys.setdefault(row.key, []).append(mine)
-    for factors in keys.values():
-        union.join(factors)
-    for constraint in table.constraints:
-        if constraint.op != ":=":
-            labels = _labels_of(constraint, table)
-            union.join(mine for row in table.rows if row.label in labels and (mine := _factor_of(row, owner, roles)))
-    notes = _join_weak(table, roles, union)
-    return union.sets(), notes
-
-
-def _factor_of(row: Parameter, owner: dict[str, list[str]], roles: _Roles) -> str:
-    """Name a factor whose measurement a row belongs to; empty for structural rows."""
-    if row.op == "=~":
-        return row.lhs
-    if row.op in ("~~", "~1") and row.lhs in owner and row.lhs not in roles.lower:
-        return owner[row.lhs][0]
-    return ""
-
-
-def _join_weak(table: ParameterTable, roles: _Roles, union: _Union) -> tuple[str, ...]:
-    """Join a block that its own items do not identify with the first block that the structure relates it to."""
-    notes = []
-    for block in union.sets():
-        members = set(block)
-        if len(union.sets()) == 1 or not _weak(table, members, roles):
-            continue
-        related = [
-            {row.lhs: row.rhs, row.rhs: row.lhs}[name]
-            for row in table.rows
-            if row.op in ("~", "~~") and row.lhs != row.rhs
-            for name in (row.lhs, row.rhs)
-            if name in members
-        ]
-        others = [name for name in (*related, *union.parent) if name in union.parent and name not in members]
-        partner = next((name for name in others if len(roles.items[name]) > 2), others[0])
-        union.join((partner, block[0]))
-        notes.append(
-            f"{', '.join(block)} cannot be measured alone (too few items) and is measured together with {partner}"
-        )
-    return tuple(notes)
-
-
-def _weak(table: ParameterTable, members: set[str], roles: _Roles) -> bool:
-    items = {item for name in members for item in roles.items[name] if item not in roles.lower}
-    keys = {
-        row.key
-        for row in table.rows
-        if row.group == 1 and row.free and row.lhs in (items | members) and row.op in ("=~", "~~")
-        and (row.op == "=~" or row.rhs in (items | members))
-    }
-    return len(keys) > len(items) * (len(items) + 1) // 2
-
-
-def _unit_variances(table: ParameterTable, roles: _Roles) -> frozenset[tuple[str, int]]:
+def _unit_variances(table: ParameterTable, roles: Roles) -> frozenset[tuple[str, int]]:
     """Factors (by group) that a fixed variance scales, because no loading is fixed."""
     scaled = {
         (row.lhs, row.group) for row in table.rows if row.op == "=~" and not row.free and row.value != 0.0
@@ -274,7 +125,7 @@ def _unit_variances(table: ParameterTable, roles: _Roles) -> frozenset[tuple[str
     )
 
 
-def _constraints_of(table: ParameterTable, group: list[str], roles: _Roles) -> tuple[Constraint, ...]:
+def _constraints_of(table: ParameterTable, group: list[str], roles: Roles) -> tuple[Constraint, ...]:
     owner: dict[str, list[str]] = {}
     for factor, items in roles.items.items():
         for item in items:
@@ -283,14 +134,12 @@ def _constraints_of(table: ParameterTable, group: list[str], roles: _Roles) -> t
     for constraint in table.constraints:
         if constraint.op == ":=":
             continue
-        labels = _labels_of(constraint, table)
-        inside = {
-            row.label: _factor_of(row, owner, roles) for row in table.rows if row.label in labels
-        }
+        labels = labels_of(constraint, table)
+        inside = {row.label: factor_of(row, owner, roles) for row in table.rows if row.label in labels}
         measuring = [factor for factor in inside.values() if factor]
         if measuring and len(measuring) < len(inside):
             raise ModelError(
-                f"the constraint {constraint.lhs} {constraint.op} {constraint.rhs} ties measurement to structure",
+                f"{constraint.lhs} {constraint.op} {constraint.rhs} ties measurement to structure",
                 place=constraint.place,
                 cure="Fit the whole model with cm.sem",
                 code="constraint-across-steps",
@@ -303,7 +152,7 @@ def _constraints_of(table: ParameterTable, group: list[str], roles: _Roles) -> t
 def _block(
     table: ParameterTable,
     members: set[str],
-    roles: _Roles,
+    roles: Roles,
     kept_fixed: frozenset[tuple[str, int]],
     constraints: tuple[Constraint, ...],
 ) -> ParameterTable:
@@ -345,7 +194,11 @@ def _missing_covariances(rows: Iterable[Parameter], names: Sequence[str], n_grou
 
 
 def _joint(
-    table: ParameterTable, targets: tuple[str, ...], kept_fixed: frozenset[tuple[str, int]]
+    table: ParameterTable,
+    targets: tuple[str, ...],
+    kept_fixed: frozenset[tuple[str, int]],
+    *,
+    scaled: bool,
 ) -> ParameterTable:
     """Add what the structural part frees: covariances of all causes, residual variances of scaled factors."""
     outcomes = {row.lhs for row in table.rows if row.op == "~"}
@@ -355,9 +208,10 @@ def _joint(
     rows = []
     for row in table.rows:
         own_variance = row.op == "~~" and row.lhs == row.rhs
-        scaled = own_variance and row.lhs in outcomes and (row.lhs, row.group) in kept_fixed
+        loose = own_variance and row.lhs in targets and (row.lhs, row.group) in kept_fixed
+        loose = loose and (row.lhs in outcomes or not scaled)
         level = products and row.op == "~1" and row.lhs in outcomes and row.lhs in targets
-        if scaled or (level and not row.user and not row.free):
+        if loose or (level and not row.user and not row.free):
             row = replace(row, free=True, value=math.nan, key=_key(row))
         rows.append(row)
     added = _missing_covariances(rows, causes, table.n_groups)
@@ -383,5 +237,8 @@ def _structure(
             row = replace(row, free=True, exogenous=False, value=math.nan, key=_key(row))
         rows.append(row)
     order = {name: k for k, name in enumerate(targets)}
-    variables = Variables((), (), tuple(sorted(targets, key=order.__getitem__)), (), (), (), ())
+    outcomes = {row.lhs for row in rows if row.op == "~"}
+    # Causes may covary in the baseline, as lavaan has it.
+    causes = tuple(name for name in targets if name not in outcomes) if outcomes else ()
+    variables = Variables((), (), tuple(sorted(targets, key=order.__getitem__)), causes, (), (), ())
     return ParameterTable(tuple(rows), constraints, variables, joint.n_groups, joint.mean_structure)

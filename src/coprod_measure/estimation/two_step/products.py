@@ -1,4 +1,6 @@
-"""Moments of products of latent variables from mapped scores (Rosseel, Burghgraeve, Loh & Schermelleh-Engel 2025).
+"""Moments of products of latent variables from mapped scores.
+
+Rosseel, Burghgraeve, Loh and Schermelleh-Engel (2025).
 
 With f = eta + e the mapped score of a person, augmented by a constant 1, B = Var(e) and e normal, products
 f_r f_s have known errors (Wall & Amemiya 2000): the covariance of f_r1 f_s1 and f_r2 f_s2 exceeds that of the
@@ -49,17 +51,40 @@ class Scores:
         """Share of the people in each pattern."""
         return np.asarray(np.bincount(self.pattern, minlength=len(self.errors)) / len(self.pattern))
 
+    @property
+    def mean_error(self) -> Floats:
+        """Error covariance, averaged over people."""
+        return self.errors[0] if len(self.errors) == 1 else np.tensordot(self.shares, self.errors, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Who answered what: the items seen in each pattern, and the answers of its people."""
+
+    seen: tuple[np.ndarray, ...]
+    answers: tuple[Floats, ...]
+    n: int
+
+
+def answer_patterns(answers: Floats) -> Patterns:
+    """Group people by what they answered, (n, p) with NaN where missing."""
+    seen = ~np.isnan(answers)
+    if seen.all():
+        return Patterns((np.ones(answers.shape[1], dtype=bool),), (answers,), len(answers))
+    kinds, member = np.unique(seen, axis=0, return_inverse=True)
+    parts = tuple(answers[member.ravel() == k][:, some] for k, some in enumerate(kinds))
+    return Patterns(tuple(kinds), parts, len(answers))
+
 
 def mapped_scores(
-    part: Measurement, answers: Floats, cov: Floats, mapping: Mapping, scale: Floats
+    part: Measurement, patterns: Patterns, cov: Floats, mapping: Mapping, scale: Floats
 ) -> Scores:
     """Score everyone who answered an item of each latent variable.
 
     Parameters
     ----------
     part : Measurement
-    answers : (n, p) float
-        NaN where missing.
+    patterns : Patterns
     cov : (p, p) float
         Of the items, for the GLS mapping.
     mapping : str
@@ -71,17 +96,14 @@ def mapped_scores(
     EstimationError
         If nobody can be scored.
     """
-    seen = ~np.isnan(answers)
-    patterns, member = np.unique(seen, axis=0, return_inverse=True)
     values, errors, pattern = [], [], []
-    for k, some in enumerate(patterns):
+    for some, people in zip(patterns.seen, patterns.answers, strict=True):
         lam = part.lam[some]
-        if np.linalg.matrix_rank(lam) < lam.shape[1]:
+        if len(patterns.seen) > 1 and np.linalg.matrix_rank(lam) < lam.shape[1]:
             continue
         theta, nu = part.theta[np.ix_(some, some)], part.nu[some]
         own = Measurement(lam, theta, nu, part.latent)
-        people = answers[member.ravel() == k][:, some]
-        weight = mapping_weight(own, cov[np.ix_(some, some)], len(answers), mapping)
+        weight = mapping_weight(own, cov[np.ix_(some, some)], patterns.n, mapping)
         m_matrix = mapping_matrix(own, weight) / scale[:, None]
         values.append((people - nu) @ m_matrix.T)
         errors.append(m_matrix @ theta @ m_matrix.T)
@@ -106,10 +128,19 @@ class _Terms:
 
     r: np.ndarray
     s: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+
+    @classmethod
+    def of(cls, m: int, products: tuple[tuple[int, int], ...]) -> _Terms:
+        r = np.array([0] * m + [1 + i for i, _ in products])
+        s = np.array([*range(1, m + 1), *(1 + j for _, j in products)])
+        column, row = np.triu_indices(len(r))
+        return cls(r, s, row, column)
 
     @property
     def pairs(self) -> tuple[np.ndarray, ...]:
-        column, row = np.triu_indices(len(self.r))
+        row, column = self.row, self.column
         return self.r[row], self.s[row], self.r[column], self.s[column]
 
 
@@ -132,12 +163,15 @@ def _between(scores: Scores, index: tuple[np.ndarray, ...]) -> Floats:
     """Covariance over patterns of what errors add to the means of products."""
     r1, s1, r2, s2 = index
     errors, w = scores.errors, scores.shares
-    mean = np.tensordot(w, errors, 1)
+    mean = scores.mean_error
     return np.asarray(w @ (errors[:, r1, s1] * errors[:, r2, s2]) - mean[r1, s1] * mean[r2, s2])
 
 
 def _error_of_products(scores: Scores, e: Floats, index: tuple[np.ndarray, ...]) -> Floats:
-    mean = np.tensordot(scores.shares, scores.errors, 1)
+    if len(scores.errors) == 1:
+        own = scores.errors[0]
+        return np.asarray(_linear(e, own, index) + _squared(own, index))
+    mean = scores.mean_error
     squared = scores.shares @ _squared(scores.errors, index)
     return np.asarray(_linear(e, mean, index) + squared + _between(scores, index))
 
@@ -156,6 +190,7 @@ class ProductMoments:
     terms : _Terms
     first_share : float
         Of the error of the latent variables themselves.
+    patterns : Patterns
     """
 
     cov: Floats
@@ -164,10 +199,11 @@ class ProductMoments:
     scores: Scores
     terms: _Terms
     first_share: float
+    patterns: Patterns
 
 
 def product_moments(
-    scores: Scores, latent: LatentMoments, products: tuple[tuple[int, int], ...]
+    scores: Scores, latent: LatentMoments, products: tuple[tuple[int, int], ...], patterns: Patterns
 ) -> ProductMoments:
     """Correct the moments of products of scores for measurement error.
 
@@ -178,35 +214,34 @@ def product_moments(
         Of the m latent variables.
     products : tuple of (int, int)
         Which of them are multiplied.
+    patterns : Patterns
+        Whose scores these are.
     """
     m = len(latent.mean)
-    terms = _Terms(
-        np.array([0] * m + [1 + i for i, _ in products]),
-        np.array([*range(1, m + 1), *(1 + j for _, j in products)]),
-    )
+    terms = _Terms.of(m, products)
     e = np.zeros((1 + m, 1 + m))
     e[0, 0], e[0, 1:], e[1:, 0] = 1.0, latent.mean, latent.mean
     e[1:, 1:] = latent.cov + np.outer(latent.mean, latent.mean)
     made = scores.values[:, terms.r] * scores.values[:, terms.s]
     observed = np.cov(made.T, bias=True)
     k, n = len(terms.r), len(made)
-    column, row = np.triu_indices(k)
+    row, column = terms.row, terms.column
     error = np.zeros((k, k))
     error[row, column] = error[column, row] = _error_of_products(scores, e, terms.pairs)
     share = error_share(observed, error, 2.0 / n, k / (n - 1.0))
     mean = e[terms.r, terms.s]
-    return ProductMoments(observed - share * error, mean, share, scores, terms, latent.share)
+    return ProductMoments(observed - share * error, mean, share, scores, terms, latent.share, patterns)
 
 
 def _contributions(found: ProductMoments) -> Floats:
-    """What each person adds to mean and vech(cov), shape (n, k + k(k+1)/2); they average to the estimates."""
+    """Give what each person adds to mean and vech(cov), shape (n, k + k(k+1)/2)."""
     scores, terms, index = found.scores, found.terms, found.terms.pairs
     f, own = scores.values, scores.errors[scores.pattern]
     made = f[:, terms.r] * f[:, terms.s]
     levels = made - found.first_share * own[:, terms.r, terms.s]
-    mean = np.tensordot(scores.shares, scores.errors, 1)
+    mean = scores.mean_error
     squares = f[:, :, None] * f[:, None, :]
-    column, row = np.triu_indices(len(terms.r))
+    row, column = terms.row, terms.column
     centred = made - made.mean(axis=0)
     r1, s1, r2, s2 = index
     by_pattern = _squared(scores.errors, index) + scores.errors[:, r1, s1] * scores.errors[:, r2, s2]
@@ -219,12 +254,14 @@ def _mean_contribution(found: ProductMoments, scores: Scores) -> Floats:
     """Average of the contributions at other measurement estimates, shares of error held."""
     terms, index = found.terms, found.terms.pairs
     f = scores.values
-    mean = np.tensordot(scores.shares, scores.errors, 1)
+    mean = scores.mean_error
     e = f.T @ f / len(f) - found.first_share * mean
     made = f[:, terms.r] * f[:, terms.s]
-    column, row = np.triu_indices(len(terms.r))
-    observed = np.atleast_2d(np.cov(made.T, bias=True))[row, column]
-    return np.concatenate([e[terms.r, terms.s], observed - found.share * _error_of_products(scores, e, index)])
+    level = made.mean(axis=0)
+    observed = (made.T @ made / len(f) - np.outer(level, level))[terms.row, terms.column]
+    return np.concatenate(
+        [e[terms.r, terms.s], observed - found.share * _error_of_products(scores, e, index)]
+    )
 
 
 def extended(
@@ -240,17 +277,22 @@ def extended(
     groups = []
     for part, one, own in zip(measurement, latent, sample.groups, strict=True):
         assert own.data is not None
-        scores = mapped_scores(part, own.data, own.cov, mapping, one.scale)
-        found = product_moments(scores, one, two_products)
+        patterns = answer_patterns(own.data)
+        scores = mapped_scores(part, patterns, own.cov, mapping, one.scale)
+        found = product_moments(scores, one, two_products, patterns)
         keep.append(found)
         groups.append(GroupMoments(found.cov[np.ix_(order, order)], found.mean[list(order)], own.n))
     return SampleMoments(tuple(groups))
 
 
 def product_covariance(
-    two: TwoStep, found: tuple[ProductMoments, ...], step_first: np.ndarray, v11: Floats, order: tuple[int, ...]
+    two: TwoStep,
+    found: tuple[ProductMoments, ...],
+    step_first: np.ndarray,
+    v11: Floats,
+    order: tuple[int, ...],
 ) -> Floats:
-    """Sampling covariance of latent moments with products, groups stacked, in the structure's order.
+    """Compute the sampling covariance of latent moments with products, groups stacked.
 
     Parameters
     ----------
@@ -264,16 +306,14 @@ def product_covariance(
     order : tuple of int
         Where the structure's variables stand among latent variables and products.
     """
-    step = 1e-5
+    step = 1e-6
     sizes = [len(one.mean) + len(one.mean) * (len(one.mean) + 1) // 2 for one in found]
     slopes = np.zeros((sum(sizes), len(step_first)))
+    start_value = _moved(two, found, two.x)
     for k, number in enumerate(step_first):
-        pair = []
-        for sign in (1.0, -1.0):
-            x = two.x.copy()
-            x[number] += sign * step
-            pair.append(_moved(two, found, x))
-        slopes[:, k] = (pair[0] - pair[1]) / (2.0 * step)
+        x = two.x.copy()
+        x[number] += step
+        slopes[:, k] = (_moved(two, found, x) - start_value) / step
     total = slopes @ v11 @ slopes.T
     start = 0
     for one, size in zip(found, sizes, strict=True):
@@ -288,13 +328,12 @@ def _moved(two: TwoStep, found: tuple[ProductMoments, ...], x: Floats) -> Floats
     for part, one, latent, own in zip(
         measured_by(two.parts, two.model, x), found, two.latent, two.sample.groups, strict=True
     ):
-        assert own.data is not None
         scale = latent.scale
         if (scale != 1.0).any():
             m_matrix = mapping_matrix(part, mapping_weight(part, own.cov, own.n, two.mapping))
             variance = np.einsum("ij,jk,ik->i", m_matrix, own.cov - latent.share * part.theta, m_matrix)
             scale = np.where(part.latent, np.sqrt(variance), 1.0)
-        scores = mapped_scores(part, own.data, own.cov, two.mapping, scale)
+        scores = mapped_scores(part, one.patterns, own.cov, two.mapping, scale)
         parts.append(_mean_contribution(one, scores))
     return np.concatenate(parts)
 
@@ -310,4 +349,4 @@ def _reordered(total: Floats, found: tuple[ProductMoments, ...], order: tuple[in
         place += [start + some, start + k + index[some[a], some[b]]]
         start += k + len(a)
     chosen = np.concatenate(place)
-    return total[np.ix_(chosen, chosen)]
+    return np.asarray(total[np.ix_(chosen, chosen)], dtype=np.float64)

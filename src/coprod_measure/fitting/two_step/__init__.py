@@ -1,0 +1,1 @@
+"""Structural after measurement, and products of latent variables."""
