@@ -6,7 +6,7 @@ import numpy as np
 
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.discrepancies.full_information import FullInformation
-from coprod_measure.estimation.inference.robust import casewise_scores
+from coprod_measure.estimation.discrepancies.influences import casewise_scores
 from coprod_measure.estimation.missing.incomplete_moments import IncompleteMoments
 from coprod_measure.estimation.model.model import Model
 from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments
@@ -54,7 +54,7 @@ def _answers(group: GroupMoments) -> Floats:
 def _scores(model: Model, sample: SampleMoments, x: Floats) -> tuple[Floats, ...]:
     """Score of each respondent times the weight, a (n_g, q) array a group."""
     if isinstance(sample, IncompleteMoments):
-        return FullInformation(sample).scores(model, x)
+        return tuple(FullInformation(sample).scores_by_group(model, x))
     found, people = casewise_scores(model, sample, x)
     return tuple(
         own if person.weights is None else own * person.weights[:, None]

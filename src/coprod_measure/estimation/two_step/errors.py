@@ -15,8 +15,8 @@ import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve, null_space
 
 from coprod_measure.errors import EstimationError
-from coprod_measure.estimation.arrays import Floats
-from coprod_measure.estimation.discrepancies.discrepancy import MaximumLikelihood, inverse_and_logdet
+from coprod_measure.estimation.arrays import Floats, inverse_and_logdet
+from coprod_measure.estimation.discrepancies.maximum_likelihood import MaximumLikelihood
 from coprod_measure.estimation.inference.information import invert
 from coprod_measure.estimation.model.implied import Derivatives, Implied
 from coprod_measure.estimation.solution.estimate import Solution

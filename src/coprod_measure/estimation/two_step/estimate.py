@@ -10,7 +10,8 @@ import numpy as np
 
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats, Ints
-from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy, MaximumLikelihood
+from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy
+from coprod_measure.estimation.discrepancies.maximum_likelihood import MaximumLikelihood
 from coprod_measure.estimation.model.implied import implied_moments
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments

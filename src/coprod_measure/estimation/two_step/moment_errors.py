@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from coprod_measure.estimation.arrays import Floats
-from coprod_measure.estimation.discrepancies.discrepancy import inverse_and_logdet
+from coprod_measure.estimation.arrays import Floats, inverse_and_logdet
 from coprod_measure.estimation.inference.information import invert
 from coprod_measure.estimation.model.implied import implied_moments, jacobian_of, moment_jacobian
 from coprod_measure.estimation.model.model import Model

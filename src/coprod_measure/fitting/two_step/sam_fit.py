@@ -164,7 +164,7 @@ class SamFit(Fit):
             corrected_base = self._scaled(self.baseline.solution, base)
             if not isinstance(corrected_base, NotAvailable):
                 found |= measures.scaled_measures(test, corrected, base, corrected_base, n, n_groups)
-        found |= measures.residual_measures(structure)
+        found["srmr"] = structure.discrepancy.srmr(structure.model, structure.minimum.x)
         found["ntotal"] = self.n
         reason = "the likelihood of the whole model is not maximised in two steps"
         why |= dict.fromkeys(("logl", "aic", "bic"), reason)
@@ -240,7 +240,7 @@ class SamFit(Fit):
                 place="option kind",
                 cure='Use "correlation", and blocks for the fit of the measurement',
             )
-        return residual_frame(self.two.structure, kind, None)
+        return residual_frame(self.two.structure, kind, robust=False)
 
     def modification_indices(
         self,
