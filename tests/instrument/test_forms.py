@@ -16,7 +16,7 @@ def three_form(instrument):
         Block("c", ("done_1",)),
     )
     versions = {"one": ("x", "a", "b"), "two": ("x", "a", "c"), "three": ("x", "b", "c")}
-    instrument.forms["full"] = Form("full", "Full", blocks, versions)
+    instrument.forms["full"] = Form(id="full", title="Full", blocks=blocks, versions=versions)
     return instrument
 
 

@@ -161,17 +161,25 @@ def hypothesis_tests() -> HypothesisTests:
 def two_stage_instrument() -> Instrument:
     stages = {"early": Stage("early", "Early", ""), "late": Stage("late", "Late", "")}
     constructs = {
-        id_: Construct(id_, f"Construct {id_.upper()}", "", "early" if id_ == "a" else "late")
+        id_: Construct(
+            id=id_, name=f"Construct {id_.upper()}", definition="", stage="early" if id_ == "a" else "late"
+        )
         for id_ in "abc"
     }
-    theory = Theory("t", "Theory", "1", "", stages, constructs, {}, {})
+    theory = Theory(
+        id="t", title="Theory", version="1", source="", stages=stages, constructs=constructs, higher_order={},
+        hypotheses={},
+    )  # fmt: skip
     scale = Scale("s", (1, 2, 3), {"en": ("low", "middle", "high")})
     items = {
         f"{c}{i}": Item(f"{c}{i}", f"Wording {c}{i}", construct_id=c, scale_id="s", reverse=i == 2)
         for c in "abc"
         for i in (1, 2, 3)
     }
-    return Instrument("i", "Instrument", "1", "", theory, ("en",), {"s": scale}, items, {}, constructs)
+    return Instrument(
+        id="i", title="Instrument", version="1", license="", theory=theory, languages=("en",), scales={"s": scale},
+        items=items, forms={}, constructs=constructs,
+    )  # fmt: skip
 
 
 def answers(n: int = 60) -> Responses:
@@ -186,13 +194,16 @@ def answers(n: int = 60) -> Responses:
     missing = pd.DataFrame("", index=frame.index, columns=frame.columns)
     missing.iloc[0, 0] = "unanswered"
     log = pd.DataFrame([("r0", "a1", "9", "", "recode", "no such code")], columns=list(LOG_COLUMNS))
-    consent = Rule("consent", "consent", "==", 0, "exclude", "No consent")
+    consent = Rule(id="consent", index="consent", op="==", value=0, action="exclude", rationale="No consent")
     steps = (
         Step("read", n + 2, "rows"),
         Step("consent", n + 2, "No consent", excluded=2, applied=consent, unknown=7),
         Step("longstring", n, "same answer ten times", marked=3),
     )
-    source = Source("answers.csv", "ab" * 32, "qualtrics", "three header rows", n + 2, synthetic=True)
+    source = Source(
+        name="answers.csv", sha256="ab" * 32, platform="qualtrics", recognised_by="three header rows", n_rows=n + 2,
+        synthetic=True,
+    )  # fmt: skip
     return Responses(
         instrument=instrument, frame=frame, shown=frame, missing=missing, about=pd.DataFrame(index=frame.index),
         source=source, log=log, steps=steps, unmapped=("extra",), warnings=(NASTY,),

@@ -164,8 +164,10 @@ def test_the_program_is_named_with_its_version(results: StudyResults) -> None:
 
 
 def test_both_seeds_are_named_where_cleaning_simulates(results: StudyResults) -> None:
-    marked = Rule("fit", "guttman", ">", 0.01, "mark", "Does not fit", basis="simulated")
-    rules = CleaningRules("1.0", "", 2, (marked,), seed=20260105)
+    marked = Rule(
+        id="fit", index="guttman", op=">", value=0.01, action="mark", rationale="Does not fit", basis="simulated",
+    )  # fmt: skip
+    rules = CleaningRules(version="1.0", dated="", min_flags=2, rules=(marked,), seed=20260105)
     simulated = replace(results, responses=replace(results.responses, rules=rules))
     assert _words(simulated)[-1].endswith(
         "the seed of every random step was 7, but 20260105 of the simulated cut-offs of the cleaning rules."

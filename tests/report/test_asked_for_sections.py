@@ -119,7 +119,10 @@ def _hierarchy(delta_df: float) -> HigherOrderModel:
         columns=list(LEVEL_COLUMNS),
     )
     models = pd.DataFrame(columns=list(MODEL_COLUMNS))
-    return HigherOrderModel(loadings, models, 0.97, 12.5, delta_df, 0.014, "", True, True)
+    return HigherOrderModel(
+        loadings=loadings, models=models, target=0.97, delta_chisq=12.5, delta_df=delta_df, pvalue=0.014, text="",
+        converged=True, admissible=True,
+    )  # fmt: skip
 
 
 def test_a_hierarchy_that_cannot_be_tested_says_so() -> None:
@@ -151,7 +154,7 @@ def test_blocks_and_cross_loadings() -> None:
         columns=list(FIT_COLUMNS),
     )
     pairs = pd.DataFrame([("a", "b", 0.3, 0.05, 0.6)], columns=list(PAIR_COLUMNS))
-    found = Esem(loadings, fit, pairs, 300, True, True)
+    found = Esem(loadings=loadings, fit=fit, correlations=pairs, n=300, converged=True, admissible=True)
     (section,) = about_structures(NONE, Extras(blocks=blocks, esem=found), LABELS)
     tables = _tables(section)
     assert _texts(tables["stage-blocks"])[0][1:4] == ["2", "6", "300"]
@@ -163,7 +166,10 @@ def test_blocks_and_cross_loadings() -> None:
 def test_variants_of_htmt_and_information() -> None:
     pairs = pd.DataFrame([("a", "b", 0.8, 0.7, 0.88, False, True, True)], columns=list(HTMT_COLUMNS))
     ratios = pd.DataFrame(np.eye(2), index=["a", "b"], columns=["a", "b"])
-    found = Htmt(ratios, pairs, "geometric", "polychoric", "pairwise", 300, 200, 1, 0.95, 3, {})
+    found = Htmt(
+        ratios=ratios, pairs=pairs, mean="geometric", correlation="polychoric", missing="pairwise", n=300, draws=200,
+        seed=1, confidence=0.95, failed_draws=3, unavailable={},
+    )  # fmt: skip
     levels = pd.Index([-1.0, 0.0, 1.0], name="level")
     information = ItemInformation(
         pd.DataFrame([("a", "a_1", 0.8, 1.33, 1.6, 0.0)], columns=list(INFORMATION_COLUMNS)),
@@ -186,7 +192,10 @@ def _ladder(effects: list[tuple[object, ...]]) -> Invariance:
     empty = pd.DataFrame()
     sizes = pd.DataFrame({"group": [1, 2], "label": ["x", "y"], "n": [100, 100]})
     table = pd.DataFrame(effects, columns=list(EFFECT_COLUMNS))
-    return Invariance(empty, empty, sizes, empty, table, empty, "scalar", "g", "ML", "listwise", {})
+    return Invariance(
+        steps=empty, freed=empty, sizes=sizes, left_out=empty, effects=table, means=empty, highest="scalar",
+        group="g", estimator="ML", missing="listwise", unavailable={},
+    )  # fmt: skip
 
 
 def test_large_differences_of_items_are_listed() -> None:
@@ -208,7 +217,9 @@ def test_shuffled_groups_and_aligned_means() -> None:
     statistics = pd.DataFrame(
         [("chisq", 30.0, 0.01, 18.0), ("cfi", -0.02, 0.01, -0.01)], columns=list(PERMUTATION_COLUMNS)
     )
-    test = PermutationTest(statistics, pd.DataFrame(), "g", "scalar", 100, 2, 1)
+    test = PermutationTest(
+        statistics=statistics, distribution=pd.DataFrame(), group="g", level="scalar", draws=100, failed=2, seed=1,
+    )  # fmt: skip
     aligned = Alignment(
         pd.DataFrame([("a", 1, "x", 80, 0.0, 1.0, 2)], columns=list(MEAN_COLUMNS)),
         pd.DataFrame(columns=list(ITEM_COLUMNS)),
@@ -232,15 +243,11 @@ def test_what_each_step_of_the_ladder_does_to_the_paths() -> None:
     paths.columns = ["lhs", "rhs", *steps, "method_ci_lower", "method_ci_upper"]
     columns = ["construct_1", "construct_2", "baseline", "method", "restricted"]
     found = MarkerLadder(
-        models,
-        pd.DataFrame(says, columns=list(COMPARISON_COLUMNS)),
-        pd.DataFrame(columns=list(SHARE_COLUMNS)),
-        pd.DataFrame([("a", "b", 0.5, 0.4, 0.5)], columns=columns),
-        paths,
-        pd.DataFrame(),
-        "constrained",
-        ("m1", "m2"),
-    )
+        models=models, comparisons=pd.DataFrame(says, columns=list(COMPARISON_COLUMNS)),
+        shares=pd.DataFrame(columns=list(SHARE_COLUMNS)),
+        correlations=pd.DataFrame([("a", "b", 0.5, 0.4, 0.5)], columns=columns), paths=paths,
+        method_loadings=pd.DataFrame(), chosen="constrained", marker=("m1", "m2"),
+    )  # fmt: skip
     (section,) = about_method(Extras(marker=found), LABELS)
     table = _tables(section)["marker-paths"]
     row = _texts(table)[0]

@@ -19,11 +19,14 @@ def _results(n: int) -> StudyResults:
     responses = answers(n)
     options = MeasurementOptions(parallel_draws=20, htmt_draws=20, n_factors=2, groups=("nothing",))
     study = Study(
-        "small", NASTY, "study.yaml", responses.instrument, None, ResponsesModel(file="answers.csv"), None,
-        MeasurementModel(), None, (), 7, "out", ("html",), {"title": NASTY}, "cd" * 32,
+        id="small", title=NASTY, path="study.yaml", instrument=responses.instrument, form=None, responses=ResponsesModel(file="answers.csv"), cleaning=None,
+        measurement=MeasurementModel(), structure=None, groups=(), seed=7, out="out", formats=("html",), options={"title": NASTY}, sha256="cd" * 32,
     )  # fmt: skip
     provenance = Provenance({NASTY: "ab" * 32}, {"title": NASTY}, {"python": "3.x"}, 7)
-    return StudyResults(study, responses, measure(responses, options), hypothesis_tests(), provenance)
+    return StudyResults(
+        study=study, responses=responses, measurement=measure(responses, options), structure=hypothesis_tests(),
+        provenance=provenance,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

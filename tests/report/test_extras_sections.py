@@ -55,7 +55,9 @@ def test_harman_is_labelled_as_no_evidence() -> None:
     factor = pd.DataFrame(
         [("a", 0.4, 0.1, 0.02), ("b", 0.5, 0.05, float("nan"))], columns=list(METHOD_COLUMNS)
     )
-    found = MethodBias(0.31, collinearity, factor, 40.0, 6.0, 0.0001)
+    found = MethodBias(
+        harman=0.31, collinearity=collinearity, method_factor=factor, delta_chisq=40.0, delta_df=6.0, pvalue=0.0001,
+    )  # fmt: skip
     (section,) = about_method(Extras(method_bias=found), LABELS)
     assert isinstance(section.blocks[0], Callout)
     assert "31%" in section.blocks[0].text
@@ -65,7 +67,10 @@ def test_harman_is_labelled_as_no_evidence() -> None:
     assert _texts(_tables(section)["method-signs"])[0][-2:] == [".10", ".020"]
     told = "Adding an uncorrelated factor of all items changes fit by Δχ²(6) = 40.00, p < .001."
     assert Paragraph(told) in section.blocks
-    without = MethodBias(0.31, collinearity, NotAvailable("two constructs only"), 0.0, 0.0, 1.0)
+    without = MethodBias(
+        harman=0.31, collinearity=collinearity, method_factor=NotAvailable("two constructs only"), delta_chisq=0.0,
+        delta_df=0.0, pvalue=1.0,
+    )  # fmt: skip
     (section,) = about_method(Extras(method_bias=without), LABELS)
     assert _texts(_tables(section)["method-signs"])[1] == ["Construct B", "4.00"]
     assert Callout("No unmeasured method factor: two constructs only.", "", "note") in section.blocks
@@ -76,21 +81,34 @@ def test_a_path_whose_interval_holds_the_value_without_method_is_no_finding() ->
     factor = pd.DataFrame([("a", 0.4, 0.1, 0.02)], columns=list(METHOD_COLUMNS))
     rows = [("b", "a", 0.5, 0.3, 0.0, 0.6), ("c", "a", 0.5, 0.3, 0.2, 0.4)]
     columns = ["lhs", "rhs", "baseline", "method", "method_ci_lower", "method_ci_upper"]
-    found = MethodBias(0.3, collinearity, factor, 4.0, 6.0, 0.677, pd.DataFrame(rows, columns=columns))
+    found = MethodBias(
+        harman=0.3, collinearity=collinearity, method_factor=factor, delta_chisq=4.0, delta_df=6.0, pvalue=0.677,
+        paths=pd.DataFrame(rows, columns=columns),
+    )  # fmt: skip
     (section,) = about_method(Extras(method_bias=found), LABELS)
     (words,) = [b.text for b in section.blocks if isinstance(b, Paragraph) and "Adding" in b.text]
     assert "Δχ²(6) = 4.00, p = .677: no evidence of a common method factor. Beside it, the interval" in words
     assert "1 of 2 structural paths holds the value without it: there the method factor is weakly" in words
     table = _texts(_tables(section)["method-paths"])
     assert table[0] == ["Construct A", "Construct B", ".50", ".30", "[.00, .60]", "−.20"]
-    firm = MethodBias(0.3, collinearity, factor, 40.0, 6.0, 0.0001, pd.DataFrame(rows[1:], columns=columns))
+    firm = MethodBias(
+        harman=0.3, collinearity=collinearity, method_factor=factor, delta_chisq=40.0, delta_df=6.0, pvalue=0.0001,
+        paths=pd.DataFrame(rows[1:], columns=columns),
+    )  # fmt: skip
     (section,) = about_method(Extras(method_bias=firm), LABELS)
     assert "weakly" not in " ".join(b.text for b in section.blocks if isinstance(b, Paragraph))
 
 
 def test_collinearity_that_does_not_exist_says_why() -> None:
     why = NotAvailable("some constructs cannot be told apart")
-    (section,) = about_method(Extras(method_bias=MethodBias(0.3, why, why, 0.0, 0.0, 1.0)), LABELS)
+    (section,) = about_method(
+        Extras(
+            method_bias=MethodBias(
+                harman=0.3, collinearity=why, method_factor=why, delta_chisq=0.0, delta_df=0.0, pvalue=1.0
+            )
+        ),
+        LABELS,
+    )
     told = Callout("No full collinearity: some constructs cannot be told apart.", "", "note")
     assert told in section.blocks
     assert not _tables(section)
@@ -114,15 +132,11 @@ def _ladder(*pvalues: float) -> MarkerLadder:
     ]
     columns = ["construct_1", "construct_2", "baseline", "method", "restricted"]
     return MarkerLadder(
-        models,
-        pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS)),
-        pd.DataFrame([("a", 0.8, 0.7, 0.1)], columns=list(SHARE_COLUMNS)),
-        pd.DataFrame([("a", "b", 0.5, 0.45, 0.5)], columns=columns),
-        NOT_ASKED,
-        pd.DataFrame(),
-        chosen,
-        ("m1", "m2"),
-    )
+        models=models, comparisons=pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS)),
+        shares=pd.DataFrame([("a", 0.8, 0.7, 0.1)], columns=list(SHARE_COLUMNS)),
+        correlations=pd.DataFrame([("a", "b", 0.5, 0.45, 0.5)], columns=columns), paths=NOT_ASKED,
+        method_loadings=pd.DataFrame(), chosen=chosen, marker=("m1", "m2"),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -173,8 +187,9 @@ def test_each_step_of_the_marker_ladder_stands_by_its_model() -> None:
     columns = ["construct_1", "construct_2", "baseline", "method", "restricted"]
     correlations = pd.DataFrame([("a", "b", 0.5, 0.45, 0.5), ("a", "c", 0.5, 0.2, 0.5)], columns=columns)
     found = MarkerLadder(
-        models, comparisons, shares, correlations, NOT_ASKED, pd.DataFrame(), "constrained", ("m1", "m2")
-    )
+        models=models, comparisons=comparisons, shares=shares, correlations=correlations, paths=NOT_ASKED,
+        method_loadings=pd.DataFrame(), chosen="constrained", marker=("m1", "m2"),
+    )  # fmt: skip
     (section,) = about_method(Extras(marker=found), LABELS)
     tables = _tables(section)
     by_model = {row[0]: row[-3:] for row in _texts(tables["marker-models"])}

@@ -89,7 +89,7 @@ def test_pairs_are_counted_and_those_that_cannot_be_read_are_not() -> None:
 
 def test_opposites_of_the_theory_are_no_finding() -> None:
     right = answers(300)
-    kinds = {"k": HigherOrder("k", "Kind", "composite", ("a", "-b"))}
+    kinds = {"k": HigherOrder(id="k", name="Kind", kind="composite", facets=("a", "-b"))}
     theory = replace(right.instrument.theory, higher_order=kinds)
     named = replace(right, instrument=replace(right.instrument, theory=theory))
     found = htmt(None, named)

@@ -75,7 +75,7 @@ def test_respondents_are_told_synthetic_counted_and_followed() -> None:
 def test_rules_that_could_not_be_applied_are_one_sentence_and_no_rows() -> None:
     responses = answers()
     lost = tuple(
-        Step(name, 60, "Why", applied=Rule(name, name, ">", 0, "mark", "Why"), unavailable=NotAvailable("the file does not say"))
+        Step(name, 60, "Why", applied=Rule(id=name, index=name, op=">", value=0, action="mark", rationale="Why"), unavailable=NotAvailable("the file does not say"))
         for name in ("device", "preview")
     )  # fmt: skip
     section = about_respondents(replace(responses, steps=responses.steps + lost))
@@ -85,7 +85,10 @@ def test_rules_that_could_not_be_applied_are_one_sentence_and_no_rows() -> None:
 
 
 def _attention(op: Operator, value: int) -> Step:
-    rule = Rule("attention_twice", "attention_failed", op, value, "exclude", "Two failures")
+    rule = Rule(
+        id="attention_twice", index="attention_failed", op=op, value=value, action="exclude",
+        rationale="Two failures",
+    )  # fmt: skip
     return Step(rule.id, 60, rule.rationale, applied=rule)
 
 

@@ -36,7 +36,10 @@ def _htmt() -> Htmt:
         [[1, 0.4, 0.91], [0.4, 1, 0.8], [0.91, 0.8, 1]], index=list("abc"), columns=list("abc")
     )
     why = {"d": NotAvailable("measured as composite")}
-    return Htmt(ratios, pairs, "arithmetic", "pearson", "listwise", 500, 1000, 3, 0.95, 2, why)
+    return Htmt(
+        ratios=ratios, pairs=pairs, mean="arithmetic", correlation="pearson", missing="listwise", n=500, draws=1000,
+        seed=3, confidence=0.95, failed_draws=2, unavailable=why,
+    )  # fmt: skip
 
 
 def test_close_pairs_are_named_the_closest_first() -> None:
@@ -67,8 +70,9 @@ def _ladder(highest: str, cfi: float = 0.96) -> Invariance:
     left_out = pd.DataFrame([("other", 17, 90)], columns=list(LEFT_OUT_COLUMNS))
     why = {"strict": NotAvailable("it did not converge")}
     return Invariance(
-        steps, freed, sizes, left_out, pd.DataFrame(), means, highest, "gender", "ML", "fiml", why
-    )
+        steps=steps, freed=freed, sizes=sizes, left_out=left_out, effects=pd.DataFrame(), means=means,
+        highest=highest, group="gender", estimator="ML", missing="fiml", unavailable=why,
+    )  # fmt: skip
 
 
 def test_groups_say_what_may_be_compared() -> None:

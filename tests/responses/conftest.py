@@ -26,7 +26,10 @@ def instrument() -> Instrument:
         "trust": Construct("trust", "Trust", "", stage="first"),
         "skill": Construct("skill", "Skill", "", stage="first"),
     }
-    theory = Theory("toy", "Toy", "1", "", {"first": Stage("first", "First", "")}, constructs, {}, {})
+    theory = Theory(
+        id="toy", title="Toy", version="1", source="", stages={"first": Stage("first", "First", "")},
+        constructs=constructs, higher_order={}, hypotheses={},
+    )  # fmt: skip
     items = [
         _item("trust_1", "I rely on {partner}.", "Ich verlasse mich auf {partner}.", construct_id="trust"),
         _item("trust_2", "I doubt {partner}.", "Ich zweifle.", construct_id="trust", reverse=True),
@@ -47,18 +50,10 @@ def instrument() -> Instrument:
     }
     blocks = (Block("only", tuple(item.id for item in items)),)
     return Instrument(
-        id="toy",
-        title="Toy",
-        version="1",
-        license="CC0-1.0",
-        theory=theory,
-        languages=("en", "de"),
-        scales=scales,
-        items={item.id: item for item in items},
-        forms={"main": Form("main", "Main", blocks)},
-        constructs=constructs,
+        id="toy", title="Toy", version="1", license="CC0-1.0", theory=theory, languages=("en", "de"), scales=scales,
+        items={item.id: item for item in items}, forms={"main": Form("main", "Main", blocks)}, constructs=constructs,
         placeholders={"partner": "the provider"},
-    )
+    )  # fmt: skip
 
 
 @pytest.fixture

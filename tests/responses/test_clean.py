@@ -33,11 +33,11 @@ def answers(written: Written, instrument: Instrument) -> Responses:
 
 
 def rules(*given: Rule, min_flags: int = 0) -> CleaningRules:
-    return CleaningRules("1", "2026-01-01", min_flags, given)
+    return CleaningRules(version="1", dated="2026-01-01", min_flags=min_flags, rules=given)
 
 
 def rule(id_: str, index: str, op: str, value: float, action: str = "mark", **more: object) -> Rule:
-    return Rule(id_, index, op, value, action, "a reason", **more)  # type: ignore[arg-type]
+    return Rule(id=id_, index=index, op=op, value=value, action=action, rationale="a reason", **more)  # type: ignore[arg-type]
 
 
 def test_default_rules_leave_a_flow_and_a_log(answers: Responses) -> None:

@@ -42,8 +42,10 @@ def rules(draw: st.DrawFn) -> CleaningRules:
         )
         op = draw(st.sampled_from(["<", ">"] if basis == "simulated" else ["<", "<=", ">", ">=", "==", "!="]))
         action = draw(st.sampled_from(["mark", "exclude"]))
-        made.append(Rule(name, name, op, value, action, "why", basis=basis))  # type: ignore[arg-type]
-    return CleaningRules("1", "", draw(st.integers(0, 3)), tuple(made))
+        made.append(
+            Rule(id=name, index=name, op=op, value=value, action=action, rationale="why", basis=basis)
+        )  # type: ignore[arg-type]
+    return CleaningRules(version="1", dated="", min_flags=draw(st.integers(0, 3)), rules=tuple(made))
 
 
 @st.composite

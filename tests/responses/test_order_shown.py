@@ -54,8 +54,8 @@ def test_shuffled_items_are_put_in_the_order_shown(
     assert isinstance(order, np.ndarray)
     np.testing.assert_array_equal(order[:2], [[1, 2, 5, 3, 4], [1, 2, 4, 5, 3]])
     assert np.isnan(order[2]).all()
-    rule = Rule("line", "longstring", ">=", 2, "mark", "a line")
-    cleaned = clean(got, CleaningRules("1", "", 0, (rule,)))
+    rule = Rule(id="line", index="longstring", op=">=", value=2, action="mark", rationale="a line")
+    cleaned = clean(got, CleaningRules(version="1", dated="", min_flags=0, rules=(rule,)))
     assert cleaned.positions is not None
     assert "unknown for 1" in cleaned.flow["reason"].iloc[-1]
 

@@ -52,13 +52,15 @@ def test_random_answers_fit_worse(answers: Responses) -> None:
 def test_simulated_cut_off_strikes_careless_people_and_few_others(
     answers: Responses, index: str, op: str
 ) -> None:
-    rule = Rule("fit", index, op, 0.02, "mark", "does not fit", basis="simulated")  # type: ignore[arg-type]
-    got = clean(answers, CleaningRules("1", "", 0, (rule,), seed=3))
+    rule = Rule(
+        id="fit", index=index, op=op, value=0.02, action="mark", rationale="does not fit", basis="simulated"
+    )  # type: ignore[arg-type]
+    got = clean(answers, CleaningRules(version="1", dated="", min_flags=0, rules=(rule,), seed=3))
     struck = got.about["mark:fit"].to_numpy()
     assert struck[:CARELESS].mean() > 0.6
     assert struck[CARELESS:].mean() < 0.06
     assert "cut-off" in got.flow["reason"].iloc[-1]
-    again = clean(answers, CleaningRules("1", "", 0, (rule,), seed=3))
+    again = clean(answers, CleaningRules(version="1", dated="", min_flags=0, rules=(rule,), seed=3))
     assert again.flow.equals(got.flow)
 
 

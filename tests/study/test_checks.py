@@ -92,7 +92,10 @@ def _all_of(instrument: str) -> tuple[str, ...]:
 
 def test_a_yes_or_no_cause_is_named(study: Study) -> None:
     theory = study.instrument.theory
-    claim = Hypothesis("X1", "Deciding raises propensity.", "direct", ("decision_engage",), ("propensity",))
+    claim = Hypothesis(
+        id="X1", statement="Deciding raises propensity.", level="direct", sources=("decision_engage",),
+        targets=("propensity",),
+    )  # fmt: skip
     more = replace(theory, hypotheses={**theory.hypotheses, "X1": claim})
     other = replace(study, instrument=replace(study.instrument, theory=more))
     assert untestable_hypotheses(other, ["X1"]) == {"X1": Reason("yes_no_only")}

@@ -21,13 +21,29 @@ from coprod_measure.study.exclusions import compare_exclusions, keep_everybody
 ITEMS = [f"{trait}{k}" for trait in "AC" for k in range(1, 6)]
 REVERSED = {"A1", "C4", "C5"}
 RULES = CleaningRules(
-    "1",
-    "2026-01-01",
-    0,
-    (
-        Rule("refused", "column", "==", 1, "exclude", "No consent", on=("refused",)),
-        Rule("careless", "column", "==", 1, "exclude", "Drawn at random", on=("careless",)),
-        Rule("marked", "irv", "<", 0.01, "mark", "Answered alike"),
+    version="1",
+    dated="2026-01-01",
+    min_flags=0,
+    rules=(
+        Rule(
+            id="refused",
+            index="column",
+            op="==",
+            value=1,
+            action="exclude",
+            rationale="No consent",
+            on=("refused",),
+        ),
+        Rule(
+            id="careless",
+            index="column",
+            op="==",
+            value=1,
+            action="exclude",
+            rationale="Drawn at random",
+            on=("careless",),
+        ),
+        Rule(id="marked", index="irv", op="<", value=0.01, action="mark", rationale="Answered alike"),
     ),
 )
 NOTHING_TESTED = NotAvailable("no hypotheses")
@@ -85,8 +101,12 @@ def test_nobody_excluded_needs_no_comparison(
 
 
 def test_those_who_refused_are_never_analysed() -> None:
-    refusal = Rule("no_consent", "consent", "==", 0, "exclude", "No consent")
-    typo = Rule("typo", "value", ">", 100, "set_missing", "No such age", on=("age",))
+    refusal = Rule(
+        id="no_consent", index="consent", op="==", value=0, action="exclude", rationale="No consent"
+    )
+    typo = Rule(
+        id="typo", index="value", op=">", value=100, action="set_missing", rationale="No such age", on=("age",),
+    )  # fmt: skip
     got = keep_everybody(replace(RULES, rules=(refusal, *RULES.rules, typo), min_flags=2))
     assert [rule.id for rule in got.rules] == ["no_consent", "typo"]
     assert got.min_flags == 0

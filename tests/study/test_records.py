@@ -18,7 +18,7 @@ from coprod_measure.errors import Message, NotAvailable, Problem, StudyError
 from coprod_measure.responses.dataset import Source
 from coprod_measure.study.records import load_record, save_record
 
-SOURCE = Source("a.csv", "0" * 64, "table", "header", 3)
+SOURCE = Source(name="a.csv", sha256="0" * 64, platform="table", recognised_by="header", n_rows=3)
 
 
 def round_trip(value: object, tmp_path: Path) -> object:

@@ -34,7 +34,9 @@ _WORDS = st.one_of(
 TEXTS = st.lists(_WORDS, min_size=1, max_size=4).map(lambda words: " ".join(" ".join(words).split()) or "x")
 _RULES = ("{0} == 1", "{0} in [1, 2] and not {1} > 1", "{0} != 2 or ({1} <= 1 and {0} >= 1)")
 _CONSTRUCTS = {id_: Construct(id_, id_.title(), f"What {id_} is") for id_ in ("joy", "ease")}
-_THEORY = Theory("t", "T", "1", "", {}, _CONSTRUCTS, {}, {})
+_THEORY = Theory(
+    id="t", title="T", version="1", source="", stages={}, constructs=_CONSTRUCTS, higher_order={}, hypotheses={},
+)  # fmt: skip
 
 
 class Asked(NamedTuple):
@@ -83,19 +85,12 @@ def questionnaires(draw: st.DrawFn, languages: tuple[str, ...] = ("en", "de")) -
         gate = kind == "single_choice" and draw(st.booleans())
         role = "construct" if construct else "text" if kind == "display" else "demographic"
         items[id_] = Item(
-            id=id_,
-            text=draw(TEXTS),
-            kind=kind,
-            role="consent" if gate else role,
-            expected=scales[scale_id].codes[-2:] if gate else (),
-            construct_id=construct,
-            scale_id=scale_id,
-            reverse=bool(construct) and draw(st.booleans()),
-            minimum=low if numeric else None,
-            maximum=high if numeric else None,
-            show_if=rule.format(*earlier),
+            id=id_, text=draw(TEXTS), kind=kind, role="consent" if gate else role,
+            expected=scales[scale_id].codes[-2:] if gate else (), construct_id=construct, scale_id=scale_id,
+            reverse=bool(construct) and draw(st.booleans()), minimum=low if numeric else None,
+            maximum=high if numeric else None, show_if=rule.format(*earlier),
             translations={lang: Translation(draw(TEXTS)) for lang in languages[1:]},
-        )
+        )  # fmt: skip
     cut = draw(st.integers(1, len(items)))
     ids = list(items)
     parts = [part for part in (ids[:cut], ids[cut:]) if part]
@@ -106,15 +101,7 @@ def questionnaires(draw: st.DrawFn, languages: tuple[str, ...] = ("en", "de")) -
         for n, part in enumerate(parts)
     )
     instrument = Instrument(
-        id="random",
-        title=draw(TEXTS),
-        version="1",
-        license="CC0-1.0",
-        theory=_THEORY,
-        languages=languages,
-        scales=scales,
-        items=items,
-        forms={"core": Form("core", "Core", blocks)},
-        constructs=_CONSTRUCTS,
-    )
+        id="random", title=draw(TEXTS), version="1", license="CC0-1.0", theory=_THEORY, languages=languages,
+        scales=scales, items=items, forms={"core": Form("core", "Core", blocks)}, constructs=_CONSTRUCTS,
+    )  # fmt: skip
     return questionnaire(instrument)

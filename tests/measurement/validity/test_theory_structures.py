@@ -75,7 +75,9 @@ def test_saturation_is_that_of_items_keyed_alike(found, answers, items, scales):
 def test_a_composite_gets_no_factor_but_the_overlap_of_its_facets(answers):
     composed = with_structures(
         answers,
-        well=HigherOrder("well", "Well", "composite", ("agreeableness", "extraversion", "-neuroticism")),
+        well=HigherOrder(
+            id="well", name="Well", kind="composite", facets=("agreeableness", "extraversion", "-neuroticism")
+        ),
     )
     found = theory_structures(composed, criteria={"well": "O1"})
     assert found.models == {}
@@ -97,7 +99,8 @@ def test_a_composite_gets_no_factor_but_the_overlap_of_its_facets(answers):
 
 def test_two_facets_alone_identify_nothing(answers):
     alone = with_structures(
-        answers, pair=HigherOrder("pair", "Pair", "reflective", ("agreeableness", "extraversion"))
+        answers,
+        pair=HigherOrder(id="pair", name="Pair", kind="reflective", facets=("agreeableness", "extraversion")),
     )
     assert "two facets" in theory_structures(alone).models["pair"].reason
 
@@ -105,8 +108,8 @@ def test_two_facets_alone_identify_nothing(answers):
 def test_a_composite_inside_a_common_cause_is_refused(answers):
     mixed = with_structures(
         answers,
-        top=HigherOrder("top", "Top", "reflective", ("low", "openness", "neuroticism")),
-        low=HigherOrder("low", "Low", "composite", ("agreeableness", "extraversion")),
+        top=HigherOrder(id="top", name="Top", kind="reflective", facets=("low", "openness", "neuroticism")),
+        low=HigherOrder(id="low", name="Low", kind="composite", facets=("agreeableness", "extraversion")),
     )
     found = theory_structures(mixed)
     assert isinstance(found.models["top"], NotAvailable)
@@ -122,8 +125,8 @@ def test_structures_are_sorted_into_models():
 
 def test_a_rival_of_the_theory_counts_as_a_common_cause():
     theory = {
-        "s": HigherOrder("s", "S", "composite", ("a", "b", "c"), rival="reflective"),
-        "t": HigherOrder("t", "T", "composite", ("d", "e")),
+        "s": HigherOrder(id="s", name="S", kind="composite", facets=("a", "b", "c"), rival="reflective"),
+        "t": HigherOrder(id="t", name="T", kind="composite", facets=("d", "e")),
     }
     assert common_causes(theory, dict.fromkeys("abde", ("x",))) == {"s": ("a", "b")}
 
