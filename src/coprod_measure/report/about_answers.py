@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.report.document import Block, Bullets, Callout, Column, KeyValues, Paragraph, Row, Table
+from coprod_measure.report.document import Block, Bullets, Callout, Column, KeyValues, Paragraph
+from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.labels import counted
 from coprod_measure.report.numbers import chi_square, percent
 from coprod_measure.responses.keying import KeyingAudit
@@ -78,20 +79,16 @@ def _rates(missing: MissingAnswers) -> tuple[Block, ...]:
     most = missing.rates[missing.rates["unanswered"] > 0].nlargest(_MOST_RATES, "rate")
     if most.empty:
         return ()
-    columns = (
-        Column("Item"),
-        Column("Answered", "count"),
-        Column("Not answered", "count"),
-        Column("Not shown", "count"),
-        Column("Does not apply", "count"),
-        Column("Rate", "percent", digits=1),
-    )
-    rows = tuple(
-        Row((row.item, row.answered, row.unanswered, row.not_shown, row.not_applicable, float(row.rate)))
-        for row in most.itertuples()
+    fields = (
+        Field("item", Column("Item")),
+        Field("answered", Column("Answered", "count")),
+        Field("unanswered", Column("Not answered", "count")),
+        Field("not_shown", Column("Not shown", "count")),
+        Field("not_applicable", Column("Does not apply", "count")),
+        Field("rate", Column("Rate", "percent", digits=1)),
     )
     note = (
         "Rate: not answered among those to whom the item was shown, so that planned missing does not count."
     )
     title = "Items most often left unanswered"
-    return (Table("missing-rates", title, columns, rows, (note,)),)
+    return (frame_table("missing-rates", title, most, fields, notes=(note,)),)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
 from coprod_measure.errors import NotAvailable
 from coprod_measure.report.document import Block, Callout, Column, Paragraph, Row, Table, Value
+from coprod_measure.report.from_frames import Field, cell, frame_table
 from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.numbers import count
 from coprod_measure.study.exclusions import SCALE, WHOLE, ExclusionComparison
 
+_NONE = "it does not exist for these answers"
 _SIDES = ("with_exclusions", "without_exclusions")
 _STATISTICS = {
     "cfi": "CFI",
@@ -51,13 +50,15 @@ def _verdict(compared: ExclusionComparison) -> Block:
 
 def _whole(compared: ExclusionComparison, heads: tuple[str, str]) -> Table:
     numbers = compared.numbers[compared.numbers["name"] == WHOLE]
-    columns = (Column("Statistic"), *(Column(f"{head} exclusions", "bounded", digits=3) for head in heads))
-    rows = tuple(
-        Row((_STATISTICS[str(row.statistic)], _number(row.with_exclusions), _number(row.without_exclusions)))
-        for row in numbers.itertuples(index=False)
+    fields = (
+        Field("statistic", Column("Statistic"), lambda name: _STATISTICS[name]),
+        *(
+            Field(side, Column(f"{head} exclusions", "bounded", digits=3))
+            for side, head in zip(_SIDES, heads, strict=True)
+        ),
     )
     title = f"The measurement model {_sizes(compared)}"
-    return Table("exclusions-model", title, columns, rows, compared.notes)
+    return frame_table("exclusions-model", title, numbers, fields, notes=compared.notes, reason=_NONE)
 
 
 def _scales(compared: ExclusionComparison, heads: tuple[str, str], labels: Labels) -> Table:
@@ -71,39 +72,25 @@ def _scales(compared: ExclusionComparison, heads: tuple[str, str], labels: Label
         values: list[Value] = [labels.construct(str(construct))]
         for name in SCALE:
             known = name in by_statistic.index
-            values += [_number(by_statistic.loc[name, side] if known else math.nan) for side in _SIDES]
+            values += [cell(by_statistic.loc[name, side] if known else None, _NONE) for side in _SIDES]
         rows.append(Row(tuple(values)))
     title = f"Scales {_sizes(compared)}"
     return Table("exclusions-scales", title, tuple(columns), tuple(rows))
 
 
 def _hypotheses(compared: ExclusionComparison, heads: tuple[str, str]) -> Table:
-    columns = [Column("Id")]
+    fields = [Field("id", Column("Id"))]
     for head in heads:
-        columns += [
-            Column(f"β, {head}", "bounded"),
-            Column(f"p adjusted, {head}", "p"),
-            Column(f"Verdict {head}"),
+        fields += [
+            Field(f"std_{head}", Column(f"β, {head}", "bounded")),
+            Field(f"pvalue_{head}", Column(f"p adjusted, {head}", "p")),
+            Field(f"verdict_{head}", Column(f"Verdict {head}"), str),
         ]
-    rows = []
-    for row in compared.hypotheses.to_dict("records"):
-        values: list[Value] = [str(row["id"])]
-        for side in ("with", "without"):
-            values += [
-                _number(row[f"std_{side}"]),
-                _number(row[f"pvalue_{side}"]),
-                str(row[f"verdict_{side}"]),
-            ]
-        rows.append(Row(tuple(values)))
     title = f"Hypotheses {_sizes(compared)}"
     notes = ("β with its sign as estimated.",)
-    return Table("exclusions-hypotheses", title, tuple(columns), tuple(rows), notes)
+    frame = compared.hypotheses
+    return frame_table("exclusions-hypotheses", title, frame, fields, notes=notes, reason=_NONE)
 
 
 def _sizes(compared: ExclusionComparison) -> str:
     return f"with exclusions (n = {count(compared.n_with)}) and without (n = {count(compared.n_without)})"
-
-
-def _number(value: Any) -> Value:
-    known = isinstance(value, float) and not math.isnan(value)
-    return value if known else NotAvailable("it does not exist for these answers")

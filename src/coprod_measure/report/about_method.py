@@ -9,13 +9,14 @@ from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.method.bias import VIF_LIMIT, MethodBias
 from coprod_measure.measurement.method.marker import MarkerLadder
 from coprod_measure.measurement.method.path_changes import NOT_ASKED
-from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
-from coprod_measure.report.from_frames import Field, cell, frame_table
+from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Section, Table
+from coprod_measure.report.from_frames import UNKNOWN, Field, bullets, frame_table, section_of, shown_or_why
 from coprod_measure.report.labels import Labels, counted
 from coprod_measure.report.model_fit import STEP_COLUMNS
 from coprod_measure.report.numbers import chi_square, p_phrase, percent
 
 LEVEL = 0.05
+_FIT = ("chisq", "df", "cfi", "rmsea", "srmr")
 _MODELS = {
     "cfa": "All correlated",
     "baseline": "Baseline",
@@ -32,16 +33,9 @@ _STEPS = {
 
 def about_method(extras: Extras, labels: Labels) -> tuple[Section, ...]:
     """Show signs of method variance and the marker ladder."""
-    blocks: list[Block] = []
-    if isinstance(extras.method_bias, NotAvailable):
-        blocks.append(Callout(f"{extras.method_bias.reason}.", "Without a marker: not available.", "note"))
-    elif extras.method_bias is not None:
-        blocks += _without_marker(extras.method_bias, labels)
-    if isinstance(extras.marker, NotAvailable):
-        blocks.append(Callout(f"{extras.marker.reason}.", "Marker: not available.", "note"))
-    elif extras.marker is not None:
-        blocks += _with_marker(extras.marker, labels)
-    return (Section("method", "Method variance", tuple(blocks)),) if blocks else ()
+    blocks = shown_or_why(extras.method_bias, "Without a marker", lambda one: _without_marker(one, labels))
+    blocks += shown_or_why(extras.marker, "Marker", lambda one: _with_marker(one, labels))
+    return section_of("method", "Method variance", blocks)
 
 
 def _without_marker(found: MethodBias, labels: Labels) -> list[Block]:
@@ -69,9 +63,7 @@ def _without_marker(found: MethodBias, labels: Labels) -> list[Block]:
     blocks += _paths(
         found.paths, "method-paths", {"method": "With method factor"}, "with method factor", labels
     )
-    if found.messages:
-        blocks.append(Bullets(tuple(map(labels.named, found.messages))))
-    return blocks
+    return [*blocks, *bullets(map(labels.named, found.messages))]
 
 
 def _factor_in_words(found: MethodBias) -> str:
@@ -121,28 +113,23 @@ def _paths(
 
 
 def _collinearity_table(found: MethodBias, collinearity: pd.DataFrame, labels: Labels) -> Table:
-    columns = [Column("Construct"), Column("VIF", "decimal", italic=True)]
+    fields = [
+        Field("construct", Column("Construct"), labels.construct),
+        Field("vif", Column("VIF", "decimal", italic=True)),
+    ]
     notes = ["VIF: collinearity of each latent variable with all others."]
-    shares = pd.DataFrame()
     if not isinstance(found.method_factor, NotAvailable):
-        shares = found.method_factor.set_index("construct")
-        columns += [
-            Column("Construct's share", "bounded"),
-            Column("Method's share", "bounded"),
-            Column("SE", "bounded", digits=3, italic=True),
+        collinearity = collinearity.merge(found.method_factor, on="construct", how="left")
+        fields += [
+            Field("trait", Column("Construct's share", "bounded")),
+            Field("method", Column("Method's share", "bounded")),
+            Field("method_se", Column("SE", "bounded", digits=3, italic=True)),
         ]
         notes.append(
             "Shares: mean of the items' variance that the construct and an uncorrelated factor of all items "
             "explain; SE belongs to the method's share (delta method)."
         )
-    rows = []
-    for record in collinearity.itertuples():
-        name = str(record.construct)
-        parts = (
-            (cell(shares.loc[name, part]) for part in ("trait", "method", "method_se")) if len(shares) else ()
-        )
-        rows.append(Row((labels.construct(name), cell(record.vif), *parts)))
-    return Table("method-signs", "Signs of method variance", tuple(columns), tuple(rows), tuple(notes))
+    return frame_table("method-signs", "Signs of method variance", collinearity, fields, notes=notes)
 
 
 def _with_marker(found: MarkerLadder, labels: Labels) -> list[Block]:
@@ -160,9 +147,7 @@ def _with_marker(found: MarkerLadder, labels: Labels) -> list[Block]:
         _correlations_table(found, labels),
         *_paths(_with_reasons(found), "marker-paths", _STEPS, f"with {_STEPS[found.chosen].lower()}", labels),
     ]
-    if found.messages:
-        blocks.append(Bullets(tuple(map(labels.named, found.messages))))
-    return blocks
+    return [*blocks, *bullets(map(labels.named, found.messages))]
 
 
 def _with_reasons(found: MarkerLadder) -> pd.DataFrame | NotAvailable:
@@ -199,72 +184,47 @@ def _steps_together(found: MarkerLadder) -> str:
 
 
 def _models_table(found: MarkerLadder) -> Table:
-    columns = (Column("Model"), *STEP_COLUMNS)
-    steps = dict(
-        zip(
-            ("constrained", "unconstrained", "restricted"),
-            found.comparisons.to_dict("records"),
-            strict=True,
-        )
-    )
-    rows = []
-    for record in found.models.to_dict("records"):
-        step = steps.get(str(record["model"]), {})
-        change = (step.get(name) for name in ("delta_chisq", "delta_df", "pvalue"))
-        own = (cell(record[name]) for name in ("chisq", "df", "cfi", "rmsea", "srmr"))
-        rows.append(
-            Row(
-                (
-                    _MODELS[str(record["model"])],
-                    *own,
-                    *(None if value is None else cell(value) for value in change),
-                )
-            )
-        )
+    steps = found.comparisons.assign(model=["constrained", "unconstrained", "restricted"])
+    changes = ("delta_chisq", "delta_df", "pvalue")
+    frame = found.models[["model", *_FIT]].merge(steps[["model", *changes]], on="model", how="left")
+    compared = set(steps["model"])
+    fields = [
+        Field("model", Column("Model"), lambda name: _MODELS[name]),
+        *(Field(name, head) for name, head in zip(_FIT, STEP_COLUMNS[: len(_FIT)], strict=True)),
+        *(
+            Field(name, head, missing=lambda row: UNKNOWN if row["model"] in compared else "")
+            for name, head in zip(changes, STEP_COLUMNS[len(_FIT) :], strict=True)
+        ),
+    ]
     notes = (
         "Baseline: the marker apart from the constructs; constrained: equal method loadings; unequal: free "
         "ones; restricted: the better of these two with the baseline's correlations (Williams et "
         "al., 2010).",
         f"Each is compared with the one before it, restricted with {_MODELS[found.chosen].lower()}.",
     )
-    return Table("marker-models", "The marker ladder", columns, tuple(rows), notes)
+    return frame_table("marker-models", "The marker ladder", frame, fields, notes=notes)
 
 
 def _shares_table(found: MarkerLadder, labels: Labels) -> Table:
-    columns = (
-        Column("Construct"),
-        Column("Reliability", "bounded"),
-        Column("Of the construct", "bounded"),
-        Column("Of the method", "bounded"),
+    fields = (
+        Field("construct", Column("Construct"), labels.construct),
+        Field("reliability", Column("Reliability", "bounded")),
+        Field("substantive", Column("Of the construct", "bounded")),
+        Field("method", Column("Of the method", "bounded")),
     )
-    rows = tuple(
-        Row(
-            (labels.construct(str(row.construct)), *map(cell, (row.reliability, row.substantive, row.method)))
-        )
-        for row in found.shares.itertuples()
-    )
-    return Table("marker-shares", "What the reliability of each scale is made of", columns, rows)
+    title = "What the reliability of each scale is made of"
+    return frame_table("marker-shares", title, found.shares, fields)
 
 
 def _correlations_table(found: MarkerLadder, labels: Labels) -> Table:
-    columns = (
-        Column("Construct"),
-        Column("with"),
-        Column("Without method", "bounded"),
-        Column("With method", "bounded"),
-        Column("Change", "bounded"),
+    fields = (
+        Field("construct_1", Column("Construct"), labels.construct),
+        Field("construct_2", Column("with"), labels.construct),
+        Field("baseline", Column("Without method", "bounded")),
+        Field("method", Column("With method", "bounded")),
+        Field("change", Column("Change", "bounded")),
     )
     frame = found.correlations.assign(change=found.correlations["method"] - found.correlations["baseline"])
-    frame = frame.reindex(frame["change"].abs().sort_values(ascending=False).index)
-    rows = tuple(
-        Row(
-            (
-                labels.construct(str(row.construct_1)),
-                labels.construct(str(row.construct_2)),
-                *map(cell, (row.baseline, row.method, row.change)),
-            )
-        )
-        for row in frame.itertuples()
-    )
+    frame = frame.sort_values("change", key=abs, ascending=False, kind="stable")
     title = "What the method does to the correlations of constructs"
-    return Table("marker-correlations", title, columns, rows, ("Largest change first.",))
+    return frame_table("marker-correlations", title, frame, fields, notes=("Largest change first.",))

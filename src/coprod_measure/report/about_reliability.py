@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.reliability.coefficients import Reliability
 from coprod_measure.measurement.reliability.consistency import Consistency
 from coprod_measure.measurement.verdicts import CONVERGENT, RELIABLE
-from coprod_measure.report.document import Block, Bullets, Column, Paragraph, Row, Section, Table, Value
-from coprod_measure.report.from_frames import cell, reasons_of, span
+from coprod_measure.report.document import Block, Bullets, Column, Paragraph, Section, Table
+from coprod_measure.report.from_frames import Field, Record, bullets, frame_table, reasons_of
 from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.numbers import bounded, percent
 
@@ -24,9 +26,7 @@ def about_reliability(reliability: Reliability, consistency: Consistency, labels
         *_without(reliability, labels),
         _further_table(consistency, labels),
     ]
-    if reliability.warnings:
-        blocks.append(Bullets(reliability.warnings))
-    return Section("reliability", "Reliability", tuple(blocks))
+    return Section("reliability", "Reliability", (*blocks, *bullets(reliability.warnings)))
 
 
 def below(reliability: Reliability, statistic: str, guide: float, labels: Labels) -> list[str]:
@@ -61,38 +61,21 @@ def _in_words(reliability: Reliability, labels: Labels) -> str:
 
 def _table(reliability: Reliability, labels: Labels) -> Table:
     level = percent(reliability.confidence)
-    columns = (
-        Column("Construct"),
-        Column("Items", "count"),
-        Column("n", "count", italic=True),
-        Column("α", "bounded", italic=True),
-        Column(f"{level} CI", "bounded"),
-        Column("ω", "bounded", italic=True),
-        Column(f"{level} CI", "bounded"),
-        Column("CR", "bounded"),
-        Column("AVE", "bounded"),
+    why = _reasons(reliability.unavailable)
+    fields = (
+        Field("construct", Column("Construct"), labels.construct),
+        Field("items", Column("Items", "count")),
+        Field("n_used", Column("n", "count", italic=True)),
+        Field("alpha", Column("α", "bounded", italic=True), missing=why("alpha")),
+        Field(("alpha_ci_lower", "alpha_ci_upper"), Column(f"{level} CI", "bounded"), missing=why("alpha")),
+        Field("omega", Column("ω", "bounded", italic=True), missing=why("omega")),
+        Field(("omega_ci_lower", "omega_ci_upper"), Column(f"{level} CI", "bounded"), missing=why("omega")),
+        Field("cr", Column("CR", "bounded"), missing=why("cr")),
+        Field("ave", Column("AVE", "bounded"), missing=why("ave")),
     )
-    reasons = reasons_of(reliability.unavailable, "construct")
-    sizes = reliability.sizes.set_index("construct")
-    rows = []
+    frame = reliability.table().merge(reliability.sizes[["construct", "items", "n_used"]], how="left")
     known = _known(reliability)
-    for record in reliability.table().to_dict("records"):
-        name = str(record["construct"])
-        if known and name not in known:
-            continue
-        why = {what: general(reasons.get((name, what), _UNKNOWN), name) for what in record}
-        values: tuple[Value, ...] = (
-            labels.construct(name),
-            cell(sizes["items"].get(name)),
-            cell(sizes["n_used"].get(name)),
-            cell(record["alpha"], why["alpha"]),
-            span(record["alpha_ci_lower"], record["alpha_ci_upper"], why["alpha"]),
-            cell(record["omega"], why["omega"]),
-            span(record["omega_ci_lower"], record["omega_ci_upper"], why["omega"]),
-            cell(record["cr"], why["cr"]),
-            cell(record["ave"], why["ave"]),
-        )
-        rows.append(Row(values))
+    frame = frame[frame["construct"].isin(known)] if known else frame
     treated = (
         "each pair of items on the respondents who answered both; n is the fewest behind a pair"
         if reliability.missing == "pairwise"
@@ -103,7 +86,13 @@ def _table(reliability: Reliability, labels: Labels) -> Table:
         "a one-factor model with a delta-method interval; CR and AVE come from the same model's standardised "
         "loadings.",
     )
-    return Table("reliability-table", "Reliability of the scales", columns, tuple(rows), notes)
+    return frame_table("reliability-table", "Reliability of the scales", frame, fields, notes=notes)
+
+
+def _reasons(unavailable: pd.DataFrame) -> Callable[[str], Callable[[Record], str]]:
+    """Find the reason of a missing coefficient of a line."""
+    known = reasons_of(unavailable, "construct")
+    return lambda what: lambda row: general(known.get((row["construct"], what), _UNKNOWN), row["construct"])
 
 
 def _known(reliability: Reliability) -> set[str]:
@@ -136,24 +125,20 @@ def _further_table(consistency: Consistency, labels: Labels) -> Table:
         "glb": "GLB",
         "h": "H",
     }
-    columns = (
-        Column("Construct"),
-        *(Column(label, "bounded") for label in shown.values()),
-        Column("Split halves", "bounded"),
+    why = _reasons(consistency.unavailable)
+    fields = (
+        Field("construct", Column("Construct"), labels.construct),
+        *(Field(name, Column(label, "bounded"), missing=why(name)) for name, label in shown.items()),
+        Field(
+            ("split_minimum", "split_maximum"),
+            Column("Split halves", "bounded"),
+            missing=why("split_minimum"),
+        ),
     )
-    reasons = reasons_of(consistency.unavailable, "construct")
-    rows = []
-    for record in consistency.table().to_dict("records"):
-        name = str(record["construct"])
-        if all(pd.isna(record[what]) for what in shown):
-            continue
-        why = {what: general(reasons.get((name, what), _UNKNOWN), name) for what in record}
-        values = tuple(cell(record[what], why[what]) for what in shown)
-        halves = span(record["split_minimum"], record["split_maximum"], why["split_minimum"])
-        rows.append(Row((labels.construct(name), *values, halves)))
+    frame = consistency.table().dropna(subset=list(shown), how="all")
     notes = (
         "λ2 and λ6 are Guttman's, GLB is the greatest lower bound, H the reliability of the best weighted "
         "sum. Split halves: the lowest and the highest reliability over all ways to halve the scale. "
         "Composites and single items are left out: they have no internal consistency.",
     )
-    return Table("consistency-table", "Further coefficients", columns, tuple(rows), notes)
+    return frame_table("consistency-table", "Further coefficients", frame, fields, notes=notes)

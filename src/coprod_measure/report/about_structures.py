@@ -11,8 +11,8 @@ from coprod_measure.measurement.factors.stage_blocks import StageBlocks
 from coprod_measure.measurement.validity.composites import Composites
 from coprod_measure.measurement.validity.theory_structures import TheoryStructures
 from coprod_measure.report.about_measurement_model import rivals_table
-from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Section, Table
-from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.document import Block, Callout, Column, Paragraph, Section, Table
+from coprod_measure.report.from_frames import Field, bullets, frame_table, section_of, shown_or_why
 from coprod_measure.report.labels import Labels, counted
 from coprod_measure.report.numbers import bounded, p_phrase, percent
 
@@ -30,21 +30,14 @@ def about_structures(
     composites: Composites | NotAvailable, extras: Extras, labels: Labels
 ) -> tuple[Section, ...]:
     """Show composites, blocks by stage, higher-order structures and the exploratory structural model."""
-    blocks: list[Block] = _composites(composites, labels)
-    if isinstance(extras.blocks, StageBlocks):
-        blocks += _by_stage(extras.blocks, labels)
-    if isinstance(extras.higher_order, TheoryStructures):
-        blocks += _structures(extras.higher_order, labels)
-    if isinstance(extras.esem, Esem):
-        blocks += _esem(extras.esem, labels)
-    for part, title in (
-        (extras.blocks, "Models by stage"),
-        (extras.higher_order, "Structures above the constructs"),
-        (extras.esem, "Exploratory structural equation model"),
-    ):
-        if isinstance(part, NotAvailable):
-            blocks.append(Callout(f"{part.reason}.", f"{title}: not available.", "note"))
-    return (Section("structures", "Structures of constructs", tuple(blocks)),) if blocks else ()
+    blocks = _composites(composites, labels)
+    blocks += shown_or_why(extras.blocks, "Models by stage", lambda one: _by_stage(one, labels))
+    title = "Structures above the constructs"
+    blocks += shown_or_why(extras.higher_order, title, lambda one: _structures(one, labels))
+    blocks += shown_or_why(
+        extras.esem, "Exploratory structural equation model", lambda one: _esem(one, labels)
+    )
+    return section_of("structures", "Structures of constructs", blocks)
 
 
 def _composites(found: Composites | NotAvailable, labels: Labels, of: str = "composites") -> list[Block]:
@@ -79,8 +72,7 @@ def _composites(found: Composites | NotAvailable, labels: Labels, of: str = "com
         reason = "no item that asks for the whole was named"
         title = "What composites are made of"
         blocks.append(frame_table(of, title, several, fields, notes=tuple(notes), reason=reason))
-    gone = [f"{labels.construct(str(r.construct))}: {r.reason}." for r in found.unavailable.itertuples()]
-    return [*blocks, Bullets(tuple(gone))] if gone else blocks
+    return [*blocks, *bullets(labels.why(found.unavailable))]
 
 
 def _by_stage(found: StageBlocks, labels: Labels) -> list[Block]:
@@ -97,12 +89,8 @@ def _by_stage(found: StageBlocks, labels: Labels) -> list[Block]:
     )
     title = "The measurement model stage by stage"
     blocks: list[Block] = [frame_table("stage-blocks", title, found.models, fields, notes=notes)]
-    gone = [
-        f"{labels.stage(name)}: {one.reason}."
-        for name, one in found.blocks.items()
-        if isinstance(one, NotAvailable)
-    ]
-    return [*blocks, Bullets(tuple(gone))] if gone else blocks
+    missing = {name: one for name, one in found.blocks.items() if isinstance(one, NotAvailable)}
+    return [*blocks, *bullets(f"{labels.stage(name)}: {one.reason}." for name, one in missing.items())]
 
 
 def _structures(found: TheoryStructures, labels: Labels) -> list[Block]:
@@ -130,9 +118,8 @@ def _structures(found: TheoryStructures, labels: Labels) -> list[Block]:
         )
         title = "How much one general factor holds"
         blocks.append(frame_table("general-factor", title, found.saturation, fields, notes=notes))
-    refused = labels.reasons(found.unavailable)
-    if refused:
-        blocks += [Paragraph("These structures are no factors:"), Bullets(refused)]
+    if refused := bullets(labels.reasons(found.unavailable)):
+        blocks += [Paragraph("These structures are no factors:"), *refused]
     return blocks + _composites(found.composites, labels, "composite-structures")
 
 
@@ -192,9 +179,7 @@ def _esem(found: Esem, labels: Labels) -> list[Block]:
     )
     title = "Correlations of constructs with and without cross-loadings"
     blocks.append(frame_table("esem-correlations", title, found.correlations, pairs))
-    if found.messages:
-        blocks.append(Bullets(tuple(map(labels.named, found.messages))))
-    return blocks
+    return [*blocks, *bullets(map(labels.named, found.messages))]
 
 
 def _marked(found: Esem, labels: Labels) -> Table:

@@ -19,13 +19,11 @@ from coprod_measure.report.document import (
     Column,
     Figure,
     Paragraph,
-    Row,
     Section,
     Table,
-    Value,
 )
 from coprod_measure.report.figures.heat import draw_heat
-from coprod_measure.report.from_frames import cell, span
+from coprod_measure.report.from_frames import Field, bullets, frame_table
 from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.numbers import bounded, count, percent
 
@@ -59,14 +57,14 @@ def about_validity(
         if len(close) or htmt.draws:
             blocks.append(_table(htmt, close if len(htmt.pairs) > 30 else htmt.pairs, labels))
         blocks += _refused(htmt.unavailable, "No ratio exists for these constructs:", labels)
-        blocks += [Bullets(htmt.messages)] if htmt.messages else []
+        blocks += bullets(htmt.messages)
     blocks += _merges(merges, labels)
     return Section("validity", "Validity", tuple(blocks))
 
 
 def _refused(unavailable: Mapping[str, NotAvailable], words: str, labels: Labels) -> list[Block]:
-    found = labels.reasons(unavailable)
-    return [Paragraph(words), Bullets(found)] if found else []
+    found = bullets(labels.reasons(unavailable))
+    return [Paragraph(words), *found] if found else []
 
 
 def _merges(merges: pd.DataFrame, labels: Labels) -> list[Block]:
@@ -82,28 +80,24 @@ def _merges(merges: pd.DataFrame, labels: Labels) -> list[Block]:
 
 
 def _constructs_table(validity: Validity, labels: Labels) -> Table:
-    columns = (
-        Column("Construct"),
-        Column("Items", "count"),
-        Column("CR", "bounded"),
-        Column("AVE", "bounded"),
-        Column("√AVE", "bounded"),
-        Column("Largest r", "bounded"),
-        Column("with"),
-        Column("AVE above shared variance"),
-    )
     alone = "there is no other construct"
-    rows = []
-    for row in validity.table().itertuples():
-        own = (cell(row.items), cell(row.cr), cell(row.ave), cell(row.sqrt_ave))
-        other = (cell(row.largest_correlation, alone), labels.construct(row.with_construct))
-        rows.append(Row((labels.construct(row.construct), *own, *other, bool(row.fornell_larcker))))
+    fields = (
+        Field("construct", Column("Construct"), labels.construct),
+        Field("items", Column("Items", "count")),
+        Field("cr", Column("CR", "bounded")),
+        Field("ave", Column("AVE", "bounded")),
+        Field("sqrt_ave", Column("√AVE", "bounded")),
+        Field("largest_correlation", Column("Largest r", "bounded"), missing=alone),
+        Field("with_construct", Column("with"), labels.construct),
+        Field(lambda row: bool(row["fornell_larcker"]), Column("AVE above shared variance")),
+    )
     notes = (
         "Composite reliability (CR) and average variance extracted (AVE) from the standardised loadings of "
         "the whole measurement model. The last column is the criterion of Fornell and Larcker (1981): AVE "
         "above the largest squared correlation with another construct.",
     )
-    return Table("validity-table", "Convergent and discriminant validity", columns, tuple(rows), notes)
+    title = "Convergent and discriminant validity"
+    return frame_table("validity-table", title, validity.table(), fields, notes=notes)
 
 
 def _correlations_figure(validity: Validity, labels: Labels) -> Figure:
@@ -172,21 +166,6 @@ def _sizes(htmt: Htmt) -> str:
 
 
 def _table(htmt: Htmt, pairs: pd.DataFrame, labels: Labels) -> Table:
-    columns = (
-        Column("Construct"),
-        Column("and construct"),
-        Column("HTMT2" if htmt.mean == "geometric" else "HTMT", "bounded"),
-        Column(f"{percent(htmt.confidence)} CI", "bounded"),
-        Column("Below .85"),
-        Column("Below .90"),
-        Column("Below 1"),
-    )
-    rows = []
-    for pair in pairs.sort_values("htmt", ascending=False).itertuples():
-        ends: Value = span(pair.ci_lower, pair.ci_upper, "no bootstrap was asked for")
-        limits = (bool(pair.below_85), bool(pair.below_90), bool(pair.below_1))
-        names = (labels.construct(pair.construct_1), labels.construct(pair.construct_2))
-        rows.append(Row((*names, cell(pair.htmt), ends, *limits)))
     notes = ["The limits are judged by the upper end of the interval where there is one."]
     if htmt.draws:
         notes.append(f"Percentile intervals from {count(htmt.draws)} bootstrap draws, seed {htmt.seed}.")
@@ -194,4 +173,22 @@ def _table(htmt: Htmt, pairs: pd.DataFrame, labels: Labels) -> Table:
         notes.append(f"{counted(htmt.failed_draws, 'draw')} in which an item did not vary left out.")
     if len(pairs) < len(htmt.pairs):
         notes.append("Only pairs that reach the guide.")
-    return Table("htmt-table", "Pairs of constructs, the closest first", columns, tuple(rows), tuple(notes))
+    closest = pairs.sort_values("htmt", ascending=False)
+    title = "Pairs of constructs, the closest first"
+    return frame_table("htmt-table", title, closest, ratio_fields(htmt, labels), notes=notes)
+
+
+def ratio_fields(htmt: Htmt, labels: Labels) -> tuple[Field, ...]:
+    """Columns of a table of ratios: the pair, its ratio with the interval, and the limits it stays below."""
+    limits = {"below_85": "Below .85", "below_90": "Below .90", "below_1": "Below 1"}
+    return (
+        Field("construct_1", Column("Construct"), labels.construct),
+        Field("construct_2", Column("and construct"), labels.construct),
+        Field("htmt", Column("HTMT2" if htmt.mean == "geometric" else "HTMT", "bounded")),
+        Field(
+            ("ci_lower", "ci_upper"),
+            Column(f"{percent(htmt.confidence)} CI", "bounded"),
+            missing="no bootstrap was asked for",
+        ),
+        *(Field(name, Column(words)) for name, words in limits.items()),
+    )
