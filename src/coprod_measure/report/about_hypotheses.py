@@ -39,7 +39,13 @@ VERDICTS = (
 )
 _ADJUSTED = {"holm": "Holm", "benjamini_hochberg": "Benjamini & Hochberg"}
 _CLAIMS = {"agrees": "holds", "against": "contradicted", "not shown": "not shown"}
-_ROLES = {"source": "cause", "mediator": "mediator", "target": "outcome", "moderator": "moderator"}
+_ROLES = {
+    "source": "cause",
+    "mediator": "mediator",
+    "target": "outcome",
+    "moderator": "moderator",
+    "versus": "rival",
+}
 _SIGNS = {
     "shown to be negligible": "≈",
     "supported": "✓",
@@ -261,13 +267,15 @@ def _not_asked_table(tests: HypothesisTests, labels: Labels) -> Table:
 
 
 def _claims_table(claims: pd.DataFrame, labels: Labels) -> Table:
+    symbols = [_symbols()[name][0] for name in dict.fromkeys(claims["measure"])]
+    one = symbols[0] if len(symbols) == 1 else "Effect"
     columns = (
         Column("Effect"),
         Column("Expected"),
         Column("n", "count", italic=True),
         Column("b", "decimal", italic=True),
         Column("SE", "decimal", italic=True),
-        Column("β", "bounded", italic=True),
+        Column(one, "bounded", italic=one != "Effect"),
         Column("95% CI", "bounded"),
         Column("p", "p", italic=True),
         Column("p adjusted", "p"),
@@ -279,12 +287,11 @@ def _claims_table(claims: pd.DataFrame, labels: Labels) -> Table:
             _effect(row, labels),
             EXPECTED.get(int(row["expected"]), ""),
             cell(row["n"]),
-            cell(row["estimate"]),
-            cell(row["se"]),
-            cell(row["std"]),
-            span(row["ci_lower"], row["ci_upper"]),
-            cell(row["pvalue"]),
-            cell(row["pvalue_adjusted"]),
+            *((cell(row["estimate"]), cell(row["se"])) if row["measure"] == BETA else ("", "")),
+            cell(row["std"] if row["measure"] == BETA else row["estimate"]),
+            span(row["ci_lower"], row["ci_upper"], "it has none"),
+            cell(row["pvalue"], "it has none"),
+            cell(row["pvalue_adjusted"], "it has none"),
             _CLAIMS[row["agreement"]],
         )
 
@@ -307,4 +314,4 @@ def _in_short(step: tuple[str, ...], labels: Labels) -> str:
     stages = {theory.stage_of(name) for name in step} if len(step) > 2 else set()
     if len(stages) == 1 and (stage := stages.pop()) in theory.stages:
         return f"{len(step)} constructs of stage {labels.stage(stage)}"
-    return " + ".join(map(labels.construct, step))
+    return " + ".join(labels.construct(name) for names in step for name in names.split(" + "))

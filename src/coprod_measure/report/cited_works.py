@@ -56,6 +56,9 @@ WORKS = (
     "Journal of e-Collaboration, 11(4), 1–10.",
     "MacKinnon, D. P., Lockwood, C. M., & Williams, J. (2004). Confidence limits for the indirect effect: "
     "Distribution of the product and resampling methods. Multivariate Behavioral Research, 39(1), 99–128.",
+    "Marsh, H. W., & Hocevar, D. (1985). Application of confirmatory factor analysis to the study of "
+    "self-concept: First- and higher order factor models and their invariance across groups. Psychological "
+    "Bulletin, 97(3), 562–582.",
     "McDonald, R. P. (1999). Test theory: A unified treatment. Lawrence Erlbaum.",
     "McGraw, K. O., & Wong, S. P. (1996). Forming inferences about some intraclass correlation coefficients. "
     "Psychological Methods, 1(1), 30–46.",

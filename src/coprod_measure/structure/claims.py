@@ -10,7 +10,7 @@ from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.variables import Variable, find_variables
 from coprod_measure.theory.definition import Hypothesis, Theory
 
-ROLES = ("source", "mediator", "target", "moderator")
+ROLES = ("source", "mediator", "target", "moderator", "versus")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ def scope_of(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> Sc
         "mediator": tuple(id_.strip() for step in hypothesis.via for id_ in step.split("|")),
         "target": hypothesis.targets,
         "moderator": hypothesis.moderators,
+        "versus": hypothesis.versus,
     }
     asked: dict[str, tuple[str, ...]] = {}
     not_asked: dict[str, tuple[str, ...]] = {}

@@ -94,13 +94,7 @@ def draw_structure(estimates: StructuralEstimates, draws: int, seed: int) -> Str
     Monte Carlo method for indirect effects: MacKinnon, Lockwood and Williams (2004), Multivariate Behavioral
     Research 39, 99-128; Preacher and Selig (2012), Communication Methods and Measures 6, 77-98.
     """
-    used = np.unique(np.concatenate([estimates.beta_parameter.ravel(), estimates.psi_parameter.ravel()]))
-    used = used[used >= 0]
-    deviations = _normal_draws(estimates.covariance[np.ix_(used, used)], draws, seed)
-    position = np.full(len(estimates.covariance) + 1, -1)
-    position[used] = np.arange(len(used))
-    beta = _perturb(estimates.beta, position[estimates.beta_parameter], deviations)
-    psi = _perturb(estimates.psi, position[estimates.psi_parameter], deviations)
+    beta, psi = draw_matrices(estimates, draws, seed)
     k = len(estimates.names)
     inverse = np.linalg.inv(np.eye(k) - beta)
     variances = np.einsum("dij,djk,dik->di", inverse, psi, inverse, optimize=True)
@@ -117,6 +111,17 @@ def draw_structure(estimates: StructuralEstimates, draws: int, seed: int) -> Str
         errors[estimates.beta_parameter],
         int((~proper).sum()),
     )
+
+
+def draw_matrices(estimates: StructuralEstimates, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw regressions and covariances, each of shape (draws + 1, k, k); the first entry is the estimate."""
+    used = np.unique(np.concatenate([estimates.beta_parameter.ravel(), estimates.psi_parameter.ravel()]))
+    used = used[used >= 0]
+    deviations = _normal_draws(estimates.covariance[np.ix_(used, used)], draws, seed)
+    position = np.full(len(estimates.covariance) + 1, -1)
+    position[used] = np.arange(len(used))
+    beta = _perturb(estimates.beta, position[estimates.beta_parameter], deviations)
+    return beta, _perturb(estimates.psi, position[estimates.psi_parameter], deviations)
 
 
 def effect_of(drawn: StructuralDraws, source: str, target: str, via: Sequence[Sequence[str]] = ()) -> Effect:

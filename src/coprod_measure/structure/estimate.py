@@ -40,7 +40,7 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
     """
     if context.fit is None:
         raise ValueError("a study that is only checked fits no model")
-    data = score_frame(model.variables, _those_it_is_about(model, context.clean))
+    data = score_frame(model.variables, respondents_of(model.gate, context.clean))
     fit = fit_model("sem", model.syntax, data, context.fit)
     respondents = model.gate or "all"
     names = tuple(variable.id for variable in model.variables)
@@ -113,11 +113,11 @@ def structural_estimates(fit: Fit, names: tuple[str, ...]) -> StructuralEstimate
     return StructuralEstimates(names, beta, psi, beta_parameter, psi_parameter, fit.covariance)
 
 
-def _those_it_is_about(model: PathModel, clean: Responses) -> Responses:
-    """Keep the respondents for whom the model's condition holds."""
-    if not model.gate:
+def respondents_of(gate: str, clean: Responses) -> Responses:
+    """Keep the respondents for whom a condition holds; all where it is empty."""
+    if not gate:
         return clean
-    condition = parse_condition(model.gate)
+    condition = parse_condition(gate)
     asked = list(items_in(condition))
     answers = clean.shown[asked].astype(object).where(clean.shown[asked].notna(), None)
     chosen = [holds(condition, row) for row in answers.to_dict("records")]

@@ -130,7 +130,11 @@ def _causes(paths: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
 
 def _gate(claim: Claim, variables: Mapping[str, Variable]) -> str:
     names = [claim.source, claim.target, *(name for step in claim.via for name in step)]
-    gates = [claim.among, *(variables[name].gate for name in names)]
+    return joined([claim.among, *(variables[name].gate for name in names)])
+
+
+def joined(gates: Iterable[str]) -> str:
+    """Put conditions into one that holds for those who saw everything."""
     return " and ".join(dict.fromkeys(gate for gate in gates if gate))
 
 

@@ -9,7 +9,13 @@ from coprod_measure.structure.evidence import Reason
 from coprod_measure.structure.kinds import KINDS
 
 _NAMED = 4
-_ROLES = {"source": "cause", "mediator": "mediator", "target": "outcome", "moderator": "moderator"}
+_ROLES = {
+    "source": "cause",
+    "mediator": "mediator",
+    "target": "outcome",
+    "moderator": "moderator",
+    "versus": "rival",
+}
 
 
 def in_words(reasons: Sequence[Reason]) -> str:

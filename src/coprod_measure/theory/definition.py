@@ -117,6 +117,10 @@ class Hypothesis:
     moderators: Annotated[
         tuple[str, ...], Field(description="Their product with the sources carries the claim")
     ] = ()
+    versus: Annotated[
+        tuple[str, ...],
+        Field(description="What the sources are set against; level incremental: what is in first"),
+    ] = ()
     source_signs: Annotated[Mapping[str, Sign], Field(description="Sources whose sign differs")] = field(
         default_factory=dict
     )

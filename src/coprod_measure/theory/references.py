@@ -50,6 +50,7 @@ def _hypothesis_problems(
         ("sources", hypothesis.sources),
         ("targets", hypothesis.targets),
         ("moderators", hypothesis.moderators),
+        ("versus", hypothesis.versus),
     ):
         hint = _OF_AN_ITEM if key == "moderators" else ""
         yield from _unknown(file, [*at, key], ids, terms, "construct", listed=True, hint=hint)

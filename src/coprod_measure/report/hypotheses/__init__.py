@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from coprod_measure.report.hypotheses import paths
+from coprod_measure.report.hypotheses import incremental, measurement, paths
 from coprod_measure.report.hypotheses.page import Page
 
 PAGES: dict[str, Page] = {
     page.kind: page
     for page in (
         paths.PAGE,
+        incremental.PAGE,
+        measurement.PAGE,
     )
 }  # fmt: skip
 """Page by the name of its kind (:data:`coprod_measure.structure.kinds.KINDS`), in the order of the report."""

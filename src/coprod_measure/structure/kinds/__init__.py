@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from coprod_measure.errors import InputError, Problem
 from coprod_measure.structure.evidence import Context, Kind, KindOptions
-from coprod_measure.structure.kinds import paths
+from coprod_measure.structure.kinds import incremental, measurement, paths
 from coprod_measure.theory.definition import Hypothesis
 from coprod_measure.yaml_files import did_you_mean
 
@@ -17,6 +17,8 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         paths.KIND,
+        incremental.KIND,
+        measurement.KIND,
     )
 }  # fmt: skip
 """Kind by its name, in the order in which they are asked."""

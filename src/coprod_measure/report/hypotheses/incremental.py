@@ -1,0 +1,52 @@
+"""Incremental claims: what each block adds."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coprod_measure.report.document import Block, Column
+from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.hypotheses.page import Page
+from coprod_measure.report.labels import Labels
+from coprod_measure.structure.results import HypothesisTests
+
+
+def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
+    frames = [
+        own["gains"].assign(hypothesis=id_) for id_, own in tests.tables.items() if "gains" in own
+    ]  # fmt: skip
+
+    def named(ids: str) -> str:
+        return " + ".join(map(labels.construct, ids.split(" + ")))
+
+    fields = (
+        Field("block", Column("Added"), named),
+        Field("target", Column("Outcome"), labels.construct),
+        Field("n", Column("n", "count", italic=True)),
+        Field("r2_before", Column("R² before", "bounded")),
+        Field("r2", Column("R² with it", "bounded")),
+        Field("delta_r2", Column("ΔR²", "bounded")),
+        Field(("ci_lower", "ci_upper"), Column("95% CI of ΔR²", "bounded")),
+        Field("wald", Column("Wald χ²", "decimal")),
+        Field("df", Column("df", "count", italic=True)),
+        Field("pvalue", Column("p", "p", italic=True)),
+    )
+    notes = (
+        "Latent regressions with all predictors; R² before is that of the same model without the block. The "
+        "test is that all slopes of the block are zero. A gain cannot be negative, so its interval holds no "
+        "values below zero: whether there is a gain is what the test says.",
+    )
+    table = pd.concat(frames, ignore_index=True)
+    return [
+        frame_table(
+            "gains", "What each block adds to the explained variance", table, fields, notes=notes,
+            group="hypothesis",
+        )
+    ]  # fmt: skip
+
+
+PAGE = Page(
+    kind="incremental",
+    blocks=_blocks,
+    measures={"delta_r2": ("ΔR²", "the gain in explained variance")},
+)

@@ -1,0 +1,70 @@
+"""Claims about the measures: which constructs can be told apart, and what stands above them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coprod_measure.report.document import Block, Column
+from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.hypotheses.page import Page
+from coprod_measure.report.labels import Labels
+from coprod_measure.report.numbers import bounded
+from coprod_measure.structure.results import HypothesisTests
+
+
+def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
+    pairs, models = (_own(tests, name) for name in ("pairs", "models"))
+    blocks: list[Block] = []
+    if len(pairs):
+        fields = (
+            Field("construct_1", Column("Construct"), labels.construct),
+            Field("construct_2", Column("Other construct"), labels.construct),
+            Field("correlation", Column("r", "bounded", italic=True)),
+            Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded")),
+            Field("delta_chisq", Column("Δχ²", "decimal")),
+            Field("pvalue", Column("p", "p", italic=True)),
+        )
+        held = bounded(float(pairs["cutoff"].iloc[0]))
+        notes = (
+            f"Δχ² compares the model with one in which the correlation is held at ±{held} (Rönkkö & Cho, "
+            "2022). Factors of structures above the constructs stand behind the scale means of their facets.",
+        )
+        title = "Whether constructs can be told apart"
+        blocks.append(frame_table("told-apart", title, pairs, fields, notes=notes, group="hypothesis"))
+    if len(models):
+        columns = (
+            Field("model", Column("Model")),
+            Field("chisq", Column("χ²", "decimal")),
+            Field("df", Column("df", "count", italic=True)),
+            Field("cfi", Column("CFI", "bounded")),
+            Field("rmsea", Column("RMSEA", "bounded")),
+            Field("bic", Column("BIC", "decimal")),
+            Field("target", Column("Target coefficient", "bounded")),
+        )
+        notes = (
+            "Target coefficient: χ² of the correlated facets over that of the higher factor, 1 where it "
+            "explains all of their correlations (Marsh & Hocevar, 1985).",
+        )
+        title = "A higher factor against correlated facets"
+        blocks.append(frame_table("higher-factor", title, models, columns, notes=notes, group="hypothesis"))
+    return blocks
+
+
+def _own(tests: HypothesisTests, name: str) -> pd.DataFrame:
+    """Put the tables of one name under each other."""
+    found = [own[name].assign(hypothesis=id_) for id_, own in tests.tables.items() if name in own]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+PAGE = Page(
+    kind="measurement",
+    blocks=_blocks,
+    measures={
+        "correlation": ("r", "the latent correlation of the closest pair"),
+        "higher_order_loading": ("λ", "the weakest standardised loading on the higher factor"),
+        "target_coefficient": (
+            "target coefficient",
+            "the share of the facets' correlations that is explained",
+        ),
+    },
+)

@@ -1,0 +1,225 @@
+"""Whether predictors add to what others explain: the gain in R2 of a block after another, latent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import CoprodError
+from coprod_measure.structure.claims import scope_of
+from coprod_measure.structure.effects import StructuralEstimates, draw_matrices, percentile_interval
+from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason
+from coprod_measure.structure.path_models import PathModel, joined
+from coprod_measure.structure.variables import Variable, find_variables, score_frame
+from coprod_measure.theory.definition import Hypothesis
+
+DELTA_R2 = "delta_r2"
+TABLE_COLUMNS = (
+    "block", "before", "target", "respondents", "n", "r2_before", "r2", "delta_r2", "ci_lower", "ci_upper",
+    "wald", "df", "pvalue",
+)  # fmt: skip
+WORDS = {
+    "one_block": "it names one block only: what it adds to must be under 'versus', or be another source",
+    "no_amount": "{construct} is a yes/no answer, of which no share of variance is explained",
+    "model_failed": "its regression could not be estimated: {error}",
+}
+_SIGNS = {"positive": 1, "negative": -1, "unsigned": 0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """What a block of predictors adds to a regression.
+
+    Attributes
+    ----------
+    r2_before, r2, delta : float
+        Explained share without the block, with it, and the gain.
+    ci_lower, ci_upper : float
+        95 % percentile interval of the gain over Monte Carlo draws; it cannot leave the range from 0 to 1, so
+        whether there is a gain is for the test to say.
+    wald, df, pvalue : float
+        Test that all slopes of the block are zero.
+    direction : int
+        Sign of the mean standardised slope of the block.
+    """
+
+    r2_before: float
+    r2: float
+    delta: float
+    ci_lower: float
+    ci_upper: float
+    wald: float
+    df: int
+    pvalue: float
+    direction: int
+
+
+def gain_in_r2(
+    estimates: StructuralEstimates, target: str, block: Sequence[str], draws: int, seed: int
+) -> Gain:
+    """Compute what a block adds to the other predictors of a target.
+
+    Parameters
+    ----------
+    estimates : StructuralEstimates
+        Of a regression of the target on all other variables, which covary freely.
+    target : str
+    block : sequence of str
+        Predictors that come last; the others come first.
+    draws, seed : int
+        Monte Carlo draws, and their seed.
+
+    Notes
+    -----
+    R2 of predictors ``x`` is ``s' S^-1 s / v`` with their covariances ``S``, their covariances ``s`` with the
+    target and its variance ``v``, all implied by the model (Cohen, Cohen, West and Aiken 2003, Applied
+    multiple regression, ch. 5). The test is Wald's of the slopes of the block.
+    """
+    from scipy.stats import chi2
+
+    names = estimates.names
+    y, last = names.index(target), [names.index(name) for name in block]
+    every = [k for k in range(len(names)) if k != y]
+    first = [k for k in every if k not in last]
+    beta, psi = draw_matrices(estimates, draws, seed)
+    inverse = np.linalg.inv(np.eye(len(names)) - beta)
+    sigma = inverse @ psi @ inverse.transpose(0, 2, 1)
+    full, before = _explained(sigma, y, every), _explained(sigma, y, first)
+    lower, upper = percentile_interval((full - before)[1:])
+    slopes = estimates.beta[y, last]
+    free = estimates.beta_parameter[y, last]
+    wald = float(slopes @ np.linalg.solve(estimates.covariance[np.ix_(free, free)], slopes))
+    spread = np.sqrt(np.diagonal(sigma[0]))
+    return Gain(
+        r2_before=float(before[0]),
+        r2=float(full[0]),
+        delta=float(full[0] - before[0]),
+        ci_lower=lower,
+        ci_upper=upper,
+        wald=wald,
+        df=len(last),
+        pvalue=float(chi2.sf(wald, len(last))),
+        direction=1 if float(np.mean(slopes * spread[last])) >= 0 else -1,
+    )
+
+
+def _explained(sigma: np.ndarray, y: int, predictors: Sequence[int]) -> np.ndarray:
+    """R2 of predictors in each of many covariance matrices, shape (draws,)."""
+    within = sigma[:, predictors][:, :, predictors]
+    across = sigma[:, predictors, y]
+    explained = np.einsum("di,di->d", across, np.linalg.solve(within, across[:, :, None])[:, :, 0])
+    return np.asarray(explained / sigma[:, y, y])
+
+
+def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
+    """Say which side is missing, or why there is no share to explain."""
+    found = scope_of(hypothesis, context.theory, context.clean)
+    if found.dark:
+        return Reason("not_measured", {"constructs": found.dark})
+    if len(_blocks(hypothesis, context)) == 0:
+        return Reason("one_block")
+    yes_no = [one.id for one in _variables(hypothesis.targets, context) if one.binary]
+    return Reason("no_amount", {"construct": yes_no[0]}) if yes_no else None
+
+
+def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
+    """Fit one regression a target with all predictors in it, and take out each block."""
+    evidence: list[Evidence] = []
+    failed: dict[str, Reason] = {}
+    for hypothesis in hypotheses:
+        context.progress(f"Gain in explained variance: {hypothesis.id}")
+        try:
+            evidence.append(_evidence(hypothesis, context))
+        except CoprodError as error:
+            failed[hypothesis.id] = Reason("model_failed", {"error": str(error)})
+    return KindResult(evidence=tuple(evidence), failed=failed)
+
+
+def _variables(ids: Sequence[str], context: Context) -> tuple[Variable, ...]:
+    found = [one for id_ in ids for one in find_variables(context.theory, context.clean, id_)]
+    return tuple({one.id: one for one in found}.values())
+
+
+def _blocks(hypothesis: Hypothesis, context: Context) -> list[tuple[str, tuple[Variable, ...]]]:
+    """Name what is taken out in turn: the sources as one block after ``versus``, or each after the others."""
+    if hypothesis.versus:
+        return [(" + ".join(hypothesis.sources), _variables(hypothesis.sources, context))]
+    apart = [(id_, own) for id_ in hypothesis.sources if (own := _variables((id_,), context))]
+    return apart if len(apart) > 1 else []
+
+
+def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
+    rows, findings = [], []
+    expected = _SIGNS[hypothesis.sign]
+    blocks = _blocks(hypothesis, context)
+    predictors = {one.id: one for one in _variables((*hypothesis.versus, *hypothesis.sources), context)}
+    for target in _variables(hypothesis.targets, context):
+        estimates, respondents, n = _regression(target, [*predictors.values()], context)
+        for name, block in blocks:
+            own = [one.id for one in block if one.id != target.id]
+            before = [id_ for id_ in predictors if id_ not in own]
+            gain = gain_in_r2(estimates, target.id, own, context.draws.number, context.draws.seed)
+            rows.append(
+                (
+                    name, " + ".join(before), target.id, respondents, n, gain.r2_before, gain.r2, gain.delta,
+                    gain.ci_lower, gain.ci_upper, gain.wald, gain.df, gain.pvalue,
+                )
+            )  # fmt: skip
+            findings.append(
+                Finding(
+                    hypothesis=hypothesis.id,
+                    source=name,
+                    target=target.id,
+                    expected=expected,
+                    measure=DELTA_R2,
+                    respondents=respondents,
+                    n=n,
+                    estimate=gain.delta,
+                    ci_lower=gain.ci_lower,
+                    ci_upper=gain.ci_upper,
+                    pvalue=gain.pvalue,
+                    direction=gain.direction * (expected or gain.direction),
+                )
+            )
+    # Every block must add to every target: the least certain gain decides (Berger 1982).
+    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
+    return Evidence(
+        hypothesis=hypothesis.id,
+        kind=KIND.name,
+        measure=DELTA_R2,
+        estimate=weakest.estimate,
+        ci_lower=weakest.ci_lower,
+        ci_upper=weakest.ci_upper,
+        pvalue=weakest.pvalue,
+        direction=weakest.direction,
+        findings=tuple(findings),
+        tables={"gains": pd.DataFrame(rows, columns=list(TABLE_COLUMNS))},
+    )
+
+
+def _regression(
+    target: Variable, predictors: Sequence[Variable], context: Context
+) -> tuple[StructuralEstimates, str, int]:
+    """Regress a target on all predictors, which covary freely, among those who saw all their questions."""
+    from coprod_measure.fitting.models import fit_model
+    from coprod_measure.structure.estimate import respondents_of, structural_estimates
+
+    if context.fit is None:
+        raise ValueError("a study that is only checked fits no model")
+    others = [one for one in predictors if one.id != target.id]
+    names = [one.id for one in others]
+    variables = (*others, target)
+    gate = joined(one.gate for one in variables)
+    model = PathModel(
+        gate, variables, tuple((name, target.id) for name in names), tuple(combinations(names, 2)), ()
+    )
+    data = score_frame(variables, respondents_of(gate, context.clean))
+    fit = fit_model("sem", model.syntax, data, context.fit)
+    return structural_estimates(fit, (*names, target.id)), gate or "all", fit.n
+
+
+KIND = Kind(name="incremental", levels=("incremental",), run=run, why_not=why_not, words=WORDS)

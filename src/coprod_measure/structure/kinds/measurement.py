@@ -1,0 +1,216 @@
+"""Claims about the measures themselves: constructs that can be told apart, facets of one higher factor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import pandas as pd
+from pydantic import Field
+
+from coprod_measure.errors import CoprodError
+from coprod_measure.structure.claims import scope_of
+from coprod_measure.structure.evidence import (
+    Context,
+    Evidence,
+    Finding,
+    Kind,
+    KindOptions,
+    KindResult,
+    Reason,
+)
+from coprod_measure.structure.variables import find_variables, scale_mean
+from coprod_measure.theory.definition import Hypothesis
+
+CORRELATION, LOADING, TARGET = "correlation", "higher_order_loading", "target_coefficient"
+ENOUGH = 0.9
+"""Target coefficient from which a higher factor explains the correlations of its facets."""
+WORDS = {
+    "one_construct": "only {constructs} has two items or more, and nothing to be told from",
+    "one_item": "{constructs} has fewer than two items, so that no factor stands behind it",
+    "few_facets": "a higher factor needs three facets that were asked, here are {n}",
+    "equivalent": "with three facets a higher factor fits as the correlated facets do, whatever the answers",
+    "closest_pair": "the closest pair decides",
+    "model_failed": "its model could not be estimated: {error}",
+}
+
+
+class MeasurementTestOptions(KindOptions):
+    """Options of tests of claims about the measures."""
+
+    cutoff: float = Field(
+        0.9,
+        gt=0,
+        le=1,
+        description="Correlation from which two constructs count as one; 1: one factor against two",
+    )
+    missing: Literal["listwise", "fiml"] | None = Field(
+        None, description="Missing answers; as in the structural models when left out"
+    )
+
+
+def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
+    """Say which constructs have too few items to be factors."""
+    found = scope_of(hypothesis, context.theory, context.clean)
+    if not found.asked["source"]:
+        return Reason("not_measured", {"constructs": found.not_asked["source"]})
+    if hypothesis.targets:
+        facets = _facets(hypothesis, context)
+        return None if len(facets) > 2 else Reason("few_facets", {"n": len(facets)})
+    thin = [id_ for id_ in hypothesis.sources if 0 < _n_indicators(id_, context) < 2]
+    if thin:
+        return Reason("one_item", {"constructs": tuple(thin)})
+    factors = [id_ for id_ in hypothesis.sources if _n_indicators(id_, context) > 1]
+    if len(factors) < 2:
+        dark = tuple(id_ for id_ in hypothesis.sources if id_ not in factors)
+        return Reason("not_measured", {"constructs": dark})
+    return None
+
+
+def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
+    """Test each claim by a confirmatory model of its own constructs."""
+    evidence: list[Evidence] = []
+    failed: dict[str, Reason] = {}
+    for hypothesis in hypotheses:
+        context.progress(f"Claims about the measures: {hypothesis.id}")
+        try:
+            evidence.append((_one_factor_above if hypothesis.targets else _apart)(hypothesis, context))
+        except CoprodError as error:
+            failed[hypothesis.id] = Reason("model_failed", {"error": str(error)})
+    return KindResult(evidence=tuple(evidence), failed=failed)
+
+
+def _facets(hypothesis: Hypothesis, context: Context) -> dict[str, tuple[str, ...]]:
+    """Facets with two items or more, to their items."""
+    found = [one for id_ in hypothesis.sources for one in find_variables(context.theory, context.clean, id_)]
+    return {one.id: one.items for one in found if len(one.items) > 1}
+
+
+def _n_indicators(id_: str, context: Context) -> int:
+    found = find_variables(context.theory, context.clean, id_)
+    return (
+        len(found)
+        if id_ in context.theory.higher_order and len(found) > 1
+        else sum(len(v.items) for v in found)
+    )
+
+
+def _indicators(id_: str, context: Context) -> pd.DataFrame:
+    """Columns that a factor of a construct stands behind: its items, or the scale means of its facets."""
+    found = find_variables(context.theory, context.clean, id_)
+    if id_ in context.theory.higher_order and len(found) > 1:
+        return pd.DataFrame({one.id: scale_mean(one, context.clean) for one in found})
+    return context.clean.frame[[item for one in found for item in one.items]]
+
+
+def _missing(context: Context) -> str:
+    asked = context.options[KIND.name]
+    chosen = asked.missing if isinstance(asked, MeasurementTestOptions) else None
+    return chosen or (context.fit.missing if context.fit else "listwise")
+
+
+def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
+    """Test that each pair of constructs correlates less than the cutoff."""
+    from coprod_measure.measurement.validity.discriminant_tests import discriminant_tests
+
+    asked = context.options[KIND.name]
+    cutoff = asked.cutoff if isinstance(asked, MeasurementTestOptions) else 0.9
+    parts = {id_: _indicators(id_, context) for id_ in hypothesis.sources if _n_indicators(id_, context)}
+    frame = pd.concat(parts.values(), axis=1)
+    constructs = {id_: tuple(map(str, part.columns)) for id_, part in parts.items()}
+    tests = discriminant_tests(
+        frame, constructs, cutoff=cutoff, missing=_missing(context), progress=context.progress
+    )
+    rows = tests.table()
+    findings = tuple(
+        Finding(
+            hypothesis=hypothesis.id,
+            source=str(row.construct_1),
+            target=str(row.construct_2),
+            measure=CORRELATION,
+            n=tests.n,
+            estimate=float(row.correlation),
+            ci_lower=float(row.ci_lower),
+            ci_upper=float(row.ci_upper),
+            pvalue=float(row.pvalue),
+            direction=1 if abs(row.correlation) < cutoff else -1,
+        )
+        for row in rows.itertuples()
+    )
+    # All pairs must be apart: the closest decides.
+    closest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
+    return Evidence(
+        hypothesis=hypothesis.id,
+        kind=KIND.name,
+        measure=CORRELATION,
+        estimate=closest.estimate,
+        ci_lower=closest.ci_lower,
+        ci_upper=closest.ci_upper,
+        pvalue=closest.pvalue,
+        direction=closest.direction,
+        findings=findings,
+        reasons=(Reason("closest_pair"),) if len(findings) > 1 else (),
+        tables={"pairs": rows.assign(cutoff=cutoff, n=tests.n)},
+    )
+
+
+def _one_factor_above(hypothesis: Hypothesis, context: Context) -> Evidence:
+    """Test that every facet loads on one higher factor, and how much of their correlations it explains."""
+    from coprod_measure.fitting.models import cfa
+    from coprod_measure.measurement.factors.higher_order import higher_order
+
+    facets = _facets(hypothesis, context)
+    frame = context.clean.frame[[item for own in facets.values() for item in own]]
+    above, missing = hypothesis.targets[0], _missing(context)
+    model = higher_order(frame, {above: tuple(facets)}, facets, missing=missing)
+    # Factors with variance 1 leave every loading free, so that each has its test.
+    fit = cfa(model.text, frame, std_lv=True, missing=missing)
+    table = fit.parameters
+    rows = table[(table["op"] == "=~") & (table["lhs"] == above)]
+    findings = [
+        Finding(
+            hypothesis=hypothesis.id,
+            source=above,
+            target=str(row.rhs),
+            expected=1,
+            measure=LOADING,
+            n=fit.n,
+            estimate=float(row.std_all),
+            pvalue=float(row.pvalue),
+            direction=1 if row.std_all > 0 else -1,
+        )
+        for row in rows.itertuples()
+    ]
+    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
+    if model.delta_df > 0:
+        findings.append(
+            Finding(
+                hypothesis=hypothesis.id,
+                source=above,
+                measure=TARGET,
+                n=fit.n,
+                estimate=model.target,
+                direction=1 if model.target >= ENOUGH else -1,
+            )
+        )
+    return Evidence(
+        hypothesis=hypothesis.id,
+        kind=KIND.name,
+        measure=LOADING,
+        estimate=weakest.estimate,
+        pvalue=weakest.pvalue,
+        direction=weakest.direction,
+        findings=tuple(findings),
+        reasons=() if model.delta_df > 0 else (Reason("equivalent"),),
+        tables={"models": model.models.assign(target=[model.target, 1.0])},
+    )
+
+
+KIND = Kind(
+    name="measurement",
+    levels=("measurement",),
+    run=run,
+    why_not=why_not,
+    words=WORDS,
+    options=MeasurementTestOptions,
+)

@@ -1,0 +1,83 @@
+"""Claims about the measures: populations in which they hold and in which they do not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coprod_measure.errors import InputError
+from coprod_measure.measurement.validity.discriminant_tests import discriminant_tests
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
+from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.theory.definition import Hypothesis
+from structure.small_answers import small_answers
+
+CLAIMS = {
+    "M1": Hypothesis("M1", "Two factors.", "measurement", ("drive", "will")),
+    "M2": Hypothesis("M2", "Three factors.", "measurement", ("trust", "skill", "drive")),
+    "M3": Hypothesis("M3", "One above.", "measurement", ("trust", "drive", "will"), ("grounds",)),
+    "M4": Hypothesis("M4", "A single item.", "measurement", ("trust", "joined")),
+    "M5": Hypothesis("M5", "Two facets.", "measurement", ("trust", "drive"), ("grounds",)),
+}
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Responses:
+    return small_answers(tmp_path_factory.mktemp("small"))
+
+
+def judged(answers: Responses, ids: tuple[str, ...], **how: Any) -> HypothesisTests:
+    theory = replace(answers.instrument.theory, hypotheses=CLAIMS)
+    return run_hypotheses(theory, answers, ids, missing="listwise", draws=500, **how)
+
+
+def test_factors_that_differ_are_told_apart(answers: Responses) -> None:
+    tests = judged(answers, ("M1", "M2", "M4", "M5"))
+    table = tests.table().set_index("id")
+    assert table["verdict"].tolist() == ["supported", "supported", "not testable here", "not testable here"]
+    assert [tests.reasons[id_][0].code for id_ in ("M4", "M5")] == ["one_item", "few_facets"]
+    # Drive and will correlate .6 in the population.
+    assert table.loc["M1", "estimate"] == pytest.approx(0.6, abs=0.1)
+    assert len(tests.claims[tests.claims["hypothesis"] == "M2"]) == 3
+    # The room before computes the same.
+    items = {one: tuple(answers.items_of(one).columns) for one in ("drive", "will")}
+    (row,) = discriminant_tests(answers.frame, items, cutoff=0.9).table().to_dict("records")
+    assert table.loc["M1", "pvalue"] == pytest.approx(row["pvalue"])
+    assert table.loc["M1", "ci_upper"] == pytest.approx(row["ci_upper"])
+
+
+def test_one_construct_asked_twice_is_not_two(answers: Responses) -> None:
+    random = np.random.default_rng(3)
+    frame = answers.frame.copy()
+    for k in (1, 2, 3):
+        noise = np.round(0.7 * random.standard_normal(len(frame)))
+        frame[f"will_{k}"] = (frame[["drive_1", "drive_2", "drive_3"]].mean(axis=1).round() + noise).clip(
+            1, 5
+        )
+    verdicts = judged(replace(answers, frame=frame), ("M1",)).table()["verdict"]
+    assert verdicts.tolist() in (["not supported"], ["contradicted"])
+
+
+def test_the_cutoff_is_an_option_of_the_study(answers: Responses) -> None:
+    # A correlation of .6 is not below .5.
+    tests = judged(answers, ("M1",), kinds={"measurement": {"cutoff": 0.5}})
+    assert tests.table()["verdict"].tolist() != ["supported"]
+    assert tests.options.kinds == {"measurement": {"cutoff": 0.5}}
+    with pytest.raises(InputError, match="measurement.cutof"):
+        judged(answers, ("M1",), kinds={"measurement": {"cutof": 0.5}})
+
+
+def test_facets_of_one_cause_load_on_it(answers: Responses) -> None:
+    tests = judged(answers, ("M3",))
+    assert tests.table()["verdict"].tolist() == ["supported"]
+    own = tests.claims.set_index("target")
+    # Correlations .5, .6 and .3 give loadings of .5, 1 and .6.
+    for facet, loading in (("trust", 0.5), ("drive", 1.0), ("will", 0.6)):
+        assert own.loc[facet, "estimate"] == pytest.approx(loading, abs=0.12)
+    assert [one.code for one in tests.reasons["M3"]][-1] == "equivalent"
+    assert isinstance(tests.tables["M3"]["models"], pd.DataFrame)
