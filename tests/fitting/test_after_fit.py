@@ -79,6 +79,8 @@ def test_modification_indices(name: str, fit: Any, only_ours: set[Any], column: 
 def test_residuals(kind: str) -> None:
     stored = pd.read_csv(AFTER / "residuals.csv")
     for name, fit in (("one", holzinger()), ("scalar", scalar())):
+        if name == "scalar" and kind == "standardized":
+            continue  # wrong in lavaan 0.6-14; those of 0.7-2 are in residual_errors
         ours = keyed(fit.residuals(kind), "residual")
         theirs = keyed(stored[(stored["fit"] == name) & (stored["kind"] == kind)], "value")
         assert theirs

@@ -128,7 +128,7 @@ class Fit(Fitted):
 
         ``kind`` is ``"raw"``, ``"correlation"``, ``"normalized"`` or ``"standardized"``.
         """
-        robust = self.options.standard_errors == "robust_huber_white"
+        robust = self.options.standard_errors.startswith("robust")
         return residual_frame(self.solution, kind, robust=robust)
 
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -20,16 +21,20 @@ from coprod_measure.estimation.discrepancies.discrepancy import (
 from coprod_measure.estimation.discrepancies.influences import (
     casewise_scores,
     first_order_information,
+    influences,
     satorra_bentler_traces,
     saturated_first_order_trace,
     weighted_influences,
 )
+from coprod_measure.estimation.discrepancies.moment_spread import (
+    empirical_spread,
+    normal_spread,
+    variances_left,
+)
 from coprod_measure.estimation.model.curvature import moment_curvature
 from coprod_measure.estimation.model.implied import (
-    Derivatives,
     Implied,
     gradient_of,
-    information_of,
     jacobian_of,
 )
 from coprod_measure.estimation.model.model import Model
@@ -101,25 +106,30 @@ class OfCovariances(Discrepancy):
     def residual_errors(
         self, model: Model, x: Floats, directions: Floats | None, *, robust: bool
     ) -> list[Floats]:
-        """Take standard errors under normality: the diagonal of Q Gamma Q', Q = I - Delta E^-1 Delta' V.
-
-        Ogasawara (2001), with Gamma at the sample moments. As in lavaan 0.6, sampling error that comes
-        through equalities from other groups is not counted.
-        """
+        """See :class:`.discrepancy.Discrepancy`; Gamma at the sample moments, given fixed covariates."""
         inverse = None if directions is None else inverse_along(self.information(model, x), directions)
-        found = []
-        for (group, implied, mean), share, rules in zip(
-            self._compared(model, x), self.sample.shares, model.rules, strict=True
+        people = influences(model, self.sample) if robust else ()
+        scores = weighted_influences(model, self.sample, x) if robust else ()
+        spreads = []
+        for number, (compared, weight, rules) in enumerate(
+            zip(self._compared(model, x), self.metric(model, x), model.rules, strict=True)
         ):
-            j, i = np.triu_indices(len(group.cov))
-            variance = group.cov[i, i] * group.cov[j, j] + group.cov[i, j] ** 2
-            of_means = np.diagonal(group.cov)
-            if inverse is not None:
-                gone = _explained(group.cov, share, implied, rules, inverse, means=model.means)
-                variance, of_means = variance - gone[0], of_means - gone[1]
-            both = variance if mean is None else np.concatenate([variance, of_means])
-            found.append(root(both, group.n))
-        return found
+            group, implied, mean = compared
+            d_sigma, d_mu = jacobian_of(rules, implied)
+            both = d_sigma if mean is None else np.vstack([d_sigma, d_mu])
+            jacobian = spread_columns(both, rules.free, model.n_free)
+            if robust:
+                spreads.append(empirical_spread(people[number], scores[number], jacobian))
+            else:
+                fixed = model.fixed_covariates(number + 1)
+                weigh = partial(self._weighed, weight)
+                spreads.append(normal_spread(group.cov, fixed, jacobian, weigh, weight))
+        left = variances_left(spreads, self.sample.shares, inverse)
+        sizes = [group.n + self.one_less for group in self.sample.groups]
+        return [root(own, n) for own, n in zip(left, sizes, strict=True)]
+
+    def _weighed(self, weight: Floats, change: Floats) -> Floats:
+        return weight @ change @ weight
 
     def moment_slopes(self, model: Model, x: Floats) -> Floats:
         """See :class:`.discrepancy.Discrepancy`."""
@@ -183,32 +193,6 @@ class OfCovariances(Discrepancy):
 def _stacked(matrix: Floats, means: Floats | None) -> Floats:
     j, i = np.triu_indices(len(matrix))
     return matrix[i, j] if means is None else np.concatenate([matrix[i, j], means])
-
-
-def _explained(
-    cov: Floats, share: float, implied: Implied, rules: Derivatives, inverse: Floats, *, means: bool
-) -> list[Floats]:
-    """Compute what estimation takes off the variances of covariances and means, for one observation."""
-    weight, _ = inverse_and_logdet(implied.sigma)
-    meat = np.zeros_like(inverse)
-    add_block(meat, rules.free, information_of(rules, implied, weight @ cov @ weight, means=means))
-    middle = share**2 * inverse @ meat @ inverse
-    taken = []
-    for derivative, along in zip(
-        jacobian_of(rules, implied), _through(rules, implied, cov @ weight), strict=True
-    ):
-        d, b = (spread_columns(one, rules.free, len(inverse)) for one in (derivative, along))
-        once = 2.0 * share * np.einsum("ij,jk,ik->i", d, inverse, b, optimize=True)
-        taken.append(once - np.einsum("ij,jk,ik->i", d, middle, d, optimize=True))
-    return taken
-
-
-def _through(rules: Derivatives, implied: Implied, turn: Floats) -> tuple[Floats, Floats]:
-    """Gamma V Delta of covariances and means: derivatives with every column of the basis turned by S W."""
-    basis = turn @ implied.basis
-    j, i = np.triu_indices(len(implied.mu))
-    a, b = basis[:, rules.left], basis[:, rules.right] * rules.scale
-    return a[i] * b[j] + a[j] * b[i], a * rules.mean_factor(implied)
 
 
 def without_curvature(discrepancy: OfCovariances, model: Model, x: Floats) -> Floats:

@@ -11,8 +11,9 @@ from scipy.sparse import csr_array
 from coprod_measure.errors import EstimationError, NotAvailable
 from coprod_measure.estimation.arrays import Floats, add_block, spread_columns
 from coprod_measure.estimation.discrepancies.covariances import OfCovariances, Slopes, without_curvature
-from coprod_measure.estimation.discrepancies.discrepancy import IndexTest, Sizes, Traces
+from coprod_measure.estimation.discrepancies.discrepancy import IndexTest, Sizes, Traces, inverse_along
 from coprod_measure.estimation.discrepancies.maximum_likelihood import MaximumLikelihood
+from coprod_measure.estimation.discrepancies.moment_spread import MomentSpread, variances_left
 from coprod_measure.estimation.missing.fiml import complete, log_likelihood, moment_gradient
 from coprod_measure.estimation.missing.fiml_information import (
     LowRank,
@@ -154,42 +155,35 @@ class FullInformation(OfCovariances):
     ) -> list[Floats]:
         """Take standard errors from W_m^-1, or with ``robust`` from W_m^-1 J W_m^-1.
 
-        Of residuals through Q = I - Delta E^-1 Delta' A, A the observed information about the moments at
-        those that the model implies.
+        A residual weighs by the observed information about the moments at those that the model implies.
         """
-        spreads = self._spreads(model, x, directions)
-        errors = []
-        for number, group in enumerate(self.sample.information):
-            spread, p = spreads[number] if spreads else None, len(self.sample.groups[number].cov)
-            if robust:
-                solved = group.solve(group.scores.T)
-                rooted = solved if spread is None else spread @ solved
-                variance = np.einsum("ij,ij->i", rooted, rooted)
-            else:
-                spread = np.eye(int(group.kept.sum())) if spread is None else spread
-                variance = np.einsum("ij,ji->i", spread, group.solve(spread.T))
-            error = np.full(len(group.kept), np.nan)
-            error[group.kept] = np.sqrt(np.where(variance > 1e-14, variance, np.nan))
-            errors.append(np.concatenate([error[p:], error[:p]]))
-        return errors
-
-    def _spreads(self, model: Model, x: Floats, directions: Floats | None) -> list[Floats]:
-        """Q of each group, in the moments that the model explains."""
-        if directions is None:
-            return []
-        deltas, weights = [], []
+        spreads, information = [], np.zeros((model.n_free, model.n_free))
         for group, patterns, implied, rules in zip(
             self.sample.information, self.sample.patterns, model.implied(x), model.rules, strict=True
         ):
-            own = observed_information(
-                patterns, complete(patterns, implied.sigma, implied.mu), LowRank.of_moments(len(implied.mu))
-            )
-            weights.append(own[np.ix_(group.kept, group.kept)])
-            deltas.append(moment_jacobian(rules, implied, model.n_free)[group.kept] @ directions)
-        total = np.asarray(sum(d.T @ w @ d for d, w in zip(deltas, weights, strict=True)))
-        return [
-            np.eye(len(w)) - d @ np.linalg.solve(total, d.T @ w) for d, w in zip(deltas, weights, strict=True)
-        ]
+            jacobian = moment_jacobian(rules, implied, model.n_free)[group.kept]
+            weighed = np.zeros_like(jacobian)
+            if directions is not None:
+                completed = complete(patterns, implied.sigma, implied.mu)
+                own = observed_information(patterns, completed, LowRank.of_moments(len(implied.mu)))
+                weighed = own[np.ix_(group.kept, group.kept)] @ jacobian
+                information += jacobian.T @ weighed
+            if robust:
+                rooted = group.solve(group.scores.T)
+                gamma, along = np.einsum("ij,ij->i", rooted, rooted), rooted @ (rooted.T @ weighed)
+            else:
+                gamma, along = np.diagonal(group.solve(np.eye(len(jacobian)))), group.solve(weighed)
+            spreads.append(MomentSpread(gamma, jacobian, along, weighed.T @ along))
+        inverse = None if directions is None else inverse_along(information, directions)
+        errors = []
+        for group, left in zip(
+            self.sample.information, variances_left(spreads, [1.0] * len(spreads), inverse), strict=True
+        ):
+            error = np.full(len(group.kept), np.nan)
+            error[group.kept] = np.sqrt(np.where(left > 1e-14, left, np.nan))
+            p = len(self.sample.groups[0].cov)
+            errors.append(np.concatenate([error[p:], error[:p]]))
+        return errors
 
     def sizes(self, model: Model, x: Floats) -> list[Sizes]:
         """Sizes in the metric of the expected information of the incomplete data."""

@@ -11,6 +11,7 @@ from scipy.linalg import LinAlgError
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats, add_block, inverse_and_logdet
 from coprod_measure.estimation.discrepancies.covariances import OfCovariances, Slopes, means_of
+from coprod_measure.estimation.discrepancies.maximum_likelihood import MaximumLikelihood
 from coprod_measure.estimation.model.curvature import moment_curvature
 from coprod_measure.estimation.model.implied import Derivatives, Implied, information_of
 from coprod_measure.estimation.model.model import Model
@@ -85,6 +86,23 @@ class QuadraticNormal(OfCovariances):
     def _size(self, product: Floats) -> float:
         found = 0.5 * float(np.einsum("ij,ji->", product, product))
         return found + 0.5 * float((np.diagonal(product) ** 2).sum()) * self.whole_diagonal
+
+    def residual_errors(
+        self, model: Model, x: Floats, directions: Floats | None, *, robust: bool
+    ) -> list[Floats]:
+        """See :class:`.discrepancy.Discrepancy`.
+
+        What maximum likelihood leaves no residual, GLS leaves one that vanishes faster than its error (lavaan
+        divides it nevertheless).
+        """
+        errors = OfCovariances.residual_errors(self, model, x, directions, robust=robust)
+        if self.whole_diagonal or directions is None:
+            return errors
+        likely = MaximumLikelihood(self.sample).residual_errors(model, x, directions, robust=robust)
+        return [np.where(np.isnan(other), np.nan, own) for own, other in zip(errors, likely, strict=True)]
+
+    def _weighed(self, weight: Floats, change: Floats) -> Floats:
+        return weight @ change @ weight + np.diag(np.diagonal(change)) * self.whole_diagonal
 
     def _diagonal(self, rules: Derivatives, implied: Implied) -> Floats | float:
         if not self.whole_diagonal:

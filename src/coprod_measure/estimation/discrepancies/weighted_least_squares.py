@@ -17,6 +17,7 @@ from coprod_measure.estimation.discrepancies.discrepancy import (
     inverse_along,
     root,
 )
+from coprod_measure.estimation.discrepancies.moment_spread import MomentSpread, variances_left
 from coprod_measure.estimation.discrepancies.moment_structure import (
     MomentStructure,
     implied_vector,
@@ -242,14 +243,15 @@ class WeightedLeastSquares(Discrepancy):
     ) -> list[Floats]:
         """Take standard errors from the diagonal of Q Gamma Q', Q = I - Delta E^-1 Delta' W."""
         inverse = None if directions is None else inverse_along(self.information(model, x), directions)
-        found = []
+        spreads = []
         for group, jacobian in zip(self.groups, self.jacobians(model, x), strict=True):
-            factor = group.gamma.factor
-            if inverse is not None:
-                share = group.n / self.n
-                factor = factor - share * (group.project(jacobian) @ inverse @ jacobian.toarray().T)
-            found.append(root(np.einsum("ij,ij->j", factor, factor), group.n))
-        return found
+            factor, projected = group.gamma.factor, group.project(jacobian)
+            gamma = np.einsum("ij,ij->j", factor, factor)
+            along = factor.T @ projected
+            spreads.append(MomentSpread(gamma, jacobian.toarray(), along, projected.T @ projected))
+        shares = [group.n / self.n for group in self.groups]
+        left = variances_left(spreads, shares, inverse)
+        return [root(own, group.n) for own, group in zip(left, self.groups, strict=True)]
 
     def moment_slopes(self, model: Model, x: Floats) -> Floats:
         """See :class:`.discrepancy.Discrepancy`."""
