@@ -36,10 +36,6 @@ def sample_moments(data: Dataset, options: FitOptions, table: ParameterTable) ->
         Least squares and the Wishart likelihood take the divisor n - 1; least squares count n - 1 for n.
     table : ParameterTable
         Says which variables are ordered and which covariates are fixed.
-
-    Returns
-    -------
-    SampleMoments
     """
     if is_weighted(options):
         return weighted_sample(data, table)

@@ -143,10 +143,7 @@ def factors_of(model: str) -> dict[str, list[str]]:
 
     Indicators that are latent variables themselves are left out.
 
-    Parameters
-    ----------
-    model : str
-        lavaan model syntax.
+    ``model``: lavaan model syntax.
     """
     from coprod_measure.estimation.specification.syntax import parse_model
 

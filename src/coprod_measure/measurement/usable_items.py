@@ -14,16 +14,9 @@ SET_ASIDE_COLUMNS = ("construct", "item", "reason")
 def usable_items(sets: Sequence[ItemSet]) -> tuple[dict[str, tuple[str, ...]], pd.DataFrame]:
     """Part items that a covariance matrix can hold from those that make it singular or empty.
 
-    Parameters
-    ----------
-    sets : sequence of ItemSet
-
-    Returns
-    -------
-    dict, pandas.DataFrame
-        Construct to the items that can be used (constructs without any are left out), and one row an item
-        set aside (:data:`SET_ASIDE_COLUMNS`): nobody answered it, everybody gave the same answer, or every
-        answer is the same as to an item before it.
+    Returns construct to the items that can be used (constructs without any are left out), and one row an item
+    set aside (:data:`SET_ASIDE_COLUMNS`): nobody answered it, everybody gave the same answer, or every answer
+    is the same as to an item before it.
     """
     kept: dict[str, tuple[str, ...]] = {}
     rows: list[tuple[str, str, str]] = []

@@ -40,12 +40,7 @@ def about_factors(
 ) -> Section:
     """Show whether the items can be factored, how many factors chance would not give, and the solution.
 
-    Parameters
-    ----------
-    adequacy, parallel, number, efa : record or NotAvailable
-        A part that does not exist is told with its reason.
-    labels : Labels
-        Wording of the items.
+    ``adequacy``, ``parallel``, ``number``, ``efa``: a part that does not exist is told with its reason.
     """
     blocks: list[Block] = [
         Paragraph(

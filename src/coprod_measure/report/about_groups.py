@@ -43,12 +43,7 @@ _COLUMNS = (
 def about_groups(found: Mapping[str, Invariance | NotAvailable], labels: Labels) -> Section:
     """Show the ladder of measurement invariance for each grouping.
 
-    Parameters
-    ----------
-    found : mapping
-        Grouping variable to its ladder, or the reason why there is none.
-    labels : Labels
-        Names of constructs and items.
+    ``found``: grouping variable to its ladder, or the reason why there is none.
     """
     blocks: list[Block] = []
     for group, ladder in found.items():

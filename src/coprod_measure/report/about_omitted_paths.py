@@ -12,15 +12,7 @@ from coprod_measure.structure.structural_fit import StructuralFit
 def about_omitted_paths(name: str, fit: StructuralFit, labels: Labels, level: float) -> list[Block]:
     """Say what the test against free covariances and the modification indices say.
 
-    Parameters
-    ----------
-    name : str
-        Of the model, for the sentence.
-    fit : StructuralFit
-    labels : Labels
-        Names of constructs.
-    level : float
-        Significance level.
+    ``name``: of the model, for the sentence.
     """
     omitted = fit.omitted
     if isinstance(omitted, NotAvailable):

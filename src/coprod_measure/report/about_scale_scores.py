@@ -39,14 +39,7 @@ Correlations = Mapping[tuple[int, int], Value]
 
 
 def about_scale_scores(found: ScaleScores | NotAvailable, labels: Labels) -> Section:
-    """Show means, standard deviations, reliabilities and correlations of the scale scores.
-
-    Parameters
-    ----------
-    found : ScaleScores or NotAvailable
-    labels : Labels
-        Names of constructs.
-    """
+    """Show means, standard deviations, reliabilities and correlations of the scale scores."""
     title = "Scale scores"
     if isinstance(found, NotAvailable):
         return Section("scale-scores", title, (Callout(f"{found.reason}.", "Not available.", "note"),))

@@ -25,16 +25,7 @@ _OUTCOME = "outcome and model"
 def about_structural_paths(tests: HypothesisTests | NotAvailable, labels: Labels) -> tuple[Section, ...]:
     """Show every structural regression by outcome, and the R² of each outcome.
 
-    Parameters
-    ----------
-    tests : HypothesisTests or NotAvailable
-    labels : Labels
-        Names of constructs.
-
-    Returns
-    -------
-    tuple of Section
-        One section, or none where nothing structural was estimated.
+    Returns one section, or none where nothing structural was estimated.
     """
     if isinstance(tests, NotAvailable) or tests.paths.empty:
         return ()

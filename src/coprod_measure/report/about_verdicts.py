@@ -23,12 +23,7 @@ _GUIDE = re.compile(r"(?:at least|below) (\.\d+)")
 def about_verdicts(verdicts: pd.DataFrame, labels: Labels) -> Section:
     """Show the verdicts, one line a construct, one column a question, and the rules below.
 
-    Parameters
-    ----------
-    verdicts : pandas.DataFrame
-        ``construct question verdict value rule``, one row a construct and question.
-    labels : Labels
-        Names of constructs.
+    ``verdicts``: ``construct question verdict value rule``, one row a construct and question.
     """
     asked = verdicts[verdicts["construct"].isin(list(labels.instrument.theory.constructs))]
     judged = asked[asked["verdict"] != "unknown"]

@@ -16,18 +16,9 @@ from coprod_measure.theory.definition import Theory
 def latent_regressions(theory: Theory, clean: Responses, ids: Sequence[str]) -> str:
     """Write the regressions among factors that the hypotheses claim of everybody.
 
-    Parameters
-    ----------
-    theory : Theory
-    clean : Responses
-    ids : sequence of str
-        Hypotheses of the theory; those that these data cannot test by paths, or not together with those
-        before them, are left out.
-
-    Returns
-    -------
-    str
-        Model syntax without the measurement part; empty when no claim relates two factors.
+    ``ids``: hypotheses of the theory; those that these data cannot test by paths, or not together with those
+    before them, are left out. Returns model syntax without the measurement part; empty when no claim relates
+    two factors.
     """
     order = sort_by_kind([theory.hypotheses[id_] for id_ in ids], Context(theory, clean))
     own = next((found for kind, found in order.testable if kind.name == paths.KIND.name), ())

@@ -24,7 +24,6 @@ def omitted_paths(
 
     Parameters
     ----------
-    model : PathModel
     fit : Fit
         Of its syntax.
     data : pandas.DataFrame

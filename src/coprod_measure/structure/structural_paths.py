@@ -17,17 +17,9 @@ _WIDTH = NormalDist().inv_cdf(0.975)
 def linear_paths(fit: StructuralFit, number: int = 1) -> pd.DataFrame:
     """Read the regressions of a structural model.
 
-    Parameters
-    ----------
-    fit : StructuralFit
-    number : int
-        Its place among the models, from 1.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a path (:data:`.structural_fit.PATH_COLUMNS`), by outcome in the order of
-        the model; R² from :func:`explained_shares`.
+    ``number``: its place among the models, from 1. Returns one row a path
+    (:data:`.structural_fit.PATH_COLUMNS`), by outcome in the order of the model; R² from
+    :func:`explained_shares`.
     """
     rows = fit.parameters
     paths = rows[rows["op"] == "~"]
@@ -55,10 +47,7 @@ def linear_paths(fit: StructuralFit, number: int = 1) -> pd.DataFrame:
 def explained_shares(parameters: pd.DataFrame) -> pd.Series:
     """R² of every outcome: 1 minus its standardised residual variance; NaN where that is negative.
 
-    Parameters
-    ----------
-    parameters : pandas.DataFrame
-        As ``Fit.parameters``.
+    ``parameters``: as ``Fit.parameters``.
     """
     outcomes = parameters.loc[parameters["op"] == "~", "lhs"]
     own = parameters[(parameters["op"] == "~~") & (parameters["lhs"] == parameters["rhs"])]
@@ -71,7 +60,6 @@ def logistic_paths(outcome: str, predictors: Sequence[str], slope: LogisticSlope
 
     Parameters
     ----------
-    outcome : str
     predictors : sequence of str
         In the order of the slopes.
     slope : LogisticSlope

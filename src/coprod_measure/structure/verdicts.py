@@ -33,8 +33,6 @@ def verdict(
         1 as the hypothesis claims, -1 the other way, 0 not shown by a kind without p values.
     pvalue_adjusted : float
         NaN for a kind without p values.
-    level : float
-        Significance level.
     every_claim_holds : bool
         Whether each single claim agrees by itself. An average can hide claims that do not hold.
     negligible : bool

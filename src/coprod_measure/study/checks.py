@@ -23,16 +23,8 @@ _COMPARE = (
 def check_study_file(path: str | Path) -> list[Finding]:
     """Check a study file.
 
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        A YAML file.
-
-    Returns
-    -------
-    list of Finding
-        Errors, and notes on hypotheses that the questionnaire and its answers cannot test; these are given
-        also while there are no answers yet.
+    Returns errors, and notes on hypotheses that the questionnaire and its answers cannot test; these are
+    given also while there are no answers yet.
 
     Raises
     ------

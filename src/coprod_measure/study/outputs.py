@@ -72,10 +72,7 @@ def replace_part(
 
     Nothing is done in a folder that holds no outputs of a study with this id.
 
-    Returns
-    -------
-    tuple of pathlib.Path
-        What was removed. A file that was changed by hand since stays.
+    Returns what was removed. A file that was changed by hand since stays.
     """
     found = claimed(study, out)
     if found is None:

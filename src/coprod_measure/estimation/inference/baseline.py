@@ -15,15 +15,8 @@ from coprod_measure.estimation.specification.parameter_table import Parameter, P
 def baseline_table(table: ParameterTable) -> ParameterTable:
     """Build lavaan's baseline: free variances (and means), no covariances but those of exogenous covariates.
 
-    Parameters
-    ----------
-    table : ParameterTable
-        The model whose variables, groups and mean structure the baseline takes.
-
-    Returns
-    -------
-    ParameterTable
-        Without latent variables or constraints.
+    ``table``: the model whose variables, groups and mean structure the baseline takes. Returns without latent
+    variables or constraints.
     """
     variables = table.variables
     exogenous = set(variables.exogenous)

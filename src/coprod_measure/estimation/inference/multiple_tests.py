@@ -12,15 +12,7 @@ from coprod_measure.estimation.arrays import Floats
 def holm(pvalues: Sequence[float] | Floats) -> list[float]:
     """Adjust p values for their number (Holm 1979, Scandinavian Journal of Statistics 6, 65-70).
 
-    Parameters
-    ----------
-    pvalues : (k,) float
-        In any order.
-
-    Returns
-    -------
-    list of float
-        In the same order, at most 1.
+    ``pvalues``: in any order. Returns in the same order, at most 1.
     """
     given = np.asarray(pvalues, dtype=np.float64)
     order = np.argsort(given, kind="stable")

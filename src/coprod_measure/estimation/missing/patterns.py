@@ -52,7 +52,6 @@ class MissingPatterns:
     locations : ndarray, shape (R,)
         How many times the mean is to be taken from a row: one for a person, the root of the weight for a
         mean, none for a row of a square root.
-    row_patterns : ndarray, shape (R,)
     blocks : tuple of Block
         In order of the number of missing variables; complete rows are in none.
     people : ndarray, shape (n,)

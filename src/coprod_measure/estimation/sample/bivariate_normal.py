@@ -17,15 +17,7 @@ _TINY = 1e-300
 def bivariate_normal_density(h: Floats, k: Floats, rho: Floats) -> Floats:
     """Density at ``(h, k)`` under correlation `rho`, which is also the derivative of the CDF by `rho`.
 
-    Parameters
-    ----------
-    h, k, rho : ndarray
-        Arrays that broadcast together; ``abs(rho) < 1``.
-
-    Returns
-    -------
-    ndarray
-        The density.
+    ``h``, ``k``, ``rho``: arrays that broadcast together; ``abs(rho) < 1``. Returns the density.
 
     Notes
     -----
@@ -42,15 +34,8 @@ def bivariate_normal_density(h: Floats, k: Floats, rho: Floats) -> Floats:
 def bivariate_normal_cdf(h: Floats, k: Floats, rho: Floats) -> Floats:
     """Probability that both variables fall at or below ``(h, k)``.
 
-    Parameters
-    ----------
-    h, k, rho : ndarray
-        Arrays that broadcast together; finite (see `INFINITE`), ``abs(rho) < 1``.
-
-    Returns
-    -------
-    ndarray
-        Probabilities, with an absolute error near 1e-16.
+    ``h``, ``k``, ``rho``: arrays that broadcast together; finite (see `INFINITE`), ``abs(rho) < 1``. Returns
+    probabilities, with an absolute error near 1e-16.
 
     Notes
     -----

@@ -116,15 +116,8 @@ class FirstStage:
 def first_stage(data: Answers) -> FirstStage:
     """Estimate thresholds, means, slopes and variances of each variable by itself.
 
-    Parameters
-    ----------
-    data : Answers
-        Each category is chosen by somebody.
-
-    Returns
-    -------
-    FirstStage
-        Ordinary least squares for continuous variables, probit for ordered ones.
+    ``data``: each category is chosen by somebody. Returns ordinary least squares for continuous variables,
+    probit for ordered ones.
     """
     p, x = data.ordered.size, data.covariates.shape[1]
     thresholds = [np.zeros(0)] * p

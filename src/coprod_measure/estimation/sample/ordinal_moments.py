@@ -41,8 +41,6 @@ class OrdinalMoments:
 
     Attributes
     ----------
-    n : int
-        Respondents.
     ordered : ndarray of bool, shape (p,)
         Which variables are ordered.
     first : FirstStage

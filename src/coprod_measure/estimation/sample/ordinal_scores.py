@@ -20,7 +20,6 @@ class Indicators:
 
     Attributes
     ----------
-    loadings : (p, k) float
     intercepts, residuals : (p,) float
         Residuals are variances.
     thresholds : tuple of (K - 1,) float
@@ -46,10 +45,6 @@ def modal_scores(indicators: Indicators, answers: Floats, mean: Floats, covarian
         Expected latent values before anything was answered.
     covariance : (k, k) float
         Their covariance.
-
-    Returns
-    -------
-    (n, k) float
 
     Raises
     ------

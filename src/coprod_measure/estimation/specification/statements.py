@@ -66,10 +66,7 @@ def fail(cause: str, token: Token, cure: str = "", code: str = "syntax") -> NoRe
 def statements(text: str) -> list[Statement]:
     """Cut a text at line ends and ``;``; a line without an operator continues the statement before it.
 
-    Parameters
-    ----------
-    text : str
-        In lavaan's syntax.
+    ``text``: in lavaan's syntax.
 
     Raises
     ------

@@ -84,15 +84,8 @@ class _Modifiers:
 def parse_model(text: str) -> ModelText:
     """Parse a model in lavaan's syntax.
 
-    Parameters
-    ----------
-    text : str
-        Statements separated by line ends or ``;``; comments start with ``#`` or ``!``.
-
-    Returns
-    -------
-    ModelText
-        Formulas in the order written (repeated terms merged) and constraints.
+    ``text``: statements separated by line ends or ``;``; comments start with ``#`` or ``!``. Returns formulas
+    in the order written (repeated terms merged) and constraints.
 
     Raises
     ------

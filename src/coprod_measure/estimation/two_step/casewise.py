@@ -15,13 +15,7 @@ from coprod_measure.estimation.two_step.estimate import TwoStep
 
 
 def casewise_parts(two: TwoStep, step: SecondStep) -> tuple[Floats, Floats, Floats]:
-    """Covariances V11, V21, V22 of both steps as sums over respondents, or over clusters.
-
-    Parameters
-    ----------
-    two : TwoStep
-    step : SecondStep
-    """
+    """Covariances V11, V21, V22 of both steps as sums over respondents, or over clusters."""
     place = np.full(two.model.n_free, -1)
     place[step.first] = np.arange(len(step.first))
     first = [np.zeros((len(_answers(group)), len(step.first))) for group in two.sample.groups]

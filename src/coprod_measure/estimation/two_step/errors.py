@@ -51,7 +51,6 @@ def second_step(two: TwoStep, information: Floats | None = None) -> SecondStep:
 
     Parameters
     ----------
-    two : TwoStep
     information : (q, q) float, optional
         Of the joint model and one observation; by default the expected one of complete data, of which only
         the rows of structural parameters are formed.
@@ -144,11 +143,7 @@ def _add_information(
 def first_step_covariance(two: TwoStep, covariances: list[Floats]) -> Floats:
     """Covariance of the measurement estimates, shape (q1, q1), blocks independent.
 
-    Parameters
-    ----------
-    two : TwoStep
-    covariances : list of (q_b, q_b) float
-        Of every block.
+    ``covariances``: of every block.
     """
     first = np.flatnonzero(two.first)
     place = np.full(two.model.n_free, -1)
@@ -175,12 +170,7 @@ def block_numbers(two: TwoStep, block: Solution) -> np.ndarray:
 def two_step_covariance(two: TwoStep, step: SecondStep, v11: Floats) -> Floats:
     """Covariance of all estimates when normality holds, shape (q, q).
 
-    Parameters
-    ----------
-    two : TwoStep
-    step : SecondStep
-    v11 : (q1, q1) float
-        Of the measurement estimates.
+    ``v11``: of the measurement estimates.
     """
     slope = -step.inverse @ step.cross
     cross = slope @ v11

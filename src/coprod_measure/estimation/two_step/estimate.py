@@ -30,21 +30,18 @@ class TwoStep:
 
     Attributes
     ----------
-    parts : Parts
     model : Model
         The joint model.
     x : (q,) float
         All estimates, by the joint model's free parameters.
     first, second : (q,) bool
         Which of them belong to measurement, and to structure.
-    blocks : tuple of Solution
     measurement : tuple of Measurement
         One a group.
     latent : tuple of LatentMoments
         One a group, without products.
     structure : Solution
         Its sample are the latent moments.
-    mapping : str
     sample : SampleMoments
         Of the items, variables in the order of the joint model.
     """
@@ -171,7 +168,6 @@ def two_steps(
 
     Parameters
     ----------
-    parts : Parts
     sample : SampleMoments
         Of all items.
     blocks : tuple of Solution

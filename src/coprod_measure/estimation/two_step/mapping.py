@@ -47,7 +47,6 @@ class LatentMoments:
 
     Attributes
     ----------
-    cov, mean : (m, m) and (m,) float
     mapping : (m, p) float
         M; rescaled where variances are.
     observed, error : (m, m) float
@@ -117,11 +116,8 @@ def latent_moments(
 
     Parameters
     ----------
-    part : Measurement
     cov, mean : (p, p) and (p,) float
         Moments of the items.
-    n : float
-        Respondents.
     kind : str
         Which mapping.
     unit : (m,) bool, optional
@@ -161,7 +157,6 @@ def error_share(observed: Floats, error: Floats, slack: float, step: float) -> f
 
     Parameters
     ----------
-    observed, error : (m, m) float
     slack : float
         The smallest root of |observed - root error| must exceed 1 + slack, or
     step : float
@@ -200,10 +195,6 @@ def moment_slopes(
     slopes : list of (rows, d_lam, d_theta, d_nu)
         For each parameter the items that it touches (k,), and how it moves their rows of Lambda (k, m), of
         Theta (k, k) and of nu (k,).
-
-    Returns
-    -------
-    (m + m(m+1)/2, q) float
     """
     m_matrix = moments.mapping * moments.scale[:, None]
     m = len(m_matrix)

@@ -157,7 +157,6 @@ def sandwiched(two: TwoStep, g: int, slopes: Floats) -> Floats:
 
     Parameters
     ----------
-    two : TwoStep
     g : int
         Which group, from 0.
     slopes : (k, p + p(p+1)/2) float
@@ -219,11 +218,7 @@ def structural_inverse(structure: Solution) -> Floats | None:
 def local_covariance(structure: Solution, latent: Floats) -> Floats | None:
     """Sandwich of the structural estimates (all of its own parameters); None when not identified.
 
-    Parameters
-    ----------
-    structure : Solution
-    latent : (t, t) float
-        Sampling covariance of the latent moments.
+    ``latent``: sampling covariance of the latent moments.
     """
     inverse = structural_inverse(structure)
     if inverse is None:
@@ -248,11 +243,7 @@ def test_trace(structure: Solution, latent: Floats) -> float | None:
 def robust_parts(two: TwoStep, step: SecondStep) -> tuple[Floats, Floats, Floats]:
     """Covariances V11, V21, V22 of both steps without normality, on complete data.
 
-    Parameters
-    ----------
-    two : TwoStep
-    step : SecondStep
-        From the expected information.
+    ``step``: from the expected information.
     """
     influence = measurement_influence(two, observed=False)
     q1 = len(step.first)

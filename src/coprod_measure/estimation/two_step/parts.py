@@ -61,10 +61,6 @@ def split(
         Whether variances fixed to 1 hold in the structure; without, they are free there, in the metric that
         the measurement blocks give the factors.
 
-    Returns
-    -------
-    Parts
-
     Raises
     ------
     ModelError

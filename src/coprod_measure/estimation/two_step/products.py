@@ -35,7 +35,6 @@ class Scores:
 
     Attributes
     ----------
-    values : (n, 1 + m) float
     errors : (k, 1 + m, 1 + m) float
         Error covariance of each pattern of answers.
     pattern : (n,) int
@@ -83,11 +82,8 @@ def mapped_scores(
 
     Parameters
     ----------
-    part : Measurement
-    patterns : Patterns
     cov : (p, p) float
         Of the items, for the GLS mapping.
-    mapping : str
     scale : (m,) float
         Divides scores.
 
@@ -186,11 +182,8 @@ class ProductMoments:
         Latent variables first, then products.
     share : float
         Of the error of products that was taken off.
-    scores : Scores
-    terms : _Terms
     first_share : float
         Of the error of the latent variables themselves.
-    patterns : Patterns
     """
 
     cov: Floats
@@ -209,7 +202,6 @@ def product_moments(
 
     Parameters
     ----------
-    scores : Scores
     latent : LatentMoments
         Of the m latent variables.
     products : tuple of (int, int)
@@ -296,7 +288,6 @@ def product_covariance(
 
     Parameters
     ----------
-    two : TwoStep
     found : tuple of ProductMoments
         One a group.
     step_first : (q1,) int

@@ -46,7 +46,6 @@ class SamFit(Fit):
     ----------
     two : TwoStep
         Blocks, latent moments and structure.
-    sam : SamOptions
     products : tuple of ProductMoments
         One a group where the model multiplies latent variables.
     """

@@ -52,7 +52,6 @@ def comparison_data(
         Samples drawn from each finite population, and its size.
     alpha : float
         One-sided Mann-Whitney level at which one more factor counts as better; .30 is the authors' choice.
-    seed : int
     """
     rng = np.random.default_rng(seed)
     n, p = answers.shape
@@ -87,7 +86,6 @@ def population_with_factors(
         Correlations to reproduce.
     marginals : ndarray, shape (N, p)
         Each column ascending.
-    m : int
     """
     size, p = marginals.shape
     common, unique = rng.standard_normal((size, m)), rng.standard_normal((size, p))

@@ -27,10 +27,8 @@ class Correlations:
     ----------
     matrix : ndarray, shape (p, p)
         Positive definite.
-    items : tuple of str
     answers : ndarray, shape (n, p)
         Respondents with at least one answer (all answers when listwise), NaN where none is.
-    kind, missing : str
     missing_share : float
         Unanswered cells among those of ``answers``.
     warnings : tuple of str
@@ -67,7 +65,6 @@ def correlations(
         Clean responses, or keyed items.
     items : sequence of str, optional
         Left out: all items of reflective constructs, or all columns.
-    kind : {"pearson", "polychoric"}
     missing : {"pairwise", "listwise"}
         Each pair on its own respondents (as R's psych), or complete answers only.
     invertible : bool
@@ -114,10 +111,7 @@ def correlations(
 def nearest_positive_definite(R: Array, smallest: float = 1e-8) -> tuple[Array, bool]:
     """Lift eigenvalues below ``smallest`` and rescale to a unit diagonal (Knol and Berger 1991).
 
-    Returns
-    -------
-    ndarray, bool
-        The matrix and whether it was changed.
+    Returns the matrix and whether it was changed.
     """
     values, vectors = np.linalg.eigh(R)
     if values[0] > smallest:

@@ -28,17 +28,8 @@ def loading_errors(
     ----------
     loadings : ndarray, shape (p, m)
         Rotated pattern of standardised variables.
-    phi : ndarray, shape (m, m)
-    n : int
-        Respondents.
     method : str
         Rotation.
-    extraction : {"ml", "minres", "principal_axis"}
-    options : RotationOptions, optional
-
-    Returns
-    -------
-    ndarray of shape (p, m), ndarray of shape (m, m)
 
     Raises
     ------
@@ -113,10 +104,7 @@ def correlation_covariance(P: Array) -> Array:
 def correlation_jacobian(loadings: Array, phi: Array, oblique: bool) -> Array:
     """Differentiate the implied correlations by the pattern and, if oblique, by the factor correlations.
 
-    Returns
-    -------
-    ndarray, shape (p (p - 1) / 2, p m + m (m - 1) / 2)
-        Pattern by rows, then factor correlations in the order of ``numpy.triu_indices(m, 1)``.
+    Returns pattern by rows, then factor correlations in the order of ``numpy.triu_indices(m, 1)``.
     """
     p, m = loadings.shape
     i, j = np.tril_indices(p, -1)

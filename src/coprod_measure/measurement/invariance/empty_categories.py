@@ -34,8 +34,6 @@ def join_empty_categories(
     ----------
     frame : pandas.DataFrame
         Items and the grouping column.
-    items : sequence of str
-    group : str
     seen : pandas.DataFrame
         The rows of ``frame`` that the models use, by which a category is judged empty.
 

@@ -24,8 +24,6 @@ def large_enough(
     ----------
     frame : pandas.DataFrame
         Items and the grouping column, which has no gaps.
-    group : str
-    items : sequence of str
     missing : str
         ``"listwise"`` or what uses incomplete answers.
 

@@ -44,12 +44,10 @@ class OrdinalModels(LadderModels):
     ----------
     frame : pandas.DataFrame
         Items and the grouping column.
-    group : str
     constructs : mapping
         Construct to items.
     estimator : str
         Of the models of the ladder; the search compares plain DWLS chi-squares.
-    missing : {"listwise", "pairwise"}
     """
 
     frame: pd.DataFrame
@@ -112,7 +110,6 @@ def ordinal_model(
         Construct to items.
     equal : sequence of str
         From ``thresholds loadings intercepts residuals means``, cumulative in this order.
-    n_groups : int
     unequal : sequence of str
         Parameters that differ in spite of ``equal``, as :func:`.partial_invariance.parameter_of` names them.
     """
@@ -143,11 +140,8 @@ def ordinal_effects(own: OrdinalModels) -> pd.DataFrame:
     standard deviation of the answers (dMACS for ordered answers; Nye and Drasgow 2011, eq. 2, the expected
     answers being those of the graded response model).
 
-    Returns
-    -------
-    pandas.DataFrame
-        :data:`~coprod_measure.measurement.invariance.partial.EFFECT_COLUMNS`; differences of loadings are of
-        the normal variables behind the answers, of intercepts not given.
+    Returns :data:`~coprod_measure.measurement.invariance.partial.EFFECT_COLUMNS`; differences of loadings are
+    of the normal variables behind the answers, of intercepts not given.
     """
     rows: list[tuple[object, ...]] = []
     for construct in searchable(own):
@@ -166,9 +160,6 @@ def expected_answer(theta: Array, loading: float, thresholds: Array, codes: Arra
 
     Parameters
     ----------
-    theta : ndarray, shape (m,)
-    loading : float
-    thresholds : ndarray, shape (k - 1,)
     codes : ndarray, shape (k,)
         What each category counts, ascending.
     """

@@ -33,7 +33,6 @@ class Freed:
 
     Attributes
     ----------
-    construct, item : str
     parameter : str
         As :func:`parameter_of` names it: ``"A1|t"`` (all thresholds), ``"A=~A1"`` or ``"A1~1"``.
     delta_chisq : float
@@ -97,7 +96,6 @@ class OwnModels:
     ----------
     frame : pandas.DataFrame
         Items and the grouping column.
-    group : str
     constructs : mapping
         Construct to items; those of fewer than three items are passed over.
     missing : str
@@ -151,11 +149,7 @@ def parameter_of(construct: str, item: str, part: str) -> str:
 def unequal_parameters(freed: Sequence[Freed], equal: Sequence[str]) -> list[str]:
     """Name what stays unequal: an item that differs in one part is not comparable in what follows either.
 
-    Parameters
-    ----------
-    freed : sequence of Freed
-    equal : sequence of str
-        What is equal otherwise, from :data:`PARTS`.
+    ``equal``: what is equal otherwise, from :data:`PARTS`.
     """
     found = []
     for one in freed:
@@ -170,7 +164,6 @@ def worst_parameter(own: ConstructModels, step: Step, freed: Sequence[Freed]) ->
 
     Parameters
     ----------
-    own : ConstructModels
     step : {"thresholds", "metric", "scalar"}
         Thresholds, loadings given those, or intercepts given both.
     freed : sequence of Freed
@@ -198,14 +191,8 @@ def item_effects(own: OwnModels) -> pd.DataFrame:
     difference of the two expected answers is averaged over the group's own distribution of the factor and
     divided by the pooled standard deviation of the item (dMACS; Nye and Drasgow 2011, eq. 2).
 
-    Parameters
-    ----------
-    own : OwnModels
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row an item and later group (:data:`EFFECT_COLUMNS`); ``n`` counts the respondents of both groups.
+    Returns one row an item and later group (:data:`EFFECT_COLUMNS`); ``n`` counts the respondents of both
+    groups.
     """
     own = replace(own, quick=False)
     rows: list[tuple[object, ...]] = []

@@ -19,14 +19,12 @@ class OneFactor:
 
     Attributes
     ----------
-    loadings, uniquenesses : ndarray, shape (p,)
     standardized : ndarray, shape (p,)
         Loadings of standardised items.
     covariance : ndarray, shape (2p, 2p)
         Sampling covariance of loadings, then uniquenesses, from the expected information.
     chi_square : float
         ``n`` times the ML discrepancy.
-    df : int
     at_bound : tuple of int
         Items whose uniqueness reached its lower bound.
     """
@@ -87,15 +85,6 @@ def one_factor_information(loadings: Array, uniquenesses: Array, n: int) -> Arra
     With ``W`` the inverse of the model covariance, ``v = W lambda`` and ``q = lambda' v``, the general
     ``n/2 tr(W dS_a W dS_b)`` becomes ``n (q W_ij + v_i v_j)`` for two loadings, ``n W_ij v_j`` for loading i
     and uniqueness j, and ``n/2 W_ij^2`` for two uniquenesses.
-
-    Parameters
-    ----------
-    loadings, uniquenesses : ndarray, shape (p,)
-    n : int
-
-    Returns
-    -------
-    ndarray, shape (2p, 2p)
     """
     W = np.linalg.inv(np.outer(loadings, loadings) + np.diag(uniquenesses))
     v = W @ loadings

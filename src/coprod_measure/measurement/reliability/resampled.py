@@ -84,10 +84,6 @@ def pairwise_covariance(x: Array) -> Array:
     ----------
     x : ndarray, shape (n, p)
         NaN where no value is.
-
-    Returns
-    -------
-    ndarray, shape (p, p)
     """
     seen = np.isfinite(x).astype(float)
     filled = np.nan_to_num(x)

@@ -26,8 +26,6 @@ class Retest:
         One row a construct (:data:`RETEST_COLUMNS`): mean correlation of the waves, intraclass correlation
         for absolute agreement of single scores, standard error of measurement, and the smallest change of a
         person that exceeds it at 95 %.
-    waves : int
-    confidence : float
     unavailable : pandas.DataFrame
         ``construct reason``.
     """
@@ -45,11 +43,8 @@ class Retest:
 def retest(*waves: pd.DataFrame, confidence: float = 0.95) -> Retest:
     """Compare scores of the same people in several waves.
 
-    Parameters
-    ----------
-    *waves : pandas.DataFrame
-        Scores, one column a construct, indexed by the person's id; people missing from a wave are left out.
-    confidence : float
+    ``*waves``: scores, one column a construct, indexed by the person's id; people missing from a wave are
+    left out.
 
     Raises
     ------

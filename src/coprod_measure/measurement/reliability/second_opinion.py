@@ -63,10 +63,6 @@ def second_opinion(data: Responses | pd.DataFrame, constructs: Constructs | None
     constructs : mapping of str to sequence of str, optional
         Construct id to item ids; the instrument's own when left out.
 
-    Returns
-    -------
-    SecondOpinion
-
     Raises
     ------
     DataError

@@ -25,7 +25,6 @@ def opposed_items(
     confirmed : Confirmatory or NotAvailable
         Loadings of the model over constructs. Its first item gives the direction, so that the others are the
         negative ones where that item is keyed wrongly.
-    keying : KeyingAudit or NotAvailable
 
     Returns
     -------
@@ -49,13 +48,7 @@ def opposed_items(
 
 
 def negative_items(loadings: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    """Items with a standardised loading below zero, by construct.
-
-    Parameters
-    ----------
-    loadings : pandas.DataFrame
-        ``construct item std``.
-    """
+    """Items with a standardised loading below zero, by construct. ``loadings``: ``construct item std``."""
     below = loadings[loadings["std"] < 0]
     return {str(name): tuple(map(str, part["item"])) for name, part in below.groupby("construct", sort=False)}
 

@@ -85,10 +85,7 @@ def together(taken: Mapping[str, Claims]) -> tuple[tuple[str, ...], ...]:
 
     A circle within one occasion, or items of a factor that also make up a score, cannot be in one model.
 
-    Parameters
-    ----------
-    taken : mapping
-        Hypothesis to its claims, in the order of the tests.
+    ``taken``: hypothesis to its claims, in the order of the tests.
     """
     groups: list[list[str]] = []
     variables = {name: one for found in taken.values() for name, one in found.variables.items()}

@@ -69,10 +69,6 @@ def answer_patterns(answers: np.ndarray, names: tuple[str, ...]) -> AnswerPatter
     names : tuple of str
         Of the items.
 
-    Returns
-    -------
-    AnswerPatterns
-
     Raises
     ------
     DataError

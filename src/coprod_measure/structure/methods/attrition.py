@@ -85,10 +85,6 @@ def attrition(
         See :func:`coprod_measure.structure.methods.occasions.occasions`; ``fixed`` ones count as known at
         every wave.
 
-    Returns
-    -------
-    Attrition
-
     Notes
     -----
     Leaving after each wave is regressed on what was answered at it (missing at random given the past can be
@@ -210,11 +206,8 @@ def least_squares_influence(
 
     Parameters
     ----------
-    y : ndarray, shape (n,)
-    X : ndarray, shape (n, k)
     person : ndarray of int, shape (n,)
         From 0 to ``n_people - 1``.
-    n_people : int
 
     Returns
     -------

@@ -20,14 +20,10 @@ class BinaryRegression:
 
     Attributes
     ----------
-    names : tuple of str
     coef : ndarray, shape (k,)
         On the scale of the link.
     cov : ndarray, shape (k, k)
         From the expected information, or robust to dependence within clusters.
-    loglik : float
-    n, events : int
-    link : str
     """
 
     names: tuple[str, ...]
@@ -112,10 +108,6 @@ def binary_regression(
         Rows of one cluster depend on each other: CR1 errors.
     place : str
         Where it is, for errors.
-
-    Returns
-    -------
-    BinaryRegression
 
     Raises
     ------

@@ -16,16 +16,7 @@ _CELLS = 400_000
 def permuted_effects(points: Corner, permutations: int, seed: int, names: Sequence[str] = TESTED) -> Floats:
     """Effect sizes of ceilings after shuffling y (Dul, van der Laan and Kuik 2020, ORM 23, 385-395).
 
-    Parameters
-    ----------
-    points : Corner
-    permutations, seed : int
-    names : sequence of str
-        Of :data:`TESTED`.
-
-    Returns
-    -------
-    ndarray, shape (permutations, len(names))
+    ``names``: of :data:`TESTED`.
     """
     order = np.argsort(points.x, kind="stable")
     x = points.x[order]
@@ -85,7 +76,6 @@ def permutation_p(effects: Floats, observed: float) -> tuple[float, float]:
     ----------
     effects : ndarray, shape (permutations,)
         NaN where a permutation has no ceiling.
-    observed : float
 
     Examples
     --------

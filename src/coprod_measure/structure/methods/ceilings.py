@@ -23,7 +23,6 @@ class Corner:
 
     Attributes
     ----------
-    x, y : ndarray, shape (n,)
     scope : ndarray, shape (4,)
         Lowest and highest x, lowest and highest y that can be, turned likewise.
     flip_x, flip_y : bool
@@ -53,7 +52,6 @@ class Ceiling:
 
     Attributes
     ----------
-    name : str
     zone : float
         Area of the empty corner.
     effect : float
@@ -93,7 +91,6 @@ def ceiling(points: Corner, name: str, tau: float = 0.95) -> Ceiling:
 
     Parameters
     ----------
-    points : Corner
     name : str
         One of :data:`CEILINGS`.
     tau : float
@@ -131,11 +128,7 @@ def ceiling(points: Corner, name: str, tau: float = 0.95) -> Ceiling:
 def find_peers(x: Floats, y: Floats, hull: bool = False) -> np.ndarray:
     """Positions of the points that rise above all before them; of equal x the highest, copies of a peer too.
 
-    Parameters
-    ----------
-    x, y : ndarray, shape (n,)
-    hull : bool
-        Only those on the concave hull.
+    ``hull``: only those on the concave hull.
     """
     order = np.lexsort((y, x))
     kept: list[int] = [int(order[0])]
@@ -175,13 +168,7 @@ def _outside(points: Corner) -> float:
 
 
 def line_zone(slope: Floats, intercept: Floats, scope: Floats) -> Floats:
-    """Area above each line within the scope; NaN where the line falls, or passes over the scope.
-
-    Parameters
-    ----------
-    slope, intercept : ndarray, shape (k,)
-    scope : ndarray, shape (4,)
-    """
+    """Area above each line within the scope; NaN where the line falls, or passes over the scope."""
     low_x, high_x, low_y, high_y = scope
     with np.errstate(divide="ignore", invalid="ignore"):
         start, end = intercept + slope * low_x, intercept + slope * high_x

@@ -26,10 +26,8 @@ class GrowthCurves:
 
     Attributes
     ----------
-    occasions : Occasions
     times : tuple of float
         The time scores; the level is where it is 0.
-    fits : mapping of str to Fit
     unavailable : mapping of str to NotAvailable
         Shapes that cannot be fitted or read, and why.
     chosen : str
@@ -79,7 +77,6 @@ def growth_text(
 
     Parameters
     ----------
-    variable : str
     times : sequence of float
         Time scores of the waves.
     shape : str
@@ -157,13 +154,8 @@ def growth_curves(
         Columns that do not change; they predict level and change.
     shapes : sequence of str
         See :func:`growth_text`.
-    estimator : str
     **layout
         ``person``, ``wave``, ``waves`` and ``date`` of :func:`occasions`.
-
-    Returns
-    -------
-    GrowthCurves
 
     Raises
     ------

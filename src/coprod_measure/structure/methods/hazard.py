@@ -54,8 +54,6 @@ class Hazard:
         Predictor to its likelihood-ratio test.
     proportional : mapping of str to ChiSquareTest
         Predictor to the test that its effect changes over time.
-    mediated : tuple of MediatedEffect
-    messages : tuple of str
     """
 
     life_table: pd.DataFrame
@@ -79,10 +77,6 @@ def person_periods(time: np.ndarray, event: np.ndarray) -> tuple[np.ndarray, np.
         Last period observed, from 1.
     event : ndarray of bool, shape (n,)
         Whether the event happened then; otherwise the person was lost.
-
-    Returns
-    -------
-    person, period, happened : ndarray, shape (sum(time),)
 
     Examples
     --------
@@ -147,10 +141,6 @@ def hazard(
         ``"logit"`` (odds) or ``"cloglog"`` (grouped proportional hazards).
     draws, seed : int
         Of the Monte Carlo interval.
-
-    Returns
-    -------
-    Hazard
 
     Notes
     -----

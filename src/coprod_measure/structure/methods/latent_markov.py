@@ -33,21 +33,16 @@ class LatentMarkov:
 
     Attributes
     ----------
-    n_states : int
     moves : str
         ``"free"``, ``"forward"`` (nobody goes back) or ``"next"`` (only to the next state).
     parameters : MarkovParameters
         States in order of their expected item totals.
     errors : MarkovParameters or NotAvailable
         Standard errors.
-    loglik : float
-    n_parameters, n : int
     entropy : float
         Relative entropy of the states over people and waves; 1 is certain.
-    posterior : ndarray, shape (n_people, n_waves, n_states)
     replicated, finished : int
         How many starts were followed to the end, and how many of them reached this maximum.
-    converged : bool
     """
 
     n_states: int
@@ -92,8 +87,6 @@ class LatentMarkovModels:
 
     Attributes
     ----------
-    occasions : Occasions
-    patterns : AnswerPatterns
     models : mapping of (int, str) to LatentMarkov
         By number of states and kind of moves.
     chosen : (int, str)
@@ -175,10 +168,6 @@ def latent_markov(
         One start from the item totals, the others random; the best quarter is followed to the end.
     **layout
         ``person``, ``wave``, ``waves`` and ``date`` of :func:`occasions`.
-
-    Returns
-    -------
-    LatentMarkovModels
 
     Raises
     ------

@@ -19,7 +19,6 @@ class MarkovParameters:
 
     Attributes
     ----------
-    initial : ndarray, shape (k,)
     transition : ndarray, shape (k, k)
         From (row) to (column); the same at every step.
     answers : ndarray, shape (n_columns, k)
@@ -80,12 +79,7 @@ def maximization(data: AnswerPatterns, counts: MarkovParameters) -> MarkovParame
 def baum_welch(
     data: AnswerPatterns, theta: MarkovParameters, *, tolerance: float, most: int = 5000
 ) -> tuple[MarkovParameters, Expected, bool]:
-    """Iterate until the log likelihood rises by less than ``tolerance``; zeros of the start stay zeros.
-
-    Returns
-    -------
-    parameters, expected, converged
-    """
+    """Iterate until the log likelihood rises by less than ``tolerance``; zeros of the start stay zeros."""
     before = -np.inf
     for _ in range(most):
         found = expectation(data, theta)

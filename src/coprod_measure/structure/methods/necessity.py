@@ -37,11 +37,8 @@ class Condition:
 
     Attributes
     ----------
-    name : str
-    points : Corner
     index : ndarray
         Labels of the rows.
-    ceilings : tuple of Ceiling
     chance : mapping
         Ceiling to its effects under permutation, ndarray of shape (permutations,).
     """
@@ -63,13 +60,9 @@ class Necessity:
 
     Attributes
     ----------
-    outcome : str
-    conditions : tuple of Condition
     corner : int
         Which corner should be empty: 1 upper left (high outcome needs high condition), 2 upper right, 3 lower
         left, 4 lower right.
-    n, dropped : int
-    permutations, seed : int
     """
 
     outcome: str
@@ -114,7 +107,6 @@ class Necessity:
 
         Parameters
         ----------
-        ceiling : str
         x, y : str
             ``"percentage"`` of the range, ``"percentage_max"`` of the highest value, ``"actual"`` values, or
             ``"percentile"``: the share of respondents below.
@@ -158,9 +150,6 @@ def necessity(
 
     Parameters
     ----------
-    data : pandas.DataFrame
-    outcome : str
-    conditions : sequence of str
     ceilings : sequence of str
         Of :data:`~coprod_measure.structure.methods.ceilings.CEILINGS`; ``ce_fdh`` and ``cr_fdh`` are tested.
     corner : int

@@ -117,10 +117,6 @@ def occasions(
     at_least : int
         Waves needed.
 
-    Returns
-    -------
-    Occasions
-
     Raises
     ------
     DataError

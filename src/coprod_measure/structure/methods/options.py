@@ -31,7 +31,6 @@ class Resampling:
         Draws of respondents; 0 for none.
     confidence : float
         Level of the intervals.
-    seed : int
     """
 
     bootstrap: int = 1000

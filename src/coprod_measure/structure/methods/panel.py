@@ -49,12 +49,10 @@ class Panel:
 
     Attributes
     ----------
-    occasions : Occasions
     fits : mapping of str to Fit
         ``riclpm``, ``riclpm_equal``, ``clpm``, ``clpm_equal``, those that exist.
     unavailable : mapping of str to NotAvailable
         Why a model does not exist or may not be read.
-    tests : tuple of NestedTest
     chosen : str
         The model to read: with stable differences where they can be estimated; equal over time where that is
         not rejected.
@@ -174,10 +172,6 @@ def panel(
         Level of the test of equality over time.
     **layout
         ``person``, ``wave``, ``waves`` and ``date`` of :func:`occasions`.
-
-    Returns
-    -------
-    Panel
 
     Raises
     ------
@@ -306,11 +300,7 @@ def _boundary(fit: Fit, variables: Sequence[str], statistic: float, df: float) -
 def chi_bar_square(statistic: float, df: float, correlation: float) -> float:
     """Tail probability of a likelihood-ratio test of ``df`` restrictions, two of them variances at zero.
 
-    Parameters
-    ----------
-    statistic, df : float
-    correlation : float
-        Of the two estimated variances.
+    ``correlation``: of the two estimated variances.
 
     Notes
     -----

@@ -26,7 +26,6 @@ def cross_lagged_text(
     ----------
     variables : sequence of str
         Observed as ``variable_1`` to ``variable_<n_waves>``.
-    n_waves : int
     stable : bool
         Whether stable differences between persons are taken out (random intercepts).
     equal : bool

@@ -83,7 +83,6 @@ def dominance(
         Moments have no respondents to draw from: no intervals.
     outcome : str or sequence of str
         One outcome, or several at once (R2_XY or, by ``measure="p2"``, P2_YX).
-    predictors : sequence of str
     sets : mapping, optional
         Name of a set to predictors that enter together; what is in no set enters alone.
     always : sequence of str

@@ -8,28 +8,13 @@ from coprod_measure.estimation.arrays import Floats
 
 
 def resampled_counts(n: int, draws: int, seed: int) -> Floats:
-    """Draw n of n rows with replacement, so many times.
-
-    Returns
-    -------
-    ndarray, shape (draws, n)
-        Each row adds up to n.
-    """
+    """Draw n of n rows with replacement, so many times. Each row adds up to n."""
     counts = np.random.default_rng(seed).multinomial(n, np.full(n, 1.0 / n), draws)
     return np.asarray(counts, dtype=np.float64)
 
 
 def resampled_covariances(values: Floats, counts: Floats) -> Floats:
     """Covariance matrix of every draw, divisor n, from one matrix product.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n, q)
-    counts : ndarray, shape (draws, n)
-
-    Returns
-    -------
-    ndarray, shape (draws, q, q)
 
     Examples
     --------

@@ -62,9 +62,6 @@ class ResponseSurface:
 
     Attributes
     ----------
-    outcome, x, y : str
-    controls : tuple of str
-    n, dropped : int
     centre, scale : (float, float)
         What was taken off x and y, and what they were divided by.
     errors : str
@@ -75,14 +72,11 @@ class ResponseSurface:
         Sum of squares of the outcome.
     drawn : ndarray, shape (draws, 5), or NotAvailable
         Slopes b1 to b5 of the full model in bootstrap draws.
-    gaps : Gaps
     points : ndarray, shape (n, 2)
         x and y as they entered: the region for which the surface speaks.
     outliers : tuple
         Labels of the rows that all of DFFITS, Cook's distance and leverage flag (Bollen and Jackman
         1990). They stay in.
-    draws, seed : int
-    confidence : float
     """
 
     outcome: str
@@ -212,7 +206,6 @@ def response_surface(
 
     Parameters
     ----------
-    data : pandas.DataFrame
     outcome, x, y : str
         x and y on one scale: what was wanted and what was received.
     controls : sequence of str
@@ -222,13 +215,12 @@ def response_surface(
     **options
         ``bootstrap`` draws of respondents (1,000; 0 for none) for percentile intervals of the full model,
         ``confidence`` (0.95), ``seed`` (1); and
-
         - ``center``, ``scale``: ``"pooled"``, at the mean and by the standard deviation of both together;
-          ``"variablewise"``, which destroys what x = y means; ``"none"`` (default);
+        ``"variablewise"``, which destroys what x = y means; ``"none"`` (default);
         - ``models``: of :data:`~coprod_measure.structure.methods.surface_models.MODELS` (default: all);
-          the full one is always fitted;
+        the full one is always fitted;
         - ``errors``: ``"robust"`` to unequal variances (HC0, default), or ``"classical"`` (maximum
-          likelihood, RSS / n).
+        likelihood, RSS / n).
 
     Raises
     ------

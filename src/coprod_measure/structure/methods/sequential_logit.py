@@ -67,10 +67,6 @@ def sequential_logit(
     stages : sequence, optional
         All stages in order; by default the values found, sorted.
 
-    Returns
-    -------
-    SequentialLogit
-
     Notes
     -----
     Tutz, G. (1991). Sequential models in categorical regression. *Computational Statistics & Data Analysis*,

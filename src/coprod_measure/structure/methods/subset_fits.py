@@ -101,10 +101,8 @@ class LogitFits:
 
     Attributes
     ----------
-    loglik : ndarray, shape (2**k, draws)
     null : ndarray, shape (draws,)
         Of the constant alone.
-    n : float
     separated : ndarray of bool, shape (2**k, draws)
         Where the predictors part yes from no completely, so that no slope exists.
     """
@@ -126,7 +124,6 @@ def subset_logits(
 
     Parameters
     ----------
-    x : ndarray, shape (n, p)
     yes : ndarray, shape (n,)
         0 or 1.
     sets, always
@@ -203,15 +200,7 @@ def _newton(z: Floats, yes: Floats, held: Bools, weight: Floats, beta: Floats) -
 def pseudo_r2(fits: LogitFits, measure: str) -> Floats:
     """Pseudo R2 of logit models (Azen and Traxel 2009, J. Educational and Behavioral Statistics 34, 319-347).
 
-    Parameters
-    ----------
-    fits : LogitFits
-    measure : str
-        ``"mcfadden"``, ``"cox_snell"``, ``"nagelkerke"`` or ``"estrella"``.
-
-    Returns
-    -------
-    ndarray, shape (2**k, draws)
+    ``measure``: ``"mcfadden"``, ``"cox_snell"``, ``"nagelkerke"`` or ``"estrella"``.
     """
     n, null, loglik = fits.n, fits.null, fits.loglik
     if measure == "mcfadden":

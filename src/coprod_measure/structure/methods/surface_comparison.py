@@ -34,7 +34,6 @@ def compare_surfaces(fits: Mapping[str, SurfaceFit], n: int, total: float) -> pd
     ----------
     fits : mapping
         Model to fit; ``full`` must be among them.
-    n : int
     total : float
         Sum of squares of the outcome.
     """
@@ -75,7 +74,6 @@ def nested_tests(fits: Mapping[str, SurfaceFit], n: int, total: float, robust: b
     ----------
     fits, n, total
         As in :func:`compare_surfaces`.
-    robust : bool
     """
     rows = []
     for name, wider in WITHIN.items():

@@ -44,7 +44,6 @@ class SurfaceData:
         Of the columns of ``design`` and of the outcome, last.
     residual : ndarray, shape (n,)
         Of the full model.
-    clusters : ndarray of int, shape (n,), or None
     """
 
     design: Floats
@@ -60,11 +59,8 @@ class SurfaceFit:
 
     Attributes
     ----------
-    name : str
     b : ndarray, shape (6 + c,)
         b0, b1 to b5, and the slopes of the controls.
-    covariance : ndarray, shape (6 + c, 6 + c)
-    rss : float
     free : int
         Free slopes, of controls too.
     scaling : float
@@ -115,7 +111,6 @@ def fit_surface(data: SurfaceData, name: str, robust: bool) -> SurfaceFit:
 
     Parameters
     ----------
-    data : SurfaceData
     name : str
         One of :data:`MODELS`.
     robust : bool

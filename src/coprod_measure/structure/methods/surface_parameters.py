@@ -65,12 +65,7 @@ def surface_parameters(b: NDArray[Any]) -> NDArray[Any]:
 def delta_method(function: Callable[[NDArray[Any]], NDArray[Any]], at: Floats, covariance: Floats) -> Floats:
     """Covariance of functions of estimates, derivatives by complex steps and thus exact to rounding.
 
-    Parameters
-    ----------
-    function : callable
-        From ``at`` to k values; must accept complex numbers.
-    at : ndarray, shape (p,)
-    covariance : ndarray, shape (p, p)
+    ``function``: from ``at`` to k values; must accept complex numbers.
 
     Examples
     --------

@@ -25,7 +25,6 @@ class Direction:
 
     Attributes
     ----------
-    forward, backward, stayed : int
     next_stage : int
         Of the forward moves, those to the very next stage.
     pvalue : float
@@ -50,7 +49,6 @@ class Transitions:
 
     Attributes
     ----------
-    stages, waves : tuple
     counts : ndarray of int, shape (n_waves - 1, n_stages, n_stages)
         From (row) to (column), for each step between waves.
     membership : pandas.DataFrame
@@ -59,7 +57,6 @@ class Transitions:
         Whether probabilities are the same at every step (Anderson and Goodman 1957).
     symmetry : ChiSquareTest or NotAvailable
         Bowker's test that moves in both directions are equally frequent.
-    direction : Direction or NotAvailable
     leaving : BinaryRegression or NotAvailable
         Odds of moving forward from each stage, by what was known at the wave before; errors are robust to a
         person counting several times.
@@ -100,15 +97,8 @@ def row_shares(counts: np.ndarray) -> np.ndarray:
 def homogeneity_test(counts: np.ndarray) -> ChiSquareTest:
     """Test that transition probabilities do not change over time.
 
-    Parameters
-    ----------
-    counts : ndarray, shape (n_steps, k, k)
-
-    Returns
-    -------
-    ChiSquareTest
-        Likelihood ratio; rows of a step that nobody started from, and cells that are empty at every step,
-        cost no degree of freedom.
+    Returns likelihood ratio; rows of a step that nobody started from, and cells that are empty at every step,
+    cost no degree of freedom.
     """
     total = counts.sum(axis=0)
 
@@ -183,10 +173,6 @@ def transitions(
     **layout
         ``person``, ``wave``, ``waves`` and ``date`` of :func:`occasions`.
 
-    Returns
-    -------
-    Transitions
-
     Examples
     --------
     >>> import pandas as pd
@@ -230,11 +216,6 @@ def step_counts(code: np.ndarray, n_stages: int) -> np.ndarray:
     ----------
     code : ndarray of int, shape (n_people, n_waves)
         Stage from 0; -1 where unknown.
-    n_stages : int
-
-    Returns
-    -------
-    ndarray of int, shape (n_waves - 1, n_stages, n_stages)
     """
     counts = np.zeros((code.shape[1] - 1, n_stages, n_stages), int)
     for t in range(code.shape[1] - 1):
