@@ -17,6 +17,11 @@ def shipped_folder(name: str) -> Path:
     -------
     pathlib.Path
         Inside the installed package, or at the top of a source checkout.
+
+    Examples
+    --------
+    >>> sorted(path.name for path in shipped_folder("data/sample").iterdir() if path.is_dir())
+    ['bfi', 'coproduction']
     """
     package = Path(__file__).parent
     installed = package / "shipped" / name

@@ -52,6 +52,14 @@ def read_instrument(name_or_path: str | Path) -> Instrument:
     ------
     InstrumentError
         With every problem of the file, its line, column and cure.
+
+    Examples
+    --------
+    >>> instrument = read_instrument("bfi25")
+    >>> list(instrument.constructs)
+    ['agreeableness', 'conscientiousness', 'extraversion', 'neuroticism', 'openness']
+    >>> [item.id for item in instrument.items_of("openness")]
+    ['O1', 'O2', 'O3', 'O4', 'O5']
     """
     source = open_instrument(name_or_path)
     if source.problems or source.parsed is None or source.theory is None:
@@ -95,45 +103,23 @@ def instrument_of(file: YamlFile, parsed: InstrumentFile, theory: Theory) -> Ins
     """Build the record from a checked file."""
     items = {placed.id: _item(placed) for placed in placed_items(parsed)}
     measured = {item.construct_id for item in items.values()}
-    return Instrument(
-        id=parsed.id,
-        title=parsed.title,
-        title_translations=parsed.title_translations,
-        version=parsed.version,
-        license=parsed.license,
-        theory=theory,
-        languages=parsed.languages,
-        scales=parsed.scales,
-        items=items,
-        forms={id_: _form(id_, entry, items) for id_, entry in parsed.forms.items()},
-        constructs={id_: construct for id_, construct in theory.constructs.items() if id_ in measured},
-        placeholders=parsed.placeholders,
-        placeholder_translations=parsed.placeholder_translations,
-        sha256=file.sha256,
-    )
+    own = {
+        "theory": theory,
+        "items": items,
+        "forms": {id_: _form(id_, entry, items) for id_, entry in parsed.forms.items()},
+        "constructs": {id_: construct for id_, construct in theory.constructs.items() if id_ in measured},
+        "sha256": file.sha256,
+    }
+    given = {name: value for name, value in parsed if name != "questions"}
+    return Instrument(**(given | own))
 
 
 def _item(placed: Placed) -> Item:
-    entry = placed.entry
-    return Item(
-        id=placed.id,
-        text=entry.text,
-        kind=placed.kind,
-        role=placed.role,
-        construct_id=placed.construct_id,
-        scale_id=placed.scale,
-        reverse=entry.reverse,
-        expected=entry.expected,
-        failing=entry.failing,
-        minimum=entry.minimum,
-        maximum=entry.maximum,
-        show_if=entry.show_if,
-        status=entry.status,
-        translations=entry.translations,
-        label=entry.label,
-        history=entry.history,
-        source=entry.source,
-    )
+    # What a group says for all its items is settled in ``placed``.
+    settled = {"construct_id", "role", "kind", "scale", "accepts"}
+    given = {name: value for name, value in placed.entry if name not in settled}
+    given |= {"kind": placed.kind, "role": placed.role, "construct_id": placed.construct_id}
+    return Item(id=placed.id, scale_id=placed.scale, **given)
 
 
 def _form(id_: str, entry: FormEntry, items: dict[str, Item]) -> Form:

@@ -72,6 +72,15 @@ def clean(
     ------
     ResponsesError
         If the rules are wrong, or nobody is left.
+
+    Examples
+    --------
+    >>> from coprod_measure import read_instrument, read_responses, shipped_folder
+    >>> folder = shipped_folder("data/sample") / "bfi"
+    >>> read = read_responses(folder / "bfi.csv", read_instrument("bfi25"))
+    >>> cleaned = clean(read, folder / "cleaning.yaml")
+    >>> [(step.rule, step.excluded) for step in cleaned.steps][:3]
+    [('read', 0), ('nothing_answered', 0), ('inconsistent_halves', 0)]
     """
     if rules is None:
         rules = default_rules_path()

@@ -87,6 +87,14 @@ def read_responses(
     ------
     ResponsesError
         With every problem of the file: the first twenty in full, the rest counted.
+
+    Examples
+    --------
+    >>> from coprod_measure import read_instrument, shipped_folder
+    >>> file = shipped_folder("data/sample") / "bfi" / "bfi.csv"
+    >>> responses = read_responses(file, read_instrument("bfi25"), keep=["gender"])
+    >>> responses.n, responses.source.platform, responses.about["gender"].nunique()
+    (2800, 'table', 2)
     """
     path = Path(path)
     say = progress or (lambda _: None)

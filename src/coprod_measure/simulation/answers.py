@@ -52,6 +52,14 @@ def simulate(population: Population, n: int | None = None, seed: int | None = No
     -------
     SimulatedSample
         The same seed gives the same sample.
+
+    Examples
+    --------
+    >>> from coprod_measure import read_population, shipped_folder
+    >>> population = read_population(shipped_folder("data/sample") / "coproduction" / "population.yaml")
+    >>> sample = simulate(population, n=5, seed=1)
+    >>> sample.answers.shape, set(sample.behaviour)
+    ((5, 99), {'careful'})
     """
     n = population.n if n is None else n
     seed = population.seed if seed is None else seed

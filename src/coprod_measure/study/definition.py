@@ -230,24 +230,15 @@ def parts_of_study(path: str | Path) -> tuple[YamlFile, StudyModel, Instrument]:
 
 def study_of_parts(file: YamlFile, model: StudyModel, instrument: Instrument) -> Study:
     """Put together what :func:`parts_of_study` read and :func:`check_study` found sound."""
-    return Study(
-        id=model.id,
-        title=model.title,
-        path=str(file.path),
-        instrument=instrument,
-        form=model.form,
-        responses=model.responses,
-        cleaning=model.cleaning,
-        measurement=model.measurement,
-        structure=model.structure,
-        groups=model.groups,
-        seed=model.seed,
-        out=model.out,
-        formats=model.report.formats,
-        options=model.model_dump(),
-        sha256=file.sha256,
-        compare_exclusions=model.compare_exclusions,
-    )
+    own = {
+        "path": str(file.path),
+        "instrument": instrument,
+        "formats": model.report.formats,
+        "options": model.model_dump(),
+        "sha256": file.sha256,
+    }
+    given: dict[str, Any] = {name: value for name, value in model if name != "report"}
+    return Study(**(given | own))
 
 
 def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
