@@ -23,12 +23,8 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
 
     What an earlier writer of the same file left behind when it was killed is removed, once it is an hour old.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        Where the file shall lie; its folder is created.
-    write : callable
-        Receives the temporary path and writes the whole content there.
+    ``path``: where the file shall lie; its folder is created. ``write``: receives the temporary path and
+    writes the whole content there.
 
     Raises
     ------

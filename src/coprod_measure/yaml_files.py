@@ -64,12 +64,8 @@ class FileModel(BaseModel):
 def parse_yaml(file: YamlFile, model: type[M], *, error: type[CoprodError]) -> M:
     """Check a file against a pydantic model.
 
-    Parameters
-    ----------
-    file : YamlFile
-        From :func:`read_yaml` or :func:`open_yaml`.
-    model : type of pydantic.BaseModel
-        What the file must hold; unknown keys are to be forbidden by its configuration.
+    ``file``: from :func:`read_yaml` or :func:`open_yaml`. ``model``: what the file must hold; unknown keys
+    are to be forbidden by its configuration.
 
     Raises
     ------

@@ -59,12 +59,8 @@ def _placed(id_: str, at: tuple[str | int, ...], entry: ItemEntry, group: GroupE
 def reference_problems(file: YamlFile, parsed: InstrumentFile, theory: Theory | None) -> Iterator[Problem]:
     """Yield every id, code, language and placeholder that leads nowhere, each once with all its lines.
 
-    Parameters
-    ----------
-    file : YamlFile
-        For places, and for ids of entries that are unsound themselves: they count as known.
-    theory : Theory or None
-        None when it could not be read: constructs are then not checked.
+    ``file``: for places, and for ids of entries that are unsound themselves: they count as known. ``theory``:
+    None when it could not be read: constructs are then not checked.
     """
     same: dict[tuple[str, str], list[Problem]] = {}
     for problem in _all_problems(file, parsed, theory):

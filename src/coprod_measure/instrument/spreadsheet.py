@@ -16,12 +16,8 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 def write_sheet(path: Path, rows: Sequence[Sequence[str]], title: str) -> None:
     """Write a sheet whose texts no spreadsheet runs as formulas.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        ``.csv`` (UTF-8 with byte order mark, as spreadsheets expect it) or ``.xlsx``.
-    rows : sequence of sequence of str
-        The first one names the columns.
+    ``path``: ``.csv`` (UTF-8 with byte order mark, as spreadsheets expect it) or ``.xlsx``. ``rows``: the
+    first one names the columns.
 
     Raises
     ------

@@ -51,18 +51,9 @@ COLUMNS = tuple(field.name for field in fields(TranslationRow))
 def translation_rows(instrument: Instrument, language: str) -> tuple[TranslationRow, ...]:
     """Collect every text of an instrument with its translation, if there is one.
 
-    Parameters
-    ----------
-    instrument : Instrument
-        The instrument; its first language is the source.
-    language : str
-        Language to translate into; it may be new to the instrument.
-
-    Returns
-    -------
-    tuple of TranslationRow
-        The title, placeholders, items, answer labels, titles of blocks. A translation without a hash counts
-        as made from today's source.
+    ``instrument``: the instrument; its first language is the source. ``language``: language to translate
+    into; it may be new to the instrument. Returns the title, placeholders, items, answer labels, titles of
+    blocks. A translation without a hash counts as made from today's source.
     """
     filled = instrument.placeholder_translations.get(language, {})
     return (
@@ -125,18 +116,9 @@ def write_translations(rows: Sequence[TranslationRow], path: Path) -> None:
 def read_translations(path: Path, instrument: Instrument) -> tuple[TranslationRow, ...]:
     """Read a sheet that came back.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        ``.csv`` or ``.xlsx``, with the columns that :func:`write_translations` wrote, in any order; further
-        columns are for the translators.
-    instrument : Instrument
-        The instrument as it is now.
-
-    Returns
-    -------
-    tuple of TranslationRow
-        With today's ``source``: rows whose source has changed are ``stale``.
+    ``path``: ``.csv`` or ``.xlsx``, with the columns that :func:`write_translations` wrote, in any order;
+    further columns are for the translators. ``instrument``: the instrument as it is now. With today's
+    ``source``: rows whose source has changed are ``stale``.
 
     Raises
     ------
@@ -170,17 +152,9 @@ def read_translations(path: Path, instrument: Instrument) -> tuple[TranslationRo
 def apply_translations(instrument: Instrument, language: str, rows: Sequence[TranslationRow]) -> Instrument:
     """Put translations into an instrument.
 
-    Parameters
-    ----------
-    language : str
-        Language of the rows; it is added to the instrument's languages if it is new.
-    rows : sequence of TranslationRow
-        From :func:`read_translations`; rows without translation take it away.
-
-    Returns
-    -------
-    Instrument
-        A new record. Answer labels of a scale are taken when all of them are translated.
+    ``language``: language of the rows; it is added to the instrument's languages if it is new. ``rows``: from
+    :func:`read_translations`; rows without translation take it away. Returns a new record. Answer labels of a
+    scale are taken when all of them are translated.
     """
     by_key = {row.key: row for row in rows}
     languages = dict.fromkeys((*instrument.languages, language))

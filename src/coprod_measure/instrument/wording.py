@@ -17,12 +17,8 @@ def item_text(
 ) -> str:
     """Wording of an item; the source language where no translation exists.
 
-    Parameters
-    ----------
-    instrument : Instrument
-        Gives the source language and the default of each placeholder.
-    fills : mapping, optional
-        Placeholder to text; an empty mapping of None takes the instrument's defaults.
+    ``instrument``: gives the source language and the default of each placeholder. ``fills``: placeholder to
+    text; an empty mapping of None takes the instrument's defaults.
     """
     translation = item.translations.get(language)
     text = item.text if translation is None else translation.text

@@ -148,11 +148,8 @@ def in_text(reference: str) -> str:
 def cited(texts: Iterable[str], works: Iterable[str] = WORKS) -> tuple[str, ...]:
     """Choose the works that texts cite, in the order of their authors.
 
-    Parameters
-    ----------
-    texts : iterable of str
-        Citations in brackets (``Hu & Bentler, 1999``) or in the sentence (``Hu and Bentler (1999)``), of
-        three authors or more also with all their names.
+    ``texts``: citations in brackets (``Hu & Bentler, 1999``) or in the sentence (``Hu and Bentler (1999)``),
+    of three authors or more also with all their names.
     """
     whole = "\n".join(texts)
     found = [work for work in dict.fromkeys(works) if (seek := _pattern(work)) and seek.search(whole)]

@@ -21,19 +21,9 @@ def path_figure(
 ) -> Figure | None:
     """Draw a fitted structural model.
 
-    Parameters
-    ----------
-    number : int
-        Its place among the models of the report, for the figure's id.
-    level : float
-        Paths with a p value of at least this are dashed.
-    name : str
-        Of the model, for the title.
-
-    Returns
-    -------
-    Figure or None
-        None when the model has no paths. A model of many paths is drawn with its significant and strongest.
+    ``number``: its place among the models of the report, for the figure's id. ``level``: paths with a p value
+    of at least this are dashed. ``name``: of the model, for the title. None when the model has no paths. A
+    model of many paths is drawn with its significant and strongest.
     """
     paths = fit.parameters[(fit.parameters["op"] == "~") & fit.parameters["std_all"].notna()]
     stage_of = dict(fit.stage_of)

@@ -14,12 +14,8 @@ _FEWEST_CODES = 4
 def chosen_items(responses: Responses, on: Sequence[str] = (), *, rated: bool = True) -> list[Item]:
     """Items in the data that ``on`` names, directly or by their construct; all of constructs by default.
 
-    Parameters
-    ----------
-    on : sequence of str
-        Item and construct ids; empty for all items that measure a construct.
-    rated : bool
-        Only items on an ordered scale of at least four codes, where numbers can be compared across items.
+    ``on``: item and construct ids; empty for all items that measure a construct. ``rated``: only items on an
+    ordered scale of at least four codes, where numbers can be compared across items.
 
     Raises
     ------

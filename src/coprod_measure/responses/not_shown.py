@@ -53,12 +53,7 @@ def hidden_by_rules(shown: Mapping[str, np.ndarray], instrument: Instrument) -> 
 def hidden_by_version(form: Form, versions: pd.Series, items: pd.Index) -> dict[str, np.ndarray]:
     """Find, for each item of a form with planned missing, the respondents whose version left it out.
 
-    Parameters
-    ----------
-    form : Form
-        Its versions name the blocks they show.
-    versions : pandas.Series
-        Each respondent's version.
+    ``form``: its versions name the blocks they show. ``versions``: each respondent's version.
     """
     given = versions.astype("str").str.strip()
     hidden: dict[str, np.ndarray] = {}

@@ -16,18 +16,9 @@ from coprod_measure.yaml_files import did_you_mean
 def read_numbers(path: str | Path, columns: Iterable[str] | None = None) -> pd.DataFrame:
     """Read a table whose columns are variables.
 
-    Parameters
-    ----------
-    path : str or path
-        CSV, TSV, XLSX, Parquet, Feather, SPSS or Stata file with one header row.
-    columns : iterable of str, optional
-        Columns to keep; all when left out. A column of text is kept as it is: groups may have names.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Numbers, also with decimal commas, as float with NaN where nothing, ``NA`` or a usual code for it
-        stands.
+    ``path``: CSV, TSV, XLSX, Parquet, Feather, SPSS or Stata file with one header row. ``columns``: columns
+    to keep; all when left out. A column of text is kept as it is: groups may have names. Numbers, also with
+    decimal commas, as float with NaN where nothing, ``NA`` or a usual code for it stands.
 
     Raises
     ------

@@ -21,17 +21,8 @@ def positions_shown(
 ) -> pd.DataFrame | None:
     """Read the places of shuffled items.
 
-    Parameters
-    ----------
-    export : Export
-        With the columns that hold orders.
-    columns : ColumnMap
-        Which items the file has.
-
-    Returns
-    -------
-    pandas.DataFrame or None
-        One column an item whose place is known for somebody; None when the file holds no order.
+    ``export``: with the columns that hold orders. ``columns``: which items the file has. Returns one column
+    an item whose place is known for somebody; None when the file holds no order.
     """
     item_of = {id_: id_ for id_ in columns.items}
     item_of |= {export.table.header[position]: id_ for id_, position in columns.items.items()}

@@ -79,17 +79,8 @@ def without_nobody(cells: pd.Series) -> pd.Series:
 def only_persons(cells: pd.Series, name: str = "") -> pd.Series:
     """Blank what names nobody: "anonymous", "-", "n/a", masks, and what nearly every row holds.
 
-    Parameters
-    ----------
-    cells : pandas.Series
-        One cell a row.
-    name : str
-        Of the column; under a name of e-mail only addresses stay.
-
-    Returns
-    -------
-    pandas.Series
-        Text; empty where there is no person.
+    ``cells``: one cell a row. ``name``: of the column; under a name of e-mail only addresses stay. Returns
+    text; empty where there is no person.
 
     Examples
     --------

@@ -67,14 +67,8 @@ def stacked(parts: Mapping[str, Responses], key: str, raw: RawTable) -> Response
     A person who answered nothing in a part has no row there, so that who missed a wave does not count as one
     who left it blank; who answered nothing at all keeps one row, for the cleaning rules to judge.
 
-    Parameters
-    ----------
-    parts : mapping
-        Part to its answers, the same people in the same order.
-    key : str
-        ``"wave"`` or ``"category"``.
-    raw : RawTable
-        What the parts were cut from.
+    ``parts``: part to its answers, the same people in the same order. ``key``: ``"wave"`` or ``"category"``.
+    ``raw``: what the parts were cut from.
     """
     first = next(iter(parts.values()))
     answered = {part: _own(one, raw).notna().any(axis=1).to_numpy() for part, one in parts.items()}

@@ -34,12 +34,7 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # a fixed time, so that equal records are equ
 def save_record(path: Path, record: object, made_from: MadeFrom | None = None) -> str:
     """Write a record, whole or not at all, and return the SHA-256 of its file.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        Where; the folder is created.
-    made_from : MadeFrom, optional
-        What it was computed from.
+    ``path``: where; the folder is created. ``made_from``: what it was computed from.
     """
     members: list[bytes] = []
     content = {_FORMAT: _encode(record, members), _MADE_FROM: dataclasses.asdict(made_from or MadeFrom())}
@@ -70,12 +65,8 @@ class SavedRecord:
 def open_record(path: Path, *, made_by: str) -> SavedRecord:
     """Read a record and what it was made from.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        A file that :func:`save_record` wrote.
-    made_by : str
-        The command that writes it, for the error when it is not there.
+    ``path``: a file that :func:`save_record` wrote. ``made_by``: the command that writes it, for the error
+    when it is not there.
 
     Raises
     ------

@@ -34,14 +34,9 @@ def draw_answers(
 ) -> Figure:
     """Draw one bar an item, centred on the middle of the scale.
 
-    Parameters
-    ----------
-    groups : sequence of (heading, items)
-        Items of each construct, all on a scale of the same codes.
-    code_labels : sequence of str
-        One label a code, ascending. With an odd number of codes the middle one straddles the centre.
-    axis_label : str
-        What the shares are of.
+    ``groups``: items of each construct, all on a scale of the same codes. ``code_labels``: one label a code,
+    ascending. With an odd number of codes the middle one straddles the centre. ``axis_label``: what the
+    shares are of.
     """
     n_lines = sum(len(items) + 1 for _, items in groups)
     figure, axes = sheet(7.6, 1.15 + 0.25 * n_lines)

@@ -31,14 +31,8 @@ class Departure:
 def draw_flow(start: int, start_label: str, departures: Sequence[Departure], end_label: str) -> Figure:
     """Draw who came in, who left at which step, and who remained.
 
-    Parameters
-    ----------
-    start : int
-        Respondents in the raw file.
-    start_label, end_label : str
-        What the first and the last box are.
-    departures : sequence of Departure
-        In the order of cleaning; the remaining number is computed from them.
+    ``start``: respondents in the raw file. ``start_label``, ``end_label``: what the first and the last box
+    are. ``departures``: in the order of cleaning; the remaining number is computed from them.
     """
     height = 2 * _BOX + _STEP * max(len(departures), 1) + 0.3
     figure, axes = bare_sheet(_WIDTH, height)

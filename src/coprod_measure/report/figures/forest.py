@@ -47,12 +47,7 @@ class Estimate:
 def draw_forest(estimates: Sequence[Estimate], axis_label: str) -> Figure:
     """Draw estimates from top to bottom in the order given.
 
-    Parameters
-    ----------
-    estimates : sequence of Estimate
-        At least one.
-    axis_label : str
-        What the numbers are.
+    ``estimates``: at least one. ``axis_label``: what the numbers are.
     """
     figure, axes = sheet(7.4, 0.9 + 0.36 * len(estimates))
     axes.axvline(0, color=QUIET, linewidth=0.8)

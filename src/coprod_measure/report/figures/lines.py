@@ -28,14 +28,8 @@ def draw_lines(
 ) -> None:
     """Draw every item on a line of its own and label the vertical axis.
 
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        Changed; line 0 is at the top.
-    groups : sequence of (heading, items)
-        Items of each construct.
-    draw : callable
-        Draws one item: ``draw(line, item)``.
+    ``axes``: changed; line 0 is at the top. ``groups``: items of each construct. ``draw``: draws one item:
+    ``draw(line, item)``.
     """
     labels: dict[int, str] = {}
     line = 0

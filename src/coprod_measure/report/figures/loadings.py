@@ -29,14 +29,8 @@ class Loading:
 def draw_loadings(groups: Sequence[tuple[str, Sequence[Loading]]], guide: float, axis_label: str) -> Figure:
     """Draw one dot an item; hollow ones lie below the guide.
 
-    Parameters
-    ----------
-    groups : sequence of (heading, loadings)
-        Items of each construct.
-    guide : float
-        Value below which a loading is shown as weak.
-    axis_label : str
-        What the numbers are.
+    ``groups``: items of each construct. ``guide``: value below which a loading is shown as weak.
+    ``axis_label``: what the numbers are.
     """
     n_lines = sum(len(loadings) + 1 for _, loadings in groups)
     figure, axes = sheet(7.0, 0.8 + 0.24 * n_lines)

@@ -56,13 +56,9 @@ class StageColumn:
 def draw_paths(columns: Sequence[StageColumn], edges: Sequence[Edge]) -> Figure:
     """Draw the structural model.
 
-    Parameters
-    ----------
-    columns : sequence of StageColumn
-        Stages from left to right, each with at least one construct.
-    edges : sequence of Edge
-        Width grows with the size of the coefficient; dashed and grey where it is not significant. Each
-        coefficient stands before the head of its arrow.
+    ``columns``: stages from left to right, each with at least one construct. ``edges``: width grows with the
+    size of the coefficient; dashed and grey where it is not significant. Each coefficient stands before the
+    head of its arrow.
     """
     layout = lay_out(
         [[node.id for node in column.nodes] for column in columns],

@@ -39,14 +39,9 @@ def place_in_columns(
 ) -> Placement:
     """Order every column and give each member its place.
 
-    Parameters
-    ----------
-    columns : sequence of sequence of str
-        Construct ids of each stage, stages from left to right.
-    edges : sequence of (source, target)
-        Paths between constructs that stand in the columns.
-    sizes : mapping
-        Construct id to the length that it takes of its column, the gap to the next included.
+    ``columns``: construct ids of each stage, stages from left to right. ``edges``: paths between constructs
+    that stand in the columns. ``sizes``: construct id to the length that it takes of its column, the gap to
+    the next included.
     """
     column_of = {node: number for number, column in enumerate(columns) for node in column}
     layers: list[list[str]] = [list(column) for column in columns]

@@ -67,17 +67,9 @@ def write(document: Document, path: Path) -> tuple[Path, ...]:
 def as_latex(document: Document, picture_of: Mapping[str, str] | None = None) -> str:
     """Render a report.
 
-    Parameters
-    ----------
-    document : Document
-        The report; tables and figures are numbered here, so that the numbers agree with the other formats.
-    picture_of : mapping, optional
-        Figure id to the address of its picture; a figure without one is told in words.
-
-    Returns
-    -------
-    str
-        A complete document for lualatex or xelatex. Every text of the report is escaped.
+    ``document``: the report; tables and figures are numbered here, so that the numbers agree with the other
+    formats. ``picture_of``: figure id to the address of its picture; a figure without one is told in words.
+    Returns a complete document for lualatex or xelatex. Every text of the report is escaped.
     """
     parts = [
         _HEAD,
