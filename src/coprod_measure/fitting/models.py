@@ -26,7 +26,7 @@ _AUTOMATIC = {"sem": OF_SEM, "cfa": OF_SEM, "growth": OF_GROWTH}
 
 
 def sem(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]) -> Fit:
-    """Fit a structural equation model.
+    r"""Fit a structural equation model.
 
     Parameters
     ----------
@@ -45,6 +45,18 @@ def sem(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]
         If the data cannot be analysed.
     EstimationError
         If there is nothing to estimate from (singular moments).
+
+    Examples
+    --------
+    >>> import coprod_measure as cm
+    >>> import pandas as pd
+    >>> names = ["effort", "fit", "loyalty"]
+    >>> cov = pd.DataFrame([[1.0, 0.5, 0.3], [0.5, 1.0, 0.4], [0.3, 0.4, 1.0]], names, names)
+    >>> fit = cm.sem("fit ~ a*effort\nloyalty ~ b*fit\nab := a*b", cm.Moments(cov, 200))
+    >>> fit.parameters.query("op == ':='")[["label", "est", "se"]].round(3).values.tolist()
+    [['ab', 0.2, 0.041]]
+    >>> round(float(fit.fit_measures["chisq"]), 3), fit.df
+    (3.2, 1)
     """
     return fit_model("sem", model, data, fit_options(dict(options)))
 

@@ -162,7 +162,18 @@ class Fit(Fitted):
         seed: int | None = None,
         level: float = 0.95,
     ) -> pd.DataFrame:
-        """Direct, every specific indirect and total effect; see :func:`.effects.effects_frame`."""
+        r"""List direct, every specific indirect and total effect; see :func:`.effects.effects_frame`.
+
+        Examples
+        --------
+        >>> import coprod_measure as cm
+        >>> import pandas as pd
+        >>> names = ["effort", "fit", "loyalty"]
+        >>> cov = pd.DataFrame([[1.0, 0.5, 0.3], [0.5, 1.0, 0.4], [0.3, 0.4, 1.0]], names, names)
+        >>> fit = cm.sem("fit ~ effort\nloyalty ~ fit + effort", cm.Moments(cov, 200))
+        >>> fit.effects("effort", "loyalty")[["effect", "est"]].round(3).values.tolist()
+        [['direct', 0.133], ['indirect', 0.167], ['total indirect', 0.167], ['total', 0.3]]
+        """
         asked = Draws.of(draws, seed)
         return effects_frame(self, source, target, interval=interval, draws=asked, level=level)
 
@@ -175,7 +186,19 @@ class Fit(Fitted):
         return vuong_test(self, other)
 
     def wald(self, constraints: str) -> WaldTest:
-        """Test constraints among labels (``"a == b; c == 0"``) that were not imposed."""
+        r"""Test constraints among labels (``"a == b; c == 0"``) that were not imposed.
+
+        Examples
+        --------
+        >>> import coprod_measure as cm
+        >>> import pandas as pd
+        >>> names = ["effort", "fit", "loyalty"]
+        >>> cov = pd.DataFrame([[1.0, 0.5, 0.3], [0.5, 1.0, 0.4], [0.3, 0.4, 1.0]], names, names)
+        >>> fit = cm.sem("fit ~ a*effort\nloyalty ~ b*fit", cm.Moments(cov, 200))
+        >>> found = fit.wald("a == b")
+        >>> round(found.statistic, 3), found.df, round(found.pvalue, 3)
+        (1.258, 1, 0.262)
+        """
         return wald_test(self, constraints)
 
     def score_tests(self, *, information: Literal["expected", "observed"] = "expected") -> pd.DataFrame:

@@ -118,7 +118,10 @@ class MaximumLikelihood(OfCovariances):
                 distance = means_of(moments) - point.implied.mu
                 scatter = scatter + np.outer(distance, distance)
                 by_mu = -2.0 * share * inverse @ distance
-            found.append((point.implied, share * (inverse - inverse @ scatter @ inverse), by_mu))
+            by_sigma = inverse @ scatter @ inverse
+            np.subtract(inverse, by_sigma, out=by_sigma)
+            by_sigma *= share
+            found.append((point.implied, by_sigma, by_mu))
         return found
 
     def information(self, model: Model, x: Floats) -> Floats:
