@@ -177,6 +177,8 @@ def test_what_does_not_matter_is_told_from_what_is_not_shown(answers: Responses)
             theory, answers, ("T2",), missing="listwise", draws=2000, smallest_effect=smallest
         )
         assert tests.table()["verdict"].tolist() == [expected]
+        told = "lies within -0.15 and 0.15" in tests.table()["reason"].iloc[0]
+        assert told is (expected == "shown to be negligible")
 
 
 def test_every_path_is_there_whether_claimed_or_not(answers: Responses, tests: HypothesisTests) -> None:

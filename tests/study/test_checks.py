@@ -101,5 +101,16 @@ def test_a_yes_or_no_cause_is_named(study: Study) -> None:
     assert untestable_hypotheses(other, ["X1"]) == {"X1": Reason("yes_no_only")}
 
 
+def test_advice_is_given_only_where_it_helps(tmp_path: Path) -> None:
+    _, notes = check_file(written(tmp_path, "H5h, H10j, H10a"))
+    cures = [note.problem.cure for note in notes]
+    assert cures[0] == "Field the form full or wave1, or leave the hypothesis out"
+    # Co-production is computed from other answers: no item of the bank asks for it.
+    assert (
+        cures[1] == "No form of this instrument asks for it: write items for it, or leave the hypothesis out"
+    )
+    assert cures[2] == "Field the form full or wave2, or leave the hypothesis out"
+
+
 def test_nothing_is_said_of_a_study_without_hypotheses() -> None:
     assert check_study_file(shipped_folder("data/sample") / "bfi" / "study.yaml") == []

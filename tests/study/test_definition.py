@@ -113,3 +113,33 @@ def test_a_study_file_is_checked_without_the_engine() -> None:
     code = f"import sys, coprod_measure.study.definition; print({heavy})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def _with_structure(folder: Path, structure: str) -> Path:
+    text = STUDY.replace("instrument: bfi25", "instrument: etgar2007").replace(
+        "[agreeableness]", "[sit_trust]"
+    )
+    return written(folder, text.replace("groups: [gender]\n", "") + f"structure: {structure}\n")
+
+
+def test_options_of_kinds_of_tests_are_checked_by_the_kind(tmp_path: Path) -> None:
+    right = _with_structure(tmp_path, "{hypotheses: [H5h], measurement: {cutoff: 0.8}}")
+    study = read_study(right)
+    assert study.structure is not None
+    assert study.structure.kinds["measurement"]["cutoff"] == 0.8
+    for wrong, words in (
+        ("{hypotheses: [H5h], measurement: {cutof: 0.8}}", "unknown key 'cutof'"),
+        ("{hypotheses: [H5h], measurement: {cutoff: 1.8}}", "'cutoff' must be 1.0 or less"),
+        ("{hypotheses: [H5h], measurment: {cutoff: 0.8}}", "did you mean 'measurement'"),
+    ):
+        with pytest.raises(StudyError, match="study.yaml:7") as caught:
+            read_study(_with_structure(tmp_path, wrong))
+        assert words.lower() in str(caught.value).lower()
+
+
+def test_families_hold_tested_hypotheses_once(tmp_path: Path) -> None:
+    families = "families: {one: [H1c, H1b], two: [H1c, H1x]}"
+    with pytest.raises(StudyError) as caught:
+        read_study(_with_structure(tmp_path, f"{{hypotheses: [H1b, H1c], {families}}}"))
+    assert "H1c is in two families" in str(caught.value)
+    assert "'H1x' is not under 'hypotheses'" in str(caught.value)

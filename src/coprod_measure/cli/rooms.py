@@ -130,7 +130,12 @@ def test(study: StudyFile, out: Out = None, as_json: Json = False, frozen: Froze
         return
     if as_json:
         compared = exclusions if isinstance(exclusions, NotAvailable) else exclusions.hypotheses
-        found = {"hypotheses": tests.table(), "claims": tests.claims, "paths": tests.paths}
+        found = {
+            "hypotheses": tests.table(),
+            "claims": tests.claims,
+            "not_asked": tests.not_asked,
+            "paths": tests.paths,
+        }
         print_json({**found, "exclusions": compared})
         return
     print_verdicts(tests)

@@ -85,33 +85,35 @@ def test_hypotheses(
     chosen = _choose(theory, ids)
     say = progress or (lambda _: None)
     context = Context(
-        theory,
-        clean,
-        fit_options({"estimator": options.estimator, "missing": options.missing, "fixed_x": False}),
-        Draws(options.draws, options.seed),
-        options.level,
-        measurement,
-        options_of_kinds(options.kinds),
-        say,
+        theory=theory,
+        clean=clean,
+        fit=fit_options({"estimator": options.estimator, "missing": options.missing, "fixed_x": False}),
+        draws=Draws(options.draws, options.seed),
+        level=options.level,
+        measurement=measurement,
+        options=options_of_kinds(options.kinds),
+        progress=say,
     )
     order = sort_by_kind(chosen, context)
     results: list[KindResult] = []
     for kind, own in order.testable:
-        say(f"Testing {len(own)} hypotheses of the kind {kind.name.replace('_', ' ')}")
+        say(f"Hypotheses tested by {kind.name.replace('_', ' ')}: {', '.join(one.id for one in own)}")
         results.append(kind.run(own, context))
     evidence = {one.hypothesis: one for result in results for one in result.evidence}
     reasons = {**order.refused, **{id_: why for result in results for id_, why in result.failed.items()}}
     scopes = {one.id: scope_of(one, theory, clean) for one in chosen}
     rows = [_row(one, evidence.get(one.id), scopes[one.id], context) for one in chosen]
     paths = [frame for result in results for frame in result.paths]
+    verdicts = _judged(rows, evidence, options)
+    negligible = set(verdicts.loc[verdicts["verdict"] == "shown to be negligible", "id"])
     told = {
-        one.id: _reasons(evidence[one.id], scopes[one.id], options)
+        one.id: _reasons(evidence[one.id], scopes[one.id], options, negligible=one.id in negligible)
         if one.id in evidence
         else (reasons[one.id],)
         for one in chosen
     }
     return HypothesisTests(
-        verdicts=_judged(rows, evidence, options),
+        verdicts=verdicts,
         reasons=told,
         claims=_claims_frame([evidence[one.id] for one in chosen if one.id in evidence], options.level),
         not_asked=_not_asked(scopes),
@@ -166,7 +168,9 @@ def _expected(hypothesis: Hypothesis, evidence: Evidence | None) -> str:
     return EXPECTED[signs.pop()] if signs else _STATED[hypothesis.sign]
 
 
-def _reasons(evidence: Evidence, scope: Scope, options: TestingOptions) -> tuple[Reason, ...]:
+def _reasons(
+    evidence: Evidence, scope: Scope, options: TestingOptions, *, negligible: bool
+) -> tuple[Reason, ...]:
     """Say what a verdict rests on: how much was asked, how many single claims agree, what else there is."""
     found: list[Reason] = []
     if scope.n_asked < scope.n:
@@ -186,6 +190,10 @@ def _reasons(evidence: Evidence, scope: Scope, options: TestingOptions) -> tuple
     found.append(Reason("claims_shown", counted))
     if against:
         found.append(Reason("against", {"claims": against}))
+    if negligible:
+        lower, upper = evidence.inner
+        within = {"lower": lower, "upper": upper, "smallest_effect": options.smallest_effect}
+        found.append(Reason("negligible", {"coverage": 1.0 - 2.0 * options.level, **within}))
     return (*found, *evidence.reasons)
 
 

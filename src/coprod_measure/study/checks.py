@@ -105,8 +105,6 @@ def _cure(instrument: Instrument, id_: str, reason: Reason) -> str:
         return _COMPARE if hypothesis.level == "moderated" else "Test it elsewhere"
     if reason.code == "too_few_waves":
         return "Collect more waves, and name what tells them apart under responses: wave"
-    if reason.code != "not_measured":
-        return "Leave it out"
     waves = _most_waves(instrument)
     forms = [
         name
@@ -115,6 +113,8 @@ def _cure(instrument: Instrument, id_: str, reason: Reason) -> str:
     ]
     if forms:
         return f"Field the form {' or '.join(forms)}, or leave the hypothesis out"
+    if reason.code != "not_measured":
+        return "Leave it out"
     if id_ not in untestable_with(instrument, None, [id_], waves):
         return "Put its items, which the instrument has, into a form of your own, or leave the hypothesis out"
     return "No form of this instrument asks for it: write items for it, or leave the hypothesis out"

@@ -12,6 +12,7 @@ from coprod_measure.report.model_fit import ModelFit, callouts, fit_table
 from coprod_measure.report.path_diagram import path_figure
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.structure.structural_fit import StructuralFit
+from coprod_measure.structure.structural_paths import LOGISTIC
 
 
 def model_names(models: Sequence[StructuralFit], labels: Labels) -> tuple[str, ...]:
@@ -50,23 +51,39 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         figure = path_figure(model, number, tests.options.level, labels, fit.name.removeprefix("The "))
         blocks += [figure] if figure else []
     if fits:
-        blocks += [_together(tests, fits), fit_table("structural-fit", "Fit of the structural models", fits)]
+        blocks += [
+            _together(tests, fits, labels),
+            fit_table("structural-fit", "Fit of the structural models", fits),
+        ]
     messages = tuple(f"{fit.name}: {message}" for fit in fits for message in fit.messages)
     return [*blocks, *([Bullets(messages)] if messages else [])]
 
 
-def _together(tests: HypothesisTests, fits: Sequence[ModelFit]) -> Table:
+def _together(tests: HypothesisTests, fits: Sequence[ModelFit], labels: Labels) -> Table:
     """Say which claims were estimated together: each effect holds with the others of its model in it."""
-    rows = tuple(
+    rows = [
         Row((fit.name.removeprefix("The ").capitalize(), fit.n, ", ".join(model.hypotheses)))
         for fit, model in zip(fits, tests.models, strict=True)
-    )
+    ]
+    decisions = tests.claims[tests.claims["model"] == LOGISTIC]
+    rows += [
+        Row(
+            (
+                f"Logistic regression of {labels.construct(str(target))}",
+                int(own["n"].iloc[0]),
+                ", ".join(dict.fromkeys(own["hypothesis"])),
+            )
+        )
+        for target, own in decisions.groupby("target", sort=False)
+    ]
     columns = (Column("Model"), Column("n", "count", italic=True), Column("Hypotheses"))
     notes = (
         "An effect is that of its cause with the other causes of the model held constant. Claims that cannot "
         "be true of one occasion together (a circle), or that share items, have models of their own.",
     )
-    return Table("estimated-together", "Which hypotheses were estimated together", columns, rows, notes)
+    return Table(
+        "estimated-together", "Which hypotheses were estimated together", columns, tuple(rows), notes
+    )
 
 
 PAGE = Page(

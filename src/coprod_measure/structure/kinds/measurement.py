@@ -26,8 +26,7 @@ CORRELATION, LOADING, TARGET = "correlation", "higher_order_loading", "target_co
 ENOUGH = 0.9
 """Target coefficient from which a higher factor explains the correlations of its facets."""
 WORDS = {
-    "one_construct": "only {constructs} has two items or more, and nothing to be told from",
-    "one_item": "{constructs} has fewer than two items, so that no factor stands behind it",
+    "one_item": "fewer than two items ask for {constructs}, and a factor needs two",
     "few_facets": "a higher factor needs three facets that were asked, here are {n}",
     "equivalent": "with three facets a higher factor fits as the correlated facets do, whatever the answers",
     "closest_pair": "the closest pair decides",
