@@ -1,0 +1,84 @@
+"""Which questions measure one thing: what the file says, else what their tables and names suggest."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from coprod_measure.drafting.question import Question
+
+_STEM = re.compile(r"^(?P<stem>.*[A-Za-z])[_. ]?\d+[A-Za-z]?$")
+_FEWEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Questions taken for one construct.
+
+    Attributes
+    ----------
+    key : str
+        Where its id comes from: the file's own construct, a stem of names, or a table.
+    guessed : bool
+        False where the file names the construct.
+    """
+
+    key: str
+    members: tuple[str, ...]
+    guessed: bool
+
+
+def group(questions: Sequence[Question], rateable: Mapping[str, object]) -> tuple[Group, ...]:
+    """Put questions together that look like items of one construct.
+
+    Parameters
+    ----------
+    questions : sequence of Question
+    rateable : mapping
+        Name of each question that is answered on a scale, to something that is equal for equal scales.
+
+    Examples
+    --------
+    >>> from coprod_measure.drafting.question import Question
+    >>> asked = [Question(name, name, {"en": "..."}, "single_choice") for name in ("joy1", "joy2", "age")]
+    >>> [(one.key, one.members) for one in group(asked, {"joy1": 7, "joy2": 7})]
+    [('joy', ('joy1', 'joy2'))]
+    """
+    found: dict[tuple[str, object], list[str]] = {}
+    named: dict[str, list[str]] = {}
+    alone = [one for one in questions if one.name in rateable]
+    stems_of_table = {
+        table: Counter(_stem(one) for one in alone if one.table == table)
+        for table in dict.fromkeys(one.table for one in alone if one.table)
+    }
+    for one in alone:
+        if one.construct:
+            named.setdefault(one.construct, []).append(one.name)
+            continue
+        stem = _stem(one)
+        if one.table and not _tells_apart(stems_of_table[one.table]):
+            stem = one.table
+        if stem:
+            found.setdefault((stem, rateable[one.name]), []).append(one.name)
+    guessed = [
+        Group(stem, tuple(members), guessed=True)
+        for (stem, _), members in found.items()
+        if len(members) >= _FEWEST
+    ]
+    return (*(Group(key, tuple(members), guessed=False) for key, members in named.items()), *guessed)
+
+
+def _tells_apart(stems: Counter[str]) -> bool:
+    """Whether the rows of a table carry names of several things, each more than once."""
+    return "" not in stems and len(stems) > 1 and min(stems.values()) >= _FEWEST
+
+
+def _stem(question: Question) -> str:
+    """What the names of a series share: ``trust`` of ``trust_1``; of a table's row, its own part counts."""
+    own = question.column
+    if question.table:
+        own = re.sub(rf"^{re.escape(question.table)}[\[._]?", "", own).rstrip("]")
+    found = _STEM.match(own)
+    return found["stem"] if found else ""

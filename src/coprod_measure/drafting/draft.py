@@ -1,0 +1,229 @@
+"""Draft an instrument from a file: the door of the room."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from coprod_measure.drafting.codes import Coded, code_options
+from coprod_measure.drafting.constructs import Group, group
+from coprod_measure.drafting.names import identifier, item_ids, unlike
+from coprod_measure.drafting.question import Choice, Found, Question
+from coprod_measure.drafting.rules import in_our_words
+from coprod_measure.drafting.sniff import find_questions
+from coprod_measure.drafting.sources.answers import common_range
+from coprod_measure.drafting.word_scales import is_known
+from coprod_measure.drafting.write_instrument import Placed, instrument_text
+from coprod_measure.instrument.definition import Instrument
+from coprod_measure.instrument.name_map import Named, NameMap
+from coprod_measure.instrument.read import read_instrument
+from coprod_measure.theory.definition import Theory
+
+_FEWEST_POINTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An instrument drafted from a file.
+
+    Attributes
+    ----------
+    text : str
+        The instrument as a YAML file, guesses marked.
+    names : NameMap
+        Which column of the platform's export is which item, and which stored value is which code.
+    answers : bool
+        Whether the file itself holds answers.
+    missing_codes : mapping
+        Stored value to kind of missing, as the file declares it.
+    notes : tuple of str
+        What could not be taken over.
+    """
+
+    instrument: Instrument
+    text: str
+    names: NameMap
+    answers: bool
+    missing_codes: Mapping[str, str]
+    notes: tuple[str, ...]
+
+    @property
+    def theory(self) -> Theory:
+        """The constructs that were guessed, with names and nothing claimed about them."""
+        return self.instrument.theory
+
+
+def draft_instrument(path: str | Path) -> Draft:
+    """Draft an instrument from a questionnaire on a platform or a file of answers.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        Qualtrics ``.qsf`` or Advanced Format ``.txt``; LimeSurvey ``.lss``, ``.lsq`` or tab-separated
+        ``.txt``; a REDCap data dictionary; an XLSForm; the JSON of a SurveyJS survey; or a file of answers:
+        SPSS, Stata, an export of any platform, a plain table.
+
+    Raises
+    ------
+    CoprodError
+        If there is no such file, or no question can be taken from it.
+
+    Examples
+    --------
+    >>> import coprod_measure as cm
+    >>> bfi = cm.shipped_folder("data/sample") / "bfi" / "bfi.csv"
+    >>> draft = cm.draft_instrument(bfi)
+    >>> [len(draft.instrument.items_of(one)) for one in draft.theory.constructs]
+    [5, 5, 5, 5, 5]
+    """
+    source = Path(path)
+    found = find_questions(source)
+    id_ = identifier(source.stem, "survey")
+    placed, notes = _place(found)
+    text = instrument_text(id_, found, placed, source.name)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{id_}.yaml"
+        file.write_text(text, encoding="utf-8")
+        instrument = read_instrument(file)
+    return Draft(
+        instrument=instrument,
+        text=text,
+        names=_names(instrument, found, placed),
+        answers=found.answers,
+        missing_codes=found.missing_codes,
+        notes=(*found.notes, *notes),
+    )
+
+
+def _place(found: Found) -> tuple[Placed, list[str]]:
+    """Decide ids, scales, constructs and rules of all questions."""
+    ids = item_ids(found.questions)
+    options = {one.name: one.choices for one in found.questions if one.choices}
+    if found.answers:
+        options |= _widened(found, options)
+    by_key = {name: _key(choices) for name, choices in options.items()}
+    shared: dict[object, list[Question]] = {}
+    for one in found.questions:
+        if one.name in options:
+            shared.setdefault(by_key[one.name], []).append(one)
+    scales: dict[str, Coded] = {}
+    scale_of: dict[str, str] = {}
+    ordered: set[str] = set()
+    rated: dict[str, object] = {}
+    for key, members in shared.items():
+        coded = code_options(options[members[0].name])
+        scale = unlike(_scale_name(members, ids, coded), scales)
+        scales[scale] = coded
+        scale_of |= {one.name: scale for one in members}
+        rating = [one for one in members if one.kind == "single_choice" and _is_rated(one, members, coded)]
+        if rating or _is_ordered(coded):
+            ordered.add(scale)
+        rated |= {one.name: key for one in rating}
+    sliders = {one.name: "slider" for one in found.questions if one.kind == "slider"}
+    groups = group(found.questions, rated | sliders)
+    constructs, construct_of = _constructs(groups)
+    notes: list[str] = []
+    rules = _rules(found, ids, scales, scale_of, notes)
+    placed = Placed(
+        ids=ids,
+        scales=scales,
+        scale_of=scale_of,
+        ordered=frozenset(ordered),
+        constructs=constructs,
+        construct_of=construct_of,
+        rules=rules,
+        rated=frozenset(rated),
+    )
+    return placed, notes
+
+
+def _widened(found: Found, options: Mapping[str, tuple[Choice, ...]]) -> dict[str, tuple[Choice, ...]]:
+    """Give all columns of a series the widest range that stands in any of them."""
+    rated = {name: "any" for name, choices in options.items() if len(choices) >= _FEWEST_POINTS}
+    by_name = {one.name: one for one in found.questions}
+    wide: dict[str, tuple[Choice, ...]] = {}
+    for one in group(found.questions, rated):
+        members = [by_name[name] for name in one.members]
+        wide |= dict.fromkeys(one.members, common_range(members))
+    return wide
+
+
+def _key(choices: tuple[Choice, ...]) -> tuple[object, ...]:
+    return tuple((one.stored, tuple(sorted(one.labels.items()))) for one in choices)
+
+
+def _is_rated(one: Question, members: list[Question], coded: Coded) -> bool:
+    """Whether a question is answered on a scale that measures: points in order, used more than once."""
+    enough = len(coded.codes) >= _FEWEST_POINTS
+    return bool(one.construct) or (enough and (bool(one.table) or len(members) > 1 or _is_ordered(coded)))
+
+
+def _is_ordered(coded: Coded) -> bool:
+    """Whether labels tell an order: those of a known scale, or numbers."""
+    labels = [label for one in coded.choices for label in list(one.labels.values())[:1]]
+    return is_known(labels) or (bool(labels) and all(label.lstrip("-").isdigit() for label in labels))
+
+
+def _scale_name(members: list[Question], ids: Mapping[str, str], coded: Coded) -> str:
+    if len(members) > 1:
+        return f"points{len(coded.codes)}"
+    return identifier(f"{ids[members[0].name]}_options", "options")
+
+
+def _constructs(groups: tuple[Group, ...]) -> tuple[dict[str, Group], dict[str, str]]:
+    constructs: dict[str, Group] = {}
+    construct_of: dict[str, str] = {}
+    for one in groups:
+        id_ = unlike(identifier(one.key, "construct").lower(), constructs)
+        constructs[id_] = one
+        construct_of |= dict.fromkeys(one.members, id_)
+    return constructs, construct_of
+
+
+def _rules(
+    found: Found,
+    ids: Mapping[str, str],
+    scales: Mapping[str, Coded],
+    scale_of: Mapping[str, str],
+    notes: list[str],
+) -> dict[str, str]:
+    by_spelling = {spelling: one for one in found.questions for spelling in (one.name, one.column)}
+
+    def code_of(name: str, stored: str) -> tuple[str, float] | None:
+        one = by_spelling.get(name)
+        if one is None:
+            return None
+        if one.name not in scale_of:
+            return (ids[one.name], float(stored)) if _is_number(stored) else None
+        code = scales[scale_of[one.name]].stored.get(stored)
+        return None if code is None else (ids[one.name], float(code))
+
+    rules: dict[str, str] = {}
+    for one in found.questions:
+        if one.rule:
+            said = in_our_words(one.rule, code_of)
+            if said:
+                rules[one.name] = said
+            else:
+                notes.append(f"{one.name}: its skip rule")
+    return rules
+
+
+def _is_number(text: str) -> bool:
+    return text.lstrip("-").replace(".", "", 1).isdigit()
+
+
+def _names(instrument: Instrument, found: Found, placed: Placed) -> NameMap:
+    items: dict[str, Named] = {}
+    for one in found.questions:
+        scale = placed.scale_of.get(one.name)
+        stored = placed.scales[scale].stored if scale else {}
+        items[placed.ids[one.name]] = Named(
+            one.name,
+            one.column,
+            {str(stored[value]): column for value, column in one.ticked.items()},
+            {value: code for value, code in stored.items() if str(code) != value},
+        )
+    return NameMap(found.platform, instrument.id, instrument.sha256, "all", items)

@@ -1,0 +1,69 @@
+"""Which format a file is in: the first that recognises it wins; one line a format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+
+from coprod_measure.drafting.question import Found
+from coprod_measure.drafting.sources import (
+    answers,
+    limesurvey,
+    qualtrics_qsf,
+    qualtrics_text,
+    redcap,
+    surveyjs,
+    xlsform,
+)
+from coprod_measure.errors import CoprodError, InstrumentError
+
+FORMATS: tuple[ModuleType, ...] = (
+    qualtrics_text,
+    limesurvey,
+    qualtrics_qsf,
+    redcap,
+    xlsform,
+    surveyjs,
+    answers,  # anything that holds answers; last, for it asks nothing of the file
+)
+_START = 4096
+_MOST_BYTES = 1 << 27
+
+
+def find_questions(path: Path) -> Found:
+    """Read the questions that a file holds.
+
+    Raises
+    ------
+    InstrumentError
+        If there is no such file, it is too large, damaged, or holds no question.
+    """
+    if not path.is_file():
+        raise InstrumentError("there is no such file", place=str(path), cure="Check the path", code="no-file")
+    with path.open("rb") as file:
+        start = file.read(_START)
+    format_ = next(one for one in FORMATS if one.recognise(path, start))
+    if format_ is not answers and path.stat().st_size > _MOST_BYTES:
+        raise InstrumentError(
+            "is larger than any questionnaire", place=path.name, cure="Export it again", code="too-large"
+        )
+    try:
+        found: Found = format_.read(path)
+    except CoprodError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, SyntaxError, RecursionError) as error:
+        kind = format_.__name__.rsplit(".", 1)[-1].replace("_", " ")
+        raise InstrumentError(
+            f"looks like a questionnaire of the format {kind} and cannot be read",
+            place=path.name,
+            cure="Export it again; it may be cut off, or of a version that is not known",
+            code="unreadable",
+        ) from error
+    if not found.questions:
+        raise InstrumentError(
+            "holds no question that can be taken over",
+            place=path.name,
+            cure="Name the questionnaire's file, or a file of answers with one column a question",
+            code="no-questions",
+        )
+    return found
