@@ -15,6 +15,7 @@ _HOME = {
     "Problem": "errors",
     "read_theory": "theory.read",
     "read_instrument": "instrument.read",
+    "draft_instrument": "drafting.draft",
     "read_responses": "responses.read",
     "clean": "responses.clean",
     "keying_audit": "responses.keying",

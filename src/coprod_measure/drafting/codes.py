@@ -27,9 +27,10 @@ class Coded:
         Ascending.
     choices : tuple of Choice
         In the order of ``codes``.
-    not_applicable : Choice or None
     stored : mapping
         Stored value to code, of every option.
+    as_stored : bool
+        Whether the codes are the numbers that the platform stores.
     """
 
     codes: tuple[int, ...]
@@ -37,6 +38,7 @@ class Coded:
     not_applicable: Choice | None
     not_applicable_code: int | None
     stored: Mapping[str, int]
+    as_stored: bool
 
 
 def code_options(choices: Sequence[Choice]) -> Coded:
@@ -56,23 +58,30 @@ def code_options(choices: Sequence[Choice]) -> Coded:
     (1, 2, 3)
     """
     unlike = [one for one in choices if any(_NOT_APPLICABLE.match(label) for label in one.labels.values())]
-    apart = unlike[0] if len(unlike) == 1 and len(choices) > 3 else None
+    apart = unlike[0] if len(unlike) == 1 and len(choices) > 2 else None
     offered = [one for one in choices if one is not apart]
-    numbers = [_whole(one.stored) for one in offered]
+    *numbers, number = _numbers([one.stored for one in (*offered, *([apart] if apart else offered[:1]))])
     known = [number for number in numbers if number is not None]
     steps = {later > earlier for earlier, later in pairwise(known)}
-    if len(known) == len(numbers) and len(steps) < 2 and len(set(known)) == len(known):
+    as_stored = len(known) == len(numbers) and len(steps) < 2 and len(set(known)) == len(known)
+    if as_stored:
         paired = sorted(zip(known, offered, strict=True), key=lambda pair: pair[0])
     else:
         paired = list(enumerate(offered, start=1))
     stored = {one.stored: code for code, one in paired}
     code = None
     if apart is not None:
-        number = _whole(apart.stored)
         taken = set(stored.values())
         code = number if number is not None and number not in taken else -99
         stored[apart.stored] = code
-    return Coded(tuple(code for code, _ in paired), tuple(one for _, one in paired), apart, code, stored)
+    return Coded(tuple(code for code, _ in paired), tuple(one for _, one in paired), apart, code, stored, as_stored)
+
+
+def _numbers(stored: Sequence[str]) -> list[int | None]:
+    """Stored values as whole numbers, what all begin with left out: ``A1``, ``A2`` are 1 and 2."""
+    first = re.match(r"[A-Za-z]*?(?=m?\d)", stored[0]) if stored else None
+    prefix = first[0] if first and all(one.startswith(first[0]) for one in stored) else ""
+    return [_whole(one.removeprefix(prefix)) for one in stored]
 
 
 def _whole(stored: str) -> int | None:

@@ -197,8 +197,11 @@ def _rules(
             return None
         if one.name not in scale_of:
             return (ids[one.name], float(stored)) if _is_number(stored) else None
-        code = scales[scale_of[one.name]].stored.get(stored)
-        return None if code is None else (ids[one.name], float(code))
+        coded = scales[scale_of[one.name]]
+        if stored in coded.stored:
+            return ids[one.name], float(coded.stored[stored])
+        # A rule may compare with a number between the codes, where codes are stored as they are.
+        return (ids[one.name], float(stored)) if coded.as_stored and _is_number(stored) else None
 
     rules: dict[str, str] = {}
     for one in found.questions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -59,6 +60,12 @@ def find_questions(path: Path) -> Found:
             cure="Export it again; it may be cut off, or of a version that is not known",
             code="unreadable",
         ) from error
+    lone = [one.name for one in found.questions if len(one.choices) == 1]
+    found = replace(
+        found,
+        questions=tuple(one for one in found.questions if one.name not in lone),
+        notes=(*found.notes, *(f"{name}: a single option, the same for all" for name in lone)),
+    )
     if not found.questions:
         raise InstrumentError(
             "holds no question that can be taken over",

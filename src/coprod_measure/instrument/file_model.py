@@ -72,7 +72,13 @@ class InstrumentFile(FileModel):
     )
     version: Text
     license: str = Field("", description="Terms of the wording, best as an SPDX id such as CC-BY-4.0")
-    theory: Text = Field(description="Name of a shipped theory, or path of a theory file beside this one")
+    theory: Text | None = Field(
+        None, description="Name of a shipped theory, or path of a theory file beside this one"
+    )
+    constructs: dict[Id, Text] = Field(
+        default_factory=dict,
+        description="Without a theory file: the name of each construct; enough for reliability and factors",
+    )
     languages: tuple[Language, ...] = Field(min_length=1, description="The first is the source language")
     placeholders: dict[Id, Text] = Field(
         default_factory=dict, description="What is shown when a study fills in nothing"

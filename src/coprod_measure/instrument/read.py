@@ -9,7 +9,7 @@ from coprod_measure.errors import CoprodError, InstrumentError, Problem, TheoryE
 from coprod_measure.instrument.definition import Form, Instrument, Item
 from coprod_measure.instrument.file_model import FormEntry, InstrumentFile
 from coprod_measure.instrument.references import Placed, placed_items, reference_problems
-from coprod_measure.theory.definition import Theory
+from coprod_measure.theory.definition import Construct, Theory
 from coprod_measure.theory.locate import locate
 from coprod_measure.theory.read import read_theory
 from coprod_measure.yaml_files import YamlFile, in_file_order, open_yaml, what_holds
@@ -75,11 +75,13 @@ def open_instrument(name_or_path: str | Path) -> InstrumentSource:
     if parsed is None:
         return InstrumentSource(file, None, None, problems)
     theory = None
-    if "theory" in file.data:
+    if parsed.theory is not None:
         try:
             theory = _theory_beside(file, parsed.theory)
         except CoprodError as error:
             problems.append(_theory_problem(file, parsed.theory, error))
+    elif "theory" not in file.data:
+        theory = _theory_within(parsed)
     problems += reference_problems(file, parsed, theory)
     return InstrumentSource(file, parsed, theory, in_file_order(problems))
 
@@ -89,6 +91,12 @@ def _theory_beside(file: YamlFile, name: str) -> Theory:
     return read_theory(
         locate(name, "instruments/theory", what="theory", error=TheoryError, beside=file.path.parent)
     )
+
+
+def _theory_within(parsed: InstrumentFile) -> Theory:
+    """Build the constructs that an instrument names by itself, about which nothing is claimed."""
+    constructs = {id_: Construct(id_, name, "") for id_, name in parsed.constructs.items()}
+    return Theory(parsed.id, parsed.title, parsed.version, "", {}, constructs, {}, {})
 
 
 def _theory_problem(file: YamlFile, name: str, error: CoprodError) -> Problem:

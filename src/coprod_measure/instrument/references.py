@@ -76,6 +76,9 @@ def reference_problems(file: YamlFile, parsed: InstrumentFile, theory: Theory | 
 def _all_problems(file: YamlFile, parsed: InstrumentFile, theory: Theory | None) -> Iterator[Problem]:
     for id_, scale in parsed.scales.items():
         yield from _scale_problems(file, ["scales", id_], scale, parsed.languages)
+    if "theory" in file.data and parsed.constructs:
+        cause = "constructs stand here and in the theory file"
+        yield file.problem(["constructs"], cause, "Keep them in the theory file", "constructs-twice")
     yield from _placeholder_problems(file, parsed)
     yield from _unknown_languages(file, ["title_translations"], parsed.title_translations, parsed.languages)
     yield from _ignored_construct_problems(file, parsed)
@@ -178,9 +181,13 @@ def _construct_problems(file: YamlFile, theory: Theory | None, item: Placed) -> 
         cause = f"item '{item.id}' has the role '{item.role}', so it can measure no construct"
         yield file.problem(at, cause, "Remove 'construct' or 'role'", "role-with-construct")
     elif item.construct_id and theory is not None and item.construct_id not in theory.constructs:
+        own = "theory" not in file.data
         cause = f"the theory '{theory.id}' has no construct '{item.construct_id}'"
-        near = did_you_mean(item.construct_id, theory.constructs)
-        cure = f"Correct the id, or add the construct to the theory file. {near}"
+        where = "to the theory file"
+        if own:
+            cause, where = f"there is no construct '{item.construct_id}'", "with its name under 'constructs:'"
+        near = did_you_mean(item.construct_id, theory.constructs) if theory.constructs else ""
+        cure = f"Correct the id, or add the construct {where}. {near}"
         yield file.problem(at, cause, cure, "unknown-construct")
 
 
