@@ -60,6 +60,8 @@ def test_wording_codes_labels_rules_and_languages_come_back(platform, tmp_path_f
         for item in shown.items:
             if item.kind == "display":
                 continue
-            ids = {one.id: back[made.names.items[one.id].column] for one in shown.items if one.kind != "display"}
+            ids = {
+                one.id: back[made.names.items[one.id].column] for one in shown.items if one.kind != "display"
+            }
             found = draft.instrument.items[ids[item.id]].show_if
             assert bool(found) == bool(item.show_if)

@@ -8,9 +8,11 @@ import pytest
 
 from coprod_measure.cli.app import run_app
 from coprod_measure.errors import CoprodError, StudyError
+from coprod_measure.shipped import shipped_folder
 from coprod_measure.study.checks import check_study_file
 from coprod_measure.study.definition import read_study
-from coprod_measure.study.new_study import create_study
+from coprod_measure.study.new_study import create_study, create_study_from
+from coprod_measure.study.pipeline import clean_room, with_out
 
 THEORY = """\
 id: shoes
@@ -137,3 +139,13 @@ def test_a_theory_that_cannot_be_named_anew_is_refused_before_anything_is_writte
     with pytest.raises(CoprodError, match="line of its own"):
         create_study(tmp_path / "new", tmp_path / "shoes.yaml")
     assert not (tmp_path / "new").exists()
+
+
+def test_a_study_starts_from_a_file_of_answers(tmp_path: Path) -> None:
+    file = shipped_folder("data/sample") / "bfi" / "bfi.csv"
+    paths, notes = create_study_from(tmp_path / "mine", file)
+    study = read_study(tmp_path / "mine" / "study.yaml")
+    assert notes == ()
+    assert tmp_path / "mine" / "responses.csv" not in paths
+    assert (tmp_path / "mine" / "responses.csv").read_bytes() == file.read_bytes()
+    assert clean_room(with_out(study, tmp_path / "out")).n == 2800

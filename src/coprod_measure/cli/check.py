@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from coprod_measure.drafting.differences import Difference
     from coprod_measure.yaml_files import Finding
 
 
@@ -62,11 +63,17 @@ def check(
             help="Theory, instrument, cleaning rules or study (YAML), or the name of a shipped one."
         ),
     ],
+    questionnaire: Annotated[
+        Path | None,
+        typer.Option(help="What was fielded, a platform's file: say where the instrument or study differs."),
+    ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Print every problem of the files with line, column and cure; exit 1 if any is an error."""
     paths = [path for name in files for path in files_named(name)]
     found = [(path, kind, findings) for path in paths for kind, findings in [check_file(path)]]
+    if questionnaire is not None:
+        found.append((questionnaire, "questionnaire", _compare(found, questionnaire)))
     if json_output:
         typer.echo(json.dumps([_as_dict(path, kind, findings) for path, kind, findings in found], indent=2))
     else:
@@ -77,6 +84,36 @@ def check(
             typer.echo(f"{path} ({kind}): {_count(findings)}")
     if any(finding.severity == "error" for _, _, findings in found for finding in findings):
         raise typer.Exit(1)
+
+
+def _compare(found: list[tuple[Path, str, list[Finding]]], questionnaire: Path) -> list[Finding]:
+    """Warnings about every difference between the first instrument or study and what was fielded."""
+    from coprod_measure.drafting.differences import differences
+    from coprod_measure.drafting.draft import draft_instrument
+    from coprod_measure.errors import Problem
+    from coprod_measure.instrument.read import read_instrument
+    from coprod_measure.study.definition import read_study
+    from coprod_measure.yaml_files import Finding
+
+    path, kind = next(((one, kind) for one, kind, _ in found if kind in {"study", "instrument"}), (None, ""))
+    if path is None:
+        raise typer.BadParameter("name an instrument or a study to compare it with")
+    study = read_study(path) if kind == "study" else None
+    instrument = study.instrument if study else read_instrument(path)
+    draft = draft_instrument(questionnaire)
+    form = study.form if study else None
+    return [
+        Finding("warning", Problem(f"{questionnaire.name}, {one.item}", _in_words(one), "", "differs"))
+        for one in differences(instrument, draft.instrument, draft.names, form)
+    ]
+
+
+def _in_words(one: Difference) -> str:
+    if one.what == "only here":
+        return "the questionnaire does not ask it"
+    if one.what == "only in the questionnaire":
+        return f"the instrument does not know it: {one.there}"
+    return f"another {one.what}: '{one.here}' in the instrument, '{one.there}' in the questionnaire"
 
 
 def files_named(name: Path) -> list[Path]:

@@ -11,11 +11,29 @@ import typer
 def new(
     folder: Annotated[Path, typer.Argument(help="Folder to create.")],
     instrument: Annotated[
-        str, typer.Option(help="Shipped instrument to start from, or a file of your own.")
-    ] = "etgar2007",
+        str | None, typer.Option(help="Shipped instrument to start from (etgar2007), or a file of your own.")
+    ] = None,
+    from_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="What you have: a questionnaire of Qualtrics, LimeSurvey, REDCap, XLSForm or SurveyJS, or a "
+            "file of answers (SPSS, Stata, CSV, Excel).",
+        ),
+    ] = None,
 ) -> None:
     """Create a study folder: study file, instrument, cleaning rules, analysis plan, README."""
-    from coprod_measure.study.new_study import create_study
+    from coprod_measure.study.new_study import create_study, create_study_from
 
-    for path in create_study(folder, instrument):
+    if from_file is None:
+        for path in create_study(folder, instrument or "etgar2007"):
+            typer.echo(str(path))
+        return
+    if instrument is not None:
+        raise typer.BadParameter("the instrument is drafted from --from; leave one of the two out")
+    paths, notes = create_study_from(folder, from_file)
+    for path in paths:
         typer.echo(str(path))
+    for note in notes:
+        typer.echo(f"Not taken over: {note}")
+    typer.echo("Read the instrument through: what was guessed is marked there.")

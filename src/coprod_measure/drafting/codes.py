@@ -74,18 +74,20 @@ def code_options(choices: Sequence[Choice]) -> Coded:
         taken = set(stored.values())
         code = number if number is not None and number not in taken else -99
         stored[apart.stored] = code
-    return Coded(tuple(code for code, _ in paired), tuple(one for _, one in paired), apart, code, stored, as_stored)
+    return Coded(
+        tuple(code for code, _ in paired), tuple(one for _, one in paired), apart, code, stored, as_stored
+    )
 
 
 def _numbers(stored: Sequence[str]) -> list[int | None]:
-    """Stored values as whole numbers, what all begin with left out: ``A1``, ``A2`` are 1 and 2."""
+    """Read stored values as whole numbers, what all begin with left out: ``A1``, ``A2`` are 1 and 2."""
     first = re.match(r"[A-Za-z]*?(?=m?\d)", stored[0]) if stored else None
     prefix = first[0] if first and all(one.startswith(first[0]) for one in stored) else ""
     return [_whole(one.removeprefix(prefix)) for one in stored]
 
 
 def _whole(stored: str) -> int | None:
-    """A stored value as a whole number; ``m3`` is how platforms without a minus sign spell -3."""
+    """Read a stored value as a whole number; ``m3`` is how platforms without a minus sign spell -3."""
     minus = _MINUS.match(stored)
     text = f"-{minus[1]}" if minus else stored.strip()
     return int(text) if re.fullmatch(r"-?\d{1,9}", text) else None

@@ -76,7 +76,7 @@ def _tells_apart(stems: Counter[str]) -> bool:
 
 
 def _stem(question: Question) -> str:
-    """What the names of a series share: ``trust`` of ``trust_1``; of a table's row, its own part counts."""
+    """Find what the names of a series share: ``trust`` of ``trust_1``; of a row, its own part counts."""
     own = question.column
     if question.table:
         own = re.sub(rf"^{re.escape(question.table)}[\[._]?", "", own).rstrip("]")

@@ -123,7 +123,7 @@ def _place(found: Found) -> tuple[Placed, list[str]]:
         rated |= {one.name: key for one in rating}
     sliders = {one.name: "slider" for one in found.questions if one.kind == "slider"}
     groups = group(found.questions, rated | sliders)
-    constructs, construct_of = _constructs(groups)
+    constructs, construct_of = _constructs(groups, ids)
     notes: list[str] = []
     rules = _rules(found, ids, scales, scale_of, notes)
     placed = Placed(
@@ -172,11 +172,12 @@ def _scale_name(members: list[Question], ids: Mapping[str, str], coded: Coded) -
     return identifier(f"{ids[members[0].name]}_options", "options")
 
 
-def _constructs(groups: tuple[Group, ...]) -> tuple[dict[str, Group], dict[str, str]]:
+def _constructs(groups: tuple[Group, ...], ids: Mapping[str, str]) -> tuple[dict[str, Group], dict[str, str]]:
     constructs: dict[str, Group] = {}
     construct_of: dict[str, str] = {}
     for one in groups:
-        id_ = unlike(identifier(one.key, "construct").lower(), constructs)
+        # In the blocks of a form a name stands for an item or for all items of a construct.
+        id_ = unlike(identifier(one.key, "construct").lower(), {*constructs, *map(str.lower, ids.values())})
         constructs[id_] = one
         construct_of |= dict.fromkeys(one.members, id_)
     return constructs, construct_of

@@ -19,9 +19,9 @@ def item_ids(questions: Sequence[Question]) -> dict[str, str]:
     dict
         Name of the question to id.
     """
-    rows = [one.column.removeprefix(one.table).strip("[]._") for one in questions]
+    rows = [_row(one) for one in questions]
     plain = [
-        row if one.table and re.match(r"[A-Za-z]", row) and rows.count(row) == 1 else one.column
+        row if re.match(r"[A-Za-z]", row) and rows.count(row) == 1 else one.column
         for one, row in zip(questions, rows, strict=True)
     ]
     found: dict[str, str] = {}
@@ -31,6 +31,12 @@ def item_ids(questions: Sequence[Question]) -> dict[str, str]:
         taken.add(id_.lower())
         found[one.name] = id_
     return found
+
+
+def _row(question: Question) -> str:
+    """Give a row's own name, where the platform sets it off as ``table[row]`` or ``table.row``."""
+    own = question.column.removeprefix(question.table)
+    return own.strip("[].") if question.table and own[:1] in {"[", "."} else ""
 
 
 def identifier(name: str, prefix: str) -> str:
@@ -47,7 +53,7 @@ def identifier(name: str, prefix: str) -> str:
 
 
 def unlike(name: str, taken: Container[str]) -> str:
-    """Number a name until no other is spelled like it, whatever the case."""
+    """Add a number to a name until no other is spelled like it, whatever the case."""
     number, found = 1, name
     while found.lower() in taken:
         number += 1

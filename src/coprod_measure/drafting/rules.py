@@ -8,6 +8,7 @@ from collections.abc import Callable
 from coprod_measure.instrument.conditions import ConditionSyntaxError, parse_condition
 
 _COMPARISON = re.compile(r'\{([^{}"]+)\} (==|!=|<=|>=|<|>) "([^"]*)"')
+_LONE = re.compile(r"^\(+(\w+ \S+ \S+?)\)+$")
 
 
 def compare(name: str, op: str, stored: str) -> str:
@@ -52,4 +53,4 @@ def in_our_words(rule: str, code_of: Callable[[str, str], tuple[str, float] | No
         parse_condition(said)
     except ConditionSyntaxError:
         return ""
-    return " ".join(said.split())
+    return _LONE.sub(r"\1", " ".join(said.split()))

@@ -9,7 +9,7 @@ _SCALES: tuple[tuple[tuple[str, ...], ...], ...] = (
     (
         ("strongly disagree", "completely disagree", "totally disagree", "disagree strongly"),
         ("disagree", "mostly disagree"),
-        ("somewhat disagree", "slightly disagree", "rather disagree", "disagree somewhat", "tend to disagree"),
+        ("somewhat disagree", "slightly disagree", "rather disagree", "tend to disagree"),
         ("neither agree nor disagree", "neutral", "undecided", "neither", "neither/nor"),
         ("somewhat agree", "slightly agree", "rather agree", "agree somewhat", "tend to agree"),
         ("agree", "mostly agree"),
@@ -87,7 +87,15 @@ _SCALES: tuple[tuple[tuple[str, ...], ...], ...] = (
         ("trifft zu",),
         ("trifft voll zu", "trifft voll und ganz zu", "trifft völlig zu"),
     ),
-    (("nie",), ("sehr selten", "fast nie"), ("selten",), ("manchmal",), ("oft", "häufig"), ("sehr oft", "sehr häufig"), ("immer",)),
+    (
+        ("nie",),
+        ("sehr selten", "fast nie"),
+        ("selten",),
+        ("manchmal",),
+        ("oft", "häufig"),
+        ("sehr oft", "sehr häufig"),
+        ("immer",),
+    ),
 )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ class Placed:
 def instrument_text(id_: str, found: Found, placed: Placed, origin: str) -> str:
     """Write the instrument as YAML; every text is quoted, so that nothing in it is taken for YAML."""
     lines = [
+        "# yaml-language-server: $schema=schema/instrument.schema.json",
         f"# Drafted from {json.dumps(origin, ensure_ascii=False)}. Read it through: guesses are marked.",
         f"id: {id_}",
         f"title: {_quoted(found.title)}",
@@ -140,8 +141,9 @@ def _form(found: Found, placed: Placed) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """A string as JSON, which is YAML too; braces that are no placeholder become parentheses."""
+    """Quote a text as JSON, which is YAML too; braces, which mark placeholders, become parentheses."""
     safe = "".join(
-        character if character.isprintable() else " " for character in text.replace("{", "(").replace("}", ")")
+        character if character.isprintable() else " "
+        for character in text.replace("{", "(").replace("}", ")")
     )
     return json.dumps(" ".join(safe.split()) or "-", ensure_ascii=False)

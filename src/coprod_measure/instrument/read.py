@@ -81,7 +81,7 @@ def open_instrument(name_or_path: str | Path) -> InstrumentSource:
         except CoprodError as error:
             problems.append(_theory_problem(file, parsed.theory, error))
     elif "theory" not in file.data:
-        theory = _theory_within(parsed)
+        theory = _theory_within(file, parsed)
     problems += reference_problems(file, parsed, theory)
     return InstrumentSource(file, parsed, theory, in_file_order(problems))
 
@@ -93,10 +93,10 @@ def _theory_beside(file: YamlFile, name: str) -> Theory:
     )
 
 
-def _theory_within(parsed: InstrumentFile) -> Theory:
+def _theory_within(file: YamlFile, parsed: InstrumentFile) -> Theory:
     """Build the constructs that an instrument names by itself, about which nothing is claimed."""
     constructs = {id_: Construct(id_, name, "") for id_, name in parsed.constructs.items()}
-    return Theory(parsed.id, parsed.title, parsed.version, "", {}, constructs, {}, {})
+    return Theory(parsed.id, parsed.title, parsed.version, "", {}, constructs, {}, {}, sha256=file.sha256)
 
 
 def _theory_problem(file: YamlFile, name: str, error: CoprodError) -> Problem:

@@ -12,6 +12,7 @@ from textwrap import fill
 
 from coprod_measure.errors import InstrumentError, StudyError, TheoryError
 from coprod_measure.instrument.definition import Form, Instrument
+from coprod_measure.instrument.name_map import name_map_json
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.output_files import write_text, write_whole
 from coprod_measure.shipped import shipped_folder
@@ -97,6 +98,63 @@ def create_study(folder: Path, instrument_name: str | Path) -> tuple[Path, ...]:
     """
     source = locate(instrument_name, "instruments", what="instrument", error=InstrumentError)
     instrument = read_instrument(source)
+    _require_unused(folder)
+    name = _file_name(source, instrument)
+    texts = _texts(instrument, name) | _content(source, name)
+    return _write(folder, texts)
+
+
+def create_study_from(folder: Path, file: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Write a study folder around a questionnaire or a file of answers that exists already.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Must not exist yet, or be empty.
+    file : pathlib.Path
+        What :func:`~coprod_measure.drafting.draft.draft_instrument` reads. A file of answers is copied into
+        the folder, so that the study can be run at once; the file itself is left alone.
+
+    Returns
+    -------
+    tuple of pathlib.Path, tuple of str
+        The files, and what of the questionnaire could not be taken over.
+
+    Raises
+    ------
+    CoprodError
+        If nothing can be drafted from the file, or the folder holds anything.
+    """
+    from coprod_measure.drafting.draft import draft_instrument
+
+    _require_unused(folder)
+    draft = draft_instrument(file)
+    name = _file_name(Path(draft.instrument.id), draft.instrument)
+    answers = f"responses{file.suffix.lower()}" if draft.answers else "responses.csv"
+    texts = _texts(draft.instrument, name)
+    study = texts["study.yaml"].replace("file: responses.csv ", f"file: {answers} ")
+    if draft.missing_codes:
+        codes = ", ".join(f"{json.dumps(code)}: {kind}" for code, kind in draft.missing_codes.items())
+        study = study.replace("  source: auto\n", f"  source: auto\n  missing_codes: {{{codes}}}\n")
+    default = shipped_folder("instruments") / "cleaning" / "default.yaml"
+    texts |= {"study.yaml": study, name: draft.text, "cleaning.yaml": _text(default)}
+    texts["names.json"] = name_map_json(draft.names)
+    if draft.answers:
+        write_whole(folder / answers, partial(_copy, file))
+    return _write(folder, texts), draft.notes
+
+
+def _write(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
+    """Write the texts, and the schemas that their first lines name."""
+    schemas = shipped_folder("instruments") / "schema"
+    for file_name, text in texts.items():
+        write_text(folder / file_name, text)
+    for schema in _SCHEMAS:
+        write_whole(folder / "schema" / schema, partial(_copy, schemas / schema))
+    return tuple(folder / file_name for file_name in (*texts, *(f"schema/{schema}" for schema in _SCHEMAS)))
+
+
+def _require_unused(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StudyError(
             "this is there already and not empty",
@@ -104,14 +162,6 @@ def create_study(folder: Path, instrument_name: str | Path) -> tuple[Path, ...]:
             cure="Name a new folder",
             code="folder-used",
         )
-    name = _file_name(source, instrument)
-    texts = _texts(instrument, name) | _content(source, name)
-    schemas = shipped_folder("instruments") / "schema"
-    for file_name, text in texts.items():
-        write_text(folder / file_name, text)
-    for schema in _SCHEMAS:
-        write_whole(folder / "schema" / schema, partial(_copy, schemas / schema))
-    return tuple(folder / file_name for file_name in (*texts, *(f"schema/{schema}" for schema in _SCHEMAS)))
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -128,6 +178,9 @@ def _file_name(source: Path, instrument: Instrument) -> str:
 def _content(source: Path, name: str) -> dict[str, str]:
     """Texts of instrument, theory and cleaning rules, each pointing to its neighbours in the new folder."""
     file = read_yaml(source, error=InstrumentError)
+    default = shipped_folder("instruments") / "cleaning" / "default.yaml"
+    if "theory" not in file.data:
+        return {name: _text(source), "cleaning.yaml": _text(default)}
     theory = locate(
         str(file.data["theory"]),
         "instruments/theory",
@@ -145,7 +198,6 @@ def _content(source: Path, name: str) -> dict[str, str]:
             cure="Write 'theory: ...' on a line of its own that begins the line",
             code="no-theory-line",
         )
-    default = shipped_folder("instruments") / "cleaning" / "default.yaml"
     return {name: own, "theory.yaml": _text(theory), "cleaning.yaml": _text(default)}
 
 

@@ -72,10 +72,8 @@ def _stems(export: Export) -> dict[int, tuple[str, str]]:
 
 
 def _question(name: str, text: str, table: str, position: int, export: Export) -> Question | None:
-    """A question from the labels of a typed file, or else from the values that stand in the column."""
+    """Make a question of the labels of a typed file, or else from the values that stand in the column."""
     column = export.table.cells.iloc[:, position]
-    if not isinstance(column, pd.Series):  # pragma: no cover  a frame has one column a position
-        return None
     labels = {_stored(code): label for code, label in export.table.value_labels.get(position, {}).items()}
     gone = {_stored(code) for code in export.table.missing_values.get(position, ())}
     missing = set(export.missing)

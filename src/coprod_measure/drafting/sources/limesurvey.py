@@ -1,4 +1,4 @@
-"""LimeSurvey: the survey or question archive (``.lss``, ``.lsq``) and the tab-separated structure (``.txt``)."""
+"""LimeSurvey: archives of a survey or a question (``.lss``, ``.lsq``), and the tab-separated ``.txt``."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _from_archive(text: bytes, path: Path) -> Archive:
             cure="Export it again",
             code="unreadable",
         )
-    root = ElementTree.fromstring(text)  # noqa: S314  entities are refused above
+    root = ElementTree.fromstring(text)
 
     def rows(section: str) -> list[dict[str, str]]:
         found = root.find(f"{section}/rows")
@@ -184,7 +184,9 @@ def _questions(asked: _Asked, kinds: Mapping[str, str], notes: list[str]) -> Ite
     rule = _rule(asked.relevance, kinds)
     rules = {row: _rule(text, kinds) for row, text in asked.row_rules.items()}
     unsaid = [code] * (asked.relevance not in {"", "1"} and not rule)
-    unsaid += [f"{code}[{row}]" for row, text in asked.row_rules.items() if text not in {"", "1"} and not rules[row]]
+    unsaid += [
+        f"{code}[{row}]" for row, text in asked.row_rules.items() if text not in {"", "1"} and not rules[row]
+    ]
     notes += [f"{name}: its relevance rule" for name in unsaid]
     notes += [f"{code}: its option 'other'"] * asked.other
     built_in = [Choice(stored, {"en": label}) for stored, label in _BUILT_IN.get(asked.type, [])]
@@ -205,9 +207,7 @@ def _questions(asked: _Asked, kinds: Mapping[str, str], notes: list[str]) -> Ite
     elif asked.type in {"N", "X", *_TEXTS}:
         kind: Kind = "number" if asked.type == "N" else "display" if asked.type == "X" else "text"
         low, high = (_bound(asked.bounds.get(key, "")) for key in ("min_num_value_n", "max_num_value_n"))
-        yield Question(
-            code, code, texts, kind, block=asked.block, rule=rule, minimum=low, maximum=high
-        )
+        yield Question(code, code, texts, kind, block=asked.block, rule=rule, minimum=low, maximum=high)
     else:
         notes.append(f"{code}: a question of the type {asked.type}")
 

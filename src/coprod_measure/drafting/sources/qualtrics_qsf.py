@@ -144,7 +144,7 @@ def _order(asked: Mapping[str, Any], part: str) -> list[str]:
 
 
 def _versions(asked: Mapping[str, Any], language: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """The question in its own language, then its translations."""
+    """Give the question in its own language, then its translations."""
     others = asked.get("Language") or {}
     translated = others.items() if isinstance(others, dict) else ()
     return [(language, asked), *((lang.lower(), one) for lang, one in translated)]

@@ -41,9 +41,7 @@ def read(path: Path) -> Found:
             questions.append(_single(kind, tag, {language: text}, _choices(options, language), block))
         else:
             notes.append(f"{tag}: a question of the type {kind}")
-    return Found(
-        "qualtrics", path.stem, (language,), tuple(questions), tables=headings, notes=tuple(notes)
-    )
+    return Found("qualtrics", path.stem, (language,), tuple(questions), tables=headings, notes=tuple(notes))
 
 
 def _single(kind: str, tag: str, texts: dict[str, str], choices: tuple[Choice, ...], block: str) -> Question:

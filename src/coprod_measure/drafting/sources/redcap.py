@@ -77,9 +77,8 @@ def read(path: Path) -> Found:
 def _text(path: Path) -> str:
     if path.suffix.lower() != ".zip":
         return path.read_text(encoding="utf-8-sig")
-    with zipfile.ZipFile(path) as archive:
-        with archive.open("instrument.csv") as file:
-            return file.read(_MOST_BYTES).decode("utf-8-sig")
+    with zipfile.ZipFile(path) as archive, archive.open("instrument.csv") as file:
+        return file.read(_MOST_BYTES).decode("utf-8-sig")
 
 
 def _question(row: dict[str, str], block: str, notes: list[str]) -> Question | None:
@@ -88,10 +87,16 @@ def _question(row: dict[str, str], block: str, notes: list[str]) -> Question | N
     options = _FIXED.get(kind) or tuple(_options(stated) if kind in {"radio", "dropdown", "checkbox"} else ())
     choices = tuple(Choice(stored, {"en": plain_text(label)}) for stored, label in options)
     validation = row.get("text_validation_type_or_show_slider_number", "")
-    kinds: dict[str, Kind] = {"slider": "slider", "notes": "text", "descriptive": "display"} | {
+    kinds: dict[str, Kind] = {
+        "slider": "slider",
+        "notes": "text",
+        "descriptive": "display",
         "text": "number" if validation in _NUMBERS else "text",
         "checkbox": "multiple_choice",
-        **dict.fromkeys(("radio", "dropdown", "yesno", "truefalse"), "single_choice"),
+        "radio": "single_choice",
+        "dropdown": "single_choice",
+        "yesno": "single_choice",
+        "truefalse": "single_choice",
     }
     if kind not in kinds:
         notes.append(f"{name}: a field of the type {kind}")

@@ -60,9 +60,7 @@ def _elements(page: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield element
 
 
-def _questions(
-    element: Mapping[str, Any], block: str, language: str, notes: list[str]
-) -> Iterator[Question]:
+def _questions(element: Mapping[str, Any], block: str, language: str, notes: list[str]) -> Iterator[Question]:
     type_, name = str(element.get("type")), str(element.get("name"))
     texts = _texts(element.get("title"), language) or {language: name}
     rule = _rule(element.get("visibleIf"))

@@ -22,9 +22,7 @@ _KINDS: Mapping[str, Kind] = {
 }
 _PARADATA = {"start", "end", "today", "deviceid", "audit", "username", "phonenumber", "calculate", "hidden"}
 _TICKED = re.compile(r"selected\(\s*\$\{(\w+)\}\s*,\s*['\"]([^'\"]*)['\"]\s*\)")
-_COMPARISON = re.compile(
-    r"""\$\{(\w+)\}\s*(=|!=|<=|>=|<|>)\s*(?:'([^']*)'|"([^"]*)"|(-?\d+(?:\.\d+)?))"""
-)
+_COMPARISON = re.compile(r"""\$\{(\w+)\}\s*(=|!=|<=|>=|<|>)\s*(?:'([^']*)'|"([^"]*)"|(-?\d+(?:\.\d+)?))""")
 _BOUND = re.compile(r"\.\s*(>=|<=)\s*(-?\d+(?:\.\d+)?)")
 _MOST_ROWS = 20_000
 

@@ -1,0 +1,125 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+from coprod_measure.drafting.draft import draft_instrument
+from coprod_measure.errors import CoprodError, InstrumentError
+
+EXAMPLES = Path(__file__).parent / "examples"
+
+
+def test_a_qualtrics_survey_file():
+    draft = draft_instrument(EXAMPLES / "service.qsf")
+    items, scales = draft.instrument.items, draft.instrument.scales
+    assert list(items) == ["trust_a1", "trust_a2", "trust_a3", "sat1", "sat2", "did", "hours", "why"]
+    assert items["trust_a1"].text == "They keep promises."
+    assert items["trust_a3"].translations["de"].text == "Sie lügen."
+    assert scales[items["trust_a1"].scale_id].labels["de"] == ("Nein", "Teils", "Ja")
+    assert {id_: len(draft.instrument.items_of(id_)) for id_ in draft.theory.constructs} == {
+        "trust": 3,
+        "sat": 2,
+    }
+    assert items["hours"].kind == "number"
+    assert items["hours"].show_if == "did == 2"
+    assert draft.notes == ("sorted: a question of the type RO DND", "why: its display logic")
+
+
+def test_values_that_a_platform_stores_out_of_order_are_codes_as_shown():
+    draft = draft_instrument(EXAMPLES / "service.qsf")
+    assert draft.instrument.scale_of("sat1").codes == (1, 2, 3, 4, 5)
+    assert draft.names.items["sat1"].values == {"6": 2, "2": 3, "3": 4, "4": 5}
+    assert draft.names.items["did"].option_columns == {"1": "did_1", "2": "did_2", "3": "did_3"}
+
+
+def test_a_limesurvey_archive():
+    draft = draft_instrument(EXAMPLES / "fairness.lss")
+    items = draft.instrument.items
+    assert draft.instrument.title == "Fairness"
+    assert list(items) == ["BUY", "t1", "t2", "AGE"]
+    assert items["t1"].translations["de"].text == "Sie sind fair."
+    assert items["AGE"].show_if == "BUY == 2"
+    assert draft.names.items["t1"].column == "TRU[t1]"
+    assert draft.names.items["t1"].values == {"A1": 1, "A2": 2, "A3": 3}
+    assert draft.notes == ("BUY: its option 'other'", "RANK: a question of the type R")
+
+
+@pytest.fixture
+def labelled(tmp_path):
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({f"joy{n}": rng.integers(1, 6, 60).astype(float) for n in (1, 2, 3)})
+    frame.loc[::7, "joy1"] = 99.0
+    frame["sex"] = rng.integers(0, 2, 60)
+    labels = {1.0: "Never", 3.0: "Sometimes", 5.0: "Always", 99.0: "No answer"}
+    path = tmp_path / "joy.sav"
+    pyreadstat.write_sav(
+        frame,
+        path,
+        column_labels={"joy1": "I enjoy this."},
+        variable_value_labels={"joy1": labels, "sex": {0: "Male", 1: "Female"}},
+        missing_ranges={"joy1": [99]},
+    )
+    return path
+
+
+def test_an_spss_file_gives_wordings_labels_and_missing_codes(labelled):
+    draft = draft_instrument(labelled)
+    scale = draft.instrument.scale_of("joy1")
+    assert draft.answers
+    assert draft.instrument.items["joy1"].text == "I enjoy this."
+    assert scale.codes == (1, 2, 3, 4, 5)
+    assert scale.labels["en"] == ("Never", "2", "Sometimes", "4", "Always")
+    assert draft.missing_codes == {"99": "unanswered"}
+    assert draft.instrument.scale_of("sex").labels["en"] == ("Male", "Female")
+    assert [len(draft.instrument.items_of(one)) for one in draft.theory.constructs] == [3]
+
+
+def test_answers_in_words_are_put_in_their_order(tmp_path):
+    path = tmp_path / "words.csv"
+    words = ["Strongly agree", "Agree", "Disagree", "Strongly disagree", "Neutral"]
+    pd.DataFrame({"id": range(40), "q1": words * 8, "q2": words[::-1] * 8, "town": ["A", "B"] * 20}).to_csv(
+        path, index=False
+    )
+    draft = draft_instrument(path)
+    assert draft.instrument.scale_of("q1").labels["en"] == (
+        "Strongly disagree", "Disagree", "Neutral", "Agree", "Strongly agree",
+    )  # fmt: skip
+    assert not draft.instrument.scale_of("town").ordered
+    assert "id" not in draft.instrument.items
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("gone.qsf", None, "no-file"),
+        ("cut.qsf", '{"SurveyEntry": {', "unreadable"),
+        ("odd.qsf", '{"SurveyElements": 3, "SurveyEntry": 4}', "unreadable"),
+        (
+            "bomb.lss",
+            '<!DOCTYPE d [<!ENTITY a "b">]><document><LimeSurveyDocType>Survey</LimeSurveyDocType></document>',
+            "unreadable",
+        ),
+        ("none.lss", "<document><LimeSurveyDocType>Survey</LimeSurveyDocType></document>", "no-questions"),
+        ("ids.csv", "id,started\n1,2\n2,3\n", "no-questions"),
+        ("empty.csv", "", "empty-file"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line(tmp_path, name, content, code):
+    path = tmp_path / name
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(CoprodError) as caught:
+        draft_instrument(path)
+    assert caught.value.problems[0].code == code
+    assert "\n" not in str(caught.value)
+
+
+def test_hostile_texts_stay_texts(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text('"a: {b} # \\u0007"" - !!python/object","q1"\n1,2\n2,3\n3,1\n')
+    draft = draft_instrument(path)
+    assert "(b)" in next(iter(draft.instrument.items.values())).text
+    with pytest.raises(InstrumentError):
+        draft_instrument(tmp_path / "y.csv")
