@@ -12,7 +12,7 @@ from coprod_measure.shipped import shipped_folder
 from coprod_measure.study.checks import check_study_file
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.new_study import create_study, create_study_from
-from coprod_measure.study.pipeline import clean_room, with_out
+from coprod_measure.study.pipeline import Rooms, with_out
 
 THEORY = """\
 id: shoes
@@ -148,4 +148,5 @@ def test_a_study_starts_from_a_file_of_answers(tmp_path: Path) -> None:
     assert notes == ()
     assert tmp_path / "mine" / "responses.csv" not in paths
     assert (tmp_path / "mine" / "responses.csv").read_bytes() == file.read_bytes()
-    assert clean_room(with_out(study, tmp_path / "out")).n == 2800
+    with Rooms(with_out(study, tmp_path / "out")) as rooms:
+        assert rooms.make("clean").n == 2800
