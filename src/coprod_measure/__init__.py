@@ -57,6 +57,8 @@ _HOME = {
     "dominance": "structure.methods.relative_importance",
     "response_surface": "structure.methods.response_surface",
     "necessity": "structure.methods.necessity",
+    "choice": "structure.methods.choice",
+    "selection": "structure.methods.selection",
     "shipped_folder": "shipped",
     "read_population": "simulation.population",
     "simulate": "simulation.answers",

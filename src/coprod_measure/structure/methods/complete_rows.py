@@ -9,7 +9,7 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import DataError, Problem
+from coprod_measure.errors import DataError, EstimationError, Problem
 from coprod_measure.estimation.arrays import Floats
 
 
@@ -107,3 +107,34 @@ def refuse(data: pd.DataFrame, names: Sequence[str], numeric: bool = True) -> No
             problems.append(Problem("data", f"column {name!r} holds text, not numbers", cure, "not-numeric"))
     if problems:
         raise DataError.from_problems(problems)
+
+
+def name_collinear(x: Floats, names: Sequence[str]) -> None:
+    """Refuse predictors of which one is a combination of others, and name them.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, p)
+
+    Raises
+    ------
+    EstimationError
+
+    Examples
+    --------
+    >>> name_collinear(np.array([[1.0, 2, 0], [2, 4, 1], [3, 6, 0]]), ["a", "b", "c"])
+    Traceback (most recent call last):
+    coprod_measure.errors.EstimationError: a, b are collinear: one follows from the others. Leave one out
+    """
+    if x.shape[1] < 2:
+        return
+    scaled = (x - x.mean(axis=0)) / x.std(axis=0)
+    _, values, rows = np.linalg.svd(scaled, full_matrices=False)
+    if values[-1] > 1e-7 * values[0]:
+        return
+    involved = [name for name, weight in zip(names, rows[-1], strict=True) if abs(weight) > 1e-4]
+    raise EstimationError(
+        f"{', '.join(involved)} are collinear: one follows from the others",
+        cure="Leave one out",
+        code="collinear",
+    )

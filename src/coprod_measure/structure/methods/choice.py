@@ -1,0 +1,482 @@
+"""Choices: yes or no, one of several, how far, whether and how much; effects as probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypedDict, Unpack
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.linalg import block_diag
+from scipy.special import ndtr
+from scipy.stats import chi2, norm
+
+from coprod_measure.errors import DataError, EstimationError
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.fitting.arguments import one_of, share
+from coprod_measure.structure.methods import choice_models as models
+from coprod_measure.structure.methods.complete_rows import complete_rows, name_collinear, refuse
+from coprod_measure.structure.methods.likelihood import LogLikelihood, Maximum, maximise
+from coprod_measure.structure.methods.measurement_error import Extrapolated, extrapolate
+from coprod_measure.structure.methods.options import options_of
+from coprod_measure.structure.methods.surface_parameters import delta_method
+
+MODELS = ("logit", "probit", "multinomial", "continuation", "two_part", "hurdle", "tobit")
+TABLE_COLUMNS = ("equation", "term", "estimate", "se", "z", "pvalue", "ci_lower", "ci_upper", "ratio")
+EFFECT_COLUMNS = ("option", "term", "effect", "se", "z", "pvalue", "ci_lower", "ci_upper")
+TEST_COLUMNS = ("test", "terms", "df", "wald", "wald_pvalue", "lr", "lr_pvalue")
+FIT_COLUMNS = ("n", "loglik", "loglik_null", "parameters", "aic", "bic", "mcfadden", "lr", "df", "pvalue")
+SEPARATED = 15.0
+"""Standardised log-odds beyond which a slope is taken for infinite."""
+
+
+class ChoiceKeywords(TypedDict, total=False):
+    """See :func:`choice`."""
+
+    base: object
+    parallel: bool
+    errors: str
+    cluster: str | None
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceOptions:
+    """See :func:`choice`."""
+
+    base: object = None
+    parallel: bool = True
+    errors: str = "classical"
+    cluster: str | None = None
+    confidence: float = 0.95
+
+    def __post_init__(self) -> None:
+        one_of("errors", self.errors, ("classical", "robust"))
+        share("confidence", self.confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One likelihood of a model: all of it, or one of its two parts.
+
+    Attributes
+    ----------
+    terms : tuple of (equation, term)
+        One a parameter.
+    loglik : callable
+        See :mod:`coprod_measure.structure.methods.choice_models`.
+    rows : ndarray of int
+        Respondents, as positions among the complete rows; one may be there more than once.
+    design : ndarray, shape (len(rows), p)
+        With the constant.
+    options : tuple of str
+        What can be chosen, the base first; empty for amounts.
+    """
+
+    terms: tuple[tuple[str, str], ...]
+    loglik: LogLikelihood
+    rows: np.ndarray
+    design: Floats
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A model of a choice.
+
+    Attributes
+    ----------
+    model, outcome : str
+    predictors : tuple of str
+    n, dropped : int
+    parts : tuple of Part
+    maxima : tuple of Maximum
+        One a part.
+    covariances : tuple of ndarray
+        Of the estimates of each part.
+    base : str
+        Option that the others are compared with; empty where there is none.
+    errors : str
+        ``"classical"``, ``"robust"`` or ``"cluster"``.
+    """
+
+    model: str
+    outcome: str
+    predictors: tuple[str, ...]
+    n: int
+    dropped: int
+    parts: tuple[Part, ...]
+    maxima: tuple[Maximum, ...]
+    covariances: tuple[Floats, ...]
+    base: str
+    errors: str
+    confidence: float
+    _predictor_values: pd.DataFrame = field(repr=False, compare=False)
+    _refit: Callable[..., Choice] = field(repr=False, compare=False)
+
+    @property
+    def loglik(self) -> float:
+        """Of all parts together."""
+        return sum(one.loglik for one in self.maxima)
+
+    @property
+    def size(self) -> int:
+        """Parameters of all parts together."""
+        return sum(len(one.estimates) for one in self.maxima)
+
+    def table(self) -> pd.DataFrame:
+        """One row a parameter; columns :data:`TABLE_COLUMNS`; ``ratio`` is the odds (or rate) ratio."""
+        frames = []
+        for part, top, V in zip(self.parts, self.maxima, self.covariances, strict=True):
+            rows = _inference(top.estimates, np.sqrt(np.diag(V)), self.confidence)
+            rows.insert(0, "term", [term for _, term in part.terms])
+            rows.insert(0, "equation", [equation for equation, _ in part.terms])
+            multiplies = self.model in ("logit", "multinomial", "continuation") or (
+                part.options and self.model in ("two_part", "hurdle")
+            )
+            ratio = np.exp(top.estimates) if multiplies or self.model == "hurdle" else np.nan
+            frames.append(rows.assign(ratio=np.where(rows["term"] == "(constant)", np.nan, ratio)))
+        return pd.concat(frames, ignore_index=True)[list(TABLE_COLUMNS)]
+
+    def fit(self) -> pd.Series:
+        """Likelihood, information criteria and the test of all predictors together."""
+        null = self._refit(())
+        lr, df = 2 * (self.loglik - null.loglik), self.size - null.size
+        values = (
+            self.n, self.loglik, null.loglik, self.size, 2 * self.size - 2 * self.loglik,
+            np.log(self.n) * self.size - 2 * self.loglik, 1 - self.loglik / null.loglik, lr, df,
+            chi2.sf(lr, df),
+        )  # fmt: skip
+        return pd.Series(dict(zip(FIT_COLUMNS, values, strict=True)), dtype=float)
+
+    def tests(self) -> pd.DataFrame:
+        """Test each predictor in all equations together; columns :data:`TEST_COLUMNS`."""
+        rows = []
+        for name in self.predictors:
+            wald, df = self._wald([name])
+            small = self._refit([one for one in self.predictors if one != name])
+            lr = max(2 * (self.loglik - small.loglik), 0.0)
+            rows.append((name, name, df, wald, chi2.sf(wald, df), lr, chi2.sf(lr, df)))
+        return pd.DataFrame(rows, columns=list(TEST_COLUMNS))
+
+    def _wald(self, names: Sequence[str]) -> tuple[float, int]:
+        total, df = 0.0, 0
+        for part, top, V in zip(self.parts, self.maxima, self.covariances, strict=True):
+            at = [k for k, (_, term) in enumerate(part.terms) if term.split(" at ")[0] in names]
+            b = top.estimates[at]
+            total, df = total + float(b @ np.linalg.solve(V[np.ix_(at, at)], b)), df + len(at)
+        return total, df
+
+    def mended(self, reliability: Mapping[str, float], draws: int = 100, seed: int = 1) -> Extrapolated:
+        """Slopes without the error of measurement of predictors, by SIMEX, the naive beside.
+
+        Parameters
+        ----------
+        reliability : mapping
+            Predictor to its reliability.
+        """
+
+        def again(worse: pd.DataFrame) -> tuple[pd.DataFrame, Floats]:
+            found = self._refit(self.predictors, worse)
+            frame = found.table()
+            return frame, np.asarray(block_diag(*found.covariances))
+
+        return extrapolate(self._predictor_values, reliability, again, draws, seed)
+
+    def equal_opposite(self, first: str, second: str) -> pd.DataFrame:
+        """Test whether two slopes add up to zero, in each equation; ``equation sum se wald pvalue``.
+
+        Parameters
+        ----------
+        first, second : str
+            Two predictors, such as benefit and cost.
+        """
+        rows = []
+        for part, top, V in zip(self.parts, self.maxima, self.covariances, strict=True):
+            for equation in dict.fromkeys(name for name, _ in part.terms):
+                pair = [part.terms.index((equation, name)) for name in (first, second)]
+                total, variance = float(top.estimates[pair].sum()), float(V[np.ix_(pair, pair)].sum())
+                wald = total**2 / variance
+                rows.append((equation, total, np.sqrt(variance), wald, chi2.sf(wald, 1)))
+        return pd.DataFrame(rows, columns=["equation", "sum", "se", "wald", "pvalue"])
+
+    def effects(self) -> pd.DataFrame:
+        """Average marginal effects on the probability of each option; columns :data:`EFFECT_COLUMNS`.
+
+        The mean over respondents of the slope of the probability, or of its change from 0 to 1 for a
+        predictor that has only these values, with errors by the delta method.
+        """
+        frames = []
+        for part, top, V in zip(self.parts, self.maxima, self.covariances, strict=True):
+            if not part.options or self.model == "continuation":
+                continue
+            for j, name in enumerate(self.predictors, start=1):
+
+                def effect(b: NDArray[Any], j: int = j, x: Floats = part.design) -> NDArray[Any]:
+                    return _average_effect(_shares(self.model), b, x, j)
+
+                value = np.real(effect(top.estimates.astype(complex)))
+                se = np.sqrt(np.diag(delta_method(effect, top.estimates, V)))
+                rows = _inference(value, se, self.confidence).rename(columns={"estimate": "effect"})
+                rows.insert(0, "term", name)
+                rows.insert(0, "option", list(part.options))
+                frames.append(rows)
+        if not frames:
+            return pd.DataFrame(columns=list(EFFECT_COLUMNS))
+        found = pd.concat(frames, ignore_index=True)
+        return (
+            found[found["option"] != self.base].reset_index(drop=True)
+            if len(set(found["option"])) == 2
+            else found
+        )
+
+
+def _inference(estimate: Floats, se: Floats, confidence: float) -> pd.DataFrame:
+    z, width = estimate / se, norm.ppf(0.5 + 0.5 * confidence) * se
+    return pd.DataFrame({
+        "estimate": estimate, "se": se, "z": z, "pvalue": 2 * norm.sf(np.abs(z)),
+        "ci_lower": estimate - width, "ci_upper": estimate + width,
+    })  # fmt: skip
+
+
+Shares = Callable[[NDArray[Any], Floats], tuple[NDArray[Any], NDArray[Any]]]
+
+
+def _shares(model: str) -> Shares:
+    """Give probabilities of all options (n, k), and derivatives by the linear predictors (n, k, k - 1)."""
+
+    def normal(b: NDArray[Any], x: Floats) -> tuple[NDArray[Any], NDArray[Any]]:
+        eta = x @ b
+        p, density = ndtr(eta), np.exp(-0.5 * eta**2) / np.sqrt(2 * np.pi)
+        return np.column_stack([1 - p, p]), np.stack([-density, density], axis=1)[:, :, None]
+
+    def logistic(b: NDArray[Any], x: Floats) -> tuple[NDArray[Any], NDArray[Any]]:
+        eta = np.column_stack([np.zeros(len(x)), x @ b.reshape(-1, x.shape[1]).T])
+        odds = np.exp(eta - np.real(eta).max(axis=1, keepdims=True))
+        p = odds / odds.sum(axis=1, keepdims=True)
+        return p, p[:, :, None] * (np.eye(p.shape[1])[1:].T[None] - p[:, None, 1:])
+
+    return normal if model == "probit" else logistic
+
+
+def _average_effect(shares: Shares, b: NDArray[Any], x: Floats, j: int) -> NDArray[Any]:
+    if set(np.unique(x[:, j])) <= {0.0, 1.0}:
+        yes, no = x.copy(), x.copy()
+        yes[:, j], no[:, j] = 1.0, 0.0
+        return np.asarray((shares(b, yes)[0] - shares(b, no)[0]).mean(axis=0))
+    slopes = b.reshape(-1, x.shape[1])[:, j]
+    return np.asarray((shares(b, x)[1] @ slopes).mean(axis=0))
+
+
+def choice(
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    model: str = "logit",
+    **options: Unpack[ChoiceKeywords],
+) -> Choice:
+    """Model a choice by maximum likelihood.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+    outcome : str
+    predictors : sequence of str
+    model : str
+        - ``"logit"``, ``"probit"``: two values, the higher is yes;
+        - ``"multinomial"``: one of several options;
+        - ``"continuation"``: how far along ordered stages, P(Y > k | Y >= k);
+        - ``"two_part"``: zero or not (logit), and how much (truncated normal, Cragg 1971); ``"hurdle"``: the
+          same for counts (truncated Poisson, Mullahy 1986); ``"tobit"``: one process for both.
+    **options
+        - ``base``: option that the others are compared with (default: the most frequent; the lower of two);
+        - ``parallel``: whether slopes are the same at every stage of ``"continuation"`` (default);
+        - ``errors``: ``"classical"`` (default) or ``"robust"``; ``cluster``: column of clusters;
+        - ``confidence`` (0.95).
+
+    Raises
+    ------
+    DataError, EstimationError
+        If the outcome does not fit the model, or predictors are collinear, constant, or part the answers
+        completely.
+
+    Examples
+    --------
+    >>> import coprod_measure as cm
+    >>> rng = np.random.default_rng(1)
+    >>> people = pd.DataFrame(rng.normal(size=(500, 2)), columns=["benefit", "cost"])
+    >>> people["engage"] = (people["benefit"] - people["cost"] + rng.logistic(size=500) > 0).astype(int)
+    >>> found = cm.choice(people, "engage", ["benefit", "cost"])
+    >>> found.effects()["effect"].round(2).tolist()
+    [0.18, -0.18]
+    >>> bool(found.equal_opposite("benefit", "cost")["pvalue"].iloc[0] > 0.05)
+    True
+    """
+    kind, chosen = one_of("model", model, MODELS), options_of(ChoiceOptions, options)
+    refuse(data, [outcome], numeric=False)
+    used = data[data[outcome].notna()]
+    codes, names = _codes(used[outcome], kind, chosen.base)
+    coded = (
+        used[list(dict.fromkeys(predictors))].assign(**{outcome: codes})
+        if set(predictors) <= set(used)
+        else used
+    )
+    rows = complete_rows(coded, [*predictors, outcome], len(predictors) + 3)
+    y = rows.column(outcome)
+    x = rows.numbers[:, : len(dict.fromkeys(predictors))]
+    name_collinear(x, tuple(dict.fromkeys(predictors)))
+    clusters = None if chosen.cluster is None else pd.factorize(data.loc[rows.index, chosen.cluster])[0]
+
+    values = pd.DataFrame(x, columns=list(rows.names[:-1]))
+
+    _refuse_deciders(values, y, names, outcome)
+
+    def fitted(kept: Sequence[str], seen: pd.DataFrame = values) -> Choice:
+        design = np.column_stack([np.ones(len(y)), seen[list(kept)].to_numpy()])
+        parts = _parts(kind, design, y, names, tuple(kept), chosen.parallel)
+        maxima = tuple(_maximum(part, outcome) for part in parts)
+        robust = chosen.errors == "robust"
+        covariances = tuple(
+            top.covariance(robust, None if clusters is None else clusters[part.rows])
+            for part, top in zip(parts, maxima, strict=True)
+        )
+        errors = "cluster" if clusters is not None else chosen.errors
+        base = names[0] if names else ""
+        return Choice(
+            kind, outcome, tuple(kept), len(y), len(data) - len(y), parts, maxima, covariances, base, errors,
+            chosen.confidence, values, fitted,
+        )  # fmt: skip
+
+    return fitted(tuple(dict.fromkeys(predictors)))
+
+
+def _codes(answers: pd.Series, kind: str, base: object) -> tuple[pd.Series, tuple[str, ...]]:
+    """Numbers for the options, the base 0, and their names."""
+    if kind in ("two_part", "hurdle", "tobit"):
+        numbers = pd.to_numeric(answers, errors="coerce")
+        if numbers.isna().any() or (numbers < 0).any() or not (numbers == 0).any():
+            raise DataError(
+                f"{answers.name!r} is no amount from zero on with some zeros",
+                cure="Zero for those who did not take part, a positive amount for those who did",
+                code="no-amount",
+            )
+        if kind == "hurdle" and (numbers % 1 != 0).any():
+            raise DataError(
+                f"{answers.name!r} holds no counts", cure="Use model='two_part'", code="no-counts"
+            )
+        return numbers, ("0", "more")
+    found = sorted(answers.unique())
+    if len(found) < 2 or (kind in ("logit", "probit") and len(found) != 2) or len(found) > 20:
+        raise DataError(
+            f"{answers.name!r} has {len(found)} different values",
+            cure="A logit or probit needs two, the others from two to twenty",
+            code="options",
+        )
+    if kind == "multinomial":
+        counts = answers.value_counts()
+        first = max(found, key=lambda one: counts[one]) if base is None else base
+        if first not in found:
+            raise DataError(
+                f"nobody chose the base {first!r}",
+                cure=f"Use one of {', '.join(map(str, found))}",
+                code="base",
+            )
+        found = [first, *(one for one in found if one != first)]
+    return answers.map({one: k for k, one in enumerate(found)}).astype(float), tuple(map(str, found))
+
+
+def _parts(
+    kind: str, design: Floats, y: Floats, names: tuple[str, ...], predictors: tuple[str, ...], parallel: bool
+) -> tuple[Part, ...]:
+    """Make the likelihoods of a model."""
+    everyone, terms = np.arange(len(y)), ("(constant)", *predictors)
+    if kind in ("logit", "probit"):
+        likelihood = models.logit if kind == "logit" else models.probit
+        return (Part(tuple((names[1], t) for t in terms), likelihood(design, y), everyone, design, names),)
+    if kind == "multinomial":
+        pairs = tuple((option, term) for option in names[1:] for term in terms)
+        return (Part(pairs, models.multinomial(design, y.astype(int), len(names)), everyone, design, names),)
+    if kind == "continuation":
+        return (_continuation(design, y, names, predictors, parallel),)
+    if kind == "tobit":
+        pairs = (*(("amount", term) for term in terms), ("amount", "log(s)"))
+        return (Part(pairs, models.tobit(design, y), everyone, design),)
+    some = np.flatnonzero(y > 0)
+    whether = Part(
+        tuple(("any", t) for t in terms),
+        models.logit(design, np.asarray(y > 0, dtype=np.float64)),
+        everyone,
+        design,
+        names,
+    )
+    amounts = tuple(("amount", term) for term in terms)
+    if kind == "hurdle":
+        return whether, Part(amounts, models.truncated_poisson(design[some], y[some]), some, design[some])
+    much = models.truncated_normal(design[some], y[some])
+    return whether, Part((*amounts, ("amount", "log(s)")), much, some, design[some])
+
+
+def _continuation(
+    design: Floats, y: Floats, names: tuple[str, ...], predictors: tuple[str, ...], parallel: bool
+) -> Part:
+    """Stack the decisions to go on, one row a respondent and stage reached (Tutz 1991)."""
+    last = len(names) - 1
+    rows = np.concatenate([np.flatnonzero(y >= k) for k in range(last)])
+    stage = np.concatenate([np.full(int(np.sum(y >= k)), k) for k in range(last)])
+    at = np.eye(last)[stage]
+    slopes = design[rows][:, 1:]
+    terms = [(f"beyond {name}", "(constant)") for name in names[:-1]]
+    if parallel:
+        x = np.column_stack([at, slopes])
+        terms += [("every stage", name) for name in predictors]
+    else:
+        x = np.column_stack([at, *(at * column[:, None] for column in slopes.T)])
+        terms += [(f"beyond {stage_name}", name) for name in predictors for stage_name in names[:-1]]
+    return Part(
+        tuple(terms), models.logit(np.asarray(x), (y[rows] > stage) * 1.0), rows, np.asarray(x), names
+    )
+
+
+def _start(part: Part) -> Floats:
+    """Zero, and for amounts what least squares gives."""
+    start = np.zeros(len(part.terms))
+    if part.terms[-1][1] == "log(s)":
+        start[-1] = 0.5
+    return start
+
+
+def _maximum(part: Part, outcome: str) -> Maximum:
+    """Fit one part; slopes that run away mean that the predictors part the answers together."""
+    try:
+        top = maximise(part.loglik, _start(part))
+    except EstimationError:
+        if not part.options:
+            raise
+        raise _separated("the predictors together", outcome) from None
+    if part.options:
+        slopes = top.estimates.reshape(-1, part.design.shape[1])
+        runs = float(np.abs(slopes * part.design.std(axis=0)).max()) > SEPARATED
+        if runs or top.loglik > -1e-6 * len(part.rows):
+            raise _separated("the predictors together", outcome)
+    return top
+
+
+def _refuse_deciders(x: pd.DataFrame, y: Floats, names: Sequence[str], outcome: str) -> None:
+    """Name each predictor whose values of one option and of the others do not overlap."""
+    if not names:
+        return
+    for name in x:
+        for option in np.unique(y) if len(names) < 20 and names[-1] != "more" else [0.0]:
+            inside, others = x[name][y == option], x[name][y != option]
+            if inside.max() < others.min() or others.max() < inside.min():
+                raise _separated(str(name), outcome)
+
+
+def _separated(what: str, outcome: str) -> DataError:
+    return DataError(
+        f"{what} part the answers of {outcome!r} completely",
+        cure="No slope exists: leave out what decides alone, join options, or collect more answers",
+        code="separation",
+    )
