@@ -23,6 +23,25 @@ def test_slope_agrees_with_glm() -> None:
     assert slope.std == pytest.approx([R_SLOPE / np.sqrt(fitted.var() + np.pi**2 / 3)], abs=1e-5)
 
 
+# R 4.2.2, base only: glm(y ~ z, quasibinomial(), weights = w), z standardised with the weights w (mean 1), and the
+# sandwich of cluster sums: X <- cbind(1, z); u <- X * (w * (y - p)); A <- solve(t(X) %*% (X * (w * p * (1 - p))))
+# s <- rowsum(u, g); sqrt((A %*% (t(s) %*% s) %*% A)[2, 2])
+@pytest.mark.parametrize(
+    ("clusters", "weights", "slope", "se"),
+    [
+        (np.repeat(range(6), 2), None, 2.045546593607, 0.778945432001),
+        (np.repeat(range(6), 2), np.tile([0.5, 1.5], 6), 3.129041370915, 0.929812882419),
+        (None, np.tile([0.5, 1.5], 6), 3.129041370915, 1.25955092455),
+    ],
+)
+def test_clusters_and_weights_agree_with_r(
+    clusters: np.ndarray | None, weights: np.ndarray | None, slope: float, se: float
+) -> None:
+    got = logistic_regression(Y, X, ("x",), clusters=clusters, weights=weights)
+    assert got.estimate == pytest.approx([slope], rel=1e-6)
+    assert got.se == pytest.approx([se], rel=1e-6)
+
+
 def test_missing_answers_are_left_out() -> None:
     y, x = np.append(Y, [np.nan, 1.0]), np.vstack([X, [[3.0]], [[np.nan]]])
     assert logistic_regression(y, x, ("x",)).estimate == pytest.approx([R_SLOPE], abs=1e-5)

@@ -26,6 +26,10 @@ Ordered = Annotated[
     list[str] | None, typer.Option(help="Ordinal variables, with commas between them; may be repeated.")
 ]
 StdLv = Annotated[bool, typer.Option("--std-lv", help="Fix latent variances instead of first loadings.")]
+Cluster = Annotated[
+    str | None, typer.Option(help="Column with clusters: people with several rows, classes, firms.")
+]
+Weight = Annotated[str | None, typer.Option(help="Column with sampling weights.")]
 Json = Annotated[
     Path | None, typer.Option("--json", help="Also write the whole result as JSON to this file.")
 ]
@@ -46,6 +50,8 @@ def _command(kind: str, description: str) -> Callable[..., None]:
         group_equal: GroupEqual = None,
         ordered: Ordered = None,
         std_lv: StdLv = False,
+        cluster: Cluster = None,
+        weight: Weight = None,
         json: Json = None,
         cross_check: CrossCheck = False,
     ) -> None:
@@ -57,6 +63,8 @@ def _command(kind: str, description: str) -> Callable[..., None]:
             "group_equal": names_in(group_equal),
             "ordered": names_in(ordered),
             "std_lv": std_lv,
+            "cluster": cluster,
+            "weights": weight,
         }
         _fit(kind, model, data, options, json, cross_check)
 

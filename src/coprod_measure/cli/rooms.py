@@ -42,6 +42,7 @@ def clean(
     """Read and clean the answers; print who was kept and why, how items are keyed, and what is missing."""
     from coprod_measure.cli.printing import print_json, print_table, progress
     from coprod_measure.output_files import spreadsheet_text, write_text
+    from coprod_measure.report.people_and_rows import sample_in_words, unit_of
 
     with progress() as show, rooms_of(study, out, progress=show, source=source) as rooms:
         responses = rooms.make("clean")
@@ -55,6 +56,10 @@ def clean(
         print_json(
             {
                 "n": responses.n,
+                "people": responses.people,
+                "rows": responses.rows,
+                "waves": responses.waves,
+                "categories": responses.categories,
                 "flow": responses.flow,
                 "keying": keying.table(),
                 "missing": missing.table(),
@@ -68,33 +73,32 @@ def clean(
         )
         return
     origin = responses.source
-    typer.echo(
-        f"{origin.name}: read as {origin.platform} ({origin.recognised_by}); {responses.n} respondents kept"
-    )
-    print_table(responses.flow, title="Flow of respondents")
+    kept = sample_in_words(responses)
+    typer.echo(f"{origin.name}: read as {origin.platform} ({origin.recognised_by}); {kept} kept")
+    print_table(responses.flow, title=f"Flow of {unit_of(responses)}s")
     against = keying.items[keying.items["verdict"] != "agrees"]
     title = f"Keying: {len(against)} of {len(keying.items)} items do not clearly agree"
     if len(against):
         print_table(against, title=title)
     else:
         typer.echo(f"\n{title}")
-    _print_missing(missing)
+    _print_missing(missing, unit_of(responses))
     for warning in (*responses.warnings, *keying.warnings):
         typer.echo(f"warning: {warning}", err=True)
 
 
-def _print_missing(missing: MissingAnswers) -> None:
+def _print_missing(missing: MissingAnswers, unit: str) -> None:
     from coprod_measure.cli.printing import print_table
 
     print_table(missing.rates.nlargest(10, "rate"), title="Items most often left unanswered")
     typer.echo(
-        f"\nEvery item answered by {missing.n_complete} of {missing.n} respondents, "
+        f"\nEvery item answered by {missing.n_complete} of {missing.n} {unit}s, "
         f"every item that they were shown by {missing.n_complete_shown}"
     )
     if missing.coverage.size:
         lowest = float(missing.coverage.min(axis=None))
         among = float(missing.coverage_shown.min(axis=None))
-        typer.echo(f"Lowest share of respondents who answered both items of a pair: {lowest:.3f}")
+        typer.echo(f"Lowest share of {unit}s who answered both items of a pair: {lowest:.3f}")
         typer.echo(f"The same among those to whom both were shown (planned missing apart): {among:.3f}")
     inside = (
         f", inside {missing.little_sets} groups shown the same questions" if missing.little_sets > 1 else ""

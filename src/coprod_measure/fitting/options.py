@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any, Literal, TypedDict, get_args
 
@@ -250,6 +250,20 @@ def fit_options(keywords: dict[str, Any]) -> FitOptions:
         if not problems:
             return options
     raise _error(problems)
+
+
+def amended(options: FitOptions, **changes: Any) -> FitOptions:
+    """Change checked options, and check what results.
+
+    Raises
+    ------
+    ModelError
+        If they contradict each other now.
+    """
+    changed = replace(options, **changes)
+    if problems := _contradictions(changed):
+        raise _error(problems)
+    return changed
 
 
 def _error(problems: list[Problem]) -> CoprodError:

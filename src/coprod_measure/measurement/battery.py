@@ -36,7 +36,7 @@ from coprod_measure.measurement.validity.item_directions import opposed_items
 from coprod_measure.measurement.validity.merging import merged_constructs
 from coprod_measure.measurement.validity.theory_structures import common_causes
 from coprod_measure.measurement.verdicts import verdicts
-from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.dataset import Occasion, Responses
 from coprod_measure.responses.keying import keying_audit
 
 Progress = Callable[[str], None]
@@ -101,6 +101,8 @@ class MeasurementOptions:
     permutations: int = 200
     collapse_empty_categories: bool = False
     extras: tuple[str, ...] = ()
+    wave: str = ""
+    category: str = ""
     seed: int = 1
 
 
@@ -140,6 +142,9 @@ class MeasurementResults:
     verdicts : pandas.DataFrame
         One row a construct and question: ``construct question verdict value rule``.
     options : MeasurementOptions
+    occasion : Occasion or None
+        Which rows were examined, where people have several: all parts but those about waves and scores take
+        one row a person, because rows of one person are not independent.
     """
 
     items: ItemAnalysis
@@ -161,6 +166,7 @@ class MeasurementResults:
     extras: Extras
     verdicts: pd.DataFrame
     options: MeasurementOptions
+    occasion: Occasion | None = None
 
     def table(self) -> pd.DataFrame:
         """One row a construct and question: ``construct question verdict value rule``."""
@@ -186,6 +192,8 @@ def measure(
     """
     options = options or MeasurementOptions()
     say = progress or (lambda _: None)
+    whole = clean
+    clean, occasion = clean.one_row_a_person(options.wave, options.category)
     sets = item_sets(clean, _wanted(clean, options))
     everything = {one.construct: one.items for one in sets}
     constructs, set_aside = usable_items(sets)
@@ -226,9 +234,12 @@ def measure(
         rivals=attempt(lambda: _rivals(clean, modelled, reflective, options)),
         groups=groups,
         composites=attempt(lambda: _composites(clean, _composite(sets), options.criteria)),
-        extras=extras(clean, modelled, options.extras, options=_for_extras(options), progress=say),
+        extras=extras(
+            clean, modelled, options.extras, options=_for_extras(options), whole=whole, progress=say
+        ),
         verdicts=verdicts(reliable, confirmed, judged, ratios, groups, names, opposed),
         options=options,
+        occasion=occasion,
     )
 
 

@@ -152,6 +152,7 @@ def extras(
     asked: Sequence[str],
     *,
     options: ExtraOptions | None = None,
+    whole: Responses | None = None,
     progress: Progress | None = None,
 ) -> Extras:
     """Compute the parts that were asked for; one that fails does not stop the others.
@@ -164,6 +165,8 @@ def extras(
     asked : sequence of str
         From :data:`EXTRAS`.
     options : ExtraOptions, optional
+    whole : Responses, optional
+        All rows, where people have several and ``clean`` holds one of each: what waves and scores take.
     progress : callable, optional
         Called with a few words before each part.
 
@@ -182,6 +185,7 @@ def extras(
     say = progress or (lambda _: None)
     parts = _of_models(clean, constructs, options or ExtraOptions(), say)
     parts |= _of_answers(clean, constructs, options or ExtraOptions())
+    parts |= _of_all_rows(whole or clean, constructs, options or ExtraOptions())
     parts |= _of_groups(clean, constructs, options or ExtraOptions(), say)
     found: dict[str, object] = {}
     for name in EXTRAS:
@@ -246,11 +250,6 @@ def _of_answers(
             "Intervals of reliability",
             partial(reliability_intervals, clean, constructs, bootstrap=options.draws, seed=options.seed),
         ),
-        "waves": (
-            "Waves",
-            partial(wave_invariance, clean, constructs, partial=True, effects=True, missing=missing),
-        ),
-        "retest": ("Stability between waves", partial(_stability, clean, constructs)),
         "method_bias": (
             "Method variance",
             partial(method_bias, clean, constructs, structure=structure, missing=missing),
@@ -259,7 +258,20 @@ def _of_answers(
             "Marker",
             partial(marker_ladder, clean, constructs, structure=structure, missing=missing),
         ),
-        "scores": ("Scores", partial(every_score, clean, constructs, missing=missing)),
+    }
+
+
+def _of_all_rows(
+    whole: Responses, constructs: Constructs, options: ExtraOptions
+) -> dict[Extra, tuple[str, Callable[[], object]]]:
+    missing = options.missing
+    return {
+        "waves": (
+            "Waves",
+            partial(wave_invariance, whole, constructs, partial=True, effects=True, missing=missing),
+        ),
+        "retest": ("Stability between waves", partial(_stability, whole, constructs)),
+        "scores": ("Scores", partial(every_score, whole, constructs, missing=missing)),
     }
 
 

@@ -8,6 +8,7 @@ from coprod_measure.report.cited_works import in_text
 from coprod_measure.report.document import Callout, Paragraph, Section
 from coprod_measure.report.labels import counted
 from coprod_measure.report.numbers import count
+from coprod_measure.report.people_and_rows import design_in_words, sample_in_words, unit_of
 from coprod_measure.report.procedure_of_models import hypotheses_in_words, measurement_in_words, options_of
 from coprod_measure.responses.clean import CONSENSUS
 from coprod_measure.responses.cleaning_rules import CleaningRules, Step
@@ -28,6 +29,7 @@ def about_procedure(results: StudyResults) -> Section:
     )
     paragraphs = (
         f"{_respondents(results.responses)} {_questionnaire(results)}",
+        design_in_words(results.responses, results.measurement, models=bool(results.structure)),
         *measurement_in_words(results.measurement, results.instrument),
         hypotheses_in_words(results.structure, results.theory, results.measurement),
         _software(results.provenance, results.responses.rules),
@@ -45,14 +47,18 @@ def _respondents(responses: Responses) -> str:
     words += ", which are synthetic: no person gave them." if responses.source.synthetic else "."
     out = n_excluded(responses)
     if not out:
-        return f"{words} Nobody was excluded; n = {count(responses.n)}."
+        return f"{words} Nobody was excluded; n = {_n(responses)}."
     leaving = [step for step in responses.steps if step.excluded]
     reasons = [f"{_reason(step)} (n = {count(step.excluded)})" for step in leaving]
-    words += f" In this order, {counted(out, 'respondent')} {_was(out)} excluded: {'; '.join(reasons)}."
+    words += f" In this order, {counted(out, unit_of(responses))} {_was(out)} excluded: {'; '.join(reasons)}."
     if any(step.rule == CONSENSUS for step in leaving):
         marking = [step for step in responses.steps if step.marked and step.rule != CONSENSUS]
         words += f" Marks were given for: {'; '.join(map(_reason, marking))}."
-    return f"{words} The analyses rest on the remaining {count(responses.n)}."
+    return f"{words} The analyses rest on the remaining {_n(responses)}."
+
+
+def _n(responses: Responses) -> str:
+    return count(responses.n) if responses.people == responses.rows else sample_in_words(responses)
 
 
 def _reason(step: Step) -> str:

@@ -19,6 +19,7 @@ from coprod_measure.report.document import (
 from coprod_measure.report.figures.flow import Departure, draw_flow
 from coprod_measure.report.labels import counted, phrase
 from coprod_measure.report.numbers import count, percent
+from coprod_measure.report.people_and_rows import sample_in_words, unit_of
 from coprod_measure.responses.cleaning_rules import Step
 from coprod_measure.responses.dataset import Responses
 
@@ -88,12 +89,13 @@ def _in_words(responses: Responses) -> str:
     words = f"The file {source.name} ({source.platform}) gave {counted(source.n_rows, 'row')} of answers."
     out = n_excluded(responses)
     if out:
+        left = count(responses.n) if responses.people == responses.rows else sample_in_words(responses)
         words += (
-            f" Cleaning excluded {counted(out, 'respondent')} ({percent(out / max(source.n_rows, 1), 1)}); "
-            f"{count(responses.n)} remain."
+            f" Cleaning excluded {counted(out, unit_of(responses))} "
+            f"({percent(out / max(source.n_rows, 1), 1)}); {left} remain."
         )
     else:
-        words += f" Nobody was excluded: all {counted(responses.n, 'respondent')} are analysed."
+        words += f" Nobody was excluded: all {sample_in_words(responses)} are analysed."
     return words
 
 
@@ -106,12 +108,12 @@ def _flow_figure(responses: Responses) -> Figure:
     note = ""
     if marking:
         rules = counted(len(marking), "further rule" if departures else "rule")
-        note = f"{rules} marked respondents without excluding them; the next table has the numbers."
+        note = f"{rules} marked {unit_of(responses)}s without excluding them; the next table has the numbers."
     return Figure(
         "flow",
         "Flow of respondents",
         draw_flow(start, "Rows in the file", departures, "Analysed"),
-        f"From {count(start)} rows to {count(responses.n)} respondents analysed. {told}.",
+        f"From {count(start)} rows to {sample_in_words(responses)} analysed. {told}.",
         note,
     )
 
@@ -173,7 +175,11 @@ def _idle_attention_rules(responses: Responses) -> list[Block]:
 def _missing_facts(responses: Responses) -> tuple[tuple[str, str], ...]:
     missing = responses.missing
     cells = max(missing.size, 1)
-    facts = [("Respondents analysed", count(responses.n)), ("Questions in the data", _questions(responses))]
+    facts = [("Respondents analysed", count(responses.people))]
+    if responses.people != responses.rows:
+        facts.append(("Rows analysed", count(responses.rows)))
+        facts += [(name, count(n)) for name, n in _waves_and_categories(responses) if n > 1]
+    facts.append(("Questions in the data", _questions(responses)))
     facts.append(("Answers given", percent(float((missing == "").to_numpy().sum()) / cells, 1)))
     for kind, words in _MISSING_KINDS.items():
         share = float((missing == kind).to_numpy().sum()) / cells
@@ -181,10 +187,17 @@ def _missing_facts(responses: Responses) -> tuple[tuple[str, str], ...]:
             facts.append((f"Answers missing, {words}", percent(share, 1)))
     complete = int((missing == "").all(axis=1).sum())
     all_shown = int((missing != "unanswered").all(axis=1).sum())
-    facts.append(("Respondents who answered every question", count(complete)))
+    whole = "Respondents who answered every question"
+    if responses.people != responses.rows:
+        whole = "Rows with an answer to every question"
+    facts.append((whole, count(complete)))
     if all_shown != complete:
-        facts.append(("Respondents who answered every question shown to them", count(all_shown)))
+        facts.append((f"{whole} shown to them", count(all_shown)))
     return tuple(facts)
+
+
+def _waves_and_categories(responses: Responses) -> tuple[tuple[str, int], ...]:
+    return (("Waves", responses.waves), ("Product categories", responses.categories))
 
 
 def _questions(responses: Responses) -> str:

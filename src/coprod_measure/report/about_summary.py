@@ -24,6 +24,7 @@ from coprod_measure.report.document import Block, Bullets, Callout, Paragraph, S
 from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.model_fit import in_words, judge
 from coprod_measure.report.numbers import bounded
+from coprod_measure.report.people_and_rows import sample_in_words
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.theory.definition import Theory
@@ -125,7 +126,7 @@ def _does_it_measure(model: Confirmatory | NotAvailable, opposed: bool) -> Callo
 
 def _answered(responses: Responses) -> str:
     out = n_excluded(responses)
-    words = f"{counted(responses.n, 'respondent')} {'is' if responses.n == 1 else 'are'} analysed"
+    words = f"{sample_in_words(responses)} {'is' if responses.n == 1 else 'are'} analysed"
     return (
         f"{words}; cleaning excluded {out:,} of {responses.source.n_rows:,}."
         if out

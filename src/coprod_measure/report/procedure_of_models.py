@@ -17,6 +17,7 @@ from coprod_measure.report.cited_works import in_text
 from coprod_measure.report.labels import counted, phrase
 from coprod_measure.report.numbers import bounded, count
 from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.structure.structural_fit import StructuralFit
 from coprod_measure.structure.structural_paths import LOGISTIC
 from coprod_measure.theory.definition import Theory
 
@@ -234,6 +235,12 @@ def _further(extras: Extras) -> list[str]:
     return [f"Further analyses: {'; '.join(done)}."] if done else []
 
 
+def _size(model: StructuralFit) -> str:
+    if not model.people or "cluster" not in model.sampling or model.people == model.n:
+        return count(model.n)
+    return f"{count(model.n)} rows of {counted(model.people, 'person', 'people')}"
+
+
 def _by(tests: HypothesisTests, measured: MeasurementResults) -> str:
     if not tests.models:
         return ""
@@ -244,7 +251,7 @@ def _by(tests: HypothesisTests, measured: MeasurementResults) -> str:
     number = "one structural equation model"
     if len(tests.models) > 1:
         number = f"{len(tests.models)} structural equation models"
-    sizes = phrase([count(one.n) for one in tests.models])
+    sizes = phrase([_size(one) for one in tests.models])
     return (
         f" by {number} (n = {sizes}), estimated {how}. In {'it' if len(tests.models) == 1 else 'them'}, "
         "reflective constructs of several items are latent variables, composites and single items are means "

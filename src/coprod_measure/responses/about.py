@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,23 +49,27 @@ def about_respondents(
     *,
     key: bytes,
     id_column: str | None = None,
-    wave: str | None = None,
-    category: str | None = None,
+    **design: str | None,
 ) -> AboutRespondents:
     """Gather ids, keys, times and kept columns.
 
     Ids that identify people, and the devices and persons behind the answers, become keyed hashes: enough to
-    see that two rows are one person's, not enough to see whose.
+    see that two rows are one person's, not enough to see whose. ``design`` names the columns of wave,
+    category, partner, country, weight and cluster.
     """
     cells = export.table.cells
     warnings: list[str] = []
     found: dict[str, pd.Series] = {}
     identity = _column(export, id_column) if id_column else export.about.get("respondent")
-    keys = {**export.about, **_named_keys(export, wave, category)}
-    keyless = not {"wave", "category", "instance"} & set(keys)
+    keys = {**export.about, **_named_keys(export, design)}
+    keyless = not {"wave", "category", "partner", "instance"} & set(keys)
     found["respondent"] = _respondents(export, identity, key, warnings, keyless=keyless)
     for name, position in keys.items():
-        if name != "respondent":
+        if name == "weight":
+            found[name] = _weights(export, position)
+        elif name == "cluster":
+            found[name] = _clusters(export, position, key, found["respondent"])
+        elif name != "respondent":
             found[name] = _typed(name, cells[position])
     for name, candidates in (("device", _devices(export)), ("person", _persons(export))):
         told = _who(export, [position for position in candidates if position != identity], warnings)
@@ -97,9 +102,38 @@ def _column(export: Export, name: str) -> int:
     return export.table.header.index(name)
 
 
-def _named_keys(export: Export, wave: str | None, category: str | None) -> dict[str, int]:
-    wanted = {"wave": wave, "category": category}
-    return {key: _column(export, name) for key, name in wanted.items() if name is not None}
+def _named_keys(export: Export, design: Mapping[str, str | None]) -> dict[str, int]:
+    return {key: _column(export, name) for key, name in design.items() if name is not None}
+
+
+def _weights(export: Export, position: int) -> pd.Series:
+    """Read sampling weights: a positive number in every row."""
+    weights = pd.to_numeric(export.table.cells[position], errors="coerce").astype("float64")
+    wrong = ~(weights > 0) | ~np.isfinite(weights)
+    if wrong.any():
+        raise ResponsesError(
+            f"{int(wrong.sum())} rows have no sampling weight above 0, the first is row "
+            f"{weights.index[wrong][0]}",
+            place=f"{export.table.name}, column {export.table.header[position]}",
+            cure="Give every row a weight, or leave weight out",
+            code="wrong-weight",
+        )
+    return weights
+
+
+def _clusters(export: Export, position: int, key: bytes, respondents: pd.Series) -> pd.Series:
+    """Read clusters of people: each person belongs to one."""
+    cells, name = export.table.cells[position], export.table.header[position]
+    clusters = cells.astype("str").str.strip().mask(cells.isna(), "")
+    place = f"{export.table.name}, column {name}"
+    if (clusters == "").any():
+        cause = f"{int((clusters == '').sum())} rows belong to no cluster"
+        raise ResponsesError(cause, place=place, cure="Name the cluster of every row", code="no-cluster")
+    if len(set(zip(respondents, clusters, strict=True))) > respondents.nunique():
+        cure = "Name a column that is the same in all rows of a person, or leave cluster out"
+        raise ResponsesError("a person belongs to several clusters", place=place, cure=cure, code="crossed")
+    personal = is_personal_name(name) or holds_personal_cells(cells)
+    return pseudonyms(clusters, key) if personal else clusters
 
 
 def _respondents(
@@ -208,7 +242,7 @@ def unique_index(frame: pd.DataFrame) -> pd.Index:
     ids = frame["respondent"].astype("str")
     if not ids.duplicated().any():
         return pd.Index(ids.to_numpy(dtype=object), name="respondent", dtype="str")
-    for key in ("wave", "category", "instance"):
+    for key in ("wave", "category", "partner", "instance"):
         if key in frame and (frame[key].astype("str") != "").any():
             ids = ids + "/" + frame[key].astype("str")
     again = ids.groupby(ids).cumcount()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from coprod_measure.errors import ResponsesError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.responses.cleaning_rules import CleaningRules, Step
 
@@ -51,21 +52,46 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Occasion:
+    """The rows of one wave or category, each person once, out of several rows a person.
+
+    Attributes
+    ----------
+    wave, category : str
+        Which; empty where the answers know none.
+    people, rows : int
+        Of all answers, to compare.
+    """
+
+    wave: str
+    category: str
+    people: int
+    rows: int
+
+
+CLUSTER, WEIGHT = "(cluster)", "(weight)"
+"""Columns that no item can be called, for a fit."""
+
+
+@dataclass(frozen=True, slots=True)
 class Responses:
     """Answers of an instrument; a value: cleaning returns a new one.
 
     Attributes
     ----------
     frame : pandas.DataFrame
-        The keyed table: one row a respondent (index: respondent id), one column an item id, reversed items
-        mirrored so that high always means high, float with NaN where no answer is.
+        The keyed table: one row a respondent and, where they are told apart, wave and category (index: their
+        ids), one column an item id, reversed items mirrored so that high always means high, float with NaN
+        where no answer is.
     shown : pandas.DataFrame
         The same cells as given, before keying: what longstring and similar indices need.
     missing : pandas.DataFrame
         Same shape, ``""`` where answered, else ``"not_shown"``, ``"unanswered"`` or ``"not_applicable"``.
     about : pandas.DataFrame
-        One row a respondent: what the platform adds (``duration``, ``finished``, ``started``, ``language``,
-        ``wave``, ``category`` ...), other columns that the study keeps (groups), and marks of cleaning.
+        One row as in ``frame``: whose it is (``respondent``), what the platform adds (``duration``,
+        ``finished``, ``started``, ``language``), the design (``wave``, ``category``, ``partner``,
+        ``country``, ``weight``, ``cluster``), other columns that the study keeps (groups), and marks of
+        cleaning.
     log : pandas.DataFrame
         One row a changed or excluded cell or person (:data:`LOG_COLUMNS`).
     steps : tuple of Step
@@ -99,8 +125,99 @@ class Responses:
 
     @property
     def n(self) -> int:
-        """Number of respondents."""
+        """Number of rows; of people only where each has one (see :attr:`people`)."""
         return len(self.frame)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows: one a person, wave and category."""
+        return len(self.frame)
+
+    @property
+    def people(self) -> int:
+        """Number of people."""
+        return self.about["respondent"].nunique() if "respondent" in self.about else len(self.frame)
+
+    @property
+    def waves(self) -> int:
+        """Number of waves; 1 where none are told apart."""
+        return max(len(self._names("wave")), 1)
+
+    @property
+    def categories(self) -> int:
+        """Number of product categories; 1 where none are told apart."""
+        return max(len(self._names("category")), 1)
+
+    def sampling(self) -> tuple[pd.DataFrame, dict[str, str]]:
+        """Give the columns that errors and tests must know of, and the options of a fit that name them.
+
+        Clusters are those that the study names, else people who have several rows; weights are those that
+        the study names.
+
+        Returns
+        -------
+        pandas.DataFrame, dict
+            Columns :data:`CLUSTER` and :data:`WEIGHT` as far as there are such, and ``{"cluster": CLUSTER,
+            "weights": WEIGHT}`` likewise; both empty where rows are independent and weigh the same.
+        """
+        columns: dict[str, pd.Series] = {}
+        if "cluster" in self.about:
+            columns[CLUSTER] = self.about["cluster"]
+        elif self.people < self.rows:
+            columns[CLUSTER] = self.about["respondent"]
+        if "weight" in self.about:
+            columns[WEIGHT] = self.about["weight"]
+        names = {"cluster": CLUSTER, "weights": WEIGHT}
+        options = {option: name for option, name in names.items() if name in columns}
+        return pd.DataFrame(columns, index=self.frame.index), options
+
+    def one_row_a_person(self, wave: str = "", category: str = "") -> tuple[Responses, Occasion | None]:
+        """Keep one wave and category, and of what is left one row a person, so that rows are people.
+
+        Parameters
+        ----------
+        wave, category : str
+            Which; the first wave and the most frequent category when empty.
+
+        Returns
+        -------
+        Responses, Occasion or None
+            None where every person has one row anyway.
+
+        Raises
+        ------
+        ResponsesError
+            If there is no such wave or category.
+        """
+        if self.people == self.rows and not (wave or category):
+            return self, None
+        keep = pd.Series(True, index=self.frame.index)
+        chosen = {"wave": wave, "category": category}
+        for key, asked in chosen.items():
+            names = self._names(key)
+            if asked and asked not in names:
+                raise ResponsesError(
+                    f"there is no {key} {asked!r}",
+                    place=self.source.name,
+                    cure=f"Choose from {', '.join(names)}" if names else f"Leave {key} out",
+                    code=f"unknown-{key}",
+                )
+            if names:
+                of_rows = self.about.loc[keep, key].astype("str")
+                chosen[key] = asked or (names[0] if key == "wave" else str(of_rows.value_counts().index[0]))
+                keep &= self.about[key].astype("str") == chosen[key]
+        one = self.keep(self.frame.index[keep])
+        one = one.keep(one.frame.index[~one.about["respondent"].duplicated()])
+        return one, Occasion(chosen["wave"], chosen["category"], self.people, self.rows)
+
+    def _names(self, key: str) -> list[str]:
+        """Waves or categories, in the order of numbers, else of appearance."""
+        if key not in self.about:
+            return []
+        found = self.about[key].dropna().unique()
+        names = [str(one) for one in found if str(one) != ""]
+        numbers = pd.to_numeric(pd.Series(names), errors="coerce")
+        return names if numbers.isna().any() else [names[i] for i in numbers.argsort()]
 
     @property
     def flow(self) -> pd.DataFrame:

@@ -42,6 +42,10 @@ def read_responses(
     id_column: str | None = None,
     wave: str | Mapping[str, str] | None = None,
     category: str | Mapping[str, str] | None = None,
+    partner: str | None = None,
+    country: str | None = None,
+    weight: str | None = None,
+    cluster: str | None = None,
     form: str | None = None,
     names: str | Path | NameMap | None = None,
     missing_codes: Mapping[str, MissingKind] | None = None,
@@ -65,6 +69,9 @@ def read_responses(
     wave, category : str or mapping, optional
         Column that tells several rows of one person apart; or, where waves stand side by side, what each is
         called and how its columns are called: ``{"before": "*_w1", "after": "*_w2"}``.
+    partner, country, weight, cluster : str, optional
+        Columns: whom the row is about, where the person lives, the sampling weight of the row, and the
+        cluster that the person was drawn with. Errors and tests of models take weights and clusters.
     form : str, optional
         Id of the form that was fielded; decides the order in which items were shown. Without it the one form
         that holds every item of the file, if there is exactly one.
@@ -103,7 +110,8 @@ def read_responses(
     raw = load_table(path, encoding)
     _refuse_unknown_form(instrument, form)
     asked = _Asked(path, digest, instrument, source, tuple(keep), id_column, form, names, missing_codes, say)
-    keys = {"wave": wave, "category": category}
+    keys = {"wave": wave, "category": category, "partner": partner, "country": country}
+    keys |= {"weight": weight, "cluster": cluster}
     whole = {key: name for key, name in keys.items() if not isinstance(name, Mapping)}
     side_by_side = {key: patterns for key, patterns in keys.items() if isinstance(patterns, Mapping)}
     if not side_by_side:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from coprod_measure.responses.dataset import CLUSTER, WEIGHT
 from coprod_measure.structure.averages import ClaimEffect
 from coprod_measure.structure.claims import Claim
 from coprod_measure.structure.equations import logistic_regression
@@ -47,7 +48,10 @@ def estimate_decisions(
         predictors = np.column_stack([scale_mean(variables[s], context.clean).to_numpy() for s in sources])
         yes = scale_mean(variables[target], context.clean).to_numpy()
         outcome = np.where(np.isnan(yes), np.nan, yes == np.nanmax(yes))
-        slope = logistic_regression(outcome, predictors, sources)
+        design, _ = context.clean.sampling()
+        slope = logistic_regression(
+            outcome, predictors, sources, clusters=design.get(CLUSTER), weights=design.get(WEIGHT)
+        )
         paths.append(logistic_paths(target, sources, slope))
         for claim in own:
             i = sources.index(claim.source)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from coprod_measure.errors import EstimationError
 
@@ -31,7 +33,14 @@ class LogisticSlope:
     r_squared: float
 
 
-def logistic_regression(outcome: np.ndarray, predictors: np.ndarray, names: tuple[str, ...]) -> LogisticSlope:
+def logistic_regression(
+    outcome: np.ndarray,
+    predictors: np.ndarray,
+    names: tuple[str, ...],
+    *,
+    clusters: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> LogisticSlope:
     """Regress a yes/no outcome on predictors by maximum likelihood.
 
     Parameters
@@ -42,17 +51,22 @@ def logistic_regression(outcome: np.ndarray, predictors: np.ndarray, names: tupl
         Raw predictors; standardised here over the respondents used.
     names : tuple of str
         Names of the predictors, for messages.
+    clusters, weights : array_like, shape (n,), optional
+        Rows of one cluster are not independent; errors are then robust (Liang & Zeger 1986). With weights the
+        likelihood is weighted, and errors are robust too.
 
     Raises
     ------
     EstimationError
         If the outcome does not vary or the predictors separate it perfectly.
     """
-    from statsmodels.api import Logit, add_constant
+    from statsmodels.api import GLM, Logit, add_constant
+    from statsmodels.genmod.families import Binomial
     from statsmodels.tools.sm_exceptions import (
         ConvergenceWarning,
         PerfectSeparationError,
         PerfectSeparationWarning,
+        SpecificationWarning,
     )
 
     complete = ~(np.isnan(outcome) | np.isnan(predictors).any(axis=1))
@@ -63,12 +77,27 @@ def logistic_regression(outcome: np.ndarray, predictors: np.ndarray, names: tupl
             place=", ".join(names),
             cure="A regression needs answers that differ",
         )
-    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    w = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=float)[complete]
+    w = w * (len(w) / w.sum())
+    x = x - np.average(x, axis=0, weights=w)
+    x = x / np.sqrt(np.average(x**2, axis=0, weights=w))
+    errors: dict[str, Any] = {}
+    if clusters is not None or weights is not None:
+        of_row = np.arange(len(outcome)) if clusters is None else np.asarray(clusters)
+        groups = np.unique(of_row[complete], return_inverse=True)[1]
+        errors = {"cov_type": "cluster", "cov_kwds": {"groups": groups, "use_correction": False}}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", ConvergenceWarning)
             warnings.simplefilter("error", PerfectSeparationWarning)
-            result = Logit(y, add_constant(x)).fit(disp=0)
+            # Robust errors with weights are right here; the test against R holds them.
+            warnings.simplefilter("ignore", SpecificationWarning)
+            design = add_constant(x)
+            if weights is not None:
+                model = GLM(y, design, family=Binomial(), var_weights=w)
+                result = model.fit(tol=1e-12, **errors)
+            else:
+                result = Logit(y, design).fit(disp=0, **errors)
     except (
         PerfectSeparationError,
         PerfectSeparationWarning,

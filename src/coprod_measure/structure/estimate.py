@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coprod_measure.fitting.models import fit_model
+from coprod_measure.fitting.options import amended
 from coprod_measure.fitting.result import Fit
 from coprod_measure.instrument.conditions import holds, items_in, parse_condition
 from coprod_measure.responses.dataset import Responses
@@ -40,8 +41,10 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
     """
     if context.fit is None:
         raise ValueError("a study that is only checked fits no model")
-    data = score_frame(model.variables, respondents_of(model.gate, context.clean))
-    fit = fit_model("sem", model.syntax, data, context.fit)
+    used = respondents_of(model.gate, context.clean)
+    design, sampling = used.sampling()
+    data = score_frame(model.variables, used).join(design)
+    fit = fit_model("sem", model.syntax, data, amended(context.fit, **sampling))
     respondents = model.gate or "all"
     names = tuple(variable.id for variable in model.variables)
     drawn = draw_structure(structural_estimates(fit, names), context.draws.number, context.draws.seed)
@@ -71,6 +74,8 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
         hypotheses=model.hypotheses,
         respondents=respondents,
         n=fit.n,
+        people=used.people,
+        sampling=tuple(sampling),
         estimator=context.fit.name,
         missing=context.fit.missing,
         syntax=model.syntax,

@@ -73,8 +73,7 @@ class Context:
     @property
     def waves(self) -> int:
         """Number of waves in the answers."""
-        about = self.clean.about
-        return int(about["wave"].nunique()) if "wave" in about else 1
+        return self.clean.waves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +197,12 @@ class Kind:
         Chooses hypotheses by more than their level; None: by level alone.
     words : mapping
         Code of a :class:`Reason` of its own to a sentence with the reason's fields in braces.
+    takes_clusters : bool
+        Whether it takes all rows of people who have several, and their clustering into account. Other kinds
+        are given one row a person.
+    over_waves : bool
+        Whether it relates earlier causes to later effects, the earlier effect held constant. A hypothesis
+        that needs waves is tested by such a kind only, never from rows of the same wave.
     options : type of KindOptions
     """
 
@@ -207,6 +212,8 @@ class Kind:
     why_not: Callable[[Hypothesis, Context], Reason | None] = _never
     recognises: Callable[[Hypothesis, Context], bool] | None = None
     words: Mapping[str, str] = field(default_factory=dict)
+    takes_clusters: bool = False
+    over_waves: bool = False
     options: type[KindOptions] = KindOptions
 
     def takes(self, hypothesis: Hypothesis, context: Context) -> bool:

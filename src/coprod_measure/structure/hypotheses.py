@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Unpack
 
 import pandas as pd
@@ -96,9 +97,11 @@ def test_hypotheses(
     )
     order = sort_by_kind(chosen, context)
     results: list[KindResult] = []
+    # Rows of one person are not independent, and not every kind knows of that.
+    alone = replace(context, clean=clean.one_row_a_person()[0])
     for kind, own in order.testable:
         say(f"Hypotheses tested by {kind.name.replace('_', ' ')}: {', '.join(one.id for one in own)}")
-        results.append(kind.run(own, context))
+        results.append(kind.run(own, context if kind.takes_clusters or kind.over_waves else alone))
     evidence = {one.hypothesis: one for result in results for one in result.evidence}
     reasons = {**order.refused, **{id_: why for result in results for id_, why in result.failed.items()}}
     scopes = {one.id: scope_of(one, theory, clean) for one in chosen}

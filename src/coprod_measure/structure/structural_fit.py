@@ -66,6 +66,11 @@ class StructuralFit:
         As ``Fit.parameters``.
     fit_measures : pandas.Series
         As ``Fit.fit_measures``.
+    n, people : int
+        Rows in the model, and people in the rows that it chose from; 0 where nobody counted them.
+    sampling : tuple of str
+        What errors and tests know of: ``"cluster"`` (rows of one person, or of those drawn together, are not
+        independent) and ``"weights"``.
     omitted : OmittedPaths or NotAvailable
         The test against free covariances, and the paths that are missed.
     """
@@ -83,6 +88,8 @@ class StructuralFit:
     admissible: bool
     messages: tuple[str, ...] = ()
     omitted: OmittedPaths | NotAvailable = NOT_ASKED
+    people: int = 0
+    sampling: tuple[str, ...] = ()
 
 
 def no_paths() -> pd.DataFrame:

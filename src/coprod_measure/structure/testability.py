@@ -37,7 +37,7 @@ def sort_by_kind(hypotheses: Sequence[Hypothesis], context: Context) -> Sorted:
         kind = kind_of(hypothesis, context)
         if kind is None:
             refused[hypothesis.id] = Reason("no_test", {"level": hypothesis.level})
-        elif reason := _of_the_design(hypothesis, context) or kind.why_not(hypothesis, context):
+        elif reason := _of_the_design(hypothesis, kind, context) or kind.why_not(hypothesis, context):
             refused[hypothesis.id] = reason
         else:
             found.setdefault(kind.name, (kind, []))[1].append(hypothesis)
@@ -58,10 +58,12 @@ def why_not_testable(theory: Theory, clean: Responses, ids: Sequence[str]) -> di
     return sort_by_kind([theory.hypotheses[id_] for id_ in ids], Context(theory, clean)).refused
 
 
-def _of_the_design(hypothesis: Hypothesis, context: Context) -> Reason | None:
+def _of_the_design(hypothesis: Hypothesis, kind: Kind, context: Context) -> Reason | None:
     """Whether the answers lack waves or are about other units than the hypothesis."""
     if hypothesis.needs_waves > context.waves:
         return Reason("too_few_waves", {"needed": hypothesis.needs_waves, "found": context.waves})
+    if hypothesis.needs_waves > 1 and not kind.over_waves:
+        return Reason("only_within_waves", {"needed": hypothesis.needs_waves})
     if not set(hypothesis.needs_unit) & _UNITS_OF_PEOPLE:
         return Reason("other_unit", {"units": hypothesis.needs_unit})
     return None

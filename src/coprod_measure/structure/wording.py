@@ -92,6 +92,10 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "negligible": _negligible,
     "no_test": _no_test,
     "too_few_waves": lambda told: f"it needs {told['needed']} waves, these data have {told['found']}",
+    "only_within_waves": lambda told: (
+        f"it needs {told['needed']} waves, an earlier cause and a later effect with the earlier effect held "
+        "constant, and rows of the same wave cannot show that"
+    ),
     "other_unit": lambda told: f"it is about a {' or '.join(told['units'])}, these are answers of people",
     "not_measured": lambda told: (
         f"not measured in these data: {some_of(told['constructs']) or 'one side of it'}"

@@ -41,6 +41,30 @@ class ResponsesModel(FileModel):
     category: str | dict[str, str] | None = Field(
         None, description="Column that tells product categories apart; " + _BESIDE
     )
+    partner: str | None = Field(None, description="Column that tells partners of one person apart")
+    country: str | None = Field(None, description="Column with the country")
+    weight: str | None = Field(None, description="Column with sampling weights")
+    cluster: str | None = Field(
+        None,
+        description="Column with the clusters that people were drawn in; people with several rows are some",
+    )
+
+
+class DesignModel(FileModel):
+    """Whose the rows are and how they were drawn: columns of the answers."""
+
+    person: str | None = Field(None, description="Column with the respondent's id")
+    wave: str | dict[str, str] | None = Field(None, description="As under responses")
+    category: str | dict[str, str] | None = Field(None, description="As under responses")
+    partner: str | None = Field(None, description="As under responses")
+    country: str | None = Field(None, description="As under responses")
+    weight: str | None = Field(None, description="As under responses")
+    cluster: str | None = Field(None, description="As under responses")
+
+    def said(self) -> dict[str, object]:
+        """Give what is named, as options of the answers."""
+        found = {"id_column" if k == "person" else k: v for k, v in self.model_dump().items()}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 class MeasurementModel(FileModel):
@@ -77,6 +101,8 @@ class MeasurementModel(FileModel):
         False, description="Ordered answers: join a category that a group never used with its neighbour"
     )
     extras: tuple[Extra, ...] = Field((), description="Further parts; each takes its time")
+    wave: str = Field("", description="Which wave is examined, where people have several rows; the first")
+    category: str = Field("", description="Which category is examined; the most frequent")
 
 
 class StructureModel(FileModel):
@@ -121,6 +147,7 @@ class StudyModel(FileModel):
     instrument: str = Field(description="A shipped instrument or a file beside this one")
     form: str | None = Field(None, description="Which form of the instrument was fielded")
     responses: ResponsesModel
+    design: DesignModel = DesignModel()
     cleaning: str | None = Field(None, description="Cleaning rules; the shipped default when left out")
     compare_exclusions: bool = Field(
         False, description="Show the key numbers also with nobody excluded; takes about as long again"
@@ -236,14 +263,15 @@ def study_of_parts(file: YamlFile, model: StudyModel, instrument: Instrument) ->
         "formats": model.report.formats,
         "options": model.model_dump(),
         "sha256": file.sha256,
+        "responses": model.responses.model_copy(update=model.design.said()),
     }
-    given: dict[str, Any] = {name: value for name, value in model if name != "report"}
+    given: dict[str, Any] = {name: value for name, value in model if name not in {"report", "design"}}
     return Study(**(given | own))
 
 
 def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
     """Find names that lead nowhere and files that are not there."""
-    problems = _estimator_problems(file, model)
+    problems = [*_estimator_problems(file, model), *_design_problems(file, model)]
     if model.form is not None and model.form not in instrument.forms:
         cure = did_you_mean(model.form, instrument.forms)
         problems.append(
@@ -312,6 +340,17 @@ def _family_problems(file: YamlFile, asked: StructureModel) -> list[Problem]:
                     )
                 )
             seen.add(id_)
+    return problems
+
+
+def _design_problems(file: YamlFile, model: StudyModel) -> list[Problem]:
+    """Find what is said twice, under responses and under design, and not alike."""
+    problems = []
+    for name, value in model.design.said().items():
+        own = "person" if name == "id_column" else name
+        if getattr(model.responses, name) not in (None, value):
+            cause, cure = f"responses says another {name}", "Say it once, under design"
+            problems.append(file.problem(("design", own), cause, cure, "said-twice"))
     return problems
 
 

@@ -133,6 +133,7 @@ def _measured_again(
     everybody: Responses, measurement: MeasurementResults, notes: list[str]
 ) -> tuple[Reliability, Confirmatory | NotAvailable, Htmt | NotAvailable]:
     options = measurement.options
+    everybody, _ = everybody.one_row_a_person(options.wave, options.category)
     constructs = {
         str(name): list(everybody.items_of(str(name)).columns)
         for name in measurement.reliability.table()["construct"]

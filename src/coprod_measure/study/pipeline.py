@@ -293,6 +293,10 @@ class Rooms(AbstractContextManager["Rooms"]):
             id_column=asked.id_column,
             wave=asked.wave,
             category=asked.category,
+            partner=asked.partner,
+            country=asked.country,
+            weight=asked.weight,
+            cluster=asked.cluster,
             missing_codes=asked.missing_codes,
             encoding=asked.encoding,
             form=study.form,
@@ -375,9 +379,9 @@ class Rooms(AbstractContextManager["Rooms"]):
 
 def _require_people(responses: Responses) -> None:
     """Refuse samples from which any coefficient would be read as if it meant something."""
-    if responses.n < FEWEST_RESPONDENTS:
+    if responses.people < FEWEST_RESPONDENTS:
         raise MeasurementError(
-            f"{responses.n} respondents are left after cleaning; nothing can be judged from fewer than "
+            f"{responses.people} respondents are left after cleaning; nothing can be judged from fewer than "
             f"{FEWEST_RESPONDENTS}",
             place=responses.source.name,
             cure="Collect more answers, or see in the flow of `coprod clean` which rule excludes too many",

@@ -95,6 +95,7 @@ def confirmatory(
     Parameters
     ----------
     data : Responses or pandas.DataFrame
+        Clusters and weights of the answers enter errors and tests.
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     model : str, optional
@@ -112,8 +113,19 @@ def confirmatory(
     if model is None:
         kept, unavailable = _fit_for_a_model(sets)
         model = measurement_model({one.construct: one.items for one in kept})
-    frame = data.frame if isinstance(data, Responses) else data
-    fit = cfa(model, frame, estimator=estimator, missing=missing, ordered=tuple(ordered))
+    frame, sampling = data, dict[str, str]()
+    if isinstance(data, Responses):
+        design, sampling = data.sampling()
+        frame = data.frame.join(design)
+    fit = cfa(
+        model,
+        frame,
+        estimator=estimator,
+        missing=missing,
+        ordered=tuple(ordered),
+        cluster=sampling.get("cluster"),
+        weights=sampling.get("weights"),
+    )
     return taken_apart(fit, unavailable)
 
 

@@ -173,15 +173,21 @@ def invariance(
     wanted = {level: ladder[level] for level in ladder if level in asked}
     text, constructs = _model_of(model, data)
     frame, messages = _with_groups(data, group)
+    frame, sampling = _with_design(frame, data, group)
     frame, left_out = large_enough(frame, group, _items(constructs), missing)
     joined = pd.DataFrame(columns=list(JOINED_COLUMNS))
     estimator = estimator or ("WLSMV" if ordered else "ML")
+    if ordered and sampling:
+        messages = [
+            *messages,
+            f"ordered answers: {' and '.join(sampling)} not taken, rows count as independent",
+        ]
     if ordered:
         frame, joined = _comparable(frame, _items(constructs), group, missing, collapse_empty_categories)
         own: OwnModels | OrdinalModels = OrdinalModels(frame, group, constructs, estimator, missing)
     else:
         own = OwnModels(frame, group, constructs, missing)
-    options = {"estimator": estimator, "missing": missing, "std_lv": partial}
+    options = {"estimator": estimator, "missing": missing, "std_lv": partial, **sampling}
     fit = own.level if isinstance(own, OrdinalModels) else _fits(text, frame, group, options)
     rungs, freed, unavailable = climb(fit, wanted, own if partial else None)
     holding = held(rungs)
@@ -215,6 +221,7 @@ def grouped_model(
     """
     text, constructs = _model_of(model, data)
     frame, _ = _with_groups(data, group)
+    frame, _ = _with_design(frame, data, group)
     kept, _ = large_enough(frame, group, _items(constructs), missing)
     return text, kept
 
@@ -314,6 +321,23 @@ def _model_of(
     sets = item_sets(data, model)
     constructs = {one.construct: list(one.items) for one in sets if one.measurement == "reflective"}
     return measurement_model(constructs), constructs
+
+
+def _with_design(
+    frame: pd.DataFrame, data: Responses | pd.DataFrame, group: str
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Add clusters and weights; refuse groups that share people, whose answers depend on each other."""
+    if not isinstance(data, Responses):
+        return frame, {}
+    design, sampling = data.sampling()
+    if data.people < data.rows and frame.groupby(data.about["respondent"])[group].nunique().max() > 1:
+        raise DataError(
+            f"the same people stand in several groups of {group}",
+            place=group,
+            cure="Compare waves by wave_invariance, or groups of people",
+            code="people-in-several-groups",
+        )
+    return frame.join(design), sampling
 
 
 def _with_groups(data: Responses | pd.DataFrame, group: str) -> tuple[pd.DataFrame, list[str]]:

@@ -107,7 +107,8 @@ def reliability(
     Parameters
     ----------
     data : Responses or pandas.DataFrame
-        Clean responses, or keyed items.
+        Clean responses, or keyed items. Of people with several rows those of
+        :meth:`~coprod_measure.responses.dataset.Responses.one_row_a_person` are taken, which are independent.
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     missing : {"pairwise", "listwise"}
@@ -133,6 +134,8 @@ def reliability(
     fits: list[dict[str, object]] = []
     unavailable: list[tuple[str, str, str]] = []
     sizes: list[tuple[str, int, int, int, int]] = []
+    if isinstance(data, Responses):
+        data, _ = data.one_row_a_person()
     sets = item_sets(data, constructs)
     notes = _opposed_items(sets) if isinstance(data, pd.DataFrame) else []
     for one in sets:

@@ -82,6 +82,8 @@ def reliability_intervals(
     """
     rows: list[tuple[object, ...]] = []
     unavailable: list[tuple[str, str, str]] = []
+    if isinstance(data, Responses):
+        data, _ = data.one_row_a_person()
     for one in item_sets(data, constructs):
         try:
             answers = _answers(one)

@@ -206,6 +206,7 @@ def _regression(
 ) -> tuple[StructuralEstimates, str, int]:
     """Regress a target on all predictors, which covary freely, among those who saw all their questions."""
     from coprod_measure.fitting.models import fit_model
+    from coprod_measure.fitting.options import amended
     from coprod_measure.structure.estimate import respondents_of, structural_estimates
 
     if context.fit is None:
@@ -217,9 +218,13 @@ def _regression(
     model = PathModel(
         gate, variables, tuple((name, target.id) for name in names), tuple(combinations(names, 2)), ()
     )
-    data = score_frame(variables, respondents_of(gate, context.clean))
-    fit = fit_model("sem", model.syntax, data, context.fit)
+    used = respondents_of(gate, context.clean)
+    design, sampling = used.sampling()
+    data = score_frame(variables, used).join(design)
+    fit = fit_model("sem", model.syntax, data, amended(context.fit, **sampling))
     return structural_estimates(fit, (*names, target.id)), gate or "all", fit.n
 
 
-KIND = Kind(name="incremental", levels=("incremental",), run=run, why_not=why_not, words=WORDS)
+KIND = Kind(
+    name="incremental", levels=("incremental",), run=run, why_not=why_not, words=WORDS, takes_clusters=True
+)

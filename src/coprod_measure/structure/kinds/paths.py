@@ -148,5 +148,10 @@ def _evidence(hypothesis: Hypothesis, own: list[ClaimEffect], level: float) -> E
 
 
 KIND = Kind(
-    name="paths", levels=("direct", "mediated", "stage_transition"), run=run, why_not=why_not, words=WORDS
+    name="paths",
+    levels=("direct", "mediated", "stage_transition"),
+    run=run,
+    why_not=why_not,
+    words=WORDS,
+    takes_clusters=True,
 )
