@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import pandas as pd
@@ -192,8 +192,14 @@ def measure(
     """
     options = options or MeasurementOptions()
     say = progress or (lambda _: None)
-    whole = clean
-    clean, occasion = clean.one_row_a_person(options.wave, options.category)
+    one, occasion = clean.one_row_a_person(options.wave, options.category)
+    return replace(_examined(one, clean, options, say), occasion=occasion)
+
+
+def _examined(
+    clean: Responses, whole: Responses, options: MeasurementOptions, say: Progress
+) -> MeasurementResults:
+    """Examine one row a person; of ``whole``, what is about waves."""
     sets = item_sets(clean, _wanted(clean, options))
     everything = {one.construct: one.items for one in sets}
     constructs, set_aside = usable_items(sets)
@@ -239,7 +245,6 @@ def measure(
         ),
         verdicts=verdicts(reliable, confirmed, judged, ratios, groups, names, opposed),
         options=options,
-        occasion=occasion,
     )
 
 

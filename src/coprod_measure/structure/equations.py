@@ -60,15 +60,6 @@ def logistic_regression(
     EstimationError
         If the outcome does not vary or the predictors separate it perfectly.
     """
-    from statsmodels.api import GLM, Logit, add_constant
-    from statsmodels.genmod.families import Binomial
-    from statsmodels.tools.sm_exceptions import (
-        ConvergenceWarning,
-        PerfectSeparationError,
-        PerfectSeparationWarning,
-        SpecificationWarning,
-    )
-
     complete = ~(np.isnan(outcome) | np.isnan(predictors).any(axis=1))
     y, x = outcome[complete], predictors[complete]
     if len(np.unique(y)) < 2 or (np.ptp(x, axis=0) == 0).any():
@@ -81,23 +72,44 @@ def logistic_regression(
     w = w * (len(w) / w.sum())
     x = x - np.average(x, axis=0, weights=w)
     x = x / np.sqrt(np.average(x**2, axis=0, weights=w))
-    errors: dict[str, Any] = {}
+    groups = None
     if clusters is not None or weights is not None:
         of_row = np.arange(len(outcome)) if clusters is None else np.asarray(clusters)
         groups = np.unique(of_row[complete], return_inverse=True)[1]
+    result = _fitted(y, x, None if weights is None else w, groups, names)
+    slopes = np.asarray(result.params)[1:]
+    explained = float(np.var(x @ slopes))
+    total = explained + np.pi**2 / 3.0
+    return LogisticSlope(
+        slopes, np.asarray(result.bse)[1:], slopes / np.sqrt(total), len(y), explained / total
+    )
+
+
+def _fitted(
+    y: np.ndarray, x: np.ndarray, w: np.ndarray | None, groups: np.ndarray | None, names: tuple[str, ...]
+) -> Any:
+    from statsmodels.api import GLM, Logit, add_constant
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.tools.sm_exceptions import (
+        ConvergenceWarning,
+        PerfectSeparationError,
+        PerfectSeparationWarning,
+        SpecificationWarning,
+    )
+
+    errors: dict[str, Any] = {}
+    if groups is not None:
         errors = {"cov_type": "cluster", "cov_kwds": {"groups": groups, "use_correction": False}}
+    design = add_constant(x)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", ConvergenceWarning)
             warnings.simplefilter("error", PerfectSeparationWarning)
             # Robust errors with weights are right here; the test against R holds them.
             warnings.simplefilter("ignore", SpecificationWarning)
-            design = add_constant(x)
-            if weights is not None:
-                model = GLM(y, design, family=Binomial(), var_weights=w)
-                result = model.fit(tol=1e-12, **errors)
-            else:
-                result = Logit(y, design).fit(disp=0, **errors)
+            if w is None:
+                return Logit(y, design).fit(disp=0, **errors)
+            return GLM(y, design, family=Binomial(), var_weights=w).fit(tol=1e-12, **errors)
     except (
         PerfectSeparationError,
         PerfectSeparationWarning,
@@ -110,9 +122,3 @@ def logistic_regression(
             cure="Leave one predictor out, or collect more answers",
             code="perfect-separation",
         ) from error
-    slopes = np.asarray(result.params)[1:]
-    explained = float(np.var(x @ slopes))
-    total = explained + np.pi**2 / 3.0
-    return LogisticSlope(
-        slopes, np.asarray(result.bse)[1:], slopes / np.sqrt(total), len(y), explained / total
-    )

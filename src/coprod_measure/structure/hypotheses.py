@@ -21,6 +21,7 @@ from coprod_measure.structure.evidence import (
     Context,
     Evidence,
     Finding,
+    Kind,
     KindResult,
     Reason,
     agreement,
@@ -97,11 +98,9 @@ def test_hypotheses(
     )
     order = sort_by_kind(chosen, context)
     results: list[KindResult] = []
-    # Rows of one person are not independent, and not every kind knows of that.
-    alone = replace(context, clean=clean.one_row_a_person()[0])
     for kind, own in order.testable:
         say(f"Hypotheses tested by {kind.name.replace('_', ' ')}: {', '.join(one.id for one in own)}")
-        results.append(kind.run(own, context if kind.takes_clusters or kind.over_waves else alone))
+        results.append(kind.run(own, _seen_by(kind, context)))
     evidence = {one.hypothesis: one for result in results for one in result.evidence}
     reasons = {**order.refused, **{id_: why for result in results for id_, why in result.failed.items()}}
     scopes = {one.id: scope_of(one, theory, clean) for one in chosen}
@@ -129,6 +128,13 @@ def test_hypotheses(
 
 # The name is part of the public interface; pytest would otherwise collect it as a test.
 test_hypotheses.__test__ = False  # type: ignore[attr-defined]
+
+
+def _seen_by(kind: Kind, context: Context) -> Context:
+    """Give one row a person to kinds that do not know that rows of one person are not independent."""
+    if kind.takes_clusters or kind.over_waves:
+        return context
+    return replace(context, clean=context.clean.one_row_a_person()[0])
 
 
 def _choose(theory: Theory, ids: Sequence[str] | None) -> list[Hypothesis]:

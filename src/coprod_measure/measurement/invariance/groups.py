@@ -177,11 +177,6 @@ def invariance(
     frame, left_out = large_enough(frame, group, _items(constructs), missing)
     joined = pd.DataFrame(columns=list(JOINED_COLUMNS))
     estimator = estimator or ("WLSMV" if ordered else "ML")
-    if ordered and sampling:
-        messages = [
-            *messages,
-            f"ordered answers: {' and '.join(sampling)} not taken, rows count as independent",
-        ]
     if ordered:
         frame, joined = _comparable(frame, _items(constructs), group, missing, collapse_empty_categories)
         own: OwnModels | OrdinalModels = OrdinalModels(frame, group, constructs, estimator, missing)
@@ -203,7 +198,7 @@ def invariance(
         estimator=estimator,
         missing=missing,
         unavailable=unavailable,
-        messages=(*messages, *joins_in_words(joined), *messages_of(rungs)),
+        messages=(*messages, *_not_taken(sampling, ordered), *joins_in_words(joined), *messages_of(rungs)),
         joined=joined,
         means_unit=FACTOR_SD if ordered or partial else FIRST_ITEM,
     )
@@ -338,6 +333,12 @@ def _with_design(
             code="people-in-several-groups",
         )
     return frame.join(design), sampling
+
+
+def _not_taken(sampling: Mapping[str, str], ordered: bool) -> list[str]:
+    return (
+        [f"{' and '.join(sampling)} not taken by models of ordered answers"] if ordered and sampling else []
+    )
 
 
 def _with_groups(data: Responses | pd.DataFrame, group: str) -> tuple[pd.DataFrame, list[str]]:

@@ -14,7 +14,7 @@ from scipy import stats
 
 from coprod_measure.errors import CoprodError, CoprodWarning, MeasurementError
 from coprod_measure.estimation.inference.fit_indices import cfi, chi_square_pvalue, rmsea, srmr
-from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
+from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets, of_people
 from coprod_measure.measurement.reliability.one_factor import OneFactor, one_factor
 from coprod_measure.measurement.reliability.resampled import (
     percentile_interval,
@@ -134,9 +134,7 @@ def reliability(
     fits: list[dict[str, object]] = []
     unavailable: list[tuple[str, str, str]] = []
     sizes: list[tuple[str, int, int, int, int]] = []
-    if isinstance(data, Responses):
-        data, _ = data.one_row_a_person()
-    sets = item_sets(data, constructs)
+    sets = item_sets(of_people(data), constructs)
     notes = _opposed_items(sets) if isinstance(data, pd.DataFrame) else []
     for one in sets:
         answers = one.frame.dropna() if missing == "listwise" else one.frame.dropna(how="all")

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.errors import CoprodError, MeasurementError
-from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
+from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets, of_people
 from coprod_measure.measurement.reliability.coefficients import (
     average_variance_extracted,
     composite_reliability,
@@ -82,9 +82,7 @@ def reliability_intervals(
     """
     rows: list[tuple[object, ...]] = []
     unavailable: list[tuple[str, str, str]] = []
-    if isinstance(data, Responses):
-        data, _ = data.one_row_a_person()
-    for one in item_sets(data, constructs):
+    for one in item_sets(of_people(data), constructs):
         try:
             answers = _answers(one)
             wanted = (*OF_PAIRS, *OF_THREE) if len(one.items) > 2 else OF_PAIRS
