@@ -262,8 +262,10 @@ def _hypothesis_findings(checked: Checked, theory: Theory) -> Iterator[Finding]:
 
 def _is_measured(theory: Theory, term: str, measured: set[str]) -> bool:
     parts = theory.first_order(term)
-    computed = [part for part in parts if theory.constructs[part].measurement == "computed"]
-    return bool(computed) or any(part in measured for part in parts)
+    rules = [rule for part in parts if (rule := theory.constructs[part].computed)]
+    if any(all(_is_measured(theory, one, measured) for one in rule.of) for rule in rules):
+        return True
+    return any(part in measured for part in parts)
 
 
 def _can_be_asked(theory: Theory, term: str) -> bool:

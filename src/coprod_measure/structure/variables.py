@@ -31,6 +31,8 @@ class Variable:
         The condition under which its items were shown; empty when everybody saw them.
     says_yes : str
         The condition that holds for those who answered a binary variable with its higher code.
+    how, parts, weights : str, tuple of tuple of str, tuple of str
+        Of a computed variable: ``"sum"`` or ``"count"``, the items of each part, and the item that weighs it.
     """
 
     id: str
@@ -39,6 +41,9 @@ class Variable:
     binary: bool = False
     gate: str = ""
     says_yes: str = ""
+    how: str = "mean"
+    parts: tuple[tuple[str, ...], ...] = ()
+    weights: tuple[str, ...] = ()
 
 
 def find_variables(theory: Theory, responses: Responses, id_: str) -> tuple[Variable, ...]:
@@ -86,25 +91,73 @@ def score_frame(variables: Iterable[Variable], responses: Responses) -> pd.DataF
     """
     columns: dict[str, pd.Series] = {}
     for variable in variables:
-        items = responses.frame[list(variable.items)]
         if variable.latent:
-            columns.update({name: items[name] for name in items})
+            columns.update({name: responses.frame[name] for name in variable.items})
         else:
-            enough = items.notna().mean(axis=1) >= 0.5
-            columns[variable.id] = items.mean(axis=1).where(enough)
+            columns[variable.id] = scale_mean(variable, responses)
     return pd.DataFrame(columns, index=responses.frame.index)
 
 
 def scale_mean(variable: Variable, responses: Responses) -> pd.Series:
-    """Mean of the keyed items, where at least half of them are answered."""
-    items = responses.frame[list(variable.items)]
+    """Mean of the keyed items, where at least half of them are answered; a computed score by its rule.
+
+    A sum is that of the parts' means, each weighted by its item, weights scaled to mean one; a count is
+    that of the parts with an answer above zero. Both need every part.
+    """
+    if not variable.parts:
+        return _mean(responses.frame[list(variable.items)])
+    means = pd.DataFrame({k: _mean(responses.frame[list(p)]) for k, p in enumerate(variable.parts)})
+    if variable.how == "count":
+        return means.gt(0).sum(axis=1).astype(float).where(means.notna().all(axis=1))
+    weights = pd.DataFrame(1.0, index=means.index, columns=means.columns)
+    if variable.weights:
+        weights = responses.frame[list(variable.weights)].set_axis(means.columns, axis=1)
+    total = weights.sum(axis=1, skipna=False)
+    return (means * weights).sum(axis=1, skipna=False) * len(variable.parts) / total.where(total > 0)
+
+
+def _mean(items: pd.DataFrame) -> pd.Series:
     return items.mean(axis=1).where(items.notna().mean(axis=1) >= 0.5)
+
+
+def _computed(theory: Theory, responses: Responses, id_: str) -> Variable | None:
+    """Find the items behind a computed construct; none unless every part is measured."""
+    rule = theory.constructs[id_].computed
+    if rule is None:
+        return None
+    terms = rule.of if rule.how != "count" else tuple(p for one in rule.of for p in theory.first_order(one))
+    parts: list[tuple[str, ...]] = []
+    for term in terms:
+        known = {item for part in parts for item in part}  # one that two parts share is counted once
+        below = [_first_order(theory, responses, part) for part in theory.first_order(term)]
+        found = (item for one in below if one is not None for item in one.items if item not in known)
+        parts.append(tuple(dict.fromkeys(found)))
+    weights = _first_order(theory, responses, rule.weights) if rule.weights else None
+    unweighted = rule.weights and (weights is None or len(weights.items) != len(parts))
+    if not all(parts) or unweighted:
+        return None
+    items = tuple(item for part in parts for item in part)
+    gates = {responses.instrument.items[item].show_if for item in items}
+    gate = gates.pop() if len(gates) == 1 else ""
+    if rule.how == "mean":
+        return Variable(id_, items, latent=False, gate=gate)
+    return Variable(
+        id_,
+        items,
+        False,
+        gate=gate,
+        how=rule.how,
+        parts=tuple(parts),
+        weights=weights.items if weights else (),
+    )
 
 
 def _first_order(theory: Theory, responses: Responses, id_: str) -> Variable | None:
     items = tuple(item for item in responses.instrument.items_of(id_) if item.id in responses.frame)
-    if not items or id_ not in theory.constructs:
+    if id_ not in theory.constructs:
         return None
+    if not items:
+        return _computed(theory, responses, id_)
     gates = {item.show_if for item in items}
     gate = gates.pop() if len(gates) == 1 else ""
     ids = tuple(item.id for item in items)

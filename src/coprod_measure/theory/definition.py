@@ -45,6 +45,25 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Computation:
+    """How a construct without items of its own is computed from others."""
+
+    __pydantic_config__: ClassVar = ENTRY
+
+    how: Annotated[
+        Literal["same", "mean", "sum", "count"],
+        Field(
+            description="same: another name of it; mean: of all its items; sum: of the means of its parts; "
+            "count: of the parts with an answer above zero"
+        ),
+    ]
+    of: Annotated[tuple[str, ...], Field(min_length=1, description="Constructs or higher-order structures")]
+    weights: Annotated[
+        str | None, Field(description="For sum: construct with one item a part, in their order")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
 class Construct:
     """One property that the theory names; composite and observed ones get no AVE, reliability, HTMT."""
 
@@ -76,6 +95,9 @@ class Construct:
     )
     merge_above: Annotated[
         float | None, Field(gt=0, le=1, description="HTMT above which they are merged")
+    ] = None
+    computed: Annotated[
+        Computation | None, Field(description="Rule of a construct whose measurement is computed")
     ] = None
     note: str = ""
 
@@ -164,11 +186,15 @@ class Theory:
         return self.constructs[id_].stage if id_ in self.constructs else self.higher_order[id_].stage
 
     def first_order(self, id_: str) -> tuple[str, ...]:
-        """Ids of the first-order constructs below ``id_`` (itself, if it is one)."""
-        if id_ not in self.higher_order:
+        """Ids of the first-order constructs below ``id_`` (itself, if it is one).
+
+        What is another name of other constructs stands for those.
+        """
+        rule = self.constructs[id_].computed if id_ in self.constructs else None
+        if id_ not in self.higher_order and (rule is None or rule.how != "same"):
             return (id_,)
         found: list[str] = []
-        for facet in self.higher_order[id_].facets:
+        for facet in rule.of if rule else self.higher_order[id_].facets:
             found.extend(self.first_order(facet.removeprefix("-")))
         return tuple(dict.fromkeys(found))
 

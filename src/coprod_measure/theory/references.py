@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from coprod_measure.errors import Problem
-from coprod_measure.theory.definition import Hypothesis, TheoryFile
+from coprod_measure.theory.definition import Construct, Hypothesis, TheoryFile
 from coprod_measure.yaml_files import Loc, YamlFile, did_you_mean
 
 # Moderators such as gender are often asked already, by an item that describes the respondent.
@@ -33,6 +33,7 @@ def reference_problems(file: YamlFile, theory: TheoryFile) -> Iterator[Problem]:
         yield from _unknown(file, [*at, "stage"], [construct.stage], stages, "stage")
         yield from _unknown(file, [*at, "parent"], [construct.parent], structures, "higher-order structure")
         yield from _unknown(file, [*at, "merge_with"], [construct.merge_with], constructs, "construct")
+        yield from _computation_problems(file, id_, construct, terms)
     for id_, structure in theory.higher_order.items():
         at = ["higher_order", id_]
         yield from _unknown(file, [*at, "stage"], [structure.stage], stages, "stage")
@@ -40,7 +41,25 @@ def reference_problems(file: YamlFile, theory: TheoryFile) -> Iterator[Problem]:
         yield from _unknown(file, [*at, "facets"], facets, terms, "construct", listed=True)
     for id_, hypothesis in theory.hypotheses.items():
         yield from _hypothesis_problems(file, ["hypotheses", id_], hypothesis, terms)
-    yield from _cycles(file, {id_: entry.facets for id_, entry in theory.higher_order.items()})
+    below = {id_: entry.facets for id_, entry in theory.higher_order.items()}
+    below |= {id_: entry.computed.of for id_, entry in theory.constructs.items() if entry.computed}
+    yield from _cycles(file, below)
+
+
+def _computation_problems(
+    file: YamlFile, id_: str, construct: Construct, terms: list[str]
+) -> Iterator[Problem]:
+    rule, at = construct.computed, ["constructs", id_, "computed"]
+    if rule is None:
+        return
+    yield from _unknown(file, [*at, "of"], rule.of, terms, "construct", listed=True)
+    yield from _unknown(file, [*at, "weights"], [rule.weights], terms, "construct")
+    if construct.measurement != "computed":
+        cause = f"'{id_}' has a rule to compute it, but its measurement is '{construct.measurement}'"
+        yield file.problem(at, cause, "Write 'measurement: computed', or take the rule out", "not-computed")
+    if rule.weights and rule.how != "sum":
+        cause = f"'weights' goes with 'how: sum', not '{rule.how}'"
+        yield file.problem([*at, "weights"], cause, "Take the weights out", "weights-without-sum")
 
 
 def _hypothesis_problems(
@@ -90,7 +109,16 @@ def _cycles(file: YamlFile, facets: Mapping[str, tuple[str, ...]]) -> Iterator[P
             circle = " > ".join([*path[path.index(id_) :], id_])
             cause = f"the structure contains itself ({circle})"
             yield file.problem(
-                ["higher_order", id_, "facets"], cause, "Take one of these facets out", "cyclic-hierarchy"
+                [
+                    *(
+                        ["higher_order", id_, "facets"]
+                        if id_ in file.names("higher_order")
+                        else ["constructs", id_]
+                    )
+                ],
+                cause,
+                "Take one of these facets out",
+                "cyclic-hierarchy",
             )
         elif id_ not in done:
             for facet in facets.get(id_, ()):
