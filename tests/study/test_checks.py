@@ -18,7 +18,7 @@ from coprod_measure.study.checks import check_study_file, untestable_hypotheses
 from coprod_measure.study.definition import Study, read_study
 from coprod_measure.theory.definition import Hypothesis
 
-IDS = ("H1d", "H2d", "H3e", "H7e", "H8a", "H13d")
+IDS = ("H1d", "H2d", "H3e", "H7e", "H8e", "H13h")
 
 
 def written(folder: Path, hypotheses: str, wave: str = "") -> Path:
@@ -47,7 +47,7 @@ def test_the_note_says_why_and_what_would_be_needed(tmp_path: Path) -> None:
     assert "study.yaml:6:" in told[0]
     assert "H2d will come out 'not testable here': a claim of the kind 'moderated'" in told[0]
     assert "The theory names its test: random slopes; multi-group path test" in told[0]
-    assert "H13d will come out 'not testable here': not measured in these data" in told[4]
+    assert "H13h will come out 'not testable here': not measured in these data" in told[4]
 
 
 def test_the_notes_come_before_there_are_answers(tmp_path: Path) -> None:
@@ -102,10 +102,10 @@ def test_a_yes_or_no_cause_is_named(study: Study) -> None:
 
 
 def test_advice_is_given_only_where_it_helps(tmp_path: Path) -> None:
-    _, notes = check_file(written(tmp_path, "H5h, H10j, H10a"))
+    _, notes = check_file(written(tmp_path, "H5h, H2b, H10a"))
     cures = [note.problem.cure for note in notes]
     assert cures[0] == "Field the form full or wave1, or leave the hypothesis out"
-    # Co-production is computed from other answers: no item of the bank asks for it.
+    # The income of a country is no answer: no item of the bank asks for it.
     assert (
         cures[1] == "No form of this instrument asks for it: write items for it, or leave the hypothesis out"
     )
