@@ -11,6 +11,8 @@ WORKS = (
     "Modeling, 16(3), 397–438.",
     "Asparouhov, T., & Muthén, B. (2014). Multiple-group factor analysis alignment. Structural Equation "
     "Modeling, 21(4), 495–508.",
+    "Azen, R., & Budescu, D. V. (2003). The dominance analysis approach for comparing predictors in multiple "
+    "regression. Psychological Methods, 8(2), 129–148.",
     "Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate: A practical and powerful "
     "approach to multiple testing. Journal of the Royal Statistical Society: Series B, 57(1), 289–300.",
     "Berger, R. L. (1982). Multiparameter hypothesis testing and acceptance sampling. Technometrics, 24(4), "
@@ -25,6 +27,10 @@ WORKS = (
     "Diamantopoulos, A., & Siguaw, J. A. (2006). Formative versus reflective indicators in organizational "
     "measure development: A comparison and empirical illustration. British Journal of Management, 17(4), "
     "263–282.",
+    "Dul, J. (2016). Necessary condition analysis (NCA): Logic and methodology of “necessary but not "
+    "sufficient” causality. Organizational Research Methods, 19(1), 10–52.",
+    "Edwards, J. R., & Parry, M. E. (1993). On the use of polynomial regression equations as an alternative "
+    "to difference scores in organizational research. Academy of Management Journal, 36(6), 1577–1613.",
     "Enders, C. K., & Bandalos, D. L. (2001). The relative performance of full information maximum "
     "likelihood estimation for missing data in structural equation models. Structural Equation Modeling, "
     "8(3), 430–457.",

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from coprod_measure.report.hypotheses import incremental, measurement, paths
+from coprod_measure.report.hypotheses import (
+    discrepancy,
+    incremental,
+    measurement,
+    necessity,
+    paths,
+    relative_importance,
+)
 from coprod_measure.report.hypotheses.page import Page
 
 PAGES: dict[str, Page] = {
@@ -11,6 +18,9 @@ PAGES: dict[str, Page] = {
         paths.PAGE,
         incremental.PAGE,
         measurement.PAGE,
+        relative_importance.PAGE,
+        discrepancy.PAGE,
+        necessity.PAGE,
     )
 }  # fmt: skip
 """Page by the name of its kind (:data:`coprod_measure.structure.kinds.KINDS`), in the order of the report."""

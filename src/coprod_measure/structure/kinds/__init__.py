@@ -9,7 +9,14 @@ from pydantic import ValidationError
 
 from coprod_measure.errors import InputError, Problem
 from coprod_measure.structure.evidence import Context, Kind, KindOptions
-from coprod_measure.structure.kinds import incremental, measurement, paths
+from coprod_measure.structure.kinds import (
+    discrepancy,
+    incremental,
+    measurement,
+    necessity,
+    paths,
+    relative_importance,
+)
 from coprod_measure.theory.definition import Hypothesis
 from coprod_measure.yaml_files import did_you_mean
 
@@ -19,6 +26,9 @@ KINDS: dict[str, Kind] = {
         paths.KIND,
         incremental.KIND,
         measurement.KIND,
+        relative_importance.KIND,
+        discrepancy.KIND,
+        necessity.KIND,
     )
 }  # fmt: skip
 """Kind by its name, in the order in which they are asked."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import CoprodError
 from coprod_measure.structure.claims import scope_of
 from coprod_measure.structure.effects import StructuralEstimates, draw_matrices, percentile_interval
 from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason
-from coprod_measure.structure.path_models import PathModel, joined
-from coprod_measure.structure.variables import Variable, find_variables, score_frame
+from coprod_measure.structure.regression import SIGNS, latent_regression, one_by_one, variables_of
+from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
 
 DELTA_R2 = "delta_r2"
@@ -27,7 +25,6 @@ WORDS = {
     "no_amount": "{construct} is a yes/no answer, of which no share of variance is explained",
     "model_failed": "its regression could not be estimated: {error}",
 }
-_SIGNS = {"positive": 1, "negative": -1, "unsigned": 0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,43 +119,30 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
         return Reason("not_measured", {"constructs": found.dark})
     if len(_blocks(hypothesis, context)) == 0:
         return Reason("one_block")
-    yes_no = [one.id for one in _variables(hypothesis.targets, context) if one.binary]
+    yes_no = [one.id for one in variables_of(hypothesis.targets, context) if one.binary]
     return Reason("no_amount", {"construct": yes_no[0]}) if yes_no else None
 
 
 def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     """Fit one regression a target with all predictors in it, and take out each block."""
-    evidence: list[Evidence] = []
-    failed: dict[str, Reason] = {}
-    for hypothesis in hypotheses:
-        context.progress(f"Gain in explained variance: {hypothesis.id}")
-        try:
-            evidence.append(_evidence(hypothesis, context))
-        except CoprodError as error:
-            failed[hypothesis.id] = Reason("model_failed", {"error": str(error)})
-    return KindResult(evidence=tuple(evidence), failed=failed)
-
-
-def _variables(ids: Sequence[str], context: Context) -> tuple[Variable, ...]:
-    found = [one for id_ in ids for one in find_variables(context.theory, context.clean, id_)]
-    return tuple({one.id: one for one in found}.values())
+    return one_by_one(hypotheses, context, _evidence, "Gain in explained variance", "model_failed")
 
 
 def _blocks(hypothesis: Hypothesis, context: Context) -> list[tuple[str, tuple[Variable, ...]]]:
     """Name what is taken out in turn: the sources as one block after ``versus``, or each after the others."""
     if hypothesis.versus:
-        return [(" + ".join(hypothesis.sources), _variables(hypothesis.sources, context))]
-    apart = [(id_, own) for id_ in hypothesis.sources if (own := _variables((id_,), context))]
+        return [(" + ".join(hypothesis.sources), variables_of(hypothesis.sources, context))]
+    apart = [(id_, own) for id_ in hypothesis.sources if (own := variables_of((id_,), context))]
     return apart if len(apart) > 1 else []
 
 
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     rows, findings = [], []
-    expected = _SIGNS[hypothesis.sign]
+    expected = SIGNS[hypothesis.sign]
     blocks = _blocks(hypothesis, context)
-    predictors = {one.id: one for one in _variables((*hypothesis.versus, *hypothesis.sources), context)}
-    for target in _variables(hypothesis.targets, context):
-        estimates, respondents, n = _regression(target, [*predictors.values()], context)
+    predictors = {one.id: one for one in variables_of((*hypothesis.versus, *hypothesis.sources), context)}
+    for target in variables_of(hypothesis.targets, context):
+        estimates, respondents, n = latent_regression(target, [*predictors.values()], context)
         for name, block in blocks:
             own = [one.id for one in block if one.id != target.id]
             before = [id_ for id_ in predictors if id_ not in own]
@@ -199,30 +183,6 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         findings=tuple(findings),
         tables={"gains": pd.DataFrame(rows, columns=list(TABLE_COLUMNS))},
     )
-
-
-def _regression(
-    target: Variable, predictors: Sequence[Variable], context: Context
-) -> tuple[StructuralEstimates, str, int]:
-    """Regress a target on all predictors, which covary freely, among those who saw all their questions."""
-    from coprod_measure.fitting.models import fit_model
-    from coprod_measure.fitting.options import amended
-    from coprod_measure.structure.estimate import respondents_of, structural_estimates
-
-    if context.fit is None:
-        raise ValueError("a study that is only checked fits no model")
-    others = [one for one in predictors if one.id != target.id]
-    names = [one.id for one in others]
-    variables = (*others, target)
-    gate = joined(one.gate for one in variables)
-    model = PathModel(
-        gate, variables, tuple((name, target.id) for name in names), tuple(combinations(names, 2)), ()
-    )
-    used = respondents_of(gate, context.clean)
-    design, sampling = used.sampling()
-    data = score_frame(variables, used).join(design)
-    fit = fit_model("sem", model.syntax, data, amended(context.fit, **sampling))
-    return structural_estimates(fit, (*names, target.id)), gate or "all", fit.n
 
 
 KIND = Kind(

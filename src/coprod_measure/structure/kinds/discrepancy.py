@@ -1,0 +1,134 @@
+"""What a gap between two things does: response surfaces on scale means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.structure.evidence import (
+    Context,
+    Evidence,
+    Finding,
+    Kind,
+    KindOptions,
+    KindResult,
+    Reason,
+)
+from coprod_measure.structure.methods.response_surface import ResponseSurface, response_surface
+from coprod_measure.structure.regression import one_by_one, scores, variables_of
+from coprod_measure.theory.definition import Hypothesis
+
+ASYMMETRY, CURVATURE = "a3", "a4"
+MOST_DRAWS = 2000
+WORDS = {
+    "no_pair": "a gap needs two causes, one of them wanted and one received",
+    "surface_failed": "its response surface could not be estimated: {error}",
+    "best_surface": "for {target} the surface {model} has the largest weight, {weight}",
+    "observed_surface": "on scale means, unreliability not taken off",
+    "no_congruence": "not a congruence effect for {target}: {missed} does not hold",
+}
+
+
+class DiscrepancyOptions(KindOptions):
+    """How both predictors are centred: at their common mean, or not."""
+
+    center: Literal["pooled", "none"] = "pooled"
+
+
+def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
+    """Say which side was not asked, or that there is no pair."""
+    asked = [id_ for id_ in (*hypothesis.sources, *hypothesis.targets) if variables_of((id_,), context)]
+    dark = tuple(id_ for id_ in (*hypothesis.sources, *hypothesis.targets) if id_ not in asked)
+    if dark:
+        return Reason("not_measured", {"constructs": dark})
+    return Reason("no_pair") if len(hypothesis.sources) < 2 else None
+
+
+def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
+    """Fit the surfaces of each pair of causes."""
+    return one_by_one(hypotheses, context, _evidence, "Response surface", "surface_failed")
+
+
+def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
+    """Test each wanted source against the received one, the last; an unsigned claim is one of congruence.
+
+    A signed claim says that x beyond y is worse (or, with the first source positive and the last negative,
+    better): the slope a3 along x = -y. An unsigned one says that any gap is worse: the curvature a4 along it.
+    """
+    received = hypothesis.sources[-1]
+    measure = ASYMMETRY if hypothesis.sign != "unsigned" else CURVATURE
+    sign = hypothesis.source_signs.get(received, hypothesis.sign)
+    # Received above wanted is better: the slope along x = -y falls as x, the wanted, rises.
+    expected = -1 if measure == CURVATURE or sign == "positive" else 1
+    findings, reasons = [], [Reason("observed_surface")]
+    frames: dict[str, list[pd.DataFrame]] = {"surface": [], "rivals": [], "points": []}
+    for target in hypothesis.targets:
+        for wanted in hypothesis.sources[:-1]:
+            seen = scores([wanted, received, target], context)
+            found = response_surface(
+                seen.frame, target, wanted, received, center=_center(context), seed=context.draws.seed,
+                bootstrap=min(context.draws.number, MOST_DRAWS),
+            )  # fmt: skip
+            about = {"x": wanted, "y": received, "target": target, "n": found.n}
+            table, rivals = found.table(), found.models()
+            row = table.set_index("parameter").loc[measure]
+            findings.append(
+                Finding(
+                    hypothesis=hypothesis.id, source=wanted, via=((received,),), target=target,
+                    expected=expected, measure=measure, respondents=seen.respondents, n=found.n,
+                    estimate=float(row["estimate"]), se=float(row["se"]), ci_lower=float(row["boot_lower"]),
+                    ci_upper=float(row["boot_upper"]), pvalue=float(row["pvalue"]),
+                    direction=1 if row["estimate"] * expected > 0 else -1,
+                )
+            )  # fmt: skip
+            best = rivals.iloc[0]
+            told = {"target": target, "model": str(best["model"]), "weight": f"{best['weight']:.0%}"}
+            reasons += [Reason("best_surface", told), *_missed(found, target, measure)]
+            gaps = {"x_above": found.gaps.x_above, "agree": found.gaps.agree, "y_above": found.gaps.y_above}
+            frames["surface"].append(table.assign(**about, **gaps, determined=found.determined))
+            frames["rivals"].append(rivals.assign(**about))
+            frames["points"].append(_points(found).assign(**about))
+    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
+    return Evidence(
+        hypothesis=hypothesis.id, kind=KIND.name, measure=measure, estimate=weakest.estimate,
+        ci_lower=weakest.ci_lower, ci_upper=weakest.ci_upper, pvalue=weakest.pvalue,
+        direction=weakest.direction, findings=tuple(findings), reasons=tuple(reasons),
+        tables={name: pd.concat(own, ignore_index=True) for name, own in frames.items()},
+    )  # fmt: skip
+
+
+def _center(context: Context) -> str:
+    options = context.options.get(KIND.name)
+    return options.center if isinstance(options, DiscrepancyOptions) else "pooled"
+
+
+def _missed(found: ResponseSurface, target: str, measure: str) -> list[Reason]:
+    """Conditions of a congruence effect that do not hold, where one is claimed."""
+    checks = found.congruence().iloc[:4]  # a1 and a2 are about the mean level, not about the gap
+    missed = tuple(checks[~checks["holds"]]["condition"])
+    return (
+        [Reason("no_congruence", {"target": target, "missed": missed})]
+        if measure == CURVATURE and missed
+        else []
+    )
+
+
+def _points(found: ResponseSurface) -> pd.DataFrame:
+    """How many respondents have each pair of values, rounded to a grid; no respondent is named."""
+    step = np.ptp(found.points, axis=0) / 20
+    grid = np.round((found.points - found.points.min(axis=0)) / step) * step + found.points.min(axis=0)
+    pairs, counts = np.unique(grid, axis=0, return_counts=True)
+    return pd.DataFrame({"at_x": pairs[:, 0], "at_y": pairs[:, 1], "count": counts})
+
+
+KIND = Kind(
+    name="discrepancy",
+    levels=("discrepancy",),
+    run=run,
+    why_not=why_not,
+    words=WORDS,
+    options=DiscrepancyOptions,
+)

@@ -1,0 +1,198 @@
+"""Which of several causes weighs most: dominance analysis on latent correlations, or of a yes/no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from coprod_measure.structure.claims import scope_of
+from coprod_measure.structure.effects import StructuralEstimates, draw_matrices
+from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason
+from coprod_measure.structure.methods.dominance import Dominance
+from coprod_measure.structure.methods.relative_importance import dominance, dominance_of_correlations
+from coprod_measure.structure.methods.subset_fits import MOST_SETS
+from coprod_measure.structure.regression import SIGNS, latent_regression, one_by_one, scores, variables_of
+from coprod_measure.structure.variables import Variable
+from coprod_measure.theory.definition import Hypothesis
+
+GENERAL, FIRST = "general_dominance", "p_first"
+MOST_DRAWS = 2000
+WORDS = {
+    "one_predictor": "importance is relative, and only one of its causes was asked",
+    "too_many_sets": "it names {found} causes, whose subsets are too many: group them under structures",
+    "dominance_failed": "its dominance analysis could not be done: {error}",
+    "ranks_first": "{first} ranks first of {of} for {target} in {share} of the draws",
+    "thin_importance": "{n} respondents for {of} predictors: the order is unsafe",
+}
+
+
+def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
+    """Say which side is missing, or why there is nothing to rank."""
+    sets = _sets(hypothesis, context)
+    targets = variables_of(hypothesis.targets, context)
+    if not targets or not sets:
+        return Reason(
+            "not_measured", {"constructs": scope_of(hypothesis, context.theory, context.clean).dark}
+        )
+    if len(sets) < 2:
+        return Reason("one_predictor")
+    return Reason("too_many_sets", {"found": len(sets)}) if len(sets) > MOST_SETS else None
+
+
+def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
+    """Rank the causes of each target."""
+    return one_by_one(hypotheses, context, _evidence, "Relative importance", "dominance_failed")
+
+
+def _sets(hypothesis: Hypothesis, context: Context) -> dict[str, tuple[str, ...]]:
+    """Name what is measured of each source: a structure enters as the set of its constructs."""
+    taken: set[str] = set()
+    sets = {}
+    for source in hypothesis.sources:
+        own = tuple(one.id for one in variables_of((source,), context) if one.id not in taken)
+        taken |= set(own)
+        if own:
+            sets[source] = own
+    return sets
+
+
+def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
+    sets = _sets(hypothesis, context)
+    predictors = variables_of(hypothesis.sources, context)
+    findings, reasons, tables = [], [], []
+    best: list[float] = []
+    asks_first = "rank" in hypothesis.test or hypothesis.sign == "unsigned"
+    for target in variables_of(hypothesis.targets, context):
+        others = [one for one in predictors if one.id != target.id]
+        kept = {name: own for name, ids in sets.items() if (own := tuple(i for i in ids if i != target.id))}
+        found, slopes, respondents = _ranked(target, others, kept, context)
+        table = found.table()
+        leader = str(table["predictor"].iloc[0])
+        claimed = leader if hypothesis.sign == "unsigned" else hypothesis.sources[0]
+        share = float(table.set_index("predictor").loc[claimed, "p_first"])
+        best.append(share)
+        reasons.append(
+            Reason(
+                "ranks_first",
+                {"first": claimed, "of": len(kept), "target": target.id, "share": f"{share:.0%}"},
+            )
+        )
+        if found.thin:
+            reasons.append(Reason("thin_importance", {"n": found.n, "of": len(others)}))
+        tables.append(table.assign(target=target.id, n=found.n, measure=found.measure, total=found.total))
+        expected = SIGNS[hypothesis.sign]
+        for row in table.itertuples():
+            name = str(row.predictor)
+            if asks_first and name != claimed:
+                continue
+            slope, p = slopes(kept[name])
+            findings.append(
+                Finding(
+                    hypothesis=hypothesis.id,
+                    source=name,
+                    target=target.id,
+                    expected=expected,
+                    measure=GENERAL,
+                    respondents=respondents,
+                    n=found.n,
+                    estimate=float(row.general),
+                    ci_lower=float(row.ci_lower),
+                    ci_upper=float(row.ci_upper),
+                    pvalue=np.nan if asks_first else p,
+                    direction=_first(share, context.level) if asks_first else _as_claimed(slope, expected),
+                )
+            )
+    shown = {"importance": pd.concat(tables, ignore_index=True)}
+    return _judged(hypothesis, context, findings, reasons, shown, best if asks_first else ())
+
+
+def _judged(
+    hypothesis: Hypothesis,
+    context: Context,
+    findings: list[Finding],
+    reasons: list[Reason],
+    tables: Mapping[str, pd.DataFrame],
+    best: Sequence[float],
+) -> Evidence:
+    """Judge by who ranks first in the draws, or, where every cause must act, by the least certain slope."""
+    if best:
+        share = min(best)
+        return Evidence(
+            hypothesis=hypothesis.id, kind=KIND.name, measure=FIRST, estimate=share,
+            direction=_first(share, context.level), findings=tuple(findings), reasons=tuple(reasons),
+            tables=tables,
+        )  # fmt: skip
+    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
+    return Evidence(
+        hypothesis=hypothesis.id, kind=KIND.name, measure=GENERAL, estimate=weakest.estimate,
+        ci_lower=weakest.ci_lower, ci_upper=weakest.ci_upper, pvalue=weakest.pvalue,
+        direction=weakest.direction, findings=tuple(findings), reasons=tuple(reasons), tables=tables,
+    )  # fmt: skip
+
+
+def _as_claimed(slope: float, expected: int) -> int:
+    return 1 if slope * (expected or 1) > 0 else -1
+
+
+def _first(share: float, level: float) -> int:
+    """Whether something ranks first: shown, shown not to, or open."""
+    return 1 if share >= 1.0 - level else -1 if share <= level else 0
+
+
+def _ranked(
+    target: Variable, predictors: Sequence[Variable], sets: Mapping[str, Sequence[str]], context: Context
+) -> tuple[Dominance, Slopes, str]:
+    draws, seed = min(context.draws.number, MOST_DRAWS), context.draws.seed
+    if target.binary:
+        seen = scores([*(one.id for one in predictors), target.id], context)
+        yes = seen.frame[target.id]
+        frame = seen.frame.assign(**{target.id: (yes == yes.max()).astype(float).where(yes.notna())})
+        names = [name for own in sets.values() for name in own]
+        found = dominance(frame, target.id, names, sets=sets, bootstrap=min(draws, 500), seed=seed)
+        return found, _observed_slopes(frame, target.id, names), seen.respondents
+    estimates, respondents, n = latent_regression(target, predictors, context)
+    beta, psi = draw_matrices(estimates, draws, seed)
+    inverse = np.linalg.inv(np.eye(len(estimates.names)) - beta)
+    sigma = inverse @ psi @ inverse.transpose(0, 2, 1)
+    frame = pd.DataFrame(sigma[0], list(estimates.names), list(estimates.names))
+    found = dominance_of_correlations(
+        frame, sigma[1:], target.id, [name for own in sets.values() for name in own], n, sets=sets
+    )
+    return found, _latent_slopes(estimates, target.id), respondents
+
+
+class Slopes:
+    """The mean slope of some predictors, and its p value."""
+
+    def __init__(self, names: Sequence[str], slopes: np.ndarray, covariance: np.ndarray) -> None:
+        self._names, self._slopes, self._covariance = list(names), slopes, covariance
+
+    def __call__(self, own: Sequence[str]) -> tuple[float, float]:
+        """Give the mean slope of a set and the two-sided p value of it."""
+        weight = np.zeros(len(self._names))
+        weight[[self._names.index(name) for name in own]] = 1.0 / len(own)
+        mean = float(weight @ self._slopes)
+        return mean, float(2 * norm.sf(abs(mean) / np.sqrt(weight @ self._covariance @ weight)))
+
+
+def _latent_slopes(estimates: StructuralEstimates, target: str) -> Slopes:
+    y = estimates.names.index(target)
+    names = [name for name in estimates.names if name != target]
+    at = [estimates.names.index(name) for name in names]
+    free = estimates.beta_parameter[y, at]
+    return Slopes(names, estimates.beta[y, at], estimates.covariance[np.ix_(free, free)])
+
+
+def _observed_slopes(frame: pd.DataFrame, target: str, names: Sequence[str]) -> Slopes:
+    from coprod_measure.structure.methods.choice import choice
+
+    found = choice(frame, target, names)
+    return Slopes(names, found.maxima[0].estimates[1:], found.covariances[0][1:, 1:])
+
+
+KIND = Kind(
+    name="relative_importance", levels=("relative_importance",), run=run, why_not=why_not, words=WORDS
+)

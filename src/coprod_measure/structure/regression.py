@@ -1,0 +1,121 @@
+"""Everything that predicts one outcome in one model, latent or by scale means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import pandas as pd
+
+from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.structure.effects import StructuralEstimates
+from coprod_measure.structure.evidence import Context, Evidence, KindResult, Reason
+from coprod_measure.structure.path_models import PathModel, joined
+from coprod_measure.structure.variables import Variable, find_variables, scale_mean, score_frame
+from coprod_measure.theory.definition import Hypothesis
+
+SIGNS = {"positive": 1, "negative": -1, "unsigned": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scale means of those who saw all their questions.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        One column a construct or structure.
+    respondents : str
+        The condition that chose the rows; ``"all"`` for everybody.
+    """
+
+    frame: pd.DataFrame
+    respondents: str
+
+
+def one_by_one(
+    hypotheses: Sequence[Hypothesis],
+    context: Context,
+    test: Callable[[Hypothesis, Context], Evidence],
+    title: str,
+    failed: str,
+) -> KindResult:
+    """Test each hypothesis by itself; what fails is named and does not stop the others.
+
+    Parameters
+    ----------
+    test : callable
+    title : str
+        For the progress.
+    failed : str
+        Code of the reason of a failure, which has a field ``error``.
+    """
+    evidence, lost = [], {}
+    for hypothesis in hypotheses:
+        context.progress(f"{title}: {hypothesis.id}")
+        try:
+            evidence.append(test(hypothesis, context))
+        except CoprodError as error:
+            lost[hypothesis.id] = Reason(failed, {"error": str(error)})
+    return KindResult(evidence=tuple(evidence), failed=lost)
+
+
+def variables_of(ids: Sequence[str], context: Context) -> tuple[Variable, ...]:
+    """Find the variables of constructs and structures, each once."""
+    found = [one for id_ in ids for one in find_variables(context.theory, context.clean, id_)]
+    return tuple({one.id: one for one in found}.values())
+
+
+def latent_regression(
+    target: Variable, predictors: Sequence[Variable], context: Context
+) -> tuple[StructuralEstimates, str, int]:
+    """Regress a target on all predictors, which covary freely, among those who saw all their questions."""
+    from coprod_measure.fitting.models import fit_model
+    from coprod_measure.fitting.options import amended
+    from coprod_measure.structure.estimate import respondents_of, structural_estimates
+
+    if context.fit is None:
+        raise ValueError("a study that is only checked fits no model")
+    others = [one for one in predictors if one.id != target.id]
+    names = [one.id for one in others]
+    variables = (*others, target)
+    gate = joined(one.gate for one in variables)
+    paths = tuple((name, target.id) for name in names)
+    model = PathModel(gate, variables, paths, tuple(combinations(names, 2)), ())
+    used = respondents_of(gate, context.clean)
+    design, sampling = used.sampling()
+    fit = fit_model(
+        "sem", model.syntax, score_frame(variables, used).join(design), amended(context.fit, **sampling)
+    )
+    return structural_estimates(fit, (*names, target.id)), gate or "all", fit.n
+
+
+def scores(ids: Sequence[str], context: Context) -> Scores:
+    """Take scale means; a structure is the mean of those of its constructs, each turned as it says.
+
+    Raises
+    ------
+    DataError
+        If nothing measures one of them.
+    """
+    from coprod_measure.structure.estimate import respondents_of
+
+    parts = {id_: find_variables(context.theory, context.clean, id_) for id_ in ids}
+    dark = [id_ for id_, found in parts.items() if not found]
+    if dark:
+        raise DataError(f"{', '.join(dark)} was not asked", code="not-measured")
+    gate = joined(one.gate for found in parts.values() for one in found)
+    people = respondents_of(gate, context.clean)
+    columns = {
+        id_: pd.concat([_turned(id_, one, context) * scale_mean(one, people) for one in found], axis=1).mean(
+            axis=1
+        )
+        for id_, found in parts.items()
+    }
+    return Scores(pd.DataFrame(columns, index=people.frame.index), gate or "all")
+
+
+def _turned(structure: str, one: Variable, context: Context) -> int:
+    higher = context.theory.higher_order.get(structure)
+    return -1 if higher is not None and f"-{one.id}" in higher.facets else 1

@@ -1,0 +1,55 @@
+"""Pages of importance, necessity and gaps: what a reader finds in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from coprod_measure.report.document import Block, Figure, Table
+from coprod_measure.report.figures.canvas import png_bytes
+from coprod_measure.report.hypotheses import PAGES
+from coprod_measure.report.labels import Labels
+from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
+from coprod_measure.theory.definition import Hypothesis
+from structure.small_answers import small_answers
+
+
+@pytest.fixture(scope="module")
+def blocks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Block]]:
+    answers = small_answers(tmp_path_factory.mktemp("small"))
+    claims = (
+        Hypothesis("R", "It.", "relative_importance", ("drive", "trust"), ("will",), "unsigned"),
+        Hypothesis("N", "It.", "necessity", ("drive",), ("will",), "positive"),
+        Hypothesis("D", "It.", "discrepancy", ("trust", "drive"), ("will",), "positive"),
+    )
+    theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
+    tests = run_hypotheses(
+        theory, answers, missing="listwise", draws=200, kinds={"necessity": {"permutations": 200}}
+    )
+    labels = Labels(answers.instrument)
+    return {
+        kind: list(PAGES[kind].blocks(tests, labels))
+        for kind in ("relative_importance", "necessity", "discrepancy")
+    }
+
+
+@pytest.mark.parametrize("kind", ["relative_importance", "necessity", "discrepancy"])
+def test_each_page_has_a_picture_that_says_its_numbers(blocks: dict[str, list[Block]], kind: str) -> None:
+    pictures = [block for block in blocks[kind] if isinstance(block, Figure)]
+    assert pictures
+    for picture in pictures:
+        assert any(sign in picture.alt for sign in "0123456789")
+        assert png_bytes(picture.drawing, 40).startswith(b"\x89PNG")
+
+
+def test_tables_name_constructs_and_numbers(blocks: dict[str, list[Block]]) -> None:
+    importance = next(block for block in blocks["relative_importance"] if isinstance(block, Table))
+    assert [row.values[0] for row in importance.rows] == ["Drive", "Trust"]
+    needs = blocks["necessity"][-1]
+    assert isinstance(needs, Table)
+    assert needs.rows[0].values[1] == "not necessary"
+    assert needs.columns[1].label == "Drive"
+    surface = next(block for block in blocks["discrepancy"] if isinstance(block, Table))
+    assert [row.values[0] for row in surface.rows][:5] == ["b1", "b2", "b3", "b4", "b5"]
+    assert any("first principal axis" in note for note in surface.notes)

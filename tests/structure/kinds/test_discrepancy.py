@@ -1,0 +1,49 @@
+"""Gaps: what was received against what was wanted, with a known surface."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
+from coprod_measure.theory.definition import Hypothesis
+from structure.small_answers import small_answers
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Responses:
+    """Amount falls with the square of the gap between trust and skill; will rises with drive, not with trust."""
+    found = small_answers(tmp_path_factory.mktemp("small"))
+    frame = found.frame.copy()
+    means = {name: frame[[f"{name}_{k}" for k in (1, 2, 3)]].mean(axis=1) for name in ("trust", "skill")}
+    noise = np.random.default_rng(3).normal(size=(900, 2))
+    for k, item in enumerate(("amount_1", "amount_2")):
+        frame[item] = 5 - 0.6 * (means["trust"] - means["skill"]) ** 2 + 0.5 * noise[:, k]
+    return replace(found, frame=frame)
+
+
+def test_verdicts(answers: Responses) -> None:
+    claims = (
+        Hypothesis("D1", "It.", "discrepancy", ("trust", "skill"), ("amount",), "unsigned"),
+        Hypothesis("D2", "It.", "discrepancy", ("trust", "drive"), ("will",), "positive"),
+        Hypothesis("D3", "It.", "discrepancy", ("trust", "drive"), ("will",), "unsigned"),
+        Hypothesis("D4", "It.", "discrepancy", ("trust",), ("will",), "unsigned"),
+        Hypothesis("D5", "It.", "discrepancy", ("unasked", "drive"), ("will",), "positive"),
+    )
+    theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
+    tests = run_hypotheses(theory, answers, missing="listwise", draws=300)
+    table = tests.table().set_index("id")
+    assert table["verdict"].to_dict() == {
+        "D1": "supported", "D2": "supported", "D3": "not supported",
+        "D4": "not testable here", "D5": "not testable here",
+    }  # fmt: skip
+    # z = 5 - .6 (x - y)²: a4 = -2.4, a3 = 0, and only the gap counts.
+    values = tests.tables["D1"]["surface"].set_index("parameter")["estimate"]
+    assert values["a4"] == pytest.approx(-2.4, abs=0.15)
+    assert values["a3"] == pytest.approx(0.0, abs=0.1)
+    assert tests.tables["D1"]["rivals"]["model"].iloc[0] in ("SQD", "SSQD", "RR", "SRR")
+    assert "unasked" in table.loc["D5", "reason"]
+    assert tests.tables["D1"]["points"]["count"].sum() == 900

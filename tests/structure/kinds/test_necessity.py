@@ -1,0 +1,47 @@
+"""Necessity of conditions, of which one is needed by construction and one is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
+from coprod_measure.theory.definition import Hypothesis
+from structure.small_answers import small_answers
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Responses:
+    """Will is cut so that nobody wills more than trust plus one point allows; skill has no such bound."""
+    found = small_answers(tmp_path_factory.mktemp("small"))
+    frame = found.frame.copy()
+    bound = frame[["trust_1", "trust_2", "trust_3"]].mean(axis=1) + 1
+    for item in ("will_1", "will_2", "will_3"):
+        frame[item] = np.minimum(frame[item], np.floor(bound))
+    return replace(found, frame=frame)
+
+
+def test_verdicts_and_what_is_needed(answers: Responses) -> None:
+    claims = (
+        Hypothesis("N1", "It.", "necessity", ("trust",), ("will",), "positive"),
+        Hypothesis("N2", "It.", "necessity", ("skill",), ("will",), "positive"),
+        Hypothesis("N3", "It.", "necessity", ("trust", "skill"), ("will",), "positive"),
+        Hypothesis("N4", "It.", "necessity", ("unasked",), ("will",), "positive"),
+    )
+    theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
+    tests = run_hypotheses(
+        theory, answers, missing="listwise", draws=200, kinds={"necessity": {"permutations": 500}}
+    )
+    table = tests.table().set_index("id")
+    assert table["verdict"].to_dict() == {
+        "N1": "supported", "N2": "not supported", "N3": "not supported", "N4": "not testable here"
+    }  # fmt: skip
+    assert table.loc["N1", "estimate"] > 0.1
+    needs = tests.tables["N1"]["bottleneck"].set_index("level")["trust"]
+    assert needs[100.0] > 50
+    assert np.isneginf(needs[0.0])
+    points = tests.tables["N1"]["points"]
+    assert points["count"].sum() == 900
