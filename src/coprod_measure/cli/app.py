@@ -16,7 +16,7 @@ from coprod_measure.cli.efa import efa
 from coprod_measure.cli.export import export
 from coprod_measure.cli.invariance import invariance
 from coprod_measure.cli.measure import measure
-from coprod_measure.cli.model import cfa, sem
+from coprod_measure.cli.model import cfa, sam, sem
 from coprod_measure.cli.new import new
 from coprod_measure.cli.rooms import clean, report, test
 from coprod_measure.cli.run import run
@@ -40,7 +40,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo, new, check, export, codebook),
     *(translations, content_validity),
     *(run, clean, measure, test, report),
-    *(sem, cfa, efa, invariance, simulate),
+    *(sem, cfa, sam, efa, invariance, simulate),
 )
 for command in COMMANDS:
     app.command()(command)

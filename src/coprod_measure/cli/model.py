@@ -1,4 +1,4 @@
-"""`coprod sem` and `coprod cfa`: any model on any data, no study needed."""
+"""`coprod sem`, `coprod cfa` and `coprod sam`: any model on any data, no study needed."""
 
 from __future__ import annotations
 
@@ -72,6 +72,32 @@ def _command(kind: str, description: str) -> Callable[..., None]:
     return command
 
 
+def sam(
+    model: Model,
+    data: Data,
+    missing: Missing = "listwise",
+    group: Group = None,
+    group_equal: GroupEqual = None,
+    cluster: Annotated[str | None, typer.Option(help="Column with the clusters of the respondents.")] = None,
+    se: Annotated[str, typer.Option(help="twostep, twostep_robust, local or none.")] = "twostep",
+    mapping: Annotated[str, typer.Option(help="ML, GLS or ULS.")] = "ML",
+    std_lv: StdLv = False,
+    json: Json = None,
+) -> None:
+    """Measure block by block, then relate the latent variables (structural after measurement)."""
+    _require_groups(names_in(group_equal), group)
+    options = {
+        "missing": missing,
+        "group": group,
+        "group_equal": names_in(group_equal),
+        "cluster": cluster,
+        "se": se,
+        "mapping": mapping,
+        "std_lv": std_lv,
+    }
+    _fit("sam", model, data, options, json, cross_check=False)
+
+
 sem = _command("sem", "Fit a structural equation model.")
 cfa = _command("cfa", "Fit a confirmatory factor model.")
 
@@ -109,14 +135,14 @@ def read_model(path: Path) -> str:
 def _fit(
     kind: str, model: Path, data: Path, options: dict[str, Any], json: Path | None, cross_check: bool
 ) -> None:
-    from coprod_measure.fitting import models
+    import coprod_measure
     from coprod_measure.measurement.invariance.group_names import named_groups
     from coprod_measure.responses.numbers_table import read_numbers
 
     text, frame = read_model(model), read_numbers(data)
     if (group := options["group"]) in frame:
         frame = frame.assign(**{group: named_groups(frame[group])})
-    fit: Fit = getattr(models, kind)(text, frame, **options)
+    fit: Fit = getattr(coprod_measure, kind)(text, frame, **options)
     typer.echo(fit.summary())
     if cross_check:
         _print_cross_check(kind, text, frame, options["std_lv"])

@@ -152,3 +152,44 @@ def test_what_two_steps_cannot_do_is_refused(model: str, options: dict[str, obje
     data = pd.read_csv(REFERENCE / "data" / "chain.csv")
     with pytest.raises(cm.CoprodError, match=words):
         cm.sam(model, data, **options)
+
+
+def test_the_moments_of_factors_give_what_those_of_items_give() -> None:
+    folder = REFERENCE / "sam_fiml"
+    items, factors = (rows_of(fitted(folder, moments=kind).parameters) for kind in ("items", "factors"))
+    whole = rows_of(
+        cm.sem(
+            (folder / "model.txt").read_text(),
+            pd.read_csv(REFERENCE / "data" / "chain_missing.csv"),
+            missing="fiml",
+        ).parameters
+    )
+    for key in (("f2", "~", "f1", 1), ("f3", "~", "f2", 1)):
+        assert factors[key]["est"] == pytest.approx(items[key]["est"], abs=0.01)
+        assert factors[key]["se"] == pytest.approx(items[key]["se"], rel=0.05)
+        assert factors[key]["se"] == pytest.approx(whole[key]["se"], rel=0.06)
+
+
+def test_a_large_theory_with_three_forms_is_fitted_to_its_factors() -> None:
+    rng = np.random.default_rng(4)
+    n, k = 500, 30
+    factors = np.zeros((n, k))
+    text, columns = [], {}
+    for j in range(k):
+        causes = [] if j < 4 else list(rng.choice(j, 2, replace=False))
+        factors[:, j] = factors[:, causes].sum(axis=1) * 0.35 + 0.8 * rng.standard_normal(n)
+        for item in range(4):
+            columns[f"i{j}_{item}"] = factors[:, j] + 0.7 * rng.standard_normal(n)
+        text.append(f"c{j} =~ " + " + ".join(f"i{j}_{item}" for item in range(4)))
+        if causes:
+            text.append(f"c{j} ~ " + " + ".join(f"c{cause}" for cause in causes))
+    data = pd.DataFrame(columns)
+    form = rng.integers(1, 4, n)
+    for item in (1, 2, 3):
+        data.loc[form == item, [name for name in data if name.endswith(f"_{item}")]] = np.nan
+    fit = cm.sam("\n".join(text), data, missing="fiml")
+    rows = fit.parameters[fit.parameters["op"] == "~"]
+    assert len(rows) == 52
+    z = (rows["est"] - 0.35) / rows["se"]
+    assert 0.7 < z.std() < 1.3
+    assert abs(z.mean()) < 0.5

@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve, null_space
+from scipy.linalg import null_space
+from scipy.linalg.lapack import dpotrf, dpotri
 
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats, inverse_and_logdet
@@ -66,20 +67,33 @@ def second_step(two: TwoStep, information: Floats | None = None) -> SecondStep:
         if information is None
         else (information[np.ix_(second, second)], information[np.ix_(second, first)])
     )
+    return SecondStep(inverse_information(two, own, second), cross, first, second)
+
+
+def inverse_information(two: TwoStep, information: Floats, second: np.ndarray) -> Floats:
+    """Invert I22 in what constraints leave free, (q2, q2); the information is overwritten.
+
+    Raises
+    ------
+    EstimationError
+        If the structural part is not identified.
+    """
     directions = structural_directions(two, second)
-    try:
-        if directions is None:
-            inverse = cho_solve(cho_factor(own, lower=True), np.eye(len(own)))
-        else:
-            inverse = directions @ np.linalg.solve(directions.T @ own @ directions, directions.T)
-    except (LinAlgError, np.linalg.LinAlgError) as error:
+    reduced = information if directions is None else directions.T @ information @ directions
+    factor, failed = dpotrf(reduced, lower=1, clean=1, overwrite_a=1)
+    inverse = reduced
+    if not failed and np.diagonal(factor).min() > 0.0:
+        inverse, failed = dpotri(factor, lower=1, overwrite_c=1)
+    if failed:
         raise EstimationError(
             "the structural part is not identified by the moments of the latent variables",
             place="model",
             cure="Drop a path, or fit the whole model with cm.sem",
             code="structure-not-identified",
-        ) from error
-    return SecondStep(np.asarray((inverse + inverse.T) / 2.0), cross, first, second)
+        )
+    for k in range(1, len(inverse)):
+        inverse[:k, k] = inverse[k, :k]
+    return np.asarray(inverse if directions is None else directions @ inverse @ directions.T)
 
 
 def structural_directions(two: TwoStep, second: np.ndarray) -> Floats | None:
@@ -107,11 +121,11 @@ def expected_blocks(two: TwoStep, first: np.ndarray, second: np.ndarray) -> tupl
         where = place[rules.free]
         rows = np.flatnonzero((where >= 0) & (where < len(second)))
         columns = np.flatnonzero(where >= 0)
-        _add_information(found, share, rules, implied, inverse, (rows, columns), where, means=two.model.means)
+        add_information(found, share, rules, implied, inverse, (rows, columns), where, means=two.model.means)
     return found[:, : len(second)], found[:, len(second) :]
 
 
-def _add_information(
+def add_information(
     found: Floats,
     share: float,
     rules: Derivatives,
@@ -122,6 +136,7 @@ def _add_information(
     *,
     means: bool,
 ) -> None:
+    """Add a group's information of chosen rows and columns to a matrix, a few rows at a time, in place."""
     basis = implied.basis
     metric = basis.T @ (inverse @ basis)
     rows, columns = chosen
@@ -174,7 +189,10 @@ def two_step_covariance(two: TwoStep, step: SecondStep, v11: Floats) -> Floats:
     """
     slope = -step.inverse @ step.cross
     cross = slope @ v11
-    return assembled(two, step, v11, cross, step.inverse / two.sample.n + cross @ slope.T)
+    v22 = cross @ slope.T
+    for start in range(0, len(v22), _CHUNK):
+        v22[start : start + _CHUNK] += step.inverse[start : start + _CHUNK] / two.sample.n
+    return assembled(two, step, v11, cross, v22)
 
 
 def assembled(two: TwoStep, step: SecondStep, v11: Floats, v21: Floats, v22: Floats) -> Floats:
@@ -183,7 +201,7 @@ def assembled(two: TwoStep, step: SecondStep, v11: Floats, v21: Floats, v22: Flo
     found[np.ix_(step.first, step.first)] = v11
     found[np.ix_(step.second, step.first)] = v21
     found[np.ix_(step.first, step.second)] = v21.T
-    found[np.ix_(step.second, step.second)] = (v22 + v22.T) / 2.0
+    found[np.ix_(step.second, step.second)] = v22
     return found
 
 

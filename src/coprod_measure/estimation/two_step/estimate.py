@@ -11,7 +11,6 @@ import numpy as np
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats, Ints
 from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy
-from coprod_measure.estimation.discrepancies.maximum_likelihood import MaximumLikelihood
 from coprod_measure.estimation.model.implied import implied_moments
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments
@@ -19,6 +18,7 @@ from coprod_measure.estimation.solution.estimate import Solution, estimate
 from coprod_measure.estimation.specification.parameter_table import Parameter, ParameterTable
 from coprod_measure.estimation.two_step.mapping import LatentMoments, Mapping, Measurement, latent_moments
 from coprod_measure.estimation.two_step.parts import Parts
+from coprod_measure.estimation.two_step.recursive import fit_structure
 
 BlockSample = Callable[[tuple[int, ...]], SampleMoments]
 BlockDiscrepancy = Callable[[SampleMoments, Model], Discrepancy]
@@ -205,7 +205,7 @@ def two_steps(
     )
     if extend is not None:
         known = extend(measurement, latent)
-    structure = estimate(parts.structure, known, MaximumLikelihood(known))
+    structure = fit_structure(parts.structure, known)
     numbers = transfer(model, structure, x)
     second[numbers[numbers >= 0]] = True
     return TwoStep(

@@ -83,10 +83,55 @@ def moment_positions(p: int, chosen: list[int]) -> np.ndarray:
     return np.concatenate([some, p + index[some[j], some[k]]])
 
 
-def measurement_slopes(two: TwoStep) -> list[list[tuple[np.ndarray, Floats, Floats, Floats]]]:
+Touch = tuple[np.ndarray, Floats, Floats, Floats]
+
+
+def measurement_slopes(two: TwoStep) -> list[list[Touch]]:
     """How each measurement parameter moves Lambda, Theta and nu of each group (see `moment_slopes`)."""
+    higher = any(
+        row.op == "=~" and row.rhs in two.model.table.variables.latent for row in two.model.table.rows
+    )
+    return _numeric_slopes(two) if higher else _direct_slopes(two)
+
+
+def _direct_slopes(two: TwoStep) -> list[list[Touch]]:
+    """Each parameter is cells of these matrices."""
     first = np.flatnonzero(two.first)
-    found: list[list[tuple[np.ndarray, Floats, Floats, Floats]]] = [[] for _ in two.model.groups]
+    place = {int(number): k for k, number in enumerate(first)}
+    names = [name for name in two.parts.targets if name not in two.parts.products]
+    column = {name: k for k, name in enumerate(names)}
+    found = []
+    for group in two.model.groups:
+        cells: list[list[tuple[str, int, int]]] = [[] for _ in first]
+        for matrix in ("lambda", "theta", "nu"):
+            where = group.places[matrix]
+            for row, i, j in zip(where.row, where.i, where.j, strict=True):
+                k = place.get(int(two.model.free_of_row[row]))
+                if k is not None:
+                    cells[k].append((matrix, int(i), int(j)))
+        found.append([_touch(own, group.latent, column) for own in cells])
+    return found
+
+
+def _touch(cells: list[tuple[str, int, int]], latent: tuple[str, ...], column: dict[str, int]) -> Touch:
+    touched = sorted({i for _, i, _ in cells} | {j for matrix, _, j in cells if matrix == "theta"})
+    at = {item: k for k, item in enumerate(touched)}
+    d_lam, d_nu = np.zeros((len(touched), len(column))), np.zeros(len(touched))
+    d_theta = np.zeros((len(touched), len(touched)))
+    for matrix, i, j in cells:
+        if matrix == "lambda":
+            d_lam[at[i], column[latent[j]]] = 1.0
+        elif matrix == "theta":
+            d_theta[at[i], at[j]] = d_theta[at[j], at[i]] = 1.0
+        else:
+            d_nu[at[i]] = 1.0
+    return np.array(touched, dtype=np.int64), d_lam, d_theta, d_nu
+
+
+def _numeric_slopes(two: TwoStep) -> list[list[Touch]]:
+    """Differentiate through factors of factors."""
+    first = np.flatnonzero(two.first)
+    found: list[list[Touch]] = [[] for _ in two.model.groups]
     step = 1e-6
     for number in first:
         pair = []

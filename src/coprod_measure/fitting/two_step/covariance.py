@@ -18,6 +18,7 @@ from coprod_measure.estimation.two_step.errors import (
     two_step_covariance,
 )
 from coprod_measure.estimation.two_step.estimate import TwoStep
+from coprod_measure.estimation.two_step.factor_errors import factor_second_step
 from coprod_measure.estimation.two_step.moment_errors import (
     fits_in_moments,
     latent_covariance,
@@ -25,10 +26,11 @@ from coprod_measure.estimation.two_step.moment_errors import (
     robust_parts,
     spread_structure,
 )
-from coprod_measure.estimation.two_step.products import ProductMoments, product_covariance
+from coprod_measure.estimation.two_step.products import product_covariance
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.fitting.two_step.options import SamOptions
 from coprod_measure.fitting.two_step.product_order import product_order
+from coprod_measure.fitting.two_step.second_step import Estimated
 
 
 def is_plain(two: TwoStep, options: FitOptions) -> bool:
@@ -37,9 +39,7 @@ def is_plain(two: TwoStep, options: FitOptions) -> bool:
     return whole and fits_in_moments(two.model)
 
 
-def sam_covariance(
-    two: TwoStep, sam: SamOptions, options: FitOptions, products: tuple[ProductMoments, ...]
-) -> Floats | NotAvailable:
+def sam_covariance(found: Estimated, sam: SamOptions, options: FitOptions) -> Floats | NotAvailable:
     """Compute the covariance of all estimates, (q, q).
 
     Raises
@@ -49,12 +49,14 @@ def sam_covariance(
     """
     if sam.standard_errors == "none":
         return NotAvailable("standard errors were not asked for")
+    two = found.two
     v11 = measurement_covariance(two, options)
-    if products:
+    if found.products:
         _refuse_for_products(options)
-        return _local(two, v11, latent_sampling_covariance(two, options, products))
-    if sam.standard_errors == "local":
-        return _local(two, v11, latent_sampling_covariance(two, options, products))
+    if found.products or sam.standard_errors == "local":
+        return _local(two, v11, latent_sampling_covariance(found, options))
+    if found.factors:
+        return two_step_covariance(two, factor_second_step(two, found.factors), v11)
     step = second_step(two, _information(two, options))
     if sam.standard_errors == "twostep":
         return two_step_covariance(two, step, v11)
@@ -98,15 +100,14 @@ def _local(two: TwoStep, v11: Floats, latent: Floats | NotAvailable) -> Floats:
     return assembled(two, step, v11, np.zeros((len(second), len(first))), spread_structure(two, own, step))
 
 
-def latent_sampling_covariance(
-    two: TwoStep, options: FitOptions, products: tuple[ProductMoments, ...]
-) -> Floats | NotAvailable:
+def latent_sampling_covariance(found: Estimated, options: FitOptions) -> Floats | NotAvailable:
     """Compute the sampling covariance of the latent moments, or say why there is none."""
-    if products:
+    two = found.two
+    if found.products:
         _, order = product_order(two.parts)
         first = np.flatnonzero(two.first)
-        return product_covariance(two, products, first, measurement_covariance(two, options), order)
-    if isinstance(two.sample, IncompleteMoments):
+        return product_covariance(two, found.products, first, measurement_covariance(two, options), order)
+    if found.factors or isinstance(two.sample, IncompleteMoments):
         return NotAvailable("with missing answers the test of the structure has no correction")
     if options.cluster or options.weights:
         return NotAvailable("with clusters or weights the test of the structure has no correction")

@@ -11,14 +11,11 @@ import pandas as pd
 
 from coprod_measure.errors import ModelError
 from coprod_measure.estimation.sample.moments import SampleMoments
-from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
 from coprod_measure.estimation.specification.syntax import ModelText, parse_model
 from coprod_measure.estimation.specification.variables import Variables, classify
-from coprod_measure.estimation.two_step.estimate import TwoStep, measure, two_steps
-from coprod_measure.estimation.two_step.mapping import LatentMoments, Measurement
-from coprod_measure.estimation.two_step.parts import Parts, split
-from coprod_measure.estimation.two_step.products import ProductMoments, extended
+from coprod_measure.estimation.two_step.estimate import measure
+from coprod_measure.estimation.two_step.parts import split
 from coprod_measure.fitting.data import Dataset, read_data
 from coprod_measure.fitting.models import build_table
 from coprod_measure.fitting.options import FitOptions
@@ -26,8 +23,8 @@ from coprod_measure.fitting.request import FitRequest
 from coprod_measure.fitting.sample import build_discrepancy, sample_moments
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.two_step.options import SamKeywords, SamOptions, sam_options
-from coprod_measure.fitting.two_step.product_order import product_order
 from coprod_measure.fitting.two_step.sam_fit import SamFit
+from coprod_measure.fitting.two_step.second_step import SecondSteps
 
 
 def sam(model: str, data: pd.DataFrame, **options: Unpack[SamKeywords]) -> SamFit:
@@ -142,20 +139,12 @@ def sam_fit(request: FitRequest, own: SamOptions, products: tuple[str, ...]) -> 
             _block_samples(request.data, options, table),
             lambda sample, model: build_discrepancy(sample, options, model),
         )
-        sample = sample_moments(request.data, options, with_observed(table, products))
-        two, found = _second(parts, sample, blocks, own)
+        steps = SecondSteps(request.data, options, own, blocks)
+        found = steps.fit(parts, with_observed(table, products))
         loose = None
         if parts.unit:
-            loose = _second(split(whole, own.blocks, scaled=False), sample, blocks, own)
-    return SamFit(replace(request, options=options), own, two, found, loose)
-
-
-def _second(
-    parts: Parts, sample: SampleMoments, blocks: tuple[Solution, ...], own: SamOptions
-) -> tuple[TwoStep, tuple[ProductMoments, ...]]:
-    kept: list[ProductMoments] = []
-    extend = _extension(parts, sample, own, kept) if parts.products else None
-    return two_steps(parts, sample, blocks, own.mapping, extend=extend), tuple(kept)
+            loose = steps.fit(split(whole, own.blocks, scaled=False), with_observed(table, products))
+    return SamFit(replace(request, options=options), own, found, loose)
 
 
 def with_products(table: ParameterTable, products: tuple[str, ...]) -> ParameterTable:
@@ -194,14 +183,3 @@ def _block_samples(
         return sample_moments(own, options, replace(table, rows=()))
 
     return sample_of
-
-
-def _extension(
-    parts: Parts, sample: SampleMoments, own: SamOptions, kept: list[ProductMoments]
-) -> Callable[[tuple[Measurement, ...], tuple[LatentMoments, ...]], SampleMoments]:
-    pairs, order = product_order(parts)
-
-    def extend(measurement: tuple[Measurement, ...], latent: tuple[LatentMoments, ...]) -> SampleMoments:
-        return extended(pairs, order, sample, measurement, latent, own.mapping, kept)
-
-    return extend

@@ -19,9 +19,7 @@ from coprod_measure.estimation.inference.score_test import score_tests
 from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.estimation.solution.minimize import Minimum
 from coprod_measure.estimation.two_step.errors import structural_directions
-from coprod_measure.estimation.two_step.estimate import TwoStep
 from coprod_measure.estimation.two_step.moment_errors import test_trace
-from coprod_measure.estimation.two_step.products import ProductMoments
 from coprod_measure.fitting import fit_measures as measures
 from coprod_measure.fitting.arguments import one_of
 from coprod_measure.fitting.baseline import Baseline
@@ -35,6 +33,7 @@ from coprod_measure.fitting.sample import build_discrepancy
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.two_step.covariance import latent_sampling_covariance, sam_covariance
 from coprod_measure.fitting.two_step.options import SamOptions
+from coprod_measure.fitting.two_step.second_step import Estimated
 from coprod_measure.fitting.two_step.standardized_products import product_scaled, product_standardized
 from coprod_measure.fitting.two_step.unit_metric import in_unit_metric
 
@@ -54,19 +53,20 @@ class SamFit(Fit):
         self,
         request: FitRequest,
         sam: SamOptions,
-        two: TwoStep,
-        products: tuple[ProductMoments, ...] = (),
-        loose: tuple[TwoStep, tuple[ProductMoments, ...]] | None = None,
+        found: Estimated,
+        loose: Estimated | None = None,
     ) -> None:
+        two = found.two
         discrepancy = build_discrepancy(two.sample, request.options, two.model)
         steps = two.structure.minimum.n_iterations + sum(b.minimum.n_iterations for b in two.blocks)
-        found = two.structure.minimum
-        minimum = Minimum(two.x, found.value, steps, found.converged, found.reason)
+        end = two.structure.minimum
+        minimum = Minimum(two.x, end.value, steps, end.converged, end.reason)
         baseline = Baseline(two.structure, FitOptions())
         super().__init__(request, Solution(two.model, two.sample, discrepancy, minimum), baseline)
         self.two = two
         self.sam = sam
-        self.products = products
+        self.products = found.products
+        self._found = found
         self._loose = loose
 
     @cached_property
@@ -89,16 +89,15 @@ class SamFit(Fit):
 
     def _covariance(self) -> Floats | NotAvailable:
         if self._loose is None:
-            return sam_covariance(self.two, self.sam, self.options, self.products)
-        two, products = self._loose
-        found = sam_covariance(two, self.sam, self.options, products)
-        return found if isinstance(found, NotAvailable) else in_unit_metric(self.two, two, found)
+            return sam_covariance(self._found, self.sam, self.options)
+        found = sam_covariance(self._loose, self.sam, self.options)
+        return found if isinstance(found, NotAvailable) else in_unit_metric(self.two, self._loose.two, found)
 
     @cached_property
     def latent_sampling(self) -> Floats | NotAvailable:
         """Sampling covariance of the latent moments (means, then vech, groups stacked)."""
         with one_thread():
-            return latent_sampling_covariance(self.two, self.options, self.products)
+            return latent_sampling_covariance(self._found, self.options)
 
     @cached_property
     def test(self) -> ChiSquare:
@@ -277,6 +276,14 @@ class SamFit(Fit):
 
     def _refuse(self, what: str, cure: str) -> NoReturn:
         raise EstimationError(f"{what} is not available for a fit in two steps", place="fit", cure=cure)
+
+    def summary(self) -> str:
+        """Estimates, fit and messages as text."""
+        head = (
+            f"Two steps: {len(self.two.blocks)} measurement blocks (see fit.blocks), then the structure; "
+            "tests and fit measures are of the structure\n"
+        )
+        return head + super().summary()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready record with options, versions and data hash."""
