@@ -34,6 +34,7 @@ _HOME = {
     "hazard": "structure.methods.hazard",
     "sequential_logit": "structure.methods.sequential_logit",
     "sam": "fitting.two_step.sam",
+    "lms": "fitting.two_step.lms",
     "simple_slopes": "fitting.two_step.probing",
     "johnson_neyman": "fitting.two_step.probing",
     "product_indicators": "fitting.two_step.product_indicators",
