@@ -60,6 +60,10 @@ def _jobs() -> Iterator[Job]:
         "ML, 180 items, 45 factors, n=1500", long_model, large, _fit, _r("sem(model, data)"), "0.6 s, 10x", 3
     )
     yield Job(
+        "SAM, the same", long_model, large, _sam, "fit <- sam(model, data); parameterEstimates(fit)",
+        "0.5 s, 10x", 3,
+    )  # fmt: skip
+    yield Job(
         "bootstrap, 1,000 replicates, 48 items, 2 processes", model, small, _bootstrap,
         "bootstrapLavaan(fit, R = 50, parallel = 'multicore', ncpus = 2)", "8 s, 6x", 1,
         prepare="fit <- sem(model, data)", scale=20,
@@ -80,6 +84,13 @@ _R_INVARIANCE = "; ".join(
 
 def _r(call: str) -> str:
     return R_SUMMARY.format(call=call)
+
+
+def _sam(model: str, data: pd.DataFrame) -> object:
+    import coprod_measure as cm
+
+    fit = cm.sam(model, data)
+    return fit.parameters, fit.fit_measures
 
 
 def _with(**options: Any) -> Callable[[str, pd.DataFrame], object]:
