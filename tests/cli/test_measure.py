@@ -67,7 +67,7 @@ def test_measure_prints_every_part(study: Path, printed: tuple[str, str]) -> Non
     assert "Marker ladder: not available" in told or "Marker ladder: the ladder needs" in told
     assert "three groups or more" in told
     assert "CFI of at least .95 and SRMR of at most .08" in told
-    assert "Groups of gender ..." in progress
+    assert "Invariance over groups: gender ..." in progress
     path = study.parent / "out" / "small-scores.csv"
     assert str(path) in told
     saved = pd.read_csv(path, index_col="respondent")

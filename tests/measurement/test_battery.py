@@ -166,13 +166,15 @@ def test_constructs_that_cannot_be_told_apart_are_merged(items, scales):
     constructs = {"A": scales["A"], "E": scales["E"], "N": scales["N"]}
     ratios = htmt(constructs, items)
     rule = {"E": Construct("E", "E", "", merge_with="A", merge_above=0.60)}
-    table, merged = merged_constructs(rule, constructs, ratios)
+    found = merged_constructs(rule, constructs, ratios)
+    table, merged = found.table(), found.constructs
     assert tuple(table.columns) == MERGE_COLUMNS
     assert table["merged"].item()
     assert merged == {"A": (*scales["A"], *scales["E"]), "N": tuple(scales["N"])}
     apart = {"E": Construct("E", "E", "", merge_with="A", merge_above=0.85)}
-    table, merged = merged_constructs(apart, constructs, ratios)
+    found = merged_constructs(apart, constructs, ratios)
+    table, merged = found.table(), found.constructs
     assert not table["merged"].item()
     assert list(merged) == ["A", "E", "N"]
-    _, untouched = merged_constructs(rule, constructs, NotAvailable("no ratios"))
+    untouched = merged_constructs(rule, constructs, NotAvailable("no ratios")).constructs
     assert list(untouched) == ["A", "E", "N"]

@@ -7,6 +7,8 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.instrument.definition import Instrument, Item, Scale
+from coprod_measure.measurement.battery import MeasurementResults
+from coprod_measure.measurement.examination import MeasurementOptions
 from coprod_measure.report.document import (
     Bullets,
     Callout,
@@ -35,6 +37,11 @@ from coprod_measure.structure.structural_fit import PATH_COLUMNS, StructuralFit
 from coprod_measure.theory.definition import Construct, Stage, Theory
 
 NASTY = "=1+1 <script>alert('x')</script> & | \"q\" $a_b$ {{ 7 * 7 }} --> ]]> *no* `no` \x00 好"
+
+
+def found_parts(**parts: object) -> MeasurementResults:
+    """Results of the measurement that hold these parts and no others."""
+    return MeasurementResults(parts, MeasurementOptions())
 
 
 def nasty_document() -> Document:

@@ -38,6 +38,10 @@ def compared() -> MeasurementResults:
     return measure(replace(clean, about=clean.about.join(sex)), options)
 
 
+def with_parts(found: MeasurementResults, **parts: object) -> MeasurementResults:
+    return replace(found, parts={**found.parts, **parts})
+
+
 def _words(results: StudyResults) -> list[str]:
     lead, *paragraphs = about_procedure(results).blocks
     assert isinstance(lead, Callout)
@@ -80,7 +84,7 @@ def test_estimator_and_missing_answers_are_those_of_the_study(
     assert "1 factor was extracted by minimum residuals from Pearson correlations." in robust
     model = results.measurement.confirmatory
     assert not isinstance(model, NotAvailable)
-    full = replace(results.measurement, confirmatory=replace(model, missing="fiml", estimator="WLSMV"))
+    full = with_parts(results.measurement, confirmatory=replace(model, missing="fiml", estimator="WLSMV"))
     words, _ = measurement_in_words(full, results.instrument)
     assert "(Muthén, 1984; Satorra & Bentler, 1994), with missing answers by full information" in words
     assert "continuous" not in words
@@ -100,17 +104,15 @@ def test_groups_and_further_parts_only_where_they_were_examined(
     assert isinstance(ladder, Invariance)
     assert ("Latent means were compared" in words) == (len(ladder.means) > 0)
     bare = replace(ladder, effects=ladder.effects.head(0), means=ladder.means.head(0))
-    variants = replace(compared.extras, htmt_variants={"HTMT2": compared.htmt})
-    _, words = measurement_in_words(
-        replace(compared, groups={"sex": bare}, extras=variants), results.instrument
-    )
+    variants = with_parts(compared, groups={"sex": bare}, htmt_variants={"HTMT2": compared.htmt})
+    _, words = measurement_in_words(variants, results.instrument)
     assert "dMACS" not in words
     assert "Latent means" not in words
     assert "variants of the heterotrait-monotrait ratio (Roemer et al., 2021)" in words
 
 
 def test_what_could_not_be_computed_is_not_claimed(results: StudyResults) -> None:
-    bare = replace(
+    bare = with_parts(
         results.measurement, confirmatory=WHY, validity=WHY, htmt=WHY, efa=WHY, parallel=WHY,
         reliability=replace(
             results.measurement.reliability,

@@ -7,7 +7,6 @@ import pandas as pd
 
 from coprod_measure.errors import Message, NotAvailable
 from coprod_measure.fitting.weighted_sample import EMPTY_CELLS
-from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.factors.esem import FIT_COLUMNS, LOADING_COLUMNS, PAIR_COLUMNS, Esem
 from coprod_measure.measurement.factors.higher_order import LEVEL_COLUMNS, MODEL_COLUMNS, HigherOrderModel
 from coprod_measure.measurement.factors.stage_blocks import BLOCK_COLUMNS, StageBlocks
@@ -31,16 +30,12 @@ from coprod_measure.measurement.reliability.item_information import (
 from coprod_measure.measurement.validity.composites import COMPOSITE_COLUMNS, REDUNDANCY_COLUMNS, Composites
 from coprod_measure.measurement.validity.htmt import HTMT_COLUMNS, Htmt
 from coprod_measure.measurement.validity.theory_structures import SATURATION_COLUMNS, TheoryStructures
-from coprod_measure.report.about_group_checks import about_group_checks
-from coprod_measure.report.about_method import about_method
-from coprod_measure.report.about_ordered import about_ordered
-from coprod_measure.report.about_scores import about_scores
-from coprod_measure.report.about_structures import about_structures
 from coprod_measure.report.about_verdicts import about_verdicts
 from coprod_measure.report.document import Bullets, Callout, Figure, Paragraph, Table
 from coprod_measure.report.labels import Labels
+from coprod_measure.report.measurement_parts import about_parts
 from coprod_measure.report.numbers import shown
-from report.report_fixtures import two_stage_instrument
+from report.report_fixtures import found_parts, two_stage_instrument
 
 LABELS = Labels(two_stage_instrument())
 NONE = Composites(
@@ -67,26 +62,28 @@ def _words(section) -> str:
 
 
 def test_what_was_not_asked_for_is_no_section() -> None:
-    assert about_structures(NONE, Extras(), LABELS) == ()
-    assert about_ordered(WHY, Extras(), LABELS) == ()
-    assert about_group_checks({}, Extras(), LABELS) == ()
+    assert about_parts("structures", found_parts(composites=NONE), LABELS) == ()
+    assert about_parts("ordered", found_parts(confirmatory=WHY), LABELS) == ()
+    assert about_parts("group-checks", found_parts(groups={}), LABELS) == ()
 
 
 def test_what_could_not_be_had_says_why() -> None:
-    asked = Extras(blocks=WHY, higher_order=WHY, esem=WHY)
-    (section,) = about_structures(WHY, asked, LABELS)
+    asked = {"blocks": WHY, "higher_order": WHY, "esem": WHY}
+    (section,) = about_parts("structures", found_parts(composites=WHY, **asked), LABELS)
     assert [block.title for block in section.blocks] == [
         "Composites: not available.",
-        "Models by stage: not available.",
+        "Measurement models by stage: not available.",
         "Structures above the constructs: not available.",
         "Exploratory structural equation model: not available.",
     ]
-    asked = Extras(ordinal_model=WHY, htmt_variants=WHY, item_information=WHY, ordinal_invariance=WHY)
-    (section,) = about_ordered(WHY, asked, LABELS)
+    asked = {"ordinal_model": WHY, "htmt_variants": WHY, "item_information": WHY, "ordinal_invariance": WHY}
+    (section,) = about_parts("ordered", found_parts(confirmatory=WHY, **asked), LABELS)
     assert len(section.blocks) == 4
-    (section,) = about_group_checks({}, Extras(permutation=WHY, alignment={"g": WHY}), LABELS)
+    (section,) = about_parts(
+        "group-checks", found_parts(groups={}, permutation=WHY, alignment={"g": WHY}), LABELS
+    )
     assert [block.title for block in section.blocks] == [
-        "Shuffled groups: not available.",
+        "Invariance by shuffled groups: not available.",
         "Alignment, g: not available.",
     ]
 
@@ -96,12 +93,12 @@ def test_composites_have_weights_only_where_a_whole_was_asked() -> None:
     plain = Composites(
         pd.DataFrame(rows, columns=list(COMPOSITE_COLUMNS)), NONE.redundancy, NONE.unavailable, 0, 1, 0.95
     )
-    (section,) = about_structures(plain, Extras(), LABELS)
+    (section,) = about_parts("structures", found_parts(composites=plain), LABELS)
     assert _texts(_tables(section)["composites"])[0] == ["Construct A", "a_1", "90", "1.20"]
     alone = pd.DataFrame(
         [*rows, ("b", "b_1", 90, 1.0, False, None, None, None)], columns=list(COMPOSITE_COLUMNS)
     )
-    (section,) = about_structures(replace(plain, items=alone), Extras(), LABELS)
+    (section,) = about_parts("structures", found_parts(composites=replace(plain, items=alone)), LABELS)
     table = _tables(section)["composites"]
     assert {row[0] for row in _texts(table)} == {"Construct A"}
     assert "Composites of which one item was asked are left out." in table.notes
@@ -109,7 +106,7 @@ def test_composites_have_weights_only_where_a_whole_was_asked() -> None:
     weighed = Composites(
         pd.DataFrame(rows, columns=list(COMPOSITE_COLUMNS)), NONE.redundancy, NONE.unavailable, 0, 1, 0.95
     )
-    (section,) = about_structures(weighed, Extras(), LABELS)
+    (section,) = about_parts("structures", found_parts(composites=weighed), LABELS)
     assert _texts(_tables(section)["composites"])[0][-2:] == [".40", "[.10, .70]"]
 
 
@@ -133,7 +130,7 @@ def test_a_hierarchy_that_cannot_be_tested_says_so() -> None:
         composites=NONE,
         unavailable={"sum": NotAvailable("measured as composite")},
     )
-    (section,) = about_structures(NONE, Extras(higher_order=found), LABELS)
+    (section,) = about_parts("structures", found_parts(composites=NONE, higher_order=found), LABELS)
     words = _words(section)
     assert "Δχ²(2) = 12.50, p = .014" in words
     assert "cannot test it" in words
@@ -155,7 +152,7 @@ def test_blocks_and_cross_loadings() -> None:
     )
     pairs = pd.DataFrame([("a", "b", 0.3, 0.05, 0.6)], columns=list(PAIR_COLUMNS))
     found = Esem(loadings=loadings, fit=fit, correlations=pairs, n=300, converged=True, admissible=True)
-    (section,) = about_structures(NONE, Extras(blocks=blocks, esem=found), LABELS)
+    (section,) = about_parts("structures", found_parts(composites=NONE, blocks=blocks, esem=found), LABELS)
     tables = _tables(section)
     assert _texts(tables["stage-blocks"])[0][1:4] == ["2", "6", "300"]
     assert _texts(tables["esem-cross"]) == [["a_1", "Construct A", "Construct B", ".35", ".04"]]
@@ -178,8 +175,8 @@ def test_variants_of_htmt_and_information() -> None:
         pd.DataFrame({"a": [3.0, 4.5, 3.0]}, index=levels),
         pd.DataFrame([("b", "two items")], columns=["construct", "reason"]),
     )
-    asked = Extras(htmt_variants={"polychoric HTMT2": found, "HTMT2": WHY}, item_information=information)
-    (section,) = about_ordered(WHY, asked, LABELS)
+    asked = {"htmt_variants": {"polychoric HTMT2": found, "HTMT2": WHY}, "item_information": information}
+    (section,) = about_parts("ordered", found_parts(confirmatory=WHY, **asked), LABELS)
     table = _tables(section)["polychoric-htmt2"]
     row = ["Construct A", "Construct B", ".80", "[.70, .88]", "no", "yes", "yes"]
     assert _texts(table) == [row]
@@ -201,7 +198,7 @@ def _ladder(effects: list[tuple[object, ...]]) -> Invariance:
 def test_large_differences_of_items_are_listed() -> None:
     equal = ("a", "a_2", 2, "y", 0.05, 0.0, 0.05, 188)
     ladder = _ladder([("a", "a_1", 2, "y", 0.41, 0.05, -0.4, 190), equal])
-    (section,) = about_group_checks({"g": ladder}, Extras(), LABELS)
+    (section,) = about_parts("group-checks", found_parts(groups={"g": ladder}), LABELS)
     assert "1 difference of 2" in _words(section)
     row = ["Construct A", "a_1", "y", "0.41", "0.05", "−0.40"]
     table = _tables(section)["effects-g"]
@@ -209,7 +206,7 @@ def test_large_differences_of_items_are_listed() -> None:
     assert (
         "modelled alone, of those who answered all its items (n = 188 to 190 in the two gr" in table.notes[0]
     )
-    (section,) = about_group_checks({"g": _ladder([equal])}, Extras(), LABELS)
+    (section,) = about_parts("group-checks", found_parts(groups={"g": _ladder([equal])}), LABELS)
     assert not _tables(section)
 
 
@@ -226,8 +223,8 @@ def test_shuffled_groups_and_aligned_means() -> None:
         pd.DataFrame([("a", "loadings", 0.9, 1.0)], columns=list(ALIGNED_FIT)),
         pd.DataFrame([("b", "two items")], columns=["construct", "reason"]),
     )
-    asked = Extras(permutation={"g, scalar": test}, alignment={"g": aligned})
-    (section,) = about_group_checks({}, asked, LABELS)
+    asked = {"permutation": {"g, scalar": test}, "alignment": {"g": aligned}}
+    (section,) = about_parts("group-checks", found_parts(groups={}, **asked), LABELS)
     assert "scalar level over g fits worse than" in _words(section)
     tables = _tables(section)
     assert tables["permutation-g-scalar"].notes[-1] == "2 that could not be fitted left out."
@@ -248,7 +245,7 @@ def test_what_each_step_of_the_ladder_does_to_the_paths() -> None:
         correlations=pd.DataFrame([("a", "b", 0.5, 0.4, 0.5)], columns=columns), paths=paths,
         method_loadings=pd.DataFrame(), chosen="constrained", marker=("m1", "m2"),
     )  # fmt: skip
-    (section,) = about_method(Extras(marker=found), LABELS)
+    (section,) = about_parts("method", found_parts(marker=found), LABELS)
     table = _tables(section)["marker-paths"]
     row = _texts(table)[0]
     assert [*row[:5], *row[6:]] == ["Construct A", "Construct B", ".50", ".35", ".30", "[.25, .45]", "−.15"]
@@ -265,7 +262,7 @@ def test_intervals_of_reliability() -> None:
         1,
         0.95,
     )
-    (section,) = about_scores(Extras(reliability_intervals=found), LABELS)
+    (section,) = about_parts("scores", found_parts(reliability_intervals=found), LABELS)
     table = _tables(section)["reliability-intervals"]
     assert _texts(table) == [["Construct A", "GLB", ".80", "[.75, .85]"]]
     assert "Construct B: a single item." in table.notes
@@ -290,7 +287,9 @@ def test_empty_cells_are_warned_of_once() -> None:
         Message("cells of their table empty in group y", EMPTY_CELLS),
     )
     ladder = replace(_ladder([]), highest="none", messages=told_of)
-    (section,) = about_ordered(WHY, Extras(ordinal_invariance={"g": ladder, "h": ladder}), LABELS)
+    (section,) = about_parts(
+        "ordered", found_parts(confirmatory=WHY, ordinal_invariance={"g": ladder, "h": ladder}), LABELS
+    )
     told = [line for block in section.blocks if isinstance(block, Bullets) for line in block.items]
     assert sum("table empty" in line for line in told) == 1
     assert told.count("scalar: not admissible") == 2

@@ -1,5 +1,6 @@
 """A whole report from the records of a small study."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,9 @@ from lxml import html
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.battery import MeasurementOptions, measure
+from coprod_measure.measurement.parts import PARTS
 from coprod_measure.report.compose import compose
-from coprod_measure.report.document import Document, Figure, Table
+from coprod_measure.report.document import Callout, Document, Figure, Paragraph, Table
 from coprod_measure.report.write import write_report
 from coprod_measure.study.definition import MeasurementModel, ResponsesModel, Study
 from coprod_measure.study.results import Provenance, StudyResults
@@ -66,3 +68,14 @@ def test_a_study_without_answers_enough_still_has_a_report(tmp_path: Path) -> No
     (path,) = write_report(few, tmp_path)
     text = html.document_fromstring(path.read_text(encoding="utf-8")).text_content()
     assert "The measurement model could not be fitted" in text
+
+
+@pytest.mark.parametrize("part", [part.name for part in PARTS if not part.on_request])
+def test_a_report_comes_without_any_one_part(results: StudyResults, part: str) -> None:
+    broken = replace(
+        results.measurement, parts={**results.measurement.parts, part: NotAvailable("it failed")}
+    )
+    without = replace(results, measurement=broken)
+    said = [block.text for block in compose(without).blocks() if isinstance(block, Callout | Paragraph)]
+    assert len(said) > 10
+    assert without.missing_parts()[part.replace("_", " ")] == "it failed"

@@ -2,7 +2,6 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.method.bias import COLLINEARITY_COLUMNS, METHOD_COLUMNS, MethodBias
 from coprod_measure.measurement.method.marker import (
     BIASED,
@@ -15,15 +14,13 @@ from coprod_measure.measurement.method.marker import (
 )
 from coprod_measure.measurement.method.path_changes import NOT_ASKED
 from coprod_measure.measurement.reliability.ordinal import ORDINAL_COLUMNS, OrdinalReliability
-from coprod_measure.measurement.reliability.retest import RETEST_COLUMNS, Retest
 from coprod_measure.measurement.scores.respondents import SCORE_COLUMNS, Scores, ScoresByMethod
-from coprod_measure.report.about_method import about_method
-from coprod_measure.report.about_scores import about_scores
-from coprod_measure.report.about_waves import about_waves
+from coprod_measure.measurement.scores.stability import RETEST_COLUMNS, Retest
 from coprod_measure.report.document import Bullets, Callout, Paragraph, Table
 from coprod_measure.report.labels import Labels
+from coprod_measure.report.measurement_parts import about_parts
 from coprod_measure.report.numbers import shown
-from report.report_fixtures import two_stage_instrument
+from report.report_fixtures import found_parts, two_stage_instrument
 
 LABELS = Labels(two_stage_instrument())
 
@@ -37,16 +34,16 @@ def _tables(section) -> dict[str, Table]:
 
 
 def test_what_was_not_asked_for_is_no_section() -> None:
-    assert about_method(Extras(), LABELS) == ()
-    assert about_scores(Extras(), LABELS) == ()
-    assert about_waves(Extras(), LABELS) == ()
+    assert about_parts("method", found_parts(), LABELS) == ()
+    assert about_parts("scores", found_parts(), LABELS) == ()
+    assert about_parts("waves", found_parts(), LABELS) == ()
 
 
 def test_what_could_not_be_had_says_why() -> None:
     why = NotAvailable("the ladder needs a marker")
-    (section,) = about_method(Extras(marker=why), LABELS)
-    assert section.blocks == (Callout("the ladder needs a marker.", "Marker: not available.", "note"),)
-    (section,) = about_scores(Extras(scores=why, ordinal_reliability=why), LABELS)
+    (section,) = about_parts("method", found_parts(marker=why), LABELS)
+    assert section.blocks == (Callout("the ladder needs a marker.", "Marker ladder: not available.", "note"),)
+    (section,) = about_parts("scores", found_parts(scores=why, ordinal_reliability=why), LABELS)
     assert len(section.blocks) == 2
 
 
@@ -58,7 +55,7 @@ def test_harman_is_labelled_as_no_evidence() -> None:
     found = MethodBias(
         harman=0.31, collinearity=collinearity, method_factor=factor, delta_chisq=40.0, delta_df=6.0, pvalue=0.0001,
     )  # fmt: skip
-    (section,) = about_method(Extras(method_bias=found), LABELS)
+    (section,) = about_parts("method", found_parts(method_bias=found), LABELS)
     assert isinstance(section.blocks[0], Callout)
     assert "31%" in section.blocks[0].text
     assert "no evidence" in section.blocks[0].text
@@ -71,7 +68,7 @@ def test_harman_is_labelled_as_no_evidence() -> None:
         harman=0.31, collinearity=collinearity, method_factor=NotAvailable("two constructs only"), delta_chisq=0.0,
         delta_df=0.0, pvalue=1.0,
     )  # fmt: skip
-    (section,) = about_method(Extras(method_bias=without), LABELS)
+    (section,) = about_parts("method", found_parts(method_bias=without), LABELS)
     assert _texts(_tables(section)["method-signs"])[1] == ["Construct B", "4.00"]
     assert Callout("No unmeasured method factor: two constructs only.", "", "note") in section.blocks
 
@@ -85,7 +82,7 @@ def test_a_path_whose_interval_holds_the_value_without_method_is_no_finding() ->
         harman=0.3, collinearity=collinearity, method_factor=factor, delta_chisq=4.0, delta_df=6.0, pvalue=0.677,
         paths=pd.DataFrame(rows, columns=columns),
     )  # fmt: skip
-    (section,) = about_method(Extras(method_bias=found), LABELS)
+    (section,) = about_parts("method", found_parts(method_bias=found), LABELS)
     (words,) = [b.text for b in section.blocks if isinstance(b, Paragraph) and "Adding" in b.text]
     assert "Δχ²(6) = 4.00, p = .677: no evidence of a common method factor. Beside it, the interval" in words
     assert "1 of 2 structural paths holds the value without it: there the method factor is weakly" in words
@@ -95,14 +92,15 @@ def test_a_path_whose_interval_holds_the_value_without_method_is_no_finding() ->
         harman=0.3, collinearity=collinearity, method_factor=factor, delta_chisq=40.0, delta_df=6.0, pvalue=0.0001,
         paths=pd.DataFrame(rows[1:], columns=columns),
     )  # fmt: skip
-    (section,) = about_method(Extras(method_bias=firm), LABELS)
+    (section,) = about_parts("method", found_parts(method_bias=firm), LABELS)
     assert "weakly" not in " ".join(b.text for b in section.blocks if isinstance(b, Paragraph))
 
 
 def test_collinearity_that_does_not_exist_says_why() -> None:
     why = NotAvailable("some constructs cannot be told apart")
-    (section,) = about_method(
-        Extras(
+    (section,) = about_parts(
+        "method",
+        found_parts(
             method_bias=MethodBias(
                 harman=0.3, collinearity=why, method_factor=why, delta_chisq=0.0, delta_df=0.0, pvalue=1.0
             )
@@ -153,13 +151,13 @@ def _ladder(*pvalues: float) -> MarkerLadder:
     ],
 )
 def test_the_steps_of_the_marker_ladder_are_reconciled(pvalues: tuple[float, ...], together: str) -> None:
-    (section,) = about_method(Extras(marker=_ladder(*pvalues)), LABELS)
+    (section,) = about_parts("method", found_parts(marker=_ladder(*pvalues)), LABELS)
     words = [block.text for block in section.blocks if isinstance(block, Paragraph)]
     assert together in words[1]
 
 
 def test_no_step_of_the_marker_ladder_accepts_a_null() -> None:
-    (section,) = about_method(Extras(marker=_ladder(0.065, 0.001, 0.4)), LABELS)
+    (section,) = about_parts("method", found_parts(marker=_ladder(0.065, 0.001, 0.4)), LABELS)
     (said,) = [block.items for block in section.blocks if isinstance(block, Bullets)]
     assert said[0] == (
         "Baseline against constrained (p = .065): no evidence that the items share variance with the marker in "
@@ -190,7 +188,7 @@ def test_each_step_of_the_marker_ladder_stands_by_its_model() -> None:
         models=models, comparisons=comparisons, shares=shares, correlations=correlations, paths=NOT_ASKED,
         method_loadings=pd.DataFrame(), chosen="constrained", marker=("m1", "m2"),
     )  # fmt: skip
-    (section,) = about_method(Extras(marker=found), LABELS)
+    (section,) = about_parts("method", found_parts(marker=found), LABELS)
     tables = _tables(section)
     by_model = {row[0]: row[-3:] for row in _texts(tables["marker-models"])}
     assert by_model["Baseline"] == ["", "", ""]
@@ -218,7 +216,7 @@ def test_scores_and_ordered_answers() -> None:
     found = ScoresByMethod(
         {"regression": Scores(pd.DataFrame(), quality, "regression", notes), "bartlett": no_bartlett}
     )
-    (section,) = about_scores(Extras(ordinal_reliability=reliability, scores=found), LABELS)
+    (section,) = about_parts("scores", found_parts(ordinal_reliability=reliability, scores=found), LABELS)
     tables = _tables(section)
     assert _texts(tables["ordinal-reliability"])[0] == ["Construct A", "300", ".81", "[.77, .84]", ".85"]
     assert [reason for _, reason in shown(tables["ordinal-reliability"]).reasons] == ["two items"]
@@ -232,7 +230,9 @@ def test_stability_between_waves() -> None:
     coefficients = pd.DataFrame([("a", 120, 0.8, 0.78, 0.7, 0.84, 0.31, 0.86)], columns=list(RETEST_COLUMNS))
     gone = pd.DataFrame([("b", "only 2 people in every wave")], columns=["construct", "reason"])
     why = NotAvailable("the answers do not tell waves and people apart")
-    (section,) = about_waves(Extras(waves=why, retest=Retest(coefficients, 2, 0.95, gone)), LABELS)
+    (section,) = about_parts(
+        "waves", found_parts(waves=why, retest=Retest(coefficients, 2, 0.95, gone)), LABELS
+    )
     table = _tables(section)["retest"]
     assert _texts(table) == [["Construct A", "120", ".80", ".78", "[.70, .84]", "0.31", "0.86"]]
     assert any("Construct B: only 2 people" in note for note in table.notes)

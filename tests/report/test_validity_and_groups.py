@@ -9,7 +9,7 @@ from coprod_measure.measurement.factors.rivals import RIVAL_COLUMNS, Rivals
 from coprod_measure.measurement.invariance.group_sizes import LEFT_OUT_COLUMNS
 from coprod_measure.measurement.invariance.groups import FREED_COLUMNS, INVARIANCE_COLUMNS, Invariance
 from coprod_measure.measurement.validity.htmt import HTMT_COLUMNS, Htmt
-from coprod_measure.measurement.validity.merging import MERGE_COLUMNS
+from coprod_measure.measurement.validity.merging import MERGE_COLUMNS, Merges
 from coprod_measure.report.about_groups import about_groups
 from coprod_measure.report.about_measurement_model import rivals_table
 from coprod_measure.report.about_validity import about_validity
@@ -20,7 +20,7 @@ from coprod_measure.report.numbers import shown
 from report.report_fixtures import two_stage_instrument
 
 LABELS = Labels(two_stage_instrument())
-MERGES = pd.DataFrame(columns=list(MERGE_COLUMNS))
+MERGES = Merges(pd.DataFrame(columns=list(MERGE_COLUMNS)), {})
 
 
 def _htmt() -> Htmt:
@@ -174,7 +174,7 @@ def test_the_figure_of_ratios_says_how_many_answered_both_items() -> None:
 
 
 def test_merge_rules_are_told() -> None:
-    merges = pd.DataFrame([("b", "a", 0.91, 0.85, True)], columns=list(MERGE_COLUMNS))
+    merges = replace(MERGES, rules=pd.DataFrame([("b", "a", 0.91, 0.85, True)], columns=list(MERGE_COLUMNS)))
     section = about_validity(NotAvailable("x"), NotAvailable("y"), merges, LABELS)
     told = "Construct B with Construct A: merge above .85; HTMT .91; merged in the models."
     assert Bullets((told,)) in section.blocks

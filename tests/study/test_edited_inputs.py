@@ -165,4 +165,4 @@ def content(out: Path, room: str) -> object:
     with zipfile.ZipFile(out / "records" / f"small-{room}.zip") as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     text = json.loads(members.pop("record.json"))
-    return text["coprod-measure record 1"], members
+    return text["coprod-measure record 3"], members

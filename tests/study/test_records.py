@@ -83,6 +83,6 @@ def test_a_missing_record_names_the_command_that_makes_it(tmp_path: Path) -> Non
 def test_a_foreign_class_is_refused(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "evil.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("record.json", json.dumps({"coprod-measure record 1": {"$": kind, "cause": "x"}}))
+        archive.writestr("record.json", json.dumps({"coprod-measure record 3": {"$": kind, "cause": "x"}}))
     with pytest.raises(StudyError, match="another version or is damaged"):
         load_record(path, made_by="coprod clean")

@@ -67,7 +67,7 @@ def run_app(arguments: list[str]) -> int:
     """Run one command.
 
     ``arguments``: without the program's name. 0 done; 1 the input has problems; 2 wrong usage; 3 the analysis
-    could not be done; 130 interrupted.
+    could not be done; 4 a part failed by a fault of this program, the rest is there; 130 interrupted.
     """
     try:
         result = app(arguments, standalone_mode=False, prog_name="coprod")

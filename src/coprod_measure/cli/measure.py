@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from coprod_measure.responses.dataset import Responses
     from coprod_measure.study.definition import Study
 
+FAULT = 4
+"""Exit code when a part failed by a fault of the program; everything else was computed and written."""
+
 CrossCheck = Annotated[
     bool,
     typer.Option("--cross-check", help="Also compute by pingouin and factor_analyzer, and test normality."),
@@ -53,6 +56,7 @@ def measure(
     shown = {name: tables for name, tables in parts.items() if name in asked or not asked}
     if as_json:
         print_json({title: table for tables in shown.values() for title, table in tables.items()})
+        leave_with_faults(read, results)
         return
     if not asked:
         _print_overview(results)
@@ -67,19 +71,30 @@ def measure(
         typer.echo(f"\nParts: {', '.join(parts)}\nOne of them: coprod measure {study} --part NAME")
     if cross_check:
         _print_second_opinion(answers)
+    leave_with_faults(read, results)
+
+
+def leave_with_faults(study: Study, results: MeasurementResults) -> None:
+    """Name the file with the tracebacks of parts that failed, and leave with the exit code that says so."""
+    from coprod_measure.study.failures_file import failures_file
+
+    if results.failures:
+        parts = ", ".join(results.failures)
+        typer.echo(f"A fault of coprod stopped {parts}; tracebacks: {failures_file(study)}", err=True)
+        raise typer.Exit(FAULT)
 
 
 def _require_parts(study: Study, asked: tuple[str, ...]) -> None:
     """Refuse a part that does not exist, or that the study does not ask for, before anything is computed."""
     from coprod_measure.errors import InputError
-    from coprod_measure.measurement.all_tables import EXTRA_TITLES, PART_NAMES
+    from coprod_measure.measurement.parts import BY_NAME, ON_REQUEST
     from coprod_measure.yaml_reading import did_you_mean
 
     for name in asked:
-        if name not in PART_NAMES:
-            raise typer.BadParameter(f"there is no part {name!r}. {did_you_mean(name, PART_NAMES)}")
-        needed = f"extras: [{name}] under measurement" if name in EXTRA_TITLES else "groups: [COLUMN]"
-        if (name in EXTRA_TITLES and name not in study.measurement.extras) or (
+        if name not in BY_NAME:
+            raise typer.BadParameter(f"there is no part {name!r}. {did_you_mean(name, BY_NAME)}")
+        needed = f"extras: [{name}] under measurement" if name in ON_REQUEST else "groups: [COLUMN]"
+        if (name in ON_REQUEST and name not in study.measurement.extras) or (
             name == "groups" and not study.groups
         ):
             raise InputError(

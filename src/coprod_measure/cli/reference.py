@@ -18,6 +18,7 @@ _HEAD = """\
 | 1 | the input has problems; all of them are listed, nothing was computed |
 | 2 | wrong usage of the command |
 | 3 | the input is fine, the analysis cannot be done; the line says why |
+| 4 | a fault of coprod stopped a part: a file holds its traceback, all else was written |
 | 130 | interrupted; nothing was left half-written |
 
 Results go to standard output, progress and warnings to standard error. Pipes get plain text.

@@ -15,6 +15,7 @@ def run(
     ] = None,
 ) -> None:
     """Clean, measure, test and report a study."""
+    from coprod_measure.cli.measure import leave_with_faults
     from coprod_measure.cli.printing import progress
     from coprod_measure.cli.rooms import echo_report, print_verdicts, to_stderr
     from coprod_measure.errors import NotAvailable
@@ -34,10 +35,11 @@ def run(
         typer.echo(str(scores))
     if not isinstance(results.structure, NotAvailable):
         print_verdicts(results.structure)
-    for row in results.measurement.set_aside.itertuples():
-        typer.echo(f"{row.item} was left out of every model: {row.reason}", err=True)
+    for item, reason in results.measurement.set_aside_items():
+        typer.echo(f"{item} was left out of every model: {reason}", err=True)
     missing = results.missing_parts()
     if missing:
         typer.echo(f"{len(missing)} parts could not be computed; the report says more:", err=True)
         for part, reason in missing.items():
             typer.echo(f"  {part}: {reason}", err=True)
+    leave_with_faults(read, results.measurement)

@@ -6,46 +6,10 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.battery import MeasurementResults
+from coprod_measure.measurement.parts import BY_NAME
 
 Tables = dict[str, pd.DataFrame | NotAvailable]
 
-PARTS = {
-    "items": "Items",
-    "set_aside": "Items that no model can use",
-    "reliability": "Reliability",
-    "consistency": "Further coefficients of reliability",
-    "scale_scores": "Scale scores",
-    "adequacy": "Sampling adequacy",
-    "parallel": "Parallel analysis",
-    "factor_number": "How many factors",
-    "efa": "Exploratory factors",
-    "htmt": "HTMT",
-    "merges": "Merge rules of the theory",
-    "confirmatory": "Confirmatory model",
-    "validity": "Validity",
-    "rivals": "Rival structures",
-    "composites": "Composites",
-}
-EXTRA_TITLES = {
-    "blocks": "Measurement models by stage",
-    "higher_order": "Structures above the constructs",
-    "esem": "Exploratory structural equation model",
-    "item_information": "Information of items",
-    "htmt_variants": "Discriminant validity",
-    "discriminant_tests": "Tests of discriminant validity",
-    "ordinal_model": "Confirmatory model of ordered answers",
-    "ordinal_reliability": "Reliability of ordered answers",
-    "reliability_intervals": "Intervals of reliability",
-    "ordinal_invariance": "Invariance of ordered answers",
-    "permutation": "Invariance by shuffled groups",
-    "alignment": "Alignment",
-    "waves": "Invariance over waves",
-    "retest": "Stability between waves",
-    "method_bias": "Signs of method variance",
-    "marker": "Marker ladder",
-    "scores": "Scores",
-}
-PART_NAMES = (*PARTS, "groups", *EXTRA_TITLES, "verdicts")
 FURTHER = {
     "sizes": "respondents",
     "fits": "fit of each scale alone",
@@ -79,39 +43,23 @@ _ONLY_OF: dict[str, tuple[str, ...]] = {
 
 
 def all_tables(results: MeasurementResults) -> Tables:
-    """Collect the tables of every part, the verdicts last.
-
-    Parameters
-    ----------
-    results : MeasurementResults
-
-    Returns
-    -------
-    dict
-        Title to table, or to the reason why the part does not exist.
-    """
+    """Collect the tables of every part under their titles, the verdicts last."""
     return {title: table for tables in tables_by_part(results).values() for title, table in tables.items()}
 
 
 def tables_by_part(results: MeasurementResults) -> dict[str, Tables]:
-    """Sort the tables by the part that they belong to: those that always exist, ``groups``, extras, verdicts.
-
-    Returns
-    -------
-    dict
-        Name from :data:`PART_NAMES` to its tables; a part without any is left out.
-    """
+    """Sort tables, or the reason why there are none, by their part; a part without any is left out."""
     found: dict[str, Tables] = {}
-    for part, title in PARTS.items():
-        found[part] = _of(part, title, getattr(results, part))
-    found["groups"] = {}
-    for group, ladder in results.groups.items():
-        found["groups"] |= _of("groups", f"Invariance over {group}", ladder)
-    for name, record in results.extras.parts().items():
-        own, _, about = name.partition(", ")
-        title = EXTRA_TITLES[own] + (f", {about}" if about else "")
-        found[own] = found.get(own, {}) | _of(own, title, record)
-    found["verdicts"] = {"Verdicts": results.table()}
+    for part, record in results.parts.items():
+        title = BY_NAME[part].title
+        if isinstance(record, dict):
+            found[part] = {}
+            for key, one in record.items():
+                # "Invariance over groups" is told as "Invariance over gender".
+                own = title.replace("over groups", f"over {key}") if part == "groups" else f"{title}, {key}"
+                found[part] |= _of(part, own, one)
+        else:
+            found[part] = _of(part, title, record)
     return {part: tables for part, tables in found.items() if tables}
 
 
@@ -120,7 +68,10 @@ def _of(part: str, title: str, record: object) -> Tables:
         return {title: record} if len(record) else {}
     if isinstance(record, NotAvailable):
         return {title: record}
-    found: Tables = {title: record.table()}  # type: ignore[attr-defined]
+    own = record.table()  # type: ignore[attr-defined]
+    if part == "merges" and own.empty:
+        return {}
+    found: Tables = {title: own}
     for attribute, words in FURTHER.items():
         value = getattr(record, attribute, None)
         if part not in _ONLY_OF.get(attribute, (part,)):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, is_nominal, item_sets
 from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
 from coprod_measure.responses.dataset import Responses
@@ -218,3 +219,8 @@ def _against(rows: list[tuple[object, ...]]) -> list[str]:
                 f"(r = {r_drop:.2f}); it may need to be reversed"
             )
     return found
+
+
+def examine(x: Examination) -> ItemAnalysis:
+    """Compute the part ``items``."""
+    return item_analysis(x.clean, x.everything)

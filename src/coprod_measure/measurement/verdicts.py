@@ -6,13 +6,16 @@ from collections.abc import Collection, Mapping
 
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.fitting.best_measures import best
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
 from coprod_measure.measurement.invariance.groups import Invariance
 from coprod_measure.measurement.reliability.coefficients import Reliability
 from coprod_measure.measurement.validity.constructs import Validity
 from coprod_measure.measurement.validity.htmt import Htmt
+from coprod_measure.measurement.validity.item_directions import opposed_items
+from coprod_measure.responses.keying import keying_audit
 
 VERDICT_COLUMNS = ("construct", "question", "verdict", "value", "rule")
 RELIABLE = 0.70
@@ -218,3 +221,20 @@ def _fits(confirmed: Confirmatory | NotAvailable) -> Row:
     cfi, rmsea = known[0].value, known[1].value
     holds = cfi >= 0.90 and rmsea <= 0.08
     return (name, question, _verdict(holds), cfi, "CFI of at least .90 and RMSEA of at most .08 (guides)")
+
+
+def examine(x: Examination) -> pd.DataFrame:
+    """Compute the part ``verdicts``: one row a construct and question."""
+    found = x.found
+    if not found["reliability"]:
+        raise MeasurementError(found["reliability"].reason)
+    opposed = opposed_items(found["reliability"], found["confirmatory"], keying_audit(x.clean))
+    return verdicts(
+        found["reliability"],
+        found["confirmatory"],
+        found["validity"],
+        found["htmt"],
+        found["groups"] or {},
+        x.factors,
+        opposed,
+    )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.invariance.alignment import Alignment
 from coprod_measure.measurement.invariance.groups import Invariance
 from coprod_measure.measurement.invariance.permutation import PermutationTest
-from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Section
-from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.document import Block, Bullets, Column, Paragraph
+from coprod_measure.report.from_frames import Field, frame_table, shown_or_why
 from coprod_measure.report.labels import Labels, counted
 from coprod_measure.report.numbers import bounded, count, p_phrase
 
@@ -21,26 +21,14 @@ SMALL = 0.20
 _SHOWN = {"chisq": "Δχ²", "cfi": "ΔCFI", "rmsea": "ΔRMSEA"}
 
 
-def about_group_checks(
-    groups: Mapping[str, Invariance | NotAvailable], extras: Extras, labels: Labels
-) -> tuple[Section, ...]:
-    """Show how large the items' differences are, permutation tests of invariance and alignment.
-
-    Returns
-    -------
-    tuple of Section
-        One section, or none when there is nothing of the kind.
-    """
-    blocks: list[Block] = []
-    for group, ladder in groups.items():
-        if isinstance(ladder, Invariance) and len(ladder.effects):
-            blocks += _effects(group, ladder, labels)
-    for part, title in ((extras.permutation, "Shuffled groups"), (extras.alignment, "Alignment")):
-        if isinstance(part, NotAvailable):
-            blocks.append(Callout(f"{part.reason}.", f"{title}: not available.", "note"))
-        elif part is not None:
-            blocks += _each(part, title, labels)
-    return (Section("group-checks", "Further looks at groups", tuple(blocks)),) if blocks else ()
+def show_effects(groups: Mapping[str, Invariance | NotAvailable], labels: Labels) -> list[Block]:
+    """Show how large the items' differences between groups are."""
+    return [
+        block
+        for group, ladder in groups.items()
+        if isinstance(ladder, Invariance) and len(ladder.effects)
+        for block in _effects(group, ladder, labels)
+    ]
 
 
 def _effects(group: str, ladder: Invariance, labels: Labels) -> list[Block]:
@@ -78,19 +66,17 @@ def _respondents(effects: pd.DataFrame, missing: str) -> str:
     return f"{who} (n = {low if low == high else f'{low} to {high}'} in the two groups)"
 
 
-def _each(
-    found: Mapping[str, PermutationTest | NotAvailable] | Mapping[str, Alignment | NotAvailable],
-    title: str,
-    labels: Labels,
-) -> list[Block]:
+def show_permutation(found: Mapping[str, PermutationTest | NotAvailable]) -> list[Block]:
+    """Show levels of invariance with groups shuffled."""
+    title = "Shuffled groups"
+    return [b for name, one in found.items() for b in shown_or_why(one, f"{title}, {name}", _shuffled)]
+
+
+def show_alignment(found: Mapping[str, Alignment | NotAvailable], labels: Labels) -> list[Block]:
+    """Show aligned means of groups."""
     blocks: list[Block] = []
     for name, one in found.items():
-        if isinstance(one, NotAvailable):
-            blocks.append(Callout(f"{one.reason}.", f"{title}, {name}: not available.", "note"))
-        elif isinstance(one, PermutationTest):
-            blocks += _shuffled(one)
-        else:
-            blocks += _aligned(name, one, labels)
+        blocks += shown_or_why(one, f"Alignment, {name}", partial(_aligned, name, labels=labels))
     return blocks
 
 

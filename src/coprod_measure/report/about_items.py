@@ -47,10 +47,10 @@ _NOTES = (
 )
 
 
-def about_items(items: ItemAnalysis, labels: Labels, set_aside: pd.DataFrame | None = None) -> Section:
+def about_items(items: ItemAnalysis, labels: Labels, set_aside: object = None) -> Section:
     """Show the answers to every item, what they are worth within their scales, and which no model can use."""
     blocks: list[Block] = []
-    if set_aside is not None and len(set_aside):
+    if isinstance(set_aside, pd.DataFrame) and len(set_aside):
         told = [f"{labels.short_item(str(row.item))} ({row.reason})" for row in set_aside.itertuples()]
         blocks.append(Callout(f"{phrase(told)}.", "Left out of every model."))
     if items.warnings:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.method.bias import VIF_LIMIT, MethodBias
 from coprod_measure.measurement.method.marker import MarkerLadder
 from coprod_measure.measurement.method.path_changes import NOT_ASKED
-from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Section, Table
-from coprod_measure.report.from_frames import UNKNOWN, Field, bullets, frame_table, section_of, shown_or_why
+from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Table
+from coprod_measure.report.from_frames import UNKNOWN, Field, bullets, frame_table
 from coprod_measure.report.labels import Labels, counted
 from coprod_measure.report.model_fit import STEP_COLUMNS
 from coprod_measure.report.numbers import chi_square, p_phrase, percent
@@ -31,14 +30,8 @@ _STEPS = {
 }
 
 
-def about_method(extras: Extras, labels: Labels) -> tuple[Section, ...]:
-    """Show signs of method variance and the marker ladder."""
-    blocks = shown_or_why(extras.method_bias, "Without a marker", lambda one: _without_marker(one, labels))
-    blocks += shown_or_why(extras.marker, "Marker", lambda one: _with_marker(one, labels))
-    return section_of("method", "Method variance", blocks)
-
-
-def _without_marker(found: MethodBias, labels: Labels) -> list[Block]:
+def show_method_bias(found: MethodBias, labels: Labels) -> list[Block]:
+    """Show signs of method variance that need no marker."""
     blocks: list[Block] = [
         Callout(
             f"The first unrotated component holds {percent(found.harman)} of the variance of the items. "
@@ -132,7 +125,8 @@ def _collinearity_table(found: MethodBias, collinearity: pd.DataFrame, labels: L
     return frame_table("method-signs", "Signs of method variance", collinearity, fields, notes=notes)
 
 
-def _with_marker(found: MarkerLadder, labels: Labels) -> list[Block]:
+def show_marker(found: MarkerLadder, labels: Labels) -> list[Block]:
+    """Show the marker ladder."""
     steps = (("baseline", "constrained"), ("constrained", "unconstrained"), (found.chosen, "restricted"))
     said = [
         f"{_MODELS[before]} against {_MODELS[after].lower()} ({p_phrase(row.pvalue)}): {row.says}"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
 from coprod_measure.errors import Message, NotAvailable
 from coprod_measure.fitting.weighted_sample import EMPTY_CELLS
-from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
 from coprod_measure.measurement.invariance.groups import Invariance
 from coprod_measure.measurement.reliability.item_information import ItemInformation
@@ -18,9 +16,9 @@ from coprod_measure.measurement.validity.discriminant_tests import DiscriminantT
 from coprod_measure.measurement.validity.htmt import Htmt
 from coprod_measure.report.about_groups import about_groups
 from coprod_measure.report.about_measurement_model import model_fit
-from coprod_measure.report.document import Block, Bullets, Callout, Column, Figure, Paragraph, Section, Table
+from coprod_measure.report.document import Block, Bullets, Column, Figure, Paragraph, Table
 from coprod_measure.report.figures.information import MOST_LINES, draw_information
-from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.from_frames import Field, frame_table, shown_or_why
 from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.model_fit import fit_table
 from coprod_measure.report.numbers import bounded, percent
@@ -29,46 +27,7 @@ _KINDS = {"pearson": "Pearson", "polychoric": "polychoric"}
 _LIMITS = {"below_85": "Below .85", "below_90": "Below .90", "below_1": "Below 1"}
 
 
-def about_ordered(
-    confirmed: Confirmatory | NotAvailable, extras: Extras, labels: Labels
-) -> tuple[Section, ...]:
-    """Show the ordered model beside the plain one, variants of HTMT, information and invariance.
-
-    Returns
-    -------
-    tuple of Section
-        One section, or none when nothing of it was asked for.
-    """
-    shown: tuple[tuple[Any, str, Callable[[Any], list[Block]]], ...] = (
-        (
-            extras.ordinal_model,
-            "The model of ordered answers",
-            lambda part: _beside(confirmed, part, labels),
-        ),
-        (extras.htmt_variants, "Variants of HTMT", lambda part: _variants(part, labels)),
-        (
-            extras.discriminant_tests,
-            "Tests of discriminant validity",
-            lambda part: [_tests(part, labels)],
-        ),
-        (extras.item_information, "Information of items", lambda part: _information(part, labels)),
-        (
-            extras.ordinal_invariance,
-            "Invariance of ordered answers",
-            lambda part: _ladders(part, labels),
-        ),
-    )
-    blocks: list[Block] = []
-    for part, title, show in shown:
-        if isinstance(part, NotAvailable):
-            blocks.append(_why(part, title))
-        elif part is not None:
-            blocks += show(part)
-    blocks = _empty_cells_once(blocks)
-    return (Section("ordered", "Ordered answers and further tests", tuple(blocks)),) if blocks else ()
-
-
-def _empty_cells_once(blocks: list[Block]) -> list[Block]:
+def empty_cells_once(blocks: list[Block]) -> list[Block]:
     """Keep the first warning of empty cells: groups leave more of them empty than all answers together."""
     found: list[Block] = []
     warned = False
@@ -86,11 +45,13 @@ def _empty_cells_once(blocks: list[Block]) -> list[Block]:
     return found
 
 
-def _variants(found: Mapping[str, Htmt | NotAvailable], labels: Labels) -> list[Block]:
+def show_variants(found: Mapping[str, Htmt | NotAvailable], labels: Labels) -> list[Block]:
+    """Show HTMT2 and ratios of polychoric correlations."""
     return [block for name, ratios in found.items() for block in _ratios(name, ratios, labels)]
 
 
-def _ladders(found: Mapping[str, Invariance | NotAvailable], labels: Labels) -> list[Block]:
+def show_ordered_ladders(found: Mapping[str, Invariance | NotAvailable], labels: Labels) -> list[Block]:
+    """Show the ladder of ordered answers for each grouping."""
     words = (
         "Invariance of ordered answers, level by level in the order of Wu and Estabrook (2016): thresholds "
         "before loadings. A freed parameter that ends in |t stands for all thresholds of the item."
@@ -109,11 +70,10 @@ def _of_ordered(table: Table) -> Table:
     return replace(table, id=f"ordinal-{table.id}", title=f"{table.title}, ordered answers")
 
 
-def _why(part: NotAvailable, title: str) -> Callout:
-    return Callout(f"{part.reason}.", f"{title}: not available.", "note")
-
-
-def _beside(plain: Confirmatory | NotAvailable, ordered: Confirmatory, labels: Labels) -> list[Block]:
+def show_ordinal_model(
+    ordered: Confirmatory, plain: Confirmatory | NotAvailable, labels: Labels
+) -> list[Block]:
+    """Show the model of ordered answers beside the one that takes them for quantities."""
     fits = [replace(model_fit(ordered), name=f"Ordered ({_how(ordered)})")]
     table = ordered.loadings[["construct", "item", "std"]].rename(columns={"std": "ordered"})
     fields = [
@@ -147,7 +107,7 @@ def _how(model: Confirmatory) -> str:
 def _ratios(name: str, found: Htmt | NotAvailable, labels: Labels) -> list[Block]:
     title = f"{name[0].upper()}{name[1:]}"
     if isinstance(found, NotAvailable):
-        return [_why(found, title)]
+        return shown_or_why(found, title, lambda _: [])
     fields = [
         Field(("construct_1",), Column("Construct"), labels.construct),
         Field(("construct_2",), Column("and construct"), labels.construct),
@@ -171,7 +131,8 @@ def _ratios(name: str, found: Htmt | NotAvailable, labels: Labels) -> list[Block
     return [frame_table(id_, title, pairs, fields, notes=tuple(notes), reason="no bootstrap was asked for")]
 
 
-def _tests(found: DiscriminantTests, labels: Labels) -> Table:
+def show_tests(found: DiscriminantTests, labels: Labels) -> list[Block]:
+    """Show tests that pairs of constructs correlate less than a cutoff."""
     fields = (
         Field(("construct_1",), Column("Construct"), labels.construct),
         Field(("construct_2",), Column("and construct"), labels.construct),
@@ -193,10 +154,11 @@ def _tests(found: DiscriminantTests, labels: Labels) -> Table:
         notes.append(f"{found.left_out} pairs that correlate less were not tested.")
     pairs = found.tests.sort_values("correlation", key=abs, ascending=False)
     title = f"Whether pairs of constructs correlate less than {bounded(found.cutoff)}"
-    return frame_table("discriminant-tests", title, pairs, fields, notes=tuple(notes))
+    return [frame_table("discriminant-tests", title, pairs, fields, notes=notes)]
 
 
-def _information(found: ItemInformation, labels: Labels) -> list[Block]:
+def show_information(found: ItemInformation, labels: Labels) -> list[Block]:
+    """Show where on its construct each item measures."""
     blocks: list[Block] = []
     if len(found.items):
         fields = (

@@ -7,24 +7,27 @@ from collections.abc import Callable
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.parts import BY_NAME
 from coprod_measure.measurement.reliability.coefficients import Reliability
 from coprod_measure.measurement.reliability.consistency import Consistency
 from coprod_measure.measurement.verdicts import CONVERGENT, RELIABLE
 from coprod_measure.report.document import Block, Bullets, Column, Paragraph, Section, Table
-from coprod_measure.report.from_frames import Field, Record, bullets, frame_table, reasons_of
+from coprod_measure.report.from_frames import Field, Record, bullets, frame_table, reasons_of, shown_or_why
 from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.numbers import bounded, percent
 
 _UNKNOWN = "it could not be computed"
 
 
-def about_reliability(reliability: Reliability, consistency: Consistency, labels: Labels) -> Section:
+def about_reliability(
+    reliability: Reliability, consistency: Consistency | NotAvailable, labels: Labels
+) -> Section:
     """Show alpha, omega, composite reliability and AVE of every construct, and further coefficients."""
     blocks: list[Block] = [
         Paragraph(_in_words(reliability, labels)),
         _table(reliability, labels),
         *_without(reliability, labels),
-        _further_table(consistency, labels),
+        *shown_or_why(consistency, BY_NAME["consistency"].title, lambda one: [_further_table(one, labels)]),
     ]
     return Section("reliability", "Reliability", (*blocks, *bullets(reliability.warnings)))
 

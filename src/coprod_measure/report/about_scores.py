@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.reliability.intervals import ReliabilityIntervals
 from coprod_measure.measurement.reliability.ordinal import OrdinalReliability
 from coprod_measure.measurement.scores.respondents import ScoresByMethod
-from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
+from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Table
 from coprod_measure.report.from_frames import Field, cell, frame_table, reasons_of, span
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import percent
@@ -25,33 +23,8 @@ _COEFFICIENTS = {
 _METHODS = {"mean": "Mean of items", "regression": "Regression", "bartlett": "Bartlett"}
 
 
-def about_scores(extras: Extras, labels: Labels) -> tuple[Section, ...]:
-    """Show categorical reliability and the determinacy of scores.
-
-    Returns
-    -------
-    tuple of Section
-        One section, or none when neither was asked for.
-    """
-    blocks: list[Block] = []
-    if isinstance(extras.ordinal_reliability, NotAvailable):
-        why = extras.ordinal_reliability.reason
-        blocks.append(Callout(f"{why}.", "Reliability of ordered answers: not available.", "note"))
-    elif extras.ordinal_reliability is not None:
-        blocks.append(_ordinal_table(extras.ordinal_reliability, labels))
-    if isinstance(extras.reliability_intervals, NotAvailable):
-        why = extras.reliability_intervals.reason
-        blocks.append(Callout(f"{why}.", "Intervals of reliability: not available.", "note"))
-    elif extras.reliability_intervals is not None:
-        blocks.append(_intervals_table(extras.reliability_intervals, labels))
-    if isinstance(extras.scores, NotAvailable):
-        blocks.append(Callout(f"{extras.scores.reason}.", "Scores: not available.", "note"))
-    elif extras.scores is not None:
-        blocks += _about_scores(extras.scores, labels)
-    return (Section("scores", "Ordered answers and scores", tuple(blocks)),) if blocks else ()
-
-
-def _ordinal_table(found: OrdinalReliability, labels: Labels) -> Table:
+def show_ordinal_reliability(found: OrdinalReliability, labels: Labels) -> list[Block]:
+    """Show categorical omega and ordinal alpha."""
     reasons = reasons_of(found.unavailable, "construct")
     interval = (Column(f"{percent(found.confidence)} CI", "bounded"),) if found.draws else ()
     columns = (
@@ -72,10 +45,11 @@ def _ordinal_table(found: OrdinalReliability, labels: Labels) -> Table:
         "that of the normal variables behind them, a sum that nobody sees.",
     )
     title = "Reliability of answers taken as ordered categories"
-    return Table("ordinal-reliability", title, columns, tuple(rows), notes)
+    return [Table("ordinal-reliability", title, columns, tuple(rows), notes)]
 
 
-def _intervals_table(found: ReliabilityIntervals, labels: Labels) -> Table:
+def show_intervals(found: ReliabilityIntervals, labels: Labels) -> list[Block]:
+    """Show bootstrap intervals of every coefficient."""
     fields = (
         Field(("construct",), Column("Construct"), labels.construct),
         Field(("coefficient",), Column("Coefficient"), lambda name: _COEFFICIENTS.get(name, name)),
@@ -87,10 +61,11 @@ def _intervals_table(found: ReliabilityIntervals, labels: Labels) -> Table:
         f"{labels.construct(str(row.construct))}: {row.reason}." for row in found.unavailable.itertuples()
     ]
     title = "Intervals of every coefficient of reliability"
-    return frame_table("reliability-intervals", title, found.intervals, fields, notes=tuple(notes))
+    return [frame_table("reliability-intervals", title, found.intervals, fields, notes=notes)]
 
 
-def _about_scores(found: ScoresByMethod, labels: Labels) -> list[Block]:
+def show_scores(found: ScoresByMethod, labels: Labels) -> list[Block]:
+    """Show how well each way of scoring stands for the constructs."""
     fields = (
         Field(("construct",), Column("Construct"), labels.construct),
         Field(("method",), Column("Scores"), lambda name: _METHODS[name]),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.factors.esem import Esem
 from coprod_measure.measurement.factors.higher_order import HigherOrderModel
 from coprod_measure.measurement.factors.rivals import Rivals
@@ -11,8 +10,8 @@ from coprod_measure.measurement.factors.stage_blocks import StageBlocks
 from coprod_measure.measurement.validity.composites import Composites
 from coprod_measure.measurement.validity.theory_structures import TheoryStructures
 from coprod_measure.report.about_measurement_model import rivals_table
-from coprod_measure.report.document import Block, Callout, Column, Paragraph, Section, Table
-from coprod_measure.report.from_frames import Field, bullets, frame_table, section_of, shown_or_why
+from coprod_measure.report.document import Block, Callout, Column, Paragraph, Table
+from coprod_measure.report.from_frames import Field, bullets, frame_table
 from coprod_measure.report.labels import Labels, counted
 from coprod_measure.report.numbers import bounded, p_phrase, percent
 
@@ -26,23 +25,8 @@ _FIT = (
 )
 
 
-def about_structures(
-    composites: Composites | NotAvailable, extras: Extras, labels: Labels
-) -> tuple[Section, ...]:
-    """Show composites, blocks by stage, higher-order structures and the exploratory structural model."""
-    blocks = _composites(composites, labels)
-    blocks += shown_or_why(extras.blocks, "Models by stage", lambda one: _by_stage(one, labels))
-    title = "Structures above the constructs"
-    blocks += shown_or_why(extras.higher_order, title, lambda one: _structures(one, labels))
-    blocks += shown_or_why(
-        extras.esem, "Exploratory structural equation model", lambda one: _esem(one, labels)
-    )
-    return section_of("structures", "Structures of constructs", blocks)
-
-
-def _composites(found: Composites | NotAvailable, labels: Labels, of: str = "composites") -> list[Block]:
-    if isinstance(found, NotAvailable):
-        return [Callout(f"{found.reason}.", "Composites: not available.", "note")]
+def show_composites(found: Composites, labels: Labels, of: str = "composites") -> list[Block]:
+    """Show overlap and weights of what composites are made of."""
     blocks: list[Block] = []
     # One part without a weight says nothing: its VIF is 1 by definition.
     several = found.items[found.items.duplicated("construct", keep=False) | found.items["weight"].notna()]
@@ -75,7 +59,8 @@ def _composites(found: Composites | NotAvailable, labels: Labels, of: str = "com
     return [*blocks, *bullets(labels.why(found.unavailable))]
 
 
-def _by_stage(found: StageBlocks, labels: Labels) -> list[Block]:
+def show_blocks(found: StageBlocks, labels: Labels) -> list[Block]:
+    """Show the measurement model of each stage."""
     fields = (
         Field(("block",), Column("Stage"), labels.stage),
         Field(("constructs",), Column("Constructs", "count")),
@@ -93,7 +78,8 @@ def _by_stage(found: StageBlocks, labels: Labels) -> list[Block]:
     return [*blocks, *bullets(f"{labels.stage(name)}: {one.reason}." for name, one in missing.items())]
 
 
-def _structures(found: TheoryStructures, labels: Labels) -> list[Block]:
+def show_structures(found: TheoryStructures, labels: Labels) -> list[Block]:
+    """Show hierarchies, their rivals, general factors and composites of constructs."""
     blocks: list[Block] = []
     for number, (name, model) in enumerate(found.models.items(), start=1):
         named = labels.constructs(name.split(", "))
@@ -120,7 +106,7 @@ def _structures(found: TheoryStructures, labels: Labels) -> list[Block]:
         blocks.append(frame_table("general-factor", title, found.saturation, fields, notes=notes))
     if refused := bullets(labels.reasons(found.unavailable)):
         blocks += [Paragraph("These structures are no factors:"), *refused]
-    return blocks + _composites(found.composites, labels, "composite-structures")
+    return blocks + show_composites(found.composites, labels, "composite-structures")
 
 
 def _hierarchy(number: int, named: str, model: HigherOrderModel, labels: Labels) -> list[Block]:
@@ -150,7 +136,8 @@ def _hierarchy(number: int, named: str, model: HigherOrderModel, labels: Labels)
     return blocks
 
 
-def _esem(found: Esem, labels: Labels) -> list[Block]:
+def show_esem(found: Esem, labels: Labels) -> list[Block]:
+    """Show what changes when every cross-loading is free."""
     marked = found.loadings[found.loadings["marked"]]
     words = (
         f"With every cross-loading free ({counted(found.n, 'complete respondent')}), "

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.parts import BY_NAME
 from coprod_measure.measurement.validity.constructs import Validity
 from coprod_measure.measurement.validity.htmt import Htmt
+from coprod_measure.measurement.validity.merging import Merges
 from coprod_measure.measurement.verdicts import DISTINCT
 from coprod_measure.report.document import (
     Block,
@@ -23,7 +25,7 @@ from coprod_measure.report.document import (
     Table,
 )
 from coprod_measure.report.figures.heat import draw_heat
-from coprod_measure.report.from_frames import Field, bullets, frame_table
+from coprod_measure.report.from_frames import Field, bullets, frame_table, shown_or_why
 from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.numbers import bounded, count, percent
 
@@ -32,7 +34,10 @@ if TYPE_CHECKING:
 
 
 def about_validity(
-    validity: Validity | NotAvailable, htmt: Htmt | NotAvailable, merges: pd.DataFrame, labels: Labels
+    validity: Validity | NotAvailable,
+    htmt: Htmt | NotAvailable,
+    merges: Merges | NotAvailable,
+    labels: Labels,
 ) -> Section:
     """Show what each construct shares with its items and with other constructs.
 
@@ -40,8 +45,8 @@ def about_validity(
     ----------
     validity : Validity or NotAvailable
         From the measurement model: composite reliability, AVE, latent correlations.
-    merges : pandas.DataFrame
-        ``construct merge_with htmt limit merged``: the theory's rules and whether they were carried out.
+    merges : Merges or NotAvailable
+        The theory's rules and whether they were carried out.
     """
     blocks: list[Block] = []
     if isinstance(validity, NotAvailable):
@@ -58,7 +63,7 @@ def about_validity(
             blocks.append(_table(htmt, close if len(htmt.pairs) > 30 else htmt.pairs, labels))
         blocks += _refused(htmt.unavailable, "No ratio exists for these constructs:", labels)
         blocks += bullets(htmt.messages)
-    blocks += _merges(merges, labels)
+    blocks += shown_or_why(merges, BY_NAME["merges"].title, lambda one: _merges(one, labels))
     return Section("validity", "Validity", tuple(blocks))
 
 
@@ -67,9 +72,9 @@ def _refused(unavailable: Mapping[str, NotAvailable], words: str, labels: Labels
     return [Paragraph(words), *found] if found else []
 
 
-def _merges(merges: pd.DataFrame, labels: Labels) -> list[Block]:
+def _merges(merges: Merges, labels: Labels) -> list[Block]:
     lines = []
-    for row in merges.itertuples():
+    for row in merges.rules.itertuples():
         pair = f"{labels.construct(row.construct)} with {labels.construct(row.merge_with)}"
         ratio = bounded(row.htmt) if pd.notna(row.htmt) else "unknown"
         done = "merged in the models" if row.merged else "kept apart"

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.extras import Extras
-from coprod_measure.measurement.reliability.retest import Retest
+from coprod_measure.measurement.invariance.groups import Invariance
+from coprod_measure.measurement.scores.stability import Retest
 from coprod_measure.report.about_groups import about_groups
-from coprod_measure.report.document import Block, Callout, Column, Row, Section, Table
+from coprod_measure.report.document import Block, Column, Row, Table
 from coprod_measure.report.from_frames import cell, span
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import percent
 
 
-def about_waves(extras: Extras, labels: Labels) -> tuple[Section, ...]:
-    """Show the ladder of invariance over waves and the stability of scores.
-
-    Returns
-    -------
-    tuple of Section
-        One section, or none when neither was asked for.
-    """
-    blocks: list[Block] = []
-    if extras.waves is not None:
-        blocks += about_groups({"wave": extras.waves}, labels).blocks
-    if isinstance(extras.retest, NotAvailable):
-        blocks.append(Callout(f"{extras.retest.reason}.", "Stability: not available.", "note"))
-    elif extras.retest is not None:
-        blocks.append(_stability_table(extras.retest, labels))
-    return (Section("waves", "Waves", tuple(blocks)),) if blocks else ()
+def show_waves(found: Invariance, labels: Labels) -> tuple[Block, ...]:
+    """Show the ladder of invariance over waves."""
+    return about_groups({"wave": found}, labels).blocks
 
 
-def _stability_table(found: Retest, labels: Labels) -> Table:
+def show_retest(found: Retest, labels: Labels) -> list[Block]:
+    """Show how stable scores are."""
     columns = (
         Column("Construct"),
         Column("n", "count", italic=True),
@@ -58,4 +45,4 @@ def _stability_table(found: Retest, labels: Labels) -> Table:
     notes += [
         f"{labels.construct(str(row.construct))}: {row.reason}." for row in found.unavailable.itertuples()
     ]
-    return Table("retest", f"Stability over {found.waves} waves", columns, rows, tuple(notes))
+    return [Table("retest", f"Stability over {found.waves} waves", columns, rows, tuple(notes))]

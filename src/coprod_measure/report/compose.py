@@ -11,28 +11,23 @@ from coprod_measure.measurement.validity.item_directions import opposed_items
 from coprod_measure.report.about_answers import about_answers
 from coprod_measure.report.about_exclusions import about_exclusions
 from coprod_measure.report.about_factors import about_factors
-from coprod_measure.report.about_group_checks import about_group_checks
 from coprod_measure.report.about_groups import about_groups
 from coprod_measure.report.about_hypotheses import about_hypotheses
 from coprod_measure.report.about_items import about_items
 from coprod_measure.report.about_making import about_making
 from coprod_measure.report.about_measurement_model import about_measurement_model
-from coprod_measure.report.about_method import about_method
-from coprod_measure.report.about_ordered import about_ordered
 from coprod_measure.report.about_procedure import about_procedure, software_reference
 from coprod_measure.report.about_references import about_references
 from coprod_measure.report.about_reliability import about_reliability
 from coprod_measure.report.about_respondents import about_respondents
 from coprod_measure.report.about_scale_scores import about_scale_scores
-from coprod_measure.report.about_scores import about_scores
 from coprod_measure.report.about_structural_paths import about_structural_paths
-from coprod_measure.report.about_structures import about_structures
 from coprod_measure.report.about_summary import about_summary
 from coprod_measure.report.about_validity import about_validity
 from coprod_measure.report.about_verdicts import about_verdicts
-from coprod_measure.report.about_waves import about_waves
 from coprod_measure.report.document import Callout, Document, Section
 from coprod_measure.report.labels import Labels
+from coprod_measure.report.measurement_parts import about_parts
 from coprod_measure.study.results import StudyResults
 
 
@@ -53,29 +48,32 @@ class Told:
 CHAPTERS: tuple[Callable[[Told], Section | Iterable[Section]], ...] = (
     lambda told: about_summary(
         told.results.responses, told.found.reliability, told.found.confirmatory, told.found.htmt,
-        told.found.groups, told.results.structure, told.labels, told.opposed,
+        told.found.groups or {}, told.results.structure, told.labels, told.opposed,
     ),
     lambda told: about_respondents(
         told.results.responses,
         (*about_answers(told.results.quality), *about_exclusions(told.results.exclusions, told.labels)),
     ),
-    lambda told: about_items(told.found.items, told.labels, told.found.set_aside),
-    lambda told: about_reliability(told.found.reliability, told.found.consistency, told.labels),
+    lambda told: _or_why(told.found.items, "items", "Items")
+    or about_items(told.found.items, told.labels, told.found.set_aside),
+    lambda told: _or_why(told.found.reliability, "reliability", "Reliability")
+    or about_reliability(told.found.reliability, told.found.consistency, told.labels),
     lambda told: about_scale_scores(told.found.scale_scores, told.labels),
     lambda told: about_factors(
         told.found.adequacy, told.found.parallel, told.found.factor_number, told.found.efa, told.labels
     ),
     lambda told: _or_why(told.found.confirmatory, "measurement", "The measurement model")
-    or about_measurement_model(told.found.confirmatory, told.found.rivals, told.labels),  # type: ignore[arg-type]
-    lambda told: about_structures(told.found.composites, told.found.extras, told.labels),
+    or about_measurement_model(told.found.confirmatory, told.found.rivals, told.labels),
+    lambda told: about_parts("structures", told.found, told.labels),
     lambda told: about_validity(told.found.validity, told.found.htmt, told.found.merges, told.labels),
-    lambda told: about_ordered(told.found.confirmatory, told.found.extras, told.labels),
-    lambda told: about_verdicts(told.found.verdicts, told.labels),
-    lambda told: about_groups(told.found.groups, told.labels),
-    lambda told: about_group_checks(told.found.groups, told.found.extras, told.labels),
-    lambda told: about_waves(told.found.extras, told.labels),
-    lambda told: about_method(told.found.extras, told.labels),
-    lambda told: about_scores(told.found.extras, told.labels),
+    lambda told: about_parts("ordered", told.found, told.labels),
+    lambda told: _or_why(told.found.verdicts, "verdicts", "Verdicts on the scales")
+    or about_verdicts(told.found.verdicts, told.labels),
+    lambda told: about_groups(told.found.groups or {}, told.labels),
+    lambda told: about_parts("group-checks", told.found, told.labels),
+    lambda told: about_parts("waves", told.found, told.labels),
+    lambda told: about_parts("method", told.found, told.labels),
+    lambda told: about_parts("scores", told.found, told.labels),
     lambda told: about_hypotheses(told.results.structure, told.labels, told.opposed),
     lambda told: about_structural_paths(told.results.structure, told.labels),
     lambda told: about_procedure(told.results),
@@ -91,7 +89,7 @@ def compose(results: StudyResults) -> Document:
     """
     found = results.measurement
     keying = results.quality if isinstance(results.quality, NotAvailable) else results.quality.keying
-    opposed = opposed_items(found.reliability, found.confirmatory, keying)
+    opposed = opposed_items(found.reliability, found.confirmatory, keying) if found.reliability else {}
     told = Told(results, Labels(results.instrument), opposed)
     sections: list[Section] = []
     for chapter in CHAPTERS:

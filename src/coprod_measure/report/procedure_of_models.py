@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.fitting.best_measures import best
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.measurement.battery import MeasurementResults
-from coprod_measure.measurement.extras import Extras
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
 from coprod_measure.measurement.invariance.groups import Invariance
 from coprod_measure.measurement.verdicts import CONVERGENT, DISTINCT
@@ -62,7 +64,7 @@ def measurement_in_words(found: MeasurementResults, instrument: Instrument) -> t
     Two paragraphs; the second is empty where neither groups were compared nor further parts asked for.
     """
     first = (*_scales(found), *_model(found.confirmatory, instrument), *_validity(found))
-    second = (*_invariance(found.groups), *_further(found.extras))
+    second = (*_invariance(found.groups or {}), *_further(found.parts))
     return " ".join(first), " ".join(second)
 
 
@@ -111,7 +113,7 @@ def hypotheses_in_words(
 
 def _scales(found: MeasurementResults) -> list[str]:
     sentences = []
-    coefficients = found.reliability.table()
+    coefficients = found.reliability.table() if found.reliability else pd.DataFrame({"alpha": []})
     if coefficients["alpha"].notna().any():
         words = "Reliability was estimated by alpha (Cronbach, 1951)"
         words += "" if found.reliability.draws else " with the interval of Feldt (1965)"
@@ -222,17 +224,13 @@ def _scaled(estimator: str) -> str:
     return f"; the test of change was {words.partition('), ')[0]})" if "), " in words else ""
 
 
-def _further(extras: Extras) -> list[str]:
-    found = extras.parts()
-    done = [
-        words
-        for name, words in _EXTRAS.items()
-        if any(
-            part.partition(", ")[0] == name and not isinstance(record, NotAvailable)
-            for part, record in found.items()
-        )
-    ]
+def _further(parts: Mapping[str, Any]) -> list[str]:
+    done = [words for name, words in _EXTRAS.items() if _exists(parts.get(name))]
     return [f"Further analyses: {'; '.join(done)}."] if done else []
+
+
+def _exists(part: Any) -> bool:
+    return any(map(_exists, part.values())) if isinstance(part, dict) else bool(part)
 
 
 def _size(model: StructuralFit) -> str:

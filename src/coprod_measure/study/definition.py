@@ -14,7 +14,8 @@ from coprod_measure.errors import ModelError, Problem, StudyError
 from coprod_measure.fitting.options import fit_options
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.read import read_instrument
-from coprod_measure.measurement.choices import Extra, Rotation
+from coprod_measure.measurement.factors.rotation_names import Rotation
+from coprod_measure.measurement.parts import Extra
 from coprod_measure.yaml_files import FileModel, YamlFile, did_you_mean, parse_yaml, read_yaml
 
 Level = Literal["configural", "metric", "scalar", "strict", "means"]

@@ -114,6 +114,8 @@ def compare_exclusions(
     if everybody.n == cleaned.n:
         return NotAvailable("cleaning excluded nobody")
     notes: list[str] = []
+    if not measurement.reliability:
+        return NotAvailable(measurement.reliability.reason)
     before = _numbers(measurement.reliability, measurement.confirmatory, measurement.htmt)
     after = _numbers(*_measured_again(everybody, measurement, notes))
     rows = [(*key, before.get(key, np.nan), after.get(key, np.nan)) for key in {**before, **after}]

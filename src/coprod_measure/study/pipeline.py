@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from coprod_measure.errors import CoprodWarning, MeasurementError, NotAvailable, StudyError
-from coprod_measure.measurement.battery import MeasurementOptions, MeasurementResults, measure
+from coprod_measure.measurement.battery import MeasurementResults, measure
+from coprod_measure.measurement.examination import MeasurementOptions
 from coprod_measure.output_files import only_writer
 from coprod_measure.provenance import sha256_of_file
 from coprod_measure.responses.clean import clean
@@ -22,6 +23,7 @@ from coprod_measure.structure.latent_regressions import latent_regressions
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.study.definition import Study, read_study
 from coprod_measure.study.exclusions import ExclusionComparison, compare_exclusions
+from coprod_measure.study.failures_file import write_failures
 from coprod_measure.study.made_from import MadeFrom, present, used_by_clean
 from coprod_measure.study.outputs import claim, claimed, outdated, remove_outdated
 from coprod_measure.study.records import open_record, save_record
@@ -178,7 +180,7 @@ class Rooms(AbstractContextManager["Rooms"]):
         digest = save_record(_record_path(self.study, room), record, made_from)
         self._held[room] = record, made_from, digest
         if room == "measure":
-            self._write_scores(record)
+            self._write_beside(record)
         return record
 
     def get(self, room: str) -> Any:
@@ -371,10 +373,11 @@ class Rooms(AbstractContextManager["Rooms"]):
             )
         return read
 
-    def _write_scores(self, results: MeasurementResults) -> None:
+    def _write_beside(self, results: MeasurementResults) -> None:
         records = {room: self._held[room][2] for room in ("clean", "measure")}
         for gone in write_scores(self.study, self.answers, results, records):
             self.tell(f"Removed, as the study asks for no scores any more: {gone.name}")
+        write_failures(self.study, results, records)
 
 
 def _require_people(responses: Responses) -> None:

@@ -110,10 +110,8 @@ class StudyResults:
 
     def missing_parts(self) -> dict[str, str]:
         """Name what could not be computed, with the reason in one line."""
-        parts = {name: getattr(self.measurement, name) for name in self.measurement.__slots__}
-        parts |= {f"groups of {name}": found for name, found in self.measurement.groups.items()}
-        reasons = {name: part for name, part in parts.items() if isinstance(part, NotAvailable)}
-        return {name.replace("_", " "): " ".join(part.reason.split()) for name, part in reasons.items()}
+        missing = self.measurement.missing()
+        return {name.replace("_", " "): " ".join(reason.split()) for name, reason in missing.items()}
 
     @property
     def instrument(self) -> Instrument:

@@ -17,7 +17,7 @@ from coprod_measure.study.outputs import replace_part
 
 def scores_file(study: Study, results: MeasurementResults) -> Path | None:
     """Name the CSV with the scores of every respondent; None where the study asks for none."""
-    found = isinstance(results.extras.scores, ScoresByMethod)
+    found = isinstance(results.scores, ScoresByMethod)
     return study.out_folder / f"{study.id}-scores.csv" if found else None
 
 
@@ -31,7 +31,7 @@ def write_scores(
     tuple of pathlib.Path
         The file of an earlier run, removed where none is asked for any more.
     """
-    path, found = scores_file(study, results), results.extras.scores
+    path, found = scores_file(study, results), results.scores
     if path is not None and isinstance(found, ScoresByMethod):
         write_text(path, _table(found, responses).to_csv(lineterminator="\n"))
     return replace_part(study, study.out_folder, "scores", [path] if path else [], records)

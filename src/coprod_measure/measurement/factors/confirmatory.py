@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.responses.dataset import Responses
 
@@ -240,3 +241,25 @@ def _large(residuals: pd.DataFrame) -> pd.DataFrame:
 def _correlations(S: Array) -> Array:
     scale = np.sqrt(np.diagonal(S))
     return np.asarray(S / np.outer(scale, scale))
+
+
+def examine(x: Examination) -> Confirmatory:
+    """Compute the part ``confirmatory``."""
+    return confirmatory(x.clean, x.modelled, **x.options.fitting)
+
+
+def examine_ordered(x: Examination) -> Confirmatory:
+    """Compute the part ``ordinal_model``: WLSMV, beside the model that takes answers for quantities."""
+    sets = [one for one in item_sets(x.clean, x.modelled) if one.measurement == "reflective"]
+    items = [item for one in sets for item in one.items]
+    members = {one.construct: one.items for one in sets}
+    missing = x.options.missing_ordered
+    found = confirmatory(x.clean, members, estimator="WLSMV", missing=missing, ordered=items)
+    if missing == "listwise":
+        return found
+    seen = x.clean.frame[items].notna().to_numpy(dtype=int)
+    both = (seen.T @ seen)[np.tril_indices(len(items), -1)]
+    words = (
+        f"each correlation rests on those who answered both items: {both.min()} to {both.max()} respondents"
+    )
+    return replace(found, messages=(words, *found.messages))

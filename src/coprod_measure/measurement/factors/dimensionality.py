@@ -12,6 +12,7 @@ from scipy import stats
 
 from coprod_measure.errors import MeasurementError
 from coprod_measure.estimation.solution.extraction import squared_multiple_correlations
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.correlations import Correlations, Kind, correlations
 from coprod_measure.responses.dataset import Responses
 
@@ -283,3 +284,16 @@ def _resampled(R: Correlations, draws: int, rng: np.random.Generator) -> Array:
         sample /= np.linalg.norm(sample, axis=1, keepdims=True)
         found[draw] = sample @ sample.T
     return found
+
+
+def examine_adequacy(x: Examination) -> SamplingAdequacy:
+    """Compute the part ``adequacy``."""
+    return sampling_adequacy(x.clean, x.reflective)
+
+
+def examine_number(x: Examination) -> ParallelAnalysis:
+    """Compute the part ``parallel``."""
+    asked = x.options
+    return parallel_analysis(
+        x.clean, x.reflective, draws=asked.parallel_draws, seed=asked.seed, correlation=asked.correlation
+    )

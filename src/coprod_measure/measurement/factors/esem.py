@@ -13,6 +13,7 @@ from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.estimation.inference.fit_indices import cfi, chi_square_pvalue, rmsea, srmr, tli
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import latent_correlations, measurement_model
 from coprod_measure.measurement.factors.correlations import correlations
 from coprod_measure.measurement.factors.exploratory import MARKED_LOADING, Efa, efa
@@ -167,3 +168,8 @@ def _fit_of(data: Responses | pd.DataFrame, found: Efa) -> dict[str, object]:
 
 def _fit_of_rival(rival: Fit) -> dict[str, object]:
     return {"model": "cfa", **{name: rival.fit_measures.get(name) for name in FIT_COLUMNS[1:]}}
+
+
+def examine(x: Examination) -> Esem:
+    """Compute the part ``esem``."""
+    return esem(x.clean, x.modelled)

@@ -13,6 +13,7 @@ from scipy import stats
 
 from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.estimation.solution.extraction import Method, degrees_of_freedom, extract
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.correlations import Correlations, Kind, Missing, correlations
 from coprod_measure.measurement.factors.loading_errors import loading_errors
 from coprod_measure.measurement.factors.rotation import Rotated, RotationOptions, rotate
@@ -311,3 +312,17 @@ def _about(R: Correlations) -> list[str]:
         f"{R.missing_share:.1%} of the answers are missing: each correlation rests on its own respondents, "
         f"and chi-square and what follows from it, computed with n = {R.n}, are approximate"
     ]
+
+
+def examine(x: Examination) -> Efa:
+    """Compute the part ``efa``: as many factors as asked for, or as parallel analysis keeps."""
+    asked, parallel = x.options, x.found["parallel"]
+    n_factors = asked.n_factors or (max(parallel.n_factors, 1) if parallel else 1)
+    return efa(
+        x.clean,
+        n_factors,
+        asked.rotation,
+        asked.extraction,
+        items=x.reflective,
+        correlation=asked.correlation,
+    )

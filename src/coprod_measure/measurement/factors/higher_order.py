@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
-from scipy import stats
 
-from coprod_measure.errors import MeasurementError
+from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.fitting.best_measures import best
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.differences import difference
 from coprod_measure.measurement.factors.confirmatory import measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.responses.dataset import Responses
@@ -52,6 +54,7 @@ class HigherOrderModel:
     converged: bool
     admissible: bool
     messages: tuple[str, ...] = ()
+    estimator: str = "ML"
 
     def table(self) -> pd.DataFrame:
         """One row a facet of a higher factor; columns :data:`LEVEL_COLUMNS`."""
@@ -63,9 +66,10 @@ def higher_order(
     structures: Structures,
     constructs: Constructs | None = None,
     *,
+    estimator: str = "ML",
     missing: str = "listwise",
 ) -> HigherOrderModel:
-    """Fit a hierarchy of factors by ML and compare it with the correlated constructs at its foot.
+    """Fit a hierarchy of factors and compare it with the correlated constructs at its foot.
 
     Parameters
     ----------
@@ -75,7 +79,8 @@ def higher_order(
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`; those at the foot of no structure are
         left out.
-    missing : {"listwise", "fiml"}
+    estimator, missing
+        See :class:`coprod_measure.fitting.options.FitOptions`.
 
     Raises
     ------
@@ -95,8 +100,9 @@ def higher_order(
     first = measurement_model({name: sets[name].items for name in foot})
     text = f"{first}\n{measurement_model(structures)}"
     frame = data.frame if isinstance(data, Responses) else data
-    hierarchy, correlated = (_fitted(words, frame, missing) for words in (text, first))
-    delta, df = hierarchy.test.value - correlated.test.value, hierarchy.df - correlated.df
+    fitting = {"estimator": estimator, "missing": missing}
+    hierarchy, correlated = (_fitted(words, frame, fitting) for words in (text, first))
+    delta, df, pvalue = difference(hierarchy, correlated)
     return HigherOrderModel(
         loadings=_loadings(hierarchy, structures, orders),
         models=pd.DataFrame(
@@ -106,11 +112,12 @@ def higher_order(
         target=correlated.test.value / hierarchy.test.value,
         delta_chisq=delta,
         delta_df=df,
-        pvalue=float(stats.chi2.sf(delta, df)) if df > 0 else float("nan"),
+        pvalue=pvalue,
         text=text,
         converged=hierarchy.converged,
         admissible=hierarchy.admissible,
         messages=tuple(hierarchy.messages),
+        estimator=estimator,
     )
 
 
@@ -142,8 +149,8 @@ def orders_of(structures: Structures, constructs: Sequence[str]) -> dict[str, in
     return {name: orders[name] for name in structures}
 
 
-def _fitted(text: str, frame: pd.DataFrame, missing: str) -> Fit:
-    fit = cfa(text, frame, missing=missing)
+def _fitted(text: str, frame: pd.DataFrame, fitting: Mapping[str, Any]) -> Fit:
+    fit = cfa(text, frame, **fitting)
     if not (fit.converged and fit.identified):
         raise MeasurementError(
             f"the hierarchy gives no estimates: {'; '.join(fit.messages)}",
@@ -165,4 +172,5 @@ def _loadings(fit: Fit, structures: Structures, orders: Mapping[str, int]) -> pd
 
 
 def _row(name: str, fit: Fit) -> dict[str, object]:
-    return {"model": name, **{key: fit.fit_measures.get(key) for key in MODEL_COLUMNS[1:]}}
+    known = {key: best(fit.measures, key) for key in MODEL_COLUMNS[1:]}
+    return {"model": name, **{k: one.value for k, one in known.items() if not isinstance(one, NotAvailable)}}

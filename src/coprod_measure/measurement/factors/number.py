@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coprod_measure.errors import CoprodError
 from coprod_measure.estimation.solution.extraction import degrees_of_freedom, extract
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.comparison_data import comparison_data
 from coprod_measure.measurement.factors.correlations import Kind, Missing, correlations
 from coprod_measure.measurement.factors.dimensionality import parallel_analysis
@@ -247,4 +248,17 @@ def _comparison_row(answers: Array, R: Array, seed: int) -> tuple[str, int | Non
         "comparison data",
         found.n_factors,
         f"{found.samples} samples from each of {found.tried} populations",
+    )
+
+
+def examine(x: Examination) -> FactorNumber:
+    """Compute the part ``factor_number``."""
+    asked = x.options
+    return factor_number(
+        x.clean,
+        x.reflective,
+        draws=asked.parallel_draws,
+        seed=asked.seed,
+        correlation=asked.correlation,
+        simulate=asked.comparison_data,
     )

@@ -7,16 +7,21 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
 from coprod_measure.fitting.best_measures import Form, comparable, comparable_form
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.responses.dataset import Responses
+from coprod_measure.theory.definition import HigherOrder
 
 MEASURES = ("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr", "aic", "bic")
 RIVAL_COLUMNS = ("model", *MEASURES, "converged", "admissible", "note")
+
+MOST_RIVALS = 10
+"""Constructs up to which a common factor of all of them is a rival worth fitting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +152,42 @@ def _rows(fits: Mapping[str, Fit | NotAvailable]) -> list[dict[str, object]]:
             }
         )
     return rows
+
+
+def examine(x: Examination) -> Rivals:
+    """Compute the part ``rivals``: up to :data:`MOST_RIVALS` constructs."""
+    members = x.factors
+    if len(members) > MOST_RIVALS:
+        raise MeasurementError(
+            f"{len(members)} constructs are too many to be facets of one thing",
+            cure="Ask for the extra higher_order, which compares rivals of each structure of the theory",
+            code="too-many-facets",
+        )
+    structures = common_causes(x.clean.instrument.theory.higher_order, members)
+    return rivals(x.clean, members, structures=structures, **x.options.fitting)
+
+
+def common_causes(theory: Mapping[str, HigherOrder], members: Constructs) -> dict[str, tuple[str, ...]]:
+    """Structures that are reflective, or have a reflective rival, to those of their facets that were asked.
+
+    Parameters
+    ----------
+    theory : mapping
+    members : mapping
+        Constructs that were asked.
+    """
+    return {
+        name: facets
+        for name, one in theory.items()
+        if "reflective" in (one.kind, one.rival) and len(facets := asked_facets(name, theory, members)) > 1
+    }
+
+
+def asked_facets(name: str, theory: Mapping[str, HigherOrder], members: Constructs) -> tuple[str, ...]:
+    """Facets that were asked; a facet that is a structure counts when one of its own was."""
+    facets = [facet.removeprefix("-") for facet in theory[name].facets]
+    return tuple(
+        facet
+        for facet in facets
+        if facet in members or (facet in theory and len(asked_facets(facet, theory, members)) > 1)
+    )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coprod_measure.errors import MeasurementError
-from coprod_measure.measurement.choices import Oblique, Orthogonal
+from coprod_measure.measurement.factors.rotation_names import Oblique, Orthogonal
 
 Array = NDArray[np.float64]
 Criterion = Callable[[Array], tuple[float, Array]]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, DataError, NotAvailable
+from coprod_measure.fitting.best_measures import best
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import Confirmatory, confirmatory
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.responses.dataset import Responses
@@ -90,7 +92,13 @@ def _by_stage(data: Responses | pd.DataFrame, names: Sequence[str]) -> dict[str,
 
 
 def _row(block: str, found: Confirmatory) -> dict[str, object]:
-    measures = {name: found.fit_measures.get(name) for name in BLOCK_COLUMNS[4:]}
+    known = {name: best(found.fit_measures, name) for name in BLOCK_COLUMNS[4:]}
+    measures = {name: one.value for name, one in known.items() if not isinstance(one, NotAvailable)}
     loadings = found.loadings
     about = {"constructs": loadings["construct"].nunique(), "items": len(loadings), "n": found.n}
     return {"block": block, **about, **measures}
+
+
+def examine(x: Examination) -> StageBlocks:
+    """Compute the part ``blocks``."""
+    return confirmatory_blocks(x.clean, x.modelled, **x.options.fitting)

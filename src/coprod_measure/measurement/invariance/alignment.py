@@ -9,8 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from coprod_measure.errors import CoprodError, MeasurementError
+from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
 from coprod_measure.fitting.models import cfa
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import measurement_model
 from coprod_measure.measurement.invariance.groups import grouped_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
@@ -49,6 +50,7 @@ class Alignment:
     items: pd.DataFrame
     invariance: pd.DataFrame
     unavailable: pd.DataFrame
+    estimator: str = "ML"
 
     def table(self) -> pd.DataFrame:
         """One row a construct and group; columns :data:`MEAN_COLUMNS`."""
@@ -79,6 +81,7 @@ def alignment(
     constructs: Constructs | None = None,
     *,
     group: str,
+    estimator: str = "ML",
     missing: str = "listwise",
     seed: int = 1,
 ) -> Alignment:
@@ -91,7 +94,8 @@ def alignment(
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     group : str
         Column whose values are the groups; those too small for a construct's model are left out.
-    missing : {"listwise", "fiml"}
+    estimator, missing
+        See :class:`coprod_measure.fitting.options.FitOptions`; only estimates are used, no errors.
     seed : int
         Of the random starts beside the neutral one.
     """
@@ -104,8 +108,9 @@ def alignment(
             if one.measurement != "reflective" or len(one.items) < 3:
                 raise MeasurementError("alignment needs a reflective construct of three items or more")
             members = {one.construct: list(one.items)}
+            text = measurement_model(members)
             _, frame = grouped_model(members, data, group, missing)
-            fit = cfa(measurement_model(members), frame, group=group, std_lv=True, missing=missing)
+            fit = cfa(text, frame, group=group, std_lv=True, estimator=estimator, missing=missing)
         except CoprodError as problem:
             unavailable.append((one.construct, problem.problems[0].cause))
             continue
@@ -131,6 +136,7 @@ def alignment(
         pd.DataFrame(rows, columns=list(ITEM_COLUMNS)),
         pd.DataFrame(kinds, columns=list(FIT_COLUMNS)),
         pd.DataFrame(unavailable, columns=["construct", "reason"]),
+        estimator,
     )
 
 
@@ -209,3 +215,20 @@ def _item(found: Aligned, g: int, k: int) -> tuple[float, float, float, float]:
     loading, intercept = float(found.loadings[g, k]), float(found.intercepts[g, k])
     off = loading - float(found.loadings[:, k].mean()), intercept - float(found.intercepts[:, k].mean())
     return loading, intercept, *off
+
+
+def examine(x: Examination) -> dict[str, Alignment | NotAvailable]:
+    """Compute the part ``alignment``: every grouping of three groups or more."""
+
+    def aligned(group: str) -> Alignment:
+        found = alignment(x.clean, x.modelled, group=group, seed=x.options.seed, **x.options.fitting)
+        n_groups = found.means["group"].nunique()
+        if n_groups < 3:
+            raise MeasurementError(
+                f"alignment is for three groups or more, and {group} has {n_groups} large enough",
+                cure="Compare two groups by the ladder of invariance",
+                code="few-groups",
+            )
+        return found
+
+    return x.each_group("alignment", aligned)

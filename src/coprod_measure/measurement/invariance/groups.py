@@ -11,6 +11,7 @@ import pandas as pd
 from coprod_measure.errors import DataError, Message, NotAvailable
 from coprod_measure.fitting.models import cfa, refit
 from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import measurement_model
 from coprod_measure.measurement.invariance.empty_categories import (
     JOINED_COLUMNS,
@@ -365,3 +366,31 @@ def _with_groups(data: Responses | pd.DataFrame, group: str) -> tuple[pd.DataFra
     instrument = data.instrument if isinstance(data, Responses) else None
     known = known.assign(**{group: named_groups(known[group], instrument)})
     return known, [f"{left_out} respondents without a value of {group} left out"] if left_out else []
+
+
+def examine(x: Examination) -> dict[str, Invariance | NotAvailable]:
+    """Compute the part ``groups``: one ladder a grouping."""
+
+    def ladder(group: str) -> Invariance:
+        return invariance(
+            x.modelled, x.clean, group=group, levels=x.options.levels, partial=True, **x.options.fitting
+        )
+
+    return x.each_group("groups", ladder) if x.options.groups else {}
+
+
+def examine_ordered(x: Examination) -> dict[str, Invariance | NotAvailable]:
+    """Compute the part ``ordinal_invariance``: one ladder of ordered answers a grouping."""
+
+    def ladder(group: str) -> Invariance:
+        return invariance(
+            x.modelled,
+            x.clean,
+            group=group,
+            ordered=True,
+            partial=True,
+            missing=x.options.missing_ordered,
+            collapse_empty_categories=x.options.collapse_empty_categories,
+        )
+
+    return x.each_group("ordinal_invariance", ladder)

@@ -9,6 +9,7 @@ from typing import cast
 from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.fitting.best_measures import comparable
 from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.differences import difference
 from coprod_measure.measurement.invariance.partial import (
     ConstructModels,
     Freed,
@@ -146,16 +147,9 @@ def rows(rungs: Sequence[Rung]) -> list[dict[str, object]]:
         row |= {name: values[rung.fit] for name, values in known.items()}
         row["df"] = int(known["df"][rung.fit])
         if rung.below is not None:
-            delta, delta_df, delta_pvalue = _difference(rung.fit, rung.below)
+            delta, delta_df, delta_pvalue = difference(rung.fit, rung.below)
             row |= {"delta_chisq": delta, "delta_df": delta_df, "delta_pvalue": delta_pvalue}
             for name in ("cfi", "rmsea"):
                 row[f"delta_{name}"] = known[name][rung.fit] - known[name][rung.below]
         found.append(row)
     return found
-
-
-def _difference(fit: Fit, below: Fit) -> tuple[float, float, float]:
-    found = fit.compare(below)
-    if isinstance(found.statistic, NotAvailable) or isinstance(found.pvalue, NotAvailable):
-        return float("nan"), float(found.df), float("nan")
-    return float(found.statistic), float(found.df), float(found.pvalue)

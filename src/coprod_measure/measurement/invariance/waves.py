@@ -11,6 +11,7 @@ import pandas as pd
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import measurement_model
 from coprod_measure.measurement.invariance.group_sizes import LEFT_OUT_COLUMNS
 from coprod_measure.measurement.invariance.groups import (
@@ -293,3 +294,8 @@ def _means(holding: Sequence[Rung], names: Sequence[str], labels: Sequence[str])
         for t in range(2, len(labels) + 1)
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def examine(x: Examination) -> Invariance:
+    """Compute the part ``waves``."""
+    return wave_invariance(x.rows, x.modelled, partial=True, effects=True, **x.options.fitting)

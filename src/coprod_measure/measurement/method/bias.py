@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
 from coprod_measure.estimation.model.standardize import standardize
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.differences import difference
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import latent_correlations, measurement_model
 from coprod_measure.measurement.factors.correlations import correlations
 from coprod_measure.measurement.item_sets import Constructs, item_sets
@@ -61,6 +64,7 @@ class MethodBias:
     pvalue: float
     paths: pd.DataFrame | NotAvailable = NOT_ASKED
     messages: tuple[str, ...] = ()
+    estimator: str = "ML"
 
     def table(self) -> pd.DataFrame:
         """One row a construct; columns :data:`COLLINEARITY_COLUMNS`; no rows where it is not available."""
@@ -74,6 +78,7 @@ def method_bias(
     constructs: Constructs | None = None,
     *,
     structure: str = "",
+    estimator: str = "ML",
     missing: str = "listwise",
 ) -> MethodBias:
     """Look for method variance without a marker.
@@ -85,7 +90,8 @@ def method_bias(
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     structure : str
         Regressions among the constructs in model syntax, to see what the method factor does to them.
-    missing : {"listwise", "fiml"}
+    estimator, missing
+        See :class:`coprod_measure.fitting.options.FitOptions`.
 
     Raises
     ------
@@ -101,16 +107,17 @@ def method_bias(
     frame = data.frame if isinstance(data, Responses) else data
     items = [item for group in members.values() for item in group]
     text = measurement_model(members)
-    fit = cfa(text, frame, std_lv=True, missing=missing)
+    fitting = {"estimator": estimator, "missing": missing}
+    fit = cfa(text, frame, std_lv=True, **fitting)  # type: ignore[arg-type]
     phi, _ = latent_correlations(fit)
-    factor, delta, df, messages = _method_factor(members, frame, missing, fit.test.value, fit.df)
+    factor, (delta, df, pvalue), messages = _method_factor(members, frame, fitting, fit)
     return MethodBias(
         harman=harman_share(correlations(data, items).matrix),
         collinearity=_collinearity(phi),
         method_factor=factor,
         delta_chisq=delta,
         delta_df=df,
-        pvalue=float(stats.chi2.sf(delta, df)) if df > 0 else float("nan"),
+        pvalue=pvalue,
         paths=factor
         if isinstance(factor, NotAvailable)
         else path_changes(
@@ -119,9 +126,10 @@ def method_bias(
             list(members),
             METHOD,
             frame,
-            missing,
+            fitting,
         ),
         messages=(*fit.messages, *messages),
+        estimator=estimator,
     )
 
 
@@ -172,24 +180,21 @@ def _collinearity(phi: pd.DataFrame) -> pd.DataFrame | NotAvailable:
 
 
 def _method_factor(
-    members: dict[str, tuple[str, ...]], frame: pd.DataFrame, missing: str, chisq: float, df: float
-) -> tuple[pd.DataFrame | NotAvailable, float, float, list[str]]:
-    nothing = (float("nan"), 0.0)
+    members: dict[str, tuple[str, ...]], frame: pd.DataFrame, fitting: Mapping[str, Any], without: Fit
+) -> tuple[pd.DataFrame | NotAvailable, tuple[float, float, float], list[str]]:
+    nothing = (float("nan"), 0.0, float("nan"))
     if len(members) < 3:
         reason = "with fewer than three constructs a method factor cannot be told from their correlation"
-        return NotAvailable(reason), *nothing, []
+        return NotAvailable(reason), nothing, []
     try:
-        fit = cfa(with_method(members), frame, std_lv=True, missing=missing)
+        fit = cfa(with_method(members), frame, std_lv=True, **fitting)
     except CoprodError as problem:
-        return NotAvailable(str(problem)), *nothing, []
+        return NotAvailable(str(problem)), nothing, []
     if not (fit.converged and fit.identified):
-        return (
-            NotAvailable("the model with a method factor did not converge or is not identified"),
-            *nothing,
-            [],
-        )
+        reason = "the model with a method factor did not converge or is not identified"
+        return NotAvailable(reason), nothing, []
     messages = [f"method factor: {words}" for words in fit.messages if "left out" not in words]
-    return _shares(fit, members), chisq - fit.test.value, df - fit.df, messages
+    return _shares(fit, members), difference(without, fit), messages
 
 
 def _shares(fit: Fit, members: Mapping[str, Sequence[str]]) -> pd.DataFrame:
@@ -210,3 +215,8 @@ def _shares(fit: Fit, members: Mapping[str, Sequence[str]]) -> pd.DataFrame:
         )
         rows.append((name, float(np.mean(trait**2)), float(np.mean(method**2)), error))
     return pd.DataFrame(rows, columns=list(METHOD_COLUMNS))
+
+
+def examine(x: Examination) -> MethodBias:
+    """Compute the part ``method_bias``."""
+    return method_bias(x.clean, x.modelled, structure=x.options.structure, **x.options.fitting)

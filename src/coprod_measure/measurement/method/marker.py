@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.fitting.best_measures import best
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.differences import difference
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import latent_correlations, measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.measurement.method.path_changes import path_changes
@@ -78,6 +81,7 @@ class MarkerLadder:
     marker: tuple[str, ...]
     messages: tuple[str, ...] = ()
     level: float = 0.05
+    estimator: str = "ML"
 
     @property
     def unavailable(self) -> dict[str, NotAvailable]:
@@ -95,6 +99,7 @@ def marker_ladder(
     *,
     marker: Sequence[str] | None = None,
     structure: str = "",
+    estimator: str = "ML",
     missing: str = "listwise",
     level: float = 0.05,
 ) -> MarkerLadder:
@@ -109,7 +114,8 @@ def marker_ladder(
         Items of the marker; left out: those with the role ``marker`` in the instrument.
     structure : str
         Regressions among the constructs in model syntax, to see what the method does to them.
-    missing : {"listwise", "fiml"}
+    estimator, missing
+        See :class:`coprod_measure.fitting.options.FitOptions`.
     level : float
         Of the chi-square differences.
 
@@ -126,17 +132,15 @@ def marker_ladder(
             cure="Name the marker's items, or ask marker items in the questionnaire",
             code="no-marker",
         )
-    sets = [
-        one for one in item_sets(data, constructs) if one.measurement == "reflective" and len(one.items) > 1
-    ]
+    sets = [one for one in item_sets(data, constructs) if one.measurement == "reflective"]
     kept = {one.construct: tuple(i for i in one.items if i not in items) for one in sets}
     members = {name: own for name, own in kept.items() if len(own) > 1}
     texts = _Texts(members, items)
-    fits = {"cfa": _fit(texts.correlated(), frame, missing)}
+    fitting = {"estimator": estimator, "missing": missing}
+    fits = {"cfa": _fit(texts.correlated(), frame, fitting)}
     alone = texts.marker_fixed(fits["cfa"])
-    fits["baseline"] = _fit(texts.substantive(alone), frame, missing)
-    fits["constrained"] = _fit(texts.substantive(alone, "method"), frame, missing)
-    fits["unconstrained"] = _fit(texts.substantive(alone, ""), frame, missing)
+    for name, label in (("baseline", None), ("constrained", "method"), ("unconstrained", "")):
+        fits[name] = _fit(texts.substantive(alone, label), frame, fitting)
     rungs = (("baseline", "constrained", SHARED), ("constrained", "unconstrained", UNEQUAL))
     steps = [
         _compare(f"{before} against {after}", fits[after], fits[before], says, level)
@@ -145,19 +149,20 @@ def marker_ladder(
     chosen = "unconstrained" if steps[1][3] < level else "constrained"
     free = texts.substantive(alone, "method" if chosen == "constrained" else "")
     held = texts.correlations_fixed(fits["baseline"])
-    fits["restricted"] = _fit(f"{free}\n{held}", frame, missing)
+    fits["restricted"] = _fit(f"{free}\n{held}", frame, fitting)
     steps.append(_compare(f"{chosen} against restricted", fits[chosen], fits["restricted"], BIASED, level))
     return MarkerLadder(
         models=pd.DataFrame([_row(name, fit) for name, fit in fits.items()], columns=list(LADDER_COLUMNS)),
         comparisons=pd.DataFrame(steps, columns=list(COMPARISON_COLUMNS)),
         shares=_shares(fits[chosen], members),
         correlations=_correlations(fits, chosen, list(members)),
-        paths=_paths(texts, alone, chosen, structure, frame, missing),
+        paths=_paths(texts, alone, chosen, structure, frame, fitting),
         method_loadings=_method_loadings(fits[chosen], items),
         chosen=chosen,
         marker=items,
         messages=tuple(f"{name}: {words}" for name, fit in fits.items() for words in fit.messages),
         level=level,
+        estimator=estimator,
     )
 
 
@@ -203,23 +208,23 @@ def _designed(data: Responses | pd.DataFrame) -> tuple[str, ...]:
     )
 
 
-def _fit(text: str, frame: pd.DataFrame, missing: str) -> Fit:
-    fit = cfa(text, frame, std_lv=True, missing=missing)
+def _fit(text: str, frame: pd.DataFrame, fitting: Mapping[str, Any]) -> Fit:
+    fit = cfa(text, frame, std_lv=True, **fitting)
     if not fit.converged:
         raise MeasurementError("a model of the marker ladder did not converge", code="not-converged")
     return fit
 
 
 def _row(name: str, fit: Fit) -> dict[str, object]:
-    measures = {key: fit.fit_measures.get(key) for key in ("chisq", "df", "pvalue", "cfi", "rmsea", "srmr")}
+    known = {key: best(fit.measures, key) for key in ("chisq", "df", "pvalue", "cfi", "rmsea", "srmr")}
+    measures = {key: one.value for key, one in known.items() if not isinstance(one, NotAvailable)}
     return {"model": name, **measures, "converged": fit.converged, "admissible": fit.admissible}
 
 
 def _compare(
     comparison: str, larger: Fit, smaller: Fit, says: tuple[str, str], level: float
 ) -> tuple[str, float, float, float, str]:
-    delta, df = smaller.test.value - larger.test.value, smaller.df - larger.df
-    pvalue = float(stats.chi2.sf(delta, df))
+    delta, df, pvalue = difference(smaller, larger)
     return comparison, delta, df, pvalue, says[0] if pvalue < level else says[1]
 
 
@@ -249,14 +254,19 @@ def _correlations(fits: Mapping[str, Fit], chosen: str, names: Sequence[str]) ->
 
 
 def _paths(
-    texts: _Texts, alone: Sequence[str], chosen: str, structure: str, frame: pd.DataFrame, missing: str
+    texts: _Texts,
+    alone: Sequence[str],
+    chosen: str,
+    structure: str,
+    frame: pd.DataFrame,
+    fitting: Mapping[str, Any],
 ) -> pd.DataFrame | NotAvailable:
     models = {
         "baseline": texts.substantive(alone),
         "constrained": texts.substantive(alone, "method"),
         "unconstrained": texts.substantive(alone, ""),
     }
-    found = path_changes(models, structure, list(texts.constructs), MARKER, frame, missing)
+    found = path_changes(models, structure, list(texts.constructs), MARKER, frame, fitting)
     if isinstance(found, NotAvailable):
         return found
     ends = {f"method_ci_{end}": found[f"{chosen}_ci_{end}"] for end in ("lower", "upper")}
@@ -267,3 +277,8 @@ def _method_loadings(fit: Fit, marker: Sequence[str]) -> pd.DataFrame:
     rows = fit.parameters
     rows = rows[(rows["op"] == "=~") & (rows["lhs"] == MARKER) & ~rows["rhs"].isin(marker)]
     return pd.DataFrame({"item": rows["rhs"].to_numpy(), "std": rows["std_all"].to_numpy()})
+
+
+def examine(x: Examination) -> MarkerLadder:
+    """Compute the part ``marker``."""
+    return marker_ladder(x.clean, x.modelled, structure=x.options.structure, **x.options.fitting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -19,7 +20,7 @@ def path_changes(
     constructs: Collection[str],
     method: str,
     frame: pd.DataFrame,
-    missing: str,
+    fitting: Mapping[str, Any],
 ) -> pd.DataFrame | NotAvailable:
     """Fit the regressions under each measurement model.
 
@@ -35,7 +36,8 @@ def path_changes(
     method : str
         Name of the method factor.
     frame : pandas.DataFrame
-    missing : {"listwise", "fiml"}
+    fitting : mapping
+        ``estimator`` and ``missing``.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def path_changes(
     for name, text in models.items():
         lines = [line for line in text.splitlines() if line not in apart]
         try:
-            fit = sem("\n".join([*lines, structure]), frame, std_lv=True, missing=missing)
+            fit = sem("\n".join([*lines, structure]), frame, std_lv=True, **fitting)
         except CoprodError as problem:
             reasons.append(problem.problems[0].cause)
             continue

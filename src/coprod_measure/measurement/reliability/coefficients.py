@@ -14,6 +14,7 @@ from scipy import stats
 
 from coprod_measure.errors import CoprodError, CoprodWarning, MeasurementError
 from coprod_measure.estimation.inference.fit_indices import cfi, chi_square_pvalue, rmsea, srmr
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets, of_people
 from coprod_measure.measurement.reliability.one_factor import OneFactor, one_factor
 from coprod_measure.measurement.reliability.resampled import (
@@ -384,3 +385,8 @@ def _require_variances(one: ItemSet, S: Array) -> None:
         raise MeasurementError(
             f"{', '.join(constant)} did not vary: everybody gave the same answer", code="constant-item"
         )
+
+
+def examine(x: Examination) -> Reliability:
+    """Compute the part ``reliability``: from the one-factor model of each construct by itself."""
+    return reliability(x.clean, x.scales)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from coprod_measure.errors import MeasurementError
 from coprod_measure.estimation.solution.extraction import extract, squared_multiple_correlations
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.rotation import rotate
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
@@ -236,3 +237,8 @@ def _of(one: ItemSet) -> dict[str, object]:
     if p >= 3:
         found["h"] = maximal_reliability(one_factor(R, max(one.n, p + 1)).standardized)
     return found
+
+
+def examine(x: Examination) -> Consistency:
+    """Compute the part ``consistency``."""
+    return consistency(x.clean, x.scales)

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.errors import CoprodError, MeasurementError
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets, of_people
 from coprod_measure.measurement.reliability.coefficients import (
     average_variance_extracted,
@@ -158,3 +159,8 @@ def _drawn(answers: Array, draws: int, seed: int) -> list[dict[str, float]]:
         except CoprodError:
             continue
     return found
+
+
+def examine(x: Examination) -> ReliabilityIntervals:
+    """Compute the part ``reliability_intervals``."""
+    return reliability_intervals(x.clean, x.modelled, bootstrap=x.options.htmt_draws, seed=x.options.seed)

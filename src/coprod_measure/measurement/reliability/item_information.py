@@ -12,6 +12,7 @@ from scipy.stats import norm
 
 from coprod_measure.errors import CoprodError, MeasurementError
 from coprod_measure.fitting.models import cfa
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.responses.dataset import Responses
 
@@ -145,3 +146,8 @@ def _graded(one: ItemSet) -> dict[str, tuple[float, Array]]:
         own = cuts.loc[cuts["lhs"] == item, "est"].to_numpy(dtype=float)
         found[item] = (float(loadings[item]), own)
     return found
+
+
+def examine(x: Examination) -> ItemInformation:
+    """Compute the part ``item_information``."""
+    return item_information(x.clean, x.modelled)

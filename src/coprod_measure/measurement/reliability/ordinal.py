@@ -13,6 +13,7 @@ from coprod_measure.errors import CoprodError, MeasurementError
 from coprod_measure.estimation.sample.bivariate_normal import bivariate_normal_cdf
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.polychorics import polychoric
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
 from coprod_measure.responses.dataset import Responses
@@ -168,3 +169,9 @@ def _require_a_factor(one: ItemSet) -> None:
         raise MeasurementError(f"measured as {one.measurement}: its items need not agree with each other")
     if len(one.items) < 3:
         raise MeasurementError("a one-factor model needs at least three items")
+
+
+def examine(x: Examination) -> OrdinalReliability:
+    """Compute the part ``ordinal_reliability``."""
+    draws = min(x.options.htmt_draws, 100)
+    return ordinal_reliability(x.clean, x.modelled, bootstrap=draws, seed=x.options.seed)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from coprod_measure.errors import CoprodError, DataError, MeasurementError, NotAvailable
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import measurement_model
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability.coefficients import Reliability, reliability
@@ -62,6 +64,7 @@ class ScoresByMethod:
     """
 
     methods: dict[str, Scores | NotAvailable]
+    estimator: str = "ML"
 
     @property
     def found(self) -> tuple[Scores, ...]:
@@ -98,6 +101,7 @@ def scores(
     *,
     method: Method = "mean",
     answered: float = 0.5,
+    estimator: str = "ML",
     missing: str = "listwise",
 ) -> Scores:
     """Score respondents.
@@ -112,8 +116,8 @@ def scores(
         (Thurstone's regression scores; Bartlett's unbiased ones).
     answered : float
         Least share of a construct's items that a mean needs.
-    missing : {"listwise", "fiml"}
-        Of the measurement model.
+    estimator, missing
+        Of the measurement model; see :class:`coprod_measure.fitting.options.FitOptions`.
 
     Raises
     ------
@@ -127,18 +131,19 @@ def scores(
     sets = item_sets(data, constructs)
     if method == "mean":
         return _means(data, sets, answered)
-    return _factor_scores(data, sets, _measured(data, sets, missing), method)
+    return _factor_scores(
+        data, sets, _measured(data, sets, {"estimator": estimator, "missing": missing}), method
+    )
 
 
 def every_score(
-    data: Responses | pd.DataFrame, constructs: Constructs | None = None, *, missing: str = "listwise"
+    data: Responses | pd.DataFrame,
+    constructs: Constructs | None = None,
+    *,
+    estimator: str = "ML",
+    missing: str = "listwise",
 ) -> ScoresByMethod:
-    """Score respondents in every way, fitting the measurement model once.
-
-    Parameters
-    ----------
-    data, constructs, missing
-        See :func:`scores`.
+    """Score respondents in every way, as :func:`scores` does, fitting the measurement model once.
 
     Raises
     ------
@@ -148,28 +153,29 @@ def every_score(
     sets = item_sets(data, constructs)
     found: dict[str, Scores | NotAvailable] = {}
     fit: Fit | None = None
+    fitting = {"estimator": estimator, "missing": missing}
     for method in METHODS:
         try:
             if method == "mean":
                 found[method] = _means(data, sets, 0.5)
                 continue
-            fit = fit or _measured(data, sets, missing)
+            fit = fit or _measured(data, sets, fitting)
             found[method] = _factor_scores(data, sets, fit, method)
         except CoprodError as problem:
             found[method] = NotAvailable(problem.problems[0].cause)
     if all(isinstance(one, NotAvailable) for one in found.values()):
         raise DataError("no construct has a score", cure="Scores need answers that have an order")
-    return ScoresByMethod(found)
+    return ScoresByMethod(found, estimator)
 
 
-def _measured(data: Responses | pd.DataFrame, sets: tuple[ItemSet, ...], missing: str) -> Fit:
+def _measured(data: Responses | pd.DataFrame, sets: tuple[ItemSet, ...], fitting: Mapping[str, Any]) -> Fit:
     reflective = {one.construct: one.items for one in sets if one.measurement == "reflective"}
     if not reflective:
         raise MeasurementError(
             "no construct is measured reflectively", cure="Score by means", code="no-factors"
         )
     frame = data.frame if isinstance(data, Responses) else data
-    return cfa(measurement_model(reflective), frame, missing=missing)
+    return cfa(measurement_model(reflective), frame, **fitting)
 
 
 def _factor_scores(
@@ -252,3 +258,8 @@ def _why(one: ItemSet, known: Reliability) -> str:
         return "its items are not reflections of one cause"
     own = known.unavailable["construct"] == one.construct
     return str(known.unavailable.loc[own, "reason"].iloc[0])
+
+
+def examine(x: Examination) -> ScoresByMethod:
+    """Compute the part ``scores``."""
+    return every_score(x.rows, x.modelled, **x.options.fitting)

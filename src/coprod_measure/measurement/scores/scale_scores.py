@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, is_nominal, item_sets
 from coprod_measure.measurement.reliability.coefficients import Reliability, reliability
 from coprod_measure.responses.dataset import Responses
@@ -192,3 +193,8 @@ def _pairs(names: list[str], r: Array, n: Array, pvalue: Array) -> pd.DataFrame:
         for i in range(j + 1, len(names))
     ]
     return pd.DataFrame(rows, columns=list(PAIR_COLUMNS))
+
+
+def examine(x: Examination) -> ScaleScores:
+    """Compute the part ``scale_scores``."""
+    return scale_scores(x.clean, x.scales, known=x.found["reliability"] or None)

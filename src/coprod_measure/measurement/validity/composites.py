@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.errors import DataError
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.method.bias import variance_inflation
 from coprod_measure.responses.dataset import Responses
@@ -167,3 +168,10 @@ def _why_not(one: ItemSet, answers: pd.DataFrame) -> str:
     if float(np.linalg.eigvalsh(R)[0]) < 1e-10:
         return "an item is the sum or the copy of others"
     return ""
+
+
+def examine(x: Examination) -> Composites:
+    """Compute the part ``composites``."""
+    asked = {one.construct: one.items for one in x.sets if one.measurement == "composite"}
+    criteria = {name: item for name, item in x.options.criteria.items() if name in asked}
+    return composites(x.clean, asked, criteria=criteria)

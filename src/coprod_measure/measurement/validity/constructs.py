@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
 from coprod_measure.measurement.reliability.coefficients import (
     average_variance_extracted,
@@ -139,3 +140,13 @@ def _pairs(model: Confirmatory, confidence: float) -> pd.DataFrame:
             lower, upper = r - wide * se, r + wide * se
             rows.append((names[first], names[second], r, se, lower, upper, max(abs(lower), abs(upper)) < 1.0))
     return pd.DataFrame(rows, columns=list(CORRELATION_COLUMNS))
+
+
+def examine(x: Examination) -> Validity:
+    """Compute the part ``validity``."""
+    model = x.found["confirmatory"]
+    if not model:
+        raise MeasurementError(model.reason)
+    if not (model.converged and model.identified):
+        raise MeasurementError(f"the measurement model gives no estimates: {'; '.join(model.messages)}")
+    return validity(model)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ from scipy import stats
 from coprod_measure.errors import CoprodError, MeasurementError
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.differences import difference
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import latent_correlations, measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.responses.dataset import Responses
@@ -54,6 +57,7 @@ class DiscriminantTests:
     unavailable: pd.DataFrame
     left_out: int
     n: int
+    estimator: str = "ML"
 
     def table(self) -> pd.DataFrame:
         """One row a pair; columns :data:`TEST_COLUMNS`."""
@@ -65,6 +69,7 @@ def discriminant_tests(
     constructs: Constructs | None = None,
     *,
     cutoff: float = 0.9,
+    estimator: str = "ML",
     missing: str = "listwise",
     most: int = MOST_PAIRS,
     progress: Callable[[str], None] | None = None,
@@ -80,7 +85,9 @@ def discriminant_tests(
         See :func:`~coprod_measure.measurement.item_sets.item_sets`; composites and single items are left out.
     cutoff : float
         Between 0 and 1.
-    missing : {"listwise", "fiml"}
+    estimator, missing
+        See :class:`coprod_measure.fitting.options.FitOptions`; scaled tests have a difference of
+        their own.
     most : int
         Pairs that are tested: those that correlate most, because each costs a model.
     progress : callable, optional
@@ -102,7 +109,8 @@ def discriminant_tests(
         )
     text = measurement_model({one.construct: one.items for one in sets})
     frame = data.frame if isinstance(data, Responses) else data
-    free = _fitted(text, frame, missing)
+    fitting = {"estimator": estimator, "missing": missing}
+    free = _fitted(text, frame, fitting)
     values, errors = latent_correlations(free)
     wide = float(stats.norm.ppf(0.975))
     rows: list[tuple[object, ...]] = []
@@ -115,12 +123,11 @@ def discriminant_tests(
             progress(f"Tests of discriminant validity: pair {number + 1} of {len(tested)}")
         r, se = float(values.loc[a, b]), float(errors.loc[a, b])
         try:
-            held = _fitted(f"{text}\n{a} ~~ {np.copysign(cutoff, r):g}*{b}", frame, missing)
+            held = _fitted(f"{text}\n{a} ~~ {np.copysign(cutoff, r):g}*{b}", frame, fitting)
         except CoprodError as problem:
             unavailable.append((a, b, problem.problems[0].cause))
             continue
-        delta, df = held.test.value - free.test.value, held.df - free.df
-        pvalue = float(stats.chi2.sf(max(delta, 0.0), df))
+        delta, df, pvalue = difference(held, free)
         distinct = pvalue < 0.05 and abs(r) < cutoff
         rows.append((a, b, r, r - wide * se, r + wide * se, delta, df, pvalue, distinct))
     return DiscriminantTests(
@@ -129,11 +136,17 @@ def discriminant_tests(
         pd.DataFrame(unavailable, columns=["construct_1", "construct_2", "reason"]),
         len(pairs) - len(tested),
         free.n,
+        estimator,
     )
 
 
-def _fitted(text: str, frame: pd.DataFrame, missing: str) -> Fit:
-    fit = cfa(text, frame, std_lv=True, missing=missing)
+def _fitted(text: str, frame: pd.DataFrame, fitting: Mapping[str, Any]) -> Fit:
+    fit = cfa(text, frame, std_lv=True, **fitting)
     if not fit.converged:
         raise MeasurementError("a model of the comparison did not converge", code="not-converged")
     return fit
+
+
+def examine(x: Examination) -> DiscriminantTests:
+    """Compute the part ``discriminant_tests``."""
+    return discriminant_tests(x.clean, x.modelled, progress=x.say, **x.options.fitting)

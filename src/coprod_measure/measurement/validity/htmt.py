@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from functools import partial
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from scipy.linalg.blas import ssyrk
 
 from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.fitting.threads import on_one_thread
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.correlations import Correlations, Kind, Missing, correlations
 from coprod_measure.measurement.item_sets import Constructs, factors_of, item_sets
 from coprod_measure.measurement.validity.resampled_polychorics import resampled_polychorics
@@ -324,3 +326,22 @@ def _pairs(names: Sequence[str], values: Array, replicates: Array, confidence: f
             limits = (judged < 0.85, judged < 0.90, judged < 1.0)
             rows.append((names[first], names[second], ratio, lower, upper, *limits))
     return pd.DataFrame(rows, columns=list(HTMT_COLUMNS)).astype({"ci_lower": float, "ci_upper": float})
+
+
+def examine(x: Examination, **kind: Any) -> Htmt:
+    """Compute the part ``htmt``."""
+    asked = x.options
+    constructs = x.modelled
+    return htmt(constructs, x.clean, missing="pairwise", bootstrap=asked.htmt_draws, seed=asked.seed, **kind)
+
+
+def examine_variants(x: Examination) -> dict[str, Htmt | NotAvailable]:
+    """Compute the part ``htmt_variants``: HTMT2, and both ratios by polychoric correlations."""
+    kinds = {
+        "HTMT2": {"mean": "geometric"},
+        "polychoric HTMT": {"correlation": "polychoric"},
+        "polychoric HTMT2": {"mean": "geometric", "correlation": "polychoric"},
+    }
+    return {
+        name: x.attempt(f"htmt_variants, {name}", partial(examine, x, **kind)) for name, kind in kinds.items()
+    }

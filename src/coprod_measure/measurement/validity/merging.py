@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.validity.htmt import Htmt
 from coprod_measure.theory.definition import Construct
 
 MERGE_COLUMNS = ("construct", "merge_with", "htmt", "limit", "merged")
 
 
+@dataclass(frozen=True, slots=True)
+class Merges:
+    """The theory's rules for constructs that cannot be told apart, and what they left.
+
+    Attributes
+    ----------
+    rules : pandas.DataFrame
+        One row a rule that applies to these constructs (:data:`MERGE_COLUMNS`).
+    constructs : dict
+        Construct to items; those of a merged construct stand under the one that it merges with.
+    """
+
+    rules: pd.DataFrame
+    constructs: dict[str, tuple[str, ...]]
+
+    def table(self) -> pd.DataFrame:
+        """One row a rule; columns :data:`MERGE_COLUMNS`."""
+        return self.rules.copy()
+
+
 def merged_constructs(
     theory: Mapping[str, Construct], constructs: Mapping[str, Sequence[str]], ratios: Htmt | NotAvailable
-) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
+) -> Merges:
     """Carry out the theory's merge rules.
 
     Parameters
@@ -26,12 +48,6 @@ def merged_constructs(
         Construct to items, as asked.
     ratios : Htmt or NotAvailable
         A pair without a ratio is not merged.
-
-    Returns
-    -------
-    pandas.DataFrame, dict
-        One row a rule that applies to these constructs (:data:`MERGE_COLUMNS`), and construct to items, the
-        items of a merged construct under the one it merges with.
     """
     rows: list[tuple[object, ...]] = []
     merged = {name: tuple(items) for name, items in constructs.items()}
@@ -46,4 +62,9 @@ def merged_constructs(
         if apply:
             merged[other] = (*merged[other], *merged.pop(name))
         rows.append((name, other, ratio, rule.merge_above, apply))
-    return pd.DataFrame(rows, columns=list(MERGE_COLUMNS)), merged
+    return Merges(pd.DataFrame(rows, columns=list(MERGE_COLUMNS)), merged)
+
+
+def examine(x: Examination) -> Merges:
+    """Compute the part ``merges``: carried out in every model after it."""
+    return merged_constructs(x.clean.instrument.theory.constructs, x.usable[0], x.found["htmt"])

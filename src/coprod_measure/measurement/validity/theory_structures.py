@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.correlations import correlations
 from coprod_measure.measurement.factors.higher_order import LEVEL_COLUMNS, HigherOrderModel, higher_order
-from coprod_measure.measurement.factors.rivals import Rivals, rivals
+from coprod_measure.measurement.factors.rivals import Rivals, asked_facets, common_causes, rivals
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.measurement.reliability.consistency import omega_hierarchical
 from coprod_measure.measurement.validity.composites import Composites, composites
@@ -64,6 +66,7 @@ def theory_structures(
     data: Responses,
     constructs: Constructs | None = None,
     *,
+    estimator: str = "ML",
     missing: str = "listwise",
     criteria: Mapping[str, str] | None = None,
 ) -> TheoryStructures:
@@ -78,8 +81,8 @@ def theory_structures(
     data : Responses
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
-    missing : {"listwise", "fiml"}
-        Of the models.
+    estimator, missing
+        Of the models; see :class:`coprod_measure.fitting.options.FitOptions`.
     criteria : mapping, optional
         Composite to the item that asks for the whole of it, to weigh its facets by.
 
@@ -90,7 +93,7 @@ def theory_structures(
     """
     members = {one.construct: one.items for one in item_sets(data, constructs)}
     theory = data.instrument.theory.higher_order
-    asked = {name: facets for name in theory if len(facets := _asked(name, theory, members)) > 1}
+    asked = {name: facets for name in theory if len(facets := asked_facets(name, theory, members)) > 1}
     if not asked:
         raise MeasurementError(
             "the theory names no structure of which two facets were asked",
@@ -104,32 +107,17 @@ def theory_structures(
         for name in sums
         if name not in factors
     }
+    fitting = {"estimator": estimator, "missing": missing}
     models: dict[str, HigherOrderModel | NotAvailable] = {}
     for name, structures in hierarchies(factors).items():
-        models[name] = _hierarchy(data, structures, members, missing)
+        models[name] = _hierarchy(data, structures, members, fitting)
     return TheoryStructures(
         models=models,
-        rivals={name: _rivals(data, facets, members, missing) for name, facets in factors.items()},
+        rivals={name: _rivals(data, facets, members, fitting) for name, facets in factors.items()},
         saturation=_saturation(data, factors, theory, members),
         composites=_composites(data, sums, theory, members, dict(criteria or {})),
         unavailable=unavailable,
     )
-
-
-def common_causes(theory: Mapping[str, HigherOrder], members: Constructs) -> dict[str, tuple[str, ...]]:
-    """Structures that are reflective, or have a reflective rival, to those of their facets that were asked.
-
-    Parameters
-    ----------
-    theory : mapping
-    members : mapping
-        Constructs that were asked.
-    """
-    return {
-        name: facets
-        for name, one in theory.items()
-        if "reflective" in (one.kind, one.rival) and len(facets := _asked(name, theory, members)) > 1
-    }
 
 
 def hierarchies(factors: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -166,18 +154,8 @@ def _descend(top: str, factors: Mapping[str, tuple[str, ...]]) -> dict[str, tupl
     return found
 
 
-def _asked(name: str, theory: Mapping[str, HigherOrder], members: Constructs) -> tuple[str, ...]:
-    """Facets that were asked; a facet that is a structure counts when one of its own was."""
-    facets = [facet.removeprefix("-") for facet in theory[name].facets]
-    return tuple(
-        facet
-        for facet in facets
-        if facet in members or (facet in theory and len(_asked(facet, theory, members)) > 1)
-    )
-
-
 def _hierarchy(
-    data: Responses, structures: Mapping[str, tuple[str, ...]], members: Members, missing: str
+    data: Responses, structures: Mapping[str, tuple[str, ...]], members: Members, fitting: Mapping[str, Any]
 ) -> HigherOrderModel | NotAvailable:
     facets = [facet for named in structures.values() for facet in named if facet not in structures]
     composite = [facet for facet in facets if facet not in members]
@@ -186,19 +164,19 @@ def _hierarchy(
     if len(structures) == 1 and len(facets) < 3:
         return NotAvailable("two facets do not identify a factor above them")
     try:
-        return higher_order(data, structures, {name: members[name] for name in facets}, missing=missing)
+        return higher_order(data, structures, {name: members[name] for name in facets}, **fitting)
     except CoprodError as problem:
         return NotAvailable(problem.problems[0].cause)
 
 
 def _rivals(
-    data: Responses, facets: tuple[str, ...], members: Members, missing: str
+    data: Responses, facets: tuple[str, ...], members: Members, fitting: Mapping[str, Any]
 ) -> Rivals | NotAvailable:
     own = {facet: members[facet] for facet in facets if facet in members}
     if len(own) < len(facets):
         return NotAvailable("its facets are structures themselves: see the rivals of each")
     try:
-        return rivals(data, own, missing=missing)
+        return rivals(data, own, **fitting)
     except CoprodError as problem:
         return NotAvailable(problem.problems[0].cause)
 
@@ -253,3 +231,8 @@ def _composites(
 
 def _sign(structure: HigherOrder, facet: str) -> float:
     return -1.0 if f"-{facet}" in structure.facets else 1.0
+
+
+def examine(x: Examination) -> TheoryStructures:
+    """Compute the part ``higher_order``."""
+    return theory_structures(x.clean, x.modelled, criteria=x.options.criteria, **x.options.fitting)

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import DataError
-from coprod_measure.measurement.reliability.retest import RETEST_COLUMNS, absolute_agreement, retest
+from coprod_measure.measurement.scores.stability import RETEST_COLUMNS, absolute_agreement, retest
 
 # Six targets and four judges of Shrout and Fleiss (1979), table 2.
 RATINGS = np.array(
@@ -41,3 +41,10 @@ def test_what_cannot_be_compared():
     with pytest.raises(DataError, match="share no construct"):
         retest(wave, wave.rename(columns={"A": "B"}))
     assert "variance" in retest(wave, wave.assign(A=1.0)).unavailable["reason"].item()
+
+
+def test_the_same_score_in_every_wave_is_perfect_agreement():
+    scores = np.repeat(np.arange(1.0, 21.0)[:, None], 3, axis=1)
+    assert absolute_agreement(scores) == (1.0, 1.0, 1.0)
+    row = retest(*(pd.DataFrame({"a": wave}) for wave in scores.T)).table().iloc[0]
+    assert (row["icc"], row["sem"], row["smallest_change"]) == (1.0, 0.0, 0.0)

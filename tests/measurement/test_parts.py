@@ -6,7 +6,9 @@ import pytest
 
 from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.instrument.read import read_instrument
-from coprod_measure.measurement.extras import EXTRAS, ExtraOptions, Extras, extras
+from coprod_measure.measurement.battery import MeasurementResults, measure
+from coprod_measure.measurement.examination import Examination, MeasurementOptions
+from coprod_measure.measurement.parts import BY_NAME, ON_REQUEST, PARTS
 from coprod_measure.measurement.scores.respondents import METHODS, scores
 from coprod_measure.responses.read import read_responses
 from coprod_measure.shipped import shipped_folder
@@ -24,11 +26,27 @@ def answers():
     return read_responses(path, read_instrument("bfi25"))
 
 
-def test_only_what_is_asked_for_is_computed(answers):
-    assert extras(answers, CONSTRUCTS, ()) == Extras()
+def asked(answers, constructs, names, options=None, progress=lambda _: None):
+    """Compute parts on request alone, without those before them."""
+    x = Examination(answers, replace(options or MeasurementOptions(), constructs=tuple(constructs)), progress)
+    for name in names:
+        progress(BY_NAME[name].title)
+        x.found[name] = x.attempt(name, lambda name=name: BY_NAME[name].home()(x))
+    return MeasurementResults(x.found, x.options, x.failures)
 
 
-QUICK = ExtraOptions(groups=("gender",), draws=20, permutations=2, structure="neuroticism ~ extraversion")
+QUICK = MeasurementOptions(
+    groups=("gender",), htmt_draws=20, permutations=2, structure="neuroticism ~ extraversion"
+)
+
+
+def _each(found):
+    for name, part in found.parts.items():
+        yield from (
+            ((f"{name} of {key}", one) for key, one in part.items())
+            if isinstance(part, dict)
+            else [(name, part)]
+        )
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +56,17 @@ def some(answers):
 
 def test_parts_that_fail_leave_the_others_standing(some):
     said = []
-    asked = ("blocks", "alignment", "permutation", "waves", "retest", "method_bias", "marker", "scores")
-    found = extras(some, CONSTRUCTS, asked, options=QUICK, progress=said.append)
-    assert "Method variance" in said
+    names = ("blocks", "alignment", "permutation", "waves", "retest", "method_bias", "marker", "scores")
+    found = asked(some, CONSTRUCTS, names, QUICK, said.append)
+    assert "Signs of method variance" in said
     assert "Shuffled groups of gender, metric level: draw 0 of 2" in said
     assert isinstance(found.marker, NotAvailable)
     assert "marker" in found.marker.reason
     assert "waves and people" in found.waves.reason
     assert "waves and people" in found.retest.reason
     assert "three groups or more, and gender has 2" in found.alignment["gender"].reason
-    for name, part in found.parts().items():
+    assert not found.failures
+    for name, part in _each(found):
         assert isinstance(part, NotAvailable) or len(part.table()), name
     assert set(found.permutation) == {"gender, metric", "gender, scalar"}
     alone = [scores(some, CONSTRUCTS, method=method).table() for method in METHODS]
@@ -58,7 +77,7 @@ def test_parts_that_fail_leave_the_others_standing(some):
 
 
 def test_parts_of_groups_need_groups(some):
-    found = extras(some, CONSTRUCTS, ("permutation", "alignment", "ordinal_invariance"))
+    found = asked(some, CONSTRUCTS, ("permutation", "alignment", "ordinal_invariance"))
     for part in (found.permutation, found.alignment, found.ordinal_invariance):
         assert "names no groups" in part.reason
 
@@ -66,10 +85,10 @@ def test_parts_of_groups_need_groups(some):
 @pytest.mark.slow
 def test_every_part_can_be_had(answers):
     every = {**CONSTRUCTS, "conscientiousness": [f"C{i}" for i in range(1, 6)]}
-    found = extras(answers, every, EXTRAS, options=QUICK)
-    gone = {name for name, part in found.parts().items() if isinstance(part, NotAvailable)}
-    assert gone == {"marker", "waves", "retest", "alignment, gender"}
-    for name, part in found.parts().items():
+    found = asked(answers, every, ON_REQUEST, QUICK)
+    assert set(found.missing()) == {"marker", "waves", "retest", "alignment of gender"}
+    gone = set(found.missing())
+    for name, part in _each(found):
         assert name in gone or len(part.table()), name
     assert set(found.htmt_variants) == {"HTMT2", "polychoric HTMT", "polychoric HTMT2"}
     assert found.ordinal_invariance["gender"].estimator == "WLSMV"
@@ -80,8 +99,8 @@ def test_every_part_can_be_had(answers):
 
 
 def test_ordered_answers_are_used_by_pairs_where_the_study_does_not_drop_people(answers, stored):
-    options = ExtraOptions(missing="fiml")
-    found = extras(answers, CONSTRUCTS, ("ordinal_model",), options=options).ordinal_model
+    options = MeasurementOptions(missing="fiml")
+    found = asked(answers, CONSTRUCTS, ("ordinal_model",), options).ordinal_model
     expected = stored("measurement_ordinal_pairwise", "fit").iloc[0]
     assert (found.missing, found.n) == ("pairwise", expected["n"])
     assert found.fit_measures["chisq_scaled"] == pytest.approx(expected["chisq"], rel=1e-5)
@@ -89,25 +108,25 @@ def test_ordered_answers_are_used_by_pairs_where_the_study_does_not_drop_people(
     loadings = stored("measurement_ordinal_pairwise", "loadings", "item")
     std = found.loadings.set_index("item")["std"]
     np.testing.assert_allclose(std, loadings.loc[std.index, "std"], atol=1e-4)
-    complete = extras(answers, CONSTRUCTS, ("ordinal_model",)).ordinal_model
+    complete = asked(answers, CONSTRUCTS, ("ordinal_model",)).ordinal_model
     assert (complete.missing, complete.n < found.n) == ("listwise", True)
 
 
 def test_empty_categories_are_joined_only_where_the_study_says_so(answers):
     frame = answers.frame.copy()
     frame.loc[(frame["gender"] == 1) & (frame["N1"] == 6), "N1"] = 5
-    gappy, asked = replace(answers, frame=frame), {"neuroticism": CONSTRUCTS["neuroticism"]}
-    options = ExtraOptions(groups=("gender",))
-    refused = extras(gappy, asked, ("ordinal_invariance",), options=options).ordinal_invariance["gender"]
+    gappy, scales = replace(answers, frame=frame), {"neuroticism": CONSTRUCTS["neuroticism"]}
+    options = MeasurementOptions(groups=("gender",))
+    refused = asked(gappy, scales, ("ordinal_invariance",), options).ordinal_invariance["gender"]
     assert "collapse_empty_categories: true" in refused.reason
-    options = ExtraOptions(groups=("gender",), collapse_empty_categories=True)
-    found = extras(gappy, asked, ("ordinal_invariance",), options=options).ordinal_invariance["gender"]
+    options = MeasurementOptions(groups=("gender",), collapse_empty_categories=True)
+    found = asked(gappy, scales, ("ordinal_invariance",), options).ordinal_invariance["gender"]
     assert list(found.joined["item"]) == ["N1"]
 
 
-def test_an_unknown_part_is_named(answers):
+def test_an_unknown_part_is_named():
     with pytest.raises(MeasurementError, match="horoscope"):
-        extras(answers, CONSTRUCTS, ("horoscope",))
+        MeasurementOptions(extras=("horoscope",))
 
 
 def test_waves_of_a_panel(answers):
@@ -118,9 +137,33 @@ def test_waves_of_a_panel(answers):
     about = pd.DataFrame({"respondent": [*some, *some], "wave": [1] * 300 + [2] * 300}, index=frame.index)
     noise = np.random.default_rng(8).integers(-1, 2, frame.shape)
     panel = replace(once, frame=(frame + noise).reset_index(drop=True), about=about.reset_index(drop=True))
-    found = extras(panel, {"neuroticism": CONSTRUCTS["neuroticism"]}, ("waves", "retest"))
+    found = asked(panel, {"neuroticism": CONSTRUCTS["neuroticism"]}, ("waves", "retest"))
     assert found.waves.highest == "strict"
     row = found.retest.table().iloc[0]
     assert row["construct"] == "neuroticism"
     assert row["n"] > 280
     assert row["icc"] > 0.85
+
+
+def test_every_part_has_a_home():
+    assert len(BY_NAME) == len(PARTS)
+    for part in PARTS:
+        assert callable(part.home()), part.name
+
+
+def test_a_fault_of_the_program_is_a_named_gap_and_the_rest_still_comes(answers, monkeypatch):
+    def broken(x):
+        return 1 / 0
+
+    monkeypatch.setattr("coprod_measure.measurement.reliability.consistency.examine", broken)
+    monkeypatch.setattr("coprod_measure.measurement.validity.htmt.examine", broken)
+    options = MeasurementOptions(constructs=("agreeableness", "neuroticism"), parallel_draws=20)
+    found = measure(answers.keep(answers.frame.index[:300]), options)
+    assert list(found.failures) == ["consistency", "htmt"]
+    assert "in broken" in found.failures["htmt"]
+    assert "ZeroDivisionError: division by zero" in found.consistency.reason
+    assert set(found.missing()) == {"consistency", "htmt"}
+    assert (
+        found.table().set_index(["construct", "question"]).loc[("neuroticism", "reliable"), "verdict"]
+        == "yes"
+    )

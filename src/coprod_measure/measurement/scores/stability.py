@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from coprod_measure.errors import DataError, MeasurementError
+from coprod_measure.measurement.examination import Examination
+from coprod_measure.measurement.invariance.waves import waves_of
+from coprod_measure.measurement.scores.respondents import scores
 
 Array = NDArray[np.float64]
 
@@ -107,6 +110,8 @@ def absolute_agreement(scores: Array, confidence: float = 0.95) -> tuple[float, 
     ms_error = max(float(np.sum(rest**2)) / ((n - 1) * (k - 1)), 1e-300)
     if ms_people <= 0:
         raise MeasurementError("the scores of people do not differ")
+    if ms_error <= 1e-12 * ms_people and ms_waves <= 1e-12 * ms_people:
+        return 1.0, 1.0, 1.0  # the limits: everybody has the same score in every wave
     icc = float((ms_people - ms_error) / (ms_people + (k - 1) * ms_error + k / n * (ms_waves - ms_error)))
     a, b = k * icc / (n * (1.0 - icc)), 1.0 + k * icc * (n - 1) / (n * (1.0 - icc))
     df = (a * ms_waves + b * ms_error) ** 2 / (
@@ -118,3 +123,13 @@ def absolute_agreement(scores: Array, confidence: float = 0.95) -> tuple[float, 
     lower = n * (ms_people - above * ms_error) / (above * spread + n * ms_people)
     upper = n * (below * ms_people - ms_error) / (spread + n * below * ms_people)
     return icc, float(lower), float(upper)
+
+
+def examine(x: Examination) -> Retest:
+    """Compute the part ``retest``: stability of mean scores."""
+    return retest(
+        *(
+            scores(wave, x.modelled).values  # noqa: PD011
+            for wave in waves_of(x.rows).values()
+        )
+    )

@@ -1,0 +1,14 @@
+"""The chi-square difference of two nested fits, in the form that their estimator asks for."""
+
+from __future__ import annotations
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.fitting.result import Fit
+
+
+def difference(fit: Fit, other: Fit) -> tuple[float, float, float]:
+    """Test what separates two nested fits: statistic, degrees of freedom and p value, NaN where none."""
+    found = fit.compare(other)
+    if isinstance(found.statistic, NotAvailable) or isinstance(found.pvalue, NotAvailable):
+        return float("nan"), float(found.df), float("nan")
+    return float(found.statistic), float(found.df), float(found.pvalue)

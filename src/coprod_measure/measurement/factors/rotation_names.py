@@ -1,0 +1,10 @@
+"""Names of rotations; light, so that a study file is checked without the engine."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Orthogonal = Literal["varimax", "quartimax", "geomin_orthogonal", "bifactor"]
+Oblique = Literal["oblimin", "quartimin", "geomin", "bifactor_oblique", "promax"]
+# Those towards a target want a matrix, which no file gives.
+Rotation = Literal["none", Orthogonal, Oblique]
