@@ -20,6 +20,7 @@ from coprod_measure.instrument.read import read_instrument
 from coprod_measure.study import made_from
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.pipeline import Rooms, with_out
+from coprod_measure.study.records import FORMAT
 from study.small_study import ITEMS, small_answers, write_small_study
 
 ROOMS = ("clean", "quality", "measure", "test", "exclusions")
@@ -165,4 +166,4 @@ def content(out: Path, room: str) -> object:
     with zipfile.ZipFile(out / "records" / f"small-{room}.zip") as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     text = json.loads(members.pop("record.json"))
-    return text["coprod-measure record 3"], members
+    return text[FORMAT], members

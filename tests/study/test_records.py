@@ -16,7 +16,7 @@ from pandas.testing import assert_frame_equal, assert_series_equal
 
 from coprod_measure.errors import Message, NotAvailable, Problem, StudyError
 from coprod_measure.responses.dataset import Source
-from coprod_measure.study.records import load_record, save_record
+from coprod_measure.study.records import FORMAT, load_record, save_record
 
 SOURCE = Source(name="a.csv", sha256="0" * 64, platform="table", recognised_by="header", n_rows=3)
 
@@ -83,6 +83,6 @@ def test_a_missing_record_names_the_command_that_makes_it(tmp_path: Path) -> Non
 def test_a_foreign_class_is_refused(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "evil.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("record.json", json.dumps({"coprod-measure record 3": {"$": kind, "cause": "x"}}))
+        archive.writestr("record.json", json.dumps({FORMAT: {"$": kind, "cause": "x"}}))
     with pytest.raises(StudyError, match="another version or is damaged"):
         load_record(path, made_by="coprod clean")

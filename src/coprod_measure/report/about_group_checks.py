@@ -93,7 +93,7 @@ def _shuffled(found: PermutationTest) -> list[Block]:
         Field(("critical",), Column("5% of shuffles beyond", "decimal", digits=3)),
         Field(("pvalue",), Column("p", "p", italic=True)),
     )
-    notes = [f"{count(found.draws)} shuffles, seed {found.seed}."]
+    notes = [f"{count(found.draws)} shuffles, seed {found.seed}; models by {found.estimator}."]
     if found.failed:
         notes.append(f"{count(found.failed)} that could not be fitted left out.")
     id_ = f"permutation-{found.group}-{found.level}"

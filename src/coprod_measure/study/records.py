@@ -25,7 +25,7 @@ from coprod_measure.provenance import sha256_of_bytes, sha256_of_file
 from coprod_measure.study.made_from import MadeFrom
 
 _PACKAGE = "coprod_measure"
-_FORMAT = "coprod-measure record 3"
+FORMAT = "coprod-measure record 4"
 _MADE_FROM = "made from"
 _KIND = "$"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # a fixed time, so that equal records are equal files
@@ -37,7 +37,7 @@ def save_record(path: Path, record: object, made_from: MadeFrom | None = None) -
     ``path``: where; the folder is created. ``made_from``: what it was computed from.
     """
     members: list[bytes] = []
-    content = {_FORMAT: _encode(record, members), _MADE_FROM: dataclasses.asdict(made_from or MadeFrom())}
+    content = {FORMAT: _encode(record, members), _MADE_FROM: dataclasses.asdict(made_from or MadeFrom())}
     digests: list[str] = []
 
     def write(temporary: Path) -> None:
@@ -84,7 +84,7 @@ def open_record(path: Path, *, made_by: str) -> SavedRecord:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             content = json.loads(archive.read("record.json"))
-            record = _decode(content[_FORMAT], archive)
+            record = _decode(content[FORMAT], archive)
             made_from = MadeFrom(**content[_MADE_FROM])
     except (
         zipfile.BadZipFile,
