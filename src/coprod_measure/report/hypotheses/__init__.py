@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from coprod_measure.report.hypotheses import (
+    choice,
     discrepancy,
     incremental,
     measurement,
@@ -21,6 +22,7 @@ PAGES: dict[str, Page] = {
         relative_importance.PAGE,
         discrepancy.PAGE,
         necessity.PAGE,
+        choice.PAGE,
     )
 }  # fmt: skip
 """Page by the name of its kind (:data:`coprod_measure.structure.kinds.KINDS`), in the order of the report."""

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from coprod_measure.errors import InputError, Problem
 from coprod_measure.structure.evidence import Context, Kind, KindOptions
 from coprod_measure.structure.kinds import (
+    choice,
     discrepancy,
     incremental,
     measurement,
@@ -29,6 +30,7 @@ KINDS: dict[str, Kind] = {
         relative_importance.KIND,
         discrepancy.KIND,
         necessity.KIND,
+        choice.KIND,
     )
 }  # fmt: skip
 """Kind by its name, in the order in which they are asked."""

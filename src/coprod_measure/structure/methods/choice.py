@@ -179,7 +179,7 @@ class Choice:
         """
 
         def again(worse: pd.DataFrame) -> tuple[pd.DataFrame, Floats]:
-            found = self._refit(self.predictors, worse)
+            found = self._refit(self.predictors, worse, [top.estimates for top in self.maxima])
             frame = found.table()
             return frame, np.asarray(block_diag(*found.covariances))
 
@@ -333,10 +333,13 @@ def choice(
 
     _refuse_deciders(values, y, names, outcome)
 
-    def fitted(kept: Sequence[str], seen: pd.DataFrame = values) -> Choice:
+    def fitted(kept: Sequence[str], seen: pd.DataFrame = values, starts: Sequence[Floats] = ()) -> Choice:
         design = np.column_stack([np.ones(len(y)), seen[list(kept)].to_numpy()])
         parts = _parts(kind, design, y, names, tuple(kept), chosen.parallel)
-        maxima = tuple(_maximum(part, outcome) for part in parts)
+        maxima = tuple(
+            _maximum(part, outcome, start)
+            for part, start in zip(parts, starts or map(_start, parts), strict=True)
+        )
         robust = chosen.errors == "robust"
         covariances = tuple(
             top.covariance(robust, None if clusters is None else clusters[part.rows])
@@ -447,10 +450,10 @@ def _start(part: Part) -> Floats:
     return start
 
 
-def _maximum(part: Part, outcome: str) -> Maximum:
+def _maximum(part: Part, outcome: str, start: Floats) -> Maximum:
     """Fit one part; slopes that run away mean that the predictors part the answers together."""
     try:
-        top = maximise(part.loglik, _start(part))
+        top = maximise(part.loglik, start)
     except EstimationError:
         if not part.options:
             raise

@@ -1,0 +1,74 @@
+"""Choices: slopes, the naive ones beside, and what they mean for the shares that choose each option."""
+
+from __future__ import annotations
+
+from coprod_measure.report.document import Block, Column, Figure
+from coprod_measure.report.figures.forest import Estimate, draw_forest
+from coprod_measure.report.from_frames import Field, Record, frame_table
+from coprod_measure.report.hypotheses.page import Page
+from coprod_measure.report.labels import Labels
+from coprod_measure.report.numbers import bounded, interval
+from coprod_measure.structure.results import HypothesisTests
+
+
+def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
+    blocks: list[Block] = []
+    for id_, own in tests.tables.items():
+        if "slopes" not in own:
+            continue
+        effects = own["effects"]
+        rows = effects[effects["label"] == effects["chosen"]].to_dict("records")
+        blocks.append(_picture(id_, rows, labels))
+        slopes = own["slopes"][own["slopes"]["term"] != "(constant)"]
+        fields = (
+            Field("term", Column("Cause"), labels.construct),
+            Field("estimate", Column("b", "decimal", italic=True)),
+            Field("se", Column("SE", "decimal", italic=True)),
+            Field("pvalue", Column("p", "p", italic=True)),
+            Field("naive", Column("Naive b", "decimal")),
+            Field("naive_se", Column("Naive SE", "decimal")),
+        )
+        base = str(slopes["base"].iloc[0])
+        notes = (
+            f"Log-odds of each option against “{base}”, all causes together. b is without the error of "
+            "measurement of the causes where it is known from their items, the naive b with it.",
+        )
+        table = frame_table(
+            f"choice-{id_}", f"{id_}: what moves the choice", slopes, fields, notes=notes, group="label"
+        )
+        shares = (
+            Field("term", Column("Cause"), labels.construct),
+            Field("effect", Column("Effect on the share", "bounded")),
+            Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded")),
+            Field("pvalue", Column("p", "p", italic=True)),
+        )
+        told = ("Mean change of the probability of an option with one point more on the scale of the cause.",)
+        title = f"{id_}: effects on the shares that choose an option"
+        blocks += [table, frame_table(f"shares-{id_}", title, effects, shares, notes=told, group="label")]
+    return blocks
+
+
+def _picture(id_: str, rows: list[Record], labels: Labels) -> Figure:
+    estimates = [
+        Estimate(
+            labels.construct(str(row["term"])), float(row["effect"]), float(row["ci_lower"]),
+            float(row["ci_upper"]), "",
+        )
+        for row in rows
+    ]  # fmt: skip
+    told = "; ".join(
+        f"{one.label} {bounded(one.value)} {interval(one.low, one.high, 'bounded')}" for one in estimates
+    )
+    return Figure(
+        f"choice-figure-{id_}",
+        f"{id_}: effects on choosing “{rows[0]['chosen']}”",
+        draw_forest(estimates, "Effect on the share that chooses it, with 95% interval"),
+        f"{told}.",
+    )
+
+
+PAGE = Page(
+    kind="choice",
+    blocks=_blocks,
+    measures={"log_odds": ("b", "the log-odds of the claimed option against the base")},
+)

@@ -1,0 +1,90 @@
+"""Choices whose causes are known: a way of three, and yes or no."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coprod_measure.instrument.read import read_instrument
+from coprod_measure.report.document import Figure, Table
+from coprod_measure.report.hypotheses import PAGES
+from coprod_measure.report.labels import Labels
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
+from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.theory.definition import Hypothesis
+from structure import small_answers as small
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Responses:
+    """Trust raises the odds of the first way over the second by e^1; skill does nothing; will decides to join."""
+    folder: Path = tmp_path_factory.mktemp("small")
+    found = small.small_answers(folder)
+    scale = "  way3: {codes: [1, 2, 3], ordered: false, bipolar: false, labels: {en: [joint, told, bought]}}\nquestions:"
+    text = small.INSTRUMENT.replace("questions:", scale)
+    text += (
+        "  - construct: unasked\n    scale: way3\n    kind: single_choice\n    items: {way_1: {text: t}}\n"
+    )
+    theory = small.THEORY.replace(
+        "Unasked, definition: d, stage: before", "Way, definition: d, stage: before, measurement: observed"
+    )
+    (folder / "theory.yaml").write_text(theory, encoding="utf-8")
+    (folder / "instrument.yaml").write_text(text, encoding="utf-8")
+    instrument = read_instrument(folder / "instrument.yaml")
+    rng = np.random.default_rng(5)
+    trust = found.frame[["trust_1", "trust_2", "trust_3"]].mean(axis=1).to_numpy() - 3
+    utility = np.column_stack([trust, 0 * trust, 0 * trust]) - np.log(-np.log(rng.uniform(size=(900, 3))))
+    frame = found.frame.assign(way_1=utility.argmax(axis=1) + 1)
+    return replace(found, frame=frame, instrument=instrument)
+
+
+@pytest.fixture(scope="module")
+def tests(answers: Responses) -> HypothesisTests:
+    claims = (
+        Hypothesis("C1", "It.", "choice", ("trust",), ("unasked",), "positive"),
+        Hypothesis("C2", "It.", "choice", ("trust", "skill"), ("unasked",), "positive"),
+        Hypothesis("C3", "It.", "choice", ("will",), ("joined",), "positive"),
+        Hypothesis("C4", "It.", "choice", ("trust",), ("will",), "positive"),
+        Hypothesis("C5", "It.", "choice", ("trust",), ("unasked",), "negative"),
+    )
+    theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
+    return run_hypotheses(theory, answers, missing="listwise", draws=100, kinds={"choice": {"draws": 5}})
+
+
+def test_verdicts(tests: HypothesisTests) -> None:
+    table = tests.table().set_index("id")
+    assert table["verdict"].to_dict() == {
+        "C1": "supported", "C2": "not supported", "C3": "supported", "C4": "not testable here", "C5": "contradicted"
+    }  # fmt: skip
+    assert "joint rather than told" in table.loc["C1", "reason"]
+    assert "no question with options" in table.loc["C4", "reason"]
+
+
+def test_slopes_are_those_of_the_population_and_mended_ones_are_larger(tests: HypothesisTests) -> None:
+    slopes = tests.tables["C1"]["slopes"]
+    own = slopes[(slopes["label"] == "joint") & (slopes["term"] == "trust")].iloc[0]
+    # The choice was made by the scale mean itself: the naive slope is right, and the mended one above it.
+    assert own["naive"] == pytest.approx(1.0, abs=0.3)
+    assert own["estimate"] > own["naive"]
+    effects = tests.tables["C1"]["effects"]
+    assert effects["effect"].sum() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_page(tests: HypothesisTests, answers: Responses) -> None:
+    blocks = PAGES["choice"].blocks(tests, Labels(answers.instrument))
+    picture = next(block for block in blocks if isinstance(block, Figure))
+    assert "joint" in picture.title
+    assert "Trust" in picture.alt
+    table = next(block for block in blocks if isinstance(block, Table))
+    assert "told" in table.notes[0]
+
+
+def test_an_option_that_is_not_there_is_named(answers: Responses) -> None:
+    claim = Hypothesis("C1", "It.", "choice", ("trust",), ("unasked",), "positive")
+    theory = replace(answers.instrument.theory, hypotheses={"C1": claim})
+    tests = run_hypotheses(theory, answers, missing="listwise", draws=100, kinds={"choice": {"base": 9}})
+    assert "cannot be compared" in tests.table()["reason"].iloc[0]
