@@ -1,0 +1,57 @@
+"""Classes with their own shares of answers: the kernel of latent class analysis."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coprod_measure.structure.methods.answer_patterns import AnswerPatterns, answer_patterns
+from coprod_measure.structure.methods.mixture_em import Parameters
+
+
+class CategoricalKernel:
+    """Categorical items, independent within a class; missing answers are left out of the likelihood.
+
+    Parameters
+    ----------
+    patterns : AnswerPatterns
+        With one occasion.
+    """
+
+    def __init__(self, patterns: AnswerPatterns) -> None:
+        self.patterns = patterns
+        self.weight = patterns.weight
+        self.Y = patterns.indicators[:, 0, :]
+
+    def start(self, k: int, starts: int, rng: np.random.Generator) -> Parameters:
+        """Draw shares around those of everybody; ``p`` has the shape (starts, n_columns, k)."""
+        return {"p": np.swapaxes(self.patterns.random(rng, starts, k), 1, 2)}
+
+    def log_density(self, theta: Parameters) -> np.ndarray:
+        """Sum the log shares of the answers given."""
+        return np.asarray(self.Y @ np.log(np.maximum(theta["p"], 1e-300)))
+
+    def update(self, resp: np.ndarray) -> Parameters:
+        """Count answers by class."""
+        counts = np.moveaxis(np.swapaxes(resp, 1, 2) @ self.Y, 2, 0)
+        return {"p": np.moveaxis(self.patterns.shares(counts + 1e-12), 0, 1)}
+
+    def degenerate(self, theta: Parameters) -> np.ndarray:
+        """Never: a share of 0 or 1 is a proper estimate."""
+        return np.zeros(len(theta["p"]), bool)
+
+    def n_parameters(self, k: int) -> int:
+        """One less than its categories for every item and class."""
+        return k * (len(self.patterns.item) - len(self.patterns.categories))
+
+    def simulate(self, theta: Parameters, classes: np.ndarray, rng: np.random.Generator) -> CategoricalKernel:
+        """Draw answers; those of a sample in which an item does not vary are drawn again."""
+        names = tuple(map(str, range(len(self.patterns.categories))))
+        while True:
+            columns = []
+            for item, codes in enumerate(self.patterns.categories):
+                p = theta["p"][self.patterns.item == item][:, classes].T
+                chosen = (rng.random((len(classes), 1)) > np.cumsum(p, axis=1)[:, :-1]).sum(axis=1)
+                columns.append(codes[chosen])
+            answers = np.column_stack(columns).astype(float)
+            if all(len(np.unique(column)) > 1 for column in answers.T):
+                return CategoricalKernel(answer_patterns(answers, names))

@@ -1,0 +1,175 @@
+"""Finite mixtures by EM, many starts at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from coprod_measure.errors import EstimationError
+
+Parameters = dict[str, np.ndarray]
+# Steps after which starts are compared; the better half goes on.
+SHORT = 40
+# Log likelihoods this near are the same maximum.
+SAME = 1e-3
+
+
+class Kernel(Protocol):
+    """What the classes of a mixture look like; every array of parameters has the starts in front.
+
+    Attributes
+    ----------
+    weight : ndarray, shape (n_rows,)
+        People a row.
+    """
+
+    weight: np.ndarray
+
+    def start(self, k: int, starts: int, rng: np.random.Generator) -> Parameters:
+        """Draw starting values."""
+
+    def log_density(self, theta: Parameters) -> np.ndarray:
+        """Log density of every row in every class; shape (starts, n_rows, k)."""
+
+    def update(self, resp: np.ndarray) -> Parameters:
+        """Maximise given weighted posteriors of shape (starts, n_rows, k)."""
+
+    def degenerate(self, theta: Parameters) -> np.ndarray:
+        """Whether a start runs into a class without spread; bool, shape (starts,)."""
+
+    def n_parameters(self, k: int) -> int:
+        """Count free parameters within classes."""
+
+    def simulate(self, theta: Parameters, classes: np.ndarray, rng: np.random.Generator) -> Kernel:
+        """Draw a sample of people with known classes, from parameters of one start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """A fitted mixture.
+
+    Attributes
+    ----------
+    k : int
+    share : ndarray, shape (k,)
+    theta : dict of str to ndarray
+        Parameters of the classes, without the axis of starts.
+    loglik : float
+    n_parameters : int
+    posterior : ndarray, shape (n_rows, k)
+    replicated, finished, starts : int
+        Starts that reached this maximum, of those followed to the end, of all.
+    converged : bool
+    """
+
+    k: int
+    share: np.ndarray
+    theta: Parameters
+    loglik: float
+    n_parameters: int
+    posterior: np.ndarray
+    replicated: int
+    finished: int
+    starts: int
+    converged: bool
+
+
+def expectation(kernel: Kernel, theta: Parameters, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give log likelihoods, shape (starts,), and posteriors, shape (starts, n_rows, k)."""
+    joint = kernel.log_density(theta) + np.log(np.maximum(share, 1e-300))[:, None, :]
+    top = joint.max(axis=2, keepdims=True)
+    posterior = np.exp(joint - top)
+    total = posterior.sum(axis=2, keepdims=True)
+    posterior /= total
+    return (top[..., 0] + np.log(total[..., 0])) @ kernel.weight, posterior
+
+
+def climb(
+    kernel: Kernel, theta: Parameters, share: np.ndarray, *, tolerance: float, most: int
+) -> tuple[Parameters, np.ndarray, np.ndarray, np.ndarray]:
+    """Iterate every start until its log likelihood rises by less than ``tolerance``.
+
+    Returns
+    -------
+    theta, share, loglik, converged
+        A degenerate start ends with a log likelihood of minus infinity.
+    """
+    starts = len(share)
+    loglik, converged = np.full(starts, -np.inf), np.zeros(starts, bool)
+    theta, share, active = dict(theta), share.copy(), np.arange(starts)
+    n = kernel.weight.sum()
+    for _ in range(most):
+        own = {name: value[active] for name, value in theta.items()}
+        now, posterior = expectation(kernel, own, share[active])
+        done = now - loglik[active] < tolerance
+        loglik[active] = now
+        converged[active[done]] = True
+        active, posterior = active[~done], posterior[~done]
+        if not len(active):
+            break
+        weighted = posterior * kernel.weight[:, None]
+        share[active] = weighted.sum(axis=1) / n
+        found = kernel.update(weighted)
+        bad = kernel.degenerate(found)
+        for name, value in found.items():
+            theta[name][active] = value
+        loglik[active[bad]] = -np.inf
+        active = active[~bad]
+        if not len(active):
+            break
+    return theta, share, loglik, converged
+
+
+def fit_mixture(
+    kernel: Kernel,
+    k: int,
+    *,
+    starts: int,
+    rng: np.random.Generator,
+    tolerance: float = 1e-9,
+    place: str = "classes",
+) -> Mixture:
+    """Fit a mixture of k classes by its best of many starts.
+
+    Raises
+    ------
+    EstimationError
+        If every start runs into a class without spread.
+    """
+    starts = starts if k > 1 else 1
+    theta = kernel.start(k, starts, rng)
+    share = np.full((starts, k), 1.0 / k)
+    theta, share, loglik, _ = climb(kernel, theta, share, tolerance=1e-4, most=SHORT)
+    best = np.argsort(-loglik)[: max(min(starts, 5), starts // 2)]
+    best = best[np.isfinite(loglik[best])]
+    if not len(best):
+        cause = f"{k} classes: every start ends in a class without spread"
+        raise EstimationError(
+            cause, place=place, cure="Ask for fewer classes, or for one spread in all classes"
+        )
+    theta = {name: value[best] for name, value in theta.items()}
+    theta, share, loglik, converged = climb(kernel, theta, share[best], tolerance=1e-6, most=5000)
+    top = int(np.argmax(loglik))
+    if not np.isfinite(loglik[top]):
+        cause = f"{k} classes: every start ends in a class without spread"
+        raise EstimationError(
+            cause, place=place, cure="Ask for fewer classes, or for one spread in all classes"
+        )
+    same = int((loglik > loglik[top] - SAME).sum())
+    theta = {name: value[[top]] for name, value in theta.items()}
+    theta, share, _, converged = climb(kernel, theta, share[[top]], tolerance=tolerance, most=20_000)
+    final, posterior = expectation(kernel, theta, share)
+    one = {name: value[0] for name, value in theta.items()}
+    count = k - 1 + kernel.n_parameters(k)
+    return Mixture(
+        k, share[0], one, float(final[0]), count, posterior[0], same, len(best), starts, bool(converged[0])
+    )
+
+
+def by_size(found: Mixture) -> Mixture:
+    """Put the classes in order of size, the largest first."""
+    order = np.argsort(-found.share)
+    theta = {name: value[..., order] for name, value in found.theta.items()}
+    return replace(found, share=found.share[order], theta=theta, posterior=found.posterior[:, order])
