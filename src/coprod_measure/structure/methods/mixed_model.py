@@ -1,0 +1,314 @@
+"""Rows of people in categories, partners or countries: linear models with crossed random intercepts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import minimize
+from scipy.stats import t as t_distribution
+
+from coprod_measure.errors import DataError, EstimationError, Problem
+from coprod_measure.structure.methods.mixed_likelihood import CrossedDesign
+
+# A variance below this share of the residual's is at the boundary.
+SINGULAR = 1e-8
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """A linear combination of coefficients, with Satterthwaite's degrees of freedom.
+
+    Attributes
+    ----------
+    estimate, se, df, statistic, pvalue, ci_lower, ci_upper : float
+    """
+
+    estimate: float
+    se: float
+    df: float
+    statistic: float
+    pvalue: float
+    ci_lower: float
+    ci_upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class MixedModel:
+    """A fitted model.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of the p coefficients.
+    coef : ndarray, shape (p,)
+    cov : ndarray, shape (p, p)
+    variances : mapping of str to float
+        One a factor, ``residual`` last.
+    loglik : float
+        Restricted, unless by ML.
+    reml : bool
+    levels : mapping of str to int
+        Groups a factor.
+    singular : tuple of str
+        Factors whose variance is estimated as zero.
+    gradient : ndarray, shape (p, p, m)
+        Derivatives of ``cov`` in the m variances that are not zero.
+    variance_cov : ndarray, shape (m, m)
+        Sampling covariance of these variances.
+    n : int
+    """
+
+    names: tuple[str, ...]
+    coef: np.ndarray
+    cov: np.ndarray
+    variances: Mapping[str, float]
+    loglik: float
+    reml: bool
+    levels: Mapping[str, int]
+    singular: tuple[str, ...]
+    gradient: np.ndarray
+    variance_cov: np.ndarray
+    n: int
+
+    def contrast(self, weights: Mapping[str, float] | Sequence[float]) -> Contrast:
+        """Test a combination of coefficients, given as weights by name or in order.
+
+        Notes
+        -----
+        ``df = 2 C^2 / (g' A g)`` with the variance ``C`` of the combination, its gradient ``g`` in the
+        variances and their covariance ``A`` (Fai and Cornelius 1996, *J. Stat. Comput. Simul.* 54, 363-378).
+        """
+        if isinstance(weights, Mapping):
+            unknown = sorted(set(weights) - set(self.names))
+            if unknown:
+                cure = f"Coefficients are {', '.join(self.names)}"
+                raise DataError(f"{', '.join(unknown)} is no coefficient", place="contrast", cure=cure)
+            L = np.array([weights.get(name, 0.0) for name in self.names])
+        else:
+            L = np.asarray(weights, float)
+        estimate, variance = float(L @ self.coef), float(L @ self.cov @ L)
+        g = np.einsum("i,ijk,j->k", L, self.gradient, L)
+        spread = float(g @ self.variance_cov @ g)
+        df = 2 * variance**2 / spread if spread > 0 else np.inf
+        se = float(np.sqrt(variance))
+        statistic = estimate / se
+        half = float(t_distribution.ppf(0.975, df)) * se
+        p = 2 * float(t_distribution.sf(abs(statistic), df))
+        return Contrast(estimate, se, float(df), statistic, p, estimate - half, estimate + half)
+
+    def table(self) -> pd.DataFrame:
+        """One row a coefficient: ``name est se df t pvalue ci_lower ci_upper``."""
+        rows = []
+        for k, name in enumerate(self.names):
+            c = self.contrast(np.eye(len(self.names))[k].tolist())
+            rows.append(
+                {
+                    "name": name,
+                    "est": c.estimate,
+                    "se": c.se,
+                    "df": c.df,
+                    "t": c.statistic,
+                    "pvalue": c.pvalue,
+                    "ci_lower": c.ci_lower,
+                    "ci_upper": c.ci_upper,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def shares(self) -> pd.DataFrame:
+        """One row a factor and the residual: ``factor levels variance sd icc``."""
+        total = sum(self.variances.values())
+        return pd.DataFrame(
+            [
+                {
+                    "factor": name,
+                    "levels": self.levels.get(name, self.n),
+                    "variance": value,
+                    "sd": float(np.sqrt(value)),
+                    "icc": value / total,
+                }
+                for name, value in self.variances.items()
+            ]
+        )
+
+
+def mixed_model(
+    data: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    groups: Sequence[str],
+    *,
+    categories: str | None = None,
+    reml: bool = True,
+) -> MixedModel:
+    """Fit a linear model with random intercepts of one or several crossed (or nested) factors.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        One row an answer; incomplete rows are left out.
+    outcome : str
+    predictors : sequence of str
+        Numeric columns; ``"a:b"`` is a product.
+    groups : sequence of str
+        Columns that name people, categories, partners, countries.
+    categories : str, optional
+        A column whose values have an intercept each, in place of the common one, for planned contrasts.
+    reml : bool
+        Restricted likelihood: with few groups ML makes variances too small.
+
+    Returns
+    -------
+    MixedModel
+
+    Raises
+    ------
+    DataError
+        If columns are missing, predictors depend on each other, or a factor cannot have a variance.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(1)
+    >>> person, kind = np.repeat(np.arange(80), 4), np.tile(np.arange(4), 80)
+    >>> x = rng.normal(size=320)
+    >>> y = 0.5 * x + rng.normal(size=80)[person] + rng.normal(0, 0.5, 4)[kind] + rng.normal(size=320)
+    >>> data = pd.DataFrame({"person": person, "kind": kind, "x": x, "y": y})
+    >>> found = mixed_model(data, "y", ["x"], ["person", "kind"])
+    >>> [round(v, 1) for v in (found.coef[1], found.variances["residual"])]
+    [0.5, 1.0]
+    """
+    rows = _complete(data, outcome, predictors, groups, categories)
+    names, X = _design(rows, predictors, categories)
+    factors = [pd.factorize(rows[g], sort=True)[0] for g in groups]
+    levels = {g: int(f.max()) + 1 for g, f in zip(groups, factors, strict=True)}
+    _check(rows, X, names, levels)
+    design = CrossedDesign(rows[outcome].to_numpy(float), X, factors)
+    theta = _minimum(design, len(groups), reml)
+    found = design.profile(theta)
+    sigma2 = found.residual / (design.n - design.p if reml else design.n)
+    variances = np.append(theta**2 * sigma2, sigma2)
+    interior = np.append(theta**2 > SINGULAR, True)
+    gradient, variance_cov = _variability(design, variances, interior, reml)
+    return MixedModel(
+        names,
+        found.beta,
+        design.covariance(variances),
+        dict(zip((*groups, "residual"), map(float, variances), strict=True)),
+        -0.5 * design.deviance(theta, reml=reml),
+        reml,
+        levels,
+        tuple(g for g, inside in zip(groups, interior, strict=False) if not inside),
+        gradient,
+        variance_cov,
+        design.n,
+    )
+
+
+def _complete(
+    data: pd.DataFrame, outcome: str, predictors: Sequence[str], groups: Sequence[str], categories: str | None
+) -> pd.DataFrame:
+    parts = [part for name in predictors for part in name.split(":")]
+    wanted = list(dict.fromkeys([outcome, *parts, *groups, *([categories] if categories else [])]))
+    problems = [
+        Problem(f"column {name}", "is not in the data", "Correct the name", "missing-column")
+        for name in wanted
+        if name not in data.columns
+    ]
+    if not groups:
+        problems.append(
+            Problem("groups", "none is named", "Name people, categories or countries", "no-groups")
+        )
+    if problems:
+        raise DataError.from_problems(problems)
+    rows = data[wanted].dropna()
+    if rows.empty:
+        raise DataError("no row is complete", place="mixed model", cure="Look at missing answers")
+    return rows
+
+
+def _design(
+    rows: pd.DataFrame, predictors: Sequence[str], categories: str | None
+) -> tuple[tuple[str, ...], np.ndarray]:
+    columns, names = [np.ones(len(rows))], ["intercept"]
+    if categories is not None:
+        code, values = pd.factorize(rows[categories], sort=True)
+        columns, names = list(np.eye(len(values))[code].T), [f"{categories} {value}" for value in values]
+    for name in predictors:
+        columns.append(rows[name.split(":")].to_numpy(float).prod(axis=1))
+        names.append(name)
+    return tuple(names), np.column_stack(columns)
+
+
+def _check(rows: pd.DataFrame, X: np.ndarray, names: Sequence[str], levels: Mapping[str, int]) -> None:
+    problems = []
+    if np.linalg.matrix_rank(X) < X.shape[1]:
+        cause = f"{', '.join(names)} depend on each other"
+        problems.append(Problem("predictors", cause, "Leave one out", "dependent"))
+    for name, number in levels.items():
+        if number < 3:
+            cause = f"has {number} group{'s' if number > 1 else ''}: no variance can be told from so few"
+            problems.append(Problem(f"column {name}", cause, "Make it a predictor", "too-few-groups"))
+        elif number == len(rows):
+            cause = "has one row a group: it cannot be told from the residual"
+            problems.append(Problem(f"column {name}", cause, "Leave it out", "one-row-a-group"))
+    if problems:
+        raise DataError.from_problems(problems)
+
+
+def _minimum(design: CrossedDesign, m: int, reml: bool) -> np.ndarray:
+    def value(theta: np.ndarray) -> float:
+        return design.deviance(np.abs(theta), reml=reml)
+
+    found = minimize(
+        value, np.full(m, 0.5), method="L-BFGS-B", bounds=[(0, None)] * m, options={"ftol": 1e-14}
+    )
+    polished = minimize(
+        value, found.x, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-11, "maxiter": 4000}
+    )
+    best = np.abs(polished.x if polished.fun <= found.fun else found.x)
+    for k in range(m):
+        # At the boundary the simplex stops near zero: there it is zero exactly.
+        at_zero = best.copy()
+        at_zero[k] = 0.0
+        if best[k] < 0.05 and value(at_zero) <= value(best) + 1e-9:
+            best = at_zero
+    return np.asarray(best)
+
+
+def _variability(
+    design: CrossedDesign, variances: np.ndarray, interior: np.ndarray, reml: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    free = np.flatnonzero(interior)
+    steps = variances[free] * 1e-3
+
+    def moved(shift: np.ndarray) -> np.ndarray:
+        own = variances.copy()
+        own[free] += shift
+        return own
+
+    m = len(free)
+    E = np.eye(m) * steps
+    gradient = np.stack(
+        [
+            (design.covariance(moved(e)) - design.covariance(moved(-e))) / (2 * h)
+            for e, h in zip(E, steps, strict=True)
+        ],
+        axis=2,
+    )
+    H = np.empty((m, m))
+    for i in range(m):
+        for j in range(i + 1):
+            terms = [
+                a * b * design.deviance_of_variances(moved(a * E[i] + b * E[j]), reml=reml)
+                for a in (1, -1)
+                for b in (1, -1)
+            ]
+            H[i, j] = H[j, i] = sum(terms) / (4 * steps[i] * steps[j])
+    if np.linalg.eigvalsh(H)[0] <= 0:
+        cause = "the likelihood has no curvature in the variances"
+        raise EstimationError(cause, place="mixed model", cure="Leave a grouping out")
+    return gradient, 2 * np.linalg.inv(H)
