@@ -44,6 +44,8 @@ WORKS = (
     "Green, S. B., & Yang, Y. (2009). Reliability of summated item scores using structural equation "
     "modeling: An alternative to coefficient alpha. Psychometrika, 74(1), 155–167.",
     "Grice, J. W. (2001). Computing and evaluating factor scores. Psychological Methods, 6(4), 430–450.",
+    "Hamaker, E. L., Kuiper, R. M., & Grasman, R. P. P. P. (2015). A critique of the cross-lagged panel "
+    "model. Psychological Methods, 20(1), 102–116.",
     "Henseler, J., Ringle, C. M., & Sarstedt, M. (2015). A new criterion for assessing discriminant validity "
     "in variance-based structural equation modeling. Journal of the Academy of Marketing Science, 43(1), "
     "115–135.",

@@ -101,11 +101,11 @@ def test_the_bootstrap_test_stops_where_more_draws_cannot_help() -> None:
     rng = np.random.default_rng(3)
     kind = rng.integers(0, 2, (300, 1))
     frame = pd.DataFrame((rng.random((300, 5)) < np.where(kind, 0.85, 0.2)) * 1, columns=list("abcde"))
-    found = cm.classes(frame, list("abcde"), n_classes=[1, 2, 3], starts=6, blrt=19)
+    found = cm.classes(frame, list("abcde"), n_classes=[1, 2, 3], starts=6, blrt=39)
     table = found.table().set_index("classes")["blrt_pvalue"]
-    assert table[2] == pytest.approx(1 / 20)
+    assert table[2] == pytest.approx(1 / 40)
     assert table[3] > 0.05
-    assert found.tests["LCA", 1].draws == 19
+    assert found.tests["LCA", 1].draws == 39
 
 
 def test_missing_answers_count_for_what_is_known() -> None:

@@ -11,12 +11,14 @@ from coprod_measure.report.hypotheses import (
     paths,
     relative_importance,
 )
+from coprod_measure.report.hypotheses import incremental, measurement, over_time, paths
 from coprod_measure.report.hypotheses.page import Page
 
 PAGES: dict[str, Page] = {
     page.kind: page
     for page in (
         paths.PAGE,
+        over_time.PAGE,
         incremental.PAGE,
         measurement.PAGE,
         relative_importance.PAGE,

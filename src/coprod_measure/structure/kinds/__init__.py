@@ -18,12 +18,14 @@ from coprod_measure.structure.kinds import (
     paths,
     relative_importance,
 )
+from coprod_measure.structure.kinds import incremental, measurement, over_time, paths
 from coprod_measure.theory.definition import Hypothesis
 from coprod_measure.yaml_files import did_you_mean
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
+        over_time.KIND,
         paths.KIND,
         incremental.KIND,
         measurement.KIND,

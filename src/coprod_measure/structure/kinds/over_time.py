@@ -1,0 +1,302 @@
+"""Claims that need several waves: lagged effects, earlier values and stable differences held constant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.structure.claims import Claim, scope_of, take_apart
+from coprod_measure.structure.evidence import (
+    Context,
+    Evidence,
+    Finding,
+    Kind,
+    KindOptions,
+    KindResult,
+    Reason,
+)
+from coprod_measure.structure.variables import Variable, scale_mean
+from coprod_measure.theory.definition import Hypothesis
+
+if TYPE_CHECKING:
+    from coprod_measure.structure.methods.panel import Panel
+
+WORDS = {
+    "binary_over_time": "its only claims are about yes/no answers, which no lagged effect of amounts carries",
+    "no_mediation_over_time": "a chain of {steps} mediators needs {needed} waves, these data have {found}",
+    "plain_panel": "read from the plain cross-lagged model: {why}",
+    "changes_over_time": "effects differ between waves (p = {pvalue:.3f}); their mean is judged",
+    "left_panel": "{left} of {first} people were not seen in the last wave and count by full information",
+    "not_alike_over_waves": "loadings of {constructs} differ between waves: its change may be one of meaning",
+    "panel_failed": "its panel model could not be estimated: {error}",
+}
+LEVELS = ("over_time", "direct", "mediated", "stage_transition")
+
+
+class Options(KindOptions):
+    """Options of tests over time."""
+
+    times: tuple[float, ...] = Field(
+        (), description="When the waves took place; effects are held equal over equal intervals only"
+    )
+    invariance: bool = Field(True, description="Check equal loadings and intercepts over waves first")
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """A lagged effect, over all steps between waves.
+
+    Attributes
+    ----------
+    estimate, se, std, ci_lower, ci_upper, pvalue : float
+        The interval is of ``std``.
+    """
+
+    estimate: float
+    se: float
+    std: float
+    ci_lower: float
+    ci_upper: float
+    pvalue: float
+
+
+def recognises(hypothesis: Hypothesis, _: Context) -> bool:
+    """Whether a claim is about amounts that change between waves."""
+    return hypothesis.level in LEVELS and (hypothesis.needs_waves > 1 or hypothesis.level == "over_time")
+
+
+def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
+    """Say which side is missing, or that a lagged effect cannot carry it."""
+    found = take_apart(hypothesis, context.theory, context.clean)
+    if not found.claims:
+        return Reason(
+            "not_measured", {"constructs": scope_of(hypothesis, context.theory, context.clean).dark}
+        )
+    if not _amounts(found.claims, found.variables):
+        return Reason("binary_over_time")
+    steps = max(len(claim.via) for claim in found.claims)
+    if steps > 1 or (steps and context.waves < 3):
+        return Reason("no_mediation_over_time", {"steps": steps, "needed": steps + 2, "found": context.waves})
+    return None
+
+
+def _amounts(claims: Iterable[Claim], variables: Mapping[str, Variable]) -> list[Claim]:
+    def named(claim: Claim) -> list[str]:
+        return [claim.source, claim.target, *(name for step in claim.via for name in step)]
+
+    return [claim for claim in claims if not any(variables[name].binary for name in named(claim))]
+
+
+def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
+    """Fit one panel model a pair (or triple) of constructs; the weakest claim decides a hypothesis."""
+    evidence: list[Evidence] = []
+    failed: dict[str, Reason] = {}
+    panels: dict[tuple[str, ...], Panel] = {}
+    alike: dict[str, pd.DataFrame] = {}
+    for hypothesis in hypotheses:
+        context.progress(f"Over time: {hypothesis.id}")
+        try:
+            evidence.append(_evidence(hypothesis, context, panels, alike))
+        except CoprodError as error:
+            failed[hypothesis.id] = Reason("panel_failed", {"error": str(error)})
+    return KindResult(evidence=tuple(evidence), failed=failed)
+
+
+def _evidence(
+    hypothesis: Hypothesis,
+    context: Context,
+    panels: dict[tuple[str, ...], Panel],
+    alike: dict[str, pd.DataFrame],
+) -> Evidence:
+    taken = take_apart(hypothesis, context.theory, context.clean)
+    claims = _amounts(taken.claims, taken.variables)
+    own: dict[tuple[str, ...], Panel] = {}
+    findings = []
+    for claim in claims:
+        for mediator in claim.via[0] if claim.via else ("",):
+            names = tuple(sorted({claim.source, claim.target} | ({mediator} if mediator else set())))
+            if names not in panels:
+                panels[names] = _panel([taken.variables[name] for name in names], context)
+            own[names] = panels[names]
+            lag = _lag(panels[names], claim, mediator, context)
+            findings.append(_finding(hypothesis, claim, mediator, panels[names], lag))
+    used = dict.fromkeys(name for names in own for name in names)
+    for name in used:
+        if name not in alike:
+            alike[name] = _alike(taken.variables[name], context)
+    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
+    return Evidence(
+        hypothesis=hypothesis.id,
+        kind=KIND.name,
+        estimate=weakest.estimate,
+        std=weakest.std,
+        ci_lower=weakest.ci_lower,
+        ci_upper=weakest.ci_upper,
+        pvalue=weakest.pvalue,
+        direction=weakest.direction,
+        findings=tuple(findings),
+        reasons=_reasons(own.values(), {name: alike[name] for name in used}),
+        tables=_tables(own.values(), [alike[name] for name in used]),
+    )
+
+
+def _panel(variables: Sequence[Variable], context: Context) -> Panel:
+    from coprod_measure.structure.methods.panel import panel
+
+    about = context.clean.about
+    means = {one.id: scale_mean(one, context.clean) for one in variables}
+    long = pd.DataFrame(means).assign(respondent=about["respondent"], wave=about["wave"])
+    if "category" in about:
+        # A person who answers about several categories in a wave counts once, with the mean of them.
+        long = long.groupby(["respondent", "wave"], sort=False).mean().reset_index()
+    options = context.options.get(KIND.name)
+    times = options.times if isinstance(options, Options) and options.times else None
+    return panel(long, list(means), person="respondent", wave="wave", times=times, alpha=context.level)
+
+
+def _lag(found: Panel, claim: Claim, mediator: str, context: Context) -> Lag:
+    from scipy.stats import norm
+
+    table = found.table()
+    if mediator:
+        drawn = found.indirect(
+            claim.source, mediator, claim.target, draws=context.draws.number, seed=context.draws.seed
+        )
+        first = _mean_of(table, mediator, claim.source)
+        second = _mean_of(table, claim.target, mediator)
+        estimate, std = float(drawn["est"].mean()), first[1] * second[1]
+        lower, upper = float(drawn["ci_lower"].mean()), float(drawn["ci_upper"].mean())
+        se = (upper - lower) / (2 * float(norm.ppf(0.975)))
+        # The joint test of both steps: as large a p value as the weaker of them has.
+        pvalue = max(_test(found, mediator, claim.source)[1], _test(found, claim.target, mediator)[1])
+        unit = std / estimate if estimate else np.nan
+        ends = sorted((unit * lower, unit * upper))
+        return Lag(estimate, se, std, ends[0], ends[1], pvalue)
+    estimate, std = _mean_of(table, claim.target, claim.source)
+    se, pvalue = _test(found, claim.target, claim.source)
+    unit = std / estimate if estimate else np.nan
+    half = float(norm.ppf(0.975)) * se
+    ends = sorted((unit * (estimate - half), unit * (estimate + half)))
+    return Lag(estimate, se, std, ends[0], ends[1], pvalue)
+
+
+def _mean_of(table: pd.DataFrame, outcome: str, predictor: str) -> tuple[float, float]:
+    rows = table[(table["outcome"] == outcome) & (table["predictor"] == predictor)]
+    return float(rows["est"].mean()), float(rows["std_all"].mean())
+
+
+def _test(found: Panel, outcome: str, predictor: str) -> tuple[float, float]:
+    """Error and p value of the mean of a lagged effect over all steps."""
+    from scipy.stats import norm
+
+    from coprod_measure.structure.methods.panel import covariance_of
+    from coprod_measure.structure.methods.panel_text import WITHIN
+
+    part = WITHIN if found.chosen.startswith("ri") else ""
+    names = [f"{part}{outcome}_{k}~{part}{predictor}_{k - 1}" for k in range(2, found.occasions.n_waves + 1)]
+    se = float(np.sqrt(covariance_of(found.fits[found.chosen], names).mean()))
+    estimate, _ = _mean_of(found.table(), outcome, predictor)
+    return se, 2 * float(norm.sf(abs(estimate) / se))
+
+
+def _finding(hypothesis: Hypothesis, claim: Claim, mediator: str, found: Panel, lag: Lag) -> Finding:
+    sign = 1 if lag.estimate > 0 else -1
+    return Finding(
+        hypothesis=hypothesis.id,
+        source=claim.source,
+        via=((mediator,),) if mediator else (),
+        target=claim.target,
+        expected=claim.sign,
+        model=found.chosen,
+        n=found.fits[found.chosen].n,
+        estimate=lag.estimate,
+        se=lag.se,
+        std=lag.std,
+        ci_lower=lag.ci_lower,
+        ci_upper=lag.ci_upper,
+        pvalue=lag.pvalue,
+        direction=sign * (claim.sign or sign),
+    )
+
+
+def _alike(variable: Variable, context: Context) -> pd.DataFrame:
+    """Ladder of invariance over waves of one construct; empty where it has no factor or was not asked for."""
+    from coprod_measure.measurement.invariance.waves import wave_invariance
+
+    options = context.options.get(KIND.name)
+    wanted = not isinstance(options, Options) or options.invariance
+    if not wanted or not variable.latent or len(variable.items) < 3 or "category" in context.clean.about:
+        return pd.DataFrame()
+    try:
+        found = wave_invariance(
+            context.clean,
+            {variable.id: list(variable.items)},
+            levels=("configural", "metric", "scalar"),
+            missing="fiml",
+        )
+    except CoprodError:
+        return pd.DataFrame()
+    return found.table().assign(construct=variable.id, highest=found.highest)
+
+
+def _reasons(panels: Iterable[Panel], alike: Mapping[str, pd.DataFrame]) -> tuple[Reason, ...]:
+    reasons: dict[str, Reason] = {}
+    for found in panels:
+        if found.chosen.startswith("clpm"):
+            why = found.unavailable.get(
+                "riclpm", NotAvailable("stable differences were not estimated")
+            ).reason
+            reasons.setdefault("plain", Reason("plain_panel", {"why": why}))
+        if not found.chosen.endswith("_equal"):
+            test = next((t for t in found.tests if t.restricted == f"{found.chosen}_equal"), None)
+            if test is not None and f"{found.chosen}_equal" not in found.unavailable:
+                reasons.setdefault("change", Reason("changes_over_time", {"pvalue": test.pvalue}))
+        seen = found.occasions.answered()
+        first, left = int(seen[:, 0].sum()), int((seen[:, 0] & ~seen[:, -1]).sum())
+        if left:
+            reasons.setdefault("left", Reason("left_panel", {"left": left, "first": first}))
+    differ = tuple(
+        name
+        for name, table in alike.items()
+        if len(table) and table["highest"].iloc[0] in ("none", "configural")
+    )
+    if differ:
+        reasons["alike"] = Reason("not_alike_over_waves", {"constructs": differ})
+    return tuple(reasons.values())
+
+
+def _tables(panels: Iterable[Panel], alike: Sequence[pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    from coprod_measure.structure.methods.attrition import attrition
+
+    lagged, fits, left = [], [], []
+    for found in panels:
+        plain = "clpm_equal" if found.chosen.endswith("_equal") else "clpm"
+        names = " + ".join(found.occasions.variables)
+        lagged += [found.table(model) for model in dict.fromkeys([found.chosen, plain])]
+        fits.append(found.fit_table().assign(variables=names))
+        left.append(attrition(found.occasions).table().assign(variables=names))
+    attendance = next(iter(panels)).occasions.attendance()
+    found_tables = {"lagged": lagged, "panel_fit": fits, "leaving": left, "waves_alike": list(alike)}
+    tables = {
+        name: pd.concat([part for part in parts if len(part)], ignore_index=True)
+        for name, parts in found_tables.items()
+        if any(len(part) for part in parts)
+    }
+    return tables | {"attendance": attendance}
+
+
+KIND = Kind(
+    name="over_time",
+    levels=LEVELS,
+    run=run,
+    why_not=why_not,
+    recognises=recognises,
+    words=WORDS,
+    options=Options,
+)

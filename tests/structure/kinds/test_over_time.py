@@ -1,0 +1,126 @@
+"""Claims over waves, where it is known what works on what within a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coprod_measure.instrument.read import read_instrument
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.read import read_responses
+from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
+from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.theory.definition import Hypothesis
+from structure.small_answers import INSTRUMENT, THEORY
+
+
+def waves(folder: Path, n_waves: int = 3, n: int = 600, *, twice: bool = False) -> Responses:
+    """Within a person trust raises drive a wave later (.4), drive raises will (.4); some leave, the low in trust first.
+
+    Skill and trust only differ between people, in the same direction.
+    """
+    (folder / "theory.yaml").write_text(THEORY, encoding="utf-8")
+    (folder / "instrument.yaml").write_text(INSTRUMENT, encoding="utf-8")
+    rng = np.random.default_rng(31)
+    names = ("trust", "skill", "drive", "will")
+    stable = rng.multivariate_normal(np.zeros(4), 0.6 * np.eye(4) + 0.4, n)
+    lagged = np.zeros((4, 4))
+    lagged[2, 0] = lagged[3, 2] = 0.4
+    np.fill_diagonal(lagged, 0.2)
+    within, frames = rng.standard_normal((n, 4)), []
+    here = np.ones(n, bool)
+    for wave in range(1, n_waves + 1):
+        score = stable + within
+        columns: dict[str, object] = {"id": [f"p{k}" for k in range(n)], "wave": wave}
+        for j, name in enumerate(names):
+            for k in (1, 2, 3):
+                answer = np.clip(np.round(3 + 0.6 * score[:, j] + 0.4 * rng.standard_normal(n)), 1, 5)
+                columns[f"{name}_{k}"] = (6 - answer if f"{name}_{k}" == "drive_3" else answer).astype(int)
+        frames.append(pd.DataFrame(columns)[here])
+        here &= rng.random(n) < 1 / (1 + np.exp(-2 - 0.5 * score[:, 0]))
+        within = within @ lagged.T + rng.standard_normal((n, 4)) * np.sqrt(0.8)
+    table = pd.concat([*frames, frames[0].head(3)] if twice else frames)
+    table.to_csv(folder / "answers.csv", index=False)
+    return read_responses(
+        folder / "answers.csv", read_instrument(folder / "instrument.yaml"), wave="wave", id_column="id"
+    )
+
+
+def claim(
+    id_: str, source: str, target: str, *via: str, level: str = "over_time", needs: int = 2
+) -> Hypothesis:
+    return Hypothesis(id_, "Later.", level, (source,), (target,), "positive", via=via, needs_waves=needs)  # type: ignore[arg-type]
+
+
+CLAIMS = (
+    claim("O1", "trust", "drive"),
+    claim("O2", "skill", "trust"),
+    claim("O3", "trust", "will", "drive", level="mediated"),
+    claim("O4", "trust", "joined", level="direct"),
+    claim("O5", "trust", "unasked"),
+)
+
+
+def results(answers: Responses) -> HypothesisTests:
+    theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in CLAIMS})
+    return run_hypotheses(theory, answers, draws=1000, adjust="none")
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> HypothesisTests:
+    return results(waves(tmp_path_factory.mktemp("three")))
+
+
+def test_what_works_within_a_person_is_told_from_lasting_differences(three: HypothesisTests) -> None:
+    table = three.table().set_index("id")
+    assert table["verdict"].to_dict() == {
+        "O1": "supported",
+        "O2": "not supported",
+        "O3": "supported",
+        "O4": "not testable here",
+        "O5": "not testable here",
+    }
+    # The truth is .4 and .16 of error-free scores; errors of measurement make effects of scale means smaller.
+    assert 0.15 < table.loc["O1", "estimate"] < 0.4
+    assert 0.02 < table.loc["O3", "estimate"] < 0.16
+    lagged = three.tables["O2"]["lagged"]
+    plain = lagged[
+        lagged["model"].str.startswith("clpm")
+        & (lagged["outcome"] == "trust")
+        & (lagged["predictor"] == "skill")
+    ]
+    assert (plain["pvalue"] < 0.05).all()  # which the plain model, beside, takes for an effect
+
+
+def test_who_left_and_whether_waves_are_alike_is_told(three: HypothesisTests) -> None:
+    own = three.tables["O1"]
+    assert own["attendance"]["n"].is_monotonic_decreasing
+    leaving = own["leaving"].set_index("name")
+    assert leaving.loc["trust", "est"] < 0
+    assert leaving.loc["trust", "pvalue"] < 0.05
+    assert set(own["waves_alike"]["construct"]) == {"trust", "drive"}
+    assert set(own["waves_alike"]["highest"]) == {"scalar"}
+    assert "left_panel" in [reason.code for reason in three.reasons["O1"]]
+
+
+def test_two_waves_are_read_by_the_plain_model_and_it_is_said(tmp_path: Path) -> None:
+    tests = results(waves(tmp_path, 2))
+    reasons = {id_: [one.code for one in own] for id_, own in tests.reasons.items()}
+    assert "plain_panel" in reasons["O1"]
+    assert reasons["O3"] == ["no_mediation_over_time"]
+    assert (
+        "stable differences need three waves; there are 2"
+        in tests.table().set_index("id").loc["O1", "reason"]
+    )
+
+
+def test_one_wave_and_a_person_twice_in_a_wave_are_named(tmp_path: Path) -> None:
+    one = results(waves(tmp_path, 1))
+    assert [own[0].code for id_, own in one.reasons.items() if id_ in ("O1", "O3")] == ["too_few_waves"] * 2
+    (tmp_path / "twice").mkdir()
+    twice = results(waves(tmp_path / "twice", 3, 200, twice=True))
+    assert "3 people appear twice in a wave" in twice.table().set_index("id").loc["O1", "reason"]
