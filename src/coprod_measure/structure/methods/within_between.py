@@ -177,5 +177,5 @@ def intraclass_correlations(values: np.ndarray, group: np.ndarray) -> Intraclass
     msb = float((count * (mean - values.mean()) ** 2).sum() / (k - 1))
     msw = float(((values - mean[index]) ** 2).sum() / (n - k))
     size = (n - (count**2).sum() / n) / (k - 1)
-    icc1 = (msb - msw) / (msb + (size - 1) * msw)
+    icc1 = float((msb - msw) / (msb + (size - 1) * msw))
     return IntraclassCorrelations(icc1, (msb - msw) / msb, 1 + (size - 1) * icc1, k)
