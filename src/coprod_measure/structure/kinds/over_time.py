@@ -299,4 +299,5 @@ KIND = Kind(
     recognises=recognises,
     words=WORDS,
     options=Options,
+    over_waves=True,
 )
