@@ -43,6 +43,8 @@ _HOME = {
     "class_predictors": "structure.methods.three_step",
     "mixture_regression": "structure.methods.mixture_regression",
     "mixed_model": "structure.methods.mixed_model",
+    "conjoint": "structure.methods.conjoint",
+    "conjoint_design": "structure.methods.conjoint_design",
     "within_between": "structure.methods.within_between",
     "intraclass_correlations": "structure.methods.within_between",
     "polychoric": "fitting.polychorics",

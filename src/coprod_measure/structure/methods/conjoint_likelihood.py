@@ -1,0 +1,142 @@
+"""Likelihoods of choices among offers: conditional logit, and mixed logit by simulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.stats import norm, qmc
+
+from coprod_measure.errors import EstimationError
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceData:
+    """Alternatives in order of person and task.
+
+    Attributes
+    ----------
+    X : ndarray, shape (n_rows, p)
+    chosen : ndarray of bool, shape (n_rows,)
+    task : ndarray of int, shape (n_tasks,)
+        First row of each task.
+    person : ndarray of int, shape (n_people,)
+        First task of each person.
+    """
+
+    X: np.ndarray
+    chosen: np.ndarray
+    task: np.ndarray
+    person: np.ndarray
+
+    def sizes(self) -> np.ndarray:
+        """Alternatives a task; shape (n_tasks,)."""
+        return np.diff(np.append(self.task, len(self.X)))
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceFit:
+    """Estimates: coefficients, or means followed by standard deviations between people.
+
+    Attributes
+    ----------
+    estimates : ndarray, shape (q,)
+    cov : ndarray, shape (q, q)
+        Conditional logit: robust to people answering several tasks. Mixed: from the observed information.
+    loglik, null : float
+        At the estimates, and with all alternatives equal.
+    """
+
+    estimates: np.ndarray
+    cov: np.ndarray
+    loglik: float
+    null: float
+
+
+def log_probabilities(data: ChoiceData, utility: np.ndarray) -> np.ndarray:
+    """Give log choice probabilities within tasks, of utilities of shape (n_rows, ...)."""
+    group = np.repeat(np.arange(len(data.task)), data.sizes())
+    top = np.maximum.reduceat(utility, data.task, axis=0)[group]
+    total = np.add.reduceat(np.exp(utility - top), data.task, axis=0)[group]
+    return np.asarray(utility - top - np.log(total))
+
+
+def conditional_logit(data: ChoiceData) -> ChoiceFit:
+    """Fit McFadden's conditional logit by Newton's method.
+
+    Raises
+    ------
+    EstimationError
+        If an attribute decides every choice, so that no finite estimate exists.
+    """
+    beta = np.zeros(data.X.shape[1])
+    group = np.repeat(np.arange(len(data.task)), data.sizes())
+    for _ in range(60):
+        P = np.exp(log_probabilities(data, data.X @ beta))
+        mean = np.add.reduceat(data.X * P[:, None], data.task, axis=0)
+        centred = data.X - mean[group]
+        H = (centred * P[:, None]).T @ centred
+        score = centred[data.chosen].sum(axis=0)
+        step = np.linalg.solve(H, score)
+        beta = beta + step
+        if np.abs(step).max() < 1e-12:
+            break
+    if np.abs(beta).max() > 30 or not np.isfinite(beta).all():
+        cause = "an attribute decides every choice: no finite part-worth exists"
+        raise EstimationError(cause, place="conjoint", cure="Leave it out")
+    bread = np.linalg.inv(H)
+    by_person = np.add.reduceat(centred[data.chosen], data.person, axis=0)
+    loglik = float(log_probabilities(data, data.X @ beta)[data.chosen].sum())
+    return ChoiceFit(
+        beta, bread @ (by_person.T @ by_person) @ bread, loglik, -float(np.log(data.sizes()).sum())
+    )
+
+
+def mixed_logit(data: ChoiceData, *, draws: int, seed: int) -> ChoiceFit:
+    """Fit part-worths that vary between people, independent and normal, by simulated likelihood.
+
+    Parameters
+    ----------
+    data : ChoiceData
+    draws : int
+        Scrambled Halton points a person.
+    seed : int
+
+    Notes
+    -----
+    Train, K. E. (2009). *Discrete choice methods with simulation* (2nd ed.), chapter 6: the product over a
+    person's tasks is inside the integral. The sign of a standard deviation has no meaning; it is
+    given as positive.
+    """
+    p, n = data.X.shape[1], len(data.person)
+    z = norm.ppf(qmc.Halton(p, rng=np.random.default_rng(seed)).random(n * draws)).reshape(n, draws, p)
+    tasks = np.diff(np.append(data.person, len(data.task)))
+    of_row = np.repeat(np.repeat(np.arange(n), tasks), data.sizes())
+
+    def parts(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        mean, sd = theta[:p], theta[p:]
+        utility = (data.X @ mean)[:, None] + np.einsum("rp,rdp->rd", data.X * sd, z[of_row], optimize=True)
+        log_p = log_probabilities(data, utility)
+        by_person = np.add.reduceat(log_p[data.chosen], data.person, axis=0)
+        top = by_person.max(axis=1, keepdims=True)
+        weight = np.exp(by_person - top)
+        total = weight.sum(axis=1, keepdims=True)
+        weight /= total
+        residual = (data.chosen[:, None] - np.exp(log_p)) * weight[of_row]
+        of_mean = data.X.T @ residual.sum(axis=1)
+        of_sd = np.einsum("rp,rd,rdp->p", data.X, residual, z[of_row], optimize=True)
+        value = float((top + np.log(total / draws)).sum())
+        return -value, -np.concatenate([of_mean, of_sd])
+
+    start = np.concatenate([conditional_logit(data).estimates, np.full(p, 0.3)])
+    found = minimize(parts, start, jac=True, method="BFGS", options={"gtol": 1e-4 * n, "maxiter": 200})
+    h = 1e-4
+    J = np.array([(parts(found.x + s)[1] - parts(found.x - s)[1]) / (2 * h) for s in np.eye(2 * p) * h])
+    information = (J + J.T) / 2
+    if np.linalg.eigvalsh(information)[0] <= 0:
+        cause = "the choices do not tell how much people differ"
+        raise EstimationError(cause, place="mixed logit", cure='Use model="conditional", or ask more tasks')
+    sign = np.concatenate([np.ones(p), np.where(found.x[p:] < 0, -1.0, 1.0)])
+    cov = np.linalg.inv(information) * np.outer(sign, sign)
+    return ChoiceFit(sign * found.x, cov, -float(found.fun), -float(np.log(data.sizes()).sum()))
