@@ -8,10 +8,10 @@ from coprod_measure.report.hypotheses import (
     incremental,
     measurement,
     necessity,
+    over_time,
     paths,
     relative_importance,
 )
-from coprod_measure.report.hypotheses import incremental, measurement, over_time, paths
 from coprod_measure.report.hypotheses.page import Page
 
 PAGES: dict[str, Page] = {

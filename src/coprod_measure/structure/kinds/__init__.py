@@ -15,10 +15,10 @@ from coprod_measure.structure.kinds import (
     incremental,
     measurement,
     necessity,
+    over_time,
     paths,
     relative_importance,
 )
-from coprod_measure.structure.kinds import incremental, measurement, over_time, paths
 from coprod_measure.theory.definition import Hypothesis
 from coprod_measure.yaml_files import did_you_mean
 
