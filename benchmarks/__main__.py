@@ -8,7 +8,7 @@ from importlib import import_module
 
 from coprod_measure.provenance import versions
 
-SECTIONS = ("startup", "estimation", "measurement", "responses", "demo", "streaming")
+SECTIONS = ("startup", "estimation", "measurement", "hypotheses", "responses", "demo", "streaming")
 
 
 def main() -> None:

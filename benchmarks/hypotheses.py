@@ -1,0 +1,61 @@
+"""Kinds of hypothesis test: ours beside the R packages dominanceanalysis, NCA and RSA."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+import coprod_measure as cm
+from benchmarks.in_r import Job, beside_r
+from benchmarks.timing import Row
+
+PREDICTORS = [f"x{k}" for k in range(10)]
+
+
+def rows() -> Iterator[Row]:
+    """All jobs; a package that is not installed is named in its row."""
+    yield from beside_r(_jobs())
+
+
+def _jobs() -> Iterator[Job]:
+    rng = np.random.default_rng(3)
+    shared = rng.normal(size=(500, 1))
+    x = 0.6 * shared + 0.8 * rng.normal(size=(500, 10))
+    ten = pd.DataFrame(x, columns=PREDICTORS).assign(y=x @ np.full(10, 0.15) + rng.normal(size=500))
+    yield Job(
+        "dominance, 10 predictors, 1,000 draws, n=500", "", ten, _dominance,
+        "bootAverageDominanceAnalysis(fit, R = 10)", "2 s, 50x", 1, "dominanceanalysis",
+        prepare="library(dominanceanalysis); people <- data; fit <- lm(y ~ ., people)", scale=100,
+    )  # fmt: skip
+    trust = rng.uniform(size=1000)
+    willing = np.minimum(0.25 + trust, 1) * rng.uniform(size=1000)
+    corner = pd.DataFrame({"trust": trust, "willing": willing})
+    yield Job(
+        "NCA, 2 ceilings, 10,000 permutations, n=1000", "", corner, _necessity,
+        "nca_analysis(data, 'trust', 'willing', ceilings = c('ce_fdh', 'cr_fdh'), test.rep = 100)",
+        "2 s, 20x", 1, "NCA", scale=100,
+        prepare="Sys.setenv(NCA_PARALLEL_START = '0', NCA_SKIP_PURITY = 'TRUE'); library(NCA)",
+    )  # fmt: skip
+    gap = pd.DataFrame(rng.normal(size=(800, 2)), columns=["x", "y"])
+    gap["z"] = -0.2 * (gap["x"] - gap["y"]) ** 2 + 0.3 * gap["y"] + rng.normal(size=800)
+    yield Job(
+        "response surface, 16 models, n=800", "", gap, _surface,
+        "RSA(z ~ x * y, data, models = kinds, out.rm = FALSE, verbose = FALSE)", "0.5 s, 10x", 3, "RSA",
+        prepare="suppressMessages(library(RSA)); kinds <- c('null', 'additive', 'diff', 'mean', 'IA', 'SQD', "
+        "'SSQD', 'RR', 'SRR', 'onlyx', 'onlyy', 'onlyx2', 'onlyy2', 'SRRR', 'SRSQD', 'full')",
+    )  # fmt: skip
+
+
+def _dominance(_: str, data: pd.DataFrame) -> object:
+    return cm.dominance(data, "y", PREDICTORS).table()
+
+
+def _necessity(_: str, data: pd.DataFrame) -> object:
+    return cm.necessity(data, "willing", ["trust"]).table()
+
+
+def _surface(_: str, data: pd.DataFrame) -> object:
+    found = cm.response_surface(data, "z", "x", "y", bootstrap=0)
+    return found.table(), found.models(), found.nested()
