@@ -11,6 +11,7 @@ from coprod_measure.report.hypotheses import (
     over_time,
     paths,
     relative_importance,
+    segmentation,
 )
 from coprod_measure.report.hypotheses.page import Page
 
@@ -24,6 +25,7 @@ PAGES: dict[str, Page] = {
         relative_importance.PAGE,
         discrepancy.PAGE,
         necessity.PAGE,
+        segmentation.PAGE,
         choice.PAGE,
     )
 }  # fmt: skip

@@ -18,6 +18,7 @@ from coprod_measure.structure.kinds import (
     over_time,
     paths,
     relative_importance,
+    segmentation,
 )
 from coprod_measure.theory.definition import Hypothesis
 from coprod_measure.yaml_files import did_you_mean
@@ -32,6 +33,7 @@ KINDS: dict[str, Kind] = {
         relative_importance.KIND,
         discrepancy.KIND,
         necessity.KIND,
+        segmentation.KIND,
         choice.KIND,
     )
 }  # fmt: skip

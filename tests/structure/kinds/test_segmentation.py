@@ -1,0 +1,56 @@
+"""Kinds of people in a study: two that exist, and none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coprod_measure.instrument.read import read_instrument
+from coprod_measure.report.about_hypotheses import about_hypotheses
+from coprod_measure.report.document import Table
+from coprod_measure.report.labels import Labels
+from coprod_measure.responses.read import read_responses
+from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
+from coprod_measure.theory.definition import Hypothesis
+from structure.small_answers import INSTRUMENT, THEORY
+
+CLAIMS = {
+    "S1": Hypothesis("S1", "Kinds?", "segmentation", ("trust", "drive", "will"), (), "unsigned"),
+    "S2": Hypothesis("S2", "Kinds?", "segmentation", ("trust", "unasked"), (), "unsigned"),
+}
+
+
+@pytest.mark.parametrize(("apart", "k", "verdict"), [(1.5, 2, "supported"), (0.0, 1, "not supported")])
+def test_kinds_of_people_are_found_where_there_are_some(
+    tmp_path: Path, apart: float, k: int, verdict: str
+) -> None:
+    (tmp_path / "theory.yaml").write_text(THEORY, encoding="utf-8")
+    (tmp_path / "instrument.yaml").write_text(INSTRUMENT, encoding="utf-8")
+    rng = np.random.default_rng(8)
+    n = 400
+    kind = rng.random((n, 1)) < 0.4
+    columns = {}
+    for name in ("trust", "drive", "will"):
+        score = 2.2 + apart * kind[:, 0] + 0.4 * rng.standard_normal(n)
+        for item in (1, 2, 3):
+            answer = np.clip(np.round(score + 0.5 * rng.standard_normal(n)), 1, 5).astype(int)
+            columns[f"{name}_{item}"] = 6 - answer if f"{name}_{item}" == "drive_3" else answer
+    pd.DataFrame(columns).to_csv(tmp_path / "answers.csv", index=False)
+    answers = read_responses(tmp_path / "answers.csv", read_instrument(tmp_path / "instrument.yaml"))
+    theory = replace(answers.instrument.theory, hypotheses=CLAIMS)
+    tests = run_hypotheses(theory, answers, draws=500, kinds={"segmentation": {"most": 3, "starts": 5}})
+    table = tests.table().set_index("id")
+    assert table["verdict"].to_dict() == {"S1": verdict, "S2": "not testable here"}
+    assert table.loc["S1", "estimate"] == k
+    assert "only trust was asked" in table.loc["S2", "reason"]
+    profile = tests.tables["S1"]["class_profiles"]
+    if k == 2:
+        means = profile.pivot_table(index="class", columns="item", values="mean")
+        assert (means.loc[2] - means.loc[1]).tolist() == pytest.approx([1.5] * 3, abs=0.25)
+        assert sorted(profile["share"].unique()) == pytest.approx([0.4, 0.6], abs=0.06)
+    shown = [b.id for b in about_hypotheses(tests, Labels(answers.instrument)).blocks if isinstance(b, Table)]
+    assert {"class-numbers-S1", "class-profiles-S1"} <= set(shown)
