@@ -44,13 +44,14 @@ class Estimate:
 
 
 @styled
-def draw_forest(estimates: Sequence[Estimate], axis_label: str) -> Figure:
+def draw_forest(estimates: Sequence[Estimate], axis_label: str, *, zero: bool = True) -> Figure:
     """Draw estimates from top to bottom in the order given.
 
     ``estimates``: at least one. ``axis_label``: what the numbers are.
     """
     figure, axes = sheet(7.4, 0.9 + 0.36 * len(estimates))
-    axes.axvline(0, color=QUIET, linewidth=0.8)
+    if zero:
+        axes.axvline(0, color=QUIET, linewidth=0.8)
     for position, estimate in enumerate(estimates):
         _draw_estimate(axes, position, estimate)
     axes.set_ylim(len(estimates) - 0.4, -0.6)

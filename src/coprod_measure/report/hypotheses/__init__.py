@@ -5,6 +5,7 @@ from __future__ import annotations
 from coprod_measure.report.hypotheses import (
     choice,
     discrepancy,
+    group_difference,
     incremental,
     measurement,
     necessity,
@@ -27,6 +28,7 @@ PAGES: dict[str, Page] = {
         necessity.PAGE,
         segmentation.PAGE,
         choice.PAGE,
+        group_difference.PAGE,
     )
 }  # fmt: skip
 """Page by the name of its kind (:data:`coprod_measure.structure.kinds.KINDS`), in the order of the report."""

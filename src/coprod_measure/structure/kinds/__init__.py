@@ -12,6 +12,7 @@ from coprod_measure.structure.evidence import Context, Kind, KindOptions
 from coprod_measure.structure.kinds import (
     choice,
     discrepancy,
+    group_difference,
     incremental,
     measurement,
     necessity,
@@ -35,6 +36,7 @@ KINDS: dict[str, Kind] = {
         necessity.KIND,
         segmentation.KIND,
         choice.KIND,
+        group_difference.KIND,
     )
 }  # fmt: skip
 """Kind by its name, in the order in which they are asked."""

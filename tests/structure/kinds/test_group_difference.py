@@ -1,0 +1,77 @@
+"""Groups that differ and groups that do not, by design and by an answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coprod_measure.report.document import Figure
+from coprod_measure.report.hypotheses import PAGES
+from coprod_measure.report.labels import Labels
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
+from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.theory.definition import Hypothesis
+from structure.small_answers import small_answers
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Responses:
+    """Partners are dealt out by will in thirds, three people have a partner of their own."""
+    found = small_answers(tmp_path_factory.mktemp("small"))
+    will = found.frame[["will_1", "will_2", "will_3"]].mean(axis=1)
+    partner = pd.Series(
+        np.where(will > 3.5, "firm", np.where(will > 2.5, "public", "peers")), index=will.index
+    )
+    partner.iloc[:3] = "other"
+    return replace(found, about=found.about.assign(partner=partner))
+
+
+@pytest.fixture(scope="module")
+def tests(answers: Responses) -> HypothesisTests:
+    level = "group_difference"
+    claims = (
+        Hypothesis("G1", "It.", level, ("partner_type",), ("will",), "unsigned"),
+        Hypothesis("G2", "It.", level, ("partner_type",), ("skill",), "unsigned"),
+        Hypothesis("G3", "It.", level, ("joined",), ("will",), "positive"),
+        Hypothesis("G4", "It.", level, ("joined",), ("will",), "negative"),
+        Hypothesis("G5", "It.", level, ("pro_category",), ("will",), "unsigned"),
+        Hypothesis("G6", "It.", level, ("trust",), ("will",), "unsigned", moderators=("partner_type",)),
+    )
+    theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
+    return run_hypotheses(theory, answers, missing="listwise", draws=100)
+
+
+def test_verdicts(tests: HypothesisTests) -> None:
+    table = tests.table().set_index("id")
+    assert table["verdict"].to_dict() == {
+        "G1": "supported", "G2": "not supported", "G3": "supported", "G4": "contradicted",
+        "G5": "not testable here", "G6": "not testable here",
+    }  # fmt: skip
+    assert "left out for fewer than 5 respondents: other" in table.loc["G1", "reason"]
+    assert "nothing sorts the respondents by pro_category" in table.loc["G5", "reason"]
+    assert "paths between groups" in table.loc["G6", "reason"]
+
+
+def test_effects_are_those_of_the_answers(tests: HypothesisTests, answers: Responses) -> None:
+    table = tests.table().set_index("id")
+    will = answers.frame[["will_1", "will_2", "will_3"]].mean(axis=1)
+    kept = answers.about["partner"] != "other"
+    groups = will[kept].groupby(answers.about["partner"][kept])
+    between = float((groups.size() * (groups.mean() - will[kept].mean()) ** 2).sum())
+    total = float(((will[kept] - will[kept].mean()) ** 2).sum())
+    assert table.loc["G1", "estimate"] == pytest.approx(between / total)
+    yes = answers.frame["joined_1"] == 1
+    first, second = will[~yes].to_numpy(), will[yes].to_numpy()
+    above = np.mean((second[:, None] > first) + 0.5 * (second[:, None] == first))
+    assert table.loc["G3", "estimate"] == pytest.approx(above)
+
+
+def test_page(tests: HypothesisTests, answers: Responses) -> None:
+    blocks = PAGES["group_difference"].blocks(tests, Labels(answers.instrument))
+    picture = next(block for block in blocks if isinstance(block, Figure))
+    assert "firm (n = " in picture.alt
+    assert "other" not in picture.alt
