@@ -8,7 +8,9 @@ from importlib import import_module
 
 from coprod_measure.provenance import versions
 
-SECTIONS = ("startup", "estimation", "measurement", "hypotheses", "responses", "demo", "streaming")
+SECTIONS = (
+    "startup", "estimation", "measurement", "hypotheses", "occasions", "responses", "demo", "streaming",
+)  # fmt: skip
 
 
 def main() -> None:
