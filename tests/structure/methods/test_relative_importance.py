@@ -155,7 +155,7 @@ def test_twelve_predictors_of_forty_people_are_called_thin() -> None:
         (["complaints"], None, "fewer than two"),
         (SIX, "mcfadden", "yes/no outcome"),
         (SIX, "r3", "not known"),
-        (["complaints", "copy"], None, "not positive definite"),
+        (["learning", "complaints", "copy"], None, "complaints, copy are collinear"),
         (["complaints", "constant"], None, "did not vary"),
     ],
 )
@@ -163,6 +163,12 @@ def test_refused(predictors: list[str], measure: str | None, message: str) -> No
     data = ATTITUDE.assign(copy=2 * ATTITUDE["complaints"] + 1, constant=3)
     with pytest.raises(cm.CoprodError, match=message):
         cm.dominance(data, "rating", predictors, measure=measure)
+
+
+def test_singular_moments_are_refused() -> None:
+    same = ATTITUDE.assign(copy=2 * ATTITUDE["complaints"])[["rating", "complaints", "copy"]]
+    with pytest.raises(cm.CoprodError, match="not positive definite"):
+        cm.dominance(cm.Moments(same.cov(), 30), "rating", ["complaints", "copy"])
 
 
 def test_separation_and_too_many_are_refused() -> None:

@@ -13,12 +13,18 @@ from scipy.linalg import block_diag
 from scipy.special import ndtr
 from scipy.stats import chi2, norm
 
-from coprod_measure.errors import DataError, EstimationError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of, share
-from coprod_measure.structure.methods import choice_models as models
+from coprod_measure.structure.methods.choice_parts import (
+    Part,
+    code_options,
+    fit_part,
+    make_parts,
+    refuse_deciders,
+    start_of,
+)
 from coprod_measure.structure.methods.complete_rows import complete_rows, name_collinear, refuse
-from coprod_measure.structure.methods.likelihood import LogLikelihood, Maximum, maximise
+from coprod_measure.structure.methods.likelihood import Maximum
 from coprod_measure.structure.methods.measurement_error import Extrapolated, extrapolate
 from coprod_measure.structure.methods.options import options_of
 from coprod_measure.structure.methods.surface_parameters import delta_method
@@ -28,8 +34,6 @@ TABLE_COLUMNS = ("equation", "term", "estimate", "se", "z", "pvalue", "ci_lower"
 EFFECT_COLUMNS = ("option", "term", "effect", "se", "z", "pvalue", "ci_lower", "ci_upper")
 TEST_COLUMNS = ("test", "terms", "df", "wald", "wald_pvalue", "lr", "lr_pvalue")
 FIT_COLUMNS = ("n", "loglik", "loglik_null", "parameters", "aic", "bic", "mcfadden", "lr", "df", "pvalue")
-SEPARATED = 15.0
-"""Standardised log-odds beyond which a slope is taken for infinite."""
 
 
 class ChoiceKeywords(TypedDict, total=False):
@@ -55,31 +59,6 @@ class ChoiceOptions:
     def __post_init__(self) -> None:
         one_of("errors", self.errors, ("classical", "robust"))
         share("confidence", self.confidence)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One likelihood of a model: all of it, or one of its two parts.
-
-    Attributes
-    ----------
-    terms : tuple of (equation, term)
-        One a parameter.
-    loglik : callable
-        See :mod:`coprod_measure.structure.methods.choice_models`.
-    rows : ndarray of int
-        Respondents, as positions among the complete rows; one may be there more than once.
-    design : ndarray, shape (len(rows), p)
-        With the constant.
-    options : tuple of str
-        What can be chosen, the base first; empty for amounts.
-    """
-
-    terms: tuple[tuple[str, str], ...]
-    loglik: LogLikelihood
-    rows: np.ndarray
-    design: Floats
-    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +296,7 @@ def choice(
     kind, chosen = one_of("model", model, MODELS), options_of(ChoiceOptions, options)
     refuse(data, [outcome], numeric=False)
     used = data[data[outcome].notna()]
-    codes, names = _codes(used[outcome], kind, chosen.base)
+    codes, names = code_options(used[outcome], kind, chosen.base)
     coded = (
         used[list(dict.fromkeys(predictors))].assign(**{outcome: codes})
         if set(predictors) <= set(used)
@@ -331,14 +310,14 @@ def choice(
 
     values = pd.DataFrame(x, columns=list(rows.names[:-1]))
 
-    _refuse_deciders(values, y, names, outcome)
+    refuse_deciders(values, y, names, outcome)
 
     def fitted(kept: Sequence[str], seen: pd.DataFrame = values, starts: Sequence[Floats] = ()) -> Choice:
         design = np.column_stack([np.ones(len(y)), seen[list(kept)].to_numpy()])
-        parts = _parts(kind, design, y, names, tuple(kept), chosen.parallel)
+        parts = make_parts(kind, design, y, names, tuple(kept), chosen.parallel)
         maxima = tuple(
-            _maximum(part, outcome, start)
-            for part, start in zip(parts, starts or map(_start, parts), strict=True)
+            fit_part(part, outcome, start)
+            for part, start in zip(parts, starts or map(start_of, parts), strict=True)
         )
         robust = chosen.errors == "robust"
         covariances = tuple(
@@ -353,133 +332,3 @@ def choice(
         )  # fmt: skip
 
     return fitted(tuple(dict.fromkeys(predictors)))
-
-
-def _codes(answers: pd.Series, kind: str, base: object) -> tuple[pd.Series, tuple[str, ...]]:
-    """Numbers for the options, the base 0, and their names."""
-    if kind in ("two_part", "hurdle", "tobit"):
-        numbers = pd.to_numeric(answers, errors="coerce")
-        if numbers.isna().any() or (numbers < 0).any() or not (numbers == 0).any():
-            raise DataError(
-                f"{answers.name!r} is no amount from zero on with some zeros",
-                cure="Zero for those who did not take part, a positive amount for those who did",
-                code="no-amount",
-            )
-        if kind == "hurdle" and (numbers % 1 != 0).any():
-            raise DataError(
-                f"{answers.name!r} holds no counts", cure="Use model='two_part'", code="no-counts"
-            )
-        return numbers, ("0", "more")
-    found = sorted(answers.unique())
-    if len(found) < 2 or (kind in ("logit", "probit") and len(found) != 2) or len(found) > 20:
-        raise DataError(
-            f"{answers.name!r} has {len(found)} different values",
-            cure="A logit or probit needs two, the others from two to twenty",
-            code="options",
-        )
-    if kind == "multinomial":
-        counts = answers.value_counts()
-        first = max(found, key=lambda one: counts[one]) if base is None else base
-        if first not in found:
-            raise DataError(
-                f"nobody chose the base {first!r}",
-                cure=f"Use one of {', '.join(map(str, found))}",
-                code="base",
-            )
-        found = [first, *(one for one in found if one != first)]
-    return answers.map({one: k for k, one in enumerate(found)}).astype(float), tuple(map(str, found))
-
-
-def _parts(
-    kind: str, design: Floats, y: Floats, names: tuple[str, ...], predictors: tuple[str, ...], parallel: bool
-) -> tuple[Part, ...]:
-    """Make the likelihoods of a model."""
-    everyone, terms = np.arange(len(y)), ("(constant)", *predictors)
-    if kind in ("logit", "probit"):
-        likelihood = models.logit if kind == "logit" else models.probit
-        return (Part(tuple((names[1], t) for t in terms), likelihood(design, y), everyone, design, names),)
-    if kind == "multinomial":
-        pairs = tuple((option, term) for option in names[1:] for term in terms)
-        return (Part(pairs, models.multinomial(design, y.astype(int), len(names)), everyone, design, names),)
-    if kind == "continuation":
-        return (_continuation(design, y, names, predictors, parallel),)
-    if kind == "tobit":
-        pairs = (*(("amount", term) for term in terms), ("amount", "log(s)"))
-        return (Part(pairs, models.tobit(design, y), everyone, design),)
-    some = np.flatnonzero(y > 0)
-    whether = Part(
-        tuple(("any", t) for t in terms),
-        models.logit(design, np.asarray(y > 0, dtype=np.float64)),
-        everyone,
-        design,
-        names,
-    )
-    amounts = tuple(("amount", term) for term in terms)
-    if kind == "hurdle":
-        return whether, Part(amounts, models.truncated_poisson(design[some], y[some]), some, design[some])
-    much = models.truncated_normal(design[some], y[some])
-    return whether, Part((*amounts, ("amount", "log(s)")), much, some, design[some])
-
-
-def _continuation(
-    design: Floats, y: Floats, names: tuple[str, ...], predictors: tuple[str, ...], parallel: bool
-) -> Part:
-    """Stack the decisions to go on, one row a respondent and stage reached (Tutz 1991)."""
-    last = len(names) - 1
-    rows = np.concatenate([np.flatnonzero(y >= k) for k in range(last)])
-    stage = np.concatenate([np.full(int(np.sum(y >= k)), k) for k in range(last)])
-    at = np.eye(last)[stage]
-    slopes = design[rows][:, 1:]
-    terms = [(f"beyond {name}", "(constant)") for name in names[:-1]]
-    if parallel:
-        x = np.column_stack([at, slopes])
-        terms += [("every stage", name) for name in predictors]
-    else:
-        x = np.column_stack([at, *(at * column[:, None] for column in slopes.T)])
-        terms += [(f"beyond {stage_name}", name) for name in predictors for stage_name in names[:-1]]
-    return Part(
-        tuple(terms), models.logit(np.asarray(x), (y[rows] > stage) * 1.0), rows, np.asarray(x), names
-    )
-
-
-def _start(part: Part) -> Floats:
-    """Zero, and for amounts what least squares gives."""
-    start = np.zeros(len(part.terms))
-    if part.terms[-1][1] == "log(s)":
-        start[-1] = 0.5
-    return start
-
-
-def _maximum(part: Part, outcome: str, start: Floats) -> Maximum:
-    """Fit one part; slopes that run away mean that the predictors part the answers together."""
-    try:
-        top = maximise(part.loglik, start)
-    except EstimationError:
-        if not part.options:
-            raise
-        raise _separated("the predictors together", outcome) from None
-    if part.options:
-        slopes = top.estimates.reshape(-1, part.design.shape[1])
-        runs = float(np.abs(slopes * part.design.std(axis=0)).max()) > SEPARATED
-        if runs or top.loglik > -1e-6 * len(part.rows):
-            raise _separated("the predictors together", outcome)
-    return top
-
-
-def _refuse_deciders(x: pd.DataFrame, y: Floats, names: Sequence[str], outcome: str) -> None:
-    """Name each predictor whose values of one option and of the others do not overlap."""
-    if not names:
-        return
-    for name in x:
-        for option in np.unique(y) if len(names) < 20 and names[-1] != "more" else [0.0]:
-            inside, others = x[name][y == option], x[name][y != option]
-            if inside.max() < others.min() or others.max() < inside.min():
-                raise _separated(str(name), outcome)
-
-
-def _separated(what: str, outcome: str) -> DataError:
-    return DataError(
-        f"{what} part the answers of {outcome!r} completely",
-        cure="No slope exists: leave out what decides alone, join options, or collect more answers",
-        code="separation",
-    )

@@ -13,7 +13,7 @@ from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of
 from coprod_measure.fitting.data import Moments
-from coprod_measure.structure.methods.complete_rows import complete_rows
+from coprod_measure.structure.methods.complete_rows import complete_rows, name_collinear
 from coprod_measure.structure.methods.dominance import (
     THIN,
     Dominance,
@@ -121,6 +121,8 @@ def dominance(
     rows = complete_rows(data, roles.used, len(roles.used) + 2)
     answers, n = rows.numbers, len(rows.numbers)
     chosen = _measure(measure, [rows.column(name) for name in roles.outcomes])
+    predictors_used = roles.used[: -len(roles.outcomes)]
+    name_collinear(answers[:, : len(predictors_used)], predictors_used)
     sample = _Sample(n, rows.dropped, chosen, options)
     counts = resampled_counts(n, options.bootstrap, options.seed)
     if chosen in MULTIVARIATE:
