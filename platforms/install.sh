@@ -10,6 +10,8 @@ declare -A debian=(
 declare -A debian_of_r=(
   [lavaan]="r-cran-lavaan" [psych]="r-cran-psych" [semTools]="r-cran-semtools"
   [GPArotation]="r-cran-gparotation" [jsonlite]="r-cran-jsonlite" [MASS]="r-cran-mass" [mgcv]="r-cran-mgcv"
+  [nnet]="r-cran-nnet" [survey]="r-cran-survey" [emmeans]="r-cran-emmeans" [sandwich]="r-cran-sandwich"
+  [VGAM]="r-cran-vgam"
 )
 
 # Names of the Debian packages that are still needed, one a line.

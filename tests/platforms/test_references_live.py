@@ -1,9 +1,14 @@
-"""The stored reference values are what R gives today: every ``case.R`` runs anew in a copy, its files compared."""
+"""The stored reference values are what R gives today: every ``case.R`` runs anew in a copy, its files compared.
+
+Values of packages that Debian does not have, or has in another version, are left out: what made them stands in the
+case's ``session.json``.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -17,7 +22,7 @@ pytestmark = pytest.mark.platform
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "tests" / "reference"
-CASES = sorted(script.parent for script in REFERENCE.glob("*/case.R"))
+ALL_CASES = sorted(script.parent for script in REFERENCE.glob("*/case.R"))
 SAME = 1e-6  # relative for numbers above one; between processors the last digits of an iteration differ
 ROUNDING = 1e-6  # a standard error below is one of rounding: no parameter of the cases is known that well
 # Debian's reference BLAS and LAPACK, with which the values were made: an optimised one rounds by its processor, and
@@ -34,6 +39,33 @@ LOOSER = {
     "lavaan_ml_pd_inequality": 1e-4,
 }
 VERSIONS = "session.json"
+ANY_VERSION = ("R", "r", "jsonlite", "MASS")
+
+
+def installed() -> dict[str, str]:
+    """R packages here and their versions; nothing where there is no R."""
+    code = "p <- rownames(installed.packages()); for (x in p) cat(x, as.character(packageVersion(x)), '\\n')"
+    if shutil.which("Rscript") is None:
+        return {}
+    done = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True)
+    return dict(line.split()[:2] for line in done.stdout.splitlines())
+
+
+def made_by(case: Path) -> dict[str, str]:
+    """Packages that made a case: their versions where its session names them, else any."""
+    script = (case / "case.R").read_text(encoding="utf-8")
+    needed = dict.fromkeys(re.findall(r"library\(([\w.]+)\)", script), "")
+    stored = json.loads((case / VERSIONS).read_text()) if (case / VERSIONS).is_file() else {}
+    named = {key: str(value) for key, value in stored.items() if re.fullmatch(r"\d+(\.\d+){2,}", str(value))}
+    return {name: version for name, version in (needed | named).items() if name not in ANY_VERSION}
+
+
+def runs_with(case: Path, here: dict[str, str]) -> bool:
+    return all(name in here and here[name].startswith(version) for name, version in made_by(case).items())
+
+
+HERE = installed()
+CASES = [case for case in ALL_CASES if runs_with(case, HERE)]
 
 
 @pytest.fixture(scope="session")
@@ -131,6 +163,12 @@ def test_stored_values_are_what_the_script_gives(case: Path, copy_of_project: Pa
     named = (case / "case.R").read_text(encoding="utf-8")
     left_over = {path.name for path in case.glob("*.csv")} - written
     assert sorted(name for name in left_over if name not in named) == []
+
+
+def test_what_does_not_run_here_names_what_made_it() -> None:
+    left_out = [case for case in ALL_CASES if case not in CASES]
+    assert len(CASES) > 100
+    assert [case.name for case in left_out if not (case / VERSIONS).is_file()] == []
 
 
 def test_simulated_data_are_what_the_script_draws(tmp_path: Path) -> None:
