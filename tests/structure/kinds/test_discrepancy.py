@@ -45,5 +45,12 @@ def test_verdicts(answers: Responses) -> None:
     assert values["a4"] == pytest.approx(-2.4, abs=0.15)
     assert values["a3"] == pytest.approx(0.0, abs=0.1)
     assert tests.tables["D1"]["rivals"]["model"].iloc[0] in ("SQD", "SSQD", "RR", "SRR")
+    # Trust and drive are factors with loadings of .8 and error .36: among factors the slopes are steeper.
+    latent = tests.tables["D2"]["latent"].set_index("parameter")["estimate"]
+    observed = tests.tables["D2"]["surface"].set_index("parameter")["estimate"]
+    assert latent["b2"] > 1.1 * observed["b2"]
+    assert latent["a3"] == pytest.approx(-0.6, abs=0.15)
+    assert "latent" not in tests.tables["D1"]
+    assert "among factors, a3 is" in table.loc["D2", "reason"]
     assert "unasked" in table.loc["D5", "reason"]
     assert tests.tables["D1"]["points"]["count"].sum() == 900

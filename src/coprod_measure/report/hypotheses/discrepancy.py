@@ -26,6 +26,13 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
             same = (own["points"]["x"] == x) & (own["points"]["y"] == y) & (own["points"]["target"] == target)
             blocks.append(_picture(f"surface-{id_}-{number}", id_, part, own["points"][same], names))
             blocks.append(_parameters(f"surface-table-{id_}-{number}", id_, part, names))
+            if "latent" in own:
+                same = (
+                    (own["latent"]["x"] == x)
+                    & (own["latent"]["y"] == y)
+                    & (own["latent"]["target"] == target)
+                )
+                blocks += _among_factors(f"latent-{id_}-{number}", id_, own["latent"][same], names)
             same = (own["rivals"]["x"] == x) & (own["rivals"]["y"] == y) & (own["rivals"]["target"] == target)
             blocks.append(_rivals(f"rivals-{id_}-{number}", id_, own["rivals"][same], names))
     return blocks
@@ -69,6 +76,22 @@ def _parameters(place: str, id_: str, part: pd.DataFrame, names: tuple[str, str,
     )
     shown = part[part["parameter"].isin(_SHOWN)]
     return frame_table(place, f"{id_}: the surface of {names[2]}", shown, fields, notes=notes)
+
+
+def _among_factors(place: str, id_: str, part: pd.DataFrame, names: tuple[str, str, str]) -> list[Block]:
+    fields = (
+        Field("parameter", Column("Parameter")),
+        Field("estimate", Column("Estimate", "decimal")),
+        Field("se", Column("SE", "decimal", italic=True)),
+        Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),
+        Field("pvalue", Column("p", "p", italic=True)),
+    )
+    notes = (
+        "Structural after measurement, with products of factors: unreliability is taken off. Factors have "
+        "the unit of their first item and are centred where the scale means are.",
+    )
+    title = f"{id_}: the surface of {names[2]} among factors"
+    return [frame_table(place, title, part, fields, notes=notes)] if len(part) else []
 
 
 def _rivals(place: str, id_: str, rivals: pd.DataFrame, names: tuple[str, str, str]) -> Block:

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from coprod_measure.errors import CoprodError
 from coprod_measure.structure.evidence import (
     Context,
     Evidence,
@@ -17,6 +18,7 @@ from coprod_measure.structure.evidence import (
     KindResult,
     Reason,
 )
+from coprod_measure.structure.latent_surface import latent_surface
 from coprod_measure.structure.methods.response_surface import ResponseSurface, response_surface
 from coprod_measure.structure.regression import one_by_one, scores, variables_of
 from coprod_measure.theory.definition import Hypothesis
@@ -27,7 +29,9 @@ WORDS = {
     "no_pair": "a gap needs two causes, one of them wanted and one received",
     "surface_failed": "its response surface could not be estimated: {error}",
     "best_surface": "for {target} the surface {model} has the largest weight, {weight}",
-    "observed_surface": "on scale means, unreliability not taken off",
+    "observed_surface": "judged on scale means, unreliability not taken off",
+    "latent_surface": "among factors, {measure} is {estimate} (p {p}) for {target}",
+    "no_latent_surface": "no surface among factors for {target}: {error}",
     "no_congruence": "not a congruence effect for {target}: {missed} does not hold",
 }
 
@@ -64,7 +68,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     # Received above wanted is better: the slope along x = -y falls as x, the wanted, rises.
     expected = -1 if measure == CURVATURE or sign == "positive" else 1
     findings, reasons = [], [Reason("observed_surface")]
-    frames: dict[str, list[pd.DataFrame]] = {"surface": [], "rivals": [], "points": []}
+    frames: dict[str, list[pd.DataFrame]] = {"surface": [], "rivals": [], "points": [], "latent": []}
     for target in hypothesis.targets:
         for wanted in hypothesis.sources[:-1]:
             seen = scores([wanted, received, target], context)
@@ -88,6 +92,14 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
             told = {"target": target, "model": str(best["model"]), "weight": f"{best['weight']:.0%}"}
             reasons += [Reason("best_surface", told), *_missed(found, target, measure)]
             gaps = {"x_above": found.gaps.x_above, "agree": found.gaps.agree, "y_above": found.gaps.y_above}
+            latent = _among_factors((wanted, received, target), seen.respondents, context)
+            if isinstance(latent, pd.DataFrame):
+                frames["latent"].append(latent.assign(**about))
+                own = latent.set_index("parameter").loc[measure]
+                told = {"measure": measure, "estimate": f"{own['estimate']:.2f}", "target": target}
+                reasons.append(Reason("latent_surface", told | {"p": _p_text(float(own["pvalue"]))}))
+            elif latent:
+                reasons.append(Reason("no_latent_surface", {"target": target, "error": latent}))
             frames["surface"].append(table.assign(**about, **gaps, determined=found.determined))
             frames["rivals"].append(rivals.assign(**about))
             frames["points"].append(_points(found).assign(**about))
@@ -96,8 +108,27 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         hypothesis=hypothesis.id, kind=KIND.name, measure=measure, estimate=weakest.estimate,
         ci_lower=weakest.ci_lower, ci_upper=weakest.ci_upper, pvalue=weakest.pvalue,
         direction=weakest.direction, findings=tuple(findings), reasons=tuple(reasons),
-        tables={name: pd.concat(own, ignore_index=True) for name, own in frames.items()},
+        tables={name: pd.concat(own, ignore_index=True) for name, own in frames.items() if own},
     )  # fmt: skip
+
+
+def _among_factors(ids: tuple[str, str, str], respondents: str, context: Context) -> pd.DataFrame | str:
+    """Estimate the surface among factors where all three are; else say why not, or nothing."""
+    from coprod_measure.structure.estimate import respondents_of
+
+    found = [variables_of((id_,), context) for id_ in ids]
+    if any(len(own) != 1 or not own[0].latent for own in found):
+        return ""
+    x, y, z = (own[0] for own in found)
+    people = respondents_of("" if respondents == "all" else respondents, context.clean)
+    try:
+        return latent_surface(x, y, z, people.frame[[*x.items, *y.items, *z.items]])
+    except CoprodError as error:
+        return str(error)
+
+
+def _p_text(p: float) -> str:
+    return "< .001" if p < 0.001 else f"= {p:.3f}".replace("0.", ".")
 
 
 def _center(context: Context) -> str:
