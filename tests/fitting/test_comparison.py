@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import coprod_measure as cm
+from coprod_measure.errors import ModelError
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 TWO = "f1 =~ u1 + u2 + u3 + u4\nf2 =~ u5 + u6 + u7 + u8"
@@ -68,3 +69,43 @@ def test_the_errors_on_display_do_not_matter(se: str) -> None:
     ]
     assert ours[0].method == "satorra_2000"
     assert ours[0].statistic == pytest.approx(ours[1].statistic)
+
+
+FACTOR = "f =~ x1 + x2 + x3 + x4"
+APART = {
+    "means": (FACTOR, {}, FACTOR + "\nx1 ~~ x2", {"mean_structure": True}, "has means, the other has none"),
+    "given": (
+        "x7 ~ x1 + x4",
+        {},
+        "x7 ~ x1 + 0*x4",
+        {"fixed_x": False},
+        "given x1, x4, the other is of x1, x4",
+    ),
+    "likelihood": (FACTOR, {}, FACTOR + "\nx1 ~~ x2", {"likelihood": "wishart"}, "counts n, the other n - 1"),
+}
+
+
+@pytest.mark.parametrize("case", APART)
+@pytest.mark.parametrize("function", ["compare", "vuong"])
+def test_fits_with_other_likelihoods_are_not_compared(case: str, function: str) -> None:
+    data = pd.read_csv(REFERENCE / "data" / "holzinger_swineford.csv")
+    model, options, rival, others, words = APART[case]
+    one, two = cm.sem(model, data, **options), cm.sem(rival, data, **others)
+    for first, second in ((one, two), (two, one)):
+        with pytest.raises(ModelError, match=words):
+            getattr(first, function)(second)
+
+
+def test_a_scaled_test_is_not_compared_with_an_unscaled_one() -> None:
+    data = pd.read_csv(REFERENCE / "data" / "holzinger_swineford.csv")
+    scaled = cm.cfa(FACTOR, data, test="satorra_bentler", se="robust_sem")
+    with pytest.raises(ModelError, match=r"the tests differ \(standard and satorra_bentler\)"):
+        cm.cfa(FACTOR + "\nx1 ~~ x2", data).compare(scaled)
+
+
+def test_weighted_respondents_are_not_compared_with_equal_ones() -> None:
+    data = pd.read_csv(REFERENCE / "data" / "holzinger_swineford.csv").assign(w=[1.0, 2.0, 3.0] * 100 + [1.0])
+    weighted = cm.cfa(FACTOR, data, estimator="MLR", weights="w")
+    plain = cm.cfa(FACTOR + "\nx1 ~~ x2", data, estimator="MLR", mean_structure=True)
+    with pytest.raises(ModelError, match="weights"):
+        weighted.compare(plain)

@@ -71,12 +71,17 @@ def test_standardised_solution_agrees_with_its_errors(fit: Fit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "equal"), [("metric", ["loadings"]), ("scalar", ["loadings", "thresholds"])]
+    ("name", "equal", "rules"),
+    [
+        ("metric", ["loadings"], "0.7"),
+        ("scalar", ["loadings", "thresholds"], "0.6"),
+    ],
 )
-def test_difference_tests_agree(data: pd.DataFrame, name: str, equal: list[str]) -> None:
+def test_difference_tests_agree(data: pd.DataFrame, name: str, equal: list[str], rules: str) -> None:
     theirs = pd.read_csv(CASE / "differences.csv").set_index("model").loc[name]
-    free = cm.cfa(MODEL, data, ordered=ITEMS, group="group")
-    found = free.compare(cm.cfa(MODEL, data, ordered=ITEMS, group="group", group_equal=equal))
+    free = cm.cfa(MODEL, data, ordered=ITEMS, group="group", lavaan=rules)
+    held = cm.cfa(MODEL, data, ordered=ITEMS, group="group", group_equal=equal, lavaan=rules)
+    found = free.compare(held)
     assert found.df == theirs["df"]
     assert found.statistic == pytest.approx(theirs["statistic"], rel=1e-3)
     assert found.pvalue == pytest.approx(theirs["pvalue"], abs=1e-3)

@@ -11,7 +11,7 @@ from coprod_measure.estimation.inference.chi_square import ChiSquare
 from coprod_measure.estimation.model.model import compile_model
 from coprod_measure.estimation.solution.estimate import Solution, resume
 from coprod_measure.estimation.solution.starting_values import starting_values
-from coprod_measure.fitting.inference import corrected_test, index_test, standard_test
+from coprod_measure.fitting.inference import corrected_test, index_test, unscaled_test
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.fitting.sample import build_discrepancy
 
@@ -44,7 +44,7 @@ class Baseline:
         """The unscaled test."""
         if self.fitted.discrepancy.complete:
             return independence_test(self.fitted.model.table, self.fitted.sample)
-        return standard_test(self.solution)
+        return unscaled_test(self.solution, self.options)
 
     @cached_property
     def scaled_test(self) -> ChiSquare | NotAvailable:

@@ -16,7 +16,8 @@ from coprod_measure.estimation.inference.chi_square import ChiSquare
 from coprod_measure.estimation.inference.fit_indices import chi_square_pvalue
 from coprod_measure.fitting.fit_measures import likelihood_measures
 from coprod_measure.fitting.fitted import Fitted
-from coprod_measure.fitting.inference import corrected_test, infer, standard_test
+from coprod_measure.fitting.inference import corrected_test, infer, unscaled_test
+from coprod_measure.fitting.options import UNSCALED
 
 Method = Literal["standard", "satorra_bentler_2001", "satorra_bentler_2010", "satorra_2000"]
 
@@ -46,13 +47,14 @@ class Comparison:
         return pd.DataFrame(self.criteria)
 
 
-def check_same_data(fit: Fitted, other: Fitted, place: str) -> None:
-    """Refuse fits whose likelihoods or chi-squares cannot be set against each other.
+def check_comparable(fit: Fitted, other: Fitted, place: str) -> None:
+    """Refuse fits whose likelihoods cannot be set against each other.
 
     Raises
     ------
     ModelError
-        If variables, respondents or answers differ.
+        If variables, respondents or answers differ, or the likelihoods are of other things: with and without
+        means, joint and given covariates, of n and of n - 1.
     """
     if not hasattr(other, "request"):
         raise ModelError(f"{other!r} is no fit", place=place, cure="Hand over a fit of the same data")
@@ -60,9 +62,36 @@ def check_same_data(fit: Fitted, other: Fitted, place: str) -> None:
         raise ModelError(
             f"the fits are of different variables or respondents (n = {fit.n} and {other.n})",
             place=place,
-            cure="Fit both to the same rows, give both all variables, and treat missing answers alike",
+            cure="Fit both to the same rows and weights, with all variables, and treat missing answers alike",
             code="different-data",
         )
+    given, other_given = _given(fit), _given(other)
+    apart = ", ".join(sorted(given ^ other_given))
+    rules = (
+        (
+            fit.solution.model.means != other.solution.model.means,
+            "one fit has means, the other has none",
+            "Give mean_structure=True to both",
+        ),
+        (
+            given != other_given,
+            f"one likelihood is given {apart}, the other is of {apart} too",
+            "Give fixed_x=False to both",
+        ),
+        (
+            fit.options.likelihood != other.options.likelihood,
+            "one likelihood counts n, the other n - 1",
+            "Give both the same likelihood=",
+        ),
+    )
+    for wrong, cause, cure in rules:
+        if wrong:
+            raise ModelError(cause, place=place, cure=cure, code="not-comparable")
+
+
+def _given(fit: Fitted) -> frozenset[str]:
+    """Covariates whose distribution is no part of the likelihood."""
+    return frozenset(row.lhs for row in fit.solution.model.table.rows if row.exogenous)
 
 
 def compare(fit: Fitted, other: Fitted, *, method: Method | Literal["auto"] = "auto") -> Comparison:
@@ -79,14 +108,19 @@ def compare(fit: Fitted, other: Fitted, *, method: Method | Literal["auto"] = "a
     Raises
     ------
     ModelError
-        If the fits are of different data or estimators, or the method is unknown.
+        If the fits are of different data or estimators, cannot be compared (:func:`check_comparable`; or
+        one test is scaled, the other not), or the method is unknown.
     """
-    check_same_data(fit, other, "compare")
+    check_comparable(fit, other, "compare")
     if method != "auto" and method not in get_args(Method):
         known = ", ".join(("auto", *get_args(Method)))
         raise ModelError(f"there is no test {method!r}", place="compare", cure=f"Use one of {known}")
     if fit.options.name != other.options.name:
         raise ModelError("the fits are by different estimators", place="compare", cure="Use one estimator")
+    if _corrected(fit) != _corrected(other):
+        tests = f"{fit.options.test_statistic} and {other.options.test_statistic}"
+        cure = "Give both the same estimator= and test="
+        raise ModelError(f"the tests differ ({tests})", place="compare", cure=cure, code="not-comparable")
     restricted, free = (fit, other) if fit.df >= other.df else (other, fit)
     chosen = _automatic(free) if method == "auto" else method
     df = restricted.df - free.df
@@ -108,11 +142,18 @@ def compare(fit: Fitted, other: Fitted, *, method: Method | Literal["auto"] = "a
     return Comparison(chosen, statistic, df, chi_square_pvalue(max(statistic, 0.0), df), criteria)
 
 
+def _corrected(fit: Fitted) -> str:
+    kind = fit.options.test_statistic
+    return "" if kind in UNSCALED and not kind.startswith("browne") else kind
+
+
 def _automatic(fit: Fitted) -> Method:
     kind = fit.options.test_statistic
-    if kind in ("scaled_shifted", "mean_var_adjusted"):
+    if kind in ("scaled_shifted", "mean_var_adjusted") or not (
+        fit.options.distributed or kind.startswith("browne")
+    ):
         return "satorra_2000"
-    return "standard" if kind in ("standard", "none", "bollen_stine") else "satorra_bentler_2001"
+    return "standard" if kind in UNSCALED else "satorra_bentler_2001"
 
 
 def _criteria(restricted: Fitted, free: Fitted, df: float) -> dict[str, tuple[object, ...]]:
@@ -183,7 +224,7 @@ def _factor_at(restricted: Fitted, free: Fitted) -> float | NotAvailable:
         x[k] = known[at] if at is not None else 0.0
     minimum = replace(free.solution.minimum, x=x)
     test: ChiSquare | NotAvailable = corrected_test(
-        replace(free.solution, minimum=minimum), free.options, standard_test(free.solution)
+        replace(free.solution, minimum=minimum), free.options, unscaled_test(free.solution, free.options)
     )
     return test if isinstance(test, NotAvailable) else test.scale
 

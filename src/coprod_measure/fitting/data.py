@@ -114,6 +114,10 @@ class Dataset:
 def _same(own: GroupData, theirs: GroupData, order: list[int]) -> bool:
     if own.n != theirs.n or (own.cov is None) != (theirs.cov is None):
         return False
+    if (own.weights is None) != (theirs.weights is None) or not np.array_equal(
+        0.0 if own.weights is None else own.weights, 0.0 if theirs.weights is None else theirs.weights
+    ):
+        return False
     if own.cov is not None and theirs.cov is not None:
         return np.array_equal(own.cov, theirs.cov[np.ix_(order, order)])
     return own.answers.shape == theirs.answers.shape and np.array_equal(
@@ -164,7 +168,7 @@ def read_data(
     must = np.asarray(np.isnan(values[:, [names.index(name) for name in needed]]).any(axis=1))
     kept, messages = _complete_rows(values, groups, frame, options, must)
     order = list(dict.fromkeys(label for label, keep in zip(groups, kept, strict=True) if keep))
-    weights = _weights(frame, options)
+    weights = _weights(frame, options, [kept & (groups == label) for label in order])
     clusters = pd.factorize(frame[options.cluster])[0] if options.cluster else None
     found = []
     for label in order:
@@ -199,8 +203,8 @@ def _from_moments(data: Moments, names: tuple[str, ...], options: FitOptions) ->
             cure="Hand over a data frame",
             code="moments-only",
         )
-    robust = options.standard_errors not in ("standard", "none")
-    if robust or options.test_statistic not in ("standard", "none"):
+    robust = options.standard_errors not in ("standard", "robust_sem_nt", "none")
+    if robust or options.test_statistic not in ("standard", "browne_residual_nt", "none"):
         raise DataError(
             f"{options.name} with these errors and tests needs raw data",
             place="moments",
@@ -315,10 +319,10 @@ def _groups(frame: pd.DataFrame, options: FitOptions) -> np.ndarray:
     return labels
 
 
-def _weights(frame: pd.DataFrame, options: FitOptions) -> Floats | None:
+def _weights(frame: pd.DataFrame, options: FitOptions, groups: list[np.ndarray]) -> Floats | None:
     if options.weights is None:
         return None
-    weights: Floats = np.asarray(frame[options.weights], dtype=np.float64)
+    weights: Floats = np.array(frame[options.weights], dtype=np.float64)
     if not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() <= 0:
         raise DataError(
             "weights must be finite and not negative",
@@ -326,6 +330,10 @@ def _weights(frame: pd.DataFrame, options: FitOptions) -> Floats | None:
             cure="Correct them, or drop these respondents",
             code="bad-weights",
         )
+    if options.lavaan != "0.6":
+        # As in Mplus and lavaan 0.7: each group counts by its respondents.
+        for rows in groups:
+            weights[rows] /= weights[rows].mean()
     return weights
 
 

@@ -136,7 +136,7 @@ def approximation(test: ChiSquare, n: float, n_groups: int) -> Measures:
     return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
-def residual_measures(solution: Solution, df: float) -> Measures:
+def residual_measures(solution: Solution, df: float, *, means: bool = False) -> Measures:
     """SRMR, GFI, AGFI and PGFI, groups by their shares.
 
     Parameters
@@ -145,9 +145,12 @@ def residual_measures(solution: Solution, df: float) -> Measures:
         The estimates; its discrepancy says how large residuals are.
     df : float
         Degrees of freedom.
+    means : bool
+        Whether GFI and its kin count means too, as up to lavaan 0.6: then they depend on where the scale of
+        the answers begins.
     """
     discrepancy, model, x = solution.discrepancy, solution.model, solution.minimum.x
-    sizes = discrepancy.sizes(model, x)
+    sizes = discrepancy.sizes(model, x, means=means)
     gfi = sum(one.share * (1.0 - one.residual / one.whole) for one in sizes)
     moments = sum(one.count for one in sizes)
     found = {"srmr": discrepancy.srmr(model, x), "gfi": gfi}

@@ -17,8 +17,8 @@ from coprod_measure.fitting.admissibility import inadmissible
 from coprod_measure.fitting.baseline import Baseline
 from coprod_measure.fitting.bootstrap import Bootstrap, bootstrap_columns, bootstrap_fit
 from coprod_measure.fitting.draws import Draws
-from coprod_measure.fitting.inference import Inference, corrected_test, infer, standard_test
-from coprod_measure.fitting.options import FitOptions
+from coprod_measure.fitting.inference import Inference, corrected_test, infer, unscaled_test
+from coprod_measure.fitting.options import UNSCALED, FitOptions
 from coprod_measure.fitting.parameter_frame import parameter_frame
 from coprod_measure.fitting.request import FitRequest
 from coprod_measure.fitting.threads import one_thread
@@ -150,12 +150,12 @@ class Fitted:
     @cached_property
     def test(self) -> ChiSquare:
         """The unscaled test of the model."""
-        return standard_test(self.solution)
+        return unscaled_test(self.solution, self.options)
 
     @cached_property
     def scaled_test(self) -> ChiSquare | NotAvailable:
         """The robust test that the estimator asks for."""
-        if self.options.test_statistic in ("standard", "none", "bollen_stine"):
+        if self.options.test_statistic in UNSCALED:
             return NotAvailable("no robust test was asked for")
         return corrected_test(self.solution, self.options, self.test)
 

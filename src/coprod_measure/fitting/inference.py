@@ -18,6 +18,7 @@ from coprod_measure.estimation.inference.chi_square import (
     scaled_shifted,
 )
 from coprod_measure.estimation.inference.information import Inversion, free_directions, invert
+from coprod_measure.estimation.inference.residual_test import residual_chi_square
 from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.fitting.options import FitOptions
 
@@ -61,6 +62,9 @@ def infer(solution: Solution, options: FitOptions) -> Inference:
         names = ", ".join(inversion.unidentified) or "some parameters"
         return Inference(inversion, NotAvailable(f"the information matrix is singular ({names})"))
     n = solution.sample.n
+    if options.standard_errors == "robust_sem_nt":
+        meat = solution.discrepancy.normal_meat(solution.model, solution.minimum.x)
+        return Inference(inversion, inversion.inverse @ meat @ inversion.inverse / n)
     if options.standard_errors in ("robust_sem", "robust_huber_white"):
         casewise = options.standard_errors == "robust_huber_white"
         meat = solution.discrepancy.meat(solution.model, solution.minimum.x, casewise=casewise)
@@ -86,7 +90,8 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
     if inverse is None:
         return NotAvailable("the information matrix is singular")
     try:
-        traces = solution.discrepancy.traces(model, x, inverse, kind)
+        expected = options.information_matrix == "expected"
+        traces = solution.discrepancy.traces(model, x, inverse, kind, expected=expected)
     except EstimationError as error:
         return NotAvailable(str(error))
     if kind == "scaled_shifted":
@@ -97,8 +102,9 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
 
 
 def _test_information(solution: Solution, options: FitOptions) -> Floats:
-    """Information that robust tests take: as in lavaan, linearised unless with MLR or weights."""
-    if options.information_matrix == "observed" and options.name == "ML" and not options.weights:
+    """Information that robust tests take: as in lavaan, linearised unless with MLR, weights or clusters."""
+    sampled = options.weights or (options.cluster and options.lavaan != "0.6")
+    if options.information_matrix == "observed" and options.name == "ML" and not sampled:
         return solution.discrepancy.linearized_hessian(solution.model, solution.minimum.x) / 2.0
     return unit_information(solution, options)
 
@@ -117,9 +123,20 @@ def chi_square_value(solution: Solution) -> float:
     return solution.discrepancy.chi_square(solution.model, minimum.x, minimum.value, solution.sample.n)
 
 
-def standard_test(solution: Solution) -> ChiSquare:
-    """N F referred to chi-square."""
-    return chi_square(chi_square_value(solution), degrees_of_freedom(solution))
+def standard_test(solution: Solution, *, distributed: bool = True) -> ChiSquare:
+    """N F, referred to chi-square where it has that distribution; else without a p-value."""
+    test = chi_square(chi_square_value(solution), degrees_of_freedom(solution))
+    return test if distributed else replace(test, pvalue=np.nan)
+
+
+def unscaled_test(solution: Solution, options: FitOptions) -> ChiSquare:
+    """Test by N F, or by the residuals where the options ask for that."""
+    if not options.test_statistic.startswith("browne"):
+        return standard_test(solution, distributed=options.distributed)
+    directions = free_directions(solution.model, solution.minimum)
+    normal = options.test_statistic == "browne_residual_nt"
+    value = residual_chi_square(solution, directions, normal=normal)
+    return chi_square(value, degrees_of_freedom(solution), name=options.test_statistic)
 
 
 def standard_errors(covariance: Floats) -> Floats:

@@ -8,6 +8,7 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.inference.chi_square import ChiSquare
 from coprod_measure.fitting import fit_measures as measures
 from coprod_measure.fitting.fitted import Fitted
+from coprod_measure.fitting.inference import chi_square_value
 from coprod_measure.fitting.robust_measures import incomplete_robust_measures, ordinal_robust_measures
 
 
@@ -33,6 +34,9 @@ _WITHOUT_TEST = (
     *("logl", "unrestricted_logl", "aic", "bic", "bic2", "srmr", "ntotal"),
 )
 
+# What presumes that the minimum of least squares is a chi-square, which it is not.
+_NAIVE = ("pvalue", "baseline_pvalue")
+
 
 def measure_table(fit: Fitted) -> MeasureTable:
     """Gather the fit measures that exist for a fit."""
@@ -42,7 +46,9 @@ def measure_table(fit: Fitted) -> MeasureTable:
     found: measures.Measures = {
         "npar": fit.n_parameters,
         # As in lavaan, least squares count one respondent less a group in the chi-square, but not here.
-        "fmin": fit.solution.minimum.value / 2.0 if likelihood else test.value / (2.0 * fit.n),
+        "fmin": fit.solution.minimum.value / 2.0
+        if likelihood
+        else chi_square_value(fit.solution) / (2.0 * fit.n),
         "chisq": test.value,
         "df": test.df,
         "pvalue": test.pvalue,
@@ -60,11 +66,13 @@ def measure_table(fit: Fitted) -> MeasureTable:
         found = {name: value for name, value in found.items() if not name.endswith("_robust")}
     if not isinstance(robust, NotAvailable):
         found |= robust
-    found |= measures.residual_measures(fit.solution, test.df)
+    found |= measures.residual_measures(fit.solution, test.df, means=fit.options.lavaan == "0.6")
     found |= measures.sample_size_measures(test, n, fit.n_parameters, likelihood=likelihood)
     if fit.options.test_statistic == "bollen_stine":
         found["pvalue_bollen_stine"] = fit.null_draws.pvalue(test.value)
     found["ntotal"] = fit.n
+    if not fit.options.distributed and test.name == "standard":
+        found = {name: value for name, value in found.items() if name not in _NAIVE}
     if fit.df < 0:
         found = {name: value for name, value in found.items() if name in _WITHOUT_TEST}
     return MeasureTable({name: float(value) for name, value in found.items()}, _reasons(fit, found, robust))
@@ -86,7 +94,8 @@ def _robust(fit: Fitted, test: ChiSquare, base: ChiSquare) -> measures.Measures 
     if fit.options.ordered:
         if isinstance(fit.scaled_test, NotAvailable):
             return NotAvailable("no robust test was asked for")
-        return ordinal_robust_measures(fit.solution, test, base, fit.inverse_information)
+        n = fit.solution.sample.n if fit.options.lavaan == "0.6" else float(fit.n)
+        return ordinal_robust_measures(fit.solution, test, base, fit.inverse_information, n)
     return incomplete_robust_measures(fit.solution, fit.baseline, test, fit.options)
 
 
@@ -100,6 +109,9 @@ def _reasons(
     if "cfi_robust" not in found:
         why = robust.reason if isinstance(robust, NotAvailable) else "no robust test was asked for"
         reasons |= dict.fromkeys(("cfi_robust", "tli_robust", "rmsea_robust"), why)
+    if not fit.options.distributed and fit.test.name == "standard":
+        why = f"what {fit.options.discrepancy} minimises has no chi-square distribution; see the scaled test"
+        reasons |= dict.fromkeys(_NAIVE, why)
     if fit.df < 0:
         why = "the model has more parameters than moments"
         reasons |= dict.fromkeys(("pvalue", "cfi", "tli", "rmsea"), why)

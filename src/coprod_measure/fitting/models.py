@@ -164,6 +164,7 @@ def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions)
         parameterization=options.parameterization,
         group_equal=_with_synonyms(options),
         group_partial=options.group_partial,
+        thresholds_apart=options.lavaan != "0.6",
         n_thresholds={name: len(values) - 1 for name, values in data.categories.items()},
     )
     labels = data.labels
@@ -171,8 +172,8 @@ def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions)
 
 
 def _with_synonyms(options: FitOptions) -> tuple[str, ...]:
-    """Hold thresholds of ordered and intercepts of continuous variables equal together, as lavaan does."""
+    """Hold thresholds of ordered and intercepts of continuous variables equal together, as lavaan 0.6 did."""
     asked, both = options.group_equal, ("thresholds", "intercepts")
-    if not options.ordered or not set(both) & set(asked):
+    if options.lavaan != "0.6" or not options.ordered or not set(both) & set(asked):
         return asked
     return (*asked, *(kind for kind in both if kind not in asked))

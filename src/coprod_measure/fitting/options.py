@@ -31,7 +31,7 @@ Missing = Literal["listwise", "fiml", "pairwise"]
 Information = Literal["expected", "observed"]
 Likelihood = Literal["normal", "wishart"]
 Parameterization = Literal["delta", "theta"]
-StandardErrors = Literal["standard", "robust_sem", "robust_huber_white", "bootstrap", "none"]
+StandardErrors = Literal["standard", "robust_sem", "robust_sem_nt", "robust_huber_white", "bootstrap", "none"]
 Test = Literal[
     "standard",
     "satorra_bentler",
@@ -39,12 +39,16 @@ Test = Literal[
     "yuan_bentler_mplus",
     "mean_var_adjusted",
     "scaled_shifted",
+    "browne_residual_nt",
+    "browne_residual_adf",
     "bollen_stine",
     "none",
 ]
+Rules = Literal["0.6", "0.7"]
 Engine = Literal["native", "semopy"]
 
-# Estimator to discrepancy, standard errors, test and information, as lavaan combines them.
+# Estimator to discrepancy, standard errors, test and information, as lavaan combines them; for least squares
+# that do not weigh by the spread of the moments see `_distributed`.
 _MEANING: dict[str, tuple[str, StandardErrors, Test, Information]] = {
     "ML": ("ML", "standard", "standard", "expected"),
     "MLR": ("ML", "robust_huber_white", "yuan_bentler_mplus", "observed"),
@@ -61,6 +65,8 @@ _MEANING: dict[str, tuple[str, StandardErrors, Test, Information]] = {
     "WLSMV": ("DWLS", "robust_sem", "scaled_shifted", "expected"),
     "WLSMVS": ("DWLS", "robust_sem", "mean_var_adjusted", "expected"),
 }
+# Tests that take the statistic as it is.
+UNSCALED = ("standard", "none", "bollen_stine", "browne_residual_nt", "browne_residual_adf")
 _OF_EXPECTED_INFORMATION = ("satorra_bentler", "yuan_bentler", "mean_var_adjusted", "scaled_shifted")
 _ALIASES = {"missing": {"ml": "fiml", "direct": "fiml"}, "information": {"observed_hessian": "observed"}}
 # What ordered=True stands for, until the model says which variables these are.
@@ -92,6 +98,7 @@ class FitKeywords(TypedDict, total=False):
     seed: int | None
     engine: str
     auto: Sequence[str] | bool
+    lavaan: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +141,9 @@ class FitOptions:
     auto : tuple of str
         For :func:`lavaan` alone: automatic parameters to add, by lavaan's switches (``auto.var``,
         ``auto.cov.y``, ``int.ov.free`` ..., also without the first word); ``True`` for those of ``sem``.
+    lavaan : str
+        Whose rules hold where they changed: ``"0.7"``, or ``"0.6"`` to reproduce what was made with it; the
+        guide for those who come from lavaan lists the differences.
     """
 
     estimator: Estimator | None = None
@@ -157,6 +167,7 @@ class FitOptions:
     seed: int | None = None
     engine: Engine = "native"
     auto: tuple[str, ...] = ()
+    lavaan: Rules = "0.7"
 
     @property
     def name(self) -> str:
@@ -175,6 +186,9 @@ class FitOptions:
             return self.se
         if self.cluster or self.weights:
             return "robust_huber_white" if self.discrepancy == "ML" else "robust_sem"
+        if _MEANING[self.name][1] == "standard" and not self.distributed:
+            corrected = self.test not in (None, *UNSCALED[:4])
+            return "robust_sem" if self.ordered or corrected else "robust_sem_nt"
         return _MEANING[self.name][1]
 
     @property
@@ -184,6 +198,8 @@ class FitOptions:
             return self.test
         if (self.cluster or self.weights) and self.name == "ML":
             return "yuan_bentler_mplus"
+        if self.name in ("ULS", "DWLS") and not (self.distributed or self.ordered):
+            return "browne_residual_adf" if self.weights else "browne_residual_nt"
         return _MEANING[self.name][2]
 
     @property
@@ -200,6 +216,14 @@ class FitOptions:
         return _MEANING[self.name][3]
 
     @property
+    def distributed(self) -> bool:
+        """Whether N F is taken for chi-square: ULS and DWLS minimise what has no known distribution.
+
+        Then errors are robust, and the test is that of the residuals (lavaan 0.7).
+        """
+        return self.lavaan == "0.6" or self.discrepancy not in ("ULS", "DWLS")
+
+    @property
     def least_squares(self) -> bool:
         """Whether sample moments take the divisor n - 1."""
         return self.discrepancy != "ML"
@@ -214,6 +238,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "se": get_args(StandardErrors),
     "test": get_args(Test),
     "engine": get_args(Engine),
+    "lavaan": get_args(Rules),
 }
 
 
@@ -272,7 +297,7 @@ def _error(problems: list[Problem]) -> CoprodError:
 
 def _choice(name: str, value: object, problems: list[Problem]) -> str:
     choices = _CHOICES[name]
-    text = str(value).replace(".", "_").replace("-", "_")
+    text = str(value) if name == "lavaan" else str(value).replace(".", "_").replace("-", "_")
     text = text.upper() if name == "estimator" else text.lower()
     text = _ALIASES.get(name, {}).get(text, text)
     if text not in choices:
@@ -329,7 +354,7 @@ def _about_estimators(options: FitOptions) -> list[Rule]:
     ordinal, ml = bool(options.ordered), options.discrepancy == "ML"
     gls, kind, test = options.discrepancy == "GLS", options.standard_errors, options.test_statistic
     likelihood_only = kind == "robust_huber_white" or test.startswith("yuan")
-    corrected = options.se == "robust_sem" or options.test not in (None, "standard", "none")
+    corrected = (options.se or "").startswith("robust_sem") or options.test not in (None, "standard", "none")
     observed = options.information_matrix == "observed" and options.missing == "listwise"
     as_continuous = "maximum likelihood takes ordered variables as continuous"
     return [

@@ -15,7 +15,7 @@ from coprod_measure.estimation.discrepancies.covariances import OfCovariances
 from coprod_measure.estimation.discrepancies.influences import influences
 from coprod_measure.estimation.inference.weighted_chi_square import upper_tail
 from coprod_measure.estimation.missing.fiml import casewise_log_likelihood
-from coprod_measure.fitting.comparison import check_same_data
+from coprod_measure.fitting.comparison import check_comparable
 from coprod_measure.fitting.fitted import Fitted
 
 # Below this spread of log-likelihoods, models differ by nothing but rounding.
@@ -69,7 +69,7 @@ def vuong_test(fit: Fitted, other: Fitted) -> VuongTest:
     21, 151-163. Models that cannot be told apart (``pvalue_spread`` large) are compared by theory or by
     their parameters, nested ones by :func:`~.comparison.compare`.
     """
-    check_same_data(fit, other, "vuong")
+    check_comparable(fit, other, "vuong")
     first, second = casewise(fit), casewise(other)
     each = first - second
     n, total, spread = len(each), float(each.sum()), float(each.std())

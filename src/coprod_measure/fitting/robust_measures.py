@@ -58,7 +58,7 @@ def incomplete_robust_measures(
 
 
 def ordinal_robust_measures(
-    solution: Solution, test: ChiSquare, baseline: ChiSquare, inverse: Floats | None
+    solution: Solution, test: ChiSquare, baseline: ChiSquare, inverse: Floats | None, n: float
 ) -> Measures | NotAvailable:
     """CFI, TLI, RNI and RMSEA that do not depend on the weights of least squares.
 
@@ -68,6 +68,8 @@ def ordinal_robust_measures(
         Unscaled tests of model and baseline.
     inverse : (q, q) float or None
         Of the information.
+    n : float
+        As for the RMSEA.
 
     Returns
     -------
@@ -100,6 +102,6 @@ def ordinal_robust_measures(
         c,
         replace(baseline, value=found.baseline),
         baseline_c,
-        solution.sample.n,
+        n,
         len(discrepancy.groups),
     )

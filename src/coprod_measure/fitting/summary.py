@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from coprod_measure.fitting.fitted import Fitted
+from coprod_measure.fitting.options import UNSCALED
 
 _HEADINGS = {
     "=~": "Latent variables",
@@ -74,7 +75,7 @@ def one_line(fit: Fitted) -> str:
 
     Only what costs nothing: a robust test, which can take seconds, is left to the summary.
     """
-    scaled = fit.options.test_statistic not in ("standard", "none", "bollen_stine")
+    scaled = fit.options.test_statistic not in UNSCALED
     test = f"{'unscaled ' * scaled}chi-square {fit.test.value:.3f}, df {fit.df:g}"
     state = "converged" if fit.converged else "DID NOT CONVERGE"
     groups = f" in {len(fit.group_labels)} groups" if len(fit.group_labels) > 1 else ""

@@ -28,7 +28,8 @@ EMPTY_CELLS = "empty-cells"
 
 def is_weighted(options: FitOptions) -> bool:
     """Whether the estimator weighs a vector of moments: ordered variables, WLS and DWLS, robust ULS."""
-    corrected = options.standard_errors == "robust_sem" or options.test_statistic != "standard"
+    plain = ("standard", "none", "browne_residual_nt", "bollen_stine")
+    corrected = options.standard_errors == "robust_sem" or options.test_statistic not in plain
     unweighted = options.discrepancy == "ULS" and corrected
     return bool(options.ordered) or options.discrepancy in ("WLS", "DWLS") or unweighted
 
@@ -173,8 +174,12 @@ def weighted_discrepancy(sample: SampleMoments, options: FitOptions, model: Mode
     for moments, structure in zip(sample.groups, moment_structures(model), strict=True):
         assert isinstance(moments, WeightedMoments)
         weight = _weight(moments, options)
+        if options.discrepancy == "DWLS" and options.standard_errors == "robust_sem_nt":
+            # As in lavaan 0.7: what errors presume of the answers, weights presume too.
+            normal = WeightedGroup(moments.vector, weight, moments.gamma, moments.n + 1.0, structure)
+            weight = 1.0 / np.diagonal(normal.normal_gamma())
         groups.append(WeightedGroup(moments.vector, weight, moments.gamma, moments.n + 1.0, structure))
-    return WeightedLeastSquares(tuple(groups))
+    return WeightedLeastSquares(tuple(groups), counts_covariates=options.lavaan == "0.6")
 
 
 def _weight(moments: WeightedMoments, options: FitOptions) -> Floats:

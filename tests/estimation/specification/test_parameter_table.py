@@ -127,9 +127,19 @@ def test_thresholds_and_scales_of_ordered_variables() -> None:
     assert {"u1|t1", "u1|t2", "u3|t1", "u1~*~u1"} <= names(found)
     assert "u3|t2" not in names(found)
     assert not row(found, "u1~~u1").free
-    equal = {"group_equal": ("loadings", "thresholds"), "n_thresholds": {"u1": 1, "u2": 1, "u3": 1}}
-    assert row(table("f =~ u1 + u2 + u3", 2, **equal), "u1~*~u1", 2).free
-    assert row(table("f =~ u1 + u2 + u3", 2, parameterization="theta", **equal), "u1~~u1", 2).free
+    counts = {"u1": 1, "u2": 2, "u3": 2}
+    equal = {"group_equal": ("loadings", "thresholds"), "n_thresholds": counts}
+    for theta in ({}, {"parameterization": "theta"}):
+        scale = "u{0}~~u{0}" if theta else "u{0}~*~u{0}"
+        found = table("f =~ u1 + u2 + u3", 2, **theta, **equal)
+        # One threshold says nothing of the scale; levels behind the answers are free, so those of f are not.
+        assert [row(found, scale.format(k), 2).free for k in (1, 2, 3)] == [False, True, True]
+        assert row(found, "u1~1", 2).free
+        assert not row(found, "f~1", 2).free
+        before = table("f =~ u1 + u2 + u3", 2, thresholds_apart=False, **theta, **equal)
+        assert row(before, scale.format(1), 2).free
+        assert not row(before, "u1~1", 2).free
+        assert row(before, "f~1", 2).free
 
 
 def test_wrong_number_of_values_is_refused() -> None:

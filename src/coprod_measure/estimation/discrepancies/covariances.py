@@ -27,6 +27,7 @@ from coprod_measure.estimation.discrepancies.influences import (
     weighted_influences,
 )
 from coprod_measure.estimation.discrepancies.moment_spread import (
+    MomentSpread,
     empirical_spread,
     normal_spread,
     variances_left,
@@ -71,7 +72,9 @@ class OfCovariances(Discrepancy):
         parts = weighted_influences(model, self.sample, x)
         return np.asarray(sum(part.T @ part for part in parts) / self.sample.n, dtype=np.float64)
 
-    def traces(self, model: Model, x: Floats, inverse: Floats, test: str) -> Traces:
+    def traces(
+        self, model: Model, x: Floats, inverse: Floats, test: str, *, expected: bool = False
+    ) -> Traces:
         """See :class:`.discrepancy.Discrepancy`."""
         # With expected information the first Yuan-Bentler test and that of Satorra and Bentler are one.
         if test == "yuan_bentler_mplus":
@@ -108,25 +111,39 @@ class OfCovariances(Discrepancy):
     ) -> list[Floats]:
         """See :class:`.discrepancy.Discrepancy`; Gamma at the sample moments, given fixed covariates."""
         inverse = None if directions is None else inverse_along(self.information(model, x), directions)
-        people = influences(model, self.sample) if robust else ()
-        scores = weighted_influences(model, self.sample, x) if robust else ()
-        spreads = []
-        for number, (compared, weight, rules) in enumerate(
-            zip(self._compared(model, x), self.metric(model, x), model.rules, strict=True)
-        ):
-            group, implied, mean = compared
-            d_sigma, d_mu = jacobian_of(rules, implied)
-            both = d_sigma if mean is None else np.vstack([d_sigma, d_mu])
-            jacobian = spread_columns(both, rules.free, model.n_free)
-            if robust:
-                spreads.append(empirical_spread(people[number], scores[number], jacobian))
-            else:
-                fixed = model.fixed_covariates(number + 1)
-                weigh = partial(self._weighed, weight)
-                spreads.append(normal_spread(group.cov, fixed, jacobian, weigh, weight))
+        if robust:
+            people, scores = influences(model, self.sample), weighted_influences(model, self.sample, x)
+            slopes = self._moment_slopes(model, x)
+            spreads = [empirical_spread(*own) for own in zip(people, scores, slopes, strict=True)]
+        else:
+            spreads = self._normal_spreads(model, x)
         left = variances_left(spreads, self.sample.shares, inverse)
         sizes = [group.n + self.one_less for group in self.sample.groups]
         return [root(own, n) for own, n in zip(left, sizes, strict=True)]
+
+    def normal_meat(self, model: Model, x: Floats) -> Floats:
+        """See :class:`.discrepancy.Discrepancy`; Gamma at the sample moments, given fixed covariates."""
+        counts = np.array([group.n + self.one_less for group in self.sample.groups])
+        spreads = zip(counts / counts.sum(), self._normal_spreads(model, x), strict=True)
+        return np.asarray(sum(share * own.meat for share, own in spreads), dtype=np.float64)
+
+    def _normal_spreads(self, model: Model, x: Floats) -> list[MomentSpread]:
+        groups = zip(self.sample.groups, self.metric(model, x), self._moment_slopes(model, x), strict=True)
+        return [
+            normal_spread(
+                group.cov, model.fixed_covariates(number), jacobian, partial(self._weighed, weight), weight
+            )
+            for number, (group, weight, jacobian) in enumerate(groups, start=1)
+        ]
+
+    def _moment_slopes(self, model: Model, x: Floats) -> list[Floats]:
+        """Differentiate the moments that are compared, group by group."""
+        found = []
+        for (_, implied, mean), rules in zip(self._compared(model, x), model.rules, strict=True):
+            d_sigma, d_mu = jacobian_of(rules, implied)
+            both = d_sigma if mean is None else np.vstack([d_sigma, d_mu])
+            found.append(spread_columns(both, rules.free, model.n_free))
+        return found
 
     def _weighed(self, weight: Floats, change: Floats) -> Floats:
         return weight @ change @ weight
@@ -150,7 +167,7 @@ class OfCovariances(Discrepancy):
             total += share * float(np.sqrt((standardised**2).mean()))
         return total
 
-    def sizes(self, model: Model, x: Floats) -> list[Sizes]:
+    def sizes(self, model: Model, x: Floats, *, means: bool = False) -> list[Sizes]:
         """Sizes of residuals and moments (Joreskog & Sorbom 1982; Tanaka & Huba 1985)."""
         found = []
         for number, ((group, implied, mean), share, weight) in enumerate(
@@ -162,7 +179,7 @@ class OfCovariances(Discrepancy):
             own, whole = (self._size(weight @ matrix) for matrix in (group.cov - implied.sigma, cov))
             p = len(weight)
             count = p * (p + 1) // 2
-            if mean is not None:
+            if means and mean is not None:
                 distance, centre = mean - implied.mu, mean.copy()
                 centre[fixed] = 0.0
                 own += float(distance @ weight @ distance)

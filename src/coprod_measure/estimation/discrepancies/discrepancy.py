@@ -121,7 +121,13 @@ class Discrepancy(ABC):
         """
 
     @abstractmethod
-    def traces(self, model: Model, x: Floats, inverse: Floats, test: str) -> Traces:
+    def normal_meat(self, model: Model, x: Floats) -> Floats:
+        """Middle of the sandwich, shape (q, q), if complete answers were normal (Browne 1984)."""
+
+    @abstractmethod
+    def traces(
+        self, model: Model, x: Floats, inverse: Floats, test: str, *, expected: bool = False
+    ) -> Traces:
         """Traces that a corrected test takes.
 
         Parameters
@@ -130,6 +136,8 @@ class Discrepancy(ABC):
             Of the information of one observation, under the constraints.
         test : str
             Its name, as in :class:`coprod_measure.fitting.options.FitOptions`.
+        expected : bool
+            Whether the information about the moments of incomplete data is expected too, not observed.
 
         Raises
         ------
@@ -172,8 +180,8 @@ class Discrepancy(ABC):
         """Standardised root mean square residual, groups by their shares (Bentler 1995)."""
 
     @abstractmethod
-    def sizes(self, model: Model, x: Floats) -> list[Sizes]:
-        """Sizes of residuals and moments, group by group, for GFI and its kin."""
+    def sizes(self, model: Model, x: Floats, *, means: bool = False) -> list[Sizes]:
+        """Sizes of residuals and moments, group by group, for GFI and its kin; if asked for, of means too."""
 
     def saturated_log_likelihoods(self) -> list[float]:
         """Log-likelihood of each group under its own moments; empty where no likelihood is maximised."""

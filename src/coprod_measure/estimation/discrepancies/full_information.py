@@ -142,13 +142,27 @@ class FullInformation(OfCovariances):
         parts = [self.sample.summed(own, number) for number, own in enumerate(self.scores_by_group(model, x))]
         return np.asarray(sum(part.T @ part for part in parts) / self.sample.n)
 
-    def traces(self, model: Model, x: Floats, inverse: Floats, test: str) -> Traces:
+    def traces(
+        self, model: Model, x: Floats, inverse: Floats, test: str, *, expected: bool = False
+    ) -> Traces:
         """Compute tr(J W_m^-1) - tr(B E^-1) (Yuan & Bentler 2000; Asparouhov & Muthen 2005).
 
         W_m is the information about the saturated moments, J the cross product of their scores.
         """
-        saturated = sum(group.score_trace for group in self.sample.information)
+        if expected:
+            saturated = sum(self._expected_score_trace(number) for number in range(len(self.sample.groups)))
+        else:
+            saturated = sum(group.score_trace for group in self.sample.information)
         return Traces(saturated - float(np.einsum("ij,ji->", self.meat(model, x), inverse)))
+
+    def _expected_score_trace(self, number: int) -> float:
+        """Trace of J W_m^-1 of a group, W_m the expected information about the saturated moments."""
+        moments, patterns = self.sample.saturated[number], self.sample.patterns[number]
+        kept, scores = self.sample.information[number].kept, self.sample.information[number].scores
+        completed = complete(patterns, moments.cov, moments.mean)
+        own = expected_information(patterns, completed, LowRank.of_moments(len(moments.mean)))
+        solved = np.linalg.solve(own[np.ix_(kept, kept)], scores.T)
+        return float(np.einsum("ij,ji->", scores, solved))
 
     def residual_errors(
         self, model: Model, x: Floats, directions: Floats | None, *, robust: bool
@@ -185,7 +199,7 @@ class FullInformation(OfCovariances):
             errors.append(np.concatenate([error[p:], error[:p]]))
         return errors
 
-    def sizes(self, model: Model, x: Floats) -> list[Sizes]:
+    def sizes(self, model: Model, x: Floats, *, means: bool = False) -> list[Sizes]:
         """Sizes in the metric of the expected information of the incomplete data."""
         sample = self.sample
         x_only = np.ix_(sample.fixed, sample.fixed)
@@ -197,10 +211,11 @@ class FullInformation(OfCovariances):
             completed = complete(patterns, implied.sigma, implied.mu)
             sizes = []
             for d_mu, d_sigma in ((mean - implied.mu, cov - implied.sigma), (mean, cov.copy())):
-                d_mu[list(sample.fixed)] = 0.0
+                d_mu[list(sample.fixed) if means else slice(None)] = 0.0
                 d_sigma[x_only] = 0.0
                 sizes.append(expected_quadratic_form(patterns, completed, d_sigma, d_mu))
-            found.append(Sizes(share, sizes[0], sizes[1], len(mean) * (len(mean) + 3) // 2))
+            p = len(mean)
+            found.append(Sizes(share, sizes[0], sizes[1], p * (p + 1) // 2 + p * means))
         return found
 
     def index_test(

@@ -70,6 +70,21 @@ class WeightedGroup:
             return self.weight @ right
         return self.weight * right if right.ndim == 1 else self.weight[:, None] * right
 
+    def normal_gamma(self) -> Floats:
+        """Covariance of the moments of normal variables, n times, shape (q, q)."""
+        names = self.structure.moment_names()
+        place = {name: k for k, name in enumerate(dict.fromkeys(lhs for lhs, _, _ in names))}
+        levels = np.array([op == "~1" for _, op, _ in names])
+        first = np.array([place[lhs] for lhs, _, _ in names])
+        second = np.array([place[rhs or lhs] for lhs, _, rhs in names])
+        cov = np.zeros((len(place), len(place)))
+        cov[first[~levels], second[~levels]] = cov[second[~levels], first[~levels]] = self.vector[~levels]
+        a, b = np.ix_(first, first), np.ix_(second, second)
+        gamma: Floats = cov[a] * cov[b] + cov[np.ix_(first, second)] * cov[np.ix_(second, first)]
+        gamma[levels] = gamma[:, levels] = 0.0
+        gamma[np.ix_(levels, levels)] = cov[np.ix_(first[levels], first[levels])]
+        return gamma
+
     def units(self) -> Floats:
         """Find what each moment is divided by to become that of standardised variables, shape (q,)."""
         structure = self.structure
@@ -110,10 +125,16 @@ class WeightedLeastSquares(Discrepancy):
 
     Browne (1984), British Journal of Mathematical and Statistical Psychology 37, 62-83; Muthen (1984). That
     the chi-square counts respondents less one a group is lavaan's choice.
+
+    Attributes
+    ----------
+    counts_covariates : bool
+        Whether the SRMR of ordered variables divides by the number of covariates too, as in lavaan 0.6.
     """
 
     one_less: ClassVar[bool] = True
     groups: tuple[WeightedGroup, ...]
+    counts_covariates: bool = False
     _memory: _Memory = field(default_factory=_Memory, init=False, repr=False, compare=False)
 
     @property
@@ -210,7 +231,17 @@ class WeightedLeastSquares(Discrepancy):
         parts = self.projected_influences(model, x)
         return np.asarray(sum(part.T @ part for part in parts), dtype=np.float64)
 
-    def traces(self, model: Model, x: Floats, inverse: Floats, test: str = "") -> Traces:
+    def normal_meat(self, model: Model, x: Floats) -> Floats:
+        """See :class:`.discrepancy.Discrepancy`; for continuous variables."""
+        total = np.zeros((model.n_free, model.n_free))
+        for group, jacobian in zip(self.groups, self.jacobians(model, x), strict=True):
+            along = group.weigh(jacobian.toarray())
+            total += group.n / self.n * along.T @ group.normal_gamma() @ along
+        return total
+
+    def traces(
+        self, model: Model, x: Floats, inverse: Floats, test: str = "", *, expected: bool = False
+    ) -> Traces:
         """Traces of U Gamma and of its square over all groups.
 
         With Gamma as F'F they are those of F U F', a matrix of the smaller of respondents and moments.
@@ -260,8 +291,7 @@ class WeightedLeastSquares(Discrepancy):
     def srmr(self, model: Model, x: Floats) -> float:
         """See :class:`.discrepancy.Discrepancy`.
 
-        With ordered variables lavaan counts covariances alone, and divides by the number of all variables,
-        covariates too, in the place of the variances.
+        With ordered variables lavaan sums correlations alone, and divides by the number of variances too.
         """
         total = 0.0
         for group, residual in zip(self.groups, self.correlation_residuals(model, x), strict=True):
@@ -269,21 +299,19 @@ class WeightedLeastSquares(Discrepancy):
             if structure.ordered.any():
                 p = structure.ordered.size
                 counted = residual[residual.size - p * (p - 1) // 2 :]
-                count = p * (p + 1) // 2 + structure.covariates.size
+                count = p * (p + 1) // 2 + structure.covariates.size * self.counts_covariates
             total += group.n / self.n * float(np.sqrt((counted @ counted) / count))
         return total
 
-    def sizes(self, model: Model, x: Floats) -> list[Sizes]:
+    def sizes(self, model: Model, x: Floats, *, means: bool = False) -> list[Sizes]:
         """See :class:`.discrepancy.Discrepancy`."""
-        return [
-            Sizes(
-                group.n / self.n,
-                float(residual @ group.weigh(residual)),
-                float(group.vector @ group.weigh(group.vector)),
-                residual.size,
-            )
-            for group, residual in zip(self.groups, self.residuals(model, x), strict=True)
-        ]
+        found = []
+        for group, residual in zip(self.groups, self.residuals(model, x), strict=True):
+            counted = np.array([means or op != "~1" for _, op, _ in group.structure.moment_names()])
+            own, whole = residual * counted, group.vector * counted
+            squares = float(own @ group.weigh(own)), float(whole @ group.weigh(whole))
+            found.append(Sizes(group.n / self.n, *squares, int(counted.sum())))
+        return found
 
 
 def weighted_square(jacobian: csr_array, weight: Floats) -> Floats:

@@ -42,6 +42,9 @@ class Defaults:
         Parameters (``"f=~x2"``) exempt from ``group_equal``.
     n_thresholds : mapping
         Ordered variable to its number of thresholds.
+    thresholds_apart : bool
+        Whether equal thresholds leave the means of the variables behind the answers free, and equal
+        intercepts alone free latent means (Wu & Estabrook 2016), as in lavaan 0.7; 0.6 took the two as one.
     """
 
     mean_structure: bool = False
@@ -53,6 +56,7 @@ class Defaults:
     group_equal: tuple[str, ...] = ()
     group_partial: tuple[str, ...] = ()
     n_thresholds: Mapping[str, int] = field(default_factory=dict)
+    thresholds_apart: bool = True
 
     @property
     def latent_means_free(self) -> bool:
@@ -264,15 +268,19 @@ def _released(row: Parameter, variables: Variables, defaults: Defaults) -> Param
     equal = set(defaults.group_equal)
     latent = row.lhs in variables.latent
     own_variance = row.op == "~~" and row.lhs == row.rhs
+    apart, ordered = defaults.thresholds_apart, row.lhs in variables.ordered
+    # One threshold cannot tell the scale of the variable behind it.
+    scaled = "thresholds" in equal and ordered and not (apart and defaults.n_thresholds.get(row.lhs, 0) == 1)
     free = (
         (
             row.op == "~1"
             and latent
             and not row.user
             and not defaults.latent_means_free
-            and bool(equal & {"intercepts", "thresholds"})
+            and bool(equal & ({"intercepts"} if apart else {"intercepts", "thresholds"}))
             and "means" not in equal
         )
+        or (row.op == "~1" and ordered and apart and "thresholds" in equal and "intercepts" not in equal)
         or (
             own_variance
             and latent
@@ -281,13 +289,8 @@ def _released(row: Parameter, variables: Variables, defaults: Defaults) -> Param
             and "loadings" in equal
             and "lv_variances" not in equal
         )
-        or (row.op == "~*~" and defaults.parameterization == "delta" and "thresholds" in equal)
-        or (
-            own_variance
-            and row.lhs in variables.ordered
-            and defaults.parameterization == "theta"
-            and "thresholds" in equal
-        )
+        or (row.op == "~*~" and defaults.parameterization == "delta" and scaled)
+        or (own_variance and defaults.parameterization == "theta" and scaled)
     )
     return replace(row, free=True, value=math.nan) if free else row
 

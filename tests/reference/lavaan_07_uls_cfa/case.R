@@ -1,0 +1,8 @@
+# ULS, ordered items.
+source("../write_case.R")
+data <- read_data("ordinal.csv")
+fit <- cfa(
+  read_model(), data = data,
+  ordered = c("u1", "u2", "u3", "u4", "u5", "u6", "u7", "u8", "u9", "u10", "u11", "u12"), estimator = "ULS"
+)
+write_case(fit)

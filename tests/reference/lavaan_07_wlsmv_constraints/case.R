@@ -1,0 +1,5 @@
+# Equal and linearly constrained loadings, a defined parameter.
+source("../write_case.R")
+data <- read_data("ordinal.csv")
+fit <- cfa(read_model(), data = data, ordered = c("u1", "u2", "u3", "u4", "u5", "u6", "u7", "u8"), estimator = "WLSMV")
+write_case(fit)
