@@ -38,22 +38,22 @@ def run(hypotheses, context):
         sides = [find_variables(context.theory, context.clean, id_[0])[0] for id_ in (one.sources, one.targets)]
         source, target = (scale_mean(side, context.clean) for side in sides)
         rho, p = spearmanr(source, target)
-        n = max(len(source), context.options["nomological"].fewest)
+        n = max(len(source), context.options["toy_rank"].fewest)
         effect = {"measure": "rho", "estimate": float(rho), "pvalue": float(p), "direction": 1 if rho > 0 else -1}
         finding = Finding(hypothesis=one.id, source=one.sources[0], target=one.targets[0], n=n, **effect)
-        found.append(Evidence(hypothesis=one.id, kind="nomological", findings=(finding,), **effect))
+        found.append(Evidence(hypothesis=one.id, kind="toy_rank", findings=(finding,), **effect))
     return KindResult(evidence=tuple(found))
 
 
 KIND = Kind(
-    name="nomological", levels=("nomological",), run=run, why_not=why_not, options=Options,
+    name="toy_rank", levels=("nomological",), run=run, why_not=why_not, options=Options,
     words={"nothing_asked": "nobody was asked about {constructs}"},
 )
 """
 PAGE = """
 from coprod_measure.report.hypotheses.page import Page
 
-PAGE = Page(kind="nomological", measures={"rho": ("rho", "the rank correlation")})
+PAGE = Page(kind="toy_rank", measures={"rho": ("rho", "the rank correlation")})
 """
 SCRIPT = """
 import sys
@@ -75,13 +75,13 @@ claims = {
     "N2": Hypothesis("N2", "Unasked.", "nomological", ("unasked",), ("drive",), "positive"),
 }
 theory = replace(answers.instrument.theory, hypotheses=claims)
-tests = test_hypotheses(theory, answers, draws=500, kinds={"nomological": {"fewest": 20}})
+tests = test_hypotheses(theory, answers, draws=500, kinds={"toy_rank": {"fewest": 20}})
 table = tests.table().set_index("id")
 print(table["verdict"].tolist(), round(table.loc["N1", "estimate"], 1), table.loc["N2", "reason"], sep=" | ")
 section = about_hypotheses(tests, Labels(answers.instrument))
 (shown,) = [block for block in section.blocks if isinstance(block, Table) and block.id == "hypotheses-table"]
 print(shown.columns[4].label, shown.notes[0], sep=" | ")
-print("nomological" in with_kinds().model_fields["structure"].annotation.__args__[0].model_fields)
+print("toy_rank" in with_kinds().model_fields["structure"].annotation.__args__[0].model_fields)
 """
 
 
@@ -100,15 +100,15 @@ def test_a_kind_costs_its_file_its_page_and_a_line_in_each_table(tmp_path: Path)
     kinds, pages = (
         tmp_path / "src" / "coprod_measure" / place for place in ("structure/kinds", "report/hypotheses")
     )
-    (kinds / "nomological.py").write_text(KIND, encoding="utf-8")
-    (pages / "nomological.py").write_text(PAGE, encoding="utf-8")
+    (kinds / "toy_rank.py").write_text(KIND, encoding="utf-8")
+    (pages / "toy_rank.py").write_text(PAGE, encoding="utf-8")
     for folder, name in ((kinds, "KIND"), (pages, "PAGE")):
         package = f"coprod_measure.{'structure.kinds' if name == 'KIND' else 'report.hypotheses'}"
-        imported = f"from {package} import nomological\n"
+        imported = f"from {package} import toy_rank\n"
         _insert(
             folder / "__init__.py",
             ("from coprod_measure", imported),
-            ("        paths.", f"        nomological.{name},\n"),
+            ("        paths.", f"        toy_rank.{name},\n"),
         )
     places = os.pathsep.join([str(tmp_path / "src"), str(ROOT / "tests")])
     ran = subprocess.run(
@@ -118,6 +118,6 @@ def test_a_kind_costs_its_file_its_page_and_a_line_in_each_table(tmp_path: Path)
     assert not ran.returncode, ran.stderr[-2000:]
     assert ran.stdout.splitlines() == [
         "['supported', 'not testable here'] | 0.4 | nobody was asked about unasked",
-        "rho | rho is the rank correlation",
+        "rho | rho is the rank correlation.",
         "True",
     ]
