@@ -105,6 +105,10 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     # As in lavaan: full information is about the outcomes; fixed covariates must be known.
     needed = variables.exogenous if options.missing == "fiml" and options.fixed_x else ()
     dataset = read_data(data, variables.observed, options, variables.ordered, needed)
+    hidden = [name for name in variables.latent if isinstance(data, pd.DataFrame) and name in data.columns]
+    if hidden:
+        said = f"{', '.join(hidden)}: latent here, though the data have such a column, which is not used"
+        dataset = replace(dataset, messages=(*dataset.messages, said))
     fit = fit_request(FitRequest(kind, model, options, text, dataset))
     if options.engine == "semopy":
         return Fit(fit.request, replace(fit.solution, minimum=semopy_minimum(fit)))

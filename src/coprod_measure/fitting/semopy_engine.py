@@ -75,8 +75,10 @@ def semopy_estimates(fit: Fitted) -> pd.DataFrame:
         import semopy
 
         rows = fit.solution.model.table.rows
+        variables = fit.solution.model.table.variables
+        plain = {name: f"v{k}" for k, name in enumerate((*variables.observed, *variables.latent))}
         frame = pd.DataFrame(
-            fit.request.data.groups[0].answers, columns=list(fit.solution.model.table.variables.observed)
+            fit.request.data.groups[0].answers, columns=[plain[name] for name in variables.observed]
         )
         values = fit.solution.model.fixed
         lines = []
@@ -87,18 +89,18 @@ def semopy_estimates(fit: Fitted) -> pd.DataFrame:
             label = f"_k{fit.solution.model.free_of_row[k]}"
             factor = label if row.free else repr(float(values[k]))
             labels[k] = (row.lhs, row.op, row.rhs)
-            lines.append(f"{row.lhs} {row.op} {factor}*{row.rhs}")
+            lines.append(f"{plain[row.lhs]} {row.op} {factor}*{plain[row.rhs]}")
         model = semopy.Model("\n".join(lines))
         try:
             model.fit(frame)
             table = model.inspect()
         except Exception as error:
             raise EstimationError(f"semopy failed: {error}", place="engine semopy") from error
-    found = {}
+    found, names = {}, {short: name for name, short in plain.items()}
     for _, line in table.iterrows():
-        lhs, op, rhs = line["lval"], line["op"], line["rval"]
+        lhs, op, rhs = names.get(line["lval"], ""), line["op"], names.get(line["rval"], "")
         numbers = {"est": _number(line["Estimate"]), "se": _number(line["Std. Err"])}
-        latent = set(fit.solution.model.table.variables.latent)
+        latent = set(variables.latent)
         if op == "~" and rhs in latent and (rhs, "=~", lhs) in labels.values():
             found[rhs, "=~", lhs] = numbers
         else:

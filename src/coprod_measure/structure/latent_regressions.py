@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.claims import take_apart
 from coprod_measure.structure.evidence import Context
@@ -36,4 +37,4 @@ def latent_regressions(theory: Theory, clean: Responses, ids: Sequence[str]) -> 
             both = variables[cause].latent and variables[effect].latent
             if not model.gate and both and cause not in causes.setdefault(effect, []):
                 causes[effect].append(cause)
-    return "\n".join(f"{effect} ~ {' + '.join(named)}" for effect, named in causes.items() if named)
+    return "\n".join(formula(effect, "~", *named) for effect, named in causes.items() if named)

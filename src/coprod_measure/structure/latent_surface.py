@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from coprod_measure.estimation.specification.writing import formula, unused
 from coprod_measure.structure.variables import Variable
 
 COLUMNS = ("parameter", "estimate", "se", "ci_lower", "ci_upper", "pvalue")
@@ -31,11 +32,13 @@ def latent_surface(x: Variable, y: Variable, z: Variable, data: pd.DataFrame) ->
 
     means = [float(data[one.items[0]].mean()) for one in (x, y)]
     to_x, to_y = (sum(means) / 2 - mean for mean in means)
+    items = [item for one in (x, y, z) for item in one.items]
+    of_x, of_y, of_z = (unused(name, items) for name in "XYZ")
     factors = "\n".join(
-        f"{name} =~ {' + '.join(one.items)}" for name, one in zip("XYZ", (x, y, z), strict=True)
+        formula(name, "=~", *one.items) for name, one in zip((of_x, of_y, of_z), (x, y, z), strict=True)
     )
     model = f"""{factors}
-Z ~ c1*X + c2*Y + b3*X:X + b4*X:Y + b5*Y:Y
+{of_z} ~ c1*{of_x} + c2*{of_y} + b3*{of_x}:{of_x} + b4*{of_x}:{of_y} + b5*{of_y}:{of_y}
 b1 := c1 + {2 * to_x:.10f}*b3 + {to_y:.10f}*b4
 b2 := c2 + {2 * to_y:.10f}*b5 + {to_x:.10f}*b4
 a1 := c1 + c2 + {2 * to_x:.10f}*b3 + {to_x + to_y:.10f}*b4 + {2 * to_y:.10f}*b5

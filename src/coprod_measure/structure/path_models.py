@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations, pairwise
 
+from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.structure.claims import Claim
 from coprod_measure.structure.evidence import Reason
 from coprod_measure.structure.variables import Variable
@@ -44,18 +45,18 @@ class PathModel:
         lines = self._measurement()
         for effect in dict.fromkeys(effect for _, effect in self.paths):
             causes = [cause for cause, other in self.paths if other == effect]
-            lines.append(f"{effect} ~ {' + '.join(causes)}")
-        lines += [f"{a} ~~ {b}" for a, b in self.covariances]
+            lines.append(formula(effect, "~", *causes))
+        lines += [formula(a, "~~", b) for a, b in self.covariances]
         return "\n".join(lines)
 
     @property
     def unrestricted_syntax(self) -> str:
         """The same measurement, with covariances of all variables instead of paths."""
         pairs = combinations([variable.id for variable in self.variables], 2)
-        return "\n".join([*self._measurement(), *(f"{a} ~~ {b}" for a, b in pairs)])
+        return "\n".join([*self._measurement(), *(formula(a, "~~", b) for a, b in pairs)])
 
     def _measurement(self) -> list[str]:
-        return [f"{v.id} =~ {' + '.join(v.items)}" for v in self.variables if v.latent]
+        return [formula(v.id, "=~", *v.items) for v in self.variables if v.latent]
 
 
 def build_models(

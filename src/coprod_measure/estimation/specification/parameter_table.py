@@ -335,7 +335,7 @@ def _with_keys(rows: list[Parameter], variables: Variables, defaults: Defaults) 
     first: dict[str, str] = {}
     keys = []
     for row in rows:
-        name = row.name
+        name = "".join(row.name.split())
         if row.group == 1:
             first[name] = row.label or name
             own = name

@@ -13,6 +13,7 @@ _TOKEN = re.compile(
     |(?P<comment>[#!][^\n]*)
     |(?P<newline>\n|;)
     |(?P<string>"[^"\n]*"|'[^'\n]*')
+    |(?P<quoted>`(?:[^`\n]|``)+`)
     |(?P<operator>~\*~|=~|<~|~~|:=|==|~|\||<|>)
     |(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
     |(?P<name>(?:[^\W\d]|\.)[\w.]*(?::(?:[^\W\d]|\.)[\w.]*)?)
@@ -23,18 +24,34 @@ _CURES = {
     "=": "Did you mean =~ or ~? An equality is written ==",
     '"': "Close the quotation mark",
     "'": "Close the quotation mark",
+    "`": "Close the quotation mark",
+    "−": "Write the minus of the keyboard, -",
+    "–": "Write the minus of the keyboard, -",
+    "—": "Write the minus of the keyboard, -",
+    "“": 'Write straight quotation marks, "',
+    "”": 'Write straight quotation marks, "',
+    "‘": "Write straight quotation marks, '",
+    "’": "Write straight quotation marks, '",
+    "×": "Write *",
+    "%": "A column with this sign in its name is written in backticks, `like this`",
 }
 _HEADERS = ("group", "level", "block")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of the model text with its place, from 1."""
+    """A word of the model text with its place, from 1; a name may have stood in backticks."""
 
     kind: str
     text: str
     line: int
     column: int
+    quoted: bool = False
+
+    @property
+    def depth(self) -> int:
+        """1 for an opening parenthesis, -1 for a closing one."""
+        return {"(": 1, ")": -1}.get(self.text, 0) if self.kind == "punctuation" else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +133,12 @@ def _tokens(text: str) -> list[Token]:
             character = text[position]
             bad = Token("bad", character, line, position - line_start + 1)
             fail(f"unexpected character {character!r}", bad, _CURES.get(character, "Remove it"))
-        kind = str(match.lastgroup)
-        if kind not in ("space", "comment"):
-            found.append(Token(kind, match.group(), line, position - line_start + 1))
+        kind, column = str(match.lastgroup), position - line_start + 1
+        if kind == "quoted":
+            name = match.group()[1:-1].replace("``", "`")
+            found.append(Token("name", name, line, column, quoted=True))
+        elif kind not in ("space", "comment"):
+            found.append(Token(kind, match.group(), line, column))
         position = match.end()
         if match.group() == "\n":
             line, line_start = line + 1, position
@@ -130,7 +150,7 @@ def _lines(tokens: list[Token]) -> list[list[Token]]:
     lines: list[list[Token]] = [[]]
     depth = 0
     for token in tokens:
-        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        depth += token.depth
         if token.kind == "newline" and depth <= 0:
             lines.append([])
         elif token.kind != "newline":
@@ -142,6 +162,8 @@ def _header(line: list[Token]) -> str | None:
     """Read ``group: 1``, ``group: Pasteur`` or ``group: "Grant-White"``; None for any other line."""
     word, colon, value = line[0].text.partition(":")
     rest = line[1:]
+    if line[0].quoted:
+        return None
     if not colon and rest and rest[0].text == ":":
         colon, rest = ":", rest[1:]
     if word not in _HEADERS or not colon:

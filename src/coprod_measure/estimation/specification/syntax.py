@@ -152,24 +152,33 @@ def _formulas(statement: Statement) -> list[Formula]:
     outcomes, operator, terms = _sides(statement)
     found: list[Formula] = []
     for left in _split(outcomes, "+", operator):
-        if len(left) != 1 or left[0].kind != "name":
-            fail(
-                "the left side of a formula must be variable names",
-                left[0],
-                "Modifiers belong to the right side",
-            )
+        if len(left) != 1 or left[0].kind not in ("name", "string"):
+            fail("the left side of a formula must be variable names", left[0], _cure_of_left(left))
         found.extend(
-            replace(_term(left[0].text, operator, term), block=statement.block)
+            replace(_term(_variable(left[0]), operator, term), block=statement.block)
             for term in _split(terms, "+", operator)
         )
     return found
+
+
+def _variable(token: Token) -> str:
+    """Take a name, which may stand in quotation marks."""
+    return token.text[1:-1] if token.kind == "string" else token.text
+
+
+def _cure_of_left(left: list[Token]) -> str:
+    if left[0].text == "efa" and len(left) > 1:
+        return "Exploratory blocks are fitted by cm.efa or cm.esem"
+    if any(token.text == "*" for token in left):
+        return "Modifiers belong to the right side"
+    return "Write a name with blanks, signs or a leading digit in backticks, `item 1`"
 
 
 def _split(tokens: list[Token], separator: str, operator: Token) -> list[list[Token]]:
     parts: list[list[Token]] = [[]]
     depth = 0
     for token in tokens:
-        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        depth += token.depth
         if depth < 0:
             fail("a closing parenthesis too many", token)
         if depth == 0 and token.kind == "punctuation" and token.text in separator:
@@ -187,14 +196,15 @@ def _split(tokens: list[Token], separator: str, operator: Token) -> list[list[To
 
 def _term(lhs: str, operator: Token, term: list[Token]) -> Formula:
     *modifiers, variable = _split(term, "*?", operator)
-    if len(variable) != 1 or variable[0].kind not in ("name", "number"):
-        fail("a variable name is expected at the end of a term", variable[0])
+    if len(variable) != 1 or variable[0].kind not in ("name", "number", "string"):
+        cure = "Write a name with blanks, signs or a leading digit in backticks, `item 1`"
+        fail("a variable name is expected at the end of a term", variable[0], cure)
     target = variable[0]
     found = _Modifiers()
     separators = _separators(term)
     for modifier, separator in zip(modifiers, separators, strict=False):
         _apply(found, modifier, as_start=separator == "?")
-    op, rhs = operator.text, target.text
+    op, rhs = operator.text, _variable(target)
     if target.kind == "number":
         if op != "~" or target.text not in ("0", "1"):
             fail(f"{target.text!r} is not a variable", target, "Only y ~ 1 (an intercept) ends in a number")
@@ -218,7 +228,7 @@ def _term(lhs: str, operator: Token, term: list[Token]) -> Formula:
 def _separators(term: list[Token]) -> list[str]:
     depth, found = 0, []
     for token in term:
-        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        depth += token.depth
         if depth == 0 and token.kind == "punctuation" and token.text in "*?":
             found.append(token.text)
     return found

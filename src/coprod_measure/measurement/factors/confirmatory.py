@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination
@@ -131,8 +132,24 @@ def confirmatory(
 
 
 def measurement_model(constructs: Mapping[str, Sequence[str]]) -> str:
-    """Write the syntax in which every item loads on its own construct only."""
-    return "\n".join(f"{name} =~ {' + '.join(items)}" for name, items in constructs.items())
+    """Write the syntax in which every item loads on its own construct only.
+
+    Raises
+    ------
+    MeasurementError
+        If a construct has the name of an item.
+    """
+    items = {item for own in constructs.values() for item in own}
+    both = [name for name in constructs if name in items]
+    if both:
+        cure = "Rename the construct"
+        raise MeasurementError(f"{both[0]!r} is a construct and an item", cure=cure, code="name-collision")
+    return loadings(constructs)
+
+
+def loadings(factors: Mapping[str, Sequence[str]]) -> str:
+    """Write one formula a factor; what loads on it may be factors of their own."""
+    return "\n".join(formula(name, "=~", *own) for name, own in factors.items())
 
 
 def taken_apart(fit: Fit, unavailable: dict[str, NotAvailable] | None = None) -> Confirmatory:

@@ -13,7 +13,7 @@ from coprod_measure.fitting.best_measures import best
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.differences import difference
-from coprod_measure.measurement.factors.confirmatory import measurement_model
+from coprod_measure.measurement.factors.confirmatory import loadings, measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.responses.dataset import Responses
 
@@ -98,7 +98,7 @@ def higher_order(
             code="composite-facet",
         )
     first = measurement_model({name: sets[name].items for name in foot})
-    text = f"{first}\n{measurement_model(structures)}"
+    text = f"{first}\n{loadings(structures)}"
     frame = data.frame if isinstance(data, Responses) else data
     fitting = {"estimator": estimator, "missing": missing}
     hierarchy, correlated = (_fitted(words, frame, fitting) for words in (text, first))

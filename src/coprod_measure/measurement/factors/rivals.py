@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
+from coprod_measure.estimation.specification.writing import formula, unused
 from coprod_measure.fitting.best_measures import Form, comparable, comparable_form
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination
-from coprod_measure.measurement.factors.confirmatory import measurement_model
+from coprod_measure.measurement.factors.confirmatory import loadings, measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.theory.definition import HigherOrder
@@ -107,18 +108,19 @@ def rival_models(
         Higher factor to facets, of the theory's own hierarchy.
     """
     items = [item for group in constructs.values() for item in group]
+    general = unused("general", (*constructs, *(structures or ()), *items))
     texts = {
-        "one factor": f"general =~ {' + '.join(items)}",
+        "one factor": formula(general, "=~", *items),
         "correlated factors": measurement_model(constructs),
     }
     if len(constructs) >= 3:
-        higher = f"general =~ {' + '.join(constructs)}"
+        higher = formula(general, "=~", *constructs)
         texts["second-order factor"] = f"{measurement_model(constructs)}\n{higher}"
     if structures:
-        texts["theory's hierarchy"] = f"{measurement_model(constructs)}\n{measurement_model(structures)}"
+        texts["theory's hierarchy"] = f"{measurement_model(constructs)}\n{loadings(structures)}"
     if len(constructs) >= 3 and all(len(group) >= 3 for group in constructs.values()):
-        names = ["general", *constructs]
-        apart = [f"{a} ~~ 0*{b}" for k, a in enumerate(names) for b in names[k + 1 :]]
+        names = [general, *constructs]
+        apart = [formula(a, "~~", ("0", b)) for k, a in enumerate(names) for b in names[k + 1 :]]
         texts["bifactor"] = "\n".join([texts["one factor"], measurement_model(constructs), *apart])
     return texts
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from coprod_measure.errors import CoprodError
+from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.factors.confirmatory import measurement_model
@@ -125,10 +126,10 @@ def ordinal_model(
             common = f"{item}|t" not in unequal
             shifted = "intercepts" not in equal or f"{item}~1" in unequal
             spread = "residuals" not in equal or f"{item}~~{item}" in unequal
-            lines.append(f"{item} ~ {later(common and shifted, 0)}*1")
-            lines.append(f"{item} ~~ {later(common and spread, 1)}*{item}")
-        lines.append(f"{name} ~~ {later('loadings' in equal, 1)}*{name}")
-        lines.append(f"{name} ~ {later('intercepts' in equal and 'means' not in equal, 0)}*1")
+            lines.append(formula(item, "~1", later(common and shifted, 0)))
+            lines.append(formula(item, "~~", (later(common and spread, 1), item)))
+        lines.append(formula(name, "~~", (later("loadings" in equal, 1), name)))
+        lines.append(formula(name, "~1", later("intercepts" in equal and "means" not in equal, 0)))
     return "\n".join(lines)
 
 

@@ -9,10 +9,10 @@ from typing import ClassVar
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.estimation.specification.writing import formula, label
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination
-from coprod_measure.measurement.factors.confirmatory import measurement_model
 from coprod_measure.measurement.invariance.group_sizes import LEFT_OUT_COLUMNS
 from coprod_measure.measurement.invariance.groups import (
     INVARIANCE_COLUMNS,
@@ -209,20 +209,20 @@ def wave_model(
             for part in PARTS
         }
         for t in range(1, n_waves + 1):
-            terms = [
-                f"l_{item}*{_at(item, t)}" if item in alike["loadings"] else _at(item, t) for item in items
-            ]
-            lines.append(measurement_model({_at(name, t): terms}))
+            terms = [(label("l", item) if item in alike["loadings"] else "", _at(item, t)) for item in items]
+            lines.append(formula(_at(name, t), "=~", *terms))
             if t > 1 and "loadings" in equal:
-                lines.append(f"{_at(name, t)} ~~ NA*{_at(name, t)}")
+                lines.append(formula(_at(name, t), "~~", ("NA", _at(name, t))))
             if t > 1 and "intercepts" in equal and "means" not in equal:
-                lines.append(f"{_at(name, t)} ~ NA*1")
+                lines.append(formula(_at(name, t), "~1", "NA"))
             for item in items:
                 if item in alike["intercepts"]:
-                    lines.append(f"{_at(item, t)} ~ i_{item}*1")
+                    lines.append(formula(_at(item, t), "~1", label("i", item)))
                 if item in alike["residuals"]:
-                    lines.append(f"{_at(item, t)} ~~ e_{item}*{_at(item, t)}")
-                lines += [f"{_at(item, t)} ~~ {_at(item, later)}" for later in range(t + 1, n_waves + 1)]
+                    lines.append(formula(_at(item, t), "~~", (label("e", item), _at(item, t))))
+                lines += [
+                    formula(_at(item, t), "~~", _at(item, later)) for later in range(t + 1, n_waves + 1)
+                ]
     return "\n".join(lines)
 
 

@@ -13,6 +13,7 @@ from scipy import stats
 
 from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
 from coprod_measure.estimation.model.standardize import standardize
+from coprod_measure.estimation.specification.writing import formula, unused
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.differences import difference
@@ -124,7 +125,7 @@ def method_bias(
             {"baseline": text, "method": with_method(members)},
             structure,
             list(members),
-            METHOD,
+            method_of(members),
             frame,
             fitting,
         ),
@@ -136,8 +137,14 @@ def method_bias(
 def with_method(members: Mapping[str, Sequence[str]]) -> str:
     """Write the model in which all items load on an uncorrelated method factor too."""
     items = [item for own in members.values() for item in own]
-    apart = [f"{METHOD} ~~ 0*{name}" for name in members]
-    return "\n".join([measurement_model(members), f"{METHOD} =~ {' + '.join(items)}", *apart])
+    factor = method_of(members)
+    apart = [formula(factor, "~~", ("0", name)) for name in members]
+    return "\n".join([measurement_model(members), formula(factor, "=~", *items), *apart])
+
+
+def method_of(members: Mapping[str, Sequence[str]]) -> str:
+    """Name the method factor as no construct and no item is named."""
+    return unused(METHOD, (*members, *(item for own in members.values() for item in own)))
 
 
 def harman_share(R: Array) -> float:
@@ -202,10 +209,10 @@ def _shares(fit: Fit, members: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     solution = standardize(fit.solution.model, fit.solution.minimum.x, observed=True)
     place = {(row.lhs, row.rhs): k for k, row in enumerate(fit.solution.model.table.rows) if row.op == "=~"}
     covariance = fit.covariance_or_reason
-    rows = []
+    rows, factor = [], method_of(members)
     for name, items in members.items():
         trait = solution.rows[[place[name, item] for item in items]]
-        at = [place[METHOD, item] for item in items]
+        at = [place[factor, item] for item in items]
         method = solution.rows[at]
         slopes = 2.0 * method @ solution.jacobian[at] / len(items)
         error = (

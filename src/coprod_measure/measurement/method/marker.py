@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.estimation.specification.writing import formula, unused
 from coprod_measure.fitting.best_measures import best
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
@@ -154,10 +155,10 @@ def marker_ladder(
     return MarkerLadder(
         models=pd.DataFrame([_row(name, fit) for name, fit in fits.items()], columns=list(LADDER_COLUMNS)),
         comparisons=pd.DataFrame(steps, columns=list(COMPARISON_COLUMNS)),
-        shares=_shares(fits[chosen], members),
+        shares=_shares(fits[chosen], members, texts.factor),
         correlations=_correlations(fits, chosen, list(members)),
         paths=_paths(texts, alone, chosen, structure, frame, fitting),
-        method_loadings=_method_loadings(fits[chosen], items),
+        method_loadings=_method_loadings(fits[chosen], items, texts.factor),
         chosen=chosen,
         marker=items,
         messages=tuple(f"{name}: {words}" for name, fit in fits.items() for words in fit.messages),
@@ -173,30 +174,37 @@ class _Texts:
     constructs: Mapping[str, Sequence[str]]
     marker: Sequence[str]
 
+    @property
+    def factor(self) -> str:
+        """The marker's name, which no construct and no item has."""
+        items = (item for own in self.constructs.values() for item in own)
+        return unused(MARKER, (*self.constructs, *self.marker, *items))
+
     def correlated(self) -> str:
-        return measurement_model({**self.constructs, MARKER: self.marker})
+        return measurement_model({**self.constructs, self.factor: self.marker})
 
     def marker_fixed(self, fit: Fit) -> list[str]:
         rows = fit.parameters.set_index(["lhs", "op", "rhs"])["est"]
-        terms = [f"{rows[MARKER, '=~', item]:.12g}*{item}" for item in self.marker]
-        errors = [f"{item} ~~ {rows[item, '~~', item]:.12g}*{item}" for item in self.marker]
-        return [f"{MARKER} =~ {' + '.join(terms)}", *errors]
+        terms = [(f"{rows[self.factor, '=~', item]:.12g}", item) for item in self.marker]
+        errors = [formula(item, "~~", (f"{rows[item, '~~', item]:.12g}", item)) for item in self.marker]
+        return [formula(self.factor, "=~", *terms), *errors]
 
     def substantive(self, alone: Sequence[str], label: str | None = None) -> str:
         """Substantive constructs apart from the marker; with a label, all items load on the marker too."""
         lines = [measurement_model(self.constructs), *alone]
-        lines += [f"{name} ~~ 0*{MARKER}" for name in self.constructs]
+        lines += [formula(name, "~~", ("0", self.factor)) for name in self.constructs]
         if label is not None:
-            prefix = f"{label}*" if label else ""
             items = [item for group in self.constructs.values() for item in group]
-            lines.append(f"{MARKER} =~ {' + '.join(prefix + item for item in items)}")
+            lines.append(formula(self.factor, "=~", *((label, item) for item in items)))
         return "\n".join(lines)
 
     def correlations_fixed(self, baseline: Fit) -> str:
         values, _ = latent_correlations(baseline)
         names = list(self.constructs)
         return "\n".join(
-            f"{a} ~~ {values.loc[a, b]:.12g}*{b}" for k, a in enumerate(names) for b in names[k + 1 :]
+            formula(a, "~~", (f"{values.loc[a, b]:.12g}", b))
+            for k, a in enumerate(names)
+            for b in names[k + 1 :]
         )
 
 
@@ -228,13 +236,13 @@ def _compare(
     return comparison, delta, df, pvalue, says[0] if pvalue < level else says[1]
 
 
-def _shares(fit: Fit, constructs: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+def _shares(fit: Fit, constructs: Mapping[str, Sequence[str]], marker: str) -> pd.DataFrame:
     std = fit.parameters[fit.parameters["op"] == "=~"].set_index(["lhs", "rhs"])["std_all"]
     rows = []
     for name, items in constructs.items():
         own = float(sum(std[name, item] for item in items)) ** 2
-        method = float(sum(std[MARKER, item] for item in items)) ** 2
-        error = float(sum(1.0 - std[name, item] ** 2 - std[MARKER, item] ** 2 for item in items))
+        method = float(sum(std[marker, item] for item in items)) ** 2
+        error = float(sum(1.0 - std[name, item] ** 2 - std[marker, item] ** 2 for item in items))
         total = own + method + error
         rows.append((name, (own + method) / total, own / total, method / total))
     return pd.DataFrame(rows, columns=list(SHARE_COLUMNS))
@@ -266,16 +274,16 @@ def _paths(
         "constrained": texts.substantive(alone, "method"),
         "unconstrained": texts.substantive(alone, ""),
     }
-    found = path_changes(models, structure, list(texts.constructs), MARKER, frame, fitting)
+    found = path_changes(models, structure, list(texts.constructs), texts.factor, frame, fitting)
     if isinstance(found, NotAvailable):
         return found
     ends = {f"method_ci_{end}": found[f"{chosen}_ci_{end}"] for end in ("lower", "upper")}
     return found[["lhs", "rhs", *models]].assign(restricted=np.nan, method=found[chosen], **ends)
 
 
-def _method_loadings(fit: Fit, marker: Sequence[str]) -> pd.DataFrame:
+def _method_loadings(fit: Fit, marker: Sequence[str], factor: str) -> pd.DataFrame:
     rows = fit.parameters
-    rows = rows[(rows["op"] == "=~") & (rows["lhs"] == MARKER) & ~rows["rhs"].isin(marker)]
+    rows = rows[(rows["op"] == "=~") & (rows["lhs"] == factor) & ~rows["rhs"].isin(marker)]
     return pd.DataFrame({"item": rows["rhs"].to_numpy(), "std": rows["std_all"].to_numpy()})
 
 

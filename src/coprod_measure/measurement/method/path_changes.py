@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.estimation.specification.syntax import parse_model
+from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.fitting.models import sem
 from coprod_measure.fitting.result import Fit
 
@@ -49,9 +51,10 @@ def path_changes(
     structure = paths_among(structure, constructs)
     if not structure:
         return NOT_ASKED
-    outcomes = {line.split("~")[0].strip() for line in structure.splitlines() if "~" in line}
+    outcomes = {one.lhs for one in parse_model(structure).formulas}
     # An outcome's residual stands apart from the method by default; only causes are set apart by name.
-    apart = {f"{name} ~~ 0*{method}" for name in outcomes} | {f"{method} ~~ 0*{name}" for name in outcomes}
+    apart = {formula(name, "~~", ("0", method)) for name in outcomes}
+    apart |= {formula(method, "~~", ("0", name)) for name in outcomes}
     found, reasons = {}, []
     for name, text in models.items():
         lines = [line for line in text.splitlines() if line not in apart]
@@ -86,10 +89,10 @@ def _paths_of(fit: Fit) -> pd.DataFrame:
 
 def paths_among(structure: str, constructs: Collection[str]) -> str:
     """Keep the regressions whose outcome and predictors are among the constructs."""
-    kept = []
-    for line in structure.splitlines():
-        outcome, _, right = line.partition("~")
-        causes = [name.strip() for name in right.split("+") if name.strip() in constructs]
-        if outcome.strip() in constructs and causes:
-            kept.append(f"{outcome.strip()} ~ {' + '.join(causes)}")
-    return "\n".join(kept)
+    if not structure.strip():
+        return ""
+    kept: dict[str, list[str]] = {}
+    for one in parse_model(structure).formulas:
+        if one.op == "~" and {one.lhs, one.rhs} <= set(constructs):
+            kept.setdefault(one.lhs, []).append(one.rhs)
+    return "\n".join(formula(outcome, "~", *causes) for outcome, causes in kept.items())

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from coprod_measure.errors import CoprodError, MeasurementError
+from coprod_measure.estimation.specification.writing import formula, unused
 from coprod_measure.fitting.models import cfa
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
@@ -133,7 +134,13 @@ def _graded(one: ItemSet) -> dict[str, tuple[float, Array]]:
     if len(one.items) < 3:
         raise MeasurementError("a one-factor model needs at least three items")
     frame = one.frame.dropna()
-    fit = cfa(f"f =~ {' + '.join(one.items)}", frame, ordered=one.items, std_lv=True, estimator="DWLS")
+    fit = cfa(
+        formula(unused("f", one.items), "=~", *one.items),
+        frame,
+        ordered=one.items,
+        std_lv=True,
+        estimator="DWLS",
+    )
     if not fit.converged:
         raise MeasurementError("the one-factor model did not converge")
     rows = fit.parameters

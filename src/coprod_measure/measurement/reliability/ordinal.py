@@ -11,6 +11,7 @@ from scipy.special import ndtr
 
 from coprod_measure.errors import CoprodError, MeasurementError
 from coprod_measure.estimation.sample.bivariate_normal import bivariate_normal_cdf
+from coprod_measure.estimation.specification.writing import formula, unused
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.polychorics import polychoric
 from coprod_measure.measurement.examination import Examination
@@ -136,7 +137,9 @@ def _variance(thresholds: Array) -> float:
 
 def _omega_of(frame: pd.DataFrame) -> float:
     names = [str(name) for name in frame.columns]
-    fit = cfa(f"f =~ {' + '.join(names)}", frame, ordered=tuple(names), std_lv=True, estimator="DWLS")
+    fit = cfa(
+        formula(unused("f", names), "=~", *names), frame, ordered=tuple(names), std_lv=True, estimator="DWLS"
+    )
     if not fit.converged:
         raise MeasurementError("the one-factor model did not converge")
     rows = fit.parameters

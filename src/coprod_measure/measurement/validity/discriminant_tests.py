@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import stats
 
 from coprod_measure.errors import CoprodError, MeasurementError
+from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.differences import difference
@@ -123,7 +124,7 @@ def discriminant_tests(
             progress(f"Tests of discriminant validity: pair {number + 1} of {len(tested)}")
         r, se = float(values.loc[a, b]), float(errors.loc[a, b])
         try:
-            held = _fitted(f"{text}\n{a} ~~ {np.copysign(cutoff, r):g}*{b}", frame, fitting)
+            held = _fitted(f"{text}\n{formula(a, '~~', (f'{np.copysign(cutoff, r):g}', b))}", frame, fitting)
         except CoprodError as problem:
             unavailable.append((a, b, problem.problems[0].cause))
             continue

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.fitting.models import lavaan
 from coprod_measure.fitting.result import Fit
 from coprod_measure.structure.methods.occasions import Layout, Occasions, occasions
@@ -97,15 +98,18 @@ def growth_text(
     factors = {"none": ["level"], "linear": ["level", "slope"], "basis": ["level", "slope"]}
     of_shape = factors.get(shape, ["level", "slope", "bend"] if shape == "quadratic" else ["level", "change"])
     for k, factor in enumerate(of_shape):
-        lines += [f"{factor} ~ 1{''.join(f' + {name}' for name in covariates)}", f"{factor} ~~ {factor}"]
-        lines += [f"{factor} ~~ {other}" for other in of_shape[k + 1 :]]
-    lines += [f"{name} ~ {other}_{k}" for other in varying for k, name in enumerate(names, start=1)]
+        lines += [formula(factor, "~1"), formula(factor, "~~", factor)]
+        lines += [formula(factor, "~", name) for name in covariates]
+        lines += [formula(factor, "~~", other) for other in of_shape[k + 1 :]]
+    lines += [
+        formula(name, "~", f"{other}_{k}") for other in varying for k, name in enumerate(names, start=1)
+    ]
     return "\n".join(lines)
 
 
 def _polynomial(names: list[str], times: Sequence[float], shape: str) -> list[str]:
     def loadings(factor: str, values: Sequence[float]) -> str:
-        return f"{factor} =~ " + " + ".join(f"{v:.12g}*{n}" for v, n in zip(values, names, strict=True))
+        return formula(factor, "=~", *((f"{v:.12g}", n) for v, n in zip(values, names, strict=True)))
 
     lines = [loadings("level", [1.0] * len(names))]
     if shape in ("linear", "quadratic"):
@@ -113,16 +117,16 @@ def _polynomial(names: list[str], times: Sequence[float], shape: str) -> list[st
     if shape == "quadratic":
         lines.append(loadings("bend", [time**2 for time in times]))
     if shape == "basis":
-        terms = [f"{times[0]:.12g}*{names[0]}", *names[1:-1], f"{times[-1]:.12g}*{names[-1]}"]
-        lines.append(f"slope =~ {' + '.join(terms)}")
-    return lines + [f"{name} ~~ {name}" for name in names]
+        first, last = (f"{times[0]:.12g}", names[0]), (f"{times[-1]:.12g}", names[-1])
+        lines.append(formula("slope", "=~", first, *names[1:-1], last))
+    return lines + [formula(name, "~~", name) for name in names]
 
 
 def _dual(names: list[str]) -> list[str]:
     waves = range(2, len(names) + 1)
     true = ["level"] + [f"true_{k}" for k in waves]
-    lines = [f"{t} =~ 1*{name}" for t, name in zip(true, names, strict=True)]
-    lines += [f"{name} ~~ error*{name}" for name in names]
+    lines = [formula(t, "=~", ("1", name)) for t, name in zip(true, names, strict=True)]
+    lines += [formula(name, "~~", ("error", name)) for name in names]
     for k in waves:
         lines += [f"{true[k - 1]} ~ 1*{true[k - 2]}", f"step_{k} =~ 1*{true[k - 1]}"]
         lines.append(f"step_{k} ~ share*{true[k - 2]}")

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations, product
 
+from coprod_measure.estimation.specification.writing import formula, label
+
 WITHIN, BETWEEN = "within_", "stable_"
 
 
 def lag_label(outcome: str, predictor: str) -> str:
     """Label of a lagged effect that is equal over time."""
-    return f"lag_{outcome}_{predictor}"
+    return label("lag", outcome, predictor)
 
 
 def cross_lagged_text(
@@ -45,28 +47,34 @@ def cross_lagged_text(
     for wave in range(2, n_waves + 1):
         for outcome in variables:
             terms = [
-                f"{lag_label(outcome, predictor) + '*' if equal else ''}{part}{predictor}_{wave - 1}"
+                (lag_label(outcome, predictor) if equal else "", f"{part}{predictor}_{wave - 1}")
                 for predictor in variables
             ]
-            lines.append(f"{part}{outcome}_{wave} ~ {' + '.join(terms)}")
+            lines.append(formula(f"{part}{outcome}_{wave}", "~", *terms))
     for wave in range(1, n_waves + 1):
         lines += _innovations(variables, wave, part, shared=equal and wave > 1)
     for name, wave in product(variables, range(1, n_waves + 1)):
-        lines.append(f"{name}_{wave} ~ 1{''.join(f' + {control}' for control in controls)}")
+        lines.append(formula(f"{name}_{wave}", "~1"))
+        lines += [formula(f"{name}_{wave}", "~", control) for control in controls]
     return "\n".join(lines)
 
 
 def _measurement(variables: Sequence[str], n_waves: int) -> list[str]:
     waves = range(1, n_waves + 1)
-    lines = [f"{BETWEEN}{name} =~ {' + '.join(f'1*{name}_{wave}' for wave in waves)}" for name in variables]
-    lines += [f"{WITHIN}{name}_{wave} =~ 1*{name}_{wave}" for name, wave in product(variables, waves)]
-    lines += [f"{BETWEEN}{name} ~~ {BETWEEN}{name}" for name in variables]
-    return lines + [f"{BETWEEN}{a} ~~ {BETWEEN}{b}" for a, b in combinations(variables, 2)]
+    lines = [
+        formula(f"{BETWEEN}{name}", "=~", *(("1", f"{name}_{wave}") for wave in waves)) for name in variables
+    ]
+    lines += [
+        formula(f"{WITHIN}{name}_{wave}", "=~", ("1", f"{name}_{wave}"))
+        for name, wave in product(variables, waves)
+    ]
+    lines += [formula(f"{BETWEEN}{name}", "~~", f"{BETWEEN}{name}") for name in variables]
+    return lines + [formula(f"{BETWEEN}{a}", "~~", f"{BETWEEN}{b}") for a, b in combinations(variables, 2)]
 
 
 def _innovations(variables: Sequence[str], wave: int, part: str, *, shared: bool) -> list[str]:
     def line(a: str, b: str) -> str:
-        label = f"innovation_{a}_{b}*" if shared else ""
-        return f"{part}{a}_{wave} ~~ {label}{part}{b}_{wave}"
+        equal = label("innovation", a, b) if shared else ""
+        return formula(f"{part}{a}_{wave}", "~~", (equal, f"{part}{b}_{wave}"))
 
     return [line(name, name) for name in variables] + [line(a, b) for a, b in combinations(variables, 2)]
