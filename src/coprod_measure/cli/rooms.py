@@ -78,6 +78,10 @@ def clean(
     print_table(responses.flow, title=f"Flow of {unit_of(responses)}s")
     against = keying.items[keying.items["verdict"] != "agrees"]
     title = f"Keying: {len(against)} of {len(keying.items)} items do not clearly agree"
+    if not len(keying.items):
+        title = "Keying: no item could be judged"
+    if apart := [f"{len(ids)} {why}" for why, ids in keying.not_judged.items()]:
+        title += f" (not judged: {', '.join(apart)})"
     if len(against):
         print_table(against, title=title)
     else:

@@ -103,6 +103,10 @@ def _scales(checked: Checked) -> Iterator[Finding]:
             cause = f"the values of scale '{id_}' skip: {', '.join(map(str, scale.codes))}"
             at = ["scales", id_, "codes"]
             yield checked.file.finding("warning", at, cause, "Use equal steps", "scale-gap")
+        if (twofold := scale.labels_like_codes) and not scale.stored:
+            cause = f"labels of scale '{id_}' are other codes of it ({_list(list(twofold))})"
+            cure = f"Say what the platform stores: stored: [{', '.join(map(str, scale.codes))}] for the codes"
+            yield checked.file.finding("warning", ["scales", id_], cause, cure, "labels-like-codes")
         if id_ not in used:
             cause = f"no item uses scale '{id_}'"
             yield checked.file.finding("note", ["scales", id_], cause, "Remove it", "unused-scale")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from coprod_measure.theory.definition import Construct, Theory
 from coprod_measure.yaml_files import ENTRY, Key, Text
@@ -29,6 +30,16 @@ Kind = Literal["scale", "single_choice", "multiple_choice", "number", "slider", 
 Status = Literal["draft", "reviewed", "adjudicated", "pretested", "final"]
 
 
+def as_texts(given: object) -> object:
+    """Take numbers as what a file would show: ``{1: 1}`` and ``{"1": 1}`` say the same of stored values."""
+    if isinstance(given, Mapping):
+        return {str(key): value for key, value in given.items()}
+    return [str(one) for one in given] if isinstance(given, list | tuple) else given
+
+
+Stored = Annotated[Mapping[str, int] | tuple[str, ...], BeforeValidator(as_texts)]
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
     """Answer options in order."""
@@ -37,7 +48,12 @@ class Scale:
 
     id: Key
     codes: Annotated[
-        tuple[int, ...], Field(min_length=2, max_length=101, description="Stored values, ascending")
+        tuple[int, ...],
+        Field(
+            min_length=1,
+            max_length=101,
+            description="Ascending; what a platform stores instead goes under stored",
+        ),
     ]
     labels: Annotated[
         dict[Language, tuple[Text, ...]], Field(description="One label for each code, by language")
@@ -50,10 +66,34 @@ class Scale:
     not_applicable_labels: Annotated[
         dict[Language, Text], Field(description="A plain one is shown where none is given")
     ] = field(default_factory=dict)
+    stored: Annotated[
+        Stored,
+        Field(description="What the platform stores: values to codes, or values in the order of 'codes'"),
+    ] = ()
 
     def reverse(self, code: float) -> float:
         """Mirror a code on the scale (1 becomes 7 on a seven-point scale)."""
         return self.codes[0] + self.codes[-1] - code
+
+    @property
+    def code_of_stored(self) -> Mapping[str, int]:
+        """Stored value to code; empty where the platform stores the codes themselves."""
+        if isinstance(self.stored, Mapping):
+            return self.stored
+        return dict(zip(self.stored, self.codes, strict=False))
+
+    @property
+    def labels_like_codes(self) -> tuple[str, ...]:
+        """Labels that are numbers and other codes of the scale: ``"2"`` on code 3."""
+        codes = set(self.codes)
+        return tuple(
+            dict.fromkeys(
+                label
+                for labels in self.labels.values()
+                for code, label in zip(self.codes, labels, strict=False)
+                if re.fullmatch(r"[+-]?\d+", label.strip()) and int(label) != code and int(label) in codes
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +126,8 @@ class Item:
         Keyed against its construct: a high answer means a low standing.
     expected, failing : tuple of int
         Codes of a right and of a wrong answer, for control items.
+    expected_text : tuple of str
+        Right answers to a typed control item; read as 1 where one was typed and 0 where not.
     minimum, maximum : float or None
         Bounds of a number or slider.
     show_if : str
@@ -100,6 +142,7 @@ class Item:
     scale_id: str | None = None
     reverse: bool = False
     expected: tuple[int, ...] = ()
+    expected_text: tuple[str, ...] = ()
     failing: tuple[int, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
@@ -109,6 +152,11 @@ class Item:
     label: str = ""
     history: tuple[Mapping[str, str], ...] = ()
     source: str = ""
+
+    @property
+    def right_codes(self) -> tuple[int, ...]:
+        """Codes of a right answer; 1 for a typed one."""
+        return (1,) if self.expected_text else self.expected
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class ItemEntry(FileModel):
     scale: str | None = Field(None, description="Id of its answer options")
     reverse: bool = Field(False, description="A high answer means a low standing on the construct")
     expected: tuple[int, ...] = Field((), description="Codes of a right answer")
+    expected_text: tuple[str, ...] = Field((), description="Right answers to a typed check, case apart")
     failing: tuple[int, ...] = Field((), description="Codes of a wrong answer")
     minimum: float | None = None
     maximum: float | None = None
@@ -37,7 +38,17 @@ class GroupEntry(FileModel):
 
     elsewhere: ClassVar = {
         key: f"It belongs to the item: write '{key}: ...' below the item's id"
-        for key in ("reverse", "text", "translations", "expected", "failing", "minimum", "maximum", "show_if")
+        for key in (
+            "reverse",
+            "text",
+            "translations",
+            "expected",
+            "expected_text",
+            "failing",
+            "minimum",
+            "maximum",
+            "show_if",
+        )
     }
 
     construct_id: str | None = Field(None, alias="construct", description="Construct of every item below")

@@ -121,7 +121,13 @@ def _scale_problems(
     ascending = all(low < high for low, high in zip(scale.codes, scale.codes[1:], strict=False))
     if not ascending:
         cause = f"codes {list(scale.codes)} are not in ascending order, each once"
-        yield file.problem([*at, "codes"], cause, "Write them from low to high", "codes-not-ascending")
+        stored = ", ".join(map(str, scale.codes))
+        cure = (
+            "Write codes from low to high; where the platform stores other values than the codes, write them "
+            f"in the order of the labels below: stored: [{stored}]"
+        )
+        yield file.problem([*at, "codes"], cause, cure, "codes-not-ascending")
+    yield from _stored_problems(file, [*at, "stored"], scale)
     for language, labels in scale.labels.items():
         if len(labels) != len(scale.codes):
             cause = f"{len(labels)} labels for {len(scale.codes)} codes"
@@ -134,6 +140,22 @@ def _scale_problems(
     if scale.not_applicable in scale.codes:
         cause = f"code {scale.not_applicable} means both an answer and 'does not apply'"
         yield file.problem([*at, "not_applicable"], cause, "Choose a code outside the scale", "code-twice")
+
+
+def _stored_problems(file: YamlFile, at: list[str | int], scale: Scale) -> Iterator[Problem]:
+    """Find stored values that lead to no code, or to two."""
+    if not isinstance(scale.stored, Mapping):
+        if scale.stored and len(scale.stored) != len(scale.codes):
+            cause = f"{len(scale.stored)} stored values for {len(scale.codes)} codes"
+            yield file.problem(at, cause, "Give each code one, in the order of 'codes'", "stored-count")
+        if len(set(scale.stored)) < len(scale.stored):
+            yield file.problem(at, "a stored value stands twice", "Write each once", "stored-twice")
+        return
+    for value, code in scale.stored.items():
+        if code not in (*scale.codes, scale.not_applicable):
+            cause = f"the stored value {value!r} leads to {code}, which is no code of the scale"
+            cure = f"Its codes are {', '.join(map(str, scale.codes))}"
+            yield file.problem([*at, value], cause, cure, "unknown-code")
 
 
 def _placeholder_problems(file: YamlFile, parsed: InstrumentFile) -> Iterator[Problem]:
@@ -167,9 +189,13 @@ def _item_problems(
         cause = f"minimum {low:g} is not below maximum {high:g}"
         yield file.problem([*item.at, "minimum"], cause, "Swap or mend the two", "empty-range")
     key = CONTROL_ROLES.get(item.role)
-    if key and not (item.entry.expected or item.entry.failing):
+    if item.entry.expected_text and item.kind != "text":
+        cause = f"'{item.id}' is no text, so nothing can be typed"
+        yield file.problem([*item.at, "expected_text"], cause, "Write 'kind: text', or 'expected'", "no-text")
+    if key and not (item.entry.expected or item.entry.failing or item.entry.expected_text):
         cause = f"{item.role} item '{item.id}' does not say which answers count"
-        yield file.problem(item.at, cause, f"Add '{key}: [code]'", "control-without-key")
+        cure = f"Add '{key}: [code]'" if item.kind != "text" else "Add 'expected_text: [word]'"
+        yield file.problem(item.at, cause, cure, "control-without-key")
 
 
 def _construct_problems(file: YamlFile, theory: Theory | None, item: Placed) -> Iterator[Problem]:
@@ -222,6 +248,9 @@ def _scale_use_problems(file: YamlFile, parsed: InstrumentFile, item: Placed) ->
     scale = parsed.scales.get(item.scale)
     if scale is None:
         return
+    if len(scale.codes) == 1 and item.kind != "multiple_choice":
+        cause = f"scale '{item.scale}' has one option, between which nobody can choose"
+        yield file.problem(at, cause, "Add options, or write 'kind: multiple_choice' for a box", "one-option")
     if item.entry.reverse and not (scale.bipolar and scale.ordered):
         cause = f"item '{item.id}' is reversed, but scale '{item.scale}' has no two opposite ends"
         cure = "Remove 'reverse', or set 'bipolar: true' if the scale runs from one extreme to its opposite"

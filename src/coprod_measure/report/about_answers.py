@@ -35,13 +35,21 @@ def _keying(keying: KeyingAudit) -> tuple[Block, ...]:
                 "Nothing was flipped; look at wording and coding first.", "Items against their construct."
             ),
             Bullets(keying.warnings),
+            *_not_judged(keying),
         )
+    if keying.items.empty:
+        return (Paragraph("The keying of no item could be judged."), *_not_judged(keying))
     constant = int((keying.items["verdict"] == "constant").sum())
     unclear = list(keying.items.loc[keying.items["verdict"] == "unclear", "item"])
     words = f"Of {counted(len(keying.items), 'item')} in the keying audit none runs against its construct"
     words += f"; the signs of {', '.join(unclear)} are unclear" if unclear else ""
     words += f"; {counted(constant, 'item')} did not vary" if constant else ""
-    return (Paragraph(f"{words}."),)
+    return (Paragraph(f"{words}."), *_not_judged(keying))
+
+
+def _not_judged(keying: KeyingAudit) -> tuple[Block, ...]:
+    reasons = [f"{counted(len(ids), 'item')} {why}" for why, ids in keying.not_judged.items()]
+    return (Paragraph(f"Not judged: {'; '.join(reasons)}."),) if reasons else ()
 
 
 def _little(missing: MissingAnswers) -> str:

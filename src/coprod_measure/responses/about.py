@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,6 +80,8 @@ def about_respondents(
         if is_personal_name(name) or holds_personal_cells(cells[position]):
             warnings.append(f"{name}: holds personal data and was kept, as the study says")
     found |= ticked_options(export, columns, instrument)
+    if ends := _ends_of_own_forms(export, columns):
+        found["finished"] = _all_complete(export, ends)
     if "duration" not in found and {"started", "ended"} <= set(found):
         found["duration"] = _seconds_between(found["started"], found["ended"])
     if columns.personal:
@@ -202,6 +204,21 @@ def _truth(cells: pd.Series) -> pd.Series:
     dated = words.str.match(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}").fillna(False)  # LimeSurvey: when it was sent
     truth = np.where(words.isin(_TRUE) | dated, 1.0, np.where(words.isin(_FALSE), 0.0, np.nan))
     return pd.Series(truth, index=cells.index)
+
+
+def _ends_of_own_forms(export: Export, columns: ColumnMap) -> list[int]:
+    """Find the ends of the forms that hold items, where the platform completes form by form."""
+    found = set()
+    for position in (*columns.items.values(), *columns.options.values()):
+        found |= set([end for end in export.ends_of_forms if end > position][:1])
+    return sorted(found)
+
+
+def _all_complete(export: Export, ends: Sequence[int]) -> pd.Series:
+    """1 where every form of the row is complete; forms that another event of the record holds are blank."""
+    cells = export.table.cells[list(ends)]
+    blank = cells.isna() | (cells.astype("str") == "")
+    return cells.apply(_truth).mask(blank).min(axis=1).fillna(0.0)
 
 
 def _seconds_between(started: pd.Series, ended: pd.Series) -> pd.Series:

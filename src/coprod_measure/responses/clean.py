@@ -239,11 +239,19 @@ def _refuse_empty(state: _Cleaning, rule: str) -> None:
     if state.responses.n == 0:
         steps = "; ".join(f"{step.rule}: {step.excluded}" for step in state.steps if step.excluded)
         raise ResponsesError(
-            f"after the rule {rule!r} no respondent is left (excluded by {steps})",
+            f"after the rule {rule!r} no respondent is left (excluded by {steps}){_lacking(state.responses)}",
             place=state.responses.source.name,
             cure="Check the rules against the instrument's codes, or the data",
             code="nobody-left",
         )
+
+
+def _lacking(responses: Responses) -> str:
+    """Say how much of the form is not in the file: often the columns were not recognised."""
+    form = responses.instrument.forms.get(responses.form)
+    asked = [id_ for id_ in form.item_ids if responses.instrument.scale_of(id_)] if form else []
+    lacking = [id_ for id_ in asked if id_ not in responses.source.columns]
+    return f"; {len(lacking)} of {len(asked)} items of the form are not in the file" if lacking else ""
 
 
 def _late_rules(rules: CleaningRules, responses: Responses) -> list[str]:

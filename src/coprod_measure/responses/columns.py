@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,6 +13,8 @@ from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.name_map import NameMap
 from coprod_measure.responses.imports.raw_table import Export
 from coprod_measure.responses.personal_data import is_personal_name
+from coprod_measure.responses.told_columns import Columns, Told, kept_columns, told_columns
+from coprod_measure.responses.wordings import item_of_wording, items_by_wording
 
 _NAMED = 12
 _WAVE_AT_THE_END = re.compile(r"^(?P<item>.+?)[._-]?(?P<wave>(?:w|t|wave|time)_?\d{1,2})$", re.IGNORECASE)
@@ -26,6 +28,8 @@ class ColumnMap:
 
     Attributes
     ----------
+    also : mapping
+        Item id to its further columns, where the study names several for one item.
     options : mapping
         (Item id, code) to the column of one option of a multiple-choice item.
     kept : mapping
@@ -37,6 +41,7 @@ class ColumnMap:
     """
 
     items: Mapping[str, int]
+    also: Mapping[str, tuple[int, ...]]
     options: Mapping[tuple[str, int], int]
     kept: Mapping[str, int]
     unmapped: tuple[str, ...]
@@ -50,6 +55,7 @@ def match_columns(
     keep: Sequence[str] = (),
     names: NameMap | None = None,
     form: str = "",
+    columns: Columns | None = None,
 ) -> ColumnMap:
     """Find each item's column.
 
@@ -58,11 +64,13 @@ def match_columns(
     instrument : Instrument
         Whose item ids count.
     keep : sequence of str
-        Further columns that the study wants (groups, conditions).
+        Further columns that the study wants (groups, conditions), by name or pattern.
     names : NameMap, optional
         What was written beside the questionnaire when it was exported to the platform.
     form : str
         The form that was fielded: its items are missed when the file lacks them.
+    columns : mapping, optional
+        What the study says of headings: item id to heading, pattern or several of them.
 
     Raises
     ------
@@ -71,14 +79,15 @@ def match_columns(
         column to keep that is not there. All problems at once.
     """
     header = export.table.header
-    claims = _claims(export, instrument, names)
-    options = _option_columns(export, instrument, names)
-    problems = _doubled(export, claims)
-    items = {id_: positions[0] for id_, positions in claims.items()}
-    claimed = {position for positions in claims.values() for position in positions}
+    told = told_columns(export, instrument, columns or {})
+    claims = _claims(export, instrument, names, told)
+    options = {**_option_columns(export, instrument, names), **told.options}
+    problems = [*told.problems, *_doubled(export, claims)]
+    items = {id_: positions[0] for id_, positions in {**claims, **told.items}.items()}
+    claimed = {position for positions in (*claims.values(), *told.items.values()) for position in positions}
     taken = claimed | set(options.values()) | set(export.about.values()) | export.technical
-    kept = {name: header.index(name) for name in keep if name in header}
-    problems += [_not_there(export, name) for name in keep if name not in header]
+    kept, absent = kept_columns(export, keep, taken)
+    problems += absent
     rest = [
         p for p in range(len(header)) if p not in taken and p not in kept.values() and header[p] not in _OURS
     ]
@@ -89,13 +98,14 @@ def match_columns(
         raise ResponsesError.from_problems([side_by_side])
     if not items and not problems:
         raise _nothing_found(export, instrument, [header[p] for p in unmapped])
-    nearly = _nearly_items(export, instrument, unmapped, set(items))
+    nearly = _nearly_items(export, instrument, unmapped, set(items), form)
     problems += [_name_map_missing(export, nearly)] if names is None and len(nearly) > _NAMED else nearly
     if problems:
         raise ResponsesError.from_problems(problems)
     found = {*items, *(id_ for id_, _ in options)}
     return ColumnMap(
         items={id_: items[id_] for id_ in instrument.items if id_ in items},
+        also={id_: positions[1:] for id_, positions in told.items.items() if len(positions) > 1},
         options=options,
         kept=kept,
         unmapped=tuple(header[p] for p in unmapped),
@@ -104,14 +114,13 @@ def match_columns(
     )
 
 
-def same_words(text: str) -> str:
-    """Bring a wording or label to the form in which two count as equal: NFKC, case-folded, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-def _claims(export: Export, instrument: Instrument, names: NameMap | None) -> dict[str, list[int]]:
+def _claims(
+    export: Export, instrument: Instrument, names: NameMap | None, told: Told
+) -> dict[str, list[int]]:
+    """Positions of the columns that claim an item, by id or by wording, where the study names none."""
     claims: dict[str, list[int]] = {}
-    claimed: set[int] = set()
+    claimed = {position for positions in told.items.values() for position in positions}
+    claimed |= set(told.options.values())
     item_of = {
         code: id_
         for id_, named in (names.items if names else {}).items()
@@ -121,41 +130,21 @@ def _claims(export: Export, instrument: Instrument, names: NameMap | None) -> di
     if names:
         item_of |= {named.column: id_ for id_, named in names.items.items() if not named.option_columns}
     for position, codes in enumerate(export.codes):
-        for id_ in [item_of.get(code, code) for code in codes]:
+        for id_ in [item_of.get(code, code) for code in codes if position not in claimed]:
+            if id_ in told.items:
+                continue
             if id_ in instrument.items and instrument.items[id_].kind != "display":
                 claims.setdefault(id_, []).append(position)
                 claimed.add(position)
                 break
-    if export.wordings:
-        by_wording = _items_by_wording(instrument)
-        for position, wording in export.wordings.items():
-            item = by_wording.get(same_words(wording)) or by_wording.get(same_words(_last_part(wording)))
-            if item and position not in claimed and item not in claims:
-                claims[item] = [position]
+    by_wording = items_by_wording(instrument) if export.wordings else {}
+    worded: set[str] = set()
+    for position, wording in export.wordings.items():
+        item = item_of_wording(wording, by_wording) if position not in claimed else None
+        if item and item not in told.items and (item not in claims or item in worded):
+            claims.setdefault(item, []).append(position)
+            worded.add(item)
     return claims
-
-
-def _items_by_wording(instrument: Instrument) -> dict[str, str]:
-    """Index the wordings, in every language and with placeholders filled, that belong to one item only."""
-    found: dict[str, str] = {}
-    shared: set[str] = set()
-    for item in instrument.items.values():
-        for text in {item.text, *(translation.text for translation in item.translations.values())}:
-            for wording in {text, _filled(text, instrument.placeholders)}:
-                key = same_words(wording)
-                if found.setdefault(key, item.id) != item.id:
-                    shared.add(key)
-    return {key: id_ for key, id_ in found.items() if key not in shared}
-
-
-def _filled(text: str, placeholders: Mapping[str, str]) -> str:
-    return re.sub(r"\{(\w+)\}", lambda match: placeholders.get(match[1], match[0]), text)
-
-
-def _last_part(wording: str) -> str:
-    """Cut the statement out of a matrix row: ``"stem - row"`` or ``"stem [row]"``."""
-    bracketed = re.search(r"\[([^\[\]]+)\]\s*$", wording)
-    return bracketed[1] if bracketed else wording.partition(" - ")[2]
 
 
 def _option_columns(
@@ -187,7 +176,7 @@ def _doubled(export: Export, claims: Mapping[str, list[int]]) -> list[Problem]:
         Problem(
             f"{export.table.name}, columns {', '.join(str(p + 1) for p in positions)}",
             f"the item {id_!r} has {len(positions)} columns ({', '.join(header[p] for p in positions)})",
-            "Remove or rename all but one",
+            "Remove or rename all but one; if each person answered one of them, name them under 'columns'",
             "column-twice",
         )
         for id_, positions in claims.items()
@@ -195,18 +184,13 @@ def _doubled(export: Export, claims: Mapping[str, list[int]]) -> list[Problem]:
     ]
 
 
-def _not_there(export: Export, name: str) -> Problem:
-    near = get_close_matches(name, export.table.header, n=1)
-    cure = f"Did you mean {near[0]!r}?" if near else "Take it off the list of columns to keep"
-    return Problem(export.table.name, f"there is no column {name!r} to keep", cure, "missing-column")
-
-
 def _nothing_found(export: Export, instrument: Instrument, names: Sequence[str]) -> ResponsesError:
     known = ", ".join(list(instrument.items)[:5])
     return ResponsesError(
         f"none of the columns is an item of {instrument.id!r} (found {_listed(names) or 'none'})",
         place=export.table.name,
-        cure=f"Columns must be called as the items are: {known}, ...; or give the name map of the export",
+        cure=f"Columns are found by item id ({known}, ...), by the wording, by names.json of the export, or "
+        "by a line under responses in the study file: columns: {item: heading}",
         code="no-items",
     )
 
@@ -232,33 +216,31 @@ def _waves_side_by_side(export: Export, instrument: Instrument, unmapped: Sequen
 
 
 def _nearly_items(
-    export: Export, instrument: Instrument, unmapped: Sequence[int], found: set[str]
+    export: Export, instrument: Instrument, unmapped: Sequence[int], found: set[str], form: str
 ) -> list[Problem]:
-    """Refuse a column that all but names an absent item, or carries a further number of a known series."""
-    absent = [id_ for id_, item in instrument.items.items() if id_ not in found and item.kind != "display"]
+    """Refuse a column that all but names an absent item; a series may go on beyond what the study asks."""
+    asked = instrument.forms[form].item_ids if form in instrument.forms else tuple(instrument.items)
+    absent = [id_ for id_ in asked if id_ not in found and instrument.items[id_].kind != "display"]
+    if not absent:
+        return []
     folded = {_plain(id_): id_ for id_ in absent}
-    stems = set(instrument.constructs) | {_stem(id_) for id_ in instrument.items} - {""}
+    series = Counter(_stem(export.table.header[position]) for position in unmapped)
     problems = []
     for position in unmapped:
         name = export.table.header[position]
         near = folded.get(_plain(name))
-        if near is None and absent and len(name) < 80:
-            near = next(iter(get_close_matches(name, absent, n=1, cutoff=0.85)), None)
+        if near is None and len(name) < 80:
+            close = get_close_matches(name, absent, n=3, cutoff=0.85)
+            near = next((id_ for id_ in close if not _stem(name) or _stem(id_) != _stem(name)), None)
         siblings = [id_ for id_ in absent if _stem(name) and _stem(id_) == _stem(name)]
-        if near is None and len(siblings) == 1:
+        if near is None and len(siblings) == 1 and series[_stem(name)] == 1:
             near = siblings[0]
-        if near is None and _stem(name) not in stems:
-            continue
-        problems.append(
-            Problem(
-                f"{export.table.name}, column {name}",
-                f"{name!r} is not an item of {instrument.id!r}",
-                f"Did you mean {near!r}?"
-                if near
-                else "Rename it, add the item, or name it as a column to keep",
-                "unknown-item",
-            )
-        )
+        begun = any(_stem(id_) == _stem(name) for id_ in found)
+        if near is not None or (siblings and not begun):
+            cause = f"{name!r} is not an item of {instrument.id!r}"
+            place = f"{export.table.name}, column {name}"
+            cure = f"Did you mean {near!r}?" if near else "Rename it, or name it as a column to keep"
+            problems.append(Problem(place, cause, cure, "unknown-item"))
     return problems
 
 
@@ -268,7 +250,8 @@ def _name_map_missing(export: Export, nearly: Sequence[Problem]) -> Problem:
     return Problem(
         export.table.name,
         f"{len(nearly)} columns are called almost as items are ({_listed(columns)})",
-        "Put the names.json that `coprod export` wrote with the questionnaire beside this file",
+        "Put the names.json that `coprod export` wrote with the questionnaire beside this file, or write "
+        "under responses which heading is whose: columns: {item: heading}",
         "name-map-missing",
     )
 

@@ -12,7 +12,7 @@ from coprod_measure.errors import NotAvailable, ResponsesError
 from coprod_measure.instrument.definition import Item
 from coprod_measure.responses import person_fit_indices, screening
 from coprod_measure.responses.dataset import Responses
-from coprod_measure.responses.item_choice import chosen_items, item_sets
+from coprod_measure.responses.item_choice import chosen_items, item_sets, not_rated, to_one_span
 from coprod_measure.responses.order_shown import answers_as_shown
 
 Compute = Callable[[Responses, tuple[str, ...]], np.ndarray | NotAvailable]
@@ -69,13 +69,26 @@ def _agreed(role: str) -> Compute:
 
     def compute(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
         items = [item for item in _by_role(role)(responses) if not on or item.id in on]
-        if not items:
+        boxes = [one for one in _boxes(responses, role) if not on or one.partition(":")[0] in on]
+        if not items and not boxes:
             return NotAvailable(f"the data hold no item with the role {role!r}")
-        yes = [np.isin(responses.shown[item.id].to_numpy(), item.expected) for item in items]
+        yes = [np.isin(responses.shown[item.id].to_numpy(), item.right_codes) for item in items]
+        yes += [_numbers(responses.about[box]) == 1 for box in boxes]
         agreed: np.ndarray = np.all(yes, axis=0).astype(float)
         return agreed
 
     return compute
+
+
+def _boxes(responses: Responses, role: str) -> list[str]:
+    """Name the boxes that are to be ticked: multiple choice is answered by boxes, or a single one."""
+    boxes = [
+        item
+        for item in responses.instrument.items.values()
+        if item.role == role and item.kind == "multiple_choice"
+    ]
+    ticked = [f"{item.id}:{code}" for item in boxes for code in item.expected]
+    return [name for name in ticked if name in responses.about]
 
 
 def _about(column: str, words: str) -> Compute:
@@ -163,7 +176,9 @@ def _variability(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotA
 def _even_odd(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
     sets = item_sets(responses, on)
     if len(sets) < 5:
-        return NotAvailable(f"even-odd needs at least five scales, the data hold {len(sets)}")
+        return NotAvailable(
+            f"even-odd needs at least five scales, the data hold {len(sets)}{_others(responses, on)}"
+        )
     items = [id_ for ids in sets.values() for id_ in ids]
     places = np.split(np.arange(len(items)), np.cumsum([len(ids) for ids in sets.values()])[:-1])
     return screening.even_odd(responses.frame[items].to_numpy(), places)
@@ -192,7 +207,13 @@ def _mahalanobis(tail: bool) -> Compute:
     def compute(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
         items = [item.id for item in chosen_items(responses, on)]
         if responses.n <= len(items) or len(items) < 2:
-            return NotAvailable(f"{responses.n} respondents are too few for {len(items)} items")
+            few = len(items) < 2
+            cause = (
+                f"the data hold {len(items)} rated items{_others(responses, on)}"
+                if few
+                else (f"{responses.n} respondents are too few for {len(items)} items")
+            )
+            return NotAvailable(cause)
         distance = screening.mahalanobis(responses.shown[items].to_numpy())
         if np.isnan(distance).all():
             return NotAvailable("the covariances of the items are singular")
@@ -220,14 +241,18 @@ def _on_matrix(
     """Apply an index to the rated items; scales of different length are brought to 0 to 1 first."""
     items = chosen_items(responses, on)
     if len(items) < fewest:
-        return NotAvailable(f"needs at least {fewest} rated items, the data hold {len(items)}")
+        return NotAvailable(
+            f"needs at least {fewest} rated items, the data hold {len(items)}{_others(responses, on)}"
+        )
     frame = responses.frame if keyed else responses.shown
     answers = frame[[item.id for item in items]].to_numpy()
-    codes = [responses.instrument.scales[str(item.scale_id)].codes for item in items]
-    if len({(c[0], c[-1]) for c in codes}) > 1:
-        low = np.array([c[0] for c in codes], dtype=float)
-        answers = (answers - low) / (np.array([c[-1] for c in codes]) - low)
-    return compute(answers)
+    return compute(to_one_span(responses, items, answers))
+
+
+def _others(responses: Responses, on: tuple[str, ...]) -> str:
+    """Say how many items an index does not look at, and why."""
+    left = [f"{len(ids)} {why}" for why, ids in not_rated(responses, on).items()]
+    return f" (not judged: {', '.join(left)})" if left else ""
 
 
 def _column(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
@@ -275,7 +300,7 @@ INDICES: Mapping[str, Index] = {
     "attention_failed": Index(
         "attention",
         "instructed items answered otherwise",
-        _control("attention", lambda x, item: ~np.isnan(x) & ~np.isin(x, item.expected)),
+        _control("attention", lambda x, item: ~np.isnan(x) & ~np.isin(x, item.right_codes)),
     ),
     "bogus_failed": Index(
         "bogus",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from coprod_measure.responses.dataset import Responses
-from coprod_measure.responses.item_choice import item_sets
+from coprod_measure.responses.item_choice import chosen_items, item_sets, not_rated, to_one_span
 from coprod_measure.responses.screening import pairwise_covariance
 
 KEYING_COLUMNS = (
@@ -37,10 +38,13 @@ class KeyingAudit:
         ``"constant"``.
     warnings : tuple of str
         One sentence an item that stands against its construct.
+    not_judged : mapping
+        Why items were not judged, to their ids.
     """
 
     items: pd.DataFrame
     warnings: tuple[str, ...]
+    not_judged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def table(self) -> pd.DataFrame:
         """One row an item."""
@@ -53,7 +57,7 @@ def keying_audit(responses: Responses) -> KeyingAudit:
     Parameters
     ----------
     responses : Responses
-        Keyed answers; constructs with fewer than two rated items are passed over.
+        Keyed answers; items that cannot be judged are named in ``not_judged``.
 
     Returns
     -------
@@ -63,7 +67,8 @@ def keying_audit(responses: Responses) -> KeyingAudit:
     rows: list[tuple[object, ...]] = []
     warnings = []
     for construct, ids in item_sets(responses).items():
-        answers = responses.frame[ids].to_numpy()
+        chosen = [responses.instrument.items[id_] for id_ in ids]
+        answers = to_one_span(responses, chosen, responses.frame[ids].to_numpy())
         signs = item_signs(pairwise_covariance(answers))
         for j, id_ in enumerate(ids):
             verdict = _verdict(signs.first_component[j], signs.r_drop[j])
@@ -86,7 +91,18 @@ def keying_audit(responses: Responses) -> KeyingAudit:
                     f"{id_}: runs against {construct} (item-total correlation {signs.r_drop[j]:.2f}), though "
                     f"the instrument has it {said}{_gain(signs.alpha, signs.alpha_if_flipped[j])}"
                 )
-    return KeyingAudit(pd.DataFrame(rows, columns=list(KEYING_COLUMNS)), tuple(warnings))
+    return KeyingAudit(
+        pd.DataFrame(rows, columns=list(KEYING_COLUMNS)), tuple(warnings), _not_judged(responses)
+    )
+
+
+def _not_judged(responses: Responses) -> dict[str, tuple[str, ...]]:
+    found = not_rated(responses)
+    sets = {id_ for ids in item_sets(responses).values() for id_ in ids}
+    alone = [item.id for item in chosen_items(responses) if item.id not in sets]
+    if alone:
+        found["the only rated item of its construct"] = alone
+    return {why: tuple(ids) for why, ids in found.items()}
 
 
 def _gain(alpha: float, mirrored: float) -> str:

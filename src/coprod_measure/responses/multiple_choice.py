@@ -10,8 +10,10 @@ import pandas as pd
 
 from coprod_measure.instrument.definition import Instrument, Scale
 from coprod_measure.responses.answers import label_table
-from coprod_measure.responses.columns import ColumnMap, same_words
+from coprod_measure.responses.columns import ColumnMap
+from coprod_measure.responses.foreign_values import Foreign
 from coprod_measure.responses.imports.raw_table import Export
+from coprod_measure.responses.wordings import same_words
 
 _NOT_TICKED = {"", "0", "0.0", "false", "no", "nein", "n", "n/a", "nan", "unchecked", "not selected", "none"}
 
@@ -37,19 +39,58 @@ def ticked_options(export: Export, columns: ColumnMap, instrument: Instrument) -
     return found
 
 
+def foreign_options(export: Export, columns: ColumnMap, instrument: Instrument) -> list[Foreign]:
+    """Find what was ticked and is no option: parts of a list, and columns of options that the scale lacks."""
+    cells = export.table.cells
+    rows = cells.index.to_numpy()
+    found: list[Foreign] = []
+    for (id_, code), position in columns.options.items():
+        scale = instrument.scale_of(id_)
+        ticked = _ticked(cells[position]).to_numpy() > 0
+        if scale is not None and code not in scale.codes and ticked.any():
+            found.append(Foreign(id_, export.table.header[position], code, "no option", rows[ticked]))
+    with_options = {id_ for id_, _ in columns.options}
+    for id_, position in columns.items.items():
+        scale = instrument.scale_of(id_)
+        if instrument.items[id_].kind != "multiple_choice" or scale is None or id_ in with_options:
+            continue
+        places, uniques = pd.factorize(cells[position], use_na_sentinel=True)
+        strange: dict[str, list[int]] = {}
+        for number, unique in enumerate(uniques):
+            if same_words(str(unique)) in export.missing:
+                continue
+            for part in _parts_in_list(str(unique), scale)[1]:
+                strange.setdefault(part, []).append(number)
+        column = export.table.header[position]
+        found += [
+            Foreign(id_, column, part, "no option", rows[np.isin(places, numbers)])
+            for part, numbers in strange.items()
+        ]
+    return found
+
+
 def codes_in_list(cell: str, scale: Scale) -> frozenset[int]:
     """Codes that a cell lists: ``"1 3"``, ``"1,3"``, ``"Saw, Drill"``; labels may hold commas themselves."""
-    parts = [part for part in re.split(r"[\s,;|]+", cell.strip()) if part]
-    if parts and all(re.fullmatch(r"-?\d+(\.0)?", part) for part in parts):
-        return frozenset(int(float(part)) for part in parts) & frozenset(scale.codes)
+    return _parts_in_list(cell, scale)[0]
+
+
+def _parts_in_list(cell: str, scale: Scale) -> tuple[frozenset[int], tuple[str, ...]]:
+    """Codes that a cell lists, and what of it is no option."""
+    stored = {same_words(value): code for value, code in scale.code_of_stored.items()}
+    known = {str(code): code for code in scale.codes if code not in stored.values()} | stored
+    parts = [part.strip("[]'\"") for part in re.split(r"[\s,;|]+", cell.strip()) if part.strip("[]'\"")]
+    plain = [re.sub(r"^(-?\d+)\.0$", r"\1", same_words(part)) for part in parts]
+    if all(re.fullmatch(r"-?\d+", part) or part in known for part in plain):
+        foreign = tuple(part for part in plain if part not in known and part != "0")
+        return frozenset(known[part] for part in plain if part in known), foreign
     labels: Mapping[str, float] = label_table(scale)[0]
     rest, codes = same_words(cell), set()
     for label in sorted(labels, key=len, reverse=True):
-        taken = re.sub(rf"(?:^|(?<=[,;|]))\s*{re.escape(label)}\s*(?=$|[,;|])", "", rest)
+        taken = re.sub(rf"(?:^|(?<=[,;|┋]))\s*{re.escape(label)}\s*(?=$|[,;|┋])", "", rest)
         if taken != rest:
             rest = taken
             codes.add(int(labels[label]))
-    return frozenset(codes)
+    return frozenset(codes), tuple(part.strip() for part in re.split(r"[,;|┋]", rest) if part.strip())
 
 
 def _ticked(cells: pd.Series) -> pd.Series:

@@ -66,8 +66,8 @@ def _fitted(responses: Responses, on: Sequence[str]) -> list[_FittedScale] | Not
     found = []
     for ids in item_sets(responses, on).values():
         scales = {responses.instrument.items[id_].scale_id for id_ in ids}
-        if len(scales) > 1 or len(ids) < 3:
-            continue
+        if len(scales) > 1 or None in scales or len(ids) < 3:
+            continue  # sliders have no answer categories that a graded model could order
         codes = responses.instrument.scales[str(scales.pop())].codes
         patterns = _patterns([_categories(responses.frame[id_].to_numpy(), codes) for id_ in ids], len(codes))
         items = person_fit.fit_graded_items(patterns.answers, len(codes), patterns.people)

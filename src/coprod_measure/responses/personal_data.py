@@ -50,8 +50,8 @@ _FEWEST_TO_COMPARE = 3
 _NEARLY_ALL = 0.8
 _MOST_ROWS_OF_ONE = 20, 0.2
 _PERSONAL_CELL = re.compile(
-    r"[^@\s]+@[^@\s]+\.[^@\s]+|^\s*(?:\d{1,3}\.){3}\d{1,3}\s*$|^\s*\+\d[\d /()-]{7,}$|"
-    r"^\s*(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}\s*$",
+    r"[^@\s]+@[^@\s]+\.[^@\s]+|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|^\s*\+\d[\d /()-]{7,}$|"
+    r"^\s*(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}(?![0-9a-f:])",
     re.IGNORECASE,
 )
 DEVICE_NAMES = ("IPAddress", "IP Address", "ipaddr", "ip", "ip_address", "deviceid", "device_id")

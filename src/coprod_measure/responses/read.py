@@ -10,26 +10,30 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import Problem, ResponsesError
+from coprod_measure.errors import CoprodError, Problem, ResponsesError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.name_map import NameMap, name_map_beside, read_name_map
 from coprod_measure.provenance import sha256_of_bytes, sha256_of_file
 from coprod_measure.responses.about import about_respondents
-from coprod_measure.responses.answers import MISSING_KINDS, decode_column, reverse_column
+from coprod_measure.responses.answers import MISSING_KINDS, DecodedColumn, decode_column, reverse_column
+from coprod_measure.responses.carried_over import carry_over
 from coprod_measure.responses.cleaning_rules import Step
 from coprod_measure.responses.columns import ColumnMap, match_columns
 from coprod_measure.responses.dataset import Responses, Source, empty_log
-from coprod_measure.responses.imports.raw_table import Export, MissingKind, RawTable
+from coprod_measure.responses.foreign_values import Foreign, refuse_foreign
+from coprod_measure.responses.imports.raw_table import Export, RawTable
 from coprod_measure.responses.imports.sniff import interpret
 from coprod_measure.responses.imports.table import load_table
+from coprod_measure.responses.missing_codes import MissingCodes, with_missing_codes
+from coprod_measure.responses.multiple_choice import foreign_options
 from coprod_measure.responses.not_shown import hidden_by_rules, hidden_by_version, mark_hidden
 from coprod_measure.responses.order_shown import positions_shown
 from coprod_measure.responses.personal_data import pseudonym_key
 from coprod_measure.responses.side_by_side import part_tables, stacked
+from coprod_measure.responses.told_columns import Columns
 from coprod_measure.responses.value_labels import label_differences
 from coprod_measure.yaml_reading import did_you_mean
 
-_SHOWN = 20
 _SYNTHETIC = re.compile(r"^\W*synthetic\W+(yes|true)\b", re.IGNORECASE | re.MULTILINE)
 
 
@@ -48,7 +52,8 @@ def read_responses(
     cluster: str | None = None,
     form: str | None = None,
     names: str | Path | NameMap | None = None,
-    missing_codes: Mapping[str, MissingKind] | None = None,
+    missing_codes: MissingCodes | None = None,
+    columns: Columns | None = None,
     encoding: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Responses:
@@ -63,7 +68,7 @@ def read_responses(
     source : str
         ``"auto"`` or a platform; what was recognised, and why, stands in ``responses.source``.
     keep : sequence of str
-        Further columns to carry along in ``about`` (groups, conditions).
+        Further columns to carry along in ``about`` (groups, conditions); a star stands for any text.
     id_column : str, optional
         Column with the respondent's id; else the platform's own, else the row number.
     wave, category : str or mapping, optional
@@ -79,7 +84,12 @@ def read_responses(
         The name map that was written with the questionnaire; ``names.json`` beside the file when there is
         one.
     missing_codes : mapping, optional
-        Cell to kind of missing, in addition to the platform's own.
+        Cell to kind of missing, beside the platform's own: ``{"-77": "not_shown"}``; or to the kind and the
+        items, scales or constructs it holds for: ``{"9": {"means": "unanswered", "among": ["mood"]}}``, which
+        counts even where the scale has that code. Outranks what SPSS declares as missing.
+    columns : mapping, optional
+        Item id to its heading, where neither id nor wording tells; a star stands for any text; several
+        headings are several columns of one item, of which each person answered one.
     encoding : str, optional
         For text files; found out when not given.
     progress : callable, optional
@@ -109,7 +119,9 @@ def read_responses(
     digest = sha256_of_file(path) if path.is_file() else ""
     raw = load_table(path, encoding)
     _refuse_unknown_form(instrument, form)
-    asked = _Asked(path, digest, instrument, source, tuple(keep), id_column, form, names, missing_codes, say)
+    asked = _Asked(
+        path, digest, instrument, source, tuple(keep), id_column, form, names, missing_codes, columns, say
+    )
     keys = {"wave": wave, "category": category, "partner": partner, "country": country}
     keys |= {"weight": weight, "cluster": cluster}
     whole = {key: name for key, name in keys.items() if not isinstance(name, Mapping)}
@@ -124,10 +136,15 @@ def read_responses(
             code="both-side-by-side",
         )
     (key, patterns), *_ = side_by_side.items()
-    parts = {
-        part: _read_table(table, asked, **whole)
-        for part, table in part_tables(raw, patterns, instrument).items()
-    }
+    parts: dict[str, Responses] = {}
+    problems: list[Problem] = []
+    for part, table in part_tables(raw, patterns, instrument).items():
+        try:
+            parts[part] = _read_table(table, asked, **whole)
+        except CoprodError as error:
+            problems += error.problems
+    if problems:
+        raise ResponsesError.from_problems(problems)
     return _unchanged(stacked(parts, key, raw), path)
 
 
@@ -155,52 +172,49 @@ class _Asked:
     id_column: str | None
     form: str | None
     names: str | Path | NameMap | None
-    missing_codes: Mapping[str, MissingKind] | None
+    missing_codes: MissingCodes | None
+    columns: Columns | None
     say: Callable[[str], None]
 
 
 def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
     """Take one table, one row a respondent (and wave, and category), as answers."""
     path, instrument = asked.path, asked.instrument
-    export = _export(raw, asked.source, asked.missing_codes)
+    export = with_missing_codes(interpret(raw, asked.source), asked.missing_codes, instrument)
     named = {name for name in (asked.id_column, *keys.values()) if name is not None}
     spoken_for = {place for place, name in enumerate(export.table.header) if name in named}
     export = replace(export, technical=export.technical | spoken_for)
     name_map = _name_map(path, instrument, asked.names)
-    columns = match_columns(export, instrument, asked.keep, name_map, asked.form or "")
+    columns = match_columns(export, instrument, asked.keep, name_map, asked.form or "", asked.columns)
     form = asked.form or _only_form(instrument, columns.items)
     asked.say(f"Taking {len(columns.items)} items from {len(export.table.cells):,} rows")
     codes, kinds = _decode(export, columns, instrument, name_map)
     key = pseudonym_key(path)
     about = about_respondents(export, columns, instrument, key=key, id_column=asked.id_column, **keys)
-    _mark_not_shown(kinds, codes, about.frame, instrument, form)
-    index = about.frame.index
+    about_frame = about.frame
+    carried: tuple[str, ...] = ()
+    if export.carries_over:
+        about_frame, carried = carry_over(codes, kinds, about_frame, columns, export, instrument)
+    _mark_not_shown(kinds, codes, about_frame, instrument, form)
+    index = about_frame.index
     shown = pd.DataFrame(codes, index=index, copy=False)
     return Responses(
         instrument=instrument,
         frame=_keyed(shown, instrument),
         shown=shown,
         missing=_named_kinds(kinds, index),
-        about=about.frame,
+        about=about_frame,
         source=_source(asked, export, columns, name_map),
         log=empty_log(),
         steps=(Step("read", len(index), f"rows of {export.table.name}, read as {export.platform}"),),
         unmapped=columns.unmapped,
         warnings=(
-            *(*export.table.warnings, *export.warnings, *columns.warnings, *about.warnings),
+            *(*export.table.warnings, *export.warnings, *columns.warnings, *about.warnings, *carried),
             *label_differences(export, columns, instrument),
         ),
         form=form,
         positions=positions_shown(export, columns, name_map, index),
     )
-
-
-def _export(raw: RawTable, source: str, missing_codes: Mapping[str, MissingKind] | None) -> Export:
-    export = interpret(raw, source)
-    if not missing_codes:
-        return export
-    extra = {str(cell).strip().casefold(): kind for cell, kind in missing_codes.items()}
-    return replace(export, missing={**export.missing, **extra})
 
 
 def _refuse_unknown_form(instrument: Instrument, form: str | None) -> None:
@@ -222,7 +236,10 @@ def _source(asked: _Asked, export: Export, columns: ColumnMap, names: NameMap | 
         recognised_by=export.recognised_by,
         n_rows=len(export.table.cells),
         synthetic=_is_synthetic(told.decode("utf-8", errors="replace"), export),
-        columns={id_: export.table.header[position] for id_, position in columns.items.items()},
+        columns={
+            id_: " + ".join(export.table.header[p] for p in (position, *columns.also.get(id_, ())))
+            for id_, position in columns.items.items()
+        },
         names_sha256=names.sha256 if names else "",
         origin_sha256=sha256_of_bytes(told) if origin else "",
     )
@@ -240,15 +257,20 @@ def _decode(
     """Codes as given and kinds of missing, by item id."""
     shown: dict[str, np.ndarray] = {}
     missing: dict[str, np.ndarray] = {}
-    problems: list[Problem] = []
+    foreign = foreign_options(export, columns, instrument)
+    understood: set[str] = set()
     for id_, position in _coded_columns(columns, instrument):
+        item = instrument.items[id_]
         named = names.items.get(id_) if names else None
         stored = named.values if named else None  # noqa: PD011 - a field of the name map
-        decoded = decode_column(export, position, instrument, instrument.items[id_], stored)
-        problems += decoded.problems
+        decoded = decode_column(export, position, instrument, item, stored)
+        for further in columns.also.get(id_, ()):
+            other = decode_column(export, further, instrument, item, stored)
+            decoded = _together(decoded, other, id_, export, further)
+        foreign += decoded.foreign
+        understood |= {id_} if decoded.understood else set()
         shown[id_], missing[id_] = decoded.codes, decoded.missing
-    if problems:
-        raise _too_many_shown(problems, export)
+    refuse_foreign(foreign, understood, export, instrument)
     if not shown:
         raise ResponsesError(
             "holds no item that is answered with a code or a number",
@@ -257,6 +279,23 @@ def _decode(
             code="no-items",
         )
     return shown, missing
+
+
+def _together(
+    one: DecodedColumn, other: DecodedColumn, id_: str, export: Export, position: int
+) -> DecodedColumn:
+    """Take an answer from whichever of two columns of an item holds it; two different ones are foreign."""
+    both = ~np.isnan(one.codes) & ~np.isnan(other.codes) & (one.codes != other.codes)
+    rows = export.table.cells.index.to_numpy()[both]
+    column = export.table.header[position]
+    clash = [Foreign(id_, column, "", "two answers", rows)] if len(rows) else []
+    answered = ~np.isnan(other.codes)
+    return DecodedColumn(
+        np.where(answered, other.codes, one.codes),
+        np.where(answered, other.missing, one.missing),
+        (*one.foreign, *other.foreign, *clash),
+        one.understood or other.understood,
+    )
 
 
 def _mark_not_shown(
@@ -282,21 +321,9 @@ def _name_map(path: Path, instrument: Instrument, names: str | Path | NameMap | 
 
 def _coded_columns(columns: ColumnMap, instrument: Instrument) -> Iterator[tuple[str, int]]:
     for id_, position in columns.items.items():
-        if instrument.items[id_].kind not in {"text", "display", "multiple_choice"}:
+        item = instrument.items[id_]
+        if item.expected_text or item.kind not in {"text", "display", "multiple_choice"}:
             yield id_, position
-
-
-def _too_many_shown(problems: list[Problem], export: Export) -> ResponsesError:
-    shown = problems[:_SHOWN]
-    if len(problems) > _SHOWN:
-        more = f"{len(problems) - _SHOWN} more things stand where answers belong ({len(problems)} in all)"
-        shown = [
-            *shown,
-            Problem(export.table.name, more, "Mend the first ones and look again", "outside-scale"),
-        ]
-    error = ResponsesError.from_problems(shown)
-    assert isinstance(error, ResponsesError)
-    return error
 
 
 def _keyed(shown: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.responses.answers import label_table
-from coprod_measure.responses.columns import ColumnMap, same_words
+from coprod_measure.responses.columns import ColumnMap
 from coprod_measure.responses.imports.raw_table import Export
+from coprod_measure.responses.wordings import same_words
 
 
 def label_differences(export: Export, columns: ColumnMap, instrument: Instrument) -> list[str]:

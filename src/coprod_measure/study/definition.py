@@ -6,16 +6,17 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, create_model
+from pydantic import BeforeValidator, Field, create_model
 
 from coprod_measure.errors import ModelError, Problem, StudyError
 from coprod_measure.fitting.options import fit_options
-from coprod_measure.instrument.definition import Instrument
+from coprod_measure.instrument.definition import Instrument, as_texts
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.measurement.factors.rotation_names import Rotation
 from coprod_measure.measurement.parts import Extra
+from coprod_measure.responses.told_columns import fits
 from coprod_measure.yaml_files import FileModel, YamlFile, did_you_mean, parse_yaml, read_yaml
 
 Level = Literal["configural", "metric", "scalar", "strict", "means"]
@@ -27,14 +28,24 @@ MissingKind = Literal["not_shown", "unanswered", "not_applicable"]
 _BESIDE = 'or, where they stand side by side, their columns: {before: "*_w1", after: "*_w2"}'
 
 
+class LimitedCode(FileModel):
+    """A cell that is no answer to some items."""
+
+    means: MissingKind
+    among: tuple[str, ...] = Field(min_length=1, description="Items, scales or constructs")
+
+
 class ResponsesModel(FileModel):
     """Where the answers are and how to read them."""
 
     file: str = Field(description="The platform's export, as it came; relative to this file")
     source: str = Field("auto", description="Platform; auto recognises it and says why")
-    keep: tuple[str, ...] = Field((), description="Further columns to carry along")
+    columns: dict[str, str | tuple[str, ...]] | None = Field(
+        None, description="Item to its heading, or headings of which each person answered one; * is any text"
+    )
+    keep: tuple[str, ...] = Field((), description="Further columns to carry along; * is any text")
     id_column: str | None = Field(None, description="Column with the respondent's id")
-    missing_codes: dict[str, MissingKind] | None = Field(
+    missing_codes: Annotated[dict[str, MissingKind | LimitedCode], BeforeValidator(as_texts)] | None = Field(
         None, description="Cells that are no answers, and why: not_shown, unanswered or not_applicable"
     )
     encoding: str | None = Field(None, description="Of a text file; found out when left out")
@@ -287,7 +298,12 @@ def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> li
             instrument.constructs,
             "construct",
         ),
-        (("groups",), model.groups, (*instrument.items, *model.responses.keep), "item or kept column"),
+        (
+            ("groups",),
+            [name for name in model.groups if not any(fits(one, name) for one in model.responses.keep)],
+            (*instrument.items, *model.responses.keep),
+            "item or kept column",
+        ),
     ]
     if model.structure:
         hypotheses = instrument.theory.hypotheses

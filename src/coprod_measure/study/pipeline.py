@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from coprod_measure.errors import CoprodWarning, MeasurementError, NotAvailable, StudyError
+from coprod_measure.errors import CoprodError, CoprodWarning, MeasurementError, NotAvailable, StudyError
 from coprod_measure.measurement.battery import MeasurementResults, measure
 from coprod_measure.measurement.examination import MeasurementOptions
 from coprod_measure.output_files import only_writer
@@ -299,7 +299,8 @@ class Rooms(AbstractContextManager["Rooms"]):
             country=asked.country,
             weight=asked.weight,
             cluster=asked.cluster,
-            missing_codes=asked.missing_codes,
+            missing_codes=asked.model_dump()["missing_codes"],
+            columns=asked.columns,
             encoding=asked.encoding,
             form=study.form,
             progress=self.progress,
@@ -309,7 +310,12 @@ class Rooms(AbstractContextManager["Rooms"]):
         rules = self.study.folder / self.study.cleaning if self.study.cleaning else None
         read = self._read()
         self._raw = read if self.study.compare_exclusions else None
-        return clean(read, rules=rules, progress=self.progress)
+        try:
+            return clean(read, rules=rules, progress=self.progress)
+        except CoprodError:
+            for warning in read.warnings:  # what reading saw is often why nothing is left
+                self.tell(f"warning: {warning}")
+            raise
 
     def _measure(self) -> MeasurementResults:
         _require_people(self.answers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from coprod_measure.responses.imports.raw_table import Export, RawTable, column_positions
 
@@ -32,7 +33,7 @@ _TECHNICAL = _KOBO | _ODK | {
 
 def recognise(table: RawTable) -> str:
     """Say why the table is a Kobo or ODK export, or nothing."""
-    names = set(table.header)
+    names = set(_undotted(table.header))
     for who, own in (("Kobo", _KOBO), ("ODK", _ODK)):
         if len(found := sorted(own & names)) >= 2:
             return f"{who}'s own columns {', '.join(found[:3])}"
@@ -41,10 +42,10 @@ def recognise(table: RawTable) -> str:
 
 def interpret(table: RawTable, recognised_by: str) -> Export:
     """Find items by name, with or without the groups before it; by wording in exports with labels."""
-    about = column_positions(table.header, _ABOUT)
+    about = column_positions(_undotted(table.header), _ABOUT)
     technical = {
         position
-        for position, name in enumerate(table.header)
+        for position, name in enumerate(_undotted(table.header))
         if name in _TECHNICAL or _GENERATED.search(name)
     }
     return Export(
@@ -60,6 +61,11 @@ def interpret(table: RawTable, recognised_by: str) -> Export:
 
 def _codes(name: str) -> tuple[str, ...]:
     """``group/item``, ``group-item`` and ``group/item/option``: with ever less of what stands before it."""
-    parts = re.split(r"[/:]", name)
+    parts = re.split(r"[/:.]", name)
     tails = ["/".join(parts[k:]) for k in range(len(parts))]
-    return (*tails, name.rsplit("-", 1)[-1])
+    return tuple(dict.fromkeys((name, *tails, name.rsplit("-", 1)[-1])))
+
+
+def _undotted(header: Sequence[str]) -> tuple[str, ...]:
+    """Names as the platform wrote them: R makes ``X_uuid`` of ``_uuid`` and points of dashes and strokes."""
+    return tuple(name[1:] if name.startswith("X_") else name.replace("meta.", "meta-", 1) for name in header)

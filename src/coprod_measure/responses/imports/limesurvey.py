@@ -34,13 +34,18 @@ _OWN = {
     "Datum Abgeschickt", "Letzte Seite", "Start-Sprache", "Zufallsstartwert",
 }  # fmt: skip
 _TIME = re.compile(r"^(groupTime|Group time: )(.+)$|^(.+)Time$")
-_SUBQUESTION = re.compile(r"^(?P<question>[A-Za-z]\w*)\[(?P<row>\w+)\](\[\d\])?$")
+_SUBQUESTION = re.compile(r"^(?P<question>[A-Za-z]\w*)(\[(?P<row>\w+)\](\[\d\])?|\.(?P<dotted>\w+)\.)$")
 
 
 def recognise(table: RawTable) -> str:
     """Say why the table is a LimeSurvey export, or nothing."""
     own = [name for name in table.header if _head(name) in _OWN]
-    return f"LimeSurvey's own columns {', '.join(own[:3])}" if len(own) >= 2 else ""
+    if len(own) >= 2:
+        return f"LimeSurvey's own columns {', '.join(own[:3])}"
+    rows = [name for name in map(_head, table.header) if _SUBQUESTION.match(name)]
+    if len(rows) >= 2 or (rows and own):
+        return f"heads that are a question and a row of it ({', '.join(rows[:2])})"
+    return ""
 
 
 def interpret(table: RawTable, recognised_by: str) -> Export:
@@ -78,4 +83,5 @@ def _codes(name: str) -> tuple[str, ...]:
     found = _SUBQUESTION.match(code or name)
     if not found:
         return (code or name, name)
-    return (code or name, f"{found['question']}_{found['row']}", found["row"])
+    row = found["row"] or found["dotted"]
+    return (code or name, f"{found['question']}_{row}", row)

@@ -40,6 +40,13 @@ _TECHNICAL = {"RecordedDate", "DistributionChannel", "ResponseSet", "ExternalDat
 _TIMING = re.compile(r"^(?P<page>.+)_(?P<what>First Click|Last Click|Page Submit|Click Count)$")
 _ORDER = re.compile(r"^(?P<block>.+)_DO(_(?P<code>.+))?$")
 _METADATA = {"ResponseId", "StartDate", "Finished", "ResponseID", "RecordedDate"}
+# Names without case, points and blanks: R and SPSS write "Duration..in.seconds." and "Duration__in_seconds_".
+_OWN = {
+    "startdate", "enddate", "status", "progress", "durationinseconds", "finished", "recordeddate",
+    "responseid", "distributionchannel", "userlanguage",
+}  # fmt: skip
+_OTHERS_HAVE_TOO = {"startdate", "enddate", "status", "progress", "finished"}
+_FEWEST_OWN = 3
 
 
 def recognise(table: RawTable) -> str:
@@ -48,6 +55,10 @@ def recognise(table: RawTable) -> str:
         return "the third row holds ImportIds"
     if len(table.cells) >= 1 and len(_METADATA & set(table.header)) >= 2 and _second_row_is_text(table):
         return "Qualtrics' own columns and a second header row (legacy export)"
+    own = [name for name in table.header if _bare(name) in _OWN]
+    spelled = [name for name in own if name in _ABOUT or name in _TECHNICAL]
+    if len(own) >= _FEWEST_OWN and (len(spelled) >= _FEWEST_OWN or {*map(_bare, own)} - _OTHERS_HAVE_TOO):
+        return f"Qualtrics' own columns {', '.join(own[:3])}"
     return ""
 
 
@@ -64,11 +75,13 @@ def interpret(table: RawTable, recognised_by: str) -> Export:
         headings = 2
     texts = [str(cell) for cell in table.cells.iloc[0]] if headings else []
     body = table.cells.iloc[headings:]
-    about = column_positions(table.header, _ABOUT)
+    plain = {_bare(name): standard for name, standard in _ABOUT.items()}
+    about = column_positions([_bare(name) for name in table.header], plain)
     for position, import_id in enumerate(import_ids):
         if import_id in _ABOUT_BY_IMPORT_ID:
             about[_ABOUT_BY_IMPORT_ID[import_id]] = position
-    technical = {position for position, name in enumerate(table.header) if name in _TECHNICAL}
+    own = {_bare(name) for name in _TECHNICAL} | _OWN
+    technical = {position for position, name in enumerate(table.header) if _bare(name) in own}
     order_lists, order_ranks = [], {}
     for position, name in enumerate(table.header):
         if timing := _TIMING.match(name):
@@ -95,6 +108,10 @@ def interpret(table: RawTable, recognised_by: str) -> Export:
         blank="not_shown" if marks_unanswered else "unanswered",
         missing=DEFAULT_MISSING,
     )
+
+
+def _bare(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold()))
 
 
 def _import_id(cell: object) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 MissingKind = Literal["not_shown", "unanswered", "not_applicable"]
@@ -83,6 +84,14 @@ class Export:
         The kind of missing that an empty cell means.
     missing : mapping
         Case-folded cell text to the kind of missing it means.
+    ends_of_forms : tuple of int
+        Columns that say whether the form whose columns stand before them was completed.
+    carries_over : bool
+        Whether several rows are one record, so that what was asked once holds for all of them.
+    told : mapping
+        The same as the study says it of all items; also part of ``missing``.
+    told_within : mapping
+        Item, scale or construct to what the study says of its cells alone.
     """
 
     platform: str
@@ -97,6 +106,22 @@ class Export:
     blank: MissingKind = "unanswered"
     missing: Mapping[str, MissingKind] = field(default_factory=lambda: DEFAULT_MISSING)
     warnings: tuple[str, ...] = ()
+    ends_of_forms: tuple[int, ...] = ()
+    carries_over: bool = False
+    told: Mapping[str, MissingKind] = field(default_factory=dict)
+    told_within: Mapping[str, Mapping[str, MissingKind]] = field(default_factory=dict)
+
+    def told_of(self, *names: str) -> Mapping[str, MissingKind]:
+        """Collect what the study says of cells of an item, its scale or its construct."""
+        found: dict[str, MissingKind] = {}
+        for name in names:
+            found |= {**self.told_within.get(name, {}), **found}
+        return found
+
+
+def number_text(number: float) -> str:
+    """Write a number as a file shows it: whole numbers without a point, ``9999999`` and not ``1e+07``."""
+    return f"{number:.0f}" if np.isfinite(number) and number == round(number) else f"{number:g}"
 
 
 def column_positions(header: Sequence[str], names: Mapping[str, str]) -> dict[str, int]:
@@ -107,6 +132,12 @@ def column_positions(header: Sequence[str], names: Mapping[str, str]) -> dict[st
         if standard is not None:
             found.setdefault(standard, position)
     return found
+
+
+def names_in_heading(name: str) -> tuple[str, ...]:
+    """Name the heading, and the code before its text: ``"Q1. How are you?"`` is ``Q1`` too."""
+    code, _ = leading_codes(name)
+    return (name, code) if code else (name,)
 
 
 def leading_codes(name: str) -> tuple[str, str]:

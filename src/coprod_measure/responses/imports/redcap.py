@@ -30,6 +30,9 @@ _OWN = {
 }
 
 
+_DONE = {"0", "1", "2", "", "incomplete", "unverified", "complete"}
+
+
 def recognise(table: RawTable) -> str:
     """Say why the table is a REDCap export, or nothing."""
     own = _OWN & set(table.header)
@@ -37,26 +40,29 @@ def recognise(table: RawTable) -> str:
         return f"REDCap's own column {min(own)}"
     if table.header[0] == "Record ID" and "Complete?" in table.header:
         return "the columns Record ID and Complete? (labels)"
-    done = [name for name in table.header if name.endswith("_complete")]
-    if table.header[0] == "record_id" and (done or any("___" in name for name in table.header)):
-        return f"record_id first, and {done[0] if done else 'checkbox columns'}"
+    done = [table.header[position] for position in _ends_of_forms(table)]
+    boxes = [name for name in table.header if "___" in name]
+    if done or (table.header[0] == "record_id" and boxes):
+        return f"{done[0] if done else 'checkbox columns'}, and {table.header[0]} first"
     return ""
 
 
 def interpret(table: RawTable, recognised_by: str) -> Export:
     """Find items by variable name, or in the label export by their wording.
 
-    In a checkbox, "not chosen" and "not answered" are both 0: REDCap does not tell them apart.
+    The first column is the record, whatever it is called. In a checkbox, "not chosen" and "not answered" are
+    both 0: REDCap does not tell them apart.
     """
-    about = column_positions(table.header, _ABOUT)
+    about = {"respondent": 0, **column_positions(table.header, _ABOUT)}
     technical = set()
     for position, name in enumerate(table.header):
         if name in _TECHNICAL or name.endswith(("_timestamp", "_complete")):
             technical.add(position)
-        if name.endswith("_complete"):
-            about["finished"] = position
         if name.endswith("_timestamp"):
             about["ended"] = position
+    ends = _ends_of_forms(table)
+    if ends:
+        about["finished"] = ends[-1]
     return Export(
         platform="redcap",
         recognised_by=recognised_by,
@@ -65,4 +71,20 @@ def interpret(table: RawTable, recognised_by: str) -> Export:
         wordings=dict(enumerate(table.header)),
         about=about,
         technical=frozenset(technical - set(about.values())),
+        ends_of_forms=ends,
+        carries_over="wave" in about or "instance" in about,
+    )
+
+
+def _ends_of_forms(table: RawTable) -> tuple[int, ...]:
+    """Columns that say whether the form before them is complete."""
+    return tuple(
+        position
+        for position, name in enumerate(table.header)
+        if (name.endswith("_complete") or name == "Complete?")
+        and {
+            str(cell).strip().casefold().removesuffix(".0")
+            for cell in table.cells[position].dropna().unique()
+        }
+        <= _DONE
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import ModuleType
 
 from coprod_measure.errors import ResponsesError
@@ -57,9 +58,28 @@ def interpret(raw: RawTable, source: str = "auto") -> Export:
     return _interpret(_PLATFORMS[source], raw, f"named by the user ({reason})")
 
 
+def _with_platform(export: Export) -> Export:
+    """Add what the platform that wrote an SPSS file names its own columns."""
+    for platform in _PLATFORMS.values():
+        if platform is not spss and (reason := platform.recognise(export.table)):
+            theirs: Export = platform.interpret(export.table, reason)
+            if len(theirs.table.cells) < len(export.table.cells):
+                return export
+            return replace(
+                export,
+                recognised_by=f"{export.recognised_by}, with {reason}",
+                about={**export.about, **theirs.about},
+                technical=(export.technical | theirs.technical) - {*export.about.values()},
+                missing={**theirs.missing, **export.missing},
+            )
+    return export
+
+
 def _interpret(platform: ModuleType, raw: RawTable, reason: str) -> Export:
     read: Callable[[RawTable, str], Export] = platform.interpret
     export = read(raw, reason)
+    if platform is spss:
+        export = _with_platform(export)
     if export.table.cells.empty:
         raise ResponsesError(
             "has a header and no answers below it",

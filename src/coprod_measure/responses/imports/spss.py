@@ -25,8 +25,10 @@ _ABOUT = {
 }
 
 
-def read_labelled(path: Path) -> RawTable:
+def read_labelled(path: Path, encoding: str | None = None) -> RawTable:
     """Read a .sav, .zsav or .dta file with its labels and declared missing values.
+
+    ``encoding``: of its texts, where the file does not say it or says it wrongly (Stata before 14, old SPSS).
 
     Raises
     ------
@@ -37,12 +39,13 @@ def read_labelled(path: Path) -> RawTable:
 
     read = pyreadstat.read_dta if path.suffix.lower() == ".dta" else pyreadstat.read_sav
     try:
-        cells, meta = read(str(path), user_missing=True)
+        cells, meta = read(str(path), user_missing=True, encoding=encoding)
     except Exception as error:  # pyreadstat has an error class of its own for each damage, and plain ones
         raise ResponsesError(
             f"is not a {path.suffix} file that can be read",
             place=path.name,
-            cure="Save it again from SPSS or Stata",
+            cure="Save it again from SPSS or Stata; where only its letters are at fault, name its encoding "
+            "in the study file (encoding: cp1252, gb18030, ...)",
             code="unreadable",
         ) from error
     if cells.empty:
@@ -70,12 +73,13 @@ def recognise(table: RawTable) -> str:
 
 
 def interpret(table: RawTable, recognised_by: str) -> Export:
-    """Find items by variable name; SPSS compares names without case, so a lone difference in case counts."""
+    """Find items by variable name, else by label; SPSS compares names without case."""
     return Export(
         platform="spss",
         recognised_by=recognised_by,
         table=table,
         codes=tuple((name, name.lower()) for name in table.header),
+        wordings={position: table.labels.get(position, name) for position, name in enumerate(table.header)},
         about=column_positions(table.header, _ABOUT),
     )
 

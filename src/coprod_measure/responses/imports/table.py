@@ -7,7 +7,12 @@ from pathlib import Path
 import pandas as pd
 
 from coprod_measure.errors import ResponsesError
-from coprod_measure.responses.imports.raw_table import Export, RawTable, column_positions
+from coprod_measure.responses.imports.raw_table import (
+    Export,
+    RawTable,
+    column_positions,
+    names_in_heading,
+)
 from coprod_measure.responses.imports.spss import read_labelled
 from coprod_measure.responses.imports.surveyjs import read_json
 from coprod_measure.responses.imports.text_file import read_text_table
@@ -63,7 +68,7 @@ def _load(path: Path, encoding: str | None) -> RawTable:
     if ending in _TEXT:
         return read_text_table(path, encoding)
     if ending in {".sav", ".zsav", ".dta"}:
-        return read_labelled(path)
+        return read_labelled(path, encoding)
     if ending in {".json", ".jsonl", ".ndjson"}:
         return read_json(path)
     raise ResponsesError(
@@ -109,11 +114,12 @@ def _holds_bytes(kind: object) -> bool:
 
 
 def interpret(table: RawTable, recognised_by: str) -> Export:
-    """Take a plain table as it is: a column is called what its first row says."""
+    """Take a plain table as it is: a column is called what its first row says, an id or the wording."""
     return Export(
         platform="table",
         recognised_by=recognised_by,
         table=table,
-        codes=tuple((name,) for name in table.header),
+        codes=tuple(names_in_heading(name) for name in table.header),
+        wordings=dict(enumerate(table.header)),
         about=column_positions(table.header, _ABOUT),
     )
