@@ -12,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from coprod_measure.errors import NotAvailable
     from coprod_measure.estimation.missing.mcar import McarTest
+    from coprod_measure.responses.keying import KeyingAudit
     from coprod_measure.responses.missing import MissingAnswers
     from coprod_measure.structure.results import HypothesisTests
     from coprod_measure.study.definition import Study
@@ -76,6 +77,15 @@ def clean(
     kept = sample_in_words(responses)
     typer.echo(f"{origin.name}: read as {origin.platform} ({origin.recognised_by}); {kept} kept")
     print_table(responses.flow, title=f"Flow of {unit_of(responses)}s")
+    _print_keying(keying)
+    _print_missing(missing, unit_of(responses))
+    for warning in (*responses.warnings, *keying.warnings):
+        typer.echo(f"warning: {warning}", err=True)
+
+
+def _print_keying(keying: KeyingAudit) -> None:
+    from coprod_measure.cli.printing import print_table
+
     against = keying.items[keying.items["verdict"] != "agrees"]
     title = f"Keying: {len(against)} of {len(keying.items)} items do not clearly agree"
     if not len(keying.items):
@@ -86,9 +96,6 @@ def clean(
         print_table(against, title=title)
     else:
         typer.echo(f"\n{title}")
-    _print_missing(missing, unit_of(responses))
-    for warning in (*responses.warnings, *keying.warnings):
-        typer.echo(f"warning: {warning}", err=True)
 
 
 def _print_missing(missing: MissingAnswers, unit: str) -> None:

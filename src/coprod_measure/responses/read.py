@@ -136,16 +136,23 @@ def read_responses(
             code="both-side-by-side",
         )
     (key, patterns), *_ = side_by_side.items()
+    return _unchanged(_read_parts(raw, asked, key, patterns, whole), path)
+
+
+def _read_parts(
+    raw: RawTable, asked: _Asked, key: str, patterns: Mapping[str, str], whole: Mapping[str, str | None]
+) -> Responses:
+    """Read parts that stand side by side; the problems of all of them are told together."""
     parts: dict[str, Responses] = {}
     problems: list[Problem] = []
-    for part, table in part_tables(raw, patterns, instrument).items():
+    for part, table in part_tables(raw, patterns, asked.instrument).items():
         try:
             parts[part] = _read_table(table, asked, **whole)
         except CoprodError as error:
             problems += error.problems
     if problems:
-        raise ResponsesError.from_problems(problems)
-    return _unchanged(stacked(parts, key, raw), path)
+        raise ResponsesError.from_problems(dict.fromkeys(problems))
+    return stacked(parts, key, raw)
 
 
 def _unchanged(responses: Responses, path: Path) -> Responses:

@@ -298,12 +298,7 @@ def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> li
             instrument.constructs,
             "construct",
         ),
-        (
-            ("groups",),
-            [name for name in model.groups if not any(fits(one, name) for one in model.responses.keep)],
-            (*instrument.items, *model.responses.keep),
-            "item or kept column",
-        ),
+        (("groups",), model.groups, _groupable(model, instrument), "item or kept column"),
     ]
     if model.structure:
         hypotheses = instrument.theory.hypotheses
@@ -336,6 +331,16 @@ def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> li
             cure = "Check the name; it is relative to the folder of this file"
             problems.append(file.problem(loc, f"there is no file {named!r}", cure, "no-file"))
     return problems
+
+
+def _groupable(model: StudyModel, instrument: Instrument) -> tuple[str, ...]:
+    """Items, kept columns, and groups whose name a pattern of kept columns fits."""
+    keep = model.responses.keep
+    return (
+        *instrument.items,
+        *keep,
+        *(name for name in model.groups if any(fits(one, name) for one in keep)),
+    )
 
 
 def _family_problems(file: YamlFile, asked: StructureModel) -> list[Problem]:
