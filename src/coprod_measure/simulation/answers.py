@@ -12,6 +12,7 @@ import pandas as pd
 
 from coprod_measure.errors import SimulationError
 from coprod_measure.instrument.definition import Item, Scale
+from coprod_measure.instrument.forms import version_items
 from coprod_measure.simulation.population import ConstructPopulation, Population, latent_covariance
 
 _GATE = re.compile(r"^\s*(\w+)\s*==\s*(-?\d+)\s*$")
@@ -25,6 +26,7 @@ class SimulatedSample:
     ----------
     answers : pandas.DataFrame
         Codes as a platform would store them (not keyed), one column an item of the form; NaN where no answer.
+        Planned missing answers: each respondent sees one version, named in a last column ``version``.
     latent : pandas.DataFrame
         True construct scores, mean 0 and variance 1, same index.
     behaviour : pandas.Series
@@ -81,6 +83,7 @@ def simulate(population: Population, n: int | None = None, seed: int | None = No
     behaviour = _misbehave(population, items, answers, rng)
     _hide_what_was_not_shown(items, answers)
     _leave_blank(population, items, answers, rng)
+    answers = _in_versions(population, answers, rng)
     return _with_duplicates(population, answers, latent, behaviour, seed, rng)
 
 
@@ -234,6 +237,19 @@ def _hide_what_was_not_shown(items: Sequence[Item], answers: pd.DataFrame) -> No
         gate = _GATE.match(item.show_if)
         if gate and gate[1] in answers and item.id in answers:
             answers.loc[answers[gate[1]] != float(gate[2]), item.id] = np.nan
+
+
+def _in_versions(population: Population, answers: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Give each respondent one version of a form with planned missing answers, in a column ``version``."""
+    form = population.instrument.forms[population.form]
+    if not form.versions:
+        return answers
+    shown = version_items(form)
+    names = np.array(list(shown))
+    version = names[rng.permutation(len(answers)) % len(names)]
+    hidden = np.array([[name not in shown[one] for name in answers.columns] for one in names])
+    answers = answers.mask(hidden[[list(names).index(one) for one in version]])
+    return answers.copy().assign(version=version)
 
 
 def _leave_blank(
