@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+# Numbers of one matrix that are held at a time: 16 MB.
+_CHUNK = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,14 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class StructuralDraws:
-    """Structural matrices drawn from the sampling distribution of their estimates.
+    """Regressions drawn from the sampling distribution of their estimates.
 
     Attributes
     ----------
-    beta, std_beta : ndarray, shape (draws + 1, k, k)
-        Regressions and standardised regressions; the first entry is the estimate itself.
+    column : ndarray of int, shape (k, k)
+        Column of ``beta`` that holds the regression ``[effect, cause]``; -1 where there is none.
+    beta, std_beta : ndarray, shape (draws + 1, paths)
+        Regressions and standardised regressions; the first row is the estimate itself.
     beta_se : ndarray, shape (k, k)
         Standard errors of the regressions; 0 where fixed.
     discarded : int
@@ -69,6 +74,7 @@ class StructuralDraws:
     """
 
     names: tuple[str, ...]
+    column: np.ndarray
     beta: np.ndarray
     std_beta: np.ndarray
     beta_se: np.ndarray
@@ -76,7 +82,7 @@ class StructuralDraws:
 
 
 def draw_structure(estimates: StructuralEstimates, draws: int, seed: int) -> StructuralDraws:
-    """Draw structural matrices from the asymptotic normal distribution of their parameters.
+    """Draw regressions from the asymptotic normal distribution of all structural parameters.
 
     Parameters
     ----------
@@ -88,40 +94,70 @@ def draw_structure(estimates: StructuralEstimates, draws: int, seed: int) -> Str
     Returns
     -------
     StructuralDraws
+        Of the paths alone: whole matrices live for some draws at a time only.
 
     Notes
     -----
     Monte Carlo method for indirect effects: MacKinnon, Lockwood and Williams (2004), Multivariate Behavioral
     Research 39, 99-128; Preacher and Selig (2012), Communication Methods and Measures 6, 77-98.
     """
-    beta, psi = draw_matrices(estimates, draws, seed)
     k = len(estimates.names)
-    inverse = np.linalg.inv(np.eye(k) - beta)
-    variances = np.einsum("dij,djk,dik->di", inverse, psi, inverse, optimize=True)
-    proper = (variances > 0).all(axis=1)
-    proper[0] = True
-    with np.errstate(invalid="ignore"):
-        sd = np.sqrt(np.where(variances > 0, variances, np.nan))
-    std_beta = beta * sd[:, None, :] / sd[:, :, None]
+    effects, causes = np.nonzero((estimates.beta != 0.0) | (estimates.beta_parameter >= 0))
+    column = np.full((k, k), -1)
+    column[effects, causes] = np.arange(len(effects))
+    kept, kept_std, discarded = [], [], 0
+    for number, (beta, psi) in enumerate(matrices_in_chunks(estimates, draws, seed)):
+        variances = np.diagonal(_implied(beta, psi), axis1=1, axis2=2)
+        proper = (variances > 0).all(axis=1)
+        if number == 0:
+            proper[0] = True
+        with np.errstate(invalid="ignore"):
+            sd = np.sqrt(np.where(variances > 0, variances, np.nan))[proper]
+        paths = beta[proper][:, effects, causes]
+        kept.append(paths)
+        kept_std.append(paths * sd[:, causes] / sd[:, effects])
+        discarded += int((~proper).sum())
     errors = np.sqrt(np.clip(np.append(np.diagonal(estimates.covariance), 0.0), 0.0, None))
     return StructuralDraws(
         estimates.names,
-        beta[proper],
-        std_beta[proper],
+        column,
+        np.vstack(kept),
+        np.vstack(kept_std),
         errors[estimates.beta_parameter],
-        int((~proper).sum()),
+        discarded,
     )
 
 
-def draw_matrices(estimates: StructuralEstimates, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Draw regressions and covariances, each of shape (draws + 1, k, k); the first entry is the estimate."""
+def matrices_in_chunks(
+    estimates: StructuralEstimates, draws: int, seed: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Draw regressions and covariances, some at a time, each of shape (chunk, k, k).
+
+    The first entry of the first chunk is the estimate. Memory grows neither with the number of draws nor with
+    that times the variables squared.
+    """
     used = np.unique(np.concatenate([estimates.beta_parameter.ravel(), estimates.psi_parameter.ravel()]))
     used = used[used >= 0]
-    deviations = _normal_draws(estimates.covariance[np.ix_(used, used)], draws, seed)
     position = np.full(len(estimates.covariance) + 1, -1)
     position[used] = np.arange(len(used))
-    beta = _perturb(estimates.beta, position[estimates.beta_parameter], deviations)
-    return beta, _perturb(estimates.psi, position[estimates.psi_parameter], deviations)
+    root = _root(estimates.covariance[np.ix_(used, used)])
+    rng = np.random.default_rng(seed)
+    size = max(1, _CHUNK // max(len(estimates.names) ** 2, len(used), 1))
+    for start in range(0, draws + 1, size):
+        number = min(size, draws + 1 - start)
+        fresh = number - 1 if start == 0 else number
+        deviations = rng.standard_normal((fresh, len(used))) @ root.T
+        if start == 0:
+            deviations = np.vstack([np.zeros(len(used)), deviations])
+        yield (
+            _perturb(estimates.beta, position[estimates.beta_parameter], deviations),
+            _perturb(estimates.psi, position[estimates.psi_parameter], deviations),
+        )
+
+
+def _implied(beta: np.ndarray, psi: np.ndarray) -> np.ndarray:
+    inverse = np.linalg.inv(np.eye(beta.shape[1]) - beta)
+    return np.asarray(inverse @ psi @ inverse.transpose(0, 2, 1))
 
 
 def effect_of(drawn: StructuralDraws, source: str, target: str, via: Sequence[Sequence[str]] = ()) -> Effect:
@@ -141,7 +177,7 @@ def effect_of(drawn: StructuralDraws, source: str, target: str, via: Sequence[Se
     Effect
     """
     estimate, std = (
-        _along(matrix, drawn.names, source, target, via) for matrix in (drawn.beta, drawn.std_beta)
+        _along(paths, drawn, source, target, via) for paths in (drawn.beta, drawn.std_beta)
     )
     if via:
         se = np.std(estimate[1:], ddof=1)
@@ -164,12 +200,13 @@ def two_sided_p(draws: np.ndarray) -> float:
     return min(1.0, 2.0 * (beyond + 1) / (n + 1))
 
 
-def _normal_draws(covariance: np.ndarray, draws: int, seed: int) -> np.ndarray:
-    """Draw deviations, shape (draws + 1, p); the first row is zero so that it gives the estimate."""
-    values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.clip(values, 0.0, None))
-    rng = np.random.default_rng(seed)
-    return np.vstack([np.zeros(len(covariance)), rng.standard_normal((draws, len(covariance))) @ root.T])
+def _root(covariance: np.ndarray) -> np.ndarray:
+    """Matrix R with R R' the covariance; from eigenvalues where Cholesky's does not exist."""
+    try:
+        return np.asarray(np.linalg.cholesky(covariance))
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(covariance)
+        return np.asarray(vectors * np.sqrt(np.clip(values, 0.0, None)))
 
 
 def _perturb(matrix: np.ndarray, parameter: np.ndarray, deviations: np.ndarray) -> np.ndarray:
@@ -180,12 +217,17 @@ def _perturb(matrix: np.ndarray, parameter: np.ndarray, deviations: np.ndarray) 
 
 
 def _along(
-    matrix: np.ndarray, names: tuple[str, ...], source: str, target: str, via: Sequence[Sequence[str]]
+    paths: np.ndarray, drawn: StructuralDraws, source: str, target: str, via: Sequence[Sequence[str]]
 ) -> np.ndarray:
-    before = [names.index(source)]
-    carried = np.ones((len(matrix), 1))
+    before = {source: np.ones(len(paths))}
     for step in (*via, (target,)):
-        after = [names.index(name) for name in step]
-        carried = np.einsum("dab,db->da", matrix[:, after][:, :, before], carried)
+        after = {}
+        for name in step:
+            total = np.zeros(len(paths))
+            for earlier, carried in before.items():
+                at = drawn.column[drawn.names.index(name), drawn.names.index(earlier)]
+                if at >= 0:
+                    total += paths[:, at] * carried
+            after[name] = total
         before = after
-    return carried[:, 0]
+    return before[target]

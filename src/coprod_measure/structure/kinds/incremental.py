@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.structure.claims import scope_of
-from coprod_measure.structure.effects import StructuralEstimates, draw_matrices, percentile_interval
+from coprod_measure.structure.effects import StructuralEstimates, matrices_in_chunks, percentile_interval
 from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason
 from coprod_measure.structure.regression import SIGNS, latent_regression, one_by_one, variables_of
 from coprod_measure.structure.variables import Variable
@@ -82,15 +82,18 @@ def gain_in_r2(
     y, last = names.index(target), [names.index(name) for name in block]
     every = [k for k in range(len(names)) if k != y]
     first = [k for k in every if k not in last]
-    beta, psi = draw_matrices(estimates, draws, seed)
-    inverse = np.linalg.inv(np.eye(len(names)) - beta)
-    sigma = inverse @ psi @ inverse.transpose(0, 2, 1)
-    full, before = _explained(sigma, y, every), _explained(sigma, y, first)
+    shares, spread = [], None
+    for beta, psi in matrices_in_chunks(estimates, draws, seed):
+        inverse = np.linalg.inv(np.eye(len(names)) - beta)
+        sigma = inverse @ psi @ inverse.transpose(0, 2, 1)
+        spread = np.sqrt(np.diagonal(sigma[0])) if spread is None else spread
+        shares.append((_explained(sigma, y, every), _explained(sigma, y, first)))
+    assert spread is not None
+    full, before = np.hstack(shares)
     lower, upper = percentile_interval((full - before)[1:])
     slopes = estimates.beta[y, last]
     free = estimates.beta_parameter[y, last]
     wald = float(slopes @ np.linalg.solve(estimates.covariance[np.ix_(free, free)], slopes))
-    spread = np.sqrt(np.diagonal(sigma[0]))
     return Gain(
         r2_before=float(before[0]),
         r2=float(full[0]),
