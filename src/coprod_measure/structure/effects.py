@@ -108,9 +108,8 @@ def draw_structure(estimates: StructuralEstimates, draws: int, seed: int) -> Str
     kept, kept_std, discarded = [], [], 0
     for number, (beta, psi) in enumerate(matrices_in_chunks(estimates, draws, seed)):
         variances = np.diagonal(_implied(beta, psi), axis1=1, axis2=2)
-        proper = (variances > 0).all(axis=1)
-        if number == 0:
-            proper[0] = True
+        proper = np.asarray((variances > 0).all(axis=1))
+        proper[:1] |= number == 0
         with np.errstate(invalid="ignore"):
             sd = np.sqrt(np.where(variances > 0, variances, np.nan))[proper]
         paths = beta[proper][:, effects, causes]
@@ -155,6 +154,12 @@ def matrices_in_chunks(
         )
 
 
+def draw_matrices(estimates: StructuralEstimates, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw all of :func:`matrices_in_chunks` at once, each of shape (draws + 1, k, k): for few variables."""
+    beta, psi = zip(*matrices_in_chunks(estimates, draws, seed), strict=True)
+    return np.concatenate(beta), np.concatenate(psi)
+
+
 def _implied(beta: np.ndarray, psi: np.ndarray) -> np.ndarray:
     inverse = np.linalg.inv(np.eye(beta.shape[1]) - beta)
     return np.asarray(inverse @ psi @ inverse.transpose(0, 2, 1))
@@ -176,9 +181,7 @@ def effect_of(drawn: StructuralDraws, source: str, target: str, via: Sequence[Se
     -------
     Effect
     """
-    estimate, std = (
-        _along(paths, drawn, source, target, via) for paths in (drawn.beta, drawn.std_beta)
-    )
+    estimate, std = (_along(paths, drawn, source, target, via) for paths in (drawn.beta, drawn.std_beta))
     if via:
         se = np.std(estimate[1:], ddof=1)
     else:

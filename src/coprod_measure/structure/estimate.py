@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coprod_measure.fitting.models import fit_model
-from coprod_measure.fitting.options import amended
 from coprod_measure.fitting.result import Fit
+from coprod_measure.fitting.two_step.sam_fit import SamFit
 from coprod_measure.instrument.conditions import holds, items_in, parse_condition
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.averages import ClaimEffect
 from coprod_measure.structure.effects import StructuralEstimates, draw_structure, effect_of
 from coprod_measure.structure.evidence import Context
+from coprod_measure.structure.fit_structure import fit_structure
 from coprod_measure.structure.omitted_paths import omitted_paths
 from coprod_measure.structure.path_models import PathModel
 from coprod_measure.structure.structural_fit import StructuralFit
@@ -44,9 +44,9 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
     used = respondents_of(model.gate, context.clean)
     design, sampling = used.sampling()
     data = score_frame(model.variables, used).join(design)
-    fit = fit_model("sem", model.syntax, data, amended(context.fit, **sampling))
-    respondents = model.gate or "all"
     names = tuple(variable.id for variable in model.variables)
+    fit = fit_structure(model.syntax, data, context, names, sampling)
+    respondents = model.gate or "all"
     drawn = draw_structure(structural_estimates(fit, names), context.draws.number, context.draws.seed)
     effects = []
     for claim in model.claims:
@@ -76,7 +76,7 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
         n=fit.n,
         people=used.people,
         sampling=tuple(sampling),
-        estimator=context.fit.name,
+        estimator=f"SAM, {context.fit.name}" if isinstance(fit, SamFit) else context.fit.name,
         missing=context.fit.missing,
         syntax=model.syntax,
         stage_of=_stages(model, context.theory),

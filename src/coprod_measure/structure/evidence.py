@@ -51,6 +51,8 @@ class Context:
         Clean answers, items keyed. While a study is only checked there are items and waves and no answers.
     fit : FitOptions or None
         Checked options of every model; None while a study is only checked.
+    method : {"auto", "sem", "sam"}
+        How structural models are fitted (:class:`.options.TestingOptions`).
     level : float
         Significance level.
     measurement : MeasurementResults or None
@@ -64,6 +66,7 @@ class Context:
     theory: Theory
     clean: Responses
     fit: FitOptions | None = None
+    method: str = "auto"
     draws: Draws = field(default_factory=lambda: Draws(5000))
     level: float = 0.05
     measurement: MeasurementResults | None = None

@@ -86,16 +86,7 @@ def test_hypotheses(
     options = testing_options(how)
     chosen = _choose(theory, ids)
     say = progress or (lambda _: None)
-    context = Context(
-        theory=theory,
-        clean=clean,
-        fit=fit_options({"estimator": options.estimator, "missing": options.missing, "fixed_x": False}),
-        draws=Draws(options.draws, options.seed),
-        level=options.level,
-        measurement=measurement,
-        options=options_of_kinds(options.kinds),
-        progress=say,
-    )
+    context = replace(_context(theory, clean, options), measurement=measurement, progress=say)
     order = sort_by_kind(chosen, context)
     results: list[KindResult] = []
     for kind, own in order.testable:
@@ -128,6 +119,18 @@ def test_hypotheses(
 
 # The name is part of the public interface; pytest would otherwise collect it as a test.
 test_hypotheses.__test__ = False  # type: ignore[attr-defined]
+
+
+def _context(theory: Theory, clean: Responses, options: TestingOptions) -> Context:
+    return Context(
+        theory=theory,
+        clean=clean,
+        fit=fit_options({"estimator": options.estimator, "missing": options.missing, "fixed_x": False}),
+        method=options.method,
+        draws=Draws(options.draws, options.seed),
+        level=options.level,
+        options=options_of_kinds(options.kinds),
+    )
 
 
 def _seen_by(kind: Kind, context: Context) -> Context:

@@ -10,6 +10,7 @@ from coprod_measure.estimation.inference.multiple_tests import holm
 from coprod_measure.fitting.best_measures import comparable
 from coprod_measure.fitting.models import fit_model
 from coprod_measure.fitting.result import Fit
+from coprod_measure.fitting.two_step.sam_fit import SamFit
 from coprod_measure.structure.path_models import PathModel
 from coprod_measure.structure.structural_fit import OMITTED_COLUMNS, OmittedPaths
 
@@ -45,6 +46,8 @@ def omitted_paths(
     options = fit.options
     if not fit.converged:
         return NotAvailable("the model did not converge")
+    if isinstance(fit, SamFit):
+        return _in_two_steps(model, fit, level)
     try:
         free = fit_model("sem", model.unrestricted_syntax, data, options)
         if not free.converged:
@@ -61,6 +64,21 @@ def omitted_paths(
         pvalue=difference.pvalue,
         cfi=cfi,
         cfi_unrestricted=cfi_free,
+        paths=_largest(model, fit, level),
+    )
+
+
+def _in_two_steps(model: PathModel, fit: SamFit, level: float) -> OmittedPaths | NotAvailable:
+    """Read the test of the structure, which is against freely covarying variables already."""
+    test = fit.test
+    if test.df <= 0:
+        return NotAvailable("the model relates all its variables")
+    return OmittedPaths(
+        delta_chisq=test.value,
+        delta_df=test.df,
+        pvalue=test.pvalue,
+        cfi=float(fit.fit_measures["cfi"]),
+        cfi_unrestricted=1.0,
         paths=_largest(model, fit, level),
     )
 

@@ -10,6 +10,7 @@ from coprod_measure.errors import InputError, Problem
 from coprod_measure.yaml_files import did_you_mean
 
 Adjust = Literal["holm", "benjamini_hochberg", "none"]
+Method = Literal["auto", "sem", "sam"]
 
 
 class TestingKeywords(TypedDict, total=False):
@@ -17,6 +18,7 @@ class TestingKeywords(TypedDict, total=False):
 
     estimator: str
     missing: str
+    method: str
     draws: int
     level: float
     seed: int
@@ -34,6 +36,9 @@ class TestingOptions:
     ----------
     estimator, missing : str
         As in :func:`coprod_measure.sem`.
+    method : {"auto", "sem", "sam"}
+        Structural models in one step, or structural after measurement; auto: in two steps beyond 30
+        constructs.
     draws, seed : int
         Monte Carlo draws for the intervals, and their seed.
     level : float
@@ -50,6 +55,7 @@ class TestingOptions:
 
     estimator: str = "ML"
     missing: str = "fiml"
+    method: Method = "auto"
     draws: int = 5000
     level: float = 0.05
     seed: int = 1
@@ -77,6 +83,12 @@ def testing_options(keywords: Mapping[str, Any]) -> TestingOptions:
     smallest = options.smallest_effect
     in_two = [id_ for own in options.families.values() for id_ in own]
     rules = (
+        (options.method not in get_args(Method), "method", f"Use one of {', '.join(get_args(Method))}"),
+        (
+            options.method == "sam" and options.estimator.upper() not in ("ML", "MLR"),
+            "estimator",
+            "Both steps of sam are by maximum likelihood: use ML or MLR",
+        ),
         (options.adjust not in get_args(Adjust), "adjust", f"Use one of {', '.join(get_args(Adjust))}"),
         (not 0 < options.level < 0.5, "level", "Use a number between 0 and .5, such as .05"),
         (smallest is not None and not smallest > 0, "smallest_effect", "Use a number above 0, such as .1"),

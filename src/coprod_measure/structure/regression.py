@@ -71,12 +71,9 @@ def latent_regression(
     target: Variable, predictors: Sequence[Variable], context: Context
 ) -> tuple[StructuralEstimates, str, int]:
     """Regress a target on all predictors, which covary freely, among those who saw all their questions."""
-    from coprod_measure.fitting.models import fit_model
-    from coprod_measure.fitting.options import amended
     from coprod_measure.structure.estimate import respondents_of, structural_estimates
+    from coprod_measure.structure.fit_structure import fit_structure
 
-    if context.fit is None:
-        raise ValueError("a study that is only checked fits no model")
     others = [one for one in predictors if one.id != target.id]
     names = [one.id for one in others]
     variables = (*others, target)
@@ -85,9 +82,8 @@ def latent_regression(
     model = PathModel(gate, variables, paths, tuple(combinations(names, 2)), ())
     used = respondents_of(gate, context.clean)
     design, sampling = used.sampling()
-    fit = fit_model(
-        "sem", model.syntax, score_frame(variables, used).join(design), amended(context.fit, **sampling)
-    )
+    data = score_frame(variables, used).join(design)
+    fit = fit_structure(model.syntax, data, context, (*names, target.id), sampling)
     return structural_estimates(fit, (*names, target.id)), gate or "all", fit.n
 
 

@@ -125,6 +125,10 @@ class StructureModel(FileModel):
     missing: Literal["listwise", "fiml"] | None = Field(
         None, description="Missing answers; as in measurement"
     )
+    method: Literal["auto", "sem", "sam"] = Field(
+        "auto",
+        description="Models in one step, or structural after measurement; auto: sam beyond 30 constructs",
+    )
     draws: int = Field(5000, ge=500, description="Monte Carlo draws for the intervals of effects")
     level: float = Field(0.05, gt=0, lt=0.5, description="Significance level of the verdicts")
     adjust: Literal["holm", "benjamini_hochberg", "none"] = Field(

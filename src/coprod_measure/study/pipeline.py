@@ -345,6 +345,7 @@ class Rooms(AbstractContextManager["Rooms"]):
             asked.hypotheses,
             estimator=asked.estimator or study.measurement.estimator,
             missing=asked.missing or study.measurement.missing,
+            method=asked.method,
             progress=self.progress,
             draws=asked.draws,
             level=asked.level,

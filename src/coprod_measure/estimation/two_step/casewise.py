@@ -16,6 +16,16 @@ from coprod_measure.estimation.two_step.estimate import TwoStep
 
 def casewise_parts(two: TwoStep, step: SecondStep) -> tuple[Floats, Floats, Floats]:
     """Covariances V11, V21, V22 of both steps as sums over respondents, or over clusters."""
+    return summed_parts(two, step, _scores(two.model, two.sample, two.x))
+
+
+def summed_parts(
+    two: TwoStep, step: SecondStep, structural: tuple[Floats, ...]
+) -> tuple[Floats, Floats, Floats]:
+    """Sum influences of both steps.
+
+    ``structural``: score of each respondent for all parameters, a (n_g, q) array a group.
+    """
     place = np.full(two.model.n_free, -1)
     place[step.first] = np.arange(len(step.first))
     first = [np.zeros((len(_answers(group)), len(step.first))) for group in two.sample.groups]
@@ -30,7 +40,7 @@ def casewise_parts(two: TwoStep, step: SecondStep) -> tuple[Floats, Floats, Floa
             seen = ~np.isnan(_answers(two.sample.groups[g])[:, items]).all(axis=1)
             first[g][np.ix_(seen, place[numbers[kept]])] += weight * scores @ inverse[:, kept]
     total: Floats = np.zeros((len(place[place >= 0]) + len(step.second),) * 2)
-    for g, scores in enumerate(_scores(two.model, two.sample, two.x)):
+    for g, scores in enumerate(structural):
         second = (scores[:, step.second] - first[g] @ step.cross.T) @ step.inverse
         both = np.hstack([first[g], second - second.mean(axis=0)])
         summed = _summed(two.sample.groups[g], both)

@@ -7,6 +7,7 @@ I21 are sums over patterns of matrices of the order of the factors.
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.two_step.errors import SecondStep, add_information, inverse_information
@@ -30,12 +31,7 @@ def factor_second_step(two: TwoStep, data: tuple[FactorData, ...]) -> SecondStep
     """
     first, second = np.flatnonzero(two.first), np.flatnonzero(two.second)
     structure = two.structure.model
-    joint = keys_of(two.model)
-    place_of = {int(number): k for k, number in enumerate(second)}
-    place = np.full(structure.n_free, -1)
-    for key, number in keys_of(structure).items():
-        if key in joint:
-            place[number] = place_of[joint[key]]
+    place = _places(two, second)
     own, cross = np.zeros((len(second), len(second))), np.zeros((len(second), len(first)))
     slopes = measurement_slopes(two)
     moments = zip(
@@ -68,6 +64,52 @@ def factor_second_step(two: TwoStep, data: tuple[FactorData, ...]) -> SecondStep
                 value = value + factor[rows] * (shift @ basis)[left]
             np.add.at(cross[:, k], where[rows], share * value)
     return SecondStep(inverse_information(two, own, second), cross, first, second)
+
+
+def _places(two: TwoStep, second: np.ndarray) -> np.ndarray:
+    """Place each free parameter of the structure among the structural parameters; -1 where none."""
+    joint = keys_of(two.model)
+    place_of = {int(number): k for k, number in enumerate(second)}
+    place = np.full(two.structure.model.n_free, -1)
+    for key, number in keys_of(two.structure.model).items():
+        if key in joint:
+            place[number] = place_of[joint[key]]
+    return place
+
+
+def factor_scores_of_structure(two: TwoStep, data: tuple[FactorData, ...]) -> tuple[Floats, ...]:
+    """Score of each respondent, by all parameters of the joint model, a (n_g, q) array a group.
+
+    With u = L' Sigma^-1 (y - mu) and dPhi = s (a b' + b a') of a structural parameter, the score of one
+    respondent is s (a'u u'b - a'B b), B as above; a mean adds its slope times u. Columns of measurement
+    are zero: its influences come from the blocks.
+    """
+    second = np.flatnonzero(two.second)
+    place = _places(two, second)
+    structure = two.structure.model
+    found = []
+    for implied, rules, known in zip(
+        structure.implied(two.structure.minimum.x), structure.rules, data, strict=True
+    ):
+        where = place[rules.free]
+        rows = np.flatnonzero(where >= 0)
+        left, right, scale = rules.left[rows], rules.right[rows], rules.scale[rows]
+        basis, factor = implied.basis, rules.mean_factor(implied)[rows]
+        gather = sparse.csr_matrix(
+            (np.ones(len(rows)), (np.arange(len(rows)), second[where[rows]])), (len(rows), two.model.n_free)
+        )
+        scores = np.zeros((len(known.scores), two.model.n_free))
+        for k, precision in enumerate(known.precision):
+            people = np.flatnonzero(known.pattern == k)
+            shrink = np.linalg.inv(np.eye(len(precision)) + precision @ implied.sigma)
+            u = (known.scores[people] - precision @ implied.mu) @ shrink.T @ basis
+            b = basis.T @ metric(precision, implied.sigma) @ basis
+            own = scale * (u[:, left] * u[:, right] - b[left, right])
+            if structure.means:
+                own = own + factor * u[:, left]
+            scores[people] = own @ gather
+        found.append(scores)
+    return tuple(found)
 
 
 def pooled(data: FactorData) -> list[tuple[float, Floats, Floats]]:

@@ -20,6 +20,10 @@ from coprod_measure.estimation.two_step.mapping import LatentMoments, Measuremen
 STEPS = 500
 # Largest change of a correlation between two steps.
 PRECISE = 1e-9
+# Of many factors the moments are known to some hundredths, and the likelihood is flat there.
+MOST_PRECISE, ROUGH = 40, 1e-5
+# Steps of scoring before EM, and when they are near enough.
+SCORINGS, NEAR = 60, 1e-4
 _EXACT = 1e-6
 _CHUNK = 32
 
@@ -86,8 +90,8 @@ def factor_moments(data: FactorData) -> LatentMoments:
     if (np.diagonal(known) <= 0.0).any():
         raise EstimationError("a factor has no answers", place="measurement", cure="Drop it from the model")
     m = len(known)
-    mean, cov = np.zeros(m), np.diag(_start(data, known))
-    state = _packed(mean, cov)
+    state = _packed(*_scored(data, np.zeros(m), np.diag(_start(data, known))))
+    precise = PRECISE if m <= MOST_PRECISE else ROUGH
     for step in range(STEPS):
         first = _step(data, state, m)
         second = _step(data, first, m)
@@ -102,7 +106,7 @@ def factor_moments(data: FactorData) -> LatentMoments:
         scale = np.sqrt(np.diagonal(cov))
         moved = np.abs(_unpacked(second - first, m)[1] / np.outer(scale, scale)).max()
         state = new
-        if moved < PRECISE:
+        if moved < precise:
             break
     else:
         raise EstimationError(
@@ -121,6 +125,48 @@ def _start(data: FactorData, known: Floats) -> Floats:
     raw = np.einsum("ni,ni->i", data.scores, data.scores) / len(data.scores)
     precision = np.diagonal(known)
     return np.asarray(np.maximum(raw / precision**2 - 1.0 / precision, 0.1 / precision))
+
+
+def _scored(data: FactorData, mean: Floats, cov: Floats) -> tuple[Floats, Floats]:
+    """Come near the maximum by scoring with the mean metric: Phi + B^-1 (mean u u' - B) B^-1.
+
+    With u = L' Sigma^-1 (y - mu) and B of each pattern the gradient is (mean u u' - mean B) / 2; the mean
+    of B x B is taken as that of means, which is right for complete answers and within half of it for others.
+    EM, which ends the search, is slow where factors are many and answers few.
+    """
+    best, least = (mean, cov), np.inf
+    for _ in range(SCORINGS):
+        b, u = _metric_and_scores(data, mean, cov)
+        inverse = np.linalg.inv(b)
+        step = inverse @ (u.T @ u / len(u) - b) @ inverse
+        scale = np.sqrt(np.diagonal(cov))
+        moved = float(np.abs(step / np.outer(scale, scale)).max())
+        if moved < least:
+            best, least = (mean, cov), moved
+        if moved < NEAR or moved > 10.0 * least:
+            break
+        length = 1.0
+        while length > 1e-3 and np.linalg.eigvalsh(cov + length * step)[0] <= 0.0:
+            length /= 2.0
+        if length <= 1e-3:
+            break
+        mean, cov = mean + length * inverse @ u.mean(axis=0), cov + length * (step + step.T) / 2.0
+    return best
+
+
+def _metric_and_scores(data: FactorData, mean: Floats, cov: Floats) -> tuple[Floats, Floats]:
+    """Mean of B over respondents (m, m), and u of each (n, m)."""
+    order = np.argsort(data.pattern, kind="stable")
+    starts = np.searchsorted(data.pattern[order], np.arange(len(data.precision) + 1))
+    shares, total, u = data.shares, np.zeros_like(cov), np.zeros_like(data.scores)
+    for start in range(0, len(data.precision), _CHUNK):
+        chunk = data.precision[start : start + _CHUNK]
+        shrink = np.linalg.inv(np.eye(len(cov)) + chunk @ cov)
+        total += np.einsum("k,kij->ij", shares[start : start + _CHUNK], shrink @ chunk)
+        for k, own in enumerate(shrink, start=start):
+            people = order[starts[k] : starts[k + 1]]
+            u[people] = (data.scores[people] - mean @ data.precision[k]) @ own.T
+    return (total + total.T) / 2.0, u
 
 
 def _packed(mean: Floats, cov: Floats) -> Floats:

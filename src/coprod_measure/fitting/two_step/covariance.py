@@ -8,7 +8,7 @@ from coprod_measure.errors import EstimationError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.discrepancies.full_information import FullInformation
 from coprod_measure.estimation.missing.incomplete_moments import IncompleteMoments
-from coprod_measure.estimation.two_step.casewise import casewise_parts
+from coprod_measure.estimation.two_step.casewise import casewise_parts, summed_parts
 from coprod_measure.estimation.two_step.errors import (
     SecondStep,
     assembled,
@@ -18,7 +18,7 @@ from coprod_measure.estimation.two_step.errors import (
     two_step_covariance,
 )
 from coprod_measure.estimation.two_step.estimate import TwoStep
-from coprod_measure.estimation.two_step.factor_errors import factor_second_step
+from coprod_measure.estimation.two_step.factor_errors import factor_scores_of_structure, factor_second_step
 from coprod_measure.estimation.two_step.moment_errors import (
     fits_in_moments,
     latent_covariance,
@@ -56,7 +56,11 @@ def sam_covariance(found: Estimated, sam: SamOptions, options: FitOptions) -> Fl
     if found.products or sam.standard_errors == "local":
         return _local(two, v11, latent_sampling_covariance(found, options))
     if found.factors:
-        return two_step_covariance(two, factor_second_step(two, found.factors), v11)
+        step = factor_second_step(two, found.factors)
+        if sam.standard_errors == "twostep":
+            return two_step_covariance(two, step, v11)
+        scores = factor_scores_of_structure(two, found.factors)
+        return assembled(two, step, *summed_parts(two, step, scores))
     step = second_step(two, _information(two, options))
     if sam.standard_errors == "twostep":
         return two_step_covariance(two, step, v11)

@@ -95,7 +95,13 @@ class SecondSteps:
         rough = SampleMoments(tuple(_rough(group.answers) for group in self.data.groups))
         two = two_steps(parts, rough, self.blocks, "ML", moments=moments)
         groups = tuple(
-            GroupMoments(_items(part, one), part.nu + part.lam @ (one.mean * one.scale), own.n, group.answers)
+            GroupMoments(
+                _items(part, one),
+                part.nu + part.lam @ (one.mean * one.scale),
+                own.n,
+                group.answers,
+                clusters=group.clusters,
+            )
             for part, one, own, group in zip(
                 two.measurement, two.latent, rough.groups, self.data.groups, strict=True
             )
@@ -142,10 +148,10 @@ def _refuse(parts: Parts, options: FitOptions, sam: SamOptions) -> None:
             cure='Use moments="items"',
             code="products-of-factors",
         )
-    if options.cluster or options.weights or sam.standard_errors in ("twostep_robust", "local"):
+    if options.weights or sam.standard_errors == "local":
         raise EstimationError(
-            f"{sam.standard_errors} errors, clusters and weights need the moments of the items",
-            place="option se",
-            cure='Use se="twostep" without clusters and weights, or moments="items" with fewer items',
+            "local errors and weights need the moments of the items",
+            place="option se" if sam.standard_errors == "local" else "option weights",
+            cure='Use se="twostep_robust" without weights, or moments="items" with fewer items',
             code="errors-of-factors",
         )

@@ -46,6 +46,9 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     for group in together(taken):
         own = [claim for id_ in group for claim in _on_paths(taken[id_], variables)]
         for model in build_models(own, variables, context.theory):
+            context.progress(
+                f"Structural model of {len(model.variables)} constructs: {len(model.claims)} claims"
+            )
             try:
                 fitted.append(estimate_model(model, context))
             except CoprodError as error:

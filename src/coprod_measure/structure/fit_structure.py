@@ -1,0 +1,61 @@
+"""Fit the models behind claims: in one step, or structural after measurement where they are large."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from coprod_measure.fitting.models import fit_model
+from coprod_measure.fitting.options import amended
+from coprod_measure.fitting.result import Fit
+from coprod_measure.fitting.two_step.sam import sam
+from coprod_measure.structure.evidence import Context
+
+MOST_IN_ONE_STEP = 30
+"""Constructs up to which measurement and structure are estimated together."""
+_BY_LIKELIHOOD = ("ML", "MLR")
+
+
+def in_two_steps(constructs: int, context: Context) -> bool:
+    """Whether a model is fitted structural after measurement."""
+    if context.fit is None or context.fit.name not in _BY_LIKELIHOOD:
+        return False
+    return context.method == "sam" or (context.method == "auto" and constructs > MOST_IN_ONE_STEP)
+
+
+def fit_structure(
+    syntax: str,
+    data: pd.DataFrame,
+    context: Context,
+    constructs: Sequence[str],
+    sampling: Mapping[str, Any] | None = None,
+) -> Fit:
+    """Fit a structural model.
+
+    Parameters
+    ----------
+    syntax : str
+    data : pandas.DataFrame
+    context : Context
+        Its method and options.
+    constructs : sequence of str
+        Variables of the structure.
+    sampling : mapping, optional
+        Clusters and weights, as options of a fit.
+    """
+    if context.fit is None:
+        raise ValueError("a study that is only checked fits no model")
+    options = amended(context.fit, **(sampling or {}))
+    if not in_two_steps(len(constructs), context):
+        return fit_model("sem", syntax, data, options)
+    return sam(
+        syntax,
+        data,
+        missing=options.missing,
+        fixed_x=options.fixed_x,
+        cluster=options.cluster,
+        weights=options.weights,
+        se="twostep_robust" if options.name == "MLR" else None,
+    )
