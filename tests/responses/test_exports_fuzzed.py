@@ -21,6 +21,7 @@ from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.imports.sniff import SOURCES
 from coprod_measure.responses.quality import answer_quality
 from responses.fuzzing import FUZZED, outcome
+from responses.imports import test_further_platforms as further
 from responses.imports import test_other_platforms as others
 from responses.imports import test_qualtrics as qualtrics
 
@@ -33,6 +34,14 @@ SOUND = {
     "kobo": others.KOBO,
     "odk": others.ODK,
     "google": others.GOOGLE,
+    "microsoft forms": further.MICROSOFT_FORMS,
+    "sosci": further.SOSCI,
+    "surveymonkey": further.SURVEYMONKEY,
+    "typeform": further.TYPEFORM,
+    "wenjuanxing": further.WENJUANXING,
+    "formr": further.FORMR,
+    "unipark": further.UNIPARK,
+    "redcap events": "pid,redcap_event_name,age,base_complete,skill_1,f_complete\n1,b,30,2,,\n1,w,,,4,2\n",
     "waves": "id,trust_1_w1,skill_1_w1,trust_1_w2\na,1,2,3\nb,,,4\n",
 }
 SURVEYJS = '[{"id": 1, "trust": {"trust_1": 4, "trust_2": 1}, "skill_1": 2, "tools": [1, 3], "consent": 1}]'

@@ -33,7 +33,7 @@ CELLS = st.one_of(
 @FUZZED
 @given(
     content=st.binary(max_size=300),
-    ending=st.sampled_from(["csv", "xlsx", "parquet", "feather", "json", "sav", "dta", "tsv"]),
+    ending=st.sampled_from(["csv", "xlsx", "xls", "parquet", "feather", "json", "sav", "dta", "tsv"]),
 )
 def test_bytes(content: bytes, ending: str, instrument: Instrument) -> None:
     outcome(content, f"f.{ending}", instrument)

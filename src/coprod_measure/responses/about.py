@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,12 +27,43 @@ from coprod_measure.responses.personal_data import (
 )
 
 _GOOGLE_FORMS = "%Y/%m/%d %I:%M:%S %p"
+_SECONDS = re.compile(r"^\s*(-?\d+(?:\.\d+)?)\s*(?:s|sec|seconds|秒)?\s*$")
+_DAY_AND_MONTH = [
+    f"{day}{time}"
+    for day in ("%Y/%m/%d", "%m/%d/%y", "%m/%d/%Y", "%d/%m/%y", "%d/%m/%Y", "%d.%m.%Y", "%d.%m.%y")
+    for time in (" %H:%M:%S", " %H:%M", " %I:%M:%S %p")
+]
 _ZONE = r"\s+(GMT|UTC|[A-Z]{3,4})?[+-]?[\d:]*$"
 _ENOUGH_FOR_A_CONSTANT = 5  # rows that all have one id
 _LARGEST_WHOLE = 2.0**53  # beyond, a float no longer tells neighbours apart
-_TRUE = {"1", "true", "yes", "ja", "wahr", "complete", "2", "1.0"}
-_PREVIEW = {"1", "2", "survey preview", "survey test"}  # Qualtrics' codes of Status and their words
-_FALSE = {"", "[not completed]", "0", "false", "no", "nein", "falsch", "incomplete", "0.0"}
+_TRUE = {
+    "1",
+    "true",
+    "t",
+    "yes",
+    "ja",
+    "wahr",
+    "complete",
+    "unverified",
+    "2",
+    "1.0",
+    "31",
+    "32",
+    "31.0",
+    "32.0",
+}
+_PREVIEW = {
+    "1",
+    "2",
+    "1.0",
+    "2.0",
+    "survey preview",
+    "survey test",
+}  # Qualtrics' codes of Status, their words
+_PREVIEW |= {"pretest", "preview", "debug", "admin", "test", "survey"}  # SoSci's modes beside "interview"
+_FALSE = {"", "[not completed]", "0", "false", "f", "no", "nein", "falsch", "incomplete", "0.0"}
+_FALSE |= {f"{code}{end}" for code in (15, 16, 17, 18, 20, 21, 22, 23, 35, 36, 37, 41) for end in ("", ".0")}
+"""Words for the end being reached or not; numbers beyond 2 are disposition codes of Unipark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +115,7 @@ def about_respondents(
     if ends := _ends_of_own_forms(export, columns):
         found["finished"] = _all_complete(export, ends)
     if "duration" not in found and {"started", "ended"} <= set(found):
-        found["duration"] = _seconds_between(found["started"], found["ended"])
+        found["duration"] = _seconds_taken(found, cells[keys["started"]], cells[keys["ended"]])
     if columns.personal:
         warnings.append(
             f"{export.table.name}: columns that identify people were dropped: {', '.join(columns.personal)}"
@@ -154,7 +186,7 @@ def _respondents(
         ids = ids.mask(ids != "", "")
     empty = (ids == "").to_numpy()
     name = export.table.header[position]
-    if holds_personal_cells(column) or is_personal_name(name) or read_like_names(ids):
+    if export.secret_ids or holds_personal_cells(column) or is_personal_name(name) or read_like_names(ids):
         warnings.append(f"{name}: the ids identify people; keyed hashes stand in their place")
         ids = pseudonyms(ids, key)
     if empty.any():
@@ -167,6 +199,8 @@ def _respondents(
 
 def _typed(name: str, cells: pd.Series) -> pd.Series:
     if name in {"duration", "progress"} or name.startswith("page:"):
+        if not pd.api.types.is_numeric_dtype(cells.dtype):
+            cells = cells.astype("str").str.extract(_SECONDS.pattern)[0]
         return pd.to_numeric(cells, errors="coerce").astype("float64")
     if name in {"started", "ended", "submitted"}:
         return _times(cells)
@@ -196,7 +230,22 @@ def _times(cells: pd.Series) -> pd.Series:
     if times.isna().all() and not pd.api.types.is_datetime64_any_dtype(texts.dtype):
         local = texts.str.replace(_ZONE, "", regex=True)
         times = pd.to_datetime(local, errors="coerce", format=_GOOGLE_FORMS)
+        if times.isna().all():
+            times = _dated(local)
     return times.dt.strftime("%Y-%m-%d %H:%M:%S").fillna("").astype("str")
+
+
+def _dated(texts: pd.Series) -> pd.Series:
+    """Read times whose day and month only their numbers tell apart; where both could be, nothing."""
+    there = texts[texts.notna() & ~texts.str.casefold().isin(["", "nan", "none", "<na>"])]
+    readings: list[pd.Series] = []
+    for shape in _DAY_AND_MONTH:
+        read = pd.to_datetime(there, errors="coerce", format=shape)
+        if len(there) and read.notna().all() and not any(read.equals(other) for other in readings):
+            readings.append(read)
+    if len(readings) == 1:
+        return readings[0].reindex(texts.index)
+    return pd.Series(pd.NaT, index=texts.index)
 
 
 def _truth(cells: pd.Series) -> pd.Series:
@@ -204,6 +253,22 @@ def _truth(cells: pd.Series) -> pd.Series:
     dated = words.str.match(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}").fillna(False)  # LimeSurvey: when it was sent
     truth = np.where(words.isin(_TRUE) | dated, 1.0, np.where(words.isin(_FALSE), 0.0, np.nan))
     return pd.Series(truth, index=cells.index)
+
+
+def _seconds_taken(found: Mapping[str, pd.Series], started: pd.Series, ended: pd.Series) -> pd.Series:
+    seconds = _seconds_between(found["started"], found["ended"])
+    return _seconds_of_one_day(started, ended) if seconds.isna().all() else seconds
+
+
+def _seconds_of_one_day(started: pd.Series, ended: pd.Series) -> pd.Series:
+    """Seconds between times of one day, which need not say which number is its month."""
+    first, last = (
+        times.astype("str").str.strip().str.split(" ", n=1, expand=True) for times in (started, ended)
+    )
+    if first.shape[1] < 2 or last.shape[1] < 2:
+        return pd.Series(np.nan, index=started.index)
+    clocks = [pd.to_timedelta(one[1], errors="coerce").dt.total_seconds() for one in (first, last)]
+    return (clocks[1] - clocks[0]).where((first[0] == last[0]) & (clocks[1] >= clocks[0]))
 
 
 def _ends_of_own_forms(export: Export, columns: ColumnMap) -> list[int]:

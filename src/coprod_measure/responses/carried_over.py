@@ -64,7 +64,7 @@ def _fill_ticks(
     names = [f"{id_}:{code}" for code in own]
     if not blank.any() or blank.all():
         return False
-    told = about[names].mask(blank)
+    told = about[names].mask(np.broadcast_to(blank[:, None], (len(blank), len(names))))
     about[names] = told.fillna(told.groupby(record).transform("first")).fillna(0.0)
     return True
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from coprod_measure.errors import Problem, ResponsesError
-from coprod_measure.instrument.definition import Instrument
+from coprod_measure.instrument.definition import Instrument, Item
 from coprod_measure.instrument.name_map import NameMap
+from coprod_measure.responses.answers import label_table
 from coprod_measure.responses.imports.raw_table import Export
 from coprod_measure.responses.personal_data import is_personal_name
 from coprod_measure.responses.told_columns import Columns, Told, kept_columns, told_columns
-from coprod_measure.responses.wordings import item_of_wording, items_by_wording
+from coprod_measure.responses.wordings import item_of_wording, items_by_wording, same_words
 
 _NAMED = 12
 _WAVE_AT_THE_END = re.compile(r"^(?P<item>.+?)[._-]?(?P<wave>(?:w|t|wave|time)_?\d{1,2})$", re.IGNORECASE)
@@ -97,7 +98,7 @@ def match_columns(
     if side_by_side:
         raise ResponsesError.from_problems([side_by_side])
     if not items and not problems:
-        raise _nothing_found(export, instrument, [header[p] for p in unmapped])
+        raise _nothing_found(export, instrument, [header[p] for p in unmapped], names)
     nearly = _nearly_items(export, instrument, unmapped, set(items), form)
     problems += [_name_map_missing(export, nearly)] if names is None and len(nearly) > _NAMED else nearly
     if problems:
@@ -167,6 +168,23 @@ def _option_columns(
             parts = re.match(r"^(.*?)(?:___|_|/|\[)(-?\d+)\]?$", code)
             if parts and parts[1] in wanted:
                 found.setdefault((parts[1], int(parts[2])), position)
+    return _options_by_label(export, instrument, wanted) | found
+
+
+def _options_by_label(
+    export: Export, instrument: Instrument, wanted: Mapping[str, Item]
+) -> dict[tuple[str, int], int]:
+    """Find columns headed by the question and one of its options: ``Which tools? [Saw]``."""
+    questions = {same_words(item.text): item for item in wanted.values()}
+    found: dict[tuple[str, int], int] = {}
+    for position, wording in export.wordings.items():
+        parts = re.fullmatch(r"(.+?)\s*(?:\[(.+)\]|-\s+(.+)|:\s+(.+))", wording.strip(), re.DOTALL)
+        item = questions.get(same_words(parts[1])) if parts else None
+        scale = instrument.scale_of(item.id) if item else None
+        if parts and item and scale:
+            code = label_table(scale)[0].get(same_words(parts[2] or parts[3] or parts[4]))
+            if code is not None:
+                found.setdefault((item.id, int(code)), position)
     return found
 
 
@@ -184,13 +202,22 @@ def _doubled(export: Export, claims: Mapping[str, list[int]]) -> list[Problem]:
     ]
 
 
-def _nothing_found(export: Export, instrument: Instrument, names: Sequence[str]) -> ResponsesError:
+def _nothing_found(
+    export: Export, instrument: Instrument, found: Sequence[str], names: NameMap | None
+) -> ResponsesError:
     known = ", ".join(list(instrument.items)[:5])
+    cure = (
+        f"Columns are found by item id ({known}, ...), by the wording, by names.json of the export, or by a "
+        "line under responses in the study file: columns: {item: heading}"
+    )
+    if names is not None:
+        cure = f"The names.json beside it is of an export for {names.platform}, form {names.form!r}. {cure}"
+    if export.recognised_by.startswith("named by the user"):
+        cure = f"It was read as {export.platform}, as asked; leave 'source' out to have it recognised. {cure}"
     return ResponsesError(
-        f"none of the columns is an item of {instrument.id!r} (found {_listed(names) or 'none'})",
+        f"none of the columns is an item of {instrument.id!r} (found {_listed(found) or 'none'})",
         place=export.table.name,
-        cure=f"Columns are found by item id ({known}, ...), by the wording, by names.json of the export, or "
-        "by a line under responses in the study file: columns: {item: heading}",
+        cure=cure,
         code="no-items",
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,10 @@ def ticked_options(export: Export, columns: ColumnMap, instrument: Instrument) -
     whether the question was skipped or none applied, the file does not say).
     """
     cells = export.table.cells
-    found = {f"{id_}:{code}": _ticked(cells[position]) for (id_, code), position in columns.options.items()}
+    found = {
+        f"{id_}:{code}": _ticked(cells[position], export.unticked)
+        for (id_, code), position in columns.options.items()
+    }
     with_options = {id_ for id_, _ in columns.options}
     for id_, position in columns.items.items():
         scale = instrument.scale_of(id_)
@@ -46,7 +49,7 @@ def foreign_options(export: Export, columns: ColumnMap, instrument: Instrument) 
     found: list[Foreign] = []
     for (id_, code), position in columns.options.items():
         scale = instrument.scale_of(id_)
-        ticked = _ticked(cells[position]).to_numpy() > 0
+        ticked = _ticked(cells[position], export.unticked).to_numpy() > 0
         if scale is not None and code not in scale.codes and ticked.any():
             found.append(Foreign(id_, export.table.header[position], code, "no option", rows[ticked]))
     with_options = {id_ for id_, _ in columns.options}
@@ -93,7 +96,7 @@ def _parts_in_list(cell: str, scale: Scale) -> tuple[frozenset[int], tuple[str, 
     return frozenset(codes), tuple(part.strip() for part in re.split(r"[,;|┋]", rest) if part.strip())
 
 
-def _ticked(cells: pd.Series) -> pd.Series:
+def _ticked(cells: pd.Series, unticked: Collection[str]) -> pd.Series:
     words = cells.astype("str").str.strip().str.casefold()
-    blank = cells.isna() | words.isin(_NOT_TICKED)
+    blank = cells.isna() | words.isin(_NOT_TICKED | set(unticked))
     return pd.Series(np.where(blank, 0.0, 1.0), index=cells.index)

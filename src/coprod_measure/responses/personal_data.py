@@ -24,7 +24,7 @@ _PERSONAL_NAME = re.compile(
     _?(latitude|longitude|altitude|precision)|
     (date[ _-]?of[ _-]?birth|birth[ _-]?date|dob|geburtsdatum)|
     device[ _-]?id|deviceid|subscriber[ _-]?id|simserial|username|refurl|token|redcap_survey_identifier|
-    _submitted_by|submitter(id|name)
+    _submitted_by|submitter(id|name)|network[ _-]?id|来自ip|姓名|手机(号码?)?|电话|邮箱|地址
     )$""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -54,7 +54,17 @@ _PERSONAL_CELL = re.compile(
     r"^\s*(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}(?![0-9a-f:])",
     re.IGNORECASE,
 )
-DEVICE_NAMES = ("IPAddress", "IP Address", "ipaddr", "ip", "ip_address", "deviceid", "device_id")
+DEVICE_NAMES = (
+    "IPAddress",
+    "IP Address",
+    "ipaddr",
+    "ip",
+    "ip_address",
+    "deviceid",
+    "device_id",
+    "Network ID",
+    "来自IP",
+)
 PERSON_NAMES = ("ExternalReference", "ExternalDataReference", "RecipientEmail", "token", "email", "e-mail")
 
 

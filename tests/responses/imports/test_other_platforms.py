@@ -176,5 +176,51 @@ def test_a_source_named_by_the_user_overrides(written: Written, instrument: Inst
     assert got.source.platform == "limesurvey"
     assert "named by the user" in got.source.recognised_by
     with pytest.raises(ResponsesError, match="unknown"):
-        read_responses(written("id,trust_1\n1,2\n"), instrument, "surveymonkey")
+        read_responses(written("id,trust_1\n1,2\n"), instrument, "surveymonster")
     assert "auto" in SOURCES
+
+
+def test_redcap_by_its_first_column_with_events_of_one_record(
+    written: Written, instrument: Instrument
+) -> None:
+    text = (
+        "study_id,redcap_event_name,age,tools___1,tools___2,about_complete,skill_1,skill_2,mood_complete\n"
+        "7,baseline_arm_1,41,1,0,2,,,\n"
+        "7,later_arm_1,,,,,4,5,2\n"
+        "8,baseline_arm_1,29,0,1,0,,,\n"
+        "8,later_arm_1,,,,,2,,0\n"
+    )
+    got = read_responses(written(text), instrument)
+    assert got.source.platform == "redcap"
+    assert got.people == 2
+    later = got.about["wave"] == "later_arm_1"
+    assert got.frame.loc[later, "age"].tolist() == [41, 29]
+    assert got.frame.loc[~later, "skill_1"].isna().all()
+    assert got.about.loc[later, "tools:2"].tolist() == [0, 1]
+    assert got.about.loc[later, "finished"].tolist() == [1, 0]
+    assert any("asked once of a record" in warning for warning in got.warnings)
+
+
+def test_odk_as_r_writes_its_names(written: Written, instrument: Instrument) -> None:
+    text = "SubmissionDate,toy.trust_1,meta.instanceID,KEY\n2026-01-13T09:06:00.000Z,5,uuid:1,uuid:1\n"
+    got = read_responses(written(text), instrument)
+    assert got.source.platform == "kobo"
+    assert got.frame["trust_1"].tolist() == [5]
+
+
+def test_limesurvey_by_its_heads_alone_also_with_points(written: Written, instrument: Instrument) -> None:
+    for heads in ("T[trust_1],T[trust_3],age", "T.trust_1.,T.trust_3.,age"):
+        got = read_responses(written(f"{heads}\n4,5,30\n"), instrument)
+        assert got.source.platform == "limesurvey"
+        assert got.shown[["trust_1", "trust_3"]].iloc[0].tolist() == [4, 5]
+
+
+def test_qualtrics_by_its_own_columns_under_one_header_row(written: Written, instrument: Instrument) -> None:
+    for heads in (
+        "StartDate,Status,Duration (in seconds),ResponseId",
+        "startDate,Status,Duration..in.seconds.,ResponseId",
+    ):
+        got = read_responses(written(f"{heads},skill_1\n2026-02-01 10:00:00,1,77,R_1a,4\n"), instrument)
+        assert got.source.platform == "qualtrics"
+        assert got.about["preview"].tolist() == [1]
+        assert got.about["duration"].tolist() == [77]

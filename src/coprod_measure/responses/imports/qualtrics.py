@@ -127,7 +127,7 @@ def _import_id(cell: object) -> str:
 
 def _second_row_is_text(table: RawTable) -> bool:
     """In the legacy export the second row repeats the names or holds texts where the others hold dates."""
-    if table.cells.empty:
+    if table.cells.empty or table.form in {"sav", "zsav", "dta"}:
         return False
     for name in ("StartDate", "ResponseId", "ResponseID", "V1", "Finished"):
         if name in table.header:

@@ -84,6 +84,10 @@ class Export:
         The kind of missing that an empty cell means.
     missing : mapping
         Case-folded cell text to the kind of missing it means.
+    unticked : frozenset of str
+        Cells, beside the usual ones, that mean that a box was left empty.
+    secret_ids : bool
+        Whether who has an id can answer in that person's name.
     ends_of_forms : tuple of int
         Columns that say whether the form whose columns stand before them was completed.
     carries_over : bool
@@ -106,6 +110,8 @@ class Export:
     blank: MissingKind = "unanswered"
     missing: Mapping[str, MissingKind] = field(default_factory=lambda: DEFAULT_MISSING)
     warnings: tuple[str, ...] = ()
+    unticked: frozenset[str] = frozenset()
+    secret_ids: bool = False
     ends_of_forms: tuple[int, ...] = ()
     carries_over: bool = False
     told: Mapping[str, MissingKind] = field(default_factory=dict)

@@ -8,14 +8,21 @@ from types import ModuleType
 
 from coprod_measure.errors import ResponsesError
 from coprod_measure.responses.imports import (
+    formr,
     google_forms,
     kobo,
     limesurvey,
+    microsoft_forms,
     qualtrics,
     redcap,
+    sosci,
     spss,
     surveyjs,
+    surveymonkey,
     table,
+    typeform,
+    unipark,
+    wenjuanxing,
 )
 from coprod_measure.responses.imports.raw_table import Export, RawTable
 
@@ -27,6 +34,13 @@ _PLATFORMS: dict[str, ModuleType] = {
     "redcap": redcap,
     "kobo": kobo,
     "google_forms": google_forms,
+    "microsoft_forms": microsoft_forms,
+    "sosci": sosci,
+    "surveymonkey": surveymonkey,
+    "typeform": typeform,
+    "wenjuanxing": wenjuanxing,
+    "unipark": unipark,
+    "formr": formr,
 }
 SOURCES = ("auto", *_PLATFORMS, "table")
 

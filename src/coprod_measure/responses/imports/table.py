@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from coprod_measure.errors import ResponsesError
+from coprod_measure.responses.imports.not_answers import refuse_questionnaire
+from coprod_measure.responses.imports.old_workbook import read_old_workbook
 from coprod_measure.responses.imports.raw_table import (
     Export,
     RawTable,
@@ -61,6 +63,9 @@ def _load(path: Path, encoding: str | None) -> RawTable:
     ending = path.suffix.lower()
     if path.stat().st_size == 0:
         raise ResponsesError("is empty", place=path.name, cure="Export the answers again", code="empty-file")
+    refuse_questionnaire(path)
+    if ending == ".xls":
+        return read_old_workbook(path, encoding)
     if ending in {".xlsx", ".xlsm"}:
         return read_workbook(path)
     if ending in {".parquet", ".pq", ".feather", ".arrow"}:
@@ -74,7 +79,7 @@ def _load(path: Path, encoding: str | None) -> RawTable:
     raise ResponsesError(
         f"has the ending {ending or '(none)'!r}, which no importer reads",
         place=path.name,
-        cure="Use .csv, .tsv, .xlsx, .parquet, .feather, .json, .sav or .dta",
+        cure="Use .csv, .tsv, .xlsx, .xls, .parquet, .feather, .json, .sav or .dta",
         code="unknown-form",
     )
 

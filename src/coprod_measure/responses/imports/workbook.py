@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zipfile
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
@@ -97,7 +98,8 @@ def _sheets(path: Path) -> list[tuple[str, list[tuple[object, ...]]]]:
             warnings.simplefilter(
                 "ignore"
             )  # openpyxl comments on styles and extensions that carry no answers
-            book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            # By its content: openpyxl refuses a new workbook under an old ending.
+            book = load_workbook(BytesIO(path.read_bytes()), read_only=True, data_only=True, keep_links=False)
             try:
                 for sheet in book.worksheets:
                     if sheet.max_column is not None and sheet.max_column > _MOST_COLUMNS:
