@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from coprod_measure.errors import ModelError
-from coprod_measure.fitting.options import fit_options
+from coprod_measure.fitting.option_rules import fit_options
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from coprod_measure.fitting.models import fit_model
-from coprod_measure.fitting.options import fit_options
+from coprod_measure.fitting.option_rules import fit_options
 from coprod_measure.fitting.semopy_engine import semopy_estimates
 
 

@@ -211,6 +211,7 @@ def _from_moments(data: Moments, names: tuple[str, ...], options: FitOptions) ->
             cure='Use estimator="ML", or hand over a data frame',
             code="moments-only",
         )
+    _check_moments(data, names)
     _check_columns(data.cov, list(names))
     cov = data.cov.loc[list(names), list(names)].to_numpy(float)
     if not np.isfinite(cov).all() or not np.allclose(cov, cov.T, atol=1e-8):
@@ -226,6 +227,29 @@ def _from_moments(data: Moments, names: tuple[str, ...], options: FitOptions) ->
     digest = sha256_of_bytes(np.ascontiguousarray(cov).tobytes() + str(data.n).encode())
     group = GroupData("", np.empty((0, len(names))), cov, mean, int(data.n))
     return Dataset(names, (group,), {}, digest, ())
+
+
+def _check_moments(data: Moments, names: tuple[str, ...]) -> None:
+    """Refuse moments that are no labelled matrix, no sample size, or not as many means."""
+    cause, cure = "", ""
+    if not isinstance(data.cov, pd.DataFrame):
+        cause, cure = (
+            f"cov is a {type(data.cov).__name__}",
+            "Give a DataFrame with variables as index too",
+        )
+    elif list(map(str, data.cov.index)) != list(map(str, data.cov.columns)):
+        cause, cure = "rows and columns of cov have other names", "Give the variables as index and columns"
+    elif isinstance(data.n, bool) or not isinstance(data.n, int | np.integer) or data.n < 1:
+        cause, cure = f"n is {data.n!r}", "Give the number of respondents"
+    elif data.n <= len(names):
+        cause, cure = f"n = {data.n} respondents for {len(names)} variables", "Collect more answers"
+    elif isinstance(data.means, pd.Series):
+        absent = [name for name in names if name not in data.means.index]
+        cause, cure = f"means has no {', '.join(absent)}" if absent else "", "Give a mean for every variable"
+    elif data.means is not None and len(data.means) != len(data.cov):
+        cause, cure = f"{len(data.means)} means for {len(data.cov)} variables", "Give one for each"
+    if cause:
+        raise DataError(cause, place="moments", cure=cure, code="bad-moments")
 
 
 def _with_products(data: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:

@@ -89,8 +89,11 @@ class Fitted:
                 f"{self.options.name} took all answers as continuous; ordered ones are named by ordered="
             )
         if not self.converged:
-            found.append(f"estimation did not converge: {self.solution.minimum.reason}")
-        if not self.identified:
+            found.append(
+                f"estimation did not converge: {self.solution.minimum.reason}; simplify the model, or give "
+                "start() near what you expect"
+            )
+        elif not self.identified:
             names = ", ".join(self._inference.inversion.unidentified) or "unknown"
             found.append(f"the model is not identified; look at {names}: fix one of them, or add indicators")
         elif not self._inference.inversion.positive:

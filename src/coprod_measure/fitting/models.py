@@ -14,9 +14,11 @@ from coprod_measure.estimation.specification.parameter_table import Defaults, Pa
 from coprod_measure.estimation.specification.syntax import ModelText, parse_model
 from coprod_measure.estimation.specification.variables import classify
 from coprod_measure.fitting.data import Dataset, Moments, read_data
-from coprod_measure.fitting.options import ALL_OUTCOMES, FitKeywords, FitOptions, fit_options
+from coprod_measure.fitting.option_rules import fit_options
+from coprod_measure.fitting.options import ALL_OUTCOMES, FitKeywords, FitOptions
 from coprod_measure.fitting.request import FitRequest, Kind
 from coprod_measure.fitting.result import Fit
+from coprod_measure.fitting.said_aloud import about_names, about_text, with_ordered_columns
 from coprod_measure.fitting.sample import build_discrepancy, sample_moments
 from coprod_measure.fitting.semopy_engine import refuse_for_semopy, semopy_minimum
 from coprod_measure.fitting.threads import one_thread
@@ -102,13 +104,18 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     variables = classify(text.formulas, options.ordered)
     if variables.ordered and not options.ordered:
         options = replace(options, ordered=variables.ordered)
+    options, said = with_ordered_columns(data, variables, options)
+    variables = classify(text.formulas, options.ordered)
+    said += about_names(data, variables, options)
+    if "thresholds" in options.group_equal and not variables.ordered:
+        cure = 'Name the ordered variables in ordered=, or write "intercepts"'
+        raise ModelError("there are no thresholds to hold equal", place="option group_equal", cure=cure)
     # As in lavaan: full information is about the outcomes; fixed covariates must be known.
     needed = variables.exogenous if options.missing == "fiml" and options.fixed_x else ()
     dataset = read_data(data, variables.observed, options, variables.ordered, needed)
-    hidden = [name for name in variables.latent if isinstance(data, pd.DataFrame) and name in data.columns]
-    if hidden:
-        said = f"{', '.join(hidden)}: latent here, though the data have such a column, which is not used"
-        dataset = replace(dataset, messages=(*dataset.messages, said))
+    dataset = replace(
+        dataset, messages=(*dataset.messages, *said, *about_text(text, options, dataset.labels))
+    )
     fit = fit_request(FitRequest(kind, model, options, text, dataset))
     if options.engine == "semopy":
         return Fit(fit.request, replace(fit.solution, minimum=semopy_minimum(fit)))

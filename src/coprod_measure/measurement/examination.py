@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
-from coprod_measure.fitting.options import fit_options
+from coprod_measure.fitting.option_rules import fit_options
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.parts import BY_NAME, ON_REQUEST
 from coprod_measure.measurement.usable_items import usable_items

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from coprod_measure.fitting.models import fit_model
-from coprod_measure.fitting.options import amended
+from coprod_measure.fitting.option_rules import amended
 from coprod_measure.fitting.result import Fit
 from coprod_measure.fitting.two_step.sam import sam
 from coprod_measure.structure.evidence import Context

@@ -11,7 +11,7 @@ import pandas as pd
 from coprod_measure.errors import InputError
 from coprod_measure.estimation.inference.multiple_tests import adjusted
 from coprod_measure.fitting.draws import Draws
-from coprod_measure.fitting.options import fit_options
+from coprod_measure.fitting.option_rules import fit_options
 from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.responses.dataset import Responses

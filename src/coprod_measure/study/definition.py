@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Field, create_model
 
 from coprod_measure.errors import ModelError, Problem, StudyError
-from coprod_measure.fitting.options import fit_options
+from coprod_measure.fitting.option_rules import fit_options
 from coprod_measure.instrument.definition import Instrument, as_texts
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.measurement.factors.rotation_names import Rotation

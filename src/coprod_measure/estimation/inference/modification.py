@@ -55,6 +55,7 @@ def candidates(table: ParameterTable) -> list[Parameter]:
     found: list[Parameter] = []
     for group in range(1, table.n_groups + 1):
         own = [row for row in table.rows if row.group == group]
+        given = {row.lhs for row in own if row.exogenous}
         fixed = [row for row in own if not (row.free or row.exogenous or _follows(row, table))]
         taken = {(row.lhs, row.op, row.rhs) for row in own}
         taken |= {(rhs, op, lhs) for lhs, op, rhs in taken if op == "~~"}
@@ -70,7 +71,7 @@ def candidates(table: ParameterTable) -> list[Parameter]:
             (y, "~", x)
             for y in structural
             for x in structural
-            if y != x and y not in variables.exogenous and not (y in indicators and x in variables.latent)
+            if y != x and y not in given and not (y in indicators and x in variables.latent)
         ]
         absent = [Parameter(*name, group, value=0.0) for name in names if name not in taken]
         found += [replace(row, free=True, label="") for row in fixed] + absent

@@ -134,9 +134,13 @@ def _starts(model: Model, sample: SampleMoments, discrepancy: Discrepancy) -> It
 
     usual = StartingPoints(model, sample)
     first, second = valued(usual, "structured"), valued(usual, "plain")
-    yield from _possible(*((first, second) if first[0] <= second[0] else (second, first)))
+    best, other = (first, second) if first[0] <= second[0] else (second, first)
+    yield from _possible(best)
+    if any(not np.isnan(row.start) for row in model.table.rows):
+        # Starts given by hand that lead nowhere are the first to be doubted.
+        yield from _possible(valued(usual, "unaided"))
+    yield from _possible(other)
     yield from _possible(valued(StartingPoints(model, sample, turned=True), "turned"))
-    yield from _possible(valued(usual, "unaided"))
 
 
 def _possible(*points: tuple[float, Floats]) -> list[Floats]:

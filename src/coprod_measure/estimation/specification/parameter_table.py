@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 
 from coprod_measure.errors import ModelError
 from coprod_measure.estimation.specification.blocks import formulas_by_group, variables_of_group
@@ -152,6 +153,7 @@ def parameter_table(
     for group, own in enumerate(formulas_by_group(text.formulas, labels), start=1):
         parts = variables_of_group(own, variables)
         rows += _group_rows(_ordered_covariances(own, variables), parts, defaults, group, n_groups)
+    _check_partial(rows, defaults)
     rows = _with_keys(rows, variables, defaults)
     _check_labels(rows, text.constraints)
     return ParameterTable(
@@ -353,6 +355,16 @@ def _with_keys(rows: list[Parameter], variables: Variables, defaults: Defaults) 
         replace(row, key=key, free=False, value=fixed[key]) if key in fixed else replace(row, key=key)
         for row, key in zip(rows, keys, strict=True)
     ]
+
+
+def _check_partial(rows: list[Parameter], defaults: Defaults) -> None:
+    known = {"".join(row.name.split()) for row in rows}
+    for name in defaults.group_partial:
+        if "".join(name.split()) not in known:
+            near = get_close_matches("".join(name.split()), known, 1)
+            cure = f"Did you mean {near[0]!r}?" if near else 'Write it as "f=~x2", "x2~1" or "x1~~x2"'
+            place = "option group_partial"
+            raise ModelError(f"the model has no parameter {name!r}", place=place, cure=cure, code="unknown")
 
 
 def _equal_over_groups(row: Parameter, variables: Variables, defaults: Defaults) -> bool:

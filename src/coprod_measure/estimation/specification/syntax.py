@@ -108,9 +108,9 @@ def parse_model(text: str) -> ModelText:
             key = (formula.block, formula.lhs, formula.op, formula.rhs)
             formulas[key] = _merged(formulas[key], formula) if key in formulas else formula
     if not formulas:
-        raise ModelError(
-            "the model is empty", place="model", cure="Write at least one formula, such as f =~ x1 + x2"
-        )
+        cause = "the model has constraints but no formula" if constraints else "the model is empty"
+        cure = "Write y ~ x where you wrote <-" if "<-" in text else "Write a formula, such as f =~ x1 + x2"
+        raise ModelError(cause, place="model", cure=cure)
     return ModelText(tuple(formulas.values()), tuple(constraints))
 
 

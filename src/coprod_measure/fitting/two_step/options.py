@@ -8,7 +8,8 @@ from typing import Any, Literal, TypedDict, get_args
 
 from coprod_measure.errors import ModelError, Problem
 from coprod_measure.estimation.two_step.mapping import Mapping
-from coprod_measure.fitting.options import FitOptions, fit_options
+from coprod_measure.fitting.option_rules import fit_options
+from coprod_measure.fitting.options import FitOptions
 
 SamErrors = Literal["twostep", "twostep_robust", "local", "none"]
 LatentSource = Literal["items", "factors"]

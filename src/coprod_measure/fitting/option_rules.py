@@ -1,0 +1,252 @@
+"""Options as they were asked for, checked once and before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from difflib import get_close_matches
+from typing import Any, get_args
+
+import numpy as np
+
+from coprod_measure.errors import CoprodError, ModelError, Problem
+from coprod_measure.estimation.specification.default_parameters import AUTOMATIC, OF_SEM
+from coprod_measure.estimation.specification.parameter_table import GROUP_EQUAL
+from coprod_measure.fitting.options import (
+    ALL_OUTCOMES,
+    Engine,
+    Estimator,
+    FitOptions,
+    Information,
+    Likelihood,
+    Missing,
+    Parameterization,
+    Rules,
+    StandardErrors,
+    Test,
+)
+
+_TUPLES = ("ordered", "group_equal", "group_partial", "auto")
+_YES_OR_NO = ("mean_structure", "fixed_x", "std_lv", "orthogonal")
+_COLUMNS = ("group", "cluster", "weights")
+_ALIASES = {"missing": {"ml": "fiml", "direct": "fiml"}, "information": {"observed_hessian": "observed"}}
+_OF_EXPECTED_INFORMATION = ("satorra_bentler", "yuan_bentler", "mean_var_adjusted", "scaled_shifted")
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "estimator": get_args(Estimator),
+    "missing": get_args(Missing),
+    "information": get_args(Information),
+    "likelihood": get_args(Likelihood),
+    "parameterization": get_args(Parameterization),
+    "se": get_args(StandardErrors),
+    "test": get_args(Test),
+    "engine": get_args(Engine),
+    "lavaan": get_args(Rules),
+}
+
+
+def fit_options(keywords: dict[str, Any]) -> FitOptions:
+    """Check keywords and build the record.
+
+    Parameters
+    ----------
+    keywords : dict
+        As handed to :func:`sem`.
+
+    Raises
+    ------
+    ModelError
+        All unknown options, wrong values and combinations that do not exist, at once.
+    """
+    known = {field.name for field in fields(FitOptions)}
+    problems: list[Problem] = []
+    clean: dict[str, Any] = {}
+    for name, value in keywords.items():
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            cure = f"Did you mean {near[0]}?" if near else f"Options are {', '.join(sorted(known))}"
+            problems.append(Problem(f"option {name}", "there is no such option", cure, "unknown-option"))
+        elif name in _CHOICES and value is not None:
+            clean[name] = _choice(name, value, problems)
+        elif name in _TUPLES:
+            clean[name] = _names(name, value, problems)
+        else:
+            clean[name] = value
+            problems.extend(_wrong_kind(name, value))
+    if not problems:
+        options = FitOptions(**clean)
+        problems = _contradictions(options)
+        if not problems:
+            return options
+    raise _error(problems)
+
+
+def amended(options: FitOptions, **changes: Any) -> FitOptions:
+    """Change checked options, and check what results.
+
+    Raises
+    ------
+    ModelError
+        If they contradict each other now.
+    """
+    changed = replace(options, **changes)
+    if problems := _contradictions(changed):
+        raise _error(problems)
+    return changed
+
+
+def _wrong_kind(name: str, value: object) -> list[Problem]:
+    """Refuse words for yes and no, and anything but a name for a column."""
+    yes_or_no = isinstance(value, bool | np.bool_) or (name == "mean_structure" and value is None)
+    column = isinstance(value, str) or value is None
+    if name in _YES_OR_NO and not yes_or_no:
+        return [Problem(f"option {name}", f"{value!r} is neither True nor False", "Write True", "bad-option")]
+    if name in _COLUMNS and not column:
+        cause, cure = f"{value!r} is no name of a column", f'Write {name}="the column"'
+        return [Problem(f"option {name}", cause, cure, "bad-option")]
+    return []
+
+
+def _error(problems: list[Problem]) -> CoprodError:
+    return ModelError.from_problems(problems)
+
+
+def _choice(name: str, value: object, problems: list[Problem]) -> str:
+    choices = _CHOICES[name]
+    text = str(value) if name == "lavaan" else str(value).replace(".", "_").replace("-", "_")
+    text = text.upper() if name == "estimator" else text.lower()
+    text = _ALIASES.get(name, {}).get(text, text)
+    if text not in choices:
+        near = get_close_matches(text, choices, 3)
+        cure = f"Did you mean {' or '.join(near)}?" if near else f"Use one of {', '.join(choices)}"
+        problems.append(Problem(f"option {name}", f"{value!r} is not known", cure, "unknown-choice"))
+    return text
+
+
+def _names(name: str, value: Any, problems: list[Problem]) -> tuple[str, ...]:
+    if value is True and name == "ordered":
+        return ALL_OUTCOMES
+    if value is True and name == "auto":
+        return tuple(one for one in AUTOMATIC if one in OF_SEM)
+    if value and not isinstance(value, Iterable):
+        cause = f"{value!r} is no list of names"
+        problems.append(Problem(f"option {name}", cause, 'Write ["one", "other"]', "bad-names"))
+        return ()
+    names = (value,) if isinstance(value, str) else tuple(value or ())
+    known = {"group_equal": GROUP_EQUAL, "auto": AUTOMATIC}.get(name)
+    if known is None:
+        return tuple(str(one) for one in names)
+    clean = tuple(str(one).replace(".", "_").removeprefix("auto_") for one in names)
+    problems.extend(
+        Problem(f"option {name}", f"{one!r} is not known", f"Use {', '.join(known)}", "unknown-choice")
+        for one in clean
+        if one not in known
+    )
+    return clean
+
+
+Rule = tuple[bool, str, str, str]
+
+
+def _contradictions(options: FitOptions) -> list[Problem]:
+    rules = [*_about_estimators(options), *_about_missing_answers(options)]
+    rules += [
+        (
+            bool(options.group_equal) and options.group is None,
+            "group_equal",
+            "equality over groups needs groups",
+            "Name the grouping column in group=",
+        ),
+        (
+            options.mean_structure is False and bool({"intercepts", "means"} & set(options.group_equal)),
+            "mean_structure",
+            "a model without means has no intercepts to hold equal",
+            "Leave mean_structure out",
+        ),
+        (options.bootstrap < 2, "bootstrap", "at least two draws are needed", "Ask for 1000 or more"),
+    ]
+    return [
+        Problem(f"option {name}", cause, cure, "unsupported-combination")
+        for wrong, name, cause, cure in rules
+        if wrong
+    ]
+
+
+def _about_estimators(options: FitOptions) -> list[Rule]:
+    ordinal, ml = bool(options.ordered), options.discrepancy == "ML"
+    gls, kind, test = options.discrepancy == "GLS", options.standard_errors, options.test_statistic
+    likelihood_only = kind == "robust_huber_white" or test.startswith("yuan")
+    corrected = (options.se or "").startswith("robust_sem") or options.test not in (None, "standard", "none")
+    observed = options.information_matrix == "observed" and options.missing == "listwise"
+    as_continuous = "maximum likelihood takes ordered variables as continuous"
+    return [
+        (ordinal and ml, "estimator", as_continuous, 'Use "WLSMV"'),
+        (ordinal and gls, "estimator", "GLS is for continuous variables", 'Use "WLSMV"'),
+        (gls and corrected, "estimator", "GLS has no corrected errors or tests here", 'Use "MLM"'),
+        (
+            not ml and likelihood_only,
+            "se",
+            f"{kind} with {test} needs maximum likelihood",
+            'Use se="robust_sem" and test="satorra_bentler"',
+        ),
+        (
+            ml and observed and (kind == "robust_sem" or test in _OF_EXPECTED_INFORMATION),
+            "information",
+            f"{kind} errors with the test {test} are not defined with observed information",
+            'Use information="expected" (Satorra and Bentler 1994), or estimator="MLR" as it is',
+        ),
+        (
+            not ml and bool(options.cluster),
+            "cluster",
+            f"clusters are not available with {options.name}",
+            'Use estimator="MLR"',
+        ),
+    ]
+
+
+def _about_missing_answers(options: FitOptions) -> list[Rule]:
+    full, ordinal, name = options.missing == "fiml", bool(options.ordered), options.name
+    unscaled = options.test in (None, "standard", "none", "yuan_bentler_mplus")
+    return [
+        (
+            full and ordinal,
+            "missing",
+            "full information is not available for ordered variables",
+            'Use missing="pairwise"',
+        ),
+        (
+            full and options.discrepancy != "ML",
+            "missing",
+            f"full information needs maximum likelihood, not {name}",
+            'Use estimator="ML" or "MLR"',
+        ),
+        (
+            full and name in ("MLM", "MLMV", "MLMVS"),
+            "missing",
+            f"{name} needs complete data",
+            'Use estimator="MLR"',
+        ),
+        (
+            full and (options.se == "robust_sem" or not unscaled),
+            "se" if unscaled else "test",
+            "this correction needs complete data",
+            'Use estimator="MLR", or se="robust_huber_white" and test="yuan_bentler_mplus"',
+        ),
+        (
+            full and options.mean_structure is False,
+            "mean_structure",
+            "full information needs the means",
+            "Leave mean_structure out",
+        ),
+        (
+            full and options.likelihood == "wishart",
+            "likelihood",
+            "the Wishart likelihood needs complete data",
+            'Use likelihood="normal"',
+        ),
+        (
+            options.missing == "pairwise" and not ordinal,
+            "missing",
+            "pairwise deletion is for ordered variables only",
+            'Use missing="fiml"',
+        ),
+    ]

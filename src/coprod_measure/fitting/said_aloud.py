@@ -1,0 +1,81 @@
+"""What a model and its data make of each other without being asked: said, not done in silence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.estimation.specification.syntax import ModelText
+from coprod_measure.estimation.specification.variables import Variables
+from coprod_measure.fitting.data import Moments
+from coprod_measure.fitting.options import FitOptions
+
+
+def with_ordered_columns(
+    data: object, variables: Variables, options: FitOptions
+) -> tuple[FitOptions, tuple[str, ...]]:
+    """Take ordered columns of the frame as ordered variables, as lavaan does, unless the options forbid it.
+
+    Returns
+    -------
+    (FitOptions, tuple of str)
+        With the names in ``ordered``; what there is to say.
+    """
+    if not isinstance(data, pd.DataFrame):
+        return options, ()
+    found = [
+        name
+        for name in variables.endogenous
+        if name in data.columns
+        and name not in options.ordered
+        and isinstance(data[name], pd.Series)
+        and isinstance(data[name].dtype, pd.CategoricalDtype)
+        and data[name].cat.ordered
+    ]
+    if not found:
+        return options, ()
+    names = ", ".join(found)
+    if options.missing == "fiml" or (options.estimator is not None and options.discrepancy in ("ML", "GLS")):
+        method = 'missing="fiml"' if options.missing == "fiml" else options.name
+        return options, (f"{names}: ordered in the data, but {method} takes categories as numbers 1, 2, ...",)
+    said = f"{names}: ordered in the data, so taken as ordered variables (make the columns numbers if not)"
+    return replace(options, ordered=(*options.ordered, *found)), (said,)
+
+
+def about_names(data: object, variables: Variables, options: FitOptions) -> tuple[str, ...]:
+    """Say which names mean something else than the data, or nothing in the model."""
+    found = []
+    if isinstance(data, pd.DataFrame):
+        hidden = [name for name in variables.latent if name in data.columns]
+        if hidden:
+            names = ", ".join(hidden)
+            found.append(f"{names}: latent here, though the data have such a column, which is not used")
+    elif isinstance(data, Moments) and np.allclose(np.diagonal(data.cov), 1.0):
+        found.append("the moments are correlations: errors and tests take them as covariances")
+    absent = [name for name in options.ordered if name not in variables.observed]
+    if absent:
+        found.append(f"ordered= names {', '.join(absent)}, which the model does not have")
+    return tuple(found)
+
+
+def about_text(text: ModelText, options: FitOptions, labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Say which parts of the text have no effect, or more than one may think."""
+    found = []
+    ignored = [
+        f.lhs
+        for f in text.formulas
+        if f.op == "~~" and f.lhs == f.rhs and f.lhs in options.ordered and (f.fixed or f.start or f.label)
+    ]
+    if ignored and options.parameterization == "delta":
+        names = ", ".join(ignored)
+        found.append(
+            f"the variance of {names} follows, and what is written of it is ignored: use "
+            'parameterization="theta"'
+        )
+    alike = [f.label[0] for f in text.formulas if len(f.label) == 1 and f.label[0] and not f.block]
+    if len(labels) > 1 and alike:
+        names = ", ".join(dict.fromkeys(alike))
+        found.append(f"one label holds a parameter equal in all groups: {names} (write c() for one a group)")
+    return tuple(found)
