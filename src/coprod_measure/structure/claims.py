@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from coprod_measure.responses.dataset import Responses
-from coprod_measure.structure.variables import Variable, find_variables
+from coprod_measure.structure.variables import Variable, find_variables, in_the_design
 from coprod_measure.theory.definition import Hypothesis, Theory
 
 ROLES = ("source", "mediator", "target", "moderator", "versus")
@@ -92,7 +92,11 @@ def scope_of(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> Sc
     not_asked: dict[str, tuple[str, ...]] = {}
     for role, ids in named.items():
         parts = dict.fromkeys(part for id_ in ids for part in theory.first_order(id_.removeprefix("-")))
-        asked[role] = tuple(part for part in parts if find_variables(theory, responses, part))
+        asked[role] = tuple(
+            part
+            for part in parts
+            if find_variables(theory, responses, part) or in_the_design(responses, part)
+        )
         not_asked[role] = tuple(part for part in parts if part not in asked[role])
     return Scope(asked, not_asked)
 

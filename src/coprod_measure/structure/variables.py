@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from coprod_measure.responses.dataset import Responses
 from coprod_measure.theory.definition import Theory
 
 _SCORED = ("composite", "observed", "computed")
+DESIGN = {"pro_category": "category", "partner_type": "partner", "country": "country"}
+"""Constructs that no question measures but the design knows, and their column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,21 @@ def find_variables(theory: Theory, responses: Responses, id_: str) -> tuple[Vari
         items = tuple(item for variable in facets for item in variable.items)
         return (Variable(id_, items, latent=False, gate=facets[0].gate),)
     return tuple(facets)
+
+
+def design_item(responses: Responses, id_: str) -> str | None:
+    """Find the item of the design that bears a construct's name: ``ssb_choice_1`` for ``ssb_choice``."""
+    named = (
+        item.id
+        for item in responses.instrument.items.values()
+        if item.role == "design" and re.sub(r"_\d+$", "", item.id) == id_
+    )
+    return next((name for name in named if name in responses.frame), None)
+
+
+def in_the_design(responses: Responses, id_: str) -> bool:
+    """Whether a column or an item of the design says where each respondent stands."""
+    return DESIGN.get(id_, "") in responses.about or design_item(responses, id_) is not None
 
 
 def score_frame(variables: Iterable[Variable], responses: Responses) -> pd.DataFrame:

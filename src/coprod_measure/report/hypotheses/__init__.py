@@ -5,6 +5,7 @@ from __future__ import annotations
 from coprod_measure.report.hypotheses import (
     choice,
     discrepancy,
+    experiments,
     group_difference,
     incremental,
     measurement,
@@ -21,6 +22,7 @@ PAGES: dict[str, Page] = {
     for page in (
         paths.PAGE,
         over_time.PAGE,
+        experiments.PAGE,
         incremental.PAGE,
         measurement.PAGE,
         relative_importance.PAGE,

@@ -12,6 +12,7 @@ from coprod_measure.structure.evidence import Context, Kind, KindOptions
 from coprod_measure.structure.kinds import (
     choice,
     discrepancy,
+    experiments,
     group_difference,
     incremental,
     measurement,
@@ -28,6 +29,7 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         over_time.KIND,
+        experiments.KIND,
         paths.KIND,
         incremental.KIND,
         measurement.KIND,

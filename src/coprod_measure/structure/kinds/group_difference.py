@@ -10,11 +10,10 @@ from coprod_measure.errors import DataError
 from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason
 from coprod_measure.structure.methods.contrasts import THIN, Contrasts, contrasts
 from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
+from coprod_measure.structure.variables import DESIGN, design_item
 from coprod_measure.theory.definition import Hypothesis
 
 ETA2, CONCORDANCE = "eta_squared", "concordance"
-DESIGN = {"pro_category": "category", "partner_type": "partner", "country": "country"}
-"""Constructs that are no question but part of the design, and their column."""
 FEWEST = 5
 """Respondents a group must have to be compared."""
 WORDS = {
@@ -49,6 +48,8 @@ def _column(source: str, context: Context) -> str | None:
     design = DESIGN.get(source, "")
     if design in context.clean.about:
         return f"about:{design}"
+    if item := design_item(context.clean, source):
+        return item
     found = variables_of((source,), context)
     if len(found) == 1 and not found[0].latent and len(found[0].items) == 1:
         item = found[0].items[0]

@@ -1,0 +1,134 @@
+"""Experiments: cell means, the planned contrasts, whether the arms worked, and bent indirect effects."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coprod_measure.report.document import Block, Column, Figure
+from coprod_measure.report.figures.forest import Estimate, draw_forest
+from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.hypotheses.page import Page
+from coprod_measure.report.labels import Labels
+from coprod_measure.report.numbers import decimal
+from coprod_measure.structure.results import HypothesisTests
+
+_T = Field("t", Column("t", "decimal", italic=True))
+_DF = Field("df", Column("df", "decimal", italic=True))
+_P = Field("pvalue", Column("p", "p", italic=True))
+
+
+def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
+    blocks: list[Block] = []
+    for id_, own in tests.tables.items():
+        if "contrasts" in own and "cells" in own:
+            for number, (target, part) in enumerate(own["cells"].groupby("target", sort=False), start=1):
+                blocks.append(_picture(f"arms-{id_}-{number}", id_, labels.construct(str(target)), part))
+            blocks.append(_contrasts(id_, own["contrasts"], labels))
+        if "anova" in own:
+            blocks.append(_anova(id_, own["anova"], labels))
+        if "indirect" in own:
+            blocks.append(_indirect(id_, own["indirect"], labels))
+        if "manipulation" in own:
+            blocks.append(_manipulation(id_, own["manipulation"], labels))
+    return blocks
+
+
+def _picture(place: str, id_: str, target: str, part: pd.DataFrame) -> Figure:
+    rows = [
+        Estimate(
+            f"{row.cell} (n = {row.n})", row.mean, row.mean - 1.96 * row.se, row.mean + 1.96 * row.se, ""
+        )
+        for row in part.itertuples()
+    ]
+    return Figure(
+        place,
+        f"{id_}: {target} by arm",
+        draw_forest(rows, "Mean with 95% interval", zero=False),
+        "; ".join(f"{one.label} {decimal(one.value)}" for one in rows) + ".",
+    )
+
+
+def _contrasts(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
+    fields = (
+        Field(
+            "contrast", Column("Contrast"), lambda name: "as planned" if name == "planned" else f"at {name}"
+        ),
+        Field("estimate", Column("Difference", "decimal")),
+        Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),
+        _T,
+        _DF,
+        _P,
+        Field("pvalue_adjusted", Column("Holm", "p")),
+        Field("d", Column("d", "decimal", italic=True)),
+        Field("g", Column("g", "decimal", italic=True)),
+    )
+    notes = (
+        "The contrast as planned is judged by its own p; those beside it by Holm's. Every cell has its own "
+        "variance (Welch); d in pooled standard deviations within cells, g with Hedges' correction.",
+    )
+    return frame_table(
+        f"contrasts-{id_}", f"{id_}: contrasts of arms", frame, fields, notes=notes, group="target",
+        heading=labels.construct,
+    )  # fmt: skip
+
+
+def _anova(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
+    fields = (
+        Field("effect", Column("Effect"), lambda name: " × ".join(map(labels.construct, name.split(" x ")))),
+        Field("f", Column("F", "decimal", italic=True)),
+        Field("df", Column("df", "count", italic=True)),
+        _P,
+        Field("partial_eta_squared", Column("partial η²", "bounded")),
+    )
+    return frame_table(
+        f"anova-{id_}", f"{id_}: all effects of the arms", frame, fields,
+        notes=("Type III sums of squares.",), group="target", heading=labels.construct,
+    )  # fmt: skip
+
+
+def _indirect(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
+    frame = frame.assign(
+        what=["index" if row.effect == "index" else f"at {row.at}" for row in frame.itertuples()],
+        by=[
+            " to ".join(map(labels.construct, (row.mediator, row.target)))
+            + f", by {labels.construct(row.bent_by)}"
+            for row in frame.itertuples()
+        ],
+    )
+    fields = (
+        Field("what", Column("Indirect effect"), str),
+        Field("estimate", Column("Estimate", "decimal")),
+        Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),
+    )
+    notes = (
+        "Index of moderated mediation (Hayes, 2015): the change of the indirect effect with one step of what "
+        "bends it; bootstrap intervals.",
+    )
+    return frame_table(
+        f"indirect-{id_}", f"{id_}: indirect effects by arm", frame, fields, notes=notes, group="by"
+    )
+
+
+def _manipulation(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
+    fields = (
+        Field("factor", Column("Factor"), labels.construct),
+        Field("estimate", Column("Difference of its measure", "decimal")),
+        _T,
+        _DF,
+        _P,
+        Field("d", Column("d", "decimal", italic=True)),
+    )
+    return frame_table(f"manipulation-{id_}", f"{id_}: did the arms do what they should?", frame, fields)
+
+
+PAGE = Page(
+    kind="experiments",
+    blocks=_blocks,
+    measures={
+        "cohens_d": ("d", "the contrast in standard deviations within cells"),
+        "moderated_mediation_index": (
+            "index",
+            "the change of the indirect effect with one step of what bends it",
+        ),
+    },
+)

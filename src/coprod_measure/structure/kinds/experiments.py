@@ -1,0 +1,331 @@
+"""Experiments: what the arms that people were assigned to do, by contrasts that were planned beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+import pandas as pd
+from pydantic import Field
+
+from coprod_measure.errors import DataError
+from coprod_measure.structure.effects import two_sided_p
+from coprod_measure.structure.evidence import (
+    Context,
+    Evidence,
+    Finding,
+    Kind,
+    KindOptions,
+    KindResult,
+    Reason,
+)
+from coprod_measure.structure.methods.contrasts import THIN, Cell, Contrasts, contrasts
+from coprod_measure.structure.methods.moderated_effects import moderated_mediation
+from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
+from coprod_measure.structure.variables import DESIGN, design_item
+from coprod_measure.theory.definition import Hypothesis
+
+COHENS_D, INDEX = "cohens_d", "moderated_mediation_index"
+WORDS = {
+    "many_arms": "at most two factors can bend an effect of arms, it names {found}",
+    "unmoderated_chain": "a chain from arms to outcome is tested by what bends it, and it names nothing",
+    "experiment_failed": "its arms could not be compared: {error}",
+    "planned": "by the contrast of {arms}",
+    "planned_at": "by the contrast of {arms} where {factor} is {level}",
+    "within_persons": "each person saw several arms of {factors}: contrasts are taken within persons",
+    "first_row": "people with several rows count by their first",
+    "thin_arms": "fewer than {least} people in {cells}",
+    "not_manipulated": "the arms of {factor} did not raise its own measure (d = {d:.2f}, p = {p:.3f})",
+    "share_of_first": "shares of {target} add up to the same for all: {item} is the outcome",
+    "bends": "the indirect effect is bent by {factors}",
+}
+
+
+class ExperimentOptions(KindOptions):
+    """Which contrasts were planned."""
+
+    contrasts: dict[str, dict[int, float]] = Field(
+        {}, description="Construct to weights of its codes; the last arm against the first when left out"
+    )
+    at: dict[str, int] = Field(
+        {}, description="Construct to the code at which an effect of two other factors is judged; its lowest"
+    )
+
+
+def arms_of(id_: str, context: Context) -> str | None:
+    """Find the item that says in which arm people were; nobody is assigned to a category or partner."""
+    return None if id_ in DESIGN else design_item(context.clean, id_)
+
+
+def recognises(hypothesis: Hypothesis, context: Context) -> bool:
+    """Whether all that a claim sets is arms of an experiment."""
+    factors = (*hypothesis.sources, *hypothesis.moderators)
+    return (
+        hypothesis.level in ("direct", "moderated", "mediated")
+        and len(hypothesis.sources) == 1
+        and all(arms_of(id_, context) for id_ in factors)
+    )
+
+
+def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
+    """Say what was not asked, or that the claim is no contrast."""
+    if dark := tuple(id_ for id_ in hypothesis.via if not variables_of((id_,), context)):
+        return Reason("not_measured", {"constructs": dark})
+    if not variables_of(hypothesis.targets, context):
+        return Reason("not_measured", {"constructs": hypothesis.targets})
+    if len(hypothesis.moderators) > 2:
+        return Reason("many_arms", {"found": len(hypothesis.moderators)})
+    return Reason("unmoderated_chain") if hypothesis.via and not hypothesis.moderators else None
+
+
+def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
+    """Test the planned contrast of each outcome, or what bends the indirect effect."""
+    return one_by_one(hypotheses, context, _evidence, "Experiment", "experiment_failed")
+
+
+def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
+    checks, reasons = _manipulation(hypothesis, context)
+    if hypothesis.via:
+        findings, tables, own = _chain(hypothesis, context)
+    else:
+        findings, tables, own = _contrasts(hypothesis, context)
+    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
+    return Evidence(
+        hypothesis=hypothesis.id, kind=KIND.name, measure=weakest.measure, estimate=weakest.estimate,
+        ci_lower=weakest.ci_lower, ci_upper=weakest.ci_upper, pvalue=weakest.pvalue,
+        direction=weakest.direction, findings=tuple(findings), reasons=(*own, *reasons),
+        tables=tables | ({"manipulation": checks} if len(checks) else {}),
+    )  # fmt: skip
+
+
+def _options(context: Context) -> ExperimentOptions:
+    given = context.options.get(KIND.name)
+    return given if isinstance(given, ExperimentOptions) else ExperimentOptions()
+
+
+def _labels(id_: str, context: Context) -> dict[float, str]:
+    scale = context.clean.instrument.scale_of(arms_of(id_, context) or "")
+    if scale is None:
+        raise DataError(f"the arms of {id_} have no names", cure="Give its item of the design a scale")
+    labels = next(iter(scale.labels.values()), [str(code) for code in scale.codes])
+    return dict(zip(map(float, scale.codes), labels, strict=True))
+
+
+def _arms(factors: Sequence[str], outcomes: Sequence[str], context: Context) -> pd.DataFrame:
+    """Arms and outcomes of those who have all of them, with ``person``; each factor has two arms."""
+    seen = scores(outcomes, context).frame
+    columns = {id_: context.clean.frame[arms_of(id_, context)] for id_ in factors}
+    frame = seen.assign(**columns).dropna()
+    for id_ in factors:
+        if frame[id_].nunique() < 2:
+            raise DataError(f"everybody was in the same arm of {id_}", cure="An experiment needs two")
+    return frame.assign(person=context.clean.about["respondent"].astype(str))
+
+
+def _weights(factor: str, present: Sequence[float], context: Context) -> dict[float, float]:
+    given = _options(context).contrasts.get(factor)
+    if given is None:
+        return {present[-1]: 1.0, present[0]: -1.0}
+    if abs(sum(given.values())) > 1e-9:
+        raise DataError(f"the weights of {factor} do not add up to zero", cure="Correct its contrast")
+    return {float(code): weight for code, weight in given.items()}
+
+
+def _plan(
+    factors: Sequence[str], frame: pd.DataFrame, context: Context
+) -> tuple[dict[str, dict[Cell, float]], Reason]:
+    """Weights by cell: ``planned`` is judged; the same at each arm of the first moderator stands beside."""
+    levels = {id_: sorted(map(float, frame[id_].unique())) for id_ in factors}
+    names = {id_: _labels(id_, context) for id_ in factors}
+    own = {id_: _weights(id_, levels[id_], context) for id_ in factors}
+    source, *moderators = factors
+    sides = " by ".join(
+        f"{id_} "
+        + " against ".join(
+            "/".join(names[id_].get(code, f"{code:g}") for code, w in own[id_].items() if w * turn > 0)
+            for turn in (1, -1)
+        )
+        for id_ in ([source] if not moderators else [source, moderators[-1]])
+    )
+
+    def cells(fixed: Mapping[str, float]) -> dict[Cell, float]:
+        sets = [{fixed[id_]: 1.0} if id_ in fixed else own[id_] for id_ in factors]
+        found: dict[Cell, float] = {}
+        for cell in product(*sets):
+            weight = 1.0
+            for part, code in zip(sets, cell, strict=True):
+                weight *= part[code]
+            found[cell] = weight
+        return found
+
+    if not moderators:
+        return {"planned": cells({})}, Reason("planned", {"arms": sides})
+    first = moderators[0]
+    simple = {names[first].get(code, f"{code:g}"): cells({first: code}) for code in levels[first]}
+    if len(moderators) == 1:
+        return {"planned": cells({}), **simple}, Reason("planned", {"arms": sides})
+    at = float(_options(context).at.get(first, levels[first][0]))
+    label = names[first].get(at, f"{at:g}")
+    rest = {name: plan for name, plan in simple.items() if name != label}
+    why = Reason("planned_at", {"arms": sides, "factor": first, "level": label})
+    return {"planned": cells({first: at}), **rest}, why
+
+
+def _compare(
+    factors: Sequence[str],
+    target: str,
+    frame: pd.DataFrame,
+    plan: Mapping[str, Mapping[Cell, float]],
+) -> Contrasts:
+    """Contrast cells, within persons for the factors of which a person saw several arms."""
+    within = [
+        id_ for id_ in factors if not frame.groupby("person")[id_].transform("first").eq(frame[id_]).all()
+    ]
+    between = [id_ for id_ in factors if id_ not in within]
+    order = [factors.index(id_) for id_ in (*between, *within)]
+    turned: dict[str, dict[object, float]] = {
+        name: {tuple(cell[k] for k in order): w for cell, w in own.items()} for name, own in plan.items()
+    }
+    if not within:
+        # Rows of a person in one arm are one answer of his.
+        frame = frame.groupby(["person", *between], as_index=False)[target].mean()
+    return contrasts(frame, target, between, within, planned=turned, person="person" if within else None)
+
+
+def _outcome(target: str, frame: pd.DataFrame, context: Context) -> tuple[pd.Series, Reason | None]:
+    """Take the scale mean; of parts that share out a fixed total, the first."""
+    if frame[target].std() > 1e-9:
+        return frame[target], None
+    items = variables_of((target,), context)[0].items
+    first = context.clean.frame[items[0]].reindex(frame.index)
+    if len(items) < 2 or not first.std() > 1e-9:
+        raise DataError(f"everybody has the same {target}")
+    return first, Reason("share_of_first", {"target": target, "item": items[0]})
+
+
+def _contrasts(
+    hypothesis: Hypothesis, context: Context
+) -> tuple[list[Finding], dict[str, pd.DataFrame], list[Reason]]:
+    factors = [*hypothesis.sources, *hypothesis.moderators]
+    names = {id_: _labels(id_, context) for id_ in factors}
+    findings, cells, tables, effects, reasons = [], [], [], [], []
+    for target in (id_ for id_ in hypothesis.targets if variables_of((id_,), context)):
+        frame = _arms(factors, [target], context)
+        frame[target], share = _outcome(target, frame, context)
+        plan, why = _plan(factors, frame, context)
+        found = _compare(factors, target, frame, plan)
+        reasons += [why, *([share] if share else [])]
+        if found.within:
+            reasons.append(Reason("within_persons", {"factors": found.within}))
+        own = found.cells()
+        order = (*found.between, *found.within)
+        label = own[list(order)].apply(
+            lambda row: " / ".join(names[id_].get(float(row[id_]), str(row[id_])) for id_ in factors), axis=1
+        )
+        own = pd.DataFrame({"target": target, "cell": label}).join(own[["n", "mean", "sd", "se", "thin"]])
+        if own["thin"].any():
+            reasons.append(Reason("thin_arms", {"least": THIN, "cells": tuple(own.loc[own["thin"], "cell"])}))
+        table = found.table()
+        findings.append(_finding(hypothesis, target, table.iloc[0], len(frame)))
+        cells.append(own)
+        tables.append(table.assign(target=target))
+        if not found.within and len(found.groups) > 2:
+            effects.append(found.anova().assign(target=target))
+    shown = {"cells": cells, "contrasts": tables, "anova": effects}
+    unique = {(one.code, str(one.fields)): one for one in reasons}
+    return (
+        findings,
+        {name: pd.concat(parts, ignore_index=True) for name, parts in shown.items() if parts},
+        list(unique.values()),
+    )
+
+
+def _finding(hypothesis: Hypothesis, target: str, row: pd.Series, n: int) -> Finding:
+    expected = SIGNS[hypothesis.sign]
+    d = float(row["d"])
+    return Finding(
+        hypothesis=hypothesis.id, source=" x ".join((*hypothesis.sources, *hypothesis.moderators)),
+        target=target, expected=expected, measure=COHENS_D, model="arms", n=n, estimate=d,
+        se=abs(d / float(row["t"])) if row["t"] else float("nan"), ci_lower=float(row["d_lower"]),
+        ci_upper=float(row["d_upper"]), pvalue=float(row["pvalue"]),
+        direction=1 if d * (expected or 1) > 0 else -1,
+    )  # fmt: skip
+
+
+def _manipulation(hypothesis: Hypothesis, context: Context) -> tuple[pd.DataFrame, list[Reason]]:
+    """Contrast each factor's own measure between its arms, where it was asked."""
+    rows, reasons = [], []
+    for id_ in (*hypothesis.sources, *hypothesis.moderators):
+        if not variables_of((id_,), context):
+            continue
+        frame = _own_measure(id_, context)
+        own = _weights(id_, sorted(map(float, frame["arm"].unique())), context)
+        plan: dict[str, dict[Cell, float]] = {"planned": {(code,): weight for code, weight in own.items()}}
+        row = _compare(["arm"], "measure", frame, plan).table().iloc[0]
+        rows.append({"factor": id_, **row[["estimate", "t", "df", "pvalue", "d"]].to_dict()})
+        if row["d"] <= 0 or row["pvalue"] >= context.level:
+            told = {"factor": id_, "d": float(row["d"]), "p": float(row["pvalue"])}
+            reasons.append(Reason("not_manipulated", told))
+    return pd.DataFrame(rows), reasons
+
+
+def _own_measure(id_: str, context: Context) -> pd.DataFrame:
+    seen = scores([id_], context).frame.rename(columns={id_: "measure"})
+    people = context.clean.about["respondent"].astype(str)
+    frame = seen.assign(arm=context.clean.frame[arms_of(id_, context)], person=people).dropna()
+    if frame["arm"].nunique() < 2 or not frame["measure"].std() > 0:
+        raise DataError(f"arms or measure of {id_} do not vary")
+    return frame
+
+
+def _chain(
+    hypothesis: Hypothesis, context: Context
+) -> tuple[list[Finding], dict[str, pd.DataFrame], list[Reason]]:
+    """Test by how much each moderator bends the indirect effect, the other moderators held constant."""
+    factors, mediators = [*hypothesis.sources, *hypothesis.moderators], list(hypothesis.via)
+    findings, tables, reasons = [], [], [Reason("bends", {"factors": hypothesis.moderators})]
+    one_row, several = context.clean.one_row_a_person()
+    reasons += [Reason("first_row")] if several else []
+    targets = [id_ for id_ in hypothesis.targets if variables_of((id_,), context)]
+    for mediator, target in product(mediators, targets):
+        frame = _arms(factors, [mediator, target], context)
+        frame = frame.loc[frame.index.intersection(one_row.frame.index)]
+        for id_ in (mediator, target):
+            frame[id_], share = _outcome(id_, frame, context)
+            reasons += [share] if share and share not in reasons else []
+        for moderator in hypothesis.moderators:
+            others = [id_ for id_ in hypothesis.moderators if id_ != moderator]
+            found = moderated_mediation(
+                frame, hypothesis.sources[0], mediator, target, moderator, controls=others,
+                bootstrap=context.draws.number, seed=context.draws.seed,
+            )  # fmt: skip
+            table = found.table()
+            row = table.iloc[0]
+            expected = SIGNS[hypothesis.sign]
+            findings.append(
+                Finding(
+                    hypothesis=hypothesis.id, source=f"{hypothesis.sources[0]} x {moderator}",
+                    via=((mediator,),), target=target, expected=expected, measure=INDEX, model="arms",
+                    n=found.n, estimate=found.index, se=float(row["se"]), ci_lower=float(row["ci_lower"]),
+                    ci_upper=float(row["ci_upper"]), pvalue=two_sided_p(found.drawn),
+                    direction=1 if found.index * (expected or 1) > 0 else -1,
+                )
+            )  # fmt: skip
+            names = _labels(moderator, context)
+            # Values about the mean of three arms or more are nobody's arm.
+            table = table if set(found.values) <= set(names) else table.iloc[:1]
+            at = [names.get(value, "") for value in table["moderator"]]
+            tables.append(table.assign(bent_by=moderator, at=at, target=target, mediator=mediator))
+    return findings, {"indirect": pd.concat(tables, ignore_index=True)}, reasons
+
+
+KIND = Kind(
+    name="experiments",
+    levels=("direct", "moderated", "mediated"),
+    run=run,
+    why_not=why_not,
+    recognises=recognises,
+    words=WORDS,
+    takes_clusters=True,
+    options=ExperimentOptions,
+)
