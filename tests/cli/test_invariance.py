@@ -24,7 +24,7 @@ def command(tmp_path: Path) -> list[str]:
 def test_groups_are_called_by_their_labels(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_app([*command, "--instrument", "bfi25"]) == 0
     printed = capsys.readouterr().out
-    assert "Male (n = 889), Female (n = 1805)" in printed
+    assert "compared with Female: Female (n = 1805), Male (n = 889)" in printed
     assert "Highest level that holds: metric" in printed
     assert "--partial frees what differs" in printed
     # A chi-square far beyond chance, and degrees of freedom that are counted.
@@ -35,7 +35,7 @@ def test_groups_are_called_by_their_labels(command: list[str], capsys: pytest.Ca
 def test_codes_without_labels_are_whole(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_app([*command, "--partial"]) == 0
     printed = capsys.readouterr().out
-    assert "1 (n = 889), 2 (n = 1805)" in printed
+    assert "2 (n = 1805), 1 (n = 889)" in printed
     assert "--partial" not in printed
 
 

@@ -81,7 +81,7 @@ def test_groups_say_what_may_be_compared() -> None:
     words = section.blocks[0]
     assert isinstance(words, Paragraph)
     assert words.text == (
-        "Groups of gender: men (n = 100), women (n = 1,200). By change of fit, invariance holds up to the "
+        "Groups of gender: men (n = 100, the reference), women (n = 1,200). By change of fit, invariance holds up to the "
         "partial scalar level: equal standing gives equal answers, so latent means can be compared, apart "
         "from 1 freed parameter."
     )

@@ -143,3 +143,17 @@ def test_families_hold_tested_hypotheses_once(tmp_path: Path) -> None:
         read_study(_with_structure(tmp_path, f"{{hypotheses: [H1b, H1c], {families}}}"))
     assert "H1c is in two families" in str(caught.value)
     assert "'H1x' is not under 'hypotheses'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [
+        ("{gender: Femal}", "Did you mean 'Female'"),
+        ("{education: 1}", "no groups of 'education' are compared"),
+    ],
+)
+def test_a_reference_is_a_group_that_is_compared(tmp_path: Path, reference: str, words: str) -> None:
+    with pytest.raises(StudyError, match=words):
+        read_study(written(tmp_path, f"{STUDY}reference: {reference}\n"))
+    named = read_study(written(tmp_path, f"{STUDY}reference: {{gender: 2}}\n"))
+    assert named.reference == {"gender": 2}

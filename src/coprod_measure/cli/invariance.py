@@ -44,6 +44,9 @@ def invariance(
     model: Model,
     data: Data,
     group: Annotated[str, typer.Option(help="Column whose values are the groups.")],
+    reference: Annotated[
+        str, typer.Option(help="Group that the others are compared with; the largest by default.")
+    ] = "",
     estimator: Estimator = "ML",
     missing: Missing = "listwise",
     level: Level = None,
@@ -62,6 +65,7 @@ def invariance(
         read_model(model),
         read_groups(data, group, instrument),
         group=group,
+        reference=reference,
         levels=levels,
         estimator="" if ordered else estimator,
         missing=missing,
@@ -112,7 +116,7 @@ def _print(steps: Invariance, group: str, partial: bool) -> None:
     if steps.estimator not in ("ML", "GLS", "ULS"):
         typer.echo("chisq is scaled; cfi, rmsea and the differences take the robust or scaled forms.")
     sizes = ", ".join(f"{row.label} (n = {row.n})" for row in steps.sizes.itertuples())
-    typer.echo(f"\nGroups, compared with the first: {sizes}")
+    typer.echo(f"\nGroups, compared with {steps.reference}: {sizes}")
     typer.echo(
         f"Highest level that holds: {steps.highest} (CFI falls by at most {-WORST_CFI:.3f}, RMSEA rises by "
         f"at most {WORST_RMSEA:.3f}; Chen 2007)"

@@ -39,6 +39,8 @@ class MeasurementOptions:
         Of the confirmatory models.
     groups : tuple of str
         Columns whose values are compared: items or kept columns.
+    reference : mapping of str to str
+        Column under ``groups`` to the group that the others are compared with; left out, the largest.
     levels : tuple of str
         Of invariance.
     htmt_draws : int
@@ -72,6 +74,7 @@ class MeasurementOptions:
     estimator: str = "ML"
     missing: str = "listwise"
     groups: tuple[str, ...] = ()
+    reference: Mapping[str, str] = field(default_factory=dict)
     levels: tuple[str, ...] = ("configural", "metric", "scalar", "strict")
     htmt_draws: int = 500
     comparison_data: bool = False

@@ -34,7 +34,7 @@ def show_effects(groups: Mapping[str, Invariance | NotAvailable], labels: Labels
 def _effects(group: str, ladder: Invariance, labels: Labels) -> list[Block]:
     sizes = ladder.effects.sort_values("dmacs", ascending=False)
     large = sizes[sizes["dmacs"] >= SMALL]
-    first = labels.answer(group, ladder.sizes["label"].iloc[0])
+    first = labels.answer(group, ladder.reference)
     words = (
         f"Over {group}, {counted(len(large), 'difference')} of {count(len(sizes))} between an item's answers "
         f"and those of {first} at the same standing {'is' if len(large) == 1 else 'are'} at least small "
@@ -116,8 +116,8 @@ def _aligned(group: str, found: Alignment, labels: Labels) -> list[Block]:
         Field(("r_squared",), Column("R²", "bounded", italic=True)),
     )
     notes = (
-        "Mean 0 and standard deviation 1 in the first group; few large differences of items are preferred to "
-        "many small ones (Asparouhov & Muthén, 2014).",
+        "Mean 0 and standard deviation 1 in the reference group, the first one shown; few large differences "
+        "of items are preferred to many small ones (Asparouhov & Muthén, 2014).",
     )
     explained = (
         "Share of the differences of unaligned loadings and intercepts that the groups' means and variances "

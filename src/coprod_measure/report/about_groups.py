@@ -74,7 +74,8 @@ def highest_in_words(ladder: Invariance) -> str:
 
 def _about_ladder(group: str, ladder: Invariance, labels: Labels) -> list[Block]:
     sizes = ", ".join(
-        f"{labels.answer(group, row.label)} (n = {count(row.n)})" for row in ladder.sizes.itertuples()
+        f"{labels.answer(group, row.label)} (n = {count(row.n)}{', the reference' if row.group == 1 else ''})"
+        for row in ladder.sizes.itertuples()
     )
     blocks: list[Block] = [
         Paragraph(f"Groups of {group}: {sizes}. By change of fit, {highest_in_words(ladder)}.")
@@ -170,6 +171,6 @@ def _means_table(group: str, ladder: Invariance, labels: Labels) -> Table:
         )
         for row in ladder.means.itertuples()
     )
-    first = labels.answer(group, ladder.sizes["label"].iloc[0])
-    notes = (f"Latent means against the first group ({first}), in {ladder.means_unit}.",)
+    first = labels.answer(group, ladder.reference)
+    notes = (f"Latent means against the reference group ({first}), in {ladder.means_unit}.",)
     return Table(f"means-{group}", f"Latent means over {group}", columns, rows, notes)

@@ -208,13 +208,13 @@ def _invariance(groups: Mapping[str, Invariance | NotAvailable]) -> list[str]:
     sentences = [f"{words}."]
     if any(len(found.effects) for found in ladders.values()):
         sentences.append(
-            "The size of each item's difference from the first group was expressed as dMACS, each construct "
-            "modelled alone and one item freed at a time (Nye & Drasgow, 2011)."
+            "The size of each item's difference from the reference group was expressed as dMACS, each "
+            "construct modelled alone and one item freed at a time (Nye & Drasgow, 2011)."
         )
     if any(len(found.means) for found in ladders.values()):
         sentences.append(
-            "Latent means were compared with the first group in the last model that held at the scalar level "
-            "or above."
+            "Latent means were compared with the reference group in the last model that held at the scalar "
+            "level or above."
         )
     return sentences
 

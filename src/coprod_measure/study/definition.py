@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -171,6 +171,9 @@ class StudyModel(FileModel):
     measurement: MeasurementModel = MeasurementModel()
     structure: StructureModel | None = Field(None, description="Leave out when nothing structural is tested")
     groups: tuple[str, ...] = Field((), description="Items or kept columns whose groups are compared")
+    reference: dict[str, str | int] = Field(
+        {}, description="Column under groups to the group that the others are compared with; else the largest"
+    )
     seed: int = Field(ge=0, description="Makes every random step repeatable")
     out: str = Field("out", description="Folder for records and reports, relative to this file")
     report: ReportModel = ReportModel()
@@ -221,6 +224,7 @@ class Study:
     options: Mapping[str, object]
     sha256: str
     compare_exclusions: bool = False
+    reference: Mapping[str, str | int] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -314,6 +318,7 @@ def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> li
                 cure = did_you_mean(name, among)
                 code = f"unknown-{kind.split()[0]}"
                 problems.append(file.problem((*loc, i), f"there is no {kind} {name!r} to use", cure, code))
+    problems += _reference_problems(file, model, instrument)
     composites = (*instrument.constructs, *instrument.theory.higher_order)
     for composite, item in model.measurement.criteria.items():
         for name, among, kind in (
@@ -334,6 +339,22 @@ def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> li
         if named is not None and not (file.path.parent / named).is_file():
             cure = "Check the name; it is relative to the folder of this file"
             problems.append(file.problem(loc, f"there is no file {named!r}", cure, "no-file"))
+    return problems
+
+
+def _reference_problems(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
+    """Find reference groups of columns that are not compared, or that no answer to an item names."""
+    problems = []
+    for name, group in model.reference.items():
+        scale = instrument.scale_of(name) if name in instrument.items else None
+        known = (*scale.labels.get(instrument.languages[0], ()), *map(str, scale.codes)) if scale else ()
+        if name not in model.groups:
+            words, cure = f"no groups of {name!r} are compared", "Name the column under groups as well"
+        elif known and str(group) not in known:
+            words, cure = f"{name} has no answer {str(group)!r}", did_you_mean(str(group), known)
+        else:
+            continue
+        problems.append(file.problem(("reference", name), words, cure, "unknown-reference"))
     return problems
 
 

@@ -123,7 +123,7 @@ def _flat(options: Mapping[str, object], before: str = "") -> dict[str, str]:
 _PARTS: Mapping[str, tuple[str, ...]] = {
     "clean": ("form", "responses", "cleaning"),
     "quality": (),
-    "measure": ("measurement", "groups", "seed"),
+    "measure": ("measurement", "groups", "reference", "seed"),
     "test": ("structure", "seed"),
     "exclusions": ("structure", "compare_exclusions"),
 }

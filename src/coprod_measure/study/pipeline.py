@@ -322,6 +322,7 @@ class Rooms(AbstractContextManager["Rooms"]):
         options = MeasurementOptions(
             **self.study.measurement.model_dump(),
             groups=self.study.groups,
+            reference={group: str(name) for group, name in self.study.reference.items()},
             structure=self._regressions(),
             seed=self.study.seed,
         )

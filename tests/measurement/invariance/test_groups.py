@@ -62,7 +62,7 @@ def test_ladder_over_twenty_groups_agrees_with_lavaan(stored):
     expected = stored("measurement_many_groups", "ladder")
     columns = ["chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "delta_chisq", "delta_df"]
     np.testing.assert_allclose(found.table()[columns].astype(float), expected[columns], atol=2e-4)
-    assert list(found.sizes["n"]) == [60 + 5 * g for g in range(1, 21)]
+    assert list(found.sizes["n"]) == [160, *(60 + 5 * g for g in range(1, 20))]
 
 
 @pytest.fixture(scope="module")
@@ -217,3 +217,41 @@ def test_item_effects_use_every_answer_where_the_model_does(abilities):
         found["listwise"].set_index("item").loc[["x4", "x5", "x6"], "dmacs"],
         atol=1e-3,
     )
+
+
+def test_groups_are_compared_with_the_largest_or_the_one_named(abilities, ladder):
+    late = pd.concat([abilities[abilities["school"] == school] for school in ("Grant-White", "Pasteur")])
+    found = invariance(MODEL, late, group="school", levels=tuple(LEVELS), effects=False)
+    assert list(found.sizes["label"]) == ["Pasteur", "Grant-White"]  # 156 and 145 children
+    assert found.reference == ladder.reference == "Pasteur"
+    pd.testing.assert_frame_equal(found.table(), ladder.table())
+    named = invariance(
+        MODEL, abilities, group="school", reference="Grant-White", levels=tuple(LEVELS), effects=False
+    )
+    assert named.reference == "Grant-White"
+    pd.testing.assert_frame_equal(named.table(), ladder.table(), atol=1e-4, rtol=1e-4)
+
+
+def test_differences_change_their_sign_with_the_reference():
+    """In the units of an item, two groups are as far apart seen from either of them."""
+    rng = np.random.default_rng(8)
+    factor = rng.standard_normal(900) + np.repeat([0.0, 0.5], [400, 500])
+    items = factor[:, None] * [0.8, 0.7, 0.9, 0.8] + 0.6 * rng.standard_normal((900, 4))
+    frame = pd.DataFrame(items, columns=list("abcd")).assign(group=np.repeat(["x", "y"], [400, 500]))
+    means = {
+        reference: invariance(
+            {"f": list("abcd")}, frame, group="group", reference=reference, effects=False
+        ).means
+        for reference in ("", "x")
+    }
+    assert list(means[""]["label"]) == ["x"]
+    assert list(means["x"]["label"]) == ["y"]
+    assert means["x"]["est"].iloc[0] == pytest.approx(-means[""]["est"].iloc[0], abs=1e-5)
+    assert means["x"]["est"].iloc[0] > 0.2
+
+
+@pytest.mark.parametrize(("reference", "told"), [("Pastuer", "not there"), ("Tiny", "too small")])
+def test_a_reference_that_cannot_be_one_is_refused(abilities, reference, told):
+    people = pd.concat([abilities, abilities.head(7).assign(school="Tiny")], ignore_index=True)
+    with pytest.raises(DataError, match=rf"'{reference}' of school is {told}"):
+        invariance(MODEL, people, group="school", reference=reference)

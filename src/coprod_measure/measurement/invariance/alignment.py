@@ -81,6 +81,7 @@ def alignment(
     constructs: Constructs | None = None,
     *,
     group: str,
+    reference: str = "",
     estimator: str = "ML",
     missing: str = "listwise",
     seed: int = 1,
@@ -94,6 +95,8 @@ def alignment(
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     group : str
         Column whose values are the groups; those too small for a construct's model are left out.
+    reference : str
+        Group of mean 0 and standard deviation 1; left out, the largest.
     estimator, missing
         See :class:`coprod_measure.fitting.options.FitOptions`; only estimates are used, no errors.
     seed : int
@@ -109,7 +112,7 @@ def alignment(
                 raise MeasurementError("alignment needs a reflective construct of three items or more")
             members = {one.construct: list(one.items)}
             text = measurement_model(members)
-            _, frame = grouped_model(members, data, group, missing)
+            _, frame = grouped_model(members, data, group, missing, reference)
             fit = cfa(text, frame, group=group, std_lv=True, estimator=estimator, missing=missing)
         except CoprodError as problem:
             unavailable.append((one.construct, problem.problems[0].cause))
@@ -221,7 +224,14 @@ def examine(x: Examination) -> dict[str, Alignment | NotAvailable]:
     """Compute the part ``alignment``: every grouping of three groups or more."""
 
     def aligned(group: str) -> Alignment:
-        found = alignment(x.clean, x.modelled, group=group, seed=x.options.seed, **x.options.fitting)
+        found = alignment(
+            x.clean,
+            x.modelled,
+            group=group,
+            reference=x.options.reference.get(group, ""),
+            seed=x.options.seed,
+            **x.options.fitting,
+        )
         n_groups = found.means["group"].nunique()
         if n_groups < 3:
             raise MeasurementError(

@@ -1,20 +1,22 @@
-"""Which groups are large enough to be compared; those that are not are left out by name."""
+"""Which groups are large enough to be compared, and with which of them the others are."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError
+from coprod_measure.yaml_reading import did_you_mean
 
 LEFT_OUT_COLUMNS = ("label", "n", "needed")
 
 
 def large_enough(
-    frame: pd.DataFrame, group: str, items: Sequence[str], missing: str = "listwise"
+    frame: pd.DataFrame, group: str, items: Sequence[str], missing: str = "listwise", reference: str = ""
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Keep the groups whose covariance matrix can be estimated.
+    """Keep the groups whose covariance matrix can be estimated, the reference group first.
 
     A group of no more respondents than items has a singular covariance matrix, so that no model of the items
     can be fitted to it. Respondents count when they answered all items, or any of them where incomplete
@@ -26,6 +28,8 @@ def large_enough(
         Items and the grouping column, which has no gaps.
     missing : str
         ``"listwise"`` or what uses incomplete answers.
+    reference : str
+        Name of the group that the others are compared with; left out, the largest.
 
     Returns
     -------
@@ -35,7 +39,7 @@ def large_enough(
     Raises
     ------
     DataError
-        If fewer than two groups are large enough.
+        If fewer than two groups are large enough, or the reference is not one of them.
     """
     answered = frame[list(items)].notna()
     counts_for_model = answered.all(axis=1) if missing == "listwise" else answered.any(axis=1)
@@ -53,4 +57,16 @@ def large_enough(
     left_out = pd.DataFrame(
         [(str(label), int(n), needed) for label, n in small.items()], columns=list(LEFT_OUT_COLUMNS)
     )
-    return frame[~frame[group].isin(small.index)] if len(small) else frame, left_out
+    kept = sizes.drop(small.index)
+    if reference and reference not in kept.index:
+        why = "too small" if reference in small.index else "not there"
+        raise DataError(
+            f"the reference group {reference!r} of {group} is {why}",
+            place=group,
+            cure=did_you_mean(reference, [str(name) for name in kept.index]),
+            code="no-reference-group",
+        )
+    # A model numbers its groups as they come, and compares them with the first.
+    frame = frame[frame[group].isin(kept.index)]
+    others = (frame[group] != (reference or kept.idxmax())).to_numpy()
+    return frame.iloc[np.argsort(others, kind="stable")], left_out

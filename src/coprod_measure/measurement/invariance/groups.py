@@ -54,7 +54,7 @@ INVARIANCE_COLUMNS = (
 )
 LevelFit = Callable[[tuple[str, ...], Sequence[Freed]], Fit]
 
-FACTOR_SD = "standard deviations of the construct in the first group"
+FACTOR_SD = "standard deviations of the construct in the reference group"
 FIRST_ITEM = "the units of each construct's first item"
 FREED_COLUMNS = ("level", "construct", "item", "parameter", "delta_chisq")
 
@@ -72,7 +72,7 @@ class Invariance:
     freed : pandas.DataFrame
         Parameters that differ between groups (:data:`FREED_COLUMNS`).
     sizes : pandas.DataFrame
-        ``group label n``.
+        ``group label n``, the reference group first.
     left_out : pandas.DataFrame
         Groups too small for the model, ``label n needed``; see
         :func:`~coprod_measure.measurement.invariance.group_sizes.large_enough`.
@@ -81,7 +81,7 @@ class Invariance:
         ``n`` respondents whom ``missing`` lets into that model; see
         :func:`~coprod_measure.measurement.invariance.partial.item_effects`.
     means : pandas.DataFrame
-        Latent means against the first group, ``construct group label est se pvalue``, from the last level
+        Latent means against the reference group, ``construct group label est se pvalue``, from the last level
         that holds at least scalar (partial counts); empty otherwise. In units of ``means_unit``.
     highest : str
         Last level that holds by :func:`~coprod_measure.measurement.invariance.ladder.holds`; ``"none"`` when
@@ -95,7 +95,7 @@ class Invariance:
         Categories of ordered answers joined because a group never used them; see
         :func:`~coprod_measure.measurement.invariance.empty_categories.join_empty_categories`.
     means_unit : str
-        :data:`FACTOR_SD` where factors have variance 1 in the first group, else :data:`FIRST_ITEM`.
+        :data:`FACTOR_SD` where factors have variance 1 in the reference group, else :data:`FIRST_ITEM`.
     """
 
     steps: pd.DataFrame
@@ -113,6 +113,11 @@ class Invariance:
     joined: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(JOINED_COLUMNS)))
     means_unit: str = FACTOR_SD
 
+    @property
+    def reference(self) -> str:
+        """Label of the group, or wave, that the others are compared with."""
+        return str(self.sizes["label"].iloc[0])
+
     def table(self) -> pd.DataFrame:
         """One row a level; columns :data:`INVARIANCE_COLUMNS`."""
         return self.steps.copy()
@@ -123,6 +128,7 @@ def invariance(
     data: Responses | pd.DataFrame,
     *,
     group: str,
+    reference: str = "",
     levels: Sequence[str] = (),
     estimator: str = "",
     missing: str = "listwise",
@@ -140,6 +146,8 @@ def invariance(
     data : Responses or pandas.DataFrame
     group : str
         Column whose values are the groups; of the answers, or of what the study keeps about respondents.
+    reference : str
+        Group that the others are compared with, by its label or code; left out, the largest.
     levels : sequence of str
         From ``configural metric scalar strict means``, with ``thresholds`` before ``metric`` for ordered
         answers; each adds its equality to those before. Left out: all but ``means``.
@@ -163,8 +171,8 @@ def invariance(
     Raises
     ------
     DataError
-        If the column is unknown or has fewer than two values of enough respondents; of ordered answers, if a
-        group never used a category and nothing is to be joined.
+        If the column or the reference is unknown, or fewer than two groups are large enough; of ordered
+        answers, if a group never used a category and nothing is to be joined.
     """
     ladder = ORDINAL_LEVELS if ordered else LEVELS
     asked = levels or tuple(level for level in ladder if level != "means")
@@ -175,7 +183,8 @@ def invariance(
     text, constructs = _model_of(model, data)
     frame, messages = _with_groups(data, group)
     frame, sampling = _with_design(frame, data, group)
-    frame, left_out = large_enough(frame, group, _items(constructs), missing)
+    named = _reference(data, group, reference)
+    frame, left_out = large_enough(frame, group, _items(constructs), missing, named)
     joined = pd.DataFrame(columns=list(JOINED_COLUMNS))
     estimator = estimator or ("WLSMV" if ordered else "ML")
     if ordered:
@@ -206,20 +215,25 @@ def invariance(
 
 
 def grouped_model(
-    model: str | Constructs | None, data: Responses | pd.DataFrame, group: str, missing: str
+    model: str | Constructs | None,
+    data: Responses | pd.DataFrame,
+    group: str,
+    missing: str,
+    reference: str = "",
 ) -> tuple[str, pd.DataFrame]:
-    """Write the model and pick the answers of the groups that are large enough for it.
-
-    Parameters
-    ----------
-    model, data, group, missing
-        See :func:`invariance`.
-    """
+    """Write the model, and pick the answers of the groups that are large enough for it."""
     text, constructs = _model_of(model, data)
     frame, _ = _with_groups(data, group)
     frame, _ = _with_design(frame, data, group)
-    kept, _ = large_enough(frame, group, _items(constructs), missing)
+    named = _reference(data, group, reference)
+    kept, _ = large_enough(frame, group, _items(constructs), missing, named)
     return text, kept
+
+
+def _reference(data: Responses | pd.DataFrame, group: str, reference: str) -> str:
+    """Name the reference group as the groups are named: by the instrument's label of a code."""
+    instrument = data.instrument if isinstance(data, Responses) else None
+    return str(named_groups(pd.Series([reference], name=group), instrument).iloc[0])
 
 
 def _items(constructs: Mapping[str, Sequence[str]]) -> list[str]:
@@ -373,7 +387,13 @@ def examine(x: Examination) -> dict[str, Invariance | NotAvailable]:
 
     def ladder(group: str) -> Invariance:
         return invariance(
-            x.modelled, x.clean, group=group, levels=x.options.levels, partial=True, **x.options.fitting
+            x.modelled,
+            x.clean,
+            group=group,
+            reference=x.options.reference.get(group, ""),
+            levels=x.options.levels,
+            partial=True,
+            **x.options.fitting,
         )
 
     return x.each_group("groups", ladder) if x.options.groups else {}
@@ -387,6 +407,7 @@ def examine_ordered(x: Examination) -> dict[str, Invariance | NotAvailable]:
             x.modelled,
             x.clean,
             group=group,
+            reference=x.options.reference.get(group, ""),
             ordered=True,
             partial=True,
             missing=x.options.missing_ordered,
