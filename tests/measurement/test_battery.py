@@ -41,11 +41,11 @@ def test_everything_is_there(results):
 
 def test_the_overview_leaves_out_what_nothing_is_known_of():
     rows = [
-        ("a", "reliable", "yes", 0.8, ""),
-        ("a", "convergent", "unknown", np.nan, ""),
-        ("b", "reliable", "unknown", np.nan, "a single item"),
-        ("b", "convergent", "unknown", np.nan, "a single item"),
-        (ALL, "model fits", "no", 0.5, ""),
+        ("a", "reliable", "yes", "omega", 0.8, "", ""),
+        ("a", "convergent", "unknown", "", np.nan, "", ""),
+        ("b", "reliable", "unknown", "", np.nan, "a single item", ""),
+        ("b", "convergent", "unknown", "", np.nan, "a single item", ""),
+        (ALL, "model fits", "no", "cfi", 0.5, "", ""),
     ]
     found = overview(pd.DataFrame(rows, columns=list(VERDICT_COLUMNS)))
     assert found.to_dict("records") == [{"construct": "a", "reliable": "yes", "convergent": "unknown"}]

@@ -30,6 +30,7 @@ from coprod_measure.measurement.reliability.item_information import (
 from coprod_measure.measurement.validity.composites import COMPOSITE_COLUMNS, REDUNDANCY_COLUMNS, Composites
 from coprod_measure.measurement.validity.htmt import HTMT_COLUMNS, Htmt
 from coprod_measure.measurement.validity.theory_structures import SATURATION_COLUMNS, TheoryStructures
+from coprod_measure.measurement.verdicts import VERDICT_COLUMNS
 from coprod_measure.report.about_verdicts import about_verdicts
 from coprod_measure.report.document import Bullets, Callout, Figure, Paragraph, Table
 from coprod_measure.report.labels import Labels
@@ -270,10 +271,10 @@ def test_intervals_of_reliability() -> None:
 
 def test_an_unknown_verdict_says_why_once_for_all_constructs() -> None:
     rows = [
-        ("a", "same in groups of g", "unknown", np.nan, "g has fewer than two values"),
-        ("b", "same in groups of g", "unknown", np.nan, "g has fewer than two values"),
+        ("a", "same in groups of g", "unknown", "", np.nan, "g has fewer than two values", ""),
+        ("b", "same in groups of g", "unknown", "", np.nan, "g has fewer than two values", ""),
     ]
-    verdicts = pd.DataFrame(rows, columns=["construct", "question", "verdict", "value", "rule"])
+    verdicts = pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
     assert about_verdicts(verdicts, LABELS).blocks == (
         Paragraph("No scale could be judged."),
         Bullets(("Construct A and Construct B: g has fewer than two values.",)),

@@ -186,7 +186,7 @@ def test_constructs_without_any_coefficient_are_named_below_the_table() -> None:
     gone = found.coefficients.copy()
     gone.loc[2, ["alpha", "omega", "cr", "ave"]] = float("nan")
     why = pd.DataFrame(
-        [("c", "alpha", "c is measured as composite")], columns=["construct", "statistic", "reason"]
+        [("c", "alpha", "measured as composite")], columns=["construct", "statistic", "reason"]
     )
     section = about_reliability(
         replace(found, coefficients=gone, unavailable=why), consistency(answers()), LABELS
@@ -208,13 +208,14 @@ def test_people_who_were_excluded_are_no_changed_cells() -> None:
     assert any("changed 1 cell by these rules: range (1 cell)" in text for text in told)
 
 
-def test_a_value_that_rounds_to_the_guide_is_shown_in_full() -> None:
+def test_a_value_that_is_printed_as_the_guide_reaches_it() -> None:
     found = reliability(answers())
     coefficients = found.coefficients.assign(alpha=[0.6961, 0.9, float("nan")])
     section = about_reliability(replace(found, coefficients=coefficients), consistency(answers()), LABELS)
     words = section.blocks[0]
     assert isinstance(words, Paragraph)
-    assert "It stays below for Construct A (.696)." in words.text
+    assert words.text.startswith("Alpha reaches the usual guide of .70 for every scale.")
+    assert _texts(section)[0][3] == ".70"
 
 
 def test_factors_show_kmo_and_the_number_kept() -> None:

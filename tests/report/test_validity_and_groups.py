@@ -10,10 +10,11 @@ from coprod_measure.measurement.invariance.group_sizes import LEFT_OUT_COLUMNS
 from coprod_measure.measurement.invariance.groups import FREED_COLUMNS, INVARIANCE_COLUMNS, Invariance
 from coprod_measure.measurement.validity.htmt import HTMT_COLUMNS, Htmt
 from coprod_measure.measurement.validity.merging import MERGE_COLUMNS, Merges
+from coprod_measure.measurement.verdicts import VERDICT_COLUMNS
 from coprod_measure.report.about_groups import about_groups
 from coprod_measure.report.about_measurement_model import rivals_table
 from coprod_measure.report.about_validity import about_validity
-from coprod_measure.report.about_verdicts import about_verdicts
+from coprod_measure.report.about_verdicts import _failing_in_words, about_verdicts
 from coprod_measure.report.document import Bullets, Callout, Figure, Paragraph, Table
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import shown
@@ -48,7 +49,7 @@ def test_close_pairs_are_named_the_closest_first() -> None:
     words = section.blocks[1]
     assert isinstance(words, Paragraph)
     assert words.text == (
-        "Of 3 pairs of constructs, 1 are told apart by the usual guide: the upper end of its interval lies "
+        "Of 3 pairs of constructs, 1 is told apart by the usual guide: the upper end of its interval lies "
         "below .85. Hard to tell apart: Construct A with Construct C (.91) and Construct B with Construct C "
         "(.80)."
     )
@@ -123,21 +124,20 @@ def test_verdicts_stand_one_line_a_construct_and_rules_below() -> None:
     held = "strict level holds; but nothing held equal, CFI is 0.78"
     verdicts = pd.DataFrame(
         [
-            ("a", "one factor fits", "unknown", np.nan, "three items fit any data"),
-            ("a", "reliable", "yes", 0.81, "omega of at least .70"),
-            ("a", "same in groups", "no", np.nan, "strict level holds; freed: a1~1; but nothing held equal, "
-             "CFI is 0.78"),
-            ("b", "reliable", "unknown", np.nan, "b is measured as composite"),
-            ("b", "same in groups", "unknown", np.nan, "not in the models"),
-            ("c", "reliable", "no", 0.62, "omega of at least .70"),
-            ("c", "same in groups", "yes", np.nan, held),
-            ("all constructs", "model fits", "no", 0.78, "CFI"),
+            ("a", "one factor fits", "unknown", "", np.nan, "three items fit any data", ""),
+            ("a", "reliable", "yes", "omega", 0.81, "omega of at least .70", ""),
+            ("a", "same in groups", "no", "", np.nan, held, "a1~1"),
+            ("b", "reliable", "unknown", "", np.nan, "measured as composite", ""),
+            ("b", "same in groups", "unknown", "", np.nan, "not in the models", ""),
+            ("c", "reliable", "no", "omega", 0.62, "omega of at least .70", ""),
+            ("c", "same in groups", "yes", "", np.nan, held, ""),
+            ("all constructs", "model fits", "no", "cfi", 0.78, "CFI", ""),
         ],
-        columns=["construct", "question", "verdict", "value", "rule"],
-    )  # fmt: skip
+        columns=list(VERDICT_COLUMNS),
+    )
     words, table, rules, others, reasons = about_verdicts(verdicts, LABELS).blocks
     assert isinstance(words, Paragraph)
-    assert words.text.startswith("2 of 2 constructs fail at least one rule.")
+    assert words.text.startswith("Both constructs fail at least one rule.")
     assert isinstance(table, Table)
     printed = shown(table)
     assert [[cell.text for cell in row] for row in printed.rows] == [
@@ -151,17 +151,16 @@ def test_verdicts_stand_one_line_a_construct_and_rules_below() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "value", "shown_value"),
-    [("no", 0.4971, "✗ no (.497)"), ("yes", 0.5001, "✓ yes (.50)"), ("no", 0.49996, "✗ no (.49996)")],
+    ("failing", "judged", "words"),
+    [
+        (0, 7, "All 7 constructs keep to every rule."),
+        (0, 1, "The one construct that could be judged keeps to every rule."),
+        (1, 3, "2 of 3 constructs keep to every rule; 1 fails at least one."),
+        (7, 7, "All 7 constructs fail at least one rule."),
+    ],
 )
-def test_a_value_beside_its_guide_does_not_contradict_the_verdict(
-    verdict: str, value: float, shown_value: str
-) -> None:
-    rule = "average variance extracted of at least .50 (a guide)"
-    columns = ["construct", "question", "verdict", "value", "rule"]
-    rows = pd.DataFrame([("a", "convergent", verdict, value, rule)], columns=columns)
-    (table,) = (block for block in about_verdicts(rows, LABELS).blocks if isinstance(block, Table))
-    assert table.rows[0].values[1] == shown_value
+def test_the_number_that_fails_is_a_sentence(failing: int, judged: int, words: str) -> None:
+    assert _failing_in_words(failing, judged) == words
 
 
 def test_the_figure_of_ratios_says_how_many_answered_both_items() -> None:

@@ -110,7 +110,7 @@ def _require_levels(steps: Invariance, group: str) -> None:
 
 def _print(steps: Invariance, group: str, partial: bool) -> None:
     from coprod_measure.cli.printing import print_table
-    from coprod_measure.measurement.invariance.ladder import WORST_CFI, WORST_RMSEA
+    from coprod_measure.measurement.guides import KEPT_CFI, KEPT_RMSEA
 
     print_table(steps.table(), title=f"Measurement invariance over {group}")
     if steps.estimator not in ("ML", "GLS", "ULS"):
@@ -118,8 +118,8 @@ def _print(steps: Invariance, group: str, partial: bool) -> None:
     sizes = ", ".join(f"{row.label} (n = {row.n})" for row in steps.sizes.itertuples())
     typer.echo(f"\nGroups, compared with {steps.reference}: {sizes}")
     typer.echo(
-        f"Highest level that holds: {steps.highest} (CFI falls by at most {-WORST_CFI:.3f}, RMSEA rises by "
-        f"at most {WORST_RMSEA:.3f}; Chen 2007)"
+        f"Highest level that holds: {steps.highest} (CFI falls by at most {-KEPT_CFI.limit:.3f}, RMSEA "
+        f"rises by at most {KEPT_RMSEA.limit:.3f}; Chen 2007)"
     )
     if not partial and steps.highest != steps.table()["level"].iloc[-1]:
         typer.echo("--partial frees what differs, one parameter at a time, and names it.")

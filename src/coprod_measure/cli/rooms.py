@@ -87,9 +87,11 @@ def _print_keying(keying: KeyingAudit) -> None:
     from coprod_measure.cli.printing import print_table
 
     against = keying.items[keying.items["verdict"] != "agrees"]
-    title = f"Keying: {len(against)} of {len(keying.items)} items do not clearly agree"
+    title = f"Keying: {len(against)} of {len(keying.items)} items do not clearly agree with their scale"
     if not len(keying.items):
         title = "Keying: no item could be judged"
+    elif against.empty:
+        title = "Keying: every item agrees with its scale"
     if apart := [f"{len(ids)} {why}" for why, ids in keying.not_judged.items()]:
         title += f" (not judged: {', '.join(apart)})"
     if len(against):

@@ -12,6 +12,7 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.measurement.examination import Examination, MeasurementOptions, Progress
 from coprod_measure.measurement.parts import BY_NAME, PARTS
+from coprod_measure.measurement.verdicts import VERDICT_COLUMNS
 from coprod_measure.responses.dataset import Occasion, Responses
 
 
@@ -44,10 +45,10 @@ class MeasurementResults:
         raise AttributeError(f"there is no part {name!r}")
 
     def table(self) -> pd.DataFrame:
-        """One row a construct and question: ``construct question verdict value rule``."""
+        """One row a construct and question; columns those of the part ``verdicts``."""
         found = self.parts["verdicts"]
-        columns = ["construct", "question", "verdict", "value", "rule"]
-        return found.copy() if isinstance(found, pd.DataFrame) else pd.DataFrame(columns=columns)
+        known = isinstance(found, pd.DataFrame)
+        return found.copy() if known else pd.DataFrame(columns=list(VERDICT_COLUMNS))
 
     def set_aside_items(self) -> list[tuple[str, str]]:
         """Items that no model can use, and why."""

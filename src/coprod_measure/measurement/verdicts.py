@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
 
 import pandas as pd
 
@@ -10,6 +11,15 @@ from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.fitting.best_measures import best
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
+from coprod_measure.measurement.guides import (
+    CLOSE_CFI,
+    CLOSE_SRMR,
+    CONVERGENT,
+    DISTINCT,
+    FAIR_RMSEA,
+    POOR_CFI,
+    RELIABLE,
+)
 from coprod_measure.measurement.invariance.groups import Invariance
 from coprod_measure.measurement.reliability.coefficients import Reliability
 from coprod_measure.measurement.validity.constructs import Validity
@@ -17,20 +27,36 @@ from coprod_measure.measurement.validity.htmt import Htmt
 from coprod_measure.measurement.validity.item_directions import opposed_items
 from coprod_measure.responses.keying import keying_audit
 
-VERDICT_COLUMNS = ("construct", "question", "verdict", "value", "rule")
-RELIABLE = 0.70
-CONVERGENT = 0.50
-DISTINCT = 0.85
-POOR_CFI = 0.90
-GOOD_CFI, GOOD_SRMR = 0.95, 0.08
-"""Guides of Hu and Bentler (1999); RMSEA is left out because it punishes models of few degrees of freedom."""
+VERDICT_COLUMNS = ("construct", "question", "verdict", "measure", "value", "rule", "freed")
 ABSENT = "not in the models: a composite, merged with another construct, or without items that can be used"
 ALL = "all constructs"
 KEYING = "look at the keying first"
 COMPARABLE = ("scalar", "strict", "means")
 """Levels from which on equal standing gives equal answers."""
 
-Row = tuple[str, str, str, float, str]
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A line of the verdicts.
+
+    Attributes
+    ----------
+    verdict : {"yes", "no", "unknown"}
+    rule : str
+        What was judged, the same for all constructs; of an unknown verdict, why.
+    measure : str
+        What ``value`` is: ``omega``, ``alpha``, ``ave``, ``htmt``, ``cfi``, or nothing.
+    freed : str
+        Parameters of the construct that differ between groups.
+    """
+
+    construct: str
+    question: str
+    verdict: str
+    rule: str
+    measure: str = ""
+    value: float = float("nan")
+    freed: str = ""
 
 
 def verdicts(
@@ -60,7 +86,7 @@ def verdicts(
     pandas.DataFrame
         :data:`VERDICT_COLUMNS`; ``verdict`` is ``"yes"``, ``"no"`` or ``"unknown"`` (``rule`` says why).
     """
-    rows: list[Row] = []
+    rows: list[Judgement] = []
     table = reliable.table().set_index("construct")
     for construct in table.index:
         name = str(construct)
@@ -73,7 +99,7 @@ def verdicts(
         ]
         rows += [_withheld(row, opposed[name]) for row in judgements] if name in opposed else judgements
     rows.append(_fits(confirmed))
-    return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
+    return pd.DataFrame([asdict(row) for row in rows], columns=list(VERDICT_COLUMNS))
 
 
 def overview(judged: pd.DataFrame) -> pd.DataFrame:
@@ -99,98 +125,87 @@ def overview(judged: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows.values())
 
 
-def _withheld(row: Row, items: str) -> Row:
-    name, question, verdict, _, _ = row
-    if verdict == "unknown":
+def _withheld(row: Judgement, items: str) -> Judgement:
+    if row.verdict == "unknown":
         return row
-    return (name, question, "unknown", float("nan"), f"items run against each other ({items}); {KEYING}")
+    return _unknown(row.construct, row.question, f"items run against each other ({items}); {KEYING}")
+
+
+def _unknown(name: str, question: str, why: str) -> Judgement:
+    return Judgement(name, question, "unknown", why)
 
 
 def _verdict(holds: bool) -> str:
     return "yes" if holds else "no"
 
 
-def _alone(name: str, reliable: Reliability) -> Row:
+def _alone(name: str, reliable: Reliability) -> Judgement:
     question = "one factor fits"
     own = reliable.fits[reliable.fits["construct"] == name]
     if len(own):
+        # RMSEA is left out because it punishes models of few degrees of freedom.
         cfi, srmr = float(own["cfi"].iloc[0]), float(own["srmr"].iloc[0])
         rule = "CFI of at least .95 and SRMR of at most .08, its items alone (guides)"
-        return (name, question, _verdict(cfi >= GOOD_CFI and srmr <= GOOD_SRMR), cfi, rule)
+        fits = CLOSE_CFI.met(cfi) and CLOSE_SRMR.met(srmr)
+        return Judgement(name, question, _verdict(fits), rule, "cfi", cfi)
     why = reliable.unavailable[
         (reliable.unavailable["construct"] == name) & (reliable.unavailable["statistic"] == "omega")
     ]["reason"]
-    reason = str(why.iloc[0]) if len(why) else "three items fit any data"
-    return (name, question, "unknown", float("nan"), reason)
+    return _unknown(name, question, str(why.iloc[0]) if len(why) else "three items fit any data")
 
 
-def _reliable(name: str, reliable: Reliability, table: pd.DataFrame) -> Row:
+def _reliable(name: str, reliable: Reliability, table: pd.DataFrame) -> Judgement:
     for statistic in ("omega", "alpha"):
-        value = table.loc[name, statistic]
+        value = float(table.loc[name, statistic])
         if pd.notna(value):
-            return (
-                name,
-                "reliable",
-                _verdict(value >= RELIABLE),
-                float(value),
-                f"{statistic} of at least .70",
-            )
+            rule = f"{statistic} of at least .70"
+            return Judgement(name, "reliable", _verdict(RELIABLE.met(value)), rule, statistic, value)
     why = reliable.unavailable[reliable.unavailable["construct"] == name]["reason"]
-    return (name, "reliable", "unknown", float("nan"), str(why.iloc[0]))
+    return _unknown(name, "reliable", str(why.iloc[0]))
 
 
-def _convergent(name: str, judged: Validity | NotAvailable) -> Row:
+def _convergent(name: str, judged: Validity | NotAvailable) -> Judgement:
     question = "convergent"
     if isinstance(judged, NotAvailable):
-        return (name, question, "unknown", float("nan"), judged.reason)
+        return _unknown(name, question, judged.reason)
     if name not in set(judged.constructs["construct"]):
-        why = judged.unavailable.get(name, NotAvailable(ABSENT))
-        return (name, question, "unknown", float("nan"), why.reason)
+        return _unknown(name, question, judged.unavailable.get(name, NotAvailable(ABSENT)).reason)
     ave = float(judged.constructs.set_index("construct").loc[name, "ave"])
-    return (
-        name,
-        question,
-        _verdict(ave >= CONVERGENT),
-        ave,
-        "average variance extracted of at least .50 (a guide)",
-    )
+    rule = "average variance extracted of at least .50 (a guide)"
+    return Judgement(name, question, _verdict(CONVERGENT.met(ave)), rule, "ave", ave)
 
 
-def _distinct(name: str, ratios: Htmt | NotAvailable) -> Row:
+def _distinct(name: str, ratios: Htmt | NotAvailable) -> Judgement:
     question = "discriminant"
     if isinstance(ratios, NotAvailable):
-        return (name, question, "unknown", float("nan"), ratios.reason)
+        return _unknown(name, question, ratios.reason)
     if name in ratios.unavailable:
-        return (name, question, "unknown", float("nan"), ratios.unavailable[name].reason)
+        return _unknown(name, question, ratios.unavailable[name].reason)
     pairs = ratios.pairs
     own = pairs[(pairs["construct_1"] == name) | (pairs["construct_2"] == name)]
     if own.empty:
-        return (name, question, "unknown", float("nan"), ABSENT)
-    judged = own["ci_upper"] if ratios.draws else own["htmt"]
+        return _unknown(name, question, ABSENT)
+    highest = float(own["ci_upper" if ratios.draws else "htmt"].max(skipna=False))
     rule = "upper end of HTMT's interval" if ratios.draws else "HTMT"
-    return (
-        name,
-        question,
-        _verdict(bool((judged < DISTINCT).all())),
-        float(judged.max()),
-        f"{rule} below .85 with every other construct",
-    )
+    rule += " below .85 with every other construct"
+    return Judgement(name, question, _verdict(DISTINCT.met(highest)), rule, "htmt", highest)
 
 
-def _invariant(name: str, group: str, found: Invariance | NotAvailable, modelled: Collection[str]) -> Row:
+def _invariant(
+    name: str, group: str, found: Invariance | NotAvailable, modelled: Collection[str]
+) -> Judgement:
     question = f"same in groups of {group}"
     unknown = _untested(name, found, modelled)
     if unknown or isinstance(found, NotAvailable):
-        return (name, question, "unknown", float("nan"), unknown)
+        return _unknown(name, question, unknown)
     freed = found.freed[found.freed["construct"] == name] if len(found.freed) else found.freed
     holds = found.highest.removeprefix("partial ") in COMPARABLE and freed.empty
     words = f"{found.highest} level holds by changes in CFI (at most .010) and RMSEA (at most .015)"
-    if len(freed):
-        words += f"; freed: {', '.join(freed['parameter'])}"
     free = float(found.steps["cfi"].iloc[0])
-    if free < POOR_CFI:
-        words += f"; but nothing held equal, CFI is {free:.2f}, so that all levels fit badly"
-    return (name, question, _verdict(holds), float("nan"), words)
+    if not POOR_CFI.met(free):
+        words += f"; but nothing held equal, CFI is {free:.3f}, so that all levels fit badly"
+    own = ", ".join(freed["parameter"]) if len(freed) else ""
+    return Judgement(name, question, _verdict(holds), words, freed=own)
 
 
 def _untested(name: str, found: Invariance | NotAvailable, modelled: Collection[str]) -> str:
@@ -209,18 +224,18 @@ def _untested(name: str, found: Invariance | NotAvailable, modelled: Collection[
     return ""
 
 
-def _fits(confirmed: Confirmatory | NotAvailable) -> Row:
+def _fits(confirmed: Confirmatory | NotAvailable) -> Judgement:
     name, question = ALL, "model fits"
     if isinstance(confirmed, NotAvailable):
-        return (name, question, "unknown", float("nan"), confirmed.reason)
+        return _unknown(name, question, confirmed.reason)
     if not (confirmed.converged and confirmed.identified):
-        return (name, question, "unknown", float("nan"), "; ".join(confirmed.messages) or "not converged")
+        return _unknown(name, question, "; ".join(confirmed.messages) or "not converged")
     known = best(confirmed.fit_measures, "cfi"), best(confirmed.fit_measures, "rmsea")
     if isinstance(known[0], NotAvailable) or isinstance(known[1], NotAvailable):
-        return (name, question, "unknown", float("nan"), "this estimator gives no CFI or no RMSEA")
+        return _unknown(name, question, "this estimator gives no CFI or no RMSEA")
     cfi, rmsea = known[0].value, known[1].value
-    holds = cfi >= 0.90 and rmsea <= 0.08
-    return (name, question, _verdict(holds), cfi, "CFI of at least .90 and RMSEA of at most .08 (guides)")
+    rule = "CFI of at least .90 and RMSEA of at most .08 (guides)"
+    return Judgement(name, question, _verdict(POOR_CFI.met(cfi) and FAIR_RMSEA.met(rmsea)), rule, "cfi", cfi)
 
 
 def examine(x: Examination) -> pd.DataFrame:

@@ -72,12 +72,12 @@ def _factor_in_words(found: MethodBias) -> str:
     if known.empty:
         return f"{words}."
     inside = known["baseline"].between(known["method_ci_lower"], known["method_ci_upper"])
+    if not inside.any():
+        return f"{words}. Beside it, no structural path has an interval that holds the value without it."
     words += (
         f". Beside it, the interval of {int(inside.sum())} of {counted(len(known), 'structural path')} holds "
-        "the value without it"
+        "the value without it: there the method factor is weakly determined, and the change is no finding"
     )
-    if inside.any():
-        words += ": there the method factor is weakly determined, and the change is no finding"
     return f"{words}."
 
 

@@ -7,14 +7,14 @@ from collections.abc import Callable
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.guides import CONVERGENT, RELIABLE, Guide
 from coprod_measure.measurement.parts import BY_NAME
 from coprod_measure.measurement.reliability.coefficients import Reliability
 from coprod_measure.measurement.reliability.consistency import Consistency
-from coprod_measure.measurement.verdicts import CONVERGENT, RELIABLE
 from coprod_measure.report.document import Block, Bullets, Column, Paragraph, Section, Table
 from coprod_measure.report.from_frames import Field, Record, bullets, frame_table, reasons_of, shown_or_why
-from coprod_measure.report.labels import Labels, counted, phrase
-from coprod_measure.report.numbers import bounded, percent
+from coprod_measure.report.labels import Labels, phrase
+from coprod_measure.report.numbers import percent
 
 _UNKNOWN = "it could not be computed"
 
@@ -32,27 +32,25 @@ def about_reliability(
     return Section("reliability", "Reliability", (*blocks, *bullets(reliability.warnings)))
 
 
-def below(reliability: Reliability, statistic: str, guide: float, labels: Labels) -> list[str]:
-    """Name the constructs whose value lies below a guide, with the value where rounding would hide it."""
-    table = reliability.table()
-    values = dict(zip(table["construct"].astype(str), table[statistic].astype(float), strict=True))
-    return [
-        labels.construct(name) + (f" ({bounded(value, 3)})" if round(value, 2) >= guide else "")
-        for name, value in values.items()
-        if value < guide
-    ]
+def below(reliability: Reliability, statistic: str, guide: Guide, labels: Labels) -> list[str]:
+    """Name the constructs whose value does not reach a guide."""
+    table = reliability.table().dropna(subset=[statistic])
+    values = zip(table["construct"].astype(str), table[statistic].astype(float), strict=True)
+    return [labels.construct(name) for name, value in values if not guide.met(value)]
 
 
 def _in_words(reliability: Reliability, labels: Labels) -> str:
     known = int(reliability.table()["alpha"].notna().sum())
     low = below(reliability, "alpha", RELIABLE, labels)
-    words = (
-        f"Alpha reaches the usual guide of .70 for {known - len(low)} of {counted(known, 'scale')}."
-        if known
-        else "No construct has a scale whose internal consistency can be judged."
-    )
-    if low:
-        words += f" It stays below for {phrase(low)}."
+    if not known:
+        words = "No construct has a scale whose internal consistency can be judged."
+    elif not low:
+        words = f"Alpha reaches the usual guide of .70 for {'every scale' if known > 1 else 'the one scale'}."
+    elif len(low) == known:
+        words = f"Alpha reaches the usual guide of .70 for no scale: it stays below for {phrase(low)}."
+    else:
+        words = f"Alpha reaches the usual guide of .70 for {known - len(low)} of {known} scales. "
+        words += f"It stays below for {phrase(low)}."
     weak = below(reliability, "ave", CONVERGENT, labels)
     if weak:
         words += (
@@ -95,7 +93,7 @@ def _table(reliability: Reliability, labels: Labels) -> Table:
 def _reasons(unavailable: pd.DataFrame) -> Callable[[str], Callable[[Record], str]]:
     """Find the reason of a missing coefficient of a line."""
     known = reasons_of(unavailable, "construct")
-    return lambda what: lambda row: general(known.get((row["construct"], what), _UNKNOWN), row["construct"])
+    return lambda what: lambda row: known.get((row["construct"], what), _UNKNOWN)
 
 
 def _known(reliability: Reliability) -> set[str]:
@@ -110,13 +108,8 @@ def _without(reliability: Reliability, labels: Labels) -> list[Block]:
     names = [str(name) for name in reliability.table()["construct"] if str(name) not in known]
     if not known or not names:
         return []
-    why = {name: NotAvailable(general(reasons.get((name, "alpha"), _UNKNOWN), name)) for name in names}
+    why = {name: NotAvailable(reasons.get((name, "alpha"), _UNKNOWN)) for name in names}
     return [Paragraph("No such coefficients exist for these constructs:"), Bullets(labels.reasons(why))]
-
-
-def general(reason: str, construct: str) -> str:
-    """Leave the construct out of the reason, so that constructs with the same reason share a note."""
-    return reason.removeprefix(f"{construct} is ")
 
 
 def _further_table(consistency: Consistency, labels: Labels) -> Table:

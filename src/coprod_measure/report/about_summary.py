@@ -10,10 +10,10 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
+from coprod_measure.measurement.guides import RELIABLE
 from coprod_measure.measurement.invariance.groups import Invariance
 from coprod_measure.measurement.reliability.coefficients import Reliability
 from coprod_measure.measurement.validity.htmt import Htmt
-from coprod_measure.measurement.verdicts import RELIABLE
 from coprod_measure.report.about_groups import highest_in_words
 from coprod_measure.report.about_hypotheses import verdicts_in_words
 from coprod_measure.report.about_measurement_model import model_fit
@@ -137,8 +137,15 @@ def _answered(responses: Responses) -> str:
 def _reliable(reliability: Reliability, labels: Labels) -> str:
     known = int(reliability.table()["alpha"].notna().sum())
     low = below(reliability, "alpha", RELIABLE, labels)
-    words = f"{known - len(low)} of {counted(known, 'scale')} reach an alpha of {bounded(RELIABLE)}"
-    return f"{words}; not {phrase(low)}." if low else f"{words}."
+    if not known:
+        return "No scale has an alpha that could be judged."
+    goal = f"an alpha of {bounded(RELIABLE.limit)}"
+    if not low:
+        return f"Every scale reaches {goal}." if known > 1 else f"The one scale reaches {goal}."
+    if len(low) == known:
+        return f"No scale reaches {goal}: {phrase(low)}."
+    good = known - len(low)
+    return f"{good} of {known} scales {'reaches' if good == 1 else 'reach'} {goal}; not {phrase(low)}."
 
 
 def _distinct(htmt: Htmt, theory: Theory, labels: Labels, opposed: Mapping[str, str]) -> str:

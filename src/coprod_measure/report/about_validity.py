@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.guides import DISTINCT
 from coprod_measure.measurement.parts import BY_NAME
 from coprod_measure.measurement.validity.constructs import Validity
 from coprod_measure.measurement.validity.htmt import Htmt
 from coprod_measure.measurement.validity.merging import Merges
-from coprod_measure.measurement.verdicts import DISTINCT
 from coprod_measure.report.document import (
     Block,
     Bullets,
@@ -112,9 +112,10 @@ def _correlations_figure(validity: Validity, labels: Labels) -> Figure:
     return Figure(
         "latent-correlations",
         "Correlations of the constructs in the measurement model",
-        _triangle(values, ids, DISTINCT, labels),
+        _triangle(values, ids, DISTINCT.limit, labels),
         f"Lower triangle of the correlations of {counted(len(ids), 'construct')}.",
-        f"Construct 1 is {labels.construct(ids[0])}. Correlations of at least {bounded(DISTINCT)} in bold.",
+        f"Construct 1 is {labels.construct(ids[0])}. Correlations of at least "
+        f"{bounded(DISTINCT.limit)} in bold.",
     )
 
 
@@ -134,10 +135,17 @@ def close_pairs(htmt: Htmt) -> pd.DataFrame:
 def _in_words(htmt: Htmt, labels: Labels) -> str:
     close = close_pairs(htmt)
     judged = "the upper end of its interval" if htmt.draws else "the ratio"
-    words = (
-        f"Of {counted(len(htmt.pairs), 'pair')} of constructs, {count(len(htmt.pairs) - len(close))} are "
-        f"told apart by the usual guide: {judged} lies below {bounded(DISTINCT)}."
-    )
+    n, apart = len(htmt.pairs), len(htmt.pairs) - len(close)
+    guide = f"by the usual guide: {judged} lies below {bounded(DISTINCT.limit)}"
+    if n == 0:
+        return "No two constructs could be compared by their ratios."
+    if n == 1:
+        words = f"The one pair of constructs {'is' if apart else 'is not'} told apart {guide}."
+    elif apart in (0, n):
+        words = f"{'All' if apart else 'None of the'} {count(n)} pairs of constructs are told apart {guide}."
+    else:
+        are = "is" if apart == 1 else "are"
+        words = f"Of {count(n)} pairs of constructs, {count(apart)} {are} told apart {guide}."
     if len(close):
         pairs = [
             f"{labels.construct(p.construct_1)} with {labels.construct(p.construct_2)} ({bounded(p.htmt)})"
@@ -155,9 +163,9 @@ def _htmt_figure(htmt: Htmt, labels: Labels) -> Figure:
     return Figure(
         "htmt",
         "Heterotrait-monotrait ratios",
-        _triangle(values, ids, DISTINCT, labels),
+        _triangle(values, ids, DISTINCT.limit, labels),
         f"Lower triangle of the ratios of {counted(len(ids), 'construct')}.",
-        f"Construct 1 is {labels.construct(ids[0])}. Ratios of at least {bounded(DISTINCT)} in bold. "
+        f"Construct 1 is {labels.construct(ids[0])}. Ratios of at least {bounded(DISTINCT.limit)} in bold. "
         f"{htmt.correlation.capitalize()} correlations, {_sizes(htmt)}.",
     )
 

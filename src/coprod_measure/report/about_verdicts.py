@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.report.about_reliability import general
+from coprod_measure.measurement.guides import CLOSE_CFI
 from coprod_measure.report.document import Block, Bullets, Column, Paragraph, Row, Section, Table, Value
-from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded
 
 _SIGNS = {"yes": "✓ yes", "no": "✗ no"}
-_FREED = re.compile(r"; freed: (?P<parameters>[^;]+)")
-"""What was freed belongs to one construct; the rest of the rule is the same for all."""
-
-_GUIDE = re.compile(r"(?:at least|below) (\.\d+)")
+_DIGITS = {"cfi": CLOSE_CFI.digits}
+"""Of a measure where they are not two."""
 
 
 def about_verdicts(verdicts: pd.DataFrame, labels: Labels) -> Section:
     """Show the verdicts, one line a construct, one column a question, and the rules below.
 
-    ``verdicts``: ``construct question verdict value rule``, one row a construct and question.
+    ``verdicts``: :data:`~coprod_measure.measurement.verdicts.VERDICT_COLUMNS`, one row a construct and
+    question.
     """
     asked = verdicts[verdicts["construct"].isin(list(labels.instrument.theory.constructs))]
     judged = asked[asked["verdict"] != "unknown"]
@@ -40,8 +38,8 @@ def about_verdicts(verdicts: pd.DataFrame, labels: Labels) -> Section:
     columns = (Column("Construct"), *(Column(question.capitalize()) for question in questions))
     failing = judged.loc[judged["verdict"] == "no", "construct"].nunique()
     words = (
-        f"{failing} of {counted(len(names), 'construct')} {'fails' if failing == 1 else 'fail'} at least one "
-        "rule. The rules are conventions: a scale just below one is not bad, one just above it not good."
+        f"{_failing_in_words(failing, len(names))} The rules are conventions: a scale just below one is not "
+        "bad, one just above it not good."
     )
     blocks: list[Block] = [
         Paragraph(words),
@@ -58,33 +56,35 @@ def _section(blocks: list[Block]) -> Section:
     return Section("verdicts", "Verdicts on the scales", tuple(blocks))
 
 
+def _failing_in_words(failing: int, judged: int) -> str:
+    if judged == 1:
+        return (
+            f"The one construct that could be judged {'fails a rule' if failing else 'keeps to every rule'}."
+        )
+    if failing in (0, judged):
+        every = "Both constructs" if judged == 2 else f"All {judged} constructs"
+        return f"{every} {'fail at least one rule' if failing else 'keep to every rule'}."
+    kept = judged - failing
+    words = f"{kept} of {judged} constructs {'keeps' if kept == 1 else 'keep'} to every rule"
+    return f"{words}; {failing} {'fails' if failing == 1 else 'fail'} at least one."
+
+
 def _shown(one: Any) -> Value:
     if one is None:
         return None
-    verdict, rule = str(one.verdict), str(one.rule)
-    if verdict not in _SIGNS:
-        return NotAvailable(general(rule.rstrip("."), str(one.construct)))
-    freed = _FREED.search(rule)
-    told = _beside(float(one.value), rule) if pd.notna(one.value) else ""
-    told = f"freed: {freed['parameters']}" if freed else told
-    return f"{_SIGNS[verdict]} ({told})" if told else _SIGNS[verdict]
-
-
-def _beside(value: float, rule: str) -> str:
-    """Show a value with the digits that it takes to lie on its side of the guide: .497 beside .50."""
-    found = _GUIDE.search(rule)
-    guide = float(found[1]) if found else value
-    for digits in range(2, 7):
-        if (round(value, digits) >= guide) == (value >= guide):
-            break
-    return bounded(value, digits)
+    if one.verdict not in _SIGNS:
+        return NotAvailable(str(one.rule).rstrip("."))
+    told = f"freed: {one.freed}" if one.freed else ""
+    if pd.notna(one.value):
+        told = bounded(float(one.value), _DIGITS.get(one.measure, 2))
+    return f"{_SIGNS[one.verdict]} ({told})" if told else _SIGNS[one.verdict]
 
 
 def _rules(judged: pd.DataFrame, questions: list[str]) -> tuple[str, ...]:
     lines = []
     for question in questions:
         own = judged.loc[judged["question"] == question, "rule"]
-        rules = dict.fromkeys(_FREED.sub("", str(rule)) for rule in own)
+        rules = dict.fromkeys(own.astype(str))
         if rules:
             lines.append(f"{question.capitalize()}: {'; or '.join(rules)}.")
     return tuple(lines)
@@ -93,8 +93,5 @@ def _rules(judged: pd.DataFrame, questions: list[str]) -> tuple[str, ...]:
 def _not_judged(asked: pd.DataFrame, labels: Labels) -> tuple[str, ...]:
     """Say why a construct is not judged by the first reason given for it; same reasons on one line."""
     first = asked.drop_duplicates("construct")
-    reasons = {
-        str(row.construct): NotAvailable(general(str(row.rule).rstrip("."), str(row.construct)))
-        for row in first.itertuples()
-    }
+    reasons = {str(row.construct): NotAvailable(str(row.rule).rstrip(".")) for row in first.itertuples()}
     return labels.reasons(reasons)

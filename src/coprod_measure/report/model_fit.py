@@ -10,15 +10,21 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.fitting.best_measures import best
+from coprod_measure.measurement.guides import (
+    CLOSE_CFI,
+    CLOSE_RMSEA,
+    CLOSE_SRMR,
+    POOR_CFI,
+    POOR_RMSEA,
+    POOR_SRMR,
+)
 from coprod_measure.report.document import Callout, Column, Row, Table, Value
 from coprod_measure.report.numbers import bounded
 
 Judgement = Literal["close", "acceptable", "poor", "unknown"]
 
-# Guides, not tests: Hu & Bentler (1999) for close fit; Bentler & Bonett (1980), Browne & Cudeck (1993) and
-# Schermelleh-Engel, Moosbrugger & Müller (2003) for a fit that must not pass without a word.
-_CLOSE = {"cfi": 0.95, "rmsea": 0.06, "srmr": 0.08}
-_POOR = {"cfi": 0.90, "rmsea": 0.10, "srmr": 0.10}
+_CLOSE = {"cfi": CLOSE_CFI, "rmsea": CLOSE_RMSEA, "srmr": CLOSE_SRMR}
+_POOR = {"cfi": POOR_CFI, "rmsea": POOR_RMSEA, "srmr": POOR_SRMR}
 
 _SATURATED = NotAvailable("df = 0: the model fits any data, so that there is nothing to test")
 COLUMNS = (
@@ -73,18 +79,18 @@ def judge(measures: pd.Series) -> Judgement:
     known = {name: one.value for name, one in values.items() if not isinstance(one, NotAvailable)}
     if not known or _saturated(measures):
         return "unknown"
-    if any(_worse(name, value, _POOR[name]) for name, value in known.items()):
+    if not all(_POOR[name].met(value) for name, value in known.items()):
         return "poor"
-    return (
-        "acceptable" if any(_worse(name, value, _CLOSE[name]) for name, value in known.items()) else "close"
-    )
+    return "close" if all(_CLOSE[name].met(value) for name, value in known.items()) else "acceptable"
 
 
 def in_words(measures: pd.Series) -> str:
-    """CFI, RMSEA and SRMR in one phrase: ``CFI = .78, RMSEA = .08, SRMR = .07``."""
+    """CFI, RMSEA and SRMR in one phrase: ``CFI = .782, RMSEA = .081, SRMR = .070``."""
     known = [(name, best(measures, name)) for name in _CLOSE]
     return ", ".join(
-        f"{name.upper()} = {bounded(one.value)}" for name, one in known if not isinstance(one, NotAvailable)
+        f"{name.upper()} = {bounded(one.value, _CLOSE[name].digits)}"
+        for name, one in known
+        if not isinstance(one, NotAvailable)
     )
 
 
@@ -158,7 +164,3 @@ def _values(fit: ModelFit) -> tuple[Value, ...]:
 def _saturated(measures: pd.Series) -> bool:
     df = best(measures, "df")
     return not isinstance(df, NotAvailable) and df.value == 0
-
-
-def _worse(name: str, value: float, guide: float) -> bool:
-    return value < guide if name == "cfi" else value > guide

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.guides import as_printed
 from coprod_measure.report.document import Column, Kind, Starred, Table, Value
 
 DASH = "—"
@@ -38,8 +39,18 @@ def bounded(number: float, digits: int = 2) -> str:
 
 
 def p_value(number: float) -> str:
-    """Show a p value with three decimals, ``< .001`` below that."""
-    return "< .001" if number < 0.001 else bounded(number, 3)
+    """Show a p value with three decimals, ``< .001`` below that.
+
+    One just below the level of a star gets the digits that show it: ``.0498`` beside .05.
+    """
+    if number < 0.001:
+        return "< .001"
+    crossed = (limit for limit, _ in _STARS if number < limit == as_printed(number, 3))
+    digits = 3
+    for limit in crossed:
+        while as_printed(number, digits) == limit and digits < 12:
+            digits += 1
+    return bounded(number, digits)
 
 
 def p_phrase(number: float) -> str:

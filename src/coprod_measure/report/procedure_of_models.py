@@ -12,8 +12,8 @@ from coprod_measure.fitting.best_measures import best
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
+from coprod_measure.measurement.guides import CONVERGENT, DISTINCT
 from coprod_measure.measurement.invariance.groups import Invariance
-from coprod_measure.measurement.verdicts import CONVERGENT, DISTINCT
 from coprod_measure.report.about_groups import difference_in_words
 from coprod_measure.report.cited_works import in_text
 from coprod_measure.report.labels import counted, phrase
@@ -169,11 +169,12 @@ def _validity(found: MeasurementResults) -> list[str]:
     sentences = []
     if not isinstance(found.validity, NotAvailable):
         sentences.append(
-            f"Convergent validity was judged by average variance extracted (guide {bounded(CONVERGENT)}), "
-            "discriminant validity by comparing it with squared correlations (Fornell & Larcker, 1981)"
+            "Convergent validity was judged by average variance extracted (guide "
+            f"{bounded(CONVERGENT.limit)}), discriminant validity by comparing it with squared "
+            "correlations (Fornell & Larcker, 1981)"
         )
     if not isinstance(found.htmt, NotAvailable):
-        words = f"heterotrait-monotrait ratios below {bounded(DISTINCT)} (Henseler et al., 2015"
+        words = f"heterotrait-monotrait ratios below {bounded(DISTINCT.limit)} (Henseler et al., 2015"
         words += (
             f"; upper end of bootstrap intervals, {count(found.htmt.draws)} draws)"
             if found.htmt.draws

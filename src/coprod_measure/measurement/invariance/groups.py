@@ -21,7 +21,7 @@ from coprod_measure.measurement.invariance.empty_categories import (
 )
 from coprod_measure.measurement.invariance.group_names import named_groups
 from coprod_measure.measurement.invariance.group_sizes import large_enough
-from coprod_measure.measurement.invariance.ladder import LEVELS, Rung, climb, held, rows
+from coprod_measure.measurement.invariance.ladder import LEVELS, Rung, climb, held, rows, wanted_levels
 from coprod_measure.measurement.invariance.ordered import (
     ORDINAL_LEVELS,
     OrdinalModels,
@@ -174,12 +174,7 @@ def invariance(
         If the column or the reference is unknown, or fewer than two groups are large enough; of ordered
         answers, if a group never used a category and nothing is to be joined.
     """
-    ladder = ORDINAL_LEVELS if ordered else LEVELS
-    asked = levels or tuple(level for level in ladder if level != "means")
-    unknown = [level for level in asked if level not in ladder]
-    if unknown:
-        raise DataError(f"there is no level called {unknown[0]}", cure=did_you_mean(unknown[0], ladder))
-    wanted = {level: ladder[level] for level in ladder if level in asked}
+    wanted = wanted_levels(levels, ORDINAL_LEVELS if ordered else LEVELS)
     text, constructs = _model_of(model, data)
     frame, messages = _with_groups(data, group)
     frame, sampling = _with_design(frame, data, group)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.errors import CoprodError, DataError, NotAvailable
 from coprod_measure.fitting.best_measures import comparable
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.differences import difference
+from coprod_measure.measurement.guides import KEPT_CFI, KEPT_RMSEA
 from coprod_measure.measurement.invariance.partial import (
     ConstructModels,
     Freed,
@@ -17,6 +18,7 @@ from coprod_measure.measurement.invariance.partial import (
     searched,
     worst_parameter,
 )
+from coprod_measure.yaml_reading import did_you_mean
 
 LEVELS: dict[str, tuple[str, ...]] = {
     "configural": (),
@@ -25,10 +27,23 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "strict": ("residuals",),
     "means": ("means",),
 }
-WORST_CFI = -0.010
-"""Change in CFI beyond which a level is given up (Cheung and Rensvold 2002; Chen 2007)."""
-WORST_RMSEA = 0.015
-"""Change in RMSEA beyond which a level is given up (Chen 2007)."""
+
+
+def wanted_levels(
+    asked: Sequence[str], ladder: Mapping[str, tuple[str, ...]] = LEVELS
+) -> dict[str, tuple[str, ...]]:
+    """Take levels from a ladder, all but ``means`` where none are named.
+
+    Raises
+    ------
+    DataError
+        If one is unknown.
+    """
+    asked = asked or tuple(level for level in ladder if level != "means")
+    unknown = [level for level in asked if level not in ladder]
+    if unknown:
+        raise DataError(f"there is no level called {unknown[0]}", cure=did_you_mean(unknown[0], ladder))
+    return {level: ladder[level] for level in ladder if level in asked}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +135,7 @@ def holds(fit: Fit, below: Fit) -> bool:
     """Whether a level fits about as well as the one below: CFI and RMSEA within their limits."""
     cfi, cfi_below = comparable((fit.measures, below.measures), "cfi")
     rmsea, rmsea_below = comparable((fit.measures, below.measures), "rmsea")
-    return cfi - cfi_below >= WORST_CFI and rmsea - rmsea_below <= WORST_RMSEA
+    return KEPT_CFI.met(cfi - cfi_below) and KEPT_RMSEA.met(rmsea - rmsea_below)
 
 
 def held(rungs: Sequence[Rung]) -> list[Rung]:

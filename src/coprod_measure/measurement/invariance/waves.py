@@ -20,7 +20,7 @@ from coprod_measure.measurement.invariance.groups import (
     freed_table,
     messages_of,
 )
-from coprod_measure.measurement.invariance.ladder import LEVELS, Rung, climb, held, rows
+from coprod_measure.measurement.invariance.ladder import Rung, climb, held, rows, wanted_levels
 from coprod_measure.measurement.invariance.partial import (
     EFFECT_COLUMNS,
     PARTS,
@@ -77,9 +77,7 @@ def wave_invariance(
     DataError
         If there are fewer than two waves, or an unknown level.
     """
-    unknown = [level for level in levels if level not in LEVELS]
-    if unknown:
-        raise DataError(f"there is no level called {unknown[0]}", cure=f"Choose from {', '.join(LEVELS)}")
+    wanted = wanted_levels(levels)
     frames = waves_of(waves) if isinstance(waves, Responses) else dict(waves)
     if len(frames) < 2:
         raise DataError(
@@ -90,7 +88,6 @@ def wave_invariance(
     wide = side_by_side(frames, [item for items in members.values() for item in items])
 
     own = WaveModels(wide, members, tuple(frames), estimator, missing)
-    wanted = {level: LEVELS[level] for level in LEVELS if level in levels}
     rungs, freed, unavailable = climb(own.level, wanted, own if partial else None)
     holding = held(rungs)
     return Invariance(

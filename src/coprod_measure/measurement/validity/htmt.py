@@ -16,6 +16,7 @@ from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.correlations import Correlations, Kind, Missing, correlations
+from coprod_measure.measurement.guides import DISTINCT_LIMITS
 from coprod_measure.measurement.item_sets import Constructs, factors_of, item_sets
 from coprod_measure.measurement.validity.resampled_polychorics import resampled_polychorics
 from coprod_measure.responses.dataset import Responses
@@ -323,7 +324,7 @@ def _pairs(names: Sequence[str], values: Array, replicates: Array, confidence: f
                     float(v) for v in np.percentile(replicates[:, first, second], [tail, 100.0 - tail])
                 )
             judged = ratio if upper is None else upper
-            limits = (judged < 0.85, judged < 0.90, judged < 1.0)
+            limits = (guide.met(judged) for guide in DISTINCT_LIMITS)
             rows.append((names[first], names[second], ratio, lower, upper, *limits))
     return pd.DataFrame(rows, columns=list(HTMT_COLUMNS)).astype({"ci_lower": float, "ci_upper": float})
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from coprod_measure.measurement.guides import as_printed
 from coprod_measure.report.figures.canvas import DIVERGING, ON_DARK, ON_LIGHT, PAPER, sheet, styled, wrapped
 from coprod_measure.report.numbers import bounded
 
@@ -90,7 +91,7 @@ def _write(axes: Axes, i: int, j: int, value: float, strong: float, *, small: bo
         ha="center",
         va="center",
         fontsize=7 if small else 8,
-        fontweight="bold" if abs(value) >= strong else "normal",
+        fontweight="bold" if as_printed(abs(value), 2) >= strong else "normal",
         color=ink_on(value),
         in_layout=False,
     )
