@@ -11,6 +11,7 @@ import pytest
 
 from coprod_measure.errors import InputError
 from coprod_measure.measurement.validity.discriminant_tests import discriminant_tests
+from coprod_measure.measurement.validity.htmt import htmt
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
 from coprod_measure.structure.results import HypothesisTests
@@ -81,3 +82,25 @@ def test_facets_of_one_cause_load_on_it(answers: Responses) -> None:
         assert own.loc[facet, "estimate"] == pytest.approx(loading, abs=0.12)
     assert [one.code for one in tests.reasons["M3"]][-1] == "equivalent"
     assert isinstance(tests.tables["M3"]["models"], pd.DataFrame)
+    # One factor of all items fits worse than facets, and a bifactor model stands beside.
+    models = tests.tables["M3"]["models"].set_index("model")
+    assert models.loc["one factor", "cfi"] < models.loc["hierarchy", "cfi"]
+    assert "bifactor" in models.index
+
+
+def test_pairs_show_ratio_and_shared_variance_of_the_room_before(answers: Responses) -> None:
+    (row,) = judged(answers, ("M1",)).tables["M1"]["pairs"].to_dict("records")
+    items = {one: tuple(answers.items_of(one).columns) for one in ("drive", "will")}
+    assert row["htmt"] == pytest.approx(htmt(items, answers.frame).pairs["htmt"].iloc[0])
+    # Population: loadings of about .8 share two thirds.
+    assert 0.4 < row["ave_1"] < 0.9
+    assert row["ave_1"] > row["correlation"] ** 2
+
+
+def test_claims_about_the_measures_take_the_estimator_of_the_study(answers: Responses) -> None:
+    items = {one: tuple(answers.items_of(one).columns) for one in ("drive", "will")}
+    robust = discriminant_tests(answers.frame, items, cutoff=0.9, estimator="MLR").table()["ci_upper"].iloc[0]
+    plain = discriminant_tests(answers.frame, items, cutoff=0.9).table()["ci_upper"].iloc[0]
+    table = judged(answers, ("M1",), estimator="MLR").table()
+    assert table["ci_upper"].iloc[0] == pytest.approx(robust)
+    assert robust != pytest.approx(plain, rel=1e-4)

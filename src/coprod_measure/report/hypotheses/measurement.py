@@ -11,6 +11,8 @@ from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded
 from coprod_measure.structure.results import HypothesisTests
 
+_NO_TARGET = "it is for models of the correlations of the facets"
+
 
 def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     pairs, models = (_own(tests, name) for name in ("pairs", "models"))
@@ -23,11 +25,17 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
             Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded")),
             Field("delta_chisq", Column("Δχ²", "decimal")),
             Field("pvalue", Column("p", "p", italic=True)),
+            Field("htmt", Column("HTMT", "bounded")),
+            Field("ave_1", Column("AVE", "bounded")),
+            Field("ave_2", Column("AVE of other", "bounded")),
+            Field(lambda row: float(row["correlation"]) ** 2, Column("r²", "bounded", italic=True)),
         )
         held = bounded(float(pairs["cutoff"].iloc[0]))
         notes = (
             f"Δχ² compares the model with one in which the correlation is held at ±{held} (Rönkkö & Cho, "
-            "2022). Factors of structures above the constructs stand behind the scale means of their facets.",
+            "2022). Factors of structures above the constructs stand behind the scale means of their facets. "
+            "HTMT is a ratio of correlations (Henseler et al., 2015); the average variance extracted "
+            "(AVE) of both should lie above the variance that they share, r² (Fornell & Larcker, 1981).",
         )
         title = "Whether constructs can be told apart"
         blocks.append(frame_table("told-apart", title, pairs, fields, notes=notes, group="hypothesis"))
@@ -36,16 +44,20 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
             Field("model", Column("Model")),
             Field("chisq", Column("χ²", "decimal")),
             Field("df", Column("df", "count", italic=True)),
-            Field("cfi", Column("CFI", "bounded")),
-            Field("rmsea", Column("RMSEA", "bounded")),
+            Field("cfi", Column("CFI", "bounded", digits=3)),
+            Field("rmsea", Column("RMSEA", "bounded", digits=3)),
             Field("bic", Column("BIC", "decimal")),
-            Field("target", Column("Target coefficient", "bounded")),
+            Field(
+                "target",
+                Column("Target coefficient", "bounded"),
+                missing=_NO_TARGET,
+            ),
         )
         notes = (
             "Target coefficient: χ² of the correlated facets over that of the higher factor, 1 where it "
             "explains all of their correlations (Marsh & Hocevar, 1985).",
         )
-        title = "A higher factor against correlated facets"
+        title = "A higher factor against correlated facets and other rivals"
         blocks.append(frame_table("higher-factor", title, models, columns, notes=notes, group="hypothesis"))
     return blocks
 

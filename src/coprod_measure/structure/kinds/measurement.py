@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import pandas as pd
 from pydantic import Field
@@ -102,10 +102,14 @@ def _indicators(id_: str, context: Context) -> pd.DataFrame:
     return context.clean.frame[[item for one in found for item in one.items]]
 
 
-def _missing(context: Context) -> str:
-    asked = context.options[KIND.name]
+def _fitting(context: Context) -> dict[str, Any]:
+    """Estimator and missing answers as in the structural models, if the options say nothing else."""
+    asked, fit = context.options[KIND.name], context.fit
     chosen = asked.missing if isinstance(asked, MeasurementTestOptions) else None
-    return chosen or (context.fit.missing if context.fit else "listwise")
+    return {
+        "estimator": fit.estimator if fit else "ML",
+        "missing": chosen or (fit.missing if fit else "listwise"),
+    }
 
 
 def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
@@ -117,10 +121,9 @@ def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
     parts = {id_: _indicators(id_, context) for id_ in hypothesis.sources if _n_indicators(id_, context)}
     frame = pd.concat(parts.values(), axis=1)
     constructs = {id_: tuple(map(str, part.columns)) for id_, part in parts.items()}
-    tests = discriminant_tests(
-        frame, constructs, cutoff=cutoff, missing=_missing(context), progress=context.progress
-    )
-    rows = tests.table()
+    fitting = _fitting(context)
+    tests = discriminant_tests(frame, constructs, cutoff=cutoff, progress=context.progress, **fitting)
+    rows = _with_further_criteria(tests.table(), frame, constructs, fitting)
     findings = tuple(
         Finding(
             hypothesis=hypothesis.id,
@@ -153,17 +156,42 @@ def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
     )
 
 
+def _with_further_criteria(
+    pairs: pd.DataFrame,
+    frame: pd.DataFrame,
+    constructs: Mapping[str, tuple[str, ...]],
+    fitting: Mapping[str, Any],
+) -> pd.DataFrame:
+    """Add the heterotrait-monotrait ratio, and what each construct shares with its items."""
+    from coprod_measure.measurement.factors.confirmatory import confirmatory
+    from coprod_measure.measurement.validity.constructs import validity
+    from coprod_measure.measurement.validity.htmt import htmt
+
+    keys = ["construct_1", "construct_2"]
+    ratios = htmt(constructs, frame, missing="pairwise").pairs
+    known = {frozenset(pair): ratio for *pair, ratio in ratios[[*keys, "htmt"]].itertuples(index=False)}
+    shared = validity(confirmatory(frame, constructs, **fitting)).constructs.set_index("construct")["ave"]
+    return pairs.assign(
+        htmt=[known.get(frozenset(pair), float("nan")) for pair in pairs[keys].itertuples(index=False)],
+        ave_1=pairs["construct_1"].map(shared),
+        ave_2=pairs["construct_2"].map(shared),
+    )
+
+
 def _one_factor_above(hypothesis: Hypothesis, context: Context) -> Evidence:
     """Test that every facet loads on one higher factor, and how much of their correlations it explains."""
     from coprod_measure.fitting.models import cfa
-    from coprod_measure.measurement.factors.higher_order import higher_order
+    from coprod_measure.measurement.factors.higher_order import MODEL_COLUMNS, higher_order
+    from coprod_measure.measurement.factors.rivals import rivals
 
     facets = _facets(hypothesis, context)
     frame = context.clean.frame[[item for own in facets.values() for item in own]]
-    above, missing = hypothesis.targets[0], _missing(context)
-    model = higher_order(frame, {above: tuple(facets)}, facets, missing=missing)
+    above, fitting = hypothesis.targets[0], _fitting(context)
+    model = higher_order(frame, {above: tuple(facets)}, facets, **fitting)
+    others = rivals(frame, facets, **fitting).models.set_index("model").loc[["one factor", "bifactor"]]
+    compared = [model.models.assign(target=[model.target, 1.0]), others.reset_index()]
     # Factors with variance 1 leave every loading free, so that each has its test.
-    fit = cfa(model.text, frame, std_lv=True, missing=missing)
+    fit = cfa(model.text, frame, std_lv=True, **fitting)
     table = fit.parameters
     rows = table[(table["op"] == "=~") & (table["lhs"] == above)]
     findings = [
@@ -201,7 +229,7 @@ def _one_factor_above(hypothesis: Hypothesis, context: Context) -> Evidence:
         direction=weakest.direction,
         findings=tuple(findings),
         reasons=() if model.delta_df > 0 else (Reason("equivalent"),),
-        tables={"models": model.models.assign(target=[model.target, 1.0])},
+        tables={"models": pd.concat(compared, ignore_index=True)[[*MODEL_COLUMNS, "target"]]},
     )
 
 
