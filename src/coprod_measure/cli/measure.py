@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coprod_measure.cli.faults import leave_with_faults
 from coprod_measure.cli.model import names_in
 from coprod_measure.cli.rooms import Frozen, Json, Out, StudyFile, rooms_of, study_of
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from coprod_measure.measurement.battery import MeasurementResults
     from coprod_measure.responses.dataset import Responses
     from coprod_measure.study.definition import Study
-
-FAULT = 4
-"""Exit code when a part failed by a fault of the program; everything else was computed and written."""
 
 CrossCheck = Annotated[
     bool,
@@ -56,7 +54,7 @@ def measure(
     shown = {name: tables for name, tables in parts.items() if name in asked or not asked}
     if as_json:
         print_json({title: table for tables in shown.values() for title, table in tables.items()})
-        leave_with_faults(read, results)
+        leave_with_faults(read, {"measure": results.failures})
         return
     if not asked:
         _print_overview(results)
@@ -71,17 +69,7 @@ def measure(
         typer.echo(f"\nParts: {', '.join(parts)}\nOne of them: coprod measure {study} --part NAME")
     if cross_check:
         _print_second_opinion(answers)
-    leave_with_faults(read, results)
-
-
-def leave_with_faults(study: Study, results: MeasurementResults) -> None:
-    """Name the file with the tracebacks of parts that failed, and leave with the exit code that says so."""
-    from coprod_measure.study.failures_file import failures_file
-
-    if results.failures:
-        parts = ", ".join(results.failures)
-        typer.echo(f"A fault of coprod stopped {parts}; tracebacks: {failures_file(study)}", err=True)
-        raise typer.Exit(FAULT)
+    leave_with_faults(read, {"measure": results.failures})
 
 
 def _require_parts(study: Study, asked: tuple[str, ...]) -> None:

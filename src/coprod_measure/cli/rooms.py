@@ -135,6 +135,7 @@ def _in_words(test: McarTest | NotAvailable) -> str:
 
 def test(study: StudyFile, out: Out = None, as_json: Json = False, frozen: Frozen = False) -> None:
     """Test the study's hypotheses."""
+    from coprod_measure.cli.faults import leave_with_faults
     from coprod_measure.cli.printing import print_json, print_table, progress
     from coprod_measure.errors import NotAvailable
 
@@ -142,6 +143,7 @@ def test(study: StudyFile, out: Out = None, as_json: Json = False, frozen: Froze
         tests = rooms.make("test")
         exclusions = rooms.make("exclusions")
         rooms.name_outdated()
+        study_of_rooms = rooms.study
     if isinstance(tests, NotAvailable):
         typer.echo(tests.reason)
         return
@@ -154,10 +156,11 @@ def test(study: StudyFile, out: Out = None, as_json: Json = False, frozen: Froze
             "paths": tests.paths,
         }
         print_json({**found, "exclusions": compared})
-        return
-    print_verdicts(tests)
-    if not isinstance(exclusions, NotAvailable):
-        print_table(exclusions.hypotheses, title="Hypotheses with and without exclusions")
+    else:
+        print_verdicts(tests)
+        if not isinstance(exclusions, NotAvailable):
+            print_table(exclusions.hypotheses, title="Hypotheses with and without exclusions")
+    leave_with_faults(study_of_rooms, {"test": tests.failures})
 
 
 def print_verdicts(tests: HypothesisTests) -> None:

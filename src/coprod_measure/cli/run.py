@@ -15,7 +15,7 @@ def run(
     ] = None,
 ) -> None:
     """Clean, measure, test and report a study."""
-    from coprod_measure.cli.measure import leave_with_faults
+    from coprod_measure.cli.faults import leave_with_faults
     from coprod_measure.cli.printing import progress
     from coprod_measure.cli.rooms import echo_report, print_verdicts, to_stderr
     from coprod_measure.errors import NotAvailable
@@ -42,4 +42,5 @@ def run(
         typer.echo(f"{len(missing)} parts could not be computed; the report says more:", err=True)
         for part, reason in missing.items():
             typer.echo(f"  {part}: {reason}", err=True)
-    leave_with_faults(read, results.measurement)
+    tested = {} if isinstance(results.structure, NotAvailable) else results.structure.failures
+    leave_with_faults(read, {"measure": results.measurement.failures, "test": tested})

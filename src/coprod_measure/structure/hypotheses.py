@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Unpack
@@ -89,9 +90,15 @@ def test_hypotheses(
     context = replace(_context(theory, clean, options), measurement=measurement, progress=say)
     order = sort_by_kind(chosen, context)
     results: list[KindResult] = []
+    failures: dict[str, str] = {}
     for kind, own in order.testable:
         say(f"Hypotheses tested by {kind.name.replace('_', ' ')}: {', '.join(one.id for one in own)}")
-        results.append(kind.run(own, _seen_by(kind, context)))
+        try:
+            results.append(kind.run(own, _seen_by(kind, context)))
+        except Exception as error:  # a fault in one kind of test must not cost the others
+            failures[kind.name] = traceback.format_exc()
+            why = Reason("failed", {"error": f"{type(error).__name__}: {error}"})
+            results.append(KindResult(evidence=(), failed={one.id: why for one in own}))
     evidence = {one.hypothesis: one for result in results for one in result.evidence}
     reasons = {**order.refused, **{id_: why for result in results for id_, why in result.failed.items()}}
     scopes = {one.id: scope_of(one, theory, clean) for one in chosen}
@@ -113,6 +120,7 @@ def test_hypotheses(
         models=tuple(model for result in results for model in result.models),
         paths=pd.concat(paths, ignore_index=True) if paths else no_paths(),
         tables={id_: one.tables for id_, one in evidence.items() if one.tables},
+        failures=failures,
         options=options,
     )
 

@@ -82,6 +82,8 @@ class HypothesisTests:
         belongs to ``estimate``.
     tables : mapping
         Hypothesis to what its kind shows beside, by name.
+    failures : mapping
+        Kind of test to the traceback of a fault of the program that stopped it.
     options : TestingOptions
         How they were tested and judged.
     """
@@ -93,6 +95,7 @@ class HypothesisTests:
     models: tuple[StructuralFit, ...] = ()
     paths: pd.DataFrame = field(default_factory=no_paths)
     tables: Mapping[str, Mapping[str, pd.DataFrame]] = field(default_factory=dict)
+    failures: Mapping[str, str] = field(default_factory=dict)
     options: TestingOptions
 
     def table(self) -> pd.DataFrame:

@@ -181,6 +181,9 @@ class Rooms(AbstractContextManager["Rooms"]):
         self._held[room] = record, made_from, digest
         if room == "measure":
             self._write_beside(record)
+        if isinstance(record, MeasurementResults | HypothesisTests):
+            held = {one: self._held[one][2] for one in ("clean", room)}
+            write_failures(self.study, room, record.failures, held)
         return record
 
     def get(self, room: str) -> Any:
@@ -385,7 +388,6 @@ class Rooms(AbstractContextManager["Rooms"]):
         records = {room: self._held[room][2] for room in ("clean", "measure")}
         for gone in write_scores(self.study, self.answers, results, records):
             self.tell(f"Removed, as the study asks for no scores any more: {gone.name}")
-        write_failures(self.study, results, records)
 
 
 def _require_people(responses: Responses) -> None:
