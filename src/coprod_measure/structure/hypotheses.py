@@ -89,16 +89,7 @@ def test_hypotheses(
     say = progress or (lambda _: None)
     context = replace(_context(theory, clean, options), measurement=measurement, progress=say)
     order = sort_by_kind(chosen, context)
-    results: list[KindResult] = []
-    failures: dict[str, str] = {}
-    for kind, own in order.testable:
-        say(f"Hypotheses tested by {kind.name.replace('_', ' ')}: {', '.join(one.id for one in own)}")
-        try:
-            results.append(kind.run(own, _seen_by(kind, context)))
-        except Exception as error:  # a fault in one kind of test must not cost the others
-            failures[kind.name] = traceback.format_exc()
-            why = Reason("failed", {"error": f"{type(error).__name__}: {error}"})
-            results.append(KindResult(evidence=(), failed={one.id: why for one in own}))
+    results, failures = _run(order.testable, context)
     evidence = {one.hypothesis: one for result in results for one in result.evidence}
     reasons = {**order.refused, **{id_: why for result in results for id_, why in result.failed.items()}}
     scopes = {one.id: scope_of(one, theory, clean) for one in chosen}
@@ -146,6 +137,24 @@ def _seen_by(kind: Kind, context: Context) -> Context:
     if kind.takes_clusters or kind.over_waves:
         return context
     return replace(context, clean=context.clean.one_row_a_person()[0])
+
+
+def _run(
+    testable: Sequence[tuple[Kind, Sequence[Hypothesis]]], context: Context
+) -> tuple[list[KindResult], dict[str, str]]:
+    """Run each kind; a fault of the program in one must not cost the others: its traceback is kept."""
+    results: list[KindResult] = []
+    failures: dict[str, str] = {}
+    for kind, own in testable:
+        ids = ", ".join(one.id for one in own)
+        context.progress(f"Hypotheses tested by {kind.name.replace('_', ' ')}: {ids}")
+        try:
+            results.append(kind.run(own, _seen_by(kind, context)))
+        except Exception as error:
+            failures[kind.name] = traceback.format_exc()
+            why = Reason("failed", {"error": f"{type(error).__name__}: {error}"})
+            results.append(KindResult(evidence=(), failed={one.id: why for one in own}))
+    return results, failures
 
 
 def _choose(theory: Theory, ids: Sequence[str] | None) -> list[Hypothesis]:
