@@ -192,6 +192,7 @@ def _ladder(effects: list[tuple[object, ...]]) -> Invariance:
     table = pd.DataFrame(effects, columns=list(EFFECT_COLUMNS))
     return Invariance(
         steps=empty, freed=empty, sizes=sizes, left_out=empty, effects=table, means=empty, highest="scalar",
+        level="scalar", tested=("configural", "metric", "scalar"),
         group="g", estimator="ML", missing="listwise", unavailable={},
     )  # fmt: skip
 

@@ -7,7 +7,8 @@ import pytest
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.factors.rivals import RIVAL_COLUMNS, Rivals
 from coprod_measure.measurement.invariance.group_sizes import LEFT_OUT_COLUMNS
-from coprod_measure.measurement.invariance.groups import FREED_COLUMNS, INVARIANCE_COLUMNS, Invariance
+from coprod_measure.measurement.invariance.groups import Invariance
+from coprod_measure.measurement.invariance.ladder import FREED_COLUMNS, INVARIANCE_COLUMNS
 from coprod_measure.measurement.validity.htmt import HTMT_COLUMNS, Htmt
 from coprod_measure.measurement.validity.merging import MERGE_COLUMNS, Merges
 from coprod_measure.measurement.verdicts import VERDICT_COLUMNS
@@ -72,7 +73,7 @@ def _ladder(highest: str, cfi: float = 0.96) -> Invariance:
     why = {"strict": NotAvailable("it did not converge")}
     return Invariance(
         steps=steps, freed=freed, sizes=sizes, left_out=left_out, effects=pd.DataFrame(), means=means,
-        highest=highest, group="gender", estimator="ML", missing="fiml", unavailable=why,
+        highest=highest, level=highest.split()[-1], tested=("configural", "metric"), group="gender", estimator="ML", missing="fiml", unavailable=why,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from coprod_measure.measurement.guides import (
     RELIABLE,
 )
 from coprod_measure.measurement.invariance.groups import Invariance
+from coprod_measure.measurement.invariance.ladder import COMPARABLE
 from coprod_measure.measurement.reliability.coefficients import Reliability
 from coprod_measure.measurement.validity.constructs import Validity
 from coprod_measure.measurement.validity.htmt import Htmt
@@ -31,8 +32,6 @@ VERDICT_COLUMNS = ("construct", "question", "verdict", "measure", "value", "rule
 ABSENT = "not in the models: a composite, merged with another construct, or without items that can be used"
 ALL = "all constructs"
 KEYING = "look at the keying first"
-COMPARABLE = ("scalar", "strict", "means")
-"""Levels from which on equal standing gives equal answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +198,7 @@ def _invariant(
     if unknown or isinstance(found, NotAvailable):
         return _unknown(name, question, unknown)
     freed = found.freed[found.freed["construct"] == name] if len(found.freed) else found.freed
-    holds = found.highest.removeprefix("partial ") in COMPARABLE and freed.empty
+    holds = found.level in COMPARABLE and freed.empty
     words = f"{found.highest} level holds by changes in CFI (at most .010) and RMSEA (at most .015)"
     free = float(found.steps["cfi"].iloc[0])
     if not POOR_CFI.met(free):
@@ -217,8 +216,7 @@ def _untested(name: str, found: Invariance | NotAvailable, modelled: Collection[
     if found.highest == "none":
         why = next(iter(found.unavailable.values()), NotAvailable("no level could be fitted"))
         return f"no level could be fitted: {' '.join(why.reason.split())}"
-    levels = {level.removeprefix("partial ") for level in found.steps["level"]}
-    if not levels & set(COMPARABLE):
+    if not set(found.tested) & set(COMPARABLE):
         missing = found.unavailable.get("scalar")
         return f"the scalar level was not tested{f': {missing.reason}' if missing else ''}"
     return ""

@@ -60,14 +60,13 @@ def highest_in_words(ladder: Invariance) -> str:
     """Say which level holds and what that allows: ``partial`` levels mean what their whole level means."""
     if ladder.highest == "none":
         return "not even the configural model could be fitted"
-    level = ladder.highest.removeprefix("partial ")
     first = ladder.table().iloc[0]
     if judge(first) == "poor":
         return (
             f"invariance would hold up to the {ladder.highest} level, but the model fits badly even where "
             f"nothing is held equal ({in_words(first)}): mend the model before groups are compared"
         )
-    words = f"invariance holds up to the {ladder.highest} level: {MEANS.get(level, level)}"
+    words = f"invariance holds up to the {ladder.highest} level: {MEANS.get(ladder.level, ladder.level)}"
     freed = len(ladder.freed)
     return f"{words}, apart from {counted(freed, 'freed parameter')}" if freed else words
 
@@ -119,10 +118,15 @@ def _ladder_table(group: str, ladder: Invariance) -> Table:
     return Table(f"invariance-{group}", f"Measurement invariance over {group}", _COLUMNS, tuple(rows), notes)
 
 
+def scaled_difference(estimator: str) -> str:
+    """Name the chi-square difference of an estimator that scales its test; empty for others."""
+    return _DIFFERENCES.get(FitOptions(estimator=estimator).test_statistic, "")  # type: ignore[arg-type]
+
+
 def difference_in_words(estimator: str) -> str:
     """Say which chi-square difference goes with an estimator: scaled values cannot be subtracted as shown."""
-    scaled = _DIFFERENCES.get(FitOptions(estimator=estimator).test_statistic)  # type: ignore[arg-type]
-    if scaled is None:
+    scaled = scaled_difference(estimator)
+    if not scaled:
         return "the difference of the χ² shown"
     return f"{scaled}, not the difference of the χ² shown, which are scaled one by one"
 

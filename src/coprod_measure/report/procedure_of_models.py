@@ -14,7 +14,7 @@ from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
 from coprod_measure.measurement.guides import CONVERGENT, DISTINCT
 from coprod_measure.measurement.invariance.groups import Invariance
-from coprod_measure.report.about_groups import difference_in_words
+from coprod_measure.report.about_groups import scaled_difference
 from coprod_measure.report.cited_works import in_text
 from coprod_measure.report.labels import counted, phrase
 from coprod_measure.report.numbers import bounded, count
@@ -196,9 +196,7 @@ def _invariance(groups: Mapping[str, Invariance | NotAvailable]) -> list[str]:
     if not ladders:
         return []
     some = next(iter(ladders.values()))
-    levels = dict.fromkeys(
-        str(level).removeprefix("partial ") for found in ladders.values() for level in found.steps["level"]
-    )
+    levels = dict.fromkeys(level for found in ladders.values() for level in found.tested)
     words = (
         f"Measurement invariance over {phrase(list(ladders))} was examined level by level "
         f"({', '.join(levels)}; Meredith, 1993). A level was taken to hold where CFI fell by at most .010 "
@@ -221,8 +219,8 @@ def _invariance(groups: Mapping[str, Invariance | NotAvailable]) -> list[str]:
 
 
 def _scaled(estimator: str) -> str:
-    words = difference_in_words(estimator)
-    return f"; the test of change was {words.partition('), ')[0]})" if "), " in words else ""
+    scaled = scaled_difference(estimator)
+    return f"; the test of change was {scaled}" if scaled else ""
 
 
 def _further(parts: Mapping[str, Any]) -> list[str]:

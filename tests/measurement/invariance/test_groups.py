@@ -8,10 +8,9 @@ from coprod_measure.errors import DataError
 from coprod_measure.measurement.invariance.groups import (
     FACTOR_SD,
     FIRST_ITEM,
-    INVARIANCE_COLUMNS,
-    LEVELS,
     invariance,
 )
+from coprod_measure.measurement.invariance.ladder import INVARIANCE_COLUMNS, LEVELS
 from coprod_measure.measurement.invariance.partial import OwnModels, dmacs, item_effects
 
 MODEL = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"

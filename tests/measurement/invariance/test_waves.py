@@ -7,7 +7,7 @@ import pytest
 
 from coprod_measure.errors import DataError
 from coprod_measure.fitting.models import cfa
-from coprod_measure.measurement.invariance.groups import INVARIANCE_COLUMNS
+from coprod_measure.measurement.invariance.ladder import INVARIANCE_COLUMNS
 from coprod_measure.measurement.invariance.waves import (
     side_by_side,
     wave_invariance,

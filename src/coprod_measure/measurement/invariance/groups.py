@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from coprod_measure.errors import DataError, Message, NotAvailable
+from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.fitting.models import cfa, refit
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination
@@ -21,7 +21,12 @@ from coprod_measure.measurement.invariance.empty_categories import (
 )
 from coprod_measure.measurement.invariance.group_names import named_groups
 from coprod_measure.measurement.invariance.group_sizes import large_enough
-from coprod_measure.measurement.invariance.ladder import LEVELS, Rung, climb, held, rows, wanted_levels
+from coprod_measure.measurement.invariance.ladder import (
+    LEVELS,
+    Rung,
+    climb,
+    wanted_levels,
+)
 from coprod_measure.measurement.invariance.ordered import (
     ORDINAL_LEVELS,
     OrdinalModels,
@@ -38,25 +43,11 @@ from coprod_measure.measurement.item_sets import Constructs, factors_of, item_se
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.yaml_reading import did_you_mean
 
-INVARIANCE_COLUMNS = (
-    "level",
-    "chisq",
-    "df",
-    "pvalue",
-    "cfi",
-    "rmsea",
-    "srmr",
-    "delta_chisq",
-    "delta_df",
-    "delta_pvalue",
-    "delta_cfi",
-    "delta_rmsea",
-)
+MEAN_COLUMNS = ("construct", "group", "label", "est", "se", "pvalue")
 LevelFit = Callable[[tuple[str, ...], Sequence[Freed]], Fit]
 
 FACTOR_SD = "standard deviations of the construct in the reference group"
 FIRST_ITEM = "the units of each construct's first item"
-FREED_COLUMNS = ("level", "construct", "item", "parameter", "delta_chisq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +61,8 @@ class Invariance:
         metric`` or ``partial scalar`` follows a level that failed and takes its place: it is compared with
         what the failed one was compared with.
     freed : pandas.DataFrame
-        Parameters that differ between groups (:data:`FREED_COLUMNS`).
+        Parameters that differ between groups
+        (:data:`~coprod_measure.measurement.invariance.ladder.FREED_COLUMNS`).
     sizes : pandas.DataFrame
         ``group label n``, the reference group first.
     left_out : pandas.DataFrame
@@ -86,6 +78,10 @@ class Invariance:
     highest : str
         Last level that holds by :func:`~coprod_measure.measurement.invariance.ladder.holds`; ``"none"`` when
         nothing could be fitted.
+    level : str
+        The same, whether whole or partial: ``scalar`` for ``partial scalar``.
+    tested : tuple of str
+        Levels that could be fitted.
     group : str
     estimator, missing : str
     unavailable : dict
@@ -105,6 +101,8 @@ class Invariance:
     effects: pd.DataFrame
     means: pd.DataFrame
     highest: str
+    level: str
+    tested: tuple[str, ...]
     group: str
     estimator: str
     missing: str
@@ -189,21 +187,19 @@ def invariance(
         own = OwnModels(frame, group, constructs, missing)
     options = {"estimator": estimator, "missing": missing, "std_lv": partial, **sampling}
     fit = own.level if isinstance(own, OrdinalModels) else _fits(text, frame, group, options)
-    rungs, freed, unavailable = climb(fit, wanted, own if partial else None)
-    holding = held(rungs)
+    found = climb(fit, wanted, own if partial else None)
     return Invariance(
-        steps=pd.DataFrame(rows(rungs), columns=list(INVARIANCE_COLUMNS)),
-        freed=freed_table(freed),
-        sizes=_sizes(rungs, frame, group),
+        **found.told(),
+        sizes=_sizes(found.rungs, frame, group),
         left_out=left_out,
-        effects=_sizes_of_effects(own) if effects and rungs else pd.DataFrame(columns=list(EFFECT_COLUMNS)),
-        means=_latent_means(holding),
-        highest=holding[-1].level if holding else "none",
+        effects=_sizes_of_effects(own)
+        if effects and found.rungs
+        else pd.DataFrame(columns=list(EFFECT_COLUMNS)),
+        means=_latent_means(found.comparable),
         group=group,
         estimator=estimator,
         missing=missing,
-        unavailable=unavailable,
-        messages=(*messages, *_not_taken(sampling, ordered), *joins_in_words(joined), *messages_of(rungs)),
+        messages=(*messages, *_not_taken(sampling, ordered), *joins_in_words(joined), *found.messages),
         joined=joined,
         means_unit=FACTOR_SD if ordered or partial else FIRST_ITEM,
     )
@@ -276,30 +272,9 @@ def _fits(text: str, frame: pd.DataFrame, group: str, options: Mapping[str, Any]
     return fit
 
 
-def freed_table(freed: Sequence[tuple[str, Freed]]) -> pd.DataFrame:
-    """Write down what was freed; columns :data:`FREED_COLUMNS`."""
-    rows = [(level, one.construct, one.item, one.parameter, one.delta_chisq) for level, one in freed]
-    return pd.DataFrame(rows, columns=list(FREED_COLUMNS))
-
-
-def messages_of(rungs: Sequence[Rung]) -> list[str]:
-    """Collect messages, each once: what all levels say needs no level."""
-    found: dict[str, list[str]] = {}
-    for rung in rungs:
-        for words in rung.fit.messages:
-            found.setdefault(words, []).append(rung.level)
-    return [
-        words if len(by) == len(rungs) else Message(f"{', '.join(by)}: {words}", getattr(words, "code", ""))
-        for words, by in found.items()
-    ]
-
-
-def _latent_means(holding: Sequence[Rung]) -> pd.DataFrame:
-    columns = ["construct", "group", "label", "est", "se", "pvalue"]
-    comparable = [rung for rung in holding if rung.level.removeprefix("partial ") in ("scalar", "strict")]
-    if not comparable:
-        return pd.DataFrame(columns=columns)
-    fit = comparable[-1].fit
+def _latent_means(fit: Fit | None) -> pd.DataFrame:
+    if fit is None:
+        return pd.DataFrame(columns=list(MEAN_COLUMNS))
     latent = set(fit.solution.model.groups[0].latent[: fit.solution.model.groups[0].n_latent])
     rows = fit.parameters
     rows = rows[(rows["op"] == "~1") & rows["lhs"].isin(latent) & (rows["group"] > 1)]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
-from coprod_measure.errors import CoprodError, DataError, NotAvailable
+import pandas as pd
+
+from coprod_measure.errors import CoprodError, DataError, Message, NotAvailable
 from coprod_measure.fitting.best_measures import comparable
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.differences import difference
@@ -20,6 +22,23 @@ from coprod_measure.measurement.invariance.partial import (
 )
 from coprod_measure.yaml_reading import did_you_mean
 
+INVARIANCE_COLUMNS = (
+    "level",
+    "chisq",
+    "df",
+    "pvalue",
+    "cfi",
+    "rmsea",
+    "srmr",
+    "delta_chisq",
+    "delta_df",
+    "delta_pvalue",
+    "delta_cfi",
+    "delta_rmsea",
+)
+FREED_COLUMNS = ("level", "construct", "item", "parameter", "delta_chisq")
+COMPARABLE = ("scalar", "strict", "means")
+"""Levels from which on equal standing gives equal answers."""
 LEVELS: dict[str, tuple[str, ...]] = {
     "configural": (),
     "metric": ("loadings",),
@@ -48,18 +67,70 @@ def wanted_levels(
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A fitted level, and the fit that it is compared with."""
+    """A fitted level, whole or with parameters freed, and the fit that it is compared with."""
 
     level: str
     fit: Fit
     below: Fit | None
+    partial: bool = False
+
+    @property
+    def name(self) -> str:
+        """``scalar`` or ``partial scalar``."""
+        return f"partial {self.level}" if self.partial else self.level
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """What a ladder came to, over groups, ordered answers or waves alike.
+
+    Attributes
+    ----------
+    rungs : tuple of Rung
+    freed : tuple of (str, Freed)
+        With the level at which each was freed.
+    unavailable : dict
+        Level to the reason why it could not be fitted.
+    """
+
+    rungs: tuple[Rung, ...]
+    freed: tuple[tuple[str, Freed], ...]
+    unavailable: dict[str, NotAvailable]
+
+    @property
+    def highest(self) -> Rung | None:
+        """The last rung that holds."""
+        holding = held(self.rungs)
+        return holding[-1] if holding else None
+
+    @property
+    def comparable(self) -> Fit | None:
+        """Last fit that holds and lets latent means differ and be compared."""
+        fits = [rung.fit for rung in held(self.rungs) if rung.level in ("scalar", "strict")]
+        return fits[-1] if fits else None
+
+    @property
+    def messages(self) -> list[str]:
+        """Of all fits, each once."""
+        return _messages_of(self.rungs)
+
+    def told(self) -> dict[str, Any]:
+        """Fields of the record of invariance that every ladder fills alike."""
+        return {
+            "steps": pd.DataFrame(rows(self.rungs), columns=list(INVARIANCE_COLUMNS)),
+            "freed": _freed_table(self.freed),
+            "highest": self.highest.name if self.highest else "none",
+            "level": self.highest.level if self.highest else "none",
+            "tested": tuple(dict.fromkeys(rung.level for rung in self.rungs)),
+            "unavailable": self.unavailable,
+        }
 
 
 def climb(
     fit: Callable[[tuple[str, ...], Sequence[Freed]], Fit],
     levels: Mapping[str, tuple[str, ...]],
     own: ConstructModels | None,
-) -> tuple[list[Rung], list[tuple[str, Freed]], dict[str, NotAvailable]]:
+) -> Climb:
     """Fit every level.
 
     Parameters
@@ -70,11 +141,6 @@ def climb(
         Level to what it adds to the equalities, in order.
     own : ConstructModels or None
         Where to look for parameters to free; None: nothing is freed.
-
-    Returns
-    -------
-    list of Rung, list of (level, Freed), dict
-        The dict holds levels that could not be fitted, with the reason.
     """
     rungs: list[Rung] = []
     freed: list[tuple[str, Freed]] = []
@@ -106,9 +172,9 @@ def climb(
             if remedy is not None:
                 found, more = remedy
                 freed += [(level, one) for one in more]
-                rungs.append(Rung(f"partial {level}", found, below))
+                rungs.append(Rung(level, found, below, partial=True))
         below = found
-    return rungs, freed, unavailable
+    return Climb(tuple(rungs), tuple(freed), unavailable)
 
 
 def _free_until_it_holds(
@@ -144,7 +210,7 @@ def held(rungs: Sequence[Rung]) -> list[Rung]:
     for k, rung in enumerate(rungs):
         if rung.below is None or holds(rung.fit, rung.below):
             held.append(rung)
-        elif k + 1 == len(rungs) or rungs[k + 1].level != f"partial {rung.level}":
+        elif k + 1 == len(rungs) or not rungs[k + 1].partial:
             break
     return held
 
@@ -158,7 +224,7 @@ def rows(rungs: Sequence[Rung]) -> list[dict[str, object]]:
     }
     found: list[dict[str, object]] = []
     for rung in rungs:
-        row: dict[str, object] = {"level": rung.level}
+        row: dict[str, object] = {"level": rung.name}
         row |= {name: values[rung.fit] for name, values in known.items()}
         row["df"] = int(known["df"][rung.fit])
         if rung.below is not None:
@@ -168,3 +234,21 @@ def rows(rungs: Sequence[Rung]) -> list[dict[str, object]]:
                 row[f"delta_{name}"] = known[name][rung.fit] - known[name][rung.below]
         found.append(row)
     return found
+
+
+def _freed_table(freed: Sequence[tuple[str, Freed]]) -> pd.DataFrame:
+    """Write down what was freed; columns :data:`FREED_COLUMNS`."""
+    rows = [(level, one.construct, one.item, one.parameter, one.delta_chisq) for level, one in freed]
+    return pd.DataFrame(rows, columns=list(FREED_COLUMNS))
+
+
+def _messages_of(rungs: Sequence[Rung]) -> list[str]:
+    """Collect messages, each once: what all levels say needs no level."""
+    found: dict[str, list[str]] = {}
+    for rung in rungs:
+        for words in rung.fit.messages:
+            found.setdefault(words, []).append(rung.name)
+    return [
+        words if len(by) == len(rungs) else Message(f"{', '.join(by)}: {words}", getattr(words, "code", ""))
+        for words, by in found.items()
+    ]

@@ -14,13 +14,8 @@ from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.invariance.group_sizes import LEFT_OUT_COLUMNS
-from coprod_measure.measurement.invariance.groups import (
-    INVARIANCE_COLUMNS,
-    Invariance,
-    freed_table,
-    messages_of,
-)
-from coprod_measure.measurement.invariance.ladder import Rung, climb, held, rows, wanted_levels
+from coprod_measure.measurement.invariance.groups import MEAN_COLUMNS, Invariance
+from coprod_measure.measurement.invariance.ladder import climb, wanted_levels
 from coprod_measure.measurement.invariance.partial import (
     EFFECT_COLUMNS,
     PARTS,
@@ -88,11 +83,9 @@ def wave_invariance(
     wide = side_by_side(frames, [item for items in members.values() for item in items])
 
     own = WaveModels(wide, members, tuple(frames), estimator, missing)
-    rungs, freed, unavailable = climb(own.level, wanted, own if partial else None)
-    holding = held(rungs)
+    found = climb(own.level, wanted, own if partial else None)
     return Invariance(
-        steps=pd.DataFrame(rows(rungs), columns=list(INVARIANCE_COLUMNS)),
-        freed=freed_table(freed),
+        **found.told(),
         sizes=pd.DataFrame(
             {
                 "group": range(1, len(frames) + 1),
@@ -102,13 +95,11 @@ def wave_invariance(
         ),
         left_out=pd.DataFrame(columns=list(LEFT_OUT_COLUMNS)),
         effects=wave_effects(own) if effects else pd.DataFrame(columns=list(EFFECT_COLUMNS)),
-        means=_means(holding, list(members), list(frames)),
-        highest=holding[-1].level if holding else "none",
+        means=_means(found.comparable, list(members), list(frames)),
         group="wave",
         estimator=estimator,
         missing=missing,
-        unavailable=unavailable,
-        messages=tuple(messages_of(rungs)),
+        messages=tuple(found.messages),
     )
 
 
@@ -278,19 +269,17 @@ def _at(name: str, wave: int) -> str:
     return f"{name}__{wave}"
 
 
-def _means(holding: Sequence[Rung], names: Sequence[str], labels: Sequence[str]) -> pd.DataFrame:
-    columns = ["construct", "group", "label", "est", "se", "pvalue"]
-    comparable = [rung for rung in holding if rung.level.removeprefix("partial ") in ("scalar", "strict")]
-    if not comparable:
-        return pd.DataFrame(columns=columns)
-    found = comparable[-1].fit.parameters
+def _means(fit: Fit | None, names: Sequence[str], labels: Sequence[str]) -> pd.DataFrame:
+    if fit is None:
+        return pd.DataFrame(columns=list(MEAN_COLUMNS))
+    found = fit.parameters
     found = found[found["op"] == "~1"].set_index("lhs")
     rows = [
         (name, t, labels[t - 1], *found.loc[_at(name, t), ["est", "se", "pvalue"]])
         for name in names
         for t in range(2, len(labels) + 1)
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=list(MEAN_COLUMNS))
 
 
 def examine(x: Examination) -> Invariance:
