@@ -33,6 +33,7 @@ _HOME = {
     "latent_markov": "structure.methods.latent_markov",
     "hazard": "structure.methods.hazard",
     "sequential_logit": "structure.methods.sequential_logit",
+    "pls": "composites.pls",
     "sam": "fitting.two_step.sam",
     "lms": "fitting.two_step.lms",
     "simple_slopes": "fitting.two_step.probing",

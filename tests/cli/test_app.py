@@ -18,7 +18,7 @@ from coprod_measure.errors import AnalysisError, CoprodError, InputError
 
 COMMANDS = {
     "demo", "new", "check", "export", "codebook", "run", "clean", "measure", "test", "report",
-    "translations", "content-validity", "sem", "cfa", "efa", "invariance", "simulate",
+    "translations", "content-validity", "sem", "cfa", "efa", "pls", "invariance", "simulate",
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from coprod_measure.cli.invariance import invariance
 from coprod_measure.cli.measure import measure
 from coprod_measure.cli.model import cfa, sam, sem
 from coprod_measure.cli.new import new
+from coprod_measure.cli.pls import pls
 from coprod_measure.cli.rooms import clean, report, test
 from coprod_measure.cli.run import run
 from coprod_measure.cli.simulate import simulate
@@ -40,7 +41,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo, new, check, export, codebook),
     *(translations, content_validity),
     *(run, clean, measure, test, report),
-    *(sem, cfa, sam, efa, invariance, simulate),
+    *(sem, cfa, sam, pls, efa, invariance, simulate),
 )
 for command in COMMANDS:
     app.command()(command)

@@ -1,0 +1,50 @@
+"""`coprod pls`: a PLS path model on any table."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from coprod_measure.cli.model import Data, Model, read_model
+
+
+def pls(
+    model: Model,
+    data: Data,
+    consistent: Annotated[
+        bool, typer.Option("--consistent", help="Constructs with =~ are common factors (PLSc).")
+    ] = False,
+    scheme: Annotated[str, typer.Option(help="Inner weights: path, factor or centroid.")] = "path",
+    missing: Annotated[str, typer.Option(help="listwise, mean or em.")] = "listwise",
+    draws: Annotated[int, typer.Option(min=0, help="Bootstrap draws; 0 for none.")] = 10_000,
+    interval: Annotated[str, typer.Option(help="percentile or bca.")] = "percentile",
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
+) -> None:
+    """Estimate a PLS path model: weights, reliability, validity, paths with bootstrap intervals."""
+    from coprod_measure.cli.printing import print_table
+    from coprod_measure.composites.pls import pls as estimate
+    from coprod_measure.errors import NotAvailable
+    from coprod_measure.responses.numbers_table import read_numbers
+
+    result = estimate(
+        read_model(model), read_numbers(data), consistent=consistent, scheme=scheme, missing=missing
+    )
+    kind = "consistent PLS" if consistent else "PLS"
+    typer.echo(f"{kind}, n = {result.n} ({result.dropped} left out), scheme {scheme}")
+    print_table(result.items(), title="Weights and loadings")
+    print_table(result.reliability(), title="Reliability of Mode A constructs")
+    print_table(result.htmt(), title="Heterotrait-monotrait ratios")
+    print_table(result.paths(), title="Paths")
+    print_table(result.r2(), title="Explained variance")
+    fit = result.fit()
+    if isinstance(fit, NotAvailable):
+        typer.echo(f"Distance from the model: {fit}")
+    else:
+        print_table(fit, title="Distance from the model")
+    if draws:
+        drawn = result.bootstrap(draws, seed)
+        print_table(drawn.table("paths", interval=interval), title=f"Paths in {draws} draws, seed {seed}")
+        typer.echo(f"{drawn.unusable} draws without admissible solution, {drawn.turned} turned round")
+    for message in result.messages:
+        typer.echo(f"note: {message}", err=True)

@@ -1,0 +1,1 @@
+"""Composites: PLS path models, arrays in, records out."""

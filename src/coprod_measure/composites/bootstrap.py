@@ -1,0 +1,240 @@
+"""Bootstrap of a PLS path model, many draws at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+
+from coprod_measure.composites.estimates import Estimates, Recipe, estimate
+from coprod_measure.composites.quality import htmt
+from coprod_measure.errors import EstimationError
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.fitting.arguments import one_of, share, whole_number
+
+CHUNK = 500
+INTERVALS = ("percentile", "bca")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What is kept of each draw: paths and totals (k of the model's), loadings, weights, R2, HTMT."""
+
+    paths: Floats
+    totals: Floats
+    loadings: Floats
+    weights: Floats
+    r2: Floats
+    htmt: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """Draws of a model.
+
+    Attributes
+    ----------
+    estimate : Drawn
+        Of the sample itself: arrays (1, k).
+    drawn : Drawn
+        Of the usable draws: arrays (B, k).
+    without : Drawn
+        Each respondent left out, for BCa: arrays (n, k).
+    names : mapping
+        Field of ``Drawn`` to the labels of its k columns.
+    draws, unusable, turned : int
+        Draws asked for; left out without admissible solution; with a composite turned round to agree with
+        the sample.
+    """
+
+    estimate: Drawn
+    drawn: Drawn
+    without: Drawn
+    names: dict[str, tuple[tuple[str, str], ...]]
+    draws: int
+    unusable: int
+    turned: int
+    seed: int
+
+    def table(self, of: str = "paths", level: float = 0.95, interval: str = "percentile") -> pd.DataFrame:
+        """Estimate, standard error and interval; columns from, to, est, mean, se, z, pvalue, lower, upper.
+
+        Parameters
+        ----------
+        of : str
+            ``"paths"``, ``"totals"``, ``"loadings"``, ``"weights"``, ``"r2"`` or ``"htmt"``.
+        level : float
+        interval : str
+            ``"percentile"`` or ``"bca"`` (Efron 1987; acceleration by the jackknife).
+        """
+        field = one_of("of", of, tuple(f.name for f in fields(Drawn)))
+        level = share("level", level)
+        est, draws = getattr(self.estimate, field)[0], getattr(self.drawn, field)
+        if one_of("interval", interval, INTERVALS) == "percentile":
+            lower, upper = np.quantile(draws, [(1.0 - level) / 2.0, (1.0 + level) / 2.0], axis=0)
+        else:
+            lower, upper = bca(est, draws, getattr(self.without, field), level)
+        se = draws.std(axis=0, ddof=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            z = np.where(se > 1e-12, est / se, np.nan)
+        table = pd.DataFrame(self.names[field], columns=["from", "to"])
+        return table.assign(
+            est=est,
+            mean=draws.mean(axis=0),
+            se=se,
+            z=z,
+            pvalue=2.0 * ndtr(-np.abs(z)),
+            lower=lower,
+            upper=upper,
+        )
+
+
+def bca(est: Floats, draws: Floats, without: Floats, level: float) -> tuple[Floats, Floats]:
+    """Bias-corrected and accelerated interval (Efron 1987) of k quantities.
+
+    Parameters
+    ----------
+    est : (k,) float
+    draws : (B, k) float
+    without : (n, k) float
+        Estimates with each respondent left out.
+    level : float
+
+    Examples
+    --------
+    >>> d = np.random.default_rng(1).normal(size=(20_000, 1))
+    >>> lower, upper = bca(np.zeros(1), d, np.array([[-1.0], [1.0]]), 0.9)
+    >>> bool(abs(lower[0] + 1.64) < 0.06), bool(abs(upper[0] - 1.64) < 0.06)
+    (True, True)
+    """
+    below = ((draws < est).sum(axis=0) + 0.5 * (draws == est).sum(axis=0)) / len(draws)
+    bias = ndtri(np.clip(below, 0.5 / len(draws), 1.0 - 0.5 / len(draws)))
+    apart = without.mean(axis=0) - without
+    spread = 6.0 * (apart**2).sum(axis=0) ** 1.5
+    with np.errstate(divide="ignore", invalid="ignore"):
+        a = np.where(spread > 0.0, (apart**3).sum(axis=0) / spread, 0.0)
+    limits = []
+    for z in ndtri([(1.0 - level) / 2.0, (1.0 + level) / 2.0]):
+        at = ndtr(bias + (bias + z) / (1.0 - a * (bias + z)))
+        limits.append(np.array([np.quantile(d, q) for d, q in zip(draws.T, at, strict=True)]))
+    return limits[0], limits[1]
+
+
+def bootstrap(x: Floats, recipe: Recipe, sample: Estimates, draws: int, seed: int) -> Bootstrap:
+    """Draw respondents with replacement and estimate each draw.
+
+    Parameters
+    ----------
+    x : (n, p) float
+    recipe : Recipe
+    sample : Estimates
+        Of the rows as they are. A composite whose loadings point against those of the sample is turned round,
+        and the draw is counted.
+    draws, seed : int
+
+    Raises
+    ------
+    EstimationError
+        If fewer than half of the draws are usable.
+    """
+    draws, rng, n = whole_number("draws", draws, 100), np.random.default_rng(seed), len(x)
+    kept, turned = [], 0
+    for start in range(0, draws, CHUNK):
+        size = min(CHUNK, draws - start)
+        counts = rng.multinomial(n, np.full(n, 1.0 / n), size).astype(float)
+        part, flips = _aligned(estimate(x, counts, recipe), sample, recipe)
+        kept.append(part)
+        turned += flips
+    drawn = _joined(kept)
+    usable = len(drawn.paths)
+    if usable < draws / 2:
+        cause = f"{draws - usable} of {draws} draws have no admissible solution"
+        raise EstimationError(cause, place="bootstrap", cure="Simplify the model, or leave consistent= out")
+    left_out = 1.0 - np.eye(n)
+    jackknife = [
+        _aligned(estimate(x, left_out[i : i + CHUNK], recipe), sample, recipe)[0] for i in range(0, n, CHUNK)
+    ]
+    itself = _kept(sample, np.array([True]), recipe)
+    names = _names(recipe, sample)
+    return Bootstrap(itself, drawn, _joined(jackknife), names, draws, draws - usable, turned, seed)
+
+
+def _joined(parts: list[Drawn]) -> Drawn:
+    return Drawn(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Drawn)))
+
+
+def _aligned(found: Estimates, sample: Estimates, recipe: Recipe) -> tuple[Drawn, int]:
+    """Turn composites as they stand in the sample; keep usable draws."""
+    agrees = (found.loadings * sample.loadings).sum(axis=1) >= 0.0
+    sign = np.where(agrees, 1.0, -1.0)
+    both = sign[:, :, None] * sign[:, None, :]
+    weights = found.weights
+    turned = Estimates(
+        found.r,
+        type(weights)(
+            weights.outer * sign[:, None, :], weights.converged, weights.iterations, weights.turned ^ ~agrees
+        ),
+        found.loadings * sign[:, None, :],
+        found.rho_a,
+        found.c * both,
+        found.paths * both,
+        found.r2,
+        found.total * both,
+        found.unit,
+        found.usable,
+    )
+    return _kept(turned, found.usable, recipe), int((~agrees[found.usable]).any(axis=1).sum())
+
+
+def _kept(e: Estimates, usable: np.ndarray, recipe: Recipe) -> Drawn:
+    design = recipe.plan.last
+    acts, reached = np.nonzero(design.acts), np.nonzero(_reached(design.acts))
+    own = _own(recipe)
+    ratios = htmt(e.r[usable], design)
+    pairs = _pairs(recipe)
+    return Drawn(
+        e.slopes[usable][:, acts[0], acts[1]],
+        e.total[usable][:, reached[0], reached[1]],
+        e.loadings[usable][:, own[0], own[1]],
+        e.weights.outer[usable][:, own[0], own[1]],
+        e.r2[usable][:, list(design.outcomes)],
+        ratios[:, pairs[0], pairs[1]],
+    )
+
+
+def _reached(acts: np.ndarray) -> np.ndarray:
+    step, total = acts.astype(int), acts.astype(int)
+    for _ in range(len(acts)):
+        step = step @ acts.astype(int)
+        total = total + step
+    return total > 0
+
+
+def _own(recipe: Recipe) -> tuple[list[int], list[int]]:
+    blocks = recipe.plan.last.blocks
+    return [i for b in blocks for i in b], [j for j, b in enumerate(blocks) for _ in b]
+
+
+def _pairs(recipe: Recipe) -> tuple[list[int], list[int]]:
+    """Pairs of Mode A constructs."""
+    reflective = [j for j, mode in enumerate(recipe.plan.last.modes) if mode == "a"]
+    pairs = [(i, j) for i in reflective for j in reflective if i < j]
+    return [i for i, _ in pairs], [j for _, j in pairs]
+
+
+def _names(recipe: Recipe, sample: Estimates) -> dict[str, tuple[tuple[str, str], ...]]:
+    design, columns = recipe.plan.last, recipe.plan.columns
+    label = design.names
+    own = tuple((label[j], columns[i]) for i, j in zip(*_own(recipe), strict=True))
+    return {
+        "paths": tuple((label[i], label[j]) for i, j in zip(*np.nonzero(design.acts), strict=True)),
+        "totals": tuple(
+            (label[i], label[j]) for i, j in zip(*np.nonzero(_reached(design.acts)), strict=True)
+        ),
+        "loadings": own,
+        "weights": own,
+        "r2": tuple((label[j], "") for j in design.outcomes),
+        "htmt": tuple((label[i], label[j]) for i, j in zip(*_pairs(recipe), strict=True)),
+    }

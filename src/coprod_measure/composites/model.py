@@ -1,0 +1,221 @@
+"""Model text becomes the design of a PLS path model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coprod_measure.errors import ModelError, Problem
+from coprod_measure.estimation.specification.syntax import Formula, ModelText, parse_model
+from coprod_measure.fitting.arguments import one_of
+
+MODES = ("a", "b", "unit")
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Which columns make which composite, and which composite acts on which.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The J constructs, causes before effects.
+    blocks : tuple of tuple of int
+        Columns of each construct.
+    modes : tuple of str
+        ``"a"`` correlation weights, ``"b"`` regression weights, ``"unit"`` equal weights.
+    common : tuple of bool
+        Whether the construct is written with ``=~``: a common factor when estimates are to be consistent.
+    acts : (J, J) bool
+        Row acts on column.
+    """
+
+    names: tuple[str, ...]
+    blocks: tuple[tuple[int, ...], ...]
+    modes: tuple[str, ...]
+    common: tuple[bool, ...]
+    acts: NDArray[np.bool_]
+
+    def causes(self, j: int) -> NDArray[np.intp]:
+        """Give the constructs that act on construct ``j``."""
+        return np.flatnonzero(self.acts[:, j])
+
+    @property
+    def outcomes(self) -> tuple[int, ...]:
+        """Constructs that others act on."""
+        return tuple(int(j) for j in np.flatnonzero(self.acts.any(axis=0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One estimation, or two where products or higher constructs need scores first.
+
+    Attributes
+    ----------
+    items : tuple of str
+        Columns of the data.
+    first : Design
+    second : Design or None
+        Its columns are the items, then one for each of ``derived``.
+    derived : tuple of tuple of int
+        Constructs of the first design whose scores are multiplied; one alone is its score.
+    columns : tuple of str
+        Names of the columns of the last design.
+    """
+
+    items: tuple[str, ...]
+    first: Design
+    second: Design | None
+    derived: tuple[tuple[int, ...], ...]
+    columns: tuple[str, ...]
+
+    @property
+    def last(self) -> Design:
+        """The design whose estimates are the result."""
+        return self.second or self.first
+
+
+@dataclass(frozen=True, slots=True)
+class _Sketch:
+    """Constructs with their parts by name, and paths by name."""
+
+    parts: dict[str, tuple[str, ...]]
+    modes: dict[str, str]
+    common: frozenset[str]
+    paths: tuple[tuple[str, str], ...]
+
+    def is_construct(self, part: str) -> bool:
+        """Tell a construct from an item, after which its own construct may be named."""
+        return part in self.parts and self.parts[part] != (part,)
+
+
+def plan_of(model: str, modes: Mapping[str, str] | None = None) -> Plan:
+    r"""Read a model.
+
+    Parameters
+    ----------
+    model : str
+        lavaan's syntax: ``=~`` for Mode A, ``<~`` for Mode B, ``~`` for paths. A variable in a path that is
+        no construct becomes one of a single item; ``a:b`` is the product of two constructs, ``a:a`` a square;
+        a construct of constructs is of higher order (two stages; Becker, Klein & Wetzels 2012).
+    modes : mapping, optional
+        Construct to ``"A"``, ``"B"`` or ``"unit"``, where it differs from the operator.
+
+    Raises
+    ------
+    ModelError
+        With line and column.
+
+    Examples
+    --------
+    >>> plan = plan_of("f =~ x1 + x2\ng <~ z1 + z2\ny ~ f + g")
+    >>> plan.first.names, plan.first.modes
+    (('f', 'g', 'y'), ('a', 'b', 'a'))
+    """
+    sketch = _sketch(parse_model(model), dict(modes or {}))
+    products = tuple(dict.fromkeys(name for name, _ in sketch.paths if ":" in name))
+    higher = tuple(n for n, parts in sketch.parts.items() if any(map(sketch.is_construct, parts)))
+    items = tuple(dict.fromkeys(p for ps in sketch.parts.values() for p in ps if not sketch.is_construct(p)))
+    if not products and not higher:
+        first = _design(sketch, items)
+        return Plan(items, first, None, (), items)
+    first = _design(_without(sketch, products, higher), items)
+    lower = tuple(part for name in higher for part in sketch.parts[name])
+    derived = tuple(tuple(first.names.index(n) for n in name.split(":")) for name in (*lower, *products))
+    columns = (*items, *(f"score of {name}" for name in lower), *products)
+    score = {name: f"score of {name}" for name in lower}
+    parts = {n: tuple(score.get(p, p) for p in ps) for n, ps in sketch.parts.items() if n not in lower}
+    parts |= {name: (name,) for name in products}
+    second = _design(replace(sketch, parts=parts, modes=dict.fromkeys(products, "a") | sketch.modes), columns)
+    return Plan(items, first, second, derived, columns)
+
+
+def _without(sketch: _Sketch, products: tuple[str, ...], higher: tuple[str, ...]) -> _Sketch:
+    """Leave products out, and let the parts of a higher construct take its paths."""
+    paths = [(a, b) for a, b in sketch.paths if a not in products]
+    for name in higher:
+        parts = sketch.parts[name]
+        if not all(map(sketch.is_construct, parts)):
+            cure = "Give it constructs alone or items alone"
+            raise ModelError("it holds constructs beside items", place=f"construct {name}", cure=cure)
+        paths = [
+            (x, y)
+            for a, b in paths
+            for x in (parts if a == name else (a,))
+            for y in (parts if b == name else (b,))
+        ]
+    kept = {n: p for n, p in sketch.parts.items() if n not in higher}
+    return replace(sketch, parts=kept, paths=tuple(dict.fromkeys(paths)))
+
+
+def _sketch(text: ModelText, modes: dict[str, str]) -> _Sketch:
+    problems = [
+        _refused(f) for f in text.formulas if f.op not in ("=~", "<~", "~") or f.fixed or any(f.label)
+    ]
+    problems += [Problem(c.place, f"{c.op!r} has no meaning here", "Leave it out") for c in text.constraints]
+    if problems:
+        raise ModelError.from_problems(problems)
+    measured = [f for f in text.formulas if f.op != "~"]
+    paths = tuple((f.rhs, f.lhs) for f in text.formulas if f.op == "~")
+    if not paths:
+        raise ModelError("there is no path", place="model", cure="Write one, such as loyalty ~ trust")
+    parts: dict[str, tuple[str, ...]] = {}
+    chosen: dict[str, str] = {}
+    for formula in measured:
+        parts[formula.lhs] = (*parts.get(formula.lhs, ()), formula.rhs)
+        chosen[formula.lhs] = "a" if formula.op == "=~" else "b"
+    for name in dict.fromkeys(part for path in paths for one in path for part in one.split(":")):
+        if name not in parts:
+            parts[name], chosen[name] = (name,), "a"
+    for name, mode in modes.items():
+        if name not in parts:
+            cure = f"Use {', '.join(parts)}"
+            raise ModelError(f"{name} is no construct of the model", place="argument modes", cure=cure)
+        chosen[name] = one_of(f"modes of {name}", mode, MODES)
+    for name, mode in chosen.items():
+        if mode == "b" and len(parts[name]) == 1:
+            cure = f"Write {name} =~ {parts[name][0]}: a single item is its construct in every mode"
+            raise ModelError("Mode B needs two items", place=f"construct {name}", cure=cure, code="one-item")
+    common = frozenset(f.lhs for f in measured if f.op == "=~")
+    return _Sketch(parts, chosen, common, paths)
+
+
+def _refused(formula: Formula) -> Problem:
+    if formula.op in ("=~", "<~", "~"):
+        return Problem(formula.place, "PLS fixes and labels no parameter", "Write the name alone")
+    cure = "Write =~, <~ and ~ alone, or use cm.sem()"
+    return Problem(formula.place, f"{formula.op!r} has no meaning in a PLS path model", cure)
+
+
+def _design(sketch: _Sketch, columns: tuple[str, ...]) -> Design:
+    in_paths = {name for path in sketch.paths for name in path}
+    alone = [name for name in sketch.parts if name not in in_paths]
+    if alone:
+        cure = "PLS weights a block by its neighbours: write a path, or leave the construct out"
+        raise ModelError("has no path", place=f"construct {', '.join(alone)}", cure=cure, code="no-path")
+    names = _causes_first(tuple(sketch.parts), sketch.paths)
+    acts = np.zeros((len(names), len(names)), dtype=bool)
+    for cause, outcome in sketch.paths:
+        acts[names.index(cause), names.index(outcome)] = True
+    return Design(
+        names,
+        tuple(tuple(columns.index(part) for part in sketch.parts[name]) for name in names),
+        tuple(sketch.modes[name] for name in names),
+        tuple(name in sketch.common and len(sketch.parts[name]) > 1 for name in names),
+        acts,
+    )
+
+
+def _causes_first(names: tuple[str, ...], paths: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    left, ordered = list(names), []
+    while left:
+        free = [n for n in left if not any(b == n and a in left for a, b in paths)]
+        if not free:
+            cure = "Paths are regressions: leave one of the circle out, or use cm.sem()"
+            raise ModelError("paths run in a circle", place=f"constructs {', '.join(left)}", cure=cure)
+        ordered.append(free[0])
+        left.remove(free[0])
+    return tuple(ordered)

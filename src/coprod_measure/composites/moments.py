@@ -1,0 +1,66 @@
+"""Correlations of items in many samples at once: each sample counts how often it holds each respondent."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.missing.patterns import group_patterns
+from coprod_measure.estimation.missing.saturated import saturated_moments
+
+
+def means_and_covariances(x: Floats, counts: Floats, em: bool = False) -> tuple[Floats, Floats]:
+    """Means and covariances (divisor n) of each sample.
+
+    Parameters
+    ----------
+    x : (n, p) float
+        NaN where missing: replaced by the mean of the sample, or EM moments of the normal model.
+    counts : (B, n) float
+        How often each sample holds each row.
+    em : bool
+
+    Returns
+    -------
+    mean : (B, p) float
+    cov : (B, p, p) float
+
+    Examples
+    --------
+    >>> x = np.array([[1.0, 2.0], [2.0, 1.0], [3.0, np.nan]])
+    >>> mean, cov = means_and_covariances(x, np.ones((1, 3)))
+    >>> mean[0].tolist(), cov[0].round(3).tolist()
+    ([2.0, 1.5], [[0.667, -0.167], [-0.167, 0.167]])
+    """
+    seen = ~np.isnan(x)
+    complete = bool(seen.all())
+    if em and not complete:
+        found = [saturated_moments(group_patterns(x[c > 0], c[c > 0])) for c in counts]
+        return np.array([m.mean for m in found]), np.array([m.cov for m in found])
+    p = x.shape[1]
+    centre = np.nanmean(x, axis=0)
+    z = np.where(seen, x - centre, 0.0)
+    size = counts.sum(axis=1)
+    upper = np.triu_indices(p)
+    here = counts @ seen.astype(float)
+    mean = counts @ z / here
+    cov = np.empty((len(counts), p, p))
+    products = counts @ (z[:, upper[0]] * z[:, upper[1]])
+    if complete:
+        products -= mean[:, upper[0]] * mean[:, upper[1]] * size[:, None]
+    else:
+        first, second = mean[:, upper[0]], mean[:, upper[1]]
+        s = seen.astype(float)
+        products -= counts @ (z[:, upper[0]] * s[:, upper[1]]) * second
+        products -= counts @ (s[:, upper[0]] * z[:, upper[1]]) * first
+        products += counts @ (s[:, upper[0]] * s[:, upper[1]]) * first * second
+    cov[:, upper[0], upper[1]] = cov[:, upper[1], upper[0]] = products / size[:, None]
+    return mean + centre, cov
+
+
+def correlations(cov: Floats) -> Floats:
+    """Correlations of covariances, (..., p, p); an item that does not vary in a sample becomes NaN."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = 1.0 / np.sqrt(np.einsum("...ii->...i", cov))
+        found: Floats = cov * scale[..., :, None] * scale[..., None, :]
+    return found

@@ -1,0 +1,179 @@
+"""The result of a PLS path model: tables by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.composites.bootstrap import Bootstrap, bootstrap
+from coprod_measure.composites.estimates import Estimates, Recipe
+from coprod_measure.composites.model import Design
+from coprod_measure.composites.quality import (
+    alpha,
+    composite_reliability,
+    fit_of,
+    htmt,
+    implied_items,
+    vif,
+)
+from coprod_measure.errors import Message, NotAvailable
+from coprod_measure.estimation.arrays import Floats
+
+RELIABILITY = ("construct", "alpha", "rho_c", "ave", "rho_a")
+
+
+@dataclass(frozen=True, slots=True)
+class Pls:
+    """A PLS path model.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        Model and options.
+    x : (n, p) float
+        Items of the rows that were used.
+    estimates : Estimates
+        Of one sample: arrays begin with an axis of length 1.
+    dropped : int
+        Rows left out for missing answers.
+    """
+
+    recipe: Recipe
+    x: Floats
+    estimates: Estimates
+    dropped: int
+
+    @property
+    def design(self) -> Design:
+        """Blocks, modes and paths."""
+        return self.recipe.plan.last
+
+    @property
+    def n(self) -> int:
+        """Rows used."""
+        return len(self.x)
+
+    @property
+    def admissible(self) -> bool:
+        """Whether reliabilities and correlations lie where they can."""
+        return bool(self.estimates.usable[0])
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What a reader has to know."""
+        said = []
+        for j, name in enumerate(self.design.names):
+            block = list(self.design.blocks[j])
+            if self.estimates.weights.turned[0, j]:
+                said.append(
+                    Message(f"{name}: turned round, so that its loadings have a positive sum", "sign")
+                )
+            negative = [self._column(i) for i in block if self.estimates.loadings[0, i, j] < 0.0]
+            if negative:
+                said.append(Message(f"{name}: {', '.join(negative)} load negatively", "negative-loading"))
+        if not self.admissible:
+            said.append(Message("a reliability or correlation lies outside its range", "inadmissible"))
+        return tuple(said)
+
+    def _column(self, i: int) -> str:
+        return self.recipe.plan.columns[i]
+
+    def paths(self) -> pd.DataFrame:
+        """Paths; columns from, to, est, f2, vif, total.
+
+        ``f2`` is the effect size at the given scores (Cohen 1988), ``vif`` among the causes of the outcome.
+        A product is one of standardised scores: its path is what one SD of the moderator adds to the other.
+        """
+        e, rows = self.estimates, []
+        for j in self.design.outcomes:
+            causes = self.design.causes(j)
+            inflation = vif(e.c[0][np.ix_(causes, causes)])
+            left = 1.0 - e.r2[0, j]
+            for i, v in zip(causes, inflation, strict=True):
+                b = e.paths[0, i, j]
+                slope = e.slopes[0, i, j]
+                f2 = b * b / v / left if left > 0.0 else np.inf
+                rows.append((self.design.names[i], self.design.names[j], slope, f2, v, e.total[0, i, j]))
+        return pd.DataFrame(rows, columns=["from", "to", "est", "f2", "vif", "total"])
+
+    def r2(self) -> pd.DataFrame:
+        """Explained variance; columns construct, r2, r2_adj."""
+        rows = []
+        for j in self.design.outcomes:
+            value, k = self.estimates.r2[0, j], len(self.design.causes(j))
+            rows.append((self.design.names[j], value, 1.0 - (1.0 - value) * (self.n - 1) / (self.n - k - 1)))
+        return pd.DataFrame(rows, columns=["construct", "r2", "r2_adj"])
+
+    def items(self) -> pd.DataFrame:
+        """Weights and loadings; columns construct, item, mode, weight, loading, vif."""
+        e, rows = self.estimates, []
+        for j, name in enumerate(self.design.names):
+            block = self.design.blocks[j]
+            inflation = vif(e.r[0][np.ix_(block, block)])
+            for i, v in zip(block, inflation, strict=True):
+                mode = "single item" if len(block) == 1 else self.design.modes[j].upper()
+                w = e.weights.outer[0, i, j]
+                rows.append((name, self._column(i), mode, w, e.loadings[0, i, j], v))
+        return pd.DataFrame(rows, columns=["construct", "item", "mode", "weight", "loading", "vif"])
+
+    def cross_loadings(self) -> pd.DataFrame:
+        """Correlations of items (rows) with composites (columns)."""
+        crossed = self.estimates.r[0] @ self.estimates.weights.outer[0]
+        return pd.DataFrame(crossed, list(self.recipe.plan.columns), list(self.design.names))
+
+    def reliability(self) -> pd.DataFrame:
+        """Alpha, rho_C, AVE and rho_A of Mode A constructs; columns :data:`RELIABILITY`.
+
+        Other constructs claim no common factor and a single item shows no consistency: they are not listed.
+        """
+        e, rows = self.estimates, []
+        for j, name in enumerate(self.design.names):
+            block = list(self.design.blocks[j])
+            if self.design.modes[j] != "a" or len(block) == 1:
+                continue
+            own = e.loadings[0, block, j]
+            inner = e.r[0][np.ix_(block, block)]
+            rho_c = composite_reliability(own)
+            rows.append((name, alpha(inner), rho_c, float((own**2).mean()), e.rho_a[0, j]))
+        return pd.DataFrame(rows, columns=list(RELIABILITY))
+
+    def correlations(self) -> pd.DataFrame:
+        """Correlations of the constructs, disattenuated if consistent."""
+        return pd.DataFrame(self.estimates.c[0], list(self.design.names), list(self.design.names))
+
+    def htmt(self, geometric: bool = False) -> pd.DataFrame:
+        """Heterotrait-monotrait ratios of Mode A constructs, or HTMT2; columns a, b, value."""
+        ratios = htmt(self.estimates.r, self.design, geometric)[0]
+        names = self.design.names
+        rows = [
+            (names[i], names[j], ratios[i, j])
+            for i in range(len(names))
+            for j in range(i + 1, len(names))
+            if not np.isnan(ratios[i, j])
+        ]
+        return pd.DataFrame(rows, columns=["a", "b", "value"])
+
+    def fit(self) -> pd.DataFrame | NotAvailable:
+        """Distance from the model; columns model (saturated, estimated), srmr, d_uls, d_g."""
+        if not self.admissible:
+            return NotAvailable("the estimates are not admissible")
+        rows = []
+        for saturated in (True, False):
+            sigma = implied_items(self.estimates, self.design, self.recipe.consistent, saturated)
+            found = fit_of(self.estimates.r, sigma)
+            name = "saturated" if saturated else "estimated"
+            rows.append((name, found.srmr[0], found.d_uls[0], found.d_g[0]))
+        return pd.DataFrame(rows, columns=["model", "srmr", "d_uls", "d_g"])
+
+    def scores(self) -> pd.DataFrame | NotAvailable:
+        """Standardised scores of the composites, one row a used respondent."""
+        if self.recipe.plan.second is not None or np.isnan(self.x).any():
+            return NotAvailable("scores are given for complete rows of models with one stage")
+        z = (self.x - self.x.mean(axis=0)) / self.x.std(axis=0, ddof=1)
+        return pd.DataFrame(z @ self.estimates.weights.outer[0], columns=list(self.design.names))
+
+    def bootstrap(self, draws: int = 10_000, seed: int = 1) -> Bootstrap:
+        """Draw respondents anew; see :func:`coprod_measure.composites.bootstrap.bootstrap`."""
+        return bootstrap(self.x, self.recipe, self.estimates, draws, seed)

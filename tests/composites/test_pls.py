@@ -1,0 +1,146 @@
+"""PLS path models against seminr 2.3.4 (tests/reference/pls), and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import coprod_measure as cm
+from coprod_measure.errors import CoprodError
+
+CASE = Path(__file__).parents[1] / "reference" / "pls"
+DATA = pd.read_csv(CASE / "service_sim.csv")
+PEER = json.loads((CASE / "values.json").read_text(encoding="utf-8"))
+BLOCKS = """
+trust =~ tr1 + tr2 + tr3
+ease =~ ea1 + ea2 + ea3
+quality <~ qu1 + qu2 + qu3 + qu4
+sat =~ sat1
+loyal =~ lo1 + lo2 + lo3
+sat ~ trust + ease + quality
+"""
+MODEL = BLOCKS + "loyal ~ sat + trust"
+
+
+def matrix(stored: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(stored["values"], stored["rows"], stored["columns"]).astype(float)
+
+
+def largest_difference(rows: pd.DataFrame, peer: pd.DataFrame) -> float:
+    """Rows of label in the peer's row, label in its column, value."""
+    return max(abs(peer.loc[a, b] - value) for a, b, value in rows.itertuples(index=False))
+
+
+@pytest.mark.parametrize(("case", "consistent"), [("pls", False), ("plsc", True)])
+def test_estimates(case: str, consistent: bool) -> None:
+    fit, peer = cm.pls(MODEL, DATA, consistent=consistent), PEER[case]
+    assert largest_difference(fit.paths()[["from", "to", "est"]], matrix(peer["paths"])) < 1e-6
+    assert largest_difference(fit.paths()[["from", "to", "total"]], matrix(peer["total"])) < 1e-6
+    for column, stored in (("weight", "weights"), ("loading", "loadings")):
+        rows = fit.items()[["item", "construct", column]]
+        assert largest_difference(rows, matrix(peer[stored])) < 1e-6
+    r2 = matrix(peer["r2"])
+    for name, value, adjusted in fit.r2().itertuples(index=False):
+        assert r2[name].tolist() == pytest.approx([value, adjusted], abs=1e-6)
+    reliability = fit.reliability().set_index("construct")
+    assert set(reliability.index) == {"trust", "ease", "loyal"}
+    theirs = matrix(peer["reliability"]).loc[reliability.index, ["alpha", "rhoC", "AVE", "rhoA"]]
+    assert reliability.to_numpy() == pytest.approx(theirs.to_numpy(), abs=1e-6)
+    both = matrix(peer["htmt"]).fillna(0.0)
+    assert largest_difference(fit.htmt(), both + both.T) < 1e-9
+    if not consistent:
+        for cause, outcome, value in fit.paths()[["from", "to", "vif"]].itertuples(index=False):
+            assert value == pytest.approx(peer["vif"][outcome][cause], abs=1e-6)
+
+
+def test_factor_scheme() -> None:
+    rows = cm.pls(MODEL, DATA, scheme="factor").paths()[["from", "to", "est"]]
+    assert largest_difference(rows, matrix(PEER["factor"])) < 1e-6
+
+
+def test_product_in_two_stages() -> None:
+    fit = cm.pls(BLOCKS + "loyal ~ sat + trust + ease + sat:ease", DATA)
+    rows = fit.paths()[["from", "to", "est"]].replace("sat:ease", "sat*ease")
+    assert largest_difference(rows, matrix(PEER["two_stage"])) < 1e-6
+
+
+def test_higher_order_in_two_stages() -> None:
+    model = (
+        "trust =~ tr1+tr2+tr3\nease =~ ea1+ea2+ea3\ncare <~ trust + ease\nsat =~ sat1\nloyal =~ lo1+lo2+lo3\n"
+    )
+    rows = cm.pls(model + "sat ~ care\nloyal ~ care + sat", DATA).paths()[["from", "to", "est"]]
+    assert largest_difference(rows, matrix(PEER["higher"]["paths"])) < 1e-6
+
+
+def test_bootstrap_has_the_distribution_of_the_peers() -> None:
+    drawn = cm.pls(MODEL, DATA).bootstrap(draws=4000, seed=3)
+    ours = drawn.table().merge(pd.DataFrame(PEER["bootstrap"]), on=["from", "to"], suffixes=("", "_peer"))
+    assert len(ours) == 5
+    # The peer has 800 draws: its SE is known to 2.5 %, its limits to about a tenth of an SE.
+    assert ours.se.to_numpy() == pytest.approx(ours.se_peer.to_numpy(), rel=0.09)
+    for limit in ("lower", "upper"):
+        assert ((ours[limit] - ours[f"{limit}_peer"]).abs() < 0.3 * ours.se).all()
+    again = cm.pls(MODEL, DATA).bootstrap(draws=4000, seed=3)
+    assert again.table("loadings", interval="bca").equals(drawn.table("loadings", interval="bca"))
+
+
+def test_a_draw_is_the_estimate_of_its_rows() -> None:
+    from coprod_measure.composites.estimates import estimate
+
+    fit = cm.pls(MODEL, DATA)
+    rows = np.random.default_rng(5).integers(0, fit.n, fit.n)
+    counts = np.bincount(rows, minlength=fit.n)[None].astype(float)
+    again = cm.pls(MODEL, DATA.iloc[rows])
+    assert estimate(fit.x, counts, fit.recipe).paths == pytest.approx(again.estimates.paths, abs=1e-8)
+
+
+def test_plsc_recovers_factors_where_pls_is_biased() -> None:
+    rng = np.random.default_rng(8)
+    f = rng.normal(size=20_000)
+    y = 0.6 * f + 0.8 * rng.normal(size=f.size)
+    items = {f"f{i}": 0.7 * f + np.sqrt(0.51) * rng.normal(size=f.size) for i in range(3)}
+    items |= {f"y{i}": 0.7 * y + np.sqrt(0.51) * rng.normal(size=f.size) for i in range(3)}
+    model, data = "f =~ f0+f1+f2\ny =~ y0+y1+y2\ny ~ f", pd.DataFrame(items)
+    assert cm.pls(model, data, consistent=True).paths().est[0] == pytest.approx(0.6, abs=0.02)
+    assert cm.pls(model, data).paths().est[0] < 0.5
+
+
+def test_missing_answers() -> None:
+    holed = DATA.astype(float)
+    holed.loc[::7, "tr1"] = np.nan
+    filled = holed.fillna(holed.mean())
+    by_mean = cm.pls(MODEL, holed, missing="mean")
+    assert by_mean.estimates.paths == pytest.approx(cm.pls(MODEL, filled).estimates.paths, abs=1e-8)
+    assert cm.pls(MODEL, holed).dropped == len(DATA[::7])
+    assert cm.pls(MODEL, holed, missing="em").estimates.usable[0]
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "said"),
+    [
+        (MODEL + "\nx <~ tr1\nloyal ~ x", {}, "Mode B needs two items"),
+        (MODEL + "\nsat ~ loyal", {}, "circle"),
+        (MODEL + "\nx =~ tr1 + tr2", {}, "no path"),
+        (MODEL + "\ntrust ~~ ease", {}, "no meaning in a PLS path model"),
+        (MODEL, {"max_iterations": 1}, "do not stand after 1 iterations"),
+        (MODEL.replace("qu4", "twin"), {}, "qu1, twin are collinear"),
+        (MODEL.replace("qu4", "even"), {}, "all answers are the same"),
+        (MODEL.replace("qu4", "qu9"), {}, "no such column"),
+    ],
+)
+def test_refused(model: str, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(CoprodError, match=said):
+        cm.pls(model, DATA.assign(twin=DATA.qu1, even=1.0), **options)
+
+
+def test_few_rows_and_signs_are_named() -> None:
+    with pytest.raises(CoprodError, match="10 usable rows for 14 items"):
+        cm.pls(MODEL, DATA.head(10))
+    reverse = DATA.assign(tr1=8 - DATA.tr1, tr2=8 - DATA.tr2)
+    said = cm.pls(MODEL, reverse).messages
+    assert any("load negatively" in message for message in said)
