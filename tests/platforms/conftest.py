@@ -23,6 +23,14 @@ SHIPPED = [
 ]
 
 
+@pytest.fixture(scope="session")
+def rules() -> str:
+    """Whose rules the installed lavaan follows, as the option ``lavaan=`` has it."""
+    code = 'cat(as.character(packageVersion("lavaan")))'
+    done = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True)
+    return "0.6" if done.stdout.startswith("0.6") else "0.7"
+
+
 @pytest.fixture(scope="session", params=SHIPPED, ids="/".join)
 def shipped_form(request: pytest.FixtureRequest) -> tuple[Instrument, str]:
     """Every form of every shipped instrument."""

@@ -120,12 +120,13 @@ def apart(ours: float, theirs: float, tolerance: float) -> bool:
 
 @pytest.mark.parametrize("name", CASES)
 def test_fresh_data_give_what_lavaan_gives(
-    name: str, seed: int, tmp_path: Path, rscript: Callable[..., Any]
+    name: str, seed: int, tmp_path: Path, rscript: Callable[..., Any], rules: str
 ) -> None:
     case = CASES[name]
     data = case.draw(np.random.default_rng(seed))
     theirs = lavaan(case, data, tmp_path, rscript)
-    fit = getattr(cm, case.function)(case.model, pd.read_csv(tmp_path / "data.csv"), **case.options)
+    answers = pd.read_csv(tmp_path / "data.csv")
+    fit = getattr(cm, case.function)(case.model, answers, **case.options, lavaan=rules)
     assert fit.converged
     assert theirs["converged"]
 

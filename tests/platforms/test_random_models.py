@@ -99,7 +99,7 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_lavaan_and_we_agree(fitted: Path) -> None:
+def test_lavaan_and_we_agree(fitted: Path, rules: str) -> None:
     lines, compared = [], 0
     for seed in SEEDS:
         theirs = json.loads((fitted / f"{seed}-lavaan.json").read_text(encoding="utf-8"))
@@ -107,13 +107,13 @@ def test_lavaan_and_we_agree(fitted: Path) -> None:
             continue
         compared += 1
         case = draw(seed)
-        lines += [f"seed {seed} {case.options}: {line}" for line in _differences(case, theirs)]
+        lines += [f"seed {seed} {case.options}: {line}" for line in _differences(case, theirs, rules)]
     assert compared >= 0.9 * len(SEEDS)
     assert not lines, f"{len(lines)} differences\n" + "\n".join(lines[:30])
 
 
-def _differences(case: Case, theirs: dict[str, object]) -> list[str]:
-    fit = cm.sem(case.model, case.data, **case.options)
+def _differences(case: Case, theirs: dict[str, object], rules: str) -> list[str]:
+    fit = cm.sem(case.model, case.data, **case.options, lavaan=rules)
     assert fit.converged
     rows = pd.DataFrame(theirs["parameters"])
     rows = rows.assign(group=rows["group"].where(rows["op"] != ":=", 0) if "group" in rows else 1)

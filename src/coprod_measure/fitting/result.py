@@ -22,6 +22,7 @@ from coprod_measure.fitting.draws import Draws
 from coprod_measure.fitting.effects import Interval, effects_frame
 from coprod_measure.fitting.factor_scores import factor_score_frame
 from coprod_measure.fitting.fitted import Fitted
+from coprod_measure.fitting.lavaan_script import lavaan_script
 from coprod_measure.fitting.measure_table import MeasureTable, measure_table
 from coprod_measure.fitting.parameter_frame import standardized_frame
 from coprod_measure.fitting.residuals import Kind, explained_variance, residual_frame
@@ -230,6 +231,22 @@ class Fit(Fitted):
     def summary(self) -> str:
         """Estimates, fit and messages as text."""
         return summary(self, self.measures)
+
+    def to_lavaan(self, data: str = "data.csv") -> str:
+        r"""Write the R script that fits the same model to the same data with lavaan.
+
+        Examples
+        --------
+        >>> import coprod_measure as cm
+        >>> import pandas as pd
+        >>> names = ["effort", "my fit"]
+        >>> moments = cm.Moments(pd.DataFrame([[1.0, 0.5], [0.5, 1.0]], names, names), 200)
+        >>> print("\n".join(cm.sem("`my fit` ~ effort", moments).to_lavaan().splitlines()[3:6]))
+        model <- '
+        v1 ~ effort
+        '
+        """
+        return lavaan_script(self, data)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready record with options, versions and data hash."""

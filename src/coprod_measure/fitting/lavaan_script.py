@@ -1,0 +1,192 @@
+"""The R script that fits the same model with lavaan."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+
+from coprod_measure.errors import ModelError
+from coprod_measure.estimation.specification.syntax import Formula
+from coprod_measure.fitting.fitted import Fitted
+from coprod_measure.fitting.options import FitOptions
+
+_MISSING = {"listwise": "listwise", "fiml": "ml", "pairwise": "pairwise"}
+# What a name may look like in lavaan, which knows no quotes around names.
+_PLAIN = re.compile(r"[A-Za-z.][A-Za-z0-9._]*(?::[A-Za-z.][A-Za-z0-9._]*)?")
+
+
+def lavaan_script(fit: Fitted, data: str = "data.csv") -> str:
+    """Write a script that reads the data, fits the model with the same options, and prints the results.
+
+    Parameters
+    ----------
+    fit : Fitted
+        By :func:`.models.sem`, :func:`.models.cfa`, :func:`.models.growth` or :func:`.models.lavaan`.
+    data : str
+        Path of a CSV file with the data, as R is to read it; moments are written into the script.
+
+    Raises
+    ------
+    ModelError
+        If lavaan has no such analysis.
+
+    Notes
+    -----
+    Names that lavaan's syntax cannot spell become ``v1``, ``v2`` ...; the script renames the columns.
+    """
+    if fit.request.kind == "sam":
+        raise ModelError(
+            "fits in two steps have no script yet", place="to_lavaan", cure="Call lavaan::sam in R"
+        )
+    short = _short_names(fit)
+    lines = ["library(lavaan)", f"# Rules of lavaan {fit.options.lavaan}", *_data(fit, data, short)]
+    lines += ["model <- '", *_model(fit, short), "'"]
+    arguments = ",\n  ".join(["model", *_arguments(fit, short)])
+    lines += [
+        f"fit <- {fit.request.kind}({arguments})",
+        "summary(fit, fit.measures = TRUE, standardized = TRUE)",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _short_names(fit: Fitted) -> dict[str, str]:
+    variables, options = fit.solution.model.table.variables, fit.options
+    columns = [name for name in (options.group, options.cluster, options.weights) if name]
+    names = list(dict.fromkeys((*variables.observed, *variables.latent, *columns)))
+    taken = {name for name in names if _PLAIN.fullmatch(name)}
+    found: dict[str, str] = {}
+    for name in names:
+        short = name
+        if name not in taken:
+            short = next(v for k in range(1, len(names) + 2) if (v := f"v{k}") not in taken)
+            taken.add(short)
+        found[name] = short
+    return found
+
+
+def _data(fit: Fitted, path: str, short: dict[str, str]) -> list[str]:
+    group = fit.request.data.groups[0]
+    if group.cov is not None:
+        names = _vector(short[name] for name in fit.request.data.names)
+        cells = ", ".join(f"{value:.17g}" for value in group.cov.ravel())
+        p = len(group.cov)
+        found = [f"cov <- matrix(c({cells}), {p}, {p}, dimnames = list({names}, {names}))"]
+        if group.mean is not None:
+            found.append(f"means <- c({', '.join(f'{value:.17g}' for value in group.mean)})")
+        return found
+    found = [f"data <- read.csv({_quoted(path)}, check.names = FALSE)"]
+    renamed = {name: new for name, new in short.items() if name != new and name in fit.request.data.names}
+    columns = {name for name in (fit.options.group, fit.options.cluster, fit.options.weights) if name}
+    renamed |= {name: short[name] for name in columns if short[name] != name}
+    found += [
+        f"names(data)[names(data) == {_quoted(name)}] <- {_quoted(new)}" for name, new in renamed.items()
+    ]
+    return found
+
+
+def _model(fit: Fitted, short: dict[str, str]) -> list[str]:
+    text, found, block = fit.request.text, [], ""
+    labels = fit.request.data.labels
+    for formula in text.formulas:
+        if formula.block != block:
+            block = formula.block
+            number = block if block.isdigit() else str(labels.index(block.strip("\"'")) + 1)
+            found.append(f"group: {number}")
+        found.append(_formula(formula, short))
+    return found + [f"{one.lhs} {one.op} {one.rhs}" for one in text.constraints]
+
+
+def _formula(formula: Formula, short: dict[str, str]) -> str:
+    op, target = ("~", "1") if formula.op == "~1" else (formula.op, short.get(formula.rhs, formula.rhs))
+    modifiers = [("", formula.fixed)]
+    modifiers += [("start", formula.start), ("lower", formula.lower), ("upper", formula.upper)]
+    terms = [_modifier(name, [_number(value) for value in values]) for name, values in modifiers if values]
+    if formula.label:
+        terms.append(_modifier("label", [_quoted(one) for one in formula.label]))
+    lhs = short.get(formula.lhs, formula.lhs)
+    # A term may have several modifiers if it is written several times.
+    return "\n".join(f"{lhs} {op} {term}{target}" for term in terms or [""])
+
+
+def _modifier(name: str, values: Sequence[str]) -> str:
+    inner = values[0] if len(values) == 1 else f"c({', '.join(values)})"
+    return f"{name}({inner})*" if name else f"{inner}*"
+
+
+def _number(value: float) -> str:
+    return "NA" if math.isnan(value) else f"{value:.17g}"
+
+
+def _arguments(fit: Fitted, short: dict[str, str]) -> list[str]:
+    options, moments = fit.options, fit.request.data.groups[0]
+    ordered = fit.solution.model.table.variables.ordered
+    random = options.discrepancy != "ML" and not ordered
+    given: dict[str, str | None] = {
+        "data": "data" if moments.cov is None else None,
+        "sample.cov": None if moments.cov is None else "cov",
+        "sample.nobs": None if moments.cov is None else str(moments.n),
+        "sample.mean": None if moments.cov is None or moments.mean is None else "means",
+        "estimator": _quoted(options.name),
+        "ordered": _vector(short[name] for name in ordered) if ordered else None,
+        "meanstructure": _yes(fit.solution.model.means),
+        "fixed.x": _yes(options.fixed_x and not random),
+        "std.lv": _yes(options.std_lv),
+        "orthogonal": _yes(options.orthogonal),
+        "missing": _quoted(_MISSING[options.missing]),
+        "information": options.information and _quoted(options.information),
+        "likelihood": None if options.likelihood == "normal" else _quoted(options.likelihood),
+        "parameterization": _quoted(options.parameterization) if ordered else None,
+        "se": options.se and _quoted(options.se.replace("_", ".")),
+        "test": options.test and _quoted(options.test.replace("_", ".")),
+        "bootstrap": str(options.bootstrap) if _drawn(options) else None,
+        **_columns(fit, short),
+    }
+    if options.discrepancy == "DWLS" and not ordered:
+        given["ordered"] = "FALSE"
+    if fit.request.kind == "lavaan":
+        given |= {_switch(one): "TRUE" for one in options.auto}
+    return [f"{name} = {value}" for name, value in given.items() if value is not None]
+
+
+def _columns(fit: Fitted, short: dict[str, str]) -> dict[str, str]:
+    """Arguments that name columns, and what is equal over groups."""
+    options = fit.options
+    columns = {"cluster": options.cluster, "sampling.weights": options.weights, "group": options.group}
+    found = {name: _quoted(short[column]) for name, column in columns.items() if column}
+    if options.group:
+        found["group.label"] = _vector(fit.request.data.labels)
+    if options.group_equal:
+        found["group.equal"] = _vector(one.replace("_", ".") for one in options.group_equal)
+    if options.group_partial:
+        found["group.partial"] = _vector(_renamed(one, short) for one in options.group_partial)
+    return found
+
+
+def _renamed(parameter: str, short: dict[str, str]) -> str:
+    for op in ("=~", "~~", "~*~", "~", "|", "<~"):
+        lhs, found, rhs = parameter.partition(op)
+        if found:
+            return f"{short.get(lhs.strip(), lhs)}{op}{short.get(rhs.strip(), rhs)}"
+    return parameter
+
+
+def _switch(name: str) -> str:
+    dotted = name.replace("_", ".")
+    return dotted if dotted.startswith("int.") else f"auto.{dotted}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _vector(names: Iterable[str]) -> str:
+    return f"c({', '.join(_quoted(str(name)) for name in names)})"
+
+
+def _yes(value: bool) -> str:
+    return "TRUE" if value else "FALSE"
+
+
+def _drawn(options: FitOptions) -> bool:
+    return options.se == "bootstrap" or options.test == "bollen_stine"
