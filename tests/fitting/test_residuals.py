@@ -110,3 +110,17 @@ def test_standardised_residuals_have_standard_deviation_one(case: str) -> None:
     # Of 200 draws the standard deviation is known to 5 %.
     assert 0.95 < float(np.sqrt((spread**2).mean())) < 1.05
     assert spread.between(0.82, 1.18).all()
+
+
+def test_residuals_of_means_do_not_depend_on_the_origin_of_the_scale() -> None:
+    data = pd.read_csv(REFERENCE / "data" / "holzinger_swineford.csv")
+    items = [f"x{k}" for k in range(1, 7)]
+    found = []
+    for shift in (0.0, 1000.0):
+        moved = data.assign(**{item: data[item] + shift for item in items})
+        equal = ["loadings", "intercepts", "residuals", "lv.variances"]
+        fit = cm.cfa("f =~ x1 + x2 + x3\ng =~ x4 + x5 + x6", moved, group="school", group_equal=equal)
+        rows = fit.residuals("correlation")
+        found.append(rows.loc[rows["op"] == "~1", "residual"].to_numpy())
+    assert np.abs(found[0]).max() > 0.05
+    assert found[1] == pytest.approx(found[0], abs=1e-4)

@@ -10,7 +10,12 @@ import pandas as pd
 from coprod_measure.errors import DataError, ModelError
 from coprod_measure.estimation.solution.estimate import estimate
 from coprod_measure.estimation.specification.default_parameters import OF_GROWTH, OF_SEM
-from coprod_measure.estimation.specification.parameter_table import Defaults, ParameterTable, parameter_table
+from coprod_measure.estimation.specification.parameter_table import (
+    GROUP_EQUAL,
+    Defaults,
+    ParameterTable,
+    parameter_table,
+)
 from coprod_measure.estimation.specification.syntax import ModelText, parse_model
 from coprod_measure.estimation.specification.variables import classify
 from coprod_measure.fitting.data import Dataset, Moments, read_data
@@ -107,6 +112,8 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     options, said = with_ordered_columns(data, variables, options)
     variables = classify(text.formulas, options.ordered)
     said += about_names(data, variables, options)
+    if options.group_equal == GROUP_EQUAL and not variables.ordered:
+        options = replace(options, group_equal=tuple(one for one in GROUP_EQUAL if one != "thresholds"))
     if "thresholds" in options.group_equal and not variables.ordered:
         cure = 'Name the ordered variables in ordered=, or write "intercepts"'
         raise ModelError("there are no thresholds to hold equal", place="option group_equal", cure=cure)

@@ -65,6 +65,8 @@ def fit_options(keywords: dict[str, Any]) -> FitOptions:
             near = get_close_matches(name, known, 1)
             cure = f"Did you mean {near[0]}?" if near else f"Options are {', '.join(sorted(known))}"
             problems.append(Problem(f"option {name}", "there is no such option", cure, "unknown-option"))
+        elif name == "se" and str(value).lower() == "robust":
+            continue
         elif name in _CHOICES and value is not None:
             clean[name] = _choice(name, value, problems)
         elif name in _TUPLES:
@@ -74,10 +76,18 @@ def fit_options(keywords: dict[str, Any]) -> FitOptions:
             problems.extend(_wrong_kind(name, value))
     if not problems:
         options = FitOptions(**clean)
+        if str(keywords.get("se")).lower() == "robust":
+            options = replace(options, se=_robust_errors(options))
         problems = _contradictions(options)
         if not problems:
             return options
     raise _error(problems)
+
+
+def _robust_errors(options: FitOptions) -> StandardErrors:
+    """Choose what ``se="robust"`` stands for: the sandwich that the data and the estimator allow."""
+    sampled = options.missing == "fiml" or options.cluster or options.weights or options.name == "MLR"
+    return "robust_huber_white" if options.discrepancy == "ML" and sampled else "robust_sem"
 
 
 def amended(options: FitOptions, **changes: Any) -> FitOptions:
@@ -136,6 +146,8 @@ def _names(name: str, value: Any, problems: list[Problem]) -> tuple[str, ...]:
     if known is None:
         return tuple(str(one) for one in names)
     clean = tuple(str(one).replace(".", "_").removeprefix("auto_") for one in names)
+    if name == "group_equal" and "all" in clean:
+        return GROUP_EQUAL
     problems.extend(
         Problem(f"option {name}", f"{one!r} is not known", f"Use {', '.join(known)}", "unknown-choice")
         for one in clean

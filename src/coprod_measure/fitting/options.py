@@ -109,7 +109,7 @@ class FitOptions:
     group : str or None
         Grouping column.
     group_equal, group_partial : tuple of str
-        What is held equal over groups, and exceptions (``"f=~x2"``).
+        What is held equal over groups (``"all"`` for all of it), and exceptions (``"f=~x2"``).
     mean_structure : bool or None
         None: only where the model, groups, growth or FIML need it.
     fixed_x, std_lv, orthogonal : bool
@@ -123,7 +123,8 @@ class FitOptions:
     cluster, weights : str or None
         Columns with clusters and sampling weights.
     se, test : str or None
-        Standard errors and test statistic; None: the estimator's own.
+        Standard errors and test statistic; None: the estimator's own. ``se="robust"`` takes the sandwich that
+        data and estimator allow.
     bootstrap : int
         Draws for ``se="bootstrap"`` and ``test="bollen_stine"``.
     seed : int or None

@@ -61,6 +61,19 @@ def test_modifiers() -> None:
     assert math.isnan(both.fixed[1])
 
 
+def test_modifiers_may_be_arithmetic_and_go_by_group() -> None:
+    found = parse_model(
+        "f =~ sqrt(2)*x1 + -1/3*x2 + start(c(1, 2))*x3 + equal(c('a', 'b'))*x4 + as.numeric(NA)*x5 + pi*x6"
+    ).formulas
+    assert found[0].fixed == (math.sqrt(2),)
+    assert found[1].fixed == (-1 / 3,)
+    assert found[2].start == (1.0, 2.0)
+    assert found[3].label == ("a", "b")
+    assert math.isnan(found[4].fixed[0])
+    # A name alone is a label, whatever it may mean elsewhere.
+    assert found[5].label == ("pi",)
+
+
 def test_repeated_terms_add_their_modifiers() -> None:
     merged = parse_model("f =~ x1 + a*x2 + start(2)*x2").formulas
     assert len(merged) == 2

@@ -103,7 +103,7 @@ class OfCovariances(Discrepancy):
         for group, implied, mean in self._compared(model, x):
             sd, own = np.sqrt(np.diagonal(group.cov)), np.sqrt(np.diagonal(implied.sigma))
             correlations = group.cov / np.outer(sd, sd) - implied.sigma / np.outer(own, own)
-            found.append(_stacked(correlations, None if mean is None else mean / sd - implied.mu / own))
+            found.append(_stacked(correlations, None if mean is None else (mean - implied.mu) / sd))
         return found
 
     def residual_errors(

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 from coprod_measure.errors import ModelError
+from coprod_measure.estimation.specification.expressions import parse_expression
 from coprod_measure.estimation.specification.statements import Statement, Token, fail, statements
 
 FORMULA_OPERATORS = ("=~", "<~", "~*~", "~~", "~", "|")
@@ -236,17 +237,17 @@ def _separators(term: list[Token]) -> list[str]:
 
 def _apply(found: _Modifiers, tokens: list[Token], *, as_start: bool) -> None:
     first = tokens[0]
-    if len(tokens) > 1 and first.kind == "name" and tokens[1].text == "(":
-        elements = _split(tokens[2:-1], ",", first)
-        kind = first.text
-    else:
-        elements, kind = [tokens], "c"
+    elements, kind = [tokens], "c"
+    if _value(tokens) is None and _called(tokens):
+        elements, kind = _split(tokens[2:-1], ",", first), first.text
+        if len(elements) == 1 and _called(elements[0]) and elements[0][0].text == "c":
+            elements = _split(elements[0][2:-1], ",", first)
     if kind in ("start", "lower", "upper"):
         setattr(found, kind, tuple(_number(element) for element in elements))
     elif kind in ("equal", "label"):
         found.label = tuple(_label(element) for element in elements)
     elif kind == "c":
-        if all(_is_number(element) for element in elements):
+        if all(_value(element) is not None for element in elements):
             numbers = tuple(_number(element) for element in elements)
             if as_start:
                 found.start = numbers
@@ -262,22 +263,29 @@ def _apply(found: _Modifiers, tokens: list[Token], *, as_start: bool) -> None:
         )
 
 
-def _is_number(tokens: list[Token]) -> bool:
-    return tokens[-1].kind == "number" or tokens[-1].text == "NA"
+def _called(tokens: list[Token]) -> bool:
+    return len(tokens) > 2 and tokens[0].kind == "name" and tokens[1].text == "("
+
+
+def _value(tokens: list[Token]) -> float | None:
+    """Compute an element of numbers alone, such as ``-1/3`` or ``sqrt(2)``; NaN for NA; None for a label."""
+    text = "".join(token.text for token in tokens)
+    if text in ("NA", "as.numeric(NA)"):
+        return math.nan
+    if not any(token.kind == "number" for token in tokens) or any(token.kind == "string" for token in tokens):
+        return None
+    try:
+        compute, names = parse_expression(text)
+    except ModelError:
+        return None
+    return None if names else float(compute({}).real)
 
 
 def _number(tokens: list[Token]) -> float:
-    sign = 1.0
-    while tokens and tokens[0].text in ("-", "+"):
-        sign = -sign if tokens[0].text == "-" else sign
-        tokens = tokens[1:]
-    if len(tokens) == 1 and tokens[0].kind == "number":
-        return sign * float(tokens[0].text)
-    if len(tokens) == 3 and tokens[1].text == "/" and tokens[0].kind == tokens[2].kind == "number":
-        return sign * float(tokens[0].text) / float(tokens[2].text)
-    if len(tokens) == 1 and tokens[0].text == "NA":
-        return math.nan
-    fail("a number is expected here", tokens[0])
+    found = _value(tokens)
+    if found is None:
+        fail("a number is expected here", tokens[0])
+    return found
 
 
 def _label(tokens: list[Token]) -> str:
