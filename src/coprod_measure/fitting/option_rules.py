@@ -7,8 +7,6 @@ from dataclasses import fields, replace
 from difflib import get_close_matches
 from typing import Any, get_args
 
-import numpy as np
-
 from coprod_measure.errors import CoprodError, ModelError, Problem
 from coprod_measure.estimation.specification.default_parameters import AUTOMATIC, OF_SEM
 from coprod_measure.estimation.specification.parameter_table import GROUP_EQUAL
@@ -106,7 +104,8 @@ def amended(options: FitOptions, **changes: Any) -> FitOptions:
 
 def _wrong_kind(name: str, value: object) -> list[Problem]:
     """Refuse words for yes and no, and anything but a name for a column."""
-    yes_or_no = isinstance(value, bool | np.bool_) or (name == "mean_structure" and value is None)
+    # By name, because study files are checked without NumPy, whose truth values count as well.
+    yes_or_no = type(value).__name__ in ("bool", "bool_") or (name == "mean_structure" and value is None)
     column = isinstance(value, str) or value is None
     if name in _YES_OR_NO and not yes_or_no:
         return [Problem(f"option {name}", f"{value!r} is neither True nor False", "Write True", "bad-option")]

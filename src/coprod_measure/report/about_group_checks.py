@@ -8,6 +8,7 @@ from functools import partial
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.measurement.guides import Guide
 from coprod_measure.measurement.invariance.alignment import Alignment
 from coprod_measure.measurement.invariance.groups import Invariance
 from coprod_measure.measurement.invariance.permutation import PermutationTest
@@ -16,7 +17,7 @@ from coprod_measure.report.from_frames import Field, frame_table, shown_or_why
 from coprod_measure.report.labels import Labels, counted
 from coprod_measure.report.numbers import bounded, count, p_phrase
 
-SMALL = 0.20
+SMALL = Guide(0.20, "at least")
 """dMACS from which a difference counts as small (Nye, Bradburn, Olenick, Bialko and Drasgow 2019)."""
 _SHOWN = {"chisq": "Δχ²", "cfi": "ΔCFI", "rmsea": "ΔRMSEA"}
 
@@ -33,12 +34,12 @@ def show_effects(groups: Mapping[str, Invariance | NotAvailable], labels: Labels
 
 def _effects(group: str, ladder: Invariance, labels: Labels) -> list[Block]:
     sizes = ladder.effects.sort_values("dmacs", ascending=False)
-    large = sizes[sizes["dmacs"] >= SMALL]
+    large = sizes[sizes["dmacs"].map(SMALL.met)]
     first = labels.answer(group, ladder.reference)
     words = (
         f"Over {group}, {counted(len(large), 'difference')} of {count(len(sizes))} between an item's answers "
         f"and those of {first} at the same standing {'is' if len(large) == 1 else 'are'} at least small "
-        f"(dMACS of {bounded(SMALL)}; .40 medium, .70 large; Nye et al., 2019)."
+        f"(dMACS of {bounded(SMALL.limit)}; .40 medium, .70 large; Nye et al., 2019)."
     )
     if large.empty:
         return [Paragraph(words)]

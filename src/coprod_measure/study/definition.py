@@ -16,7 +16,6 @@ from coprod_measure.instrument.definition import Instrument, as_texts
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.measurement.factors.rotation_names import Rotation
 from coprod_measure.measurement.parts import Extra
-from coprod_measure.responses.told_columns import fits
 from coprod_measure.yaml_files import FileModel, YamlFile, did_you_mean, parse_yaml, read_yaml
 
 Level = Literal["configural", "metric", "scalar", "strict", "means"]
@@ -360,6 +359,9 @@ def _reference_problems(file: YamlFile, model: StudyModel, instrument: Instrumen
 
 def _groupable(model: StudyModel, instrument: Instrument) -> tuple[str, ...]:
     """Items, kept columns, and groups whose name a pattern of kept columns fits."""
+    # A file that compares no groups is read without what reads answers.
+    from coprod_measure.responses.told_columns import fits
+
     keep = model.responses.keep
     return (
         *instrument.items,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.examination import Examination
+from coprod_measure.measurement.guides import as_printed
 from coprod_measure.measurement.validity.htmt import Htmt
 from coprod_measure.theory.definition import Construct
 
@@ -58,7 +59,7 @@ def merged_constructs(
             continue
         known = not isinstance(ratios, NotAvailable) and name in ratios.ratios and other in ratios.ratios
         ratio = float(ratios.ratios.loc[name, other]) if known else float("nan")  # type: ignore[union-attr]
-        apply = ratio > rule.merge_above and name in merged and other in merged
+        apply = as_printed(ratio, 2) > rule.merge_above and name in merged and other in merged
         if apply:
             merged[other] = (*merged[other], *merged.pop(name))
         rows.append((name, other, ratio, rule.merge_above, apply))
