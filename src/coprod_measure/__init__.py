@@ -34,6 +34,7 @@ _HOME = {
     "hazard": "structure.methods.hazard",
     "sequential_logit": "structure.methods.sequential_logit",
     "pls": "composites.pls",
+    "micom": "composites.groups",
     "sam": "fitting.two_step.sam",
     "lms": "fitting.two_step.lms",
     "simple_slopes": "fitting.two_step.probing",

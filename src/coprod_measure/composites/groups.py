@@ -1,0 +1,169 @@
+"""Two groups: are the composites the same (MICOM), and do the paths differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.composites.estimates import Estimates, estimate
+from coprod_measure.composites.model import Design, plan_of
+from coprod_measure.composites.pls import pls
+from coprod_measure.errors import DataError, ModelError
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.fitting.arguments import whole_number
+from coprod_measure.fitting.threads import on_one_thread
+
+COLUMNS = ("construct", "c", "c_05", "c_p", "mean_difference", "mean_p", "log_variance_ratio", "variance_p")
+
+
+@dataclass(frozen=True, slots=True)
+class Micom:
+    """Two groups against random groups of the same sizes.
+
+    Attributes
+    ----------
+    groups : (str, str)
+        Differences are the first less the second.
+    c, means, log_variances : (B + 1, J) float
+        Correlation of the composites of both groups' weights; difference of means; log of the variance ratio.
+        The groups themselves come first, random ones after them.
+    paths : (B + 1, J, J) float
+        Differences of the paths.
+    first, second : (J, J) float
+        Paths of each group.
+    unusable : int
+        Random groups without admissible solution, left out.
+    """
+
+    groups: tuple[str, str]
+    design: Design
+    c: Floats
+    means: Floats
+    log_variances: Floats
+    paths: Floats
+    first: Floats
+    second: Floats
+    unusable: int
+    seed: int
+
+    def table(self) -> pd.DataFrame:
+        """Give steps 2 and 3 of MICOM; columns :data:`COLUMNS`.
+
+        ``c`` below ``c_05`` says that the composites are not the same; equal means and variances on top of it
+        allow the groups to be pooled.
+        """
+        rows = []
+        for j, name in enumerate(self.design.names):
+            c, chance = self.c[0, j], self.c[1:, j]
+            # A composite of one item is the same in all groups but for rounding.
+            lower = (1 + (chance <= c + 1e-12).sum()) / (1 + len(chance))
+            mean_p, variance_p = _two_sided(self.means[:, j]), _two_sided(self.log_variances[:, j])
+            rows.append(
+                (name, c, np.quantile(chance, 0.05), lower, self.means[0, j], mean_p,
+                 self.log_variances[0, j], variance_p)
+            )  # fmt: skip
+        return pd.DataFrame(rows, columns=list(COLUMNS))
+
+    def differences(self) -> pd.DataFrame:
+        """Paths of both groups and the permutation test (Chin & Dibbern 2010) of their difference."""
+        rows = [
+            (self.design.names[i], self.design.names[j], self.first[i, j], self.second[i, j],
+             self.paths[0, i, j], _two_sided(self.paths[:, i, j]))
+            for i, j in zip(*np.nonzero(self.design.acts), strict=True)
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=["from", "to", *self.groups, "difference", "pvalue"])
+
+
+def _two_sided(values: Floats) -> float:
+    """Share of random values at least as far from 0 as the first, itself counted."""
+    return float((np.abs(values) >= np.abs(values[0]) - 1e-12).mean())
+
+
+@on_one_thread
+def micom(
+    model: str,
+    data: pd.DataFrame,
+    group: str,
+    *,
+    consistent: bool = False,
+    scheme: str = "path",
+    modes: Mapping[str, str] | None = None,
+    draws: int = 1000,
+    seed: int = 1,
+) -> Micom:
+    """Compare the composites and paths of two groups by permutation (Henseler, Ringle & Sarstedt 2016).
+
+    Parameters
+    ----------
+    model, consistent, scheme, modes
+        See :func:`coprod_measure.composites.pls.pls`. The same model and treatment in both groups is step 1.
+        Composites are compared as they are, paths disattenuated if ``consistent``.
+    data : pandas.DataFrame
+        Rows with a missing answer are left out.
+    group : str
+        Column with two values.
+    draws, seed : int
+        Random divisions into groups of the same sizes.
+
+    Raises
+    ------
+    DataError
+        If there are not two groups, or one cannot be estimated.
+    ModelError
+        If the model has products or higher-order constructs.
+    """
+    plan = plan_of(model, modes)
+    if plan.second is not None:
+        cause = "MICOM is defined for models of one stage"
+        raise ModelError(cause, place="model", cure="Leave products and higher-order constructs out")
+    if group not in data.columns:
+        raise DataError("the data have no such column", place=f"group {group}", cure="Check the spelling")
+    known = [name for name in plan.items if name in data.columns]
+    rows = data.dropna(subset=[*known, group])
+    labels = sorted(rows[group].unique())
+    if len(labels) != 2:
+        raise DataError(f"{len(labels)} groups", place=f"group {group}", cure="Keep the rows of two groups")
+    fit = pls(model, rows, consistent=consistent, scheme=scheme, modes=modes)
+    own = (rows[group] == labels[0]).to_numpy(dtype=float)
+    rng = np.random.default_rng(seed)
+    random = rng.permuted(np.tile(own, (whole_number("draws", draws, 100), 1)), axis=1)
+    counts = np.concatenate([own[None], random])
+    one, other = estimate(fit.x, counts, fit.recipe), estimate(fit.x, 1.0 - counts, fit.recipe)
+    usable = one.usable & other.usable
+    if not usable[0]:
+        cure = "Look at the groups one by one with cm.pls()"
+        raise DataError("a group has no admissible solution", place=f"group {group}", cure=cure)
+    z = (fit.x - fit.x.mean(axis=0)) / fit.x.std(axis=0)
+    scores = z @ fit.estimates.weights.outer[0]
+    means, variances = _by_group(scores, counts)
+    other_means, other_variances = _by_group(scores, 1.0 - counts)
+    return Micom(
+        (str(labels[0]), str(labels[1])),
+        fit.design,
+        _same(fit.estimates, one, other)[usable],
+        (means - other_means)[usable],
+        np.log(variances / other_variances)[usable],
+        (one.paths - other.paths)[usable],
+        one.paths[0],
+        other.paths[0],
+        int((~usable).sum()),
+        seed,
+    )
+
+
+def _by_group(scores: Floats, counts: Floats) -> tuple[Floats, Floats]:
+    size = counts.sum(axis=1, keepdims=True)
+    mean: Floats = counts @ scores / size
+    return mean, (counts @ scores**2 - size * mean**2) / (size - 1.0)
+
+
+def _same(pooled: Estimates, one: Estimates, other: Estimates) -> Floats:
+    """Correlations, in all rows, of composites with the weights of one group and of the other."""
+    v, w, r = one.weights.outer, other.weights.outer, pooled.r[0]
+    both = np.einsum("bij,bij->bj", v, r @ w)
+    own = np.einsum("bij,bij->bj", v, r @ v) * np.einsum("bij,bij->bj", w, r @ w)
+    c: Floats = both / np.sqrt(own)
+    return c
