@@ -25,18 +25,20 @@ def codebook(
     text_format: Annotated[
         TextFormat, typer.Option("--format", help="What to print when no file is named.")
     ] = TextFormat.markdown,
+    form: Annotated[str | None, typer.Option(help="Only what this form asks (everything).")] = None,
     language: Annotated[str | None, typer.Option(help="Language of the wording (source language).")] = None,
     json_output: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Print or write items, constructs, definitions, sources, scales and forms."""
-    from coprod_measure.instrument.codebook import codebook_text, format_of, write_codebook
+    from coprod_measure.instrument.codebook import codebook_text, format_of, of_form, write_codebook
     from coprod_measure.instrument.read import read_instrument
 
-    form = None if out is None else format_of(out)
+    ending = None if out is None else format_of(out)
     found = read_instrument(instrument)
-    if out is None or form is None:
+    found = found if form is None else of_form(found, form)
+    if out is None or ending is None:
         printed = TextFormat.json if json_output else text_format
         typer.echo(codebook_text(found, printed.value, language), nl=False)
     else:
-        write_codebook(found, out, form, language)
+        write_codebook(found, out, ending, language)
         typer.echo(f"Codebook written to {out}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coprod_measure.cli.model import Data, Estimator, Missing, Model, names_in, read_model
+from coprod_measure.cli.model import Data, Estimator, Missing, Model, names_in, read_model, table_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,9 +85,8 @@ def read_groups(data: Path, group: str, instrument: str | None) -> pd.DataFrame:
     """Read a table of numbers, its groups called by their labels where an instrument knows them."""
     from coprod_measure.instrument.read import read_instrument
     from coprod_measure.measurement.invariance.group_names import named_groups
-    from coprod_measure.responses.numbers_table import read_numbers
 
-    frame = read_numbers(data)
+    frame = table_of(data)
     if instrument is None or group not in frame:
         return frame
     return frame.assign(**{group: named_groups(frame[group], read_instrument(instrument))})

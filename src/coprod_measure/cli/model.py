@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from coprod_measure.fitting.result import Fit
 
 Model = Annotated[Path, typer.Option("--model", help="Text file with the model in lavaan syntax.")]
 Data = Annotated[
-    Path, typer.Option("--data", help="Table with a header row: CSV, XLSX, Parquet, SPSS, Stata.")
+    Path,
+    typer.Option(
+        "--data",
+        help="Table with a header row (CSV, XLSX, Parquet, SPSS, Stata), or a study file: its answers.",
+    ),
 ]
 Estimator = Annotated[str, typer.Option(help="ML, MLR, MLM, MLMV, GLS, ULS, WLS, DWLS, WLSMV or ULSMV.")]
 Missing = Annotated[str, typer.Option(help="listwise, fiml or pairwise.")]
@@ -132,14 +138,24 @@ def read_model(path: Path) -> str:
         raise ModelError("cannot be read as text", place=str(path), cure="Save it as UTF-8 text") from error
 
 
+def table_of(data: Path) -> pd.DataFrame:
+    """Read a table of numbers, or take the cleaned answers of a study."""
+    if data.suffix.lower() in {".yaml", ".yml"}:
+        from coprod_measure.cli.rooms import cleaned_table
+
+        return cleaned_table(data)
+    from coprod_measure.responses.numbers_table import read_numbers
+
+    return read_numbers(data)
+
+
 def _fit(
     kind: str, model: Path, data: Path, options: dict[str, Any], json: Path | None, cross_check: bool
 ) -> None:
     import coprod_measure
     from coprod_measure.measurement.invariance.group_names import named_groups
-    from coprod_measure.responses.numbers_table import read_numbers
 
-    text, frame = read_model(model), read_numbers(data)
+    text, frame = read_model(model), table_of(data)
     if (group := options["group"]) in frame:
         frame = frame.assign(**{group: named_groups(frame[group])})
     fit: Fit = getattr(coprod_measure, kind)(text, frame, **options)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from coprod_measure.errors import NotAvailable
     from coprod_measure.estimation.missing.mcar import McarTest
     from coprod_measure.responses.keying import KeyingAudit
@@ -50,6 +52,7 @@ def clean(
         show("Keying and missing answers")
         quality = rooms.make("quality")
         rooms.name_outdated()
+        files = rooms.clean_files
     if log is not None:
         write_text(log, responses.log.map(spreadsheet_text).to_csv(index=False, lineterminator="\n"))
     keying, missing = quality.keying, quality.missing
@@ -70,6 +73,7 @@ def clean(
                 "coverage": missing.coverage,
                 "coverage_of_shown": missing.coverage_shown,
                 "warnings": [*responses.warnings, *keying.warnings],
+                "files": [str(path) for path in files],
             }
         )
         return
@@ -79,6 +83,7 @@ def clean(
     print_table(responses.flow, title=f"Flow of {unit_of(responses)}s")
     _print_keying(keying)
     _print_missing(missing, unit_of(responses))
+    typer.echo(f"\nThe cleaned answers for other programs: {', '.join(map(str, files))}")
     for warning in (*responses.warnings, *keying.warnings):
         typer.echo(f"warning: {warning}", err=True)
 
@@ -219,6 +224,20 @@ def rooms_of(
     from coprod_measure.study.pipeline import Rooms
 
     return Rooms(study_of(path, out), frozen=frozen, progress=progress, tell=to_stderr, source=source)
+
+
+def cleaned_table(study: Path) -> pd.DataFrame:
+    """Give the cleaned answers of a study as its clean files hold them, cleaned now where nobody has yet."""
+    from coprod_measure.errors import StudyError
+    from coprod_measure.study.clean_files import clean_table
+
+    with rooms_of(study, None, progress=to_stderr) as rooms:
+        try:
+            return clean_table(rooms.answers)
+        except StudyError as error:
+            if error.problems[0].code != "no-record":
+                raise
+            return clean_table(rooms.make("clean"))
 
 
 def to_stderr(words: str) -> None:

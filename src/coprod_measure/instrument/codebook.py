@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -46,6 +46,36 @@ class CodebookTable:
     rows: tuple[tuple[str, ...], ...]
 
 
+def of_form(instrument: Instrument, form: str) -> Instrument:
+    """Take the part of an instrument that a form asks: its items, their scales and constructs.
+
+    Raises
+    ------
+    InstrumentError
+        If there is no such form.
+    """
+    if form not in instrument.forms:
+        cure = did_you_mean(form, instrument.forms)
+        raise InstrumentError(f"'{instrument.id}' has no form '{form}'", cure=cure, code="unknown-form")
+    items = {id_: instrument.items[id_] for id_ in instrument.forms[form].item_ids}
+    scales = {item.scale_id for item in items.values()}
+    measured = {item.construct_id for item in items.values()}
+    return replace(
+        instrument,
+        items=items,
+        scales={id_: scale for id_, scale in instrument.scales.items() if id_ in scales},
+        constructs={id_: one for id_, one in instrument.constructs.items() if id_ in measured},
+        forms={form: instrument.forms[form]},
+    )
+
+
+def tables_text(
+    title: str, tables: Sequence[CodebookTable], form: Literal["markdown", "html", "json"]
+) -> str:
+    """Render tables under a title; what stands in them is escaped."""
+    return _RENDER[form](title, tuple(tables))
+
+
 def codebook_tables(instrument: Instrument, language: str | None = None) -> tuple[CodebookTable, ...]:
     """Collect what a codebook tells.
 
@@ -77,7 +107,7 @@ def codebook_text(
     instrument: Instrument, form: Literal["markdown", "html", "json"], language: str | None = None
 ) -> str:
     """Render the codebook as text; what stands in the file is escaped."""
-    return _RENDER[form](instrument.title, codebook_tables(instrument, language))
+    return tables_text(instrument.title, codebook_tables(instrument, language), form)
 
 
 def write_codebook(instrument: Instrument, path: Path, form: Format, language: str | None = None) -> None:

@@ -21,6 +21,7 @@ from coprod_measure.responses.read import read_responses
 from coprod_measure.structure.hypotheses import test_hypotheses
 from coprod_measure.structure.latent_regressions import latent_regressions
 from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.study.clean_files import write_clean
 from coprod_measure.study.definition import Study, read_study
 from coprod_measure.study.exclusions import ExclusionComparison, compare_exclusions
 from coprod_measure.study.failures_file import write_failures
@@ -148,6 +149,7 @@ class Rooms(AbstractContextManager["Rooms"]):
         self.source = source
         self._held: dict[str, tuple[Any, MadeFrom, str]] = {}
         self._raw: Responses | None = None
+        self.clean_files: tuple[Path, ...] = ()
         self._lock = only_writer(lock_of(study))
 
     def __enter__(self) -> Self:
@@ -179,6 +181,8 @@ class Rooms(AbstractContextManager["Rooms"]):
         claim(self.study, self.study.out_folder)
         digest = save_record(_record_path(self.study, room), record, made_from)
         self._held[room] = record, made_from, digest
+        if room == "clean":
+            self.clean_files = write_clean(self.study, record, {room: digest})
         if room == "measure":
             self._write_beside(record)
         if isinstance(record, MeasurementResults | HypothesisTests):
