@@ -141,9 +141,10 @@ def read_model(path: Path) -> str:
 def table_of(data: Path) -> pd.DataFrame:
     """Read a table of numbers, or take the cleaned answers of a study."""
     if data.suffix.lower() in {".yaml", ".yml"}:
-        from coprod_measure.cli.rooms import cleaned_table
+        from coprod_measure.study.clean_files import clean_table
+        from coprod_measure.study.pipeline import cleaned_answers
 
-        return cleaned_table(data)
+        return clean_table(cleaned_answers(data, lambda words: typer.echo(words, err=True)))
     from coprod_measure.responses.numbers_table import read_numbers
 
     return read_numbers(data)

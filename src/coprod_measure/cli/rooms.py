@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from coprod_measure.errors import NotAvailable
     from coprod_measure.estimation.missing.mcar import McarTest
     from coprod_measure.responses.keying import KeyingAudit
@@ -224,20 +222,6 @@ def rooms_of(
     from coprod_measure.study.pipeline import Rooms
 
     return Rooms(study_of(path, out), frozen=frozen, progress=progress, tell=to_stderr, source=source)
-
-
-def cleaned_table(study: Path) -> pd.DataFrame:
-    """Give the cleaned answers of a study as its clean files hold them, cleaned now where nobody has yet."""
-    from coprod_measure.errors import StudyError
-    from coprod_measure.study.clean_files import clean_table
-
-    with rooms_of(study, None, progress=to_stderr) as rooms:
-        try:
-            return clean_table(rooms.answers)
-        except StudyError as error:
-            if error.problems[0].code != "no-record":
-                raise
-            return clean_table(rooms.make("clean"))
 
 
 def to_stderr(words: str) -> None:

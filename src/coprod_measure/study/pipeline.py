@@ -394,6 +394,18 @@ class Rooms(AbstractContextManager["Rooms"]):
             self.tell(f"Removed, as the study asks for no scores any more: {gone.name}")
 
 
+def cleaned_answers(study: str | Path, tell: Say) -> Responses:
+    """Give the cleaned answers of a study, cleaned now where nobody has yet."""
+    with Rooms(read_study(study, answers_needed=False), tell=tell) as rooms:
+        try:
+            return rooms.answers
+        except StudyError as error:
+            if error.problems[0].code != "no-record":
+                raise
+            made: Responses = rooms.make("clean")
+            return made
+
+
 def _require_people(responses: Responses) -> None:
     """Refuse samples from which any coefficient would be read as if it meant something."""
     if responses.people < FEWEST_RESPONDENTS:
