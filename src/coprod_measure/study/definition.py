@@ -363,10 +363,6 @@ def _groupable(model: StudyModel, instrument: Instrument) -> tuple[str, ...]:
     from coprod_measure.responses.told_columns import fits
 
     keep = model.responses.keep
-    if not any("*" in name for name in keep):
-        return (*instrument.items, *keep)
-    from coprod_measure.responses.told_columns import fits  # brings pandas, which a study file rarely needs
-
     return (
         *instrument.items,
         *keep,
