@@ -146,6 +146,9 @@ class Hypothesis:
     source_signs: Annotated[Mapping[str, Sign], Field(description="Sources whose sign differs")] = field(
         default_factory=dict
     )
+    no_difference: Annotated[
+        bool, Field(description="With groups: the claim is that there is no difference between them")
+    ] = False
     test: Annotated[str, Field(description="The test in words")] = ""
     needs_unit: tuple[Unit, ...] = ("respondent",)
     needs_waves: Annotated[int, Field(ge=1, le=50)] = 1

@@ -27,7 +27,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Responses:
         np.where(will > 3.5, "firm", np.where(will > 2.5, "public", "peers")), index=will.index
     )
     partner.iloc[:3] = "other"
-    return replace(found, about=found.about.assign(partner=partner))
+    return replace(found, about=found.about.assign(partner=partner, country=["here", "there"] * 450))
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,9 @@ def tests(answers: Responses) -> HypothesisTests:
         Hypothesis("G3", "It.", level, ("joined",), ("will",), "positive"),
         Hypothesis("G4", "It.", level, ("joined",), ("will",), "negative"),
         Hypothesis("G5", "It.", level, ("pro_category",), ("will",), "unsigned"),
-        Hypothesis("G6", "It.", level, ("trust",), ("will",), "unsigned", moderators=("partner_type",)),
+        Hypothesis("G6", "It.", level, ("trust",), ("drive",), "unsigned", moderators=("joined",)),
+        Hypothesis("G7", "It.", level, ("trust",), ("drive",), "unsigned", moderators=("sides",)),
+        Hypothesis("G8", "It.", level, ("trust",), ("drive",), moderators=("country",), no_difference=True),
     )
     theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
     return run_hypotheses(theory, answers, missing="listwise", draws=100)
@@ -49,11 +51,16 @@ def test_verdicts(tests: HypothesisTests) -> None:
     table = tests.table().set_index("id")
     assert table["verdict"].to_dict() == {
         "G1": "supported", "G2": "not supported", "G3": "supported", "G4": "contradicted",
-        "G5": "not testable here", "G6": "not testable here",
+        "G5": "not testable here", "G6": "not supported", "G7": "not testable here", "G8": "supported",
     }  # fmt: skip
     assert "left out for fewer than 5 respondents: other" in table.loc["G1", "reason"]
     assert "nothing sorts the respondents by pro_category" in table.loc["G5", "reason"]
-    assert "paths between groups" in table.loc["G6", "reason"]
+    assert "sides" in table.loc["G7", "reason"]
+    assert "must lie within 0.2" in table.loc["G8", "reason"]
+    # Groups that were dealt out by the answers themselves have no factor left.
+    assert "latent means of will are not compared" in table.loc["G1", "reason"]
+    assert "latent means of will after" in table.loc["G3", "reason"]
+    assert tests.tables["G3"]["latent_pairs"]["d"].iloc[0] > 0.8
 
 
 def test_effects_are_those_of_the_answers(tests: HypothesisTests, answers: Responses) -> None:
@@ -68,6 +75,31 @@ def test_effects_are_those_of_the_answers(tests: HypothesisTests, answers: Respo
     first, second = will[~yes].to_numpy(), will[yes].to_numpy()
     above = np.mean((second[:, None] > first) + 0.5 * (second[:, None] == first))
     assert table.loc["G3", "estimate"] == pytest.approx(above)
+
+
+def test_paths_that_differ_contradict_sameness(tests: HypothesisTests, answers: Responses) -> None:
+    assert set(tests.tables["G8"]["path_estimates"]["group"]) == {"here", "there"}
+    turned = answers.frame.copy()
+    items = ["drive_1", "drive_2", "drive_3"]
+    there = answers.about["country"] == "there"
+    turned.loc[there, items] = 6 - turned.loc[there, items]
+    claims = {
+        id_: Hypothesis(
+            id_,
+            "It.",
+            "group_difference",
+            ("trust",),
+            ("drive",),
+            moderators=("country",),
+            no_difference=same,
+        )
+        for id_, same in (("S", True), ("D", False))
+    }
+    theory = replace(answers.instrument.theory, hypotheses=claims)
+    found = run_hypotheses(theory, replace(answers, frame=turned), missing="listwise", draws=100)
+    assert found.table().set_index("id")["verdict"].to_dict() == {"S": "contradicted", "D": "supported"}
+    titles = [block.id for block in PAGES["group_difference"].blocks(found, Labels(answers.instrument))]
+    assert {"equal-paths-D", "paths-by-group-D", "path-pairs-D"} <= set(titles)
 
 
 def test_page(tests: HypothesisTests, answers: Responses) -> None:

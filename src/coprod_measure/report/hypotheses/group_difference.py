@@ -16,6 +16,10 @@ from coprod_measure.structure.results import HypothesisTests
 def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     blocks: list[Block] = []
     for id_, own in tests.tables.items():
+        if "group_paths" in own:
+            blocks += _paths(id_, own["group_paths"], own["path_estimates"], own["path_pairs"], labels)
+        if "latent_pairs" in own:
+            blocks.append(_latent(id_, own["latent_pairs"], labels))
         if "groups" not in own:
             continue
         for number, (target, part) in enumerate(own["groups"].groupby("target", sort=False), start=1):
@@ -42,6 +46,68 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     return blocks
 
 
+def _latent(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
+    fields = (
+        Field("first", Column("Group")),
+        Field("second", Column("Other group")),
+        Field("estimate", Column("Difference", "decimal")),
+        Field("se", Column("SE", "decimal")),
+        Field("z", Column("z", "decimal", italic=True)),
+        Field("pvalue", Column("p", "p", italic=True)),
+        Field("pvalue_adjusted", Column("Holm", "p")),
+        Field("d", Column("d", "decimal", italic=True)),
+    )
+    notes = (
+        "Means of the factor, equal loadings and intercepts but for those that differ; d in its standard "
+        "deviations in the first group.",
+    )
+    return frame_table(
+        f"latent-{id_}", f"{id_}: latent means", frame, fields, notes=notes, group="target",
+        heading=labels.construct,
+    )  # fmt: skip
+
+
+def _paths(
+    id_: str, tests: pd.DataFrame, estimates: pd.DataFrame, pairs: pd.DataFrame, labels: Labels
+) -> list[Block]:
+    def arrow(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(
+            path=[
+                f"{labels.construct(one.source)} to {labels.construct(one.target)}" if one.source else "all"
+                for one in frame.itertuples()
+            ]
+        )
+
+    equal = (
+        Field("path", Column("Path")),
+        Field("lr", Column("Δχ²", "decimal")),
+        Field("df", Column("df", "count", italic=True)),
+        Field("lr_pvalue", Column("p", "p", italic=True)),
+        Field("wald", Column("Wald", "decimal")),
+        Field("wald_pvalue", Column("p", "p", italic=True)),
+    )
+    own = (
+        Field("group", Column("Group")),
+        Field("est", Column("b", "decimal", italic=True)),
+        Field("se", Column("SE", "decimal")),
+    )
+    apart = (
+        Field("first", Column("Group")),
+        Field("second", Column("Other group")),
+        Field("estimate", Column("Difference of b", "decimal")),
+        Field("se", Column("SE", "decimal")),
+        Field("pvalue_adjusted", Column("Holm", "p")),
+    )
+    notes = ("Loadings equal over groups; factors have variance 1 in the first.",)
+    return [
+        frame_table(
+            f"equal-paths-{id_}", f"{id_}: are paths equal over groups?", arrow(tests), equal, notes=notes
+        ),
+        frame_table(f"paths-by-group-{id_}", f"{id_}: paths by group", arrow(estimates), own, group="path"),
+        frame_table(f"path-pairs-{id_}", f"{id_}: pairs of groups", arrow(pairs), apart, group="path"),
+    ]
+
+
 def _picture(place: str, id_: str, target: str, part: pd.DataFrame) -> Figure:
     rows = [
         Estimate(
@@ -61,6 +127,7 @@ PAGE = Page(
     kind="group_difference",
     blocks=_blocks,
     measures={
+        "path_difference": ("Δb", "the largest difference of a path between groups"),
         "eta_squared": ("η²", "the share of variance that groups explain"),
         "concordance": ("concordance", "the share of pairs of people from two groups in the expected order"),
     },

@@ -1,23 +1,45 @@
-"""Whether groups differ: means of scale scores by category, partner or an answer that sorts people."""
+"""Whether groups differ: in means of constructs, or in the paths between them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from math import nan
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from pydantic import Field
 
-from coprod_measure.errors import DataError
-from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason
+from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.structure.claims import take_apart
+from coprod_measure.structure.evidence import (
+    Context,
+    Evidence,
+    Finding,
+    Kind,
+    KindOptions,
+    KindResult,
+    Reason,
+)
 from coprod_measure.structure.methods.contrasts import THIN, Contrasts, contrasts
 from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
-from coprod_measure.structure.variables import DESIGN, design_item
+from coprod_measure.structure.variables import DESIGN, design_item, score_frame
 from coprod_measure.theory.definition import Hypothesis
 
-ETA2, CONCORDANCE = "eta_squared", "concordance"
+if TYPE_CHECKING:
+    from coprod_measure.structure.methods.group_models import EqualPaths
+
+ETA2, CONCORDANCE, PATH_GAP = "eta_squared", "concordance", "path_difference"
+FEWEST_OF_A_PATH = 50
+"""Respondents a group must have for paths of its own."""
 FEWEST = 5
 """Respondents a group must have to be compared."""
 WORDS = {
-    "differs_in_paths": "a difference of paths between groups, which means do not show",
+    "no_latent_means": "latent means of {target} are not compared: {why}",
+    "latent_means": "latent means of {target} after {level} invariance: joint Wald {wald:.2f}, p = {p:.3f}",
+    "paths_over_groups": "paths over {groups}, loadings {held}: all equal, LR {lr:.2f}, p = {p:.3f}",
+    "claims_sameness": "it claims no difference: differences must lie within {bound:g} with 90% confidence",
     "no_groups": "nothing sorts the respondents by {source}: two groups of {fewest} or more are needed",
     "groups_failed": "its groups could not be compared: {error}",
     "thin_groups": "fewer than {least} respondents in {groups}",
@@ -26,21 +48,33 @@ WORDS = {
 }
 
 
+class GroupOptions(KindOptions):
+    """What counts as the same."""
+
+    same_within: float = Field(
+        0.2, gt=0.0, description="Differences of paths below it, in the first group's units, are none"
+    )
+
+
 def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
-    """Say what sorts nobody, or that paths are meant."""
-    if hypothesis.via or hypothesis.moderators:
-        return Reason("differs_in_paths")
+    """Say what sorts nobody, or what was not asked."""
     if not variables_of(hypothesis.targets, context):
         return Reason("not_measured", {"constructs": hypothesis.targets})
-    source = hypothesis.sources[0]
-    if _column(source, context) is None:
-        return Reason("no_groups", {"source": source, "fewest": FEWEST})
+    if hypothesis.moderators and not variables_of(hypothesis.sources, context):
+        return Reason("not_measured", {"constructs": hypothesis.sources})
+    sorting = (hypothesis.moderators or hypothesis.sources)[0]
+    if _column(sorting, context) is None:
+        return Reason("no_groups", {"source": sorting, "fewest": FEWEST})
     return None
 
 
 def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     """Compare the groups of the first source in every outcome."""
-    return one_by_one(hypotheses, context, _evidence, "Group difference", "groups_failed")
+    return one_by_one(hypotheses, context, _either, "Group difference", "groups_failed")
+
+
+def _either(hypothesis: Hypothesis, context: Context) -> Evidence:
+    return (_in_paths if hypothesis.moderators else _evidence)(hypothesis, context)
 
 
 def _column(source: str, context: Context) -> str | None:
@@ -60,7 +94,7 @@ def _column(source: str, context: Context) -> str | None:
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     source = hypothesis.sources[0]
     expected = SIGNS[hypothesis.sign]
-    findings, reasons, cells, pairs = [], [Reason("observed_means")], [], []
+    findings, reasons, cells, pairs, latent = [], [Reason("observed_means")], [], [], []
     for target in hypothesis.targets:
         if not variables_of((target,), context):
             continue
@@ -79,6 +113,9 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         reasons += [Reason("left_out_groups", {"fewest": FEWEST, "groups": tuple(small)})] if small else []
         cells.append(own.assign(target=target, source=source))
         pairs.append(found.pairs().assign(target=target))
+        table, told = _latent(target, frame["group"], context)
+        reasons += told
+        latent += [table] if len(table) else []
     weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
     return Evidence(
         hypothesis=hypothesis.id, kind=KIND.name, measure=weakest.measure, estimate=weakest.estimate,
@@ -86,7 +123,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         reasons=tuple(reasons),
         tables={
             "groups": pd.concat(cells, ignore_index=True), "group_pairs": pd.concat(pairs, ignore_index=True)
-        },
+        }
+        | ({"latent_pairs": pd.concat(latent, ignore_index=True)} if latent else {}),
     )  # fmt: skip
 
 
@@ -123,4 +161,140 @@ def _finding(
     )  # fmt: skip
 
 
-KIND = Kind(name="group_difference", levels=("group_difference",), run=run, why_not=why_not, words=WORDS)
+def _latent(target: str, group: pd.Series, context: Context) -> tuple[pd.DataFrame, list[Reason]]:
+    """Contrast latent means of a construct that groups measure alike, at least in part."""
+    from coprod_measure.measurement.invariance.groups import invariance
+    from coprod_measure.structure.methods.group_models import latent_means
+
+    (variable, *others) = variables_of((target,), context)
+    if others or not variable.latent or len(variable.items) < 3:
+        return pd.DataFrame(), []
+    factors = {target: list(variable.items)}
+    frame = _sorted_rows(factors[target], group, context)
+    try:
+        found = invariance(
+            factors,
+            frame,
+            group="group",
+            levels=("configural", "metric", "scalar"),
+            partial=True,
+            effects=False,
+        )
+        if "scalar" not in found.highest:
+            raise DataError(f"the highest level that holds is {found.highest}")
+        kept = frame[~frame["group"].isin(set(found.left_out["label"].astype(str)))]
+        means = latent_means(kept, factors, target, "group", _unequal(found.freed))
+    except CoprodError as error:
+        return pd.DataFrame(), [Reason("no_latent_means", {"target": target, "why": str(error)})]
+    told = {"target": target, "level": found.highest, "wald": means.wald, "p": means.pvalue}
+    return means.contrasts.assign(target=target), [Reason("latent_means", told)]
+
+
+def _sorted_rows(items: Sequence[str], group: pd.Series, context: Context) -> pd.DataFrame:
+    frame = context.clean.frame[list(items)].assign(group=group).dropna()
+    label = frame["group"].map(lambda one: f"{one:g}" if isinstance(one, float) else str(one))
+    return frame.assign(group=label).sort_values("group", kind="stable")
+
+
+def _unequal(freed: pd.DataFrame) -> list[str]:
+    """Write freed loadings and intercepts as partial equality, ``"f=~x"`` and ``"x~1"``."""
+    return [
+        f"{row.construct}=~{row.item}" if "loading" in str(row.parameter) else f"{row.item}~1"
+        for row in freed.itertuples()
+    ]
+
+
+def _in_paths(hypothesis: Hypothesis, context: Context) -> Evidence:
+    """Test the paths of a claim over the groups of its moderator, loadings equal."""
+    from coprod_measure.structure.methods.group_models import equal_paths
+
+    options = context.options.get(KIND.name)
+    asked = options if isinstance(options, GroupOptions) else GroupOptions()
+    sorting = hypothesis.moderators[0]
+    taken = take_apart(replace(hypothesis, moderators=()), context.theory, context.clean)
+    paths: dict[tuple[str, str], None] = {}
+    for claim in taken.claims:
+        steps = ((claim.source,), *claim.via, (claim.target,))
+        paths.update(
+            ((before, after), None) for one, two in pairwise(steps) for before in one for after in two
+        )
+    names = dict.fromkeys(name for path in paths for name in path)
+    variables = [taken.variables[name] for name in names]
+    frame = score_frame(variables, context.clean)
+    rows = _sorted_rows([], _groups(sorting, context), context).join(frame).dropna()
+    sizes = rows["group"].value_counts()
+    small = sorted(map(str, sizes[sizes < FEWEST_OF_A_PATH].index))
+    rows = rows[rows["group"].map(sizes) >= FEWEST_OF_A_PATH]
+    if rows["group"].nunique() < 2:
+        raise DataError(f"{sorting} sorts them into fewer than two groups of {FEWEST_OF_A_PATH} or more")
+    factors = {one.id: list(one.items) for one in variables if one.latent}
+    held, unequal = _equal_loadings(factors, rows)
+    found = equal_paths(rows, factors, list(paths), "group", unequal, std_lv=True)
+    joint = found.paths.iloc[-1]
+    told = {"groups": sorting, "held": held, "lr": float(joint["lr"]), "p": float(joint["lr_pvalue"])}
+    reasons = [Reason("paths_over_groups", told)]
+    reasons += (
+        [Reason("left_out_groups", {"fewest": FEWEST_OF_A_PATH, "groups": tuple(small)})] if small else []
+    )
+    reasons += [Reason("claims_sameness", {"bound": asked.same_within})] if hypothesis.no_difference else []
+    findings = tuple(
+        _path_finding(hypothesis, row, found, asked.same_within, sorting)
+        for row in found.paths.itertuples()
+        if row.source
+    )
+    if hypothesis.no_difference:
+        weakest = min(findings, key=lambda one: one.direction)
+        pvalue = weakest.pvalue
+    else:
+        weakest = min(findings, key=lambda one: one.pvalue)
+        pvalue = float(joint["lr_pvalue"])
+    return Evidence(
+        hypothesis=hypothesis.id, kind=KIND.name, measure=PATH_GAP, estimate=weakest.estimate,
+        ci_lower=weakest.ci_lower, ci_upper=weakest.ci_upper, pvalue=pvalue, direction=weakest.direction,
+        findings=findings, reasons=tuple(reasons),
+        tables={
+            "group_paths": found.paths, "path_estimates": found.estimates, "path_pairs": found.differences
+        },
+    )  # fmt: skip
+
+
+def _equal_loadings(factors: dict[str, list[str]], rows: pd.DataFrame) -> tuple[str, list[str]]:
+    """Say whether loadings can be held equal, and which cannot."""
+    from coprod_measure.measurement.invariance.groups import invariance
+
+    if not factors:
+        return "none", []
+    found = invariance(
+        factors, rows, group="group", levels=("configural", "metric"), partial=True, effects=False
+    )
+    if "metric" not in found.highest:
+        raise DataError(f"loadings differ between groups beyond repair: {found.highest} invariance holds")
+    unequal = _unequal(found.freed)
+    return f"equal but {len(unequal)}" if unequal else "equal", unequal
+
+
+def _path_finding(hypothesis: Hypothesis, row: Any, found: EqualPaths, bound: float, sorting: str) -> Finding:
+    """Judge a path by its largest difference: it is there, or where none is claimed, it is small."""
+    own = found.differences
+    own = own[(own["source"] == row.source) & (own["target"] == row.target)]
+    largest = own.loc[own["estimate"].abs().idxmax()]
+    estimate, se = float(largest["estimate"]), float(largest["se"])
+    direction, pvalue = 1, float(row.lr_pvalue)
+    if hypothesis.no_difference:
+        small = bool((own["estimate"].abs() + 1.645 * own["se"] < bound).all())
+        direction, pvalue = (1 if small else -1 if row.lr_pvalue < 0.05 else 0), nan
+    return Finding(
+        hypothesis=hypothesis.id, source=f"{row.source} x {sorting}", target=row.target, measure=PATH_GAP,
+        model="groups", n=found.n, estimate=estimate, se=se, ci_lower=estimate - 1.959964 * se,
+        ci_upper=estimate + 1.959964 * se, pvalue=pvalue, direction=direction,
+    )  # fmt: skip
+
+
+KIND = Kind(
+    name="group_difference",
+    levels=("group_difference",),
+    run=run,
+    why_not=why_not,
+    words=WORDS,
+    options=GroupOptions,
+)

@@ -1,0 +1,248 @@
+"""Latent means and paths that differ between groups, in models that hold measurement equal over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import DataError
+from coprod_measure.estimation.inference.multiple_tests import holm
+from coprod_measure.fitting.models import sem
+
+if TYPE_CHECKING:
+    from coprod_measure.fitting.result import Fit
+
+CONTRAST_COLUMNS = ("first", "second", "estimate", "se", "z", "pvalue", "pvalue_adjusted", "d")
+PATH_COLUMNS = ("source", "target", "lr", "df", "lr_pvalue", "wald", "wald_pvalue")
+DIFFERENCE_COLUMNS = ("source", "target", *CONTRAST_COLUMNS[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class LatentMeans:
+    """Means of a factor by group; those of the first group are zero.
+
+    Attributes
+    ----------
+    contrasts : pandas.DataFrame
+        One row a pair of groups, second less first (:data:`CONTRAST_COLUMNS`); ``d`` in standard deviations
+        of the factor in the first group.
+    wald, df, pvalue : float
+        Joint test that all are equal.
+    """
+
+    contrasts: pd.DataFrame
+    wald: float
+    df: int
+    pvalue: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class EqualPaths:
+    """Whether paths are the same in all groups.
+
+    Attributes
+    ----------
+    estimates : pandas.DataFrame
+        ``source target group est se``.
+    paths : pandas.DataFrame
+        One row a path and a last one, ``source`` empty, for all together (:data:`PATH_COLUMNS`).
+    differences : pandas.DataFrame
+        One row a path and pair of groups (:data:`DIFFERENCE_COLUMNS`); p adjusted by Holm within a path.
+    """
+
+    estimates: pd.DataFrame
+    paths: pd.DataFrame
+    differences: pd.DataFrame
+    n: int
+
+
+def latent_means(
+    data: pd.DataFrame,
+    factors: Mapping[str, Sequence[str]],
+    factor: str,
+    group: str,
+    unequal: Sequence[str] = (),
+    *,
+    estimator: str = "ML",
+    missing: Literal["listwise", "fiml"] = "listwise",
+    std_lv: bool = False,
+) -> LatentMeans:
+    """Compare the means of a factor after scalar invariance, all pairs and jointly.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+    factors : mapping
+        Factor to its items.
+    factor : str
+        Whose means are compared.
+    group : str
+    unequal : sequence of str
+        Loadings and intercepts that differ, ``"f=~x"`` and ``"x~1"``: partial invariance.
+    estimator, missing, std_lv
+        Of :func:`coprod_measure.sem`.
+
+    Notes
+    -----
+    Contrasts ``L m`` have the covariance ``L V L'`` of the estimated means.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> people = pd.DataFrame({"g": np.repeat(["a", "b"], 200)})
+    >>> f = rng.normal(size=400) + 0.5 * (people["g"] == "b")
+    >>> for k in "xyz":
+    ...     people[k] = f + rng.normal(0, 0.5, 400)
+    >>> latent_means(people, {"f": ["x", "y", "z"]}, "f", "g").contrasts["d"].round(1).tolist()
+    [0.5]
+    """
+    names = _groups(data, group)
+    labels = [f"m_{k + 1}" for k in range(len(names))]
+    free = ", ".join(["0", *["NA"] * (len(names) - 1)])
+    text = "\n".join(
+        [
+            _measured(factors),
+            f"{factor} ~ c({free})*1 + c({', '.join(labels)})*1",
+            *_pairs("d", labels, zero=True),
+        ]
+    )
+    fit = sem(
+        text,
+        data,
+        group=group,
+        group_equal=("loadings", "intercepts"),
+        group_partial=tuple(unequal),
+        estimator=estimator,
+        missing=missing,
+        std_lv=std_lv,
+    )
+    own = fit.parameters
+    variance = own[(own["lhs"] == factor) & (own["op"] == "~~") & (own["rhs"] == factor)]["est"].iloc[0]
+    found = _differences(fit, "d", names).assign(d=lambda rows: rows["estimate"] / np.sqrt(variance))
+    joint = fit.wald("; ".join(f"{label} == 0" for label in labels[1:]))
+    return LatentMeans(found[list(CONTRAST_COLUMNS)], joint.statistic, joint.df, joint.pvalue, fit.n)
+
+
+def equal_paths(
+    data: pd.DataFrame,
+    factors: Mapping[str, Sequence[str]],
+    paths: Sequence[tuple[str, str]],
+    group: str,
+    unequal: Sequence[str] = (),
+    *,
+    estimator: str = "ML",
+    missing: Literal["listwise", "fiml"] = "listwise",
+    std_lv: bool = False,
+) -> EqualPaths:
+    """Test whether regressions are equal over groups, loadings held equal: each path, and all together.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+    factors : mapping
+        Factor to its items; other names in paths are columns.
+    paths : sequence of (str, str)
+        Source and target.
+    group : str
+    unequal : sequence of str
+        Loadings that differ, ``"f=~x"``.
+    estimator, missing, std_lv
+        Of :func:`coprod_measure.sem`.
+
+    Notes
+    -----
+    Unstandardised paths are compared: standardised ones mix in the groups' variances. LR is the difference to
+    the model with the path equal (scaled where the estimator is robust), Wald needs the free model only.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> people = pd.DataFrame({"g": np.repeat(["a", "b"], 300), "x": rng.normal(size=600)})
+    >>> people["y"] = people["x"] * np.where(people["g"] == "a", 0.2, 0.8) + rng.normal(size=600)
+    >>> found = equal_paths(people, {}, [("x", "y")], "g")
+    >>> bool(found.paths["lr_pvalue"].iloc[0] < 0.001), found.differences["estimate"].round(1).tolist()
+    (True, [0.7])
+    """
+    names = _groups(data, group)
+    labels = {path: [f"p{k + 1}_{g + 1}" for g in range(len(names))] for k, path in enumerate(paths)}
+    model = [_measured(factors)]
+    for (source, target), own in labels.items():
+        model.append(f"{target} ~ c({', '.join(own)})*{source}")
+    defined = [line for k, own in enumerate(labels.values()) for line in _pairs(f"d{k + 1}", own)]
+
+    def fitted(*more: str) -> Fit:
+        text = "\n".join([*model, *more])
+        return sem(
+            text,
+            data,
+            group=group,
+            group_equal=("loadings",),
+            group_partial=tuple(unequal),
+            estimator=estimator,
+            missing=missing,
+            std_lv=std_lv,
+        )
+
+    free = fitted(*defined)
+    rows, estimates, differences = [], [], []
+    equal = {path: [f"{own[0]} == {other}" for other in own[1:]] for path, own in labels.items()}
+    tested = [
+        *equal.items(),
+        *([(("", ""), [one for own in equal.values() for one in own])] if len(paths) > 1 else []),
+    ]
+    for (source, target), constraints in tested:
+        ratio = free.compare(fitted(*constraints))
+        wald = free.wald("; ".join(constraints))
+        rows.append((source, target, ratio.statistic, ratio.df, ratio.pvalue, wald.statistic, wald.pvalue))
+    for k, ((source, target), own) in enumerate(labels.items()):
+        found = free.parameters.drop_duplicates("label").set_index("label").loc[own]
+        estimates += [
+            (source, target, name, float(row.est), float(row.se))
+            for name, row in zip(names, found.itertuples(), strict=True)
+        ]
+        differences.append(_differences(free, f"d{k + 1}", names).assign(source=source, target=target))
+    return EqualPaths(
+        pd.DataFrame(estimates, columns=["source", "target", "group", "est", "se"]),
+        pd.DataFrame(rows, columns=list(PATH_COLUMNS)),
+        pd.concat(differences, ignore_index=True)[list(DIFFERENCE_COLUMNS)],
+        free.n,
+    )
+
+
+def _groups(data: pd.DataFrame, group: str) -> list[str]:
+    """List groups in the order of a fit, that of appearance."""
+    names = list(map(str, data[group].dropna().unique()))
+    if len(names) < 2:
+        raise DataError("there is one group only", place=f"column {group}", cure="A comparison needs two")
+    return names
+
+
+def _measured(factors: Mapping[str, Sequence[str]]) -> str:
+    return "\n".join(f"{factor} =~ {' + '.join(items)}" for factor, items in factors.items())
+
+
+def _pairs(stem: str, labels: Sequence[str], *, zero: bool = False) -> list[str]:
+    """Define second less first of every pair; where the first label is a fixed zero, without it."""
+    return [
+        f"{stem}_{i + 1}_{j + 1} := {labels[j]}{'' if zero and i == 0 else f' - {labels[i]}'}"
+        for i, j in combinations(range(len(labels)), 2)
+    ]
+
+
+def _differences(fit: Fit, stem: str, names: Sequence[str]) -> pd.DataFrame:
+    found = fit.parameters[fit.parameters["op"] == ":="].set_index("lhs")
+    pairs = list(combinations(range(len(names)), 2))
+    own = found.loc[[f"{stem}_{i + 1}_{j + 1}" for i, j in pairs]]
+    return pd.DataFrame(
+        {
+            "first": [names[i] for i, _ in pairs], "second": [names[j] for _, j in pairs],
+            "estimate": own["est"].to_numpy(), "se": own["se"].to_numpy(), "z": own["z"].to_numpy(),
+            "pvalue": own["pvalue"].to_numpy(), "pvalue_adjusted": holm(own["pvalue"].to_numpy()),
+        }
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Latent means and paths over groups against lavaan."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coprod_measure.errors import DataError
+from coprod_measure.structure.methods.group_models import equal_paths, latent_means
+
+REFERENCE = Path(__file__).parents[2] / "reference"
+STORED = json.loads((REFERENCE / "group_models" / "values.json").read_text(encoding="utf-8"))
+DATA = pd.read_csv(REFERENCE / "data" / "three_groups_sim.csv")
+FACTORS = {name: [f"{name}{k}" for k in range(1, 5)] for name in ("fit", "play", "prop")}
+PATHS = [("fit", "prop"), ("play", "prop")]
+
+
+def test_means_after_partial_invariance() -> None:
+    found, stored = latent_means(DATA, FACTORS, "fit", "maturity", ["fit4~1"]), STORED["means"]
+    for ours, theirs in (
+        ("estimate", "est"),
+        ("se", "se"),
+        ("pvalue", "p"),
+        ("pvalue_adjusted", "holm"),
+        ("d", "d"),
+    ):
+        np.testing.assert_allclose(found.contrasts[ours], stored[theirs], rtol=1e-4, atol=1e-8)
+    assert (found.wald, found.df) == pytest.approx((stored["wald"]["stat"], 2), rel=1e-4)
+    assert found.pvalue == pytest.approx(stored["wald"]["p.value"], rel=1e-3)
+
+
+@pytest.mark.parametrize("estimator", ["ML", "MLR"])
+def test_paths(estimator: str) -> None:
+    found, stored = equal_paths(DATA, FACTORS, PATHS, "maturity", estimator=estimator), STORED[estimator]
+    np.testing.assert_allclose(found.paths[["lr", "df", "lr_pvalue"]].astype(float), stored["lr"], rtol=1e-3)
+    np.testing.assert_allclose(found.paths["wald"], np.array(stored["wald"])[:, 0], rtol=1e-3)
+    by_group = found.estimates.sort_values("group", kind="stable")
+    np.testing.assert_allclose(by_group["est"], stored["est"], rtol=1e-4)
+    np.testing.assert_allclose(by_group["se"], stored["se"], rtol=1e-3)
+
+
+def test_one_group_is_refused() -> None:
+    with pytest.raises(DataError, match="one group only"):
+        equal_paths(DATA[DATA["maturity"] == 1], FACTORS, PATHS, "maturity")
