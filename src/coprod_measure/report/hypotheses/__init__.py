@@ -14,6 +14,7 @@ from coprod_measure.report.hypotheses import (
     paths,
     relative_importance,
     segmentation,
+    transitions,
 )
 from coprod_measure.report.hypotheses.page import Page
 
@@ -22,6 +23,7 @@ PAGES: dict[str, Page] = {
     for page in (
         paths.PAGE,
         over_time.PAGE,
+        transitions.PAGE,
         experiments.PAGE,
         incremental.PAGE,
         measurement.PAGE,

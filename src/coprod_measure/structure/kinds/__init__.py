@@ -21,6 +21,7 @@ from coprod_measure.structure.kinds import (
     paths,
     relative_importance,
     segmentation,
+    transitions,
 )
 from coprod_measure.theory.definition import Hypothesis
 from coprod_measure.yaml_files import did_you_mean
@@ -28,6 +29,7 @@ from coprod_measure.yaml_files import did_you_mean
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
+        transitions.KIND,
         over_time.KIND,
         experiments.KIND,
         paths.KIND,

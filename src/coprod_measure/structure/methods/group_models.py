@@ -201,11 +201,7 @@ def equal_paths(
         wald = free.wald("; ".join(constraints))
         rows.append((source, target, ratio.statistic, ratio.df, ratio.pvalue, wald.statistic, wald.pvalue))
     for k, ((source, target), own) in enumerate(labels.items()):
-        found = free.parameters.drop_duplicates("label").set_index("label").loc[own]
-        estimates += [
-            (source, target, name, float(row.est), float(row.se))
-            for name, row in zip(names, found.itertuples(), strict=True)
-        ]
+        estimates += [(source, target, *one) for one in _by_group(free, own, names)]
         differences.append(_differences(free, f"d{k + 1}", names).assign(source=source, target=target))
     return EqualPaths(
         pd.DataFrame(estimates, columns=["source", "target", "group", "est", "se"]),
@@ -213,6 +209,11 @@ def equal_paths(
         pd.concat(differences, ignore_index=True)[list(DIFFERENCE_COLUMNS)],
         free.n,
     )
+
+
+def _by_group(fit: Fit, labels: Sequence[str], names: Sequence[str]) -> list[tuple[str, float, float]]:
+    found = fit.parameters.drop_duplicates("label").set_index("label").loc[list(labels)]
+    return list(zip(names, found["est"].astype(float), found["se"].astype(float), strict=True))
 
 
 def _groups(data: pd.DataFrame, group: str) -> list[str]:

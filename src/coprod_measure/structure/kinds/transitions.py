@@ -1,0 +1,255 @@
+"""Stages that people pass: moves forward against moves back, and when somebody leaves for good."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import nan
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.structure.averages import wald_p
+from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason
+from coprod_measure.structure.methods.hazard import hazard
+from coprod_measure.structure.methods.latent_markov import latent_markov
+from coprod_measure.structure.methods.transitions import Direction, transitions
+from coprod_measure.structure.regression import SIGNS, one_by_one, variables_of
+from coprod_measure.structure.variables import Variable, scale_mean
+from coprod_measure.theory.definition import Hypothesis
+
+SHARE, LOG_HAZARD = "share_forward", "log_odds_of_the_event"
+FEWEST_IN_A_WAVE = 10
+WORDS = {
+    "stages_are": "stages by how far people had come: {stages}",
+    "moves_seen": "{forward} moves forward, {backward} back, {stayed} times the same stage",
+    "ordered_moves": "latent Markov models with {states} states, moves {best}, fit best (BIC)",
+    "no_latent_stages": "no latent Markov model: {error}",
+    "one_chain": "a mediated time to an event takes one mediator, it names {found}",
+    "same_wave": "{mediator} is of the same first wave as its causes",
+    "left_at_start": "{n} people had {event} at the first wave already and are left out",
+    "transitions_failed": "its moves could not be followed: {error}",
+}
+
+
+def recognises(hypothesis: Hypothesis, context: Context) -> bool:
+    """Whether a claim is a chain of stages, or about when something happens that is yes or no."""
+    if hypothesis.needs_waves < 2:
+        return False
+    if hypothesis.level == "stage_transition" and hypothesis.sources[1:] == hypothesis.targets[:-1]:
+        return len(hypothesis.sources) > 1
+    targets = variables_of(hypothesis.targets, context)
+    return hypothesis.level in ("direct", "mediated") and bool(targets) and all(one.binary for one in targets)
+
+
+def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
+    """Say which side was not asked."""
+    if hypothesis.level == "stage_transition":
+        steps = (*hypothesis.sources, hypothesis.targets[-1])
+        dark = tuple(id_ for id_ in steps if not variables_of((id_,), context))
+        return Reason("not_measured", {"constructs": dark}) if len(steps) - len(dark) < 2 else None
+    if len(hypothesis.via) > 1 or any("|" in step for step in hypothesis.via):
+        return Reason("one_chain", {"found": len(hypothesis.via)})
+    for ids in (hypothesis.sources, hypothesis.via):
+        if ids and not variables_of(ids, context):
+            return Reason("not_measured", {"constructs": ids})
+    return None
+
+
+def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
+    """Follow each person through the waves."""
+    return one_by_one(hypotheses, context, _evidence, "Transitions", "transitions_failed")
+
+
+def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
+    return (_stages if hypothesis.level == "stage_transition" else _survival)(hypothesis, context)
+
+
+def _long(variables: Sequence[Variable], context: Context) -> pd.DataFrame:
+    """Give one row a person and wave; several categories of a wave count once, with their mean."""
+    about = context.clean.about
+    means = pd.DataFrame({one.id: scale_mean(one, context.clean) for one in variables})
+    long = means.assign(person=about["respondent"].astype(str), wave=about["wave"])
+    if "category" in about:
+        return long.groupby(["person", "wave"], sort=False).mean().reset_index()
+    return long.reset_index(drop=True)
+
+
+def _reached(variable: Variable, score: pd.Series, context: Context) -> pd.Series:
+    """Whether somebody came so far: said yes, or lies above the middle of the answers."""
+    scale = context.clean.instrument.scale_of(variable.items[0])
+    middle = (scale.codes[0] + scale.codes[-1]) / 2 if scale is not None else 0.0
+    return (score > middle).astype(float).where(score.notna())
+
+
+def _stages(hypothesis: Hypothesis, context: Context) -> Evidence:
+    steps = [*hypothesis.sources, hypothesis.targets[-1]]
+    variables = [asked[0] for id_ in steps if (asked := variables_of((id_,), context))]
+    long = _long(variables, context)
+    reached = pd.DataFrame({one.id: _reached(one, long[one.id], context) for one in variables})
+    # A stage counts only where all before it were passed; what was not asked after a "no" was not reached.
+    stage = reached.fillna(0.0).cumprod(axis=1).sum(axis=1).where(reached.iloc[:, 0].notna())
+    long = long.assign(stage=stage)
+    found = transitions(
+        long.dropna(subset=["stage"]), "stage", person="person", wave="wave",
+        stages=list(range(len(variables) + 1)),
+    )  # fmt: skip
+    if not isinstance(found.direction, Direction):
+        raise DataError(found.direction.reason)
+    forward, net, pvalue, bounds = _people(long)
+    moved = found.direction
+    told = {"forward": moved.forward, "backward": moved.backward, "stayed": moved.stayed}
+    labels = ("before", *(one.id for one in variables))
+    reasons = [
+        Reason("stages_are", {"stages": tuple(one.id for one in variables)}),
+        Reason("moves_seen", told),
+    ]
+    markov, why = _latent_stages(reached.assign(person=long["person"], wave=long["wave"]), variables, context)
+    expected = SIGNS[hypothesis.sign] or 1
+    share = forward / net
+    finding = Finding(
+        hypothesis=hypothesis.id, source=steps[0], target=steps[-1], expected=expected, measure=SHARE,
+        model="moves", n=int(long["person"].nunique()), estimate=share, ci_lower=bounds[0],
+        ci_upper=bounds[1], pvalue=pvalue, direction=1 if (share - 0.5) * expected > 0 else -1,
+    )  # fmt: skip
+    named = dict(enumerate(labels))
+    table = found.table()
+    tables = {
+        "moves": table.assign(source=table["source"].map(named), target=table["target"].map(named)),
+        "stages": found.membership.assign(stage=found.membership["stage"].map(named)),
+        "steps": pd.DataFrame(
+            [
+                (str(found.waves[k]), str(found.waves[k + 1]), labels[i], labels[j], int(n))
+                for k, counts in enumerate(found.counts)
+                for (i, j), n in np.ndenumerate(counts)
+            ],
+            columns=["wave", "next", "source", "target", "n"],
+        ),
+    }
+    return _whole(
+        hypothesis, [finding], (*reasons, why), tables | ({"markov": markov} if len(markov) else {})
+    )
+
+
+def _people(long: pd.DataFrame) -> tuple[int, int, float, tuple[float, float]]:
+    """Sign test of where people ended against where they began: each counts once."""
+    from scipy.stats import binomtest
+
+    known = long.dropna(subset=["stage"]).sort_values("wave", key=_in_order).groupby("person")["stage"]
+    change = known.last() - known.first()
+    forward, moved = int((change > 0).sum()), int((change != 0).sum())
+    if not moved:
+        raise DataError("nobody ended in another stage than at first")
+    test = binomtest(forward, moved)
+    interval = test.proportion_ci(method="wilson")
+    return forward, moved, float(test.pvalue), (float(interval.low), float(interval.high))
+
+
+def _in_order(waves: pd.Series) -> pd.Series:
+    numbers = pd.to_numeric(waves, errors="coerce")
+    return waves if numbers.isna().any() else numbers
+
+
+def _latent_stages(
+    reached: pd.DataFrame, variables: Sequence[Variable], context: Context
+) -> tuple[pd.DataFrame, Reason]:
+    names = [one.id for one in variables if reached[one.id].std() > 0]
+    try:
+        if len(names) < 2:
+            raise DataError("fewer than two steps differ between people")
+        found = latent_markov(
+            reached.dropna(subset=names, how="all"), names,
+             states=(2, 3), moves=("free", "forward"), starts=4,
+            seed=context.draws.seed, person="person", wave="wave",
+        )  # fmt: skip
+    except CoprodError as error:
+        return pd.DataFrame(), Reason("no_latent_stages", {"error": str(error)})
+    states, best = found.chosen
+    return found.table(), Reason("ordered_moves", {"states": states, "best": best})
+
+
+def _survival(hypothesis: Hypothesis, context: Context) -> Evidence:
+    sources, mediators = (variables_of(ids, context) for ids in (hypothesis.sources, hypothesis.via))
+    findings, reasons, coefficients, lives = [], [], [], []
+    for event in variables_of(hypothesis.targets, context):
+        people, gone = _times(_long((*sources, *mediators, event), context), event, context)
+        names = [one.id for one in sources]
+        mediator = mediators[0].id if mediators else None
+        found = hazard(
+            people, "time", "event", names, mediator=mediator, draws=context.draws.number,
+            seed=context.draws.seed,
+        )  # fmt: skip
+        reasons += [Reason("left_at_start", {"n": gone, "event": event.id})] if gone else []
+        reasons += [Reason("same_wave", {"mediator": mediator})] if mediator else []
+        coefficients.append(found.table().assign(event=event.id))
+        lives.append(found.life_table.assign(event=event.id))
+        effects = {one.source: one for one in found.mediated}
+        for name in names:
+            expected = SIGNS[hypothesis.source_signs.get(name, hypothesis.sign)]
+            if mediator:
+                own = effects[name]
+                estimate, se, lower, upper = own.estimate, own.se, own.ci_lower, own.ci_upper
+            else:
+                estimate, variance = found.regression.element(name)
+                se = float(np.sqrt(variance))
+                lower, upper = estimate - 1.959964 * se, estimate + 1.959964 * se
+            findings.append(
+                Finding(
+                    hypothesis=hypothesis.id, source=name, via=((mediator,),) if mediator else (),
+                    target=event.id, expected=expected, measure=LOG_HAZARD, model="hazard", n=len(people),
+                    estimate=estimate, se=se, ci_lower=lower, ci_upper=upper, pvalue=wald_p(estimate, se),
+                    direction=1 if estimate * (expected or 1) > 0 else -1,
+                )
+            )  # fmt: skip
+    tables = {
+        "hazard": pd.concat(coefficients, ignore_index=True),
+        "life_table": pd.concat(lives, ignore_index=True)
+    }  # fmt: skip
+    return _whole(hypothesis, findings, tuple(reasons), tables)
+
+
+def _times(long: pd.DataFrame, event: Variable, context: Context) -> tuple[pd.DataFrame, int]:
+    """Give the causes at the first wave, the last wave seen without a gap, and whether it happened then."""
+    order = sorted(long["wave"].dropna().unique(), key=lambda wave: _in_order(pd.Series([wave])).iloc[0])
+    wide = long.assign(yes=_reached(event, long[event.id], context)).pivot_table(
+        index="person", columns="wave", values="yes", aggfunc="max"
+    )[order]
+    first = long[long["wave"] == order[0]].drop_duplicates("person").set_index("person")
+    wide = wide.reindex(first.index)
+    gone = int((wide[order[0]] == 1).sum())
+    later = wide.loc[wide[order[0]] != 1, order[1:]].to_numpy(float)
+    seen = ~np.isnan(later)
+    unbroken = np.cumprod(seen, axis=1).astype(bool)
+    happened = unbroken & (later == 1)
+    event_at = np.where(happened.any(axis=1), happened.argmax(axis=1) + 1, 0)
+    time = np.where(event_at > 0, event_at, unbroken.sum(axis=1))
+    people = first.loc[wide[order[0]] != 1].assign(time=time, event=(event_at > 0).astype(float))
+    people = people[people["time"] > 0]
+    if len(people) < FEWEST_IN_A_WAVE:
+        raise DataError(f"{len(people)} people were followed beyond the first wave")
+    return people.drop(columns=[event.id]), gone
+
+
+def _whole(
+    hypothesis: Hypothesis,
+    findings: Sequence[Finding],
+    reasons: tuple[Reason, ...],
+    tables: dict[str, pd.DataFrame],
+) -> Evidence:
+    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
+    return Evidence(
+        hypothesis=hypothesis.id, kind=KIND.name, measure=weakest.measure, estimate=weakest.estimate, std=nan,
+        ci_lower=weakest.ci_lower, ci_upper=weakest.ci_upper, pvalue=weakest.pvalue,
+        direction=weakest.direction, findings=tuple(findings), reasons=reasons, tables=tables,
+    )  # fmt: skip
+
+
+KIND = Kind(
+    name="transitions",
+    levels=("stage_transition", "direct", "mediated"),
+    run=run,
+    why_not=why_not,
+    recognises=recognises,
+    words=WORDS,
+    over_waves=True,
+)
