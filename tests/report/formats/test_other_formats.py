@@ -5,6 +5,7 @@ from pathlib import Path
 import docx
 import openpyxl
 
+from coprod_measure.report.document import Column, Document, Paragraph, Row, Section, Table
 from coprod_measure.report.formats.docx import write_word
 from coprod_measure.report.formats.json import as_json
 from coprod_measure.report.formats.md import as_markdown, escaped
@@ -82,3 +83,27 @@ def test_word_holds_every_text_and_describes_its_figures(tmp_path: Path) -> None
     assert heading.runs[0].bold
     with zipfile.ZipFile(path) as archive:
         assert 'descr="' in archive.read("word/document.xml").decode()
+
+
+def test_word_tables_fit_their_pages_and_captions_are_fields(tmp_path: Path) -> None:
+    numbers = tuple(Column(f"F{k}", "bounded") for k in range(20))
+    wide = Table("w", "Wide", (Column("Item"), *numbers), (Row(("trust_in_the_firm_1", *([-0.12] * 20))),))
+    narrow = Table("n", "Narrow", (Column("Item"), Column("M", "decimal")), (Row(("A statement", 3.2)),))
+    path = tmp_path / "r.docx"
+    blocks = (Paragraph("before"), wide, Paragraph("after"), narrow)
+    write_word(Document("Report", "", (Section("s", "Section", blocks),)), path)
+    word = docx.Document(str(path))
+    across = [page.page_width > page.page_height for page in word.sections]
+    assert across == [False, True, False]
+    for table, page in zip(word.tables, word.sections[1:], strict=True):
+        room = page.page_width - page.left_margin - page.right_margin
+        assert sum(column.width for column in table.columns) <= room
+        assert table.style.name == "APA Table"
+    styles = [paragraph.style.name for paragraph in word.paragraphs]
+    assert styles.count("Caption") == styles.count("Table Title") == 2
+    body = word.element.xml
+    assert body.count("SEQ Table") == 2
+    for number in (1, 2):
+        assert f"REF _Table{number} " in body
+        assert f'w:name="_Table{number}"' in body
+    assert body.count("w:tblHeader") == 2

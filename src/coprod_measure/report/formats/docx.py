@@ -11,7 +11,6 @@ from typing import Any
 from coprod_measure.output_files import write_whole
 from coprod_measure.report.cited_works import in_italics
 from coprod_measure.report.document import (
-    DENSE,
     Block,
     Bullets,
     Callout,
@@ -25,9 +24,12 @@ from coprod_measure.report.document import (
 )
 from coprod_measure.report.figures.canvas import png_bytes
 from coprod_measure.report.fixed_times import fix_times
+from coprod_measure.report.formats.word_styles import add_styles, bookmarked, breakable, field
 from coprod_measure.report.numbers import shown
+from coprod_measure.word_columns import keep_whole, lay_out, repeat_head, set_padding, set_widths, turn_page
 
-_TEXT_WIDTH = 6.3
+_PAGE, _MARGIN = (595.3, 841.9), 72.0
+_UPRIGHT, _ACROSS = (side - 2 * _MARGIN for side in _PAGE)
 
 
 def write(document: Document, path: Path) -> tuple[Path, ...]:
@@ -42,9 +44,12 @@ def write_word(document: Document, path: Path) -> None:
 
     word = docx.Document()
     _prepare(word, document)
-    word.add_heading(_xml(document.title), level=0)
-    word.add_paragraph(_xml(document.subtitle))
-    for section in numbered(document).sections:
+    word.add_paragraph(_xml(document.title), style="Title")
+    word.add_paragraph(_xml(document.subtitle), style="Subtitle")
+    whole = numbered(document)
+    _add_lists(word, whole)
+    for section in whole.sections:
+        turn_page(word, landscape=False)
         word.add_heading(_xml(section.title), level=1)
         for block in section.blocks:
             _add(word, block)
@@ -53,20 +58,39 @@ def write_word(document: Document, path: Path) -> None:
 
 
 def _prepare(word: Any, document: Document) -> None:
-    from docx.shared import Cm, Pt
+    from docx.shared import Pt
 
     for page in word.sections:
-        page.page_width, page.page_height = Cm(21.0), Cm(29.7)
-        page.left_margin = page.right_margin = Cm(2.5)
-        page.top_margin = page.bottom_margin = Cm(2.5)
-    word.styles["Normal"].font.name = "Calibri"
-    word.styles["Normal"].font.size = Pt(11)
+        page.page_width, page.page_height = (Pt(side) for side in _PAGE)
+        page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Pt(_MARGIN)
+    add_styles(word)
     properties = word.core_properties
     properties.title, properties.author, properties.comments = _xml(document.title)[:255], "", ""
     properties.language = document.language
 
 
+def _add_lists(word: Any, document: Document) -> None:
+    """List the tables and figures, each a cross-reference that Word follows and keeps up to date."""
+    for kind, title in ((Table, "Tables"), (Figure, "Figures")):
+        listed = [block for block in document.blocks() if isinstance(block, kind)]
+        if listed:
+            word.add_paragraph(title, style="List Title")
+        for block in listed:
+            line = word.add_paragraph(style="Listed")
+            name = kind.__name__
+            field(line, f"REF {_bookmark(block)} \\h", f"{name} {block.number}")
+            line.add_run(f"  {_xml(block.title)}")
+
+
+def _bookmark(block: Table | Figure) -> str:
+    return f"_{type(block).__name__}{block.number}"
+
+
 def _add(word: Any, block: Block) -> None:
+    if isinstance(block, Table):
+        _add_table(word, block)
+        return
+    turn_page(word, landscape=False)
     match block:
         case Paragraph(text):
             word.add_paragraph(_xml(text))
@@ -77,65 +101,73 @@ def _add(word: Any, block: Block) -> None:
             for item in items:
                 _add_reference(word, item)
         case Callout(text, title):
-            paragraph = word.add_paragraph(style="Intense Quote")
+            paragraph = word.add_paragraph(style="Callout")
             paragraph.add_run(_xml(f"{title} ") if title else "").bold = True
             paragraph.add_run(_xml(text))
         case KeyValues(pairs):
             _add_pairs(word, pairs)
-        case Table():
-            _add_table(word, block)
         case Figure():
             _add_figure(word, block)
 
 
 def _add_reference(word: Any, work: str) -> None:
-    from docx.shared import Cm
-
-    paragraph = word.add_paragraph()
-    paragraph.paragraph_format.left_indent, paragraph.paragraph_format.first_line_indent = Cm(1.27), Cm(-1.27)
+    paragraph = word.add_paragraph(style="Bibliography")
     for text, italic in zip(in_italics(work), (False, True, False), strict=True):
         paragraph.add_run(_xml(text)).italic = italic
 
 
 def _add_pairs(word: Any, pairs: tuple[tuple[str, str], ...]) -> None:
     grid = word.add_table(rows=0, cols=2)
-    for name, value in pairs:
-        cells = grid.add_row().cells
-        cells[0].text, cells[1].text = _xml(name), _xml(value)
-    word.add_paragraph()
+    set_widths(grid, (0.3 * _UPRIGHT, 0.7 * _UPRIGHT))
+    for pair in pairs:
+        row = grid.add_row()
+        keep_whole(row)
+        for cell, text in zip(row.cells, pair, strict=True):
+            cell.text = breakable(_xml(text))
+            cell.paragraphs[0]._p.style = "TableText"
+    word.add_paragraph(style="Table Note")
 
 
-def _add_caption(word: Any, number: str, title: str) -> None:
-    caption = word.add_paragraph()
-    caption.paragraph_format.keep_with_next = True
-    caption.add_run(number).bold = True
-    caption.add_run().add_break()
-    caption.add_run(_xml(title)).italic = True
+def _add_caption(word: Any, block: Table | Figure) -> None:
+    name = type(block).__name__
+    caption = word.add_paragraph(style="Caption")
+    with bookmarked(caption, _bookmark(block), block.number + (10000 if name == "Figure" else 0)):
+        caption.add_run(f"{name} ")
+        field(caption, f"SEQ {name} \\* ARABIC", str(block.number))
+    title = word.add_paragraph(style="Table Title")
+    title.add_run(_xml(block.title))
 
 
 def _add_table(word: Any, table: Table) -> None:
     printed = shown(table)
-    _add_caption(word, f"Table {table.number}", table.title)
-    grid = word.add_table(rows=1, cols=len(table.columns))
-    head = grid.rows[0]
-    if len(table.columns) >= DENSE:
-        _tighten(grid)
-    size = 9.5 if len(table.columns) < 7 else 8.5 if len(table.columns) < DENSE else 7.0
-    for cell, column in zip(head.cells, table.columns, strict=True):
-        _fill(cell, column.label, size, right=column.kind != "text", italic=column.italic)
-    _repeat_on_every_page(head)
-    last = head
+    lines = [
+        [breakable(cell.whole + cell.mark) for cell in cells]
+        for row, cells in zip(table.rows, printed.rows, strict=True)
+        if not row.heading
+    ]
+    numeric = [column.kind != "text" for column in table.columns]
+    layout = lay_out(
+        [column.label for column in table.columns], lines, numeric, portrait=_UPRIGHT, landscape=_ACROSS
+    )
+    turn_page(word, landscape=layout.landscape)
+    _add_caption(word, table)
+    grid = word.add_table(rows=0, cols=len(table.columns), style="APA Table")
+    set_widths(grid, layout.widths)
+    set_padding(grid, layout.padding)
+    head = grid.add_row()
+    repeat_head(head)
+    keep_whole(head)
+    for cell, column, right in zip(head.cells, table.columns, numeric, strict=True):
+        _fill(cell, column.label, layout.size, right=right, italic=column.italic)
     for row, texts in zip(table.rows, printed.rows, strict=True):
-        last = grid.add_row()
+        line = grid.add_row()
+        keep_whole(line)
+        cells = line.cells
         if row.heading:
-            cells = last.cells
-            _fill(cells[0].merge(cells[-1]), texts[0].text, size, bold=True)
+            _fill(cells[0].merge(cells[-1]), texts[0].text, layout.size, bold=True)
             continue
-        for cell, text, column in zip(last.cells, texts, table.columns, strict=True):
-            _fill(cell, text.whole, size, text.mark, right=column.kind != "text")
-    _rule(head, top=12, bottom=6)
-    if last is not head:
-        _rule(last, bottom=12)
+        for cell, text, right in zip(cells, texts, numeric, strict=True):
+            _fill(cell, text.whole, layout.size, text.mark, right=right)
     notes = " ".join((*printed.notes, *(f"({mark}) {reason}." for mark, reason in printed.reasons)))
     _add_note(word, notes)
 
@@ -154,22 +186,25 @@ def _fill(
     from docx.shared import Pt
 
     paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.space_after = Pt(1)
+    # By its id: by name, python-docx would search all styles for each of thousands of cells.
+    paragraph._p.style = "TableText"
     if right:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    run = paragraph.add_run(_xml(text))
-    run.italic, run.bold, run.font.size = italic, bold, Pt(size)
+    run = paragraph.add_run(breakable(_xml(text)))
+    run.italic, run.bold, run.font.size = italic or None, bold or None, Pt(size)
     if mark:
         raised = paragraph.add_run(mark)
         raised.font.superscript, raised.font.size = True, Pt(size)
 
 
 def _add_figure(word: Any, figure: Figure) -> None:
-    from docx.shared import Inches
+    from docx.shared import Pt
 
-    _add_caption(word, f"Figure {figure.number}", figure.title)
-    width = min(_TEXT_WIDTH, figure.drawing.get_figwidth())
-    picture = word.add_picture(io.BytesIO(png_bytes(figure.drawing)), width=Inches(width))
+    _add_caption(word, figure)
+    wide, high = figure.drawing.get_size_inches() * 72
+    shrink = min(1.0, _UPRIGHT / wide, (_ACROSS - 60) / high)
+    picture = word.add_picture(io.BytesIO(png_bytes(figure.drawing)), width=Pt(wide * shrink))
+    word.paragraphs[-1].paragraph_format.keep_with_next = bool(figure.note)
     described = picture._inline.docPr
     described.set("descr", _xml(figure.alt))
     described.set("title", _xml(figure.title))
@@ -177,55 +212,10 @@ def _add_figure(word: Any, figure: Figure) -> None:
 
 
 def _add_note(word: Any, text: str) -> None:
-    paragraph = word.add_paragraph()
+    paragraph = word.add_paragraph(style="Table Note")
     if text:
         paragraph.add_run("Note. ").italic = True
         paragraph.add_run(_xml(text))
-
-
-def _rule(row: Any, **sides: int) -> None:
-    """Draw horizontal rules at a row's sides, in eighths of a point: APA tables have no others."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    for cell in row._tr.tc_lst:
-        properties = cell.get_or_add_tcPr()
-        borders = OxmlElement("w:tcBorders")
-        for side in ("top", "bottom"):
-            if side in sides:
-                line = OxmlElement(f"w:{side}")
-                for name, value in (("val", "single"), ("sz", str(sides[side])), ("color", "000000")):
-                    line.set(qn(f"w:{name}"), value)
-                borders.append(line)
-        properties.append(borders)
-
-
-def _tighten(grid: Any) -> None:
-    """Leave two points beside each number, so that a dozen columns fit between the margins of a page."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    margins = OxmlElement("w:tblCellMar")
-    for side in ("left", "right"):
-        edge = OxmlElement(f"w:{side}")
-        edge.set(qn("w:w"), "40")
-        edge.set(qn("w:type"), "dxa")
-        margins.append(edge)
-    # The schema wants them before the look of the table, and Word refuses files that it cannot order.
-    look = grid._tbl.tblPr.find(qn("w:tblLook"))
-    if look is None:
-        grid._tbl.tblPr.append(margins)
-    else:
-        look.addprevious(margins)
-
-
-def _repeat_on_every_page(row: Any) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    head = OxmlElement("w:tblHeader")
-    head.set(qn("w:val"), "true")
-    row._tr.get_or_add_trPr().append(head)
 
 
 def _xml(text: str) -> str:
