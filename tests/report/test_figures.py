@@ -81,3 +81,26 @@ def test_every_path_shows_its_coefficient(figures: dict[str, Figure]) -> None:
 def test_long_labels_are_cut_with_a_sign() -> None:
     assert wrapped("one two three four", 8, 1) == "one …"
     assert wrapped("", 8) == ""
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+def test_no_text_of_a_figure_is_cut(figures: dict[str, Figure]) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    verdicts = ("supported", "supported in part", "contradicted", "not supported")
+    wording = (
+        "H1a  The more expertise consumers have, the more they are willing to take part in production. " * 2
+    )
+    forest = draw_forest([Estimate(wording, 0.1, -0.1, 0.3, verdict) for verdict in verdicts], "Effect")
+    items = [ItemAnswers(wording, (0.1, 0.2, 0.4, 0.2, 0.1)), ItemAnswers(wording, (0.9, 0.1, 0, 0, 0))]
+    answers = draw_answers([("Construct", items)], ["strongly disagree", "b", "c", "d", "e"], "Share")
+    for name, figure in {**figures, "long forest": forest, "long answers": answers}.items():
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        width, height = canvas.get_width_height()
+        # What the layout knows of, and beyond that the texts that it was told to leave alone.
+        whole = figure.get_tightbbox(canvas.get_renderer()).transformed(figure.dpi_scale_trans)
+        written = [text for axes in figure.axes for text in axes.texts if text.get_text().strip()]
+        for box in (whole, *(text.get_window_extent(canvas.get_renderer()) for text in written)):
+            inside = min(box.x0, box.y0, width - box.x1, height - box.y1)
+            assert inside >= -0.04 * figure.dpi, f"{name}: {box.extents} in {width} x {height}"

@@ -182,8 +182,11 @@ def rivals_table(
         Column("SRMR", "bounded", digits=3),
         Column("AIC", "decimal", digits=1),
         Column("BIC", "decimal", digits=1),
-        Column("Mind"),
     )
+    # A column for remarks only where there is one.
+    remarked = not (rivals.models["converged"] & rivals.models["admissible"]).all()
+    if remarked:
+        columns = (*columns, Column("Remark"))
     rows = []
     for row in rivals.models.itertuples():
         why = str(row.note) or "this estimator gives no such measure"
@@ -196,7 +199,8 @@ def rivals_table(
             )
             if trouble
         ]
-        rows.append(Row((str(row.model), *(cell(value, why) for value in fields), ", ".join(mind))))
+        shown = (str(row.model), *(cell(value, why) for value in fields))
+        rows.append(Row((*shown, ", ".join(mind)) if remarked else shown))
     notes = (
         "Rival structures of the same items. Smaller AIC and BIC are better, between models of the same "
         "respondents only.",

@@ -39,10 +39,13 @@ def draw_answers(
     shares are of.
     """
     n_lines = sum(len(items) + 1 for _, items in groups)
-    figure, axes = sheet(7.6, 1.15 + 0.25 * n_lines)
+    figure, axes = sheet(7.6, 1.2 + 0.25 * n_lines)
     colours = _colours(len(code_labels))
-    draw_lines(axes, groups, lambda line, item: _draw_bar(axes, line, np.asarray(item.shares), colours))
-    _finish(axes, axis_label)
+    reach = _reach([np.asarray(item.shares) for _, items in groups for item in items])
+    draw_lines(
+        axes, groups, lambda line, item: _draw_bar(axes, line, np.asarray(item.shares), colours, reach)
+    )
+    _finish(axes, axis_label, reach)
     _draw_legend(axes, code_labels, colours)
     return figure
 
@@ -53,7 +56,13 @@ def centre(shares: Array) -> float:
     return float(shares[:half].sum() + (shares[half] / 2 if len(shares) % 2 else 0.0))
 
 
-def _draw_bar(axes: Axes, line: int, shares: Array, colours: Sequence[str]) -> None:
+def _reach(every: Sequence[Array]) -> float:
+    """How far the axis goes to either side: as far as the longest bar, in quarters."""
+    longest = max((max(centre(shares), float(shares.sum()) - centre(shares)) for shares in every), default=1)
+    return float(np.clip(np.ceil(longest * 4) / 4, 0.5, 1))
+
+
+def _draw_bar(axes: Axes, line: int, shares: Array, colours: Sequence[str], reach: float) -> None:
     left = -centre(shares)
     starts = left + np.concatenate([[0.0], np.cumsum(shares)[:-1]])
     axes.barh(
@@ -61,14 +70,15 @@ def _draw_bar(axes: Axes, line: int, shares: Array, colours: Sequence[str]) -> N
     )
     half = len(shares) // 2
     low, high = float(shares[:half].sum()), float(shares[len(shares) - half :].sum())
-    for x, share, side in ((-1.03, low, "right"), (1.03, high, "left")):
+    for x, share, side in ((-1.03 * reach, low, "right"), (1.03 * reach, high, "left")):
         axes.text(x, line, percent(share), ha=side, va="center", fontsize=8, color=QUIET, in_layout=False)
 
 
-def _finish(axes: Axes, axis_label: str) -> None:
+def _finish(axes: Axes, axis_label: str, reach: float) -> None:
     axes.axvline(0, color=QUIET, linewidth=0.8)
-    axes.set_xlim(-1.28, 1.28)
-    axes.set_xticks([-1, -0.5, 0, 0.5, 1], ["100%", "50%", "0%", "50%", "100%"])
+    axes.set_xlim(-1.24 * reach, 1.24 * reach)
+    ticks = [-reach, -reach / 2, 0.0, reach / 2, reach]
+    axes.set_xticks(ticks, [percent(abs(tick)) for tick in ticks])
     axes.set_xlabel(axis_label)
 
 

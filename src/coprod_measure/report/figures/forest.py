@@ -49,13 +49,15 @@ def draw_forest(estimates: Sequence[Estimate], axis_label: str, *, zero: bool = 
 
     ``estimates``: at least one. ``axis_label``: what the numbers are.
     """
-    figure, axes = sheet(7.4, 0.9 + 0.36 * len(estimates))
+    figure, axes = sheet(7.4, 1.1 + 0.36 * len(estimates))
     if zero:
         axes.axvline(0, color=QUIET, linewidth=0.8)
     for position, estimate in enumerate(estimates):
         _draw_estimate(axes, position, estimate)
     axes.set_ylim(len(estimates) - 0.4, -0.6)
-    axes.set_yticks(range(len(estimates)), [wrapped(estimate.label, 46, 2) for estimate in estimates])
+    axes.set_yticks(
+        range(len(estimates)), [wrapped(estimate.label, 54, 3) for estimate in estimates], fontsize=7.5
+    )
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(axis_label)
@@ -105,10 +107,5 @@ def _draw_legend(axes: Axes, estimates: Sequence[Estimate]) -> None:
         for verdict in used
     ]
     if handles:
-        axes.legend(
-            handles=handles,
-            loc="lower left",
-            bbox_to_anchor=(0, 1.0),
-            ncols=len(handles),
-            borderaxespad=0.2,
-        )
+        # Outside the axes, where the layout makes room for all of it.
+        axes.figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))

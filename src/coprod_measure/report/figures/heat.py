@@ -63,7 +63,7 @@ def draw_heat(
     for i in range(rows):
         for j in range(columns):
             _write(axes, i, j, float(values[i, j]), strong, small=columns > 10)
-    axes.set_yticks(range(rows), [wrapped(label, label_width, 1) for label in row_labels])
+    axes.set_yticks(range(rows), [wrapped(label, label_width, 2) for label in row_labels], fontsize=7.5)
     axes.set_xticks(
         range(columns),
         [wrapped(label, 28, 1) for label in column_labels],

@@ -46,9 +46,10 @@ def draw_lines(
         line += 1
         for item in items:
             draw(line, item)
-            labels[line] = wrapped(item.label, 52, 1)
+            labels[line] = wrapped(item.label, 56, 2)
             line += 1
     axes.set_ylim(line - 0.4, -0.6)
-    axes.set_yticks(list(labels), list(labels.values()))
+    # Two lines of small print fit where one of the usual size does.
+    axes.set_yticks(list(labels), list(labels.values()), fontsize=7.5, linespacing=0.95)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)

@@ -14,7 +14,7 @@ from coprod_measure.report.document import Column, Document, Row, Starred, Table
 from coprod_measure.report.fixed_times import fix_times
 from coprod_measure.report.numbers import is_missing, stars
 
-_FORMATS = {"count": "#,##0", "df": "0", "p": "0.000", "percent": "0.0%"}
+_FORMATS = {"count": "#,##0", "df": "0", "p": '[<0.001]"< .001";0.000', "percent": "0.0%"}
 _LONGEST_NAME = 31
 
 
