@@ -18,12 +18,13 @@ from coprod_measure.fitting.fit_measures import likelihood_measures
 from coprod_measure.fitting.fitted import Fitted
 from coprod_measure.fitting.inference import corrected_test, infer, unscaled_test
 from coprod_measure.fitting.options import UNSCALED
+from coprod_measure.notebook import Shown
 
 Method = Literal["standard", "satorra_bentler_2001", "satorra_bentler_2010", "satorra_2000"]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison(Shown):
     """A difference test and the criteria of two fits.
 
     Attributes

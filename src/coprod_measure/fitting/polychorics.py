@@ -14,12 +14,13 @@ from coprod_measure.errors import DataError, NotAvailable, Problem
 from coprod_measure.estimation.sample.ordinal_moments import OrdinalMoments, below_diagonal, ordinal_moments
 from coprod_measure.estimation.sample.weight_matrix import moment_variances
 from coprod_measure.fitting.ordered_answers import ordered_answers
+from coprod_measure.notebook import Shown
 
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Polychorics:
+@dataclass(frozen=True, slots=True, repr=False)
+class Polychorics(Shown):
     """Correlations of latent responses.
 
     Attributes

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coprod_measure.errors import InstrumentError
+from coprod_measure.notebook import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,8 +27,8 @@ class Interval:
     upper: float
 
 
-@dataclass(frozen=True, slots=True)
-class ContentValidity:
+@dataclass(frozen=True, slots=True, repr=False)
+class ContentValidity(Shown):
     """Content validity of a set of items.
 
     Attributes

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from coprod_measure.instrument.definition import Form, Instrument, Item
 from coprod_measure.instrument.wording import item_text, options
+from coprod_measure.notebook import Shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,8 +29,8 @@ SECONDS_TO_ANSWER = {
 _WORD = re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+@dataclass(frozen=True, slots=True, repr=False)
+class Coverage(Shown):
     """Share of respondents expected to answer both items of a pair, under planned missing.
 
     Attributes

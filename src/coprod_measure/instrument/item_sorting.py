@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from coprod_measure.errors import InstrumentError
 from coprod_measure.estimation.inference.multiple_tests import holm
+from coprod_measure.notebook import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, slots=True)
-class ItemSorting:
+@dataclass(frozen=True, slots=True, repr=False)
+class ItemSorting(Shown):
     """Ratings of items on the definitions of several constructs.
 
     Attributes

@@ -16,8 +16,8 @@ from coprod_measure.measurement.verdicts import VERDICT_COLUMNS
 from coprod_measure.responses.dataset import Occasion, Responses
 
 
-@dataclass(frozen=True, slots=True)
-class MeasurementResults:
+@dataclass(frozen=True, slots=True, repr=False)
+class MeasurementResults(Shown):
     """What every part found; a part is also an attribute: ``results.reliability``, ``results.efa``.
 
     Attributes

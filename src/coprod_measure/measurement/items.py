@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, is_nominal, item_sets
 from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -34,8 +35,8 @@ _NOTHING = (None,) * 6
 """Mean to ceiling of an item without answers, or whose answers are names."""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemAnalysis:
+@dataclass(frozen=True, slots=True, repr=False)
+class ItemAnalysis(Shown):
     """Statistics of every item.
 
     Attributes

@@ -9,6 +9,7 @@ import pandas as pd
 
 from coprod_measure.errors import ResponsesError
 from coprod_measure.instrument.definition import Instrument
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.cleaning_rules import CleaningRules, Step
 
 LOG_COLUMNS = ("respondent", "column", "before", "after", "rule", "reason")
@@ -73,8 +74,8 @@ CLUSTER, WEIGHT = "(cluster)", "(weight)"
 """Columns that no item can be called, for a fit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Responses:
+@dataclass(frozen=True, slots=True, repr=False)
+class Responses(Shown):
     """Answers of an instrument; a value: cleaning returns a new one.
 
     Attributes

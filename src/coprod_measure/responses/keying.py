@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.item_choice import chosen_items, item_sets, not_rated, to_one_span
 from coprod_measure.responses.screening import pairwise_covariance
@@ -24,8 +25,8 @@ KEYING_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class KeyingAudit:
+@dataclass(frozen=True, slots=True, repr=False)
+class KeyingAudit(Shown):
     """Result of :func:`keying_audit`.
 
     Attributes

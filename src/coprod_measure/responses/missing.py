@@ -11,6 +11,7 @@ from scipy.special import chdtrc
 
 from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.estimation.missing.mcar import McarTest, little_mcar_test
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.item_choice import chosen_items
 
@@ -21,8 +22,8 @@ _AUXILIARY_FROM = 0.10
 _TOO_FEW = "it needs two rated items"
 
 
-@dataclass(frozen=True, slots=True)
-class MissingAnswers:
+@dataclass(frozen=True, slots=True, repr=False)
+class MissingAnswers(Shown):
     """Result of :func:`missing_answers`.
 
     Attributes

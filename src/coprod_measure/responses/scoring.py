@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import ResponsesError
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.item_choice import chosen_items
 
 Kind = Literal["mean", "sum", "proportion"]
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
+@dataclass(frozen=True, slots=True, repr=False)
+class Scores(Shown):
     """Result of :func:`score`.
 
     Attributes

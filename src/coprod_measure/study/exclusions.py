@@ -14,6 +14,7 @@ from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.measurement.factors.confirmatory import Confirmatory, confirmatory
 from coprod_measure.measurement.reliability.coefficients import Reliability, reliability
 from coprod_measure.measurement.validity.htmt import Htmt, htmt
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.clean import clean
 from coprod_measure.responses.cleaning_rules import CleaningRules
 from coprod_measure.responses.dataset import Responses
@@ -42,8 +43,8 @@ _FIT = ("cfi", "tli", "rmsea", "srmr")
 Numbers = dict[tuple[str, str], float]
 
 
-@dataclass(frozen=True, slots=True)
-class ExclusionComparison:
+@dataclass(frozen=True, slots=True, repr=False)
+class ExclusionComparison(Shown):
     """Key numbers with and without exclusions.
 
     Attributes

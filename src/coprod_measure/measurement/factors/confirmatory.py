@@ -15,6 +15,7 @@ from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -25,8 +26,8 @@ LARGE_RESIDUAL = 0.10
 """Absolute residual correlation that reviewers ask to see (Kline 2016, ch. 12)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmatory:
+@dataclass(frozen=True, slots=True, repr=False)
+class Confirmatory(Shown):
     """A fitted measurement model.
 
     Attributes

@@ -14,6 +14,7 @@ from coprod_measure.errors import MeasurementError
 from coprod_measure.estimation.solution.extraction import squared_multiple_correlations
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.correlations import Correlations, Kind, correlations
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -25,8 +26,8 @@ KMO_COLUMNS = ("item", "msa")
 _BATCH = 250
 
 
-@dataclass(frozen=True, slots=True)
-class SamplingAdequacy:
+@dataclass(frozen=True, slots=True, repr=False)
+class SamplingAdequacy(Shown):
     """Kaiser-Meyer-Olkin measure and Bartlett's test.
 
     Attributes
@@ -53,8 +54,8 @@ class SamplingAdequacy:
         return self.items.copy()
 
 
-@dataclass(frozen=True, slots=True)
-class ParallelAnalysis:
+@dataclass(frozen=True, slots=True, repr=False)
+class ParallelAnalysis(Shown):
     """Eigenvalues beside those of data without any common factor.
 
     Attributes

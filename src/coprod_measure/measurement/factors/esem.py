@@ -19,6 +19,7 @@ from coprod_measure.measurement.factors.correlations import correlations
 from coprod_measure.measurement.factors.exploratory import MARKED_LOADING, Efa, efa
 from coprod_measure.measurement.factors.rotation import RotationOptions
 from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -28,8 +29,8 @@ FIT_COLUMNS = ("model", "chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr")
 PAIR_COLUMNS = ("construct_1", "construct_2", "esem", "se", "cfa")
 
 
-@dataclass(frozen=True, slots=True)
-class Esem:
+@dataclass(frozen=True, slots=True, repr=False)
+class Esem(Shown):
     """Factors that may load on every item, aimed at their own.
 
     Attributes

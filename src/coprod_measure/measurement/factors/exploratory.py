@@ -17,6 +17,7 @@ from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.correlations import Correlations, Kind, Missing, correlations
 from coprod_measure.measurement.factors.loading_errors import loading_errors
 from coprod_measure.measurement.factors.rotation import Rotated, RotationOptions, rotate
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -25,8 +26,8 @@ MARKED_LOADING = 0.30
 """Absolute loading from which an item counts as loading on a factor (a habit, not a test)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Efa:
+@dataclass(frozen=True, slots=True, repr=False)
+class Efa(Shown):
     """An exploratory factor solution.
 
     Attributes

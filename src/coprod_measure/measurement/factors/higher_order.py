@@ -15,6 +15,7 @@ from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.differences import difference
 from coprod_measure.measurement.factors.confirmatory import loadings, measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 LEVEL_COLUMNS = ("factor", "facet", "order", "est", "se", "pvalue", "std", "explained")
@@ -22,8 +23,8 @@ MODEL_COLUMNS = ("model", "chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "aic"
 Structures = Mapping[str, Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class HigherOrderModel:
+@dataclass(frozen=True, slots=True, repr=False)
+class HigherOrderModel(Shown):
     """A hierarchy of factors.
 
     Attributes

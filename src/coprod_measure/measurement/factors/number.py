@@ -16,6 +16,7 @@ from coprod_measure.measurement.factors.comparison_data import comparison_data
 from coprod_measure.measurement.factors.correlations import Kind, Missing, correlations
 from coprod_measure.measurement.factors.dimensionality import parallel_analysis
 from coprod_measure.measurement.factors.exploratory import fit_measures
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -23,8 +24,8 @@ Array = NDArray[np.float64]
 METHOD_COLUMNS = ("method", "n_factors", "note")
 
 
-@dataclass(frozen=True, slots=True)
-class FactorNumber:
+@dataclass(frozen=True, slots=True, repr=False)
+class FactorNumber(Shown):
     """What each method says.
 
     Attributes

@@ -15,6 +15,7 @@ from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import loadings, measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.theory.definition import HigherOrder
 
@@ -25,8 +26,8 @@ MOST_RIVALS = 10
 """Constructs up to which a common factor of all of them is a rival worth fitting."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rivals:
+@dataclass(frozen=True, slots=True, repr=False)
+class Rivals(Shown):
     """Fit of the rival structures.
 
     Attributes

@@ -12,14 +12,15 @@ from coprod_measure.fitting.best_measures import best
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import Confirmatory, confirmatory
 from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 BLOCK_COLUMNS = ("block", "constructs", "items", "n", "chisq", "df", "pvalue", "cfi", "rmsea", "srmr")
 OUTSIDE = "outside the stages"
 
 
-@dataclass(frozen=True, slots=True)
-class StageBlocks:
+@dataclass(frozen=True, slots=True, repr=False)
+class StageBlocks(Shown):
     """One measurement model a block.
 
     Attributes

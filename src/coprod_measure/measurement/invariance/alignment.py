@@ -15,6 +15,7 @@ from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import measurement_model
 from coprod_measure.measurement.invariance.groups import grouped_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -27,8 +28,8 @@ EPSILON = 0.01
 STARTS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Alignment:
+@dataclass(frozen=True, slots=True, repr=False)
+class Alignment(Shown):
     """Aligned groups, one construct at a time.
 
     Attributes

@@ -40,6 +40,7 @@ from coprod_measure.measurement.invariance.partial import (
     unequal_parameters,
 )
 from coprod_measure.measurement.item_sets import Constructs, factors_of, item_sets
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.yaml_reading import did_you_mean
 
@@ -50,8 +51,8 @@ FACTOR_SD = "standard deviations of the construct in the reference group"
 FIRST_ITEM = "the units of each construct's first item"
 
 
-@dataclass(frozen=True, slots=True)
-class Invariance:
+@dataclass(frozen=True, slots=True, repr=False)
+class Invariance(Shown):
     """The ladder of levels over one grouping.
 
     Attributes

@@ -17,6 +17,7 @@ from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.invariance.groups import grouped_model
 from coprod_measure.measurement.invariance.ladder import LEVELS
 from coprod_measure.measurement.item_sets import Constructs
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -24,8 +25,8 @@ PERMUTATION_COLUMNS = ("statistic", "observed", "pvalue", "critical")
 STATISTICS = ("chisq", "cfi", "rmsea")
 
 
-@dataclass(frozen=True, slots=True)
-class PermutationTest:
+@dataclass(frozen=True, slots=True, repr=False)
+class PermutationTest(Shown):
     """A level against the one below it, with groups shuffled.
 
     Attributes

@@ -22,6 +22,7 @@ from coprod_measure.measurement.factors.confirmatory import latent_correlations,
 from coprod_measure.measurement.factors.correlations import correlations
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.measurement.method.path_changes import NOT_ASKED, path_changes
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -35,8 +36,8 @@ SINGULAR = 1e-6
 """Smallest eigenvalue of latent correlations whose inverse still means something."""
 
 
-@dataclass(frozen=True, slots=True)
-class MethodBias:
+@dataclass(frozen=True, slots=True, repr=False)
+class MethodBias(Shown):
     """What can be said about method variance without a marker.
 
     Attributes

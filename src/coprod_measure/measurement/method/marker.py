@@ -20,6 +20,7 @@ from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import latent_correlations, measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.measurement.method.path_changes import path_changes
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -44,8 +45,8 @@ BIASED = (
 """What a step says when its chi-square difference is significant, and when it is not: no null is accepted."""
 
 
-@dataclass(frozen=True, slots=True)
-class MarkerLadder:
+@dataclass(frozen=True, slots=True, repr=False)
+class MarkerLadder(Shown):
     """Models of Williams, Hartman and Cavazotte (2010).
 
     Attributes

@@ -22,6 +22,7 @@ from coprod_measure.measurement.reliability.resampled import (
     resampled_alpha,
     resampled_omega,
 )
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -44,8 +45,8 @@ FIT_COLUMNS = ("construct", "n", "chisq", "df", "pvalue", "cfi", "rmsea", "srmr"
 LOADING_COLUMNS = ("construct", "item", "loading", "se", "std", "uniqueness")
 
 
-@dataclass(frozen=True, slots=True)
-class Reliability:
+@dataclass(frozen=True, slots=True, repr=False)
+class Reliability(Shown):
     """Reliability of every construct.
 
     Attributes

@@ -17,6 +17,7 @@ from coprod_measure.measurement.factors.rotation import rotate
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
 from coprod_measure.measurement.reliability.one_factor import one_factor
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -36,8 +37,8 @@ CONSISTENCY_COLUMNS = (
 _MOST_SPLITS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Consistency:
+@dataclass(frozen=True, slots=True, repr=False)
+class Consistency(Shown):
     """Further coefficients of every reflective construct with two or more items.
 
     Attributes

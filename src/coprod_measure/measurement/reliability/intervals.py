@@ -24,6 +24,7 @@ from coprod_measure.measurement.reliability.consistency import (
 )
 from coprod_measure.measurement.reliability.one_factor import one_factor
 from coprod_measure.measurement.reliability.resampled import pairwise_covariance, percentile_interval
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -33,8 +34,8 @@ OF_PAIRS = ("alpha", "lambda2")
 OF_THREE = ("omega", "cr", "ave", "h", "lambda6", "glb")
 
 
-@dataclass(frozen=True, slots=True)
-class ReliabilityIntervals:
+@dataclass(frozen=True, slots=True, repr=False)
+class ReliabilityIntervals(Shown):
     """Percentile intervals.
 
     Attributes

@@ -15,6 +15,7 @@ from coprod_measure.estimation.specification.writing import formula, unused
 from coprod_measure.fitting.models import cfa
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -25,8 +26,8 @@ GRID = tuple(float(level) for level in np.round(np.arange(-4.0, 4.01, 0.1), 1))
 """Levels of the construct, in standard deviations, at which information is given."""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemInformation:
+@dataclass(frozen=True, slots=True, repr=False)
+class ItemInformation(Shown):
     """Graded response models, one construct at a time.
 
     Attributes

@@ -17,6 +17,7 @@ from coprod_measure.fitting.polychorics import polychoric
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -24,8 +25,8 @@ Array = NDArray[np.float64]
 ORDINAL_COLUMNS = ("construct", "n", "alpha_ordinal", "omega", "omega_ci_lower", "omega_ci_upper")
 
 
-@dataclass(frozen=True, slots=True)
-class OrdinalReliability:
+@dataclass(frozen=True, slots=True, repr=False)
+class OrdinalReliability(Shown):
     """Categorical omega and ordinal alpha of every construct.
 
     Attributes

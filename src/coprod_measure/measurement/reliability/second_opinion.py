@@ -18,13 +18,14 @@ from coprod_measure.measurement.factors.dimensionality import sampling_adequacy
 from coprod_measure.measurement.factors.rotation import rotate
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability.coefficients import reliability
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 COLUMNS = ("quantity", "construct", "ours", "theirs", "difference", "library")
 
 
-@dataclass(frozen=True, slots=True)
-class SecondOpinion:
+@dataclass(frozen=True, slots=True, repr=False)
+class SecondOpinion(Shown):
     """Two computations side by side.
 
     Attributes

@@ -18,6 +18,7 @@ from coprod_measure.measurement.factors.confirmatory import measurement_model
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability.coefficients import Reliability, reliability
 from coprod_measure.measurement.scores.scale_scores import why_no_score
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -27,8 +28,8 @@ METHODS: tuple[Method, ...] = get_args(Method)
 SCORE_COLUMNS = ("construct", "method", "n", "determinacy", "reliability")
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
+@dataclass(frozen=True, slots=True, repr=False)
+class Scores(Shown):
     """Scores on every construct.
 
     Attributes
@@ -53,8 +54,8 @@ class Scores:
         return self.quality.copy()
 
 
-@dataclass(frozen=True, slots=True)
-class ScoresByMethod:
+@dataclass(frozen=True, slots=True, repr=False)
+class ScoresByMethod(Shown):
     """The same respondents scored in every way.
 
     Attributes

@@ -13,6 +13,7 @@ from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, is_nominal, item_sets
 from coprod_measure.measurement.reliability.coefficients import Reliability, reliability
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -25,8 +26,8 @@ UNKNOWN = "neither omega nor alpha could be computed"
 CONSTANT = "among those who have both scores one does not vary, or they are fewer than three"
 
 
-@dataclass(frozen=True, slots=True)
-class ScaleScores:
+@dataclass(frozen=True, slots=True, repr=False)
+class ScaleScores(Shown):
     """Scores as means of the answered items, described one by one and in pairs.
 
     Attributes

@@ -13,14 +13,15 @@ from coprod_measure.errors import DataError, MeasurementError
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.invariance.waves import waves_of
 from coprod_measure.measurement.scores.respondents import scores
+from coprod_measure.notebook import Shown
 
 Array = NDArray[np.float64]
 
 RETEST_COLUMNS = ("construct", "n", "r", "icc", "icc_ci_lower", "icc_ci_upper", "sem", "smallest_change")
 
 
-@dataclass(frozen=True, slots=True)
-class Retest:
+@dataclass(frozen=True, slots=True, repr=False)
+class Retest(Shown):
     """Agreement of two waves or more.
 
     Attributes

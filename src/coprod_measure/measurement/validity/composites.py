@@ -13,6 +13,7 @@ from coprod_measure.errors import DataError
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.method.bias import variance_inflation
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
@@ -23,8 +24,8 @@ VIF_LIMIT = 3.3
 """Variance inflation from which items of a composite say the same (Diamantopoulos and Siguaw 2006)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Composites:
+@dataclass(frozen=True, slots=True, repr=False)
+class Composites(Shown):
     """Items of every composite.
 
     Attributes

@@ -16,6 +16,7 @@ from coprod_measure.measurement.reliability.coefficients import (
     composite_reliability,
 )
 from coprod_measure.measurement.validity.htmt import htmt
+from coprod_measure.notebook import Shown
 
 __all__ = ["VALIDITY_COLUMNS", "Validity", "htmt", "validity"]
 
@@ -42,8 +43,8 @@ CORRELATION_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Validity:
+@dataclass(frozen=True, slots=True, repr=False)
+class Validity(Shown):
     """What the measurement model says of every construct.
 
     Attributes

@@ -19,6 +19,7 @@ from coprod_measure.measurement.differences import difference
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import latent_correlations, measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
 TEST_COLUMNS = (
@@ -36,8 +37,8 @@ TEST_COLUMNS = (
 MOST_PAIRS = 45
 
 
-@dataclass(frozen=True, slots=True)
-class DiscriminantTests:
+@dataclass(frozen=True, slots=True, repr=False)
+class DiscriminantTests(Shown):
     """One test a pair of constructs.
 
     Attributes

@@ -19,6 +19,7 @@ from coprod_measure.measurement.factors.correlations import Correlations, Kind, 
 from coprod_measure.measurement.guides import DISTINCT_LIMITS
 from coprod_measure.measurement.item_sets import Constructs, factors_of, item_sets
 from coprod_measure.measurement.validity.resampled_polychorics import resampled_polychorics
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.yaml_reading import did_you_mean
 
@@ -37,8 +38,8 @@ HTMT_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Htmt:
+@dataclass(frozen=True, slots=True, repr=False)
+class Htmt(Shown):
     """Heterotrait-monotrait ratios of all pairs of reflective constructs.
 
     Attributes

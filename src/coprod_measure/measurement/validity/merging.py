@@ -11,13 +11,14 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.guides import as_printed
 from coprod_measure.measurement.validity.htmt import Htmt
+from coprod_measure.notebook import Shown
 from coprod_measure.theory.definition import Construct
 
 MERGE_COLUMNS = ("construct", "merge_with", "htmt", "limit", "merged")
 
 
-@dataclass(frozen=True, slots=True)
-class Merges:
+@dataclass(frozen=True, slots=True, repr=False)
+class Merges(Shown):
     """The theory's rules for constructs that cannot be told apart, and what they left.
 
     Attributes

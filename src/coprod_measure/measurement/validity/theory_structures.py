@@ -17,6 +17,7 @@ from coprod_measure.measurement.factors.rivals import Rivals, asked_facets, comm
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.measurement.reliability.consistency import omega_hierarchical
 from coprod_measure.measurement.validity.composites import Composites, composites
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.theory.definition import HigherOrder
 
@@ -26,8 +27,8 @@ STRUCTURE_COLUMNS = ("model", *LEVEL_COLUMNS)
 Members = Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class TheoryStructures:
+@dataclass(frozen=True, slots=True, repr=False)
+class TheoryStructures(Shown):
     """What the answers say of the theory's higher-order structures.
 
     Attributes

@@ -12,6 +12,7 @@ from scipy.stats import chi2, norm
 
 from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.estimation.missing.mcar import McarTest, little_mcar_test
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.binary_regression import (
     BinaryRegression,
     ChiSquareTest,
@@ -37,8 +38,8 @@ class PatternMixture:
     test: ChiSquareTest
 
 
-@dataclass(frozen=True, slots=True)
-class Attrition:
+@dataclass(frozen=True, slots=True, repr=False)
+class Attrition(Shown):
     """An analysis of those who left.
 
     Attributes

@@ -10,12 +10,13 @@ import pandas as pd
 from scipy.stats import chi2, norm
 
 from coprod_measure.errors import DataError, EstimationError
+from coprod_measure.notebook import Shown
 
 Link = Literal["logit", "cloglog", "probit"]
 
 
-@dataclass(frozen=True, slots=True)
-class BinaryRegression:
+@dataclass(frozen=True, slots=True, repr=False)
+class BinaryRegression(Shown):
     """A fitted regression.
 
     Attributes

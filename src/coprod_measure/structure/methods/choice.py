@@ -15,6 +15,7 @@ from scipy.stats import chi2, norm
 
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of, share
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.choice_parts import (
     Part,
     code_options,
@@ -61,8 +62,8 @@ class ChoiceOptions:
         share("confidence", self.confidence)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+@dataclass(frozen=True, slots=True, repr=False)
+class Choice(Shown):
     """A model of a choice.
 
     Attributes

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, EstimationError, NotAvailable, Problem
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.answer_patterns import answer_patterns
 from coprod_measure.structure.methods.categorical_mixture import CategoricalKernel
 from coprod_measure.structure.methods.class_number import BootstrapTest, bootstrap_test
@@ -68,8 +69,8 @@ class ClassModel:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Classes:
+@dataclass(frozen=True, slots=True, repr=False)
+class Classes(Shown):
     """Solutions with several numbers of classes.
 
     Attributes

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from coprod_measure.errors import DataError, NotAvailable, Problem
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.conjoint_likelihood import (
     ChoiceData,
     ChoiceFit,
@@ -21,8 +22,8 @@ from coprod_measure.structure.methods.conjoint_likelihood import (
 Model = Literal["conditional", "mixed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Conjoint:
+@dataclass(frozen=True, slots=True, repr=False)
+class Conjoint(Shown):
     """Part-worths of attributes.
 
     Attributes

@@ -15,6 +15,7 @@ from coprod_measure.errors import DataError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.inference.multiple_tests import holm
 from coprod_measure.fitting.arguments import one_of, share
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.complete_rows import refuse
 from coprod_measure.structure.methods.options import options_of
 from coprod_measure.structure.methods.ordered_groups import OrderedGroups, ordered_groups
@@ -69,8 +70,8 @@ class Group:
     answers: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Contrasts:
+@dataclass(frozen=True, slots=True, repr=False)
+class Contrasts(Shown):
     """Means of cells and what was asked of them.
 
     Attributes

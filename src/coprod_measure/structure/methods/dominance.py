@@ -11,6 +11,7 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.arrays import Floats
+from coprod_measure.notebook import Shown
 
 TABLE_COLUMNS = (
     "predictor", "general", "share", "rank", "ci_lower", "ci_upper", "p_first", "alone", "last",
@@ -102,8 +103,8 @@ def relative_weights(R: Floats, r: Floats) -> Floats:
     return np.asarray(root**2 @ np.linalg.solve(root, r) ** 2)
 
 
-@dataclass(frozen=True, slots=True)
-class Dominance:
+@dataclass(frozen=True, slots=True, repr=False)
+class Dominance(Shown):
     """Which predictors matter most.
 
     Attributes

@@ -14,6 +14,7 @@ from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.fitting.models import lavaan
 from coprod_measure.fitting.result import Fit
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.occasions import Layout, Occasions, occasions
 
 # Waves that each shape needs for its variances and covariances to be estimable with free residuals.
@@ -21,8 +22,8 @@ SHAPES = {"none": 2, "linear": 3, "basis": 4, "quadratic": 4, "dual": 4}
 _MEASURES = ("chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "aic", "bic")
 
 
-@dataclass(frozen=True, slots=True)
-class GrowthCurves:
+@dataclass(frozen=True, slots=True, repr=False)
+class GrowthCurves(Shown):
     """Shapes of change fitted to one variable.
 
     Attributes

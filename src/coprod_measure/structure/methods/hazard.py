@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable, Problem
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.binary_regression import (
     BinaryRegression,
     ChiSquareTest,
@@ -40,8 +41,8 @@ class MediatedEffect:
     ci_upper: float
 
 
-@dataclass(frozen=True, slots=True)
-class Hazard:
+@dataclass(frozen=True, slots=True, repr=False)
+class Hazard(Shown):
     """A discrete-time hazard model.
 
     Attributes

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.answer_patterns import AnswerPatterns, answer_patterns
 from coprod_measure.structure.methods.binary_regression import ChiSquareTest, likelihood_ratio
 from coprod_measure.structure.methods.latent_markov_em import (
@@ -27,8 +28,8 @@ SAME = 1e-3
 SHORT = 40
 
 
-@dataclass(frozen=True, slots=True)
-class LatentMarkov:
+@dataclass(frozen=True, slots=True, repr=False)
+class LatentMarkov(Shown):
     """One latent Markov model.
 
     Attributes
@@ -81,8 +82,8 @@ class LatentMarkov:
         return pd.DataFrame(rows)
 
 
-@dataclass(frozen=True, slots=True)
-class LatentMarkovModels:
+@dataclass(frozen=True, slots=True, repr=False)
+class LatentMarkovModels(Shown):
     """Latent Markov models with several numbers of states.
 
     Attributes

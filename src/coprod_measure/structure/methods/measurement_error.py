@@ -11,13 +11,14 @@ from scipy.stats import norm
 
 from coprod_measure.errors import DataError, EstimationError
 from coprod_measure.estimation.arrays import Floats
+from coprod_measure.notebook import Shown
 
 TABLE_COLUMNS = ("equation", "term", "naive", "naive_se", "estimate", "se", "z", "pvalue")
 ADDED = (0.0, 0.5, 1.0, 1.5, 2.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Extrapolated:
+@dataclass(frozen=True, slots=True, repr=False)
+class Extrapolated(Shown):
     """Estimates with the error of measurement taken off, the naive ones beside.
 
     Attributes

@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 from scipy.stats import t as t_distribution
 
 from coprod_measure.errors import DataError, EstimationError, Problem
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.mixed_likelihood import CrossedDesign
 
 # A variance below this share of the residual's is at the boundary.
@@ -35,8 +36,8 @@ class Contrast:
     ci_upper: float
 
 
-@dataclass(frozen=True, slots=True)
-class MixedModel:
+@dataclass(frozen=True, slots=True, repr=False)
+class MixedModel(Shown):
     """A fitted model.
 
     Attributes

@@ -10,13 +10,14 @@ import pandas as pd
 from scipy.stats import norm
 
 from coprod_measure.errors import DataError, EstimationError, NotAvailable
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.classes import ClassModel
 from coprod_measure.structure.methods.mixture_em import Mixture, by_size, expectation, fit_mixture
 from coprod_measure.structure.methods.regression_mixture import RegressionKernel
 
 
-@dataclass(frozen=True, slots=True)
-class MixtureRegression:
+@dataclass(frozen=True, slots=True, repr=False)
+class MixtureRegression(Shown):
     """Regressions in several numbers of classes, the largest class first.
 
     Attributes

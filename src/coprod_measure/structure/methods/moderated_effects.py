@@ -13,6 +13,7 @@ from scipy.stats import norm, t
 
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.complete_rows import CompleteRows, complete_rows, name_collinear
 from coprod_measure.structure.methods.options import Resampling, ResamplingKeywords, options_of
 from coprod_measure.structure.methods.resampling import resampled_counts, resampled_covariances
@@ -21,8 +22,8 @@ SLOPE_COLUMNS = ("moderator", "slope", "se", "t", "pvalue", "ci_lower", "ci_uppe
 INDIRECT_COLUMNS = ("effect", "moderator", "estimate", "se", "ci_lower", "ci_upper")
 
 
-@dataclass(frozen=True, slots=True)
-class Moderation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Moderation(Shown):
     """A slope that depends on a moderator.
 
     Attributes
@@ -192,8 +193,8 @@ def _with_tests(columns: dict[str, object], df: float, confidence: float) -> pd.
     return frame
 
 
-@dataclass(frozen=True, slots=True)
-class ModeratedMediation:
+@dataclass(frozen=True, slots=True, repr=False)
+class ModeratedMediation(Shown):
     """An indirect effect that depends on a moderator.
 
     Attributes

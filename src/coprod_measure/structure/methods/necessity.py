@@ -11,6 +11,7 @@ import pandas as pd
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of, whole_number
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.ceiling_test import TESTED, permutation_p, permuted_effects
 from coprod_measure.structure.methods.ceilings import (
     CEILINGS,
@@ -54,8 +55,8 @@ class Condition:
         return next(one for one in self.ceilings if one.name == name)
 
 
-@dataclass(frozen=True, slots=True)
-class Necessity:
+@dataclass(frozen=True, slots=True, repr=False)
+class Necessity(Shown):
     """Which conditions are necessary for an outcome.
 
     Attributes

@@ -11,14 +11,15 @@ from scipy.stats import norm
 
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of
+from coprod_measure.notebook import Shown
 
 ALTERNATIVES = ("increasing", "decreasing", "two-sided")
 EXACT = 100
 """Persons up to whom, without ties, the distribution is enumerated."""
 
 
-@dataclass(frozen=True, slots=True)
-class OrderedGroups:
+@dataclass(frozen=True, slots=True, repr=False)
+class OrderedGroups(Shown):
     """Jonckheere's test.
 
     Attributes

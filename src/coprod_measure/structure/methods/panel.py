@@ -15,6 +15,7 @@ from scipy.stats import chi2
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.fitting.models import lavaan
 from coprod_measure.fitting.result import Fit
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.occasions import Layout, Occasions, occasions
 from coprod_measure.structure.methods.panel_text import BETWEEN, WITHIN, cross_lagged_text
 
@@ -43,8 +44,8 @@ class NestedTest:
     boundary_pvalue: float | NotAvailable
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+@dataclass(frozen=True, slots=True, repr=False)
+class Panel(Shown):
     """What lagged effects over waves say.
 
     Attributes

@@ -14,6 +14,7 @@ from scipy.stats import f as f_distribution
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.complete_rows import CompleteRows, complete_rows
 from coprod_measure.structure.methods.options import Resampling, ResamplingKeywords, options_of
 from coprod_measure.structure.methods.resampling import resampled_counts, resampled_covariances
@@ -56,8 +57,8 @@ class Gaps:
     y_above: float
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseSurface:
+@dataclass(frozen=True, slots=True, repr=False)
+class ResponseSurface(Shown):
     """A response surface and its rivals.
 
     Attributes

@@ -12,6 +12,7 @@ from scipy.stats import norm
 
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.arrays import Floats
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.choice_models import heckman, logit, probit
 from coprod_measure.structure.methods.complete_rows import complete_rows, name_collinear
 from coprod_measure.structure.methods.likelihood import Maximum, maximise
@@ -19,8 +20,8 @@ from coprod_measure.structure.methods.likelihood import Maximum, maximise
 TABLE_COLUMNS = ("method", "equation", "term", "estimate", "se", "z", "pvalue")
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+@dataclass(frozen=True, slots=True, repr=False)
+class Selection(Shown):
     """An outcome regressed with and without regard to who has it.
 
     Attributes

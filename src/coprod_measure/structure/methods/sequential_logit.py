@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.binary_regression import (
     BinaryRegression,
     ChiSquareTest,
@@ -17,8 +18,8 @@ from coprod_measure.structure.methods.binary_regression import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SequentialLogit:
+@dataclass(frozen=True, slots=True, repr=False)
+class SequentialLogit(Shown):
     """Odds of going on from each stage.
 
     Attributes

@@ -10,12 +10,13 @@ from scipy.optimize import minimize
 from scipy.stats import chi2, norm
 
 from coprod_measure.errors import EstimationError
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.binary_regression import ChiSquareTest
 from coprod_measure.structure.methods.classes import ClassModel
 
 
-@dataclass(frozen=True, slots=True)
-class DistalOutcome:
+@dataclass(frozen=True, slots=True, repr=False)
+class DistalOutcome(Shown):
     """Means of an outcome in the classes.
 
     Attributes
@@ -51,8 +52,8 @@ class DistalOutcome:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ClassPredictors:
+@dataclass(frozen=True, slots=True, repr=False)
+class ClassPredictors(Shown):
     """A multinomial regression of classes on covariates; class 1 is the base.
 
     Attributes

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import binomtest, chi2
 
 from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.binary_regression import (
     BinaryRegression,
     ChiSquareTest,
@@ -43,8 +44,8 @@ class Direction:
     ci_upper: float
 
 
-@dataclass(frozen=True, slots=True)
-class Transitions:
+@dataclass(frozen=True, slots=True, repr=False)
+class Transitions(Shown):
     """Observed moves between stages.
 
     Attributes

@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.mixed_model import Contrast, MixedModel, mixed_model
 
 # Groups below which a slope between them, or over countries, is not told.
 FEWEST_GROUPS, FEWEST_COUNTRIES = 5, 25
 
 
-@dataclass(frozen=True, slots=True)
-class WithinBetween:
+@dataclass(frozen=True, slots=True, repr=False)
+class WithinBetween(Shown):
     """Slopes within and between groups.
 
     Attributes
