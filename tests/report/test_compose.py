@@ -44,7 +44,7 @@ def document(results: StudyResults) -> Document:
 def test_the_sections_follow_the_street(document: Document) -> None:
     assert [section.id for section in document.sections] == [
         "summary", "respondents", "items", "reliability", "scale-scores", "factors", "measurement", "validity", "verdicts",
-        "groups", "hypotheses", "structural-paths", "procedure", "references", "making",
+        "groups", "hypotheses", "structural-paths", "paper-tables", "procedure", "references", "making",
     ]  # fmt: skip
 
 

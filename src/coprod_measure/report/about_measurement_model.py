@@ -172,7 +172,8 @@ def _residuals(large: pd.DataFrame, labels: Labels) -> list[Block]:
 def rivals_table(
     rivals: Rivals, id_: str = "rivals-table", title: str = "Rival structures of the same items"
 ) -> Table:
-    """Show the fit of rival structures."""
+    """Show the fit of rival structures; a column of remarks stands only where there is one."""
+    remarked = not (rivals.models["converged"] & rivals.models["admissible"]).all()
     columns = (
         Column("Structure"),
         Column("χ²", "decimal", italic=True),
@@ -182,11 +183,8 @@ def rivals_table(
         Column("SRMR", "bounded", digits=3),
         Column("AIC", "decimal", digits=1),
         Column("BIC", "decimal", digits=1),
+        *([Column("Remark")] if remarked else []),
     )
-    # A column for remarks only where there is one.
-    remarked = not (rivals.models["converged"] & rivals.models["admissible"]).all()
-    if remarked:
-        columns = (*columns, Column("Remark"))
     rows = []
     for row in rivals.models.itertuples():
         why = str(row.note) or "this estimator gives no such measure"

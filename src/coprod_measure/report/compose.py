@@ -16,6 +16,7 @@ from coprod_measure.report.about_hypotheses import about_hypotheses
 from coprod_measure.report.about_items import about_items
 from coprod_measure.report.about_making import about_making
 from coprod_measure.report.about_measurement_model import about_measurement_model
+from coprod_measure.report.about_paper_tables import about_paper_tables
 from coprod_measure.report.about_procedure import about_procedure, software_reference
 from coprod_measure.report.about_references import about_references
 from coprod_measure.report.about_reliability import about_reliability
@@ -76,6 +77,7 @@ CHAPTERS: tuple[Callable[[Told], Section | Iterable[Section]], ...] = (
     lambda told: about_parts("scores", told.found, told.labels),
     lambda told: about_hypotheses(told.results.structure, told.labels, told.opposed),
     lambda told: about_structural_paths(told.results.structure, told.labels),
+    lambda told: about_paper_tables(told.found, told.labels),
     lambda told: about_procedure(told.results),
 )  # fmt: skip
 """The chapters in the order of the report: each gives one section, several, or none."""
