@@ -13,6 +13,7 @@ from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.measurement.examination import Examination, MeasurementOptions, Progress
 from coprod_measure.measurement.parts import BY_NAME, PARTS
 from coprod_measure.measurement.verdicts import VERDICT_COLUMNS
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Occasion, Responses
 
 
