@@ -57,9 +57,9 @@ def centre(shares: Array) -> float:
 
 
 def _reach(every: Sequence[Array]) -> float:
-    """How far the axis goes to either side: as far as the longest bar, in quarters."""
+    """How far the axis goes to either side: as far as the longest bar, in fifths."""
     longest = max((max(centre(shares), float(shares.sum()) - centre(shares)) for shares in every), default=1)
-    return float(np.clip(np.ceil(longest * 4) / 4, 0.5, 1))
+    return float(np.clip(np.ceil(longest * 5 - 1e-9) / 5, 0.4, 1))
 
 
 def _draw_bar(axes: Axes, line: int, shares: Array, colours: Sequence[str], reach: float) -> None:
