@@ -123,3 +123,16 @@ def test_hostile_texts_stay_texts(tmp_path):
     assert "(b)" in next(iter(draft.instrument.items.values())).text
     with pytest.raises(InstrumentError):
         draft_instrument(tmp_path / "y.csv")
+
+
+def test_columns_that_identify_people_are_no_questions(tmp_path: Path) -> None:
+    path = tmp_path / "forms.csv"
+    rows = "".join(
+        f"{k},3/1/25 10:00:00,3/1/25 10:00:50,p{k}@example.org,192.0.2.{k}(Town),{k}\n" for k in (1, 2, 3)
+    )
+    head = "ID,Start time,Completion time,Email,from,I feel well.\n"
+    path.write_text(head + rows, encoding="utf-8")
+    draft = draft_instrument(path)
+    assert len(draft.instrument.items) == 1
+    assert "example.org" not in draft.text
+    assert "192.0.2" not in draft.text

@@ -17,6 +17,7 @@ from coprod_measure.instrument.definition import Kind
 from coprod_measure.responses.imports.raw_table import Export, RawTable
 from coprod_measure.responses.imports.sniff import interpret
 from coprod_measure.responses.imports.table import load_table
+from coprod_measure.responses.personal_data import holds_personal_cells, is_personal_name
 
 MOST_OPTIONS = 12
 """Distinct values up to which a column is a question with options; codes of a scale may be as many."""
@@ -39,6 +40,9 @@ def read(path: Path) -> Found:
     questions = []
     for position, name in enumerate(export.table.header):
         if position in about:
+            continue
+        if is_personal_name(name) or holds_personal_cells(export.table.cells[position]):
+            notes.append(f"{name}: identifies people")
             continue
         heading = export.wordings.get(position) or raw.labels.get(position) or name
         table, text = stems.get(position, ("", heading))
