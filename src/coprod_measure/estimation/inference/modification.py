@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.linalg import LinAlgError, cho_solve, cholesky
 
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.inference.information import free_directions
@@ -13,6 +14,8 @@ from coprod_measure.estimation.model.standardize import standardize
 from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.estimation.specification.parameter_table import Parameter, ParameterTable
 
+# Smallest pivot beside the largest: below it, information does not tell parameters apart.
+_IDENTIFIED = 1e-6
 _CHUNK = 400
 
 
@@ -123,7 +126,7 @@ def _of_chunk(solution: Solution, rows: list[Parameter], observed: bool) -> list
     directions = free_directions(solution.model, solution.minimum)
     own = directions.T @ information[:q, :q] @ directions
     cross = information[q:, :q] @ directions
-    explained = np.linalg.lstsq(own, cross.T, rcond=None)[0]
+    explained = _solved(own, cross.T)
     diagonal = np.diagonal(information)[q:]
     left = diagonal - np.einsum("ij,ji->i", cross, explained)
     counted = solution.counted
@@ -145,6 +148,18 @@ def _of_chunk(solution: Solution, rows: list[Parameter], observed: bool) -> list
         for k, row in enumerate(rows)
         if left[k] > 1e-8 * max(diagonal[k], 1e-12)
     ]
+
+
+def _solved(information: Floats, right: Floats) -> Floats:
+    """Solve by Cholesky's factor; by least squares where a parameter is not identified."""
+    try:
+        factor = cholesky(information, lower=True)
+    except LinAlgError:
+        return np.asarray(np.linalg.lstsq(information, right, rcond=None)[0], dtype=np.float64)
+    spread = np.diagonal(factor)
+    if spread.min() < _IDENTIFIED * spread.max():
+        return np.asarray(np.linalg.lstsq(information, right, rcond=None)[0], dtype=np.float64)
+    return np.asarray(cho_solve((factor, True), right), dtype=np.float64)
 
 
 def _standardized(model: Model, x: Floats, rows: list[Parameter], change: Floats) -> tuple[Floats, Floats]:

@@ -10,9 +10,11 @@ from coprod_measure.report.hypotheses import (
     incremental,
     measurement,
     necessity,
+    nomological,
     over_time,
     paths,
     relative_importance,
+    rivals,
     segmentation,
     transitions,
 )
@@ -33,6 +35,8 @@ PAGES: dict[str, Page] = {
         segmentation.PAGE,
         choice.PAGE,
         group_difference.PAGE,
+        rivals.PAGE,
+        nomological.PAGE,
     )
 }  # fmt: skip
 """Page by the name of its kind (:data:`coprod_measure.structure.kinds.KINDS`), in the order of the report."""

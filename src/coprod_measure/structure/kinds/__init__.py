@@ -17,9 +17,11 @@ from coprod_measure.structure.kinds import (
     incremental,
     measurement,
     necessity,
+    nomological,
     over_time,
     paths,
     relative_importance,
+    rivals,
     segmentation,
     transitions,
 )
@@ -32,6 +34,7 @@ KINDS: dict[str, Kind] = {
         transitions.KIND,
         over_time.KIND,
         experiments.KIND,
+        rivals.KIND,
         paths.KIND,
         incremental.KIND,
         measurement.KIND,
@@ -41,6 +44,7 @@ KINDS: dict[str, Kind] = {
         segmentation.KIND,
         choice.KIND,
         group_difference.KIND,
+        nomological.KIND,
     )
 }  # fmt: skip
 """Kind by its name, in the order in which they are asked."""

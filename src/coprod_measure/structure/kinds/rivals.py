@@ -1,0 +1,245 @@
+"""Whether the stages come in the order as claimed: that structure against rivals of the same variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from math import nan
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import CoprodError, DataError, NotAvailable
+from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason
+from coprod_measure.structure.regression import one_by_one, scores, variables_of
+from coprod_measure.theory.definition import Hypothesis
+
+if TYPE_CHECKING:
+    from coprod_measure.fitting.result import Fit
+
+DELTA_BIC = "delta_bic"
+FOLDS = 5
+FEWEST_STEPS = 3
+COLUMNS = ("structure", "moved", "npar", "logl", "bic", "delta_bic", "vuong_z", "vuong_p", "r2_new")
+WORDS = {
+    "rivals_failed": "its rival structures could not be compared: {error}",
+    "step_not_asked": "a step of the order was not asked: {step}",
+    "nearest_rival": "nearest rival: {structure}{moved}, BIC {delta} higher",
+    "rival_wins": "{structure}{moved} has a BIC {delta} lower",
+    "rivals_by_scores": "on scale means, unreliability not taken off",
+    "rival_predicts": "{structure}{moved} predicts new respondents better (R2 {r2} against {own})",
+}
+
+Paths = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """An order of steps as regressions among scores.
+
+    Attributes
+    ----------
+    name : str
+        ``"claimed"``, ``"without"``, ``"swapped"`` or ``"direct"``.
+    moved : tuple of str
+        What was left out or moved.
+    paths : tuple of (str, str)
+        Cause and effect.
+    """
+
+    name: str
+    moved: tuple[str, ...]
+    paths: Paths
+
+
+def structures(steps: Sequence[tuple[str, ...]]) -> Iterator[Structure]:
+    """Write the claimed order, and its rivals of the same variables.
+
+    Rivals leave out one step between (it stays an outcome of what comes before), swap two neighbouring steps,
+    or let the first step act on all others directly.
+
+    Examples
+    --------
+    >>> [one.name for one in structures([("a",), ("b",), ("c",), ("d",)])]
+    ['claimed', 'without', 'without', 'swapped', 'direct']
+    """
+    yield Structure("claimed", (), _chain(steps))
+    between = range(1, len(steps) - 1)
+    for k in between:
+        paths = _chain([*steps[:k], *steps[k + 1 :]])
+        yield Structure("without", steps[k], (*paths, *_all(steps[k - 1], steps[k])))
+    for k in between[:-1]:
+        order = [*steps[:k], steps[k + 1], steps[k], *steps[k + 2 :]]
+        yield Structure("swapped", (*steps[k], *steps[k + 1]), _chain(order))
+    paths = tuple(path for later in steps[1:] for path in _all(steps[0], later))
+    yield Structure("direct", (), paths)
+
+
+def _chain(steps: Sequence[tuple[str, ...]]) -> Paths:
+    return tuple(path for before, after in pairwise(steps) for path in _all(before, after))
+
+
+def _all(before: Sequence[str], after: Sequence[str]) -> Paths:
+    return tuple((cause, effect) for effect in after for cause in before)
+
+
+def syntax(structure: Structure, steps: Sequence[tuple[str, ...]]) -> str:
+    """Write a structure in lavaan syntax; what stands side by side in a step covaries."""
+    lines = []
+    for effect in dict.fromkeys(effect for _, effect in structure.paths):
+        causes = [cause for cause, other in structure.paths if other == effect]
+        lines.append(f"{effect} ~ {' + '.join(causes)}")
+    lines += [f"{a} ~~ {b}" for step in steps[1:] for a, b in combinations(step, 2)]
+    ends = [
+        name for step in steps[1:] for name in step if name not in {cause for cause, _ in structure.paths}
+    ]
+    # Last outcomes covary by default in this syntax; rivals are to differ by their paths alone.
+    apart = [(a, b) for a, b in combinations(ends, 2) if not any({a, b} <= set(step) for step in steps)]
+    return "\n".join([*lines, *(f"{a} ~~ 0*{b}" for a, b in apart)])
+
+
+def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
+    """Say which step was not asked."""
+    for step in _named_steps(hypothesis):
+        if not any(variables_of((id_,), context) for id_ in step):
+            return Reason("step_not_asked", {"step": step})
+    return None
+
+
+def recognises(hypothesis: Hypothesis, _: Context) -> bool:
+    """Whether it claims an order of stages: three steps or more between causes and outcomes."""
+    return (
+        hypothesis.level == "stage_transition"
+        and len(hypothesis.via) >= FEWEST_STEPS
+        and hypothesis.needs_waves == 1
+    )
+
+
+def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
+    """Fit the claimed order and its rivals."""
+    return one_by_one(hypotheses, context, _evidence, "Rival structures", "rivals_failed")
+
+
+def _named_steps(hypothesis: Hypothesis) -> list[tuple[str, ...]]:
+    via = [tuple(id_.strip() for id_ in step.split("|")) for step in hypothesis.via]
+    return [hypothesis.sources, *via, hypothesis.targets]
+
+
+def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
+    named = _named_steps(hypothesis)
+    steps = [tuple(id_ for id_ in step if variables_of((id_,), context)) for step in named]
+    names = [id_ for step in steps for id_ in step]
+    seen = scores(names, context)
+    frame = seen.frame[names].apply(lambda own: (own - own.mean()) / own.std())
+    if frame.std().isna().any() or len(frame.dropna()) < 5 * len(names):
+        raise DataError(
+            f"{len(frame.dropna())} respondents have scores of all {len(names)} variables",
+            cure=f"Collect {5 * len(names)} or more",
+        )
+    found = list(structures(steps))
+    fits = [_fit(syntax(one, steps), frame) for one in found]
+    new = _predicted([syntax(one, steps) for one in found], frame.dropna(), steps[-1][0], context.draws.seed)
+    own, rows = fits[0], []
+    for one, fit, r2 in zip(found, fits, new, strict=True):
+        measures = fit.fit_measures
+        vuong = None if fit is own else own.vuong(fit)
+        z, p = (nan, nan) if vuong is None else (_number(vuong.z_bic), _number(vuong.pvalue_bic))
+        delta = float(measures["bic"] - own.fit_measures["bic"])
+        moved = ", ".join(one.moved)
+        rows.append((one.name, moved, measures["npar"], measures["logl"], measures["bic"], delta, z, p, r2))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    nearest = table.iloc[1:].sort_values("delta_bic").iloc[0]
+    p = float(nearest["vuong_p"])
+    finding = Finding(
+        hypothesis=hypothesis.id,
+        source=hypothesis.sources[0],
+        target=steps[-1][0],
+        expected=1,
+        measure=DELTA_BIC,
+        model=str(nearest["structure"]),
+        respondents=seen.respondents,
+        n=own.n,
+        estimate=float(nearest["delta_bic"]),
+        pvalue=p,
+        direction=1 if nearest["delta_bic"] > 0 else -1,
+    )
+    return Evidence(
+        hypothesis=hypothesis.id,
+        kind=KIND.name,
+        measure=DELTA_BIC,
+        estimate=finding.estimate,
+        pvalue=p,
+        direction=finding.direction,
+        findings=(finding,),
+        reasons=tuple(_reasons(table)),
+        tables={"rival_structures": table},
+    )
+
+
+def _reasons(table: pd.DataFrame) -> Iterator[Reason]:
+    yield Reason("rivals_by_scores")
+    rivals = table.iloc[1:]
+    nearest = rivals.sort_values("delta_bic").iloc[0]
+    code = "nearest_rival" if nearest["delta_bic"] > 0 else "rival_wins"
+    yield Reason(code, {**_called(nearest), "delta": f"{abs(nearest['delta_bic']):.1f}"})
+    best, own = rivals.sort_values("r2_new").iloc[-1], float(table["r2_new"].iloc[0])
+    if best["r2_new"] > own:
+        yield Reason("rival_predicts", {**_called(best), "r2": f"{best['r2_new']:.3f}", "own": f"{own:.3f}"})
+
+
+def _called(row: pd.Series) -> dict[str, str]:
+    return {"structure": str(row["structure"]), "moved": f" {row['moved']}" if row["moved"] else ""}
+
+
+def _number(value: float | NotAvailable) -> float:
+    return nan if isinstance(value, NotAvailable) else float(value)
+
+
+def _fit(model: str, frame: pd.DataFrame) -> Fit:
+    # Checks of a file ask `why_not` only, and the engine's libraries take long to load.
+    from coprod_measure.fitting.models import fit_model
+    from coprod_measure.fitting.options import fit_options
+
+    fit = fit_model("sem", model, frame, fit_options({"missing": "fiml", "fixed_x": False}))
+    if not fit.converged:
+        raise DataError("a rival did not converge")
+    return fit
+
+
+def _predicted(models: Sequence[str], complete: pd.DataFrame, target: str, seed: int) -> tuple[float, ...]:
+    """Predict the outcome of new respondents from all else by each model's implied moments, in five folds.
+
+    De Rooij, Karch, Fokkema, Bakk, Pratiwi and Kelderman (2023), Structural Equation Modeling 30, 132-148.
+    """
+    fold = np.random.default_rng(seed).permutation(len(complete)) % FOLDS
+    errors = np.zeros(len(models))
+    for k in range(FOLDS):
+        train, test = complete[fold != k], complete[fold == k]
+        for j, model in enumerate(models):
+            try:
+                fit = _fit(model, train)
+            except CoprodError:
+                errors[j] = nan
+                continue
+            names = list(fit.solution.model.groups[0].observed)
+            sigma, mean = fit.implied[0].sigma, fit.implied[0].mu
+            y = names.index(target)
+            others = [i for i in range(len(names)) if i != y]
+            slope = np.linalg.solve(sigma[np.ix_(others, others)], sigma[others, y])
+            values = test[names].to_numpy()
+            guess = mean[y] + (values[:, others] - mean[others]) @ slope
+            errors[j] += float(((values[:, y] - guess) ** 2).sum())
+    total = float(((complete[target] - complete[target].mean()) ** 2).sum())
+    return tuple((1.0 - errors / total).tolist())
+
+
+KIND = Kind(
+    name="rivals",
+    levels=("stage_transition",),
+    run=run,
+    why_not=why_not,
+    recognises=recognises,
+    words=WORDS,
+)
