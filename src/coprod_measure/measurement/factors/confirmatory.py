@@ -161,13 +161,13 @@ def taken_apart(fit: Fit, unavailable: dict[str, NotAvailable] | None = None) ->
     return Confirmatory(
         model=fit.request.model,
         parameters=parameters,
-        loadings=_loadings(parameters),
+        loadings=loadings_of(parameters),
         fit_measures=fit.fit_measures,
         why_missing=dict(fit.why_missing),
         latent_correlations=latent,
         latent_errors=errors,
         residual_correlations=residuals,
-        large_residuals=_large(residuals),
+        large_residuals=pairs_left(residuals),
         unavailable=unavailable or {},
         n=fit.n,
         estimator=str(fit.options.estimator or "ML"),
@@ -229,7 +229,8 @@ def _fit_for_a_model(sets: Sequence[ItemSet]) -> tuple[list[ItemSet], dict[str, 
     return kept, unavailable
 
 
-def _loadings(parameters: pd.DataFrame) -> pd.DataFrame:
+def loadings_of(parameters: pd.DataFrame) -> pd.DataFrame:
+    """Give one row a loading (:data:`LOADING_COLUMNS`)."""
     rows = parameters[parameters["op"] == "=~"]
     table = pd.DataFrame(
         {
@@ -245,7 +246,8 @@ def _loadings(parameters: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _large(residuals: pd.DataFrame) -> pd.DataFrame:
+def pairs_left(residuals: pd.DataFrame) -> pd.DataFrame:
+    """Name the pairs of items whose residual correlation is large."""
     values, names = residuals.to_numpy(), list(residuals.columns)
     pairs = [
         (names[i], names[j], float(values[i, j]))
@@ -262,7 +264,14 @@ def _correlations(S: Array) -> Array:
 
 
 def examine(x: Examination) -> Confirmatory:
-    """Compute the part ``confirmatory``."""
+    """Compute the part ``confirmatory``: one model, or constructs one by one where they are many."""
+    from coprod_measure.measurement.factors.measured_apart import MOST_TOGETHER, measured_apart
+
+    kept, unavailable = _fit_for_a_model(item_sets(x.clean, x.modelled))
+    members = {one.construct: one.items for one in kept}
+    if len(members) > MOST_TOGETHER and x.options.estimator in ("ML", "MLR"):
+        found = measured_apart(x.clean, members, x.options.estimator, x.options.missing)
+        return replace(found, unavailable=unavailable)
     return confirmatory(x.clean, x.modelled, **x.options.fitting)
 
 

@@ -22,6 +22,8 @@ from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
 
+MOST_ITEMS = 150
+"""Items up to which one exploratory analysis of all is made for a study."""
 MARKED_LOADING = 0.30
 """Absolute loading from which an item counts as loading on a factor (a habit, not a test)."""
 
@@ -318,6 +320,12 @@ def _about(R: Correlations) -> list[str]:
 def examine(x: Examination) -> Efa:
     """Compute the part ``efa``: as many factors as asked for, or as parallel analysis keeps."""
     asked, parallel = x.options, x.found["parallel"]
+    if len(x.reflective) > MOST_ITEMS:
+        raise MeasurementError(
+            f"{len(x.reflective)} items are too many to be looked at in one exploratory analysis",
+            cure="Ask for the extra blocks, which looks stage by stage, or name constructs",
+            code="too-many-items",
+        )
     n_factors = asked.n_factors or (max(parallel.n_factors, 1) if parallel else 1)
     return efa(
         x.clean,

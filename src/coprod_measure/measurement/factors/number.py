@@ -21,6 +21,8 @@ from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
 
+MOST_ITEMS_OF_HULL = 120
+"""The Hull method fits a model of every number of factors: of hundreds of items that takes hours."""
 METHOD_COLUMNS = ("method", "n_factors", "note")
 
 
@@ -102,8 +104,9 @@ def factor_number(
     rows.append(("minimum average partial, revised", int(np.argmin(averages[:, 1])), "fourth powers"))
     eigenvalues = np.asarray(np.linalg.eigvalsh(R.matrix)[::-1], dtype=np.float64)
     rows.append(("empirical Kaiser", empirical_kaiser(eigenvalues, R.n), ""))
-    hull = hull_table(R.matrix, R.n, (rows[0][1] or 0) + 1)
-    rows.append(_hull_row(hull))
+    few = len(names) <= MOST_ITEMS_OF_HULL
+    hull = hull_table(R.matrix, R.n, (rows[0][1] or 0) + 1 if few else 0)
+    rows.append(_hull_row(hull) if few else ("Hull", None, f"not with more than {MOST_ITEMS_OF_HULL} items"))
     if simulate:
         rows.append(_comparison_row(R.answers, R.matrix, seed))
     rows.append(
