@@ -9,6 +9,7 @@ from coprod_measure.report.hypotheses import (
     group_difference,
     incremental,
     measurement,
+    moderated,
     necessity,
     nomological,
     over_time,
@@ -37,6 +38,7 @@ PAGES: dict[str, Page] = {
         group_difference.PAGE,
         rivals.PAGE,
         nomological.PAGE,
+        moderated.PAGE,
     )
 }  # fmt: skip
 """Page by the name of its kind (:data:`coprod_measure.structure.kinds.KINDS`), in the order of the report."""

@@ -16,6 +16,7 @@ from coprod_measure.structure.kinds import (
     group_difference,
     incremental,
     measurement,
+    moderated,
     necessity,
     nomological,
     over_time,
@@ -45,6 +46,7 @@ KINDS: dict[str, Kind] = {
         choice.KIND,
         group_difference.KIND,
         nomological.KIND,
+        moderated.KIND,
     )
 }  # fmt: skip
 """Kind by its name, in the order in which they are asked."""

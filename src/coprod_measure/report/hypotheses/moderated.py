@@ -1,0 +1,101 @@
+"""Moderated claims: simple slopes, where the effect differs from zero, and its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from coprod_measure.report.document import Block, Column, Figure
+from coprod_measure.report.figures.moderation import draw_moderation
+from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.hypotheses.page import Page
+from coprod_measure.report.labels import Labels
+from coprod_measure.structure.results import HypothesisTests
+
+
+def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
+    moderated = {id_: own for id_, own in tests.tables.items() if "slopes" in own and "regions" in own}
+    if not moderated:
+        return []
+    blocks: list[Block] = [_slopes(moderated, labels)]
+    for id_, own in moderated.items():
+        triples = own["lines"].groupby(["source", "moderator", "target"], sort=False)
+        for number, (names, line) in enumerate(triples, start=1):
+            blocks.append(_picture(f"moderation-{id_}-{number}", id_, names, line, own["regions"], labels))
+    return blocks
+
+
+def _moderator(name: str, labels: Labels) -> str:
+    """Name a moderator, and the condition under which it is looked at."""
+    return " given ".join(labels.construct(part) for part in name.split(" | "))
+
+
+def _at(value: object, labels: Labels) -> str:
+    known = {-1.0: "1 SD below the mean", 0.0: "at the mean", 1.0: "1 SD above the mean"}
+    if isinstance(value, float):
+        return known.get(value, f"{value:.2f}")
+    name, equals, rest = str(value).partition(" = ")
+    return f"{labels.construct(name)} = {rest}" if equals else name
+
+
+def _slopes(moderated: Mapping[str, Mapping[str, pd.DataFrame]], labels: Labels) -> Block:
+    rows = [own["slopes"].assign(hypothesis=id_) for id_, own in moderated.items()]
+    fields = (
+        Field("source", Column("Effect of"), labels.construct),
+        Field("target", Column("On"), labels.construct),
+        Field("moderator", Column("Moderator"), lambda name: _moderator(str(name), labels)),
+        Field("at", Column("Where"), lambda value: _at(value, labels)),
+        Field("slope", Column("Effect", "decimal")),
+        Field("se", Column("SE", "decimal", italic=True)),
+        Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),
+        Field("pvalue", Column("p", "p", italic=True)),
+    )
+    notes = (
+        "Effects in the units of the variables: at chosen values of an amount, or in each group. For two "
+        "moderators, how the second bends the effect, given the first.",
+    )
+    table = pd.concat(rows, ignore_index=True)
+    return frame_table(
+        "simple-slopes",
+        "Effects at values of their moderators",
+        table,
+        fields,
+        notes=notes,
+        group="hypothesis",
+    )
+
+
+def _picture(
+    place: str, id_: str, names: object, line: pd.DataFrame, regions: pd.DataFrame, labels: Labels
+) -> Figure:
+    source, moderator, target = (labels.construct(str(one)) for one in names)  # type: ignore[attr-defined]
+    differs = (line["ci_lower"] > 0) | (line["ci_upper"] < 0)
+    where = line.loc[differs, "at"]
+    told = (
+        "nowhere differs from zero"
+        if where.empty
+        else f"differs from zero between {where.min():.1f} and {where.max():.1f} SD, or in a part of that"
+    )
+    same = (regions[["source", "moderator", "target"]] == list(names)).all(axis=1)  # type: ignore[call-overload]
+    shares = regions.loc[same, "share"]
+    share = f" About {shares.iloc[0]:.0%} of the respondents are there." if len(shares) else ""
+    return Figure(
+        place,
+        f"{id_}: effect of {source} on {target}, by {moderator}",
+        draw_moderation(line, f"Effect on {target}", f"{moderator} (SD from the mean)"),
+        f"The effect is {line['slope'].iloc[0]:.2f} at {line['at'].iloc[0]:.1f} SD and "
+        f"{line['slope'].iloc[-1]:.2f} at {line['at'].iloc[-1]:.1f} SD; it {told}.",
+        f"Blue: the 95% band leaves out zero (Johnson & Neyman, 1936).{share}",
+    )
+
+
+PAGE = Page(
+    kind="moderated",
+    blocks=_blocks,
+    measures={
+        "slope_difference": ("Δb", "the difference of the effect between the last and the first group"),
+        "contrast": ("ψ", "the contrast of effects between the last and the first arm"),
+        "interaction": ("b", "how the second moderator bends the effect where the first is low"),
+    },
+)

@@ -1,0 +1,40 @@
+"""What sorts respondents into groups: a column of the design, or a question with options."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coprod_measure.structure.evidence import Context
+from coprod_measure.structure.regression import variables_of
+from coprod_measure.structure.variables import Variable
+
+DESIGN = {"pro_category": "category", "partner_type": "partner", "country": "country"}
+"""Constructs that are no question but part of the design, and their column."""
+FEWEST_OF_A_PATH = 50
+"""Respondents a group must have for a path of its own."""
+
+
+def groups_of(id_: str, context: Context) -> pd.Series | None:
+    """Give the group of each respondent; None where a construct sorts nobody.
+
+    A construct of the design gives its column; an observed construct of one question with options its codes.
+    """
+    design = DESIGN.get(id_, "")
+    if design in context.clean.about:
+        return context.clean.about[design].astype("string").astype(object)
+    found = variables_of((id_,), context)
+    if len(found) == 1 and not found[0].latent and len(found[0].items) == 1:
+        item = found[0].items[0]
+        if context.clean.instrument.items[item].kind == "single_choice":
+            return context.clean.frame[item]
+    return None
+
+
+def constant_sum(variable: Variable, context: Context) -> bool:
+    """Whether its questions share out a fixed total, so that their mean is the same for all."""
+    items = [context.clean.instrument.items[name] for name in variable.items]
+    return (
+        not variable.latent
+        and len(items) > 1
+        and all(item.kind == "number" and item.minimum == 0 and item.maximum == 100 for item in items)
+    )

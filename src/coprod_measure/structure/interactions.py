@@ -1,0 +1,424 @@
+"""One interaction: of factors in two steps, of a path with groups, of arms, or of scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.fitting.models import fit_model
+from coprod_measure.fitting.options import amended
+from coprod_measure.fitting.two_step.probing import johnson_neyman, simple_slopes
+from coprod_measure.fitting.two_step.product_indicators import product_indicators
+from coprod_measure.fitting.two_step.sam import sam
+from coprod_measure.measurement.invariance.groups import invariance
+from coprod_measure.structure.estimate import respondents_of
+from coprod_measure.structure.evidence import BETA, Context, Reason
+from coprod_measure.structure.groups import FEWEST_OF_A_PATH, groups_of
+from coprod_measure.structure.methods.contrasts import contrasts
+from coprod_measure.structure.methods.moderated_effects import moderation
+from coprod_measure.structure.path_models import joined
+from coprod_measure.structure.regression import scores
+from coprod_measure.structure.variables import Variable, score_frame
+
+B3, SLOPE_DIFFERENCE, CONTRAST = "interaction", "slope_difference", "contrast"
+SLOPE_COLUMNS = ("source", "moderator", "target", "at", "slope", "se", "pvalue", "ci_lower", "ci_upper")
+REGION_COLUMNS = ("source", "moderator", "target", "lower", "upper", "significant", "share")
+LINE_COLUMNS = ("source", "moderator", "target", "at", "slope", "ci_lower", "ci_upper")
+_WIDTH = float(norm.ppf(0.975))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """An effect that depends on a moderator.
+
+    Attributes
+    ----------
+    measure, model : str
+        What ``estimate`` is, and by what it was found.
+    estimate, se, std, ci_lower, ci_upper, pvalue : float
+        As of :class:`.evidence.Finding`.
+    slopes : pandas.DataFrame
+        Effect of the source at chosen values of the moderator (:data:`SLOPE_COLUMNS`).
+    regions : pandas.DataFrame
+        Johnson-Neyman bounds (:data:`REGION_COLUMNS`); no row where the moderator is no amount.
+    lines : pandas.DataFrame
+        The effect along the moderator, for a picture (:data:`LINE_COLUMNS`).
+    """
+
+    source: str
+    moderator: str
+    target: str
+    measure: str
+    model: str
+    respondents: str
+    n: int
+    estimate: float
+    se: float
+    std: float = nan
+    ci_lower: float = nan
+    ci_upper: float = nan
+    pvalue: float
+    reasons: tuple[Reason, ...]
+    slopes: pd.DataFrame
+    regions: pd.DataFrame
+    lines: pd.DataFrame
+
+
+def latent_interaction(
+    source: Variable, target: Variable, moderator: Variable, context: Context, *, second: bool = True
+) -> Interaction:
+    """Estimate ``y ~ x + z + x:z`` structural after measurement; of two scores, by least squares.
+
+    ``second``: ask product indicators too, where both are factors.
+
+    Notes
+    -----
+    Rosseel and Loh (2024), Psychological Methods 29, 561-588; the standardised interaction multiplies by the
+    deviations of both factors (Wen, Marsh and Hau 2010, Structural Equation Modeling 17, 1-22).
+    """
+    names = (source.id, moderator.id, target.id)
+    if not (source.latent or moderator.latent):
+        return _of_scores(names, context)
+    assert context.fit is not None
+    gate, data, sampling = _answers((source, moderator, target), context)
+    measured = _measurement((source, moderator, target))
+    product = f"{source.id}:{moderator.id}"
+    model = f"{measured}\n{target.id} ~ {source.id} + {moderator.id} + {product}"
+    fit = sam(model, data, missing=context.fit.missing, fixed_x=False, cluster=sampling.get("cluster"))
+    own = _row(fit.parameters, target.id, product)
+    told = _row(fit.standardized(), target.id, product)
+    values = simple_slopes(fit, target.id, source.id, moderator.id)
+    centre, spread = float(values["moderator"].iloc[1]), float(np.ptp(values["moderator"])) / 2.0
+    grid = simple_slopes(
+        fit,
+        target.id,
+        source.id,
+        moderator.id,
+        at=list(np.linspace(centre - 2.5 * spread, centre + 2.5 * spread, 61)),
+    )
+    region = johnson_neyman(fit, target.id, source.id, moderator.id)
+    bounds = tuple((one - centre) / spread for one in region.bounds) or (nan, nan)
+    reasons = [Reason("interaction_by_sam", {"source": source.id, "moderator": moderator.id})]
+    if second and source.latent and moderator.latent:
+        reasons.append(_second_opinion(source, target, moderator, data, sampling, context))
+    return Interaction(
+        source=source.id,
+        moderator=moderator.id,
+        target=target.id,
+        measure=BETA,
+        model="sam",
+        respondents=gate or "all",
+        n=fit.n,
+        estimate=float(own["est"]),
+        se=float(own["se"]),
+        std=float(told["est"]),
+        ci_lower=float(told["ci_lower"]),
+        ci_upper=float(told["ci_upper"]),
+        pvalue=float(own["pvalue"]),
+        reasons=tuple(reasons),
+        slopes=_named(names, values.assign(at=[-1.0, 0.0, 1.0]), SLOPE_COLUMNS),
+        regions=pd.DataFrame(
+            [(*names, *bounds, region.significant, region.share)], columns=list(REGION_COLUMNS)
+        ),
+        lines=_named(names, grid.assign(at=(grid["moderator"] - centre) / spread), LINE_COLUMNS),
+    )
+
+
+def by_groups(
+    source: Variable, target: Variable, moderator: str, context: Context, delta_cfi: float = 0.01
+) -> Interaction:
+    """Compare a path over groups with equal loadings: ordered groups by their trend, others jointly.
+
+    ``delta_cfi``: fall in CFI above which equal loadings are said not to hold (Cheung and Rensvold 2002,
+    Structural Equation Modeling 9, 233-255).
+
+    Raises
+    ------
+    DataError
+        If fewer than two groups are large enough.
+    """
+    assert context.fit is not None
+    sorted_by = groups_of(moderator, context)
+    assert sorted_by is not None
+    gate, data, _ = _answers((source, target), context)
+    data = data.assign(sorted_by=sorted_by.reindex(data.index)).dropna(subset=["sorted_by"])
+    sizes = data["sorted_by"].value_counts()
+    thin = sorted(map(str, sizes[sizes < FEWEST_OF_A_PATH].index))
+    data = data[data["sorted_by"].map(sizes) >= FEWEST_OF_A_PATH]
+    groups = sorted(data["sorted_by"].unique())
+    if len(groups) < 2:
+        raise DataError(
+            f"{moderator} sorts the respondents into fewer than two groups of {FEWEST_OF_A_PATH} or more",
+            cure=f"Collect {FEWEST_OF_A_PATH} answers a group",
+        )
+    order = {group: k for k, group in enumerate(groups)}
+    data = data.assign(sorted_by=data["sorted_by"].map(order)).sort_values("sorted_by", kind="stable")
+    measured = _measurement((source, target))
+    options = amended(context.fit, group="sorted_by", group_equal=("loadings",) if measured else ())
+    labels = [f"b{k + 1}" for k in range(len(groups))]
+    model = f"{measured}\n{target.id} ~ c({', '.join(labels)})*{source.id}"
+    fit = fit_model("sem", model, data, options)
+    rows = fit.parameters.query("op == '~'").set_index("label").loc[labels]
+    joint = fit.wald("\n".join(f"b1 == {label}" for label in labels[1:]))
+    estimate, se = _trend(fit, labels)
+    names = (source.id, moderator, target.id)
+    slopes = rows.rename(columns={"est": "slope"}).assign(at=[str(group) for group in groups])
+    reasons = [
+        Reason("interaction_by_groups", {"source": source.id, "of": len(groups), "moderator": moderator})
+    ]
+    if thin:
+        found = {"moderator": moderator, "fewest": FEWEST_OF_A_PATH, "groups": tuple(thin)}
+        reasons.append(Reason("thin_moderator", found))
+    reasons += _metric(measured, data, moderator, context, delta_cfi)
+    ordered = all(isinstance(group, int | float) for group in groups)
+    pvalue = float(2.0 * norm.sf(abs(estimate) / se)) if ordered else float(joint.pvalue)
+    return Interaction(
+        source=source.id,
+        moderator=moderator,
+        target=target.id,
+        measure=SLOPE_DIFFERENCE,
+        model="groups",
+        respondents=gate or "all",
+        n=fit.n,
+        estimate=estimate,
+        se=se,
+        ci_lower=estimate - _WIDTH * se,
+        ci_upper=estimate + _WIDTH * se,
+        pvalue=pvalue,
+        reasons=tuple(reasons),
+        slopes=_named(names, slopes, SLOPE_COLUMNS),
+        regions=pd.DataFrame(columns=list(REGION_COLUMNS)),
+        lines=pd.DataFrame(columns=list(LINE_COLUMNS)),
+    )
+
+
+def by_arms(source: str, moderator: str, target: Variable, context: Context) -> Interaction:
+    """Contrast the effect of the source between the last and the first level of the moderator.
+
+    Welch's contrast of cell means (Maxwell, Delaney and Kelley 2018, Designing experiments, ch. 7).
+    """
+    seen = scores([target.id], context)
+    both = {name: groups_of(name, context) for name in (source, moderator)}
+    frame = seen.frame.assign(
+        **{name: own.reindex(seen.frame.index) for name, own in both.items() if own is not None}
+    )
+    frame = frame.dropna()
+    levels = {name: sorted(frame[name].unique()) for name in (source, moderator)}
+    for name, own in levels.items():
+        if len(own) < 2:
+            raise DataError(f"{name} does not vary", cure="Two levels or more are needed")
+    (low, high), (first, last) = ((own[0], own[-1]) for own in levels.values())
+    planned: dict[str, dict[object, float]] = {
+        f"at {at}": {(high, at): 1.0, (low, at): -1.0} for at in levels[moderator]
+    }
+    planned["interaction"] = {(high, last): 1.0, (low, last): -1.0, (high, first): -1.0, (low, first): 1.0}
+    found = contrasts(frame, target.id, [source, moderator], planned=planned, adjust="none").table()
+    own = found.set_index("contrast").loc["interaction"]
+    simple = found[found["contrast"] != "interaction"]
+    slopes = simple.rename(columns={"estimate": "slope"}).assign(at=[str(at) for at in levels[moderator]])
+    return Interaction(
+        source=source,
+        moderator=moderator,
+        target=target.id,
+        measure=CONTRAST,
+        model="arms",
+        respondents=seen.respondents,
+        n=len(frame),
+        estimate=float(own["estimate"]),
+        se=float(own["se"]),
+        ci_lower=float(own["ci_lower"]),
+        ci_upper=float(own["ci_upper"]),
+        pvalue=float(own["pvalue"]),
+        reasons=(Reason("interaction_by_arms", {"source": source, "moderator": moderator}),),
+        slopes=_named((source, moderator, target.id), slopes, SLOPE_COLUMNS),
+        regions=pd.DataFrame(columns=list(REGION_COLUMNS)),
+        lines=pd.DataFrame(columns=list(LINE_COLUMNS)),
+    )
+
+
+def three_way(
+    source: Variable, target: Variable, condition: Variable, moderator: Variable, context: Context
+) -> Interaction:
+    """Estimate how a moderator bends the effect of the source where the condition is low.
+
+    Least squares on scale means with all products and HC3 errors; low is the lowest of three values or
+    fewer, else a standard deviation below the mean (Dawson and Richter 2006, J. of Applied Psychology 91,
+    917-926).
+    """
+    names = [source.id, condition.id, moderator.id, target.id]
+    seen = scores(names, context)
+    frame = seen.frame[names].dropna()
+    if len(frame) < 40:
+        raise DataError(f"{len(frame)} respondents answered all parts", cure="Collect 40 or more")
+    x, z, w = (frame[name].to_numpy(dtype=float) for name in names[:3])
+    for name, own in zip(names, (x, z, w), strict=False):
+        if np.ptp(own) == 0.0:
+            raise DataError(f"{name} does not vary")
+    design = np.column_stack([np.ones(len(x)), x, z, w, x * z, x * w, z * w, x * z * w])
+    if np.linalg.matrix_rank(design / np.abs(design).max(axis=0)) < 8:
+        raise DataError("the products of the moderators are collinear", cure="Fill the empty cells")
+    y = frame[target.id].to_numpy(dtype=float)
+    bread = np.linalg.inv(design.T @ design)
+    b = bread @ design.T @ y
+    leverage = np.einsum("ij,jk,ik->i", design, bread, design)
+    meat = design * ((y - design @ b) / (1.0 - np.clip(leverage, 0.0, 1.0 - 1e-9)))[:, None]
+    covariance = bread @ (meat.T @ meat) @ bread
+    ends = [_low(z), _high(z)]
+    slopes = []
+    for at in ends:
+        weight = np.zeros(8)
+        weight[5], weight[7] = 1.0, at
+        value, se = float(weight @ b), float(np.sqrt(weight @ covariance @ weight))
+        p = float(2.0 * norm.sf(abs(value) / se))
+        slopes.append((f"{condition.id} = {at:.2f}", value, se, p, value - _WIDTH * se, value + _WIDTH * se))
+    columns = ["at", "slope", "se", "pvalue", "ci_lower", "ci_upper"]
+    _, value, se, p, lower, upper = slopes[0]
+    found = (source.id, f"{moderator.id} | {condition.id}", target.id)
+    return Interaction(
+        source=source.id,
+        moderator=moderator.id,
+        target=target.id,
+        measure=B3,
+        model="scores",
+        respondents=seen.respondents,
+        n=len(frame),
+        estimate=value,
+        se=se,
+        ci_lower=lower,
+        ci_upper=upper,
+        pvalue=p,
+        reasons=(Reason("interaction_where_low", {"moderator": moderator.id, "condition": condition.id}),),
+        slopes=_named(found, pd.DataFrame(slopes, columns=columns), SLOPE_COLUMNS),
+        regions=pd.DataFrame(columns=list(REGION_COLUMNS)),
+        lines=pd.DataFrame(columns=list(LINE_COLUMNS)),
+    )
+
+
+def _low(values: np.ndarray) -> float:
+    return float(values.min() if len(np.unique(values)) <= 3 else values.mean() - values.std())
+
+
+def _high(values: np.ndarray) -> float:
+    return float(values.max() if len(np.unique(values)) <= 3 else values.mean() + values.std())
+
+
+def _answers(variables: Sequence[Variable], context: Context) -> tuple[str, pd.DataFrame, dict[str, str]]:
+    gate = joined(one.gate for one in variables)
+    used = respondents_of(gate, context.clean)
+    design, sampling = used.sampling()
+    return gate, score_frame(variables, used).join(design), dict(sampling)
+
+
+def _measurement(variables: Sequence[Variable]) -> str:
+    return "\n".join(f"{one.id} =~ {' + '.join(one.items)}" for one in variables if one.latent)
+
+
+def _row(frame: pd.DataFrame, outcome: str, predictor: str) -> pd.Series:
+    found = frame[(frame["op"] == "~") & (frame["lhs"] == outcome)]
+    names = {predictor, ":".join(reversed(predictor.split(":")))}
+    return found[found["rhs"].isin(names)].iloc[0]
+
+
+def _named(names: tuple[str, str, str], frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    source, moderator, target = names
+    return frame.assign(source=source, moderator=moderator, target=target)[list(columns)].reset_index(
+        drop=True
+    )
+
+
+def _second_opinion(
+    source: Variable,
+    target: Variable,
+    moderator: Variable,
+    data: pd.DataFrame,
+    sampling: dict[str, str],
+    context: Context,
+) -> Reason:
+    """Ask product indicators (Marsh, Wen and Hau 2004, Psychological Methods 9, 275-300)."""
+    assert context.fit is not None
+    try:
+        pairs = min(len(source.items), len(moderator.items))
+        made = product_indicators(data, source.items[:pairs], moderator.items[:pairs], name="of_both")
+        lines = f"{_measurement((source, moderator, target))}\n{made.model}"
+        model = f"{lines}\n{target.id} ~ {source.id} + {moderator.id} + of_both"
+        found = fit_model("sem", model, made.data, amended(context.fit, **sampling)).parameters
+        own = _row(found, target.id, "of_both")
+    except CoprodError as error:
+        return Reason("no_second_opinion", {"error": str(error)})
+    return Reason("second_opinion", {"estimate": f"{own['est']:.2f}", "pvalue": f"{own['pvalue']:.3f}"})
+
+
+def _trend(fit: object, labels: Sequence[str]) -> tuple[float, float]:
+    """Difference between the last and the first group along the straight line through all slopes."""
+    frame = fit.parameters.query("op == '~'").set_index("label")["est"].loc[list(labels)]  # type: ignore[attr-defined]
+    rank = np.arange(len(labels)) - (len(labels) - 1) / 2.0
+    weight = rank / (rank @ rank) * (len(labels) - 1)
+    estimate = float(weight @ frame.to_numpy())
+    text = " + ".join(f"({w:.12g})*{label}" for w, label in zip(weight, labels, strict=True))
+    square = float(fit.wald(f"{text} == 0").statistic)  # type: ignore[attr-defined]
+    return estimate, abs(estimate) / float(np.sqrt(max(square, 1e-12)))
+
+
+def _metric(
+    measured: str, data: pd.DataFrame, moderator: str, context: Context, delta_cfi: float
+) -> list[Reason]:
+    """Say where equal loadings cost more than a fall in CFI allows."""
+    if not measured or context.fit is None:
+        return []
+    try:
+        ladder = invariance(
+            measured,
+            data,
+            group="sorted_by",
+            levels=["configural", "metric"],
+            estimator=context.fit.name,
+            missing=context.fit.missing,
+        ).table()
+    except CoprodError as error:
+        return [Reason("metric_unknown", {"moderator": moderator, "error": str(error)})]
+    fall = -float(ladder["delta_cfi"].iloc[-1])
+    return (
+        [Reason("not_invariant", {"moderator": moderator, "delta": f"{fall:.3f}"})]
+        if fall > delta_cfi
+        else []
+    )
+
+
+def _of_scores(names: tuple[str, str, str], context: Context) -> Interaction:
+    source, moderator, target = names
+    seen = scores(names, context)
+    found = moderation(seen.frame, target, source, moderator)
+    own = found.coefficients().iloc[3]
+    values = found.table()
+    grid = found.table(np.linspace(*found.bounds, 61).tolist())
+    scale = seen.frame[moderator]
+    spread = float(scale.std())
+    at = [f"{value:.2f}" for value in values["moderator"]]
+    std = float(own["estimate"] * seen.frame[source].std() * spread / seen.frame[target].std())
+    ratio = std / float(own["estimate"])
+    regions = [(*names, low, high, "inside", found.share) for low, high in found.regions]
+    return Interaction(
+        source=source,
+        moderator=moderator,
+        target=target,
+        measure=BETA,
+        model="scores",
+        respondents=seen.respondents,
+        n=found.n,
+        estimate=float(own["estimate"]),
+        se=float(own["se"]),
+        std=std,
+        ci_lower=ratio * float(own["ci_lower"]),
+        ci_upper=ratio * float(own["ci_upper"]),
+        pvalue=float(own["pvalue"]),
+        reasons=(Reason("interaction_by_scores", {"moderator": moderator}),),
+        slopes=_named(names, values.assign(at=at), SLOPE_COLUMNS),
+        regions=pd.DataFrame(regions, columns=list(REGION_COLUMNS)),
+        lines=_named(names, grid.assign(at=(grid["moderator"] - scale.mean()) / spread), LINE_COLUMNS),
+    )

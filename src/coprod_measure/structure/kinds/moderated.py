@@ -1,0 +1,170 @@
+"""Effects that depend on something: latent interactions, paths by group, planned contrasts of arms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import pandas as pd
+from pydantic import Field
+
+from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.structure.evidence import (
+    Context,
+    Evidence,
+    Finding,
+    Kind,
+    KindOptions,
+    KindResult,
+    Reason,
+)
+from coprod_measure.structure.groups import constant_sum, groups_of
+from coprod_measure.structure.regression import SIGNS, one_by_one, variables_of
+from coprod_measure.structure.variables import Variable
+from coprod_measure.theory.definition import Hypothesis
+
+if TYPE_CHECKING:
+    from coprod_measure.structure.interactions import Interaction
+
+WORDS = {
+    "no_moderator": "it names nothing that its effect depends on",
+    "moderator_not_asked": "what the effect depends on was not asked: {constructs}",
+    "many_moderators": "its effect depends on {found} things at once; two are the most that are tested",
+    "constant_moderator": "the parts of {moderator} share out a fixed total: their mean moderates nothing",
+    "yes_no_outcome": "{construct} is a yes/no answer, whose moderated effect is not tested",
+    "moderation_failed": "its interaction could not be estimated: {error}",
+    "interaction_by_sam": "latent interaction of {source} and {moderator}, structural after measurement",
+    "interaction_by_groups": "path of {source} in {of} groups of {moderator}, equal loadings",
+    "interaction_by_arms": "contrast of the arms of {source} and {moderator}",
+    "interaction_by_scores": "on scale means, unreliability not taken off: {moderator}",
+    "not_invariant": "loadings differ between the groups of {moderator} (CFI falls by {delta}): slopes have "
+    "no common unit",
+    "interaction_where_low": "how {moderator} bends the effect where {condition} is low, on scale means",
+    "metric_unknown": "whether loadings are equal over {moderator} could not be seen: {error}",
+    "second_opinion": "by product indicators {estimate}, p = {pvalue}",
+    "no_second_opinion": "no second opinion by product indicators: {error}",
+    "thin_moderator": "groups of {moderator} left out for fewer than {fewest} respondents: {groups}",
+}
+
+
+class ModeratedOptions(KindOptions):
+    """Whether product indicators are asked too, and the fall in CFI that unequal loadings may cost."""
+
+    second_opinion: bool = True
+    delta_cfi: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.01
+
+
+def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
+    """Say which part was not asked, or cannot moderate."""
+    if not hypothesis.moderators:
+        return Reason("no_moderator")
+    if len(hypothesis.moderators) > 2:
+        return Reason("many_moderators", {"found": len(hypothesis.moderators)})
+    for ids in (hypothesis.sources, hypothesis.targets):
+        if not variables_of(ids, context):
+            return Reason("not_measured", {"constructs": ids})
+    dark = tuple(
+        id_
+        for id_ in hypothesis.moderators
+        if not variables_of((id_,), context) and groups_of(id_, context) is None
+    )
+    if dark:
+        return Reason("moderator_not_asked", {"constructs": dark})
+    for one in variables_of(hypothesis.moderators, context):
+        if constant_sum(one, context):
+            return Reason("constant_moderator", {"moderator": one.id})
+    yes_no = [one.id for one in variables_of(hypothesis.targets, context) if one.binary]
+    return Reason("yes_no_outcome", {"construct": yes_no[0]}) if yes_no else None
+
+
+def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
+    """Test each interaction that a hypothesis names; the least certain decides."""
+    return one_by_one(hypotheses, context, _evidence, "Moderated effect", "moderation_failed")
+
+
+def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
+    expected = SIGNS[hypothesis.sign]
+    found: list[Interaction] = []
+    lost: list[str] = []
+    for source in variables_of(hypothesis.sources, context):
+        for target in variables_of(hypothesis.targets, context):
+            if source.id == target.id:
+                continue
+            try:
+                found.append(_interaction(hypothesis, source, target, context))
+            except CoprodError as error:
+                lost.append(f"{source.id} on {target.id}: {error}")
+    if not found:
+        raise DataError("; ".join(lost))
+    findings = tuple(_finding(hypothesis.id, one, expected) for one in found)
+    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
+    told = dict.fromkeys(
+        (reason.code, tuple(reason.fields.items())) for one in found for reason in one.reasons
+    )
+    return Evidence(
+        hypothesis=hypothesis.id,
+        kind=KIND.name,
+        measure=weakest.measure,
+        estimate=weakest.estimate,
+        std=weakest.std,
+        ci_lower=weakest.ci_lower,
+        ci_upper=weakest.ci_upper,
+        pvalue=weakest.pvalue,
+        direction=weakest.direction,
+        findings=findings,
+        reasons=tuple(Reason(code, dict(fields)) for code, fields in told),
+        tables={
+            name: pd.concat([getattr(one, name) for one in found], ignore_index=True)
+            for name in ("slopes", "regions", "lines")
+        },
+    )
+
+
+def _interaction(hypothesis: Hypothesis, source: Variable, target: Variable, context: Context) -> Interaction:
+    """Choose the test by what moderates: arms of an experiment, groups, or an amount."""
+    # Checks of a file ask `why_not` only, and the engine's libraries take long to load.
+    from coprod_measure.structure.interactions import by_arms, by_groups, latent_interaction, three_way
+
+    named = hypothesis.moderators
+    given = context.options.get(KIND.name)
+    options = given if isinstance(given, ModeratedOptions) else ModeratedOptions()
+    if len(named) == 2:
+        condition, moderator = (variables_of((id_,), context)[0] for id_ in named)
+        return three_way(source, target, condition, moderator, context)
+    sides = [groups_of(id_, context) for id_ in (source.id, named[0])]
+    if all(one is not None for one in sides):
+        return by_arms(source.id, named[0], target, context)
+    if sides[1] is not None:
+        return by_groups(source, target, named[0], context, options.delta_cfi)
+    found = variables_of(named, context)[0]
+    return latent_interaction(source, target, found, context, second=options.second_opinion)
+
+
+def _finding(id_: str, one: Interaction, expected: int) -> Finding:
+    return Finding(
+        hypothesis=id_,
+        source=f"{one.source} x {one.moderator}",
+        target=one.target,
+        expected=expected,
+        measure=one.measure,
+        model=one.model,
+        respondents=one.respondents,
+        n=one.n,
+        estimate=one.estimate,
+        se=one.se,
+        std=one.std,
+        ci_lower=one.ci_lower,
+        ci_upper=one.ci_upper,
+        pvalue=one.pvalue,
+        direction=1 if not expected or one.estimate * expected > 0 else -1,
+    )
+
+
+KIND = Kind(
+    name="moderated",
+    levels=("moderated",),
+    run=run,
+    why_not=why_not,
+    words=WORDS,
+    options=ModeratedOptions,
+)
