@@ -44,7 +44,7 @@ def test_verdicts_are_what_the_population_says(tests: HypothesisTests) -> None:
         "T3": "contradicted",
         "T4": "supported",
         "T5": "not testable here",
-        "T6": "not testable here",
+        "T6": "not supported",
         "T7": "supported",
         "T8": "not supported",
     }
@@ -75,7 +75,6 @@ def test_the_record_holds_signs_as_estimated_beside_the_expected_ones(tests: Hyp
 def test_what_cannot_be_tested_says_why(tests: HypothesisTests) -> None:
     table = tests.table().set_index("id")
     assert "unasked" in table.loc["T5", "reason"]
-    assert "moderated" in table.loc["T6", "reason"]
     assert table.loc["T5", ["estimate", "pvalue"]].isna().all()
     assert table.loc["T8", "reason"].startswith("for the 2 of 3 causes that were asked; ")
     assert table.loc["T8", ["asked", "of"]].tolist() == [3, 4]

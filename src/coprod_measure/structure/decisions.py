@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from coprod_measure.errors import CoprodError
 from coprod_measure.responses.dataset import CLUSTER, WEIGHT
 from coprod_measure.structure.averages import ClaimEffect
 from coprod_measure.structure.claims import Claim
 from coprod_measure.structure.equations import logistic_regression
-from coprod_measure.structure.evidence import Context
+from coprod_measure.structure.evidence import Context, Reason
 from coprod_measure.structure.structural_paths import LOGISTIC, logistic_paths
 from coprod_measure.structure.variables import Variable, scale_mean
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """Effects on decisions, and the regressions that they come from."""
+    """Effects on decisions, the regressions that they come from, and hypotheses whose regression failed."""
 
     effects: tuple[ClaimEffect, ...]
     paths: tuple[pd.DataFrame, ...]
+    failed: Mapping[str, Reason]
 
 
 def estimate_decisions(
     claims: Sequence[Claim], variables: Mapping[str, Variable], context: Context
 ) -> Decisions:
-    """Regress each yes/no target on the scale means of all its claimed sources.
+    """Regress each yes/no target on the scale means of its claimed sources.
 
     Parameters
     ----------
@@ -41,17 +43,22 @@ def estimate_decisions(
     """
     effects: list[ClaimEffect] = []
     paths: list[pd.DataFrame] = []
+    failed: dict[str, Reason] = {}
     rng = np.random.default_rng(context.draws.seed)
-    for target in dict.fromkeys(claim.target for claim in claims):
-        own = [claim for claim in claims if claim.target == target]
+    for own in _together(claims, variables, context):
+        target = own[0].target
         sources = tuple(dict.fromkeys(claim.source for claim in own))
         predictors = np.column_stack([scale_mean(variables[s], context.clean).to_numpy() for s in sources])
         yes = scale_mean(variables[target], context.clean).to_numpy()
         outcome = np.where(np.isnan(yes), np.nan, yes == np.nanmax(yes))
         design, _ = context.clean.sampling()
-        slope = logistic_regression(
-            outcome, predictors, sources, clusters=design.get(CLUSTER), weights=design.get(WEIGHT)
-        )
+        try:
+            slope = logistic_regression(
+                outcome, predictors, sources, clusters=design.get(CLUSTER), weights=design.get(WEIGHT)
+            )
+        except CoprodError as error:
+            failed |= {claim.hypothesis: Reason("failed", {"error": str(error)}) for claim in own}
+            continue
         paths.append(logistic_paths(target, sources, slope))
         for claim in own:
             i = sources.index(claim.source)
@@ -68,4 +75,36 @@ def estimate_decisions(
                     std_draws=slope.std[i] + spread * rng.standard_normal(context.draws.number),
                 )
             )
-    return Decisions(tuple(effects), tuple(paths))
+    return Decisions(tuple(effects), tuple(paths), failed)
+
+
+def _together(
+    claims: Sequence[Claim], variables: Mapping[str, Variable], context: Context
+) -> Iterator[list[Claim]]:
+    """Put claims about one target into one regression, as long as the same respondents answered all of it.
+
+    With planned missing answers few may have answered every cause: a hypothesis whose causes would take more
+    than half of the respondents of a regression away gets one of its own.
+    """
+    answered = {
+        name: scale_mean(variables[name], context.clean).notna().to_numpy()
+        for name in dict.fromkeys(name for claim in claims for name in (claim.source, claim.target))
+    }
+    for target in dict.fromkeys(claim.target for claim in claims):
+        groups: list[list[Claim]] = []
+        for id_ in dict.fromkeys(claim.hypothesis for claim in claims if claim.target == target):
+            own = [claim for claim in claims if claim.target == target and claim.hypothesis == id_]
+            alone = _complete(own, answered)
+            for group in groups:
+                both = _complete([*group, *own], answered)
+                if 2 * both >= max(_complete(group, answered), alone):
+                    group += own
+                    break
+            else:
+                groups.append(own)
+        yield from groups
+
+
+def _complete(claims: Sequence[Claim], answered: Mapping[str, np.ndarray]) -> int:
+    names = {name for claim in claims for name in (claim.source, claim.target)}
+    return int(np.logical_and.reduce([answered[name] for name in names]).sum())

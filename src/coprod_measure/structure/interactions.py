@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.fitting.models import fit_model
-from coprod_measure.fitting.options import amended
+from coprod_measure.fitting.option_rules import amended
 from coprod_measure.fitting.two_step.probing import johnson_neyman, simple_slopes
 from coprod_measure.fitting.two_step.product_indicators import product_indicators
 from coprod_measure.fitting.two_step.sam import sam

@@ -63,13 +63,10 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
         if variables[claim.target].binary and not claim.via
     ]
     if decisions:
-        try:
-            regressions = estimate_decisions(decisions, variables, context)
-        except CoprodError as error:
-            failed |= {claim.hypothesis: Reason("failed", {"error": str(error)}) for claim in decisions}
-        else:
-            effects += regressions.effects
-            paths += regressions.paths
+        regressions = estimate_decisions(decisions, variables, context)
+        failed |= regressions.failed
+        effects += regressions.effects
+        paths += regressions.paths
     evidence = []
     for one in hypotheses:
         found = [effect for effect in effects if effect.claim.hypothesis == one.id]

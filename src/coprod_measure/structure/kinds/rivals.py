@@ -200,7 +200,7 @@ def _number(value: float | NotAvailable) -> float:
 def _fit(model: str, frame: pd.DataFrame) -> Fit:
     # Checks of a file ask `why_not` only, and the engine's libraries take long to load.
     from coprod_measure.fitting.models import fit_model
-    from coprod_measure.fitting.options import fit_options
+    from coprod_measure.fitting.option_rules import fit_options
 
     fit = fit_model("sem", model, frame, fit_options({"missing": "fiml", "fixed_x": False}))
     if not fit.converged:
