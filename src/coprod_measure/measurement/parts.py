@@ -53,7 +53,7 @@ PARTS = (
     Part("efa", "Exploratory factors", "factors.exploratory:examine"),
     Part("htmt", "HTMT", "validity.htmt:examine"),
     Part("merges", "Merge rules of the theory", "validity.merging:examine"),
-    Part("confirmatory", "Confirmatory model", "factors.confirmatory:examine"),
+    Part("confirmatory", "Confirmatory model", "factors.measured_apart:examine"),
     Part("validity", "Validity", "validity.constructs:examine"),
     Part("rivals", "Rival structures", "factors.rivals:examine"),
     Part("composites", "Composites", "validity.composites:examine"),

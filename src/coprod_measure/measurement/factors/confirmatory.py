@@ -114,7 +114,7 @@ def confirmatory(
     sets = item_sets(data, constructs)
     unavailable: dict[str, NotAvailable] = {}
     if model is None:
-        kept, unavailable = _fit_for_a_model(sets)
+        kept, unavailable = fit_for_a_model(sets)
         model = measurement_model({one.construct: one.items for one in kept})
     frame, sampling = data, dict[str, str]()
     if isinstance(data, Responses):
@@ -211,7 +211,8 @@ def residual_correlations(fit: Fit, group: int = 0) -> pd.DataFrame:
     return pd.DataFrame(observed - implied, index=names, columns=names)
 
 
-def _fit_for_a_model(sets: Sequence[ItemSet]) -> tuple[list[ItemSet], dict[str, NotAvailable]]:
+def fit_for_a_model(sets: Sequence[ItemSet]) -> tuple[list[ItemSet], dict[str, NotAvailable]]:
+    """Keep what is reflective, and say why the rest is left out."""
     kept, unavailable = [], {}
     for one in sets:
         if one.measurement != "reflective":
@@ -261,18 +262,6 @@ def pairs_left(residuals: pd.DataFrame) -> pd.DataFrame:
 def _correlations(S: Array) -> Array:
     scale = np.sqrt(np.diagonal(S))
     return np.asarray(S / np.outer(scale, scale))
-
-
-def examine(x: Examination) -> Confirmatory:
-    """Compute the part ``confirmatory``: one model, or constructs one by one where they are many."""
-    from coprod_measure.measurement.factors.measured_apart import MOST_TOGETHER, measured_apart
-
-    kept, unavailable = _fit_for_a_model(item_sets(x.clean, x.modelled))
-    members = {one.construct: one.items for one in kept}
-    if len(members) > MOST_TOGETHER and x.options.estimator in ("ML", "MLR"):
-        found = measured_apart(x.clean, members, x.options.estimator, x.options.missing)
-        return replace(found, unavailable=unavailable)
-    return confirmatory(x.clean, x.modelled, **x.options.fitting)
 
 
 def examine_ordered(x: Examination) -> Confirmatory:

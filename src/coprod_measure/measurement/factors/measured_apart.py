@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,12 +12,16 @@ from coprod_measure.estimation.two_step.factor_moments import factor_data, facto
 from coprod_measure.estimation.two_step.mapping import Measurement
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
+from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import (
     Confirmatory,
+    confirmatory,
+    fit_for_a_model,
     loadings_of,
     measurement_model,
     pairs_left,
 )
+from coprod_measure.measurement.item_sets import item_sets
 from coprod_measure.responses.dataset import Responses
 
 MOST_TOGETHER = 30
@@ -136,3 +141,13 @@ def _joined(
         if len(constructs[name]) == 1:
             lam[place[constructs[name][0]], column] = 1.0
     return Measurement(lam, np.diag(theta), nu, np.ones(len(fits), dtype=bool))
+
+
+def examine(x: Examination) -> Confirmatory:
+    """Compute the part ``confirmatory``: one model, or constructs one by one where they are many."""
+    kept, unavailable = fit_for_a_model(item_sets(x.clean, x.modelled))
+    members = {one.construct: one.items for one in kept}
+    if len(members) > MOST_TOGETHER and x.options.estimator in ("ML", "MLR"):
+        found = measured_apart(x.clean, members, x.options.estimator, x.options.missing)
+        return replace(found, unavailable=unavailable)
+    return confirmatory(x.clean, x.modelled, **x.options.fitting)
