@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan
 
 import numpy as np
@@ -66,8 +66,8 @@ class Interaction:
     pvalue: float
     reasons: tuple[Reason, ...]
     slopes: pd.DataFrame
-    regions: pd.DataFrame
-    lines: pd.DataFrame
+    regions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(REGION_COLUMNS)))
+    lines: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(LINE_COLUMNS)))
 
 
 def latent_interaction(
@@ -95,39 +95,22 @@ def latent_interaction(
     told = _row(fit.standardized(), target.id, product)
     values = simple_slopes(fit, target.id, source.id, moderator.id)
     centre, spread = float(values["moderator"].iloc[1]), float(np.ptp(values["moderator"])) / 2.0
-    grid = simple_slopes(
-        fit,
-        target.id,
-        source.id,
-        moderator.id,
-        at=list(np.linspace(centre - 2.5 * spread, centre + 2.5 * spread, 61)),
-    )
+    along = (centre + spread * np.linspace(-2.5, 2.5, 61)).tolist()
+    grid = simple_slopes(fit, target.id, source.id, moderator.id, at=along)
     region = johnson_neyman(fit, target.id, source.id, moderator.id)
     bounds = tuple((one - centre) / spread for one in region.bounds) or (nan, nan)
     reasons = [Reason("interaction_by_sam", {"source": source.id, "moderator": moderator.id})]
     if second and source.latent and moderator.latent:
         reasons.append(_second_opinion(source, target, moderator, data, sampling, context))
     return Interaction(
-        source=source.id,
-        moderator=moderator.id,
-        target=target.id,
-        measure=BETA,
-        model="sam",
-        respondents=gate or "all",
-        n=fit.n,
-        estimate=float(own["est"]),
-        se=float(own["se"]),
-        std=float(told["est"]),
-        ci_lower=float(told["ci_lower"]),
-        ci_upper=float(told["ci_upper"]),
-        pvalue=float(own["pvalue"]),
-        reasons=tuple(reasons),
+        source=source.id, moderator=moderator.id, target=target.id, measure=BETA, model="sam",
+        respondents=gate or "all", n=fit.n, estimate=float(own["est"]), se=float(own["se"]),
+        std=float(told["est"]), ci_lower=float(told["ci_lower"]), ci_upper=float(told["ci_upper"]),
+        pvalue=float(own["pvalue"]), reasons=tuple(reasons),
         slopes=_named(names, values.assign(at=[-1.0, 0.0, 1.0]), SLOPE_COLUMNS),
-        regions=pd.DataFrame(
-            [(*names, *bounds, region.significant, region.share)], columns=list(REGION_COLUMNS)
-        ),
+        regions=pd.DataFrame([(*names, *bounds, region.significant, region.share)], columns=REGION_COLUMNS),
         lines=_named(names, grid.assign(at=(grid["moderator"] - centre) / spread), LINE_COLUMNS),
-    )
+    )  # fmt: skip
 
 
 def by_groups(
@@ -179,23 +162,11 @@ def by_groups(
     ordered = all(isinstance(group, int | float) for group in groups)
     pvalue = float(2.0 * norm.sf(abs(estimate) / se)) if ordered else float(joint.pvalue)
     return Interaction(
-        source=source.id,
-        moderator=moderator,
-        target=target.id,
-        measure=SLOPE_DIFFERENCE,
-        model="groups",
-        respondents=gate or "all",
-        n=fit.n,
-        estimate=estimate,
-        se=se,
-        ci_lower=estimate - _WIDTH * se,
-        ci_upper=estimate + _WIDTH * se,
-        pvalue=pvalue,
-        reasons=tuple(reasons),
-        slopes=_named(names, slopes, SLOPE_COLUMNS),
-        regions=pd.DataFrame(columns=list(REGION_COLUMNS)),
-        lines=pd.DataFrame(columns=list(LINE_COLUMNS)),
-    )
+        source=source.id, moderator=moderator, target=target.id, measure=SLOPE_DIFFERENCE,
+        model="groups", respondents=gate or "all", n=fit.n, estimate=estimate, se=se,
+        ci_lower=estimate - _WIDTH * se, ci_upper=estimate + _WIDTH * se, pvalue=pvalue,
+        reasons=tuple(reasons), slopes=_named(names, slopes, SLOPE_COLUMNS),
+    )  # fmt: skip
 
 
 def by_arms(source: str, moderator: str, target: Variable, context: Context) -> Interaction:
@@ -223,23 +194,12 @@ def by_arms(source: str, moderator: str, target: Variable, context: Context) -> 
     simple = found[found["contrast"] != "interaction"]
     slopes = simple.rename(columns={"estimate": "slope"}).assign(at=[str(at) for at in levels[moderator]])
     return Interaction(
-        source=source,
-        moderator=moderator,
-        target=target.id,
-        measure=CONTRAST,
-        model="arms",
-        respondents=seen.respondents,
-        n=len(frame),
-        estimate=float(own["estimate"]),
-        se=float(own["se"]),
-        ci_lower=float(own["ci_lower"]),
-        ci_upper=float(own["ci_upper"]),
-        pvalue=float(own["pvalue"]),
+        source=source, moderator=moderator, target=target.id, measure=CONTRAST, model="arms",
+        respondents=seen.respondents, n=len(frame), estimate=float(own["estimate"]), se=float(own["se"]),
+        ci_lower=float(own["ci_lower"]), ci_upper=float(own["ci_upper"]), pvalue=float(own["pvalue"]),
         reasons=(Reason("interaction_by_arms", {"source": source, "moderator": moderator}),),
         slopes=_named((source, moderator, target.id), slopes, SLOPE_COLUMNS),
-        regions=pd.DataFrame(columns=list(REGION_COLUMNS)),
-        lines=pd.DataFrame(columns=list(LINE_COLUMNS)),
-    )
+    )  # fmt: skip
 
 
 def three_way(
@@ -281,23 +241,12 @@ def three_way(
     _, value, se, p, lower, upper = slopes[0]
     found = (source.id, f"{moderator.id} | {condition.id}", target.id)
     return Interaction(
-        source=source.id,
-        moderator=moderator.id,
-        target=target.id,
-        measure=B3,
-        model="scores",
-        respondents=seen.respondents,
-        n=len(frame),
-        estimate=value,
-        se=se,
-        ci_lower=lower,
-        ci_upper=upper,
-        pvalue=p,
+        source=source.id, moderator=moderator.id, target=target.id, measure=B3, model="scores",
+        respondents=seen.respondents, n=len(frame), estimate=value, se=se, ci_lower=lower,
+        ci_upper=upper, pvalue=p,
         reasons=(Reason("interaction_where_low", {"moderator": moderator.id, "condition": condition.id}),),
         slopes=_named(found, pd.DataFrame(slopes, columns=columns), SLOPE_COLUMNS),
-        regions=pd.DataFrame(columns=list(REGION_COLUMNS)),
-        lines=pd.DataFrame(columns=list(LINE_COLUMNS)),
-    )
+    )  # fmt: skip
 
 
 def _low(values: np.ndarray) -> float:
@@ -404,21 +353,12 @@ def _of_scores(names: tuple[str, str, str], context: Context) -> Interaction:
     ratio = std / float(own["estimate"])
     regions = [(*names, low, high, "inside", found.share) for low, high in found.regions]
     return Interaction(
-        source=source,
-        moderator=moderator,
-        target=target,
-        measure=BETA,
-        model="scores",
-        respondents=seen.respondents,
-        n=found.n,
-        estimate=float(own["estimate"]),
-        se=float(own["se"]),
-        std=std,
-        ci_lower=ratio * float(own["ci_lower"]),
-        ci_upper=ratio * float(own["ci_upper"]),
+        source=source, moderator=moderator, target=target, measure=BETA, model="scores",
+        respondents=seen.respondents, n=found.n, estimate=float(own["estimate"]), se=float(own["se"]),
+        std=std, ci_lower=ratio * float(own["ci_lower"]), ci_upper=ratio * float(own["ci_upper"]),
         pvalue=float(own["pvalue"]),
         reasons=(Reason("interaction_by_scores", {"moderator": moderator}),),
         slopes=_named(names, values.assign(at=at), SLOPE_COLUMNS),
         regions=pd.DataFrame(regions, columns=list(REGION_COLUMNS)),
         lines=_named(names, grid.assign(at=(grid["moderator"] - scale.mean()) / spread), LINE_COLUMNS),
-    )
+    )  # fmt: skip
