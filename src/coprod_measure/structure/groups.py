@@ -17,17 +17,22 @@ FEWEST_OF_A_PATH = 50
 def groups_of(id_: str, context: Context) -> pd.Series | None:
     """Give the group of each respondent; None where a construct sorts nobody.
 
-    A construct of the design gives its column; an observed construct of one question with options its codes.
+    A construct of the design gives its column, or the answer to the question that bears its name;
+    an observed construct of one question with options its codes.
     """
+    clean = context.clean
     design = DESIGN.get(id_, "")
-    if design in context.clean.about:
-        return context.clean.about[design].astype("string").astype(object)
+    if design in clean.about:
+        return clean.about[design].astype("string").astype(object)
+    asked = [
+        name
+        for name in clean.frame
+        if clean.instrument.items[name].role == "design" and name.removesuffix("_1") == id_
+    ]
     found = variables_of((id_,), context)
     if len(found) == 1 and not found[0].latent and len(found[0].items) == 1:
-        item = found[0].items[0]
-        if context.clean.instrument.items[item].kind == "single_choice":
-            return context.clean.frame[item]
-    return None
+        asked += [name for name in found[0].items if clean.instrument.items[name].kind == "single_choice"]
+    return clean.frame[asked[0]] if asked else None
 
 
 def constant_sum(variable: Variable, context: Context) -> bool:
