@@ -6,10 +6,8 @@ import pandas as pd
 
 from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.regression import variables_of
-from coprod_measure.structure.variables import Variable
+from coprod_measure.structure.variables import DESIGN, Variable, design_item
 
-DESIGN = {"pro_category": "category", "partner_type": "partner", "country": "country"}
-"""Constructs that are no question but part of the design, and their column."""
 FEWEST_OF_A_PATH = 50
 """Respondents a group must have for a path of its own."""
 
@@ -24,15 +22,13 @@ def groups_of(id_: str, context: Context) -> pd.Series | None:
     design = DESIGN.get(id_, "")
     if design in clean.about:
         return clean.about[design].astype("string").astype(object)
-    asked = [
-        name
-        for name in clean.frame
-        if clean.instrument.items[name].role == "design" and name.removesuffix("_1") == id_
-    ]
+    if named := design_item(clean, id_):
+        return clean.frame[named]
     found = variables_of((id_,), context)
     if len(found) == 1 and not found[0].latent and len(found[0].items) == 1:
-        asked += [name for name in found[0].items if clean.instrument.items[name].kind == "single_choice"]
-    return clean.frame[asked[0]] if asked else None
+        item = found[0].items[0]
+        return clean.frame[item] if clean.instrument.items[item].kind == "single_choice" else None
+    return None
 
 
 def constant_sum(variable: Variable, context: Context) -> bool:
