@@ -12,6 +12,7 @@ import pandas as pd
 from coprod_measure.errors import DataError, Problem
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.options import FitOptions
+from coprod_measure.frames import data_frame
 from coprod_measure.provenance import sha256_of_bytes
 
 
@@ -154,12 +155,7 @@ def read_data(
     """
     if isinstance(data, Moments):
         return _from_moments(data, names, options)
-    if not isinstance(data, pd.DataFrame):
-        raise DataError(
-            f"data are a {type(data).__name__}",
-            place="data",
-            cure="Hand over a pandas DataFrame or cm.Moments",
-        )
+    data = data_frame(data, " or cm.Moments")
     extra = [name for name in (options.group, options.cluster, options.weights) if name]
     frame = _with_products(data, names)
     _check_columns(frame, list(dict.fromkeys((*names, *extra, *options.ordered))))

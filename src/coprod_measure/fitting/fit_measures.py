@@ -151,9 +151,12 @@ def residual_measures(solution: Solution, df: float, *, means: bool = False) -> 
     """
     discrepancy, model, x = solution.discrepancy, solution.model, solution.minimum.x
     sizes = discrepancy.sizes(model, x, means=means)
-    gfi = sum(one.share * (1.0 - one.residual / one.whole) for one in sizes)
     moments = sum(one.count for one in sizes)
-    found = {"srmr": discrepancy.srmr(model, x), "gfi": gfi}
+    found = {"srmr": discrepancy.srmr(model, x)}
+    if any(one.whole == 0 for one in sizes):
+        return found
+    gfi = sum(one.share * (1.0 - one.residual / one.whole) for one in sizes)
+    found["gfi"] = gfi
     if df > 0:
         found |= {"agfi": 1.0 - (moments / df) * (1.0 - gfi), "pgfi": gfi * df / moments}
     return found

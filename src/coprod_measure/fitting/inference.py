@@ -94,6 +94,11 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
         traces = solution.discrepancy.traces(model, x, inverse, kind, expected=expected)
     except EstimationError as error:
         return NotAvailable(str(error))
+    if not (traces.first > 0 and (kind not in ("scaled_shifted", "mean_var_adjusted") or traces.second > 0)):
+        return NotAvailable(
+            f"the scaling factor is {traces.first / test.df:.3g}, and a test cannot be scaled by what is not "
+            "above 0; the sample is small or the model far from the data"
+        )
     if kind == "scaled_shifted":
         return scaled_shifted(test, traces.first, traces.second)
     if kind == "mean_var_adjusted":

@@ -106,6 +106,8 @@ def _reasons(
     if "logl" not in found:
         why = f"{fit.options.name} does not maximise a likelihood"
         reasons |= dict.fromkeys(("logl", "aic", "bic", "bic2"), why)
+    if "chisq_scaled" not in found and isinstance(fit.scaled_test, NotAvailable):
+        reasons |= dict.fromkeys(("chisq_scaled", "pvalue_scaled"), fit.scaled_test.reason)
     if "cfi_robust" not in found:
         why = robust.reason if isinstance(robust, NotAvailable) else "no robust test was asked for"
         reasons |= dict.fromkeys(("cfi_robust", "tli_robust", "rmsea_robust"), why)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError
+from coprod_measure.frames import data_frame
 from coprod_measure.responses.dataset import Responses
 
 Constructs = Mapping[str, Sequence[str]]
@@ -48,7 +49,9 @@ class ItemSet:
 
 def of_people(data: Responses | pd.DataFrame) -> Responses | pd.DataFrame:
     """Give one row a person, for what takes rows as independent."""
-    return data.one_row_a_person()[0] if isinstance(data, Responses) else data
+    return (
+        data.one_row_a_person()[0] if isinstance(data, Responses) else data_frame(data, " or clean responses")
+    )
 
 
 def item_sets(data: Responses | pd.DataFrame, constructs: Constructs | None = None) -> tuple[ItemSet, ...]:
@@ -71,6 +74,8 @@ def item_sets(data: Responses | pd.DataFrame, constructs: Constructs | None = No
     DataError
         If an item is not in the data or not numeric, or there are no respondents.
     """
+    if not isinstance(data, Responses):
+        data = data_frame(data, " or clean responses")
     if len(data.frame if isinstance(data, Responses) else data) == 0:
         raise DataError(
             "there are no respondents", cure="Look at the flow of the cleaning rules", code="no-respondents"

@@ -50,8 +50,35 @@ def test_derivatives_by_the_complex_step(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a +", "(a", "a b", "open(a)", "__import__(a)", "a.b()", "a;b", "1..2", "a,b"]
+    "text",
+    [
+        "",
+        "a +",
+        "(a",
+        "a b",
+        "open(a)",
+        "__import__(a)",
+        "a.b()",
+        "a;b",
+        "1..2",
+        "a,b",
+        "sqrt(a,2)",
+        "abs(a,a)",
+        "1e999",
+        "(" * 300 + "a" + ")" * 300,
+        "2^" * 300 + "a",
+    ],
 )
 def test_what_is_not_arithmetic_is_refused(text: str) -> None:
     with pytest.raises(ModelError, match="expression"):
         parse_expression(text, "model, line 3")
+
+
+def test_long_sums_and_many_signs_have_values() -> None:
+    assert parse_expression("+".join("a" * 5000))[0]({"a": A}) == pytest.approx(5000 * A)
+    assert parse_expression("-" * 2001 + "a")[0]({"a": A}) == pytest.approx(-A)
+
+
+@pytest.mark.parametrize("text", ["a^(1/0)", "9**9**9**9", "1/0", "exp(9^9)*0"])
+def test_what_leaves_the_range_of_numbers_is_no_number(text: str) -> None:
+    assert not math.isfinite(complex(parse_expression(text)[0]({"a": A + 0j})).real)

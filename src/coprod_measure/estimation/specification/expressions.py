@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import NoReturn
@@ -24,6 +25,8 @@ def _absolute(z: complex) -> complex:
     return z if z.real >= 0 else -z
 
 
+_DEEPEST = 50
+_SEVERAL = ("min", "max")
 _FUNCTIONS: dict[str, Callable[..., complex]] = {
     "abs": _absolute,
     "exp": np.exp,
@@ -47,8 +50,9 @@ class _Parser:
     def __init__(self, text: str, place: str) -> None:
         self.text, self.place, self.names = text, place, list[str]()
         self.tokens: list[tuple[str, str]] = []
-        position = 0
-        while position < len(text.rstrip()):
+        self.depth = 0
+        position, end = 0, len(text.rstrip())
+        while position < end:
             match = _TOKEN.match(text, position)
             if match is None:
                 self.fail(f"unexpected {text[position:].strip()[:1]!r}")
@@ -58,7 +62,7 @@ class _Parser:
 
     def fail(self, cause: str) -> NoReturn:
         raise ModelError(
-            f"{cause} in expression {self.text!r}",
+            f"{cause} in expression {self.text if len(self.text) <= 80 else self.text[:77] + '...'!r}",
             place=self.place,
             cure="Use labels, numbers, + - * / ^ and functions such as exp() or sqrt()",
             code="expression",
@@ -78,34 +82,38 @@ class _Parser:
             self.fail(f"{sign!r} is missing")
 
     def sum(self) -> Expression:
-        left = self.product()
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            self.fail(f"more than {_DEEPEST} levels of parentheses")
+        terms = [self.product()]
         while self.peek() in ("+", "-"):
-            sign, right = self.take()[1], self.product()
-            left = _add(left, right) if sign == "+" else _subtract(left, right)
-        return left
+            negative, term = self.take()[1] == "-", self.product()
+            terms.append(_negated(term) if negative else term)
+        self.depth -= 1
+        return terms[0] if len(terms) == 1 else lambda values: sum((one(values) for one in terms), 0j)
 
     def product(self) -> Expression:
-        left = self.unary()
+        factors = [self.unary()]
         while self.peek() in ("*", "/"):
-            sign, right = self.take()[1], self.unary()
-            left = _multiply(left, right) if sign == "*" else _divide(left, right)
-        return left
+            below, factor = self.take()[1] == "/", self.unary()
+            factors.append(_inverted(factor) if below else factor)
+        return factors[0] if len(factors) == 1 else lambda values: math.prod(one(values) for one in factors)
 
     def unary(self) -> Expression:
-        if self.peek() == "-":
-            self.take()
-            inner = self.unary()
-            return lambda values: -inner(values)
-        if self.peek() == "+":
-            self.take()
-            return self.unary()
-        return self.power()
+        negative = False
+        while self.peek() in ("-", "+"):
+            negative ^= self.take()[1] == "-"
+        return _negated(self.power()) if negative else self.power()
 
     def power(self) -> Expression:
         left = self.atom()
         if self.peek() in ("^", "**"):
             self.take()
+            self.depth += 1
+            if self.depth > _DEEPEST:
+                self.fail(f"more than {_DEEPEST} powers of powers")
             right = self.unary()
+            self.depth -= 1
             return lambda values: _power(left(values), right(values))
         return left
 
@@ -113,6 +121,8 @@ class _Parser:
         kind, text = self.take()
         if kind == "number":
             number = complex(float(text))
+            if not np.isfinite(number):
+                self.fail(f"the number {text} is too large")
             return lambda values: number
         if text == "(":
             inner = self.sum()
@@ -138,27 +148,34 @@ class _Parser:
             self.take()
             arguments.append(self.sum())
         self.expect(")")
+        if len(arguments) > 1 and name not in _SEVERAL:
+            self.fail(f"{name}() takes one value, not {len(arguments)},")
         return lambda values: complex(function(*(argument(values) for argument in arguments)))
 
 
-def _add(left: Expression, right: Expression) -> Expression:
-    return lambda values: left(values) + right(values)
+def _negated(inner: Expression) -> Expression:
+    return lambda values: -inner(values)
 
 
-def _subtract(left: Expression, right: Expression) -> Expression:
-    return lambda values: left(values) - right(values)
+def _inverted(inner: Expression) -> Expression:
+    def inverse(values: Values) -> complex:
+        below = inner(values)
+        return 1.0 / below if below != 0 else complex(np.nan)
+
+    return inverse
 
 
-def _multiply(left: Expression, right: Expression) -> Expression:
-    return lambda values: left(values) * right(values)
+def _finite(expression: Expression) -> Expression:
+    """Make what leaves the range of numbers NaN, as it does in lavaan."""
 
+    def value(values: Values) -> complex:
+        with np.errstate(all="ignore"):
+            try:
+                return expression(values)
+            except (OverflowError, ValueError, ZeroDivisionError):
+                return complex(np.nan)
 
-def _divide(left: Expression, right: Expression) -> Expression:
-    def quotient(values: Values) -> complex:
-        below = right(values)
-        return left(values) / below if below != 0 else complex(np.nan)
-
-    return quotient
+    return value
 
 
 def _power(z: complex, exponent: complex) -> complex:
@@ -196,4 +213,4 @@ def parse_expression(text: str, place: str = "model") -> tuple[Expression, tuple
     expression = parser.sum()
     if parser.at < len(parser.tokens):
         parser.fail(f"{parser.peek()!r} is not expected")
-    return expression, tuple(dict.fromkeys(parser.names))
+    return _finite(expression), tuple(dict.fromkeys(parser.names))

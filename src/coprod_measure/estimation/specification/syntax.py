@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 
 from coprod_measure.errors import ModelError
@@ -11,6 +12,8 @@ from coprod_measure.estimation.specification.statements import Statement, Token,
 
 FORMULA_OPERATORS = ("=~", "<~", "~*~", "~~", "~", "|")
 CONSTRAINT_OPERATORS = (":=", "==", "<", ">")
+MOST_FORMULAS = 100_000
+_THRESHOLD = re.compile(r"t[1-9][0-9]{0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +155,15 @@ def _sides(statement: Statement) -> tuple[list[Token], Token, list[Token]]:
 def _formulas(statement: Statement) -> list[Formula]:
     outcomes, operator, terms = _sides(statement)
     found: list[Formula] = []
-    for left in _split(outcomes, "+", operator):
+    lefts = _split(outcomes, "+", operator)
+    rights = _split(terms, "+", operator)
+    if len(lefts) * len(rights) > MOST_FORMULAS:
+        fail(f"{len(lefts) * len(rights):,} parameters in one formula", operator, "Split the model")
+    for left in lefts:
         if len(left) != 1 or left[0].kind not in ("name", "string"):
             fail("the left side of a formula must be variable names", left[0], _cure_of_left(left))
         found.extend(
-            replace(_term(_variable(left[0]), operator, term), block=statement.block)
-            for term in _split(terms, "+", operator)
+            replace(_term(_variable(left[0]), operator, term), block=statement.block) for term in rights
         )
     return found
 
@@ -201,6 +207,8 @@ def _term(lhs: str, operator: Token, term: list[Token]) -> Formula:
         cure = "Write a name with blanks, signs or a leading digit in backticks, `item 1`"
         fail("a variable name is expected at the end of a term", variable[0], cure)
     target = variable[0]
+    if operator.text == "|" and not _THRESHOLD.fullmatch(_variable(target)):
+        fail(f"{target.text!r} is no threshold", target, "Thresholds are t1, t2, ...")
     found = _Modifiers()
     separators = _separators(term)
     for modifier, separator in zip(modifiers, separators, strict=False):

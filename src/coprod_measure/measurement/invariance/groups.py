@@ -11,6 +11,7 @@ import pandas as pd
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.fitting.models import cfa, refit
 from coprod_measure.fitting.result import Fit
+from coprod_measure.frames import data_frame
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import measurement_model
 from coprod_measure.measurement.invariance.empty_categories import (
@@ -335,7 +336,7 @@ def _with_groups(data: Responses | pd.DataFrame, group: str) -> tuple[pd.DataFra
             else data.frame.join(data.about[[group]] if group in data.about else [])
         )
     else:
-        frame = data
+        frame = data_frame(data, " or clean responses")
     if group not in frame:
         raise DataError(
             f"there is no column {group} to form groups by",

@@ -137,7 +137,7 @@ def reliability(
     unavailable: list[tuple[str, str, str]] = []
     sizes: list[tuple[str, int, int, int, int]] = []
     sets = item_sets(of_people(data), constructs)
-    notes = _opposed_items(sets) if isinstance(data, pd.DataFrame) else []
+    notes = _opposed_items(sets) if not isinstance(data, Responses) else []
     for one in sets:
         answers = one.frame.dropna() if missing == "listwise" else one.frame.dropna(how="all")
         n_used = _behind_every_pair(answers)
