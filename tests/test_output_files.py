@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import csv
+import fcntl
+import io
 import os
-import time
+import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coprod_measure.errors import OutputError
-from coprod_measure.output_files import ensure_writable, spreadsheet_text, write_text, write_whole
+from coprod_measure.output_files import (
+    csv_of_frame,
+    csv_text,
+    ensure_writable,
+    from_csv,
+    spreadsheet_text,
+    write_text,
+    write_whole,
+)
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
@@ -30,8 +42,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
 
 def test_what_a_killed_writer_left_is_swept_up_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    an_hour_ago = time.time() - 3700
-    stale, fresh, others, own = (
+    dead, living, others, own = (
         tmp_path / name
         for name in (
             ".report.html.abc.unfinished",
@@ -40,12 +51,44 @@ def test_what_a_killed_writer_left_is_swept_up_and_nothing_else(tmp_path: Path) 
             ".report.html.mine",
         )
     )
-    for left in (stale, fresh, others, own):
+    for left in (dead, living, others, own):
         left.write_text("half", encoding="utf-8")
-        if left is not fresh:
-            os.utime(left, (an_hour_ago, an_hour_ago))
-    write_text(path, "whole")
-    assert {entry.name for entry in tmp_path.iterdir()} == {path.name, fresh.name, others.name, own.name}
+    os.utime(living, (0, 0))  # whatever the clocks say
+    with living.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        write_text(path, "whole")
+    assert {entry.name for entry in tmp_path.iterdir()} == {path.name, living.name, others.name, own.name}
+
+
+def test_writers_of_one_file_leave_each_other_alone(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+
+    def another_comes(temporary: Path) -> None:
+        write_text(path, "second")
+        temporary.write_text("first", encoding="utf-8")
+
+    write_whole(path, another_comes)
+    assert path.read_text(encoding="utf-8") == "first"
+    assert os.listdir(tmp_path) == ["report.html"]
+
+
+def test_the_mode_is_that_of_the_umask_or_of_the_file_before(tmp_path: Path) -> None:
+    old = os.umask(0o077)
+    try:
+        write_text(tmp_path / "new", "x")
+        (tmp_path / "shared").write_text("old", encoding="utf-8")
+        (tmp_path / "shared").chmod(0o664)
+        write_text(tmp_path / "shared", "x")
+    finally:
+        os.umask(old)
+    write_text(tmp_path / "open", "x")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == {"new": 0o600, "shared": 0o664, "open": 0o666 & ~old}
+
+
+def test_names_as_long_as_a_file_system_allows(tmp_path: Path) -> None:
+    write_text(tmp_path / ("x" * 255), "x")
+    assert [len(name) for name in os.listdir(tmp_path)] == [255]
 
 
 def test_a_folder_that_is_a_file_is_one_clear_error(tmp_path: Path) -> None:
@@ -58,22 +101,26 @@ def test_a_folder_that_is_a_file_is_one_clear_error(tmp_path: Path) -> None:
             attempt()
 
 
-@given(st.text())
-def test_no_text_starts_like_a_formula(text: str) -> None:
+@given(
+    st.text(
+        alphabet=st.one_of(
+            st.sampled_from("=+-@\t\r\n;'\" a＝＋－＠"), st.characters(exclude_categories=["Cs"])
+        )
+    )
+)
+def test_no_cell_begins_like_a_formula_wherever_it_is_cut(text: str) -> None:
     safe = spreadsheet_text(text)
     assert isinstance(safe, str)
-    assert not safe.startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert safe.endswith(text)
+    assert not safe.lstrip(' "').startswith(tuple("=+-@＝＋－＠"))
+    frame = pd.DataFrame({"a": [text], text: [1.5]})
+    for written in (csv_text([[text, 1.5]]), csv_of_frame(frame, index=False), csv_of_frame(frame)):
+        for cell in next(csv.reader(io.StringIO(written, newline=""))):
+            for piece in re.split(r"[;\t\r\n]", cell):
+                assert not piece.lstrip(' "').startswith(tuple("=+-@＝＋－＠")), written
+    assert from_csv(next(csv.reader(io.StringIO(csv_text([[text, 1]]), newline="")))[0]) == text.replace(
+        "\r\n", "\n"
+    ).replace("\r", "\n")
 
 
 def test_numbers_stay_numbers() -> None:
     assert spreadsheet_text(-1.5) == -1.5
-
-
-def test_a_clock_that_is_wrong_sweeps_no_living_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    living = tmp_path / ".report.html.abc.unfinished"
-    living.write_text("half", encoding="utf-8")
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 7200)
-    write_text(tmp_path / "report.html", "whole")
-    assert living.exists()

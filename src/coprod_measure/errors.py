@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from coprod_measure.plain_text import visible
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -30,7 +32,7 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.place}: " if self.place else ""
         cure = f". {self.cure}" if self.cure else ""
-        return " ".join(f"{place}{self.cause}{cure}".split())
+        return visible(" ".join(f"{place}{self.cause}{cure}".split()))
 
 
 class CoprodError(Exception):

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
 import os
+import re
+import secrets
+import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from coprod_measure.errors import OutputError
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+if TYPE_CHECKING:
+    import pandas as pd
+
+_STARTS = r"""(?=[ "]*[=+\-@＝＋－＠]|[\t\r])"""
+_FORMULA = re.compile("^" + _STARTS)
+# A comma file opened where ; or the tab separates falls into other cells than it was written in.
+_IN_CELLS = re.compile(r"(^|[;\t\r\n])(?=')|(^|[;\t\r\n])" + _STARTS)
+_MARKED = re.compile(r"""(^|[;\t\r\n])'(?=[ "]*[=+\-@＝＋－＠]|[\t'])""")
+_LONGEST_NAME = 200
 _UNFINISHED = ".unfinished"
-_STALE_AFTER = 3600.0  # seconds; no single file takes as long, so its writer is gone
 _held: set[Path] = set()
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     """Let ``write`` fill a temporary file beside ``path``, then rename it into place.
 
-    What an earlier writer of the same file left behind when it was killed is removed, once it is an hour old.
+    What an earlier writer of the same file left behind when it was killed is removed. A file that is replaced
+    keeps its mode, a new one has that of the umask.
 
     ``path``: where the file shall lie; its folder is created. ``write``: receives the temporary path and
     writes the whole content there.
@@ -33,21 +47,23 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_UNFINISHED, dir=path.parent)
-        _sweep(path, Path(name).stat().st_mtime)
-    except OSError as error:
+        _sweep(path)
+        handle, temporary = _begin(path)
+    except (OSError, ValueError) as error:
         raise _unwritable(path, error) from error
-    os.close(handle)
-    temporary = Path(name)
     try:
         write(temporary)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
+        if sys.platform == "win32":  # an open file cannot be renamed there
+            os.close(handle)
+            handle = -1
         temporary.replace(path)
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
+        if handle >= 0:
+            os.close(handle)
         temporary.unlink(missing_ok=True)
 
 
@@ -73,10 +89,61 @@ def write_text(path: Path, text: str) -> None:
 
 
 def spreadsheet_text(value: object) -> object:
-    """Make a cell safe for CSV and XLSX: text that a spreadsheet would run gets a leading apostrophe."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
-    return value
+    """Make a cell safe for CSV and XLSX: text that a spreadsheet would run gets an apostrophe before it.
+
+    Examples
+    --------
+    >>> spreadsheet_text("=2+3")
+    "'=2+3"
+    """
+    return _FORMULA.sub("'", value) if isinstance(value, str) else value
+
+
+def from_csv(cell: str) -> str:
+    """Undo what :func:`csv_text` did to a cell."""
+    return _MARKED.sub(r"\1", cell)
+
+
+def _csv_cell(value: object) -> object:
+    """Mark formulas also after a separator or line break, and what begins with the mark itself."""
+    if not isinstance(value, str):
+        return value
+    if "\r" in value:  # the writer would leave it bare
+        value = value.replace("\r\n", "\n").replace("\r", "\n")
+    return _IN_CELLS.sub(r"\1\2'", value)
+
+
+def csv_of_frame(frame: pd.DataFrame, *, index: bool = True, float_format: str | None = None) -> str:
+    """Write a frame as CSV with every text safe for spreadsheets (see :func:`csv_text`)."""
+    texts = {
+        name: [_csv_cell(cell) for cell in frame[name]] for name in frame.select_dtypes(exclude="number")
+    }
+    safe = frame.assign(**texts).rename(columns=_csv_cell)
+    if index:
+        safe.index = safe.index.map(_csv_cell).set_names(frame.index.name)
+    text: str = safe.to_csv(index=index, lineterminator="\n", float_format=float_format)
+    return text
+
+
+def csv_text(
+    rows: Iterable[Iterable[object]],
+    *,
+    delimiter: str = ",",
+    lineterminator: str = "\n",
+    defused: bool = True,
+) -> str:
+    """Write rows as delimited text; with :func:`csv_of_frame` the one door of every CSV.
+
+    What a spreadsheet would run gets an apostrophe before it, also after a separator or a line break within
+    the cell, and for full-width signs.
+
+    ``defused``: whether cells are made safe for spreadsheets. A file that a survey platform takes in is not:
+    it would show the apostrophes to respondents.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=lineterminator)
+    writer.writerows([_csv_cell(cell) for cell in row] if defused else row for row in rows)
+    return text.getvalue()
 
 
 @contextmanager
@@ -128,14 +195,45 @@ def _take(file: IO[bytes], lock: Path) -> None:
         ) from None
 
 
-def _sweep(path: Path, now: float) -> None:
-    """Remove unfinished files of writers of ``path`` that did not live to rename them.
+def _begin(path: Path) -> tuple[int, Path]:
+    """Make the unfinished file and hold its lock, by which others see that its writer lives."""
+    mode = stat.S_IMODE(path.stat().st_mode) if path.is_file() else None
+    while True:
+        temporary = path.with_name(f"{_prefix(path)}{secrets.token_hex(4)}{_UNFINISHED}")
+        handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        if mode is not None:
+            temporary.chmod(mode | stat.S_IWUSR)
+        if sys.platform != "win32":
+            import fcntl
 
-    ``now`` is the time by the clock of the file system, which need not be that of this machine.
-    """
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:  # else it was swept before it was locked
+            return handle, temporary
+        os.close(handle)
+
+
+def _prefix(path: Path) -> str:
+    name = path.name
+    if len(os.fsencode(name)) > _LONGEST_NAME:
+        name = hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
+    return f".{name}."
+
+
+def _sweep(path: Path) -> None:
+    """Remove unfinished files of writers of ``path`` that did not live to rename them: nobody holds them."""
+    begun = _prefix(path)
     for left in path.parent.glob(f".*{_UNFINISHED}"):
-        with suppress(OSError):  # another writer may be sweeping too
-            if left.name.startswith(f".{path.name}.") and now - left.stat().st_mtime > _STALE_AFTER:
+        if not left.name.startswith(begun) or left.is_symlink():
+            continue
+        with suppress(OSError):  # a writer lives, or another one is sweeping too
+            if sys.platform != "win32":  # there, what is open cannot be removed
+                import fcntl
+
+                with left.open("rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    left.unlink()
+            else:
                 left.unlink()
 
 
@@ -143,9 +241,9 @@ def _write_utf8(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _unwritable(path: Path, error: OSError) -> OutputError:
+def _unwritable(path: Path, error: OSError | ValueError) -> OutputError:
     return OutputError(
-        f"cannot be written ({error.strerror or error})",
+        f"cannot be written ({getattr(error, 'strerror', None) or error})",
         place=str(path),
         cure="Choose another folder with --out, or free this one",
         code="output-unwritable",

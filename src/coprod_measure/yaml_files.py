@@ -104,8 +104,7 @@ def what_holds(file: YamlFile, model: type[M]) -> tuple[M | None, list[Problem]]
         # Later rounds meet only what the pruning itself tore open: that is no news for the user.
         if round_ == 0:
             problems += [_problem(file, model, one) for one in _said_once(data, found)]
-        for part in unsound:
-            data = _without(data, part)
+        data = _without(data, unsound)
     return None, in_file_order(problems)
 
 
@@ -117,13 +116,14 @@ def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
 def _said_once(data: Any, errors: Sequence[Any]) -> list[Any]:
     """Keep one error where each alternative of a union gives its own: what goes deepest, else the first."""
     paths = [tuple(_loc_in_data(data, one["loc"])) for one in errors]
+    above = {path[:length] for path in paths for length in range(len(path))}
     kept: list[Any] = []
-    for place, (one, path) in enumerate(zip(errors, paths, strict=True)):
+    earlier: set[tuple[str | int, ...]] = set()
+    for one, path in zip(errors, paths, strict=True):
         wrong_type = one["type"].endswith("_type")
-        deeper = any(other[: len(path)] == path and len(other) > len(path) for other in paths)
-        earlier = path in paths[:place]
-        if not (wrong_type and path and (deeper or earlier)):
+        if not (wrong_type and path and (path in above or path in earlier)):
             kept.append(one)
+        earlier.add(path)
     return kept
 
 
@@ -151,17 +151,20 @@ def _loc_in_data(data: Any, loc: Sequence[str | int]) -> list[str | int]:
     return found
 
 
-def _without(data: Any, loc: Sequence[str | int]) -> Any:
-    if not loc:
+def _without(data: Any, parts: Sequence[Sequence[str | int]]) -> Any:
+    """Drop parts; each mapping and list on the way is copied once, however many parts it loses."""
+    below: dict[str | int, list[Sequence[str | int]]] = {}
+    for first, *rest in (part for part in parts if part):
+        below.setdefault(first, []).append(rest)
+    if not below or not isinstance(data, list | dict):
         return data
-    first, rest = loc[0], loc[1:]
-    if isinstance(data, list) and isinstance(first, int):
-        return [_without(value, rest) if i == first else value for i, value in enumerate(data)]
-    if not isinstance(data, dict) or first not in data:
-        return data
-    if not rest:
-        return {key: value for key, value in data.items() if key != first}
-    return {key: _without(value, rest) if key == first else value for key, value in data.items()}
+    if isinstance(data, list):
+        return [_without(value, below.get(place, ())) for place, value in enumerate(data)]
+    return {
+        key: _without(value, below.get(key, ()))
+        for key, value in data.items()
+        if not any(not rest for rest in below.get(key, ()))
+    }
 
 
 _MAPPING = (

@@ -17,7 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from coprod_measure.errors import CoprodError, Problem
+from coprod_measure.errors import CoprodError, CoprodWarning, Problem
+from coprod_measure.plain_text import cleaned
 from coprod_measure.yaml_syntax import syntax_problems
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ MAX_BYTES = 3_000_000
 MAX_NODES = 1_000_000
 MAX_SEPARATORS = 150_000
 DEEPEST = 100
+_MOST_DIGITS = 300
 _SHOWN_CHOICES = 12
 _MANY = 250
 _PLAIN_TAGS = {
@@ -101,7 +103,9 @@ class YamlFile:
 
     def _children(self, node: Any) -> dict[str, tuple[Node, Node]]:
         if id(node) not in self._index:
-            self._index[id(node)] = {str(key.value): (key, value) for key, value in reversed(node.value)}
+            self._index[id(node)] = {
+                cleaned(str(key.value)): (key, value) for key, value in reversed(node.value)
+            }
         return self._index[id(node)]
 
 
@@ -138,6 +142,8 @@ def open_yaml(path: Path, *, error: type[CoprodError]) -> YamlFile:
             cure="Begin with lines such as 'id: my_questionnaire'",
             code="not-a-mapping",
         )
+    if builder.said:
+        warnings.warn(builder.said, CoprodWarning, stacklevel=3)
     return YamlFile(path, data, hashlib.sha256(raw).hexdigest(), tuple(builder.problems), root)
 
 
@@ -194,6 +200,7 @@ class _Builder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.problems: list[Problem] = []
+        self.said = ""
         self._built: dict[int, Any] = {}
 
     def refuse_explosion(self, root: Any) -> None:
@@ -240,8 +247,8 @@ class _Builder:
             return [self.value(child) for child in node.value]
         built: dict[str, Any] = {}
         for key, child in node.value:
-            name = key.value
-            if not isinstance(name, str):
+            name = self._clean(key) if isinstance(key.value, str) else None
+            if name is None:
                 self._add(key, "a key must be a single word or text", "Write 'key: value'", "complex-key")
             elif name in built:
                 self._add(key, f"key '{name}' stands here twice", "Keep one of the two", "duplicate-key")
@@ -251,7 +258,7 @@ class _Builder:
 
     def _scalar(self, node: Any) -> Any:
         kind = str(node.tag).rpartition(":")[2]
-        text = node.value
+        text = self._clean(node)
         try:
             if kind == "int":
                 return _integer(text)
@@ -263,6 +270,14 @@ class _Builder:
             return text.lower() == "true"
         return None if kind == "null" else text
 
+    def _clean(self, node: Any) -> str:
+        """Take out control characters, and say so once a file."""
+        text: str = node.value
+        plain = cleaned(text)
+        if plain is not text and not self.said:
+            self.said = f"{_place(self.path, node.start_mark)}: control characters were taken out of the text"
+        return plain
+
     def _add(self, node: Any, cause: str, cure: str, code: str) -> None:
         self.problems.append(Problem(_place(self.path, node.start_mark), cause, cure, code))
 
@@ -272,6 +287,8 @@ class _Builder:
 
 def _integer(text: str) -> int:
     digits = text.replace("_", "")
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError("nobody counts that far; it is text, and refused where a number is due")
     base = {"0x": 16, "0o": 8, "0b": 2}.get(digits.lstrip("+-")[:2].lower(), 10)
     return int(digits, base)
 

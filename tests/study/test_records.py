@@ -86,3 +86,44 @@ def test_a_foreign_class_is_refused(tmp_path: Path, kind: str) -> None:
         archive.writestr("record.json", json.dumps({FORMAT: {"$": kind, "cause": "x"}}))
     with pytest.raises(StudyError, match="another version or is damaged"):
         load_record(path, made_by="coprod clean")
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> bytes:
+    save_record(tmp_path / "r.zip", Problem(place=(np.arange(40.0), "x" * 200), cause="", cure=""))  # type: ignore[arg-type]
+    return (tmp_path / "r.zip").read_bytes()
+
+
+def test_a_damaged_record_is_one_error(tmp_path: Path, saved: bytes) -> None:
+    rng = np.random.default_rng()  # other damage every time
+    path, refused = tmp_path / "damaged.zip", 0
+    for _ in range(300):
+        damaged = bytearray(saved)
+        for place in rng.integers(0, len(saved), rng.integers(1, 4)):
+            damaged[place] = rng.integers(0, 256)
+        path.write_bytes(damaged[: rng.integers(1, len(saved))] if rng.random() < 0.2 else damaged)
+        try:
+            load_record(path, made_by="coprod clean")
+        except StudyError:
+            refused += 1
+    assert refused > 100
+
+
+def _holding(path: Path, content: str, array: bytes = b"") -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("record.json", content)
+        archive.writestr("0.npy", array)
+    return path
+
+
+def test_what_swells_or_nests_without_end_is_refused(tmp_path: Path) -> None:
+    shape = b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }"
+    array = json.dumps({FORMAT: {"$": "array", "member": 0}, "made from": {}})
+    bombs = [
+        _holding(tmp_path / "deep.zip", "[" * 100_000),
+        _holding(tmp_path / "shape.zip", array, shape.ljust(127) + b"\n" + b"\0" * 8),
+        _holding(tmp_path / "swollen.zip", array, b"\0" * (300 << 20)),
+    ]
+    for bomb in bombs:
+        with pytest.raises(StudyError, match="another version or is damaged"):
+            load_record(bomb, made_by="coprod clean")

@@ -42,7 +42,7 @@ def clean(
 ) -> None:
     """Read and clean the answers; print who was kept and why, how items are keyed, and what is missing."""
     from coprod_measure.cli.printing import print_json, print_table, progress
-    from coprod_measure.output_files import spreadsheet_text, write_text
+    from coprod_measure.output_files import csv_of_frame, write_text
     from coprod_measure.report.people_and_rows import sample_in_words, unit_of
 
     with progress() as show, rooms_of(study, out, progress=show, source=source) as rooms:
@@ -52,7 +52,7 @@ def clean(
         rooms.name_outdated()
         files = rooms.clean_files
     if log is not None:
-        write_text(log, responses.log.map(spreadsheet_text).to_csv(index=False, lineterminator="\n"))
+        write_text(log, csv_of_frame(responses.log, index=False))
     keying, missing = quality.keying, quality.missing
     if as_json:
         print_json(

@@ -21,13 +21,13 @@ def simulate(
 ) -> None:
     """Draw respondents whose true parameters are known."""
     from coprod_measure.errors import InputError
-    from coprod_measure.output_files import write_text
+    from coprod_measure.output_files import csv_of_frame, write_text
     from coprod_measure.simulation.answers import simulate as draw
     from coprod_measure.simulation.population import read_population
     from coprod_measure.simulation.qualtrics_file import as_qualtrics_csv
 
     shapes = {
-        "table": lambda sample: sample.answers.to_csv(lineterminator="\n", float_format="%g"),
+        "table": lambda sample: csv_of_frame(sample.answers, float_format="%g"),
         "qualtrics": as_qualtrics_csv,
     }
     if like not in shapes:

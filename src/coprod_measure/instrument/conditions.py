@@ -122,10 +122,13 @@ def holds(condition: Condition, answers: Mapping[str, float | None]) -> bool:
             return any(holds(part, answers) for part in parts)
 
 
+_MOST_TOKENS = 200
+
+
 def _tokens(text: str) -> list[str]:
     found: list[str] = []
-    position = 0
-    while position < len(text.rstrip()):
+    position, end = 0, len(text.rstrip())
+    while position < end and len(found) <= _MOST_TOKENS:
         match = _TOKEN.match(text, position)
         if match is None:
             rest = text[position:].strip()
@@ -133,7 +136,7 @@ def _tokens(text: str) -> list[str]:
             raise ConditionSyntaxError(f"'{rest[:20]}' cannot be read{hint}")
         found.append(match.group(0).strip())
         position = match.end()
-    if len(found) > 200:
+    if len(found) > _MOST_TOKENS:
         raise ConditionSyntaxError("the rule is too long")
     return found
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from coprod_measure.errors import InstrumentError
-from coprod_measure.output_files import write_text, write_whole
+from coprod_measure.output_files import csv_text, from_csv, write_text, write_whole
+from coprod_measure.plain_text import cleaned
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 
@@ -27,9 +29,7 @@ def write_sheet(path: Path, rows: Sequence[Sequence[str]], title: str) -> None:
     if _ending(path) == ".xlsx":
         write_whole(path, lambda temporary: _write_workbook(temporary, rows, title))
         return
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([_defused(cell) for cell in row] for row in rows)
-    write_text(path, "\ufeff" + text.getvalue())
+    write_text(path, "\ufeff" + csv_text(rows))
 
 
 def read_sheet(path: Path) -> list[list[str]]:
@@ -53,11 +53,6 @@ def _ending(path: Path) -> str:
     return ending
 
 
-def _defused(cell: str) -> str:
-    """Mark text that a spreadsheet would run, and text that begins with the mark itself."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
-
-
 def _read_csv(path: Path) -> list[list[str]]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -66,8 +61,11 @@ def _read_csv(path: Path) -> list[list[str]]:
     except UnicodeDecodeError:
         raise _unreadable(path, "it is not UTF-8") from None
     separator = max(",;\t", key=text.partition("\n")[0].count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    return [[cell.removeprefix("'") for cell in row] for row in rows]
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error as error:
+        raise _unreadable(path, str(error)) from None
+    return [[cleaned(from_csv(cell)) for cell in row] for row in rows]
 
 
 def _write_workbook(path: Path, rows: Sequence[Sequence[str]], title: str) -> None:
@@ -96,11 +94,16 @@ def _read_workbook(path: Path) -> list[list[str]]:
         book = load_workbook(path, read_only=True)
     except OSError as error:
         raise _unreadable(path, str(error.strerror)) from None
-    except (BadZipFile, InvalidFileException, KeyError, ValueError):
+    except (BadZipFile, InvalidFileException, SyntaxError, LookupError, ValueError, TypeError, zlib.error):
         raise _unreadable(path, "it is no XLSX workbook") from None
-    rows = [["" if cell is None else str(cell) for cell in row] for row in book.worksheets[0].values]
-    book.close()
-    return rows
+    try:
+        return [
+            ["" if cell is None else cleaned(str(cell)) for cell in row] for row in book.worksheets[0].values
+        ]
+    except Exception as error:  # damage that openpyxl meets late: XML, zlib, numbers, dates
+        raise _unreadable(path, "its sheet is damaged") from error
+    finally:
+        book.close()
 
 
 def _unreadable(path: Path, why: str) -> InstrumentError:

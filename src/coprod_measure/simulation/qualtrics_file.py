@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from datetime import datetime, timedelta
+from itertools import chain
 
 import numpy as np
 import pandas as pd
 
-from coprod_measure.output_files import spreadsheet_text
+from coprod_measure.output_files import csv_text
 from coprod_measure.simulation.answers import SimulatedSample
 
 SYNTHETIC_COLUMN = "synthetic"
@@ -46,22 +45,26 @@ def as_qualtrics_csv(sample: SimulatedSample) -> str:
     items = sample.population.instrument.items
     columns = list(sample.answers.columns)
     metadata = _metadata(sample)
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*_METADATA, *columns, SYNTHETIC_COLUMN])
     texts = [text for text, _ in _METADATA.values()]
-    writer.writerow([*texts, *(spreadsheet_text(items[id_].text) for id_ in columns), SYNTHETIC_COLUMN])
     imports = [{"ImportId": import_id} for _, import_id in _METADATA.values()]
     questions = [{"ImportId": f"QID{number}"} for number in range(1, len(columns) + 1)]
-    writer.writerow(
-        [
-            json.dumps(cell, separators=(",", ":"))
-            for cell in (*imports, *questions, {"ImportId": SYNTHETIC_COLUMN})
-        ]
+    rows = (
+        [*about, *("" if np.isnan(code) else f"{code:g}" for code in row), "simulated"]
+        for about, row in zip(metadata, sample.answers.to_numpy(), strict=True)
     )
-    for about, row in zip(metadata, sample.answers.to_numpy(), strict=True):
-        writer.writerow([*about, *("" if np.isnan(code) else f"{code:g}" for code in row), "simulated"])
-    return buffer.getvalue()
+    return csv_text(
+        chain(
+            [
+                [*_METADATA, *columns, SYNTHETIC_COLUMN],
+                [*texts, *(items[id_].text for id_ in columns), SYNTHETIC_COLUMN],
+                [
+                    json.dumps(cell, separators=(",", ":"))
+                    for cell in (*imports, *questions, {"ImportId": SYNTHETIC_COLUMN})
+                ],
+            ],
+            rows,
+        )
+    )
 
 
 def _metadata(sample: SimulatedSample) -> list[list[str]]:

@@ -15,7 +15,7 @@ from coprod_measure.instrument.codebook import CodebookTable, tables_text
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.name_map import unique_names
 from coprod_measure.instrument.wording import item_text, options, scale_labels
-from coprod_measure.output_files import spreadsheet_text, write_text, write_whole
+from coprod_measure.output_files import csv_of_frame, write_text, write_whole
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.personal_data import holds_personal_cells, is_personal_name
 from coprod_measure.study.definition import Study
@@ -189,11 +189,7 @@ def _there(values: pd.Series) -> pd.Series:
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    safe = table.copy(deep=False)
-    for name in safe:
-        if not pd.api.types.is_numeric_dtype(safe[name].dtype):
-            safe[name] = safe[name].map(spreadsheet_text)
-    safe.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    path.write_text(csv_of_frame(table, index=False), encoding="utf-8", newline="\n")
 
 
 def _write_parquet(table: pd.DataFrame, path: Path) -> None:

@@ -94,7 +94,9 @@ class MeasurementModel(FileModel):
     correlation: Literal["pearson", "polychoric"] = Field(
         "pearson", description="Correlations behind number of factors and exploratory factors"
     )
-    parallel_draws: int = Field(200, ge=20, description="Random data sets of the parallel analysis")
+    parallel_draws: int = Field(
+        200, ge=20, le=100_000, description="Random data sets of the parallel analysis"
+    )
     estimator: str = Field("MLR", description="Estimator of the confirmatory model")
     missing: Literal["listwise", "fiml"] = Field("fiml", description="How missing answers are treated")
     comparison_data: bool = Field(
@@ -103,8 +105,10 @@ class MeasurementModel(FileModel):
     levels: tuple[Level, ...] = Field(
         ("configural", "metric", "scalar", "strict"), min_length=1, description="Of invariance over groups"
     )
-    htmt_draws: int = Field(500, ge=0, description="Bootstrap draws behind the intervals of HTMT")
-    permutations: int = Field(200, ge=20, description="Shuffled groups of the extra permutation")
+    htmt_draws: int = Field(
+        500, ge=0, le=1_000_000, description="Bootstrap draws behind the intervals of HTMT"
+    )
+    permutations: int = Field(200, ge=20, le=100_000, description="Shuffled groups of the extra permutation")
     criteria: dict[str, str] = Field(
         {}, description="Composite to the item that asks for the whole of it, to weigh its parts by"
     )
@@ -128,7 +132,9 @@ class StructureModel(FileModel):
         "auto",
         description="Models in one step, or structural after measurement; auto: sam beyond 30 constructs",
     )
-    draws: int = Field(5000, ge=500, description="Monte Carlo draws for the intervals of effects")
+    draws: int = Field(
+        5000, ge=500, le=1_000_000, description="Monte Carlo draws for the intervals of effects"
+    )
     level: float = Field(0.05, gt=0, lt=0.5, description="Significance level of the verdicts")
     adjust: Literal["holm", "benjamini_hochberg", "none"] = Field(
         "holm", description="How p values are adjusted for the number of hypotheses"
@@ -173,7 +179,7 @@ class StudyModel(FileModel):
     reference: dict[str, str | int] = Field(
         {}, description="Column under groups to the group that the others are compared with; else the largest"
     )
-    seed: int = Field(ge=0, description="Makes every random step repeatable")
+    seed: int = Field(ge=0, lt=2**63, description="Makes every random step repeatable")
     out: str = Field("out", description="Folder for records and reports, relative to this file")
     report: ReportModel = ReportModel()
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.measurement.scores.respondents import ScoresByMethod
-from coprod_measure.output_files import spreadsheet_text, write_text
+from coprod_measure.output_files import csv_of_frame, write_text
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.study.definition import Study
 from coprod_measure.study.outputs import replace_part
@@ -33,13 +33,11 @@ def write_scores(
     """
     path, found = scores_file(study, results), results.scores
     if path is not None and isinstance(found, ScoresByMethod):
-        write_text(path, _table(found, responses).to_csv(lineterminator="\n"))
+        write_text(path, csv_of_frame(_table(found, responses)))
     return replace_part(study, study.out_folder, "scores", [path] if path else [], records)
 
 
 def _table(found: ScoresByMethod, responses: Responses) -> pd.DataFrame:
     values = found.values()
     known = [name for name in ("wave", "category") if name in responses.about]
-    about = responses.about.loc[values.index, known].map(spreadsheet_text)
-    index = pd.Index(map(spreadsheet_text, values.index), name="respondent")
-    return pd.concat([about, values], axis=1).set_axis(index)
+    return pd.concat([responses.about.loc[values.index, known], values], axis=1).rename_axis("respondent")

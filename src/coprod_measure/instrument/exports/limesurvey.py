@@ -6,8 +6,6 @@ letters and digits only, so ``names.json`` says which item each one is.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,6 +22,7 @@ from coprod_measure.instrument.exports.questionnaire import (
 from coprod_measure.instrument.exports.rule_text import Dialect, rule_text
 from coprod_measure.instrument.exports.web_text import web_text
 from coprod_measure.instrument.name_map import Named, NameMap, alphanumeric, unique_names
+from coprod_measure.output_files import csv_text
 
 LONGEST_CODE = 20
 RESERVED = ("LANG", "SID", "SAVEDID", "TOKEN", "QID", "GID", "SGQ", "self", "that", "this", "time")
@@ -70,18 +69,14 @@ class _Codes:
 def export(shown: Questionnaire) -> Export:
     """Write a questionnaire for LimeSurvey. Returns ``<name>.txt``, UTF-8 with byte order mark."""
     codes = _codes(shown)
-    lines = io.StringIO()
-    writer = csv.DictWriter(lines, COLUMNS, delimiter="\t", lineterminator="\r\n", restval="")
-    writer.writeheader()
-    writer.writerows(_rows(shown, codes))
+    cells = [[row.get(name, "") for name in COLUMNS] for row in _rows(shown, codes)]
+    lines = csv_text([COLUMNS, *cells], delimiter="\t", lineterminator="\r\n", defused=False)
     names = {item.id: _named(shown, item, codes) for item in shown.items}
     name_map = NameMap("limesurvey", shown.instrument.id, shown.instrument.sha256, shown.form.id, names)
     remarks = [*shown.incomplete, *planned_remarks(shown, randomizes=True, versions=False)]
     remarks += shuffle_remarks(shown)
     remarks += [f"slider {item.id}: a number field" for item in shown.items if item.kind == "slider"]
-    return Export(
-        {f"{shown.name}.txt": b"\xef\xbb\xbf" + lines.getvalue().encode()}, name_map, tuple(remarks)
-    )
+    return Export({f"{shown.name}.txt": b"\xef\xbb\xbf" + lines.encode()}, name_map, tuple(remarks))
 
 
 def _codes(shown: Questionnaire) -> _Codes:

@@ -5,7 +5,6 @@ An instrument ZIP adds a form to a project; uploading a dictionary would replace
 
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from coprod_measure.instrument.exports.questionnaire import (
 from coprod_measure.instrument.exports.rule_text import Dialect, rule_text
 from coprod_measure.instrument.exports.web_text import web_text
 from coprod_measure.instrument.name_map import Named, NameMap, lowercase, unique_names
+from coprod_measure.output_files import csv_text
 
 LONGEST_NAME = 26
 COLUMNS = (
@@ -65,14 +65,12 @@ def export(shown: Questionnaire) -> Export:
     """
     names = unique_names([item.id for item in shown.items], lowercase, LONGEST_NAME, ["record_id"])
     matrices = _matrices(shown, names)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", restval="")
-    writer.writeheader()
     rows = (_block_rows(shown, block, names, matrices) for block in shown.form.blocks)
-    writer.writerows(chain.from_iterable(rows))
+    cells = ([row.get(name, "") for name in COLUMNS] for row in chain.from_iterable(rows))
+    text = csv_text(chain([COLUMNS], cells), defused=False)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo("instrument.csv", _EPOCH), text.getvalue())
+        archive.writestr(zipfile.ZipInfo("instrument.csv", _EPOCH), text)
     name_map = NameMap(
         "redcap",
         shown.instrument.id,

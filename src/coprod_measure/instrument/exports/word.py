@@ -60,7 +60,7 @@ def _document(shown: Questionnaire, language: str) -> bytes:
     page.page_width, page.page_height = Pt(595.3), Pt(841.9)
     page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Pt(_MARGIN)
     document.styles["Normal"].font.name = "Calibri"
-    document.core_properties.title = shown.heading(language)
+    document.core_properties.title = shown.heading(language)[:255]  # as long as Word allows
     document.core_properties.author = ""
     document.core_properties.language = language
     document.add_heading(shown.heading(language), level=0)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import re
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from coprod_measure.output_files import write_whole
+from coprod_measure.plain_text import cleaned
 from coprod_measure.report.cited_works import in_italics
 from coprod_measure.report.document import (
     Block,
@@ -219,4 +219,4 @@ def _add_note(word: Any, text: str) -> None:
 
 
 def _xml(text: str) -> str:
-    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text)
+    return cleaned(text)

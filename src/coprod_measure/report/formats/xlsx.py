@@ -10,6 +10,7 @@ from typing import Any
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.output_files import spreadsheet_text, write_whole
+from coprod_measure.plain_text import cleaned
 from coprod_measure.report.document import Column, Document, Row, Starred, Table, Value, numbered
 from coprod_measure.report.fixed_times import fix_times
 from coprod_measure.report.numbers import is_missing, stars
@@ -108,7 +109,7 @@ def _stars(value: Value) -> str:
 
 def _safe(text: str) -> object:
     # Characters that XML cannot hold would make the whole workbook unreadable.
-    return spreadsheet_text(re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text))
+    return spreadsheet_text(cleaned(text))
 
 
 def _sheet_name(table: Table) -> str:

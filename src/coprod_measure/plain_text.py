@@ -1,0 +1,35 @@
+"""What text may hold: nothing that a terminal obeys or that XML, Word and spreadsheets cannot hold."""
+
+from __future__ import annotations
+
+import re
+
+_BREAKS = "\x0b\x0c\x1c\x1d\x1e\x85"  # U+000B is what Word's soft line break pastes as
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_CLEANED = dict.fromkeys((*range(32), *range(127, 160), *range(55296, 57344), 65534, 65535))
+_CLEANED |= dict.fromkeys(map(ord, _BREAKS), " ")
+for _kept in "\t\n\r":
+    del _CLEANED[ord(_kept)]
+_SHOWN = {code: f"\\x{code:02x}" for code, shown in _CLEANED.items() if code < 0xD800}
+
+
+def cleaned(text: str) -> str:
+    r"""Take out control characters; those that break a line become a blank.
+
+    Examples
+    --------
+    >>> cleaned("one\x0btwo\x1b[2J")
+    'one two[2J'
+    """
+    return text if text.isprintable() or not UNPRINTABLE.search(text) else text.translate(_CLEANED)
+
+
+def visible(text: str) -> str:
+    r"""Write control characters out, so that a terminal shows them and does not obey.
+
+    Examples
+    --------
+    >>> visible("\x1b[2J")
+    '\\x1b[2J'
+    """
+    return text if text.isprintable() else text.translate(_SHOWN)
