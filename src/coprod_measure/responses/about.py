@@ -33,7 +33,8 @@ _DAY_AND_MONTH = [
     for day in ("%Y/%m/%d", "%m/%d/%y", "%m/%d/%Y", "%d/%m/%y", "%d/%m/%Y", "%d.%m.%Y", "%d.%m.%y")
     for time in (" %H:%M:%S", " %H:%M", " %I:%M:%S %p")
 ]
-_ZONE = r"\s+(GMT|UTC|[A-Z]{3,4})?[+-]?[\d:]*$"
+_ZONE = r"\s(GMT|UTC|[A-Z]{3,4})?[+-]?[\d:]{0,8}$"
+_OFFSET = r"\d(Z|[+-]\d\d:?\d{0,2})$"
 _ENOUGH_FOR_A_CONSTANT = 5  # rows that all have one id
 _LARGEST_WHOLE = 2.0**53  # beyond, a float no longer tells neighbours apart
 _TRUE = {
@@ -103,6 +104,7 @@ def about_respondents(
             found[name] = _clusters(export, position, key, found["respondent"])
         elif name != "respondent":
             found[name] = _typed(name, cells[position])
+            warnings += _assumed_zone(name, cells[position], export.table.header[position])
     for name, candidates in (("device", _devices(export)), ("person", _persons(export))):
         told = _who(export, [position for position in candidates if position != identity], warnings)
         if told is not None:
@@ -224,15 +226,29 @@ def _numbers_or_text(cells: pd.Series) -> pd.Series:
 def _times(cells: pd.Series) -> pd.Series:
     """Write times in ISO form; what is no time, or does not say which number is the month, stays empty."""
     texts = cells if pd.api.types.is_datetime64_any_dtype(cells.dtype) else cells.astype("str").str.strip()
-    times = pd.to_datetime(texts, errors="coerce", format="ISO8601")
-    if getattr(times.dtype, "tz", None) is not None:
-        times = times.dt.tz_convert(None)
+    times = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True).dt.tz_convert(None)
     if times.isna().all() and not pd.api.types.is_datetime64_any_dtype(texts.dtype):
         local = texts.str.replace(_ZONE, "", regex=True)
         times = pd.to_datetime(local, errors="coerce", format=_GOOGLE_FORMS)
         if times.isna().all():
             times = _dated(local)
     return times.dt.strftime("%Y-%m-%d %H:%M:%S").fillna("").astype("str")
+
+
+def _assumed_zone(name: str, cells: pd.Series, heading: str) -> list[str]:
+    """Say that times with an offset are instants, and what those without one are taken for."""
+    if name not in {"started", "ended", "submitted"} or not isinstance(
+        cells.dtype, pd.StringDtype | np.dtype
+    ):
+        return []
+    texts = cells.dropna().astype("str").str.strip()
+    offsets = texts.str.extract(_OFFSET)[0]
+    dated = texts.str.contains(r"\d[T ]\d").fillna(False)
+    kinds = offsets.where(offsets.notna(), "none")[dated].unique()
+    if len(kinds) < 2:
+        return []
+    bare = "; those without one were taken for UTC" if "none" in kinds else ""
+    return [f"{heading}: times with several offsets were brought to UTC{bare}"]
 
 
 def _dated(texts: pd.Series) -> pd.Series:

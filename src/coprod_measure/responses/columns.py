@@ -285,7 +285,7 @@ def _name_map_missing(export: Export, nearly: Sequence[Problem]) -> Problem:
 
 def _stem(name: str) -> str:
     """Name of a numbered series: ``trust`` for ``trust_3``, ``A`` for ``A3``; empty without a number."""
-    numbered = re.match(r"^(.*?)_?\d+$", name)
+    numbered = re.match(r"^(.*?)_?\d{1,9}$", name[-1000:])
     return numbered[1] if numbered else ""
 
 

@@ -39,7 +39,7 @@ _PANEL_NAME = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _MAIL_NAME = re.compile(r"e-?mail", re.IGNORECASE)
-_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_MAIL = re.compile(r"[^@\s]@[^@\s]+\.[^@\s]")
 _NOBODY = re.compile(
     r"""anonym(ous|e|o|i?sed?|ized)?([ _-]?(user|respondent|response|participant))?|guest|gast|
     n\.?/?a\.?|none|null|nan|nil|unknown|unbekannt|not[ ](available|provided|applicable)|
@@ -50,7 +50,7 @@ _FEWEST_TO_COMPARE = 3
 _NEARLY_ALL = 0.8
 _MOST_ROWS_OF_ONE = 20, 0.2
 _PERSONAL_CELL = re.compile(
-    r"[^@\s]+@[^@\s]+\.[^@\s]+|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|^\s*\+\d[\d /()-]{7,}$|"
+    r"[^@\s]@[^@\s]+\.[^@\s]|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|^\s*\+\d[\d /()-]{7,}$|"
     r"^\s*(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}(?![0-9a-f:])",
     re.IGNORECASE,
 )

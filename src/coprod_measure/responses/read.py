@@ -34,7 +34,7 @@ from coprod_measure.responses.told_columns import Columns
 from coprod_measure.responses.value_labels import label_differences
 from coprod_measure.yaml_reading import did_you_mean
 
-_SYNTHETIC = re.compile(r"^\W*synthetic\W+(yes|true)\b", re.IGNORECASE | re.MULTILINE)
+_SYNTHETIC = re.compile(r"^[^\w\n]{0,20}synthetic\W{1,20}(yes|true)\b", re.IGNORECASE | re.MULTILINE)
 
 
 def read_responses(
@@ -55,6 +55,7 @@ def read_responses(
     missing_codes: MissingCodes | None = None,
     columns: Columns | None = None,
     encoding: str | None = None,
+    large: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Responses:
     """Read an export as answers to an instrument.
@@ -92,6 +93,8 @@ def read_responses(
         headings are several columns of one item, of which each person answered one.
     encoding : str, optional
         For text files; found out when not given.
+    large : bool
+        Lift the limits on cells, time and memory that keep damaged or hostile files out.
     progress : callable, optional
         Called with a few words before each part.
 
@@ -117,7 +120,7 @@ def read_responses(
     say = progress or (lambda _: None)
     say(f"Reading {path.name}")
     digest = sha256_of_file(path) if path.is_file() else ""
-    raw = load_table(path, encoding)
+    raw = load_table(path, encoding, large=large)
     _refuse_unknown_form(instrument, form)
     asked = _Asked(
         path, digest, instrument, source, tuple(keep), id_column, form, names, missing_codes, columns, say

@@ -47,6 +47,9 @@ class ResponsesModel(FileModel):
     missing_codes: Annotated[dict[str, MissingKind | LimitedCode], BeforeValidator(as_texts)] | None = Field(
         None, description="Cells that are no answers, and why: not_shown, unanswered or not_applicable"
     )
+    large: bool = Field(
+        False, description="Lift the limits on the file's cells, and on time and memory to read it"
+    )
     encoding: str | None = Field(None, description="Of a text file; found out when left out")
     wave: str | dict[str, str] | None = Field(None, description="Column that tells waves apart; " + _BESIDE)
     category: str | dict[str, str] | None = Field(

@@ -309,6 +309,7 @@ class Rooms(AbstractContextManager["Rooms"]):
             missing_codes=asked.model_dump()["missing_codes"],
             columns=asked.columns,
             encoding=asked.encoding,
+            large=asked.large,
             form=study.form,
             progress=self.progress,
         )

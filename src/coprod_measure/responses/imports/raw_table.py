@@ -9,6 +9,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from coprod_measure.errors import ResponsesError
+
+MOST_CELLS = 50_000_000
+MOST_COLUMNS = 20_000
 MissingKind = Literal["not_shown", "unanswered", "not_applicable"]
 
 DEFAULT_MISSING: Mapping[str, MissingKind] = {
@@ -123,6 +127,24 @@ class Export:
         for name in names:
             found |= {**self.told_within.get(name, {}), **found}
         return found
+
+
+def refuse_many_cells(name: str, rows: int, columns: int, *, large: bool) -> None:
+    """Refuse a table before it is made, where it is larger than a study is.
+
+    Raises
+    ------
+    ResponsesError
+        Unless ``large``.
+    """
+    if not large and (columns > MOST_COLUMNS or rows * columns > MOST_CELLS):
+        raise ResponsesError(
+            f"holds {rows:,} rows and {columns:,} columns, more than a study has "
+            f"(limits {MOST_CELLS:,} cells, {MOST_COLUMNS:,} columns)",
+            place=name,
+            cure="If it is as it should be, write large: true under responses in the study file",
+            code="too-many-cells",
+        )
 
 
 def number_text(number: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from coprod_measure.errors import ResponsesError
-from coprod_measure.responses.imports.raw_table import Export, RawTable, column_positions
+from coprod_measure.responses.imports.raw_table import Export, RawTable, column_positions, refuse_many_cells
 
 _ABOUT = {
     "respondent": "respondent",
@@ -25,7 +25,7 @@ _ABOUT = {
 }
 
 
-def read_labelled(path: Path, encoding: str | None = None) -> RawTable:
+def read_labelled(path: Path, encoding: str | None = None, *, large: bool = False) -> RawTable:
     """Read a .sav, .zsav or .dta file with its labels and declared missing values.
 
     ``encoding``: of its texts, where the file does not say it or says it wrongly (Stata before 14, old SPSS).
@@ -39,7 +39,11 @@ def read_labelled(path: Path, encoding: str | None = None) -> RawTable:
 
     read = pyreadstat.read_dta if path.suffix.lower() == ".dta" else pyreadstat.read_sav
     try:
+        _, meta = read(str(path), metadataonly=True, encoding=encoding)
+        refuse_many_cells(path.name, meta.number_rows or 0, meta.number_columns, large=large)
         cells, meta = read(str(path), user_missing=True, encoding=encoding)
+    except ResponsesError:
+        raise
     except Exception as error:  # pyreadstat has an error class of its own for each damage, and plain ones
         raise ResponsesError(
             f"is not a {path.suffix} file that can be read",
@@ -60,8 +64,14 @@ def read_labelled(path: Path, encoding: str | None = None) -> RawTable:
         cells=cells,
         first_row=1,
         form=path.suffix.lower().lstrip("."),
-        labels={place[name]: label for name, label in meta.column_names_to_labels.items() if label},
-        value_labels={place[name]: labels for name, labels in meta.variable_value_labels.items()},
+        labels={
+            place[name]: label
+            for name, label in meta.column_names_to_labels.items()
+            if label and name in place
+        },
+        value_labels={
+            place[name]: labels for name, labels in meta.variable_value_labels.items() if name in place
+        },
         missing_values=_declared(cells, place, meta),
     )
 
@@ -88,11 +98,15 @@ def _declared(cells: pd.DataFrame, place: dict[str, int], meta: Any) -> dict[int
     """Values in the data that fall into a declared range, or carry a Stata missing letter."""
     found: dict[int, frozenset[object]] = {}
     for name, ranges in (meta.missing_ranges or {}).items():
+        if name not in place:
+            continue
         values = [value for value in cells[place[name]].unique() if isinstance(value, int | float)]
         found[place[name]] = frozenset(
             value for value in values if any(_inside(value, bounds) for bounds in ranges)
         )
     for name, letters in (meta.missing_user_values or {}).items():
+        if name not in place:
+            continue
         found[place[name]] = frozenset(letters)
     return found
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from coprod_measure.errors import ResponsesError
-from coprod_measure.responses.imports.raw_table import Export, RawTable, column_positions
+from coprod_measure.responses.imports.raw_table import Export, RawTable, column_positions, refuse_many_cells
 
 _ABOUT = {
     "id": "respondent",
@@ -27,7 +27,7 @@ _MOST_BYTES = 1 << 29
 _WRAPPERS = ("data", "responses", "results", "Data")
 
 
-def read_json(path: Path) -> RawTable:
+def read_json(path: Path, *, large: bool = False) -> RawTable:
     """Read a JSON array of responses (or an object that holds one, or one object a line) as a flat table.
 
     Raises
@@ -58,6 +58,7 @@ def read_json(path: Path) -> RawTable:
         )
     flat = [_flat(record) for record in records]
     header = tuple(dict.fromkeys(name for record in flat for name in record))
+    refuse_many_cells(path.name, len(flat), len(header), large=large)
     cells = pd.DataFrame(
         {position: [record.get(name) for record in flat] for position, name in enumerate(header)},
         index=pd.RangeIndex(1, len(flat) + 1),

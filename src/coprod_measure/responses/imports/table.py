@@ -7,13 +7,16 @@ from pathlib import Path
 import pandas as pd
 
 from coprod_measure.errors import ResponsesError
+from coprod_measure.responses.imports.apart import read_apart
 from coprod_measure.responses.imports.not_answers import refuse_questionnaire
 from coprod_measure.responses.imports.old_workbook import read_old_workbook
+from coprod_measure.responses.imports.printable import printable
 from coprod_measure.responses.imports.raw_table import (
     Export,
     RawTable,
     column_positions,
     names_in_heading,
+    refuse_many_cells,
 )
 from coprod_measure.responses.imports.spss import read_labelled
 from coprod_measure.responses.imports.surveyjs import read_json
@@ -37,8 +40,10 @@ _ABOUT = {
 _TEXT = {".csv", ".tsv", ".txt", ".tab", ".dat"}
 
 
-def load_table(path: Path, encoding: str | None = None) -> RawTable:
+def load_table(path: Path, encoding: str | None = None, *, large: bool = False) -> RawTable:
     """Read any supported file into cells, by the form that its bytes and ending show.
+
+    ``large``: lifts the limits on cells, time and memory.
 
     Raises
     ------
@@ -49,7 +54,7 @@ def load_table(path: Path, encoding: str | None = None) -> RawTable:
         cause = "is a folder, not a file" if path.is_dir() else "does not exist"
         raise ResponsesError(cause, place=str(path), cure="Check the path to the export", code="missing-file")
     try:
-        return _load(path, encoding)
+        return printable(_load(path, encoding, large=large))
     except OSError as error:
         raise ResponsesError(
             f"cannot be read ({error.strerror or 'damaged file'})",
@@ -59,23 +64,28 @@ def load_table(path: Path, encoding: str | None = None) -> RawTable:
         ) from error
 
 
-def _load(path: Path, encoding: str | None) -> RawTable:
+def _load(path: Path, encoding: str | None, *, large: bool) -> RawTable:
     ending = path.suffix.lower()
     if path.stat().st_size == 0:
         raise ResponsesError("is empty", place=path.name, cure="Export the answers again", code="empty-file")
     refuse_questionnaire(path)
     if ending == ".xls":
-        return read_old_workbook(path, encoding)
+        return read_apart(lambda: read_old_workbook(path, encoding), path, large=large)
     if ending in {".xlsx", ".xlsm"}:
-        return read_workbook(path)
+        return read_apart(lambda: read_workbook(path, large=large), path, library="openpyxl", large=large)
     if ending in {".parquet", ".pq", ".feather", ".arrow"}:
-        return _read_arrow(path, "parquet" if ending in {".parquet", ".pq"} else "feather")
+        form = "parquet" if ending in {".parquet", ".pq"} else "feather"
+        return read_apart(
+            lambda: _read_arrow(path, form, large=large), path, library="pyarrow.dataset", large=large
+        )
     if ending in _TEXT:
-        return read_text_table(path, encoding)
+        return read_text_table(path, encoding, large=large)
     if ending in {".sav", ".zsav", ".dta"}:
-        return read_labelled(path, encoding)
+        return read_apart(
+            lambda: read_labelled(path, encoding, large=large), path, library="pyreadstat", large=large
+        )
     if ending in {".json", ".jsonl", ".ndjson"}:
-        return read_json(path)
+        return read_json(path, large=large)
     raise ResponsesError(
         f"has the ending {ending or '(none)'!r}, which no importer reads",
         place=path.name,
@@ -84,16 +94,22 @@ def _load(path: Path, encoding: str | None) -> RawTable:
     )
 
 
-def _read_arrow(path: Path, form: str) -> RawTable:
-    from pyarrow import feather, parquet, types
+def _read_arrow(path: Path, form: str, *, large: bool) -> RawTable:
+    from pyarrow import dataset, types
 
     try:
-        table = parquet.read_table(path) if form == "parquet" else feather.read_table(path)
+        source = dataset.dataset(path, format=form)
+        refuse_many_cells(path.name, source.count_rows(), len(source.schema), large=large)
+        table = source.to_table(use_threads=False)
         header = tuple(str(name) for name in table.column_names)
         nested = [place for place, column in enumerate(table.schema) if types.is_nested(column.type)]
         packed = [place for place, column in enumerate(table.schema) if _holds_bytes(column.type)]
         table = table.rename_columns([str(position) for position in range(table.num_columns)])
-        cells = table.to_pandas(split_blocks=True, self_destruct=True, ignore_metadata=True)
+        cells = table.to_pandas(
+            split_blocks=True, self_destruct=True, ignore_metadata=True, use_threads=False
+        )
+    except ResponsesError:
+        raise
     except Exception as error:  # damage shows as ArrowException, OSError, ValueError, UnicodeDecodeError ...
         raise ResponsesError(
             f"is not a {form} file that can be read",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, Problem, ResponsesError
-from coprod_measure.responses.imports.raw_table import RawTable
+from coprod_measure.responses.imports.raw_table import RawTable, refuse_many_cells
 
 _DELIMITERS = (",", ";", "\t", "|")
 _MOST_COLUMNS = 20_000
@@ -23,7 +23,7 @@ _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf
 _HIGH = re.compile(rb"[\x80-\xff]")
 
 
-def read_text_table(path: Path, encoding: str | None = None) -> RawTable:
+def read_text_table(path: Path, encoding: str | None = None, *, large: bool = False) -> RawTable:
     """Read a CSV, TSV or otherwise delimited file as text cells.
 
     ``encoding``: overrides what the bytes suggest. With a warning when the encoding is not UTF-8.
@@ -42,6 +42,7 @@ def read_text_table(path: Path, encoding: str | None = None) -> RawTable:
             cure="Check that rows and columns are not swapped",
             code="too-many-columns",
         )
+    refuse_many_cells(path.name, _lines(path), len(header), large=large)
     cells = _body(path, encoding, delimiter, len(header))
     if cells.empty:
         raise ResponsesError(
@@ -57,6 +58,11 @@ def read_text_table(path: Path, encoding: str | None = None) -> RawTable:
         decimal_comma=delimiter == ";",
         warnings=warnings,
     )
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK), b""))
 
 
 def _encoding(path: Path, wanted: str | None) -> tuple[str, tuple[str, ...]]:
@@ -92,8 +98,9 @@ def _start(path: Path) -> bytes:
 
 def _known_encoding(path: Path, wanted: str) -> str:
     try:
+        b"".decode(wanted)  # refuses rot13, zlib, hex
         decoder = codecs.getincrementaldecoder(wanted)()
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         raise ResponsesError(
             f"the encoding {wanted!r} is unknown",
             place=path.name,

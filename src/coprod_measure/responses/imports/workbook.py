@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from coprod_measure.errors import ResponsesError
-from coprod_measure.responses.imports.raw_table import RawTable
+from coprod_measure.responses.imports.raw_table import RawTable, refuse_many_cells
 
 # What zipfile raises over a damaged directory, besides its own error.
 _DAMAGED = (
@@ -28,7 +28,7 @@ _MOST_RATIO = 200
 _MOST_COLUMNS = 16_384
 
 
-def read_workbook(path: Path) -> RawTable:
+def read_workbook(path: Path, *, large: bool = False) -> RawTable:
     """Read the first sheet that holds anything.
 
     ``path``: ``.xlsx`` or ``.xlsm``; formulas count with the value stored beside them.
@@ -55,6 +55,7 @@ def read_workbook(path: Path) -> RawTable:
             cure="Export the answers again",
             code="no-answers",
         )
+    refuse_many_cells(path.name, len(rows), len(header), large=large)
     cells = pd.DataFrame(
         {
             position: [row[position] if position < len(row) else None for row in rows[1:]]
@@ -104,6 +105,7 @@ def _sheets(path: Path) -> list[tuple[str, list[tuple[object, ...]]]]:
                 for sheet in book.worksheets:
                     if sheet.max_column is not None and sheet.max_column > _MOST_COLUMNS:
                         raise _not_a_workbook(path)
+                    sheet.reset_dimensions()  # else every row is filled up to the widest
                     rows = [tuple(row) for row in islice(sheet.iter_rows(values_only=True), 1_048_576)]
                     found.append((sheet.title, _from_first_filled(rows)))
             finally:

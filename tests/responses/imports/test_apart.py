@@ -1,0 +1,96 @@
+"""Foreign parsers work in a process of their own: their death is one line, their tables come over whole."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+from coprod_measure.errors import ResponsesError
+from coprod_measure.responses.imports.apart import read_apart
+from coprod_measure.responses.imports.raw_table import RawTable
+from coprod_measure.responses.imports.table import load_table
+
+COLUMNS = {
+    0: [1.0, np.nan, 3.0],
+    1: pd.array(["a", None, "\u00fc"], dtype="str"),
+    2: pd.Series([1, "x", None], dtype=object),
+    3: pd.to_datetime(["2026-01-01 00:00", None, "2026-03-29 02:30"]),
+    4: pd.Series([datetime.date(2026, 1, 1), None, True], dtype=object),
+    5: pd.array([1, None, 3], dtype="Int64"),
+    6: [True, False, True],
+}
+TABLE = RawTable(
+    "f",
+    tuple("abcdefg"),
+    pd.DataFrame(COLUMNS, index=pd.RangeIndex(2, 5)),
+    form="workbook",
+    labels={0: "one"},
+    value_labels={0: {1.0: "yes"}},
+    missing_values={0: frozenset({9.0})},
+    warnings=("w",),
+)
+
+
+def test_a_table_comes_over_as_it_was() -> None:
+    taken = read_apart(lambda: TABLE, Path("f"))
+    pd.testing.assert_frame_equal(taken.cells, TABLE.cells)
+    for name in ("name", "header", "form", "labels", "value_labels", "missing_values", "warnings"):
+        assert getattr(taken, name) == getattr(TABLE, name)
+
+
+def test_rows_that_are_left_out_stay_so() -> None:
+    cells = TABLE.cells.loc[[2, 4]]
+    taken = read_apart(lambda: RawTable("f", TABLE.header, cells), Path("f"))
+    assert taken.cells.index.tolist() == [2, 4]
+
+
+@pytest.mark.parametrize("death", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
+def test_the_death_of_a_reader_is_one_line(death: signal.Signals) -> None:
+    with pytest.raises(ResponsesError, match="f.sav: is damaged so that") as caught:
+        read_apart(lambda: os.kill(os.getpid(), death), Path("f.sav"))  # type: ignore[arg-type, return-value]
+    assert "\n" not in str(caught.value)
+
+
+def test_a_reader_that_takes_all_memory_is_one_line() -> None:
+    with pytest.raises(ResponsesError, match="needs too much memory"):
+        read_apart(lambda: np.ones(1 << 33), Path("f"))  # type: ignore[arg-type, return-value]
+
+
+def test_a_changed_width_of_a_variable_kills_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "answers.sav"
+    pyreadstat.write_sav(pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}), str(path))
+    whole = path.read_bytes()
+    ends = []
+    for place in range(176, len(whole), 4):
+        path.write_bytes(whole[:place] + b"\xc8" + whole[place + 1 :])
+        try:
+            ends.append(load_table(path).form)
+        except ResponsesError as error:
+            ends.append(error.problems[0].code)
+    assert set(ends) <= {"sav", "unreadable", "no-answers", "reader-died", "too-many-cells"}
+
+
+def test_many_cells_are_refused_before_they_are_made(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text(json.dumps([{f"k{i}": 1} for i in range(20_001)]), encoding="utf-8")
+    with pytest.raises(ResponsesError, match="large: true"):
+        load_table(path)
+    pd.DataFrame({"a": np.zeros(51_000_000, dtype="int8")}).to_parquet(tmp_path / "long.parquet")
+    with pytest.raises(ResponsesError, match="51,000,000 rows"):
+        load_table(tmp_path / "long.parquet")
+
+
+def test_control_characters_are_taken_out_and_that_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_text("a\x1b[2J,b\none\x0btwo,1\n", encoding="utf-8")
+    table = load_table(path)
+    assert (table.header, table.cells[0].tolist()) == (("a[2J", "b"), ["one two"])
+    assert [said for said in table.warnings if "control characters" in said] == [*table.warnings]
