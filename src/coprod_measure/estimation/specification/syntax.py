@@ -286,7 +286,12 @@ def _value(tokens: list[Token]) -> float | None:
         compute, names = parse_expression(text)
     except ModelError:
         return None
-    return None if names else float(compute({}).real)
+    if names:
+        return None
+    number = float(compute({}).real)
+    if not math.isfinite(number):
+        fail(f"{text!r} is no number", tokens[0], "Write another one")
+    return number
 
 
 def _number(tokens: list[Token]) -> float:
