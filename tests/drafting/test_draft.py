@@ -136,3 +136,11 @@ def test_columns_that_identify_people_are_no_questions(tmp_path: Path) -> None:
     assert len(draft.instrument.items) == 1
     assert "example.org" not in draft.text
     assert "192.0.2" not in draft.text
+
+
+def test_an_encoding_that_nobody_knows_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "survey.lss"
+    start = '<?xml version="1.0" encoding="UTF-8-1"?><document><LimeSurveyDocType>Survey</LimeSurveyDocType>'
+    path.write_text(f"{start}</document>", encoding="utf-8")
+    with pytest.raises(CoprodError, match="cannot be read"):
+        draft_instrument(path)

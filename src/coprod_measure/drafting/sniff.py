@@ -52,7 +52,15 @@ def find_questions(path: Path) -> Found:
         found: Found = format_.read(path)
     except CoprodError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, OSError, SyntaxError, RecursionError) as error:
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        OSError,
+        SyntaxError,
+        RecursionError,
+    ) as error:
         kind = format_.__name__.rsplit(".", 1)[-1].replace("_", " ")
         raise InstrumentError(
             f"looks like a questionnaire of the format {kind} and cannot be read",
