@@ -59,3 +59,10 @@ def test_what_has_no_error_has_no_interval(data: pd.DataFrame) -> None:
     text = cfa("f =~ x1 + x2", data).summary()
     assert "not identified" in text
     assert "[" not in text
+
+
+def test_the_test_of_residuals_is_named() -> None:
+    data = pd.read_csv(Path(__file__).parents[1] / "reference" / "data" / "holzinger_swineford.csv")
+    said = cfa("f =~ x1 + x2 + x3 + x4", data, estimator="ULS").summary()
+    assert "\nBrowne's residual chi-square " in said
+    assert "\nchi-square " in cfa("f =~ x1 + x2 + x3 + x4", data).summary()

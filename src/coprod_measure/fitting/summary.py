@@ -41,7 +41,8 @@ def summary(fit: Fitted, measures: Mapping[str, float]) -> str:
         f"n = {fit.n}{groups}, {fit.n_parameters} free parameters",
         f"admissible: {_yes(fit.admissible)}, identified: {_yes(fit.identified)}",
         "",
-        f"chi-square {measures['chisq']:.3f}, df {measures['df']:g}, {_p(measures.get('pvalue', math.nan))}",
+        f"{_test_name(fit)} {measures['chisq']:.3f}, df {measures['df']:g}, "
+        f"{_p(measures.get('pvalue', math.nan))}",
     ]
     if "chisq_scaled" in measures:
         lines.append(
@@ -81,6 +82,10 @@ def one_line(fit: Fitted) -> str:
     groups = f" in {len(fit.group_labels)} groups" if len(fit.group_labels) > 1 else ""
     asked = f"{fit.request.kind} by {fit.options.name}"
     return f"<{asked}: {state}, n = {fit.n}{groups}, {test}; fit.summary() shows all>"
+
+
+def _test_name(fit: Fitted) -> str:
+    return "Browne's residual chi-square" if fit.test.name.startswith("browne") else "chi-square"
 
 
 def _tables(part: pd.DataFrame, ordered: Collection[str]) -> list[str]:
