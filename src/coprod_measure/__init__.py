@@ -26,6 +26,7 @@ _HOME = {
     "cfa": "fitting.models",
     "growth": "fitting.models",
     "lavaan": "fitting.models",
+    "from_lavaan": "fitting.lavaan_call",
     "panel": "structure.methods.panel",
     "growth_curves": "structure.methods.growth_curves",
     "attrition": "structure.methods.attrition",

@@ -1,0 +1,79 @@
+"""Calls of lavaan are read as R reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import coprod_measure as cm
+from coprod_measure.errors import CoprodError
+
+DATA = Path(__file__).parents[1] / "reference" / "data"
+MODEL = "f =~ x1 + x2 + x3  # three\nf ~~ f"
+
+
+@pytest.mark.parametrize(
+    ("text", "function", "options"),
+    [
+        (f"cfa('{MODEL}', d)", "cfa", {}),
+        (
+            f'm = "{MODEL}"\nfit <- lavaan::sem(model = m, data = d[, 1:9], se = "robust")',
+            "sem",
+            {"se": "robust"},
+        ),
+        (
+            f"# cfa(nothing)\nm <- '{MODEL}'\nequal <- c('loadings', \"intercepts\")\n"
+            "fit <- cfa(m, data = d, group = 'school', group.equal = equal, # all\n  meanstructure = T)",
+            "cfa",
+            {"group": "school", "group_equal": ["loadings", "intercepts"], "mean_structure": True},
+        ),
+        (
+            f"lavaan('{MODEL}', d, auto.var = TRUE, int.ov.free = TRUE, auto.cov.y = FALSE)",
+            "lavaan",
+            {"auto": ["var", "int_ov_free"]},
+        ),
+        (
+            f"sem('{MODEL}', d, bootstrap = 500L, ordered = FALSE, cluster = NULL)",
+            "sem",
+            {"bootstrap": 500, "cluster": None},
+        ),
+    ],
+)
+def test_calls_are_read(text: str, function: str, options: dict[str, Any]) -> None:
+    found = cm.from_lavaan(text)
+    assert (found.function, found.model, found.options) == (function, MODEL, options)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("lm(y ~ x)", "no call of sem"),
+        ("fit <- cfa(m, data = d)", "the model's text is not in the script"),
+        ("cfa('f =~ x1 + x2', data = d", "not closed"),
+        ("cfa('f =~ x1 + x2', d, optim.method = 'GN')", "there is no such option"),
+        ("cfa('f =~ x1 + x2', sample.cov = S, sample.nobs = 100)", "Hand cm.Moments"),
+        ("cfa('f =~ x1 + x2', d, auto.var = FALSE)", "sets auto.var itself"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(text: str, words: str) -> None:
+    with pytest.raises(CoprodError, match=words):
+        cm.from_lavaan(text)
+
+
+@pytest.mark.parametrize(
+    ("function", "options"),
+    [
+        ("cfa", {"estimator": "MLR", "group": "school", "group_equal": ["loadings", "intercepts"]}),
+        ("sem", {"missing": "fiml", "std_lv": True}),
+        ("lavaan", {"auto": ["var", "fix_first", "int_ov_free"], "mean_structure": True}),
+    ],
+)
+def test_scripts_written_here_are_read_back(function: str, options: dict[str, Any]) -> None:
+    data = pd.read_csv(DATA / "holzinger_swineford.csv")
+    fit = getattr(cm, function)("f =~ x1 + a*x2 + start(0.7)*x3\nf ~~ f", data, **options)
+    again = cm.from_lavaan(fit.to_lavaan()).fit(data)
+    assert again.parameters["est"].tolist() == pytest.approx(fit.parameters["est"].tolist(), abs=1e-6)
+    assert again.measures["chisq"] == pytest.approx(fit.measures["chisq"], abs=1e-6)
