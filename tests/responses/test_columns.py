@@ -96,8 +96,11 @@ def test_columns_that_the_study_names_are_not_reported(
     written: Callable[..., Path], instrument: Instrument
 ) -> None:
     text = "person,round,skill_1,trust_1\np1,1,2,3\np1,2,4,5\n"
-    got = read_responses(written(text), instrument, id_column="person", wave="round")
+    got = read_responses(written(text), instrument, id_column="person", anonymous_ids=True, wave="round")
     assert list(got.frame.index) == ["p1/1", "p1/2"]
+    hashed = read_responses(written(text), instrument, id_column="person", wave="round")
+    assert not any("p1" in id_ for id_ in hashed.frame.index)
+    assert any("anonymous_ids: true" in said for said in hashed.warnings)
     assert got.unmapped == ()
 
 

@@ -183,3 +183,26 @@ def test_some_anonymous_rows_leave_the_others_known(written: Written, instrument
     mails = ["anonymous", "a@example.org", "b@example.org", "a@example.org", "anonymous", "anonymous"]
     rows = "".join(f"r{k},{1 + k % 5},{1 + k // 2},{mail}\n" for k, mail in enumerate(mails))
     assert clean(read_responses(written(f"id,trust_1,skill_1,Email\n{rows}"), instrument)).n == 5
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "erika mustermann", "ERIKA MUSTERMANN", "McErika O'Hara", "E. Mustermann-von der Heide", "\u7530\u4e2d\u4e00",
+        "0171 55 0007", "1964-08-12", "5f3c0ffee5f3c0ffee5f3c0f", "@erika", "1234567",
+    ],
+)  # fmt: skip
+def test_an_id_column_is_hashed_unless_its_codes_are_anonymous(
+    kind: str, written: Written, instrument: Instrument
+) -> None:
+    path = written(f"who,trust_1,skill_1\n{kind},1,2\n{kind}b,2,3\n")
+    assert kind not in _everything(read_responses(path, instrument, id_column="who"))
+    if not kind.isdigit():  # a plain table names its ids itself
+        path = written(f"id,trust_1,skill_1\n{kind},1,2\n{kind},2,3\n")
+        assert kind not in _everything(read_responses(path, instrument))
+
+
+@pytest.mark.parametrize("name", ["wave", "category", "version", "language"])
+def test_keys_are_screened_too(name: str, written: Written, instrument: Instrument) -> None:
+    path = written(f"id,{name},trust_1\n1,erika@example.org,2\n2,erik@example.org,3\n")
+    assert "example.org" not in _everything(read_responses(path, instrument))

@@ -40,7 +40,7 @@ id: s
 title: S
 instrument: instrument.yaml
 form: all
-responses: {file: answers.csv, id_column: who, keep: [group, from], missing_codes: {"-97": not_shown}}
+responses: {file: answers.csv, id_column: who, anonymous_ids: true, keep: [group, from], missing_codes: {"-97": not_shown}}
 seed: 1
 """
 

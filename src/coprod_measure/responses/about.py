@@ -35,6 +35,7 @@ _DAY_AND_MONTH = [
 ]
 _ZONE = r"\s(GMT|UTC|[A-Z]{3,4})?[+-]?[\d:]{0,8}$"
 _OFFSET = r"\d(Z|[+-]\d\d:?\d{0,2})$"
+_SHOWN_KEYS = ("wave", "category", "version", "language", "partner", "country", "instance")
 _ENOUGH_FOR_A_CONSTANT = 5  # rows that all have one id
 _LARGEST_WHOLE = 2.0**53  # beyond, a float no longer tells neighbours apart
 _TRUE = {
@@ -82,6 +83,7 @@ def about_respondents(
     *,
     key: bytes,
     id_column: str | None = None,
+    anonymous_ids: bool = False,
     **design: str | None,
 ) -> AboutRespondents:
     """Gather ids, keys, times and kept columns.
@@ -96,15 +98,22 @@ def about_respondents(
     identity = _column(export, id_column) if id_column else export.about.get("respondent")
     keys = {**export.about, **_named_keys(export, design)}
     keyless = not {"wave", "category", "partner", "instance"} & set(keys)
-    found["respondent"] = _respondents(export, identity, key, warnings, keyless=keyless)
+    found["respondent"] = _respondents(
+        export,
+        identity,
+        key,
+        warnings,
+        keyless=keyless,
+        chosen=id_column is not None,
+        anonymous=anonymous_ids,
+    )
     for name, position in keys.items():
         if name == "weight":
             found[name] = _weights(export, position)
         elif name == "cluster":
             found[name] = _clusters(export, position, key, found["respondent"])
         elif name != "respondent":
-            found[name] = _typed(name, cells[position])
-            warnings += _assumed_zone(name, cells[position], export.table.header[position])
+            found[name] = _screened(name, export, position, key, warnings)
     for name, candidates in (("device", _devices(export)), ("person", _persons(export))):
         told = _who(export, [position for position in candidates if position != identity], warnings)
         if told is not None:
@@ -173,7 +182,14 @@ def _clusters(export: Export, position: int, key: bytes, respondents: pd.Series)
 
 
 def _respondents(
-    export: Export, position: int | None, key: bytes, warnings: list[str], *, keyless: bool
+    export: Export,
+    position: int | None,
+    key: bytes,
+    warnings: list[str],
+    *,
+    keyless: bool,
+    chosen: bool,
+    anonymous: bool,
 ) -> pd.Series:
     cells = export.table.cells
     rows = cells.index.astype(str)
@@ -188,8 +204,11 @@ def _respondents(
         ids = ids.mask(ids != "", "")
     empty = (ids == "").to_numpy()
     name = export.table.header[position]
-    if export.secret_ids or holds_personal_cells(column) or is_personal_name(name) or read_like_names(ids):
-        warnings.append(f"{name}: the ids identify people; keyed hashes stand in their place")
+    personal = holds_personal_cells(column) or is_personal_name(name) or read_like_names(ids)
+    if export.secret_ids or personal or (chosen and not anonymous):
+        why = "the ids identify people" if export.secret_ids or personal else "the ids may identify people"
+        cure = "" if personal else "; anonymous_ids: true under responses leaves codes as they are"
+        warnings.append(f"{name}: {why}; keyed hashes stand in their place{cure}")
         ids = pseudonyms(ids, key)
     if empty.any():
         warnings.append(
@@ -197,6 +216,17 @@ def _respondents(
         )
         ids = ids.mask(empty, pd.Series("row " + rows, index=cells.index, dtype="str"))
     return ids
+
+
+def _screened(name: str, export: Export, position: int, key: bytes, warnings: list[str]) -> pd.Series:
+    """Read a key of the rows; what identifies people becomes keyed hashes, also under a harmless name."""
+    cells, heading = export.table.cells[position], export.table.header[position]
+    warnings += _assumed_zone(name, cells, heading)
+    typed = _typed(name, cells)
+    if name not in _SHOWN_KEYS or not holds_personal_cells(cells):
+        return typed
+    warnings.append(f"{heading}: holds personal data; keyed hashes stand there")
+    return pseudonyms(typed, key)
 
 
 def _typed(name: str, cells: pd.Series) -> pd.Series:

@@ -46,6 +46,10 @@ _NOBODY = re.compile(
     keine?([ ]angabe)?|deleted|removed|redacted|hidden|masked|[-–—.*\#?_/ ]+|x{2,}""",
     re.IGNORECASE | re.VERBOSE,
 )
+_NAME_OR_NUMBER = (
+    r"(?=.*[^\W\d_])(?:[^\d_]{4,}|[^\x00-\x7f\d_][^\d_]+)|0\d[\d /()-]{6,}|"
+    r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|@\w+|[0-9a-f]{24}"
+)
 _FEWEST_TO_COMPARE = 3
 _NEARLY_ALL = 0.8
 _MOST_ROWS_OF_ONE = 20, 0.2
@@ -115,10 +119,10 @@ def holds_personal_cells(cells: pd.Series) -> bool:
 
 
 def read_like_names(ids: pd.Series) -> bool:
-    """Whether half of the ids or more are written as names are: "Erika Mustermann" and not "R_17"."""
+    """Whether half of the ids or more read like names, telephone numbers, dates, handles or panel ids."""
     texts = ids.astype("str").str.strip()
     texts = texts[texts != ""]
-    named = texts.str.istitle() & texts.str.contains(r"[^\W\d_]{3}") & ~texts.str.contains(r"[\d_]")
+    named = texts.str.fullmatch(_NAME_OR_NUMBER)
     return len(texts) > 0 and bool(named.fillna(False).mean() >= 0.5)
 
 

@@ -56,6 +56,7 @@ def read_responses(
     columns: Columns | None = None,
     encoding: str | None = None,
     large: bool = False,
+    anonymous_ids: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Responses:
     """Read an export as answers to an instrument.
@@ -93,6 +94,8 @@ def read_responses(
         headings are several columns of one item, of which each person answered one.
     encoding : str, optional
         For text files; found out when not given.
+    anonymous_ids : bool
+        Whether ``id_column`` holds codes that identify nobody; else keyed hashes stand in their place.
     large : bool
         Lift the limits on cells, time and memory that keep damaged or hostile files out.
     progress : callable, optional
@@ -123,7 +126,18 @@ def read_responses(
     raw = load_table(path, encoding, large=large)
     _refuse_unknown_form(instrument, form)
     asked = _Asked(
-        path, digest, instrument, source, tuple(keep), id_column, form, names, missing_codes, columns, say
+        path,
+        digest,
+        instrument,
+        source,
+        tuple(keep),
+        id_column,
+        anonymous_ids,
+        form,
+        names,
+        missing_codes,
+        columns,
+        say,
     )
     keys = {"wave": wave, "category": category, "partner": partner, "country": country}
     keys |= {"weight": weight, "cluster": cluster}
@@ -180,6 +194,7 @@ class _Asked:
     source: str
     keep: tuple[str, ...]
     id_column: str | None
+    anonymous_ids: bool
     form: str | None
     names: str | Path | NameMap | None
     missing_codes: MissingCodes | None
@@ -200,7 +215,15 @@ def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
     asked.say(f"Taking {len(columns.items)} items from {len(export.table.cells):,} rows")
     codes, kinds = _decode(export, columns, instrument, name_map)
     key = pseudonym_key(path)
-    about = about_respondents(export, columns, instrument, key=key, id_column=asked.id_column, **keys)
+    about = about_respondents(
+        export,
+        columns,
+        instrument,
+        key=key,
+        id_column=asked.id_column,
+        anonymous_ids=asked.anonymous_ids,
+        **keys,
+    )
     about_frame = about.frame
     carried: tuple[str, ...] = ()
     if export.carries_over:

@@ -44,6 +44,9 @@ class ResponsesModel(FileModel):
     )
     keep: tuple[str, ...] = Field((), description="Further columns to carry along; * is any text")
     id_column: str | None = Field(None, description="Column with the respondent's id")
+    anonymous_ids: bool = Field(
+        False, description="The ids are codes that identify nobody; else hashes stand in their place"
+    )
     missing_codes: Annotated[dict[str, MissingKind | LimitedCode], BeforeValidator(as_texts)] | None = Field(
         None, description="Cells that are no answers, and why: not_shown, unanswered or not_applicable"
     )

@@ -310,6 +310,7 @@ class Rooms(AbstractContextManager["Rooms"]):
             columns=asked.columns,
             encoding=asked.encoding,
             large=asked.large,
+            anonymous_ids=asked.anonymous_ids,
             form=study.form,
             progress=self.progress,
         )
