@@ -98,15 +98,8 @@ def about_respondents(
     identity = _column(export, id_column) if id_column else export.about.get("respondent")
     keys = {**export.about, **_named_keys(export, design)}
     keyless = not {"wave", "category", "partner", "instance"} & set(keys)
-    found["respondent"] = _respondents(
-        export,
-        identity,
-        key,
-        warnings,
-        keyless=keyless,
-        chosen=id_column is not None,
-        anonymous=anonymous_ids,
-    )
+    codes = id_column is None or anonymous_ids
+    found["respondent"] = _respondents(export, identity, key, warnings, keyless=keyless, codes=codes)
     for name, position in keys.items():
         if name == "weight":
             found[name] = _weights(export, position)
@@ -188,8 +181,7 @@ def _respondents(
     warnings: list[str],
     *,
     keyless: bool,
-    chosen: bool,
-    anonymous: bool,
+    codes: bool,
 ) -> pd.Series:
     cells = export.table.cells
     rows = cells.index.astype(str)
@@ -205,7 +197,7 @@ def _respondents(
     empty = (ids == "").to_numpy()
     name = export.table.header[position]
     personal = holds_personal_cells(column) or is_personal_name(name) or read_like_names(ids)
-    if export.secret_ids or personal or (chosen and not anonymous):
+    if export.secret_ids or personal or not codes:
         why = "the ids identify people" if export.secret_ids or personal else "the ids may identify people"
         cure = "" if personal else "; anonymous_ids: true under responses leaves codes as they are"
         warnings.append(f"{name}: {why}; keyed hashes stand in their place{cure}")

@@ -125,19 +125,9 @@ def read_responses(
     digest = sha256_of_file(path) if path.is_file() else ""
     raw = load_table(path, encoding, large=large)
     _refuse_unknown_form(instrument, form)
+    ids = id_column, anonymous_ids
     asked = _Asked(
-        path,
-        digest,
-        instrument,
-        source,
-        tuple(keep),
-        id_column,
-        anonymous_ids,
-        form,
-        names,
-        missing_codes,
-        columns,
-        say,
+        path, digest, instrument, source, tuple(keep), ids, form, names, missing_codes, columns, say
     )
     keys = {"wave": wave, "category": category, "partner": partner, "country": country}
     keys |= {"weight": weight, "cluster": cluster}
@@ -193,8 +183,7 @@ class _Asked:
     instrument: Instrument
     source: str
     keep: tuple[str, ...]
-    id_column: str | None
-    anonymous_ids: bool
+    ids: tuple[str | None, bool]
     form: str | None
     names: str | Path | NameMap | None
     missing_codes: MissingCodes | None
@@ -206,7 +195,7 @@ def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
     """Take one table, one row a respondent (and wave, and category), as answers."""
     path, instrument = asked.path, asked.instrument
     export = with_missing_codes(interpret(raw, asked.source), asked.missing_codes, instrument)
-    named = {name for name in (asked.id_column, *keys.values()) if name is not None}
+    named = {name for name in (asked.ids[0], *keys.values()) if name is not None}
     spoken_for = {place for place, name in enumerate(export.table.header) if name in named}
     export = replace(export, technical=export.technical | spoken_for)
     name_map = _name_map(path, instrument, asked.names)
@@ -220,8 +209,8 @@ def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
         columns,
         instrument,
         key=key,
-        id_column=asked.id_column,
-        anonymous_ids=asked.anonymous_ids,
+        id_column=asked.ids[0],
+        anonymous_ids=asked.ids[1],
         **keys,
     )
     about_frame = about.frame
