@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Annotated
 
@@ -23,7 +24,8 @@ from coprod_measure.cli.rooms import clean, report, test
 from coprod_measure.cli.run import run
 from coprod_measure.cli.simulate import simulate
 from coprod_measure.cli.translations import translations
-from coprod_measure.errors import CoprodError
+from coprod_measure.errors import CoprodError, CoprodWarning
+from coprod_measure.plain_text import visible
 
 INTERRUPTED = 130
 WRONG_USAGE = 2
@@ -61,6 +63,16 @@ def coprod(
 
 def main() -> None:
     """Run the command line and leave with its exit code (see ``docs/reference/command-line.md``)."""
+    shown = warnings.formatwarning
+
+    def in_one_line(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+    ) -> str:
+        if issubclass(category, CoprodWarning):
+            return f"warning: {visible(' '.join(str(message).split()))}\n"
+        return shown(message, category, filename, lineno, line)
+
+    warnings.formatwarning = in_one_line
     sys.exit(run_app(sys.argv[1:]))
 
 
