@@ -25,7 +25,7 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Width of a line of text in points, at this type size.
 
     >>> round(text_width("Strongly disagree", 8), 1)
-    63.1
+    62.2
     """
     thousandths = sum(
         _ADVANCES[ord(letter) - 32] if " " <= letter <= "~" else _of_other(letter) for letter in text

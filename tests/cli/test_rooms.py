@@ -19,7 +19,7 @@ def test_clean_prints_flow_keying_and_missing(tmp_path: Path, capsys: pytest.Cap
     printed = capsys.readouterr()
     assert "bfi.csv: read as table" in printed.out
     assert "Every item was answered alike [irv < 0.01]" in printed.out
-    assert "of 25 items do not clearly agree" in printed.out
+    assert "Keying: every item agrees with its scale" in printed.out
     assert "Every item answered by 2436 of 2800 respondents" in printed.out
     assert "Little's test of missing completely at random: chi-square 2190.9" in printed.out
     assert "Lowest share of respondents who answered both items of a pair: 0.9" in printed.out

@@ -174,7 +174,7 @@ def test_every_format_shows_references_in_apa_style(tmp_path: Path) -> None:
     paragraph = docx.Document(str(path)).paragraphs[-1]
     assert paragraph.text == work
     assert [run.text for run in paragraph.runs if run.italic] == ["Factor analysis"]
-    assert paragraph.paragraph_format.first_line_indent < 0
+    assert paragraph.style.paragraph_format.first_line_indent < 0
 
 
 def test_the_program_is_cited_as_its_citation_file_says() -> None:

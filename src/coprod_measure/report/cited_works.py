@@ -46,6 +46,8 @@ WORKS = (
     "Grice, J. W. (2001). Computing and evaluating factor scores. Psychological Methods, 6(4), 430–450.",
     "Hamaker, E. L., Kuiper, R. M., & Grasman, R. P. P. P. (2015). A critique of the cross-lagged panel "
     "model. Psychological Methods, 20(1), 102–116.",
+    "Hayes, A. F. (2015). An index and test of linear moderated mediation. Multivariate Behavioral Research, "
+    "50(1), 1–22.",
     "Henseler, J., Ringle, C. M., & Sarstedt, M. (2015). A new criterion for assessing discriminant validity "
     "in variance-based structural equation modeling. Journal of the Academy of Marketing Science, 43(1), "
     "115–135.",
@@ -55,6 +57,8 @@ WORKS = (
     "30(2), 179–185.",
     "Hu, L., & Bentler, P. M. (1999). Cutoff criteria for fit indexes in covariance structure analysis: "
     "Conventional criteria versus new alternatives. Structural Equation Modeling, 6(1), 1–55.",
+    "Johnson, P. O., & Neyman, J. (1936). Tests of certain linear hypotheses and their application to some "
+    "educational problems. Statistical Research Memoirs, 1, 57–93.",
     "Jöreskog, K. G. (1969). A general approach to confirmatory maximum likelihood factor analysis. "
     "Psychometrika, 34(2), 183–202.",
     "Jorgensen, T. D., Kite, B. A., Chen, P.-Y., & Short, S. D. (2018). Permutation randomization methods "

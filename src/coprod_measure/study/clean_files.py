@@ -21,7 +21,7 @@ from coprod_measure.responses.personal_data import holds_personal_cells, is_pers
 from coprod_measure.study.definition import Study
 from coprod_measure.study.outputs import replace_part
 
-_LONGEST = 31  # of 32 letters Stata's names may be, but not those of their labels
+_LONGEST = 28  # of the 32 letters of a Stata name, its set of labels takes some for the number of the column
 _LONGEST_LABEL = {"sav": 255, "dta": 80}
 _LONGEST_VALUE_LABEL = 120
 _MOST_CELLS = 5_000_000
