@@ -134,9 +134,10 @@ def test_a_hypothesis_that_needs_waves_is_never_tested_on_rows_of_one_wave(study
     (study.parent / "theory.yaml").write_text(theory, encoding="utf-8")
     with Rooms(read_study(study)) as rooms:
         rooms.make("clean")
-        found = rooms.make("test").table().iloc[0]
-    assert found["verdict"] == "not testable here"
-    assert "rows of the same wave cannot show that" in found["reason"]
+        tests = rooms.make("test")
+    assert tests.verdicts.iloc[0]["kind"] == "over_time"
+    # One row a person: the model is of the 60 people, not of their 180 rows.
+    assert tests.claims.iloc[0]["n"] == 60
 
 
 def test_groups_that_share_people_are_refused() -> None:
