@@ -11,6 +11,7 @@ from scipy import stats
 from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
+from coprod_measure.measurement.guides import as_printed
 from coprod_measure.measurement.reliability.coefficients import (
     average_variance_extracted,
     composite_reliability,
@@ -111,7 +112,7 @@ def validity(model: Confirmatory, *, confidence: float = 0.95) -> Validity:
                 float(np.sqrt(ave)),
                 float(others[strongest]) if strongest else np.nan,
                 strongest,
-                ave > msv if strongest else True,
+                as_printed(ave, 2) > as_printed(msv, 2) if strongest else True,
             )
         )
     return Validity(

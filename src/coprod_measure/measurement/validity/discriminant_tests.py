@@ -18,6 +18,7 @@ from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.differences import difference
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import latent_correlations, measurement_model
+from coprod_measure.measurement.guides import as_printed
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
@@ -130,7 +131,7 @@ def discriminant_tests(
             unavailable.append((a, b, problem.problems[0].cause))
             continue
         delta, df, pvalue = difference(held, free)
-        distinct = pvalue < 0.05 and abs(r) < cutoff
+        distinct = pvalue < 0.05 and as_printed(abs(r), 2) < cutoff
         rows.append((a, b, r, r - wide * se, r + wide * se, delta, df, pvalue, distinct))
     return DiscriminantTests(
         pd.DataFrame(rows, columns=list(TEST_COLUMNS)),
