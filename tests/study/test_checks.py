@@ -45,8 +45,7 @@ def test_the_note_says_why_and_what_would_be_needed(tmp_path: Path) -> None:
     told = [str(note) for note in notes]
     assert len(told) == 5
     assert "study.yaml:6:" in told[0]
-    assert "H2d will come out 'not testable here': a claim of the kind 'moderated'" in told[0]
-    assert "The theory names its test: random slopes; multi-group path test" in told[0]
+    assert "H2d will come out 'not testable here': what the effect depends on was not asked" in told[0]
     assert "H13h will come out 'not testable here': not measured in these data" in told[4]
 
 
@@ -104,7 +103,7 @@ def test_a_yes_or_no_cause_is_named(study: Study) -> None:
 def test_advice_is_given_only_where_it_helps(tmp_path: Path) -> None:
     _, notes = check_file(written(tmp_path, "H5h, H2b, H10a"))
     cures = [note.problem.cure for note in notes]
-    assert cures[0] == "Field the form full or wave1, or leave the hypothesis out"
+    assert cures[0] == "Field the form wide, full or wave1, or leave the hypothesis out"
     # The income of a country is no answer: no item of the bank asks for it.
     assert (
         cures[1] == "No form of this instrument asks for it: write items for it, or leave the hypothesis out"

@@ -170,8 +170,8 @@ def test_answers_that_change_while_they_are_read_are_refused(
 ) -> None:
     whole = reading.load_table
 
-    def replaced(path: Path, encoding: str | None = None) -> object:
-        table = whole(path, encoding)
+    def replaced(path: Path, encoding: str | None = None, **how: bool) -> object:
+        table = whole(path, encoding, **how)
         small_answers(90, seed=9).to_csv(path, index=False)
         return table
 

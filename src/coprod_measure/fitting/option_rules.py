@@ -8,8 +8,6 @@ from difflib import get_close_matches
 from typing import Any, get_args
 
 from coprod_measure.errors import CoprodError, ModelError, Problem
-from coprod_measure.estimation.specification.default_parameters import AUTOMATIC, OF_SEM
-from coprod_measure.estimation.specification.parameter_table import GROUP_EQUAL
 from coprod_measure.fitting.options import (
     ALL_OUTCOMES,
     Engine,
@@ -132,6 +130,10 @@ def _choice(name: str, value: object, problems: list[Problem]) -> str:
 
 
 def _names(name: str, value: Any, problems: list[Problem]) -> tuple[str, ...]:
+    # A study file is checked by these rules too, long before the engine's libraries are needed.
+    from coprod_measure.estimation.specification.default_parameters import AUTOMATIC, OF_SEM
+    from coprod_measure.estimation.specification.parameter_table import GROUP_EQUAL
+
     if value is True and name == "ordered":
         return ALL_OUTCOMES
     if value is True and name == "auto":

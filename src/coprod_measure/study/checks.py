@@ -112,7 +112,9 @@ def _cure(instrument: Instrument, id_: str, reason: Reason) -> str:
         if id_ not in untestable_with(instrument, form, [id_], waves)
     ]
     if forms:
-        return f"Field the form {' or '.join(forms)}, or leave the hypothesis out"
+        *first, last = forms
+        named = f"{', '.join(first)} or {last}" if first else last
+        return f"Field the form {named}, or leave the hypothesis out"
     if reason.code != "not_measured":
         return "Leave it out"
     if id_ not in untestable_with(instrument, None, [id_], waves):

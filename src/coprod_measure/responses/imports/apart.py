@@ -139,7 +139,7 @@ def _steps(index: np.ndarray) -> bool:
 
 def _block(column: pd.Series) -> tuple[str, bytes]:
     """Numbers and times as NumPy writes them, texts as Arrow, mixtures as JSON with their kinds."""
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biufM":
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biufmM":
         buffer = io.BytesIO()
         np.save(buffer, column.to_numpy(), allow_pickle=False)
         return "numbers", buffer.getvalue()
