@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from coprod_measure.cli.app import app
+from coprod_measure.study.clean_files import CleanColumn, _write_labelled
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.pipeline import Rooms
 
@@ -117,3 +118,13 @@ def test_commands_say_where_they_lie_and_models_take_the_study(study: Path) -> N
     assert "I feel fresh." in book.output
     wrong = CliRunner().invoke(app, ["codebook", str(study.with_name("instrument.yaml")), "--form", "al"])
     assert wrong.exit_code
+
+
+def test_the_same_answers_give_the_same_bytes_whatever_the_clock_says(tmp_path):
+    column = CleanColumn(name="a", of="a", label="A", cells=pd.Series([1.0, 2.0]))
+    for ending, read in (("sav", pyreadstat.read_sav), ("dta", pyreadstat.read_dta)):
+        path = tmp_path / f"x.{ending}"
+        _write_labelled((column,), ending, path)
+        frame, meta = read(str(path))
+        assert frame["a"].tolist() == [1.0, 2.0]
+        assert meta.creation_time.year == 1970

@@ -22,6 +22,9 @@ from coprod_measure.study.definition import Study
 from coprod_measure.study.outputs import replace_part
 
 _LONGEST = 28  # of the 32 letters of a Stata name, its set of labels takes some for the number of the column
+_HEADER = 1024
+_SAV_MOMENT = 92  # nine bytes of date, eight of time
+_DTA_MOMENT = b"<timestamp>\x11"  # seventeen bytes follow
 _LONGEST_LABEL = {"sav": 255, "dta": 80}
 _LONGEST_VALUE_LABEL = 120
 _MOST_CELLS = 5_000_000
@@ -234,6 +237,19 @@ def _write_labelled(columns: tuple[CleanColumn, ...], ending: str, path: Path) -
             variable_value_labels=values,
             missing_user_values=missing,
         )
+    _without_clock(path, ending)
+
+
+def _without_clock(path: Path, ending: str) -> None:
+    """Put a fixed moment where the format holds that of writing: the same answers give the same bytes."""
+    with path.open("r+b") as file:
+        start = file.read(_HEADER)
+        if ending == "sav":
+            place, moment = _SAV_MOMENT, b"01 Jan 7000:00:00"
+        else:
+            place, moment = start.index(_DTA_MOMENT) + len(_DTA_MOMENT), b"01 Jan 1970 00:00"
+        file.seek(place)
+        file.write(moment)
 
 
 def _with_kinds(one: CleanColumn, ending: str) -> tuple[np.ndarray, dict[float | str, str]]:
