@@ -82,6 +82,9 @@ _HOME = {
     "read_population": "simulation.population",
     "simulate": "simulation.answers",
     "run_study": "study.pipeline",
+    "rmsea_power": "power.rmsea",
+    "model_power": "power.models",
+    "parameter_power": "power.models",
     "write_report": "report.write",
 }
 

@@ -54,7 +54,13 @@ def test_residuals(fits: dict[str, Any], estimator: str, kind: Literal["standard
     reference = by_row(stored[(stored["estimator"] == estimator) & (stored["kind"] == kind)], "residual")
     mine = by_row(fits[estimator].residuals(kind), "residual")
     assert mine.keys() == reference.keys()
+    unknown = {key for key, value in mine.items() if np.isnan(value)}
+    # What the model reproduces to first order has no z here; lavaan gives one, whose spread is not 1.
+    assert all((kind == "standardized" and key[0] == key[1]) or key[2] == "~1" for key in unknown)
+    assert len(unknown) <= (24 if kind == "standardized" else 0)
     for key, value in reference.items():
+        if key in unknown:
+            continue
         # lavaan's means are 4e-6 off its own maximum, a few thousandths of the small error of a residual.
         assert mine[key] == pytest.approx(value, abs=4e-3 if key[2] == "~1" else 1e-3), key
 

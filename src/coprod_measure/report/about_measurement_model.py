@@ -158,15 +158,20 @@ def _residuals(large: pd.DataFrame, labels: Labels) -> list[Block]:
             )
         ]
     rows = tuple(
-        Row((labels.short_item(row.item_1), labels.short_item(row.item_2), cell(row.residual)))
+        Row((labels.short_item(row.item_1), labels.short_item(row.item_2), cell(row.residual), cell(row.z)))
         for row in large.head(_MOST_RESIDUALS).itertuples()
     )
-    notes: tuple[str, ...] = ()
+    notes = ["z is the residual covariance over its standard error; beyond ±1.96 chance alone is unlikely."]
     if len(large) > _MOST_RESIDUALS:
-        notes = (f"The {_MOST_RESIDUALS} largest of {count(len(large))}.",)
+        notes.append(f"The {_MOST_RESIDUALS} largest of {count(len(large))}.")
     title = f"Pairs of items that the model leaves correlated by more than {bounded(LARGE_RESIDUAL)}"
-    columns = (Column("Item"), Column("and item"), Column("Residual correlation", "bounded"))
-    return [Table("cfa-residuals", title, columns, rows, notes)]
+    columns = (
+        Column("Item"),
+        Column("and item"),
+        Column("Residual correlation", "bounded"),
+        Column("z", "decimal", italic=True),
+    )
+    return [Table("cfa-residuals", title, columns, rows, tuple(notes))]
 
 
 def rivals_table(

@@ -37,6 +37,8 @@ def test_large_residuals_are_listed_once_largest_first(fitted):
     assert (large["residual"].abs() > 0.10).all()
     assert large["residual"].abs().is_monotonic_decreasing
     assert len(large) == (np.abs(np.tril(fitted.residual_correlations, -1)) > 0.10).sum()
+    # Of a residual correlation of .10 and 2,436 people chance is no explanation.
+    assert (large["z"] * np.sign(large["residual"]) > 1.96).all()
 
 
 def test_validity_agrees_with_lavaan(fitted, stored):

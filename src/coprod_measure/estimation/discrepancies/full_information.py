@@ -31,6 +31,8 @@ from coprod_measure.estimation.sample.moments import GroupMoments
 
 # The information about the saturated moments is a matrix of their order: beyond this, gigabytes.
 MOST_MOMENTS = 8000
+# An error below this many times 1 / sqrt(n) of the moment's own is of the order of the terms left out.
+SECOND_ORDER = 2.0
 
 
 class _LastHessian:
@@ -169,8 +171,10 @@ class FullInformation(OfCovariances):
     ) -> list[Floats]:
         """Take standard errors from W_m^-1, or with ``robust`` from W_m^-1 J W_m^-1.
 
-        A residual weighs by the observed information about the moments at those that the model implies.
+        A residual weighs by the observed information about the moments at those that the model implies. Where
+        the model reproduces a moment to first order, the error is that of second order and unknown.
         """
+        _refuse_too_many(len(self.sample.groups[0].cov))
         spreads, information = [], np.zeros((model.n_free, model.n_free))
         for group, patterns, implied, rules in zip(
             self.sample.information, self.sample.patterns, model.implied(x), model.rules, strict=True
@@ -190,11 +194,15 @@ class FullInformation(OfCovariances):
             spreads.append(MomentSpread(gamma, jacobian, along, weighed.T @ along))
         inverse = None if directions is None else inverse_along(information, directions)
         errors = []
-        for group, left in zip(
-            self.sample.information, variances_left(spreads, [1.0] * len(spreads), inverse), strict=True
+        for group, spread, left in zip(
+            self.sample.information,
+            spreads,
+            variances_left(spreads, [1.0] * len(spreads), inverse),
+            strict=True,
         ):
+            known = left > np.maximum(SECOND_ORDER**2 / len(group.scores) * spread.gamma, 1e-14)
             error = np.full(len(group.kept), np.nan)
-            error[group.kept] = np.sqrt(np.where(left > 1e-14, left, np.nan))
+            error[group.kept] = np.sqrt(np.where(known, left, np.nan))
             p = len(self.sample.groups[0].cov)
             errors.append(np.concatenate([error[p:], error[:p]]))
         return errors
@@ -228,12 +236,8 @@ class FullInformation(OfCovariances):
         tr(E^-1 Delta' W_c Delta), E = Delta' W_m Delta (Zhang & Savalei 2023, FIML-C version 6); with
         ``robust`` version 3, in which J, the cross product of the scores, stands for W_m in the middle.
         """
-        p = len(self.sample.groups[0].cov)
-        if p * (p + 3) // 2 > MOST_MOMENTS:
-            return NotAvailable(
-                f"{p * (p + 3) // 2} saturated moments are too many to correct for missing data"
-            )
         try:
+            _refuse_too_many(len(self.sample.groups[0].cov))
             groups = self.sample.information
             trace = self._index_trace(groups, model, x, directions, robust=robust)
         except EstimationError as error:
@@ -270,6 +274,14 @@ class FullInformation(OfCovariances):
         return (
             whole - 2.0 * float(np.trace(inverse @ crossed)) + float(np.trace(projected @ inverse @ squared))
         )
+
+
+def _refuse_too_many(p: int) -> None:
+    """Refuse what takes the information about all saturated moments of p variables."""
+    moments = p * (p + 3) // 2
+    if moments > MOST_MOMENTS:
+        cause = f"{moments} saturated moments are too many to correct for missing data"
+        raise EstimationError(cause, code="too-many-moments")
 
 
 def _described(group: GroupMoments) -> tuple[Floats, Floats]:

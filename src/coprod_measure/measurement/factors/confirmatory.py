@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.errors import EstimationError, MeasurementError, NotAvailable
 from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
@@ -21,7 +21,7 @@ from coprod_measure.responses.dataset import Responses
 Array = NDArray[np.float64]
 
 LOADING_COLUMNS = ("construct", "item", "est", "se", "z", "pvalue", "std", "r_squared")
-RESIDUAL_COLUMNS = ("item_1", "item_2", "residual")
+RESIDUAL_COLUMNS = ("item_1", "item_2", "residual", "z")
 LARGE_RESIDUAL = 0.10
 """Absolute residual correlation that reviewers ask to see (Kline 2016, ch. 12)."""
 
@@ -49,7 +49,8 @@ class Confirmatory(Shown):
     residual_correlations : pandas.DataFrame, shape (p, p)
         Observed minus implied correlations.
     large_residuals : pandas.DataFrame
-        Pairs beyond :data:`LARGE_RESIDUAL`, largest first (:data:`RESIDUAL_COLUMNS`).
+        Pairs beyond :data:`LARGE_RESIDUAL`, largest first (:data:`RESIDUAL_COLUMNS`); ``z`` is the residual
+        over its standard error, NaN where it has none.
     unavailable : dict
         Constructs left out of the model, with the reason.
     n : int
@@ -167,7 +168,7 @@ def taken_apart(fit: Fit, unavailable: dict[str, NotAvailable] | None = None) ->
         latent_correlations=latent,
         latent_errors=errors,
         residual_correlations=residuals,
-        large_residuals=pairs_left(residuals),
+        large_residuals=pairs_left(residuals, fit),
         unavailable=unavailable or {},
         n=fit.n,
         estimator=str(fit.options.estimator or "ML"),
@@ -247,16 +248,26 @@ def loadings_of(parameters: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def pairs_left(residuals: pd.DataFrame) -> pd.DataFrame:
-    """Name the pairs of items whose residual correlation is large."""
+def pairs_left(residuals: pd.DataFrame, fit: Fit | None = None) -> pd.DataFrame:
+    """Name the pairs of items whose residual correlation is large, with their z if there is a fit."""
     values, names = residuals.to_numpy(), list(residuals.columns)
     pairs = [
-        (names[i], names[j], float(values[i, j]))
+        (names[j], names[i], float(values[i, j]))
         for i, j in zip(*np.tril_indices(len(names), -1), strict=True)
         if abs(values[i, j]) > LARGE_RESIDUAL
     ]
     pairs.sort(key=lambda pair: -abs(pair[2]))
-    return pd.DataFrame([(b, a, r) for a, b, r in pairs], columns=list(RESIDUAL_COLUMNS))
+    z = _residual_z(fit) if fit is not None and pairs else {}
+    rows = [(*pair, z.get(frozenset(pair[:2]), np.nan)) for pair in pairs]
+    return pd.DataFrame(rows, columns=list(RESIDUAL_COLUMNS))
+
+
+def _residual_z(fit: Fit, group: int = 1) -> dict[frozenset[str], float]:
+    try:
+        rows = fit.residuals("standardized").query("op == '~~' and group == @group")
+    except EstimationError:
+        return {}
+    return {frozenset(pair): z for *pair, z in rows[["lhs", "rhs", "residual"]].itertuples(index=False)}
 
 
 def _correlations(S: Array) -> Array:

@@ -1,0 +1,1 @@
+"""Before the data: how many respondents the theory's claims need."""
