@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.report.about_controls import about_controls
 from coprod_measure.report.document import (
     Block,
     Bullets,
@@ -81,7 +82,7 @@ def about_hypotheses(
     standardised = tests.tested[tests.tested["measure"] == BETA]
     if len(standardised):
         blocks.append(_forest(standardised))
-    blocks += [_table(table, tests, labels), *_reasons(tests, labels)]
+    blocks += [_table(table, tests, labels), *_reasons(tests, labels), *about_controls(tests, labels)]
     for page in pages:
         blocks += page.blocks(tests, labels)
     if len(tests.claims):

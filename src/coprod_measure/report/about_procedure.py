@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from coprod_measure.errors import NotAvailable
+from coprod_measure.report.about_controls import coding_in_words
 from coprod_measure.report.about_making import seed_of_cleaning
 from coprod_measure.report.about_respondents import n_excluded
 from coprod_measure.report.cited_works import in_text
 from coprod_measure.report.document import Callout, Paragraph, Section
-from coprod_measure.report.labels import counted
+from coprod_measure.report.labels import Labels, counted
 from coprod_measure.report.numbers import count
 from coprod_measure.report.people_and_rows import design_in_words, sample_in_words, unit_of
 from coprod_measure.report.procedure_of_models import hypotheses_in_words, measurement_in_words, options_of
@@ -31,7 +33,7 @@ def about_procedure(results: StudyResults) -> Section:
         f"{_respondents(results.responses)} {_questionnaire(results)}",
         design_in_words(results.responses, results.measurement, models=bool(results.structure)),
         *measurement_in_words(results.measurement, results.instrument),
-        hypotheses_in_words(results.structure, results.theory, results.measurement),
+        hypotheses_in_words(results.structure, results.theory, results.measurement, _held(results)),
         _software(results.provenance, results.responses.rules),
     )
     return Section("procedure", "The method in words", (lead, *map(Paragraph, filter(None, paragraphs))))
@@ -103,6 +105,13 @@ def _software(provenance: Provenance, rules: CleaningRules | None) -> str:
         if seed is None
         else f"{words}, but {seed} of the simulated cut-offs of the cleaning rules."
     )
+
+
+def _held(results: StudyResults) -> str:
+    tests = results.structure
+    if isinstance(tests, NotAvailable):
+        return ""
+    return coding_in_words(tests.controls, Labels(results.instrument, tests.controls))
 
 
 def _was(number: int) -> str:

@@ -13,6 +13,9 @@ WORKS = (
     "Modeling, 21(4), 495–508.",
     "Azen, R., & Budescu, D. V. (2003). The dominance analysis approach for comparing predictors in multiple "
     "regression. Psychological Methods, 8(2), 129–148.",
+    "Becker, T. E., Atinc, G., Breaugh, J. A., Carlson, K. D., Edwards, J. R., & Spector, P. E. (2016). "
+    "Statistical control in correlational studies: 10 essential recommendations for organizational "
+    "researchers. Journal of Organizational Behavior, 37(2), 157–167.",
     "Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate: A practical and powerful "
     "approach to multiple testing. Journal of the Royal Statistical Society: Series B, 57(1), 289–300.",
     "Berger, R. L. (1982). Multiparameter hypothesis testing and acceptance sampling. Technometrics, 24(4), "

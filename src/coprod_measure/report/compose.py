@@ -92,7 +92,9 @@ def compose(results: StudyResults) -> Document:
     found = results.measurement
     keying = results.quality if isinstance(results.quality, NotAvailable) else results.quality.keying
     opposed = opposed_items(found.reliability, found.confirmatory, keying) if found.reliability else {}
-    told = Told(results, Labels(results.instrument), opposed)
+    tests = results.structure
+    controls = () if isinstance(tests, NotAvailable) else tests.controls
+    told = Told(results, Labels(results.instrument, controls), opposed)
     sections: list[Section] = []
     for chapter in CHAPTERS:
         one = chapter(told)

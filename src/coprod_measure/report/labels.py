@@ -13,21 +13,44 @@ from coprod_measure.instrument.definition import Instrument, Item
 if TYPE_CHECKING:
     import pandas as pd
 
+    from coprod_measure.structure.controls import Control
+
 _ID = re.compile(r"\b[a-z][a-z0-9]*_[a-z0-9_]+\b")
 _ANSWERED = re.compile(r"\b(\w+) == (\d+)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Names of an instrument's items and of its theory's constructs; an unknown id stands for itself."""
+    """Names of an instrument's items and of its theory's constructs; an unknown id stands for itself.
+
+    Attributes
+    ----------
+    controls : tuple of Control
+        Columns that models hold constant, as they were coded.
+    """
 
     instrument: Instrument
+    controls: tuple[Control, ...] = ()
 
     def construct(self, id_: str) -> str:
-        """Name of a construct or of a higher-order structure."""
+        """Name of a construct, of a higher-order structure or of a control."""
         theory = self.instrument.theory
         found = theory.constructs.get(id_) or theory.higher_order.get(id_)
-        return found.name if found else id_
+        if found:
+            return found.name
+        control = next((one for one in self.controls if one.column == id_), None)
+        return self.control(control) if control else id_
+
+    def control(self, control: Control) -> str:
+        """Name a control: what it is, and of a category which and against which (``Gender: Man``)."""
+        name = self.question(control.source)
+        return f"{name}: {self.answer(control.source, control.level)}" if control.level else name
+
+    def question(self, id_: str) -> str:
+        """Short name of an item or column: its label, else its id as words (``Household size``)."""
+        item = self.instrument.items.get(id_)
+        words = id_.replace("_", " ").strip()
+        return (item.label if item is not None else "") or words[:1].upper() + words[1:]
 
     def constructs(self, ids: list[str] | tuple[str, ...]) -> str:
         """Names in one phrase: ``A, B and C``."""

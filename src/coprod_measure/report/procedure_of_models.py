@@ -77,11 +77,12 @@ def options_of(model: Confirmatory | NotAvailable, instrument: Instrument) -> se
 
 
 def hypotheses_in_words(
-    tests: HypothesisTests | NotAvailable, theory: Theory, measured: MeasurementResults
+    tests: HypothesisTests | NotAvailable, theory: Theory, measured: MeasurementResults, held: str = ""
 ) -> str:
     """Say how the hypotheses were tested; empty where none were.
 
-    ``measured``: how the measurement model was estimated, so that the same is not explained twice.
+    ``measured``: how the measurement model was estimated, so that the same is not explained twice. ``held``:
+    the controls and how they were coded.
     """
     if isinstance(tests, NotAvailable):
         return ""
@@ -94,6 +95,10 @@ def hypotheses_in_words(
     sentences = [f"{words}, {number} {'was' if len(tested) == 1 else 'were'} tested{_by(tests, measured)}."]
     if (tests.paths["kind"] == LOGISTIC).any():
         sentences.append("Yes/no outcomes were regressed on scale means by logistic regression.")
+    if held:
+        sentences.append(
+            f"Held constant were {held}. Results without them stand beside (Becker et al., 2016)."
+        )
     if tests.claims["via"].astype(bool).any():
         sentences.append(
             f"Intervals are percentiles of {count(tests.options.draws)} Monte Carlo draws from the sampling "

@@ -48,18 +48,21 @@ def estimate_decisions(
     for own in _together(claims, variables, context):
         target = own[0].target
         sources = tuple(dict.fromkeys(claim.source for claim in own))
-        predictors = np.column_stack([scale_mean(variables[s], context.clean).to_numpy() for s in sources])
+        names = (*sources, *context.controls.of(target, context.clean.frame.index))
+        held = context.controls.columns(names, context.clean.frame.index).to_numpy()
+        means = [scale_mean(variables[s], context.clean).to_numpy() for s in sources]
+        predictors = np.column_stack([*means, held])
         yes = scale_mean(variables[target], context.clean).to_numpy()
         outcome = np.where(np.isnan(yes), np.nan, yes == np.nanmax(yes))
         design, _ = context.clean.sampling()
         try:
             slope = logistic_regression(
-                outcome, predictors, sources, clusters=design.get(CLUSTER), weights=design.get(WEIGHT)
+                outcome, predictors, names, clusters=design.get(CLUSTER), weights=design.get(WEIGHT)
             )
         except CoprodError as error:
             failed |= {claim.hypothesis: Reason("failed", {"error": str(error)}) for claim in own}
             continue
-        paths.append(logistic_paths(target, sources, slope))
+        paths.append(logistic_paths(target, names, slope))
         for claim in own:
             i = sources.index(claim.source)
             spread = slope.std[i] * slope.se[i] / slope.estimate[i]

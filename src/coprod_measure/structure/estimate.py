@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from coprod_measure.fitting.result import Fit
 from coprod_measure.fitting.two_step.sam_fit import SamFit
@@ -41,11 +42,8 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
     """
     if context.fit is None:
         raise ValueError("a study that is only checked fits no model")
-    used = respondents_of(model.gate, context.clean)
-    design, sampling = used.sampling()
-    data = score_frame(model.variables, used).join(design)
-    names = tuple(variable.id for variable in model.variables)
-    fit = fit_structure(model.syntax, data, context, names, sampling)
+    estimated = fit_paths(model, context)
+    model, fit, names = estimated.model, estimated.fit, estimated.model.names
     respondents = model.gate or "all"
     drawn = draw_structure(structural_estimates(fit, names), context.draws.number, context.draws.seed)
     effects = []
@@ -74,8 +72,8 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
         hypotheses=model.hypotheses,
         respondents=respondents,
         n=fit.n,
-        people=used.people,
-        sampling=tuple(sampling),
+        people=estimated.people,
+        sampling=estimated.sampling,
         estimator=f"SAM, {context.fit.name}" if isinstance(fit, SamFit) else context.fit.name,
         missing=context.fit.missing,
         syntax=model.syntax,
@@ -85,9 +83,31 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
         converged=fit.converged,
         admissible=fit.admissible,
         messages=messages,
-        omitted=omitted_paths(model, fit, data, level=context.level),
+        omitted=omitted_paths(model, fit, estimated.data, level=context.level),
     )
     return FittedModel(record, tuple(effects))
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatedPaths:
+    """A model with the controls of the study in it, the people and data it was fitted to, and the fit."""
+
+    model: PathModel
+    people: int
+    data: pd.DataFrame
+    sampling: tuple[str, ...]
+    fit: Fit
+
+
+def fit_paths(model: PathModel, context: Context) -> EstimatedPaths:
+    """Fit a model to the respondents that its gate chooses, controls held constant."""
+    used = respondents_of(model.gate, context.clean)
+    design, sampling = used.sampling()
+    model = model.with_controls(context.controls, used.frame.index)
+    data = score_frame(model.variables, used).join(design)
+    data = data.join(context.controls.columns(model.held, data.index))
+    fit = fit_structure(model.syntax, data, context, model.names, sampling)
+    return EstimatedPaths(model, used.people, data, tuple(sampling), fit)
 
 
 def structural_estimates(fit: Fit, names: tuple[str, ...]) -> StructuralEstimates:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from coprod_measure.fitting.draws import Draws
+from coprod_measure.structure.controls import NO_CONTROLS, Controls
 from coprod_measure.yaml_files import FileModel
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Context:
         What the room before found, where it is at hand.
     options : mapping
         Kind to its options, where the study names any.
+    controls : Controls
+        What is held constant by kinds that take controls.
     progress : callable
         Called with a few words by kinds that take long.
     """
@@ -71,6 +74,7 @@ class Context:
     level: float = 0.05
     measurement: MeasurementResults | None = None
     options: Mapping[str, KindOptions] = field(default_factory=dict)
+    controls: Controls = NO_CONTROLS
     progress: Callable[[str], None] = _silent
 
     @property
@@ -206,6 +210,8 @@ class Kind:
     over_waves : bool
         Whether it relates earlier causes to later effects, the earlier effect held constant. A hypothesis
         that needs waves is tested by such a kind only, never from rows of the same wave.
+    takes_controls : bool
+        Whether it holds the controls of the study constant; of others that is said.
     options : type of KindOptions
     """
 
@@ -217,6 +223,7 @@ class Kind:
     words: Mapping[str, str] = field(default_factory=dict)
     takes_clusters: bool = False
     over_waves: bool = False
+    takes_controls: bool = False
     options: type[KindOptions] = KindOptions
 
     def takes(self, hypothesis: Hypothesis, context: Context) -> bool:

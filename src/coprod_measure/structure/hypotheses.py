@@ -17,6 +17,7 @@ from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.claims import Scope, scope_of
+from coprod_measure.structure.controls import NO_CONTROLS, code_controls
 from coprod_measure.structure.evidence import (
     BETA,
     Context,
@@ -27,7 +28,7 @@ from coprod_measure.structure.evidence import (
     Reason,
     agreement,
 )
-from coprod_measure.structure.kinds import kind_of, options_of_kinds
+from coprod_measure.structure.kinds import KINDS, kind_of, options_of_kinds
 from coprod_measure.structure.options import TestingKeywords, TestingOptions, testing_options
 from coprod_measure.structure.results import (
     CLAIM_COLUMNS,
@@ -38,7 +39,7 @@ from coprod_measure.structure.results import (
     HypothesisTests,
 )
 from coprod_measure.structure.structural_fit import no_paths
-from coprod_measure.structure.testability import sort_by_kind
+from coprod_measure.structure.testability import Sorted, sort_by_kind
 from coprod_measure.structure.verdicts import is_negligible, verdict
 from coprod_measure.theory.definition import Hypothesis, Theory
 from coprod_measure.yaml_files import did_you_mean
@@ -90,15 +91,44 @@ def test_hypotheses(
     context = replace(_context(theory, clean, options), measurement=measurement, progress=say)
     order = sort_by_kind(chosen, context)
     results, failures = _run(order.testable, context)
+    tests = _collected(chosen, order, results, failures, context, options)
+    if not context.controls.coded:
+        return tests
+    say("The same without control variables")
+    bare = replace(context, controls=NO_CONTROLS)
+    again, faults = _run([one for one in order.testable if one[0].takes_controls], bare)
+    others = [one for (kind, _), one in zip(order.testable, results, strict=True) if not kind.takes_controls]
+    without = _collected(
+        chosen, order, [*again, *others], {**failures, **faults}, bare, replace(options, controls={})
+    )
+    return replace(tests, without_controls=without)
+
+
+# The name is part of the public interface; pytest would otherwise collect it as a test.
+test_hypotheses.__test__ = False  # type: ignore[attr-defined]
+
+
+def _collected(
+    chosen: Sequence[Hypothesis],
+    order: Sorted,
+    results: Sequence[KindResult],
+    failures: Mapping[str, str],
+    context: Context,
+    options: TestingOptions,
+) -> HypothesisTests:
+    """Adjust, judge and put into one record what the kinds found."""
     evidence = {one.hypothesis: one for result in results for one in result.evidence}
     reasons = {**order.refused, **{id_: why for result in results for id_, why in result.failed.items()}}
-    scopes = {one.id: scope_of(one, theory, clean) for one in chosen}
+    scopes = {one.id: scope_of(one, context.theory, context.clean) for one in chosen}
     rows = [_row(one, evidence.get(one.id), scopes[one.id], context) for one in chosen]
     paths = [frame for result in results for frame in result.paths]
     verdicts = _judged(rows, evidence, options)
     negligible = set(verdicts.loc[verdicts["verdict"] == "shown to be negligible", "id"])
     told = {
-        one.id: _reasons(evidence[one.id], scopes[one.id], options, negligible=one.id in negligible)
+        one.id: (
+            *_reasons(evidence[one.id], scopes[one.id], options, negligible=one.id in negligible),
+            *_not_held(evidence[one.id].kind, context),
+        )
         if one.id in evidence
         else (reasons[one.id],)
         for one in chosen
@@ -113,11 +143,15 @@ def test_hypotheses(
         tables={id_: one.tables for id_, one in evidence.items() if one.tables},
         failures=failures,
         options=options,
+        controls=context.controls.coded,
     )
 
 
-# The name is part of the public interface; pytest would otherwise collect it as a test.
-test_hypotheses.__test__ = False  # type: ignore[attr-defined]
+def _not_held(kind: str, context: Context) -> tuple[Reason, ...]:
+    """Say that a kind of test holds no controls constant though the study names some."""
+    if not context.controls.coded or KINDS[kind].takes_controls:
+        return ()
+    return (Reason("no_controls", {"controls": tuple({one.source: 0 for one in context.controls.coded})}),)
 
 
 def _context(theory: Theory, clean: Responses, options: TestingOptions) -> Context:
@@ -129,14 +163,16 @@ def _context(theory: Theory, clean: Responses, options: TestingOptions) -> Conte
         draws=Draws(options.draws, options.seed),
         level=options.level,
         options=options_of_kinds(options.kinds),
+        controls=code_controls(options.controls, clean) if options.controls else NO_CONTROLS,
     )
 
 
 def _seen_by(kind: Kind, context: Context) -> Context:
-    """Give one row a person to kinds that do not know that rows of one person are not independent."""
+    """Give one row a person to kinds that do not know of clusters, and controls to those that take them."""
+    own = context if kind.takes_controls else replace(context, controls=NO_CONTROLS)
     if kind.takes_clusters or kind.over_waves:
-        return context
-    return replace(context, clean=context.clean.one_row_a_person()[0])
+        return own
+    return replace(own, clean=own.clean.one_row_a_person()[0])
 
 
 def _run(

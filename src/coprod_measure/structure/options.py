@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypedDict, get_args
 
 from coprod_measure.errors import InputError, Problem
+from coprod_measure.structure.controls import by_outcome
 from coprod_measure.yaml_files import did_you_mean
 
 Adjust = Literal["holm", "benjamini_hochberg", "none"]
@@ -25,6 +26,7 @@ class TestingKeywords(TypedDict, total=False):
     adjust: str
     families: Mapping[str, Sequence[str]]
     smallest_effect: float | None
+    controls: Sequence[str] | Mapping[str, Sequence[str]]
     kinds: Mapping[str, Mapping[str, Any]]
 
 
@@ -49,6 +51,9 @@ class TestingOptions:
         Name to hypotheses that are adjusted together; those in no family are one more. Empty: all together.
     smallest_effect : float or None
         Standardised effects below it count as negligible; None: nothing is tested for being negligible.
+    controls : mapping
+        Outcome, or ``"all"``, to the items and kept columns that are held constant in its equations; a
+        sequence of names means all outcomes. What was found without them stands beside.
     kinds : mapping
         Kind of test to its options, as in ``structure: {<kind>: {...}}`` of a study file.
     """
@@ -62,6 +67,7 @@ class TestingOptions:
     adjust: Adjust = "holm"
     families: Mapping[str, Sequence[str]] = field(default_factory=dict)
     smallest_effect: float | None = None
+    controls: Mapping[str, Sequence[str]] = field(default_factory=dict)
     kinds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -79,7 +85,8 @@ def testing_options(keywords: Mapping[str, Any]) -> TestingOptions:
         for name in keywords
         if name not in known
     ]
-    options = TestingOptions(**{name: value for name, value in keywords.items() if name in known})
+    given = {**keywords, "controls": by_outcome(keywords.get("controls", {}))}
+    options = TestingOptions(**{name: value for name, value in given.items() if name in known})
     smallest = options.smallest_effect
     in_two = [id_ for own in options.families.values() for id_ in own]
     rules = (

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
+from typing import TYPE_CHECKING
 
 from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.structure.claims import Claim
 from coprod_measure.structure.evidence import Reason
 from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Theory
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from coprod_measure.structure.controls import Controls
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,8 @@ class PathModel:
         Cause and effect of every regression.
     covariances : tuple of (str, str)
         Residual covariances between effects of one stage, which share causes that the theory does not name.
+    controls : tuple of (str, str)
+        Control and effect of every further regression. Controls covary with all causes that have none.
     """
 
     gate: str
@@ -33,6 +41,7 @@ class PathModel:
     paths: tuple[tuple[str, str], ...]
     covariances: tuple[tuple[str, str], ...]
     claims: tuple[Claim, ...]
+    controls: tuple[tuple[str, str], ...] = ()
 
     @property
     def hypotheses(self) -> tuple[str, ...]:
@@ -44,15 +53,37 @@ class PathModel:
         """The model in lavaan syntax."""
         lines = self._measurement()
         for effect in dict.fromkeys(effect for _, effect in self.paths):
-            causes = [cause for cause, other in self.paths if other == effect]
+            causes = [cause for cause, other in (*self.paths, *self.controls) if other == effect]
             lines.append(formula(effect, "~", *causes))
-        lines += [formula(a, "~~", b) for a, b in self.covariances]
+        lines += [formula(a, "~~", b) for a, b in (*self.covariances, *self._with_controls())]
         return "\n".join(lines)
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The controls, each once."""
+        return tuple(dict.fromkeys(control for control, _ in self.controls))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Variables of the structure, controls last."""
+        return (*(variable.id for variable in self.variables), *self.held)
+
+    def with_controls(self, controls: Controls, rows: pd.Index) -> PathModel:
+        """Hold constant what the study asks for, for every effect of the model and these respondents."""
+        effects = dict.fromkeys(effect for _, effect in self.paths)
+        pairs = tuple((name, effect) for effect in effects for name in controls.of(effect, rows))
+        return replace(self, controls=pairs)
+
+    def _with_controls(self) -> list[tuple[str, str]]:
+        """Covariances without which controls and causes would be taken to be unrelated."""
+        effects = {effect for _, effect in self.paths}
+        causes = [variable.id for variable in self.variables if variable.id not in effects]
+        return [*product(causes, self.held), *combinations(self.held, 2)]
 
     @property
     def unrestricted_syntax(self) -> str:
         """The same measurement, with covariances of all variables instead of paths."""
-        pairs = combinations([variable.id for variable in self.variables], 2)
+        pairs = combinations(self.names, 2)
         return "\n".join([*self._measurement(), *(formula(a, "~~", b) for a, b in pairs)])
 
     def _measurement(self) -> list[str]:

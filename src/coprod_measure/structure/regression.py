@@ -12,7 +12,7 @@ from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.structure.effects import StructuralEstimates
 from coprod_measure.structure.evidence import Context, Evidence, KindResult, Reason
 from coprod_measure.structure.path_models import PathModel, joined
-from coprod_measure.structure.variables import Variable, find_variables, scale_mean, score_frame
+from coprod_measure.structure.variables import Variable, find_variables, scale_mean
 from coprod_measure.theory.definition import Hypothesis
 
 SIGNS = {"positive": 1, "negative": -1, "unsigned": 0}
@@ -70,21 +70,17 @@ def variables_of(ids: Sequence[str], context: Context) -> tuple[Variable, ...]:
 def latent_regression(
     target: Variable, predictors: Sequence[Variable], context: Context
 ) -> tuple[StructuralEstimates, str, int]:
-    """Regress a target on all predictors, which covary freely, among those who saw all their questions."""
-    from coprod_measure.structure.estimate import respondents_of, structural_estimates
-    from coprod_measure.structure.fit_structure import fit_structure
+    """Regress a target on all predictors and controls, which covary freely, among those who saw all of it."""
+    from coprod_measure.structure.estimate import fit_paths, structural_estimates
 
     others = [one for one in predictors if one.id != target.id]
     names = [one.id for one in others]
     variables = (*others, target)
     gate = joined(one.gate for one in variables)
     paths = tuple((name, target.id) for name in names)
-    model = PathModel(gate, variables, paths, tuple(combinations(names, 2)), ())
-    used = respondents_of(gate, context.clean)
-    design, sampling = used.sampling()
-    data = score_frame(variables, used).join(design)
-    fit = fit_structure(model.syntax, data, context, (*names, target.id), sampling)
-    return structural_estimates(fit, (*names, target.id)), gate or "all", fit.n
+    found = fit_paths(PathModel(gate, variables, paths, tuple(combinations(names, 2)), ()), context)
+    estimates = structural_estimates(found.fit, (*names, *found.model.held, target.id))
+    return estimates, gate or "all", found.fit.n
 
 
 def scores(ids: Sequence[str], context: Context) -> Scores:

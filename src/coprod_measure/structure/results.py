@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from coprod_measure.structure.controls import Control
 from coprod_measure.structure.evidence import Reason
 from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.structural_fit import StructuralFit, no_paths
@@ -86,6 +87,10 @@ class HypothesisTests:
         Kind of test to the traceback of a fault of the program that stopped it.
     options : TestingOptions
         How they were tested and judged.
+    controls : tuple of Control
+        What was held constant, as it was coded.
+    without_controls : HypothesisTests or None
+        The same with nothing held constant; None where the study asks for no controls.
     """
 
     verdicts: pd.DataFrame
@@ -97,6 +102,8 @@ class HypothesisTests:
     tables: Mapping[str, Mapping[str, pd.DataFrame]] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     options: TestingOptions
+    controls: tuple[Control, ...] = ()
+    without_controls: HypothesisTests | None = None
 
     def table(self) -> pd.DataFrame:
         """One row a hypothesis; columns :data:`TABLE_COLUMNS`."""

@@ -100,5 +100,8 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "not_measured": lambda told: (
         f"not measured in these data: {some_of(told['constructs']) or 'one side of it'}"
     ),
+    "no_controls": lambda told: (
+        f"without the controls {some_of(told['controls'])}, which its kind of test does not take"
+    ),
     "failed": lambda told: f"its test could not be computed: {told['error']}",
 }

@@ -16,6 +16,7 @@ from coprod_measure.instrument.definition import Instrument, as_texts
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.measurement.factors.rotation_names import Rotation
 from coprod_measure.measurement.parts import Extra
+from coprod_measure.study.control_checks import Asked, control_problems
 from coprod_measure.yaml_files import FileModel, YamlFile, did_you_mean, parse_yaml, read_yaml
 
 Level = Literal["configural", "metric", "scalar", "strict", "means"]
@@ -151,6 +152,12 @@ class StructureModel(FileModel):
     )
     smallest_effect: float | None = Field(
         None, gt=0, description="Standardised effects below it are negligible, and tested for being so"
+    )
+
+    controls: tuple[str, ...] | dict[str, tuple[str, ...]] = Field(
+        (),
+        description="Items and kept columns held constant in every structural equation; by outcome: "
+        "{eva_satisfaction: [age], all: [gender]}. Names become 0/1 columns, amounts stay as they are",
     )
 
     @property
@@ -303,6 +310,7 @@ def study_of_parts(file: YamlFile, model: StudyModel, instrument: Instrument) ->
 def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
     """Find names that lead nowhere and files that are not there."""
     problems = [*_estimator_problems(file, model), *_design_problems(file, model)]
+    problems += _structure_problems(file, model, instrument)
     if model.form is not None and model.form not in instrument.forms:
         cure = did_you_mean(model.form, instrument.forms)
         problems.append(
@@ -322,7 +330,6 @@ def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> li
     if model.structure:
         hypotheses = instrument.theory.hypotheses
         known.append((("structure", "hypotheses"), model.structure.hypotheses, hypotheses, "hypothesis"))
-        problems += _family_problems(file, model.structure)
     for loc, names, among, kind in known:
         for i, name in enumerate(names):
             if name not in among:
@@ -367,6 +374,14 @@ def _reference_problems(file: YamlFile, model: StudyModel, instrument: Instrumen
             continue
         problems.append(file.problem(("reference", name), words, cure, "unknown-reference"))
     return problems
+
+
+def _structure_problems(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
+    if model.structure is None:
+        return []
+    asked = model.structure.controls, model.structure.hypotheses, model.responses.keep, model.form
+    controls = control_problems(file, Asked(*asked), instrument)
+    return [*_family_problems(file, model.structure), *controls]
 
 
 def _groupable(model: StudyModel, instrument: Instrument) -> tuple[str, ...]:

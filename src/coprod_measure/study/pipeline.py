@@ -363,6 +363,7 @@ class Rooms(AbstractContextManager["Rooms"]):
             adjust=asked.adjust,
             families=asked.families,
             smallest_effect=asked.smallest_effect,
+            controls=asked.controls,
             kinds=asked.kinds,
         )
 

@@ -148,8 +148,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         estimates, respondents, n = latent_regression(target, [*predictors.values()], context)
         for name, block in blocks:
             own = [one.id for one in block if one.id != target.id]
-            before = [id_ for id_ in predictors if id_ not in own]
             gain = gain_in_r2(estimates, target.id, own, context.draws.number, context.draws.seed)
+            before = [id_ for id_ in estimates.names if id_ not in (*own, target.id)]
             rows.append(
                 (
                     name, " + ".join(before), target.id, respondents, n, gain.r2_before, gain.r2, gain.delta,
@@ -189,5 +189,11 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
 
 
 KIND = Kind(
-    name="incremental", levels=("incremental",), run=run, why_not=why_not, words=WORDS, takes_clusters=True
+    name="incremental",
+    levels=("incremental",),
+    run=run,
+    why_not=why_not,
+    words=WORDS,
+    takes_clusters=True,
+    takes_controls=True,
 )

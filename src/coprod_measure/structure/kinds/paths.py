@@ -154,4 +154,5 @@ KIND = Kind(
     why_not=why_not,
     words=WORDS,
     takes_clusters=True,
+    takes_controls=True,
 )
