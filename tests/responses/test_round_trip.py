@@ -12,12 +12,16 @@ import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from coprod_measure.instrument.definition import Instrument
-from coprod_measure.instrument.exports.write import write_export
+from coprod_measure.instrument.exports.questionnaire import Questionnaire
+from coprod_measure.instrument.exports.write import PLATFORMS, write_export
 from coprod_measure.instrument.name_map import Named, NameMap, read_name_map
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.responses.read import read_responses
+from instrument.exports.random_questionnaires import questionnaires
 
 PEOPLE = 40
 Answers = Mapping[str, np.ndarray]
@@ -52,7 +56,14 @@ def _columns(names: NameMap, codes: Answers, ticks: Answers, ticked: tuple[str, 
     }
     for key, x in ticks.items():
         id_, _, code = key.partition(":")
-        found[names.items[id_].option_columns[code]] = [ticked[int(tick)] for tick in x]
+        named = names.items[id_]
+        if named.option_columns:
+            found[named.option_columns[code]] = [ticked[int(tick)] for tick in x]
+        else:
+            listed = found.setdefault(named.column, [""] * len(x))
+            found[named.column] = [
+                f"{cell} {code}".strip() if tick else cell for cell, tick in zip(listed, x, strict=True)
+            ]
     return found
 
 
@@ -132,6 +143,14 @@ def _spss(folder: Path, names: NameMap, codes: Answers, ticks: Answers) -> Path:
     return path
 
 
+def _table(folder: Path, names: NameMap, codes: Answers, ticks: Answers) -> Path:
+    """What somebody types who has the printed questionnaire, or its codebook alone."""
+    path = folder / "data.csv"
+    columns = {"id": [str(i) for i in range(PEOPLE)], **_columns(names, codes, ticks, ("0", "1"))}
+    path.write_text(_csv(columns), encoding="utf-8")
+    return path
+
+
 SHAPES: dict[str, tuple[str, Callable[[Path, NameMap, Answers, Answers], Path]]] = {
     "qualtrics": ("qualtrics", _qualtrics),
     "limesurvey": ("limesurvey", _limesurvey),
@@ -140,6 +159,7 @@ SHAPES: dict[str, tuple[str, Callable[[Path, NameMap, Answers, Answers], Path]]]
     "surveyjs": ("surveyjs", _surveyjs),
     "spss": ("spss", _spss),
 }
+TYPED = dict.fromkeys(("word", "html", "ddi"), ("table", _table))
 
 
 @pytest.mark.parametrize("platform", SHAPES)
@@ -155,6 +175,26 @@ def test_answers_come_back_as_they_were(
     got = read_responses(shape(tmp_path, names, codes, ticks), bank, form=form)
     assert got.source.platform == source
     assert set(got.frame.columns) == set(codes)
+    for id_, x in codes.items():
+        np.testing.assert_array_equal(got.shown[id_].to_numpy(), x, err_msg=id_)
+    for key, x in ticks.items():
+        np.testing.assert_array_equal(got.about[key].fillna(0).to_numpy(), x, err_msg=key)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(shown=questionnaires(), seed=st.integers(0, 99))
+def test_what_another_platform_stores_does_not_touch_our_own_export(
+    platform: str, tmp_path_factory: pytest.TempPathFactory, shown: Questionnaire, seed: int
+) -> None:
+    """Scales of these questionnaires have ``stored``; an export of ours lets its platform store the codes."""
+    bank, folder = shown.instrument, tmp_path_factory.mktemp("there")
+    codes, ticks = _answers(bank, "core", np.random.default_rng(seed))
+    assume(codes)
+    write_export(bank, platform, folder, form="core")
+    names = read_name_map(folder / "names.json")
+    source, shape = {**SHAPES, **TYPED}[platform]
+    got = read_responses(shape(folder, names, codes, ticks), bank, source, form="core")
     for id_, x in codes.items():
         np.testing.assert_array_equal(got.shown[id_].to_numpy(), x, err_msg=id_)
     for key, x in ticks.items():

@@ -33,6 +33,8 @@ class ColumnMap:
         Item id to its further columns, where the study names several for one item.
     options : mapping
         (Item id, code) to the column of one option of a multiple-choice item.
+    stored : mapping
+        Item id to what the platform stores for its codes, where the name map says so.
     kept : mapping
         Name to column, for the further columns that the study keeps.
     unmapped : tuple of str
@@ -44,6 +46,7 @@ class ColumnMap:
     items: Mapping[str, int]
     also: Mapping[str, tuple[int, ...]]
     options: Mapping[tuple[str, int], int]
+    stored: Mapping[str, Mapping[str, int]]
     kept: Mapping[str, int]
     unmapped: tuple[str, ...]
     personal: tuple[str, ...]
@@ -108,6 +111,7 @@ def match_columns(
         items={id_: items[id_] for id_ in instrument.items if id_ in items},
         also={id_: positions[1:] for id_, positions in told.items.items() if len(positions) > 1},
         options=options,
+        stored={id_: one.values for id_, one in names.items.items() if one.values} if names else {},
         kept=kept,
         unmapped=tuple(header[p] for p in unmapped),
         personal=tuple(header[p] for p in personal),

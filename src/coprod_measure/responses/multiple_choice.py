@@ -35,7 +35,7 @@ def ticked_options(export: Export, columns: ColumnMap, instrument: Instrument) -
         if instrument.items[id_].kind != "multiple_choice" or scale is None or id_ in with_options:
             continue
         places, uniques = pd.factorize(cells[position], use_na_sentinel=True)
-        chosen = [codes_in_list(str(unique), scale) for unique in uniques]
+        chosen = [codes_in_list(str(unique), scale, columns.stored.get(id_)) for unique in uniques]
         for code in scale.codes:
             ticks = [np.nan if not codes else float(code in codes) for codes in chosen]
             found[f"{id_}:{code}"] = pd.Series(np.array([*ticks, np.nan])[places], index=cells.index)
@@ -62,7 +62,7 @@ def foreign_options(export: Export, columns: ColumnMap, instrument: Instrument) 
         for number, unique in enumerate(uniques):
             if same_words(str(unique)) in export.missing:
                 continue
-            for part in _parts_in_list(str(unique), scale)[1]:
+            for part in _parts_in_list(str(unique), scale, columns.stored.get(id_))[1]:
                 strange.setdefault(part, []).append(number)
         column = export.table.header[position]
         found += [
@@ -72,14 +72,19 @@ def foreign_options(export: Export, columns: ColumnMap, instrument: Instrument) 
     return found
 
 
-def codes_in_list(cell: str, scale: Scale) -> frozenset[int]:
-    """Codes that a cell lists: ``"1 3"``, ``"1,3"``, ``"Saw, Drill"``; labels may hold commas themselves."""
-    return _parts_in_list(cell, scale)[0]
+def codes_in_list(cell: str, scale: Scale, values: Mapping[str, int] | None = None) -> frozenset[int]:
+    """Codes that a cell lists: ``"1 3"``, ``"1,3"``, ``"Saw, Drill"``; labels may hold commas themselves.
+
+    ``values``: what the platform stores for the codes, from a name map; else what the scale says.
+    """
+    return _parts_in_list(cell, scale, values)[0]
 
 
-def _parts_in_list(cell: str, scale: Scale) -> tuple[frozenset[int], tuple[str, ...]]:
+def _parts_in_list(
+    cell: str, scale: Scale, values: Mapping[str, int] | None
+) -> tuple[frozenset[int], tuple[str, ...]]:
     """Codes that a cell lists, and what of it is no option."""
-    stored = {same_words(value): code for value, code in scale.code_of_stored.items()}
+    stored = {same_words(value): code for value, code in (values or scale.code_of_stored).items()}
     known = {str(code): code for code in scale.codes if code not in stored.values()} | stored
     parts = [part.strip("[]'\"") for part in re.split(r"[\s,;|]+", cell.strip()) if part.strip("[]'\"")]
     plain = [re.sub(r"^(-?\d+)\.0$", r"\1", same_words(part)) for part in parts]

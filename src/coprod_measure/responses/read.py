@@ -202,7 +202,7 @@ def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
     columns = match_columns(export, instrument, asked.keep, name_map, asked.form or "", asked.columns)
     form = asked.form or _only_form(instrument, columns.items)
     asked.say(f"Taking {len(columns.items)} items from {len(export.table.cells):,} rows")
-    codes, kinds = _decode(export, columns, instrument, name_map)
+    codes, kinds = _decode(export, columns, instrument)
     key = pseudonym_key(path)
     about = about_respondents(
         export,
@@ -274,7 +274,7 @@ def _named_kinds(kinds: Mapping[str, np.ndarray], index: pd.Index) -> pd.DataFra
 
 
 def _decode(
-    export: Export, columns: ColumnMap, instrument: Instrument, names: NameMap | None
+    export: Export, columns: ColumnMap, instrument: Instrument
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Codes as given and kinds of missing, by item id."""
     shown: dict[str, np.ndarray] = {}
@@ -283,8 +283,7 @@ def _decode(
     understood: set[str] = set()
     for id_, position in _coded_columns(columns, instrument):
         item = instrument.items[id_]
-        named = names.items.get(id_) if names else None
-        stored = named.values if named else None  # noqa: PD011 - a field of the name map
+        stored = columns.stored.get(id_)
         decoded = decode_column(export, position, instrument, item, stored)
         for further in columns.also.get(id_, ()):
             other = decode_column(export, further, instrument, item, stored)

@@ -65,7 +65,11 @@ def questionnaires(draw: st.DrawFn, languages: tuple[str, ...] = ("en", "de")) -
             lang: tuple(draw(st.lists(TEXTS, min_size=len(codes), max_size=len(codes)))) for lang in languages
         }
         gone = draw(st.sampled_from([None, -99, 99]))
-        scales[id_] = Scale(id_, codes, labels, not_applicable=gone)
+        turned = [*codes[1:], codes[0]]
+        stored = draw(
+            st.sampled_from([(), tuple(map(str, turned)), {f"A{n}": code for n, code in enumerate(turned)}])
+        )
+        scales[id_] = Scale(id_, codes, labels, not_applicable=gone, stored=stored)
     kinds = st.sampled_from(
         ["scale", "scale", "scale", "single_choice", "multiple_choice", "number", "slider", "text", "display"]
     )

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from coprod_measure.instrument.definition import Item
 from coprod_measure.instrument.exports.questionnaire import Export, Questionnaire, planned_remarks
-from coprod_measure.instrument.name_map import Named, NameMap
+from coprod_measure.instrument.name_map import Named
 
 NAMESPACE = "ddi:codebook:2_5"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -33,7 +33,7 @@ def export(shown: Questionnaire) -> Export:
             _variables(data, shown, item, names[item.id])
     ET.indent(book)
     content = ET.tostring(book, encoding="utf-8", xml_declaration=True) + b"\n"
-    name_map = NameMap("ddi", shown.instrument.id, shown.instrument.sha256, shown.form.id, names)
+    name_map = shown.name_map("ddi", names)
     remarks = [*shown.incomplete, *planned_remarks(shown, randomizes=False, versions=False)]
     texts = [item.id for item in shown.items if item.kind == "display"]
     if texts:

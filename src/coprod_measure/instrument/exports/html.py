@@ -16,7 +16,7 @@ from coprod_measure.instrument.exports.questionnaire import (
     planned_remarks,
     rule_remarks,
 )
-from coprod_measure.instrument.name_map import Named, NameMap
+from coprod_measure.instrument.name_map import Named
 
 _WORDS = {
     "en": {
@@ -64,7 +64,7 @@ def export(shown: Questionnaire) -> Export:
     """
     files = {f"{shown.name}_{language}.html": _page(shown, language).encode() for language in shown.languages}
     names = {item.id: Named(item.id, item.id) for item in shown.items}
-    name_map = NameMap("html", shown.instrument.id, shown.instrument.sha256, shown.form.id, names)
+    name_map = shown.name_map("html", names)
     remarks = [
         *shown.incomplete,
         *planned_remarks(shown, randomizes=False, versions=False),

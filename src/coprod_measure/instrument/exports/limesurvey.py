@@ -21,7 +21,7 @@ from coprod_measure.instrument.exports.questionnaire import (
 )
 from coprod_measure.instrument.exports.rule_text import Dialect, rule_text
 from coprod_measure.instrument.exports.web_text import web_text
-from coprod_measure.instrument.name_map import Named, NameMap, alphanumeric, unique_names
+from coprod_measure.instrument.name_map import Named, alphanumeric, unique_names
 from coprod_measure.output_files import csv_text
 
 LONGEST_CODE = 20
@@ -72,7 +72,7 @@ def export(shown: Questionnaire) -> Export:
     cells = [[row.get(name, "") for name in COLUMNS] for row in _rows(shown, codes)]
     lines = csv_text([COLUMNS, *cells], delimiter="\t", lineterminator="\r\n", defused=False)
     names = {item.id: _named(shown, item, codes) for item in shown.items}
-    name_map = NameMap("limesurvey", shown.instrument.id, shown.instrument.sha256, shown.form.id, names)
+    name_map = shown.name_map("limesurvey", names)
     remarks = [*shown.incomplete, *planned_remarks(shown, randomizes=True, versions=False)]
     remarks += shuffle_remarks(shown)
     remarks += [f"slider {item.id}: a number field" for item in shown.items if item.kind == "slider"]

@@ -18,7 +18,7 @@ from coprod_measure.instrument.exports.questionnaire import (
     planned_remarks,
     rule_remarks,
 )
-from coprod_measure.instrument.name_map import Named, NameMap
+from coprod_measure.instrument.name_map import Named
 
 Layout = Literal["single", "matrix"]
 _COMMAND = re.compile(r"\[\[")
@@ -51,10 +51,7 @@ def export(shown: Questionnaire, layout: Layout = "single") -> Export:
         *bound_remarks(shown),
         *sliders,
     ]
-    names = NameMap(
-        "qualtrics", shown.instrument.id, shown.instrument.sha256, shown.form.id, _names(shown, layout)
-    )
-    return Export(files, names, tuple(remarks))
+    return Export(files, shown.name_map("qualtrics", _names(shown, layout)), tuple(remarks))
 
 
 def _names(shown: Questionnaire, layout: Layout) -> dict[str, Named]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, takewhile
 
 from coprod_measure.errors import InstrumentError
@@ -16,7 +16,7 @@ from coprod_measure.instrument.conditions import (
     parse_condition,
 )
 from coprod_measure.instrument.definition import Block, Form, Instrument, Item
-from coprod_measure.instrument.name_map import NameMap
+from coprod_measure.instrument.name_map import Named, NameMap
 from coprod_measure.instrument.wording import PLACEHOLDER, fill, item_text, options, placeholder_texts
 from coprod_measure.yaml_files import did_you_mean
 
@@ -85,6 +85,21 @@ class Questionnaire:
         scale = self.instrument.scales[item.scale_id]
         found = options(scale, language or self.language)
         return tuple((code, " ".join(label.split())) for code, label in found)
+
+    def name_map(self, platform: str, names: Mapping[str, Named]) -> NameMap:
+        """Names of the items on the platform; a scale's ``stored`` values are another platform's.
+
+        A file that we write lets the platform store our codes: where the scale says otherwise, each is named.
+        """
+        told = {}
+        for id_, named in names.items():
+            scale = self.instrument.scale_of(id_)
+            if scale is not None and scale.stored:
+                renamed = set(named.values.values())
+                codes = [code for code, _ in self.options(self.instrument.items[id_]) if code not in renamed]
+                named = replace(named, values={**{str(code): code for code in codes}, **named.values})
+            told[id_] = named
+        return NameMap(platform, self.instrument.id, self.instrument.sha256, self.form.id, told)
 
     def runs(self, block: Block) -> tuple[tuple[Item, ...], ...]:
         """Neighbours that can share one table: same scale, kind ``scale``; every other item alone."""

@@ -20,7 +20,7 @@ from coprod_measure.instrument.exports.questionnaire import (
 )
 from coprod_measure.instrument.exports.rule_text import Dialect, rule_text
 from coprod_measure.instrument.exports.web_text import web_text
-from coprod_measure.instrument.name_map import Named, NameMap, lowercase, unique_names
+from coprod_measure.instrument.name_map import Named, lowercase, unique_names
 from coprod_measure.output_files import csv_text
 
 LONGEST_NAME = 26
@@ -71,12 +71,8 @@ def export(shown: Questionnaire) -> Export:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo("instrument.csv", _EPOCH), text)
-    name_map = NameMap(
-        "redcap",
-        shown.instrument.id,
-        shown.instrument.sha256,
-        shown.form.id,
-        {item.id: _named(shown, item, names[item.id]) for item in shown.items},
+    name_map = shown.name_map(
+        "redcap", {item.id: _named(shown, item, names[item.id]) for item in shown.items}
     )
     return Export({f"{shown.name}.zip": content.getvalue()}, name_map, tuple(_remarks(shown)))
 

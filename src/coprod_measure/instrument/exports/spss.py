@@ -13,7 +13,7 @@ from coprod_measure.instrument.exports.questionnaire import (
     planned_remarks,
     rule_remarks,
 )
-from coprod_measure.instrument.name_map import Named, NameMap, unique_names
+from coprod_measure.instrument.name_map import Named, unique_names
 
 LONGEST_NAME = 64
 LONGEST_VARIABLE_LABEL = 256
@@ -29,7 +29,7 @@ def export(shown: Questionnaire) -> Export:
     asked = [item for item in shown.items if item.kind != "display"]
     names = unique_names([item.id for item in asked], str, LONGEST_NAME - 8, RESERVED)
     named = {item.id: _named(shown, item, names[item.id]) for item in asked}
-    name_map = NameMap("spss", shown.instrument.id, shown.instrument.sha256, shown.form.id, named)
+    name_map = shown.name_map("spss", named)
     return Export({f"{shown.name}.sav": _sav(shown, asked, named)}, name_map, tuple(_remarks(shown, asked)))
 
 

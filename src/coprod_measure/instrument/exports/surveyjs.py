@@ -15,7 +15,7 @@ from coprod_measure.instrument.exports.questionnaire import (
 )
 from coprod_measure.instrument.exports.rule_text import Dialect, rule_text
 from coprod_measure.instrument.exports.web_text import web_text
-from coprod_measure.instrument.name_map import Named, NameMap
+from coprod_measure.instrument.name_map import Named
 
 _OPERATORS = {"==": "=", "!=": "<>"}
 _SLIDER_ENDS = (0.0, 100.0)
@@ -47,7 +47,7 @@ def export(shown: Questionnaire) -> Export:
     if any(block.randomize for block in shown.form.blocks):
         remarks.append("the order in which shuffled items were shown is not in the answers: log it")
     names = {item.id: Named(item.id, _column(item, tables)) for item in shown.items}
-    name_map = NameMap("surveyjs", shown.instrument.id, shown.instrument.sha256, shown.form.id, names)
+    name_map = shown.name_map("surveyjs", names)
     text = json.dumps(survey, ensure_ascii=False, indent=2) + "\n"
     return Export({f"{shown.name}.json": text.encode()}, name_map, tuple(remarks))
 

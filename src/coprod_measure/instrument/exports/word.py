@@ -14,7 +14,7 @@ from coprod_measure.instrument.exports.questionnaire import (
     planned_remarks,
     rule_remarks,
 )
-from coprod_measure.instrument.name_map import Named, NameMap
+from coprod_measure.instrument.name_map import Named
 from coprod_measure.word_columns import (
     keep_whole,
     longest_word,
@@ -40,7 +40,7 @@ def export(shown: Questionnaire) -> Export:
     """
     files = {f"{shown.name}_{language}.docx": _document(shown, language) for language in shown.languages}
     names = {item.id: Named(item.id, item.id) for item in shown.items}
-    name_map = NameMap("word", shown.instrument.id, shown.instrument.sha256, shown.form.id, names)
+    name_map = shown.name_map("word", names)
     remarks = [
         *shown.incomplete,
         *planned_remarks(shown, randomizes=False, versions=False),

@@ -19,7 +19,7 @@ from coprod_measure.instrument.exports.questionnaire import (
     planned_remarks,
 )
 from coprod_measure.instrument.exports.rule_text import Dialect, rule_text
-from coprod_measure.instrument.name_map import Named, NameMap, unique_names
+from coprod_measure.instrument.name_map import Named, unique_names
 
 _LANGUAGES = {
     **{"ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English"},
@@ -55,7 +55,7 @@ def export(shown: Questionnaire) -> Export:
         )
         for item in shown.items
     }
-    name_map = NameMap("xlsform", shown.instrument.id, shown.instrument.sha256, shown.form.id, names)
+    name_map = shown.name_map("xlsform", names)
     remarks = [*shown.incomplete, *planned_remarks(shown, randomizes=False, versions=False)]
     sheets = {
         "survey": [_start(), *_survey(shown)],
