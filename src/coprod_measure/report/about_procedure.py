@@ -6,6 +6,7 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.report.about_controls import coding_in_words
 from coprod_measure.report.about_making import seed_of_cleaning
 from coprod_measure.report.about_respondents import n_excluded
+from coprod_measure.report.about_sample import early_and_late_in_words, sample_facts_in_words
 from coprod_measure.report.cited_works import in_text
 from coprod_measure.report.document import Callout, Paragraph, Section
 from coprod_measure.report.labels import Labels, counted
@@ -30,7 +31,7 @@ def about_procedure(results: StudyResults) -> Section:
         "note",
     )
     paragraphs = (
-        f"{_respondents(results.responses)} {_questionnaire(results)}",
+        f"{_respondents(results.responses)} {_sample(results)} {_questionnaire(results)}".replace("  ", " "),
         design_in_words(results.responses, results.measurement, models=bool(results.structure)),
         *measurement_in_words(results.measurement, results.instrument),
         hypotheses_in_words(results.structure, results.theory, results.measurement, _held(results)),
@@ -105,6 +106,15 @@ def _software(provenance: Provenance, rules: CleaningRules | None) -> str:
         if seed is None
         else f"{words}, but {seed} of the simulated cut-offs of the cleaning rules."
     )
+
+
+def _sample(results: StudyResults) -> str:
+    quality = results.quality
+    if isinstance(quality, NotAvailable):
+        return ""
+    late = quality.profile.early_and_late
+    words = sample_facts_in_words(quality.profile)
+    return words if isinstance(late, NotAvailable) else f"{words} {early_and_late_in_words(late)}"
 
 
 def _held(results: StudyResults) -> str:

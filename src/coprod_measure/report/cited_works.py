@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 
 WORKS = (
+    "Armstrong, J. S., & Overton, T. S. (1977). Estimating nonresponse bias in mail surveys. Journal of "
+    "Marketing Research, 14(3), 396–402.",
     "Asparouhov, T., & Muthén, B. (2009). Exploratory structural equation modeling. Structural Equation "
     "Modeling, 16(3), 397–438.",
     "Asparouhov, T., & Muthén, B. (2014). Multiple-group factor analysis alignment. Structural Equation "

@@ -21,6 +21,7 @@ from coprod_measure.report.about_procedure import about_procedure, software_refe
 from coprod_measure.report.about_references import about_references
 from coprod_measure.report.about_reliability import about_reliability
 from coprod_measure.report.about_respondents import about_respondents
+from coprod_measure.report.about_sample import about_sample
 from coprod_measure.report.about_scale_scores import about_scale_scores
 from coprod_measure.report.about_structural_paths import about_structural_paths
 from coprod_measure.report.about_summary import about_summary
@@ -53,7 +54,11 @@ CHAPTERS: tuple[Callable[[Told], Section | Iterable[Section]], ...] = (
     ),
     lambda told: about_respondents(
         told.results.responses,
-        (*about_answers(told.results.quality), *about_exclusions(told.results.exclusions, told.labels)),
+        (
+            *about_sample(told.results.quality, told.labels),
+            *about_answers(told.results.quality),
+            *about_exclusions(told.results.exclusions, told.labels),
+        ),
     ),
     lambda told: _or_why(told.found.items, "items", "Items")
     or about_items(told.found.items, told.labels, told.found.set_aside),

@@ -47,8 +47,14 @@ class Labels:
         return f"{name}: {self.answer(control.source, control.level)}" if control.level else name
 
     def question(self, id_: str) -> str:
-        """Short name of an item or column: its label, else its id as words (``Household size``)."""
+        """Short name of an item or column: its label, else its id as words (``Household size``).
+
+        An item of the design that is called after a construct bears that one's name.
+        """
         item = self.instrument.items.get(id_)
+        named = self.instrument.theory.constructs.get(re.sub(r"_\d+$", "", id_))
+        if item is not None and not item.label and named is not None:
+            return named.name
         words = id_.replace("_", " ").strip()
         return (item.label if item is not None else "") or words[:1].upper() + words[1:]
 

@@ -1,4 +1,4 @@
-"""What to know of clean answers before any model: do items run the right way, and what is missing."""
+"""What to know of clean answers before any model: keying, what is missing, who answered."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from coprod_measure.fitting.threads import one_thread
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.keying import KeyingAudit, keying_audit
 from coprod_measure.responses.missing import MissingAnswers, missing_answers
+from coprod_measure.responses.profile import SampleProfile, sample_profile
 
 MOST_PATTERNS = 2_000
 """Patterns up to which Little's test is run unasked: beyond, it takes minutes and compares single people."""
@@ -23,16 +24,23 @@ class AnswerQuality:
         Items that run against their construct.
     missing : MissingAnswers
         Rates, patterns, coverage, Little's test.
+    profile: SampleProfile
+        Who the respondents are.
     """
 
     keying: KeyingAudit
     missing: MissingAnswers
+    profile: SampleProfile
 
 
-def answer_quality(responses: Responses) -> AnswerQuality:
-    """Audit the keying and describe what is missing.
+def answer_quality(responses: Responses, *, invited: int = 0) -> AnswerQuality:
+    """Audit the keying, describe what is missing and who answered; ``invited``: to take part, where known.
 
     Little's test is left out, with the reason, beyond :data:`MOST_PATTERNS` patterns.
     """
     with one_thread():
-        return AnswerQuality(keying_audit(responses), missing_answers(responses, most_patterns=MOST_PATTERNS))
+        return AnswerQuality(
+            keying_audit(responses),
+            missing_answers(responses, most_patterns=MOST_PATTERNS),
+            sample_profile(responses, invited=invited),
+        )

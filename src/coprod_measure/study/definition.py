@@ -55,6 +55,7 @@ class ResponsesModel(FileModel):
         False, description="Lift the limits on the file's cells, and on time and memory to read it"
     )
     encoding: str | None = Field(None, description="Of a text file; found out when left out")
+    invited: int | None = Field(None, ge=1, description="How many were asked to take part: the response rate")
     wave: str | dict[str, str] | None = Field(None, description="Column that tells waves apart; " + _BESIDE)
     category: str | dict[str, str] | None = Field(
         None, description="Column that tells product categories apart; " + _BESIDE

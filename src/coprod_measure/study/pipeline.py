@@ -169,7 +169,7 @@ class Rooms(AbstractContextManager["Rooms"]):
         records = {one: self._digest(one) for one in _BEFORE[room]}
         compute: Mapping[str, Callable[[], Any]] = {
             "clean": self._clean,
-            "quality": lambda: answer_quality(self.answers),
+            "quality": lambda: answer_quality(self.answers, invited=self.study.responses.invited or 0),
             "measure": self._measure,
             "test": self._test,
             "exclusions": self._exclusions,

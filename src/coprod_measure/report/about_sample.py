@@ -1,0 +1,138 @@
+"""Who the respondents are: background, durations, dates, response rate, early against late respondents."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.report.document import Block, Column, Paragraph, Row, Table, Value
+from coprod_measure.report.from_frames import cell
+from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.numbers import count, decimal, number_text, percent
+from coprod_measure.responses.profile import EarlyAndLate, SampleProfile, Spread
+from coprod_measure.responses.quality import AnswerQuality
+
+LEVEL = 0.05
+_MISSING = "no answer"
+
+
+def about_sample(quality: AnswerQuality | NotAvailable, labels: Labels) -> tuple[Block, ...]:
+    """Show the sample: what a reader must know of the people behind the numbers."""
+    if isinstance(quality, NotAvailable):
+        return ()
+    profile = quality.profile
+    words = sample_facts_in_words(profile)
+    blocks: list[Block] = [Paragraph(words)] if words else []
+    if len(profile.categories) or profile.amounts:
+        blocks.append(_table(profile, labels))
+    late = profile.early_and_late
+    if isinstance(late, NotAvailable):
+        return (*blocks, Paragraph(f"Early and late respondents were not compared: {late.reason}."))
+    return (*blocks, Paragraph(early_and_late_in_words(late)), _comparison(late, labels))
+
+
+def sample_facts_in_words(profile: SampleProfile) -> str:
+    """Say when and how long people answered and how many of those invited did, as far as it is known."""
+    turnout, fielded, duration = profile.turnout, profile.fielded, profile.duration
+    sentences = []
+    if not isinstance(fielded, NotAvailable):
+        days = f" ({counted(fielded.days, 'day')} with answers)" if fielded.first != fielded.last else ""
+        until = f" to {fielded.last}" if fielded.first != fielded.last else ""
+        sentences.append(f"Answers were given from {fielded.first}{until}{days}.")
+    if not isinstance(duration, NotAvailable):
+        sentences.append(f"{_duration_in_words(duration)}.")
+    if turnout.invited:
+        sentences.append(
+            f"Of {count(turnout.invited)} people invited, {count(turnout.answered)} answered "
+            f"({percent(turnout.answered / turnout.invited, 1)}) and {count(turnout.analysed)} are analysed "
+            f"({percent(turnout.analysed / turnout.invited, 1)})."
+        )
+    return " ".join(sentences)
+
+
+def early_and_late_in_words(found: EarlyAndLate) -> str:
+    """Say in one sentence whether late respondents, who stand for those who never answered, are others."""
+    own = found.comparisons
+    differ = int((own["pvalue_adjusted"] < LEVEL).sum())
+    result = "none differed" if not differ else f"{count(differ)} differed"
+    return (
+        f"The first and the last quarter of respondents ({count(found.n_early)} each) were compared on "
+        f"{counted(len(own), 'background variable and construct', 'background variables and constructs')} "
+        f"(Armstrong & Overton, 1977): {result} after Holm's adjustment; the largest effect was "
+        f"{decimal(float(own['effect'].abs().max()))}."
+    )
+
+
+def _duration_in_words(duration: Spread) -> str:
+    median, lower, upper = (
+        decimal(seconds / 60, 1)
+        for seconds in (duration.median, duration.lower_quartile, duration.upper_quartile)
+    )
+    return f"Half of the respondents took {median} minutes or less (quartiles {lower} and {upper})"
+
+
+def _table(profile: SampleProfile, labels: Labels) -> Table:
+    rows: list[Row] = []
+    for name, own in profile.categories.groupby("variable", sort=False):
+        rows.append(Row((labels.question(str(name)), *[None] * 5), heading=True))
+        for level, n, share in zip(own["level"], own["n"], own["share"], strict=True):
+            shown = labels.answer(str(name), level) if level else _MISSING
+            rows.append(Row((shown, n, None if math.isnan(share) else share, None, None, None)))
+    if profile.amounts:
+        rows.append(Row(("Amounts", *[None] * 5), heading=True))
+    for name, spread in profile.amounts.items():
+        rows.append(
+            Row((labels.question(name), spread.n, None, cell(spread.mean), cell(spread.sd), _range(spread)))
+        )
+        if spread.missing:
+            rows.append(Row((f"{labels.question(name)}: {_MISSING}", spread.missing, None, None, None, None)))
+    columns = (
+        Column("Characteristic"),
+        Column("n", "count", italic=True),
+        Column("%", "percent", digits=1),
+        Column("M", "decimal", italic=True),
+        Column("SD", "decimal", italic=True),
+        Column("Range"),
+    )
+    notes = ("People, each counted once. Shares are of those who answered the question.",)
+    return Table("sample-profile", "Who the respondents are", columns, tuple(rows), notes)
+
+
+def _range(spread: Spread) -> Value:
+    if not spread.n:
+        return None
+    digits = 0 if float(spread.minimum).is_integer() and float(spread.maximum).is_integer() else 2
+    return " to ".join(number_text(end, "decimal", digits) for end in (spread.minimum, spread.maximum))
+
+
+def _comparison(found: EarlyAndLate, labels: Labels) -> Table:
+    def name(row: pd.Series) -> str:
+        return (
+            labels.construct(row["variable"])
+            if row["of"] == "construct"
+            else labels.question(row["variable"])
+        )
+
+    columns = (
+        Column("Compared"),
+        Column("Early", "decimal"),
+        Column("Late", "decimal"),
+        Column("Test"),
+        Column("p", "p", italic=True),
+        Column("p adjusted", "p"),
+        Column("Effect", "decimal"),
+    )
+    rows = []
+    for _, row in found.comparisons.iterrows():
+        symbol = "t" if row["test"] == "t" else "χ²"
+        df = number_text(row["df"], "decimal", 1 if row["test"] == "t" else 0)
+        means = (None, None) if row["test"] == "chi2" else (row["early"], row["late"])
+        test = f"{symbol}({df}) = {decimal(row['statistic'])}"
+        rows.append(Row((name(row), *means, test, row["pvalue"], row["pvalue_adjusted"], row["effect"])))
+    notes = (
+        "Means and Welch tests with Cohen’s d; of categories tests of equal shares with Cramér’s V. p is "
+        "adjusted by Holm over all rows.",
+    )
+    return Table("early-and-late", "Early against late respondents", columns, tuple(rows), notes)
