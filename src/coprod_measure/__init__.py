@@ -46,6 +46,8 @@ _HOME = {
     "class_predictors": "structure.methods.three_step",
     "mixture_regression": "structure.methods.mixture_regression",
     "mixed_model": "structure.methods.mixed_model",
+    "two_level_mediation": "structure.methods.two_level_mediation",
+    "best_group": "structure.methods.best_group",
     "conjoint": "structure.methods.conjoint",
     "conjoint_design": "structure.methods.conjoint_design",
     "within_between": "structure.methods.within_between",

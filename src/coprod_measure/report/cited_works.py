@@ -85,6 +85,7 @@ WORKS = (
     "58(4), 525–543.",
     "Muthén, B. (1984). A general structural equation model with dichotomous, ordered categorical, and "
     "continuous latent variable indicators. Psychometrika, 49(1), 115–132.",
+    "Mundlak, Y. (1978). On the pooling of time series and cross section data. Econometrica, 46(1), 69–85.",
     "Nye, C. D., Bradburn, J., Olenick, J., Bialko, C., & Drasgow, F. (2019). How big are my effects? "
     "Examining the magnitude of effect sizes in studies of measurement equivalence. Organizational Research "
     "Methods, 22(3), 678–709.",
@@ -96,6 +97,8 @@ WORKS = (
     "Psychology, 88(5), 879–903.",
     "Preacher, K. J., & Selig, J. P. (2012). Advantages of Monte Carlo confidence intervals for indirect "
     "effects. Communication Methods and Measures, 6(2), 77–98.",
+    "Preacher, K. J., Zyphur, M. J., & Zhang, Z. (2010). A general multilevel SEM framework for assessing "
+    "multilevel mediation. Psychological Methods, 15(3), 209–233.",
     "Rhemtulla, M., Brosseau-Liard, P. É., & Savalei, V. (2012). When can categorical variables be treated "
     "as continuous? A comparison of robust continuous and categorical SEM estimation methods under "
     "suboptimal conditions. Psychological Methods, 17(3), 354–373.",

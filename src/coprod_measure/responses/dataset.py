@@ -37,8 +37,9 @@ class Source:
         Whether the file or its ORIGIN says that no person gave these answers.
     columns : mapping
         Item id to the name of its column in the file.
-    names_sha256, origin_sha256 : str
-        Hashes of the name map and of the ORIGIN.md that were read with the file; empty where there was none.
+    names_sha256, origin_sha256, context_sha256 : str
+        Hashes of the name map, of the ORIGIN.md and of the table of countries that were read with the file;
+        empty where there was none.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Source:
     columns: Mapping[str, str] = field(default_factory=dict)
     names_sha256: str = ""
     origin_sha256: str = ""
+    context_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

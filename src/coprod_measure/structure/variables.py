@@ -87,9 +87,19 @@ def design_item(responses: Responses, id_: str) -> str | None:
     return next((name for name in named if name in responses.frame), None)
 
 
+def country_facts(theory: Theory, responses: Responses) -> tuple[str, ...]:
+    """Name the constructs of societies that a table of countries tells (:mod:`.responses.context_table`)."""
+    told = responses.about.columns if "country" in responses.about else ()
+    return tuple(id_ for id_ in told if id_ in theory.constructs and "society" in theory.constructs[id_].unit)
+
+
 def in_the_design(responses: Responses, id_: str) -> bool:
     """Whether a column or an item of the design says where each respondent stands."""
-    return DESIGN.get(id_, "") in responses.about or design_item(responses, id_) is not None
+    return (
+        DESIGN.get(id_, "") in responses.about
+        or design_item(responses, id_) is not None
+        or id_ in country_facts(responses.instrument.theory, responses)
+    )
 
 
 def score_frame(variables: Iterable[Variable], responses: Responses) -> pd.DataFrame:

@@ -66,24 +66,42 @@ def untestable_hypotheses(study: Study, ids: Sequence[str]) -> dict[str, Reason]
     wave = study.responses.wave
     # How many waves a column tells apart stands in the answers; until then it is enough.
     n_waves = len(wave) if isinstance(wave, dict) else _most_waves(study.instrument) if wave else 1
-    return untestable_with(study.instrument, study.instrument.forms.get(study.form or ""), ids, n_waves)
+    form = study.instrument.forms.get(study.form or "")
+    return untestable_with(study.instrument, form, ids, n_waves, _design(study))
+
+
+def _design(study: Study) -> tuple[str, ...]:
+    """Columns of the design, and facts about countries from a table that is there."""
+    asked = study.responses
+    found = [name for name in ("category", "partner", "country") if getattr(asked, name) is not None]
+    if asked.context and (study.folder / asked.context).is_file():
+        from coprod_measure.responses.context_table import context_columns
+        from coprod_measure.responses.imports.table import load_table
+
+        header = tuple(load_table(study.folder / asked.context).header)
+        found += context_columns(header, study.instrument.theory)
+    return tuple(found)
 
 
 def untestable_with(
-    instrument: Instrument, form: Form | None, ids: Sequence[str], n_waves: int = 1
+    instrument: Instrument,
+    form: Form | None,
+    ids: Sequence[str],
+    n_waves: int = 1,
+    design: Sequence[str] = (),
 ) -> dict[str, Reason]:
     """Say which hypotheses a form of a questionnaire cannot test, and why, before there is a study."""
     from coprod_measure.structure.testability import why_not_testable
 
-    return why_not_testable(instrument.theory, _nobody(instrument, form, n_waves), ids)
+    return why_not_testable(instrument.theory, _nobody(instrument, form, n_waves, design), ids)
 
 
 def _most_waves(instrument: Instrument) -> int:
     return max((one.needs_waves for one in instrument.theory.hypotheses.values()), default=1)
 
 
-def _nobody(instrument: Instrument, form: Form | None, n_waves: int) -> Responses:
-    """Answers with the items of a form and some waves, and without any answer."""
+def _nobody(instrument: Instrument, form: Form | None, n_waves: int, design: Sequence[str] = ()) -> Responses:
+    """Answers with the items of a form, some waves and columns of the design, and without any answer."""
     import pandas as pd
 
     from coprod_measure.responses.dataset import Responses, Source, empty_log
@@ -91,7 +109,7 @@ def _nobody(instrument: Instrument, form: Form | None, n_waves: int) -> Response
     items = form.item_ids if form else tuple(instrument.items)
     rows = range(n_waves)
     frame = pd.DataFrame(index=rows, columns=list(items), dtype=float)
-    about = pd.DataFrame({"wave": list(rows)}, index=rows)
+    about = pd.DataFrame({"wave": list(rows)} | dict.fromkeys(design, ""), index=rows)
     source = Source("", "", "", "", 0)
     return Responses(instrument, frame, frame, frame, about, source, empty_log(), empty_log())
 

@@ -62,6 +62,9 @@ class ResponsesModel(FileModel):
     )
     partner: str | None = Field(None, description="Column that tells partners of one person apart")
     country: str | None = Field(None, description="Column with the country")
+    context: str | None = Field(
+        None, description="Table of facts about countries: a column country, one a construct of societies"
+    )
     weight: str | None = Field(None, description="Column with sampling weights")
     cluster: str | None = Field(
         None,
@@ -77,6 +80,7 @@ class DesignModel(FileModel):
     category: str | dict[str, str] | None = Field(None, description="As under responses")
     partner: str | None = Field(None, description="As under responses")
     country: str | None = Field(None, description="As under responses")
+    context: str | None = Field(None, description="As under responses")
     weight: str | None = Field(None, description="As under responses")
     cluster: str | None = Field(None, description="As under responses")
 
@@ -350,15 +354,23 @@ def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> li
                 problems.append(
                     file.problem(where, f"there is no {kind} {name!r} to use", cure, f"unknown-{kind}")
                 )
-    files: list[tuple[tuple[str, ...], str | None]] = [
-        (("responses", "file"), model.responses.file),
-        (("cleaning",), model.cleaning),
+    return [*problems, *_absent_files(file, model)]
+
+
+def _absent_files(file: YamlFile, model: StudyModel) -> list[Problem]:
+    """Find files that are named and not there."""
+    named = {
+        ("responses", "file"): model.responses.file,
+        ("responses", "context"): model.responses.context,
+        ("design", "context"): model.design.context,
+        ("cleaning",): model.cleaning,
+    }
+    cure = "Check the name; it is relative to the folder of this file"
+    return [
+        file.problem(loc, f"there is no file {name!r}", cure, "no-file")
+        for loc, name in named.items()
+        if name is not None and not (file.path.parent / name).is_file()
     ]
-    for loc, named in files:
-        if named is not None and not (file.path.parent / named).is_file():
-            cure = "Check the name; it is relative to the folder of this file"
-            problems.append(file.problem(loc, f"there is no file {named!r}", cure, "no-file"))
-    return problems
 
 
 def _reference_problems(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:

@@ -64,6 +64,7 @@ def used_by_clean(study: Study, responses: Responses) -> MadeFrom:
         "answers": responses.source.sha256,
         "names.json": responses.source.names_sha256,
         "ORIGIN.md": responses.source.origin_sha256,
+        "table of countries": responses.source.context_sha256,
         "cleaning rules": rules.sha256 if rules else ABSENT,
         **_of_instrument(study),
     }
@@ -80,6 +81,9 @@ def present(study: Study, room: str, records: Mapping[str, str]) -> MadeFrom:
         answers = study.folder / study.responses.file
         rules = study.folder / study.cleaning if study.cleaning else default_rules_path()
         files["cleaning rules"] = sha256_of_file(rules)
+        context = study.folder / study.responses.context if study.responses.context else None
+        if context is None or context.is_file():
+            files["table of countries"] = sha256_of_file(context) if context else ABSENT
         if answers.is_file():
             names = name_map_beside(answers, study.instrument.id)
             origin = origin_beside(answers)

@@ -15,6 +15,7 @@ from coprod_measure.measurement.examination import MeasurementOptions
 from coprod_measure.output_files import only_writer
 from coprod_measure.provenance import sha256_of_file
 from coprod_measure.responses.clean import clean
+from coprod_measure.responses.context_table import with_context
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.quality import AnswerQuality, answer_quality
 from coprod_measure.responses.read import read_responses
@@ -294,7 +295,7 @@ class Rooms(AbstractContextManager["Rooms"]):
 
     def _read(self) -> Responses:
         study, asked = self.study, self.study.responses
-        return read_responses(
+        read = read_responses(
             study.folder / asked.file,
             study.instrument,
             self.source or asked.source,
@@ -314,6 +315,7 @@ class Rooms(AbstractContextManager["Rooms"]):
             form=study.form,
             progress=self.progress,
         )
+        return with_context(read, study.folder / asked.context) if asked.context else read
 
     def _clean(self) -> Responses:
         rules = self.study.folder / self.study.cleaning if self.study.cleaning else None

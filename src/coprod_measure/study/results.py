@@ -65,6 +65,7 @@ def provenance_of(
         f"answers ({answers.source.name})": answers.source.sha256,
         "name map of the answers (names.json)": answers.source.names_sha256,
         "origin of the answers (ORIGIN.md)": answers.source.origin_sha256,
+        "table of countries": answers.source.context_sha256,
     }
     studies = dict.fromkeys(one.study for one in made.values())
     for digest in studies:

@@ -149,6 +149,10 @@ class Hypothesis:
     no_difference: Annotated[
         bool, Field(description="With groups: the claim is that there is no difference between them")
     ] = False
+    contrast: Annotated[
+        Mapping[str, float],
+        Field(description="Words in the names of categories to weights; those above zero expected higher"),
+    ] = field(default_factory=dict)
     test: Annotated[str, Field(description="The test in words")] = ""
     needs_unit: tuple[Unit, ...] = ("respondent",)
     needs_waves: Annotated[int, Field(ge=1, le=50)] = 1

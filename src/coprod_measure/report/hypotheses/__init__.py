@@ -8,6 +8,7 @@ from coprod_measure.report.hypotheses import (
     experiments,
     group_difference,
     incremental,
+    levels,
     measurement,
     moderated,
     necessity,
@@ -37,6 +38,7 @@ PAGES: dict[str, Page] = {
         choice.PAGE,
         group_difference.PAGE,
         rivals.PAGE,
+        levels.PAGE,
         nomological.PAGE,
         moderated.PAGE,
     )

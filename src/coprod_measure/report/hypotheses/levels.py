@@ -1,0 +1,241 @@
+"""Categories and countries: what differs between them and within, with their means as a picture."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coprod_measure.report.document import Block, Column, Figure
+from coprod_measure.report.figures.forest import Estimate, draw_forest
+from coprod_measure.report.figures.heat import draw_heat
+from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.hypotheses.page import Page
+from coprod_measure.report.labels import Labels
+from coprod_measure.report.numbers import decimal
+from coprod_measure.structure.results import HypothesisTests
+
+_PARTS = {
+    "within": "within categories",
+    "between": "between categories",
+    "difference": "between less within",
+}
+_P = Field("pvalue", Column("p", "p", italic=True))
+_SE, _DF = Field("se", Column("SE", "decimal")), Field("df", Column("df", "decimal", italic=True))
+
+
+def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
+    show = {
+        "slopes": _slopes,
+        "robust": _robust,
+        "category_means": _means,
+        "profiles": _profiles,
+        "gap_means": _gap,
+        "countries": _countries,
+        "two_levels": _two_levels,
+        "shares": _shares,
+    }
+    return [
+        block
+        for id_, own in tests.tables.items()
+        for name, make in show.items()
+        if name in own and _ours(own)
+        for block in make(id_, own[name], labels)
+    ]
+
+
+def _ours(own: object) -> bool:
+    mine = {"slopes", "category_means", "profiles", "gap_means", "countries", "two_levels"}
+    return bool(mine & set(own))  # type: ignore[call-overload]
+
+
+def _slopes(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
+    shown = frame.assign(part=frame["part"].map(_PARTS), path=_arrows(frame, "predictor", labels))
+    fields = [
+        Field("part", Column("Slope")),
+        Field("est", Column("b", "decimal", italic=True)),
+        _SE,
+        _DF,
+        Field("t", Column("t", "decimal", italic=True)),
+        _P,
+    ]
+    notes = (
+        "Crossed random intercepts of people and categories, REML, degrees of freedom by Satterthwaite. "
+        "Between: the means of categories; within: what differs from them (Mundlak, 1978).",
+    )
+    return [frame_table(f"slopes-{id_}", f"{id_}: slopes by level", shown, fields, group="path", notes=notes)]
+
+
+def _robust(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
+    shown = frame.assign(part=frame["part"].map(_PARTS), path=_arrows(frame, "source", labels))
+    fields = [
+        Field("part", Column("Slope")),
+        Field("est", Column("b", "decimal", italic=True)),
+        _SE,
+        _P,
+        Field("clusters", Column("Clusters", "count")),
+        Field("clustered_by", Column("of")),
+    ]
+    notes = ("Least squares, errors robust to clusters (CR1): no assumption about the random intercepts.",)
+    title = f"{id_}: the same with cluster-robust errors"
+    return [frame_table(f"robust-{id_}", title, shown, fields, group="path", notes=notes)]
+
+
+def _means(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
+    blocks: list[Block] = []
+    for number, ((sorting, target), part) in enumerate(
+        frame.groupby(["sorting", "target"], sort=False), start=1
+    ):
+        ranked = part.sort_values("mean", ascending=False)
+        rows = [
+            Estimate(f"{one.group} (n = {one.n})", one.mean, one.ci_lower, one.ci_upper, "")
+            for one in ranked.itertuples()
+        ]
+        title = f"{id_}: {labels.construct(str(target))} by {labels.construct(str(sorting)).lower()}"
+        blocks.append(
+            Figure(
+                f"levels-{id_}-{number}",
+                title,
+                draw_forest(rows, "Mean with 95% interval", zero=False),
+                "; ".join(f"{one.label} {decimal(one.value)}" for one in rows) + ".",
+            )
+        )
+        if ranked["best"].notna().any():
+            fields = [
+                Field("group", Column("Group")),
+                Field("n", Column("n", "count", italic=True)),
+                Field("mean", Column("M", "decimal", italic=True)),
+                Field("effect", Column("Effect", "decimal")),
+                Field("best", Column("Best", "percent", 0)),
+            ]
+            notes = (
+                "Effect: predicted difference from the mean of all, drawn towards it where a group is little "
+                "known. Best: probability that no other group is higher.",
+            )
+            blocks.append(frame_table(f"best-{id_}-{number}", title, ranked, fields, notes=notes))
+    return blocks
+
+
+def _profiles(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
+    apart, means = (
+        frame.pivot_table(index="group", columns="target", values=name, sort=False)
+        for name in ("apart", "mean")
+    )
+    outcomes = [labels.construct(str(name)) for name in apart.columns]
+    picture = draw_heat(apart.to_numpy(), [str(name) for name in apart.index], outcomes, strong=0.3)
+    text = "; ".join(
+        f"{group}: " + ", ".join(f"{name} {decimal(v)}" for name, v in zip(outcomes, row, strict=True))
+        for group, row in zip(means.index, means.to_numpy(), strict=True)
+    )
+    title = f"{id_}: profiles, each category's outcomes apart from its own mean, in standard deviations"
+    return [Figure(f"profiles-{id_}", title, picture, f"Means: {text}.")]
+
+
+def _gap(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
+    fields = [
+        Field("group", Column("Group")),
+        Field("n", Column("n", "count", italic=True)),
+        Field("mean", Column("M", "decimal", italic=True)),
+        Field("adjusted", Column("Adjusted M", "decimal")),
+    ]
+    notes = (
+        "Adjusted: with the characteristics held at their mean over categories, slopes within categories. "
+        "The share is of the variance among means, less what sampling adds; people drawn with replacement.",
+    )
+    title = f"{id_}: what is left of the gap"
+    return [
+        frame_table(f"gap-{id_}", title, frame, fields, group="target", heading=labels.construct, notes=notes)
+    ]
+
+
+def _countries(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
+    halves = "higher" in frame
+    shown = frame.assign(path=_arrows(frame, "source", labels))
+    fields = [
+        Field("path", Column("Claim")),
+        Field("countries", Column("Countries", "count")),
+        Field("people", Column("People", "count")),
+        Field("estimate", Column("Difference" if halves else "b", "decimal", italic=not halves)),
+        _SE,
+        _DF,
+        _P,
+    ]
+    if halves:
+        fields += [
+            Field("fixed_se", Column("SE, fixed", "decimal")),
+            Field("fixed_pvalue", Column("p, fixed", "p")),
+            Field("higher", Column("Upper half")),
+            Field("lower", Column("Lower half")),
+        ]
+        note = (
+            "Means of the countries above the middle one less those below, each country counting the same. "
+            "Fixed: error of the people in these countries alone."
+        )
+    else:
+        fields += [
+            Field("robust_se", Column("robust SE", "decimal")),
+            Field("robust_pvalue", Column("robust p", "p")),
+            Field("icc", Column("ICC", "bounded")),
+        ]
+        note = (
+            "Random intercepts of countries, REML, degrees of freedom by Satterthwaite; facts side by side. "
+            "Robust: least squares with errors robust to countries (CR1)."
+        )
+    return [frame_table(f"countries-{id_}", f"{id_}: countries", shown, fields, notes=(note,))]
+
+
+def _two_levels(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
+    words = {
+        "a": "cause on mediator",
+        "b": "mediator on outcome, between",
+        "b_within": "mediator on outcome, within",
+        "direct": "direct",
+        "indirect": "indirect",
+    }
+    name = frame["mediator"].map(lambda one: labels.construct(one) if one else "")
+    shown = frame.assign(
+        effect=frame["effect"].map(words) + [f" ({one})" if one else "" for one in name],
+        path=_arrows(frame, "source", labels) + ", " + frame["design"],
+    )
+    fields = [
+        Field("effect", Column("Effect")),
+        Field("est", Column("b", "decimal", italic=True)),
+        _SE,
+        Field("ci_lower", Column("from", "decimal")),
+        Field("ci_upper", Column("to", "decimal")),
+        _P,
+    ]
+    notes = (
+        "Means of countries are latent (maximum likelihood); only what differs between countries can carry "
+        "the effect of a fact about them (Preacher et al., 2010). Intervals of indirect effects Monte Carlo.",
+    )
+    title = f"{id_}: mediation between countries"
+    return [frame_table(f"levels-mediation-{id_}", title, shown, fields, group="path", notes=notes)]
+
+
+def _shares(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
+    if not len(frame):
+        return []
+    fields = [
+        Field("factor", Column("Level")),
+        Field("levels", Column("Number", "count")),
+        Field("variance", Column("Variance", "decimal")),
+        Field("icc", Column("ICC", "bounded")),
+    ]
+    once = frame.drop_duplicates([name for name in ("target", "sorting", "factor") if name in frame])
+    title = f"{id_}: variance by level"
+    return [frame_table(f"shares-{id_}", title, once, fields, group="target", heading=labels.construct)]
+
+
+def _arrows(frame: pd.DataFrame, source: str, labels: Labels) -> pd.Series:
+    cause, outcome = frame[source].map(labels.construct), frame["target"].map(labels.construct)
+    return cause + " to " + outcome
+
+
+PAGE = Page(
+    kind="levels",
+    blocks=_blocks,
+    measures={
+        "mean_gap": ("Δ", "a difference of means"),
+        "share_explained": ("share", "the share of the gap between categories that is explained"),
+        "eta_squared": ("η²", "the share of variance that groups explain"),
+    },
+)

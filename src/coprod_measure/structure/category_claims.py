@@ -1,0 +1,327 @@
+"""Claims about product categories: what differs between them, within them, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import CoprodError, DataError, NotAvailable
+from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason
+from coprod_measure.structure.methods.best_group import best_group
+from coprod_measure.structure.methods.cluster_robust import cluster_robust
+from coprod_measure.structure.methods.gap_explained import gap_explained
+from coprod_measure.structure.methods.mixed_model import Contrast, mixed_model
+from coprod_measure.structure.methods.within_between import FEWEST_GROUPS, within_between
+from coprod_measure.structure.regression import SIGNS, variables_of
+from coprod_measure.structure.rows_of_people import PERSON, Rows, rows_of
+from coprod_measure.theory.definition import Hypothesis
+
+KIND = "levels"
+FEWEST = 5
+"""People a category must have to be compared."""
+PROFILE = 3
+"""Outcomes from which they are compared as a profile."""
+GAP, SHARE, ETA2 = "mean_gap", "share_explained", "eta_squared"
+
+
+def weakest(findings: Sequence[Finding]) -> Finding:
+    """Choose the finding that speaks least for a claim."""
+    return max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
+
+
+def slopes(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
+    """Split a slope into what differs between categories and within them."""
+    sources = [id_.removeprefix("-") for id_ in hypothesis.sources]
+    overall, findings, parts, shares, robust = [], [], [], [], []
+    reasons: list[Reason] = []
+    for target in hypothesis.targets:
+        rows = rows_of([*sources, target], sorting, context, FEWEST)
+        reasons += rows.reasons
+        fewer = rows.groups < FEWEST_GROUPS
+        if fewer:
+            reasons.append(Reason("no_slope_between", {"found": rows.groups, "needed": FEWEST_GROUPS}))
+        found = within_between(rows.frame, target, sources, rows.random, by=rows.by)
+        whole = found.model if fewer else mixed_model(rows.frame, target, sources, rows.random)
+        shares.append(_shares(rows, target))
+        parts.append(found.table().assign(target=target))
+        for source in sources:
+            claim = source, target, SIGNS[hypothesis.source_signs.get(source, hypothesis.sign)]
+            name = f"{source}_within" if fewer else source
+            overall.append(_slope(hypothesis, claim, "", whole.contrast({name: 1}), rows))
+            for part in ("within", "between"):
+                told = found.effects[source][part]
+                if not isinstance(told, NotAvailable):
+                    findings.append(_slope(hypothesis, claim, part, told, rows))
+            robust.append(_robust(rows, source, target))
+    weak = weakest(overall)
+    tables = {"slopes": parts, "shares": shares, "robust": robust}
+    return Evidence(
+        hypothesis=hypothesis.id, kind=KIND, estimate=weak.estimate, std=weak.std, ci_lower=weak.ci_lower,
+        ci_upper=weak.ci_upper, pvalue=weak.pvalue, direction=weak.direction, findings=tuple(findings),
+        reasons=_once(reasons),
+        tables={name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()},
+    )  # fmt: skip
+
+
+def _slope(
+    hypothesis: Hypothesis, claim: tuple[str, str, int], part: str, c: Contrast, rows: Rows
+) -> Finding:
+    source, target, expected = claim
+    unit = float(rows.frame[source].std() / rows.frame[target].std())
+    sign = 1 if c.estimate > 0 else -1
+    return Finding(
+        hypothesis=hypothesis.id, source=source, target=target, expected=expected, model=part,
+        respondents=rows.respondents, n=len(rows.frame), estimate=c.estimate, se=c.se, std=unit * c.estimate,
+        ci_lower=unit * c.ci_lower, ci_upper=unit * c.ci_upper, pvalue=c.pvalue,
+        direction=sign * (expected or sign),
+    )  # fmt: skip
+
+
+def _shares(rows: Rows, target: str) -> pd.DataFrame:
+    """Split the variance of an outcome over people, categories and the rest."""
+    random = [name for name in rows.random if rows.frame[name].nunique() > 2]
+    if not random or (random == [rows.by] and rows.groups == len(rows.frame)):
+        return pd.DataFrame()
+    return mixed_model(rows.frame, target, [], random).shares().assign(target=target)
+
+
+def _robust(rows: Rows, source: str, target: str) -> pd.DataFrame:
+    """Least squares beside, errors robust to people (or, where each has one row, to categories)."""
+    frame = rows.frame
+    mean = frame.groupby(rows.by)[source].transform("mean")
+    columns = {"within": frame[source] - mean}
+    if rows.groups >= FEWEST_GROUPS:
+        columns["between"] = mean
+    clusters = rows.random[0]
+    X = np.column_stack([np.ones(len(frame)), *columns.values()])
+    found = cluster_robust(frame[target].to_numpy(float), X, frame[clusters].to_numpy())
+    return pd.DataFrame(
+        {
+            "source": source, "target": target, "part": list(columns), "est": found.coef[1:],
+            "se": found.se[1:], "pvalue": found.pvalues()[1:], "clusters": found.clusters,
+            "clustered_by": clusters,
+        }
+    )  # fmt: skip
+
+
+def differences(
+    hypothesis: Hypothesis, sortings: Sequence[str], context: Context, weights: Mapping[str, float]
+) -> Evidence:
+    """Compare means of categories: by a contrast that was named beforehand, else all at once."""
+    findings, means, shares = [], [], []
+    reasons: list[Reason] = []
+    for sorting in sortings:
+        for target in hypothesis.targets:
+            if not variables_of((target,), context):
+                continue
+            rows = rows_of([target], sorting, context, FEWEST)
+            reasons += rows.reasons
+            table = _means(rows, target)
+            planned = _planned(weights, table["group"])
+            own, told = (
+                _contrast(hypothesis, rows, sorting, target, planned)
+                if planned
+                else _all_at_once(hypothesis, rows, sorting, target)
+            )
+            findings.append(own)
+            reasons += told
+            if weights and not planned:
+                reasons.append(Reason("contrast_not_met", {"words": tuple(weights)}))
+            ranked, said = _best(rows, target, context)
+            reasons += said
+            means.append(table.merge(ranked, on="group", how="left").assign(target=target, sorting=sorting))
+            shares.append(_shares(rows, target).assign(sorting=sorting))
+    weak = weakest(findings)
+    return Evidence(
+        hypothesis=hypothesis.id, kind=KIND, measure=weak.measure, estimate=weak.estimate,
+        ci_lower=weak.ci_lower, ci_upper=weak.ci_upper, pvalue=weak.pvalue, direction=weak.direction,
+        findings=tuple(findings), reasons=_once(reasons),
+        tables={
+            "category_means": pd.concat(means, ignore_index=True),
+            "shares": pd.concat(shares, ignore_index=True),
+        },
+    )  # fmt: skip
+
+
+def _design(rows: Rows) -> tuple[np.ndarray, list[str]]:
+    code, names = pd.factorize(rows.frame[rows.by], sort=True)
+    return np.eye(len(names))[code], [str(name) for name in names]
+
+
+def _means(rows: Rows, target: str) -> pd.DataFrame:
+    """Mean of each category with an interval, the same people's other rows taken into account."""
+    X, names = _design(rows)
+    found = cluster_robust(rows.frame[target].to_numpy(float), X, rows.frame[PERSON].to_numpy())
+    return pd.DataFrame(
+        {
+            "group": names, "n": X.sum(axis=0).astype(int), "mean": found.coef,
+            "ci_lower": found.coef - 1.959964 * found.se, "ci_upper": found.coef + 1.959964 * found.se,
+        }
+    )  # fmt: skip
+
+
+def _planned(weights: Mapping[str, float], groups: Sequence[str]) -> dict[str, float]:
+    """Weigh the categories whose names hold a word, so that each side of the contrast adds up to one."""
+    found = {
+        name: weight
+        for name in groups
+        for word, weight in weights.items()
+        if word.casefold() in str(name).casefold()
+    }
+    sides = {sign: sum(abs(w) for w in found.values() if w * sign > 0) for sign in (1, -1)}
+    if not all(sides.values()):
+        return {}
+    return {name: w / sides[1 if w > 0 else -1] for name, w in found.items()}
+
+
+def _contrast(
+    hypothesis: Hypothesis, rows: Rows, sorting: str, target: str, planned: Mapping[str, float]
+) -> tuple[Finding, list[Reason]]:
+    names = {side: tuple(n for n, w in planned.items() if w * side > 0) for side in (1, -1)}
+    if rows.frame[PERSON].duplicated().any():
+        model = mixed_model(rows.frame, target, [], [PERSON], categories=rows.by)
+        c = model.contrast({f"{rows.by} {name}": weight for name, weight in planned.items()})
+        estimate, se, p, lower, upper = c.estimate, c.se, c.pvalue, c.ci_lower, c.ci_upper
+    else:
+        from coprod_measure.structure.methods.contrasts import contrasts
+
+        row = (
+            contrasts(
+                rows.frame,
+                target,
+                [rows.by],
+                planned={"planned": dict(planned.items())},
+            )
+            .table()
+            .iloc[0]
+        )
+        estimate, se, p, lower, upper = (
+            float(row[name]) for name in ("estimate", "se", "pvalue", "ci_lower", "ci_upper")
+        )
+    finding = Finding(
+        hypothesis=hypothesis.id, source=sorting, target=target, expected=1, measure=GAP, model="contrast",
+        respondents=rows.respondents, n=len(rows.frame), estimate=estimate, se=se, ci_lower=lower,
+        ci_upper=upper, pvalue=p, direction=1 if estimate > 0 else -1,
+    )  # fmt: skip
+    return finding, [Reason("planned_categories", {"higher": names[1], "lower": names[-1]})]
+
+
+def _all_at_once(
+    hypothesis: Hypothesis, rows: Rows, sorting: str, target: str
+) -> tuple[Finding, list[Reason]]:
+    X, names = _design(rows)
+    y = rows.frame[target].to_numpy(float)
+    found = cluster_robust(y, X, rows.frame[PERSON].to_numpy())
+    L = np.eye(len(names))[1:] - np.eye(len(names))[0]
+    test = found.joint(L)
+    eta2 = 1 - float(((y - X @ found.coef) ** 2).sum() / ((y - y.mean()) ** 2).sum())
+    finding = Finding(
+        hypothesis=hypothesis.id, source=sorting, target=target, measure=ETA2, model="all",
+        respondents=rows.respondents, n=len(y), estimate=eta2, pvalue=test.pvalue, direction=1,
+    )  # fmt: skip
+    told = {"source": sorting, "f": test.f, "df1": test.df1, "df2": test.df2, "p": test.pvalue}
+    return finding, [Reason("groups_at_once", told)]
+
+
+def _best(rows: Rows, target: str, context: Context) -> tuple[pd.DataFrame, list[Reason]]:
+    """How often each category would be the best; nothing where there are too few or no difference."""
+    none = pd.DataFrame({"group": pd.Series(dtype=object), "effect": [], "best": []})
+    if rows.groups < 3:
+        return none, []
+    try:
+        table, _ = best_group(rows.frame, target, rows.random, rows.by, seed=context.draws.seed)
+    except CoprodError as error:
+        return none, [Reason("no_best", {"why": error.problems[0].cause})]
+    table["group"] = table["group"].map(str)
+    top = table.iloc[0]
+    return table[["group", "effect", "best"]], [
+        Reason("best_group", {"target": target, "group": str(top["group"]), "best": float(top["best"])})
+    ]
+
+
+def profile(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
+    """Test whether categories have parallel profiles over several outcomes.
+
+    Each row's outcomes are taken in standard deviations and from their own mean; categories must then have
+    the same means in all of them (Greenhouse and Geisser 1959, *Psychometrika* 24, 95-112, test parallelism
+    likewise), errors robust to people.
+    """
+    targets = [id_ for id_ in hypothesis.targets if variables_of((id_,), context)]
+    rows = rows_of(targets, sorting, context, FEWEST)
+    kept = [id_ for id_ in targets if rows.frame[id_].std() > 0]
+    if len(kept) < 2:
+        raise DataError("a profile needs two outcomes that vary")
+    values = rows.frame[kept].to_numpy(float)
+    z = (values - values.mean(axis=0)) / values.std(axis=0, ddof=1)
+    centred = z - z.mean(axis=1, keepdims=True)
+    X, names = _design(rows)
+    who = rows.frame[PERSON].to_numpy()
+    k = len(kept) - 1
+    # One outcome less than there are: what is taken from its own mean adds up to zero.
+    stacked = np.kron(np.eye(k), X)
+    found = cluster_robust(centred[:, :k].T.ravel(), stacked, np.tile(who, k))
+    gap = np.eye(len(names))[1:] - np.eye(len(names))[0]
+    test = found.joint(np.kron(np.eye(k), gap))
+    fitted = X @ np.linalg.lstsq(X, centred, rcond=None)[0]
+    share = float((fitted**2).sum() / (centred**2).sum())
+    means = pd.DataFrame(
+        {
+            "group": np.repeat(names, len(kept)), "target": kept * len(names),
+            "mean": (np.linalg.pinv(X) @ values).ravel(), "apart": (np.linalg.pinv(X) @ centred).ravel(),
+        }
+    )  # fmt: skip
+    finding = Finding(
+        hypothesis=hypothesis.id, source=sorting, target=" + ".join(kept), measure=ETA2, model="profile",
+        respondents=rows.respondents, n=len(rows.frame), estimate=share, pvalue=test.pvalue, direction=1,
+    )  # fmt: skip
+    told = {"source": sorting, "f": test.f, "df1": test.df1, "df2": test.df2, "p": test.pvalue}
+    return Evidence(
+        hypothesis=hypothesis.id, kind=KIND, measure=ETA2, estimate=share, pvalue=test.pvalue, direction=1,
+        findings=(finding,), reasons=_once([*rows.reasons, Reason("parallel", told)]),
+        tables={"profiles": means},
+    )  # fmt: skip
+
+
+def gap(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
+    """Ask what part of the gap between categories goes through what they are like."""
+    ids = [id_.strip() for step in hypothesis.via for id_ in step.split("|")]
+    carriers = [id_ for id_ in ids if variables_of((id_,), context)]
+    findings, slopes_, means = [], [], []
+    reasons: list[Reason] = []
+    for target in hypothesis.targets:
+        rows = rows_of([*carriers, target], sorting, context, FEWEST)
+        reasons += rows.reasons
+        found = gap_explained(
+            rows.frame, target, carriers, by=rows.by, person=PERSON, seed=context.draws.seed,
+            draws=min(context.draws.number, 2000),
+        )  # fmt: skip
+        findings.append(
+            Finding(
+                hypothesis=hypothesis.id, source=sorting, via=(tuple(carriers),), target=target,
+                measure=SHARE, model="gap", respondents=rows.respondents, n=len(rows.frame),
+                estimate=found.share, ci_lower=found.ci_lower, ci_upper=found.ci_upper, pvalue=found.pvalue,
+                direction=1 if found.share > 0.5 else -1,
+            )
+        )  # fmt: skip
+        slopes_.append(found.slopes.assign(target=target))
+        means.append(found.means.assign(target=target, group=found.means["group"].map(str)))
+    weak = weakest(findings)
+    return Evidence(
+        hypothesis=hypothesis.id, kind=KIND, measure=SHARE, estimate=weak.estimate, ci_lower=weak.ci_lower,
+        ci_upper=weak.ci_upper, pvalue=weak.pvalue, direction=weak.direction, findings=tuple(findings),
+        reasons=_once([*reasons, Reason("most_is_half")]),
+        tables={
+            "gap_means": pd.concat(means, ignore_index=True),
+            "gap_slopes": pd.concat(slopes_, ignore_index=True),
+        },
+    )  # fmt: skip
+
+
+def _once(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    found: list[Reason] = []
+    for one in reasons:
+        if one not in found:
+            found.append(one)
+    return tuple(found)

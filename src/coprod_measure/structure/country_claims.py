@@ -1,0 +1,181 @@
+"""Claims about societies: countries differ in what a table says of them, or in what their people say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as t_distribution
+
+from coprod_measure.errors import DataError
+from coprod_measure.structure.category_claims import GAP, KIND, weakest
+from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason
+from coprod_measure.structure.methods.cluster_robust import cluster_robust
+from coprod_measure.structure.methods.contrasts import contrasts
+from coprod_measure.structure.methods.mixed_model import mixed_model
+from coprod_measure.structure.methods.two_level_mediation import two_level_mediation
+from coprod_measure.structure.methods.within_between import FEWEST_COUNTRIES
+from coprod_measure.structure.regression import SIGNS, variables_of
+from coprod_measure.structure.rows_of_people import Rows, rows_of
+from coprod_measure.structure.variables import country_facts
+from coprod_measure.theory.definition import Hypothesis
+
+COUNTRY = "country"
+FEWEST = 10
+"""People a country must have to be compared."""
+
+
+def _rows(ids: Sequence[str], context: Context) -> Rows:
+    """One row a person: facts about countries are taken along, perceptions of them averaged by country."""
+    facts = [id_ for id_ in ids if id_ in country_facts(context.theory, context.clean)]
+    return rows_of([id_ for id_ in ids if id_ not in facts], COUNTRY, context, FEWEST, besides=facts)
+
+
+def differences(hypothesis: Hypothesis, context: Context) -> Evidence:
+    """Regress on countries where there are enough, else compare those that are there."""
+    facts = country_facts(context.theory, context.clean)
+    sources = [id_ for id_ in hypothesis.sources if id_ in facts or variables_of((id_,), context)]
+    findings, tables = [], []
+    reasons: list[Reason] = []
+    for target in hypothesis.targets:
+        if not variables_of((target,), context):
+            continue
+        rows = _rows([*sources, target], context)
+        reasons += rows.reasons
+        means = rows.frame.groupby(COUNTRY)[sources].mean()
+        if means.nunique().min() < 2:
+            same = [name for name in sources if means[name].nunique() < 2]
+            raise DataError(f"{', '.join(same)} is the same in all countries", code="constant")
+        if rows.groups < FEWEST_COUNTRIES:
+            told = {"found": rows.groups, "needed": FEWEST_COUNTRIES}
+            reasons.append(Reason("few_countries", told))
+            found = [_halves(hypothesis, rows, means[source], target) for source in sources]
+        else:
+            found = _slopes(hypothesis, rows, means, target)
+        findings += [one for one, _ in found]
+        tables += [table for _, table in found]
+    weak = weakest(findings)
+    return Evidence(
+        hypothesis=hypothesis.id, kind=KIND, measure=weak.measure, estimate=weak.estimate, std=weak.std,
+        ci_lower=weak.ci_lower, ci_upper=weak.ci_upper, pvalue=weak.pvalue, direction=weak.direction,
+        findings=tuple(findings), reasons=tuple({one.code: one for one in reasons}.values()),
+        tables={"countries": pd.concat(tables, ignore_index=True)},
+    )  # fmt: skip
+
+
+def _slopes(
+    hypothesis: Hypothesis, rows: Rows, means: pd.DataFrame, target: str
+) -> list[tuple[Finding, pd.DataFrame]]:
+    """Slopes over countries, each fact beside the others; perceptions within countries held constant."""
+    between = [f"{name}_between" for name in means]
+    own = {f"{name}_between": rows.frame[COUNTRY].map(means[name]) for name in means}
+    varying = [name for name in means if rows.frame.groupby(COUNTRY)[name].nunique().max() > 1]
+    own |= {f"{name}_within": rows.frame[name] - own[f"{name}_between"] for name in varying}
+    frame = rows.frame[[target, COUNTRY]].assign(**own)
+    names = [*between, *(f"{name}_within" for name in varying)]
+    model = mixed_model(frame, target, names, [COUNTRY])
+    X = np.column_stack([np.ones(len(frame)), frame[names]])
+    robust = cluster_robust(frame[target].to_numpy(float), X, frame[COUNTRY].to_numpy())
+    icc = mixed_model(frame, target, [], [COUNTRY]).shares()["icc"].iloc[0]
+    found = []
+    for k, source in enumerate(means):
+        c = model.contrast({f"{source}_between": 1})
+        unit = float(means[source].std() / rows.frame[target].std())
+        finding = _finding(
+            hypothesis, source, target, rows, model="slope", estimate=c.estimate, se=c.se, pvalue=c.pvalue,
+            std=unit * c.estimate, ci_lower=unit * c.ci_lower, ci_upper=unit * c.ci_upper,
+        )  # fmt: skip
+        row = {
+            "source": source, "target": target, "countries": rows.groups, "people": len(frame),
+            "estimate": c.estimate, "se": c.se, "df": c.df, "pvalue": c.pvalue,
+            "robust_se": robust.se[k + 1], "robust_pvalue": robust.pvalues()[k + 1], "icc": icc,
+        }  # fmt: skip
+        found.append((finding, pd.DataFrame([row])))
+    return found
+
+
+def _halves(hypothesis: Hypothesis, rows: Rows, fact: pd.Series, target: str) -> tuple[Finding, pd.DataFrame]:
+    """Compare the countries above the middle one with those below, each country counting the same.
+
+    The claim is about countries, so that its error is that of their means (pooled t test); the error of the
+    same contrast with countries fixed, which says nothing of others, stands beside.
+    """
+    middle = fact.median()
+    if not ((fact > middle).any() and (fact < middle).any()):
+        middle = (fact.max() + fact.min()) / 2
+    high, low = fact.index[fact > middle], fact.index[fact < middle]
+    plan = {name: 1 / len(high) for name in high} | {name: -1 / len(low) for name in low}
+    own = rows.frame[[target, COUNTRY]]
+    row = contrasts(own, target, [COUNTRY], planned={"halves": plan}).table().iloc[0]
+    estimate, df = float(row["estimate"]), len(high) + len(low) - 2
+    means = own.groupby(COUNTRY)[target].mean()
+    spread = sum(float(((means[side] - means[side].mean()) ** 2).sum()) for side in (high, low))
+    se = np.sqrt(spread / df * (1 / len(high) + 1 / len(low))) if df else np.nan
+    half = float(t_distribution.ppf(0.975, df)) * se if df else np.nan
+    p = 2 * float(t_distribution.sf(abs(estimate) / se, df)) if df else 1.0
+    finding = _finding(
+        hypothesis, str(fact.name), target, rows, measure=GAP, model="halves", estimate=estimate, se=se,
+        pvalue=p, ci_lower=estimate - half, ci_upper=estimate + half,
+    )  # fmt: skip
+    table = {
+        "source": fact.name, "target": target, "countries": rows.groups, "people": len(own),
+        "higher": ", ".join(map(str, high)), "lower": ", ".join(map(str, low)), "estimate": estimate,
+        "se": se, "df": df, "pvalue": p, "fixed_se": row["se"], "fixed_pvalue": row["pvalue"],
+    }  # fmt: skip
+    return finding, pd.DataFrame([table])
+
+
+def _finding(hypothesis: Hypothesis, source: str, target: str, rows: Rows, **numbers: Any) -> Finding:
+    expected = SIGNS[hypothesis.source_signs.get(source, hypothesis.sign)]
+    sign = 1 if numbers["estimate"] > 0 else -1
+    return Finding(
+        hypothesis=hypothesis.id, source=source, target=target, expected=expected,
+        respondents=rows.respondents, n=len(rows.frame), direction=sign * (expected or sign), **numbers,
+    )  # fmt: skip
+
+
+def mediation(hypothesis: Hypothesis, context: Context) -> Evidence:
+    """Carry a fact about countries through what their people (or the countries) are like."""
+    ids = [id_.strip() for step in hypothesis.via for id_ in step.split("|")]
+    facts = country_facts(context.theory, context.clean)
+    carriers = [id_ for id_ in ids if id_ in facts or variables_of((id_,), context)]
+    findings, tables = [], []
+    reasons: list[Reason] = []
+    for source in hypothesis.sources:
+        for target in hypothesis.targets:
+            rows = _rows([source, *carriers, target], context)
+            if rows.groups < FEWEST_COUNTRIES:
+                cause = f"{rows.groups} countries are too few for a path between them"
+                raise DataError(cause, cure=f"It needs {FEWEST_COUNTRIES}", code="few-countries")
+            reasons += rows.reasons
+            frame = rows.frame
+            if source not in facts:
+                frame = frame.assign(**{source: frame.groupby(COUNTRY)[source].transform("mean")})
+            found = two_level_mediation(
+                frame, source, carriers, target, by=COUNTRY, draws=context.draws.number,
+                seed=context.draws.seed,
+            )  # fmt: skip
+            whole = found.of("indirect")
+            finding = _finding(
+                hypothesis, source, target, rows, model=found.design, via=(tuple(carriers),),
+                estimate=float(whole["est"]), se=float(whole["se"]), pvalue=float(whole["pvalue"]),
+                **_standardised(whole, frame, source, target),
+            )  # fmt: skip
+            findings.append(finding)
+            tables.append(found.effects.assign(source=source, target=target, design=found.design))
+    weak = weakest(findings)
+    return Evidence(
+        hypothesis=hypothesis.id, kind=KIND, estimate=weak.estimate, std=weak.std, ci_lower=weak.ci_lower,
+        ci_upper=weak.ci_upper, pvalue=weak.pvalue, direction=weak.direction, findings=tuple(findings),
+        reasons=tuple({one.code: one for one in reasons}.values()),
+        tables={"two_levels": pd.concat(tables, ignore_index=True)},
+    )  # fmt: skip
+
+
+def _standardised(effect: pd.Series, frame: pd.DataFrame, source: str, target: str) -> dict[str, float]:
+    """In standard deviations of the cause between countries and of the outcome between people."""
+    unit = float(frame.groupby(COUNTRY)[source].first().std() / frame[target].std())
+    names = {"std": "est", "ci_lower": "ci_lower", "ci_upper": "ci_upper"}
+    return {ours: unit * float(effect[theirs]) for ours, theirs in names.items()}

@@ -1,0 +1,97 @@
+"""Claims about people in categories and countries: what holds between them, and what within."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from coprod_measure.structure.claims import scope_of
+from coprod_measure.structure.evidence import Context, Evidence, Kind, KindOptions, KindResult, Reason
+from coprod_measure.structure.groups import groups_of
+from coprod_measure.structure.regression import one_by_one
+from coprod_measure.structure.variables import DESIGN
+from coprod_measure.theory.definition import Hypothesis
+
+CATEGORY = "pro_category"
+WORDS = {
+    "levels_failed": "its levels could not be told apart: {error}",
+    "no_categories": "nothing tells product categories apart: name the column under design, or ask for it",
+    "rows_averaged": "{rows} rows were averaged to {left}, one a person and group",
+    "groups_left_out": "left out for fewer than {fewest} people: {groups}",
+    "no_slope_between": "{found} categories are too few for a slope between them ({needed} are needed): they "
+    "are held constant, and the slope within them is told",
+    "few_countries": "{found} countries are too few for a slope over countries ({needed} are needed): the "
+    "upper half is compared with the lower; with countries fixed, it would say nothing of others",
+    "planned_categories": "planned contrast: {higher} against {lower}",
+    "contrast_not_met": "no category is called by the words of the planned contrast on both sides ({words}): "
+    "all are compared at once",
+    "groups_at_once": "test of equal means by {source}: F({df1:.0f}, {df2:.0f}) = {f:.2f}, p = {p:.3f}, "
+    "errors robust to people",
+    "best_group": "highest in {target}: {group}, with a probability of {best:.0%} of being the best",
+    "no_best": "no best one is named: {why}",
+    "parallel": "test of parallel profiles by {source}: F({df1:.0f}, {df2:.0f}) = {f:.2f}, p = {p:.3f}, "
+    "errors robust to people",
+    "most_is_half": "most of a gap is more than half of the variance among its means",
+}
+
+
+class LevelOptions(KindOptions):
+    """Which categories are set against which."""
+
+    contrasts: dict[str, dict[str, float]] = Field(
+        {},
+        description="Hypothesis to words in the names of categories and their weights, those above zero "
+        "expected higher: {H4f: {computer: 1, washing: -1}}; else as the theory says",
+    )
+
+
+def recognises(hypothesis: Hypothesis, context: Context) -> bool:
+    """Whether a claim is about countries that the design tells apart, or about categories."""
+    about = context.clean.about
+    if hypothesis.needs_waves > 1 or hypothesis.level not in KIND.levels:
+        return False
+    if "society" in hypothesis.needs_unit:
+        return "country" in about
+    # A slope is split where the design has categories; gaps between them are all that other claims are about.
+    return "category" in hypothesis.needs_unit and (hypothesis.level != "direct" or "category" in about)
+
+
+def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
+    """Say what was not asked, or that nothing sorts the rows."""
+    dark = scope_of(hypothesis, context.theory, context.clean).dark
+    sorted_by = [id_ for id_ in hypothesis.sources if id_ in DESIGN]
+    if "society" not in hypothesis.needs_unit and groups_of(CATEGORY, context) is None:
+        return Reason("no_categories")
+    dark = tuple(id_ for id_ in dark if id_ not in sorted_by)
+    return Reason("not_measured", {"constructs": dark}) if dark else None
+
+
+def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
+    """Test each by the model of its level."""
+    return one_by_one(hypotheses, context, _evidence, "People in categories and countries", "levels_failed")
+
+
+def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
+    from coprod_measure.structure import category_claims, country_claims
+
+    if "society" in hypothesis.needs_unit:
+        mediated = hypothesis.level == "mediated"
+        return (country_claims.mediation if mediated else country_claims.differences)(hypothesis, context)
+    if hypothesis.level == "direct":
+        return category_claims.slopes(hypothesis, CATEGORY, context)
+    if hypothesis.level == "mediated":
+        return category_claims.gap(hypothesis, CATEGORY, context)
+    if len(hypothesis.targets) >= category_claims.PROFILE:
+        return category_claims.profile(hypothesis, CATEGORY, context)
+    named = context.options.get(KIND.name)
+    own = named.contrasts if isinstance(named, LevelOptions) else {}
+    sortings = [id_ for id_ in hypothesis.sources if groups_of(id_, context) is not None]
+    weights = own.get(hypothesis.id, hypothesis.contrast)
+    return category_claims.differences(hypothesis, sortings, context, weights)
+
+
+KIND = Kind(
+    name="levels", levels=("direct", "mediated", "group_difference"), run=run, why_not=why_not,
+    recognises=recognises, words=WORDS, options=LevelOptions, takes_clusters=True,
+)  # fmt: skip

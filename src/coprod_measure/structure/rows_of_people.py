@@ -1,0 +1,104 @@
+"""Rows of people in categories or countries, as mixed models take them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from coprod_measure.errors import DataError
+from coprod_measure.structure.evidence import Context, Reason
+from coprod_measure.structure.groups import groups_of
+from coprod_measure.structure.regression import scores
+from coprod_measure.structure.variables import DESIGN, design_item
+
+PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Scale means, one row a person and group.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        :data:`PERSON`, the group's column, one column a construct.
+    by : str
+        The group's column.
+    respondents : str
+        The condition that chose the rows.
+    reasons : tuple of Reason
+        What was put together or left out.
+    """
+
+    frame: pd.DataFrame
+    by: str
+    respondents: str
+    reasons: tuple[Reason, ...]
+
+    @property
+    def groups(self) -> int:
+        """Number of categories or countries."""
+        return int(self.frame[self.by].nunique())
+
+    @property
+    def random(self) -> list[str]:
+        """Factors with a random intercept: people, where some have several rows, and the groups."""
+        repeated = self.frame[PERSON].duplicated().any()
+        return [*([PERSON] if repeated else []), self.by]
+
+
+def rows_of(
+    ids: Sequence[str], sorting: str, context: Context, fewest: int = 2, besides: Sequence[str] = ()
+) -> Rows:
+    """Take scale means by person and group; a person's rows in one group are averaged.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        Constructs.
+    sorting : str
+        Construct of the design that sorts the rows.
+    fewest : int
+        People that a group must have to count.
+    besides : sequence of str
+        Columns of the design that are taken along, the same for all rows of a person in a group.
+    """
+    seen = scores(ids, context)
+    group = named_groups(sorting, context)
+    if group is None:
+        raise DataError(f"nothing sorts the rows by {sorting}", code="no-groups")
+    about = context.clean.about.loc[seen.frame.index]
+    by = DESIGN.get(sorting, sorting)
+    frame = seen.frame.assign(**{PERSON: about["respondent"], by: group.reindex(seen.frame.index)})
+    frame = frame.assign(**{name: about[name] for name in besides}).dropna()
+    whole = len(frame)
+    frame = frame.groupby([PERSON, by], sort=False, observed=True).mean().reset_index()
+    reasons = [Reason("rows_averaged", {"rows": whole, "left": len(frame)})] if len(frame) < whole else []
+    sizes = frame[by].value_counts()
+    if small := sorted(map(str, sizes[sizes < fewest].index)):
+        reasons.append(Reason("groups_left_out", {"fewest": fewest, "groups": tuple(small)}))
+        frame = frame[frame[by].map(sizes) >= fewest]
+    if frame[by].nunique() < 2:
+        cause = f"{sorting.replace('_', ' ')} has fewer than two values with {fewest} people or more"
+        raise DataError(cause, code="one-group")
+    return Rows(frame.reset_index(drop=True), by, seen.respondents, tuple(reasons))
+
+
+def named_groups(sorting: str, context: Context) -> pd.Series | None:
+    """Give the group of each row, by the words of its question where the answers hold codes."""
+    found = groups_of(sorting, context)
+    if found is None:
+        return None
+    item = design_item(context.clean, sorting) or f"{sorting}_1"
+    instrument = context.clean.instrument
+    scale = instrument.scale_of(item) if item in instrument.items else None
+    words = (
+        dict(zip(scale.codes, scale.labels.get(instrument.languages[0], ()), strict=False)) if scale else {}
+    )
+    numbers = pd.to_numeric(found, errors="coerce")
+    there = found.notna() & (found.astype("string") != "")
+    if words and numbers[there].isin(list(words)).all():
+        return numbers.map(words).astype(object)
+    return found.where(there).map(str, na_action="ignore").astype(object)

@@ -1,0 +1,136 @@
+"""Claims about categories and countries, in answers whose truth is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from coprod_measure.errors import ResponsesError
+from coprod_measure.report.document import Figure, Table
+from coprod_measure.report.figures.canvas import png_bytes
+from coprod_measure.report.hypotheses import PAGES
+from coprod_measure.report.labels import Labels
+from coprod_measure.responses.context_table import with_context
+from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
+from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.structure.wording import in_words
+from structure.answers_in_levels import BANK, CATEGORIES, in_categories, in_countries
+
+CATEGORY_CLAIMS = ("H4a", "H4d", "H4f", "H4g", "H10b", "RQ4")
+
+
+@pytest.fixture(scope="module")
+def categories(tmp_path_factory: pytest.TempPathFactory) -> HypothesisTests:
+    answers = in_categories(tmp_path_factory.mktemp("categories"))
+    return run_hypotheses(BANK.theory, answers, CATEGORY_CLAIMS, draws=500)
+
+
+def test_claims_about_categories_find_their_truth(categories: HypothesisTests) -> None:
+    table = categories.verdicts.set_index("id")
+    assert not categories.failures
+    assert set(table["kind"]) == {"levels"}
+    verdicts = {"H4a": "supported", "H4d": "not supported", "H4f": "supported", "H10b": "supported", "RQ4": "supported"}  # fmt: skip
+    assert {id_: table.loc[id_, "verdict"] for id_ in verdicts} == verdicts
+    # .4 of 1.1 units of answers each, less what rounding and the questions' own error take.
+    slopes = categories.tables["H4a"]["slopes"].set_index("part")["est"]
+    assert slopes["within"] == pytest.approx(0.4, abs=0.08)
+    assert slopes["between"] == pytest.approx(0.4, abs=0.12)
+    # All of the gap goes through differentiation.
+    assert table.loc["H4g", "estimate"] > 0.7
+    best = categories.tables["RQ4"]["category_means"].set_index("group")["best"]
+    assert best[["computer", "trip"]].sum() > 0.9
+
+
+def test_the_planned_contrast_is_named(categories: HypothesisTests) -> None:
+    told = in_words(categories.reasons["H4f"])
+    assert "planned contrast: computer, trip against luxury bag, washing powder" in told
+
+
+def test_the_page_shows_means_profiles_and_levels(categories: HypothesisTests) -> None:
+    blocks = PAGES["levels"].blocks(categories, Labels(BANK))
+    figures = [one for one in blocks if isinstance(one, Figure)]
+    assert {one.id for one in figures} >= {"levels-H4f-1", "profiles-H10b", "levels-RQ4-1"}
+    for figure in figures:
+        assert any(sign.isdigit() for sign in figure.alt)
+        assert png_bytes(figure.drawing, 40).startswith(b"\x89PNG")
+    assert {one.id for one in blocks if isinstance(one, Table)} >= {"slopes-H4a", "robust-H4a", "gap-H4g", "shares-H4f"}  # fmt: skip
+
+
+def test_one_category_a_person_needs_no_effects_of_people(tmp_path: Path) -> None:
+    answers = in_categories(tmp_path, n=400, each=1)
+    found = run_hypotheses(BANK.theory, answers, ["H4a", "H4f"], draws=500)
+    assert found.verdicts["verdict"].tolist() == ["supported", "supported"]
+    assert found.tables["H4a"]["shares"]["factor"].tolist() == ["category", "residual"]
+
+
+def test_two_categories_are_held_constant(tmp_path: Path) -> None:
+    answers = in_categories(tmp_path, n=150, names=CATEGORIES[::5])
+    found = run_hypotheses(BANK.theory, answers, ["H4a", "H4g"], draws=500)
+    told = {id_: in_words(one) for id_, one in found.reasons.items()}
+    assert "2 categories are too few for a slope between them" in told["H4a"]
+    assert "between so few there is no spread to explain" in told["H4g"]
+    assert found.verdicts["verdict"].tolist() == ["supported", "not testable here"]
+
+
+def test_a_contrast_without_its_categories_becomes_a_comparison_of_all(tmp_path: Path) -> None:
+    answers = in_categories(tmp_path, n=120, names=("salt", "washing powder", "soap"))
+    found = run_hypotheses(BANK.theory, answers, ["H4f"], draws=500)
+    assert "no category is called by the words of the planned contrast" in in_words(found.reasons["H4f"])
+    own = {"levels": {"contrasts": {"H4f": {"salt": 1, "soap": -1}}}}
+    named = run_hypotheses(BANK.theory, answers, ["H4f"], draws=500, kinds=own)
+    assert "planned contrast: salt against soap" in in_words(named.reasons["H4f"])
+
+
+def test_a_category_that_hardly_anybody_chose_is_named(tmp_path: Path) -> None:
+    answers = in_categories(tmp_path, n=120)
+    rare = answers.about["category"] == "dinner"
+    few = answers.keep(answers.frame.index[~rare | (rare.cumsum() <= 3)])
+    told = in_words(run_hypotheses(BANK.theory, few, ["RQ4"], draws=500).reasons["RQ4"])
+    assert "left out for fewer than 5 people: dinner" in told
+
+
+def test_one_category_is_said_to_be_too_few(tmp_path: Path) -> None:
+    answers = in_categories(tmp_path, n=60, each=1, names=("salt",))
+    found = run_hypotheses(BANK.theory, answers, ["H4f", "RQ4"], draws=500)
+    assert found.verdicts["verdict"].tolist() == ["not testable here"] * 2
+    assert "fewer than two values" in in_words(found.reasons["RQ4"])
+
+
+@pytest.mark.parametrize("countries", [40, 12])
+def test_claims_about_societies_find_their_truth(tmp_path: Path, countries: int) -> None:
+    answers = with_context(in_countries(tmp_path, countries), tmp_path / "countries.csv")
+    found = run_hypotheses(BANK.theory, answers, ["H2b", "H2c", "H2i"], draws=1000)
+    table, told = found.verdicts.set_index("id"), {id_: in_words(one) for id_, one in found.reasons.items()}
+    assert not found.failures
+    assert table.loc["H2i", "verdict"] == "not supported"
+    if countries == 40:
+        # .5 of 1.1 units of answers for a unit of income.
+        assert table.loc["H2b", "estimate"] == pytest.approx(0.55, abs=0.2)
+        assert table.loc[["H2b", "H2c"], "verdict"].tolist() == ["supported", "supported"]
+    else:
+        assert "12 countries are too few for a slope over countries (25 are needed)" in told["H2b"]
+        assert table.loc["H2b", "measure"] == "mean_gap"
+        own = found.tables["H2b"]["countries"].iloc[0]
+        # Countries count as drawn, not people: the error is larger than with countries fixed.
+        assert own["se"] > own["fixed_se"]
+        assert table.loc["H2c", "verdict"] == "not testable here"
+        assert "too few for a path between them" in told["H2c"]
+    blocks = PAGES["levels"].blocks(found, Labels(BANK))
+    assert {one.id for one in blocks if isinstance(one, Table)} >= {"countries-H2b", "countries-H2i"}
+
+
+def test_a_table_of_countries_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+    answers = in_countries(tmp_path, 6)
+    table = pd.read_csv(tmp_path / "countries.csv").astype({"mac_education": object})
+    table = pd.concat([table.iloc[1:], table.iloc[[2]]], ignore_index=True)
+    table.loc[0, "mac_education"] = "high"
+    table.to_csv(tmp_path / "countries.csv", index=False)
+    with pytest.raises(ResponsesError) as raised:
+        with_context(answers, tmp_path / "countries.csv")
+    said = str(raised.value)
+    for part in ("lacks land 00", "country land 02", "stands there twice", "'high' is no number"):
+        assert part in said
+    with pytest.raises(ResponsesError, match="do not tell countries apart"):
+        with_context(in_categories(tmp_path, n=20), tmp_path / "countries.csv")

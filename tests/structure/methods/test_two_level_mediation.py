@@ -1,0 +1,81 @@
+"""Mediation between countries against lavaan's two-level models."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coprod_measure.errors import DataError
+from coprod_measure.structure.methods.two_level_mediation import two_level_mediation
+
+REFERENCE = Path(__file__).parents[2] / "reference"
+EXPECTED: dict[str, Any] = json.loads(
+    (REFERENCE / "two_level_mediation" / "expected.json").read_text(encoding="utf-8")
+)
+
+
+def countries() -> pd.DataFrame:
+    frame = pd.read_csv(REFERENCE / "crossed" / "countries.csv")
+    return frame.assign(climate=frame.groupby("country")["worth"].transform("mean").round(4))
+
+
+def test_a_mediator_of_people_is_that_of_lavaan() -> None:
+    found = two_level_mediation(countries(), "maturity", ["worth"], "propensity", by="country")
+    assert (found.design, found.groups, found.n) == ("2-1-1", 80, 960)
+    stored = EXPECTED["mediator_of_people"]
+    names = {"a": ("a", "worth"), "bb": ("b", "worth"), "bw": ("b_within", "worth"), "cp": ("direct", ""),
+             "ind": ("indirect", "")}  # fmt: skip
+    for theirs, ours in names.items():
+        row = found.of(*ours)
+        # lavaan stops its search a little earlier.
+        assert row["est"] == pytest.approx(stored[theirs][0], abs=1e-5)
+        assert row["se"] == pytest.approx(stored[theirs][1], abs=1e-5)
+    assert found.loglik == pytest.approx(stored["loglik"], abs=1e-5)
+    indirect = found.of("indirect")
+    # R drew 200,000 times from the joint distribution of both steps.
+    assert indirect["ci_lower"] == pytest.approx(0.181976, abs=0.008)
+    assert indirect["ci_upper"] == pytest.approx(0.448558, abs=0.008)
+
+
+def test_a_mediator_of_countries_is_that_of_lavaan() -> None:
+    found = two_level_mediation(countries(), "maturity", ["climate"], "propensity", by="country")
+    assert found.design == "2-2-1"
+    stored = EXPECTED["mediator_of_countries"]
+    names = {"a": ("a", "climate"), "bb": ("b", "climate"), "cp": ("direct", ""), "ind": ("indirect", "")}
+    for theirs, ours in names.items():
+        row = found.of(*ours)
+        assert row["est"] == pytest.approx(stored[theirs][0], abs=1e-5)
+        # Unbiased variances where lavaan's are of maximum likelihood: 78 and 77 of 80 countries.
+        assert row["se"] == pytest.approx(stored[theirs][1], rel=0.025)
+        assert row["se"] > stored[theirs][1]
+
+
+def test_mediators_side_by_side_in_groups_of_any_size() -> None:
+    rng = np.random.default_rng(3)
+    sizes = rng.integers(5, 25, 150)
+    g = np.repeat(np.arange(150), sizes)
+    x = rng.normal(size=150)
+    first, second = 0.6 * x + 0.5 * rng.normal(size=150), 0.5 * rng.normal(size=150)
+    frame = pd.DataFrame({"g": g, "x": x[g], "m1": first[g], "m2": second[g]})
+    frame[["m1", "m2"]] += rng.normal(size=(len(g), 2))
+    frame["y"] = 0.5 * first[g] + 0.5 * second[g] + 0.3 * rng.normal(size=150)[g] + rng.normal(size=len(g))
+    found = two_level_mediation(frame, "x", ["m1", "m2"], "y", by="g")
+    assert found.of("indirect", "m1")["est"] == pytest.approx(0.3, abs=0.1)
+    assert found.of("indirect", "m2")["pvalue"] > 0.05
+    both = found.of("indirect")["est"]
+    assert both == pytest.approx(found.of("indirect", "m1")["est"] + found.of("indirect", "m2")["est"])
+
+
+def test_few_groups_and_causes_within_them_are_refused() -> None:
+    frame = countries()
+    with pytest.raises(DataError, match="9 values of country are too few"):
+        two_level_mediation(frame[frame["country"] < 10], "maturity", ["worth"], "propensity", by="country")
+    with pytest.raises(DataError, match="worth differs within country"):
+        two_level_mediation(frame, "worth", ["climate"], "propensity", by="country")
+    with pytest.raises(DataError, match="some of worth, climate vary"):
+        two_level_mediation(frame, "maturity", ["worth", "climate"], "propensity", by="country")
