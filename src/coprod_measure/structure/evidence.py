@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from math import isnan, nan
+from dataclasses import dataclass, field, replace
+from math import inf, isnan, nan, sqrt
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 BETA = "beta"
 """Measure of an effect that is a standardised slope; others have names of their own."""
+
+CORRELATION, COHENS_D = "correlation", "cohens_d"
+STANDARDISED = (BETA, CORRELATION, COHENS_D)
+"""Measures that a smallest effect of interest can be held against."""
 
 Agreement = Literal["agrees", "against", "not shown"]
 
@@ -159,6 +163,65 @@ class Evidence:
     findings: tuple[Finding, ...]
     reasons: tuple[Reason, ...] = ()
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+
+def by_weakest(
+    kind: str,
+    findings: Sequence[Finding],
+    level: float,
+    *,
+    reasons: Sequence[Reason] = (),
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    beside: Sequence[Finding] = (),
+) -> Evidence:
+    """Judge a hypothesis by its least certain claim: all of them must hold.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        Each with a p value; where that could not be computed the claim is not shown.
+    level : float
+        Of the interval for equivalence.
+    beside : sequence of Finding
+        Judged by their direction alone, after the others.
+
+    Notes
+    -----
+    An intersection-union test: the largest p value is a valid one (Berger 1982, Technometrics 24, 295-300).
+    """
+    own = tuple(replace(one, direction=0) if isnan(one.pvalue) else one for one in findings)
+    weakest = max(own, key=_doubt)
+    return Evidence(
+        hypothesis=weakest.hypothesis, kind=kind, measure=weakest.measure, estimate=weakest.estimate,
+        std=weakest.std, ci_lower=weakest.ci_lower, ci_upper=weakest.ci_upper, pvalue=weakest.pvalue,
+        direction=weakest.direction, inner=_inner(own, level), findings=(*own, *beside),
+        reasons=tuple(reasons), tables=tables or {},
+    )  # fmt: skip
+
+
+def _doubt(one: Finding) -> float:
+    if isnan(one.pvalue):
+        return inf
+    return one.pvalue if one.direction > 0 else 2.0 - one.pvalue
+
+
+def _inner(findings: Sequence[Finding], level: float) -> tuple[float, ...]:
+    """Interval that holds all claims' own of coverage ``1 - 2 * level``; of slopes and correlations only.
+
+    Differences of means count as the correlation with membership of two groups of one size, ``d / 2`` where
+    they are small (Cohen 1988, Statistical power analysis for the behavioral sciences, p. 23).
+    """
+    from scipy.stats import norm
+
+    ends: list[float] = []
+    for one in findings:
+        centre = one.std if one.measure == BETA else one.estimate
+        if one.measure not in STANDARDISED or isnan(centre) or isnan(one.ci_upper - one.ci_lower):
+            return ()
+        half = (one.ci_upper - one.ci_lower) / 2.0 * float(norm.isf(level) / norm.isf(0.025))
+        both = (centre - half, centre + half)
+        ends += [end / sqrt(end * end + 4.0) if one.measure == COHENS_D else end for end in both]
+    return (min(ends), max(ends))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

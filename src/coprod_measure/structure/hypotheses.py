@@ -19,7 +19,6 @@ from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.claims import Scope, scope_of
 from coprod_measure.structure.controls import NO_CONTROLS, code_controls
 from coprod_measure.structure.evidence import (
-    BETA,
     Context,
     Evidence,
     Finding,
@@ -289,7 +288,7 @@ def _judged(
                 every_claim_holds=all(
                     agrees == "agrees" for _, agrees in _agreements(one.findings, options.level)
                 ),
-                negligible=one.measure == BETA and is_negligible(one.inner, options.smallest_effect),
+                negligible=is_negligible(one.inner, options.smallest_effect),
             )
     frame = pd.DataFrame(rows, columns=[name for name in TABLE_COLUMNS if name != "reason"])
     return frame.astype(dict.fromkeys(_NUMBERS, float))

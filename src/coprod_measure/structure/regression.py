@@ -6,15 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
 from coprod_measure.structure.effects import StructuralEstimates
 from coprod_measure.structure.evidence import Context, Evidence, KindResult, Reason
 from coprod_measure.structure.path_models import PathModel, joined
 from coprod_measure.structure.variables import Variable, find_variables, scale_mean
 from coprod_measure.theory.definition import Hypothesis
 
+_FEWEST = 10
+"""Complete answers that a reliability needs."""
 SIGNS = {"positive": 1, "negative": -1, "unsigned": 0}
 
 
@@ -106,6 +110,30 @@ def scores(ids: Sequence[str], context: Context) -> Scores:
         for id_, found in parts.items()
     }
     return Scores(pd.DataFrame(columns, index=people.frame.index), gate or "all")
+
+
+def reliability(id_: str, context: Context) -> float | None:
+    """Reliability of the scale mean of a construct, or of the mean of several; None where it is unknown.
+
+    Alpha of each factor's items; what they leave is error of the mean. Scores of composites have none.
+    Stratified alpha: Cronbach, Schoenemann and McKie (1965), Educational and Psychological Measurement 25,
+    291-312.
+    """
+    errors, means = 0.0, []
+    for one in variables_of((id_,), context):
+        items = context.clean.frame[list(one.items)].dropna()
+        mean = scale_mean(one, context.clean)
+        means.append(_turned(id_, one, context) * mean)
+        if not one.latent:
+            continue
+        if len(items) < _FEWEST:
+            return None
+        alpha = cronbach_alpha(np.cov(items.to_numpy(dtype=float).T))
+        if not 0.3 < alpha < 1.0:
+            return None
+        errors += (1.0 - alpha) * float(mean.var())
+    total = float(pd.concat(means, axis=1).mean(axis=1).var()) * len(means) ** 2 if means else 0.0
+    return 1.0 - errors / total if 0.0 < errors < 0.7 * total else None
 
 
 def _turned(structure: str, one: Variable, context: Context) -> int:

@@ -104,3 +104,13 @@ def test_claims_about_the_measures_take_the_estimator_of_the_study(answers: Resp
     table = judged(answers, ("M1",), estimator="MLR").table()
     assert table["ci_upper"].iloc[0] == pytest.approx(robust)
     assert robust != pytest.approx(plain, rel=1e-4)
+
+
+def test_a_facet_apart_is_none_of_one_factor(answers: Responses) -> None:
+    """One loading has no error then, and what has none shows nothing."""
+    random = np.random.default_rng(5)
+    frame = answers.frame.copy()
+    for k in (1, 2, 3):
+        frame[f"trust_{k}"] = random.permutation(frame[f"trust_{k}"].to_numpy())
+    apart = replace(answers, frame=frame)
+    assert judged(apart, ("M3",)).table().iloc[0]["verdict"] in ("not supported", "not testable here")

@@ -46,7 +46,7 @@ questions:
 )
 
 
-def judged(folder: Path, order: tuple[str, ...], n: int = 800) -> HypothesisTests:
+def judged(folder: Path, order: tuple[str, ...], n: int = 800, noise: float = 0.4) -> HypothesisTests:
     """Each construct rests on the one before it by .6."""
     (folder / "theory.yaml").write_text(THEORY, encoding="utf-8")
     (folder / "instrument.yaml").write_text(INSTRUMENT, encoding="utf-8")
@@ -54,9 +54,8 @@ def judged(folder: Path, order: tuple[str, ...], n: int = 800) -> HypothesisTest
     score, frame = rng.standard_normal(n), {}
     for name in order:
         for k in range(1, 5):
-            frame[f"{name}_{k}"] = np.clip(np.round(4 + score + 0.4 * rng.standard_normal(n)), 1, 7).astype(
-                int
-            )
+            place = np.round(4 + score + noise * rng.standard_normal(n))
+            frame[f"{name}_{k}"] = np.clip(place, 1, 7).astype(int)
         score = 0.6 * score + 0.8 * rng.standard_normal(n)
     pd.DataFrame(frame).to_csv(folder / "answers.csv", index=False)
     answers = read_responses(folder / "answers.csv", read_instrument(folder / "instrument.yaml"))
@@ -73,6 +72,12 @@ def test_the_true_order_wins(tmp_path: Path) -> None:
     # Two steps apart, factors correlate by .36.
     assert verdicts.loc["N1", "estimate"] == pytest.approx(0.36, abs=0.09)
     assert verdicts.loc["N1", "verdict"] == "supported"
+
+
+def test_unreliable_means_do_not_cost_the_true_order(tmp_path: Path) -> None:
+    """What a step measured with error leaves would look like a path around it."""
+    tests = judged(tmp_path, NAMES, n=1500, noise=1.5)
+    assert tests.verdicts.set_index("id").loc["R1", "verdict"] == "supported"
 
 
 def test_another_order_is_found(tmp_path: Path) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from coprod_measure.errors import CoprodError, DataError
-from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
 from coprod_measure.structure.evidence import (
     Context,
     Evidence,
@@ -19,10 +17,11 @@ from coprod_measure.structure.evidence import (
     KindOptions,
     KindResult,
     Reason,
+    by_weakest,
 )
 from coprod_measure.structure.methods.choice import Choice, choice
-from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
-from coprod_measure.structure.variables import Variable, scale_mean
+from coprod_measure.structure.regression import SIGNS, one_by_one, reliability, scores, variables_of
+from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
 
 LOG_ODDS = "log_odds"
@@ -91,7 +90,6 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     findings = [
         _finding(hypothesis, cause, own.loc[cause], target.id, seen.respondents, found.n) for cause in causes
     ]
-    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
     effects = found.effects()
     shown = {str(float(code)): label for code, label in names.items()} | (
         {"1.0": names[chosen]} if two else {}
@@ -106,15 +104,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     reasons = [Reason("choice_of", {"chosen": names[chosen], "base": names[base]})]
     if asked.draws:
         reasons.append(Reason("choice_mended"))
-    return Evidence(
-        hypothesis=hypothesis.id, kind=KIND.name, measure=LOG_ODDS, estimate=weakest.estimate,
-        ci_lower=weakest.ci_lower, ci_upper=weakest.ci_upper, pvalue=weakest.pvalue,
-        direction=weakest.direction, findings=tuple(findings), reasons=tuple(reasons),
-        tables={
-            "slopes": rows.assign(label=rows["equation"].map(shown), base=names[base]),
-            "effects": effects,
-        },
-    )  # fmt: skip
+    tables = {"slopes": rows.assign(label=rows["equation"].map(shown), base=names[base]), "effects": effects}
+    return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
 
 
 def _compared(target: Variable, asked: ChoiceOptions, context: Context) -> tuple[int, int, dict[int, str]]:
@@ -139,7 +130,7 @@ def _compared(target: Variable, asked: ChoiceOptions, context: Context) -> tuple
 def _coefficients(found: Choice, kept: pd.DataFrame, asked: ChoiceOptions, context: Context) -> pd.DataFrame:
     """Slopes with the naive ones beside, where the reliability of a cause is known."""
     naive = found.table()[["equation", "term", "estimate", "se", "pvalue"]]
-    known = {name: value for name in found.predictors if (value := _alpha(name, context)) is not None}
+    known = {name: value for name in found.predictors if (value := reliability(name, context)) is not None}
     rows = naive.assign(naive=naive["estimate"], naive_se=naive["se"])
     if asked.draws and known:
         try:
@@ -150,21 +141,6 @@ def _coefficients(found: Choice, kept: pd.DataFrame, asked: ChoiceOptions, conte
         for name in ("estimate", "se", "pvalue"):
             rows[name] = rows[name].where(~sure, mended[name])
     return rows
-
-
-def _alpha(id_: str, context: Context) -> float | None:
-    """Reliability of the mean of the scales of a construct or structure, from the items (alpha)."""
-    found = variables_of((id_,), context)
-    columns = (
-        context.clean.frame[list(found[0].items)]
-        if len(found) == 1
-        else pd.DataFrame({one.id: scale_mean(one, context.clean) for one in found})
-    )
-    complete = columns.dropna()
-    if complete.shape[1] < 2 or len(complete) < 10:
-        return None
-    alpha = cronbach_alpha(np.cov(complete.to_numpy(dtype=float).T))
-    return alpha if 0.3 < alpha < 1.0 else None
 
 
 def _finding(

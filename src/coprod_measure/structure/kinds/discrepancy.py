@@ -17,6 +17,7 @@ from coprod_measure.structure.evidence import (
     KindOptions,
     KindResult,
     Reason,
+    by_weakest,
 )
 from coprod_measure.structure.latent_surface import latent_surface
 from coprod_measure.structure.methods.response_surface import ResponseSurface, response_surface
@@ -103,13 +104,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
             frames["surface"].append(table.assign(**about, **gaps, determined=found.determined))
             frames["rivals"].append(rivals.assign(**about))
             frames["points"].append(_points(found).assign(**about))
-    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
-    return Evidence(
-        hypothesis=hypothesis.id, kind=KIND.name, measure=measure, estimate=weakest.estimate,
-        ci_lower=weakest.ci_lower, ci_upper=weakest.ci_upper, pvalue=weakest.pvalue,
-        direction=weakest.direction, findings=tuple(findings), reasons=tuple(reasons),
-        tables={name: pd.concat(own, ignore_index=True) for name, own in frames.items() if own},
-    )  # fmt: skip
+    tables = {name: pd.concat(own, ignore_index=True) for name, own in frames.items() if own}
+    return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
 
 
 def _among_factors(ids: tuple[str, str, str], respondents: str, context: Context) -> pd.DataFrame | str:

@@ -11,6 +11,7 @@ from pydantic import Field
 from coprod_measure.errors import DataError
 from coprod_measure.structure.effects import two_sided_p
 from coprod_measure.structure.evidence import (
+    COHENS_D,
     Context,
     Evidence,
     Finding,
@@ -18,6 +19,7 @@ from coprod_measure.structure.evidence import (
     KindOptions,
     KindResult,
     Reason,
+    by_weakest,
 )
 from coprod_measure.structure.methods.contrasts import THIN, Cell, Contrasts, contrasts
 from coprod_measure.structure.methods.moderated_effects import moderated_mediation
@@ -25,7 +27,7 @@ from coprod_measure.structure.regression import SIGNS, one_by_one, scores, varia
 from coprod_measure.structure.variables import DESIGN, design_item
 from coprod_measure.theory.definition import Hypothesis
 
-COHENS_D, INDEX = "cohens_d", "moderated_mediation_index"
+INDEX = "moderated_mediation_index"
 WORDS = {
     "many_arms": "at most two factors can bend an effect of arms, it names {found}",
     "unmoderated_chain": "a chain from arms to outcome is tested by what bends it, and it names nothing",
@@ -89,13 +91,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         findings, tables, own = _chain(hypothesis, context)
     else:
         findings, tables, own = _contrasts(hypothesis, context)
-    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
-    return Evidence(
-        hypothesis=hypothesis.id, kind=KIND.name, measure=weakest.measure, estimate=weakest.estimate,
-        ci_lower=weakest.ci_lower, ci_upper=weakest.ci_upper, pvalue=weakest.pvalue,
-        direction=weakest.direction, findings=tuple(findings), reasons=(*own, *reasons),
-        tables=tables | ({"manipulation": checks} if len(checks) else {}),
-    )  # fmt: skip
+    tables |= {"manipulation": checks} if len(checks) else {}
+    return by_weakest(KIND.name, findings, context.level, reasons=(*own, *reasons), tables=tables)
 
 
 def _options(context: Context) -> ExperimentOptions:

@@ -12,7 +12,8 @@ import pandas as pd
 from pydantic import Field
 
 from coprod_measure.errors import CoprodError, DataError
-from coprod_measure.structure.claims import take_apart
+from coprod_measure.estimation.inference.multiple_tests import adjusted
+from coprod_measure.structure.claims import Claim, take_apart
 from coprod_measure.structure.evidence import (
     Context,
     Evidence,
@@ -21,6 +22,7 @@ from coprod_measure.structure.evidence import (
     KindOptions,
     KindResult,
     Reason,
+    by_weakest,
 )
 from coprod_measure.structure.methods.contrasts import THIN, Contrasts, contrasts
 from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
@@ -116,16 +118,10 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         table, told = _latent(target, frame["group"], context)
         reasons += told
         latent += [table] if len(table) else []
-    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
-    return Evidence(
-        hypothesis=hypothesis.id, kind=KIND.name, measure=weakest.measure, estimate=weakest.estimate,
-        pvalue=weakest.pvalue, direction=weakest.direction, findings=tuple(findings),
-        reasons=tuple(reasons),
-        tables={
-            "groups": pd.concat(cells, ignore_index=True), "group_pairs": pd.concat(pairs, ignore_index=True)
-        }
-        | ({"latent_pairs": pd.concat(latent, ignore_index=True)} if latent else {}),
-    )  # fmt: skip
+    tables = {"groups": pd.concat(cells, ignore_index=True)}
+    tables["group_pairs"] = pd.concat(pairs, ignore_index=True)
+    tables |= {"latent_pairs": pd.concat(latent, ignore_index=True)} if latent else {}
+    return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
 
 
 def _groups(source: str, context: Context) -> pd.Series:
@@ -204,6 +200,12 @@ def _unequal(freed: pd.DataFrame) -> list[str]:
     ]
 
 
+def _paths_of(claims: Sequence[Claim]) -> dict[tuple[str, str], None]:
+    steps = [((claim.source,), *claim.via, (claim.target,)) for claim in claims]
+    pairs = [pair for own in steps for pair in pairwise(own)]
+    return {(cause, effect): None for before, after in pairs for cause in before for effect in after}
+
+
 def _in_paths(hypothesis: Hypothesis, context: Context) -> Evidence:
     """Test the paths of a claim over the groups of its moderator, loadings equal."""
     from coprod_measure.structure.methods.group_models import equal_paths
@@ -212,12 +214,7 @@ def _in_paths(hypothesis: Hypothesis, context: Context) -> Evidence:
     asked = options if isinstance(options, GroupOptions) else GroupOptions()
     sorting = hypothesis.moderators[0]
     taken = take_apart(replace(hypothesis, moderators=()), context.theory, context.clean)
-    paths: dict[tuple[str, str], None] = {}
-    for claim in taken.claims:
-        steps = ((claim.source,), *claim.via, (claim.target,))
-        paths.update(
-            ((before, after), None) for one, two in pairwise(steps) for before in one for after in two
-        )
+    paths = _paths_of(taken.claims)
     names = dict.fromkeys(name for path in paths for name in path)
     variables = [taken.variables[name] for name in names]
     frame = score_frame(variables, context.clean)
@@ -237,10 +234,11 @@ def _in_paths(hypothesis: Hypothesis, context: Context) -> Evidence:
         [Reason("left_out_groups", {"fewest": FEWEST_OF_A_PATH, "groups": tuple(small)})] if small else []
     )
     reasons += [Reason("claims_sameness", {"bound": asked.same_within})] if hypothesis.no_difference else []
+    tested = [row for row in found.paths.itertuples() if row.source]
+    surely = adjusted([float(row.lr_pvalue) for row in tested], "holm")
     findings = tuple(
-        _path_finding(hypothesis, row, found, asked.same_within, sorting)
-        for row in found.paths.itertuples()
-        if row.source
+        _path_finding(hypothesis, row, found, asked.same_within, sorting, p < context.level)
+        for row, p in zip(tested, surely, strict=True)
     )
     if hypothesis.no_difference:
         weakest = min(findings, key=lambda one: one.direction)
@@ -273,8 +271,13 @@ def _equal_loadings(factors: dict[str, list[str]], rows: pd.DataFrame) -> tuple[
     return f"equal but {len(unequal)}" if unequal else "equal", unequal
 
 
-def _path_finding(hypothesis: Hypothesis, row: Any, found: EqualPaths, bound: float, sorting: str) -> Finding:
-    """Judge a path by its largest difference: it is there, or where none is claimed, it is small."""
+def _path_finding(
+    hypothesis: Hypothesis, row: Any, found: EqualPaths, bound: float, sorting: str, differs: bool
+) -> Finding:
+    """Judge a path by its largest difference: it is there, or where none is claimed, it is small.
+
+    ``differs``: whether its difference is significant among those of all paths.
+    """
     own = found.differences
     own = own[(own["source"] == row.source) & (own["target"] == row.target)]
     largest = own.loc[own["estimate"].abs().idxmax()]
@@ -282,7 +285,7 @@ def _path_finding(hypothesis: Hypothesis, row: Any, found: EqualPaths, bound: fl
     direction, pvalue = 1, float(row.lr_pvalue)
     if hypothesis.no_difference:
         small = bool((own["estimate"].abs() + 1.645 * own["se"] < bound).all())
-        direction, pvalue = (1 if small else -1 if row.lr_pvalue < 0.05 else 0), nan
+        direction, pvalue = (1 if small else -1 if differs else 0), nan
     return Finding(
         hypothesis=hypothesis.id, source=f"{row.source} x {sorting}", target=row.target, measure=PATH_GAP,
         model="groups", n=found.n, estimate=estimate, se=se, ci_lower=estimate - 1.959964 * se,

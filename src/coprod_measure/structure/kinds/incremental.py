@@ -10,7 +10,15 @@ import pandas as pd
 
 from coprod_measure.structure.claims import scope_of
 from coprod_measure.structure.effects import StructuralEstimates, matrices_in_chunks, percentile_interval
-from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason
+from coprod_measure.structure.evidence import (
+    Context,
+    Evidence,
+    Finding,
+    Kind,
+    KindResult,
+    Reason,
+    by_weakest,
+)
 from coprod_measure.structure.regression import SIGNS, latent_regression, one_by_one, variables_of
 from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
@@ -172,20 +180,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
                     direction=gain.direction * (expected or gain.direction),
                 )
             )
-    # Every block must add to every target: the least certain gain decides (Berger 1982).
-    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
-    return Evidence(
-        hypothesis=hypothesis.id,
-        kind=KIND.name,
-        measure=DELTA_R2,
-        estimate=weakest.estimate,
-        ci_lower=weakest.ci_lower,
-        ci_upper=weakest.ci_upper,
-        pvalue=weakest.pvalue,
-        direction=weakest.direction,
-        findings=tuple(findings),
-        tables={"gains": pd.DataFrame(rows, columns=list(TABLE_COLUMNS))},
-    )
+    gains = pd.DataFrame(rows, columns=list(TABLE_COLUMNS))
+    return by_weakest(KIND.name, findings, context.level, tables={"gains": gains})
 
 
 KIND = Kind(

@@ -11,6 +11,7 @@ from pydantic import Field
 from coprod_measure.errors import CoprodError
 from coprod_measure.structure.claims import scope_of
 from coprod_measure.structure.evidence import (
+    CORRELATION,
     Context,
     Evidence,
     Finding,
@@ -18,11 +19,12 @@ from coprod_measure.structure.evidence import (
     KindOptions,
     KindResult,
     Reason,
+    by_weakest,
 )
 from coprod_measure.structure.variables import find_variables, scale_mean
 from coprod_measure.theory.definition import Hypothesis
 
-CORRELATION, LOADING, TARGET = "correlation", "higher_order_loading", "target_coefficient"
+LOADING, TARGET = "higher_order_loading", "target_coefficient"
 ENOUGH = 0.9
 """Target coefficient from which a higher factor explains the correlations of its facets."""
 WORDS = {
@@ -139,21 +141,9 @@ def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
         )
         for row in rows.itertuples()
     )
-    # All pairs must be apart: the closest decides.
-    closest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
-    return Evidence(
-        hypothesis=hypothesis.id,
-        kind=KIND.name,
-        measure=CORRELATION,
-        estimate=closest.estimate,
-        ci_lower=closest.ci_lower,
-        ci_upper=closest.ci_upper,
-        pvalue=closest.pvalue,
-        direction=closest.direction,
-        findings=findings,
-        reasons=(Reason("closest_pair"),) if len(findings) > 1 else (),
-        tables={"pairs": rows.assign(cutoff=cutoff, n=tests.n)},
-    )
+    reasons = (Reason("closest_pair"),) if len(findings) > 1 else ()
+    tables = {"pairs": rows.assign(cutoff=cutoff, n=tests.n)}
+    return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
 
 
 def _with_further_criteria(
@@ -208,27 +198,23 @@ def _one_factor_above(hypothesis: Hypothesis, context: Context) -> Evidence:
         )
         for row in rows.itertuples()
     ]
-    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
-    if model.delta_df > 0:
-        findings.append(
-            Finding(
-                hypothesis=hypothesis.id,
-                source=above,
-                measure=TARGET,
-                n=fit.n,
-                estimate=model.target,
-                direction=1 if model.target >= ENOUGH else -1,
-            )
-        )
-    return Evidence(
-        hypothesis=hypothesis.id,
-        kind=KIND.name,
-        measure=LOADING,
-        estimate=weakest.estimate,
-        pvalue=weakest.pvalue,
-        direction=weakest.direction,
-        findings=tuple(findings),
-        reasons=() if model.delta_df > 0 else (Reason("equivalent"),),
+    beside = (
+        Finding(
+            hypothesis=hypothesis.id,
+            source=above,
+            measure=TARGET,
+            n=fit.n,
+            estimate=model.target,
+            direction=1 if model.target >= ENOUGH else -1,
+        ),
+    )
+    testable = model.delta_df > 0
+    return by_weakest(
+        KIND.name,
+        findings,
+        context.level,
+        beside=beside if testable else (),
+        reasons=() if testable else (Reason("equivalent"),),
         tables={"models": pd.concat(compared, ignore_index=True)[[*MODEL_COLUMNS, "target"]]},
     )
 

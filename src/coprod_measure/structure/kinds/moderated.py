@@ -17,6 +17,7 @@ from coprod_measure.structure.evidence import (
     KindOptions,
     KindResult,
     Reason,
+    by_weakest,
 )
 from coprod_measure.structure.groups import constant_sum, groups_of
 from coprod_measure.structure.regression import SIGNS, one_by_one, variables_of
@@ -97,27 +98,15 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     if not found:
         raise DataError("; ".join(lost))
     findings = tuple(_finding(hypothesis.id, one, expected) for one in found)
-    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
     told = dict.fromkeys(
         (reason.code, tuple(reason.fields.items())) for one in found for reason in one.reasons
     )
-    return Evidence(
-        hypothesis=hypothesis.id,
-        kind=KIND.name,
-        measure=weakest.measure,
-        estimate=weakest.estimate,
-        std=weakest.std,
-        ci_lower=weakest.ci_lower,
-        ci_upper=weakest.ci_upper,
-        pvalue=weakest.pvalue,
-        direction=weakest.direction,
-        findings=findings,
-        reasons=tuple(Reason(code, dict(fields)) for code, fields in told),
-        tables={
-            name: pd.concat([getattr(one, name) for one in found], ignore_index=True)
-            for name in ("slopes", "regions", "lines")
-        },
-    )
+    tables = {
+        name: pd.concat([getattr(one, name) for one in found], ignore_index=True)
+        for name in ("slopes", "regions", "lines")
+    }
+    reasons = [Reason(code, dict(fields)) for code, fields in told]
+    return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
 
 
 def _interaction(hypothesis: Hypothesis, source: Variable, target: Variable, context: Context) -> Interaction:

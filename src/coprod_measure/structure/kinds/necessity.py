@@ -18,6 +18,7 @@ from coprod_measure.structure.evidence import (
     KindOptions,
     KindResult,
     Reason,
+    by_weakest,
 )
 from coprod_measure.structure.methods.necessity import Necessity, necessity
 from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
@@ -54,14 +55,14 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     conditions = [id_ for id_ in hypothesis.sources if variables_of((id_,), context)]
     targets = [id_ for id_ in hypothesis.targets if variables_of((id_,), context)]
     seen = scores([*conditions, *targets], context)
-    findings, reasons, tables, points, needs = [], [], [], [], []
+    findings, reasons, ceilings, points, needs = [], [], [], [], []
     for target in targets:
         found = necessity(
             seen.frame, target, conditions, corner=2 if hypothesis.sign == "negative" else 1,
             permutations=permutations, seed=context.draws.seed,
         )  # fmt: skip
         table = found.table()
-        tables.append(table.assign(target=target, n=found.n))
+        ceilings.append(table.assign(target=target, n=found.n))
         needs.append(found.bottleneck("cr_fdh").reset_index(names="level").assign(target=target))
         points.append(_points(found, target))
         for row in table[table["ceiling"] == JUDGED_BY].itertuples():
@@ -75,16 +76,9 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
                     direction=1 if row.effect > 0 else 0,
                 )
             )  # fmt: skip
-    # Each condition must be necessary: the least certain decides (Berger 1982).
-    weakest = max(findings, key=lambda one: one.pvalue)
-    return Evidence(
-        hypothesis=hypothesis.id, kind=KIND.name, measure=EFFECT, estimate=weakest.estimate,
-        pvalue=weakest.pvalue, direction=weakest.direction, findings=tuple(findings), reasons=tuple(reasons),
-        tables={
-            "ceilings": pd.concat(tables, ignore_index=True), "points": pd.concat(points, ignore_index=True),
-            "bottleneck": pd.concat(needs, ignore_index=True),
-        },
-    )  # fmt: skip
+    tables = {"ceilings": ceilings, "points": points, "bottleneck": needs}
+    whole = {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
+    return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=whole)
 
 
 def _points(found: Necessity, target: str) -> pd.DataFrame:

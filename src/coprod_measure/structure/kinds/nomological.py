@@ -11,6 +11,7 @@ from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.structure.averages import wald_p
 from coprod_measure.structure.effects import draw_structure, effect_of, percentile_interval
 from coprod_measure.structure.evidence import (
+    CORRELATION,
     Context,
     Evidence,
     Finding,
@@ -18,11 +19,11 @@ from coprod_measure.structure.evidence import (
     KindOptions,
     KindResult,
     Reason,
+    by_weakest,
 )
 from coprod_measure.structure.regression import SIGNS, latent_regression, one_by_one, variables_of
 from coprod_measure.theory.definition import Hypothesis
 
-CORRELATION = "correlation"
 COLUMNS = ("source", "target", "n", "correlation", "ci_lower", "ci_upper", "pvalue", "latent")
 WORDS = {
     "nomological_failed": "its correlations could not be estimated: {error}",
@@ -92,20 +93,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         )
     if not findings:
         raise DataError("no pair could be correlated")
-    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
-    return Evidence(
-        hypothesis=hypothesis.id,
-        kind=KIND.name,
-        measure=CORRELATION,
-        estimate=weakest.estimate,
-        ci_lower=weakest.ci_lower,
-        ci_upper=weakest.ci_upper,
-        pvalue=weakest.pvalue,
-        direction=weakest.direction,
-        findings=tuple(findings),
-        reasons=tuple(reasons),
-        tables={"nomological": pd.DataFrame(rows, columns=list(COLUMNS))},
-    )
+    tables = {"nomological": pd.DataFrame(rows, columns=list(COLUMNS))}
+    return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
 
 
 KIND = Kind(

@@ -20,6 +20,7 @@ from coprod_measure.structure.evidence import (
     KindOptions,
     KindResult,
     Reason,
+    by_weakest,
 )
 from coprod_measure.structure.variables import Variable, scale_mean
 from coprod_measure.theory.definition import Hypothesis
@@ -130,20 +131,9 @@ def _evidence(
     for name in used:
         if name not in alike:
             alike[name] = _alike(taken.variables[name], context)
-    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
-    return Evidence(
-        hypothesis=hypothesis.id,
-        kind=KIND.name,
-        estimate=weakest.estimate,
-        std=weakest.std,
-        ci_lower=weakest.ci_lower,
-        ci_upper=weakest.ci_upper,
-        pvalue=weakest.pvalue,
-        direction=weakest.direction,
-        findings=tuple(findings),
-        reasons=_reasons(own.values(), {name: alike[name] for name in used}),
-        tables=_tables(own.values(), [alike[name] for name in used]),
-    )
+    reasons = _reasons(own.values(), {name: alike[name] for name in used})
+    tables = _tables(own.values(), [alike[name] for name in used])
+    return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
 
 
 def _panel(variables: Sequence[Variable], context: Context) -> Panel:

@@ -10,7 +10,15 @@ from scipy.stats import norm
 
 from coprod_measure.structure.claims import scope_of
 from coprod_measure.structure.effects import StructuralEstimates, draw_matrices
-from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason
+from coprod_measure.structure.evidence import (
+    Context,
+    Evidence,
+    Finding,
+    Kind,
+    KindResult,
+    Reason,
+    by_weakest,
+)
 from coprod_measure.structure.methods.dominance import Dominance
 from coprod_measure.structure.methods.relative_importance import dominance, dominance_of_correlations
 from coprod_measure.structure.methods.subset_fits import MOST_SETS
@@ -125,12 +133,7 @@ def _judged(
             direction=_first(share, context.level), findings=tuple(findings), reasons=tuple(reasons),
             tables=tables,
         )  # fmt: skip
-    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
-    return Evidence(
-        hypothesis=hypothesis.id, kind=KIND.name, measure=GENERAL, estimate=weakest.estimate,
-        ci_lower=weakest.ci_lower, ci_upper=weakest.ci_upper, pvalue=weakest.pvalue,
-        direction=weakest.direction, findings=tuple(findings), reasons=tuple(reasons), tables=tables,
-    )  # fmt: skip
+    return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
 
 
 def _as_claimed(slope: float, expected: int) -> int:

@@ -12,14 +12,15 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, DataError, NotAvailable
-from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason
-from coprod_measure.structure.regression import one_by_one, scores, variables_of
+from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason, by_weakest
+from coprod_measure.structure.regression import one_by_one, reliability, scores, variables_of
 from coprod_measure.theory.definition import Hypothesis
 
 if TYPE_CHECKING:
     from coprod_measure.fitting.result import Fit
 
 DELTA_BIC = "delta_bic"
+_MEAN = "{}_mean"
 FOLDS = 5
 FEWEST_STEPS = 3
 COLUMNS = ("structure", "moved", "npar", "logl", "bic", "delta_bic", "vuong_z", "vuong_p", "r2_new")
@@ -28,7 +29,7 @@ WORDS = {
     "step_not_asked": "a step of the order was not asked: {step}",
     "nearest_rival": "nearest rival: {structure}{moved}, BIC {delta} higher",
     "rival_wins": "{structure}{moved} has a BIC {delta} lower",
-    "rivals_by_scores": "on scale means, unreliability not taken off",
+    "rivals_by_scores": "on scale means; unreliability taken off of {mended} of {of} by alpha",
     "rival_predicts": "{structure}{moved} predicts new respondents better (R2 {r2} against {own})",
 }
 
@@ -118,7 +119,12 @@ def recognises(hypothesis: Hypothesis, _: Context) -> bool:
 
 
 def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
-    """Fit the claimed order and its rivals."""
+    """Fit the claimed order and its rivals.
+
+    Each scale mean is the only indicator of its factor, its error variance fixed by its reliability (Bollen
+    1989, Structural equations with latent variables, p. 168): else what a cause measured with error leaves
+    looks like a path around it.
+    """
     return one_by_one(hypotheses, context, _evidence, "Rival structures", "rivals_failed")
 
 
@@ -139,8 +145,11 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
             cure=f"Collect {5 * len(names)} or more",
         )
     found = list(structures(steps))
-    fits = [_fit(syntax(one, steps), frame) for one in found]
-    new = _predicted([syntax(one, steps) for one in found], frame.dropna(), steps[-1][0], context.draws.seed)
+    frame = frame.rename(columns=_MEAN.format)
+    measured, known = _single_indicators(names, context)
+    models = [syntax(one, steps) + measured for one in found]
+    fits = [_fit(model, frame) for model in models]
+    new = _predicted(models, frame.dropna(), _MEAN.format(steps[-1][0]), context.draws.seed)
     own, rows = fits[0], []
     for one, fit, r2 in zip(found, fits, new, strict=True):
         measures = fit.fit_measures
@@ -151,7 +160,6 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         rows.append((one.name, moved, measures["npar"], measures["logl"], measures["bic"], delta, z, p, r2))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     nearest = table.iloc[1:].sort_values("delta_bic").iloc[0]
-    p = float(nearest["vuong_p"])
     finding = Finding(
         hypothesis=hypothesis.id,
         source=hypothesis.sources[0],
@@ -162,24 +170,27 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         respondents=seen.respondents,
         n=own.n,
         estimate=float(nearest["delta_bic"]),
-        pvalue=p,
+        pvalue=float(nearest["vuong_p"]),
         direction=1 if nearest["delta_bic"] > 0 else -1,
     )
-    return Evidence(
-        hypothesis=hypothesis.id,
-        kind=KIND.name,
-        measure=DELTA_BIC,
-        estimate=finding.estimate,
-        pvalue=p,
-        direction=finding.direction,
-        findings=(finding,),
-        reasons=tuple(_reasons(table)),
-        tables={"rival_structures": table},
+    reasons = tuple(_reasons(table, known, len(names)))
+    return by_weakest(
+        KIND.name, [finding], context.level, reasons=reasons, tables={"rival_structures": table}
     )
 
 
-def _reasons(table: pd.DataFrame) -> Iterator[Reason]:
-    yield Reason("rivals_by_scores")
+def _single_indicators(names: Sequence[str], context: Context) -> tuple[str, int]:
+    """Write factors of one scale mean each, variances one, and count those whose reliability is known."""
+    known = {id_: value for id_ in names if (value := reliability(id_, context)) is not None}
+    lines = [""]
+    for id_ in names:
+        mean = _MEAN.format(id_)
+        lines += [f"{id_} =~ 1*{mean}", f"{mean} ~~ {1.0 - known.get(id_, 1.0):.6f}*{mean}"]
+    return "\n".join(lines), len(known)
+
+
+def _reasons(table: pd.DataFrame, mended: int, of: int) -> Iterator[Reason]:
+    yield Reason("rivals_by_scores", {"mended": mended, "of": of})
     rivals = table.iloc[1:]
     nearest = rivals.sort_values("delta_bic").iloc[0]
     code = "nearest_rival" if nearest["delta_bic"] > 0 else "rival_wins"

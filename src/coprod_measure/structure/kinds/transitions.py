@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import nan
 
 import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.structure.averages import wald_p
-from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason
+from coprod_measure.structure.evidence import (
+    Context,
+    Evidence,
+    Finding,
+    Kind,
+    KindResult,
+    Reason,
+    by_weakest,
+)
 from coprod_measure.structure.methods.hazard import hazard
 from coprod_measure.structure.methods.latent_markov import latent_markov
 from coprod_measure.structure.methods.transitions import Direction, transitions
@@ -126,9 +133,8 @@ def _stages(hypothesis: Hypothesis, context: Context) -> Evidence:
             columns=["wave", "next", "source", "target", "n"],
         ),
     }
-    return _whole(
-        hypothesis, [finding], (*reasons, why), tables | ({"markov": markov} if len(markov) else {})
-    )
+    tables |= {"markov": markov} if len(markov) else {}
+    return by_weakest(KIND.name, [finding], context.level, reasons=(*reasons, why), tables=tables)
 
 
 def _people(long: pd.DataFrame) -> tuple[int, int, float, tuple[float, float]]:
@@ -205,7 +211,7 @@ def _survival(hypothesis: Hypothesis, context: Context) -> Evidence:
         "hazard": pd.concat(coefficients, ignore_index=True),
         "life_table": pd.concat(lives, ignore_index=True)
     }  # fmt: skip
-    return _whole(hypothesis, findings, tuple(reasons), tables)
+    return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
 
 
 def _times(long: pd.DataFrame, event: Variable, context: Context) -> tuple[pd.DataFrame, int]:
@@ -228,20 +234,6 @@ def _times(long: pd.DataFrame, event: Variable, context: Context) -> tuple[pd.Da
     if len(people) < FEWEST_IN_A_WAVE:
         raise DataError(f"{len(people)} people were followed beyond the first wave")
     return people.drop(columns=[event.id]), gone
-
-
-def _whole(
-    hypothesis: Hypothesis,
-    findings: Sequence[Finding],
-    reasons: tuple[Reason, ...],
-    tables: dict[str, pd.DataFrame],
-) -> Evidence:
-    weakest = max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
-    return Evidence(
-        hypothesis=hypothesis.id, kind=KIND.name, measure=weakest.measure, estimate=weakest.estimate, std=nan,
-        ci_lower=weakest.ci_lower, ci_upper=weakest.ci_upper, pvalue=weakest.pvalue,
-        direction=weakest.direction, findings=tuple(findings), reasons=reasons, tables=tables,
-    )  # fmt: skip
 
 
 KIND = Kind(
