@@ -81,12 +81,13 @@ _HOME = {
     "moderated_mediation": "structure.methods.moderated_effects",
     "selection": "structure.methods.selection",
     "shipped_folder": "shipped",
-    "read_population": "simulation.population",
+    "read_population": "simulation.population_file",
     "simulate": "simulation.answers",
     "run_study": "study.pipeline",
-    "rmsea_power": "power.rmsea",
-    "model_power": "power.models",
-    "parameter_power": "power.models",
+    "power": "planning.power",
+    "rmsea_power": "planning.rmsea",
+    "model_power": "planning.models",
+    "parameter_power": "planning.models",
     "write_report": "report.write",
 }
 

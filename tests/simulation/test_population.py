@@ -9,7 +9,8 @@ import pytest
 
 from coprod_measure.errors import SimulationError
 from coprod_measure.shipped import shipped_folder
-from coprod_measure.simulation.population import latent_covariance, read_population
+from coprod_measure.simulation.population import latent_covariance
+from coprod_measure.simulation.population_file import read_population
 
 SAMPLE = shipped_folder("data/sample") / "coproduction" / "population.yaml"
 SMALL = """

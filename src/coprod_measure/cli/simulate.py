@@ -23,7 +23,7 @@ def simulate(
     from coprod_measure.errors import InputError
     from coprod_measure.output_files import csv_of_frame, write_text
     from coprod_measure.simulation.answers import simulate as draw
-    from coprod_measure.simulation.population import read_population
+    from coprod_measure.simulation.population_file import read_population
     from coprod_measure.simulation.qualtrics_file import as_qualtrics_csv
 
     shapes = {

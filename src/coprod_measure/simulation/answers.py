@@ -46,7 +46,7 @@ def simulate(population: Population, n: int | None = None, seed: int | None = No
     Parameters
     ----------
     population : Population
-        See :func:`coprod_measure.simulation.population.read_population`.
+        See :func:`coprod_measure.simulation.population_file.read_population`.
     n, seed : int, optional
         Number of respondents and seed; the population's own when left out.
 
@@ -91,8 +91,28 @@ def _draw_latent(population: Population, n: int, rng: np.random.Generator) -> pd
     beta, psi, _ = latent_covariance(population)
     k = len(population.order)
     disturbances = rng.standard_normal((n, k)) @ np.linalg.cholesky(psi).T
-    scores = disturbances @ np.linalg.inv(np.eye(k) - beta).T
-    return pd.DataFrame(scores, columns=list(population.order))
+    if not population.interactions and not population.ceilings:
+        scores = disturbances @ np.linalg.inv(np.eye(k) - beta).T
+        return pd.DataFrame(scores, columns=list(population.order))
+    return _one_by_one(population, disturbances)
+
+
+def _one_by_one(population: Population, disturbances: np.ndarray) -> pd.DataFrame:
+    """Give each construct its score after its causes have theirs."""
+    _, _, phi = latent_covariance(population)
+    order = population.order
+    place = {name: k for k, name in enumerate(order)}
+    scores: dict[str, np.ndarray] = {}
+    for k, name in enumerate(order):
+        score = disturbances[:, k].copy()
+        for cause, value in population.paths.get(name, {}).items():
+            score += value * scores[cause]
+        for (a, b), value in population.interactions.get(name, {}).items():
+            score += value * (scores[a] * scores[b] - phi[place[a], place[b]])
+        for cause, height in population.ceilings.get(name, {}).items():
+            score = np.minimum(score, scores[cause] + height)
+        scores[name] = score
+    return pd.DataFrame(scores)
 
 
 def _answer(

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from graphlib import CycleError, TopologicalSorter
-from itertools import combinations
-from pathlib import Path
+from graphlib import TopologicalSorter
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
 from coprod_measure.errors import SimulationError
 from coprod_measure.instrument.definition import Instrument
-from coprod_measure.instrument.read import read_instrument
-from coprod_measure.yaml_files import YamlFile, did_you_mean, parse_yaml, read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +58,17 @@ class Population:
         Pair to correlation; of the residuals, when both are endogenous.
     paths : mapping
         Endogenous construct to its causes and their standardised coefficients.
+    interactions : mapping
+        Target to pairs of causes and the standardised coefficient of their product; a cause with itself is a
+        square. Products are of standardised scores, less their mean.
+    ceilings : mapping
+        Target to its necessary conditions: it is never more than so many standard deviations above them.
     decision : str or None
         Yes/no item that gates all items whose ``show_if`` depends on it.
     groups : mapping
         Item to the probability of each of its codes; of no construct of the model.
+    sha256 : str
+        Hash of the file that states it.
     """
 
     id: str
@@ -79,107 +81,29 @@ class Population:
     paths: Mapping[str, Mapping[str, float]]
     correlation: float = 0.25
     correlations: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    interactions: Mapping[str, Mapping[tuple[str, str], float]] = field(default_factory=dict)
+    ceilings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     decision: str | None = None
     groups: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     habits: Habits = field(default_factory=Habits)
+    sha256: str = ""
 
     @property
     def exogenous(self) -> tuple[str, ...]:
         """Constructs without causes, in the order of the file."""
-        return tuple(name for name in self.constructs if name not in self.paths)
+        return tuple(name for name in self.constructs if not self.causes_of(name))
+
+    def causes_of(self, name: str) -> tuple[str, ...]:
+        """Name the constructs in the equation of another, each once."""
+        products = [cause for pair in self.interactions.get(name, {}) for cause in pair]
+        return tuple(dict.fromkeys((*self.paths.get(name, {}), *products, *self.ceilings.get(name, {}))))
 
     @property
     def order(self) -> tuple[str, ...]:
         """All constructs, causes before effects."""
         return tuple(
-            TopologicalSorter(
-                {name: self.paths.get(name, {}).keys() for name in self.constructs}
-            ).static_order()
+            TopologicalSorter({name: self.causes_of(name) for name in self.constructs}).static_order()
         )
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _ConstructModel(_Strict):
-    mean: float = 4.5
-    sd: float = Field(1.4, gt=0)
-    loading: float = Field(0.75, gt=0, le=1)
-    weak: float | None = Field(None, gt=0, lt=1)
-    share: float = Field(0.5, gt=0, lt=1)
-
-
-class _HabitsModel(_Strict):
-    careless_straight: float = Field(0.0, ge=0, lt=1)
-    careless_random: float = Field(0.0, ge=0, lt=1)
-    missing: float = Field(0.0, ge=0, lt=1)
-    duplicates: float = Field(0.0, ge=0, lt=1)
-    no_consent: float = Field(0.0, ge=0, lt=1)
-    unfinished: float = Field(0.0, ge=0, lt=1)
-    method_variance: float = Field(0.0, ge=0, lt=1)
-
-
-class _CorrelationModel(_Strict):
-    among: list[str] = Field(min_length=2)
-    value: float = Field(gt=-1, lt=1)
-
-
-class PopulationModel(_Strict):
-    """The shape of a population file."""
-
-    id: str
-    title: str
-    instrument: str
-    form: str
-    n: int = Field(1200, gt=0)
-    seed: int = Field(ge=0)
-    constructs: dict[str, _ConstructModel]
-    paths: dict[str, dict[str, float]] = {}
-    correlation: float = Field(0.25, gt=-1, lt=1)
-    correlations: list[_CorrelationModel] = []
-    decision: str | None = None
-    groups: dict[str, dict[int, float]] = {}
-    habits: _HabitsModel = _HabitsModel()
-
-
-def read_population(path: str | Path) -> Population:
-    """Read a population file.
-
-    Parameters
-    ----------
-    path : str or path
-        A YAML file; the instrument it names is a shipped name or a path beside it.
-
-    Raises
-    ------
-    SimulationError
-        If the file is wrong (all problems at once) or its paths run in a circle.
-    """
-    file = read_yaml(Path(path), error=SimulationError)
-    model = parse_yaml(file, PopulationModel, error=SimulationError)
-    beside = file.path.parent / model.instrument
-    instrument = read_instrument(beside if beside.is_file() else model.instrument)
-    _check_names(file, model, instrument)
-    population = Population(
-        id=model.id,
-        title=model.title,
-        instrument=instrument,
-        form=model.form,
-        n=model.n,
-        seed=model.seed,
-        constructs={k: ConstructPopulation(**v.model_dump()) for k, v in model.constructs.items()},
-        paths=model.paths,
-        correlation=model.correlation,
-        correlations={
-            pair: group.value for group in model.correlations for pair in combinations(group.among, 2)
-        },
-        decision=model.decision,
-        groups=model.groups,
-        habits=Habits(**model.habits.model_dump()),
-    )
-    _check_order(file, population)
-    return population
 
 
 def latent_covariance(population: Population) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -198,6 +122,12 @@ def latent_covariance(population: Population) -> tuple[np.ndarray, np.ndarray, n
     ------
     SimulationError
         If the causes of a construct explain more than all of its variance.
+
+    Notes
+    -----
+    Products of normal scores are uncorrelated with the scores, and covary among themselves by Isserlis'
+    theorem: ``cov(ab, cd) = r_ac r_bd + r_ad r_bc``. Below a construct with products scores are no longer
+    normal, and products of those have this variance only nearly. Ceilings are not in these matrices.
     """
     order, exogenous = population.order, population.exogenous
     k = len(order)
@@ -206,10 +136,11 @@ def latent_covariance(population: Population) -> tuple[np.ndarray, np.ndarray, n
         causes = population.paths.get(name, {})
         for cause, value in causes.items():
             beta[i, order.index(cause)] = value
-        psi[i, i] = 1.0 - beta[i, :i] @ phi[:i, :i] @ beta[i, :i]
+        explained = beta[i, :i] @ phi[:i, :i] @ beta[i, :i] + _variance_of_products(population, name, phi)
+        psi[i, i] = 1.0 - explained
         if psi[i, i] <= 0:
             raise SimulationError(
-                f"the causes of {name!r} explain {1 - psi[i, i]:.0%} of its variance",
+                f"the causes of {name!r} explain {explained:.0%} of its variance",
                 place=population.id,
                 cure=f"Lower the paths to {name!r} so that less than 100% is explained",
                 code="population-overexplained",
@@ -220,6 +151,8 @@ def latent_covariance(population: Population) -> tuple[np.ndarray, np.ndarray, n
         phi[i, :i] = phi[:i, i] = beta[i, :i] @ phi[:i, :i] + psi[i, :i]
     inverse = np.linalg.inv(np.eye(k) - beta)
     implied = inverse @ psi @ inverse.T
+    own = np.array([_variance_of_products(population, name, phi) for name in order])
+    implied += inverse @ np.diag(own) @ inverse.T
     if not np.allclose(np.diag(implied), 1.0) or np.linalg.eigvalsh(psi).min() <= 0:
         raise SimulationError(
             "the correlations contradict each other or the paths",
@@ -230,80 +163,22 @@ def latent_covariance(population: Population) -> tuple[np.ndarray, np.ndarray, n
     return beta, psi, implied
 
 
+def _variance_of_products(population: Population, name: str, phi: np.ndarray) -> float:
+    """Variance that the product terms of an equation explain."""
+    order = population.order
+    terms = [
+        (order.index(a), order.index(b), value)
+        for (a, b), value in population.interactions.get(name, {}).items()
+    ]
+    return float(
+        sum(
+            one * other * (phi[a, c] * phi[b, d] + phi[a, d] * phi[b, c])
+            for a, b, one in terms
+            for c, d, other in terms
+        )
+    )
+
+
 def _pair(population: Population, a: str, b: str, default: float) -> float:
     pairs = population.correlations
     return pairs.get((a, b), pairs.get((b, a), default))
-
-
-def _check_names(file: YamlFile, model: PopulationModel, instrument: Instrument) -> None:
-    problems = []
-    if model.form not in instrument.forms:
-        problems.append(
-            file.problem(
-                ("form",),
-                f"no form {model.form!r}",
-                did_you_mean(model.form, instrument.forms),
-                "unknown-form",
-            )
-        )
-    for name in model.constructs:
-        if name not in instrument.constructs and name not in instrument.theory.higher_order:
-            cure = did_you_mean(name, instrument.constructs)
-            problems.append(
-                file.problem(("constructs", name), f"no item measures {name!r}", cure, "unknown-construct")
-            )
-    for name, causes in model.paths.items():
-        for known in (name, *causes):
-            if known not in model.constructs:
-                cure = did_you_mean(known, model.constructs)
-                problems.append(
-                    file.problem(
-                        ("paths", name), f"{known!r} is not among the constructs", cure, "unknown-construct"
-                    )
-                )
-    for name, shares in model.groups.items():
-        for cause, cure, code in _group_problems(name, shares, model, instrument):
-            problems.append(file.problem(("groups", name), cause, cure, code))
-    if problems:
-        raise SimulationError.from_problems(problems)
-
-
-def _group_problems(
-    name: str, shares: Mapping[int, float], model: PopulationModel, instrument: Instrument
-) -> Iterator[tuple[str, str, str]]:
-    """Find what would make the shares of a group go unheeded, as cause, cure and code."""
-    item = instrument.items.get(name)
-    if item is None:
-        yield f"there is no item {name!r}", did_you_mean(name, instrument.items), "unknown-item"
-        return
-    form = instrument.forms.get(model.form)
-    if form is not None and name not in form.item_ids:
-        yield f"form {model.form!r} does not ask {name!r}", "Leave it out", "not-in-form"
-    if item.construct_id in model.constructs:
-        cause = f"{name!r} measures {item.construct_id!r}, whose answers follow from the model"
-        yield cause, f"Leave it out here, or {item.construct_id!r} under constructs", "group-of-construct"
-    if item.expected:
-        yield f"{name!r} is answered as it asks to be", "Leave it out", "group-of-control"
-    scale = instrument.scale_of(name)
-    if scale is not None and (foreign := sorted(set(shares) - set(scale.codes))):
-        codes = ", ".join(map(str, scale.codes))
-        yield f"{name!r} has no answer {foreign[0]}", f"Its codes are {codes}", "unknown-code"
-    if min(shares.values(), default=0) < 0 or not np.isclose(sum(shares.values()), 1.0):
-        yield (
-            f"the shares of {name!r} add up to {sum(shares.values()):g}",
-            "Let them add up to 1",
-            "no-shares",
-        )
-
-
-def _check_order(file: YamlFile, population: Population) -> None:
-    try:
-        population.order  # noqa: B018  # sorting is the check
-    except CycleError as error:
-        circle = " -> ".join(error.args[1])
-        raise SimulationError(
-            f"the paths run in a circle: {circle}",
-            place=str(file.path.name),
-            cure="Remove one of these paths",
-            code="population-cycle",
-        ) from error

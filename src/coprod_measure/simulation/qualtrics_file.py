@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain
 
 import numpy as np
@@ -67,8 +67,14 @@ def as_qualtrics_csv(sample: SimulatedSample) -> str:
     )
 
 
-def _metadata(sample: SimulatedSample) -> list[list[str]]:
-    """Start, duration and progress of each respondent; the careless are quick."""
+def about_people(sample: SimulatedSample) -> pd.DataFrame:
+    """When each row was begun, how long it took, how far it came and whose it is; the careless are quick.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``started ended duration`` (seconds) ``progress finished person``, one row as in the sample.
+    """
     rng = np.random.default_rng([sample.seed, 1])
     answered = sample.answers.notna().sum(axis=1).to_numpy()
     seconds_an_item = np.array([_SECONDS_AN_ITEM.get(kind, 6.0) for kind in sample.behaviour])
@@ -77,21 +83,34 @@ def _metadata(sample: SimulatedSample) -> list[list[str]]:
         .round()
         .astype(int)
     )
-    started = np.sort(rng.integers(0, 21 * 24 * 3600, len(answered)))
-    people = _people(sample.answers)
-    rows = []
-    for i, (response_id, kind) in enumerate(sample.behaviour.items()):
-        begin = _OPENED + timedelta(seconds=int(started[i]))
-        end = begin + timedelta(seconds=int(seconds[i]))
-        done = kind != "unfinished"
-        progress = 100 if done else max(1, round(100 * answered[i] / sample.answers.shape[1]))
-        rows.append(
-            [
-                str(begin), str(end), "0", "", str(progress), str(seconds[i]), str(int(done)), str(end),
-                str(response_id), "", "", "", people[i], "", "", "synthetic", "EN",
-            ]
-        )  # fmt: skip
-    return rows
+    begun = pd.Timestamp(_OPENED) + pd.to_timedelta(
+        np.sort(rng.integers(0, 21 * 24 * 3600, len(answered))), unit="s"
+    )
+    done = (sample.behaviour != "unfinished").to_numpy()
+    share = np.maximum(1, np.round(100 * answered / sample.answers.shape[1])).astype(int)
+    return pd.DataFrame(
+        {
+            "started": begun,
+            "ended": begun + pd.to_timedelta(seconds, unit="s"),
+            "duration": seconds,
+            "progress": np.where(done, 100, share),
+            "finished": done.astype(int),
+            "person": _people(sample.answers),
+        },
+        index=sample.answers.index,
+    )
+
+
+def _metadata(sample: SimulatedSample) -> list[list[str]]:
+    """Cells of the columns that Qualtrics adds."""
+    return [
+        [
+            str(one.started), str(one.ended), "0", "", str(one.progress), str(one.duration),
+            str(one.finished), str(one.ended), str(one.Index), "", "", "", one.person, "", "", "synthetic",
+            "EN",
+        ]
+        for one in about_people(sample).itertuples()
+    ]  # fmt: skip
 
 
 def _people(answers: pd.DataFrame) -> list[str]:

@@ -17,7 +17,7 @@ from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.fit_structure import fit_structure
 from coprod_measure.structure.omitted_paths import omitted_paths
 from coprod_measure.structure.path_models import PathModel
-from coprod_measure.structure.structural_fit import StructuralFit
+from coprod_measure.structure.structural_fit import NOT_ASKED, StructuralFit
 from coprod_measure.structure.structural_paths import LINEAR
 from coprod_measure.structure.variables import score_frame
 from coprod_measure.theory.definition import Theory
@@ -83,7 +83,9 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
         converged=fit.converged,
         admissible=fit.admissible,
         messages=messages,
-        omitted=omitted_paths(model, fit, estimated.data, level=context.level),
+        omitted=NOT_ASKED
+        if context.verdicts_only
+        else omitted_paths(model, fit, estimated.data, level=context.level),
     )
     return FittedModel(record, tuple(effects))
 

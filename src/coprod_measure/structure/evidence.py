@@ -68,6 +68,8 @@ class Context:
         What is held constant by kinds that take controls.
     progress : callable
         Called with a few words by kinds that take long.
+    verdicts_only : bool
+        Whether what only stands beside the verdicts is left out, as where thousands of samples are judged.
     """
 
     theory: Theory
@@ -80,6 +82,7 @@ class Context:
     options: Mapping[str, KindOptions] = field(default_factory=dict)
     controls: Controls = NO_CONTROLS
     progress: Callable[[str], None] = _silent
+    verdicts_only: bool = False
 
     @property
     def waves(self) -> int:

@@ -55,6 +55,7 @@ def test_hypotheses(
     *,
     measurement: MeasurementResults | None = None,
     progress: Callable[[str], None] | None = None,
+    verdicts_only: bool = False,
     **how: Unpack[TestingKeywords],
 ) -> HypothesisTests:
     """Test hypotheses, each by its own kind of test (:mod:`.kinds`).
@@ -71,6 +72,8 @@ def test_hypotheses(
         For kinds that build on it.
     progress : callable, optional
         Called with a few words before each kind.
+    verdicts_only : bool
+        Leave out what only stands beside the verdicts (omitted paths): for thousands of samples.
     **how
         See :class:`.options.TestingOptions`.
 
@@ -87,7 +90,9 @@ def test_hypotheses(
     options = testing_options(how)
     chosen = _choose(theory, ids)
     say = progress or (lambda _: None)
-    context = replace(_context(theory, clean, options), measurement=measurement, progress=say)
+    context = replace(
+        _context(theory, clean, options), measurement=measurement, progress=say, verdicts_only=verdicts_only
+    )
     order = sort_by_kind(chosen, context)
     results, failures = _run(order.testable, context)
     tests = _collected(chosen, order, results, failures, context, options)

@@ -105,6 +105,33 @@ def run_study(
         return rooms.results()
 
 
+def tested(
+    study: Study, answers: Responses, *, progress: Say | None = None, verdicts_only: bool = False
+) -> HypothesisTests | NotAvailable:
+    """Test a study's hypotheses as its file says, with these answers."""
+    asked = study.structure
+    if asked is None:
+        return NotAvailable("the study file names no hypotheses to test")
+    return test_hypotheses(
+        study.instrument.theory,
+        answers,
+        asked.hypotheses,
+        estimator=asked.estimator or study.measurement.estimator,
+        missing=asked.missing or study.measurement.missing,
+        method=asked.method,
+        progress=progress,
+        verdicts_only=verdicts_only,
+        draws=asked.draws,
+        level=asked.level,
+        seed=study.seed,
+        adjust=asked.adjust,
+        families=asked.families,
+        smallest_effect=asked.smallest_effect,
+        controls=asked.controls,
+        kinds=asked.kinds,
+    )
+
+
 def with_out(study: Study, out: str | Path | None) -> Study:
     """Return the study with another output folder."""
     return study if out is None else replace(study, out=str(Path(out).absolute()))
@@ -348,26 +375,7 @@ class Rooms(AbstractContextManager["Rooms"]):
         return latent_regressions(study.instrument.theory, self.answers, asked)
 
     def _test(self) -> HypothesisTests | NotAvailable:
-        study, asked = self.study, self.study.structure
-        if asked is None:
-            return NotAvailable("the study file names no hypotheses to test")
-        return test_hypotheses(
-            study.instrument.theory,
-            self.answers,
-            asked.hypotheses,
-            estimator=asked.estimator or study.measurement.estimator,
-            missing=asked.missing or study.measurement.missing,
-            method=asked.method,
-            progress=self.progress,
-            draws=asked.draws,
-            level=asked.level,
-            seed=study.seed,
-            adjust=asked.adjust,
-            families=asked.families,
-            smallest_effect=asked.smallest_effect,
-            controls=asked.controls,
-            kinds=asked.kinds,
-        )
+        return tested(self.study, self.answers, progress=self.progress)
 
     def _exclusions(self) -> ExclusionComparison | NotAvailable:
         study = self.study

@@ -18,8 +18,8 @@ from coprod_measure.fitting.models import fit_request
 from coprod_measure.fitting.option_rules import fit_options
 from coprod_measure.fitting.request import FitRequest, Kind
 from coprod_measure.fitting.result import Fit
-from coprod_measure.power.chi_square import Likelihood, TestPower, check_level, check_power
-from coprod_measure.power.population_moments import population_moments
+from coprod_measure.planning.chi_square import Likelihood, TestPower, check_level, check_power
+from coprod_measure.planning.population_moments import population_moments
 
 _MANY = 100_000
 """Respondents of the population's stand-in; only ratios to it are used."""

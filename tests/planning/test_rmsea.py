@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coprod_measure.power.rmsea import compromise, rmsea_power
+from coprod_measure.planning.rmsea import compromise, rmsea_power
 
 STORED = json.loads((Path(__file__).parents[1] / "reference" / "power_analytic" / "values.json").read_text())
 

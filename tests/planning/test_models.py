@@ -11,7 +11,7 @@ import pytest
 
 import coprod_measure as cm
 from coprod_measure.errors import InputError, ModelError, NotAvailable, SimulationError
-from coprod_measure.power.population_moments import population_moments
+from coprod_measure.planning.population_moments import population_moments
 from coprod_measure.structure.methods.panel_text import cross_lagged_text
 
 STORED: dict[str, Any] = json.loads(

@@ -8,7 +8,7 @@ from scipy.optimize import brentq
 from scipy.stats import chi2, ncx2
 
 from coprod_measure.errors import InputError, NotAvailable
-from coprod_measure.power.chi_square import Likelihood, TestPower
+from coprod_measure.planning.chi_square import Likelihood, TestPower
 
 
 def rmsea_power(

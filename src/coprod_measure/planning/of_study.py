@@ -1,0 +1,151 @@
+"""A study's hypotheses in answers drawn from a population, by its own cleaning, tests and adjustment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from coprod_measure.errors import InputError, NotAvailable, SimulationError
+from coprod_measure.fitting.threads import one_thread
+from coprod_measure.planning.draws import Condition, Drawn, Outcome
+from coprod_measure.responses.clean import clean
+from coprod_measure.responses.cleaning_rules import CleaningRules
+from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
+from coprod_measure.simulation.answers import simulate
+from coprod_measure.simulation.as_responses import as_responses
+from coprod_measure.simulation.claims import scaled, with_reliability, without_effects
+from coprod_measure.simulation.population import Population, latent_covariance
+from coprod_measure.structure.results import NOT_TESTABLE, HypothesisTests
+from coprod_measure.structure.wording import sentence
+from coprod_measure.study.checks import untestable_with
+from coprod_measure.study.definition import Study
+from coprod_measure.study.pipeline import FEWEST_RESPONDENTS, tested
+
+SUPPORTED = ("supported", "supported in part")
+
+
+@dataclass(frozen=True)
+class StudyWork:
+    """What is drawn and tested for a study.
+
+    Attributes
+    ----------
+    study : Study
+        With the hypotheses that are tested under ``structure``.
+    population : Population
+    rules : CleaningRules
+    """
+
+    study: Study
+    population: Population
+    rules: CleaningRules
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """Ids of the hypotheses."""
+        return self.study.structure.hypotheses if self.study.structure else ()
+
+    def draw(self, condition: Condition, seed: int) -> Drawn:
+        """Draw respondents, clean their answers and test the hypotheses."""
+        with one_thread():
+            sample = simulate(self.population_of(condition), condition.n, seed)
+            answers = as_responses(sample, known=self.study.responses.id_column is not None)
+            kept = clean(answers, self.rules)
+            found = tested(self.study, kept, verdicts_only=True)
+        if isinstance(found, NotAvailable):
+            return Drawn(0, failure=found.reason)
+        return Drawn(0, _outcomes(found), kept.people, _admissible(found))
+
+    def population_of(self, condition: Condition) -> Population:
+        """Give the population that a condition draws from."""
+        found = self.population
+        if condition.form:
+            found = replace(found, form=condition.form)
+        if condition.null:
+            found = without_effects(found, self.claims)
+        if condition.effects != 1.0:
+            found = scaled(found, condition.effects)
+        if condition.reliability:
+            found = with_reliability(found, condition.reliability)
+        return found
+
+    def check(self, condition: Condition) -> None:
+        """Refuse a condition that cannot be drawn, before anything is.
+
+        Raises
+        ------
+        InputError, SimulationError
+            If there are too few respondents, no such form, or no such population.
+        """
+        if condition.n < FEWEST_RESPONDENTS:
+            raise InputError(
+                f"{condition.n} respondents are fewer than the {FEWEST_RESPONDENTS} that a study needs",
+                place="n",
+                cure="Give more",
+                code="n-too-small",
+            )
+        if condition.form and condition.form not in self.study.instrument.forms:
+            raise InputError(
+                f"{self.study.instrument.id!r} has no form {condition.form!r}",
+                place="forms",
+                cure=f"Its forms are {', '.join(self.study.instrument.forms)}",
+                code="unknown-form",
+            )
+        latent_covariance(self.population_of(condition))
+
+
+def study_work(
+    study: Study, population: Population, only: Sequence[str] = ()
+) -> tuple[StudyWork, dict[str, str]]:
+    """Prepare a study, and say of the hypotheses that its form cannot test why.
+
+    Raises
+    ------
+    SimulationError
+        If it tests none.
+    """
+    asked = study.structure
+    if asked is None or not (chosen := [id_ for id_ in asked.hypotheses if not only or id_ in only]):
+        raise SimulationError(
+            "the study tests no hypothesis whose power could be asked for",
+            place=study.path,
+            cure="Name some under structure: hypotheses:",
+            code="no-hypotheses",
+        )
+    form = study.instrument.forms[population.form]
+    refused = {
+        id_: sentence(reason) for id_, reason in untestable_with(study.instrument, form, chosen).items()
+    }
+    left = tuple(id_ for id_ in chosen if id_ not in refused)
+    if not left:
+        first, why = next(iter(refused.items()))
+        raise SimulationError(
+            f"form {population.form!r} can test none of the hypotheses ({first}: {why})",
+            place=study.path,
+            cure="Choose another form",
+            code="no-hypotheses",
+        )
+    families = {name: tuple(id_ for id_ in own if id_ in left) for name, own in asked.families.items()}
+    own = asked.model_copy(update={"hypotheses": left, "families": families})
+    rules = read_cleaning_rules(study.folder / study.cleaning if study.cleaning else default_rules_path())
+    return StudyWork(replace(study, structure=own), population, rules), refused
+
+
+def _outcomes(found: HypothesisTests) -> dict[str, Outcome]:
+    outcomes = {}
+    for row in found.verdicts.itertuples():
+        if row.verdict == NOT_TESTABLE:
+            continue
+        estimate = row.estimate if row.std != row.std else row.std
+        outcomes[str(row.id)] = Outcome(
+            found=row.verdict in SUPPORTED,
+            against=row.verdict == "contradicted",
+            estimate=float(estimate),
+            lower=float(row.ci_lower),
+            upper=float(row.ci_upper),
+        )
+    return outcomes
+
+
+def _admissible(found: HypothesisTests) -> bool:
+    return all(model.converged and model.admissible for model in found.models)

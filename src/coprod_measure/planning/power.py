@@ -1,0 +1,212 @@
+"""The door to power by drawing, for studies and for models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypedDict, Unpack
+
+from coprod_measure.errors import InputError
+from coprod_measure.fitting.request import Kind
+from coprod_measure.planning.monte_carlo import ALL, Asked, PowerResult, draw_power
+from coprod_measure.planning.of_model import ModelWork
+from coprod_measure.planning.of_study import StudyWork, study_work
+from coprod_measure.planning.workers import Workers
+from coprod_measure.provenance import sha256_of_bytes, versions
+from coprod_measure.simulation.claims import has_effect, with_smallest_effect, without
+from coprod_measure.simulation.population import Population
+from coprod_measure.simulation.population_file import read_population
+from coprod_measure.study.definition import Study, read_study
+
+PIECES = "power-pieces"
+"""Folder, in that of a study's outputs, of what an interrupted run left."""
+
+
+class PowerKeywords(TypedDict, total=False):
+    """What is drawn; see :func:`power`."""
+
+    n: Sequence[int] | int
+    draws: int
+    power: float
+    between: tuple[int, int]
+    forms: Sequence[str]
+    reliability: Sequence[float]
+    effects: Sequence[float]
+    smallest_effect: bool
+    false_positives: bool
+    null: Sequence[str]
+    claims: Sequence[str]
+    tolerance: float
+    price: float
+    processes: int
+    scheduler: str
+    level: float
+    kind: Kind
+    options: dict[str, Any]
+
+
+def power(
+    study: str | Path | Study | None = None,
+    population: str | Path | Population | None = None,
+    *,
+    model: str = "",
+    seed: int = 1,
+    out: str | Path | None = None,
+    resume: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    **how: Unpack[PowerKeywords],
+) -> PowerResult:
+    r"""Draw samples from a population, test them as they will be tested, and count what is found.
+
+    Parameters
+    ----------
+    study : str, pathlib.Path or Study, optional
+        Its hypotheses are tested by its own cleaning, kinds of test and adjustment.
+    population : str, pathlib.Path or Population
+        Of a study: a population file. With ``model``: the text of a model with a value for every parameter.
+    model : str
+        A model text to fit instead of a study; ``claims`` names labels in it.
+    seed : int
+        Each draw has a seed of its own made from it, the same wherever it is drawn.
+    out : str or pathlib.Path, optional
+        Folder whose subfolder ``power-pieces`` keeps finished pieces; nothing is kept when left out.
+    resume : bool
+        Go on with the pieces that an interrupted run left.
+    progress : callable, optional
+        Called with the draws done and wanted by now.
+    **how
+        ``n``: samples to draw; when left out, the smallest of the wanted ``power`` (.80) is searched
+        ``between`` (100, 2000). ``draws``: of each cell of the grid, or of the whole search (500). ``forms``,
+        ``reliability`` of every scale and ``effects`` (what paths are multiplied by) span the grid.
+        ``smallest_effect``: no claimed path is larger than the study's smallest effect of interest.
+        ``null``: hypotheses that are false in the population; ``false_positives``: draw also where all are.
+        ``claims``: hypotheses, or labels of a model (``"a & b"``: both). ``tolerance``: width of the interval
+        of n that is narrow enough (.10 of n). ``price`` of a respondent. ``processes`` of this machine, or
+        the address of a Dask ``scheduler``. ``level``, ``kind`` and ``options`` of the fit of a model.
+
+    Returns
+    -------
+    PowerResult
+
+    Raises
+    ------
+    InputError, SimulationError
+        If something cannot be drawn; nothing was.
+
+    Examples
+    --------
+    >>> import coprod_measure as cm
+    >>> found = cm.power(population="y ~ .3*x", model="y ~ b*x", claims=["b"], n=[50, 90], draws=40)
+    >>> found.table.query("claim == 'b'")[["n", "draws"]].values.tolist()
+    [[50, 40], [90, 40]]
+    """
+    if (study is None) == (not model):
+        raise InputError("give either a study or a model", place="power", cure="Name one of the two")
+    if population is None:
+        raise InputError(
+            "there is no population to draw from", place="power", cure="`coprod population STUDY` drafts one"
+        )
+    work: StudyWork | ModelWork
+    refused: dict[str, str] = {}
+    empty: tuple[str, ...] = ()
+    if study is None:
+        work = _model_work(str(population), model, how)
+    else:
+        work, refused, empty = _study_work(study, population, how)
+    folder = None if out is None else Path(out) / PIECES / _key(work, seed)
+    table, smallest, curves = draw_power(
+        work,
+        _asked(how),
+        seed=seed,
+        folder=folder,
+        workers=Workers(how.get("processes", 1), how.get("scheduler", "")),
+        resume=resume,
+        progress=progress,
+    )
+    if len(work.claims) == 1:
+        table = table[table["claim"] != ALL].reset_index(drop=True)
+        smallest.pop(ALL), curves.pop(ALL)
+    return PowerResult(
+        table=table,
+        smallest=smallest,
+        curves=curves,
+        wanted=how.get("power", 0.80),
+        seed=seed,
+        price=how.get("price", 0.0),
+        without_effect=empty,
+        refused=refused,
+        population=work.population.id if isinstance(work, StudyWork) else "",
+    )
+
+
+def _asked(how: PowerKeywords) -> Asked:
+    n = how.get("n", ())
+    least, most = how.get("between", (100, 2000))
+    return Asked(
+        n=(n,) if isinstance(n, int) else tuple(n),
+        draws=how.get("draws", 500),
+        wanted=how.get("power", 0.80),
+        least=least,
+        most=most,
+        forms=tuple(how.get("forms", ())) or ("",),
+        reliability=tuple(how.get("reliability", ())) or (0.0,),
+        effects=tuple(how.get("effects", ())) or (1.0,),
+        null=how.get("false_positives", False),
+        tolerance=how.get("tolerance", 0.10),
+    )
+
+
+def _study_work(
+    given: str | Path | Study, population: str | Path | Population, how: PowerKeywords
+) -> tuple[StudyWork, dict[str, str], tuple[str, ...]]:
+    study = given if isinstance(given, Study) else read_study(given, answers_needed=False)
+    drawn = population if isinstance(population, Population) else read_population(population)
+    if study.form:
+        drawn = replace(drawn, form=study.form)
+    # The study's own file of the instrument counts: it may have been adapted.
+    drawn = replace(drawn, instrument=study.instrument)
+    work, refused = study_work(study, drawn, tuple(how.get("claims", ())))
+    found = without(drawn, how.get("null", ()))
+    if how.get("smallest_effect"):
+        size = study.structure.smallest_effect if study.structure else None
+        if size is None:
+            raise InputError(
+                "the study names no smallest effect of interest",
+                place=study.path,
+                cure="Write structure: smallest_effect: 0.1",
+                code="no-smallest-effect",
+            )
+        found = with_smallest_effect(found, work.claims, size)
+    hypotheses = study.instrument.theory.hypotheses
+    empty = tuple(id_ for id_ in work.claims if not has_effect(found, hypotheses[id_]))
+    return replace(work, population=found), refused, empty
+
+
+def _model_work(population: str, model: str, how: PowerKeywords) -> ModelWork:
+    claims = tuple(how.get("claims", ()))
+    if not claims:
+        raise InputError(
+            "no parameter of the model is named",
+            place="claims",
+            cure="Label one in the text and give its label",
+        )
+    return ModelWork(
+        population, model, claims, how.get("level", 0.05), how.get("kind", "sem"), how.get("options", {})
+    )
+
+
+def _key(work: StudyWork | ModelWork, seed: int) -> str:
+    """Name everything that changes a draw, so that pieces of another run are never taken for this one's."""
+    if isinstance(work, StudyWork):
+        population = work.population
+        parts: list[object] = [
+            population.sha256, population.paths, population.interactions, population.ceilings,
+            population.form, work.study.options, work.claims, work.study.instrument.sha256,
+            work.study.instrument.theory.sha256, work.rules,
+        ]  # fmt: skip
+    else:
+        parts = [work]
+    text = json.dumps([seed, versions(), *map(repr, parts)])
+    return sha256_of_bytes(text.encode())[:16]

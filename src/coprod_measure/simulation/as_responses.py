@@ -1,0 +1,90 @@
+"""Simulated respondents as the answers that reading their export would give, without the file between."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.responses.answers import MISSING_KINDS, reverse_column
+from coprod_measure.responses.cleaning_rules import Step
+from coprod_measure.responses.dataset import Responses, Source, empty_log
+from coprod_measure.responses.not_shown import hidden_by_rules, hidden_by_version, mark_hidden
+from coprod_measure.simulation.answers import SimulatedSample
+from coprod_measure.simulation.qualtrics_file import about_people
+
+_NO_ANSWER = ("text", "display", "multiple_choice")
+
+
+def as_responses(sample: SimulatedSample, *, known: bool = True) -> Responses:
+    """Give a sample to the rooms that take answers, keyed and with every kind of missing answer named.
+
+    Parameters
+    ----------
+    known : bool
+        Whether a column tells people apart (``id_column`` of a study), or only rows.
+
+    Examples
+    --------
+    >>> from coprod_measure import clean, read_population, shipped_folder, simulate
+    >>> population = read_population(shipped_folder("data/sample") / "coproduction" / "population.yaml")
+    >>> answers = as_responses(simulate(population, n=300, seed=1))
+    >>> answers.n, clean(answers).n < 300
+    (303, True)
+    """
+    instrument, form = sample.population.instrument, sample.population.form
+    items = [
+        name
+        for name, item in instrument.items.items()
+        if name in sample.answers and (item.expected_text or item.kind not in _NO_ANSWER)
+    ]
+    codes = {name: sample.answers[name].to_numpy(float) for name in items}
+    kinds = {name: np.isnan(values).astype(np.int8) * _UNANSWERED for name, values in codes.items()}
+    mark_hidden(kinds, hidden_by_rules(codes, instrument))
+    about = _about(sample, known=known)
+    if "version" in about:
+        shown_in = hidden_by_version(instrument.forms[form], about["version"], pd.Index(items))
+        mark_hidden(kinds, shown_in)
+    index = sample.answers.index
+    keyed = {
+        name: reverse_column(values, instrument.items[name], instrument.scale_of(name))
+        if instrument.items[name].reverse
+        else values
+        for name, values in codes.items()
+    }
+    names = list(MISSING_KINDS)
+    return Responses(
+        instrument=instrument,
+        frame=pd.DataFrame(keyed, index=index),
+        shown=pd.DataFrame(codes, index=index),
+        missing=pd.DataFrame(
+            {name: pd.Categorical.from_codes(numbers, names) for name, numbers in kinds.items()}, index=index
+        ),
+        about=about,
+        source=Source("simulated", "", "simulated", "it was drawn", len(index), synthetic=True),
+        log=empty_log(),
+        steps=(Step("read", len(index), f"rows drawn from the population {sample.population.id}"),),
+        form=form,
+    )
+
+
+_UNANSWERED = MISSING_KINDS.index("unanswered")
+
+
+def _about(sample: SimulatedSample, *, known: bool) -> pd.DataFrame:
+    people = about_people(sample)
+    about = pd.DataFrame(
+        {
+            "respondent": people["person"].to_numpy() if known else sample.answers.index,
+            "started": people["started"].astype(str).to_numpy(),
+            "ended": people["ended"].astype(str).to_numpy(),
+            "preview": 0.0,
+            "progress": people["progress"].to_numpy(float),
+            "duration": people["duration"].to_numpy(float),
+            "finished": people["finished"].to_numpy(float),
+            "language": "EN",
+            "person": people["person"].to_numpy(),
+        },
+        index=sample.answers.index,
+    )
+    keys = [name for name in sample.answers.columns if name not in sample.population.instrument.items]
+    return about.assign(**{name: sample.answers[name] for name in keys})

@@ -1,0 +1,181 @@
+"""Power by drawing: against closed forms and published tables, and what a run leaves when it is stopped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import coprod_measure as cm
+from coprod_measure.errors import InputError, OutputError, SimulationError
+from coprod_measure.planning import pieces as pieces_module
+from coprod_measure.planning.draws import Condition, Drawn, Outcome
+from coprod_measure.planning.monte_carlo import Asked, draw_power
+from coprod_measure.study.definition import read_study
+
+SAMPLE = cm.shipped_folder("data/sample") / "coproduction"
+
+
+class Coin:
+    """A claim that is found with a known probability, quickly."""
+
+    claims = ("heads", "edge")
+
+    def check(self, condition: Condition) -> None:
+        pass
+
+    def draw(self, condition: Condition, seed: int) -> Drawn:
+        # The closed form of a z test: power Phi(sqrt(n) * .15 - 1.96).
+        z = np.random.default_rng(seed).standard_normal()
+        found = z + 0.15 * np.sqrt(condition.n) > 1.96
+        return Drawn(0, {"heads": Outcome(bool(found), estimate=0.15), "edge": Outcome(False)}, condition.n)
+
+
+def test_the_search_finds_the_closed_form() -> None:
+    """Power .80 needs ((1.96 + .8416) / .15)^2 = 349 respondents."""
+    table, smallest, curves = draw_power(Coin(), Asked(draws=3000, least=50, most=2000), seed=3)  # type: ignore[arg-type]
+    found = smallest["heads"]
+    assert found
+    assert found.lower <= 349 <= found.upper
+    assert found.upper - found.lower < 0.12 * 349
+    assert not smallest["edge"]
+    assert not smallest["all"]
+    # Draws were spent near the answer, not at the ends.
+    near = table[(table["claim"] == "heads") & table["n"].between(250, 450)]["draws"].sum()
+    assert near > 1000
+    assert curves["heads"].at(349) == pytest.approx(0.80, abs=0.03)
+
+
+@pytest.mark.parametrize(("path", "n"), [(0.14, 530), (0.39, 74)])
+def test_joint_significance_of_fritz_and_mackinnon(path: float, n: int) -> None:
+    """Table 3 of Fritz and MacKinnon (2007): power .80 of two small (.14) or two medium (.39) paths."""
+    # Their samples have residuals of variance one.
+    population = f"x ~~ 1*x\nm ~ {path}*x\nm ~~ 1*m\ny ~ {path}*m\ny ~~ 1*y"
+    found = cm.power(
+        population=population, model="m ~ a*x\ny ~ b*m + x", claims=["a & b"], n=[n], draws=300, seed=1
+    )
+    row = found.table.iloc[0]
+    # Three Monte Carlo errors, and what asymptotic z tests of small samples are more liberal than their t tests.
+    assert abs(row["power"] - 0.80) < 3 * row["mcse"] + 0.015
+
+
+def test_drawing_agrees_with_satorra_and_saris() -> None:
+    population = "f =~ .7*a + .7*b + .7*c\ng =~ .7*d + .7*e + .7*h\ng ~ .3*f"
+    model = "f =~ a + b + c\ng =~ d + e + h\ng ~ r*f"
+    exact = cm.model_power(population, model, null="r == 0", n=150)
+    drawn = cm.power(population=population, model=model, claims=["r"], n=[150], draws=200, seed=2).table.iloc[
+        0
+    ]
+    assert abs(drawn["power"] - exact.power) < 3 * drawn["mcse"] + 0.02
+    assert drawn["estimate"] == pytest.approx(0.3, abs=0.05)
+
+
+def test_draws_are_the_same_wherever_they_are_drawn_and_however_many() -> None:
+    asked: dict[str, Any] = {"population": "y ~ .3*x", "model": "y ~ b*x", "claims": ["b"], "seed": 4}
+    alone = cm.power(n=[60, 80], draws=20, **asked).table
+    spread = cm.power(n=[80, 60], draws=20, processes=2, **asked).table
+    assert alone.equals(spread)
+
+
+def test_a_stopped_run_keeps_what_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {
+        "population": "y ~ .3*x",
+        "model": "y ~ b*x",
+        "claims": ["b"],
+        "n": [50],
+        "seed": 4,
+    }
+    whole = cm.power(draws=40, **asked).table
+
+    def stop(done: int, _: int) -> None:
+        if done == 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cm.power(draws=40, out=tmp_path, progress=stop, **asked)
+    kept = sorted(tmp_path.rglob("*.json"))
+    assert len(kept) == 2
+    kept[0].write_text("{ damaged", encoding="utf-8")
+    counted: list[int] = []
+    again = cm.power(
+        draws=40, out=tmp_path, resume=True, progress=lambda done, _: counted.append(done), **asked
+    )
+    assert again.table.equals(whole)
+    assert len(counted) == 3  # one piece was kept, one was damaged, two were missing
+    # Without --resume a run begins afresh.
+    counted.clear()
+    cm.power(draws=40, out=tmp_path, progress=lambda done, _: counted.append(done), **asked)
+    assert len(counted) == 4
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, text: str) -> None:
+        raise OutputError("no space left on the device", place=str(path))
+
+    monkeypatch.setattr(pieces_module, "write_text", full)
+    with pytest.raises(OutputError, match="no space left"):
+        cm.power(population="y ~ .3*x", model="y ~ b*x", claims=["b"], n=[50], draws=10, out=tmp_path)
+
+
+def test_a_draw_that_fails_costs_itself_only() -> None:
+    class Fragile(Coin):
+        def draw(self, condition: Condition, seed: int) -> Drawn:
+            if seed % 4 == 0:
+                raise ZeroDivisionError("no luck")
+            return super().draw(condition, seed)
+
+    table, _, _ = draw_power(Fragile(), Asked(n=(400,), draws=200), seed=1)  # type: ignore[arg-type]
+    row = table[table["claim"] == "heads"].iloc[0]
+    assert 0.15 < row["failed"] < 0.35
+    assert row["why_failed"] == "ZeroDivisionError: no luck"
+    assert row["power"] <= 1 - row["failed"]
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"n": [3]}, "3 respondents for 3 variables"),
+        ({"claims": ["c"]}, "no parameter 'c'"),
+        ({"claims": []}, "no parameter of the model is named"),
+        ({"power": 1.2}, "wanted power is 1.2"),
+        ({"between": (500, 100)}, "samples from 500 to 100"),
+        ({"reliability": [0.7], "n": [100]}, "those of studies"),
+        ({"scheduler": "tcp://127.0.0.1:1", "n": [100]}, "scheduler|not installed"),
+    ],
+)
+def test_bad_input(how: dict[str, Any], words: str) -> None:
+    asked: dict[str, Any] = {
+        "population": "y ~ .3*x + .2*z",
+        "model": "y ~ b*x + z",
+        "claims": ["b"],
+        "draws": 5,
+    }
+    with pytest.raises(InputError, match=words):
+        cm.power(**(asked | how))
+
+
+def test_a_study_is_tested_by_its_own_tests() -> None:
+    """Cleaning leaves fewer than were drawn; a strong path is found, one that is switched off is not."""
+    population = cm.read_population(SAMPLE / "population.yaml")
+    study = read_study(SAMPLE / "study.yaml")
+    assert study.structure is not None
+    quick = study.structure.model_copy(
+        update={"hypotheses": ("H1d", "H5b"), "missing": "listwise", "draws": 500}
+    )
+    study = replace(study, structure=quick)
+    found = cm.power(study, population, n=[400], draws=4, seed=1, null=["H5b"], price=3.0)
+    rows = found.table.set_index("claim")
+    assert rows.loc["H1d", "power"] == 1.0
+    assert rows.loc["H5b", "power"] <= 0.5
+    assert rows["n_used"].max() < 400
+    assert rows.loc["H1d", "width"] > 0
+    assert found.without_effect == ("H5b",)
+    with pytest.raises(InputError, match="5 respondents are fewer than the 20"):
+        cm.power(study, population, n=[5])
+    with pytest.raises(SimulationError, match="H2b has no effect"):
+        cm.power(study, population, n=[100], null=["H2b"])
+    with pytest.raises(InputError, match="names no smallest effect"):
+        cm.power(study, population, n=[100], smallest_effect=True)
