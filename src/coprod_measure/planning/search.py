@@ -34,7 +34,7 @@ def next_sample(
     --------
     >>> known, vague = SmallestN(300, 290, 310), SmallestN(620, 400, 800)
     >>> next_sample({"a": known, "b": vague}, 100, 2000, 0.10), next_sample({"a": known}, 100, 2000, 0.10)
-    (620, None)
+    (624, None)
     """
     reachable = [
         one

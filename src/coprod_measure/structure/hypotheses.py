@@ -73,7 +73,8 @@ def test_hypotheses(
     progress : callable, optional
         Called with a few words before each kind.
     verdicts_only : bool
-        Leave out what only stands beside the verdicts (omitted paths): for thousands of samples.
+        Leave out what only stands beside the verdicts (omitted paths, results without controls): for
+        thousands of samples.
     **how
         See :class:`.options.TestingOptions`.
 
@@ -96,7 +97,7 @@ def test_hypotheses(
     order = sort_by_kind(chosen, context)
     results, failures = _run(order.testable, context)
     tests = _collected(chosen, order, results, failures, context, options)
-    if not context.controls.coded:
+    if verdicts_only or not context.controls.coded:
         return tests
     say("The same without control variables")
     bare = replace(context, controls=NO_CONTROLS)
