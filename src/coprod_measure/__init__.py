@@ -36,6 +36,7 @@ _HOME = {
     "sequential_logit": "structure.methods.sequential_logit",
     "pls": "composites.pls",
     "micom": "composites.groups",
+    "pls_groups": "composites.comparison",
     "sam": "fitting.two_step.sam",
     "lms": "fitting.two_step.lms",
     "simple_slopes": "fitting.two_step.probing",

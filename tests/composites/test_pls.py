@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 
 import coprod_measure as cm
-from coprod_measure.errors import CoprodError
+from coprod_measure.errors import CoprodError, NotAvailable
 
 CASE = Path(__file__).parents[1] / "reference" / "pls"
 DATA = pd.read_csv(CASE / "service_sim.csv")
 PEER = json.loads((CASE / "values.json").read_text(encoding="utf-8"))
+TERMS = json.loads((CASE.parent / "pls_terms" / "values.json").read_text(encoding="utf-8"))
 BLOCKS = """
 trust =~ tr1 + tr2 + tr3
 ease =~ ea1 + ea2 + ea3
@@ -67,6 +68,67 @@ def test_product_in_two_stages() -> None:
     fit = cm.pls(BLOCKS + "loyal ~ sat + trust + ease + sat:ease", DATA)
     rows = fit.paths()[["from", "to", "est"]].replace("sat:ease", "sat*ease")
     assert largest_difference(rows, matrix(PEER["two_stage"])) < 1e-6
+
+
+@pytest.mark.parametrize("how", ["product", "orthogonal"])
+def test_products_of_items(how: str) -> None:
+    fit = cm.pls(BLOCKS + "loyal ~ sat + trust + ease + trust:ease", DATA, interactions=how)
+    rows = fit.paths()[["from", "to", "est"]].replace("trust:ease", "trust*ease")
+    assert largest_difference(rows, matrix(TERMS[how])) < 1e-6
+
+
+def test_products_with_one_item_each_are_those_of_scores() -> None:
+    model = "y ~ a + b + a:b + a:a"
+    data = DATA.rename(columns={"tr1": "a", "ea1": "b", "lo1": "y"})
+    by_scores = cm.pls(model, data).paths().est
+    assert cm.pls(model, data, interactions="product").paths().est.to_numpy() == pytest.approx(by_scores)
+    square = cm.pls("trust =~ tr1+tr2+tr3\nlo1 ~ trust + trust:trust", DATA, interactions="product")
+    assert square.items().item.tolist()[3:9] == [
+        "tr1:tr1",
+        "tr1:tr2",
+        "tr1:tr3",
+        "tr2:tr2",
+        "tr2:tr3",
+        "tr3:tr3",
+    ]
+
+
+def test_repeated_items_of_a_higher_construct() -> None:
+    model = (
+        "trust =~ tr1+tr2+tr3\nease =~ ea1+ea2+ea3\ncare <~ trust + ease\nloyal =~ lo1+lo2+lo3\nloyal ~ care"
+    )
+    fit = cm.pls(model, DATA, higher="repeated")
+    assert largest_difference(fit.paths()[["from", "to", "est"]], matrix(TERMS["repeated"])) < 1e-6
+    assert isinstance(fit.fit(), NotAvailable)
+    reflective = cm.pls(model.replace("care <~", "care =~"), DATA, higher="repeated").paths()
+    assert reflective[["from", "to"]].values.tolist()[:2] == [["care", "trust"], ["care", "ease"]]
+
+
+def test_ordered_answers_take_polychoric_correlations() -> None:
+    fit, peer = cm.pls(MODEL, DATA, ordered=True), matrix(TERMS["polychoric"])
+    names = list(fit.recipe.plan.items)
+    assert fit.estimates.r[0] == pytest.approx(peer.loc[names, names].to_numpy(), abs=1e-4)
+    drawn = fit.bootstrap(draws=100)
+    assert (drawn.table().se < 0.2).all()
+    partly = cm.pls(MODEL, DATA, ordered=["tr1"])
+    assert partly.estimates.r[0, 3, 4] == pytest.approx(DATA[[names[3], names[4]]].corr().iloc[0, 1])
+    assert isinstance(fit.scores(), NotAvailable)
+
+
+def test_routes_are_products_of_paths_and_add_up() -> None:
+    fit = cm.pls(BLOCKS + "loyal ~ sat + trust\nquality ~ trust", DATA)
+    paths, routes = fit.paths().set_index(["from", "to"]), fit.indirect()
+    long = routes[routes.via == "quality, sat"].iloc[0]
+    assert long.est == pytest.approx(
+        paths.est["trust", "quality"] * paths.est["quality", "sat"] * paths.est["sat", "loyal"]
+    )
+    from_trust = routes[(routes["from"] == "trust") & (routes.to == "loyal")]
+    assert from_trust.est.sum() + paths.est["trust", "loyal"] == pytest.approx(paths.total["trust", "loyal"])
+    drawn = fit.bootstrap(draws=300)
+    assert drawn.table("routes").est.tolist() == pytest.approx(routes.est.tolist())
+    kinds = drawn.mediation().set_index(["from", "to"]).kind
+    assert kinds["ease", "loyal"] == "indirect_only"
+    assert kinds["trust", "loyal"] == "complementary"
 
 
 def test_higher_order_in_two_stages() -> None:
@@ -128,6 +190,14 @@ def test_missing_answers() -> None:
         (MODEL + "\nx =~ tr1 + tr2", {}, "no path"),
         (MODEL + "\ntrust ~~ ease", {}, "no meaning in a PLS path model"),
         (MODEL, {"max_iterations": 1}, "do not stand after 1 iterations"),
+        (MODEL, {"shceme": "path"}, "Did you mean 'scheme'"),
+        (MODEL, {"ordered": ["qu9"]}, "the model has no qu9"),
+        (MODEL + " + sat:ease", {"ordered": True}, "no scores to multiply"),
+        (
+            MODEL + "\ncare <~ trust + ease\nloyal ~ care + sat:sat",
+            {"interactions": "product"},
+            "items alone",
+        ),
         (MODEL.replace("qu4", "twin"), {}, "qu1, twin are collinear"),
         (MODEL.replace("qu4", "even"), {}, "all answers are the same"),
         (MODEL.replace("qu4", "qu9"), {}, "no such column"),

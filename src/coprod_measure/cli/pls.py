@@ -17,6 +17,10 @@ def pls(
     ] = False,
     scheme: Annotated[str, typer.Option(help="Inner weights: path, factor or centroid.")] = "path",
     missing: Annotated[str, typer.Option(help="listwise, mean or em.")] = "listwise",
+    ordered: Annotated[
+        bool, typer.Option("--ordered", help="Answers are ordered categories: polychoric correlations.")
+    ] = False,
+    products: Annotated[str, typer.Option(help="Of a:b: two_stage, product or orthogonal.")] = "two_stage",
     draws: Annotated[int, typer.Option(min=0, help="Bootstrap draws; 0 for none.")] = 10_000,
     interval: Annotated[str, typer.Option(help="percentile or bca.")] = "percentile",
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
@@ -28,7 +32,13 @@ def pls(
     from coprod_measure.responses.numbers_table import read_numbers
 
     result = estimate(
-        read_model(model), read_numbers(data), consistent=consistent, scheme=scheme, missing=missing
+        read_model(model),
+        read_numbers(data),
+        consistent=consistent,
+        scheme=scheme,
+        missing=missing,
+        ordered=ordered,
+        interactions=products,
     )
     kind = "consistent PLS" if consistent else "PLS"
     typer.echo(f"{kind}, n = {result.n} ({result.dropped} left out), scheme {scheme}")
@@ -45,6 +55,9 @@ def pls(
     if draws:
         drawn = result.bootstrap(draws, seed)
         print_table(drawn.table("paths", interval=interval), title=f"Paths in {draws} draws, seed {seed}")
+        if drawn.names["routes"]:
+            print_table(drawn.table("routes", interval=interval), title="Indirect effects by route")
+            print_table(drawn.mediation(interval=interval), title="Mediation")
         typer.echo(f"{drawn.unusable} draws without admissible solution, {drawn.turned} turned round")
     for message in result.messages:
         typer.echo(f"note: {message}", err=True)

@@ -10,7 +10,8 @@ from scipy.special import ndtr, ndtri
 
 from coprod_measure.composites.estimates import Estimates, Recipe, estimate
 from coprod_measure.composites.quality import htmt
-from coprod_measure.errors import EstimationError
+from coprod_measure.composites.routes import along, mediation, routes
+from coprod_measure.errors import EstimationError, ModelError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of, share, whole_number
 
@@ -20,9 +21,11 @@ INTERVALS = ("percentile", "bca")
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What is kept of each draw: paths and totals (k of the model's), loadings, weights, R2, HTMT."""
+    """What is kept of each draw: paths, routes, indirect and total effects, loadings, weights, R2, HTMT."""
 
     paths: Floats
+    routes: Floats
+    indirect: Floats
     totals: Floats
     loadings: Floats
     weights: Floats
@@ -52,7 +55,7 @@ class Bootstrap:
     estimate: Drawn
     drawn: Drawn
     without: Drawn
-    names: dict[str, tuple[tuple[str, str], ...]]
+    names: dict[str, tuple[tuple[str, ...], ...]]
     draws: int
     unusable: int
     turned: int
@@ -64,7 +67,8 @@ class Bootstrap:
         Parameters
         ----------
         of : str
-            ``"paths"``, ``"totals"``, ``"loadings"``, ``"weights"``, ``"r2"`` or ``"htmt"``.
+            ``"paths"``, ``"totals"``, ``"indirect"`` (all routes of a pair together), ``"routes"`` (one by
+            one, with a column via), ``"loadings"``, ``"weights"``, ``"r2"`` or ``"htmt"``.
         level : float
         interval : str
             ``"percentile"`` or ``"bca"`` (Efron 1987; acceleration by the jackknife).
@@ -79,7 +83,8 @@ class Bootstrap:
         se = draws.std(axis=0, ddof=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             z = np.where(se > 1e-12, est / se, np.nan)
-        table = pd.DataFrame(self.names[field], columns=["from", "to"])
+        columns = ["from", "via", "to"] if field == "routes" else ["from", "to"]
+        table = pd.DataFrame(list(self.names[field]), columns=columns)
         return table.assign(
             est=est,
             mean=draws.mean(axis=0),
@@ -89,6 +94,25 @@ class Bootstrap:
             lower=lower,
             upper=upper,
         )
+
+    def mediation(self, level: float = 0.95, interval: str = "percentile") -> pd.DataFrame:
+        """Direct beside indirect effects of each pair that has both, and the kind of mediation.
+
+        Columns from, to, direct, direct_lower, direct_upper, indirect, indirect_lower, indirect_upper, kind
+        (Zhao, Lynch & Chen 2010; one of :data:`coprod_measure.composites.routes.MEDIATION`). A pair without a
+        direct path claims that it is 0.
+        """
+        keep = ["from", "to", "est", "lower", "upper"]
+        through = self.table("indirect", level, interval)[keep]
+        both = through.merge(
+            self.table("paths", level, interval)[keep], "left", on=["from", "to"], suffixes=("", "_direct")
+        )
+        rows = []
+        for a, b, est, low, high, direct, direct_low, direct_high in both.itertuples(index=False):
+            kind = mediation((direct_low, direct_high), (low, high))
+            rows.append((a, b, direct, direct_low, direct_high, est, low, high, kind))
+        parts = [f"{part}{end}" for part in ("direct", "indirect") for end in ("", "_lower", "_upper")]
+        return pd.DataFrame(rows, columns=["from", "to", *parts, "kind"])
 
 
 def bca(est: Floats, draws: Floats, without: Floats, level: float) -> tuple[Floats, Floats]:
@@ -157,7 +181,7 @@ def bootstrap(x: Floats, recipe: Recipe, sample: Estimates, draws: int, seed: in
         _aligned(estimate(x, left_out[i : i + CHUNK], recipe), sample, recipe)[0] for i in range(0, n, CHUNK)
     ]
     itself = _kept(sample, np.array([True]), recipe)
-    names = _names(recipe, sample)
+    names = _names(recipe)
     return Bootstrap(itself, drawn, _joined(jackknife), names, draws, draws - usable, turned, seed)
 
 
@@ -194,14 +218,32 @@ def _kept(e: Estimates, usable: np.ndarray, recipe: Recipe) -> Drawn:
     own = _own(recipe)
     ratios = htmt(e.r[usable], design)
     pairs = _pairs(recipe)
+    every = _routes(recipe)
+    through = along(e.slopes[usable], every)
+    ends = _ends(every)
+    belongs = np.array([[end == (route[0], route[-1]) for end in ends] for route in every], dtype=float)
     return Drawn(
         e.slopes[usable][:, acts[0], acts[1]],
+        through,
+        through @ belongs.reshape(len(every), len(ends)),
         e.total[usable][:, reached[0], reached[1]],
         e.loadings[usable][:, own[0], own[1]],
         e.weights.outer[usable][:, own[0], own[1]],
         e.r2[usable][:, list(design.outcomes)],
         ratios[:, pairs[0], pairs[1]],
     )
+
+
+def _routes(recipe: Recipe) -> tuple[tuple[int, ...], ...]:
+    """Give the routes; none where they are too many to be told one by one."""
+    try:
+        return routes(recipe.plan.last.acts)
+    except ModelError:
+        return ()
+
+
+def _ends(every: tuple[tuple[int, ...], ...]) -> list[tuple[int, int]]:
+    return list(dict.fromkeys((route[0], route[-1]) for route in every))
 
 
 def _reached(acts: np.ndarray) -> np.ndarray:
@@ -224,12 +266,17 @@ def _pairs(recipe: Recipe) -> tuple[list[int], list[int]]:
     return [i for i, _ in pairs], [j for _, j in pairs]
 
 
-def _names(recipe: Recipe, sample: Estimates) -> dict[str, tuple[tuple[str, str], ...]]:
+def _names(recipe: Recipe) -> dict[str, tuple[tuple[str, ...], ...]]:
     design, columns = recipe.plan.last, recipe.plan.columns
     label = design.names
     own = tuple((label[j], columns[i]) for i, j in zip(*_own(recipe), strict=True))
     return {
         "paths": tuple((label[i], label[j]) for i, j in zip(*np.nonzero(design.acts), strict=True)),
+        "routes": tuple(
+            (label[route[0]], ", ".join(label[j] for j in route[1:-1]), label[route[-1]])
+            for route in _routes(recipe)
+        ),
+        "indirect": tuple((label[i], label[j]) for i, j in _ends(_routes(recipe))),
         "totals": tuple(
             (label[i], label[j]) for i, j in zip(*np.nonzero(_reached(design.acts)), strict=True)
         ),

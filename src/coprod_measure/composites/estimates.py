@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coprod_measure.composites.model import Design, Plan
-from coprod_measure.composites.moments import correlations, means_and_covariances
+from coprod_measure.composites.moments import correlations, latent_correlations, means_and_covariances
 from coprod_measure.composites.weights import Rule, Weights, find_weights, regression
 from coprod_measure.estimation.arrays import Floats
 
@@ -35,7 +35,7 @@ class Estimates:
     total : (B, J, J) float
         Total effects, products in their own units.
     unit : (B, J) float
-        Standard deviation of a product of standardised scores; 1 for other constructs.
+        Standard deviation of a product of standardised scores or items; 1 for other constructs.
     usable : (B,) bool
         Converged, and for consistent estimates admissible: reliabilities in (0, 1], no correlation beyond 1.
     """
@@ -59,12 +59,24 @@ class Estimates:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What is done with each sample."""
+    """What is done with each sample.
+
+    Attributes
+    ----------
+    ordered : tuple of bool
+        Items that enter by the normal variables behind them; empty for none.
+    """
 
     plan: Plan
     rule: Rule
     consistent: bool = False
     em: bool = False
+    ordered: tuple[bool, ...] = ()
+
+    @property
+    def by_scores(self) -> bool:
+        """Whether composites are sums of the items themselves, so that respondents have scores."""
+        return not any(self.ordered)
 
 
 def estimate(x: Floats, counts: Floats, recipe: Recipe) -> Estimates:
@@ -79,30 +91,58 @@ def estimate(x: Floats, counts: Floats, recipe: Recipe) -> Estimates:
     recipe : Recipe
     """
     plan = recipe.plan
+    if not recipe.by_scores:
+        r = latent_correlations(x, counts, np.array(recipe.ordered))
+        found = find_weights(r, plan.last, recipe.rule)
+        return of_correlations(r, plan.last, recipe, found, np.ones(found.turned.shape))
     mean, cov = means_and_covariances(x, counts, recipe.em)
-    first = find_weights(correlations(cov), plan.first, recipe.rule)
-    if plan.second is None:
-        return of_correlations(correlations(cov), plan.first, recipe, first, np.ones(first.turned.shape))
-    derived = derived_columns(x, mean, cov, first.outer, plan)
-    extended = _extended(x, counts, mean, cov, derived)
-    r = correlations(extended)
-    found = find_weights(r, plan.second, recipe.rule)
+    first = None if plan.first is None else find_weights(correlations(cov), plan.first, recipe.rule)
+    if plan.derived:
+        derived = derived_columns(x, mean, cov, None if first is None else first.outer, plan)
+        if plan.cleared_of:
+            derived = _cleared(derived, x, counts, mean, plan)
+        cov = _extended(x, counts, mean, cov, derived)
+    r = correlations(cov)
+    found = find_weights(r, plan.last, recipe.rule)
+    if first is not None:
+        found = replace(found, converged=found.converged & first.converged)
+    unit = _units(found, r, cov, counts.sum(axis=1), plan)
+    return of_correlations(r, plan.last, recipe, found, unit)
+
+
+def _units(found: Weights, r: Floats, cov: Floats, size: Floats, plan: Plan) -> Floats:
+    """Give standard deviations of products, (B, J): of several columns the mean, weighted by loadings."""
     unit = np.ones(found.turned.shape)
-    size = counts.sum(axis=1)
-    for column, one in enumerate(plan.derived, start=len(plan.items)):
-        if len(one) > 1:
-            j = plan.second.blocks.index((column,))
-            # Scores have variance 1 with divisor n - 1.
-            unit[:, j] = np.sqrt(extended[:, column, column] * (size - 1.0) / size)
-    return of_correlations(r, plan.second, recipe, found, unit)
+    multiplied = [k for k, one in enumerate(plan.derived, start=len(plan.items)) if len(one) > 1]
+    # Scores and standardised items have variance 1 with divisor n - 1.
+    sd = np.sqrt(np.einsum("bii->bi", cov) * ((size - 1.0) / size)[:, None])
+    for j, block in enumerate(plan.last.blocks):
+        if set(block) & set(multiplied):
+            loadings = np.abs(np.einsum("bki,bi->bk", r[:, list(block)], found.outer[:, :, j]))
+            unit[:, j] = (sd[:, list(block)] * loadings).sum(axis=1) / loadings.sum(axis=1)
+    return unit
 
 
-def derived_columns(x: Floats, mean: Floats, cov: Floats, weights: Floats, plan: Plan) -> Floats:
-    """Scores and products of scores, (B, n, k), from the first stage."""
+def derived_columns(x: Floats, mean: Floats, cov: Floats, weights: Floats | None, plan: Plan) -> Floats:
+    """Scores and products, (B, n, k), of composites of given weights, or of standardised items."""
     scale = np.sqrt(np.einsum("bii->bi", cov))
     z = np.nan_to_num((x[None] - mean[:, None, :]) / scale[:, None, :])
-    scores = z @ weights
-    return np.stack([scores[:, :, list(one)].prod(axis=2) for one in plan.derived], axis=2)
+    factors = z if weights is None else z @ weights
+    return np.stack([factors[:, :, list(one)].prod(axis=2) for one in plan.derived], axis=2)
+
+
+def _cleared(derived: Floats, x: Floats, counts: Floats, mean: Floats, plan: Plan) -> Floats:
+    """Residuals of the derived columns after regression on the items they are made of."""
+    left = derived.copy()
+    deviations = np.nan_to_num(x[None] - mean[:, None, :])
+    for owners in dict.fromkeys(plan.cleared_of):
+        columns = [k for k, one in enumerate(plan.cleared_of) if one == owners]
+        design = deviations[:, :, list(owners)]
+        design = np.concatenate([np.ones((*design.shape[:2], 1)), design], axis=2)
+        weighted = np.swapaxes(design * counts[:, :, None], 1, 2)
+        slopes = np.linalg.pinv(weighted @ design) @ (weighted @ derived[:, :, columns])
+        left[:, :, columns] -= design @ slopes
+    return left
 
 
 def _extended(x: Floats, counts: Floats, mean: Floats, cov: Floats, derived: Floats) -> Floats:

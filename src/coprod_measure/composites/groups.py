@@ -116,7 +116,7 @@ def micom(
         If the model has products or higher-order constructs.
     """
     plan = plan_of(model, modes)
-    if plan.second is not None:
+    if plan.derived:
         cause = "MICOM is defined for models of one stage"
         raise ModelError(cause, place="model", cure="Leave products and higher-order constructs out")
     if group not in data.columns:

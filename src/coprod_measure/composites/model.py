@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from coprod_measure.estimation.specification.syntax import Formula, ModelText, p
 from coprod_measure.fitting.arguments import one_of
 
 MODES = ("a", "b", "unit")
+INTERACTIONS = ("two_stage", "product", "orthogonal")
+HIGHER = ("two_stage", "repeated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +60,24 @@ class Plan:
     ----------
     items : tuple of str
         Columns of the data.
-    first : Design
-    second : Design or None
-        Its columns are the items, then one for each of ``derived``.
+    first : Design or None
+        What gives the scores; None where one estimation is enough.
+    last : Design
+        The design whose estimates are the result: its columns are the items, then those of ``derived``.
     derived : tuple of tuple of int
-        Constructs of the first design whose scores are multiplied; one alone is its score.
+        Constructs of the first design (items where there is none) to multiply; one alone is itself.
     columns : tuple of str
         Names of the columns of the last design.
+    cleared_of : tuple of tuple of int
+        Items whose share is taken out of each derived column by regression; empty for none.
     """
 
     items: tuple[str, ...]
-    first: Design
-    second: Design | None
+    first: Design | None
+    last: Design
     derived: tuple[tuple[int, ...], ...]
     columns: tuple[str, ...]
-
-    @property
-    def last(self) -> Design:
-        """The design whose estimates are the result."""
-        return self.second or self.first
+    cleared_of: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,12 @@ class _Sketch:
         return part in self.parts and self.parts[part] != (part,)
 
 
-def plan_of(model: str, modes: Mapping[str, str] | None = None) -> Plan:
+def plan_of(
+    model: str,
+    modes: Mapping[str, str] | None = None,
+    interactions: str = "two_stage",
+    higher: str = "two_stage",
+) -> Plan:
     r"""Read a model.
 
     Parameters
@@ -100,9 +107,16 @@ def plan_of(model: str, modes: Mapping[str, str] | None = None) -> Plan:
     model : str
         lavaan's syntax: ``=~`` for Mode A, ``<~`` for Mode B, ``~`` for paths. A variable in a path that is
         no construct becomes one of a single item; ``a:b`` is the product of two constructs, ``a:a`` a square;
-        a construct of constructs is of higher order (two stages; Becker, Klein & Wetzels 2012).
+        a construct of constructs is of higher order.
     modes : mapping, optional
         Construct to ``"A"``, ``"B"`` or ``"unit"``, where it differs from the operator.
+    interactions : str
+        A product is one of scores (``"two_stage"``; Chin, Marcolin & Newsted 2003; Henseler & Chin 2010), a
+        composite of the products of all standardised items (``"product"``), or of what is left of them after
+        regression on those items (``"orthogonal"``; Little, Bovaird & Widaman 2006).
+    higher : str
+        A higher construct is made of scores (``"two_stage"``) or of all items of its parts (``"repeated"``;
+        Becker, Klein & Wetzels 2012), which then act on it (``<~``) or depend on it (``=~``).
 
     Raises
     ------
@@ -112,35 +126,84 @@ def plan_of(model: str, modes: Mapping[str, str] | None = None) -> Plan:
     Examples
     --------
     >>> plan = plan_of("f =~ x1 + x2\ng <~ z1 + z2\ny ~ f + g")
-    >>> plan.first.names, plan.first.modes
+    >>> plan.last.names, plan.last.modes
     (('f', 'g', 'y'), ('a', 'b', 'a'))
+    >>> plan_of("f =~ x1 + x2\ny ~ f + z + f:z", interactions="product").columns
+    ('x1', 'x2', 'y', 'z', 'x1:z', 'x2:z')
     """
     sketch = _sketch(parse_model(model), dict(modes or {}))
+    above = tuple(n for n, parts in sketch.parts.items() if any(map(sketch.is_construct, parts)))
+    if one_of("higher", higher, HIGHER) == "repeated":
+        sketch, above = _with_repeated_items(sketch, above), ()
     products = tuple(dict.fromkeys(name for name, _ in sketch.paths if ":" in name))
-    higher = tuple(n for n, parts in sketch.parts.items() if any(map(sketch.is_construct, parts)))
     items = tuple(dict.fromkeys(p for ps in sketch.parts.values() for p in ps if not sketch.is_construct(p)))
-    if not products and not higher:
-        first = _design(sketch, items)
-        return Plan(items, first, None, (), items)
-    first = _design(_without(sketch, products, higher), items)
-    lower = tuple(part for name in higher for part in sketch.parts[name])
+    if not products and not above:
+        return Plan(items, None, _design(sketch, items), (), items)
+    if one_of("interactions", interactions, INTERACTIONS) != "two_stage" and products:
+        return _of_item_products(sketch, items, products, above, interactions == "orthogonal")
+    first = _design(_without(sketch, products, above), items)
+    lower = tuple(part for name in above for part in sketch.parts[name])
     derived = tuple(tuple(first.names.index(n) for n in name.split(":")) for name in (*lower, *products))
     columns = (*items, *(f"score of {name}" for name in lower), *products)
     score = {name: f"score of {name}" for name in lower}
     parts = {n: tuple(score.get(p, p) for p in ps) for n, ps in sketch.parts.items() if n not in lower}
     parts |= {name: (name,) for name in products}
-    second = _design(replace(sketch, parts=parts, modes=dict.fromkeys(products, "a") | sketch.modes), columns)
-    return Plan(items, first, second, derived, columns)
+    last = _design(replace(sketch, parts=parts, modes=dict.fromkeys(products, "a") | sketch.modes), columns)
+    return Plan(items, first, last, derived, columns)
+
+
+def _with_repeated_items(sketch: _Sketch, above: tuple[str, ...]) -> _Sketch:
+    """Give each higher construct the items of its parts, and the paths that tie it to them."""
+    parts, paths = dict(sketch.parts), list(sketch.paths)
+    for name in above:
+        own = _parts_of_higher(sketch, name)
+        if any(part in above for part in own):
+            cure = "Use higher='two_stage' for the upper of the two"
+            raise ModelError("it stands above a higher construct", place=f"construct {name}", cure=cure)
+        parts[name] = tuple(dict.fromkeys(item for part in own for item in sketch.parts[part]))
+        paths += [(name, part) if name in sketch.common else (part, name) for part in own]
+    return replace(sketch, parts=parts, paths=tuple(dict.fromkeys(paths)), common=sketch.common - {*above})
+
+
+def _parts_of_higher(sketch: _Sketch, name: str) -> tuple[str, ...]:
+    parts = sketch.parts[name]
+    if not all(map(sketch.is_construct, parts)):
+        cure = "Give it constructs alone or items alone"
+        raise ModelError("it holds constructs beside items", place=f"construct {name}", cure=cure)
+    return parts
+
+
+def _of_item_products(
+    sketch: _Sketch, items: tuple[str, ...], products: tuple[str, ...], above: tuple[str, ...], cleared: bool
+) -> Plan:
+    """Make a composite of all products of the items of two constructs."""
+    if above:
+        cure = "Use interactions='two_stage', or higher='repeated'"
+        place = f"construct {', '.join(above)}"
+        raise ModelError("products of items need constructs of items alone", place=place, cure=cure)
+    derived: dict[str, tuple[int, ...]] = {}
+    owners: list[tuple[int, ...]] = []
+    parts = dict(sketch.parts)
+    for name in products:
+        both = [[items.index(item) for item in sketch.parts[one]] for one in name.split(":")]
+        # Of a square, x1:x2 and x2:x1 are one.
+        pairs: dict[tuple[int, ...], tuple[int, ...]] = {}
+        for chosen in product(*both):
+            pairs.setdefault(tuple(sorted(chosen)), chosen)
+        new = {":".join(items[i] for i in chosen): chosen for chosen in pairs.values()}
+        parts[name] = tuple(new)
+        owners += [tuple(dict.fromkeys(i for one in both for i in one))] * len(new.keys() - derived.keys())
+        derived |= new
+    every = (*items, *derived)
+    last = _design(replace(sketch, parts=parts, modes=dict.fromkeys(products, "a") | sketch.modes), every)
+    return Plan(items, None, last, tuple(derived.values()), every, tuple(owners) if cleared else ())
 
 
 def _without(sketch: _Sketch, products: tuple[str, ...], higher: tuple[str, ...]) -> _Sketch:
     """Leave products out, and let the parts of a higher construct take its paths."""
     paths = [(a, b) for a, b in sketch.paths if a not in products]
     for name in higher:
-        parts = sketch.parts[name]
-        if not all(map(sketch.is_construct, parts)):
-            cure = "Give it constructs alone or items alone"
-            raise ModelError("it holds constructs beside items", place=f"construct {name}", cure=cure)
+        parts = _parts_of_higher(sketch, name)
         paths = [
             (x, y)
             for a, b in paths

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.missing.patterns import group_patterns
 from coprod_measure.estimation.missing.saturated import saturated_moments
+from coprod_measure.estimation.sample.ordinal_moments import ordinal_moments
 
 
 def means_and_covariances(x: Floats, counts: Floats, em: bool = False) -> tuple[Floats, Floats]:
@@ -63,4 +65,21 @@ def correlations(cov: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = 1.0 / np.sqrt(np.einsum("...ii->...i", cov))
         found: Floats = cov * scale[..., :, None] * scale[..., None, :]
+    return found
+
+
+def latent_correlations(x: Floats, counts: Floats, ordered: NDArray[np.bool_]) -> Floats:
+    """Polychoric, polyserial and Pearson correlations of each sample, (B, p, p).
+
+    ``x``: ordered columns hold categories from 0 on. A sample closes up categories it lacks; one in which
+    an item does not vary is NaN.
+    """
+    found = np.full((len(counts), x.shape[1], x.shape[1]), np.nan)
+    for b, own in enumerate(counts):
+        rows = np.repeat(x, own.astype(int), axis=0)
+        if (rows.max(axis=0) == rows.min(axis=0)).any():
+            continue
+        for j in np.flatnonzero(ordered):
+            rows[:, j] = np.unique(rows[:, j], return_inverse=True)[1]
+        found[b] = ordinal_moments(rows, ordered).correlations
     return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
@@ -13,24 +15,50 @@ from coprod_measure.composites.result import Pls
 from coprod_measure.composites.weights import SCHEMES, Rule
 from coprod_measure.errors import DataError, EstimationError, ModelError, Problem
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import one_of, whole_number
+from coprod_measure.fitting.arguments import one_of, options_of, whole_number
+from coprod_measure.fitting.ordered_answers import ordered_answers
 from coprod_measure.fitting.threads import on_one_thread
 
 MISSING = ("listwise", "mean", "em")
 
 
+class PlsKeywords(TypedDict, total=False):
+    """See :func:`pls`."""
+
+    consistent: bool
+    scheme: str
+    missing: str
+    modes: Mapping[str, str]
+    interactions: str
+    higher: str
+    ordered: Sequence[str] | bool
+    tolerance: float
+    max_iterations: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlsOptions:
+    """See :func:`pls`."""
+
+    consistent: bool = False
+    scheme: str = "path"
+    missing: str = "listwise"
+    modes: Mapping[str, str] = field(default_factory=dict)
+    interactions: str = "two_stage"
+    higher: str = "two_stage"
+    ordered: Sequence[str] | bool = False
+    tolerance: float = 1e-9
+    max_iterations: int = 300
+
+    def __post_init__(self) -> None:
+        whole_number("max_iterations", self.max_iterations, 1)
+        if not 0.0 < self.tolerance < 0.1:
+            cure = "Give a number such as 1e-7"
+            raise ModelError(f"{self.tolerance!r} cannot be used", place="argument tolerance", cure=cure)
+
+
 @on_one_thread
-def pls(
-    model: str,
-    data: pd.DataFrame,
-    *,
-    consistent: bool = False,
-    scheme: str = "path",
-    missing: str = "listwise",
-    modes: Mapping[str, str] | None = None,
-    tolerance: float = 1e-9,
-    max_iterations: int = 300,
-) -> Pls:
+def pls(model: str, data: pd.DataFrame, **options: Unpack[PlsKeywords]) -> Pls:
     r"""Estimate a PLS path model.
 
     Parameters
@@ -39,18 +67,19 @@ def pls(
         lavaan's syntax; see :func:`coprod_measure.composites.model.plan_of`.
     data : pandas.DataFrame
         One row a respondent.
-    consistent : bool
-        Correct constructs written with ``=~`` for attenuation (PLSc; Dijkstra & Henseler 2015): they are then
-        common factors. Without it every construct is a composite.
-    scheme : str
-        Inner weights: ``"path"``, ``"factor"`` or ``"centroid"``.
-    missing : str
-        ``"listwise"``, ``"mean"`` (of the item) or ``"em"`` (moments of the normal model).
-    modes : mapping, optional
-        Construct to ``"A"``, ``"B"`` or ``"unit"``, where it differs from its operator.
-    tolerance : float
-        Largest change of a weight at which the iteration stops.
-    max_iterations : int
+    **options
+        - ``consistent``: correct constructs written with ``=~`` for attenuation (PLSc; Dijkstra & Henseler
+          2015): they are then common factors. Without it every construct is a composite.
+        - ``scheme``: inner weights: ``"path"`` (default), ``"factor"`` or ``"centroid"``.
+        - ``missing``: ``"listwise"`` (default), ``"mean"`` (of the item) or ``"em"`` (moments of the normal
+          model).
+        - ``modes``: construct to ``"A"``, ``"B"`` or ``"unit"``, where it differs from its operator.
+        - ``interactions``: ``"two_stage"`` (default), ``"product"`` or ``"orthogonal"``; ``higher``:
+          ``"two_stage"`` (default) or ``"repeated"``; see :func:`~coprod_measure.composites.model.plan_of`.
+        - ``ordered``: items with ordered answers, or True for all: polychoric correlations stand in place of
+          Pearson's (Cantaluppi & Boari 2016; Schuberth, Henseler & Dijkstra 2018).
+        - ``tolerance`` (1e-9): largest change of a weight at which the iteration stops; ``max_iterations``
+          (300).
 
     Raises
     ------
@@ -71,18 +100,19 @@ def pls(
     >>> fit.paths().round(2)[["from", "to", "est"]].values.tolist()
     [['f', 'y', 0.62]]
     """
-    plan = plan_of(model, modes)
-    rule = Rule(
-        one_of("scheme", scheme, SCHEMES),
-        _positive(tolerance),
-        whole_number("max_iterations", max_iterations, 1),
-    )
-    how = one_of("missing", missing, MISSING)
-    if how == "em" and plan.second is not None:
+    chosen = options_of(PlsOptions, options)
+    plan = plan_of(model, chosen.modes, chosen.interactions, chosen.higher)
+    rule = Rule(one_of("scheme", chosen.scheme, SCHEMES), float(chosen.tolerance), chosen.max_iterations)
+    how = one_of("missing", chosen.missing, MISSING)
+    if how == "em" and plan.derived:
         cure = "Use missing='mean' or 'listwise'"
         raise ModelError("EM moments have no scores to multiply", place="argument missing", cure=cure)
     x, dropped = _items(data, plan, how)
-    recipe = Recipe(plan, rule, consistent, how == "em")
+    ordered = _ordered(chosen.ordered, plan, how)
+    if any(ordered):
+        names = [name for name, is_ordered in zip(plan.items, ordered, strict=True) if is_ordered]
+        x[:, ordered] = ordered_answers(pd.DataFrame(x, columns=list(plan.items)), names).codes
+    recipe = Recipe(plan, rule, bool(chosen.consistent), how == "em", ordered)
     found = estimate(x, np.ones((1, len(x))), recipe)
     _refuse_collinear(found.r[0], plan.last, plan.columns)
     if not found.weights.converged[0]:
@@ -96,41 +126,60 @@ def pls(
     return Pls(recipe, x, found, dropped)
 
 
-def _positive(tolerance: float) -> float:
-    if not 0.0 < tolerance < 0.1:
-        cure = "Give a number such as 1e-7"
-        raise ModelError(f"{tolerance!r} cannot be used", place="argument tolerance", cure=cure)
-    return float(tolerance)
+def _ordered(asked: Sequence[str] | bool, plan: Plan, how: str) -> tuple[bool, ...]:
+    if isinstance(asked, str):
+        asked = [asked]
+    names = (plan.items if asked else ()) if isinstance(asked, bool) else tuple(asked)
+    unknown = [name for name in names if name not in plan.items]
+    if unknown:
+        cure = "Name items of the model"
+        raise ModelError(f"the model has no {', '.join(unknown)}", place="argument ordered", cure=cure)
+    if names and (plan.derived or how != "listwise"):
+        cause, cure = "ordered answers have no scores to multiply or to fill in", "Leave ordered= out"
+        raise ModelError(cause, place="argument ordered", cure=cure, code="ordered-needs-scores")
+    return tuple(name in names for name in plan.items)
 
 
 def _items(data: pd.DataFrame, plan: Plan, how: str) -> tuple[Floats, int]:
     """Columns of the items as numbers, and how many rows were left out."""
-    absent = [name for name in plan.items if name not in data.columns]
-    wordy = [n for n in plan.items if n not in absent and not pd.api.types.is_numeric_dtype(data[n])]
-    problems = [Problem(f"item {n}", "the data have no such column", "Check the spelling") for n in absent]
-    problems += [Problem(f"item {n}", "its values are not numbers", "Code the answers") for n in wordy]
+    own = data.loc[:, [name for name in plan.items if name in data.columns]]
+    problems = [
+        Problem(f"item {name}", "the data have no such column", "Check the spelling")
+        for name in plan.items
+        if name not in own.columns
+    ]
+    problems += [
+        Problem(f"item {name}", "its values are not numbers", "Code the answers")
+        for name, kind in own.dtypes.items()
+        if not pd.api.types.is_numeric_dtype(kind)
+    ]
     if problems:
         raise DataError.from_problems(problems)
-    x = data[list(plan.items)].to_numpy(dtype=float, na_value=np.nan)
-    kept = ~np.isnan(x).any(axis=1) if how == "listwise" else ~np.isnan(x).all(axis=1)
+    x = own.to_numpy(dtype=float, na_value=np.nan)
+    empty = np.isnan(x)
+    kept = ~(empty.any(axis=1) if how == "listwise" else empty.all(axis=1))
     x = x[kept]
     if len(x) <= len(plan.items):
         cure = "Take fewer items, or missing='em' if rows were left out"
         cause = f"{len(x)} usable rows for {len(plan.items)} items"
         raise DataError(cause, place="data", cure=cure, code="too-few-rows")
-    for name, column in zip(plan.items, x.T, strict=True):
-        if not np.nanstd(column) > 0.0:
-            problems.append(Problem(f"item {name}", "all answers are the same", "Leave it out"))
-    if problems:
-        raise DataError.from_problems(problems)
+    varies = np.nanmax(x, axis=0) > np.nanmin(x, axis=0)
+    if not varies.all():
+        raise DataError.from_problems(
+            Problem(f"item {name}", "all answers are the same", "Leave it out")
+            for name, known in zip(plan.items, varies, strict=True)
+            if not known
+        )
     return x, int((~kept).sum())
 
 
 def _refuse_collinear(r: Floats, design: Design, columns: tuple[str, ...]) -> None:
     problems = []
     for j, block in enumerate(design.blocks):
+        if design.modes[j] != "b":
+            continue
         inner = r[np.ix_(block, block)]
-        if design.modes[j] == "b" and np.linalg.cond(inner) > 1e10:
+        if np.linalg.cond(inner) > 1e10:
             heavy = np.abs(np.linalg.eigh(inner)[1][:, 0]) > 0.1
             names = ", ".join(columns[c] for c, hit in zip(block, heavy, strict=True) if hit)
             cure = "Leave one of them out, or weight the construct in Mode A"

@@ -75,8 +75,8 @@ def predict(fit: Pls, folds: int = 10, repeats: int = 10, seed: int = 1) -> Pred
     ModelError
         If the model has a second stage, or rows have missing answers.
     """
-    if fit.recipe.plan.second is not None or np.isnan(fit.x).any():
-        cure = "Leave products, higher-order constructs and incomplete rows out"
+    if fit.recipe.plan.derived or not fit.recipe.by_scores or np.isnan(fit.x).any():
+        cure = "Leave products, higher-order constructs, ordered= and incomplete rows out"
         raise ModelError("prediction needs one stage and complete rows", place="PLSpredict", cure=cure)
     x, design, n = fit.x, fit.design, fit.n
     folds, repeats = whole_number("folds", folds, 2), whole_number("repeats", repeats, 1)

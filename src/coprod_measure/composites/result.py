@@ -9,6 +9,7 @@ import pandas as pd
 
 from coprod_measure.composites.bootstrap import Bootstrap, bootstrap
 from coprod_measure.composites.estimates import Estimates, Recipe
+from coprod_measure.composites.fit_test import fit_test
 from coprod_measure.composites.model import Design
 from coprod_measure.composites.quality import (
     alpha,
@@ -18,6 +19,7 @@ from coprod_measure.composites.quality import (
     implied_items,
     vif,
 )
+from coprod_measure.composites.routes import along, routes
 from coprod_measure.errors import Message, NotAvailable
 from coprod_measure.estimation.arrays import Floats
 
@@ -157,6 +159,9 @@ class Pls:
 
     def fit(self) -> pd.DataFrame | NotAvailable:
         """Distance from the model; columns model (saturated, estimated), srmr, d_uls, d_g."""
+        columns = [column for block in self.design.blocks for column in block]
+        if len(set(columns)) < len(columns):
+            return NotAvailable("items belong to two constructs")
         if not self.admissible:
             return NotAvailable("the estimates are not admissible")
         rows = []
@@ -167,10 +172,32 @@ class Pls:
             rows.append((name, found.srmr[0], found.d_uls[0], found.d_g[0]))
         return pd.DataFrame(rows, columns=["model", "srmr", "d_uls", "d_g"])
 
+    def fit_test(self, draws: int = 1000, seed: int = 1) -> pd.DataFrame | NotAvailable:
+        """Test exact fit; see :func:`coprod_measure.composites.fit_test.fit_test`."""
+        return fit_test(self.x, self.recipe, self.estimates, draws, seed)
+
+    def indirect(self) -> pd.DataFrame:
+        """Indirect effects by each route; columns from, via, to, est.
+
+        Raises
+        ------
+        ModelError
+            If there are too many routes.
+        """
+        names, every = self.design.names, routes(self.design.acts)
+        values = along(self.estimates.slopes, every)[0]
+        rows = [
+            (names[route[0]], ", ".join(names[j] for j in route[1:-1]), names[route[-1]], value)
+            for route, value in zip(every, values, strict=True)
+        ]
+        return pd.DataFrame(rows, columns=["from", "via", "to", "est"])
+
     def scores(self) -> pd.DataFrame | NotAvailable:
         """Standardised scores of the composites, one row a used respondent."""
-        if self.recipe.plan.second is not None or np.isnan(self.x).any():
-            return NotAvailable("scores are given for complete rows of models with one stage")
+        if self.recipe.plan.derived or not self.recipe.by_scores or np.isnan(self.x).any():
+            return NotAvailable(
+                "scores are given for complete rows of models with one stage, not of ordered answers"
+            )
         z = (self.x - self.x.mean(axis=0)) / self.x.std(axis=0, ddof=1)
         return pd.DataFrame(z @ self.estimates.weights.outer[0], columns=list(self.design.names))
 

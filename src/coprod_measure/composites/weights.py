@@ -67,7 +67,7 @@ def find_weights(r: Floats, design: Design, rule: Rule) -> Weights:
     --------
     >>> from coprod_measure.composites.model import plan_of
     >>> r = np.array([[[1.0, 0.5, 0.6], [0.5, 1.0, 0.3], [0.6, 0.3, 1.0]]])
-    >>> found = find_weights(r, plan_of("f =~ x1 + x2\ny ~ f").first, Rule())
+    >>> found = find_weights(r, plan_of("f =~ x1 + x2\ny ~ f").last, Rule())
     >>> found.outer[0, :2, 0].round(4).tolist(), bool(found.converged[0])
     ([0.7559, 0.378], True)
     """

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields
 from difflib import get_close_matches
 from numbers import Integral, Real
+from typing import TypeVar
 
 from coprod_measure.errors import ModelError
+
+Options = TypeVar("Options")
 
 
 def one_of(name: str, value: object, choices: tuple[str, ...]) -> str:
@@ -50,3 +55,26 @@ def share(name: str, value: object) -> float:
         return float(value)
     cure = "Give a share, 0.95 for 95 %"
     raise ModelError(f"{value!r} cannot be used", place=f"argument {name}", cure=cure, code="bad-number")
+
+
+def options_of(kind: type[Options], given: Mapping[str, object]) -> Options:
+    """Make a record of options from keywords.
+
+    Raises
+    ------
+    ModelError
+        If a keyword is not known, or a value not allowed.
+
+    Examples
+    --------
+    >>> from coprod_measure.composites.pls import PlsOptions
+    >>> options_of(PlsOptions, {"scheme": "factor"}).scheme
+    'factor'
+    """
+    known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            cure = f"Did you mean {near[0]!r}?" if near else f"It takes {', '.join(known)}"
+            raise ModelError(f"there is no argument {name!r}", cure=cure, code="unknown-argument")
+    return kind(**given)

@@ -10,6 +10,8 @@ import pytest
 
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.report.figures.moderation import draw_moderation
+from coprod_measure.report.hypotheses import PAGES
+from coprod_measure.report.labels import Labels
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.read import read_responses
 from coprod_measure.structure.hypotheses import test_hypotheses as judge
@@ -88,6 +90,11 @@ def sample(folder: Path, bent: float, seed: int, n: int = 900) -> Responses:
 def bent(tmp_path_factory: pytest.TempPathFactory) -> HypothesisTests:
     answers = sample(tmp_path_factory.mktemp("bent"), 0.3, 1)
     return judge(answers.instrument.theory, answers, draws=500)
+
+
+@pytest.mark.parametrize("kind", ["choice", "necessity", "group_difference", "segmentation"])
+def test_pages_of_other_kinds_leave_its_tables_alone(bent: HypothesisTests, kind: str) -> None:
+    assert not list(PAGES[kind].blocks(bent, Labels(read_instrument("bfi25"))))
 
 
 def test_each_is_tested_by_what_moderates(bent: HypothesisTests) -> None:

@@ -14,7 +14,7 @@ from coprod_measure.structure.results import HypothesisTests
 def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     blocks: list[Block] = []
     for id_, own in tests.tables.items():
-        if "slopes" not in own:
+        if not {"slopes", "effects"} <= own.keys():  # moderated claims have slopes as well
             continue
         effects = own["effects"]
         rows = effects[effects["label"] == effects["chosen"]].to_dict("records")

@@ -14,7 +14,7 @@ from scipy.special import ndtr
 from scipy.stats import chi2, norm
 
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import one_of, share
+from coprod_measure.fitting.arguments import one_of, options_of, share
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.choice_parts import (
     Part,
@@ -27,7 +27,6 @@ from coprod_measure.structure.methods.choice_parts import (
 from coprod_measure.structure.methods.complete_rows import complete_rows, name_collinear, refuse
 from coprod_measure.structure.methods.likelihood import Maximum
 from coprod_measure.structure.methods.measurement_error import Extrapolated, extrapolate
-from coprod_measure.structure.methods.options import options_of
 from coprod_measure.structure.methods.surface_parameters import delta_method
 
 MODELS = ("logit", "probit", "multinomial", "continuation", "two_part", "hurdle", "tobit")

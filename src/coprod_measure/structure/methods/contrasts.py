@@ -14,10 +14,9 @@ from scipy.stats import studentized_range, t
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.inference.multiple_tests import holm
-from coprod_measure.fitting.arguments import one_of, share
+from coprod_measure.fitting.arguments import one_of, options_of, share
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.complete_rows import refuse
-from coprod_measure.structure.methods.options import options_of
 from coprod_measure.structure.methods.ordered_groups import OrderedGroups, ordered_groups
 
 Cell = tuple[object, ...]

@@ -12,10 +12,10 @@ import pandas as pd
 from scipy.stats import norm, t
 
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import one_of
+from coprod_measure.fitting.arguments import one_of, options_of
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.complete_rows import CompleteRows, complete_rows, name_collinear
-from coprod_measure.structure.methods.options import Resampling, ResamplingKeywords, options_of
+from coprod_measure.structure.methods.options import Resampling, ResamplingKeywords
 from coprod_measure.structure.methods.resampling import resampled_counts, resampled_covariances
 
 SLOPE_COLUMNS = ("moderator", "slope", "se", "t", "pvalue", "ci_lower", "ci_upper")

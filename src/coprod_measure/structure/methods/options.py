@@ -1,16 +1,11 @@
-"""Options of a method, from keywords: a misspelt one is refused, never dropped."""
+"""How a method draws respondents anew."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from difflib import get_close_matches
-from typing import TypedDict, TypeVar
+from dataclasses import dataclass
+from typing import TypedDict
 
-from coprod_measure.errors import ModelError
 from coprod_measure.fitting.arguments import share, whole_number
-
-Options = TypeVar("Options")
 
 
 class ResamplingKeywords(TypedDict, total=False):
@@ -41,25 +36,3 @@ class Resampling:
         whole_number("bootstrap", self.bootstrap, 0)
         share("confidence", self.confidence)
         whole_number("seed", self.seed, 0)
-
-
-def options_of(kind: type[Options], given: Mapping[str, object]) -> Options:
-    """Make a record of options from keywords.
-
-    Raises
-    ------
-    ModelError
-        If a keyword is not known, or a value not allowed.
-
-    Examples
-    --------
-    >>> options_of(Resampling, {"seed": 3}).seed
-    3
-    """
-    known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
-    for name in given:
-        if name not in known:
-            near = get_close_matches(name, known, 1)
-            cure = f"Did you mean {near[0]!r}?" if near else f"It takes {', '.join(known)}"
-            raise ModelError(f"there is no argument {name!r}", cure=cure, code="unknown-argument")
-    return kind(**given)

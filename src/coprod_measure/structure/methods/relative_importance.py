@@ -11,7 +11,7 @@ import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import one_of
+from coprod_measure.fitting.arguments import one_of, options_of
 from coprod_measure.fitting.data import Moments
 from coprod_measure.structure.methods.complete_rows import complete_rows, name_collinear
 from coprod_measure.structure.methods.dominance import (
@@ -21,7 +21,7 @@ from coprod_measure.structure.methods.dominance import (
     dominance_patterns,
     relative_weights,
 )
-from coprod_measure.structure.methods.options import Resampling, ResamplingKeywords, options_of
+from coprod_measure.structure.methods.options import Resampling, ResamplingKeywords
 from coprod_measure.structure.methods.resampling import resampled_counts, resampled_covariances
 from coprod_measure.structure.methods.subset_fits import (
     MEASURES,

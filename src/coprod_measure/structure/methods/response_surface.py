@@ -13,10 +13,10 @@ from scipy.stats import f as f_distribution
 
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import one_of
+from coprod_measure.fitting.arguments import one_of, options_of
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.complete_rows import CompleteRows, complete_rows
-from coprod_measure.structure.methods.options import Resampling, ResamplingKeywords, options_of
+from coprod_measure.structure.methods.options import Resampling, ResamplingKeywords
 from coprod_measure.structure.methods.resampling import resampled_counts, resampled_covariances
 from coprod_measure.structure.methods.surface_comparison import compare_surfaces, nested_tests
 from coprod_measure.structure.methods.surface_models import (
