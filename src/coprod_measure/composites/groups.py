@@ -126,7 +126,7 @@ def micom(
     labels = sorted(rows[group].unique())
     if len(labels) != 2:
         raise DataError(f"{len(labels)} groups", place=f"group {group}", cure="Keep the rows of two groups")
-    fit = pls(model, rows, consistent=consistent, scheme=scheme, modes=modes)
+    fit = pls(model, rows, consistent=consistent, scheme=scheme, modes=modes or {})
     own = (rows[group] == labels[0]).to_numpy(dtype=float)
     rng = np.random.default_rng(seed)
     random = rng.permuted(np.tile(own, (whole_number("draws", draws, 100), 1)), axis=1)

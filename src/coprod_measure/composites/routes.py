@@ -29,7 +29,7 @@ def routes(acts: NDArray[np.bool_]) -> tuple[tuple[int, ...], ...]:
     """
     below = [np.flatnonzero(row).tolist() for row in acts]
     found: list[tuple[int, ...]] = []
-    front = [(i, j) for i, ends in enumerate(below) for j in ends]
+    front: list[tuple[int, ...]] = [(i, j) for i, ends in enumerate(below) for j in ends]
     while front:
         front = [(*route, j) for route in front for j in below[route[-1]]]
         found += front
