@@ -150,7 +150,7 @@ def pseudonyms(cells: pd.Series, key: bytes) -> pd.Series:
     codes, uniques = pd.factorize(cells.astype("str"))
     hashes = np.array(
         [
-            hmac.new(key, text.strip().encode(), "sha256").hexdigest()[:_DIGITS] if text.strip() else ""
+            hmac.digest(key, text.strip().encode(), "sha256").hex()[:_DIGITS] if text.strip() else ""
             for text in uniques
         ]
         + [""],

@@ -6,15 +6,19 @@ import datetime
 import json
 import os
 import signal
+import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow
 import pyreadstat
 import pytest
+from pyarrow import parquet
 
 from coprod_measure.errors import ResponsesError
-from coprod_measure.responses.imports.apart import read_apart
+from coprod_measure.responses.imports import apart
+from coprod_measure.responses.imports.apart import table_apart
 from coprod_measure.responses.imports.raw_table import RawTable
 from coprod_measure.responses.imports.table import load_table
 
@@ -40,7 +44,7 @@ TABLE = RawTable(
 
 
 def test_a_table_comes_over_as_it_was() -> None:
-    taken = read_apart(lambda: TABLE, Path("f"))
+    taken = table_apart(lambda: TABLE, Path("f"))
     pd.testing.assert_frame_equal(taken.cells, TABLE.cells)
     for name in ("name", "header", "form", "labels", "value_labels", "missing_values", "warnings"):
         assert getattr(taken, name) == getattr(TABLE, name)
@@ -48,20 +52,42 @@ def test_a_table_comes_over_as_it_was() -> None:
 
 def test_rows_that_are_left_out_stay_so() -> None:
     cells = TABLE.cells.loc[[2, 4]]
-    taken = read_apart(lambda: RawTable("f", TABLE.header, cells), Path("f"))
+    taken = table_apart(lambda: RawTable("f", TABLE.header, cells), Path("f"))
     assert taken.cells.index.tolist() == [2, 4]
 
 
 @pytest.mark.parametrize("death", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
 def test_the_death_of_a_reader_is_one_line(death: signal.Signals) -> None:
     with pytest.raises(ResponsesError, match="f.sav: is damaged so that") as caught:
-        read_apart(lambda: os.kill(os.getpid(), death), Path("f.sav"))  # type: ignore[arg-type, return-value]
+        table_apart(lambda: os.kill(os.getpid(), death), Path("f.sav"))  # type: ignore[arg-type, return-value]
     assert "\n" not in str(caught.value)
 
 
 def test_a_reader_that_takes_all_memory_is_one_line() -> None:
     with pytest.raises(ResponsesError, match="needs too much memory"):
-        read_apart(lambda: np.ones(1 << 33), Path("f"))  # type: ignore[arg-type, return-value]
+        table_apart(lambda: np.ones(1 << 33), Path("f"))  # type: ignore[arg-type, return-value]
+
+
+def test_a_reader_that_waits_for_ever_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "_MOST_WAIT", 0.2)
+    with pytest.raises(ResponsesError, match="takes more than"):
+        table_apart(lambda: time.sleep(60), Path("f"))  # type: ignore[arg-type, return-value]
+
+
+def test_a_reader_that_fails_of_its_own_is_one_line() -> None:
+    with pytest.raises(ResponsesError, match="is damaged so that"):
+        table_apart(lambda: 1 // 0, Path("f"))  # type: ignore[arg-type, return-value]
+
+
+def test_lists_and_bytes_of_parquet_files_are_texts(tmp_path: Path) -> None:
+    path = tmp_path / "f.parquet"
+    table = pyarrow.table({"a": [[1, 2], None], "b": [b"x\xff", None], "b2": [1, None]})
+    parquet.write_table(table.rename_columns(["a", "b", "b"]), path)
+    read = load_table(path)
+    assert read.header == ("a", "b", "b")
+    assert read.cells[0].tolist() == ["[1 2]", "None"]
+    assert read.cells[1].tolist()[0] == "x\ufffd"
+    assert read.cells[1].isna().tolist() == read.cells[2].isna().tolist() == [False, True]
 
 
 def test_a_changed_width_of_a_variable_kills_nobody(tmp_path: Path) -> None:

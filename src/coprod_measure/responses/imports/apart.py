@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import faulthandler
 import gc
-import io
 import json
+import mmap
 import os
+import select
 import signal
 import sys
-import tempfile
+import time
 import warnings
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,53 +23,84 @@ import pandas as pd
 from coprod_measure.errors import Problem, ResponsesError
 from coprod_measure.responses.imports.raw_table import RawTable
 
+if TYPE_CHECKING:
+    import pyarrow
+
 _MOST_SECONDS = 300
+_MOST_WAIT = 600
 _MOST_BYTES = 4 << 30
-_BY_POSITION = ("labels", "value_labels", "missing_values")
+_TOO_LARGE, _FAILED = 70, 71
+
+
+def table_apart(
+    read: Callable[[], RawTable], path: Path, *, library: str = "", large: bool = False
+) -> RawTable:
+    """Call a reader in a child process (see :func:`read_apart`) and take over its table."""
+    return _unpacked(*read_apart(lambda: _packed(read()), path, library=library, large=large))
 
 
 def read_apart(
-    read: Callable[[], RawTable], path: Path, *, library: str = "", large: bool = False
-) -> RawTable:
+    read: Callable[[], tuple[pyarrow.Table, bytes]], path: Path, *, library: str = "", large: bool = False
+) -> tuple[pyarrow.Table, bytes]:
     """Call a reader in a child process with limits on time and memory, and take over what it read.
 
-    What comes back is numbers, Arrow texts and JSON: nothing that the child wrote is executed. Where a system
-    cannot fork, the reader is called here.
+    The table lies in memory that both processes map, so that numbers come over without a copy. Nothing that
+    the child wrote is executed. Where a system cannot do this, the reader is called here.
 
-    ``library``: what the reader needs, imported before, so that the child need not. ``read``: gives the
-    table. ``path``: of the file, for messages. ``large``: lifts the limits.
+    ``library``: what the reader needs, imported before, so that the child need not. ``read``: gives a table
+    and bytes about it. ``path``: of the file, for messages. ``large``: lifts the limits.
 
     Raises
     ------
     ResponsesError
         What the reader found, or that it died.
     """
-    if not hasattr(os, "fork") or sys.platform == "darwin":
+    if sys.platform != "linux":
         return read()
     if library:
         import_module(library)
-    with tempfile.TemporaryFile() as handed:
+    handed, (heard, said) = os.memfd_create("table"), os.pipe()
+    with os.fdopen(handed, "w+b") as memory, os.fdopen(heard, "rb") as ear:
         sys.stdout.flush()
         sys.stderr.flush()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # the child starts no thread and ends itself
             child = os.fork()
         if child == 0:
-            _be_the_child(read, handed, large=large)
+            _be_the_child(read, handed, said, large=large)
+        os.close(said)
         try:
-            _, status = os.waitpid(child, 0)
+            message = _until_it_ends(ear.fileno(), None if large else _MOST_WAIT)
         except BaseException:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
             raise
-        if status != 0:
-            raise _died(path, os.waitstatus_to_exitcode(status))
-        handed.seek(0)
-        return _taken(handed)
+        if message is None:
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        if message is None or status != 0:
+            raise _died(path, -signal.SIGXCPU if message is None else os.waitstatus_to_exitcode(status))
+        return _taken(memory.fileno(), json.loads(message))
 
 
-def _be_the_child(read: Callable[[], RawTable], handed: IO[bytes], *, large: bool) -> None:
-    code = 70
+def _until_it_ends(pipe: int, seconds: float | None) -> bytes | None:
+    """Read until the other side closes it; None where that takes longer than it may."""
+    ends, found = time.monotonic() + (seconds or 0), b""
+    waiting = select.poll()
+    waiting.register(pipe, select.POLLIN)
+    while True:
+        left = max(0.0, ends - time.monotonic()) * 1000
+        if not waiting.poll(None if seconds is None else left):
+            return None
+        if not (more := os.read(pipe, 1 << 16)):
+            return found
+        found += more
+
+
+def _be_the_child(
+    read: Callable[[], tuple[pyarrow.Table, bytes]], handed: int, said: int, *, large: bool
+) -> None:
+    code = _FAILED
     try:
         import resource
 
@@ -79,21 +111,26 @@ def _be_the_child(read: Callable[[], RawTable], handed: IO[bytes], *, large: boo
         if not large:
             used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
             resource.setrlimit(resource.RLIMIT_AS, (used + _MOST_BYTES,) * 2)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (_MOST_BYTES,) * 2)
             resource.setrlimit(resource.RLIMIT_CPU, (_MOST_SECONDS, _MOST_SECONDS))
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        message: dict[str, Any]
         try:
-            _hand_over(read(), handed)
+            message = {"table": _hand_over(*read(), handed)}
         except ResponsesError as error:
-            told = [[one.place, one.cause, one.cure, one.code] for one in error.problems]
-            handed.write(json.dumps({"problems": told}).encode() + b"\n")
-        handed.flush()
+            message = {"problems": [[one.place, one.cause, one.cure, one.code] for one in error.problems]}
+        with os.fdopen(said, "wb") as pipe:
+            pipe.write(json.dumps(message).encode())
         code = 0
+    except MemoryError:
+        code = _TOO_LARGE
     finally:
         os._exit(code)
 
 
 def _died(path: Path, code: int) -> ResponsesError:
-    why = {-signal.SIGXCPU: f"takes more than {_MOST_SECONDS} seconds to read", 70: "needs too much memory"}
+    too_long = f"takes more than {_MOST_SECONDS} seconds to read"
+    why = {-signal.SIGXCPU: too_long, _TOO_LARGE: "needs too much memory", -signal.SIGXFSZ: "is too large"}
     cause = why.get(code, "is damaged so that the library that reads such files dies of it")
     cure = "Save or export it again"
     if code in why:
@@ -101,58 +138,70 @@ def _died(path: Path, code: int) -> ResponsesError:
     return ResponsesError(cause, place=path.name, cure=cure, code="reader-died")
 
 
-def _hand_over(table: RawTable, file: IO[bytes]) -> None:
-    """Write one line of JSON about the table, then a block a column."""
-    blocks = [_block(table.cells.iloc[:, place]) for place in range(table.cells.shape[1])]
+def _hand_over(table: pyarrow.Table, told: bytes, handed: int) -> int:
+    """Write the table as an Arrow stream and what is told of it behind; gives the length of the first."""
+    from pyarrow import ipc
+
+    with os.fdopen(handed, "wb", closefd=False) as file:
+        with ipc.new_stream(file, table.schema, options=ipc.IpcWriteOptions(use_threads=False)) as stream:
+            stream.write_table(table)
+        length = file.tell()
+        file.write(told)
+    return length
+
+
+def _taken(memory: int, message: dict[str, Any]) -> tuple[pyarrow.Table, bytes]:
+    from pyarrow import ipc, py_buffer
+
+    if "problems" in message:
+        raise ResponsesError.from_problems(Problem(*one) for one in message["problems"])
+    whole = memoryview(mmap.mmap(memory, 0, access=mmap.ACCESS_COPY))
+    table = ipc.open_stream(py_buffer(whole[: message["table"]])).read_all()
+    return table, bytes(whole[message["table"] :])
+
+
+def _packed(raw: RawTable) -> tuple[pyarrow.Table, bytes]:
+    """Columns of one kind as Arrow, all else as JSON."""
+    import pyarrow
+
+    columns: dict[str, pyarrow.Array] = {"index": pyarrow.array(raw.cells.index.to_numpy())}
+    mixed: list[tuple[int, str, list[Any]]] = []
+    for place in range(raw.cells.shape[1]):
+        column = raw.cells.iloc[:, place]
+        if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biufmM":
+            columns[str(place)] = pyarrow.array(column.to_numpy(), from_pandas=False)
+        elif isinstance(column.dtype, pd.StringDtype):
+            columns[str(place)] = pyarrow.array(column, type=pyarrow.large_string(), from_pandas=True)
+        else:
+            kind = "object" if column.dtype == object else str(column.dtype)
+            mixed.append((place, kind, [_plain(cell) for cell in column.astype(object)]))
     about = {
-        **{name: getattr(table, name) for name in ("name", "header", "first_row", "form", "decimal_comma")},
-        "warnings": table.warnings,
-        "labels": list(table.labels.items()),
-        "value_labels": [[at, list(said.items())] for at, said in table.value_labels.items()],
-        "missing_values": [[at, list(codes)] for at, codes in table.missing_values.items()],
-        "blocks": [[kind, len(data)] for kind, data in (*blocks, _block(table.cells.index.to_series()))],
+        **{name: getattr(raw, name) for name in ("name", "header", "first_row", "form", "decimal_comma")},
+        "warnings": raw.warnings,
+        "labels": list(raw.labels.items()),
+        "value_labels": [[at, list(said.items())] for at, said in raw.value_labels.items()],
+        "missing_values": [[at, list(codes)] for at, codes in raw.missing_values.items()],
+        "mixed": mixed,
     }
-    file.write(json.dumps(about).encode() + b"\n")
-    for _, data in (*blocks, _block(table.cells.index.to_series())):
-        file.write(data)
+    return pyarrow.table(columns), json.dumps(about).encode()
 
 
-def _taken(file: IO[bytes]) -> RawTable:
-    about: dict[str, Any] = json.loads(file.readline())
-    if "problems" in about:
-        raise ResponsesError.from_problems(Problem(*one) for one in about["problems"])
-    *columns, index = (_column(kind, file.read(size)) for kind, size in about.pop("blocks"))
-    about["cells"] = pd.DataFrame(dict(enumerate(columns)), copy=False)
-    about["cells"].index = (
-        pd.RangeIndex(int(index[0]), int(index[-1]) + 1) if _steps(index) else pd.Index(index)
-    )
-    about["cells"].columns = pd.RangeIndex(len(columns))
+def _unpacked(table: pyarrow.Table, told: bytes) -> RawTable:
+    about: dict[str, Any] = json.loads(told)
+    frame = table.to_pandas(split_blocks=True, self_destruct=True, use_threads=False)
+    index = frame.pop("index").to_numpy()
+    columns: dict[int, Any] = {int(name): frame[name].array for name in frame.columns}
+    for place, kind, cells in about.pop("mixed"):
+        columns[place] = pd.Series([_restored(cell) for cell in cells], dtype=kind).array
+    cells = pd.DataFrame({place: columns[place] for place in range(len(columns))}, copy=False)
+    steps = bool(len(index)) and int(index[-1]) - int(index[0]) + 1 == len(index)
+    cells.index = pd.RangeIndex(int(index[0]), int(index[-1]) + 1) if steps else pd.Index(index)
+    cells.columns = pd.RangeIndex(len(columns))
     about["labels"] = dict(about["labels"])
     about["value_labels"] = {at: dict(said) for at, said in about["value_labels"]}
     about["missing_values"] = {at: frozenset(codes) for at, codes in about["missing_values"]}
-    return RawTable(**{**about, "header": tuple(about["header"]), "warnings": tuple(about["warnings"])})
-
-
-def _steps(index: np.ndarray) -> bool:
-    return bool(len(index)) and int(index[-1]) - int(index[0]) + 1 == len(index)
-
-
-def _block(column: pd.Series) -> tuple[str, bytes]:
-    """Numbers and times as NumPy writes them, texts as Arrow, mixtures as JSON with their kinds."""
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biufmM":
-        buffer = io.BytesIO()
-        np.save(buffer, column.to_numpy(), allow_pickle=False)
-        return "numbers", buffer.getvalue()
-    if isinstance(column.dtype, pd.StringDtype):
-        import pyarrow
-
-        texts = pyarrow.array(column, type=pyarrow.large_string(), from_pandas=True)
-        sink = pyarrow.BufferOutputStream()
-        with pyarrow.ipc.new_stream(sink, pyarrow.schema([("a", texts.type)])) as writer:
-            writer.write_table(pyarrow.table({"a": texts}))
-        return "texts", sink.getvalue().to_pybytes()
-    kind = "objects" if column.dtype == object else str(column.dtype)
-    return kind, json.dumps([_plain(cell) for cell in column.astype(object)]).encode()
+    about |= {name: tuple(about[name]) for name in ("header", "warnings")}
+    return RawTable(**about, cells=cells)
 
 
 def _plain(cell: Any) -> Any:
@@ -165,21 +214,6 @@ def _plain(cell: Any) -> Any:
     return cell.item() if isinstance(cell, np.generic) else str(cell)
 
 
-def _column(kind: str, data: bytes) -> Any:
-    if kind == "numbers":
-        return np.load(io.BytesIO(data), allow_pickle=False)
-    if kind == "texts":
-        import pyarrow
-
-        return pd.array(pyarrow.ipc.open_stream(data).read_all()["a"], dtype="str")
-    cells = [_restored(cell) for cell in json.loads(data)]
-    if kind == "objects":
-        found = np.empty(len(cells), dtype=object)
-        found[:] = cells
-        return found
-    return pd.Series(cells, dtype=kind).array
-
-
 def _restored(cell: Any) -> Any:
     if not isinstance(cell, dict):
         return cell
@@ -188,6 +222,7 @@ def _restored(cell: Any) -> Any:
     ((kind, text),) = cell.items()
     kinds: dict[str, Callable[[str], Any]] = {
         "Timestamp": pd.Timestamp,
+        "Timedelta": pd.Timedelta,
         "datetime": datetime.datetime.fromisoformat,
         "date": datetime.date.fromisoformat,
         "time": datetime.time.fromisoformat,

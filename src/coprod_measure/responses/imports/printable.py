@@ -36,7 +36,16 @@ def printable(table: RawTable) -> RawTable:
 
 def _cleaned(column: pd.Series) -> pd.Series | None:
     """Texts without control characters; None where there are none, which a look at distinct cells tells."""
-    if not (isinstance(column.dtype, pd.StringDtype) or column.dtype == object):
+    if isinstance(column.dtype, pd.StringDtype):
+        import pyarrow
+        from pyarrow import compute
+
+        if (
+            compute.all(compute.utf8_is_printable(pyarrow.array(column, from_pandas=True))).as_py()
+            is not False
+        ):
+            return None
+    elif column.dtype != object:
         return None
     texts = {cell for cell in column.tolist() if isinstance(cell, str) and not cell.isprintable()}
     changed = {text: plain for text in texts if (plain := cleaned(text)) is not text}

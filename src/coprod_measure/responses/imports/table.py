@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from coprod_measure.errors import ResponsesError
-from coprod_measure.responses.imports.apart import read_apart
+from coprod_measure.responses.imports.apart import read_apart, table_apart
 from coprod_measure.responses.imports.not_answers import refuse_questionnaire
 from coprod_measure.responses.imports.old_workbook import read_old_workbook
 from coprod_measure.responses.imports.printable import printable
@@ -22,6 +24,9 @@ from coprod_measure.responses.imports.spss import read_labelled
 from coprod_measure.responses.imports.surveyjs import read_json
 from coprod_measure.responses.imports.text_file import read_text_table
 from coprod_measure.responses.imports.workbook import read_workbook
+
+if TYPE_CHECKING:
+    import pyarrow
 
 _ABOUT = {
     "respondent": "respondent",
@@ -70,18 +75,16 @@ def _load(path: Path, encoding: str | None, *, large: bool) -> RawTable:
         raise ResponsesError("is empty", place=path.name, cure="Export the answers again", code="empty-file")
     refuse_questionnaire(path)
     if ending == ".xls":
-        return read_apart(lambda: read_old_workbook(path, encoding), path, large=large)
+        return table_apart(lambda: read_old_workbook(path, encoding), path, large=large)
     if ending in {".xlsx", ".xlsm"}:
-        return read_apart(lambda: read_workbook(path, large=large), path, library="openpyxl", large=large)
+        return table_apart(lambda: read_workbook(path, large=large), path, library="openpyxl", large=large)
     if ending in {".parquet", ".pq", ".feather", ".arrow"}:
         form = "parquet" if ending in {".parquet", ".pq"} else "feather"
-        return read_apart(
-            lambda: _read_arrow(path, form, large=large), path, library="pyarrow.dataset", large=large
-        )
+        return _from_arrow(path, form, large=large)
     if ending in _TEXT:
         return read_text_table(path, encoding, large=large)
     if ending in {".sav", ".zsav", ".dta"}:
-        return read_apart(
+        return table_apart(
             lambda: read_labelled(path, encoding, large=large), path, library="pyreadstat", large=large
         )
     if ending in {".json", ".jsonl", ".ndjson"}:
@@ -94,44 +97,68 @@ def _load(path: Path, encoding: str | None, *, large: bool) -> RawTable:
     )
 
 
-def _read_arrow(path: Path, form: str, *, large: bool) -> RawTable:
-    from pyarrow import dataset, types
-
+def _from_arrow(path: Path, form: str, *, large: bool) -> RawTable:
+    """Let the child read and check what the file holds; pandas takes what is sound where it lies."""
+    table, names = read_apart(
+        lambda: _checked_arrow(path, form, large=large), path, library=f"pyarrow.{form}", large=large
+    )
     try:
-        source = dataset.dataset(path, format=form)
-        refuse_many_cells(path.name, source.count_rows(), len(source.schema), large=large)
-        table = source.to_table(use_threads=False)
-        header = tuple(str(name) for name in table.column_names)
-        nested = [place for place, column in enumerate(table.schema) if types.is_nested(column.type)]
-        packed = [place for place, column in enumerate(table.schema) if _holds_bytes(column.type)]
-        table = table.rename_columns([str(position) for position in range(table.num_columns)])
         cells = table.to_pandas(
             split_blocks=True, self_destruct=True, ignore_metadata=True, use_threads=False
         )
-    except ResponsesError:
+    except Exception as error:  # times beyond those of pandas
+        raise _unreadable(path, form) from error
+    cells.columns = pd.RangeIndex(cells.shape[1])
+    cells.index = pd.RangeIndex(1, len(cells) + 1)
+    return RawTable(path.name, tuple(json.loads(names)), cells, first_row=1, form=form)
+
+
+def _checked_arrow(path: Path, form: str, *, large: bool) -> tuple[pyarrow.Table, bytes]:
+    """Read a file of Arrow; lists and mappings become texts. Its columns are numbered, their names apart."""
+    import pyarrow
+    from pyarrow import dataset, parquet
+
+    try:
+        if form == "parquet":
+            file = parquet.ParquetFile(path)
+            refuse_many_cells(path.name, file.metadata.num_rows, len(file.schema_arrow), large=large)
+            table = file.read(use_threads=False)
+        else:
+            source = dataset.dataset(path, format=form)
+            refuse_many_cells(path.name, source.count_rows(), len(source.schema), large=large)
+            table = source.to_table(use_threads=False)
+        table.validate(full=True)
+        names = [str(name) for name in table.column_names]
+        columns = {str(place): _plain_column(column) for place, column in enumerate(table.columns)}
+    except (ResponsesError, MemoryError):
         raise
     except Exception as error:  # damage shows as ArrowException, OSError, ValueError, UnicodeDecodeError ...
-        raise ResponsesError(
-            f"is not a {form} file that can be read",
-            place=path.name,
-            cure="Write it again",
-            code="unreadable",
-        ) from error
-    if cells.empty:
+        raise _unreadable(path, form) from error
+    if not len(table) or not names:
         raise ResponsesError("holds no answers", place=path.name, cure="Export again", code="no-answers")
-    cells.columns = pd.RangeIndex(len(header))
-    cells.index = pd.RangeIndex(1, len(cells) + 1)
-    for place in nested:
-        cells[place] = cells[place].map(str)
-    for place in packed:
-        cells[place] = cells[place].map(lambda cell: cell.decode(errors="replace"), na_action="ignore")
-    return RawTable(path.name, header, cells, first_row=1, form=form)
+    return pyarrow.table(columns), json.dumps(names).encode()
 
 
-def _holds_bytes(kind: object) -> bool:
+def _plain_column(column: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
+    import pyarrow
     from pyarrow import types
 
-    return bool(types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind))
+    kind = column.type
+    if types.is_nested(kind):
+        return pyarrow.chunked_array([[str(cell) for cell in column.to_pandas()]])
+    if types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind):
+        texts = [None if cell is None else cell.decode(errors="replace") for cell in column.to_pylist()]
+        return pyarrow.chunked_array([texts])
+    return column
+
+
+def _unreadable(path: Path, form: str) -> ResponsesError:
+    return ResponsesError(
+        f"is not a {form} file that can be read",
+        place=path.name,
+        cure="Write it again",
+        code="unreadable",
+    )
 
 
 def interpret(table: RawTable, recognised_by: str) -> Export:
