@@ -79,7 +79,9 @@ def test_what_could_not_be_had_says_why() -> None:
     ]
     asked = {"ordinal_model": WHY, "htmt_variants": WHY, "item_information": WHY, "ordinal_invariance": WHY}
     (section,) = about_parts("ordered", found_parts(confirmatory=WHY, **asked), LABELS)
-    assert len(section.blocks) == 4
+    assert (section.title, len(section.blocks)) == ("Ordered answers", 3)
+    (section,) = about_parts("distinct", found_parts(confirmatory=WHY, **asked), LABELS)
+    assert (section.title, len(section.blocks)) == ("Variants of HTMT", 1)
     (section,) = about_parts(
         "group-checks", found_parts(groups={}, permutation=WHY, alignment={"g": WHY}), LABELS
     )
@@ -177,11 +179,13 @@ def test_variants_of_htmt_and_information() -> None:
         pd.DataFrame([("b", "two items")], columns=["construct", "reason"]),
     )
     asked = {"htmt_variants": {"polychoric HTMT2": found, "HTMT2": WHY}, "item_information": information}
-    (section,) = about_parts("ordered", found_parts(confirmatory=WHY, **asked), LABELS)
+    found = found_parts(confirmatory=WHY, **asked)
+    (section,) = about_parts("distinct", found, LABELS)
     table = _tables(section)["polychoric-htmt2"]
     row = ["Construct A", "Construct B", ".80", "[.70, .88]", "no", "yes", "yes"]
     assert _texts(table) == [row]
     assert any("3 draws" in note for note in table.notes)
+    (section,) = about_parts("ordered", found, LABELS)
     assert any(isinstance(block, Figure) for block in section.blocks)
     assert any("Construct B: two items." in getattr(block, "items", ()) for block in section.blocks)
 

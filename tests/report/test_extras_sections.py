@@ -43,7 +43,7 @@ def test_what_could_not_be_had_says_why() -> None:
     why = NotAvailable("the ladder needs a marker")
     (section,) = about_parts("method", found_parts(marker=why), LABELS)
     assert section.blocks == (Callout("the ladder needs a marker.", "Marker ladder: not available.", "note"),)
-    (section,) = about_parts("scores", found_parts(scores=why, ordinal_reliability=why), LABELS)
+    (section,) = about_parts("scores", found_parts(scores=why, reliability_intervals=why), LABELS)
     assert len(section.blocks) == 2
 
 
@@ -216,8 +216,10 @@ def test_scores_and_ordered_answers() -> None:
     found = ScoresByMethod(
         {"regression": Scores(pd.DataFrame(), quality, "regression", notes), "bartlett": no_bartlett}
     )
-    (section,) = about_parts("scores", found_parts(ordinal_reliability=reliability, scores=found), LABELS)
-    tables = _tables(section)
+    both = found_parts(ordinal_reliability=reliability, scores=found)
+    (ordered,) = about_parts("ordered", both, LABELS)
+    (section,) = about_parts("scores", both, LABELS)
+    tables = _tables(ordered) | _tables(section)
     assert _texts(tables["ordinal-reliability"])[0] == ["Construct A", "300", ".81", "[.77, .84]", ".85"]
     assert [reason for _, reason in shown(tables["ordinal-reliability"]).reasons] == ["two items"]
     assert _texts(tables["scores"]) == [["Construct A", "Regression", "290", ".92", ".85"]]

@@ -28,6 +28,7 @@ from coprod_measure.report.from_frames import cell
 from coprod_measure.report.labels import Labels, counted
 from coprod_measure.report.numbers import bounded, chi_square, count, interval, percent
 
+_WRITTEN_LOADING = 0.10
 _ITEMS_A_FIGURE = 40
 
 
@@ -145,10 +146,12 @@ def _loadings_figures(efa: Efa, labels: Labels) -> Iterator[Figure]:
                 [str(name) for name in part.columns],
                 strong=MARKED_LOADING,
                 label_width=52 if part.shape[1] <= 10 else 34,
+                least=_WRITTEN_LOADING,
             ),
             f"Loadings of {counted(len(part), 'item')} on {counted(part.shape[1], 'factor')}; the next table "
             "has the numbers.",
-            f"Loadings of at least {bounded(MARKED_LOADING)} in bold.",
+            f"Loadings of at least {bounded(MARKED_LOADING)} in bold; those below "
+            f"{bounded(_WRITTEN_LOADING)} in size are told by their colour, and by the next table.",
         )
 
 

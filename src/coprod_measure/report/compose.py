@@ -72,6 +72,7 @@ CHAPTERS: tuple[Callable[[Told], Section | Iterable[Section]], ...] = (
     or about_measurement_model(told.found.confirmatory, told.found.rivals, told.labels),
     lambda told: about_parts("structures", told.found, told.labels),
     lambda told: about_validity(told.found.validity, told.found.htmt, told.found.merges, told.labels),
+    lambda told: about_parts("distinct", told.found, told.labels),
     lambda told: about_parts("ordered", told.found, told.labels),
     lambda told: _or_why(told.found.verdicts, "verdicts", "Verdicts on the scales")
     or about_verdicts(told.found.verdicts, told.labels),

@@ -33,10 +33,13 @@ SECTIONS: Mapping[str, tuple[str, Mapping[str, Show]]] = {
         "higher_order": lambda part, labels, _: show_structures(part, labels),
         "esem": lambda part, labels, _: show_esem(part, labels),
     }),
-    "ordered": ("Ordered answers and further tests", {
-        "ordinal_model": lambda part, labels, found: show_ordinal_model(part, found.confirmatory, labels),
+    "distinct": ("Further tests of distinctness", {
         "htmt_variants": lambda part, labels, _: show_variants(part, labels),
         "discriminant_tests": lambda part, labels, _: show_tests(part, labels),
+    }),
+    "ordered": ("Ordered answers", {
+        "ordinal_model": lambda part, labels, found: show_ordinal_model(part, found.confirmatory, labels),
+        "ordinal_reliability": lambda part, labels, _: show_ordinal_reliability(part, labels),
         "item_information": lambda part, labels, _: show_information(part, labels),
         "ordinal_invariance": lambda part, labels, _: show_ordered_ladders(part, labels),
     }),
@@ -53,8 +56,7 @@ SECTIONS: Mapping[str, tuple[str, Mapping[str, Show]]] = {
         "method_bias": lambda part, labels, _: show_method_bias(part, labels),
         "marker": lambda part, labels, _: show_marker(part, labels),
     }),
-    "scores": ("Ordered answers and scores", {
-        "ordinal_reliability": lambda part, labels, _: show_ordinal_reliability(part, labels),
+    "scores": ("Intervals and scores", {
         "reliability_intervals": lambda part, labels, _: show_intervals(part, labels),
         "scores": lambda part, labels, _: show_scores(part, labels),
     }),
@@ -63,8 +65,13 @@ SECTIONS: Mapping[str, tuple[str, Mapping[str, Show]]] = {
 
 
 def about_parts(id_: str, found: MeasurementResults, labels: Labels) -> tuple[Section, ...]:
-    """Show the parts of a section, or why they do not exist; no section where none was asked for."""
+    """Show the parts of a section, or why they do not exist; no section where none was asked for.
+
+    A section of one part that was asked for bears that part's title.
+    """
     title, parts = SECTIONS[id_]
+    own = [name for name in parts if found.parts.get(name) is not None]
+    title = BY_NAME[own[0]].title if len(own) == 1 and BY_NAME[own[0]].on_request else title
     blocks: list[Block] = []
     for name, show in parts.items():
         part = found.parts.get(name)

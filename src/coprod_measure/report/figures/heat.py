@@ -27,6 +27,7 @@ def draw_heat(
     *,
     strong: float,
     label_width: int = 30,
+    least: float = 0.0,
 ) -> Figure:
     """Draw each number in a cell whose colour says sign and size.
 
@@ -40,6 +41,8 @@ def draw_heat(
         Numbers of at least this size are bold, so that they are found without colour.
     label_width : int
         Characters of a row label before it is cut.
+    least : float
+        Numbers below this size are told by their colour only.
     """
     rows, columns = values.shape
     cell = 0.5 if columns <= 10 else 0.4
@@ -60,9 +63,8 @@ def draw_heat(
         linewidth=1.0,
     )
     axes.invert_yaxis()
-    for i in range(rows):
-        for j in range(columns):
-            _write(axes, i, j, float(values[i, j]), strong, small=columns > 10)
+    for i, j in np.argwhere(np.abs(values) >= least):
+        _write(axes, int(i), int(j), float(values[i, j]), strong, small=columns > 10)
     axes.set_yticks(range(rows), [wrapped(label, label_width, 2) for label in row_labels], fontsize=7.5)
     axes.set_xticks(
         range(columns),
@@ -82,8 +84,6 @@ def ink_on(value: float) -> str:
 
 
 def _write(axes: Axes, i: int, j: int, value: float, strong: float, *, small: bool) -> None:
-    if np.isnan(value):
-        return
     axes.text(
         j,
         i,
