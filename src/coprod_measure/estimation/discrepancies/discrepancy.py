@@ -183,6 +183,10 @@ class Discrepancy(ABC):
     def sizes(self, model: Model, x: Floats, *, means: bool = False) -> list[Sizes]:
         """Sizes of residuals and moments, group by group, for GFI and its kin; if asked for, of means too."""
 
+    def surrogate(self) -> Discrepancy | None:
+        """Give a cheaper discrepancy whose minimum is near, to try starting points; None where there is none."""
+        return None
+
     def saturated_log_likelihoods(self) -> list[float]:
         """Log-likelihood of each group under its own moments; empty where no likelihood is maximised."""
         return []

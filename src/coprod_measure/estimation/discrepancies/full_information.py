@@ -64,6 +64,10 @@ class FullInformation(OfCovariances):
     sample: IncompleteMoments
     _last: _LastHessian = field(default_factory=_LastHessian, init=False, repr=False, compare=False)
 
+    def surrogate(self) -> MaximumLikelihood:
+        """See :class:`.discrepancy.Discrepancy`."""
+        return MaximumLikelihood(self.sample)
+
     def saturated_log_likelihoods(self) -> list[float]:
         """See :class:`.discrepancy.Discrepancy`."""
         return [moments.log_likelihood for moments in self.sample.saturated]

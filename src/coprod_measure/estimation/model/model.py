@@ -49,6 +49,11 @@ class Model:
         """Whether the mean structure belongs to the model."""
         return self.table.mean_structure
 
+    @property
+    def constrained(self) -> bool:
+        """Whether there are constraints that are not linear equalities."""
+        return bool(len(self.constraints.equalities) or len(self.constraints.inequalities))
+
     def values(self, x: Floats) -> Floats:
         """Value of every row of the table, with what follows for the scales of ordered variables."""
         raw = self.raw_values(x)

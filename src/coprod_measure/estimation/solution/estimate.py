@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from coprod_measure.estimation.specification.parameter_table import ParameterTab
 
 # Steps times parameters after which no other starting point is tried.
 PATIENCE = 100_000
+# Drawn starting points where the usual ones lead nowhere, and the steps that each may take.
+SCATTERED = 12
+SHORT = 59
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +97,25 @@ def resume(
 ) -> Solution:
     """Minimise for a model that is compiled already; parameters as for :func:`estimate`."""
     points = _starts(model, sample, discrepancy) if start is None else iter([start])
-    constraints = model.constraints
     found: list[Minimum] = []
     tried = 0
     for point in points:
-        if len(constraints.equalities) or len(constraints.inequalities):
-            found.append(minimize_constrained(discrepancy, model, point))
-        else:
-            found.append(minimize(discrepancy, model, point, tolerance=tolerance, near=start is not None))
-            if len(found) > 2:
-                found.append(minimize_patiently(discrepancy, model, point))
+        found.append(_search(discrepancy, model, point, tolerance=tolerance, near=start is not None))
+        if len(found) > 2 and not model.constrained:
+            found.append(minimize_patiently(discrepancy, model, point))
         if found[0].converged:
             break
         tried += 1
         # Another start costs about what this one did.
         if sum(one.n_iterations for one in found) * model.n_free > PATIENCE:
             break
+    if start is None and not model.constrained and not any(one.converged for one in found):
+        reached = min((one.value for one in found), default=np.inf)
+        tried += SCATTERED
+        # A minimum above what was reached elsewhere is not the one.
+        found += [
+            one for one in _scattered(model, sample, discrepancy, tolerance) if one.value <= reached
+        ]
     if not found:
         raise EstimationError(
             "no starting point implies a possible covariance matrix",
@@ -122,6 +129,33 @@ def resume(
         words = "one starting point" if tried == 1 else f"{tried} starting points"
         best = replace(best, reason=f"{best.reason}; tried {words} and {steps} steps")
     return Solution(model, sample, discrepancy, best)
+
+
+def _search(discrepancy: Discrepancy, model: Model, point: Floats, **how: Any) -> Minimum:
+    if model.constrained:
+        return minimize_constrained(discrepancy, model, point)
+    return minimize(discrepancy, model, point, **how)
+
+
+def _scattered(
+    model: Model, sample: SampleMoments, discrepancy: Discrepancy, tolerance: float
+) -> list[Minimum]:
+    """Search shortly from drawn points, where there is one by a cheaper discrepancy near this one."""
+    cheaper = discrepancy.surrogate()
+    searched = cheaper or discrepancy
+    points = StartingPoints(model, sample)
+    found = []
+    for seed in range(SCATTERED):
+        point = model.constraints.expand(model.constraints.contract(points.drawn(seed)))
+        if np.isfinite(searched.value(model, point)):
+            found.append(_search(searched, model, point, tolerance=tolerance, max_iterations=SHORT))
+    near = min(found, key=lambda one: (not one.converged, one.value), default=None)
+    if near is None or not np.isfinite(discrepancy.value(model, near.x)):
+        return []
+    if near.converged and cheaper is None:
+        return [near]
+    last = _search(discrepancy, model, near.x, tolerance=tolerance)
+    return [replace(last, n_iterations=last.n_iterations + sum(one.n_iterations for one in found))]
 
 
 def _starts(model: Model, sample: SampleMoments, discrepancy: Discrepancy) -> Iterator[Floats]:

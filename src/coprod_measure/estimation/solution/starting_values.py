@@ -19,6 +19,8 @@ Style = Literal["structured", "plain", "turned", "unaided"]
 
 # Below this share of its standard deviation, the sign of a marker's loading is anybody's guess.
 WEAK = 0.3
+# Variance of a factor at a drawn point, as at lavaan's start.
+SMALL = 0.05
 NO_STRUCTURE = StructuralGuess({}, {}, {})
 
 
@@ -65,6 +67,19 @@ class StartingPoints:
                     total[free] += weight * value
                     count[free] += weight
         return total / np.maximum(count, 1.0)
+
+    def drawn(self, seed: int) -> Floats:
+        """Draw a point of shape (q,): small factors, loadings by normal numbers times their guesses."""
+        point = self.point("plain")
+        latent = set(self.model.table.variables.latent)
+        loadings = set()
+        for row, free in zip(self.model.table.rows, self.model.free_of_row, strict=True):
+            if free >= 0 and row.op == "=~":
+                loadings.add(int(free))
+            elif free >= 0 and row.op == "~~" and {row.lhs, row.rhs} <= latent:
+                point[free] = SMALL if row.lhs == row.rhs else 0.0
+        point[sorted(loadings)] *= np.random.default_rng(seed).normal(size=len(loadings))
+        return point
 
 
 class _Guess:
