@@ -16,7 +16,7 @@ from coprod_measure.estimation.inference.chi_square import ChiSquare
 from coprod_measure.estimation.inference.fit_indices import chi_square_pvalue
 from coprod_measure.fitting.fit_measures import likelihood_measures
 from coprod_measure.fitting.fitted import Fitted
-from coprod_measure.fitting.inference import corrected_test, infer, unscaled_test
+from coprod_measure.fitting.inference import chi_square_value, corrected_test, infer, unscaled_test
 from coprod_measure.fitting.options import UNSCALED
 from coprod_measure.notebook import Shown
 
@@ -133,7 +133,7 @@ def compare(fit: Fitted, other: Fitted, *, method: Method | Literal["auto"] = "a
         return Comparison(chosen, reason, df, reason, criteria)
     statistic: float | NotAvailable
     if chosen == "standard":
-        statistic = restricted.test.value - free.test.value
+        statistic = _distance(restricted) - _distance(free)
     elif chosen == "satorra_2000":
         statistic = _satorra_2000(restricted, free, df)
     else:
@@ -141,6 +141,11 @@ def compare(fit: Fitted, other: Fitted, *, method: Method | Literal["auto"] = "a
     if isinstance(statistic, NotAvailable):
         return Comparison(chosen, statistic, df, statistic, criteria)
     return Comparison(chosen, statistic, df, chi_square_pvalue(max(statistic, 0.0), df), criteria)
+
+
+def _distance(fit: Fitted) -> float:
+    """Chi-square; without a saturated likelihood its distance to what the fits of these data share."""
+    return fit.test.value if fit.solution.discrepancy.testable else chi_square_value(fit.solution)
 
 
 def _corrected(fit: Fitted) -> str:

@@ -23,6 +23,9 @@ from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.fitting.options import FitOptions
 
 
+UNBOUNDED = "the unrestricted covariance matrix is singular: its likelihood has no maximum to test against"
+
+
 @dataclass(frozen=True, slots=True)
 class Inference:
     """What follows from a solution.
@@ -85,6 +88,8 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
     kind = options.test_statistic
     if test.df <= 0:
         return NotAvailable("the model has no degrees of freedom")
+    if not solution.discrepancy.testable:
+        return NotAvailable(UNBOUNDED)
     model, x = solution.model, solution.minimum.x
     inverse = invert(model, solution.minimum, _test_information(solution, options)).inverse
     if inverse is None:
@@ -136,6 +141,9 @@ def standard_test(solution: Solution, *, distributed: bool = True) -> ChiSquare:
 
 def unscaled_test(solution: Solution, options: FitOptions) -> ChiSquare:
     """Test by N F, or by the residuals where the options ask for that."""
+    if not solution.discrepancy.testable:
+        df = degrees_of_freedom(solution)
+        return ChiSquare("standard", np.nan, df, np.nan)
     if not options.test_statistic.startswith("browne"):
         return standard_test(solution, distributed=options.distributed)
     directions = free_directions(solution.model, solution.minimum)

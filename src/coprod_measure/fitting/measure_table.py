@@ -8,7 +8,7 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.inference.chi_square import ChiSquare
 from coprod_measure.fitting import fit_measures as measures
 from coprod_measure.fitting.fitted import Fitted
-from coprod_measure.fitting.inference import chi_square_value
+from coprod_measure.fitting.inference import UNBOUNDED, chi_square_value
 from coprod_measure.fitting.robust_measures import incomplete_robust_measures, ordinal_robust_measures
 
 
@@ -34,12 +34,17 @@ _WITHOUT_TEST = (
     *("logl", "unrestricted_logl", "aic", "bic", "bic2", "srmr", "ntotal"),
 )
 
+# What a likelihood has without a saturated one beside it.
+_OF_LIKELIHOOD = ("npar", "df", "logl", "aic", "bic", "bic2", "ntotal")
+
 # What presumes that the minimum of least squares is a chi-square, which it is not.
 _NAIVE = ("pvalue", "baseline_pvalue")
 
 
 def measure_table(fit: Fitted) -> MeasureTable:
     """Gather the fit measures that exist for a fit."""
+    if not fit.solution.discrepancy.testable:
+        return _untested(fit)
     test, base = fit.test, fit.baseline.test
     n, n_groups = fit.solution.sample.n, len(fit.solution.model.groups)
     likelihood = fit.solution.discrepancy.likelihood
@@ -76,6 +81,13 @@ def measure_table(fit: Fitted) -> MeasureTable:
     if fit.df < 0:
         found = {name: value for name, value in found.items() if name in _WITHOUT_TEST}
     return MeasureTable({name: float(value) for name, value in found.items()}, _reasons(fit, found, robust))
+
+
+def _untested(fit: Fitted) -> MeasureTable:
+    found = {"npar": fit.n_parameters, "df": fit.df}
+    found |= measures.likelihood_measures(fit.solution, float(fit.n), fit.n_parameters)
+    why = dict.fromkeys(("chisq", "pvalue", "cfi", "tli", "rmsea", "srmr", "unrestricted_logl"), UNBOUNDED)
+    return MeasureTable({name: float(found[name]) for name in _OF_LIKELIHOOD}, why)
 
 
 def _scaled(fit: Fitted, test: ChiSquare, base: ChiSquare) -> measures.Measures:

@@ -41,9 +41,12 @@ def summary(fit: Fitted, measures: Mapping[str, float]) -> str:
         f"n = {fit.n}{groups}, {fit.n_parameters} free parameters",
         f"admissible: {_yes(fit.admissible)}, identified: {_yes(fit.identified)}",
         "",
-        f"{_test_name(fit)} {measures['chisq']:.3f}, df {measures['df']:g}, "
-        f"{_p(measures.get('pvalue', math.nan))}",
     ]
+    if "chisq" in measures:
+        lines.append(
+            f"{_test_name(fit)} {measures['chisq']:.3f}, df {measures['df']:g}, "
+            f"{_p(measures.get('pvalue', math.nan))}"
+        )
     if "chisq_scaled" in measures:
         lines.append(
             f"scaled     {measures['chisq_scaled']:.3f}, df {measures['df_scaled']:g}, "
@@ -57,7 +60,8 @@ def summary(fit: Fitted, measures: Mapping[str, float]) -> str:
                 f"RMSEA {measures[f'rmsea{suffix}']:.3f} "
                 f"[{measures[f'rmsea_ci_lower{suffix}']:.3f}, {measures[f'rmsea_ci_upper{suffix}']:.3f}]"
             )
-    lines.append(f"SRMR {measures['srmr']:.3f}")
+    if "srmr" in measures:
+        lines.append(f"SRMR {measures['srmr']:.3f}")
     if "logl" in measures:
         lines.append(
             f"log-likelihood {measures['logl']:.3f}, AIC {measures['aic']:.2f}, BIC {measures['bic']:.2f}"
@@ -78,6 +82,8 @@ def one_line(fit: Fitted) -> str:
     """
     scaled = fit.options.test_statistic not in UNSCALED
     test = f"{'unscaled ' * scaled}chi-square {fit.test.value:.3f}, df {fit.df:g}"
+    if not fit.solution.discrepancy.testable:
+        test = f"no test, df {fit.df:g}"
     state = "converged" if fit.converged else "DID NOT CONVERGE"
     groups = f" in {len(fit.group_labels)} groups" if len(fit.group_labels) > 1 else ""
     asked = f"{fit.request.kind} by {fit.options.name}"

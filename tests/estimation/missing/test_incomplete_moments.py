@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from coprod_measure.estimation.missing.incomplete_moments import incomplete_moments
-from coprod_measure.estimation.missing.saturated import SingularMomentsError
+from coprod_measure.estimation.missing.patterns import group_patterns
+from coprod_measure.estimation.missing.saturated import SingularMomentsError, saturated_moments
 
 
 def two_groups() -> tuple[np.ndarray, np.ndarray]:
@@ -51,6 +52,10 @@ def test_pairs_that_nobody_answered_are_named() -> None:
 
 def test_dependent_variables_are_found() -> None:
     first, _ = two_groups()
+    dependent = np.column_stack([first, first[:, 1] + first[:, 2]])
+    moments = incomplete_moments((dependent,))
+    assert not moments.bounded
+    assert moments.saturated[0].dependent == (1, 2, 3)
     with pytest.raises(SingularMomentsError) as caught:
-        incomplete_moments((np.column_stack([first, first[:, 1] + first[:, 2]]),))
+        saturated_moments(group_patterns(dependent))
     assert caught.value.columns == (1, 2, 3)

@@ -84,6 +84,11 @@ class Discrepancy(ABC):
     complete: ClassVar[bool] = False
     one_less: ClassVar[bool] = False
 
+    @property
+    def testable(self) -> bool:
+        """Whether its minimum can be referred to a saturated model."""
+        return True
+
     @abstractmethod
     def value(self, model: Model, x: Floats) -> float:
         """F at x; infinite where the model implies impossible moments."""

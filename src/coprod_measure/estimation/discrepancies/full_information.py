@@ -72,6 +72,11 @@ class FullInformation(OfCovariances):
         """See :class:`.discrepancy.Discrepancy`."""
         return [moments.log_likelihood for moments in self.sample.saturated]
 
+    @property
+    def testable(self) -> bool:
+        """See :class:`.discrepancy.Discrepancy`."""
+        return self.sample.bounded
+
     def log_likelihood(self, model: Model, x: Floats) -> float:
         """Log-likelihood at x, all groups.
 

@@ -35,6 +35,11 @@ class IncompleteMoments(SampleMoments):
     saturated: tuple[SaturatedMoments, ...] = ()
     fixed: tuple[int, ...] = ()
 
+    @property
+    def bounded(self) -> bool:
+        """Whether the saturated likelihood has a maximum to test a model against."""
+        return not any(moments.dependent for moments in self.saturated)
+
     @cached_property
     def information(self) -> tuple[SaturatedInformation, ...]:
         """Information about the saturated moments, group by group."""
@@ -61,7 +66,13 @@ class IncompleteMoments(SampleMoments):
                     f"nobody answered both {', both '.join(pairs[:3])}{more}{where}: the saturated model is "
                     "not identified, and the model is tested against one of many"
                 )
-            if not moments.converged:
+            if moments.dependent:
+                named = ", ".join(names[k] for k in moments.dependent)
+                found.append(
+                    f"the unrestricted covariance matrix of the incomplete answers is singular{where} ({named}): "
+                    "the model is estimated, but there is nothing to test it against"
+                )
+            elif not moments.converged:
                 found.append(f"the saturated moments were not found in {moments.n_iterations} steps{where}")
         return tuple(found)
 
@@ -132,7 +143,7 @@ def incomplete_moments(
         answered = ~np.isnan(y).all(axis=1)
         w = None if w is None else w[answered] / unit
         own = group_patterns(y[answered], w)
-        moments = saturated_moments(own)
+        moments = saturated_moments(own, bounded=False)
         members = None if cluster is None else cluster[answered]
         groups.append(GroupMoments(moments.cov, moments.mean, own.n, y[answered], w, members))
         patterns.append(own)

@@ -17,6 +17,8 @@ TOLERANCE = 1e-8
 
 # Share of the largest eigenvalue of the correlations below which they count as singular.
 SINGULAR = 1e-9
+# The same where EM has not come to rest: it creeps towards a singular matrix.
+NEARLY_SINGULAR = 1e-6
 
 
 class SingularMomentsError(EstimationError):
@@ -48,6 +50,9 @@ class SaturatedMoments:
     cov : ndarray, shape (p, p)
     n_iterations : int
         EM steps taken.
+    dependent : tuple of int
+        Variables that depend on each other where the likelihood grows without bound: the moments and
+        ``log_likelihood`` are then those of the last step with an inverse.
     """
 
     mean: Array
@@ -55,10 +60,15 @@ class SaturatedMoments:
     log_likelihood: float
     n_iterations: int
     converged: bool
+    dependent: tuple[int, ...] = ()
 
 
 def saturated_moments(
-    patterns: MissingPatterns, *, tolerance: float = TOLERANCE, max_iterations: int = MAX_ITERATIONS
+    patterns: MissingPatterns,
+    *,
+    tolerance: float = TOLERANCE,
+    max_iterations: int = MAX_ITERATIONS,
+    bounded: bool = True,
 ) -> SaturatedMoments:
     """Estimate means and covariances by EM with squared extrapolation (SQUAREM, Varadhan & Roland 2008).
 
@@ -69,6 +79,8 @@ def saturated_moments(
         standard deviations.
     max_iterations : int
         Limit of EM steps.
+    bounded : bool
+        Whether to refuse a likelihood without a maximum.
 
     Raises
     ------
@@ -78,11 +90,13 @@ def saturated_moments(
     mean, cov = _start(patterns)
     scale = np.sqrt(np.diag(cov))
     steps, change, value = 0, np.inf, -np.inf
+    dependent: tuple[int, ...] = ()
     while steps < max_iterations:
         mean1, cov1, before = _em_step(patterns, mean, cov)
-        _refuse_singular(cov1)
-        mean2, cov2, _ = _em_step(patterns, mean1, cov1)
-        _refuse_singular(cov2)
+        mean2, cov2, _ = (mean1, cov1, 0.0) if _dependent(cov1) else _em_step(patterns, mean1, cov1)
+        dependent = _dependent(cov2)
+        if dependent:
+            break
         steps += 2
         change = max(
             np.abs((mean2 - mean1) / scale).max(), np.abs((cov2 - cov1) / np.outer(scale, scale)).max()
@@ -92,8 +106,13 @@ def saturated_moments(
             break
         value = max(value, before)
         mean, cov = _extrapolate(patterns, (mean, mean1, mean2), (cov, cov1, cov2), scale, value)
+    if change >= tolerance:
+        dependent = dependent or _dependent(cov, NEARLY_SINGULAR)
+    if dependent and bounded:
+        raise SingularMomentsError(dependent)
     final = complete(patterns, cov, mean)
-    return SaturatedMoments(mean, cov, log_likelihood(patterns, final), steps, bool(change < tolerance))
+    value = log_likelihood(patterns, final)
+    return SaturatedMoments(mean, cov, value, steps, bool(change < tolerance), dependent)
 
 
 def _start(patterns: MissingPatterns) -> tuple[Array, Array]:
@@ -128,13 +147,14 @@ def _em_step(patterns: MissingPatterns, mean: Array, cov: Array) -> tuple[Array,
     return mean + shift, (new + new.T) / 2, log_likelihood(patterns, completed)
 
 
-def _refuse_singular(cov: Array) -> None:
+def _dependent(cov: Array, share: float = SINGULAR) -> tuple[int, ...]:
     """Name the variables that depend on each other, before an inverse fails."""
     scale = np.sqrt(np.diag(cov))
     values, vectors = np.linalg.eigh(cov / np.outer(scale, scale))
-    if values[0] < SINGULAR * values[-1]:
-        size = np.abs(vectors[:, 0])
-        raise SingularMomentsError(tuple(int(k) for k in np.flatnonzero(size > 0.2 * size.max())))
+    if values[0] >= share * values[-1]:
+        return ()
+    size = np.abs(vectors[:, 0])
+    return tuple(int(k) for k in np.flatnonzero(size > 0.2 * size.max()))
 
 
 def _extrapolate(
