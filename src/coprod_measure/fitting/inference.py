@@ -22,7 +22,6 @@ from coprod_measure.estimation.inference.residual_test import residual_chi_squar
 from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.fitting.options import FitOptions
 
-
 UNBOUNDED = "the unrestricted covariance matrix is singular: its likelihood has no maximum to test against"
 
 

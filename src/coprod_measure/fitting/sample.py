@@ -16,6 +16,7 @@ from coprod_measure.estimation.discrepancies.quadratic_normal import (
     unweighted_least_squares,
 )
 from coprod_measure.estimation.missing.incomplete_moments import IncompleteMoments, incomplete_moments
+from coprod_measure.estimation.missing.saturated import SingularMomentsError
 from coprod_measure.estimation.model.model import Model
 from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments, complete_moments
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
@@ -96,12 +97,21 @@ def _incomplete(data: Dataset, table: ParameterTable) -> IncompleteMoments:
     known = _last.find(data.groups, fixed)
     if known is not None:
         return known
-    moments = incomplete_moments(
-        tuple(group.answers for group in data.groups),
-        tuple(group.weights for group in data.groups),
-        tuple(group.clusters for group in data.groups),
-        fixed,
-    )
+    try:
+        moments = incomplete_moments(
+            tuple(group.answers for group in data.groups),
+            tuple(group.weights for group in data.groups),
+            tuple(group.clusters for group in data.groups),
+            fixed,
+        )
+    except SingularMomentsError as error:
+        named = ", ".join(data.names[column] for column in error.columns)
+        raise EstimationError(
+            "the covariance matrix of the incomplete data is singular",
+            place=f"variables {named}",
+            cure="Look for duplicates, or sums of others",
+            code="singular-covariance",
+        ) from error
     _last.keep(data.groups, fixed, moments)
     return moments
 

@@ -53,9 +53,14 @@ def test_pairs_that_nobody_answered_are_named() -> None:
 def test_dependent_variables_are_found() -> None:
     first, _ = two_groups()
     dependent = np.column_stack([first, first[:, 1] + first[:, 2]])
-    moments = incomplete_moments((dependent,))
-    assert not moments.bounded
-    assert moments.saturated[0].dependent == (1, 2, 3)
     with pytest.raises(SingularMomentsError) as caught:
-        saturated_moments(group_patterns(dependent))
+        incomplete_moments((dependent,))
     assert caught.value.columns == (1, 2, 3)
+
+
+def test_too_few_people_have_no_bounded_likelihood() -> None:
+    few = np.random.default_rng(2).normal(size=(6, 7))
+    few[0, 0] = np.nan
+    assert not incomplete_moments((few,)).bounded
+    with pytest.raises(SingularMomentsError):
+        saturated_moments(group_patterns(few))

@@ -189,7 +189,7 @@ class Discrepancy(ABC):
         """Sizes of residuals and moments, group by group, for GFI and its kin; if asked for, of means too."""
 
     def surrogate(self) -> Discrepancy | None:
-        """Give a cheaper discrepancy whose minimum is near, to try starting points; None where there is none."""
+        """Give a cheaper discrepancy with a minimum nearby, to try starting points, if there is one."""
         return None
 
     def saturated_log_likelihoods(self) -> list[float]:

@@ -92,6 +92,8 @@ class FullInformation(OfCovariances):
 
     def value(self, model: Model, x: Floats) -> float:
         """See :class:`.discrepancy.Discrepancy`."""
+        if not all(np.isfinite(implied.sigma).all() for implied in model.implied(x)):
+            return float("inf")
         try:
             above = sum(self.saturated_log_likelihoods()) - self.log_likelihood(model, x)
         except EstimationError:

@@ -11,7 +11,11 @@ from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.missing.fiml import complete
 from coprod_measure.estimation.missing.fiml_information import LowRank, casewise_scores
 from coprod_measure.estimation.missing.patterns import MissingPatterns, group_patterns
-from coprod_measure.estimation.missing.saturated import SaturatedMoments, saturated_moments
+from coprod_measure.estimation.missing.saturated import (
+    SaturatedMoments,
+    SingularMomentsError,
+    saturated_moments,
+)
 from coprod_measure.estimation.missing.saturated_information import (
     SaturatedInformation,
     complete_moment_information,
@@ -69,7 +73,7 @@ class IncompleteMoments(SampleMoments):
             if moments.dependent:
                 named = ", ".join(names[k] for k in moments.dependent)
                 found.append(
-                    f"the unrestricted covariance matrix of the incomplete answers is singular{where} ({named}): "
+                    f"the unrestricted covariance matrix of incomplete answers is singular{where} ({named}): "
                     "the model is estimated, but there is nothing to test it against"
                 )
             elif not moments.converged:
@@ -134,7 +138,7 @@ def incomplete_moments(
     Raises
     ------
     EstimationError
-        If a variable has no answers or does not vary.
+        If a variable has no answers or does not vary, or variables are linear functions of others.
     """
     groups, patterns, saturated = [], [], []
     no = (None,) * len(data)
@@ -144,11 +148,25 @@ def incomplete_moments(
         w = None if w is None else w[answered] / unit
         own = group_patterns(y[answered], w)
         moments = saturated_moments(own, bounded=False)
+        if moments.dependent and _are_dependent(y[:, list(moments.dependent)]):
+            raise SingularMomentsError(moments.dependent)
         members = None if cluster is None else cluster[answered]
         groups.append(GroupMoments(moments.cov, moments.mean, own.n, y[answered], w, members))
         patterns.append(own)
         saturated.append(moments)
     return IncompleteMoments(tuple(groups), patterns=tuple(patterns), saturated=tuple(saturated), fixed=fixed)
+
+
+def _are_dependent(answers: Floats) -> bool:
+    """Whether the answers themselves are linearly dependent, not only too few."""
+    complete_rows = answers[~np.isnan(answers).any(axis=1)]
+    if len(complete_rows) <= answers.shape[1] + 1:
+        return False
+    deviations = complete_rows - complete_rows.mean(axis=0)
+    scale = np.sqrt((deviations**2).sum(axis=0))
+    if (scale == 0.0).any():
+        return True
+    return bool(np.linalg.svd(deviations / scale, compute_uv=False)[-1] < 1e-6)
 
 
 def _unit_weight(data: tuple[Floats, ...], weights: tuple[Floats | None, ...] | None) -> float:

@@ -113,9 +113,7 @@ def resume(
         reached = min((one.value for one in found), default=np.inf)
         tried += SCATTERED
         # A minimum above what was reached elsewhere is not the one.
-        found += [
-            one for one in _scattered(model, sample, discrepancy, tolerance) if one.value <= reached
-        ]
+        found += [one for one in _scattered(model, sample, discrepancy, tolerance) if one.value <= reached]
     if not found:
         raise EstimationError(
             "no starting point implies a possible covariance matrix",
