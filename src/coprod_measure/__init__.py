@@ -17,6 +17,7 @@ _HOME = {
     "read_instrument": "instrument.read",
     "draft_instrument": "drafting.draft",
     "read_responses": "responses.read",
+    "read_waves": "responses.waves",
     "clean": "responses.clean",
     "keying_audit": "responses.keying",
     "missing_answers": "responses.missing",

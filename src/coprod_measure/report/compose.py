@@ -9,6 +9,7 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.measurement.validity.item_directions import opposed_items
 from coprod_measure.report.about_answers import about_answers
+from coprod_measure.report.about_design import about_design
 from coprod_measure.report.about_exclusions import about_exclusions
 from coprod_measure.report.about_factors import about_factors
 from coprod_measure.report.about_groups import about_groups
@@ -55,6 +56,7 @@ CHAPTERS: tuple[Callable[[Told], Section | Iterable[Section]], ...] = (
     lambda told: about_respondents(
         told.results.responses,
         (
+            *about_design(told.results.responses, told.labels),
             *about_sample(told.results.quality, told.labels),
             *about_answers(told.results.quality),
             *about_exclusions(told.results.exclusions, told.labels),

@@ -147,6 +147,11 @@ class Responses(Shown):
         return max(len(self._names("wave")), 1)
 
     @property
+    def wave_names(self) -> tuple[str, ...]:
+        """Waves, in the order of numbers, else of appearance."""
+        return tuple(self._names("wave"))
+
+    @property
     def categories(self) -> int:
         """Number of product categories; 1 where none are told apart."""
         return max(len(self._names("category")), 1)

@@ -57,6 +57,7 @@ def read_responses(
     encoding: str | None = None,
     large: bool = False,
     anonymous_ids: bool = False,
+    key: bytes | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Responses:
     """Read an export as answers to an instrument.
@@ -96,6 +97,9 @@ def read_responses(
         For text files; found out when not given.
     anonymous_ids : bool
         Whether ``id_column`` holds codes that identify nobody; else keyed hashes stand in their place.
+    key : bytes, optional
+        Of the hashes that stand for ids, where several files hold the same people
+        (:func:`.waves.read_waves`); else made of the file.
     large : bool
         Lift the limits on cells, time and memory that keep damaged or hostile files out.
     progress : callable, optional
@@ -127,7 +131,7 @@ def read_responses(
     _refuse_unknown_form(instrument, form)
     ids = id_column, anonymous_ids
     asked = _Asked(
-        path, digest, instrument, source, tuple(keep), ids, form, names, missing_codes, columns, say
+        path, digest, instrument, source, tuple(keep), ids, form, names, missing_codes, columns, key, say
     )
     keys = {"wave": wave, "category": category, "partner": partner, "country": country}
     keys |= {"weight": weight, "cluster": cluster}
@@ -142,8 +146,8 @@ def read_responses(
             cure="Bring one of them into rows of its own",
             code="both-side-by-side",
         )
-    (key, patterns), *_ = side_by_side.items()
-    return _unchanged(_read_parts(raw, asked, key, patterns, whole), path)
+    (part, patterns), *_ = side_by_side.items()
+    return _unchanged(_read_parts(raw, asked, part, patterns, whole), path)
 
 
 def _read_parts(
@@ -188,6 +192,7 @@ class _Asked:
     names: str | Path | NameMap | None
     missing_codes: MissingCodes | None
     columns: Columns | None
+    key: bytes | None
     say: Callable[[str], None]
 
 
@@ -203,7 +208,7 @@ def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
     form = asked.form or _only_form(instrument, columns.items)
     asked.say(f"Taking {len(columns.items)} items from {len(export.table.cells):,} rows")
     codes, kinds = _decode(export, columns, instrument)
-    key = pseudonym_key(path)
+    key = asked.key or pseudonym_key(path)
     about = about_respondents(
         export,
         columns,

@@ -77,26 +77,40 @@ def stacked(parts: Mapping[str, Responses], key: str, raw: RawTable) -> Response
         part: one.keep(one.frame.index[answered[part] | (nowhere & (one is first))])
         for part, one in parts.items()
     }
-    about = pd.concat([one.about.assign(**{key: part}) for part, one in taken.items()])
-    index = unique_index(about)
-    about.index = index
-    positions = [one.positions for one in taken.values() if one.positions is not None]
-    n = len(index)
     reason = (
         f"rows of {raw.name}, one a person and {key} ({', '.join(parts)}), read as {first.source.platform}"
     )
+    whole = put_below(taken, key, reason)
+    return replace(
+        whole,
+        source=replace(whole.source, columns=_columns(parts)),
+        unmapped=tuple(dict.fromkeys(column for one in parts.values() for column in one.unmapped)),
+        warnings=_warnings(parts, taken, key, raw.name),
+    )
+
+
+def put_below(parts: Mapping[str, Responses], key: str, reason: str) -> Responses:
+    """Make one record of parts, each row told apart by its part; the source is that of the first.
+
+    ``key``: ``"wave"`` or ``"category"``. ``reason``: what the rows are, for the first step.
+    """
+    first = next(iter(parts.values()))
+    about = pd.concat([one.about.assign(**{key: part}) for part, one in parts.items()])
+    index = unique_index(about)
+    about.index = index
+    positions = [one.positions for one in parts.values() if one.positions is not None]
+    n = len(index)
     return replace(
         first,
-        frame=_below(first, [one.frame for one in taken.values()], index),
-        shown=_below(first, [one.shown for one in taken.values()], index),
-        missing=_kinds_below(first, [one.missing for one in taken.values()], index),
+        frame=_below(first, [one.frame for one in parts.values()], index),
+        shown=_below(first, [one.shown for one in parts.values()], index),
+        missing=_kinds_below(first, [one.missing for one in parts.values()], index),
         about=about,
         source=replace(first.source, n_rows=n, columns=_columns(parts)),
         steps=tuple(replace(step, n_in=n, why=reason) for step in first.steps),
         unmapped=tuple(dict.fromkeys(column for one in parts.values() for column in one.unmapped)),
-        warnings=_warnings(parts, taken, key, raw.name),
         form=first.form if len({one.form for one in parts.values()}) == 1 else "",
-        positions=pd.concat(positions).set_axis(index) if len(positions) == len(taken) else None,
+        positions=pd.concat(positions).set_axis(index) if len(positions) == len(parts) else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,11 +64,20 @@ def untestable_hypotheses(study: Study, ids: Sequence[str]) -> dict[str, Reason]
 
     Items that the form asks for and the answers lack are only found when the answers are read.
     """
-    wave = study.responses.wave
+    wave, exports = study.responses.wave, study.responses.file
+    if isinstance(exports, dict):
+        return untestable_with(study.instrument, _form_of(study), ids, len(exports), _design(study))
     # How many waves a column tells apart stands in the answers; until then it is enough.
     n_waves = len(wave) if isinstance(wave, dict) else _most_waves(study.instrument) if wave else 1
-    form = study.instrument.forms.get(study.form or "")
-    return untestable_with(study.instrument, form, ids, n_waves, _design(study))
+    return untestable_with(study.instrument, _form_of(study), ids, n_waves, _design(study))
+
+
+def _form_of(study: Study) -> Form | None:
+    """Give the form that was fielded; one with the blocks of all waves where each has its own."""
+    forms = [study.instrument.forms[name] for name in study.forms.values()]
+    if not forms:
+        return study.instrument.forms.get(study.form or "")
+    return replace(forms[0], blocks=tuple(block for form in forms for block in form.blocks))
 
 
 def _design(study: Study) -> tuple[str, ...]:

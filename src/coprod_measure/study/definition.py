@@ -38,7 +38,10 @@ class LimitedCode(FileModel):
 class ResponsesModel(FileModel):
     """Where the answers are and how to read them."""
 
-    file: str = Field(description="The platform's export, as it came; relative to this file")
+    file: str | Annotated[dict[str, str], BeforeValidator(as_texts)] = Field(
+        description="The platform's export, as it came; relative to this file. Several exports of the same "
+        "people, one a wave, in the order of time: {1: first.csv, 2: second.csv}"
+    )
     source: str = Field("auto", description="Platform; auto recognises it and says why")
     columns: dict[str, str | tuple[str, ...]] | None = Field(
         None, description="Item to its heading, or headings of which each person answered one; * is any text"
@@ -70,6 +73,11 @@ class ResponsesModel(FileModel):
         None,
         description="Column with the clusters that people were drawn in; people with several rows are some",
     )
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every export."""
+        return (self.file,) if isinstance(self.file, str) else tuple(self.file.values())
 
 
 class DesignModel(FileModel):
@@ -184,7 +192,9 @@ class StudyModel(FileModel):
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Short name, used for the output files")
     title: str
     instrument: str = Field(description="A shipped instrument or a file beside this one")
-    form: str | None = Field(None, description="Which form of the instrument was fielded")
+    form: str | Annotated[dict[str, str], BeforeValidator(as_texts)] | None = Field(
+        None, description="Which form of the instrument was fielded; or which in each wave"
+    )
     responses: ResponsesModel
     design: DesignModel = DesignModel()
     cleaning: str | None = Field(None, description="Cleaning rules; the shipped default when left out")
@@ -200,6 +210,11 @@ class StudyModel(FileModel):
     seed: int = Field(ge=0, lt=2**63, description="Makes every random step repeatable")
     out: str = Field("out", description="Folder for records and reports, relative to this file")
     report: ReportModel = ReportModel()
+
+    @property
+    def one_form(self) -> str | None:
+        """The form of every wave."""
+        return self.form if isinstance(self.form, str) else None
 
 
 @lru_cache(maxsize=1)
@@ -248,6 +263,7 @@ class Study:
     sha256: str
     compare_exclusions: bool = False
     reference: Mapping[str, str | int] = field(default_factory=dict)
+    forms: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -307,6 +323,8 @@ def study_of_parts(file: YamlFile, model: StudyModel, instrument: Instrument) ->
         "options": model.model_dump(),
         "sha256": file.sha256,
         "responses": model.responses.model_copy(update=model.design.said()),
+        "form": model.one_form,
+        "forms": model.form if isinstance(model.form, dict) else {},
     }
     given: dict[str, Any] = {name: value for name, value in model if name not in {"report", "design"}}
     return Study(**(given | own))
@@ -316,13 +334,7 @@ def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> li
     """Find names that lead nowhere and files that are not there."""
     problems = [*_estimator_problems(file, model), *_design_problems(file, model)]
     problems += _structure_problems(file, model, instrument)
-    if model.form is not None and model.form not in instrument.forms:
-        cure = did_you_mean(model.form, instrument.forms)
-        problems.append(
-            file.problem(
-                ("form",), f"instrument {instrument.id!r} has no form {model.form!r}", cure, "unknown-form"
-            )
-        )
+    problems += _form_problems(file, model, instrument)
     known: list[tuple[tuple[str, ...], Iterable[str], Collection[str], str]] = [
         (
             ("measurement", "constructs"),
@@ -359,8 +371,13 @@ def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> li
 
 def _absent_files(file: YamlFile, model: StudyModel) -> list[Problem]:
     """Find files that are named and not there."""
-    named = {
-        ("responses", "file"): model.responses.file,
+    exports = model.responses.file
+    named: dict[tuple[str, ...], str | None] = (
+        {("responses", "file"): exports}
+        if isinstance(exports, str)
+        else {("responses", "file", wave): name for wave, name in exports.items()}
+    )
+    named |= {
         ("responses", "context"): model.responses.context,
         ("design", "context"): model.design.context,
         ("cleaning",): model.cleaning,
@@ -392,9 +409,37 @@ def _reference_problems(file: YamlFile, model: StudyModel, instrument: Instrumen
 def _structure_problems(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
     if model.structure is None:
         return []
-    asked = model.structure.controls, model.structure.hypotheses, model.responses.keep, model.form
+    asked = model.structure.controls, model.structure.hypotheses, model.responses.keep, model.one_form
     controls = control_problems(file, Asked(*asked), instrument)
     return [*_family_problems(file, model.structure), *controls]
+
+
+def _form_problems(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
+    """Find forms that do not exist, and waves that have none or no export."""
+    if model.form is None:
+        return []
+    named = (
+        {("form",): model.form}
+        if isinstance(model.form, str)
+        else {("form", k): v for k, v in model.form.items()}
+    )
+    problems = [
+        file.problem(
+            loc,
+            f"instrument {instrument.id!r} has no form {name!r}",
+            did_you_mean(name, instrument.forms),
+            "unknown-form",
+        )
+        for loc, name in named.items()
+        if name not in instrument.forms
+    ]
+    exports = model.responses.file
+    if isinstance(model.form, dict) and (isinstance(exports, str) or set(exports) != set(model.form)):
+        waves = "one export" if isinstance(exports, str) else f"exports of {', '.join(exports)}"
+        cause = f"forms are named for waves {', '.join(model.form)}, and responses has {waves}"
+        cure = "Name an export and a form for the same waves, or one form for all"
+        problems.append(file.problem(("form",), cause, cure, "forms-and-waves"))
+    return problems
 
 
 def _groupable(model: StudyModel, instrument: Instrument) -> tuple[str, ...]:

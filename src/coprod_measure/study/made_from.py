@@ -13,6 +13,7 @@ from coprod_measure.provenance import sha256_of_file, versions
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.read import origin_beside
 from coprod_measure.responses.rules_file import default_rules_path
+from coprod_measure.responses.waves import together
 from coprod_measure.study.definition import Study
 
 ABSENT = ""
@@ -78,19 +79,19 @@ def present(study: Study, room: str, records: Mapping[str, str]) -> MadeFrom:
     """
     files = _of_instrument(study)
     if room == "clean":
-        answers = study.folder / study.responses.file
+        answers = [study.folder / name for name in study.responses.files]
         rules = study.folder / study.cleaning if study.cleaning else default_rules_path()
         files["cleaning rules"] = sha256_of_file(rules)
         context = study.folder / study.responses.context if study.responses.context else None
         if context is None or context.is_file():
             files["table of countries"] = sha256_of_file(context) if context else ABSENT
-        if answers.is_file():
-            names = name_map_beside(answers, study.instrument.id)
-            origin = origin_beside(answers)
+        if all(path.is_file() for path in answers):
+            names = [name_map_beside(path, study.instrument.id) for path in answers]
+            origins = [origin_beside(path) for path in answers]
             files |= {
-                "answers": sha256_of_file(answers),
-                "names.json": names.sha256 if names else ABSENT,
-                "ORIGIN.md": sha256_of_file(origin) if origin else ABSENT,
+                "answers": together([sha256_of_file(path) for path in answers]),
+                "names.json": together([one.sha256 if one else ABSENT for one in names]),
+                "ORIGIN.md": together([sha256_of_file(one) if one else ABSENT for one in origins]),
             }
     return MadeFrom(files, options_of(study, room), versions(), records, study.sha256)
 
@@ -125,7 +126,7 @@ def _flat(options: Mapping[str, object], before: str = "") -> dict[str, str]:
 
 
 _PARTS: Mapping[str, tuple[str, ...]] = {
-    "clean": ("form", "responses", "cleaning"),
+    "clean": ("form", "forms", "responses", "cleaning"),
     "quality": (),
     "measure": ("measurement", "groups", "reference", "seed"),
     "test": ("structure", "seed"),

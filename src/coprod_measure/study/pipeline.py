@@ -19,6 +19,7 @@ from coprod_measure.responses.context_table import with_context
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.quality import AnswerQuality, answer_quality
 from coprod_measure.responses.read import read_responses
+from coprod_measure.responses.waves import panel_warnings, read_waves
 from coprod_measure.structure.hypotheses import test_hypotheses
 from coprod_measure.structure.latent_regressions import latent_regressions
 from coprod_measure.structure.results import HypothesisTests
@@ -43,6 +44,11 @@ _BEFORE: Mapping[str, tuple[str, ...]] = {
     "exclusions": ("clean", "measure", "test"),
 }
 """Every room, and those whose records it starts from."""
+_AS_NAMED = (
+    "keep", "id_column", "wave", "category", "partner", "country", "weight", "cluster", "columns", "encoding",
+    "large", "anonymous_ids",
+)  # fmt: skip
+"""What a study says of its answers and reading takes under the same name."""
 _CALLED = {
     "clean": "the cleaned answers",
     "quality": "keying and missing answers",
@@ -322,26 +328,17 @@ class Rooms(AbstractContextManager["Rooms"]):
 
     def _read(self) -> Responses:
         study, asked = self.study, self.study.responses
-        read = read_responses(
-            study.folder / asked.file,
-            study.instrument,
-            self.source or asked.source,
-            keep=asked.keep,
-            id_column=asked.id_column,
-            wave=asked.wave,
-            category=asked.category,
-            partner=asked.partner,
-            country=asked.country,
-            weight=asked.weight,
-            cluster=asked.cluster,
-            missing_codes=asked.model_dump()["missing_codes"],
-            columns=asked.columns,
-            encoding=asked.encoding,
-            large=asked.large,
-            anonymous_ids=asked.anonymous_ids,
-            form=study.form,
-            progress=self.progress,
-        )
+        options: dict[str, Any] = {name: getattr(asked, name) for name in _AS_NAMED}
+        options |= {"missing_codes": asked.model_dump()["missing_codes"], "progress": self.progress}
+        source = self.source or asked.source
+        if isinstance(asked.file, str):
+            path = study.folder / asked.file
+            read = read_responses(path, study.instrument, source, form=study.form, **options)
+        else:
+            files = {wave: study.folder / name for wave, name in asked.file.items()}
+            forms = study.forms or dict.fromkeys(files, study.form)
+            read = read_waves(files, study.instrument, source, forms=forms, **options)
+        read = replace(read, warnings=(*read.warnings, *panel_warnings(read)))
         return with_context(read, study.folder / asked.context) if asked.context else read
 
     def _clean(self) -> Responses:

@@ -141,10 +141,11 @@ def _panel(variables: Sequence[Variable], context: Context) -> Panel:
 
     about = context.clean.about
     means = {one.id: scale_mean(one, context.clean) for one in variables}
-    long = pd.DataFrame(means).assign(respondent=about["respondent"], wave=about["wave"])
+    order = pd.Categorical(about["wave"].astype("str"), categories=context.clean.wave_names, ordered=True)
+    long = pd.DataFrame(means).assign(respondent=about["respondent"], wave=order)
     if "category" in about:
         # A person who answers about several categories in a wave counts once, with the mean of them.
-        long = long.groupby(["respondent", "wave"], sort=False).mean().reset_index()
+        long = long.groupby(["respondent", "wave"], sort=False, observed=True).mean().reset_index()
     options = context.options.get(KIND.name)
     times = options.times if isinstance(options, Options) and options.times else None
     return panel(long, list(means), person="respondent", wave="wave", times=times, alpha=context.level)
