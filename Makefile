@@ -24,7 +24,8 @@ bench: $(VENV)/ready
 # About ten minutes of damaged and random files at every importer, other ones each time.
 fuzz: $(VENV)/ready
 	COPROD_FUZZ_EXAMPLES=$(or $(EXAMPLES),2500) "$(BIN)/python" -m pytest --hypothesis-show-statistics \
-	  tests/responses/test_read_fuzzed.py tests/responses/test_exports_fuzzed.py tests/responses/test_clean_fuzzed.py
+	  tests/responses/test_read_fuzzed.py tests/responses/test_exports_fuzzed.py tests/responses/test_clean_fuzzed.py \
+	  tests/drafting/test_draft_fuzzed.py
 
 reference: $(VENV)/ready
 	"$(BIN)/python" tests/reference/regenerate.py

@@ -7,6 +7,7 @@ import pytest
 
 from coprod_measure.drafting.draft import draft_instrument
 from coprod_measure.errors import CoprodError, InstrumentError
+from coprod_measure.responses.read import read_responses
 
 EXAMPLES = Path(__file__).parent / "examples"
 
@@ -144,3 +145,94 @@ def test_an_encoding_that_nobody_knows_is_said(tmp_path: Path) -> None:
     path.write_text(f"{start}</document>", encoding="utf-8")
     with pytest.raises(CoprodError, match="cannot be read"):
         draft_instrument(path)
+
+
+FORMS = ("forms_api.json", "forms_script.json", "forms_page.html", "forms_microsoft.json")
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_of_google_or_microsoft(name):
+    draft = draft_instrument(EXAMPLES / name)
+    items = draft.instrument.items
+    assert draft.instrument.title == "Workshop"
+    assert {id_: one.text for id_, one in items.items()} == {
+        "q1_1": "They keep promises.",
+        "q1_2": "They are honest.",
+        "q2": "How sure are you?",
+        "q3": "Which tools?",
+        "Member": "Member?",
+        "Why": "Why?",
+    }
+    assert draft.instrument.scale_of("q1_1").labels["en"] == ("Disagree", "Neutral", "Agree")
+    assert draft.instrument.scale_of("q2").labels["en"] == ("Unsure", "2", "3", "4", "Sure")
+    assert (items["q2"].kind, items["q3"].kind, items["Member"].kind) == (
+        "scale",
+        "multiple_choice",
+        "single_choice",
+    )
+    assert [one.name for one in draft.theory.constructs.values()] == ["How far do you agree?"]
+    assert draft.names.items["q1_2"].values == {"Disagree": 1, "Neutral": 2, "Agree": 3}
+    assert draft.names.items["q1_2"].column in {
+        "How far do you agree? [They are honest.]",
+        "They are honest.",
+    }
+    assert "q3: its option 'other'" in draft.notes
+    assert any("When?" in note for note in draft.notes)
+    assert [block.title.get("en") for block in draft.instrument.forms["all"].blocks] == [None, "About you"]
+
+
+def test_answers_to_a_form_fit_what_was_drafted_from_it(tmp_path):
+    head = "Timestamp,How far do you agree? [They keep promises.],How far do you agree? [They are honest.],"
+    rows = '2026/02/03 10:00:00 AM,Agree,Neutral,4,"Saw, Drill",Yes,x\n2026/02/03 11:00:00 AM,Disagree,Agree,2,,No,y\n'
+    (tmp_path / "a.csv").write_text(f"{head}How sure are you?,Which tools?,Member?,Why?\n{rows}")
+    draft = draft_instrument(EXAMPLES / "forms_page.html")
+    got = read_responses(tmp_path / "a.csv", draft.instrument, names=draft.names)
+    assert got.shown[["q1_1", "q1_2", "q2", "Member"]].iloc[0].tolist() == [3, 2, 4, 1]
+    assert got.about["q3:2"].fillna(-1).tolist() == [1, -1]
+    drafted = draft_instrument(tmp_path / "a.csv")
+    assert list(drafted.instrument.items)[:3] == ["q1_1", "q1_2", "q2"]
+
+
+def test_a_limesurvey_question_archive():
+    draft = draft_instrument(EXAMPLES / "fairness.lsq")
+    assert {id_: one.translations["de"].text for id_, one in draft.instrument.items.items()} == {
+        "t1": "Sie sind fair.",
+        "t2": "Sie hören zu.",
+    }
+    assert draft.names.items["t2"].values == {"A1": 1, "A2": 2, "A3": 3}
+    assert [one.name for one in draft.theory.constructs.values()] == ["How far do you agree?"]
+
+
+def test_a_qualtrics_export_with_its_header_rows(tmp_path):
+    names = "StartDate,EndDate,Status,Finished,ResponseId,trust_1,trust_2,Q5,email"
+    texts = (
+        "Start Date,End Date,Response Type,Finished,Response ID,How far do you agree? - They are fair.,"
+        "How far do you agree? - They listen.,Your town,Your e-mail"
+    )
+    ids = ",".join(f'"{{""ImportId"":""QID{n}""}}"' for n in range(9))
+    rows = "".join(
+        f"2026-01-0{n},2026-01-0{n},0,1,R_{n},{n % 5 + 1},{6 - (n % 5 + 1)},{'AB'[n % 2]},p{n}@example.org\n"
+        for n in range(1, 9)
+    )
+    path = tmp_path / "q.csv"
+    path.write_text(f"{names}\n{texts}\n{ids}\n{rows}")
+    draft = draft_instrument(path)
+    assert list(draft.instrument.items) == ["trust_1", "trust_2", "Q5"]
+    assert draft.instrument.items["trust_2"].text == "They listen."
+    assert draft.instrument.scale_of("trust_1").codes == (1, 2, 3, 4, 5)
+    assert [one.name for one in draft.theory.constructs.values()] == ["How far do you agree?"]
+    assert draft.names.platform == "qualtrics"
+    assert "example.org" not in draft.text
+
+
+def test_wordings_as_headings_beside_columns_that_are_called_like_numbers(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("q1,I am well.,q2,I am well. again\n1,2,3,1\n2,3,1,2\n3,1,2,3\n")
+    draft = draft_instrument(path)
+    assert len(draft.instrument.items) == 4
+    assert {named.column for named in draft.names.items.values()} == {
+        "q1",
+        "I am well.",
+        "q2",
+        "I am well. again",
+    }

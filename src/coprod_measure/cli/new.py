@@ -17,8 +17,8 @@ def new(
         Path | None,
         typer.Option(
             "--from",
-            help="What you have: a questionnaire of Qualtrics, LimeSurvey, REDCap, XLSForm or SurveyJS, or a "
-            "file of answers (SPSS, Stata, CSV, Excel).",
+            help="What you have: a questionnaire of Qualtrics, LimeSurvey, REDCap, XLSForm, SurveyJS, Google "
+            "or Microsoft Forms, or a file of answers (SPSS, Stata, CSV, Excel).",
         ),
     ] = None,
 ) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from coprod_measure.drafting.names import has_spaces
 from coprod_measure.drafting.question import Question
 
 _STEM = re.compile(r"^(?P<stem>.*[A-Za-z])[_. ]?\d+[A-Za-z]?$")
@@ -78,6 +79,8 @@ def _tells_apart(stems: Counter[str]) -> bool:
 def _stem(question: Question) -> str:
     """Find what the names of a series share: ``trust`` of ``trust_1``; of a row, its own part counts."""
     own = question.column
+    if has_spaces(own):
+        return ""
     if question.table:
         own = re.sub(rf"^{re.escape(question.table)}[\[._]?", "", own).rstrip("]")
     found = _STEM.match(own)

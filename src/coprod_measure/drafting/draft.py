@@ -10,7 +10,7 @@ from pathlib import Path
 from coprod_measure.drafting.codes import Coded, code_options
 from coprod_measure.drafting.constructs import Group, group
 from coprod_measure.drafting.names import identifier, item_ids, unlike
-from coprod_measure.drafting.question import Choice, Found, Question
+from coprod_measure.drafting.question import Choice, Found, Question, one_line
 from coprod_measure.drafting.rules import in_our_words
 from coprod_measure.drafting.sniff import find_questions
 from coprod_measure.drafting.sources.answers import common_range
@@ -62,8 +62,9 @@ def draft_instrument(path: str | Path) -> Draft:
     ----------
     path : str or pathlib.Path
         Qualtrics ``.qsf`` or Advanced Format ``.txt``; LimeSurvey ``.lss``, ``.lsq`` or tab-separated
-        ``.txt``; a REDCap data dictionary; an XLSForm; the JSON of a SurveyJS survey; or a file of answers:
-        SPSS, Stata, an export of any platform, a plain table.
+        ``.txt``; a REDCap data dictionary; an XLSForm; the JSON of a SurveyJS survey; a Google form as its
+        API or a script gives it or as a saved page; a Microsoft form as JSON; or a file of answers: SPSS,
+        Stata, an export of any platform, a plain table.
 
     Raises
     ------
@@ -93,7 +94,7 @@ def draft_instrument(path: str | Path) -> Draft:
         names=_names(instrument, found, placed),
         answers=found.answers,
         missing_codes=found.missing_codes,
-        notes=(*found.notes, *notes),
+        notes=tuple(map(one_line, (*found.notes, *notes))),
     )
 
 
@@ -117,7 +118,8 @@ def _place(found: Found) -> tuple[Placed, list[str]]:
         scale = unlike(_scale_name(members, ids, coded), scales)
         scales[scale] = coded
         scale_of |= {one.name: scale for one in members}
-        rating = [one for one in members if one.kind == "single_choice" and _is_rated(one, members, coded)]
+        single = [one for one in members if one.kind in {"single_choice", "scale"}]
+        rating = [one for one in single if one.kind == "scale" or _is_rated(one, members, coded)]
         if rating or _is_ordered(coded):
             ordered.add(scale)
         rated |= {one.name: key for one in rating}

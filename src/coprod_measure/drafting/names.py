@@ -21,7 +21,7 @@ def item_ids(questions: Sequence[Question]) -> dict[str, str]:
     """
     rows = [_row(one) for one in questions]
     plain = [
-        row if re.match(r"[A-Za-z]", row) and rows.count(row) == 1 else one.column
+        row if re.match(r"[A-Za-z]", row) and rows.count(row) == 1 else spelled(one)
         for one, row in zip(questions, rows, strict=True)
     ]
     found: dict[str, str] = {}
@@ -31,6 +31,16 @@ def item_ids(questions: Sequence[Question]) -> dict[str, str]:
         taken.add(id_.lower())
         found[one.name] = id_
     return found
+
+
+def spelled(question: Question) -> str:
+    """Give the heading of the column, or the question's name where that heading is its wording."""
+    return question.name if has_spaces(question.column) else question.column
+
+
+def has_spaces(name: str) -> bool:
+    """Whether a heading is words and no name."""
+    return any(map(str.isspace, name.strip()))
 
 
 def _row(question: Question) -> str:

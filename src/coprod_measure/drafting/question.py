@@ -11,6 +11,7 @@ from coprod_measure.instrument.definition import Kind
 
 _TAG = re.compile(r"<(?:/?[a-zA-Z][^<>]*|!--.*?--)>", re.DOTALL)
 _HIDDEN = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_MOST_STEPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Question:
     Attributes
     ----------
     name : str
-        The platform's own name of it.
+        The platform's own name of it; where it has none but the wording, ``q`` and a number.
     column : str
         Its column in the platform's export of answers.
     texts : mapping
@@ -95,6 +96,20 @@ class Found:
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     missing_codes: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+def points(low: int, high: int, ends: tuple[str, str], language: str) -> tuple[Choice, ...]:
+    """Make the points of a numbered scale of which the ends alone have words.
+
+    Examples
+    --------
+    >>> [one.labels["en"] for one in points(1, 4, ("Worst", "Best"), "en")]
+    ['Worst', '2', '3', 'Best']
+    """
+    if not 0 < high - low <= _MOST_STEPS:
+        raise ValueError(f"a scale from {low} to {high}")
+    words = {low: ends[0], high: ends[1]}
+    return tuple(Choice(str(code), {language: words.get(code) or str(code)}) for code in range(low, high + 1))
 
 
 def plain_text(markup: str) -> str:

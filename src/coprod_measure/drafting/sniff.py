@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import zipfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -9,7 +12,9 @@ from types import ModuleType
 from coprod_measure.drafting.question import Found
 from coprod_measure.drafting.sources import (
     answers,
+    google_forms,
     limesurvey,
+    microsoft_forms,
     qualtrics_qsf,
     qualtrics_text,
     redcap,
@@ -24,10 +29,17 @@ FORMATS: tuple[ModuleType, ...] = (
     qualtrics_qsf,
     redcap,
     xlsform,
+    google_forms,
+    microsoft_forms,
     surveyjs,
     answers,  # anything that holds answers; last, for it asks nothing of the file
 )
 _START = 4096
+# What damage shows as in JSON, XML and archives.
+_DAMAGED = (
+    ValueError, LookupError, TypeError, AttributeError, OSError, SyntaxError, RecursionError, ArithmeticError,
+    NotImplementedError, EOFError, zlib.error, zipfile.BadZipFile, struct.error,
+)  # fmt: skip
 _MOST_BYTES = 1 << 27
 
 
@@ -52,15 +64,7 @@ def find_questions(path: Path) -> Found:
         found: Found = format_.read(path)
     except CoprodError:
         raise
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        OSError,
-        SyntaxError,
-        RecursionError,
-    ) as error:
+    except _DAMAGED as error:
         kind = format_.__name__.rsplit(".", 1)[-1].replace("_", " ")
         raise InstrumentError(
             f"looks like a questionnaire of the format {kind} and cannot be read",

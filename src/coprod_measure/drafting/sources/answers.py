@@ -6,11 +6,15 @@ What the questions are is read from the columns: their names, headings and label
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
+from coprod_measure.drafting.names import has_spaces, unlike
 from coprod_measure.drafting.question import Choice, Found, Question, plain_text
 from coprod_measure.drafting.word_scales import in_order
 from coprod_measure.instrument.definition import Kind
@@ -21,6 +25,7 @@ from coprod_measure.responses.personal_data import holds_personal_cells, is_pers
 
 MOST_OPTIONS = 12
 """Distinct values up to which a column is a question with options; codes of a scale may be as many."""
+_DIVIDERS = (";", "┋", ", ")
 _ROW = re.compile(r"^(?P<stem>.+?)\s*(?:\[(?P<row>[^\[\]]+)\]|\s-\s(?P<part>.+))$", re.DOTALL)
 _TABLE_CODE = re.compile(r"^(?P<table>[A-Za-z]\w*)\[(?P<row>\w+)\]$")
 
@@ -35,21 +40,21 @@ def read(path: Path) -> Found:
     raw = load_table(path)
     export = interpret(raw)
     about = set(export.about.values()) | export.technical
-    stems = _stems(export)
     notes: list[str] = []
-    questions = []
+    asked: list[int] = []
     for position, name in enumerate(export.table.header):
         if position in about:
             continue
         if is_personal_name(name) or holds_personal_cells(export.table.cells[position]):
             notes.append(f"{name}: identifies people")
-            continue
-        heading = export.wordings.get(position) or raw.labels.get(position) or name
-        table, text = stems.get(position, ("", heading))
-        coded = _TABLE_CODE.match(name)
-        one = _question(name, plain_text(text) or name, coded["table"] if coded else table, position, export)
+        else:
+            asked.append(position)
+    places, headings = _places(export, asked)
+    questions = []
+    for position in asked:
+        one = _question(places[position], export.table.header[position], position, export)
         if one is None:
-            notes.append(f"{name}: no answers, or each its own text")
+            notes.append(f"{export.table.header[position]}: no answers, or each its own text")
         else:
             questions.append(one)
     return Found(
@@ -58,10 +63,46 @@ def read(path: Path) -> Found:
         languages=("en",),
         questions=tuple(questions),
         answers=True,
-        tables={table: {"en": table} for table, _ in stems.values()},
+        tables={table: {"en": heading} for table, heading in headings.items()},
         missing_codes=_declared(export.table),
         notes=tuple(notes),
     )
+
+
+def _places(export: Export, asked: Sequence[int]) -> tuple[dict[int, _Place], dict[str, str]]:
+    """Name every question and the table whose row it is; a heading that is a wording becomes a number."""
+    stems, header = _stems(export), export.table.header
+    codes = {at: next((one for one in export.codes[at] if not has_spaces(one)), "") for at in asked}
+    taken = {code.lower() for code in codes.values()}
+    headings: dict[str, str] = {}
+    places: dict[int, _Place] = {}
+    tables: dict[str, str] = {}
+    for position in asked:
+        code, plain = codes[position], export.wordings.get(position) or export.table.labels.get(position)
+        stem, text = stems.get(position, ("", plain or header[position]))
+        coded = _TABLE_CODE.match(code)
+        numbered = unlike(f"q{len({place.table or place.name for place in places.values()}) + 1}", taken)
+        table = tables.setdefault(stem, coded["table"] if coded else numbered) if stem else ""
+        rows = sum(place.table == table for place in places.values()) + 1
+        name = code or (unlike(f"{table}_{rows}", taken) if table else numbered)
+        if name in {place.name for place in places.values()}:
+            name = unlike(name, taken)
+        taken.add(name.lower())
+        if table:
+            headings.setdefault(table, plain_text(stem))
+        places[position] = _Place(
+            name, plain_text(text) or header[position], coded["table"] if coded else table
+        )
+    return places, headings
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Name of a question, its words, and the table whose row it is."""
+
+    name: str
+    text: str
+    table: str
 
 
 def _stems(export: Export) -> dict[int, tuple[str, str]]:
@@ -75,8 +116,9 @@ def _stems(export: Export) -> dict[int, tuple[str, str]]:
     return {place: pair for place, pair in found.items() if times[pair[0]] > 1}
 
 
-def _question(name: str, text: str, table: str, position: int, export: Export) -> Question | None:
+def _question(place: _Place, column_name: str, position: int, export: Export) -> Question | None:
     """Make a question of the labels of a typed file, or else from the values that stand in the column."""
+    asked = partial(Question, place.name, column_name, {"en": place.text}, table=place.table)
     column = export.table.cells.iloc[:, position]
     labels = {_stored(code): label for code, label in export.table.value_labels.get(position, {}).items()}
     gone = {_stored(code) for code in export.table.missing_values.get(position, ())}
@@ -86,19 +128,35 @@ def _question(name: str, text: str, table: str, position: int, export: Export) -
     offered = [code for code in labels if code not in gone and code.casefold() not in missing]
     if offered and values <= set(offered) and len(offered) > 1:
         choices = tuple(Choice(code, {"en": labels[code] or code}) for code in offered)
-        return Question(name, name, {"en": text}, "single_choice", choices, table=table)
+        return asked("single_choice", choices)
     numbers = [one for one in values if _is_number(one)]
+    if len(numbers) < len(values) and (listed := _listed(values)):
+        return asked("multiple_choice", tuple(Choice(one, {"en": one}) for one in listed))
     if not values or (len(numbers) < len(values) and len(values) > MOST_OPTIONS):
         return None
     if len(numbers) < len(values):
-        choices = tuple(Choice(one, {"en": one}) for one in in_order(values))
-        return Question(name, name, {"en": text}, "single_choice", choices, table=table)
+        return asked("single_choice", tuple(Choice(one, {"en": one}) for one in in_order(values)))
     whole = sorted(int(float(one)) for one in numbers if float(one).is_integer())
     if len(whole) < len(numbers) or whole[-1] - whole[0] >= MOST_OPTIONS or whole[0] < 0:
-        return Question(name, name, {"en": text}, _amount(labels), table=table)
+        return asked(_amount(labels))
     codes = [str(code) for code in range(whole[0], whole[-1] + 1)]
     choices = tuple(Choice(code, {"en": labels.get(code) or code}) for code in codes)
-    return Question(name, name, {"en": text}, "single_choice", choices, table=table)
+    return asked("single_choice", choices)
+
+
+def _listed(values: Collection[str]) -> list[str]:
+    """Options of a question of which several could be ticked, where cells list them; empty where they do not.
+
+    Commas stand in plain answers too: there, each option must come back in another cell.
+    """
+    for divider in _DIVIDERS:
+        cells = [[part.strip() for part in cell.split(divider) if part.strip()] for cell in values]
+        times = Counter(part for parts in cells for part in parts)
+        several = sum(len(parts) > 1 for parts in cells)
+        enough = several if divider != ", " else several > 1 and min(times.values()) > 1
+        if enough and len(times) <= MOST_OPTIONS:
+            return sorted(times)
+    return []
 
 
 def _amount(labels: Mapping[str, str]) -> Kind:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
 from coprod_measure.drafting.question import Choice, Found, Question, one_line, plain_text
 from coprod_measure.drafting.rules import compare
 from coprod_measure.instrument.definition import Kind
+from coprod_measure.responses.imports.workbook import checked_archive
 
 _LABEL = re.compile(r"^label(?:::?\s*(.*))?$", re.IGNORECASE)
 _CODE = re.compile(r"\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\)\s*$")
@@ -32,11 +34,11 @@ def recognise(path: Path, start: bytes) -> bool:
     if path.suffix.lower() not in {".xlsx", ".xlsm"}:
         return False
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
+    checked_archive(path)
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, OSError, ValueError, KeyError):
+        book = load_workbook(BytesIO(path.read_bytes()), read_only=True, data_only=True)
+    except Exception:  # openpyxl lets KeyError, ValueError, zlib and XML errors through
         return False
     names = {name.lower() for name in book.sheetnames}
     book.close()
@@ -130,9 +132,16 @@ def _question(
 
 
 def _sheets(path: Path) -> dict[str, list[dict[str, str]]]:
+    try:
+        return _read_sheets(path)
+    except Exception as error:  # as above
+        raise ValueError("a damaged workbook") from error
+
+
+def _read_sheets(path: Path) -> dict[str, list[dict[str, str]]]:
     from openpyxl import load_workbook
 
-    book = load_workbook(path, read_only=True, data_only=True)
+    book = load_workbook(BytesIO(path.read_bytes()), read_only=True, data_only=True)
     found = {}
     for sheet in book.worksheets:
         rows = sheet.iter_rows(values_only=True, max_row=_MOST_ROWS)

@@ -14,6 +14,8 @@ _EXPORTS = {
     "REDCap": "export them under Data Exports, as CSV",
     "XLSForm": "export the submissions as CSV",
     "SurveyJS": "store the results as a JSON list",
+    "Google Forms": "download them under Responses, as CSV",
+    "Microsoft Forms": "open them in Excel under Responses, and save the workbook",
 }
 
 
@@ -66,6 +68,10 @@ def _platform(ending: str, start: bytes) -> str:
     columns = {name.strip(b' "') for name in first.replace(b";", b",").split(b",")}
     if {b"type", b"name"} <= columns and any(name.startswith(b"label") for name in columns):
         return "XLSForm"
+    if b'"questionInfo"' in start:
+        return "Microsoft Forms"
+    if b'"questionItem"' in start or b'"questionGroupItem"' in start or b'"publishedUrl"' in start:
+        return "Google Forms"
     is_object = start.lstrip()[:1] == b"{"
     surveyjs = b'"pages"' in start or b'"elements"' in start
     return "SurveyJS" if ending == ".json" and is_object and surveyjs else ""

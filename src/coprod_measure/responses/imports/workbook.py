@@ -38,7 +38,7 @@ def read_workbook(path: Path, *, large: bool = False) -> RawTable:
     ResponsesError
         Not a workbook, empty, or one that swells beyond bounds when unpacked.
     """
-    warnings = list(_checked_archive(path))
+    warnings = list(checked_archive(path))
     sheets = _sheets(path)
     filled = [(title, rows) for title, rows in sheets if rows]
     if not filled:
@@ -68,7 +68,14 @@ def read_workbook(path: Path, *, large: bool = False) -> RawTable:
     return RawTable(path.name, header, cells, form="workbook", warnings=tuple(warnings))
 
 
-def _checked_archive(path: Path) -> tuple[str, ...]:
+def checked_archive(path: Path) -> tuple[str, ...]:
+    """Refuse what is no archive or swells beyond bounds; warn of macros, which nobody runs.
+
+    Raises
+    ------
+    ResponsesError
+        Before anything is unpacked.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
