@@ -268,19 +268,20 @@ def _incremental(p: Population, rng: np.random.Generator, n: int, holds: bool) -
 
 
 def _importance(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
-    """The first has twice the weight; where not, all are alike. Where each must act, the last does not."""
+    """One cause weighs most, the first or the last; where each must act, the last does not."""
     h = p.hypothesis
     parts = {id_: p.parts(id_) for id_ in h.sources}
     scores = _correlated(rng, n, (name for own in parts.values() for name in own))
-    first = next(iter(parts.values()))
     ranked = "rank" in h.test or h.sign == "unsigned"
+    heavy = h.sources[0 if holds or h.sign == "unsigned" else -1]
     slopes: dict[str, float] = {}
-    for own in parts.values():
-        for name in own:
-            heavy = ranked and holds and own is first
-            slopes.setdefault(name, (0.45 if heavy else 0.12) / np.sqrt(len(own)))
-    if not ranked and not holds:
+    for id_, own in parts.items():
+        size = (0.45 if id_ == heavy else 0.1) if ranked else 0.2
+        slopes |= {name: size / float(np.sqrt(len(own))) for name in own if name not in slopes}
+    if not holds and not ranked:
         slopes[list(slopes)[-1]] = 0.0
+    if not holds and h.sign == "unsigned":  # nobody weighs most
+        slopes = dict.fromkeys(slopes, 0.1)
     for target in _both(p)[1]:
         scores[target] = _sum({k: scores[k] for k in slopes}, slopes, rng)
     return {}, _items_below(p, scores)

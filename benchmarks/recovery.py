@@ -31,6 +31,8 @@ FEWEST = 50
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reference" / "hypothesis-recovery.md"
 PIECES = ROOT / "build" / "recovery"
+_TRULY = ("H1i", "H1l", "H6l", "H5h", "H7c", "H10a", "H10j")
+"""Hypotheses whose other population is the opposite, not nothing: there a contradiction is right."""
 COLUMNS = ("sample", "holds", "verdict", "std", "lower", "upper", "seconds", "error")
 _HOW: dict[str, dict[str, Any]] = {
     "moderated": {"second_opinion": False},
@@ -110,19 +112,19 @@ the next run goes on with them. Answers of 1,200 people to what a hypothesis nam
 construct, three facets a structure; loadings .75, whole codes) are drawn from a population in which it
 holds and from one in which it does not, and judged as a study judges them (level .05, one hypothesis at a
 time, no missing answers). *Supported*: share with the verdict supported or supported in part; where the
-hypothesis does not hold these are false. *Contradicted* is a false verdict too, where an effect is zero.
-Shares above 7 % of {fewest} samples or more are set **bold** and are failures. Bias and coverage are those
-of the standardised effect and its 95 % interval, where all variables are factors: scores of yes/no answers
-and sums have no population value on that scale.
+hypothesis does not hold these are false. *Contradicted* is a false verdict too, unless the other population
+is the opposite of the claim. Shares above 7 % of {fewest} samples or more are set **bold** and are
+failures. Bias and coverage are those of the standardised effect and its 95 % interval, where all variables
+are factors: scores of yes/no answers and sums have no population value on that scale.
 
 Where they hold: paths of .15 (.1 with more than four causes; three times that for a yes/no outcome),
 indirect effects of .3 a step, interactions of .15 (of three variables: .3, only where the condition is
-low), blocks of .2 a source, a first cause of almost four times the weight of others, outcomes that no
-condition lower than 1.2 SD beneath them allows, gaps of .2, odds of exp(.4) a cause, correlations of .6 of
-constructs told apart, groups half an SD apart from first to last, stages in their order with paths of .6.
-Where not: those effects are zero; for mediated claims the last step is missing and direct paths stay; the
-cause claimed first weighs as much as the others; constructs correlate at the cutoff of .9; one facet has
-nothing to do with the factor; two stages have changed places.
+low), blocks of .2 a source, a first cause of four times the weight of others, outcomes that no condition
+lower than 1.2 SD beneath them allows, gaps of .2, odds of exp(.4) a cause, correlations of .6 of constructs
+told apart, groups half an SD apart from first to last, stages in their order with paths of .6. Where not:
+those effects are zero; for mediated claims the last step is missing and direct paths stay; another cause
+than the one claimed weighs most (of open questions none); constructs correlate at the cutoff of .9; one
+facet has nothing to do with the factor; two stages have changed places.
 
 | hypothesis | kind | population | samples | failed | supported | contradicted | bias | coverage |
 |---|---|---|---|---|---|---|---|---|"""
@@ -132,7 +134,9 @@ def page(table: pd.DataFrame, left_out: list[str]) -> str:
     """Write the table in Markdown."""
     lines = [_HEAD.format(fewest=FEWEST)]
     for row in table.itertuples():
-        false = (row.supported, row.contradicted) if row.population != "holds" else (0.0, row.contradicted)
+        nothing = row.population != "holds"
+        wrong_way = 0.0 if nothing and row.hypothesis in _TRULY else row.contradicted
+        false = (row.supported if nothing else 0.0, wrong_way)
         shares = [
             f"**{share:.1%}**" if wrong > MOST_FALSE and row.samples >= FEWEST else f"{share:.1%}"
             for share, wrong in zip((row.supported, row.contradicted), false, strict=True)

@@ -26,6 +26,12 @@ def test_the_wrong_sign_is_the_least_certain() -> None:
     assert by_weakest("toy", [finding(0.04), finding(0.03, -1)], 0.05).direction == -1
 
 
+def test_one_claim_of_many_that_goes_the_other_way_is_adjusted() -> None:
+    many = [finding(0.3) for _ in range(9)]
+    assert by_weakest("toy", [*many, finding(0.03, -1)], 0.05).pvalue == pytest.approx(0.3)
+    assert by_weakest("toy", [finding(0.03, -1)], 0.05).pvalue == pytest.approx(0.03)
+
+
 def test_the_interval_for_equivalence_holds_those_of_all_claims() -> None:
     slopes = [
         finding(0.5, measure=BETA, std=0.0, ci_lower=-0.0196, ci_upper=0.0196),

@@ -253,6 +253,8 @@ def _hypothesis_findings(checked: Checked, theory: Theory) -> Iterator[Finding]:
     measured = {item.construct_id or re.sub(r"_\d+$", "", item.id) for item in checked.items}
     # What a group measures but for its role is an error with a cure of its own.
     measured.update(group.construct_id for group in checked.parsed.questions if group.construct_id)
+    measured.update(part for item in checked.items for part in _set_by(theory, item))
+    found = []
     for id_, hypothesis in theory.hypotheses.items():
         ends = dict.fromkeys((*hypothesis.sources, *hypothesis.targets, *hypothesis.moderators))
         dark = [term for term in ends if not _is_measured(theory, term, measured)]
@@ -261,7 +263,18 @@ def _hypothesis_findings(checked: Checked, theory: Theory) -> Iterator[Finding]:
             cause = f"hypothesis {id_} cannot be tested: nothing measures {_list(dark)}"
             cure = "Write items for it" if asked else "Bring these values from other data"
             severity: Severity = "warning" if asked else "note"
-            yield checked.file.finding(severity, ["theory"], cause, cure, "hypothesis-unmeasured")
+            found.append(checked.file.finding(severity, ["theory"], cause, cure, "hypothesis-unmeasured"))
+    if 2 * len(found) <= len(theory.hypotheses):
+        yield from found
+        return
+    cause = f"{len(found)} of {len(theory.hypotheses)} hypotheses of its theory cannot be tested"
+    cure = "If the questionnaire is about a part of the theory only, that is as it should be"
+    yield checked.file.finding("note", ["theory"], cause, cure, "hypothesis-unmeasured")
+
+
+def _set_by(theory: Theory, item: Placed) -> tuple[str, ...]:
+    known = {*theory.constructs, *theory.higher_order}
+    return theory.first_order(item.entry.assigns) if item.entry.assigns in known else ()
 
 
 def _is_measured(theory: Theory, term: str, measured: set[str]) -> bool:

@@ -132,6 +132,9 @@ class Item:
         Bounds of a number or slider.
     show_if : str
         Condition on earlier items (``"decision_1 == 1"``); empty means always.
+    assigns : str
+        Of a design item: the construct or structure that its options set. The platform draws one of them at
+        random, 1 to the number of options, and nobody is asked.
     """
 
     id: str
@@ -147,6 +150,7 @@ class Item:
     minimum: float | None = None
     maximum: float | None = None
     show_if: str = ""
+    assigns: str = ""
     status: Status = "draft"
     translations: Mapping[str, Translation] = field(default_factory=dict)
     label: str = ""

@@ -26,6 +26,10 @@ class ItemEntry(FileModel):
     minimum: float | None = None
     maximum: float | None = None
     show_if: str = Field("", description="Condition on earlier items, such as decision_1 == 1")
+    assigns: str = Field(
+        "",
+        description="Of a design item: the construct whose arm the platform draws at random; nobody is asked",
+    )
     status: Status = "draft"
     label: str = ""
     history: tuple[dict[str, str], ...] = Field((), description="What happened to it: date, action, why")
@@ -48,6 +52,7 @@ class GroupEntry(FileModel):
             "minimum",
             "maximum",
             "show_if",
+            "assigns",
         )
     }
 

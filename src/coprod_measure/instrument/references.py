@@ -184,6 +184,7 @@ def _item_problems(
     yield from _construct_problems(file, theory, item)
     yield from _scale_use_problems(file, parsed, item)
     yield from _wording_problems(file, parsed, item)
+    yield from _assignment_problems(file, parsed, theory, item)
     low, high = item.entry.minimum, item.entry.maximum
     if low is not None and high is not None and low >= high:
         cause = f"minimum {low:g} is not below maximum {high:g}"
@@ -196,6 +197,25 @@ def _item_problems(
         cause = f"{item.role} item '{item.id}' does not say which answers count"
         cure = f"Add '{key}: [code]'" if item.kind != "text" else "Add 'expected_text: [word]'"
         yield file.problem(item.at, cause, cure, "control-without-key")
+
+
+def _assignment_problems(
+    file: YamlFile, parsed: InstrumentFile, theory: Theory | None, item: Placed
+) -> Iterator[Problem]:
+    """Random arms: of a design item, of a construct that the theory has, with codes that can be drawn."""
+    named, at = item.entry.assigns, [*item.at, "assigns"]
+    if not named:
+        return
+    scale = parsed.scales.get(item.scale or "")
+    if item.role != "design" or item.kind != "single_choice":
+        cause = f"'{item.id}' is no single choice of the design, so nobody can be put into its options"
+        yield file.problem(at, cause, "Write 'role: design' and 'kind: single_choice'", "assigned-role")
+    elif scale is not None and list(scale.codes) != list(range(1, len(scale.codes) + 1)):
+        cause = f"the codes of '{item.scale}' are not 1 to {len(scale.codes)}, from which platforms draw"
+        yield file.problem(at, cause, "Number its options from 1", "assigned-codes")
+    if theory is not None and named not in {*theory.constructs, *theory.higher_order}:
+        cause = f"the theory '{theory.id}' has no construct '{named}'"
+        yield file.problem(at, cause, did_you_mean(named, theory.constructs), "unknown-construct")
 
 
 def _construct_problems(file: YamlFile, theory: Theory | None, item: Placed) -> Iterator[Problem]:

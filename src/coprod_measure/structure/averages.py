@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import erfc, sqrt
 
 import numpy as np
@@ -127,5 +127,9 @@ def weakest_part(parts: Sequence[PartEffect]) -> PartEffect:
     """Pick the part that decides: all must hold, so the hypothesis stands or falls with its weakest.
 
     An intersection-union test (Berger 1982, Technometrics 24, 295-300): the largest p value is a valid one.
+    A part that goes the other way is picked as the smallest of several, so that its p value is adjusted.
     """
-    return max(parts, key=lambda part: part.pvalue if part.std > 0 else 2.0 - part.pvalue)
+    weakest = max(parts, key=lambda part: part.pvalue if part.std > 0 else 2.0 - part.pvalue)
+    if weakest.std > 0:
+        return weakest
+    return replace(weakest, pvalue=min(1.0, weakest.pvalue * len(parts)))

@@ -92,10 +92,10 @@ def scope_of(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> Sc
     not_asked: dict[str, tuple[str, ...]] = {}
     for role, ids in named.items():
         parts = dict.fromkeys(part for id_ in ids for part in theory.first_order(id_.removeprefix("-")))
+        # An arm sets a structure as a whole.
+        drawn = {part for id_ in ids if in_the_design(responses, id_) for part in theory.first_order(id_)}
         asked[role] = tuple(
-            part
-            for part in parts
-            if find_variables(theory, responses, part) or in_the_design(responses, part)
+            part for part in parts if part in drawn or find_variables(theory, responses, part)
         )
         not_asked[role] = tuple(part for part in parts if part not in asked[role])
     return Scope(asked, not_asked)

@@ -191,12 +191,17 @@ def by_weakest(
     Notes
     -----
     An intersection-union test: the largest p value is a valid one (Berger 1982, Technometrics 24, 295-300).
+    That one of several claims goes the other way is a pick of the smallest: its p value is adjusted (Holm).
     """
+    from coprod_measure.estimation.inference.multiple_tests import adjusted
+
     own = tuple(replace(one, direction=0) if isnan(one.pvalue) else one for one in findings)
-    weakest = max(own, key=_doubt)
+    surely = adjusted([one.pvalue for one in own], "holm")
+    weakest, sure = max(zip(own, surely, strict=True), key=lambda pair: _doubt(pair[0]))
+    pvalue = sure if weakest.direction < 0 else weakest.pvalue
     return Evidence(
         hypothesis=weakest.hypothesis, kind=kind, measure=weakest.measure, estimate=weakest.estimate,
-        std=weakest.std, ci_lower=weakest.ci_lower, ci_upper=weakest.ci_upper, pvalue=weakest.pvalue,
+        std=weakest.std, ci_lower=weakest.ci_lower, ci_upper=weakest.ci_upper, pvalue=pvalue,
         direction=weakest.direction, inner=_inner(own, level), findings=(*own, *beside),
         reasons=tuple(reasons), tables=tables or {},
     )  # fmt: skip

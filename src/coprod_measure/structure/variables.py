@@ -78,11 +78,11 @@ def find_variables(theory: Theory, responses: Responses, id_: str) -> tuple[Vari
 
 
 def design_item(responses: Responses, id_: str) -> str | None:
-    """Find the item of the design that bears a construct's name: ``ssb_choice_1`` for ``ssb_choice``."""
+    """Find the item of the design that sets a construct, or bears its name: ``ssb_choice_1``."""
     named = (
         item.id
         for item in responses.instrument.items.values()
-        if item.role == "design" and re.sub(r"_\d+$", "", item.id) == id_
+        if item.role == "design" and id_ in (item.assigns, re.sub(r"_\d+$", "", item.id))
     )
     return next((name for name in named if name in responses.frame), None)
 
@@ -91,6 +91,11 @@ def country_facts(theory: Theory, responses: Responses) -> tuple[str, ...]:
     """Name the constructs of societies that a table of countries tells (:mod:`.responses.context_table`)."""
     told = responses.about.columns if "country" in responses.about else ()
     return tuple(id_ for id_ in told if id_ in theory.constructs and "society" in theory.constructs[id_].unit)
+
+
+def arms_of(responses: Responses, id_: str) -> str | None:
+    """Find the item that says in which arm people were; nobody is assigned to a category or partner."""
+    return None if id_ in DESIGN else design_item(responses, id_)
 
 
 def in_the_design(responses: Responses, id_: str) -> bool:

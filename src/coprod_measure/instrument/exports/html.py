@@ -12,6 +12,7 @@ from coprod_measure.instrument.definition import Block, Item
 from coprod_measure.instrument.exports.questionnaire import (
     Export,
     Questionnaire,
+    assignment_remarks,
     gate_remarks,
     planned_remarks,
     rule_remarks,
@@ -70,6 +71,7 @@ def export(shown: Questionnaire) -> Export:
         *planned_remarks(shown, randomizes=False, versions=False),
         *rule_remarks(shown),
         *gate_remarks(shown),
+        *assignment_remarks(shown, "draw it yourself; its texts are all printed"),
     ]
     return Export(files, name_map, tuple(remarks))
 
@@ -99,7 +101,7 @@ def _block(shown: Questionnaire, block: Block, language: str) -> list[str]:
     parts += [f'<h2 dir="auto">{escape(title)}</h2>'] if title else []
     if block.randomize:
         parts.append(f'<p class="about">{escape(_words(language)["shuffled"])}</p>')
-    parts += [_item(shown, item, language) for item in shown.items_of(block)]
+    parts += [_item(shown, item, language) for item in shown.items_of(block) if not item.assigns]
     return [*parts, "</section>"]
 
 

@@ -29,7 +29,7 @@ RESERVED = ("LANG", "SID", "SAVEDID", "TOKEN", "QID", "GID", "SGQ", "self", "tha
 COLUMNS = (
     *("id", "related_id", "class", "type/scale", "name", "relevance", "text", "help", "language"),
     *("validation", "mandatory", "other", "default", "same_default"),
-    *("random_order", "random_group", "min_num_value_n", "max_num_value_n"),
+    *("random_order", "random_group", "min_num_value_n", "max_num_value_n", "hidden"),
 )
 _TYPES = {
     "scale": "F",
@@ -169,6 +169,9 @@ def _table_rows(
 def _question_rows(
     shown: Questionnaire, codes: _Codes, item: Item, language: str
 ) -> Iterator[dict[str, str]]:
+    if item.assigns:
+        yield _assignment(codes.items[item.id], len(shown.options(item)), language)
+        return
     bounds = {"min_num_value_n": item.minimum, "max_num_value_n": item.maximum}
     yield {
         "class": "Q",
@@ -193,6 +196,21 @@ def _question_rows(
             }
     else:
         yield from _answer_rows(shown, codes, item, language)
+
+
+def _assignment(code: str, options: int, language: str) -> dict[str, str]:
+    """Draw an arm once: the platform computes an equation anew on every page."""
+    return {
+        "class": "Q",
+        "type/scale": "*",
+        "name": code,
+        "relevance": "1",
+        "text": f"{{if(is_empty({code}.NAOK), rand(1, {options}), {code}.NAOK)}}",
+        "language": language,
+        "mandatory": "N",
+        "other": "N",
+        "hidden": "1",
+    }
 
 
 def _answer_rows(shown: Questionnaire, codes: _Codes, item: Item, language: str) -> Iterator[dict[str, str]]:

@@ -13,6 +13,7 @@ from coprod_measure.instrument.definition import Item
 from coprod_measure.instrument.exports.questionnaire import (
     Export,
     Questionnaire,
+    assignment_remarks,
     bound_remarks,
     gate_remarks,
     planned_remarks,
@@ -49,6 +50,9 @@ def export(shown: Questionnaire, layout: Layout = "single") -> Export:
         *rule_remarks(shown),
         *gate_remarks(shown),
         *bound_remarks(shown),
+        *assignment_remarks(
+            shown, "Survey flow, Randomizer, one Embedded Data of this name an option, before the first block"
+        ),
         *sliders,
     ]
     return Export(files, shown.name_map("qualtrics", _names(shown, layout)), tuple(remarks))
@@ -91,7 +95,7 @@ def _file(shown: Questionnaire, layout: Layout, language: str) -> str:
                 lines += _matrix(shown, run, title, language)
             else:
                 for item in run:
-                    lines += _single(shown, item, language)
+                    lines += [] if item.assigns else _single(shown, item, language)
     return "\n".join(lines)
 
 

@@ -235,6 +235,15 @@ def planned_remarks(shown: Questionnaire, *, randomizes: bool, versions: bool) -
     return remarks
 
 
+def assignment_remarks(shown: Questionnaire, how: str) -> list[str]:
+    """Remarks on random arms for platforms that cannot draw them in the file; ``how`` it is done there."""
+    return [
+        f"random arm {item.id}, 1 to {len(shown.options(item))}: {how}"
+        for item in shown.items
+        if item.assigns
+    ]
+
+
 def gate_rule(gates: Iterable[Item]) -> Condition:
     """Rule under which the survey goes on: every gate was answered as expected."""
     stays = tuple(map(_stays, gates))

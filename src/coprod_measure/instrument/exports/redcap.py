@@ -15,6 +15,7 @@ from coprod_measure.instrument.definition import Block, Item
 from coprod_measure.instrument.exports.questionnaire import (
     Export,
     Questionnaire,
+    assignment_remarks,
     gate_remarks,
     planned_remarks,
 )
@@ -82,6 +83,7 @@ def _remarks(shown: Questionnaire) -> list[str]:
         *shown.incomplete,
         *planned_remarks(shown, randomizes=False, versions=False),
         *gate_remarks(shown),
+        *assignment_remarks(shown, "name the field in the randomization module"),
     ]
     if len(shown.languages) > 1:
         others = ", ".join(shown.languages[1:])
@@ -146,7 +148,9 @@ def _choices(shown: Questionnaire, item: Item) -> str:
 
 
 def _annotation(item: Item) -> str:
-    """How the item is keyed, as free text: nothing here begins with @, which would be an action tag."""
+    """How the item is keyed, as free text; only an arm that is drawn has an action tag, which hides it."""
+    if item.assigns:
+        return "@HIDDEN-SURVEY"
     parts = [f"construct={item.construct_id}"] * bool(item.construct_id) + ["reverse"] * item.reverse
     return f"coprod: {' '.join(parts)}" if parts else ""
 

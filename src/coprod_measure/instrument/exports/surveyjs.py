@@ -10,6 +10,7 @@ from coprod_measure.instrument.definition import Block, Item
 from coprod_measure.instrument.exports.questionnaire import (
     Export,
     Questionnaire,
+    assignment_remarks,
     gate_rule,
     shuffle_remarks,
 )
@@ -44,6 +45,7 @@ def export(shown: Questionnaire) -> Export:
         versions = ", ".join(shown.form.versions)
         remarks.append(f"planned missing versions {versions}: every block is shown to all")
     remarks += shuffle_remarks(shown)
+    remarks += assignment_remarks(shown, 'draw it in the code that shows the survey: survey.setValue("…", …)')
     if any(block.randomize for block in shown.form.blocks):
         remarks.append("the order in which shuffled items were shown is not in the answers: log it")
     names = {item.id: Named(item.id, _column(item, tables)) for item in shown.items}
@@ -92,6 +94,8 @@ def _element(
         element["title"] = _wording(shown, item)
     if item.show_if:
         element["visibleIf"] = rule_text(parse_condition(item.show_if), _dialect(shown, tables))
+    if item.assigns:
+        element |= {"visible": False, "clearIfInvisible": "none"}
     if item in shown.gates:
         element["isRequired"] = True
     return element | _details(shown, item)

@@ -9,6 +9,7 @@ from coprod_measure.instrument.definition import Item
 from coprod_measure.instrument.exports.questionnaire import (
     Export,
     Questionnaire,
+    assignment_remarks,
     bound_remarks,
     gate_remarks,
     planned_remarks,
@@ -47,6 +48,7 @@ def export(shown: Questionnaire) -> Export:
         *rule_remarks(shown),
         *gate_remarks(shown),
         *bound_remarks(shown),
+        *assignment_remarks(shown, "draw it yourself; its texts are all printed"),
     ]
     return Export(files, name_map, tuple(remarks))
 
@@ -71,7 +73,7 @@ def _document(shown: Questionnaire, language: str) -> bytes:
             if run[0].kind == "scale" and (columns := _columns(shown, run[0], language)):
                 _table(document, shown, run, language, columns)
             else:
-                for item in run:
+                for item in (one for one in run if not one.assigns):
                     _question(document, shown, item, language)
     content = io.BytesIO()
     document.save(content)

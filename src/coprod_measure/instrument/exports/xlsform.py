@@ -117,6 +117,9 @@ def _block(shown: Questionnaire, block: Block) -> Iterator[dict[str, str]]:
 
 
 def _question(shown: Questionnaire, item: Item) -> dict[str, str]:
+    if item.assigns:
+        draw = f"once(int(random() * {len(shown.options(item))}) + 1)"
+        return {"type": "calculate", "name": item.id, "calculation": draw}
     kind = _TYPES.get(item.kind) or f"{'select_multiple' if item.kind == 'multiple_choice' else 'select_one'}"
     row = {
         "type": kind if item.scale_id is None else f"{kind} {item.scale_id}",

@@ -70,5 +70,8 @@ def _picture(id_: str, rows: list[Record], labels: Labels) -> Figure:
 PAGE = Page(
     kind="choice",
     blocks=_blocks,
-    measures={"log_odds": ("b", "the log-odds of the claimed option against the base")},
+    measures={
+        "log_odds": ("b", "the log-odds of the claimed option against the base"),
+        "sum_of_log_odds": ("b1 + b2", "the sum of two log-odds, zero where they are equal and opposite"),
+    },
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 import pandas as pd
@@ -21,16 +22,31 @@ from coprod_measure.structure.evidence import (
 )
 from coprod_measure.structure.methods.choice import Choice, choice
 from coprod_measure.structure.regression import SIGNS, one_by_one, reliability, scores, variables_of
-from coprod_measure.structure.variables import Variable
+from coprod_measure.structure.variables import Variable, arms_of
 from coprod_measure.theory.definition import Hypothesis
 
-LOG_ODDS = "log_odds"
+LOG_ODDS, SUM = "log_odds", "sum_of_log_odds"
 WORDS = {
     "no_options": "{target} is no question with options to choose from",
     "choice_failed": "its model of the choice could not be estimated: {error}",
     "choice_of": "{chosen} rather than {base}",
-    "choice_mended": "unreliability of the causes taken off by simulation and extrapolation",
+    "choice_mended": "unreliability taken off by simulation and extrapolation: {causes}",
+    "choice_by_arms": "by the arms that were drawn: {causes}",
+    "choice_apart": "each cause by itself: {n} respondents or more answered one, few answered all",
+    "slopes_opposite": "slopes equal and opposite: their sum is {sum}, Wald {wald}, p = {p}; half say yes "
+    "where the first exceeds the second by {half}",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Modelled:
+    """What one model of a choice says."""
+
+    findings: list[Finding]
+    beside: list[Finding]
+    reasons: list[Reason]
+    slopes: pd.DataFrame
+    effects: pd.DataFrame
 
 
 class ChoiceOptions(KindOptions):
@@ -49,14 +65,31 @@ class ChoiceOptions(KindOptions):
     draws: Annotated[int, Field(ge=0)] = 20
 
 
+def recognises(hypothesis: Hypothesis, context: Context) -> bool:
+    """Whether it claims a choice, or its test is a logit and all its outcomes are answered by yes or no."""
+    if hypothesis.level == "choice":
+        return True
+    named = hypothesis.level in ("direct", "stage_transition") and not hypothesis.via
+    targets = variables_of(hypothesis.targets, context)
+    return (
+        named and "logit" in hypothesis.test and bool(targets) and all(_yes_no(t, context) for t in targets)
+    )
+
+
+def _yes_no(target: Variable, context: Context) -> bool:
+    scales = [context.clean.instrument.scale_of(item) for item in target.items]
+    return not target.latent and all(scale is not None and len(scale.codes) == 2 for scale in scales)
+
+
 def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
     """Say which side was not asked, or that nothing is chosen."""
-    sides = (*hypothesis.sources, *hypothesis.targets)
-    dark = tuple(id_ for id_ in sides if not variables_of((id_,), context))
-    if any(id_ in dark for id_ in hypothesis.targets) or len(dark) == len(sides) - len(hypothesis.targets):
-        return Reason("not_measured", {"constructs": dark})
-    for target in variables_of(hypothesis.targets, context):
-        if (
+    causes = _causes(hypothesis, context)
+    targets = variables_of(hypothesis.targets, context)
+    if not causes or not targets:
+        sides = (*hypothesis.sources, *hypothesis.targets)
+        return Reason("not_measured", {"constructs": tuple(id_ for id_ in sides if id_ not in causes)})
+    for target in targets:
+        if not _yes_no(target, context) and (
             target.latent
             or len(target.items) != 1
             or context.clean.instrument.scale_of(target.items[0]) is None
@@ -70,42 +103,102 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     return one_by_one(hypotheses, context, _evidence, "Choice", "choice_failed")
 
 
+def _causes(hypothesis: Hypothesis, context: Context) -> dict[str, str]:
+    """Causes that were asked, empty, or drawn: then the item that says which arm."""
+    arms = {id_: arms_of(context.clean, id_) for id_ in hypothesis.sources}
+    return {id_: arm or "" for id_, arm in arms.items() if arm or variables_of((id_,), context)}
+
+
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
-    options = context.options.get(KIND.name)
-    asked = options if isinstance(options, ChoiceOptions) else ChoiceOptions()
-    causes = [id_ for id_ in hypothesis.sources if variables_of((id_,), context)]
-    target = variables_of(hypothesis.targets, context)[0]
-    seen = scores([*causes, target.id], context)
-    chosen, base, names = _compared(target, asked, context)
-    kept = seen.frame[seen.frame[target.id].isin(names)]
-    two = kept[target.id].nunique() == 2
-    if two:
-        kept = kept.assign(**{target.id: (kept[target.id] == chosen).astype(float)})
-    found = choice(
-        kept, target.id, causes, "logit" if two else "multinomial", base=None if two else float(base)
+    asked, causes = _options(context), _causes(hypothesis, context)
+    models: list[Modelled] = []
+    passed = pd.Series(True, index=context.clean.frame.index)
+    for target in variables_of(hypothesis.targets, context):
+        answers = _answers(target, causes, context)
+        chosen, base, names = _compared(target, asked, context)
+        # Of several steps each is about those who took the one before: a sequential logit.
+        answers = answers[passed.reindex(answers.index).fillna(False) & answers[target.id].isin(names)]
+        if _yes_no(target, context):
+            passed &= context.clean.frame.index.isin(answers.index[answers[target.id] == chosen])
+        models += [
+            _model(hypothesis, answers[[*group, target.id]], target.id, (chosen, base, names), context)
+            for group in _together(answers, list(causes), target.id)
+        ]
+    reasons = [reason for one in models for reason in one.reasons]
+    if arms := tuple(id_ for id_, arm in causes.items() if arm):
+        reasons.append(Reason("choice_by_arms", {"causes": arms}))
+    return by_weakest(
+        KIND.name,
+        [finding for one in models for finding in one.findings],
+        context.level,
+        beside=[finding for one in models for finding in one.beside],
+        reasons=list({(one.code, str(one.fields)): one for one in reasons}.values()),
+        tables={
+            "slopes": pd.concat([one.slopes for one in models], ignore_index=True),
+            "effects": pd.concat([one.effects for one in models], ignore_index=True),
+        },
     )
+
+
+def _options(context: Context) -> ChoiceOptions:
+    options = context.options.get(KIND.name)
+    return options if isinstance(options, ChoiceOptions) else ChoiceOptions()
+
+
+def _answers(target: Variable, causes: Mapping[str, str], context: Context) -> pd.DataFrame:
+    """Scores, arms as 0 to the number of options less one, and the choice; of several yes/no any yes."""
+    seen = scores([*(id_ for id_, arm in causes.items() if not arm), target.id], context)
+    items = context.clean.frame.loc[seen.frame.index, list(target.items)]
+    answer = seen.frame[target.id] if len(target.items) == 1 else items.max(axis=1)
+    drawn = {id_: context.clean.frame[arm].reindex(answer.index) - 1.0 for id_, arm in causes.items() if arm}
+    frame: pd.DataFrame = seen.frame.assign(**{target.id: answer}, **drawn)
+    return frame[[*causes, target.id]]
+
+
+def _together(answers: pd.DataFrame, causes: Sequence[str], target: str) -> list[list[str]]:
+    """All causes in one model, or, where planned gaps leave few who answered all, each in its own."""
+    all_of_it = len(answers.dropna())
+    fewest = min(len(answers[[cause, target]].dropna()) for cause in causes)
+    return [list(causes)] if 2 * all_of_it >= fewest else [[cause] for cause in causes]
+
+
+def _model(
+    hypothesis: Hypothesis,
+    kept: pd.DataFrame,
+    target: str,
+    compared: tuple[int, int, Mapping[int, str]],
+    context: Context,
+) -> Modelled:
+    """Fit one model of a choice: a logit of two options, else a multinomial one."""
+    chosen, base, names = compared
+    causes = [name for name in kept if name != target]
+    two = kept[target].nunique() == 2
+    if two:
+        kept = kept.assign(**{target: (kept[target] == chosen).astype(float).where(kept[target].notna())})
+    found = choice(kept, target, causes, "logit" if two else "multinomial", base=None if two else float(base))
     equation = "1.0" if two else str(float(chosen))
-    rows = _coefficients(found, kept, asked, context)
+    rows, mended = _coefficients(found, context)
     own = rows[rows["equation"] == equation].set_index("term")
-    findings = [
-        _finding(hypothesis, cause, own.loc[cause], target.id, seen.respondents, found.n) for cause in causes
-    ]
-    effects = found.effects()
+    findings = [_finding(hypothesis, cause, own.loc[cause], target, found.n) for cause in causes]
     shown = {str(float(code)): label for code, label in names.items()} | (
         {"1.0": names[chosen]} if two else {}
     )
+    effects = found.effects()
     effects = effects.assign(
-        label=effects["option"].map(shown),
-        chosen=names[chosen],
-        base=names[base],
-        target=target.id,
-        n=found.n,
+        label=effects["option"].map(shown), chosen=names[chosen], base=names[base], target=target, n=found.n
     )
     reasons = [Reason("choice_of", {"chosen": names[chosen], "base": names[base]})]
-    if asked.draws:
-        reasons.append(Reason("choice_mended"))
-    tables = {"slopes": rows.assign(label=rows["equation"].map(shown), base=names[base]), "effects": effects}
-    return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
+    reasons += [Reason("choice_mended", {"causes": mended})] if mended else []
+    if len(causes) < len(hypothesis.sources):
+        reasons.append(Reason("choice_apart", {"n": found.n}))
+    beside = []
+    if two and len(causes) == 2 and "equal and opposite" in hypothesis.test:
+        sums = found.equal_opposite(*causes).iloc[0]
+        told = {"sum": f"{sums['sum']:.2f}", "wald": f"{sums['wald']:.2f}", "p": f"{sums['pvalue']:.3f}"}
+        reasons.append(Reason("slopes_opposite", told | {"half": f"{_half(found):.2f}"}))
+        beside.append(_sum_of_slopes(hypothesis, causes, target, sums, found.n, context.level))
+    slopes = rows.assign(label=rows["equation"].map(shown), base=names[base], target=target)
+    return Modelled(findings, beside, reasons, slopes, effects)
 
 
 def _compared(target: Variable, asked: ChoiceOptions, context: Context) -> tuple[int, int, dict[int, str]]:
@@ -127,34 +220,59 @@ def _compared(target: Variable, asked: ChoiceOptions, context: Context) -> tuple
     return chosen, base, names
 
 
-def _coefficients(found: Choice, kept: pd.DataFrame, asked: ChoiceOptions, context: Context) -> pd.DataFrame:
-    """Slopes with the naive ones beside, where the reliability of a cause is known."""
-    naive = found.table()[["equation", "term", "estimate", "se", "pvalue"]]
-    known = {name: value for name in found.predictors if (value := reliability(name, context)) is not None}
-    rows = naive.assign(naive=naive["estimate"], naive_se=naive["se"])
-    if asked.draws and known:
-        try:
-            mended = found.mended(known, asked.draws, context.draws.seed).table()
-        except CoprodError:
-            return rows
-        sure = mended["se"].notna()
-        for name in ("estimate", "se", "pvalue"):
-            rows[name] = rows[name].where(~sure, mended[name])
-    return rows
+def _coefficients(found: Choice, context: Context) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Slopes with the naive ones beside, and the causes whose unreliability was taken off."""
+    asked = _options(context)
+    rows = found.table()[["equation", "term", "estimate", "se", "pvalue"]]
+    rows = rows.assign(naive=rows["estimate"], naive_se=rows["se"])
+    measured = [name for name in found.predictors if not arms_of(context.clean, name)]
+    known = {name: value for name in measured if (value := reliability(name, context)) is not None}
+    if not asked.draws or not known:
+        return rows, ()
+    try:
+        mended = found.mended(known, asked.draws, context.draws.seed).table()
+    except CoprodError:
+        return rows, ()
+    sure = mended["se"].notna()
+    for name in ("estimate", "se", "pvalue"):
+        rows[name] = rows[name].where(~sure, mended[name])
+    return rows, tuple(known)
 
 
-def _finding(
-    hypothesis: Hypothesis, cause: str, row: pd.Series, target: str, respondents: str, n: int
+def _half(found: Choice) -> float:
+    """Difference of two causes at which half say yes, if their slopes are opposite."""
+    constant, first, second = found.maxima[0].estimates
+    return float(-2.0 * constant / (first - second))
+
+
+def _sum_of_slopes(
+    hypothesis: Hypothesis, causes: Sequence[str], target: str, row: pd.Series, n: int, level: float
 ) -> Finding:
-    signs = hypothesis.source_signs
-    expected = SIGNS[signs.get(cause, hypothesis.sign)]
-    estimate, se = float(row["estimate"]), float(row["se"])
+    """Judge the constraint that two slopes add up to zero: it holds unless the answers reject it."""
+    total, se, p = float(row["sum"]), float(row["se"]), float(row["pvalue"])
     return Finding(
-        hypothesis=hypothesis.id, source=cause, target=target, expected=expected, measure=LOG_ODDS,
-        respondents=respondents, n=n, estimate=estimate, se=se, ci_lower=estimate - 1.959964 * se,
-        ci_upper=estimate + 1.959964 * se, pvalue=float(row["pvalue"]),
-        direction=1 if estimate * (expected or 1) > 0 else -1,
+        hypothesis=hypothesis.id, source=" + ".join(causes), target=target, measure=SUM, n=n, estimate=total,
+        se=se, ci_lower=total - 1.959964 * se, ci_upper=total + 1.959964 * se,
+        direction=1 if p >= level else -1,
     )  # fmt: skip
 
 
-KIND = Kind(name="choice", levels=("choice",), run=run, why_not=why_not, words=WORDS, options=ChoiceOptions)
+def _finding(hypothesis: Hypothesis, cause: str, row: pd.Series, target: str, n: int) -> Finding:
+    expected = SIGNS[hypothesis.source_signs.get(cause, hypothesis.sign)]
+    estimate, se = float(row["estimate"]), float(row["se"])
+    return Finding(
+        hypothesis=hypothesis.id, source=cause, target=target, expected=expected, measure=LOG_ODDS, n=n,
+        estimate=estimate, se=se, ci_lower=estimate - 1.959964 * se, ci_upper=estimate + 1.959964 * se,
+        pvalue=float(row["pvalue"]), direction=1 if estimate * (expected or 1) > 0 else -1,
+    )  # fmt: skip
+
+
+KIND = Kind(
+    name="choice",
+    levels=("choice",),
+    run=run,
+    why_not=why_not,
+    recognises=recognises,
+    words=WORDS,
+    options=ChoiceOptions,
+)

@@ -24,7 +24,7 @@ from coprod_measure.structure.evidence import (
 from coprod_measure.structure.methods.contrasts import THIN, Cell, Contrasts, contrasts
 from coprod_measure.structure.methods.moderated_effects import moderated_mediation
 from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
-from coprod_measure.structure.variables import DESIGN, design_item
+from coprod_measure.structure.variables import arms_of
 from coprod_measure.theory.definition import Hypothesis
 
 INDEX = "moderated_mediation_index"
@@ -54,18 +54,13 @@ class ExperimentOptions(KindOptions):
     )
 
 
-def arms_of(id_: str, context: Context) -> str | None:
-    """Find the item that says in which arm people were; nobody is assigned to a category or partner."""
-    return None if id_ in DESIGN else design_item(context.clean, id_)
-
-
 def recognises(hypothesis: Hypothesis, context: Context) -> bool:
     """Whether all that a claim sets is arms of an experiment."""
     factors = (*hypothesis.sources, *hypothesis.moderators)
     return (
         hypothesis.level in ("direct", "moderated", "mediated")
         and len(hypothesis.sources) == 1
-        and all(arms_of(id_, context) for id_ in factors)
+        and all(arms_of(context.clean, id_) for id_ in factors)
     )
 
 
@@ -101,7 +96,7 @@ def _options(context: Context) -> ExperimentOptions:
 
 
 def _labels(id_: str, context: Context) -> dict[float, str]:
-    scale = context.clean.instrument.scale_of(arms_of(id_, context) or "")
+    scale = context.clean.instrument.scale_of(arms_of(context.clean, id_) or "")
     if scale is None:
         raise DataError(f"the arms of {id_} have no names", cure="Give its item of the design a scale")
     labels = next(iter(scale.labels.values()), [str(code) for code in scale.codes])
@@ -111,7 +106,7 @@ def _labels(id_: str, context: Context) -> dict[float, str]:
 def _arms(factors: Sequence[str], outcomes: Sequence[str], context: Context) -> pd.DataFrame:
     """Arms and outcomes of those who have all of them, with ``person``; each factor has two arms."""
     seen = scores(outcomes, context).frame
-    columns = {id_: context.clean.frame[arms_of(id_, context)] for id_ in factors}
+    columns = {id_: context.clean.frame[arms_of(context.clean, id_)] for id_ in factors}
     frame = seen.assign(**columns).dropna()
     for id_ in factors:
         if frame[id_].nunique() < 2:
@@ -269,7 +264,7 @@ def _manipulation(hypothesis: Hypothesis, context: Context) -> tuple[pd.DataFram
 def _own_measure(id_: str, context: Context) -> pd.DataFrame:
     seen = scores([id_], context).frame.rename(columns={id_: "measure"})
     people = context.clean.about["respondent"].astype(str)
-    frame = seen.assign(arm=context.clean.frame[arms_of(id_, context)], person=people).dropna()
+    frame = seen.assign(arm=context.clean.frame[arms_of(context.clean, id_)], person=people).dropna()
     if frame["arm"].nunique() < 2 or not frame["measure"].std() > 0:
         raise DataError(f"arms or measure of {id_} do not vary")
     return frame
