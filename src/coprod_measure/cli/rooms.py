@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -189,25 +189,31 @@ def report(
     frozen: Frozen = False,
 ) -> None:
     """Write the report from the saved records; the answers themselves are not needed."""
+    from coprod_measure.cli.faults import leave_with_faults
     from coprod_measure.cli.model import names_in
     from coprod_measure.cli.printing import progress
 
     with progress() as show, rooms_of(study, out, progress=show, frozen=frozen) as rooms:
         results = rooms.results()
         show("Writing the report")
-        echo_report(results, names_in(format_) or results.study.formats)
+        failures = echo_report(results, names_in(format_) or results.study.formats)
+    leave_with_faults(results.study, {"report": failures})
 
 
-def echo_report(results: StudyResults, formats: Sequence[str]) -> None:
-    """Write the report; print where it lies, and what of an earlier one was removed."""
+def echo_report(results: StudyResults, formats: Sequence[str]) -> Mapping[str, str]:
+    """Write the report; print where it lies, and what of an earlier one was removed.
+
+    Gives the parts that a fault of the program stopped, and their tracebacks.
+    """
     from coprod_measure.report.write import renew_report
 
-    written, removed = renew_report(results, results.study.out_folder, formats)
-    for path in written:
+    written = renew_report(results, results.study.out_folder, formats)
+    for path in written.files:
         typer.echo(str(path))
-    if removed:
-        names = ", ".join(path.name for path in removed)
+    if written.removed:
+        names = ", ".join(path.name for path in written.removed)
         typer.echo(f"Removed from an earlier report: {names}", err=True)
+    return written.failures
 
 
 def rooms_of(

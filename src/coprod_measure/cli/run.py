@@ -29,7 +29,7 @@ def run(
         with progress() as show:
             results = run_study(read, progress=show, tell=to_stderr)
             show("Writing the report")
-        echo_report(results, read.formats)
+        unwritten = echo_report(results, read.formats)
     scores = scores_file(read, results.measurement)
     if scores:
         typer.echo(str(scores))
@@ -43,4 +43,4 @@ def run(
         for part, reason in missing.items():
             typer.echo(f"  {part}: {reason}", err=True)
     tested = {} if isinstance(results.structure, NotAvailable) else results.structure.failures
-    leave_with_faults(read, {"measure": results.measurement.failures, "test": tested})
+    leave_with_faults(read, {"measure": results.measurement.failures, "test": tested, "report": unwritten})

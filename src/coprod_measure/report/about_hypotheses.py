@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -23,6 +24,7 @@ from coprod_measure.report.document import (
 )
 from coprod_measure.report.figures.forest import Estimate, draw_forest
 from coprod_measure.report.from_frames import Field, cell, frame_table, grouped_rows, span
+from coprod_measure.report.guarded import blocks_or_fault
 from coprod_measure.report.hypotheses import PAGES
 from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.numbers import bounded, count, interval
@@ -75,16 +77,17 @@ def about_hypotheses(
         return Section("hypotheses", title, (Paragraph(f"No hypotheses were tested: {tests.reason}."),))
     table = tests.table()
     pages = [page for page in PAGES.values() if page.kind in set(tests.tested["kind"])]
+    of = {page.kind: tests.of_kind(page.kind) for page in pages}
     blocks: list[Block] = [Paragraph(verdicts_in_words(table))]
     blocks += _without_direction(tests.claims, opposed or {}, labels)
     for page in pages:
-        blocks += page.warnings(tests, labels)
+        blocks += blocks_or_fault(page.kind, partial(page.warnings, of[page.kind], labels))
     standardised = tests.tested[tests.tested["measure"] == BETA]
     if len(standardised):
         blocks.append(_forest(standardised))
     blocks += [_table(table, tests, labels), *_reasons(tests, labels), *about_controls(tests, labels)]
     for page in pages:
-        blocks += page.blocks(tests, labels)
+        blocks += blocks_or_fault(page.kind, partial(page.blocks, of[page.kind], labels))
     if len(tests.claims):
         blocks.append(_claims_table(tests.claims, labels))
     if len(tests.not_asked):

@@ -32,6 +32,8 @@ WORKS = (
     "Diamantopoulos, A., & Siguaw, J. A. (2006). Formative versus reflective indicators in organizational "
     "measure development: A comparison and empirical illustration. British Journal of Management, 17(4), "
     "263–282.",
+    "Dijkstra, T. K., & Henseler, J. (2015). Consistent partial least squares path modeling. MIS Quarterly, "
+    "39(2), 297–316.",
     "Dul, J. (2016). Necessary condition analysis (NCA): Logic and methodology of “necessary but not "
     "sufficient” causality. Organizational Research Methods, 19(1), 10–52.",
     "Edwards, J. R., & Parry, M. E. (1993). On the use of polynomial regression equations as an alternative "

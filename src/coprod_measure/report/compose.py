@@ -28,7 +28,8 @@ from coprod_measure.report.about_structural_paths import about_structural_paths
 from coprod_measure.report.about_summary import about_summary
 from coprod_measure.report.about_validity import about_validity
 from coprod_measure.report.about_verdicts import about_verdicts
-from coprod_measure.report.document import Callout, Document, Section
+from coprod_measure.report.document import Block, Callout, Document, Section
+from coprod_measure.report.guarded import blocks_or_fault
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.measurement_parts import about_parts
 from coprod_measure.study.results import StudyResults
@@ -48,7 +49,8 @@ class Told:
         return self.results.measurement
 
 
-CHAPTERS: tuple[Callable[[Told], Section | Iterable[Section]], ...] = (
+Chapter = Callable[[Told], Section | Iterable[Section]]
+CHAPTERS: tuple[Chapter, ...] = (
     lambda told: about_summary(
         told.results.responses, told.found.reliability, told.found.confirmatory, told.found.htmt,
         told.found.groups or {}, told.results.structure, told.labels, told.opposed,
@@ -104,9 +106,8 @@ def compose(results: StudyResults) -> Document:
     controls = () if isinstance(tests, NotAvailable) else tests.controls
     told = Told(results, Labels(results.instrument, controls), opposed)
     sections: list[Section] = []
-    for chapter in CHAPTERS:
-        one = chapter(told)
-        sections += [one] if isinstance(one, Section) else one
+    for number, chapter in enumerate(CHAPTERS, start=1):
+        sections += _sections(f"chapter {number}", chapter, told)
     own = (results.theory.source, software_reference(results.provenance))
     sections += about_references(sections, own)
     sections.append(about_making(results.provenance, results.responses.rules))
@@ -114,6 +115,18 @@ def compose(results: StudyResults) -> Document:
         f"{results.instrument.title}, version {results.instrument.version}; theory: {results.theory.title}"
     )
     return Document(results.study.title, subtitle, tuple(sections))
+
+
+def _sections(name: str, chapter: Chapter, told: Told) -> list[Section]:
+    made: list[Section] = []
+
+    def make() -> list[Block]:
+        one = chapter(told)
+        made.extend([one] if isinstance(one, Section) else one)
+        return []
+
+    fault = blocks_or_fault(name, make)
+    return [Section(name.replace(" ", "-"), "A chapter that is missing", tuple(fault))] if fault else made
 
 
 def _or_why(part: object, id_: str, title: str) -> Section | None:

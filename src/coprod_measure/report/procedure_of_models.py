@@ -254,6 +254,15 @@ def _by(tests: HypothesisTests, measured: MeasurementResults) -> str:
     if len(tests.models) > 1:
         number = f"{len(tests.models)} structural equation models"
     sizes = phrase([_size(one) for one in tests.models])
+    if model.estimator == "PLSc":
+        number = number.replace("structural equation", "PLS path")
+        missing = "" if model.missing == "listwise" else ", missing answers by EM moments"
+        return (
+            f" by {number} (n = {sizes}), estimated by consistent partial least squares with path weighting "
+            f"(Dijkstra & Henseler, 2015){missing}; standard errors and intervals come from "
+            f"{count(tests.options.draws)} bootstrap draws of respondents. Reflective constructs are common "
+            "factors, composites are weighted by regression (Mode B)"
+        )
     return (
         f" by {number} (n = {sizes}), estimated {how}. In {'it' if len(tests.models) == 1 else 'them'}, "
         "reflective constructs of several items are latent variables, composites and single items are means "

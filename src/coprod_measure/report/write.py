@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,15 @@ from coprod_measure.yaml_files import did_you_mean
 
 if TYPE_CHECKING:
     from coprod_measure.study.results import StudyResults
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files of a report, those of an earlier one that were removed, tracebacks of parts not written."""
+
+    files: tuple[Path, ...]
+    removed: tuple[Path, ...]
+    failures: Mapping[str, str]
 
 
 def write_report(
@@ -49,25 +59,29 @@ def write_report(
     CoprodWarning
         If files of an earlier report, in formats that are no longer asked for, were removed.
     """
-    written, removed = renew_report(results, Path(out), formats)
-    if removed:
-        names = ", ".join(path.name for path in removed)
+    found = renew_report(results, Path(out), formats)
+    if found.removed:
+        names = ", ".join(path.name for path in found.removed)
         warnings.warn(f"{out}: removed from an earlier report: {names}", CoprodWarning, stacklevel=2)
-    return written
+    return found.files
 
 
-def renew_report(
-    results: StudyResults, out: Path, formats: Sequence[str]
-) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-    """Write the report, and name what was written and what of an earlier report was removed."""
+def renew_report(results: StudyResults, out: Path, formats: Sequence[str]) -> Written:
+    """Write the report; what a fault of the program stopped is told in its place and in a file."""
     from coprod_measure.report.compose import compose
+    from coprod_measure.report.guarded import failures_of
+    from coprod_measure.study.failures_file import write_failures
     from coprod_measure.study.outputs import claimed, replace_part
 
     _require_known(formats)
     claimed(results.study, out)
-    written = write_document(compose(results), out, results.study.id, formats)
+    document = compose(results)
+    written = write_document(document, out, results.study.id, formats)
     removed = replace_part(results.study, out, "report", written, results.provenance.records)
-    return written, removed
+    failures = failures_of(document)
+    here = replace(results.study, out=str(out.absolute()))
+    write_failures(here, "report", failures, results.provenance.records)
+    return Written(written, removed, failures)
 
 
 def write_document(

@@ -12,6 +12,7 @@ from coprod_measure.fitting.two_step.sam_fit import SamFit
 from coprod_measure.instrument.conditions import holds, items_in, parse_condition
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.averages import ClaimEffect
+from coprod_measure.structure.composite_paths import estimate_by_pls
 from coprod_measure.structure.effects import StructuralEstimates, draw_structure, effect_of
 from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.fit_structure import fit_structure
@@ -42,6 +43,10 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
     """
     if context.fit is None:
         raise ValueError("a study that is only checked fits no model")
+    if context.method == "pls":
+        used = respondents_of(model.gate, context.clean)
+        model = model.with_controls(context.controls, used.frame.index)
+        return FittedModel(*estimate_by_pls(model, used, context))
     estimated = fit_paths(model, context)
     model, fit, names = estimated.model, estimated.fit, estimated.model.names
     respondents = model.gate or "all"

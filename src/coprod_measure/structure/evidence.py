@@ -56,7 +56,7 @@ class Context:
         Clean answers, items keyed. While a study is only checked there are items and waves and no answers.
     fit : FitOptions or None
         Checked options of every model; None while a study is only checked.
-    method : {"auto", "sem", "sam"}
+    method : {"auto", "sem", "sam", "pls"}
         How structural models are fitted (:class:`.options.TestingOptions`).
     level : float
         Significance level.

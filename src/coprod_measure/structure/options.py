@@ -11,7 +11,7 @@ from coprod_measure.structure.controls import by_outcome
 from coprod_measure.yaml_files import did_you_mean
 
 Adjust = Literal["holm", "benjamini_hochberg", "none"]
-Method = Literal["auto", "sem", "sam"]
+Method = Literal["auto", "sem", "sam", "pls"]
 
 
 class TestingKeywords(TypedDict, total=False):
@@ -38,9 +38,10 @@ class TestingOptions:
     ----------
     estimator, missing : str
         As in :func:`coprod_measure.sem`.
-    method : {"auto", "sem", "sam"}
+    method : {"auto", "sem", "sam", "pls"}
         Structural models in one step, or structural after measurement; auto: in two steps beyond 30
-        constructs.
+        constructs. pls: paths by consistent partial least squares, with ``draws`` bootstrap draws; other
+        kinds of test keep their models.
     draws, seed : int
         Monte Carlo draws for the intervals, and their seed.
     level : float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -115,3 +115,8 @@ class HypothesisTests:
         """Rows of :meth:`table` that hold a test."""
         table = self.table()
         return table[table["verdict"] != NOT_TESTABLE]
+
+    def of_kind(self, kind: str) -> HypothesisTests:
+        """Leave out tables of hypotheses that other kinds of test judged: they may bear the same names."""
+        judged = set(self.verdicts.loc[self.verdicts["kind"] == kind, "id"])
+        return replace(self, tables={id_: own for id_, own in self.tables.items() if id_ in judged})

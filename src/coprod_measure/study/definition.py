@@ -148,9 +148,10 @@ class StructureModel(FileModel):
     missing: Literal["listwise", "fiml"] | None = Field(
         None, description="Missing answers; as in measurement"
     )
-    method: Literal["auto", "sem", "sam"] = Field(
+    method: Literal["auto", "sem", "sam", "pls"] = Field(
         "auto",
-        description="Models in one step, or structural after measurement; auto: sam beyond 30 constructs",
+        description="Models in one step, or structural after measurement; auto: sam beyond 30 constructs. "
+        "pls: paths by consistent partial least squares; other kinds of test keep their models",
     )
     draws: int = Field(
         5000, ge=500, le=1_000_000, description="Monte Carlo draws for the intervals of effects"

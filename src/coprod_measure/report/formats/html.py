@@ -56,7 +56,7 @@ def as_html(document: Document) -> str:
 
 
 def _kind_of(block: Block) -> str:
-    return _KINDS.get(type(block), "table")
+    return next((name for kind, name in _KINDS.items() if isinstance(block, kind)), "table")
 
 
 def _inline_svg(figure: Figure) -> Markup:

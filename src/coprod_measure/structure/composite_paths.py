@@ -1,0 +1,154 @@
+"""Estimate the model behind claims by partial least squares instead of a structural equation model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.composites.bootstrap import Bootstrap
+from coprod_measure.composites.pls import pls
+from coprod_measure.composites.result import Pls
+from coprod_measure.errors import ModelError, NotAvailable
+from coprod_measure.estimation.specification.writing import formula
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.averages import ClaimEffect, wald_p
+from coprod_measure.structure.effects import StructuralDraws, effect_of
+from coprod_measure.structure.evidence import Context
+from coprod_measure.structure.path_models import PathModel
+from coprod_measure.structure.structural_fit import StructuralFit
+from coprod_measure.structure.structural_paths import LINEAR
+from coprod_measure.structure.variables import Variable, score_frame
+
+NO_INDICES = NotAvailable("partial least squares has no modification indices")
+_MISSING = {"fiml": "em", "listwise": "listwise"}
+
+
+def estimate_by_pls(
+    model: PathModel, used: Responses, context: Context
+) -> tuple[StructuralFit, tuple[ClaimEffect, ...]]:
+    """Fit a model by consistent PLS, with bootstrap intervals.
+
+    Reflective constructs are common factors (PLSc), composites of the theory are weighted by regression (Mode
+    B), what is computed by a rule or asked by one item stays as it is. Residual covariances are left free.
+
+    Parameters
+    ----------
+    model : PathModel
+        Its controls are those of the respondents.
+    used : Responses
+        Those whom its gate chooses.
+    context : Context
+        ``fit.missing``: ``"fiml"`` means EM moments of the normal model; ``draws`` are bootstrap draws.
+
+    Raises
+    ------
+    ModelError
+        If the study has clusters or weights, which PLS does not take.
+    """
+    if context.fit is None:
+        raise ValueError("a study that is only checked fits no model")
+    sampling = used.sampling()[1]
+    if sampling:
+        cure = "Use structure: {method: sem}, or leave them out of the study file"
+        raise ModelError(f"PLS takes no {' and no '.join(sampling)}", place="structure", cure=cure)
+    composites = {one.id for one in model.variables if _is_composite(one)}
+    whole = tuple(replace(one, latent=True) if one.id in composites else one for one in model.variables)
+    data = score_frame(whole, used)
+    data = data.join(context.controls.columns(model.held, data.index))
+    lines = [
+        formula(one.id, "<~" if one.id in composites else "=~", *one.items) for one in whole if one.latent
+    ]
+    for outcome in dict.fromkeys(outcome for _, outcome in model.paths):
+        causes = [cause for cause, other in (*model.paths, *model.controls) if other == outcome]
+        lines.append(formula(outcome, "~", *causes))
+    syntax = "\n".join(lines)
+    fit = pls(syntax, data, consistent=True, missing=_MISSING[context.fit.missing])
+    drawn = fit.bootstrap(max(context.draws.number, 100), context.draws.seed)
+    effects = _effects(model, fit, drawn)
+    record = StructuralFit(
+        hypotheses=model.hypotheses,
+        respondents=model.gate or "all",
+        n=fit.n,
+        people=used.people,
+        sampling=(),
+        estimator="PLSc",
+        missing=context.fit.missing,
+        syntax=syntax,
+        stage_of=tuple((one.id, context.theory.stage_of(one.id)) for one in model.variables),
+        parameters=_parameters(fit, drawn),
+        fit_measures=_measures(fit),
+        converged=True,
+        admissible=fit.admissible,
+        messages=(*map(str, fit.messages), *_told(drawn)),
+        omitted=NO_INDICES,
+    )
+    return record, effects
+
+
+def _is_composite(one: Variable) -> bool:
+    return not one.latent and not one.parts and len(one.items) > 1
+
+
+def _told(drawn: Bootstrap) -> list[str]:
+    if not drawn.unusable:
+        return []
+    return [f"{drawn.unusable} of {drawn.draws} bootstrap draws had no admissible solution and were left out"]
+
+
+def _effects(model: PathModel, fit: Pls, drawn: Bootstrap) -> tuple[ClaimEffect, ...]:
+    names, paths = fit.design.names, drawn.names["paths"]
+    column, errors = np.full((len(names), len(names)), -1), np.zeros((len(names), len(names)))
+    se = drawn.drawn.paths.std(axis=0, ddof=1)
+    for k, (cause, outcome) in enumerate(paths):
+        at = names.index(outcome), names.index(cause)
+        column[at], errors[at] = k, se[k]
+    values = np.vstack([drawn.estimate.paths, drawn.drawn.paths])
+    structure = StructuralDraws(names, column, values, values, errors, drawn.unusable)
+    found = []
+    for claim in model.claims:
+        effect = effect_of(structure, claim.source, claim.target, claim.via)
+        found.append(
+            ClaimEffect(
+                claim=claim,
+                model=LINEAR,
+                respondents=model.gate or "all",
+                n=fit.n,
+                estimate=effect.estimate,
+                se=effect.se,
+                std=effect.std,
+                std_draws=effect.std_draws,
+            )
+        )
+    return tuple(found)
+
+
+def _measures(fit: Pls) -> pd.Series:
+    found = fit.fit()
+    if isinstance(found, NotAvailable):
+        return pd.Series(dtype=float)
+    return found.set_index("model").loc["estimated"].astype(float)
+
+
+def _parameters(fit: Pls, drawn: Bootstrap) -> pd.DataFrame:
+    """Write loadings, weights, paths and residual variances in the columns of ``Fit.parameters``."""
+    rows = []
+    items = fit.items()
+    for of, op in (("loadings", "=~"), ("weights", "<~")):
+        table = drawn.table(of)
+        own = items["mode"].eq("B").to_numpy() == (op == "<~")
+        own &= items["mode"].ne("single item").to_numpy()
+        rows += [(one[1], op, one[2], *_inference(one)) for one in table[own].itertuples()]
+    rows += [(one[2], "~", one[1], *_inference(one)) for one in drawn.table("paths").itertuples()]
+    for name, r2, _ in fit.r2().itertuples(index=False):
+        rows.append((name, "~~", name, 1.0 - r2, *[np.nan] * 5))
+    frame = pd.DataFrame(
+        rows, columns=["lhs", "op", "rhs", "est", "se", "z", "pvalue", "ci_lower", "ci_upper"]
+    )
+    return frame.assign(std_lv=frame["est"], std_all=frame["est"])
+
+
+def _inference(row: tuple[object, ...]) -> tuple[float, ...]:
+    est, _, se, z, _, lower, upper = (float(str(value)) for value in row[3:])
+    return est, se, z, wald_p(est, se), lower, upper
