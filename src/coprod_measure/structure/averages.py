@@ -9,7 +9,7 @@ from math import erfc, sqrt
 import numpy as np
 
 from coprod_measure.structure.claims import Claim
-from coprod_measure.structure.effects import percentile_interval, two_sided_p
+from coprod_measure.structure.effects import StructuralDraws, effect_of, percentile_interval, two_sided_p
 from coprod_measure.structure.evidence import Finding
 
 
@@ -72,6 +72,28 @@ class ClaimEffect:
             pvalue=self.pvalue,
             direction=1 if not claim.sign or self.std * claim.sign > 0 else -1,
         )
+
+
+def effects_of_claims(
+    claims: Sequence[Claim], drawn: StructuralDraws, respondents: str, n: int
+) -> tuple[ClaimEffect, ...]:
+    """Read the effect of every claim from the draws of a structural model."""
+    found = []
+    for claim in claims:
+        effect = effect_of(drawn, claim.source, claim.target, claim.via)
+        found.append(
+            ClaimEffect(
+                claim=claim,
+                model="linear",
+                respondents=respondents,
+                n=n,
+                estimate=effect.estimate,
+                se=effect.se,
+                std=effect.std,
+                std_draws=effect.std_draws,
+            )
+        )
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

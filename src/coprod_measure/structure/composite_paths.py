@@ -13,12 +13,11 @@ from coprod_measure.composites.result import Pls
 from coprod_measure.errors import ModelError, NotAvailable
 from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.responses.dataset import Responses
-from coprod_measure.structure.averages import ClaimEffect, wald_p
-from coprod_measure.structure.effects import StructuralDraws, effect_of
+from coprod_measure.structure.averages import ClaimEffect, effects_of_claims, wald_p
+from coprod_measure.structure.effects import StructuralDraws
 from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.path_models import PathModel
 from coprod_measure.structure.structural_fit import StructuralFit
-from coprod_measure.structure.structural_paths import LINEAR
 from coprod_measure.structure.variables import Variable, score_frame
 
 NO_INDICES = NotAvailable("partial least squares has no modification indices")
@@ -106,22 +105,7 @@ def _effects(model: PathModel, fit: Pls, drawn: Bootstrap) -> tuple[ClaimEffect,
         column[at], errors[at] = k, se[k]
     values = np.vstack([drawn.estimate.paths, drawn.drawn.paths])
     structure = StructuralDraws(names, column, values, values, errors, drawn.unusable)
-    found = []
-    for claim in model.claims:
-        effect = effect_of(structure, claim.source, claim.target, claim.via)
-        found.append(
-            ClaimEffect(
-                claim=claim,
-                model=LINEAR,
-                respondents=model.gate or "all",
-                n=fit.n,
-                estimate=effect.estimate,
-                se=effect.se,
-                std=effect.std,
-                std_draws=effect.std_draws,
-            )
-        )
-    return tuple(found)
+    return effects_of_claims(model.claims, structure, model.gate or "all", fit.n)
 
 
 def _measures(fit: Pls) -> pd.Series:

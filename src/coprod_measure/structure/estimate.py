@@ -11,15 +11,14 @@ from coprod_measure.fitting.result import Fit
 from coprod_measure.fitting.two_step.sam_fit import SamFit
 from coprod_measure.instrument.conditions import holds, items_in, parse_condition
 from coprod_measure.responses.dataset import Responses
-from coprod_measure.structure.averages import ClaimEffect
+from coprod_measure.structure.averages import ClaimEffect, effects_of_claims
 from coprod_measure.structure.composite_paths import estimate_by_pls
-from coprod_measure.structure.effects import StructuralEstimates, draw_structure, effect_of
+from coprod_measure.structure.effects import StructuralEstimates, draw_structure
 from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.fit_structure import fit_structure
 from coprod_measure.structure.omitted_paths import omitted_paths
 from coprod_measure.structure.path_models import PathModel
 from coprod_measure.structure.structural_fit import NOT_ASKED, StructuralFit
-from coprod_measure.structure.structural_paths import LINEAR
 from coprod_measure.structure.variables import score_frame
 from coprod_measure.theory.definition import Theory
 
@@ -51,21 +50,7 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
     model, fit, names = estimated.model, estimated.fit, estimated.model.names
     respondents = model.gate or "all"
     drawn = draw_structure(structural_estimates(fit, names), context.draws.number, context.draws.seed)
-    effects = []
-    for claim in model.claims:
-        effect = effect_of(drawn, claim.source, claim.target, claim.via)
-        effects.append(
-            ClaimEffect(
-                claim=claim,
-                model=LINEAR,
-                respondents=respondents,
-                n=fit.n,
-                estimate=effect.estimate,
-                se=effect.se,
-                std=effect.std,
-                std_draws=effect.std_draws,
-            )
-        )
+    effects = effects_of_claims(model.claims, drawn, respondents, fit.n)
     messages = fit.messages
     if drawn.discarded:
         messages = (
@@ -92,7 +77,7 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
         if context.verdicts_only
         else omitted_paths(model, fit, estimated.data, level=context.level),
     )
-    return FittedModel(record, tuple(effects))
+    return FittedModel(record, effects)
 
 
 @dataclass(frozen=True, slots=True)
