@@ -132,6 +132,15 @@ def test_damaged_json(text: str, ending: str, source: str, instrument: Instrumen
     check_what_follows(outcome(text.encode(errors="surrogatepass"), f"f.{ending}", instrument, source=source))
 
 
+@FUZZED
+@given(changes=st.lists(st.tuples(st.integers(0, 5631), st.binary(max_size=2)), min_size=1, max_size=4))
+def test_damaged_old_workbooks(changes: list[tuple[int, bytes]], instrument: Instrument) -> None:
+    content = further.OLD_EXCEL.read_bytes()
+    for at, put in changes:
+        content = content[:at] + put + content[at + len(put) :]
+    check_what_follows(outcome(content, "f.xls", instrument))
+
+
 CELLS = st.one_of(
     st.none(),
     st.booleans(),

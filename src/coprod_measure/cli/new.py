@@ -21,6 +21,10 @@ def new(
             "or Microsoft Forms, or a file of answers (SPSS, Stata, CSV, Excel).",
         ),
     ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(help="Of a file of answers that does not say it (cp1251, gb18030, shift_jis, ...)."),
+    ] = None,
 ) -> None:
     """Create a study folder: study file, instrument, cleaning rules, analysis plan, README."""
     from coprod_measure.study.new_study import create_study, create_study_from
@@ -31,7 +35,7 @@ def new(
         return
     if instrument is not None:
         raise typer.BadParameter("the instrument is drafted from --from; leave one of the two out")
-    paths, notes = create_study_from(folder, from_file)
+    paths, notes = create_study_from(folder, from_file, encoding)
     for path in paths:
         typer.echo(str(path))
     for note in notes:

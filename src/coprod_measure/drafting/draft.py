@@ -55,7 +55,7 @@ class Draft:
         return self.instrument.theory
 
 
-def draft_instrument(path: str | Path) -> Draft:
+def draft_instrument(path: str | Path, encoding: str | None = None) -> Draft:
     """Draft an instrument from a questionnaire on a platform or a file of answers.
 
     Parameters
@@ -65,6 +65,8 @@ def draft_instrument(path: str | Path) -> Draft:
         ``.txt``; a REDCap data dictionary; an XLSForm; the JSON of a SurveyJS survey; a Google form as its
         API or a script gives it or as a saved page; a Microsoft form as JSON; or a file of answers: SPSS,
         Stata, an export of any platform, a plain table.
+    encoding : str, optional
+        Of a file of answers that does not say it: text that is not UTF-8, Stata before 14.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def draft_instrument(path: str | Path) -> Draft:
     [5, 5, 5, 5, 5]
     """
     source = Path(path)
-    found = find_questions(source)
+    found = find_questions(source, encoding)
     id_ = identifier(source.stem, "survey")
     placed, notes = _place(found)
     text = instrument_text(id_, found, placed, source.name)

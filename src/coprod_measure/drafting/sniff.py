@@ -43,8 +43,10 @@ _DAMAGED = (
 _MOST_BYTES = 1 << 27
 
 
-def find_questions(path: Path) -> Found:
+def find_questions(path: Path, encoding: str | None = None) -> Found:
     """Read the questions that a file holds.
+
+    ``encoding``: of a file of answers that does not say it; questionnaires are UTF-8.
 
     Raises
     ------
@@ -61,7 +63,7 @@ def find_questions(path: Path) -> Found:
             "is larger than any questionnaire", place=path.name, cure="Export it again", code="too-large"
         )
     try:
-        found: Found = format_.read(path)
+        found: Found = answers.read(path, encoding) if format_ is answers else format_.read(path)
     except CoprodError:
         raise
     except _DAMAGED as error:

@@ -218,6 +218,12 @@ def _nothing_found(
         cure = f"The names.json beside it is of an export for {names.platform}, form {names.form!r}. {cure}"
     if export.recognised_by.startswith("named by the user"):
         cure = f"It was read as {export.platform}, as asked; leave 'source' out to have it recognised. {cure}"
+    words = "".join((*export.table.header, *export.table.labels.values()))
+    if export.table.guessed and not words.isascii():
+        cure += (
+            f". Letters were read as {export.table.guessed}: where they look wrong, name the encoding under "
+            "responses (encoding: cp1251, gb18030, shift_jis, ...)"
+        )
     return ResponsesError(
         f"none of the columns is an item of {instrument.id!r} (found {_listed(found) or 'none'})",
         place=export.table.name,

@@ -104,7 +104,9 @@ def create_study(folder: Path, instrument_name: str | Path) -> tuple[Path, ...]:
     return _write(folder, texts)
 
 
-def create_study_from(folder: Path, file: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+def create_study_from(
+    folder: Path, file: Path, encoding: str | None = None
+) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """Write a study folder around a questionnaire or a file of answers that exists already.
 
     Parameters
@@ -114,6 +116,8 @@ def create_study_from(folder: Path, file: Path) -> tuple[tuple[Path, ...], tuple
     file : pathlib.Path
         What :func:`~coprod_measure.drafting.draft.draft_instrument` reads. A file of answers is copied into
         the folder, so that the study can be run at once; the file itself is left alone.
+    encoding : str, optional
+        Of a file of answers that does not say it; the study file names it.
 
     Returns
     -------
@@ -128,11 +132,13 @@ def create_study_from(folder: Path, file: Path) -> tuple[tuple[Path, ...], tuple
     from coprod_measure.drafting.draft import draft_instrument
 
     _require_unused(folder)
-    draft = draft_instrument(file)
+    draft = draft_instrument(file, encoding)
     name = _file_name(Path(draft.instrument.id), draft.instrument)
     answers = f"responses{file.suffix.lower()}" if draft.answers else "responses.csv"
     texts = _texts(draft.instrument, name)
     study = texts["study.yaml"].replace("file: responses.csv ", f"file: {answers} ")
+    if encoding:
+        study = study.replace("  source: auto\n", f"  source: auto\n  encoding: {json.dumps(encoding)}\n")
     if draft.missing_codes:
         codes = ", ".join(f"{json.dumps(code)}: {kind}" for code, kind in draft.missing_codes.items())
         study = study.replace("  source: auto\n", f"  source: auto\n  missing_codes: {{{codes}}}\n")

@@ -10,6 +10,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
+from coprod_measure.drafting.draft import draft_instrument
 from coprod_measure.errors import ResponsesError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.responses.clean import clean
@@ -18,6 +19,7 @@ from coprod_measure.responses.read import read_responses
 
 Written = Callable[..., Path]
 
+OLD_EXCEL = Path(__file__).parent / "examples" / "old_excel.xls"
 MICROSOFT_FORMS = (
     "ID,Start time,Completion time,Email,Name,I know how to do it.,Which tools?\n"
     "1,3/1/25 10:00:00,3/1/25 10:00:50,anonymous,,Agree,Saw;Glue;\n"
@@ -170,6 +172,16 @@ def test_a_page_and_a_new_workbook_under_an_old_ending(tmp_path: Path, instrumen
         read_responses(broken, instrument)
 
 
+def test_a_workbook_of_old_excel(instrument: Instrument) -> None:
+    got = read_responses(OLD_EXCEL, instrument, keep=["noise"])
+    assert got.shown["skill_1"].tolist() == [4, 5, 2]
+    assert got.shown["skill_3"].fillna(0).tolist() == [4, 2, 0]
+    assert got.about["noise"].tolist() == ["Größe", "Ответ", "回答"]
+    assert "sheet 'Daten' was read; other sheets were left alone: 'Codeplan'" in got.warnings[0]
+    draft = draft_instrument(OLD_EXCEL)
+    assert list(draft.instrument.items)[:3] == ["skill_1", "skill_3", "age"]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
@@ -183,6 +195,8 @@ def test_a_page_and_a_new_workbook_under_an_old_ending(tmp_path: Path, instrumen
         ("survey.json", '{"SurveyEntry": {}}', "questionnaire of Qualtrics"),
         ("survey.json", '{"pages": [{"elements": []}]}', "questionnaire of SurveyJS"),
         ("form.csv", '"Variable / Field Name","Form Name"\nrecord_id,a\n', "questionnaire of REDCap"),
+        ("form.json", '{"info": {}, "items": [{"questionItem": {}}]}', "questionnaire of Google Forms"),
+        ("form.json", '{"questions": [{"questionInfo": "{}"}]}', "questionnaire of Microsoft Forms"),
         ("form.csv", "type,name,label::English\ninteger,age,Age\n", "questionnaire of XLSForm"),
         (
             "names.json",

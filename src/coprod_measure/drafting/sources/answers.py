@@ -35,9 +35,9 @@ def recognise(path: Path, start: bytes) -> bool:
     return True
 
 
-def read(path: Path) -> Found:
+def read(path: Path, encoding: str | None = None) -> Found:
     """Draft a question from every column that is neither the platform's own nor about a person."""
-    raw = load_table(path)
+    raw = load_table(path, encoding)
     export = interpret(raw)
     about = set(export.about.values()) | export.technical
     notes: list[str] = []

@@ -176,7 +176,10 @@ def _packed(raw: RawTable) -> tuple[pyarrow.Table, bytes]:
             kind = "object" if column.dtype == object else str(column.dtype)
             mixed.append((place, kind, [_plain(cell) for cell in column.astype(object)]))
     about = {
-        **{name: getattr(raw, name) for name in ("name", "header", "first_row", "form", "decimal_comma")},
+        **{
+            name: getattr(raw, name)
+            for name in ("name", "header", "first_row", "form", "decimal_comma", "guessed")
+        },
         "warnings": raw.warnings,
         "labels": list(raw.labels.items()),
         "value_labels": [[at, list(said.items())] for at, said in raw.value_labels.items()],

@@ -1,4 +1,4 @@
-"""Files called ``.xls``: often a web page, text or a new workbook under an old ending."""
+"""Files called ``.xls``: workbooks of Excel before 2007; often a web page, text or a new workbook instead."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read_old_workbook(path: Path, encoding: str | None = None) -> RawTable:
     Raises
     ------
     ResponsesError
-        If nothing in it is a table; workbooks of Excel before 2007 need the library ``xlrd``.
+        If nothing in it is a table.
     """
     with path.open("rb") as file:
         start = file.read(512)
@@ -52,24 +52,24 @@ def _read_page(path: Path, encoding: str | None) -> RawTable:
         largest = largest.iloc[1:]
     else:
         header = tuple(str(name).strip() for name in largest.columns)
-    return _table(path, header, largest, "a web page under the ending .xls; read as such")
+    return _table(path, header, largest, f"{path.name}: is a web page under the ending .xls; read as such")
 
 
 def _read_binary(path: Path) -> RawTable:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            sheet = pd.read_excel(path, header=None, dtype=object, engine="xlrd")
-    except ImportError as error:
-        raise _unreadable(path, "is a workbook of Excel before 2007") from error
+            sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=object, engine="xlrd")
     except Exception as error:  # xlrd lets its own and plain errors through
         raise _unreadable(path, "is not an Excel workbook that can be read, or it is damaged") from error
-    if len(sheet) < 2:
-        raise ResponsesError(
-            "holds no answers", place=path.name, cure="Export the answers again", code="no-answers"
-        )
+    filled = {str(title): sheet for title, sheet in sheets.items() if len(sheet)}
+    if not filled:
+        raise ResponsesError("is empty", place=path.name, cure="Export the answers again", code="empty-file")
+    (title, sheet), *others = filled.items()
     header = tuple("" if pd.isna(cell) else str(cell).strip() for cell in sheet.iloc[0])
-    return _table(path, header, sheet.iloc[1:], "")
+    listed = ", ".join(repr(other) for other, _ in others)
+    left = f"{path.name}: sheet {title!r} was read; other sheets were left alone: {listed}"
+    return _table(path, header, sheet.iloc[1:], left if others else "")
 
 
 def _table(path: Path, header: tuple[str, ...], body: pd.DataFrame, said: str) -> RawTable:
@@ -83,8 +83,7 @@ def _table(path: Path, header: tuple[str, ...], body: pd.DataFrame, said: str) -
     cells = body.astype(object).where(body.notna(), None)
     cells.columns = pd.RangeIndex(len(header))
     cells.index = pd.RangeIndex(2, len(cells) + 2)
-    told = (f"{path.name}: is {said}",) if said else ()
-    return RawTable(path.name, header, cells, form="workbook", warnings=told)
+    return RawTable(path.name, header, cells, form="workbook", warnings=(said,) if said else ())
 
 
 def _unreadable(path: Path, cause: str) -> ResponsesError:

@@ -43,6 +43,8 @@ class RawTable:
     form : str
         Kind of file: ``"text"``, ``"workbook"``, ``"parquet"``, ``"feather"``, ``"json"``, ``"sav"`` or
         ``"dta"``.
+    guessed : str
+        Encoding that nothing in the file names; empty where one is named or all is UTF-8.
     labels : mapping
         Column position to the wording that a typed file stores beside the column.
     value_labels : mapping
@@ -58,6 +60,7 @@ class RawTable:
     form: str = "text"
     decimal_comma: bool = False
     warnings: tuple[str, ...] = ()
+    guessed: str = ""
     labels: Mapping[int, str] = field(default_factory=dict)
     value_labels: Mapping[int, Mapping[float, str]] = field(default_factory=dict)
     missing_values: Mapping[int, frozenset[object]] = field(default_factory=dict)

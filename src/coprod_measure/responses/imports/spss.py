@@ -64,6 +64,7 @@ def read_labelled(path: Path, encoding: str | None = None, *, large: bool = Fals
         cells=cells,
         first_row=1,
         form=path.suffix.lower().lstrip("."),
+        guessed="cp1252" if encoding is None and _does_not_say(path) else "",
         labels={
             place[name]: label
             for name, label in meta.column_names_to_labels.items()
@@ -73,6 +74,15 @@ def read_labelled(path: Path, encoding: str | None = None, *, large: bool = Fals
             place[name]: labels for name, labels in meta.variable_value_labels.items() if name in place
         },
         missing_values=_declared(cells, place, meta),
+    )
+
+
+def _does_not_say(path: Path) -> bool:
+    """Whether the file is one of Stata before 14, which name no encoding: the reader takes Windows-1252."""
+    with path.open("rb") as file:
+        start = file.read(64)
+    return path.suffix.lower() == ".dta" and (
+        (start[:1] < b"\x75" and start[:1] != b"<") or b"<release>117<" in start
     )
 
 

@@ -33,7 +33,7 @@ def read_text_table(path: Path, encoding: str | None = None, *, large: bool = Fa
     ResponsesError
         Empty, binary, cut off, ragged or mixed in encoding.
     """
-    encoding, warnings = _encoding(path, encoding)
+    wanted, (encoding, warnings) = encoding, _encoding(path, encoding)
     delimiter, header = _first_record(path, encoding)
     if len(header) > _MOST_COLUMNS:
         raise ResponsesError(
@@ -57,6 +57,7 @@ def read_text_table(path: Path, encoding: str | None = None, *, large: bool = Fa
         cells=cells,
         decimal_comma=delimiter == ";",
         warnings=warnings,
+        guessed=encoding if wanted is None and encoding in {"cp1252", "latin-1"} else "",
     )
 
 
@@ -80,7 +81,8 @@ def _encoding(path: Path, wanted: str | None) -> tuple[str, tuple[str, ...]]:
         raise ResponsesError(
             f"mixes encodings: {multibyte} characters beyond ASCII are UTF-8, {high} are not",
             place=path.name,
-            cure="Export it again as UTF-8, or name one with 'encoding' in the study file",
+            cure="Export it again as UTF-8, or name one under responses in the study file: encoding: gb18030 "
+            "(Chinese), shift_jis (Japanese), cp1251 (Cyrillic), ...",
             code="mixed-encodings",
         )
     guess = "latin-1" if undefined else "cp1252"
