@@ -55,6 +55,7 @@ _HOME = {
     "within_between": "structure.methods.within_between",
     "intraclass_correlations": "structure.methods.within_between",
     "polychoric": "fitting.polychorics",
+    "SurveyAnswers": "measurement.sampling",
     "item_analysis": "measurement.items",
     "reliability": "measurement.reliability.coefficients",
     "parallel_analysis": "measurement.factors.dimensionality",

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.people_in_waves import questionnaire, rates, sample
 from coprod_measure.cli.app import run_app
-from coprod_measure.errors import DataError, NotAvailable, StudyError
+from coprod_measure.errors import CoprodWarning, DataError, NotAvailable, StudyError
 from coprod_measure.fitting.models import cfa, sem
 from coprod_measure.measurement.invariance.groups import invariance
 from coprod_measure.measurement.reliability.coefficients import reliability
@@ -116,7 +116,12 @@ def test_weights_and_clusters_reach_the_models_or_the_report_says_why_not(study:
     assert run_app(["report", str(study), "--format", "md"]) == 0
     said = next((study.parent / "out").glob("*.md")).read_text("utf-8")
     assert "People were drawn in 10 clusters" in said
-    assert "are of the unweighted answers" in said
+    assert "Sampling weights enter all estimates." in said
+    assert "No clusters are taken by parallel analysis and how many factors: the random data" in said
+    reliable = results.measurement.reliability
+    assert reliable.sampling == ("cluster", "weights")
+    assert "with intervals by linearisation" in said
+    assert "Feldt" not in said
 
 
 def test_the_design_is_said_once(study: Path) -> None:
@@ -153,7 +158,8 @@ def test_clusters_of_one_row_are_rows() -> None:
     one, _ = responses.one_row_a_person()
     assert one.sampling()[1] == {}
     assert CLUSTER in responses.sampling()[0]
-    assert reliability(responses).table().equals(reliability(one).table())
+    with pytest.warns(CoprodWarning, match="80 people have 240 rows"):
+        assert reliability(responses).table().equals(reliability(one).table())
     claims = tested(one.instrument.theory, responses, ["H1"], draws=500).claims
     naive = tested(one.instrument.theory, one, ["H1"], draws=500).claims
     assert claims["n"].iloc[0] == 240

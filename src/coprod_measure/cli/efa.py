@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from coprod_measure.cli.model import names_in
+from coprod_measure.cli.model import Cluster, Weight, names_in
 
 
 class Extraction(StrEnum):
@@ -40,15 +40,20 @@ def efa(
     correlation: Annotated[
         Correlation, typer.Option(help="polychoric takes answers as ordered categories.")
     ] = Correlation.pearson,
+    cluster: Cluster = None,
+    weight: Weight = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Extract and rotate exploratory factors."""
     from coprod_measure.cli.printing import print_json, print_table
     from coprod_measure.measurement.factors.exploratory import efa as explore
+    from coprod_measure.measurement.sampling import with_design
     from coprod_measure.responses.numbers_table import read_numbers
 
+    chosen = names_in(items)
+    design = [name for name in (weight, cluster) if name and name not in chosen]
     result = explore(
-        read_numbers(data, names_in(items) or None),
+        with_design(read_numbers(data, [*chosen, *design] if chosen else None), weight, cluster),
         n_factors=n_factors,
         rotation=rotation,
         extraction=extraction.value,
@@ -64,5 +69,8 @@ def efa(
     if n_factors > 1:
         print_table(result.phi, title="Factor correlations", index=True)
     print_table(result.fit_measures.rename("value").to_frame(), title="Fit", index=True)
+    for why in dict.fromkeys(result.why_missing.values()):
+        names = ", ".join(name for name, reason in result.why_missing.items() if reason == why)
+        typer.echo(f"note: no {names}: {why}", err=True)
     for message in result.messages:
         typer.echo(f"note: {message}", err=True)

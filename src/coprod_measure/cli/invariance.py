@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coprod_measure.cli.model import Data, Estimator, Missing, Model, names_in, read_model, table_of
+from coprod_measure.cli.model import (
+    Cluster,
+    Data,
+    Estimator,
+    Missing,
+    Model,
+    Weight,
+    names_in,
+    read_model,
+    table_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +55,11 @@ def invariance(
     data: Data,
     group: Annotated[str, typer.Option(help="Column whose values are the groups.")],
     reference: Annotated[
-        str, typer.Option(help="Group that the others are compared with; the largest by default.")
+        str,
+        typer.Option(
+            help="Group that the others are compared with; by default the largest that is an answer, "
+            "not 'prefer not to say'."
+        ),
     ] = "",
     estimator: Estimator = "ML",
     missing: Missing = "listwise",
@@ -54,16 +68,19 @@ def invariance(
     partial: Partial = False,
     collapse: Collapse = False,
     instrument: Instrument = None,
+    cluster: Cluster = None,
+    weight: Weight = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Test measurement invariance step by step."""
     from coprod_measure.cli.printing import print_json
     from coprod_measure.measurement.invariance.groups import invariance as test_levels
+    from coprod_measure.measurement.sampling import with_design
 
     levels = names_in(level) or (() if ordered else ("configural", "metric", "scalar", "strict"))
     steps = test_levels(
         read_model(model),
-        read_groups(data, group, instrument),
+        with_design(read_groups(data, group, instrument), weight, cluster),
         group=group,
         reference=reference,
         levels=levels,

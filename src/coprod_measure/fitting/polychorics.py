@@ -70,6 +70,7 @@ def polychoric(
     continuous: Sequence[str] = (),
     missing: Literal["pairwise", "listwise"] = "pairwise",
     standard_errors: bool = True,
+    weights: Floats | None = None,
 ) -> Polychorics:
     """Correlations of the normal variables behind ordered answers.
 
@@ -84,6 +85,8 @@ def polychoric(
         (as lavaan's ``lavCor`` does).
     standard_errors : bool
         Whether errors are wanted; without them replicates take a fraction of the time.
+    weights : ndarray, shape (n,), optional
+        Sampling weights of the rows.
 
     Returns
     -------
@@ -106,17 +109,20 @@ def polychoric(
         raise DataError(f"missing={missing!r} is unknown", cure="Use 'pairwise' or 'listwise'", code="option")
     names = list(frame.columns)
     if missing == "listwise":
-        frame = frame.dropna()
+        complete = frame.notna().all(axis=1).to_numpy()
+        frame, weights = frame[complete], None if weights is None else np.asarray(weights)[complete]
+    if weights is not None:
+        weights = np.asarray(weights, dtype=np.float64) / np.mean(weights)
     ordered = np.array([name not in set(continuous) for name in names])
     data, gaps = _numeric(frame, names, ordered)
     seen = np.isfinite(data).astype(np.float64)
     n_pairs = (seen.T @ seen).astype(np.int64)
     _check_pairs(n_pairs, names)
-    moments = ordinal_moments(data, ordered)
+    moments = ordinal_moments(data, ordered, weights)
     thresholds = _threshold_table(moments, names)
     se: pd.DataFrame | NotAvailable = NotAvailable("standard errors were not asked for")
     if standard_errors:
-        first, pairs = (np.sqrt(part / (len(frame) - 1)) for part in moment_variances(data, moments))
+        first, pairs = (np.sqrt(part / (len(frame) - 1)) for part in moment_variances(data, moments, weights))
         thresholds["se"] = first[_threshold_positions(moments)]
         rows, columns = below_diagonal(len(names))
         errors = np.zeros_like(moments.correlations)

@@ -33,12 +33,16 @@ class MeasurementResults(Shown):
     occasion : Occasion or None
         Which rows were examined, where people have several: all parts but those about waves and scores take
         one row a person, because rows of one person are not independent.
+    not_taken : mapping
+        Part to ``weights`` or ``cluster``, where the answers have such and the part takes none, to the code
+        of :data:`~coprod_measure.measurement.sampling.WHY_NOT`.
     """
 
     parts: Mapping[str, Any]
     options: MeasurementOptions
     failures: Mapping[str, str] = field(default_factory=dict)
     occasion: Occasion | None = None
+    not_taken: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Any:
         if name in BY_NAME:
@@ -77,11 +81,15 @@ def measure(
     options = options or MeasurementOptions()
     one, occasion = clean.one_row_a_person(options.wave, options.category)
     examined = Examination(one, options, progress or (lambda _: None), clean)
+    design = one.sampling()[1]
     _ = examined.usable  # answers that hold none of the constructs are an error, not a gap
+    not_taken: dict[str, dict[str, str]] = {}
     for part in PARTS:
         if part.on_request and part.name not in options.extras:
             continue
         examined.say(part.title)
-        home = part.home()
-        examined.found[part.name] = examined.attempt(part.name, lambda home=home: home(examined))  # type: ignore[misc]
-    return MeasurementResults(examined.found, options, examined.failures, occasion)
+        home, x = part.home(), examined.without(part.reasons)
+        examined.found[part.name] = examined.attempt(part.name, lambda home=home, x=x: home(x))  # type: ignore[misc]
+        reasons = {option: code for option, code in part.reasons.items() if option in design}
+        not_taken |= {part.name: reasons} if reasons else {}
+    return MeasurementResults(examined.found, options, examined.failures, occasion, not_taken)

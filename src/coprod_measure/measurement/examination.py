@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
@@ -176,6 +176,14 @@ class Examination:
         """Reflective constructs in the models."""
         items = set(self.reflective)
         return {name: tuple(own) for name, own in self.modelled.items() if set(own) <= items}
+
+    def without(self, not_taken: Collection[str]) -> Examination:
+        """Give what a part sees that takes no weights or no clusters, by the options of a fit."""
+        columns = [{"weights": "weight"}.get(option, option) for option in not_taken]
+        if not columns:
+            return self
+        whole = None if self.whole is None else self.whole.without(*columns)
+        return replace(self, clean=self.clean.without(*columns), whole=whole)
 
     def attempt(self, name: str, compute: Callable[[], Result]) -> Result | NotAvailable:
         """Compute a part; whatever stops it becomes the reason why the part is missing.

@@ -47,13 +47,6 @@ class ItemSet:
         return int(self.frame.notna().any(axis=1).sum())
 
 
-def of_people(data: Responses | pd.DataFrame) -> Responses | pd.DataFrame:
-    """Give one row a person, for what takes rows as independent."""
-    return (
-        data.one_row_a_person()[0] if isinstance(data, Responses) else data_frame(data, " or clean responses")
-    )
-
-
 def item_sets(data: Responses | pd.DataFrame, constructs: Constructs | None = None) -> tuple[ItemSet, ...]:
     """Sort the answers by construct.
 

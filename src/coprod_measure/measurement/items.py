@@ -11,8 +11,14 @@ from numpy.typing import NDArray
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, is_nominal, item_sets
 from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
+from coprod_measure.measurement.sampling import (
+    Data,
+    Sampling,
+    pairwise_covariance,
+    people,
+    weighted_correlations,
+)
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
 
@@ -66,13 +72,13 @@ class ItemAnalysis(Shown):
         return self.items.copy()
 
 
-def item_analysis(data: Responses | pd.DataFrame, constructs: Constructs | None = None) -> ItemAnalysis:
+def item_analysis(data: Data, constructs: Constructs | None = None) -> ItemAnalysis:
     """Describe every item, alone and within its scale.
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
-        Clean responses, or keyed items.
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        Clean responses, one row a person, or keyed items. Weights enter everything but counts.
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
 
@@ -82,17 +88,18 @@ def item_analysis(data: Responses | pd.DataFrame, constructs: Constructs | None 
         ``skew`` and ``kurtosis`` as in R's psych (third and fourth central moment over powers of the standard
         deviation with n - 1; excess kurtosis). ``r_drop`` and ``alpha_if_dropped`` from pairwise covariances.
     """
+    data, sampling = people(data)
     sets = item_sets(data, constructs)
     nominal = tuple(item for one in sets for item in one.items if is_nominal(data, item))
-    rows = [row for one in sets for row in _rows(one, nominal)]
-    counts = [row for one in sets for row in _counts(one)]
+    rows = [row for one in sets for row in _rows(one, nominal, sampling)]
+    counts = [row for one in sets for row in _counts(one, sampling)]
     together = pd.concat([one.frame for one in sets], axis=1)
     together = together.loc[:, ~together.columns.duplicated()]
     varying = together.loc[:, together.std() > 0].drop(columns=list(nominal), errors="ignore")
     return ItemAnalysis(
         items=pd.DataFrame(rows, columns=list(ITEM_COLUMNS)),
         distribution=pd.DataFrame(counts, columns=list(DISTRIBUTION_COLUMNS)),
-        correlations=varying.corr(),
+        correlations=_correlations(varying, sampling),
         warnings=(*_constant(together), *_identical(together), *_against(rows)),
         nominal=tuple(dict.fromkeys(nominal)),
     )
@@ -117,31 +124,45 @@ def corrected_item_total(S: Array) -> Array:
         return np.asarray(with_rest / np.sqrt(variances * rest))
 
 
-def moments(x: Array) -> tuple[float, float]:
+def moments(x: Array, weights: Array | None = None) -> tuple[float, float]:
     """Skewness and excess kurtosis of the third kind in Joanes and Gill (1998), as in R's psych.
 
     Parameters
     ----------
     x : ndarray, shape (n,)
         Answers without gaps, n >= 2, not all alike.
+    weights : ndarray, shape (n,), optional
     """
-    centred = x - x.mean()
-    sd = x.std(ddof=1)
-    return float(np.mean(centred**3) / sd**3), float(np.mean(centred**4) / sd**4 - 3.0)
+    centred = x - np.average(x, weights=weights)
+    sd = spread(x, weights)
+    third, fourth = (np.average(centred**power, weights=weights) for power in (3, 4))
+    return float(third / sd**3), float(fourth / sd**4 - 3.0)
 
 
-def _rows(one: ItemSet, nominal: tuple[str, ...]) -> list[tuple[object, ...]]:
-    with_rest, without = _within_scale(one.frame.drop(columns=list(nominal), errors="ignore"))
+def spread(x: Array, weights: Array | None) -> float:
+    """Compute the standard deviation with n - 1, weights brought to a mean of 1."""
+    squares = np.average((x - np.average(x, weights=weights)) ** 2, weights=weights)
+    return float(np.sqrt(squares * len(x) / (len(x) - 1)))
+
+
+def _correlations(frame: pd.DataFrame, sampling: Sampling) -> pd.DataFrame:
+    values = weighted_correlations(frame.to_numpy(dtype=float), sampling.weights)
+    return pd.DataFrame(values, index=frame.columns, columns=frame.columns)
+
+
+def _rows(one: ItemSet, nominal: tuple[str, ...], sampling: Sampling) -> list[tuple[object, ...]]:
+    with_rest, without = _within_scale(one.frame.drop(columns=list(nominal), errors="ignore"), sampling)
     rows: list[tuple[object, ...]] = []
     for item in one.items:
-        answers = one.frame[item].dropna().to_numpy(dtype=float)
+        seen = one.frame[item].notna().to_numpy()
+        answers, weights = one.frame[item].to_numpy(dtype=float)[seen], sampling.of(seen).weights
         rows.append(
             (
                 one.construct,
                 item,
                 len(answers),
                 1.0 - len(answers) / max(len(one.frame), 1),
-                *(_NOTHING if item in nominal else _describe(answers, one.codes[item])),
+                *(_NOTHING if item in nominal else _describe(answers, weights, one.codes[item])),
                 with_rest.get(item),
                 without.get(item),
             )
@@ -149,10 +170,11 @@ def _rows(one: ItemSet, nominal: tuple[str, ...]) -> list[tuple[object, ...]]:
     return rows
 
 
-def _within_scale(frame: pd.DataFrame) -> tuple[dict[str, float], dict[str, float]]:
+def _within_scale(frame: pd.DataFrame, sampling: Sampling) -> tuple[dict[str, float], dict[str, float]]:
     """Correlation of each item with the rest, and alpha without it; among the items that vary."""
     varying = frame.loc[:, frame.std() > 0]
-    names, covariance = list(varying.columns), varying.cov().to_numpy()
+    names = list(varying.columns)
+    covariance = pairwise_covariance(varying.to_numpy(dtype=float), sampling.weights)
     p = len(names)
     if p < 2 or not np.isfinite(covariance).all():
         return {}, {}
@@ -164,26 +186,28 @@ def _within_scale(frame: pd.DataFrame) -> tuple[dict[str, float], dict[str, floa
     return with_rest, dict(zip(names, alphas, strict=True))
 
 
-def _describe(answers: Array, codes: tuple[float, ...]) -> tuple[float | None, ...]:
+def _describe(answers: Array, weights: Array | None, codes: tuple[float, ...]) -> tuple[float | None, ...]:
     """Mean, sd, skew, kurtosis, floor, ceiling; None where the answers do not allow it."""
     if len(answers) == 0:
         return _NOTHING
-    mean = float(answers.mean())
-    floor, ceiling = (float(np.mean(answers == code)) for code in (codes[0], codes[-1]))
+    mean = float(np.average(answers, weights=weights))
+    floor, ceiling = (float(np.average(answers == code, weights=weights)) for code in (codes[0], codes[-1]))
     if len(answers) < 2:
         return mean, None, None, None, floor, ceiling
-    sd = float(answers.std(ddof=1))
-    skew, kurtosis = moments(answers) if sd > 0 else (None, None)
+    sd = spread(answers, weights)
+    skew, kurtosis = moments(answers, weights) if sd > 0 else (None, None)
     return mean, sd, skew, kurtosis, floor, ceiling
 
 
-def _counts(one: ItemSet) -> list[tuple[object, ...]]:
+def _counts(one: ItemSet, sampling: Sampling) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     for item in one.items:
-        answers = one.frame[item].dropna()
+        seen = one.frame[item].notna().to_numpy()
+        answers, weights = one.frame[item].to_numpy()[seen], sampling.of(seen).weights
         for code in one.codes[item]:
-            count = int((answers == code).sum())
-            rows.append((one.construct, item, code, count, count / len(answers) if len(answers) else 0.0))
+            chosen = answers == code
+            share = float(np.average(chosen, weights=weights)) if len(answers) else 0.0
+            rows.append((one.construct, item, code, int(chosen.sum()), share))
     return rows
 
 

@@ -27,12 +27,26 @@ class Part:
         Module and function below :mod:`coprod_measure.measurement`: ``scores.stability:examine``.
     on_request : bool
         Whether a study must ask for it under ``extras``: it takes minutes or answers a special question.
+    weights, cluster : str
+        Why it takes no sampling weights, or no clusters that people were drawn in, by the codes of
+        :data:`~coprod_measure.measurement.sampling.WHY_NOT`; empty where it takes them.
     """
 
     name: str
     title: str
     compute: str
     on_request: bool = False
+    weights: str = ""
+    cluster: str = ""
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Options of a fit that it does not take, and why."""
+        return {
+            option: code
+            for option, code in (("weights", self.weights), ("cluster", self.cluster))
+            if code not in ("", "estimates")
+        }
 
     def home(self) -> Callable[[Any], Any]:
         """Import what computes it."""
@@ -42,15 +56,20 @@ class Part:
 
 
 PARTS = (
-    Part("items", "Items", "items:examine"),
+    Part("items", "Items", "items:examine", cluster="estimates"),
     Part("set_aside", "Items that no model can use", "examination:set_aside"),
     Part("reliability", "Reliability", "reliability.coefficients:examine"),
-    Part("consistency", "Further coefficients of reliability", "reliability.consistency:examine"),
+    Part(
+        "consistency",
+        "Further coefficients of reliability",
+        "reliability.consistency:examine",
+        cluster="estimates",
+    ),
     Part("scale_scores", "Scale scores", "scores.scale_scores:examine"),
-    Part("adequacy", "Sampling adequacy", "factors.dimensionality:examine_adequacy"),
-    Part("parallel", "Parallel analysis", "factors.dimensionality:examine_number"),
-    Part("factor_number", "How many factors", "factors.number:examine"),
-    Part("efa", "Exploratory factors", "factors.exploratory:examine"),
+    Part("adequacy", "Sampling adequacy", "factors.dimensionality:examine_adequacy", cluster="estimates"),
+    Part("parallel", "Parallel analysis", "factors.dimensionality:examine_number", cluster="random-data"),
+    Part("factor_number", "How many factors", "factors.number:examine", cluster="random-data"),
+    Part("efa", "Exploratory factors", "factors.exploratory:examine", cluster="estimates"),
     Part("htmt", "HTMT", "validity.htmt:examine"),
     Part("merges", "Merge rules of the theory", "validity.merging:examine"),
     Part("confirmatory", "Confirmatory model", "factors.measured_apart:examine"),
@@ -60,23 +79,56 @@ PARTS = (
     Part("groups", "Invariance over groups", "invariance.groups:examine"),
     Part("blocks", "Measurement models by stage", "factors.stage_blocks:examine", True),
     Part("higher_order", "Structures above the constructs", "validity.theory_structures:examine", True),
-    Part("esem", "Exploratory structural equation model", "factors.esem:examine", True),
-    Part("item_information", "Information of items", "reliability.item_information:examine", True),
+    Part(
+        "esem",
+        "Exploratory structural equation model",
+        "factors.esem:examine",
+        True,
+        "closed-form",
+        "closed-form",
+    ),
+    Part(
+        "item_information",
+        "Information of items",
+        "reliability.item_information:examine",
+        True,
+        "",
+        "estimates",
+    ),
     Part("htmt_variants", "Variants of HTMT", "validity.htmt:examine_variants", True),
     Part("discriminant_tests", "Tests of discriminant validity", "validity.discriminant_tests:examine", True),
     Part(
-        "ordinal_model", "Confirmatory model of ordered answers", "factors.confirmatory:examine_ordered", True
+        "ordinal_model",
+        "Confirmatory model of ordered answers",
+        "factors.confirmatory:examine_ordered",
+        True,
+        "",
+        "ordered",
     ),
     Part("ordinal_reliability", "Reliability of ordered answers", "reliability.ordinal:examine", True),
     Part("reliability_intervals", "Intervals of reliability", "reliability.intervals:examine", True),
-    Part("ordinal_invariance", "Invariance of ordered answers", "invariance.groups:examine_ordered", True),
-    Part("permutation", "Invariance by shuffled groups", "invariance.permutation:examine", True),
-    Part("alignment", "Alignment", "invariance.alignment:examine", True),
+    Part(
+        "ordinal_invariance",
+        "Invariance of ordered answers",
+        "invariance.groups:examine_ordered",
+        True,
+        "",
+        "ordered",
+    ),
+    Part(
+        "permutation",
+        "Invariance by shuffled groups",
+        "invariance.permutation:examine",
+        True,
+        "shuffled",
+        "shuffled",
+    ),
+    Part("alignment", "Alignment", "invariance.alignment:examine", True, "", "estimates"),
     Part("waves", "Invariance over waves", "invariance.waves:examine", True),
-    Part("retest", "Stability between waves", "scores.stability:examine", True),
+    Part("retest", "Stability between waves", "scores.stability:examine", True, "closed-form", "closed-form"),
     Part("method_bias", "Signs of method variance", "method.bias:examine", True),
     Part("marker", "Marker ladder", "method.marker:examine", True),
-    Part("scores", "Scores", "scores.respondents:examine", True),
+    Part("scores", "Scores", "scores.respondents:examine", True, "", "estimates"),
     Part("verdicts", "Verdicts", "verdicts:examine"),
 )
 BY_NAME = {part.name: part for part in PARTS}

@@ -10,6 +10,7 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.factors.dimensionality import ParallelAnalysis, SamplingAdequacy
 from coprod_measure.measurement.factors.exploratory import MARKED_LOADING, Efa
 from coprod_measure.measurement.factors.number import FactorNumber
+from coprod_measure.measurement.sampling import WHY_NOT
 from coprod_measure.report.document import (
     Block,
     Bullets,
@@ -25,7 +26,7 @@ from coprod_measure.report.document import (
 from coprod_measure.report.figures.heat import draw_heat
 from coprod_measure.report.figures.scree import draw_scree
 from coprod_measure.report.from_frames import cell
-from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.numbers import bounded, chi_square, count, interval, percent
 
 _WRITTEN_LOADING = 0.10
@@ -68,8 +69,16 @@ def about_factors(
     return Section("factors", "The factors that the answers show", tuple(blocks))
 
 
+_MEASURES = {"chisq": "Chi-square", "pvalue": "its p value"}
+
+
 def _adequacy(adequacy: SamplingAdequacy) -> tuple[tuple[str, str], ...]:
-    test = chi_square(adequacy.chisq, adequacy.df, adequacy.pvalue)
+    known = not np.isnan(adequacy.chisq)
+    test = (
+        chi_square(adequacy.chisq, adequacy.df, adequacy.pvalue)
+        if known
+        else f"not available: {WHY_NOT['closed-form']}"
+    )
     kmo = f"{bounded(adequacy.kmo)} (below .50 the items cannot be factored)"
     return (("Kaiser-Meyer-Olkin", kmo), ("Bartlett's test", test))
 
@@ -193,7 +202,9 @@ def _fit(efa: Efa) -> tuple[tuple[str, str], ...]:
         ends = interval(measures["rmsea_ci_lower"], measures["rmsea_ci_upper"], "bounded", 3)
         facts.append(("RMSEA", f"{bounded(measures['rmsea'], 3)}, 90% CI {ends}"))
         facts.append(("TLI", bounded(measures["tli"], 3)))
-    facts += [(name.upper(), f"not available: {reason}") for name, reason in efa.why_missing.items()]
+    for reason in dict.fromkeys(efa.why_missing.values()):
+        names = [_MEASURES.get(name, name.upper()) for name, why in efa.why_missing.items() if why == reason]
+        facts.append((phrase(names), f"not available: {reason}"))
     total = float(efa.variance["cumulative"].iloc[-1])
     return (*facts, ("Variance of the items explained", percent(total)))
 

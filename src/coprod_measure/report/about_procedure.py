@@ -32,7 +32,7 @@ def about_procedure(results: StudyResults) -> Section:
     )
     paragraphs = (
         f"{_respondents(results.responses)} {_sample(results)} {_questionnaire(results)}".replace("  ", " "),
-        design_in_words(results.responses, results.measurement, models=bool(results.structure)),
+        design_in_words(results.responses, results.measurement, results.structure),
         *measurement_in_words(results.measurement, results.instrument),
         hypotheses_in_words(results.structure, results.theory, results.measurement, _held(results)),
         _software(results.provenance, results.responses.rules),

@@ -82,9 +82,14 @@ def _table(reliability: Reliability, labels: Labels) -> Table:
         if reliability.missing == "pairwise"
         else "the n respondents who answered the whole scale"
     )
+    of_alpha, of_omega = "Feldt's", "a delta-method"
+    if reliability.draws:
+        of_alpha = of_omega = "a percentile bootstrap"
+    elif reliability.sampling:
+        of_alpha = of_omega = "a linearised"
     notes = (
-        f"All coefficients rest on {treated}. α is Cronbach's alpha with Feldt's interval, ω omega total of "
-        "a one-factor model with a delta-method interval; CR and AVE come from the same model's standardised "
+        f"All coefficients rest on {treated}. α is Cronbach's alpha with {of_alpha} interval, ω omega total "
+        f"of a one-factor model with {of_omega} interval; CR and AVE come from the same model's standardised "
         "loadings.",
     )
     return frame_table("reliability-table", "Reliability of the scales", frame, fields, notes=notes)

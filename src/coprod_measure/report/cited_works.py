@@ -22,6 +22,8 @@ WORKS = (
     "approach to multiple testing. Journal of the Royal Statistical Society: Series B, 57(1), 289–300.",
     "Berger, R. L. (1982). Multiparameter hypothesis testing and acceptance sampling. Technometrics, 24(4), "
     "295–300.",
+    "Binder, D. A. (1983). On the variances of asymptotically normal estimators from complex surveys. "
+    "International Statistical Review, 51(3), 279–292.",
     "Byrne, B. M., Shavelson, R. J., & Muthén, B. (1989). Testing for the equivalence of factor covariance "
     "and mean structures: The issue of partial measurement invariance. Psychological Bulletin, 105(3), "
     "456–466.",
@@ -78,6 +80,8 @@ WORKS = (
     "Marsh, H. W., & Hocevar, D. (1985). Application of confirmatory factor analysis to the study of "
     "self-concept: First- and higher order factor models and their invariance across groups. Psychological "
     "Bulletin, 97(3), 562–582.",
+    "Maydeu-Olivares, A., Coffman, D. L., & Hartmann, W. M. (2007). Asymptotically distribution-free (ADF) "
+    "interval estimation of coefficient alpha. Psychological Methods, 12(2), 157–176.",
     "McDonald, R. P. (1999). Test theory: A unified treatment. Lawrence Erlbaum.",
     "McGraw, K. O., & Wong, S. P. (1996). Forming inferences about some intraclass correlation coefficients. "
     "Psychological Methods, 1(1), 30–46.",

@@ -20,9 +20,10 @@ from coprod_measure.report.about_ordered import (
 from coprod_measure.report.about_scores import show_intervals, show_ordinal_reliability, show_scores
 from coprod_measure.report.about_structures import show_blocks, show_composites, show_esem, show_structures
 from coprod_measure.report.about_waves import show_retest, show_waves
-from coprod_measure.report.document import Block, Section
+from coprod_measure.report.document import Block, Callout, Section
 from coprod_measure.report.from_frames import section_of, shown_or_why
 from coprod_measure.report.labels import Labels
+from coprod_measure.report.people_and_rows import not_taken_in_words
 
 Show = Callable[[Any, Labels, MeasurementResults], Sequence[Block]]
 
@@ -76,4 +77,6 @@ def about_parts(id_: str, found: MeasurementResults, labels: Labels) -> tuple[Se
     for name, show in parts.items():
         part = found.parts.get(name)
         blocks += shown_or_why(part, BY_NAME[name].title, lambda part, show=show: show(part, labels, found))  # type: ignore[misc]
+        if words := not_taken_in_words(name, found):
+            blocks.append(Callout(words, f"{BY_NAME[name].title}.", "note"))
     return section_of(id_, title, empty_cells_once(blocks))

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coprod_measure.measurement.parts import BY_NAME
+from coprod_measure.measurement.sampling import WHY_NOT
 from coprod_measure.report.labels import counted, phrase
 from coprod_measure.report.numbers import count
 
 if TYPE_CHECKING:
+    from coprod_measure.errors import NotAvailable
     from coprod_measure.measurement.battery import MeasurementResults
     from coprod_measure.responses.dataset import Occasion, Responses
+    from coprod_measure.structure.results import HypothesisTests
+
+_CALLED = {"cluster": "clusters", "weights": "sampling weights"}
 
 
 def sample_in_words(responses: Responses) -> str:
@@ -33,11 +39,10 @@ def unit_of(responses: Responses) -> str:
     return "respondent" if responses.people == responses.rows else "row"
 
 
-def design_in_words(responses: Responses, measured: MeasurementResults, *, models: bool) -> str:
-    """Say what each part did about rows of one person, clusters and weights; empty where there is none.
-
-    ``models``: whether there are structural ones.
-    """
+def design_in_words(
+    responses: Responses, measured: MeasurementResults, tests: HypothesisTests | NotAvailable
+) -> str:
+    """Say what each part did about rows of one person, clusters and weights; empty where there is none."""
     sentences = []
     occasion = measured.occasion
     if occasion is not None:
@@ -46,26 +51,51 @@ def design_in_words(responses: Responses, measured: MeasurementResults, *, model
             f"Rows of one person are not independent: the measurement was examined {_on(occasion)}, one row "
             f"a person (at most n = {count(n)})."
         )
-    if models and occasion is not None:
+    if tests and occasion is not None:
         sentences.append(
             "Structural models take all rows; their errors and tests are robust to the clustering of rows in "
             "people."
         )
     about = responses.about
     if "cluster" in about:
-        clusters = counted(about["cluster"].nunique(), "cluster")
+        drawn = counted(about["cluster"].nunique(), "cluster")
         sentences.append(
-            f"People were drawn in {clusters}: errors and tests of the measurement model, of invariance over "
-            "groups and of the structural models are robust to that. Intervals of reliability, ratios "
-            "of correlations and the number of factors have no such form here and take rows as independent."
+            f"People were drawn in {drawn}: errors, intervals and tests are robust to that, and bootstrap "
+            "draws are of whole clusters."
         )
     if "weight" in about:
-        sentences.append(
-            "Sampling weights enter the measurement model, invariance over groups and the structural models. "
-            "Item statistics, reliability, the number of factors, exploratory factors and ratios of "
-            "correlations are of the unweighted answers, for which no weighted form is established here."
-        )
-    return " ".join(sentences)
+        sentences.append("Sampling weights enter all estimates.")
+    return " ".join([*sentences, *_exceptions(measured, tests)])
+
+
+def not_taken_in_words(part: str, measured: MeasurementResults) -> str:
+    """Say of one part of the measurement which of clusters and weights it does not take, and why."""
+    found = [
+        f"{_CALLED[option]}: {WHY_NOT[code]}" for option, code in measured.not_taken.get(part, {}).items()
+    ]
+    return f"Not taken here are {'; '.join(found)}." if found else ""
+
+
+def _exceptions(measured: MeasurementResults, tests: HypothesisTests | NotAvailable) -> list[str]:
+    """Name what takes no clusters or no weights, with the reason, once a reason."""
+    parts: dict[tuple[str, str], list[str]] = {}
+    for part, reasons in measured.not_taken.items():
+        for option, code in reasons.items():
+            parts.setdefault((option, code), []).append(BY_NAME[part].title)
+    found = [
+        f"No {_CALLED[option]} are taken by {phrase([_lower(one) for one in titles])}: {WHY_NOT[code]}."
+        for (option, code), titles in parts.items()
+    ]
+    for option in _CALLED if tests else ():
+        kinds = [kind.replace("_", " ") for kind, names in tests.not_taken.items() if option in names]  # type: ignore[union-attr]
+        if kinds:
+            word = "kind" if len(kinds) == 1 else "kinds"
+            found.append(f"Tests of the {word} {phrase(kinds)} take no {_CALLED[option]}.")
+    return found
+
+
+def _lower(title: str) -> str:
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _on(occasion: Occasion) -> str:

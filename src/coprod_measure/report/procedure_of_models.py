@@ -121,7 +121,10 @@ def _scales(found: MeasurementResults) -> list[str]:
     coefficients = found.reliability.table() if found.reliability else pd.DataFrame({"alpha": []})
     if coefficients["alpha"].notna().any():
         words = "Reliability was estimated by alpha (Cronbach, 1951)"
-        words += "" if found.reliability.draws else " with the interval of Feldt (1965)"
+        if found.reliability.sampling:
+            words += " with intervals by linearisation (Maydeu-Olivares et al., 2007; Binder, 1983)"
+        elif not found.reliability.draws:
+            words += " with the interval of Feldt (1965)"
         if coefficients["omega"].notna().any():
             words += " and by omega from a one-factor model of each scale (McDonald, 1999)"
         sentences.append(f"{words}.")

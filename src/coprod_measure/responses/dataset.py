@@ -248,6 +248,13 @@ class Responses(Shown):
             positions=None if self.positions is None else self.positions.iloc[places],
         )
 
+    def without(self, *design: str) -> Responses:
+        """Return the same record as if rows weighed the same or were drawn one by one.
+
+        ``*design``: ``"weight"``, ``"cluster"``.
+        """
+        return replace(self, about=self.about.drop(columns=list(design), errors="ignore"))
+
     def items_of(self, construct_id: str) -> pd.DataFrame:
         """Keyed answers to the items of one construct that the data hold."""
         ids = [item.id for item in self.instrument.items_of(construct_id) if item.id in self.frame]

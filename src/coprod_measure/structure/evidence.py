@@ -278,6 +278,9 @@ class Kind:
     takes_clusters : bool
         Whether it takes all rows of people who have several, and their clustering into account. Other kinds
         are given one row a person.
+    design : tuple of str
+        Which of ``"weights"`` and ``"cluster"``, named in the study, its estimates and errors know of. Of the
+        others it is given none.
     over_waves : bool
         Whether it relates earlier causes to later effects, the earlier effect held constant. A hypothesis
         that needs waves is tested by such a kind only, never from rows of the same wave.
@@ -293,6 +296,7 @@ class Kind:
     recognises: Callable[[Hypothesis, Context], bool] | None = None
     words: Mapping[str, str] = field(default_factory=dict)
     takes_clusters: bool = False
+    design: tuple[str, ...] = ()
     over_waves: bool = False
     takes_controls: bool = False
     options: type[KindOptions] = KindOptions

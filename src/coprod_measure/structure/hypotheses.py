@@ -147,6 +147,7 @@ def _collected(
         paths=pd.concat(paths, ignore_index=True) if paths else no_paths(),
         tables={id_: one.tables for id_, one in evidence.items() if one.tables},
         failures=failures,
+        not_taken=_not_taken(order.testable, context.clean),
         options=options,
         controls=context.controls.coded,
     )
@@ -157,6 +158,10 @@ def _not_held(kind: str, context: Context) -> tuple[Reason, ...]:
     if not context.controls.coded or KINDS[kind].takes_controls:
         return ()
     return (Reason("no_controls", {"controls": tuple({one.source: 0 for one in context.controls.coded})}),)
+
+
+_IN_ABOUT = {"weights": "weight", "cluster": "cluster"}
+"""Options of a fit that say how people were drawn, and their columns about the answers."""
 
 
 def _context(theory: Theory, clean: Responses, options: TestingOptions) -> Context:
@@ -173,11 +178,23 @@ def _context(theory: Theory, clean: Responses, options: TestingOptions) -> Conte
 
 
 def _seen_by(kind: Kind, context: Context) -> Context:
-    """Give one row a person to kinds that do not know of clusters, and controls to those that take them."""
-    own = context if kind.takes_controls else replace(context, controls=NO_CONTROLS)
-    if kind.takes_clusters or kind.over_waves:
-        return own
-    return replace(own, clean=own.clean.one_row_a_person()[0])
+    """Give one row a person to kinds that do not know that rows of one person are not independent.
+
+    Weights, clusters and controls that a kind does not take are taken away, so that none is half used.
+    """
+    clean = context.clean.without(*(_IN_ABOUT[name] for name in _IN_ABOUT if name not in kind.design))
+    if not (kind.takes_clusters or kind.over_waves):
+        clean = clean.one_row_a_person()[0]
+    controls = context.controls if kind.takes_controls else NO_CONTROLS
+    return replace(context, clean=clean, controls=controls)
+
+
+def _not_taken(
+    testable: Sequence[tuple[Kind, Sequence[Hypothesis]]], clean: Responses
+) -> dict[str, tuple[str, ...]]:
+    named = [name for name, column in _IN_ABOUT.items() if column in clean.about]
+    found = {kind.name: tuple(name for name in named if name not in kind.design) for kind, _ in testable}
+    return {kind: names for kind, names in found.items() if names}
 
 
 def _run(

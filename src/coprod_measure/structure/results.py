@@ -85,6 +85,8 @@ class HypothesisTests:
         Hypothesis to what its kind shows beside, by name.
     failures : mapping
         Kind of test to the traceback of a fault of the program that stopped it.
+    not_taken : mapping
+        Kind of test to the ``"weights"`` and ``"cluster"`` of the study that it does not take.
     options : TestingOptions
         How they were tested and judged.
     controls : tuple of Control
@@ -101,6 +103,7 @@ class HypothesisTests:
     paths: pd.DataFrame = field(default_factory=no_paths)
     tables: Mapping[str, Mapping[str, pd.DataFrame]] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
+    not_taken: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     options: TestingOptions
     controls: tuple[Control, ...] = ()
     without_controls: HypothesisTests | None = None

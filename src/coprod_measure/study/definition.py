@@ -206,7 +206,9 @@ class StudyModel(FileModel):
     structure: StructureModel | None = Field(None, description="Leave out when nothing structural is tested")
     groups: tuple[str, ...] = Field((), description="Items or kept columns whose groups are compared")
     reference: dict[str, str | int] = Field(
-        {}, description="Column under groups to the group that the others are compared with; else the largest"
+        {},
+        description="Column under groups to the group that the others are compared with; else the "
+        "largest of those that are answers",
     )
     seed: int = Field(ge=0, lt=2**63, description="Makes every random step repeatable")
     out: str = Field("out", description="Folder for records and reports, relative to this file")

@@ -254,3 +254,21 @@ def test_a_reference_that_cannot_be_one_is_refused(abilities, reference, told):
     people = pd.concat([abilities, abilities.head(7).assign(school="Tiny")], ignore_index=True)
     with pytest.raises(DataError, match=rf"'{reference}' of school is {told}"):
         invariance(MODEL, people, group="school", reference=reference)
+
+
+def test_who_gave_no_answer_is_no_reference_unless_named():
+    """The largest group is the one that preferred not to say."""
+    rng = np.random.default_rng(4)
+    f = rng.standard_normal(900)
+    frame = pd.DataFrame({name: 0.8 * f + 0.6 * rng.standard_normal(900) for name in "abcd"})
+    labels = np.repeat(["I prefer not to say", "woman", "man"], [450, 250, 200])
+    asked = {"group": "sex", "levels": ("configural", "metric"), "effects": False}
+    found = invariance({"f": list("abcd")}, frame.assign(sex=labels), **asked)
+    assert found.reference == "woman"
+    assert list(found.sizes["label"]) == ["woman", "I prefer not to say", "man"]
+    named = invariance(
+        {"f": list("abcd")}, frame.assign(sex=labels), reference="I prefer not to say", **asked
+    )
+    assert named.reference == "I prefer not to say"
+    silent = np.repeat(["Don't know", "No answer"], 450)
+    assert invariance({"f": list("abcd")}, frame.assign(sex=silent), **asked).reference == "Don't know"

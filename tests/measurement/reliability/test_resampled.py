@@ -4,7 +4,8 @@ import pytest
 
 from coprod_measure.errors import MeasurementError
 from coprod_measure.measurement.reliability.coefficients import reliability
-from coprod_measure.measurement.reliability.resampled import pairwise_covariance, percentile_interval
+from coprod_measure.measurement.reliability.resampled import percentile_interval
+from coprod_measure.measurement.sampling import pairwise_covariance
 
 
 def test_pairwise_covariance_is_that_of_pandas(items):

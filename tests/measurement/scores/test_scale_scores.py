@@ -85,7 +85,7 @@ def test_composites_have_scores_without_reliability_and_nominal_answers_none():
     study = read_study(shipped_folder("data/sample") / "coproduction" / "study.yaml")
     answers = read_responses(
         study.folder / study.responses.file, study.instrument, id_column="ExternalReference", form=study.form
-    )
+    ).one_row_a_person()[0]
     names = ("eva_values_received", "phase_design", "propensity")
     constructs = {name: list(answers.items_of(name).columns) for name in names}
     found = scale_scores(answers, constructs)

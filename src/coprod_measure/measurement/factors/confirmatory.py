@@ -15,8 +15,8 @@ from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
+from coprod_measure.measurement.sampling import Data, modelled
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
 
@@ -83,7 +83,7 @@ class Confirmatory(Shown):
 
 
 def confirmatory(
-    data: Responses | pd.DataFrame,
+    data: Data,
     constructs: Constructs | None = None,
     *,
     model: str | None = None,
@@ -98,8 +98,8 @@ def confirmatory(
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
-        Clusters and weights of the answers enter errors and tests.
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        One row a person; weights and clusters enter errors and tests.
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     model : str, optional
@@ -112,15 +112,12 @@ def confirmatory(
     CoprodError
         If there is no reflective construct of two items or more, or the model cannot be estimated.
     """
-    sets = item_sets(data, constructs)
+    answers, frame, sampling = modelled(data)
+    sets = item_sets(answers, constructs)
     unavailable: dict[str, NotAvailable] = {}
     if model is None:
         kept, unavailable = fit_for_a_model(sets)
         model = measurement_model({one.construct: one.items for one in kept})
-    frame, sampling = data, dict[str, str]()
-    if isinstance(data, Responses):
-        design, sampling = data.sampling()
-        frame = data.frame.join(design)
     fit = cfa(
         model,
         frame,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from coprod_measure.errors import DataError, MeasurementError
 from coprod_measure.measurement.item_sets import item_sets
-from coprod_measure.responses.dataset import Responses
+from coprod_measure.measurement.sampling import ALIKE, Answers, Data, Sampling, people, weighted_correlations
 
 Array = NDArray[np.float64]
 Kind = Literal["pearson", "polychoric"]
@@ -33,6 +33,8 @@ class Correlations:
         Unanswered cells among those of ``answers``.
     warnings : tuple of str
         Items left out because they did not vary; a matrix that had to be made positive definite.
+    sampling : Sampling
+        Of the rows of ``answers``; weights enter the matrix.
     """
 
     matrix: Array
@@ -42,6 +44,7 @@ class Correlations:
     missing: str
     missing_share: float
     warnings: tuple[str, ...] = ()
+    sampling: Sampling = ALIKE
 
     @property
     def n(self) -> int:
@@ -50,7 +53,7 @@ class Correlations:
 
 
 def correlations(
-    data: Responses | pd.DataFrame,
+    data: Data,
     items: Sequence[str] | None = None,
     *,
     kind: Kind = "pearson",
@@ -61,8 +64,8 @@ def correlations(
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
-        Clean responses, or keyed items.
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        Clean responses, one row a person, or keyed items.
     items : sequence of str, optional
         Left out: all items of reflective constructs, or all columns.
     missing : {"pairwise", "listwise"}
@@ -77,7 +80,10 @@ def correlations(
     MeasurementError
         If two items were never answered together or the matrix is singular (identical items).
     """
-    frame = _items_of(data, items).dropna(how="all" if missing == "pairwise" else "any")
+    data, sampling = people(data)
+    frame = _items_of(data, items)
+    kept = frame.notna().any(axis=1) if missing == "pairwise" else frame.notna().all(axis=1)
+    frame, sampling = frame[kept], sampling.of(kept.to_numpy())
     spread = frame.std()
     constant = [str(name) for name in frame.columns if not spread[name] > 0]
     frame = frame.drop(columns=constant)
@@ -90,7 +96,7 @@ def correlations(
         )
     if invertible:
         _require_enough(frame)
-    matrix = _polychoric(frame) if kind == "polychoric" else frame.corr().to_numpy(dtype=float)
+    matrix = _matrix(frame, kind, sampling.weights)
     _require_overlap(frame, matrix)
     matrix, repaired = nearest_positive_definite(matrix) if invertible else (matrix, False)
     if repaired:
@@ -105,6 +111,7 @@ def correlations(
         missing=missing,
         missing_share=float(np.isnan(answers).mean()),
         warnings=tuple(warnings),
+        sampling=sampling,
     )
 
 
@@ -121,7 +128,7 @@ def nearest_positive_definite(R: Array, smallest: float = 1e-8) -> tuple[Array, 
     return np.asarray(lifted / np.outer(scale, scale)), True
 
 
-def _items_of(data: Responses | pd.DataFrame, items: Sequence[str] | None) -> pd.DataFrame:
+def _items_of(data: Answers, items: Sequence[str] | None) -> pd.DataFrame:
     if items is not None:
         (one,) = item_sets(data, {"items": list(items)})
         return one.frame
@@ -131,10 +138,12 @@ def _items_of(data: Responses | pd.DataFrame, items: Sequence[str] | None) -> pd
     return pd.concat([one.frame for one in sets], axis=1)
 
 
-def _polychoric(frame: pd.DataFrame) -> Array:
-    from coprod_measure.fitting.polychorics import polychoric
+def _matrix(frame: pd.DataFrame, kind: Kind, weights: Array | None) -> Array:
+    if kind == "polychoric":
+        from coprod_measure.fitting.polychorics import polychoric
 
-    return np.asarray(polychoric(frame).correlations.to_numpy(dtype=float))
+        return np.asarray(polychoric(frame, weights=weights).correlations.to_numpy(dtype=float))
+    return weighted_correlations(frame.to_numpy(dtype=float), weights)
 
 
 def _require_enough(frame: pd.DataFrame) -> None:

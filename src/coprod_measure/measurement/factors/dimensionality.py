@@ -14,8 +14,8 @@ from coprod_measure.errors import MeasurementError
 from coprod_measure.estimation.solution.extraction import squared_multiple_correlations
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.correlations import Correlations, Kind, correlations
+from coprod_measure.measurement.sampling import Data, one_row, people
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
 Null = Literal["normal", "resample"]
@@ -37,7 +37,8 @@ class SamplingAdequacy(Shown):
     items : pandas.DataFrame
         One row an item (:data:`KMO_COLUMNS`).
     chisq, df, pvalue : float, int, float
-        Bartlett's test that all correlations are zero.
+        Bartlett's test that all correlations are zero; NaN with weights or clusters, for which it does not
+        hold.
     n : int
         Respondents with at least one answer.
     """
@@ -89,7 +90,7 @@ class ParallelAnalysis(Shown):
         return self.eigenvalues.copy()
 
 
-def sampling_adequacy(data: Responses | pd.DataFrame, items: list[str] | None = None) -> SamplingAdequacy:
+def sampling_adequacy(data: Data, items: list[str] | None = None) -> SamplingAdequacy:
     """KMO and Bartlett's test of the items together.
 
     Parameters
@@ -101,6 +102,8 @@ def sampling_adequacy(data: Responses | pd.DataFrame, items: list[str] | None = 
     R = correlations(data, items)
     overall, per_item = kmo(R.matrix)
     chisq, df, pvalue = bartlett(R.matrix, R.n)
+    if R.sampling:
+        chisq = pvalue = float("nan")
     table = pd.DataFrame({"item": R.items, "msa": per_item}, columns=list(KMO_COLUMNS))
     return SamplingAdequacy(overall, table, chisq, df, pvalue, R.n)
 
@@ -139,7 +142,7 @@ def bartlett(R: Array, n: int) -> tuple[float, int, float]:
 
 
 def parallel_analysis(
-    data: Responses | pd.DataFrame,
+    data: Data,
     items: list[str] | None = None,
     *,
     draws: int = 1000,
@@ -169,21 +172,25 @@ def parallel_analysis(
     percentile : float
         Of the random eigenvalues that an observed one must exceed (Glorfeld 1995).
     null : {"normal", "resample"}
-        Random data are independent normal, or each item's own answers drawn with replacement.
+        Random data are independent normal, or each item's own answers drawn with replacement; with weights
+        as many as Kish's effective number of respondents. Clusters are refused.
     correlation : {"pearson", "polychoric"}
         Kind of the observed correlations; the random ones are Pearson.
     """
     if draws < 20:
         raise MeasurementError(f"{draws} random data sets tell nothing", cure="Ask for 100 or more draws")
+    data = one_row(data)
+    people(data, cluster="random-data")
     R = correlations(data, items, kind=correlation)
+    n = round(R.sampling.effective(R.n))
     diagonal = communalities if kind == "factors" else None
     observed = eigenvalues_of(R.matrix[None], diagonal)[0]
     rng = np.random.default_rng(seed)
     batches = [min(_BATCH, draws - start) for start in range(0, draws, _BATCH)]
     if null == "normal":
-        random = [random_correlations(R.n, len(observed), count, rng) for count in batches]
+        random = [random_correlations(n, len(observed), count, rng) for count in batches]
     else:
-        random = [_resampled(R, count, rng) for count in batches]
+        random = [_resampled(R, n, count, rng) for count in batches]
     values = np.concatenate([eigenvalues_of(batch, diagonal) for batch in random])
     threshold = np.percentile(values, percentile, axis=0)
     beaten = observed > threshold
@@ -276,11 +283,18 @@ def random_correlations(n: int, p: int, draws: int, rng: np.random.Generator) ->
     return np.asarray(factor @ factor.transpose(0, 2, 1))
 
 
-def _resampled(R: Correlations, draws: int, rng: np.random.Generator) -> Array:
-    answers = [column[np.isfinite(column)] for column in R.answers.T]
+def _resampled(R: Correlations, n: int, draws: int, rng: np.random.Generator) -> Array:
+    seen = np.isfinite(R.answers).T
+    answers = [column[own] for column, own in zip(R.answers.T, seen, strict=True)]
+    weights = [None if R.sampling.weights is None else R.sampling.weights[own] for own in seen]
+    shares = [None if own is None else own / own.sum() for own in weights]
+    pairs = list(zip(answers, shares, strict=True))
     found = np.empty((draws, len(answers), len(answers)))
     for draw in range(draws):
-        sample = np.stack([column[rng.integers(0, len(column), R.n)] for column in answers])
+        chosen = [
+            rng.integers(0, len(own), n) if p is None else rng.choice(len(own), n, p=p) for own, p in pairs
+        ]
+        sample = np.stack([own[rows] for (own, _), rows in zip(pairs, chosen, strict=True)])
         sample -= sample.mean(axis=1, keepdims=True)
         sample /= np.linalg.norm(sample, axis=1, keepdims=True)
         found[draw] = sample @ sample.T

@@ -19,6 +19,7 @@ from coprod_measure.measurement.factors.correlations import correlations
 from coprod_measure.measurement.factors.exploratory import MARKED_LOADING, Efa, efa
 from coprod_measure.measurement.factors.rotation import RotationOptions
 from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.measurement.sampling import Answers, Data, people
 from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
@@ -61,7 +62,7 @@ class Esem(Shown):
         return self.loadings.copy()
 
 
-def esem(data: Responses | pd.DataFrame, constructs: Constructs | None = None) -> Esem:
+def esem(data: Data, constructs: Constructs | None = None) -> Esem:
     """Fit as many factors as constructs by ML and rotate them to zeros outside each construct's own items.
 
     Without covariates and with one group the model of Asparouhov and Muthén (2009) is ML factor analysis
@@ -69,7 +70,8 @@ def esem(data: Responses | pd.DataFrame, constructs: Constructs | None = None) -
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        One row a person; weights and clusters are refused, because the likelihood knows none.
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`; composites and single items are left out.
 
@@ -78,6 +80,7 @@ def esem(data: Responses | pd.DataFrame, constructs: Constructs | None = None) -
     CoprodError
         If there are fewer than two constructs of two items, or so many factors cannot be extracted.
     """
+    data, _ = people(data, weights="closed-form", cluster="closed-form")
     sets = [
         one for one in item_sets(data, constructs) if one.measurement == "reflective" and len(one.items) > 1
     ]
@@ -148,7 +151,7 @@ def _pairs(found: Efa, names: Sequence[str], signs: Array, rival: Fit) -> pd.Dat
     return pd.DataFrame(rows, columns=list(PAIR_COLUMNS))
 
 
-def _fit_of(data: Responses | pd.DataFrame, found: Efa) -> dict[str, object]:
+def _fit_of(data: Answers, found: Efa) -> dict[str, object]:
     """Fit as a structural equation model's: chi-square without the correction that factor analysis uses."""
     items = [str(item) for item in found.loadings.index]
     R = correlations(data, items, missing="listwise").matrix

@@ -17,13 +17,14 @@ from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.correlations import Correlations, Kind, Missing, correlations
 from coprod_measure.measurement.factors.loading_errors import loading_errors
 from coprod_measure.measurement.factors.rotation import Rotated, RotationOptions, rotate
+from coprod_measure.measurement.sampling import WHY_NOT, Data
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
 
 MOST_ITEMS = 150
 """Items up to which one exploratory analysis of all is made for a study."""
+OF_CHI_SQUARE = ("chisq", "pvalue", "rmsea", "tli", "cfi", "bic")
 MARKED_LOADING = 0.30
 """Absolute loading from which an item counts as loading on a factor (a habit, not a test)."""
 
@@ -95,7 +96,7 @@ class Efa(Shown):
 
 
 def efa(
-    data: Responses | pd.DataFrame,
+    data: Data,
     n_factors: int,
     rotation: str = "oblimin",
     extraction: str = "minres",
@@ -109,8 +110,9 @@ def efa(
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
-        Clean responses, or keyed items.
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        Clean responses, one row a person, or keyed items. Weights enter the correlations; with weights or
+        clusters there are no errors and no measures that rest on chi-square.
     n_factors : int
     rotation : str
         One of :data:`~coprod_measure.measurement.factors.rotation.ROTATIONS`.
@@ -140,7 +142,7 @@ def efa(
     names = [f"F{j}" for j in range(1, n_factors + 1)]
     common = rotated.loadings @ rotated.phi @ rotated.loadings.T
     communalities = np.diagonal(common).copy()
-    measures, absent = fit_measures(R.matrix, common, n_factors, R.n)
+    measures, absent = _fit_of(R, common, n_factors)
     residuals = R.matrix - common
     np.fill_diagonal(residuals, 0.0)
     index = pd.Index(R.items, name="item")
@@ -171,6 +173,15 @@ def efa(
         admissible=not found.at_bound and bool(np.all(communalities < 1.0)),
         messages=tuple(messages),
     )
+
+
+def _fit_of(R: Correlations, common: Array, m: int) -> tuple[pd.Series, dict[str, str]]:
+    """Fit, without what rests on a chi-square that weights and clusters spoil."""
+    measures, absent = fit_measures(R.matrix, common, m, R.n)
+    if not R.sampling:
+        return measures, absent
+    kept = [name for name in ("df", "rmsr", "objective") if name in measures]
+    return measures[kept], dict.fromkeys(OF_CHI_SQUARE, WHY_NOT["closed-form"])
 
 
 def discrepancy(R: Array, common: Array) -> float:
@@ -216,7 +227,7 @@ def fit_measures(R: Array, common: Array, m: int, n: int) -> tuple[pd.Series, di
     measures: dict[str, float] = {"df": float(df), "rmsr": rmsr}
     if not np.isfinite(objective):
         return pd.Series(measures), dict.fromkeys(
-            ("chisq", "pvalue", "rmsea", "tli", "cfi", "bic"),
+            OF_CHI_SQUARE,
             "the reproduced matrix is not positive definite",
         )
     factor = n - 1 - (2 * p + 5) / 6 - 2 * m / 3
@@ -294,6 +305,8 @@ def _errors(
     options: RotationOptions | None,
     names: list[str],
 ) -> tuple[pd.DataFrame | NotAvailable, pd.DataFrame | NotAvailable]:
+    if R.sampling:
+        return NotAvailable(WHY_NOT["closed-form"]), NotAvailable(WHY_NOT["closed-form"])
     if R.kind != "pearson":
         missing = NotAvailable("errors are offered for Pearson correlations only")
         return missing, missing
@@ -309,7 +322,7 @@ def _errors(
 
 
 def _about(R: Correlations) -> list[str]:
-    if R.missing == "listwise" or R.missing_share == 0.0:
+    if R.missing == "listwise" or R.missing_share == 0.0 or R.sampling:
         return []
     return [
         f"{R.missing_share:.1%} of the answers are missing: each correlation rests on its own respondents, "

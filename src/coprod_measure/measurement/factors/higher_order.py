@@ -15,8 +15,8 @@ from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.differences import difference
 from coprod_measure.measurement.factors.confirmatory import loadings, measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.measurement.sampling import Data, modelled
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
 
 LEVEL_COLUMNS = ("factor", "facet", "order", "est", "se", "pvalue", "std", "explained")
 MODEL_COLUMNS = ("model", "chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "aic", "bic")
@@ -63,7 +63,7 @@ class HigherOrderModel(Shown):
 
 
 def higher_order(
-    data: Responses | pd.DataFrame,
+    data: Data,
     structures: Structures,
     constructs: Constructs | None = None,
     *,
@@ -74,7 +74,8 @@ def higher_order(
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        One row a person; weights and clusters enter errors and tests.
     structures : mapping of str to sequence of str
         Higher factor to its facets: constructs, or higher factors named here as well.
     constructs : mapping, optional
@@ -88,7 +89,8 @@ def higher_order(
     MeasurementError
         If a facet is unknown, in two structures, in a circle, or a composite, or a model has no solution.
     """
-    sets = {one.construct: one for one in item_sets(data, constructs)}
+    answers, frame, sampling = modelled(data)
+    sets = {one.construct: one for one in item_sets(answers, constructs)}
     orders = orders_of(structures, list(sets))
     foot = [facet for facets in structures.values() for facet in facets if facet not in structures]
     composites = [name for name in foot if sets[name].measurement != "reflective"]
@@ -100,8 +102,7 @@ def higher_order(
         )
     first = measurement_model({name: sets[name].items for name in foot})
     text = f"{first}\n{loadings(structures)}"
-    frame = data.frame if isinstance(data, Responses) else data
-    fitting = {"estimator": estimator, "missing": missing}
+    fitting = {"estimator": estimator, "missing": missing, **sampling}
     hierarchy, correlated = (_fitted(words, frame, fitting) for words in (text, first))
     delta, df, pvalue = difference(hierarchy, correlated)
     return HigherOrderModel(

@@ -22,7 +22,7 @@ from coprod_measure.measurement.factors.confirmatory import (
     pairs_left,
 )
 from coprod_measure.measurement.item_sets import item_sets
-from coprod_measure.responses.dataset import Responses
+from coprod_measure.measurement.sampling import Data, modelled
 
 MOST_TOGETHER = 30
 """Constructs up to which one model holds all of them."""
@@ -31,14 +31,14 @@ _MEASURES = ("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr", "aic", "bic
 
 
 def measured_apart(
-    data: Responses | pd.DataFrame, constructs: Mapping[str, Sequence[str]], estimator: str, missing: str
+    data: Data, constructs: Mapping[str, Sequence[str]], estimator: str, missing: str
 ) -> Confirmatory:
     """Fit every construct alone, and estimate the covariances of all factors given that measurement.
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
-        Clusters and weights of the answers enter the errors of loadings.
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        One row a person; weights and clusters enter the errors of loadings.
     constructs : mapping
         Construct to its items; one of two items has equal loadings, a single item no error.
     estimator, missing : str
@@ -48,7 +48,7 @@ def measured_apart(
     -----
     Rosseel and Loh (2024), Psychological Methods 29, 561-588: the first step of structural after measurement.
     """
-    frame, sampling = _with_design(data)
+    _, frame, sampling = modelled(data)
     fits = {
         name: _alone(name, items, frame, estimator, missing, sampling) for name, items in constructs.items()
     }
@@ -86,13 +86,6 @@ def measured_apart(
         identified=all(fit.identified for fit in fits.values()),
         messages=(words, *(f"{name}: {text}" for name, fit in fits.items() for text in fit.messages)),
     )
-
-
-def _with_design(data: Responses | pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
-    if isinstance(data, pd.DataFrame):
-        return data, {}
-    design, sampling = data.sampling()
-    return data.frame.join(design), dict(sampling)
 
 
 def _answers(frame: pd.DataFrame, missing: str) -> np.ndarray:

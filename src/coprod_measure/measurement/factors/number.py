@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,11 @@ from coprod_measure.errors import CoprodError
 from coprod_measure.estimation.solution.extraction import degrees_of_freedom, extract
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.comparison_data import comparison_data
-from coprod_measure.measurement.factors.correlations import Kind, Missing, correlations
+from coprod_measure.measurement.factors.correlations import Correlations, Kind, Missing, correlations
 from coprod_measure.measurement.factors.dimensionality import parallel_analysis
 from coprod_measure.measurement.factors.exploratory import fit_measures
+from coprod_measure.measurement.sampling import Data, one_row, people
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
 
@@ -60,7 +61,7 @@ class FactorNumber(Shown):
 
 
 def factor_number(
-    data: Responses | pd.DataFrame,
+    data: Data,
     items: Sequence[str] | None = None,
     *,
     draws: int = 1000,
@@ -73,7 +74,9 @@ def factor_number(
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        With weights, methods that ask for the number of respondents take Kish's effective one; clusters are
+        refused.
     items : sequence of str, optional
         Left out: all items of reflective constructs, or all columns.
     draws, seed : int
@@ -83,32 +86,27 @@ def factor_number(
     simulate : bool
         Whether to add the comparison-data method, which takes seconds.
     """
+    data = one_row(data)
+    people(data, cluster="random-data")
     R = correlations(data, items, kind=correlation, missing=missing)
+    n = round(R.sampling.effective(R.n))
     names = list(R.items)
     rows: list[tuple[str, int | None, str]] = []
-    for kind, label in (
-        ("factors", "parallel analysis, factors"),
-        ("components", "parallel analysis, components"),
-    ):
-        found = parallel_analysis(
-            data,
-            names,
-            draws=draws,
-            seed=seed,
-            kind="factors" if kind == "factors" else "components",
-            correlation=correlation,
-        )
-        rows.append((label, found.n_factors, f"{found.percentile:g}th percentile of {draws} draws"))
+    kinds: tuple[Literal["factors", "components"], ...] = ("factors", "components")
+    for kind in kinds:
+        found = parallel_analysis(data, names, draws=draws, seed=seed, kind=kind, correlation=correlation)
+        note = f"{found.percentile:g}th percentile of {draws} draws"
+        rows.append((f"parallel analysis, {kind}", found.n_factors, note))
     averages = minimum_average_partial(R.matrix)
     rows.append(("minimum average partial", int(np.argmin(averages[:, 0])), "squared partial correlations"))
     rows.append(("minimum average partial, revised", int(np.argmin(averages[:, 1])), "fourth powers"))
     eigenvalues = np.asarray(np.linalg.eigvalsh(R.matrix)[::-1], dtype=np.float64)
-    rows.append(("empirical Kaiser", empirical_kaiser(eigenvalues, R.n), ""))
+    rows.append(("empirical Kaiser", empirical_kaiser(eigenvalues, n), ""))
     few = len(names) <= MOST_ITEMS_OF_HULL
-    hull = hull_table(R.matrix, R.n, (rows[0][1] or 0) + 1 if few else 0)
+    hull = hull_table(R.matrix, n, (rows[0][1] or 0) + 1 if few else 0)
     rows.append(_hull_row(hull) if few else ("Hull", None, f"not with more than {MOST_ITEMS_OF_HULL} items"))
     if simulate:
-        rows.append(_comparison_row(R.answers, R.matrix, seed))
+        rows.append(_comparison_row(R, seed))
     rows.append(
         ("eigenvalues above 1", int(np.sum(eigenvalues > 1)), "for comparison only; it keeps too many")
     )
@@ -243,9 +241,11 @@ def _hull_row(hull: pd.DataFrame) -> tuple[str, int | None, str]:
     return "Hull", best, "CFI of ML factors against their parameters"
 
 
-def _comparison_row(answers: Array, R: Array, seed: int) -> tuple[str, int | None, str]:
-    complete = answers[np.all(np.isfinite(answers), axis=1)]
-    if len(complete) <= len(R):
+def _comparison_row(R: Correlations, seed: int) -> tuple[str, int | None, str]:
+    if R.sampling:
+        return "comparison data", None, "not with sampling weights: its populations are drawn from rows alike"
+    complete = R.answers[np.all(np.isfinite(R.answers), axis=1)]
+    if len(complete) <= len(R.items):
         return "comparison data", None, "too few respondents answered every item"
     found = comparison_data(complete, seed=seed)
     return (

@@ -15,8 +15,8 @@ from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import loadings, measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.measurement.sampling import Data, modelled
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
 from coprod_measure.theory.definition import HigherOrder
 
 MEASURES = ("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr", "aic", "bic")
@@ -57,7 +57,7 @@ class Rivals(Shown):
 
 
 def rivals(
-    data: Responses | pd.DataFrame,
+    data: Data,
     constructs: Constructs | None = None,
     *,
     estimator: str = "ML",
@@ -69,7 +69,8 @@ def rivals(
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        One row a person; weights and clusters enter errors and tests.
     constructs : mapping, optional
         Facets of one domain; see :func:`~coprod_measure.measurement.item_sets.item_sets`.
     estimator, missing, ordered
@@ -77,10 +78,10 @@ def rivals(
     structures : mapping of str to sequence of str, optional
         Higher factors and their facets, as the theory has them: one more rival.
     """
-    sets = [one for one in item_sets(data, constructs) if one.measurement == "reflective"]
+    answers, frame, sampling = modelled(data)
+    sets = [one for one in item_sets(answers, constructs) if one.measurement == "reflective"]
     texts = rival_models({one.construct: one.items for one in sets}, structures)
-    frame = data.frame if isinstance(data, Responses) else data
-    options = {"estimator": estimator, "missing": missing, "ordered": tuple(ordered)}
+    options = {"estimator": estimator, "missing": missing, "ordered": tuple(ordered), **sampling}
     fits = {name: _fit(text, frame, options) for name, text in texts.items()}
     known = [fit.measures for fit in fits.values() if isinstance(fit, Fit)]
     return Rivals(

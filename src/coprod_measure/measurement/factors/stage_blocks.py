@@ -12,6 +12,7 @@ from coprod_measure.fitting.best_measures import best
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import Confirmatory, confirmatory
 from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.measurement.sampling import Data, one_row, people
 from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
@@ -41,7 +42,7 @@ class StageBlocks(Shown):
 
 
 def confirmatory_blocks(
-    data: Responses | pd.DataFrame,
+    data: Data,
     constructs: Constructs | None = None,
     *,
     blocks: Mapping[str, Sequence[str]] | None = None,
@@ -52,7 +53,8 @@ def confirmatory_blocks(
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        One row a person; weights and clusters enter errors and tests.
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     blocks : mapping of str to sequence of str, optional
@@ -65,7 +67,8 @@ def confirmatory_blocks(
     DataError
         If no blocks are given for a plain frame, or a block names an unknown construct.
     """
-    members = {one.construct: one.items for one in item_sets(data, constructs)}
+    data = one_row(data)
+    members = {one.construct: one.items for one in item_sets(people(data)[0], constructs)}
     blocks = blocks or _by_stage(data, list(members))
     unknown = [name for names in blocks.values() for name in names if name not in members]
     if unknown:
@@ -81,7 +84,7 @@ def confirmatory_blocks(
     return StageBlocks(fitted, pd.DataFrame(rows, columns=list(BLOCK_COLUMNS)))
 
 
-def _by_stage(data: Responses | pd.DataFrame, names: Sequence[str]) -> dict[str, list[str]]:
+def _by_stage(data: Data, names: Sequence[str]) -> dict[str, list[str]]:
     if not isinstance(data, Responses):
         raise DataError("a plain table has no stages", cure="Give blocks=", code="no-stages")
     theory = data.instrument.theory

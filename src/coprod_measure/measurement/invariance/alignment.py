@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,8 @@ from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import measurement_model
 from coprod_measure.measurement.invariance.groups import grouped_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.measurement.sampling import Data, SurveyAnswers
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
 
@@ -78,7 +79,7 @@ class Aligned:
 
 
 def alignment(
-    data: Responses | pd.DataFrame,
+    data: Data,
     constructs: Constructs | None = None,
     *,
     group: str,
@@ -91,7 +92,8 @@ def alignment(
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        Weights enter the estimates.
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     group : str
@@ -107,14 +109,15 @@ def alignment(
     rows: list[tuple[object, ...]] = []
     kinds: list[tuple[object, ...]] = []
     unavailable: list[tuple[str, str]] = []
-    for one in item_sets(data, constructs):
+    for one in item_sets(data.items if isinstance(data, SurveyAnswers) else data, constructs):
         try:
             if one.measurement != "reflective" or len(one.items) < 3:
                 raise MeasurementError("alignment needs a reflective construct of three items or more")
             members = {one.construct: list(one.items)}
             text = measurement_model(members)
-            _, frame = grouped_model(members, data, group, missing, reference)
-            fit = cfa(text, frame, group=group, std_lv=True, estimator=estimator, missing=missing)
+            _, frame, sampling = grouped_model(members, data, group, missing, reference)
+            how: dict[str, Any] = {"estimator": estimator, "missing": missing}
+            fit = cfa(text, frame, group=group, std_lv=True, weights=sampling.get("weights"), **how)
         except CoprodError as problem:
             unavailable.append((one.construct, problem.problems[0].cause))
             continue

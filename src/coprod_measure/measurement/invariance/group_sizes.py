@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError
+from coprod_measure.responses.no_answer import says_nothing
 from coprod_measure.yaml_reading import did_you_mean
 
 LEFT_OUT_COLUMNS = ("label", "n", "needed")
@@ -29,7 +30,8 @@ def large_enough(
     missing : str
         ``"listwise"`` or what uses incomplete answers.
     reference : str
-        Name of the group that the others are compared with; left out, the largest.
+        Name of the group that the others are compared with; left out, the largest that is an answer: never
+        "prefer not to say" (:func:`~coprod_measure.responses.no_answer.says_nothing`) while there is another.
 
     Returns
     -------
@@ -68,5 +70,6 @@ def large_enough(
         )
     # A model numbers its groups as they come, and compares them with the first.
     frame = frame[frame[group].isin(kept.index)]
-    others = (frame[group] != (reference or kept.idxmax())).to_numpy()
+    answers = kept[[not says_nothing(name) for name in kept.index]]
+    others = (frame[group] != (reference or (answers if len(answers) else kept).idxmax())).to_numpy()
     return frame.iloc[np.argsort(others, kind="stable")], left_out

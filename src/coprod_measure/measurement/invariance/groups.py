@@ -41,6 +41,7 @@ from coprod_measure.measurement.invariance.partial import (
     unequal_parameters,
 )
 from coprod_measure.measurement.item_sets import Constructs, factors_of, item_sets
+from coprod_measure.measurement.sampling import Data, SurveyAnswers, refuse
 from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.yaml_reading import did_you_mean
@@ -94,6 +95,8 @@ class Invariance(Shown):
         :func:`~coprod_measure.measurement.invariance.empty_categories.join_empty_categories`.
     means_unit : str
         :data:`FACTOR_SD` where factors have variance 1 in the reference group, else :data:`FIRST_ITEM`.
+    sampling : tuple of str
+        What errors and tests know of: ``"cluster"``, ``"weights"``.
     """
 
     steps: pd.DataFrame
@@ -112,6 +115,7 @@ class Invariance(Shown):
     messages: tuple[str, ...] = ()
     joined: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(JOINED_COLUMNS)))
     means_unit: str = FACTOR_SD
+    sampling: tuple[str, ...] = ()
 
     @property
     def reference(self) -> str:
@@ -125,7 +129,7 @@ class Invariance(Shown):
 
 def invariance(
     model: str | Constructs | None,
-    data: Responses | pd.DataFrame,
+    data: Data,
     *,
     group: str,
     reference: str = "",
@@ -143,7 +147,8 @@ def invariance(
     ----------
     model : str, mapping or None
         Model syntax, construct to items, or None for the instrument's own reflective constructs.
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        Weights and clusters enter errors and tests; models of ordered answers refuse clusters.
     group : str
         Column whose values are the groups; of the answers, or of what the study keeps about respondents.
     reference : str
@@ -177,16 +182,16 @@ def invariance(
     wanted = wanted_levels(levels, ORDINAL_LEVELS if ordered else LEVELS)
     text, constructs = _model_of(model, data)
     frame, messages = _with_groups(data, group)
-    frame, sampling = _with_design(frame, data, group)
+    frame, sampling = _with_design(frame, data, group, "ordered" if ordered else "")
     named = _reference(data, group, reference)
     frame, left_out = large_enough(frame, group, _items(constructs), missing, named)
     joined = pd.DataFrame(columns=list(JOINED_COLUMNS))
     estimator = estimator or ("WLSMV" if ordered else "ML")
     if ordered:
         frame, joined = _comparable(frame, _items(constructs), group, missing, collapse_empty_categories)
-        own: OwnModels | OrdinalModels = OrdinalModels(frame, group, constructs, estimator, missing)
+        own: OwnModels | OrdinalModels = OrdinalModels(frame, group, constructs, estimator, missing, sampling)
     else:
-        own = OwnModels(frame, group, constructs, missing)
+        own = OwnModels(frame, group, constructs, missing, sampling=sampling)
     options = {"estimator": estimator, "missing": missing, "std_lv": partial, **sampling}
     fit = own.level if isinstance(own, OrdinalModels) else _fits(text, frame, group, options)
     found = climb(fit, wanted, own if partial else None)
@@ -201,29 +206,30 @@ def invariance(
         group=group,
         estimator=estimator,
         missing=missing,
-        messages=(*messages, *_not_taken(sampling, ordered), *joins_in_words(joined), *found.messages),
+        messages=(*messages, *joins_in_words(joined), *found.messages),
         joined=joined,
         means_unit=FACTOR_SD if ordered or partial else FIRST_ITEM,
+        sampling=tuple(sampling),
     )
 
 
 def grouped_model(
     model: str | Constructs | None,
-    data: Responses | pd.DataFrame,
+    data: Data,
     group: str,
     missing: str,
     reference: str = "",
-) -> tuple[str, pd.DataFrame]:
-    """Write the model, and pick the answers of the groups that are large enough for it."""
+) -> tuple[str, pd.DataFrame, dict[str, str]]:
+    """Write the model, pick the answers of the groups that are large enough for it, and name their design."""
     text, constructs = _model_of(model, data)
     frame, _ = _with_groups(data, group)
-    frame, _ = _with_design(frame, data, group)
+    frame, sampling = _with_design(frame, data, group)
     named = _reference(data, group, reference)
     kept, _ = large_enough(frame, group, _items(constructs), missing, named)
-    return text, kept
+    return text, kept, sampling
 
 
-def _reference(data: Responses | pd.DataFrame, group: str, reference: str) -> str:
+def _reference(data: Data, group: str, reference: str) -> str:
     """Name the reference group as the groups are named: by the instrument's label of a code."""
     instrument = data.instrument if isinstance(data, Responses) else None
     return str(named_groups(pd.Series([reference], name=group), instrument).iloc[0])
@@ -295,24 +301,30 @@ def _sizes(rungs: Sequence[Rung], frame: pd.DataFrame, group: str) -> pd.DataFra
     return pd.DataFrame({"group": range(1, len(labels) + 1), "label": labels, "n": sizes})
 
 
-def _model_of(
-    model: str | Constructs | None, data: Responses | pd.DataFrame
-) -> tuple[str, dict[str, list[str]]]:
+def _model_of(model: str | Constructs | None, data: Data) -> tuple[str, dict[str, list[str]]]:
     if isinstance(model, str):
         return model, factors_of(model)
-    sets = item_sets(data, model)
+    sets = item_sets(data.items if isinstance(data, SurveyAnswers) else data, model)
     constructs = {one.construct: list(one.items) for one in sets if one.measurement == "reflective"}
     return measurement_model(constructs), constructs
 
 
 def _with_design(
-    frame: pd.DataFrame, data: Responses | pd.DataFrame, group: str
+    frame: pd.DataFrame, data: Data, group: str, clusters: str = ""
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Add clusters and weights; refuse groups that share people, whose answers depend on each other."""
-    if not isinstance(data, Responses):
+    """Add clusters and weights; refuse groups that share people, whose answers depend on each other.
+
+    ``clusters``: why they are not taken, by :data:`~coprod_measure.measurement.sampling.WHY_NOT`.
+    """
+    if isinstance(data, pd.DataFrame):
         return frame, {}
     design, sampling = data.sampling()
-    if data.people < data.rows and frame.groupby(data.about["respondent"])[group].nunique().max() > 1:
+    refuse(data, sampling, {"cluster": clusters})
+    if (
+        isinstance(data, Responses)
+        and data.people < data.rows
+        and frame.groupby(data.about["respondent"])[group].nunique().max() > 1
+    ):
         raise DataError(
             f"the same people stand in several groups of {group}",
             place=group,
@@ -322,13 +334,7 @@ def _with_design(
     return frame.join(design), sampling
 
 
-def _not_taken(sampling: Mapping[str, str], ordered: bool) -> list[str]:
-    return (
-        [f"{' and '.join(sampling)} not taken by models of ordered answers"] if ordered and sampling else []
-    )
-
-
-def _with_groups(data: Responses | pd.DataFrame, group: str) -> tuple[pd.DataFrame, list[str]]:
+def _with_groups(data: Data, group: str) -> tuple[pd.DataFrame, list[str]]:
     if isinstance(data, Responses):
         frame = (
             data.frame
@@ -336,7 +342,7 @@ def _with_groups(data: Responses | pd.DataFrame, group: str) -> tuple[pd.DataFra
             else data.frame.join(data.about[[group]] if group in data.about else [])
         )
     else:
-        frame = data_frame(data, " or clean responses")
+        frame = data.items if isinstance(data, SurveyAnswers) else data_frame(data, " or clean responses")
     if group not in frame:
         raise DataError(
             f"there is no column {group} to form groups by",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -49,6 +49,8 @@ class OrdinalModels(LadderModels):
         Construct to items.
     estimator : str
         Of the models of the ladder; the search compares plain DWLS chi-squares.
+    sampling : mapping
+        Options of a fit that name weights.
     """
 
     frame: pd.DataFrame
@@ -56,6 +58,7 @@ class OrdinalModels(LadderModels):
     constructs: Mapping[str, Sequence[str]]
     estimator: str = "WLSMV"
     missing: str = "listwise"
+    sampling: Mapping[str, Any] = field(default_factory=dict)
     search_estimator: ClassVar[str] = "DWLS"
 
     @property
@@ -92,6 +95,7 @@ class OrdinalModels(LadderModels):
             parameterization="theta",
             estimator=estimator,
             missing=self.missing,
+            **self.sampling,
         )
 
 

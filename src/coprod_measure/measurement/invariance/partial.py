@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import ClassVar, Literal, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -103,6 +103,8 @@ class OwnModels:
     quick : bool
         Whether a construct uses its complete answers in spite of ``missing``, unless most respondents lack
         one: a search fits dozens of these models and needs only their order.
+    sampling : mapping
+        Options of a fit that name clusters and weights.
     """
 
     frame: pd.DataFrame
@@ -110,6 +112,7 @@ class OwnModels:
     constructs: Mapping[str, Sequence[str]]
     missing: str = "listwise"
     quick: bool = True
+    sampling: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -126,6 +129,7 @@ class OwnModels:
             group_partial=tuple(partial),
             missing=self._missing(construct),
             std_lv=True,
+            **self.sampling,
         )
 
     def _missing(self, construct: str) -> str:

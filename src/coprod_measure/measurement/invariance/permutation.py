@@ -17,8 +17,8 @@ from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.invariance.groups import grouped_model
 from coprod_measure.measurement.invariance.ladder import LEVELS
 from coprod_measure.measurement.item_sets import Constructs
+from coprod_measure.measurement.sampling import Data, refuse
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
 PERMUTATION_COLUMNS = ("statistic", "observed", "pvalue", "critical")
@@ -60,7 +60,7 @@ class PermutationTest(Shown):
 
 def permutation_test(
     model: str | Constructs | None,
-    data: Responses | pd.DataFrame,
+    data: Data,
     *,
     group: str,
     level: Literal["metric", "scalar", "strict"] = "scalar",
@@ -97,7 +97,9 @@ def permutation_test(
             f"no permutation test of level {level!r} with {draws} draws",
             cure=f"Choose from {', '.join(names[1:4])}, and one draw at least",
         )
-    text, frame = grouped_model(model, data, group, missing)
+    if not isinstance(data, pd.DataFrame):
+        refuse(data, data.sampling()[1], {"weights": "shuffled", "cluster": "shuffled"})
+    text, frame, _ = grouped_model(model, data, group, missing)
     place = names.index(level)
     equal = tuple(part for name in names[: place + 1] for part in LEVELS[name])
     below = tuple(part for name in names[:place] for part in LEVELS[name])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -26,7 +26,7 @@ from coprod_measure.measurement.invariance.partial import (
     searchable,
 )
 from coprod_measure.measurement.item_sets import Constructs, item_sets
-from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.dataset import CLUSTER, WEIGHT, Responses
 
 Waves = Mapping[str, pd.DataFrame]
 
@@ -49,7 +49,8 @@ def wave_invariance(
     Parameters
     ----------
     waves : Responses or mapping of str to pandas.DataFrame
-        Answers with a column ``wave`` about each row, or wave to items, indexed by the person's id.
+        Answers with a column ``wave`` about each row, or wave to items, indexed by the person's id. Clusters
+        of people, and weights that are the same in all rows of a person, enter errors and tests.
     constructs : mapping, optional
         Construct to items; see :func:`~coprod_measure.measurement.item_sets.item_sets`.
     levels : sequence of str
@@ -81,8 +82,8 @@ def wave_invariance(
     sets = item_sets(waves if isinstance(waves, Responses) else next(iter(frames.values())), constructs)
     members = {one.construct: one.items for one in sets if one.measurement == "reflective"}
     wide = side_by_side(frames, [item for items in members.values() for item in items])
-
-    own = WaveModels(wide, members, tuple(frames), estimator, missing)
+    design, sampling = _design_of_people(waves) if isinstance(waves, Responses) else (wide[[]], {})
+    own = WaveModels(wide.join(design), members, tuple(frames), estimator, missing, sampling)
     found = climb(own.level, wanted, own if partial else None)
     return Invariance(
         **found.told(),
@@ -100,6 +101,7 @@ def wave_invariance(
         estimator=estimator,
         missing=missing,
         messages=tuple(found.messages),
+        sampling=tuple(sampling),
     )
 
 
@@ -116,6 +118,8 @@ class WaveModels(LadderModels):
     labels : tuple of str
         Of the waves.
     estimator, missing : str
+    sampling : mapping
+        Options of a fit that name clusters and weights.
     """
 
     wide: pd.DataFrame
@@ -123,6 +127,7 @@ class WaveModels(LadderModels):
     labels: tuple[str, ...]
     estimator: str
     missing: str
+    sampling: Mapping[str, Any] = field(default_factory=dict)
     search_estimator: ClassVar[str] = "ML"
 
     @property
@@ -139,8 +144,8 @@ class WaveModels(LadderModels):
     ) -> Fit:
         """See :class:`.partial_invariance.LadderModels`."""
         text = wave_model(constructs, len(self.labels), equal, unequal)
-        options = {"std_lv": True, "mean_structure": True, "missing": self.missing}
-        return cfa(text, self.wide, estimator=estimator, **options)  # type: ignore[arg-type]
+        options = {"std_lv": True, "mean_structure": True, "missing": self.missing, **self.sampling}
+        return cfa(text, self.wide, estimator=estimator, **options)
 
 
 def wave_effects(own: WaveModels) -> pd.DataFrame:
@@ -263,6 +268,23 @@ def side_by_side(waves: Waves, items: Sequence[str]) -> pd.DataFrame:
         for t, frame in enumerate(waves.values(), start=1)
     ]
     return pd.concat(parts, axis=1)
+
+
+def _design_of_people(responses: Responses) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Give clusters that people were drawn in and what each person weighs, indexed by the person."""
+    named = {"cluster": "cluster", "weights": "weight"}
+    sampling = {option: column for option, column in named.items() if column in responses.about}
+    whose = responses.about["respondent"].astype("str")
+    design = responses.about[list(sampling.values())].set_axis(pd.Index(whose), axis=0)
+    design = design[~design.reset_index().duplicated().to_numpy()]
+    if design.index.duplicated().any():
+        raise DataError(
+            f"the rows of respondent {design.index[design.index.duplicated()][0]} weigh differently",
+            cure="A model over waves takes one weight a person: give every row of a person the same",
+            code="several-weights",
+        )
+    design.columns = pd.Index([{"cluster": CLUSTER, "weight": WEIGHT}[name] for name in design.columns])
+    return design, {option: {"cluster": CLUSTER, "weights": WEIGHT}[option] for option in sampling}
 
 
 def _at(name: str, wave: int) -> str:

@@ -22,8 +22,8 @@ from coprod_measure.measurement.factors.confirmatory import latent_correlations,
 from coprod_measure.measurement.factors.correlations import correlations
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.measurement.method.path_changes import NOT_ASKED, path_changes
+from coprod_measure.measurement.sampling import Data, modelled, one_row
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
 
@@ -76,7 +76,7 @@ class MethodBias(Shown):
 
 
 def method_bias(
-    data: Responses | pd.DataFrame,
+    data: Data,
     constructs: Constructs | None = None,
     *,
     structure: str = "",
@@ -87,7 +87,8 @@ def method_bias(
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        One row a person; weights and clusters enter errors and tests.
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     structure : str
@@ -100,16 +101,19 @@ def method_bias(
     CoprodError
         If fewer than two reflective constructs have two items, or their model cannot be fitted.
     """
+    data = one_row(data)
+    answers, frame, sampling = modelled(data)
     sets = [
-        one for one in item_sets(data, constructs) if one.measurement == "reflective" and len(one.items) > 1
+        one
+        for one in item_sets(answers, constructs)
+        if one.measurement == "reflective" and len(one.items) > 1
     ]
     members = {one.construct: one.items for one in sets}
     if len(members) < 2:
         raise MeasurementError("fewer than two reflective constructs have two items or more")
-    frame = data.frame if isinstance(data, Responses) else data
     items = [item for group in members.values() for item in group]
     text = measurement_model(members)
-    fitting = {"estimator": estimator, "missing": missing}
+    fitting = {"estimator": estimator, "missing": missing, **sampling}
     fit = cfa(text, frame, std_lv=True, **fitting)  # type: ignore[arg-type]
     phi, _ = latent_correlations(fit)
     factor, (delta, df, pvalue), messages = _method_factor(members, frame, fitting, fit)

@@ -20,6 +20,7 @@ from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import latent_correlations, measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.measurement.method.path_changes import path_changes
+from coprod_measure.measurement.sampling import Data, modelled
 from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
@@ -96,7 +97,7 @@ class MarkerLadder(Shown):
 
 
 def marker_ladder(
-    data: Responses | pd.DataFrame,
+    data: Data,
     constructs: Constructs | None = None,
     *,
     marker: Sequence[str] | None = None,
@@ -109,7 +110,8 @@ def marker_ladder(
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        One row a person; weights and clusters enter errors and tests.
     constructs : mapping, optional
         Substantive constructs; see :func:`~coprod_measure.measurement.item_sets.item_sets`.
     marker : sequence of str, optional
@@ -126,7 +128,6 @@ def marker_ladder(
     MeasurementError
         If there are fewer than two marker items or a model of the ladder cannot be had.
     """
-    frame = data.frame if isinstance(data, Responses) else data
     items = tuple(marker) if marker is not None else _designed(data)
     if len(items) < 2:
         raise MeasurementError(
@@ -134,11 +135,12 @@ def marker_ladder(
             cure="Name the marker's items, or ask marker items in the questionnaire",
             code="no-marker",
         )
-    sets = [one for one in item_sets(data, constructs) if one.measurement == "reflective"]
+    answers, frame, sampling = modelled(data)
+    sets = [one for one in item_sets(answers, constructs) if one.measurement == "reflective"]
     kept = {one.construct: tuple(i for i in one.items if i not in items) for one in sets}
     members = {name: own for name, own in kept.items() if len(own) > 1}
     texts = _Texts(members, items)
-    fitting = {"estimator": estimator, "missing": missing}
+    fitting = {"estimator": estimator, "missing": missing, **sampling}
     fits = {"cfa": _fit(texts.correlated(), frame, fitting)}
     alone = texts.marker_fixed(fits["cfa"])
     for name, label in (("baseline", None), ("constrained", "method"), ("unconstrained", "")):
@@ -209,7 +211,7 @@ class _Texts:
         )
 
 
-def _designed(data: Responses | pd.DataFrame) -> tuple[str, ...]:
+def _designed(data: Data) -> tuple[str, ...]:
     if not isinstance(data, Responses):
         return ()
     return tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,13 +15,20 @@ from scipy import stats
 from coprod_measure.errors import CoprodError, CoprodWarning, MeasurementError
 from coprod_measure.estimation.inference.fit_indices import cfi, chi_square_pvalue, rmsea, srmr
 from coprod_measure.measurement.examination import Examination
-from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets, of_people
+from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
+from coprod_measure.measurement.reliability.linearised import (
+    alpha_error,
+    critical,
+    influences,
+    one_factor_covariance,
+)
 from coprod_measure.measurement.reliability.one_factor import OneFactor, one_factor
 from coprod_measure.measurement.reliability.resampled import (
     percentile_interval,
     resampled_alpha,
     resampled_omega,
 )
+from coprod_measure.measurement.sampling import Data, Sampling, pairwise_covariance, people
 from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
@@ -62,7 +69,7 @@ class Reliability(Shown):
         uniqueness.
     fits : pandas.DataFrame
         One row a construct of four items or more (:data:`FIT_COLUMNS`): how well its one-factor model fits by
-        itself; three items fit any data.
+        itself; three items fit any data. None with weights or clusters, for which its test does not hold.
     unavailable : pandas.DataFrame
         ``construct statistic reason`` of every number that does not exist.
     confidence : float
@@ -72,6 +79,8 @@ class Reliability(Shown):
     draws, seed : int
         Bootstrap draws behind the intervals; 0 draws: Feldt's interval and the delta method.
     warnings : tuple of str
+    sampling : tuple of str
+        What errors know of: ``"cluster"``, ``"weights"``.
     """
 
     coefficients: pd.DataFrame
@@ -84,6 +93,7 @@ class Reliability(Shown):
     draws: int = 0
     seed: int = 1
     warnings: tuple[str, ...] = ()
+    sampling: tuple[str, ...] = ()
 
     def table(self) -> pd.DataFrame:
         """One row a construct; columns :data:`RELIABILITY_COLUMNS`."""
@@ -91,7 +101,7 @@ class Reliability(Shown):
 
 
 def reliability(
-    data: Responses | pd.DataFrame,
+    data: Data,
     constructs: Constructs | None = None,
     *,
     missing: Missing = "pairwise",
@@ -108,9 +118,11 @@ def reliability(
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
         Clean responses, or keyed items. Of people with several rows those of
-        :meth:`~coprod_measure.responses.dataset.Responses.one_row_a_person` are taken, which are independent.
+        :meth:`~coprod_measure.responses.dataset.Responses.one_row_a_person` are taken. Weights enter the
+        covariances; with weights or clusters errors and intervals are those of :mod:`.linearised`, and
+        bootstrap draws are of whole clusters.
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     missing : {"pairwise", "listwise"}
@@ -131,35 +143,34 @@ def reliability(
         Names items of a data frame that run against the others of their scale. Nothing is reversed. Responses
         know which items are reversed, and the keying audit of the cleaning room judges them.
     """
-    rows: list[dict[str, object]] = []
+    rows, fits = list[dict[str, object]](), list[dict[str, object]]()
     loadings: list[pd.DataFrame] = []
-    fits: list[dict[str, object]] = []
     unavailable: list[tuple[str, str, str]] = []
     sizes: list[tuple[str, int, int, int, int]] = []
-    sets = item_sets(of_people(data), constructs)
+    data, sampling = people(data)
+    sets = item_sets(data, constructs)
     notes = _opposed_items(sets) if not isinstance(data, Responses) else []
     for one in sets:
-        answers = one.frame.dropna() if missing == "listwise" else one.frame.dropna(how="all")
-        n_used = _behind_every_pair(answers)
+        answers, drawn, n_used = _used(one, missing, sampling)
         sizes.append((one.construct, len(one.items), one.n, len(one.frame.dropna()), n_used))
-        row: dict[str, object] = {"construct": one.construct}
+        rows.append(row := dict[str, object](construct=one.construct))
         try:
-            row |= _alpha_of(one, _covariances(one, answers, n_used, missing), n_used, confidence)
-            row |= _drawn("alpha", answers, bootstrap, confidence, seed)
+            S = _covariances(one, answers, n_used, missing, drawn.weights)
+            row |= _alpha_of(one, S, n_used, answers, drawn, confidence)
+            row |= _drawn("alpha", answers, drawn, bootstrap, confidence, seed)
         except CoprodError as problem:
             unavailable.append((one.construct, "alpha", problem.problems[0].cause))
         try:
-            S = _covariances(one, answers, n_used, missing)
-            model = _one_factor_of(one, S, n_used)
-            row |= _omega_of(model, confidence)
+            S = _covariances(one, answers, n_used, missing, drawn.weights)
+            model = _one_factor_of(one, S, n_used, answers, drawn)
+            row |= _omega_of(model, critical(confidence, drawn))
             loadings.append(_loadings_of(one, model))
-            fits += _fit_of(one, model, S, n_used)
-            row |= _drawn("omega", answers, bootstrap, confidence, seed)
+            fits += [] if drawn else _fit_of(one, model, S, n_used)
+            row |= _drawn("omega", answers, drawn, bootstrap, confidence, seed)
             notes += _heywood(one, model)
         except CoprodError as problem:
-            cause = problem.problems[0].cause
-            unavailable += [(one.construct, name, cause) for name in ("omega", "cr", "ave")]
-        rows.append(row)
+            why = problem.problems[0].cause
+            unavailable += [(one.construct, name, why) for name in ("omega", "cr", "ave")]
     return Reliability(
         coefficients=pd.DataFrame(rows, columns=list(RELIABILITY_COLUMNS)),
         sizes=pd.DataFrame(sizes, columns=list(SIZE_COLUMNS)),
@@ -171,6 +182,7 @@ def reliability(
         draws=bootstrap,
         seed=seed,
         warnings=tuple(notes),
+        sampling=sampling.named,
     )
 
 
@@ -232,34 +244,49 @@ def omega_gradient(loadings: Array, uniquenesses: Array) -> Array:
     return np.concatenate([np.full(p, 2.0 * total * error / below), np.full(p, -(total**2) / below)])
 
 
+def _used(one: ItemSet, missing: Missing, sampling: Sampling) -> tuple[pd.DataFrame, Sampling, int]:
+    seen = one.frame.notna()
+    kept = seen.all(axis=1) if missing == "listwise" else seen.any(axis=1)
+    return one.frame[kept], sampling.of(kept.to_numpy()), _behind_every_pair(one.frame[kept])
+
+
 def _behind_every_pair(answers: pd.DataFrame) -> int:
     """Fewest respondents behind a pair of items, or behind the item where there is one only."""
     seen = answers.notna().to_numpy(dtype=float)
     return int((seen.T @ seen).min()) if answers.size else 0
 
 
-def _covariances(one: ItemSet, answers: pd.DataFrame, n: int, missing: Missing) -> Array:
+def _covariances(
+    one: ItemSet, answers: pd.DataFrame, n: int, missing: Missing, weights: Array | None
+) -> Array:
     _require_reflective(one)
     _require_variances(one, one.frame.cov().to_numpy())
     if n < 3:
         what = "every item of the scale" if missing == "listwise" else "both items of some pair"
         raise MeasurementError(f"only {n} respondents answered {what}", code="too-few-respondents")
-    S = answers.cov().to_numpy(dtype=float)
+    S = pairwise_covariance(answers.to_numpy(dtype=float), weights)
     _require_variances(one, S)
-    return np.asarray(S)
+    return S
 
 
-def _alpha_of(one: ItemSet, S: Array, n: int, confidence: float) -> dict[str, float]:
+def _alpha_of(
+    one: ItemSet, S: Array, n: int, answers: pd.DataFrame, drawn: Sampling, confidence: float
+) -> dict[str, float]:
     if len(one.items) < 2:
         raise MeasurementError("a single item has no internal consistency", code="single-item")
     if S.sum() <= 0:
         raise MeasurementError("the sum of the items does not vary", code="no-variance")
     alpha = cronbach_alpha(S)
-    lower, upper = feldt_interval(alpha, n, len(one.items), confidence)
+    if drawn:
+        error = alpha_error(*influences(answers.to_numpy(dtype=float), drawn), drawn)
+        half = critical(confidence, drawn) * error
+        lower, upper = alpha - half, alpha + half
+    else:
+        lower, upper = feldt_interval(alpha, n, len(one.items), confidence)
     return {"alpha": alpha, "alpha_ci_lower": lower, "alpha_ci_upper": upper}
 
 
-def _one_factor_of(one: ItemSet, S: Array, n: int) -> OneFactor:
+def _one_factor_of(one: ItemSet, S: Array, n: int, answers: pd.DataFrame, drawn: Sampling) -> OneFactor:
     if len(one.items) < 3:
         raise MeasurementError("a one-factor model needs at least three items", code="too-few-items")
     if n <= len(one.items):
@@ -272,13 +299,18 @@ def _one_factor_of(one: ItemSet, S: Array, n: int) -> OneFactor:
             "respondents answered them together",
             code="singular",
         )
-    return one_factor(S * (n - 1) / n, n)
+    S = S * (n - 1) / n
+    model = one_factor(S, n)
+    if not drawn:
+        return model
+    _, psi = influences(answers.to_numpy(dtype=float), drawn)
+    return replace(model, covariance=one_factor_covariance(model, psi, n, drawn))
 
 
-def _omega_of(model: OneFactor, confidence: float) -> dict[str, float]:
+def _omega_of(model: OneFactor, half_width: float) -> dict[str, float]:
     omega = composite_reliability(model.loadings, model.uniquenesses)
     gradient = omega_gradient(model.loadings, model.uniquenesses)
-    spread = stats.norm.ppf(0.5 + confidence / 2.0) * np.sqrt(gradient @ model.covariance @ gradient)
+    spread = half_width * np.sqrt(gradient @ model.covariance @ gradient)
     std = model.standardized
     return {
         "omega": omega,
@@ -289,12 +321,15 @@ def _omega_of(model: OneFactor, confidence: float) -> dict[str, float]:
     }
 
 
-def _drawn(name: str, answers: pd.DataFrame, draws: int, confidence: float, seed: int) -> dict[str, float]:
+def _drawn(
+    name: str, answers: pd.DataFrame, drawn: Sampling, draws: int, confidence: float, seed: int
+) -> dict[str, float]:
     """Bootstrap interval that replaces the analytic one; nothing without draws."""
     if not draws:
         return {}
     resampled = resampled_alpha if name == "alpha" else resampled_omega
-    lower, upper = percentile_interval(resampled(answers.to_numpy(), draws, seed), draws, confidence)
+    values = resampled(answers.to_numpy(dtype=float), draws, seed, drawn)
+    lower, upper = percentile_interval(values, draws, confidence)
     return {f"{name}_ci_lower": lower, f"{name}_ci_upper": upper}
 
 

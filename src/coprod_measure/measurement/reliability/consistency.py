@@ -17,8 +17,8 @@ from coprod_measure.measurement.factors.rotation import rotate
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
 from coprod_measure.measurement.reliability.one_factor import one_factor
+from coprod_measure.measurement.sampling import Data, Sampling, pairwise_covariance, people
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
 
@@ -59,20 +59,22 @@ class Consistency(Shown):
         return self.coefficients.copy()
 
 
-def consistency(data: Responses | pd.DataFrame, constructs: Constructs | None = None) -> Consistency:
+def consistency(data: Data, constructs: Constructs | None = None) -> Consistency:
     """Compute the coefficients from pairwise covariances, standardised.
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        One row a person; weights enter the covariances.
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     """
     rows: list[dict[str, object]] = []
     unavailable: list[tuple[str, str, str]] = []
+    data, sampling = people(data)
     for one in item_sets(data, constructs):
         try:
-            rows.append({"construct": one.construct} | _of(one))
+            rows.append({"construct": one.construct} | _of(one, sampling))
         except MeasurementError as problem:
             rows.append({"construct": one.construct})
             unavailable.append((one.construct, "all", problem.problems[0].cause))
@@ -211,12 +213,12 @@ def _inside(S: Array, d: Array, step: Array) -> Array:
     return d
 
 
-def _of(one: ItemSet) -> dict[str, object]:
+def _of(one: ItemSet, sampling: Sampling) -> dict[str, object]:
     if one.measurement != "reflective":
         raise MeasurementError(f"measured as {one.measurement}: its items need not agree with each other")
     if len(one.items) < 2:
         raise MeasurementError("a single item has no internal consistency")
-    S = one.frame.cov().to_numpy(dtype=float)
+    S = pairwise_covariance(one.frame.to_numpy(dtype=float), sampling.weights)
     if not np.all(np.isfinite(S)) or np.any(np.diagonal(S) <= 0):
         raise MeasurementError("an item did not vary or two were never answered together")
     scale = np.sqrt(np.diagonal(S))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from coprod_measure.errors import CoprodError, MeasurementError
 from coprod_measure.measurement.examination import Examination
-from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets, of_people
+from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability.coefficients import (
     average_variance_extracted,
     composite_reliability,
@@ -23,9 +23,9 @@ from coprod_measure.measurement.reliability.consistency import (
     maximal_reliability,
 )
 from coprod_measure.measurement.reliability.one_factor import one_factor
-from coprod_measure.measurement.reliability.resampled import pairwise_covariance, percentile_interval
+from coprod_measure.measurement.reliability.resampled import percentile_interval
+from coprod_measure.measurement.sampling import Data, Sampling, pairwise_covariance, people
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
 
 Array = NDArray[np.float64]
 
@@ -47,6 +47,8 @@ class ReliabilityIntervals(Shown):
         ``construct coefficient reason``.
     draws, seed : int
     confidence : float
+    sampling : tuple of str
+        What the draws know of: ``"cluster"``, ``"weights"``.
     """
 
     intervals: pd.DataFrame
@@ -54,6 +56,7 @@ class ReliabilityIntervals(Shown):
     draws: int
     seed: int
     confidence: float
+    sampling: tuple[str, ...] = ()
 
     def table(self) -> pd.DataFrame:
         """One row a construct and coefficient; columns :data:`INTERVAL_COLUMNS`."""
@@ -61,21 +64,22 @@ class ReliabilityIntervals(Shown):
 
 
 def reliability_intervals(
-    data: Responses | pd.DataFrame,
+    data: Data,
     constructs: Constructs | None = None,
     *,
     bootstrap: int = 500,
     confidence: float = 0.95,
     seed: int = 1,
 ) -> ReliabilityIntervals:
-    """Resample respondents and compute all coefficients of each reflective construct in every draw.
+    """Compute all coefficients of each reflective construct in resampled respondents or clusters.
 
     Alpha and omega are those of the sum of the answers, lambda 2, lambda 6, the greatest lower bound and the
     maximal reliability H those of standardised items; all from pairwise covariances.
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        Weights enter the covariances.
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     bootstrap, seed : int
@@ -84,17 +88,18 @@ def reliability_intervals(
     """
     rows: list[tuple[object, ...]] = []
     unavailable: list[tuple[str, str, str]] = []
-    for one in item_sets(of_people(data), constructs):
+    data, sampling = people(data)
+    for one in item_sets(data, constructs):
         try:
-            answers = _answers(one)
+            answers, drawn = _answers(one, sampling)
             wanted = (*OF_PAIRS, *OF_THREE) if len(one.items) > 2 else OF_PAIRS
-            whole = coefficients(pairwise_covariance(answers), len(answers))
+            whole = coefficients(pairwise_covariance(answers, drawn.weights), len(answers))
         except CoprodError as problem:
             unavailable.append((one.construct, "all", problem.problems[0].cause))
             continue
-        drawn = _drawn(answers, bootstrap, seed)
+        replicates = _drawn(answers, drawn, bootstrap, seed)
         for name in wanted:
-            values = np.array([draw[name] for draw in drawn if name in draw])
+            values = np.array([draw[name] for draw in replicates if name in draw])
             try:
                 ends = percentile_interval(values, bootstrap, confidence)
             except MeasurementError as problem:
@@ -107,6 +112,7 @@ def reliability_intervals(
         bootstrap,
         seed,
         confidence,
+        sampling.named,
     )
 
 
@@ -142,21 +148,21 @@ def coefficients(S: Array, n: int) -> dict[str, float]:
     return found
 
 
-def _answers(one: ItemSet) -> Array:
+def _answers(one: ItemSet, sampling: Sampling) -> tuple[Array, Sampling]:
     if one.measurement != "reflective":
         raise MeasurementError(f"measured as {one.measurement}: its items need not agree with each other")
     if len(one.items) < 2:
         raise MeasurementError("a single item has no internal consistency")
-    return np.asarray(one.frame.dropna(how="all").to_numpy(dtype=float))
+    kept = one.frame.notna().any(axis=1).to_numpy()
+    return one.frame.to_numpy(dtype=float)[kept], sampling.of(kept)
 
 
-def _drawn(answers: Array, draws: int, seed: int) -> list[dict[str, float]]:
+def _drawn(answers: Array, drawn: Sampling, draws: int, seed: int) -> list[dict[str, float]]:
     found = []
-    n = len(answers)
-    for stream in np.random.SeedSequence(seed).spawn(draws):
-        rows = np.random.default_rng(stream).integers(0, n, n)
+    for rows in drawn.draws(len(answers), draws, seed):
         try:
-            found.append(coefficients(pairwise_covariance(answers[rows]), n))
+            S = pairwise_covariance(answers[rows], drawn.of(rows).weights)
+            found.append(coefficients(S, len(rows)))
         except CoprodError:
             continue
     return found

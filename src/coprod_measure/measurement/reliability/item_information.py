@@ -15,8 +15,9 @@ from coprod_measure.estimation.specification.writing import formula, unused
 from coprod_measure.fitting.models import cfa
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
+from coprod_measure.measurement.sampling import Data, people
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.dataset import WEIGHT
 
 Array = NDArray[np.float64]
 
@@ -59,7 +60,7 @@ class ItemInformation(Shown):
 
 
 def item_information(
-    data: Responses | pd.DataFrame, constructs: Constructs | None = None, *, levels: Sequence[float] = GRID
+    data: Data, constructs: Constructs | None = None, *, levels: Sequence[float] = GRID
 ) -> ItemInformation:
     """Fit one factor to the ordered answers of each construct and turn it into information.
 
@@ -69,7 +70,8 @@ def item_information(
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        One row a person; weights enter the correlations.
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     levels : sequence of float
@@ -81,9 +83,10 @@ def item_information(
     curves: dict[str, Array] = {}
     scales: dict[str, Array] = {}
     unavailable: list[tuple[str, str]] = []
+    data, sampling = people(data)
     for one in item_sets(data, constructs):
         try:
-            found = _graded(one)
+            found = _graded(one, sampling.weights)
         except CoprodError as problem:
             unavailable.append((one.construct, problem.problems[0].cause))
             continue
@@ -129,18 +132,20 @@ def graded_information(theta: Array, slope: float, locations: Array) -> Array:
     return np.asarray(np.sum(np.where(p > 1e-12, change**2 / np.maximum(p, 1e-12), 0.0), axis=1))
 
 
-def _graded(one: ItemSet) -> dict[str, tuple[float, Array]]:
+def _graded(one: ItemSet, weights: Array | None) -> dict[str, tuple[float, Array]]:
     if one.measurement != "reflective":
         raise MeasurementError(f"measured as {one.measurement}: its items are not graded by one level")
     if len(one.items) < 3:
         raise MeasurementError("a one-factor model needs at least three items")
-    frame = one.frame.dropna()
+    frame = one.frame if weights is None else one.frame.assign(**{WEIGHT: weights})
+    frame = frame.dropna()
     fit = cfa(
         formula(unused("f", one.items), "=~", *one.items),
         frame,
         ordered=one.items,
         std_lv=True,
         estimator="DWLS",
+        weights=None if weights is None else WEIGHT,
     )
     if not fit.converged:
         raise MeasurementError("the one-factor model did not converge")

@@ -17,8 +17,9 @@ from coprod_measure.fitting.polychorics import polychoric
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
+from coprod_measure.measurement.sampling import Data, Sampling, people
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.dataset import WEIGHT
 
 Array = NDArray[np.float64]
 
@@ -54,7 +55,7 @@ class OrdinalReliability(Shown):
 
 
 def ordinal_reliability(
-    data: Responses | pd.DataFrame,
+    data: Data,
     constructs: Constructs | None = None,
     *,
     bootstrap: int = 0,
@@ -65,7 +66,8 @@ def ordinal_reliability(
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        One row a person. Weights enter the correlations; draws are of whole clusters where there are such.
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     bootstrap : int
@@ -76,15 +78,17 @@ def ordinal_reliability(
     rows: list[dict[str, object]] = []
     unavailable: list[tuple[str, str, str]] = []
     failed = 0
+    data, sampling = people(data)
     for one in item_sets(data, constructs):
-        complete = one.frame.dropna()
+        kept = one.frame.notna().all(axis=1)
+        complete, drawn = one.frame[kept].reset_index(drop=True), sampling.of(kept.to_numpy())
         row: dict[str, object] = {"construct": one.construct, "n": len(complete)}
         try:
             _require_a_factor(one)
-            R = polychoric(complete).correlations.to_numpy(dtype=float)
-            row |= {"alpha_ordinal": cronbach_alpha(R), "omega": _omega_of(complete)}
+            R = polychoric(complete, weights=drawn.weights).correlations.to_numpy(dtype=float)
+            row |= {"alpha_ordinal": cronbach_alpha(R), "omega": _omega_of(complete, drawn.weights)}
             if bootstrap:
-                lower, upper, gone = _interval(complete, bootstrap, confidence, seed)
+                lower, upper, gone = _interval(complete, drawn, bootstrap, confidence, seed)
                 row |= {"omega_ci_lower": lower, "omega_ci_upper": upper}
                 failed += gone
         except CoprodError as problem:
@@ -136,10 +140,15 @@ def _variance(thresholds: Array) -> float:
     return float(np.sum(np.minimum(below[:, None], below[None, :]) - np.outer(below, below)))
 
 
-def _omega_of(frame: pd.DataFrame) -> float:
+def _omega_of(frame: pd.DataFrame, weights: Array | None) -> float:
     names = [str(name) for name in frame.columns]
     fit = cfa(
-        formula(unused("f", names), "=~", *names), frame, ordered=tuple(names), std_lv=True, estimator="DWLS"
+        formula(unused("f", names), "=~", *names),
+        frame if weights is None else frame.assign(**{WEIGHT: weights}),
+        ordered=tuple(names),
+        std_lv=True,
+        estimator="DWLS",
+        weights=None if weights is None else WEIGHT,
     )
     if not fit.converged:
         raise MeasurementError("the one-factor model did not converge")
@@ -153,12 +162,13 @@ def _omega_of(frame: pd.DataFrame) -> float:
     )
 
 
-def _interval(frame: pd.DataFrame, draws: int, confidence: float, seed: int) -> tuple[float, float, int]:
+def _interval(
+    frame: pd.DataFrame, drawn: Sampling, draws: int, confidence: float, seed: int
+) -> tuple[float, float, int]:
     kept = []
-    for stream in np.random.SeedSequence(seed).spawn(draws):
-        rows = np.random.default_rng(stream).integers(0, len(frame), len(frame))
+    for rows in drawn.draws(len(frame), draws, seed):
         try:
-            kept.append(_omega_of(frame.iloc[rows].reset_index(drop=True)))
+            kept.append(_omega_of(frame.iloc[rows].reset_index(drop=True), drawn.of(rows).weights))
         except CoprodError:
             continue
     if len(kept) < 0.5 * draws:

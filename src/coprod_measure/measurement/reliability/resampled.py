@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 
 from coprod_measure.errors import CoprodError, MeasurementError
 from coprod_measure.measurement.reliability.one_factor import one_factor
+from coprod_measure.measurement.sampling import ALIKE, Sampling, pairwise_covariance
 
 Array = NDArray[np.float64]
 
 
-def resampled_alpha(answers: Array, draws: int, seed: int) -> Array:
+def resampled_alpha(answers: Array, draws: int, seed: int, drawn: Sampling = ALIKE) -> Array:
     """Alpha in each draw, from pairwise covariances.
 
     Parameters
@@ -19,7 +20,8 @@ def resampled_alpha(answers: Array, draws: int, seed: int) -> Array:
     answers : ndarray, shape (n, p)
         NaN where no answer is.
     draws, seed : int
-        Draw ``r`` uses the ``r``-th stream spawned from the seed.
+    drawn : Sampling
+        See :meth:`~coprod_measure.measurement.sampling.Sampling.draws`.
 
     Returns
     -------
@@ -28,18 +30,18 @@ def resampled_alpha(answers: Array, draws: int, seed: int) -> Array:
     """
     p = answers.shape[1]
     found = np.empty(draws)
-    for draw, rows in enumerate(_rows(len(answers), draws, seed)):
-        S = pairwise_covariance(answers[rows])
+    for draw, rows in enumerate(drawn.draws(len(answers), draws, seed)):
+        S = pairwise_covariance(answers[rows], drawn.of(rows).weights)
         found[draw] = p / (p - 1) * (1.0 - np.trace(S) / S.sum())
     return np.asarray(found[np.isfinite(found)])
 
 
-def resampled_omega(answers: Array, draws: int, seed: int) -> Array:
+def resampled_omega(answers: Array, draws: int, seed: int, drawn: Sampling = ALIKE) -> Array:
     """Omega of the one-factor model in each draw, from pairwise covariances.
 
     Parameters
     ----------
-    answers, draws, seed
+    answers, draws, seed, drawn
         As in :func:`resampled_alpha`.
 
     Returns
@@ -49,12 +51,12 @@ def resampled_omega(answers: Array, draws: int, seed: int) -> Array:
     """
     n = len(answers)
     kept = []
-    for rows in _rows(n, draws, seed):
-        S = pairwise_covariance(answers[rows])
+    for rows in drawn.draws(n, draws, seed):
+        S = pairwise_covariance(answers[rows], drawn.of(rows).weights)
         if not np.all(np.isfinite(S)):
             continue
         try:
-            model = one_factor(S, n)
+            model = one_factor(S, len(rows))
         except CoprodError:
             continue
         common = model.loadings.sum() ** 2
@@ -75,26 +77,3 @@ def percentile_interval(values: Array, draws: int, confidence: float) -> tuple[f
     tail = 50.0 * (1.0 - confidence)
     lower, upper = np.percentile(values, [tail, 100.0 - tail])
     return float(lower), float(upper)
-
-
-def pairwise_covariance(x: Array) -> Array:
-    """Covariances with divisor n - 1, each pair on its own rows.
-
-    Parameters
-    ----------
-    x : ndarray, shape (n, p)
-        NaN where no value is.
-    """
-    seen = np.isfinite(x).astype(float)
-    filled = np.nan_to_num(x)
-    n = seen.T @ seen
-    sums = filled.T @ seen
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray((filled.T @ filled - sums * sums.T / n) / (n - 1.0))
-
-
-def _rows(n: int, draws: int, seed: int) -> list[NDArray[np.int64]]:
-    return [
-        np.random.default_rng(stream).integers(0, n, n)
-        for stream in np.random.SeedSequence(seed).spawn(draws)
-    ]

@@ -18,8 +18,8 @@ from coprod_measure.measurement.factors.dimensionality import sampling_adequacy
 from coprod_measure.measurement.factors.rotation import rotate
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability.coefficients import reliability
+from coprod_measure.measurement.sampling import Data, people
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
 
 COLUMNS = ("quantity", "construct", "ours", "theirs", "difference", "library")
 
@@ -54,13 +54,13 @@ class SecondOpinion(Shown):
         return self.comparison.copy()
 
 
-def second_opinion(data: Responses | pd.DataFrame, constructs: Constructs | None = None) -> SecondOpinion:
+def second_opinion(data: Data, constructs: Constructs | None = None) -> SecondOpinion:
     """Compute the same coefficients twice, by independent code.
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
-        Clean answers, keyed.
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        Clean answers, keyed, one row a person; the other libraries take no weights and clusters.
     constructs : mapping of str to sequence of str, optional
         Construct id to item ids; the instrument's own when left out.
 
@@ -69,6 +69,7 @@ def second_opinion(data: Responses | pd.DataFrame, constructs: Constructs | None
     DataError
         If fewer than ten respondents answered every item.
     """
+    data, _ = people(data, weights="closed-form", cluster="closed-form")
     sets = tuple(
         one for one in item_sets(data, constructs) if one.measurement == "reflective" and len(one.items) > 1
     )

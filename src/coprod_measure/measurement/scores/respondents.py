@@ -110,6 +110,7 @@ def scores(
     Parameters
     ----------
     data : Responses or pandas.DataFrame
+        Every row gets a score, of people with several rows each of them; weights enter the model.
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     method : {"mean", "regression", "bartlett"}
@@ -175,8 +176,13 @@ def _measured(data: Responses | pd.DataFrame, sets: tuple[ItemSet, ...], fitting
         raise MeasurementError(
             "no construct is measured reflectively", cure="Score by means", code="no-factors"
         )
-    frame = data.frame if isinstance(data, Responses) else data
-    return cfa(measurement_model(reflective), frame, **fitting)
+    if not isinstance(data, Responses):
+        return cfa(measurement_model(reflective), data, **fitting)
+    # All rows are scored; their clustering changes no estimate, and so no score.
+    design, sampling = data.sampling()
+    return cfa(
+        measurement_model(reflective), data.frame.join(design), weights=sampling.get("weights"), **fitting
+    )
 
 
 def _factor_scores(
@@ -238,7 +244,8 @@ def _means(data: Responses | pd.DataFrame, sets: tuple[ItemSet, ...], answered: 
             for one in sets
         }
     )
-    known = reliability(data, {one.construct: one.items for one in sets if one.measurement == "reflective"})
+    people = data.one_row_a_person()[0] if isinstance(data, Responses) else data
+    known = reliability(people, {one.construct: one.items for one in sets if one.measurement == "reflective"})
     table = known.table().set_index("construct")
     rows: list[tuple[object, ...]] = []
     for one in sets:

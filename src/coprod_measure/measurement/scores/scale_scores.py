@@ -12,7 +12,17 @@ from scipy.special import stdtr
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, is_nominal, item_sets
+from coprod_measure.measurement.items import spread
 from coprod_measure.measurement.reliability.coefficients import Reliability, reliability
+from coprod_measure.measurement.sampling import (
+    ALIKE,
+    Answers,
+    Data,
+    Sampling,
+    one_row,
+    people,
+    weighted_correlations,
+)
 from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
@@ -67,7 +77,7 @@ class ScaleScores(Shown):
 
 
 def scale_scores(
-    data: Responses | pd.DataFrame,
+    data: Data,
     constructs: Constructs | None = None,
     *,
     answered: float = 0.5,
@@ -77,8 +87,9 @@ def scale_scores(
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
-        Clean responses, or keyed items.
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        Clean responses, one row a person, or keyed items. Weights enter means, deviations and correlations;
+        p values know of weights and clusters.
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     answered : float
@@ -97,8 +108,10 @@ def scale_scores(
     """
     if not 0.0 < answered <= 1.0:
         raise DataError(f"answered={answered} is not a share", cure="Give a number above 0 and at most 1")
-    sets = item_sets(data, constructs)
-    refused = {one.construct: why for one in sets if (why := why_no_score(one, data)) is not None}
+    data = one_row(data)
+    answers, sampling = people(data)
+    sets = item_sets(answers, constructs)
+    refused = {one.construct: why for one in sets if (why := why_no_score(one, answers)) is not None}
     scored = [one for one in sets if one.construct not in refused]
     if not scored:
         raise DataError("no construct has a score", cure="; ".join(w.reason for w in refused.values()))
@@ -107,12 +120,19 @@ def scale_scores(
     values = np.column_stack([_mean_of_answered(one, answered) for one in scored])
     coefficients = [_reliability_of(one, known) for one in scored]
     rows = [
-        (one.construct, len(one.items), int(np.sum(~np.isnan(own))), *_mean_and_sd(own), value, name)
+        (
+            one.construct,
+            len(one.items),
+            int(np.sum(~np.isnan(own))),
+            *_mean_and_sd(own, sampling),
+            value,
+            name,
+        )
         for one, own, (value, name, _) in zip(scored, values.T, coefficients, strict=True)
     ]
     return ScaleScores(
         scales=pd.DataFrame(rows, columns=list(SCALE_COLUMNS)),
-        correlations=_pairs([one.construct for one in scored], *pairwise_correlations(values)),
+        correlations=_pairs([one.construct for one in scored], *pairwise_correlations(values, sampling)),
         no_reliability={
             one.construct: NotAvailable(why)
             for one, (_, _, why) in zip(scored, coefficients, strict=True)
@@ -123,13 +143,15 @@ def scale_scores(
     )
 
 
-def pairwise_correlations(scores: Array) -> tuple[Array, Array, Array]:
+def pairwise_correlations(scores: Array, sampling: Sampling = ALIKE) -> tuple[Array, Array, Array]:
     """Correlate columns, each pair over the rows that have both.
 
     Parameters
     ----------
     scores : ndarray, shape (n, k)
         NaN where there is no score.
+    sampling : Sampling
+        With weights or clusters p comes from the influence of each row or cluster on r (Binder 1983).
 
     Returns
     -------
@@ -142,13 +164,33 @@ def pairwise_correlations(scores: Array) -> tuple[Array, Array, Array]:
         Two-sided, from ``t = r sqrt((n - 2) / (1 - r^2))`` with ``n - 2`` degrees of freedom (Fisher 1915).
     """
     n = (~np.isnan(scores)).astype(float).T @ (~np.isnan(scores)).astype(float)
+    if sampling:
+        return _correlated_in_a_survey(scores, n, sampling)
     r = pd.DataFrame(scores).corr(min_periods=3).to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.abs(r) * np.sqrt((n - 2.0) / np.maximum(1.0 - r**2, 0.0))
     return r, n, 2.0 * stdtr(np.maximum(n - 2.0, 1.0), -t)
 
 
-def why_no_score(one: ItemSet, data: Responses | pd.DataFrame) -> NotAvailable | None:
+def _correlated_in_a_survey(scores: Array, n: Array, sampling: Sampling) -> tuple[Array, Array, Array]:
+    r = np.where(n >= 3, weighted_correlations(scores, sampling.weights), np.nan)
+    pvalue = np.full_like(r, np.nan)
+    for i, j in zip(*np.triu_indices(len(r), 1), strict=True):
+        both = np.isfinite(scores[:, i] + scores[:, j])
+        if not np.isfinite(r[i, j]):
+            continue
+        own, drawn = scores[both][:, [i, j]], sampling.of(both)
+        weights = np.ones(len(own)) if drawn.weights is None else drawn.weights / drawn.weights.mean()
+        z = own - np.average(own, axis=0, weights=weights)
+        z = z / np.sqrt(np.average(z**2, axis=0, weights=weights))
+        influence = weights * (z[:, 0] * z[:, 1] - 0.5 * r[i, j] * (z**2).sum(axis=1)) / len(own)
+        se = float(np.sqrt(drawn.summed(influence[:, None])[0, 0]))
+        df = len(own) - 2.0 if drawn.clusters is None else float(drawn.clusters.max())
+        pvalue[i, j] = pvalue[j, i] = 2.0 * stdtr(df, -abs(r[i, j]) / se) if se > 0 else 0.0
+    return r, n, pvalue
+
+
+def why_no_score(one: ItemSet, data: Answers) -> NotAvailable | None:
     """Say why a mean of these items would mean nothing."""
     if not isinstance(data, Responses):
         return None
@@ -167,11 +209,12 @@ def _mean_of_answered(one: ItemSet, answered: float) -> Array:
     return np.asarray(means, dtype=float)
 
 
-def _mean_and_sd(values: Array) -> tuple[float, float]:
-    seen = values[~np.isnan(values)]
+def _mean_and_sd(values: Array, sampling: Sampling) -> tuple[float, float]:
+    kept = ~np.isnan(values)
+    seen, weights = values[kept], sampling.of(kept).weights
     if len(seen) < 2:
         return (float(seen[0]) if len(seen) else float("nan")), float("nan")
-    return float(seen.mean()), float(seen.std(ddof=1))
+    return float(np.average(seen, weights=weights)), spread(seen, weights)
 
 
 def _reliability_of(one: ItemSet, known: Reliability) -> tuple[float, str, str]:

@@ -13,6 +13,7 @@ from coprod_measure.errors import DataError
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.method.bias import variance_inflation
+from coprod_measure.measurement.sampling import Data, Sampling, people, weighted_correlations
 from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 
@@ -55,7 +56,7 @@ class Composites(Shown):
 
 
 def composites(
-    data: Responses | pd.DataFrame,
+    data: Data,
     constructs: Constructs | None = None,
     *,
     criteria: Mapping[str, str] | None = None,
@@ -67,7 +68,8 @@ def composites(
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        One row a person. Weights enter all correlations; draws are of whole clusters where there are such.
     constructs : mapping, optional
         Composite to items; left out: the instrument's composites.
     criteria : mapping, optional
@@ -80,6 +82,7 @@ def composites(
     DataError
         If a criterion is not in the data.
     """
+    data, sampling = people(data)
     frame = data.frame if isinstance(data, Responses) else data
     wanted = dict(criteria or {})
     absent = [item for item in wanted.values() if item not in frame]
@@ -95,16 +98,17 @@ def composites(
             continue
         criterion = wanted.get(one.construct)
         answers = one.frame if criterion is None else one.frame.assign(**{"": frame[criterion]})
-        answers = answers.dropna()
+        kept = answers.notna().all(axis=1)
+        answers, drawn = answers[kept], sampling.of(kept.to_numpy())
         reason = _why_not(one, answers)
         if reason:
             unavailable.append((one.construct, reason))
             continue
-        found = _overlap(one, answers)
+        found = _overlap(one, answers, drawn)
         if criterion is not None:
             x, y = answers[list(one.items)].to_numpy(), answers[""].to_numpy()
-            weights, explained = standardized_weights(x, y)
-            lower, upper = _interval(x, y, bootstrap, confidence, seed)
+            weights, explained = standardized_weights(x, y, drawn.weights)
+            lower, upper = _interval(x, y, drawn, bootstrap, confidence, seed)
             for k, row in enumerate(found):
                 row |= {"weight": weights[k], "ci_lower": lower[k], "ci_upper": upper[k]}
             redundancy.append((one.construct, criterion, explained, float(np.sqrt(explained))))
@@ -119,21 +123,24 @@ def composites(
     )
 
 
-def standardized_weights(x: Array, y: Array) -> tuple[Array, float]:
+def standardized_weights(x: Array, y: Array, weights: Array | None = None) -> tuple[Array, float]:
     """Regression weights of standardised items on a standardised criterion, and the explained share.
 
     Parameters
     ----------
     x : ndarray, shape (n, p)
     y : ndarray, shape (n,)
+    weights : ndarray, shape (n,), optional
+        Sampling weights.
     """
-    R = np.atleast_2d(np.corrcoef(np.column_stack([x, y]).T))
-    weights = np.linalg.solve(R[:-1, :-1], R[:-1, -1])
-    return np.asarray(weights, dtype=np.float64), float(weights @ R[:-1, -1])
+    R = weighted_correlations(np.column_stack([x, y]), weights)
+    found = np.linalg.solve(R[:-1, :-1], R[:-1, -1])
+    return np.asarray(found, dtype=np.float64), float(found @ R[:-1, -1])
 
 
-def _overlap(one: ItemSet, answers: pd.DataFrame) -> list[dict[str, object]]:
-    vif = variance_inflation(np.atleast_2d(np.corrcoef(answers[list(one.items)].to_numpy().T)))
+def _overlap(one: ItemSet, answers: pd.DataFrame, drawn: Sampling) -> list[dict[str, object]]:
+    R = weighted_correlations(answers[list(one.items)].to_numpy(dtype=float), drawn.weights)
+    vif = variance_inflation(R)
     return [
         {
             "construct": one.construct,
@@ -146,12 +153,14 @@ def _overlap(one: ItemSet, answers: pd.DataFrame) -> list[dict[str, object]]:
     ]
 
 
-def _interval(x: Array, y: Array, draws: int, confidence: float, seed: int) -> tuple[Array, Array]:
-    kept = []
-    for stream in np.random.SeedSequence(seed).spawn(draws):
-        rows = np.random.default_rng(stream).integers(0, len(y), len(y))
-        if np.all(x[rows].std(axis=0) > 0) and y[rows].std() > 0:
-            kept.append(standardized_weights(x[rows], y[rows])[0])
+def _interval(
+    x: Array, y: Array, drawn: Sampling, draws: int, confidence: float, seed: int
+) -> tuple[Array, Array]:
+    kept = [
+        standardized_weights(x[rows], y[rows], drawn.of(rows).weights)[0]
+        for rows in drawn.draws(len(y), draws, seed)
+        if np.all(x[rows].std(axis=0) > 0) and y[rows].std() > 0
+    ]
     if len(kept) < 2:
         return np.full(x.shape[1], np.nan), np.full(x.shape[1], np.nan)
     tail = 50.0 * (1.0 - confidence)

@@ -20,8 +20,8 @@ from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import latent_correlations, measurement_model
 from coprod_measure.measurement.guides import as_printed
 from coprod_measure.measurement.item_sets import Constructs, item_sets
+from coprod_measure.measurement.sampling import Data, modelled
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
 
 TEST_COLUMNS = (
     "construct_1",
@@ -68,7 +68,7 @@ class DiscriminantTests(Shown):
 
 
 def discriminant_tests(
-    data: Responses | pd.DataFrame,
+    data: Data,
     constructs: Constructs | None = None,
     *,
     cutoff: float = 0.9,
@@ -83,7 +83,8 @@ def discriminant_tests(
 
     Parameters
     ----------
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        One row a person; weights and clusters enter errors and tests.
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`; composites and single items are left out.
     cutoff : float
@@ -101,9 +102,9 @@ def discriminant_tests(
     MeasurementError
         If fewer than two reflective constructs have two items, or their model has no solution.
     """
-    sets = [
-        one for one in item_sets(data, constructs) if one.measurement == "reflective" and len(one.items) > 1
-    ]
+    answers, frame, sampling = modelled(data)
+    several = [one for one in item_sets(answers, constructs) if len(one.items) > 1]
+    sets = [one for one in several if one.measurement == "reflective"]
     if len(sets) < 2 or not 0 < cutoff <= 1:
         raise MeasurementError(
             f"{len(sets)} reflective constructs of two items or more, cutoff {cutoff:g}",
@@ -111,8 +112,7 @@ def discriminant_tests(
             code="too-few-constructs",
         )
     text = measurement_model({one.construct: one.items for one in sets})
-    frame = data.frame if isinstance(data, Responses) else data
-    fitting = {"estimator": estimator, "missing": missing}
+    fitting = {"estimator": estimator, "missing": missing, **sampling}
     free = _fitted(text, frame, fitting)
     values, errors = latent_correlations(free)
     wide = float(stats.norm.ppf(0.975))

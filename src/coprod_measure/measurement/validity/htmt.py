@@ -18,9 +18,17 @@ from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.correlations import Correlations, Kind, Missing, correlations
 from coprod_measure.measurement.guides import DISTINCT_LIMITS
 from coprod_measure.measurement.item_sets import Constructs, factors_of, item_sets
+from coprod_measure.measurement.sampling import (
+    ALIKE,
+    Answers,
+    Data,
+    Sampling,
+    one_row,
+    people,
+    weighted_correlations,
+)
 from coprod_measure.measurement.validity.resampled_polychorics import resampled_polychorics
 from coprod_measure.notebook import Shown
-from coprod_measure.responses.dataset import Responses
 from coprod_measure.yaml_reading import did_you_mean
 
 Array = NDArray[np.float64]
@@ -62,6 +70,8 @@ class Htmt(Shown):
     messages : tuple of str
     n_pairs : tuple of int or None
         Fewest and most respondents of a correlation of two items.
+    sampling : tuple of str
+        What correlations and draws know of: ``"cluster"``, ``"weights"``.
     """
 
     ratios: pd.DataFrame
@@ -77,6 +87,7 @@ class Htmt(Shown):
     unavailable: dict[str, NotAvailable]
     messages: tuple[str, ...] = ()
     n_pairs: tuple[int, int] | None = None
+    sampling: tuple[str, ...] = ()
 
     def table(self) -> pd.DataFrame:
         """One row a pair; columns :data:`HTMT_COLUMNS`."""
@@ -85,7 +96,7 @@ class Htmt(Shown):
 
 def htmt(
     model: str | Constructs | None,
-    data: Responses | pd.DataFrame,
+    data: Data,
     *,
     mean: Mean = "arithmetic",
     correlation: Kind = "pearson",
@@ -102,7 +113,8 @@ def htmt(
     ----------
     model : str, mapping or None
         Model syntax (its ``=~`` lines count), construct to items, or None for the instrument's own.
-    data : Responses or pandas.DataFrame
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        One row a person. Weights enter the correlations; draws are of whole clusters where there are such.
     mean : {"arithmetic", "geometric"}
         HTMT (Henseler, Ringle and Sarstedt 2015, eq. 6) or HTMT2 (Roemer, Schuberth and Henseler 2021).
     correlation : {"pearson", "polychoric"}
@@ -125,7 +137,9 @@ def htmt(
         raise MeasurementError(
             f"there is no mean called {mean}", place="mean", cure=did_you_mean(mean, get_args(Mean))
         )
-    members, unavailable = _members(model, data)
+    data = one_row(data)
+    answers, _ = people(data)
+    members, unavailable = _members(model, answers)
     if len(members) < 2:
         raise MeasurementError(
             "fewer than two reflective constructs have two items or more",
@@ -140,7 +154,7 @@ def htmt(
     names = list(members)
     values = ratios(R.matrix, blocks, mean)
     whole = R.matrix if correlation == "polychoric" else None
-    replicates, failed = bootstrap_ratios(R.answers, blocks, mean, bootstrap, seed, whole)
+    replicates, failed = bootstrap_ratios(R.answers, blocks, mean, bootstrap, seed, whole, R.sampling)
     return Htmt(
         ratios=pd.DataFrame(values, index=names, columns=names),
         pairs=_pairs(names, values, replicates, confidence),
@@ -155,6 +169,7 @@ def htmt(
         unavailable=unavailable,
         messages=R.warnings,
         n_pairs=_sizes_of_pairs(R.answers),
+        sampling=R.sampling.named,
     )
 
 
@@ -210,6 +225,7 @@ def bootstrap_ratios(
     draws: int,
     seed: int,
     polychorics: Array | None = None,
+    sampling: Sampling = ALIKE,
 ) -> tuple[Array, int]:
     """Ratios in resampled respondents.
 
@@ -223,6 +239,8 @@ def bootstrap_ratios(
         Draw ``r`` uses the ``r``-th stream spawned from the seed, wherever it is computed.
     polychorics : ndarray, shape (p, p), optional
         Of the whole sample; given, each draw's correlations are polychoric too.
+    sampling : Sampling
+        Weights and clusters of the rows.
 
     Returns
     -------
@@ -230,22 +248,26 @@ def bootstrap_ratios(
         Ratios, and the number of draws left out because an item did not vary.
     """
     if polychorics is None:
-        drawn = _resampled_correlations(answers, draws, seed)
+        drawn = _resampled_correlations(answers, sampling, draws, seed)
     else:
-        drawn = resampled_polychorics(answers, polychorics, draws, seed)
+        drawn = resampled_polychorics(answers, polychorics, draws, seed, sampling)
     kept = [ratios(R, blocks, mean) for R in drawn if R is not None]
     k = len(blocks)
     return (np.array(kept) if kept else np.empty((0, k, k))), draws - len(kept)
 
 
-def _resampled_correlations(answers: Array, draws: int, seed: int) -> Iterator[Array | None]:
+def _resampled_correlations(
+    answers: Array, sampling: Sampling, draws: int, seed: int
+) -> Iterator[Array | None]:
     complete = bool(np.all(np.isfinite(answers)))
     spread = np.nanstd(answers, axis=0)
     # Single precision is enough here: errors of 1e-6 against intervals of width 1e-2.
     scaled = ((answers - np.nanmean(answers, axis=0)) / spread).astype(np.float32)
-    for stream in np.random.SeedSequence(seed).spawn(draws):
-        rows = np.random.default_rng(stream).integers(0, len(scaled), len(scaled))
-        R = _correlate(scaled[rows]) if complete else _correlate_pairwise(scaled[rows])
+    for rows in sampling.draws(len(scaled), draws, seed):
+        if sampling.weights is not None:
+            R = weighted_correlations(answers[rows], sampling.weights[rows])
+        else:
+            R = _correlate(scaled[rows]) if complete else _correlate_pairwise(scaled[rows])
         yield R if np.all(np.isfinite(R)) else None
 
 
@@ -274,7 +296,7 @@ def _correlate_pairwise(x: NDArray[np.float32]) -> Array:
 
 
 def _members(
-    model: str | Constructs | None, data: Responses | pd.DataFrame
+    model: str | Constructs | None, data: Answers
 ) -> tuple[dict[str, list[str]], dict[str, NotAvailable]]:
     if isinstance(model, str):
         sets: Mapping[str, tuple[str, list[str]]] = {

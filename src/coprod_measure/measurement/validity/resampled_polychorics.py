@@ -17,6 +17,7 @@ from coprod_measure.estimation.sample.polychoric import (
     cell_slopes,
     with_lavaan_correction,
 )
+from coprod_measure.measurement.sampling import ALIKE, Sampling
 
 Array = NDArray[np.float64]
 
@@ -25,7 +26,9 @@ CLOSE = 1e-5
 _MOST_STEPS = 20
 
 
-def resampled_polychorics(answers: Array, R: Array, draws: int, seed: int) -> Iterator[Array | None]:
+def resampled_polychorics(
+    answers: Array, R: Array, draws: int, seed: int, sampling: Sampling = ALIKE
+) -> Iterator[Array | None]:
     """Correlations of each draw, or None where an item did not vary in it.
 
     Parameters
@@ -36,6 +39,8 @@ def resampled_polychorics(answers: Array, R: Array, draws: int, seed: int) -> It
         Polychoric correlations of the whole sample.
     draws, seed : int
         Draw ``r`` uses the ``r``-th stream spawned from the seed.
+    sampling : Sampling
+        Weights and clusters of the rows.
 
     Notes
     -----
@@ -47,9 +52,9 @@ def resampled_polychorics(answers: Array, R: Array, draws: int, seed: int) -> It
     chosen, size = _indicators(answers)
     low, high = below_diagonal(p)
     start = np.clip(R[low, high], -0.99, 0.99)
-    for stream in np.random.SeedSequence(seed).spawn(draws):
-        rows = np.random.default_rng(stream).integers(0, n, n)
-        weights = np.bincount(rows, minlength=n).astype(np.float32)
+    for rows in sampling.draws(n, draws, seed):
+        own = None if sampling.weights is None else sampling.weights[rows]
+        weights = np.bincount(rows, own, minlength=n).astype(np.float32)
         tables = (chosen.T @ (chosen * weights[:, None])).reshape(p, size, p, size).transpose(0, 2, 1, 3)
         thresholds = _thresholds(tables[np.arange(p), np.arange(p)].diagonal(axis1=1, axis2=2))
         if thresholds is None:

@@ -16,6 +16,7 @@ from coprod_measure.measurement.factors.higher_order import LEVEL_COLUMNS, Highe
 from coprod_measure.measurement.factors.rivals import Rivals, asked_facets, common_causes, rivals
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.measurement.reliability.consistency import omega_hierarchical
+from coprod_measure.measurement.sampling import SurveyAnswers, of_people
 from coprod_measure.measurement.validity.composites import Composites, composites
 from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
@@ -92,6 +93,7 @@ def theory_structures(
     MeasurementError
         If the theory has no structure of which two facets were asked.
     """
+    data = of_people(data)
     members = {one.construct: one.items for one in item_sets(data, constructs)}
     theory = data.instrument.theory.higher_order
     asked = {name: facets for name in theory if len(facets := asked_facets(name, theory, members)) > 1}
@@ -225,7 +227,9 @@ def _composites(
     named = {name: [f"{name}: {facet}" for facet in facets] for name, facets in parts.items()}
     if not named:
         return composites(data, {})
-    found = composites(frame, named, criteria=wanted)
+    design, options = data.sampling()
+    answers = SurveyAnswers(frame.join(design), options.get("weights", ""), options.get("cluster", ""))
+    found = composites(answers, named, criteria=wanted)
     facets_only = [str(item).partition(": ")[2] for item in found.items["item"]]
     return replace(found, items=found.items.assign(item=facets_only))
 

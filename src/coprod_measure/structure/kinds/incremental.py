@@ -192,4 +192,5 @@ KIND = Kind(
     words=WORDS,
     takes_clusters=True,
     takes_controls=True,
+    design=("cluster", "weights"),
 )

@@ -155,5 +155,6 @@ KIND = Kind(
     run=run,
     why_not=why_not,
     words=WORDS,
+    design=("cluster",),
     options=ModeratedOptions,
 )

@@ -155,4 +155,5 @@ KIND = Kind(
     words=WORDS,
     takes_clusters=True,
     takes_controls=True,
+    design=("cluster", "weights"),
 )
