@@ -67,7 +67,8 @@ def population(instrument: Instrument, id_: str) -> Population | None:
     hypothesis = theory.hypotheses[id_]
     via = [part.strip() for step in hypothesis.via for part in step.split("|")]
     named = [*hypothesis.sources, *via, *hypothesis.targets, *hypothesis.moderators, *hypothesis.versus]
-    items = tuple(dict.fromkeys(item for one in named for item in _asked(instrument, one)))
+    facets = 1 if hypothesis.no_difference else FACETS  # models of several groups take long
+    items = tuple(dict.fromkeys(item for one in named for item in _asked(instrument, one, facets)))
     empty = Context(theory, _answers(instrument, items, {}, {}, None, 0))
     kind = kind_of(hypothesis, empty)
     if hypothesis.needs_waves > 1 or kind is None or kind.name not in _DRAWN:
@@ -80,14 +81,14 @@ def population(instrument: Instrument, id_: str) -> Population | None:
     return Population(hypothesis, kind.name, instrument, items, claims, truth)
 
 
-def _asked(instrument: Instrument, id_: str) -> list[str]:
+def _asked(instrument: Instrument, id_: str, facets: int) -> list[str]:
     theory = instrument.theory
     design = instrument.items.get(f"{id_}_1")
     if design is not None and design.role == "design":
         return [design.id]
     parts = [part for part in theory.first_order(id_.removeprefix("-")) if _below(instrument, part)]
     several = theory.higher_order.get(id_) is not None
-    chosen = parts[: FACETS if several and not id_.startswith("act_") else None]
+    chosen = parts[: facets if several and not id_.startswith("act_") else None]
     return [item.id for part in chosen for item in _below(instrument, part)]
 
 

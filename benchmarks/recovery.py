@@ -109,13 +109,13 @@ _HEAD = """\
 
 Made by `python -m benchmarks.recovery SAMPLES SECONDS`, SECONDS for each hypothesis; samples are kept, and
 the next run goes on with them. Answers of 1,200 people to what a hypothesis names (three questions a
-construct, three facets a structure; loadings .75, whole codes) are drawn from a population in which it
-holds and from one in which it does not, and judged as a study judges them (level .05, one hypothesis at a
-time, no missing answers). *Supported*: share with the verdict supported or supported in part; where the
-hypothesis does not hold these are false. *Contradicted* is a false verdict too, unless the other population
-is the opposite of the claim. Shares above 7 % of {fewest} samples or more are set **bold** and are
-failures. Bias and coverage are those of the standardised effect and its 95 % interval, where all variables
-are factors: scores of yes/no answers and sums have no population value on that scale.
+construct, three facets a structure, one for H1l; loadings .75, whole codes) are drawn from a population in
+which it holds and from one in which it does not, and judged as a study judges them (level .05, one
+hypothesis at a time, no missing answers). *Supported*: share with the verdict supported or supported in
+part; where the hypothesis does not hold these are false. *Contradicted* is a false verdict too, unless the
+other population is the opposite of the claim. Shares above 7 % of {fewest} samples or more are set **bold**
+and are failures. Bias and coverage are those of the standardised effect and its 95 % interval, where all
+variables are factors: scores of yes/no answers and sums have no population value on that scale.
 
 Where they hold: paths of .15 (.1 with more than four causes; three times that for a yes/no outcome),
 indirect effects of .3 a step, interactions of .15 (of three variables: .3, only where the condition is

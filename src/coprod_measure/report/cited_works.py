@@ -57,6 +57,7 @@ WORKS = (
     "model. Psychological Methods, 20(1), 102–116.",
     "Hayes, A. F. (2015). An index and test of linear moderated mediation. Multivariate Behavioral Research, "
     "50(1), 1–22.",
+    "Heckman, J. J. (1979). Sample selection bias as a specification error. Econometrica, 47(1), 153–161.",
     "Henseler, J., Ringle, C. M., & Sarstedt, M. (2015). A new criterion for assessing discriminant validity "
     "in variance-based structural equation modeling. Journal of the Academy of Marketing Science, 43(1), "
     "115–135.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ from coprod_measure.structure.evidence import Context, Evidence, KindResult, Rea
 from coprod_measure.structure.path_models import PathModel, joined
 from coprod_measure.structure.variables import Variable, find_variables, scale_mean
 from coprod_measure.theory.definition import Hypothesis
+
+if TYPE_CHECKING:
+    from coprod_measure.fitting.comparison import Comparison
 
 _FEWEST = 10
 """Complete answers that a reliability needs."""
@@ -77,14 +81,46 @@ def latent_regression(
     """Regress a target on all predictors and controls, which covary freely, among those who saw all of it."""
     from coprod_measure.structure.estimate import fit_paths, structural_estimates
 
+    model = _regression(target, predictors)
+    names = [one.id for one in model.variables if one.id != target.id]
+    found = fit_paths(model, context)
+    estimates = structural_estimates(found.fit, (*names, *found.model.held, target.id))
+    return estimates, model.gate or "all", found.fit.n
+
+
+def _regression(target: Variable, predictors: Sequence[Variable], without: Sequence[str] = ()) -> PathModel:
+    """Regress a target on all predictors but those named, which stay in the model and covary."""
     others = [one for one in predictors if one.id != target.id]
     names = [one.id for one in others]
     variables = (*others, target)
-    gate = joined(one.gate for one in variables)
-    paths = tuple((name, target.id) for name in names)
-    found = fit_paths(PathModel(gate, variables, paths, tuple(combinations(names, 2)), ()), context)
-    estimates = structural_estimates(found.fit, (*names, *found.model.held, target.id))
-    return estimates, gate or "all", found.fit.n
+    paths = tuple((name, target.id) for name in names if name not in without)
+    return PathModel(
+        joined(one.gate for one in variables), variables, paths, tuple(combinations(names, 2)), ()
+    )
+
+
+def paths_test(
+    target: Variable, predictors: Sequence[Variable], block: Sequence[str], context: Context
+) -> Comparison:
+    """Compare the regression with and without the paths of a block: the likelihood-ratio test.
+
+    Raises
+    ------
+    DataError
+        If the models are fitted in two steps, which have no likelihood.
+    """
+    from coprod_measure.structure.estimate import fit_paths
+    from coprod_measure.structure.fit_structure import in_two_steps
+
+    if in_two_steps(len(predictors) + 1, context):
+        raise DataError("models fitted structural after measurement have no likelihood")
+    kept = [name for name in (one.id for one in predictors) if name not in block]
+    if not kept:
+        raise DataError("nothing is left to predict it without these paths")
+    full, restricted = (
+        fit_paths(_regression(target, predictors, without), context).fit for without in ((), block)
+    )
+    return full.compare(restricted)
 
 
 def scores(ids: Sequence[str], context: Context) -> Scores:

@@ -79,3 +79,34 @@ def test_a_block_that_adds_is_told_from_one_that_does_not(answers: Responses) ->
     assert own["agreement"].to_dict() == {"trust": "agrees", "skill": "not shown"}
     assert own.loc["trust", "estimate"] == pytest.approx(0.25, abs=0.08)
     assert tests.tables["I1"]["gains"]["r2"].iloc[0] == pytest.approx(0.36, abs=0.09)
+
+
+def test_direct_paths_beyond_others_have_the_likelihood_ratio_test_that_is_named(answers: Responses) -> None:
+    """The same as two models of one's own; skill does nothing to drive, trust acts on will beside it."""
+    theory = answers.instrument.theory
+    beyond = replace(
+        claim("D1", ("skill",), ("trust",), "drive"), level="direct", test="likelihood-ratio test"
+    )
+    alone = replace(beyond, id="D2", sources=("trust",), targets=("will",), versus=("skill",))
+    more = replace(theory, hypotheses={"D1": beyond, "D2": alone})
+    tests = run_hypotheses(more, answers, missing="listwise", draws=500)
+    assert tests.verdicts["kind"].tolist() == ["incremental"] * 2
+    assert tests.verdicts["verdict"].tolist() == ["not supported", "supported"]
+    told = next(one for one in tests.reasons["D2"] if one.code == "with_and_without")
+    measured = "\n".join(f"{name} =~ {name}_1 + {name}_2 + {name}_3" for name in ("trust", "skill", "will"))
+    free, held = (
+        sem(f"{measured}\ntrust ~~ skill\nwill ~ {paths}", answers.frame)
+        for paths in ("trust + skill", "skill")
+    )
+    assert float(told.fields["value"]) == pytest.approx(
+        held.measures["chisq"] - free.measures["chisq"], abs=0.006
+    )
+    assert told.fields["df"] == "1"
+
+
+def test_models_in_two_steps_have_no_likelihood(answers: Responses) -> None:
+    theory = answers.instrument.theory
+    beyond = replace(claim("D1", ("trust",), ("drive",), "will"), level="direct", test="likelihood-ratio")
+    more = replace(theory, hypotheses={"D1": beyond})
+    tests = run_hypotheses(more, answers, missing="listwise", draws=500, method="sam")
+    assert "no_likelihood" in [one.code for one in tests.reasons["D1"]]

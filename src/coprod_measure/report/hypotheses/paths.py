@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from coprod_measure.report.about_omitted_paths import about_omitted_paths
 from coprod_measure.report.document import Block, Bullets, Column, Row, Table
+from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.model_fit import ModelFit, callouts, fit_table
@@ -55,8 +58,40 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
             _together(tests, fits, labels),
             fit_table("structural-fit", "Fit of the structural models", fits),
         ]
+    checked = {id_: own["selection"] for id_, own in tests.tables.items() if "selection" in own}
+    blocks += [_selection(id_, found, labels) for id_, found in checked.items()]
     messages = tuple(f"{fit.name}: {message}" for fit in fits for message in fit.messages)
     return [*blocks, *([Bullets(messages)] if messages else [])]
+
+
+_METHODS = {
+    "naive": "Of those who decided to",
+    "ml": "Decision modelled, at once",
+    "two_step": "Decision modelled, in two steps",
+    "weighted": "Weighted by 1 / P(decided)",
+}
+
+
+def _selection(id_: str, found: pd.DataFrame, labels: Labels) -> Table:
+    fields = (
+        Field("source", Column("Cause"), labels.construct),
+        Field("method", Column("Estimated"), lambda name: _METHODS[name]),
+        Field("estimate", Column("b", "decimal", italic=True)),
+        Field("se", Column("SE", "decimal", italic=True)),
+        Field("pvalue", Column("p", "p", italic=True)),
+        Field("n", Column("n", "count", italic=True)),
+        Field("selected", Column("Decided to", "count")),
+    )
+    notes = (
+        "On scale means. Only those who decided to take part could answer about the outcome: the model of "
+        "Heckman (1979) estimates the decision along with it, by what the theory says to act on it; "
+        "weights let those who were unlikely to decide so count for the others. Close numbers: no sign of "
+        "selection.",
+    )
+    return frame_table(
+        f"selection-{id_}", f"{id_}: does it rest on who decided to take part?", found, fields, notes=notes,
+        group="target", heading=labels.construct,
+    )  # fmt: skip
 
 
 def _together(tests: HypothesisTests, fits: Sequence[ModelFit], labels: Labels) -> Table:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from coprod_measure.structure.claims import scope_of
+from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.structure.claims import scope_of, take_apart
 from coprod_measure.structure.effects import StructuralEstimates, matrices_in_chunks, percentile_interval
 from coprod_measure.structure.evidence import (
     Context,
@@ -19,7 +20,13 @@ from coprod_measure.structure.evidence import (
     Reason,
     by_weakest,
 )
-from coprod_measure.structure.regression import SIGNS, latent_regression, one_by_one, variables_of
+from coprod_measure.structure.regression import (
+    SIGNS,
+    latent_regression,
+    one_by_one,
+    paths_test,
+    variables_of,
+)
 from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
 
@@ -32,6 +39,9 @@ WORDS = {
     "one_block": "it names one block only: what it adds to must be under 'versus', or be another source",
     "no_amount": "{construct} is a yes/no answer, of which no share of variance is explained",
     "model_failed": "its regression could not be estimated: {error}",
+    "with_and_without": "model of {target} with and without the paths of {block}: {test} = {value}, "
+    "df = {df}, p {p}",
+    "no_likelihood": "no likelihood-ratio test for {target}: {error}",
 }
 
 
@@ -49,7 +59,7 @@ class Gain:
     wald, df, pvalue : float
         Test that all slopes of the block are zero.
     direction : int
-        Sign of the mean standardised slope of the block.
+        Sign of the mean standardised slope of the block, each slope turned as it is claimed.
     """
 
     r2_before: float
@@ -64,7 +74,12 @@ class Gain:
 
 
 def gain_in_r2(
-    estimates: StructuralEstimates, target: str, block: Sequence[str], draws: int, seed: int
+    estimates: StructuralEstimates,
+    target: str,
+    block: Sequence[str],
+    draws: int,
+    seed: int,
+    signs: Mapping[str, int] | None = None,
 ) -> Gain:
     """Compute what a block adds to the other predictors of a target.
 
@@ -77,6 +92,8 @@ def gain_in_r2(
         Predictors that come last; the others come first.
     draws, seed : int
         Monte Carlo draws, and their seed.
+    signs : mapping, optional
+        Predictor to the sign that is claimed, 1 where none is named.
 
     Notes
     -----
@@ -100,6 +117,7 @@ def gain_in_r2(
     full, before = np.hstack(shares)
     lower, upper = percentile_interval((full - before)[1:])
     slopes = estimates.beta[y, last]
+    turned = np.array([(signs or {}).get(name, 1) or 1 for name in block])
     free = estimates.beta_parameter[y, last]
     wald = float(slopes @ np.linalg.solve(estimates.covariance[np.ix_(free, free)], slopes))
     return Gain(
@@ -111,7 +129,7 @@ def gain_in_r2(
         wald=wald,
         df=len(last),
         pvalue=float(chi2.sf(wald, len(last))),
-        direction=1 if float(np.mean(slopes * spread[last])) >= 0 else -1,
+        direction=1 if float(np.mean(slopes * spread[last] * turned)) >= 0 else -1,
     )
 
 
@@ -121,6 +139,11 @@ def _explained(sigma: np.ndarray, y: int, predictors: Sequence[int]) -> np.ndarr
     across = sigma[:, predictors, y]
     explained = np.einsum("di,di->d", across, np.linalg.solve(within, across[:, :, None])[:, :, 0])
     return np.asarray(explained / sigma[:, y, y])
+
+
+def recognises(hypothesis: Hypothesis, _: Context) -> bool:
+    """Whether something is claimed to add to what else acts, or to act beyond it directly."""
+    return hypothesis.level == "incremental" or (hypothesis.level == "direct" and bool(hypothesis.versus))
 
 
 def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
@@ -148,16 +171,20 @@ def _blocks(hypothesis: Hypothesis, context: Context) -> list[tuple[str, tuple[V
 
 
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
-    rows, findings = [], []
+    rows, findings, reasons = [], [], []
     expected = SIGNS[hypothesis.sign]
     blocks = _blocks(hypothesis, context)
     predictors = {one.id: one for one in variables_of((*hypothesis.versus, *hypothesis.sources), context)}
+    claims = take_apart(hypothesis, context.theory, context.clean).claims
+    signs = {claim.source: claim.sign for claim in claims}
     for target in variables_of(hypothesis.targets, context):
         estimates, respondents, n = latent_regression(target, [*predictors.values()], context)
         for name, block in blocks:
             own = [one.id for one in block if one.id != target.id]
-            gain = gain_in_r2(estimates, target.id, own, context.draws.number, context.draws.seed)
+            gain = gain_in_r2(estimates, target.id, own, context.draws.number, context.draws.seed, signs)
             before = [id_ for id_ in estimates.names if id_ not in (*own, target.id)]
+            if hypothesis.versus and "likelihood-ratio" in hypothesis.test:
+                reasons.append(_likelihood_ratio(target, [*predictors.values()], name, own, context))
             rows.append(
                 (
                     name, " + ".join(before), target.id, respondents, n, gain.r2_before, gain.r2, gain.delta,
@@ -177,11 +204,28 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
                     ci_lower=gain.ci_lower,
                     ci_upper=gain.ci_upper,
                     pvalue=gain.pvalue,
-                    direction=gain.direction * (expected or gain.direction),
+                    direction=gain.direction if expected else 1,
                 )
             )
     gains = pd.DataFrame(rows, columns=list(TABLE_COLUMNS))
-    return by_weakest(KIND.name, findings, context.level, tables={"gains": gains})
+    return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables={"gains": gains})
+
+
+def _likelihood_ratio(
+    target: Variable, predictors: Sequence[Variable], name: str, block: Sequence[str], context: Context
+) -> Reason:
+    """Say what the models with and without the paths of a block differ by."""
+    try:
+        found = paths_test(target, predictors, block, context)
+    except CoprodError as error:
+        return Reason("no_likelihood", {"target": target.id, "error": str(error)})
+    if isinstance(found.statistic, NotAvailable) or isinstance(found.pvalue, NotAvailable):
+        return Reason("no_likelihood", {"target": target.id, "error": str(found.statistic)})
+    told = {"target": target.id, "block": name, "test": "LR" if found.method == "standard" else "scaled LR"}
+    p = "< .001" if found.pvalue < 0.001 else f"= {found.pvalue:.3f}".replace("0.", ".")
+    return Reason(
+        "with_and_without", told | {"value": f"{found.statistic:.2f}", "df": f"{found.df:g}", "p": p}
+    )
 
 
 KIND = Kind(
@@ -190,6 +234,7 @@ KIND = Kind(
     run=run,
     why_not=why_not,
     words=WORDS,
+    recognises=recognises,
     takes_clusters=True,
     takes_controls=True,
     design=("cluster", "weights"),

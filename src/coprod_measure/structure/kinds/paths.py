@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import pandas as pd
+
 from coprod_measure.errors import CoprodError
 from coprod_measure.structure.averages import ClaimEffect, average_claims, weakest_part
 from coprod_measure.structure.claims import Claim, Claims, scope_of, take_apart
@@ -17,6 +19,9 @@ WORDS = {
     "circle": "by itself it runs in a circle: {path}",
     "shared_items": "{one} shares items with {other}, which it names too",
     "model_failed": "its model could not be estimated: {error}",
+    "selection_checked": "{source} -> {target} with the decision modelled (Heckman) {ml}, weighted "
+    "{weighted}, of those who decided alone {naive}, on scale means; errors correlated: p = {p}",
+    "selection_failed": "who decided could not be modelled for {source} -> {target}: {error}",
 }
 
 
@@ -71,7 +76,7 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     for one in hypotheses:
         found = [effect for effect in effects if effect.claim.hypothesis == one.id]
         if found and one.id not in failed:
-            evidence.append(_evidence(one, found, context.level))
+            evidence.append(_evidence(one, found, context))
     return KindResult(
         evidence=tuple(evidence),
         failed=failed,
@@ -116,9 +121,15 @@ def _carried(claim: Claim, variables: Mapping[str, Variable]) -> bool:
     return not names_binary(claim, variables) or (variables[claim.target].binary and not claim.via)
 
 
-def _evidence(hypothesis: Hypothesis, own: list[ClaimEffect], level: float) -> Evidence:
+def _evidence(hypothesis: Hypothesis, own: list[ClaimEffect], context: Context) -> Evidence:
+    from coprod_measure.structure.selection_check import asks_for_selection, selection_check
+
+    tables: Mapping[str, pd.DataFrame] = {}
+    checked: tuple[Reason, ...] = ()
+    if asks_for_selection(hypothesis.test):
+        tables, checked = selection_check([effect.claim for effect in own], context)
     parts = [
-        average_claims([effect for effect in own if effect.part == part], level)
+        average_claims([effect for effect in own if effect.part == part], context.level)
         for part in dict.fromkeys(effect.part for effect in own)
     ]
     weakest = weakest_part(parts)
@@ -143,7 +154,8 @@ def _evidence(hypothesis: Hypothesis, own: list[ClaimEffect], level: float) -> E
         direction=1 if hypothesis.sign == "unsigned" or weakest.std > 0 else -1,
         inner=weakest.inner,
         findings=tuple(effect.finding() for effect in own),
-        reasons=reasons if len(parts) > 1 else (),
+        reasons=(*(reasons if len(parts) > 1 else ()), *checked),
+        tables=tables,
     )
 
 
