@@ -87,6 +87,26 @@ def test_interrupting_leaves_nothing_half_written(tmp_path: Path) -> None:
     assert not list(out.glob("*.html"))
 
 
+@pytest.mark.parametrize("moment", [0.06, 0.12, 0.2])
+def test_an_interrupt_while_loading_is_one_line(moment: float) -> None:
+    """The program says when Python itself has started, which no program can speak for."""
+    code = (
+        "import sys; from coprod_measure.__main__ import main; print('up', flush=True); "
+        "sys.argv = ['coprod', 'check', 'bfi25', 'etgar2007']; main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(moment)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "coprod: interrupted; nothing was left half-written\n")
+
+
 def test_importing_the_package_loads_nothing_heavy() -> None:
     code = "import sys, coprod_measure; print([m for m in ('numpy', 'pandas', 'scipy', 'typer') if m in sys.modules])"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -125,3 +125,21 @@ def test_questions_that_nobody_answered_together_are_named() -> None:
     frame = pd.DataFrame({"p": [1, 2] * 10 + [np.nan] * 20, "q": [np.nan] * 20 + [1, 2] * 10})
     with pytest.raises(cm.CoprodError, match="fewer than three people answered both"):
         cm.polychoric(frame)
+
+
+@pytest.mark.parametrize("code", [9, -9, -99, 999, 99_999_999, 10**15])
+def test_a_forgotten_code_among_ordered_answers_is_suspected(answers: pd.DataFrame, code: int) -> None:
+    names = list(answers.columns[:4])
+    frame = answers[names].astype("float64")
+    frame.loc[frame.index[:5], names[1]] = code
+    said = f"{code} among the answers {frame[names[0]].min():.0f} to"
+    assert any(said in text and names[1] in text for text in cm.polychoric(frame).warnings)
+    fit = cm.cfa("f =~ " + " + ".join(names), frame, ordered=names)
+    assert any(said in text for text in fit.messages)
+    assert not any("among the answers" in text for text in cm.polychoric(answers[names]).warnings)
+
+
+def test_draws_without_end_are_refused(answers: pd.DataFrame) -> None:
+    fit = cm.cfa("f =~ " + " + ".join(answers.columns[:4]), answers)
+    with pytest.raises(cm.CoprodError, match="to 10,000,000"):
+        fit.bootstrap(draws=10**12)

@@ -50,6 +50,28 @@ def test_formats_no_longer_asked_for_are_removed_and_named(study: Path, capsys: 
     assert reports(study) == {"small-report.html"}
 
 
+@pytest.mark.parametrize("command", ["run", "clean"])
+def test_a_folder_outside_that_of_the_study_must_be_allowed(
+    study: Path, capsys: Capture, command: str
+) -> None:
+    edit(study, "seed:", "out: ../elsewhere\nseed:")
+    assert run_app([command, str(study)]) == 1
+    assert "--allow-outside" in capsys.readouterr().err
+    assert not (study.parents[1] / "elsewhere").exists()
+    with pytest.raises(StudyError, match="outside the folder"):
+        run_study(study)
+    assert run_app(["clean", str(study), "--out", str(study.parents[1] / "named")]) == 0
+    assert run_app(["clean", str(study), "--allow-outside"]) == 0
+    assert (study.parents[1] / "elsewhere" / "records").is_dir()
+
+
+def test_a_link_does_not_lead_outside(study: Path) -> None:
+    (study.parents[1] / "elsewhere").mkdir()
+    (study.parent / "out").symlink_to(study.parents[1] / "elsewhere")
+    with pytest.raises(StudyError, match="outside the folder"):
+        run_study(study)
+
+
 def test_what_a_person_changed_is_never_removed(study: Path) -> None:
     assert run_app(["run", str(study)]) == 0
     with (study.parent / "out" / "small-report.json").open("a") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Callable
@@ -73,7 +74,11 @@ def main() -> None:
         return shown(message, category, filename, lineno, line)
 
     warnings.formatwarning = in_one_line
-    sys.exit(run_app(sys.argv[1:]))
+    code = run_app(sys.argv[1:])
+    if code == INTERRUPTED:  # Python itself would leave with another code where it was compiling meanwhile
+        sys.stdout.flush()
+        os._exit(INTERRUPTED)
+    sys.exit(code)
 
 
 def run_app(arguments: list[str]) -> int:

@@ -8,7 +8,7 @@ import typer
 
 from coprod_measure.cli.faults import leave_with_faults
 from coprod_measure.cli.model import names_in
-from coprod_measure.cli.rooms import Frozen, Json, Out, StudyFile, rooms_of, study_of
+from coprod_measure.cli.rooms import Frozen, Json, Out, Outside, StudyFile, rooms_of, study_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,15 +38,16 @@ def measure(
     as_json: Json = False,
     cross_check: CrossCheck = False,
     frozen: Frozen = False,
+    allow_outside: Outside = False,
 ) -> None:
     """Examine items, reliability, dimensions and validity; print a verdict on every construct."""
     from coprod_measure.cli.printing import print_json, progress
     from coprod_measure.measurement.all_tables import tables_by_part
     from coprod_measure.study.score_file import scores_file
 
-    read, asked = study_of(study, out), names_in(part)
+    read, asked = study_of(study, out, outside=allow_outside), names_in(part)
     _require_parts(read, asked)
-    with progress() as show, rooms_of(study, out, progress=show, frozen=frozen) as rooms:
+    with progress() as show, rooms_of(read, progress=show, frozen=frozen) as rooms:
         results = rooms.measured() if asked else rooms.make("measure")
         rooms.name_outdated()
         answers = rooms.answers

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 StudyFile = Annotated[Path, typer.Argument(help="The study file (study.yaml).")]
 Out = Annotated[Path | None, typer.Option(help="Folder for records and reports; the study's own by default.")]
+Outside = Annotated[
+    bool,
+    typer.Option("--allow-outside", help="Write where the study says, also outside the study's own folder."),
+]
 Source = Annotated[
     str | None,
     typer.Option(
@@ -38,14 +42,20 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables
 
 
 def clean(
-    study: StudyFile, out: Out = None, as_json: Json = False, source: Source = None, log: Log = None
+    study: StudyFile,
+    out: Out = None,
+    as_json: Json = False,
+    source: Source = None,
+    log: Log = None,
+    allow_outside: Outside = False,
 ) -> None:
     """Read and clean the answers; print who was kept and why, how items are keyed, and what is missing."""
     from coprod_measure.cli.printing import print_json, print_table, progress
     from coprod_measure.output_files import csv_of_frame, write_text
     from coprod_measure.report.people_and_rows import sample_in_words, unit_of
 
-    with progress() as show, rooms_of(study, out, progress=show, source=source) as rooms:
+    asked = study_of(study, out, outside=allow_outside)
+    with progress() as show, rooms_of(asked, progress=show, source=source) as rooms:
         responses = rooms.make("clean")
         show("Keying and missing answers")
         quality = rooms.make("quality")
@@ -136,13 +146,20 @@ def _in_words(test: McarTest | NotAvailable) -> str:
     return f"chi-square {test.statistic:.2f}, df {test.df}, p {test.pvalue:.4f}, {test.n_patterns} patterns"
 
 
-def test(study: StudyFile, out: Out = None, as_json: Json = False, frozen: Frozen = False) -> None:
+def test(
+    study: StudyFile,
+    out: Out = None,
+    as_json: Json = False,
+    frozen: Frozen = False,
+    allow_outside: Outside = False,
+) -> None:
     """Test the study's hypotheses."""
     from coprod_measure.cli.faults import leave_with_faults
     from coprod_measure.cli.printing import print_json, print_table, progress
     from coprod_measure.errors import NotAvailable
 
-    with progress() as show, rooms_of(study, out, progress=show, frozen=frozen) as rooms:
+    asked = study_of(study, out, outside=allow_outside)
+    with progress() as show, rooms_of(asked, progress=show, frozen=frozen) as rooms:
         tests = rooms.make("test")
         exclusions = rooms.make("exclusions")
         rooms.name_outdated()
@@ -187,13 +204,15 @@ def report(
         ),
     ] = None,
     frozen: Frozen = False,
+    allow_outside: Outside = False,
 ) -> None:
     """Write the report from the saved records; the answers themselves are not needed."""
     from coprod_measure.cli.faults import leave_with_faults
     from coprod_measure.cli.model import names_in
     from coprod_measure.cli.printing import progress
 
-    with progress() as show, rooms_of(study, out, progress=show, frozen=frozen) as rooms:
+    asked = study_of(study, out, outside=allow_outside)
+    with progress() as show, rooms_of(asked, progress=show, frozen=frozen) as rooms:
         results = rooms.results()
         show("Writing the report")
         failures = echo_report(results, names_in(format_) or results.study.formats)
@@ -217,17 +236,16 @@ def echo_report(results: StudyResults, formats: Sequence[str]) -> Mapping[str, s
 
 
 def rooms_of(
-    path: Path,
-    out: Path | None,
+    study: Study,
     *,
     progress: Callable[[str], None],
     frozen: bool = False,
     source: str | None = None,
 ) -> Rooms:
-    """Open the rooms of a study file; what the user must know goes to stderr."""
+    """Open the rooms of a study; what the user must know goes to stderr."""
     from coprod_measure.study.pipeline import Rooms
 
-    return Rooms(study_of(path, out), frozen=frozen, progress=progress, tell=to_stderr, source=source)
+    return Rooms(study, frozen=frozen, progress=progress, tell=to_stderr, source=source)
 
 
 def to_stderr(words: str) -> None:
@@ -235,9 +253,9 @@ def to_stderr(words: str) -> None:
     typer.echo(words, err=True)
 
 
-def study_of(path: Path, out: Path | None) -> Study:
+def study_of(path: Path, out: Path | None, *, outside: bool = False) -> Study:
     """Read the study, its output folder the one that was asked for; its answers may be gone."""
     from coprod_measure.study.definition import read_study
     from coprod_measure.study.pipeline import with_out
 
-    return with_out(read_study(path, answers_needed=False), out)
+    return with_out(read_study(path, answers_needed=False), out, outside=outside)

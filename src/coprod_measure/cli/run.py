@@ -7,12 +7,15 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.rooms import Outside
+
 
 def run(
     study: Annotated[Path, typer.Argument(help="The study file (study.yaml).")],
     out: Annotated[
         Path | None, typer.Option(help="Folder for records and reports; the study's own by default.")
     ] = None,
+    allow_outside: Outside = False,
 ) -> None:
     """Clean, measure, test and report a study."""
     from coprod_measure.cli.faults import leave_with_faults
@@ -24,7 +27,7 @@ def run(
     from coprod_measure.study.pipeline import lock_of, run_study, with_out
     from coprod_measure.study.score_file import scores_file
 
-    read = with_out(read_study(study), out)
+    read = with_out(read_study(study), out, outside=allow_outside)
     with only_writer(lock_of(read)):
         with progress() as show:
             results = run_study(read, progress=show, tell=to_stderr)

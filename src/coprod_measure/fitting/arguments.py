@@ -29,17 +29,26 @@ def one_of(name: str, value: object, choices: tuple[str, ...]) -> str:
     raise ModelError(f"{value!r} is not known", place=f"argument {name}", cure=cure, code="unknown-choice")
 
 
-def whole_number(name: str, value: object, least: int) -> int:
-    """Give a whole number that is large enough.
+MOST = 10_000_000
+"""More draws, starts or rounds than this are a slip of the pen: they would not end."""
+
+
+def whole_number(name: str, value: object, least: int, most: int = MOST) -> int:
+    """Give a whole number that is large enough, and small enough to come to an end.
 
     Raises
     ------
     ModelError
-        If it is none, or too small.
+        If it is none, too small or too large.
     """
-    if isinstance(value, Integral) and int(value) >= least:
+    if isinstance(value, Integral) and least <= int(value) <= most:
         return int(value)
-    cure = f"Give a whole number from {least} on"
+    shown = (
+        f"from {least} to {most:,}"
+        if isinstance(value, Integral) and int(value) > most
+        else f"from {least} on"
+    )
+    cure = f"Give a whole number {shown}"
     raise ModelError(f"{value!r} cannot be used", place=f"argument {name}", cure=cure, code="bad-number")
 
 

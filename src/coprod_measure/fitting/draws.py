@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,7 @@ class Draws:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "number", whole_number("draws", self.number, 2))
-        object.__setattr__(self, "seed", whole_number("seed", self.seed, 0))
+        object.__setattr__(self, "seed", whole_number("seed", self.seed, 0, sys.maxsize))
 
     @classmethod
     def of(cls, number: int, seed: int | None) -> Draws:

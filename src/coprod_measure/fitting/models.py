@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import Unpack
 
+import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, ModelError
@@ -21,6 +23,7 @@ from coprod_measure.estimation.specification.variables import classify
 from coprod_measure.fitting.data import Dataset, Moments, read_data
 from coprod_measure.fitting.option_rules import fit_options
 from coprod_measure.fitting.options import ALL_OUTCOMES, FitKeywords, FitOptions
+from coprod_measure.fitting.ordered_answers import said_of_codes
 from coprod_measure.fitting.request import FitRequest, Kind
 from coprod_measure.fitting.result import Fit
 from coprod_measure.fitting.said_aloud import about_names, about_text, with_ordered_columns
@@ -120,9 +123,9 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     # As in lavaan: full information is about the outcomes; fixed covariates must be known.
     needed = variables.exogenous if options.missing == "fiml" and options.fixed_x else ()
     dataset = read_data(data, variables.observed, options, variables.ordered, needed)
-    dataset = replace(
-        dataset, messages=(*dataset.messages, *said, *about_text(text, options, dataset.labels))
-    )
+    said += about_text(text, options, dataset.labels)
+    codes = (said_of_codes(np.array(found), name) for name, found in dataset.categories.items())
+    dataset = replace(dataset, messages=(*dataset.messages, *said, *chain.from_iterable(codes)))
     fit = fit_request(FitRequest(kind, model, options, text, dataset))
     if options.engine == "semopy":
         return Fit(fit.request, replace(fit.solution, minimum=semopy_minimum(fit)))

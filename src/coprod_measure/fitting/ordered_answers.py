@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ MOST_CATEGORIES = 20
 """A variable with more different answers is taken for a continuous one declared ordered by mistake."""
 
 
+_MOST_CODES = 3
+
+
 @dataclass(frozen=True, slots=True)
 class OrderedAnswers:
     """Category codes of several variables.
@@ -28,7 +32,8 @@ class OrderedAnswers:
     categories : mapping
         Variable to its categories, in order.
     gaps : tuple of str
-        A sentence for each variable with an answer that nobody chose between others.
+        A sentence for each variable with an answer that nobody chose between others, or with one that looks
+        like a code for a missing answer.
     """
 
     codes: Floats
@@ -72,13 +77,64 @@ def ordered_answers(frame: pd.DataFrame, names: Sequence[str]) -> OrderedAnswers
         codes[np.isnan(values)] = np.nan
         columns.append(codes)
         categories[name] = _labels(frame[name], found)
-        skipped = np.setdiff1d(np.arange(found[0], found[-1] + 1), found)
-        if skipped.size:
-            gaps.append(f"nobody chose answer {', '.join(f'{value:.0f}' for value in skipped)} of {name}")
+        gaps.extend(_said_of_gaps(found, name))
     if problems:
         raise DataError.from_problems(problems)
     codes_of_all = np.column_stack(columns) if columns else np.zeros((len(frame), 0))
     return OrderedAnswers(codes_of_all, categories, tuple(gaps))
+
+
+def suspected_codes(found: Floats) -> Floats:
+    """Find answers so far from the others that they look like codes for a missing answer.
+
+    ``found``: different answers, ascending. A few answers are suspected that lie as far from the rest as the
+    rest reaches, that are negative where the rest begins above 0, or 8 and 9 beside 1 to 7 or fewer.
+
+    Examples
+    --------
+    >>> suspected_codes(np.array([-99.0, 1, 2, 3, 4, 5, 999])).tolist()
+    [-99.0, 999.0]
+    """
+    rest = found
+    while rest.size > 2:
+        steps = np.diff(rest)
+        widest = int(np.argmax(steps)) + 1
+        low, high = rest[:widest], rest[widest:]
+        few, most = (low, high) if low.size < high.size else (high, low)
+        step = steps[widest - 1]
+        negative = most is high and low[-1] < 0.0 < high[0] and step >= 2.0
+        eight_or_nine = (
+            most is low and step >= 2.0 and low[0] >= 1.0 and low[-1] <= 7.0 and set(high) <= {8.0, 9.0}
+        )
+        far = step >= max(3.0, most[-1] - most[0])
+        if most.size < 2 or few.size > _MOST_CODES or not (far or negative or eight_or_nine):
+            break
+        rest = most
+    return found[~np.isin(found, rest)]
+
+
+def said_of_codes(found: Floats, name: str) -> list[str]:
+    """Say which answers of a variable look like codes for a missing answer (see :func:`suspected_codes`)."""
+    codes = suspected_codes(found)
+    if not codes.size:
+        return []
+    rest = found[~np.isin(found, codes)]
+    listed = ", ".join(f"{value:.0f}" for value in codes)
+    return [
+        f"{listed} among the answers {rest[0]:.0f} to {rest[-1]:.0f} of {name} looks like a code for a "
+        "missing answer, and counts as an answer: make it missing first, if it is one"
+    ]
+
+
+def _said_of_gaps(found: Floats, name: str) -> list[str]:
+    rest = found[~np.isin(found, suspected_codes(found))]
+    skipped = [
+        f"{low + 1:.0f}" if high - low == 2 else f"{low + 1:.0f} to {high - 1:.0f}"
+        for low, high in pairwise(rest)
+        if high - low > 1
+    ]
+    nobody = [f"nobody chose answer {', '.join(skipped)} of {name}"] if skipped else []
+    return [*said_of_codes(found, name), *nobody]
 
 
 def _why_unusable(frame: pd.DataFrame, name: str) -> tuple[str, str, str] | None:

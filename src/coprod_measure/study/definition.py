@@ -247,6 +247,8 @@ class Study:
         The study file. Every other file is named relative to its folder.
     options : mapping
         Everything the file says, defaults filled in, for the report's last section.
+    outside : bool
+        Whether the user, and not only the file, wants outputs outside the study's folder.
     """
 
     id: str
@@ -267,6 +269,7 @@ class Study:
     compare_exclusions: bool = False
     reference: Mapping[str, str | int] = field(default_factory=dict)
     forms: Mapping[str, str] = field(default_factory=dict)
+    outside: bool = False
 
     @property
     def folder(self) -> Path:

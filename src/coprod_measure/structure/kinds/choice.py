@@ -62,7 +62,7 @@ class ChoiceOptions(KindOptions):
 
     chosen: int | None = None
     base: int | None = None
-    draws: Annotated[int, Field(ge=0)] = 20
+    draws: Annotated[int, Field(ge=0, le=100_000)] = 20
 
 
 def recognises(hypothesis: Hypothesis, context: Context) -> bool:

@@ -35,7 +35,7 @@ WORDS = {
 class NecessityOptions(KindOptions):
     """Permutations of the test."""
 
-    permutations: Annotated[int, Field(ge=1)] = 10_000
+    permutations: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
 
 
 def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:

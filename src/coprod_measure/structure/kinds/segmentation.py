@@ -36,7 +36,7 @@ class SegmentationOptions(KindOptions):
 
     most: Annotated[int, Field(ge=2, le=8, description="Largest number of classes tried")] = 6
     starts: Annotated[int, Field(ge=1, le=500)] = 20
-    blrt: Annotated[int, Field(ge=0, description="Draws of the bootstrap test; 0 for none")] = 0
+    blrt: Annotated[int, Field(ge=0, le=100_000, description="Draws of the bootstrap test; 0 for none")] = 0
 
 
 def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -35,4 +36,4 @@ class Resampling:
     def __post_init__(self) -> None:
         whole_number("bootstrap", self.bootstrap, 0)
         share("confidence", self.confidence)
-        whole_number("seed", self.seed, 0)
+        whole_number("seed", self.seed, 0, sys.maxsize)
