@@ -40,6 +40,8 @@ Frozen = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
+_COUNTED = ("n", "people", "rows", "waves", "categories", "flow")
+
 
 def clean(
     study: StudyFile,
@@ -67,12 +69,7 @@ def clean(
     if as_json:
         print_json(
             {
-                "n": responses.n,
-                "people": responses.people,
-                "rows": responses.rows,
-                "waves": responses.waves,
-                "categories": responses.categories,
-                "flow": responses.flow,
+                **{name: getattr(responses, name) for name in _COUNTED},
                 "keying": keying.table(),
                 "missing": missing.table(),
                 "little": _little(missing.little),
@@ -86,8 +83,8 @@ def clean(
         )
         return
     origin = responses.source
-    kept = sample_in_words(responses)
-    typer.echo(f"{origin.name}: read as {origin.platform} ({origin.recognised_by}); {kept} kept")
+    read_as = f"{origin.name}: read as {origin.platform} ({origin.recognised_by})"
+    typer.echo(f"{read_as}; {sample_in_words(responses)} kept")
     print_table(responses.flow, title=f"Flow of {unit_of(responses)}s")
     _print_keying(keying)
     _print_missing(missing, unit_of(responses))
