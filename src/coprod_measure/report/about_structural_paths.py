@@ -12,6 +12,7 @@ from coprod_measure.report.document import Column, Paragraph, Row, Section, Tabl
 from coprod_measure.report.from_frames import cell, grouped_rows, span
 from coprod_measure.report.hypotheses.paths import model_names
 from coprod_measure.report.labels import Labels, counted
+from coprod_measure.structure.effect_tables import PREDICTOR_COLUMNS
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.structure.structural_paths import LOGISTIC
 
@@ -19,6 +20,8 @@ _NEGATIVE = (
     "the residual variance of the outcome is negative, so that nothing can be said of what is explained"
 )
 _NO_ERROR = "the model gave no standard error"
+_NO_INTERVAL = "no draws were made of it"
+_NO_SIZE = "a logistic regression has none"
 _OUTCOME = "outcome and model"
 
 
@@ -39,7 +42,11 @@ def about_structural_paths(tests: HypothesisTests | NotAvailable, labels: Labels
         "claimed by a hypothesis as they stand, the others are steps of indirect effects or direct paths "
         "beside them. No verdict rests on this section."
     )
-    blocks = (Paragraph(words), _explained_table(paths), _paths_table(paths, claimed, labels))
+    blocks = (
+        Paragraph(words),
+        _explained_table(paths, tests),
+        _paths_table(_with_sizes(paths, tests), claimed, labels),
+    )
     return (Section("structural-paths", "All structural paths", blocks),)
 
 
@@ -66,24 +73,46 @@ def _claimed_by(claims: pd.DataFrame) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def _explained_table(paths: pd.DataFrame) -> Table:
+def _with_sizes(paths: pd.DataFrame, tests: HypothesisTests) -> pd.DataFrame:
+    """Add what each predictor adds to its equation; nothing is known of those of logistic regressions."""
+    parts = [
+        one.predictors.assign(model=k) for k, one in enumerate(tests.models, start=1) if len(one.predictors)
+    ]
+    sizes = pd.concat(parts) if parts else pd.DataFrame(columns=[*PREDICTOR_COLUMNS, "model"])
+    return paths.merge(sizes, on=["model", "outcome", "predictor"], how="left")
+
+
+def _explained_table(paths: pd.DataFrame, tests: HypothesisTests) -> Table:
     columns = (
         Column("Outcome"),
         Column("n", "count", italic=True),
         Column("Predictors", "count"),
         Column("R²", "bounded", italic=True),
+        Column("95% CI", "bounded"),
     )
-    rows = tuple(
-        Row((str(outcome), cell(own["n"].iloc[0]), len(own), cell(own["r_squared"].iloc[0], _NEGATIVE)))
-        for outcome, own in paths.groupby(_OUTCOME, sort=False)
-    )
-    notes = ["R² is the share of the outcome's variance that its predictors explain."]
+    ends = {
+        (number, row.outcome): (row.ci_lower, row.ci_upper)
+        for number, model in enumerate(tests.models, start=1)
+        for row in model.explained.itertuples()
+    }
+    rows = []
+    for outcome, own in paths.groupby(_OUTCOME, sort=False):
+        first = own.iloc[0]
+        interval = ends.get((int(first["model"]), first["outcome"]), (None, None))
+        share = cell(first["r_squared"], _NEGATIVE)
+        rows.append(Row((str(outcome), cell(first["n"]), len(own), share, span(*interval, _NO_INTERVAL))))
+    notes = [
+        "R² is the share of the outcome's variance that its predictors explain; intervals are percentiles of "
+        "Monte Carlo draws."
+    ]
     if (paths["kind"] == LOGISTIC).any():
         notes.append(
             "Of a yes/no outcome it is the share of the continuous propensity behind it (McKelvey & "
             "Zavoina, 1975)."
         )
-    return Table("explained-variance", "Explained variance of the outcomes", columns, rows, tuple(notes))
+    return Table(
+        "explained-variance", "Explained variance of the outcomes", columns, tuple(rows), tuple(notes)
+    )
 
 
 def _paths_table(paths: pd.DataFrame, claimed: Mapping[tuple[str, str], list[str]], labels: Labels) -> Table:
@@ -94,6 +123,9 @@ def _paths_table(paths: pd.DataFrame, claimed: Mapping[tuple[str, str], list[str
         Column("95% CI of b", "decimal"),
         Column("p", "p", italic=True),
         Column("β", "bounded", italic=True),
+        Column("f²", "decimal", digits=3, italic=True),
+        Column("ΔR²", "bounded", digits=3, italic=True),
+        Column("VIF", "decimal"),
         Column("Claimed by"),
     )
 
@@ -105,11 +137,16 @@ def _paths_table(paths: pd.DataFrame, claimed: Mapping[tuple[str, str], list[str
             span(row["ci_lower"], row["ci_upper"], _NO_ERROR),
             cell(row["pvalue"], _NO_ERROR),
             cell(row["std"]),
+            *(cell(row[name], _NO_SIZE) for name in ("f2", "delta_r2", "vif")),
             ", ".join(claimed.get((str(row["predictor"]), str(row["outcome"])), ())),
         )
 
     rows = grouped_rows(paths, _OUTCOME, str, values, len(columns))
-    notes = ["By outcome. Wald tests and intervals of b; p is not adjusted here. β is b fully standardised."]
+    notes = [
+        "By outcome. Wald tests and intervals of b; p is not adjusted here. β is b fully standardised. "
+        "ΔR² is what R² loses without the predictor, f² that over the unexplained share (Cohen, 1988), VIF "
+        "the variance inflation by the other predictors, all as the model implies them."
+    ]
     if (paths["kind"] == LOGISTIC).any():
         notes.append("In a logistic regression b is in log odds for one standard deviation of the predictor.")
     return Table("structural-paths-table", "All structural paths by outcome", columns, rows, tuple(notes))

@@ -29,6 +29,7 @@ WORKS = (
     "456–466.",
     "Chen, F. F. (2007). Sensitivity of goodness of fit indexes to lack of measurement invariance. "
     "Structural Equation Modeling, 14(3), 464–504.",
+    "Cohen, J. (1988). Statistical power analysis for the behavioral sciences (2nd ed.). Erlbaum.",
     "Cronbach, L. J. (1951). Coefficient alpha and the internal structure of tests. Psychometrika, 16(3), "
     "297–334.",
     "Diamantopoulos, A., & Siguaw, J. A. (2006). Formative versus reflective indicators in organizational "
@@ -133,6 +134,8 @@ WORKS = (
     "51(1), 409–428.",
     "Yuan, K.-H., & Bentler, P. M. (2000). Three likelihood-based methods for mean and covariance structure "
     "analysis with nonnormal missing data. Sociological Methodology, 30(1), 165–200.",
+    "Zhao, X., Lynch, J. G., & Chen, Q. (2010). Reconsidering Baron and Kenny: Myths and truths about "
+    "mediation analysis. Journal of Consumer Research, 37(2), 197–206.",
     "Zinbarg, R. E., Revelle, W., Yovel, I., & Li, W. (2005). Cronbach's α, Revelle's β, and McDonald's ωH: "
     "Their relations with each other and two alternative conceptualizations of reliability. Psychometrika, "
     "70(1), 123–133.",

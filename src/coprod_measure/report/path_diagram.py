@@ -9,21 +9,28 @@ import pandas as pd
 from coprod_measure.report.document import Figure
 from coprod_measure.report.figures.paths import Edge, Node, StageColumn, draw_paths
 from coprod_measure.report.labels import Labels
-from coprod_measure.report.numbers import bounded, count
+from coprod_measure.report.numbers import STARS_IN_WORDS, bounded, count, stars
 from coprod_measure.structure.structural_fit import StructuralFit
 from coprod_measure.structure.structural_paths import explained_shares
 
 MOST_PATHS = 48
+_MARKS = {"agrees": "✓", "against": "✗", "not shown": "○"}
 
 
 def path_figure(
-    fit: StructuralFit, number: int, level: float, labels: Labels, name: str = "structural model"
+    fit: StructuralFit,
+    number: int,
+    level: float,
+    labels: Labels,
+    name: str = "structural model",
+    claims: pd.DataFrame | None = None,
 ) -> Figure | None:
     """Draw a fitted structural model.
 
     ``number``: its place among the models of the report, for the figure's id. ``level``: paths with a p value
-    of at least this are dashed. ``name``: of the model, for the title. None when the model has no paths. A
-    model of many paths is drawn with its significant and strongest.
+    of at least this are dashed. ``name``: of the model, for the title. ``claims``: those that it carries,
+    for the ids of hypotheses and their decisions. None when the model has no paths. A model of many paths is
+    drawn with its significant and strongest.
     """
     paths = fit.parameters[(fit.parameters["op"] == "~") & fit.parameters["std_all"].notna()]
     stage_of = dict(fit.stage_of)
@@ -31,9 +38,14 @@ def path_figure(
     if paths.empty:
         return None
     drawn = _strongest(paths, level)
+    decided = _decided(claims)
     edges = [
-        Edge(str(p.rhs), str(p.lhs), float(p.std_all), bool(p.pvalue < level)) for p in drawn.itertuples()
-    ]
+        Edge(
+            str(p.rhs), str(p.lhs), float(p.std_all), bool(p.pvalue < level), stars(float(p.pvalue)),
+            decided.get((str(p.rhs), str(p.lhs)), ""),
+        )
+        for p in drawn.itertuples()
+    ]  # fmt: skip
     explained = {
         str(name): share for name, share in explained_shares(fit.parameters).items() if pd.notna(share)
     }
@@ -42,8 +54,10 @@ def path_figure(
     note = (
         "Standardised coefficients; a solid path is significant at "
         f"{bounded(level)} (unadjusted), a dashed one is not; width grows with size. "
-        f"n = {count(fit.n)}."
+        f"n = {count(fit.n)}. {STARS_IN_WORDS}."
     )
+    if any(edge.claimed_by for edge in edges):
+        note += " Ids of hypotheses stand at what they claim: ✓ shown (p adjusted), ✗ against, ○ not shown."
     if len(drawn) < len(paths):
         note += f" Of {len(paths)} paths the {len(drawn)} strongest are drawn."
     title = f"{name[0].upper()}{name[1:]}, constructs by stage"
@@ -53,6 +67,16 @@ def path_figure(
         "are in the table of all structural paths."
     )
     return Figure(f"paths-{number}", title, draw_paths(columns, edges), alt, note)
+
+
+def _decided(claims: pd.DataFrame | None) -> dict[tuple[str, str], str]:
+    """Ids of the hypotheses that claim a path as it stands, each with the mark of its decision."""
+    found: dict[tuple[str, str], list[str]] = {}
+    if claims is not None:
+        for row in claims[~claims["via"].astype(bool)].itertuples():
+            told = f"{row.hypothesis}{_MARKS[str(row.agreement)]}"
+            found.setdefault((str(row.source), str(row.target)), []).append(told)
+    return {path: " ".join(dict.fromkeys(ids)) for path, ids in found.items()}
 
 
 def _strongest(paths: pd.DataFrame, level: float) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from coprod_measure.errors import ModelError, NotAvailable
 from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.averages import ClaimEffect, effects_of_claims, wald_p
+from coprod_measure.structure.effect_tables import effects_table
 from coprod_measure.structure.effects import StructuralDraws
 from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.path_models import PathModel
@@ -65,7 +66,9 @@ def estimate_by_pls(
     syntax = "\n".join(lines)
     fit = pls(syntax, data, consistent=True, missing=_MISSING[context.fit.missing])
     drawn = fit.bootstrap(max(context.draws.number, 100), context.draws.seed)
-    effects = _effects(model, fit, drawn)
+    structure = _structure(fit, drawn)
+    effects = effects_of_claims(model.claims, structure, model.gate or "all", fit.n)
+    pairs = () if context.verdicts_only else [(claim.source, claim.target) for claim in model.claims]
     record = StructuralFit(
         hypotheses=model.hypotheses,
         respondents=model.gate or "all",
@@ -82,6 +85,7 @@ def estimate_by_pls(
         admissible=fit.admissible,
         messages=(*map(str, fit.messages), *_told(drawn)),
         omitted=NO_INDICES,
+        effects=effects_table(structure, pairs, context.level),
     )
     return record, effects
 
@@ -96,7 +100,7 @@ def _told(drawn: Bootstrap) -> list[str]:
     return [f"{drawn.unusable} of {drawn.draws} bootstrap draws had no admissible solution and were left out"]
 
 
-def _effects(model: PathModel, fit: Pls, drawn: Bootstrap) -> tuple[ClaimEffect, ...]:
+def _structure(fit: Pls, drawn: Bootstrap) -> StructuralDraws:
     names, paths = fit.design.names, drawn.names["paths"]
     column, errors = np.full((len(names), len(names)), -1), np.zeros((len(names), len(names)))
     se = drawn.drawn.paths.std(axis=0, ddof=1)
@@ -104,8 +108,8 @@ def _effects(model: PathModel, fit: Pls, drawn: Bootstrap) -> tuple[ClaimEffect,
         at = names.index(outcome), names.index(cause)
         column[at], errors[at] = k, se[k]
     values = np.vstack([drawn.estimate.paths, drawn.drawn.paths])
-    structure = StructuralDraws(names, column, values, values, errors, drawn.unusable)
-    return effects_of_claims(model.claims, structure, model.gate or "all", fit.n)
+    unknown = np.full((len(values), len(names)), np.nan)
+    return StructuralDraws(names, column, values, values, errors, unknown, drawn.unusable)
 
 
 def _measures(fit: Pls) -> pd.Series:

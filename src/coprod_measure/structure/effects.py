@@ -69,6 +69,8 @@ class StructuralDraws:
         Regressions and standardised regressions; the first row is the estimate itself.
     beta_se : ndarray, shape (k, k)
         Standard errors of the regressions; 0 where fixed.
+    r_squared : ndarray, shape (draws + 1, k)
+        Explained share of every variable.
     discarded : int
         Draws with a variance that is not positive, left out.
     """
@@ -78,6 +80,7 @@ class StructuralDraws:
     beta: np.ndarray
     std_beta: np.ndarray
     beta_se: np.ndarray
+    r_squared: np.ndarray
     discarded: int
 
 
@@ -105,7 +108,7 @@ def draw_structure(estimates: StructuralEstimates, draws: int, seed: int) -> Str
     effects, causes = np.nonzero((estimates.beta != 0.0) | (estimates.beta_parameter >= 0))
     column = np.full((k, k), -1)
     column[effects, causes] = np.arange(len(effects))
-    kept, kept_std, discarded = [], [], 0
+    kept, kept_std, kept_share, discarded = [], [], [], 0
     for number, (beta, psi) in enumerate(matrices_in_chunks(estimates, draws, seed)):
         variances = np.diagonal(_implied(beta, psi), axis1=1, axis2=2)
         proper = np.asarray((variances > 0).all(axis=1))
@@ -115,6 +118,7 @@ def draw_structure(estimates: StructuralEstimates, draws: int, seed: int) -> Str
         paths = beta[proper][:, effects, causes]
         kept.append(paths)
         kept_std.append(paths * sd[:, causes] / sd[:, effects])
+        kept_share.append(1.0 - np.diagonal(psi[proper], axis1=1, axis2=2) / sd**2)
         discarded += int((~proper).sum())
     errors = np.sqrt(np.clip(np.append(np.diagonal(estimates.covariance), 0.0), 0.0, None))
     return StructuralDraws(
@@ -123,6 +127,7 @@ def draw_structure(estimates: StructuralEstimates, draws: int, seed: int) -> Str
         np.vstack(kept),
         np.vstack(kept_std),
         errors[estimates.beta_parameter],
+        np.vstack(kept_share),
         discarded,
     )
 

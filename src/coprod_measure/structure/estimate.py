@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,13 @@ from coprod_measure.instrument.conditions import holds, items_in, parse_conditio
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.averages import ClaimEffect, effects_of_claims
 from coprod_measure.structure.composite_paths import estimate_by_pls
+from coprod_measure.structure.effect_tables import effects_table, explained_table, predictors_table
 from coprod_measure.structure.effects import StructuralEstimates, draw_structure
 from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.fit_structure import fit_structure
 from coprod_measure.structure.omitted_paths import omitted_paths
 from coprod_measure.structure.path_models import PathModel
-from coprod_measure.structure.structural_fit import NOT_ASKED, StructuralFit
+from coprod_measure.structure.structural_fit import StructuralFit
 from coprod_measure.structure.variables import score_frame
 from coprod_measure.theory.definition import Theory
 
@@ -49,7 +50,8 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
     estimated = fit_paths(model, context)
     model, fit, names = estimated.model, estimated.fit, estimated.model.names
     respondents = model.gate or "all"
-    drawn = draw_structure(structural_estimates(fit, names), context.draws.number, context.draws.seed)
+    structure = structural_estimates(fit, names)
+    drawn = draw_structure(structure, context.draws.number, context.draws.seed)
     effects = effects_of_claims(model.claims, drawn, respondents, fit.n)
     messages = fit.messages
     if drawn.discarded:
@@ -58,9 +60,25 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
             f"{drawn.discarded} of {context.draws.number} Monte Carlo draws had a negative variance and were "
             "left out",
         )
-    record = StructuralFit(
+    record = _record(estimated, messages, context)
+    if not context.verdicts_only:
+        pairs = [(claim.source, claim.target) for claim in model.claims]
+        record = replace(
+            record,
+            omitted=omitted_paths(model, fit, estimated.data, level=context.level),
+            effects=effects_table(drawn, pairs, context.level),
+            predictors=predictors_table(structure),
+            explained=explained_table(drawn),
+        )
+    return FittedModel(record, effects)
+
+
+def _record(estimated: EstimatedPaths, messages: tuple[str, ...], context: Context) -> StructuralFit:
+    assert context.fit is not None
+    model, fit = estimated.model, estimated.fit
+    return StructuralFit(
         hypotheses=model.hypotheses,
-        respondents=respondents,
+        respondents=model.gate or "all",
         n=fit.n,
         people=estimated.people,
         sampling=estimated.sampling,
@@ -73,11 +91,7 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
         converged=fit.converged,
         admissible=fit.admissible,
         messages=messages,
-        omitted=NOT_ASKED
-        if context.verdicts_only
-        else omitted_paths(model, fit, estimated.data, level=context.level),
     )
-    return FittedModel(record, effects)
 
 
 @dataclass(frozen=True, slots=True)

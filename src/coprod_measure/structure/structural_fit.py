@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -71,6 +71,9 @@ class StructuralFit:
     sampling : tuple of str
         What errors and tests know of: ``"cluster"`` (rows of one person, or of those drawn together, are not
         independent) and ``"weights"``.
+    effects, predictors, explained : pandas.DataFrame
+        Of :mod:`.effect_tables`: effects between all pairs that claims name, what each predictor adds, and R2
+        with its interval.
     omitted : OmittedPaths or NotAvailable
         The test against free covariances, and the paths that are missed.
     """
@@ -88,6 +91,9 @@ class StructuralFit:
     admissible: bool
     messages: tuple[str, ...] = ()
     omitted: OmittedPaths | NotAvailable = NOT_ASKED
+    effects: pd.DataFrame = field(default_factory=pd.DataFrame)
+    predictors: pd.DataFrame = field(default_factory=pd.DataFrame)
+    explained: pd.DataFrame = field(default_factory=pd.DataFrame)
     people: int = 0
     sampling: tuple[str, ...] = ()
 

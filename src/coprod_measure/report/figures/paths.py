@@ -36,12 +36,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A path with its standardised coefficient."""
+    """A path with its standardised coefficient, the stars of its test, and the hypotheses that claim it."""
 
     source: str
     target: str
     coefficient: float
     significant: bool
+    stars: str = ""
+    claimed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +157,12 @@ def _draw_edge(axes: Axes, edge: Edge, route: Route) -> None:
         Polygon([(x, y), (tail, y + half), (tail, y - half)], facecolor=colour, edgecolor="none", zorder=2)
     )
     axes.text(
-        *route.label,
-        bounded(edge.coefficient),
-        ha="center",
+        route.label[0] + 0.2 * route.towards,
+        route.label[1],
+        f"{edge.claimed_by} {bounded(edge.coefficient)}{edge.stars}".strip(),
+        ha="right" if route.towards > 0 else "left",
         va="center",
-        fontsize=6.8,
+        fontsize=6.2,
         fontweight="bold" if edge.significant else "normal",
         color=INK if edge.significant else QUIET,
         zorder=5,

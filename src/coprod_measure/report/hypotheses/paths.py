@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from coprod_measure.report.about_effects import about_effects
 from coprod_measure.report.about_omitted_paths import about_omitted_paths
 from coprod_measure.report.document import Block, Bullets, Column, Row, Table
 from coprod_measure.report.from_frames import Field, frame_table
@@ -51,7 +52,8 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     blocks: list[Block] = []
     fits = _fits(tests, labels)
     for number, (model, fit) in enumerate(zip(tests.models, fits, strict=True), start=1):
-        figure = path_figure(model, number, tests.options.level, labels, fit.name.removeprefix("The "))
+        own = tests.claims[tests.claims["respondents"] == model.respondents]
+        figure = path_figure(model, number, tests.options.level, labels, fit.name.removeprefix("The "), own)
         blocks += [figure] if figure else []
     if fits:
         blocks += [
@@ -60,6 +62,7 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         ]
     checked = {id_: own["selection"] for id_, own in tests.tables.items() if "selection" in own}
     blocks += [_selection(id_, found, labels) for id_, found in checked.items()]
+    blocks += about_effects(tests, [fit.name for fit in fits], labels)
     messages = tuple(f"{fit.name}: {message}" for fit in fits for message in fit.messages)
     return [*blocks, *([Bullets(messages)] if messages else [])]
 
