@@ -157,7 +157,7 @@ def _draw_edge(axes: Axes, edge: Edge, route: Route) -> None:
         Polygon([(x, y), (tail, y + half), (tail, y - half)], facecolor=colour, edgecolor="none", zorder=2)
     )
     axes.text(
-        route.label[0] + 0.2 * route.towards,
+        route.label[0] + 0.11 * route.towards,
         route.label[1],
         f"{edge.claimed_by} {bounded(edge.coefficient)}{edge.stars}".strip(),
         ha="right" if route.towards > 0 else "left",
