@@ -108,12 +108,28 @@ def test_commands_say_where_they_lie_and_models_take_the_study(study: Path) -> N
     model = study.with_name("model.txt")
     model.write_text("mood =~ mood_1 + mood_2 + mood_3\n", encoding="utf-8")
     of_study = CliRunner().invoke(app, ["sem", "--model", str(model), "--data", str(study)])
-    of_file = CliRunner().invoke(
-        app, ["sem", "--model", str(model), "--data", str(study.with_name("out") / "records" / "s-clean.csv")]
-    )
-    assert of_study.exit_code == of_file.exit_code == 0, of_study.output + of_file.output
-    assert of_file.stdout.strip()
-    assert of_file.stdout.strip() in of_study.stdout
+    records = study.with_name("out") / "records"
+    for ending in ("csv", "sav", "dta", "parquet"):
+        data = str(records / f"s-clean.{ending}")
+        of_file = CliRunner().invoke(app, ["sem", "--model", str(model), "--data", data])
+        assert of_study.exit_code == of_file.exit_code == 0, of_study.output + of_file.output
+        assert of_file.stdout.strip()
+        assert of_file.stdout.strip() in of_study.stdout, ending
+    items = ["--items", "mood_1,mood_2,mood_3", "--n-factors", "1"]
+    whole = CliRunner().invoke(app, ["efa", "--data", str(study), "--n-factors", "1"])
+    parts = [
+        CliRunner().invoke(app, ["efa", "--data", str(data), *items])
+        for data in (study, records / "s-clean.sav", records / "s-clean.dta", records / "s-clean.parquet")
+    ]
+    assert {done.stdout for done in parts} == {whole.stdout}, whole.output
+    absent = CliRunner().invoke(app, ["efa", "--data", str(study), "--items", "mood_9", "--n-factors", "1"])
+    assert "no column 'mood_9'" in str(absent.exception)
+    paths = study.with_name("pls.txt")
+    paths.write_text("mood <~ mood_1 + mood_2\nfresh =~ mood_3\nfresh ~ mood\n", encoding="utf-8")
+    pls = ["pls", "--model", str(paths), "--draws", "0", "--data"]
+    both = [CliRunner().invoke(app, [*pls, str(data)]) for data in (study, records / "s-clean.sav")]
+    assert both[0].exit_code == 0, both[0].output
+    assert both[0].stdout == both[1].stdout
     book = CliRunner().invoke(app, ["codebook", str(study.with_name("instrument.yaml")), "--form", "all"])
     assert "I feel fresh." in book.output
     wrong = CliRunner().invoke(app, ["codebook", str(study.with_name("instrument.yaml")), "--form", "al"])

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from coprod_measure.cli.model import Cluster, Weight, names_in
+from coprod_measure.cli.model import Cluster, Data, Weight, names_in, table_of
 
 
 class Extraction(StrEnum):
@@ -27,13 +26,14 @@ class Correlation(StrEnum):
 
 
 def efa(
-    data: Annotated[
-        Path, typer.Option("--data", help="Table with a header row: CSV, XLSX, Parquet, SPSS, Stata.")
-    ],
+    data: Data,
     n_factors: Annotated[int, typer.Option(min=1, help="Factors to extract.")],
     items: Annotated[
         list[str] | None,
-        typer.Option(help="Columns to use, with commas between them; may be repeated. All by default."),
+        typer.Option(
+            help="Columns to use, with commas between them; may be repeated. By default all, of a study the "
+            "items of its constructs."
+        ),
     ] = None,
     rotation: Annotated[str, typer.Option(help="oblimin, varimax, promax ...")] = "oblimin",
     extraction: Annotated[Extraction, typer.Option(help="How factors are extracted.")] = Extraction.minres,
@@ -48,12 +48,11 @@ def efa(
     from coprod_measure.cli.printing import print_json, print_table
     from coprod_measure.measurement.factors.exploratory import efa as explore
     from coprod_measure.measurement.sampling import with_design
-    from coprod_measure.responses.numbers_table import read_numbers
 
     chosen = names_in(items)
     design = [name for name in (weight, cluster) if name and name not in chosen]
     result = explore(
-        with_design(read_numbers(data, [*chosen, *design] if chosen else None), weight, cluster),
+        with_design(table_of(data, chosen, design, measured=True), weight, cluster),
         n_factors=n_factors,
         rotation=rotation,
         extraction=extraction.value,

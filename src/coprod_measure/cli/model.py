@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -138,16 +138,27 @@ def read_model(path: Path) -> str:
         raise ModelError("cannot be read as text", place=str(path), cure="Save it as UTF-8 text") from error
 
 
-def table_of(data: Path) -> pd.DataFrame:
-    """Read a table of numbers, or take the cleaned answers of a study."""
-    if data.suffix.lower() in {".yaml", ".yml"}:
-        from coprod_measure.study.clean_files import clean_table
-        from coprod_measure.study.pipeline import cleaned_answers
+def table_of(
+    data: Path, columns: Sequence[str] = (), further: Sequence[str] = (), *, measured: bool = False
+) -> pd.DataFrame:
+    """Read a table of numbers, or take the cleaned answers of a study.
 
-        return clean_table(cleaned_answers(data, lambda words: typer.echo(words, err=True)))
-    from coprod_measure.responses.numbers_table import read_numbers
+    ``columns``: those to keep, with the ``further`` ones; all when empty. ``measured``: of a study then only
+    the items of constructs.
+    """
+    from coprod_measure.responses.numbers_table import chosen_columns, read_numbers
 
-    return read_numbers(data)
+    if data.suffix.lower() not in {".yaml", ".yml"}:
+        return read_numbers(data, [*columns, *further] if columns else None)
+    from coprod_measure.study.clean_files import clean_columns, clean_table
+    from coprod_measure.study.pipeline import cleaned_answers
+
+    answers = cleaned_answers(data, lambda words: typer.echo(words, err=True))
+    table, items = clean_table(answers), answers.instrument.items
+    if measured and not columns:
+        told = {one.name: one.of for one in clean_columns(answers)}
+        columns = [name for name, of in told.items() if of in items and items[of].construct_id]
+    return table[chosen_columns(tuple(table), [*columns, *further], data.name)] if columns else table
 
 
 def _fit(

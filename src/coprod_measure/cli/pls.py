@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from coprod_measure.cli.model import Data, Model, read_model
+from coprod_measure.cli.model import Data, Model, read_model, table_of
 
 
 def pls(
@@ -29,11 +29,10 @@ def pls(
     from coprod_measure.cli.printing import print_table
     from coprod_measure.composites.pls import pls as estimate
     from coprod_measure.errors import NotAvailable
-    from coprod_measure.responses.numbers_table import read_numbers
 
     result = estimate(
         read_model(model),
-        read_numbers(data),
+        table_of(data),
         consistent=consistent,
         scheme=scheme,
         missing=missing,

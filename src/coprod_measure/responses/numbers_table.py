@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +18,8 @@ def read_numbers(path: str | Path, columns: Iterable[str] | None = None) -> pd.D
 
     ``path``: CSV, TSV, XLSX, Parquet, Feather, SPSS or Stata file with one header row. ``columns``: columns
     to keep; all when left out. A column of text is kept as it is: groups may have names. Numbers, also with
-    decimal commas, as float with NaN where nothing, ``NA`` or a usual code for it stands.
+    decimal commas, as float with NaN where nothing, ``NA`` or what SPSS or Stata
+    declare missing stands.
 
     Raises
     ------
@@ -26,21 +27,37 @@ def read_numbers(path: str | Path, columns: Iterable[str] | None = None) -> pd.D
         If the file cannot be read, a column is there twice or not at all.
     """
     raw = load_table(Path(path))
-    wanted = list(raw.header) if columns is None else list(columns)
+    found = {}
+    for name in chosen_columns(raw.header, raw.header if columns is None else columns, raw.name):
+        place = raw.header.index(name)
+        cells, gone = raw.cells[place], raw.missing_values.get(place)
+        found[name] = _numbers(cells.mask(cells.isin(gone)) if gone else cells)
+    return pd.DataFrame(found)
+
+
+def chosen_columns(header: Sequence[str], wanted: Iterable[str], place: str) -> list[str]:
+    """Check that each column wanted is there, once.
+
+    ``place``: the file, for messages.
+
+    Raises
+    ------
+    ResponsesError
+        With every column that is not.
+    """
     problems = []
-    for name in wanted:
-        count = raw.header.count(name)
+    names = list(wanted)
+    for name in names:
+        count = header.count(name)
         if count == 0:
-            cure = did_you_mean(name, raw.header)
-            problems.append(Problem(raw.name, f"there is no column {name!r}", cure, "unknown-column"))
+            cure = did_you_mean(name, header)
+            problems.append(Problem(place, f"there is no column {name!r}", cure, "unknown-column"))
         elif count > 1:
-            cure = "Rename one of them"
-            problems.append(
-                Problem(raw.name, f"column {name!r} is there {count} times", cure, "column-twice")
-            )
+            cause = f"column {name!r} is there {count} times"
+            problems.append(Problem(place, cause, "Rename one of them", "column-twice"))
     if problems:
         raise ResponsesError.from_problems(problems)
-    return pd.DataFrame({name: _numbers(raw.cells[raw.header.index(name)]) for name in wanted})
+    return names
 
 
 def _with_points(text: pd.Series) -> pd.Series:
