@@ -59,6 +59,10 @@ def test_the_report_shows_it(tests: HypothesisTests, answers: Responses) -> None
     (fit,) = (one for one in blocks if isinstance(one, Table) and one.id == "structural-fit")
     assert isinstance(fit.rows[0].values[2], NotAvailable)
     assert 0.0 < float(str(fit.rows[0].values[-1])) < 0.1
+    (beside,) = (one for one in blocks if isinstance(one, Table) and one.id == "pls-beside-1")
+    for row in beside.rows:
+        # Reflective constructs: both estimate the same paths.
+        assert float(str(row.values[2])) == pytest.approx(float(str(row.values[3])), abs=0.05)
 
 
 def test_clusters_are_refused_and_missing_answers_enter_by_em(answers: Responses) -> None:

@@ -46,6 +46,10 @@ def means_and_covariances(x: Floats, counts: Floats, em: bool = False) -> tuple[
     upper = np.triu_indices(p)
     here = counts @ seen.astype(float)
     mean = counts @ z / here
+    if complete and len(counts) == 1:
+        share = counts[0] / size[0]
+        apart = z - mean[0]
+        return mean + centre, ((apart * share[:, None]).T @ apart)[None]
     cov = np.empty((len(counts), p, p))
     products = counts @ (z[:, upper[0]] * z[:, upper[1]])
     if complete:

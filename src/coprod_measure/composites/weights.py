@@ -86,13 +86,18 @@ def find_weights(r: Floats, design: Design, rule: Rule) -> Weights:
         for j, block in enumerate(design.blocks)
         if design.modes[j] == "b" and len(block) > 1
     }
+    causes = [(j, design.causes(j)) for j in design.outcomes] if rule.scheme == "path" else []
+    near = design.acts | design.acts.T
     for _ in range(rule.max_iterations):
         if not active.size:
             break
         moments = r if active.size == draws else r[active]
-        new = _step(moments, w[active], design, rule, {j: m[active] for j, m in inverse.items()})
+        own, inverted = w[active], {j: m[active] for j, m in inverse.items()}
+        with_composites = moments @ own
+        inner = _inner(np.swapaxes(own, 1, 2) @ with_composites, near, causes, rule.scheme)
+        new = _standardised(moments, _outer(with_composites @ inner, design, inverted))
         iterations[active] += 1
-        change = np.abs(new - w[active]).max(axis=(1, 2))
+        change = np.abs(new - own).max(axis=(1, 2))
         w[active] = new
         # A NaN is no number that could still move.
         done = ~(change > rule.tolerance)
@@ -109,11 +114,9 @@ def _inverses(blocks: Floats) -> Floats:
     return found
 
 
-def _step(r: Floats, w: Floats, design: Design, rule: Rule, inverse: dict[int, Floats]) -> Floats:
-    with_composites = r @ w
-    c = np.swapaxes(w, 1, 2) @ with_composites
-    covariances = with_composites @ _inner(c, design, rule.scheme)
-    new = np.zeros_like(w)
+def _outer(covariances: Floats, design: Design, inverse: dict[int, Floats]) -> Floats:
+    """Outer weights, up to scale, from covariances (B, p, J) of the items with the inner composites."""
+    new = np.zeros_like(covariances)
     for j, block in enumerate(design.blocks):
         rows = list(block)
         if design.modes[j] == "unit" or len(rows) == 1:
@@ -122,7 +125,7 @@ def _step(r: Floats, w: Floats, design: Design, rule: Rule, inverse: dict[int, F
             new[:, rows, j] = np.einsum("bik,bk->bi", inverse[j], covariances[:, rows, j])
         else:
             new[:, rows, j] = covariances[:, rows, j]
-    return _standardised(r, new)
+    return new
 
 
 def _standardised(r: Floats, w: Floats) -> Floats:
@@ -132,22 +135,21 @@ def _standardised(r: Floats, w: Floats) -> Floats:
     return found
 
 
-def _inner(c: Floats, design: Design, scheme: str) -> Floats:
+def _inner(
+    c: Floats, near: NDArray[np.bool_], causes: list[tuple[int, NDArray[np.intp]]], scheme: str
+) -> Floats:
     """Inner weights: column j says which neighbours stand for construct j."""
-    near = design.acts | design.acts.T
     if scheme == "centroid":
         return np.where(near, np.sign(c), 0.0)
     e: Floats = np.where(near, c, 0.0)
-    if scheme == "path":
-        for j in design.outcomes:
-            causes = design.causes(j)
-            e[:, causes, j] = regression(c, causes, j)
+    for j, own in causes:
+        e[:, own, j] = regression(c, own, j)
     return e
 
 
 def regression(c: Floats, causes: NDArray[np.intp], j: int) -> Floats:
     """Coefficients (B, k) of construct ``j`` on its causes; NaN where the causes are collinear."""
-    inner = c[:, causes][:, :, causes]
+    inner = c[:, causes[:, None], causes]
     right = c[:, causes, j][..., None]
     try:
         return np.asarray(np.linalg.solve(inner, right)[..., 0], dtype=float)

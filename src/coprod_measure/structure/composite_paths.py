@@ -10,15 +10,16 @@ import pandas as pd
 from coprod_measure.composites.bootstrap import Bootstrap
 from coprod_measure.composites.pls import pls
 from coprod_measure.composites.result import Pls
-from coprod_measure.errors import ModelError, NotAvailable
+from coprod_measure.errors import CoprodError, ModelError, NotAvailable
 from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.averages import ClaimEffect, effects_of_claims, wald_p
 from coprod_measure.structure.effect_tables import effects_table
 from coprod_measure.structure.effects import StructuralDraws
 from coprod_measure.structure.evidence import Context
+from coprod_measure.structure.fit_structure import fit_structure
 from coprod_measure.structure.path_models import PathModel
-from coprod_measure.structure.structural_fit import StructuralFit
+from coprod_measure.structure.structural_fit import NOT_ASKED, StructuralFit
 from coprod_measure.structure.variables import Variable, score_frame
 
 NO_INDICES = NotAvailable("partial least squares has no modification indices")
@@ -86,8 +87,23 @@ def estimate_by_pls(
         messages=(*map(str, fit.messages), *_told(drawn)),
         omitted=NO_INDICES,
         effects=effects_table(structure, pairs, context.level),
+        beside=NOT_ASKED if context.verdicts_only else _by_factors(model, used, context, fit),
     )
     return record, effects
+
+
+def _by_factors(model: PathModel, used: Responses, context: Context, fit: Pls) -> pd.DataFrame | NotAvailable:
+    """Fit the same claims to common factors and scale means by a structural equation model."""
+    data = score_frame(model.variables, used)
+    data = data.join(context.controls.columns(model.held, data.index))
+    try:
+        other = fit_structure(model.syntax, data, replace(context, method="auto"), model.names)
+    except CoprodError as error:
+        return NotAvailable(" ".join(str(error).split()))
+    rows = other.parameters[other.parameters["op"] == "~"]
+    rows = rows.rename(columns={"rhs": "from", "lhs": "to", "std_all": "std_sem"})
+    paths = fit.paths()[["from", "to", "est"]].rename(columns={"est": "std_pls"})
+    return paths.merge(rows[["from", "to", "std_sem"]], on=["from", "to"])
 
 
 def _is_composite(one: Variable) -> bool:

@@ -76,6 +76,9 @@ class StructuralFit:
         with its interval.
     omitted : OmittedPaths or NotAvailable
         The test against free covariances, and the paths that are missed.
+    beside : pandas.DataFrame or NotAvailable
+        Of a model by partial least squares: each path (``from``, ``to``) there and in a structural equation
+        model, both standardised (``std_pls``, ``std_sem``).
     """
 
     hypotheses: tuple[str, ...]
@@ -96,6 +99,7 @@ class StructuralFit:
     explained: pd.DataFrame = field(default_factory=pd.DataFrame)
     people: int = 0
     sampling: tuple[str, ...] = ()
+    beside: pd.DataFrame | NotAvailable = NOT_ASKED
 
 
 def no_paths() -> pd.DataFrame:

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from coprod_measure.errors import NotAvailable
 from coprod_measure.report.about_effects import about_effects
 from coprod_measure.report.about_omitted_paths import about_omitted_paths
-from coprod_measure.report.document import Block, Bullets, Column, Row, Table
+from coprod_measure.report.document import Block, Bullets, Callout, Column, Row, Table
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.model_fit import ModelFit, callouts, fit_table
 from coprod_measure.report.path_diagram import path_figure
 from coprod_measure.structure.results import HypothesisTests
-from coprod_measure.structure.structural_fit import StructuralFit
+from coprod_measure.structure.structural_fit import NOT_ASKED, StructuralFit
 from coprod_measure.structure.structural_paths import LOGISTIC
 
 
@@ -63,6 +64,8 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     checked = {id_: own["selection"] for id_, own in tests.tables.items() if "selection" in own}
     blocks += [_selection(id_, found, labels) for id_, found in checked.items()]
     blocks += about_effects(tests, [fit.name for fit in fits], labels)
+    for number, model in enumerate(tests.models, start=1):
+        blocks += _side_by_side(number, model, labels)
     messages = tuple(f"{fit.name}: {message}" for fit in fits for message in fit.messages)
     return [*blocks, *([Bullets(messages)] if messages else [])]
 
@@ -95,6 +98,29 @@ def _selection(id_: str, found: pd.DataFrame, labels: Labels) -> Table:
         f"selection-{id_}", f"{id_}: does it rest on who decided to take part?", found, fields, notes=notes,
         group="target", heading=labels.construct,
     )  # fmt: skip
+
+
+def _side_by_side(number: int, model: StructuralFit, labels: Labels) -> list[Block]:
+    """Show the paths of a PLS model beside those of a structural equation model of the same claims."""
+    if isinstance(model.beside, NotAvailable):
+        if model.beside == NOT_ASKED:
+            return []
+        text = f"The same paths by a structural equation model are not available: {model.beside.reason}"
+        return [Callout(text, "Beside PLS.", "note")]
+    fields = (
+        Field("from", Column("Cause"), labels.construct),
+        Field("to", Column("Outcome"), labels.construct),
+        Field("std_pls", Column("PLS", "bounded")),
+        Field("std_sem", Column("SEM", "bounded")),
+    )
+    notes = (
+        "Standardised paths. PLS: reflective constructs corrected for attenuation, composites weighted so "
+        "that they serve the model best. SEM: reflective constructs are common factors fitted by likelihood, "
+        "composites are plain means of their items. Reflective constructs ask the same question in both; "
+        "where a composite is involved, PLS asks what its best combination does, SEM what its mean does.",
+    )
+    title = "Paths by partial least squares and by a structural equation model"
+    return [frame_table(f"pls-beside-{number}", title, model.beside, fields, notes=notes)]
 
 
 def _together(tests: HypothesisTests, fits: Sequence[ModelFit], labels: Labels) -> Table:
