@@ -21,6 +21,8 @@ from coprod_measure.cli.measure import measure
 from coprod_measure.cli.model import cfa, sam, sem
 from coprod_measure.cli.new import new
 from coprod_measure.cli.pls import pls
+from coprod_measure.cli.population import population
+from coprod_measure.cli.power import power
 from coprod_measure.cli.rooms import clean, report, test
 from coprod_measure.cli.run import run
 from coprod_measure.cli.simulate import simulate
@@ -43,6 +45,7 @@ app = typer.Typer(
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo, new, check, export, codebook),
     *(translations, content_validity),
+    *(population, power),
     *(run, clean, measure, test, report),
     *(sem, cfa, sam, pls, efa, invariance, simulate),
 )

@@ -49,6 +49,14 @@ KINDS: dict[str, FileKind] = {
         frozenset({"dated", "min_flags", "rules"}),
         "coprod_measure.responses.rules_file:read_cleaning_rules",
     ),
+    "population": FileKind(
+        frozenset({"form", "constructs", "paths", "correlations", "interactions", "habits"}),
+        "coprod_measure.simulation.population_file:read_population",
+    ),
+    "effects": FileKind(
+        frozenset({"effect", "effects", "answers", "correlations", "explained"}),
+        "coprod_measure.simulation.effects_file:read_effects",
+    ),
     "study": FileKind(
         frozenset({"instrument", "responses", "cleaning", "measurement", "structure", "report", "seed"}),
         "coprod_measure.study.checks:check_study_file",
@@ -60,7 +68,7 @@ def check(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Theory, instrument, cleaning rules or study (YAML), or the name of a shipped one."
+            help="Theory, instrument, cleaning rules, population, study (YAML), or the name of a shipped one."
         ),
     ],
     questionnaire: Annotated[

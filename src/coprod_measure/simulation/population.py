@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 
 import numpy as np
@@ -121,7 +121,8 @@ def latent_covariance(population: Population) -> tuple[np.ndarray, np.ndarray, n
     Raises
     ------
     SimulationError
-        If the causes of a construct explain more than all of its variance.
+        If the causes of a construct explain more than all of its variance, or correlations contradict each
+        other.
 
     Notes
     -----
@@ -129,42 +130,83 @@ def latent_covariance(population: Population) -> tuple[np.ndarray, np.ndarray, n
     theorem: ``cov(ab, cd) = r_ac r_bd + r_ad r_bc``. Below a construct with products scores are no longer
     normal, and products of those have this variance only nearly. Ceilings are not in these matrices.
     """
-    order, exogenous = population.order, population.exogenous
+    return _matrices(population, 1.0)[:3]
+
+
+def explained_at_most(population: Population, share: float) -> Population:
+    """Shrink the effects on each outcome together, until its equation explains no more than a share of it."""
+    *_, factors = _matrices(population, share)
+    factor = dict(zip(population.order, factors, strict=True))
+    return replace(
+        population,
+        paths={y: {x: factor[y] * b for x, b in own.items()} for y, own in population.paths.items()},
+        interactions={
+            y: {pair: factor[y] * b for pair, b in own.items()} for y, own in population.interactions.items()
+        },
+    )
+
+
+def _matrices(population: Population, share: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Beta, Psi and Phi in the order of causes, and the factor of each equation that explains a share."""
+    order = population.order
     k = len(order)
-    beta, psi, phi = np.zeros((k, k)), np.zeros((k, k)), np.eye(k)
+    residual = _residual_correlations(population)
+    beta, phi, total = np.zeros((k, k)), np.eye(k), np.eye(k)
+    spread, factors = np.ones(k), np.ones(k)
     for i, name in enumerate(order):
-        causes = population.paths.get(name, {})
-        for cause, value in causes.items():
+        for cause, value in population.paths.get(name, {}).items():
             beta[i, order.index(cause)] = value
-        explained = beta[i, :i] @ phi[:i, :i] @ beta[i, :i] + _variance_of_products(population, name, phi)
-        psi[i, i] = 1.0 - explained
-        if psi[i, i] <= 0:
+        products = _variance_of_products(population, name, phi)
+        explained = float(beta[i, :i] @ phi[:i, :i] @ beta[i, :i] + products)
+        if share < 1.0 and explained > share:
+            factors[i] = np.sqrt(share / explained)
+            beta[i] *= factors[i]
+            explained = share
+        # Covariances of a residual of variance one with what came before: zero, unless residuals correlate.
+        before = total[:i, :i] @ (spread[:i] * residual[i, :i])
+        half = beta[i, :i] @ before
+        if explained >= 1.0 + half**2 or (rest := np.sqrt(1.0 - explained + half**2) - half) <= 0.0:
             raise SimulationError(
                 f"the causes of {name!r} explain {explained:.0%} of its variance",
                 place=population.id,
                 cure=f"Lower the paths to {name!r} so that less than 100% is explained",
                 code="population-overexplained",
             )
-        for j, other in enumerate(order[:i]):
-            default = population.correlation if name in exogenous and other in exogenous else 0.0
-            psi[i, j] = psi[j, i] = _pair(population, name, other, default) * np.sqrt(psi[i, i] * psi[j, j])
-        phi[i, :i] = phi[:i, i] = beta[i, :i] @ phi[:i, :i] + psi[i, :i]
-    inverse = np.linalg.inv(np.eye(k) - beta)
-    implied = inverse @ psi @ inverse.T
-    own = np.array([_variance_of_products(population, name, phi) for name in order])
-    implied += inverse @ np.diag(own) @ inverse.T
-    if not np.allclose(np.diag(implied), 1.0) or np.linalg.eigvalsh(psi).min() <= 0:
+        spread[i] = rest
+        total[i, :i] = beta[i, :i] @ total[:i, :i]
+        phi[i, :i] = phi[:i, i] = beta[i, :i] @ phi[:i, :i] + rest * before
+    _check_correlations(population, residual)
+    return beta, residual * np.outer(spread, spread), phi, factors
+
+
+def _residual_correlations(population: Population) -> np.ndarray:
+    """Correlations of exogenous constructs, and of what the causes of others leave."""
+    order, exogenous = population.order, set(population.exogenous)
+    outside = np.array([name in exogenous for name in order])
+    found = np.where(np.outer(outside, outside), population.correlation, 0.0)
+    place = {name: k for k, name in enumerate(order)}
+    for (a, b), value in population.correlations.items():
+        found[place[a], place[b]] = found[place[b], place[a]] = value
+    np.fill_diagonal(found, 1.0)
+    return found
+
+
+def _check_correlations(population: Population, residual: np.ndarray) -> None:
+    values, vectors = np.linalg.eigh(residual)
+    if values[0] <= 0:
+        worst = np.argsort(-np.abs(vectors[:, 0]))[:3]
         raise SimulationError(
-            "the correlations contradict each other or the paths",
+            f"the correlations of {', '.join(population.order[k] for k in worst)} contradict each other",
             place=population.id,
-            cure="Let residuals correlate only between constructs that do not cause each other",
+            cure="Bring the correlations among them nearer to those with the others",
             code="population-contradictory",
         )
-    return beta, psi, implied
 
 
 def _variance_of_products(population: Population, name: str, phi: np.ndarray) -> float:
     """Variance that the product terms of an equation explain."""
+    if name not in population.interactions:
+        return 0.0
     order = population.order
     terms = [
         (order.index(a), order.index(b), value)
@@ -177,8 +219,3 @@ def _variance_of_products(population: Population, name: str, phi: np.ndarray) ->
             for c, d, other in terms
         )
     )
-
-
-def _pair(population: Population, a: str, b: str, default: float) -> float:
-    pairs = population.correlations
-    return pairs.get((a, b), pairs.get((b, a), default))

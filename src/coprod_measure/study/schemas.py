@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from coprod_measure.instrument import schemas
 from coprod_measure.responses.rules_file import CleaningFile
+from coprod_measure.simulation.effects_file import EffectsFile
 from coprod_measure.simulation.population_file import PopulationModel
 from coprod_measure.study.definition import with_kinds
 
@@ -17,6 +18,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "cleaning.schema.json": CleaningFile,
     "study.schema.json": with_kinds(),
     "population.schema.json": PopulationModel,
+    "effects.schema.json": EffectsFile,
 }
 
 

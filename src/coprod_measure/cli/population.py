@@ -1,0 +1,64 @@
+"""`coprod population`: a population file drafted from the theory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from coprod_measure.study.definition import Study
+
+
+def population(
+    study: Annotated[Path, typer.Argument(help="A study file, or the name or file of an instrument.")],
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("population.yaml"),
+    form: Annotated[str, typer.Option(help="Form of the questionnaire; the study's own by default.")] = "",
+    null: Annotated[
+        list[str] | None, typer.Option(help="Hypotheses that are false in it, with commas.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Draft a population in which the theory's hypotheses hold, each size with its source."""
+    from coprod_measure.cli.model import names_in
+    from coprod_measure.errors import InputError, OutputError
+    from coprod_measure.instrument.read import read_instrument
+    from coprod_measure.output_files import write_text
+    from coprod_measure.simulation.claims import without
+    from coprod_measure.simulation.draft import draft_population, population_text
+    from coprod_measure.study.definition import read_study
+
+    if out.exists() and not force:
+        raise OutputError("is there already", place=str(out), cure="Name another --out, or --force")
+    asked = read_study(study, answers_needed=False) if study.suffix and _is_study(study) else None
+    instrument = asked.instrument if asked else read_instrument(str(study))
+    named = form or (asked.form if asked and asked.form else next(iter(instrument.forms)))
+    if named not in instrument.forms:
+        raise InputError(
+            f"{instrument.id!r} has no form {named!r}",
+            place="--form",
+            cure=f"It has {', '.join(instrument.forms)}",
+        )
+    draft = draft_population(instrument, named)
+    draft.population = without(draft.population, names_in(null))
+    write_text(out, population_text(draft, _named(asked, out) if asked else ""))
+    held = sum(len(own) for own in draft.population.paths.values())
+    typer.echo(
+        f"{out}: {len(draft.population.constructs)} constructs, {held} paths; every size is an assumption"
+    )
+
+
+def _named(study: Study, out: Path) -> str:
+    """Name a study's instrument as seen from the file of the population: a shipped one keeps its name."""
+    name = str(study.options["instrument"])
+    file = study.folder / name
+    return Path(os.path.relpath(file, out.absolute().parent)).as_posix() if file.is_file() else name
+
+
+def _is_study(path: Path) -> bool:
+    from coprod_measure.errors import StudyError
+    from coprod_measure.yaml_files import read_yaml
+
+    return "responses" in read_yaml(path, error=StudyError).data

@@ -1,0 +1,165 @@
+"""`coprod power`: how many respondents the hypotheses of a study need."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from coprod_measure.planning.monte_carlo import PowerResult
+
+Several = list[str] | None
+
+
+def power(
+    study: Annotated[Path, typer.Argument(help="The study file; its answers need not be there yet.")],
+    population: Annotated[
+        Path | None, typer.Option(help="Population file; drafted from the theory by default.")
+    ] = None,
+    n: Annotated[
+        Several, typer.Option(help="Samples, with commas; the smallest is searched by default.")
+    ] = None,
+    between: Annotated[str, typer.Option(help="Where it is searched.")] = "100,2000",
+    draws: Annotated[int, typer.Option(min=1, help="Of each sample, or of the whole search.")] = 500,
+    wanted: Annotated[float, typer.Option("--power", help="Wanted power.")] = 0.80,
+    only: Annotated[Several, typer.Option(help="Hypotheses, instead of all of the study's.")] = None,
+    null: Annotated[Several, typer.Option(help="Hypotheses that are false in the population.")] = None,
+    false_positives: Annotated[
+        bool, typer.Option("--false-positives", help="Draw also where all hypotheses are false.")
+    ] = False,
+    forms: Annotated[Several, typer.Option(help="Forms of the questionnaire to compare.")] = None,
+    reliability: Annotated[Several, typer.Option(help="Reliabilities of every scale.")] = None,
+    effects: Annotated[Several, typer.Option(help="What every path is multiplied by.")] = None,
+    smallest_effect: Annotated[
+        bool, typer.Option("--smallest-effect", help="No claimed path above the study's smallest effect.")
+    ] = False,
+    price: Annotated[float, typer.Option(min=0, help="Of a respondent.")] = 0.0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed; the study's own by default.")] = None,
+    processes: Annotated[int, typer.Option(min=0, help="Of this machine; 0: as many as it has.")] = 0,
+    scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler instead.")] = "",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder; the study's own by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Draw from a population, test as the study will, and find the smallest sample of a wanted power."""
+    from coprod_measure.cli.model import names_in
+    from coprod_measure.output_files import only_writer
+    from coprod_measure.planning.power import power as draw
+    from coprod_measure.planning.workers import cores
+    from coprod_measure.report.about_power import power_document
+    from coprod_measure.report.write import write_document
+    from coprod_measure.simulation.draft import draft_population
+    from coprod_measure.study.definition import read_study
+    from coprod_measure.study.outputs import claim, replace_part
+    from coprod_measure.study.pipeline import lock_of, with_out
+    from coprod_measure.study.records import save_record
+
+    asked = with_out(read_study(study, answers_needed=False), out)
+    drawn = (
+        population
+        or draft_population(asked.instrument, asked.form or next(iter(asked.instrument.forms))).population
+    )
+    with only_writer(lock_of(asked)):
+        claim(asked, asked.out_folder)
+        with _time_left() as show:
+            result = draw(
+                asked, drawn, seed=asked.seed if seed is None else seed, out=asked.out_folder, resume=resume,
+                progress=show, n=_whole(names_in(n), "--n"), draws=draws, power=wanted,
+                between=_ends(between), claims=names_in(only), null=names_in(null),
+                false_positives=false_positives, forms=names_in(forms),
+                reliability=_numbers(names_in(reliability), "--reliability"),
+                effects=_numbers(names_in(effects), "--effects"), price=price,
+                smallest_effect=smallest_effect,
+                processes=processes or cores(), scheduler=scheduler,
+            )  # fmt: skip
+        save_record(asked.out_folder / "records" / f"{asked.id}-power.zip", result)
+        written = write_document(
+            power_document(result, asked), asked.out_folder, f"{asked.id}-power", asked.formats
+        )
+        replace_part(asked, asked.out_folder, "power", written, {})
+    _print(result, as_json=as_json)
+    for path in written:
+        typer.echo(str(path), err=as_json)
+
+
+def _print(result: PowerResult, *, as_json: bool) -> None:
+    from coprod_measure.cli.printing import print_json, print_table
+    from coprod_measure.report.about_power import sentence
+
+    if as_json:
+        print_json(
+            {
+                "smallest": result.smallest_table(),
+                "table": result.table,
+                "without_effect": result.without_effect,
+                "refused": dict(result.refused),
+                "sentence": sentence(result),
+            }
+        )
+        return
+    table = result.smallest_table()
+    if not result.price:
+        table = table.drop(columns="cost")
+    print_table(table, title=f"Smallest samples of a power of {result.wanted:g}", decimals=0)
+    shown = ["claim", "n", "draws", "power", "mcse", "against", "width", "failed", "inadmissible"]
+    grid = [name for name in ("form", "reliability", "effects") if result.table[name].nunique() > 1]
+    print_table(result.table.loc[~result.table["null"], [*grid, *shown]], title="Power by sample")
+    null = result.table[result.table["null"]]
+    if len(null):
+        print_table(null[["claim", "n", "draws", "power", "mcse"]], title="False positives")
+    for id_ in result.without_effect:
+        typer.echo(f"{id_} has no effect in the population", err=True)
+    for id_, why in result.refused.items():
+        typer.echo(f"{id_} was not drawn for: {why}", err=True)
+    typer.echo(f"\n{sentence(result)}")
+
+
+@contextmanager
+def _time_left() -> Iterator[Callable[[int, int], None]]:
+    """Give a function that shows the draws done and the time that the others will take."""
+    from coprod_measure.cli.printing import progress
+
+    begun = time.monotonic()
+    last = begun - 60.0
+    with progress() as show:
+
+        def tell(done: int, wanted: int) -> None:
+            nonlocal last
+            now = time.monotonic()
+            # A line in a pipe stays: one a while is enough.
+            if sys.stderr.isatty() or now - last >= 10.0 or done >= wanted:
+                last = now
+                left = (now - begun) / done * (wanted - done)
+                show(f"{done} of {wanted} draws, about {left / 60:.0f} min {left % 60:.0f} s left")
+
+        yield tell
+
+
+def _numbers(names: Sequence[str], option: str) -> list[float]:
+    from coprod_measure.errors import InputError
+
+    try:
+        return [float(one) for one in names]
+    except ValueError as error:
+        raise InputError(
+            f"{', '.join(names)} are not all numbers", place=option, cure="Write .7,.8"
+        ) from error
+
+
+def _whole(names: Sequence[str], option: str) -> list[int]:
+    return [int(one) for one in _numbers(names, option)]
+
+
+def _ends(text: str) -> tuple[int, int]:
+    from coprod_measure.errors import InputError
+
+    ends = _whole(text.split(","), "--between")
+    if len(ends) != 2:
+        raise InputError(f"{text!r} are not two samples", place="--between", cure="Write 100,2000")
+    return ends[0], ends[1]

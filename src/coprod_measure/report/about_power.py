@@ -1,0 +1,191 @@
+"""The page of a power analysis: curves, table, and a sentence to copy into a preregistration."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from coprod_measure.errors import NotAvailable
+from coprod_measure.planning.curve import SmallestN
+from coprod_measure.planning.monte_carlo import ALL, PowerResult
+from coprod_measure.report.document import (
+    Block,
+    Bullets,
+    Callout,
+    Column,
+    Document,
+    Figure,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
+from coprod_measure.report.figures.power import PowerPanel, draw_power
+from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.labels import counted, phrase
+from coprod_measure.report.numbers import count
+from coprod_measure.study.definition import Study
+
+_EVERY = "All together"
+_NONE = "no draw had one"
+
+
+def power_document(result: PowerResult, study: Study) -> Document:
+    """Turn what was drawn for a study into a document."""
+    sections = (
+        Section("samples", "How many respondents", tuple(_samples(result, study))),
+        Section("power", "Power in each sample", tuple(_power(result))),
+        *_false(result),
+        Section("drawn", "How it was drawn", tuple(_drawn(result))),
+    )
+    return Document(f"{study.title}: power", f"population: {result.population}", sections)
+
+
+def sentence(result: PowerResult) -> str:
+    """Say in one sentence what the preregistration says of the sample."""
+    wanted = f"{result.wanted:.0%}".replace("%", " %")
+    reached = {name: one for name, one in result.smallest.items() if not isinstance(one, NotAvailable)}
+    draws = count(
+        int(result.table.drop_duplicates(["n", "form", "reliability", "effects", "null"])["draws"].sum())
+    )
+    single = [name for name in reached if name != ALL]
+    if ALL in reached:
+        whole = reached[ALL]
+        head = f"{_sample(whole)} give a power of {wanted} to support all hypotheses at once"
+    elif single:
+        most = max(single, key=lambda name: reached[name].n)
+        one = reached[most]
+        head = f"{_sample(one)} give a power of {wanted} for each of {phrase(single)}"
+    else:
+        head = f"No sample that was drawn gives a power of {wanted}"
+    return (
+        f"{head}, by {draws} simulated samples from the population {result.population or 'stated'}, each "
+        f"cleaned, tested and adjusted as the study will be (seed {result.seed})."
+    )
+
+
+def _sample(one: SmallestN) -> str:
+    return f"{count(one.n)} respondents (95 % interval {count(one.lower)} to {count(one.upper)})"
+
+
+def _samples(result: PowerResult, study: Study) -> list[Block]:
+    blocks: list[Block] = [Callout(sentence(result), "To copy.", "finding")]
+    if result.without_effect:
+        blocks.append(
+            Callout(
+                f"The population holds no effect of {phrase(result.without_effect)}: what is found of it "
+                "there is a false positive, and no sample is large enough.",
+                "Without effect.",
+            )
+        )
+    hypotheses = study.instrument.theory.hypotheses
+    priced = result.price > 0
+    columns = [Column("Id"), Column("Hypothesis"), Column("Respondents", "count"), Column("95% CI", "count")]
+    columns += [Column("Cost", "count")] * priced
+    rows = []
+    for claim, found in result.smallest.items():
+        told = _EVERY if claim == ALL else hypotheses[claim].statement if claim in hypotheses else claim
+        head = ("" if claim == ALL else claim, told)
+        if isinstance(found, NotAvailable):
+            rows.append(Row((*head, found, found, *[found] * priced)))
+        else:
+            span = (float(found.lower), float(found.upper))
+            rows.append(Row((*head, found.n, span, *[found.n * result.price] * priced)))
+    notes = ("Those who begin the first questionnaire: exclusions and missing answers are in the draws.",)
+    title = f"Smallest samples of a power of {result.wanted:g}"
+    return [*blocks, Table("smallest", title, tuple(columns), tuple(rows), notes)]
+
+
+def _power(result: PowerResult) -> list[Block]:
+    own = result.table[~result.table["null"]]
+    blocks: list[Block] = []
+    panels = _panels(result, own)
+    if panels:
+        note = "Dots: shares of draws with 95 % intervals. Line: probit in the square root of n."
+        alt = "; ".join(f"{one.label}: power {one.power[-1]:.2f} at {one.n[-1]:.0f}" for one in panels)
+        blocks.append(
+            Figure(
+                "power-curves",
+                "Power over the number of respondents",
+                draw_power(panels, result.wanted),
+                alt,
+                note,
+            )
+        )
+    return [*blocks, _table("power-table", "Power by sample", own)]
+
+
+def _panels(result: PowerResult, own: pd.DataFrame) -> list[PowerPanel]:
+    first = own.iloc[0]
+    cell = own[
+        (own[["form", "reliability", "effects"]] == first[["form", "reliability", "effects"]]).all(axis=1)
+    ]
+    panels = []
+    for claim, curve in result.curves.items():
+        rows = cell[cell["claim"] == claim].sort_values("n")
+        found = result.smallest[claim]
+        n = np.linspace(rows["n"].min(), rows["n"].max(), 80)
+        panels.append(
+            PowerPanel(
+                _EVERY if claim == ALL else claim,
+                rows["n"].tolist(), rows["power"].tolist(), rows["power_lower"].tolist(),
+                rows["power_upper"].tolist(), n.tolist(), [curve.at(one) for one in n],
+                float("nan") if isinstance(found, NotAvailable) or found.n > n[-1] else float(found.n),
+            )
+        )  # fmt: skip
+    return panels
+
+
+def _table(id_: str, title: str, own: pd.DataFrame) -> Table:
+    columns = {
+        "form": Column("Form"),
+        "reliability": Column("Reliability", "bounded"),
+        "effects": Column("Effects ×", "decimal"),
+    }
+    grid = [Field(name, column) for name, column in columns.items() if len(own[name].unique()) > 1]
+    fields = [
+        Field("claim", Column("Id"), lambda name: _EVERY if name == ALL else name),
+        *grid,
+        Field("n", Column("n", "count", italic=True)),
+        Field("draws", Column("Draws", "count")),
+        Field("power", Column("Power", "bounded")),
+        Field(("power_lower", "power_upper"), Column("95% CI", "bounded")),
+        Field("against", Column("Wrong direction", "bounded")),
+        Field("width", Column("Width of interval", "bounded"), missing=_NONE),
+        Field("n_used", Column("Left by cleaning", "count"), missing="every draw failed"),
+        Field("failed", Column("Not tested", "bounded")),
+        Field("inadmissible", Column("Inadmissible", "bounded")),
+    ]
+    notes = (
+        "Power: share of all draws with the verdict supported or supported in part; what could not be tested "
+        "counts as not supported. Width: of the hypothesis' own 95 % interval, on average.",
+    )
+    return frame_table(id_, title, own, fields, notes=notes)
+
+
+def _false(result: PowerResult) -> tuple[Section, ...]:
+    own = result.table[result.table["null"]]
+    if own.empty:
+        return ()
+    words = Paragraph(
+        "The same population with every effect that the hypotheses claim switched off: each support is false. "
+        "Effects that other hypotheses claim stay; where the study's models leave them out, a coefficient may "
+        "carry them, which shows here as false support."
+    )
+    return (
+        Section("false-positives", "False positives", (words, _table("false-table", "False positives", own))),
+    )
+
+
+def _drawn(result: PowerResult) -> list[Block]:
+    lines = [
+        f"Seed {result.seed}; each draw has one of its own that depends on its sample and number alone.",
+        "A power computed from the effect that a study found says no more than its p value, and is not "
+        "offered: after the data, ask which effects the study could have found (`--effects`).",
+    ]
+    if result.refused:
+        told = counted(len(result.refused), "hypothesis", "hypotheses")
+        lines.append(f"Not drawn for: {told} that the form cannot test: {phrase(tuple(result.refused))}.")
+    why = sorted(set(result.table.loc[result.table["why_failed"] != "", "why_failed"]))
+    lines += [f"Some draws failed: {one}" for one in why]
+    return [Bullets(tuple(lines))]

@@ -1,0 +1,106 @@
+"""A drafted population holds what the theory claims, is a file that can be read, and says where numbers are from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coprod_measure.errors import SimulationError
+from coprod_measure.instrument.read import read_instrument
+from coprod_measure.simulation.answers import simulate
+from coprod_measure.simulation.claims import (
+    has_effect,
+    scaled,
+    terms_of,
+    with_reliability,
+    with_smallest_effect,
+    without,
+)
+from coprod_measure.simulation.draft import Draft, draft_population, population_text
+from coprod_measure.simulation.population import latent_covariance
+from coprod_measure.simulation.population_file import read_population
+
+INSTRUMENT = read_instrument("etgar2007")
+
+
+@pytest.fixture(scope="module")
+def wide() -> Draft:
+    return draft_population(INSTRUMENT, "wide")
+
+
+def test_a_draft_is_a_file_that_says_the_same(wide: Draft, tmp_path: Path) -> None:
+    path = tmp_path / "population.yaml"
+    path.write_text(population_text(wide), encoding="utf-8")
+    read = read_population(path)
+    assert list(read.constructs) == list(wide.population.constructs)
+    for part in ("paths", "interactions", "ceilings"):
+        own, other = getattr(wide.population, part), getattr(read, part)
+        assert own.keys() == other.keys()
+        for target in own:
+            assert own[target] == pytest.approx(other[target], abs=5e-4)
+    assert read.habits == wide.population.habits
+    numbers = [line for line in path.read_text().splitlines() if line.startswith("    ")]
+    assert len(numbers) > 100
+    assert all("# H" in line or "# RQ" in line for line in numbers)
+
+
+def test_every_equation_explains_no_more_than_is_assumed(wide: Draft) -> None:
+    _, psi, phi = latent_covariance(wide.population)
+    assert np.diag(phi) == pytest.approx(1.0)
+    assert (1.0 - np.diag(psi)).max() <= 0.50 + 1e-9
+    assert np.linalg.eigvalsh(phi).min() > 0
+
+
+def test_signs_are_those_of_the_hypotheses(wide: Draft) -> None:
+    paths = wide.population.paths
+    assert paths["propensity"]["cb_net_judgement"] > 0 > paths["propensity"]["pro_brand_power"]
+    assert paths["rc_misperformance"]["con_task_expertise"] < 0
+    assert (
+        wide.population.interactions["propensity"][
+            "pro_attribute_differentiation", "pro_difference_importance"
+        ]
+        > 0
+    )
+    assert set(wide.population.ceilings["propensity"]) > {"sit_trust"}
+    assert "later waves" in wide.left_out["H12a"]
+
+
+def test_the_whole_bank_can_be_drawn(wide: Draft) -> None:
+    sample = simulate(wide.population, n=60, seed=1)
+    asked = [one for one in INSTRUMENT.forms["wide"].item_ids if INSTRUMENT.items[one].kind != "display"]
+    assert sample.answers.shape == (61, len(asked))
+
+
+def test_a_claim_is_switched_off_and_no_other(wide: Draft) -> None:
+    off = without(wide.population, ["H4c", "H1j", "H5b"])
+    hypotheses = INSTRUMENT.theory.hypotheses
+    assert not any(has_effect(off, hypotheses[id_]) for id_ in ("H4c", "H1j", "H5b"))
+    assert has_effect(off, hypotheses["H9c"])
+    assert has_effect(off, hypotheses["H5d"])
+    assert (
+        off.paths["propensity"]["cb_net_judgement"] == wide.population.paths["propensity"]["cb_net_judgement"]
+    )
+    # What is mediated is switched off at its last step.
+    assert {(term.target, term.source) for term in terms_of(hypotheses["H3j"], INSTRUMENT.theory)} == {
+        ("cb_net_judgement", "rc_misperformance")
+    }
+    with pytest.raises(SimulationError, match="no hypothesis 'H4z'"):
+        without(wide.population, ["H4z"])
+
+
+def test_effects_and_reliabilities_are_those_asked_for(wide: Draft) -> None:
+    half = scaled(wide.population, 0.5)
+    own, other = half.paths["propensity"], wide.population.paths["propensity"]
+    assert own["sit_trust"] == pytest.approx(other["sit_trust"] / 2)
+    small = with_smallest_effect(wide.population, ["H1d"], 0.05)
+    assert small.paths["propensity"]["cb_net_judgement"] == 0.05
+    assert small.paths["propensity"]["sit_trust"] == other["sit_trust"]
+    reliable = with_reliability(wide.population, 0.8)
+    asked = INSTRUMENT.forms["wide"].item_ids
+    k = sum(item.id in asked for item in INSTRUMENT.items_of("sit_trust"))
+    r = reliable.constructs["sit_trust"].loading ** 2
+    assert k * r / (1 + (k - 1) * r) == pytest.approx(0.8)
+    with pytest.raises(SimulationError, match=r"reliability of 1\.2"):
+        with_reliability(wide.population, 1.2)
