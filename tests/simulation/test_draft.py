@@ -56,7 +56,9 @@ def test_every_equation_explains_no_more_than_is_assumed(wide: Draft) -> None:
 def test_signs_are_those_of_the_hypotheses(wide: Draft) -> None:
     paths = wide.population.paths
     assert paths["propensity"]["cb_net_judgement"] > 0 > paths["propensity"]["pro_brand_power"]
+    # H3j: expertise improves the judgement because it lowers a risk, which harms it.
     assert paths["rc_misperformance"]["con_task_expertise"] < 0
+    assert paths["cb_net_judgement"]["rc_misperformance"] < -0.05
     assert (
         wide.population.interactions["propensity"][
             "pro_attribute_differentiation", "pro_difference_importance"

@@ -58,6 +58,9 @@ def sentence(result: PowerResult) -> str:
         head = f"{_sample(one)} give a power of {wanted} for each of {phrase(single)}"
     else:
         head = f"No sample that was drawn gives a power of {wanted}"
+    never = [name for name, one in result.smallest.items() if name != ALL and name not in reached]
+    if reached and never:
+        head += f" (no sample that was drawn does for {phrase(never)})"
     return (
         f"{head}, by {draws} simulated samples from the population {result.population or 'stated'}, each "
         f"cleaned, tested and adjusted as the study will be (seed {result.seed})."
@@ -168,9 +171,9 @@ def _false(result: PowerResult) -> tuple[Section, ...]:
     if own.empty:
         return ()
     words = Paragraph(
-        "The same population with every effect that the hypotheses claim switched off: each support is false. "
-        "Effects that other hypotheses claim stay; where the study's models leave them out, a coefficient may "
-        "carry them, which shows here as false support."
+        "The same population with every effect that the hypotheses claim switched off: each support is "
+        "false. Effects that other hypotheses claim stay; where the study's models leave them out, a "
+        "coefficient may carry them, which shows here as false support."
     )
     return (
         Section("false-positives", "False positives", (words, _table("false-table", "False positives", own))),

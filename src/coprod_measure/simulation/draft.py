@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import combinations, pairwise, product
 
+import numpy as np
+
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.simulation.effects_file import EffectsFile, Size, effects_of
 from coprod_measure.simulation.population import (
@@ -63,8 +65,9 @@ def draft_population(instrument: Instrument, form: str, *, title: str = "", seed
     -----
     Signs are those of the hypotheses, sizes those of :mod:`.effects_file`. An effect of a structure above k
     constructs that correlate r is spread over them as ``b / sqrt(k + k (k - 1) r)``, which gives their
-    standardised sum the effect b. A path that would close a circle is left out: within one occasion causes
-    come first. All effects on an outcome shrink together until no more than the assumed share is explained.
+    standardised sum the effect b; of several claims of one path the largest counts. A path that would close
+    a circle is left out: within one occasion causes come first. All effects on an outcome shrink together
+    until no more than the assumed share is explained.
 
     Examples
     --------
@@ -84,10 +87,11 @@ def draft_population(instrument: Instrument, form: str, *, title: str = "", seed
     products: dict[str, dict[tuple[str, str], float]] = {}
     ceilings: dict[str, dict[str, float]] = {}
     above: dict[str, set[str]] = {name: set() for name in constructs}
-    for hypothesis in theory.hypotheses.values():
+    # What is claimed of single paths gives chains their signs.
+    for hypothesis in sorted(theory.hypotheses.values(), key=lambda one: bool(one.via)):
         edges = [
             one
-            for one in _edges(hypothesis, theory, sizes)
+            for one in _edges(hypothesis, theory, sizes, paths)
             if {one.target, one.source} <= set(constructs) and one.target != one.source
         ]
         taken = 0
@@ -96,8 +100,11 @@ def draft_population(instrument: Instrument, form: str, *, title: str = "", seed
                 continue
             taken += 1
             _put_above(above, one.source, one.target)
-            if one.source not in paths.setdefault(one.target, {}):
-                paths[one.target][one.source] = one.value
+            there = paths.setdefault(one.target, {}).get(one.source)
+            if there is None or abs(one.value) > abs(there):
+                paths[one.target][one.source] = (
+                    one.value if there is None else float(np.copysign(one.value, there))
+                )
                 draft.why[one.target, one.source] = one.why
         taken += _put_products(hypothesis, theory, sizes, constructs, above, products, draft)
         taken += _put_ceilings(hypothesis, theory, sizes, constructs, above, ceilings, draft)
@@ -135,8 +142,13 @@ def _construct(
     return ConstructPopulation(answers.mean, answers.sd, sizes.loading.size, weak)
 
 
-def _edges(hypothesis: Hypothesis, theory: Theory, sizes: EffectsFile) -> Iterator[_Edge]:
-    """Single paths that a hypothesis claims; of a chain, those of each step."""
+def _edges(
+    hypothesis: Hypothesis, theory: Theory, sizes: EffectsFile, known: Mapping[str, Mapping[str, float]]
+) -> Iterator[_Edge]:
+    """Single paths that a hypothesis claims; of a chain, those of each step.
+
+    A chain has the claimed sign as a whole: its last step turns what the known signs of the others leave.
+    """
     if hypothesis.level not in (*_PATHS, "moderated", "discrepancy") or hypothesis.needs_waves > 1:
         return
     sources = list(hypothesis.sources)
@@ -144,27 +156,28 @@ def _edges(hypothesis: Hypothesis, theory: Theory, sizes: EffectsFile) -> Iterat
         sources += hypothesis.moderators
     steps = [sources, *([one.strip() for one in step.split("|")] for step in hypothesis.via)]
     steps.append(list(hypothesis.targets))
-    sign = _signed(hypothesis.sign)
+    carried: dict[str, int] = {}
     for number, (causes, effects) in enumerate(pairwise(steps)):
+        last = number == len(steps) - 2
         for cause, effect in product(causes, effects):
             named = cause.removeprefix("-")
             parts = theory.first_order(named)
-            own = hypothesis.source_signs.get(named)
-            # The sign of a chain is carried by its last step.
-            turn = _signed(own) if own else sign if number == len(steps) - 2 else 1
-            turn = -turn if cause.startswith("-") else turn
+            claimed = _signed(hypothesis.source_signs.get(named, hypothesis.sign)) if last else 1
+            claimed = -claimed if cause.startswith("-") else claimed
             for part, target in product(parts, theory.first_order(effect.removeprefix("-"))):
                 size = sizes.size_of((part, named), target)
-                each = _spread(size, len(parts), of=named)
-                facet = -1 if _reversed(theory, named, part) else 1
-                yield _Edge(target, part, turn * facet * each, f"{hypothesis.id}; {size.source}")
+                sign = claimed * carried.get(part, 1) * (-1 if _reversed(theory, named, part) else 1)
+                value = sign * _spread(size, len(parts))
+                there = known.get(target, {}).get(part, value)
+                carried.setdefault(target, carried.get(part, 1) * (-1 if there < 0 else 1))
+                yield _Edge(target, part, value, f"{hypothesis.id}; {size.source}")
 
 
 def _signed(sign: str) -> int:
     return -1 if sign == "negative" else 1
 
 
-def _spread(size: Size, k: int, *, of: str, r: float = 0.4) -> float:
+def _spread(size: Size, k: int, r: float = 0.4) -> float:
     return size.size if k == 1 else float(size.size / (k + k * (k - 1) * r) ** 0.5)
 
 
