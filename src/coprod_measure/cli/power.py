@@ -13,79 +13,113 @@ import typer
 
 if TYPE_CHECKING:
     from coprod_measure.planning.monte_carlo import PowerResult
+    from coprod_measure.planning.power import PowerKeywords
+    from coprod_measure.study.definition import Study
 
 Several = list[str] | None
 
 
+StudyFile = Annotated[Path, typer.Argument(help="The study file; its answers need not be there yet.")]
+Population = Annotated[Path | None, typer.Option(help="Population file; drafted from the theory by default.")]
+Samples = Annotated[Several, typer.Option(help="Samples, with commas; the smallest is searched by default.")]
+Between = Annotated[str, typer.Option(help="Where it is searched.")]
+DrawNumber = Annotated[int, typer.Option(min=1, help="Of each sample, or of the whole search.")]
+Wanted = Annotated[float, typer.Option("--power", help="Wanted power.")]
+Only = Annotated[Several, typer.Option(help="Hypotheses, instead of all of the study's.")]
+Null = Annotated[Several, typer.Option(help="Hypotheses that are false in the population.")]
+FalsePositives = Annotated[
+    bool, typer.Option("--false-positives", help="Draw also where all hypotheses are false.")
+]
+Forms = Annotated[Several, typer.Option(help="Forms of the questionnaire to compare.")]
+Reliability = Annotated[Several, typer.Option(help="Reliabilities of every scale.")]
+Effects = Annotated[Several, typer.Option(help="What every path is multiplied by.")]
+SmallestEffect = Annotated[
+    bool, typer.Option("--smallest-effect", help="No claimed path above the study's smallest effect.")
+]
+Price = Annotated[float, typer.Option(min=0, help="Of a respondent.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Seed; the study's own by default.")]
+Processes = Annotated[int, typer.Option(min=0, help="Of this machine; 0: as many as it has.")]
+Scheduler = Annotated[str, typer.Option(help="Address of a Dask scheduler instead.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
+Out = Annotated[Path | None, typer.Option(help="Folder; the study's own by default.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
 def power(
-    study: Annotated[Path, typer.Argument(help="The study file; its answers need not be there yet.")],
-    population: Annotated[
-        Path | None, typer.Option(help="Population file; drafted from the theory by default.")
-    ] = None,
-    n: Annotated[
-        Several, typer.Option(help="Samples, with commas; the smallest is searched by default.")
-    ] = None,
-    between: Annotated[str, typer.Option(help="Where it is searched.")] = "100,2000",
-    draws: Annotated[int, typer.Option(min=1, help="Of each sample, or of the whole search.")] = 500,
-    wanted: Annotated[float, typer.Option("--power", help="Wanted power.")] = 0.80,
-    only: Annotated[Several, typer.Option(help="Hypotheses, instead of all of the study's.")] = None,
-    null: Annotated[Several, typer.Option(help="Hypotheses that are false in the population.")] = None,
-    false_positives: Annotated[
-        bool, typer.Option("--false-positives", help="Draw also where all hypotheses are false.")
-    ] = False,
-    forms: Annotated[Several, typer.Option(help="Forms of the questionnaire to compare.")] = None,
-    reliability: Annotated[Several, typer.Option(help="Reliabilities of every scale.")] = None,
-    effects: Annotated[Several, typer.Option(help="What every path is multiplied by.")] = None,
-    smallest_effect: Annotated[
-        bool, typer.Option("--smallest-effect", help="No claimed path above the study's smallest effect.")
-    ] = False,
-    price: Annotated[float, typer.Option(min=0, help="Of a respondent.")] = 0.0,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed; the study's own by default.")] = None,
-    processes: Annotated[int, typer.Option(min=0, help="Of this machine; 0: as many as it has.")] = 0,
-    scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler instead.")] = "",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder; the study's own by default.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    study: StudyFile,
+    population: Population = None,
+    n: Samples = None,
+    between: Between = "100,2000",
+    draws: DrawNumber = 500,
+    wanted: Wanted = 0.80,
+    only: Only = None,
+    null: Null = None,
+    false_positives: FalsePositives = False,
+    forms: Forms = None,
+    reliability: Reliability = None,
+    effects: Effects = None,
+    smallest_effect: SmallestEffect = False,
+    price: Price = 0.0,
+    seed: Seed = None,
+    processes: Processes = 0,
+    scheduler: Scheduler = "",
+    resume: Resume = False,
+    out: Out = None,
+    as_json: Json = False,
 ) -> None:
     """Draw from a population, test as the study will, and find the smallest sample of a wanted power."""
     from coprod_measure.cli.model import names_in
-    from coprod_measure.output_files import only_writer
-    from coprod_measure.planning.power import power as draw
     from coprod_measure.planning.workers import cores
-    from coprod_measure.report.about_power import power_document
-    from coprod_measure.report.write import write_document
-    from coprod_measure.simulation.draft import draft_population
     from coprod_measure.study.definition import read_study
-    from coprod_measure.study.outputs import claim, replace_part
-    from coprod_measure.study.pipeline import lock_of, with_out
-    from coprod_measure.study.records import save_record
+    from coprod_measure.study.pipeline import with_out
 
+    how: PowerKeywords = {
+        "n": _whole(names_in(n), "--n"),
+        "draws": draws,
+        "power": wanted,
+        "between": _ends(between),
+        "claims": names_in(only),
+        "null": names_in(null),
+        "false_positives": false_positives,
+        "forms": names_in(forms),
+        "reliability": _numbers(names_in(reliability), "--reliability"),
+        "effects": _numbers(names_in(effects), "--effects"),
+        "smallest_effect": smallest_effect,
+        "price": price,
+        "processes": processes or cores(),
+        "scheduler": scheduler,
+    }
     asked = with_out(read_study(study, answers_needed=False), out)
-    drawn = (
-        population
-        or draft_population(asked.instrument, asked.form or next(iter(asked.instrument.forms))).population
-    )
-    with only_writer(lock_of(asked)):
-        claim(asked, asked.out_folder)
-        with _time_left() as show:
-            result = draw(
-                asked, drawn, seed=asked.seed if seed is None else seed, out=asked.out_folder, resume=resume,
-                progress=show, n=_whole(names_in(n), "--n"), draws=draws, power=wanted,
-                between=_ends(between), claims=names_in(only), null=names_in(null),
-                false_positives=false_positives, forms=names_in(forms),
-                reliability=_numbers(names_in(reliability), "--reliability"),
-                effects=_numbers(names_in(effects), "--effects"), price=price,
-                smallest_effect=smallest_effect,
-                processes=processes or cores(), scheduler=scheduler,
-            )  # fmt: skip
-        save_record(asked.out_folder / "records" / f"{asked.id}-power.zip", result)
-        written = write_document(
-            power_document(result, asked), asked.out_folder, f"{asked.id}-power", asked.formats
-        )
-        replace_part(asked, asked.out_folder, "power", written, {})
+    result, written = _drawn(asked, population, asked.seed if seed is None else seed, resume, how)
     _print(result, as_json=as_json)
     for path in written:
         typer.echo(str(path), err=as_json)
+
+
+def _drawn(
+    study: Study, population: Path | None, seed: int, resume: bool, how: PowerKeywords
+) -> tuple[PowerResult, tuple[Path, ...]]:
+    """Draw, and write the record and the page."""
+    from coprod_measure.output_files import only_writer
+    from coprod_measure.planning.power import power as draw
+    from coprod_measure.report.about_power import power_document
+    from coprod_measure.report.write import write_document
+    from coprod_measure.simulation.draft import draft_population
+    from coprod_measure.study.outputs import claim, replace_part
+    from coprod_measure.study.pipeline import lock_of
+    from coprod_measure.study.records import save_record
+
+    form = study.form or next(iter(study.instrument.forms))
+    drawn = population or draft_population(study.instrument, form).population
+    with only_writer(lock_of(study)):
+        claim(study, study.out_folder)
+        with _time_left() as show:
+            result = draw(study, drawn, seed=seed, out=study.out_folder, resume=resume, progress=show, **how)
+        save_record(study.out_folder / "records" / f"{study.id}-power.zip", result)
+        document = power_document(result, study)
+        written = write_document(document, study.out_folder, f"{study.id}-power", study.formats)
+        replace_part(study, study.out_folder, "power", written, {})
+    return result, written
 
 
 def _print(result: PowerResult, *, as_json: bool) -> None:
