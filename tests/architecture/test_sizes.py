@@ -17,7 +17,7 @@ MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 50
 MAX_PARAMETERS = 8
 # Doors that take more, by name. A command of the command line has one parameter an option.
-COMMANDS = {"command", "efa", "invariance", "pls", "sam"}
+COMMANDS = {"command", "efa", "invariance", "pls", "power", "sam"}
 # To be shortened: options of one kind belong in one record, as FitOptions and Draws.
 TOO_MANY = {"parallel_analysis", "read_responses"}
 MAX_SOLVER_LINES = 60  # a loop that iterates to convergence reads better whole

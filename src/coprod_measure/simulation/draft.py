@@ -82,34 +82,10 @@ def draft_population(instrument: Instrument, form: str, *, title: str = "", seed
         name: _construct(instrument, form, name, k, sizes)
         for k, name in enumerate(name for name in instrument.constructs if name in asked)
     }
-    draft = Draft(Population("", "", instrument, form, 1, 1, {}, {}))
-    paths: dict[str, dict[str, float]] = {}
-    products: dict[str, dict[tuple[str, str], float]] = {}
-    ceilings: dict[str, dict[str, float]] = {}
-    above: dict[str, set[str]] = {name: set() for name in constructs}
+    claims = _Claims(theory, sizes, {name: set() for name in constructs})
     # What is claimed of single paths gives chains their signs.
     for hypothesis in sorted(theory.hypotheses.values(), key=lambda one: bool(one.via)):
-        edges = [
-            one
-            for one in _edges(hypothesis, theory, sizes, paths)
-            if {one.target, one.source} <= set(constructs) and one.target != one.source
-        ]
-        taken = 0
-        for one in edges:
-            if one.target in above[one.source] or one.target == one.source:
-                continue
-            taken += 1
-            _put_above(above, one.source, one.target)
-            there = paths.setdefault(one.target, {}).get(one.source)
-            if there is None or abs(one.value) > abs(there):
-                paths[one.target][one.source] = (
-                    one.value if there is None else float(np.copysign(one.value, there))
-                )
-                draft.why[one.target, one.source] = one.why
-        taken += _put_products(hypothesis, theory, sizes, constructs, above, products, draft)
-        taken += _put_ceilings(hypothesis, theory, sizes, constructs, above, ceilings, draft)
-        if not taken:
-            draft.left_out[hypothesis.id] = _why_nothing(hypothesis, bool(edges))
+        claims.take(hypothesis)
     habits = {name: one.size for name, one in sizes.habits.items()}
     population = Population(
         id=f"{instrument.id}-{form}",
@@ -119,16 +95,15 @@ def draft_population(instrument: Instrument, form: str, *, title: str = "", seed
         n=1200,
         seed=seed,
         constructs=constructs,
-        paths={name: own for name, own in paths.items() if own},
+        paths=claims.paths,
         correlation=sizes.correlation.size,
-        correlations=_correlations(list(constructs), paths, above, sizes),
-        interactions=products,
-        ceilings=ceilings,
+        correlations=_correlations(list(constructs), claims.paths, claims.above, sizes),
+        interactions=claims.products,
+        ceilings=claims.ceilings,
         decision=_decision(instrument, form),
         habits=Habits(**habits),
     )
-    draft.population = explained_at_most(population, sizes.explained.size)
-    return draft
+    return Draft(explained_at_most(population, sizes.explained.size), claims.why, claims.left_out)
 
 
 def _construct(
@@ -185,59 +160,74 @@ def _reversed(theory: Theory, structure: str, part: str) -> bool:
     return structure in theory.higher_order and f"-{part}" in theory.higher_order[structure].facets
 
 
-def _put_above(above: dict[str, set[str]], cause: str, effect: str) -> None:
-    """Note that a cause and what is above it are above an effect and what is below it."""
-    causes = {cause} | above[cause]
-    for name, own in above.items():
-        if name == effect or effect in own:
-            own |= causes
+@dataclass(slots=True)
+class _Claims:
+    """The terms of a population, gathered claim by claim; ``above`` holds what is above each construct."""
 
+    theory: Theory
+    sizes: EffectsFile
+    above: dict[str, set[str]]
+    paths: dict[str, dict[str, float]] = field(default_factory=dict)
+    products: dict[str, dict[tuple[str, str], float]] = field(default_factory=dict)
+    ceilings: dict[str, dict[str, float]] = field(default_factory=dict)
+    why: dict[tuple[str, str], str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
 
-def _put_products(
-    hypothesis: Hypothesis,
-    theory: Theory,
-    sizes: EffectsFile,
-    constructs: Mapping[str, ConstructPopulation],
-    above: Mapping[str, set[str]],
-    products: dict[str, dict[tuple[str, str], float]],
-    draft: Draft,
-) -> int:
-    if hypothesis.level not in ("moderated", "discrepancy") or hypothesis.needs_waves > 1:
-        return 0
-    moderators = hypothesis.moderators or hypothesis.versus or hypothesis.sources[1:]
-    taken = 0
-    for source, moderator, target in product(hypothesis.sources, moderators, hypothesis.targets):
-        three = (source, moderator, target)
-        if (
-            source == moderator
-            or not set(three) <= set(constructs)
-            or target in above[source] | above[moderator]
-        ):
-            continue
-        products.setdefault(target, {})[source, moderator] = _signed(hypothesis.sign) * sizes.interaction.size
-        draft.why[target, f"{source} x {moderator}"] = f"{hypothesis.id}; {sizes.interaction.source}"
-        taken += 1
-    return taken
+    def take(self, hypothesis: Hypothesis) -> None:
+        """Take in what a hypothesis claims, as far as it closes no circle."""
+        edges = [
+            one
+            for one in _edges(hypothesis, self.theory, self.sizes, self.paths)
+            if self._asked(one.target, one.source) and one.target != one.source
+        ]
+        taken = sum([self._path(one) for one in edges])
+        if hypothesis.level in ("moderated", "discrepancy") and hypothesis.needs_waves == 1:
+            moderators = hypothesis.moderators or hypothesis.versus or hypothesis.sources[1:]
+            for source, moderator, target in product(hypothesis.sources, moderators, hypothesis.targets):
+                taken += self._product(hypothesis, source, moderator, target)
+        if hypothesis.level == "necessity":
+            for source, target in product(hypothesis.sources, hypothesis.targets):
+                taken += self._ceiling(hypothesis, source, target)
+        if not taken:
+            self.left_out[hypothesis.id] = _why_nothing(hypothesis, bool(edges))
 
+    def _asked(self, *names: str) -> bool:
+        return set(names) <= set(self.above)
 
-def _put_ceilings(
-    hypothesis: Hypothesis,
-    theory: Theory,
-    sizes: EffectsFile,
-    constructs: Mapping[str, ConstructPopulation],
-    above: Mapping[str, set[str]],
-    ceilings: dict[str, dict[str, float]],
-    draft: Draft,
-) -> int:
-    if hypothesis.level != "necessity":
-        return 0
-    taken = 0
-    for source, target in product(hypothesis.sources, hypothesis.targets):
-        if {source, target} <= set(constructs) and target not in above[source]:
-            ceilings.setdefault(target, {})[source] = sizes.ceiling.size
-            draft.why[target, f"ceiling {source}"] = f"{hypothesis.id}; {sizes.ceiling.source}"
-            taken += 1
-    return taken
+    def _path(self, one: _Edge) -> bool:
+        if one.target in self.above[one.source]:
+            return False
+        self._put_above(one.source, one.target)
+        there = self.paths.setdefault(one.target, {}).get(one.source)
+        if there is None or abs(one.value) > abs(there):
+            value = one.value if there is None else float(np.copysign(one.value, there))
+            self.paths[one.target][one.source] = value
+            self.why[one.target, one.source] = one.why
+        return True
+
+    def _put_above(self, cause: str, effect: str) -> None:
+        """Note that a cause and what is above it are above an effect and what is below it."""
+        causes = {cause} | self.above[cause]
+        for name, own in self.above.items():
+            if name == effect or effect in own:
+                own |= causes
+
+    def _product(self, hypothesis: Hypothesis, source: str, moderator: str, target: str) -> bool:
+        if source == moderator or not self._asked(source, moderator, target):
+            return False
+        if target in self.above[source] | self.above[moderator]:
+            return False
+        size = self.sizes.interaction
+        self.products.setdefault(target, {})[source, moderator] = _signed(hypothesis.sign) * size.size
+        self.why[target, f"{source} x {moderator}"] = f"{hypothesis.id}; {size.source}"
+        return True
+
+    def _ceiling(self, hypothesis: Hypothesis, source: str, target: str) -> bool:
+        if not self._asked(source, target) or target in self.above[source]:
+            return False
+        self.ceilings.setdefault(target, {})[source] = self.sizes.ceiling.size
+        self.why[target, f"ceiling {source}"] = f"{hypothesis.id}; {self.sizes.ceiling.source}"
+        return True
 
 
 def _why_nothing(hypothesis: Hypothesis, has_edges: bool) -> str:
