@@ -273,8 +273,8 @@ def population_text(draft: Draft, instrument: str = "") -> str:
     --------
     >>> from coprod_measure import read_instrument
     >>> text = population_text(draft_population(read_instrument("etgar2007"), "demo"))
-    >>> [line for line in text.splitlines() if "cb_net_judgement: 0." in line][0].split("#")[1].strip()[:4]
-    'H1d;'
+    >>> [line.split("#")[1].strip() for line in text.splitlines() if "    cb_net_judgement:" in line][0]
+    'H1d; judgement'
     """
     one, sizes = draft.population, effects_of(draft.population.instrument.theory.id)
     lines = [

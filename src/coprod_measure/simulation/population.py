@@ -139,9 +139,10 @@ def explained_at_most(population: Population, share: float) -> Population:
     factor = dict(zip(population.order, factors, strict=True))
     return replace(
         population,
-        paths={y: {x: factor[y] * b for x, b in own.items()} for y, own in population.paths.items()},
+        paths={y: {x: float(factor[y] * b) for x, b in own.items()} for y, own in population.paths.items()},
         interactions={
-            y: {pair: factor[y] * b for pair, b in own.items()} for y, own in population.interactions.items()
+            y: {pair: float(factor[y] * b) for pair, b in own.items()}
+            for y, own in population.interactions.items()
         },
     )
 
