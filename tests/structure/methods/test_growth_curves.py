@@ -101,3 +101,26 @@ def test_bad_input_is_named() -> None:
         cm.growth_curves(data(), {"t": ["t1", "t2"]}, shapes=["linear"])
     with pytest.raises(DataError, match="one rising number a wave"):
         cm.growth_curves(data(), T, times=[0, 2, 1, 3])
+
+
+def test_covariates_may_have_the_names_of_factors() -> None:
+    wide = curve([0.0, 1.0, 2.0, 3.0])
+    told = np.random.default_rng(5).normal(size=(2, len(wide)))
+    plain = cm.growth_curves(
+        wide.assign(a=told[0], b=told[1]), {"y": list(wide)}, covariates=["a", "b"], shapes=["linear", "dual"]
+    )
+    named = cm.growth_curves(
+        wide.assign(level=told[0], slope=told[1]),
+        {"y": list(wide)},
+        covariates=["level", "slope"],
+        shapes=["linear", "dual"],
+    )
+    for shape in ("linear", "dual"):
+        np.testing.assert_allclose(named.table(shape)["est"], plain.table(shape)["est"], atol=1e-6)
+    assert "slope ~ level (covariate)" in set(named.table("linear")["parameter"])
+    dual = cm.growth_curves(wide, {"step": list(wide)}, shapes=["dual"])
+    np.testing.assert_allclose(
+        dual.table()["est"],
+        cm.growth_curves(wide, {"y": list(wide)}, shapes=["dual"]).table()["est"],
+        atol=1e-6,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
@@ -19,6 +19,7 @@ from coprod_measure.structure.methods.occasions import Layout, Occasions, occasi
 
 # Waves that each shape needs for its variances and covariances to be estimable with free residuals.
 SHAPES = {"none": 2, "linear": 3, "basis": 4, "quadratic": 4, "dual": 4}
+FACTORS = ("level", "slope", "bend", "change")
 _MEASURES = ("chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "aic", "bic")
 
 
@@ -46,7 +47,7 @@ class GrowthCurves(Shown):
         """One row an estimate of level and change: ``shape parameter est se z pvalue ci_lower ci_upper``."""
         shape = shape or self.chosen
         found = self.fits[shape].parameters
-        observed = set(self.occasions.frame.columns)
+        observed = set(self.occasions.frame.columns) - set(FACTORS)
         basis = (found["op"] == "=~") & (found["lhs"] == "slope")
         latent = ~found["lhs"].isin(observed) & (found["op"] != "=~")
         known = found[(latent | basis) & (found["se"] > 0)]
@@ -95,7 +96,7 @@ def growth_text(
         For :func:`coprod_measure.lavaan`.
     """
     names = [f"{variable}_{k}" for k in range(1, len(times) + 1)]
-    lines = _dual(names) if shape == "dual" else _polynomial(names, times, shape)
+    lines = _dual(names, {variable, *varying}) if shape == "dual" else _polynomial(names, times, shape)
     factors = {"none": ["level"], "linear": ["level", "slope"], "basis": ["level", "slope"]}
     of_shape = factors.get(shape, ["level", "slope", "bend"] if shape == "quadratic" else ["level", "change"])
     for k, factor in enumerate(of_shape):
@@ -123,15 +124,16 @@ def _polynomial(names: list[str], times: Sequence[float], shape: str) -> list[st
     return lines + [formula(name, "~~", name) for name in names]
 
 
-def _dual(names: list[str]) -> list[str]:
+def _dual(names: list[str], taken: Collection[str]) -> list[str]:
     waves = range(2, len(names) + 1)
-    true = ["level"] + [f"true_{k}" for k in waves]
+    true_score, step = (stem + "_" * (stem in taken) for stem in ("true", "step"))
+    true = ["level"] + [f"{true_score}_{k}" for k in waves]
     lines = [formula(t, "=~", ("1", name)) for t, name in zip(true, names, strict=True)]
     lines += [formula(name, "~~", ("error", name)) for name in names]
     for k in waves:
-        lines += [f"{true[k - 1]} ~ 1*{true[k - 2]}", f"step_{k} =~ 1*{true[k - 1]}"]
-        lines.append(f"step_{k} ~ share*{true[k - 2]}")
-    return [*lines, "change =~ " + " + ".join(f"1*step_{k}" for k in waves)]
+        lines += [f"{true[k - 1]} ~ 1*{true[k - 2]}", f"{step}_{k} =~ 1*{true[k - 1]}"]
+        lines.append(f"{step}_{k} ~ share*{true[k - 2]}")
+    return [*lines, "change =~ " + " + ".join(f"1*{step}_{k}" for k in waves)]
 
 
 def growth_curves(
@@ -202,6 +204,9 @@ def _fit_shapes(
     variable, *varying = seen.variables
     columns = [seen.column(variable, k) for k in range(1, seen.n_waves + 1)]
     missing = "fiml" if seen.frame[columns].isna().any(axis=None) else "listwise"
+    # The factors have names of their own, which covariates may have too.
+    renamed = {name: f"{name} (covariate)" for name in seen.fixed if name in FACTORS}
+    frame, fixed = seen.frame.rename(columns=renamed), [renamed.get(name, name) for name in seen.fixed]
     fits: dict[str, Fit] = {}
     unavailable: dict[str, NotAvailable] = {}
     for shape in shapes:
@@ -211,8 +216,8 @@ def _fit_shapes(
         elif shape == "dual" and np.ptp(np.diff(times)) > 0.05 * np.mean(np.diff(times)):
             unavailable[shape] = NotAvailable("needs equal intervals between waves")
         else:
-            text = growth_text(variable, times, shape, covariates=seen.fixed, varying=varying)
-            fit = lavaan(text, seen.frame, estimator=estimator, missing=missing, mean_structure=True)
+            text = growth_text(variable, times, shape, covariates=fixed, varying=varying)
+            fit = lavaan(text, frame, estimator=estimator, missing=missing, mean_structure=True)
             fits[shape] = fit
             if not (fit.converged and fit.identified and fit.admissible):
                 unavailable[shape] = NotAvailable(fit.messages[-1])
