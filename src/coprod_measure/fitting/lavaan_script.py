@@ -133,6 +133,8 @@ def _arguments(fit: Fitted, short: dict[str, str]) -> list[str]:
         "fixed.x": _yes(options.fixed_x and not random),
         "std.lv": _yes(options.std_lv),
         "orthogonal": _yes(options.orthogonal),
+        "effect.coding": _vector(options.effect_coding) if options.effect_coding else None,
+        "bounds": None if options.bounds == "none" else _quoted(options.bounds.replace("_", ".")),
         "missing": _quoted(_MISSING[options.missing]),
         "information": options.information and _quoted(options.information),
         "likelihood": None if options.likelihood == "normal" else _quoted(options.likelihood),

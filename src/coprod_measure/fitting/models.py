@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, ModelError
+from coprod_measure.estimation.solution.bounds import bounded
 from coprod_measure.estimation.solution.estimate import estimate
 from coprod_measure.estimation.specification.default_parameters import OF_GROWTH, OF_SEM
 from coprod_measure.estimation.specification.parameter_table import (
@@ -163,6 +164,8 @@ def fit_request(request: FitRequest, near: Fit | None = None) -> Fit:
         if options.discrepancy in ("ML", "GLS") and options.missing == "listwise":
             labels = request.data.labels
             check_invertible(sample, table.variables.observed, labels)
+        if options.bounds != "none":
+            table = bounded(table, sample, options.bounds)
         solution = estimate(
             table,
             sample,
@@ -177,10 +180,11 @@ def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions)
     means = options.mean_structure
     needed = kind == "growth" or options.missing == "fiml" or bool(options.group or options.cluster)
     defaults = Defaults(
-        mean_structure=needed if means is None else means,
-        automatic=_AUTOMATIC.get(kind, frozenset(options.auto)),
+        mean_structure=(needed or "intercepts" in options.effect_coding) if means is None else means,
+        automatic=_automatic(kind, options),
         std_lv=options.std_lv,
         orthogonal=options.orthogonal,
+        effect_coding=options.effect_coding,
         fixed_x=options.fixed_x and (options.discrepancy == "ML" or bool(options.ordered)),
         parameterization=options.parameterization,
         group_equal=_with_synonyms(options),
@@ -190,6 +194,13 @@ def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions)
     )
     labels = data.labels
     return parameter_table(text, defaults, n_groups=len(labels), group_labels=labels)
+
+
+def _automatic(kind: Kind, options: FitOptions) -> frozenset[str]:
+    found = _AUTOMATIC.get(kind, frozenset(options.auto))
+    if "loadings" in options.effect_coding:
+        found -= {"fix_first"}
+    return found | {"int_lv_free"} if "intercepts" in options.effect_coding else found
 
 
 def _with_synonyms(options: FitOptions) -> tuple[str, ...]:

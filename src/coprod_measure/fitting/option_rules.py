@@ -10,6 +10,7 @@ from typing import Any, get_args
 from coprod_measure.errors import CoprodError, ModelError, Problem
 from coprod_measure.fitting.options import (
     ALL_OUTCOMES,
+    Bounds,
     Engine,
     Estimator,
     FitOptions,
@@ -22,10 +23,14 @@ from coprod_measure.fitting.options import (
     Test,
 )
 
-_TUPLES = ("ordered", "group_equal", "group_partial", "auto")
+_TUPLES = ("ordered", "group_equal", "group_partial", "auto", "effect_coding")
 _YES_OR_NO = ("mean_structure", "fixed_x", "std_lv", "orthogonal")
 _COLUMNS = ("group", "cluster", "weights")
-_ALIASES = {"missing": {"ml": "fiml", "direct": "fiml"}, "information": {"observed_hessian": "observed"}}
+_ALIASES = {
+    "missing": {"ml": "fiml", "direct": "fiml"},
+    "information": {"observed_hessian": "observed"},
+    "bounds": {"default": "wide"},
+}
 _OF_EXPECTED_INFORMATION = ("satorra_bentler", "yuan_bentler", "mean_var_adjusted", "scaled_shifted")
 _CHOICES: dict[str, tuple[str, ...]] = {
     "estimator": get_args(Estimator),
@@ -36,6 +41,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "se": get_args(StandardErrors),
     "test": get_args(Test),
     "engine": get_args(Engine),
+    "bounds": get_args(Bounds),
     "lavaan": get_args(Rules),
 }
 
@@ -138,12 +144,14 @@ def _names(name: str, value: Any, problems: list[Problem]) -> tuple[str, ...]:
         return ALL_OUTCOMES
     if value is True and name == "auto":
         return tuple(one for one in AUTOMATIC if one in OF_SEM)
+    if value is True and name == "effect_coding":
+        return EFFECT_CODING
     if value and not isinstance(value, Iterable):
         cause = f"{value!r} is no list of names"
         problems.append(Problem(f"option {name}", cause, 'Write ["one", "other"]', "bad-names"))
         return ()
     names = (value,) if isinstance(value, str) else tuple(value or ())
-    known = {"group_equal": GROUP_EQUAL, "auto": AUTOMATIC}.get(name)
+    known = {"group_equal": GROUP_EQUAL, "auto": AUTOMATIC, "effect_coding": EFFECT_CODING}.get(name)
     if known is None:
         return tuple(str(one) for one in names)
     clean = tuple(str(one).replace(".", "_").removeprefix("auto_") for one in names)
@@ -157,6 +165,7 @@ def _names(name: str, value: Any, problems: list[Problem]) -> tuple[str, ...]:
     return clean
 
 
+EFFECT_CODING = ("loadings", "intercepts")
 Rule = tuple[bool, str, str, str]
 
 
@@ -174,6 +183,24 @@ def _contradictions(options: FitOptions) -> list[Problem]:
             "mean_structure",
             "a model without means has no intercepts to hold equal",
             "Leave mean_structure out",
+        ),
+        (
+            bool(options.effect_coding) and options.std_lv,
+            "effect_coding",
+            "factors have one scale, that of std_lv or that of their indicators",
+            "Leave std_lv out",
+        ),
+        (
+            "intercepts" in options.effect_coding and bool(options.ordered),
+            "effect_coding",
+            "ordered variables have no intercepts to average",
+            'Use effect_coding=["loadings"]',
+        ),
+        (
+            options.bounds not in ("none", "pos_var") and bool(options.ordered),
+            "bounds",
+            "the variances of ordered variables follow, so that these bounds do not exist",
+            'Use bounds="pos_var"',
         ),
         (options.bootstrap < 2, "bootstrap", "at least two draws are needed", "Ask for 1000 or more"),
     ]

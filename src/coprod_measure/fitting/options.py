@@ -41,6 +41,7 @@ Test = Literal[
 ]
 Rules = Literal["0.6", "0.7"]
 Engine = Literal["native", "semopy"]
+Bounds = Literal["none", "standard", "wide", "pos_var", "pos_ov_var"]
 
 # Estimator to discrepancy, standard errors, test and information, as lavaan combines them; for least squares
 # that do not weigh by the spread of the moments see `_distributed`.
@@ -79,6 +80,8 @@ class FitKeywords(TypedDict, total=False):
     fixed_x: bool
     std_lv: bool
     orthogonal: bool
+    effect_coding: Sequence[str] | bool
+    bounds: str
     information: str | None
     likelihood: str
     parameterization: str
@@ -114,6 +117,12 @@ class FitOptions:
         None: only where the model, groups, growth or FIML need it.
     fixed_x, std_lv, orthogonal : bool
         As in lavaan.
+    effect_coding : tuple of str
+        ``"loadings"``, ``"intercepts"`` (``True`` for both): scale factors by the mean of their loadings (1)
+        and of their intercepts (0) instead of by markers.
+    bounds : str
+        ``"standard"``, ``"wide"``, ``"pos_var"`` or ``"pos_ov_var"``: keep parameters where the variances of
+        the sample let them be.
     information : str or None
         ``"expected"`` or ``"observed"``; None: the estimator's own.
     likelihood : str
@@ -149,6 +158,8 @@ class FitOptions:
     fixed_x: bool = True
     std_lv: bool = False
     orthogonal: bool = False
+    effect_coding: tuple[str, ...] = ()
+    bounds: Bounds = "none"
     information: Information | None = None
     likelihood: Likelihood = "normal"
     parameterization: Parameterization = "delta"

@@ -82,3 +82,13 @@ def test_long_sums_and_many_signs_have_values() -> None:
 @pytest.mark.parametrize("text", ["a^(1/0)", "9**9**9**9", "1/0", "exp(9^9)*0"])
 def test_what_leaves_the_range_of_numbers_is_no_number(text: str) -> None:
     assert not math.isfinite(complex(parse_expression(text)[0]({"a": A + 0j})).real)
+
+
+def test_a_choice_takes_the_value_and_the_slope_of_its_branch() -> None:
+    expression, names = parse_expression("ifelse(a > 0.5, a^2, -b)")
+    assert set(names) == {"a", "b"}
+    assert expression({"a": 2.0, "b": 3.0}) == 4.0
+    assert expression({"a": 0.0, "b": 3.0}) == -3.0
+    assert expression({"a": 2.0 + 1e-20j, "b": 3.0}).imag == pytest.approx(4e-20)
+    with pytest.raises(ModelError, match="does not compare"):
+        parse_expression("ifelse(a, 1, 2)")

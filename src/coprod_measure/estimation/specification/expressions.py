@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
 from collections.abc import Callable, Mapping
 from typing import NoReturn
@@ -17,7 +18,7 @@ Values = Mapping[str, complex]
 Expression = Callable[[Values], complex]
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>(?:[^\W\d]|\.)[\w.]*)|(?P<sign>\*\*|[-+*/^(),]))"
+    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>(?:[^\W\d]|\.)[\w.]*)|(?P<sign>\*\*|[<>=!]=|[-+*/^(),<>]))"
 )
 
 
@@ -40,6 +41,14 @@ _FUNCTIONS: dict[str, Callable[..., complex]] = {
     "atanh": np.arctanh,
     "min": lambda *z: min(z, key=lambda value: value.real),
     "max": lambda *z: max(z, key=lambda value: value.real),
+}
+_COMPARED: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
 }
 _CONSTANTS = {"pi": np.pi}
 
@@ -138,7 +147,24 @@ class _Parser:
         self.names.append(text)
         return lambda values: values[text]
 
+    def choice(self) -> Expression:
+        """Read ``(left < right, yes, no)`` after ``ifelse``."""
+        self.take()
+        left = self.sum()
+        _, sign = self.take()
+        if sign not in _COMPARED:
+            self.fail(f"{sign!r} does not compare")
+        compared, right = _COMPARED[sign], self.sum()
+        self.expect(",")
+        yes = self.sum()
+        self.expect(",")
+        no = self.sum()
+        self.expect(")")
+        return lambda values: (yes if compared(left(values).real, right(values).real) else no)(values)
+
     def call(self, name: str) -> Expression:
+        if name == "ifelse":
+            return self.choice()
         if name not in _FUNCTIONS:
             self.fail(f"unknown function {name!r}")
         function = _FUNCTIONS[name]

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from coprod_measure.errors import ModelError
 from coprod_measure.estimation.specification.blocks import formulas_by_group, variables_of_group
 from coprod_measure.estimation.specification.default_parameters import OF_SEM, default_rows
+from coprod_measure.estimation.specification.effect_coding import effect_coding_constraints
 from coprod_measure.estimation.specification.syntax import Constraint, Formula, ModelText
 from coprod_measure.estimation.specification.variables import Variables, classify
 
@@ -52,6 +53,7 @@ class Defaults:
     automatic: frozenset[str] = OF_SEM
     std_lv: bool = False
     orthogonal: bool = False
+    effect_coding: tuple[str, ...] = ()
     fixed_x: bool = True
     parameterization: str = "delta"
     group_equal: tuple[str, ...] = ()
@@ -156,8 +158,11 @@ def parameter_table(
     _check_partial(rows, defaults)
     rows = _with_keys(rows, variables, defaults)
     _check_labels(rows, text.constraints)
+    places = [(row.lhs, row.op, row.rhs, row.group) for row in rows]
+    coding = effect_coding_constraints(places, variables.latent, defaults.effect_coding)
+    constraints = (*text.constraints, *coding)
     return ParameterTable(
-        tuple(rows), text.constraints, variables, n_groups, mean_structure, defaults.parameterization
+        tuple(rows), constraints, variables, n_groups, mean_structure, defaults.parameterization
     )
 
 
@@ -290,6 +295,12 @@ def _released(row: Parameter, variables: Variables, defaults: Defaults) -> Param
             and defaults.std_lv
             and "loadings" in equal
             and "lv_variances" not in equal
+        )
+        or (
+            row.op == "=~"
+            and apart
+            and "loadings" in equal
+            and "".join(row.name.split()) in {"".join(name.split()) for name in defaults.group_partial}
         )
         or (row.op == "~*~" and defaults.parameterization == "delta" and scaled)
         or (own_variance and defaults.parameterization == "theta" and scaled)

@@ -14,7 +14,7 @@ _TOKEN = re.compile(
     |(?P<newline>\n|;)
     |(?P<string>"[^"\n]*"|'[^'\n]*')
     |(?P<quoted>`(?:[^`\n]|``)+`)
-    |(?P<operator>~\*~|=~|<~|~~|:=|==|~|\||<|>)
+    |(?P<operator>~\*~|=~|<~|~~|:=|==|~|\||<=|>=|!=|<|>)
     |(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
     |(?P<name>(?:[^\W\d]|\.)[\w.]*(?::(?:[^\W\d]|\.)[\w.]*)?)
     |(?P<punctuation>[-+*/^(),?:])""",
@@ -72,7 +72,7 @@ class Statement:
     @property
     def operator_at(self) -> int:
         """Position of the operator."""
-        return next(k for k, token in enumerate(self.tokens) if token.kind == "operator")
+        return _operators(self.tokens)[0]
 
 
 def fail(cause: str, token: Token, cure: str = "", code: str = "syntax") -> NoReturn:
@@ -99,7 +99,7 @@ def statements(text: str) -> list[Statement]:
             _refuse_without_operator(unfinished)
             block, unfinished = header, []
             continue
-        operators = [token for token in line if token.kind == "operator"]
+        operators = _operators(line)
         if found and not operators and not unfinished and found[-1].block == block:
             found[-1].tokens.extend(line)
             continue
@@ -109,13 +109,25 @@ def statements(text: str) -> list[Statement]:
             unfinished = []
     _refuse_without_operator(unfinished)
     for statement in found:
-        operators = [token for token in statement.tokens if token.kind == "operator"]
-        if len(operators) > 1:
+        written = [statement.tokens[k] for k in _operators(statement.tokens)]
+        if len(written) > 1:
             fail(
-                f"a second operator {operators[1].text!r} in one formula",
-                operators[1],
+                f"a second operator {written[1].text!r} in one formula",
+                written[1],
                 "Start a new line or use ;",
             )
+        if written[0].text in ("<=", ">=", "!="):
+            fail(f"{written[0].text!r} is no constraint", written[0], "Use < > or ==")
+    return found
+
+
+def _operators(tokens: list[Token]) -> list[int]:
+    """Positions of the operators outside of parentheses; inside they compare (``ifelse(a > 0, a, 0)``)."""
+    depth, found = 0, []
+    for k, token in enumerate(tokens):
+        depth += token.depth
+        if token.kind == "operator" and depth <= 0:
+            found.append(k)
     return found
 
 

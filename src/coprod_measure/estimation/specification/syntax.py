@@ -263,6 +263,8 @@ def _apply(found: _Modifiers, tokens: list[Token], *, as_start: bool) -> None:
                 found.fixed = numbers
         else:
             found.label = tuple("" if element[0].text == "NA" else _label(element) for element in elements)
+    elif kind == "rv":
+        fail("random slopes do not exist here", first, "Leave rv() out, or use cluster= with a fixed slope")
     else:
         fail(
             f"unknown modifier {kind!r}",
