@@ -57,6 +57,25 @@ class CoprodError(Exception):
             return str(self.problems[0])
         return "\n".join([f"{len(self.problems)} problems", *(f"  {problem}" for problem in self.problems)])
 
+    @property
+    def in_one_line(self) -> str:
+        """All problems in one sentence: those that differ by their place alone are told together.
+
+        Examples
+        --------
+        >>> problems = [Problem(f"variable x{k}", "is constant", "Drop it") for k in (1, 2, 3)]
+        >>> InputError.from_problems(problems).in_one_line
+        'variable x1, variable x2, variable x3: is constant. Drop it'
+        """
+        together: dict[tuple[str, str], list[str]] = {}
+        for one in self.problems:
+            together.setdefault((one.cause, one.cure), []).append(one.place)
+        told = [
+            str(Problem(", ".join(filter(None, places)), cause, cure))
+            for (cause, cure), places in together.items()
+        ]
+        return "; ".join(told)
+
 
 class Message(str):
     """What an analysis has to say of its result: plain words, and the code of their kind for programs.

@@ -60,7 +60,7 @@ def estimate_decisions(
                 outcome, predictors, names, clusters=design.get(CLUSTER), weights=design.get(WEIGHT)
             )
         except CoprodError as error:
-            failed |= {claim.hypothesis: Reason("failed", {"error": str(error)}) for claim in own}
+            failed |= {claim.hypothesis: Reason("failed", {"error": error.in_one_line}) for claim in own}
             continue
         paths.append(logistic_paths(target, names, slope))
         for claim in own:

@@ -299,7 +299,7 @@ def _second_opinion(
         found = fit_model("sem", model, made.data, amended(context.fit, **sampling)).parameters
         own = _row(found, target.id, "of_both")
     except CoprodError as error:
-        return Reason("no_second_opinion", {"error": str(error)})
+        return Reason("no_second_opinion", {"error": error.in_one_line})
     return Reason("second_opinion", {"estimate": f"{own['est']:.2f}", "pvalue": f"{own['pvalue']:.3f}"})
 
 
@@ -330,7 +330,7 @@ def _metric(
             missing=context.fit.missing,
         ).table()
     except CoprodError as error:
-        return [Reason("metric_unknown", {"moderator": moderator, "error": str(error)})]
+        return [Reason("metric_unknown", {"moderator": moderator, "error": error.in_one_line})]
     fall = -float(ladder["delta_cfi"].iloc[-1])
     return (
         [Reason("not_invariant", {"moderator": moderator, "delta": f"{fall:.3f}"})]

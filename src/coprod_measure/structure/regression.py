@@ -65,7 +65,7 @@ def one_by_one(
         try:
             evidence.append(test(hypothesis, context))
         except CoprodError as error:
-            lost[hypothesis.id] = Reason(failed, {"error": str(error)})
+            lost[hypothesis.id] = Reason(failed, {"error": error.in_one_line})
     return KindResult(evidence=tuple(evidence), failed=lost)
 
 

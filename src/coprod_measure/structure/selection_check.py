@@ -59,7 +59,7 @@ def selection_check(
         try:
             found = selection(frame, "outcome", [source.id], [source.id, *(d.id for d in drivers)], "inside")
         except CoprodError as error:
-            reasons.append(Reason("selection_failed", named | {"error": str(error)}))
+            reasons.append(Reason("selection_failed", named | {"error": error.in_one_line}))
             continue
         own = found.table()
         own = own[(own["term"] == source.id) & (own["equation"] == "outcome")]

@@ -120,7 +120,7 @@ def _among_factors(ids: tuple[str, str, str], respondents: str, context: Context
     try:
         return latent_surface(x, y, z, people.frame[[*x.items, *y.items, *z.items]])
     except CoprodError as error:
-        return str(error)
+        return error.in_one_line
 
 
 def _p_text(p: float) -> str:

@@ -181,7 +181,7 @@ def _latent(target: str, group: pd.Series, context: Context) -> tuple[pd.DataFra
         kept = frame[~frame["group"].isin(set(found.left_out["label"].astype(str)))]
         means = latent_means(kept, factors, target, "group", _unequal(found.freed))
     except CoprodError as error:
-        return pd.DataFrame(), [Reason("no_latent_means", {"target": target, "why": str(error)})]
+        return pd.DataFrame(), [Reason("no_latent_means", {"target": target, "why": error.in_one_line})]
     told = {"target": target, "level": found.highest, "wald": means.wald, "p": means.pvalue}
     return means.contrasts.assign(target=target), [Reason("latent_means", told)]
 

@@ -218,7 +218,7 @@ def _likelihood_ratio(
     try:
         found = paths_test(target, predictors, block, context)
     except CoprodError as error:
-        return Reason("no_likelihood", {"target": target.id, "error": str(error)})
+        return Reason("no_likelihood", {"target": target.id, "error": error.in_one_line})
     if isinstance(found.statistic, NotAvailable) or isinstance(found.pvalue, NotAvailable):
         return Reason("no_likelihood", {"target": target.id, "error": str(found.statistic)})
     told = {"target": target.id, "block": name, "test": "LR" if found.method == "standard" else "scaled LR"}

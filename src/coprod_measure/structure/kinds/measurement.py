@@ -32,7 +32,7 @@ WORDS = {
     "few_facets": "a higher factor needs three facets that were asked, here are {n}",
     "equivalent": "with three facets a higher factor fits as the correlated facets do, whatever the answers",
     "closest_pair": "the closest pair decides",
-    "model_failed": "its model could not be estimated: {error}",
+    "measure_failed": "its model could not be estimated: {error}",
 }
 
 
@@ -77,7 +77,7 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
         try:
             evidence.append((_one_factor_above if hypothesis.targets else _apart)(hypothesis, context))
         except CoprodError as error:
-            failed[hypothesis.id] = Reason("model_failed", {"error": str(error)})
+            failed[hypothesis.id] = Reason("measure_failed", {"error": error.in_one_line})
     return KindResult(evidence=tuple(evidence), failed=failed)
 
 

@@ -94,7 +94,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
             try:
                 found.append(_interaction(hypothesis, source, target, context))
             except CoprodError as error:
-                lost.append(f"{source.id} on {target.id}: {error}")
+                lost.append(f"{source.id} on {target.id}: {error.in_one_line}")
     if not found:
         raise DataError("; ".join(lost))
     findings = tuple(_finding(hypothesis.id, one, expected) for one in found)

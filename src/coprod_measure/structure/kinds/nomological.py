@@ -59,6 +59,7 @@ def _targets(hypothesis: Hypothesis, context: Context) -> tuple[str, ...]:
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     expected = SIGNS[hypothesis.sign]
     findings, rows, reasons = [], [], []
+    lost: list[str] = []
     sides = (hypothesis.sources, _targets(hypothesis, context))
     for source, target in product(*(variables_of(ids, context) for ids in sides)):
         if source.id == target.id:
@@ -66,7 +67,10 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         try:
             estimates, respondents, n = latent_regression(target, [source], context)
         except CoprodError as error:
-            reasons.append(Reason("pairs_lost", {"pair": f"{source.id}, {target.id}", "error": str(error)}))
+            lost.append(error.in_one_line)
+            reasons.append(
+                Reason("pairs_lost", {"pair": f"{source.id}, {target.id}", "error": error.in_one_line})
+            )
             continue
         # With one predictor the standardised slope is the correlation.
         found = effect_of(
@@ -92,7 +96,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
             )
         )
     if not findings:
-        raise DataError("no pair could be correlated")
+        raise DataError(lost[0] if lost else "no pair could be correlated")
     tables = {"nomological": pd.DataFrame(rows, columns=list(COLUMNS))}
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
 

@@ -105,7 +105,7 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
         try:
             evidence.append(_evidence(hypothesis, context, panels, alike))
         except CoprodError as error:
-            failed[hypothesis.id] = Reason("panel_failed", {"error": str(error)})
+            failed[hypothesis.id] = Reason("panel_failed", {"error": error.in_one_line})
     return KindResult(evidence=tuple(evidence), failed=failed)
 
 

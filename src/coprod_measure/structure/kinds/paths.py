@@ -18,7 +18,7 @@ WORDS = {
     "yes_no_only": "its only claims are about a yes/no answer, which no path can carry",
     "circle": "by itself it runs in a circle: {path}",
     "shared_items": "{one} shares items with {other}, which it names too",
-    "model_failed": "its model could not be estimated: {error}",
+    "paths_failed": "its model could not be estimated: {error}",
     "selection_checked": "{source} -> {target} with the decision modelled (Heckman) {ml}, weighted "
     "{weighted}, of those who decided alone {naive}, on scale means; errors correlated: p = {p}",
     "selection_failed": "who decided could not be modelled for {source} -> {target}: {error}",
@@ -57,7 +57,9 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
             try:
                 fitted.append(estimate_model(model, context))
             except CoprodError as error:
-                failed |= dict.fromkeys(model.hypotheses, Reason("model_failed", {"error": str(error)}))
+                failed |= dict.fromkeys(
+                    model.hypotheses, Reason("paths_failed", {"error": error.in_one_line})
+                )
             else:
                 paths.append(linear_paths(fitted[-1].fit, len(fitted)))
     effects = [effect for model in fitted for effect in model.effects]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from coprod_measure.errors import DataError
 from coprod_measure.structure.claims import scope_of
 from coprod_measure.structure.effects import StructuralEstimates, draw_matrices
 from coprod_measure.structure.evidence import (
@@ -28,6 +29,8 @@ from coprod_measure.theory.definition import Hypothesis
 
 GENERAL, FIRST = "general_dominance", "p_first"
 MOST_DRAWS = 2000
+FEWEST_A_PREDICTOR = 5
+"""Respondents a predictor, from which weights are worth estimating."""
 WORDS = {
     "one_predictor": "importance is relative, and only one of its causes was asked",
     "too_many_sets": "it names {found} causes, whose subsets are too many: group them under structures",
@@ -157,6 +160,11 @@ def _ranked(
         found = dominance(frame, target.id, names, sets=sets, bootstrap=min(draws, 500), seed=seed)
         return found, _observed_slopes(frame, target.id, names), seen.respondents
     estimates, respondents, n = latent_regression(target, predictors, context)
+    if n < FEWEST_A_PREDICTOR * len(predictors):
+        raise DataError(
+            f"{n} respondents are too few for {len(predictors)} predictors",
+            cure=f"Collect {FEWEST_A_PREDICTOR * len(predictors)} or more, or group the predictors",
+        )
     beta, psi = draw_matrices(estimates, draws, seed)
     inverse = np.linalg.inv(np.eye(len(estimates.names)) - beta)
     sigma = inverse @ psi @ inverse.transpose(0, 2, 1)

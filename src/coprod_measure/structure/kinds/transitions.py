@@ -169,7 +169,7 @@ def _latent_stages(
             seed=context.draws.seed, person="person", wave="wave",
         )  # fmt: skip
     except CoprodError as error:
-        return pd.DataFrame(), Reason("no_latent_stages", {"error": str(error)})
+        return pd.DataFrame(), Reason("no_latent_stages", {"error": error.in_one_line})
     states, best = found.chosen
     return found.table(), Reason("ordered_moves", {"states": states, "best": best})
 
