@@ -259,5 +259,5 @@ def test_typed_checks_and_a_single_box_count(written: Written, instrument: Instr
 def test_why_nobody_is_left_names_the_items_that_were_not_found(
     written: Written, instrument: Instrument
 ) -> None:
-    with pytest.raises(ResponsesError, match=r"; 8 of 9 items of the form are not in the file"):
+    with pytest.raises(ResponsesError, match=r"; 8 of 9 items are not in the file"):
         clean(read_responses(written("age,tools_1,consent\n30,1,1\n"), instrument, form="main"))

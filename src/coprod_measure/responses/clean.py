@@ -248,10 +248,12 @@ def _refuse_empty(state: _Cleaning, rule: str) -> None:
 
 def _lacking(responses: Responses) -> str:
     """Say how much of the form is not in the file: often the columns were not recognised."""
-    form = responses.instrument.forms.get(responses.form)
-    asked = [id_ for id_ in form.item_ids if responses.instrument.scale_of(id_)] if form else []
+    instrument = responses.instrument
+    form = instrument.forms.get(responses.form)
+    listed = form.item_ids if form else () if instrument.forms else instrument.items
+    asked = [id_ for id_ in listed if instrument.scale_of(id_)]
     lacking = [id_ for id_ in asked if id_ not in responses.source.columns]
-    return f"; {len(lacking)} of {len(asked)} items of the form are not in the file" if lacking else ""
+    return f"; {len(lacking)} of {len(asked)} items are not in the file" if lacking else ""
 
 
 def _late_rules(rules: CleaningRules, responses: Responses) -> list[str]:

@@ -307,10 +307,9 @@ def _warnings(export: Export, positions: Sequence[int]) -> Iterator[str]:
     """Name the columns that were left out."""
     unmapped = [export.table.header[position] for position in positions]
     if unmapped:
-        yield (
-            f"{export.table.name}: {len(unmapped)} columns belong to no item and were left out: "
-            f"{_listed(unmapped)}"
-        )
+        number = f"{len(unmapped)} columns belong" if len(unmapped) > 1 else "1 column belongs"
+        were = "were" if len(unmapped) > 1 else "was"
+        yield f"{export.table.name}: {number} to no item and {were} left out: {_listed(unmapped)}"
     repeated = sorted({name for name in unmapped if unmapped.count(name) > 1})
     if repeated:
         yield f"{export.table.name}: columns that stand there more than once: {_listed(repeated)}"
@@ -318,9 +317,10 @@ def _warnings(export: Export, positions: Sequence[int]) -> Iterator[str]:
 
 def _form_warnings(export: Export, instrument: Instrument, form: str, found: set[str]) -> Iterator[str]:
     """Compare the items found with those that the form asks; the rest of the bank is not missed."""
-    if form not in instrument.forms:
+    if form not in instrument.forms and instrument.forms:
         return
-    asked = [id_ for id_ in instrument.forms[form].item_ids if instrument.items[id_].kind != "display"]
+    listed = instrument.forms[form].item_ids if form in instrument.forms else instrument.items
+    asked = [id_ for id_ in listed if instrument.items[id_].kind != "display"]
     strange = [id_ for id_ in instrument.items if id_ in found and id_ not in asked]
     if strange:
         others = [other.id for other in instrument.forms.values() if found <= set(other.item_ids)]
@@ -331,7 +331,8 @@ def _form_warnings(export: Export, instrument: Instrument, form: str, found: set
         )
     lacking = [id_ for id_ in asked if id_ not in found]
     if lacking:
-        yield (f"{export.table.name}: lacks {_items(len(lacking))} of the form {form!r}: {_listed(lacking)}")
+        whose = f"the form {form!r}" if form else repr(instrument.id)
+        yield f"{export.table.name}: lacks {_items(len(lacking))} of {whose}: {_listed(lacking)}"
 
 
 def _items(number: int) -> str:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _ABOUT = {
     "respondent": "respondent",
     "respondent_id": "respondent",
+    "responseid": "respondent",
     "id": "respondent",
     "duration": "duration",
     "duration_seconds": "duration",
