@@ -20,6 +20,7 @@ from coprod_measure.cli.invariance import invariance
 from coprod_measure.cli.measure import measure
 from coprod_measure.cli.model import cfa, sam, sem
 from coprod_measure.cli.new import new
+from coprod_measure.cli.offers import offers
 from coprod_measure.cli.pls import pls
 from coprod_measure.cli.population import population
 from coprod_measure.cli.power import power
@@ -44,7 +45,7 @@ app = typer.Typer(
 )
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo, new, check, export, codebook),
-    *(translations, content_validity),
+    *(translations, content_validity, offers),
     *(population, power),
     *(run, clean, measure, test, report),
     *(sem, cfa, sam, pls, efa, invariance, simulate),

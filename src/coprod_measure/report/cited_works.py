@@ -85,6 +85,8 @@ WORKS = (
     "Maydeu-Olivares, A., Coffman, D. L., & Hartmann, W. M. (2007). Asymptotically distribution-free (ADF) "
     "interval estimation of coefficient alpha. Psychological Methods, 12(2), 157–176.",
     "McDonald, R. P. (1999). Test theory: A unified treatment. Lawrence Erlbaum.",
+    "McFadden, D. (1974). Conditional logit analysis of qualitative choice behavior. In P. Zarembka (Ed.), "
+    "Frontiers in econometrics (pp. 105–142). Academic Press.",
     "McGraw, K. O., & Wong, S. P. (1996). Forming inferences about some intraclass correlation coefficients. "
     "Psychological Methods, 1(1), 30–46.",
     "McKelvey, R. D., & Zavoina, W. (1975). A statistical model for the analysis of ordinal level dependent "
@@ -125,6 +127,7 @@ WORKS = (
     "structure analysis. Psychometrika, 66(4), 507–514.",
     "Schmid, J., & Leiman, J. M. (1957). The development of hierarchical factor solutions. Psychometrika, "
     "22(1), 53–61.",
+    "Train, K. E. (2009). Discrete choice methods with simulation (2nd ed.). Cambridge University Press.",
     "Williams, L. J., Hartman, N., & Cavazotte, F. (2010). Method variance and marker variables: A review "
     "and comprehensive CFA marker technique. Organizational Research Methods, 13(3), 477–514.",
     "Wu, H., & Estabrook, R. (2016). Identification of confirmatory factor analysis models of different "

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, DataError, NotAvailable
-from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason
+from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason, by_weakest
 from coprod_measure.structure.methods.best_group import best_group
 from coprod_measure.structure.methods.cluster_robust import cluster_robust
 from coprod_measure.structure.methods.gap_explained import gap_explained
@@ -24,11 +25,6 @@ FEWEST = 5
 PROFILE = 3
 """Outcomes from which they are compared as a profile."""
 GAP, SHARE, ETA2 = "mean_gap", "share_explained", "eta_squared"
-
-
-def weakest(findings: Sequence[Finding]) -> Finding:
-    """Choose the finding that speaks least for a claim."""
-    return max(findings, key=lambda one: one.pvalue if one.direction > 0 else 2.0 - one.pvalue)
 
 
 def slopes(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
@@ -55,14 +51,12 @@ def slopes(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
                 if not isinstance(told, NotAvailable):
                     findings.append(_slope(hypothesis, claim, part, told, rows))
             robust.append(_robust(rows, source, target))
-    weak = weakest(overall)
-    tables = {"slopes": parts, "shares": shares, "robust": robust}
-    return Evidence(
-        hypothesis=hypothesis.id, kind=KIND, estimate=weak.estimate, std=weak.std, ci_lower=weak.ci_lower,
-        ci_upper=weak.ci_upper, pvalue=weak.pvalue, direction=weak.direction, findings=tuple(findings),
-        reasons=_once(reasons),
+    tables = {"level_slopes": parts, "shares": shares, "robust": robust}
+    judged = by_weakest(
+        KIND, overall, context.level, reasons=_once(reasons),
         tables={name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()},
     )  # fmt: skip
+    return replace(judged, findings=tuple(findings))
 
 
 def _slope(
@@ -133,16 +127,11 @@ def differences(
             reasons += said
             means.append(table.merge(ranked, on="group", how="left").assign(target=target, sorting=sorting))
             shares.append(_shares(rows, target).assign(sorting=sorting))
-    weak = weakest(findings)
-    return Evidence(
-        hypothesis=hypothesis.id, kind=KIND, measure=weak.measure, estimate=weak.estimate,
-        ci_lower=weak.ci_lower, ci_upper=weak.ci_upper, pvalue=weak.pvalue, direction=weak.direction,
-        findings=tuple(findings), reasons=_once(reasons),
-        tables={
-            "category_means": pd.concat(means, ignore_index=True),
-            "shares": pd.concat(shares, ignore_index=True),
-        },
-    )  # fmt: skip
+    tables = {
+        "category_means": pd.concat(means, ignore_index=True),
+        "shares": pd.concat(shares, ignore_index=True),
+    }
+    return by_weakest(KIND, findings, context.level, reasons=_once(reasons), tables=tables)
 
 
 def _design(rows: Rows) -> tuple[np.ndarray, list[str]]:
@@ -277,11 +266,8 @@ def profile(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
         respondents=rows.respondents, n=len(rows.frame), estimate=share, pvalue=test.pvalue, direction=1,
     )  # fmt: skip
     told = {"source": sorting, "f": test.f, "df1": test.df1, "df2": test.df2, "p": test.pvalue}
-    return Evidence(
-        hypothesis=hypothesis.id, kind=KIND, measure=ETA2, estimate=share, pvalue=test.pvalue, direction=1,
-        findings=(finding,), reasons=_once([*rows.reasons, Reason("parallel", told)]),
-        tables={"profiles": means},
-    )  # fmt: skip
+    reasons = _once([*rows.reasons, Reason("parallel", told)])
+    return by_weakest(KIND, [finding], context.level, reasons=reasons, tables={"profiles": means})
 
 
 def gap(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
@@ -307,16 +293,13 @@ def gap(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
         )  # fmt: skip
         slopes_.append(found.slopes.assign(target=target))
         means.append(found.means.assign(target=target, group=found.means["group"].map(str)))
-    weak = weakest(findings)
-    return Evidence(
-        hypothesis=hypothesis.id, kind=KIND, measure=SHARE, estimate=weak.estimate, ci_lower=weak.ci_lower,
-        ci_upper=weak.ci_upper, pvalue=weak.pvalue, direction=weak.direction, findings=tuple(findings),
-        reasons=_once([*reasons, Reason("most_is_half")]),
-        tables={
-            "gap_means": pd.concat(means, ignore_index=True),
-            "gap_slopes": pd.concat(slopes_, ignore_index=True),
-        },
-    )  # fmt: skip
+    tables = {
+        "gap_means": pd.concat(means, ignore_index=True),
+        "gap_slopes": pd.concat(slopes_, ignore_index=True),
+    }
+    return by_weakest(
+        KIND, findings, context.level, reasons=_once([*reasons, Reason("most_is_half")]), tables=tables
+    )
 
 
 def _once(reasons: Sequence[Reason]) -> tuple[Reason, ...]:

@@ -10,8 +10,8 @@ import pandas as pd
 from scipy.stats import t as t_distribution
 
 from coprod_measure.errors import DataError
-from coprod_measure.structure.category_claims import GAP, KIND, weakest
-from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason
+from coprod_measure.structure.category_claims import GAP, KIND
+from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason, by_weakest
 from coprod_measure.structure.methods.cluster_robust import cluster_robust
 from coprod_measure.structure.methods.contrasts import contrasts
 from coprod_measure.structure.methods.mixed_model import mixed_model
@@ -56,13 +56,9 @@ def differences(hypothesis: Hypothesis, context: Context) -> Evidence:
             found = _slopes(hypothesis, rows, means, target)
         findings += [one for one, _ in found]
         tables += [table for _, table in found]
-    weak = weakest(findings)
-    return Evidence(
-        hypothesis=hypothesis.id, kind=KIND, measure=weak.measure, estimate=weak.estimate, std=weak.std,
-        ci_lower=weak.ci_lower, ci_upper=weak.ci_upper, pvalue=weak.pvalue, direction=weak.direction,
-        findings=tuple(findings), reasons=tuple({one.code: one for one in reasons}.values()),
-        tables={"countries": pd.concat(tables, ignore_index=True)},
-    )  # fmt: skip
+    said = tuple({one.code: one for one in reasons}.values())
+    table = {"countries": pd.concat(tables, ignore_index=True)}
+    return by_weakest(KIND, findings, context.level, reasons=said, tables=table)
 
 
 def _slopes(
@@ -165,13 +161,9 @@ def mediation(hypothesis: Hypothesis, context: Context) -> Evidence:
             )  # fmt: skip
             findings.append(finding)
             tables.append(found.effects.assign(source=source, target=target, design=found.design))
-    weak = weakest(findings)
-    return Evidence(
-        hypothesis=hypothesis.id, kind=KIND, estimate=weak.estimate, std=weak.std, ci_lower=weak.ci_lower,
-        ci_upper=weak.ci_upper, pvalue=weak.pvalue, direction=weak.direction, findings=tuple(findings),
-        reasons=tuple({one.code: one for one in reasons}.values()),
-        tables={"two_levels": pd.concat(tables, ignore_index=True)},
-    )  # fmt: skip
+    said = tuple({one.code: one for one in reasons}.values())
+    table = {"two_levels": pd.concat(tables, ignore_index=True)}
+    return by_weakest(KIND, findings, context.level, reasons=said, tables=table)
 
 
 def _standardised(effect: pd.Series, frame: pd.DataFrame, source: str, target: str) -> dict[str, float]:

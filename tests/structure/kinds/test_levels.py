@@ -34,7 +34,7 @@ def test_claims_about_categories_find_their_truth(categories: HypothesisTests) -
     verdicts = {"H4a": "supported", "H4d": "not supported", "H4f": "supported", "H10b": "supported", "RQ4": "supported"}  # fmt: skip
     assert {id_: table.loc[id_, "verdict"] for id_ in verdicts} == verdicts
     # .4 of 1.1 units of answers each, less what rounding and the questions' own error take.
-    slopes = categories.tables["H4a"]["slopes"].set_index("part")["est"]
+    slopes = categories.tables["H4a"]["level_slopes"].set_index("part")["est"]
     assert slopes["within"] == pytest.approx(0.4, abs=0.08)
     assert slopes["between"] == pytest.approx(0.4, abs=0.12)
     # All of the gap goes through differentiation.

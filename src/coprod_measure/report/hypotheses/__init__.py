@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from coprod_measure.report.hypotheses import (
     choice,
+    conjoint,
     discrepancy,
     experiments,
     group_difference,
@@ -35,6 +36,7 @@ PAGES: dict[str, Page] = {
         discrepancy.PAGE,
         necessity.PAGE,
         segmentation.PAGE,
+        conjoint.PAGE,
         choice.PAGE,
         group_difference.PAGE,
         rivals.PAGE,

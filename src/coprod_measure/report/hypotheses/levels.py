@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pandas as pd
 
 from coprod_measure.report.document import Block, Column, Figure
@@ -23,28 +25,15 @@ _SE, _DF = Field("se", Column("SE", "decimal")), Field("df", Column("df", "decim
 
 
 def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
-    show = {
-        "slopes": _slopes,
-        "robust": _robust,
-        "category_means": _means,
-        "profiles": _profiles,
-        "gap_means": _gap,
-        "countries": _countries,
-        "two_levels": _two_levels,
-        "shares": _shares,
-    }
+    kinds = tests.verdicts.set_index("id")["kind"]
     return [
         block
         for id_, own in tests.tables.items()
-        for name, make in show.items()
-        if name in own and _ours(own)
-        for block in make(id_, own[name], labels)
+        if kinds[id_] == PAGE.kind
+        for name, show in _SHOWN.items()
+        if name in own
+        for block in show(id_, own[name], labels)
     ]
-
-
-def _ours(own: object) -> bool:
-    mine = {"slopes", "category_means", "profiles", "gap_means", "countries", "two_levels"}
-    return bool(mine & set(own))  # type: ignore[call-overload]
 
 
 def _slopes(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
@@ -230,6 +219,16 @@ def _arrows(frame: pd.DataFrame, source: str, labels: Labels) -> pd.Series:
     return cause + " to " + outcome
 
 
+_SHOWN: Mapping[str, Callable[[str, pd.DataFrame, Labels], list[Block]]] = {
+    "level_slopes": _slopes,
+    "robust": _robust,
+    "category_means": _means,
+    "profiles": _profiles,
+    "gap_means": _gap,
+    "countries": _countries,
+    "two_levels": _two_levels,
+    "shares": _shares,
+}
 PAGE = Page(
     kind="levels",
     blocks=_blocks,

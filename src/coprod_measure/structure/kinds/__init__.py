@@ -11,6 +11,7 @@ from coprod_measure.errors import InputError, Problem
 from coprod_measure.structure.evidence import Context, Kind, KindOptions
 from coprod_measure.structure.kinds import (
     choice,
+    conjoint,
     discrepancy,
     experiments,
     group_difference,
@@ -38,6 +39,7 @@ KINDS: dict[str, Kind] = {
         experiments.KIND,
         rivals.KIND,
         levels.KIND,
+        conjoint.KIND,
         choice.KIND,
         incremental.KIND,
         paths.KIND,

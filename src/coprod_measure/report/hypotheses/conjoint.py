@@ -1,0 +1,130 @@
+"""Choices among offers: part-worths as a picture, importance, willingness to pay, shares."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from coprod_measure.report.document import Block, Column, Figure
+from coprod_measure.report.figures.forest import Estimate, draw_forest
+from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.hypotheses.page import Page
+from coprod_measure.report.labels import Labels
+from coprod_measure.report.numbers import decimal
+from coprod_measure.structure.offers import NONE
+from coprod_measure.structure.results import HypothesisTests
+
+_P = Field("pvalue", Column("p", "p", italic=True), missing="")
+
+
+def _blocks(tests: HypothesisTests, _: Labels) -> list[Block]:
+    blocks: list[Block] = []
+    for id_, own in tests.tables.items():
+        if "part_worths" not in own:
+            continue
+        blocks += [_picture(id_, own["part_worths"]), _part_worths(id_, own["part_worths"])]
+        blocks.append(_shares(f"importance-{id_}", f"{id_}: importance of attributes", own["importance"],
+                              ("attribute", "Attribute"), "importance"))  # fmt: skip
+        if "values" in own:
+            title = f"{id_}: which value counts"
+            blocks.append(_shares(f"values-{id_}", title, own["values"], ("value", "Value"), "share"))
+        if "willingness" in own:
+            blocks.append(_willingness(id_, own["willingness"]))
+        if "offers" in own:
+            blocks.append(_offers(id_, own["offers"]))
+    return blocks
+
+
+def _name(frame: pd.DataFrame) -> pd.Series:
+    return frame["attribute"] + frame["level"].fillna("").map(lambda level: f": {level}" if level else "")
+
+
+def _picture(id_: str, frame: pd.DataFrame) -> Figure:
+    """Draw what each level is worth against the one it is compared with, numbers from end to end."""
+    shown = frame[frame["se"].notna()]
+    rows = []
+    for name, one in zip(_name(shown), shown.itertuples(), strict=True):
+        number = one.highest > one.lowest and one.attribute != NONE
+        unit = one.highest - one.lowest if number else 1.0
+        ends = f"{name}: {one.highest:g} instead of {one.lowest:g}"
+        label = ends if number else "None of them" if one.attribute == NONE else name
+        rows.append(Estimate(label, unit * one.est, unit * one.ci_lower, unit * one.ci_upper, ""))
+    told = "; ".join(f"{one.label} {decimal(one.value)}" for one in rows)
+    drawing = draw_forest(rows, "Part-worth (log odds of being chosen) with 95% interval")
+    title = f"{id_}: what attributes of an offer are worth"
+    return Figure(f"part-worths-figure-{id_}", title, drawing, f"{told}.")
+
+
+def _part_worths(id_: str, frame: pd.DataFrame) -> Block:
+    mixed = frame["model"].iloc[0] == "mixed"
+    fields = [
+        Field("name", Column("Attribute and level")),
+        Field("est", Column("b", "decimal", italic=True)),
+        Field("se", Column("SE", "decimal"), missing=""),
+        _P,
+    ]
+    notes = ["A level without a standard error is the one that others of its attribute are compared with."]
+    if mixed:
+        fields += [
+            Field("sd", Column("SD of people", "decimal"), missing=""),
+            Field("shared", Column("b, all alike", "decimal")),
+            Field("shared_se", Column("SE, all alike", "decimal"), missing=""),
+        ]
+        notes.append(
+            "Mixed logit: part-worths differ between people, normal, simulated likelihood (Train, 2009). All "
+            "alike: conditional logit (McFadden, 1974), errors robust to people."
+        )
+    else:
+        notes.append("Conditional logit (McFadden, 1974), errors robust to people.")
+    return frame_table(
+        f"part-worths-{id_}", f"{id_}: part-worths", frame.assign(name=_name(frame)), fields, notes=notes
+    )
+
+
+def _shares(place: str, title: str, frame: pd.DataFrame, head: tuple[str, str], share: str) -> Block:
+    fields = [Field(head[0], Column(head[1])), Field(share, Column("Share", "percent", 0))]
+    notes = ("Range of an attribute's part-worths as a share of all ranges: it depends on the levels shown.",)
+    return frame_table(place, title, frame, fields, notes=notes)
+
+
+def _willingness(id_: str, frame: pd.DataFrame) -> Block:
+    price = str(frame["price"].iloc[0])
+    fields = [
+        Field("name", Column("Attribute and level")),
+        Field("wtp", Column("Worth", "decimal")),
+        Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),
+    ]
+    notes = (
+        f"In units of {price}: what a level may cost more to be as good as the one it is compared with.",
+    )
+    shown = frame.assign(name=_name(frame))
+    return frame_table(f"willingness-{id_}", f"{id_}: willingness to pay", shown, fields, notes=notes)
+
+
+def _offers(id_: str, frame: pd.DataFrame) -> Block:
+    names = [name for name in frame.columns if name != "share"]
+    words = [
+        ", ".join(
+            f"{name} {row[name]:g}" if isinstance(row[name], float) else f"{name} {row[name]}"
+            for name in names
+        )
+        for row in frame.to_dict("records")
+    ]
+    fields = [Field("offer", Column("Offer")), Field("share", Column("Share of choices", "percent", 0))]
+    note = f"Predicted where these {len(frame)} are on sale together."
+    return frame_table(
+        f"offers-{id_}",
+        f"{id_}: which offer would be chosen",
+        frame.assign(offer=words),
+        fields,
+        notes=(note,),
+    )
+
+
+PAGE = Page(
+    kind="conjoint",
+    blocks=_blocks,
+    measures={
+        "pseudo_r2": ("pseudo R²", "McFadden's share of the log likelihood"),
+        "attribute_importance": ("importance", "an attribute's share of all ranges of part-worths"),
+    },
+)
