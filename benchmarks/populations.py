@@ -168,6 +168,8 @@ def _size(p: Population) -> float:
 def _truth(p: Population) -> float:
     if any(not _variable(p, name).latent for name in _names(p)):
         return np.nan
+    if p.kind == "moderated" and p.hypothesis.via:
+        return np.nan
     if p.kind == "moderated":
         return 0.15 * _sign(p.hypothesis.sign)
     if p.kind == "nomological":
@@ -235,8 +237,31 @@ def _paths(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Draw
     return {}, _items_below(p, scores)
 
 
+def _bent(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
+    """Draw a chain whose first step is bent by all moderators; or one that is the same for all."""
+    sources, targets = _both(p)
+    moderators = [name for id_ in p.hypothesis.moderators for name in p.parts(id_)[:1]]
+    mediators = [name for id_ in p.hypothesis.via for name in p.parts(id_)]
+    scores = _correlated(rng, n, [*sources, *moderators], 0.1)
+    source = sum((scores[one] for one in sources), np.zeros(n))
+    for name in mediators:
+        bent = sum((0.25 * holds * scores[one] for one in moderators), 0.3 + np.zeros(n)) * source
+        scores[name] = bent + 0.8 * rng.standard_normal(n)
+    for name in targets:
+        scores[name] = 0.4 * sum((scores[one] for one in mediators), np.zeros(n)) + rng.standard_normal(n)
+    # Of shares that add up to a hundred the first is drawn, the other is what is left.
+    shares = [one for one in p.items if p.instrument.items[one].construct_id in mediators]
+    codes = {}
+    if len(shares) == 2 and p.instrument.items[shares[0]].kind == "slider":
+        codes[shares[0]] = np.clip(np.round(50.0 + 18.0 * scores[mediators[0]]), 0.0, 100.0)
+        codes[shares[1]] = 100.0 - codes[shares[0]]
+    return codes, _items_below(p, scores)
+
+
 def _moderated(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
     """An interaction of .15; of three factors it is there only where the condition is low."""
+    if p.hypothesis.via:
+        return _bent(p, rng, n, holds)
     sources, targets = _both(p)
     moderators = [name for id_ in p.hypothesis.moderators for name in p.parts(id_)[:1]]
     scores = _correlated(rng, n, [*sources, *moderators], 0.1)

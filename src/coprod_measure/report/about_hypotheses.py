@@ -76,8 +76,9 @@ def about_hypotheses(
     if isinstance(tests, NotAvailable):
         return Section("hypotheses", title, (Paragraph(f"No hypotheses were tested: {tests.reason}."),))
     table = tests.table()
-    pages = [page for page in PAGES.values() if page.kind in set(tests.tested["kind"])]
-    of = {page.kind: tests.of_kind(page.kind) for page in pages}
+    kinds, tables = set(tests.tested["kind"]), {name for own in tests.tables.values() for name in own}
+    pages = [page for page in PAGES.values() if page.kind in kinds or page.table in tables]
+    of = {page.kind: tests.of_kind(page.kind, page.table) for page in pages}
     blocks: list[Block] = [Paragraph(verdicts_in_words(table))]
     blocks += _without_direction(tests.claims, opposed or {}, labels)
     for page in pages:

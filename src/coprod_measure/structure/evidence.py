@@ -253,6 +253,9 @@ class KindResult:
     paths: tuple[pd.DataFrame, ...] = ()
 
 
+Beside = tuple[Mapping[str, pd.DataFrame], tuple[Reason, ...]]
+
+
 def _never(_: Hypothesis, __: Context) -> Reason | None:
     return None
 
@@ -286,6 +289,9 @@ class Kind:
         that needs waves is tested by such a kind only, never from rows of the same wave.
     takes_controls : bool
         Whether it holds the controls of the study constant; of others that is said.
+    beside : callable or None
+        What it adds to hypotheses that another kind tests, where its options ask for that: id to tables and
+        reasons.
     options : type of KindOptions
     """
 
@@ -299,6 +305,7 @@ class Kind:
     design: tuple[str, ...] = ()
     over_waves: bool = False
     takes_controls: bool = False
+    beside: Callable[[Sequence[Hypothesis], Context], Mapping[str, Beside]] | None = None
     options: type[KindOptions] = KindOptions
 
     def takes(self, hypothesis: Hypothesis, context: Context) -> bool:

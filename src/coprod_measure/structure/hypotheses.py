@@ -19,6 +19,7 @@ from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.claims import Scope, scope_of
 from coprod_measure.structure.controls import NO_CONTROLS, code_controls
 from coprod_measure.structure.evidence import (
+    Beside,
     Context,
     Evidence,
     Finding,
@@ -96,6 +97,7 @@ def test_hypotheses(
     )
     order = sort_by_kind(chosen, context)
     results, failures = _run(order.testable, context)
+    results = _with_beside(results, chosen, context)
     tests = _collected(chosen, order, results, failures, context, options)
     if verdicts_only or not context.controls.coded:
         return tests
@@ -213,6 +215,22 @@ def _run(
             why = Reason("failed", {"error": f"{type(error).__name__}: {error}"})
             results.append(KindResult(evidence=(), failed={one.id: why for one in own}))
     return results, failures
+
+
+def _with_beside(
+    results: Sequence[KindResult], chosen: Sequence[Hypothesis], context: Context
+) -> list[KindResult]:
+    """Add what kinds say of hypotheses that others test."""
+    added: dict[str, Beside] = {}
+    for kind in KINDS.values():
+        if kind.beside is not None and not context.verdicts_only:
+            added |= kind.beside(chosen, _seen_by(kind, context))
+
+    def more(one: Evidence) -> Evidence:
+        tables, reasons = added.get(one.hypothesis, ({}, ()))
+        return replace(one, tables={**one.tables, **tables}, reasons=(*one.reasons, *reasons))
+
+    return [replace(result, evidence=tuple(map(more, result.evidence))) for result in results]
 
 
 def _choose(theory: Theory, ids: Sequence[str] | None) -> list[Hypothesis]:

@@ -119,7 +119,11 @@ class HypothesisTests:
         table = self.table()
         return table[table["verdict"] != NOT_TESTABLE]
 
-    def of_kind(self, kind: str) -> HypothesisTests:
-        """Leave out tables of hypotheses that other kinds of test judged: they may bear the same names."""
+    def of_kind(self, kind: str, beside: str = "") -> HypothesisTests:
+        """Leave out tables of hypotheses that other kinds of test judged: they may bear the same names.
+
+        ``beside``: name of a table that this kind adds to hypotheses of others; those keep theirs.
+        """
         judged = set(self.verdicts.loc[self.verdicts["kind"] == kind, "id"])
-        return replace(self, tables={id_: own for id_, own in self.tables.items() if id_ in judged})
+        kept = {id_: own for id_, own in self.tables.items() if id_ in judged or beside in own}
+        return replace(self, tables=kept)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.populations import population
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.report.figures.moderation import draw_moderation
 from coprod_measure.report.hypotheses import PAGES
@@ -153,3 +154,19 @@ def test_the_picture_has_the_band_and_its_edges(bent: HypothesisTests) -> None:
     assert axes.get_xlabel() == "Skill"
     assert len(axes.collections) == 2
     assert len(axes.lines) >= 3
+
+
+def test_an_indirect_effect_that_is_bent_is_told_from_one_that_is_the_same_for_all() -> None:
+    """Without arms, of scale means: H8e, whose two shares add up to a hundred."""
+    instrument = read_instrument("etgar2007")
+    found = population(instrument, "H8e")
+    assert found is not None
+    verdicts = []
+    for holds in (True, False):
+        answers = found.draw(np.random.default_rng(3), 600, holds)
+        tests = judge(instrument.theory, answers, ["H8e"], missing="listwise", draws=300)
+        verdicts.append(tests.table().iloc[0]["verdict"])
+        assert {"bent_by_scores", "share_of_first"} <= {one.code for one in tests.reasons["H8e"]}
+    assert verdicts == ["supported", "not supported"]
+    page = PAGES["moderated"].blocks(tests, Labels(instrument))
+    assert [block.id for block in page] == ["indirect-H8e"]

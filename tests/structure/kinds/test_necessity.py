@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from coprod_measure.report.about_hypotheses import about_hypotheses
+from coprod_measure.report.labels import Labels
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
 from coprod_measure.theory.definition import Hypothesis
@@ -45,3 +47,35 @@ def test_verdicts_and_what_is_needed(answers: Responses) -> None:
     assert np.isneginf(needs[0.0])
     points = tests.tables["N1"]["points"]
     assert points["count"].sum() == 900
+
+
+def test_beside_a_direct_claim_on_request(answers: Responses) -> None:
+    """It does not touch the verdict on the claim; the report shows its page."""
+    claims = (
+        Hypothesis("D1", "It.", "direct", ("trust",), ("will",), "positive"),
+        Hypothesis("D2", "It.", "direct", ("skill",), ("will",), "positive"),
+    )
+    theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
+    how = {"missing": "listwise", "draws": 200}
+    alone = run_hypotheses(theory, answers, **how)
+    asked = {"permutations": 200, "beside": ("D1",)}
+    tests = run_hypotheses(theory, answers, **how, kinds={"necessity": asked})
+    assert tests.verdicts.equals(alone.verdicts)
+    assert "ceilings" in tests.tables["D1"]
+    assert "ceilings" not in tests.tables.get("D2", {})
+    (told,) = (one for one in tests.reasons["D1"] if one.code == "necessity_beside")
+    assert float(told.fields["d"]) > 0.1
+    blocks = about_hypotheses(tests, Labels(answers.instrument)).blocks
+    assert {"ceilings-D1", "factor-ceilings-D1"} <= {getattr(block, "id", "") for block in blocks}
+
+
+def test_on_factor_scores_as_well(answers: Responses) -> None:
+    """A single factor of three equally good items orders people as their mean does."""
+    claim = Hypothesis("N1", "It.", "necessity", ("trust",), ("will",), "positive")
+    theory = replace(answers.instrument.theory, hypotheses={"N1": claim})
+    tests = run_hypotheses(theory, answers, missing="listwise", kinds={"necessity": {"permutations": 200}})
+    means, factors = (
+        tests.tables["N1"][name].set_index("ceiling") for name in ("ceilings", "factor_ceilings")
+    )
+    assert factors.loc["cr_fdh", "effect"] == pytest.approx(means.loc["cr_fdh", "effect"], abs=0.1)
+    assert factors.loc["ce_fdh", "pvalue"] < 0.05

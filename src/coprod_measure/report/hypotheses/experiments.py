@@ -7,6 +7,7 @@ import pandas as pd
 from coprod_measure.report.document import Block, Column, Figure
 from coprod_measure.report.figures.forest import Estimate, draw_forest
 from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.hypotheses.bent_effects import bent_effects
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import decimal
@@ -27,7 +28,7 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         if "anova" in own:
             blocks.append(_anova(id_, own["anova"], labels))
         if "indirect" in own:
-            blocks.append(_indirect(id_, own["indirect"], labels))
+            blocks.append(bent_effects(id_, own["indirect"], labels))
         if "manipulation" in own:
             blocks.append(_manipulation(id_, own["manipulation"], labels))
     return blocks
@@ -84,29 +85,6 @@ def _anova(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
         f"anova-{id_}", f"{id_}: all effects of the arms", frame, fields,
         notes=("Type III sums of squares.",), group="target", heading=labels.construct,
     )  # fmt: skip
-
-
-def _indirect(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
-    frame = frame.assign(
-        what=["index" if row.effect == "index" else f"at {row.at}" for row in frame.itertuples()],
-        by=[
-            " to ".join(map(labels.construct, (row.mediator, row.target)))
-            + f", by {labels.construct(row.bent_by)}"
-            for row in frame.itertuples()
-        ],
-    )
-    fields = (
-        Field("what", Column("Indirect effect"), str),
-        Field("estimate", Column("Estimate", "decimal")),
-        Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),
-    )
-    notes = (
-        "Index of moderated mediation (Hayes, 2015): the change of the indirect effect with one step of what "
-        "bends it; bootstrap intervals.",
-    )
-    return frame_table(
-        f"indirect-{id_}", f"{id_}: indirect effects by arm", frame, fields, notes=notes, group="by"
-    )
 
 
 def _manipulation(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:

@@ -9,6 +9,7 @@ import pandas as pd
 from coprod_measure.report.document import Block, Column, Figure
 from coprod_measure.report.figures.moderation import draw_moderation
 from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.hypotheses.bent_effects import bent_effects
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.structure.results import HypothesisTests
@@ -16,9 +17,9 @@ from coprod_measure.structure.results import HypothesisTests
 
 def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     moderated = {id_: own for id_, own in tests.tables.items() if "slopes" in own and "regions" in own}
-    if not moderated:
-        return []
-    blocks: list[Block] = [_slopes(moderated, labels)]
+    bent = {id_: own["bent_indirect"] for id_, own in tests.tables.items() if "bent_indirect" in own}
+    blocks: list[Block] = [bent_effects(id_, frame, labels) for id_, frame in bent.items()]
+    blocks += [_slopes(moderated, labels)] if moderated else []
     for id_, own in moderated.items():
         triples = own["lines"].groupby(["source", "moderator", "target"], sort=False)
         for number, (names, line) in enumerate(triples, start=1):

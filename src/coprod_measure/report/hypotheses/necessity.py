@@ -21,6 +21,9 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         if "ceilings" not in own:
             continue
         blocks += _pictures(id_, own["ceilings"], own["points"], labels)
+        shown = [("ceilings", f"{id_}: necessary conditions", own["ceilings"])]
+        if "factor_ceilings" in own:
+            shown.append(("factor-ceilings", f"{id_}: the same on factor scores", own["factor_ceilings"]))
         fields = (
             Field("condition", Column("Condition"), labels.construct),
             Field("ceiling", Column("Ceiling"), lambda name: _CEILINGS.get(name, name)),
@@ -33,13 +36,12 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
             "d is the empty corner as a share of the observed range; p is the share of permutations of the "
             "outcome with a corner at least as large (Dul, 2016), of which 95% lie below the value named.",
         )
-        table = own["ceilings"]
-        blocks.append(
+        blocks += [
             frame_table(
-                f"ceilings-{id_}", f"{id_}: necessary conditions", table, fields, notes=notes, group="target",
-                heading=labels.construct,
+                f"{name}-{id_}", title, table, fields, notes=notes, group="target", heading=labels.construct
             )
-        )  # fmt: skip
+            for name, title, table in shown
+        ]
         blocks += [
             _bottleneck(id_, str(target), part, labels)
             for target, part in own["bottleneck"].groupby("target")
@@ -94,6 +96,7 @@ def _bottleneck(id_: str, target: str, part: pd.DataFrame, labels: Labels) -> Bl
 
 PAGE = Page(
     kind="necessity",
+    table="ceilings",
     blocks=_blocks,
     measures={"necessity_d": ("d", "the empty corner of the least certain condition")},
 )

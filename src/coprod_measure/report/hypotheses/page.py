@@ -30,9 +30,12 @@ class Page:
         What a reader must know before the verdicts.
     measures : mapping
         Measure of an effect to its symbol and what it is, for tables and notes.
+    table : str
+        Name of a table that calls for this page also beside a hypothesis of another kind.
     """
 
     kind: str
     blocks: Show = _nothing
     warnings: Show = _nothing
     measures: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    table: str = ""

@@ -42,6 +42,7 @@ KINDS: dict[str, Kind] = {
         conjoint.KIND,
         choice.KIND,
         incremental.KIND,
+        moderated.KIND,
         paths.KIND,
         measurement.KIND,
         relative_importance.KIND,
@@ -50,7 +51,6 @@ KINDS: dict[str, Kind] = {
         segmentation.KIND,
         group_difference.KIND,
         nomological.KIND,
-        moderated.KIND,
     )
 }  # fmt: skip
 """Kind by its name, in the order in which they are asked."""

@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import Field
 
 from coprod_measure.errors import DataError
-from coprod_measure.structure.effects import two_sided_p
+from coprod_measure.structure.conditional_indirect import bent_chain, outcome_of
 from coprod_measure.structure.evidence import (
     COHENS_D,
     Context,
@@ -22,12 +22,10 @@ from coprod_measure.structure.evidence import (
     by_weakest,
 )
 from coprod_measure.structure.methods.contrasts import THIN, Cell, Contrasts, contrasts
-from coprod_measure.structure.methods.moderated_effects import moderated_mediation
 from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
 from coprod_measure.structure.variables import arms_of
 from coprod_measure.theory.definition import Hypothesis
 
-INDEX = "moderated_mediation_index"
 WORDS = {
     "many_arms": "at most two factors can bend an effect of arms, it names {found}",
     "unmoderated_chain": "a chain from arms to outcome is tested by what bends it, and it names nothing",
@@ -184,17 +182,6 @@ def _compare(
     return contrasts(frame, target, between, within, planned=turned, person="person" if within else None)
 
 
-def _outcome(target: str, frame: pd.DataFrame, context: Context) -> tuple[pd.Series, Reason | None]:
-    """Take the scale mean; of parts that share out a fixed total, the first."""
-    if frame[target].std() > 1e-9:
-        return frame[target], None
-    items = variables_of((target,), context)[0].items
-    first = context.clean.frame[items[0]].reindex(frame.index)
-    if len(items) < 2 or not first.std() > 1e-9:
-        raise DataError(f"everybody has the same {target}")
-    return first, Reason("share_of_first", {"target": target, "item": items[0]})
-
-
 def _contrasts(
     hypothesis: Hypothesis, context: Context
 ) -> tuple[list[Finding], dict[str, pd.DataFrame], list[Reason]]:
@@ -203,7 +190,7 @@ def _contrasts(
     findings, cells, tables, effects, reasons = [], [], [], [], []
     for target in (id_ for id_ in hypothesis.targets if variables_of((id_,), context)):
         frame = _arms(factors, [target], context)
-        frame[target], share = _outcome(target, frame, context)
+        frame[target], share = outcome_of(target, frame, context)
         plan, why = _plan(factors, frame, context)
         found = _compare(factors, target, frame, plan)
         reasons += [why, *([share] if share else [])]
@@ -283,31 +270,16 @@ def _chain(
         frame = _arms(factors, [mediator, target], context)
         frame = frame.loc[frame.index.intersection(one_row.frame.index)]
         for id_ in (mediator, target):
-            frame[id_], share = _outcome(id_, frame, context)
+            frame[id_], share = outcome_of(id_, frame, context)
             reasons += [share] if share and share not in reasons else []
         for moderator in hypothesis.moderators:
-            others = [id_ for id_ in hypothesis.moderators if id_ != moderator]
-            found = moderated_mediation(
-                frame, hypothesis.sources[0], mediator, target, moderator, controls=others,
-                bootstrap=context.draws.number, seed=context.draws.seed,
-            )  # fmt: skip
-            table = found.table()
-            row = table.iloc[0]
-            expected = SIGNS[hypothesis.sign]
-            findings.append(
-                Finding(
-                    hypothesis=hypothesis.id, source=f"{hypothesis.sources[0]} x {moderator}",
-                    via=((mediator,),), target=target, expected=expected, measure=INDEX, model="arms",
-                    n=found.n, estimate=found.index, se=float(row["se"]), ci_lower=float(row["ci_lower"]),
-                    ci_upper=float(row["ci_upper"]), pvalue=two_sided_p(found.drawn),
-                    direction=1 if found.index * (expected or 1) > 0 else -1,
-                )
-            )  # fmt: skip
+            finding, table = bent_chain(hypothesis, mediator, target, moderator, frame, context)
+            findings.append(finding)
             names = _labels(moderator, context)
+            values = table["moderator"].dropna()
             # Values about the mean of three arms or more are nobody's arm.
-            table = table if set(found.values) <= set(names) else table.iloc[:1]
-            at = [names.get(value, "") for value in table["moderator"]]
-            tables.append(table.assign(bent_by=moderator, at=at, target=target, mediator=mediator))
+            table = table if set(values) <= set(names) else table.iloc[:1]
+            tables.append(table.assign(at=[names.get(value, "") for value in table["moderator"]]))
     return findings, {"indirect": pd.concat(tables, ignore_index=True)}, reasons
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING, Annotated
 
 import pandas as pd
@@ -20,14 +22,17 @@ from coprod_measure.structure.evidence import (
     by_weakest,
 )
 from coprod_measure.structure.groups import constant_sum, groups_of
-from coprod_measure.structure.regression import SIGNS, one_by_one, variables_of
+from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
 from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
 
 if TYPE_CHECKING:
     from coprod_measure.structure.interactions import Interaction
 
+FEWEST = 40
+"""Respondents from which a bent indirect effect is estimated."""
 WORDS = {
+    "bent_by_scores": "on scale means, unreliability not taken off: the indirect effect is bent by {factors}",
     "no_moderator": "it names nothing that its effect depends on",
     "moderator_not_asked": "what the effect depends on was not asked: {constructs}",
     "many_moderators": "its effect depends on {found} things at once; two are the most that are tested",
@@ -55,6 +60,12 @@ class ModeratedOptions(KindOptions):
     delta_cfi: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.01
 
 
+def recognises(hypothesis: Hypothesis, _: Context) -> bool:
+    """Whether an effect, direct or through something, is claimed to depend on something else."""
+    mediated = hypothesis.level == "mediated" and len(hypothesis.via) == 1
+    return hypothesis.level == "moderated" or (mediated and bool(hypothesis.moderators))
+
+
 def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
     """Say which part was not asked, or cannot moderate."""
     if not hypothesis.moderators:
@@ -80,7 +91,34 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
 
 def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     """Test each interaction that a hypothesis names; the least certain decides."""
-    return one_by_one(hypotheses, context, _evidence, "Moderated effect", "moderation_failed")
+    return one_by_one(hypotheses, context, _either, "Moderated effect", "moderation_failed")
+
+
+def _either(hypothesis: Hypothesis, context: Context) -> Evidence:
+    return (_bent if hypothesis.via else _evidence)(hypothesis, context)
+
+
+def _bent(hypothesis: Hypothesis, context: Context) -> Evidence:
+    """Test by how much each moderator bends each indirect effect, on scale means."""
+    from coprod_measure.structure.conditional_indirect import bent_chain, outcome_of
+
+    mediators = [id_.strip() for id_ in hypothesis.via[0].split("|")]
+    findings, tables = [], []
+    reasons = {"": Reason("bent_by_scores", {"factors": hypothesis.moderators})}
+    for mediator, target in product(mediators, hypothesis.targets):
+        names = [*hypothesis.sources[:1], *hypothesis.moderators, mediator, target]
+        frame = scores(names, context).frame.dropna()
+        if len(frame) < FEWEST:
+            raise DataError(f"{len(frame)} respondents answered all of it", cure=f"Collect {FEWEST} or more")
+        for id_ in (mediator, target):
+            frame[id_], share = outcome_of(id_, frame, context)
+            reasons |= {id_: share} if share else {}
+        for moderator in hypothesis.moderators:
+            finding, table = bent_chain(hypothesis, mediator, target, moderator, frame, context)
+            findings.append(replace(finding, model="scores"))
+            tables.append(table.assign(at=table["moderator"].map("{:.2f}".format)))
+    whole = {"bent_indirect": pd.concat(tables, ignore_index=True)}
+    return by_weakest(KIND.name, findings, context.level, reasons=list(reasons.values()), tables=whole)
 
 
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
@@ -151,9 +189,10 @@ def _finding(id_: str, one: Interaction, expected: int) -> Finding:
 
 KIND = Kind(
     name="moderated",
-    levels=("moderated",),
+    levels=("moderated", "mediated"),
     run=run,
     why_not=why_not,
+    recognises=recognises,
     words=WORDS,
     design=("cluster",),
     options=ModeratedOptions,

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from coprod_measure.errors import CoprodError
 from coprod_measure.structure.claims import scope_of
 from coprod_measure.structure.evidence import (
+    Beside,
     Context,
     Evidence,
     Finding,
@@ -21,21 +23,25 @@ from coprod_measure.structure.evidence import (
     by_weakest,
 )
 from coprod_measure.structure.methods.necessity import Necessity, necessity
-from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
+from coprod_measure.structure.regression import SIGNS, Scores, one_by_one, scores, variables_of
 from coprod_measure.theory.definition import Hypothesis
 
 EFFECT = "necessity_d"
 JUDGED_BY = "ce_fdh"
+_FEWEST_ITEMS = 3
 WORDS = {
     "necessity_failed": "its necessity analysis could not be done: {error}",
     "no_ceiling": "no corner of {condition} and {target} is empty",
+    "on_factor_scores": "on factor scores {condition} for {target} has d = {d}, p = {p}",
+    "necessity_beside": "as a necessary condition {condition} for {target} has d = {d}, p = {p}",
 }
 
 
 class NecessityOptions(KindOptions):
-    """Permutations of the test."""
+    """Permutations of the test, and claims beside whose own test it stands."""
 
     permutations: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    beside: tuple[str, ...] = Field((), description="Ids of direct claims of a positive effect")
 
 
 def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
@@ -49,18 +55,43 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     return one_by_one(hypotheses, context, _evidence, "Necessary conditions", "necessity_failed")
 
 
+def beside(hypotheses: Sequence[Hypothesis], context: Context) -> dict[str, Beside]:
+    """Ask of direct claims that the options name whether their causes are necessary too."""
+    named = _options(context).beside
+    found: dict[str, Beside] = {}
+    for one in hypotheses:
+        if one.id not in named or one.level == "necessity":
+            continue
+        try:
+            evidence = _evidence(one, context)
+        except CoprodError as error:
+            found[one.id] = {}, (Reason("necessity_failed", {"error": error.in_one_line}),)
+            continue
+        told = tuple(
+            Reason("necessity_beside", _numbers(row.source, row.target, row.estimate, row.pvalue))
+            for row in evidence.findings
+        )
+        found[one.id] = evidence.tables, told
+    return found
+
+
+def _options(context: Context) -> NecessityOptions:
+    options = context.options.get(KIND.name)
+    return options if isinstance(options, NecessityOptions) else NecessityOptions()
+
+
+def _numbers(condition: str, target: str, effect: float, p: float) -> dict[str, str]:
+    return {"condition": condition, "target": target, "d": f"{effect:.2f}", "p": f"{p:.3f}"}
+
+
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
-    options = context.options.get(KIND.name, NecessityOptions())
-    permutations = options.permutations if isinstance(options, NecessityOptions) else 10_000
     conditions = [id_ for id_ in hypothesis.sources if variables_of((id_,), context)]
     targets = [id_ for id_ in hypothesis.targets if variables_of((id_,), context)]
     seen = scores([*conditions, *targets], context)
-    findings, reasons, ceilings, points, needs = [], [], [], [], []
+    factors = _factor_scores([*conditions, *targets], seen, context)
+    findings, reasons, ceilings, points, needs, latent = [], [], [], [], [], []
     for target in targets:
-        found = necessity(
-            seen.frame, target, conditions, corner=2 if hypothesis.sign == "negative" else 1,
-            permutations=permutations, seed=context.draws.seed,
-        )  # fmt: skip
+        found = _analysed(hypothesis, seen.frame, target, conditions, context)
         table = found.table()
         ceilings.append(table.assign(target=target, n=found.n))
         needs.append(found.bottleneck("cr_fdh").reset_index(names="level").assign(target=target))
@@ -76,9 +107,43 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
                     direction=1 if row.effect > 0 else 0,
                 )
             )  # fmt: skip
-    tables = {"ceilings": ceilings, "points": points, "bottleneck": needs}
-    whole = {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
+        if factors is not None:
+            own = _analysed(hypothesis, factors, target, conditions, context).table()
+            latent.append(own.assign(target=target))
+            reasons += [
+                Reason("on_factor_scores", _numbers(str(row.condition), target, row.effect, row.pvalue))
+                for row in own[own["ceiling"] == JUDGED_BY].itertuples()
+            ]
+    tables = {"ceilings": ceilings, "points": points, "bottleneck": needs, "factor_ceilings": latent}
+    whole = {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items() if parts}
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=whole)
+
+
+def _analysed(
+    hypothesis: Hypothesis, frame: pd.DataFrame, target: str, conditions: Sequence[str], context: Context
+) -> Necessity:
+    return necessity(
+        frame, target, conditions, corner=2 if hypothesis.sign == "negative" else 1,
+        permutations=_options(context).permutations, seed=context.draws.seed,
+    )  # fmt: skip
+
+
+def _factor_scores(ids: Sequence[str], seen: Scores, context: Context) -> pd.DataFrame | None:
+    """Regression scores of one-factor models, where everything is a factor of three items or more."""
+    from coprod_measure.fitting.models import cfa
+
+    columns = {}
+    for id_ in ids:
+        own = variables_of((id_,), context)
+        if len(own) != 1 or not own[0].latent or len(own[0].items) < _FEWEST_ITEMS:
+            return None
+        items = context.clean.frame.loc[seen.frame.index, list(own[0].items)].dropna()
+        try:
+            fit = cfa(f"{id_} =~ {' + '.join(own[0].items)}", items)
+        except CoprodError:
+            return None
+        columns[id_] = fit.factor_scores()[id_].set_axis(items.index)
+    return pd.DataFrame(columns, index=seen.frame.index)
 
 
 def _points(found: Necessity, target: str) -> pd.DataFrame:
@@ -95,5 +160,11 @@ def _points(found: Necessity, target: str) -> pd.DataFrame:
 
 
 KIND = Kind(
-    name="necessity", levels=("necessity",), run=run, why_not=why_not, words=WORDS, options=NecessityOptions
+    name="necessity",
+    levels=("necessity",),
+    run=run,
+    why_not=why_not,
+    words=WORDS,
+    beside=beside,
+    options=NecessityOptions,
 )
