@@ -35,6 +35,7 @@ class Condition:
     draw: Draw
     truth: dict[str, float]
     options: dict[str, object]
+    door: str = "sam"
 
 
 def _items(rng: np.random.Generator, factors: np.ndarray) -> pd.DataFrame:
@@ -114,6 +115,7 @@ CONDITIONS = (
         {**PATHS, "f1:f1": -0.2 / LOADINGS[0]},
         {},
     ),
+    Condition("instruments (MIIV)", MEASURED + "f3 ~ f1 + f2", linear, PATHS, {}, "miiv"),
 )
 
 
@@ -123,7 +125,7 @@ def coverage(condition: Condition, n: int, samples: int) -> dict[str, float]:
     number, failed = CONDITIONS.index(condition), 0
     for sample in range(samples):
         data = condition.draw(np.random.default_rng([SEED, number, n, sample]), n)
-        table = cm.sam(condition.model, data, **condition.options).parameters
+        table = getattr(cm, condition.door)(condition.model, data, **condition.options).parameters
         rows = table[(table["op"] == "~") & (table["lhs"] == "f3")].set_index("rhs")
         if rows["se"].isna().any():
             failed += 1
@@ -143,7 +145,7 @@ def page(samples: int, sizes: tuple[int, ...] = (300, 1000)) -> str:
         "loadings .80, .75 and .70, the first two correlated .3; the third regressed on them (0.4, 0.3), in",
         "some rows on their product (0.2) or a square (-0.2) too. Each sample comes from a stream of its own",
         "(`[20260612, condition, n, sample]`). A cell is the share of samples whose 95 % interval of",
-        "`cm.sam` holds the true path; two standard errors of simulation are",
+        "`cm.sam` (last rows: `cm.miiv`) holds the true path; two standard errors of simulation are",
         f"{200 * np.sqrt(0.0475 / samples):.1f} points at {samples:,} samples.",
         "Three forms: a third of the people is not asked one item of each factor. Heavy tails: excess",
         "kurtosis 1.2.",

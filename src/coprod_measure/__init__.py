@@ -39,6 +39,7 @@ _HOME = {
     "micom": "composites.groups",
     "pls_groups": "composites.comparison",
     "sam": "fitting.two_step.sam",
+    "miiv": "fitting.miiv",
     "lms": "fitting.two_step.lms",
     "simple_slopes": "fitting.two_step.probing",
     "johnson_neyman": "fitting.two_step.probing",
