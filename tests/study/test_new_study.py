@@ -140,10 +140,14 @@ def test_a_theory_that_cannot_be_named_anew_is_refused_before_anything_is_writte
 
 def test_a_study_starts_from_a_file_of_answers(tmp_path: Path) -> None:
     file = shipped_folder("data/sample") / "bfi" / "bfi.csv"
-    paths, notes = create_study_from(tmp_path / "mine", file)
+    paths, draft = create_study_from(tmp_path / "mine", file)
     study = read_study(tmp_path / "mine" / "study.yaml")
-    assert notes == ()
-    assert tmp_path / "mine" / "responses.csv" not in paths
+    assert draft.notes == ()
+    assert tmp_path / "mine" / "responses.csv" in paths
+    turned = ["A1", "C4", "C5", "E1", "E2", "O2", "O5"]  # as the authors of these items key them
+    assert [one.id for one in study.instrument.items.values() if one.reverse] == turned
+    assert draft.text.count("reverse: true  # guessed") == len(turned)
+    assert "responses.csv" in (tmp_path / "mine" / "README.md").read_text(encoding="utf-8")
     assert (tmp_path / "mine" / "responses.csv").read_bytes() == file.read_bytes()
     with Rooms(with_out(study, tmp_path / "out")) as rooms:
         assert rooms.make("clean").frame.shape[1] == 28

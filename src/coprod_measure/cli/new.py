@@ -35,9 +35,20 @@ def new(
         return
     if instrument is not None:
         raise typer.BadParameter("the instrument is drafted from --from; leave one of the two out")
-    paths, notes = create_study_from(folder, from_file, encoding)
+    paths, draft = create_study_from(folder, from_file, encoding)
     for path in paths:
         typer.echo(str(path))
-    for note in notes:
+    for note in draft.notes:
         typer.echo(f"Not taken over: {note}")
-    typer.echo("Read the instrument through: what was guessed is marked there.")
+    items, constructs = draft.instrument.items.values(), draft.theory.constructs
+    measuring = sum(one.construct_id is not None for one in items)
+    drafted = next(path for path in paths if path.read_bytes() == draft.text.encode())
+    typer.echo(
+        f"Drafted: {measuring} items for {', '.join(constructs) or 'no construct'}; further questions: "
+        f"{len(items) - measuring}. Guesses are marked in {drafted}"
+    )
+    turned = [one.id for one in items if one.reverse]
+    if draft.answers and turned:
+        typer.echo(f"Reversed, as the answers suggest: {', '.join(turned)}")
+    first = "" if draft.answers else f"put the platform's answers into {folder} as responses.csv, then "
+    typer.echo(f"Next: {first}coprod clean {folder}/study.yaml, coprod measure {folder}/study.yaml")

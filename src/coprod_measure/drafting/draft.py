@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
+from coprod_measure.drafting.against import items_against
 from coprod_measure.drafting.codes import Coded, code_options
 from coprod_measure.drafting.constructs import Group, group
 from coprod_measure.drafting.names import identifier, item_ids, unlike
@@ -16,9 +18,12 @@ from coprod_measure.drafting.sniff import find_questions
 from coprod_measure.drafting.sources.answers import common_range
 from coprod_measure.drafting.word_scales import is_known
 from coprod_measure.drafting.write_instrument import Placed, instrument_text
+from coprod_measure.errors import CoprodError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.name_map import Named, NameMap
 from coprod_measure.instrument.read import read_instrument
+from coprod_measure.responses.imports.raw_table import MissingKind
+from coprod_measure.responses.read import read_responses
 from coprod_measure.theory.definition import Theory
 
 _FEWEST_POINTS = 3
@@ -85,7 +90,14 @@ def draft_instrument(path: str | Path, encoding: str | None = None) -> Draft:
     found = find_questions(source, encoding)
     id_ = identifier(source.stem, "survey")
     placed, notes = _place(found)
-    text = instrument_text(id_, found, placed, source.name)
+    draft = _draft(id_, found, placed, notes, source.name)
+    if found.answers and (against := _against(source, draft, encoding)):
+        draft = _draft(id_, found, replace(placed, against=against), notes, source.name)
+    return draft
+
+
+def _draft(id_: str, found: Found, placed: Placed, notes: Sequence[str], origin: str) -> Draft:
+    text = instrument_text(id_, found, placed, origin)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{id_}.yaml"
         file.write_text(text, encoding="utf-8")
@@ -98,6 +110,21 @@ def draft_instrument(path: str | Path, encoding: str | None = None) -> Draft:
         missing_codes=found.missing_codes,
         notes=tuple(map(one_line, (*found.notes, *notes))),
     )
+
+
+def _against(file: Path, draft: Draft, encoding: str | None) -> frozenset[str]:
+    """Ids of items that the answers in the file show to be reversed; none where they cannot be read so."""
+    codes = {code: cast("MissingKind", kind) for code, kind in draft.missing_codes.items()}
+    try:
+        return frozenset(
+            items_against(
+                read_responses(
+                    file, draft.instrument, names=draft.names, missing_codes=codes, encoding=encoding
+                )
+            )
+        )
+    except CoprodError:
+        return frozenset()
 
 
 def _place(found: Found) -> tuple[Placed, list[str]]:

@@ -25,6 +25,8 @@ class Placed:
         Question to scale id.
     construct_of : mapping
         Question to construct id; ``constructs`` says from which group each comes.
+    against : frozenset of str
+        Ids of the items that the answers show to run against the others of their construct.
     """
 
     ids: Mapping[str, str]
@@ -35,6 +37,7 @@ class Placed:
     construct_of: Mapping[str, str]
     rules: Mapping[str, str]
     rated: frozenset[str] = field(default_factory=frozenset)
+    against: frozenset[str] = frozenset()
 
 
 def instrument_text(id_: str, found: Found, placed: Placed, origin: str) -> str:
@@ -113,8 +116,8 @@ def _item(one: Question, found: Found, placed: Placed) -> Iterator[str]:
     if translated:
         yield "        translations:"
         yield from (f"          {lang}: {{text: {_quoted(text)}}}" for lang, text in translated.items())
-    if one.reverse:
-        yield "        reverse: true"
+    if one.reverse or placed.ids[one.name] in placed.against:
+        yield f"        reverse: true{GUESSED * (not one.reverse)}"
     for key, bound in (("minimum", one.minimum), ("maximum", one.maximum)):
         if bound is not None:
             yield f"        {key}: {bound:g}"

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from textwrap import fill
+from typing import TYPE_CHECKING
 
 from coprod_measure.errors import InstrumentError, StudyError, TheoryError
 from coprod_measure.instrument.definition import Form, Instrument
@@ -20,6 +21,9 @@ from coprod_measure.study.checks import untestable_with
 from coprod_measure.theory.definition import Hypothesis
 from coprod_measure.theory.locate import locate
 from coprod_measure.yaml_files import read_yaml
+
+if TYPE_CHECKING:
+    from coprod_measure.drafting.draft import Draft
 
 _STUDY = """\
 # yaml-language-server: $schema=schema/study.schema.json
@@ -64,6 +68,23 @@ Write this before you see the data; the report states the hash of the cleaning r
 5. **Structure.** Estimator, missing answers, and what counts as support.
 """
 
+_README_OF_DRAFT = """\
+# {title}
+
+1. Read `{instrument}` through: what was guessed is marked `# guessed`. Where one construct holds the items of
+   several, give each its own lines `- construct: ...`, `kind:`, `scale:`, `items:`, and its name under
+   `constructs:`; an item that runs against the others gets `reverse: true`.
+2. {answers}
+3. `coprod clean study.yaml` tells what was recognised, who is excluded and why, and what is missing.
+4. `coprod measure study.yaml` gives reliability, factors and validity; `coprod run study.yaml` writes the
+   report into `out/`. `coprod check study.yaml` lists every problem.
+"""
+_THERE = "The answers lie here as `{file}`, a copy of the file that the draft was made from."
+_AWAITED = (
+    "Put the platform's export of the answers here as `responses.csv` (or name it in `study.yaml`).\n"
+    "   `names.json` says which of its columns is which item."
+)
+
 _README = """\
 # {title}
 
@@ -106,7 +127,7 @@ def create_study(folder: Path, instrument_name: str | Path) -> tuple[Path, ...]:
 
 def create_study_from(
     folder: Path, file: Path, encoding: str | None = None
-) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+) -> tuple[tuple[Path, ...], Draft]:
     """Write a study folder around a questionnaire or a file of answers that exists already.
 
     Parameters
@@ -121,8 +142,8 @@ def create_study_from(
 
     Returns
     -------
-    tuple of pathlib.Path, tuple of str
-        The files, and what of the questionnaire could not be taken over.
+    tuple of pathlib.Path, Draft
+        The files, and the draft that they hold.
 
     Raises
     ------
@@ -145,9 +166,13 @@ def create_study_from(
     default = shipped_folder("instruments") / "cleaning" / "default.yaml"
     texts |= {"study.yaml": study, name: draft.text, "cleaning.yaml": _text(default)}
     texts["names.json"] = name_map_json(draft.names)
-    if draft.answers:
-        write_whole(folder / answers, partial(_copy, file))
-    return _write(folder, texts), draft.notes
+    told = _THERE.format(file=answers) if draft.answers else _AWAITED
+    title = f"My study: {draft.instrument.title}"
+    texts["README.md"] = _README_OF_DRAFT.format(title=title, instrument=name, answers=told)
+    copied = (folder / answers,) if draft.answers else ()
+    for path in copied:
+        write_whole(path, partial(_copy, file))
+    return (*_write(folder, texts), *copied), draft
 
 
 def _write(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
