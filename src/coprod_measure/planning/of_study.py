@@ -49,12 +49,19 @@ class StudyWork:
         """Draw respondents, clean their answers and test the hypotheses."""
         with one_thread():
             sample = simulate(self.population_of(condition), condition.n, seed)
-            answers = as_responses(sample, known=self.study.responses.id_column is not None)
+            known = self.study.responses.id_column is not None or self.population.waves is not None
+            answers = as_responses(sample, known=known, roles=self._roles)
             kept = clean(answers, self.rules)
             found = tested(self.study, kept, verdicts_only=True)
         if isinstance(found, NotAvailable):
             return Drawn(0, failure=found.reason)
         return Drawn(0, _outcomes(found), kept.people, _admissible(found))
+
+    @property
+    def _roles(self) -> dict[str, str]:
+        asked = self.study.responses
+        named = {role: getattr(asked, role) for role in ("wave", "category", "country", "weight", "cluster")}
+        return {role: column for role, column in named.items() if isinstance(column, str)}
 
     def population_of(self, condition: Condition) -> Population:
         """Give the population that a condition draws from."""

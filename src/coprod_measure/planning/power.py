@@ -203,6 +203,7 @@ def _key(work: StudyWork | ModelWork, seed: int) -> str:
         population = work.population
         parts: list[object] = [
             population.sha256, population.paths, population.interactions, population.ceilings,
+            population.constructs, population.correlations, population.habits, population.differences,
             population.form, work.study.options, work.claims, work.study.instrument.sha256,
             work.study.instrument.theory.sha256, work.rules,
         ]  # fmt: skip

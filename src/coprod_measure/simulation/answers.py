@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -12,10 +11,9 @@ import pandas as pd
 
 from coprod_measure.errors import SimulationError
 from coprod_measure.instrument.definition import Item, Scale
-from coprod_measure.instrument.forms import version_items
-from coprod_measure.simulation.population import ConstructPopulation, Population, latent_covariance
-
-_GATE = re.compile(r"^\s*(\w+)\s*==\s*(-?\d+)\s*$")
+from coprod_measure.simulation.habits import hide_what_was_not_shown, in_versions, leave_blank, misbehave
+from coprod_measure.simulation.population import ConstructPopulation, Population
+from coprod_measure.simulation.scores import Codes, Scores, draw_scores, holds, stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +24,14 @@ class SimulatedSample:
     ----------
     answers : pandas.DataFrame
         Codes as a platform would store them (not keyed), one column an item of the form; NaN where no answer.
-        Planned missing answers: each respondent sees one version, named in a last column ``version``.
+        Planned missing answers: each respondent sees one version, named in a last column ``version``. Waves
+        stand under each other, told apart by columns ``wave`` and ``person``; clusters and weights have
+        columns too.
     latent : pandas.DataFrame
         True construct scores, mean 0 and variance 1, same index.
     behaviour : pandas.Series
-        ``"careful"``, ``"straight"``, ``"random"``, ``"duplicate"``, ``"no_consent"`` or ``"unfinished"``.
+        ``"careful"``, ``"straight"``, ``"random"``, ``"late"``, ``"seesaw"``, ``"duplicate"``,
+        ``"no_consent"`` or ``"unfinished"``.
     """
 
     population: Population
@@ -68,51 +69,100 @@ def simulate(population: Population, n: int | None = None, seed: int | None = No
     if n < 1:
         raise SimulationError("a sample needs at least one respondent", place="n", cure="Give n of 1 or more")
     rng = np.random.default_rng(seed)
-    latent = _draw_latent(population, n, rng)
-    method, marker = rng.standard_normal((2, n))
+    codes = draw_codes(population, n, np.random.default_rng([seed, 2]))
+    scores = draw_scores(population, n, codes, rng, seed)
+    if population.waves is None:
+        return _occasion(population, scores[0], codes, rng, seed)
+    there = stay(population, scores, np.random.default_rng([seed, 3]))
+    people = np.array([f"P{number:05d}" for number in range(1, n + 1)])
+    parts: list[SimulatedSample] = []
+    for name, one, present in zip(population.waves.names, scores, there, strict=True):
+        form = population.waves.forms.get(name, population.form)
+        drawn = _occasion(replace(population, form=form), one, codes, rng, seed)
+        first = range(n)  # duplicates stand at the end, and belong to one sitting only
+        who = [place for place in first if present[place]]
+        answers = drawn.answers.iloc[who].assign(wave=name, person=people[who])
+        parts.append(
+            replace(
+                drawn, answers=answers, latent=drawn.latent.iloc[who], behaviour=drawn.behaviour.iloc[who]
+            )
+        )
+    return _stacked(population, parts, seed)
+
+
+def _stacked(population: Population, parts: Sequence[SimulatedSample], seed: int) -> SimulatedSample:
+    """Put waves under each other; what describes a person is answered in the first."""
+    answers = pd.concat([part.answers for part in parts])
+    fixed = [
+        name
+        for name in answers.columns
+        if name in population.instrument.items
+        and population.instrument.items[name].role in ("demographic", "design")
+    ]
+    if fixed:
+        answers[fixed] = answers.groupby("person")[fixed].transform("first")
+    index = pd.Index([f"R_{i + 1:05d}" for i in range(len(answers))], name="respondent")
+    return SimulatedSample(
+        population,
+        answers.set_axis(index),
+        pd.concat([part.latent for part in parts]).set_axis(index),
+        pd.concat([part.behaviour for part in parts]).set_axis(index),
+        seed,
+    )
+
+
+def _occasion(
+    population: Population, scores: Scores, codes: Codes, rng: np.random.Generator, seed: int
+) -> SimulatedSample:
+    """Let everybody answer once."""
+    latent = scores.latent
+    method, marker = rng.standard_normal((2, len(latent)))
     items = [
         population.instrument.items[id_] for id_ in population.instrument.forms[population.form].item_ids
     ]
     answers = pd.DataFrame(
         {
-            item.id: _answer(population, item, latent, method, marker, rng)
+            item.id: codes[item.id].astype(float)
+            if item.id in codes
+            else _answer(population, item, latent, method, marker, codes, rng)
             for item in items
             if item.kind != "display"
         }
     )
-    behaviour = _misbehave(population, items, answers, rng)
-    _hide_what_was_not_shown(items, answers)
-    _leave_blank(population, items, answers, rng)
-    answers = _in_versions(population, answers, rng)
+    behaviour = misbehave(population, items, answers, rng)
+    hide_what_was_not_shown(items, answers)
+    leave_blank(population, items, answers, rng)
+    answers = in_versions(population, answers, rng)
+    if scores.cluster is not None and population.clusters is not None:
+        answers[population.clusters.column] = scores.cluster
+    if population.sampled:
+        answers["weight"] = weights(population, codes)
     return _with_duplicates(population, answers, latent, behaviour, seed, rng)
 
 
-def _draw_latent(population: Population, n: int, rng: np.random.Generator) -> pd.DataFrame:
-    beta, psi, _ = latent_covariance(population)
-    k = len(population.order)
-    disturbances = rng.standard_normal((n, k)) @ np.linalg.cholesky(psi).T
-    if not population.interactions and not population.ceilings:
-        scores = disturbances @ np.linalg.inv(np.eye(k) - beta).T
-        return pd.DataFrame(scores, columns=list(population.order))
-    return _one_by_one(population, disturbances)
+def draw_codes(population: Population, n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Draw latent classes, and the answers that differences or sampling are about."""
+    found: dict[str, np.ndarray] = {}
+    if population.classes:
+        numbers = np.arange(1, len(population.classes) + 1)
+        found["class"] = rng.choice(numbers, size=n, p=np.asarray(population.classes))
+    named = [item for one in population.differences for item in one.where if item != "class"]
+    for item in dict.fromkeys((*named, *population.sampled)):
+        scale = population.instrument.scale_of(item)
+        equal = dict.fromkeys(scale.codes if scale else (0, 1), 1.0)
+        shares = population.sampled.get(item) or population.groups.get(item) or equal
+        p = np.asarray(list(shares.values()))
+        found[item] = rng.choice(np.asarray(list(shares)), size=n, p=p / p.sum())
+    return found
 
 
-def _one_by_one(population: Population, disturbances: np.ndarray) -> pd.DataFrame:
-    """Give each construct its score after its causes have theirs."""
-    _, _, phi = latent_covariance(population)
-    order = population.order
-    place = {name: k for k, name in enumerate(order)}
-    scores: dict[str, np.ndarray] = {}
-    for k, name in enumerate(order):
-        score = disturbances[:, k].copy()
-        for cause, value in population.paths.get(name, {}).items():
-            score += value * scores[cause]
-        for (a, b), value in population.interactions.get(name, {}).items():
-            score += value * (scores[a] * scores[b] - phi[place[a], place[b]])
-        for cause, height in population.ceilings.get(name, {}).items():
-            score = np.minimum(score, scores[cause] + height)
-        scores[name] = score
-    return pd.DataFrame(scores)
+def weights(population: Population, codes: Codes) -> np.ndarray:
+    """Give each respondent what undoes that some groups were sampled more often than others."""
+    found = np.ones(len(next(iter(codes.values()))))
+    for item, sampled in population.sampled.items():
+        ratio = {code: population.groups[item].get(code, 0.0) / share for code, share in sampled.items()}
+        found *= np.array([ratio[code] for code in codes[item]])
+    return found
 
 
 def _answer(
@@ -121,11 +171,14 @@ def _answer(
     latent: pd.DataFrame,
     method: np.ndarray,
     marker: np.ndarray,
+    codes: Codes,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Answers of careful respondents to one item."""
     n = len(latent)
     scale = population.instrument.scale_of(item.id)
+    if item.id in population.choices:
+        return _choose(population.choices[item.id], scale, latent, rng)
     if item.id in population.groups:
         shares = population.groups[item.id]
         return rng.choice(np.asarray(list(shares), dtype=float), size=n, p=np.asarray(list(shares.values())))
@@ -138,44 +191,80 @@ def _answer(
     if item.construct_id is None or item.construct_id not in population.constructs:
         # Marker items share a cause of their own; a construct that the population leaves out is noise.
         score = marker if item.role == "marker" else rng.standard_normal(n)
-        return _on_scale(ConstructPopulation(), item, scale, score, method, 0.0, rng)
-    construct = population.constructs[item.construct_id]
-    return _on_scale(
-        construct,
-        item,
-        scale,
-        np.asarray(latent[item.construct_id]),
-        method,
-        population.habits.method_variance,
-        rng,
-        last=population.instrument.items_of(item.construct_id)[-1].id == item.id,
-    )
+        construct, variance = ConstructPopulation(), 0.0
+    else:
+        score = np.asarray(latent[item.construct_id])
+        construct, variance = population.constructs[item.construct_id], population.habits.method_variance
+    position = _position(population, item, construct, score, np.sqrt(variance) * method, codes, rng)
+    return _on_scale(construct, item, scale, position)
 
 
-def _on_scale(
-    construct: ConstructPopulation,
+def _position(
+    population: Population,
     item: Item,
-    scale: Scale,
+    construct: ConstructPopulation,
     score: np.ndarray,
     method: np.ndarray,
-    method_variance: float,
+    codes: Codes,
     rng: np.random.Generator,
-    *,
-    last: bool = False,
 ) -> np.ndarray:
-    loading = construct.weak if last and construct.weak is not None else construct.loading
-    error = np.sqrt(max(1.0 - loading**2 - method_variance, 0.0))
+    """Put each respondent on the item's own dimension, of variance one but for differences of loadings."""
+    last = item.construct_id and population.instrument.items_of(item.construct_id)[-1].id == item.id
+    own = construct.weak if last and construct.weak is not None else construct.loading
+    variance = population.habits.method_variance if item.construct_id in population.constructs else 0.0
+    error = np.sqrt(max(1.0 - own**2 - variance, 0.0))
+    loading, position = _shift(population, item.id, codes)
     direction = -1.0 if item.reverse else 1.0
-    position = (
-        direction * loading * score
-        + np.sqrt(method_variance) * method
+    found: np.ndarray = (
+        direction * (own + loading) * score
+        + method
         + error * rng.standard_normal(len(score))
+        + direction * position
     )
+    return found
+
+
+def _shift(population: Population, item: str, codes: Codes) -> tuple[np.ndarray | float, np.ndarray | float]:
+    """Add up what differences do to each respondent's loading and position."""
+    own = [one for one in population.differences if item in one.loadings or item in one.intercepts]
+    loading: np.ndarray | float = 0.0
+    position: np.ndarray | float = 0.0
+    for one in own:
+        who = holds(one, codes)
+        loading = loading + who * one.loadings.get(item, 0.0)
+        position = position + who * one.intercepts.get(item, 0.0)
+    return loading, position
+
+
+def _choose(
+    effects: Mapping[int, Mapping[str, float]],
+    scale: Scale | None,
+    latent: pd.DataFrame,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Choose one code by a multinomial logit.
+
+    McFadden (1974): the highest of utilities with errors of the Gumbel distribution is chosen.
+    """
+    known = scale.codes if scale else tuple(effects)
+    utility = rng.gumbel(size=(len(latent), len(known)))
+    for column, code in enumerate(known):
+        for construct, value in effects.get(code, {}).items():
+            utility[:, column] += value * (1.0 if construct == "constant" else latent[construct].to_numpy())
+    chosen: np.ndarray = np.asarray(known, dtype=float)[utility.argmax(axis=1)]
+    return chosen
+
+
+def _on_scale(construct: ConstructPopulation, item: Item, scale: Scale, position: np.ndarray) -> np.ndarray:
+    """Turn positions into codes: by thresholds, or the nearest to mean and standard deviation."""
     codes = np.asarray(scale.codes, dtype=float)
     if len(codes) == 2:
         # Yes/no: threshold of a normal variable, so that `share` answer with the higher code at the mean.
         yes: np.ndarray = np.where(position > -NormalDist().inv_cdf(construct.share), codes[-1], codes[0])
         return yes
+    if construct.thresholds:
+        keyed = codes[np.searchsorted(construct.thresholds, -position if item.reverse else position)]
+        return np.asarray(codes[0] + codes[-1] - keyed if item.reverse else keyed)
     mean = construct.mean if not item.reverse else scale.reverse(construct.mean)
     nearest = np.clip(np.round(mean + construct.sd * position), codes[0], codes[-1])
     answers: np.ndarray = codes[np.abs(nearest[:, None] - codes).argmin(axis=1)]
@@ -193,96 +282,6 @@ def _answer_about_oneself(item: Item, scale: Scale | None, n: int, rng: np.rando
     if item.role == "diligence":
         return np.asarray(codes[-2:], dtype=float)[rng.integers(0, min(2, len(codes)), size=n)]
     return rng.choice(np.asarray(codes, dtype=float), size=n)
-
-
-def _misbehave(
-    population: Population, items: Sequence[Item], answers: pd.DataFrame, rng: np.random.Generator
-) -> pd.Series:
-    """Overwrite the answers of some respondents; returns who did what."""
-    n, habits = len(answers), population.habits
-    kinds = {
-        "straight": habits.careless_straight,
-        "random": habits.careless_random,
-        "no_consent": habits.no_consent,
-        "unfinished": habits.unfinished,
-    }
-    drawn = rng.permutation(n)
-    behaviour, start = np.full(n, "careful", dtype=object), 0
-    for kind, share in kinds.items():
-        count = round(share * n)
-        behaviour[drawn[start : start + count]] = kind
-        start += count
-    for item in items:
-        scale = population.instrument.scale_of(item.id)
-        if scale is None or item.role not in ("construct", "marker", "attention", "bogus"):
-            continue
-        codes = np.asarray(scale.codes, dtype=float)
-        careless = behaviour == "random"
-        answers.loc[careless, item.id] = rng.choice(codes, size=int(careless.sum()))
-    _straight_lines(population, items, answers, behaviour == "straight", rng)
-    _stop_early(items, answers, behaviour, rng)
-    return pd.Series(behaviour, index=answers.index, name="behaviour")
-
-
-def _straight_lines(
-    population: Population,
-    items: Sequence[Item],
-    answers: pd.DataFrame,
-    who: np.ndarray,
-    rng: np.random.Generator,
-) -> None:
-    position = rng.random(int(who.sum()))
-    for item in items:
-        scale = population.instrument.scale_of(item.id)
-        if scale is not None and item.role in ("construct", "marker", "attention", "bogus"):
-            codes = np.asarray(scale.codes, dtype=float)
-            answers.loc[who, item.id] = codes[(position * len(codes)).astype(int)]
-
-
-def _stop_early(
-    items: Sequence[Item], answers: pd.DataFrame, behaviour: np.ndarray, rng: np.random.Generator
-) -> None:
-    columns = list(answers.columns)
-    consent = next((item for item in items if item.role == "consent"), None)
-    refused = behaviour == "no_consent"
-    if consent is not None and refused.any():
-        answers.loc[refused, columns] = np.nan
-        answers.loc[refused, consent.id] = 0.0
-    for row in np.flatnonzero(behaviour == "unfinished"):
-        answers.iloc[row, int(rng.integers(len(columns) // 5, len(columns) - 5)) :] = np.nan
-
-
-def _hide_what_was_not_shown(items: Sequence[Item], answers: pd.DataFrame) -> None:
-    for item in items:
-        gate = _GATE.match(item.show_if)
-        if gate and gate[1] in answers and item.id in answers:
-            answers.loc[answers[gate[1]] != float(gate[2]), item.id] = np.nan
-
-
-def _in_versions(population: Population, answers: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Give each respondent one version of a form with planned missing answers, in a column ``version``."""
-    form = population.instrument.forms[population.form]
-    if not form.versions:
-        return answers
-    shown = version_items(form)
-    names = np.array(list(shown))
-    version = names[rng.permutation(len(answers)) % len(names)]
-    hidden = np.array([[name not in shown[one] for name in answers.columns] for one in names])
-    answers = answers.mask(hidden[[list(names).index(one) for one in version]])
-    return answers.copy().assign(version=version)
-
-
-def _leave_blank(
-    population: Population, items: Sequence[Item], answers: pd.DataFrame, rng: np.random.Generator
-) -> None:
-    skippable = [
-        item.id
-        for item in items
-        if item.id in answers and item.role == "construct" and item.id != population.decision
-    ]
-    block = answers[skippable].to_numpy(copy=True)
-    block[rng.random(block.shape) < population.habits.missing] = np.nan
-    answers[skippable] = block
 
 
 def _with_duplicates(

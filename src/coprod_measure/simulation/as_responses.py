@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -15,13 +17,17 @@ from coprod_measure.simulation.qualtrics_file import about_people
 _NO_ANSWER = ("text", "display", "multiple_choice")
 
 
-def as_responses(sample: SimulatedSample, *, known: bool = True) -> Responses:
+def as_responses(
+    sample: SimulatedSample, *, known: bool = True, roles: Mapping[str, str] | None = None
+) -> Responses:
     """Give a sample to the rooms that take answers, keyed and with every kind of missing answer named.
 
     Parameters
     ----------
     known : bool
         Whether a column tells people apart (``id_column`` of a study), or only rows.
+    roles : mapping, optional
+        ``wave``, ``category``, ``country``, ``weight`` or ``cluster`` to the column that a study names.
 
     Examples
     --------
@@ -41,6 +47,9 @@ def as_responses(sample: SimulatedSample, *, known: bool = True) -> Responses:
     kinds = {name: np.isnan(values).astype(np.int8) * _UNANSWERED for name, values in codes.items()}
     mark_hidden(kinds, hidden_by_rules(codes, instrument))
     about = _about(sample, known=known)
+    for role, column in (roles or {}).items():
+        if column in sample.answers:
+            about[role] = sample.answers[column]
     if "version" in about:
         shown_in = hidden_by_version(instrument.forms[form], about["version"], pd.Index(items))
         mark_hidden(kinds, shown_in)
@@ -86,5 +95,6 @@ def _about(sample: SimulatedSample, *, known: bool) -> pd.DataFrame:
         },
         index=sample.answers.index,
     )
-    keys = [name for name in sample.answers.columns if name not in sample.population.instrument.items]
+    items = sample.population.instrument.items
+    keys = [name for name in sample.answers.columns if name not in items and name != "person"]
     return about.assign(**{name: sample.answers[name] for name in keys})

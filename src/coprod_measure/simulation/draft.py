@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import combinations, pairwise, product
+from typing import Any
 
 import numpy as np
 
@@ -86,7 +87,7 @@ def draft_population(instrument: Instrument, form: str, *, title: str = "", seed
     # What is claimed of single paths gives chains their signs.
     for hypothesis in sorted(theory.hypotheses.values(), key=lambda one: bool(one.via)):
         claims.take(hypothesis)
-    habits = {name: one.size for name, one in sizes.habits.items()}
+    habits: dict[str, Any] = {name: one.size for name, one in sizes.habits.items()}
     population = Population(
         id=f"{instrument.id}-{form}",
         title=title or f"Drafted from the theory: {theory.title}",

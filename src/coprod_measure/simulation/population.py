@@ -24,6 +24,10 @@ class ConstructPopulation:
         Standardised loading of every item; ``weak`` is the loading of the last item where one is weak.
     share : float
         For yes/no items: proportion of yes at the mean of the construct.
+    skew : float
+        Skewness of the construct, or of what its causes leave of it (that of a gamma distribution).
+    thresholds : tuple of float
+        Where answers change, on the items' standard normal positions, instead of ``mean`` and ``sd``.
     """
 
     mean: float = 4.5
@@ -31,11 +35,99 @@ class ConstructPopulation:
     loading: float = 0.75
     weak: float | None = None
     share: float = 0.5
+    skew: float = 0.0
+    thresholds: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is different for those who gave certain answers, or belong to a latent class.
+
+    Attributes
+    ----------
+    where : mapping
+        Item to the code that they gave, all of them; ``"class"`` to the number of a class.
+    means : mapping
+        Construct to what is added to its score, in its standard deviations.
+    paths : mapping
+        Target to causes and what is added to their coefficients.
+    loadings, intercepts : mapping
+        Item to what is added to its loading, and to its position in its standard deviations.
+    """
+
+    where: Mapping[str, int]
+    means: Mapping[str, float] = field(default_factory=dict)
+    paths: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    loadings: Mapping[str, float] = field(default_factory=dict)
+    intercepts: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """People who share something: those of a country, of a panel's sampling point.
+
+    Attributes
+    ----------
+    column : str
+        Of the answers, with the number of the cluster.
+    number : int
+        Clusters, of equal size as far as possible.
+    icc : mapping
+        Construct to the share of its variance, or of what its causes leave of it, that clusters share.
+    """
+
+    column: str
+    number: int
+    icc: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Waves:
+    """The same people asked again.
+
+    Attributes
+    ----------
+    names : tuple of str
+        In order, for the column ``wave``.
+    stable : mapping
+        Construct to the share of its variance, or of what its causes leave, that does not change.
+    lags : mapping
+        Construct without causes in the same wave to effects on what changes of it, of what had changed of
+        others (and of itself) one wave before.
+    attrition : float
+        Who leaves after each wave, as a share of those who were there.
+    attrition_by : mapping
+        Construct to its effect on leaving, in a probit of variance one.
+    forms : mapping
+        Wave to the form that it asks, where that is another.
+    """
+
+    names: tuple[str, ...]
+    stable: Mapping[str, float] = field(default_factory=dict)
+    lags: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    attrition: float = 0.0
+    attrition_by: Mapping[str, float] = field(default_factory=dict)
+    forms: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Shares of the residual variances, one entry a construct, and the correlations within each part."""
+
+    correlations: np.ndarray
+    cluster: np.ndarray
+    stable: np.ndarray
+    changing: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How people answer when they do not answer perfectly; all are proportions of respondents or cells."""
+    """How people answer when they do not answer perfectly; proportions of respondents or cells.
+
+    ``careless_straight`` answer all alike, ``careless_random`` at random, ``careless_late`` at random from
+    some question on, ``careless_seesaw`` with both ends in turn. ``missing_by`` names items that are always
+    answered, and how far answers to them make a blank more likely (missing at random, a probit).
+    """
 
     careless_straight: float = 0.0
     careless_random: float = 0.0
@@ -44,6 +136,9 @@ class Habits:
     no_consent: float = 0.0
     unfinished: float = 0.0
     method_variance: float = 0.0
+    careless_late: float = 0.0
+    careless_seesaw: float = 0.0
+    missing_by: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +162,16 @@ class Population:
         Yes/no item that gates all items whose ``show_if`` depends on it.
     groups : mapping
         Item to the probability of each of its codes; of no construct of the model.
+    differences : tuple of Difference
+        Between groups, arms of an experiment, latent classes.
+    classes : tuple of float
+        Shares of latent classes, numbered from 1.
+    choices : mapping
+        Item to its codes and the effects of constructs on choosing each (multinomial logit); a code that is
+        not named has none.
+    sampled : mapping
+        Item under ``groups`` to the shares of its codes in the sample; a column ``weight`` undoes it.
+    clusters, waves : Clusters, Waves or None
     sha256 : str
         Hash of the file that states it.
     """
@@ -86,7 +191,18 @@ class Population:
     decision: str | None = None
     groups: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     habits: Habits = field(default_factory=Habits)
+    differences: tuple[Difference, ...] = ()
+    classes: tuple[float, ...] = ()
+    choices: Mapping[str, Mapping[int, Mapping[str, float]]] = field(default_factory=dict)
+    sampled: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    clusters: Clusters | None = None
+    waves: Waves | None = None
     sha256: str = ""
+
+    @property
+    def skewed(self) -> dict[str, float]:
+        """Constructs whose residuals are skewed."""
+        return {name: one.skew for name, one in self.constructs.items() if one.skew}
 
     @property
     def exogenous(self) -> tuple[str, ...]:
@@ -96,7 +212,9 @@ class Population:
     def causes_of(self, name: str) -> tuple[str, ...]:
         """Name the constructs in the equation of another, each once."""
         products = [cause for pair in self.interactions.get(name, {}) for cause in pair]
-        return tuple(dict.fromkeys((*self.paths.get(name, {}), *products, *self.ceilings.get(name, {}))))
+        other = [cause for one in self.differences for cause in one.paths.get(name, {})]
+        named = (*self.paths.get(name, {}), *products, *self.ceilings.get(name, {}), *other)
+        return tuple(dict.fromkeys(named))
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -180,14 +298,42 @@ def _matrices(population: Population, share: float) -> tuple[np.ndarray, np.ndar
     return beta, residual * np.outer(spread, spread), phi, factors
 
 
-def _residual_correlations(population: Population) -> np.ndarray:
-    """Correlations of exogenous constructs, and of what the causes of others leave."""
+def parts_of(population: Population) -> Parts:
+    """Split the residual variances into what clusters share, what is stable in a person, and what changes.
+
+    Raises
+    ------
+    SimulationError
+        If the parts of a construct are more than the whole.
+    """
     order, exogenous = population.order, set(population.exogenous)
     outside = np.array([name in exogenous for name in order])
     found = np.where(np.outer(outside, outside), population.correlation, 0.0)
     place = {name: k for k, name in enumerate(order)}
     for (a, b), value in population.correlations.items():
         found[place[a], place[b]] = found[place[b], place[a]] = value
+    np.fill_diagonal(found, 1.0)
+    icc = population.clusters.icc if population.clusters else {}
+    stable = population.waves.stable if population.waves else {}
+    cluster, person = (np.array([own.get(name, 0.0) for name in order]) for own in (icc, stable))
+    if (over := cluster + person > 1.0).any():
+        raise SimulationError(
+            f"what clusters share of {order[int(np.argmax(over))]!r} and what is stable are more than all",
+            place=population.id,
+            cure="Lower one of the two",
+            code="population-overexplained",
+        )
+    return Parts(found, cluster, person, 1.0 - cluster - person)
+
+
+def _residual_correlations(population: Population) -> np.ndarray:
+    """Correlations of exogenous constructs, and of what the causes of others leave.
+
+    What is stated holds among stable and among changing parts; what clusters share is independent.
+    """
+    parts = parts_of(population)
+    shared = np.sqrt(np.outer(parts.stable, parts.stable)) + np.sqrt(np.outer(parts.changing, parts.changing))
+    found: np.ndarray = parts.correlations * shared
     np.fill_diagonal(found, 1.0)
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,14 +50,14 @@ def as_qualtrics_csv(sample: SimulatedSample) -> str:
     imports = [{"ImportId": import_id} for _, import_id in _METADATA.values()]
     questions = [{"ImportId": f"QID{number}"} for number in range(1, len(columns) + 1)]
     rows = (
-        [*about, *("" if np.isnan(code) else f"{code:g}" for code in row), "simulated"]
+        [*about, *map(_cell, row), "simulated"]
         for about, row in zip(metadata, sample.answers.to_numpy(), strict=True)
     )
     return csv_text(
         chain(
             [
                 [*_METADATA, *columns, SYNTHETIC_COLUMN],
-                [*texts, *(items[id_].text for id_ in columns), SYNTHETIC_COLUMN],
+                [*texts, *(items[id_].text if id_ in items else id_ for id_ in columns), SYNTHETIC_COLUMN],
                 [
                     json.dumps(cell, separators=(",", ":"))
                     for cell in (*imports, *questions, {"ImportId": SYNTHETIC_COLUMN})
@@ -65,6 +66,13 @@ def as_qualtrics_csv(sample: SimulatedSample) -> str:
             rows,
         )
     )
+
+
+def _cell(value: Any) -> str:
+    """Write a code; waves and versions are text."""
+    if isinstance(value, str):
+        return value
+    return "" if np.isnan(value) else f"{value:g}"
 
 
 def about_people(sample: SimulatedSample) -> pd.DataFrame:
@@ -76,7 +84,8 @@ def about_people(sample: SimulatedSample) -> pd.DataFrame:
         ``started ended duration`` (seconds) ``progress finished person``, one row as in the sample.
     """
     rng = np.random.default_rng([sample.seed, 1])
-    answered = sample.answers.notna().sum(axis=1).to_numpy()
+    items = [name for name in sample.answers.columns if name in sample.population.instrument.items]
+    answered = sample.answers[items].notna().sum(axis=1).to_numpy()
     seconds_an_item = np.array([_SECONDS_AN_ITEM.get(kind, 6.0) for kind in sample.behaviour])
     seconds = (
         np.maximum(8, answered * seconds_an_item * rng.lognormal(0.0, 0.25, len(answered)))
@@ -87,7 +96,7 @@ def about_people(sample: SimulatedSample) -> pd.DataFrame:
         np.sort(rng.integers(0, 21 * 24 * 3600, len(answered))), unit="s"
     )
     done = (sample.behaviour != "unfinished").to_numpy()
-    share = np.maximum(1, np.round(100 * answered / sample.answers.shape[1])).astype(int)
+    share = np.maximum(1, np.round(100 * answered / len(items))).astype(int)
     return pd.DataFrame(
         {
             "started": begun,
@@ -95,7 +104,7 @@ def about_people(sample: SimulatedSample) -> pd.DataFrame:
             "duration": seconds,
             "progress": np.where(done, 100, share),
             "finished": done.astype(int),
-            "person": _people(sample.answers),
+            "person": sample.answers["person"] if "person" in sample.answers else _people(sample.answers),
         },
         index=sample.answers.index,
     )

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from coprod_measure.instrument import schemas
 from coprod_measure.responses.rules_file import CleaningFile
 from coprod_measure.simulation.effects_file import EffectsFile
-from coprod_measure.simulation.population_file import PopulationModel
+from coprod_measure.simulation.population_model import PopulationModel
 from coprod_measure.study.definition import with_kinds
 
 MODELS: Mapping[str, type[BaseModel]] = {

@@ -1,0 +1,220 @@
+"""Names and numbers of a population file that lead nowhere or do not fit each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from coprod_measure.errors import Problem, SimulationError
+from coprod_measure.instrument.definition import Instrument
+from coprod_measure.simulation.population_model import PopulationModel, WavesModel, causes_in
+from coprod_measure.yaml_files import YamlFile, did_you_mean
+
+
+def check_names(file: YamlFile, model: PopulationModel, instrument: Instrument) -> None:
+    """Refuse a file with all of its problems at once.
+
+    Raises
+    ------
+    SimulationError
+    """
+    problems = []
+    if model.form not in instrument.forms:
+        problems.append(
+            file.problem(
+                ("form",),
+                f"no form {model.form!r}",
+                did_you_mean(model.form, instrument.forms),
+                "unknown-form",
+            )
+        )
+    for name in model.constructs:
+        if name not in instrument.constructs and name not in instrument.theory.higher_order:
+            cure = did_you_mean(name, instrument.constructs)
+            problems.append(
+                file.problem(("constructs", name), f"no item measures {name!r}", cure, "unknown-construct")
+            )
+    problems += _unknown_causes(file, model)
+    problems += _unknown_elsewhere(file, model, instrument)
+    for name, shares in model.groups.items():
+        for cause, cure, code in _group_problems(name, shares, model, instrument):
+            problems.append(file.problem(("groups", name), cause, cure, code))
+    if problems:
+        raise SimulationError.from_problems(problems)
+
+
+def _unknown_causes(file: YamlFile, model: PopulationModel) -> list[Problem]:
+    """Find equations that name what is no construct of the population, and products of no two."""
+    problems = [
+        file.problem(("interactions", y), f"{pair!r} is no product of two", "Write 'a x b'", "no-product")
+        for y, own in model.interactions.items()
+        for pair in own
+        if not all(causes_in(pair))
+    ]
+    named = [("paths", y, x) for y, own in model.paths.items() for x in own]
+    named += [
+        ("interactions", y, x)
+        for y, own in model.interactions.items()
+        for pair in own
+        for x in causes_in(pair)
+        if x
+    ]
+    named += [("ceilings", y, x) for y, own in model.ceilings.items() for x in own]
+    problems += [
+        file.problem(
+            (part, y),
+            f"{known!r} is not among the constructs",
+            did_you_mean(known, model.constructs),
+            "unknown-construct",
+        )
+        for part, y, x in named
+        for known in dict.fromkeys((y, x))
+        if known not in model.constructs
+    ]
+    return problems
+
+
+def _unknown_elsewhere(file: YamlFile, model: PopulationModel, instrument: Instrument) -> list[Problem]:
+    """Find what differences, choices, clusters, waves and habits name that is not there."""
+    constructs: list[tuple[tuple[str | int, ...], str]] = []
+    items: list[tuple[tuple[str | int, ...], str]] = []
+    for k, one in enumerate(model.differences):
+        at = ("differences", k)
+        constructs += [((*at, "means"), name) for name in one.means]
+        constructs += [((*at, "paths"), name) for y, own in one.paths.items() for name in (y, *own)]
+        items += [((*at, "where"), name) for name in one.where if name != "class"]
+        items += [((*at, part), name) for part in ("loadings", "intercepts") for name in getattr(one, part)]
+    for item, codes in model.choices.items():
+        items.append((("choices",), item))
+        constructs += [
+            (("choices", item), name) for own in codes.values() for name in own if name != "constant"
+        ]
+    items += [(("habits", "missing_by"), name) for name in model.habits.missing_by]
+    items += [(("sampled",), name) for name in model.sampled]
+    if model.clusters:
+        constructs += [(("clusters", "icc"), name) for name in model.clusters.icc]
+    if model.waves:
+        waves = model.waves
+        constructs += [
+            (("waves", part), name) for part in ("stable", "attrition_by") for name in getattr(waves, part)
+        ]
+        constructs += [(("waves", "lags"), name) for y, own in waves.lags.items() for name in (y, *own)]
+    problems = [
+        file.problem(
+            at,
+            f"{name!r} is not among the constructs",
+            did_you_mean(name, model.constructs),
+            "unknown-construct",
+        )
+        for at, name in constructs
+        if name not in model.constructs
+    ]
+    problems += [
+        file.problem(at, f"there is no item {name!r}", did_you_mean(name, instrument.items), "unknown-item")
+        for at, name in items
+        if name not in instrument.items
+    ]
+    return problems + _impossible(file, model, instrument)
+
+
+def _impossible(file: YamlFile, model: PopulationModel, instrument: Instrument) -> list[Problem]:
+    """Find numbers that do not fit each other."""
+    problems = []
+    if model.classes and not np.isclose(sum(model.classes), 1.0):
+        words = f"the shares of the classes add up to {sum(model.classes):g}"
+        problems.append(file.problem(("classes",), words, "Let them add up to 1", "no-shares"))
+    numbers = range(1, len(model.classes) + 1)
+    problems += [
+        file.problem(
+            ("differences", k),
+            f"there is no class {one.where['class']}",
+            "Number them from 1",
+            "unknown-class",
+        )
+        for k, one in enumerate(model.differences)
+        if one.where.get("class", 1) not in (*numbers, *([] if "class" in one.where else [1]))
+    ]
+    problems += [
+        file.problem(
+            ("sampled", item),
+            f"groups does not say how {item!r} is in the population",
+            "State it there",
+            "no-shares",
+        )
+        for item in model.sampled
+        if set(model.sampled[item]) != set(model.groups.get(item, {}))
+    ]
+    problems += _wrong_thresholds(file, model, instrument)
+    return problems + (_wrong_waves(file, model.waves, model, instrument) if model.waves else [])
+
+
+def _wrong_thresholds(file: YamlFile, model: PopulationModel, instrument: Instrument) -> list[Problem]:
+    problems = []
+    for name, one in model.constructs.items():
+        if one.thresholds and list(one.thresholds) != sorted(one.thresholds):
+            problems.append(
+                file.problem(("constructs", name), "its thresholds do not rise", "Sort them", "no-thresholds")
+            )
+        sizes = {
+            len(scale.codes) - 1
+            for item in instrument.items.values()
+            if item.construct_id == name and (scale := instrument.scale_of(item.id)) is not None
+        }
+        if one.thresholds and sizes and {len(one.thresholds)} != sizes:
+            words = f"{len(one.thresholds)} thresholds for items of {max(sizes) + 1} codes"
+            problems.append(
+                file.problem(("constructs", name), words, "Give one fewer than codes", "no-thresholds")
+            )
+    return problems
+
+
+def _wrong_waves(
+    file: YamlFile, waves: WavesModel, model: PopulationModel, instrument: Instrument
+) -> list[Problem]:
+    problems = [
+        file.problem(
+            ("waves", "lags", name),
+            f"{name!r} has causes in the same wave, and lags would leave its variance unknown",
+            f"Take {name!r} out of paths, or out of lags",
+            "lag-of-outcome",
+        )
+        for name in waves.lags
+        if model.paths.get(name) or model.interactions.get(name)
+    ]
+    unknown = [form for form in waves.forms.values() if form not in instrument.forms]
+    problems += [
+        file.problem(
+            ("waves", "forms"), f"no form {form!r}", did_you_mean(form, instrument.forms), "unknown-form"
+        )
+        for form in unknown
+    ]
+    return problems
+
+
+def _group_problems(
+    name: str, shares: Mapping[int, float], model: PopulationModel, instrument: Instrument
+) -> Iterator[tuple[str, str, str]]:
+    """Find what would make the shares of a group go unheeded, as cause, cure and code."""
+    item = instrument.items.get(name)
+    if item is None:
+        yield f"there is no item {name!r}", did_you_mean(name, instrument.items), "unknown-item"
+        return
+    form = instrument.forms.get(model.form)
+    if form is not None and name not in form.item_ids:
+        yield f"form {model.form!r} does not ask {name!r}", "Leave it out", "not-in-form"
+    if item.construct_id in model.constructs:
+        cause = f"{name!r} measures {item.construct_id!r}, whose answers follow from the model"
+        yield cause, f"Leave it out here, or {item.construct_id!r} under constructs", "group-of-construct"
+    if item.expected:
+        yield f"{name!r} is answered as it asks to be", "Leave it out", "group-of-control"
+    scale = instrument.scale_of(name)
+    if scale is not None and (foreign := sorted(set(shares) - set(scale.codes))):
+        codes = ", ".join(map(str, scale.codes))
+        yield f"{name!r} has no answer {foreign[0]}", f"Its codes are {codes}", "unknown-code"
+    if min(shares.values(), default=0) < 0 or not np.isclose(sum(shares.values()), 1.0):
+        yield (
+            f"the shares of {name!r} add up to {sum(shares.values()):g}",
+            "Let them add up to 1",
+            "no-shares",
+        )
