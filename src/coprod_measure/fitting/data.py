@@ -192,7 +192,7 @@ def read_data(
 
 
 def _from_moments(data: Moments, names: tuple[str, ...], options: FitOptions) -> Dataset:
-    if options.group or options.cluster or options.weights or options.ordered or options.missing == "fiml":
+    if options.group or options.cluster or options.weights or options.ordered or options.incomplete:
         raise DataError(
             "groups, clusters, weights, ordered variables and FIML need raw data",
             place="moments",

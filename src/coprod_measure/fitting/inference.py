@@ -44,6 +44,8 @@ class Inference:
 def unit_information(solution: Solution, options: FitOptions) -> Floats:
     """Information of one observation, expected or observed."""
     model, x = solution.model, solution.minimum.x
+    if options.two_stage:
+        return solution.discrepancy.linearized_hessian(model, x) / 2.0
     if options.information_matrix == "observed":
         return solution.discrepancy.hessian(model, x) / 2.0
     return solution.discrepancy.information(model, x)

@@ -11,7 +11,13 @@ from coprod_measure.estimation.specification.syntax import Formula
 from coprod_measure.fitting.fitted import Fitted
 from coprod_measure.fitting.options import FitOptions
 
-_MISSING = {"listwise": "listwise", "fiml": "ml", "pairwise": "pairwise"}
+_MISSING = {
+    "listwise": "listwise",
+    "fiml": "ml",
+    "pairwise": "pairwise",
+    "two_stage": "two.stage",
+    "robust_two_stage": "robust.two.stage",
+}
 # What a name may look like in lavaan, which knows no quotes around names.
 _PLAIN = re.compile(r"[A-Za-z.][A-Za-z0-9._]*(?::[A-Za-z.][A-Za-z0-9._]*)?")
 

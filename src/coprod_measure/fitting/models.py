@@ -122,7 +122,7 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
         cure = 'Name the ordered variables in ordered=, or write "intercepts"'
         raise ModelError("there are no thresholds to hold equal", place="option group_equal", cure=cure)
     # As in lavaan: full information is about the outcomes; fixed covariates must be known.
-    needed = variables.exogenous if options.missing == "fiml" and options.fixed_x else ()
+    needed = variables.exogenous if options.incomplete and options.fixed_x else ()
     dataset = read_data(data, variables.observed, options, variables.ordered, needed)
     said += about_text(text, options, dataset.labels)
     codes = (said_of_codes(np.array(found), name) for name, found in dataset.categories.items())
@@ -178,7 +178,7 @@ def fit_request(request: FitRequest, near: Fit | None = None) -> Fit:
 def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions) -> ParameterTable:
     """Complete the parameter table by the defaults of ``sem``, ``cfa`` or ``growth``."""
     means = options.mean_structure
-    needed = kind == "growth" or options.missing == "fiml" or bool(options.group or options.cluster)
+    needed = kind == "growth" or options.incomplete or bool(options.group or options.cluster)
     defaults = Defaults(
         mean_structure=(needed or "intercepts" in options.effect_coding) if means is None else means,
         automatic=_automatic(kind, options),

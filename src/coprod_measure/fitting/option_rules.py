@@ -170,7 +170,7 @@ Rule = tuple[bool, str, str, str]
 
 
 def _contradictions(options: FitOptions) -> list[Problem]:
-    rules = [*_about_estimators(options), *_about_missing_answers(options)]
+    rules = [*_about_estimators(options), *_about_missing_answers(options), *_about_two_stages(options)]
     rules += [
         (
             bool(options.group_equal) and options.group is None,
@@ -288,5 +288,24 @@ def _about_missing_answers(options: FitOptions) -> list[Rule]:
             "missing",
             "pairwise deletion is for ordered variables only",
             'Use missing="fiml"',
+        ),
+    ]
+
+
+def _about_two_stages(options: FitOptions) -> list[Rule]:
+    two = options.two_stage
+    errors = (options.se or "robust_sem") in ("robust_sem", "bootstrap", "none")
+    tests = (options.test or "standard") in ("standard", "satorra_bentler", "none")
+    likelihood = options.name == "ML" and not options.ordered
+    why = f"two stages are for maximum likelihood, not {options.name}"
+    return [
+        (two and not likelihood, "missing", why, 'Use estimator="ML"'),
+        (two and not errors, "se", "two stages have errors of their own", "Leave se out"),
+        (two and not tests, "test", "two stages have a test of their own", "Leave test out"),
+        (
+            two and options.mean_structure is False,
+            "mean_structure",
+            "two stages need the means",
+            "Leave mean_structure out",
         ),
     ]

@@ -22,7 +22,7 @@ Estimator = Literal[
     "WLSMV",
     "WLSMVS",
 ]
-Missing = Literal["listwise", "fiml", "pairwise"]
+Missing = Literal["listwise", "fiml", "pairwise", "two_stage", "robust_two_stage"]
 Information = Literal["expected", "observed"]
 Likelihood = Literal["normal", "wishart"]
 Parameterization = Literal["delta", "theta"]
@@ -106,7 +106,8 @@ class FitOptions:
         ``"ML" "MLR" "MLM" "MLMV" "GLS" "ULS" "WLS" "DWLS" "WLSMV" "ULSMV"`` and their siblings; None becomes
         ``"ML"``, or ``"WLSMV"`` when there are ordered variables.
     missing : str
-        ``"listwise"``, ``"fiml"`` or ``"pairwise"`` (ordered variables).
+        ``"listwise"``, ``"fiml"``, ``"pairwise"`` (ordered variables), or ``"two.stage"`` and
+        ``"robust.two.stage"`` (saturated moments first, then the model).
     ordered : tuple of str
         Ordered-categorical variables; ``True`` stands for all observed ones but the covariates.
     group : str or None
@@ -190,6 +191,8 @@ class FitOptions:
             return self.se
         if self.cluster or self.weights:
             return "robust_huber_white" if self.discrepancy == "ML" else "robust_sem"
+        if self.two_stage:
+            return "robust_sem"
         if _MEANING[self.name][1] == "standard" and not self.distributed:
             corrected = self.test not in (None, *UNSCALED[:4])
             return "robust_sem" if self.ordered or corrected else "robust_sem_nt"
@@ -200,6 +203,8 @@ class FitOptions:
         """Kind of test after defaults."""
         if self.test is not None:
             return self.test
+        if self.two_stage:
+            return "satorra_bentler"
         if (self.cluster or self.weights) and self.name == "ML":
             return "yuan_bentler_mplus"
         if self.name in ("ULS", "DWLS") and not (self.distributed or self.ordered):
@@ -218,6 +223,16 @@ class FitOptions:
         ):
             return "observed"
         return _MEANING[self.name][3]
+
+    @property
+    def two_stage(self) -> bool:
+        """Whether the model is fitted to saturated moments of incomplete answers."""
+        return self.missing in ("two_stage", "robust_two_stage")
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether incomplete answers count: by full information, or by saturated moments."""
+        return self.missing == "fiml" or self.two_stage
 
     @property
     def distributed(self) -> bool:

@@ -15,6 +15,7 @@ from coprod_measure.estimation.discrepancies.quadratic_normal import (
     generalized_least_squares,
     unweighted_least_squares,
 )
+from coprod_measure.estimation.discrepancies.two_stage import TwoStage
 from coprod_measure.estimation.missing.incomplete_moments import IncompleteMoments, incomplete_moments
 from coprod_measure.estimation.missing.saturated import SingularMomentsError
 from coprod_measure.estimation.model.model import Model
@@ -39,7 +40,7 @@ def sample_moments(data: Dataset, options: FitOptions, table: ParameterTable) ->
     """
     if is_weighted(options):
         return weighted_sample(data, table)
-    if options.missing == "fiml":
+    if options.incomplete:
         return _incomplete(data, table)
     wishart = options.likelihood == "wishart" and not options.least_squares
     divisor = 1 if options.least_squares or wishart else 0
@@ -133,6 +134,8 @@ def build_discrepancy(sample: SampleMoments, options: FitOptions, model: Model) 
     EstimationError
         If the estimator is not available for these data.
     """
+    if isinstance(sample, IncompleteMoments) and options.two_stage:
+        return TwoStage(sample, robust=options.missing == "robust_two_stage")
     if isinstance(sample, IncompleteMoments):
         return FullInformation(sample)
     if is_weighted(options):
