@@ -75,9 +75,18 @@ def check(
         Path | None,
         typer.Option(help="What was fielded, a platform's file: say where the instrument or study differs."),
     ] = None,
+    hypotheses: Annotated[
+        bool,
+        typer.Option(
+            "--hypotheses",
+            help="Say of each hypothesis by which test it is judged, what it needs and what is asked.",
+        ),
+    ] = False,
     json_output: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Print every problem of the files with line, column and cure; exit 1 if any is an error."""
+    if hypotheses and json_output:
+        raise typer.BadParameter("--hypotheses is for reading; leave it or --json out")
     paths = [path for name in files for path in files_named(name)]
     found = [(path, kind, findings) for path in paths for kind, findings in [check_file(path)]]
     if questionnaire is not None:
@@ -89,9 +98,27 @@ def check(
             # What forbids to use the file comes first: nobody should have to look for it among notes.
             for finding in sorted(findings, key=lambda one: _SEVERITIES.index(one.severity)):
                 typer.echo(str(finding))
+            if hypotheses and kind in {"study", "instrument"}:
+                _say_needs(path, kind)
             typer.echo(f"{path} ({kind}): {_count(findings)}")
     if any(finding.severity == "error" for _, _, findings in found for finding in findings):
         raise typer.Exit(1)
+
+
+def _say_needs(path: Path, kind: str) -> None:
+    """Print what each hypothesis needs: of a study those that it names, of an instrument all."""
+    from coprod_measure.instrument.read import read_instrument
+    from coprod_measure.study.checks import answers_of_nobody, nobody_of
+    from coprod_measure.study.definition import parts_of_study, study_of_parts
+    from coprod_measure.study.needs import needs_of
+
+    if kind == "instrument":
+        needs = needs_of(answers_of_nobody(read_instrument(path), None))
+    else:
+        study = study_of_parts(*parts_of_study(path))  # also while there are no answers yet
+        needs = needs_of(nobody_of(study), study.structure.hypotheses if study.structure else None)
+    for one in needs:
+        typer.echo(str(one))
 
 
 def _compare(found: list[tuple[Path, str, list[Finding]]], questionnaire: Path) -> list[Finding]:

@@ -30,8 +30,10 @@ def new(
     from coprod_measure.study.new_study import create_study, create_study_from
 
     if from_file is None:
-        for path in create_study(folder, instrument or "etgar2007"):
+        paths = create_study(folder, instrument or "etgar2007")
+        for path in paths:
             typer.echo(str(path))
+        _say_what_can_be_tested(folder / "study.yaml")
         return
     if instrument is not None:
         raise typer.BadParameter("the instrument is drafted from --from; leave one of the two out")
@@ -52,3 +54,18 @@ def new(
         typer.echo(f"Reversed, as the answers suggest: {', '.join(turned)}")
     first = "" if draft.answers else f"put the platform's answers into {folder} as responses.csv, then "
     typer.echo(f"Next: {first}coprod clean {folder}/study.yaml, coprod measure {folder}/study.yaml")
+
+
+def _say_what_can_be_tested(study_file: Path) -> None:
+    from coprod_measure.study.checks import nobody_of
+    from coprod_measure.study.definition import parts_of_study, study_of_parts
+    from coprod_measure.study.needs import by_kind_of_test
+
+    study = study_of_parts(*parts_of_study(study_file))
+    kinds = by_kind_of_test(nobody_of(study))
+    counts = ", ".join(f"{kind.replace('_', ' ')} {len(ids)}" for kind, ids in kinds.items())
+    found, known = sum(map(len, kinds.values())), len(study.instrument.theory.hypotheses)
+    if known:
+        typer.echo(
+            f"Its questions can test {found} of {known} hypotheses: {counts or 'none'}. study.yaml has them."
+        )

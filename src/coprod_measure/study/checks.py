@@ -64,12 +64,20 @@ def untestable_hypotheses(study: Study, ids: Sequence[str]) -> dict[str, Reason]
 
     Items that the form asks for and the answers lack are only found when the answers are read.
     """
+    from coprod_measure.structure.testability import why_not_testable
+
+    return why_not_testable(study.instrument.theory, nobody_of(study), ids)
+
+
+def nobody_of(study: Study) -> Responses:
+    """Make answers of nobody to the questions of a study, in its waves, with the columns of its design."""
     wave, exports = study.responses.wave, study.responses.file
     if isinstance(exports, dict):
-        return untestable_with(study.instrument, _form_of(study), ids, len(exports), _design(study))
-    # How many waves a column tells apart stands in the answers; until then it is enough.
-    n_waves = len(wave) if isinstance(wave, dict) else _most_waves(study.instrument) if wave else 1
-    return untestable_with(study.instrument, _form_of(study), ids, n_waves, _design(study))
+        waves = len(exports)
+    else:
+        # How many waves a column tells apart stands in the answers; until then it is enough.
+        waves = len(wave) if isinstance(wave, dict) else _most_waves(study.instrument) if wave else 1
+    return answers_of_nobody(study.instrument, _form_of(study), waves, _design(study))
 
 
 def _form_of(study: Study) -> Form | None:
@@ -103,15 +111,17 @@ def untestable_with(
     """Say which hypotheses a form of a questionnaire cannot test, and why, before there is a study."""
     from coprod_measure.structure.testability import why_not_testable
 
-    return why_not_testable(instrument.theory, _nobody(instrument, form, n_waves, design), ids)
+    return why_not_testable(instrument.theory, answers_of_nobody(instrument, form, n_waves, design), ids)
 
 
 def _most_waves(instrument: Instrument) -> int:
     return max((one.needs_waves for one in instrument.theory.hypotheses.values()), default=1)
 
 
-def _nobody(instrument: Instrument, form: Form | None, n_waves: int, design: Sequence[str] = ()) -> Responses:
-    """Answers with the items of a form, some waves and columns of the design, and without any answer."""
+def answers_of_nobody(
+    instrument: Instrument, form: Form | None, n_waves: int = 1, design: Sequence[str] = ()
+) -> Responses:
+    """Make answers with the items of a form, some waves and columns of the design, and without any answer."""
     import pandas as pd
 
     from coprod_measure.responses.dataset import Responses, Source, empty_log

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from textwrap import fill
@@ -17,7 +17,8 @@ from coprod_measure.instrument.name_map import name_map_json
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.output_files import write_text, write_whole
 from coprod_measure.shipped import shipped_folder
-from coprod_measure.study.checks import untestable_with
+from coprod_measure.study.checks import answers_of_nobody, untestable_with
+from coprod_measure.study.needs import by_kind_of_test
 from coprod_measure.theory.definition import Hypothesis
 from coprod_measure.theory.locate import locate
 from coprod_measure.yaml_files import read_yaml
@@ -269,11 +270,19 @@ def _structure(instrument: Instrument, form: Form | None) -> str:
     why |= {id_: sentence(reason) for id_, reason in untestable.items()}
     left_out = {id_: why[id_] for id_ in hypotheses if id_ in why}
     tested = [id_ for id_ in hypotheses if id_ not in left_out]
-    if len(tested) > MOST_HYPOTHESES:
-        left_out = dict.fromkeys(tested[EXAMPLES:], "can be tested too; add those that you study") | left_out
-        tested = tested[:EXAMPLES]
+    tested = tested[:EXAMPLES] if len(tested) > MOST_HYPOTHESES else tested
     lines = [f"structure:\n  hypotheses: [{', '.join(tested)}]\n"] if tested else []
-    return "".join([*lines, *_left_out_lines(left_out)])
+    kinds = by_kind_of_test(answers_of_nobody(instrument, form))
+    return "".join([*lines, *_by_kind_lines(kinds), *_left_out_lines(left_out)])
+
+
+def _by_kind_lines(kinds: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Comments that name what can be tested, by kind of test."""
+    if kinds:
+        yield "  # What these questions can test, by kind of test (in part where not all was asked):\n"
+    for kind, ids in kinds.items():
+        text = f"{kind.replace('_', ' ')}: {', '.join(ids)}"
+        yield fill(text, _WIDTH, initial_indent="  # - ", subsequent_indent="  #   ") + "\n"
 
 
 def _left_out_lines(left_out: Mapping[str, str]) -> Iterator[str]:

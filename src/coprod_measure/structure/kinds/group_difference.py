@@ -80,17 +80,19 @@ def _either(hypothesis: Hypothesis, context: Context) -> Evidence:
 
 
 def _column(source: str, context: Context) -> str | None:
-    """Name the column that sorts people: of the design, or the item of an observed construct with options."""
+    """Name the column that sorts people: of the design, or the first item of an observed construct."""
     design = DESIGN.get(source, "")
     if design in context.clean.about:
         return f"about:{design}"
     if item := design_item(context.clean, source):
         return item
     found = variables_of((source,), context)
-    if len(found) == 1 and not found[0].latent and len(found[0].items) == 1:
-        item = found[0].items[0]
-        return item if context.clean.instrument.scale_of(item) is not None else None
-    return None
+    if len(found) != 1 or found[0].latent:
+        return None
+    scales = [context.clean.instrument.scale_of(item) for item in found[0].items]
+    # Of several questions whose options have no order no mean could be taken: the first sorts.
+    nominal = all(scale is not None and not scale.ordered for scale in scales)
+    return found[0].items[0] if nominal or (len(scales) == 1 and scales[0] is not None) else None
 
 
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:

@@ -108,4 +108,6 @@ KIND = Kind(
     why_not=why_not,
     words=WORDS,
     options=NomologicalOptions,
+    takes_clusters=True,
+    design=("cluster", "weights"),
 )

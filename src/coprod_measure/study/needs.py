@@ -1,0 +1,92 @@
+"""What each hypothesis of a theory needs, by which kind of test it is judged, and whether a form has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from coprod_measure.responses.dataset import Responses
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One hypothesis.
+
+    Attributes
+    ----------
+    kind : str
+        Of test; empty where there is none.
+    test : str
+        As the theory names it.
+    waves : int
+    units : tuple of str
+    asked, not_asked : tuple of str
+        First-order constructs that it names.
+    why_not : str
+        Why the form cannot test it; empty where it can.
+    """
+
+    id: str
+    kind: str
+    test: str
+    waves: int
+    units: tuple[str, ...]
+    asked: tuple[str, ...]
+    not_asked: tuple[str, ...]
+    why_not: str
+
+    def __str__(self) -> str:
+        """Say it on one line."""
+        from coprod_measure.structure.wording import some_of
+
+        waves = "1 wave" if self.waves == 1 else f"{self.waves} waves"
+        of = len(self.asked) + len(self.not_asked)
+        lacks = f", lacks {some_of(self.not_asked)}" if self.not_asked else ""
+        needs = f"{waves} of {' or '.join(self.units)}; asks {len(self.asked)} of {of} constructs{lacks}"
+        can = f"not testable: {self.why_not}" if self.why_not else "testable"
+        kind = f" by {self.kind.replace('_', ' ')}" if self.kind else ""
+        return f"{self.id}: {can}{kind}. Needs {needs}. Test: {self.test or 'that of its kind'}"
+
+
+def needs_of(nobody: Responses, ids: Sequence[str] | None = None) -> tuple[Need, ...]:
+    """Say of each hypothesis what it needs and whether it is asked; nothing is fitted.
+
+    Parameters
+    ----------
+    nobody : Responses
+        Which items, waves and columns of the design there are (:func:`.checks.answers_of_nobody`).
+    ids : sequence of str, optional
+        Hypotheses of the theory; all when left out.
+    """
+    from coprod_measure.structure.claims import scope_of
+    from coprod_measure.structure.evidence import Context
+    from coprod_measure.structure.kinds import kind_of
+    from coprod_measure.structure.testability import sort_by_kind
+    from coprod_measure.structure.wording import sentence
+
+    theory = nobody.instrument.theory
+    chosen = [theory.hypotheses[id_] for id_ in (theory.hypotheses if ids is None else ids)]
+    context = Context(theory, nobody)
+    refused = sort_by_kind(chosen, context).refused
+    found = []
+    for one in chosen:
+        scope, kind = scope_of(one, theory, nobody), kind_of(one, context)
+        asked, lacks = (
+            tuple(dict.fromkeys(part for parts in sides.values() for part in parts))
+            for sides in (scope.asked, scope.not_asked)
+        )
+        why_not = sentence(refused[one.id]) if one.id in refused else ""
+        named = kind.name if kind and not why_not else ""
+        found.append(Need(one.id, named, one.test, one.needs_waves, one.needs_unit, asked, lacks, why_not))
+    return tuple(found)
+
+
+def by_kind_of_test(nobody: Responses) -> dict[str, tuple[str, ...]]:
+    """Give the hypotheses that these questions can test, in whole or in part, by kind of test."""
+    found: dict[str, list[str]] = {}
+    for one in needs_of(nobody):
+        if not one.why_not:
+            found.setdefault(one.kind, []).append(one.id)
+    return {kind: tuple(ids) for kind, ids in found.items()}

@@ -1,0 +1,54 @@
+"""What hypotheses need, before there is an answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coprod_measure.cli.app import run_app
+from coprod_measure.instrument.definition import Instrument
+from coprod_measure.instrument.read import read_instrument
+from coprod_measure.structure.kinds import KINDS
+from coprod_measure.study.checks import answers_of_nobody, untestable_with
+from coprod_measure.study.needs import by_kind_of_test, needs_of
+
+
+@pytest.fixture(scope="module")
+def instrument() -> Instrument:
+    return read_instrument("etgar2007")
+
+
+def test_what_can_be_tested_stands_with_its_kind(instrument: Instrument) -> None:
+    form = instrument.forms["wide"]
+    kinds = by_kind_of_test(answers_of_nobody(instrument, form))
+    found = [id_ for ids in kinds.values() for id_ in ids]
+    every = list(instrument.theory.hypotheses)
+    assert sorted(found) == sorted(set(every) - set(untestable_with(instrument, form, every)))
+    assert set(kinds) <= set(KINDS)
+    assert {"H9d", "H9e", "H12e"} <= set(kinds["choice"])
+    assert "H1k" in kinds["incremental"]
+
+
+def test_what_a_hypothesis_needs_and_lacks(instrument: Instrument) -> None:
+    nobody = answers_of_nobody(instrument, instrument.forms["demo"])
+    of = {one.id: one for one in needs_of(nobody, ["H3d", "H12a", "H3j"])}
+    assert of["H3d"].kind == "paths"
+    assert str(of["H3d"]).startswith(
+        "H3d: testable by paths. Needs 1 wave of respondent; asks 2 of 2 constructs"
+    )
+    assert (of["H12a"].waves, of["H12a"].kind) == (3, "")
+    assert "not testable: it needs 3 waves" in str(of["H12a"])
+    assert "eva_skill_gain" in of["H12a"].not_asked
+
+
+def test_the_command_line_says_it_before_there_are_answers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_app(["new", str(tmp_path / "mine")]) == 0
+    assert "hypotheses: paths" in capsys.readouterr().out
+    text = (tmp_path / "mine" / "study.yaml").read_text(encoding="utf-8")
+    assert "  # - relative importance: " in text
+    run_app(["check", "--hypotheses", str(tmp_path / "mine" / "study.yaml")])
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("H12e: testable by choice. Needs 1 wave") for line in lines)
