@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.populations import population
 from coprod_measure.errors import InputError
+from coprod_measure.instrument.read import read_instrument
 from coprod_measure.measurement.validity.discriminant_tests import discriminant_tests
 from coprod_measure.measurement.validity.htmt import htmt
 from coprod_measure.responses.dataset import Responses
@@ -114,3 +116,23 @@ def test_a_facet_apart_is_none_of_one_factor(answers: Responses) -> None:
         frame[f"trust_{k}"] = random.permutation(frame[f"trust_{k}"].to_numpy())
     apart = replace(answers, frame=frame)
     assert judged(apart, ("M3",)).table().iloc[0]["verdict"] in ("not supported", "not testable here")
+
+
+def test_a_factor_of_method_takes_off_what_all_answers_share() -> None:
+    """Risks reduced and created correlate .6; a style moves all answers, those to the markers too."""
+    instrument = read_instrument("etgar2007")
+    found = population(instrument, "H7c")
+    assert found is not None
+    rng, n = np.random.default_rng(6), 1500
+    drawn = found.draw(rng, n, True)
+    style = rng.standard_normal(n)
+    frame = drawn.frame.add(style, axis=0)
+    for k in (1, 2, 3):
+        frame[f"marker_{k}"] = style + 0.5 * rng.standard_normal(n)
+    styled = replace(drawn, frame=frame)
+    tests = run_hypotheses(instrument.theory, styled, ["H7c"], missing="listwise")
+    (told,) = (one for one in tests.reasons["H7c"] if one.code == "with_method_factor")
+    assert float(told.fields["r"]) == pytest.approx(0.6, abs=0.1)
+    assert tests.claims["estimate"].iloc[0] > 0.75
+    bare = run_hypotheses(instrument.theory, drawn, ["H7c"], missing="listwise")
+    assert "no_method_factor" in [one.code for one in bare.reasons["H7c"]]

@@ -27,10 +27,14 @@ from coprod_measure.theory.definition import Hypothesis
 LOADING, TARGET = "higher_order_loading", "target_coefficient"
 ENOUGH = 0.9
 """Target coefficient from which a higher factor explains the correlations of its facets."""
+_METHOD, _FEWEST_MARKERS = "of_method", 2
 WORDS = {
     "one_item": "fewer than two items ask for {constructs}, and a factor needs two",
     "few_facets": "a higher factor needs three facets that were asked, here are {n}",
     "equivalent": "with three facets a higher factor fits as the correlated facets do, whatever the answers",
+    "with_method_factor": "beside a factor of method that marker questions measure they correlate {r}, "
+    "95% CI {lower} to {upper}",
+    "no_method_factor": "no factor of method beside: {error}",
     "closest_pair": "the closest pair decides",
     "measure_failed": "its model could not be estimated: {error}",
 }
@@ -141,9 +145,43 @@ def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
         )
         for row in rows.itertuples()
     )
-    reasons = (Reason("closest_pair"),) if len(findings) > 1 else ()
+    reasons = [Reason("closest_pair")] if len(findings) > 1 else []
+    if "method factor" in hypothesis.test and len(constructs) == 2:
+        reasons.append(_with_method_factor(frame, constructs, context))
     tables = {"pairs": rows.assign(cutoff=cutoff, n=tests.n)}
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
+
+
+def _with_method_factor(
+    frame: pd.DataFrame, constructs: Mapping[str, tuple[str, ...]], context: Context
+) -> Reason:
+    """Say how two constructs correlate beside a factor of method, which marker questions measure.
+
+    Equal loadings of all other items on it (Williams, Hartman and Cavazotte 2010, Organizational Research
+    Methods 13, 477-514); without markers such a factor cannot be told from the correlation itself.
+    """
+    from coprod_measure.fitting.models import cfa
+
+    known = context.clean.instrument.items.values()
+    markers = [one.id for one in known if one.role == "marker" and one.id in context.clean.frame]
+    if len(markers) < _FEWEST_MARKERS:
+        cause = f"{_FEWEST_MARKERS} marker questions are needed, here are {len(markers)}"
+        return Reason("no_method_factor", {"error": cause})
+    lines = [f"{id_} =~ {' + '.join(own)}" for id_, own in constructs.items()]
+    shared = [f"same*{item}" for own in constructs.values() for item in own]
+    lines.append(f"{_METHOD} =~ {' + '.join([*markers, *shared])}")
+    lines += [f"{_METHOD} ~~ 0*{id_}" for id_ in constructs]
+    data = frame.join(context.clean.frame[markers])
+    try:
+        fit = cfa("\n".join(lines), data, std_lv=True, **_fitting(context))
+    except CoprodError as error:
+        return Reason("no_method_factor", {"error": error.in_one_line})
+    table = fit.parameters
+    row = table[(table["op"] == "~~") & table["lhs"].isin(constructs) & table["rhs"].isin(constructs)]
+    row = row[row["lhs"] != row["rhs"]].iloc[0]
+    ends = (row["est"] - 1.96 * row["se"], row["est"] + 1.96 * row["se"])
+    told = {"r": f"{row['est']:.2f}", "lower": f"{ends[0]:.2f}", "upper": f"{ends[1]:.2f}"}
+    return Reason("with_method_factor", told)
 
 
 def _with_further_criteria(
