@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from traceback import format_exc
 
 from coprod_measure.plain_text import visible
 
@@ -165,3 +166,16 @@ class NotAvailable:
 
     def __str__(self) -> str:
         return f"not available: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault(NotAvailable):
+    """A value that a fault of the program stopped, with the traceback for whoever mends it."""
+
+    traceback: str = ""
+
+
+def fault_of(error: Exception) -> Fault:
+    """Tell a fault in one line, with its traceback (call it where the error is handled)."""
+    words = " ".join(f"{type(error).__name__}: {error}".split())
+    return Fault(f"its computation failed ({words}), which is a fault of this program", format_exc())

@@ -167,7 +167,8 @@ def _nearest(word: str, known: tuple[str, ...]) -> str:
     while len(alike) > _MANY and length < len(word):
         length += 1
         alike = tuple(name for name in alike if name.startswith(word[:length]))
-    near = get_close_matches(word, alike[:_MANY], n=1, cutoff=0.7)
+    near = [name for name in known if name.casefold() == word.casefold()][:1]
+    near = near or get_close_matches(word, alike[:_MANY], n=1, cutoff=0.7)
     if not near and len(word) > 2:
         near = [name for name in alike if name.startswith(word)][:1]
     if near:

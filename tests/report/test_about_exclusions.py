@@ -15,6 +15,7 @@ from coprod_measure.report.document import Callout, KeyValues, Paragraph, Table
 from coprod_measure.report.labels import Labels
 from coprod_measure.responses.quality import answer_quality
 from coprod_measure.study.exclusions import NUMBER_COLUMNS, VERDICT_COLUMNS, ExclusionComparison
+from coprod_measure.study.results import NOT_COMPARED, NOT_EXAMINED
 from report.report_fixtures import answers, two_stage_instrument
 
 
@@ -43,8 +44,11 @@ def test_a_verdict_that_hangs_on_the_exclusions_is_called_out(verdict: str, kind
 
 
 def test_nothing_is_shown_where_it_was_not_asked_for() -> None:
-    assert about_exclusions(NotAvailable("not asked"), Labels(two_stage_instrument())) == ()
-    assert about_answers(NotAvailable("not asked")) == ()
+    labels = Labels(two_stage_instrument())
+    assert about_exclusions(NOT_COMPARED, labels) == ()
+    assert about_answers(NOT_EXAMINED) == ()
+    (why,) = about_exclusions(NotAvailable("cleaning excluded nobody"), labels)
+    assert why == Callout("cleaning excluded nobody.", "Not compared with nobody excluded.", "note")
 
 
 def test_little_coverage_and_keying_are_told() -> None:
@@ -59,7 +63,7 @@ def test_little_coverage_and_keying_are_told() -> None:
 
 def test_the_lowest_share_of_a_pair_names_two_items() -> None:
     """The table of shares holds items with themselves too, and one item is no pair."""
-    label = "Lowest share of respondents who answered both items of a pair"
+    label = "Lowest share of respondents with answers to both items of a pair"
     facts = dict(next(b.pairs for b in about_answers(answer_quality(answers())) if isinstance(b, KeyValues)))
     assert facts[label] == "98.3% (a1 and a2)"
     whole = answers()

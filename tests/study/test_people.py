@@ -173,3 +173,30 @@ def test_true_nulls_are_rejected_at_their_rate() -> None:
     assert found.between(0.0, 0.12).all(), found
     naive = rates(60, naive=True)
     assert naive["path"] > found["path"]
+
+
+def test_rows_are_never_called_respondents_and_waves_take_one_category(study: Path) -> None:
+    """Two products a person and wave: 60 people, 360 rows."""
+    answers = pd.read_csv(study.parent / "answers.csv")
+    rng = np.random.default_rng(2)
+    other = answers.assign(product="travel", **{one: rng.permutation(answers[one]) for one in ITEMS})
+    both = pd.concat([answers.assign(product="food"), other])
+    both.loc[both.index[:7], "joy_1"] = np.nan
+    both.to_csv(study.parent / "answers.csv", index=False)
+    text = study.read_text("utf-8").replace("wave: round}", "wave: round, category: product}")
+    text = (
+        text.replace("htmt_draws: 0,", "htmt_draws: 0, extras: [waves, retest],")
+        + "compare_exclusions: true\n"
+    )
+    study.write_text(text, encoding="utf-8")
+    results = run_study(study)
+    assert results.measurement.occasion.category == "food"
+    assert list(results.measurement.waves.sizes["n"]) == [60, 60, 60]
+    assert results.measurement.retest.table()["n"].tolist() == [60, 60]
+    assert run_app(["report", str(study), "--format", "md"]) == 0
+    text = next((study.parent / "out").glob("*.md")).read_text("utf-8")
+    assert "60 people, 360 rows in 3 waves and 2 product categories" in text
+    assert "of 360 rows were left out because their answers are incomplete" in text
+    assert "Flow of rows" in text
+    for words in ("360 respondents", "share of respondents", "Flow of respondents"):
+        assert words not in text

@@ -84,7 +84,7 @@ def test_a_foreign_class_is_refused(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "evil.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("record.json", json.dumps({FORMAT: {"$": kind, "cause": "x"}}))
-    with pytest.raises(StudyError, match="another version or is damaged"):
+    with pytest.raises(StudyError, match="another version, was changed"):
         load_record(path, made_by="coprod clean")
 
 
@@ -125,5 +125,5 @@ def test_what_swells_or_nests_without_end_is_refused(tmp_path: Path) -> None:
         _holding(tmp_path / "swollen.zip", array, b"\0" * (300 << 20)),
     ]
     for bomb in bombs:
-        with pytest.raises(StudyError, match="another version or is damaged"):
+        with pytest.raises(StudyError, match="another version, was changed"):
             load_record(bomb, made_by="coprod clean")

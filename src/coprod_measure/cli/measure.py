@@ -50,12 +50,12 @@ def measure(
     with progress() as show, rooms_of(read, progress=show, frozen=frozen) as rooms:
         results = rooms.measured() if asked else rooms.make("measure")
         rooms.name_outdated()
-        answers = rooms.answers
+        answers, failures = rooms.answers, {"measure": rooms.failures.get("measure", {})}
     parts = tables_by_part(results)
     shown = {name: tables for name, tables in parts.items() if name in asked or not asked}
     if as_json:
         print_json({title: table for tables in shown.values() for title, table in tables.items()})
-        leave_with_faults(read, {"measure": results.failures})
+        leave_with_faults(read, failures)
         return
     if not asked:
         _print_overview(results)
@@ -70,7 +70,7 @@ def measure(
         typer.echo(f"\nParts: {', '.join(parts)}\nOne of them: coprod measure {study} --part NAME")
     if cross_check:
         _print_second_opinion(answers)
-    leave_with_faults(read, {"measure": results.failures})
+    leave_with_faults(read, failures)
 
 
 def _require_parts(study: Study, asked: tuple[str, ...]) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from coprod_measure.estimation.missing.mcar import McarTest
     from coprod_measure.responses.keying import KeyingAudit
     from coprod_measure.responses.missing import MissingAnswers
+    from coprod_measure.responses.quality import AnswerQuality
     from coprod_measure.structure.results import HypothesisTests
     from coprod_measure.study.definition import Study
     from coprod_measure.study.pipeline import Rooms
@@ -52,6 +53,7 @@ def clean(
     allow_outside: Outside = False,
 ) -> None:
     """Read and clean the answers; print who was kept and why, how items are keyed, and what is missing."""
+    from coprod_measure.cli.faults import leave_with_faults
     from coprod_measure.cli.printing import print_json, print_table, progress
     from coprod_measure.output_files import csv_of_frame, write_text
     from coprod_measure.report.people_and_rows import sample_in_words, unit_of
@@ -62,35 +64,43 @@ def clean(
         show("Keying and missing answers")
         quality = rooms.make("quality")
         rooms.name_outdated()
-        files = rooms.clean_files
+        files, of_rooms = rooms.clean_files, rooms.study
+        failures = {room: rooms.failures.get(room, {}) for room in ("clean", "quality")}
     if log is not None:
         write_text(log, csv_of_frame(responses.log, index=False))
-    keying, missing = quality.keying, quality.missing
+    warned = [*responses.warnings, *(quality.keying.warnings if quality else ())]
     if as_json:
-        print_json(
-            {
-                **{name: getattr(responses, name) for name in _COUNTED},
-                "keying": keying.table(),
-                "missing": missing.table(),
-                "little": _little(missing.little),
-                "complete": missing.n_complete,
-                "complete_of_shown": missing.n_complete_shown,
-                "coverage": missing.coverage,
-                "coverage_of_shown": missing.coverage_shown,
-                "warnings": [*responses.warnings, *keying.warnings],
-                "files": [str(path) for path in files],
-            }
-        )
+        told: dict[str, object] = {name: getattr(responses, name) for name in _COUNTED}
+        told |= {"warnings": warned, "files": [str(path) for path in files]}
+        print_json(told | (_of_quality(quality) if quality else {"quality": str(quality)}))
+        leave_with_faults(of_rooms, failures)
         return
     origin = responses.source
     read_as = f"{origin.name}: read as {origin.platform} ({origin.recognised_by})"
     typer.echo(f"{read_as}; {sample_in_words(responses)} kept")
     print_table(responses.flow, title=f"Flow of {unit_of(responses)}s")
-    _print_keying(keying)
-    _print_missing(missing, unit_of(responses))
+    if quality:
+        _print_keying(quality.keying)
+        _print_missing(quality.missing, unit_of(responses))
+    else:
+        typer.echo(f"Keying and missing answers: {quality}")
     typer.echo(f"\nThe cleaned answers for other programs: {', '.join(map(str, files))}")
-    for warning in (*responses.warnings, *keying.warnings):
+    for warning in warned:
         typer.echo(f"warning: {warning}", err=True)
+    leave_with_faults(of_rooms, failures)
+
+
+def _of_quality(quality: AnswerQuality) -> dict[str, object]:
+    keying, missing = quality.keying, quality.missing
+    return {
+        "keying": keying.table(),
+        "missing": missing.table(),
+        "little": _little(missing.little),
+        "complete": missing.n_complete,
+        "complete_of_shown": missing.n_complete_shown,
+        "coverage": missing.coverage,
+        "coverage_of_shown": missing.coverage_shown,
+    }
 
 
 def _print_keying(keying: KeyingAudit) -> None:
@@ -160,9 +170,11 @@ def test(
         tests = rooms.make("test")
         exclusions = rooms.make("exclusions")
         rooms.name_outdated()
-        study_of_rooms = rooms.study
+        study_of_rooms, failures = rooms.study, rooms.failures
+    failures = {room: failures.get(room, {}) for room in ("test", "exclusions")}
     if isinstance(tests, NotAvailable):
         typer.echo(tests.reason)
+        leave_with_faults(study_of_rooms, failures)
         return
     if as_json:
         compared = exclusions if isinstance(exclusions, NotAvailable) else exclusions.hypotheses
@@ -177,7 +189,7 @@ def test(
         print_verdicts(tests)
         if not isinstance(exclusions, NotAvailable):
             print_table(exclusions.hypotheses, title="Hypotheses with and without exclusions")
-    leave_with_faults(study_of_rooms, {"test": tests.failures})
+    leave_with_faults(study_of_rooms, failures)
 
 
 def print_verdicts(tests: HypothesisTests) -> None:
@@ -213,13 +225,13 @@ def report(
         results = rooms.results()
         show("Writing the report")
         failures = echo_report(results, names_in(format_) or results.study.formats)
-    leave_with_faults(results.study, {"report": failures})
+    leave_with_faults(results.study, failures)
 
 
-def echo_report(results: StudyResults, formats: Sequence[str]) -> Mapping[str, str]:
+def echo_report(results: StudyResults, formats: Sequence[str]) -> dict[str, Mapping[str, str]]:
     """Write the report; print where it lies, and what of an earlier one was removed.
 
-    Gives the parts that a fault of the program stopped, and their tracebacks.
+    Gives what faults of the program stopped, by room: part to traceback.
     """
     from coprod_measure.report.write import renew_report
 
@@ -229,7 +241,7 @@ def echo_report(results: StudyResults, formats: Sequence[str]) -> Mapping[str, s
     if written.removed:
         names = ", ".join(path.name for path in written.removed)
         typer.echo(f"Removed from an earlier report: {names}", err=True)
-    return written.failures
+    return {**results.failures, "report": written.failures}
 
 
 def rooms_of(

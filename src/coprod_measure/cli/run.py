@@ -32,7 +32,7 @@ def run(
         with progress() as show:
             results = run_study(read, progress=show, tell=to_stderr)
             show("Writing the report")
-        unwritten = echo_report(results, read.formats)
+        failures = echo_report(results, read.formats)
     scores = scores_file(read, results.measurement)
     if scores:
         typer.echo(str(scores))
@@ -45,5 +45,4 @@ def run(
         typer.echo(f"{len(missing)} parts could not be computed; the report says more:", err=True)
         for part, reason in missing.items():
             typer.echo(f"  {part}: {reason}", err=True)
-    tested = {} if isinstance(results.structure, NotAvailable) else results.structure.failures
-    leave_with_faults(read, {"measure": results.measurement.failures, "test": tested, "report": unwritten})
+    leave_with_faults(read, failures)

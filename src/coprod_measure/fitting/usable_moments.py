@@ -34,7 +34,8 @@ def check_invertible(sample: SampleMoments, names: tuple[str, ...], labels: tupl
         where = f"group {label}" if label else "data"
         if moments.data is not None and len(moments.data) <= len(names):
             cause = f"{len(moments.data)} respondents are too few for {len(names)} variables"
-            problems.append(Problem(where, cause, "Merge groups, or use fewer variables", "too-few"))
+            cure = "Use fewer variables; where answers are incomplete, full information keeps them"
+            problems.append(Problem(where, cause, f"Join groups. {cure}" if label else cure, "too-few"))
             continue
         dependent = _dependent(moments.cov, names)
         if dependent:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import Fault, NotAvailable
 from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.measurement.examination import Examination, MeasurementOptions, Progress
 from coprod_measure.measurement.parts import BY_NAME, PARTS
@@ -43,6 +43,12 @@ class MeasurementResults(Shown):
     failures: Mapping[str, str] = field(default_factory=dict)
     occasion: Occasion | None = None
     not_taken: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def stopped(cls, options: MeasurementOptions, why: Fault) -> MeasurementResults:
+        """Give the results of a measurement that a fault of the program stopped as a whole."""
+        asked = [part.name for part in PARTS if not part.on_request or part.name in options.extras]
+        return cls(dict.fromkeys(asked, NotAvailable(why.reason)), options, {"measure": why.traceback})
 
     def __getattr__(self, name: str) -> Any:
         if name in BY_NAME:

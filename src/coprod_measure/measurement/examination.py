@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 import pandas as pd
 
-from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
+from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable, fault_of
 from coprod_measure.fitting.option_rules import fit_options
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.parts import BY_NAME, ON_REQUEST
@@ -131,6 +130,15 @@ class Examination:
     found: dict[str, Any] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def panel(self) -> Responses:
+        """All waves, of the category that the other parts look at where people answer for several."""
+        if self.rows.categories < 2:
+            return self.rows
+        about = self.rows.about
+        chosen = self.options.category or str(self.clean.about["category"].iloc[0])
+        return self.rows.keep(self.rows.frame.index[about["category"].astype("str") == chosen])
+
     @property
     def rows(self) -> Responses:
         """All rows of all people."""
@@ -195,10 +203,10 @@ class Examination:
             return compute()
         except CoprodError as problem:
             return NotAvailable(" ".join(str(problem).split()))
-        except Exception as fault:
-            self.failures[name] = traceback.format_exc()
-            words = " ".join(f"{type(fault).__name__}: {fault}".split())
-            return NotAvailable(f"its computation failed ({words}), which is a fault of this program")
+        except Exception as error:
+            fault = fault_of(error)
+            self.failures[name] = fault.traceback
+            return NotAvailable(fault.reason)
 
     def each_group(self, name: str, compute: Callable[[str], Result]) -> dict[str, Result | NotAvailable]:
         """Compute a part for every grouping of the study; one that fails does not stop the others."""

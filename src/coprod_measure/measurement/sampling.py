@@ -305,6 +305,8 @@ def weighted_correlations(x: Array, weights: Array | None = None) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         covariance = (filled * weighed).T @ filled - sums * sums.T / total
         variance = squares - sums**2 / total
+        # What does not vary over the rows of a pair has a variance of rounding size.
+        variance = np.where(variance > 1e-12 * squares, variance, 0.0)
         return np.asarray(covariance / np.sqrt(variance * variance.T))
 
 

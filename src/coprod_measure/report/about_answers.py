@@ -12,18 +12,25 @@ from coprod_measure.report.numbers import chi_square, percent
 from coprod_measure.responses.keying import KeyingAudit
 from coprod_measure.responses.missing import MissingAnswers
 from coprod_measure.responses.quality import AnswerQuality
+from coprod_measure.study.results import NOT_EXAMINED
 
 _MOST_RATES = 10
 
 
-def about_answers(quality: AnswerQuality | NotAvailable) -> tuple[Block, ...]:
-    """Tell of the keying audit and of missing answers."""
+def about_answers(quality: AnswerQuality | NotAvailable, unit: str = "respondent") -> tuple[Block, ...]:
+    """Tell of the keying audit and of missing answers; ``unit``: what a row of answers is."""
     if isinstance(quality, NotAvailable):
-        return ()
+        asked = quality != NOT_EXAMINED
+        return (Callout(f"{quality.reason}.", "Keying and missing answers: not available."),) if asked else ()
     missing = quality.missing
     return (
         *_keying(quality.keying),
-        KeyValues((("Little’s test of missing completely at random", _little(missing)), *_coverage(missing))),
+        KeyValues(
+            (
+                ("Little’s test of missing completely at random", _little(missing, unit)),
+                *_coverage(missing, unit),
+            )
+        ),
         *_rates(missing),
     )
 
@@ -52,7 +59,7 @@ def _not_judged(keying: KeyingAudit) -> tuple[Block, ...]:
     return (Paragraph(f"Not judged: {'; '.join(reasons)}."),) if reasons else ()
 
 
-def _little(missing: MissingAnswers) -> str:
+def _little(missing: MissingAnswers, unit: str) -> str:
     test = missing.little
     if isinstance(test, NotAvailable):
         return f"not available: {test.reason}"
@@ -61,16 +68,16 @@ def _little(missing: MissingAnswers) -> str:
         words += f", inside {missing.little_sets} groups of people who were shown the same questions"
     if missing.little_people < missing.n:
         words += (
-            f"; {counted(missing.n - missing.little_people, 'respondent')} left out, as too few others were "
+            f"; {counted(missing.n - missing.little_people, unit)} left out, as too few others were "
             "shown the same questions or they answered all of them"
         )
     return words if test.converged else f"{words}; the search for the means did not settle"
 
 
-def _coverage(missing: MissingAnswers) -> tuple[tuple[str, str], ...]:
+def _coverage(missing: MissingAnswers, unit: str) -> tuple[tuple[str, str], ...]:
     facts = []
     for label, frame in (
-        ("Lowest share of respondents who answered both items of a pair", missing.coverage),
+        (f"Lowest share of {unit}s with answers to both items of a pair", missing.coverage),
         ("The same among those to whom both were shown", missing.coverage_shown),
     ):
         shares = frame.to_numpy(dtype=float, copy=True)

@@ -8,6 +8,7 @@ from coprod_measure.report.from_frames import Field, cell, frame_table
 from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.numbers import count
 from coprod_measure.study.exclusions import SCALE, WHOLE, ExclusionComparison
+from coprod_measure.study.results import NOT_COMPARED
 
 _NONE = "it does not exist for these answers"
 _SIDES = ("with_exclusions", "without_exclusions")
@@ -23,25 +24,34 @@ _STATISTICS = {
 }
 
 
-def about_exclusions(compared: ExclusionComparison | NotAvailable, labels: Labels) -> tuple[Block, ...]:
-    """Show the numbers side by side; nothing where they were not asked for."""
+def about_exclusions(
+    compared: ExclusionComparison | NotAvailable, labels: Labels, unit: str = "respondent"
+) -> tuple[Block, ...]:
+    """Show the numbers side by side, or why there are none; nothing where they were not asked for."""
     if isinstance(compared, NotAvailable):
-        return ()
+        asked = compared != NOT_COMPARED
+        return (
+            (Callout(f"{compared.reason}.", "Not compared with nobody excluded.", "note"),) if asked else ()
+        )
     heads = ("with", "without")
-    blocks: list[Block] = [_verdict(compared), _whole(compared, heads), _scales(compared, heads, labels)]
+    blocks: list[Block] = [
+        _verdict(compared, unit),
+        _whole(compared, heads),
+        _scales(compared, heads, labels),
+    ]
     if len(compared.hypotheses):
         blocks.append(_hypotheses(compared, heads))
     return tuple(blocks)
 
 
-def _verdict(compared: ExclusionComparison) -> Block:
+def _verdict(compared: ExclusionComparison, unit: str) -> Block:
     changed = compared.changed_verdicts
     if changed:
         return Callout(
             f"With nobody excluded the verdict on {phrase(changed)} is another one.",
             "Conclusions hang on the exclusions.",
         )
-    words = f"Exclusions took out {count(compared.n_without - compared.n_with)} respondents."
+    words = f"Exclusions took out {counted(compared.n_without - compared.n_with, unit)}."
     if len(compared.hypotheses):
         held = counted(len(compared.hypotheses), "hypothesis", "hypotheses")
         words += f" With all of them the verdicts on {held} are the same."

@@ -111,7 +111,7 @@ def _flow_figure(responses: Responses) -> Figure:
         note = f"{rules} marked {unit_of(responses)}s without excluding them; the next table has the numbers."
     return Figure(
         "flow",
-        "Flow of respondents",
+        f"Flow of {unit_of(responses)}s",
         draw_flow(start, "Rows in the file", departures, "Analysed"),
         f"From {count(start)} rows to {sample_in_words(responses)} analysed. {told}.",
         note,

@@ -32,6 +32,7 @@ from coprod_measure.report.document import Block, Callout, Document, Section
 from coprod_measure.report.guarded import blocks_or_fault
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.measurement_parts import about_parts
+from coprod_measure.report.people_and_rows import unit_of
 from coprod_measure.study.results import StudyResults
 
 
@@ -60,8 +61,8 @@ CHAPTERS: tuple[Chapter, ...] = (
         (
             *about_design(told.results.responses, told.labels),
             *about_sample(told.results.quality, told.labels),
-            *about_answers(told.results.quality),
-            *about_exclusions(told.results.exclusions, told.labels),
+            *about_answers(told.results.quality, unit_of(told.results.responses)),
+            *about_exclusions(told.results.exclusions, told.labels, unit_of(told.results.responses)),
         ),
     ),
     lambda told: _or_why(told.found.items, "items", "Items")
@@ -109,8 +110,8 @@ def compose(results: StudyResults) -> Document:
     for number, chapter in enumerate(CHAPTERS, start=1):
         sections += _sections(f"chapter {number}", chapter, told)
     own = (results.theory.source, software_reference(results.provenance))
-    sections += about_references(sections, own)
-    sections.append(about_making(results.provenance, results.responses.rules))
+    sections += _sections("references", lambda _: about_references(sections, own), told)
+    sections += _sections("making", lambda _: about_making(results.provenance, results.responses.rules), told)
     subtitle = (
         f"{results.instrument.title}, version {results.instrument.version}; theory: {results.theory.title}"
     )

@@ -46,10 +46,11 @@ def design_in_words(
     sentences = []
     occasion = measured.occasion
     if occasion is not None:
-        n = int(measured.items.table()["n"].max()) if len(measured.items.table()) else 0
+        known = measured.items.table()["n"] if measured.items else ()
+        most = f" (at most n = {count(int(max(known)))})" if len(known) else ""
         sentences.append(
             f"Rows of one person are not independent: the measurement was examined {_on(occasion)}, one row "
-            f"a person (at most n = {count(n)})."
+            f"a person{most}."
         )
     if tests and occasion is not None:
         sentences.append(

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coprod_measure.errors import CoprodWarning, OutputError
+from coprod_measure.errors import CoprodError, CoprodWarning, OutputError, fault_of
 from coprod_measure.report.document import Document
 from coprod_measure.study.definition import FORMATS
 from coprod_measure.yaml_files import did_you_mean
@@ -57,12 +57,16 @@ def write_report(
     Warns
     -----
     CoprodWarning
-        If files of an earlier report, in formats that are no longer asked for, were removed.
+        If files of an earlier report, in formats that are no longer asked for, were removed, or a fault of
+        the program stopped a chapter or a format.
     """
     found = renew_report(results, Path(out), formats)
     if found.removed:
         names = ", ".join(path.name for path in found.removed)
         warnings.warn(f"{out}: removed from an earlier report: {names}", CoprodWarning, stacklevel=2)
+    if found.failures:
+        words = f"{out}: a fault of coprod stopped {', '.join(found.failures)}; the rest is there"
+        warnings.warn(words, CoprodWarning, stacklevel=2)
     return found.files
 
 
@@ -76,9 +80,17 @@ def renew_report(results: StudyResults, out: Path, formats: Sequence[str]) -> Wr
     _require_known(formats)
     claimed(results.study, out)
     document = compose(results)
-    written = write_document(document, out, results.study.id, formats)
-    removed = replace_part(results.study, out, "report", written, results.provenance.records)
     failures = failures_of(document)
+    made: list[tuple[Path, ...]] = []
+    for form in dict.fromkeys(formats):
+        try:
+            made.append(_write(document, out, results.study.id, form))
+        except CoprodError:
+            raise
+        except Exception as error:
+            failures[f"format {form}"] = fault_of(error).traceback
+    written = _in_order(made)
+    removed = replace_part(results.study, out, "report", written, results.provenance.records)
     here = replace(results.study, out=str(out.absolute()))
     write_failures(here, "report", failures, results.provenance.records)
     return Written(written, removed, failures)
@@ -89,10 +101,17 @@ def write_document(
 ) -> tuple[Path, ...]:
     """Write a document as ``<out>/<name>-report.<format>``; see :func:`write_report`."""
     _require_known(formats)
-    written: list[tuple[Path, ...]] = []
-    for form in dict.fromkeys(formats):
-        writer = import_module(f"coprod_measure.report.formats.{form}")
-        written.append(writer.write(document, out / f"{name}-report.{form}"))
+    return _in_order([_write(document, out, name, form) for form in dict.fromkeys(formats)])
+
+
+def _write(document: Document, out: Path, name: str, form: str) -> tuple[Path, ...]:
+    writer = import_module(f"coprod_measure.report.formats.{form}")
+    found: tuple[Path, ...] = writer.write(document, out / f"{name}-report.{form}")
+    return found
+
+
+def _in_order(written: Sequence[tuple[Path, ...]]) -> tuple[Path, ...]:
+    """Put the reports before their pictures."""
     return (*(paths[0] for paths in written), *(path for paths in written for path in paths[1:]))
 
 

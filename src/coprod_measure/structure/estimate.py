@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from coprod_measure.errors import Message
 from coprod_measure.fitting.result import Fit
 from coprod_measure.fitting.two_step.sam_fit import SamFit
 from coprod_measure.instrument.conditions import holds, items_in, parse_condition
@@ -53,7 +54,7 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
     structure = structural_estimates(fit, names)
     drawn = draw_structure(structure, context.draws.number, context.draws.seed)
     effects = effects_of_claims(model.claims, drawn, respondents, fit.n)
-    messages = fit.messages
+    messages = _of_rows(fit.messages) if estimated.people and estimated.people < fit.n else fit.messages
     if drawn.discarded:
         messages = (
             *messages,
@@ -153,6 +154,11 @@ def respondents_of(gate: str, clean: Responses) -> Responses:
     answers = clean.shown[asked].astype(object).where(clean.shown[asked].notna(), None)
     chosen = [holds(condition, row) for row in answers.to_dict("records")]
     return clean.keep(clean.frame.index[chosen])
+
+
+def _of_rows(messages: tuple[str, ...]) -> tuple[str, ...]:
+    """Let messages of a fit, to which every row is a respondent, speak of rows."""
+    return tuple(Message(one.replace("respondents", "rows"), getattr(one, "code", "")) for one in messages)
 
 
 def _stages(model: PathModel, theory: Theory) -> tuple[tuple[str, str], ...]:

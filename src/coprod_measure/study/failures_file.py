@@ -1,17 +1,25 @@
-"""The tracebacks of parts that a fault of the program stopped, for whoever mends it."""
+"""The tracebacks of what a fault of the program stopped, for whoever mends it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
+from coprod_measure.errors import Fault
 from coprod_measure.output_files import write_text
 from coprod_measure.study.definition import Study
 from coprod_measure.study.outputs import replace_part
 
 
+def faults_of(record: object, room: str) -> dict[str, str]:
+    """Give what failed in a room to its traceback: parts of its record, or the whole room."""
+    if isinstance(record, Fault):
+        return {room: record.traceback}
+    return dict(getattr(record, "failures", {}))
+
+
 def failures_file(study: Study, room: str) -> Path:
-    """Name the file of a room, ``measure`` or ``test``."""
+    """Name the file of a room, or of the report."""
     return study.out_folder / f"{study.id}-failures-{room}.txt"
 
 

@@ -36,6 +36,8 @@ class MadeFrom:
         Room to the SHA-256 of its record, of the rooms whose records were used.
     study : str
         SHA-256 of the study file, to be reported; its parts that matter stand in ``options``.
+    room, owner : str
+        Which record of which study it is; empty in a record that stands for itself.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
@@ -43,9 +45,15 @@ class MadeFrom:
     versions: Mapping[str, str] = field(default_factory=dict)
     records: Mapping[str, str] = field(default_factory=dict)
     study: str = ""
+    room: str = ""
+    owner: str = ""
 
     def changed(self, now: MadeFrom) -> tuple[str, ...]:
         """Name what is another now; a file that cannot be looked at now counts as the same."""
+        if self.owner != now.owner:
+            return (f"the study (it is a record of {self.owner!r})",)
+        if self.room != now.room:
+            return (f"the room (it is the record of {self.room!r})",)
         found = [name for name, digest in now.files.items() if self.files.get(name) != digest]
         before, after = _flat(self.options), _flat(now.options)
         found += [name for name in {**before, **after} if before.get(name) != after.get(name)]
@@ -69,7 +77,7 @@ def used_by_clean(study: Study, responses: Responses) -> MadeFrom:
         "cleaning rules": rules.sha256 if rules else ABSENT,
         **_of_instrument(study),
     }
-    return MadeFrom(files, options_of(study, "clean"), versions(), study=study.sha256)
+    return MadeFrom(files, options_of(study, "clean"), versions(), {}, study.sha256, "clean", study.id)
 
 
 def present(study: Study, room: str, records: Mapping[str, str]) -> MadeFrom:
@@ -93,7 +101,7 @@ def present(study: Study, room: str, records: Mapping[str, str]) -> MadeFrom:
                 "names.json": together([one.sha256 if one else ABSENT for one in names]),
                 "ORIGIN.md": together([sha256_of_file(one) if one else ABSENT for one in origins]),
             }
-    return MadeFrom(files, options_of(study, room), versions(), records, study.sha256)
+    return MadeFrom(files, options_of(study, room), versions(), records, study.sha256, room, study.id)
 
 
 def options_of(study: Study, room: str) -> dict[str, object]:

@@ -85,6 +85,14 @@ def replace_part(
     return removed
 
 
+def strange(study: Study, out: Path, path: Path, digest: str) -> bool:
+    """Whether a file is listed as the study's own and is another now than the one that was written."""
+    found = _read(study, out)
+    name = path.relative_to(out).as_posix()
+    listed = [part.files[name] for part in found.parts.values() if name in part.files] if found else []
+    return bool(listed) and digest not in listed
+
+
 def outdated(study: Study, out: Path, records: Mapping[str, str]) -> tuple[Path, ...]:
     """Name the files that rest on other records than these."""
     found = _read(study, out)

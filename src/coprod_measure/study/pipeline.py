@@ -9,7 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from coprod_measure.errors import CoprodError, CoprodWarning, MeasurementError, NotAvailable, StudyError
+from coprod_measure.errors import (
+    CoprodError,
+    CoprodWarning,
+    MeasurementError,
+    NotAvailable,
+    StudyError,
+    fault_of,
+)
 from coprod_measure.measurement.battery import MeasurementResults, measure
 from coprod_measure.measurement.examination import MeasurementOptions
 from coprod_measure.output_files import only_writer
@@ -26,9 +33,16 @@ from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.study.clean_files import write_clean
 from coprod_measure.study.definition import Study, read_study
 from coprod_measure.study.exclusions import ExclusionComparison, compare_exclusions
-from coprod_measure.study.failures_file import write_failures
+from coprod_measure.study.failures_file import faults_of, write_failures
 from coprod_measure.study.made_from import MadeFrom, present, used_by_clean
-from coprod_measure.study.outputs import claim, claimed, outdated, remove_outdated
+from coprod_measure.study.outputs import (
+    claim,
+    claimed,
+    outdated,
+    remove_outdated,
+    replace_part,
+    strange,
+)
 from coprod_measure.study.records import open_record, save_record
 from coprod_measure.study.results import NOT_COMPARED, StudyResults, provenance_of
 from coprod_measure.study.score_file import write_scores
@@ -199,6 +213,7 @@ class Rooms(AbstractContextManager["Rooms"]):
         self._held: dict[str, tuple[Any, MadeFrom, str]] = {}
         self._raw: Responses | None = None
         self.clean_files: tuple[Path, ...] = ()
+        self.failures: dict[str, dict[str, str]] = {}
         self._lock = only_writer(lock_of(study))
 
     def __enter__(self) -> Self:
@@ -223,21 +238,48 @@ class Rooms(AbstractContextManager["Rooms"]):
             "test": self._test,
             "exclusions": self._exclusions,
         }
-        record = compute[room]()
+        record = self._attempt(room, compute[room])
         made_from = (
             used_by_clean(self.study, record) if room == "clean" else present(self.study, room, records)
         )
         claim(self.study, self.study.out_folder)
-        digest = save_record(_record_path(self.study, room), record, made_from)
+        path = _record_path(self.study, room)
+        digest = save_record(path, record, made_from)
+        replace_part(self.study, self.study.out_folder, f"record-{room}", [path], {})
         self._held[room] = record, made_from, digest
-        if room == "clean":
-            self.clean_files = write_clean(self.study, record, {room: digest})
-        if room == "measure":
-            self._write_beside(record)
-        if isinstance(record, MeasurementResults | HypothesisTests):
-            held = {one: self._held[one][2] for one in ("clean", room)}
-            write_failures(self.study, room, record.failures, held)
+        faults = faults_of(record, room)
+        writers: Mapping[str, Callable[[Any], None]] = {
+            "clean": self._write_clean,
+            "measure": self._write_scores,
+        }
+        if room in writers:
+            try:
+                writers[room](record)
+            except CoprodError:
+                raise
+            except Exception as error:
+                faults[f"files beside {_CALLED[room]}"] = fault_of(error).traceback
+        self.failures[room] = faults
+        held = {one: self._held[one][2] for one in {"clean", room}}
+        write_failures(self.study, room, faults, held)
         return record
+
+    def _attempt(self, room: str, compute: Callable[[], Any]) -> Any:
+        """Compute a record; what stops one becomes the reason why there is none, and the rest still comes.
+
+        Errors of what everything else rests on are raised: wrong inputs, answers that tell nothing.
+        """
+        try:
+            return compute()
+        except CoprodError as error:
+            if room not in ("quality", "exclusions") or isinstance(error, StudyError):
+                raise
+            return NotAvailable(" ".join(str(error).split()))
+        except Exception as error:
+            if room == "clean":
+                raise
+            fault = fault_of(error)
+        return MeasurementResults.stopped(self._measuring(""), fault) if room == "measure" else fault
 
     def get(self, room: str) -> Any:
         """Give a room's record: made in this walk, or saved and still fitting, or made anew.
@@ -256,12 +298,18 @@ class Rooms(AbstractContextManager["Rooms"]):
             saved = open_record(path, made_by=made_by)
             changed = saved.made_from.changed(present(self.study, room, records))
             why = f"no longer fit: changed since: {', '.join(changed)}" if changed else ""
+            if not why and strange(self.study, self.study.out_folder, path, saved.sha256):
+                why = f"are not those that this study wrote here ({path.name})"
+                if not self.frozen:
+                    self.tell(f"{_sentence(room)} {why}, though they fit all that can be looked at.")
+                    why = ""
         except StudyError as error:
             if error.problems[0].code == "no-record":
                 raise
             why = f"cannot be used: {error.problems[0].cause}"
         if not why:
             self._held[room] = saved.record, saved.made_from, saved.sha256
+            self.failures[room] = faults_of(saved.record, room)
             return saved.record
         if self.frozen:
             raise StudyError(
@@ -270,7 +318,7 @@ class Rooms(AbstractContextManager["Rooms"]):
                 cure=f"Run `{made_by}`, or leave out --frozen",
                 code="record-outdated",
             )
-        self.tell(f"{_CALLED[room][0].upper()}{_CALLED[room][1:]} {why}. Made anew.")
+        self.tell(f"{_sentence(room)} {why}. Made anew.")
         return self.make(room)
 
     @property
@@ -280,9 +328,9 @@ class Rooms(AbstractContextManager["Rooms"]):
         return found
 
     @property
-    def quality(self) -> AnswerQuality:
+    def quality(self) -> AnswerQuality | NotAvailable:
         """Keying and missing answers."""
-        found: AnswerQuality = self.get("quality")
+        found: AnswerQuality | NotAvailable = self.get("quality")
         return found
 
     @property
@@ -317,7 +365,7 @@ class Rooms(AbstractContextManager["Rooms"]):
         made = {_CALLED[room]: self._held[room][1] for room in _BEFORE}
         records = {room: self._held[room][2] for room in _BEFORE}
         provenance = provenance_of(self.answers, made, records, Path(self.study.path).name)
-        return StudyResults(self.study, *rooms, provenance, quality, exclusions)
+        return StudyResults(self.study, *rooms, provenance, quality, exclusions, self.failures)
 
     def name_outdated(self) -> None:
         """Say which files of the folder rest on other records than those that lie there now."""
@@ -369,14 +417,16 @@ class Rooms(AbstractContextManager["Rooms"]):
 
     def _measure(self) -> MeasurementResults:
         _require_people(self.answers)
-        options = MeasurementOptions(
+        return measure(self.answers, self._measuring(self._regressions()), progress=self.progress)
+
+    def _measuring(self, structure: str) -> MeasurementOptions:
+        return MeasurementOptions(
             **self.study.measurement.model_dump(),
             groups=self.study.groups,
             reference={group: str(name) for group, name in self.study.reference.items()},
-            structure=self._regressions(),
+            structure=structure,
             seed=self.study.seed,
         )
-        return measure(self.answers, options, progress=self.progress)
 
     def _regressions(self) -> str:
         study = self.study
@@ -413,7 +463,10 @@ class Rooms(AbstractContextManager["Rooms"]):
             )
         return read
 
-    def _write_beside(self, results: MeasurementResults) -> None:
+    def _write_clean(self, answers: Responses) -> None:
+        self.clean_files = write_clean(self.study, answers, {"clean": self._held["clean"][2]})
+
+    def _write_scores(self, results: MeasurementResults) -> None:
         records = {room: self._held[room][2] for room in ("clean", "measure")}
         for gone in write_scores(self.study, self.answers, results, records):
             self.tell(f"Removed, as the study asks for no scores any more: {gone.name}")
@@ -441,6 +494,10 @@ def _require_people(responses: Responses) -> None:
             cure="Collect more answers, or see in the flow of `coprod clean` which rule excludes too many",
             code="too-few-respondents",
         )
+
+
+def _sentence(room: str) -> str:
+    return f"{_CALLED[room][0].upper()}{_CALLED[room][1:]}"
 
 
 def _record_path(study: Study, room: str) -> Path:

@@ -2,7 +2,8 @@
 
 A record is a frozen dataclass of this package whose fields hold text, numbers, tuples, mappings, arrays,
 frames, reasons for missing values, or other such records. The file is a ZIP: ``record.json`` names the
-classes and holds what is small, each numeric array is a ``.npy`` member. Nothing in it is executed when read.
+classes and holds what is small, each numeric array is a ``.npy`` member, ``seal`` holds the hash of them all,
+so that a record that somebody changed is none. Nothing in it is executed when read.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from coprod_measure.provenance import sha256_of_bytes, sha256_of_file
 from coprod_measure.study.made_from import MadeFrom
 
 _PACKAGE = "coprod_measure"
-FORMAT = "coprod-measure record 4"
+FORMAT = "coprod-measure record 5"
 _MADE_FROM = "made from"
+_SEAL = "seal"
 _KIND = "$"
 _SMALL = 1 << 28  # bytes that any machine can hold, however well they were packed
 _MOST_RATIO = 200
@@ -45,11 +47,11 @@ def save_record(path: Path, record: object, made_from: MadeFrom | None = None) -
 
     def write(temporary: Path) -> None:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            archive.writestr(
-                zipfile.ZipInfo("record.json", _LONG_AGO), json.dumps(content), zipfile.ZIP_DEFLATED
-            )
-            for number, data in enumerate(members):
-                archive.writestr(zipfile.ZipInfo(f"{number}.npy", _LONG_AGO), data, zipfile.ZIP_DEFLATED)
+            parts = {"record.json": json.dumps(content).encode()}
+            parts |= {f"{number}.npy": data for number, data in enumerate(members)}
+            parts |= {_SEAL: _seal(parts)}
+            for name, data in parts.items():
+                archive.writestr(zipfile.ZipInfo(name, _LONG_AGO), data, zipfile.ZIP_DEFLATED)
         digests.append(sha256_of_file(temporary))
 
     write_whole(path, write)
@@ -74,7 +76,7 @@ def open_record(path: Path, *, made_by: str) -> SavedRecord:
     Raises
     ------
     StudyError
-        If there is no such file, or another version wrote it.
+        If there is no such file, another version wrote it, or it was changed since.
     """
     if not path.is_file():
         raise StudyError(
@@ -90,14 +92,27 @@ def open_record(path: Path, *, made_by: str) -> SavedRecord:
             content = json.loads(archive.read("record.json"))
             record = _decode(content[FORMAT], archive)
             made_from = MadeFrom(**content[_MADE_FROM])
+            _refuse_changed(archive)
     except Exception as error:  # damage shows in zlib, numbers, shapes, classes, anywhere
         raise StudyError(
-            "this record was written by another version or is damaged",
+            "this record was written by another version, was changed since, or is damaged",
             place=str(path),
             cure=f"Run `{made_by}` again",
             code="record-unreadable",
         ) from error
     return SavedRecord(record, made_from, sha256_of_bytes(data))
+
+
+def _refuse_changed(archive: zipfile.ZipFile) -> None:
+    parts = {name: archive.read(name) for name in archive.namelist() if name != _SEAL}
+    if archive.read(_SEAL) != _seal(parts):
+        raise ValueError("changed after it was written")
+
+
+def _seal(parts: Mapping[str, bytes]) -> bytes:
+    """Hash names and contents of all members, in their order."""
+    whole = "".join(f"{name}\n{sha256_of_bytes(data)}\n" for name, data in parts.items())
+    return sha256_of_bytes(whole.encode()).encode()
 
 
 def _refuse_swollen(archive: zipfile.ZipFile, packed: int) -> None:

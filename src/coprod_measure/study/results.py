@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import Fault, NotAvailable
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.responses.dataset import Responses
@@ -99,6 +99,8 @@ class StudyResults:
         Keying and missing answers.
     exclusions : ExclusionComparison or NotAvailable
         Key numbers with and without exclusions, where the study asks for them.
+    failures : mapping
+        Room to what a fault of the program stopped in it, with the traceback.
     """
 
     study: Study
@@ -108,10 +110,17 @@ class StudyResults:
     provenance: Provenance
     quality: AnswerQuality | NotAvailable = NOT_EXAMINED
     exclusions: ExclusionComparison | NotAvailable = NOT_COMPARED
+    failures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def missing_parts(self) -> dict[str, str]:
         """Name what could not be computed, with the reason in one line."""
         missing = self.measurement.missing()
+        rooms: dict[str, object] = {
+            "keying and missing answers": self.quality,
+            "hypotheses": self.structure,
+            "the comparison without exclusions": self.exclusions,
+        }
+        missing |= {name: one.reason for name, one in rooms.items() if isinstance(one, Fault)}
         return {name.replace("_", " "): " ".join(reason.split()) for name, reason in missing.items()}
 
     @property

@@ -306,4 +306,4 @@ def _means(fit: Fit | None, names: Sequence[str], labels: Sequence[str]) -> pd.D
 
 def examine(x: Examination) -> Invariance:
     """Compute the part ``waves``."""
-    return wave_invariance(x.rows, x.modelled, partial=True, effects=True, **x.options.fitting)
+    return wave_invariance(x.panel, x.modelled, partial=True, effects=True, **x.options.fitting)

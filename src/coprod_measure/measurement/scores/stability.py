@@ -131,6 +131,6 @@ def examine(x: Examination) -> Retest:
     return retest(
         *(
             scores(wave, x.modelled).values  # noqa: PD011
-            for wave in waves_of(x.rows).values()
+            for wave in waves_of(x.panel).values()
         )
     )
