@@ -56,6 +56,12 @@ def test_the_test_of_a_correlation_agrees_with_survey(drawn, stored):
     assert found["pvalue"] == pytest.approx(known["pvalue"], rel=1e-6)
 
 
+def test_a_score_that_does_not_vary_among_those_who_have_both_has_no_correlation(drawn):
+    some = drawn.assign(i1=np.where(drawn.index < 40, 3.1, np.nan), i5=drawn["i5"] + 0.3)
+    scored = scale_scores(SurveyAnswers(some, "w", "g"), {"one": ["i1"], "two": ["i5"]})
+    assert scored.correlations[["r", "pvalue"]].isna().all(axis=None)
+
+
 def test_equal_weights_and_clusters_of_one_change_no_estimate(drawn):
     plain = drawn[ITEMS]
     alike = SurveyAnswers(plain.assign(w=3.0, g=range(len(plain))), "w", "g")

@@ -99,7 +99,9 @@ def test_another_wave_can_be_examined(study: Path) -> None:
     )
 
 
-def test_weights_and_clusters_reach_the_models_or_the_report_says_why_not(study: Path) -> None:
+def test_weights_and_clusters_reach_the_models_or_the_report_says_why_not(
+    study: Path, capsys: Capture
+) -> None:
     text = study.read_text("utf-8").replace("wave: round}", "weight: pays, cluster: class}")
     answers = pd.read_csv(study.parent / "answers.csv")
     answers[answers["round"] == 1].to_csv(study.parent / "answers.csv", index=False)
@@ -121,6 +123,11 @@ def test_weights_and_clusters_reach_the_models_or_the_report_says_why_not(study:
     reliable = results.measurement.reliability
     assert reliable.sampling == ("cluster", "weights")
     assert "with intervals by linearisation" in said
+    capsys.readouterr()
+    assert run_app(["measure", str(study), "--part", "parallel", "--cross-check"]) == 0
+    printed = capsys.readouterr().out
+    assert "Not taken here are clusters: the random data that it compares with" in printed
+    assert "both sides are without them" in printed
     assert "Feldt" not in said
 
 

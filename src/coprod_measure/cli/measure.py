@@ -43,6 +43,7 @@ def measure(
     """Examine items, reliability, dimensions and validity; print a verdict on every construct."""
     from coprod_measure.cli.printing import print_json, progress
     from coprod_measure.measurement.all_tables import tables_by_part
+    from coprod_measure.report.people_and_rows import not_taken_in_words
     from coprod_measure.study.score_file import scores_file
 
     read, asked = study_of(study, out, outside=allow_outside), names_in(part)
@@ -59,8 +60,10 @@ def measure(
         return
     if not asked:
         _print_overview(results)
-    for tables in shown.values():
+    for name, tables in shown.items():
         _print_part(tables)
+        if words := not_taken_in_words(name, results):
+            typer.echo(words)
     for name in asked:
         if name not in shown:
             typer.echo(f"{name}: nothing to show")
@@ -141,7 +144,10 @@ def _print_second_opinion(answers: Responses) -> None:
     from coprod_measure.cli.printing import print_table
     from coprod_measure.measurement.reliability.second_opinion import second_opinion
 
-    opinion = second_opinion(answers)
+    plain = answers.without("weight", "cluster")
+    if len(plain.about.columns) < len(answers.about.columns):
+        typer.echo("\nThe other libraries take no weights and no clusters: both sides are without them.")
+    opinion = second_opinion(plain.one_row_a_person()[0])
     print_table(opinion.table(), title="Second opinion of pingouin and factor_analyzer", decimals=4)
     normality = opinion.normality
     text = f"HZ {normality[0]:.3f}, p {normality[1]:.3f}" if isinstance(normality, tuple) else str(normality)

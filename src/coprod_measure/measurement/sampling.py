@@ -306,7 +306,7 @@ def weighted_correlations(x: Array, weights: Array | None = None) -> Array:
         covariance = (filled * weighed).T @ filled - sums * sums.T / total
         variance = squares - sums**2 / total
         # What does not vary over the rows of a pair has a variance of rounding size.
-        variance = np.where(variance > 1e-12 * squares, variance, 0.0)
+        variance = np.where(variance > 1e-12 * squares, variance, np.nan)
         return np.asarray(covariance / np.sqrt(variance * variance.T))
 
 

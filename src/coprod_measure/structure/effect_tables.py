@@ -210,5 +210,6 @@ def _share(sigma: np.ndarray, y: int, causes: Sequence[int]) -> float:
 
 def _correlations(sigma: np.ndarray, chosen: Sequence[int]) -> np.ndarray:
     own = sigma[np.ix_(chosen, chosen)]
-    sd = np.sqrt(np.diagonal(own))
+    with np.errstate(invalid="ignore"):  # an inadmissible solution may imply a negative variance
+        sd = np.sqrt(np.diagonal(own))
     return np.asarray(own / np.outer(sd, sd))

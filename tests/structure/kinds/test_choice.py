@@ -88,3 +88,17 @@ def test_an_option_that_is_not_there_is_named(answers: Responses) -> None:
     theory = replace(answers.instrument.theory, hypotheses={"C1": claim})
     tests = run_hypotheses(theory, answers, missing="listwise", draws=100, kinds={"choice": {"base": 9}})
     assert "cannot be compared" in tests.table()["reason"].iloc[0]
+
+
+def test_only_what_was_not_asked_is_named(answers: Responses) -> None:
+    claim = Hypothesis("C6", "It.", "choice", ("nowhere",), ("joined",), "positive")
+    theory = replace(
+        answers.instrument.theory,
+        hypotheses={"C6": claim},
+        constructs={
+            **answers.instrument.theory.constructs,
+            "nowhere": replace(answers.instrument.theory.constructs["trust"], id="nowhere"),
+        },
+    )
+    (reason,) = run_hypotheses(theory, answers, missing="listwise").reasons["C6"]
+    assert (reason.code, reason.fields) == ("not_measured", {"constructs": ("nowhere",)})

@@ -86,8 +86,9 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
     causes = _causes(hypothesis, context)
     targets = variables_of(hypothesis.targets, context)
     if not causes or not targets:
-        sides = (*hypothesis.sources, *hypothesis.targets)
-        return Reason("not_measured", {"constructs": tuple(id_ for id_ in sides if id_ not in causes)})
+        dark = [id_ for id_ in hypothesis.sources if id_ not in causes]
+        dark += [id_ for id_ in hypothesis.targets if not variables_of((id_,), context)]
+        return Reason("not_measured", {"constructs": tuple(dark)})
     for target in targets:
         if not _yes_no(target, context) and (
             target.latent
