@@ -24,6 +24,7 @@ from coprod_measure.fitting.factor_scores import factor_score_frame
 from coprod_measure.fitting.fitted import Fitted
 from coprod_measure.fitting.lavaan_script import lavaan_script
 from coprod_measure.fitting.measure_table import MeasureTable, measure_table
+from coprod_measure.fitting.mplus_script import mplus_input
 from coprod_measure.fitting.parameter_frame import standardized_frame
 from coprod_measure.fitting.residuals import Kind, explained_variance, residual_frame
 from coprod_measure.fitting.rivals import VuongTest, vuong_test
@@ -247,6 +248,22 @@ class Fit(Fitted):
         '
         """
         return lavaan_script(self, data)
+
+    def to_mplus(self, data: str = "data.dat") -> str:
+        r"""Write the Mplus input that fits the same model; see :func:`.mplus_script.mplus_input`.
+
+        Examples
+        --------
+        >>> import coprod_measure as cm
+        >>> import pandas as pd
+        >>> moments = cm.Moments(pd.DataFrame([[1.0, 0.5], [0.5, 1.0]], ["x", "y"], ["x", "y"]), 200)
+        >>> print(cm.sem("y ~ b*x", moments).to_mplus().partition("MODEL:")[2].partition("OUTPUT")[0])
+        <BLANKLINE>
+          y ON x (b);
+          y;
+        <BLANKLINE>
+        """
+        return mplus_input(self, data)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready record with options, versions and data hash."""
