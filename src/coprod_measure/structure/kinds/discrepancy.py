@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import CoprodError
+from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.before_and_after import before_and_after
 from coprod_measure.structure.evidence import (
     Context,
     Evidence,
@@ -63,6 +66,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     A signed claim says that x beyond y is worse (or, with the first source positive and the last negative,
     better): the slope a3 along x = -y. An unsigned one says that any gap is worse: the curvature a4 along it.
     """
+    context = replace(context, clean=_one_row(hypothesis, context))
     received = hypothesis.sources[-1]
     measure = ASYMMETRY if hypothesis.sign != "unsigned" else CURVATURE
     sign = hypothesis.source_signs.get(received, hypothesis.sign)
@@ -106,6 +110,23 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
             frames["points"].append(_points(found).assign(**about))
     tables = {name: pd.concat(own, ignore_index=True) for name, own in frames.items() if own}
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
+
+
+def _one_row(hypothesis: Hypothesis, context: Context) -> Responses:
+    """Take goals and ideals from before what was received and how it was judged, where waves are needed."""
+    if hypothesis.needs_waves < 2:
+        return context.clean.one_row_a_person()[0]
+    stage = context.theory.stage_of
+    ends = {stage(target) for target in hypothesis.targets}
+    early = [id_ for id_ in hypothesis.sources if stage(id_) not in ends]
+    late = [id_ for id_ in (*hypothesis.sources, *hypothesis.targets) if id_ not in early]
+    before, after = (
+        list(dict.fromkeys(item for one in variables_of(ids, context) for item in one.items))
+        for ids in (early, late)
+    )
+    if not before or not after:
+        raise DataError("all that it names belongs to one stage: nothing of it comes before")
+    return before_and_after(context.clean, before, after)
 
 
 def _among_factors(ids: tuple[str, str, str], respondents: str, context: Context) -> pd.DataFrame | str:
@@ -157,5 +178,6 @@ KIND = Kind(
     run=run,
     why_not=why_not,
     words=WORDS,
+    over_waves=True,
     options=DiscrepancyOptions,
 )
