@@ -145,6 +145,11 @@ def test_rows_of_one_person_are_not_taken_for_people(panel):
         lambda data: cm.esem(data).fit,
         lambda data: cm.method_bias(data).collinearity,
         lambda data: ordinal_reliability(round_(data)).coefficients,
+        lambda data: cm.alignment(data, group="group").means,
+        lambda data: cm.permutation_test(None, data, group="group", level="metric", draws=2).distribution,
+        lambda data: (
+            cm.invariance(None, round_(data), group="group", ordered=True, levels=["configural"]).sizes
+        ),
     ):
         with pytest.warns(
             CoprodWarning, match="120 people have 360 rows: wave 1 of each person is taken"

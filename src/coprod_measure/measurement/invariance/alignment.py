@@ -13,10 +13,9 @@ from scipy.optimize import minimize
 from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
 from coprod_measure.fitting.models import cfa
 from coprod_measure.measurement.examination import Examination
-from coprod_measure.measurement.factors.confirmatory import measurement_model
 from coprod_measure.measurement.invariance.groups import grouped_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
-from coprod_measure.measurement.sampling import Data, SurveyAnswers
+from coprod_measure.measurement.sampling import Data, SurveyAnswers, one_row
 from coprod_measure.notebook import Shown
 
 Array = NDArray[np.float64]
@@ -105,6 +104,7 @@ def alignment(
     seed : int
         Of the random starts beside the neutral one.
     """
+    data = one_row(data)
     means: list[tuple[object, ...]] = []
     rows: list[tuple[object, ...]] = []
     kinds: list[tuple[object, ...]] = []
@@ -114,8 +114,7 @@ def alignment(
             if one.measurement != "reflective" or len(one.items) < 3:
                 raise MeasurementError("alignment needs a reflective construct of three items or more")
             members = {one.construct: list(one.items)}
-            text = measurement_model(members)
-            _, frame, sampling = grouped_model(members, data, group, missing, reference)
+            text, frame, sampling = grouped_model(members, data, group, missing, reference)
             how: dict[str, Any] = {"estimator": estimator, "missing": missing}
             fit = cfa(text, frame, group=group, std_lv=True, weights=sampling.get("weights"), **how)
         except CoprodError as problem:

@@ -41,7 +41,7 @@ from coprod_measure.measurement.invariance.partial import (
     unequal_parameters,
 )
 from coprod_measure.measurement.item_sets import Constructs, factors_of, item_sets
-from coprod_measure.measurement.sampling import Data, SurveyAnswers, refuse
+from coprod_measure.measurement.sampling import Data, SurveyAnswers, one_row, refuse
 from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.yaml_reading import did_you_mean
@@ -148,7 +148,8 @@ def invariance(
     model : str, mapping or None
         Model syntax, construct to items, or None for the instrument's own reflective constructs.
     data : Responses, pandas.DataFrame or SurveyAnswers
-        Weights and clusters enter errors and tests; models of ordered answers refuse clusters.
+        Weights and clusters enter errors and tests, of people with several rows the people; models of ordered
+        answers take one row a person and refuse clusters.
     group : str
         Column whose values are the groups; of the answers, or of what the study keeps about respondents.
     reference : str
@@ -180,6 +181,7 @@ def invariance(
         answers, if a group never used a category and nothing is to be joined.
     """
     wanted = wanted_levels(levels, ORDINAL_LEVELS if ordered else LEVELS)
+    data = one_row(data) if ordered else data
     text, constructs = _model_of(model, data)
     frame, messages = _with_groups(data, group)
     frame, sampling = _with_design(frame, data, group, "ordered" if ordered else "")

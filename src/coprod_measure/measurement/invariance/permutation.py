@@ -17,7 +17,7 @@ from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.invariance.groups import grouped_model
 from coprod_measure.measurement.invariance.ladder import LEVELS
 from coprod_measure.measurement.item_sets import Constructs
-from coprod_measure.measurement.sampling import Data, refuse
+from coprod_measure.measurement.sampling import Data, one_row, refuse
 from coprod_measure.notebook import Shown
 
 Array = NDArray[np.float64]
@@ -97,6 +97,7 @@ def permutation_test(
             f"no permutation test of level {level!r} with {draws} draws",
             cure=f"Choose from {', '.join(names[1:4])}, and one draw at least",
         )
+    data = one_row(data)
     if not isinstance(data, pd.DataFrame):
         refuse(data, data.sampling()[1], {"weights": "shuffled", "cluster": "shuffled"})
     text, frame, _ = grouped_model(model, data, group, missing)
