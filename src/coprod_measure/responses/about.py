@@ -225,7 +225,8 @@ def _typed(name: str, cells: pd.Series) -> pd.Series:
     if name in {"duration", "progress"} or name.startswith("page:"):
         if not pd.api.types.is_numeric_dtype(cells.dtype):
             cells = cells.astype("str").str.extract(_SECONDS.pattern)[0]
-        return pd.to_numeric(cells, errors="coerce").astype("float64")
+        taken = pd.to_numeric(cells, errors="coerce").astype("float64")
+        return taken.where(taken >= 0)  # EFS writes -1 where somebody came back later
     if name in {"started", "ended", "submitted"}:
         return _times(cells)
     if name == "finished":

@@ -93,6 +93,8 @@ def _parts_in_list(
         return frozenset(known[part] for part in plain if part in known), foreign
     labels: Mapping[str, float] = label_table(scale)[0]
     rest, codes = same_words(cell), set()
+    if not any("/" in label for label in labels):  # Typeform parts what was ticked by strokes
+        rest = re.sub(r"(^|\s)/\s", ";", rest)
     for label in sorted(labels, key=len, reverse=True):
         taken = re.sub(rf"(?:^|(?<=[,;|┋]))\s*{re.escape(label)}\s*(?=$|[,;|┋])", "", rest)
         if taken != rest:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from coprod_measure.drafting.names import has_spaces, unlike
 from coprod_measure.drafting.question import Choice, Found, Question, plain_text
-from coprod_measure.drafting.word_scales import in_order
+from coprod_measure.drafting.word_scales import in_order, is_known
 from coprod_measure.instrument.definition import Kind
 from coprod_measure.responses.imports.raw_table import Export, RawTable
 from coprod_measure.responses.imports.sniff import interpret
@@ -135,6 +135,8 @@ def _question(place: _Place, column_name: str, position: int, export: Export) ->
     if not values or (len(numbers) < len(values) and len(values) > MOST_OPTIONS):
         return None
     if len(numbers) < len(values):
+        if 2 * len(values) > len(cells) and not is_known(values):
+            return None
         return asked("single_choice", tuple(Choice(one, {"en": one}) for one in in_order(values)))
     whole = sorted(int(float(one)) for one in numbers if float(one).is_integer())
     if len(whole) < len(numbers) or whole[-1] - whole[0] >= MOST_OPTIONS or whole[0] < 0:

@@ -7,21 +7,20 @@ from dataclasses import replace
 from coprod_measure.responses.imports.raw_table import Export, RawTable, column_positions
 
 _ABOUT = {
-    "respondent id": "respondent",
-    "respondent_id": "respondent",
-    "start date": "started",
-    "date_created": "started",
-    "end date": "ended",
-    "date_modified": "ended",
+    "respondentid": "respondent",
+    "startdate": "started",
+    "datecreated": "started",
+    "enddate": "ended",
+    "datemodified": "ended",
 }
-_TECHNICAL = {"collector id", "collector_id", "custom data 1", "custom_1"}
+_TECHNICAL = {"collectorid", "customdata", "customdata1", "custom1"}
 _PLAIN = {"response", "open-ended response", "antwort", "beantwortung mit offenem ende", ""}
 
 
 def recognise(table: RawTable) -> str:
     """Say why the table is a SurveyMonkey export, or nothing."""
     names = {_plain(name) for name in table.header}
-    both = {"respondent id", "collector id"} <= names
+    both = {"respondentid", "collectorid"} <= names
     return "the columns Respondent ID and Collector ID" if both else ""
 
 
@@ -41,7 +40,7 @@ def interpret(table: RawTable, recognised_by: str) -> Export:
         question = name or question
         plain = row.casefold() in _PLAIN
         wordings[position] = question if plain else f"{question} [{row}]" if question else row
-    heads = [name.casefold().strip() for name in table.header]
+    heads = [_plain(name) for name in table.header]
     about = column_positions([head if head else "-" for head in heads], _ABOUT)
     technical = {position for position, head in enumerate(heads) if head in _TECHNICAL}
     return Export(
@@ -56,8 +55,9 @@ def interpret(table: RawTable, recognised_by: str) -> Export:
 
 
 def _plain(name: str) -> str:
-    return name.casefold().replace("_", " ").strip()
+    """Without case, blanks and strokes: older exports and R write ``RespondentID``."""
+    return name.casefold().replace("_", "").replace(" ", "")
 
 
 def _first_id(table: RawTable) -> int:
-    return next((p for p, name in enumerate(table.header) if _plain(name) == "respondent id"), 0)
+    return next((p for p, name in enumerate(table.header) if _plain(name) == "respondentid"), 0)
