@@ -89,7 +89,8 @@ def test_a_run_that_fails_leaves_no_report_of_other_answers(study: Path, capsys:
     assert reports(study) == set()
     said = capsys.readouterr().err
     assert "13 respondents are left" in said
-    assert "that are no more: small-scores.csv, small-report.html, small-report.json" in said
+    assert "that are no more: small-scores.csv, measurement.R" in said
+    assert "small-report.html, small-report.json" in said
 
 
 def test_a_room_names_the_report_that_it_makes_outdated(study: Path, capsys: Capture) -> None:

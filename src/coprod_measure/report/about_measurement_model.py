@@ -9,8 +9,10 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.factors.confirmatory import LARGE_RESIDUAL, Confirmatory
+from coprod_measure.measurement.factors.normality import Mardia
 from coprod_measure.measurement.factors.rivals import Rivals
 from coprod_measure.measurement.validity.item_directions import negative_items
+from coprod_measure.report.about_indices import about_indices
 from coprod_measure.report.document import (
     Block,
     Bullets,
@@ -26,7 +28,7 @@ from coprod_measure.report.figures.loadings import Loading, draw_loadings
 from coprod_measure.report.from_frames import cell, grouped_rows
 from coprod_measure.report.labels import Labels, counted
 from coprod_measure.report.model_fit import ModelFit, callouts, fit_table
-from coprod_measure.report.numbers import bounded, count
+from coprod_measure.report.numbers import bounded, chi_square, count, decimal, p_phrase
 
 GUIDE = 0.50
 """Loadings below it say that an item shares less than a quarter of its variance with its construct."""
@@ -52,6 +54,8 @@ def about_measurement_model(model: Confirmatory, rivals: Rivals | NotAvailable, 
     blocks += _figures(model.loadings, labels)
     blocks.append(_table(model.loadings, labels))
     blocks += _residuals(model.large_residuals, labels)
+    blocks += about_indices("cfa-indices", "the measurement model", model.modification_indices, labels)
+    blocks.append(Paragraph(_normality_in_words(model.normality)))
     if not isinstance(rivals, NotAvailable):
         blocks.append(rivals_table(rivals))
     refused = labels.reasons(model.unavailable)
@@ -88,6 +92,18 @@ def _in_words(model: Confirmatory) -> str:
     else:
         words += f" Every loading reaches {bounded(GUIDE)}."
     return words
+
+
+def _normality_in_words(found: Mardia | NotAvailable) -> str:
+    if isinstance(found, NotAvailable):
+        return f"Joint normality of the items was not examined: {found.reason}."
+    test = chi_square(found.skewness_chisq, found.skewness_df, found.skewness_pvalue)
+    return (
+        f"Mardia's coefficients of {counted(found.p, 'item')} (n = {count(found.n)} with all answers): "
+        f"skewness {decimal(found.skewness)}, {test}; kurtosis {decimal(found.kurtosis)} where normal "
+        f"answers have {count(found.p * (found.p + 2))}, z = "
+        f"{decimal(found.kurtosis_z)}, {p_phrase(found.kurtosis_pvalue)} (Mardia, 1970)."
+    )
 
 
 def _figures(loadings: pd.DataFrame, labels: Labels) -> Iterator[Figure]:

@@ -79,6 +79,8 @@ WORKS = (
     "Journal of e-Collaboration, 11(4), 1–10.",
     "MacKinnon, D. P., Lockwood, C. M., & Williams, J. (2004). Confidence limits for the indirect effect: "
     "Distribution of the product and resampling methods. Multivariate Behavioral Research, 39(1), 99–128.",
+    "Mardia, K. V. (1970). Measures of multivariate skewness and kurtosis with applications. Biometrika, "
+    "57(3), 519–530.",
     "Marsh, H. W., & Hocevar, D. (1985). Application of confirmatory factor analysis to the study of "
     "self-concept: First- and higher order factor models and their invariance across groups. Psychological "
     "Bulletin, 97(3), 562–582.",

@@ -93,6 +93,8 @@ def hypotheses_in_words(
     words = f"Of the theory “{theory.title}”" + (f" ({source})" if source else "")
     number = counted(len(tested), "hypothesis", "hypotheses")
     sentences = [f"{words}, {number} {'was' if len(tested) == 1 else 'were'} tested{_by(tests, measured)}."]
+    if tests.models:
+        sentences.append(_freedom(tests))
     if (tests.paths["kind"] == LOGISTIC).any():
         sentences.append("Yes/no outcomes were regressed on scale means by logistic regression.")
     if held:
@@ -114,6 +116,31 @@ def hypotheses_in_words(
         over = "each family of hypotheses" if tests.options.families else f"the {len(tested)} hypotheses"
         judged += f"; p values were adjusted over {over} ({_ADJUSTED[tests.options.adjust]})"
     return " ".join([*sentences, f"{judged}; the level of significance was {bounded(tests.options.level)}."])
+
+
+def _freedom(tests: HypothesisTests) -> str:
+    """Say what the structural models leave free and what they hold equal."""
+    outcomes = items = equal = 0
+    for model in tests.models:
+        rows = model.parameters
+        effects, measured = (
+            set(rows.loc[rows["op"] == op, end]) for op, end in (("~", "lhs"), ("=~", "rhs"))
+        )
+        pairs = rows[(rows["op"] == "~~") & (rows["lhs"] != rows["rhs"])]
+        outcomes += int((pairs["lhs"].isin(effects) & pairs["rhs"].isin(effects)).sum())
+        items += int((pairs["lhs"].isin(measured) & pairs["rhs"].isin(measured)).sum())
+        equal += int((rows["op"] == "==").sum())
+    words = "Causes without causes of their own were free to covary"
+    if outcomes:
+        words += (
+            f", and so were residuals of outcomes of one stage where neither leads to the other "
+            f"({counted(outcomes, 'covariance')})"
+        )
+    told = [
+        f"{counted(items, 'residual covariance')} of items" if items else "no residual covariances of items",
+        counted(equal, "equality constraint") if equal else "no equality constraints",
+    ]
+    return f"{words}; there are {phrase(told)}. A latent variable has the unit of its first item."
 
 
 def _scales(found: MeasurementResults) -> list[str]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import Message
+from coprod_measure.errors import CoprodError, Message
 from coprod_measure.fitting.result import Fit
 from coprod_measure.fitting.two_step.sam_fit import SamFit
 from coprod_measure.instrument.conditions import holds, items_in, parse_condition
+from coprod_measure.measurement.factors.confirmatory import MOST_INDICES, largest_indices, script_of
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.averages import ClaimEffect, effects_of_claims
 from coprod_measure.structure.composite_paths import estimate_by_pls
@@ -70,6 +71,9 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
             effects=effects_table(drawn, pairs, context.level),
             predictors=predictors_table(structure),
             explained=explained_table(drawn),
+            indices=largest_indices(fit),
+            residuals=_largest_residuals(fit),
+            script=script_of(fit),
         )
     return FittedModel(record, effects)
 
@@ -93,6 +97,18 @@ def _record(estimated: EstimatedPaths, messages: tuple[str, ...], context: Conte
         admissible=fit.admissible,
         messages=messages,
     )
+
+
+def _largest_residuals(fit: Fit) -> pd.DataFrame:
+    """Covariances that the model misses most, each over its standard error."""
+    if not fit.converged or isinstance(fit, SamFit):
+        return pd.DataFrame()
+    try:
+        rows = fit.residuals("standardized").query("op == '~~' and lhs != rhs").dropna(subset=["residual"])
+    except CoprodError:
+        return pd.DataFrame()
+    order = rows["residual"].abs().sort_values(ascending=False, kind="stable").index[:MOST_INDICES]
+    return rows.loc[order, ["lhs", "rhs", "residual"]].reset_index(drop=True)
 
 
 @dataclass(frozen=True, slots=True)

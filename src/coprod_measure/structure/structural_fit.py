@@ -74,6 +74,11 @@ class StructuralFit:
     effects, predictors, explained : pandas.DataFrame
         Of :mod:`.effect_tables`: effects between all pairs that claims name, what each predictor adds, and R2
         with its interval.
+    indices, residuals : pandas.DataFrame
+        The largest modification indices, and the largest residuals over their standard errors
+        (``lhs rhs residual``).
+    script : str
+        For R: fits the model with lavaan to ``data.csv``; empty where lavaan has no such analysis.
     omitted : OmittedPaths or NotAvailable
         The test against free covariances, and the paths that are missed.
     beside : pandas.DataFrame or NotAvailable
@@ -97,6 +102,9 @@ class StructuralFit:
     effects: pd.DataFrame = field(default_factory=pd.DataFrame)
     predictors: pd.DataFrame = field(default_factory=pd.DataFrame)
     explained: pd.DataFrame = field(default_factory=pd.DataFrame)
+    indices: pd.DataFrame = field(default_factory=pd.DataFrame)
+    residuals: pd.DataFrame = field(default_factory=pd.DataFrame)
+    script: str = ""
     people: int = 0
     sampling: tuple[str, ...] = ()
     beside: pd.DataFrame | NotAvailable = NOT_ASKED

@@ -35,6 +35,7 @@ from coprod_measure.study.definition import Study, read_study
 from coprod_measure.study.exclusions import ExclusionComparison, compare_exclusions
 from coprod_measure.study.failures_file import faults_of, write_failures
 from coprod_measure.study.made_from import MadeFrom, present, used_by_clean
+from coprod_measure.study.model_files import write_models
 from coprod_measure.study.outputs import (
     claim,
     claimed,
@@ -250,7 +251,8 @@ class Rooms(AbstractContextManager["Rooms"]):
         faults = faults_of(record, room)
         writers: Mapping[str, Callable[[Any], None]] = {
             "clean": self._write_clean,
-            "measure": self._write_scores,
+            "measure": self._write_beside,
+            "test": self._write_models,
         }
         if room in writers:
             try:
@@ -369,7 +371,9 @@ class Rooms(AbstractContextManager["Rooms"]):
 
     def name_outdated(self) -> None:
         """Say which files of the folder rest on other records than those that lie there now."""
-        stale = outdated(self.study, self.study.out_folder, self._on_disk())
+        found = outdated(self.study, self.study.out_folder, self._on_disk())
+        # What lies among the records is written anew with the record of its room.
+        stale = [path for path in found if "records" not in path.relative_to(self.study.out_folder).parts]
         if stale:
             names = ", ".join(path.name for path in stale)
             self.tell(f"Made from earlier records: {names}. `coprod report {self.study.path}` writes anew.")
@@ -465,6 +469,14 @@ class Rooms(AbstractContextManager["Rooms"]):
 
     def _write_clean(self, answers: Responses) -> None:
         self.clean_files = write_clean(self.study, answers, {"clean": self._held["clean"][2]})
+
+    def _write_beside(self, results: MeasurementResults) -> None:
+        self._write_scores(results)
+        self._write_models(results)
+
+    def _write_models(self, record: MeasurementResults | HypothesisTests | NotAvailable) -> None:
+        room = "measure" if isinstance(record, MeasurementResults) else "test"
+        write_models(self.study, self.answers, record, {one: self._held[one][2] for one in ("clean", room)})
 
     def _write_scores(self, results: MeasurementResults) -> None:
         records = {room: self._held[room][2] for room in ("clean", "measure")}

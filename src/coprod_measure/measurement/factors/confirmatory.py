@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import chi2
 
-from coprod_measure.errors import EstimationError, MeasurementError, NotAvailable
+from coprod_measure.errors import EstimationError, MeasurementError, ModelError, NotAvailable
 from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination
+from coprod_measure.measurement.factors.normality import Mardia, mardia
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.sampling import Data, modelled
 from coprod_measure.notebook import Shown
@@ -22,6 +24,8 @@ Array = NDArray[np.float64]
 
 LOADING_COLUMNS = ("construct", "item", "est", "se", "z", "pvalue", "std", "r_squared")
 RESIDUAL_COLUMNS = ("item_1", "item_2", "residual", "z")
+MOST_INDICES = 15
+_NOT_LOOKED_AT = NotAvailable("it was not computed")
 LARGE_RESIDUAL = 0.10
 """Absolute residual correlation that reviewers ask to see (Kline 2016, ch. 12)."""
 
@@ -57,6 +61,12 @@ class Confirmatory(Shown):
     estimator, missing : str
     converged, admissible, identified : bool
     messages : tuple of str
+    modification_indices : pandas.DataFrame
+        The largest, as ``Fit.modification_indices`` (:data:`MOST_INDICES` at most).
+    normality : Mardia or NotAvailable
+        Of the items.
+    script : str
+        For R: fits the model with lavaan to the items in ``data.csv``; empty where it has none.
     """
 
     model: str
@@ -76,6 +86,9 @@ class Confirmatory(Shown):
     admissible: bool
     identified: bool
     messages: tuple[str, ...] = ()
+    modification_indices: pd.DataFrame = field(default_factory=pd.DataFrame)
+    normality: Mardia | NotAvailable = _NOT_LOOKED_AT
+    script: str = ""
 
     def table(self) -> pd.DataFrame:
         """One row a loading; columns :data:`LOADING_COLUMNS`."""
@@ -127,7 +140,32 @@ def confirmatory(
         cluster=sampling.get("cluster"),
         weights=sampling.get("weights"),
     )
-    return taken_apart(fit, unavailable)
+    found = taken_apart(fit, unavailable)
+    items = list(dict.fromkeys(found.loadings["item"]))
+    return replace(
+        found,
+        modification_indices=largest_indices(fit),
+        normality=mardia(frame[items]) if not ordered else NotAvailable("ordered answers are not normal"),
+        script=script_of(fit),
+    )
+
+
+def script_of(fit: Fit) -> str:
+    """Write the script that fits the model with lavaan to ``data.csv``; empty where lavaan has none."""
+    try:
+        return fit.to_lavaan()
+    except ModelError:
+        return ""
+
+
+def largest_indices(fit: Fit) -> pd.DataFrame:
+    """Give the modification indices that are significant by themselves, the largest of them."""
+    if not fit.converged:
+        return pd.DataFrame()
+    try:
+        return fit.modification_indices(minimum=float(chi2.isf(0.05, 1))).head(MOST_INDICES)
+    except EstimationError:
+        return pd.DataFrame()
 
 
 def measurement_model(constructs: Mapping[str, Sequence[str]]) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.report.about_effects import about_effects
+from coprod_measure.report.about_indices import about_indices, about_residuals
 from coprod_measure.report.about_omitted_paths import about_omitted_paths
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Row, Table
 from coprod_measure.report.from_frames import Field, frame_table
@@ -66,6 +67,10 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     blocks += about_effects(tests, [fit.name for fit in fits], labels)
     for number, model in enumerate(tests.models, start=1):
         blocks += _side_by_side(number, model, labels)
+    for number, (model, fit) in enumerate(zip(tests.models, fits, strict=True), start=1):
+        told = fit.name[0].lower() + fit.name[1:]
+        blocks += about_residuals(f"residuals-{number}", told, model.residuals, labels)
+        blocks += about_indices(f"indices-{number}", told, model.indices, labels)
     messages = tuple(f"{fit.name}: {message}" for fit in fits for message in fit.messages)
     return [*blocks, *([Bullets(messages)] if messages else [])]
 
