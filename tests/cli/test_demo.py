@@ -1,12 +1,16 @@
-"""The demo tells the truth about both samples."""
+"""The demo tells the truth about its samples."""
 
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
+from benchmarks.panel_sample import main as make_panel
 from coprod_measure.cli.app import run_app
+from coprod_measure.shipped import shipped_folder
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +27,7 @@ def words(page: str) -> str:
 
 
 def test_there_is_one_report_a_study(pages: dict[str, str]) -> None:
-    assert set(pages) == {"bfi", "coproduction"}
+    assert set(pages) == {"bfi", "coproduction", "panel"}
 
 
 def test_the_reports_need_no_network(pages: dict[str, str]) -> None:
@@ -54,3 +58,38 @@ def test_the_last_section_says_how_it_was_made(pages: dict[str, str]) -> None:
         assert re.search(r"\b[0-9a-f]{64}\b", last)
         assert "2026" in last  # the seed
         assert "numpy" in last
+
+
+def test_the_panel_shows_time_level_and_class_as_they_were_drawn(pages: dict[str, str]) -> None:
+    text = words(pages["panel"])
+    assert "Synthetic data" in text
+    for shown in (
+        "Who answered when",
+        "What was asked when",
+        "Effects from one wave to the next",
+        "H4a: slopes by level",
+        "H4f: variance by level",
+        "RQ3a: what they are like",
+    ):
+        assert shown in text
+    # Two kinds of people were drawn; task expertise raises later engagement, and nobody moves through the stages.
+    assert "2 kinds of people by BIC" in text
+    verdicts = {
+        id_: re.search(rf"{id_} .{{0,400}}?(not supported|supported)", text).group(1)
+        for id_ in ("H4a", "H12b", "H12c", "H12d")
+    }
+    assert verdicts == {
+        "H4a": "supported",
+        "H12b": "supported",
+        "H12c": "not supported",
+        "H12d": "not supported",
+    }
+
+
+def test_the_panel_is_made_again_from_its_truth(tmp_path: Path) -> None:
+    folder = shipped_folder("data/sample") / "panel"
+    shutil.copy(folder / "truth.yaml", tmp_path)
+    make_panel(tmp_path)
+    for wave in (1, 2, 3):
+        name = f"wave{wave}.csv"
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()

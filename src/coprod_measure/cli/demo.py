@@ -1,4 +1,4 @@
-"""`coprod demo`: the two sample studies end to end."""
+"""`coprod demo`: the three sample studies end to end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-SAMPLES = ("bfi", "coproduction")
+SAMPLES = ("bfi", "coproduction", "panel")
 
 
 def _titled(title: str, show: Callable[[str], None]) -> Callable[[str], None]:
@@ -18,7 +18,7 @@ def _titled(title: str, show: Callable[[str], None]) -> Callable[[str], None]:
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the reports.")] = Path("coprod-demo"),
 ) -> None:
-    """Run the sample studies: real personality answers, then a synthetic co-production survey."""
+    """Run the sample studies: real personality answers, a synthetic survey, a synthetic panel."""
     from coprod_measure.cli.printing import progress
     from coprod_measure.cli.rooms import to_stderr
     from coprod_measure.report.write import write_report

@@ -142,7 +142,8 @@ def _panel(variables: Sequence[Variable], context: Context) -> Panel:
     about = context.clean.about
     means = {one.id: scale_mean(one, context.clean) for one in variables}
     order = pd.Categorical(about["wave"].astype("str"), categories=context.clean.wave_names, ordered=True)
-    long = pd.DataFrame(means).assign(respondent=about["respondent"], wave=order)
+    long = pd.DataFrame(means).reset_index(drop=True)
+    long = long.assign(respondent=about["respondent"].to_numpy(), wave=order)
     if "category" in about:
         # A person who answers about several categories in a wave counts once, with the mean of them.
         long = long.groupby(["respondent", "wave"], sort=False, observed=True).mean().reset_index()
