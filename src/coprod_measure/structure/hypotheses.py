@@ -134,6 +134,7 @@ def _collected(
     told = {
         one.id: (
             *_reasons(evidence[one.id], scopes[one.id], options, negligible=one.id in negligible),
+            *_lost_by_adjusting(verdicts.loc[verdicts["id"] == one.id].iloc[0], options.level),
             *_not_held(evidence[one.id].kind, context),
         )
         if one.id in evidence
@@ -153,6 +154,13 @@ def _collected(
         options=options,
         controls=context.controls.coded,
     )
+
+
+def _lost_by_adjusting(row: pd.Series, level: float) -> tuple[Reason, ...]:
+    """Say that a hypothesis would be shown by itself, and is not among all that were tested."""
+    if not row["pvalue"] < level <= row["pvalue_adjusted"]:
+        return ()
+    return (Reason("lost_by_adjusting", {"p": row["pvalue"], "adjusted": row["pvalue_adjusted"]}),)
 
 
 def _not_held(kind: str, context: Context) -> tuple[Reason, ...]:

@@ -100,6 +100,9 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "not_measured": lambda told: (
         f"not measured in these data: {some_of(told['constructs']) or 'one side of it'}"
     ),
+    "lost_by_adjusting": lambda told: (
+        f"by itself p = {told['p']:.3f}, adjusted for the number of hypotheses p = {told['adjusted']:.3f}"
+    ),
     "no_controls": lambda told: (
         f"without the controls {some_of(told['controls'])}, which its kind of test does not take"
     ),

@@ -55,3 +55,18 @@ def test_raw_and_adjusted_p_stand_side_by_side_over_kinds(instrument: Instrument
         sorted([min(1.0, 2 * small), min(1.0, max(2 * small, large))])
     )
     assert table.loc["H3j", "pvalue_adjusted"] == table.loc["H3j", "pvalue"]
+
+
+def test_what_only_adjusting_took_away_is_said(instrument: Instrument) -> None:
+    found = population(instrument, "H2f")
+    assert found is not None
+    answers = found.draw(np.random.default_rng(5), 260, True)
+    alone = judge(instrument.theory, answers, ["H2f"], missing="listwise")
+    assert alone.verdicts["verdict"].iloc[0] == "supported"
+    many = {f"X{k}": replace(instrument.theory.hypotheses["H2f"], id=f"X{k}") for k in range(40)}
+    theory = replace(instrument.theory, hypotheses=many)
+    tests = judge(theory, answers, missing="listwise")
+    assert tests.verdicts["verdict"].iloc[0] == "not supported"
+    told = {one.code: one.fields for one in tests.reasons["X0"]}["lost_by_adjusting"]
+    assert told["p"] == pytest.approx(alone.verdicts["pvalue"].iloc[0])
+    assert "by itself p = " in tests.table()["reason"].iloc[0]
