@@ -73,6 +73,8 @@ def population(instrument: Instrument, id_: str) -> Population | None:
     kind = kind_of(hypothesis, empty)
     if hypothesis.needs_waves > 1 or kind is None or kind.name not in _DRAWN:
         return None
+    if kind.name == "levels" and hypothesis.level != "group_difference":
+        return None
     if kind.why_not(hypothesis, empty) is not None:
         return None
     claims = take_apart(hypothesis, theory, empty.clean)
@@ -375,18 +377,22 @@ def _measurement(p: Population, rng: np.random.Generator, n: int, holds: bool) -
 
 
 def _groups(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
-    """Groups differ by a quarter of a standard deviation from first to last, or in their paths by .4."""
+    """Groups differ by .6 SD from first to last, of many outcomes in turn up and down; or paths by .5."""
     h = p.hypothesis
-    sorting = (h.moderators or h.sources)[0]
-    item = design_item(p.context.clean, sorting) or variables_of((sorting,), p.context)[0].items[0]
-    scale = p.instrument.scale_of(item)
-    assert scale is not None
-    group = rng.integers(0, len(scale.codes), n)
-    codes = {item: np.asarray(scale.codes, dtype=float)[group]}
-    place = group / (len(scale.codes) - 1.0) - 0.5
+    codes, place = {}, np.zeros(n)
+    for sorting in h.moderators or h.sources:
+        item = design_item(p.context.clean, sorting) or variables_of((sorting,), p.context)[0].items[0]
+        scale = p.instrument.scale_of(item)
+        assert scale is not None
+        group = rng.integers(0, len(scale.codes), n)
+        codes[item] = np.asarray(scale.codes, dtype=float)[group]
+        place += group / (len(scale.codes) - 1.0) - 0.5
+    place = -place if h.contrast else place  # the categories named first are expected higher
     if not h.moderators:
         targets = _both(p)[1]
-        return codes, _items_below(p, {t: 0.5 * holds * place + rng.standard_normal(n) for t in targets})
+        turn = {name: -1.0 if len(targets) > 3 and k % 2 else 1.0 for k, name in enumerate(targets)}
+        own = {name: 0.6 * turn[name] * holds * place + rng.standard_normal(n) for name in targets}
+        return codes, _items_below(p, own)
     differ = not holds if h.no_difference else holds
     sources, targets = _both(p)
     scores = _correlated(rng, n, sources)
@@ -396,8 +402,8 @@ def _groups(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Dra
     last = via or sources
     for target in targets:
         slope = 0.4 + 0.5 * differ * place
-        own = sum((scores[name] for name in last), np.zeros(n)) / len(last)
-        scores[target] = slope * own + 0.9 * rng.standard_normal(n)
+        behind = sum((scores[name] for name in last), np.zeros(n)) / len(last)
+        scores[target] = slope * behind + 0.9 * rng.standard_normal(n)
     return codes, _items_below(p, scores)
 
 
@@ -426,6 +432,7 @@ _DRAWN = {
     "choice": _choice,
     "measurement": _measurement,
     "group_difference": _groups,
+    "levels": _groups,
     "nomological": _paths,
     "rivals": _rivals,
 }
