@@ -136,3 +136,17 @@ def test_a_factor_of_method_takes_off_what_all_answers_share() -> None:
     assert tests.claims["estimate"].iloc[0] > 0.75
     bare = run_hypotheses(instrument.theory, drawn, ["H7c"], missing="listwise")
     assert "no_method_factor" in [one.code for one in bare.reasons["H7c"]]
+
+
+def test_yes_no_answers_lower_no_correlation() -> None:
+    """Correlated .9 in the population of H10j, whose one side has 24 yes/no items: a line through them gives .87."""
+    instrument = read_instrument("etgar2007")
+    found = population(instrument, "H10j")
+    assert found is not None
+    estimates = []
+    for seed in range(100, 104):
+        answers = found.draw(np.random.default_rng(seed), 1200, False)
+        tests = run_hypotheses(instrument.theory, answers, ["H10j"], missing="listwise")
+        estimates.append(tests.claims["estimate"].iloc[0])
+        assert "by_thresholds" in [one.code for one in tests.reasons["H10j"]]
+    assert np.mean(estimates) == pytest.approx(0.9, abs=0.02)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import pandas as pd
@@ -35,6 +35,7 @@ WORDS = {
     "with_method_factor": "beside a factor of method that marker questions measure they correlate {r}, "
     "95% CI {lower} to {upper}",
     "no_method_factor": "no factor of method beside: {error}",
+    "by_thresholds": "yes/no answers by their thresholds (WLSMV), the cutoff by Wald's test",
     "closest_pair": "the closest pair decides",
     "measure_failed": "its model could not be estimated: {error}",
 }
@@ -130,6 +131,8 @@ def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
     fitting = _fitting(context)
     tests = discriminant_tests(frame, constructs, cutoff=cutoff, progress=context.progress, **fitting)
     rows = _with_further_criteria(tests.table(), frame, constructs, fitting)
+    by_thresholds = _by_thresholds(rows, frame, constructs, cutoff, context)
+    rows = rows if by_thresholds is None else by_thresholds
     findings = tuple(
         Finding(
             hypothesis=hypothesis.id,
@@ -146,10 +149,52 @@ def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
         for row in rows.itertuples()
     )
     reasons = [Reason("closest_pair")] if len(findings) > 1 else []
+    reasons += [Reason("by_thresholds")] if by_thresholds is not None else []
     if "method factor" in hypothesis.test and len(constructs) == 2:
         reasons.append(_with_method_factor(frame, constructs, context))
     tables = {"pairs": rows.assign(cutoff=cutoff, n=tests.n)}
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
+
+
+def _by_thresholds(
+    rows: pd.DataFrame,
+    frame: pd.DataFrame,
+    constructs: Mapping[str, tuple[str, ...]],
+    cutoff: float,
+    context: Context,
+) -> pd.DataFrame | None:
+    """Correlations and Wald tests of the cutoff by thresholds of yes/no answers (WLSMV); None without such.
+
+    A straight line through yes and no lets factors of such answers correlate less than they do (Muthén 1984,
+    Psychometrika 49, 115-132): in samples of 1,200 half of the pairs at the cutoff of .9 were told apart.
+    """
+    from scipy.stats import norm
+
+    from coprod_measure.fitting.models import cfa
+
+    scales = {name: context.clean.instrument.scale_of(name) for name in frame if name in _items(context)}
+    yes_no = [name for name, scale in scales.items() if scale is not None and len(scale.codes) == 2]
+    if not yes_no:
+        return None
+    text = "\n".join(f"{id_} =~ {' + '.join(own)}" for id_, own in constructs.items())
+    try:
+        fit = cfa(text, frame.dropna(), estimator="WLSMV", ordered=yes_no, std_lv=True)
+    except CoprodError:
+        return None
+    table = fit.parameters
+    both = table[(table["op"] == "~~") & table["lhs"].isin(constructs) & table["rhs"].isin(constructs)]
+    known = {frozenset((row.lhs, row.rhs)): (row.est, row.se) for row in both.itertuples()}
+    pairs = [known[frozenset(pair)] for pair in rows[["construct_1", "construct_2"]].itertuples(index=False)]
+    r, se = (pd.Series(own, index=rows.index, dtype=float) for own in zip(*pairs, strict=True))
+    z = (cutoff - r.abs()) / se
+    return rows.assign(
+        correlation=r, ci_lower=r - 1.959964 * se, ci_upper=r + 1.959964 * se, delta_chisq=z**2,
+        pvalue=2.0 * norm.sf(z.abs()),
+    )  # fmt: skip
+
+
+def _items(context: Context) -> Collection[str]:
+    return context.clean.instrument.items.keys()
 
 
 def _with_method_factor(
