@@ -92,6 +92,7 @@ _HOME = {
     "rmsea_power": "planning.rmsea",
     "model_power": "planning.models",
     "parameter_power": "planning.models",
+    "multiverse": "study.multiverse",
     "write_report": "report.write",
 }
 

@@ -143,7 +143,6 @@ def test_a_draw_that_fails_costs_itself_only() -> None:
         ({"power": 1.2}, "wanted power is 1.2"),
         ({"between": (500, 100)}, "samples from 500 to 100"),
         ({"reliability": [0.7], "n": [100]}, "those of studies"),
-        ({"scheduler": "tcp://127.0.0.1:1", "n": [100]}, "scheduler|not installed"),
     ],
 )
 def test_bad_input(how: dict[str, Any], words: str) -> None:

@@ -19,6 +19,7 @@ from coprod_measure.cli.export import export
 from coprod_measure.cli.invariance import invariance
 from coprod_measure.cli.measure import measure
 from coprod_measure.cli.model import cfa, sam, sem
+from coprod_measure.cli.multiverse import multiverse
 from coprod_measure.cli.new import new
 from coprod_measure.cli.offers import offers
 from coprod_measure.cli.pls import pls
@@ -47,7 +48,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo, new, check, export, codebook),
     *(translations, content_validity, offers),
     *(population, power),
-    *(run, clean, measure, test, report),
+    *(run, clean, measure, test, report, multiverse),
     *(sem, cfa, sam, pls, efa, invariance, simulate),
 )
 for command in COMMANDS:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,9 +66,9 @@ def power(
 ) -> None:
     """Draw from a population, test as the study will, and find the smallest sample of a wanted power."""
     from coprod_measure.cli.model import names_in
-    from coprod_measure.planning.workers import cores
     from coprod_measure.study.definition import read_study
     from coprod_measure.study.pipeline import with_out
+    from coprod_measure.workers import cores
 
     how: PowerKeywords = {
         "n": _whole(names_in(n), "--n"),
@@ -100,6 +97,7 @@ def _drawn(
     study: Study, population: Path | None, seed: int, resume: bool, how: PowerKeywords
 ) -> tuple[PowerResult, tuple[Path, ...]]:
     """Draw, and write the record and the page."""
+    from coprod_measure.cli.printing import time_left
     from coprod_measure.output_files import only_writer
     from coprod_measure.planning.power import power as draw
     from coprod_measure.report.about_power import power_document
@@ -113,7 +111,7 @@ def _drawn(
     drawn = population or draft_population(study.instrument, form).population
     with only_writer(lock_of(study)):
         claim(study, study.out_folder)
-        with _time_left() as show:
+        with time_left("draws") as show:
             result = draw(study, drawn, seed=seed, out=study.out_folder, resume=resume, progress=show, **how)
         save_record(study.out_folder / "records" / f"{study.id}-power.zip", result)
         document = power_document(result, study)
@@ -152,27 +150,6 @@ def _print(result: PowerResult, *, as_json: bool) -> None:
     for id_, why in result.refused.items():
         typer.echo(f"{id_} was not drawn for: {why}", err=True)
     typer.echo(f"\n{sentence(result)}")
-
-
-@contextmanager
-def _time_left() -> Iterator[Callable[[int, int], None]]:
-    """Give a function that shows the draws done and the time that the others will take."""
-    from coprod_measure.cli.printing import progress
-
-    begun = time.monotonic()
-    last = begun - 60.0
-    with progress() as show:
-
-        def tell(done: int, wanted: int) -> None:
-            nonlocal last
-            now = time.monotonic()
-            # A line in a pipe stays: one a while is enough.
-            if sys.stderr.isatty() or now - last >= 10.0 or done >= wanted:
-                last = now
-                left = (now - begun) / done * (wanted - done)
-                show(f"{done} of {wanted} draws, about {left / 60:.0f} min {left % 60:.0f} s left")
-
-        yield tell
 
 
 def _numbers(names: Sequence[str], option: str) -> list[float]:

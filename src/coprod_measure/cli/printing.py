@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ import typer
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_SECONDS_A_LINE = 10.0
 
 
 def print_json(content: object) -> None:
@@ -102,3 +106,22 @@ def progress() -> Iterator[Any]:
 
     with Console(stderr=True).status("Starting") as status:
         yield lambda step: status.update(f"{step} ...")
+
+
+@contextmanager
+def time_left(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that shows how many of many pieces are done, and the time that the others will take."""
+    begun = time.monotonic()
+    last = begun - _SECONDS_A_LINE
+    with progress() as show:
+
+        def tell(done: int, wanted: int) -> None:
+            nonlocal last
+            now = time.monotonic()
+            # A line in a pipe stays: one a while is enough.
+            if sys.stderr.isatty() or now - last >= _SECONDS_A_LINE or done >= wanted:
+                last = now
+                left = (now - begun) / done * (wanted - done)
+                show(f"{done} of {wanted} {what}, about {left // 60:.0f} min {left % 60:.0f} s left")
+
+        yield tell

@@ -135,7 +135,7 @@ def seed_of(seed: int, condition: Condition, replicate: int) -> int:
     return int(np.random.SeedSequence(seed, spawn_key=(key, replicate)).generate_state(1, np.uint64)[0] >> 1)
 
 
-def draw_piece(work: Work, piece: Piece, seed: int) -> list[dict[str, Any]]:
+def draw_piece(work: Work, seed: int, piece: Piece) -> list[dict[str, Any]]:
     """Draw a piece; a draw that fails costs itself only."""
     import warnings
     from dataclasses import replace

@@ -20,7 +20,7 @@ from coprod_measure.planning.of_model import ModelWork
 from coprod_measure.planning.of_study import StudyWork
 from coprod_measure.planning.pieces import Pieces
 from coprod_measure.planning.search import next_sample
-from coprod_measure.planning.workers import Workers
+from coprod_measure.workers import Workers
 
 AnyWork = StudyWork | ModelWork
 ALL = "all"

@@ -6,12 +6,13 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from coprod_measure.output_files import write_text
-from coprod_measure.planning.draws import PIECE, Condition, Drawn, Piece, Work
-from coprod_measure.planning.workers import Workers
+from coprod_measure.planning.draws import PIECE, Condition, Drawn, Piece, Work, draw_piece
+from coprod_measure.workers import Workers
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ class Pieces:
         pieces.sort(key=lambda piece: piece.first)
         missing = list(self._missing(pieces))
         total = sum(len(own) for own in self.done.values()) + sum(piece.count for piece in missing)
-        for piece, content in self.workers.run(work, missing, self.seed):
+        for piece, content in self.workers.run(partial(draw_piece, work, self.seed), missing):
             if self.folder is not None:
                 write_text(self.folder / f"{piece.name}.json", json.dumps(content))
             self.done[piece] = [Drawn.of_dict(one) for one in content]

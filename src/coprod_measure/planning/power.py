@@ -13,12 +13,12 @@ from coprod_measure.fitting.request import Kind
 from coprod_measure.planning.monte_carlo import ALL, Asked, PowerResult, draw_power
 from coprod_measure.planning.of_model import ModelWork
 from coprod_measure.planning.of_study import StudyWork, study_work
-from coprod_measure.planning.workers import Workers
 from coprod_measure.provenance import sha256_of_bytes, versions
 from coprod_measure.simulation.claims import has_effect, with_smallest_effect, without
 from coprod_measure.simulation.population import Population
 from coprod_measure.simulation.population_file import read_population
 from coprod_measure.study.definition import Study, read_study
+from coprod_measure.workers import Workers
 
 PIECES = "power-pieces"
 """Folder, in that of a study's outputs, of what an interrupted run left."""

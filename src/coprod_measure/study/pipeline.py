@@ -126,6 +126,23 @@ def run_study(
         return rooms.results()
 
 
+def read_answers(study: Study, *, source: str | None = None, progress: Say | None = None) -> Responses:
+    """Read a study's answers as its file says."""
+    asked = study.responses
+    options: dict[str, Any] = {name: getattr(asked, name) for name in _AS_NAMED}
+    options |= {"missing_codes": asked.model_dump()["missing_codes"], "progress": progress}
+    source = source or asked.source
+    if isinstance(asked.file, str):
+        path = study.folder / asked.file
+        read = read_responses(path, study.instrument, source, form=study.form, **options)
+    else:
+        files = {wave: study.folder / name for wave, name in asked.file.items()}
+        forms = study.forms or dict.fromkeys(files, study.form)
+        read = read_waves(files, study.instrument, source, forms=forms, **options)
+    read = replace(read, warnings=(*read.warnings, *panel_warnings(read)))
+    return with_context(read, study.folder / asked.context) if asked.context else read
+
+
 def tested(
     study: Study, answers: Responses, *, progress: Say | None = None, verdicts_only: bool = False
 ) -> HypothesisTests | NotAvailable:
@@ -394,19 +411,7 @@ class Rooms(AbstractContextManager["Rooms"]):
         return {room: sha256_of_file(path) for room, path in paths.items() if path.is_file()}
 
     def _read(self) -> Responses:
-        study, asked = self.study, self.study.responses
-        options: dict[str, Any] = {name: getattr(asked, name) for name in _AS_NAMED}
-        options |= {"missing_codes": asked.model_dump()["missing_codes"], "progress": self.progress}
-        source = self.source or asked.source
-        if isinstance(asked.file, str):
-            path = study.folder / asked.file
-            read = read_responses(path, study.instrument, source, form=study.form, **options)
-        else:
-            files = {wave: study.folder / name for wave, name in asked.file.items()}
-            forms = study.forms or dict.fromkeys(files, study.form)
-            read = read_waves(files, study.instrument, source, forms=forms, **options)
-        read = replace(read, warnings=(*read.warnings, *panel_warnings(read)))
-        return with_context(read, study.folder / asked.context) if asked.context else read
+        return read_answers(self.study, source=self.source, progress=self.progress)
 
     def _clean(self) -> Responses:
         rules = self.study.folder / self.study.cleaning if self.study.cleaning else None

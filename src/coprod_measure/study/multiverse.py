@@ -1,0 +1,221 @@
+"""A study's hypotheses under every defensible choice of cleaning, estimator, missing answers and controls."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from itertools import product
+
+import pandas as pd
+
+from coprod_measure.errors import CoprodError, NotAvailable, StudyError
+from coprod_measure.responses.clean import clean
+from coprod_measure.responses.cleaning_rules import CleaningRules
+from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
+from coprod_measure.structure.results import NOT_TESTABLE
+from coprod_measure.study.definition import StructureModel, Study
+from coprod_measure.study.exclusions import keep_everybody
+from coprod_measure.study.pipeline import read_answers, tested
+from coprod_measure.workers import Workers
+
+PLANNED, EVERYBODY, STRICT = "as planned", "nobody excluded", "one sign suffices"
+WITH, WITHOUT = "with controls", "without controls"
+_LIKELIHOOD = ("ML", "MLR")
+TABLE_COLUMNS = (
+    "universe", "cleaning", "estimator", "missing", "method", "controls", "planned", "hypothesis", "n",
+    "estimate", "ci_lower", "ci_upper", "pvalue_adjusted", "verdict", "why",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Universe:
+    """One way through the choices."""
+
+    cleaning: str
+    estimator: str
+    missing: str
+    method: str
+    controls: str
+
+    @property
+    def name(self) -> str:
+        """All choices in words."""
+        return ", ".join(getattr(self, one.name) for one in fields(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Multiverse:
+    """What every way finds.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row a universe and hypothesis (:data:`TABLE_COLUMNS`); ``estimate`` is standardised where the
+        kind of test has such; ``planned`` marks the way of the study file; ``why`` says what failed.
+    """
+
+    table: pd.DataFrame
+
+    def summary(self) -> pd.DataFrame:
+        """Sum up each hypothesis: how often it is supported, and the range of its estimates."""
+        rows = []
+        for hypothesis, own in self.table.groupby("hypothesis", sort=False):
+            had = own[own["why"] == ""]
+            planned = own.loc[own["planned"], "verdict"]
+            rows.append(
+                (
+                    hypothesis,
+                    len(own),
+                    len(had),
+                    float(had["verdict"].str.startswith("supported").mean()),
+                    float((had["verdict"] == "contradicted").mean()),
+                    float(had["estimate"].median()),
+                    float(had["estimate"].min()),
+                    float(had["estimate"].max()),
+                    planned.iloc[0] if len(planned) else "",
+                )
+            )
+        names = [
+            "hypothesis",
+            "universes",
+            "tested",
+            "supported",
+            "contradicted",
+            "median",
+            "lowest",
+            "highest",
+        ]
+        return pd.DataFrame(rows, columns=[*names, "planned"])
+
+
+def universes(study: Study, rules: CleaningRules) -> tuple[Universe, ...]:
+    """List every defensible way for a study; the planned one first.
+
+    Raises
+    ------
+    StudyError
+        If it tests no hypothesis.
+    """
+    asked = _asked(study)
+    planned = _planned(study, asked)
+    cleaning = [PLANNED, EVERYBODY, *([STRICT] if rules.min_flags > 1 else [])]
+    likelihood = planned.estimator.upper() in _LIKELIHOOD
+    estimators = list(dict.fromkeys([planned.estimator, *(_LIKELIHOOD if likelihood else ())]))
+    missing = list(dict.fromkeys([planned.missing, *(("fiml", "listwise") if likelihood else ())]))
+    methods = list(dict.fromkeys([planned.method, *(("sem", "sam") if likelihood else ())]))
+    if planned.method == "auto":
+        methods.remove("sem")  # auto is sem but for models of many constructs
+    controls = [WITH, WITHOUT] if asked.controls else [WITHOUT]
+    every = [Universe(*one) for one in product(cleaning, estimators, missing, methods, controls)]
+    return (planned, *(one for one in every if one != planned))
+
+
+def multiverse(
+    study: Study, *, workers: Workers | None = None, progress: Callable[[int, int], None] | None = None
+) -> Multiverse:
+    """Test a study's hypotheses in every universe.
+
+    Parameters
+    ----------
+    workers : Workers, optional
+        Where; this process when left out.
+    progress : callable, optional
+        Called with the universes done and all of them.
+
+    Raises
+    ------
+    CoprodError
+        If the study or its answers cannot be used at all.
+
+    Notes
+    -----
+    Steegen, Tuerlinckx, Gelman and Vanpaemel (2016), *Perspectives on Psychological Science* 11, 702-712;
+    drawn as a specification curve: Simonsohn, Simmons and Nelson (2020), *Nature Human Behaviour* 4,
+    1208-1214. Universes share the answers: their number is no number of replications.
+    """
+    rules = read_cleaning_rules(study.folder / study.cleaning if study.cleaning else default_rules_path())
+    ways = universes(study, rules)
+    read = read_answers(study)
+    cleaned = {name: _cleaned(read, rules, name) for name in dict.fromkeys(one.cleaning for one in ways)}
+    found: dict[Universe, list[tuple[object, ...]]] = {}
+    for one, rows in (workers or Workers()).run(partial(tested_in, study, cleaned), ways):
+        found[one] = rows
+        if progress:
+            progress(len(found), len(ways))
+    numbered = [
+        (number, *(getattr(one, part.name) for part in fields(one)), number == 0, *row)
+        for number, one in enumerate(ways)
+        for row in found[one]
+    ]
+    return Multiverse(pd.DataFrame(numbered, columns=list(TABLE_COLUMNS)))
+
+
+def tested_in(
+    study: Study, cleaned: Mapping[str, Responses | str], universe: Universe
+) -> list[tuple[object, ...]]:
+    """Test the hypotheses in one universe; what stops it becomes the reason of its rows."""
+    asked = _asked(study)
+    answers = cleaned[universe.cleaning]
+    how = {
+        "estimator": universe.estimator,
+        "missing": universe.missing,
+        "method": universe.method,
+        "controls": asked.controls if universe.controls == WITH else (),
+    }
+    why = answers if isinstance(answers, str) else ""
+    if not isinstance(answers, str):
+        own = replace(study, structure=asked.model_copy(update=how))
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tests = tested(own, answers, verdicts_only=True)
+        except CoprodError as error:
+            why = str(error)
+        else:
+            if isinstance(tests, NotAvailable):
+                raise StudyError(tests.reason, place=study.path)
+            reasons = tests.table().set_index("id")["reason"]
+            return [
+                (
+                    row.id,
+                    answers.people,
+                    row.estimate if row.std != row.std else row.std,
+                    row.ci_lower,
+                    row.ci_upper,
+                    row.pvalue_adjusted,
+                    row.verdict,
+                    reasons[row.id] if row.verdict == NOT_TESTABLE else "",
+                )
+                for row in tests.verdicts.itertuples()
+            ]
+    nothing = float("nan")
+    return [(id_, 0, *[nothing] * 4, NOT_TESTABLE, why) for id_ in asked.hypotheses]
+
+
+def _asked(study: Study) -> StructureModel:
+    if study.structure is None or not study.structure.hypotheses:
+        raise StudyError(
+            "it tests no hypotheses", place=study.path, cure="Name some under structure: hypotheses:"
+        )
+    return study.structure
+
+
+def _planned(study: Study, asked: StructureModel) -> Universe:
+    return Universe(
+        PLANNED,
+        asked.estimator or study.measurement.estimator,
+        asked.missing or study.measurement.missing,
+        asked.method,
+        WITH if asked.controls else WITHOUT,
+    )
+
+
+def _cleaned(read: Responses, rules: CleaningRules, name: str) -> Responses | str:
+    own = {PLANNED: rules, EVERYBODY: keep_everybody(rules), STRICT: replace(rules, min_flags=1)}[name]
+    try:
+        return clean(read, own)
+    except CoprodError as error:
+        return str(error)

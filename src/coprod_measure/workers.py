@@ -1,0 +1,139 @@
+"""Who computes many pieces of the same work: this process, processes of this machine, or a cluster."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from coprod_measure.errors import AnalysisError, InputError, NotAvailable
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+_ATTEMPTS = 3
+_SECONDS_TO_CONNECT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Where pieces are computed.
+
+    Attributes
+    ----------
+    processes : int
+        Of this machine; 1 computes in this process.
+    scheduler : str
+        Address of a Dask scheduler (``tcp://host:8786``) instead.
+
+    Examples
+    --------
+    >>> sorted(Workers().run(abs, [-2, 1]))
+    [(-2, 2), (1, 1)]
+    """
+
+    processes: int = 1
+    scheduler: str = ""
+
+    def run(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[Task, Result]]:
+        """Compute a function of each task, and give each as soon as it is there, in whatever order.
+
+        Parameters
+        ----------
+        function : callable
+            It travels to the workers once a task: a partial of what all share.
+        tasks : sequence
+            Different from each other, and small.
+
+        Raises
+        ------
+        InputError
+            If the scheduler cannot be reached.
+        AnalysisError
+            If processes die again and again.
+        """
+        if not tasks:
+            return
+        if self.scheduler:
+            yield from _on_cluster(self.scheduler, function, tasks)
+        elif self.processes == 1:
+            for task in tasks:
+                yield task, function(task)
+        else:
+            yield from _on_processes(self.processes, function, tasks)
+
+
+def cores() -> int:
+    """Count the processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _with_task(function: Callable[[Task], Result], task: Task) -> tuple[Task, Result]:
+    return task, function(task)
+
+
+def _on_processes(
+    processes: int, function: Callable[[Task], Result], tasks: Sequence[Task]
+) -> Iterator[tuple[Task, Result]]:
+    """Spread tasks over processes; those of a process that died are given out again."""
+    from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    left = list(tasks)
+    for _ in range(_ATTEMPTS):
+        try:
+            jobs = Parallel(n_jobs=processes, return_as="generator_unordered", pre_dispatch="2*n_jobs")
+            for task, result in jobs(delayed(_with_task)(function, task) for task in list(left)):
+                left.remove(task)
+                yield task, result
+        except TerminatedWorkerError:
+            continue
+        return
+    raise AnalysisError(
+        "processes of this machine died again and again",
+        place="workers",
+        cure="Memory may not suffice: take fewer --processes; where there is --resume, it goes on",
+        code="workers-died",
+    )
+
+
+def _on_cluster(
+    address: str, function: Callable[[Task], Result], tasks: Sequence[Task]
+) -> Iterator[tuple[Task, Result]]:
+    """Give tasks to a Dask scheduler, which gives those of a lost worker to another."""
+    distributed = _distributed()
+    if isinstance(distributed, NotAvailable):
+        raise InputError(
+            distributed.reason,
+            place="--scheduler",
+            cure='pip install "coprod-measure[cluster]"',
+            code="no-dask",
+        )
+    try:
+        client = distributed.Client(address, timeout=_SECONDS_TO_CONNECT)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"no scheduler answers at {address}",
+            place="--scheduler",
+            cure="Start one with `dask scheduler`, workers with `dask worker ADDRESS`",
+            code="no-scheduler",
+        ) from error
+    with client:
+        shared = client.scatter(function, broadcast=True)
+        futures = {
+            client.submit(_called, shared, task, pure=False, retries=_ATTEMPTS): task for task in tasks
+        }
+        for future, result in distributed.as_completed(list(futures), with_results=True):
+            yield futures[future], result
+
+
+def _called(function: Callable[[Task], Result], task: Task) -> Result:
+    return function(task)
+
+
+def _distributed() -> Any:
+    try:
+        import distributed
+    except ImportError:
+        return NotAvailable("the library that speaks with clusters, Dask, is not installed")
+    return distributed

@@ -1,0 +1,61 @@
+"""Pieces of work are computed wherever there are workers; a process that dies costs its piece only."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from coprod_measure import workers
+from coprod_measure.errors import AnalysisError, InputError
+from coprod_measure.workers import Workers, cores
+
+
+def die_once(folder: Path, task: int) -> int:
+    """Kill the own process the first time that task 3 comes."""
+    mark = folder / "died"
+    if task == 3 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task * task
+
+
+def die(_: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
+class DieOnce:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, task: int) -> int:
+        return die_once(self.folder, task)
+
+
+def test_one_process_gives_pieces_in_their_order() -> None:
+    assert list(Workers().run(lambda task: -task, [1, 2, 3])) == [(1, -1), (2, -2), (3, -3)]
+    assert list(Workers().run(lambda task: task, [])) == []
+    assert cores() >= 1
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_process_that_dies_costs_its_piece_only(tmp_path: Path) -> None:
+    found = list(Workers(2).run(DieOnce(tmp_path), list(range(6))))
+    assert sorted(found) == [(task, task * task) for task in range(6)]
+    assert (tmp_path / "died").exists()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_processes_that_die_again_and_again_are_one_line() -> None:
+    with pytest.raises(AnalysisError, match="died again and again"):
+        list(Workers(2).run(die, [1, 2]))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_SECONDS_TO_CONNECT", 0.3)
+    with pytest.raises(InputError, match=r"no scheduler answers at tcp://127\.0\.0\.1:1"):
+        list(Workers(scheduler="tcp://127.0.0.1:1").run(abs, [1]))
