@@ -154,6 +154,18 @@ def test_standard_errors_by_the_expected_information() -> None:
     assert table.loc["a", "power"] == pytest.approx(STORED["satorra_saris"]["a"]["power"], abs=0.02)
 
 
+def test_the_example_of_muthen_and_muthen() -> None:
+    """Two factors of five indicators (.8), correlated .25: 150 respondents give a power of .81 (2002)."""
+    values, free = measured("fg", 5, 0.8)
+    population, model = values + "F ~~ 0.25*G", free + "F ~~ r*G"
+    drawn = cm.power(
+        population=population, model=model, claims=["r"], n=[150], draws=400, seed=1, options={"std_lv": True}
+    ).table.iloc[0]
+    assert abs(drawn["power"] - 0.81) < 3 * drawn["mcse"]
+    table = cm.parameter_power(population, model, n=150, std_lv=True).parameters.set_index("label")
+    assert table.loc["r", "power"] == pytest.approx(0.81, abs=0.03)  # asymptotics of a small sample
+
+
 def test_a_population_that_cannot_be_names_the_equation() -> None:
     with pytest.raises(SimulationError, match="equation of 'y' explains 145%.*Lower the effects of x, z"):
         population_moments("y ~ 0.9*x + 0.8*z")

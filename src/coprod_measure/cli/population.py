@@ -19,6 +19,12 @@ def population(
     null: Annotated[
         list[str] | None, typer.Option(help="Hypotheses that are false in it, with commas.")
     ] = None,
+    from_fit: Annotated[
+        bool, typer.Option("--from-fit", help="From the estimates of a pilot study that was run, shrunk.")
+    ] = False,
+    safeguard: Annotated[
+        bool, typer.Option("--safeguard", help="With --from-fit: the weaker ends of 60 % intervals.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
     """Draft a population in which the theory's hypotheses hold, each size with its source."""
@@ -26,6 +32,7 @@ def population(
     from coprod_measure.errors import InputError, OutputError
     from coprod_measure.instrument.read import read_instrument
     from coprod_measure.output_files import write_text
+    from coprod_measure.planning.pilot import population_from_fit
     from coprod_measure.simulation.claims import without
     from coprod_measure.simulation.draft import draft_population, population_text
     from coprod_measure.study.definition import read_study
@@ -41,13 +48,19 @@ def population(
             place="--form",
             cure=f"It has {', '.join(instrument.forms)}",
         )
-    draft = draft_population(instrument, named)
+    if from_fit and asked is None:
+        raise InputError("only a study has estimates", place="--from-fit", cure="Name its study file")
+    if safeguard and not from_fit:
+        raise InputError("a draft has no intervals", place="--safeguard", cure="Add --from-fit")
+    if asked and from_fit:
+        draft = population_from_fit(asked, safeguard=safeguard)
+    else:
+        draft = draft_population(instrument, named)
     draft.population = without(draft.population, names_in(null))
     write_text(out, population_text(draft, _named(asked, out) if asked else ""))
     held = sum(len(own) for own in draft.population.paths.values())
-    typer.echo(
-        f"{out}: {len(draft.population.constructs)} constructs, {held} paths; every size is an assumption"
-    )
+    sizes = "estimates, shrunk" if from_fit else "every size is an assumption"
+    typer.echo(f"{out}: {len(draft.population.constructs)} constructs, {held} paths; {sizes}")
 
 
 def _named(study: Study, out: Path) -> str:

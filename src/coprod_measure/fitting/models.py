@@ -175,6 +175,17 @@ def fit_request(request: FitRequest, near: Fit | None = None) -> Fit:
     return Fit(request, solution, None if near is None else near.baseline)
 
 
+def fit_near(request: FitRequest, near: Fit) -> Fit:
+    """Fit other answers with the table of a model that was fitted before, starting at its estimates."""
+    table = near.solution.model.table
+    with one_thread():
+        sample = sample_moments(request.data, request.options, table)
+        solution = estimate(
+            table, sample, lambda model: build_discrepancy(sample, request.options, model), near.solution
+        )
+    return Fit(request, solution)
+
+
 def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions) -> ParameterTable:
     """Complete the parameter table by the defaults of ``sem``, ``cfa`` or ``growth``."""
     means = options.mean_structure

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import InputError
-from coprod_measure.fitting.models import fit_model
+from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.specification.syntax import parse_model
+from coprod_measure.estimation.specification.variables import classify
+from coprod_measure.fitting.data import Dataset, GroupData
+from coprod_measure.fitting.models import fit_model, fit_near, fit_request
 from coprod_measure.fitting.option_rules import fit_options
-from coprod_measure.fitting.request import Kind
+from coprod_measure.fitting.parameter_frame import delta_errors, row_errors, test_columns
+from coprod_measure.fitting.request import FitRequest, Kind
+from coprod_measure.fitting.result import Fit
 from coprod_measure.planning.draws import Condition, Drawn, Outcome
 from coprod_measure.planning.population_moments import population_moments
 from coprod_measure.yaml_files import did_you_mean
+
+_MANY = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +52,13 @@ class ModelWork:
 
     def draw(self, condition: Condition, seed: int) -> Drawn:
         """Draw once, fit, and look at every claim."""
-        names, covariances, means = population_moments(self.population)
+        ready = _prepared(self.population, self.model, self.kind, tuple(sorted(self.options.items())))
         rng = np.random.default_rng(seed)
-        values, vectors = np.linalg.eigh(covariances[0])
-        root = vectors * np.sqrt(np.clip(values, 0.0, None))
-        data = pd.DataFrame(
-            rng.standard_normal((condition.n, len(names))) @ root.T + means[0], columns=list(names)
-        )
-        fit = fit_model(self.kind, self.model, data, fit_options(dict(self.options)))
+        answers = rng.standard_normal((condition.n, len(ready.mean))) @ ready.root.T + ready.mean
+        fit = ready.fitted(answers)
         if not fit.converged:
             return Drawn(0, failure="the model did not converge", n=condition.n, admissible=False)
-        table = fit.parameters.drop_duplicates("label").set_index("label")
-        single = {label: self._outcome(table, label) for claim in self.claims for label in _parts(claim)}
+        single = self._outcomes(fit, {label for claim in self.claims for label in _parts(claim)})
         outcomes = {
             claim: single[claim]
             if claim in single
@@ -63,14 +67,24 @@ class ModelWork:
         }
         return Drawn(0, outcomes, condition.n, fit.admissible)
 
-    def _outcome(self, table: pd.DataFrame, label: str) -> Outcome:
-        row = table.loc[label]
-        return Outcome(
-            bool(row["pvalue"] < self.level),
-            estimate=float(row["est"]),
-            lower=float(row["ci_lower"]),
-            upper=float(row["ci_upper"]),
-        )
+    def _outcomes(self, fit: Fit, labels: Collection[str]) -> dict[str, Outcome]:
+        """Read estimates and errors of labels alone: the whole table would take longer than the fit."""
+        model, x, covariance = fit.solution.model, fit.solution.minimum.x, fit.covariance_or_reason
+        defined = model.constraints.definitions
+        names = [*(row.label for row in model.table.rows), *defined.names]
+        est = np.concatenate([model.values(x), defined.values(x)])
+        se = np.concatenate([row_errors(model, covariance), delta_errors(defined.jacobian(x), covariance)])
+        tests = test_columns(est, se, 0.95)
+        return {
+            label: Outcome(
+                bool(tests["pvalue"][at] < self.level),
+                estimate=float(est[at]),
+                lower=float(tests["ci_lower"][at]),
+                upper=float(tests["ci_upper"][at]),
+            )
+            for label in labels
+            for at in [names.index(label)]
+        }
 
     def check(self, condition: Condition) -> None:
         """Refuse samples that the model cannot be fitted to, and labels that it does not have."""
@@ -88,8 +102,6 @@ class ModelWork:
                 cure="Give more respondents than variables",
                 code="n-too-small",
             )
-        from coprod_measure.estimation.specification.syntax import parse_model
-
         text = parse_model(self.model)
         known = {label for formula in text.formulas for label in formula.label if label}
         known |= {one.lhs for one in text.constraints if one.op == ":="}
@@ -101,6 +113,46 @@ class ModelWork:
                     cure=did_you_mean(label, known),
                     code="unknown-label",
                 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What is the same in every draw: the population's moments, and the fit near which each one is."""
+
+    root: Floats
+    mean: Floats
+    names: tuple[str, ...]
+    near: Fit | None
+    request: FitRequest
+
+    def fitted(self, answers: Floats) -> Fit:
+        """Fit the model to answers, from where the population's own estimates are."""
+        if self.near is None:
+            frame = pd.DataFrame(answers, columns=list(self.names))
+            return fit_model(self.request.kind, self.request.model, frame, self.request.options)
+        own = GroupData("", answers, None, None, len(answers), index=np.arange(len(answers)))
+        request = replace(self.request, data=replace(self.request.data, groups=(own,)))
+        return fit_near(request, self.near)
+
+
+@lru_cache(maxsize=4)
+def _prepared(population: str, model: str, kind: Kind, options: tuple[tuple[str, Any], ...]) -> _Ready:
+    names, (cov, *_), (mean, *_) = population_moments(population)
+    asked = fit_options(dict(options))
+    text = parse_model(model)
+    observed = classify(text.formulas).observed
+    at = [names.index(name) for name in observed if name in names]
+    plain = len(at) == len(observed) and asked.missing == "listwise" and not asked.ordered
+    at = at if plain else list(range(len(names)))
+    cov, mean = cov[np.ix_(at, at)], mean[at]
+    values, vectors = np.linalg.eigh(cov)
+    root = vectors * np.sqrt(np.clip(values, 0.0, None))
+    group = GroupData("", np.empty((0, len(at))), cov, mean, _MANY)
+    data = Dataset(tuple(names[k] for k in at), (group,), {}, "", ())
+    # Errors that need answers are computed in each draw; here the minimum alone is wanted.
+    start = fit_options({**dict(options), "estimator": "ML"}) if plain else asked
+    near = fit_request(FitRequest(kind, model, start, text, data)) if plain else None
+    return _Ready(root, mean, data.names, near, FitRequest(kind, model, asked, text, data))
 
 
 def _parts(claim: str) -> tuple[str, ...]:

@@ -38,11 +38,14 @@ class Draft:
         of its size.
     left_out : mapping
         Hypothesis to why nothing of it stands in the population.
+    source : str
+        Where loadings, means and correlations are from, where not from assumed sizes.
     """
 
     population: Population
     why: dict[tuple[str, str], str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +283,7 @@ def population_text(draft: Draft, instrument: str = "") -> str:
     one, sizes = draft.population, effects_of(draft.population.instrument.theory.id)
     lines = [
         "# yaml-language-server: $schema=schema/population.schema.json",
-        "# Drafted by `coprod population` from the theory's claims; each line says where its size is from.",
+        "# Drafted by `coprod population`; each line says where its size is from.",
         "# Change what you know better; `coprod check` finds what cannot be.",
         f"id: {one.id}",
         f"title: {json.dumps(one.title, ensure_ascii=False)}",
@@ -288,7 +291,7 @@ def population_text(draft: Draft, instrument: str = "") -> str:
         f"form: {one.form}",
         f"n: {one.n}",
         f"seed: {one.seed}",
-        f"# Loadings: {sizes.loading.source}. Weak items: {sizes.weak.source}.",
+        f"# Loadings: {draft.source or sizes.loading.source}. Weak items: {sizes.weak.source}.",
         "constructs:",
     ]
     for name, own in one.constructs.items():
@@ -296,13 +299,14 @@ def population_text(draft: Draft, instrument: str = "") -> str:
             lines.append(f"  {name}: {{share: {own.share:g}, loading: {own.loading:g}}}")
             continue
         weak = "" if own.weak is None else f", weak: {own.weak:g}"
-        told = sizes.answers_of(name).source
+        told = draft.source or sizes.answers_of(name).source
         lines.append(
             f"  {name}: {{mean: {own.mean:g}, sd: {own.sd:g}, loading: {own.loading:g}{weak}}}  # {told}"
         )
-    lines += [f"correlation: {one.correlation:g}  # {sizes.correlation.source}", "correlations:"]
+    told = draft.source or sizes.correlation.source
+    lines += [f"correlation: {one.correlation:g}  # {told}", "correlations:"]
     lines += [
-        f"  - {{among: [{a}, {b}], value: {value:g}}}" for (a, b), value in one.correlations.items()
+        f"  - {{among: [{a}, {b}], value: {value:.3g}}}" for (a, b), value in one.correlations.items()
     ] or ["  []"]
     lines.append(
         f"# Standardised. Every equation explains at most {sizes.explained.size:g}: {sizes.explained.source}."

@@ -1,0 +1,66 @@
+"""A population from a pilot has the pilot's estimates, nearer to zero the less they know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from coprod_measure.cli.app import app
+from coprod_measure.planning.pilot import population_from_fit, shrunk
+from coprod_measure.shipped import shipped_folder
+from coprod_measure.simulation.population_file import read_population
+from coprod_measure.study.definition import read_study
+from coprod_measure.study.pipeline import Rooms
+
+TRUTH = read_population(shipped_folder("data/sample") / "coproduction" / "population.yaml")
+STUDY = f"""\
+id: pilot
+title: Pilot
+instrument: etgar2007
+form: demo
+responses: {{file: {shipped_folder("data/sample") / "coproduction" / "responses.csv"}, id_column: ExternalReference}}
+measurement:
+  constructs: [sit_trust, drv_control, cb_net_judgement, propensity, con_task_expertise]
+  missing: listwise
+  htmt_draws: 0
+structure: {{hypotheses: [H1d, H5b, H3d], draws: 500}}
+seed: 1
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "study.yaml"
+    path.write_text(STUDY, encoding="utf-8")
+    with Rooms(read_study(path)) as rooms:
+        for room in ("clean", "measure", "test"):
+            rooms.make(room)
+    return path
+
+
+def test_estimates_are_shrunk_into_a_population_file(file: Path) -> None:
+    draft = population_from_fit(read_study(file))
+    found = draft.population
+    # The sample was drawn from a known population.
+    assert found.constructs["propensity"].loading == pytest.approx(
+        TRUTH.constructs["propensity"].loading, abs=0.06
+    )
+    assert found.constructs["sit_trust"].mean == pytest.approx(TRUTH.constructs["sit_trust"].mean, abs=0.2)
+    assert found.paths["propensity"]["cb_net_judgement"] == pytest.approx(0.5, abs=0.1)
+    careful = population_from_fit(read_study(file), safeguard=True).population
+    for source, value in found.paths["propensity"].items():
+        assert abs(careful.paths["propensity"][source]) <= abs(value) + 0.05
+    out = file.parent / "population.yaml"
+    told = CliRunner().invoke(app, ["population", str(file), "--from-fit", "--out", str(out)])
+    assert told.exit_code == 0, told.output
+    assert "# pilot: " in out.read_text(encoding="utf-8")
+    assert set(read_population(out).constructs) == set(found.constructs)
+
+
+def test_an_estimate_that_knows_nothing_is_zero() -> None:
+    assert shrunk(0.1, 0.2) == 0.0
+    assert shrunk(-0.4, 0.1) == pytest.approx(-0.375)
+    assert shrunk(-0.4, 0.1, safeguard=True) == pytest.approx(-0.31584)
+    assert shrunk(0.3, 0.0) == 0.3
