@@ -38,6 +38,7 @@ _HOME = {
     "pls": "composites.pls",
     "micom": "composites.groups",
     "pls_groups": "composites.comparison",
+    "henseler_ogasawara": "composites.likelihood",
     "sam": "fitting.two_step.sam",
     "miiv": "fitting.miiv",
     "lms": "fitting.two_step.lms",
