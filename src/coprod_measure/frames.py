@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import wraps
+from inspect import signature
+from typing import Any, ParamSpec, TypeVar
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from coprod_measure.errors import DataError
+from coprod_measure.errors import DataError, Problem
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Floats = NDArray[np.float64]
+_LARGEST = 1e60
+_FRAMES = ("data", "frame", "covariates")
 
 
 def data_frame(data: Any, also: str = "") -> pd.DataFrame:
@@ -41,3 +52,66 @@ def data_frame(data: Any, also: str = "") -> pd.DataFrame:
         cure=f"Hand over a data frame of pandas or polars{also}, with the variables as its columns",
         code="no-frame",
     )
+
+
+def refuse_magnitudes(values: Floats, names: Sequence[str], *, infinite: bool = False) -> None:
+    """Refuse numbers whose fourth powers, which errors and tests rest on, a computer does not hold.
+
+    ``infinite``: refuse infinite values too. ``values``: shape (n, p), one column a name; gaps are NaN.
+
+    Raises
+    ------
+    DataError
+        With one problem a column.
+
+    Examples
+    --------
+    >>> refuse_magnitudes(np.array([[1e200, 1.0]]), ["income", "age"])
+    Traceback (most recent call last):
+    coprod_measure.errors.DataError: column income: it holds numbers of the size of 1e+200. Divide it by a \
+    power of ten
+    """
+    sizes = np.abs(np.where(np.isfinite(values), values, 0.0)).max(axis=0, initial=0.0)
+    wrong = np.flatnonzero((sizes > _LARGEST) | ((sizes > 0.0) & (sizes < 1.0 / _LARGEST)))
+    cure = "Divide it by a power of ten"
+    problems = [
+        Problem(f"column {names[k]}", f"it holds numbers of the size of {sizes[k]:.0e}", cure) for k in wrong
+    ]
+    if infinite:
+        problems += [
+            Problem(f"column {names[k]}", "it holds infinite values", "Make them missing", "infinite")
+            for k in np.flatnonzero(np.isinf(values).any(axis=0))
+        ]
+    if problems:
+        raise DataError.from_problems(problems)
+
+
+def takes_frame(function: Callable[P, T]) -> Callable[P, T]:
+    """Let a function whose first argument of the name is a frame take any frame (see :func:`data_frame`).
+
+    The argument is called ``data``, ``frame`` or ``covariates``. Records of this package pass as they are.
+
+    Examples
+    --------
+    >>> import pyarrow
+    >>> takes_frame(lambda data: len(data.columns))(pyarrow.table({"a": [1], "b": [2]}))
+    2
+    """
+    names = list(signature(function).parameters)
+    place, name = next((i, name) for i, name in enumerate(names) if name in _FRAMES)
+
+    @wraps(function)
+    def taking(*args: P.args, **kwargs: P.kwargs) -> T:
+        given: list[Any] = list(args)
+        named: dict[str, Any] = dict(kwargs)
+        if place < len(given):
+            given[place] = _frame_or_record(given[place])
+        elif name in named:
+            named[name] = _frame_or_record(named[name])
+        return function(*given, **named)
+
+    return taking
+
+
+def _frame_or_record(data: Any) -> Any:
+    return data if type(data).__module__.startswith("coprod_measure.") else data_frame(data)

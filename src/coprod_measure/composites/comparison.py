@@ -13,6 +13,7 @@ from coprod_measure.composites.bootstrap import Bootstrap
 from coprod_measure.composites.pls import PlsKeywords, pls
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.estimation.arrays import Floats
+from coprod_measure.frames import takes_frame
 
 COLUMNS = (
     "group_1", "group_2", "from", "to", "est_1", "est_2", "difference", "se", "lower", "upper", "p_bootstrap",
@@ -20,6 +21,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
+@takes_frame
 def pls_groups(
     model: str,
     data: pd.DataFrame,

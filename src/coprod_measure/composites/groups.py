@@ -15,6 +15,7 @@ from coprod_measure.errors import DataError, ModelError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.fitting.threads import on_one_thread
+from coprod_measure.frames import takes_frame
 
 COLUMNS = ("construct", "c", "c_05", "c_p", "mean_difference", "mean_p", "log_variance_ratio", "variance_p")
 
@@ -83,6 +84,7 @@ def _two_sided(values: Floats) -> float:
 
 
 @on_one_thread
+@takes_frame
 def micom(
     model: str,
     data: pd.DataFrame,

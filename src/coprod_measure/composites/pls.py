@@ -18,6 +18,7 @@ from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of, options_of, whole_number
 from coprod_measure.fitting.ordered_answers import ordered_answers
 from coprod_measure.fitting.threads import on_one_thread
+from coprod_measure.frames import refuse_magnitudes, takes_frame
 
 MISSING = ("listwise", "mean", "em")
 
@@ -58,6 +59,7 @@ class PlsOptions:
 
 
 @on_one_thread
+@takes_frame
 def pls(model: str, data: pd.DataFrame, **options: Unpack[PlsKeywords]) -> Pls:
     r"""Estimate a PLS path model.
 
@@ -156,6 +158,7 @@ def _items(data: pd.DataFrame, plan: Plan, how: str) -> tuple[Floats, int]:
     if problems:
         raise DataError.from_problems(problems)
     x = own.to_numpy(dtype=float, na_value=np.nan)
+    refuse_magnitudes(x, plan.items)
     empty = np.isnan(x)
     kept = ~(empty.any(axis=1) if how == "listwise" else empty.all(axis=1))
     x = x[kept]

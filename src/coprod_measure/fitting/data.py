@@ -12,7 +12,7 @@ import pandas as pd
 from coprod_measure.errors import DataError, Problem
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.options import FitOptions
-from coprod_measure.frames import data_frame
+from coprod_measure.frames import data_frame, refuse_magnitudes
 from coprod_measure.provenance import sha256_of_bytes
 
 
@@ -160,6 +160,7 @@ def read_data(
     frame = _with_products(data, names)
     _check_columns(frame, list(dict.fromkeys((*names, *extra, *options.ordered))))
     values = _numbers(frame, names)
+    refuse_magnitudes(values, names)
     groups = _groups(frame, options)
     must = np.asarray(np.isnan(values[:, [names.index(name) for name in needed]]).any(axis=1))
     kept, messages = _complete_rows(values, groups, frame, options, must)

@@ -14,6 +14,7 @@ from coprod_measure.errors import DataError, NotAvailable, Problem
 from coprod_measure.estimation.sample.ordinal_moments import OrdinalMoments, below_diagonal, ordinal_moments
 from coprod_measure.estimation.sample.weight_matrix import moment_variances
 from coprod_measure.fitting.ordered_answers import ordered_answers
+from coprod_measure.frames import refuse_magnitudes, takes_frame
 from coprod_measure.notebook import Shown
 
 Floats = NDArray[np.float64]
@@ -64,6 +65,7 @@ class Polychorics(Shown):
         return table
 
 
+@takes_frame
 def polychoric(
     frame: pd.DataFrame,
     *,
@@ -152,7 +154,7 @@ def _numeric(frame: pd.DataFrame, names: list[str], ordered: NDArray[np.bool_]) 
             )
             continue
         values = frame[name].astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
-        if np.isinf(values).any() or not np.nanvar(values, ddof=0) > 0.0:
+        if np.isinf(values).any() or not np.nanmax(values) > np.nanmin(values):
             problems.append(
                 Problem(f"column {name}", "it is constant or has infinite values", "Leave it out", "constant")
             )
@@ -164,6 +166,7 @@ def _numeric(frame: pd.DataFrame, names: list[str], ordered: NDArray[np.bool_]) 
     if problems:
         raise DataError.from_problems(problems)
     data[:, ordered] = answers.codes
+    refuse_magnitudes(data, names)
     return data, list(answers.gaps)
 
 

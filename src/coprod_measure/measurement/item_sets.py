@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError
-from coprod_measure.frames import data_frame
+from coprod_measure.frames import data_frame, refuse_magnitudes
 from coprod_measure.responses.dataset import Responses
 
 Constructs = Mapping[str, Sequence[str]]
@@ -80,6 +80,7 @@ def item_sets(data: Responses | pd.DataFrame, constructs: Constructs | None = No
     found = []
     for construct, items in mapping.items():
         frame = data[list(items)].astype(float)
+        refuse_magnitudes(frame.to_numpy(), list(frame.columns), infinite=True)
         codes = {item: tuple(float(v) for v in np.unique(frame[item].dropna())) for item in frame.columns}
         found.append(ItemSet(construct, "reflective", frame, codes))
     return tuple(found)

@@ -21,6 +21,7 @@ from coprod_measure.estimation.two_step.latent_moderation import (
 from coprod_measure.fitting.parameter_frame import test_columns
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.two_step.sam import sam
+from coprod_measure.frames import takes_frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class LmsFit:
     pvalue: float
 
 
+@takes_frame
 def lms(model: str, data: pd.DataFrame, *, nodes: int = NODES) -> LmsFit:
     """Fit a model with products of one moderator by maximum likelihood (Klein & Moosbrugger 2000).
 

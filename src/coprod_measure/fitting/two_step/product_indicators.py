@@ -11,6 +11,7 @@ import pandas as pd
 
 from coprod_measure.errors import DataError, ModelError
 from coprod_measure.fitting.arguments import one_of
+from coprod_measure.frames import takes_frame
 
 Pairs = Literal["matched", "all"]
 
@@ -34,6 +35,7 @@ class ProductIndicators:
     pairs: tuple[tuple[str, str], ...]
 
 
+@takes_frame
 def product_indicators(
     data: pd.DataFrame,
     first: Sequence[str],

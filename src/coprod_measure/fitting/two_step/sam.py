@@ -25,8 +25,10 @@ from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.two_step.options import SamKeywords, SamOptions, sam_options
 from coprod_measure.fitting.two_step.sam_fit import SamFit
 from coprod_measure.fitting.two_step.second_step import SecondSteps
+from coprod_measure.frames import takes_frame
 
 
+@takes_frame
 def sam(model: str, data: pd.DataFrame, **options: Unpack[SamKeywords]) -> SamFit:
     """Fit a model in two steps: measurement block by block, then the structure of the latent variables.
 

@@ -12,6 +12,7 @@ from scipy.optimize import minimize
 
 from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
 from coprod_measure.fitting.models import cfa
+from coprod_measure.frames import takes_frame
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.invariance.groups import grouped_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
@@ -77,6 +78,7 @@ class Aligned:
     loss: float
 
 
+@takes_frame
 def alignment(
     data: Data,
     constructs: Constructs | None = None,

@@ -11,7 +11,7 @@ import pandas as pd
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.fitting.models import cfa, refit
 from coprod_measure.fitting.result import Fit
-from coprod_measure.frames import data_frame
+from coprod_measure.frames import data_frame, takes_frame
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import measurement_model
 from coprod_measure.measurement.invariance.empty_categories import (
@@ -127,6 +127,7 @@ class Invariance(Shown):
         return self.steps.copy()
 
 
+@takes_frame
 def invariance(
     model: str | Constructs | None,
     data: Data,

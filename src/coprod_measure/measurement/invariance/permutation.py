@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from coprod_measure.errors import CoprodError, DataError, MeasurementError, NotAvailable
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
+from coprod_measure.frames import takes_frame
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.invariance.groups import grouped_model
 from coprod_measure.measurement.invariance.ladder import LEVELS
@@ -58,6 +59,7 @@ class PermutationTest(Shown):
         return self.statistics.copy()
 
 
+@takes_frame
 def permutation_test(
     model: str | Constructs | None,
     data: Data,

@@ -71,7 +71,7 @@ def _encoding(path: Path, wanted: str | None) -> tuple[str, tuple[str, ...]]:
     if wanted is not None:
         return _known_encoding(path, wanted), ()
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16", (f"{path.name}: is UTF-16; read as such",)
+        return _known_encoding(path, "utf-16"), (f"{path.name}: is UTF-16; read as such",)
     if start.startswith(codecs.BOM_UTF8):
         return "utf-8-sig", ()
     valid, high, multibyte, undefined = _byte_census(path)
@@ -100,7 +100,7 @@ def _start(path: Path) -> bytes:
 
 def _known_encoding(path: Path, wanted: str) -> str:
     try:
-        b"".decode(wanted)  # refuses rot13, zlib, hex
+        " ".encode(wanted).decode(wanted)  # refuses rot13, zlib, hex
         decoder = codecs.getincrementaldecoder(wanted)()
     except (LookupError, ValueError) as error:
         raise ResponsesError(
@@ -118,7 +118,7 @@ def _known_encoding(path: Path, wanted: str) -> str:
         raise ResponsesError(
             f"is not {wanted}",
             place=path.name,
-            cure="Leave the encoding out, or name the right one",
+            cure="Export it again as UTF-8, or name the right encoding in the study file",
             code="wrong-encoding",
         ) from error
     return wanted

@@ -12,6 +12,7 @@ from scipy.stats import chi2, norm
 
 from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.estimation.missing.mcar import McarTest, little_mcar_test
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.binary_regression import (
     BinaryRegression,
@@ -71,6 +72,7 @@ class Attrition(Shown):
         return found[~found["name"].str.startswith("after ")].reset_index(drop=True)
 
 
+@takes_frame
 def attrition(
     data: pd.DataFrame | Occasions,
     variables: Sequence[str] | Mapping[str, Sequence[str]] = (),

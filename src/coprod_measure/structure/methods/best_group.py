@@ -11,9 +11,11 @@ from scipy.sparse.linalg import splu
 from scipy.stats import norm
 
 from coprod_measure.errors import DataError
+from coprod_measure.frames import takes_frame
 from coprod_measure.structure.methods.mixed_model import MixedModel, mixed_model
 
 
+@takes_frame
 def best_group(
     data: pd.DataFrame,
     outcome: str,

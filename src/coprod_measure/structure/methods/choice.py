@@ -15,6 +15,7 @@ from scipy.stats import chi2, norm
 
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of, options_of, share
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.choice_parts import (
     Part,
@@ -249,6 +250,7 @@ def _average_effect(shares: Shares, b: NDArray[Any], x: Floats, j: int) -> NDArr
     return np.asarray((shares(b, x)[1] @ slopes).mean(axis=0))
 
 
+@takes_frame
 def choice(
     data: pd.DataFrame,
     outcome: str,

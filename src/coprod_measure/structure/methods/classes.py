@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, EstimationError, NotAvailable, Problem
+from coprod_measure.frames import refuse_magnitudes, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.answer_patterns import answer_patterns
 from coprod_measure.structure.methods.categorical_mixture import CategoricalKernel
 from coprod_measure.structure.methods.class_number import BootstrapTest, bootstrap_test
+from coprod_measure.structure.methods.complete_rows import refuse
 from coprod_measure.structure.methods.gaussian_mixture import GaussianKernel, Structure
 from coprod_measure.structure.methods.mixture_em import Kernel, Mixture, by_size, fit_mixture
 
@@ -164,12 +166,13 @@ class Classes(Shown):
         return found
 
 
+@takes_frame
 def classes(
     data: pd.DataFrame,
     items: Sequence[str],
     *,
     answers: Answers = "auto",
-    n_classes: Sequence[int] = (1, 2, 3, 4, 5, 6),
+    n_classes: int | Sequence[int] = (1, 2, 3, 4, 5, 6),
     structures: Sequence[Structure] = ("EEI", "VVI"),
     starts: int = 20,
     blrt: int = 0,
@@ -220,6 +223,7 @@ def classes(
     >>> found.chosen
     ('LCA', 2)
     """
+    n_classes = (n_classes,) if isinstance(n_classes, int) else n_classes
     frame = _checked(data, items, n_classes, structures, starts)
     x = frame.to_numpy(float)
     kernels = _kernels(x, tuple(items), _kind(x, answers), structures)
@@ -252,6 +256,8 @@ def _checked(
         for name in items
         if name not in data.columns
     ]
+    if not problems:
+        refuse(data, items)
     unknown = sorted(set(structures) - set(get_args(Structure)))
     if unknown:
         cure = f"Use {', '.join(get_args(Structure))}"
@@ -271,7 +277,9 @@ def _checked(
         ]
     if problems:
         raise DataError.from_problems(problems)
-    return data[list(items)].dropna(how="all")
+    frame = data[list(items)].apply(pd.to_numeric).dropna(how="all")
+    refuse_magnitudes(frame.to_numpy(float), items)
+    return frame
 
 
 def _kind(x: np.ndarray, answers: str) -> str:

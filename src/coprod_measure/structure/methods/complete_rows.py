@@ -11,6 +11,7 @@ import pandas as pd
 
 from coprod_measure.errors import DataError, EstimationError, Problem
 from coprod_measure.estimation.arrays import Floats
+from coprod_measure.frames import refuse_magnitudes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def complete_rows(
     chosen = tuple(dict.fromkeys(names))
     refuse(data, chosen)
     frame = data[list(chosen)].apply(pd.to_numeric).astype(float)
+    refuse_magnitudes(frame.to_numpy(), chosen)
     kept = frame[np.isfinite(frame).all(axis=1)]
     if len(kept) < least:
         raise DataError(
@@ -102,6 +104,9 @@ def refuse(data: pd.DataFrame, names: Sequence[str], numeric: bool = True) -> No
                 f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(map(str, data.columns[:10]))}"
             )
             problems.append(Problem("data", f"there is no column {name!r}", cure, "unknown-column"))
+        elif isinstance(data[name], pd.DataFrame):
+            cause = f"there are several columns {name!r}"
+            problems.append(Problem("data", cure="Keep one of them", cause=cause, code="duplicate-column"))
         elif numeric and pd.to_numeric(data[name], errors="coerce").notna().sum() < data[name].notna().sum():
             cure = "Code its answers as numbers first"
             problems.append(Problem("data", f"column {name!r} holds text, not numbers", cure, "not-numeric"))

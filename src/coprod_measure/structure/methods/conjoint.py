@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from coprod_measure.errors import DataError, NotAvailable, Problem
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.conjoint_likelihood import (
     ChoiceData,
@@ -125,6 +126,7 @@ class Conjoint(Shown):
         return pd.Series((e / e.sum(axis=0)).mean(axis=1), index=offers.index, name="share")
 
 
+@takes_frame
 def conjoint(
     data: pd.DataFrame,
     attributes: Sequence[str],

@@ -15,6 +15,7 @@ from coprod_measure.errors import DataError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.inference.multiple_tests import holm
 from coprod_measure.fitting.arguments import one_of, options_of, share
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.complete_rows import refuse
 from coprod_measure.structure.methods.ordered_groups import OrderedGroups, ordered_groups
@@ -228,6 +229,7 @@ class Contrasts(Shown):
         return ordered_groups([g.answers[:, 0] for g in self.groups], alternative)
 
 
+@takes_frame
 def contrasts(
     data: pd.DataFrame,
     outcome: str,
@@ -288,8 +290,9 @@ def contrasts(
     )
     groups, people = _groups(used, outcome, tuple(between), tuple(within), person, occasions)
     if len(groups) * len(occasions) < 2:
+        only = ", ".join(_label(group.between) for group in groups)
         raise DataError(
-            f"there is one group only, {_label(groups[0].between)}",
+            f"there is one group only, {only}" if only else "nobody answered all of them",
             cure="A comparison needs two",
             code="one-group",
         )

@@ -14,6 +14,7 @@ from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.fitting.models import lavaan
 from coprod_measure.fitting.result import Fit
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.occasions import Layout, Occasions, occasions
 
@@ -136,6 +137,7 @@ def _dual(names: list[str], taken: Collection[str]) -> list[str]:
     return [*lines, "change =~ " + " + ".join(f"1*{step}_{k}" for k in waves)]
 
 
+@takes_frame
 def growth_curves(
     data: pd.DataFrame | Occasions,
     variables: str | Sequence[str] | Mapping[str, Sequence[str]] = "",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable, Problem
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.binary_regression import (
     BinaryRegression,
@@ -113,6 +114,7 @@ def life_table(time: np.ndarray, event: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@takes_frame
 def hazard(
     data: pd.DataFrame,
     time: str,

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.answer_patterns import AnswerPatterns, answer_patterns
 from coprod_measure.structure.methods.binary_regression import ChiSquareTest, likelihood_ratio
@@ -143,6 +144,7 @@ class LatentMarkovModels(Shown):
         return pd.DataFrame(rows)
 
 
+@takes_frame
 def latent_markov(
     data: pd.DataFrame | Occasions,
     items: Sequence[str] | Mapping[str, Sequence[str]] = (),

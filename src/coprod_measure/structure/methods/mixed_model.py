@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 from scipy.stats import t as t_distribution
 
 from coprod_measure.errors import DataError, EstimationError, Problem
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.mixed_likelihood import CrossedDesign
 
@@ -136,6 +137,7 @@ class MixedModel(Shown):
         )
 
 
+@takes_frame
 def mixed_model(
     data: pd.DataFrame,
     outcome: str,

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from coprod_measure.errors import DataError, EstimationError, NotAvailable
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.classes import ClassModel
 from coprod_measure.structure.methods.mixture_em import Mixture, by_size, expectation, fit_mixture
@@ -69,6 +70,7 @@ class MixtureRegression(Shown):
         return pd.DataFrame(rows)
 
 
+@takes_frame
 def mixture_regression(
     data: pd.DataFrame,
     outcome: str,

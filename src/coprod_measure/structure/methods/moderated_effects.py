@@ -13,6 +13,7 @@ from scipy.stats import norm, t
 
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of, options_of
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.complete_rows import CompleteRows, complete_rows, name_collinear
 from coprod_measure.structure.methods.options import Resampling, ResamplingKeywords
@@ -76,6 +77,7 @@ class Moderation(Shown):
         return frame.rename(columns={"moderator": "term", "slope": "estimate"})
 
 
+@takes_frame
 def moderation(
     data: pd.DataFrame,
     outcome: str,
@@ -247,6 +249,7 @@ class ModeratedMediation(Shown):
         return rows
 
 
+@takes_frame
 def moderated_mediation(
     data: pd.DataFrame,
     source: str,

@@ -11,6 +11,7 @@ import pandas as pd
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of, whole_number
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.ceiling_test import TESTED, permutation_p, permuted_effects
 from coprod_measure.structure.methods.ceilings import (
@@ -136,6 +137,7 @@ class Necessity(Shown):
         ).sort_values("relative", key=abs, ascending=False, ignore_index=True)
 
 
+@takes_frame
 def necessity(
     data: pd.DataFrame,
     outcome: str,

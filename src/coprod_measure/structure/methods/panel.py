@@ -15,6 +15,7 @@ from scipy.stats import chi2
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.fitting.models import lavaan
 from coprod_measure.fitting.result import Fit
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.occasions import Layout, Occasions, occasions
 from coprod_measure.structure.methods.panel_text import BETWEEN, WITHIN, cross_lagged_text
@@ -145,6 +146,7 @@ class Panel(Shown):
         return pd.DataFrame(rows[:1] if model.endswith("_equal") else rows)
 
 
+@takes_frame
 def panel(
     data: pd.DataFrame | Occasions,
     variables: Sequence[str] | Mapping[str, Sequence[str]] = (),

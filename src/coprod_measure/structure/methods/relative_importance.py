@@ -13,6 +13,7 @@ from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of, options_of
 from coprod_measure.fitting.data import Moments
+from coprod_measure.frames import takes_frame
 from coprod_measure.structure.methods.complete_rows import complete_rows, name_collinear
 from coprod_measure.structure.methods.dominance import (
     THIN,
@@ -65,6 +66,7 @@ class _Sample:
     options: Resampling
 
 
+@takes_frame
 def dominance(
     data: pd.DataFrame | Moments,
     outcome: str | Sequence[str],

@@ -12,6 +12,7 @@ from scipy.stats import norm
 
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.arrays import Floats
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.choice_models import heckman, logit, probit
 from coprod_measure.structure.methods.complete_rows import complete_rows, name_collinear
@@ -56,6 +57,7 @@ class Selection(Shown):
         return self.estimates
 
 
+@takes_frame
 def selection(
     data: pd.DataFrame,
     outcome: str,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.binary_regression import (
     BinaryRegression,
@@ -52,6 +53,7 @@ class SequentialLogit(Shown):
         return found[["model", *found.columns[:-1]]]
 
 
+@takes_frame
 def sequential_logit(
     data: pd.DataFrame, stage: str, predictors: Sequence[str], *, stages: Sequence[Hashable] | None = None
 ) -> SequentialLogit:

@@ -10,6 +10,7 @@ from scipy.optimize import minimize
 from scipy.stats import chi2, norm
 
 from coprod_measure.errors import EstimationError
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.binary_regression import ChiSquareTest
 from coprod_measure.structure.methods.classes import ClassModel
@@ -165,6 +166,7 @@ def distal_outcome(model: ClassModel, outcome: np.ndarray) -> DistalOutcome:
     )
 
 
+@takes_frame
 def class_predictors(model: ClassModel, covariates: pd.DataFrame, *, method: str = "ML") -> ClassPredictors:
     """Explain classes by covariates in a third step.
 

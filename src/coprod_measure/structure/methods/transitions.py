@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import binomtest, chi2
 
 from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.binary_regression import (
     BinaryRegression,
@@ -151,6 +152,7 @@ def direction_test(counts: np.ndarray) -> Direction | NotAvailable:
     )
 
 
+@takes_frame
 def transitions(
     data: pd.DataFrame | Occasions,
     stage: str | tuple[str, Sequence[str]] = "",

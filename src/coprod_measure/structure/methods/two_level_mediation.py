@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 from scipy.stats import norm
 
 from coprod_measure.errors import DataError, EstimationError
+from coprod_measure.frames import takes_frame
 from coprod_measure.structure.methods.mixed_model import mixed_model
 
 FEWEST_GROUPS = 10
@@ -43,6 +44,7 @@ class TwoLevelMediation:
         return rows.iloc[0]
 
 
+@takes_frame
 def two_level_mediation(
     data: pd.DataFrame,
     source: str,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.mixed_model import Contrast, MixedModel, mixed_model
 
@@ -46,6 +47,7 @@ class WithinBetween(Shown):
         return pd.DataFrame(rows)
 
 
+@takes_frame
 def within_between(
     data: pd.DataFrame,
     outcome: str,
