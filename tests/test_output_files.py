@@ -7,6 +7,9 @@ import fcntl
 import io
 import os
 import re
+import struct
+import time
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -124,3 +127,19 @@ def test_no_cell_begins_like_a_formula_wherever_it_is_cut(text: str) -> None:
 
 def test_numbers_stay_numbers() -> None:
     assert spreadsheet_text(-1.5) == -1.5
+
+
+@pytest.mark.parametrize("year", [1970, 1979, 2108, 9999])
+def test_a_clock_that_archives_do_not_know_stops_no_word_or_excel_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, year: int
+) -> None:
+    from docx import Document
+    from openpyxl import Workbook
+
+    monkeypatch.setattr(time, "localtime", lambda *_: time.struct_time((year, 6, 1, 0, 0, 0, 0, 152, 0)))
+    with pytest.raises((ValueError, struct.error)):
+        Document().save(tmp_path / "bare.docx")
+    write_whole(tmp_path / "a.docx", lambda path: Document().save(str(path)))
+    write_whole(tmp_path / "a.xlsx", lambda path: Workbook().save(path))
+    for name in ("a.docx", "a.xlsx"):
+        assert zipfile.ZipFile(tmp_path / name).testzip() is None

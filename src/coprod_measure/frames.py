@@ -66,13 +66,14 @@ def refuse_magnitudes(values: Floats, names: Sequence[str], *, infinite: bool = 
 
     Examples
     --------
-    >>> refuse_magnitudes(np.array([[1e200, 1.0]]), ["income", "age"])
-    Traceback (most recent call last):
-    coprod_measure.errors.DataError: column income: it holds numbers of the size of 1e+200. Divide it by a \
-    power of ten
+    >>> try:
+    ...     refuse_magnitudes(np.array([[1e200, 1.0]]), ["income", "age"])
+    ... except DataError as error:
+    ...     print(error)
+    column income: it holds numbers of the size of 1e+200. Divide it by a power of ten
     """
     sizes = np.abs(np.where(np.isfinite(values), values, 0.0)).max(axis=0, initial=0.0)
-    wrong = np.flatnonzero((sizes > _LARGEST) | ((sizes > 0.0) & (sizes < 1.0 / _LARGEST)))
+    wrong = np.flatnonzero((sizes > _LARGEST) | ((sizes > 0.0) & (sizes < 1.0 / _LARGEST))).tolist()
     cure = "Divide it by a power of ten"
     problems = [
         Problem(f"column {names[k]}", f"it holds numbers of the size of {sizes[k]:.0e}", cure) for k in wrong
@@ -80,10 +81,23 @@ def refuse_magnitudes(values: Floats, names: Sequence[str], *, infinite: bool = 
     if infinite:
         problems += [
             Problem(f"column {names[k]}", "it holds infinite values", "Make them missing", "infinite")
-            for k in np.flatnonzero(np.isinf(values).any(axis=0))
+            for k in np.flatnonzero(np.isinf(values).any(axis=0)).tolist()
         ]
     if problems:
         raise DataError.from_problems(problems)
+
+
+def complete(frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave out rows with gaps; refuse numbers that cannot be computed with (:func:`refuse_magnitudes`).
+
+    Examples
+    --------
+    >>> len(complete(pd.DataFrame({"a": [1.0, None], "b": ["x", "y"]})))
+    1
+    """
+    numbers = frame.select_dtypes("float")
+    refuse_magnitudes(numbers.to_numpy(float, na_value=np.nan), list(numbers.columns), infinite=True)
+    return frame.dropna()
 
 
 def takes_frame(function: Callable[P, T]) -> Callable[P, T]:

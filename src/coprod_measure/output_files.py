@@ -11,9 +11,11 @@ import secrets
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING
 
 from coprod_measure.errors import OutputError
@@ -52,7 +54,8 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     except (OSError, ValueError) as error:
         raise _unwritable(path, error) from error
     try:
-        write(temporary)
+        with _a_year_that_archives_know():
+            write(temporary)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         if sys.platform == "win32":  # an open file cannot be renamed there
@@ -211,6 +214,22 @@ def _begin(path: Path) -> tuple[int, Path]:
         if os.fstat(handle).st_nlink:  # else it was swept before it was locked
             return handle, temporary
         os.close(handle)
+
+
+@contextmanager
+def _a_year_that_archives_know() -> Iterator[None]:
+    """Let Word and Excel files be written under a clock before 1980 or after 2107, which ZIP cannot say."""
+    if 1980 <= time.localtime().tm_year <= 2107:
+        yield
+        return
+    import zipfile
+
+    known = SimpleNamespace(time=time.time, localtime=lambda *_: time.struct_time((1980, 1, 1, *[0] * 6)))
+    zipfile.time = known  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        zipfile.time = time  # type: ignore[attr-defined]
 
 
 def _prefix(path: Path) -> str:

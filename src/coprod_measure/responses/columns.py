@@ -310,7 +310,7 @@ def _warnings(export: Export, positions: Sequence[int]) -> Iterator[str]:
         number = f"{len(unmapped)} columns belong" if len(unmapped) > 1 else "1 column belongs"
         were = "were" if len(unmapped) > 1 else "was"
         yield f"{export.table.name}: {number} to no item and {were} left out: {_listed(unmapped)}"
-    repeated = sorted({name for name in unmapped if unmapped.count(name) > 1})
+    repeated = sorted(name for name, times in Counter(unmapped).items() if times > 1)
     if repeated:
         yield f"{export.table.name}: columns that stand there more than once: {_listed(repeated)}"
 

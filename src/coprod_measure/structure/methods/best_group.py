@@ -11,7 +11,7 @@ from scipy.sparse.linalg import splu
 from scipy.stats import norm
 
 from coprod_measure.errors import DataError
-from coprod_measure.frames import takes_frame
+from coprod_measure.frames import complete, takes_frame
 from coprod_measure.structure.methods.mixed_model import MixedModel, mixed_model
 
 
@@ -64,7 +64,7 @@ def best_group(
     (3, 1.0)
     """
     parts = [part for name in predictors for part in name.split(":")]
-    rows = data[list(dict.fromkeys([outcome, *parts, *groups]))].dropna()
+    rows = complete(data[list(dict.fromkeys([outcome, *parts, *groups]))])
     model = mixed_model(rows, outcome, predictors, groups)
     if factor in model.singular:
         cause = f"the values of {factor} do not differ in {outcome} beyond chance"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError
+from coprod_measure.frames import complete
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def gap_explained(
     >>> round(gap_explained(frame, "y", ["x"], by="kind", person="person", draws=200).share, 1)
     1.0
     """
-    rows = data[[outcome, *carriers, by, person]].dropna()
+    rows = complete(data[[outcome, *carriers, by, person]])
     code, names = pd.factorize(rows[by], sort=True)
     who, people = pd.factorize(rows[person])
     c, k = len(names), len(carriers)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable, Problem
-from coprod_measure.frames import takes_frame
+from coprod_measure.frames import complete, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.binary_regression import (
     BinaryRegression,
@@ -203,7 +203,7 @@ def _complete(data: pd.DataFrame, time: str, event: str, names: list[str]) -> pd
     ]
     if problems:
         raise DataError.from_problems(problems)
-    rows = data[[time, event, *names]].dropna()
+    rows = complete(data[[time, event, *names]])
     if not rows[event].isin([0, 1]).all():
         problems.append(
             Problem(f"column {event}", "holds values other than 0 and 1", "Code it so", "not-binary")

@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from scipy.stats import t as t_distribution
 
 from coprod_measure.errors import DataError, EstimationError, Problem
-from coprod_measure.frames import takes_frame
+from coprod_measure.frames import complete, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.mixed_likelihood import CrossedDesign
 
@@ -227,7 +227,7 @@ def _complete(
         )
     if problems:
         raise DataError.from_problems(problems)
-    rows = data[wanted].dropna()
+    rows = complete(data[wanted])
     if rows.empty:
         raise DataError("no row is complete", place="mixed model", cure="Look at missing answers")
     return rows

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from coprod_measure.errors import DataError, EstimationError, NotAvailable
-from coprod_measure.frames import takes_frame
+from coprod_measure.frames import complete, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.classes import ClassModel
 from coprod_measure.structure.methods.mixture_em import Mixture, by_size, expectation, fit_mixture
@@ -115,7 +115,7 @@ def mixture_regression(
         raise DataError(
             f"{', '.join(absent)} is not in the data", place="mixture regression", cure="Correct it"
         )
-    rows = data[[outcome, *predictors]].dropna()
+    rows = complete(data[[outcome, *predictors]])
     names = ("intercept", *predictors)
     X = np.column_stack([np.ones(len(rows)), rows[list(predictors)].to_numpy(float)])
     if len(rows) <= X.shape[1] or np.linalg.matrix_rank(X) < X.shape[1]:

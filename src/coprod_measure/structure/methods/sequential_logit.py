@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError
-from coprod_measure.frames import takes_frame
+from coprod_measure.frames import complete, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.binary_regression import (
     BinaryRegression,
@@ -86,7 +86,7 @@ def sequential_logit(
     >>> found.reached["share"].round(1).tolist(), bool(found.tests["x"].pvalue < 0.05)
     ([0.5, 0.4], True)
     """
-    rows = data[[stage, *predictors]].dropna()
+    rows = complete(data[[stage, *predictors]])
     order = tuple(stages) if stages is not None else tuple(sorted(rows[stage].unique()))
     unknown = sorted(set(map(str, rows[stage].unique())) - set(map(str, order)))
     if unknown or len(order) < 3:

@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from scipy.stats import norm
 
 from coprod_measure.errors import DataError, EstimationError
-from coprod_measure.frames import takes_frame
+from coprod_measure.frames import complete, takes_frame
 from coprod_measure.structure.methods.mixed_model import mixed_model
 
 FEWEST_GROUPS = 10
@@ -94,7 +94,7 @@ def two_level_mediation(
     >>> round(float(two_level_mediation(frame, "x", ["m"], "y", by="g").of("indirect")["est"]), 1)
     0.3
     """
-    rows = data[[source, *mediators, target, by]].dropna()
+    rows = complete(data[[source, *mediators, target, by]])
     code, _ = pd.factorize(rows[by], sort=True)
     number = int(code.max(initial=-1)) + 1
     if number < FEWEST_GROUPS:

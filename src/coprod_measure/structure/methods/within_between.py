@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable
-from coprod_measure.frames import takes_frame
+from coprod_measure.frames import complete, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.mixed_model import Contrast, MixedModel, mixed_model
 
@@ -102,7 +102,7 @@ def within_between(
         cause = f"{', '.join(absent)} is not in the data" if absent else f"{by} is not among the groups"
         raise DataError(cause, place="within and between", cure="Correct the names")
     parts = [one for name in others for one in name.split(":")]
-    rows = data[list(dict.fromkeys([outcome, *split, *groups, *parts]))].dropna()
+    rows = complete(data[list(dict.fromkeys([outcome, *split, *groups, *parts]))])
     means = rows.groupby(by)[list(split)].transform("mean")
     rows = rows.assign(
         **{f"{s}_between": means[s] for s in split}, **{f"{s}_within": rows[s] - means[s] for s in split}
