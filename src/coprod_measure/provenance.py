@@ -20,6 +20,14 @@ _COMPUTING = (
 )
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that no system could know is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def sha256_of_file(path: Path) -> str:
     """Hash a file without reading it whole into memory. Returns SHA-256, 64 hexadecimal digits."""
     digest = hashlib.sha256()

@@ -157,3 +157,19 @@ def test_a_reference_is_a_group_that_is_compared(tmp_path: Path, reference: str,
         read_study(written(tmp_path, f"{STUDY}reference: {reference}\n"))
     named = read_study(written(tmp_path, f"{STUDY}reference: {{gender: 2}}\n"))
     assert named.reference == {"gender": 2}
+
+
+@pytest.mark.parametrize("key", ["instrument: ", "cleaning: ", "out: ", "responses: {file: "])
+def test_names_that_no_system_knows_are_one_line(
+    tmp_path: Path, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from coprod_measure.cli.app import run_app
+    from study.small_study import write_small_study
+
+    path = write_small_study(tmp_path)
+    lines = [
+        line for line in path.read_text("utf-8").splitlines() if not line.startswith(key.partition(":")[0])
+    ]
+    path.write_text("\n".join([*lines, key + "a" * 300 + "}" * ("{" in key)]), encoding="utf-8")
+    assert run_app(["clean", str(path)]) == 1
+    assert "Traceback" not in capsys.readouterr().err

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coprod_measure.plain_text import visible
+
 if TYPE_CHECKING:
     from coprod_measure.drafting.differences import Difference
     from coprod_measure.yaml_files import Finding
@@ -100,7 +102,7 @@ def check(
                 typer.echo(str(finding))
             if hypotheses and kind in {"study", "instrument"}:
                 _say_needs(path, kind)
-            typer.echo(f"{path} ({kind}): {_count(findings)}")
+            typer.echo(visible(f"{path} ({kind}): {_count(findings)}"))
     if any(finding.severity == "error" for _, _, findings in found for finding in findings):
         raise typer.Exit(1)
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from coprod_measure.plain_text import visible
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -46,7 +48,7 @@ def plain(value: Any) -> Any:
 def print_table(frame: pd.DataFrame, *, title: str = "", decimals: int = 3, index: bool = False) -> None:
     """Print a frame as aligned plain text that also reads well in a pipe."""
     if title:
-        typer.echo(f"\n{title}")
+        typer.echo(visible(f"\n{title}"))
     header = [str(name) for name in frame.columns]
     rows = []
     for label, row in zip(frame.index, frame.itertuples(index=False), strict=True):
@@ -70,7 +72,7 @@ def print_table(frame: pd.DataFrame, *, title: str = "", decimals: int = 3, inde
         cells = [
             row[i].rjust(widths[i]) if numeric[i] else row[i].ljust(widths[i]) for i in range(len(header))
         ]
-        typer.echo("  ".join(cells).rstrip())
+        typer.echo(visible("  ".join(cells).rstrip()))
 
 
 def _cell(value: object, name: str, decimals: int) -> str:
@@ -100,12 +102,13 @@ def _is_number(text: str) -> bool:
 def progress() -> Iterator[Any]:
     """Give a function that shows the step under way: a spinner on a terminal, a line each in a pipe."""
     if not sys.stderr.isatty():
-        yield lambda step: typer.echo(f"{step} ...", err=True)
+        yield lambda step: typer.echo(visible(f"{step} ..."), err=True)
         return
     from rich.console import Console
+    from rich.markup import escape
 
     with Console(stderr=True).status("Starting") as status:
-        yield lambda step: status.update(f"{step} ...")
+        yield lambda step: status.update(escape(visible(f"{step} ...")))
 
 
 @contextmanager

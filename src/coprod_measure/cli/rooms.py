@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coprod_measure.plain_text import visible
+
 if TYPE_CHECKING:
     from coprod_measure.errors import NotAvailable
     from coprod_measure.estimation.missing.mcar import McarTest
@@ -86,7 +88,7 @@ def clean(
         typer.echo(f"Keying and missing answers: {quality}")
     typer.echo(f"\nThe cleaned answers for other programs: {', '.join(map(str, files))}")
     for warning in warned:
-        typer.echo(f"warning: {warning}", err=True)
+        to_stderr(f"warning: {warning}")
     leave_with_faults(of_rooms, failures)
 
 
@@ -259,7 +261,7 @@ def rooms_of(
 
 def to_stderr(words: str) -> None:
     """Say what the user must know, apart from what was asked for."""
-    typer.echo(words, err=True)
+    typer.echo(visible(words), err=True)
 
 
 def study_of(path: Path, out: Path | None, *, outside: bool = False) -> Study:

@@ -22,6 +22,7 @@ from coprod_measure.drafting.sources import (
     xlsform,
 )
 from coprod_measure.errors import CoprodError, InstrumentError
+from coprod_measure.provenance import is_file
 
 FORMATS: tuple[ModuleType, ...] = (
     qualtrics_text,
@@ -53,7 +54,7 @@ def find_questions(path: Path, encoding: str | None = None) -> Found:
     InstrumentError
         If there is no such file, it is too large, damaged, or holds no question.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise InstrumentError("there is no such file", place=str(path), cure="Check the path", code="no-file")
     with path.open("rb") as file:
         start = file.read(_START)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import chain
 from typing import Unpack
@@ -204,7 +205,16 @@ def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions)
         n_thresholds={name: len(values) - 1 for name, values in data.categories.items()},
     )
     labels = data.labels
-    return parameter_table(text, defaults, n_groups=len(labels), group_labels=labels)
+    table = parameter_table(text, defaults, n_groups=len(labels), group_labels=labels)
+    written = Counter(row.lhs for row in table.rows if row.op == "|")
+    lacking = [
+        name for name, values in data.categories.items() if written[name] < (len(values) - 1) * len(labels)
+    ]
+    if lacking:
+        cause = f"{', '.join(lacking)} are ordered, and the model has not all of their thresholds"
+        cure = f'Write {lacking[0]} | t1 + t2 + ..., or auto=("th", ...)'
+        raise ModelError(cause, place="model", cure=cure, code="no-thresholds")
+    return table
 
 
 def _automatic(kind: Kind, options: FitOptions) -> frozenset[str]:

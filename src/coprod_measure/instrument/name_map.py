@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from coprod_measure.errors import InstrumentError
-from coprod_measure.provenance import sha256_of_bytes
+from coprod_measure.provenance import is_file, sha256_of_bytes
 
 FORMAT = "coprod-names/1"
 
@@ -79,7 +79,7 @@ def read_name_map(path: Path) -> NameMap:
         raise InstrumentError(
             f"cannot be read ({error.strerror})", place=str(path), cure="Check the path", code="no-such-file"
         ) from None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InstrumentError(
             f"is no name map ({error})",
             place=str(path),
@@ -91,7 +91,7 @@ def read_name_map(path: Path) -> NameMap:
 def name_map_beside(answers: Path, instrument: str) -> NameMap | None:
     """Read the ``names.json`` beside a file of answers; None where there is none, or another instrument's."""
     beside = answers.parent / "names.json"
-    if not beside.is_file():
+    if not is_file(beside):
         return None
     found = read_name_map(beside)
     return found if found.instrument == instrument else None

@@ -12,6 +12,7 @@ from typing import Any
 
 from coprod_measure.output_files import write_text
 from coprod_measure.planning.draws import PIECE, Condition, Drawn, Piece, Work, draw_piece
+from coprod_measure.provenance import is_file
 from coprod_measure.workers import Workers
 
 
@@ -86,7 +87,7 @@ class Pieces:
 
     def _stored(self, piece: Piece) -> list[Drawn] | None:
         path = self.folder / f"{piece.name}.json" if self.folder else None
-        if path is None or not path.is_file():
+        if path is None or not is_file(path):
             return None
         try:
             content: Iterable[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))

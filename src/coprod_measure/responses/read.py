@@ -13,7 +13,7 @@ import pandas as pd
 from coprod_measure.errors import CoprodError, Problem, ResponsesError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.name_map import NameMap, name_map_beside, read_name_map
-from coprod_measure.provenance import sha256_of_bytes, sha256_of_file
+from coprod_measure.provenance import is_file, sha256_of_bytes, sha256_of_file
 from coprod_measure.responses.about import about_respondents
 from coprod_measure.responses.answers import MISSING_KINDS, DecodedColumn, decode_column, reverse_column
 from coprod_measure.responses.carried_over import carry_over
@@ -126,7 +126,7 @@ def read_responses(
     path = Path(path)
     say = progress or (lambda _: None)
     say(f"Reading {path.name}")
-    digest = sha256_of_file(path) if path.is_file() else ""
+    digest = sha256_of_file(path) if is_file(path) else ""
     raw = load_table(path, encoding, large=large)
     _refuse_unknown_form(instrument, form)
     ids = id_column, anonymous_ids
@@ -364,7 +364,7 @@ def _keyed(shown: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
 def origin_beside(path: Path) -> Path | None:
     """Find the ORIGIN.md beside a file of answers."""
     origin = path.parent / "ORIGIN.md"
-    return origin if origin.is_file() else None
+    return origin if is_file(origin) else None
 
 
 def _is_synthetic(origin: str, export: Export) -> bool:

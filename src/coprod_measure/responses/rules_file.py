@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, FiniteFloat, StringConstraints
 
 from coprod_measure.errors import Problem, ResponsesError
 from coprod_measure.responses.cleaning_rules import Action, Basis, CleaningRules, Operator, Rule
@@ -24,7 +24,7 @@ class RuleEntry(FileModel):
     index: str = Field(description="What is computed for each respondent")
     on: tuple[str, ...] = Field((), description="Items, constructs or columns it is computed from")
     op: Operator
-    value: float
+    value: FiniteFloat
     basis: Basis = "raw"
     action: Action
     rationale: str = Field(min_length=1, description="Why; stands in the log and in the report")

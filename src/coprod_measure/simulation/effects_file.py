@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field
 
 from coprod_measure.errors import SimulationError
+from coprod_measure.provenance import is_file
 from coprod_measure.shipped import shipped_folder
 from coprod_measure.yaml_files import FileModel, parse_yaml, read_yaml
 
@@ -82,7 +83,7 @@ def effects_of(theory: str) -> EffectsFile:
     (0.5, 0.15)
     """
     path = shipped_folder("instruments") / "effects" / f"{theory}_effects.yaml"
-    if not path.is_file():
+    if not is_file(path):
         return EffectsFile(theory=theory)
     return read_effects(path)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from coprod_measure.errors import SimulationError
 from coprod_measure.instrument.read import read_instrument
+from coprod_measure.provenance import is_file
 from coprod_measure.simulation.population import (
     Clusters,
     ConstructPopulation,
@@ -39,7 +40,7 @@ def read_population(path: str | Path) -> Population:
     file = read_yaml(Path(path), error=SimulationError)
     model = parse_yaml(file, PopulationModel, error=SimulationError)
     beside = file.path.parent / model.instrument
-    instrument = read_instrument(beside if beside.is_file() else model.instrument)
+    instrument = read_instrument(beside if is_file(beside) else model.instrument)
     check_names(file, model, instrument)
     given = model.model_dump()
     own: dict[str, Any] = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coprod_measure.instrument.definition import Form, Instrument
+from coprod_measure.provenance import is_file
 from coprod_measure.study.definition import Study, check_study, parts_of_study, study_of_parts
 from coprod_measure.yaml_files import Finding, YamlFile
 
@@ -92,7 +93,7 @@ def _design(study: Study) -> tuple[str, ...]:
     """Columns of the design, and facts about countries from a table that is there."""
     asked = study.responses
     found = [name for name in ("category", "partner", "country") if getattr(asked, name) is not None]
-    if asked.context and (study.folder / asked.context).is_file():
+    if asked.context and is_file(study.folder / asked.context):
         from coprod_measure.responses.context_table import context_columns
         from coprod_measure.responses.imports.table import load_table
 

@@ -16,6 +16,7 @@ from coprod_measure.instrument.definition import Instrument, as_texts
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.measurement.factors.rotation_names import Rotation
 from coprod_measure.measurement.parts import Extra
+from coprod_measure.provenance import is_file
 from coprod_measure.study.control_checks import Asked, control_problems
 from coprod_measure.yaml_files import FileModel, YamlFile, did_you_mean, parse_yaml, read_yaml
 
@@ -317,7 +318,7 @@ def parts_of_study(path: str | Path) -> tuple[YamlFile, StudyModel, Instrument]:
     plain = set(file.names("structure")) <= set(StructureModel.model_fields)
     model = parse_yaml(file, StudyModel if plain else with_kinds(), error=StudyError)
     beside = file.path.parent / model.instrument
-    return file, model, read_instrument(beside if beside.is_file() else model.instrument)
+    return file, model, read_instrument(beside if is_file(beside) else model.instrument)
 
 
 def study_of_parts(file: YamlFile, model: StudyModel, instrument: Instrument) -> Study:
@@ -392,7 +393,7 @@ def _absent_files(file: YamlFile, model: StudyModel) -> list[Problem]:
     return [
         file.problem(loc, f"there is no file {name!r}", cure, "no-file")
         for loc, name in named.items()
-        if name is not None and not (file.path.parent / name).is_file()
+        if name is not None and not is_file(file.path.parent / name)
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from coprod_measure.errors import CoprodError
+from coprod_measure.provenance import is_file
 from coprod_measure.shipped import shipped_folder
 from coprod_measure.yaml_files import did_you_mean
 
@@ -41,7 +42,7 @@ def locate(
     name = str(name_or_path)
     if name in shipped:
         return shipped[name]
-    if path.is_file():
+    if is_file(path):
         return path
     raise error(
         f"no {what} called '{name}' is shipped",

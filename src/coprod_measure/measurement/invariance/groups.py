@@ -309,6 +309,9 @@ def _model_of(model: str | Constructs | None, data: Data) -> tuple[str, dict[str
         return model, factors_of(model)
     sets = item_sets(data.items if isinstance(data, SurveyAnswers) else data, model)
     constructs = {one.construct: list(one.items) for one in sets if one.measurement == "reflective"}
+    if numbered := [item for items in constructs.values() for item in items if not isinstance(item, str)]:
+        cause = f"the columns {', '.join(map(str, numbered))} have numbers for names"
+        raise DataError(cause, cure="data.columns = data.columns.astype(str)", code="numbered-columns")
     return measurement_model(constructs), constructs
 
 

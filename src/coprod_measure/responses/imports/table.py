@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from coprod_measure.errors import ResponsesError
+from coprod_measure.provenance import is_file
 from coprod_measure.responses.imports.apart import read_apart, table_apart
 from coprod_measure.responses.imports.not_answers import refuse_questionnaire
 from coprod_measure.responses.imports.old_workbook import read_old_workbook
@@ -56,8 +58,8 @@ def load_table(path: Path, encoding: str | None = None, *, large: bool = False) 
     ResponsesError
         Missing, empty, damaged, or of a form that is not supported.
     """
-    if not path.is_file():
-        cause = "is a folder, not a file" if path.is_dir() else "does not exist"
+    if not is_file(path):
+        cause = "is a folder, not a file" if os.path.isdir(path) else "does not exist"
         raise ResponsesError(cause, place=str(path), cure="Check the path to the export", code="missing-file")
     try:
         return printable(_load(path, encoding, large=large))

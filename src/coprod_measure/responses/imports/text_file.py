@@ -73,7 +73,7 @@ def _encoding(path: Path, wanted: str | None) -> tuple[str, tuple[str, ...]]:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _known_encoding(path, "utf-16"), (f"{path.name}: is UTF-16; read as such",)
     if start.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig", ()
+        return _known_encoding(path, "utf-8-sig"), ()
     valid, high, multibyte, undefined = _byte_census(path)
     if valid:
         return "utf-8", ()
