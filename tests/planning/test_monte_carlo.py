@@ -13,7 +13,8 @@ import coprod_measure as cm
 from coprod_measure.errors import InputError, OutputError, SimulationError
 from coprod_measure.planning import pieces as pieces_module
 from coprod_measure.planning.draws import Condition, Drawn, Outcome
-from coprod_measure.planning.monte_carlo import Asked, draw_power
+from coprod_measure.planning.monte_carlo import Asked, PowerResult, draw_power
+from coprod_measure.planning.of_study import study_work
 from coprod_measure.study.definition import read_study
 
 SAMPLE = cm.shipped_folder("data/sample") / "coproduction"
@@ -26,6 +27,9 @@ class Coin:
 
     def check(self, condition: Condition) -> None:
         pass
+
+    def guesses(self, wanted: float) -> list[int]:
+        return []
 
     def draw(self, condition: Condition, seed: int) -> Drawn:
         # The closed form of a z test: power Phi(sqrt(n) * .15 - 1.96).
@@ -71,6 +75,38 @@ def test_drawing_agrees_with_satorra_and_saris() -> None:
     ]
     assert abs(drawn["power"] - exact.power) < 3 * drawn["mcse"] + 0.02
     assert drawn["estimate"] == pytest.approx(0.3, abs=0.05)
+
+
+def test_the_search_starts_where_theory_says() -> None:
+    """Power .80 of a slope of .3 needs 7.849 * (1 - .09) / .09 = 80 respondents."""
+    found = cm.power(
+        population="y ~ .3*x", model="y ~ b*x", claims=["b"], draws=120, between=(20, 1000), seed=2
+    )
+    assert 79 <= found.table["n"].iloc[1] <= 81
+    n = found.smallest["b"]
+    assert n
+    assert n.lower <= 80 <= n.upper
+    study = read_study(SAMPLE / "study.yaml")
+    population = cm.read_population(SAMPLE / "population.yaml")
+    work, _ = study_work(study, population, ["H1d"])
+    # A path of .50 from the judgement to propensity, and a weaker one to the decision.
+    assert min(work.guesses(0.80)) < 60 < max(work.guesses(0.80)) < 400
+
+
+def test_after_the_data_the_effect_that_could_be_found_is_asked_for() -> None:
+    """With 400 respondents a z test of .15 * effects has power .80 at effects = 2.8016 / (.15 * 20) = .934."""
+
+    class Weak(Coin):
+        def draw(self, condition: Condition, seed: int) -> Drawn:
+            z = np.random.default_rng(seed).standard_normal()
+            found = z + 0.15 * condition.effects * np.sqrt(condition.n) > 1.96
+            return Drawn(0, {"heads": Outcome(bool(found)), "edge": Outcome(False)}, condition.n)
+
+    asked = Asked(n=(400,), draws=1000, effects=(0.5, 1.0, 1.5))
+    table, smallest, curves = draw_power(Weak(), asked, seed=5)  # type: ignore[arg-type]
+    found = PowerResult(table, smallest, curves, 0.80, 5).detectable().set_index("claim")
+    assert found.loc["heads", "effects"] == pytest.approx(0.934, abs=0.05)
+    assert np.isnan(found.loc["edge", "effects"])
 
 
 def test_draws_are_the_same_wherever_they_are_drawn_and_however_many() -> None:

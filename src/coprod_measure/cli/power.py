@@ -129,6 +129,7 @@ def _print(result: PowerResult, *, as_json: bool) -> None:
             {
                 "smallest": result.smallest_table(),
                 "table": result.table,
+                "detectable": result.detectable(),
                 "without_effect": result.without_effect,
                 "refused": dict(result.refused),
                 "sentence": sentence(result),
@@ -142,6 +143,8 @@ def _print(result: PowerResult, *, as_json: bool) -> None:
     shown = ["claim", "n", "draws", "power", "mcse", "against", "width", "failed", "inadmissible"]
     grid = [name for name in ("form", "reliability", "effects") if result.table[name].nunique() > 1]
     print_table(result.table.loc[~result.table["null"], [*grid, *shown]], title="Power by sample")
+    if len(detectable := result.detectable()):
+        print_table(detectable, title=f"Effects, times the population's, of a power of {result.wanted:g}")
     null = result.table[result.table["null"]]
     if len(null):
         print_table(null[["claim", "n", "draws", "power", "mcse"]], title="False positives")

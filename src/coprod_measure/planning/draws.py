@@ -120,6 +120,9 @@ class Work(Protocol):
     def draw(self, condition: Condition, seed: int) -> Drawn:
         """Draw once and test."""
 
+    def guesses(self, wanted: float) -> list[int]:
+        """Say what theory gives for the smallest samples, to start from."""
+
 
 def seed_of(seed: int, condition: Condition, replicate: int) -> int:
     """Seed of one replicate: the same wherever and in whatever order it is drawn.

@@ -23,6 +23,7 @@ from coprod_measure.planning.search import next_sample
 from coprod_measure.workers import Workers
 
 AnyWork = StudyWork | ModelWork
+_UNIT = 1e6
 ALL = "all"
 """Name of the claim that every claim is found."""
 TABLE_COLUMNS = (
@@ -65,6 +66,31 @@ class PowerResult:
     without_effect: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
     population: str = ""
+
+    def detectable(self) -> pd.DataFrame:
+        """Read from a grid of effects which of them a sample finds with the wanted power.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``n claim effects``: what the population's effects are multiplied by; NaN where the grid does not
+            reach it. Empty without several effects.
+
+        Notes
+        -----
+        Power of a z test is ``Phi(effects * sqrt(n) * delta - z)``: the curve over n serves for the square of
+        what effects are multiplied by.
+        """
+        own = self.table[~self.table["null"]]
+        rows = []
+        for (n, claim), cell in own.groupby(["n", "claim"], sort=False):
+            if len(cell["effects"].unique()) < 2:
+                continue
+            hits = (cell["power"] * cell["draws"]).tolist()
+            curve = power_curve((_UNIT * cell["effects"] ** 2).tolist(), hits, cell["draws"].tolist())
+            found = curve.n_for(self.wanted)
+            rows.append((n, claim, nan if isinstance(found, NotAvailable) else sqrt(found.n / _UNIT)))
+        return pd.DataFrame(rows, columns=["n", "claim", "effects"])
 
     def smallest_table(self) -> pd.DataFrame:
         """One row a claim: ``claim n lower upper cost reason``."""
@@ -191,9 +217,8 @@ def _same_cell(table: pd.DataFrame, cell: Condition) -> pd.Series:
 
 def _search(work: AnyWork, asked: Asked, pieces: Pieces) -> list[int]:
     """Spend draws where they tell most about the smallest samples."""
-    middle = round(sqrt(asked.least * asked.most))
     each = max(asked.draws // 12, 10)
-    wanted = {asked.conditions(n)[0]: each for n in (asked.least, middle, asked.most)}
+    wanted = {asked.conditions(n)[0]: each for n in (asked.least, _first_guess(work, asked), asked.most)}
     while True:
         pieces.draw(work, wanted)
         table = pd.DataFrame(
@@ -208,6 +233,12 @@ def _search(work: AnyWork, asked: Asked, pieces: Pieces) -> list[int]:
             return sorted(one.n for one in wanted)
         condition = asked.conditions(n)[0]
         wanted[condition] = wanted.get(condition, 0) + min(each, left)
+
+
+def _first_guess(work: AnyWork, asked: Asked) -> int:
+    """Take the middle of what theory gives for the claims, or of the range where it gives nothing."""
+    guesses = sorted(n for n in work.guesses(asked.wanted) if asked.least < n < asked.most)
+    return guesses[len(guesses) // 2] if guesses else round(sqrt(asked.least * asked.most))
 
 
 def curves_of(table: pd.DataFrame) -> dict[str, PowerCurve]:

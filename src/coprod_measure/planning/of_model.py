@@ -21,6 +21,7 @@ from coprod_measure.fitting.parameter_frame import delta_errors, row_errors, tes
 from coprod_measure.fitting.request import FitRequest, Kind
 from coprod_measure.fitting.result import Fit
 from coprod_measure.planning.draws import Condition, Drawn, Outcome
+from coprod_measure.planning.models import parameter_power
 from coprod_measure.planning.population_moments import population_moments
 from coprod_measure.yaml_files import did_you_mean
 
@@ -85,6 +86,19 @@ class ModelWork:
             for label in labels
             for at in [names.index(label)]
         }
+
+    def guesses(self, wanted: float) -> list[int]:
+        """Say what the expected information gives for the claims; nothing where it cannot say."""
+        if self.options.keys() & {"missing", "ordered", "group", "cluster", "weights"}:
+            return []
+        names, _, _ = population_moments(self.population)
+        options = {name: value for name, value in self.options.items() if name != "estimator"}
+        found = parameter_power(
+            self.population, self.model, n=len(names) + 2, level=self.level, kind=self.kind, **options
+        )
+        needed = found.table(wanted).dropna().set_index("label")["n_for"]
+        labels = {label for claim in self.claims for label in _parts(claim)} & set(needed.index)
+        return [int(needed[label]) for label in sorted(labels)]
 
     def check(self, condition: Condition) -> None:
         """Refuse samples that the model cannot be fitted to, and labels that it does not have."""

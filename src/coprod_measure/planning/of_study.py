@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import NormalDist
+
+import numpy as np
 
 from coprod_measure.errors import InputError, NotAvailable, SimulationError
 from coprod_measure.fitting.threads import one_thread
@@ -13,7 +16,7 @@ from coprod_measure.responses.cleaning_rules import CleaningRules
 from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
 from coprod_measure.simulation.answers import simulate
 from coprod_measure.simulation.as_responses import as_responses
-from coprod_measure.simulation.claims import scaled, with_reliability, without_effects
+from coprod_measure.simulation.claims import scaled, terms_of, with_reliability, without_effects
 from coprod_measure.simulation.population import Population, latent_covariance
 from coprod_measure.structure.results import NOT_TESTABLE, HypothesisTests
 from coprod_measure.structure.wording import sentence
@@ -56,6 +59,37 @@ class StudyWork:
         if isinstance(found, NotAvailable):
             return Drawn(0, failure=found.reason)
         return Drawn(0, _outcomes(found), kept.people, _admissible(found))
+
+    def guesses(self, wanted: float) -> list[int]:
+        """Say what regression of error-free scores would need for each claimed path, unreliability added.
+
+        The standard error of a standardised slope is ``sqrt((1 - R2_y) / (n (1 - R2_x)))`` (Cohen, Cohen,
+        West and Aiken, 2003); it grows by the reliabilities of both. Only a place to start from.
+        """
+        level = self.study.structure.level if self.study.structure else 0.05
+        z = NormalDist().inv_cdf(1.0 - level / 2.0) + NormalDist().inv_cdf(wanted)
+        beta, psi, phi = latent_covariance(self.population)
+        place = {name: k for k, name in enumerate(self.population.order)}
+        theory = self.study.instrument.theory
+        found = []
+        for id_ in self.claims:
+            for term in terms_of(theory.hypotheses[id_], theory):
+                b = self.population.paths.get(term.target, {}).get(term.source, 0.0)
+                if term.moderator or not b:
+                    continue
+                y, x = place[term.target], place[term.source]
+                others = [k for k in np.flatnonzero(beta[y]) if k != x]
+                cross = phi[np.ix_(others, others)]
+                left = 1.0 - float(phi[x, others] @ np.linalg.solve(cross, phi[x, others])) if others else 1.0
+                true = self._reliability(term.source) * self._reliability(term.target)
+                found.append(round(z**2 * psi[y, y] / (b**2 * left * true)))
+        return found
+
+    def _reliability(self, construct: str) -> float:
+        asked = self.study.instrument.forms[self.population.form].item_ids
+        k = max(sum(item.id in asked for item in self.study.instrument.items_of(construct)), 1)
+        r = self.population.constructs[construct].loading ** 2
+        return k * r / (1.0 + (k - 1) * r)
 
     @property
     def _roles(self) -> dict[str, str]:

@@ -115,7 +115,18 @@ def _power(result: PowerResult) -> list[Block]:
                 note,
             )
         )
-    return [*blocks, _table("power-table", "Power by sample", own)]
+    blocks.append(_table("power-table", "Power by sample", own))
+    detectable = result.detectable()
+    if len(detectable):
+        fields = [
+            Field("claim", Column("Id"), lambda name: _EVERY if name == ALL else name),
+            Field("n", Column("n", "count", italic=True)),
+            Field("effects", Column("Effects ×", "decimal"), missing="beyond the effects that were drawn"),
+        ]
+        title = f"Effects that are found with a power of {result.wanted:g}"
+        notes = ("What the population's effects are multiplied by.",)
+        blocks.append(frame_table("detectable", title, detectable, fields, notes=notes))
+    return blocks
 
 
 def _panels(result: PowerResult, own: pd.DataFrame) -> list[PowerPanel]:
