@@ -15,6 +15,7 @@ from coprod_measure.structure.claims import Claims, take_apart
 from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.kinds import kind_of
 from coprod_measure.structure.regression import variables_of
+from coprod_measure.structure.testability import why_not_testable
 from coprod_measure.structure.variables import Variable, design_item
 from coprod_measure.theory.definition import Hypothesis
 
@@ -75,7 +76,7 @@ def population(instrument: Instrument, id_: str) -> Population | None:
         return None
     if kind.name == "levels" and hypothesis.level != "group_difference":
         return None
-    if kind.why_not(hypothesis, empty) is not None:
+    if why_not_testable(theory, empty.clean, [id_]):
         return None
     claims = take_apart(hypothesis, theory, empty.clean)
     found = Population(hypothesis, kind.name, instrument, items, claims, np.nan)

@@ -9,6 +9,7 @@ in a file, so that a later run goes on where an earlier one stopped. Writes
 from __future__ import annotations
 
 import csv
+import platform
 import sys
 import time
 import warnings
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from benchmarks.populations import Population, population
 from coprod_measure.errors import CoprodError
@@ -126,13 +128,16 @@ those effects are zero; for mediated claims the last step is missing and direct 
 than the one claimed weighs most (of open questions none); constructs correlate at the cutoff of .9; one
 facet has nothing to do with the factor; two stages have changed places.
 
+{versions}.
+
 | hypothesis | kind | population | samples | failed | supported | contradicted | bias | coverage |
 |---|---|---|---|---|---|---|---|---|"""
 
 
 def page(table: pd.DataFrame, left_out: list[str]) -> str:
     """Write the table in Markdown."""
-    lines = [_HEAD.format(fewest=FEWEST)]
+    made = f"Seed 0 and up, one a sample; python {platform.python_version()}, numpy {np.__version__}, scipy "
+    lines = [_HEAD.format(fewest=FEWEST, versions=made + scipy.__version__)]
     for row in table.itertuples():
         nothing = row.population != "holds"
         wrong_way = 0.0 if nothing and row.hypothesis in _TRULY else row.contradicted

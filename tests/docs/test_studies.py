@@ -54,3 +54,12 @@ def test_the_benchmark_page_says_how_to_redo_it() -> None:
     assert "make bench" in text
     assert "BLAS" in text
     assert re.search(r"lavaan\s+\d", text)
+
+
+def test_hypotheses_that_are_found_where_they_do_not_hold_are_bold() -> None:
+    rows = rows_of("hypothesis-recovery.md")
+    assert len({row["hypothesis"] for row in rows}) >= 90
+    for row in rows:
+        false = row["population"] == "does not hold" and int(row["samples"]) >= 50
+        too_often = false and float(row["supported"].strip("*%")) > 7.0
+        assert row["supported"].startswith("**") == too_often, row
