@@ -31,12 +31,13 @@ from coprod_measure.fitting.rivals import VuongTest, vuong_test
 from coprod_measure.fitting.summary import one_line, summary
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.wald import WaldTest, wald_test
+from coprod_measure.notebook import Presented
 from coprod_measure.provenance import versions
 
 INFORMATION = ("expected", "observed")
 
 
-class Fit(Fitted):
+class Fit(Presented, Fitted):
     """A fitted model, as its users see it.
 
     Attributes

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
+from coprod_measure.notebook import Shown
 from coprod_measure.theory.definition import Construct, Theory
 from coprod_measure.yaml_files import ENTRY, Key, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=64)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
@@ -206,8 +210,8 @@ class Form:
         return tuple(item for block in self.blocks for item in block.items)
 
 
-@dataclass(frozen=True, slots=True)
-class Instrument:
+@dataclass(frozen=True, slots=True, repr=False)
+class Instrument(Shown):
     """A whole questionnaire; mappings keep the order of the file.
 
     Attributes
@@ -236,6 +240,17 @@ class Instrument:
     placeholder_translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     title_translations: Mapping[str, str] = field(default_factory=dict)
     sha256: str = ""
+
+    def table(self) -> pd.DataFrame:
+        """One row an item: ``item construct role scale reverse text``."""
+        import pandas as pd
+
+        columns = ["item", "construct", "role", "scale", "reverse", "text"]
+        rows = [
+            (one.id, one.construct_id or "", one.role, one.scale_id or "", one.reverse, one.text)
+            for one in self.items.values()
+        ]
+        return pd.DataFrame(rows, columns=columns)
 
     def items_of(self, construct_id: str) -> tuple[Item, ...]:
         """Items that measure a construct, in the order of the file."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from coprod_measure.notebook import Shown
 from coprod_measure.structure.controls import Control
 from coprod_measure.structure.evidence import Reason
 from coprod_measure.structure.options import TestingOptions
@@ -55,8 +56,8 @@ NOT_ASKED_COLUMNS = ("hypothesis", "role", "construct")
 NOT_TESTABLE = "not testable here"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HypothesisTests:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class HypothesisTests(Shown):
     """What the data say to each hypothesis.
 
     Attributes

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
+
 from coprod_measure.errors import Fault, NotAvailable
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.measurement.battery import MeasurementResults
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.quality import AnswerQuality
 from coprod_measure.structure.results import HypothesisTests
@@ -87,8 +90,8 @@ def provenance_of(
     return Provenance({name: one for name, one in hashes.items() if one}, options, versions, seed, records)
 
 
-@dataclass(frozen=True, slots=True)
-class StudyResults:
+@dataclass(frozen=True, slots=True, repr=False)
+class StudyResults(Shown):
     """The records of all rooms.
 
     Attributes
@@ -111,6 +114,13 @@ class StudyResults:
     quality: AnswerQuality | NotAvailable = NOT_EXAMINED
     exclusions: ExclusionComparison | NotAvailable = NOT_COMPARED
     failures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def table(self) -> pd.DataFrame:
+        """Verdicts on the hypotheses, or the loadings where none were tested."""
+        if not isinstance(self.structure, NotAvailable):
+            return self.structure.table()
+        model = self.measurement.confirmatory
+        return pd.DataFrame() if isinstance(model, NotAvailable) else model.table()
 
     def missing_parts(self) -> dict[str, str]:
         """Name what could not be computed, with the reason in one line."""

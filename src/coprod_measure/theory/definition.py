@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from coprod_measure.notebook import Shown
 from coprod_measure.yaml_files import ENTRY, KEYED, FileModel, Key, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Id = Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9_]*$", max_length=64)]
 HypothesisId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.]*$", max_length=32)]
@@ -173,8 +177,8 @@ class Reading:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Theory:
+@dataclass(frozen=True, slots=True, repr=False)
+class Theory(Shown):
     """A whole theory; mappings keep the order of the file."""
 
     id: str
@@ -187,6 +191,13 @@ class Theory:
     hypotheses: Mapping[str, Hypothesis]
     readings: tuple[Reading, ...] = ()
     sha256: str = ""
+
+    def table(self) -> pd.DataFrame:
+        """One row a hypothesis: ``id statement level sign``."""
+        import pandas as pd
+
+        rows = [(one.id, one.statement, one.level, one.sign) for one in self.hypotheses.values()]
+        return pd.DataFrame(rows, columns=["id", "statement", "level", "sign"])
 
     def stage_of(self, id_: str) -> str:
         """Id of the stage of a construct or a higher-order structure; empty outside the stages."""

@@ -77,6 +77,8 @@ def draw_paths(columns: Sequence[StageColumn], edges: Sequence[Edge]) -> Figure:
 
 
 def _draw_heading(axes: Axes, left: float, height: float, heading: str) -> None:
+    if not heading:
+        return
     level = height - HEADING + 0.06
     axes.plot([left, left + BOX_WIDTH], [level, level], color=HAIRLINE, linewidth=1)
     axes.text(

@@ -57,6 +57,17 @@ def write_word(document: Document, path: Path) -> None:
     fix_times(path)
 
 
+def write_table(table: Table, path: Path) -> None:
+    """Write one table as a document of its own."""
+    import docx
+
+    word = docx.Document()
+    _prepare(word, Document(table.title, "", ()))
+    _add_table(word, table)
+    word.save(str(path))
+    fix_times(path)
+
+
 def _prepare(word: Any, document: Document) -> None:
     from docx.shared import Pt
 

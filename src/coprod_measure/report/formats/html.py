@@ -19,6 +19,7 @@ from coprod_measure.report.document import (
     KeyValues,
     Paragraph,
     References,
+    Table,
     numbered,
 )
 from coprod_measure.report.figures.canvas import svg_text
@@ -42,6 +43,15 @@ def write(document: Document, path: Path) -> tuple[Path, ...]:
 
 def as_html(document: Document) -> str:
     """Render a report. Returns a complete page. Every text of the report is escaped."""
+    return _environment().get_template("report.html").render(document=numbered(document))
+
+
+def table_text(table: Table) -> str:
+    """Render one table as a part of a page; every text of it is escaped."""
+    return _environment().get_template("block_table.html").render(block=table)
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("coprod_measure.report"),
         autoescape=True,
@@ -52,7 +62,7 @@ def as_html(document: Document) -> str:
     environment.globals.update(
         dense=DENSE, in_italics=in_italics, shown=shown, kind_of=_kind_of, svg=_inline_svg
     )
-    return environment.get_template("report.html").render(document=numbered(document))
+    return environment
 
 
 def _kind_of(block: Block) -> str:

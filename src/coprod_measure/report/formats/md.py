@@ -66,7 +66,7 @@ def _block(block: Block, picture_of: dict[str, str]) -> str:
         case KeyValues(pairs):
             return _pipe(("", ""), [(name, value) for name, value in pairs])
         case Table():
-            return _table(block)
+            return table_text(block)
         case Figure():
             return _figure(block, picture_of.get(block.id, ""))
 
@@ -77,7 +77,8 @@ def _reference(work: str) -> str:
     return escaped(before) + (f" *{escaped(italic)}*" if italic else "") + space + escaped(after)
 
 
-def _table(table: Table) -> str:
+def table_text(table: Table) -> str:
+    """Render one table."""
     printed = shown(table)
     rows = [
         tuple(f"**{escaped(cell.text)}**" if row.heading and cell.text else _cell(cell) for cell in cells)

@@ -104,7 +104,7 @@ def _block(block: Block, picture_of: Mapping[str, str]) -> str:
             lines = [f"  \\item[{{{escaped(name)}}}] {escaped(value)}" for name, value in pairs]
             return "\n".join(["\\begin{description}", *lines, "\\end{description}"])
         case Table():
-            return _table(block)
+            return table_text(block)
         case Figure():
             return _figure(block, picture_of.get(block.id, ""))
 
@@ -115,7 +115,8 @@ def _reference(work: str) -> str:
     return escaped(before) + (f" \\textit{{{escaped(italic)}}}" if italic else "") + space + escaped(after)
 
 
-def _table(table: Table) -> str:
+def table_text(table: Table) -> str:
+    """Render one table; it needs the packages longtable, booktabs and array."""
     printed = shown(table)
     heads = " & ".join(_head(column) for column in table.columns)
     lines = [
