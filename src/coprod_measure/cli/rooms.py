@@ -214,6 +214,10 @@ def report(
             "several, may be repeated.",
         ),
     ] = None,
+    length: Annotated[
+        str | None,
+        typer.Option(help="paper (about eight pages) or full, instead of what the study says."),
+    ] = None,
     frozen: Frozen = False,
     allow_outside: Outside = False,
 ) -> None:
@@ -226,18 +230,20 @@ def report(
     with progress() as show, rooms_of(asked, progress=show, frozen=frozen) as rooms:
         results = rooms.results()
         show("Writing the report")
-        failures = echo_report(results, names_in(format_) or results.study.formats)
+        failures = echo_report(results, names_in(format_) or results.study.formats, length)
     leave_with_faults(results.study, failures)
 
 
-def echo_report(results: StudyResults, formats: Sequence[str]) -> dict[str, Mapping[str, str]]:
+def echo_report(
+    results: StudyResults, formats: Sequence[str], length: str | None = None
+) -> dict[str, Mapping[str, str]]:
     """Write the report; print where it lies, and what of an earlier one was removed.
 
     Gives what faults of the program stopped, by room: part to traceback.
     """
     from coprod_measure.report.write import renew_report
 
-    written = renew_report(results, results.study.out_folder, formats)
+    written = renew_report(results, results.study.out_folder, formats, length)
     for path in written.files:
         typer.echo(str(path))
     if written.removed:

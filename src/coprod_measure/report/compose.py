@@ -32,6 +32,7 @@ from coprod_measure.report.document import Block, Callout, Document, Section
 from coprod_measure.report.guarded import blocks_or_fault
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.measurement_parts import about_parts
+from coprod_measure.report.paper_length import at_paper_length
 from coprod_measure.report.people_and_rows import unit_of
 from coprod_measure.study.results import StudyResults
 
@@ -94,24 +95,32 @@ CHAPTERS: tuple[Chapter, ...] = (
 """The chapters in the order of the report: each gives one section, several, or none."""
 
 
-def compose(results: StudyResults) -> Document:
+def compose(results: StudyResults, length: str | None = None) -> Document:
     """Turn the records of a study into a document.
 
     Summary first, then the rooms in the order of the street, then how it was made. A part that does not exist
-    is a section that says why; a costly part that nobody asked for is no section.
+    is a section that says why; a costly part that nobody asked for is no section. ``length``: instead of what
+    the study says; a paper holds what a journal prints.
     """
     found = results.measurement
     keying = results.quality if isinstance(results.quality, NotAvailable) else results.quality.keying
     opposed = opposed_items(found.reliability, found.confirmatory, keying) if found.reliability else {}
     tests = results.structure
     controls = () if isinstance(tests, NotAvailable) else tests.controls
-    told = Told(results, Labels(results.instrument, controls), opposed)
+    asked = results.study.report
+    labels = Labels(results.instrument, controls, asked.language or "", asked.fills)
+    told = Told(results, labels, opposed)
     sections: list[Section] = []
     for number, chapter in enumerate(CHAPTERS, start=1):
         sections += _sections(f"chapter {number}", chapter, told)
+    paper = (length or asked.length) == "paper"
+    sections = at_paper_length(sections) if paper else sections
     own = (results.theory.source, software_reference(results.provenance))
     sections += _sections("references", lambda _: about_references(sections, own), told)
-    sections += _sections("making", lambda _: about_making(results.provenance, results.responses.rules), told)
+    if not paper:
+        sections += _sections(
+            "making", lambda _: about_making(results.provenance, results.responses.rules), told
+        )
     subtitle = (
         f"{results.instrument.title}, version {results.instrument.version}; theory: {results.theory.title}"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from coprod_measure.errors import Message, NotAvailable
@@ -27,10 +27,16 @@ class Labels:
     ----------
     controls : tuple of Control
         Columns that models hold constant, as they were coded.
+    language : str
+        That the questionnaire was fielded in; wordings and answers follow where it has them.
+    fills : mapping
+        Placeholder to what respondents read in its place.
     """
 
     instrument: Instrument
     controls: tuple[Control, ...] = ()
+    language: str = ""
+    fills: Mapping[str, str] = field(default_factory=dict)
 
     def construct(self, id_: str) -> str:
         """Name of a construct, of a higher-order structure or of a control."""
@@ -114,8 +120,15 @@ class Labels:
         return f"{id_} (R)" if item is not None and item.reverse else id_
 
     def _wording(self, item: Item) -> str:
-        text = item.label or item.text
-        for name, filling in self.instrument.placeholders.items():
+        return self._filled(self._asked(item) if self.language else item.label or item.text)
+
+    def _asked(self, item: Item) -> str:
+        translated = item.translations.get(self.language)
+        return translated.text if translated else item.text
+
+    def _filled(self, text: str) -> str:
+        own = self.instrument.placeholder_translations.get(self.language, {})
+        for name, filling in {**self.instrument.placeholders, **own, **self.fills}.items():
             text = text.replace(f"{{{name}}}", filling)
         return text
 
@@ -137,7 +150,7 @@ class Labels:
         scale = self.instrument.scale_of(item_id)
         if scale is None:
             return ()
-        labels = scale.labels.get(self.instrument.languages[0], ())
+        labels = scale.labels.get(self.language) or scale.labels.get(self.instrument.languages[0], ())
         return tuple(
             label or str(code)
             for code, label in zip(scale.codes, labels or ("",) * len(scale.codes), strict=True)

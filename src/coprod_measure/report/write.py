@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from coprod_measure.errors import CoprodError, CoprodWarning, OutputError, fault_of
 from coprod_measure.report.document import Document
-from coprod_measure.study.definition import FORMATS
+from coprod_measure.study.definition import FORMATS, LENGTHS
 from coprod_measure.yaml_files import did_you_mean
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ def write_report(
     return found.files
 
 
-def renew_report(results: StudyResults, out: Path, formats: Sequence[str]) -> Written:
+def renew_report(
+    results: StudyResults, out: Path, formats: Sequence[str], length: str | None = None
+) -> Written:
     """Write the report; what a fault of the program stopped is told in its place and in a file."""
     from coprod_measure.report.compose import compose
     from coprod_measure.report.guarded import failures_of
@@ -79,7 +81,10 @@ def renew_report(results: StudyResults, out: Path, formats: Sequence[str]) -> Wr
 
     _require_known(formats)
     claimed(results.study, out)
-    document = compose(results)
+    if length is not None and length not in LENGTHS:
+        cure = did_you_mean(length, LENGTHS)
+        raise OutputError(f"there is no length {length!r}", place="length", cure=cure, code="unknown-length")
+    document = compose(results, length)
     failures = failures_of(document)
     made: list[tuple[Path, ...]] = []
     for form in dict.fromkeys(formats):

@@ -22,6 +22,8 @@ from coprod_measure.yaml_files import FileModel, YamlFile, did_you_mean, parse_y
 
 Level = Literal["configural", "metric", "scalar", "strict", "means"]
 Format = Literal["html", "md", "tex", "docx", "xlsx", "json"]
+Length = Literal["paper", "full"]
+LENGTHS: tuple[str, ...] = get_args(Length)
 FORMATS: tuple[str, ...] = get_args(Format)
 """What a report can be written as; each is a module of that name in :mod:`coprod_measure.report.formats`."""
 
@@ -186,6 +188,13 @@ class ReportModel(FileModel):
     """What is written at the end."""
 
     formats: tuple[Format, ...] = Field(("html",), min_length=1, description=", ".join(FORMATS))
+    length: Length = Field("full", description="paper: about eight pages, what a journal prints")
+    language: str | None = Field(
+        None, description="Language the questionnaire was fielded in; wordings follow"
+    )
+    fills: dict[str, str] = Field(
+        {}, description="Placeholder of the wordings to what respondents read: {category: furniture}"
+    )
 
 
 class StudyModel(FileModel):
@@ -271,6 +280,7 @@ class Study:
     reference: Mapping[str, str | int] = field(default_factory=dict)
     forms: Mapping[str, str] = field(default_factory=dict)
     outside: bool = False
+    report: ReportModel = field(default_factory=ReportModel)
 
     @property
     def folder(self) -> Path:
@@ -327,6 +337,7 @@ def study_of_parts(file: YamlFile, model: StudyModel, instrument: Instrument) ->
         "path": str(file.path),
         "instrument": instrument,
         "formats": model.report.formats,
+        "report": model.report,
         "options": model.model_dump(),
         "sha256": file.sha256,
         "responses": model.responses.model_copy(update=model.design.said()),
@@ -340,7 +351,7 @@ def study_of_parts(file: YamlFile, model: StudyModel, instrument: Instrument) ->
 def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
     """Find names that lead nowhere and files that are not there."""
     problems = [*_estimator_problems(file, model), *_design_problems(file, model)]
-    problems += _structure_problems(file, model, instrument)
+    problems += [*_structure_problems(file, model, instrument), *_report_problems(file, model, instrument)]
     problems += _form_problems(file, model, instrument)
     known: list[tuple[tuple[str, ...], Iterable[str], Collection[str], str]] = [
         (
@@ -410,6 +421,21 @@ def _reference_problems(file: YamlFile, model: StudyModel, instrument: Instrumen
         else:
             continue
         problems.append(file.problem(("reference", name), words, cure, "unknown-reference"))
+    return problems
+
+
+def _report_problems(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
+    """Find a language that the questionnaire does not have, and fills that no wording has a place for."""
+    problems = []
+    language = model.report.language
+    if language is not None and language not in instrument.languages:
+        cause = f"instrument {instrument.id!r} has no language {language!r}"
+        cure = did_you_mean(language, instrument.languages)
+        problems.append(file.problem(("report", "language"), cause, cure, "unknown-language"))
+    for name in model.report.fills:
+        if name not in instrument.placeholders:
+            cause, cure = f"no wording has a place {name!r}", did_you_mean(name, instrument.placeholders)
+            problems.append(file.problem(("report", "fills", name), cause, cure, "unknown-placeholder"))
     return problems
 
 

@@ -1,0 +1,79 @@
+"""Two lengths of one report, and wordings in the language that was fielded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import coprod_measure as cm
+from coprod_measure.cli.check import check_file
+from coprod_measure.errors import OutputError
+from coprod_measure.report.compose import compose
+from coprod_measure.report.document import Column, Document, Figure, Paragraph, Row, Section, Table
+from coprod_measure.report.labels import Labels
+from coprod_measure.report.paper_length import at_paper_length
+from coprod_measure.report.write import renew_report
+from coprod_measure.study.pipeline import run_study
+from coprod_measure.study.results import StudyResults
+from study.small_study import write_small_study
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
+    study = write_small_study(tmp_path_factory.mktemp("length"))
+    study.write_text(study.read_text().replace("formats: [html, json]", "formats: [html], length: paper"))
+    return run_study(study)
+
+
+def _ids(document: Document) -> list[str]:
+    return [block.id for block in document.blocks() if isinstance(block, Table | Figure)]
+
+
+def test_a_paper_holds_what_a_journal_prints_in_its_order(results: StudyResults) -> None:
+    paper, full = compose(results), compose(results, "full")
+    assert [one.id for one in paper.sections] == ["method", "measurement", "results", "references"]
+    ids = _ids(paper)
+    assert ids == [
+        "sample-profile", "cfa-fit", "paper-measures", "paper-matrix", "hypotheses-table", "paths-1", "structural-fit",
+        "explained-variance",
+    ]  # fmt: skip
+    assert set(ids) < set(_ids(full))
+    words = [block.text for block in paper.sections[0].blocks if isinstance(block, Paragraph)]
+    assert any("confirmatory model" in one for one in words)
+
+
+def test_of_effects_a_paper_tells_those_that_are_claimed() -> None:
+    columns = (Column("Effect"), Column("Claimed by"))
+    rows = (
+        Row(("a → c", None), heading=True), Row(("direct", "")), Row(("through b", "H1")), Row(("through d", "")),
+        Row(("total", "")), Row(("b → c", None), heading=True), Row(("direct", "")), Row(("total", "")),
+    )  # fmt: skip
+    section = Section("hypotheses", "", (Table("effects-1", "Effects", columns, rows),))
+    table = at_paper_length([section])[0].blocks[0]
+    assert isinstance(table, Table)
+    assert [row.values[0] for row in table.rows] == ["a → c", "direct", "through b", "total"]
+
+
+def test_an_unknown_length_is_refused(results: StudyResults, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="no length 'short'"):
+        renew_report(results, tmp_path, ("html",), "short")
+
+
+def test_wordings_and_answers_are_those_that_were_fielded() -> None:
+    instrument = cm.read_instrument("etgar2007")
+    german = Labels(instrument, (), "de", {"partner": "die Schreinerei"})
+    assert german.item("sit_management_belief_3").endswith("daran, dass Kunden Wert beitragen.")
+    assert "glaubt die Schreinerei daran" in german.item("sit_management_belief_3")
+    assert german.answer("gender", 1) == "Frau"
+    assert Labels(instrument).answer("gender", 1) == "Woman"
+
+
+@pytest.mark.parametrize(
+    ("asked", "cause"),
+    [("language: fr", "has no language 'fr'"), ("fills: {thing: x}", "no wording has a place 'thing'")],
+)
+def test_languages_and_fills_that_lead_nowhere_are_found(tmp_path: Path, asked: str, cause: str) -> None:
+    study = write_small_study(tmp_path)
+    study.write_text(study.read_text().replace("report: {formats: [html, json]}", f"report: {{{asked}}}"))
+    assert any(cause in str(one.problem) for one in check_file(study)[1])
