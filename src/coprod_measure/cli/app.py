@@ -22,6 +22,7 @@ from coprod_measure.cli.model import cfa, sam, sem
 from coprod_measure.cli.multiverse import multiverse
 from coprod_measure.cli.new import new
 from coprod_measure.cli.offers import offers
+from coprod_measure.cli.plan import plan
 from coprod_measure.cli.pls import pls
 from coprod_measure.cli.population import population
 from coprod_measure.cli.power import power
@@ -47,7 +48,7 @@ app = typer.Typer(
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo, new, check, export, codebook),
     *(translations, content_validity, offers),
-    *(population, power),
+    *(population, power, plan),
     *(run, clean, measure, test, report, multiverse),
     *(sem, cfa, sam, pls, efa, invariance, simulate),
 )

@@ -34,6 +34,7 @@ from coprod_measure.report.labels import Labels
 from coprod_measure.report.measurement_parts import about_parts
 from coprod_measure.report.paper_length import at_paper_length
 from coprod_measure.report.people_and_rows import unit_of
+from coprod_measure.report.plan import about_departures
 from coprod_measure.study.results import StudyResults
 
 
@@ -91,6 +92,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     lambda told: about_structural_paths(told.results.structure, told.labels),
     lambda told: about_paper_tables(told.found, told.labels),
     lambda told: about_procedure(told.results),
+    lambda told: about_departures(told.results.study),
 )  # fmt: skip
 """The chapters in the order of the report: each gives one section, several, or none."""
 

@@ -25,11 +25,12 @@ def at_paper_length(sections: Sequence[Section]) -> list[Section]:
     found = {block.id: block for one in sections for block in one.blocks if isinstance(block, Table | Figure)}
     by_id = {one.id: one for one in sections}
     words = [block for block in _blocks(by_id, "procedure") if isinstance(block, Paragraph)]
+    departed = _blocks(by_id, "departures")
     cautions = [block for block in _blocks(by_id, "hypotheses") if _is_caution(block)]
     verdicts = [block for block in _blocks(by_id, "hypotheses") if isinstance(block, Paragraph)][:1]
     limits = [block for block in _blocks(by_id, "measurement") if _is_caution(block)]
     made = (
-        Section("method", "Method", (*words, *_chosen(found, METHOD))),
+        Section("method", "Method", (*words, *departed, *_chosen(found, METHOD))),
         Section("measurement", "Measurement", (*limits, *_chosen(found, MEASUREMENT))),
         Section("results", "Results", (*verdicts, *cautions, *map(_claimed_only, _chosen(found, RESULTS)))),
     )

@@ -55,7 +55,7 @@ class MadeFrom:
         if self.room != now.room:
             return (f"the room (it is the record of {self.room!r})",)
         found = [name for name, digest in now.files.items() if self.files.get(name) != digest]
-        before, after = _flat(self.options), _flat(now.options)
+        before, after = flat(self.options), flat(now.options)
         found += [name for name in {**before, **after} if before.get(name) != after.get(name)]
         for name, version in now.versions.items():
             if self.versions.get(name) != version:
@@ -123,11 +123,12 @@ def _of_instrument(study: Study) -> dict[str, str]:
     return {"instrument": study.instrument.sha256, "theory": study.instrument.theory.sha256}
 
 
-def _flat(options: Mapping[str, object], before: str = "") -> dict[str, str]:
+def flat(options: Mapping[str, object], before: str = "") -> dict[str, str]:
+    """Give nested options one name each, their values as JSON."""
     found: dict[str, str] = {}
     for name, value in options.items():
         if isinstance(value, Mapping) and value:
-            found |= _flat(value, f"{before}{name}: ")
+            found |= flat(value, f"{before}{name}: ")
         else:
             found[f"{before}{name}"] = json.dumps(value)
     return found

@@ -1,0 +1,179 @@
+"""The preregistration of a study, in the questions of OSF or of AsPredicted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from coprod_measure.report.document import Block, Bullets, Column, Document, Paragraph, Row, Section, Table
+from coprod_measure.report.labels import Labels, counted, phrase
+from coprod_measure.report.numbers import bounded
+from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
+from coprod_measure.structure.controls import by_outcome
+from coprod_measure.structure.wording import sentence
+from coprod_measure.study.checks import untestable_hypotheses
+from coprod_measure.study.definition import Study
+from coprod_measure.study.plan_file import departures
+
+_YOURS = "To be answered by the authors: "
+_SIGNS = {"positive": "positive", "negative": "negative", "unsigned": "any"}
+
+
+def plan_document(study: Study, form: str = "osf") -> Document:
+    """Write the plan from the study file alone; what the file does not know is left to the authors.
+
+    ``form``: ``"osf"`` (OSF Preregistration) or ``"aspredicted"``.
+    """
+    sections = tuple(
+        Section(f"q{number}", title, tuple(answer(study)))
+        for number, (title, answer) in enumerate(FORMS[form].items(), start=1)
+    )
+    subtitle = f"Analysis plan; {study.instrument.title}, version {study.instrument.version}"
+    return Document(study.title, subtitle, sections)
+
+
+def _hypotheses(study: Study) -> list[Block]:
+    asked = study.structure.hypotheses if study.structure else ()
+    if not asked:
+        return [Paragraph("No hypothesis is tested; the study examines the measurement.")]
+    known = study.instrument.theory.hypotheses
+    reasons = untestable_hypotheses(study, asked)
+    rows = [
+        Row((id_, known[id_].statement, _SIGNS[known[id_].sign], known[id_].level.replace("_", " ")))
+        for id_ in asked
+    ]
+    columns = (Column("Id"), Column("Hypothesis"), Column("Expected"), Column("Kind"))
+    blocks: list[Block] = [Table("plan-hypotheses", "Hypotheses", columns, tuple(rows))]
+    if reasons:
+        told = tuple(f"{id_}: {sentence(reason)}" for id_, reason in reasons.items())
+        blocks += [Paragraph("These data will not be able to test:"), Bullets(told)]
+    return blocks
+
+
+def _measures(study: Study) -> list[Block]:
+    form = study.instrument.forms.get(study.form or "")
+    items = form.item_ids if form else tuple(study.instrument.items)
+    labels = Labels(study.instrument)
+    own: dict[str, int] = {}
+    for name in items:
+        construct = study.instrument.items[name].construct_id
+        if construct:
+            own[construct] = own.get(construct, 0) + 1
+    told = tuple(f"{labels.construct(id_)}: {counted(n, 'item')}" for id_, n in own.items())
+    of = f"{counted(sum(own.values()), 'item')} of {counted(len(own), 'construct')}"
+    return [Paragraph(f"{counted(len(items), 'question')}, {of}."), Bullets(told)]
+
+
+def _exclusions(study: Study) -> list[Block]:
+    rules = read_cleaning_rules(study.folder / study.cleaning if study.cleaning else default_rules_path())
+    told = tuple(
+        f"{one.rationale or one.id}: {one.index} {one.op} {one.value:g}"
+        + (f" ({one.basis})" if one.basis != "raw" else "")
+        + f", {one.action.replace('_', ' ')}"
+        for one in rules.rules
+    )
+    blocks: list[Block] = [Paragraph("Applied in this order, before any result is seen:"), Bullets(told)]
+    if study.compare_exclusions:
+        blocks.append(Paragraph("Key numbers are reported also with nobody excluded."))
+    return blocks
+
+
+def _analysis(study: Study) -> list[Block]:
+    measured, tested = study.measurement, study.structure
+    told = [
+        f"Measurement: confirmatory factor analysis by {measured.estimator}, missing answers by "
+        f"{measured.missing}; alpha, omega, CR, AVE, HTMT."
+    ]
+    if study.groups:
+        told.append(f"Invariance over {phrase(study.groups)}: {phrase(measured.levels)}.")
+    if measured.extras:
+        told.append(f"Further: {phrase([one.replace('_', ' ') for one in measured.extras])}.")
+    if tested:
+        estimator, missing = tested.estimator or measured.estimator, tested.missing or measured.missing
+        told.append(
+            f"Structure: method {tested.method}, {estimator}, missing answers by {missing}; {tested.draws} "
+            "draws for intervals of effects."
+        )
+        controls = [name for names in by_outcome(tested.controls).values() for name in names]
+        told.append(
+            f"Held constant: {phrase(controls)}; results without are reported."
+            if controls
+            else "No controls."
+        )
+    return [Bullets(tuple(told))]
+
+
+def _inference(study: Study) -> list[Block]:
+    tested = study.structure
+    if tested is None:
+        return [Paragraph("No hypothesis is judged.")]
+    families = "; ".join(f"{name}: {', '.join(ids)}" for name, ids in tested.families.items())
+    words = (
+        f"Level of significance {bounded(tested.level)}, two-sided; p values are adjusted by "
+        f"{tested.adjust.replace('_', ' and ')} over "
+        f"{f'families ({families})' if families else 'all hypotheses'}. A hypothesis of "
+        "several claims is supported only where every claim is significant as expected."
+    )
+    if tested.smallest_effect:
+        words += f" Standardised effects within ±{bounded(tested.smallest_effect)} count as negligible."
+    return [Paragraph(words)]
+
+
+def _missing(study: Study) -> list[Block]:
+    return [
+        Paragraph(f"Missing answers are treated by {study.measurement.missing}; the seed is {study.seed}.")
+    ]
+
+
+def _yours(words: str) -> Callable[[Study], list[Block]]:
+    return lambda _: [Paragraph(f"{_YOURS}{words}")]
+
+
+def _size(study: Study) -> list[Block]:
+    words = "how many respondents, why so many, and when collection stops."
+    return [Paragraph(f"{_YOURS}{words} `coprod power` computes what a sample of each size shows.")]
+
+
+FORMS: Mapping[str, Mapping[str, Callable[[Study], list[Block]]]] = {
+    "osf": {
+        "Hypotheses": _hypotheses,
+        "Study type and design": _yours("survey or experiment, blinding, randomisation."),
+        "Existing data": _yours("whether any answers were collected or seen."),
+        "Data collection procedures": _yours("population, recruitment, payment, place and time."),
+        "Sample size, rationale and stopping rule": _size,
+        "Measured variables and indices": _measures,
+        "Statistical models": _analysis,
+        "Inference criteria": _inference,
+        "Data exclusion": _exclusions,
+        "Missing data": _missing,
+        "Exploratory analyses": _yours("what is looked at without a hypothesis."),
+    },
+    "aspredicted": {
+        "1 Have any data been collected for this study already?": _yours("yes, no, or it is complicated."),
+        "2 What is the main question or hypothesis?": _hypotheses,
+        "3 Describe the key dependent variables and how they will be measured.": _measures,
+        "4 How many and which conditions will participants be assigned to?": _yours("conditions, or none."),
+        "5 Specify exactly which analyses you will conduct.": lambda study: [
+            *_analysis(study),
+            *_inference(study),
+        ],
+        "6 Describe exactly how outliers will be defined and handled, and which observations are excluded.": (
+            lambda study: [*_exclusions(study), *_missing(study)]
+        ),
+        "7 How many observations will be collected, or what determines the sample size?": _size,
+        "8 Anything else you would like to pre-register?": _yours("secondary analyses, unusual analyses."),
+    },
+}
+"""Form to its questions, each with what answers it."""
+
+
+def about_departures(study: Study) -> Sequence[Section]:
+    """Say where a study departs from its plan; no section where there is none."""
+    found = departures(study)
+    if found is None:
+        return ()
+    if not found:
+        return (Section("departures", "Departures from the plan", (Paragraph("There are none."),)),)
+    rows = tuple(Row((one.what, one.planned, one.now)) for one in found)
+    columns = (Column("What"), Column("Planned"), Column("Done"))
+    table = Table("departures-table", "Where the study departs from its plan", columns, rows)
+    return (Section("departures", "Departures from the plan", (table,)),)

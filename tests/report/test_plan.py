@@ -1,0 +1,72 @@
+"""The plan of a study: written from its file, kept once, and held against what was done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coprod_measure.errors import StudyError
+from coprod_measure.report.document import Bullets, Document, Paragraph, Table
+from coprod_measure.report.plan import FORMS, about_departures, plan_document
+from coprod_measure.study.definition import read_study
+from coprod_measure.study.plan_file import departures, plan_path, save_plan
+from study.small_study import write_small_study
+
+
+def _words(document: Document) -> str:
+    found: list[str] = []
+    for block in document.blocks():
+        if isinstance(block, Paragraph):
+            found.append(block.text)
+        if isinstance(block, Bullets):
+            found += block.items
+        if isinstance(block, Table):
+            found += [str(value) for row in block.rows for value in row.values]
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_plan_answers_what_the_study_file_knows(tmp_path: Path, form: str) -> None:
+    study = write_small_study(tmp_path)
+    (tmp_path / "answers.csv").unlink()
+    document = plan_document(read_study(study, answers_needed=False), form)
+    assert [one.title for one in document.sections] == list(FORMS[form])
+    words = _words(document)
+    assert "Joy leads to ease." in words
+    assert "Joy: 3 items" in words
+    assert "All alike: longstring > 5, exclude" in words
+    assert "Level of significance .05" in words
+    assert "To be answered by the authors: how many respondents" in words
+
+
+def test_a_plan_is_made_once_and_the_report_says_where_the_study_departs(tmp_path: Path) -> None:
+    file = write_small_study(tmp_path)
+    study = read_study(file)
+    assert departures(study) is None
+    assert about_departures(study) == ()
+    kept = save_plan(study).read_bytes()
+    assert departures(study) == ()
+    (section,) = about_departures(study)
+    assert section.blocks == (Paragraph("There are none."),)
+    file.write_text(file.read_text().replace("draws: 500", "draws: 600, level: 0.01"))
+    changed = read_study(file)
+    found = departures(changed)
+    assert found is not None
+    assert {(one.what, one.planned, one.now) for one in found} == {
+        ("structure: draws", "500", "600"), ("structure: level", "0.05", "0.01"),
+    }  # fmt: skip
+    with pytest.raises(StudyError, match="there is a plan already"):
+        save_plan(changed)
+    assert plan_path(changed).read_bytes() == kept
+    (section,) = about_departures(changed)
+    assert [row.values for row in section.blocks[0].rows] == [
+        ("structure: draws", "500", "600"), ("structure: level", "0.05", "0.01"),
+    ]  # fmt: skip
+
+
+def test_a_damaged_plan_is_one_error(tmp_path: Path) -> None:
+    study = read_study(write_small_study(tmp_path))
+    plan_path(study).write_text("[")
+    with pytest.raises(StudyError, match="no plan of a study"):
+        departures(study)
