@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.archive import archive
 from coprod_measure.cli.check import check
 from coprod_measure.cli.codebook import codebook
 from coprod_measure.cli.content_validity import content_validity
@@ -49,7 +50,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(demo, new, check, export, codebook),
     *(translations, content_validity, offers),
     *(population, power, plan),
-    *(run, clean, measure, test, report, multiverse),
+    *(run, clean, measure, test, report, multiverse, archive),
     *(sem, cfa, sam, pls, efa, invariance, simulate),
 )
 for command in COMMANDS:
