@@ -16,6 +16,8 @@ Tone = Literal["note", "caution", "finding"]
 
 DENSE = 11
 """Columns from which a table is set closer than others."""
+DENSEST = 20
+"""Columns from which it is set as close as can be read, so that a desk of 1,280 pixels holds it."""
 
 
 @dataclass(frozen=True, slots=True)

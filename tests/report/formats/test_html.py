@@ -85,3 +85,15 @@ def test_tables_and_figures_are_numbered_apart(page: str) -> None:
 
 def test_the_same_report_gives_the_same_bytes(page: str) -> None:
     assert as_html(_document()) == page
+
+
+def test_a_table_of_many_columns_is_set_as_close_as_can_be_read() -> None:
+    def page(columns: int) -> str:
+        table = Table(
+            "t", "Wide", tuple(Column(f"F{k}", "bounded") for k in range(columns)), (Row((0.5,) * columns),)
+        )
+        return as_html(Document("d", "", (Section("s", "S", (table,)),)))
+
+    assert 'class="dense densest"' in page(24)
+    assert 'class="dense"' in page(12)
+    assert 'class="dense' not in page(5)

@@ -11,6 +11,7 @@ from coprod_measure.output_files import write_text
 from coprod_measure.report.cited_works import in_italics
 from coprod_measure.report.document import (
     DENSE,
+    DENSEST,
     Block,
     Bullets,
     Callout,
@@ -60,7 +61,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        dense=DENSE, in_italics=in_italics, shown=shown, kind_of=_kind_of, svg=_inline_svg
+        dense=DENSE, densest=DENSEST, in_italics=in_italics, shown=shown, kind_of=_kind_of, svg=_inline_svg
     )
     return environment
 
