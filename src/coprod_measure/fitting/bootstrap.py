@@ -127,6 +127,7 @@ def bootstrap_fit(
     kind = cast(Kind, one_of("kind", kind, get_args(Kind)))
     processes = whole_number("processes", processes, 1)
     request.need_answers("bootstrap", "the bootstrap needs")
+    request.need_minimum("bootstrap")
     source = replace(request, data=_turned(request.data, solution)) if kind == "bollen_stine" else request
     jobs = np.array_split(np.arange(draws.number), processes)
     if processes > 1:

@@ -113,6 +113,7 @@ def compare(fit: Fitted, other: Fitted, *, method: Method | Literal["auto"] = "a
         one test is scaled, the other not), or the method is unknown.
     """
     check_comparable(fit, other, "compare")
+    fit.request.need_minimum("compare")
     if method != "auto" and method not in get_args(Method):
         known = ", ".join(("auto", *get_args(Method)))
         raise ModelError(f"there is no test {method!r}", place="compare", cure=f"Use one of {known}")

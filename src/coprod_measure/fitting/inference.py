@@ -20,6 +20,7 @@ from coprod_measure.estimation.inference.chi_square import (
 from coprod_measure.estimation.inference.information import Inversion, free_directions, invert
 from coprod_measure.estimation.inference.residual_test import residual_chi_square
 from coprod_measure.estimation.solution.estimate import Solution
+from coprod_measure.estimation.solution.instrumental import Instrumental
 from coprod_measure.fitting.options import FitOptions
 
 UNBOUNDED = "the unrestricted covariance matrix is singular: its likelihood has no maximum to test against"
@@ -60,6 +61,8 @@ def infer(solution: Solution, options: FitOptions) -> Inference:
         Kind of information and of standard errors.
     """
     inversion = invert(solution.model, solution.minimum, unit_information(solution, options))
+    if isinstance(solution.discrepancy, Instrumental) and solution.discrepancy.errors is not None:
+        return Inference(inversion, solution.discrepancy.errors)
     if options.standard_errors == "none":
         return Inference(inversion, NotAvailable("standard errors were not asked for"))
     if inversion.inverse is None:

@@ -133,7 +133,7 @@ def _arguments(fit: Fitted, short: dict[str, str]) -> list[str]:
         "sample.cov": None if moments.cov is None else "cov",
         "sample.nobs": None if moments.cov is None else str(moments.n),
         "sample.mean": None if moments.cov is None or moments.mean is None else "means",
-        "estimator": _quoted(options.name),
+        "estimator": _quoted("IV" if options.name == "MIIV" else options.name),
         "ordered": _vector(short[name] for name in ordered) if ordered else None,
         "meanstructure": _yes(fit.solution.model.means),
         "fixed.x": _yes(options.fixed_x and not random),

@@ -13,6 +13,7 @@ import pandas as pd
 from coprod_measure.errors import DataError, ModelError
 from coprod_measure.estimation.solution.bounds import bounded
 from coprod_measure.estimation.solution.estimate import estimate
+from coprod_measure.estimation.solution.instrumental import instrumental_solution
 from coprod_measure.estimation.specification.default_parameters import OF_GROWTH, OF_SEM
 from coprod_measure.estimation.specification.parameter_table import (
     GROUP_EQUAL,
@@ -167,6 +168,8 @@ def fit_request(request: FitRequest, near: Fit | None = None) -> Fit:
             check_invertible(sample, table.variables.observed, labels)
         if options.bounds != "none":
             table = bounded(table, sample, options.bounds)
+        if options.name == "MIIV":
+            return Fit(request, instrumental_solution(table, sample))
         solution = estimate(
             table,
             sample,
@@ -197,7 +200,7 @@ def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions)
         std_lv=options.std_lv,
         orthogonal=options.orthogonal,
         effect_coding=options.effect_coding,
-        fixed_x=options.fixed_x and (options.discrepancy == "ML" or bool(options.ordered)),
+        fixed_x=options.fixed_x and (not options.least_squares or bool(options.ordered)),
         parameterization=options.parameterization,
         group_equal=_with_synonyms(options),
         group_partial=options.group_partial,

@@ -61,6 +61,8 @@ def _refuse(fit: Fitted) -> None:
         cause = "fits in two steps have no input"
     elif options.name not in _ESTIMATORS:
         cause = f"there is no estimator {options.name}"
+    elif options.two_stage or options.effect_coding or options.bounds != "none":
+        cause = "two stages, effect coding and bounds are not written"
     elif any(row.op == "<~" for row in table.rows):
         cause = "composites have no like"
     elif any(":" in name for name in table.variables.observed):

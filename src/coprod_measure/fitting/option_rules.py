@@ -30,6 +30,7 @@ _ALIASES = {
     "missing": {"ml": "fiml", "direct": "fiml"},
     "information": {"observed_hessian": "observed"},
     "bounds": {"default": "wide"},
+    "estimator": {"IV": "MIIV"},
 }
 _OF_EXPECTED_INFORMATION = ("satorra_bentler", "yuan_bentler", "mean_var_adjusted", "scaled_shifted")
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -171,6 +172,7 @@ Rule = tuple[bool, str, str, str]
 
 def _contradictions(options: FitOptions) -> list[Problem]:
     rules = [*_about_estimators(options), *_about_missing_answers(options), *_about_two_stages(options)]
+    rules.append(_about_instruments(options))
     rules += [
         (
             bool(options.group_equal) and options.group is None,
@@ -290,6 +292,17 @@ def _about_missing_answers(options: FitOptions) -> list[Rule]:
             'Use missing="fiml"',
         ),
     ]
+
+
+def _about_instruments(options: FitOptions) -> Rule:
+    more = options.cluster or options.weights or options.missing != "listwise" or options.ordered
+    asked = options.se or options.test or options.effect_coding or options.bounds != "none"
+    return (
+        options.name == "MIIV" and bool(more or asked or options.std_lv or options.group_equal),
+        "estimator",
+        "instrumental variables take complete continuous answers, markers, and no such options",
+        'Leave these options out, or use "MLR"',
+    )
 
 
 def _about_two_stages(options: FitOptions) -> list[Rule]:

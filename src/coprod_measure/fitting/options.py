@@ -21,12 +21,15 @@ Estimator = Literal[
     "WLSM",
     "WLSMV",
     "WLSMVS",
+    "MIIV",
 ]
 Missing = Literal["listwise", "fiml", "pairwise", "two_stage", "robust_two_stage"]
 Information = Literal["expected", "observed"]
 Likelihood = Literal["normal", "wishart"]
 Parameterization = Literal["delta", "theta"]
-StandardErrors = Literal["standard", "robust_sem", "robust_sem_nt", "robust_huber_white", "bootstrap", "none"]
+StandardErrors = Literal[
+    "standard", "robust_sem", "robust_sem_nt", "robust_huber_white", "bootstrap", "none", "miiv"
+]
 Test = Literal[
     "standard",
     "satorra_bentler",
@@ -60,6 +63,7 @@ _MEANING: dict[str, tuple[str, StandardErrors, Test, Information]] = {
     "WLSM": ("DWLS", "robust_sem", "satorra_bentler", "expected"),
     "WLSMV": ("DWLS", "robust_sem", "scaled_shifted", "expected"),
     "WLSMVS": ("DWLS", "robust_sem", "mean_var_adjusted", "expected"),
+    "MIIV": ("ML", "miiv", "browne_residual_nt", "expected"),
 }
 # Tests that take the statistic as it is.
 UNSCALED = ("standard", "none", "bollen_stine", "browne_residual_nt", "browne_residual_adf")
@@ -103,8 +107,9 @@ class FitOptions:
     Attributes
     ----------
     estimator : str
-        ``"ML" "MLR" "MLM" "MLMV" "GLS" "ULS" "WLS" "DWLS" "WLSMV" "ULSMV"`` and their siblings; None becomes
-        ``"ML"``, or ``"WLSMV"`` when there are ordered variables.
+        ``"ML" "MLR" "MLM" "MLMV" "GLS" "ULS" "WLS" "DWLS" "WLSMV" "ULSMV"`` and their siblings, or ``"MIIV"``
+        (``"IV"``: model-implied instruments); None becomes ``"ML"``, or ``"WLSMV"`` when there are ordered
+        variables.
     missing : str
         ``"listwise"``, ``"fiml"``, ``"pairwise"`` (ordered variables), or ``"two.stage"`` and
         ``"robust.two.stage"`` (saturated moments first, then the model).
@@ -245,4 +250,4 @@ class FitOptions:
     @property
     def least_squares(self) -> bool:
         """Whether sample moments take the divisor n - 1."""
-        return self.discrepancy != "ML"
+        return self.discrepancy != "ML" or self.name == "MIIV"

@@ -25,6 +25,7 @@ from coprod_measure.fitting.fitted import Fitted
 from coprod_measure.fitting.lavaan_script import lavaan_script
 from coprod_measure.fitting.measure_table import MeasureTable, measure_table
 from coprod_measure.fitting.mplus_script import mplus_input
+from coprod_measure.fitting.overidentification import sargan_frame
 from coprod_measure.fitting.parameter_frame import standardized_frame
 from coprod_measure.fitting.residuals import Kind, explained_variance, residual_frame
 from coprod_measure.fitting.rivals import VuongTest, vuong_test
@@ -102,6 +103,7 @@ class Fit(Presented, Fitted):
             ``lhs op rhs group mi epc sepc_lv sepc_all``.
         """
         observed = one_of("information", information, INFORMATION) == "observed"
+        self.request.need_minimum("modification_indices")
         found = pd.DataFrame(
             [astuple(one) for one in modification_indices(self.solution, observed=observed)],
             columns=["lhs", "op", "rhs", "group", "mi", "epc", "sepc_lv", "sepc_all"],
@@ -132,7 +134,13 @@ class Fit(Presented, Fitted):
         ``kind`` is ``"raw"``, ``"correlation"``, ``"normalized"`` or ``"standardized"``.
         """
         robust = self.options.standard_errors.startswith("robust")
+        if kind == "standardized":
+            self.request.need_minimum("residuals")
         return residual_frame(self.solution, kind, robust=robust)
+
+    def sargan(self) -> pd.DataFrame:
+        """Equations of ``estimator="MIIV"`` with Sargan's tests; see :func:`.sargan_frame`."""
+        return sargan_frame(self)
 
     @cached_property
     def r_squared(self) -> pd.DataFrame:

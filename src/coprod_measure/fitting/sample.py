@@ -20,6 +20,7 @@ from coprod_measure.estimation.missing.incomplete_moments import IncompleteMomen
 from coprod_measure.estimation.missing.saturated import SingularMomentsError
 from coprod_measure.estimation.model.model import Model
 from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments, complete_moments
+from coprod_measure.estimation.solution.instrumental import Instrumental
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
 from coprod_measure.fitting.data import Dataset, GroupData
 from coprod_measure.fitting.options import FitOptions
@@ -140,6 +141,8 @@ def build_discrepancy(sample: SampleMoments, options: FitOptions, model: Model) 
         return FullInformation(sample)
     if is_weighted(options):
         return weighted_discrepancy(sample, options, model)
+    if options.name == "MIIV":
+        return Instrumental(sample)
     if options.discrepancy == "ML":
         return MaximumLikelihood(sample)
     if options.discrepancy == "GLS":
