@@ -180,10 +180,17 @@ def _truth(p: Population) -> float:
     effects = []
     for claim in p.claims.claims:
         width = float(np.prod([len(step) for step in claim.via])) if claim.via else 1.0
-        size = _size(p) if not claim.via else _chain(claim.via) * _spread(p)
+        size = _chain(claim.via) * _spread(p) if claim.via else _size(p) / _spread_of_outcome(p)
         effects.append((claim.sign or 1) * size * width)
     turned = effects if len({claim.sign for claim in p.claims.claims}) == 1 else np.abs(effects)
     return float(np.mean(turned))
+
+
+def _spread_of_outcome(p: Population, r: float = 0.3) -> float:
+    """Standard deviation of an outcome of many causes that correlate ``r``; 1 where they explain less."""
+    signs = np.array(list({claim.source: claim.sign or 1 for claim in p.claims.claims}.values()))
+    explained = _size(p) ** 2 * ((1.0 - r) * len(signs) + r * signs.sum() ** 2)
+    return float(np.sqrt(max(1.0, explained + 0.05)))
 
 
 def _chain(via: tuple[tuple[str, ...], ...]) -> float:
