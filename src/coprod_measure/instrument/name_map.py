@@ -88,13 +88,10 @@ def read_name_map(path: Path) -> NameMap:
         ) from None
 
 
-def name_map_beside(answers: Path, instrument: str) -> NameMap | None:
-    """Read the ``names.json`` beside a file of answers; None where there is none, or another instrument's."""
+def name_map_beside(answers: Path) -> NameMap | None:
+    """Read the ``names.json`` beside a file of answers; None where there is none."""
     beside = answers.parent / "names.json"
-    if not is_file(beside):
-        return None
-    found = read_name_map(beside)
-    return found if found.instrument == instrument else None
+    return read_name_map(beside) if is_file(beside) else None
 
 
 def _expect_format(found: object) -> None:

@@ -218,6 +218,7 @@ def _nothing_found(
         cure = f"The names.json beside it is of an export for {names.platform}, form {names.form!r}. {cure}"
     if export.recognised_by.startswith("named by the user"):
         cure = f"It was read as {export.platform}, as asked; leave 'source' out to have it recognised. {cure}"
+    cure = ". ".join([*(word for word in export.warnings if word.startswith("names.json")), cure])
     words = "".join((*export.table.header, *export.table.labels.values()))
     if export.table.guessed and not words.isascii():
         cure += (

@@ -203,7 +203,8 @@ def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
     named = {name for name in (asked.ids[0], *keys.values()) if name is not None}
     spoken_for = {place for place, name in enumerate(export.table.header) if name in named}
     export = replace(export, technical=export.technical | spoken_for)
-    name_map = _name_map(path, instrument, asked.names)
+    name_map, left = _name_map(path, instrument, asked.names)
+    export = replace(export, warnings=(*export.warnings, *left))
     columns = match_columns(export, instrument, asked.keep, name_map, asked.form or "", asked.columns)
     form = asked.form or _only_form(instrument, columns.items)
     asked.say(f"Taking {len(columns.items)} items from {len(export.table.cells):,} rows")
@@ -337,12 +338,20 @@ def _mark_not_shown(
         mark_hidden(missing, hidden_by_version(instrument.forms[form], about["version"], items))
 
 
-def _name_map(path: Path, instrument: Instrument, names: str | Path | NameMap | None) -> NameMap | None:
+def _name_map(
+    path: Path, instrument: Instrument, names: str | Path | NameMap | None
+) -> tuple[NameMap | None, tuple[str, ...]]:
+    """Give the names of the export, and a word where those beside the file are another instrument's."""
     if isinstance(names, NameMap):
-        return names
+        return names, ()
     if names is not None:
-        return read_name_map(Path(names))
-    return name_map_beside(path, instrument.id)
+        return read_name_map(Path(names)), ()
+    found = name_map_beside(path)
+    if found is None or found.instrument == instrument.id:
+        return found, ()
+    return None, (
+        f"names.json beside it is of {found.instrument!r}, not {instrument.id!r}: it was left alone",
+    )
 
 
 def _coded_columns(columns: ColumnMap, instrument: Instrument) -> Iterator[tuple[str, int]]:

@@ -94,7 +94,7 @@ def present(study: Study, room: str, records: Mapping[str, str]) -> MadeFrom:
         if context is None or context.is_file():
             files["table of countries"] = sha256_of_file(context) if context else ABSENT
         if all(path.is_file() for path in answers):
-            names = [name_map_beside(path, study.instrument.id) for path in answers]
+            names = [name_map_beside(path) for path in answers]
             origins = [origin_beside(path) for path in answers]
             files |= {
                 "answers": together([sha256_of_file(path) for path in answers]),

@@ -180,6 +180,14 @@ def test_stata_files_of_all_versions(tmp_path: Path, instrument: Instrument, ver
     assert read_responses(path, instrument).shown["skill_1"].tolist() == [4, 5]
 
 
+def test_a_stata_version_that_is_not_known_yet(tmp_path: Path, instrument: Instrument) -> None:
+    path = tmp_path / "s.dta"
+    pyreadstat.write_dta(pd.DataFrame({"skill_1": [4.0, 5.0]}), str(path), version=15)
+    path.write_bytes(path.read_bytes().replace(b"<release>119", b"<release>199", 1))
+    with pytest.raises(ResponsesError, match=r"is not a \.dta file that can be read. Save it again"):
+        read_responses(path, instrument)
+
+
 def test_a_page_and_a_new_workbook_under_an_old_ending(tmp_path: Path, instrument: Instrument) -> None:
     page = tmp_path / "page.xls"
     rows = "<tr><th>id</th><th>skill_1</th></tr><tr><td>a</td><td>4</td></tr><tr><td>b</td><td>5</td></tr>"
@@ -250,6 +258,14 @@ def test_a_source_that_was_named_and_a_foreign_name_map_are_said(
     (path.parent / "names.json").write_text(json.dumps(names), encoding="utf-8")
     with pytest.raises(ResponsesError, match="read as kobo, as asked.*of an export for limesurvey"):
         read_responses(path, instrument, "kobo")
+    beside = path.parent / "names.json"
+    beside.write_text(json.dumps({**names, "instrument": "other"}), encoding="utf-8")
+    with pytest.raises(ResponsesError, match="names.json beside it is of 'other', not 'toy'"):
+        read_responses(path, instrument)
+    path.write_text("trust_1\n3\n4\n", encoding="utf-8")
+    assert read_responses(path, instrument).warnings[0].startswith("names.json beside it is of 'other'")
+    with pytest.raises(ResponsesError, match="the source 'qualtrix' is unknown. Use one of auto, "):
+        read_responses(path, instrument, "qualtrix")
 
 
 def test_every_platform_has_a_name() -> None:
