@@ -12,6 +12,7 @@ from coprod_measure.instrument.read import read_instrument
 from coprod_measure.structure.kinds import KINDS
 from coprod_measure.study.checks import answers_of_nobody, untestable_with
 from coprod_measure.study.needs import by_kind_of_test, needs_of
+from coprod_measure.study.new_study import create_study
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def instrument() -> Instrument:
 
 def test_what_can_be_tested_stands_with_its_kind(instrument: Instrument) -> None:
     form = instrument.forms["wide"]
-    kinds = by_kind_of_test(answers_of_nobody(instrument, form))
+    kinds = by_kind_of_test(needs_of(answers_of_nobody(instrument, form)))
     found = [id_ for ids in kinds.values() for id_ in ids]
     every = list(instrument.theory.hypotheses)
     assert sorted(found) == sorted(set(every) - set(untestable_with(instrument, form, every)))
@@ -52,3 +53,9 @@ def test_the_command_line_says_it_before_there_are_answers(
     run_app(["check", "--hypotheses", str(tmp_path / "mine" / "study.yaml")])
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("H12e: testable by choice. Needs 1 wave") for line in lines)
+
+
+def test_a_study_of_the_experiment_names_what_its_arms_are_for(tmp_path: Path) -> None:
+    create_study(tmp_path / "mine", "etgar2007_experiment")
+    text = (tmp_path / "mine" / "study.yaml").read_text(encoding="utf-8")
+    assert "  hypotheses: [H3i, H7e, H7f, H8a, H8b, H8c, H8d, H8e]\n" in text

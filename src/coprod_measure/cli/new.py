@@ -59,10 +59,10 @@ def new(
 def _say_what_can_be_tested(study_file: Path) -> None:
     from coprod_measure.study.checks import nobody_of
     from coprod_measure.study.definition import parts_of_study, study_of_parts
-    from coprod_measure.study.needs import by_kind_of_test
+    from coprod_measure.study.needs import by_kind_of_test, needs_of
 
     study = study_of_parts(*parts_of_study(study_file))
-    kinds = by_kind_of_test(nobody_of(study))
+    kinds = by_kind_of_test(needs_of(nobody_of(study)))
     counts = ", ".join(f"{kind.replace('_', ' ')} {len(ids)}" for kind, ids in kinds.items())
     found, known = sum(map(len, kinds.values())), len(study.instrument.theory.hypotheses)
     if known:

@@ -83,10 +83,10 @@ def needs_of(nobody: Responses, ids: Sequence[str] | None = None) -> tuple[Need,
     return tuple(found)
 
 
-def by_kind_of_test(nobody: Responses) -> dict[str, tuple[str, ...]]:
-    """Give the hypotheses that these questions can test, in whole or in part, by kind of test."""
+def by_kind_of_test(needs: Sequence[Need]) -> dict[str, tuple[str, ...]]:
+    """Give the hypotheses that can be tested, in whole or in part, by kind of test."""
     found: dict[str, list[str]] = {}
-    for one in needs_of(nobody):
+    for one in needs:
         if not one.why_not:
             found.setdefault(one.kind, []).append(one.id)
     return {kind: tuple(ids) for kind, ids in found.items()}

@@ -17,9 +17,8 @@ from coprod_measure.instrument.name_map import name_map_json
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.output_files import write_text, write_whole
 from coprod_measure.shipped import shipped_folder
-from coprod_measure.study.checks import answers_of_nobody, untestable_with
-from coprod_measure.study.needs import by_kind_of_test
-from coprod_measure.theory.definition import Hypothesis
+from coprod_measure.study.checks import answers_of_nobody
+from coprod_measure.study.needs import by_kind_of_test, needs_of
 from coprod_measure.theory.locate import locate
 from coprod_measure.yaml_files import read_yaml
 
@@ -261,18 +260,18 @@ def _texts(instrument: Instrument, name: str) -> dict[str, str]:
 def _structure(instrument: Instrument, form: Form | None) -> str:
     """Part of the study file with the hypotheses that the form can test, and why it tests no others."""
     # As in `untestable_with`: it brings the engine's libraries along.
-    from coprod_measure.structure.wording import sentence, some_of
+    from coprod_measure.structure.wording import some_of
 
-    hypotheses = list(instrument.theory.hypotheses)
-    untestable = untestable_with(instrument, form, hypotheses)
-    in_part = _asked_in_part(instrument, form)
-    why = {id_: f"asked about only in part, without {some_of(ids)}" for id_, ids in in_part.items() if ids}
-    why |= {id_: sentence(reason) for id_, reason in untestable.items()}
-    left_out = {id_: why[id_] for id_ in hypotheses if id_ in why}
-    tested = [id_ for id_ in hypotheses if id_ not in left_out]
+    needs = needs_of(answers_of_nobody(instrument, form))
+    left_out = {
+        one.id: one.why_not or f"asked about only in part, without {some_of(one.not_asked)}"
+        for one in needs
+        if one.why_not or one.not_asked
+    }
+    tested = [one.id for one in needs if one.id not in left_out]
     tested = tested[:EXAMPLES] if len(tested) > MOST_HYPOTHESES else tested
     lines = [f"structure:\n  hypotheses: [{', '.join(tested)}]\n"] if tested else []
-    kinds = by_kind_of_test(answers_of_nobody(instrument, form))
+    kinds = by_kind_of_test(needs)
     return "".join([*lines, *_by_kind_lines(kinds), *_left_out_lines(left_out)])
 
 
@@ -298,18 +297,3 @@ def _left_out_lines(left_out: Mapping[str, str]) -> Iterator[str]:
     rest = [id_ for ids in list(together.values())[_REASONS:] for id_ in ids]
     if rest:
         yield f"  # - {len(rest)} more; add an id above, and `coprod check` says why it cannot be tested\n"
-
-
-def _asked_in_part(instrument: Instrument, form: Form | None) -> dict[str, tuple[str, ...]]:
-    """Name the constructs of each hypothesis that the form does not ask about."""
-    shown = instrument.items if form is None else form.item_ids
-    asked = {instrument.items[item].construct_id for item in shown}
-    theory = instrument.theory
-
-    def dark(claim: Hypothesis) -> tuple[str, ...]:
-        sides = (*claim.sources, *claim.via, *claim.targets, *claim.moderators)
-        names = [name.strip().removeprefix("-") for side in sides for name in side.split("|")]
-        parts = dict.fromkeys(part for name in names for part in theory.first_order(name))
-        return tuple(part for part in parts if part not in asked)
-
-    return {id_: dark(one) for id_, one in theory.hypotheses.items()}
