@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from lxml import etree
 from matplotlib.figure import Figure
@@ -10,7 +11,9 @@ from coprod_measure.report.figures.forest import Estimate, draw_forest
 from coprod_measure.report.figures.heat import draw_heat
 from coprod_measure.report.figures.loadings import Loading, draw_loadings
 from coprod_measure.report.figures.paths import Edge, Node, StageColumn, draw_paths
+from coprod_measure.report.figures.power import PowerPanel, draw_power
 from coprod_measure.report.figures.scree import draw_scree
+from coprod_measure.report.figures.specification import draw_specification
 
 NASTY = "<b>$x^2$ & 好 \U0001f600</b>"
 
@@ -36,6 +39,28 @@ def _all_figures() -> dict[str, Figure]:
         "heat": draw_heat(np.array([[0.9, np.nan], [-0.2, 0.1]]), [NASTY, "y"], ["1", NASTY], strong=0.5),
         "loadings": draw_loadings([(NASTY, [Loading(NASTY, 0.4, 0.3, 0.5)])], 0.5, NASTY),
         "paths": draw_paths(columns, edges),
+        "power": draw_power(
+            [PowerPanel(NASTY, [100, 400], [0.2, 0.9], [0.1, 0.8], [0.3, 0.95], [100, 400], [0.2, 0.9], 320)]
+            * 4,
+            0.8,
+        ),
+        "specification": draw_specification(
+            pd.DataFrame(
+                {
+                    "estimate": [0.1, 0.3, -0.2],
+                    "ci_lower": [0.0, 0.2, -0.4],
+                    "ci_upper": [0.2, 0.4, -0.1],
+                    "verdict": ["not supported", "supported", "contradicted"],
+                    "planned": [False, True, False],
+                    "cleaning": ["nobody excluded", "as planned", "as planned"],
+                }
+            ),
+            [
+                ("cleaning", "as planned", "a rather long choice: as planned"),
+                ("cleaning", "nobody excluded", NASTY),
+            ],
+            NASTY,
+        ),
         "scree": draw_scree([2.0, 0.6, 0.4], [1.2, 1.0, 0.8], 1, NASTY),
     }
 

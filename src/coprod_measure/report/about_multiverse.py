@@ -7,14 +7,15 @@ from coprod_measure.report.figures.specification import draw_specification
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.labels import counted
 from coprod_measure.study.definition import Study
-from coprod_measure.study.multiverse import Multiverse
+from coprod_measure.study.multiverse import PLANNED, Multiverse
 
-_CHOICES = {
-    "cleaning": "Cleaning",
-    "estimator": "Estimator",
-    "missing": "Missing answers",
-    "method": "Method",
-    "controls": "Controls",
+_CHOICES = ("cleaning", "estimator", "missing", "method", "controls")
+_WORDS = {
+    PLANNED: "cleaned as planned",
+    "fiml": "FIML",
+    "auto": "one or two steps",
+    "sem": "one step (SEM)",
+    "sam": "two steps (SAM)",
 }
 _NONE = "it could be tested in no universe"
 
@@ -62,8 +63,8 @@ def _curves(found: Multiverse, study: Study) -> list[Block]:
         if had.empty:
             continue
         choices = [
-            (column, str(value), f"{head}: {value}")
-            for column, head in _CHOICES.items()
+            (column, str(value), _WORDS.get(str(value), str(value)))
+            for column in _CHOICES
             if len(values := list(dict.fromkeys(own[column]))) > 1
             for value in values
         ]

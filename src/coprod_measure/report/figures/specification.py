@@ -33,6 +33,7 @@ def draw_specification(
 
     rows = universes.sort_values("estimate", kind="stable").reset_index(drop=True)
     figure = Figure(figsize=(6.8, 2.2 + 0.2 * len(choices)), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.15)  # labels of a size of their own need more than is reckoned
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[2.0, 0.2 * len(choices) + 0.2])
     place = np.arange(len(rows))
     for verdict, colour, marker in (
@@ -62,7 +63,7 @@ def draw_specification(
     top.axhline(0.0, color=HAIRLINE, linewidth=1.0, zorder=0)
     top.set_ylabel(label)
     top.tick_params(axis="x", length=0)
-    top.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, borderaxespad=0.2)
+    figure.legend(loc="outside upper right", ncols=4, fontsize=8)
     for line, (column, value, _) in enumerate(choices):
         chosen = (rows[column] == value).to_numpy()
         bottom.scatter(place[~chosen], np.full((~chosen).sum(), line), s=4, color=HAIRLINE)
