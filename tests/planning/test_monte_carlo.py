@@ -77,6 +77,40 @@ def test_drawing_agrees_with_satorra_and_saris() -> None:
     assert drawn["estimate"] == pytest.approx(0.3, abs=0.05)
 
 
+WAVES = """
+id: waves
+title: Waves
+instrument: etgar2007
+form: demo
+seed: 1
+correlation: 0.2
+constructs: {eva_satisfaction: {loading: 0.85}, eva_worthwhile: {loading: 0.85}, propensity: {loading: 0.85}}
+groups: {decision_engage_1: {0: 0.1, 1: 0.9}}
+waves:
+  names: [t1, t2]
+  lags: {propensity: {propensity: 0.2, eva_satisfaction: 0.4, eva_worthwhile: 0.4}}
+"""
+
+
+def test_a_hypothesis_over_waves_is_drawn_in_waves(tmp_path: Path) -> None:
+    file = tmp_path / "population.yaml"
+    file.write_text(WAVES, encoding="utf-8")
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        "id: waves\ntitle: Waves\ninstrument: etgar2007\nform: demo\nseed: 1\n"
+        "responses: {file: none.csv, id_column: person, wave: wave}\n"
+        "measurement: {missing: listwise}\nstructure: {hypotheses: [H11i], draws: 500}\n",
+        encoding="utf-8",
+    )
+    found = cm.power(study, file, n=[500], draws=2, seed=1)
+    row = found.table.iloc[0]
+    assert (row["claim"], row["power"], row["failed"]) == ("H11i", 1.0, 0.0)
+    assert found.without_effect == ()
+    off = cm.power(study, file, n=[500], draws=2, seed=1, null=["H11i"])
+    assert off.table.iloc[0]["power"] < 1.0
+    assert off.without_effect == ("H11i",)
+
+
 def test_the_search_starts_where_theory_says() -> None:
     """Power .80 of a slope of .3 needs 7.849 * (1 - .09) / .09 = 80 respondents."""
     found = cm.power(

@@ -153,10 +153,13 @@ def study_work(
             cure="Name some under structure: hypotheses:",
             code="no-hypotheses",
         )
-    form = study.instrument.forms[population.form]
-    refused = {
-        id_: sentence(reason) for id_, reason in untestable_with(study.instrument, form, chosen).items()
-    }
+    waves = population.waves
+    forms = [
+        study.instrument.forms[name] for name in (population.form, *(waves.forms.values() if waves else ()))
+    ]
+    form = replace(forms[0], blocks=tuple(block for one in forms for block in one.blocks))
+    found = untestable_with(study.instrument, form, chosen, len(waves.names) if waves else 1)
+    refused = {id_: sentence(reason) for id_, reason in found.items()}
     left = tuple(id_ for id_ in chosen if id_ not in refused)
     if not left:
         first, why = next(iter(refused.items()))

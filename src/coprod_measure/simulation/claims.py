@@ -72,7 +72,9 @@ def _value(population: Population, term: Term) -> float:
     if term.moderator == "ceiling":
         return float(term.source in population.ceilings.get(term.target, {}))
     if not term.moderator:
-        return population.paths.get(term.target, {}).get(term.source, 0.0)
+        lags = population.waves.lags if population.waves else {}
+        now, later = (own.get(term.target, {}).get(term.source, 0.0) for own in (population.paths, lags))
+        return now or later
     own = population.interactions.get(term.target, {})
     return own.get((term.source, term.moderator), own.get((term.moderator, term.source), 0.0))
 
@@ -130,8 +132,12 @@ def _keep(population: Population, gone: set[Term]) -> Population:
         }
         for target, own in population.ceilings.items()
     }
+    waves = population.waves
+    if waves:
+        waves = replace(waves, lags={target: kept(own, target) for target, own in waves.lags.items()})
     return replace(
         population,
+        waves=waves,
         paths={target: kept(own, target) for target, own in population.paths.items()},
         interactions=products,
         ceilings=ceilings,
