@@ -30,10 +30,12 @@ def draw_specification(
         Of the estimate.
     """
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     rows = universes.sort_values("estimate", kind="stable").reset_index(drop=True)
-    figure = Figure(figsize=(6.8, 2.2 + 0.2 * len(choices)), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.15)  # labels of a size of their own need more than is reckoned
+    # Labels of a size of their own need more room than the layout reckons with.
+    layout = ConstrainedLayoutEngine(w_pad=0.15)
+    figure = Figure(figsize=(6.8, 2.2 + 0.2 * len(choices)), layout=layout)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[2.0, 0.2 * len(choices) + 0.2])
     place = np.arange(len(rows))
     for verdict, colour, marker in (
