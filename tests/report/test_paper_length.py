@@ -43,16 +43,21 @@ def test_a_paper_holds_what_a_journal_prints_in_its_order(results: StudyResults)
     assert any("confirmatory model" in one for one in words)
 
 
-def test_of_effects_a_paper_tells_those_that_are_claimed() -> None:
+def test_of_effects_a_paper_tells_those_that_are_claimed_and_sums_many_routes() -> None:
     columns = (Column("Effect"), Column("Claimed by"))
     rows = (
         Row(("a → c", None), heading=True), Row(("direct", "")), Row(("through b", "H1")), Row(("through d", "")),
         Row(("total", "")), Row(("b → c", None), heading=True), Row(("direct", "")), Row(("total", "")),
+        Row(("e → c", None), heading=True), Row(("through b", "H1")), Row(("through d", "H2, H1")),
+        Row(("through f", "")), Row(("all indirect", "")), Row(("total", "")),
     )  # fmt: skip
     section = Section("hypotheses", "", (Table("effects-1", "Effects", columns, rows),))
     table = at_paper_length([section])[0].blocks[0]
     assert isinstance(table, Table)
-    assert [row.values[0] for row in table.rows] == ["a → c", "direct", "through b", "total"]
+    assert [row.values for row in table.rows] == [
+        ("a → c", None), ("direct", ""), ("through b", "H1"), ("total", ""), ("e → c", None),
+        ("all indirect", "H1, H2"), ("total", ""),
+    ]  # fmt: skip
 
 
 def test_an_unknown_length_is_refused(results: StudyResults, tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ RESULTS = (
     "explained-variance",
 )  # fmt: skip
 """Tables and figures by their ids, in the order of the paper."""
-_CLAIMED, _WHOLE = "Claimed by", ("direct", "all indirect", "total")
+_CLAIMED, _INDIRECT = "Claimed by", "all indirect"
+_WHOLE = ("direct", _INDIRECT, "total")
+_FEW_ROUTES = 2
 
 
 def at_paper_length(sections: Sequence[Section]) -> list[Section]:
@@ -58,7 +60,7 @@ def _chosen(found: dict[str, Table | Figure], names: Iterable[str]) -> list[Tabl
 
 
 def _claimed_only(block: Table | Figure) -> Table | Figure:
-    """Leave out the routes of a table of effects that no hypothesis claims."""
+    """Keep the pairs of a table of effects that a hypothesis claims; many routes become their sum."""
     if not isinstance(block, Table) or not block.id.startswith("effects-"):
         return block
     at = next(k for k, column in enumerate(block.columns) if column.label == _CLAIMED)
@@ -66,9 +68,26 @@ def _claimed_only(block: Table | Figure) -> Table | Figure:
     pair: list[Row] = []
     for row in (*block.rows, Row(("",), heading=True)):
         if row.heading:
-            rows += pair if any(one.values[at] for one in pair[1:]) else []
+            rows += _shortened(pair, at)
             pair = [row]
-        elif row.values[at] or row.values[0] in _WHOLE:
+        else:
             pair.append(row)
-    note = "Routes that a hypothesis claims, with totals over all routes; the full report has the others."
+    note = f"Of pairs with more than {_FEW_ROUTES} routes only their sum; the full report has each."
     return replace(block, rows=tuple(rows), notes=(*block.notes, note))
+
+
+def _shortened(pair: Sequence[Row], at: int) -> list[Row]:
+    ids = dict.fromkeys(one for row in pair[1:] for one in str(row.values[at] or "").split(", ") if one)
+    routes = [row for row in pair[1:] if row.values[0] not in _WHOLE]
+    if not ids:
+        return []
+    if len(routes) <= _FEW_ROUTES:
+        return [row for row in pair if row not in routes or row.values[at]]
+    told = ", ".join(ids)
+    return [
+        replace(row, values=(*row.values[:at], told, *row.values[at + 1 :]))
+        if row.values[0] == _INDIRECT
+        else row
+        for row in pair
+        if row not in routes
+    ]
