@@ -6,7 +6,7 @@ import pandas as pd
 
 from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.regression import variables_of
-from coprod_measure.structure.variables import DESIGN, Variable, design_item
+from coprod_measure.structure.variables import DESIGN, Variable, country_facts, design_item
 
 FEWEST_OF_A_PATH = 50
 """Respondents a group must have for a path of its own."""
@@ -22,6 +22,8 @@ def groups_of(id_: str, context: Context) -> pd.Series | None:
     design = DESIGN.get(id_, "")
     if design in clean.about:
         return clean.about[design].astype("string").astype(object)
+    if id_ in country_facts(context.theory, clean):
+        return clean.about[id_].astype("string").astype(object)
     if named := design_item(clean, id_):
         return clean.frame[named]
     found = variables_of((id_,), context)

@@ -21,7 +21,7 @@ from coprod_measure.structure.evidence import (
     Reason,
 )
 from coprod_measure.structure.offers import NONE, Tasks, tasks_of
-from coprod_measure.structure.regression import one_by_one
+from coprod_measure.structure.regression import one_by_one, variables_of
 from coprod_measure.theory.definition import Hypothesis
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ WORDS = {
     "by chance {null:.1f}",
     "offers_unbalanced": "shown unequally often: {what}",
     "no_mixed_logit": "how much people differ is not told: {why}",
+    "no_tasks": "the options of {source} are no offers with attributes; `coprod offers` makes choice tasks",
     "no_price": "no willingness to pay: {why}",
     "unknown_value": "no offer has {names}, which a value was given for",
 }
@@ -65,8 +66,18 @@ def _tasks(hypothesis: Hypothesis, context: Context) -> Tasks | None:
 
 
 def recognises(hypothesis: Hypothesis, context: Context) -> bool:
-    """Whether a claim about a choice has a source that was asked as choice tasks."""
-    return hypothesis.level == "choice" and _tasks(hypothesis, context) is not None
+    """Whether the source of a claim about a choice is a choice itself: tasks, or a question among options."""
+    return hypothesis.level == "choice" and any(
+        context.clean.instrument.items[item].kind == "single_choice"
+        and len(getattr(context.clean.instrument.scale_of(item), "codes", ())) > 2
+        for one in variables_of(hypothesis.sources, context)
+        for item in one.items
+    )
+
+
+def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
+    """Say that the options of the question are no offers."""
+    return Reason("no_tasks", {"source": hypothesis.sources}) if _tasks(hypothesis, context) is None else None
 
 
 def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
@@ -216,5 +227,11 @@ def _offers(named: Sequence[Mapping[str, str | float]], rows: pd.DataFrame, best
 
 
 KIND = Kind(
-    name="conjoint", levels=("choice",), run=run, recognises=recognises, words=WORDS, options=ConjointOptions
+    name="conjoint",
+    levels=("choice",),
+    run=run,
+    why_not=why_not,
+    recognises=recognises,
+    words=WORDS,
+    options=ConjointOptions,
 )

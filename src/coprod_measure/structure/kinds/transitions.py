@@ -20,6 +20,7 @@ from coprod_measure.structure.evidence import (
 )
 from coprod_measure.structure.methods.hazard import hazard
 from coprod_measure.structure.methods.latent_markov import latent_markov
+from coprod_measure.structure.methods.net_moves import NetMoves, net_moves
 from coprod_measure.structure.methods.transitions import Direction, transitions
 from coprod_measure.structure.regression import SIGNS, one_by_one, variables_of
 from coprod_measure.structure.variables import Variable, scale_mean
@@ -30,6 +31,7 @@ FEWEST_IN_A_WAVE = 10
 WORDS = {
     "stages_are": "stages by how far people had come: {stages}",
     "moves_seen": "{forward} moves forward, {backward} back, {stayed} times the same stage",
+    "steps_left_out": "no stage, as it was not asked in every wave: {steps}",
     "ordered_moves": "latent Markov models with {states} states, moves {best}, fit best (BIC)",
     "no_latent_stages": "no latent Markov model: {error}",
     "one_chain": "a mediated time to an event takes one mediator, it names {found}",
@@ -94,6 +96,9 @@ def _stages(hypothesis: Hypothesis, context: Context) -> Evidence:
     variables = [asked[0] for id_ in steps if (asked := variables_of((id_,), context))]
     long = _long(variables, context)
     reached = pd.DataFrame({one.id: _reached(one, long[one.id], context) for one in variables})
+    reached = _asked_throughout(reached, long["wave"])
+    partly = tuple(one.id for one in variables if one.id not in reached)
+    variables = [one for one in variables if one.id in reached]
     # A stage counts only where all before it were passed; what was not asked after a "no" was not reached.
     stage = reached.fillna(0.0).cumprod(axis=1).sum(axis=1).where(reached.iloc[:, 0].notna())
     long = long.assign(stage=stage)
@@ -103,7 +108,7 @@ def _stages(hypothesis: Hypothesis, context: Context) -> Evidence:
     )  # fmt: skip
     if not isinstance(found.direction, Direction):
         raise DataError(found.direction.reason)
-    forward, net, pvalue, bounds = _people(long)
+    net = _people(long)
     moved = found.direction
     told = {"forward": moved.forward, "backward": moved.backward, "stayed": moved.stayed}
     labels = ("before", *(one.id for one in variables))
@@ -111,13 +116,13 @@ def _stages(hypothesis: Hypothesis, context: Context) -> Evidence:
         Reason("stages_are", {"stages": tuple(one.id for one in variables)}),
         Reason("moves_seen", told),
     ]
+    reasons += [Reason("steps_left_out", {"steps": partly})] if partly else []
     markov, why = _latent_stages(reached.assign(person=long["person"], wave=long["wave"]), variables, context)
     expected = SIGNS[hypothesis.sign] or 1
-    share = forward / net
     finding = Finding(
         hypothesis=hypothesis.id, source=steps[0], target=steps[-1], expected=expected, measure=SHARE,
-        model="moves", n=int(long["person"].nunique()), estimate=share, ci_lower=bounds[0],
-        ci_upper=bounds[1], pvalue=pvalue, direction=1 if (share - 0.5) * expected > 0 else -1,
+        model="moves", n=net.people, estimate=net.share, ci_lower=net.ci_lower,
+        ci_upper=net.ci_upper, pvalue=net.pvalue, direction=1 if (net.share - 0.5) * expected > 0 else -1,
     )  # fmt: skip
     named = dict(enumerate(labels))
     table = found.table()
@@ -137,18 +142,22 @@ def _stages(hypothesis: Hypothesis, context: Context) -> Evidence:
     return by_weakest(KIND.name, [finding], context.level, reasons=(*reasons, why), tables=tables)
 
 
-def _people(long: pd.DataFrame) -> tuple[int, int, float, tuple[float, float]]:
-    """Sign test of where people ended against where they began: each counts once."""
-    from scipy.stats import binomtest
+def _people(long: pd.DataFrame) -> NetMoves:
+    """Balance of moves forward and back, those who left by their stage made up for."""
+    wide = long.dropna(subset=["stage"]).pivot_table(
+        index="person", columns="wave", values="stage", aggfunc="last"
+    )
+    order = sorted(wide.columns, key=lambda wave: _in_order(pd.Series([wave])).iloc[0])
+    return net_moves(wide[order].to_numpy(float))
 
-    known = long.dropna(subset=["stage"]).sort_values("wave", key=_in_order).groupby("person")["stage"]
-    change = known.last() - known.first()
-    forward, moved = int((change > 0).sum()), int((change != 0).sum())
-    if not moved:
-        raise DataError("nobody ended in another stage than at first")
-    test = binomtest(forward, moved)
-    interval = test.proportion_ci(method="wilson")
-    return forward, moved, float(test.pvalue), (float(interval.low), float(interval.high))
+
+def _asked_throughout(reached: pd.DataFrame, wave: pd.Series) -> pd.DataFrame:
+    """Keep the steps asked in every wave: nobody can be in a stage that a wave does not know."""
+    counts = reached.notna().groupby(wave.to_numpy()).any()
+    kept = [name for name in reached if counts[name].all()]
+    if not kept:
+        raise DataError("no step was asked in every wave")
+    return reached[kept]
 
 
 def _in_order(waves: pd.Series) -> pd.Series:
