@@ -45,3 +45,28 @@ def test_what_instruments_cannot_do_is_refused() -> None:
         cm.sem("f =~ x1 + x2 + x3\nf ~~ f\nx2 ~~ x3", data, estimator="MIIV")
     with pytest.raises(cm.CoprodError, match="Sargan"):
         cm.sem(MODEL, data).sargan()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [300, 1000])
+def test_intervals_cover_and_sargans_test_keeps_its_level(n: int) -> None:
+    covered, rejected, draws = [], [], 1000
+    for draw in range(draws):
+        noise = np.random.default_rng([17, n, draw]).normal(size=(8, n))
+        cause = noise[0]
+        effect = 0.5 * cause + 0.8 * noise[1]
+        items = {f"x{k}": (0.9 - 0.1 * k) * cause + 0.6 * noise[2 + k] for k in range(3)}
+        items |= {f"y{k}": (0.9 - 0.1 * k) * effect + 0.6 * noise[5 + k] for k in range(3)}
+        fit = cm.sem("f =~ x0 + x1 + x2\ng =~ y0 + y1 + y2\ng ~ f", pd.DataFrame(items), estimator="MIIV")
+        rows = fit.parameters.set_index(["lhs", "op", "rhs"])
+        truth = {
+            ("f", "=~", "x2"): 7 / 9,
+            ("g", "~", "f"): 0.5,
+            ("x0", "~~", "x0"): 0.36,
+            ("g", "~~", "g"): 0.5184,
+        }
+        covered.append([rows.ci_lower[key] < value < rows.ci_upper[key] for key, value in truth.items()])
+        rejected.append(fit.sargan()["pvalue"].dropna() < 0.05)
+    # Twice the standard error of a rate from 1,000 draws is .014.
+    assert np.abs(np.mean(covered, axis=0) - 0.95).max() < 0.02
+    assert 0.03 < np.mean(rejected) < 0.07
