@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 SHIPPED = [
     ("bfi25", "full"),
     *(("etgar2007", form) for form in ("demo", "core", "full", "wave1", "wave2", "wave3")),
+    ("etgar2007_experiment", "experiment"),
 ]
 
 

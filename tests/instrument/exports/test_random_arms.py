@@ -59,3 +59,9 @@ def test_nobody_is_asked_for_an_arm(shown: Questionnaire, platform: object) -> N
 def test_redcap_hides_the_field(shown: Questionnaire) -> None:
     assert "arm_free" in redcap.export(shown).names.items
     assert redcap._annotation(shown.instrument.items["arm_free"]) == "@HIDDEN-SURVEY"
+
+
+def test_xlsform_has_no_group_of_which_nothing_is_seen(shown: Questionnaire) -> None:
+    (content,) = xlsform.export(shown).files.values()
+    rows = [[cell.value for cell in row] for row in load_workbook(io.BytesIO(content))["survey"].iter_rows()]
+    assert "arms" not in {row[rows[0].index("name")] for row in rows}

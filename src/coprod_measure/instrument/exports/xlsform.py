@@ -91,6 +91,9 @@ def _survey(shown: Questionnaire) -> Iterator[dict[str, str]]:
     taken = [item.id for item in shown.items] + ["start", "meta"]
     groups = unique_names([block.id for block in shown.form.blocks], str, 60, taken)
     for block in shown.form.blocks:
+        if all(item.assigns for item in shown.items_of(block)):
+            yield from _block(shown, block)  # a group of which nothing is seen is refused
+            continue
         title = {language: _literal(shown.title(block, language)) for language in shown.languages}
         gates = gates_before(shown, block)
         yield {
