@@ -116,7 +116,7 @@ def main() -> None:
     """Read and clean one file; print seconds and gigabytes."""
     instrument = bank()
     start = time.perf_counter()
-    clean(read_responses(sys.argv[1], instrument))
+    clean(read_responses(sys.argv[1], instrument, large=True))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(time.perf_counter() - start, peak)
 

@@ -12,6 +12,7 @@ from scipy import stats
 
 from coprod_measure.errors import MeasurementError
 from coprod_measure.estimation.solution.extraction import squared_multiple_correlations
+from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.correlations import Correlations, Kind, correlations
 from coprod_measure.measurement.sampling import Data, one_row, people
@@ -177,6 +178,7 @@ def parallel_analysis(
     correlation : {"pearson", "polychoric"}
         Kind of the observed correlations; the random ones are Pearson.
     """
+    whole_number("draws", draws, 1)
     if draws < 20:
         raise MeasurementError(f"{draws} random data sets tell nothing", cure="Ask for 100 or more draws")
     data = one_row(data)

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.errors import CoprodError, DataError, MeasurementError, NotAvailable
+from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.frames import takes_frame
@@ -93,6 +94,7 @@ def permutation_test(
     MeasurementError
         If more than half of the draws cannot be fitted.
     """
+    whole_number("draws", draws, 1)
     names = list(LEVELS)
     if level not in names[1:4] or draws < 1:
         raise DataError(

@@ -14,6 +14,7 @@ from scipy import stats
 
 from coprod_measure.errors import CoprodError, CoprodWarning, MeasurementError
 from coprod_measure.estimation.inference.fit_indices import cfi, chi_square_pvalue, rmsea, srmr
+from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability.linearised import (
@@ -143,6 +144,7 @@ def reliability(
         Names items of a data frame that run against the others of their scale. Nothing is reversed. Responses
         know which items are reversed, and the keying audit of the cleaning room judges them.
     """
+    whole_number("bootstrap", bootstrap, 0)
     rows, fits = list[dict[str, object]](), list[dict[str, object]]()
     loadings: list[pd.DataFrame] = []
     unavailable: list[tuple[str, str, str]] = []

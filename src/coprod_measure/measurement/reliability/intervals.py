@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.errors import CoprodError, MeasurementError
+from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability.coefficients import (
@@ -86,6 +87,7 @@ def reliability_intervals(
         Draw ``r`` uses the ``r``-th stream spawned from the seed, the same for every construct.
     confidence : float
     """
+    whole_number("bootstrap", bootstrap, 0)
     rows: list[tuple[object, ...]] = []
     unavailable: list[tuple[str, str, str]] = []
     data, sampling = people(data)

@@ -12,6 +12,7 @@ from scipy.special import ndtr
 from coprod_measure.errors import CoprodError, MeasurementError
 from coprod_measure.estimation.sample.bivariate_normal import bivariate_normal_cdf
 from coprod_measure.estimation.specification.writing import formula, unused
+from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.polychorics import polychoric
 from coprod_measure.measurement.examination import Examination
@@ -75,6 +76,7 @@ def ordinal_reliability(
     confidence : float
     seed : int
     """
+    whole_number("bootstrap", bootstrap, 0)
     rows: list[dict[str, object]] = []
     unavailable: list[tuple[str, str, str]] = []
     failed = 0

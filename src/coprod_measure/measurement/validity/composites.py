@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.errors import DataError
+from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.method.bias import variance_inflation
@@ -82,6 +83,7 @@ def composites(
     DataError
         If a criterion is not in the data.
     """
+    whole_number("bootstrap", bootstrap, 0)
     data, sampling = people(data)
     frame = data.frame if isinstance(data, Responses) else data
     wanted = dict(criteria or {})

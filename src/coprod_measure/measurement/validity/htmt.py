@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.linalg.blas import ssyrk
 
 from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.correlations import Correlations, Kind, Missing, correlations
@@ -133,6 +134,7 @@ def htmt(
     MeasurementError
         If there is no such mean, or fewer than two reflective constructs have two items or more.
     """
+    whole_number("bootstrap", bootstrap, 0)
     if mean not in get_args(Mean):
         raise MeasurementError(
             f"there is no mean called {mean}", place="mean", cure=did_you_mean(mean, get_args(Mean))

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from coprod_measure.errors import DataError, NotAvailable, Problem
+from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.conjoint_likelihood import (
@@ -108,6 +109,7 @@ class Conjoint(Shown):
 
     def shares(self, offers: pd.DataFrame, *, draws: int = 2000, seed: int = 1) -> pd.Series:
         """Predict the share of choices of each offer (a row) when all are on sale together."""
+        whole_number("draws", draws, 1)
         p = len(self.columns)
         X = np.column_stack(
             [
@@ -179,6 +181,7 @@ def conjoint(
     >>> found.table()["est"].round().tolist()
     [-1.0, 1.0]
     """
+    whole_number("draws", draws, 1)
     columns = [person, task, chosen, *attributes]
     absent = [name for name in columns if name not in data.columns]
     if absent:

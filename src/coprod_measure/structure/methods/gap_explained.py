@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError
+from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.frames import complete
 
 
@@ -86,6 +87,7 @@ def gap_explained(
     >>> round(gap_explained(frame, "y", ["x"], by="kind", person="person", draws=200).share, 1)
     1.0
     """
+    whole_number("draws", draws, 1)
     rows = complete(data[[outcome, *carriers, by, person]])
     code, names = pd.factorize(rows[by], sort=True)
     who, people = pd.factorize(rows[person])
