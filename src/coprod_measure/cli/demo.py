@@ -12,7 +12,7 @@ SAMPLES = ("bfi", "coproduction", "panel")
 
 
 def _titled(title: str, show: Callable[[str], None]) -> Callable[[str], None]:
-    return lambda step: show(f"{title}: {step.lower()}")
+    return lambda step: show(f"{title}: {step[:1].lower()}{step[1:]}")
 
 
 def demo(

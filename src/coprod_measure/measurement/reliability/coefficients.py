@@ -146,8 +146,7 @@ def reliability(
     """
     whole_number("bootstrap", bootstrap, 0)
     rows, fits = list[dict[str, object]](), list[dict[str, object]]()
-    loadings: list[pd.DataFrame] = []
-    unavailable: list[tuple[str, str, str]] = []
+    loadings, unavailable = list[pd.DataFrame](), list[tuple[str, str, str]]()
     sizes: list[tuple[str, int, int, int, int]] = []
     data, sampling = people(data)
     sets = item_sets(data, constructs)
