@@ -35,7 +35,6 @@ class Condition:
     draw: Draw
     truth: dict[str, float]
     options: dict[str, object]
-    door: str = "sam"
 
 
 def _items(rng: np.random.Generator, factors: np.ndarray) -> pd.DataFrame:
@@ -115,7 +114,6 @@ CONDITIONS = (
         {**PATHS, "f1:f1": -0.2 / LOADINGS[0]},
         {},
     ),
-    Condition("instruments (MIIV)", MEASURED + "f3 ~ f1 + f2", linear, PATHS, {}, "miiv"),
 )
 
 
@@ -125,7 +123,7 @@ def coverage(condition: Condition, n: int, samples: int) -> dict[str, float]:
     number, failed = CONDITIONS.index(condition), 0
     for sample in range(samples):
         data = condition.draw(np.random.default_rng([SEED, number, n, sample]), n)
-        table = getattr(cm, condition.door)(condition.model, data, **condition.options).parameters
+        table = cm.sam(condition.model, data, **condition.options).parameters
         rows = table[(table["op"] == "~") & (table["lhs"] == "f3")].set_index("rhs")
         if rows["se"].isna().any():
             failed += 1
@@ -145,7 +143,7 @@ def page(samples: int, sizes: tuple[int, ...] = (300, 1000)) -> str:
         "loadings .80, .75 and .70, the first two correlated .3; the third regressed on them (0.4, 0.3), in",
         "some rows on their product (0.2) or a square (-0.2) too. Each sample comes from a stream of its own",
         "(`[20260612, condition, n, sample]`). A cell is the share of samples whose 95 % interval of",
-        "`cm.sam` (last rows: `cm.miiv`) holds the true path; two standard errors of simulation are",
+        "`cm.sam` holds the true path; two standard errors of simulation are",
         f"{200 * np.sqrt(0.0475 / samples):.1f} points at {samples:,} samples.",
         "Three forms: a third of the people is not asked one item of each factor. Heavy tails: excess",
         "kurtosis 1.2.",

@@ -40,7 +40,6 @@ _HOME = {
     "pls_groups": "composites.comparison",
     "henseler_ogasawara": "composites.likelihood",
     "sam": "fitting.two_step.sam",
-    "miiv": "fitting.miiv",
     "lms": "fitting.two_step.lms",
     "simple_slopes": "fitting.two_step.probing",
     "johnson_neyman": "fitting.two_step.probing",
