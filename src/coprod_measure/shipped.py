@@ -21,7 +21,7 @@ def shipped_folder(name: str) -> Path:
     Examples
     --------
     >>> sorted(path.name for path in shipped_folder("data/sample").iterdir() if path.is_dir())
-    ['bfi', 'coproduction']
+    ['bfi', 'coproduction', 'panel']
     """
     package = Path(__file__).parent
     installed = package / "shipped" / name

@@ -163,8 +163,8 @@ def report_again(folder: Path) -> list[str]:
 
 
 def content(out: Path, room: str) -> object:
-    """What a record holds, without what it was made from."""
+    """What a record holds, without what it was made from and the seal on that."""
     with zipfile.ZipFile(out / "records" / f"small-{room}.zip") as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
+        members = {name: archive.read(name) for name in archive.namelist() if name != "seal"}
     text = json.loads(members.pop("record.json"))
     return text[FORMAT], members

@@ -38,10 +38,11 @@ def asking(toy: Instrument, wording: str, label: str) -> Instrument:
 def test_text(tmp_path: Path, instrument: Instrument, encoding: str) -> None:
     wording, label = WORDS[encoding]
     path = tmp_path / "a.csv"
-    path.write_text(f"id,{wording}\na,{label}\nb,no\n", encoding=encoding)
+    # Each label twice: what everybody words in a way of his own is nobody's option.
+    path.write_text(f"id,{wording}\na,{label}\nb,no\nc,{label}\nd,no\n", encoding=encoding)
     asked = asking(instrument, wording, label)
     named = None if encoding in UNNAMED else encoding
-    assert read_responses(path, asked, encoding=named).shown["skill_1"].tolist() == [2, 1]
+    assert read_responses(path, asked, encoding=named).shown["skill_1"].tolist() == [2, 1, 2, 1]
     draft = draft_instrument(path, named)
     assert [one.text for one in draft.instrument.items.values()] == [wording]
     if named:

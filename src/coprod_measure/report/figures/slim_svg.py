@@ -13,7 +13,7 @@ def slim(svg: str) -> str:
 
     Examples
     --------
-    >>> slim('<g id="a">\\n <path d="M 1.23456 2 \\nL 3.5 4 \\n" style="fill: none"/>\\n</g>')
+    >>> slim('<g id="a">\n <path d="M 1.23456 2 \nL 3.5 4 \n" style="fill: none"/>\n</g>')
     '<g><path d="M1.23 2L3.5 4" style="fill: none"/></g>'
     """
     svg = _GEOMETRY.sub(_short, svg)
