@@ -12,7 +12,8 @@ from coprod_measure.measurement.parts import PARTS
 from coprod_measure.report.compose import compose
 from coprod_measure.report.document import Callout, Document, Figure, Paragraph, Table
 from coprod_measure.report.write import write_report
-from coprod_measure.study.definition import MeasurementModel, ResponsesModel, Study
+from coprod_measure.study.definition import Study
+from coprod_measure.study.file_model import MeasurementModel, ResponsesModel
 from coprod_measure.study.results import Provenance, StudyResults
 from report.report_fixtures import NASTY, answers, hypothesis_tests
 

@@ -64,7 +64,7 @@ from coprod_measure.report.about_hypotheses import about_hypotheses
 from coprod_measure.report.document import Table
 from coprod_measure.report.labels import Labels
 from coprod_measure.structure.hypotheses import test_hypotheses
-from coprod_measure.study.definition import with_kinds
+from coprod_measure.study.file_model import with_kinds
 from coprod_measure.theory.definition import Hypothesis
 from structure.small_answers import small_answers
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from coprod_measure.errors import CoprodError, CoprodWarning, OutputError, fault_of
 from coprod_measure.report.document import Document
-from coprod_measure.study.definition import FORMATS, LENGTHS
+from coprod_measure.study.file_model import FORMATS, LENGTHS
 from coprod_measure.yaml_files import did_you_mean
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from coprod_measure.instrument.definition import Form, Instrument
 from coprod_measure.provenance import is_file
-from coprod_measure.study.definition import Study, check_study, parts_of_study, study_of_parts
+from coprod_measure.study.definition import Study, parts_of_study, study_of_parts
+from coprod_measure.study.file_checks import check_study
 from coprod_measure.yaml_files import Finding, YamlFile
 
 if TYPE_CHECKING:

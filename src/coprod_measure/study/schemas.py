@@ -11,7 +11,7 @@ from coprod_measure.instrument import schemas
 from coprod_measure.responses.rules_file import CleaningFile
 from coprod_measure.simulation.effects_file import EffectsFile
 from coprod_measure.simulation.population_model import PopulationModel
-from coprod_measure.study.definition import with_kinds
+from coprod_measure.study.file_model import with_kinds
 
 MODELS: Mapping[str, type[BaseModel]] = {
     **schemas.MODELS,

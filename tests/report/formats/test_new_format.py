@@ -26,7 +26,7 @@ import sys
 from pathlib import Path
 from coprod_measure.instrument.schemas import schema_texts
 from coprod_measure.report.write import write_report
-from coprod_measure.study.definition import StudyModel
+from coprod_measure.study.file_model import StudyModel
 from report.test_compose import _results
 
 assert '"toy"' in schema_texts({"study": StudyModel})["study"]

@@ -1,0 +1,211 @@
+"""Names in a study file that lead nowhere, and files that are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from coprod_measure.errors import ModelError, Problem
+from coprod_measure.fitting.option_rules import fit_options
+from coprod_measure.instrument.definition import Instrument
+from coprod_measure.provenance import is_file
+from coprod_measure.study.control_checks import Asked, control_problems
+from coprod_measure.study.file_model import StructureModel, StudyModel
+from coprod_measure.yaml_files import YamlFile, did_you_mean
+
+
+def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
+    """Find names that lead nowhere and files that are not there."""
+    problems = [*_estimator_problems(file, model), *_design_problems(file, model)]
+    problems += [*_structure_problems(file, model, instrument), *_report_problems(file, model, instrument)]
+    problems += _form_problems(file, model, instrument)
+    known: list[tuple[tuple[str, ...], Iterable[str], Collection[str], str]] = [
+        (
+            ("measurement", "constructs"),
+            model.measurement.constructs or (),
+            instrument.constructs,
+            "construct",
+        ),
+        (("groups",), model.groups, _groupable(model, instrument), "item or kept column"),
+    ]
+    if model.structure:
+        hypotheses = instrument.theory.hypotheses
+        known.append((("structure", "hypotheses"), model.structure.hypotheses, hypotheses, "hypothesis"))
+    for loc, names, among, kind in known:
+        for i, name in enumerate(names):
+            if name not in among:
+                cure = did_you_mean(name, among)
+                code = f"unknown-{kind.split()[0]}"
+                problems.append(file.problem((*loc, i), f"there is no {kind} {name!r} to use", cure, code))
+    problems += _reference_problems(file, model, instrument)
+    composites = (*instrument.constructs, *instrument.theory.higher_order)
+    for composite, item in model.measurement.criteria.items():
+        for name, among, kind in (
+            (composite, composites, "construct"),
+            (item, tuple(instrument.items), "item"),
+        ):
+            if name not in among:
+                where = ("measurement", "criteria", composite)
+                cure = did_you_mean(name, among)
+                problems.append(
+                    file.problem(where, f"there is no {kind} {name!r} to use", cure, f"unknown-{kind}")
+                )
+    return [*problems, *_absent_files(file, model)]
+
+
+def _absent_files(file: YamlFile, model: StudyModel) -> list[Problem]:
+    """Find files that are named and not there."""
+    exports = model.responses.file
+    named: dict[tuple[str, ...], str | None] = (
+        {("responses", "file"): exports}
+        if isinstance(exports, str)
+        else {("responses", "file", wave): name for wave, name in exports.items()}
+    )
+    named |= {
+        ("responses", "context"): model.responses.context,
+        ("design", "context"): model.design.context,
+        ("cleaning",): model.cleaning,
+    }
+    cure = "Check the name; it is relative to the folder of this file"
+    return [
+        file.problem(loc, f"there is no file {name!r}", cure, "no-file")
+        for loc, name in named.items()
+        if name is not None and not is_file(file.path.parent / name)
+    ]
+
+
+def _reference_problems(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
+    """Find reference groups of columns that are not compared, or that no answer to an item names."""
+    problems = []
+    for name, group in model.reference.items():
+        scale = instrument.scale_of(name) if name in instrument.items else None
+        known = (*scale.labels.get(instrument.languages[0], ()), *map(str, scale.codes)) if scale else ()
+        if name not in model.groups:
+            words, cure = f"no groups of {name!r} are compared", "Name the column under groups as well"
+        elif known and str(group) not in known:
+            words, cure = f"{name} has no answer {str(group)!r}", did_you_mean(str(group), known)
+        else:
+            continue
+        problems.append(file.problem(("reference", name), words, cure, "unknown-reference"))
+    return problems
+
+
+def _report_problems(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
+    """Find a language that the questionnaire does not have, and fills that no wording has a place for."""
+    problems = []
+    language = model.report.language
+    if language is not None and language not in instrument.languages:
+        cause = f"instrument {instrument.id!r} has no language {language!r}"
+        cure = did_you_mean(language, instrument.languages)
+        problems.append(file.problem(("report", "language"), cause, cure, "unknown-language"))
+    for name in model.report.fills:
+        if name not in instrument.placeholders:
+            cause, cure = f"no wording has a place {name!r}", did_you_mean(name, instrument.placeholders)
+            problems.append(file.problem(("report", "fills", name), cause, cure, "unknown-placeholder"))
+    return problems
+
+
+def _structure_problems(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
+    if model.structure is None:
+        return []
+    asked = model.structure.controls, model.structure.hypotheses, model.responses.keep, model.one_form
+    controls = control_problems(file, Asked(*asked), instrument)
+    return [*_family_problems(file, model.structure), *controls]
+
+
+def _form_problems(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
+    """Find forms that do not exist, and waves that have none or no export."""
+    if model.form is None:
+        return []
+    named = (
+        {("form",): model.form}
+        if isinstance(model.form, str)
+        else {("form", k): v for k, v in model.form.items()}
+    )
+    problems = [
+        file.problem(
+            loc,
+            f"instrument {instrument.id!r} has no form {name!r}",
+            did_you_mean(name, instrument.forms),
+            "unknown-form",
+        )
+        for loc, name in named.items()
+        if name not in instrument.forms
+    ]
+    exports = model.responses.file
+    if isinstance(model.form, dict) and (isinstance(exports, str) or set(exports) != set(model.form)):
+        waves = "one export" if isinstance(exports, str) else f"exports of {', '.join(exports)}"
+        cause = f"forms are named for waves {', '.join(model.form)}, and responses has {waves}"
+        cure = "Name an export and a form for the same waves, or one form for all"
+        problems.append(file.problem(("form",), cause, cure, "forms-and-waves"))
+    return problems
+
+
+def _groupable(model: StudyModel, instrument: Instrument) -> tuple[str, ...]:
+    """Items, kept columns, and groups whose name a pattern of kept columns fits."""
+    # A file that compares no groups is read without what reads answers.
+    from coprod_measure.responses.told_columns import fits
+
+    keep = model.responses.keep
+    return (
+        *instrument.items,
+        *keep,
+        *(name for name in model.groups if any(fits(one, name) for one in keep)),
+    )
+
+
+def _family_problems(file: YamlFile, asked: StructureModel) -> list[Problem]:
+    """Find members of families that are not tested, or whose p value would be adjusted twice."""
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for name, ids in asked.families.items():
+        for place, id_ in enumerate(ids):
+            where = ("structure", "families", name, place)
+            if id_ not in asked.hypotheses:
+                cure = did_you_mean(id_, asked.hypotheses)
+                problems.append(
+                    file.problem(where, f"{id_!r} is not under 'hypotheses'", cure, "unknown-hypothesis")
+                )
+            elif id_ in seen:
+                problems.append(
+                    file.problem(
+                        where, f"{id_} is in two families", "Leave it in one of them", "in-two-families"
+                    )
+                )
+            seen.add(id_)
+    return problems
+
+
+def _design_problems(file: YamlFile, model: StudyModel) -> list[Problem]:
+    """Find what is said twice, under responses and under design, and not alike."""
+    problems = []
+    for name, value in model.design.said().items():
+        own = "person" if name == "id_column" else name
+        if getattr(model.responses, name) not in (None, value):
+            cause, cure = f"responses says another {name}", "Say it once, under design"
+            problems.append(file.problem(("design", own), cause, cure, "said-twice"))
+    return problems
+
+
+def _estimator_problems(file: YamlFile, model: StudyModel) -> list[Problem]:
+    """Find estimators that do not exist, or cannot treat missing answers as asked."""
+    measured, tested = model.measurement, model.structure
+    asked = {"measurement": (measured.estimator, measured.missing)}
+    if tested and (tested.estimator or tested.missing):
+        asked["structure"] = (tested.estimator or measured.estimator, tested.missing or measured.missing)
+    problems = []
+    for part, (estimator, missing) in asked.items():
+        own = "estimator" in file.names(part)
+        try:
+            fit_options({"estimator": estimator, "missing": missing})
+        except ModelError as error:
+            for one in error.problems:
+                if one.code == "unsupported-combination":
+                    where, cure = (
+                        "estimator" if own else "missing",
+                        "Write 'estimator: MLR', or 'missing: listwise'",
+                    )
+                    problems.append(file.problem((part, where), one.cause, cure, one.code))
+                elif own:
+                    cause = f"'estimator' cannot be '{estimator}'"
+                    problems.append(file.problem((part, "estimator"), cause, one.cure, "unknown-value"))
+    return problems
