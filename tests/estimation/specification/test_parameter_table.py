@@ -145,3 +145,17 @@ def test_thresholds_and_scales_of_ordered_variables() -> None:
 def test_wrong_number_of_values_is_refused() -> None:
     with pytest.raises(ModelError, match="3 values"):
         table("f =~ x1 + c(1, 2, 3)*x2", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("f =~ x1 + x2\nq ~*~ q", "q ~\\*~ q scales no ordered variable"),
+        ("f =~ x1 + x2\nf ~*~ f", "scales no ordered variable"),
+        ("f =~ x1 + x2\nx1 ~*~ x2", "scales no ordered variable"),
+        ("f =~ x1 + x2\nf | t1", "f is latent and has no thresholds"),
+    ],
+)
+def test_scales_and_thresholds_belong_to_ordered_items(text: str, said: str) -> None:
+    with pytest.raises(ModelError, match=said):
+        table(text)

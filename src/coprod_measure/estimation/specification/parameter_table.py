@@ -170,6 +170,20 @@ def _ordered_covariances(formulas: tuple[Formula, ...], variables: Variables) ->
     position = {name: k for k, name in enumerate((*variables.latent, *variables.observed))}
     found: dict[tuple[str, str, str], Formula] = {}
     for f in formulas:
+        if f.op == "|" and f.lhs in variables.latent:
+            raise ModelError(
+                f"{f.lhs} is latent and has no thresholds",
+                place=f.place,
+                cure="Give the thresholds to its items",
+                code="latent-threshold",
+            )
+        if f.op == "~*~" and (f.lhs != f.rhs or f.lhs not in variables.ordered):
+            raise ModelError(
+                f"{f.lhs} ~*~ {f.rhs} scales no ordered variable",
+                place=f.place,
+                cure="Write x ~*~ x for an ordered x, or leave it out",
+                code="no-scale",
+            )
         if f.lhs == f.rhs and f.op in ("~", "=~", "<~"):
             raise ModelError(
                 f"{f.lhs} {f.op} {f.rhs} explains a variable by itself",
