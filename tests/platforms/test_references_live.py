@@ -151,7 +151,10 @@ def same(old: Any, new: Any, limit: float) -> bool:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda folder: folder.name)
 def test_stored_values_are_what_the_script_gives(case: Path, copy_of_project: Path) -> None:
-    folder = Path(shutil.copytree(case, copy_of_project / case.name))
+    folder = Path(shutil.copytree(case, copy_of_project / case.name, dirs_exist_ok=True))
+    script = (case / "case.R").read_text(encoding="utf-8")
+    for other in set(re.findall(r"\"\.\./(\w+)/", script)) - {"data"}:
+        shutil.copytree(REFERENCE / other, copy_of_project / other, dirs_exist_ok=True)
     written = rerun(folder, "case.R") - {VERSIONS}
     assert written
     assert sorted(written - {path.name for path in case.iterdir()}) == []
