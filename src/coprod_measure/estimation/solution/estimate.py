@@ -113,7 +113,9 @@ def resume(
         reached = min((one.value for one in found), default=np.inf)
         tried += SCATTERED
         # A minimum above what was reached elsewhere is not the one.
-        found += [one for one in _scattered(model, sample, discrepancy, tolerance) if one.value <= reached]
+        found += [
+            one for one in _scattered(model, sample, discrepancy, tolerance, reached) if one.value <= reached
+        ]
     if not found:
         raise EstimationError(
             "no starting point implies a possible covariance matrix",
@@ -136,9 +138,12 @@ def _search(discrepancy: Discrepancy, model: Model, point: Floats, **how: Any) -
 
 
 def _scattered(
-    model: Model, sample: SampleMoments, discrepancy: Discrepancy, tolerance: float
+    model: Model, sample: SampleMoments, discrepancy: Discrepancy, tolerance: float, reached: float
 ) -> list[Minimum]:
-    """Search shortly from drawn points, where there is one by a cheaper discrepancy near this one."""
+    """Search shortly from drawn points, where there is one by a cheaper discrepancy near this one.
+
+    What did not come below what was ``reached`` elsewhere is not searched on.
+    """
     cheaper = discrepancy.surrogate()
     searched = cheaper or discrepancy
     points = StartingPoints(model, sample)
@@ -150,7 +155,7 @@ def _scattered(
     near = min(found, key=lambda one: (not one.converged, one.value), default=None)
     if near is None or not np.isfinite(discrepancy.value(model, near.x)):
         return []
-    if near.converged and cheaper is None:
+    if cheaper is None and (near.converged or near.value >= reached):
         return [near]
     last = _search(discrepancy, model, near.x, tolerance=tolerance)
     return [replace(last, n_iterations=last.n_iterations + sum(one.n_iterations for one in found))]
