@@ -129,3 +129,12 @@ def test_no_text_of_a_figure_is_cut(figures: dict[str, Figure]) -> None:
         for box in (whole, *(text.get_window_extent(canvas.get_renderer()) for text in written)):
             inside = min(box.x0, box.y0, width - box.x1, height - box.y1)
             assert inside >= -0.04 * figure.dpi, f"{name}: {box.extents} in {width} x {height}"
+
+
+def test_a_drawing_in_a_page_has_room_on_both_sides() -> None:
+    # The page's type is wider than the one that texts were measured in: a label at the edge was cut in browsers.
+    svg = etree.fromstring(svg_text(_all_figures()["forest"], "f").encode())
+    left, _, width, _ = map(float, svg.get("viewBox").split())
+    inches = float(svg.get("style").partition("--inches: ")[2].split(";")[0])
+    assert left <= -10.0
+    assert width + left >= 72.0 * inches + 10.0

@@ -103,6 +103,10 @@ def wrapped(text: str, width: int, lines: int = 3) -> str:
     return "\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …")) or text[:width]
 
 
+_MARGIN = 12.0
+"""Points on both sides of a drawing in a page."""
+
+
 def svg_text(figure: Figure, prefix: str) -> str:
     """Serialise a drawing as inline SVG.
 
@@ -114,6 +118,13 @@ def svg_text(figure: Figure, prefix: str) -> str:
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = slim(re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL))
+    # Browsers set the page's type wider than it was measured: what reaches the edge would be cut.
+    svg = re.sub(
+        r'viewBox="0 0 ([\d.]+) ',
+        lambda box: f'viewBox="{-_MARGIN:g} 0 {float(box[1]) + 2 * _MARGIN:g} ',
+        svg,
+        count=1,
+    )
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}-", svg)
     svg = svg.replace(" font-family: 'DejaVu Sans';", "")  # the page's own type, said once in its style
     for colour, name in _THEMED.items():
