@@ -44,7 +44,7 @@ def edited(path: Path, old: str, new: str) -> None:
 def test_a_format_and_a_section_are_one_file_and_one_line_each(tmp_path: Path) -> None:
     package = tmp_path / "coprod_measure"
     shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns("__pycache__"))
-    edited(package / "study" / "definition.py", '"xlsx", "json"]', '"xlsx", "json", "toy"]')
+    edited(package / "study" / "file_model.py", '"xlsx", "json"]', '"xlsx", "json", "toy"]')
     (package / "report" / "formats" / "toy.py").write_text(FORMAT)
     (package / "report" / "about_weather.py").write_text(SECTION)
     compose = package / "report" / "compose.py"
