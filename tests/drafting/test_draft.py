@@ -77,6 +77,27 @@ def test_an_spss_file_gives_wordings_labels_and_missing_codes(labelled):
     assert [len(draft.instrument.items_of(one)) for one in draft.theory.constructs] == [3]
 
 
+def test_items_whose_labels_run_against_the_others_keep_their_own(tmp_path):
+    # A clean file holds mirrored items with mirrored labels.
+    up = {1: "Strongly disagree", 2: "Disagree", 3: "Neither", 4: "Agree", 5: "Strongly agree"}
+    down = {6 - code: label for code, label in up.items()}
+    rng = np.random.default_rng(3)
+    general = rng.normal(size=200)
+    answers = {f"joy{k}": np.clip(np.round(3 + general + rng.normal(size=200)), 1, 5) for k in (1, 2, 3, 4)}
+    answers["joy4"] = np.clip(answers["joy4"], 1, 4)  # nobody chose its end
+    frame = pd.DataFrame({**answers, "bare": rng.integers(1, 6, 200)})
+    file = tmp_path / "mirrored.sav"
+    labels = {"joy1": up, "joy2": down, "joy3": up, "joy4": down}
+    pyreadstat.write_sav(frame, str(file), variable_value_labels=labels)
+    draft = draft_instrument(file)
+    assert list(draft.theory.constructs) == ["joy"]
+    assert [item.id for item in draft.instrument.items_of("joy")] == ["joy1", "joy2", "joy3", "joy4"]
+    for id_, wanted in labels.items():
+        scale = draft.instrument.scale_of(id_)
+        assert dict(zip(scale.codes, scale.labels["en"], strict=True)) == wanted
+    assert not any(item.reverse for item in draft.instrument.items.values())
+
+
 def test_answers_in_words_are_put_in_their_order(tmp_path):
     path = tmp_path / "words.csv"
     words = ["Strongly agree", "Agree", "Disagree", "Strongly disagree", "Neutral"]

@@ -15,7 +15,7 @@ from coprod_measure.drafting.names import identifier, item_ids, unlike
 from coprod_measure.drafting.question import Choice, Found, Question, one_line
 from coprod_measure.drafting.rules import in_our_words
 from coprod_measure.drafting.sniff import find_questions
-from coprod_measure.drafting.sources.answers import common_range
+from coprod_measure.drafting.sources.answers import alike, common_range
 from coprod_measure.drafting.word_scales import is_known
 from coprod_measure.drafting.write_instrument import Placed, instrument_text
 from coprod_measure.errors import CoprodError
@@ -142,7 +142,7 @@ def _place(found: Found) -> tuple[Placed, list[str]]:
     scale_of: dict[str, str] = {}
     ordered: set[str] = set()
     rated: dict[str, object] = {}
-    for key, members in shared.items():
+    for members in shared.values():
         coded = code_options(options[members[0].name])
         scale = unlike(_scale_name(members, ids, coded), scales)
         scales[scale] = coded
@@ -151,7 +151,7 @@ def _place(found: Found) -> tuple[Placed, list[str]]:
         rating = [one for one in single if one.kind == "scale" or _is_rated(one, members, coded)]
         if rating or _is_ordered(coded):
             ordered.add(scale)
-        rated |= {one.name: key for one in rating}
+        rated |= {one.name: _either_way(options[one.name]) for one in rating}
     sliders = {one.name: "slider" for one in found.questions if one.kind == "slider"}
     groups = group(found.questions, rated | sliders)
     constructs, construct_of = _constructs(groups, ids)
@@ -171,18 +171,24 @@ def _place(found: Found) -> tuple[Placed, list[str]]:
 
 
 def _widened(found: Found, options: Mapping[str, tuple[Choice, ...]]) -> dict[str, tuple[Choice, ...]]:
-    """Give all columns of a series the widest range that stands in any of them."""
+    """Give the columns of a series whose codes mean the same the widest range that stands in any of them."""
     rated = {name: "any" for name, choices in options.items() if len(choices) >= _FEWEST_POINTS}
     by_name = {one.name: one for one in found.questions}
     wide: dict[str, tuple[Choice, ...]] = {}
     for one in group(found.questions, rated):
-        members = [by_name[name] for name in one.members]
-        wide |= dict.fromkeys(one.members, common_range(members))
+        for members in alike([by_name[name] for name in one.members]):
+            wide |= dict.fromkeys([member.name for member in members], common_range(members))
     return wide
 
 
 def _key(choices: tuple[Choice, ...]) -> tuple[object, ...]:
     return tuple((one.stored, tuple(sorted(one.labels.items()))) for one in choices)
+
+
+def _either_way(choices: tuple[Choice, ...]) -> object:
+    """Tell a scale by its points, whichever end is high: items against each other measure one thing."""
+    stored = frozenset(one.stored for one in choices)
+    return stored, frozenset(tuple(sorted(one.labels.items())) for one in choices)
 
 
 def _is_rated(one: Question, members: list[Question], coded: Coded) -> bool:

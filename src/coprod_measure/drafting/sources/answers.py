@@ -181,6 +181,32 @@ def _is_number(text: str) -> bool:
     return text.lstrip("-").replace(".", "", 1).isdigit()
 
 
+def alike(questions: Sequence[Question]) -> list[list[Question]]:
+    """Part questions by what their codes mean: a code with two labels parts them.
+
+    Where they part, those without any labels stay together, apart from the others: whose labels are theirs,
+    nobody can know.
+    """
+    parts: list[tuple[dict[str, str], list[Question]]] = []
+    bare: list[Question] = []
+    for one in questions:
+        said = {choice.stored: choice.labels.get("en", "") for choice in one.choices}
+        said = {code: label for code, label in said.items() if label not in ("", code)}
+        if not said:
+            bare.append(one)
+            continue
+        for known, members in parts:
+            if all(known.get(code, label) == label for code, label in said.items()):
+                known.update(said)
+                members.append(one)
+                break
+        else:
+            parts.append((said, [one]))
+    if len(parts) == 1:
+        return [list(questions)]
+    return [members for _, members in parts] + ([bare] if bare else [])
+
+
 def common_range(questions: Sequence[Question]) -> tuple[Choice, ...]:
     """Options that serve all questions of a group whose scales were drafted from the values in their columns.
 
