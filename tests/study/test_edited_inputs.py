@@ -19,7 +19,8 @@ from coprod_measure.instrument.exports.write import write_export
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.study import made_from
 from coprod_measure.study.definition import read_study
-from coprod_measure.study.pipeline import Rooms, with_out
+from coprod_measure.study.outputs import with_out
+from coprod_measure.study.pipeline import Rooms
 from coprod_measure.study.records import FORMAT
 from study.small_study import ITEMS, small_answers, write_small_study
 

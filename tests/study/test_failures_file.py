@@ -59,8 +59,8 @@ PLACES: dict[str, tuple[Callable[[], object], str, str]] = {
     **{f"the part {one.name}": (lambda n=one.name: a_part(n), one.name, "measure") for one in PARTS if not one.on_request and one.name != "groups"},
     "a kind of test": (lambda: a_kind("paths"), "paths", "test"),
     "the room quality": (lambda: in_pipeline("answer_quality"), "quality", "quality"),
-    "the room measure": (lambda: in_pipeline("measure"), "measure", "measure"),
-    "the room test": (lambda: in_pipeline("test_hypotheses"), "test", "test"),
+    "the room measure": (lambda: in_pipeline("measured"), "measure", "measure"),
+    "the room test": (lambda: in_pipeline("tested"), "test", "test"),
     "the room exclusions": (lambda: in_pipeline("compare_exclusions"), "exclusions", "exclusions"),
     "the clean files": (lambda: in_pipeline("write_clean"), "files beside the cleaned answers", "clean"),
     "the file of scores": (lambda: in_pipeline("write_scores"), "files beside the measurement", "measure"),
@@ -122,8 +122,8 @@ def test_a_single_room_says_its_fault_too(tmp_path: Path, capsys: Capture) -> No
         assert run_app(["clean", study]) == 4
         assert run_app(["clean", study, "--json"]) == 4
     assert "Keying and missing answers: not available" in capsys.readouterr().out
-    with in_pipeline("test_hypotheses"):
+    with in_pipeline("tested"):
         assert run_app(["measure", study]) == 0
         assert run_app(["test", study]) == 4
-    with in_pipeline("measure"):
+    with in_pipeline("measured"):
         assert run_app(["measure", study]) == 4

@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 
 from coprod_measure.study.definition import read_study
-from coprod_measure.study.pipeline import Rooms, with_out
+from coprod_measure.study.outputs import with_out
+from coprod_measure.study.pipeline import Rooms
 from coprod_measure.study.records import load_record
 
 STUDY = """id: small

@@ -12,7 +12,8 @@ from coprod_measure.shipped import shipped_folder
 from coprod_measure.study.checks import check_study_file
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.new_study import create_study, create_study_from
-from coprod_measure.study.pipeline import Rooms, with_out
+from coprod_measure.study.outputs import with_out
+from coprod_measure.study.pipeline import Rooms
 
 THEORY = """\
 id: shoes

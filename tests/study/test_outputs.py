@@ -157,13 +157,13 @@ def test_the_last_section_says_what_the_records_say(study: Path) -> None:
 def test_answers_replaced_during_a_run_are_not_mixed_in(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison without exclusions takes the answers of the run, read once."""
     alone = run_study(study, out=study.parent / "alone").exclusions.table()
-    whole = pipeline.measure
+    whole = pipeline.measured
 
     def replaced(*arguments: object, **options: object) -> object:
         small_answers(90, seed=9).to_csv(study.parent / "answers.csv", index=False)
         return whole(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pipeline, "measure", replaced)
+    monkeypatch.setattr(pipeline, "measured", replaced)
     got = run_study(study)
     pd.testing.assert_frame_equal(got.exclusions.table(), alone)
     monkeypatch.undo()

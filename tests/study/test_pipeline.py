@@ -13,7 +13,8 @@ from pandas.testing import assert_frame_equal
 from coprod_measure.errors import CoprodWarning, NotAvailable, StudyError
 from coprod_measure.provenance import sha256_of_file
 from coprod_measure.study.definition import read_study
-from coprod_measure.study.pipeline import Rooms, run_study, with_out
+from coprod_measure.study.outputs import with_out
+from coprod_measure.study.pipeline import Rooms, run_study
 from coprod_measure.study.results import StudyResults
 
 STUDY = """\

@@ -24,7 +24,8 @@ def demo(
     from coprod_measure.report.write import write_report
     from coprod_measure.shipped import shipped_folder
     from coprod_measure.study.definition import read_study
-    from coprod_measure.study.pipeline import run_study, with_out
+    from coprod_measure.study.outputs import with_out
+    from coprod_measure.study.pipeline import run_study
 
     written: list[Path] = []
     with progress() as show:

@@ -22,8 +22,7 @@ def multiverse(
     from coprod_measure.report.write import write_document
     from coprod_measure.study.definition import read_study
     from coprod_measure.study.multiverse import multiverse as test_everywhere
-    from coprod_measure.study.outputs import claim, replace_part
-    from coprod_measure.study.pipeline import lock_of, with_out
+    from coprod_measure.study.outputs import claim, lock_of, replace_part, with_out
     from coprod_measure.study.records import save_record
     from coprod_measure.workers import Workers, cores
 

@@ -67,7 +67,7 @@ def power(
     """Draw from a population, test as the study will, and find the smallest sample of a wanted power."""
     from coprod_measure.cli.model import names_in
     from coprod_measure.study.definition import read_study
-    from coprod_measure.study.pipeline import with_out
+    from coprod_measure.study.outputs import with_out
     from coprod_measure.workers import cores
 
     how: PowerKeywords = {
@@ -103,8 +103,7 @@ def _drawn(
     from coprod_measure.report.about_power import power_document
     from coprod_measure.report.write import write_document
     from coprod_measure.simulation.draft import draft_population
-    from coprod_measure.study.outputs import claim, replace_part
-    from coprod_measure.study.pipeline import lock_of
+    from coprod_measure.study.outputs import claim, lock_of, replace_part
     from coprod_measure.study.records import save_record
 
     form = study.form or next(iter(study.instrument.forms))

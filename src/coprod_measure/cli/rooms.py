@@ -273,6 +273,6 @@ def to_stderr(words: str) -> None:
 def study_of(path: Path, out: Path | None, *, outside: bool = False) -> Study:
     """Read the study, its output folder the one that was asked for; its answers may be gone."""
     from coprod_measure.study.definition import read_study
-    from coprod_measure.study.pipeline import with_out
+    from coprod_measure.study.outputs import with_out
 
     return with_out(read_study(path, answers_needed=False), out, outside=outside)

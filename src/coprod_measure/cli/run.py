@@ -24,7 +24,8 @@ def run(
     from coprod_measure.errors import NotAvailable
     from coprod_measure.output_files import only_writer
     from coprod_measure.study.definition import read_study
-    from coprod_measure.study.pipeline import lock_of, run_study, with_out
+    from coprod_measure.study.outputs import lock_of, with_out
+    from coprod_measure.study.pipeline import run_study
     from coprod_measure.study.score_file import scores_file
 
     read = with_out(read_study(study), out, outside=allow_outside)

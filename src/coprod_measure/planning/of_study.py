@@ -20,9 +20,9 @@ from coprod_measure.simulation.claims import scaled, terms_of, with_reliability,
 from coprod_measure.simulation.population import Population, latent_covariance
 from coprod_measure.structure.results import NOT_TESTABLE, HypothesisTests
 from coprod_measure.structure.wording import sentence
+from coprod_measure.study.as_asked import FEWEST_RESPONDENTS, tested
 from coprod_measure.study.checks import untestable_with
 from coprod_measure.study.definition import Study
-from coprod_measure.study.pipeline import FEWEST_RESPONDENTS, tested
 
 SUPPORTED = ("supported", "supported in part")
 

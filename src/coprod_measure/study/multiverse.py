@@ -16,10 +16,10 @@ from coprod_measure.responses.cleaning_rules import CleaningRules
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
 from coprod_measure.structure.results import NOT_TESTABLE
+from coprod_measure.study.as_asked import read_answers, tested
 from coprod_measure.study.definition import Study
 from coprod_measure.study.exclusions import keep_everybody
 from coprod_measure.study.file_model import StructureModel
-from coprod_measure.study.pipeline import read_answers, tested
 from coprod_measure.workers import Workers
 
 PLANNED, EVERYBODY, STRICT = "as planned", "nobody excluded", "one sign suffices"

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from coprod_measure.errors import OutputError
+from coprod_measure.errors import OutputError, StudyError
 from coprod_measure.output_files import write_text
 from coprod_measure.provenance import sha256_of_file
 from coprod_measure.study.definition import Study
@@ -150,3 +150,28 @@ def _read(study: Study, out: Path) -> Outputs | None:
 
 def _write(study: Study, out: Path, outputs: Outputs) -> None:
     write_text(_list(study, out), json.dumps(asdict(outputs), indent=1) + "\n")
+
+
+def with_out(study: Study, out: str | Path | None, *, outside: bool = False) -> Study:
+    """Return the study with another output folder, or with leave to write outside its own."""
+    if out is None:
+        return replace(study, outside=study.outside or outside)
+    return replace(study, out=str(Path(out).absolute()), outside=True)
+
+
+def lock_of(study: Study) -> Path:
+    """Name the file that a run holds while it writes into the study's folder.
+
+    Raises
+    ------
+    StudyError
+        If only the study file, which may be a stranger's, asks for a folder outside its own.
+    """
+    if not study.outside and not study.out_folder.resolve().is_relative_to(study.folder.resolve()):
+        raise StudyError(
+            f"out: {study.out} lies outside the folder of the study",
+            place=study.path,
+            cure="If that is meant, give --allow-outside, or name the folder with --out",
+            code="outside",
+        )
+    return study.out_folder / f".{study.id}-lock"

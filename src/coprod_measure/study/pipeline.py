@@ -5,31 +5,24 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from coprod_measure.errors import (
     CoprodError,
     CoprodWarning,
-    MeasurementError,
     NotAvailable,
     StudyError,
     fault_of,
 )
-from coprod_measure.measurement.battery import MeasurementResults, measure
-from coprod_measure.measurement.examination import MeasurementOptions
+from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.output_files import only_writer
 from coprod_measure.provenance import sha256_of_file
 from coprod_measure.responses.clean import clean
-from coprod_measure.responses.context_table import with_context
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.quality import AnswerQuality, answer_quality
-from coprod_measure.responses.read import read_responses
-from coprod_measure.responses.waves import panel_warnings, read_waves
-from coprod_measure.structure.hypotheses import test_hypotheses
-from coprod_measure.structure.latent_regressions import latent_regressions
 from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.study.as_asked import Say, measured, measurement_options, read_answers, tested
 from coprod_measure.study.clean_files import write_clean
 from coprod_measure.study.definition import Study, read_study
 from coprod_measure.study.exclusions import ExclusionComparison, compare_exclusions
@@ -39,17 +32,17 @@ from coprod_measure.study.model_files import write_models
 from coprod_measure.study.outputs import (
     claim,
     claimed,
+    lock_of,
     outdated,
     remove_outdated,
     replace_part,
     strange,
+    with_out,
 )
 from coprod_measure.study.records import open_record, save_record
 from coprod_measure.study.results import NOT_COMPARED, StudyResults, provenance_of
 from coprod_measure.study.score_file import write_scores
 
-Say = Callable[[str], None]
-FEWEST_RESPONDENTS = 20
 _MADE_BY = {"quality": "clean", "exclusions": "test"}
 _BEFORE: Mapping[str, tuple[str, ...]] = {
     "clean": (),
@@ -59,11 +52,6 @@ _BEFORE: Mapping[str, tuple[str, ...]] = {
     "exclusions": ("clean", "measure", "test"),
 }
 """Every room, and those whose records it starts from."""
-_AS_NAMED = (
-    "keep", "id_column", "wave", "category", "partner", "country", "weight", "cluster", "columns", "encoding",
-    "large", "anonymous_ids",
-)  # fmt: skip
-"""What a study says of its answers and reading takes under the same name."""
 _CALLED = {
     "clean": "the cleaned answers",
     "quality": "keying and missing answers",
@@ -126,75 +114,6 @@ def run_study(
         return rooms.results()
 
 
-def read_answers(study: Study, *, source: str | None = None, progress: Say | None = None) -> Responses:
-    """Read a study's answers as its file says."""
-    asked = study.responses
-    options: dict[str, Any] = {name: getattr(asked, name) for name in _AS_NAMED}
-    options |= {"missing_codes": asked.model_dump()["missing_codes"], "progress": progress}
-    source = source or asked.source
-    if isinstance(asked.file, str):
-        path = study.folder / asked.file
-        read = read_responses(path, study.instrument, source, form=study.form, **options)
-    else:
-        files = {wave: study.folder / name for wave, name in asked.file.items()}
-        forms = study.forms or dict.fromkeys(files, study.form)
-        read = read_waves(files, study.instrument, source, forms=forms, **options)
-    read = replace(read, warnings=(*read.warnings, *panel_warnings(read)))
-    return with_context(read, study.folder / asked.context) if asked.context else read
-
-
-def tested(
-    study: Study, answers: Responses, *, progress: Say | None = None, verdicts_only: bool = False
-) -> HypothesisTests | NotAvailable:
-    """Test a study's hypotheses as its file says, with these answers."""
-    asked = study.structure
-    if asked is None:
-        return NotAvailable("the study file names no hypotheses to test")
-    return test_hypotheses(
-        study.instrument.theory,
-        answers,
-        asked.hypotheses,
-        estimator=asked.estimator or study.measurement.estimator,
-        missing=asked.missing or study.measurement.missing,
-        method=asked.method,
-        progress=progress,
-        verdicts_only=verdicts_only,
-        draws=asked.draws,
-        level=asked.level,
-        seed=study.seed,
-        adjust=asked.adjust,
-        families=asked.families,
-        smallest_effect=asked.smallest_effect,
-        controls=asked.controls,
-        kinds=asked.kinds,
-    )
-
-
-def with_out(study: Study, out: str | Path | None, *, outside: bool = False) -> Study:
-    """Return the study with another output folder, or with leave to write outside its own."""
-    if out is None:
-        return replace(study, outside=study.outside or outside)
-    return replace(study, out=str(Path(out).absolute()), outside=True)
-
-
-def lock_of(study: Study) -> Path:
-    """Name the file that a run holds while it writes into the study's folder.
-
-    Raises
-    ------
-    StudyError
-        If only the study file, which may be a stranger's, asks for a folder outside its own.
-    """
-    if not study.outside and not study.out_folder.resolve().is_relative_to(study.folder.resolve()):
-        raise StudyError(
-            f"out: {study.out} lies outside the folder of the study",
-            place=study.path,
-            cure="If that is meant, give --allow-outside, or name the folder with --out",
-            code="outside",
-        )
-    return study.out_folder / f".{study.id}-lock"
-
-
 class Rooms(AbstractContextManager["Rooms"]):
     """The rooms of one study; inside ``with``, nobody else writes to its output folder.
 
@@ -252,8 +171,8 @@ class Rooms(AbstractContextManager["Rooms"]):
         compute: Mapping[str, Callable[[], Any]] = {
             "clean": self._clean,
             "quality": lambda: answer_quality(self.answers, invited=self.study.responses.invited or 0),
-            "measure": self._measure,
-            "test": self._test,
+            "measure": lambda: measured(self.study, self.answers, progress=self.progress),
+            "test": lambda: tested(self.study, self.answers, progress=self.progress),
             "exclusions": self._exclusions,
         }
         record = self._attempt(room, compute[room])
@@ -298,7 +217,9 @@ class Rooms(AbstractContextManager["Rooms"]):
             if room == "clean":
                 raise
             fault = fault_of(error)
-        return MeasurementResults.stopped(self._measuring(""), fault) if room == "measure" else fault
+        return (
+            MeasurementResults.stopped(measurement_options(self.study), fault) if room == "measure" else fault
+        )
 
     def get(self, room: str) -> Any:
         """Give a room's record: made in this walk, or saved and still fitting, or made anew.
@@ -424,30 +345,6 @@ class Rooms(AbstractContextManager["Rooms"]):
                 self.tell(f"warning: {warning}")
             raise
 
-    def _measure(self) -> MeasurementResults:
-        _require_people(self.answers)
-        return measure(self.answers, self._measuring(self._regressions()), progress=self.progress)
-
-    def _measuring(self, structure: str) -> MeasurementOptions:
-        return MeasurementOptions(
-            **self.study.measurement.model_dump(),
-            groups=self.study.groups,
-            reference={group: str(name) for group, name in self.study.reference.items()},
-            structure=structure,
-            seed=self.study.seed,
-        )
-
-    def _regressions(self) -> str:
-        study = self.study
-        asked = study.structure.hypotheses if study.structure else ()
-        # Only two parts look at paths, and taking hypotheses apart is for nothing without them.
-        if not asked or not {"method_bias", "marker"} & set(study.measurement.extras):
-            return ""
-        return latent_regressions(study.instrument.theory, self.answers, asked)
-
-    def _test(self) -> HypothesisTests | NotAvailable:
-        return tested(self.study, self.answers, progress=self.progress)
-
     def _exclusions(self) -> ExclusionComparison | NotAvailable:
         study = self.study
         if not study.compare_exclusions:
@@ -499,18 +396,6 @@ def cleaned_answers(study: str | Path, tell: Say) -> Responses:
                 raise
             made: Responses = rooms.make("clean")
             return made
-
-
-def _require_people(responses: Responses) -> None:
-    """Refuse samples from which any coefficient would be read as if it meant something."""
-    if responses.people < FEWEST_RESPONDENTS:
-        raise MeasurementError(
-            f"{responses.people} respondents are left after cleaning; nothing can be judged from fewer than "
-            f"{FEWEST_RESPONDENTS}",
-            place=responses.source.name,
-            cure="Collect more answers, or see in the flow of `coprod clean` which rule excludes too many",
-            code="too-few-respondents",
-        )
 
 
 def _sentence(room: str) -> str:
