@@ -79,23 +79,29 @@ class CoprodError(Exception):
 
 
 class Message(str):
-    """What an analysis has to say of its result: plain words, and the code of their kind for programs.
+    """What an analysis has to say of its result: plain words, the code of their kind, what they are about.
 
     Examples
     --------
-    >>> said = Message("answers to a and b leave cells of their table empty", code="empty-cells")
-    >>> said.code, said.upper()[:7]
-    ('empty-cells', 'ANSWERS')
+    >>> said = Message("nobody answered it", code="empty", about="trust")
+    >>> said.code, said.about, said.words, str(said)
+    ('empty', 'trust', 'nobody answered it', 'trust: nobody answered it')
     """
 
-    __slots__ = ("code",)
+    __slots__ = ("about", "code", "words")
     code: str
+    about: str
+    words: str
 
-    def __new__(cls, text: str, code: str = "") -> Message:
-        """Build text that knows its code."""
-        said = super().__new__(cls, text)
-        said.code = code
+    def __new__(cls, text: str, code: str = "", about: str = "") -> Message:
+        """Build text that knows its code and the item, construct or parameter that it names."""
+        said = super().__new__(cls, f"{about}: {text}" if about else text)
+        said.code, said.about, said.words = code, about, text
         return said
+
+    def __reduce__(self) -> tuple[type[Message], tuple[str, str, str]]:
+        """Travel to another process whole."""
+        return Message, (self.words, self.code, self.about)
 
 
 class CoprodWarning(UserWarning):

@@ -19,12 +19,11 @@ from coprod_measure.simulation.as_responses import as_responses
 from coprod_measure.simulation.claims import scaled, terms_of, with_reliability, without_effects
 from coprod_measure.simulation.population import Population, latent_covariance
 from coprod_measure.structure.results import NOT_TESTABLE, HypothesisTests
+from coprod_measure.structure.verdicts import SUPPORTED
 from coprod_measure.structure.wording import sentence
 from coprod_measure.study.as_asked import FEWEST_RESPONDENTS, tested
 from coprod_measure.study.checks import untestable_with
 from coprod_measure.study.definition import Study
-
-SUPPORTED = ("supported", "supported in part")
 
 
 @dataclass(frozen=True)

@@ -88,11 +88,5 @@ def show_scores(found: ScoresByMethod, labels: Labels) -> list[Block]:
         for name, why in found.unavailable.items()
     ]
     if found.messages:
-        blocks.append(Bullets(tuple(_with_name(note, labels) for note in found.messages)))
+        blocks.append(Bullets(tuple(map(labels.named, found.messages))))
     return blocks
-
-
-def _with_name(note: str, labels: Labels) -> str:
-    """Put the name for the id of a construct that a note begins with, even where that is a plain word."""
-    id_, colon, words = note.partition(": ")
-    return f"{labels.construct(id_)}: {labels.named(words)}" if colon else labels.named(note)

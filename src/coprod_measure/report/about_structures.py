@@ -81,8 +81,8 @@ def show_blocks(found: StageBlocks, labels: Labels) -> list[Block]:
 def show_structures(found: TheoryStructures, labels: Labels) -> list[Block]:
     """Show hierarchies, their rivals, general factors and composites of constructs."""
     blocks: list[Block] = []
-    for number, (name, model) in enumerate(found.models.items(), start=1):
-        named = labels.constructs(name.split(", "))
+    for number, (tops, model) in enumerate(found.models.items(), start=1):
+        named = labels.constructs(tops)
         if isinstance(model, NotAvailable):
             blocks.append(Callout(f"{named}: {labels.named(model.reason)}.", "No model.", "note"))
         else:

@@ -82,9 +82,11 @@ class Labels:
 
     def named(self, text: str) -> str:
         """Put names for ids in a sentence, and answers for codes; an id that is also a plain word stays."""
+        if isinstance(text, Message):
+            about = self.construct(text.about) if text.about else ""
+            return Message(self.named(text.words), text.code, about)
         plain = _ANSWERED.sub(lambda found: f"those who {self._answered(found)}", text).replace(" -> ", " → ")
-        named = _ID.sub(lambda found: self.construct(found.group()), plain)
-        return Message(named, text.code) if isinstance(text, Message) else named
+        return _ID.sub(lambda found: self.construct(found.group()), plain)
 
     def respondents(self, condition: str) -> str:
         """Say who a condition chooses: ``who answered “Yes” to decision_1``."""

@@ -47,7 +47,7 @@ def _terms(hypothesis: Hypothesis, theory: Theory) -> Iterator[Term]:
     def parts(names: Sequence[str]) -> list[str]:
         return [one for name in names for one in theory.first_order(name.removeprefix("-"))]
 
-    last = [one.strip() for one in hypothesis.via[-1].split("|")] if hypothesis.via else hypothesis.sources
+    last = [hypothesis.sources, *hypothesis.steps][-1]
     for source, target in product(parts(last), parts(hypothesis.targets)):
         if source == target:
             continue

@@ -133,8 +133,7 @@ def _edges(
     sources = list(hypothesis.sources)
     if hypothesis.level in ("moderated", "discrepancy"):
         sources += hypothesis.moderators
-    steps = [sources, *([one.strip() for one in step.split("|")] for step in hypothesis.via)]
-    steps.append(list(hypothesis.targets))
+    steps = [sources, *hypothesis.steps, hypothesis.targets]
     carried: dict[str, int] = {}
     for number, (causes, effects) in enumerate(pairwise(steps)):
         last = number == len(steps) - 2

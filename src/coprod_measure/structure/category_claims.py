@@ -272,8 +272,7 @@ def profile(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
 
 def gap(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
     """Ask what part of the gap between categories goes through what they are like."""
-    ids = [id_.strip() for step in hypothesis.via for id_ in step.split("|")]
-    carriers = [id_ for id_ in ids if variables_of((id_,), context)]
+    carriers = [id_ for id_ in hypothesis.mediators if variables_of((id_,), context)]
     findings, slopes_, means = [], [], []
     reasons: list[Reason] = []
     for target in hypothesis.targets:

@@ -83,7 +83,7 @@ def scope_of(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> Sc
     """Find out how much of what a hypothesis names the answers hold."""
     named = {
         "source": hypothesis.sources,
-        "mediator": tuple(id_.strip() for step in hypothesis.via for id_ in step.split("|")),
+        "mediator": hypothesis.mediators,
         "target": hypothesis.targets,
         "moderator": hypothesis.moderators,
         "versus": hypothesis.versus,
@@ -120,10 +120,7 @@ def take_apart(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> 
         return tuple(variable.id for variable in variables)
 
     sources = [(name, id_) for id_ in hypothesis.sources for name in variables_of(id_)]
-    steps = tuple(
-        tuple(name for id_ in step.split("|") for name in variables_of(id_.strip()))
-        for step in hypothesis.via
-    )
+    steps = tuple(tuple(name for id_ in step for name in variables_of(id_)) for step in hypothesis.steps)
     targets = dict.fromkeys(name for id_ in hypothesis.targets for name in variables_of(id_))
     claims: list[Claim] = []
     if all(steps):

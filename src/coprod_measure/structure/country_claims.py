@@ -134,9 +134,8 @@ def _finding(hypothesis: Hypothesis, source: str, target: str, rows: Rows, **num
 
 def mediation(hypothesis: Hypothesis, context: Context) -> Evidence:
     """Carry a fact about countries through what their people (or the countries) are like."""
-    ids = [id_.strip() for step in hypothesis.via for id_ in step.split("|")]
     facts = country_facts(context.theory, context.clean)
-    carriers = [id_ for id_ in ids if id_ in facts or variables_of((id_,), context)]
+    carriers = [id_ for id_ in hypothesis.mediators if id_ in facts or variables_of((id_,), context)]
     findings, tables = [], []
     reasons: list[Reason] = []
     for source in hypothesis.sources:

@@ -15,6 +15,8 @@ Verdict = Literal[
     "contradicted",
     "not testable here",
 ]
+SUPPORTED: tuple[Verdict, ...] = ("supported", "supported in part")
+"""Verdicts for a claim."""
 
 
 def verdict(

@@ -82,6 +82,5 @@ def _problem_of(name: str, study: Asked, instrument: Instrument) -> tuple[str, s
 def _named_by(id_: str, instrument: Instrument) -> set[str]:
     """First-order constructs that a hypothesis names."""
     one = instrument.theory.hypotheses[id_]
-    steps = (name.strip() for step in one.via for name in step.split("|"))
-    names = (*one.sources, *steps, *one.targets, *one.moderators, *one.versus)
+    names = (*one.sources, *one.mediators, *one.targets, *one.moderators, *one.versus)
     return {part for name in names for part in instrument.theory.first_order(name.removeprefix("-"))}

@@ -16,6 +16,7 @@ from coprod_measure.responses.cleaning_rules import CleaningRules
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
 from coprod_measure.structure.results import NOT_TESTABLE
+from coprod_measure.structure.verdicts import SUPPORTED
 from coprod_measure.study.as_asked import read_answers, tested
 from coprod_measure.study.definition import Study
 from coprod_measure.study.exclusions import keep_everybody
@@ -71,7 +72,7 @@ class Multiverse:
                     hypothesis,
                     len(own),
                     len(had),
-                    float(had["verdict"].str.startswith("supported").mean()),
+                    float(had["verdict"].isin(SUPPORTED).mean()),
                     float((had["verdict"] == "contradicted").mean()),
                     float(had["estimate"].median()),
                     float(had["estimate"].min()),

@@ -27,7 +27,7 @@ from coprod_measure.provenance import sha256_of_bytes, sha256_of_file
 from coprod_measure.study.made_from import MadeFrom
 
 _PACKAGE = "coprod_measure"
-FORMAT = "coprod-measure record 5"
+FORMAT = "coprod-measure record 6"
 _MADE_FROM = "made from"
 _SEAL = "seal"
 _KIND = "$"
@@ -128,7 +128,7 @@ def load_record(path: Path, *, made_by: str) -> Any:
 
 def _encode(value: object, members: list[bytes]) -> object:
     if isinstance(value, Message):
-        return {_KIND: "message", "text": str(value), "code": value.code}
+        return {_KIND: "message", "text": value.words, "code": value.code, "about": value.about}
     if isinstance(value, bool | str) or value is None:
         return value
     if isinstance(value, int | np.integer):
@@ -215,7 +215,7 @@ def _decode(value: Any, archive: zipfile.ZipFile) -> Any:
     if kind == "float":
         return float(value["value"])
     if kind == "message":
-        return Message(value["text"], value["code"])
+        return Message(value["text"], value["code"], value["about"])
     if kind == "map":
         return {_decode(k, archive): _decode(v, archive) for k, v in value["items"]}
     if kind == "array":

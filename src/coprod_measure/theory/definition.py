@@ -163,6 +163,16 @@ class Hypothesis:
     rests_on: Annotated[str, Field(description="Place in the theory's text")] = ""
     note: str = ""
 
+    @property
+    def steps(self) -> tuple[tuple[str, ...], ...]:
+        """Ids of each step of ``via``, alternatives side by side."""
+        return tuple(tuple(id_.strip() for id_ in step.split("|")) for step in self.via)
+
+    @property
+    def mediators(self) -> tuple[str, ...]:
+        """Ids of all steps."""
+        return tuple(id_ for step in self.steps for id_ in step)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

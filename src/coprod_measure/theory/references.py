@@ -73,8 +73,8 @@ def _hypothesis_problems(
     ):
         hint = _OF_AN_ITEM if key == "moderators" else ""
         yield from _unknown(file, [*at, key], ids, terms, "construct", listed=True, hint=hint)
-    for position, step in enumerate(hypothesis.via):
-        yield from _unknown(file, [*at, "via", position], step.split("|"), terms, "construct")
+    for position, step in enumerate(hypothesis.steps):
+        yield from _unknown(file, [*at, "via", position], step, terms, "construct")
     for id_ in hypothesis.source_signs:
         if id_ not in hypothesis.sources:
             cause = f"a sign is given for '{id_}', which is no source of this hypothesis"

@@ -38,9 +38,9 @@ def with_structures(answers, **structures):
 
 
 def test_the_structures_of_the_theory_are_fitted(found, answers):
-    assert set(found.models) == {"stability", "stability, plasticity"}
+    assert set(found.models) == {("stability",), ("stability", "plasticity")}
     assert tuple(found.table().columns) == STRUCTURE_COLUMNS
-    both = found.models["stability, plasticity"]
+    both = found.models["stability", "plasticity"]
     by_hand = higher_order(
         answers,
         {
@@ -102,7 +102,7 @@ def test_two_facets_alone_identify_nothing(answers):
         answers,
         pair=HigherOrder(id="pair", name="Pair", kind="reflective", facets=("agreeableness", "extraversion")),
     )
-    assert "two facets" in theory_structures(alone).models["pair"].reason
+    assert "two facets" in theory_structures(alone).models["pair",].reason
 
 
 def test_a_composite_inside_a_common_cause_is_refused(answers):
@@ -112,15 +112,15 @@ def test_a_composite_inside_a_common_cause_is_refused(answers):
         low=HigherOrder(id="low", name="Low", kind="composite", facets=("agreeableness", "extraversion")),
     )
     found = theory_structures(mixed)
-    assert isinstance(found.models["top"], NotAvailable)
-    assert "low: a composite" in found.models["top"].reason
+    assert isinstance(found.models["top",], NotAvailable)
+    assert "low: a composite" in found.models["top",].reason
 
 
 def test_structures_are_sorted_into_models():
     nested = {"top": ("s", "t", "u"), "s": ("a", "b", "c"), "t": ("d", "e", "f"), "u": ("g", "h", "i")}
-    assert hierarchies(nested) == {"top": nested}
+    assert hierarchies(nested) == {("top",): nested}
     apart = {"s": ("a", "b", "c"), "t": ("d", "e")}
-    assert hierarchies(apart) == {"s": {"s": ("a", "b", "c")}, "s, t": apart}
+    assert hierarchies(apart) == {("s",): {"s": ("a", "b", "c")}, ("s", "t"): apart}
 
 
 def test_a_rival_of_the_theory_counts_as_a_common_cause():

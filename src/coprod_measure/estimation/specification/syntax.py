@@ -10,7 +10,6 @@ from coprod_measure.errors import ModelError
 from coprod_measure.estimation.specification.expressions import parse_expression
 from coprod_measure.estimation.specification.statements import Statement, Token, fail, statements
 
-FORMULA_OPERATORS = ("=~", "<~", "~*~", "~~", "~", "|")
 CONSTRAINT_OPERATORS = (":=", "==", "<", ">")
 MOST_FORMULAS = 100_000
 _THRESHOLD = re.compile(r"t[1-9][0-9]{0,2}")

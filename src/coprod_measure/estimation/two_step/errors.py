@@ -17,7 +17,6 @@ from scipy.linalg.lapack import dpotrf, dpotri
 
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats, inverse_and_logdet
-from coprod_measure.estimation.discrepancies.maximum_likelihood import MaximumLikelihood
 from coprod_measure.estimation.inference.information import invert
 from coprod_measure.estimation.model.implied import Derivatives, Implied
 from coprod_measure.estimation.solution.estimate import Solution
@@ -228,8 +227,3 @@ def block_inverse(block: Solution, *, observed: bool) -> Floats:
             code="block-not-identified",
         )
     return inversion.inverse
-
-
-def is_complete(two: TwoStep) -> bool:
-    """Whether the blocks were fitted to complete data."""
-    return all(isinstance(block.discrepancy, MaximumLikelihood) for block in two.blocks)

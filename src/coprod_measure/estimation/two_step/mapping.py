@@ -16,7 +16,6 @@ from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats
 
 Mapping = Literal["ML", "GLS", "ULS"]
-Units = np.ndarray | None
 
 
 @dataclass(frozen=True, slots=True)

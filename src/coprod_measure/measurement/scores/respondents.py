@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coprod_measure.errors import CoprodError, DataError, MeasurementError, NotAvailable
+from coprod_measure.errors import CoprodError, DataError, MeasurementError, Message, NotAvailable
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination
@@ -205,7 +205,10 @@ def _factor_scores(
         columns=list(SCORE_COLUMNS),
     )
     left_out = [one.construct for one in sets if one.measurement != "reflective"]
-    messages = [f"{name}: no factor scores, because it is not measured reflectively" for name in left_out]
+    messages = [
+        Message("no factor scores, because it is not measured reflectively", "not-reflective", name)
+        for name in left_out
+    ]
     return Scores(values, quality, method, (*fit.messages, *messages))
 
 
@@ -234,7 +237,7 @@ def score_determinacy(fit: Fit, method: str, group: int = 0) -> Array:
 
 def _means(data: Responses | pd.DataFrame, sets: tuple[ItemSet, ...], answered: float) -> Scores:
     refused = {one.construct: why.reason for one in sets if (why := why_no_score(one, data)) is not None}
-    messages = [f"{name}: no mean, because {reason}" for name, reason in refused.items()]
+    messages = [Message(f"no mean, because {why}", "no-mean", name) for name, why in refused.items()]
     sets = tuple(one for one in sets if one.construct not in refused)
     if not sets:
         raise DataError("no construct has a score", cure="; ".join(messages))
@@ -253,9 +256,8 @@ def _means(data: Responses | pd.DataFrame, sets: tuple[ItemSet, ...], answered: 
         if one.construct in table.index:
             reliable = float(table.loc[one.construct, ["omega", "alpha"]].astype(float).bfill().iloc[0])
         if np.isnan(reliable):
-            messages.append(
-                f"{one.construct}: the reliability of its mean is not known, because {_why(one, known)}"
-            )
+            cause = f"the reliability of its mean is not known, because {_why(one, known)}"
+            messages.append(Message(cause, "reliability-unknown", one.construct))
         scored = int(values[one.construct].notna().sum())
         rows.append((one.construct, "mean", scored, np.sqrt(max(reliable, 0.0)), reliable))
     return Scores(values, pd.DataFrame(rows, columns=list(SCORE_COLUMNS)), "mean", tuple(messages))

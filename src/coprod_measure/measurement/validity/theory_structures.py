@@ -35,7 +35,7 @@ class TheoryStructures(Shown):
     Attributes
     ----------
     models : dict
-        Highest structures of a hierarchy, joined by commas, to its model, or the reason why there is none.
+        Highest structures of a hierarchy to its model, or the reason why there is none.
     rivals : dict
         Structure to one factor, correlated facets, second-order factor and bifactor of its items.
     saturation : pandas.DataFrame
@@ -47,7 +47,7 @@ class TheoryStructures(Shown):
         Structure to the reason why it is in no model.
     """
 
-    models: dict[str, HigherOrderModel | NotAvailable]
+    models: dict[tuple[str, ...], HigherOrderModel | NotAvailable]
     rivals: dict[str, Rivals | NotAvailable]
     saturation: pd.DataFrame
     composites: Composites
@@ -56,8 +56,8 @@ class TheoryStructures(Shown):
     def table(self) -> pd.DataFrame:
         """One row a facet of a higher factor; columns :data:`STRUCTURE_COLUMNS`."""
         parts = [
-            found.table().assign(model=name)
-            for name, found in self.models.items()
+            found.table().assign(model=", ".join(tops))
+            for tops, found in self.models.items()
             if isinstance(found, HigherOrderModel)
         ]
         table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
@@ -111,11 +111,11 @@ def theory_structures(
         if name not in factors
     }
     fitting = {"estimator": estimator, "missing": missing}
-    models: dict[str, HigherOrderModel | NotAvailable] = {}
-    for name, structures in hierarchies(factors).items():
-        models[name] = _hierarchy(data, structures, members, fitting)
     return TheoryStructures(
-        models=models,
+        models={
+            tops: _hierarchy(data, structures, members, fitting)
+            for tops, structures in hierarchies(factors).items()
+        },
         rivals={name: _rivals(data, facets, members, fitting) for name, facets in factors.items()},
         saturation=_saturation(data, factors, theory, members),
         composites=_composites(data, sums, theory, members, dict(criteria or {})),
@@ -123,7 +123,9 @@ def theory_structures(
     )
 
 
-def hierarchies(factors: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str, tuple[str, ...]]]:
+def hierarchies(
+    factors: Mapping[str, tuple[str, ...]],
+) -> dict[tuple[str, ...], dict[str, tuple[str, ...]]]:
     """Sort structures into models: each hierarchy by itself, or all together where one has two facets only.
 
     Parameters
@@ -134,18 +136,18 @@ def hierarchies(factors: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str, t
     Returns
     -------
     dict
-        Highest structures, joined by commas, to the structures of the model.
+        Highest structures to the structures of the model.
     """
     below = {facet for facets in factors.values() for facet in facets}
     tops = [name for name in factors if name not in below]
     found = {top: _descend(top, factors) for top in tops}
-    alone = {
-        top: structures
+    alone: dict[tuple[str, ...], dict[str, tuple[str, ...]]] = {
+        (top,): structures
         for top, structures in found.items()
         if all(len(facets) > 2 for facets in structures.values())
     }
     if len(alone) < len(found):
-        alone[", ".join(tops)] = dict(factors)
+        alone[tuple(tops)] = dict(factors)
     return alone
 
 

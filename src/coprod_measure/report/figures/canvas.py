@@ -29,7 +29,7 @@ PAPER = "#fefefd"
 ON_LIGHT = "#000000"
 ON_DARK = "#ffffff"
 # Okabe & Ito (2008): eight colours that stay apart with every common kind of colour vision.
-BLUE, VERMILION, GREEN, ORANGE, SKY, PURPLE = "#0072b2", "#d55e00", "#009e73", "#e69f00", "#56b4e9", "#cc79a7"
+BLUE, VERMILION, GREEN, ORANGE, SKY = "#0072b2", "#d55e00", "#009e73", "#e69f00", "#56b4e9"
 DIVERGING = "PuOr"
 
 # These follow the page's light or dark theme; every other colour stays as drawn.

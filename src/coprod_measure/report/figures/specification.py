@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.report.figures.canvas import BLUE, HAIRLINE, INK, QUIET, VERMILION, styled
+from coprod_measure.structure.verdicts import SUPPORTED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,19 +39,14 @@ def draw_specification(
     figure = Figure(figsize=(6.8, 2.2 + 0.2 * len(choices)), layout=layout)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[2.0, 0.2 * len(choices) + 0.2])
     place = np.arange(len(rows))
-    for verdict, colour, marker in (
-        ("supported", BLUE, "o"),
-        ("contradicted", VERMILION, "v"),
-        ("", QUIET, "s"),
+    supported, contradicted = rows["verdict"].isin(SUPPORTED), rows["verdict"] == "contradicted"
+    for name, own, colour, marker in (
+        ("supported", supported, BLUE, "o"),
+        ("contradicted", contradicted, VERMILION, "v"),
+        ("not supported", ~(supported | contradicted), QUIET, "s"),
     ):
-        own = (
-            rows["verdict"].str.startswith(verdict)
-            if verdict
-            else ~rows["verdict"].str.startswith(("supported", "contradicted"))
-        )
         if not own.any():
             continue
-        name = {"": "not supported"}.get(verdict, verdict)
         top.vlines(
             place[own], rows.loc[own, "ci_lower"], rows.loc[own, "ci_upper"], color=colour, linewidth=1.0
         )

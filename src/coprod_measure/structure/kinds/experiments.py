@@ -64,8 +64,9 @@ def recognises(hypothesis: Hypothesis, context: Context) -> bool:
 
 def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
     """Say what was not asked, or that the claim is no contrast."""
-    if dark := tuple(id_ for id_ in hypothesis.via if not variables_of((id_,), context)):
-        return Reason("not_measured", {"constructs": dark})
+    for step in hypothesis.steps:
+        if not variables_of(step, context):
+            return Reason("not_measured", {"constructs": step})
     if not variables_of(hypothesis.targets, context):
         return Reason("not_measured", {"constructs": hypothesis.targets})
     if len(hypothesis.moderators) > 2:
@@ -261,7 +262,8 @@ def _chain(
     hypothesis: Hypothesis, context: Context
 ) -> tuple[list[Finding], dict[str, pd.DataFrame], list[Reason]]:
     """Test by how much each moderator bends the indirect effect, the other moderators held constant."""
-    factors, mediators = [*hypothesis.sources, *hypothesis.moderators], list(hypothesis.via)
+    factors = [*hypothesis.sources, *hypothesis.moderators]
+    mediators = [id_ for id_ in hypothesis.mediators if variables_of((id_,), context)]
     findings, tables, reasons = [], [], [Reason("bends", {"factors": hypothesis.moderators})]
     one_row, several = context.clean.one_row_a_person()
     reasons += [Reason("first_row")] if several else []

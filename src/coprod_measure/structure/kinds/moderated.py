@@ -102,10 +102,9 @@ def _bent(hypothesis: Hypothesis, context: Context) -> Evidence:
     """Test by how much each moderator bends each indirect effect, on scale means."""
     from coprod_measure.structure.conditional_indirect import bent_chain, outcome_of
 
-    mediators = [id_.strip() for id_ in hypothesis.via[0].split("|")]
     findings, tables = [], []
     reasons = {"": Reason("bent_by_scores", {"factors": hypothesis.moderators})}
-    for mediator, target in product(mediators, hypothesis.targets):
+    for mediator, target in product(hypothesis.mediators, hypothesis.targets):
         names = [*hypothesis.sources[:1], *hypothesis.moderators, mediator, target]
         frame = scores(names, context).frame.dropna()
         if len(frame) < FEWEST:

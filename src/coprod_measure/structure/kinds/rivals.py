@@ -103,7 +103,7 @@ def syntax(structure: Structure, steps: Sequence[tuple[str, ...]]) -> str:
 
 def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
     """Say which step was not asked."""
-    for step in _named_steps(hypothesis):
+    for step in (hypothesis.sources, *hypothesis.steps, hypothesis.targets):
         if not any(variables_of((id_,), context) for id_ in step):
             return Reason("step_not_asked", {"step": step})
     return None
@@ -128,13 +128,8 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     return one_by_one(hypotheses, context, _evidence, "Rival structures", "rivals_failed")
 
 
-def _named_steps(hypothesis: Hypothesis) -> list[tuple[str, ...]]:
-    via = [tuple(id_.strip() for id_ in step.split("|")) for step in hypothesis.via]
-    return [hypothesis.sources, *via, hypothesis.targets]
-
-
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
-    named = _named_steps(hypothesis)
+    named = [hypothesis.sources, *hypothesis.steps, hypothesis.targets]
     steps = [tuple(id_ for id_ in step if variables_of((id_,), context)) for step in named]
     names = [id_ for step in steps for id_ in step]
     seen = scores(names, context)

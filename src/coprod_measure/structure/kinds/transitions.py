@@ -57,8 +57,8 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
         steps = (*hypothesis.sources, hypothesis.targets[-1])
         dark = tuple(id_ for id_ in steps if not variables_of((id_,), context))
         return Reason("not_measured", {"constructs": dark}) if len(steps) - len(dark) < 2 else None
-    if len(hypothesis.via) > 1 or any("|" in step for step in hypothesis.via):
-        return Reason("one_chain", {"found": len(hypothesis.via)})
+    if len(hypothesis.mediators) > 1:
+        return Reason("one_chain", {"found": len(hypothesis.mediators)})
     for ids in (hypothesis.sources, hypothesis.via):
         if ids and not variables_of(ids, context):
             return Reason("not_measured", {"constructs": ids})
