@@ -12,11 +12,12 @@ import pandas as pd
 from coprod_measure.instrument.definition import Instrument, Item
 from coprod_measure.responses.dataset import Responses, Source, empty_log
 from coprod_measure.structure.claims import Claims, take_apart
+from coprod_measure.structure.design import design_item
 from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.kinds import kind_of
 from coprod_measure.structure.regression import variables_of
 from coprod_measure.structure.testability import why_not_testable
-from coprod_measure.structure.variables import Variable, design_item
+from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
 
 LOADING = 0.75

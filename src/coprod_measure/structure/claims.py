@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import product
 
 from coprod_measure.responses.dataset import Responses
-from coprod_measure.structure.variables import Variable, find_variables, in_the_design
+from coprod_measure.structure.design import in_the_design
+from coprod_measure.structure.variables import Variable, find_variables
 from coprod_measure.theory.definition import Hypothesis, Theory
 
 ROLES = ("source", "mediator", "target", "moderator", "versus")

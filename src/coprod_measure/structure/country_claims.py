@@ -11,6 +11,7 @@ from scipy.stats import t as t_distribution
 
 from coprod_measure.errors import DataError
 from coprod_measure.structure.category_claims import GAP, KIND
+from coprod_measure.structure.design import country_facts
 from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason, by_weakest
 from coprod_measure.structure.methods.cluster_robust import cluster_robust
 from coprod_measure.structure.methods.contrasts import contrasts
@@ -19,7 +20,6 @@ from coprod_measure.structure.methods.two_level_mediation import two_level_media
 from coprod_measure.structure.methods.within_between import FEWEST_COUNTRIES
 from coprod_measure.structure.regression import SIGNS, variables_of
 from coprod_measure.structure.rows_of_people import Rows, rows_of
-from coprod_measure.structure.variables import country_facts
 from coprod_measure.theory.definition import Hypothesis
 
 COUNTRY = "country"

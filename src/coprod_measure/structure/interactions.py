@@ -17,9 +17,9 @@ from coprod_measure.fitting.two_step.probing import johnson_neyman, simple_slope
 from coprod_measure.fitting.two_step.product_indicators import product_indicators
 from coprod_measure.fitting.two_step.sam import sam
 from coprod_measure.measurement.invariance.groups import invariance
+from coprod_measure.structure.design import FEWEST_OF_A_PATH, groups_of
 from coprod_measure.structure.estimate import respondents_of
 from coprod_measure.structure.evidence import BETA, Context, Reason
-from coprod_measure.structure.groups import FEWEST_OF_A_PATH, groups_of
 from coprod_measure.structure.methods.contrasts import contrasts
 from coprod_measure.structure.methods.moderated_effects import moderation
 from coprod_measure.structure.path_models import joined

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from coprod_measure.errors import DataError
+from coprod_measure.structure.design import DESIGN, design_item, groups_of
 from coprod_measure.structure.evidence import Context, Reason
-from coprod_measure.structure.groups import groups_of
 from coprod_measure.structure.regression import scores
-from coprod_measure.structure.variables import DESIGN, design_item
 
 PERSON = "person"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,8 +11,6 @@ from coprod_measure.responses.dataset import Responses
 from coprod_measure.theory.definition import Theory
 
 _SCORED = ("composite", "observed", "computed")
-DESIGN = {"pro_category": "category", "partner_type": "partner", "country": "country"}
-"""Constructs that no question measures but the design knows, and their column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,36 +72,6 @@ def find_variables(theory: Theory, responses: Responses, id_: str) -> tuple[Vari
         items = tuple(item for variable in facets for item in variable.items)
         return (Variable(id_, items, latent=False, gate=facets[0].gate),)
     return tuple(facets)
-
-
-def design_item(responses: Responses, id_: str) -> str | None:
-    """Find the item of the design that sets a construct, or bears its name: ``ssb_choice_1``."""
-    named = (
-        item.id
-        for item in responses.instrument.items.values()
-        if item.role == "design" and id_ in (item.assigns, re.sub(r"_\d+$", "", item.id))
-    )
-    return next((name for name in named if name in responses.frame), None)
-
-
-def country_facts(theory: Theory, responses: Responses) -> tuple[str, ...]:
-    """Name the constructs of societies that a table of countries tells (:mod:`.responses.context_table`)."""
-    told = responses.about.columns if "country" in responses.about else ()
-    return tuple(id_ for id_ in told if id_ in theory.constructs and "society" in theory.constructs[id_].unit)
-
-
-def arms_of(responses: Responses, id_: str) -> str | None:
-    """Find the item that says in which arm people were; nobody is assigned to a category or partner."""
-    return None if id_ in DESIGN else design_item(responses, id_)
-
-
-def in_the_design(responses: Responses, id_: str) -> bool:
-    """Whether a column or an item of the design says where each respondent stands."""
-    return (
-        DESIGN.get(id_, "") in responses.about
-        or design_item(responses, id_) is not None
-        or id_ in country_facts(responses.instrument.theory, responses)
-    )
 
 
 def score_frame(variables: Iterable[Variable], responses: Responses) -> pd.DataFrame:

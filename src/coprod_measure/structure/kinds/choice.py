@@ -10,6 +10,7 @@ import pandas as pd
 from pydantic import Field
 
 from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.structure.design import arms_of
 from coprod_measure.structure.evidence import (
     Context,
     Evidence,
@@ -22,7 +23,7 @@ from coprod_measure.structure.evidence import (
 )
 from coprod_measure.structure.methods.choice import Choice, choice
 from coprod_measure.structure.regression import SIGNS, one_by_one, reliability, scores, variables_of
-from coprod_measure.structure.variables import Variable, arms_of
+from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
 
 LOG_ODDS, SUM = "log_odds", "sum_of_log_odds"

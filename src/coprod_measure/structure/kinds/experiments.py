@@ -10,6 +10,7 @@ from pydantic import Field
 
 from coprod_measure.errors import DataError
 from coprod_measure.structure.conditional_indirect import bent_chain, outcome_of
+from coprod_measure.structure.design import arms_of
 from coprod_measure.structure.evidence import (
     COHENS_D,
     Context,
@@ -23,7 +24,6 @@ from coprod_measure.structure.evidence import (
 )
 from coprod_measure.structure.methods.contrasts import THIN, Cell, Contrasts, contrasts
 from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
-from coprod_measure.structure.variables import arms_of
 from coprod_measure.theory.definition import Hypothesis
 
 WORDS = {

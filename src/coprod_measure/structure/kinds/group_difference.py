@@ -14,6 +14,7 @@ from pydantic import Field
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.estimation.inference.multiple_tests import adjusted
 from coprod_measure.structure.claims import Claim, take_apart
+from coprod_measure.structure.design import DESIGN, FEWEST_OF_A_PATH, design_item
 from coprod_measure.structure.evidence import (
     Context,
     Evidence,
@@ -26,15 +27,13 @@ from coprod_measure.structure.evidence import (
 )
 from coprod_measure.structure.methods.contrasts import THIN, Contrasts, contrasts
 from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
-from coprod_measure.structure.variables import DESIGN, design_item, score_frame
+from coprod_measure.structure.variables import score_frame
 from coprod_measure.theory.definition import Hypothesis
 
 if TYPE_CHECKING:
     from coprod_measure.structure.methods.group_models import EqualPaths
 
 ETA2, CONCORDANCE, PATH_GAP = "eta_squared", "concordance", "path_difference"
-FEWEST_OF_A_PATH = 50
-"""Respondents a group must have for paths of its own."""
 FEWEST = 5
 """Respondents a group must have to be compared."""
 WORDS = {

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from coprod_measure.structure.claims import scope_of
+from coprod_measure.structure.design import DESIGN, groups_of
 from coprod_measure.structure.evidence import Context, Evidence, Kind, KindOptions, KindResult, Reason
-from coprod_measure.structure.groups import groups_of
 from coprod_measure.structure.regression import one_by_one
-from coprod_measure.structure.variables import DESIGN
 from coprod_measure.theory.definition import Hypothesis
 
 CATEGORY = "pro_category"

@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import Field
 
 from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.structure.design import groups_of
 from coprod_measure.structure.evidence import (
     Context,
     Evidence,
@@ -21,7 +22,6 @@ from coprod_measure.structure.evidence import (
     Reason,
     by_weakest,
 )
-from coprod_measure.structure.groups import constant_sum, groups_of
 from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
 from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
@@ -83,7 +83,7 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
     if dark:
         return Reason("moderator_not_asked", {"constructs": dark})
     for one in variables_of(hypothesis.moderators, context):
-        if constant_sum(one, context):
+        if _constant_sum(one, context):
             return Reason("constant_moderator", {"moderator": one.id})
     yes_no = [one.id for one in variables_of(hypothesis.targets, context) if one.binary]
     return Reason("yes_no_outcome", {"construct": yes_no[0]}) if yes_no else None
@@ -96,6 +96,16 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
 
 def _either(hypothesis: Hypothesis, context: Context) -> Evidence:
     return (_bent if hypothesis.via else _evidence)(hypothesis, context)
+
+
+def _constant_sum(variable: Variable, context: Context) -> bool:
+    """Whether its questions share out a fixed total, so that their mean is the same for all."""
+    items = [context.clean.instrument.items[name] for name in variable.items]
+    return (
+        not variable.latent
+        and len(items) > 1
+        and all(item.kind == "number" and item.minimum == 0 and item.maximum == 100 for item in items)
+    )
 
 
 def _bent(hypothesis: Hypothesis, context: Context) -> Evidence:
