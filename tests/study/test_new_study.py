@@ -152,3 +152,22 @@ def test_a_study_starts_from_a_file_of_answers(tmp_path: Path) -> None:
     assert (tmp_path / "mine" / "responses.csv").read_bytes() == file.read_bytes()
     with Rooms(with_out(study, tmp_path / "out")) as rooms:
         assert rooms.make("clean").frame.shape[1] == 28
+
+
+def test_the_theory_in_the_readme_of_a_draft_leads_to_hypotheses(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "mine"
+    create_study_from(folder, shipped_folder("data/sample") / "bfi" / "bfi.csv")
+    study, instrument = folder / "study.yaml", folder / "bfi.yaml"
+    study.write_text(study.read_text() + "structure: {hypotheses: [H1]}\n")
+    assert run_app(["check", str(study)]) == 1
+    assert "names no theory, and only a theory has hypotheses" in capsys.readouterr().out
+    (folder / "theory.yaml").write_text(
+        (folder / "README.md").read_text().split("```")[1].removeprefix("yaml")
+    )
+    before, _, rest = instrument.read_text().partition("constructs:")
+    scales = rest[rest.index("scales:") :]
+    instrument.write_text(f"{before}theory: theory.yaml\n{scales}")
+    assert run_app(["check", str(study)]) == 0
+    assert list(read_study(study).instrument.theory.hypotheses) == ["H1"]

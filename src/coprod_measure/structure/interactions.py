@@ -300,7 +300,7 @@ def _second_opinion(
         own = _row(found, target.id, "of_both")
     except CoprodError as error:
         return Reason("no_second_opinion", {"error": error.in_one_line})
-    return Reason("second_opinion", {"estimate": f"{own['est']:.2f}", "pvalue": f"{own['pvalue']:.3f}"})
+    return Reason("second_opinion", {"estimate": float(own["est"]), "pvalue": float(own["pvalue"])})
 
 
 def _trend(fit: object, labels: Sequence[str]) -> tuple[float, float]:
@@ -332,11 +332,7 @@ def _metric(
     except CoprodError as error:
         return [Reason("metric_unknown", {"moderator": moderator, "error": error.in_one_line})]
     fall = -float(ladder["delta_cfi"].iloc[-1])
-    return (
-        [Reason("not_invariant", {"moderator": moderator, "delta": f"{fall:.3f}"})]
-        if fall > delta_cfi
-        else []
-    )
+    return [Reason("not_invariant", {"moderator": moderator, "delta": fall})] if fall > delta_cfi else []
 
 
 def _of_scores(names: tuple[str, str, str], context: Context) -> Interaction:

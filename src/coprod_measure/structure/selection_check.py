@@ -69,8 +69,8 @@ def selection_check(
             )
         )
         by = own.set_index("method")["estimate"]
-        told = {name: f"{by[name]:.2f}" for name in ("naive", "ml", "weighted")}
-        reasons.append(Reason("selection_checked", named | told | {"p": f"{found.rho_pvalue:.3f}"}))
+        told = {name: float(by[name]) for name in ("naive", "ml", "weighted")}
+        reasons.append(Reason("selection_checked", named | told | {"p": found.rho_pvalue}))
     if not rows:
         return {}, tuple(reasons)
     return {"selection": pd.concat(rows, ignore_index=True)[list(COLUMNS)]}, tuple(reasons)

@@ -45,8 +45,21 @@ def some_of(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
+class _Number(float):
+    """A number in a sentence; its format ``p`` words a p value."""
+
+    def __format__(self, spec: str) -> str:
+        return _p(self) if spec == "p" else float.__format__(self, spec)
+
+
+def _p(value: float) -> str:
+    return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
+
+
 def _shown(value: Any) -> object:
-    return some_of(value) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return some_of(value)
+    return _Number(value) if isinstance(value, float) else value
 
 
 def _asked(fields: Mapping[str, Any]) -> str:
@@ -101,7 +114,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"not measured in these data: {some_of(told['constructs']) or 'one side of it'}"
     ),
     "lost_by_adjusting": lambda told: (
-        f"by itself p = {told['p']:.3f}, adjusted for the number of hypotheses p = {told['adjusted']:.3f}"
+        f"by itself {_p(told['p'])}, adjusted for the number of hypotheses {_p(told['adjusted'])}"
     ),
     "no_controls": lambda told: (
         f"without the controls {some_of(told['controls'])}, which its kind of test does not take"

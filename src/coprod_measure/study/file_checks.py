@@ -27,8 +27,8 @@ def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> li
         ),
         (("groups",), model.groups, _groupable(model, instrument), "item or kept column"),
     ]
-    if model.structure:
-        hypotheses = instrument.theory.hypotheses
+    hypotheses = instrument.theory.hypotheses
+    if model.structure and hypotheses:
         known.append((("structure", "hypotheses"), model.structure.hypotheses, hypotheses, "hypothesis"))
     for loc, names, among, kind in known:
         for i, name in enumerate(names):
@@ -109,7 +109,21 @@ def _structure_problems(file: YamlFile, model: StudyModel, instrument: Instrumen
         return []
     asked = model.structure.controls, model.structure.hypotheses, model.responses.keep, model.one_form
     controls = control_problems(file, Asked(*asked), instrument)
-    return [*_family_problems(file, model.structure), *controls]
+    return [*_theory_problems(file, model, instrument), *_family_problems(file, model.structure), *controls]
+
+
+def _theory_problems(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
+    """Say where hypotheses are written, if the study asks for some and the theory has none."""
+    if instrument.theory.hypotheses:
+        return []
+    cause, cure = f"the theory of {model.instrument} has no hypotheses", "Write them there, or leave this out"
+    if instrument.theory.sha256 == instrument.sha256:
+        cause = f"{model.instrument} names no theory, and only a theory has hypotheses"
+        cure = (
+            "Write constructs and hypotheses in a file theory.yaml beside it, and in the instrument "
+            "'theory: theory.yaml' in place of 'constructs:'"
+        )
+    return [file.problem(("structure", "hypotheses"), cause, cure, "no-hypotheses")]
 
 
 def _form_problems(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:

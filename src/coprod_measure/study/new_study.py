@@ -78,6 +78,28 @@ _README_OF_DRAFT = """\
 3. `coprod clean study.yaml` tells what was recognised, who is excluded and why, and what is missing.
 4. `coprod measure study.yaml` gives reliability, factors and validity; `coprod run study.yaml` writes the
    report into `out/`. `coprod check study.yaml` lists every problem.
+5. To test hypotheses, write them into a file `theory.yaml` here, say in words what each construct is, put
+   `theory: theory.yaml` into `{instrument}` in place of its part `constructs:`, and name the hypotheses at
+   the end of `study.yaml`: `structure: {{hypotheses: [H1]}}`.
+
+{theory}"""
+_THEORY = """\
+```yaml
+id: my_theory
+title: My theory
+version: "0.1"
+constructs:
+{constructs}
+hypotheses:
+  H1:
+    statement: "{first} raises {last}."
+    level: direct
+    sources: [{first}]
+    targets: [{last}]
+    sign: positive
+```
+
+A hypothesis has `via: [...]` for mediators (`level: mediated`) and `moderators: [...]` (`level: moderated`).
 """
 _THERE = "The answers lie here as `{file}`, a copy of the file that the draft was made from."
 _AWAITED = (
@@ -168,11 +190,22 @@ def create_study_from(
     texts["names.json"] = name_map_json(draft.names)
     told = _THERE.format(file=answers) if draft.answers else _AWAITED
     title = f"My study: {draft.instrument.title}"
-    texts["README.md"] = _README_OF_DRAFT.format(title=title, instrument=name, answers=told)
+    theory = _theory_of_draft(draft.instrument)
+    texts["README.md"] = _README_OF_DRAFT.format(title=title, instrument=name, answers=told, theory=theory)
     copied = (folder / answers,) if draft.answers else ()
     for path in copied:
         write_whole(path, partial(_copy, file))
     return (*_write(folder, texts), *copied), draft
+
+
+def _theory_of_draft(instrument: Instrument) -> str:
+    """Write a theory to fill in, of the constructs that were drafted; nothing where there is no pair."""
+    ids = list(instrument.constructs)
+    lines = [
+        f"  {id_}: {{name: {json.dumps(one.name, ensure_ascii=False)}, definition: ...}}"
+        for id_, one in instrument.constructs.items()
+    ]
+    return _THEORY.format(constructs="\n".join(lines), first=ids[0], last=ids[-1]) if len(ids) > 1 else ""
 
 
 def _write(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:

@@ -71,8 +71,7 @@ def _hypothesis_problems(
         ("moderators", hypothesis.moderators),
         ("versus", hypothesis.versus),
     ):
-        hint = _OF_AN_ITEM if key == "moderators" else ""
-        yield from _unknown(file, [*at, key], ids, terms, "construct", listed=True, hint=hint)
+        yield from _unknown(file, [*at, key], ids, terms, "construct", listed=True, hint=_OF_AN_ITEM)
     for position, step in enumerate(hypothesis.steps):
         yield from _unknown(file, [*at, "via", position], step, terms, "construct")
     for id_ in hypothesis.source_signs:
@@ -97,7 +96,8 @@ def _unknown(
         if name and name not in known:
             place = [*at, position] if listed else at
             cause = f"there is no {what} '{name}'"
-            cure = f"{did_you_mean(name, known)}{hint}"
+            cure = did_you_mean(name, known)
+            cure = cure if cure.startswith("Did you mean") else f"{cure}{hint}"
             yield file.problem(place, cause, cure, f"unknown-{what.split()[0]}")
 
 

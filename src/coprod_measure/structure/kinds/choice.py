@@ -34,8 +34,8 @@ WORDS = {
     "choice_mended": "unreliability taken off by simulation and extrapolation: {causes}",
     "choice_by_arms": "by the arms that were drawn: {causes}",
     "choice_apart": "each cause by itself: {n} respondents or more answered one, few answered all",
-    "slopes_opposite": "slopes equal and opposite: their sum is {sum}, Wald {wald}, p = {p}; half say yes "
-    "where the first exceeds the second by {half}",
+    "slopes_opposite": "slopes equal and opposite: their sum is {sum:.2f}, Wald {wald:.2f}, {p:p}; half say "
+    "yes where the first exceeds the second by {half:.2f}",
 }
 
 
@@ -196,8 +196,8 @@ def _model(
     beside = []
     if two and len(causes) == 2 and "equal and opposite" in hypothesis.test:
         sums = found.equal_opposite(*causes).iloc[0]
-        told = {"sum": f"{sums['sum']:.2f}", "wald": f"{sums['wald']:.2f}", "p": f"{sums['pvalue']:.3f}"}
-        reasons.append(Reason("slopes_opposite", told | {"half": f"{_half(found):.2f}"}))
+        told = {"sum": float(sums["sum"]), "wald": float(sums["wald"]), "p": float(sums["pvalue"])}
+        reasons.append(Reason("slopes_opposite", told | {"half": _half(found)}))
         beside.append(_sum_of_slopes(hypothesis, causes, target, sums, found.n, context.level))
     slopes = rows.assign(label=rows["equation"].map(shown), base=names[base], target=target)
     return Modelled(findings, beside, reasons, slopes, effects)

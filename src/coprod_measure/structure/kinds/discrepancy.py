@@ -34,7 +34,7 @@ WORDS = {
     "surface_failed": "its response surface could not be estimated: {error}",
     "best_surface": "for {target} the surface {model} has the largest weight, {weight}",
     "observed_surface": "judged on scale means, unreliability not taken off",
-    "latent_surface": "among factors, {measure} is {estimate} (p {p}) for {target}",
+    "latent_surface": "among factors, {measure} is {estimate:.2f} ({p:p}) for {target}",
     "no_latent_surface": "no surface among factors for {target}: {error}",
     "no_congruence": "not a congruence effect for {target}: {missed} does not hold",
 }
@@ -101,8 +101,9 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
             if isinstance(latent, pd.DataFrame):
                 frames["latent"].append(latent.assign(**about))
                 own = latent.set_index("parameter").loc[measure]
-                told = {"measure": measure, "estimate": f"{own['estimate']:.2f}", "target": target}
-                reasons.append(Reason("latent_surface", told | {"p": _p_text(float(own["pvalue"]))}))
+                numbers = {"estimate": float(own["estimate"]), "p": float(own["pvalue"])}
+                about_it = {"measure": measure, "target": target}
+                reasons.append(Reason("latent_surface", about_it | numbers))
             elif latent:
                 reasons.append(Reason("no_latent_surface", {"target": target, "error": latent}))
             frames["surface"].append(table.assign(**about, **gaps, determined=found.determined))
@@ -142,10 +143,6 @@ def _among_factors(ids: tuple[str, str, str], respondents: str, context: Context
         return latent_surface(x, y, z, people.frame[[*x.items, *y.items, *z.items]])
     except CoprodError as error:
         return error.in_one_line
-
-
-def _p_text(p: float) -> str:
-    return "< .001" if p < 0.001 else f"= {p:.3f}".replace("0.", ".")
 
 
 def _center(context: Context) -> str:

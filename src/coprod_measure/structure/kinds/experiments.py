@@ -35,7 +35,7 @@ WORDS = {
     "within_persons": "each person saw several arms of {factors}: contrasts are taken within persons",
     "first_row": "people with several rows count by their first",
     "thin_arms": "fewer than {least} people in {cells}",
-    "not_manipulated": "the arms of {factor} did not raise its own measure (d = {d:.2f}, p = {p:.3f})",
+    "not_manipulated": "the arms of {factor} did not raise its own measure (d = {d:.2f}, {p:p})",
     "share_of_first": "shares of {target} add up to the same for all: {item} is the outcome",
     "bends": "the indirect effect is bent by {factors}",
 }

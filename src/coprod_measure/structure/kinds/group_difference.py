@@ -38,8 +38,8 @@ FEWEST = 5
 """Respondents a group must have to be compared."""
 WORDS = {
     "no_latent_means": "latent means of {target} are not compared: {why}",
-    "latent_means": "latent means of {target} after {level} invariance: joint Wald {wald:.2f}, p = {p:.3f}",
-    "paths_over_groups": "paths over {groups}, loadings {held}: all equal, LR {lr:.2f}, p = {p:.3f}",
+    "latent_means": "latent means of {target} after {level} invariance: joint Wald {wald:.2f}, {p:p}",
+    "paths_over_groups": "paths over {groups}, loadings {held}: all equal, LR {lr:.2f}, {p:p}",
     "claims_sameness": "it claims no difference: differences must lie within {bound:g} with 90% confidence",
     "no_groups": "nothing sorts the respondents by {source}: two groups of {fewest} or more are needed",
     "groups_failed": "its groups could not be compared: {error}",

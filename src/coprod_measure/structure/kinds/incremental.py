@@ -39,8 +39,8 @@ WORDS = {
     "one_block": "it names one block only: what it adds to must be under 'versus', or be another source",
     "no_amount": "{construct} is a yes/no answer, of which no share of variance is explained",
     "model_failed": "its regression could not be estimated: {error}",
-    "with_and_without": "model of {target} with and without the paths of {block}: {test} = {value}, "
-    "df = {df}, p {p}",
+    "with_and_without": "model of {target} with and without the paths of {block}: {test} = {value:.2f}, "
+    "df = {df:g}, {p:p}",
     "no_likelihood": "no likelihood-ratio test for {target}: {error}",
 }
 
@@ -222,10 +222,8 @@ def _likelihood_ratio(
     if isinstance(found.statistic, NotAvailable) or isinstance(found.pvalue, NotAvailable):
         return Reason("no_likelihood", {"target": target.id, "error": str(found.statistic)})
     told = {"target": target.id, "block": name, "test": "LR" if found.method == "standard" else "scaled LR"}
-    p = "< .001" if found.pvalue < 0.001 else f"= {found.pvalue:.3f}".replace("0.", ".")
-    return Reason(
-        "with_and_without", told | {"value": f"{found.statistic:.2f}", "df": f"{found.df:g}", "p": p}
-    )
+    numbers = {"value": float(found.statistic), "df": float(found.df), "p": float(found.pvalue)}
+    return Reason("with_and_without", told | numbers)
 
 
 KIND = Kind(

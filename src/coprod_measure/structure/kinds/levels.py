@@ -25,11 +25,11 @@ WORDS = {
     "planned_categories": "planned contrast: {higher} against {lower}",
     "contrast_not_met": "no category is called by the words of the planned contrast on both sides ({words}): "
     "all are compared at once",
-    "groups_at_once": "test of equal means by {source}: F({df1:.0f}, {df2:.0f}) = {f:.2f}, p = {p:.3f}, "
+    "groups_at_once": "test of equal means by {source}: F({df1:.0f}, {df2:.0f}) = {f:.2f}, {p:p}, "
     "errors robust to people",
     "best_group": "highest in {target}: {group}, with a probability of {best:.0%} of being the best",
     "no_best": "no best one is named: {why}",
-    "parallel": "test of parallel profiles by {source}: F({df1:.0f}, {df2:.0f}) = {f:.2f}, p = {p:.3f}, "
+    "parallel": "test of parallel profiles by {source}: F({df1:.0f}, {df2:.0f}) = {f:.2f}, {p:p}, "
     "errors robust to people",
     "most_is_half": "most of a gap is more than half of the variance among its means",
 }

@@ -32,8 +32,8 @@ WORDS = {
     "one_item": "fewer than two items ask for {constructs}, and a factor needs two",
     "few_facets": "a higher factor needs three facets that were asked, here are {n}",
     "equivalent": "with three facets a higher factor fits as the correlated facets do, whatever the answers",
-    "with_method_factor": "beside a factor of method that marker questions measure they correlate {r}, "
-    "95% CI {lower} to {upper}",
+    "with_method_factor": "beside a factor of method that marker questions measure they correlate {r:.2f}, "
+    "95% CI {lower:.2f} to {upper:.2f}",
     "no_method_factor": "no factor of method beside: {error}",
     "by_thresholds": "yes/no answers by their thresholds (WLSMV), the cutoff by Wald's test",
     "closest_pair": "the closest pair decides",
@@ -224,9 +224,8 @@ def _with_method_factor(
     table = fit.parameters
     row = table[(table["op"] == "~~") & table["lhs"].isin(constructs) & table["rhs"].isin(constructs)]
     row = row[row["lhs"] != row["rhs"]].iloc[0]
-    ends = (row["est"] - 1.96 * row["se"], row["est"] + 1.96 * row["se"])
-    told = {"r": f"{row['est']:.2f}", "lower": f"{ends[0]:.2f}", "upper": f"{ends[1]:.2f}"}
-    return Reason("with_method_factor", told)
+    r, half = float(row["est"]), 1.96 * float(row["se"])
+    return Reason("with_method_factor", {"r": r, "lower": r - half, "upper": r + half})
 
 
 def _with_further_criteria(

@@ -43,11 +43,11 @@ WORDS = {
     "interaction_by_groups": "path of {source} in {of} groups of {moderator}, equal loadings",
     "interaction_by_arms": "contrast of the arms of {source} and {moderator}",
     "interaction_by_scores": "on scale means, unreliability not taken off: {moderator}",
-    "not_invariant": "loadings differ between the groups of {moderator} (CFI falls by {delta}): slopes have "
-    "no common unit",
+    "not_invariant": "loadings differ between the groups of {moderator} (CFI falls by {delta:.3f}): slopes "
+    "have no common unit",
     "interaction_where_low": "how {moderator} bends the effect where {condition} is low, on scale means",
     "metric_unknown": "whether loadings are equal over {moderator} could not be seen: {error}",
-    "second_opinion": "by product indicators {estimate}, p = {pvalue}",
+    "second_opinion": "by product indicators {estimate:.2f}, {pvalue:p}",
     "no_second_opinion": "no second opinion by product indicators: {error}",
     "thin_moderator": "groups of {moderator} left out for fewer than {fewest} respondents: {groups}",
 }

@@ -32,8 +32,8 @@ _FEWEST_ITEMS = 3
 WORDS = {
     "necessity_failed": "its necessity analysis could not be done: {error}",
     "no_ceiling": "no corner of {condition} and {target} is empty",
-    "on_factor_scores": "on factor scores {condition} for {target} has d = {d}, p = {p}",
-    "necessity_beside": "as a necessary condition {condition} for {target} has d = {d}, p = {p}",
+    "on_factor_scores": "on factor scores {condition} for {target} has d = {d:.2f}, {p:p}",
+    "necessity_beside": "as a necessary condition {condition} for {target} has d = {d:.2f}, {p:p}",
 }
 
 
@@ -80,8 +80,8 @@ def _options(context: Context) -> NecessityOptions:
     return options if isinstance(options, NecessityOptions) else NecessityOptions()
 
 
-def _numbers(condition: str, target: str, effect: float, p: float) -> dict[str, str]:
-    return {"condition": condition, "target": target, "d": f"{effect:.2f}", "p": f"{p:.3f}"}
+def _numbers(condition: str, target: str, effect: float, p: float) -> dict[str, str | float]:
+    return {"condition": condition, "target": target, "d": effect, "p": p}
 
 
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:

@@ -32,7 +32,7 @@ WORDS = {
     "binary_over_time": "its only claims are about yes/no answers, which no lagged effect of amounts carries",
     "no_mediation_over_time": "a chain of {steps} mediators needs {needed} waves, these data have {found}",
     "plain_panel": "read from the plain cross-lagged model: {why}",
-    "changes_over_time": "effects differ between waves (p = {pvalue:.3f}); their mean is judged",
+    "changes_over_time": "effects differ between waves ({pvalue:p}); their mean is judged",
     "left_panel": "{left} of {first} people were not seen in the last wave and count by full information",
     "not_alike_over_waves": "loadings of {constructs} differ between waves: its change may be one of meaning",
     "panel_failed": "its panel model could not be estimated: {error}",

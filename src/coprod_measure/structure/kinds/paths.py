@@ -19,8 +19,8 @@ WORDS = {
     "circle": "by itself it runs in a circle: {path}",
     "shared_items": "{one} shares items with {other}, which it names too",
     "paths_failed": "its model could not be estimated: {error}",
-    "selection_checked": "{source} -> {target} with the decision modelled (Heckman) {ml}, weighted "
-    "{weighted}, of those who decided alone {naive}, on scale means; errors correlated: p = {p}",
+    "selection_checked": "{source} -> {target} with the decision modelled (Heckman) {ml:.2f}, weighted "
+    "{weighted:.2f}, of those who decided alone {naive:.2f}, on scale means; errors correlated: {p:p}",
     "selection_failed": "who decided could not be modelled for {source} -> {target}: {error}",
 }
 

@@ -27,10 +27,10 @@ COLUMNS = ("structure", "moved", "npar", "logl", "bic", "delta_bic", "vuong_z", 
 WORDS = {
     "rivals_failed": "its rival structures could not be compared: {error}",
     "step_not_asked": "a step of the order was not asked: {step}",
-    "nearest_rival": "nearest rival: {structure}{moved}, BIC {delta} higher",
-    "rival_wins": "{structure}{moved} has a BIC {delta} lower",
+    "nearest_rival": "nearest rival: {structure}{moved}, BIC {delta:.1f} higher",
+    "rival_wins": "{structure}{moved} has a BIC {delta:.1f} lower",
     "rivals_by_scores": "on scale means; unreliability taken off of {mended} of {of} by alpha",
-    "rival_predicts": "{structure}{moved} predicts new respondents better (R2 {r2} against {own})",
+    "rival_predicts": "{structure}{moved} predicts new respondents better (R2 {r2:.3f} against {own:.3f})",
 }
 
 Paths = tuple[tuple[str, str], ...]
@@ -189,10 +189,10 @@ def _reasons(table: pd.DataFrame, mended: int, of: int) -> Iterator[Reason]:
     rivals = table.iloc[1:]
     nearest = rivals.sort_values("delta_bic").iloc[0]
     code = "nearest_rival" if nearest["delta_bic"] > 0 else "rival_wins"
-    yield Reason(code, {**_called(nearest), "delta": f"{abs(nearest['delta_bic']):.1f}"})
+    yield Reason(code, {**_called(nearest), "delta": float(abs(nearest["delta_bic"]))})
     best, own = rivals.sort_values("r2_new").iloc[-1], float(table["r2_new"].iloc[0])
     if best["r2_new"] > own:
-        yield Reason("rival_predicts", {**_called(best), "r2": f"{best['r2_new']:.3f}", "own": f"{own:.3f}"})
+        yield Reason("rival_predicts", {**_called(best), "r2": float(best["r2_new"]), "own": own})
 
 
 def _called(row: pd.Series) -> dict[str, str]:
