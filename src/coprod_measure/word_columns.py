@@ -91,12 +91,14 @@ def lay_out(
         A table that fits neither way at the smallest size takes the landscape page with every column as much
         narrower as needed.
     """
-    trials = [(size, 4.0, portrait, False) for size in (9.5, 9.0, 8.5)]
-    trials += [(8.0, 2.5, portrait, False)]
-    trials += [(size, 3.0, landscape, True) for size in (9.0, 8.5, 8.0, 7.5)]
-    trials += [(size, 2.0, landscape, True) for size in (7.0, 6.5, 6.0)]
-    for size, padding, room, turned in trials:
-        least, natural = _needs(head, rows, whole, size, padding)
+    # Texts of up to three lines in slightly smaller type read better than columns of five and more.
+    upright = [(size, 4.0, portrait, False) for size in (9.5, 9.0, 8.5)]
+    trials = [(trial, 3) for trial in upright]
+    trials += [(trial, 5) for trial in (*upright, (8.0, 2.5, portrait, False))]
+    trials += [((size, 3.0, landscape, True), 5) for size in (9.0, 8.5, 8.0, 7.5)]
+    trials += [((size, 2.0, landscape, True), 5) for size in (7.0, 6.5, 6.0)]
+    for (size, padding, room, turned), lines in trials:
+        least, natural = _needs(head, rows, whole, size, padding, lines)
         if sum(least) <= room:
             return Layout(_shared_out(least, natural, room), size, padding, turned)
     shrink = room / sum(least)
@@ -104,16 +106,20 @@ def lay_out(
 
 
 def _needs(
-    head: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[bool], size: float, padding: float
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    whole: Sequence[bool],
+    size: float,
+    padding: float,
+    lines: int,
 ) -> tuple[list[float], list[float]]:
-    """Least and natural width of each column, points."""
+    """Width of each column in which its texts take about so many lines, and its natural one, points."""
     least, natural = [], []
     for place, label in enumerate(head):
         cells = [row[place] for row in rows]
         full = max((text_width(cell, size) for cell in cells), default=0.0)
         word = max((longest_word(cell, size) for cell in (*cells, label)), default=0.0)
-        # A text of many words takes five lines rather than one word a line.
-        narrow = max(word, full if whole[place] else full / 5)
+        narrow = max(word, full if whole[place] else full / lines)
         least.append(narrow + 2 * padding + 1)
         natural.append(max(full, min(text_width(label, size), 2.2 * word), narrow) + 2 * padding + 1)
     return least, natural

@@ -17,7 +17,7 @@ from coprod_measure.study.results import StudyResults
 from report.report_fixtures import answers, hypothesis_tests
 from report.test_compose import _results
 
-ALL = ("html", "md", "tex", "docx", "xlsx", "json")
+ALL = ("html", "md", "tex", "docx", "xlsx", "json", "pdf")
 
 
 @pytest.fixture(scope="module")

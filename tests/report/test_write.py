@@ -8,7 +8,7 @@ from coprod_measure.errors import OutputError
 from coprod_measure.report.write import write_document
 from report.report_fixtures import nasty_document
 
-ALL = ("html", "md", "tex", "docx", "xlsx", "json")
+ALL = ("html", "md", "tex", "docx", "xlsx", "json", "pdf")
 
 
 def test_every_format_is_one_file_and_markdown_has_its_pictures(tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ def report(
         list[str] | None,
         typer.Option(
             "--format",
-            help="html, md, tex, docx, xlsx or json, instead of what the study says; commas between "
+            help="html, pdf, docx, tex, md, xlsx or json, instead of what the study says; commas between "
             "several, may be repeated.",
         ),
     ] = None,

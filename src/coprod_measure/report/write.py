@@ -39,8 +39,8 @@ def write_report(
     out : str or pathlib.Path
         Folder for the files; it is created. Nothing is written outside of it.
     formats : sequence of str
-        ``"html"`` (one self-contained page), ``"md"``, ``"tex"``, ``"docx"``, ``"xlsx"`` (tables) or
-        ``"json"``.
+        ``"html"`` (one self-contained page), ``"pdf"``, ``"docx"``, ``"tex"``, ``"md"``, ``"xlsx"`` (tables)
+        or ``"json"``.
 
     Returns
     -------

@@ -13,7 +13,7 @@ from coprod_measure.measurement.parts import Extra
 from coprod_measure.yaml_files import FileModel
 
 Level = Literal["configural", "metric", "scalar", "strict", "means"]
-Format = Literal["html", "md", "tex", "docx", "xlsx", "json"]
+Format = Literal["html", "pdf", "docx", "tex", "md", "xlsx", "json"]
 Length = Literal["paper", "full"]
 LENGTHS: tuple[str, ...] = get_args(Length)
 FORMATS: tuple[str, ...] = get_args(Format)

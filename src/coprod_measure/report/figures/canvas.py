@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+import tempfile
 import textwrap
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
+from coprod_measure.plain_text import cleaned
 from coprod_measure.report.figures.slim_svg import slim
 
 if TYPE_CHECKING:
@@ -38,6 +42,7 @@ _STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
     "text.color": INK,
+    "text.hinting": "none",  # whole pixels would make small type up to a tenth wider than it is printed
     "text.parse_math": False,  # a dollar sign in an item is a dollar sign
     "axes.edgecolor": QUIET,
     "axes.labelcolor": INK,
@@ -135,6 +140,24 @@ def svg_text(figure: Figure, prefix: str) -> str:
         rf'\1 style="--inches: {figure.get_figwidth():g}"',
         _without_height(svg),
     )
+
+
+def svg_file(figure: Figure) -> str:
+    """Serialise a drawing as an SVG file of its size, its type as measured; see :func:`figure_fonts`."""
+    buffer = io.StringIO()
+    _save(figure, buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return slim(cleaned(buffer.getvalue()))
+
+
+@contextmanager
+def figure_fonts() -> Iterator[Path]:
+    """Give a folder with the typeface that drawings are measured with, and no other; matplotlib has it."""
+    import matplotlib as mpl
+
+    with tempfile.TemporaryDirectory() as folder:
+        for cut in ("", "-Bold", "-Oblique", "-BoldOblique"):
+            shutil.copy(Path(mpl.get_data_path()) / "fonts" / "ttf" / f"DejaVuSans{cut}.ttf", folder)
+        yield Path(folder)
 
 
 def png_bytes(figure: Figure, dpi: int = 200) -> bytes:

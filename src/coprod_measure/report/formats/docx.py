@@ -24,12 +24,9 @@ from coprod_measure.report.document import (
 )
 from coprod_measure.report.figures.canvas import png_bytes
 from coprod_measure.report.fixed_times import fix_times
-from coprod_measure.report.formats.word_styles import add_styles, bookmarked, breakable, field
-from coprod_measure.report.numbers import shown
-from coprod_measure.word_columns import keep_whole, lay_out, repeat_head, set_padding, set_widths, turn_page
-
-_PAGE, _MARGIN = (595.3, 841.9), 72.0
-_UPRIGHT, _ACROSS = (side - 2 * _MARGIN for side in _PAGE)
+from coprod_measure.report.formats.word_styles import add_styles, bookmarked, field
+from coprod_measure.report.table_layout import ACROSS, MARGIN, PAGE, UPRIGHT, breakable, on_paper
+from coprod_measure.word_columns import keep_whole, repeat_head, set_padding, set_widths, turn_page
 
 
 def write(document: Document, path: Path) -> tuple[Path, ...]:
@@ -72,8 +69,8 @@ def _prepare(word: Any, document: Document) -> None:
     from docx.shared import Pt
 
     for page in word.sections:
-        page.page_width, page.page_height = (Pt(side) for side in _PAGE)
-        page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Pt(_MARGIN)
+        page.page_width, page.page_height = (Pt(side) for side in PAGE)
+        page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Pt(MARGIN)
     add_styles(word)
     properties = word.core_properties
     properties.title, properties.author, properties.comments = _xml(document.title)[:255], "", ""
@@ -129,7 +126,7 @@ def _add_reference(word: Any, work: str) -> None:
 
 def _add_pairs(word: Any, pairs: tuple[tuple[str, str], ...]) -> None:
     grid = word.add_table(rows=0, cols=2)
-    set_widths(grid, (0.3 * _UPRIGHT, 0.7 * _UPRIGHT))
+    set_widths(grid, (0.3 * UPRIGHT, 0.7 * UPRIGHT))
     for pair in pairs:
         row = grid.add_row()
         keep_whole(row)
@@ -150,16 +147,8 @@ def _add_caption(word: Any, block: Table | Figure) -> None:
 
 
 def _add_table(word: Any, table: Table) -> None:
-    printed = shown(table)
-    lines = [
-        [breakable(cell.whole + cell.mark) for cell in cells]
-        for row, cells in zip(table.rows, printed.rows, strict=True)
-        if not row.heading
-    ]
-    numeric = [column.kind != "text" for column in table.columns]
-    layout = lay_out(
-        [column.label for column in table.columns], lines, numeric, portrait=_UPRIGHT, landscape=_ACROSS
-    )
+    paper = on_paper(table)
+    printed, layout, numeric = paper.printed, paper.layout, paper.numeric
     turn_page(word, landscape=layout.landscape)
     _add_caption(word, table)
     grid = word.add_table(rows=0, cols=len(table.columns), style="APA Table")
@@ -213,7 +202,7 @@ def _add_figure(word: Any, figure: Figure) -> None:
 
     _add_caption(word, figure)
     wide, high = figure.drawing.get_size_inches() * 72
-    shrink = min(1.0, _UPRIGHT / wide, (_ACROSS - 60) / high)
+    shrink = min(1.0, UPRIGHT / wide, (ACROSS - 60) / high)
     picture = word.add_picture(io.BytesIO(png_bytes(figure.drawing)), width=Pt(wide * shrink))
     word.paragraphs[-1].paragraph_format.keep_with_next = bool(figure.note)
     described = picture._inline.docPr

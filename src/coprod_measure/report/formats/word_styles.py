@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-
-_SPACES = "\u200b"
-
-
-def breakable(text: str) -> str:
-    """Let a name of many parts (``trust_in_firm_3``, a hash) be broken where its parts meet, unseen."""
-    return re.sub(
-        r"(?<=[^\s_]{3})_(?=[^\s_])|(?<=[0-9a-f]{16})(?=[0-9a-f]{16})", lambda at: at.group() + _SPACES, text
-    )
 
 
 def add_styles(word: Any) -> None:
