@@ -107,6 +107,9 @@ class Message(str):
 class CoprodWarning(UserWarning):
     """Something that a person should look at before using a result; nothing was changed because of it."""
 
+    def __str__(self) -> str:
+        return visible(super().__str__())
+
 
 class InputError(CoprodError):
     """The input has problems; nothing was computed (exit code 1)."""

@@ -10,7 +10,8 @@ _CLEANED = dict.fromkeys((*range(32), *range(127, 160), *range(55296, 57344), 65
 _CLEANED |= dict.fromkeys(map(ord, _BREAKS), " ")
 for _kept in "\t\n\r":
     del _CLEANED[ord(_kept)]
-_SHOWN = {code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" for code in (*_CLEANED, 13)}
+_TURNING = (0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))  # break or turn round a line
+_SHOWN = {code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" for code in (*_CLEANED, 13, *_TURNING)}
 
 
 def cleaned(text: str) -> str:

@@ -40,3 +40,16 @@ def test_no_package_index_is_named() -> None:
         for name in ("requirements.lock", "pyproject.toml")
         if INDEX_ADDRESS.search(committed_text()[name])
     ] == []
+
+
+def test_commands_print_through_one_door() -> None:
+    """What `say` prints a terminal shows and does not obey."""
+    door = ROOT / "src" / "coprod_measure" / "cli" / "printing.py"
+    others = [
+        path.name
+        for path in door.parent.glob("*.py")
+        if path not in {door, door.with_name("reference.py")}
+        and re.search(r"\b(typer\.s?echo|print|std(out|err)\.write)\(", path.read_text(encoding="utf-8"))
+    ]
+    assert others == []
+    assert "typer.echo(visible(" in door.read_text(encoding="utf-8")

@@ -27,6 +27,7 @@ from coprod_measure.cli.plan import plan
 from coprod_measure.cli.pls import pls
 from coprod_measure.cli.population import population
 from coprod_measure.cli.power import power
+from coprod_measure.cli.printing import say
 from coprod_measure.cli.rooms import clean, report, test
 from coprod_measure.cli.run import run
 from coprod_measure.cli.simulate import simulate
@@ -65,7 +66,7 @@ def coprod(
     if version:
         from coprod_measure.provenance import package_version
 
-        typer.echo(f"coprod-measure {package_version()}")
+        say(f"coprod-measure {package_version()}")
         raise typer.Exit
 
 
@@ -77,8 +78,8 @@ def main() -> None:
         message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
     ) -> str:
         if issubclass(category, CoprodWarning):
-            return f"warning: {visible(' '.join(str(message).split()))}\n"
-        return shown(message, category, filename, lineno, line)
+            return f"warning: {' '.join(str(message).split())}\n"
+        return visible(shown(message, category, filename, lineno, line))
 
     warnings.formatwarning = in_one_line
     code = run_app(sys.argv[1:])
@@ -97,19 +98,19 @@ def run_app(arguments: list[str]) -> int:
     try:
         result = app(arguments, standalone_mode=False, prog_name="coprod")
     except CoprodError as error:
-        typer.echo(f"coprod: {error}", err=True)
+        say(f"coprod: {error}", err=True)
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         result = INTERRUPTED
     except typer.TyperException as error:
-        typer.echo(f"coprod: {error.format_message()} `coprod --help` lists what there is.", err=True)
+        say(f"coprod: {error.format_message()} `coprod --help` lists what there is.", err=True)
         return WRONG_USAGE
     except BrokenPipeError:
         # The reader of our output (`coprod ... | head`) has seen enough.
         sys.stderr.close()
         return 0
     if result == INTERRUPTED:
-        typer.echo("coprod: interrupted; nothing was left half-written", err=True)
+        say("coprod: interrupted; nothing was left half-written", err=True)
     return result if isinstance(result, int) else 0
 
 

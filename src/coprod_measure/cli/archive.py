@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.printing import say
+
 
 def archive(
     study: Annotated[Path, typer.Argument(help="The study file (study.yaml), its report written.")],
@@ -21,4 +23,4 @@ def archive(
     with progress() as show, rooms_of(asked, progress=show, frozen=True) as rooms:
         results = rooms.results()
         path = out or asked.out_folder / f"{asked.id}-archive.zip"
-        typer.echo(str(write_archive(results, path)))
+        say(str(write_archive(results, path)))

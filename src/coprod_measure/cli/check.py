@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coprod_measure.plain_text import visible
+from coprod_measure.cli.printing import print_json, say
 
 if TYPE_CHECKING:
     from coprod_measure.drafting.differences import Difference
@@ -94,15 +93,15 @@ def check(
     if questionnaire is not None:
         found.append((questionnaire, "questionnaire", _compare(found, questionnaire)))
     if json_output:
-        typer.echo(json.dumps([_as_dict(path, kind, findings) for path, kind, findings in found], indent=2))
+        print_json([_as_dict(path, kind, findings) for path, kind, findings in found])
     else:
         for path, kind, findings in found:
             # What forbids to use the file comes first: nobody should have to look for it among notes.
             for finding in sorted(findings, key=lambda one: _SEVERITIES.index(one.severity)):
-                typer.echo(str(finding))
+                say(str(finding))
             if hypotheses and kind in {"study", "instrument"}:
                 _say_needs(path, kind)
-            typer.echo(visible(f"{path} ({kind}): {_count(findings)}"))
+            say(f"{path} ({kind}): {_count(findings)}")
     if any(finding.severity == "error" for _, _, findings in found for finding in findings):
         raise typer.Exit(1)
 
@@ -120,7 +119,7 @@ def _say_needs(path: Path, kind: str) -> None:
         study = study_of_parts(*parts_of_study(path))  # also while there are no answers yet
         needs = needs_of(nobody_of(study), study.structure.hypotheses if study.structure else None)
     for one in needs:
-        typer.echo(str(one))
+        say(str(one))
 
 
 def _compare(found: list[tuple[Path, str, list[Finding]]], questionnaire: Path) -> list[Finding]:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.printing import say
+
 
 class TextFormat(StrEnum):
     """What can be printed; XLSX needs a file."""
@@ -38,7 +40,7 @@ def codebook(
     found = found if form is None else of_form(found, form)
     if out is None or ending is None:
         printed = TextFormat.json if json_output else text_format
-        typer.echo(codebook_text(found, printed.value, language), nl=False)
+        say(codebook_text(found, printed.value, language), nl=False)
     else:
         write_codebook(found, out, ending, language)
-        typer.echo(f"Codebook written to {out}")
+        say(f"Codebook written to {out}")

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.printing import say
+
 
 def content_validity(
     instrument: Annotated[str, typer.Argument(help="Name of a shipped instrument, or path of a YAML file.")],
@@ -28,4 +30,4 @@ def content_validity(
         print_json({"items": result.table(), "average": result.average, "universal": result.universal})
         return
     print_table(result.table(), title="Content validity of the items")
-    typer.echo(f"\nS-CVI/Ave {result.average:.2f}, S-CVI/UA {result.universal:.2f}")
+    say(f"\nS-CVI/Ave {result.average:.2f}, S-CVI/UA {result.universal:.2f}")

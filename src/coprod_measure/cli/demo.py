@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.printing import say
+
 SAMPLES = ("bfi", "coproduction", "panel")
 
 
@@ -34,6 +36,6 @@ def demo(
             results = run_study(study, progress=_titled(study.title, show), tell=to_stderr)
             show(f"{study.title}: writing the report")
             written += write_report(results, study.out_folder, formats=study.formats)
-    typer.echo("Reports, to be opened in a browser:")
+    say("Reports, to be opened in a browser:")
     for path in written:
-        typer.echo(f"  {path}")
+        say(f"  {path}")

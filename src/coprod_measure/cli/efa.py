@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from coprod_measure.cli.model import Cluster, Data, Weight, names_in, table_of
+from coprod_measure.cli.printing import say
 
 
 class Extraction(StrEnum):
@@ -70,6 +71,6 @@ def efa(
     print_table(result.fit_measures.rename("value").to_frame(), title="Fit", index=True)
     for why in dict.fromkeys(result.why_missing.values()):
         names = ", ".join(name for name, reason in result.why_missing.items() if reason == why)
-        typer.echo(f"note: no {names}: {why}", err=True)
+        say(f"note: no {names}: {why}", err=True)
     for message in result.messages:
-        typer.echo(f"note: {message}", err=True)
+        say(f"note: {message}", err=True)

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.printing import print_json, say
+
 
 class Layout(StrEnum):
     """How Qualtrics shows neighbours on the same scale."""
@@ -38,8 +40,6 @@ def export(
     json_output: Annotated[bool, typer.Option("--json", help="Print paths and remarks as JSON.")] = False,
 ) -> None:
     """Write a questionnaire for a platform and say aloud what the platform cannot express."""
-    import json
-
     from coprod_measure.instrument.exports.write import write_export
     from coprod_measure.instrument.read import read_instrument
 
@@ -49,12 +49,12 @@ def export(
     )
     if json_output:
         content = {"files": [str(path) for path in written.paths], "cannot_say": list(written.cannot_say)}
-        typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
+        print_json(content)
         return
     for path in written.paths:
-        typer.echo(f"Written: {path}")
+        say(f"Written: {path}")
     for remark in written.cannot_say:
-        typer.echo(f"Not in the export: {remark}")
+        say(f"Not in the export: {remark}")
 
 
 def _fill(text: str) -> tuple[str, str]:

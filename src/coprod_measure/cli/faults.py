@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from coprod_measure.cli.printing import say
+
 if TYPE_CHECKING:
     from coprod_measure.study.definition import Study
 
@@ -21,6 +23,6 @@ def leave_with_faults(study: Study, failures: Mapping[str, Mapping[str, str]]) -
     for room, failed in failures.items():
         if failed:
             file = failures_file(study, room)
-            typer.echo(f"A fault of coprod stopped {', '.join(failed)}; tracebacks: {file}", err=True)
+            say(f"A fault of coprod stopped {', '.join(failed)}; tracebacks: {file}", err=True)
     if any(failures.values()):
         raise typer.Exit(FAULT)

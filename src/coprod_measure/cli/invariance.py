@@ -18,6 +18,7 @@ from coprod_measure.cli.model import (
     read_model,
     table_of,
 )
+from coprod_measure.cli.printing import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,15 +131,15 @@ def _print(steps: Invariance, group: str, partial: bool) -> None:
 
     print_table(steps.table(), title=f"Measurement invariance over {group}")
     if steps.estimator not in ("ML", "GLS", "ULS"):
-        typer.echo("chisq is scaled; cfi, rmsea and the differences take the robust or scaled forms.")
+        say("chisq is scaled; cfi, rmsea and the differences take the robust or scaled forms.")
     sizes = ", ".join(f"{row.label} (n = {row.n})" for row in steps.sizes.itertuples())
-    typer.echo(f"\nGroups, compared with {steps.reference}: {sizes}")
-    typer.echo(
+    say(f"\nGroups, compared with {steps.reference}: {sizes}")
+    say(
         f"Highest level that holds: {steps.highest} (CFI falls by at most {-KEPT_CFI.limit:.3f}, RMSEA "
         f"rises by at most {KEPT_RMSEA.limit:.3f}; Chen 2007)"
     )
     if not partial and steps.highest != steps.table()["level"].iloc[-1]:
-        typer.echo("--partial frees what differs, one parameter at a time, and names it.")
+        say("--partial frees what differs, one parameter at a time, and names it.")
     further = {
         "Groups left out": steps.left_out,
         "Categories joined": steps.joined,
@@ -150,6 +151,6 @@ def _print(steps: Invariance, group: str, partial: bool) -> None:
         if len(table):
             print_table(table, title=title)
     for level, why in steps.unavailable.items():
-        typer.echo(f"note: {level}: {why.reason}", err=True)
+        say(f"note: {level}: {why.reason}", err=True)
     for message in steps.messages:
-        typer.echo(f"note: {message}", err=True)
+        say(f"note: {message}", err=True)

@@ -8,6 +8,7 @@ import typer
 
 from coprod_measure.cli.faults import leave_with_faults
 from coprod_measure.cli.model import names_in
+from coprod_measure.cli.printing import say
 from coprod_measure.cli.rooms import Frozen, Json, Out, Outside, StudyFile, rooms_of, study_of
 
 if TYPE_CHECKING:
@@ -63,14 +64,14 @@ def measure(
     for name, tables in shown.items():
         _print_part(tables)
         if words := not_taken_in_words(name, results):
-            typer.echo(words)
+            say(words)
     for name in asked:
         if name not in shown:
-            typer.echo(f"{name}: nothing to show")
+            say(f"{name}: nothing to show")
     if (not asked or "scores" in asked) and (path := scores_file(read, results)) is not None:
-        typer.echo(f"\nScores of the respondents: {path}")
+        say(f"\nScores of the respondents: {path}")
     if not asked:
-        typer.echo(f"\nParts: {', '.join(parts)}\nOne of them: coprod measure {study} --part NAME")
+        say(f"\nParts: {', '.join(parts)}\nOne of them: coprod measure {study} --part NAME")
     if cross_check:
         _print_second_opinion(answers)
     leave_with_faults(read, failures)
@@ -108,9 +109,9 @@ def _print_overview(results: MeasurementResults) -> None:
         name for name in dict.fromkeys(verdicts["construct"]) if name not in {ALL, *glance["construct"]}
     ]
     if silent:
-        typer.echo(f"not judged: {', '.join(silent)}")
+        say(f"not judged: {', '.join(silent)}")
     for row in verdicts[verdicts["construct"] == ALL].itertuples():
-        typer.echo(f"{ALL}: {row.question}: {row.verdict} ({row.rule})")
+        say(f"{ALL}: {row.question}: {row.verdict} ({row.rule})")
 
 
 def _print_part(tables: Tables) -> None:
@@ -119,11 +120,11 @@ def _print_part(tables: Tables) -> None:
 
     for title, table in tables.items():
         if isinstance(table, NotAvailable):
-            typer.echo(f"\n{title}: {table}")
+            say(f"\n{title}: {table}")
         elif list(table.columns) == ["note"]:
-            typer.echo("\n".join([f"\n{title}", *(f"  - {note}" for note in table["note"])]))
+            say("\n".join([f"\n{title}", *(f"  - {note}" for note in table["note"])]))
         elif title.endswith("not available"):
-            typer.echo("\n".join([f"\n{title}", *_reasons(table)]))
+            say("\n".join([f"\n{title}", *_reasons(table)]))
         else:
             print_table(table, title=title)
 
@@ -146,9 +147,9 @@ def _print_second_opinion(answers: Responses) -> None:
 
     plain = answers.without("weight", "cluster")
     if len(plain.about.columns) < len(answers.about.columns):
-        typer.echo("\nThe other libraries take no weights and no clusters: both sides are without them.")
+        say("\nThe other libraries take no weights and no clusters: both sides are without them.")
     opinion = second_opinion(plain.one_row_a_person()[0])
     print_table(opinion.table(), title="Second opinion of pingouin and factor_analyzer", decimals=4)
     normality = opinion.normality
     text = f"HZ {normality[0]:.3f}, p {normality[1]:.3f}" if isinstance(normality, tuple) else str(normality)
-    typer.echo(f"Multivariate normality (Henze-Zirkler, n = {opinion.n}): {text}")
+    say(f"Multivariate normality (Henze-Zirkler, n = {opinion.n}): {text}")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from coprod_measure.cli.printing import say
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -153,7 +155,7 @@ def table_of(
     from coprod_measure.study.clean_files import clean_columns, clean_table
     from coprod_measure.study.pipeline import cleaned_answers
 
-    answers = cleaned_answers(data, lambda words: typer.echo(words, err=True))
+    answers = cleaned_answers(data, lambda words: say(words, err=True))
     table, items = clean_table(answers), answers.instrument.items
     if measured and not columns:
         told = {one.name: one.of for one in clean_columns(answers)}
@@ -171,7 +173,7 @@ def _fit(
     if (group := options["group"]) in frame:
         frame = frame.assign(**{group: named_groups(frame[group])})
     fit: Fit = getattr(coprod_measure, kind)(text, frame, **options)
-    typer.echo(fit.summary())
+    say(fit.summary())
     if cross_check:
         _print_cross_check(kind, text, frame, options["std_lv"])
     if json is not None:
@@ -181,7 +183,7 @@ def _fit(
         from coprod_measure.output_files import write_text
 
         write_text(json, json_format.dumps(plain(fit.to_dict()), indent=2, ensure_ascii=False) + "\n")
-        typer.echo(f"\nWritten: {json}")
+        say(f"\nWritten: {json}")
 
 
 def _print_cross_check(kind: Any, text: str, frame: Any, std_lv: bool) -> None:
@@ -190,7 +192,7 @@ def _print_cross_check(kind: Any, text: str, frame: Any, std_lv: bool) -> None:
 
     check = cross_check(text, frame, kind, std_lv=std_lv)
     print_table(check.estimates, title="Second opinion: the same model by semopy", decimals=4)
-    typer.echo(
+    say(
         f"Largest difference: {check.largest_difference:.1g} between estimates, "
         f"{check.largest_error_difference:.1g} between standard errors"
     )

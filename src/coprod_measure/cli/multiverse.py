@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.printing import say
+
 
 def multiverse(
     study: Annotated[Path, typer.Argument(help="The study file (study.yaml).")],
@@ -40,4 +42,4 @@ def multiverse(
     else:
         print_table(found.summary(), title=f"Verdicts over {found.table['universe'].nunique()} universes")
     for path in written:
-        typer.echo(str(path), err=as_json)
+        say(str(path), err=as_json)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.printing import say
+
 
 def new(
     folder: Annotated[Path, typer.Argument(help="Folder to create.")],
@@ -32,28 +34,28 @@ def new(
     if from_file is None:
         paths = create_study(folder, instrument or "etgar2007")
         for path in paths:
-            typer.echo(str(path))
+            say(str(path))
         _say_what_can_be_tested(folder / "study.yaml")
         return
     if instrument is not None:
         raise typer.BadParameter("the instrument is drafted from --from; leave one of the two out")
     paths, draft = create_study_from(folder, from_file, encoding)
     for path in paths:
-        typer.echo(str(path))
+        say(str(path))
     for note in draft.notes:
-        typer.echo(f"Not taken over: {note}")
+        say(f"Not taken over: {note}")
     items, constructs = draft.instrument.items.values(), draft.theory.constructs
     measuring = sum(one.construct_id is not None for one in items)
     drafted = next(path for path in paths if path.read_bytes() == draft.text.encode())
-    typer.echo(
+    say(
         f"Drafted: {measuring} items for {', '.join(constructs) or 'no construct'}; further questions: "
         f"{len(items) - measuring}. Guesses are marked in {drafted}"
     )
     turned = [one.id for one in items if one.reverse]
     if draft.answers and turned:
-        typer.echo(f"Reversed, as the answers suggest: {', '.join(turned)}")
+        say(f"Reversed, as the answers suggest: {', '.join(turned)}")
     first = "" if draft.answers else f"put the platform's answers into {folder} as responses.csv, then "
-    typer.echo(f"Next: {first}coprod clean {folder}/study.yaml, coprod measure {folder}/study.yaml")
+    say(f"Next: {first}coprod clean {folder}/study.yaml, coprod measure {folder}/study.yaml")
 
 
 def _say_what_can_be_tested(study_file: Path) -> None:
@@ -66,6 +68,4 @@ def _say_what_can_be_tested(study_file: Path) -> None:
     counts = ", ".join(f"{kind.replace('_', ' ')} {len(ids)}" for kind, ids in kinds.items())
     found, known = sum(map(len, kinds.values())), len(study.instrument.theory.hypotheses)
     if known:
-        typer.echo(
-            f"Its questions can test {found} of {known} hypotheses: {counts or 'none'}. study.yaml has them."
-        )
+        say(f"Its questions can test {found} of {known} hypotheses: {counts or 'none'}. study.yaml has them.")

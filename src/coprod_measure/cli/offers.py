@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.printing import say
+
 
 def offers(
     file: Annotated[
@@ -19,10 +21,10 @@ def offers(
 
     written = write_offers(file, out)
     gain = 1 - written.made.d_error / written.made.random_d_error
-    typer.echo(f"Questionnaire: {written.instrument}; design: {written.design}")
-    typer.echo(f"D error {written.made.d_error:.3f}, {gain:.0%} below that of random tasks.")
+    say(f"Questionnaire: {written.instrument}; design: {written.design}")
+    say(f"D error {written.made.d_error:.3f}, {gain:.0%} below that of random tasks.")
     counts = written.made.counts()
     for name, own in counts.groupby("attribute", sort=False):
         shown = ", ".join(f"{row.level} {row.n}" for row in own.itertuples())
-        typer.echo(f"{name}, times shown: {shown}")
-    typer.echo(f"Next: coprod export {written.instrument} --to PLATFORM --out FOLDER")
+        say(f"{name}, times shown: {shown}")
+    say(f"Next: coprod export {written.instrument} --to PLATFORM --out FOLDER")

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.printing import say
+
 
 class PlanForm(StrEnum):
     """Whose questions are answered."""
@@ -41,5 +43,5 @@ def plan(
     writer = import_module(f"coprod_measure.report.formats.{format_.value}")
     path = read.folder / f"{read.id}-plan-{form.value}.{format_.value}"
     writer.write(plan_document(read, form.value), path)
-    typer.echo(str(path))
-    typer.echo(str(kept))
+    say(str(path))
+    say(str(kept))

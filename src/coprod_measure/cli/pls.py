@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from coprod_measure.cli.model import Data, Model, read_model, table_of
+from coprod_measure.cli.printing import say
 
 
 def pls(
@@ -40,7 +41,7 @@ def pls(
         interactions=products,
     )
     kind = "consistent PLS" if consistent else "PLS"
-    typer.echo(f"{kind}, n = {result.n} ({result.dropped} left out), scheme {scheme}")
+    say(f"{kind}, n = {result.n} ({result.dropped} left out), scheme {scheme}")
     print_table(result.items(), title="Weights and loadings")
     print_table(result.reliability(), title="Reliability of Mode A constructs")
     print_table(result.htmt(), title="Heterotrait-monotrait ratios")
@@ -48,7 +49,7 @@ def pls(
     print_table(result.r2(), title="Explained variance")
     fit = result.fit()
     if isinstance(fit, NotAvailable):
-        typer.echo(f"Distance from the model: {fit}")
+        say(f"Distance from the model: {fit}")
     else:
         print_table(fit, title="Distance from the model")
     if draws:
@@ -57,6 +58,6 @@ def pls(
         if drawn.names["routes"]:
             print_table(drawn.table("routes", interval=interval), title="Indirect effects by route")
             print_table(drawn.mediation(interval=interval), title="Mediation")
-        typer.echo(f"{drawn.unusable} draws without admissible solution, {drawn.turned} turned round")
+        say(f"{drawn.unusable} draws without admissible solution, {drawn.turned} turned round")
     for message in result.messages:
-        typer.echo(f"note: {message}", err=True)
+        say(f"note: {message}", err=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coprod_measure.cli.printing import say
+
 if TYPE_CHECKING:
     from coprod_measure.study.definition import Study
 
@@ -60,7 +62,7 @@ def population(
     write_text(out, population_text(draft, _named(asked, out) if asked else ""))
     held = sum(len(own) for own in draft.population.paths.values())
     sizes = "estimates, shrunk" if from_fit else "every size is an assumption"
-    typer.echo(f"{out}: {len(draft.population.constructs)} constructs, {held} paths; {sizes}")
+    say(f"{out}: {len(draft.population.constructs)} constructs, {held} paths; {sizes}")
 
 
 def _named(study: Study, out: Path) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coprod_measure.cli.printing import say
+
 if TYPE_CHECKING:
     from coprod_measure.planning.monte_carlo import PowerResult
     from coprod_measure.planning.power import PowerKeywords
@@ -90,7 +92,7 @@ def power(
     result, written = _drawn(asked, population, asked.seed if seed is None else seed, resume, how)
     _print(result, as_json=as_json)
     for path in written:
-        typer.echo(str(path), err=as_json)
+        say(str(path), err=as_json)
 
 
 def _drawn(
@@ -148,10 +150,10 @@ def _print(result: PowerResult, *, as_json: bool) -> None:
     if len(null):
         print_table(null[["claim", "n", "draws", "power", "mcse"]], title="False positives")
     for id_ in result.without_effect:
-        typer.echo(f"{id_} has no effect in the population", err=True)
+        say(f"{id_} has no effect in the population", err=True)
     for id_, why in result.refused.items():
-        typer.echo(f"{id_} was not drawn for: {why}", err=True)
-    typer.echo(f"\n{sentence(result)}")
+        say(f"{id_} was not drawn for: {why}", err=True)
+    say(f"\n{sentence(result)}")
 
 
 def _numbers(names: Sequence[str], option: str) -> list[float]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from coprod_measure.plain_text import visible
+from coprod_measure.plain_text import UNPRINTABLE, visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,9 +21,16 @@ if TYPE_CHECKING:
 _SECONDS_A_LINE = 10.0
 
 
+def say(text: object, *, err: bool = False, nl: bool = True) -> None:
+    """Print; the one door to the terminal, which shows control characters and does not obey them."""
+    typer.echo(visible(str(text)), err=err, nl=nl)
+
+
 def print_json(content: object) -> None:
     """Print JSON; what is missing is ``null``."""
-    typer.echo(json.dumps(plain(content), indent=2, ensure_ascii=False))
+    text = json.dumps(plain(content), indent=2, ensure_ascii=False)
+    # JSON leaves some of them in its strings, and writes them in a way of its own.
+    say(UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def plain(value: Any) -> Any:
@@ -48,7 +55,7 @@ def plain(value: Any) -> Any:
 def print_table(frame: pd.DataFrame, *, title: str = "", decimals: int = 3, index: bool = False) -> None:
     """Print a frame as aligned plain text that also reads well in a pipe."""
     if title:
-        typer.echo(visible(f"\n{title}"))
+        say(f"\n{title}")
     header = [str(name) for name in frame.columns]
     rows = []
     for label, row in zip(frame.index, frame.itertuples(index=False), strict=True):
@@ -72,7 +79,7 @@ def print_table(frame: pd.DataFrame, *, title: str = "", decimals: int = 3, inde
         cells = [
             row[i].rjust(widths[i]) if numeric[i] else row[i].ljust(widths[i]) for i in range(len(header))
         ]
-        typer.echo(visible("  ".join(cells).rstrip()))
+        say("  ".join(cells).rstrip())
 
 
 def _cell(value: object, name: str, decimals: int) -> str:
@@ -102,7 +109,7 @@ def _is_number(text: str) -> bool:
 def progress() -> Iterator[Any]:
     """Give a function that shows the step under way: a spinner on a terminal, a line each in a pipe."""
     if not sys.stderr.isatty():
-        yield lambda step: typer.echo(visible(f"{step} ..."), err=True)
+        yield lambda step: say(f"{step} ...", err=True)
         return
     from rich.console import Console
     from rich.markup import escape

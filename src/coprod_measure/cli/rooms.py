@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coprod_measure.plain_text import visible
+from coprod_measure.cli.printing import say
 
 if TYPE_CHECKING:
     from coprod_measure.errors import NotAvailable
@@ -79,14 +79,14 @@ def clean(
         return
     origin = responses.source
     read_as = f"{origin.name}: read as {origin.platform} ({origin.recognised_by})"
-    typer.echo(f"{read_as}; {sample_in_words(responses)} kept")
+    say(f"{read_as}; {sample_in_words(responses)} kept")
     print_table(responses.flow, title=f"Flow of {unit_of(responses)}s")
     if quality:
         _print_keying(quality.keying)
         _print_missing(quality.missing, unit_of(responses))
     else:
-        typer.echo(f"Keying and missing answers: {quality}")
-    typer.echo(f"\nThe cleaned answers for other programs: {', '.join(map(str, files))}")
+        say(f"Keying and missing answers: {quality}")
+    say(f"\nThe cleaned answers for other programs: {', '.join(map(str, files))}")
     for warning in warned:
         to_stderr(f"warning: {warning}")
     leave_with_faults(of_rooms, failures)
@@ -119,26 +119,26 @@ def _print_keying(keying: KeyingAudit) -> None:
     if len(against):
         print_table(against, title=title)
     else:
-        typer.echo(f"\n{title}")
+        say(f"\n{title}")
 
 
 def _print_missing(missing: MissingAnswers, unit: str) -> None:
     from coprod_measure.cli.printing import print_table
 
     print_table(missing.rates.nlargest(10, "rate"), title="Items most often left unanswered")
-    typer.echo(
+    say(
         f"\nEvery item answered by {missing.n_complete} of {missing.n} {unit}s, "
         f"every item that they were shown by {missing.n_complete_shown}"
     )
     if missing.coverage.size:
         lowest = float(missing.coverage.min(axis=None))
         among = float(missing.coverage_shown.min(axis=None))
-        typer.echo(f"Lowest share of {unit}s who answered both items of a pair: {lowest:.3f}")
-        typer.echo(f"The same among those to whom both were shown (planned missing apart): {among:.3f}")
+        say(f"Lowest share of {unit}s who answered both items of a pair: {lowest:.3f}")
+        say(f"The same among those to whom both were shown (planned missing apart): {among:.3f}")
     inside = (
         f", inside {missing.little_sets} groups shown the same questions" if missing.little_sets > 1 else ""
     )
-    typer.echo(f"Little's test of missing completely at random: {_in_words(missing.little)}{inside}")
+    say(f"Little's test of missing completely at random: {_in_words(missing.little)}{inside}")
 
 
 def _little(test: McarTest | NotAvailable) -> object:
@@ -175,7 +175,7 @@ def test(
         study_of_rooms, failures = rooms.study, rooms.failures
     failures = {room: failures.get(room, {}) for room in ("test", "exclusions")}
     if isinstance(tests, NotAvailable):
-        typer.echo(tests.reason)
+        say(tests.reason)
         leave_with_faults(study_of_rooms, failures)
         return
     if as_json:
@@ -200,7 +200,7 @@ def print_verdicts(tests: HypothesisTests) -> None:
 
     print_table(tests.table().drop(columns=["statement", "reason"]), title="Hypotheses")
     for row in tests.table().itertuples():
-        typer.echo(f"{row.id}: {row.statement}\n    {row.verdict}: {row.reason}")
+        say(f"{row.id}: {row.statement}\n    {row.verdict}: {row.reason}")
 
 
 def report(
@@ -245,10 +245,10 @@ def echo_report(
 
     written = renew_report(results, results.study.out_folder, formats, length)
     for path in written.files:
-        typer.echo(str(path))
+        say(str(path))
     if written.removed:
         names = ", ".join(path.name for path in written.removed)
-        typer.echo(f"Removed from an earlier report: {names}", err=True)
+        say(f"Removed from an earlier report: {names}", err=True)
     return {**results.failures, "report": written.failures}
 
 
@@ -267,7 +267,7 @@ def rooms_of(
 
 def to_stderr(words: str) -> None:
     """Say what the user must know, apart from what was asked for."""
-    typer.echo(visible(words), err=True)
+    say(words, err=True)
 
 
 def study_of(path: Path, out: Path | None, *, outside: bool = False) -> Study:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.printing import say
 from coprod_measure.cli.rooms import Outside
 
 
@@ -36,14 +37,14 @@ def run(
         failures = echo_report(results, read.formats)
     scores = scores_file(read, results.measurement)
     if scores:
-        typer.echo(str(scores))
+        say(str(scores))
     if not isinstance(results.structure, NotAvailable):
         print_verdicts(results.structure)
     for item, reason in results.measurement.set_aside_items():
-        typer.echo(f"{item} was left out of every model: {reason}", err=True)
+        say(f"{item} was left out of every model: {reason}", err=True)
     missing = results.missing_parts()
     if missing:
-        typer.echo(f"{len(missing)} parts could not be computed; the report says more:", err=True)
+        say(f"{len(missing)} parts could not be computed; the report says more:", err=True)
         for part, reason in missing.items():
-            typer.echo(f"  {part}: {reason}", err=True)
+            say(f"  {part}: {reason}", err=True)
     leave_with_faults(read, failures)

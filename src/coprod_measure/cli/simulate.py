@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.printing import say
+
 
 def simulate(
     population: Annotated[Path, typer.Argument(help="A population file (YAML).")],
@@ -37,4 +39,4 @@ def simulate(
     sample = draw(read_population(population), n, seed)
     path = out / "responses.csv"
     write_text(path, shapes[like](sample))
-    typer.echo(f"{path}: {len(sample.answers)} simulated rows, seed {sample.seed}")
+    say(f"{path}: {len(sample.answers)} simulated rows, seed {sample.seed}")

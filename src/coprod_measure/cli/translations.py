@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.printing import say
+
 
 def translations(
     instrument: Annotated[Path, typer.Argument(help="The instrument file (YAML).")],
@@ -32,7 +34,7 @@ def translations(
         write_translated(instrument, out, language, rows)
     stale = [row.key for row in rows if row.stale]
     done = sum(bool(row.translation) for row in rows)
-    typer.echo(f"{out}: {len(rows)} texts, {done} of them in {language}")
+    say(f"{out}: {len(rows)} texts, {done} of them in {language}")
     if stale:
         shown = ", ".join(stale[:8]) + (f" and {len(stale) - 8} more" if len(stale) > 8 else "")
-        typer.echo(f"warning: the source changed since these were translated: {shown}", err=True)
+        say(f"warning: the source changed since these were translated: {shown}", err=True)

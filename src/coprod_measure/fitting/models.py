@@ -135,27 +135,43 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     return fit
 
 
-def refit(fit: Fit, *, group_equal: tuple[str, ...], group_partial: tuple[str, ...] = ()) -> Fit:
+def refit(
+    fit: Fit,
+    *,
+    group_equal: tuple[str, ...],
+    group_partial: tuple[str, ...] = (),
+    model: str = "",
+    afresh: bool = True,
+) -> Fit:
     """Fit the same model to the same data with other equalities over groups, starting from what is known.
 
     Parameters
     ----------
     fit : Fit
-        With groups, by the native engine.
+        By the native engine.
     group_equal, group_partial : tuple of str
         See :class:`coprod_measure.fitting.options.FitOptions`.
+    model : str
+        Where the text itself says what is equal: the text, of the same variables and thresholds.
+    afresh : bool
+        Whether to try other starting points where this one leads nowhere.
     """
     options = replace(fit.options, group_equal=group_equal, group_partial=group_partial)
-    return fit_request(replace(fit.request, options=options), near=fit)
+    request = replace(fit.request, options=options)
+    if model:
+        request = replace(request, model=model, text=parse_model(model))
+    return fit_request(request, near=fit, afresh=afresh)
 
 
-def fit_request(request: FitRequest, near: Fit | None = None) -> Fit:
+def fit_request(request: FitRequest, near: Fit | None = None, *, afresh: bool = True) -> Fit:
     """Fit what is already read and checked; replicates start here.
 
     Parameters
     ----------
     near : Fit, optional
         Of a similar model on the same data, whose moments and estimates can be used again.
+    afresh : bool
+        Whether to try other starting points where those estimates lead nowhere.
     """
     options = request.options
     table = build_table(request.kind, request.text, request.data, options)
@@ -175,6 +191,7 @@ def fit_request(request: FitRequest, near: Fit | None = None) -> Fit:
             sample,
             lambda model: build_discrepancy(sample, options, model),
             None if near is None else near.solution,
+            afresh=afresh,
         )
     return Fit(request, solution, None if near is None else near.baseline)
 

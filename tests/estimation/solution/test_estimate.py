@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coprod_measure.estimation.solution.minimize import Minimum
 from coprod_measure.fitting.models import cfa
 
 
@@ -34,3 +35,17 @@ def test_drawn_starts_find_what_the_usual_ones_miss(monkeypatch: pytest.MonkeyPa
     assert fit.converged
     # lavaan 0.7-2, which takes another marker here
     assert float(fit.fit_measures["chisq"]) == pytest.approx(48.117, abs=1e-3)
+
+
+def test_no_point_is_searched_from_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without paths among factors the structured start is the plain one."""
+    searched = []
+    monkeypatch.setattr("coprod_measure.estimation.solution.estimate.SCATTERED", 0)
+    monkeypatch.setattr(
+        "coprod_measure.estimation.solution.estimate._search",
+        lambda discrepancy, model, point, **how: (
+            searched.append(tuple(point)) or Minimum(point, 1.0, 1, False, "stopped")
+        ),
+    )
+    cfa(MODEL, noise())
+    assert len(searched) == len(set(searched)) > 1

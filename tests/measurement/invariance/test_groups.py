@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import DataError
+from coprod_measure.estimation.solution.estimate import resume
 from coprod_measure.measurement.invariance.groups import (
     FACTOR_SD,
     FIRST_ITEM,
@@ -135,6 +136,26 @@ def test_a_planted_difference_is_found():
 def test_two_item_constructs_are_passed_over(abilities):
     own = OwnModels(abilities, "school", {"short": ["x1", "x2"], "long": ["x4", "x5", "x6"]})
     assert set(item_effects(own)["construct"]) == {"long"}
+
+
+def test_answers_without_a_factor_are_not_searched_without_end(monkeypatch: pytest.MonkeyPatch):
+    """Models that run away are tried from one start each; the items without a size are named."""
+    drawn = np.random.default_rng(6).integers(1, 6, (66, 4))
+    frame = pd.DataFrame(drawn, columns=list("abcd")).assign(e=np.repeat(list("xyz"), 22))
+    afresh: list[bool] = []
+    for name, value in (("estimate.PATIENCE", 0), ("estimate.SCATTERED", 1), ("minimize.POLISH", 20)):
+        monkeypatch.setattr(f"coprod_measure.estimation.solution.{name}", value)
+    monkeypatch.setattr(
+        "coprod_measure.estimation.solution.estimate.resume",
+        lambda *given, **how: afresh.append(given[3] is None) or resume(*given, **how),
+    )
+    found = invariance({"f": list("abcd")}, frame, group="e")
+    assert found.tested == ("configural", "metric", "scalar", "strict")
+    assert sum(afresh) == 2, "the first level, and the construct by itself"
+    # In one group the construct has a negative variance where a, b or c is free.
+    assert found.effects.groupby("item").size().to_dict() == dict.fromkeys("abc", 1)
+    assert (found.effects["dmacs"] > 0).all()
+    assert found.messages[-1].startswith("no size of the difference for a, b, c, d: ")
 
 
 def test_people_without_a_group_are_counted(bfi, scales):

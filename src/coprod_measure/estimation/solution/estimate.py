@@ -46,6 +46,8 @@ def estimate(
     sample: SampleMoments,
     discrepancy: Discrepancy | Callable[[Model], Discrepancy],
     near: Solution | None = None,
+    *,
+    afresh: bool = True,
 ) -> Solution:
     """Compile a table and minimise a discrepancy.
 
@@ -55,14 +57,16 @@ def estimate(
         What is minimised, or how to build it from the compiled model.
     near : Solution, optional
         Of a similar model on the same data. The search starts there; should it not converge, afresh.
+    afresh : bool
+        Whether it does so, from every starting point there is; searches over many models try one each.
     """
     model = compile_model(table, sample)
     built = discrepancy(model) if callable(discrepancy) else discrepancy
     if near is not None:
         found = _from_nearby(model, sample, built, near)
-        if found is not None:
+        if found is not None and (found.minimum.converged or not afresh):
             return found
-    return resume(model, sample, built)
+    return resume(model, sample, built, None if afresh else next(_starts(model, sample, built), None))
 
 
 def _from_nearby(
@@ -79,8 +83,7 @@ def _from_nearby(
     point = model.constraints.expand(model.constraints.contract(point))
     if not np.isfinite(discrepancy.value(model, point)):
         return None
-    found = resume(model, sample, discrepancy, point)
-    return found if found.minimum.converged else None
+    return resume(model, sample, discrepancy, point)
 
 
 def _cells(model: Model) -> list[tuple[str, str, str, int]]:
@@ -98,17 +101,20 @@ def resume(
     """Minimise for a model that is compiled already; parameters as for :func:`estimate`."""
     points = _starts(model, sample, discrepancy) if start is None else iter([start])
     found: list[Minimum] = []
-    tried = 0
+    seen: list[Floats] = []
     for point in points:
-        found.append(_search(discrepancy, model, point, tolerance=tolerance, near=start is not None))
-        if len(found) > 2 and not model.constrained:
+        # Without paths among factors the structured point is the plain one.
+        if not any(np.array_equal(point, other) for other in seen):
+            found.append(_search(discrepancy, model, point, tolerance=tolerance, near=start is not None))
+        seen.append(point)
+        if len(seen) > 2 and not model.constrained:
             found.append(minimize_patiently(discrepancy, model, point))
         if found[0].converged:
             break
-        tried += 1
         # Another start costs about what this one did.
         if sum(one.n_iterations for one in found) * model.n_free > PATIENCE:
             break
+    tried = len({tuple(point) for point in seen})
     if start is None and not model.constrained and not any(one.converged for one in found):
         reached = min((one.value for one in found), default=np.inf)
         tried += SCATTERED

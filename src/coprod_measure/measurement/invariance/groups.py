@@ -22,23 +22,15 @@ from coprod_measure.measurement.invariance.empty_categories import (
 )
 from coprod_measure.measurement.invariance.group_names import named_groups
 from coprod_measure.measurement.invariance.group_sizes import large_enough
-from coprod_measure.measurement.invariance.ladder import (
-    LEVELS,
-    Rung,
-    climb,
-    wanted_levels,
-)
-from coprod_measure.measurement.invariance.ordered import (
-    ORDINAL_LEVELS,
-    OrdinalModels,
-    ordinal_effects,
-)
+from coprod_measure.measurement.invariance.ladder import LEVELS, Rung, climb, wanted_levels
+from coprod_measure.measurement.invariance.ordered import ORDINAL_LEVELS, OrdinalModels, ordinal_effects
 from coprod_measure.measurement.invariance.partial import (
     EFFECT_COLUMNS,
     Freed,
     OwnModels,
     item_effects,
     unequal_parameters,
+    without_effect,
 )
 from coprod_measure.measurement.item_sets import Constructs, factors_of, item_sets
 from coprod_measure.measurement.sampling import Data, SurveyAnswers, one_row, refuse
@@ -198,18 +190,21 @@ def invariance(
     options = {"estimator": estimator, "missing": missing, "std_lv": partial, **sampling}
     fit = own.level if isinstance(own, OrdinalModels) else _fits(text, frame, group, options)
     found = climb(fit, wanted, own if partial else None)
+    sizes = pd.DataFrame(columns=list(EFFECT_COLUMNS))
+    lacking: tuple[str, ...] = ()
+    if effects and found.rungs:
+        sizes = ordinal_effects(own) if isinstance(own, OrdinalModels) else item_effects(own)
+        lacking = without_effect(own, sizes, frame[group].nunique() - 1)
     return Invariance(
         **found.told(),
         sizes=_sizes(found.rungs, frame, group),
         left_out=left_out,
-        effects=_sizes_of_effects(own)
-        if effects and found.rungs
-        else pd.DataFrame(columns=list(EFFECT_COLUMNS)),
+        effects=sizes,
         means=_latent_means(found.comparable),
         group=group,
         estimator=estimator,
         missing=missing,
-        messages=(*messages, *joins_in_words(joined), *found.messages),
+        messages=(*messages, *joins_in_words(joined), *found.messages, *lacking),
         joined=joined,
         means_unit=FACTOR_SD if ordered or partial else FIRST_ITEM,
         sampling=tuple(sampling),
@@ -242,10 +237,6 @@ def _items(constructs: Mapping[str, Sequence[str]]) -> list[str]:
     return [item for members in constructs.values() for item in members]
 
 
-def _sizes_of_effects(own: OwnModels | OrdinalModels) -> pd.DataFrame:
-    return ordinal_effects(own) if isinstance(own, OrdinalModels) else item_effects(own)
-
-
 def _comparable(
     frame: pd.DataFrame, items: Sequence[str], group: str, missing: str, collapse: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -269,15 +260,20 @@ def _comparable(
 
 
 def _fits(text: str, frame: pd.DataFrame, group: str, options: Mapping[str, Any]) -> LevelFit:
-    last: list[Fit] = []
+    # Each level starts at the last one that has a minimum. Where one had none from any start, the rest are
+    # tried from there only: in drawn answers each of them would be searched for as long again.
+    start: Fit | None = None
+    lost = False
 
     def fit(equal: tuple[str, ...], freed: Sequence[Freed]) -> Fit:
+        nonlocal start, lost
         unequal = tuple(unequal_parameters(freed, equal))
-        if last:
-            found = refit(last[-1], group_equal=equal, group_partial=unequal)
-        else:
+        if start is None:
             found = cfa(text, frame, group=group, group_equal=equal, group_partial=unequal, **options)
-        last.append(found)
+        else:
+            found = refit(start, group_equal=equal, group_partial=unequal, afresh=not lost)
+        lost = lost or not found.converged
+        start = found if found.converged else start
         return found
 
     return fit

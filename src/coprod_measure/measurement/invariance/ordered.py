@@ -11,18 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from coprod_measure.errors import CoprodError
 from coprod_measure.estimation.specification.writing import formula
-from coprod_measure.fitting.models import cfa
+from coprod_measure.fitting.models import cfa, refit
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.factors.confirmatory import measurement_model
 from coprod_measure.measurement.invariance.partial import (
     EFFECT_COLUMNS,
-    Freed,
     LadderModels,
+    each_item_freed,
     pooled_sd,
     searchable,
-    unequal_parameters,
 )
 
 Array = NDArray[np.float64]
@@ -72,6 +70,7 @@ class OrdinalModels(LadderModels):
         equal: Sequence[str],
         unequal: Sequence[str],
         estimator: str,
+        near: Fit | None = None,
     ) -> Fit:
         """See :class:`.partial_invariance.LadderModels`."""
         items = tuple(item for own in constructs.values() for item in own)
@@ -84,13 +83,18 @@ class OrdinalModels(LadderModels):
         ]
         # The model says itself which means of the normal variables are equal.
         intercepts = [f"{item}~1" for item in items]
+        text = ordinal_model(constructs, equal, self.frame[self.group].nunique(), unequal)
+        group_equal = tuple(part for part in equal if part in ("thresholds", "loadings"))
+        group_partial = (*thresholds, *loadings, *intercepts)
+        if near is not None:
+            return refit(near, model=text, group_equal=group_equal, group_partial=group_partial, afresh=False)
         return cfa(
-            ordinal_model(constructs, equal, self.frame[self.group].nunique(), unequal),
+            text,
             self.frame,
             ordered=items,
             group=self.group,
-            group_equal=tuple(part for part in equal if part in ("thresholds", "loadings")),
-            group_partial=(*thresholds, *loadings, *intercepts),
+            group_equal=group_equal,
+            group_partial=group_partial,
             std_lv=True,
             parameterization="theta",
             estimator=estimator,
@@ -150,12 +154,7 @@ def ordinal_effects(own: OrdinalModels) -> pd.DataFrame:
     """
     rows: list[tuple[object, ...]] = []
     for construct in searchable(own):
-        for item in own.constructs[construct]:
-            freed = Freed(construct, item, f"{item}|t", 0.0)
-            try:
-                fit = own.fit(construct, own.parts, unequal_parameters([freed], own.parts))
-            except CoprodError:
-                continue
+        for item, fit in each_item_freed(own, construct):
             rows += _effects_of(own, fit, construct, item)
     return pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
 
@@ -184,6 +183,8 @@ def _effects_of(own: OrdinalModels, fit: Fit, construct: str, item: str) -> list
     rows: list[tuple[object, ...]] = []
     for g in range(1, len(parts)):
         loading, thresholds, mean, variance = lines[g]
+        if variance < 0.0:
+            continue
         theta = mean + np.sqrt(variance) * points
         apart = expected_answer(theta, loading, thresholds, codes)
         apart = apart - expected_answer(theta, lines[0][0], lines[0][1], codes)

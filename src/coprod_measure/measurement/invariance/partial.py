@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.errors import CoprodError
-from coprod_measure.fitting.models import cfa
+from coprod_measure.fitting.models import cfa, refit
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.factors.confirmatory import measurement_model
 
@@ -56,8 +56,13 @@ class ConstructModels(Protocol):
     def parts(self) -> tuple[str, ...]:
         """What may be searched, a part of :data:`PARTS`, in its order."""
 
-    def fit(self, construct: str, equal: Sequence[str], partial: Sequence[str]) -> Fit:
-        """Fit one construct by itself; ``partial`` names parameters that differ in spite of ``equal``."""
+    def fit(
+        self, construct: str, equal: Sequence[str], partial: Sequence[str], near: Fit | None = None
+    ) -> Fit:
+        """Fit one construct by itself; ``partial`` names parameters that differ in spite of ``equal``.
+
+        ``near``: of the same construct, where to start; what does not converge from there is not tried again.
+        """
 
 
 class LadderModels(ABC):
@@ -72,10 +77,12 @@ class LadderModels(ABC):
         """Fit all constructs."""
         return self.fit_constructs(self.constructs, equal, unequal_parameters(freed, equal), self.estimator)
 
-    def fit(self, construct: str, equal: Sequence[str], partial: Sequence[str]) -> Fit:
-        """Fit one construct by itself."""
+    def fit(
+        self, construct: str, equal: Sequence[str], partial: Sequence[str], near: Fit | None = None
+    ) -> Fit:
+        """See :meth:`ConstructModels.fit`."""
         own = {construct: self.constructs[construct]}
-        return self.fit_constructs(own, equal, partial, self.search_estimator)
+        return self.fit_constructs(own, equal, partial, self.search_estimator, near)
 
     @abstractmethod
     def fit_constructs(
@@ -84,6 +91,7 @@ class LadderModels(ABC):
         equal: Sequence[str],
         unequal: Sequence[str],
         estimator: str,
+        near: Fit | None = None,
     ) -> Fit:
         """Fit some constructs with parts equal but for the parameters named."""
 
@@ -119,8 +127,12 @@ class OwnModels:
         """Loadings and intercepts are searched."""
         return ("loadings", "intercepts")
 
-    def fit(self, construct: str, equal: Sequence[str], partial: Sequence[str]) -> Fit:
-        """Fit one construct by itself, factor variance 1 in the first group."""
+    def fit(
+        self, construct: str, equal: Sequence[str], partial: Sequence[str], near: Fit | None = None
+    ) -> Fit:
+        """See :meth:`ConstructModels.fit`; factor variance 1 in the first group."""
+        if near is not None:
+            return refit(near, group_equal=tuple(equal), group_partial=tuple(partial), afresh=False)
         return cfa(
             measurement_model({construct: self.constructs[construct]}),
             self.frame,
@@ -201,20 +213,15 @@ def item_effects(own: OwnModels) -> pd.DataFrame:
     own = replace(own, quick=False)
     rows: list[tuple[object, ...]] = []
     for construct in searchable(own):
-        if _chi_square(own, construct, ("loadings", "intercepts"), ()) is None:
-            continue
-        for k, item in enumerate(own.constructs[construct]):
-            try:
-                fit = own.fit(construct, ("loadings", "intercepts"), (f"{construct}=~{item}", f"{item}~1"))
-            except CoprodError:
-                continue
-            if not fit.converged:
-                continue
+        for item, fit in each_item_freed(own, construct):
+            k = list(own.constructs[construct]).index(item)
             spreads = [float(np.sqrt(group.cov[k, k])) for group in fit.solution.sample.groups]
             sizes = [group.n for group in fit.solution.sample.groups]
             reference = fit.implied[0]
             for g in range(1, len(sizes)):
                 other = fit.implied[g]
+                if other.v[0, 0] < 0.0:
+                    continue
                 loading = float(other.lam[k, 0] - reference.lam[k, 0])
                 intercept = float(other.nu[k] - reference.nu[k])
                 pooled = pooled_sd(spreads[0], sizes[0], spreads[g], sizes[g])
@@ -222,6 +229,27 @@ def item_effects(own: OwnModels) -> pd.DataFrame:
                 label, n = fit.group_labels[g], sizes[0] + sizes[g]
                 rows.append((construct, item, g + 1, label, size, loading, intercept, n))
     return pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
+
+
+def each_item_freed(own: ConstructModels, construct: str) -> Iterator[tuple[str, Fit]]:
+    """Fit a construct with all parts equal but those of one item after the other, where that converges."""
+    whole = _fitted(own, construct, own.parts, ())
+    if whole is None:
+        return
+    for item in own.constructs[construct]:
+        one = Freed(construct, item, parameter_of(construct, item, own.parts[0]), 0.0)
+        fit = _fitted(own, construct, own.parts, [one], whole)
+        if fit is not None:
+            yield item, fit
+
+
+def without_effect(own: ConstructModels, effects: pd.DataFrame, later: int) -> tuple[str, ...]:
+    """Say which items got no effect size for some of the ``later`` groups, in at most one line."""
+    sizes = effects["item"].value_counts()
+    items = [item for name in searchable(own) for item in own.constructs[name]]
+    lacking = [item for item in items if sizes.get(item, 0) < later]
+    why = "the model with that item free does not converge, or gives the construct a negative variance"
+    return (f"no size of the difference for {', '.join(lacking)}: {why}",) if lacking else ()
 
 
 def dmacs(delta_loading: float, delta_intercept: float, mean: float, variance: float, sd: float) -> float:
@@ -261,24 +289,28 @@ def _candidates(own: ConstructModels, construct: str, step: Step, freed: Sequenc
         return []
     place = [_STEP_OF[part] for part in own.parts].index(step)
     equal, part = own.parts[: place + 1], own.parts[place]
-    before = _chi_square(own, construct, equal, mine)
+    before = _fitted(own, construct, equal, mine)
     if before is None:
         return []
     found = []
     for item in left:
         one = Freed(construct, item, parameter_of(construct, item, part), 0.0)
-        after = _chi_square(own, construct, equal, [*mine, one])
+        after = _fitted(own, construct, equal, [*mine, one], before)
         if after is not None:
-            found.append(replace(one, delta_chisq=before - after))
+            found.append(replace(one, delta_chisq=before.test.value - after.test.value))
     return found
 
 
-def _chi_square(
-    own: ConstructModels, construct: str, equal: Sequence[str], freed: Sequence[Freed]
-) -> float | None:
+def _fitted(
+    own: ConstructModels,
+    construct: str,
+    equal: Sequence[str],
+    freed: Sequence[Freed],
+    near: Fit | None = None,
+) -> Fit | None:
     """Fit one construct; None where that fails, since a chi-square away from the minimum says nothing."""
     try:
-        fit = own.fit(construct, equal, unequal_parameters(freed, equal))
+        fit = own.fit(construct, equal, unequal_parameters(freed, equal), near)
     except CoprodError:
         return None
-    return fit.test.value if fit.converged else None
+    return fit if fit.converged else None

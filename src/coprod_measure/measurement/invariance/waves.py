@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.errors import DataError
 from coprod_measure.estimation.specification.writing import formula, label
-from coprod_measure.fitting.models import cfa
+from coprod_measure.fitting.models import cfa, refit
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.invariance.group_sizes import LEFT_OUT_COLUMNS
@@ -21,9 +21,11 @@ from coprod_measure.measurement.invariance.partial import (
     PARTS,
     LadderModels,
     dmacs,
+    each_item_freed,
     parameter_of,
     pooled_sd,
     searchable,
+    without_effect,
 )
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.responses.dataset import CLUSTER, WEIGHT, Responses
@@ -85,6 +87,7 @@ def wave_invariance(
     design, sampling = _design_of_people(waves) if isinstance(waves, Responses) else (wide[[]], {})
     own = WaveModels(wide.join(design), members, tuple(frames), estimator, missing, sampling)
     found = climb(own.level, wanted, own if partial else None)
+    sizes = wave_effects(own) if effects else pd.DataFrame(columns=list(EFFECT_COLUMNS))
     return Invariance(
         **found.told(),
         sizes=pd.DataFrame(
@@ -95,12 +98,12 @@ def wave_invariance(
             }
         ),
         left_out=pd.DataFrame(columns=list(LEFT_OUT_COLUMNS)),
-        effects=wave_effects(own) if effects else pd.DataFrame(columns=list(EFFECT_COLUMNS)),
+        effects=sizes,
         means=_means(found.comparable, list(members), list(frames)),
         group="wave",
         estimator=estimator,
         missing=missing,
-        messages=tuple(found.messages),
+        messages=(*found.messages, *(without_effect(own, sizes, len(frames) - 1) if effects else ())),
         sampling=tuple(sampling),
     )
 
@@ -141,9 +144,12 @@ class WaveModels(LadderModels):
         equal: Sequence[str],
         unequal: Sequence[str],
         estimator: str,
+        near: Fit | None = None,
     ) -> Fit:
         """See :class:`.partial_invariance.LadderModels`."""
         text = wave_model(constructs, len(self.labels), equal, unequal)
+        if near is not None:
+            return refit(near, model=text, group_equal=(), afresh=False)
         options = {"std_lv": True, "mean_structure": True, "missing": self.missing, **self.sampling}
         return cfa(text, self.wide, estimator=estimator, **options)
 
@@ -158,11 +164,7 @@ def wave_effects(own: WaveModels) -> pd.DataFrame:
     """
     rows: list[tuple[object, ...]] = []
     for construct in searchable(own):
-        for item in own.constructs[construct]:
-            try:
-                fit = own.fit(construct, own.parts, (f"{construct}=~{item}", f"{item}~1"))
-            except CoprodError:
-                continue
+        for item, fit in each_item_freed(own, construct):
             est = fit.parameters.set_index(["lhs", "op", "rhs"])["est"]
             n = fit.solution.sample.groups[0].n
             for t in range(2, len(own.labels) + 1):
@@ -170,6 +172,8 @@ def wave_effects(own: WaveModels) -> pd.DataFrame:
                 loading = float(est[at[1][0], "=~", at[1][1]] - est[at[0][0], "=~", at[0][1]])
                 intercept = float(est[at[1][1], "~1", ""] - est[at[0][1], "~1", ""])
                 mean, variance = (float(est[at[1][0], *rest]) for rest in (("~1", ""), ("~~", at[1][0])))
+                if variance < 0.0:
+                    continue
                 first, later = (own.wide[column].dropna() for _, column in at)
                 sd = pooled_sd(float(first.std(ddof=0)), len(first), float(later.std(ddof=0)), len(later))
                 size = dmacs(loading, intercept, mean, variance, sd)
