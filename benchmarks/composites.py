@@ -31,8 +31,12 @@ def _jobs() -> Iterator[Job]:
     data, model, prepare = _answers(), _model(), _in_seminr()
     yield Job(
         "PLS path model, 8 constructs, 31 items, n=344", model, data,
-        lambda text, frame: cm.pls(text, frame).paths(),
-        "estimate_pls(data, blocks, inner)", "20x", 5, "seminr", prepare=prepare,
+        lambda text, frame: cm.pls(text, frame, tolerance=1e-7),
+        "estimate_pls(data, blocks, inner)", "20x", 25, "seminr", prepare=prepare,
+    )  # fmt: skip
+    yield Job(
+        "the same with tables of paths, VIF, f2, reliability, HTMT", model, data, _with_tables,
+        "summary(estimate_pls(data, blocks, inner))", "20x", 25, "seminr", prepare=prepare,
     )  # fmt: skip
     yield Job(
         "the same, bootstrap of 10,000 draws", model, data,
@@ -40,6 +44,11 @@ def _jobs() -> Iterator[Job]:
         "bootstrap_model(fit, nboot = 200, cores = 2)", "10 s, 20x", 1, "seminr",
         prepare=prepare + "; fit <- estimate_pls(data, blocks, inner)", scale=50,
     )  # fmt: skip
+
+
+def _with_tables(model: str, data: pd.DataFrame) -> list[pd.DataFrame]:
+    fit = cm.pls(model, data, tolerance=1e-7)
+    return [fit.paths(), fit.items(), fit.r2(), fit.reliability(), fit.htmt(), fit.cross_loadings()]
 
 
 def _answers() -> pd.DataFrame:

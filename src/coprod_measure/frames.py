@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
 from typing import Any, ParamSpec, TypeVar
@@ -52,6 +53,20 @@ def data_frame(data: Any, also: str = "") -> pd.DataFrame:
         cure=f"Hand over a data frame of pandas or polars{also}, with the variables as its columns",
         code="no-frame",
     )
+
+
+def nearest_column(name: str, data: pd.DataFrame) -> str:
+    """Say what may be meant by a column that is not there.
+
+    Examples
+    --------
+    >>> nearest_column("trust1", pd.DataFrame(columns=["trust_1", "age"]))
+    "Did you mean 'trust_1'?"
+    """
+    columns = [str(column) for column in data.columns]
+    near = get_close_matches(str(name), columns, 1)
+    some = ", ".join(columns[:12]) + (", ..." if len(columns) > 12 else "")
+    return f"Did you mean {near[0]!r}?" if near else f"The data have {some or 'no columns'}"
 
 
 def refuse_magnitudes(values: Floats, names: Sequence[str], *, infinite: bool = False) -> None:

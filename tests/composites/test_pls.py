@@ -161,6 +161,21 @@ def test_a_draw_is_the_estimate_of_its_rows() -> None:
     assert estimate(fit.x, counts, fit.recipe).paths == pytest.approx(again.estimates.paths, abs=1e-8)
 
 
+def test_samples_without_solution_are_told_from_those_beside_them() -> None:
+    from coprod_measure.composites.estimates import estimate
+
+    fit = cm.pls(MODEL, DATA)
+    # In the first sample an item does not vary, in the second two of a Mode B block are the same.
+    x = fit.x.copy()
+    x[:60, 0], x[60:120, 7] = 1.0, x[60:120, 6]
+    half = np.zeros((3, fit.n))
+    half[0, :60] = half[1, 60:120] = half[2, 120:] = 1.0
+    found = estimate(x, half, fit.recipe)
+    assert found.usable.tolist() == [False, False, True]
+    alone = cm.pls(MODEL, DATA.iloc[120:]).estimates
+    assert found.paths[2] == pytest.approx(alone.paths[0], abs=1e-8)
+
+
 def test_plsc_recovers_factors_where_pls_is_biased() -> None:
     rng = np.random.default_rng(8)
     f = rng.normal(size=20_000)
@@ -200,17 +215,27 @@ def test_missing_answers() -> None:
         ),
         (MODEL.replace("qu4", "twin"), {}, "qu1, twin are collinear"),
         (MODEL.replace("qu4", "even"), {}, "all answers are the same"),
-        (MODEL.replace("qu4", "qu9"), {}, "no such column"),
+        (MODEL.replace("qu4", "qu9"), {}, "item qu9: the data have no such column. Did you mean 'qu"),
+        (MODEL.replace("qu4", "word"), {}, "its values are not numbers"),
     ],
 )
 def test_refused(model: str, options: dict[str, Any], said: str) -> None:
     with pytest.raises(CoprodError, match=said):
-        cm.pls(model, DATA.assign(twin=DATA.qu1, even=1.0), **options)
+        cm.pls(model, DATA.assign(twin=DATA.qu1, even=1.0, word="yes"), **options)
 
 
 def test_few_rows_and_signs_are_named() -> None:
     with pytest.raises(CoprodError, match="10 usable rows for 14 items"):
         cm.pls(MODEL, DATA.head(10))
+    with pytest.raises(CoprodError) as refused:
+        cm.pls(MODEL, DATA.head(10))
+    assert "missing='em'" not in str(refused.value)
+    holed = DATA.head(20).astype(float)
+    holed.iloc[:8, 0] = np.nan
+    with pytest.raises(CoprodError, match="8 left out for missing answers.*missing='em'"):
+        cm.pls(MODEL, holed)
+    with pytest.raises(CoprodError, match="item tr1: stands in the data twice"):
+        cm.pls(MODEL, pd.concat([DATA, DATA[["tr1"]]], axis=1))
     reverse = DATA.assign(tr1=8 - DATA.tr1, tr2=8 - DATA.tr2)
     said = cm.pls(MODEL, reverse).messages
     assert any("load negatively" in message for message in said)

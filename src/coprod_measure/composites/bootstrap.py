@@ -14,6 +14,7 @@ from coprod_measure.composites.routes import along, mediation, routes
 from coprod_measure.errors import EstimationError, ModelError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of, share, whole_number
+from coprod_measure.fitting.threads import on_one_thread
 
 CHUNK = 500
 INTERVALS = ("percentile", "bca")
@@ -146,6 +147,7 @@ def bca(est: Floats, draws: Floats, without: Floats, level: float) -> tuple[Floa
     return limits[0], limits[1]
 
 
+@on_one_thread
 def bootstrap(x: Floats, recipe: Recipe, sample: Estimates, draws: int, seed: int) -> Bootstrap:
     """Draw respondents with replacement and estimate each draw.
 

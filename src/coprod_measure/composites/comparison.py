@@ -13,6 +13,7 @@ from coprod_measure.composites.bootstrap import Bootstrap
 from coprod_measure.composites.pls import PlsKeywords, pls
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.estimation.arrays import Floats
+from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.frames import takes_frame
 
 COLUMNS = (
@@ -21,6 +22,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
+@on_one_thread
 @takes_frame
 def pls_groups(
     model: str,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from coprod_measure.composites.model import Design, Plan
 from coprod_measure.composites.moments import correlations, latent_correlations, means_and_covariances
-from coprod_measure.composites.weights import Rule, Weights, find_weights, regression
+from coprod_measure.composites.weights import Rule, Weights, find_weights, regressions_of
 from coprod_measure.estimation.arrays import Floats
 
 
@@ -156,14 +156,12 @@ def _extended(x: Floats, counts: Floats, mean: Floats, cov: Floats, derived: Flo
     return np.concatenate([top, np.concatenate([with_items, own], axis=2)], axis=1)
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def of_correlations(r: Floats, design: Design, recipe: Recipe, weights: Weights, unit: Floats) -> Estimates:
     """Find loadings, construct correlations and paths of given weights."""
     w = weights.outer
     crossed = r @ w
-    own = np.zeros(crossed.shape[1:], dtype=bool)
-    for j, block in enumerate(design.blocks):
-        own[list(block), j] = True
-    loadings = np.where(own, crossed, 0.0)
+    loadings = np.where(design.own(len(w[0])), crossed, 0.0)
     c = np.swapaxes(w, 1, 2) @ crossed
     reliability = rho_a(r, w, design)
     usable = weights.converged.copy()
@@ -171,10 +169,9 @@ def of_correlations(r: Floats, design: Design, recipe: Recipe, weights: Weights,
         corrected = np.array(design.common) & np.array([mode == "a" for mode in design.modes])
         trusted = np.where(corrected, reliability, 1.0)
         usable &= ((trusted > 0.0) & (trusted <= 1.0)).all(axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            root = np.sqrt(trusted)
-            consistent = w * (root / np.einsum("bij,bij->bj", w, w))[:, None, :]
-            c = c / (root[:, :, None] * root[:, None, :])
+        root = np.sqrt(trusted)
+        consistent = w * (root / np.einsum("bij,bij->bj", w, w))[:, None, :]
+        c = c / (root[:, :, None] * root[:, None, :])
         loadings = np.where(corrected[None, None, :], consistent, loadings)
         diagonal = np.arange(len(design.names))
         c[:, diagonal, diagonal] = 1.0
@@ -201,14 +198,8 @@ def rho_a(r: Floats, w: Floats, design: Design) -> Floats:
 
 def path_coefficients(c: Floats, design: Design) -> tuple[Floats, Floats]:
     """Regressions of the constructs by least squares: paths (B, J, J) and R2 (B, J)."""
-    paths = np.zeros_like(c)
-    r2 = np.full(c.shape[:2], np.nan)
-    for j in design.outcomes:
-        causes = design.causes(j)
-        b = regression(c, causes, j)
-        paths[:, causes, j] = b
-        r2[:, j] = (b * c[:, causes, j]).sum(axis=1)
-    return paths, r2
+    paths = regressions_of(design).put(c, np.zeros_like(c))
+    return paths, np.where(design.acts.any(axis=0), (paths * c).sum(axis=1), np.nan)
 
 
 def total_effects(paths: Floats) -> Floats:

@@ -10,11 +10,13 @@ from coprod_measure.composites.quality import Fit, fit_of, implied_items
 from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import whole_number
+from coprod_measure.fitting.threads import on_one_thread
 
 CHUNK = 250
 COLUMNS = ("model", "measure", "value", "q95", "q99", "pvalue", "unusable")
 
 
+@on_one_thread
 def fit_test(
     x: Floats, recipe: Recipe, sample: Estimates, draws: int = 1000, seed: int = 1
 ) -> pd.DataFrame | NotAvailable:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -18,7 +19,20 @@ INTERACTIONS = ("two_stage", "product", "orthogonal")
 HIGHER = ("two_stage", "repeated")
 
 
-@dataclass(frozen=True, slots=True)
+def padded(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Rows of unequal length as one array, filled with 0, and which of its values are given.
+
+    Examples
+    --------
+    >>> [array.tolist() for array in padded([[3, 4], [5]])]
+    [[[3, 4], [5, 0]], [[True, True], [True, False]]]
+    """
+    longest = max(map(len, rows))
+    filled = np.array([[*row, *[0] * (longest - len(row))] for row in rows], dtype=np.intp)
+    return filled, np.arange(longest) < np.array([len(row) for row in rows])[:, None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Design:
     """Which columns make which composite, and which composite acts on which.
 
@@ -49,7 +63,14 @@ class Design:
     @property
     def outcomes(self) -> tuple[int, ...]:
         """Constructs that others act on."""
-        return tuple(int(j) for j in np.flatnonzero(self.acts.any(axis=0)))
+        return tuple(np.flatnonzero(self.acts.any(axis=0)).tolist())
+
+    def own(self, p: int) -> NDArray[np.bool_]:
+        """Tell which of p columns belong to which construct, (p, J)."""
+        found = np.zeros((p, len(self.names)), dtype=bool)
+        for j, block in enumerate(self.blocks):
+            found[list(block), j] = True
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +152,16 @@ def plan_of(
     >>> plan_of("f =~ x1 + x2\ny ~ f + z + f:z", interactions="product").columns
     ('x1', 'x2', 'y', 'z', 'x1:z', 'x2:z')
     """
-    sketch = _sketch(parse_model(model), dict(modes or {}))
+    asked = tuple((name, str(mode)) for name, mode in (modes or {}).items())
+    if not isinstance(model, str):
+        parse_model(model)
+    return _plan(model, asked, str(interactions), str(higher))
+
+
+@lru_cache(maxsize=32)
+def _plan(model: str, modes: tuple[tuple[str, str], ...], interactions: str, higher: str) -> Plan:
+    """Read a model once, however often it is estimated."""
+    sketch = _sketch(parse_model(model), dict(modes))
     above = tuple(n for n, parts in sketch.parts.items() if any(map(sketch.is_construct, parts)))
     if one_of("higher", higher, HIGHER) == "repeated":
         sketch, above = _with_repeated_items(sketch, above), ()
@@ -263,6 +293,7 @@ def _design(sketch: _Sketch, columns: tuple[str, ...]) -> Design:
     acts = np.zeros((len(names), len(names)), dtype=bool)
     for cause, outcome in sketch.paths:
         acts[names.index(cause), names.index(outcome)] = True
+    acts.setflags(write=False)
     return Design(
         names,
         tuple(tuple(columns.index(part) for part in sketch.parts[name]) for name in names),

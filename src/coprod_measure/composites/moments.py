@@ -40,16 +40,15 @@ def means_and_covariances(x: Floats, counts: Floats, em: bool = False) -> tuple[
         found = [saturated_moments(group_patterns(x[c > 0], c[c > 0])) for c in counts]
         return np.array([m.mean for m in found]), np.array([m.cov for m in found])
     p = x.shape[1]
-    centre = np.nanmean(x, axis=0)
-    z = np.where(seen, x - centre, 0.0)
+    centre = x.mean(axis=0) if complete else np.nanmean(x, axis=0)
+    z = x - centre if complete else np.where(seen, x - centre, 0.0)
     size = counts.sum(axis=1)
-    upper = np.triu_indices(p)
-    here = counts @ seen.astype(float)
-    mean = counts @ z / here
+    mean = counts @ z / (size[:, None] if complete else counts @ seen.astype(float))
     if complete and len(counts) == 1:
         share = counts[0] / size[0]
         apart = z - mean[0]
         return mean + centre, ((apart * share[:, None]).T @ apart)[None]
+    upper = np.triu_indices(p)
     cov = np.empty((len(counts), p, p))
     products = counts @ (z[:, upper[0]] * z[:, upper[1]])
     if complete:
@@ -61,6 +60,9 @@ def means_and_covariances(x: Floats, counts: Floats, em: bool = False) -> tuple[
         products -= counts @ (s[:, upper[0]] * z[:, upper[1]]) * first
         products += counts @ (s[:, upper[0]] * s[:, upper[1]]) * first * second
     cov[:, upper[0], upper[1]] = cov[:, upper[1], upper[0]] = products / size[:, None]
+    # What does not vary in a sample leaves rounding for a variance.
+    own = np.einsum("bii->bi", cov)
+    own[own < 1e-12 * (z**2).mean(axis=0)] = 0.0
     return mean + centre, cov
 
 

@@ -12,13 +12,13 @@ import pandas as pd
 from coprod_measure.composites.estimates import Recipe, estimate
 from coprod_measure.composites.model import Design, Plan, plan_of
 from coprod_measure.composites.result import Pls
-from coprod_measure.composites.weights import SCHEMES, Rule
+from coprod_measure.composites.weights import MOST_COLLINEAR, SCHEMES, Rule
 from coprod_measure.errors import DataError, EstimationError, ModelError, Problem
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of, options_of, whole_number
 from coprod_measure.fitting.ordered_answers import ordered_answers
 from coprod_measure.fitting.threads import on_one_thread
-from coprod_measure.frames import refuse_magnitudes, takes_frame
+from coprod_measure.frames import nearest_column, refuse_magnitudes, takes_frame
 
 MISSING = ("listwise", "mean", "em")
 
@@ -116,8 +116,8 @@ def pls(model: str, data: pd.DataFrame, **options: Unpack[PlsKeywords]) -> Pls:
         x[:, ordered] = ordered_answers(pd.DataFrame(x, columns=list(plan.items)), names).codes
     recipe = Recipe(plan, rule, bool(chosen.consistent), how == "em", ordered)
     found = estimate(x, np.ones((1, len(x))), recipe)
-    _refuse_collinear(found.r[0], plan.last, plan.columns)
     if not found.weights.converged[0]:
+        _refuse_collinear(found.r[0], plan.last, plan.columns)
         cure = "Look for items that correlate with nothing, or raise max_iterations="
         raise EstimationError(
             f"the weights do not stand after {int(found.weights.iterations[0])} iterations",
@@ -144,36 +144,50 @@ def _ordered(asked: Sequence[str] | bool, plan: Plan, how: str) -> tuple[bool, .
 
 def _items(data: pd.DataFrame, plan: Plan, how: str) -> tuple[Floats, int]:
     """Columns of the items as numbers, and how many rows were left out."""
-    own = data.loc[:, [name for name in plan.items if name in data.columns]]
+    place = {name: k for k, name in enumerate(data.columns.tolist())}
     problems = [
-        Problem(f"item {name}", "the data have no such column", "Check the spelling")
+        Problem(
+            f"item {name}", "the data have no such column", nearest_column(name, data), "unknown-variable"
+        )
         for name in plan.items
-        if name not in own.columns
+        if name not in place
     ]
+    at = [place[name] for name in plan.items if name in place]
+    kinds = data.dtypes.array
     problems += [
-        Problem(f"item {name}", "its values are not numbers", "Code the answers")
-        for name, kind in own.dtypes.items()
-        if not pd.api.types.is_numeric_dtype(kind)
+        Problem(f"item {data.columns[k]}", "its values are not numbers", "Code the answers", "not-numeric")
+        for k in at
+        if kinds[k].kind not in "biuf"
     ]
+    if not data.columns.is_unique:
+        twice = data.columns[data.columns.duplicated()]
+        problems += [
+            Problem(f"item {name}", "stands in the data twice", "Drop one", "duplicate-column")
+            for name in plan.items
+            if name in twice
+        ]
     if problems:
         raise DataError.from_problems(problems)
-    x = own.to_numpy(dtype=float, na_value=np.nan)
+    x = data.take(at, axis=1).to_numpy(dtype=float, na_value=np.nan)
     refuse_magnitudes(x, plan.items)
     empty = np.isnan(x)
     kept = ~(empty.any(axis=1) if how == "listwise" else empty.all(axis=1))
+    dropped = int((~kept).sum())
     x = x[kept]
     if len(x) <= len(plan.items):
-        cure = "Take fewer items, or missing='em' if rows were left out"
         cause = f"{len(x)} usable rows for {len(plan.items)} items"
+        incomplete = dropped and how == "listwise"
+        cause += f" ({dropped} left out for missing answers)" if dropped else ""
+        cure = "Take fewer items, or missing='em'" if incomplete else "Take fewer items, or ask more people"
         raise DataError(cause, place="data", cure=cure, code="too-few-rows")
     varies = np.nanmax(x, axis=0) > np.nanmin(x, axis=0)
     if not varies.all():
         raise DataError.from_problems(
-            Problem(f"item {name}", "all answers are the same", "Leave it out")
+            Problem(f"item {name}", "all answers are the same", "Leave it out", "constant")
             for name, known in zip(plan.items, varies, strict=True)
             if not known
         )
-    return x, int((~kept).sum())
+    return x, dropped
 
 
 def _refuse_collinear(r: Floats, design: Design, columns: tuple[str, ...]) -> None:
@@ -182,7 +196,7 @@ def _refuse_collinear(r: Floats, design: Design, columns: tuple[str, ...]) -> No
         if design.modes[j] != "b":
             continue
         inner = r[np.ix_(block, block)]
-        if np.linalg.cond(inner) > 1e10:
+        if np.linalg.cond(inner) > MOST_COLLINEAR:
             heavy = np.abs(np.linalg.eigh(inner)[1][:, 0]) > 0.1
             names = ", ".join(columns[c] for c, hit in zip(block, heavy, strict=True) if hit)
             cure = "Leave one of them out, or weight the construct in Mode A"

@@ -13,6 +13,7 @@ from coprod_measure.composites.result import Pls
 from coprod_measure.errors import ModelError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import whole_number
+from coprod_measure.fitting.threads import on_one_thread
 
 COLUMNS = ("construct", "item", "q2", "rmse", "rmse_lm", "mae", "mae_lm")
 
@@ -60,6 +61,7 @@ class Prediction:
         return pd.DataFrame(rows, columns=["benchmark", "difference", "t", "pvalue"])
 
 
+@on_one_thread
 def predict(fit: Pls, folds: int = 10, repeats: int = 10, seed: int = 1) -> Prediction:
     """Predict each respondent from the others, fold by fold.
 

@@ -41,9 +41,12 @@ def composite_reliability(loadings: Floats) -> float:
 
 def vif(c: Floats) -> Floats:
     """Variance inflation of each of k variables with correlations ``c``: diagonal of the inverse."""
-    if np.linalg.cond(c) > 1e12:
+    try:
+        inverse = np.linalg.inv(c)
+    except np.linalg.LinAlgError:
         return np.full(len(c), np.inf)
-    return np.asarray(np.diag(np.linalg.inv(c)))
+    singular = np.abs(inverse).max(initial=0.0) > 1e12
+    return np.full(len(c), np.inf) if singular else np.diag(inverse)
 
 
 def htmt(r: Floats, design: Design, geometric: bool = False) -> Floats:

@@ -12,6 +12,7 @@ from coprod_measure.composites.result import Pls
 from coprod_measure.errors import EstimationError, ModelError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import whole_number
+from coprod_measure.fitting.threads import on_one_thread
 
 SMALLEST_VARIANCE = 1e-3
 """Of a residual of standardised scores: a segment that explains more holds a handful of people exactly."""
@@ -71,6 +72,7 @@ class Segments:
         }
 
 
+@on_one_thread
 def segments(fit: Pls, k: int, starts: int = 20, seed: int = 1) -> Segments:
     """Divide respondents by the paths that hold for them (Hahn, Johnson, Herrmann & Huber 2002).
 

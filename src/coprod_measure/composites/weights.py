@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coprod_measure.composites.model import Design
+from coprod_measure.composites.model import Design, padded
 from coprod_measure.estimation.arrays import Floats
 
 SCHEMES = ("path", "factor", "centroid")
+MOST_COLLINEAR = 1e10
+"""Largest condition of the correlations of a Mode B block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Weights:
     turned: NDArray[np.bool_]
 
 
+@np.errstate(divide="ignore", invalid="ignore")
 def find_weights(r: Floats, design: Design, rule: Rule) -> Weights:
     r"""Iterate outer and inner estimation until the weights stand (Lohmoeller 1989, ch. 2).
 
@@ -72,99 +76,119 @@ def find_weights(r: Floats, design: Design, rule: Rule) -> Weights:
     ([0.7559, 0.378], True)
     """
     draws, p = r.shape[:2]
-    w = np.zeros((draws, p, len(design.names)))
-    for j, block in enumerate(design.blocks):
-        w[:, block, j] = 1.0
-    usable = np.isfinite(r.reshape(draws, -1)).all(axis=1)
-    w[~usable] = np.nan
-    w[usable] = _standardised(r[usable], w[usable])
-    converged, iterations = np.zeros(draws, dtype=bool), np.zeros(draws, dtype=np.int64)
-    active = np.flatnonzero(usable)
-    # B blocks do not change: their inverses are found once.
-    inverse = {
-        j: _inverses(r[:, block][:, :, block])
-        for j, block in enumerate(design.blocks)
-        if design.modes[j] == "b" and len(block) > 1
-    }
-    causes = [(j, design.causes(j)) for j in design.outcomes] if rule.scheme == "path" else []
+    # An item of two constructs is taken twice, so that each row has one construct.
+    rows = np.array([i for block in design.blocks for i in block])
+    owners = np.repeat(np.arange(len(design.names)), [len(block) for block in design.blocks])
+    own = owners[:, None] == np.arange(len(design.names))
+    given = np.isfinite(r.reshape(draws, -1)).all(axis=1)
+    weights = np.full((draws, len(rows), len(design.names)), np.nan)
+    converged, iterations = np.zeros(draws, dtype=bool), np.full(draws, rule.max_iterations)
+    iterations[~given] = 0
+    active = np.flatnonzero(given)
+    moments = r[active[:, None, None], rows[:, None], rows]
+    regression = _regression(moments, design)
+    fixed = np.where(own & _is_fixed(design)[owners, None], 1.0, 0.0)
+    free = own & (fixed == 0.0)
+    regressions = regressions_of(design) if rule.scheme == "path" else None
     near = design.acts | design.acts.T
-    for _ in range(rule.max_iterations):
+    old, crossed = _standardised(moments, np.tile(own.astype(float), (active.size, 1, 1)))
+    for step in range(1, rule.max_iterations + 1):
         if not active.size:
             break
-        moments = r if active.size == draws else r[active]
-        own, inverted = w[active], {j: m[active] for j, m in inverse.items()}
-        with_composites = moments @ own
-        inner = _inner(np.swapaxes(own, 1, 2) @ with_composites, near, causes, rule.scheme)
-        new = _standardised(moments, _outer(with_composites @ inner, design, inverted))
-        iterations[active] += 1
-        change = np.abs(new - own).max(axis=(1, 2))
-        w[active] = new
+        c = np.swapaxes(old, 1, 2) @ crossed
+        inner = np.where(near, np.sign(c) if rule.scheme == "centroid" else c, 0.0)
+        outer = crossed @ (inner if regressions is None else regressions.put(c, inner))
+        if regression is not None:
+            outer = regression @ outer
+        new, crossed = _standardised(moments, np.where(free, outer, fixed))
+        change = np.abs(new - old).max(axis=(1, 2))
         # A NaN is no number that could still move.
-        done = ~(change > rule.tolerance)
-        converged[active[done]] = np.isfinite(change[done])
-        active = active[~done]
-    return _turned(r, w, design, converged, iterations)
-
-
-def _inverses(blocks: Floats) -> Floats:
-    usable = np.flatnonzero(np.isfinite(blocks.reshape(len(blocks), -1)).all(axis=1))
-    usable = usable[np.linalg.cond(blocks[usable]) < 1e12]
-    found = np.full_like(blocks, np.nan)
-    found[usable] = np.linalg.inv(blocks[usable])
-    return found
-
-
-def _outer(covariances: Floats, design: Design, inverse: dict[int, Floats]) -> Floats:
-    """Outer weights, up to scale, from covariances (B, p, J) of the items with the inner composites."""
-    new = np.zeros_like(covariances)
-    for j, block in enumerate(design.blocks):
-        rows = list(block)
-        if design.modes[j] == "unit" or len(rows) == 1:
-            new[:, rows, j] = 1.0
-        elif j in inverse:
-            new[:, rows, j] = np.einsum("bik,bk->bi", inverse[j], covariances[:, rows, j])
-        else:
-            new[:, rows, j] = covariances[:, rows, j]
-    return new
-
-
-def _standardised(r: Floats, w: Floats) -> Floats:
-    variance = np.einsum("bij,bij->bj", w, r @ w)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found: Floats = w / np.sqrt(variance)[:, None, :]
-    return found
-
-
-def _inner(
-    c: Floats, near: NDArray[np.bool_], causes: list[tuple[int, NDArray[np.intp]]], scheme: str
-) -> Floats:
-    """Inner weights: column j says which neighbours stand for construct j."""
-    if scheme == "centroid":
-        return np.where(near, np.sign(c), 0.0)
-    e: Floats = np.where(near, c, 0.0)
-    for j, own in causes:
-        e[:, own, j] = regression(c, own, j)
-    return e
-
-
-def regression(c: Floats, causes: NDArray[np.intp], j: int) -> Floats:
-    """Coefficients (B, k) of construct ``j`` on its causes; NaN where the causes are collinear."""
-    inner = c[:, causes[:, None], causes]
-    right = c[:, causes, j][..., None]
-    try:
-        return np.asarray(np.linalg.solve(inner, right)[..., 0], dtype=float)
-    except np.linalg.LinAlgError:
-        found = np.full(right.shape[:2], np.nan)
-        for b in range(len(c)):
-            if np.isfinite(inner[b]).all() and np.linalg.matrix_rank(inner[b]) == len(causes):
-                found[b] = np.linalg.solve(inner[b], right[b])[:, 0]
-    return found
-
-
-def _turned(
-    r: Floats, w: Floats, design: Design, converged: NDArray[np.bool_], iterations: NDArray[np.int64]
-) -> Weights:
-    loadings = r @ w
-    own = np.stack([loadings[:, list(b), j].sum(axis=1) for j, b in enumerate(design.blocks)], axis=1)
-    turned = own < 0.0
+        moving, old = change > rule.tolerance, new
+        if not moving.all():
+            ended = active[~moving]
+            weights[ended], iterations[ended] = new[~moving], step
+            converged[ended] = np.isfinite(change[~moving])
+            active, moments, old, crossed = active[moving], moments[moving], old[moving], crossed[moving]
+            regression = None if regression is None else regression[moving]
+    weights[active] = old
+    w = np.zeros((draws, p, len(design.names)))
+    w[:, rows, owners] = weights[:, np.arange(len(rows)), owners]
+    turned = np.where(design.own(p), r @ w, 0.0).sum(axis=1) < 0.0
     return Weights(np.where(turned[:, None, :], -w, w), converged, iterations, turned)
+
+
+def _is_fixed(design: Design) -> NDArray[np.bool_]:
+    """Tell constructs whose weights are not estimated, (J,)."""
+    modes = zip(design.modes, design.blocks, strict=True)
+    return np.array([mode == "unit" or len(block) == 1 for mode, block in modes])
+
+
+def _regression(r: Floats, design: Design) -> Floats | None:
+    """Inverses of the Mode B blocks and 1 elsewhere on the diagonal, (B, p, p), of the rows of all blocks.
+
+    They do not change and are found once; NaN where items are collinear.
+    """
+    ends = np.cumsum([len(block) for block in design.blocks])
+    chosen = (np.array(design.modes) == "b") & ~_is_fixed(design)
+    if not chosen.any():
+        return None
+    rows, given = padded([range(end - len(design.blocks[j]), end) for j, end in enumerate(ends) if chosen[j]])
+    pairs = given[:, :, None] & given[:, None, :]
+    inner = np.where(pairs, r[:, rows[:, :, None], rows[:, None, :]], np.eye(rows.shape[1]))
+    values, vectors = np.linalg.eigh(inner)
+    # Padding adds roots of one, which the roots of correlations have between them.
+    values[values[..., 0] * MOST_COLLINEAR < values[..., -1]] = np.nan
+    inverses = (vectors / values[..., None, :]) @ np.swapaxes(vectors, -1, -2)
+    found = np.tile(np.eye(r.shape[1]), (len(r), 1, 1))
+    which, first, second = np.nonzero(pairs)
+    found[:, rows[which, first], rows[which, second]] = inverses[:, which, first, second]
+    return found
+
+
+def _standardised(r: Floats, w: Floats) -> tuple[Floats, Floats]:
+    """Weights of composites of variance 1, and covariances of the items with them."""
+    crossed = r @ w
+    scale = 1.0 / np.sqrt((w * crossed).sum(axis=1, keepdims=True))
+    return w * scale, crossed * scale
+
+
+class Regressions:
+    """Regressions of all outcomes on their causes at once, padded to the one with most causes.
+
+    Indices point into the correlations of the constructs, with 0 and 1 after them.
+    """
+
+    def __init__(self, design: Design) -> None:
+        outcomes, size = np.array(design.outcomes), len(design.names)
+        causes, given = padded([design.causes(j).tolist() for j in design.outcomes])
+        pairs = given[:, :, None] & given[:, None, :]
+        zero, one = size**2, size**2 + 1
+        inner = causes[:, :, None] * size + causes[:, None, :]
+        self._inner = np.where(pairs, inner, np.where(np.eye(causes.shape[1]) > 0.0, one, zero))
+        self._right = np.where(given, causes * size + outcomes[:, None], zero)[..., None]
+        self._causes, self._solved = causes[given], np.flatnonzero(given)
+        self._outcomes = outcomes[np.nonzero(given)[0]]
+
+    def put(self, c: Floats, into: Floats) -> Floats:
+        """Put the paths of correlations ``c`` in their places (cause, outcome), (B, J, J) both.
+
+        NaN where causes are collinear.
+        """
+        ends = np.broadcast_to([0.0, 1.0], (len(c), 2))
+        flat = np.concatenate([c.reshape(len(c), -1), ends], axis=1)
+        inner, right = flat.take(self._inner, axis=1), flat.take(self._right, axis=1)
+        try:
+            solved = np.linalg.solve(inner, right)
+        except np.linalg.LinAlgError:
+            solved = np.full(right.shape, np.nan)
+            sound = np.isfinite(inner).all(axis=(2, 3))
+            sound[sound] = np.linalg.matrix_rank(inner[sound]) == inner.shape[-1]
+            solved[sound] = np.linalg.solve(inner[sound], right[sound])
+        into[:, self._causes, self._outcomes] = solved.reshape(len(c), -1).take(self._solved, axis=1)
+        return into
+
+
+@lru_cache(maxsize=64)
+def regressions_of(design: Design) -> Regressions:
+    """Regressions of a design, which is the same in every sample."""
+    return Regressions(design)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ import pandas as pd
 from coprod_measure.errors import DataError, Problem
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.options import FitOptions
-from coprod_measure.frames import data_frame, refuse_magnitudes
+from coprod_measure.frames import data_frame, nearest_column, refuse_magnitudes
 from coprod_measure.provenance import sha256_of_bytes
 
 
@@ -286,8 +285,7 @@ def _check_columns(frame: pd.DataFrame, names: list[str]) -> None:
             )
             problems.append(Problem(f"variable {name}", cause, cure, "no-product"))
         elif name not in columns:
-            near = get_close_matches(name, columns, 1)
-            cure = f"Did you mean {near[0]!r}?" if near else f"The data have {', '.join(columns[:12])} ..."
+            cure = nearest_column(name, frame)
             problems.append(Problem(f"variable {name}", "not in the data", cure, "unknown-variable"))
         elif columns.count(name) > 1:
             problems.append(

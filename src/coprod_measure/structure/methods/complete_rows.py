@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, EstimationError, Problem
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.frames import refuse_magnitudes
+from coprod_measure.frames import nearest_column, refuse_magnitudes
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +98,8 @@ def refuse(data: pd.DataFrame, names: Sequence[str], numeric: bool = True) -> No
     problems = []
     for name in names:
         if name not in data:
-            near = get_close_matches(str(name), [str(column) for column in data.columns], 1)
-            cure = (
-                f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(map(str, data.columns[:10]))}"
-            )
-            problems.append(Problem("data", f"there is no column {name!r}", cure, "unknown-column"))
+            cause, cure = f"there is no column {name!r}", nearest_column(name, data)
+            problems.append(Problem("data", cause, cure, "unknown-column"))
         elif isinstance(data[name], pd.DataFrame):
             cause = f"there are several columns {name!r}"
             problems.append(Problem("data", cure="Keep one of them", cause=cause, code="duplicate-column"))
