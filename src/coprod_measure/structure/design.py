@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from numbers import Real
 
 import pandas as pd
 
@@ -15,6 +16,49 @@ DESIGN = {"pro_category": "category", "partner_type": "partner", "country": "cou
 """Constructs that no question measures but the design knows, and their column."""
 FEWEST_OF_A_PATH = 50
 """Respondents a group must have for a path of its own."""
+
+
+def sorting_item(id_: str, context: Context) -> str | None:
+    """Find the item whose answers sort people by a construct; None where the design or a table does."""
+    if DESIGN.get(id_, "") in context.clean.about or id_ in country_facts(context.theory, context.clean):
+        return None
+    if named := design_item(context.clean, id_):
+        return named
+    found = find_variables(context.theory, context.clean, id_)
+    return found[0].items[0] if len(found) == 1 and not found[0].latent else None
+
+
+def group_names(id_: str, context: Context) -> dict[str, str]:
+    """Give the words of each answer that sorts people, by its code as text; empty where no codes do.
+
+    See :func:`group_code` for the text of a code.
+    """
+    item, instrument = sorting_item(id_, context), context.clean.instrument
+    scale = instrument.scale_of(item) if item else None
+    if scale is None:
+        return {}
+    words = scale.labels.get(instrument.languages[0], ())
+    return dict(zip(map(group_code, scale.codes), words, strict=False))
+
+
+def group_code(group: object) -> str:
+    """Write the code of a group as text: ``"2"`` of 2.0.
+
+    Examples
+    --------
+    >>> group_code(2.0), group_code("Berlin")
+    ('2', 'Berlin')
+    """
+    return f"{group:g}" if isinstance(group, Real) else str(group)
+
+
+def have_an_order(id_: str, context: Context) -> bool:
+    """Whether the groups are answers whose order means something: those of an ordered scale, or numbers."""
+    item = sorting_item(id_, context)
+    if item is None:
+        return False
+    scale = context.clean.instrument.scale_of(item)
+    return scale is None or scale.ordered
 
 
 def groups_of(id_: str, context: Context) -> pd.Series | None:

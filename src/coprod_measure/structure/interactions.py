@@ -17,7 +17,13 @@ from coprod_measure.fitting.two_step.probing import johnson_neyman, simple_slope
 from coprod_measure.fitting.two_step.product_indicators import product_indicators
 from coprod_measure.fitting.two_step.sam import sam
 from coprod_measure.measurement.invariance.groups import invariance
-from coprod_measure.structure.design import FEWEST_OF_A_PATH, groups_of
+from coprod_measure.structure.design import (
+    FEWEST_OF_A_PATH,
+    group_code,
+    group_names,
+    groups_of,
+    have_an_order,
+)
 from coprod_measure.structure.estimate import respondents_of
 from coprod_measure.structure.evidence import BETA, Context, Reason
 from coprod_measure.structure.methods.contrasts import contrasts
@@ -132,7 +138,8 @@ def by_groups(
     gate, data, _ = _answers((source, target), context)
     data = data.assign(sorted_by=sorted_by.reindex(data.index)).dropna(subset=["sorted_by"])
     sizes = data["sorted_by"].value_counts()
-    thin = sorted(map(str, sizes[sizes < FEWEST_OF_A_PATH].index))
+    names_of = group_names(moderator, context)
+    thin = [names_of.get(code, code) for code in map(group_code, sizes[sizes < FEWEST_OF_A_PATH].index)]
     data = data[data["sorted_by"].map(sizes) >= FEWEST_OF_A_PATH]
     groups = sorted(data["sorted_by"].unique())
     if len(groups) < 2:
@@ -151,15 +158,17 @@ def by_groups(
     joint = fit.wald("\n".join(f"b1 == {label}" for label in labels[1:]))
     estimate, se = _trend(fit, labels)
     names = (source.id, moderator, target.id)
-    slopes = rows.rename(columns={"est": "slope"}).assign(at=[str(group) for group in groups])
+    slopes = rows.rename(columns={"est": "slope"}).assign(
+        at=[names_of.get(code, code) for code in map(group_code, groups)]
+    )
     reasons = [
         Reason("interaction_by_groups", {"source": source.id, "of": len(groups), "moderator": moderator})
     ]
     if thin:
-        found = {"moderator": moderator, "fewest": FEWEST_OF_A_PATH, "groups": tuple(thin)}
+        found = {"moderator": moderator, "fewest": FEWEST_OF_A_PATH, "groups": tuple(sorted(thin))}
         reasons.append(Reason("thin_moderator", found))
     reasons += _metric(measured, data, moderator, context, delta_cfi)
-    ordered = all(isinstance(group, int | float) for group in groups)
+    ordered = len(groups) == 2 or have_an_order(moderator, context)
     pvalue = float(2.0 * norm.sf(abs(estimate) / se)) if ordered else float(joint.pvalue)
     return Interaction(
         source=source.id, moderator=moderator, target=target.id, measure=SLOPE_DIFFERENCE,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from coprod_measure.errors import DataError
-from coprod_measure.structure.design import DESIGN, design_item, groups_of
+from coprod_measure.structure.design import DESIGN, group_code, group_names, groups_of
 from coprod_measure.structure.evidence import Context, Reason
 from coprod_measure.structure.regression import scores
 
@@ -90,14 +90,7 @@ def named_groups(sorting: str, context: Context) -> pd.Series | None:
     found = groups_of(sorting, context)
     if found is None:
         return None
-    item = design_item(context.clean, sorting) or f"{sorting}_1"
-    instrument = context.clean.instrument
-    scale = instrument.scale_of(item) if item in instrument.items else None
-    words = (
-        dict(zip(scale.codes, scale.labels.get(instrument.languages[0], ()), strict=False)) if scale else {}
-    )
-    numbers = pd.to_numeric(found, errors="coerce")
     there = found.notna() & (found.astype("string") != "")
-    if words and numbers[there].isin(list(words)).all():
-        return numbers.map(words).astype(object)
-    return found.where(there).map(str, na_action="ignore").astype(object)
+    names = group_names(sorting, context)
+    told = found.where(there).map(group_code, na_action="ignore")
+    return told.map(lambda code: names.get(code, code), na_action="ignore").astype(object)

@@ -107,3 +107,29 @@ def test_page(tests: HypothesisTests, answers: Responses) -> None:
     picture = next(block for block in blocks if isinstance(block, Figure))
     assert "firm (n = " in picture.alt
     assert "other" not in picture.alt
+
+
+def test_groups_bear_the_words_of_their_answers(tests: HypothesisTests) -> None:
+    assert set(tests.tables["G3"]["groups"]["group"]) == {"No", "Yes"}
+    assert set(tests.tables["G3"]["group_pairs"][["first", "second"]].to_numpy().ravel()) == {"No", "Yes"}
+
+
+def test_options_without_an_order_have_no_sign(answers: Responses) -> None:
+    instrument = answers.instrument
+    scale_id = instrument.items["joined_1"].scale_id
+    of_three = replace(
+        instrument.scales[scale_id], codes=(0, 1, 2), labels={"en": ("No", "Yes", "Other")}, ordered=False
+    )
+    frame = answers.frame.copy()
+    claims = {"S": Hypothesis("S", "It.", "group_difference", ("joined",), ("will",), "positive")}
+    theory = replace(instrument.theory, hypotheses=claims)
+    nominal = replace(instrument, scales={**instrument.scales, scale_id: of_three}, theory=theory)
+    two = run_hypotheses(theory, replace(answers, instrument=nominal), missing="listwise", draws=100)
+    assert "higher in the first of its two groups: Yes, No" in two.table()["reason"].iloc[0]
+    assert two.table()["measure"].iloc[0] == "concordance"
+    frame.loc[frame.index[:200], "joined_1"] = 2.0
+    three = run_hypotheses(
+        theory, replace(answers, frame=frame, instrument=nominal), missing="listwise", draws=100
+    )
+    assert "options of joined have no order" in three.table()["reason"].iloc[0]
+    assert three.table()["measure"].iloc[0] == "eta_squared"

@@ -14,7 +14,14 @@ from pydantic import Field
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.estimation.inference.multiple_tests import adjusted
 from coprod_measure.structure.claims import Claim, take_apart
-from coprod_measure.structure.design import DESIGN, FEWEST_OF_A_PATH, design_item
+from coprod_measure.structure.design import (
+    DESIGN,
+    FEWEST_OF_A_PATH,
+    design_item,
+    group_code,
+    group_names,
+    have_an_order,
+)
 from coprod_measure.structure.evidence import (
     Context,
     Evidence,
@@ -45,6 +52,8 @@ WORDS = {
     "groups_failed": "its groups could not be compared: {error}",
     "thin_groups": "fewer than {least} respondents in {groups}",
     "left_out_groups": "left out for fewer than {fewest} respondents: {groups}",
+    "no_order": "options of {source} have no order: it is only tested whether their means differ",
+    "two_groups": "a positive claim says higher in the first of its two groups: {groups}",
     "observed_means": "means of scale scores, which take equal measurement in all groups for granted",
 }
 
@@ -75,7 +84,23 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
 
 
 def _either(hypothesis: Hypothesis, context: Context) -> Evidence:
-    return (_in_paths if hypothesis.moderators else _evidence)(hypothesis, context)
+    found = (_in_paths if hypothesis.moderators else _evidence)(hypothesis, context)
+    names = group_names((hypothesis.moderators or hypothesis.sources)[0], context)
+
+    def name(group: object) -> str:
+        return names.get(group_code(group).removesuffix(".0"), str(group))
+
+    tables = {
+        id_: table.assign(**{at: table[at].map(name) for at in ("group", "first", "second") if at in table})
+        for id_, table in found.tables.items()
+    }
+    reasons = tuple(
+        replace(one, fields={**one.fields, "groups": tuple(map(name, one.fields["groups"]))})
+        if isinstance(one.fields.get("groups"), tuple)
+        else one
+        for one in found.reasons
+    )
+    return replace(found, tables=tables, reasons=reasons) if names else found
 
 
 def _column(source: str, context: Context) -> str | None:
@@ -104,14 +129,21 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         seen = scores([target], context)
         frame = seen.frame.assign(group=_groups(source, context).reindex(seen.frame.index)).dropna()
         sizes = frame["group"].value_counts()
-        small = sorted(map(str, sizes[sizes < FEWEST].index))
+        small = sorted(sizes[sizes < FEWEST].index)
         frame = frame[frame["group"].map(sizes) >= FEWEST]
         if frame["group"].nunique() < 2:
             raise DataError(f"{source} sorts the respondents into fewer than two groups of {FEWEST} or more")
         found = contrasts(frame, target, ["group"])
-        findings.append(_finding(hypothesis, found, source, expected, seen.respondents, frame))
+        codes = sorted(frame["group"].unique())
+        ordered = pd.api.types.is_numeric_dtype(frame["group"])
+        ordered &= have_an_order(source, context) or len(codes) == 2
+        findings.append(_finding(hypothesis, found, source, expected, seen.respondents, frame, ordered))
+        if expected and not ordered:
+            reasons.append(Reason("no_order", {"source": source}))
+        elif expected and not have_an_order(source, context):
+            reasons.append(Reason("two_groups", {"groups": (codes[-1], codes[0])}))
         own = found.cells()
-        thin = tuple(map(str, own[own["thin"]]["group"]))
+        thin = tuple(own[own["thin"]]["group"])
         reasons += [Reason("thin_groups", {"least": THIN, "groups": thin})] if thin else []
         reasons += [Reason("left_out_groups", {"fewest": FEWEST, "groups": tuple(small)})] if small else []
         cells.append(own.assign(target=target, source=source))
@@ -142,9 +174,10 @@ def _finding(
     expected: int,
     respondents: str,
     frame: pd.DataFrame,
+    ordered: bool,
 ) -> Finding:
-    """Judge ordered groups by Jonckheere's test where a sign is claimed, others by Welch's F."""
-    if expected and pd.api.types.is_numeric_dtype(frame["group"]):
+    """Judge ordered groups, and two, by Jonckheere's test where a sign is claimed, others by Welch's F."""
+    if expected and ordered:
         test = found.ordered("two-sided")
         measure, estimate, p = CONCORDANCE, test.concordance, test.pvalue
         direction = 1 if (test.concordance - 0.5) * expected > 0 else -1
@@ -168,6 +201,7 @@ def _latent(target: str, group: pd.Series, context: Context) -> tuple[pd.DataFra
         return pd.DataFrame(), []
     factors = {target: list(variable.items)}
     frame = _sorted_rows(factors[target], group, context)
+    frame = frame[frame["group"].map(frame["group"].value_counts()) >= THIN]
     try:
         found = invariance(
             factors,
@@ -178,7 +212,8 @@ def _latent(target: str, group: pd.Series, context: Context) -> tuple[pd.DataFra
             effects=False,
         )
         if "scalar" not in found.highest:
-            raise DataError(f"the highest level that holds is {found.highest}")
+            why = next(iter(found.unavailable.values())).reason if found.highest == "none" else ""
+            raise DataError(why or f"the highest level that holds is {found.highest}")
         kept = frame[~frame["group"].isin(set(found.left_out["label"].astype(str)))]
         means = latent_means(kept, factors, target, "group", _unequal(found.freed))
     except CoprodError as error:
