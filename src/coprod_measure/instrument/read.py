@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -75,15 +76,16 @@ def open_instrument(name_or_path: str | Path) -> InstrumentSource:
     if parsed is None:
         return InstrumentSource(file, None, None, problems)
     theory = None
+    of_theory: tuple[Problem, ...] = ()
     if parsed.theory is not None:
         try:
             theory = _theory_beside(file, parsed.theory)
         except CoprodError as error:
-            problems.append(_theory_problem(file, parsed.theory, error))
+            of_theory = _theory_problems(file, parsed.theory, error)
     elif "theory" not in file.data:
         theory = _theory_within(file, parsed)
     problems += reference_problems(file, parsed, theory)
-    return InstrumentSource(file, parsed, theory, in_file_order(problems))
+    return InstrumentSource(file, parsed, theory, [*of_theory, *in_file_order(problems)])
 
 
 def _theory_beside(file: YamlFile, name: str) -> Theory:
@@ -99,12 +101,15 @@ def _theory_within(file: YamlFile, parsed: InstrumentFile) -> Theory:
     return Theory(parsed.id, parsed.title, parsed.version, "", {}, constructs, {}, {}, sha256=file.sha256)
 
 
-def _theory_problem(file: YamlFile, name: str, error: CoprodError) -> Problem:
+def _theory_problems(file: YamlFile, name: str, error: CoprodError) -> tuple[Problem, ...]:
+    """Give every problem of a theory file at its own place; of one that cannot be read, where it is named."""
     first = error.problems[0]
     if first.code == "unknown-theory":
-        return file.problem(["theory"], first.cause, first.cure, first.code)
+        return (file.problem(["theory"], first.cause, first.cure, first.code),)
+    if re.search(r":\d+:\d+$", first.place):
+        return error.problems
     cause = f"its theory '{name}' cannot be used: {first.cause} ({first.place})"
-    return file.problem(["theory"], cause, "Run 'coprod check' on the theory file", "theory-unusable")
+    return (file.problem(["theory"], cause, first.cure, "theory-unusable"),)
 
 
 def instrument_of(file: YamlFile, parsed: InstrumentFile, theory: Theory) -> Instrument:
