@@ -192,6 +192,30 @@ def test_unidentified_parameters_are_named() -> None:
     assert fit.parameters.query("op == '=~'")["se"].isna().all()
 
 
+@pytest.mark.parametrize("estimator", ["ML", "MLR"])
+def test_a_gradient_of_almost_zero_identifies_nothing(estimator: str) -> None:
+    ordinal = pd.read_csv(DATA / "ordinal.csv")
+    fit = cm.cfa("f =~ NA*u1 + u2 + u3 + u4 + u5\nf ~~ NA*f", ordinal, estimator=estimator)
+    assert not fit.identified
+    assert "f=~u1" in next(m for m in fit.messages if "not identified" in m)
+
+
+def test_models_that_are_not_identified_have_a_scaled_test() -> None:
+    # lavaan 0.7-2; a threshold and an intercept of the second group cannot be told apart.
+    ordinal = pd.read_csv(DATA / "ordinal.csv")
+    binary = {f"b{k}": (ordinal[f"u{k}"] > 2).astype(int) for k in range(1, 6)}
+    fit = cm.cfa(
+        "f =~ b1 + b2 + c(l, m)*b3 + b4 + b5\nb3 | c(t, s)*t1",
+        ordinal.assign(**binary),
+        group="group",
+        group_equal=["loadings", "thresholds"],
+        ordered=True,
+    )
+    assert not fit.identified
+    found = fit.fit_measures[["chisq", "df", "chisq_scaled", "chisq_scaling_factor"]]
+    assert found.tolist() == pytest.approx([9.1414685, 12, 11.0696903, 0.8668437], abs=2e-4)
+
+
 def test_heywood_cases_are_named_and_converged_stays_apart() -> None:
     # With one factor the loading of a is the root of r_ab r_ac / r_bc = 1.2 > 1.
     names = ["a", "b", "c"]

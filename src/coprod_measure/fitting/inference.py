@@ -17,7 +17,7 @@ from coprod_measure.estimation.inference.chi_square import (
     scaled,
     scaled_shifted,
 )
-from coprod_measure.estimation.inference.information import Inversion, free_directions, invert
+from coprod_measure.estimation.inference.information import DOUBTFUL, Inversion, free_directions, invert
 from coprod_measure.estimation.inference.residual_test import residual_chi_square
 from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.estimation.solution.instrumental import Instrumental
@@ -43,13 +43,27 @@ class Inference:
 
 
 def unit_information(solution: Solution, options: FitOptions) -> Floats:
-    """Information of one observation, expected or observed."""
+    """Information of one observation: expected, observed, or from the products of scores."""
     model, x = solution.model, solution.minimum.x
+    if options.information_matrix == "first_order":
+        return solution.discrepancy.meat(model, x, casewise=True)
     if options.two_stage:
         return solution.discrepancy.linearized_hessian(model, x) / 2.0
     if options.information_matrix == "observed":
         return solution.discrepancy.hessian(model, x) / 2.0
     return solution.discrepancy.information(model, x)
+
+
+def inverted(solution: Solution, information: Floats) -> Inversion:
+    """Invert an information; what the expected one does not tell, the observed one does not either."""
+    found = invert(solution.model, solution.minimum, information)
+    if found.smallest > DOUBTFUL:
+        return found
+    expected = solution.discrepancy.information(solution.model, solution.minimum.x)
+    sure = invert(solution.model, solution.minimum, expected)
+    if sure.inverse is not None:
+        return found
+    return invert(solution.model, solution.minimum, information, singular=DOUBTFUL)
 
 
 def infer(solution: Solution, options: FitOptions) -> Inference:
@@ -60,7 +74,7 @@ def infer(solution: Solution, options: FitOptions) -> Inference:
     options : FitOptions
         Kind of information and of standard errors.
     """
-    inversion = invert(solution.model, solution.minimum, unit_information(solution, options))
+    inversion = inverted(solution, unit_information(solution, options))
     if isinstance(solution.discrepancy, Instrumental) and solution.discrepancy.errors is not None:
         return Inference(inversion, solution.discrepancy.errors)
     if options.standard_errors == "none":
@@ -95,7 +109,8 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
     if not solution.discrepancy.testable:
         return NotAvailable(UNBOUNDED)
     model, x = solution.model, solution.minimum.x
-    inverse = invert(model, solution.minimum, _test_information(solution, options)).inverse
+    found = inverted(solution, _test_information(solution, options))
+    inverse = found.generalized if found.inverse is None else found.inverse
     if inverse is None:
         return NotAvailable("the information matrix is singular")
     try:

@@ -105,6 +105,8 @@ def _model(fit: Fitted, short: dict[str, str]) -> list[str]:
 
 def _formula(formula: Formula, short: dict[str, str]) -> str:
     op, target = ("~", "1") if formula.op == "~1" else (formula.op, short.get(formula.rhs, formula.rhs))
+    if op == "=~" and formula.lhs == formula.rhs:
+        return f"{short.get(formula.lhs, formula.lhs)} =~ 0"
     modifiers = [("", formula.fixed)]
     modifiers += [("start", formula.start), ("lower", formula.lower), ("upper", formula.upper)]
     terms = [_modifier(name, [_number(value) for value in values]) for name, values in modifiers if values]
@@ -142,7 +144,7 @@ def _arguments(fit: Fitted, short: dict[str, str]) -> list[str]:
         "effect.coding": _vector(options.effect_coding) if options.effect_coding else None,
         "bounds": None if options.bounds == "none" else _quoted(options.bounds.replace("_", ".")),
         "missing": _quoted(_MISSING[options.missing]),
-        "information": options.information and _quoted(options.information),
+        "information": options.information and _quoted(options.information.replace("_", ".")),
         "likelihood": None if options.likelihood == "normal" else _quoted(options.likelihood),
         "parameterization": _quoted(options.parameterization) if ordered else None,
         "se": options.se and _quoted(options.se.replace("_", ".")),

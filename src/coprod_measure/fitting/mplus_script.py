@@ -168,6 +168,8 @@ def _labels(fit: Fitted) -> dict[str, str]:
 
 def _models(fit: Fitted, names: Mapping[str, str], labels: Mapping[str, str]) -> list[list[str]]:
     table, groups = fit.solution.model.table, fit.solution.model.table.n_groups
+    # Mplus names a latent variable without indicators by a loading of zero on an observed one.
+    names = {**names, "": names[table.variables.observed[0]]}
     found = []
     for number in range(1, groups + 1):
         rows = [row for row in table.rows if row.group == number and _written(row, fit)]
@@ -194,7 +196,8 @@ def _written(row: Parameter, fit: Fitted) -> bool:
 
 
 def _statement(row: Parameter, names: Mapping[str, str], labels: Mapping[str, str], starred: bool) -> str:
-    lhs, rhs = names.get(row.lhs, row.lhs), names.get(row.rhs, row.rhs)
+    alone = row.op == "=~" and row.lhs == row.rhs
+    lhs, rhs = names.get(row.lhs, row.lhs), names[""] if alone else names.get(row.rhs, row.rhs)
     value = ("*" if starred else "") if row.free else f"@{row.value:.15g}"
     if row.free and row.start == row.start:  # not NaN
         value = f"*{row.start:.15g}"

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from coprod_measure.errors import CoprodError, ModelError, Problem
 from coprod_measure.fitting.options import (
     ALL_OUTCOMES,
+    UNSCALED,
     Bounds,
     Engine,
     Estimator,
@@ -219,6 +220,7 @@ def _about_estimators(options: FitOptions) -> list[Rule]:
     likelihood_only = kind == "robust_huber_white" or test.startswith("yuan")
     corrected = (options.se or "").startswith("robust_sem") or options.test not in (None, "standard", "none")
     observed = options.information_matrix == "observed" and options.missing == "listwise"
+    products = options.information_matrix == "first_order"
     as_continuous = "maximum likelihood takes ordered variables as continuous"
     return [
         (ordinal and ml, "estimator", as_continuous, 'Use "WLSMV"'),
@@ -235,6 +237,12 @@ def _about_estimators(options: FitOptions) -> list[Rule]:
             "information",
             f"{kind} errors with the test {test} are not defined with observed information",
             'Use information="expected" (Satorra and Bentler 1994), or estimator="MLR" as it is',
+        ),
+        (
+            products and not (ml and kind in ("standard", "none") and test in UNSCALED),
+            "information",
+            "products of scores are for standard errors of maximum likelihood without weights or clusters",
+            'Use estimator="MLF" as it is',
         ),
         (
             not ml and bool(options.cluster),

@@ -12,6 +12,7 @@ Estimator = Literal[
     "MLM",
     "MLMV",
     "MLMVS",
+    "MLF",
     "GLS",
     "ULS",
     "ULSM",
@@ -24,7 +25,7 @@ Estimator = Literal[
     "MIIV",
 ]
 Missing = Literal["listwise", "fiml", "pairwise", "two_stage", "robust_two_stage"]
-Information = Literal["expected", "observed"]
+Information = Literal["expected", "observed", "first_order"]
 Likelihood = Literal["normal", "wishart"]
 Parameterization = Literal["delta", "theta"]
 StandardErrors = Literal[
@@ -54,6 +55,7 @@ _MEANING: dict[str, tuple[str, StandardErrors, Test, Information]] = {
     "MLM": ("ML", "robust_sem", "satorra_bentler", "expected"),
     "MLMV": ("ML", "robust_sem", "scaled_shifted", "expected"),
     "MLMVS": ("ML", "robust_sem", "mean_var_adjusted", "expected"),
+    "MLF": ("ML", "standard", "standard", "first_order"),
     "GLS": ("GLS", "standard", "standard", "expected"),
     "ULS": ("ULS", "standard", "standard", "expected"),
     "ULSM": ("ULS", "robust_sem", "satorra_bentler", "expected"),
@@ -107,8 +109,8 @@ class FitOptions:
     Attributes
     ----------
     estimator : str
-        ``"ML" "MLR" "MLM" "MLMV" "GLS" "ULS" "WLS" "DWLS" "WLSMV" "ULSMV"`` and their siblings, or ``"MIIV"``
-        (``"IV"``: model-implied instruments); None becomes ``"ML"``, or ``"WLSMV"`` when there are ordered
+        ``"ML" "MLR" "MLM" "MLMV" "MLF" "GLS" "ULS" "WLS" "DWLS" "WLSMV" "ULSMV"`` and their siblings, or
+        ``"MIIV"`` (``"IV"``: model-implied instruments); None becomes ``"ML"``, or ``"WLSMV"`` with ordered
         variables.
     missing : str
         ``"listwise"``, ``"fiml"``, ``"pairwise"`` (ordered variables), or ``"two.stage"`` and
@@ -130,7 +132,7 @@ class FitOptions:
         ``"standard"``, ``"wide"``, ``"pos_var"`` or ``"pos_ov_var"``: keep parameters where the variances of
         the sample let them be.
     information : str or None
-        ``"expected"`` or ``"observed"``; None: the estimator's own.
+        ``"expected"``, ``"observed"`` or ``"first.order"`` (products of scores); None: the estimator's own.
     likelihood : str
         ``"normal"`` or ``"wishart"``.
     parameterization : str
@@ -222,7 +224,7 @@ class FitOptions:
         if self.information is not None:
             return self.information
         if (
-            self.missing == "fiml"
+            (self.missing == "fiml" and self.name != "MLF")
             or self.se == "robust_huber_white"
             or ((self.cluster or self.weights) and self.name == "ML")
         ):

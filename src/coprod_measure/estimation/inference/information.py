@@ -14,6 +14,8 @@ from coprod_measure.estimation.solution.minimize import Minimum
 
 # Eigenvalues of the information scaled to a unit diagonal; lavaan's threshold for the covariance is similar.
 SINGULAR = 1e-9
+# Below this the observed information may be that of a flat direction, bent by a gradient that is not quite 0.
+DOUBTFUL = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,19 @@ class Inversion:
         Parameters that the data cannot tell apart.
     positive : bool
         Whether all eigenvalues are positive.
+    generalized : (q, q) float or None
+        The inverse on what the data tell apart, where there is no other: tests of the model as a whole do not
+        depend on the rest.
+    smallest : float
+        Eigenvalue of the scaled information, where it was needed.
     """
 
     inverse: Floats | None
     directions: Floats
     unidentified: tuple[str, ...]
     positive: bool
+    generalized: Floats | None = None
+    smallest: float = np.inf
 
 
 def free_directions(model: Model, minimum: Minimum) -> Floats:
@@ -51,13 +60,15 @@ def free_directions(model: Model, minimum: Minimum) -> Floats:
     return np.asarray(basis @ null_space(jacobian), dtype=np.float64)
 
 
-def invert(model: Model, minimum: Minimum, information: Floats) -> Inversion:
+def invert(model: Model, minimum: Minimum, information: Floats, *, singular: float = SINGULAR) -> Inversion:
     """Invert an information matrix in the space that the constraints leave free.
 
     Parameters
     ----------
     information : (q, q) float
         Information of one observation.
+    singular : float
+        Eigenvalues below it are zero.
     """
     directions = free_directions(model, minimum)
     reduced = (
@@ -73,20 +84,23 @@ def invert(model: Model, minimum: Minimum, information: Floats) -> Inversion:
     scaled = reduced / np.outer(scale, scale)
     factor, failed = dpotrf(scaled, lower=1, clean=1)
     # A Cholesky factor with no small pivot settles the common case at a fraction of the eigenvalues' cost.
-    if not failed and np.diagonal(factor).min() > np.sqrt(1e3 * SINGULAR):
+    if not failed and np.diagonal(factor).min() > np.sqrt(1e3 * singular):
         lower, _ = dpotri(factor, lower=1)
         inverse = (lower + np.tril(lower, -1).T) / np.outer(scale, scale)
         return Inversion(_turned(directions, inverse), directions, (), True)
     values, vectors = np.linalg.eigh(scaled)
-    small = np.abs(values) < SINGULAR
+    small = np.abs(values) < singular
     if small.any() or (diagonal <= 0).any():
         loose = np.abs(directions @ (vectors[:, small] / scale[:, None])) if small.any() else np.zeros((1, 1))
         names = (
             _largest(model, loose) if small.any() else _without_information(model, np.diagonal(information))
         )
-        return Inversion(None, directions, names, False)
+        told = ~small
+        inverse = (vectors[:, told] / values[told]) @ vectors[:, told].T / np.outer(scale, scale)
+        return Inversion(None, directions, names, False, _turned(directions, inverse))
     inverse = (vectors / values) @ vectors.T / np.outer(scale, scale)
-    return Inversion(_turned(directions, inverse), directions, (), bool(values[0] > 0))
+    positive, smallest = bool(values[0] > 0), float(abs(values[0]))
+    return Inversion(_turned(directions, inverse), directions, (), positive, smallest=smallest)
 
 
 def _plain(model: Model, minimum: Minimum) -> bool:

@@ -184,7 +184,7 @@ def _ordered_covariances(formulas: tuple[Formula, ...], variables: Variables) ->
                 cure="Write x ~*~ x for an ordered x, or leave it out",
                 code="no-scale",
             )
-        if f.lhs == f.rhs and f.op in ("~", "=~", "<~"):
+        if f.lhs == f.rhs and f.op in ("~", "=~", "<~") and f.fixed != (0.0,):
             raise ModelError(
                 f"{f.lhs} {f.op} {f.rhs} explains a variable by itself",
                 place=f.place,
@@ -237,7 +237,7 @@ def _identified(rows: list[Parameter], variables: Variables, defaults: Defaults)
     latent, formative = set(variables.latent), set(variables.formative)
     indicators: dict[str, list[str]] = {}
     for row in rows:
-        if row.op == "=~":
+        if row.op == "=~" and row.lhs != row.rhs:
             indicators.setdefault(row.lhs, []).append(row.rhs)
     all_indicators = [name for names in indicators.values() for name in names]
     single = {
@@ -254,7 +254,7 @@ def _identified(rows: list[Parameter], variables: Variables, defaults: Defaults)
             row = _fix(row, 1.0)
         if "fix_single" in automatic and own_variance and row.lhs in single and not row.user:
             row = _fix(row, 0.0)
-        if row.op == "=~" and row.rhs == indicators[row.lhs][0] and fix_first:
+        if row.op == "=~" and row.rhs == indicators.get(row.lhs, [""])[0] and fix_first:
             row = _fix(row, 1.0)
         found.append(row)
     return found

@@ -213,6 +213,9 @@ def _term(lhs: str, operator: Token, term: list[Token]) -> Formula:
     for modifier, separator in zip(modifiers, separators, strict=False):
         _apply(found, modifier, as_start=separator == "?")
     op, rhs = operator.text, _variable(target)
+    if op == "=~" and target.text == "0":
+        # A latent variable without indicators is one with a loading of zero on itself.
+        return Formula(lhs, op, lhs, (0.0,), line=target.line, column=target.column)
     if target.kind == "number":
         if op != "~" or target.text not in ("0", "1"):
             fail(f"{target.text!r} is not a variable", target, "Only y ~ 1 (an intercept) ends in a number")

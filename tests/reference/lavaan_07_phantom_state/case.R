@@ -1,0 +1,5 @@
+# A latent variable whose indicators are written as outcomes.
+source("../write_case.R")
+data <- read_data("holzinger_swineford.csv")
+fit <- sem(read_model(), data = data)
+write_case(fit)
