@@ -1,14 +1,13 @@
 """How often hypotheses are found where they hold, and where they do not: ``python -m benchmarks.recovery``.
 
 For each hypothesis that one occasion can test, answers are drawn from a population in which it holds and
-from one in which it does not (:mod:`.populations`); the study's own tests judge them. Each sample is kept
-in a file, so that a later run goes on where an earlier one stopped. Writes
-``docs/reference/hypothesis-recovery.md``.
+from one in which it does not (:mod:`.populations`); the study's own tests judge them. What was counted stands
+in ``recovery_counts.csv``: a later run goes on with the next sample. Delete the rows of a hypothesis whose
+test or population changed. Writes ``docs/reference/hypothesis-recovery.md``.
 """
 
 from __future__ import annotations
 
-import csv
 import platform
 import sys
 import time
@@ -32,10 +31,14 @@ FEWEST = 50
 """Samples from which a share above :data:`MOST_FALSE` is called a failure."""
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reference" / "hypothesis-recovery.md"
-PIECES = ROOT / "build" / "recovery"
+COUNTS = Path(__file__).with_name("recovery_counts.csv")
 _TRULY = ("H1i", "H1l", "H6l", "H5h", "H7c", "H10a", "H10j")
 """Hypotheses whose other population is the opposite, not nothing: there a contradiction is right."""
-COLUMNS = ("sample", "holds", "verdict", "std", "lower", "upper", "seconds", "error")
+SAMPLE = ("sample", "holds", "verdict", "std", "lower", "upper", "seconds", "error")
+COLUMNS = (
+    "hypothesis", "holds", "samples", "failed", "supported", "contradicted", "error", "inside", "seconds",
+)  # fmt: skip
+"""Of the counts that are kept."""
 _HOW: dict[str, dict[str, Any]] = {
     "moderated": {"second_opinion": False},
     "necessity": {"permutations": 1000},
@@ -44,7 +47,7 @@ _HOW: dict[str, dict[str, Any]] = {
 
 
 def sample(p: Population, number: int, holds: bool) -> tuple[object, ...]:
-    """Draw and judge one sample; columns as :data:`COLUMNS`."""
+    """Draw and judge one sample; columns as :data:`SAMPLE`."""
     place = list(p.instrument.theory.hypotheses).index(p.hypothesis.id)
     drawn = p.draw(np.random.default_rng([number, place, int(holds)]), N, holds)
     start = time.process_time()
@@ -62,45 +65,60 @@ def sample(p: Population, number: int, holds: bool) -> tuple[object, ...]:
     return number, int(holds), row["verdict"], *numbers, round(time.process_time() - start, 3), lost
 
 
-def collect(p: Population, samples: int, seconds: float) -> pd.DataFrame:
-    """Go on with the samples of a hypothesis until there are enough or its time is up."""
-    piece = PIECES / f"{p.hypothesis.id}.csv"
-    piece.parent.mkdir(parents=True, exist_ok=True)
-    if not piece.exists():
-        piece.write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
-    known = pd.read_csv(piece)
-    done, spent = len(known) // 2, float(known["seconds"].sum())
-    with piece.open("a", encoding="utf-8", newline="") as file:
-        for number in range(done, samples):
-            if spent > seconds:
-                break
-            rows = [sample(p, number, holds) for holds in (True, False)]
-            csv.writer(file).writerows(rows)
-            file.flush()
-            spent += sum(float(str(row[6])) for row in rows)
-    return pd.read_csv(piece)
+def collect(p: Population, counted: pd.DataFrame, samples: int, seconds: float) -> pd.DataFrame:
+    """Go on with the samples of a hypothesis until there are enough or its time is up; return its counts."""
+    own = counted[counted["hypothesis"] == p.hypothesis.id].reset_index(drop=True)
+    if own.empty:
+        nothing = dict.fromkeys(COLUMNS, 0)
+        own = pd.DataFrame([{**nothing, "hypothesis": p.hypothesis.id, "holds": holds} for holds in (1, 0)])
+    own = own.astype({"error": float, "seconds": float})
+    done, spent = int(own["samples"].min()), 0.0
+    found: list[tuple[object, ...]] = []
+    for number in range(done, samples):
+        if spent > seconds:
+            break
+        found += [sample(p, number, holds) for holds in (True, False)]
+        spent += sum(float(str(row[6])) for row in found[-2:])
+    new = pd.DataFrame(found, columns=list(SAMPLE))
+    for place, row in own.iterrows():
+        added = _counts(new[new["holds"] == row["holds"]], p.truth * row["holds"])
+        for name, count in added.items():
+            own.loc[place, name] += count
+    return own
 
 
-def summary(p: Population, found: pd.DataFrame) -> list[dict[str, Any]]:
+def _counts(own: pd.DataFrame, truth: float) -> dict[str, float]:
+    """Count verdicts, and sum errors and intervals that hold the truth (0 where there is none)."""
+    judged = own[own["error"] == ""].astype({"std": float, "lower": float, "upper": float})
+    inside = (judged["lower"] <= truth) & (truth <= judged["upper"])
+    return {
+        "samples": len(own),
+        "failed": len(own) - len(judged),
+        "supported": int(judged["verdict"].str.startswith("supported").sum()),
+        "contradicted": int((judged["verdict"] == "contradicted").sum()),
+        "error": 0.0 if np.isnan(truth) else float((judged["std"] - truth).sum()),
+        "inside": int(inside.sum()),
+        "seconds": float(own["seconds"].sum()),
+    }
+
+
+def summary(p: Population, counts: pd.DataFrame) -> list[dict[str, Any]]:
     """One row a population: share supported, false verdicts, bias and coverage."""
     rows: list[dict[str, Any]] = []
-    for holds in (True, False):
-        own = found[found["holds"] == int(holds)]
-        judged = own[own["error"].isna()]
-        truth = p.truth * holds
-        known = len(judged) > 0 and not np.isnan(truth)
-        inside = (judged["lower"] <= truth) & (truth <= judged["upper"])
+    for own in counts.itertuples():
+        judged = own.samples - own.failed
+        known = judged > 0 and not np.isnan(p.truth)
         rows.append(
             {
                 "hypothesis": p.hypothesis.id,
                 "kind": p.kind,
-                "population": "holds" if holds else "does not hold",
-                "samples": len(own),
-                "failed": len(own) - len(judged),
-                "supported": float(judged["verdict"].str.startswith("supported").mean()),
-                "contradicted": float((judged["verdict"] == "contradicted").mean()),
-                "bias": float(judged["std"].mean() - truth) if known else np.nan,
-                "coverage": float(inside.mean()) if known else np.nan,
+                "population": "holds" if own.holds else "does not hold",
+                "samples": int(own.samples),
+                "failed": int(own.failed),
+                "supported": own.supported / judged if judged else np.nan,
+                "contradicted": own.contradicted / judged if judged else np.nan,
+                "bias": own.error / judged if known else np.nan,
+                "coverage": own.inside / judged if known else np.nan,
             }
         )
     return rows
@@ -109,9 +127,10 @@ def summary(p: Population, found: pd.DataFrame) -> list[dict[str, Any]]:
 _HEAD = """\
 # How often hypotheses are found
 
-Made by `python -m benchmarks.recovery SAMPLES SECONDS`, SECONDS for each hypothesis; samples are kept, and
-the next run goes on with them. Answers of 1,200 people to what a hypothesis names (three questions a
-construct, three facets a structure, one for H1l; loadings .75, whole codes) are drawn from a population in
+Made by `python -m benchmarks.recovery SAMPLES SECONDS`, SECONDS for each hypothesis; counts are kept,
+and the next run goes on with the next sample. Answers of 1,200 people to what a hypothesis names (three
+questions a construct, three facets a structure, one for H1l; loadings .75, whole codes) are drawn from a
+population in
 which it holds and from one in which it does not, and judged as a study judges them (level .05, one
 hypothesis at a time, no missing answers). *Supported*: share with the verdict supported or supported in
 part; where the hypothesis does not hold these are false. *Contradicted* is a false verdict too, unless the
@@ -163,15 +182,19 @@ def main() -> None:
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 1e9
     only = sys.argv[3:]
     instrument = read_instrument("etgar2007")
-    rows, left_out = [], []
+    counted = pd.read_csv(COUNTS) if COUNTS.exists() else pd.DataFrame(columns=list(COLUMNS))
+    rows, kept, left_out = [], [], []
     for id_ in instrument.theory.hypotheses:
         found = population(instrument, id_)
         if found is None:
             left_out.append(id_)
             continue
         wanted = samples if not only or id_ in only else 0
-        rows += summary(found, collect(found, wanted, seconds))
-        print(rows[-2], rows[-1], sep="\n", flush=True)
+        kept.append(collect(found, counted, wanted, seconds))
+        rows += summary(found, kept[-1])
+        if wanted:
+            print(rows[-2], rows[-1], sep="\n", flush=True)
+    pd.concat(kept).to_csv(COUNTS, index=False, float_format="%.6g")
     PAGE.write_text(page(pd.DataFrame(rows), left_out), encoding="utf-8")
 
 

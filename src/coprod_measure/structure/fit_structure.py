@@ -50,10 +50,15 @@ def fit_structure(
     options = amended(context.fit, **(sampling or {}))
     if not in_two_steps(len(constructs), context):
         return fit_model("sem", syntax, data, options)
+    many = len(constructs) > MOST_IN_ONE_STEP
+    if many and options.missing == "listwise":
+        # Of complete answers the estimates are the same, and the errors hold for many causes.
+        data = data.dropna()
     return sam(
         syntax,
         data,
-        missing=options.missing,
+        missing="fiml" if many else options.missing,
+        moments="factors" if many else None,
         fixed_x=options.fixed_x,
         cluster=options.cluster,
         weights=options.weights,

@@ -16,19 +16,23 @@ from coprod_measure.estimation.two_step.estimate import TwoStep
 
 def casewise_parts(two: TwoStep, step: SecondStep) -> tuple[Floats, Floats, Floats]:
     """Covariances V11, V21, V22 of both steps as sums over respondents, or over clusters."""
-    return summed_parts(two, step, _scores(two.model, two.sample, two.x))
+    structural = _scores(two.model, two.sample, two.x)
+    first = first_influences(two, step.first)
+    second = [
+        (scores[:, step.second] - influence @ step.cross.T) @ step.inverse
+        for scores, influence in zip(structural, first, strict=True)
+    ]
+    return crossed(two, first, second)
 
 
-def summed_parts(
-    two: TwoStep, step: SecondStep, structural: tuple[Floats, ...]
-) -> tuple[Floats, Floats, Floats]:
-    """Sum influences of both steps.
+def first_influences(two: TwoStep, chosen: np.ndarray) -> list[Floats]:
+    """Influence of each respondent on the measurement estimates, a (n_g, q1) array a group.
 
-    ``structural``: score of each respondent for all parameters, a (n_g, q) array a group.
+    ``chosen``: numbers of these estimates in the joint model.
     """
     place = np.full(two.model.n_free, -1)
-    place[step.first] = np.arange(len(step.first))
-    first = [np.zeros((len(_answers(group)), len(step.first))) for group in two.sample.groups]
+    place[chosen] = np.arange(len(chosen))
+    first = [np.zeros((len(_answers(group)), len(chosen))) for group in two.sample.groups]
     position = {name: k for k, name in enumerate(two.model.table.variables.observed)}
     for block in two.blocks:
         inverse = block_inverse(block, observed=isinstance(block.sample, IncompleteMoments))
@@ -39,14 +43,17 @@ def summed_parts(
         for g, scores in enumerate(_scores(block.model, block.sample, block.minimum.x)):
             seen = ~np.isnan(_answers(two.sample.groups[g])[:, items]).all(axis=1)
             first[g][np.ix_(seen, place[numbers[kept]])] += weight * scores @ inverse[:, kept]
-    total: Floats = np.zeros((len(place[place >= 0]) + len(step.second),) * 2)
-    for g, scores in enumerate(structural):
-        second = (scores[:, step.second] - first[g] @ step.cross.T) @ step.inverse
-        both = np.hstack([first[g], second - second.mean(axis=0)])
-        summed = _summed(two.sample.groups[g], both)
+    return first
+
+
+def crossed(two: TwoStep, first: list[Floats], second: list[Floats]) -> tuple[Floats, Floats, Floats]:
+    """Covariances V11, V21, V22 from influences on both steps, summed over people or clusters."""
+    q1 = first[0].shape[1]
+    total: Floats = np.zeros((q1 + second[0].shape[1],) * 2)
+    for group, one, two_ in zip(two.sample.groups, first, second, strict=True):
+        summed = _summed(group, np.hstack([one, two_ - two_.mean(axis=0)]))
         total += summed.T @ summed
     total /= two.sample.n**2
-    q1 = len(step.first)
     return total[:q1, :q1], total[q1:, :q1], total[q1:, q1:]
 
 

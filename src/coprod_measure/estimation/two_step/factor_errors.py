@@ -1,115 +1,196 @@
 """Errors of the second step where factors, not items, have moments: all of it in the space of the factors.
 
-Sigma enters only through B = L' Sigma^-1 L and G = Sigma^-1 L of each pattern of answers, so that I22 and
-I21 are sums over patterns of matrices of the order of the factors.
+The structure is fitted to mean and Phi of the factors, and these are the maximum of a likelihood in which
+Sigma enters only through B = L' Sigma^-1 L and G = Sigma^-1 L of each pattern of answers. So estimates move
+with the moments by H^-1 D'W, H the observed information of the structure, and the moments with what people
+answered and with the measurement by the information about mean and vech(Phi) (Satorra & Bentler 1994; Yuan &
+Bentler 2000). With the information of the joint model at the moments that the structure implies errors were
+5 % too small on average of 78 factors, and up to a third for the effect of 70 causes on one variable: the
+inverse of their moments as they were seen is larger.
 """
 
 from __future__ import annotations
 
-import numpy as np
-from scipy import sparse
+from dataclasses import dataclass
 
-from coprod_measure.estimation.arrays import Floats
-from coprod_measure.estimation.two_step.errors import SecondStep, add_information, inverse_information
-from coprod_measure.estimation.two_step.estimate import TwoStep, keys_of
-from coprod_measure.estimation.two_step.factor_moments import FactorData, metric
-from coprod_measure.estimation.two_step.moment_errors import Touch, measurement_slopes
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+
+from coprod_measure.errors import EstimationError
+from coprod_measure.estimation.arrays import Floats, inverse_and_logdet
+from coprod_measure.estimation.inference.information import invert
+from coprod_measure.estimation.solution.estimate import Solution
+from coprod_measure.estimation.two_step.casewise import crossed, first_influences
+from coprod_measure.estimation.two_step.errors import SecondStep, assembled
+from coprod_measure.estimation.two_step.estimate import TwoStep
+from coprod_measure.estimation.two_step.factor_moments import FactorData, metric, metric_and_scores
+from coprod_measure.estimation.two_step.moment_errors import (
+    Touch,
+    measurement_slopes,
+    structural_inverse,
+    structural_order,
+)
 
 # Patterns of answers whose information is summed one by one; beyond, those that differ by a tenth are pooled.
 MOST_PATTERNS = 60
 ALIKE = 0.1
+# Rows of the information about the factors' moments that are gathered at once.
+_CHUNK = 256
 
 
-def factor_second_step(two: TwoStep, data: tuple[FactorData, ...]) -> SecondStep:
-    """Gather the expected information that links the two steps, pattern by pattern.
+@dataclass(frozen=True, slots=True)
+class _Moments:
+    """How structural estimates move with the factors' moments of one group.
+
+    Attributes
+    ----------
+    spread : (q2, q2) float
+        J I^-1 J', J the slopes of the estimates, I the information of one person about mean and vech(Phi).
+    by_score : (M, q2) float
+        I^-1 J'.
+    cross : (M, q1) float
+        Information between the moments and the measurement.
+    """
+
+    spread: Floats
+    by_score: Floats
+    cross: Floats
+
+
+def factor_covariance(two: TwoStep, data: tuple[FactorData, ...], v11: Floats, *, robust: bool) -> Floats:
+    """Covariance of all estimates of a structure that was fitted to moments of factors, shape (q, q).
 
     Parameters
     ----------
     two : TwoStep
     data : tuple of FactorData
         One a group.
+    v11 : (q1, q1) float
+        Covariance of the measurement estimates, for normal answers.
+    robust : bool
+        Whether influences of people or clusters are summed instead, which rests on no distribution.
+
+    Raises
+    ------
+    EstimationError
+        If the structural part, or a moment of the factors, is not identified.
     """
-    first, second = np.flatnonzero(two.first), np.flatnonzero(two.second)
-    structure = two.structure.model
-    place = _places(two, second)
-    own, cross = np.zeros((len(second), len(second))), np.zeros((len(second), len(first)))
+    bread = _bread(two.structure)[structural_order(two)]
     slopes = measurement_slopes(two)
-    moments = zip(
-        two.sample.shares,
-        structure.implied(two.structure.minimum.x),
-        structure.rules,
-        data,
-        slopes,
-        strict=True,
-    )
-    for share, implied, rules, known, touches in moments:
-        where = place[rules.free]
-        rows = np.flatnonzero(where >= 0)
-        turned = [np.zeros_like(implied.sigma) for _ in first]
-        moved = np.zeros((len(first), len(implied.mu)))
-        for weight, precision, loaded in pooled(known):
-            b = metric(precision, implied.sigma)
-            g = loaded.T @ np.linalg.inv(np.eye(len(b)) + implied.sigma @ precision).T
-            add_information(
-                own, share * weight, rules, implied, b, (rows, rows), where, means=structure.means
-            )
-            _turn(turned, moved, weight, g, implied.sigma @ b, implied.mu, touches)
-        basis = implied.basis
-        factor = rules.mean_factor(implied)
-        left, right = rules.left[rows], rules.right[rows]
-        for k, (matrix, shift) in enumerate(zip(turned, moved, strict=True)):
-            spread = basis.T @ (matrix @ basis)
-            value = rules.scale[rows] * spread[left, right]
-            if structure.means:
-                value = value + factor[rows] * (shift @ basis)[left]
-            np.add.at(cross[:, k], where[rows], share * value)
-    return SecondStep(inverse_information(two, own, second), cross, first, second)
+    parts = [_moved(two, g, bread, own, slopes[g]) for g, own in enumerate(data)]
+    slope = -np.sum([part.by_score.T @ part.cross for part in parts], axis=0)
+    first, second = np.flatnonzero(two.first), np.flatnonzero(two.second)
+    step = SecondStep(np.empty((0, 0)), np.empty((0, 0)), first, second)
+    shares = two.sample.shares
+    if not robust:
+        v21 = slope @ v11
+        v22 = v21 @ slope.T
+        for share, part in zip(shares, parts, strict=True):
+            v22 += part.spread / (share * two.sample.n)
+        return assembled(two, step, v11, v21, v22)
+    influences = first_influences(two, first)
+    own = [
+        _scores(two, g, one) @ (part.by_score / share) + influences[g] @ slope.T
+        for g, (share, one, part) in enumerate(zip(shares, data, parts, strict=True))
+    ]
+    return assembled(two, step, *crossed(two, influences, own))
 
 
-def _places(two: TwoStep, second: np.ndarray) -> np.ndarray:
-    """Place each free parameter of the structure among the structural parameters; -1 where none."""
-    joint = keys_of(two.model)
-    place_of = {int(number): k for k, number in enumerate(second)}
-    place = np.full(two.structure.model.n_free, -1)
-    for key, number in keys_of(two.structure.model).items():
-        if key in joint:
-            place[number] = place_of[joint[key]]
-    return place
-
-
-def factor_scores_of_structure(two: TwoStep, data: tuple[FactorData, ...]) -> tuple[Floats, ...]:
-    """Score of each respondent, by all parameters of the joint model, a (n_g, q) array a group.
-
-    With u = L' Sigma^-1 (y - mu) and dPhi = s (a b' + b a') of a structural parameter, the score of one
-    respondent is s (a'u u'b - a'B b), B as above; a mean adds its slope times u. Columns of measurement
-    are zero: its influences come from the blocks.
-    """
-    second = np.flatnonzero(two.second)
-    place = _places(two, second)
-    structure = two.structure.model
-    found = []
-    for implied, rules, known in zip(
-        structure.implied(two.structure.minimum.x), structure.rules, data, strict=True
-    ):
-        where = place[rules.free]
-        rows = np.flatnonzero(where >= 0)
-        left, right, scale = rules.left[rows], rules.right[rows], rules.scale[rows]
-        basis, factor = implied.basis, rules.mean_factor(implied)[rows]
-        gather = sparse.csr_matrix(
-            (np.ones(len(rows)), (np.arange(len(rows)), second[where[rows]])), (len(rows), two.model.n_free)
+def _bread(structure: Solution) -> Floats:
+    """Inverse observed information of the structure given the moments, or expected where it has none."""
+    observed = structure.discrepancy.hessian(structure.model, structure.minimum.x) / 2.0
+    found = invert(structure.model, structure.minimum, observed)
+    inverse = found.inverse if found.positive else structural_inverse(structure)
+    if inverse is None:
+        raise EstimationError(
+            "the structural part is not identified by the moments of the latent variables",
+            place="model",
+            cure="Drop a path, or fit the whole model with cm.sem",
+            code="structure-not-identified",
         )
-        scores = np.zeros((len(known.scores), two.model.n_free))
-        for k, precision in enumerate(known.precision):
-            people = np.flatnonzero(known.pattern == k)
-            shrink = np.linalg.inv(np.eye(len(precision)) + precision @ implied.sigma)
-            u = (known.scores[people] - precision @ implied.mu) @ shrink.T @ basis
-            b = basis.T @ metric(precision, implied.sigma) @ basis
-            own = scale * (u[:, left] * u[:, right] - b[left, right])
-            if structure.means:
-                own = own + factor * u[:, left]
-            scores[people] = own @ gather
-        found.append(scores)
-    return tuple(found)
+    return inverse
+
+
+def _moved(two: TwoStep, g: int, bread: Floats, known: FactorData, slopes: list[Touch]) -> _Moments:
+    """Let the moments of a group move with the answers, and the structure with the moments."""
+    latent, m = two.latent[g], len(two.latent[g].mean)
+    patterns = pooled(known)
+    metrics = np.array([metric(precision, latent.cov) for _, precision, _ in patterns])
+    information = _information(metrics, np.array([weight for weight, *_ in patterns]))
+    turned = [np.zeros_like(latent.cov) for _ in slopes]
+    moved = np.zeros((len(slopes), m))
+    for (weight, precision, loaded), b in zip(patterns, metrics, strict=True):
+        g_of = loaded.T @ np.linalg.inv(np.eye(m) + latent.cov @ precision).T
+        _turn(turned, moved, weight, g_of, latent.cov @ b, latent.mean, slopes)
+    b_at, a_at = np.triu_indices(m)
+    twice = np.where(a_at == b_at, 0.5, 1.0)
+    halves = [twice * own[a_at, b_at] for own in turned]
+    cross = np.hstack([moved, np.reshape(halves, (len(slopes), len(a_at)))]).T
+    jacobian = bread @ _pull(two, g)
+    try:
+        by_score = cho_solve(cho_factor(information, overwrite_a=True), jacobian.T)
+    except np.linalg.LinAlgError as error:
+        raise EstimationError(
+            "moments of the factors are not identified by the answers",
+            place="measurement",
+            cure="Look for factors that few people answered together",
+            code="factor-moments",
+        ) from error
+    return _Moments(jacobian @ by_score, by_score, cross)
+
+
+def _information(metrics: Floats, weights: Floats) -> Floats:
+    """Sum up what one person tells of mean and vech(Phi): of Phi_ab and Phi_cd B_ac B_bd + B_ad B_bc."""
+    m = metrics.shape[1]
+    b, a = np.triu_indices(m)
+    index = np.zeros((m, m), dtype=np.int64)
+    index[a, b] = index[b, a] = np.arange(len(a))
+    cells = metrics[:, a, b]
+    products = (cells * weights[:, None]).T @ cells
+    half = np.where(a == b, 0.5, 1.0)
+    found = np.zeros((m + len(a), m + len(a)))
+    found[:m, :m] = np.tensordot(weights, metrics, 1)
+    for start in range(0, len(a), _CHUNK):
+        some = slice(start, start + _CHUNK)
+        up, down = a[some, None], b[some, None]
+        own = products[index[up, a], index[down, b]] + products[index[up, b], index[down, a]]
+        found[m + start : m + start + len(own), m:] = own * half[some, None] * half
+    return found
+
+
+def _pull(two: TwoStep, g: int) -> Floats:
+    """How the score of the structure moves with mean and vech(Phi) of a group, shape (q2, M).
+
+    Of dSigma = s (l r' + r l') it is s (p q' + q p') with p = Sigma^-1 l and q = Sigma^-1 r.
+    """
+    structure = two.structure
+    implied = structure.model.implied(structure.minimum.x)[g]
+    rules = structure.model.rules[g]
+    inverse, _ = inverse_and_logdet(implied.sigma)
+    turned = inverse @ implied.basis
+    p, q = turned[:, rules.left].T, turned[:, rules.right].T
+    m = len(inverse)
+    b, a = np.triu_indices(m)
+    own = np.zeros((len(rules.free), m + len(a)))
+    own[:, m:] = p[:, a] * q[:, b]
+    own[:, m:] += p[:, b] * q[:, a]
+    own[:, m:] *= rules.scale[:, None] * np.where(a == b, 0.5, 1.0)
+    if structure.model.means:
+        own[:, :m] = rules.mean_factor(implied)[:, None] * p
+    found = np.zeros((structure.model.n_free, own.shape[1]))
+    np.add.at(found, rules.free, two.sample.shares[g] * own)
+    return found
+
+
+def _scores(two: TwoStep, g: int, known: FactorData) -> Floats:
+    """Score of each person of a group by mean and vech(Phi) times the weight, (n_g, M): u, and uu' - B."""
+    latent = two.latent[g]
+    _, u = metric_and_scores(known, latent.mean, latent.cov)
+    b, a = np.triu_indices(len(latent.mean))
+    cells = np.array([metric(precision, latent.cov)[a, b] for precision in known.precision])
+    half = np.where(a == b, 0.5, 1.0)
+    scores = np.hstack([u, half * (u[:, a] * u[:, b] - cells[known.pattern])])
+    return scores * (known.weights * len(u))[:, None]
 
 
 def pooled(data: FactorData) -> list[tuple[float, Floats, Floats]]:

@@ -41,20 +41,27 @@ class FactorData:
     pattern : (n,) int
     scores : (n, m) float
         b of each person.
+    weights : (n,) float
+        Shares of the people, with sum one.
     """
 
     precision: Floats
     loaded: Floats
     pattern: np.ndarray
     scores: Floats
+    weights: Floats
 
     @property
     def shares(self) -> Floats:
-        """Share of people in each pattern."""
-        return np.asarray(np.bincount(self.pattern, minlength=len(self.precision)) / len(self.pattern))
+        """Share of each pattern."""
+        return np.asarray(np.bincount(self.pattern, self.weights, minlength=len(self.precision)))
+
+    def second_moments(self, rows: Floats) -> Floats:
+        """Mean over people of r r' (m, m) of their rows (n, m)."""
+        return np.asarray(rows.T @ (self.weights[:, None] * rows))
 
 
-def factor_data(part: Measurement, answers: Floats) -> FactorData:
+def factor_data(part: Measurement, answers: Floats, weights: Floats | None = None) -> FactorData:
     """Sum up answers (n, p), NaN where missing, by what they say of the factors."""
     seen = ~np.isnan(answers)
     kinds, member = np.unique(seen, axis=0, return_inverse=True)
@@ -71,7 +78,8 @@ def factor_data(part: Measurement, answers: Floats) -> FactorData:
         precision[k], loaded[k][:, some] = own @ lam, own
         people = member == k
         scores[people] = (answers[people][:, some] - part.nu[some]) @ own.T
-    return FactorData(precision, loaded, member, scores)
+    share = np.full(len(answers), 1.0 / len(answers)) if weights is None else weights / weights.sum()
+    return FactorData(precision, loaded, member, scores, share)
 
 
 def factor_moments(data: FactorData) -> LatentMoments:
@@ -122,7 +130,7 @@ def factor_moments(data: FactorData) -> LatentMoments:
 
 
 def _start(data: FactorData, known: Floats) -> Floats:
-    raw = np.einsum("ni,ni->i", data.scores, data.scores) / len(data.scores)
+    raw = data.weights @ data.scores**2
     precision = np.diagonal(known)
     return np.asarray(np.maximum(raw / precision**2 - 1.0 / precision, 0.1 / precision))
 
@@ -136,9 +144,9 @@ def _scored(data: FactorData, mean: Floats, cov: Floats) -> tuple[Floats, Floats
     """
     best, least = (mean, cov), np.inf
     for _ in range(SCORINGS):
-        b, u = _metric_and_scores(data, mean, cov)
+        b, u = metric_and_scores(data, mean, cov)
         inverse = np.linalg.inv(b)
-        step = inverse @ (u.T @ u / len(u) - b) @ inverse
+        step = inverse @ (data.second_moments(u) - b) @ inverse
         scale = np.sqrt(np.diagonal(cov))
         moved = float(np.abs(step / np.outer(scale, scale)).max())
         if moved < least:
@@ -150,11 +158,11 @@ def _scored(data: FactorData, mean: Floats, cov: Floats) -> tuple[Floats, Floats
             length /= 2.0
         if length <= 1e-3:
             break
-        mean, cov = mean + length * inverse @ u.mean(axis=0), cov + length * (step + step.T) / 2.0
+        mean, cov = mean + length * inverse @ (data.weights @ u), cov + length * (step + step.T) / 2.0
     return best
 
 
-def _metric_and_scores(data: FactorData, mean: Floats, cov: Floats) -> tuple[Floats, Floats]:
+def metric_and_scores(data: FactorData, mean: Floats, cov: Floats) -> tuple[Floats, Floats]:
     """Mean of B over respondents (m, m), and u of each (n, m)."""
     order = np.argsort(data.pattern, kind="stable")
     starts = np.searchsorted(data.pattern[order], np.arange(len(data.precision) + 1))
@@ -189,9 +197,8 @@ def _step(data: FactorData, state: Floats, m: int) -> Floats:
         for k, own in enumerate(posterior, start=start):
             people = data.pattern == k
             scores[people] = mean + (data.scores[people] - data.precision[k] @ mean) @ own
-    centre = scores.mean(axis=0)
-    away = scores - centre
-    found = away.T @ away / len(scores) + total
+    centre = data.weights @ scores
+    found = data.second_moments(scores - centre) + total
     return _packed(centre, (found + found.T) / 2.0)
 
 

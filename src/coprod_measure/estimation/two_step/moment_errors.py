@@ -307,13 +307,18 @@ def robust_parts(two: TwoStep, step: SecondStep) -> tuple[Floats, Floats, Floats
     return covariance[:q1, :q1], covariance[q1:, :q1], covariance[q1:, q1:]
 
 
-def spread_structure(two: TwoStep, covariance: Floats, step: SecondStep) -> Floats:
+def spread_structure(two: TwoStep, covariance: Floats) -> Floats:
     """Covariance of the structure's own parameters in the order of the joint model's, (q2, q2)."""
+    order = structural_order(two)
+    return covariance[np.ix_(order, order)]
+
+
+def structural_order(two: TwoStep) -> list[int]:
+    """Find where the joint model's structural parameters stand among the structure's own."""
     own = {number: key for key, number in keys_of(two.structure.model).items()}
     joint = keys_of(two.model)
     place = {joint[key]: number for number, key in own.items() if key in joint}
-    order = [place[int(number)] for number in step.second]
-    return covariance[np.ix_(order, order)]
+    return [place[int(number)] for number in np.flatnonzero(two.second)]
 
 
 def fits_in_moments(model: Model) -> bool:

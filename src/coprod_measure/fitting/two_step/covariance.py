@@ -8,7 +8,7 @@ from coprod_measure.errors import EstimationError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.discrepancies.full_information import FullInformation
 from coprod_measure.estimation.missing.incomplete_moments import IncompleteMoments
-from coprod_measure.estimation.two_step.casewise import casewise_parts, summed_parts
+from coprod_measure.estimation.two_step.casewise import casewise_parts
 from coprod_measure.estimation.two_step.errors import (
     SecondStep,
     assembled,
@@ -18,7 +18,7 @@ from coprod_measure.estimation.two_step.errors import (
     two_step_covariance,
 )
 from coprod_measure.estimation.two_step.estimate import TwoStep
-from coprod_measure.estimation.two_step.factor_errors import factor_scores_of_structure, factor_second_step
+from coprod_measure.estimation.two_step.factor_errors import factor_covariance
 from coprod_measure.estimation.two_step.moment_errors import (
     fits_in_moments,
     latent_covariance,
@@ -56,11 +56,7 @@ def sam_covariance(found: Estimated, sam: SamOptions, options: FitOptions) -> Fl
     if found.products or sam.standard_errors == "local":
         return _local(two, v11, latent_sampling_covariance(found, options))
     if found.factors:
-        step = factor_second_step(two, found.factors)
-        if sam.standard_errors == "twostep":
-            return two_step_covariance(two, step, v11)
-        scores = factor_scores_of_structure(two, found.factors)
-        return assembled(two, step, *summed_parts(two, step, scores))
+        return factor_covariance(two, found.factors, v11, robust=sam.standard_errors != "twostep")
     step = second_step(two, _information(two, options))
     if sam.standard_errors == "twostep":
         return two_step_covariance(two, step, v11)
@@ -101,7 +97,7 @@ def _local(two: TwoStep, v11: Floats, latent: Floats | NotAvailable) -> Floats:
         )
     first, second = np.flatnonzero(two.first), np.flatnonzero(two.second)
     step = SecondStep(np.empty((0, 0)), np.empty((0, 0)), first, second)
-    return assembled(two, step, v11, np.zeros((len(second), len(first))), spread_structure(two, own, step))
+    return assembled(two, step, v11, np.zeros((len(second), len(first))), spread_structure(two, own))
 
 
 def latent_sampling_covariance(found: Estimated, options: FitOptions) -> Floats | NotAvailable:

@@ -85,7 +85,7 @@ class SecondSteps:
 
         def moments(measurement: tuple[Measurement, ...]) -> tuple[LatentMoments, ...]:
             kept.extend(
-                factor_data(part, group.answers)
+                factor_data(part, group.answers, group.weights)
                 for part, group in zip(measurement, self.data.groups, strict=True)
             )
             names = [name for name in parts.targets if name not in parts.products]
@@ -100,6 +100,7 @@ class SecondSteps:
                 part.nu + part.lam @ (one.mean * one.scale),
                 own.n,
                 group.answers,
+                weights=group.weights,
                 clusters=group.clusters,
             )
             for part, one, own, group in zip(
@@ -148,10 +149,10 @@ def _refuse(parts: Parts, options: FitOptions, sam: SamOptions) -> None:
             cure='Use moments="items"',
             code="products-of-factors",
         )
-    if options.weights or sam.standard_errors == "local":
+    if sam.standard_errors == "local":
         raise EstimationError(
-            "local errors and weights need the moments of the items",
-            place="option se" if sam.standard_errors == "local" else "option weights",
-            cure='Use se="twostep_robust" without weights, or moments="items" with fewer items',
+            "local errors need the moments of the items",
+            place="option se",
+            cure='Use se="twostep_robust", or moments="items" with fewer items',
             code="errors-of-factors",
         )
