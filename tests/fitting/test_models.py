@@ -264,3 +264,19 @@ def test_automatic_parameters_are_refused_where_they_would_be_ignored() -> None:
 def test_all_automatic_parameters_make_lavaan_sem() -> None:
     exact, automatic = cm.lavaan(THREE, holzinger(), auto=True), cm.sem(THREE, holzinger())
     pd.testing.assert_frame_equal(exact.parameters, automatic.parameters)
+
+
+def test_correlations_given_as_moments_have_errors_of_correlations() -> None:
+    data = pd.read_csv(DATA / "holzinger_swineford.csv")[[f"x{k}" for k in range(1, 10)]]
+    fit = cm.cfa(THREE, cm.Moments(data.corr(), len(data)), correlation=True)
+    whole = cm.cfa(THREE, data, correlation=True)
+    assert not any("correlation" in message for message in fit.messages)
+    loading = fit.parameters.iloc[1]
+    assert (loading["est"], loading["se"]) == pytest.approx((0.548791, 0.090595), abs=1e-5)
+    pd.testing.assert_frame_equal(fit.standardized(), whole.standardized(), atol=1e-6)
+
+
+def test_correlation_structures_are_refused_where_they_do_not_exist() -> None:
+    data = pd.read_csv(DATA / "holzinger_swineford.csv")
+    with pytest.raises(ModelError, match="option correlation.*maximum likelihood"):
+        cm.cfa(THREE, data, correlation=True, estimator="GLS")

@@ -46,6 +46,28 @@ def test_scores_follow_covariates_and_survive_missing_answers() -> None:
     assert found.notna().all().all()
 
 
+@pytest.mark.parametrize(
+    ("parameterization", "op", "expected"),
+    [("delta", "~*~", [0.127, 0.021, 0.475, -0.038]), ("theta", "~~", [0.102, 0.053, 3.258, 0.450])],
+)
+def test_scales_that_are_held_are_candidates(
+    data: pd.DataFrame, parameterization: str, op: str, expected: list[float]
+) -> None:
+    # lavaan 0.7-2, modindices(); what no data tell (scales of one group) is no candidate.
+    model = f"f1 =~ u1 + u2 + u3 + u4\nf2 =~ u5 + u6 + u7 + u8\nu3 {op} c(1, 1)*u3\nu4 {op} c(1, 1)*u4"
+    equal = ["loadings", "thresholds", "intercepts"]
+    held = cm.cfa(
+        model, data, ordered=True, group="group", group_equal=equal, parameterization=parameterization
+    )
+    found = held.modification_indices().query("lhs == rhs and group == 2").sort_values("lhs")
+    assert found["op"].tolist() == [op, op]
+    np.testing.assert_allclose(found[["mi", "epc"]].to_numpy().ravel(), expected, atol=1e-3)
+
+
+def test_scales_that_no_data_tell_are_no_candidates(fit: Fit) -> None:
+    assert "~*~" not in set(fit.modification_indices()["op"])
+
+
 @pytest.mark.parametrize("kind", ["normalized", "standardized"])
 def test_residuals_agree(fit: Fit, kind: str) -> None:
     theirs = pd.read_csv(CASE / "residuals.csv").set_index(["lhs", "rhs"])[kind]

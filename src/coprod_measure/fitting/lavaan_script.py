@@ -141,6 +141,7 @@ def _arguments(fit: Fitted, short: dict[str, str]) -> list[str]:
         "fixed.x": _yes(options.fixed_x and not random),
         "std.lv": _yes(options.std_lv),
         "orthogonal": _yes(options.orthogonal),
+        "correlation": _yes(True) if options.correlation else None,
         "effect.coding": _vector(options.effect_coding) if options.effect_coding else None,
         "bounds": None if options.bounds == "none" else _quoted(options.bounds.replace("_", ".")),
         "missing": _quoted(_MISSING[options.missing]),

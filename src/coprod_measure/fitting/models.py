@@ -109,6 +109,9 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
         raise ModelError(f"{kind} has automatic parameters of its own", place="option auto", cure=cure)
     if options.engine == "semopy":
         refuse_for_semopy(kind, data, options)
+    if options.correlation:
+        # The scale of a variable is a parameter, so that no covariate is as it was found.
+        options = replace(options, fixed_x=False)
     text = parse_model(model)
     if options.ordered == ALL_OUTCOMES:
         options = replace(options, ordered=classify(text.formulas).endogenous)
@@ -217,6 +220,7 @@ def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions)
         std_lv=options.std_lv,
         orthogonal=options.orthogonal,
         effect_coding=options.effect_coding,
+        correlation=options.correlation,
         fixed_x=options.fixed_x and (not options.least_squares or bool(options.ordered)),
         parameterization=options.parameterization,
         group_equal=_with_synonyms(options),

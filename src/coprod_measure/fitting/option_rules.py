@@ -25,7 +25,7 @@ from coprod_measure.fitting.options import (
 )
 
 _TUPLES = ("ordered", "group_equal", "group_partial", "auto", "effect_coding")
-_YES_OR_NO = ("mean_structure", "fixed_x", "std_lv", "orthogonal")
+_YES_OR_NO = ("mean_structure", "fixed_x", "std_lv", "orthogonal", "correlation")
 _COLUMNS = ("group", "cluster", "weights")
 _ALIASES = {
     "missing": {"ml": "fiml", "direct": "fiml"},
@@ -173,7 +173,7 @@ Rule = tuple[bool, str, str, str]
 
 def _contradictions(options: FitOptions) -> list[Problem]:
     rules = [*_about_estimators(options), *_about_missing_answers(options), *_about_two_stages(options)]
-    rules.append(_about_instruments(options))
+    rules += [_about_instruments(options), _about_correlations(options)]
     rules += [
         (
             bool(options.group_equal) and options.group is None,
@@ -310,6 +310,18 @@ def _about_instruments(options: FitOptions) -> Rule:
         "estimator",
         "instrumental variables take complete continuous answers, markers, and no such options",
         'Leave these options out, or use "MLR"',
+    )
+
+
+def _about_correlations(options: FitOptions) -> Rule:
+    other = (
+        options.ordered or options.name == "MIIV" or options.discrepancy != "ML" or options.bounds != "none"
+    )
+    return (
+        options.correlation and bool(other or options.effect_coding or options.engine != "native"),
+        "correlation",
+        "correlations are fitted by maximum likelihood of continuous variables, without bounds or coding",
+        'Use estimator="ML" or "MLR"; ordered variables are analysed by their correlations as they are',
     )
 
 

@@ -86,6 +86,7 @@ class FitKeywords(TypedDict, total=False):
     fixed_x: bool
     std_lv: bool
     orthogonal: bool
+    correlation: bool
     effect_coding: Sequence[str] | bool
     bounds: str
     information: str | None
@@ -125,6 +126,9 @@ class FitOptions:
         None: only where the model, groups, growth or FIML need it.
     fixed_x, std_lv, orthogonal : bool
         As in lavaan.
+    correlation : bool
+        Fit the correlations: parameters are those of variables with unit variance, whose standard deviations
+        are parameters of their own (``~*~``). Correlations given as moments need it for right errors.
     effect_coding : tuple of str
         ``"loadings"``, ``"intercepts"`` (``True`` for both): scale factors by the mean of their loadings (1)
         and of their intercepts (0) instead of by markers.
@@ -166,6 +170,7 @@ class FitOptions:
     fixed_x: bool = True
     std_lv: bool = False
     orthogonal: bool = False
+    correlation: bool = False
     effect_coding: tuple[str, ...] = ()
     bounds: Bounds = "none"
     information: Information | None = None

@@ -52,8 +52,10 @@ def about_names(data: object, variables: Variables, options: FitOptions) -> tupl
         if hidden:
             names = ", ".join(hidden)
             found.append(f"{names}: latent here, though the data have such a column, which is not used")
-    elif isinstance(data, Moments) and np.allclose(np.diagonal(data.cov), 1.0):
-        found.append("the moments are correlations: errors and tests take them as covariances")
+    elif isinstance(data, Moments) and not options.correlation and np.allclose(np.diagonal(data.cov), 1.0):
+        found.append(
+            "the moments are correlations: errors and tests take them as covariances unless correlation=True"
+        )
     absent = [name for name in options.ordered if name not in variables.observed]
     if absent:
         found.append(f"ordered= names {', '.join(absent)}, which the model does not have")

@@ -25,7 +25,7 @@ def baseline_table(table: ParameterTable) -> ParameterTable:
         own = [row for row in table.rows if row.group == group]
         # The means of covariates that are modelled are free, even where growth() holds intercepts at zero.
         rows += [
-            replace(row, free=True) if row.op == "~1" and not row.exogenous else row
+            replace(row, free=True) if (row.op == "~1" or table.correlation) and not row.exogenous else row
             for row in own
             if row.op == "|"
             or (row.op in ("~~", "~1") and row.lhs in exogenous and row.rhs in (*exogenous, ""))

@@ -82,8 +82,9 @@ def candidates(table: ParameterTable) -> list[Parameter]:
 
 
 def _follows(row: Parameter, table: ParameterTable) -> bool:
-    """Whether the scale of an ordered variable, which nothing in the data tells, is what the row fixes."""
-    return row.lhs == row.rhs and row.lhs in table.variables.ordered
+    """Whether the row is no parameter: of residual variance and scale of an ordered variable one follows."""
+    following = "~~" if table.parameterization == "delta" else "~*~"
+    return row.op == following and row.lhs == row.rhs and row.lhs in table.variables.ordered
 
 
 def modification_indices(solution: Solution, *, observed: bool = False) -> list[Modification]:

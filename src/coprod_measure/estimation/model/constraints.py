@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +24,10 @@ class Functions:
     ----------
     names : tuple of str
         What each is called, or its text.
+
+    Notes
+    -----
+    ``_more`` gives values and derivatives of what no text says; it comes last.
     """
 
     names: tuple[str, ...]
@@ -30,6 +35,7 @@ class Functions:
     _labels: dict[str, int]
     _constants: dict[str, float]
     _definitions: dict[str, Expression]
+    _more: Callable[[Floats], tuple[Floats, Floats]] | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -40,7 +46,8 @@ class Functions:
     def values(self, x: Floats) -> Floats:
         """Evaluate all at x; shape (k,)."""
         scope = self._scope(x)
-        return np.array([complex(expression(scope)).real for expression in self._expressions], dtype=float)
+        own = np.array([complex(expression(scope)).real for expression in self._expressions], dtype=float)
+        return own if self._more is None else np.concatenate([own, self._more(x)[0]])
 
     def jacobian(self, x: Floats) -> Floats:
         """Exact derivatives by the complex step; shape (k, q)."""
@@ -51,7 +58,10 @@ class Functions:
             stepped = x.astype(complex)
             stepped[position] += 1j * _STEP
             scope = self._scope(stepped)
-            found[:, position] = [complex(expression(scope)).imag / _STEP for expression in self._expressions]
+            own = [complex(expression(scope)).imag / _STEP for expression in self._expressions]
+            found[: len(own), position] = own
+        if self._more is not None:
+            found[len(self._expressions) :] = self._more(x)[1]
         return found
 
     def subset(self, kept: list[int]) -> Functions:

@@ -280,6 +280,20 @@ def jacobian_of(rules: Derivatives, implied: Implied) -> tuple[Floats, Floats]:
     return a[i] * b[j] + a[j] * b[i], a * rules.mean_factor(implied)
 
 
+def variance_slopes(rules: Derivatives, implied: Implied, n_free: int) -> tuple[Floats, Floats]:
+    """Differentiate the implied variances of observed and latent variables, shapes (p, q) and (m, q)."""
+    basis = implied.basis
+    observed = np.zeros((basis.shape[0], n_free))
+    np.add.at(observed.T, rules.free, (2.0 * rules.scale * basis[:, rules.left] * basis[:, rules.right]).T)
+    latent = np.zeros((len(implied.v), n_free))
+    in_beta, in_psi = (rules.matrix == DIFFERENTIABLE.index(name) for name in ("beta", "psi"))
+    a, v = implied.a, implied.v
+    np.add.at(latent.T, rules.free[in_beta], 2.0 * (a[:, rules.i[in_beta]] * v[:, rules.j[in_beta]]).T)
+    psi = 2.0 * rules.scale[in_psi] * a[:, rules.i[in_psi]] * a[:, rules.j[in_psi]]
+    np.add.at(latent.T, rules.free[in_psi], psi.T)
+    return observed, latent
+
+
 def vech(matrix: Floats) -> Floats:
     """Stack the lower triangle by columns: (1,1), (2,1), ..., (p,p)."""
     j, i = np.triu_indices(matrix.shape[0])

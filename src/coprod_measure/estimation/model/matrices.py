@@ -71,17 +71,21 @@ def place_parameters(table: ParameterTable) -> tuple[GroupMatrices, ...]:
 def _group(table: ParameterTable, group: int) -> GroupMatrices:
     variables = table.variables
     numbered = [(k, row) for k, row in enumerate(table.rows) if row.group == group]
-    doubled = _doubled([row for _, row in numbered], set(variables.latent))
     observed = variables.observed
+    doubled = _doubled([row for _, row in numbered], set(variables.latent))
+    if table.correlation:
+        doubled = set(observed)
     latent = (*variables.latent, *(name for name in observed if name in doubled))
     in_observed = {name: k for k, name in enumerate(observed)}
     in_latent = {name: k for k, name in enumerate(latent)}
     cells: dict[str, list[tuple[int, int, int]]] = {name: [] for name in MATRICES}
     for k, row in numbered:
         matrix, i, j = _cell(row, in_observed, in_latent)
+        if table.correlation and row.op == "~*~":
+            matrix, j = "lambda", in_latent[row.lhs]
         cells[matrix].append((k, i, j))
     constant = np.zeros((len(observed), len(latent)))
-    for name in doubled:
+    for name in doubled if not table.correlation else ():
         constant[in_observed[name], in_latent[name]] = 1.0
     places = {}
     for name, found in cells.items():

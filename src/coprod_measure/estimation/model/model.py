@@ -9,6 +9,7 @@ import numpy as np
 from coprod_measure.errors import ModelError
 from coprod_measure.estimation.arrays import Floats, Ints
 from coprod_measure.estimation.model.constraints import Constraints, compile_constraints
+from coprod_measure.estimation.model.correlations import with_unit_variances
 from coprod_measure.estimation.model.implied import Derivatives, Implied, derivative_rules, implied_moments
 from coprod_measure.estimation.model.matrices import GroupMatrices, place_parameters
 from coprod_measure.estimation.model.response_scales import complete_values, completed_slopes
@@ -128,6 +129,8 @@ def compile_model(table: ParameterTable, sample: SampleMoments | None = None) ->
     groups = place_parameters(table)
     rules = tuple(derivative_rules(group, free_of_row) for group in groups)
     constraints = compile_constraints(table, free_of_row, fixed, len(keys))
+    if table.correlation:
+        constraints = with_unit_variances(constraints, table, groups, rules, free_of_row, fixed)
     return Model(table, groups, rules, free_of_row, fixed, len(keys), constraints)
 
 

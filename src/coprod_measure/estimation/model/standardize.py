@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coprod_measure.estimation.arrays import Floats, Ints
-from coprod_measure.estimation.model.implied import DIFFERENTIABLE, Derivatives, Implied
+from coprod_measure.estimation.model.implied import Implied, variance_slopes
 from coprod_measure.estimation.model.matrices import GroupMatrices
 from coprod_measure.estimation.model.model import Model
 from coprod_measure.estimation.specification.parameter_table import Parameter
@@ -59,7 +59,10 @@ def standardize(model: Model, x: Floats, *, observed: bool) -> Standardized:
     for scaling, group, rules, implied in zip(
         _scalings(model, observed), model.groups, model.rules, model.implied(x), strict=True
     ):
-        slopes = _variance_slopes(rules, implied, model.n_free)
+        slopes = variance_slopes(rules, implied, model.n_free)
+        if model.table.correlation:
+            # The variance of an observed variable is that of its standardised form, 1.
+            slopes = (np.zeros_like(slopes[0]), slopes[1])
         if model.table.variables.ordered:
             _add_following(slopes, group, implied, unit, model.free_of_row)
         by_variance = np.vstack(
@@ -96,10 +99,12 @@ class _Scaling:
     unit_rows: Ints
     residuals: Ints
     n_latent: int
+    correlation: bool
 
     def variances(self, implied: Implied, raw: Floats) -> Floats:
         latent = np.diagonal(implied.v)[: self.n_latent]
-        return np.concatenate([[1.0], np.diagonal(implied.sigma), latent, raw[self.residuals]])
+        observed = np.ones(len(implied.sigma)) if self.correlation else np.diagonal(implied.sigma)
+        return np.concatenate([[1.0], observed, latent, raw[self.residuals]])
 
     def product(self, variances: Floats) -> Floats:
         first = _power(variances[self.first], self.first_power)
@@ -129,6 +134,7 @@ def _scalings(model: Model, observed: bool) -> list[_Scaling]:
                 np.array(units, dtype=np.int64),
                 np.array(residuals, dtype=np.int64),
                 group.n_latent,
+                model.table.correlation,
             )
         )
     return found
@@ -154,20 +160,6 @@ def _power(variance: Floats, power: Floats) -> Floats:
     known = np.where((variance == 0) & (power > 0), 0.0, np.nan)
     positive = variance > 0
     return np.where(positive, np.where(positive, variance, 1.0) ** power, known)
-
-
-def _variance_slopes(rules: Derivatives, implied: Implied, n_free: int) -> tuple[Floats, Floats]:
-    """Differentiate the implied variances of observed and latent variables."""
-    basis = implied.basis
-    observed = np.zeros((basis.shape[0], n_free))
-    np.add.at(observed.T, rules.free, (2.0 * rules.scale * basis[:, rules.left] * basis[:, rules.right]).T)
-    latent = np.zeros((len(implied.v), n_free))
-    in_beta, in_psi = (rules.matrix == DIFFERENTIABLE.index(name) for name in ("beta", "psi"))
-    a, v = implied.a, implied.v
-    np.add.at(latent.T, rules.free[in_beta], 2.0 * (a[:, rules.i[in_beta]] * v[:, rules.j[in_beta]]).T)
-    psi = 2.0 * rules.scale[in_psi] * a[:, rules.i[in_psi]] * a[:, rules.j[in_psi]]
-    np.add.at(latent.T, rules.free[in_psi], psi.T)
-    return observed, latent
 
 
 def _add_following(

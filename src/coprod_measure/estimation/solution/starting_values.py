@@ -91,6 +91,10 @@ class _Guess:
         variables = model.table.variables
         self.position = {name: k for k, name in enumerate(variables.observed)}
         self.latent = set(variables.latent)
+        self.scale = np.ones(len(moments.cov))
+        if model.table.correlation:
+            self.scale = np.sqrt(np.diagonal(moments.cov))
+            moments = _standardized(moments, self.scale)
         self.moments = moments
         self.exogenous = set(variables.exogenous)
         self.outcomes = {row.lhs for row in rows if row.op in ("~", "<~")} | {
@@ -164,7 +168,7 @@ class _Guess:
             known = row.lhs in self.position and self.moments.mean is not None
             return float(self.moments.mean[self.position[row.lhs]]) if known else 0.0  # type: ignore[index]
         if row.op == "~*~":
-            return 1.0
+            return float(self.scale[self.position[row.lhs]])
         if row.op == "~":
             return structure.coefficients.get((row.lhs, row.rhs), 0.0)
         if row.op != "~~":
@@ -186,3 +190,8 @@ class _Guess:
             return max(self.variance.get(name, 0.05), 1e-6)
         sample = float(self.moments.cov[self.position[name], self.position[name]])
         return 0.5 * sample if name in self.outcomes else sample
+
+
+def _standardized(moments: GroupMoments, scale: Floats) -> GroupMoments:
+    mean = None if moments.mean is None else moments.mean / scale
+    return GroupMoments(moments.cov / np.outer(scale, scale), mean, moments.n)

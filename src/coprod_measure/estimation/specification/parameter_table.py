@@ -47,6 +47,8 @@ class Defaults:
     thresholds_apart : bool
         Whether equal thresholds leave the means of the variables behind the answers free, and equal
         intercepts alone free latent means (Wu & Estabrook 2016), as in lavaan 0.7; 0.6 took the two as one.
+    correlation : bool
+        Whether observed variables are standardised and have scales (``~*~``) of their own.
     """
 
     mean_structure: bool = False
@@ -60,6 +62,7 @@ class Defaults:
     group_partial: tuple[str, ...] = ()
     n_thresholds: Mapping[str, int] = field(default_factory=dict)
     thresholds_apart: bool = True
+    correlation: bool = False
 
     @property
     def latent_means_free(self) -> bool:
@@ -112,6 +115,7 @@ class ParameterTable:
     n_groups: int
     mean_structure: bool
     parameterization: str = "delta"
+    correlation: bool = False
 
     @property
     def definitions(self) -> tuple[Constraint, ...]:
@@ -162,7 +166,13 @@ def parameter_table(
     coding = effect_coding_constraints(places, variables.latent, defaults.effect_coding)
     constraints = (*text.constraints, *coding)
     return ParameterTable(
-        tuple(rows), constraints, variables, n_groups, mean_structure, defaults.parameterization
+        tuple(rows),
+        constraints,
+        variables,
+        n_groups,
+        mean_structure,
+        defaults.parameterization,
+        defaults.correlation,
     )
 
 
@@ -217,6 +227,8 @@ def _group_rows(
         )
         if (lhs, op, rhs) not in written
     ]
+    if defaults.correlation:
+        rows += [Parameter(name, "~*~", name, group) for name in variables.observed]
     rows = _identified(rows, variables, defaults)
     rows = _restricted(rows, variables, defaults)
     if group > 1:
@@ -277,6 +289,8 @@ def _restricted(rows: list[Parameter], variables: Variables, defaults: Defaults)
                 row = _fix(row, 0.0)
         if (row.op == "~1" and row.lhs in exogenous) or (row.op == "~~" and {row.lhs, row.rhs} <= exogenous):
             row = replace(row, free=False, exogenous=True, value=math.nan)
+        if defaults.correlation and (row.op == "~*~" or row.lhs == row.rhs not in variables.dependent):
+            return row if row.op == "~*~" or row.lhs in latent else _fix(row, 1.0)
         if row.op == "~*~" or (row.op == "~~" and row.lhs == row.rhs and row.lhs in ordered):
             row = _fix(row, 1.0)
         return row

@@ -28,6 +28,8 @@ class Variables:
         Latent then observed outcomes that predict nothing and indicate nothing.
     ordered : tuple of str
         Observed variables with thresholds.
+    dependent : frozenset of str
+        Variables with an equation: indicators and outcomes.
     """
 
     latent: tuple[str, ...]
@@ -37,6 +39,8 @@ class Variables:
     latent_exogenous: tuple[str, ...]
     final: tuple[str, ...]
     ordered: tuple[str, ...] = ()
+
+    dependent: frozenset[str] = frozenset()
 
     @property
     def endogenous(self) -> tuple[str, ...]:
@@ -89,4 +93,5 @@ def classify(formulas: tuple[Formula, ...], ordered: tuple[str, ...] = ()) -> Va
         latent_exogenous=_unique(latent, (*indicators, *outcomes)),
         final=(*final_latent, *final_observed),
         ordered=tuple(name for name in observed if name in thresholds and name not in covariates),
+        dependent=frozenset((*indicators, *outcomes)),
     )
