@@ -30,6 +30,7 @@ _HOME = {
     "from_lavaan": "fitting.lavaan_call",
     "panel": "structure.methods.panel",
     "growth_curves": "structure.methods.growth_curves",
+    "dual_change": "structure.methods.dual_change",
     "attrition": "structure.methods.attrition",
     "transitions": "structure.methods.transitions",
     "latent_markov": "structure.methods.latent_markov",

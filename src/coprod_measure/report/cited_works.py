@@ -59,6 +59,8 @@ WORKS = (
     "Hayes, A. F. (2015). An index and test of linear moderated mediation. Multivariate Behavioral Research, "
     "50(1), 1–22.",
     "Heckman, J. J. (1979). Sample selection bias as a specification error. Econometrica, 47(1), 153–161.",
+    "Hedeker, D., & Gibbons, R. D. (1997). Application of random-effects pattern-mixture models for missing "
+    "data in longitudinal studies. Psychological Methods, 2(1), 64–78.",
     "Henseler, J., Ringle, C. M., & Sarstedt, M. (2015). A new criterion for assessing discriminant validity "
     "in variance-based structural equation modeling. Journal of the Academy of Marketing Science, 43(1), "
     "115–135.",
@@ -77,6 +79,8 @@ WORKS = (
     "confirmatory factor analysis. Psychological Methods, 23(4), 708–728.",
     "Kock, N. (2015). Common method bias in PLS-SEM: A full collinearity assessment approach. International "
     "Journal of e-Collaboration, 11(4), 1–10.",
+    "Little, R. J. A. (1988). A test of missing completely at random for multivariate data with missing "
+    "values. Journal of the American Statistical Association, 83(404), 1198–1202.",
     "MacKinnon, D. P., Lockwood, C. M., & Williams, J. (2004). Confidence limits for the indirect effect: "
     "Distribution of the product and resampling methods. Multivariate Behavioral Research, 39(1), 99–128.",
     "Mardia, K. V. (1970). Measures of multivariate skewness and kurtosis with applications. Biometrika, "
@@ -86,6 +90,9 @@ WORKS = (
     "Bulletin, 97(3), 562–582.",
     "Maydeu-Olivares, A., Coffman, D. L., & Hartmann, W. M. (2007). Asymptotically distribution-free (ADF) "
     "interval estimation of coefficient alpha. Psychological Methods, 12(2), 157–176.",
+    "McArdle, J. J. (2001). A latent difference score approach to longitudinal dynamic structural analysis. "
+    "In R. Cudeck, S. du Toit, & D. Sörbom (Eds.), Structural equation modeling: Present and future "
+    "(pp. 341–380). Scientific Software International.",
     "McDonald, R. P. (1999). Test theory: A unified treatment. Lawrence Erlbaum.",
     "McFadden, D. (1974). Conditional logit analysis of qualitative choice behavior. In P. Zarembka (Ed.), "
     "Frontiers in econometrics (pp. 105–142). Academic Press.",
@@ -95,6 +102,8 @@ WORKS = (
     "variables. Journal of Mathematical Sociology, 4(1), 103–120.",
     "Meredith, W. (1993). Measurement invariance, factor analysis and factorial invariance. Psychometrika, "
     "58(4), 525–543.",
+    "Mulder, J. D., & Hamaker, E. L. (2021). Three extensions of the random intercept cross-lagged panel "
+    "model. Structural Equation Modeling, 28(4), 638–648.",
     "Muthén, B. (1984). A general structural equation model with dichotomous, ordered categorical, and "
     "continuous latent variable indicators. Psychometrika, 49(1), 115–132.",
     "Mundlak, Y. (1978). On the pooling of time series and cross section data. Econometrica, 46(1), 69–85.",

@@ -124,3 +124,29 @@ def test_one_wave_and_a_person_twice_in_a_wave_are_named(tmp_path: Path) -> None
     (tmp_path / "twice").mkdir()
     twice = results(waves(tmp_path / "twice", 3, 200, twice=True))
     assert "3 people appear twice in a wave" in twice.table().set_index("id").loc["O1", "reason"]
+
+
+def test_constructs_are_measured_by_items_and_scale_means_on_request(
+    three: HypothesisTests, tmp_path: Path
+) -> None:
+    assert "measured_by_items" in [one.code for one in three.reasons["O1"]]
+    answers = waves(tmp_path)
+    theory = replace(answers.instrument.theory, hypotheses={"O1": CLAIMS[0]})
+    means = run_hypotheses(theory, answers, draws=100, kinds={"over_time": {"items": False, "change": False}})
+    by_items, by_means = (one.table().set_index("id").loc["O1"] for one in (three, means))
+    # The true effect is .4: items with errors of SD .4 beside scores of .6 take a part of it away.
+    assert by_means["estimate"] < by_items["estimate"]
+    assert by_items["ci_lower"] < 0.4 * np.sqrt(0.8 + 0.2) < by_items["ci_upper"] + 0.1
+    assert "measured_by_items" not in [one.code for one in means.reasons["O1"]]
+    assert "growth" not in means.tables["O1"]
+
+
+def test_change_and_those_who_left_stand_beside(three: HypothesisTests) -> None:
+    own = three.tables["O1"]
+    assert set(own["growth_fit"]["construct"]) == {"trust", "drive"}
+    tests = own["leaving_tests"].set_index("test")
+    assert tests.loc["known_before", "pvalue"] < 0.05
+    assert tests.loc["mixture", "df"] == 6
+    # People left by what they had answered, and changed as others did.
+    assert "leavers_alike" in [one.code for one in three.reasons["O1"]]
+    assert set(own["pattern_mixture"]["outcome"]) == {"trust", "drive"}

@@ -162,3 +162,46 @@ def test_stable_differences_look_like_lagged_effects_to_the_plain_model_only() -
         found_stable += cross["riclpm_equal"]["pvalue"] < 0.05
     assert found_plain >= 10
     assert found_stable <= 3  # binomial(12, .05) exceeds 3 in 1 of 450 runs
+
+
+ITEMS = {v: [f"{v}{item}" for item in "abc"] for v in "xy"}
+OVER_WAVES = {item: [f"{item}_{k}" for k in (1, 2, 3)] for own in ITEMS.values() for item in own}
+
+
+def test_effects_of_constructs_measured_by_items_are_those_of_lavaan() -> None:
+    case = REFERENCE / "lavaan_07_riclpm_items"
+    stored = pd.read_csv(case / "parameters.csv").set_index(["lhs", "op", "rhs"])
+    found = cm.panel(data("panel_items.csv"), OVER_WAVES, items=ITEMS)
+    for row in found.table("riclpm_equal").itertuples():
+        theirs = stored.loc[(f"W{row.outcome}{row.wave}", "~", f"W{row.predictor}{row.wave - 1}")]
+        for ours, column in ((row.est, "est"), (row.se, "se"), (row.std_all, "std_all")):
+            assert ours == pytest.approx(theirs[column], abs=1e-4), (row, column)
+    measures = pd.read_csv(case / "fit_measures.csv").set_index("name")["value"]
+    own = found.fit_table().set_index("model").loc["riclpm_equal"]
+    for name in ("chisq", "df", "cfi", "rmsea", "bic"):
+        assert own[name] == pytest.approx(measures[name], abs=1e-3)
+    stable = found.stable().set_index("variable")["variance"]
+    assert stable["x"] == pytest.approx(stored.loc[("RIx", "~~", "RIx"), "est"], abs=1e-4)
+
+
+def test_items_and_observed_variables_stand_side_by_side() -> None:
+    frame = data("panel_items.csv")
+    wide = OVER_WAVES | {"z": OVER_WAVES["ya"]}
+    without = {name: columns for name, columns in wide.items() if name not in ITEMS["y"]}
+    found = cm.panel(frame, without, items={"x": ITEMS["x"]})
+    assert found.variables == ("x", "z")
+    assert set(found.table()["outcome"]) == {"x", "z"}
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        ({"x": ["xa", "xb"]}, "2 items measure nothing over waves"),
+        ({"x": ["xa", "xb", "xd"]}, "xd: no such variable"),
+        ({"xa": ["xa", "xb", "xc"]}, "stands among the variables too"),
+        ({"x": ["xa", "xb", "xc"], "y": ["xa", "ya", "yb"]}, "xa measures more than one construct"),
+    ],
+)
+def test_wrong_items_are_named(items: dict[str, list[str]], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        cm.panel(data("panel_items.csv"), OVER_WAVES, items=items)

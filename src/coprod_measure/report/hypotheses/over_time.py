@@ -19,7 +19,8 @@ MODELS = {
 
 
 def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
-    return [*_who(tests), *_effects(tests, labels), *_fit(tests, labels), *_leaving(tests, labels)]
+    shown = (_effects, _fit, _change, _leaving)
+    return [*_who(tests), *(block for show in shown for block in show(tests, labels))]
 
 
 def _own(tests: HypothesisTests, name: str) -> pd.DataFrame:
@@ -63,8 +64,10 @@ def _effects(tests: HypothesisTests, labels: Labels) -> list[Block]:
     notes = (
         "Every variable is regressed on all variables of the wave before, itself included. Random intercepts "
         "take out what differs between people for good, so that effects are those within a person (Hamaker "
-        "et al., 2015); the plain model mixes both and is shown for comparison. Variables are scale means: "
-        "their measurement error makes effects smaller.",
+        "et al., 2015); the plain model mixes both and is shown for comparison. Constructs of three items or "
+        "more are measured by them, with equal loadings in every wave (Mulder & Hamaker, 2021), unless the "
+        "reasons of a verdict say that scale means stand for them: their errors of measurement make effects "
+        "smaller.",
     )
     title = "Effects from one wave to the next"
     return [frame_table("lagged-effects", title, frame, fields, notes=notes, group="hypothesis")]
@@ -100,22 +103,123 @@ def _fit(tests: HypothesisTests, labels: Labels) -> list[Block]:
     return blocks
 
 
-def _leaving(tests: HypothesisTests, labels: Labels) -> list[Block]:
-    frame = _own(tests, "leaving")
+SHAPES = {
+    "none": "no change",
+    "linear": "straight line",
+    "basis": "shape estimated",
+    "quadratic": "bent line",
+    "dual": "dual change",
+}
+
+
+def _change(tests: HypothesisTests, labels: Labels) -> list[Block]:
+    blocks: list[Block] = []
+    growth, coupled = _own(tests, "growth_fit"), _own(tests, "dual_change")
+    if len(growth):
+        growth = growth.drop_duplicates(["construct", "shape"])
+        growth = growth.assign(used=growth["chosen"].map({True: "yes", False: ""}))
+        fields = (
+            Field("shape", Column("Shape"), SHAPES.__getitem__),
+            Field("chisq", Column("χ²", "decimal")),
+            Field("df", Column("df", "count", italic=True)),
+            Field("cfi", Column("CFI", "bounded")),
+            Field("rmsea", Column("RMSEA", "bounded")),
+            Field("bic", Column("BIC", "decimal")),
+            Field("used", Column("Smallest BIC"), str),
+        )
+        blocks.append(
+            frame_table(
+                "growth", "Shapes of change", growth, fields, group="construct", heading=labels.construct
+            )
+        )
+        blocks += _growth(_own(tests, "growth"), labels)
+    if len(coupled):
+        fields = (
+            Field("predictor", Column("State before"), labels.construct),
+            Field("outcome", Column("Change of"), labels.construct),
+            *_ESTIMATE,
+        )
+        notes = (
+            "Dual change scores of scale means: change from wave to wave is a constant of each person, a "
+            "share of the construct's own error-free state, and what the state of the other brings (McArdle, "
+            "2001).",
+        )
+        title = "What the state of one brings to the change of the other"
+        blocks.append(frame_table("dual-change", title, coupled, fields, notes=notes, group="hypothesis"))
+    return blocks
+
+
+_ESTIMATE = (
+    Field("est", Column("b", "decimal", italic=True)),
+    Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),
+    Field("pvalue", Column("p", "p", italic=True)),
+)
+
+
+def _growth(frame: pd.DataFrame, labels: Labels) -> list[Block]:
+    named = {f"{factor} ~1": f"mean {factor}" for factor in ("level", "slope", "bend", "change")}
+    named |= {
+        f"{factor} ~~ {factor}": f"variance of {factor}" for factor in ("level", "slope", "bend", "change")
+    }
     if frame.empty:
         return []
-    fields = (
-        Field("name", Column("Known before"), labels.construct),
-        Field("ratio", Column("Odds ratio", "decimal")),
-        Field("z", Column("z", "decimal", italic=True)),
-        Field("pvalue", Column("p", "p", italic=True)),
-    )
-    notes = (
-        "Odds of being gone for good after a wave, by what was answered in it, waves held constant. Full "
-        "information allows for leaving that depends on what is in the model.",
-    )
-    title = "Who left"
-    return [frame_table("leaving", title, frame, fields, notes=notes, group="hypothesis")]
+    frame = frame.drop_duplicates(["construct", "parameter"])
+    frame = frame[frame["parameter"].isin(list(named))]
+    fields = (Field("parameter", Column("Of people"), named.__getitem__), *_ESTIMATE)
+    title = "Where people begin and how they change"
+    return [
+        frame_table("growth-estimates", title, frame, fields, group="construct", heading=labels.construct)
+    ]
+
+
+LEAVING_TESTS = {
+    "known_before": "Nothing known at a wave tells who leaves after it",
+    "mcar": "Missing completely at random (Little, 1988)",
+    "mixture": "Those about to leave had changed as others did (pattern mixture)",
+}
+
+
+def _leaving(tests: HypothesisTests, labels: Labels) -> list[Block]:
+    blocks: list[Block] = []
+    frame, tested, mixture = (_own(tests, name) for name in ("leaving", "leaving_tests", "pattern_mixture"))
+    if len(frame):
+        fields = (
+            Field("name", Column("Known before"), labels.construct),
+            Field("ratio", Column("Odds ratio", "decimal")),
+            Field("z", Column("z", "decimal", italic=True)),
+            Field("pvalue", Column("p", "p", italic=True)),
+        )
+        notes = (
+            "Odds of being gone for good after a wave, by what was answered in it, waves held constant. Full "
+            "information allows for leaving that depends on what is in the model.",
+        )
+        blocks.append(frame_table("leaving", "Who left", frame, fields, notes=notes, group="hypothesis"))
+    if len(tested):
+        own = (
+            Field("test", Column("Tested"), LEAVING_TESTS.__getitem__),
+            Field("statistic", Column("χ²", "decimal"), missing=lambda row: str(row["reason"])),
+            Field("df", Column("df", "count", italic=True), missing=""),
+            Field("pvalue", Column("p", "p", italic=True), missing=""),
+        )
+        title = "Whether leaving may mislead"
+        blocks.append(frame_table("leaving-tests", title, tested, own, group="hypothesis"))
+    if len(mixture):
+        both = (
+            Field("predictor", Column("Earlier"), labels.construct),
+            Field("outcome", Column("Later"), labels.construct),
+            Field("stay", Column("Stayed", "decimal")),
+            Field("leave", Column("Left next", "decimal")),
+            Field("difference", Column("Difference", "decimal")),
+            Field("pvalue", Column("p", "p", italic=True)),
+        )
+        notes = (
+            "Lagged regressions of those who stayed and of those not seen again after the wave of the "
+            "outcome, errors robust to people (pattern mixture; Hedeker & Gibbons, 1997). Where they differ, "
+            "full information may not make up for those who left.",
+        )
+        title = "Whether those who left had changed alike"
+        blocks.append(frame_table("pattern-mixture", title, mixture, both, notes=notes, group="hypothesis"))
+    return blocks
 
 
 PAGE = Page(kind="over_time", blocks=_blocks)

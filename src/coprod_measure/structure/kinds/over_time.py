@@ -22,11 +22,13 @@ from coprod_measure.structure.evidence import (
     Reason,
     by_weakest,
 )
-from coprod_measure.structure.variables import Variable, scale_mean
+from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
 
 if TYPE_CHECKING:
+    from coprod_measure.structure.methods.attrition import Attrition
     from coprod_measure.structure.methods.panel import Panel
+    from coprod_measure.structure.panel_claims import Followed
 
 WORDS = {
     "binary_over_time": "its only claims are about yes/no answers, which no lagged effect of amounts carries",
@@ -34,6 +36,11 @@ WORDS = {
     "plain_panel": "read from the plain cross-lagged model: {why}",
     "changes_over_time": "effects differ between waves ({pvalue:p}); their mean is judged",
     "left_panel": "{left} of {first} people were not seen in the last wave and count by full information",
+    "measured_by_items": "{constructs} measured by their items in every wave, with equal loadings",
+    "scale_means_over_time": "of scale means, whose errors make effects smaller, as by items: {why}",
+    "leavers_alike": "those about to leave had changed as others did (pattern mixture, p = {pvalue:.3f})",
+    "leavers_differ": "those about to leave had changed otherwise than others (pattern mixture, p = "
+    "{pvalue:.3f}): full information may not make up for them",
     "not_alike_over_waves": "loadings of {constructs} differ between waves: its change may be one of meaning",
     "panel_failed": "its panel model could not be estimated: {error}",
 }
@@ -47,6 +54,10 @@ class Options(KindOptions):
         (), description="When the waves took place; effects are held equal over equal intervals only"
     )
     invariance: bool = Field(True, description="Check equal loadings and intercepts over waves first")
+    items: bool = Field(
+        True, description="Measure constructs by their items, where three or more were asked in every wave"
+    )
+    change: bool = Field(True, description="Show growth curves and dual change scores beside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,7 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     """Fit one panel model a pair (or triple) of constructs; the weakest claim decides a hypothesis."""
     evidence: list[Evidence] = []
     failed: dict[str, Reason] = {}
-    panels: dict[tuple[str, ...], Panel] = {}
+    panels: dict[tuple[str, ...], Followed] = {}
     alike: dict[str, pd.DataFrame] = {}
     for hypothesis in hypotheses:
         context.progress(f"Over time: {hypothesis.id}")
@@ -112,44 +123,43 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
 def _evidence(
     hypothesis: Hypothesis,
     context: Context,
-    panels: dict[tuple[str, ...], Panel],
+    panels: dict[tuple[str, ...], Followed],
     alike: dict[str, pd.DataFrame],
 ) -> Evidence:
     taken = take_apart(hypothesis, context.theory, context.clean)
     claims = _amounts(taken.claims, taken.variables)
-    own: dict[tuple[str, ...], Panel] = {}
+    own: dict[tuple[str, ...], Followed] = {}
     findings = []
     for claim in claims:
         for mediator in claim.via[0] if claim.via else ("",):
             names = tuple(sorted({claim.source, claim.target} | ({mediator} if mediator else set())))
             if names not in panels:
-                panels[names] = _panel([taken.variables[name] for name in names], context)
+                panels[names] = _followed([taken.variables[name] for name in names], context)
             own[names] = panels[names]
-            lag = _lag(panels[names], claim, mediator, context)
-            findings.append(_finding(hypothesis, claim, mediator, panels[names], lag))
+            lag = _lag(panels[names].panel, claim, mediator, context)
+            findings.append(_finding(hypothesis, claim, mediator, panels[names].panel, lag))
     used = dict.fromkeys(name for names in own for name in names)
     for name in used:
         if name not in alike:
             alike[name] = _alike(taken.variables[name], context)
-    reasons = _reasons(own.values(), {name: alike[name] for name in used})
-    tables = _tables(own.values(), [alike[name] for name in used])
+    reasons = [*_reasons(own.values()), *_not_alike({name: alike[name] for name in used})]
+    tables: dict[str, pd.DataFrame] = {}
+    if not context.verdicts_only:
+        tables, left = _tables(own.values(), [alike[name] for name in used], context)
+        reasons += _leavers(left, context.level)
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
 
 
-def _panel(variables: Sequence[Variable], context: Context) -> Panel:
-    from coprod_measure.structure.methods.panel import panel
+def _followed(variables: Sequence[Variable], context: Context) -> Followed:
+    from coprod_measure.structure.panel_claims import follow
 
-    about = context.clean.about
-    means = {one.id: scale_mean(one, context.clean) for one in variables}
-    order = pd.Categorical(about["wave"].astype("str"), categories=context.clean.wave_names, ordered=True)
-    long = pd.DataFrame(means).reset_index(drop=True)
-    long = long.assign(respondent=about["respondent"].to_numpy(), wave=order)
-    if "category" in about:
-        # A person who answers about several categories in a wave counts once, with the mean of them.
-        long = long.groupby(["respondent", "wave"], sort=False, observed=True).mean().reset_index()
-    options = context.options.get(KIND.name)
-    times = options.times if isinstance(options, Options) and options.times else None
-    return panel(long, list(means), person="respondent", wave="wave", times=times, alpha=context.level)
+    options = _options(context)
+    return follow(variables, context, times=options.times or None, by_items=options.items)
+
+
+def _options(context: Context) -> Options:
+    found = context.options.get(KIND.name)
+    return found if isinstance(found, Options) else Options()
 
 
 def _lag(found: Panel, claim: Claim, mediator: str, context: Context) -> Lag:
@@ -221,8 +231,7 @@ def _alike(variable: Variable, context: Context) -> pd.DataFrame:
     """Ladder of invariance over waves of one construct; empty where it has no factor or was not asked for."""
     from coprod_measure.measurement.invariance.waves import wave_invariance
 
-    options = context.options.get(KIND.name)
-    wanted = not isinstance(options, Options) or options.invariance
+    wanted = _options(context).invariance
     if not wanted or not variable.latent or len(variable.items) < 3 or "category" in context.clean.about:
         return pd.DataFrame()
     try:
@@ -237,9 +246,15 @@ def _alike(variable: Variable, context: Context) -> pd.DataFrame:
     return found.table().assign(construct=variable.id, highest=found.highest)
 
 
-def _reasons(panels: Iterable[Panel], alike: Mapping[str, pd.DataFrame]) -> tuple[Reason, ...]:
+def _reasons(followed: Iterable[Followed]) -> tuple[Reason, ...]:
     reasons: dict[str, Reason] = {}
-    for found in panels:
+    measured: dict[str, None] = {}
+    for one in followed:
+        found = one.panel
+        if one.items:
+            measured |= dict.fromkeys(found.variables)
+        elif one.why:
+            reasons.setdefault("means", Reason("scale_means_over_time", {"why": one.why}))
         if found.chosen.startswith("clpm"):
             why = found.unavailable.get(
                 "riclpm", NotAvailable("stable differences were not estimated")
@@ -249,38 +264,54 @@ def _reasons(panels: Iterable[Panel], alike: Mapping[str, pd.DataFrame]) -> tupl
             test = next((t for t in found.tests if t.restricted == f"{found.chosen}_equal"), None)
             if test is not None and f"{found.chosen}_equal" not in found.unavailable:
                 reasons.setdefault("change", Reason("changes_over_time", {"pvalue": test.pvalue}))
-        seen = found.occasions.answered()
+        seen = one.means.answered()
         first, left = int(seen[:, 0].sum()), int((seen[:, 0] & ~seen[:, -1]).sum())
         if left:
             reasons.setdefault("left", Reason("left_panel", {"left": left, "first": first}))
+    if measured:
+        reasons["items"] = Reason("measured_by_items", {"constructs": tuple(measured)})
+    return tuple(reasons.values())
+
+
+def _not_alike(alike: Mapping[str, pd.DataFrame]) -> tuple[Reason, ...]:
     differ = tuple(
         name
         for name, table in alike.items()
         if len(table) and table["highest"].iloc[0] in ("none", "configural")
     )
-    if differ:
-        reasons["alike"] = Reason("not_alike_over_waves", {"constructs": differ})
-    return tuple(reasons.values())
+    return (Reason("not_alike_over_waves", {"constructs": differ}),) if differ else ()
 
 
-def _tables(panels: Iterable[Panel], alike: Sequence[pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    from coprod_measure.structure.methods.attrition import attrition
+def _leavers(found: Sequence[Attrition], level: float) -> tuple[Reason, ...]:
+    """Say by the least p value of the panels, Bonferroni, whether those who left had changed otherwise."""
+    tested = [one.mixture.test.pvalue for one in found if not isinstance(one.mixture, NotAvailable)]
+    if not tested:
+        return ()
+    p = min(1.0, len(tested) * min(tested))
+    return (Reason("leavers_differ" if p < level else "leavers_alike", {"pvalue": p}),)
 
-    lagged, fits, left = [], [], []
-    for found in panels:
+
+def _tables(
+    followed: Iterable[Followed], alike: Sequence[pd.DataFrame], context: Context
+) -> tuple[dict[str, pd.DataFrame], list[Attrition]]:
+    from coprod_measure.structure.panel_claims import change_tables, leaving_tables
+
+    several, options = list(followed), _options(context)
+    lagged, fits = [], []
+    for one in several:
+        found = one.panel
         plain = "clpm_equal" if found.chosen.endswith("_equal") else "clpm"
-        names = " + ".join(found.occasions.variables)
         lagged += [found.table(model) for model in dict.fromkeys([found.chosen, plain])]
-        fits.append(found.fit_table().assign(variables=names))
-        left.append(attrition(found.occasions).table().assign(variables=names))
-    attendance = next(iter(panels)).occasions.attendance()
-    found_tables = {"lagged": lagged, "panel_fit": fits, "leaving": left, "waves_alike": list(alike)}
+        fits.append(found.fit_table().assign(variables=" + ".join(found.variables)))
+    found_tables = {"lagged": lagged, "panel_fit": fits, "waves_alike": list(alike)}
     tables = {
         name: pd.concat([part for part in parts if len(part)], ignore_index=True)
         for name, parts in found_tables.items()
         if any(len(part) for part in parts)
     }
-    return tables | {"attendance": attendance}
+    left, analyses = leaving_tables(several)
+    change = change_tables(several, options.times or None) if options.change else {}
+    return tables | left | change | {"attendance": several[0].means.attendance()}, analyses
 
 
 KIND = Kind(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
@@ -16,6 +16,7 @@ from coprod_measure.fitting.models import lavaan
 from coprod_measure.fitting.result import Fit
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
+from coprod_measure.structure.methods.dual_change import change_lines
 from coprod_measure.structure.methods.occasions import Layout, Occasions, occasions
 
 # Waves that each shape needs for its variances and covariances to be estimable with free residuals.
@@ -97,7 +98,10 @@ def growth_text(
         For :func:`coprod_measure.lavaan`.
     """
     names = [f"{variable}_{k}" for k in range(1, len(times) + 1)]
-    lines = _dual(names, {variable, *varying}) if shape == "dual" else _polynomial(names, times, shape)
+    if shape == "dual":
+        lines = change_lines(variable, len(times), taken={variable, *varying})
+    else:
+        lines = _polynomial(names, times, shape)
     factors = {"none": ["level"], "linear": ["level", "slope"], "basis": ["level", "slope"]}
     of_shape = factors.get(shape, ["level", "slope", "bend"] if shape == "quadratic" else ["level", "change"])
     for k, factor in enumerate(of_shape):
@@ -123,18 +127,6 @@ def _polynomial(names: list[str], times: Sequence[float], shape: str) -> list[st
         first, last = (f"{times[0]:.12g}", names[0]), (f"{times[-1]:.12g}", names[-1])
         lines.append(formula("slope", "=~", first, *names[1:-1], last))
     return lines + [formula(name, "~~", name) for name in names]
-
-
-def _dual(names: list[str], taken: Collection[str]) -> list[str]:
-    waves = range(2, len(names) + 1)
-    true_score, step = (stem + "_" * (stem in taken) for stem in ("true", "step"))
-    true = ["level"] + [f"{true_score}_{k}" for k in waves]
-    lines = [formula(t, "=~", ("1", name)) for t, name in zip(true, names, strict=True)]
-    lines += [formula(name, "~~", ("error", name)) for name in names]
-    for k in waves:
-        lines += [f"{true[k - 1]} ~ 1*{true[k - 2]}", f"{step}_{k} =~ 1*{true[k - 1]}"]
-        lines.append(f"{step}_{k} ~ share*{true[k - 2]}")
-    return [*lines, "change =~ " + " + ".join(f"1*{step}_{k}" for k in waves)]
 
 
 @takes_frame

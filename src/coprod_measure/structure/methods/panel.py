@@ -6,13 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from types import MappingProxyType
 from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.errors import DataError, NotAvailable, Problem
 from coprod_measure.fitting.models import lavaan
 from coprod_measure.fitting.result import Fit
 from coprod_measure.frames import takes_frame
@@ -21,6 +22,7 @@ from coprod_measure.structure.methods.occasions import Layout, Occasions, occasi
 from coprod_measure.structure.methods.panel_text import BETWEEN, WITHIN, cross_lagged_text
 
 LABELS = ("riclpm", "riclpm_equal", "clpm", "clpm_equal")
+FEWEST_ITEMS = 3
 _MEASURES = ("chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "aic", "bic")
 
 
@@ -51,6 +53,8 @@ class Panel(Shown):
 
     Attributes
     ----------
+    variables : tuple of str
+        Those that influence each other: observed, or measured by items.
     fits : mapping of str to Fit
         ``riclpm``, ``riclpm_equal``, ``clpm``, ``clpm_equal``, those that exist.
     unavailable : mapping of str to NotAvailable
@@ -61,6 +65,7 @@ class Panel(Shown):
     """
 
     occasions: Occasions
+    variables: tuple[str, ...]
     fits: Mapping[str, Fit]
     unavailable: Mapping[str, NotAvailable]
     tests: tuple[NestedTest, ...]
@@ -73,7 +78,7 @@ class Panel(Shown):
         stand once for every wave, because their standardised values differ.
         """
         model = model or self.chosen
-        rows = _lagged_rows(self.fits[model], self.occasions, stable=model.startswith("ri"))
+        rows = _lagged_rows(self.fits[model], self, stable=model.startswith("ri"))
         rows.insert(0, "model", model)
         return rows
 
@@ -99,7 +104,7 @@ class Panel(Shown):
             return pd.DataFrame(columns=["variable", "variance", "se", "share", "ci_lower", "ci_upper"])
         found = _parameters(self.fits[name])
         rows = []
-        for variable in self.occasions.variables:
+        for variable in self.variables:
             own = found.loc[f"{BETWEEN}{variable}~~{BETWEEN}{variable}"]
             within = found.loc[f"{WITHIN}{variable}_1~~{WITHIN}{variable}_1", "est"]
             share = own["est"] / (own["est"] + within)
@@ -153,6 +158,7 @@ def panel(
     *,
     times: Sequence[float] | None = None,
     controls: Sequence[str] = (),
+    items: Mapping[str, Sequence[str]] = MappingProxyType({}),
     estimator: str = "ML",
     alpha: float = 0.05,
     **layout: Unpack[Layout],
@@ -169,6 +175,9 @@ def panel(
         When the waves took place. Effects are held equal only over equal intervals.
     controls : sequence of str
         Columns that do not change; every wave is regressed on them.
+    items : mapping of str to sequence of str
+        Construct to those of ``variables`` that measure it, three or more: effects are then those of factors,
+        free of errors of measurement, with equal loadings over waves [2]_. Others stand for themselves.
     estimator : str
         ``"ML"`` or ``"MLR"``; those who missed a wave count by full information.
     alpha : float
@@ -190,6 +199,8 @@ def panel(
     ----------
     .. [1] Hamaker, E. L., Kuiper, R. M., & Grasman, R. P. P. P. (2015). A critique of the cross-lagged panel
        model. *Psychological Methods*, 20, 102-116.
+    .. [2] Mulder, J. D., & Hamaker, E. L. (2021). Three extensions of the random intercept cross-lagged panel
+       model. *Structural Equation Modeling*, 28, 638-648.
 
     Examples
     --------
@@ -202,17 +213,40 @@ def panel(
     ('clpm', 'not available: stable differences need three waves; there are 2')
     """
     seen = occasions(data, variables, fixed=controls, **layout)
-    if len(seen.variables) < 2:
+    variables = _constructs(seen.variables, items)
+    if len(variables) < 2:
         raise DataError(
             "lagged effects are between two variables or more", place="panel", cure="Name another"
         )
-    fits, unavailable = _fit_all(seen, _equality(seen, times), estimator)
-    tests = _tests(fits, seen.variables)
+    fits, unavailable = _fit_all(seen, variables, items, _equality(seen, times), estimator)
+    tests = _tests(fits, variables)
     rejected = {test.restricted: test.pvalue < alpha for test in tests}
     base = "riclpm" if "riclpm" in fits and "riclpm" not in unavailable else "clpm"
     equal = f"{base}_equal"
     chosen = equal if equal in fits and equal not in unavailable and not rejected.get(equal, True) else base
-    return Panel(seen, fits, unavailable, tests, chosen)
+    return Panel(seen, variables, fits, unavailable, tests, chosen)
+
+
+def _constructs(variables: Sequence[str], items: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    used = [item for own in items.values() for item in own]
+    problems = []
+    for name, own in items.items():
+        place = f"option items, {name}"
+        if unknown := sorted(set(own) - set(variables)):
+            cause = f"{', '.join(unknown)}: no such variable"
+            problems.append(Problem(place, cause, "Name it among the variables", "wrong-items"))
+        if len(own) < FEWEST_ITEMS:
+            cause = f"{len(own)} items measure nothing over waves"
+            problems.append(Problem(place, cause, f"Name {FEWEST_ITEMS} or more", "wrong-items"))
+        if name in variables:
+            cause = "stands among the variables too"
+            problems.append(Problem(place, cause, "Give the construct another name", "wrong-items"))
+    if twice := sorted({item for item in used if used.count(item) > 1}):
+        cause = f"{', '.join(twice)} measures more than one construct"
+        problems.append(Problem("option items", cause, "Name each item once", "item-twice"))
+    if problems:
+        raise DataError.from_problems(problems)
+    return (*items, *(name for name in variables if name not in used))
 
 
 def _equality(seen: Occasions, times: Sequence[float] | None) -> NotAvailable | None:
@@ -231,11 +265,16 @@ def _equality(seen: Occasions, times: Sequence[float] | None) -> NotAvailable | 
 
 
 def _fit_all(
-    seen: Occasions, no_equality: NotAvailable | None, estimator: str
+    seen: Occasions,
+    variables: Sequence[str],
+    items: Mapping[str, Sequence[str]],
+    no_equality: NotAvailable | None,
+    estimator: str,
 ) -> tuple[dict[str, Fit], dict[str, NotAvailable]]:
     columns = [f"{name}_{k}" for name, k in product(seen.variables, range(1, seen.n_waves + 1))]
     missing = "fiml" if seen.frame[columns].isna().any(axis=None) else "listwise"
     options: dict[str, Any] = {"estimator": estimator, "missing": missing, "mean_structure": True}
+    spread = {name: float(seen.frame[f"{items.get(name, [name])[0]}_1"].var()) for name in variables}
     fits: dict[str, Fit] = {}
     unavailable: dict[str, NotAvailable] = {}
     for name in LABELS:
@@ -247,10 +286,11 @@ def _fit_all(
             unavailable[name] = no_equality
         else:
             text = cross_lagged_text(
-                seen.variables, seen.n_waves, stable=stable, equal=equal, controls=seen.fixed
-            )
+                variables, seen.n_waves, stable=stable, equal=equal, controls=seen.fixed, items=items,
+                spread=spread,
+            )  # fmt: skip
             fits[name] = lavaan(text, seen.frame, **options)
-            reason = _unreadable(fits[name], seen.variables if stable else ())
+            reason = _unreadable(fits[name], variables if stable else ())
             if reason is not None:
                 unavailable[name] = reason
     return fits, unavailable
@@ -337,12 +377,12 @@ def _parameters(fit: Fit) -> pd.DataFrame:
     return found.set_index(found["lhs"] + found["op"] + found["rhs"])
 
 
-def _lagged_rows(fit: Fit, seen: Occasions, *, stable: bool) -> pd.DataFrame:
-    part = WITHIN if stable else ""
+def _lagged_rows(fit: Fit, found_by: Panel, *, stable: bool) -> pd.DataFrame:
+    part, seen, names = WITHIN if stable else "", found_by.occasions, found_by.variables
     found = _parameters(fit)
     columns = ["est", "se", "z", "pvalue", "ci_lower", "ci_upper", "std_all"]
     rows = []
-    for outcome, predictor, k in product(seen.variables, seen.variables, range(2, seen.n_waves + 1)):
+    for outcome, predictor, k in product(names, names, range(2, seen.n_waves + 1)):
         row = found.loc[f"{part}{outcome}_{k}~{part}{predictor}_{k - 1}", columns]
         rows.append({"outcome": outcome, "predictor": predictor, "wave": seen.waves[k - 1], **row.to_dict()})
     return pd.DataFrame(rows)

@@ -1,13 +1,14 @@
 """Model text of cross-lagged panel models, with and without random intercepts.
 
-Hamaker, Kuiper and Grasman (2015), *Psychological Methods* 20, 102-116; covariates as in Mulder and Hamaker
-(2021), *Structural Equation Modeling* 28, 638-648.
+Hamaker, Kuiper and Grasman (2015), *Psychological Methods* 20, 102-116; covariates and several indicators as
+in Mulder and Hamaker (2021), *Structural Equation Modeling* 28, 638-648.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations, product
+from types import MappingProxyType
 
 from coprod_measure.estimation.specification.writing import formula, label
 
@@ -20,20 +21,32 @@ def lag_label(outcome: str, predictor: str) -> str:
 
 
 def cross_lagged_text(
-    variables: Sequence[str], n_waves: int, *, stable: bool, equal: bool, controls: Sequence[str] = ()
+    variables: Sequence[str],
+    n_waves: int,
+    *,
+    stable: bool,
+    equal: bool,
+    controls: Sequence[str] = (),
+    items: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    spread: Mapping[str, float] = MappingProxyType({}),
 ) -> str:
     """Write a cross-lagged panel model.
 
     Parameters
     ----------
     variables : sequence of str
-        Observed as ``variable_1`` to ``variable_<n_waves>``.
+        Observed as ``variable_1`` to ``variable_<n_waves>``, or measured by ``items``.
     stable : bool
         Whether stable differences between persons are taken out (random intercepts).
     equal : bool
         Lagged effects, and innovations from the second wave on, are equal over time.
     controls : sequence of str
         Observed covariates that do not change; their effects may differ by wave.
+    items : mapping of str to sequence of str
+        Variable to what it is measured by at every wave, observed as ``item_1`` and so on: loadings are equal
+        over waves, means of items free, and errors of the same item correlate between waves.
+    spread : mapping of str to float
+        Variance of a variable (or of its first item), from which the search starts.
 
     Returns
     -------
@@ -41,9 +54,9 @@ def cross_lagged_text(
         For :func:`coprod_measure.lavaan`.
     """
     part = WITHIN if stable else ""
-    lines = []
+    lines = [line for name, own in items.items() for line in _factor(name, own, n_waves)]
     if stable:
-        lines += _measurement(variables, n_waves)
+        lines += _stable(variables, n_waves)
     for wave in range(2, n_waves + 1):
         for outcome in variables:
             terms = [
@@ -54,12 +67,28 @@ def cross_lagged_text(
     for wave in range(1, n_waves + 1):
         lines += _innovations(variables, wave, part, shared=equal and wave > 1)
     for name, wave in product(variables, range(1, n_waves + 1)):
-        lines.append(formula(f"{name}_{wave}", "~1"))
+        lines += [formula(f"{item}_{wave}", "~1") for item in items.get(name, (name,))]
         lines += [formula(f"{name}_{wave}", "~", control) for control in controls]
+    for name, variance in spread.items():
+        parts = [f"{part}{name}_{wave}" for wave in range(1, n_waves + 1)]
+        parts += [f"{BETWEEN}{name}"] if stable else []
+        lines += [formula(one, "~~", (f"start({0.4 * variance:.6g})", one)) for one in parts]
     return "\n".join(lines)
 
 
-def _measurement(variables: Sequence[str], n_waves: int) -> list[str]:
+def _factor(name: str, items: Sequence[str], n_waves: int) -> list[str]:
+    waves, (marker, *others) = range(1, n_waves + 1), items
+    lines = [
+        formula(
+            f"{name}_{k}", "=~", ("1", f"{marker}_{k}"), *((label("loading", i), f"{i}_{k}") for i in others)
+        )
+        for k in waves
+    ]
+    pairs = [(j, k) for j in waves for k in waves if j <= k]
+    return lines + [formula(f"{item}_{j}", "~~", f"{item}_{k}") for item in items for j, k in pairs]
+
+
+def _stable(variables: Sequence[str], n_waves: int) -> list[str]:
     waves = range(1, n_waves + 1)
     lines = [
         formula(f"{BETWEEN}{name}", "=~", *(("1", f"{name}_{wave}") for wave in waves)) for name in variables

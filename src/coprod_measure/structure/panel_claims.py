@@ -1,0 +1,184 @@
+"""Constructs over waves as panel models take them: by their items, or as scale means; and how they change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.structure.evidence import Context
+from coprod_measure.structure.methods.attrition import Attrition, attrition
+from coprod_measure.structure.methods.dual_change import dual_change
+from coprod_measure.structure.methods.growth_curves import growth_curves
+from coprod_measure.structure.methods.occasions import Occasions, occasions
+from coprod_measure.structure.methods.panel import FEWEST_ITEMS, Panel, panel
+from coprod_measure.structure.variables import Variable, scale_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Constructs over waves.
+
+    Attributes
+    ----------
+    panel : Panel
+        The model to read.
+    means : Occasions
+        Scale means of the same people.
+    items : bool
+        Whether constructs are measured by their items in it.
+    why : str
+        Why they are not, where they could be.
+    """
+
+    panel: Panel
+    means: Occasions
+    items: bool
+    why: str = ""
+
+
+def follow(
+    variables: Sequence[Variable], context: Context, *, times: Sequence[float] | None, by_items: bool
+) -> Followed:
+    """Fit panel models to constructs, measured by their items where they can be.
+
+    Parameters
+    ----------
+    variables : sequence of Variable
+        Those that are no factor of three items or more in every wave stand as scale means.
+    times : sequence of float, optional
+        When the waves took place.
+    by_items : bool
+        Whether to try items.
+    """
+    means = _side_by_side(
+        pd.DataFrame({one.id: scale_mean(one, context.clean) for one in variables}), context
+    )
+    why = ""
+    if by_items:
+        items = {one.id: asked for one in variables if (asked := _asked_throughout(one, context))}
+        try:
+            if items:
+                found = _by_items(variables, items, context, times)
+                why = found.unavailable[found.chosen].reason if found.chosen in found.unavailable else ""
+                why = why or _no_stable_differences(found)
+                if not why:
+                    return Followed(found, means, items=True)
+        except CoprodError as error:
+            why = error.in_one_line
+    return Followed(panel(means, times=times, alpha=context.level), means, items=False, why=why)
+
+
+def _no_stable_differences(found: Panel) -> str:
+    """Say why stable differences cannot be told by items; scale means may still tell them."""
+    if found.chosen.startswith("ri") or found.occasions.n_waves < 3:
+        return ""
+    return found.unavailable.get("riclpm", NotAvailable("stable differences were not estimated")).reason
+
+
+def _side_by_side(columns: pd.DataFrame, context: Context) -> Occasions:
+    about = context.clean.about
+    order = pd.Categorical(about["wave"].astype("str"), categories=context.clean.wave_names, ordered=True)
+    long = columns.reset_index(drop=True).assign(respondent=about["respondent"].to_numpy(), wave=order)
+    if "category" in about:
+        # A person who answers about several categories in a wave counts once, with the mean of them.
+        long = long.groupby(["respondent", "wave"], sort=False, observed=True).mean().reset_index()
+    return occasions(long, list(columns), person="respondent", wave="wave")
+
+
+def _asked_throughout(variable: Variable, context: Context) -> list[str]:
+    """Name the items of a factor that have answers in every wave; none where they are fewer than three."""
+    if not variable.latent:
+        return []
+    answered = context.clean.frame[list(variable.items)].notna()
+    waves = answered.groupby(context.clean.about["wave"].to_numpy()).any()
+    asked = [item for item in variable.items if waves[item].all()]
+    return asked if len(asked) >= FEWEST_ITEMS else []
+
+
+def _by_items(
+    variables: Sequence[Variable],
+    items: dict[str, list[str]],
+    context: Context,
+    times: Sequence[float] | None,
+) -> Panel:
+    names = [item for own in items.values() for item in own]
+    columns = context.clean.frame[names].astype(float)
+    rest = {one.id: scale_mean(one, context.clean) for one in variables if one.id not in items}
+    seen = _side_by_side(columns.assign(**rest), context)
+    return panel(seen, times=times, alpha=context.level, items=items)
+
+
+def change_tables(followed: Iterable[Followed], times: Sequence[float] | None) -> dict[str, pd.DataFrame]:
+    """Tabulate how each construct grows, and whether the state of one brings change in another.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        ``growth``, ``growth_fit`` and ``dual_change``, those that could be estimated.
+    """
+    parts: dict[str, list[pd.DataFrame]] = {"growth_fit": [], "growth": [], "dual_change": []}
+    done: set[str] = set()
+    for one in followed:
+        wide = one.means
+        for name in wide.variables:
+            if name not in done:
+                done.add(name)
+                own = wide.frame[[wide.column(name, k) for k in range(1, wide.n_waves + 1)]]
+                alone = Occasions((name,), wide.waves, own)
+                try:
+                    curves = growth_curves(alone, times=times)
+                except CoprodError:
+                    continue
+                parts["growth_fit"].append(curves.fit_table().assign(construct=name))
+                if curves.chosen not in curves.unavailable:
+                    parts["growth"].append(curves.table().assign(construct=name))
+        if len(wide.variables) == 2:
+            try:
+                coupled = dual_change(wide, times=times)
+            except CoprodError:
+                continue
+            if "coupled" not in coupled.unavailable:
+                parts["dual_change"].append(coupled.table())
+    return {name: pd.concat(own, ignore_index=True) for name, own in parts.items() if own}
+
+
+def leaving_tables(followed: Iterable[Followed]) -> tuple[dict[str, pd.DataFrame], list[Attrition]]:
+    """Tabulate who left, by what was known before, and how leavers had changed before they left.
+
+    Returns
+    -------
+    tables : dict of str to pandas.DataFrame
+        ``leaving``, ``leaving_tests`` (``variables test statistic df pvalue reason``), ``pattern_mixture``.
+    analyses : list of Attrition
+    """
+    parts: dict[str, list[pd.DataFrame]] = {"leaving": [], "leaving_tests": [], "pattern_mixture": []}
+    found = []
+    for one in followed:
+        own = attrition(one.means)
+        found.append(own)
+        names = " + ".join(one.means.variables)
+        parts["leaving"].append(own.table().assign(variables=names))
+        parts["leaving_tests"].append(_leaving_tests(own).assign(variables=names))
+        if not isinstance(own.mixture, NotAvailable):
+            parts["pattern_mixture"].append(own.mixture.effects.assign(variables=names))
+    tables = {
+        name: pd.concat(rows, ignore_index=True)
+        for name, own_parts in parts.items()
+        if (rows := [part for part in own_parts if len(part)])
+    }
+    return tables, found
+
+
+def _leaving_tests(found: Attrition) -> pd.DataFrame:
+    mixture = found.mixture if isinstance(found.mixture, NotAvailable) else found.mixture.test
+    tests = {"known_before": found.test, "mcar": found.mcar, "mixture": mixture}
+    rows = [
+        {"test": name, "reason": test.reason}
+        if isinstance(test, NotAvailable)
+        else {"test": name, "statistic": test.statistic, "df": test.df, "pvalue": test.pvalue, "reason": ""}
+        for name, test in tests.items()
+    ]
+    return pd.DataFrame(rows, columns=["test", "statistic", "df", "pvalue", "reason"])
