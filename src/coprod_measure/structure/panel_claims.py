@@ -53,9 +53,7 @@ def follow(
     by_items : bool
         Whether to try items.
     """
-    means = _side_by_side(
-        pd.DataFrame({one.id: scale_mean(one, context.clean) for one in variables}), context
-    )
+    means = side_by_side(pd.DataFrame({one.id: scale_mean(one, context.clean) for one in variables}), context)
     why = ""
     if by_items:
         items = {one.id: asked for one in variables if (asked := _asked_throughout(one, context))}
@@ -78,12 +76,12 @@ def _no_stable_differences(found: Panel) -> str:
     return found.unavailable.get("riclpm", NotAvailable("stable differences were not estimated")).reason
 
 
-def _side_by_side(columns: pd.DataFrame, context: Context) -> Occasions:
+def side_by_side(columns: pd.DataFrame, context: Context) -> Occasions:
+    """Put columns of all rows side by side, one row a person; several categories of a wave are averaged."""
     about = context.clean.about
     order = pd.Categorical(about["wave"].astype("str"), categories=context.clean.wave_names, ordered=True)
     long = columns.reset_index(drop=True).assign(respondent=about["respondent"].to_numpy(), wave=order)
     if "category" in about:
-        # A person who answers about several categories in a wave counts once, with the mean of them.
         long = long.groupby(["respondent", "wave"], sort=False, observed=True).mean().reset_index()
     return occasions(long, list(columns), person="respondent", wave="wave")
 
@@ -107,7 +105,7 @@ def _by_items(
     names = [item for own in items.values() for item in own]
     columns = context.clean.frame[names].astype(float)
     rest = {one.id: scale_mean(one, context.clean) for one in variables if one.id not in items}
-    seen = _side_by_side(columns.assign(**rest), context)
+    seen = side_by_side(columns.assign(**rest), context)
     return panel(seen, times=times, alpha=context.level, items=items)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
+from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.effects import StructuralEstimates
 from coprod_measure.structure.evidence import Context, Evidence, KindResult, Reason
 from coprod_measure.structure.path_models import PathModel, joined
@@ -139,13 +140,16 @@ def scores(ids: Sequence[str], context: Context) -> Scores:
         raise DataError(f"{', '.join(dark)} was not asked", code="not-measured")
     gate = joined(one.gate for found in parts.values() for one in found)
     people = respondents_of(gate, context.clean)
-    columns = {
-        id_: pd.concat([_turned(id_, one, context) * scale_mean(one, people) for one in found], axis=1).mean(
-            axis=1
-        )
-        for id_, found in parts.items()
-    }
+    columns = {id_: score(id_, people, context) for id_ in parts}
     return Scores(pd.DataFrame(columns, index=people.frame.index), gate or "all")
+
+
+def score(id_: str, people: Responses, context: Context) -> pd.Series:
+    """Give the scale mean of a construct; of a structure the mean of those of its constructs, each turned."""
+    found = find_variables(context.theory, context.clean, id_)
+    return pd.concat([_turned(id_, one, context) * scale_mean(one, people) for one in found], axis=1).mean(
+        axis=1
+    )
 
 
 def reliability(id_: str, context: Context) -> float | None:

@@ -12,8 +12,11 @@ import pytest
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.read import read_responses
+from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
+from coprod_measure.structure.kinds import transitions
 from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.structure.wording import in_words
 from coprod_measure.theory.definition import Hypothesis
 from structure.small_answers import INSTRUMENT, THEORY
 
@@ -146,7 +149,27 @@ def test_change_and_those_who_left_stand_beside(three: HypothesisTests) -> None:
     assert set(own["growth_fit"]["construct"]) == {"trust", "drive"}
     tests = own["leaving_tests"].set_index("test")
     assert tests.loc["known_before", "pvalue"] < 0.05
-    assert tests.loc["mixture", "df"] == 6
+    assert tests.loc["mixture", "df"] == 4
     # People left by what they had answered, and changed as others did.
     assert "leavers_alike" in [one.code for one in three.reasons["O1"]]
     assert set(own["pattern_mixture"]["outcome"]) == {"trust", "drive"}
+
+
+def test_an_order_of_stages_is_compared_over_waves_too(tmp_path: Path) -> None:
+    answers = waves(tmp_path)
+    order = claim("H1i", "trust", "unasked", "drive", "will", "joined", level="stage_transition", needs=1)
+    other = claim("H9", "trust", "will", level="direct", needs=1)
+    found = transitions.beside([order, other], Context(theory=answers.instrument.theory, clean=answers))
+    assert list(found) == ["H1i"]
+    tables, reasons = found["H1i"]
+    table = tables["order_over_time"].set_index("structure")
+    assert table.loc["reversed", "delta_bic"] > 10
+    assert [one.code for one in reasons] == ["order_over_time", "nothing_backwards"]
+    assert in_words(reasons).startswith("over 3 waves each step works on the next")
+    assert tables["order_steps"]["step"].tolist() == ["trust", "drive", "will"]
+
+
+def test_an_order_over_one_wave_says_nothing_more(tmp_path: Path) -> None:
+    answers = waves(tmp_path, 1)
+    order = claim("H1i", "trust", "unasked", "drive", "will", level="stage_transition", needs=1)
+    assert transitions.beside([order], Context(theory=answers.instrument.theory, clean=answers)) == {}

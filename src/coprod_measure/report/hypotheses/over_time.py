@@ -134,7 +134,7 @@ def _change(tests: HypothesisTests, labels: Labels) -> list[Block]:
         )
         blocks += _growth(_own(tests, "growth"), labels)
     if len(coupled):
-        fields = (
+        brought = (
             Field("predictor", Column("State before"), labels.construct),
             Field("outcome", Column("Change of"), labels.construct),
             *_ESTIMATE,
@@ -145,7 +145,7 @@ def _change(tests: HypothesisTests, labels: Labels) -> list[Block]:
             "2001).",
         )
         title = "What the state of one brings to the change of the other"
-        blocks.append(frame_table("dual-change", title, coupled, fields, notes=notes, group="hypothesis"))
+        blocks.append(frame_table("dual-change", title, coupled, brought, notes=notes, group="hypothesis"))
     return blocks
 
 

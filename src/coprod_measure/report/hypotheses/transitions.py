@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from coprod_measure.report.document import Block, Column, Figure
@@ -15,6 +17,8 @@ from coprod_measure.structure.results import HypothesisTests
 def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     blocks: list[Block] = []
     for id_, own in tests.tables.items():
+        if "order_over_time" in own:
+            blocks += _order(id_, own, labels)
         if "steps" in own and "moves" in own:
             blocks += [_flow(id_, own["steps"], labels), _moves(id_, own["moves"], labels)]
         if "markov" in own:
@@ -22,6 +26,60 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         if "life_table" in own:
             blocks += [_life(id_, own["life_table"], labels), _hazard(id_, own["hazard"], labels)]
     return blocks
+
+
+ORDERS = {
+    "claimed": "As claimed",
+    "reversed": "Reversed",
+    "swapped": "Swapped",
+    "direct": "The first acts on all",
+    "forward": "Each acts on all later ones",
+    "none": "None acts on another",
+    "free": "All act on all",
+}
+
+
+def _order(id_: str, own: Mapping[str, pd.DataFrame], labels: Labels) -> list[Block]:
+    steps = {
+        step: ", ".join(labels.construct(one) for one in holds.split(", "))
+        for step, holds in own["order_steps"].itertuples(index=False)
+    }
+    named = {
+        step: step.replace("_", " ") if step.startswith("step_") else holds for step, holds in steps.items()
+    }
+    table = own["order_over_time"]
+    moved = table["moved"].map(lambda text: " and ".join(named[one] for one in text.split(", ") if one))
+    label = [f"{ORDERS[name]} {what}".strip() for name, what in zip(table["structure"], moved, strict=True)]
+    fields = (
+        Field("label", Column("Order over waves")),
+        Field("npar", Column("Parameters", "count")),
+        Field("bic", Column("BIC", "decimal")),
+        Field("delta_bic", Column("ΔBIC", "decimal")),
+        Field("against_free", Column("χ² against all", "decimal"), missing=""),
+        Field("df_free", Column("df", "count", italic=True)),
+        Field("p_free", Column("p", "p", italic=True), missing=""),
+    )
+    effects = own["order_effects"]
+    read = "with random intercepts" if effects["stable"].all() else "without random intercepts"
+    several = "; ".join(f"{named[step]}: {holds}" for step, holds in steps.items() if holds != named[step])
+    notes = (
+        f"Lagged effects between steps {read}, equal over time, the earlier state held constant; steps are "
+        f"means of standardised scores{f' ({several})' if several else ''}. ΔBIC: positive where the "
+        "claimed order is better. Each acts on all later ones, against all act on all: the constraint that "
+        "nothing acts backwards.",
+    )
+    lagged = (
+        Field("predictor", Column("Earlier"), named.__getitem__),
+        Field("outcome", Column("Later"), named.__getitem__),
+        Field("est", Column("b", "decimal", italic=True)),
+        Field("se", Column("SE", "decimal")),
+        Field("pvalue", Column("p", "p", italic=True)),
+    )
+    title = f"{id_}: the order of steps over waves"
+    return [
+        frame_table(f"order-{id_}", title, table.assign(label=label), fields, notes=notes),
+        frame_table(f"order-effects-{id_}", f"{id_}: effects between steps, all free", effects, lagged),
+    ]
 
 
 def _stage(labels: Labels, name: str) -> str:
@@ -109,6 +167,7 @@ def _hazard(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
 PAGE = Page(
     kind="transitions",
     blocks=_blocks,
+    table="order_over_time",
     measures={
         "share_forward": ("forward", "of those who changed stage, the share that ended further on"),
         "log_odds_of_the_event": ("log odds", "the change of the log odds of the event at each wave"),

@@ -38,9 +38,9 @@ WORDS = {
     "left_panel": "{left} of {first} people were not seen in the last wave and count by full information",
     "measured_by_items": "{constructs} measured by their items in every wave, with equal loadings",
     "scale_means_over_time": "of scale means, whose errors make effects smaller, as by items: {why}",
-    "leavers_alike": "those about to leave had changed as others did (pattern mixture, p = {pvalue:.3f})",
-    "leavers_differ": "those about to leave had changed otherwise than others (pattern mixture, p = "
-    "{pvalue:.3f}): full information may not make up for them",
+    "leavers_alike": "those about to leave had changed as others did (pattern mixture, {pvalue:p})",
+    "leavers_differ": "those about to leave had changed otherwise than others (pattern mixture, "
+    "{pvalue:p}): full information may not make up for them",
     "not_alike_over_waves": "loadings of {constructs} differ between waves: its change may be one of meaning",
     "panel_failed": "its panel model could not be estimated: {error}",
 }

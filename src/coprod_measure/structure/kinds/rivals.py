@@ -13,6 +13,7 @@ import pandas as pd
 
 from coprod_measure.errors import CoprodError, DataError, NotAvailable
 from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason, by_weakest
+from coprod_measure.structure.order_claims import claims_an_order
 from coprod_measure.structure.regression import one_by_one, reliability, scores, variables_of
 from coprod_measure.theory.definition import Hypothesis
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 DELTA_BIC = "delta_bic"
 _MEAN = "{}_mean"
 FOLDS = 5
-FEWEST_STEPS = 3
 COLUMNS = ("structure", "moved", "npar", "logl", "bic", "delta_bic", "vuong_z", "vuong_p", "r2_new")
 WORDS = {
     "rivals_failed": "its rival structures could not be compared: {error}",
@@ -111,11 +111,7 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
 
 def recognises(hypothesis: Hypothesis, _: Context) -> bool:
     """Whether it claims an order of stages: three steps or more between causes and outcomes."""
-    return (
-        hypothesis.level == "stage_transition"
-        and len(hypothesis.via) >= FEWEST_STEPS
-        and hypothesis.needs_waves == 1
-    )
+    return claims_an_order(hypothesis) and hypothesis.needs_waves == 1
 
 
 def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:

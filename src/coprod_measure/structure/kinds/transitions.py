@@ -10,6 +10,7 @@ import pandas as pd
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.structure.averages import wald_p
 from coprod_measure.structure.evidence import (
+    Beside,
     Context,
     Evidence,
     Finding,
@@ -22,6 +23,8 @@ from coprod_measure.structure.methods.hazard import hazard
 from coprod_measure.structure.methods.latent_markov import latent_markov
 from coprod_measure.structure.methods.net_moves import NetMoves, net_moves
 from coprod_measure.structure.methods.transitions import Direction, transitions
+from coprod_measure.structure.order_claims import WORDS as OF_ORDER
+from coprod_measure.structure.order_claims import claims_an_order, order_over_time
 from coprod_measure.structure.regression import SIGNS, one_by_one, variables_of
 from coprod_measure.structure.variables import Variable, scale_mean
 from coprod_measure.theory.definition import Hypothesis
@@ -38,6 +41,7 @@ WORDS = {
     "same_wave": "{mediator} is of the same first wave as its causes",
     "left_at_start": "{n} people had {event} at the first wave already and are left out",
     "transitions_failed": "its moves could not be followed: {error}",
+    **OF_ORDER,
 }
 
 
@@ -68,6 +72,17 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
 def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     """Follow each person through the waves."""
     return one_by_one(hypotheses, context, _evidence, "Transitions", "transitions_failed")
+
+
+def beside(hypotheses: Sequence[Hypothesis], context: Context) -> dict[str, Beside]:
+    """Say of an order of stages that is judged on one occasion what several waves say."""
+    if context.waves < 2:
+        return {}
+    return {
+        one.id: order_over_time(one, context)
+        for one in hypotheses
+        if claims_an_order(one) and one.needs_waves == 1
+    }
 
 
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
@@ -253,4 +268,5 @@ KIND = Kind(
     recognises=recognises,
     words=WORDS,
     over_waves=True,
+    beside=beside,
 )

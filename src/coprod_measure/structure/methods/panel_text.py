@@ -6,7 +6,7 @@ in Mulder and Hamaker (2021), *Structural Equation Modeling* 28, 638-648.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations, product
 from types import MappingProxyType
 
@@ -29,6 +29,7 @@ def cross_lagged_text(
     controls: Sequence[str] = (),
     items: Mapping[str, Sequence[str]] = MappingProxyType({}),
     spread: Mapping[str, float] = MappingProxyType({}),
+    lags: Collection[tuple[str, str]] | None = None,
 ) -> str:
     """Write a cross-lagged panel model.
 
@@ -47,6 +48,8 @@ def cross_lagged_text(
         over waves, means of items free, and errors of the same item correlate between waves.
     spread : mapping of str to float
         Variance of a variable (or of its first item), from which the search starts.
+    lags : collection of (str, str), optional
+        Pairs of earlier and later variable with a lagged effect, beside those of each on itself; None: all.
 
     Returns
     -------
@@ -62,6 +65,7 @@ def cross_lagged_text(
             terms = [
                 (lag_label(outcome, predictor) if equal else "", f"{part}{predictor}_{wave - 1}")
                 for predictor in variables
+                if lags is None or predictor == outcome or (predictor, outcome) in lags
             ]
             lines.append(formula(f"{part}{outcome}_{wave}", "~", *terms))
     for wave in range(1, n_waves + 1):
