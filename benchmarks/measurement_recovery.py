@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from coprod_measure.measurement.factors.comparison_data import comparison_data
 from coprod_measure.measurement.factors.number import factor_number
-from coprod_measure.measurement.invariance.groups import Invariance, invariance
+from coprod_measure.measurement.invariance.groups import invariance
 from coprod_measure.measurement.invariance.ladder import WORST_CFI, WORST_RMSEA
+from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.measurement.method.bias import harman_share
 from coprod_measure.measurement.method.marker import marker_ladder
 from coprod_measure.measurement.reliability.coefficients import reliability

@@ -7,7 +7,7 @@ import pytest
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.battery import MeasurementOptions, MeasurementResults, measure
-from coprod_measure.measurement.invariance.groups import Invariance
+from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.report.about_making import about_making
 from coprod_measure.report.about_procedure import about_procedure
 from coprod_measure.report.document import Callout, KeyValues, Paragraph

@@ -12,9 +12,9 @@ from coprod_measure.measurement.factors.higher_order import LEVEL_COLUMNS, MODEL
 from coprod_measure.measurement.factors.stage_blocks import BLOCK_COLUMNS, StageBlocks
 from coprod_measure.measurement.invariance.alignment import FIT_COLUMNS as ALIGNED_FIT
 from coprod_measure.measurement.invariance.alignment import ITEM_COLUMNS, MEAN_COLUMNS, Alignment
-from coprod_measure.measurement.invariance.groups import Invariance
-from coprod_measure.measurement.invariance.partial import EFFECT_COLUMNS
+from coprod_measure.measurement.invariance.models import EFFECT_COLUMNS
 from coprod_measure.measurement.invariance.permutation import PERMUTATION_COLUMNS, PermutationTest
+from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.measurement.method.marker import (
     COMPARISON_COLUMNS,
     LADDER_COLUMNS,

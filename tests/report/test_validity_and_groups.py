@@ -7,8 +7,8 @@ import pytest
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.factors.rivals import RIVAL_COLUMNS, Rivals
 from coprod_measure.measurement.invariance.group_sizes import LEFT_OUT_COLUMNS
-from coprod_measure.measurement.invariance.groups import Invariance
 from coprod_measure.measurement.invariance.ladder import FREED_COLUMNS, INVARIANCE_COLUMNS
+from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.measurement.validity.htmt import HTMT_COLUMNS, Htmt
 from coprod_measure.measurement.validity.merging import MERGE_COLUMNS, Merges
 from coprod_measure.measurement.verdicts import VERDICT_COLUMNS

@@ -23,7 +23,7 @@ from coprod_measure.cli.printing import say
 if TYPE_CHECKING:
     import pandas as pd
 
-    from coprod_measure.measurement.invariance.groups import Invariance
+    from coprod_measure.measurement.invariance.result import Invariance
 
 
 Level = Annotated[

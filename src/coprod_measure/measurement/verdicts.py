@@ -20,8 +20,8 @@ from coprod_measure.measurement.guides import (
     POOR_CFI,
     RELIABLE,
 )
-from coprod_measure.measurement.invariance.groups import Invariance
 from coprod_measure.measurement.invariance.ladder import COMPARABLE
+from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.measurement.reliability.coefficients import Reliability
 from coprod_measure.measurement.validity.constructs import Validity
 from coprod_measure.measurement.validity.htmt import Htmt

@@ -10,8 +10,8 @@ import pandas as pd
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.guides import Guide
 from coprod_measure.measurement.invariance.alignment import Alignment
-from coprod_measure.measurement.invariance.groups import Invariance
 from coprod_measure.measurement.invariance.permutation import PermutationTest
+from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.report.document import Block, Bullets, Column, Paragraph
 from coprod_measure.report.from_frames import Field, frame_table, shown_or_why
 from coprod_measure.report.labels import Labels, counted

@@ -8,7 +8,7 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.fitting.options import FitOptions
-from coprod_measure.measurement.invariance.groups import Invariance
+from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
 from coprod_measure.report.from_frames import cell
 from coprod_measure.report.labels import Labels, counted, phrase

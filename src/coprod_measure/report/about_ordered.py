@@ -10,7 +10,7 @@ import pandas as pd
 from coprod_measure.errors import Message, NotAvailable
 from coprod_measure.fitting.weighted_sample import EMPTY_CELLS
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
-from coprod_measure.measurement.invariance.groups import Invariance
+from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.measurement.reliability.item_information import ItemInformation
 from coprod_measure.measurement.validity.discriminant_tests import DiscriminantTests
 from coprod_measure.measurement.validity.htmt import Htmt

@@ -11,7 +11,7 @@ import pandas as pd
 from coprod_measure.errors import NotAvailable
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
 from coprod_measure.measurement.guides import RELIABLE
-from coprod_measure.measurement.invariance.groups import Invariance
+from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.measurement.reliability.coefficients import Reliability
 from coprod_measure.measurement.validity.htmt import Htmt
 from coprod_measure.report.about_groups import highest_in_words

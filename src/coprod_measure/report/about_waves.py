@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coprod_measure.measurement.invariance.groups import Invariance
+from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.measurement.scores.stability import Retest
 from coprod_measure.report.about_groups import about_groups
 from coprod_measure.report.document import Block, Column, Row, Table

@@ -13,7 +13,7 @@ from coprod_measure.instrument.definition import Instrument
 from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
 from coprod_measure.measurement.guides import CONVERGENT, DISTINCT
-from coprod_measure.measurement.invariance.groups import Invariance
+from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.report.about_groups import scaled_difference
 from coprod_measure.report.cited_works import in_text
 from coprod_measure.report.labels import counted, phrase

@@ -6,13 +6,14 @@ import pytest
 
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.solution.estimate import resume
+from coprod_measure.measurement.invariance.group_models import GroupModels
 from coprod_measure.measurement.invariance.groups import (
     FACTOR_SD,
     FIRST_ITEM,
     invariance,
 )
+from coprod_measure.measurement.invariance.item_effects import dmacs
 from coprod_measure.measurement.invariance.ladder import INVARIANCE_COLUMNS, LEVELS
-from coprod_measure.measurement.invariance.partial import OwnModels, dmacs, item_effects
 
 MODEL = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
 STATISTICS = ["chisq", "df", "cfi", "rmsea", "srmr", "delta_chisq", "delta_df", "delta_pvalue"]
@@ -134,8 +135,9 @@ def test_a_planted_difference_is_found():
 
 
 def test_two_item_constructs_are_passed_over(abilities):
-    own = OwnModels(abilities, "school", {"short": ["x1", "x2"], "long": ["x4", "x5", "x6"]})
-    assert set(item_effects(own)["construct"]) == {"long"}
+    constructs = {"short": ["x1", "x2"], "long": ["x4", "x5", "x6"]}
+    own = GroupModels(frame=abilities, group="school", constructs=constructs)
+    assert set(own.effects()["construct"]) == {"long"}
 
 
 def test_answers_without_a_factor_are_not_searched_without_end(monkeypatch: pytest.MonkeyPatch):

@@ -5,13 +5,12 @@ import pytest
 from coprod_measure.errors import DataError
 from coprod_measure.measurement.invariance.empty_categories import join_empty_categories, require_categories
 from coprod_measure.measurement.invariance.groups import invariance
+from coprod_measure.measurement.invariance.models import Freed, unequal_parameters
 from coprod_measure.measurement.invariance.ordered import (
     ORDINAL_LEVELS,
     OrdinalModels,
-    ordinal_effects,
     ordinal_model,
 )
-from coprod_measure.measurement.invariance.partial import Freed
 
 
 def test_ladder_agrees_with_lavaan_and_semtools(bfi, scales, stored):
@@ -111,12 +110,14 @@ def test_two_categories_are_too_few(bfi, scales):
 
 @pytest.fixture(scope="module")
 def own(bfi, scales):
-    return OrdinalModels(bfi[[*scales["N"], "gender"]].dropna(), "gender", {"N": scales["N"]})
+    frame = bfi[[*scales["N"], "gender"]].dropna()
+    return OrdinalModels(frame=frame, group="gender", constructs={"N": scales["N"]})
 
 
 def test_partial_level_agrees_with_lavaan(own, stored):
     freed = [Freed("N", "N1", "N1|t", 0.0), Freed("N", "N3", "N=~N3", 0.0), Freed("N", "N4", "N4~1", 0.0)]
-    measures = own.level(("thresholds", "loadings", "intercepts"), freed).fit_measures
+    equal = ("thresholds", "loadings", "intercepts")
+    measures = own.fit_all(equal, unequal_parameters(freed, equal)).fit_measures
     expected = stored("measurement_ordinal_partial", "partial").iloc[0]
     assert measures["df"] == expected["df"]
     assert measures["chisq_scaled"] == pytest.approx(expected["chisq"], rel=1e-5)
@@ -125,7 +126,7 @@ def test_partial_level_agrees_with_lavaan(own, stored):
 
 
 def test_effects_in_expected_answers_agree_with_integration_in_r(own, stored):
-    found = ordinal_effects(own).set_index("item")
+    found = own.effects().set_index("item")
     expected = stored("measurement_ordinal_partial", "effects", "item")
     np.testing.assert_allclose(found["dmacs"], expected["dmacs"], atol=1e-4)
     np.testing.assert_allclose(found["delta_loading"], expected["delta_loading"], atol=1e-4)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable
-from coprod_measure.fitting.models import cfa, refit
-from coprod_measure.fitting.result import Fit
 from coprod_measure.frames import data_frame, takes_frame
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import measurement_model
@@ -20,103 +17,17 @@ from coprod_measure.measurement.invariance.empty_categories import (
     joins_in_words,
     require_categories,
 )
+from coprod_measure.measurement.invariance.group_models import GroupModels
 from coprod_measure.measurement.invariance.group_names import named_groups
 from coprod_measure.measurement.invariance.group_sizes import large_enough
 from coprod_measure.measurement.invariance.ladder import LEVELS, Rung, climb, wanted_levels
-from coprod_measure.measurement.invariance.ordered import ORDINAL_LEVELS, OrdinalModels, ordinal_effects
-from coprod_measure.measurement.invariance.partial import (
-    EFFECT_COLUMNS,
-    Freed,
-    OwnModels,
-    item_effects,
-    unequal_parameters,
-    without_effect,
-)
+from coprod_measure.measurement.invariance.models import LadderModels
+from coprod_measure.measurement.invariance.ordered import ORDINAL_LEVELS, OrdinalModels
+from coprod_measure.measurement.invariance.result import FACTOR_SD, FIRST_ITEM, Invariance
 from coprod_measure.measurement.item_sets import Constructs, factors_of, item_sets
 from coprod_measure.measurement.sampling import Data, SurveyAnswers, one_row, refuse
-from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.yaml_reading import did_you_mean
-
-MEAN_COLUMNS = ("construct", "group", "label", "est", "se", "pvalue")
-LevelFit = Callable[[tuple[str, ...], Sequence[Freed]], Fit]
-
-FACTOR_SD = "standard deviations of the construct in the reference group"
-FIRST_ITEM = "the units of each construct's first item"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Invariance(Shown):
-    """The ladder of levels over one grouping.
-
-    Attributes
-    ----------
-    steps : pandas.DataFrame
-        One row a level (:data:`INVARIANCE_COLUMNS`), each compared with the row before it; a row ``partial
-        metric`` or ``partial scalar`` follows a level that failed and takes its place: it is compared with
-        what the failed one was compared with.
-    freed : pandas.DataFrame
-        Parameters that differ between groups
-        (:data:`~coprod_measure.measurement.invariance.ladder.FREED_COLUMNS`).
-    sizes : pandas.DataFrame
-        ``group label n``, the reference group first.
-    left_out : pandas.DataFrame
-        Groups too small for the model, ``label n needed``; see
-        :func:`~coprod_measure.measurement.invariance.group_sizes.large_enough`.
-    effects : pandas.DataFrame
-        Size of every item's difference, from the model of its construct alone with that item freed, and the
-        ``n`` respondents whom ``missing`` lets into that model; see
-        :func:`~coprod_measure.measurement.invariance.partial.item_effects`.
-    means : pandas.DataFrame
-        Latent means against the reference group, ``construct group label est se pvalue``, from the last level
-        that holds at least scalar (partial counts); empty otherwise. In units of ``means_unit``.
-    highest : str
-        Last level that holds by :func:`~coprod_measure.measurement.invariance.ladder.holds`; ``"none"`` when
-        nothing could be fitted.
-    level : str
-        The same, whether whole or partial: ``scalar`` for ``partial scalar``.
-    tested : tuple of str
-        Levels that could be fitted.
-    group : str
-    estimator, missing : str
-    unavailable : dict
-        Level to the reason why it could not be fitted.
-    messages : tuple of str
-    joined : pandas.DataFrame
-        Categories of ordered answers joined because a group never used them; see
-        :func:`~coprod_measure.measurement.invariance.empty_categories.join_empty_categories`.
-    means_unit : str
-        :data:`FACTOR_SD` where factors have variance 1 in the reference group, else :data:`FIRST_ITEM`.
-    sampling : tuple of str
-        What errors and tests know of: ``"cluster"``, ``"weights"``.
-    """
-
-    steps: pd.DataFrame
-    freed: pd.DataFrame
-    sizes: pd.DataFrame
-    left_out: pd.DataFrame
-    effects: pd.DataFrame
-    means: pd.DataFrame
-    highest: str
-    level: str
-    tested: tuple[str, ...]
-    group: str
-    estimator: str
-    missing: str
-    unavailable: dict[str, NotAvailable]
-    messages: tuple[str, ...] = ()
-    joined: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(JOINED_COLUMNS)))
-    means_unit: str = FACTOR_SD
-    sampling: tuple[str, ...] = ()
-
-    @property
-    def reference(self) -> str:
-        """Label of the group, or wave, that the others are compared with."""
-        return str(self.sizes["label"].iloc[0])
-
-    def table(self) -> pd.DataFrame:
-        """One row a level; columns :data:`INVARIANCE_COLUMNS`."""
-        return self.steps.copy()
 
 
 @takes_frame
@@ -182,29 +93,26 @@ def invariance(
     frame, left_out = large_enough(frame, group, _items(constructs), missing, named)
     joined = pd.DataFrame(columns=list(JOINED_COLUMNS))
     estimator = estimator or ("WLSMV" if ordered else "ML")
+    about: dict[str, Any] = {
+        "group": group, "constructs": constructs, "estimator": estimator, "missing": missing,
+        "sampling": sampling,
+    }  # fmt: skip
     if ordered:
         frame, joined = _comparable(frame, _items(constructs), group, missing, collapse_empty_categories)
-        own: OwnModels | OrdinalModels = OrdinalModels(frame, group, constructs, estimator, missing, sampling)
+        models: LadderModels = OrdinalModels(frame=frame, **about)
     else:
-        own = OwnModels(frame, group, constructs, missing, sampling=sampling)
-    options = {"estimator": estimator, "missing": missing, "std_lv": partial, **sampling}
-    fit = own.level if isinstance(own, OrdinalModels) else _fits(text, frame, group, options)
-    found = climb(fit, wanted, own if partial else None)
-    sizes = pd.DataFrame(columns=list(EFFECT_COLUMNS))
-    lacking: tuple[str, ...] = ()
-    if effects and found.rungs:
-        sizes = ordinal_effects(own) if isinstance(own, OrdinalModels) else item_effects(own)
-        lacking = without_effect(own, sizes, frame[group].nunique() - 1)
+        models = GroupModels(frame=frame, text=text, std_lv=partial, **about)
+    found = climb(models, wanted, partial=partial)
+    told = found.told(models, effects=effects)
+    messages = [*messages, *joins_in_words(joined), *told.pop("messages")]
     return Invariance(
-        **found.told(),
+        **told,
         sizes=_sizes(found.rungs, frame, group),
         left_out=left_out,
-        effects=sizes,
-        means=_latent_means(found.comparable),
         group=group,
         estimator=estimator,
         missing=missing,
-        messages=(*messages, *joins_in_words(joined), *found.messages, *lacking),
+        messages=tuple(messages),
         joined=joined,
         means_unit=FACTOR_SD if ordered or partial else FIRST_ITEM,
         sampling=tuple(sampling),
@@ -257,37 +165,6 @@ def _comparable(
         frame, joined = join_empty_categories(frame, items, group, analysed(frame))
     require_categories(analysed(frame), items, group)
     return frame, joined
-
-
-def _fits(text: str, frame: pd.DataFrame, group: str, options: Mapping[str, Any]) -> LevelFit:
-    # Each level starts at the last one that has a minimum. Where one had none from any start, the rest are
-    # tried from there only: in drawn answers each of them would be searched for as long again.
-    start: Fit | None = None
-    lost = False
-
-    def fit(equal: tuple[str, ...], freed: Sequence[Freed]) -> Fit:
-        nonlocal start, lost
-        unequal = tuple(unequal_parameters(freed, equal))
-        if start is None:
-            found = cfa(text, frame, group=group, group_equal=equal, group_partial=unequal, **options)
-        else:
-            found = refit(start, group_equal=equal, group_partial=unequal, afresh=not lost)
-        lost = lost or not found.converged
-        start = found if found.converged else start
-        return found
-
-    return fit
-
-
-def _latent_means(fit: Fit | None) -> pd.DataFrame:
-    if fit is None:
-        return pd.DataFrame(columns=list(MEAN_COLUMNS))
-    latent = set(fit.solution.model.groups[0].latent[: fit.solution.model.groups[0].n_latent])
-    rows = fit.parameters
-    rows = rows[(rows["op"] == "~1") & rows["lhs"].isin(latent) & (rows["group"] > 1)]
-    found = rows[["lhs", "group", "est", "se", "pvalue"]].rename(columns={"lhs": "construct"})
-    found.insert(2, "label", [fit.group_labels[g - 1] for g in found["group"]])
-    return found.reset_index(drop=True)
 
 
 def _sizes(rungs: Sequence[Rung], frame: pd.DataFrame, group: str) -> pd.DataFrame:

@@ -13,13 +13,15 @@ from coprod_measure.fitting.best_measures import comparable
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.differences import difference
 from coprod_measure.measurement.guides import KEPT_CFI, KEPT_RMSEA
-from coprod_measure.measurement.invariance.partial import (
-    ConstructModels,
+from coprod_measure.measurement.invariance.item_effects import without_effect
+from coprod_measure.measurement.invariance.models import (
+    EFFECT_COLUMNS,
+    MEAN_COLUMNS,
     Freed,
-    Step,
-    searched,
-    worst_parameter,
+    LadderModels,
+    unequal_parameters,
 )
+from coprod_measure.measurement.invariance.partial import Step, searched, worst_parameter
 from coprod_measure.yaml_reading import did_you_mean
 
 INVARIANCE_COLUMNS = (
@@ -109,39 +111,36 @@ class Climb:
         fits = [rung.fit for rung in held(self.rungs) if rung.level in ("scalar", "strict")]
         return fits[-1] if fits else None
 
-    @property
-    def messages(self) -> list[str]:
-        """Of all fits, each once."""
-        return _messages_of(self.rungs)
-
-    def told(self) -> dict[str, Any]:
+    def told(self, models: LadderModels, *, effects: bool) -> dict[str, Any]:
         """Fields of the record of invariance that every ladder fills alike."""
+        known = effects and bool(self.rungs)
+        sizes = models.effects() if known else pd.DataFrame(columns=list(EFFECT_COLUMNS))
+        best = self.comparable
         return {
             "steps": pd.DataFrame(rows(self.rungs), columns=list(INVARIANCE_COLUMNS)),
             "freed": _freed_table(self.freed),
+            "effects": sizes,
+            "means": models.means(best) if best is not None else pd.DataFrame(columns=list(MEAN_COLUMNS)),
             "highest": self.highest.name if self.highest else "none",
             "level": self.highest.level if self.highest else "none",
             "tested": tuple(dict.fromkeys(rung.level for rung in self.rungs)),
             "unavailable": self.unavailable,
+            "messages": (*_messages_of(self.rungs), *(without_effect(models, sizes) if known else ())),
         }
 
 
-def climb(
-    fit: Callable[[tuple[str, ...], Sequence[Freed]], Fit],
-    levels: Mapping[str, tuple[str, ...]],
-    own: ConstructModels | None,
-) -> Climb:
+def climb(models: LadderModels, levels: Mapping[str, tuple[str, ...]], *, partial: bool) -> Climb:
     """Fit every level.
 
     Parameters
     ----------
-    fit : callable
-        Takes what is equal so far and the parameters freed, fits.
+    models : LadderModels
     levels : mapping
         Level to what it adds to the equalities, in order.
-    own : ConstructModels or None
-        Where to look for parameters to free; None: nothing is freed.
+    partial : bool
+        Whether parameters are freed where a level fails.
     """
+    fit = _from_below(models)
     rungs: list[Rung] = []
     freed: list[tuple[str, Freed]] = []
     unavailable: dict[str, NotAvailable] = {}
@@ -161,10 +160,10 @@ def climb(
                 break
             continue
         rungs.append(Rung(level, found, below))
-        if own and below and searched(own, level) and not holds(found, below):
+        if partial and below and searched(models, level) and not holds(found, below):
             remedy = _free_until_it_holds(
                 lambda more, equal=equal: fit(equal, more),  # type: ignore[misc]
-                own,
+                models,
                 cast(Step, level),
                 [one for _, one in freed],
                 below,
@@ -177,13 +176,32 @@ def climb(
     return Climb(tuple(rungs), tuple(freed), unavailable)
 
 
+def _from_below(models: LadderModels) -> Callable[[tuple[str, ...], Sequence[Freed]], Fit]:
+    """Fit all constructs, each level started at the last one that has a minimum.
+
+    Where one had none from any start, the rest are tried from there only: in drawn answers each of them would
+    be searched for as long again.
+    """
+    start: Fit | None = None
+    lost = False
+
+    def fit(equal: tuple[str, ...], freed: Sequence[Freed]) -> Fit:
+        nonlocal start, lost
+        found = models.fit_all(equal, unequal_parameters(freed, equal), start, afresh=not lost)
+        lost = lost or not found.converged
+        start = found if found.converged else start
+        return found
+
+    return fit
+
+
 def _free_until_it_holds(
-    fit: Callable[[Sequence[Freed]], Fit], own: ConstructModels, step: Step, freed: list[Freed], below: Fit
+    fit: Callable[[Sequence[Freed]], Fit], models: LadderModels, step: Step, freed: list[Freed], below: Fit
 ) -> tuple[Fit, list[Freed]] | None:
     """Free the worst parameter until the level holds; None when too few equal ones would be left."""
     more: list[Freed] = []
     while True:
-        worst = worst_parameter(own, step, [*freed, *more])
+        worst = worst_parameter(models, step, [*freed, *more])
         if worst is None:
             return None
         more.append(worst)

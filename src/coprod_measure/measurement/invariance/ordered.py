@@ -15,13 +15,9 @@ from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.fitting.models import cfa, refit
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.factors.confirmatory import measurement_model
-from coprod_measure.measurement.invariance.partial import (
-    EFFECT_COLUMNS,
-    LadderModels,
-    each_item_freed,
-    pooled_sd,
-    searchable,
-)
+from coprod_measure.measurement.invariance.group_models import means_of_groups
+from coprod_measure.measurement.invariance.item_effects import each_item_freed, pooled_sd
+from coprod_measure.measurement.invariance.models import EFFECT_COLUMNS, LadderModels
 
 Array = NDArray[np.float64]
 
@@ -35,9 +31,9 @@ ORDINAL_LEVELS: dict[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrdinalModels(LadderModels):
-    """Models of ordered answers over groups: of all constructs for the ladder, of one for the search.
+    """Models of ordered answers over groups.
 
     Attributes
     ----------
@@ -57,22 +53,55 @@ class OrdinalModels(LadderModels):
     estimator: str = "WLSMV"
     missing: str = "listwise"
     sampling: Mapping[str, Any] = field(default_factory=dict)
-    search_estimator: ClassVar[str] = "DWLS"
+    parts: ClassVar[tuple[str, ...]] = ("thresholds", "loadings", "intercepts")
 
     @property
-    def parts(self) -> tuple[str, ...]:
-        """Thresholds, loadings and intercepts are searched."""
-        return ("thresholds", "loadings", "intercepts")
+    def later(self) -> int:
+        """See :class:`.models.LadderModels`."""
+        return int(self.frame[self.group].nunique()) - 1
 
-    def fit_constructs(
+    def fit_all(
+        self, equal: Sequence[str], unequal: Sequence[str], near: Fit | None = None, *, afresh: bool = True
+    ) -> Fit:
+        """See :class:`.models.LadderModels`."""
+        return self._fit(self.constructs, equal, unequal, self.estimator, near, afresh=afresh)
+
+    def fit_one(
+        self, construct: str, equal: Sequence[str], unequal: Sequence[str], near: Fit | None = None
+    ) -> Fit:
+        """See :class:`.models.LadderModels`."""
+        own = {construct: self.constructs[construct]}
+        return self._fit(own, equal, unequal, "DWLS", near, afresh=False)
+
+    def effects(self) -> pd.DataFrame:
+        """Give the size of every item's difference from the first group, in expected answers.
+
+        Thresholds and loading of each item are freed while the other items hold the scale. The difference of
+        the two expected answers is averaged over the group's distribution of the factor and divided by the
+        pooled standard deviation of the answers (dMACS for ordered answers; Nye and Drasgow 2011, eq. 2, the
+        expected answers being those of the graded response model). Differences of loadings are of the normal
+        variables behind the answers, of intercepts not given.
+        """
+        rows: list[tuple[object, ...]] = []
+        for construct in self.searchable:
+            for item, fit in each_item_freed(self, construct):
+                rows += _effects_of(self, fit, construct, item)
+        return pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
+
+    def means(self, fit: Fit) -> pd.DataFrame:
+        """See :class:`.models.LadderModels`."""
+        return means_of_groups(fit)
+
+    def _fit(
         self,
         constructs: Mapping[str, Sequence[str]],
         equal: Sequence[str],
         unequal: Sequence[str],
         estimator: str,
-        near: Fit | None = None,
+        near: Fit | None,
+        *,
+        afresh: bool,
     ) -> Fit:
-        """See :class:`.partial_invariance.LadderModels`."""
         items = tuple(item for own in constructs.values() for item in own)
         loadings = [name for name in unequal if "=~" in name]
         thresholds = [
@@ -87,7 +116,9 @@ class OrdinalModels(LadderModels):
         group_equal = tuple(part for part in equal if part in ("thresholds", "loadings"))
         group_partial = (*thresholds, *loadings, *intercepts)
         if near is not None:
-            return refit(near, model=text, group_equal=group_equal, group_partial=group_partial, afresh=False)
+            return refit(
+                near, model=text, group_equal=group_equal, group_partial=group_partial, afresh=afresh
+            )
         return cfa(
             text,
             self.frame,
@@ -120,7 +151,7 @@ def ordinal_model(
     equal : sequence of str
         From ``thresholds loadings intercepts residuals means``, cumulative in this order.
     unequal : sequence of str
-        Parameters that differ in spite of ``equal``, as :func:`.partial_invariance.parameter_of` names them.
+        Parameters that differ in spite of ``equal``, as :func:`.models.parameter_of` names them.
     """
     lines = [measurement_model(constructs)]
     if "thresholds" not in equal:
@@ -139,24 +170,6 @@ def ordinal_model(
         lines.append(formula(name, "~~", (later("loadings" in equal, 1), name)))
         lines.append(formula(name, "~1", later("intercepts" in equal and "means" not in equal, 0)))
     return "\n".join(lines)
-
-
-def ordinal_effects(own: OrdinalModels) -> pd.DataFrame:
-    """Size of every item's difference from the first group, in expected answers.
-
-    Thresholds and loading of each item are freed while the other items hold the scale. The difference of the
-    two expected answers is averaged over the group's distribution of the factor and divided by the pooled
-    standard deviation of the answers (dMACS for ordered answers; Nye and Drasgow 2011, eq. 2, the expected
-    answers being those of the graded response model).
-
-    Returns :data:`~coprod_measure.measurement.invariance.partial.EFFECT_COLUMNS`; differences of loadings are
-    of the normal variables behind the answers, of intercepts not given.
-    """
-    rows: list[tuple[object, ...]] = []
-    for construct in searchable(own):
-        for item, fit in each_item_freed(own, construct):
-            rows += _effects_of(own, fit, construct, item)
-    return pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
 
 
 def expected_answer(theta: Array, loading: float, thresholds: Array, codes: Array) -> Array:

@@ -14,19 +14,16 @@ from coprod_measure.fitting.models import cfa, refit
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.invariance.group_sizes import LEFT_OUT_COLUMNS
-from coprod_measure.measurement.invariance.groups import MEAN_COLUMNS, Invariance
+from coprod_measure.measurement.invariance.item_effects import dmacs, each_item_freed, pooled_sd
 from coprod_measure.measurement.invariance.ladder import climb, wanted_levels
-from coprod_measure.measurement.invariance.partial import (
+from coprod_measure.measurement.invariance.models import (
     EFFECT_COLUMNS,
+    MEAN_COLUMNS,
     PARTS,
     LadderModels,
-    dmacs,
-    each_item_freed,
     parameter_of,
-    pooled_sd,
-    searchable,
-    without_effect,
 )
+from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.responses.dataset import CLUSTER, WEIGHT, Responses
 
@@ -85,11 +82,13 @@ def wave_invariance(
     members = {one.construct: one.items for one in sets if one.measurement == "reflective"}
     wide = side_by_side(frames, [item for items in members.values() for item in items])
     design, sampling = _design_of_people(waves) if isinstance(waves, Responses) else (wide[[]], {})
-    own = WaveModels(wide.join(design), members, tuple(frames), estimator, missing, sampling)
-    found = climb(own.level, wanted, own if partial else None)
-    sizes = wave_effects(own) if effects else pd.DataFrame(columns=list(EFFECT_COLUMNS))
+    models = WaveModels(
+        wide=wide.join(design), constructs=members, labels=tuple(frames), estimator=estimator,
+        missing=missing, sampling=sampling,
+    )  # fmt: skip
+    found = climb(models, wanted, partial=partial)
     return Invariance(
-        **found.told(),
+        **found.told(models, effects=effects),
         sizes=pd.DataFrame(
             {
                 "group": range(1, len(frames) + 1),
@@ -98,19 +97,16 @@ def wave_invariance(
             }
         ),
         left_out=pd.DataFrame(columns=list(LEFT_OUT_COLUMNS)),
-        effects=sizes,
-        means=_means(found.comparable, list(members), list(frames)),
         group="wave",
         estimator=estimator,
         missing=missing,
-        messages=(*found.messages, *(without_effect(own, sizes, len(frames) - 1) if effects else ())),
         sampling=tuple(sampling),
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaveModels(LadderModels):
-    """Models over waves: of all constructs for the ladder, of one for the search.
+    """Models over waves.
 
     Attributes
     ----------
@@ -131,54 +127,63 @@ class WaveModels(LadderModels):
     estimator: str
     missing: str
     sampling: Mapping[str, Any] = field(default_factory=dict)
-    search_estimator: ClassVar[str] = "ML"
+    parts: ClassVar[tuple[str, ...]] = ("loadings", "intercepts")
 
     @property
-    def parts(self) -> tuple[str, ...]:
-        """Loadings and intercepts are searched."""
-        return ("loadings", "intercepts")
+    def later(self) -> int:
+        """See :class:`.models.LadderModels`."""
+        return len(self.labels) - 1
 
-    def fit_constructs(
-        self,
-        constructs: Mapping[str, Sequence[str]],
-        equal: Sequence[str],
-        unequal: Sequence[str],
-        estimator: str,
-        near: Fit | None = None,
+    def fit_all(
+        self, equal: Sequence[str], unequal: Sequence[str], near: Fit | None = None, *, afresh: bool = True
     ) -> Fit:
-        """See :class:`.partial_invariance.LadderModels`."""
-        text = wave_model(constructs, len(self.labels), equal, unequal)
+        """See :class:`.models.LadderModels`."""
+        text = wave_model(self.constructs, len(self.labels), equal, unequal)
+        return self._fit(text, self.estimator, near, afresh=afresh)
+
+    def fit_one(
+        self, construct: str, equal: Sequence[str], unequal: Sequence[str], near: Fit | None = None
+    ) -> Fit:
+        """See :class:`.models.LadderModels`."""
+        own = {construct: self.constructs[construct]}
+        return self._fit(wave_model(own, len(self.labels), equal, unequal), "ML", near, afresh=False)
+
+    def effects(self) -> pd.DataFrame:
+        """Give the size of every item's difference from the first wave (dMACS), both its parts freed."""
+        rows: list[tuple[object, ...]] = []
+        for construct in self.searchable:
+            for item, fit in each_item_freed(self, construct):
+                est = fit.parameters.set_index(["lhs", "op", "rhs"])["est"]
+                n = fit.solution.sample.groups[0].n
+                for t in range(2, len(self.labels) + 1):
+                    at = [(_at(construct, k), _at(item, k)) for k in (1, t)]
+                    loading = float(est[at[1][0], "=~", at[1][1]] - est[at[0][0], "=~", at[0][1]])
+                    intercept = float(est[at[1][1], "~1", ""] - est[at[0][1], "~1", ""])
+                    mean, variance = (float(est[at[1][0], *rest]) for rest in (("~1", ""), ("~~", at[1][0])))
+                    if variance < 0.0:
+                        continue
+                    first, later = (self.wide[column].dropna() for _, column in at)
+                    sd = pooled_sd(float(first.std(ddof=0)), len(first), float(later.std(ddof=0)), len(later))
+                    size = dmacs(loading, intercept, mean, variance, sd)
+                    rows.append((construct, item, t, self.labels[t - 1], size, loading, intercept, n))
+        return pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
+
+    def means(self, fit: Fit) -> pd.DataFrame:
+        """See :class:`.models.LadderModels`."""
+        found = fit.parameters
+        found = found[found["op"] == "~1"].set_index("lhs")
+        rows = [
+            (name, t, self.labels[t - 1], *found.loc[_at(name, t), ["est", "se", "pvalue"]])
+            for name in self.constructs
+            for t in range(2, len(self.labels) + 1)
+        ]
+        return pd.DataFrame(rows, columns=list(MEAN_COLUMNS))
+
+    def _fit(self, text: str, estimator: str, near: Fit | None, *, afresh: bool) -> Fit:
         if near is not None:
-            return refit(near, model=text, group_equal=(), afresh=False)
+            return refit(near, model=text, group_equal=(), afresh=afresh)
         options = {"std_lv": True, "mean_structure": True, "missing": self.missing, **self.sampling}
         return cfa(text, self.wide, estimator=estimator, **options)
-
-
-def wave_effects(own: WaveModels) -> pd.DataFrame:
-    """Size of every item's difference from the first wave (dMACS), its loading and intercept freed.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As :func:`~coprod_measure.measurement.invariance.partial.item_effects`, ``group`` the wave.
-    """
-    rows: list[tuple[object, ...]] = []
-    for construct in searchable(own):
-        for item, fit in each_item_freed(own, construct):
-            est = fit.parameters.set_index(["lhs", "op", "rhs"])["est"]
-            n = fit.solution.sample.groups[0].n
-            for t in range(2, len(own.labels) + 1):
-                at = [(_at(construct, k), _at(item, k)) for k in (1, t)]
-                loading = float(est[at[1][0], "=~", at[1][1]] - est[at[0][0], "=~", at[0][1]])
-                intercept = float(est[at[1][1], "~1", ""] - est[at[0][1], "~1", ""])
-                mean, variance = (float(est[at[1][0], *rest]) for rest in (("~1", ""), ("~~", at[1][0])))
-                if variance < 0.0:
-                    continue
-                first, later = (own.wide[column].dropna() for _, column in at)
-                sd = pooled_sd(float(first.std(ddof=0)), len(first), float(later.std(ddof=0)), len(later))
-                size = dmacs(loading, intercept, mean, variance, sd)
-                rows.append((construct, item, t, own.labels[t - 1], size, loading, intercept, n))
-    return pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
 
 
 def wave_model(
@@ -197,7 +202,7 @@ def wave_model(
     equal : sequence of str
         From ``loadings intercepts residuals means``.
     unequal : sequence of str
-        Parameters that differ in spite of ``equal``, as :func:`.partial_invariance.parameter_of` names them.
+        Parameters that differ in spite of ``equal``, as :func:`.models.parameter_of` names them.
     """
     lines = []
     for name, items in constructs.items():
@@ -293,19 +298,6 @@ def _design_of_people(responses: Responses) -> tuple[pd.DataFrame, dict[str, str
 
 def _at(name: str, wave: int) -> str:
     return f"{name}__{wave}"
-
-
-def _means(fit: Fit | None, names: Sequence[str], labels: Sequence[str]) -> pd.DataFrame:
-    if fit is None:
-        return pd.DataFrame(columns=list(MEAN_COLUMNS))
-    found = fit.parameters
-    found = found[found["op"] == "~1"].set_index("lhs")
-    rows = [
-        (name, t, labels[t - 1], *found.loc[_at(name, t), ["est", "se", "pvalue"]])
-        for name in names
-        for t in range(2, len(labels) + 1)
-    ]
-    return pd.DataFrame(rows, columns=list(MEAN_COLUMNS))
 
 
 def examine(x: Examination) -> Invariance:
