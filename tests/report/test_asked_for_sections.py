@@ -127,7 +127,11 @@ def _hierarchy(delta_df: float) -> HigherOrderModel:
 
 def test_a_hierarchy_that_cannot_be_tested_says_so() -> None:
     found = TheoryStructures(
-        models={"top": _hierarchy(2.0), "other": _hierarchy(0.0), "gone": NotAvailable("two facets only")},
+        models={
+            ("top",): _hierarchy(2.0),
+            ("other",): _hierarchy(0.0),
+            ("gone",): NotAvailable("two facets only"),
+        },
         rivals={},
         saturation=pd.DataFrame([("top", 6, 0.6, 0.85)], columns=list(SATURATION_COLUMNS)),
         composites=NONE,
