@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 venv=.venv-platforms
 declare -A debian=(
   [Rscript]="r-base-core" [chromium]="chromium" [java]="default-jre-headless" [node]="nodejs" [npm]="npm"
+  [pdftotext]="poppler-utils" [lualatex]="texlive-luatex texlive-latex-recommended"
 )
 declare -A debian_of_r=(
   [lavaan]="r-cran-lavaan" [psych]="r-cran-psych" [semTools]="r-cran-semtools"
@@ -18,7 +19,7 @@ declare -A debian_of_r=(
 missing_packages() {
   local tool package
   for tool in "${!debian[@]}"; do
-    command -v "$tool" >/dev/null || echo "${debian[$tool]}"
+    command -v "$tool" >/dev/null || printf '%s\n' ${debian[$tool]}
   done
   for package in "${!debian_of_r[@]}"; do
     Rscript -e "quit(status = !requireNamespace('$package', quietly = TRUE))" >/dev/null 2>&1 ||

@@ -10,7 +10,7 @@ import coprod_measure as cm
 from coprod_measure.cli.check import check_file
 from coprod_measure.errors import OutputError
 from coprod_measure.report.compose import compose
-from coprod_measure.report.document import Column, Document, Figure, Paragraph, Row, Section, Table
+from coprod_measure.report.document import Column, Document, Figure, Paragraph, Row, Section, Starred, Table
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.paper_length import at_paper_length
 from coprod_measure.report.write import renew_report
@@ -32,32 +32,56 @@ def _ids(document: Document) -> list[str]:
 
 def test_a_paper_holds_what_a_journal_prints_in_its_order(results: StudyResults) -> None:
     paper, full = compose(results), compose(results, "full")
-    assert [one.id for one in paper.sections] == ["method", "measurement", "results", "references"]
+    assert [one.id for one in paper.sections] == [
+        "method",
+        "measurement",
+        "results",
+        "references",
+        "appendix",
+    ]
     ids = _ids(paper)
     assert ids == [
-        "sample-profile", "cfa-fit", "paper-measures", "paper-matrix", "hypotheses-table", "paths-1", "structural-fit",
-        "explained-variance",
+        "sample-profile", "cfa-fit", "paper-matrix", "hypotheses-table", "paths-1", "structural-fit",
+        "paper-measures", "explained-variance",
     ]  # fmt: skip
     assert set(ids) < set(_ids(full))
     words = [block.text for block in paper.sections[0].blocks if isinstance(block, Paragraph)]
     assert any("confirmatory model" in one for one in words)
 
 
-def test_of_effects_a_paper_tells_those_that_are_claimed_and_sums_many_routes() -> None:
-    columns = (Column("Effect"), Column("Claimed by"))
+def test_of_effects_a_paper_tells_those_that_are_claimed_a_line_each_and_sums_many_routes() -> None:
+    columns = tuple(map(Column, ("Effect", "β", "95% CI of β", "p", "Mediation", "Claimed by")))
+
+    def effect(name: str, beta: float, p: float = 0.5, kind: str = "", claimed: str = "") -> Row:
+        return Row((name, beta, (beta - 0.1, beta + 0.1), p, kind, claimed))
+
+    def pair(name: str) -> Row:
+        return Row((name, *[None] * 5), heading=True)
+
     rows = (
-        Row(("a → c", None), heading=True), Row(("direct", "")), Row(("through b", "H1")), Row(("through d", "")),
-        Row(("total", "")), Row(("b → c", None), heading=True), Row(("direct", "")), Row(("total", "")),
-        Row(("e → c", None), heading=True), Row(("through b", "H1")), Row(("through d", "H2, H1")),
-        Row(("through f", "")), Row(("all indirect", "")), Row(("total", "")),
+        pair("a → c"), effect("direct", 0.3, 0.002), effect("through b", 0.1, 0.04, "complementary", "H1"),
+        effect("through d", 0.05), effect("all indirect", 0.15), effect("total", 0.45, 0.0),
+        pair("b → c"), effect("direct", 0.2), effect("total", 0.2),
+        pair("e → c"), effect("direct", 0.0), effect("through b", 0.1, claimed="H1"),
+        effect("through d", 0.2, claimed="H2, H1"), effect("through f", 0.3),
+        effect("all indirect", 0.6, 0.01, "indirect only"), effect("total", 0.6),
     )  # fmt: skip
     section = Section("hypotheses", "", (Table("effects-1", "Effects", columns, rows),))
-    table = at_paper_length([section])[0].blocks[0]
+    table = at_paper_length([section])[0][0].blocks[0]
     assert isinstance(table, Table)
     assert [row.values for row in table.rows] == [
-        ("a → c", None), ("direct", ""), ("through b", "H1"), ("total", ""), ("e → c", None),
-        ("all indirect", "H1, H2"), ("total", ""),
-    ]  # fmt: skip
+        ("a → c", "b", Starred(0.3, 0.002), 0.1, (0.0, 0.2), Starred(0.45, 0.0), "complementary", "H1"),
+        (
+            "e → c",
+            "3 routes",
+            Starred(0.0, 0.5),
+            0.6,
+            (0.5, 0.7),
+            Starred(0.6, 0.5),
+            "indirect only",
+            "H1, H2",
+        ),
+    ]
 
 
 def test_an_unknown_length_is_refused(results: StudyResults, tmp_path: Path) -> None:

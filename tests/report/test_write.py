@@ -14,7 +14,7 @@ ALL = ("html", "md", "tex", "docx", "xlsx", "json", "pdf")
 def test_every_format_is_one_file_and_markdown_has_its_pictures(tmp_path: Path) -> None:
     out = tmp_path / "a folder"
     written = write_document(nasty_document(), out, "study", ALL)
-    assert [path.name for path in written] == [*(f"study-report.{form}" for form in ALL), "s.png", "s.png"]
+    assert [path.name for path in written] == [*(f"study-report.{form}" for form in ALL), "s.png", "s.pdf"]
     assert sorted(path for path in out.rglob("*") if path.is_file()) == sorted(set(written))
     assert "(study-report-figures/s.png)" in written[1].read_text(encoding="utf-8")
     assert r"\includegraphics" in written[2].read_text(encoding="utf-8")

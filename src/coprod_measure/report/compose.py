@@ -116,9 +116,10 @@ def compose(results: StudyResults, length: str | None = None) -> Document:
     for number, chapter in enumerate(CHAPTERS, start=1):
         sections += _sections(f"chapter {number}", chapter, told)
     paper = (length or asked.length) == "paper"
-    sections = at_paper_length(sections) if paper else sections
+    sections, appendix = at_paper_length(sections) if paper else (sections, [])
     own = (results.theory.source, software_reference(results.provenance))
-    sections += _sections("references", lambda _: about_references(sections, own), told)
+    sections += _sections("references", lambda _: about_references([*sections, *appendix], own), told)
+    sections += appendix
     if not paper:
         sections += _sections(
             "making", lambda _: about_making(results.provenance, results.responses.rules), told

@@ -5,24 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from coprod_measure.report.document import Block, Callout, Figure, Paragraph, Row, Section, Table
+from coprod_measure.report.document import (
+    Block,
+    Callout,
+    Column,
+    Figure,
+    Paragraph,
+    Row,
+    Section,
+    Starred,
+    Table,
+    Value,
+)
+from coprod_measure.report.numbers import STARS_IN_WORDS
 
-METHOD, MEASUREMENT = ("sample-profile",), ("cfa-fit", "paper-measures", "paper-matrix")
-RESULTS = (
-    "hypotheses-table", "with-and-without-controls", "paths-*", "structural-fit", "effects-*",
-    "explained-variance",
-)  # fmt: skip
+METHOD, MEASUREMENT = ("sample-profile",), ("cfa-fit", "paper-matrix")
+RESULTS = ("hypotheses-table", "with-and-without-controls", "paths-*", "structural-fit", "effects-*")
+APPENDIX = ("paper-measures", "explained-variance")
 """Tables and figures by their ids, in the order of the paper."""
-_CLAIMED, _INDIRECT = "Claimed by", "all indirect"
-_WHOLE = ("direct", _INDIRECT, "total")
+_WHOLE = ("direct", "all indirect", "total")
 _FEW_ROUTES = 2
+_EFFECTS = (
+    Column("Effect"),
+    Column("Through"),
+    Column("Direct", "bounded"),
+    Column("Indirect", "bounded"),
+    Column("95% CI", "bounded"),
+    Column("Total", "bounded"),
+    Column("Mediation"),
+    Column("Claimed by"),
+)
 
 
-def at_paper_length(sections: Sequence[Section]) -> list[Section]:
-    """Take from the chapters of the full report what a paper of about eight pages holds.
+def at_paper_length(sections: Sequence[Section]) -> tuple[list[Section], list[Section]]:
+    """Take from the chapters of the full report what a paper of about eight pages holds, and its appendix.
 
-    The method in words and the sample; fit, constructs and correlations of the measurement; the hypotheses
-    with their models, and of all effects those that a hypothesis claims, with the totals. Cautions stay.
+    The method in words and the sample; fit and correlations of the measurement; the hypotheses with their
+    models, and of all effects those that a hypothesis claims, a line each. Cautions stay. What stands after
+    the references: items with their loadings, explained variance.
     """
     found = {block.id: block for one in sections for block in one.blocks if isinstance(block, Table | Figure)}
     by_id = {one.id: one for one in sections}
@@ -34,9 +54,10 @@ def at_paper_length(sections: Sequence[Section]) -> list[Section]:
     made = (
         Section("method", "Method", (*words, *departed, *_chosen(found, METHOD))),
         Section("measurement", "Measurement", (*limits, *_chosen(found, MEASUREMENT))),
-        Section("results", "Results", (*verdicts, *cautions, *map(_claimed_only, _chosen(found, RESULTS)))),
+        Section("results", "Results", (*verdicts, *cautions, *map(_in_short, _chosen(found, RESULTS)))),
     )
-    return [one for one in made if one.blocks]
+    appendix = Section("appendix", "Appendix", tuple(_chosen(found, APPENDIX)))
+    return [one for one in made if one.blocks], [appendix] if appendix.blocks else []
 
 
 def _blocks(by_id: dict[str, Section], id_: str) -> tuple[Block, ...]:
@@ -59,35 +80,57 @@ def _chosen(found: dict[str, Table | Figure], names: Iterable[str]) -> list[Tabl
     return chosen
 
 
-def _claimed_only(block: Table | Figure) -> Table | Figure:
-    """Keep the pairs of a table of effects that a hypothesis claims; many routes become their sum."""
+def _in_short(block: Table | Figure) -> Table | Figure:
+    """Tell of a table of effects a line for each that a hypothesis claims; many routes become their sum."""
     if not isinstance(block, Table) or not block.id.startswith("effects-"):
         return block
-    at = next(k for k, column in enumerate(block.columns) if column.label == _CLAIMED)
-    rows: list[Row] = []
-    pair: list[Row] = []
-    for row in (*block.rows, Row(("",), heading=True)):
+    labels = [column.label for column in block.columns]
+    pairs: list[list[dict[str, Value]]] = []
+    for row in block.rows:
         if row.heading:
-            rows += _shortened(pair, at)
-            pair = [row]
-        else:
-            pair.append(row)
-    note = f"Of pairs with more than {_FEW_ROUTES} routes only their sum; the full report has each."
-    return replace(block, rows=tuple(rows), notes=(*block.notes, note))
+            pairs.append([])
+        pairs[-1].append(dict(zip(labels, row.values, strict=True)))
+    rows = tuple(line for pair in pairs for line in _lines(pair))
+    words = (
+        f"Standardised. Of pairs with more than {_FEW_ROUTES} routes their sum; the full report has each.",
+        STARS_IN_WORDS + ".",
+    )
+    return replace(block, columns=_EFFECTS, rows=rows, notes=(*words, *block.notes))
 
 
-def _shortened(pair: Sequence[Row], at: int) -> list[Row]:
-    ids = dict.fromkeys(one for row in pair[1:] for one in str(row.values[at] or "").split(", ") if one)
-    routes = [row for row in pair[1:] if row.values[0] not in _WHOLE]
+def _lines(pair: Sequence[dict[str, Value]]) -> list[Row]:
+    heading, *effects = pair
+    by_name = {str(one["Effect"]): one for one in effects}
+    routes = [one for one in effects if one["Effect"] not in _WHOLE]
+    few = len(routes) <= _FEW_ROUTES
+    ids = dict.fromkeys(id_ for one in effects for id_ in str(one["Claimed by"] or "").split(", ") if id_)
     if not ids:
         return []
-    if len(routes) <= _FEW_ROUTES:
-        return [row for row in pair if row not in routes or row.values[at]]
-    told = ", ".join(ids)
-    return [
-        replace(row, values=(*row.values[:at], told, *row.values[at + 1 :]))
-        if row.values[0] == _INDIRECT
-        else row
-        for row in pair
-        if row not in routes
-    ]
+    told = [one for one in routes if one["Claimed by"]] if few else [by_name["all indirect"]]
+    lines = []
+    for one in told or [by_name["direct"]]:
+        through = str(one["Effect"]).removeprefix("through ") if few else f"{len(routes)} routes"
+        indirect = (one["β"], one["95% CI of β"]) if told else (None, None)
+        claimed = one["Claimed by"] if few else ", ".join(ids)
+        ends = (_starred(by_name.get("direct")), _starred(by_name["total"]))
+        lines.append(
+            Row(
+                (
+                    heading["Effect"],
+                    through if told else "",
+                    ends[0],
+                    *indirect,
+                    ends[1],
+                    one["Mediation"],
+                    claimed,
+                )
+            )
+        )
+    return lines
+
+
+def _starred(effect: dict[str, Value] | None) -> Value:
+    if effect is None:
+        return None
+    number, p = effect["β"], effect["p"]
+    return Starred(number, p) if isinstance(number, float) and isinstance(p, float) else number

@@ -61,6 +61,7 @@ _STYLE: dict[str, Any] = {
     "legend.frameon": False,
     "svg.fonttype": "none",  # text stays text: it can be searched, read aloud, and written in any script
     "svg.hashsalt": "coprod-measure",
+    "pdf.fonttype": 42,  # journals refuse type 3
 }
 
 
@@ -164,6 +165,13 @@ def png_bytes(figure: Figure, dpi: int = 200) -> bytes:
     """Serialise a drawing as a PNG picture on white paper."""
     buffer = io.BytesIO()
     _save(figure, buffer, format="png", dpi=dpi, facecolor="white", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def pdf_bytes(figure: Figure) -> bytes:
+    """Serialise a drawing as a PDF picture, its type embedded."""
+    buffer = io.BytesIO()
+    _save(figure, buffer, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
     return buffer.getvalue()
 
 

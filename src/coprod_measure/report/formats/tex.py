@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
 from coprod_measure.output_files import write_text
 from coprod_measure.report.cited_works import in_italics
 from coprod_measure.report.document import (
-    DENSE,
     Block,
     Bullets,
     Callout,
@@ -23,19 +23,27 @@ from coprod_measure.report.document import (
     Table,
     numbered,
 )
-from coprod_measure.report.numbers import ShownCell, shown
+from coprod_measure.report.numbers import ShownCell
 from coprod_measure.report.pictures import write_pictures
+from coprod_measure.report.table_layout import breakable, on_paper
 
-_HEAD = r"""% Compile with lualatex or xelatex: the text holds letters of many scripts.
+_HEAD = r"""% lualatex and xelatex print every script that the font holds, pdflatex Latin scripts only.
 \documentclass[11pt,a4paper]{article}
-\usepackage{fontspec,booktabs,longtable,array,graphicx,calc}
-\usepackage[margin=25mm]{geometry}
+\usepackage{iftex}
+\iftutex
+  \usepackage{fontspec}
+  \IfFontExistsTF{Libertinus Serif}{\setmainfont{Libertinus Serif}}{}
+\else
+  \usepackage[T1]{fontenc}\usepackage{lmodern,textcomp}
+\fi
+\usepackage{amssymb,booktabs,longtable,array,graphicx,pdflscape}
+\usepackage[margin=72bp]{geometry}
 \usepackage[hidelinks]{hyperref}
 \setlength{\parindent}{0pt}\setlength{\parskip}{6pt}
-\setlength{\LTleft}{0pt}
+\setlength{\LTleft}{0pt}\setlength{\emergencystretch}{3em}
 """
-_SIZE = r"\footnotesize\setlength{\tabcolsep}{3pt}"
-_DENSE_SIZE = r"\scriptsize\setlength{\tabcolsep}{1.5pt}"
+_NARROWER = 0.9
+"""Latin Modern beside the letters that tables are laid out by."""
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -54,12 +62,29 @@ _SPECIAL = {
     "]": r"{]}",
     '"': r"\textquotedbl{}",
 }
+_SPECIAL |= {"\u200b": r"\allowbreak{}", "\u00a0": "~"}
+_SPECIAL |= {
+    sign: rf"\ensuremath{{\{name}}}"
+    for sign, name in {
+        "≤": "leq", "≥": "geq", "≠": "neq", "≈": "approx", "±": "pm", "×": "times", "√": "surd", "∞": "infty",
+        "→": "rightarrow", "←": "leftarrow", "↔": "leftrightarrow", "✓": "checkmark", "✗": "times",
+        "○": "bigcirc", "◐": "circledcirc",
+    }.items()
+}  # fmt: skip
+_SPECIAL["−"] = r"\ensuremath{-}"
+_GREEK = {
+    letter: name.title() if letter.isupper() else name
+    for letter in "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ"
+    for name in [unicodedata.name(letter).split()[-1].lower().replace("lamda", "lambda")]
+}
+_SYMBOL = re.compile(rf"(?<![\u0370-\u03ff])[{''.join(_GREEK)}]{{1,2}}(?![\u0370-\u03ff])")
+"""A Greek letter that stands alone is a symbol, as are two (Δχ²); several are a word."""
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def write(document: Document, path: Path) -> tuple[Path, ...]:
     """Write the text, and its figures into a folder beside it."""
-    pictures = write_pictures(document, path)
+    pictures = write_pictures(document, path, "pdf")
     write_text(path, as_latex(document, pictures))
     return (path, *(path.parent / address for address in pictures.values()))
 
@@ -69,11 +94,12 @@ def as_latex(document: Document, picture_of: Mapping[str, str] | None = None) ->
 
     ``document``: the report; tables and figures are numbered here, so that the numbers agree with the other
     formats. ``picture_of``: figure id to the address of its picture; a figure without one is told in words.
-    Returns a complete document for lualatex or xelatex. Every text of the report is escaped.
+    Returns a complete document for lualatex, xelatex or pdflatex. Every text of the report is escaped.
     """
     parts = [
         _HEAD,
-        f"\\title{{{escaped(document.title)}}}\n\\author{{{escaped(document.subtitle)}}}\n\\date{{}}",
+        f"\\title{{{escaped(document.title)}}}\n"
+        f"\\author{{\\parbox{{.9\\linewidth}}{{\\centering {escaped(document.subtitle)}}}}}\n\\date{{}}",
         "\\begin{document}\n\\maketitle",
     ]
     for section in numbered(document).sections:
@@ -85,7 +111,8 @@ def as_latex(document: Document, picture_of: Mapping[str, str] | None = None) ->
 def escaped(text: str) -> str:
     """Text that LaTeX prints as it is, on one line."""
     flat = " ".join(_UNPRINTABLE.sub("", text).split())
-    return "".join(_SPECIAL.get(letter, letter) for letter in flat)
+    plain = "".join(_SPECIAL.get(letter, letter) for letter in flat)
+    return _SYMBOL.sub(lambda found: "".join(rf"\ensuremath{{\{_GREEK[one]}}}" for one in found[0]), plain)
 
 
 def _block(block: Block, picture_of: Mapping[str, str]) -> str:
@@ -116,62 +143,61 @@ def _reference(work: str) -> str:
 
 
 def table_text(table: Table) -> str:
-    """Render one table; it needs the packages longtable, booktabs and array."""
-    printed = shown(table)
+    """Render one table; it needs the packages longtable, booktabs and array, a wide one pdflscape."""
+    paper = on_paper(table)
+    printed, layout = paper.printed, paper.layout
+    inner = [width - 2 * layout.padding for width in layout.widths]
+    columns = "".join(
+        f">{{\\ragged{'left' if right else 'right'}\\arraybackslash}}p{{{width:.1f}bp}}"
+        for width, right in zip(inner, paper.numeric, strict=True)
+    )
     heads = " & ".join(_head(column) for column in table.columns)
+    whole = sum(layout.widths) - 2 * layout.padding
     lines = [
-        _heading(row, len(table.columns)) if row.heading else " & ".join(map(_cell, cells)) + r" \\"
+        _heading(row, len(table.columns), whole) if row.heading else " & ".join(map(_cell, cells)) + r" \\"
         for row, cells in zip(table.rows, printed.rows, strict=True)
     ]
     notes = [
         *map(escaped, printed.notes),
         *(f"\\textsuperscript{{{mark}}} {escaped(why)}." for mark, why in printed.reasons),
     ]
-    size = _DENSE_SIZE if _dense(table) else _SIZE
-    return "\n".join(
+    size = _NARROWER * layout.size
+    text = "\n".join(
         [
-            f"\\textbf{{Table {table.number}}}\\\\ \\textit{{{escaped(table.title)}}}",
-            "{" + size,
-            f"\\begin{{longtable}}{{{_layout(table)}}}",
+            f"{{\\fontsize{{{size:.1f}}}{{{1.2 * size:.1f}}}\\selectfont",
+            f"\\setlength{{\\tabcolsep}}{{{layout.padding}bp}}",
+            f"\\begin{{longtable}}{{{columns}}}",
+            f"{_caption(table)} \\\\[4pt] \\toprule {heads} \\\\ \\midrule \\endfirsthead",
             f"\\toprule {heads} \\\\ \\midrule \\endhead",
             "\\bottomrule \\endfoot",
             *lines,
             "\\end{longtable}}",
-            *([f"{{\\small\\textit{{Note.}} {' '.join(notes)}}}"] if notes else []),
+            *([f"{{\\small\\textit{{Note.}} {' '.join(notes)}\\par}}"] if notes else []),
         ]
     )
+    return f"\\begin{{landscape}}\n{text}\n\\end{{landscape}}" if layout.landscape else text
 
 
-def _dense(table: Table) -> bool:
-    return len(table.columns) >= DENSE
-
-
-def _layout(table: Table) -> str:
-    """Numbers to the right; the words share what the numbers leave of the line."""
-    columns = table.columns
-    words = sum(column.kind == "text" for column in columns)
-    number, least = (0.065, 0.2) if _dense(table) else (0.09, 0.3)
-    share = max(0.95 - number * (len(columns) - words), least) / max(words, 1)
-    kinds = [
-        f">{{\\raggedright\\arraybackslash}}p{{{min(share, 0.5):.2f}\\linewidth}}"
-        if column.kind == "text"
-        else "r"
-        for column in columns
-    ]
-    return "".join(kinds)
+def _caption(table: Table) -> str:
+    """Put number and title into the first head: no page ends between them and the table."""
+    words = f"\\textbf{{Table {table.number}}}\\\\ \\textit{{{escaped(table.title)}}}"
+    box = f"\\makebox[0pt][l]{{\\parbox[b]{{\\linewidth}}{{\\normalsize {words}}}}}"
+    return f"\\multicolumn{{{len(table.columns)}}}{{l}}{{{box}}}"
 
 
 def _head(column: Column) -> str:
-    return f"\\textit{{{escaped(column.label)}}}" if column.italic else escaped(column.label)
+    label = escaped(breakable(column.label))
+    return f"\\textit{{{label}}}" if column.italic else label
 
 
-def _heading(row: Row, width: int) -> str:
-    return f"\\multicolumn{{{width}}}{{l}}{{\\textbf{{{escaped(str(row.values[0]))}}}}} \\\\"
+def _heading(row: Row, columns: int, width: float) -> str:
+    title = f"\\raggedright\\textbf{{{escaped(str(row.values[0]))}}}"
+    return f"\\multicolumn{{{columns}}}{{p{{{width:.1f}bp}}}}{{{title}}} \\\\*"
 
 
 def _cell(cell: ShownCell) -> str:
     mark = f"\\textsuperscript{{{cell.mark}}}" if cell.mark else ""
-    return escaped(cell.whole) + mark
+    return escaped(breakable(cell.whole)) + mark
 
 
 def _figure(figure: Figure, address: str) -> str:
@@ -181,5 +207,6 @@ def _figure(figure: Figure, address: str) -> str:
         else escaped(figure.alt)
     )
     note = f"\n\n{{\\small\\textit{{Note.}} {escaped(figure.note)}}}" if figure.note else ""
-    title = f"\\textbf{{Figure {figure.number}}}\\\\ \\textit{{{escaped(figure.title)}}}"
-    return f"{title}\n\n{picture}{note}"
+    title = f"\\textbf{{Figure {figure.number}}}\\\\* \\textit{{{escaped(figure.title)}}}"
+    inner = f"{title}\n\n{picture}{note}"
+    return f"\\begin{{minipage}}{{\\linewidth}}\\setlength{{\\parskip}}{{6pt}}\n{inner}\n\\end{{minipage}}"
