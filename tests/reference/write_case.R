@@ -17,7 +17,9 @@ write_numbers <- function(frame, file) {
 write_case <- function(fit) {
   stopifnot(lavInspect(fit, "converged"))
   table <- parameterEstimates(fit, standardized = TRUE, remove.nonfree = FALSE)
-  wanted <- c("lhs", "op", "rhs", "group", "label", "est", "se", "z", "pvalue", "ci.lower", "ci.upper", "std.lv", "std.all")
+  part <- if ("level" %in% names(table)) "level" else "group"
+  if (part == "level") table$level <- table$block
+  wanted <- c("lhs", "op", "rhs", part, "label", "est", "se", "z", "pvalue", "ci.lower", "ci.upper", "std.lv", "std.all")
   for (column in setdiff(wanted, names(table))) table[[column]] <- if (column == "label") "" else if (column == "group") 1L else NA_real_
   table <- as.data.frame(table)[wanted]
   names(table) <- gsub(".", "_", wanted, fixed = TRUE)

@@ -9,13 +9,13 @@ from coprod_measure.estimation.solution.estimate import Solution
 TOLERANCE = -1e-8
 
 
-def inadmissible(solution: Solution, labels: tuple[str, ...]) -> tuple[str, ...]:
+def inadmissible(solution: Solution, places: tuple[str, ...]) -> tuple[str, ...]:
     """Say what is impossible about a solution.
 
     Parameters
     ----------
-    labels : tuple of str
-        Group labels, for the messages.
+    places : tuple of str
+        Words for each group, for the messages.
 
     Returns
     -------
@@ -23,10 +23,9 @@ def inadmissible(solution: Solution, labels: tuple[str, ...]) -> tuple[str, ...]
         One sentence a problem; empty when the solution is admissible.
     """
     found = []
-    for group, implied, label in zip(
-        solution.model.groups, solution.model.implied(solution.minimum.x), labels, strict=True
+    for group, implied, where in zip(
+        solution.model.groups, solution.model.implied(solution.minimum.x), places, strict=True
     ):
-        where = f" in group {label}" if label else ""
         for names, matrix, what in (
             (group.observed, implied.theta, "residual variance"),
             (group.latent, implied.psi, "variance"),

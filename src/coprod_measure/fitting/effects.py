@@ -73,10 +73,10 @@ def effects_frame(
                 code="unknown-variable",
             )
     points = _points(fit, interval, draws)
-    frames = [
-        _group_frame(fit, find_paths(model, source, target, group), group, points, level)
-        for group in range(1, model.table.n_groups + 1)
-    ]
+    paths = {group: find_paths(model, source, target, group) for group in range(1, model.table.n_groups + 1)}
+    if model.table.levels and any(paths.values()):
+        paths = {number: found for number, found in paths.items() if found}
+    frames = [_group_frame(fit, found, group, points, level) for group, found in paths.items()]
     return pd.concat(frames, ignore_index=True)
 
 

@@ -36,6 +36,9 @@ class Fitted:
         The independence model on the same data; models of the same data may share it.
     """
 
+    # What the tables call the parts of the model that have parameters of their own.
+    column = "group"
+
     def __init__(self, request: FitRequest, solution: Solution, baseline: Baseline | None = None) -> None:
         self.request = request
         self.solution = solution
@@ -76,14 +79,26 @@ class Fitted:
         """Values of the grouping column, in the order of the group numbers."""
         return self.request.data.labels
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where something holds, in messages: nothing to say of one group."""
+        return tuple(f" in group {label}" if label else "" for label in self.group_labels)
+
+    @property
+    def parts(self) -> str:
+        """How many groups there are, where there are more than one."""
+        return f"{len(self.group_labels)} groups" if len(self.group_labels) > 1 else ""
+
+    @property
+    def about_sample(self) -> tuple[str, ...]:
+        """What in the sample the estimates rest on too little."""
+        solution = self.solution
+        return sample_warnings(solution.sample, self.request.data, solution.model.table, self.options.ordered)
+
     @cached_property
     def messages(self) -> tuple[str, ...]:
         """What a reader must know, in plain words."""
-        data, solution = self.request.data, self.solution
-        found = [
-            *data.messages,
-            *sample_warnings(solution.sample, data, solution.model.table, self.options.ordered),
-        ]
+        found = [*self.request.data.messages, *self.about_sample]
         if self.options.discrepancy in ("DWLS", "WLS") and not self.options.ordered:
             found.append(
                 f"{self.options.name} took all answers as continuous; ordered ones are named by ordered="
@@ -108,7 +123,7 @@ class Fitted:
 
     @cached_property
     def _inadmissible(self) -> tuple[str, ...]:
-        return inadmissible(self.solution, self.group_labels)
+        return inadmissible(self.solution, self.places)
 
     @cached_property
     def _inference(self) -> Inference:

@@ -92,13 +92,16 @@ def _data(fit: Fitted, path: str, short: dict[str, str]) -> list[str]:
 
 
 def _model(fit: Fitted, short: dict[str, str]) -> list[str]:
-    text, found, block = fit.request.text, [], ""
+    text, found, block, level = fit.request.text, [], "", 0
     labels = fit.request.data.labels
     for formula in text.formulas:
         if formula.block != block:
             block = formula.block
             number = block if block.isdigit() else str(labels.index(block.strip("\"'")) + 1)
             found.append(f"group: {number}")
+        if formula.level != level:
+            level = formula.level
+            found.append(f"level: {level}")
         found.append(_formula(formula, short))
     return found + [f"{one.lhs} {one.op} {one.rhs}" for one in text.constraints]
 

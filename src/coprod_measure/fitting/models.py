@@ -15,6 +15,7 @@ from coprod_measure.estimation.solution.bounds import bounded
 from coprod_measure.estimation.solution.estimate import estimate
 from coprod_measure.estimation.solution.instrumental import instrumental_solution
 from coprod_measure.estimation.specification.default_parameters import OF_GROWTH, OF_SEM
+from coprod_measure.estimation.specification.levels import exogenous_names
 from coprod_measure.estimation.specification.parameter_table import (
     GROUP_EQUAL,
     Defaults,
@@ -33,6 +34,8 @@ from coprod_measure.fitting.said_aloud import about_names, about_text, with_orde
 from coprod_measure.fitting.sample import build_discrepancy, sample_moments
 from coprod_measure.fitting.semopy_engine import refuse_for_semopy, semopy_minimum
 from coprod_measure.fitting.threads import one_thread
+from coprod_measure.fitting.two_level.fit import fit_two_level
+from coprod_measure.fitting.two_level.options import two_level_options
 from coprod_measure.fitting.usable_moments import check_invertible
 
 _AUTOMATIC = {"sem": OF_SEM, "cfa": OF_SEM, "growth": OF_GROWTH}
@@ -113,6 +116,8 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
         # The scale of a variable is a parameter, so that no covariate is as it was found.
         options = replace(options, fixed_x=False)
     text = parse_model(model)
+    if text.two_level:
+        options = two_level_options(options, data)
     if options.ordered == ALL_OUTCOMES:
         options = replace(options, ordered=classify(text.formulas).endogenous)
     variables = classify(text.formulas, options.ordered)
@@ -127,7 +132,7 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
         cure = 'Name the ordered variables in ordered=, or write "intercepts"'
         raise ModelError("there are no thresholds to hold equal", place="option group_equal", cure=cure)
     # As in lavaan: full information is about the outcomes; fixed covariates must be known.
-    needed = variables.exogenous if options.incomplete and options.fixed_x else ()
+    needed = exogenous_names(text.formulas) if options.incomplete and options.fixed_x else ()
     dataset = read_data(data, variables.observed, options, variables.ordered, needed)
     said += about_text(text, options, dataset.labels)
     codes = (said_of_codes(np.array(found), name) for name, found in dataset.categories.items())
@@ -181,6 +186,8 @@ def fit_request(request: FitRequest, near: Fit | None = None, *, afresh: bool = 
     if table.mean_structure and any(g.cov is not None and g.mean is None for g in request.data.groups):
         raise DataError("the model has means, but no means were given", place="moments", cure="Give means=")
     with one_thread():
+        if table.levels:
+            return fit_two_level(request, table)
         sample = sample_moments(request.data, options, table) if near is None else near.solution.sample
         if options.discrepancy in ("ML", "GLS") and options.missing == "listwise":
             labels = request.data.labels

@@ -65,6 +65,8 @@ def _refuse(fit: Fitted) -> None:
         cause = "two stages, effect coding and bounds are not written"
     elif any(row.op == "<~" for row in table.rows):
         cause = "composites have no like"
+    elif table.levels and set(table.levels[0].latent) & set(table.levels[1].latent):
+        cause = "latent variables of both levels need names of their own"
     elif any(":" in name for name in table.variables.observed):
         cause = "products of columns are not written"
     if cause:
@@ -135,6 +137,11 @@ def _variables(fit: Fitted, names: Mapping[str, str]) -> list[str]:
         lines += [f"  ! g{k} is {_safe(str(label))}: code it {k} in the file" for k, label in told]
     if options.cluster:
         lines.append(f"  CLUSTER = {names[options.cluster]};")
+    for number, level in enumerate(fit.solution.model.table.levels):
+        other = fit.solution.model.table.levels[1 - number].observed
+        only = [names[name] for name in level.observed if name not in other]
+        if only:
+            lines.append(f"  {('WITHIN', 'BETWEEN')[number]} = {' '.join(only)};")
     if options.weights:
         lines.append(f"  WEIGHT = {names[options.weights]};")
     return lines
@@ -142,9 +149,10 @@ def _variables(fit: Fitted, names: Mapping[str, str]) -> list[str]:
 
 def _analysis(fit: Fitted) -> list[str]:
     options, ordered = fit.options, _ordered(fit)
-    complex_ = bool(options.cluster or options.weights) and options.name == "MLR"
+    levels = bool(fit.solution.model.table.levels)
+    complex_ = not levels and bool(options.cluster or options.weights) and options.name == "MLR"
     means = "" if fit.solution.model.means or ordered else " NOMEANSTRUCTURE"
-    lines = ["  TYPE = COMPLEX;"] if complex_ and options.cluster else []
+    lines = ["  TYPE = COMPLEX;"] if complex_ and options.cluster else ["  TYPE = TWOLEVEL;"] * levels
     lines += [f"  ESTIMATOR = {options.name};", f"  MODEL = NOCOVARIANCES{means};"]
     if ordered:
         lines.append(f"  PARAMETERIZATION = {options.parameterization.upper()};")
@@ -170,14 +178,16 @@ def _models(fit: Fitted, names: Mapping[str, str], labels: Mapping[str, str]) ->
     table, groups = fit.solution.model.table, fit.solution.model.table.n_groups
     # Mplus names a latent variable without indicators by a loading of zero on an observed one.
     names = {**names, "": names[table.variables.observed[0]]}
-    found = []
+    found: list[list[str]] = []
     for number in range(1, groups + 1):
         rows = [row for row in table.rows if row.group == number and _written(row, fit)]
-        head = "MODEL:" if number == 1 else f"MODEL g{number}:"
+        head = ["MODEL:" if number == 1 else f"MODEL g{number}:"]
+        if table.levels:
+            head = ["MODEL:", "  %WITHIN%"] if number == 1 else ["  %BETWEEN%"]
         # The first item of a factor would be fixed without a star.
         first = {row.lhs: row for row in reversed(rows) if row.op == "=~"}.values()
-        found.append([head, *(f"  {_statement(row, names, labels, row in first)}" for row in rows)])
-        if number == 1 and groups > 1:
+        found.append([*head, *(f"  {_statement(row, names, labels, row in first)}" for row in rows)])
+        if number == 1 and groups > 1 and not table.levels:
             found.append(["MODEL g1:", *found[0][1:]])
     return found
 
@@ -186,8 +196,12 @@ def _written(row: Parameter, fit: Fitted) -> bool:
     """Whether Mplus takes the parameter: exogenous moments and what ordered answers fix are its own."""
     ordered, theta = _ordered(fit), fit.options.parameterization == "theta"
     several = fit.solution.model.table.n_groups > 1
+    levels = fit.solution.model.table.levels
     if row.exogenous:
         return False
+    if levels and row.op == "~1" and row.group == 1:
+        # The mean of what varies at both levels belongs to the second.
+        return row.lhs in levels[0].observed and row.lhs not in levels[1].observed
     if row.op == "~*~":
         return several and not theta
     if row.lhs in ordered and row.op == "~~" and row.lhs == row.rhs:

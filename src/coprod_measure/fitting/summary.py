@@ -23,6 +23,7 @@ _HEADINGS = {
 }
 
 LONGEST_NAME = 44
+_SRMR_OF_LEVELS = ("srmr_within", "srmr_between")
 
 
 def summary(fit: Fitted, measures: Mapping[str, float]) -> str:
@@ -35,10 +36,10 @@ def summary(fit: Fitted, measures: Mapping[str, float]) -> str:
     """
     options = fit.options
     state = "converged" if fit.converged else "DID NOT CONVERGE"
-    groups = f", {len(fit.group_labels)} groups" if len(fit.group_labels) > 1 else ""
+    parts = f", {fit.parts}" if fit.parts else ""
     lines = [
         f"{options.name} estimation {state} after {fit.n_iterations} iterations",
-        f"n = {fit.n}{groups}, {fit.n_parameters} free parameters",
+        f"n = {fit.n}{parts}, {fit.n_parameters} free parameters",
         f"admissible: {_yes(fit.admissible)}, identified: {_yes(fit.identified)}",
         "",
     ]
@@ -61,14 +62,15 @@ def summary(fit: Fitted, measures: Mapping[str, float]) -> str:
                 f"[{measures[f'rmsea_ci_lower{suffix}']:.3f}, {measures[f'rmsea_ci_upper{suffix}']:.3f}]"
             )
     if "srmr" in measures:
-        lines.append(f"SRMR {measures['srmr']:.3f}")
+        levels = [f"{measures[name]:.3f} {name[5:]}" for name in _SRMR_OF_LEVELS if name in measures]
+        lines.append(f"SRMR {' and '.join(levels) or format(measures['srmr'], '.3f')}")
     if "logl" in measures:
         lines.append(
             f"log-likelihood {measures['logl']:.3f}, AIC {measures['aic']:.2f}, BIC {measures['bic']:.2f}"
         )
-    for group, part in fit.parameters.groupby("group", sort=False):
+    for group, part in fit.parameters.groupby(fit.column, sort=False):
         if len(fit.group_labels) > 1 and group:
-            lines += ["", f"Group {group}: {fit.group_labels[int(str(group)) - 1]}"]
+            lines += ["", f"{fit.column.capitalize()} {group}: {fit.group_labels[int(str(group)) - 1]}"]
         lines += _tables(part, options.ordered)
     if fit.messages:
         lines += ["", "Messages", *(f"  - {message}" for message in fit.messages)]
@@ -85,9 +87,9 @@ def one_line(fit: Fitted) -> str:
     if not fit.solution.discrepancy.testable:
         test = f"no test, df {fit.df:g}"
     state = "converged" if fit.converged else "DID NOT CONVERGE"
-    groups = f" in {len(fit.group_labels)} groups" if len(fit.group_labels) > 1 else ""
+    parts = f" in {fit.parts}" if fit.parts else ""
     asked = f"{fit.request.kind} by {fit.options.name}"
-    return f"<{asked}: {state}, n = {fit.n}{groups}, {test}; fit.summary() shows all>"
+    return f"<{asked}: {state}, n = {fit.n}{parts}, {test}; fit.summary() shows all>"
 
 
 def _test_name(fit: Fitted) -> str:

@@ -71,11 +71,11 @@ def _natural(result: Any, drawn: Mapping[str, Callable[[Any], Figure]]) -> str:
 def path_diagram(parameters: pd.DataFrame) -> Figure:
     """Draw the regressions of a fit, causes to the left of what they cause.
 
-    ``parameters``: as ``Fit.parameters``; of several groups the first is drawn.
+    ``parameters``: as ``Fit.parameters``; of several groups, or levels, the first is drawn.
     """
-    own = (
-        parameters[parameters["group"] == parameters["group"].min()] if "group" in parameters else parameters
-    )
+    own = parameters[parameters["op"] != ":="]
+    for part in {"group", "level"}.intersection(own):
+        own = own[own[part] == own[part].min()]
     paths = own[own["op"] == "~"]
     if paths.empty:
         raise InputError("the model has no regressions", place="plot", cure="Use plot('loadings')")

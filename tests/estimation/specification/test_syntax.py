@@ -110,7 +110,7 @@ def test_constraints() -> None:
         ("2*f =~ x", "line 1, column 1", "left side"),
         ("a + b := 2", "line 1, column 1", "one name"),
         ("a ==", "line 1, column 3", "empty"),
-        ("level: 1\nf =~ x", "line 1, column 1", "blocks"),
+        ("block: 1\nf =~ x", "line 1, column 1", "blocks"),
         ("group: 1 f =~ x", "line 1, column 1", "names one group"),
         ("x1 + x2\ngroup: 2\nf =~ x", "line 1, column 1", "no operator"),
         ("f =~ x + 1/0*y", "line 1, column 10", "is no number"),

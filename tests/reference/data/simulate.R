@@ -97,3 +97,36 @@ names(hierarchy) <- paste0("v", 1:16)
 write_data(hierarchy, "hierarchy.csv")
 
 write_data(datasets::airquality, "airquality.csv")
+
+# People in 60 teams of 2 to 25: x and w covary with the teams, m mediates (within .4, between .6), y follows;
+# six items of one factor with equal loadings at both levels, errors skewed; later a tenth of some answers missing.
+set.seed(20267)
+sizes <- sample(2:25, 60, replace = TRUE)
+team <- rep(1:60, sizes)
+n <- length(team)
+w <- rnorm(60)
+x_team <- 0.5 * rnorm(60)
+m_team <- 0.6 * x_team + 0.3 * w + rnorm(60, sd = 0.5)
+y_team <- 0.5 * m_team + 0.2 * w + rnorm(60, sd = 0.4)
+x_own <- rnorm(n); age <- rnorm(n); age <- age - mean(age)
+m_own <- 0.4 * x_own + 0.2 * age + rnorm(n, sd = 0.8)
+y_own <- 0.3 * m_own + 0.2 * x_own + rnorm(n, sd = 0.7)
+f_team <- 0.6 * w + rnorm(60, sd = 0.7)
+f_own <- 0.5 * age + rnorm(n)
+loadings <- c(1, 0.8, 0.9, 0.7, 1.1, 0.6)
+items <- sapply(1:6, function(j) {
+  3 + loadings[j] * (f_team[team] + f_own) + rnorm(60, sd = 0.3)[team] + 0.6 * (rexp(n) - 1) + rnorm(n, sd = 0.4)
+})
+teams <- data.frame(team, items, x = x_team[team] + x_own, m = m_team[team] + m_own, y = y_team[team] + y_own, age, w = w[team])
+names(teams)[2:7] <- paste0("u", 1:6)
+teams <- teams[sample(n), ]
+write_data(teams, "teams.csv")
+set.seed(20268)
+for (name in c("u1", "u2", "u3", "u5", "m", "y")) teams[[name]][runif(n) < plogis(-2.4 + 0.5 * teams$age)] <- NA
+write_data(teams, "teams_missing.csv")
+
+# The first 80 clusters of the two-level data that come with lavaan. Here and above the covariates of the first
+# level have mean zero, because the robust errors of lavaan 0.7-2 depend on their origin.
+demo <- subset(lavaan::Demo.twolevel, cluster <= 80)
+for (name in c("x1", "x2")) demo[[name]] <- demo[[name]] - mean(demo[[name]])
+write_data(demo[c("y1", "y2", "y3", "x1", "x2", "w1", "w2", "cluster")], "demo_two_level.csv")

@@ -10,6 +10,7 @@ import numpy as np
 from coprod_measure.estimation.inference.fit_indices import chi_square_pvalue
 from coprod_measure.estimation.model.model import Model
 from coprod_measure.estimation.sample.moments import GroupMoments, normal_log_likelihood
+from coprod_measure.estimation.two_level.tables import count_level_moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ def count_moments(model: Model) -> int:
         Moments of fixed covariates do not count; ordered variables supply thresholds instead of means and
         variances.
     """
+    if model.table.levels:
+        return count_level_moments(model.table)
     variables = model.table.variables
     p, ordered = len(variables.observed), len(variables.ordered)
     total = 0
@@ -92,6 +95,11 @@ def count_moments(model: Model) -> int:
 
 
 def exogenous_log_likelihood(model: Model, moments: GroupMoments, n: float, group: int) -> float:
-    """Part of the log-likelihood that belongs to fixed covariates; it says nothing about the model."""
+    """Part of the log-likelihood that belongs to fixed covariates; it says nothing about the model.
+
+    Two-level models have taken it off their unrestricted likelihood already.
+    """
+    if model.table.levels:
+        return 0.0
     index = model.fixed_covariates(group)
     return normal_log_likelihood(moments.cov[np.ix_(index, index)], n) if index else 0.0

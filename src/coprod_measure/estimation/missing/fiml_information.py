@@ -43,8 +43,8 @@ class LowRank:
     """
 
     basis: Array
-    left: NDArray[np.integer]
-    right: NDArray[np.integer]
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
     scale: Array
     shift: Array
 

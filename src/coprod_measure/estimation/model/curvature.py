@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.missing.fiml_information import LowRank
 from coprod_measure.estimation.model.implied import DIFFERENTIABLE, Derivatives, Implied, gathered
 
 
@@ -98,18 +99,37 @@ def likelihood_curvature(
         scatter = scatter + np.outer(distance, distance)
         g_mu = -2.0 * inverse @ distance
     spread = inverse @ scatter @ inverse
-    basis = implied.basis
-    left, right, scale = rules.left, rules.right, rules.scale
+    hessian = flat_curvature(rules.low_rank(implied), inverse, spread, distance)
+    hessian += moment_curvature(rules, implied, inverse - spread, g_mu)
+    return (hessian + hessian.T) / 2.0
+
+
+def flat_curvature(slopes: LowRank, inverse: Floats, spread: Floats, distance: Floats | None) -> Floats:
+    """Second derivatives of the same function as if the moments were linear in the parameters.
+
+    Parameters
+    ----------
+    slopes : LowRank
+        Derivatives of Sigma and mu.
+    inverse, spread : (p, p) float
+        Sigma^-1, and Sigma^-1 (S + d d') Sigma^-1.
+    distance : (p,) float or None
+        d.
+
+    Returns
+    -------
+    (k, k) float
+    """
+    basis, left, right, scale = slopes.basis, slopes.left, slopes.right, slopes.scale
     t_w, t_m = basis.T @ (inverse @ basis), basis.T @ ((2.0 * spread - inverse) @ basis)
     w, m = gathered(t_w, left, right), gathered(t_m, left, right)
     crossed = w.lr * m.rl
     hessian = crossed + crossed.T + w.rr * m.ll + w.ll * m.rr
     hessian *= np.outer(scale, scale)
-    hessian += moment_curvature(rules, implied, inverse - spread, g_mu)
     if distance is not None:
-        factor = rules.mean_factor(implied)
+        factor = slopes.shift
         pulled = distance @ inverse @ basis
         cross = pulled[left][:, None] * w.rl + pulled[right][:, None] * w.ll
         cross = 2.0 * cross * np.outer(scale, factor)
         hessian += 2.0 * np.outer(factor, factor) * w.ll + cross + cross.T
-    return (hessian + hessian.T) / 2.0
+    return np.asarray(hessian, dtype=np.float64)

@@ -248,14 +248,18 @@ def information_of(rules: Derivatives, implied: Implied, weight: Floats, *, mean
     (k, k) float
         1/2 tr(W dSigma_r W dSigma_s) + dmu_r' W dmu_s.
     """
-    basis = implied.basis
-    cells = gathered(basis.T @ (weight @ basis), rules.left, rules.right)
+    return information_along(rules.low_rank(implied), weight, means=means)
+
+
+def information_along(slopes: LowRank, weight: Floats, *, means: bool) -> Floats:
+    """Compute the same from low-rank derivatives of Sigma and mu, shape (k, k)."""
+    basis = slopes.basis
+    cells = gathered(basis.T @ (weight @ basis), slopes.left, slopes.right)
     information = cells.lr * cells.rl
     information += cells.ll * cells.rr
-    information *= np.outer(rules.scale, rules.scale)
+    information *= np.outer(slopes.scale, slopes.scale)
     if means:
-        factor = rules.mean_factor(implied)
-        information += np.outer(factor, factor) * cells.ll
+        information += np.outer(slopes.shift, slopes.shift) * cells.ll
     return information
 
 

@@ -12,6 +12,7 @@ from coprod_measure.errors import ModelError
 from coprod_measure.estimation.specification.blocks import formulas_by_group, variables_of_group
 from coprod_measure.estimation.specification.default_parameters import OF_SEM, default_rows
 from coprod_measure.estimation.specification.effect_coding import effect_coding_constraints
+from coprod_measure.estimation.specification.levels import formulas_by_level, variables_by_level
 from coprod_measure.estimation.specification.syntax import Constraint, Formula, ModelText
 from coprod_measure.estimation.specification.variables import Variables, classify
 
@@ -107,7 +108,14 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class ParameterTable:
-    """All parameters of all groups, with the constraints between them."""
+    """All parameters of all groups, with the constraints between them.
+
+    Attributes
+    ----------
+    levels : tuple of Variables
+        Of a two-level model, whose levels stand in the place of groups: what each level has of ``variables``;
+        empty for one level.
+    """
 
     rows: tuple[Parameter, ...]
     constraints: tuple[Constraint, ...]
@@ -116,6 +124,7 @@ class ParameterTable:
     mean_structure: bool
     parameterization: str = "delta"
     correlation: bool = False
+    levels: tuple[Variables, ...] = ()
 
     @property
     def definitions(self) -> tuple[Constraint, ...]:
@@ -154,11 +163,19 @@ def parameter_table(
         defaults.mean_structure or bool(variables.ordered) or any(f.op == "~1" for f in text.formulas)
     )
     defaults = replace(defaults, mean_structure=mean_structure)
-    labels = group_labels or tuple(str(group + 1) for group in range(n_groups))
     rows = []
-    for group, own in enumerate(formulas_by_group(text.formulas, labels), start=1):
-        parts = variables_of_group(own, variables)
-        rows += _group_rows(_ordered_covariances(own, variables), parts, defaults, group, n_groups)
+    levels: tuple[Variables, ...] = ()
+    if text.two_level:
+        n_groups, levels = 2, variables_by_level(text.formulas)
+        for level, own in enumerate(formulas_by_level(text.formulas), start=1):
+            formulas = _ordered_covariances(own, variables)
+            rows += _group_rows(formulas, levels[level - 1], defaults, level, 1)
+        rows = [_centred(row, levels) for row in rows]
+    else:
+        labels = group_labels or tuple(str(group + 1) for group in range(n_groups))
+        for group, own in enumerate(formulas_by_group(text.formulas, labels), start=1):
+            parts = variables_of_group(own, variables)
+            rows += _group_rows(_ordered_covariances(own, variables), parts, defaults, group, n_groups)
     _check_partial(rows, defaults)
     rows = _with_keys(rows, variables, defaults)
     _check_labels(rows, text.constraints)
@@ -173,7 +190,15 @@ def parameter_table(
         mean_structure,
         defaults.parameterization,
         defaults.correlation,
+        levels,
     )
+
+
+def _centred(row: Parameter, levels: tuple[Variables, ...]) -> Parameter:
+    """Hold at zero the within part's mean of what has a between part: its mean is there."""
+    if row.group == 1 and row.op == "~1" and not row.user and row.lhs in levels[1].observed:
+        return replace(row, free=False, exogenous=False, value=0.0)
+    return row
 
 
 def _ordered_covariances(formulas: tuple[Formula, ...], variables: Variables) -> list[Formula]:
@@ -359,7 +384,7 @@ def _modified(row: Parameter, formula: Formula, group: int, n_groups: int) -> Pa
 
 
 def _check_length(formula: Formula, length: int, n_groups: int) -> None:
-    allowed = 1 if formula.block else n_groups
+    allowed = 1 if formula.block or formula.level else n_groups
     if length not in (1, allowed):
         term = f"{formula.lhs} {formula.op} {formula.rhs}"
         raise ModelError(

@@ -36,6 +36,7 @@ _CURES = {
     "%": "A column with this sign in its name is written in backticks, `like this`",
 }
 _HEADERS = ("group", "level", "block")
+_LEVELS = {"1": 1, "within": 1, "2": 2, "between": 2, "cluster": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,13 @@ class Statement:
         With one operator among them.
     block : str
         The group whose ``group:`` block it stands in, as written; empty outside of blocks.
+    level : int
+        1 (within) or 2 (between) in the ``level:`` blocks of a two-level model, else 0.
     """
 
     tokens: list[Token]
     block: str = ""
+    level: int = 0
 
     @property
     def operator_at(self) -> int:
@@ -90,22 +94,23 @@ def statements(text: str) -> list[Statement]:
     ModelError
         If a character has no meaning here, or a statement has no operator or more than one.
     """
-    block = ""
+    block, level = "", 0
     found: list[Statement] = []
     unfinished: list[Token] = []
     for line in _lines(_tokens(text)):
         header = _header(line)
         if header is not None:
             _refuse_without_operator(unfinished)
-            block, unfinished = header, []
+            block, level, unfinished = *_in_levels(line[0], header, level), []
             continue
         operators = _operators(line)
-        if found and not operators and not unfinished and found[-1].block == block:
+        inside = found and (found[-1].block, found[-1].level) == (block, level)
+        if inside and not operators and not unfinished:
             found[-1].tokens.extend(line)
             continue
         unfinished = unfinished + line
         if operators:
-            found.append(Statement(unfinished, block))
+            found.append(Statement(unfinished, block, level))
             unfinished = []
     _refuse_without_operator(unfinished)
     for statement in found:
@@ -170,8 +175,8 @@ def _lines(tokens: list[Token]) -> list[list[Token]]:
     return [line for line in lines if line]
 
 
-def _header(line: list[Token]) -> str | None:
-    """Read ``group: 1``, ``group: Pasteur`` or ``group: "Grant-White"``; None for any other line."""
+def _header(line: list[Token]) -> tuple[str, str] | None:
+    """Read ``group: 1``, ``group: "Grant-White"`` or ``level: within``; None for any other line."""
     word, colon, value = line[0].text.partition(":")
     rest = line[1:]
     if line[0].quoted:
@@ -180,17 +185,24 @@ def _header(line: list[Token]) -> str | None:
         colon, rest = ":", rest[1:]
     if word not in _HEADERS or not colon:
         return None
-    if word != "group":
-        fail(
-            f"{word}: blocks are not supported",
-            line[0],
-            "Only group: blocks are; for nested respondents use cluster=",
-            "blocks",
-        )
+    if word == "block":
+        fail("block: blocks are not supported", line[0], "Write group: or level: blocks", "blocks")
     if len(rest) == 1 and not value and rest[0].kind in ("name", "number", "string"):
-        return rest[0].text
+        return word, rest[0].text
     if not rest and value:
-        return value
-    fail(
-        "a group: line names one group and nothing else", line[0], "Write group: 1 on its own line", "blocks"
-    )
+        return word, value
+    cause, cure = f"a {word}: line names one {word} and nothing else", f"Write {word}: 1 on its own line"
+    fail(cause, line[0], cure, "blocks")
+
+
+def _in_levels(token: Token, header: tuple[str, str], level: int) -> tuple[str, int]:
+    """Say which group and which level what follows a header is written for."""
+    word, value = header
+    if word == "group" and not level:
+        return value, 0
+    if word == "group":
+        fail("groups of two-level models do not exist here", token, "Fit each group alone", "blocks")
+    found = _LEVELS.get(value.strip("\"'"))
+    if found is None:
+        fail(f"there is no level {value}", token, "Write level: 1 (within) and level: 2 (between)", "blocks")
+    return "", found

@@ -31,6 +31,8 @@ class Formula:
         Where the right-hand side stands, from 1.
     block : str
         The group it is written for: the value of a ``group:`` line; empty for all groups.
+    level : int
+        1 or 2 in the ``level:`` blocks of a two-level model, else 0.
     """
 
     lhs: str
@@ -44,6 +46,7 @@ class Formula:
     line: int = 0
     column: int = 0
     block: str = ""
+    level: int = 0
 
     @property
     def place(self) -> str:
@@ -74,6 +77,11 @@ class ModelText:
     formulas: tuple[Formula, ...]
     constraints: tuple[Constraint, ...]
 
+    @property
+    def two_level(self) -> bool:
+        """Whether formulas stand in ``level:`` blocks."""
+        return any(formula.level for formula in self.formulas)
+
 
 @dataclass(slots=True)
 class _Modifiers:
@@ -101,14 +109,14 @@ def parse_model(text: str) -> ModelText:
             place="model",
             cure="Write it in lavaan's syntax",
         )
-    formulas: dict[tuple[str, str, str, str], Formula] = {}
+    formulas: dict[tuple[object, ...], Formula] = {}
     constraints: list[Constraint] = []
     for statement in statements(text):
         if statement.tokens[statement.operator_at].text in CONSTRAINT_OPERATORS:
             constraints.append(_constraint(statement))
             continue
         for formula in _formulas(statement):
-            key = (formula.block, formula.lhs, formula.op, formula.rhs)
+            key = (formula.block, formula.level, formula.lhs, formula.op, formula.rhs)
             formulas[key] = _merged(formulas[key], formula) if key in formulas else formula
     if not formulas:
         cause = "the model has constraints but no formula" if constraints else "the model is empty"
@@ -162,7 +170,8 @@ def _formulas(statement: Statement) -> list[Formula]:
         if len(left) != 1 or left[0].kind not in ("name", "string"):
             fail("the left side of a formula must be variable names", left[0], _cure_of_left(left))
         found.extend(
-            replace(_term(_variable(left[0]), operator, term), block=statement.block) for term in rights
+            replace(_term(_variable(left[0]), operator, term), block=statement.block, level=statement.level)
+            for term in rights
         )
     return found
 

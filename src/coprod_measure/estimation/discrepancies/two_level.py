@@ -1,0 +1,255 @@
+"""The normal likelihood of a two-level model as a discrepancy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, NoReturn
+
+import numpy as np
+from scipy.linalg import LinAlgError
+
+from coprod_measure.errors import EstimationError
+from coprod_measure.estimation.arrays import Floats, Ints, add_block
+from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy, MomentName, Sizes, Traces
+from coprod_measure.estimation.missing.fiml_information import LowRank
+from coprod_measure.estimation.model.curvature import flat_curvature, moment_curvature
+from coprod_measure.estimation.model.implied import Implied, gradient_of, information_along, jacobian_of
+from coprod_measure.estimation.model.model import Model
+from coprod_measure.estimation.sample.moments import SampleMoments
+from coprod_measure.estimation.two_level.clusters import Clusters, Part, Slopes
+
+# Relative step of the differences of the gradient.
+STEP = 1e-5
+
+
+@dataclass(slots=True)
+class _LastPoint:
+    """The point asked for last; value, gradient and information are wanted of the same one in turn."""
+
+    model: Model | None = None
+    x: Floats | None = None
+    found: tuple[tuple[Implied, ...], Slopes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TwoLevel(Discrepancy):
+    """N F = -2 log L of the model, less the same of the unrestricted moments of both levels.
+
+    Attributes
+    ----------
+    clusters : Clusters
+        The rows.
+    sample : SampleMoments
+        The unrestricted moments, within and between.
+    unrestricted : float
+        -2 log L of the unrestricted moments.
+    of_covariates : float
+        The part of it that belongs to fixed covariates.
+    saturated_trace : float or None
+        Trace of the inverse information about the unrestricted moments times the middle of its sandwich,
+        which the test of MLR takes; None where that information is singular.
+    """
+
+    likelihood: ClassVar[bool] = True
+    clusters: Clusters
+    sample: SampleMoments
+    unrestricted: float = 0.0
+    of_covariates: float = 0.0
+    saturated_trace: float | None = None
+    _last: _LastPoint = field(init=False, default_factory=_LastPoint, compare=False)
+
+    def _at(self, model: Model, x: Floats) -> tuple[tuple[Implied, ...], Slopes]:
+        last = self._last
+        if last.found is None or last.model is not model or not np.array_equal(last.x, x):  # type: ignore[arg-type]
+            implied = model.implied(x)
+            last.found = implied, self.clusters.slopes(*_moments(implied))
+            last.model, last.x = model, x.copy()
+        return last.found
+
+    def value(self, model: Model, x: Floats) -> float:
+        """See :class:`.discrepancy.Discrepancy`."""
+        try:
+            value = float(self._at(model, x)[1].value)
+        except (LinAlgError, EstimationError):
+            return float("inf")
+        value = (value - self.unrestricted) / self.clusters.layout.n
+        return value if np.isfinite(value) else float("inf")
+
+    def gradient(self, model: Model, x: Floats) -> Floats:
+        """See :class:`.discrepancy.Discrepancy`."""
+        implied, slopes = self._at(model, x)
+        gradient = np.zeros(model.n_free)
+        for rules, own, by_sigma in zip(model.rules, implied, (slopes.within, slopes.between), strict=True):
+            np.add.at(gradient, rules.free, gradient_of(rules, own, by_sigma, slopes.mean))
+        return gradient / self.clusters.layout.n
+
+    def information(self, model: Model, x: Floats) -> Floats:
+        """See :class:`.discrepancy.Discrepancy`; of incomplete answers as if they were complete."""
+        total = np.zeros((model.n_free, model.n_free))
+        free, parts = self._parts(model, x)
+        for part, slopes in parts:
+            means = part.by_between > 0
+            add_block(total, free, part.count * information_along(slopes, part.inverse, means=means))
+        return total / self.clusters.layout.n
+
+    def hessian(self, model: Model, x: Floats) -> Floats:
+        """See :class:`.discrepancy.Discrepancy`; of incomplete answers by differences of the gradient."""
+        if not self.clusters.summed_up:
+            return self._differences(model, x)
+        hessian = np.zeros((model.n_free, model.n_free))
+        free, parts = self._parts(model, x)
+        for part, slopes in parts:
+            assert part.about is not None
+            spread = part.inverse @ part.about @ part.inverse
+            add_block(hessian, free, part.count * flat_curvature(slopes, part.inverse, spread, part.distance))
+        implied, found = self._at(model, x)
+        for rules, own, by_sigma in zip(model.rules, implied, (found.within, found.between), strict=True):
+            add_block(hessian, rules.free, moment_curvature(rules, own, by_sigma, found.mean))
+        return np.asarray(hessian + hessian.T) / (2.0 * self.clusters.layout.n)
+
+    def _differences(self, model: Model, x: Floats) -> Floats:
+        columns = []
+        for k, step in enumerate(STEP * np.maximum(np.abs(x), 0.1)):
+            ahead, behind = x.copy(), x.copy()
+            ahead[k] += step
+            behind[k] -= step
+            moved = self.gradient(model, ahead) - self.gradient(model, behind)
+            columns.append(moved / (ahead[k] - behind[k]))
+        hessian = np.column_stack(columns)
+        return np.asarray(hessian + hessian.T) / 2.0
+
+    def _parts(self, model: Model, x: Floats) -> tuple[Ints, Iterator[tuple[Part, LowRank]]]:
+        """Contrasts with the derivatives of their moments by the parameters of both levels, end to end."""
+        implied, _ = self._at(model, x)
+        within, between = (rules.low_rank(own) for rules, own in zip(model.rules, implied, strict=True))
+        width = within.basis.shape[1]
+        both = LowRank(
+            np.hstack([within.basis, between.basis]),
+            np.concatenate([within.left, between.left + width]),
+            np.concatenate([within.right, between.right + width]),
+            np.concatenate([within.scale, between.scale]),
+            np.concatenate([within.shift, between.shift]),
+        )
+        first = np.arange(len(both.scale)) < len(within.scale)
+        parts = self.clusters.parts(*_moments(implied))
+        free = np.concatenate([rules.free for rules in model.rules])
+        return free, (
+            (part, replace(both, scale=both.scale * np.where(first, part.by_within, part.by_between)))
+            for part in parts
+        )
+
+    def cluster_scores(self, model: Model, x: Floats) -> Floats:
+        """Differentiate each cluster's log-likelihood by the free parameters, shape (J, q)."""
+        implied = model.implied(x)
+        slopes = self.clusters.by_cluster(*_moments(implied))
+        scores = np.zeros((self.clusters.layout.n_clusters, model.n_free))
+        column, row = np.triu_indices(slopes.mean.shape[1])
+        twice = np.where(row == column, 1.0, 2.0)
+        for rules, own, by_sigma in zip(model.rules, implied, (slopes.within, slopes.between), strict=True):
+            d_sigma, d_mu = jacobian_of(rules, own)
+            moved = (by_sigma[:, row, column] * twice) @ d_sigma + slopes.mean @ d_mu
+            np.add.at(scores.T, rules.free, moved.T)
+        return -0.5 * scores
+
+    def meat(self, model: Model, x: Floats, *, casewise: bool) -> Floats:
+        """See :class:`.discrepancy.Discrepancy`; from the scores of clusters, which are what is drawn."""
+        scores = self.cluster_scores(model, x)
+        return np.asarray(scores.T @ scores) / self.clusters.layout.n
+
+    def traces(
+        self, model: Model, x: Floats, inverse: Floats, test: str, *, expected: bool = False
+    ) -> Traces:
+        """See :class:`.discrepancy.Discrepancy` (Yuan & Bentler 2000; Asparouhov & Muthen 2005)."""
+        if self.saturated_trace is None:
+            raise EstimationError("the information about the unrestricted moments of both levels is singular")
+        own = float(np.vdot(inverse, self.meat(model, x, casewise=True)))
+        return Traces(self.saturated_trace - own)
+
+    def saturated_log_likelihoods(self) -> list[float]:
+        """See :class:`.discrepancy.Discrepancy`; given fixed covariates already."""
+        return [-0.5 * (self.unrestricted - self.of_covariates)]
+
+    def moment_names(self, model: Model) -> list[list[MomentName]]:
+        """See :class:`.discrepancy.Discrepancy`; within and between."""
+        found = []
+        for level, variables in enumerate(model.table.levels, start=1):
+            names = variables.observed
+            column, row = np.triu_indices(len(names))
+            means = [name for name in names if level == 2 or name not in model.table.levels[1].observed]
+            covariances = [(names[i], "~~", names[j]) for i, j in zip(row, column, strict=True)]
+            found.append([*((name, "~1", "") for name in means), *covariances])
+        return found
+
+    def residuals(self, model: Model, x: Floats) -> list[Floats]:
+        """See :class:`.discrepancy.Discrepancy`: unrestricted less implied moments."""
+        return [
+            np.concatenate([(known - own)[means], (cov - sigma)[cells]])
+            for means, cells, (known, cov), (own, sigma) in self._pairs(model, x)
+        ]
+
+    def correlation_residuals(self, model: Model, x: Floats) -> list[Floats]:
+        """See :class:`.discrepancy.Discrepancy`: correlations (Bollen 1989); means in standard deviations."""
+        found = []
+        for means, cells, (known, cov), (own, sigma) in self._pairs(model, x):
+            with np.errstate(invalid="ignore", divide="ignore"):
+                deviation, implied = np.sqrt(np.diagonal(cov)), np.sqrt(np.diagonal(sigma))
+                correlations = cov / np.outer(deviation, deviation) - sigma / np.outer(implied, implied)
+                found.append(np.concatenate([((known - own) / deviation)[means], correlations[cells]]))
+        return found
+
+    def _pairs(self, model: Model, x: Floats) -> Iterator[tuple[Any, Any, Any, Any]]:
+        """Level by level: which means and cells have residuals; unrestricted and implied moments."""
+        position = {name: k for k, name in enumerate(model.table.variables.observed)}
+        for names, moments, implied in zip(
+            self.moment_names(model), self.sample.groups, model.implied(x), strict=True
+        ):
+            means = [position[lhs] for lhs, op, _ in names if op == "~1"]
+            cells = [(position[lhs], position[rhs]) for lhs, op, rhs in names if op == "~~"]
+            both = (moments.mean, moments.cov), (implied.mu, implied.sigma)
+            yield means, tuple(np.array(cells).T), *both
+
+    def srmr(self, model: Model, x: Floats) -> float:
+        """Sum of those of the two levels, as in lavaan."""
+        return sum(self.srmr_by_level(model, x))
+
+    def srmr_by_level(self, model: Model, x: Floats) -> tuple[float, float]:
+        """Root mean square of the correlation residuals of covariances, within and between."""
+        within, between = (
+            float(
+                np.sqrt(
+                    np.mean([value**2 for (_, op, _), value in zip(names, values, strict=True) if op == "~~"])
+                )
+            )
+            for names, values in zip(
+                self.moment_names(model), self.correlation_residuals(model, x), strict=True
+            )
+        )
+        return within, between
+
+    def normal_meat(self, model: Model, x: Floats) -> NoReturn:
+        """Not defined for two levels."""
+        _refuse("this correction")
+
+    def residual_errors(
+        self, model: Model, x: Floats, directions: Floats | None, *, robust: bool
+    ) -> NoReturn:
+        """Not defined for two levels."""
+        _refuse("standard errors of residuals")
+
+    def moment_slopes(self, model: Model, x: Floats) -> NoReturn:
+        """Not defined for two levels."""
+        _refuse("Satorra's (2000) difference test")
+
+    def sizes(self, model: Model, x: Floats, *, means: bool = False) -> list[Sizes]:
+        """See :class:`.discrepancy.Discrepancy`; GFI is not defined for two levels."""
+        _refuse("GFI")
+
+
+def _moments(implied: tuple[Implied, ...]) -> tuple[Floats, Floats, Floats]:
+    within, between = implied
+    return within.sigma, between.sigma, within.mu + between.mu
+
+
+def _refuse(what: str) -> NoReturn:
+    raise EstimationError(f"{what} is not available for two-level models")

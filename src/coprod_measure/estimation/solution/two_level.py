@@ -1,0 +1,127 @@
+"""Estimate a two-level model: the unrestricted moments of both levels first, then the model itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from coprod_measure.errors import EstimationError
+from coprod_measure.estimation.arrays import Floats, Ints
+from coprod_measure.estimation.discrepancies.discrepancy import inverse_along
+from coprod_measure.estimation.discrepancies.two_level import TwoLevel
+from coprod_measure.estimation.model.model import Model, compile_model
+from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments
+from coprod_measure.estimation.solution.estimate import Solution, resume
+from coprod_measure.estimation.specification.parameter_table import ParameterTable
+from coprod_measure.estimation.two_level.clusters import Clusters, CompleteClusters, Layout, positive_part
+from coprod_measure.estimation.two_level.tables import unrestricted_table
+
+
+@dataclass(frozen=True, slots=True)
+class Unrestricted:
+    """The saturated two-level model at its maximum.
+
+    Attributes
+    ----------
+    sample : SampleMoments
+        Its moments, within and between; rows count at the first level.
+    minus_two_log_likelihood : float
+        Of all variables.
+    of_covariates : float
+        The part that belongs to fixed covariates.
+    trace : float or None
+        See :class:`.discrepancies.two_level.TwoLevel`; computed where asked for.
+    """
+
+    sample: SampleMoments
+    minus_two_log_likelihood: float
+    of_covariates: float
+    trace: float | None = None
+
+    def discrepancy(self, clusters: Clusters) -> TwoLevel:
+        """Build what a model of these rows minimises."""
+        return TwoLevel(clusters, self.sample, self.minus_two_log_likelihood, self.of_covariates, self.trace)
+
+
+def unrestricted_moments(table: ParameterTable, clusters: Clusters, *, with_trace: bool) -> Unrestricted:
+    """Maximise the likelihood over all moments of both levels.
+
+    Parameters
+    ----------
+    table : ParameterTable
+        Of the model that is to be compared; says which level has which variables, and which are fixed.
+    with_trace : bool
+        Whether a corrected test will need the sandwich of these moments.
+
+    Raises
+    ------
+    EstimationError
+        If the search does not end.
+    """
+    within, between, mean = clusters.first_guess()
+    in_between = np.isin(table.variables.observed, table.levels[1].observed)
+    between = _inside(positive_part(_inside(between, in_between)), in_between)
+    full = unrestricted_table(table, within, between, mean)
+    model = compile_model(full)
+    start = np.array([row.start for row in full.rows])
+    nothing = SampleMoments((GroupMoments(within, mean, clusters.layout.n),))
+    discrepancy = TwoLevel(clusters, nothing)
+    solution = resume(model, nothing, discrepancy, start)
+    if not solution.minimum.converged:
+        cause = f"the unrestricted moments of both levels were not found: {solution.minimum.reason}"
+        raise EstimationError(
+            cause, place="model", cure="Leave out variables that hardly differ between clusters"
+        )
+    x = solution.minimum.x
+    own, other = model.implied(x)
+    groups = (
+        GroupMoments(own.sigma, own.mu, float(clusters.layout.n)),
+        GroupMoments(other.sigma, other.mu, 0.0),
+    )
+    sample = SampleMoments(groups)
+    # As in lavaan, covariates of both levels count in the likelihood.
+    both = set(table.levels[0].observed) & set(table.levels[1].observed)
+    given = {row.lhs for row in table.rows if row.exogenous} - both
+    fixed = [k for k, name in enumerate(table.variables.observed) if name in given]
+    value = solution.minimum.value * clusters.layout.n
+    trace = _trace(solution, discrepancy, table) if with_trace else None
+    return Unrestricted(
+        sample, value, _of_covariates(clusters, sample, np.array(fixed, dtype=np.int64)), trace
+    )
+
+
+def _inside(matrix: Floats, chosen: np.ndarray) -> Floats:
+    return np.asarray(np.where(np.outer(chosen, chosen), matrix, 0.0))
+
+
+def _trace(solution: Solution, discrepancy: TwoLevel, table: ParameterTable) -> float | None:
+    """Trace of inverse information times the middle of the sandwich, of what the model explains."""
+    model, x = solution.model, solution.minimum.x
+    given = {(row.lhs, row.op, row.rhs, row.group) for row in table.rows if row.exogenous}
+    given |= {(rhs, op, lhs, group) for lhs, op, rhs, group in given}
+    free = [k for k, row in enumerate(model.table.rows) if (row.lhs, row.op, row.rhs, row.group) not in given]
+    chosen = np.ix_(free, free)
+    information = discrepancy.hessian(model, x)[chosen] / 2.0
+    meat = discrepancy.meat(model, x, casewise=True)[chosen]
+    inverse = inverse_along(information, np.eye(len(free)))
+    return float(np.vdot(inverse, meat))
+
+
+def _of_covariates(clusters: Clusters, sample: SampleMoments, fixed: Ints) -> float:
+    """-2 log L of fixed covariates alone, which are complete."""
+    if not fixed.size:
+        return 0.0
+    layout = clusters.layout
+    inner, outer = (np.flatnonzero(np.isin(fixed, part)) for part in (layout.within, layout.only_between))
+    own = CompleteClusters(Layout(inner, outer, layout.sizes), clusters.values[:, fixed])
+    cells = np.ix_(fixed, fixed)
+    within, between = sample.groups
+    assert within.mean is not None and between.mean is not None
+    return float(own.slopes(within.cov[cells], between.cov[cells], (within.mean + between.mean)[fixed]).value)
+
+
+def estimate_levels(table: ParameterTable, clusters: Clusters, unrestricted: Unrestricted) -> Solution:
+    """Maximise the likelihood of a two-level model."""
+    model: Model = compile_model(table, unrestricted.sample)
+    return resume(model, unrestricted.sample, unrestricted.discrepancy(clusters))

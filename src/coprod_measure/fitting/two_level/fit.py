@@ -1,0 +1,225 @@
+"""A two-level model as its users see it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Literal, NoReturn
+
+import pandas as pd
+
+from coprod_measure.errors import EstimationError, NotAvailable
+from coprod_measure.estimation.discrepancies.two_level import TwoLevel
+from coprod_measure.estimation.model.model import compile_model
+from coprod_measure.estimation.solution.estimate import Solution, resume
+from coprod_measure.estimation.solution.starting_values import starting_values
+from coprod_measure.estimation.solution.two_level import (
+    Unrestricted,
+    estimate_levels,
+    unrestricted_moments,
+)
+from coprod_measure.estimation.specification.levels import LEVELS
+from coprod_measure.estimation.specification.parameter_table import ParameterTable
+from coprod_measure.estimation.two_level.tables import independence_table
+from coprod_measure.fitting import fit_measures as measures
+from coprod_measure.fitting.arguments import one_of
+from coprod_measure.fitting.baseline import Baseline
+from coprod_measure.fitting.measure_table import MeasureTable
+from coprod_measure.fitting.options import UNSCALED, FitOptions
+from coprod_measure.fitting.request import FitRequest
+from coprod_measure.fitting.residuals import Kind
+from coprod_measure.fitting.result import Fit
+from coprod_measure.fitting.two_level.sample import clusters_of
+
+# Clusters below which errors between clusters are known to be too small (Hox, Moerbeek & van de Schoot 2018).
+FEW = 50
+
+
+class LevelBaseline(Baseline):
+    """Independence at both levels."""
+
+    @cached_property
+    def solution(self) -> Solution:
+        """Variances and means of both levels, variable by variable."""
+        fitted = self.fitted
+        model = compile_model(independence_table(fitted.model.table), fitted.sample)
+        return resume(
+            model, fitted.sample, fitted.discrepancy, starting_values(model, fitted.sample, "plain")
+        )
+
+
+class TwoLevelFit(Fit):
+    """A two-level model: tables name the level where others name the group.
+
+    Attributes
+    ----------
+    unrestricted : Unrestricted
+        The unrestricted moments of both levels.
+    """
+
+    column = "level"
+
+    def __init__(
+        self,
+        request: FitRequest,
+        solution: Solution,
+        unrestricted: Unrestricted,
+        baseline: Baseline | None = None,
+    ) -> None:
+        super().__init__(request, solution, baseline or LevelBaseline(solution, request.options))
+        self.unrestricted = unrestricted
+
+    @property
+    def n_clusters(self) -> int:
+        """Clusters analysed."""
+        return self._discrepancy.clusters.layout.n_clusters
+
+    @property
+    def _discrepancy(self) -> TwoLevel:
+        found = self.solution.discrepancy
+        assert isinstance(found, TwoLevel)
+        return found
+
+    @property
+    def group_labels(self) -> tuple[str, ...]:
+        """The levels."""
+        return LEVELS
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The levels, in messages."""
+        return tuple(f" at level {number} ({name})" for number, name in enumerate(LEVELS, start=1))
+
+    @property
+    def parts(self) -> str:
+        """How many clusters the rows are in."""
+        return f"{self.n_clusters} clusters"
+
+    @property
+    def about_sample(self) -> tuple[str, ...]:
+        """Say where clusters are too few."""
+        found = []
+        rows = self.solution.model.table.rows
+        between = len({row.key for row in rows if row.free and row.group == 2})
+        if between > self.n_clusters:
+            found.append(f"level 2 has {between} parameters for {self.n_clusters} clusters")
+        elif self.n_clusters < FEW:
+            found.append(f"with {self.n_clusters} clusters the standard errors of level 2 are too small")
+        return tuple(found)
+
+    @property
+    def icc(self) -> pd.Series:
+        """Share of each variable's variance that lies between clusters, by the unrestricted moments."""
+        within, between = (group.cov for group in self.unrestricted.sample.groups)
+        table = self.solution.model.table
+        names = {name: k for k, name in enumerate(table.variables.observed)}
+        shares = {
+            name: between[k, k] / (within[k, k] + between[k, k])
+            for name, k in names.items()
+            if name in table.levels[0].observed
+        }
+        return pd.Series(shares, name="icc", dtype=float)
+
+    @cached_property
+    def parameters(self) -> pd.DataFrame:
+        """Estimates: ``lhs op rhs level label est se z pvalue ci_lower ci_upper std_lv std_all``.
+
+        Each level is standardised by its own variances.
+        """
+        return self._levels(super().parameters)
+
+    def standardized(self, kind: str = "std_all") -> pd.DataFrame:
+        """Estimates standardised within each level, with delta-method errors."""
+        return self._levels(super().standardized(kind))
+
+    @cached_property
+    def r_squared(self) -> pd.DataFrame:
+        """Explained variance of each level: ``level variable r_squared``."""
+        return self._levels(super().r_squared)
+
+    def residuals(self, kind: Kind = "raw") -> pd.DataFrame:
+        """Unrestricted less implied moments, ``level lhs op rhs residual``; raw or as correlations."""
+        return self._levels(super().residuals(one_of("kind", kind, ("raw", "correlation"))))  # type: ignore[arg-type]
+
+    def effects(self, source: str, target: str, **how: Any) -> pd.DataFrame:
+        """List direct, indirect and total effects at each level that has a path; see :meth:`.Fit.effects`."""
+        if how.get("interval") == "bootstrap":
+            self._refuse("bootstrap", 'Use interval="monte_carlo"')
+        return self._levels(super().effects(source, target, **how))
+
+    def _levels(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.rename(columns={"group": "level"})
+
+    @property
+    def _measured(self) -> MeasureTable:
+        return self._of_levels
+
+    @cached_property
+    def _of_levels(self) -> MeasureTable:
+        test, base, n = self.test, self.baseline.test, float(self.n)
+        found: measures.Measures = {
+            "npar": self.n_parameters,
+            "chisq": test.value,
+            "df": test.df,
+            "pvalue": test.pvalue,
+            "baseline_chisq": base.value,
+            "baseline_df": base.df,
+            "baseline_pvalue": base.pvalue,
+            **measures.comparative(test, base),
+            **measures.likelihood_measures(self.solution, n, self.n_parameters),
+            **measures.approximation(test, n, 1),
+        }
+        why = dict.fromkeys(("gfi", "agfi", "fmin"), "it is not defined for two levels")
+        scaled, scaled_base = self.scaled_test, self.baseline.scaled_test
+        if not isinstance(scaled, NotAvailable) and not isinstance(scaled_base, NotAvailable):
+            found |= measures.scaled_measures(test, scaled, base, scaled_base, n, 1)
+        else:
+            reason = (
+                scaled.reason if isinstance(scaled, NotAvailable) else "the baseline has no corrected test"
+            )
+            why |= dict.fromkeys(("chisq_scaled", "cfi_robust", "tli_robust", "rmsea_robust"), reason)
+        within, between = self._discrepancy.srmr_by_level(self.solution.model, self.solution.minimum.x)
+        found |= {"srmr": within + between, "srmr_within": within, "srmr_between": between}
+        if test.df <= 0:
+            why |= dict.fromkeys(("pvalue", "rmsea_pvalue"), "the model has no degrees of freedom")
+        why |= {
+            name: "a variance between clusters is not positive"
+            for name in found
+            if found[name] != found[name]
+        }
+        return MeasureTable({name: float(value) for name, value in found.items() if name not in why}, why)
+
+    def modification_indices(self, **how: Any) -> NoReturn:
+        """Not available: which parameters could be freed at which level is not listed yet."""
+        self._refuse("modification indices", "Free what theory suggests and compare the fits")
+
+    def score_tests(self, **how: Any) -> NoReturn:
+        """Not available for two levels."""
+        self._refuse("score tests", "Free the parameter and compare the fits")
+
+    def factor_scores(self, method: Literal["regression", "bartlett"] = "regression") -> NoReturn:
+        """Not available for two levels."""
+        self._refuse("factor scores", "Relate the latent variables in the model")
+
+    def vuong(self, other: Fit) -> NoReturn:
+        """Not available: rows of one cluster are not independent."""
+        self._refuse("Vuong's test", "Compare AIC and BIC")
+
+    def bootstrap(self, **how: Any) -> NoReturn:
+        """Not available: clusters would have to be drawn."""
+        self._refuse("bootstrap", 'Use estimator="MLR", whose errors rest on the clusters')
+
+    def _refuse(self, what: str, cure: str) -> NoReturn:
+        raise EstimationError(
+            f"two-level models have no {what} here", place="fit", cure=cure, code="two-level"
+        )
+
+
+def fit_two_level(request: FitRequest, table: ParameterTable) -> TwoLevelFit:
+    """Fit a two-level model: its unrestricted moments, then the model."""
+    clusters = clusters_of(request.data, table)
+    unrestricted = unrestricted_moments(table, clusters, with_trace=_corrected(request.options))
+    return TwoLevelFit(request, estimate_levels(table, clusters, unrestricted), unrestricted)
+
+
+def _corrected(options: FitOptions) -> bool:
+    return options.test_statistic not in UNSCALED

@@ -1,0 +1,137 @@
+"""A two-level fit as its users meet it; its numbers are compared in ``test_against_lavaan``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import coprod_measure as cm
+from coprod_measure.errors import CoprodError
+from coprod_measure.fitting.two_level.fit import TwoLevelFit
+
+REFERENCE = Path(__file__).parents[2] / "reference"
+TEAMS = pd.read_csv(REFERENCE / "data" / "teams.csv")
+PATHS = (REFERENCE / "lavaan_07_two_level_paths" / "model.txt").read_text(encoding="utf-8")
+FACTORS = "level: 1\nf =~ u1 + u2 + u3\nlevel: 2\ng =~ u1 + u2 + u3\ng ~ w"
+
+
+@pytest.fixture(scope="module")
+def paths() -> TwoLevelFit:
+    fit = cm.sem(PATHS, TEAMS, cluster="team")
+    assert isinstance(fit, TwoLevelFit)
+    return fit
+
+
+def test_tables_name_the_level(paths: TwoLevelFit) -> None:
+    assert set(paths.parameters["level"]) == {0, 1, 2}
+    for table in (paths.standardized(), paths.r_squared, paths.residuals()):
+        assert "level" in table
+        assert "group" not in table
+    assert "60 clusters" in repr(paths)
+    assert "Level 2: between" in paths.summary()
+    assert "within and" in paths.summary()
+
+
+def test_shares_between_clusters_are_near_the_truth_of_the_simulation(paths: TwoLevelFit) -> None:
+    # m: between .6^2 * .25 + .3^2 + .25, within .4^2 + .2^2 + .8^2.
+    assert paths.icc["m"] == pytest.approx(0.43 / (0.43 + 0.84), abs=0.1)
+    assert "w" not in paths.icc
+
+
+def test_effects_are_listed_level_by_level(paths: TwoLevelFit) -> None:
+    effects = paths.effects("x", "y")
+    defined = paths.parameters.query("op == ':='").set_index("lhs")
+    for level, name in ((1, "inner"), (2, "outer")):
+        row = effects[(effects["level"] == level) & (effects["effect"] == "indirect")].iloc[0]
+        assert row["est"] == pytest.approx(defined.est[name])
+        assert row["se"] == pytest.approx(defined.se[name])
+    assert set(paths.effects("w", "y")["level"]) == {2}
+
+
+def test_rows_may_come_in_any_order(paths: TwoLevelFit) -> None:
+    mixed = cm.sem(PATHS, TEAMS.sample(frac=1.0, random_state=1), cluster="team")
+    assert np.allclose(mixed.parameters.est, paths.parameters.est, atol=1e-7)
+
+
+def test_nested_fits_are_compared(paths: TwoLevelFit) -> None:
+    equal = cm.sem(PATHS + "\nb1 == b2", TEAMS, cluster="team")
+    found = equal.compare(paths)
+    assert found.df == 1
+    assert found.statistic == pytest.approx(2.0 * (paths.measures["logl"] - equal.measures["logl"]), abs=1e-6)
+
+
+def test_scripts_name_the_levels(paths: TwoLevelFit) -> None:
+    script = paths.to_lavaan()
+    assert script.count("level: ") == 2
+    assert 'cluster = "team"' in script
+    mplus = paths.to_mplus()
+    assert "TYPE = TWOLEVEL;" in mplus
+    assert "WITHIN = age;" in mplus
+    assert "BETWEEN = w;" in mplus
+    within, _, between = mplus.partition("%WITHIN%")[2].partition("%BETWEEN%")
+    assert "[m]" not in within
+    assert "[m]" in between
+
+
+def test_few_clusters_are_said() -> None:
+    few = TEAMS[TEAMS["team"] <= 20]
+    fit = cm.sem("level: 1\ny ~ x\nlevel: 2\ny ~ w", few, cluster="team")
+    assert any("20 clusters" in message for message in fit.messages)
+
+
+def test_a_missing_value_of_the_team_is_taken_from_another_row() -> None:
+    holed = TEAMS.copy()
+    holed.loc[holed.groupby("team").head(1).index, "w"] = np.nan
+    model = "level: 1\ny ~ x\nlevel: 2\ny ~ w\nw ~~ w"
+    whole = cm.sem(model, TEAMS, cluster="team")
+    fit = cm.sem(model, holed[holed["team"].isin(TEAMS["team"])], cluster="team", missing="fiml")
+    assert np.allclose(fit.parameters.est, whole.parameters.est, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({"cluster": None}, "needs clusters"),
+        ({"estimator": "MLM"}, "MLM is not available"),
+        ({"missing": "two.stage"}, "two_stage is not available"),
+        ({"ordered": ["u1"]}, "clusters are not available with WLSMV"),
+        ({"group": "age"}, "groups of two-level models"),
+        ({"weights": "age"}, "no weights"),
+        ({"se": "bootstrap"}, "no bootstrap errors"),
+        ({"missing": "fiml", "information": "expected"}, "expected information"),
+        ({"bounds": "standard"}, "bounds"),
+        ({"engine": "semopy"}, "semopy"),
+    ],
+)
+def test_options_without_a_two_level_form_are_refused(change: dict[str, Any], cause: str) -> None:
+    with pytest.raises(CoprodError, match=cause):
+        cm.cfa(FACTORS, TEAMS, **{"cluster": "team", **change})
+
+
+@pytest.mark.parametrize(
+    ("model", "cause"),
+    [
+        ("level: 1\ny ~ w\nlevel: 2\ny ~~ y", "variable w: it is the same for all rows"),
+        ("level: 1\ny ~ x\nlevel: 2\ny ~ age", "variable age: it differs between rows"),
+    ],
+)
+def test_variables_at_the_wrong_level_are_named(model: str, cause: str) -> None:
+    with pytest.raises(CoprodError, match=cause):
+        cm.sem(model, TEAMS, cluster="team")
+
+
+def test_what_two_levels_cannot_give_is_refused(paths: TwoLevelFit) -> None:
+    for call in (paths.modification_indices, paths.score_tests, paths.factor_scores, paths.bootstrap):
+        with pytest.raises(CoprodError, match="two-level models have no"):
+            call()
+    with pytest.raises(CoprodError, match="Vuong"):
+        paths.vuong(paths)
+    with pytest.raises(CoprodError, match="no bootstrap"):
+        paths.effects("x", "y", interval="bootstrap")
+    with pytest.raises(CoprodError, match="kind"):
+        paths.residuals("standardized")
+    assert paths.why_missing["gfi"]

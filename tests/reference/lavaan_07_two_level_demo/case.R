@@ -1,0 +1,5 @@
+# One factor at each level, covariates at each.
+source("../write_case.R")
+fit <- sem(read_model(), data = read_data("demo_two_level.csv"), cluster = "cluster", optim.method = "bfgs", control = list(reltol = 1e-14),
+  em.h1.args = list(tol = 1e-10, max_iter = 5000))
+write_case(fit)

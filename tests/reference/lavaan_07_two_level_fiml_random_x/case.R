@@ -1,0 +1,5 @@
+# Incomplete answers, random covariates.
+source("../write_case.R")
+fit <- sem(read_model(), data = read_data("teams_missing.csv"), cluster = "team", missing = "ml", fixed.x = FALSE, optim.method = "bfgs", control = list(reltol = 1e-14),
+  em.h1.args = list(tol = 1e-10, max_iter = 5000))
+write_case(fit)

@@ -1,0 +1,5 @@
+# Other factors at each level, latent variances fixed.
+source("../write_case.R")
+fit <- sem(read_model(), data = read_data("teams.csv"), cluster = "team", estimator = "MLR", std.lv = TRUE, optim.method = "bfgs", control = list(reltol = 1e-14),
+  em.h1.args = list(tol = 1e-10, max_iter = 5000))
+write_case(fit)
