@@ -15,7 +15,7 @@ from coprod_measure.estimation.solution.bounds import bounded
 from coprod_measure.estimation.solution.estimate import estimate
 from coprod_measure.estimation.solution.instrumental import instrumental_solution
 from coprod_measure.estimation.specification.default_parameters import OF_GROWTH, OF_SEM
-from coprod_measure.estimation.specification.levels import exogenous_names
+from coprod_measure.estimation.specification.levels import exogenous_names, formulas_by_level
 from coprod_measure.estimation.specification.parameter_table import (
     GROUP_EQUAL,
     Defaults,
@@ -36,6 +36,7 @@ from coprod_measure.fitting.semopy_engine import refuse_for_semopy, semopy_minim
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.two_level.fit import fit_two_level
 from coprod_measure.fitting.two_level.options import two_level_options
+from coprod_measure.fitting.two_level.sample import without_empty_rows
 from coprod_measure.fitting.usable_moments import check_invertible
 
 _AUTOMATIC = {"sem": OF_SEM, "cfa": OF_SEM, "growth": OF_GROWTH}
@@ -134,6 +135,8 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     # As in lavaan: full information is about the outcomes; fixed covariates must be known.
     needed = exogenous_names(text.formulas) if options.incomplete and options.fixed_x else ()
     dataset = read_data(data, variables.observed, options, variables.ordered, needed)
+    if text.two_level:
+        dataset = without_empty_rows(dataset, classify(formulas_by_level(text.formulas)[0]).observed)
     said += about_text(text, options, dataset.labels)
     codes = (said_of_codes(np.array(found), name) for name, found in dataset.categories.items())
     dataset = replace(dataset, messages=(*dataset.messages, *said, *chain.from_iterable(codes)))

@@ -97,7 +97,11 @@ class TwoLevelFit(Fit):
     @property
     def about_sample(self) -> tuple[str, ...]:
         """Say where clusters are too few."""
-        found = []
+        found = [
+            f"{name} does not differ between clusters beyond chance (its variance there is not positive)"
+            for name, share in self.icc.items()
+            if share < 0
+        ]
         rows = self.solution.model.table.rows
         between = len({row.key for row in rows if row.free and row.group == 2})
         if between > self.n_clusters:

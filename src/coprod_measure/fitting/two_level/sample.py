@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from coprod_measure.errors import DataError
@@ -48,6 +50,26 @@ def clusters_of(data: Dataset, table: ParameterTable) -> Clusters:
             cause, place=f"variable {still[0]}", cure="Move it to level 2", code="constant-within"
         )
     return IncompleteClusters(layout, values) if np.isnan(values).any() else CompleteClusters(layout, values)
+
+
+def without_empty_rows(data: Dataset, within: tuple[str, ...]) -> Dataset:
+    """Leave out rows that say nothing of the first level, as lavaan does."""
+    (group,) = data.groups
+    columns = [data.names.index(name) for name in within]
+    kept = ~np.isnan(group.answers[:, columns]).all(axis=1)
+    lost = int((~kept).sum())
+    if not lost:
+        return data
+    assert group.clusters is not None and group.index is not None
+    found = replace(
+        group,
+        answers=group.answers[kept],
+        n=int(kept.sum()),
+        clusters=group.clusters[kept],
+        index=group.index[kept],
+    )
+    said = f"{lost} rows were left out because they have no answers of level 1"
+    return replace(data, groups=(found,), messages=(*data.messages, said))
 
 
 def _spans(values: Floats, layout: Layout) -> Floats:
