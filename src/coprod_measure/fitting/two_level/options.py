@@ -57,6 +57,7 @@ def _about_numbers(options: FitOptions) -> tuple[Rule, ...]:
         (options.name not in ("ML", "MLR"), "estimator", unknown, 'Use "ML" or "MLR"'),
         (options.mean_structure is False, "mean_structure", "two levels need the means", "Leave it out"),
         (options.likelihood != "normal", "likelihood", "two levels have the normal one", "Leave it out"),
+        (options.correlation, "correlation", "correlations are of one level", "Leave it out"),
         (options.bounds != "none", "bounds", bounds, "Write lower() and upper()"),
         (bool(options.effect_coding), "effect_coding", "it is for one level", "Write the constraints"),
         (options.engine != "native", "engine", "semopy has no two-level models", "Leave it out"),
