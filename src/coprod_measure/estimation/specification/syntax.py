@@ -222,7 +222,7 @@ def _term(lhs: str, operator: Token, term: list[Token]) -> Formula:
     for modifier, separator in zip(modifiers, separators, strict=False):
         _apply(found, modifier, as_start=separator == "?")
     op, rhs = operator.text, _variable(target)
-    if op == "=~" and target.text == "0":
+    if op == "=~" and target.kind == "number" and target.text == "0":
         # A latent variable without indicators is one with a loading of zero on itself.
         return Formula(lhs, op, lhs, (0.0,), line=target.line, column=target.column)
     if target.kind == "number":
