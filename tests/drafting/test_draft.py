@@ -257,3 +257,24 @@ def test_wordings_as_headings_beside_columns_that_are_called_like_numbers(tmp_pa
         "q2",
         "I am well. again",
     }
+
+
+def test_wordings_without_names_and_numbers_with_commas(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    words = ["Disagree", "Neither", "Agree"]
+    frame = pd.DataFrame({f"I like offer {k}.": rng.choice(words, 60) for k in "abc"})
+    frame["Income"] = [f"{amount:.2f}".replace(".", ",") for amount in rng.normal(3000, 400, 60)]
+    file = tmp_path / "plain.csv"
+    frame.to_csv(file, sep=";", index=False)
+    draft = draft_instrument(file)
+    assert {id_: len(draft.instrument.items_of(id_)) for id_ in draft.theory.constructs} == {"items": 3}
+    assert draft.instrument.items["Income"].kind == "number"
+    assert draft.notes == ()
+
+
+def test_chance_turns_no_item(tmp_path: Path) -> None:
+    for seed in range(12):
+        answers = np.random.default_rng(seed).integers(1, 8, (90, 4))
+        file = tmp_path / f"noise{seed}.csv"
+        pd.DataFrame(answers, columns=[f"a{k}" for k in range(1, 5)]).to_csv(file, index=False)
+        assert not any(item.reverse for item in draft_instrument(file).instrument.items.values())

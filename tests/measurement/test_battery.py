@@ -49,6 +49,8 @@ def test_the_overview_leaves_out_what_nothing_is_known_of():
     ]
     found = overview(pd.DataFrame(rows, columns=list(VERDICT_COLUMNS)))
     assert found.to_dict("records") == [{"construct": "a", "reliable": "yes", "convergent": "unknown"}]
+    nothing = overview(pd.DataFrame(rows[2:4], columns=list(VERDICT_COLUMNS)))
+    assert (len(nothing), list(nothing)) == (0, ["construct"])
 
 
 def test_every_construct_gets_its_verdicts(results):

@@ -104,7 +104,8 @@ def _print_overview(results: MeasurementResults) -> None:
 
     verdicts = results.table()
     glance = overview(verdicts)
-    print_table(glance, title="At a glance (rules and values stand at the end, under Verdicts)")
+    if len(glance):
+        print_table(glance, title="At a glance (rules and values stand at the end, under Verdicts)")
     silent = [
         name for name in dict.fromkeys(verdicts["construct"]) if name not in {ALL, *glance["construct"]}
     ]

@@ -12,6 +12,7 @@ from coprod_measure.drafting.question import Question
 
 _STEM = re.compile(r"^(?P<stem>.*[A-Za-z])[_. ]?\d+[A-Za-z]?$")
 _FEWEST = 2
+_FEWEST_UNNAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,30 @@ def group(questions: Sequence[Question], rateable: Mapping[str, object]) -> tupl
         if len(members) >= _FEWEST
     ]
     return (*(Group(key, tuple(members), guessed=False) for key, members in named.items()), *guessed)
+
+
+def neighbours(
+    questions: Sequence[Question], rateable: Mapping[str, object], groups: Sequence[Group]
+) -> tuple[Group, ...]:
+    """Put neighbours on one scale together whose names tell nothing, where there are some of them.
+
+    Examples
+    --------
+    >>> from coprod_measure.drafting.question import Question
+    >>> asked = [Question(f"q{k}", f"I like it {k}.", {}, "single_choice") for k in (1, 2, 3)]
+    >>> [(one.key, one.members) for one in neighbours(asked, {"q1": 5, "q2": 5, "q3": 5}, ())]
+    [('items', ('q1', 'q2', 'q3'))]
+    """
+    placed = {name for one in groups for name in one.members}
+    runs: list[tuple[object, list[str]]] = []
+    for one in questions:
+        scale = rateable.get(one.name) if one.name not in placed and has_spaces(one.column) else None
+        if runs and scale is not None and runs[-1][0] == scale:
+            runs[-1][1].append(one.name)
+        else:
+            runs.append((scale, [one.name]))
+    long = [tuple(names) for scale, names in runs if scale is not None and len(names) >= _FEWEST_UNNAMED]
+    return tuple(Group("items", names, guessed=True) for names in long)
 
 
 def _tells_apart(stems: Counter[str]) -> bool:

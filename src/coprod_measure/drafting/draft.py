@@ -10,7 +10,7 @@ from typing import cast
 
 from coprod_measure.drafting.against import items_against
 from coprod_measure.drafting.codes import Coded, code_options
-from coprod_measure.drafting.constructs import Group, group
+from coprod_measure.drafting.constructs import Group, group, neighbours
 from coprod_measure.drafting.names import identifier, item_ids, unlike
 from coprod_measure.drafting.question import Choice, Found, Question, one_line
 from coprod_measure.drafting.rules import in_our_words
@@ -154,6 +154,7 @@ def _place(found: Found) -> tuple[Placed, list[str]]:
         rated |= {one.name: _either_way(options[one.name]) for one in rating}
     sliders = {one.name: "slider" for one in found.questions if one.kind == "slider"}
     groups = group(found.questions, rated | sliders)
+    groups += neighbours(found.questions, rated | sliders, groups)
     constructs, construct_of = _constructs(groups, ids)
     notes: list[str] = []
     rules = _rules(found, ids, scales, scale_of, notes)

@@ -121,7 +121,7 @@ def overview(judged: pd.DataFrame) -> pd.DataFrame:
     for row in single.itertuples():
         own = rows.setdefault(str(row.construct), {"construct": str(row.construct)})
         own[str(row.question)] = str(row.verdict)
-    return pd.DataFrame(rows.values())
+    return pd.DataFrame(rows.values(), columns=["construct", *dict.fromkeys(single["question"])])
 
 
 def _withheld(row: Judgement, items: str) -> Judgement:

@@ -129,7 +129,9 @@ def _question(place: _Place, column_name: str, position: int, export: Export) ->
     if offered and values <= set(offered) and len(offered) > 1:
         choices = tuple(Choice(code, {"en": labels[code] or code}) for code in offered)
         return asked("single_choice", choices)
-    numbers = [one for one in values if _is_number(one)]
+    pointed = {one.replace(",", ".") for one in values} if export.table.decimal_comma else values
+    numbers = [one for one in pointed if _is_number(one)]
+    values = pointed if len(numbers) == len(pointed) else values
     if len(numbers) < len(values) and (listed := _listed(values)):
         return asked("multiple_choice", tuple(Choice(one, {"en": one}) for one in listed))
     if not values or (len(numbers) < len(values) and len(values) > MOST_OPTIONS):
