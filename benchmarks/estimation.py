@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from benchmarks.chain import chain_data, chain_model, five_points, with_gaps
 from benchmarks.in_r import Job, beside_r
 from benchmarks.timing import Row, median_time
+from benchmarks.two_level_coverage import CONDITIONS as TEAMS
+from benchmarks.two_level_coverage import MODEL as TWO_LEVELS
+from benchmarks.two_level_coverage import draw as draw_teams
 
 NINE = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
 R_SUMMARY = "fit <- {call}; fitMeasures(fit); parameterEstimates(fit)"
@@ -64,6 +68,14 @@ def _jobs() -> Iterator[Job]:
         "0.5 s, 10x", 3,
     )  # fmt: skip
     yield Job(
+        "two-level ML, 3 items, 200 clusters, n=1000", TWO_LEVELS, _teams(), _with(cluster="team"),
+        _r('sem(model, data, cluster="team")'), "0.1 s, 10x", 5,
+    )  # fmt: skip
+    yield Job(
+        "two-level MLR, the same", TWO_LEVELS, _teams(), _with(cluster="team", estimator="MLR"),
+        _r('sem(model, data, cluster="team", estimator="MLR")'), "0.1 s, 10x", 5,
+    )  # fmt: skip
+    yield Job(
         "bootstrap, 1,000 replicates, 48 items, 2 processes", model, small, _bootstrap,
         "bootstrapLavaan(fit, R = 50, parallel = 'multicore', ncpus = 2)", "8 s, 6x", 1,
         prepare="fit <- sem(model, data)", scale=20,
@@ -80,6 +92,10 @@ _R_INVARIANCE = "; ".join(
         ", group.equal=c('loadings','intercepts','residuals')",
     )
 )  # fmt: skip
+
+
+def _teams() -> pd.DataFrame:
+    return draw_teams(TEAMS[0], 1000, np.random.default_rng(1))
 
 
 def _r(call: str) -> str:

@@ -85,6 +85,11 @@ class Discrepancy(ABC):
     one_less: ClassVar[bool] = False
 
     @property
+    def curvature_pays(self) -> bool:
+        """Whether a Hessian is worth its price in the search, where scoring converges anyway."""
+        return True
+
+    @property
     def testable(self) -> bool:
         """Whether its minimum can be referred to a saturated model."""
         return True

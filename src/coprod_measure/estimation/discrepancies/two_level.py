@@ -59,6 +59,11 @@ class TwoLevel(Discrepancy):
     saturated_trace: float | None = None
     _last: _LastPoint = field(init=False, default_factory=_LastPoint, compare=False)
 
+    @property
+    def curvature_pays(self) -> bool:
+        """See :class:`.discrepancy.Discrepancy`; of incomplete answers it is made of many gradients."""
+        return self.clusters.summed_up
+
     def _at(self, model: Model, x: Floats) -> tuple[tuple[Implied, ...], Slopes]:
         last = self._last
         if last.found is None or last.model is not model or not np.array_equal(last.x, x):  # type: ignore[arg-type]

@@ -94,7 +94,7 @@ def minimize(
     for iteration in range(1, max_iterations + 1):
         x = reduce.expand(alpha)
         gradient = reduce.reduce_vector(discrepancy.gradient(model, x))
-        step = newton.step(x, gradient) if close else None
+        step = newton.step(x, gradient) if close and discrepancy.curvature_pays else None
         if step is None:
             step = -_solve(reduce.reduce_matrix(discrepancy.information(model, x)), gradient) / 2.0
             close = -float(gradient @ step) < NEWTON

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize
 from scipy.stats import norm
 
 from coprod_measure.errors import DataError, EstimationError
+from coprod_measure.fitting.models import sem
 from coprod_measure.frames import complete, takes_frame
 from coprod_measure.structure.methods.mixed_model import mixed_model
 
@@ -80,8 +81,8 @@ def two_level_mediation(
     -----
     2-1-1: only what differs between groups can carry the effect of a cause between groups (Preacher, Zyphur
     and Zhang 2010, *Psychological Methods* 15, 209-233). The model is saturated on both levels, so that its
-    paths are functions of the covariance matrices within and between groups; these are estimated by maximum
-    likelihood, the means of groups being latent (Muthen 1994, *Sociological Methods & Research* 22, 376-398).
+    paths are those of the covariance matrices within and between groups; it is fitted by :func:`.models.sem`,
+    the means of groups being latent (Muthen 1994, *Sociological Methods & Research* 22, 376-398).
 
     Examples
     --------
@@ -108,10 +109,11 @@ def two_level_mediation(
     if any(inner) != all(inner):
         cause = f"some of {', '.join(mediators)} vary within {by} and some do not"
         raise DataError(cause, place="two-level mediation", cure="Test them one by one")
-    y = rows[[*mediators, target]].to_numpy(float)
-    z = rows.groupby(code)[source].first().to_numpy(float)
     if all(inner):
-        names, point, cov, loglik = _latent_means(y, code, z, list(mediators))
+        columns = [*(f"m{k}" for k in range(len(mediators))), "x", "y"]
+        numbers = rows[[*mediators, source, target]].to_numpy(float)
+        plain = pd.DataFrame(numbers, columns=columns).assign(g=code)
+        names, point, cov, loglik = _latent_means(plain, list(mediators))
     else:
         names, point, cov = _observed_means(rows, source, list(mediators), target, by)
         loglik = np.nan
@@ -150,93 +152,33 @@ def _effects(
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[2:], float))
 
 
-class _TwoLevels:
-    """Minus twice the log likelihood of several outcomes, means of groups regressed on one cause."""
-
-    def __init__(self, y: np.ndarray, code: np.ndarray, z: np.ndarray) -> None:
-        self.n, self.p = y.shape
-        count = np.bincount(code)
-        means = np.stack([np.bincount(code, y[:, k]) for k in range(self.p)], axis=1) / count[:, None]
-        rest = y - means[code]
-        self.inner = rest.T @ rest
-        self.Z = np.column_stack([np.ones(len(z)), z])
-        self.sizes, which, self.repeats = np.unique(count, return_inverse=True, return_counts=True)
-        self.groups = len(count)
-        # Sums of products a size of group: all that the likelihood needs.
-        self.zz, self.zy, self.yy = (
-            np.stack([a[which == s].T @ b[which == s] for s in range(len(self.sizes))])
-            for a, b in ((self.Z, self.Z), (self.Z, means), (means, means))
-        )
-
-    def value(self, W: np.ndarray, S: np.ndarray, B: np.ndarray | None = None) -> float:
-        V = W / self.sizes[:, None, None] + S
-        inverse = np.linalg.inv(V)
-        if B is None:
-            B = self.coefficients(inverse)
-        gaps = self.yy - B @ self.zy - np.swapaxes(B @ self.zy, 1, 2) + B @ self.zz @ B.T
-        between = float((self.repeats * np.linalg.slogdet(V)[1]).sum() + (inverse * gaps).sum())
-        within = (self.n - self.groups) * np.linalg.slogdet(W)[1] + float(
-            (np.linalg.inv(W) * self.inner).sum()
-        )
-        return float(
-            between
-            + within
-            + self.p * (float(self.repeats @ np.log(self.sizes)) + self.n * np.log(2 * np.pi))
-        )
-
-    def coefficients(self, inverse: np.ndarray) -> np.ndarray:
-        left = np.einsum("sij,skl->kilj", inverse, self.zz).reshape(2 * self.p, 2 * self.p)
-        right = np.einsum("sij,skj->ki", inverse, self.zy).ravel()
-        return np.asarray(np.linalg.solve(left, right).reshape(2, self.p).T)
-
-
 def _latent_means(
-    y: np.ndarray, code: np.ndarray, z: np.ndarray, mediators: list[str]
+    rows: pd.DataFrame, mediators: list[str]
 ) -> tuple[list[tuple[str, str]], np.ndarray, np.ndarray, float]:
-    model, p = _TwoLevels(y, code, z), y.shape[1]
-    lower = np.tril_indices(p)
-    half = len(lower[0])
-
-    def square(v: np.ndarray) -> np.ndarray:
-        L = np.zeros((p, p))
-        L[lower] = v
-        return np.asarray(L @ L.T)
-
-    W0 = model.inner / (model.n - model.groups)
-    start = np.r_[np.linalg.cholesky(W0)[lower], np.linalg.cholesky(0.3 * np.cov(y.T))[lower]]
-
-    def objective(v: np.ndarray) -> float:
-        return model.value(square(v[:half]), square(v[half:]))
-
-    found = minimize(objective, start, method="BFGS", options={"gtol": 1e-7})
-    W, S = square(found.x[:half]), square(found.x[half:])
-    if np.linalg.eigvalsh(S)[0] < 1e-6 * np.trace(S):
+    """2-1-1 by a two-level model that is saturated on both levels; columns are m0, m1 ..., x, y and g."""
+    columns = [f"m{k}" for k in range(len(mediators))]
+    paths = {
+        **{("a", m): f"{c} ~ a{c}*x" for m, c in zip(mediators, columns, strict=True)},
+        **{("b", m): f"y ~ b{c}*{c}" for m, c in zip(mediators, columns, strict=True)},
+        **{("b_within", m): f"y ~ w{c}*{c}" for m, c in zip(mediators, columns, strict=True)},
+        ("direct", ""): "y ~ direct*x",
+    }
+    together = [f"{one} ~~ {other}" for one, other in combinations_with_replacement(columns, 2)]
+    inside = [text for (effect, _), text in paths.items() if effect == "b_within"]
+    outside = [text for (effect, _), text in paths.items() if effect != "b_within"]
+    fit = sem("\n".join(["level: 1", *together, *inside, "level: 2", *together, *outside]), rows, cluster="g")
+    between = fit.implied[1].sigma
+    order = [fit.solution.model.table.variables.observed.index(name) for name in ("x", *columns, "y")]
+    whole = between[np.ix_(order, order)]
+    own = whole[1:, 1:] - np.outer(whole[1:, 0], whole[1:, 0]) / whole[0, 0]
+    if not fit.converged or np.linalg.eigvalsh(own)[0] < 1e-6 * np.trace(own):
         raise EstimationError(
             "what differs between groups has no variance of its own", place="two-level mediation",
             cure="Leave a mediator out, or ask in more groups",
         )  # fmt: skip
-    B = model.coefficients(np.linalg.inv(W / model.sizes[:, None, None] + S))
-    whole = np.r_[B.ravel(), W[lower], S[lower]]
-
-    def parts(v: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        own = []
-        for flat in (v[2 * p : 2 * p + half], v[2 * p + half :]):
-            M = np.zeros((p, p))
-            M[lower] = flat
-            own.append(M + np.tril(M, -1).T)
-        return own[0], own[1], v[: 2 * p].reshape(p, 2)
-
-    def paths(v: np.ndarray) -> np.ndarray:
-        W, S, B = parts(v)
-        m = p - 1
-        b = np.linalg.solve(S[:m, :m], S[:m, m])
-        direct = B[m, 1] - B[:m, 1] @ b
-        return np.asarray(np.r_[B[:m, 1], b, np.linalg.solve(W[:m, :m], W[:m, m]), direct])
-
-    cov = 2 * np.linalg.inv(_curvature(lambda v: model.value(*parts(v)), whole))
-    J = _slopes(paths, whole)
-    names = [(effect, m) for effect in ("a", "b", "b_within") for m in mediators] + [("direct", "")]
-    return names, paths(whole), J @ cov @ J.T, -0.5 * float(found.fun)
+    known = list(fit.solution.model.names())
+    at = [known.index(text.partition("~ ")[2].partition("*")[0]) for text in paths.values()]
+    return list(paths), fit.solution.minimum.x[at], fit.covariance[np.ix_(at, at)], fit.measures["logl"]
 
 
 def _observed_means(
@@ -257,21 +199,3 @@ def _observed_means(
     cov[k:, k:] = inner
     names = [(effect, m) for effect in ("a", "b") for m in mediators] + [("direct", "")]
     return names, np.r_[a[1], model.coef[1:]], cov
-
-
-def _curvature(value: Callable[[np.ndarray], float], x: np.ndarray) -> np.ndarray:
-    h = 1e-4 * np.maximum(np.abs(x), 0.1)
-    E = np.diag(h)
-    H = np.empty((len(x), len(x)))
-    for i in range(len(x)):
-        for j in range(i + 1):
-            terms = [a * b * value(x + a * E[i] + b * E[j]) for a in (1, -1) for b in (1, -1)]
-            H[i, j] = H[j, i] = sum(terms) / (4 * h[i] * h[j])
-    return H
-
-
-def _slopes(function: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
-    h = 1e-6 * np.maximum(np.abs(x), 0.1)
-    return np.stack(
-        [(function(x + e) - function(x - e)) / (2 * s) for e, s in zip(np.diag(h), h, strict=True)], axis=1
-    )
