@@ -39,6 +39,7 @@ def _about_data(options: FitOptions, data: object) -> tuple[Rule, ...]:
     none = options.cluster is None
     missing = f"{options.missing} is not available for two-level models"
     return (
+        (options.engine != "native", "engine", "semopy has no two-level models", "Leave it out"),
         (none, "cluster", "a two-level model needs clusters", 'Name the column, cluster="team"'),
         (isinstance(data, Moments), "data", "a two-level model needs raw data", "Hand over a data frame"),
         (options.missing not in ("listwise", "fiml"), "missing", missing, 'Use missing="fiml"'),
@@ -60,7 +61,6 @@ def _about_numbers(options: FitOptions) -> tuple[Rule, ...]:
         (options.correlation, "correlation", "correlations are of one level", "Leave it out"),
         (options.bounds != "none", "bounds", bounds, "Write lower() and upper()"),
         (bool(options.effect_coding), "effect_coding", "it is for one level", "Write the constraints"),
-        (options.engine != "native", "engine", "semopy has no two-level models", "Leave it out"),
         (incomplete, "information", expected, 'Use information="observed"'),
         (errors not in _ERRORS, "se", f"two-level models have no {errors} errors", 'Use "robust"'),
         (test not in _TESTS, "test", f"two-level models have no test {test}", 'Use estimator="MLR"'),
