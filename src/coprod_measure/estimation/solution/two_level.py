@@ -16,6 +16,7 @@ from coprod_measure.estimation.solution.estimate import Solution, resume
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
 from coprod_measure.estimation.two_level.clusters import Clusters, CompleteClusters, Layout, positive_part
 from coprod_measure.estimation.two_level.tables import unrestricted_table
+from coprod_measure.estimation.two_level.unrestricted import unrestricted_by_scoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,45 +60,56 @@ def unrestricted_moments(table: ParameterTable, clusters: Clusters, *, with_trac
     EstimationError
         If the search does not end.
     """
-    within, between, mean = clusters.first_guess()
-    in_between = np.isin(table.variables.observed, table.levels[1].observed)
-    between = _inside(positive_part(_inside(between, in_between)), in_between)
-    full = unrestricted_table(table, within, between, mean)
-    model = compile_model(full)
-    start = np.array([row.start for row in full.rows])
-    nothing = SampleMoments((GroupMoments(within, mean, clusters.layout.n),))
-    discrepancy = TwoLevel(clusters, nothing)
-    solution = resume(model, nothing, discrepancy, start)
-    if not solution.minimum.converged:
-        cause = f"the unrestricted moments of both levels were not found: {solution.minimum.reason}"
-        raise EstimationError(
-            cause, place="model", cure="Leave out variables that hardly differ between clusters"
-        )
-    x = solution.minimum.x
-    own, other = model.implied(x)
+    observed, (inner, outer) = table.variables.observed, table.levels
+    in_between = np.isin(observed, outer.observed)
+    found = None
+    if isinstance(clusters, CompleteClusters):
+        both = np.flatnonzero(in_between & np.isin(observed, inner.observed))
+        found = unrestricted_by_scoring(clusters, both)
+    found = found or _searched(table, clusters, in_between)
+    within, between, mean = found
+    rows = float(clusters.layout.n)
     groups = (
-        GroupMoments(own.sigma, own.mu, float(clusters.layout.n)),
-        GroupMoments(other.sigma, other.mu, 0.0),
+        GroupMoments(within, np.where(in_between, 0.0, mean), rows),
+        GroupMoments(between, np.where(in_between, mean, 0.0), 0.0),
     )
     sample = SampleMoments(groups)
     # As in lavaan, covariates of both levels count in the likelihood.
     both = set(table.levels[0].observed) & set(table.levels[1].observed)
     given = {row.lhs for row in table.rows if row.exogenous} - both
     fixed = [k for k, name in enumerate(table.variables.observed) if name in given]
-    value = solution.minimum.value * clusters.layout.n
-    trace = _trace(solution, discrepancy, table) if with_trace else None
-    return Unrestricted(
-        sample, value, _of_covariates(clusters, sample, np.array(fixed, dtype=np.int64)), trace
-    )
+    of_covariates = _of_covariates(clusters, sample, np.array(fixed, dtype=np.int64))
+    trace = _trace(table, clusters, found) if with_trace else None
+    return Unrestricted(sample, float(clusters.slopes(*found).value), of_covariates, trace)
+
+
+def _searched(
+    table: ParameterTable, clusters: Clusters, in_between: np.ndarray
+) -> tuple[Floats, Floats, Floats]:
+    """Find Sigma_W, Sigma_B and mu as the parameters of a model."""
+    within, between, mean = clusters.first_guess()
+    between = _inside(positive_part(_inside(between, in_between)), in_between)
+    full = unrestricted_table(table, within, between, mean)
+    nothing = SampleMoments((GroupMoments(within, mean, clusters.layout.n),))
+    start = np.array([row.start for row in full.rows])
+    solution = resume(compile_model(full), nothing, TwoLevel(clusters, nothing), start)
+    if not solution.minimum.converged:
+        cause = f"the unrestricted moments of both levels were not found: {solution.minimum.reason}"
+        cure = "Leave out variables that hardly differ between clusters"
+        raise EstimationError(cause, place="model", cure=cure)
+    own, other = solution.model.implied(solution.minimum.x)
+    return own.sigma, other.sigma, own.mu + other.mu
 
 
 def _inside(matrix: Floats, chosen: np.ndarray) -> Floats:
     return np.asarray(np.where(np.outer(chosen, chosen), matrix, 0.0))
 
 
-def _trace(solution: Solution, discrepancy: TwoLevel, table: ParameterTable) -> float | None:
+def _trace(table: ParameterTable, clusters: Clusters, found: tuple[Floats, Floats, Floats]) -> float:
     """Trace of inverse information times the middle of the sandwich, of what the model explains."""
-    model, x = solution.model, solution.minimum.x
+    full = unrestricted_table(table, *found)
+    model, x = compile_model(full), np.array([row.start for row in full.rows])
+    discrepancy = TwoLevel(clusters, SampleMoments(()))
     given = {(row.lhs, row.op, row.rhs, row.group) for row in table.rows if row.exogenous}
     given |= {(rhs, op, lhs, group) for lhs, op, rhs, group in given}
     free = [k for k, row in enumerate(model.table.rows) if (row.lhs, row.op, row.rhs, row.group) not in given]
