@@ -116,7 +116,7 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     if options.correlation:
         # The scale of a variable is a parameter, so that no covariate is as it was found.
         options = replace(options, fixed_x=False)
-    text = parse_model(model)
+    text = parse_model(model, levels=True)
     if text.two_level:
         options = two_level_options(options, data)
     if options.ordered == ALL_OUTCOMES:

@@ -13,7 +13,7 @@ MODEL = "level: 1\nf =~ y1 + y2 + y3\nf ~ x\nlevel: 2\ng =~ y1 + y2 + y3\ng ~ w 
 
 
 def table(text: str) -> ParameterTable:
-    return parameter_table(parse_model(text), Defaults(mean_structure=True))
+    return parameter_table(parse_model(text, levels=True), Defaults(mean_structure=True))
 
 
 @pytest.mark.parametrize("words", [("1", "2"), ("within", "between"), ('"within"', "cluster")])
@@ -39,7 +39,7 @@ def test_labels_hold_equal_over_levels() -> None:
 
 
 def test_covariates_are_those_of_either_level() -> None:
-    assert set(exogenous_names(parse_model(MODEL).formulas)) == {"x", "w"}
+    assert set(exogenous_names(parse_model(MODEL, levels=True).formulas)) == {"x", "w"}
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,8 @@ def test_covariates_are_those_of_either_level() -> None:
 def test_other_blocks_are_refused(text: str, cause: str) -> None:
     with pytest.raises(ModelError, match=cause):
         table(text)
+
+
+def test_who_cannot_do_with_levels_refuses_them() -> None:
+    with pytest.raises(ModelError, match="line 2, column 1: level: blocks have no meaning here"):
+        parse_model(MODEL)

@@ -195,8 +195,9 @@ def parameter_table(
 
 
 def _centred(row: Parameter, levels: tuple[Variables, ...]) -> Parameter:
-    """Hold at zero the within part's mean of what has a between part: its mean is there."""
-    if row.group == 1 and row.op == "~1" and not row.user and row.lhs in levels[1].observed:
+    """Hold at zero the means of latent variables and of parts within: they belong to the second level."""
+    centred = (*levels[0].latent, *levels[1].observed)
+    if row.group == 1 and row.op == "~1" and not row.user and row.lhs in centred:
         return replace(row, free=False, exogenous=False, value=0.0)
     return row
 

@@ -92,11 +92,12 @@ class _Modifiers:
     label: tuple[str, ...] = ()
 
 
-def parse_model(text: str) -> ModelText:
+def parse_model(text: str, *, levels: bool = False) -> ModelText:
     """Parse a model in lavaan's syntax.
 
-    ``text``: statements separated by line ends or ``;``; comments start with ``#`` or ``!``. Returns formulas
-    in the order written (repeated terms merged) and constraints.
+    ``text``: statements separated by line ends or ``;``; comments start with ``#`` or ``!``. ``levels``: if
+    ``level:`` blocks are welcome. Returns formulas in the order written (repeated terms merged) and
+    constraints.
 
     Raises
     ------
@@ -112,6 +113,9 @@ def parse_model(text: str) -> ModelText:
     formulas: dict[tuple[object, ...], Formula] = {}
     constraints: list[Constraint] = []
     for statement in statements(text):
+        if statement.level and not levels:
+            cure = "Two-level models are fitted by cm.sem, cm.cfa and cm.lavaan"
+            fail("level: blocks have no meaning here", statement.tokens[0], cure, "blocks")
         if statement.tokens[statement.operator_at].text in CONSTRAINT_OPERATORS:
             constraints.append(_constraint(statement))
             continue
