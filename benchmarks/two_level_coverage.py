@@ -1,8 +1,8 @@
 """Do intervals and tests of two-level models hold?
 
-``python -m benchmarks.two_level_coverage 500`` rewrites the page; another number draws fewer samples (half of them
-with missing answers). One factor of three items at each level, on a covariate of its level, in clusters of
-unequal size.
+``python -m benchmarks.two_level_coverage 500`` rewrites the page; another number draws other samples (half of
+them with missing answers). One factor of three items at each level, on a covariate of its level, in clusters
+of unequal size.
 """
 
 from __future__ import annotations

@@ -135,3 +135,9 @@ def test_what_two_levels_cannot_give_is_refused(paths: TwoLevelFit) -> None:
     with pytest.raises(CoprodError, match="kind"):
         paths.residuals("standardized")
     assert paths.why_missing["gfi"]
+
+
+def test_the_diagram_is_of_the_first_level(paths: TwoLevelFit) -> None:
+    words = {text.get_text() for axes in paths.plot().axes for text in axes.texts}
+    assert {"age", "m", "y"} <= words
+    assert "w" not in words
