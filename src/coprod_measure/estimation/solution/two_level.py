@@ -75,8 +75,8 @@ def unrestricted_moments(table: ParameterTable, clusters: Clusters, *, with_trac
     )
     sample = SampleMoments(groups)
     # As in lavaan, covariates of both levels count in the likelihood.
-    both = set(table.levels[0].observed) & set(table.levels[1].observed)
-    given = {row.lhs for row in table.rows if row.exogenous} - both
+    shared = set(inner.observed) & set(outer.observed)
+    given = {row.lhs for row in table.rows if row.exogenous} - shared
     fixed = [k for k, name in enumerate(table.variables.observed) if name in given]
     of_covariates = _of_covariates(clusters, sample, np.array(fixed, dtype=np.int64))
     trace = _trace(table, clusters, found) if with_trace else None
