@@ -1,4 +1,4 @@
-"""Crossed random intercepts and Satterthwaite's degrees of freedom against lme4 and lmerTest."""
+"""Crossed random intercepts and slopes, and Satterthwaite's degrees of freedom against lme4 and lmerTest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 import coprod_measure as cm
 from coprod_measure.errors import DataError, NotAvailable
-from coprod_measure.structure.methods.mixed_likelihood import CrossedDesign
+from coprod_measure.structure.methods.mixed_likelihood import CrossedDesign, RandomTerm
 
 CASE = Path(__file__).parents[2] / "reference" / "crossed"
 EXPECTED: dict[str, Any] = json.loads((CASE / "expected.json").read_text(encoding="utf-8"))
@@ -90,7 +90,7 @@ def test_the_likelihood_is_that_of_the_whole_covariance_matrix() -> None:
     beta = np.linalg.solve(X.T @ inverse @ X, X.T @ inverse @ y)
     r = y - X @ beta
     logdet, info = np.linalg.slogdet(V)[1], np.linalg.slogdet(X.T @ inverse @ X)[1]
-    design = CrossedDesign(y, X, factors)
+    design = CrossedDesign(y, X, [RandomTerm(f, np.ones((n, 1))) for f in factors])
     ml = logdet + n * np.log(2 * np.pi) + r @ inverse @ r
     assert design.deviance_of_variances(variances, reml=False) == pytest.approx(ml)
     assert design.deviance_of_variances(variances, reml=True) == pytest.approx(
@@ -162,3 +162,56 @@ def test_bad_input_is_named() -> None:
         cm.mixed_model(frame, "propensity", ["importance"], ["person"]).contrast({"price": 1.0})
     with pytest.raises(DataError, match="category is not among the groups"):
         cm.within_between(frame, "propensity", ["importance"], ["person"], by="category")
+
+
+SLOPES = CASE.parent / "random_slopes"
+
+
+def test_slopes_that_vary_between_people_are_those_of_lme4() -> None:
+    stored = json.loads((SLOPES / "expected.json").read_text(encoding="utf-8"))
+    frame = pd.read_csv(SLOPES / "data.csv")
+    found = cm.mixed_model(frame, "Reaction", ["Days"], ["Subject"], slopes={"Subject": ["Days"]})
+    assert found.loglik == pytest.approx(stored["loglik"], abs=1e-6)
+    for row, theirs in zip(found.table().to_dict("records"), stored["fixed"], strict=True):
+        assert row["est"] == pytest.approx(theirs["Estimate"], abs=1e-5)
+        assert row["se"] == pytest.approx(theirs["Std. Error"], abs=1e-3)
+        assert row["df"] == pytest.approx(theirs["df"], rel=1e-3)
+        assert row["pvalue"] == pytest.approx(theirs["Pr(>|t|)"], rel=1e-2)
+    by_name = {(one["grp"], one["var1"], one["var2"]): one for one in stored["random"]}
+    variances = {
+        "Subject": ("Subject", "(Intercept)", None),
+        "Days | Subject": ("Subject", "Days", None),
+        "residual": ("Residual", None, None),
+    }
+    for ours, theirs in variances.items():
+        assert found.variances[ours] == pytest.approx(by_name[theirs]["vcov"], rel=1e-3)
+    correlation = by_name["Subject", "(Intercept)", "Days"]["sdcor"]
+    assert found.correlations["intercept, Days | Subject"] == pytest.approx(correlation, abs=1e-3)
+    without = cm.mixed_model(frame, "Reaction", ["Days"], ["Subject"])
+    assert 2 * (found.loglik - without.loglik) == pytest.approx(stored["ranova"][1]["LRT"], abs=1e-4)
+    np.testing.assert_allclose(found.cov, stored["vcov_fixed"], rtol=1e-3)
+
+
+def test_the_likelihood_with_slopes_is_that_of_the_whole_covariance_matrix() -> None:
+    rng = np.random.default_rng(2)
+    n = 80
+    first, second = rng.integers(0, 9, n), rng.integers(0, 6, n)
+    x = rng.normal(size=n)
+    X, y = np.column_stack([np.ones(n), x]), rng.normal(size=n)
+    G, H, sigma2 = np.array([[0.7, 0.2], [0.2, 0.4]]), np.array([[0.5, -0.1], [-0.1, 0.3]]), 1.2
+    same = [(f[:, None] == f) * (X @ M @ X.T) for f, M in ((first, G), (second, H))]
+    V = sigma2 * np.eye(n) + sum(same)
+    inverse = np.linalg.inv(V)
+    beta = np.linalg.solve(X.T @ inverse @ X, X.T @ inverse @ y)
+    r = y - X @ beta
+    ml = np.linalg.slogdet(V)[1] + n * np.log(2 * np.pi) + r @ inverse @ r
+    design = CrossedDesign(y, X, [RandomTerm(first, X), RandomTerm(second, X)])
+    variances = np.array([0.7, 0.2, 0.4, 0.5, -0.1, 0.3, sigma2])
+    assert design.deviance_of_variances(variances, reml=False) == pytest.approx(ml)
+    np.testing.assert_allclose(design.covariance(variances), np.linalg.inv(X.T @ inverse @ X))
+
+
+def test_slopes_need_their_factor_among_the_groups() -> None:
+    frame = pd.read_csv(SLOPES / "data.csv")
+    with pytest.raises(DataError, match="has slopes and no intercept"):
+        cm.mixed_model(frame, "Reaction", [], ["Subject"], slopes={"Days": ["Days"]})

@@ -1,8 +1,8 @@
-"""The profiled likelihood of a linear model with crossed random intercepts.
+"""The profiled likelihood of a linear model with crossed random intercepts and slopes.
 
 Bates, D., Maechler, M., Bolker, B., & Walker, S. (2015). *Journal of Statistical Software*, 67(1). The
-factor with most levels has a diagonal block and is eliminated exactly, so that nothing larger than the other
-factors is ever factorised.
+factor with most levels has a block of its own for every level and is eliminated exactly, so that nothing
+larger than the other factors is ever factorised.
 """
 
 from __future__ import annotations
@@ -45,6 +45,46 @@ class Profile:
         return float(self.cross[-1, -1] - self.cross[:-1, -1] @ self.beta)
 
 
+@dataclass(frozen=True, slots=True)
+class RandomTerm:
+    """Random effects of one factor that covary.
+
+    Attributes
+    ----------
+    level : ndarray of int, shape (n,)
+        Level of each row, from 0.
+    columns : ndarray, shape (n, q)
+        What the effects multiply: ones for an intercept, a predictor for a slope.
+    """
+
+    level: np.ndarray
+    columns: np.ndarray
+
+    @property
+    def q(self) -> int:
+        """Effects a level."""
+        return int(self.columns.shape[1])
+
+    @property
+    def levels(self) -> int:
+        """Number of levels."""
+        return int(self.level.max()) + 1
+
+    def matrix(self) -> csr_matrix:
+        """Design of all effects, those of a level side by side; shape (n, levels * q)."""
+        n, q = self.columns.shape
+        at = (self.level[:, None] * q + np.arange(q)).ravel()
+        shape = (n, self.levels * q)
+        return csr_matrix((self.columns.ravel(), (np.repeat(np.arange(n), q), at)), shape=shape)
+
+
+def lower(values: np.ndarray, q: int) -> np.ndarray:
+    """Put a vector of ``q * (q + 1) / 2`` values, row by row, into a lower triangle; shape (q, q)."""
+    found = np.zeros((q, q))
+    found[np.tril_indices(q)] = values
+    return found
+
+
 class CrossedDesign:
     """Cross-products of a design, made once.
 
@@ -52,61 +92,108 @@ class CrossedDesign:
     ----------
     y : ndarray, shape (n,)
     X : ndarray, shape (n, p)
-    factors : list of ndarray of int, shape (n,)
-        Level of each row, from 0.
+    terms : list of RandomTerm
     """
 
-    def __init__(self, y: np.ndarray, X: np.ndarray, factors: list[np.ndarray]) -> None:
+    def __init__(self, y: np.ndarray, X: np.ndarray, terms: list[RandomTerm]) -> None:
         self.n, self.p = X.shape
-        levels = [int(f.max()) + 1 for f in factors]
-        self.order = sorted(range(len(factors)), key=lambda k: -levels[k])
-        self.levels = [levels[k] for k in self.order]
+        self.sizes = [term.q for term in terms]
+        self.order = sorted(range(len(terms)), key=lambda k: -terms[k].levels)
+        self.terms = [terms[k] for k in self.order]
         W = np.column_stack([X, y])
-        Z = [
-            csr_matrix((np.ones(self.n), (np.arange(self.n), factors[k])), shape=(self.n, levels[k]))
-            for k in self.order
-        ]
+        Z = [term.matrix() for term in self.terms]
         self.WW = W.T @ W
-        self.ZW = [z.T @ W for z in Z]
-        self.count = np.asarray(Z[0].sum(axis=0)).ravel()
-        self.B = [(Z[0].T @ z).toarray() for z in Z[1:]]
-        self.C = [[np.asarray((a.T @ b).toarray()) for b in Z[1:]] for a in Z[1:]]
+        self.ZW = [(z.T @ W).reshape(t.levels, t.q, -1) for z, t in zip(Z, self.terms, strict=True)]
+        first = self.terms[0]
+        self.G = np.zeros((first.levels, first.q, first.q))
+        np.add.at(self.G, first.level, first.columns[:, :, None] * first.columns[:, None, :])
+        self.B = [
+            (Z[0].T @ z).toarray().reshape(first.levels, first.q, t.levels, t.q)
+            for z, t in zip(Z[1:], self.terms[1:], strict=True)
+        ]
+        self.C = [
+            [
+                np.asarray((a.T @ b).toarray()).reshape(s.levels, s.q, t.levels, t.q)
+                for b, t in zip(Z[1:], self.terms[1:], strict=True)
+            ]
+            for a, s in zip(Z[1:], self.terms[1:], strict=True)
+        ]
 
-    def profile(self, theta: np.ndarray) -> Profile:
-        """Evaluate at standard deviations relative to the residual's; one a factor, in the user's order."""
-        t = np.asarray(theta)[self.order]
-        d = t[0] ** 2 * self.count + 1
-        w = t[0] * self.ZW[0]
-        cross = self.WW - (w.T / d) @ w
-        log_det = float(np.log(d).sum())
-        if len(t) > 1:
-            B = np.hstack([t[0] * t[k + 1] * b for k, b in enumerate(self.B)])
+    def split(self, values: np.ndarray) -> list[np.ndarray]:
+        """Cut a vector into the lower triangle of each term, in the user's order."""
+        ends = np.cumsum([q * (q + 1) // 2 for q in self.sizes])
+        return [lower(v, q) for v, q in zip(np.split(values[: ends[-1]], ends[:-1]), self.sizes, strict=True)]
+
+    def profile(self, factors: list[np.ndarray]) -> Profile:
+        """Evaluate at factors of the covariance matrices relative to the residual variance.
+
+        Parameters
+        ----------
+        factors : list of ndarray, shape (q, q)
+            Lower triangular, one a term, in the user's order.
+        """
+        T = [factors[k] for k in self.order]
+        D = T[0].T @ self.G @ T[0] + np.eye(len(T[0]))
+        w = T[0].T @ self.ZW[0]
+        inner = np.linalg.solve(D, w)
+        cross = self.WW - np.einsum("lqc,lqd->cd", w, inner)
+        log_det = float(np.linalg.slogdet(D)[1].sum())
+        if len(T) > 1:
+            rows = len(D) * D.shape[1]
+            B = [np.einsum("ab,lamc,cd->lbmd", T[0], b, t) for b, t in zip(self.B, T[1:], strict=True)]
+            B_all = np.concatenate([b.reshape(*D.shape[:2], -1) for b in B], axis=2)
+            half = np.linalg.solve(D, B_all).reshape(rows, -1)
+            flat = B_all.reshape(rows, -1)
             C = np.block(
-                [[t[i + 1] * t[j + 1] * c for j, c in enumerate(row)] for i, row in enumerate(self.C)]
+                [
+                    [
+                        np.einsum("ab,lamc,cd->lbmd", s, c, t).reshape(
+                            c.shape[0] * c.shape[1], c.shape[2] * c.shape[3]
+                        )
+                        for c, t in zip(row, T[1:], strict=True)
+                    ]
+                    for row, s in zip(self.C, T[1:], strict=True)
+                ]
             )
-            S = C + np.eye(len(C)) - (B.T / d) @ B
-            r = np.vstack([t[k + 1] * zw for k, zw in enumerate(self.ZW[1:])]) - (B.T / d) @ w
+            S = C + np.eye(len(C)) - flat.T @ half
+            own = [(t.T @ zw).reshape(-1, zw.shape[2]) for t, zw in zip(T[1:], self.ZW[1:], strict=True)]
+            r = np.vstack(own) - half.T @ w.reshape(rows, -1)
             L = cho_factor(S, lower=True)
             cross = cross - r.T @ cho_solve(L, r)
             log_det += 2 * float(np.log(np.diagonal(L[0])).sum())
         return Profile(log_det, cross)
 
     def deviance(self, theta: np.ndarray, *, reml: bool) -> float:
-        """Minus twice the (restricted) log likelihood, residual variance profiled out."""
-        found = self.profile(theta)
+        """Minus twice the (restricted) log likelihood, residual variance profiled out.
+
+        ``theta`` holds the lower triangles of the relative factors, row by row, one term after the other.
+        """
+        found = self.profile(self.split(np.asarray(theta)))
         df = self.n - self.p if reml else self.n
         value = found.log_det + df * (1 + np.log(2 * np.pi * max(found.residual, 1e-300) / df))
         return float(value + (np.linalg.slogdet(found.information)[1] if reml else 0.0))
 
+    def _at(self, variances: np.ndarray) -> tuple[Profile, float]:
+        sigma2 = float(variances[-1])
+        return self.profile([_root(one / sigma2) for one in self.split(np.asarray(variances)[:-1])]), sigma2
+
     def deviance_of_variances(self, variances: np.ndarray, *, reml: bool) -> float:
-        """Evaluate the same at given variances: one a factor, the residual's last."""
-        sigma2 = variances[-1]
-        found = self.profile(np.sqrt(np.maximum(variances[:-1], 0) / sigma2))
+        """Evaluate the same at given (co)variances: a lower triangle a term, the residual's variance last."""
+        found, sigma2 = self._at(variances)
         df = self.n - self.p if reml else self.n
         value = found.log_det + df * np.log(2 * np.pi * sigma2) + found.residual / sigma2
         return float(value + (np.linalg.slogdet(found.information)[1] if reml else 0.0))
 
     def covariance(self, variances: np.ndarray) -> np.ndarray:
-        """Covariance of the coefficients at given variances; shape (p, p)."""
-        found = self.profile(np.sqrt(np.maximum(variances[:-1], 0) / variances[-1]))
-        return np.asarray(variances[-1] * np.linalg.inv(found.information))
+        """Covariance of the coefficients at given (co)variances; shape (p, p)."""
+        found, sigma2 = self._at(variances)
+        return np.asarray(sigma2 * np.linalg.inv(found.information))
+
+
+def _root(triangle: np.ndarray) -> np.ndarray:
+    """Factor of a covariance matrix given by its lower triangle; zero variances stay zero."""
+    if len(triangle) == 1:
+        return np.sqrt(np.maximum(triangle, 0.0))
+    whole = triangle + np.tril(triangle, -1).T
+    values, vectors = np.linalg.eigh(whole)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))

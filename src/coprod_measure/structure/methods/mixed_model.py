@@ -1,9 +1,10 @@
-"""Rows of people in categories, partners or countries: linear models with crossed random intercepts."""
+"""Rows of people in categories, partners or countries: linear models with crossed random effects."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from scipy.stats import t as t_distribution
 from coprod_measure.errors import DataError, EstimationError, Problem
 from coprod_measure.frames import complete, takes_frame
 from coprod_measure.notebook import Shown
-from coprod_measure.structure.methods.mixed_likelihood import CrossedDesign
+from coprod_measure.structure.methods.mixed_likelihood import CrossedDesign, RandomTerm
 
 # A variance below this share of the residual's is at the boundary.
 SINGULAR = 1e-8
@@ -48,18 +49,20 @@ class MixedModel(Shown):
     coef : ndarray, shape (p,)
     cov : ndarray, shape (p, p)
     variances : mapping of str to float
-        One a factor, ``residual`` last.
+        One a factor, and one a slope that varies over it, ``"<slope> | <factor>"``; ``residual`` last.
+    correlations : mapping of str to float
+        Of the random effects of a factor with slopes, ``"<one>, <other> | <factor>"``.
     loglik : float
         Restricted, unless by ML.
     reml : bool
     levels : mapping of str to int
         Groups a factor.
     singular : tuple of str
-        Factors whose variance is estimated as zero.
+        Factors whose variance, or combination of random effects, is estimated as zero.
     gradient : ndarray, shape (p, p, m)
-        Derivatives of ``cov`` in the m variances that are not zero.
+        Derivatives of ``cov`` in the m variances and covariances of factors that are not singular.
     variance_cov : ndarray, shape (m, m)
-        Sampling covariance of these variances.
+        Sampling covariance of these.
     n : int
     """
 
@@ -67,6 +70,7 @@ class MixedModel(Shown):
     coef: np.ndarray
     cov: np.ndarray
     variances: Mapping[str, float]
+    correlations: Mapping[str, float]
     loglik: float
     reml: bool
     levels: Mapping[str, int]
@@ -121,13 +125,16 @@ class MixedModel(Shown):
         return pd.DataFrame(rows)
 
     def shares(self) -> pd.DataFrame:
-        """One row a factor and the residual: ``factor levels variance sd icc``."""
-        total = sum(self.variances.values())
+        """One row a factor, slope and the residual: ``factor levels variance sd icc``.
+
+        Where slopes vary, shares depend on the predictor: ``icc`` is NaN.
+        """
+        total = np.nan if self.correlations else sum(self.variances.values())
         return pd.DataFrame(
             [
                 {
                     "factor": name,
-                    "levels": self.levels.get(name, self.n),
+                    "levels": self.levels.get(name.split(" | ")[-1], self.n),
                     "variance": value,
                     "sd": float(np.sqrt(value)),
                     "icc": value / total,
@@ -144,10 +151,11 @@ def mixed_model(
     predictors: Sequence[str],
     groups: Sequence[str],
     *,
+    slopes: Mapping[str, Sequence[str]] = MappingProxyType({}),
     categories: str | None = None,
     reml: bool = True,
 ) -> MixedModel:
-    """Fit a linear model with random intercepts of one or several crossed (or nested) factors.
+    """Fit a linear model with random intercepts and slopes of one or several crossed (or nested) factors.
 
     Parameters
     ----------
@@ -158,6 +166,8 @@ def mixed_model(
         Numeric columns; ``"a:b"`` is a product.
     groups : sequence of str
         Columns that name people, categories, partners, countries.
+    slopes : mapping of str to sequence of str
+        Factor to predictors whose slopes vary over it, correlated with its intercepts.
     categories : str, optional
         A column whose values have an intercept each, in place of the common one, for planned contrasts.
     reml : bool
@@ -184,31 +194,66 @@ def mixed_model(
     >>> [round(float(v), 1) for v in (found.coef[1], found.variances["residual"])]
     [0.6, 1.1]
     """
-    rows = _complete(data, outcome, predictors, groups, categories)
+    used = [*predictors, *(name for own in slopes.values() for name in own)]
+    rows = _complete(data, outcome, used, groups, categories)
     names, X = _design(rows, predictors, categories)
     factors = [pd.factorize(rows[g], sort=True)[0] for g in groups]
     levels = {g: int(f.max()) + 1 for g, f in zip(groups, factors, strict=True)}
-    _check(rows, X, names, levels)
-    design = CrossedDesign(rows[outcome].to_numpy(float), X, factors)
-    theta = _minimum(design, len(groups), reml)
-    found = design.profile(theta)
+    _check(rows, X, names, levels, slopes)
+    terms = [
+        RandomTerm(f, np.column_stack([np.ones(len(rows)), *(_column(rows, x) for x in slopes.get(g, ()))]))
+        for g, f in zip(groups, factors, strict=True)
+    ]
+    design = CrossedDesign(rows[outcome].to_numpy(float), X, terms)
+    theta = _minimum(design, reml)
+    found = design.profile(design.split(theta))
     sigma2 = found.residual / (design.n - design.p if reml else design.n)
-    variances = np.append(theta**2 * sigma2, sigma2)
-    interior = np.append(theta**2 > SINGULAR, True)
+    matrices = [sigma2 * T @ T.T for T in design.split(theta)]
+    variances = np.append(np.concatenate([M[np.tril_indices(len(M))] for M in matrices]), sigma2)
+    inside = [bool(np.linalg.eigvalsh(M)[0] > SINGULAR * sigma2) for M in matrices]
+    interior = np.append(
+        np.concatenate(
+            [np.full(len(M) * (len(M) + 1) // 2, own) for M, own in zip(matrices, inside, strict=True)]
+        ),
+        True,
+    )
     gradient, variance_cov = _variability(design, variances, interior, reml)
+    told, correlations = _named(groups, slopes, matrices)
     return MixedModel(
         names,
         found.beta,
         design.covariance(variances),
-        dict(zip((*groups, "residual"), map(float, variances), strict=True)),
+        told | {"residual": float(sigma2)},
+        correlations,
         -0.5 * design.deviance(theta, reml=reml),
         reml,
         levels,
-        tuple(g for g, inside in zip(groups, interior, strict=False) if not inside),
+        tuple(g for g, own in zip(groups, inside, strict=True) if not own),
         gradient,
         variance_cov,
         design.n,
     )
+
+
+def _column(rows: pd.DataFrame, name: str) -> np.ndarray:
+    return np.asarray(rows[name.split(":")].to_numpy(float).prod(axis=1))
+
+
+def _named(
+    groups: Sequence[str], slopes: Mapping[str, Sequence[str]], matrices: Sequence[np.ndarray]
+) -> tuple[dict[str, float], dict[str, float]]:
+    variances: dict[str, float] = {}
+    correlations: dict[str, float] = {}
+    for group, M in zip(groups, matrices, strict=True):
+        effects = ["intercept", *slopes.get(group, ())]
+        spread = np.sqrt(np.diagonal(M))
+        for k, effect in enumerate(effects):
+            variances[f"{effect} | {group}" if k else group] = float(M[k, k])
+            for j in range(k):
+                product = spread[j] * spread[k]
+                name = f"{effects[j]}, {effect} | {group}"
+                correlations[name] = float(M[j, k] / product) if product else np.nan
+    return variances, correlations
 
 
 def _complete(
@@ -241,13 +286,22 @@ def _design(
         code, values = pd.factorize(rows[categories], sort=True)
         columns, names = list(np.eye(len(values))[code].T), [f"{categories} {value}" for value in values]
     for name in predictors:
-        columns.append(rows[name.split(":")].to_numpy(float).prod(axis=1))
+        columns.append(_column(rows, name))
         names.append(name)
     return tuple(names), np.column_stack(columns)
 
 
-def _check(rows: pd.DataFrame, X: np.ndarray, names: Sequence[str], levels: Mapping[str, int]) -> None:
+def _check(
+    rows: pd.DataFrame,
+    X: np.ndarray,
+    names: Sequence[str],
+    levels: Mapping[str, int],
+    slopes: Mapping[str, Sequence[str]],
+) -> None:
     problems = []
+    for name in sorted(set(slopes) - set(levels)):
+        cause = "has slopes and no intercept"
+        problems.append(Problem(f"column {name}", cause, "Name it among the groups", "no-intercept"))
     if np.linalg.matrix_rank(X) < X.shape[1]:
         cause = f"{', '.join(names)} depend on each other"
         problems.append(Problem("predictors", cause, "Leave one out", "dependent"))
@@ -262,18 +316,24 @@ def _check(rows: pd.DataFrame, X: np.ndarray, names: Sequence[str], levels: Mapp
         raise DataError.from_problems(problems)
 
 
-def _minimum(design: CrossedDesign, m: int, reml: bool) -> np.ndarray:
-    def value(theta: np.ndarray) -> float:
-        return design.deviance(np.abs(theta), reml=reml)
+def _minimum(design: CrossedDesign, reml: bool) -> np.ndarray:
+    # Diagonals of the factors are standard deviations: not below zero.
+    on_diagonal = np.concatenate([np.eye(q, dtype=bool)[np.tril_indices(q)] for q in design.sizes])
 
-    found = minimize(
-        value, np.full(m, 0.5), method="L-BFGS-B", bounds=[(0, None)] * m, options={"ftol": 1e-14}
-    )
+    def admissible(theta: np.ndarray) -> np.ndarray:
+        return np.where(on_diagonal, np.abs(theta), theta)
+
+    def value(theta: np.ndarray) -> float:
+        return design.deviance(admissible(theta), reml=reml)
+
+    start = np.where(on_diagonal, 0.5, 0.0)
+    bounds = [(0.0, None) if own else (None, None) for own in on_diagonal]
+    found = minimize(value, start, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-14})
     polished = minimize(
         value, found.x, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-11, "maxiter": 4000}
     )
-    best = np.abs(polished.x if polished.fun <= found.fun else found.x)
-    for k in range(m):
+    best = admissible(polished.x if polished.fun <= found.fun else found.x)
+    for k in np.flatnonzero(on_diagonal):
         # At the boundary the simplex stops near zero: there it is zero exactly.
         at_zero = best.copy()
         at_zero[k] = 0.0
@@ -286,7 +346,9 @@ def _variability(
     design: CrossedDesign, variances: np.ndarray, interior: np.ndarray, reml: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     free = np.flatnonzero(interior)
-    steps = variances[free] * 1e-3
+    spread = [np.sqrt(np.diagonal(M)) for M in design.split(variances)]
+    scale = np.concatenate([np.outer(own, own)[np.tril_indices(len(own))] for own in spread])
+    steps = np.append(scale, variances[-1])[free] * 1e-3
 
     def moved(shift: np.ndarray) -> np.ndarray:
         own = variances.copy()
