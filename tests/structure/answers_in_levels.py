@@ -35,9 +35,16 @@ def read(folder: Path, frame: pd.DataFrame, **design: object) -> Responses:
 
 
 def in_categories(
-    folder: Path, n: int = 300, each: int = 2, names: Sequence[str] = CATEGORIES, seed: int = 5
+    folder: Path,
+    n: int = 300,
+    each: int = 2,
+    names: Sequence[str] = CATEGORIES,
+    seed: int = 5,
+    spread: float = 0.0,
 ) -> Responses:
     """Each person answers about some categories; differentiation raises propensity by .4 within and between.
+
+    The slope differs between categories from ``-spread`` to ``spread`` around it.
 
     The categories differ in it from -1 to 1; brand power does nothing.
     """
@@ -46,7 +53,8 @@ def in_categories(
     kind = np.concatenate([rng.choice(len(names), each, replace=False) for _ in range(n)])
     level = np.linspace(1, -1, len(names))[kind]
     differentiation = level + rng.standard_normal(len(who))
-    will = 0.4 * differentiation + 0.6 * rng.standard_normal(n)[who] + 0.7 * rng.standard_normal(len(who))
+    slope = 0.4 + spread * np.where(np.arange(len(names)) % 2, 1, -1)[kind]
+    will = slope * differentiation + 0.6 * rng.standard_normal(n)[who] + 0.7 * rng.standard_normal(len(who))
     phases = {
         f"phase_{name}_{k}": (rng.random(len(who)) < 0.5 + 0.25 * level * side).astype(int)
         for name, k, side in (("design", 1, 1), ("manufacturing", 1, 0.4), ("distribution", 1, -0.4))

@@ -88,6 +88,8 @@ WORKS = (
     "Marsh, H. W., & Hocevar, D. (1985). Application of confirmatory factor analysis to the study of "
     "self-concept: First- and higher order factor models and their invariance across groups. Psychological "
     "Bulletin, 97(3), 562–582.",
+    "Matuschek, H., Kliegl, R., Vasishth, S., Baayen, H., & Bates, D. (2017). Balancing Type I error and "
+    "power in linear mixed models. Journal of Memory and Language, 94, 305–315.",
     "Maydeu-Olivares, A., Coffman, D. L., & Hartmann, W. M. (2007). Asymptotically distribution-free (ADF) "
     "interval estimation of coefficient alpha. Psychological Methods, 12(2), 157–176.",
     "McArdle, J. J. (2001). A latent difference score approach to longitudinal dynamic structural analysis. "
@@ -138,6 +140,8 @@ WORKS = (
     "structure analysis. Psychometrika, 66(4), 507–514.",
     "Schmid, J., & Leiman, J. M. (1957). The development of hierarchical factor solutions. Psychometrika, "
     "22(1), 53–61.",
+    "Stram, D. O., & Lee, J. W. (1994). Variance components testing in the longitudinal mixed effects model. "
+    "Biometrics, 50(4), 1171–1177.",
     "Train, K. E. (2009). Discrete choice methods with simulation (2nd ed.). Cambridge University Press.",
     "Williams, L. J., Hartman, N., & Cavazotte, F. (2010). Method variance and marker variables: A review "
     "and comprehensive CFA marker technique. Organizational Research Methods, 13(3), 477–514.",

@@ -14,7 +14,7 @@ from coprod_measure.structure.methods.best_group import best_group
 from coprod_measure.structure.methods.cluster_robust import cluster_robust
 from coprod_measure.structure.methods.gap_explained import gap_explained
 from coprod_measure.structure.methods.mixed_model import Contrast, mixed_model
-from coprod_measure.structure.methods.within_between import FEWEST_GROUPS, within_between
+from coprod_measure.structure.methods.within_between import FEWEST_GROUPS, slope_variation, within_between
 from coprod_measure.structure.regression import SIGNS, variables_of
 from coprod_measure.structure.rows_of_people import PERSON, Rows, rows_of
 from coprod_measure.theory.definition import Hypothesis
@@ -24,13 +24,15 @@ FEWEST = 5
 """People a category must have to be compared."""
 PROFILE = 3
 """Outcomes from which they are compared as a profile."""
+VARIES = 0.20
+"""Level of the test from which a slope is allowed to vary."""
 GAP, SHARE, ETA2 = "mean_gap", "share_explained", "eta_squared"
 
 
 def slopes(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
     """Split a slope into what differs between categories and within them."""
     sources = [id_.removeprefix("-") for id_ in hypothesis.sources]
-    overall, findings, parts, shares, robust = [], [], [], [], []
+    overall, findings, parts, shares, robust, variations = [], [], [], [], [], []
     reasons: list[Reason] = []
     for target in hypothesis.targets:
         rows = rows_of([*sources, target], sorting, context, FEWEST)
@@ -38,8 +40,17 @@ def slopes(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
         fewer = rows.groups < FEWEST_GROUPS
         if fewer:
             reasons.append(Reason("no_slope_between", {"found": rows.groups, "needed": FEWEST_GROUPS}))
-        found = within_between(rows.frame, target, sources, rows.random, by=rows.by)
-        whole = found.model if fewer else mixed_model(rows.frame, target, sources, rows.random)
+        variation = _variation(rows, target, [] if fewer else sources)
+        varying = variation.loc[variation["used"], "source"].tolist()
+        reasons += [Reason("slope_varies", {"sources": tuple(varying)})] if varying else []
+        variations.append(variation)
+        found = within_between(rows.frame, target, sources, rows.random, by=rows.by, varying=varying)
+        slopes_of = {rows.by: [f"{one}_within" for one in varying]} if varying else {}
+        whole = (
+            found.model
+            if fewer
+            else mixed_model(_split(rows, sources), target, sources, rows.random, slopes=slopes_of)
+        )
         shares.append(_shares(rows, target))
         parts.append(found.table().assign(target=target))
         for source in sources:
@@ -51,12 +62,33 @@ def slopes(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
                 if not isinstance(told, NotAvailable):
                     findings.append(_slope(hypothesis, claim, part, told, rows))
             robust.append(_robust(rows, source, target))
-    tables = {"level_slopes": parts, "shares": shares, "robust": robust}
+    tables = {"level_slopes": parts, "shares": shares, "robust": robust, "slope_variation": variations}
     judged = by_weakest(
         KIND, overall, context.level, reasons=_once(reasons),
         tables={name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()},
     )  # fmt: skip
     return replace(judged, findings=tuple(findings))
+
+
+def _variation(rows: Rows, target: str, sources: Sequence[str]) -> pd.DataFrame:
+    """Ask of each slope whether it varies between categories; used where p < .20 (Matuschek et al. 2017)."""
+    told, frame = [], _split(rows, sources)
+    predictors = [f"{source}_{part}" for source in sources for part in ("within", "between")]
+    for source in sources:
+        slope = f"{source}_within"
+        found = slope_variation(frame, target, predictors, rows.random, by=rows.by, slope=slope)
+        used = found.pvalue < VARIES and not found.singular
+        told.append((source, target, found.sd, found.statistic, found.pvalue, used))
+    return pd.DataFrame(told, columns=["source", "target", "sd", "statistic", "pvalue", "used"]).astype(
+        {"used": bool}
+    )
+
+
+def _split(rows: Rows, sources: Sequence[str]) -> pd.DataFrame:
+    """Add what differs within categories, and their means: around a mean, slopes do not go with levels."""
+    means = rows.frame.groupby(rows.by)[list(sources)].transform("mean")
+    within = {f"{one}_within": rows.frame[one] - means[one] for one in sources}
+    return rows.frame.assign(**within, **{f"{one}_between": means[one] for one in sources})
 
 
 def _slope(

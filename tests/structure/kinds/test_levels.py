@@ -58,6 +58,29 @@ def test_the_page_shows_means_profiles_and_levels(categories: HypothesisTests) -
     assert {one.id for one in blocks if isinstance(one, Table)} >= {"slopes-H4a", "robust-H4a", "gap-H4g", "shares-H4f"}  # fmt: skip
 
 
+def test_a_slope_that_varies_between_categories_is_said_and_allowed_for(
+    categories: HypothesisTests, tmp_path: Path
+) -> None:
+    alike = categories.tables["H4a"]["slope_variation"].iloc[0]
+    assert alike["pvalue"] > 0.2
+    assert not alike["used"]
+    answers = in_categories(tmp_path, spread=0.35)
+    found = run_hypotheses(BANK.theory, answers, ["H4a"], draws=500)
+    own = found.tables["H4a"]["slope_variation"].iloc[0]
+    assert own["used"]
+    assert own["pvalue"] < 0.001
+    assert own["sd"] == pytest.approx(0.35, abs=0.15)
+    assert "slopes of pro_attribute_differentiation that vary" in in_words(found.reasons["H4a"])
+    within, constant = (
+        one.tables["H4a"]["level_slopes"].set_index("part").loc["within"] for one in (found, categories)
+    )
+    # With six categories the mean slope is known from six slopes, no more.
+    assert within["df"] < 10 < constant["df"]
+    assert within["se"] > 2 * constant["se"]
+    ids = {one.id for one in PAGES["levels"].blocks(found, Labels(BANK)) if isinstance(one, Table)}
+    assert "variation-H4a" in ids
+
+
 def test_one_category_a_person_needs_no_effects_of_people(tmp_path: Path) -> None:
     answers = in_categories(tmp_path, n=400, each=1)
     found = run_hypotheses(BANK.theory, answers, ["H4a", "H4f"], draws=500)

@@ -53,6 +53,26 @@ def _slopes(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
     return [frame_table(f"slopes-{id_}", f"{id_}: slopes by level", shown, fields, group="path", notes=notes)]
 
 
+def _variation(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
+    if frame.empty:
+        return []
+    shown = frame.assign(
+        path=_arrows(frame, "source", labels), used=frame["used"].map({True: "yes", False: ""})
+    )
+    fields = [
+        Field("path", Column("Slope")),
+        Field("sd", Column("SD over categories", "decimal")),
+        Field("statistic", Column("LR", "decimal")),
+        _P,
+        Field("used", Column("Allowed for")),
+    ]
+    notes = (
+        "Likelihood-ratio test of a variance at its boundary (Stram & Lee, 1994). Slopes with p below .20 "
+        "may vary in the model that is judged (Matuschek et al., 2017), unless that has no solution.",
+    )
+    return [frame_table(f"variation-{id_}", f"{id_}: whether slopes vary", shown, fields, notes=notes)]
+
+
 def _robust(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
     shown = frame.assign(part=frame["part"].map(_PARTS), path=_arrows(frame, "source", labels))
     fields = [
@@ -221,6 +241,7 @@ def _arrows(frame: pd.DataFrame, source: str, labels: Labels) -> pd.Series:
 
 _SHOWN: Mapping[str, Callable[[str, pd.DataFrame, Labels], list[Block]]] = {
     "level_slopes": _slopes,
+    "slope_variation": _variation,
     "robust": _robust,
     "category_means": _means,
     "profiles": _profiles,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import chi2
 
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.frames import complete, takes_frame
@@ -56,6 +57,7 @@ def within_between(
     *,
     by: str,
     others: Sequence[str] = (),
+    varying: Sequence[str] = (),
     fewest: int = FEWEST_GROUPS,
 ) -> WithinBetween:
     """Split predictors into the mean of a group and what differs from it.
@@ -73,6 +75,8 @@ def within_between(
         Whose means are taken.
     others : sequence of str
         Predictors that are not split.
+    varying : sequence of str
+        Those of ``split`` whose slope within may differ between groups, where there are enough of these.
     fewest : int
         Groups needed for a slope between them; 25 for countries. Below it ``by`` gets an intercept a group:
         its differences are held constant, and only the slope within is told.
@@ -122,7 +126,9 @@ def within_between(
             for s in split
         }
         return WithinBetween(model, effects)
-    model = mixed_model(rows, outcome, [*within, *(f"{s}_between" for s in split), *others], groups)
+    predictors = [*within, *(f"{s}_between" for s in split), *others]
+    slopes = {by: [f"{s}_within" for s in varying]} if varying else {}
+    model = mixed_model(rows, outcome, predictors, groups, slopes=slopes)
     effects = {
         s: {
             "within": model.contrast({f"{s}_within": 1}),
@@ -132,6 +138,65 @@ def within_between(
         for s in split
     }
     return WithinBetween(model, effects)
+
+
+@dataclass(frozen=True, slots=True)
+class SlopeVariation:
+    """How much a slope differs between groups.
+
+    Attributes
+    ----------
+    sd : float
+        Standard deviation of the slopes.
+    statistic, pvalue : float
+        Likelihood-ratio test that it does not: half chi-square of 1, half of 2 degrees of freedom.
+    singular : bool
+        Whether that cannot be told from no difference, or from one that goes with the intercepts alone.
+    """
+
+    sd: float
+    statistic: float
+    pvalue: float
+    singular: bool
+
+
+@takes_frame
+def slope_variation(
+    data: pd.DataFrame, outcome: str, predictors: Sequence[str], groups: Sequence[str], *, by: str, slope: str
+) -> SlopeVariation:
+    """Test whether the slope of one predictor varies between groups.
+
+    Parameters
+    ----------
+    data, outcome, predictors, groups
+        See :func:`coprod_measure.structure.methods.mixed_model.mixed_model`.
+    by : str
+        One of ``groups``.
+    slope : str
+        One of ``predictors``.
+
+    Notes
+    -----
+    A variance is on the boundary where there is no difference: Stram, D. O., & Lee, J. W. (1994). Variance
+    components testing in the longitudinal mixed effects model. *Biometrics*, 50, 1171-1177.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(1)
+    >>> g = np.repeat(np.arange(30), 20)
+    >>> x = rng.normal(size=600)
+    >>> y = rng.normal(0.3, 0.5, 30)[g] * x + rng.normal(0, 0.5, 30)[g] + rng.normal(size=600)
+    >>> found = slope_variation(pd.DataFrame({"g": g, "x": x, "y": y}), "y", ["x"], ["g"], by="g", slope="x")
+    >>> round(found.sd, 1), found.pvalue < 0.001
+    (0.5, True)
+    """
+    free = mixed_model(data, outcome, predictors, groups, slopes={by: [slope]})
+    fixed = mixed_model(data, outcome, predictors, groups)
+    statistic = max(0.0, 2 * (free.loglik - fixed.loglik))
+    pvalue = 0.5 * float(chi2.sf(statistic, 1) + chi2.sf(statistic, 2))
+    sd = float(np.sqrt(free.variances[f"{slope} | {by}"]))
+    return SlopeVariation(sd, statistic, pvalue, by in free.singular)
 
 
 @dataclass(frozen=True, slots=True)
