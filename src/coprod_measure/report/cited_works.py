@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 
 WORKS = (
+    "Allenby, G. M., & Rossi, P. E. (1999). Marketing models of consumer heterogeneity. Journal of "
+    "Econometrics, 89(1–2), 57–78.",
     "Armstrong, J. S., & Overton, T. S. (1977). Estimating nonresponse bias in mail surveys. Journal of "
     "Marketing Research, 14(3), 396–402.",
     "Asparouhov, T., & Muthén, B. (2009). Exploratory structural equation modeling. Structural Equation "

@@ -54,8 +54,16 @@ def _picture(id_: str, frame: pd.DataFrame) -> Figure:
     return Figure(f"part-worths-figure-{id_}", title, drawing, f"{told}.")
 
 
+_DIFFER = {
+    "mixed": "Mixed logit: part-worths differ between people, normal, simulated likelihood (Train, 2009).",
+    "bayes": "Hierarchical Bayes: each person has part-worths of his own, multivariate normal over people; "
+    "means, standard deviations and 95% intervals of the posterior (Allenby & Rossi, 1999). Importance and "
+    "shares are those of people, averaged.",
+}
+
+
 def _part_worths(id_: str, frame: pd.DataFrame) -> Block:
-    mixed = frame["model"].iloc[0] == "mixed"
+    model = str(frame["model"].iloc[0])
     fields = [
         Field("name", Column("Attribute and level")),
         Field("est", Column("b", "decimal", italic=True)),
@@ -63,15 +71,14 @@ def _part_worths(id_: str, frame: pd.DataFrame) -> Block:
         _P,
     ]
     notes = ["A level without a standard error is the one that others of its attribute are compared with."]
-    if mixed:
+    if model in _DIFFER:
         fields += [
             Field("sd", Column("SD of people", "decimal"), missing=""),
             Field("shared", Column("b, all alike", "decimal")),
             Field("shared_se", Column("SE, all alike", "decimal"), missing=""),
         ]
         notes.append(
-            "Mixed logit: part-worths differ between people, normal, simulated likelihood (Train, 2009). All "
-            "alike: conditional logit (McFadden, 1974), errors robust to people."
+            f"{_DIFFER[model]} All alike: conditional logit (McFadden, 1974), errors robust to people."
         )
     else:
         notes.append("Conditional logit (McFadden, 1974), errors robust to people.")

@@ -34,6 +34,7 @@ WORDS = {
     "by chance {null:.1f}",
     "offers_unbalanced": "shown unequally often: {what}",
     "no_mixed_logit": "how much people differ is not told: {why}",
+    "not_settled": "{what}",
     "no_tasks": "the options of {source} are no offers with attributes; `coprod offers` makes choice tasks",
     "no_price": "no willingness to pay: {why}",
     "unknown_value": "no offer has {names}, which a value was given for",
@@ -43,10 +44,14 @@ WORDS = {
 class ConjointOptions(KindOptions):
     """What is asked of the part-worths."""
 
-    model: Literal["mixed", "conditional"] = Field(
-        "mixed", description="mixed: people differ (simulated likelihood); conditional: they do not"
+    model: Literal["mixed", "bayes", "conditional"] = Field(
+        "mixed",
+        description="mixed: people differ (simulated likelihood); bayes: each has part-worths of his own "
+        "(hierarchical Bayes); conditional: people do not differ",
     )
-    draws: int = Field(200, ge=20, le=5000, description="Of the simulated likelihood, a person")
+    draws: int | None = Field(
+        None, ge=20, le=100_000, description="Of the simulated likelihood (200), or of the posterior (4,000)"
+    )
     base: dict[str, str] = Field(
         {},
         description="Attribute to the level that others are compared with; else none, or the first shown",
@@ -100,10 +105,11 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         raise DataError("nobody chose among the offers")
     attributes = [*tasks.attributes, *([NONE] if NONE in rows else [])]
 
-    def fit(model: Literal["mixed", "conditional"]) -> Conjoint:
+    def fit(model: Literal["mixed", "bayes", "conditional"]) -> Conjoint:
+        draws = 200 if model == "mixed" and asked.draws is None else asked.draws
         return conjoint(
-            rows, attributes, person="person", task="task", chosen="chosen", model=model, draws=asked.draws,
-            seed=context.draws.seed,
+            rows, attributes, person="person", task="task", chosen="chosen", model=model,
+            draws=None if model == "conditional" else draws, seed=context.draws.seed,
         )  # fmt: skip
 
     plain = best = fit("conditional")
@@ -113,11 +119,12 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     # The option to take none is on show in every task, whatever the design.
     unequal = [one for one in plain.messages if not one.startswith(f"{NONE} ")]
     reasons += [Reason("offers_unbalanced", {"what": one}) for one in unequal]
-    if asked.model == "mixed":
+    if asked.model != "conditional":
         try:
-            best = fit("mixed")
+            best = fit(asked.model)
         except EstimationError as error:
             reasons.append(Reason("no_mixed_logit", {"why": error.problems[0].cause}))
+    reasons += [Reason("not_settled", {"what": one}) for one in best.messages if one not in plain.messages]
     importance = _importance(best)
     findings = []
     for row in importance.itertuples():

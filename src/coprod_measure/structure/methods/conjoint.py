@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,8 +20,10 @@ from coprod_measure.structure.methods.conjoint_likelihood import (
     conditional_logit,
     mixed_logit,
 )
+from coprod_measure.structure.methods.hierarchical_choice import SETTLED, Posterior, hierarchical_choice
 
-Model = Literal["conditional", "mixed"]
+Model = Literal["conditional", "mixed", "bayes"]
+DRAWS = {"conditional": 1, "mixed": 300, "bayes": 4000}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -37,9 +39,12 @@ class Conjoint(Shown):
         Least and largest value of numeric attributes.
     fit : ChoiceFit
     n_people, n_tasks : int
-    draws : int
     messages : tuple of str
-        Levels that were shown much less often than others.
+        Levels that were shown much less often than others; draws that have not settled.
+    posterior : Posterior or NotAvailable
+        Of hierarchical Bayes.
+    people : tuple
+        Ids, in the order of the posterior.
     """
 
     model: Model
@@ -49,12 +54,24 @@ class Conjoint(Shown):
     n_people: int
     n_tasks: int
     messages: tuple[str, ...]
+    posterior: Posterior | NotAvailable
+    people: tuple[Hashable, ...]
 
     def table(self) -> pd.DataFrame:
-        """One row a part-worth: ``attribute level est se z pvalue ci_lower ci_upper sd`` (between people)."""
+        """One row a part-worth: ``attribute level est se z pvalue ci_lower ci_upper sd`` (between people).
+
+        By hierarchical Bayes: mean, SD and quantiles of the posterior; ``pvalue`` is twice the share of draws
+        on the other side of zero.
+        """
         p = len(self.columns)
         est, se = self.fit.estimates[:p], np.sqrt(np.diagonal(self.fit.cov))[:p]
         half = norm.ppf(0.975) * se
+        pvalue, lower, upper = 2 * norm.sf(np.abs(est / se)), est - half, est + half
+        if isinstance(self.posterior, Posterior):
+            drawn = self.posterior.mean
+            lower, upper = np.quantile(drawn, [0.025, 0.975], axis=0)
+            below = (drawn < 0).mean(axis=0)
+            pvalue = np.maximum(2 * np.minimum(below, 1 - below), 1 / len(drawn))
         return pd.DataFrame(
             {
                 "attribute": [name for name, _ in self.columns],
@@ -62,12 +79,19 @@ class Conjoint(Shown):
                 "est": est,
                 "se": se,
                 "z": est / se,
-                "pvalue": 2 * norm.sf(np.abs(est / se)),
-                "ci_lower": est - half,
-                "ci_upper": est + half,
-                "sd": self.fit.estimates[p:] if self.model == "mixed" else np.nan,
+                "pvalue": pvalue,
+                "ci_lower": lower,
+                "ci_upper": upper,
+                "sd": self.fit.estimates[p:] if self.model != "conditional" else np.nan,
             }
         )
+
+    def individual(self) -> pd.DataFrame | NotAvailable:
+        """One row a person: posterior means of own part-worths, a column each; of hierarchical Bayes only."""
+        if isinstance(self.posterior, NotAvailable):
+            return self.posterior
+        names = [f"{name}: {level}" if level else name for name, level in self.columns]
+        return pd.DataFrame(self.posterior.people, index=pd.Index(self.people, name="person"), columns=names)
 
     @property
     def pseudo_r2(self) -> float:
@@ -75,16 +99,25 @@ class Conjoint(Shown):
         return 1 - self.fit.loglik / self.fit.null
 
     def importance(self) -> pd.DataFrame:
-        """One row an attribute: ``attribute range importance``; shares of the ranges of part-worths."""
-        ranges: dict[str, float] = {}
+        """One row an attribute: ``attribute range importance``; shares of the ranges of part-worths.
+
+        By hierarchical Bayes shares of each person's own part-worths, averaged.
+        """
+        worth = self.fit.estimates[None, : len(self.columns)]
+        if isinstance(self.posterior, Posterior):
+            worth = self.posterior.people
+        ranges: dict[str, np.ndarray] = {}
         for name in dict.fromkeys(name for name, _ in self.columns):
-            own = [self.fit.estimates[k] for k, (other, _) in enumerate(self.columns) if other == name]
+            own = worth[:, [k for k, (other, _) in enumerate(self.columns) if other == name]]
             if name in self.spans:
-                ranges[name] = abs(float(own[0])) * (self.spans[name][1] - self.spans[name][0])
+                ranges[name] = np.abs(own[:, 0]) * (self.spans[name][1] - self.spans[name][0])
             else:
-                ranges[name] = float(max(0.0, *own) - min(0.0, *own))
+                ranges[name] = np.maximum(0.0, own.max(axis=1)) - np.minimum(0.0, own.min(axis=1))
         total = sum(ranges.values())
-        rows = [{"attribute": n, "range": r, "importance": r / total} for n, r in ranges.items()]
+        rows = [
+            {"attribute": n, "range": float(r.mean()), "importance": float((r / total).mean())}
+            for n, r in ranges.items()
+        ]
         return pd.DataFrame(rows)
 
     def willingness_to_pay(self, price: str) -> pd.DataFrame | NotAvailable:
@@ -108,7 +141,10 @@ class Conjoint(Shown):
         return pd.DataFrame(rows)
 
     def shares(self, offers: pd.DataFrame, *, draws: int = 2000, seed: int = 1) -> pd.Series:
-        """Predict the share of choices of each offer (a row) when all are on sale together."""
+        """Predict the share of choices of each offer (a row) when all are on sale together.
+
+        By hierarchical Bayes the mean over the people who were asked.
+        """
         whole_number("draws", draws, 1)
         p = len(self.columns)
         X = np.column_stack(
@@ -123,6 +159,8 @@ class Conjoint(Shown):
         if self.model == "mixed":
             z = np.random.default_rng(seed).standard_normal((p, draws))
             beta = beta + self.fit.estimates[p:, None] * z
+        elif isinstance(self.posterior, Posterior):
+            beta = self.posterior.people.T
         utility = X @ beta
         e = np.exp(utility - utility.max(axis=0))
         return pd.Series((e / e.sum(axis=0)).mean(axis=1), index=offers.index, name="share")
@@ -137,7 +175,7 @@ def conjoint(
     task: str,
     chosen: str,
     model: Model = "conditional",
-    draws: int = 300,
+    draws: int | None = None,
     seed: int = 1,
 ) -> Conjoint:
     """Estimate what attributes of offers are worth from choices among them.
@@ -153,9 +191,11 @@ def conjoint(
     chosen : str
         1 for the chosen alternative, 0 for the others.
     model : str
-        ``"conditional"`` (McFadden 1974) or ``"mixed"``, in which people differ.
-    draws, seed : int
-        Of the simulated likelihood.
+        ``"conditional"`` (McFadden 1974); ``"mixed"``, in which people differ, independently for each
+        part-worth; or ``"bayes"``, in which each person has part-worths of his own (hierarchical Bayes).
+    draws : int, optional
+        Of the simulated likelihood (300 a person), or of the posterior (4,000 of each of two chains).
+    seed : int
 
     Returns
     -------
@@ -181,13 +221,14 @@ def conjoint(
     >>> found.table()["est"].round().tolist()
     [-1.0, 1.0]
     """
-    whole_number("draws", draws, 1)
+    if model not in DRAWS:
+        cure = "Use conditional, mixed or bayes"
+        raise DataError(f"{model!r} is not known", place="option model", cure=cure)
+    draws = whole_number("draws", DRAWS[model] if draws is None else draws, 1)
     columns = [person, task, chosen, *attributes]
     absent = [name for name in columns if name not in data.columns]
     if absent:
         raise DataError(f"{', '.join(absent)} is not in the data", place="conjoint", cure="Correct the names")
-    if model not in ("conditional", "mixed"):
-        raise DataError(f"{model!r} is not known", place="option model", cure="Use conditional or mixed")
     rows = data[columns].sort_values([person, task], kind="stable").reset_index(drop=True)
     if rows.isna().any(axis=None):
         count = int(rows.isna().any(axis=1).sum())
@@ -198,11 +239,22 @@ def conjoint(
     people = np.flatnonzero(~rows.loc[first, person].duplicated())
     choices = ChoiceData(X, rows[chosen].to_numpy() == 1, starts, people)
     _check(rows, choices, names, (person, task, chosen))
-    fit = (
-        conditional_logit(choices) if model == "conditional" else mixed_logit(choices, draws=draws, seed=seed)
+    posterior: Posterior | NotAvailable = NotAvailable(
+        "people have part-worths of their own by model='bayes'"
     )
+    messages = _unbalanced(rows, attributes)
+    if model == "bayes":
+        fit, posterior = hierarchical_choice(choices, draws=draws, seed=seed)
+        if posterior.rhat.max() > SETTLED:
+            worst = f"R-hat up to {posterior.rhat.max():.2f}"
+            messages = (*messages, f"draws have not settled ({worst}): ask for more than {draws}")
+    elif model == "mixed":
+        fit = mixed_logit(choices, draws=draws, seed=seed)
+    else:
+        fit = conditional_logit(choices)
     spans = {n: (float(rows[n].min()), float(rows[n].max())) for n, level in names if not level}
-    return Conjoint(model, names, spans, fit, len(people), len(starts), _unbalanced(rows, attributes))
+    ids = tuple(rows.loc[first, person].drop_duplicates())
+    return Conjoint(model, names, spans, fit, len(people), len(starts), messages, posterior, ids)
 
 
 def _coded(rows: pd.DataFrame, attributes: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], np.ndarray]:

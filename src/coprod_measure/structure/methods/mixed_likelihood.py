@@ -193,7 +193,7 @@ class CrossedDesign:
 def _root(triangle: np.ndarray) -> np.ndarray:
     """Factor of a covariance matrix given by its lower triangle; zero variances stay zero."""
     if len(triangle) == 1:
-        return np.sqrt(np.maximum(triangle, 0.0))
+        return np.asarray(np.sqrt(np.maximum(triangle, 0.0)))
     whole = triangle + np.tril(triangle, -1).T
     values, vectors = np.linalg.eigh(whole)
     return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
