@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from coprod_measure.measurement.factors.comparison_data import comparison_data
 from coprod_measure.measurement.factors.number import factor_number
+from coprod_measure.measurement.guides import KEPT_CFI, KEPT_RMSEA
 from coprod_measure.measurement.invariance.groups import invariance
-from coprod_measure.measurement.invariance.ladder import WORST_CFI, WORST_RMSEA
 from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.measurement.method.bias import harman_share
 from coprod_measure.measurement.method.marker import marker_ladder
@@ -192,7 +192,7 @@ def invariance_once(rng: Generator, n: int, difference: str) -> Record:
 def rejected(found: Invariance, level: str) -> tuple[float, float]:
     """Whether chi-square difference (5 %) and changes in CFI and RMSEA speak against a level."""
     row = found.steps.set_index("level").loc[level]
-    worse = row["delta_cfi"] < WORST_CFI or row["delta_rmsea"] > WORST_RMSEA
+    worse = not (KEPT_CFI.met(row["delta_cfi"]) and KEPT_RMSEA.met(row["delta_rmsea"]))
     return float(row["delta_pvalue"] < 0.05), float(worse)
 
 

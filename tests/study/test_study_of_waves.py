@@ -114,6 +114,14 @@ def test_all_leaving_after_the_first_wave_is_named(tmp_path: Path) -> None:
     assert "nobody of an earlier wave answered in wave 2" in reason
 
 
+def test_later_waves_that_nobody_answered_are_named_with_the_rest(tmp_path: Path) -> None:
+    first, second, third = panel()
+    _, reason, said = run(tmp_path, [first, second.head(0), third.head(0)])
+    assert "wave 2: nobody answered: wave2.csv has no answers below its header" in said
+    assert "wave 3: nobody answered" in said
+    assert reason == "it needs 2 waves, these data have 1"
+
+
 def test_forms_and_exports_of_other_waves_are_refused(tmp_path: Path) -> None:
     path = study(tmp_path, panel(60)[:2])
     text = path.read_text(encoding="utf-8")

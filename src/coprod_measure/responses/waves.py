@@ -46,7 +46,7 @@ def read_waves(
     -------
     Responses
         One row a person and wave; an item that a wave did not ask was not shown in it. Warnings list ids
-        that no wave before has.
+        that no wave before has, and later waves that nobody answered.
 
     Raises
     ------
@@ -65,18 +65,23 @@ def read_waves(
     key = sha256_of_bytes(b"".join(pseudonym_key(path) for path in paths.values() if path.is_file())).encode()
     parts: dict[str, Responses] = {}
     problems: list[Problem] = []
+    told: list[str] = []
     for name, path in paths.items():
         try:
             form = (forms or {}).get(name)
             parts[name] = read_responses(path, instrument, source, form=form, key=key, **options)
         except CoprodError as error:
+            if parts and {one.code for one in error.problems} == {"no-answers"}:
+                # All may have left: what the waves before say comes all the same.
+                told.append(f"wave {name}: nobody answered: {path.name} has no answers below its header")
+                continue
             problems += error.problems
     if problems:
         raise ResponsesError.from_problems(dict.fromkeys(problems))
     reason = f"rows of {len(paths)} exports, one a wave ({', '.join(paths)})"
     whole = put_below(parts, "wave", reason)
     said = [f"wave {name}: {warning}" for name, one in parts.items() for warning in one.warnings]
-    told = _joined(parts)
+    told += _joined(parts)
     return replace(
         whole,
         source=replace(
