@@ -134,29 +134,23 @@ class CrossedDesign:
         """
         T = [factors[k] for k in self.order]
         D = T[0].T @ self.G @ T[0] + np.eye(len(T[0]))
-        w = T[0].T @ self.ZW[0]
-        inner = np.linalg.solve(D, w)
-        cross = self.WW - np.einsum("lqc,lqd->cd", w, inner)
-        log_det = float(np.linalg.slogdet(D)[1].sum())
+        rows = len(D) * D.shape[1]
+        w = _left(T[0], self.ZW[0])
+        cross = self.WW - w.reshape(rows, -1).T @ _solved(D, w).reshape(rows, -1)
+        log_det = float(np.linalg.slogdet(D)[1].sum() if D.shape[1] > 1 else np.log(D).sum())
         if len(T) > 1:
-            rows = len(D) * D.shape[1]
-            B = [np.einsum("ab,lamc,cd->lbmd", T[0], b, t) for b, t in zip(self.B, T[1:], strict=True)]
-            B_all = np.concatenate([b.reshape(*D.shape[:2], -1) for b in B], axis=2)
-            half = np.linalg.solve(D, B_all).reshape(rows, -1)
-            flat = B_all.reshape(rows, -1)
-            C = np.block(
+            B = [_around(T[0], b, t).reshape(*D.shape[:2], -1) for b, t in zip(self.B, T[1:], strict=True)]
+            whole = np.concatenate(B, axis=2)
+            half, flat = _solved(D, whole).reshape(rows, -1), whole.reshape(rows, -1)
+            C = [
                 [
-                    [
-                        np.einsum("ab,lamc,cd->lbmd", s, c, t).reshape(
-                            c.shape[0] * c.shape[1], c.shape[2] * c.shape[3]
-                        )
-                        for c, t in zip(row, T[1:], strict=True)
-                    ]
-                    for row, s in zip(self.C, T[1:], strict=True)
+                    _around(s, c, t).reshape(c.shape[0] * c.shape[1], -1)
+                    for c, t in zip(row, T[1:], strict=True)
                 ]
-            )
-            S = C + np.eye(len(C)) - flat.T @ half
-            own = [(t.T @ zw).reshape(-1, zw.shape[2]) for t, zw in zip(T[1:], self.ZW[1:], strict=True)]
+                for row, s in zip(self.C, T[1:], strict=True)
+            ]
+            S = np.block(C) + np.eye(flat.shape[1]) - flat.T @ half
+            own = [_left(t, zw).reshape(-1, zw.shape[2]) for t, zw in zip(T[1:], self.ZW[1:], strict=True)]
             r = np.vstack(own) - half.T @ w.reshape(rows, -1)
             L = cho_factor(S, lower=True)
             cross = cross - r.T @ cho_solve(L, r)
@@ -188,6 +182,22 @@ class CrossedDesign:
         """Covariance of the coefficients at given (co)variances; shape (p, p)."""
         found, sigma2 = self._at(variances)
         return np.asarray(sigma2 * np.linalg.inv(found.information))
+
+
+def _left(T: np.ndarray, blocks: np.ndarray) -> np.ndarray:
+    """Give ``T' block`` for every level; intercepts alone are a multiplication."""
+    return np.asarray(T[0, 0] * blocks if len(T) == 1 else T.T @ blocks)
+
+
+def _solved(D: np.ndarray, blocks: np.ndarray) -> np.ndarray:
+    return np.asarray(blocks / D if D.shape[1] == 1 else np.linalg.solve(D, blocks))
+
+
+def _around(s: np.ndarray, blocks: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Give ``s' block t`` for every pair of levels; shape as ``blocks``, (levels, q, levels, q)."""
+    if len(s) == len(t) == 1:
+        return np.asarray(s[0, 0] * t[0, 0] * blocks)
+    return np.asarray(np.einsum("ab,lamc,cd->lbmd", s, blocks, t))
 
 
 def _root(triangle: np.ndarray) -> np.ndarray:
