@@ -47,6 +47,11 @@ def test_kinds_of_people_are_found_where_there_are_some(
     assert table["verdict"].to_dict() == {"S1": verdict, "S2": "not testable here"}
     assert table.loc["S1", "estimate"] == k
     assert "only trust was asked" in table.loc["S2", "reason"]
+    numbers = tests.tables["S1"]["class_numbers"].dropna(subset=["blrt_pvalue"])
+    # One less against the chosen number, and that against one more.
+    assert set(numbers["classes"]) == ({2, 3} if k == 2 else {2})
+    by_number = numbers.set_index("classes")["blrt_pvalue"]
+    assert (by_number[2] == pytest.approx(0.01)) == (k == 2)
     profile = tests.tables["S1"]["class_profiles"]
     if k == 2:
         means = profile.pivot_table(index="class", columns="item", values="mean")

@@ -27,6 +27,8 @@ WORDS = {
     "no_classes": "one kind of people fits best (BIC): there are no segments",
     "classes_found": "{k} kinds of people by BIC, the smallest {smallest:.0%} of all, entropy {entropy:.2f}",
     "not_replicated": "only one of {finished} starts ended in this solution: another may exist",
+    "fewer_by_bootstrap": "the bootstrap test does not tell {k} kinds from {less} ({pvalue:p})",
+    "more_by_bootstrap": "the bootstrap test speaks for more than {k} kinds ({pvalue:p})",
     "classes_failed": "its classes could not be estimated: {error}",
 }
 
@@ -36,7 +38,7 @@ class SegmentationOptions(KindOptions):
 
     most: Annotated[int, Field(ge=2, le=8, description="Largest number of classes tried")] = 6
     starts: Annotated[int, Field(ge=1, le=500)] = 20
-    blrt: Annotated[int, Field(ge=0, le=100_000, description="Draws of the bootstrap test; 0 for none")] = 0
+    blrt: Annotated[int, Field(ge=0, le=100_000, description="Draws of the bootstrap tests; 0 for none")] = 99
 
 
 def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
@@ -63,8 +65,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     targets = [one.id for one in variables_of(hypothesis.targets, context) if one.id not in items]
     seen = scores([*items, *targets], context)
     found = classes(
-        seen.frame, items, n_classes=range(1, options.most + 1), starts=options.starts, blrt=options.blrt,
-        seed=context.draws.seed,
+        seen.frame, items, n_classes=range(1, options.most + 1), starts=options.starts,
+        blrt=0 if context.verdicts_only else options.blrt, seed=context.draws.seed,
     )  # fmt: skip
     best = found.best
     tables = {"class_numbers": found.table(), "class_profiles": found.profile()}
@@ -86,6 +88,12 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     reasons = [Reason("classes_found", facts) if best.k > 1 else Reason("no_classes")]
     if best.k > 1 and best.mixture.replicated < 2:
         reasons.append(Reason("not_replicated", {"finished": best.mixture.finished}))
+    structure, k = found.chosen
+    fewer, more = (found.tests.get((structure, number)) for number in (k - 1, k))
+    if fewer is not None and fewer.pvalue >= context.level:
+        reasons.append(Reason("fewer_by_bootstrap", {"k": k, "less": k - 1, "pvalue": fewer.pvalue}))
+    if more is not None and more.pvalue < context.level:
+        reasons.append(Reason("more_by_bootstrap", {"k": k, "pvalue": more.pvalue}))
     return Evidence(
         hypothesis=hypothesis.id, kind=KIND.name, measure=CLASSES, estimate=finding.estimate,
         direction=finding.direction, findings=(finding,), reasons=tuple(reasons), tables=tables,

@@ -11,6 +11,8 @@ from coprod_measure.structure.methods.mixture_em import Kernel, Mixture, Paramet
 
 # Random starts beside the known solution: the larger model needs more, or its likelihood comes out too small.
 STARTS_SMALL, STARTS_LARGE = 2, 6
+# Steps after which starts are compared, and how many of them go on.
+SHORT, FOLLOWED = 20, 2
 # Draws above the observed value after which more of them cannot make p small.
 ENOUGH = 10
 
@@ -89,7 +91,11 @@ def best_loglik(kernel: Kernel, known: Mixture, starts: int, rng: np.random.Gene
             share = np.concatenate([share, np.full((starts, known.k), 1 / known.k)])
         else:
             theta, share = drawn, np.full((starts, known.k), 1 / known.k)
-    *_, loglik, _ = climb(kernel, theta, share, tolerance=1e-4, most=500)
+    theta, share, loglik, _ = climb(kernel, theta, share, tolerance=1e-2, most=SHORT)
+    # Few starts lead: the others would only cost their way to the same or a lower maximum.
+    leading = np.argsort(-loglik)[:FOLLOWED]
+    theta = {name: value[leading] for name, value in theta.items()}
+    *_, loglik, _ = climb(kernel, theta, share[leading], tolerance=1e-3, most=500)
     best = float(loglik.max())
     if not np.isfinite(best):
         raise EstimationError("every start ends in a class without spread", place="bootstrap")

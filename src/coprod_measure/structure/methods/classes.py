@@ -196,7 +196,8 @@ def classes(
     starts : int
         Random starts; the better half is followed to the end.
     blrt : int
-        Draws of the bootstrap likelihood-ratio test of each number against one more; 0 for none.
+        Draws of the bootstrap likelihood-ratio tests around the chosen number: of one less against it, and of
+        it against one more; 0 for none.
     seed : int
 
     Returns
@@ -241,8 +242,9 @@ def classes(
     chosen = min(models, key=lambda key: models[key].criteria()["bic"])
     tests: dict[tuple[str, int], BootstrapTest] = {}
     if blrt:
-        for structure, k in models:
-            if (structure, k + 1) in models:
+        structure, best = chosen
+        for k in (best - 1, best):
+            if (structure, k) in models and (structure, k + 1) in models:
                 small, large = models[structure, k].mixture, models[structure, k + 1].mixture
                 tests[structure, k] = bootstrap_test(kernels[structure], small, large, draws=blrt, rng=rng)
     return Classes(tuple(items), frame.index, kernels, models, unavailable, tests, chosen)
