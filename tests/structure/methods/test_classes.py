@@ -12,7 +12,7 @@ import pytest
 
 import coprod_measure as cm
 from coprod_measure.errors import DataError, EstimationError
-from coprod_measure.structure.methods.gaussian_mixture import GaussianKernel
+from coprod_measure.structure.methods.gaussian_mixture import GaussianKernel, Structure
 from coprod_measure.structure.methods.three_step import bch_weights, classification_errors
 
 CASE = Path(__file__).parents[2] / "reference" / "kinds_of_people"
@@ -174,3 +174,20 @@ def test_bad_input_is_named() -> None:
             cm.classes(change, PHASES, **options)
     with pytest.raises(DataError, match="do not tell 3 coefficients apart"):
         cm.mixture_regression(data("regression").assign(b=1.0), "worth", ["a", "b"])
+
+
+@pytest.mark.parametrize("structure", ["EEI", "VVI", "EEE", "VVV"])
+def test_mixtures_of_real_measures_are_those_of_mclust_or_better(structure: Structure) -> None:
+    folder = CASE.parent / "diabetes_mixtures"
+    frame = pd.read_csv(folder / "data.csv").drop(columns="class")
+    frame = (frame - frame.mean()) / frame.std()
+    stored = pd.read_csv(folder / "expected.csv").set_index(["structure", "classes"])
+    found = cm.classes(frame, list(frame), n_classes=[1, 2, 3], structures=[structure], starts=20)
+    table = found.table().set_index("classes")
+    for k in (1, 2, 3):
+        theirs = stored.loc[(structure, k)]
+        # mclust starts from one hierarchical clustering: many random starts can end higher, never lower.
+        assert table.loc[k, "loglik"] > theirs["loglik"] - 1e-3
+        assert table.loc[k, "n_parameters"] == theirs["df"]
+    assert table.loc[1, "loglik"] == pytest.approx(stored.loc[(structure, 1), "loglik"], abs=1e-6)
+    assert table.loc[1, "bic"] == pytest.approx(stored.loc[(structure, 1), "bic"], abs=1e-6)
