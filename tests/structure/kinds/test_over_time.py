@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import pandas as pd
 import pytest
 
 from coprod_measure.instrument.read import read_instrument
+from coprod_measure.report.document import Table
+from coprod_measure.report.hypotheses import PAGES
+from coprod_measure.report.labels import Labels
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.read import read_responses
-from coprod_measure.structure.evidence import Context
+from coprod_measure.structure.evidence import Beside, Context
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
 from coprod_measure.structure.kinds import transitions
 from coprod_measure.structure.results import HypothesisTests
@@ -167,6 +171,29 @@ def test_an_order_of_stages_is_compared_over_waves_too(tmp_path: Path) -> None:
     assert [one.code for one in reasons] == ["order_over_time", "nothing_backwards"]
     assert in_words(reasons).startswith("over 3 waves each step works on the next")
     assert tables["order_steps"]["step"].tolist() == ["trust", "drive", "will"]
+    tests = run_hypotheses(
+        replace(answers.instrument.theory, hypotheses={"O1": CLAIMS[0]}), answers, draws=100
+    )
+    shown = PAGES["transitions"].blocks(
+        replace(tests, tables=found_tables(found)), Labels(answers.instrument)
+    )
+    by_id = {one.id: one for one in shown if isinstance(one, Table)}
+    assert list(by_id) == ["order-H1i", "order-effects-H1i"]
+    assert by_id["order-H1i"].rows[0].values[0] == "As claimed"
+    assert "with random intercepts" in by_id["order-H1i"].notes[0]
+
+
+def found_tables(found: Mapping[str, Beside]) -> dict[str, Mapping[str, pd.DataFrame]]:
+    return {id_: tables for id_, (tables, _) in found.items()}
+
+
+def test_the_page_shows_change_and_those_who_left(three: HypothesisTests, tmp_path: Path) -> None:
+    labels = Labels(waves(tmp_path, 1).instrument)
+    shown = {one.id for one in PAGES["over_time"].blocks(three, labels) if isinstance(one, Table)}
+    assert shown >= {
+        "lagged-effects", "growth", "growth-estimates", "dual-change", "leaving", "leaving-tests",
+        "pattern-mixture",
+    }  # fmt: skip
 
 
 def test_an_order_over_one_wave_says_nothing_more(tmp_path: Path) -> None:
