@@ -6,7 +6,6 @@ a twentieth of the samples, and prints instead.
 
 from __future__ import annotations
 
-import argparse
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from benchmarks.measurement_recovery import Generator, Record, as_table, over_samples
+from benchmarks.pages import write_or_print
 from coprod_measure.errors import NotAvailable
 from coprod_measure.provenance import versions
 from coprod_measure.structure.methods.two_level_mediation import two_level_mediation
@@ -116,17 +116,5 @@ refused.
 """
 
 
-def main() -> None:
-    """Write the page, or print a quick version of it."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--share", type=float, default=1.0)
-    share = parser.parse_args().share
-    text = page(share)
-    if share < 1:
-        print(text)
-    else:
-        PAGE.write_text(text, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    write_or_print(page, PAGE)

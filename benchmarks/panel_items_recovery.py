@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import argparse
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measurement_recovery import Generator, Record, as_table, over_samples
+from benchmarks.pages import write_or_print
 from benchmarks.panel_recovery import EFFECTS, TRAITS, TRAITS_ALONE, WAVES, N, people
 from coprod_measure.fitting.models import lavaan
 from coprod_measure.provenance import versions
@@ -121,17 +121,5 @@ People only differ for good, in both variables alike (correlation {TRAITS_ALONE}
 """
 
 
-def main() -> None:
-    """Write the page, or print a quick version of it."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--share", type=float, default=1.0)
-    share = parser.parse_args().share
-    text = page(share)
-    if share < 1:
-        print(text)
-    else:
-        PAGE.write_text(text, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    write_or_print(page, PAGE)

@@ -6,7 +6,6 @@ a twentieth of the samples, and prints instead.
 
 from __future__ import annotations
 
-import argparse
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measurement_recovery import Generator, Record, as_table, over_samples
+from benchmarks.pages import write_or_print
 from coprod_measure.fitting.models import lavaan
 from coprod_measure.provenance import versions
 from coprod_measure.structure.methods.panel_text import cross_lagged_text, lag_label
@@ -125,17 +125,5 @@ depends on the wave before. The plain cross-lagged model takes these differences
 """
 
 
-def main() -> None:
-    """Write the page, or print a quick version of it."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--share", type=float, default=1.0)
-    share = parser.parse_args().share
-    text = page(share)
-    if share < 1:
-        print(text)
-    else:
-        PAGE.write_text(text, encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    write_or_print(page, PAGE)
