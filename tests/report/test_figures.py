@@ -138,3 +138,7 @@ def test_a_drawing_in_a_page_has_room_on_both_sides() -> None:
     inches = float(svg.get("style").partition("--inches: ")[2].split(";")[0])
     assert left <= -10.0
     assert width + left >= 72.0 * inches + 10.0
+
+
+def test_a_drawing_is_laid_out_once_not_again_at_each_saving(figures: dict[str, Figure]) -> None:
+    assert [name for name, figure in figures.items() if figure.get_layout_engine() is not None] == []

@@ -97,3 +97,16 @@ def test_a_table_of_many_columns_is_set_as_close_as_can_be_read() -> None:
     assert 'class="dense densest"' in page(24)
     assert 'class="dense"' in page(12)
     assert 'class="dense' not in page(5)
+
+
+def test_lines_of_a_table_become_cards_on_a_phone_and_matrices_scroll() -> None:
+    def table(id_: str, n: int) -> Table:
+        numbers = tuple(Column(f"<{k}>", "bounded") for k in range(n))
+        return Table(id_, "T", (Column("Item"), *numbers), (Row(("a", *[0.5] * n)),))
+
+    blocks = tuple(table(f"t{n}", n) for n in (1, 5, 14))
+    tree = html.document_fromstring(as_html(Document("R", "", (Section("s", "S", blocks),))))
+    classes = [found.get("class", "") for found in tree.xpath("//table")]
+    assert classes == ["", "cards", "dense"]
+    assert tree.xpath("//table[@class='cards']//td/@data-l") == [f"<{k}>" for k in range(5)]
+    assert tree.xpath("//table[@class='dense']//td/@data-l") == []

@@ -65,9 +65,8 @@ def _reach(every: Sequence[Array]) -> float:
 def _draw_bar(axes: Axes, line: int, shares: Array, colours: Sequence[str], reach: float) -> None:
     left = -centre(shares)
     starts = left + np.concatenate([[0.0], np.cumsum(shares)[:-1]])
-    axes.barh(
-        np.full(len(shares), line), shares, left=starts, height=0.78, color=colours, edgecolor=QUIET, lw=0.4
-    )
+    ranges = list(zip(starts, shares, strict=True))
+    axes.broken_barh(ranges, (line - 0.39, 0.78), facecolors=colours, edgecolor=QUIET, lw=0.4)
     half = len(shares) // 2
     low, high = float(shares[:half].sum()), float(shares[len(shares) - half :].sum())
     for x, share, side in ((-1.03 * reach, low, "right"), (1.03 * reach, high, "left")):

@@ -52,6 +52,8 @@ _STYLE: dict[str, Any] = {
     "axes.spines.right": False,
     "axes.unicode_minus": True,
     "figure.facecolor": "none",
+    "figure.autolayout": False,
+    "figure.constrained_layout.use": False,
     "xtick.color": QUIET,
     "ytick.color": QUIET,
     "xtick.labelcolor": INK,
@@ -78,7 +80,7 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
             engine = figure.get_layout_engine()
             if engine is not None:
                 engine.execute(figure)
-                figure.set_layout_engine("none")
+                figure.set_layout_engine(None)
         return figure
 
     return drawn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from coprod_measure.report.figures.canvas import wrapped
 
@@ -31,25 +31,20 @@ def draw_lines(
     ``axes``: changed; line 0 is at the top. ``groups``: items of each construct. ``draw``: draws one item:
     ``draw(line, item)``.
     """
-    labels: dict[int, str] = {}
     line = 0
     for heading, items in groups:
-        axes.text(
-            0.0,
-            line + 0.1,
-            heading + "  ",
-            transform=axes.get_yaxis_transform(),
-            ha="right",
-            va="center",
-            fontweight="bold",
-        )
+        _label(axes, line + 0.1, heading, fontweight="bold")
         line += 1
         for item in items:
             draw(line, item)
-            labels[line] = wrapped(item.label, 56, 2)
+            # Two lines of small print fit where one of the usual size does.
+            _label(axes, line, wrapped(item.label, 56, 2), fontsize=7.5, linespacing=0.95)
             line += 1
     axes.set_ylim(line - 0.4, -0.6)
-    # Two lines of small print fit where one of the usual size does.
-    axes.set_yticks(list(labels), list(labels.values()), fontsize=7.5, linespacing=0.95)
-    axes.tick_params(axis="y", length=0)
+    axes.set_yticks([])
     axes.spines["left"].set_visible(False)
+
+
+def _label(axes: Axes, height: float, text: str, **style: Any) -> None:
+    """Put a label left of the axes; ticks would be measured four times as often."""
+    axes.text(-0.012, height, text, transform=axes.get_yaxis_transform(), ha="right", va="center", **style)
