@@ -16,6 +16,7 @@ from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.model.model import Model, exogenous_values
 from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.solution.estimate import Solution, resume
+from coprod_measure.estimation.solution.rotated_solution import rotated_estimate
 from coprod_measure.fitting.admissibility import inadmissible
 from coprod_measure.fitting.arguments import one_of, share, whole_number
 from coprod_measure.fitting.data import Dataset, GroupData
@@ -210,6 +211,13 @@ def _refitter(
     def refit(data: Dataset) -> Solution:
         sample: SampleMoments = sample_moments(data, options, model.table)
         own = _with_covariates(model, sample)
+        if model.table.rotation is not None:
+            return rotated_estimate(
+                model.table,
+                sample,
+                lambda fitted: build_discrepancy(sample, options, fitted),
+                model.values(start),
+            )
         return resume(own, sample, build_discrepancy(sample, options, own), start, tolerance=tolerance)
 
     return refit

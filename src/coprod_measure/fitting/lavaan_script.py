@@ -116,6 +116,8 @@ def _formula(formula: Formula, short: dict[str, str]) -> str:
     if formula.label:
         terms.append(_modifier("label", [_quoted(one) for one in formula.label]))
     lhs = short.get(formula.lhs, formula.lhs)
+    if formula.efa:
+        lhs = f"efa({_quoted(formula.efa)})*{lhs}"
     # A term may have several modifiers if it is written several times.
     return "\n".join(f"{lhs} {op} {term}{target}" for term in terms or [""])
 
@@ -144,6 +146,7 @@ def _arguments(fit: Fitted, short: dict[str, str]) -> list[str]:
         "fixed.x": _yes(options.fixed_x and not random),
         "std.lv": _yes(options.std_lv),
         "orthogonal": _yes(options.orthogonal),
+        **_rotation(fit),
         "correlation": _yes(True) if options.correlation else None,
         "effect.coding": _vector(options.effect_coding) if options.effect_coding else None,
         "bounds": None if options.bounds == "none" else _quoted(options.bounds.replace("_", ".")),
@@ -175,6 +178,16 @@ def _columns(fit: Fitted, short: dict[str, str]) -> dict[str, str]:
     if options.group_partial:
         found["group.partial"] = _vector(_renamed(one, short) for one in options.group_partial)
     return found
+
+
+def _rotation(fit: Fitted) -> dict[str, str]:
+    """Arguments about exploratory blocks."""
+    if fit.solution.model.table.rotation is None:
+        return {}
+    name, orthogonal, _ = fit.options.rotation.partition("_orthogonal")
+    given = [f"{one} = {_number(value)}" for one, value in fit.options.rotation_args]
+    given += ["orthogonal = TRUE"] if orthogonal else []
+    return {"rotation": _quoted(name), **({"rotation.args": f"list({', '.join(given)})"} if given else {})}
 
 
 def _renamed(parameter: str, short: dict[str, str]) -> str:

@@ -11,9 +11,13 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, ModelError
+from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy
+from coprod_measure.estimation.model.model import Model
+from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.solution.bounds import bounded
-from coprod_measure.estimation.solution.estimate import estimate
+from coprod_measure.estimation.solution.estimate import Solution, estimate
 from coprod_measure.estimation.solution.instrumental import instrumental_solution
+from coprod_measure.estimation.solution.rotated_solution import rotated_estimate
 from coprod_measure.estimation.specification.default_parameters import OF_GROWTH, OF_SEM
 from coprod_measure.estimation.specification.levels import exogenous_names, formulas_by_level
 from coprod_measure.estimation.specification.parameter_table import (
@@ -26,7 +30,7 @@ from coprod_measure.estimation.specification.syntax import ModelText, parse_mode
 from coprod_measure.estimation.specification.variables import classify
 from coprod_measure.fitting.data import Dataset, Moments, read_data
 from coprod_measure.fitting.option_rules import fit_options
-from coprod_measure.fitting.options import ALL_OUTCOMES, FitKeywords, FitOptions
+from coprod_measure.fitting.options import ALL_OUTCOMES, FitKeywords, FitOptions, rotation_of
 from coprod_measure.fitting.ordered_answers import said_of_codes
 from coprod_measure.fitting.request import FitRequest, Kind
 from coprod_measure.fitting.result import Fit
@@ -199,14 +203,25 @@ def fit_request(request: FitRequest, near: Fit | None = None, *, afresh: bool = 
             table = bounded(table, sample, options.bounds)
         if options.name == "MIIV":
             return Fit(request, instrumental_solution(table, sample))
-        solution = estimate(
-            table,
-            sample,
-            lambda model: build_discrepancy(sample, options, model),
-            None if near is None else near.solution,
-            afresh=afresh,
-        )
+        solution = _solved(request, table, sample, near, afresh=afresh)
     return Fit(request, solution, None if near is None else near.baseline)
+
+
+def _solved(
+    request: FitRequest,
+    table: ParameterTable,
+    sample: SampleMoments,
+    near: Fit | None,
+    *,
+    afresh: bool = False,
+) -> Solution:
+    def discrepancy(model: Model) -> Discrepancy:
+        return build_discrepancy(sample, request.options, model)
+
+    known = None if near is None else near.solution
+    if table.rotation is not None:
+        return rotated_estimate(table, sample, discrepancy)
+    return estimate(table, sample, discrepancy, known, afresh=afresh)
 
 
 def fit_near(request: FitRequest, near: Fit) -> Fit:
@@ -214,9 +229,7 @@ def fit_near(request: FitRequest, near: Fit) -> Fit:
     table = near.solution.model.table
     with one_thread():
         sample = sample_moments(request.data, request.options, table)
-        solution = estimate(
-            table, sample, lambda model: build_discrepancy(sample, request.options, model), near.solution
-        )
+        solution = _solved(request, table, sample, near)
     return Fit(request, solution)
 
 
@@ -231,6 +244,7 @@ def build_table(kind: Kind, text: ModelText, data: Dataset, options: FitOptions)
         orthogonal=options.orthogonal,
         effect_coding=options.effect_coding,
         correlation=options.correlation,
+        rotation=rotation_of(options),
         fixed_x=options.fixed_x and (not options.least_squares or bool(options.ordered)),
         parameterization=options.parameterization,
         group_equal=_with_synonyms(options),

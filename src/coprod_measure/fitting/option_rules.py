@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from difflib import get_close_matches
 from typing import Any, get_args
 
 from coprod_measure.errors import CoprodError, ModelError, Problem
+from coprod_measure.estimation.rotation.names import rotations
 from coprod_measure.fitting.options import (
     ALL_OUTCOMES,
     UNSCALED,
@@ -45,7 +46,9 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "engine": get_args(Engine),
     "bounds": get_args(Bounds),
     "lavaan": get_args(Rules),
+    "rotation": rotations(),
 }
+_ROTATION_ARGS = ("geomin_epsilon", "oblimin_gamma", "rstarts", "orthogonal", "std_ov")
 
 
 def fit_options(keywords: dict[str, Any]) -> FitOptions:
@@ -73,6 +76,8 @@ def fit_options(keywords: dict[str, Any]) -> FitOptions:
             continue
         elif name in _CHOICES and value is not None:
             clean[name] = _choice(name, value, problems)
+        elif name == "rotation_args":
+            clean[name] = _rotation_args(value, problems)
         elif name in _TUPLES:
             clean[name] = _names(name, value, problems)
         else:
@@ -106,6 +111,20 @@ def amended(options: FitOptions, **changes: Any) -> FitOptions:
     if problems := _contradictions(changed):
         raise _error(problems)
     return changed
+
+
+def _rotation_args(value: Any, problems: list[Problem]) -> tuple[tuple[str, float], ...]:
+    given = dict(value or {}) if isinstance(value, Mapping) or not value else {"?": 0}
+    clean = {str(name).replace(".", "_"): number for name, number in given.items()}
+    known = ", ".join(_ROTATION_ARGS)
+    for name, number in clean.items():
+        if name not in _ROTATION_ARGS:
+            cause, cure = f"{name!r} is not known", f"Write a mapping of {known}"
+            problems.append(Problem("option rotation_args", cause, cure, "unknown-choice"))
+        elif not isinstance(number, (int, float)) or not 0 <= abs(number) <= MOST_STARTS:
+            cause = f"{number!r} is no value of {name}"
+            problems.append(Problem("option rotation_args", cause, "Write a number", "bad-option"))
+    return tuple((name, float(number)) for name, number in clean.items() if name in _ROTATION_ARGS)
 
 
 def _wrong_kind(name: str, value: object) -> list[Problem]:
@@ -167,6 +186,7 @@ def _names(name: str, value: Any, problems: list[Problem]) -> tuple[str, ...]:
     return clean
 
 
+MOST_STARTS = 10_000
 EFFECT_CODING = ("loadings", "intercepts")
 Rule = tuple[bool, str, str, str]
 

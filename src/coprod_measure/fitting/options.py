@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+from coprod_measure.estimation.rotation.names import Rotation as RotationName
+
+if TYPE_CHECKING:
+    from coprod_measure.estimation.rotation.rotate import Rotation
 
 Estimator = Literal[
     "ML",
@@ -87,6 +92,8 @@ class FitKeywords(TypedDict, total=False):
     std_lv: bool
     orthogonal: bool
     correlation: bool
+    rotation: str
+    rotation_args: Mapping[str, float]
     effect_coding: Sequence[str] | bool
     bounds: str
     information: str | None
@@ -129,6 +136,11 @@ class FitOptions:
     correlation : bool
         Fit the correlations: parameters are those of variables with unit variance, whose standard deviations
         are parameters of their own (``~*~``). Correlations given as moments need it for right errors.
+    rotation : str
+        Of ``efa()`` blocks: ``"geomin"``, ``"oblimin"``, ``"quartimin"``, ``"varimax"`` ...
+    rotation_args : tuple of (str, float)
+        lavaan's arguments of it, given as a mapping: ``geomin_epsilon`` (.001), ``oblimin_gamma`` (0),
+        ``rstarts`` (30), ``orthogonal`` (False), ``std_ov`` (True).
     effect_coding : tuple of str
         ``"loadings"``, ``"intercepts"`` (``True`` for both): scale factors by the mean of their loadings (1)
         and of their intercepts (0) instead of by markers.
@@ -171,6 +183,8 @@ class FitOptions:
     std_lv: bool = False
     orthogonal: bool = False
     correlation: bool = False
+    rotation: RotationName = "geomin"
+    rotation_args: tuple[tuple[str, float], ...] = ()
     effect_coding: tuple[str, ...] = ()
     bounds: Bounds = "none"
     information: Information | None = None
@@ -258,3 +272,19 @@ class FitOptions:
     def least_squares(self) -> bool:
         """Whether sample moments take the divisor n - 1."""
         return self.discrepancy != "ML" or self.name == "MIIV"
+
+
+def rotation_of(options: FitOptions) -> Rotation:
+    """Choose the rotation of exploratory blocks."""
+    from coprod_measure.estimation.rotation.rotate import Rotation, RotationOptions
+
+    given = dict(options.rotation_args)
+    name: str = options.rotation
+    if given.get("orthogonal") and name == "geomin":
+        name = "geomin_orthogonal"
+    chosen = RotationOptions(
+        gamma=given.get("oblimin_gamma", 0.0),
+        delta=given.get("geomin_epsilon", 0.001),
+        starts=int(given.get("rstarts", 30)),
+    )
+    return Rotation(name, chosen, bool(given.get("std_ov", True)))

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, create_model
 
+from coprod_measure.estimation.rotation.names import Rotation
 from coprod_measure.instrument.definition import as_texts
-from coprod_measure.measurement.factors.rotation_names import Rotation
 from coprod_measure.measurement.parts import Extra
 from coprod_measure.yaml_files import FileModel
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.estimation.rotation.rotate import rotate
 from coprod_measure.estimation.solution.extraction import extract
 from coprod_measure.measurement.factors.exploratory import efa
 from coprod_measure.measurement.factors.loading_errors import (
@@ -12,7 +13,6 @@ from coprod_measure.measurement.factors.loading_errors import (
     correlation_jacobian,
     loading_errors,
 )
-from coprod_measure.measurement.factors.rotation import rotate
 
 LOADINGS = np.array(
     [[0.8, 0.1], [0.7, 0.0], [0.6, 0.2], [0.5, 0.0], [0.0, 0.8], [0.1, 0.7], [0.2, 0.6], [0.0, 0.5]]

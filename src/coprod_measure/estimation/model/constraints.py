@@ -64,6 +64,18 @@ class Functions:
             found[len(self._expressions) :] = self._more(x)[1]
         return found
 
+    def joined(self, names: tuple[str, ...], more: Callable[[Floats], tuple[Floats, Floats]]) -> Functions:
+        """Add functions that no text says, by what gives their values and derivatives."""
+        before = self._more
+        if before is None:
+            return replace(self, names=(*self.names, *names), _more=more)
+
+        def both(x: Floats) -> tuple[Floats, Floats]:
+            first, second = before(x), more(x)
+            return np.concatenate([first[0], second[0]]), np.vstack([first[1], second[1]])
+
+        return replace(self, names=(*self.names, *names), _more=both)
+
     def subset(self, kept: list[int]) -> Functions:
         """Keep some of them, by position."""
         return Functions(

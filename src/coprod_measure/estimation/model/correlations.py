@@ -47,7 +47,5 @@ def with_unit_variances(
         ]
         return np.concatenate(miss), np.vstack(slopes)
 
-    equalities = constraints.equalities
-    names = [f"variance of {groups[0].latent[k]} == 1" for k in columns] * len(groups)
-    joined = replace(equalities, names=(*equalities.names, *names), _more=variances)
-    return replace(constraints, equalities=joined)
+    names = tuple(f"variance of {groups[0].latent[k]} == 1" for k in columns) * len(groups)
+    return replace(constraints, equalities=constraints.equalities.joined(names, variances))

@@ -13,6 +13,7 @@ from coprod_measure.estimation.model.correlations import with_unit_variances
 from coprod_measure.estimation.model.implied import Derivatives, Implied, derivative_rules, implied_moments
 from coprod_measure.estimation.model.matrices import GroupMatrices, place_parameters
 from coprod_measure.estimation.model.response_scales import complete_values, completed_slopes
+from coprod_measure.estimation.model.rotated import with_rotation
 from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
 
@@ -131,6 +132,8 @@ def compile_model(table: ParameterTable, sample: SampleMoments | None = None) ->
     constraints = compile_constraints(table, free_of_row, fixed, len(keys))
     if table.correlation:
         constraints = with_unit_variances(constraints, table, groups, rules, free_of_row, fixed)
+    if table.rotation is not None:
+        constraints = with_rotation(constraints, table, free_of_row, fixed)
     return Model(table, groups, rules, free_of_row, fixed, len(keys), constraints)
 
 

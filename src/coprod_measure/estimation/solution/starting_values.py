@@ -133,7 +133,8 @@ class _Guess:
         values, vectors = np.linalg.eigh(cov / np.outer(sd, sd))
         k = len(rows)
         size = vectors[:, -1] * math.sqrt(max((values[-1] - 1.0) * k / max(k - 1, 1), 0.3)) * sd
-        marker = next((k for k, row in enumerate(rows) if not row.free and row.value != 0), 0)
+        known = (k for k, row in enumerate(rows) if row.free or row.value != 0)
+        marker = next((k for k, row in enumerate(rows) if not row.free and row.value != 0), next(known, 0))
         sign = -1.0 if size[marker] < 0 else 1.0
         if self.turned and abs(size[marker]) < WEAK * sd[marker]:
             # The marker keeps its sign and the others take the opposite one.
@@ -142,7 +143,7 @@ class _Guess:
         own = next((r for r in all_rows if r.op == "~~" and r.lhs == r.rhs == name), None)
         if own is not None and not own.free and own.value > 0:
             variance = own.value
-        elif rows[marker].free:
+        elif rows[marker].free or rows[marker].value == 0:
             variance = 1.0
         else:
             variance = float((size[marker] / rows[marker].value) ** 2)

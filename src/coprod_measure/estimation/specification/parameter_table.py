@@ -9,10 +9,15 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from coprod_measure.errors import ModelError
+from coprod_measure.estimation.rotation.rotate import Rotation
 from coprod_measure.estimation.specification.blocks import formulas_by_group, variables_of_group
 from coprod_measure.estimation.specification.default_parameters import OF_SEM, default_rows
 from coprod_measure.estimation.specification.effect_coding import effect_coding_constraints
 from coprod_measure.estimation.specification.levels import formulas_by_level, variables_by_level
+from coprod_measure.estimation.specification.exploratory import (
+    block_covariances,
+    exploratory_factors,
+)
 from coprod_measure.estimation.specification.syntax import Constraint, Formula, ModelText
 from coprod_measure.estimation.specification.variables import Variables, classify
 
@@ -50,6 +55,8 @@ class Defaults:
         intercepts alone free latent means (Wu & Estabrook 2016), as in lavaan 0.7; 0.6 took the two as one.
     correlation : bool
         Whether observed variables are standardised and have scales (``~*~``) of their own.
+    rotation : Rotation
+        Of exploratory blocks.
     """
 
     mean_structure: bool = False
@@ -64,6 +71,7 @@ class Defaults:
     n_thresholds: Mapping[str, int] = field(default_factory=dict)
     thresholds_apart: bool = True
     correlation: bool = False
+    rotation: Rotation = field(default_factory=Rotation)
 
     @property
     def latent_means_free(self) -> bool:
@@ -125,6 +133,7 @@ class ParameterTable:
     parameterization: str = "delta"
     correlation: bool = False
     levels: tuple[Variables, ...] = ()
+    rotation: Rotation | None = None
 
     @property
     def definitions(self) -> tuple[Constraint, ...]:
@@ -191,6 +200,7 @@ def parameter_table(
         defaults.parameterization,
         defaults.correlation,
         levels,
+        defaults.rotation if variables.blocks else None,
     )
 
 
@@ -253,6 +263,12 @@ def _group_rows(
         )
         if (lhs, op, rhs) not in written
     ]
+    known = {frozenset((row.lhs, row.rhs)) for row in rows if row.op == "~~"}
+    rows += [
+        Parameter(*pair, group)
+        for pair in block_covariances(variables.blocks)
+        if frozenset((pair[0], pair[2])) not in known
+    ]
     if defaults.correlation:
         rows += [Parameter(name, "~*~", name, group) for name in variables.observed]
     rows = _identified(rows, variables, defaults)
@@ -283,16 +299,18 @@ def _identified(rows: list[Parameter], variables: Variables, defaults: Defaults)
     }
     automatic = defaults.automatic
     fix_first = "fix_first" in automatic and not defaults.std_lv
+    explored = exploratory_factors(variables.blocks)
     found = []
     for row in rows:
         own_variance = row.op == "~~" and row.lhs == row.rhs
         if own_variance and row.lhs in formative and not row.user:
             row = _fix(row, 0.0)
-        if own_variance and row.lhs in latent and defaults.std_lv:
+        if own_variance and row.lhs in latent and (defaults.std_lv or row.lhs in explored):
             row = _fix(row, 1.0)
         if "fix_single" in automatic and own_variance and row.lhs in single and not row.user:
             row = _fix(row, 0.0)
-        if row.op == "=~" and row.rhs == indicators.get(row.lhs, [""])[0] and fix_first:
+        marker = row.op == "=~" and row.rhs == indicators.get(row.lhs, [""])[0]
+        if marker and fix_first and row.lhs not in explored:
             row = _fix(row, 1.0)
         found.append(row)
     return found
@@ -301,11 +319,14 @@ def _identified(rows: list[Parameter], variables: Variables, defaults: Defaults)
 def _restricted(rows: list[Parameter], variables: Variables, defaults: Defaults) -> list[Parameter]:
     latent, ordered = set(variables.latent), set(variables.ordered)
     exogenous = set(variables.exogenous) if defaults.fixed_x else set()
+    uncorrelated = set() if defaults.rotation.oblique else set(block_covariances(variables.blocks))
 
     def restrict(row: Parameter) -> Parameter:
         if row.user:
             return row
         if row.op == "~~" and row.lhs != row.rhs and defaults.orthogonal and {row.lhs, row.rhs} <= latent:
+            row = _fix(row, 0.0)
+        if (row.lhs, row.op, row.rhs) in uncorrelated or (row.rhs, row.op, row.lhs) in uncorrelated:
             row = _fix(row, 0.0)
         if row.op == "~~" and row.lhs == row.rhs and "var" not in defaults.automatic:
             row = _fix(row, 0.0)
@@ -346,7 +367,7 @@ def _released(row: Parameter, variables: Variables, defaults: Defaults) -> Param
             own_variance
             and latent
             and not row.user
-            and defaults.std_lv
+            and (defaults.std_lv or row.lhs in exploratory_factors(variables.blocks))
             and "loadings" in equal
             and "lv_variances" not in equal
         )

@@ -33,6 +33,8 @@ class Formula:
         The group it is written for: the value of a ``group:`` line; empty for all groups.
     level : int
         1 or 2 in the ``level:`` blocks of a two-level model, else 0.
+    efa : str
+        Exploratory block that the factor belongs to; empty for none.
     """
 
     lhs: str
@@ -47,6 +49,7 @@ class Formula:
     column: int = 0
     block: str = ""
     level: int = 0
+    efa: str = ""
 
     @property
     def place(self) -> str:
@@ -171,13 +174,25 @@ def _formulas(statement: Statement) -> list[Formula]:
     if len(lefts) * len(rights) > MOST_FORMULAS:
         fail(f"{len(lefts) * len(rights):,} parameters in one formula", operator, "Split the model")
     for left in lefts:
+        left, efa = _without_block(left, operator)
         if len(left) != 1 or left[0].kind not in ("name", "string"):
             fail("the left side of a formula must be variable names", left[0], _cure_of_left(left))
         found.extend(
-            replace(_term(_variable(left[0]), operator, term), block=statement.block, level=statement.level)
+            replace(
+                _term(_variable(left[0]), operator, term), block=statement.block, level=statement.level, efa=efa
+            )
             for term in rights
         )
     return found
+
+
+def _without_block(left: list[Token], operator: Token) -> tuple[list[Token], str]:
+    """Take ``efa("block")*`` off a factor."""
+    if len(left) != 6 or left[0].text != "efa" or [left[k].text for k in (1, 3, 4)] != ["(", ")", "*"]:
+        return left, ""
+    if operator.text != "=~":
+        fail("an exploratory block measures, with =~", operator, 'Write efa("block")*f =~ x1 + x2')
+    return left[5:], _variable(left[2])
 
 
 def _variable(token: Token) -> str:
@@ -186,8 +201,6 @@ def _variable(token: Token) -> str:
 
 
 def _cure_of_left(left: list[Token]) -> str:
-    if left[0].text == "efa" and len(left) > 1:
-        return "Exploratory blocks are fitted by cm.efa or cm.esem"
     if any(token.text == "*" for token in left):
         return "Modifiers belong to the right side"
     return "Write a name with blanks, signs or a leading digit in backticks, `item 1`"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from coprod_measure.estimation.specification.exploratory import EfaBlock, efa_blocks
 from coprod_measure.estimation.specification.syntax import Formula
 
 
@@ -30,6 +31,8 @@ class Variables:
         Observed variables with thresholds.
     dependent : frozenset of str
         Variables with an equation: indicators and outcomes.
+    blocks : tuple of EfaBlock
+        Exploratory blocks.
     """
 
     latent: tuple[str, ...]
@@ -41,6 +44,7 @@ class Variables:
     ordered: tuple[str, ...] = ()
 
     dependent: frozenset[str] = frozenset()
+    blocks: tuple[EfaBlock, ...] = ()
 
     @property
     def endogenous(self) -> tuple[str, ...]:
@@ -94,4 +98,5 @@ def classify(formulas: tuple[Formula, ...], ordered: tuple[str, ...] = ()) -> Va
         final=(*final_latent, *final_observed),
         ordered=tuple(name for name in observed if name in thresholds and name not in covariates),
         dependent=frozenset((*indicators, *outcomes)),
+        blocks=efa_blocks(formulas),
     )

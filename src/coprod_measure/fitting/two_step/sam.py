@@ -87,6 +87,9 @@ def sam(model: str, data: pd.DataFrame, **options: Unpack[SamKeywords]) -> SamFi
             cure='Use cm.sem with estimator="WLSMV"',
             code="not-in-two-steps",
         )
+    if variables.blocks:
+        cause = f"the exploratory block {variables.blocks[0].name} is rotated with its structure, in one step"
+        raise ModelError(cause, place="model", cure="Use cm.sem", code="not-in-two-steps")
     products = latent_products(text, variables)
     observed = tuple(name for name in variables.observed if name not in products)
     exogenous = tuple(name for name in variables.exogenous if name not in products)

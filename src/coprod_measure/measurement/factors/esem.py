@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.estimation.inference.fit_indices import cfi, chi_square_pvalue, rmsea, srmr, tli
+from coprod_measure.estimation.rotation.rotate import RotationOptions
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import latent_correlations, measurement_model
 from coprod_measure.measurement.factors.correlations import correlations
 from coprod_measure.measurement.factors.exploratory import MARKED_LOADING, Efa, efa
-from coprod_measure.measurement.factors.rotation import RotationOptions
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.measurement.sampling import Answers, Data, people
 from coprod_measure.notebook import Shown

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.estimation.rotation.rotate import Rotated, RotationOptions, rotate
 from coprod_measure.estimation.solution.extraction import Method, degrees_of_freedom, extract
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.correlations import Correlations, Kind, Missing, correlations
 from coprod_measure.measurement.factors.loading_errors import loading_errors
-from coprod_measure.measurement.factors.rotation import Rotated, RotationOptions, rotate
 from coprod_measure.measurement.sampling import WHY_NOT, Data
 from coprod_measure.notebook import Shown
 
@@ -115,7 +115,7 @@ def efa(
         clusters there are no errors and no measures that rest on chi-square.
     n_factors : int
     rotation : str
-        One of :data:`~coprod_measure.measurement.factors.rotation.ROTATIONS`.
+        One of :data:`~coprod_measure.estimation.rotation.rotate.ROTATIONS`.
     extraction : {"minres", "ml", "principal_axis"}
     items : sequence of str, optional
         Left out: all items of reflective constructs, or all columns.

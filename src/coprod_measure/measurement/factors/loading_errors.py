@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coprod_measure.errors import MeasurementError
-from coprod_measure.measurement.factors.rotation import ORTHOGONAL, RotationOptions, criterion_of, normalizes
+from coprod_measure.estimation.rotation.rotate import ORTHOGONAL, RotationOptions, stationarity
 
 Array = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ def loading_errors(
 
     def conditions(theta: Array) -> Array:
         L, correlations = unpack(theta)
-        return _stationarity(L, correlations, method, options, oblique)
+        return stationarity(L, correlations, method, options, oblique=oblique)
 
     theta = np.concatenate([loadings.ravel(), phi[pairs][:n_phi]])
     delta = correlation_jacobian(loadings, phi, oblique)
@@ -119,18 +119,6 @@ def correlation_jacobian(loadings: Array, phi: Array, oblique: bool) -> Array:
     a, b = np.triu_indices(m, 1)
     by_phi = loadings[i][:, a] * loadings[j][:, b] + loadings[i][:, b] * loadings[j][:, a]
     return np.hstack([flat, by_phi])
-
-
-def _stationarity(L: Array, phi: Array, method: str, options: RotationOptions, oblique: bool) -> Array:
-    """Conditions that hold at a rotated solution: off-diagonal entries that vanish there."""
-    m = L.shape[1]
-    if normalizes(method, options):
-        L = np.asarray(L / np.sqrt(np.sum(L * (L @ phi), axis=1, keepdims=True)), dtype=np.float64)
-    _, gradient = criterion_of(method, L, options)(L)
-    product = L.T @ gradient
-    if oblique:
-        return np.asarray(np.linalg.solve(phi, product.T).T[~np.eye(m, dtype=bool)])
-    return np.asarray((product - product.T)[np.triu_indices(m, 1)])
 
 
 def _derivative(function: object, theta: Array, step: float = 1e-6) -> Array:

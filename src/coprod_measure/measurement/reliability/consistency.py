@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.errors import MeasurementError
+from coprod_measure.estimation.rotation.rotate import rotate
 from coprod_measure.estimation.solution.extraction import extract, squared_multiple_correlations
 from coprod_measure.measurement.examination import Examination
-from coprod_measure.measurement.factors.rotation import rotate
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
 from coprod_measure.measurement.reliability.one_factor import one_factor

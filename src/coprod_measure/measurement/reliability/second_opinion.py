@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.estimation.rotation.rotate import rotate
 from coprod_measure.estimation.solution.extraction import extract
 from coprod_measure.measurement.factors.dimensionality import sampling_adequacy
-from coprod_measure.measurement.factors.rotation import rotate
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability.coefficients import reliability
 from coprod_measure.measurement.sampling import Data, people

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 Orthogonal = Literal["varimax", "quartimax", "geomin_orthogonal", "bifactor"]
 Oblique = Literal["oblimin", "quartimin", "geomin", "bifactor_oblique", "promax"]
 # Those towards a target want a matrix, which no file gives.
 Rotation = Literal["none", Orthogonal, Oblique]
+
+
+def rotations() -> tuple[str, ...]:
+    """All names, flat."""
+    return ("none", *get_args(Orthogonal), *get_args(Oblique))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coprod_measure.errors import MeasurementError
-from coprod_measure.measurement.factors.rotation_names import Oblique, Orthogonal
+from coprod_measure.estimation.rotation.names import Oblique, Orthogonal
 
 Array = NDArray[np.float64]
 Criterion = Callable[[Array], tuple[float, Array]]
@@ -71,6 +71,23 @@ class RotationOptions:
     starts: int = 0
     seed: int = 1
     target: Array | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """A rotation and how it is done; lavaan's geomin, with its starts, where nothing is said.
+
+    ``standardized``: whether loadings of variables with unit variance are rotated.
+    """
+
+    method: str = "geomin"
+    options: RotationOptions = RotationOptions(delta=0.001, starts=30)
+    standardized: bool = True
+
+    @property
+    def oblique(self) -> bool:
+        """Whether factors may correlate."""
+        return self.method not in ORTHOGONAL
 
 
 def rotate(loadings: Array, method: str, options: RotationOptions | None = None) -> Rotated:
@@ -191,6 +208,21 @@ def criterion_of(method: str, loadings: Array, options: RotationOptions) -> Crit
             code="target",
         )
     return lambda L: target_distance(L, target)
+
+
+def stationarity(L: Array, phi: Array, method: str, options: RotationOptions, *, oblique: bool) -> Array:
+    """Compute what vanishes at a rotated solution, and only there (Jennrich 1973).
+
+    Returns shape (m (m - 1),), or half of it after an orthogonal rotation.
+    """
+    m = L.shape[1]
+    if normalizes(method, options):
+        L = np.asarray(L / np.sqrt(np.sum(L * (L @ phi), axis=1, keepdims=True)), dtype=np.float64)
+    _, gradient = criterion_of(method, L, options)(L)
+    product = L.T @ gradient
+    if oblique:
+        return np.asarray(np.linalg.solve(phi, product.T).T[~np.eye(m, dtype=bool)])
+    return np.asarray((product - product.T)[np.triu_indices(m, 1)])
 
 
 def _best(loadings: Array, criterion: Criterion, orthogonal: bool, options: RotationOptions) -> Rotated:

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from coprod_measure.errors import MeasurementError
-from coprod_measure.measurement.factors import rotation
-from coprod_measure.measurement.factors.rotation import RotationOptions, rotate
+from coprod_measure.estimation.rotation import rotate as rotation
+from coprod_measure.estimation.rotation.rotate import RotationOptions, rotate
 
 CASES = {
     "varimax": {},
