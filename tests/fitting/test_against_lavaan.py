@@ -129,9 +129,10 @@ def test_case_agrees_with_lavaan(folder: Path) -> None:
     assert fit.converged
     at_least = case.get("looser", {}).get("estimates", 0.0)
     without = case.get("not_compared", {}).get("measures", ())
-    if fit.options.correlation:
-        # lavaan gives no errors of residual variances that follow from the rest; ours are those of what they follow.
-        own = (parameters["op"] == "~~") & (parameters["lhs"] == parameters["rhs"]) & (parameters["se"] == 0)
+    if fit.options.correlation or fit.solution.model.table.variables.composites:
+        # lavaan gives no errors of what follows from the rest; ours are those of what it follows from.
+        follows = (parameters["lhs"] == parameters["rhs"]) | (parameters["op"] == "~1")
+        own = follows & (parameters["se"] == 0)
         parameters.loc[own, ["se", "ci_lower", "ci_upper"]] = np.nan
     if case.get("not_compared", {}).get("errors"):
         parameters[["se", "ci_lower", "ci_upper", "z"]] = np.nan

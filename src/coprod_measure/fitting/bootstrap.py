@@ -13,7 +13,7 @@ from scipy.special import ndtr, ndtri
 
 from coprod_measure.errors import CoprodError, EstimationError
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.estimation.model.model import Model, exogenous_values
+from coprod_measure.estimation.model.model import Model, compile_model, exogenous_values
 from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.solution.estimate import Solution, resume
 from coprod_measure.estimation.solution.rotated_solution import rotated_estimate
@@ -211,6 +211,8 @@ def _refitter(
     def refit(data: Dataset) -> Solution:
         sample: SampleMoments = sample_moments(data, options, model.table)
         own = _with_covariates(model, sample)
+        if model.table.variables.composites:
+            own = compile_model(model.table, sample)
         if model.table.rotation is not None:
             return rotated_estimate(
                 model.table,

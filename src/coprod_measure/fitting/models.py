@@ -18,6 +18,7 @@ from coprod_measure.estimation.solution.bounds import bounded
 from coprod_measure.estimation.solution.estimate import Solution, estimate
 from coprod_measure.estimation.solution.instrumental import instrumental_solution
 from coprod_measure.estimation.solution.rotated_solution import rotated_estimate
+from coprod_measure.estimation.specification.composites import with_composites
 from coprod_measure.estimation.specification.default_parameters import OF_GROWTH, OF_SEM
 from coprod_measure.estimation.specification.levels import exogenous_names, formulas_by_level
 from coprod_measure.estimation.specification.parameter_table import (
@@ -29,7 +30,7 @@ from coprod_measure.estimation.specification.parameter_table import (
 from coprod_measure.estimation.specification.syntax import ModelText, parse_model
 from coprod_measure.estimation.specification.variables import classify
 from coprod_measure.fitting.data import Dataset, Moments, read_data
-from coprod_measure.fitting.option_rules import fit_options
+from coprod_measure.fitting.option_rules import fit_options, refuse_with_composites
 from coprod_measure.fitting.options import ALL_OUTCOMES, FitKeywords, FitOptions, rotation_of
 from coprod_measure.fitting.ordered_answers import said_of_codes
 from coprod_measure.fitting.request import FitRequest, Kind
@@ -120,7 +121,7 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     if options.correlation:
         # The scale of a variable is a parameter, so that no covariate is as it was found.
         options = replace(options, fixed_x=False)
-    text = parse_model(model, levels=True)
+    text = _read(model, options)
     if text.two_level:
         options = two_level_options(options, data)
     if options.ordered == ALL_OUTCOMES:
@@ -148,6 +149,19 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     if options.engine == "semopy":
         return Fit(fit.request, replace(fit.solution, minimum=semopy_minimum(fit)))
     return fit
+
+
+def _read(model: str, options: FitOptions) -> ModelText:
+    """Parse a model, with ``<~`` as the rules have it."""
+    text = parse_model(model, levels=True)
+    weighted = any(f.op == "<~" for f in text.formulas)
+    if text.two_level and (weighted or any(f.efa for f in text.formulas)):
+        cause = "exploratory blocks and composites are for models of one level"
+        raise ModelError(cause, place="model", cure="Write f =~ ... in the levels", code="levels")
+    if not weighted or options.lavaan == "0.6":
+        return text
+    refuse_with_composites(options)
+    return with_composites(text)
 
 
 def refit(

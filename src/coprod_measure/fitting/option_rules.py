@@ -322,6 +322,23 @@ def _about_missing_answers(options: FitOptions) -> list[Rule]:
     ]
 
 
+def refuse_with_composites(options: FitOptions) -> None:
+    """Refuse what composites do not go with.
+
+    Raises
+    ------
+    ModelError
+        One line for all of it.
+    """
+    plain = options.discrepancy in ("ML", "GLS", "ULS") and options.name != "MIIV" and not options.ordered
+    other = options.bounds != "none" or options.correlation or options.engine != "native"
+    if plain and not other and options.missing == "listwise":
+        return
+    cause = "composites take complete continuous answers, by ML, GLS or ULS, without bounds or correlations"
+    cure = 'Use missing="listwise" and estimator="MLR", cm.pls(), or lavaan="0.6" for fixed causes'
+    raise ModelError(cause, place="model", cure=cure, code="composite-options")
+
+
 def _about_instruments(options: FitOptions) -> Rule:
     more = options.cluster or options.weights or options.missing != "listwise" or options.ordered
     asked = options.se or options.test or options.effect_coding or options.bounds != "none"

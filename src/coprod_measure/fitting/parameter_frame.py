@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.model.model import Model
 from coprod_measure.estimation.model.standardize import standardize, standardized_values
+from coprod_measure.estimation.specification.composites import FOLLOWS
 
 COLUMNS = (
     "lhs",
@@ -82,7 +84,7 @@ def parameter_frame(
     first = model.first_rows()
     est = np.concatenate([model.values(x), defined.values(x)])
     se = np.concatenate([row_errors(model, covariance), delta_errors(defined.jacobian(x), covariance)])
-    return pd.DataFrame(
+    return _shown(
         {
             **row_names(model),
             "est": est,
@@ -92,6 +94,12 @@ def parameter_frame(
             "std_all": np.concatenate([std_all, defined.values(std_all[first])]),
         }
     )
+
+
+def _shown(columns: Mapping[str, Any]) -> pd.DataFrame:
+    """Make the frame, without what follows from the weights of composites."""
+    frame = pd.DataFrame(columns)
+    return frame[~frame["op"].isin(FOLLOWS)].reset_index(drop=True)
 
 
 def row_names(model: Model) -> dict[str, list[Any]]:
@@ -129,4 +137,4 @@ def standardized_frame(
     se = delta_errors(np.vstack([solution.jacobian, by_parameters]), covariance)
     # What is one by construction keeps a derivative of rounding size.
     se[se < 1e-12] = 0.0
-    return pd.DataFrame({**row_names(model), "est": est, "se": se, **test_columns(est, se, level)})
+    return _shown({**row_names(model), "est": est, "se": se, **test_columns(est, se, level)})

@@ -63,12 +63,14 @@ def explained_variance(solution: Solution) -> pd.DataFrame:
     model, x = solution.model, solution.minimum.x
     values = model.values(x)
     rows = []
+    # What makes up a composite is no equation of it.
+    causes = ("=~", "~") if model.table.variables.composites else ("=~", "~", "<~")
     for number, (group, implied) in enumerate(zip(model.groups, model.implied(x), strict=True), start=1):
         total = dict(zip(group.observed, np.diagonal(implied.sigma), strict=True))
         total |= dict(zip(group.latent, np.diagonal(implied.v), strict=True))
         own = [(k, row) for k, row in enumerate(model.table.rows) if row.group == number]
         dependent = dict.fromkeys(
-            row.rhs if row.op == "=~" else row.lhs for _, row in own if row.op in ("=~", "~", "<~")
+            row.rhs if row.op == "=~" else row.lhs for _, row in own if row.op in causes
         )
         residual = {row.lhs: values[k] for k, row in own if row.op == "~~" and row.lhs == row.rhs}
         for name in dependent:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import ModelError, NotAvailable
 from coprod_measure.estimation.inference.modification import modification_indices
 from coprod_measure.estimation.inference.score_test import score_tests
 from coprod_measure.fitting.arguments import one_of
@@ -104,6 +104,9 @@ class Fit(Presented, Fitted):
         """
         observed = one_of("information", information, INFORMATION) == "observed"
         self.request.need_minimum("modification_indices")
+        if self.solution.model.table.variables.composites:
+            cause = "what a composite would share with more of the model has no index"
+            raise ModelError(cause, place="modification_indices", cure="Compare models with compare()")
         found = pd.DataFrame(
             [astuple(one) for one in modification_indices(self.solution, observed=observed)],
             columns=["lhs", "op", "rhs", "group", "mi", "epc", "sepc_lv", "sepc_all"],

@@ -48,7 +48,9 @@ def baseline_table(table: ParameterTable) -> ParameterTable:
             rows += [Parameter(name, "~", x, group) for name in variables.endogenous for x in fixed]
     keyed = tuple(replace(row, key=f"{row.name}.g{row.group}", label="") for row in rows)
     free = tuple(replace(row, free=True) if row.op == "|" else row for row in keyed)
-    plain = replace(variables, latent=(), formative=(), latent_exogenous=(), final=())
+    plain = replace(
+        variables, latent=(), formative=(), latent_exogenous=(), final=(), blocks=(), composites=()
+    )
     return ParameterTable(free, (), plain, table.n_groups, table.mean_structure)
 
 

@@ -90,7 +90,7 @@ def count_moments(model: Model) -> int:
         total += p * (p + 1) // 2 - ordered + thresholds
         if model.means:
             total += p - ordered
-        total -= sum(row.exogenous for row in own)
+        total -= sum(row.exogenous or row.given for row in own)
     return total
 
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from coprod_measure.estimation.arrays import Floats, Ints
+from coprod_measure.estimation.specification.composites import FOLLOWS
 from coprod_measure.estimation.specification.parameter_table import Parameter, ParameterTable
 
-MATRICES = ("lambda", "beta", "psi", "theta", "nu", "alpha", "tau", "delta")
+MATRICES = ("lambda", "beta", "psi", "theta", "nu", "alpha", "tau", "delta", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +73,24 @@ def _group(table: ParameterTable, group: int) -> GroupMatrices:
     variables = table.variables
     numbered = [(k, row) for k, row in enumerate(table.rows) if row.group == group]
     observed = variables.observed
-    doubled = _doubled([row for _, row in numbered], set(variables.latent))
+    doubled = _doubled(
+        [row for _, row in numbered], set(variables.latent), composites=bool(variables.composites)
+    )
     if table.correlation:
         doubled = set(observed)
     latent = (*variables.latent, *(name for name in observed if name in doubled))
     in_observed = {name: k for k, name in enumerate(observed)}
     in_latent = {name: k for k, name in enumerate(latent)}
     cells: dict[str, list[tuple[int, int, int]]] = {name: [] for name in MATRICES}
+    composites = variables.composites
+    items = {x for one in composites for x in one.items}
     for k, row in numbered:
-        matrix, i, j = _cell(row, in_observed, in_latent)
+        if row.given or (row.op == "<~" and composites) or (row.op == "~1" and row.lhs in items):
+            matrix, i, j = "none", 0, 0
+        elif row.op in FOLLOWS:
+            matrix, i, j = _following_cell(row, in_observed, in_latent)
+        else:
+            matrix, i, j = _cell(row, in_observed, in_latent)
         if table.correlation and row.op == "~*~":
             matrix, j = "lambda", in_latent[row.lhs]
         cells[matrix].append((k, i, j))
@@ -94,10 +104,10 @@ def _group(table: ParameterTable, group: int) -> GroupMatrices:
     return GroupMatrices(observed, latent, len(variables.latent), constant, places)
 
 
-def _doubled(rows: list[Parameter], latent: set[str]) -> set[str]:
-    found = {
-        name for row in rows if row.op in ("~", "<~") for name in (row.lhs, row.rhs) if name not in latent
-    }
+def _doubled(rows: list[Parameter], latent: set[str], *, composites: bool) -> set[str]:
+    operators = ("~",) if composites else ("~", "<~")
+    rows = [row for row in rows if not row.given]
+    found = {name for row in rows if row.op in operators for name in (row.lhs, row.rhs) if name not in latent}
     pairs = [(row.lhs, row.rhs) for row in rows if row.op == "~~" and row.lhs != row.rhs]
     found |= {
         name for pair in pairs if len(latent.intersection(pair)) == 1 for name in pair if name not in latent
@@ -113,6 +123,17 @@ def _doubled(rows: list[Parameter], latent: set[str]) -> set[str]:
         if not more:
             return found
         found |= more
+
+
+def _following_cell(
+    row: Parameter, in_observed: dict[str, int], in_latent: dict[str, int]
+) -> tuple[str, int, int]:
+    """Place what follows from the weights of a composite."""
+    if row.op == "=~*":
+        return "lambda", in_observed[row.rhs], in_latent[row.lhs]
+    if row.op == "~~*":
+        return "theta", in_observed[row.lhs], in_observed[row.rhs]
+    return "nu", in_observed[row.lhs], 0
 
 
 def _cell(row: Parameter, in_observed: dict[str, int], in_latent: dict[str, int]) -> tuple[str, int, int]:

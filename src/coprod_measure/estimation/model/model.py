@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from coprod_measure.errors import ModelError
 from coprod_measure.estimation.arrays import Floats, Ints
+from coprod_measure.estimation.model.composed import with_weights
 from coprod_measure.estimation.model.constraints import Constraints, compile_constraints
 from coprod_measure.estimation.model.correlations import with_unit_variances
 from coprod_measure.estimation.model.implied import Derivatives, Implied, derivative_rules, implied_moments
@@ -36,6 +38,8 @@ class Model:
         q, the number of distinct free parameters.
     constraints : Constraints
         Definitions, equalities, inequalities.
+    completed : callable or None
+        Brings free parameters to where those that follow from the weights of composites have to be.
     """
 
     table: ParameterTable
@@ -45,6 +49,7 @@ class Model:
     fixed: Floats
     n_free: int
     constraints: Constraints
+    completed: Callable[[Floats], Floats] | None = None
 
     @property
     def means(self) -> bool:
@@ -120,9 +125,9 @@ def compile_model(table: ParameterTable, sample: SampleMoments | None = None) ->
     for k, row in enumerate(table.rows):
         if row.free:
             free_of_row[k] = keys.setdefault(row.key, len(keys))
-        elif row.exogenous and sample is not None:
+        elif (row.exogenous or row.given) and sample is not None:
             fixed[k] = _sample_value(sample, row.group, position[row.lhs], position.get(row.rhs))
-        elif not row.exogenous:
+        elif not (row.exogenous or row.given):
             fixed[k] = row.value
     if not np.isfinite(fixed).all():
         bad = table.rows[int(np.flatnonzero(~np.isfinite(fixed))[0])]
@@ -134,7 +139,10 @@ def compile_model(table: ParameterTable, sample: SampleMoments | None = None) ->
         constraints = with_unit_variances(constraints, table, groups, rules, free_of_row, fixed)
     if table.rotation is not None:
         constraints = with_rotation(constraints, table, free_of_row, fixed)
-    return Model(table, groups, rules, free_of_row, fixed, len(keys), constraints)
+    completed = None
+    if table.variables.composites:
+        constraints, completed = with_weights(constraints, table, groups, free_of_row, fixed)
+    return Model(table, groups, rules, free_of_row, fixed, len(keys), constraints, completed)
 
 
 def exogenous_values(table: ParameterTable, sample: SampleMoments, fixed: Floats) -> Floats:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+from scipy.linalg import null_space
 from scipy.optimize import minimize as scipy_minimize
 
 from coprod_measure.estimation.arrays import Floats
@@ -12,6 +15,7 @@ from coprod_measure.estimation.model.model import Model
 from coprod_measure.estimation.solution.minimize import Minimum, minimize
 
 TOLERANCE = 1e-8
+STEPS = 500
 
 
 def minimize_constrained(discrepancy: Discrepancy, model: Model, start: Floats) -> Minimum:
@@ -132,3 +136,41 @@ def _polish(discrepancy: Discrepancy, model: Model, alpha: Floats, iterations: i
         "the gradient vanished along the constraints" if converged else "the constraints could not be met"
     )
     return Minimum(x, discrepancy.value(model, x), iterations, converged, reason, tuple(active))
+
+
+def minimize_along(
+    discrepancy: Discrepancy, model: Model, start: Floats, completed: Callable[[Floats], Floats]
+) -> Minimum:
+    """Scoring along the surface where some parameters follow from the others.
+
+    Parameters
+    ----------
+    start : (q,) float
+        Starting point.
+    completed : callable
+        Brings a point to the surface.
+    """
+    x = completed(start)
+    value = discrepancy.value(model, x)
+    if not np.isfinite(value):
+        return Minimum(x, value, 0, False, "the starting values imply impossible moments")
+    for iteration in range(1, STEPS + 1):
+        along = null_space(model.constraints.equalities.jacobian(x))
+        gradient = along.T @ discrepancy.gradient(model, x)
+        metric = along.T @ discrepancy.information(model, x) @ along
+        step = -along @ np.linalg.lstsq(metric, gradient, rcond=1e-12)[0] / 2.0
+        decrement = -float(gradient @ (along.T @ step))
+        length, moved, new = 1.0, x, np.inf
+        while length > 1e-10:
+            moved = completed(x + length * step)
+            new = discrepancy.value(model, moved)
+            if new <= value - 1e-4 * length * decrement or (decrement < 1e-12 and new <= value + 1e-13):
+                break
+            length /= 2.0
+        else:
+            done = decrement < 1e-9
+            return Minimum(x, value, iteration, done, "no further fall")
+        x, value = moved, new
+        if decrement < 1e-13:
+            return Minimum(x, value, iteration, True, "the gradient vanished along the surface")
+    return Minimum(x, value, STEPS, False, f"the limit of {STEPS} iterations")

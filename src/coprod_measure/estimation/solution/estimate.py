@@ -13,7 +13,7 @@ from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.sample.moments import SampleMoments
-from coprod_measure.estimation.solution.constrained import minimize_constrained
+from coprod_measure.estimation.solution.constrained import minimize_along, minimize_constrained
 from coprod_measure.estimation.solution.minimize import DECREMENT, Minimum, minimize, minimize_patiently
 from coprod_measure.estimation.solution.starting_values import StartingPoints, Style
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
@@ -138,6 +138,8 @@ def resume(
 
 
 def _search(discrepancy: Discrepancy, model: Model, point: Floats, **how: Any) -> Minimum:
+    if model.completed is not None:
+        return minimize_along(discrepancy, model, point, model.completed)
     if model.constrained:
         return minimize_constrained(discrepancy, model, point)
     return minimize(discrepancy, model, point, **how)
@@ -173,6 +175,7 @@ def _starts(model: Model, sample: SampleMoments, discrepancy: Discrepancy) -> It
 
     def valued(points: StartingPoints, style: Style) -> tuple[float, Floats]:
         point = expand(contract(points.point(style)))
+        point = point if model.completed is None else model.completed(point)
         return discrepancy.value(model, point), point
 
     usual = StartingPoints(model, sample)

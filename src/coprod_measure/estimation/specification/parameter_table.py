@@ -11,13 +11,14 @@ from difflib import get_close_matches
 from coprod_measure.errors import ModelError
 from coprod_measure.estimation.rotation.rotate import Rotation
 from coprod_measure.estimation.specification.blocks import formulas_by_group, variables_of_group
+from coprod_measure.estimation.specification.composites import following, shared_moments
 from coprod_measure.estimation.specification.default_parameters import OF_SEM, default_rows
 from coprod_measure.estimation.specification.effect_coding import effect_coding_constraints
-from coprod_measure.estimation.specification.levels import formulas_by_level, variables_by_level
 from coprod_measure.estimation.specification.exploratory import (
     block_covariances,
     exploratory_factors,
 )
+from coprod_measure.estimation.specification.levels import formulas_by_level, variables_by_level
 from coprod_measure.estimation.specification.syntax import Constraint, Formula, ModelText
 from coprod_measure.estimation.specification.variables import Variables, classify
 
@@ -86,7 +87,8 @@ class Parameter:
     Attributes
     ----------
     value : float
-        Of a fixed parameter; NaN where it is taken from the sample (``exogenous``).
+        Of a fixed parameter; NaN where it is taken from the sample (``exogenous``, and ``given``: covariances
+        of the items of a composite).
     start : float
         NaN where the starting value is to be computed.
     key : str
@@ -100,6 +102,7 @@ class Parameter:
     user: bool = False
     free: bool = True
     exogenous: bool = False
+    given: bool = False
     value: float = math.nan
     start: float = math.nan
     lower: float = -math.inf
@@ -269,6 +272,9 @@ def _group_rows(
         for pair in block_covariances(variables.blocks)
         if frozenset((pair[0], pair[2])) not in known
     ]
+    for one in variables.composites:
+        more = [*shared_moments(one), *following(one, means=defaults.mean_structure)]
+        rows += [Parameter(*cell, group) for cell in more]
     if defaults.correlation:
         rows += [Parameter(name, "~*~", name, group) for name in variables.observed]
     rows = _identified(rows, variables, defaults)
@@ -300,17 +306,21 @@ def _identified(rows: list[Parameter], variables: Variables, defaults: Defaults)
     automatic = defaults.automatic
     fix_first = "fix_first" in automatic and not defaults.std_lv
     explored = exploratory_factors(variables.blocks)
+    first_items = {one.name: one.items[0] for one in variables.composites}
     found = []
     for row in rows:
         own_variance = row.op == "~~" and row.lhs == row.rhs
         if own_variance and row.lhs in formative and not row.user:
             row = _fix(row, 0.0)
-        if own_variance and row.lhs in latent and (defaults.std_lv or row.lhs in explored):
+        scaled = row.lhs in explored or (defaults.std_lv and row.lhs not in first_items)
+        if own_variance and row.lhs in latent and scaled:
             row = _fix(row, 1.0)
         if "fix_single" in automatic and own_variance and row.lhs in single and not row.user:
             row = _fix(row, 0.0)
         marker = row.op == "=~" and row.rhs == indicators.get(row.lhs, [""])[0]
         if marker and fix_first and row.lhs not in explored:
+            row = _fix(row, 1.0)
+        if row.op == "<~" and row.rhs == first_items.get(row.lhs):
             row = _fix(row, 1.0)
         found.append(row)
     return found
@@ -324,6 +334,8 @@ def _restricted(rows: list[Parameter], variables: Variables, defaults: Defaults)
     def restrict(row: Parameter) -> Parameter:
         if row.user:
             return row
+        if variables.composites and (of_weights := _following_weights(row, variables)):
+            return of_weights
         if row.op == "~~" and row.lhs != row.rhs and defaults.orthogonal and {row.lhs, row.rhs} <= latent:
             row = _fix(row, 0.0)
         if (row.lhs, row.op, row.rhs) in uncorrelated or (row.rhs, row.op, row.lhs) in uncorrelated:
@@ -336,13 +348,23 @@ def _restricted(rows: list[Parameter], variables: Variables, defaults: Defaults)
                 row = _fix(row, 0.0)
         if (row.op == "~1" and row.lhs in exogenous) or (row.op == "~~" and {row.lhs, row.rhs} <= exogenous):
             row = replace(row, free=False, exogenous=True, value=math.nan)
-        if defaults.correlation and (row.op == "~*~" or row.lhs == row.rhs not in variables.dependent):
-            return row if row.op == "~*~" or row.lhs in latent else _fix(row, 1.0)
+        if defaults.correlation:
+            alone = row.op == "~~" and row.lhs == row.rhs not in (*variables.dependent, *latent)
+            return _fix(row, 1.0) if alone else row
         if row.op == "~*~" or (row.op == "~~" and row.lhs == row.rhs and row.lhs in ordered):
             row = _fix(row, 1.0)
         return row
 
     return [restrict(row) for row in rows]
+
+
+def _following_weights(row: Parameter, variables: Variables) -> Parameter | None:
+    """Take a row that rests on the weights of composites as it is, covariances of items from the sample."""
+    owner = {x: one.name for one in variables.composites for x in one.items}
+    if row.op == "~~" and row.lhs in owner and owner[row.lhs] == owner.get(row.rhs):
+        return replace(row, free=False, given=True, value=math.nan)
+    own = row.op == "~1" or (row.op == "~~" and row.lhs == row.rhs)
+    return row if own and row.lhs in owner.values() else None
 
 
 def _released(row: Parameter, variables: Variables, defaults: Defaults) -> Parameter:

@@ -35,6 +35,8 @@ class Formula:
         1 or 2 in the ``level:`` blocks of a two-level model, else 0.
     efa : str
         Exploratory block that the factor belongs to; empty for none.
+    composite : bool
+        Whether ``<~`` makes up a composite, as in lavaan 0.7, and not a variable of fixed causes.
     """
 
     lhs: str
@@ -50,6 +52,7 @@ class Formula:
     block: str = ""
     level: int = 0
     efa: str = ""
+    composite: bool = False
 
     @property
     def place(self) -> str:
@@ -179,7 +182,10 @@ def _formulas(statement: Statement) -> list[Formula]:
             fail("the left side of a formula must be variable names", left[0], _cure_of_left(left))
         found.extend(
             replace(
-                _term(_variable(left[0]), operator, term), block=statement.block, level=statement.level, efa=efa
+                _term(_variable(left[0]), operator, term),
+                block=statement.block,
+                level=statement.level,
+                efa=efa,
             )
             for term in rights
         )

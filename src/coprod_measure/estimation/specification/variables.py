@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from coprod_measure.estimation.specification.composites import Composite, composites_of
 from coprod_measure.estimation.specification.exploratory import EfaBlock, efa_blocks
 from coprod_measure.estimation.specification.syntax import Formula
 
@@ -33,6 +34,8 @@ class Variables:
         Variables with an equation: indicators and outcomes.
     blocks : tuple of EfaBlock
         Exploratory blocks.
+    composites : tuple of Composite
+        As lavaan 0.7 has them; their names are not in ``formative``.
     """
 
     latent: tuple[str, ...]
@@ -45,6 +48,7 @@ class Variables:
 
     dependent: frozenset[str] = frozenset()
     blocks: tuple[EfaBlock, ...] = ()
+    composites: tuple[Composite, ...] = ()
 
     @property
     def endogenous(self) -> tuple[str, ...]:
@@ -69,9 +73,9 @@ def classify(formulas: tuple[Formula, ...], ordered: tuple[str, ...] = ()) -> Va
         Ordered variables named outside the model text.
     """
     latent = _unique(f.lhs for f in formulas if f.op in ("=~", "<~"))
-    indicators = _unique(f.rhs for f in formulas if f.op == "=~")
+    indicators = _unique(f.rhs for f in formulas if f.op == "=~" or f.composite)
     outcomes = _unique(f.lhs for f in formulas if f.op == "~")
-    predictors = _unique(f.rhs for f in formulas if f.op in ("~", "<~"))
+    predictors = _unique(f.rhs for f in formulas if f.op in ("~", "<~") and not f.composite)
     seen_indicators = _unique(indicators, latent)
     seen_outcomes = _unique(outcomes, (*latent, *seen_indicators))
     covariates = _unique(predictors, (*latent, *seen_indicators, *seen_outcomes))
@@ -91,7 +95,7 @@ def classify(formulas: tuple[Formula, ...], ordered: tuple[str, ...] = ()) -> Va
     )
     return Variables(
         latent=latent,
-        formative=_unique(f.lhs for f in formulas if f.op == "<~"),
+        formative=_unique(f.lhs for f in formulas if f.op == "<~" and not f.composite),
         observed=observed,
         exogenous=tuple(name for name in covariates if name not in mentioned),
         latent_exogenous=_unique(latent, (*indicators, *outcomes)),
@@ -99,4 +103,5 @@ def classify(formulas: tuple[Formula, ...], ordered: tuple[str, ...] = ()) -> Va
         ordered=tuple(name for name in observed if name in thresholds and name not in covariates),
         dependent=frozenset((*indicators, *outcomes)),
         blocks=efa_blocks(formulas),
+        composites=composites_of(formulas),
     )
