@@ -8,20 +8,15 @@ lavaan itself is inexact or wrong, ``options.json`` says so, with the reason, un
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-import coprod_measure as cm
+from benchmarks.agreement import CASES, keyed, read_case
 from coprod_measure.fitting.fit_measures import residual_measures
-
-REFERENCE = Path(__file__).parents[1] / "reference"
-CASES = sorted(folder.parent for folder in REFERENCE.glob("lavaan_*/options.json"))
 
 # Both programs stop an iteration somewhere: differences up to these are noise of the stopping rule, larger
 # ones are differences of definition. Relative to the reference value where that is above one.
@@ -52,28 +47,6 @@ COMPARED = {name + suffix for name in BASE_MEASURES for suffix in ("", "_scaled"
     "chisq_scaling_factor",
     "fmin",
 }
-
-
-def read_case(folder: Path) -> tuple[Any, dict[str, Any]]:
-    """Fit the model of a case with our engine."""
-    case = json.loads((folder / "options.json").read_text(encoding="utf-8"))
-    model = (folder / "model.txt").read_text(encoding="utf-8")
-    if "moments" in case:
-        moments = dict(case["moments"])
-        data: Any = cm.Moments(pd.read_csv(folder / moments.pop("cov"), index_col=0), **moments)
-    else:
-        data = pd.read_csv(REFERENCE / "data" / case["data"])
-    return getattr(cm, case["function"])(model, data, **case["options"]), case
-
-
-def keyed(table: pd.DataFrame) -> dict[tuple[str, str, str, int], pd.Series]:
-    """Rows by what they are; a covariance has no order, a defined parameter no group."""
-    rows = {}
-    for _, row in table.iterrows():
-        lhs, rhs = sorted((row["lhs"], row["rhs"])) if row["op"] == "~~" else (row["lhs"], row["rhs"])
-        group = 0 if row["op"] == ":=" else int(row["level" if "level" in row else "group"])
-        rows[lhs, row["op"], "" if pd.isna(rhs) or row["op"] == ":=" else rhs, group] = row
-    return rows
 
 
 def apart(ours: float, theirs: float, tolerance: float) -> bool:

@@ -77,3 +77,14 @@ def test_scripts_written_here_are_read_back(function: str, options: dict[str, An
     again = cm.from_lavaan(fit.to_lavaan()).fit(data)
     assert again.parameters["est"].tolist() == pytest.approx(fit.parameters["est"].tolist(), abs=1e-6)
     assert again.measures["chisq"] == pytest.approx(fit.measures["chisq"], abs=1e-6)
+
+
+def test_exploratory_blocks_are_read_back() -> None:
+    data = pd.read_csv(DATA / "holzinger_swineford.csv")
+    model = 'efa("b")*f1 + efa("b")*f2 =~ x1 + x2 + x3 + x4 + x5 + x6\nx7 ~ f1 + f2'
+    fit = cm.sem(model, data, rotation="oblimin", rotation_args={"std_ov": False, "oblimin_gamma": -0.5})
+    call = cm.from_lavaan(fit.to_lavaan())
+    assert call.options["rotation_args"] == {"std_ov": 0, "oblimin_gamma": -0.5}
+    assert call.fit(data).parameters["est"].tolist() == pytest.approx(
+        fit.parameters["est"].tolist(), abs=1e-6
+    )

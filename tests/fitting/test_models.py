@@ -216,6 +216,13 @@ def test_models_that_are_not_identified_have_a_scaled_test() -> None:
     assert found.tolist() == pytest.approx([9.1414685, 12, 11.0696903, 0.8668437], abs=2e-4)
 
 
+def test_unit_variances_hold_where_nothing_is_automatic() -> None:
+    model = "f =~ x1 + x2 + x3\nx1 ~~ x1\nx2 ~~ x2\nx3 ~~ x3"
+    fit = cm.lavaan(model, holzinger(), std_lv=True)
+    assert fit.parameters.query("lhs == 'f' and op == '~~'")["est"].item() == 1.0
+    assert fit.df == 0
+
+
 def test_heywood_cases_are_named_and_converged_stays_apart() -> None:
     # With one factor the loading of a is the root of r_ab r_ac / r_bc = 1.2 > 1.
     names = ["a", "b", "c"]

@@ -123,6 +123,9 @@ def _value(code: str, strings: list[str]) -> Any:
     mark = re.fullmatch(r"\0(\d+)\0", code)
     if mark:
         return strings[int(mark[1])]
+    if code.startswith("list("):
+        named = (part.partition("=") for part in _split(code[5:]))
+        return {name.strip(): _value(value.strip(), strings) for name, _, value in named}
     if code.startswith("c("):
         return [_value(part.strip(), strings) for part in _split(code[2:])]
     if code in ("TRUE", "T", "FALSE", "F"):
@@ -131,6 +134,8 @@ def _value(code: str, strings: list[str]) -> Any:
         return None
     if re.fullmatch(r"\d+L?", code):
         return int(code.rstrip("L"))
+    if re.fullmatch(r"-?\d*\.?\d+(?:[eE][+-]?\d+)?", code):
+        return float(code)
     return code
 
 

@@ -340,7 +340,7 @@ def _restricted(rows: list[Parameter], variables: Variables, defaults: Defaults)
             row = _fix(row, 0.0)
         if (row.lhs, row.op, row.rhs) in uncorrelated or (row.rhs, row.op, row.lhs) in uncorrelated:
             row = _fix(row, 0.0)
-        if row.op == "~~" and row.lhs == row.rhs and "var" not in defaults.automatic:
+        if row.op == "~~" and row.lhs == row.rhs and "var" not in defaults.automatic and row.free:
             row = _fix(row, 0.0)
         if row.op == "~1":
             free = defaults.latent_means_free if row.lhs in latent else "int_ov_free" in defaults.automatic
