@@ -23,7 +23,7 @@ from coprod_measure.fitting.data import Dataset, GroupData
 from coprod_measure.fitting.draws import Draws
 from coprod_measure.fitting.inference import chi_square_value
 from coprod_measure.fitting.options import FitOptions
-from coprod_measure.fitting.parameter_frame import row_names
+from coprod_measure.fitting.parameter_frame import row_names, shown
 from coprod_measure.fitting.request import FitRequest
 from coprod_measure.fitting.sample import build_discrepancy, sample_moments
 from coprod_measure.fitting.threads import one_thread
@@ -277,8 +277,13 @@ def bootstrap_frame(
     if corrected:
         tails = _bca_tails(sampled, est, _accelerations(draws), tails)
     limits = np.array([np.quantile(sampled[:, k], tails[k]) for k in range(len(est))])
-    table = pd.DataFrame(row_names(model))
-    return table.assign(est=est, se=sampled.std(axis=0, ddof=1), ci_lower=limits[:, 0], ci_upper=limits[:, 1])
+    drawn = {
+        "est": est,
+        "se": sampled.std(axis=0, ddof=1),
+        "ci_lower": limits[:, 0],
+        "ci_upper": limits[:, 1],
+    }
+    return shown({**row_names(model), **drawn})
 
 
 def _all_rows(model: Model, estimates: Floats) -> Floats:

@@ -19,7 +19,7 @@ from coprod_measure.fitting.bootstrap import Bootstrap, bootstrap_columns, boots
 from coprod_measure.fitting.draws import Draws
 from coprod_measure.fitting.inference import Inference, corrected_test, infer, unscaled_test
 from coprod_measure.fitting.options import UNSCALED, FitOptions
-from coprod_measure.fitting.parameter_frame import parameter_frame
+from coprod_measure.fitting.parameter_frame import parameter_frame, row_names, shown
 from coprod_measure.fitting.request import FitRequest
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.weighted_sample import sample_warnings
@@ -188,7 +188,7 @@ class Fitted:
         frame = parameter_frame(self.solution.model, self.solution.minimum.x, self._inference.covariance)
         if self.options.standard_errors == "bootstrap":
             drawn = bootstrap_columns(self.solution.model, self._draws)
-            frame = frame.assign(**drawn)
+            frame = frame.assign(**shown({**row_names(self.solution.model), **drawn})[list(drawn)])
         return frame
 
     @property

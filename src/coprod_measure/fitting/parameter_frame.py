@@ -84,7 +84,7 @@ def parameter_frame(
     first = model.first_rows()
     est = np.concatenate([model.values(x), defined.values(x)])
     se = np.concatenate([row_errors(model, covariance), delta_errors(defined.jacobian(x), covariance)])
-    return _shown(
+    return shown(
         {
             **row_names(model),
             "est": est,
@@ -96,7 +96,7 @@ def parameter_frame(
     )
 
 
-def _shown(columns: Mapping[str, Any]) -> pd.DataFrame:
+def shown(columns: Mapping[str, Any]) -> pd.DataFrame:
     """Make the frame, without what follows from the weights of composites."""
     frame = pd.DataFrame(columns)
     return frame[~frame["op"].isin(FOLLOWS)].reset_index(drop=True)
@@ -137,4 +137,4 @@ def standardized_frame(
     se = delta_errors(np.vstack([solution.jacobian, by_parameters]), covariance)
     # What is one by construction keeps a derivative of rounding size.
     se[se < 1e-12] = 0.0
-    return _shown({**row_names(model), "est": est, "se": se, **test_columns(est, se, level)})
+    return shown({**row_names(model), "est": est, "se": se, **test_columns(est, se, level)})

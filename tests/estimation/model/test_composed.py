@@ -45,14 +45,18 @@ def test_groups_without_equalities_are_fits_apart(data: pd.DataFrame) -> None:
     apart = [cm.sem(MODEL, own) for _, own in data.groupby("group")]
     assert fit.df == sum(one.df for one in apart)
     assert fit.test.value == pytest.approx(sum(one.test.value for one in apart), abs=1e-5)
+    equal = cm.sem(MODEL, data, group="group", group_equal=["composite_loadings", "loadings", "regressions"])
+    assert equal.df == fit.df + 2 + 3 + 1
+    assert equal.test.value > fit.test.value
 
 
 def test_errors_are_those_of_draws(data: pd.DataFrame) -> None:
-    fit = cm.sem(MODEL, data)
-    drawn = fit.bootstrap(draws=30, seed=1).table().set_index(["lhs", "op", "rhs"])["se"]
-    ours = fit.parameters.set_index(["lhs", "op", "rhs"])["se"]
-    assert 0.75 < drawn["f", "~", "c"] / ours["f", "~", "c"] < 1.3
-    assert 0.75 < drawn["f", "=~", "y6"] / ours["f", "=~", "y6"] < 1.3
+    ours = cm.sem(MODEL, data).parameters.set_index(["lhs", "op", "rhs"])["se"]
+    asked = cm.sem(MODEL, data, se="bootstrap", bootstrap=40, seed=2)
+    drawn = asked.parameters.set_index(["lhs", "op", "rhs"])["se"]
+    assert 0.7 < drawn["f", "~", "c"] / ours["f", "~", "c"] < 1.4
+    assert 0.7 < drawn["f", "=~", "y6"] / ours["f", "=~", "y6"] < 1.4
+    assert len(asked.bootstrap(draws=2, seed=1).table()) == len(drawn)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from coprod_measure.errors import ModelError
 from coprod_measure.estimation.rotation.rotate import Rotation
 from coprod_measure.estimation.specification.blocks import formulas_by_group, variables_of_group
-from coprod_measure.estimation.specification.composites import following, shared_moments
+from coprod_measure.estimation.specification.composites import FOLLOWS, following, shared_moments
 from coprod_measure.estimation.specification.default_parameters import OF_SEM, default_rows
 from coprod_measure.estimation.specification.effect_coding import effect_coding_constraints
 from coprod_measure.estimation.specification.exploratory import (
@@ -477,7 +477,8 @@ def _check_partial(rows: list[Parameter], defaults: Defaults) -> None:
 
 def _equal_over_groups(row: Parameter, variables: Variables, defaults: Defaults) -> bool:
     equal = defaults.group_equal
-    if not equal:
+    follows = row.op in FOLLOWS or bool(variables.composites and _following_weights(row, variables))
+    if not equal or follows:
         return False
     latent = row.lhs in variables.latent
     endogenous = row.lhs in variables.endogenous
