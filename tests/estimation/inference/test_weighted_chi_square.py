@@ -29,3 +29,10 @@ def test_agrees_with_draws() -> None:
 def test_nothing_but_zero_weights() -> None:
     assert upper_tail(1.0, np.zeros(3)) == 0.0
     assert upper_tail(0.0, np.zeros(3)) == 1.0
+
+
+def test_many_tiny_weights_beside_few_large_ones() -> None:
+    """Weights of a millionth add their mean and no spread to a chi-square of twelve."""
+    tiny = np.full(40, 1e-6)
+    tail = upper_tail(9.0, np.concatenate([np.ones(12), tiny]))
+    assert tail == pytest.approx(chi2.sf(9.0 - tiny.sum(), 12), abs=1e-7)

@@ -140,13 +140,14 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     measured, known = _single_indicators(names, context)
     models = [syntax(one, steps) + measured for one in found]
     fits = [_fit(model, frame) for model in models]
-    new = _predicted(models, frame.dropna(), _MEAN.format(steps[-1][0]), context.draws.seed)
-    own, rows = fits[0], []
-    for one, fit, r2 in zip(found, fits, new, strict=True):
+    own, only = fits[0], context.verdicts_only
+    new = (nan,) * len(fits) if only else _predicted(models, frame, steps[-1][0], context.draws.seed)
+    gains = [float(fit.fit_measures["bic"] - own.fit_measures["bic"]) for fit in fits]
+    least, rows = min(gains[1:]), []
+    for one, fit, delta, r2 in zip(found, fits, gains, new, strict=True):
         measures = fit.fit_measures
-        vuong = None if fit is own else own.vuong(fit)
+        vuong = None if fit is own or (only and delta > least) else own.vuong(fit)
         z, p = (nan, nan) if vuong is None else (_number(vuong.z_bic), _number(vuong.pvalue_bic))
-        delta = float(measures["bic"] - own.fit_measures["bic"])
         moved = ", ".join(one.moved)
         rows.append((one.name, moved, measures["npar"], measures["logl"], measures["bic"], delta, z, p, r2))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -210,11 +211,12 @@ def _fit(model: str, frame: pd.DataFrame) -> Fit:
     return fit
 
 
-def _predicted(models: Sequence[str], complete: pd.DataFrame, target: str, seed: int) -> tuple[float, ...]:
+def _predicted(models: Sequence[str], frame: pd.DataFrame, outcome: str, seed: int) -> tuple[float, ...]:
     """Predict the outcome of new respondents from all else by each model's implied moments, in five folds.
 
     De Rooij, Karch, Fokkema, Bakk, Pratiwi and Kelderman (2023), Structural Equation Modeling 30, 132-148.
     """
+    complete, target = frame.dropna(), _MEAN.format(outcome)
     fold = np.random.default_rng(seed).permutation(len(complete)) % FOLDS
     errors = np.zeros(len(models))
     for k in range(FOLDS):

@@ -9,10 +9,10 @@ from typing import Any, TypedDict, Unpack
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.linalg import block_diag
 from scipy.special import ndtr
 from scipy.stats import chi2, norm
 
+from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of, options_of, share
 from coprod_measure.frames import takes_frame
@@ -21,6 +21,7 @@ from coprod_measure.structure.methods.choice_parts import (
     Part,
     code_options,
     fit_part,
+    fit_part_of_copies,
     make_parts,
     refuse_deciders,
     start_of,
@@ -28,6 +29,7 @@ from coprod_measure.structure.methods.choice_parts import (
 from coprod_measure.structure.methods.complete_rows import complete_rows, name_collinear, refuse
 from coprod_measure.structure.methods.likelihood import Maximum
 from coprod_measure.structure.methods.measurement_error import Extrapolated, extrapolate
+from coprod_measure.structure.methods.stacked_choice import copies_at_once
 from coprod_measure.structure.methods.surface_parameters import delta_method
 
 MODELS = ("logit", "probit", "multinomial", "continuation", "two_part", "hurdle", "tobit")
@@ -158,12 +160,28 @@ class Choice(Shown):
             Predictor to its reliability.
         """
 
-        def again(worse: pd.DataFrame) -> tuple[pd.DataFrame, Floats]:
-            found = self._refit(self.predictors, worse, [top.estimates for top in self.maxima])
-            frame = found.table()
-            return frame, np.asarray(block_diag(*found.covariances))
+        values, naive = self._predictor_values, self.table()
+        at_once = copies_at_once(len(values), values.shape[1] + 1)
+        return extrapolate(values, reliability, naive, self._of_copies, draws, seed, at_once)
 
-        return extrapolate(self._predictor_values, reliability, again, draws, seed)
+    def _of_copies(self, copies: Floats) -> tuple[Floats, Floats]:
+        """Estimates and variances with each copy of the predictors' values, NaN where there are none."""
+        if self.model in ("logit", "multinomial") and self.errors == "classical":
+            (part,), (top,) = self.parts, self.maxima
+            found = fit_part_of_copies(part, self.outcome, copies, top.estimates)
+            return found.estimates, np.diagonal(found.covariances, axis1=1, axis2=2)
+        rows = np.full((2, len(copies), self.size), np.nan)
+        starts = [top.estimates for top in self.maxima]
+        for k, copy in enumerate(copies):
+            try:
+                one = self._refit(
+                    self.predictors, pd.DataFrame(copy, columns=self._predictor_values.columns), starts
+                )
+            except EstimationError:
+                continue
+            rows[0, k] = np.concatenate([top.estimates for top in one.maxima])
+            rows[1, k] = np.concatenate([np.diag(V) for V in one.covariances])
+        return rows[0], rows[1]
 
     def equal_opposite(self, first: str, second: str) -> pd.DataFrame:
         """Test whether two slopes add up to zero, in each equation; ``equation sum se wald pvalue``.

@@ -12,6 +12,7 @@ from coprod_measure.errors import DataError, EstimationError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.structure.methods import choice_models as models
 from coprod_measure.structure.methods.likelihood import LogLikelihood, Maximum, maximise
+from coprod_measure.structure.methods.stacked_choice import Stacked, fit_copies, scores_of
 
 SEPARATED = 15.0
 """Standardised log-odds beyond which a slope is taken for infinite."""
@@ -33,6 +34,8 @@ class Part:
         With the constant.
     options : tuple of str
         What can be chosen, the base first; empty for amounts.
+    chosen : ndarray of int
+        Of a logit or multinomial part: which of the options, as a number from 0.
     """
 
     terms: tuple[tuple[str, str], ...]
@@ -40,6 +43,7 @@ class Part:
     rows: np.ndarray
     design: Floats
     options: tuple[str, ...] = ()
+    chosen: np.ndarray | None = None
 
 
 def code_options(answers: pd.Series, kind: str, base: object) -> tuple[pd.Series, tuple[str, ...]]:
@@ -82,12 +86,14 @@ def make_parts(
 ) -> tuple[Part, ...]:
     """Make the likelihoods of a model."""
     everyone, terms = np.arange(len(y)), ("(constant)", *predictors)
-    if kind in ("logit", "probit"):
-        likelihood = models.logit if kind == "logit" else models.probit
-        return (Part(tuple((names[1], t) for t in terms), likelihood(design, y), everyone, design, names),)
-    if kind == "multinomial":
+    if kind == "probit":
+        pairs = tuple((names[1], term) for term in terms)
+        return (Part(pairs, models.probit(design, y), everyone, design, names),)
+    if kind in ("logit", "multinomial"):
         pairs = tuple((option, term) for option in names[1:] for term in terms)
-        return (Part(pairs, models.multinomial(design, y.astype(int), len(names)), everyone, design, names),)
+        chosen = y.astype(int)
+        likelihood = models.multinomial(design, chosen, len(names))
+        return (Part(pairs, likelihood, everyone, design, names, chosen),)
     if kind == "continuation":
         return (_continuation(design, y, names, predictors, parallel),)
     if kind == "tobit":
@@ -139,6 +145,11 @@ def start_of(part: Part) -> Floats:
 
 def fit_part(part: Part, outcome: str, start: Floats) -> Maximum:
     """Fit one part; slopes that run away mean that the predictors part the answers together."""
+    if part.chosen is not None:
+        found = fit_part_of_copies(part, outcome, part.design[None, :, 1:], start)
+        information = np.linalg.inv(found.covariances[0])
+        scores = scores_of(part.design, part.chosen, len(part.options), found.estimates[0])
+        return Maximum(found.estimates[0], information, scores, float(found.loglik[0]))
     try:
         top = maximise(part.loglik, start)
     except EstimationError:
@@ -151,6 +162,18 @@ def fit_part(part: Part, outcome: str, start: Floats) -> Maximum:
         if runs or top.loglik > -1e-6 * len(part.rows):
             raise _separated("the predictors together", outcome)
     return top
+
+
+def fit_part_of_copies(part: Part, outcome: str, copies: Floats, start: Floats) -> Stacked:
+    """Fit a logit or multinomial part to copies of its predictors' values, shape (c, n, k)."""
+    assert part.chosen is not None
+    design = np.concatenate([np.ones((*copies.shape[:2], 1)), copies], axis=2)
+    found = fit_copies(design, part.chosen, len(part.options), start)
+    slopes = found.estimates.reshape(len(copies), -1, design.shape[2])
+    runs = np.abs(slopes * design.std(axis=1)[:, None]).max(axis=(1, 2)) > SEPARATED
+    if np.isnan(found.estimates).any() or runs.any() or found.loglik.max() > -1e-6 * len(part.rows):
+        raise _separated("the predictors together", outcome)
+    return found
 
 
 def refuse_deciders(x: pd.DataFrame, y: Floats, names: Sequence[str], outcome: str) -> None:
