@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import coprod_measure as cm
@@ -15,7 +16,12 @@ from coprod_measure.planning import pieces as pieces_module
 from coprod_measure.planning.draws import Condition, Drawn, Outcome
 from coprod_measure.planning.monte_carlo import Asked, PowerResult, draw_power
 from coprod_measure.planning.of_study import study_work
+from coprod_measure.responses.clean import clean
+from coprod_measure.simulation.answers import simulate
+from coprod_measure.simulation.as_responses import as_responses
+from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.study.definition import read_study
+from coprod_measure.study.pipeline import tested
 
 SAMPLE = cm.shipped_folder("data/sample") / "coproduction"
 
@@ -248,3 +254,22 @@ def test_a_study_is_tested_by_its_own_tests() -> None:
         cm.power(study, population, n=[100], null=["H2b"])
     with pytest.raises(InputError, match="names no smallest effect"):
         cm.power(study, population, n=[100], smallest_effect=True)
+
+
+def test_verdicts_are_the_same_where_only_they_are_wanted() -> None:
+    """What a draw leaves out stands beside the verdicts: factor scores, rivals of a measure, ranks of categories."""
+    population = cm.read_population(SAMPLE / "population.yaml")
+    study = read_study(SAMPLE / "study.yaml")
+    assert study.structure is not None
+    hypotheses = ("H1j", "H5b", "H7e", "H10j")
+    own = study.structure.model_copy(update={"hypotheses": hypotheses, "missing": "listwise", "draws": 500})
+    study = replace(study, structure=own)
+    answers = clean(as_responses(simulate(population, n=250, seed=3)))
+    whole, only = (tested(study, answers, verdicts_only=one) for one in (False, True))
+    assert isinstance(whole, HypothesisTests)
+    assert isinstance(only, HypothesisTests)
+    assert set(whole.verdicts["id"]) == set(hypotheses)
+    pd.testing.assert_frame_equal(whole.verdicts, only.verdicts)
+    assert {name for own in whole.tables.values() for name in own} > {
+        name for own in only.tables.values() for name in own
+    }

@@ -13,6 +13,7 @@ from coprod_measure.structure.effects import (
     StructuralEstimates,
     draw_structure,
     effect_of,
+    implied_covariances,
     percentile_interval,
     two_sided_p,
 )
@@ -95,3 +96,15 @@ def test_draws_with_a_negative_variance_are_counted() -> None:
     # P(N(.1, .1) < 0) = P(Z < -1) = .159
     assert drawn.discarded / 2000 == pytest.approx(0.159, abs=0.03)
     assert len(drawn.beta) == 2001 - drawn.discarded
+
+
+@pytest.mark.parametrize("circle", [0.0, 0.2])
+def test_implied_covariances_with_and_without_a_circle(circle: float) -> None:
+    """``(I - B)^-1 Psi (I - B)^-T``, whatever the order of the variables."""
+    rng = np.random.default_rng(2)
+    beta = np.zeros((50, 4, 4))
+    beta[:, 0, 2], beta[:, 3, 0], beta[:, 3, 1] = rng.normal(0.3, 0.1, (3, 50))
+    beta[:, 2, 3] = circle
+    psi = np.tile(np.diag([0.5, 1.0, 2.0, 0.7]), (50, 1, 1))
+    inverse = np.linalg.inv(np.eye(4) - beta)
+    assert np.allclose(implied_covariances(beta, psi), inverse @ psi @ inverse.transpose(0, 2, 1))

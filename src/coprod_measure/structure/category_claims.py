@@ -155,14 +155,14 @@ def differences(
             reasons += told
             if weights and not planned:
                 reasons.append(Reason("contrast_not_met", {"words": tuple(weights)}))
+            if context.verdicts_only:
+                continue
             ranked, said = _best(rows, target, context)
             reasons += said
             means.append(table.merge(ranked, on="group", how="left").assign(target=target, sorting=sorting))
             shares.append(_shares(rows, target).assign(sorting=sorting))
-    tables = {
-        "category_means": pd.concat(means, ignore_index=True),
-        "shares": pd.concat(shares, ignore_index=True),
-    }
+    frames = {"category_means": means, "shares": shares}
+    tables = {name: pd.concat(own, ignore_index=True) for name, own in frames.items() if own}
     return by_weakest(KIND, findings, context.level, reasons=_once(reasons), tables=tables)
 
 

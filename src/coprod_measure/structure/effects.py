@@ -110,7 +110,8 @@ def draw_structure(estimates: StructuralEstimates, draws: int, seed: int) -> Str
     column[effects, causes] = np.arange(len(effects))
     kept, kept_std, kept_share, discarded = [], [], [], 0
     for number, (beta, psi) in enumerate(matrices_in_chunks(estimates, draws, seed)):
-        variances = np.diagonal(_implied(beta, psi), axis1=1, axis2=2)
+        total = _total_effects(beta)
+        variances = np.einsum("dij,dij->di", total @ psi, total)
         proper = np.asarray((variances > 0).all(axis=1))
         proper[:1] |= number == 0
         with np.errstate(invalid="ignore"):
@@ -165,9 +166,28 @@ def draw_matrices(estimates: StructuralEstimates, draws: int, seed: int) -> tupl
     return np.concatenate(beta), np.concatenate(psi)
 
 
-def _implied(beta: np.ndarray, psi: np.ndarray) -> np.ndarray:
-    inverse = np.linalg.inv(np.eye(beta.shape[1]) - beta)
-    return np.asarray(inverse @ psi @ inverse.transpose(0, 2, 1))
+def implied_covariances(beta: np.ndarray, psi: np.ndarray) -> np.ndarray:
+    """Covariances of the variables in each draw, shape (draws, k, k)."""
+    total = _total_effects(beta)
+    return np.asarray(total @ psi @ total.transpose(0, 2, 1))
+
+
+def _total_effects(beta: np.ndarray) -> np.ndarray:
+    """Invert ``I - beta``: without a circle effect after effect, what acts on each being known before it."""
+    draws, k = beta.shape[:2]
+    causes = [np.flatnonzero(row) for row in (beta != 0.0).any(axis=0)]
+    total = np.zeros((draws, k, k))
+    left = list(range(k))
+    while left:
+        ready = [i for i in left if not set(causes[i]) & set(left)]
+        if not ready:
+            return np.asarray(np.linalg.inv(np.eye(k) - beta))
+        for i in ready:
+            for j in causes[i]:
+                total[:, i] += beta[:, i, j, None] * total[:, j]
+            total[:, i, i] = 1.0
+        left = [i for i in left if i not in ready]
+    return total
 
 
 def effect_of(drawn: StructuralDraws, source: str, target: str, via: Sequence[Sequence[str]] = ()) -> Effect:

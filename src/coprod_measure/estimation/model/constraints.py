@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from coprod_measure.errors import ModelError
 from coprod_measure.estimation.arrays import Floats, Ints
@@ -145,6 +146,11 @@ class Constraints:
     inequalities: Functions
     origin: Floats
     directions: Floats | None
+    _sparse: csr_array | None = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Nearly every row has one entry: a parameter of its own, or one that equals another.
+        object.__setattr__(self, "_sparse", None if self.directions is None else csr_array(self.directions))
 
     def expand(self, alpha: Floats) -> Floats:
         """From the r unrestricted parameters to all q."""
@@ -152,20 +158,23 @@ class Constraints:
 
     def contract(self, x: Floats) -> Floats:
         """Find the alpha whose expansion is nearest to x."""
-        if self.directions is None:
+        if self._sparse is None:
             return x
-        alpha: Floats = np.asarray(
-            np.linalg.lstsq(self.directions, x - self.origin, rcond=None)[0], dtype=float
-        )
+        squared = (self._sparse.T @ self._sparse).toarray()
+        alpha: Floats = np.linalg.solve(squared, self._sparse.T @ (x - self.origin))
         return alpha
 
     def reduce_vector(self, gradient: Floats) -> Floats:
         """Gradient by alpha from gradient by x."""
-        return gradient if self.directions is None else self.directions.T @ gradient
+        return gradient if self._sparse is None else self._sparse.T @ gradient
 
     def reduce_matrix(self, matrix: Floats) -> Floats:
         """K' M K."""
-        return matrix if self.directions is None else self.directions.T @ matrix @ self.directions
+        if self._sparse is None:
+            return matrix
+        turned = self._sparse.T
+        reduced: Floats = np.ascontiguousarray((turned @ (turned @ matrix).T).T)
+        return reduced
 
 
 def compile_constraints(table: ParameterTable, free_of_row: Ints, values: Floats, n_free: int) -> Constraints:

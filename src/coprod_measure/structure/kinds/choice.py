@@ -185,10 +185,16 @@ def _model(
     shown = {str(float(code)): label for code, label in names.items()} | (
         {"1.0": names[chosen]} if two else {}
     )
-    effects = found.effects()
-    effects = effects.assign(
-        label=effects["option"].map(shown), chosen=names[chosen], base=names[base], target=target, n=found.n
-    )
+    effects = pd.DataFrame()
+    if not context.verdicts_only:
+        effects = found.effects()
+        effects = effects.assign(
+            label=effects["option"].map(shown),
+            chosen=names[chosen],
+            base=names[base],
+            target=target,
+            n=found.n,
+        )
     reasons = [Reason("choice_of", {"chosen": names[chosen], "base": names[base]})]
     reasons += [Reason("choice_mended", {"causes": mended})] if mended else []
     if len(causes) < len(hypothesis.sources):

@@ -10,7 +10,12 @@ import pandas as pd
 
 from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.structure.claims import scope_of, take_apart
-from coprod_measure.structure.effects import StructuralEstimates, matrices_in_chunks, percentile_interval
+from coprod_measure.structure.effects import (
+    StructuralEstimates,
+    implied_covariances,
+    matrices_in_chunks,
+    percentile_interval,
+)
 from coprod_measure.structure.evidence import (
     Context,
     Evidence,
@@ -109,8 +114,7 @@ def gain_in_r2(
     first = [k for k in every if k not in last]
     shares, spread = [], None
     for beta, psi in matrices_in_chunks(estimates, draws, seed):
-        inverse = np.linalg.inv(np.eye(len(names)) - beta)
-        sigma = inverse @ psi @ inverse.transpose(0, 2, 1)
+        sigma = implied_covariances(beta, psi)
         spread = np.sqrt(np.diagonal(sigma[0])) if spread is None else spread
         shares.append((_explained(sigma, y, every), _explained(sigma, y, first)))
     assert spread is not None
@@ -183,7 +187,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
             own = [one.id for one in block if one.id != target.id]
             gain = gain_in_r2(estimates, target.id, own, context.draws.number, context.draws.seed, signs)
             before = [id_ for id_ in estimates.names if id_ not in (*own, target.id)]
-            if hypothesis.versus and "likelihood-ratio" in hypothesis.test:
+            by_ratio = hypothesis.versus and "likelihood-ratio" in hypothesis.test
+            if by_ratio and not context.verdicts_only:
                 reasons.append(_likelihood_ratio(target, [*predictors.values()], name, own, context))
             rows.append(
                 (

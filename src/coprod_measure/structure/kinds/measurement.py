@@ -130,7 +130,9 @@ def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
     constructs = {id_: tuple(map(str, part.columns)) for id_, part in parts.items()}
     fitting = _fitting(context)
     tests = discriminant_tests(frame, constructs, cutoff=cutoff, progress=context.progress, **fitting)
-    rows = _with_further_criteria(tests.table(), frame, constructs, fitting)
+    rows = tests.table()
+    if not context.verdicts_only:
+        rows = _with_further_criteria(rows, frame, constructs, fitting)
     by_thresholds = _by_thresholds(rows, frame, constructs, cutoff, context)
     rows = rows if by_thresholds is None else by_thresholds
     findings = tuple(
@@ -150,7 +152,7 @@ def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
     )
     reasons = [Reason("closest_pair")] if len(findings) > 1 else []
     reasons += [Reason("by_thresholds")] if by_thresholds is not None else []
-    if "method factor" in hypothesis.test and len(constructs) == 2:
+    if "method factor" in hypothesis.test and len(constructs) == 2 and not context.verdicts_only:
         reasons.append(_with_method_factor(frame, constructs, context))
     tables = {"pairs": rows.assign(cutoff=cutoff, n=tests.n)}
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
@@ -260,8 +262,10 @@ def _one_factor_above(hypothesis: Hypothesis, context: Context) -> Evidence:
     frame = context.clean.frame[[item for own in facets.values() for item in own]]
     above, fitting = hypothesis.targets[0], _fitting(context)
     model = higher_order(frame, {above: tuple(facets)}, facets, **fitting)
-    others = rivals(frame, facets, **fitting).models.set_index("model").loc[["one factor", "bifactor"]]
-    compared = [model.models.assign(target=[model.target, 1.0]), others.reset_index()]
+    compared = [model.models.assign(target=[model.target, 1.0])]
+    if not context.verdicts_only:
+        others = rivals(frame, facets, **fitting).models.set_index("model").loc[["one factor", "bifactor"]]
+        compared.append(others.reset_index())
     # Factors with variance 1 leave every loading free, so that each has its test.
     fit = cfa(model.text, frame, std_lv=True, **fitting)
     table = fit.parameters

@@ -88,14 +88,16 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     conditions = [id_ for id_ in hypothesis.sources if variables_of((id_,), context)]
     targets = [id_ for id_ in hypothesis.targets if variables_of((id_,), context)]
     seen = scores([*conditions, *targets], context)
-    factors = _factor_scores([*conditions, *targets], seen, context)
+    only = context.verdicts_only
+    factors = None if only else _factor_scores([*conditions, *targets], seen, context)
     findings, reasons, ceilings, points, needs, latent = [], [], [], [], [], []
     for target in targets:
         found = _analysed(hypothesis, seen.frame, target, conditions, context)
         table = found.table()
         ceilings.append(table.assign(target=target, n=found.n))
-        needs.append(found.bottleneck("cr_fdh").reset_index(names="level").assign(target=target))
-        points.append(_points(found, target))
+        if not only:
+            needs.append(found.bottleneck("cr_fdh").reset_index(names="level").assign(target=target))
+            points.append(_points(found, target))
         for row in table[table["ceiling"] == JUDGED_BY].itertuples():
             if not row.effect > 0:
                 reasons.append(Reason("no_ceiling", {"condition": str(row.condition), "target": target}))
@@ -124,6 +126,7 @@ def _analysed(
 ) -> Necessity:
     return necessity(
         frame, target, conditions, corner=2 if hypothesis.sign == "negative" else 1,
+        ceilings=(JUDGED_BY,) if context.verdicts_only else (JUDGED_BY, "cr_fdh"),
         permutations=_options(context).permutations, seed=context.draws.seed,
     )  # fmt: skip
 

@@ -128,7 +128,7 @@ def _evidence(hypothesis: Hypothesis, own: list[ClaimEffect], context: Context) 
 
     tables: Mapping[str, pd.DataFrame] = {}
     checked: tuple[Reason, ...] = ()
-    if asks_for_selection(hypothesis.test):
+    if asks_for_selection(hypothesis.test) and not context.verdicts_only:
         tables, checked = selection_check([effect.claim for effect in own], context)
     parts = [
         average_claims([effect for effect in own if effect.part == part], context.level)

@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from coprod_measure.errors import DataError
 from coprod_measure.structure.claims import scope_of
-from coprod_measure.structure.effects import StructuralEstimates, draw_matrices
+from coprod_measure.structure.effects import StructuralEstimates, draw_matrices, implied_covariances
 from coprod_measure.structure.evidence import (
     Context,
     Evidence,
@@ -166,8 +166,7 @@ def _ranked(
             cure=f"Collect {FEWEST_A_PREDICTOR * len(predictors)} or more, or group the predictors",
         )
     beta, psi = draw_matrices(estimates, draws, seed)
-    inverse = np.linalg.inv(np.eye(len(estimates.names)) - beta)
-    sigma = inverse @ psi @ inverse.transpose(0, 2, 1)
+    sigma = implied_covariances(beta, psi)
     frame = pd.DataFrame(sigma[0], list(estimates.names), list(estimates.names))
     found = dominance_of_correlations(
         frame, sigma[1:], target.id, [name for own in sets.values() for name in own], n, sets=sets

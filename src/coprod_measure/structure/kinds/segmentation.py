@@ -69,8 +69,10 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         blrt=0 if context.verdicts_only else options.blrt, seed=context.draws.seed,
     )  # fmt: skip
     best = found.best
-    tables = {"class_numbers": found.table(), "class_profiles": found.profile()}
-    if targets and best.k > 1:
+    tables = (
+        {} if context.verdicts_only else {"class_numbers": found.table(), "class_profiles": found.profile()}
+    )
+    if targets and best.k > 1 and not context.verdicts_only:
         outcomes = [
             distal_outcome(best, seen.frame.loc[found.people, name].to_numpy(float))
             .table()

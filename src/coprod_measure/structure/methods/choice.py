@@ -159,7 +159,6 @@ class Choice(Shown):
         reliability : mapping
             Predictor to its reliability.
         """
-
         values, naive = self._predictor_values, self.table()
         at_once = copies_at_once(len(values), values.shape[1] + 1)
         return extrapolate(values, reliability, naive, self._of_copies, draws, seed, at_once)

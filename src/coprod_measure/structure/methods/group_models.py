@@ -12,7 +12,7 @@ import pandas as pd
 
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.inference.multiple_tests import holm
-from coprod_measure.fitting.models import sem
+from coprod_measure.fitting.models import refit, sem
 
 if TYPE_CHECKING:
     from coprod_measure.fitting.result import Fit
@@ -176,20 +176,16 @@ def equal_paths(
         model.append(f"{target} ~ c({', '.join(own)})*{source}")
     defined = [line for k, own in enumerate(labels.values()) for line in _pairs(f"d{k + 1}", own)]
 
-    def fitted(*more: str) -> Fit:
-        text = "\n".join([*model, *more])
-        return sem(
-            text,
-            data,
-            group=group,
-            group_equal=("loadings",),
-            group_partial=tuple(unequal),
-            estimator=estimator,
-            missing=missing,
-            std_lv=std_lv,
-        )
-
-    free = fitted(*defined)
+    free = sem(
+        "\n".join([*model, *defined]),
+        data,
+        group=group,
+        group_equal=("loadings",),
+        group_partial=tuple(unequal),
+        estimator=estimator,
+        missing=missing,
+        std_lv=std_lv,
+    )
     rows, estimates, differences = [], [], []
     equal = {path: [f"{own[0]} == {other}" for other in own[1:]] for path, own in labels.items()}
     tested = [
@@ -197,7 +193,8 @@ def equal_paths(
         *([(("", ""), [one for own in equal.values() for one in own])] if len(paths) > 1 else []),
     ]
     for (source, target), constraints in tested:
-        ratio = free.compare(fitted(*constraints))
+        held = "\n".join([*model, *constraints])
+        ratio = free.compare(refit(free, group_equal=("loadings",), group_partial=tuple(unequal), model=held))
         wald = free.wald("; ".join(constraints))
         rows.append((source, target, ratio.statistic, ratio.df, ratio.pvalue, wald.statistic, wald.pvalue))
     for k, ((source, target), own) in enumerate(labels.items()):

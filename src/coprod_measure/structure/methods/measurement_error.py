@@ -67,8 +67,8 @@ def extrapolate(
     naive : pandas.DataFrame
         ``equation term estimate se`` with the error left in.
     fit : callable
-        From copies of the values, shape (c, n, k), to estimates and their variances, each of shape (c, p), NaN
-        where a copy has none.
+        From copies of the values, shape (c, n, k), to estimates and their variances, each of shape (c, p);
+        NaN where a copy has none.
     draws, seed : int
         Copies with error added, at each of four amounts.
     at_once : int

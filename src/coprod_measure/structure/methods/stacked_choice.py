@@ -11,6 +11,7 @@ from coprod_measure.estimation.arrays import Floats
 _STEPS = 30
 _HALVINGS = 40
 _CLOSE = 1e-12
+_SINGULAR = 1e-12
 _NUMBERS = 4_000_000
 """Numbers of a stack that is worked on at once: 32 MB."""
 
@@ -66,7 +67,8 @@ def fit_copies(x: Floats, chosen: np.ndarray, options: int, start: Floats) -> St
     for _ in range(_STEPS):
         gradient = ((own - shares[left]) @ x[left]).reshape(len(left), -1)
         information = _information(x[left], shares[left])
-        usable = np.linalg.eigvalsh(information)[:, 0] > 0
+        unit = 1.0 / np.sqrt(np.maximum(np.diagonal(information, axis1=1, axis2=2), 1e-300))
+        usable = np.linalg.eigvalsh(information * unit[:, :, None] * unit[:, None])[:, 0] > _SINGULAR
         left, gradient, information = left[usable], gradient[usable], information[usable]
         step = np.linalg.solve(information, gradient[..., None])[..., 0]
         done = np.einsum("cq,cq->c", gradient, step) < _CLOSE * np.maximum(1.0, np.abs(value[left]))
