@@ -20,8 +20,8 @@ from coprod_measure.responses.clean import clean
 from coprod_measure.simulation.answers import simulate
 from coprod_measure.simulation.as_responses import as_responses
 from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.study import as_asked
 from coprod_measure.study.definition import read_study
-from coprod_measure.study.pipeline import tested
 
 SAMPLE = cm.shipped_folder("data/sample") / "coproduction"
 
@@ -265,7 +265,7 @@ def test_verdicts_are_the_same_where_only_they_are_wanted() -> None:
     own = study.structure.model_copy(update={"hypotheses": hypotheses, "missing": "listwise", "draws": 500})
     study = replace(study, structure=own)
     answers = clean(as_responses(simulate(population, n=250, seed=3)))
-    whole, only = (tested(study, answers, verdicts_only=one) for one in (False, True))
+    whole, only = (as_asked.tested(study, answers, verdicts_only=one) for one in (False, True))
     assert isinstance(whole, HypothesisTests)
     assert isinstance(only, HypothesisTests)
     assert set(whole.verdicts["id"]) == set(hypotheses)

@@ -240,6 +240,14 @@ class Instrument(Shown):
     placeholder_translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     title_translations: Mapping[str, str] = field(default_factory=dict)
     sha256: str = ""
+    _measures: Mapping[str, tuple[Item, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found: dict[str, tuple[Item, ...]] = {}
+        for item in self.items.values():
+            if item.construct_id is not None:
+                found[item.construct_id] = (*found.get(item.construct_id, ()), item)
+        object.__setattr__(self, "_measures", found)
 
     def table(self) -> pd.DataFrame:
         """One row an item: ``item construct role scale reverse text``."""
@@ -254,7 +262,7 @@ class Instrument(Shown):
 
     def items_of(self, construct_id: str) -> tuple[Item, ...]:
         """Items that measure a construct, in the order of the file."""
-        return tuple(item for item in self.items.values() if item.construct_id == construct_id)
+        return self._measures.get(construct_id, ())
 
     def scale_of(self, item_id: str) -> Scale | None:
         """Answer options of an item; None for numbers and text."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.responses import person_fit
@@ -62,7 +64,19 @@ def simulated_guttman(responses: Responses, on: Sequence[str], seed: int) -> np.
     return scales if isinstance(scales, NotAvailable) else _guttman(scales, list(_simulated(scales, seed)))
 
 
+_last: list[tuple[weakref.ref[pd.DataFrame], tuple[str, ...], list[_FittedScale] | NotAvailable]] = []
+"""What was fitted last: the cut-off of an index is simulated from the scales that gave its values."""
+
+
 def _fitted(responses: Responses, on: Sequence[str]) -> list[_FittedScale] | NotAvailable:
+    if _last and _last[0][0]() is responses.frame and _last[0][1] == tuple(on):
+        return _last[0][2]
+    forget = weakref.ref(responses.frame, lambda _: _last.clear())
+    _last[:] = [(forget, tuple(on), _fit_scales(responses, on))]
+    return _last[0][2]
+
+
+def _fit_scales(responses: Responses, on: Sequence[str]) -> list[_FittedScale] | NotAvailable:
     found = []
     for ids in item_sets(responses, on).values():
         scales = {responses.instrument.items[id_].scale_id for id_ in ids}

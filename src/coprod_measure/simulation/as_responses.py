@@ -53,7 +53,8 @@ def as_responses(
     if "version" in about:
         shown_in = hidden_by_version(instrument.forms[form], about["version"], pd.Index(items))
         mark_hidden(kinds, shown_in)
-    index = sample.answers.index
+    # Plain strings: rows are taken out some hundred times, and Arrow's strings are copied more slowly.
+    index = sample.answers.index.astype(object)
     keyed = {
         name: reverse_column(values, instrument.items[name], instrument.scale_of(name))
         if instrument.items[name].reverse
@@ -68,7 +69,7 @@ def as_responses(
         missing=pd.DataFrame(
             {name: pd.Categorical.from_codes(numbers, names) for name, numbers in kinds.items()}, index=index
         ),
-        about=about,
+        about=about.set_axis(index),
         source=Source("simulated", "", "simulated", "it was drawn", len(index), synthetic=True),
         log=empty_log(),
         steps=(Step("read", len(index), f"rows drawn from the population {sample.population.id}"),),

@@ -109,17 +109,14 @@ def draw_structure(estimates: StructuralEstimates, draws: int, seed: int) -> Str
     column = np.full((k, k), -1)
     column[effects, causes] = np.arange(len(effects))
     kept, kept_std, kept_share, discarded = [], [], [], 0
-    for number, (beta, psi) in enumerate(matrices_in_chunks(estimates, draws, seed)):
-        total = _total_effects(beta)
-        variances = np.einsum("dij,dij->di", total @ psi, total)
+    for number, (paths, variances, residuals) in enumerate(_in_chunks(estimates, column, draws, seed)):
         proper = np.asarray((variances > 0).all(axis=1))
         proper[:1] |= number == 0
         with np.errstate(invalid="ignore"):
             sd = np.sqrt(np.where(variances > 0, variances, np.nan))[proper]
-        paths = beta[proper][:, effects, causes]
-        kept.append(paths)
-        kept_std.append(paths * sd[:, causes] / sd[:, effects])
-        kept_share.append(1.0 - np.diagonal(psi[proper], axis1=1, axis2=2) / sd**2)
+        kept.append(paths[proper])
+        kept_std.append(paths[proper] * sd[:, causes] / sd[:, effects])
+        kept_share.append(1.0 - residuals[proper] / sd**2)
         discarded += int((~proper).sum())
     errors = np.sqrt(np.clip(np.append(np.diagonal(estimates.covariance), 0.0), 0.0, None))
     return StructuralDraws(
@@ -133,6 +130,67 @@ def draw_structure(estimates: StructuralEstimates, draws: int, seed: int) -> Str
     )
 
 
+def _in_chunks(
+    estimates: StructuralEstimates, column: np.ndarray, draws: int, seed: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Draw regressions, variances and residual variances, some draws at a time.
+
+    Each variable is a sum of residuals, those of its causes carried along: no matrix is made of a draw.
+    """
+    order = _causes_first(column >= 0)
+    if order is None:
+        for whole, rest in matrices_in_chunks(estimates, draws, seed):
+            own_variances = np.diagonal(implied_covariances(whole, rest), axis1=1, axis2=2)
+            yield whole[:, column >= 0], own_variances, np.diagonal(rest, axis1=1, axis2=2)
+        return
+    pairs = np.argwhere(np.triu((estimates.psi != 0.0) | (estimates.psi_parameter >= 0)))
+    for deviations, position in _deviations_in_chunks(estimates, draws, seed):
+        moved = np.ascontiguousarray(deviations.T)
+        beta = _elements(estimates.beta, position[estimates.beta_parameter], moved, np.argwhere(column >= 0))
+        psi = _elements(estimates.psi, position[estimates.psi_parameter], moved, pairs)
+        zero = np.zeros(moved.shape[1])
+        carried: dict[int, dict[int, np.ndarray]] = {}
+        variances: list[np.ndarray] = []
+        for i in order:
+            own = {i: np.ones_like(zero)}
+            for j in np.flatnonzero(column[i] >= 0):
+                for residual, share in carried[int(j)].items():
+                    own[residual] = own.get(residual, zero) + beta[i, int(j)] * share
+            carried[i] = own
+            terms = [
+                ((1.0 if a == b else 2.0) * value) * own[a] * own[b]
+                for (a, b), value in psi.items()
+                if a in own and b in own
+            ]
+            variances.append(np.sum(terms, axis=0) if terms else zero)
+        paths = np.column_stack(list(beta.values())) if beta else np.empty((len(zero), 0))
+        residuals = np.column_stack([psi.get((i, i), zero) for i in range(len(order))])
+        yield paths, np.column_stack(variances)[:, np.argsort(order)], residuals
+
+
+def _elements(
+    matrix: np.ndarray, parameter: np.ndarray, moved: np.ndarray, places: np.ndarray
+) -> dict[tuple[int, int], np.ndarray]:
+    """Draws of single elements of a matrix, in the order of ``places``."""
+    fixed = np.zeros(moved.shape[1])
+    return {
+        (int(i), int(j)): matrix[i, j] + (moved[parameter[i, j]] if parameter[i, j] >= 0 else fixed)
+        for i, j in places
+    }
+
+
+def _causes_first(acts: np.ndarray) -> list[int] | None:
+    """Order variables so that causes come before effects; None where there is a circle."""
+    left, order = list(range(len(acts))), []
+    while left:
+        ready = [i for i in left if not acts[i, left].any()]
+        if not ready:
+            return None
+        order += ready
+        left = [i for i in left if i not in ready]
+    return order
+
+
 def matrices_in_chunks(
     estimates: StructuralEstimates, draws: int, seed: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -141,6 +199,17 @@ def matrices_in_chunks(
     The first entry of the first chunk is the estimate. Memory grows neither with the number of draws nor with
     that times the variables squared.
     """
+    for deviations, position in _deviations_in_chunks(estimates, draws, seed):
+        yield (
+            _perturb(estimates.beta, position[estimates.beta_parameter], deviations),
+            _perturb(estimates.psi, position[estimates.psi_parameter], deviations),
+        )
+
+
+def _deviations_in_chunks(
+    estimates: StructuralEstimates, draws: int, seed: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Draw deviations of the structural parameters, and say where each parameter stands among them."""
     used = np.unique(np.concatenate([estimates.beta_parameter.ravel(), estimates.psi_parameter.ravel()]))
     used = used[used >= 0]
     position = np.full(len(estimates.covariance) + 1, -1)
@@ -154,10 +223,7 @@ def matrices_in_chunks(
         deviations = rng.standard_normal((fresh, len(used))) @ root.T
         if start == 0:
             deviations = np.vstack([np.zeros(len(used)), deviations])
-        yield (
-            _perturb(estimates.beta, position[estimates.beta_parameter], deviations),
-            _perturb(estimates.psi, position[estimates.psi_parameter], deviations),
-        )
+        yield deviations, position
 
 
 def draw_matrices(estimates: StructuralEstimates, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -175,18 +241,15 @@ def implied_covariances(beta: np.ndarray, psi: np.ndarray) -> np.ndarray:
 def _total_effects(beta: np.ndarray) -> np.ndarray:
     """Invert ``I - beta``: without a circle effect after effect, what acts on each being known before it."""
     draws, k = beta.shape[:2]
-    causes = [np.flatnonzero(row) for row in (beta != 0.0).any(axis=0)]
+    acts = (beta != 0.0).any(axis=0)
+    order = _causes_first(acts)
+    if order is None:
+        return np.asarray(np.linalg.inv(np.eye(k) - beta))
     total = np.zeros((draws, k, k))
-    left = list(range(k))
-    while left:
-        ready = [i for i in left if not set(causes[i]) & set(left)]
-        if not ready:
-            return np.asarray(np.linalg.inv(np.eye(k) - beta))
-        for i in ready:
-            for j in causes[i]:
-                total[:, i] += beta[:, i, j, None] * total[:, j]
-            total[:, i, i] = 1.0
-        left = [i for i in left if i not in ready]
+    for i in order:
+        for j in np.flatnonzero(acts[i]):
+            total[:, i] += beta[:, i, j, None] * total[:, j]
+        total[:, i, i] = 1.0
     return total
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from coprod_measure.responses.dataset import Responses
@@ -117,7 +118,12 @@ def scale_mean(variable: Variable, responses: Responses) -> pd.Series:
 
 
 def _mean(items: pd.DataFrame) -> pd.Series:
-    return items.mean(axis=1).where(items.notna().mean(axis=1) >= 0.5)
+    values = items.to_numpy(dtype=float)
+    answered = ~np.isnan(values)
+    number = answered.sum(axis=1)
+    total = np.where(answered, values, 0.0).sum(axis=1)
+    enough = (number > 0) & (2 * number >= values.shape[1])
+    return pd.Series(np.where(enough, total / np.maximum(number, 1), np.nan), index=items.index)
 
 
 def _computed(theory: Theory, responses: Responses, id_: str) -> Variable | None:

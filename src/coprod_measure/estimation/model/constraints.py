@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -156,12 +157,17 @@ class Constraints:
         """From the r unrestricted parameters to all q."""
         return alpha if self.directions is None else self.origin + self.directions @ alpha
 
-    def contract(self, x: Floats) -> Floats:
-        """Find the alpha whose expansion is nearest to x."""
+    def contract(self, x: Floats, metric: Floats | None = None) -> Floats:
+        """Find the alpha whose expansion is nearest to x, in a metric where one is given."""
         if self._sparse is None:
             return x
+        away = x - self.origin
+        if metric is not None:
+            with suppress(np.linalg.LinAlgError):
+                found: Floats = np.linalg.solve(self.reduce_matrix(metric), self._sparse.T @ (metric @ away))
+                return found
         squared = (self._sparse.T @ self._sparse).toarray()
-        alpha: Floats = np.linalg.solve(squared, self._sparse.T @ (x - self.origin))
+        alpha: Floats = np.linalg.solve(squared, self._sparse.T @ away)
         return alpha
 
     def reduce_vector(self, gradient: Floats) -> Floats:

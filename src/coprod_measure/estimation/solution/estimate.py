@@ -72,7 +72,10 @@ def estimate(
 def _from_nearby(
     model: Model, sample: SampleMoments, discrepancy: Discrepancy, near: Solution
 ) -> Solution | None:
-    """Start at the values of the same cells; where they are equal now, at their mean."""
+    """Start at the values of the same cells; where they are equal now, at their mean.
+
+    Under linear constraints at the point that meets them and is nearest in the metric of the information.
+    """
     known = dict(zip(_cells(near.model), near.model.raw_values(near.minimum.x), strict=True))
     values = np.array([known.get(cell, np.nan) for cell in _cells(model)])
     free = model.free_of_row >= 0
@@ -80,7 +83,13 @@ def _from_nearby(
         return None
     position = model.free_of_row[free]
     point = np.bincount(position, values[free]) / np.bincount(position)
-    point = model.constraints.expand(model.constraints.contract(point))
+    reduce = model.constraints
+    if reduce.directions is not None:
+        metric = discrepancy.information(model, point)
+        nearest = reduce.expand(reduce.contract(point, metric))
+        if np.isfinite(discrepancy.value(model, nearest)):
+            return resume(model, sample, discrepancy, nearest)
+    point = reduce.expand(reduce.contract(point))
     if not np.isfinite(discrepancy.value(model, point)):
         return None
     return resume(model, sample, discrepancy, point)

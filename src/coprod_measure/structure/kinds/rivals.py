@@ -139,13 +139,14 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     frame = frame.rename(columns=_MEAN.format)
     measured, known = _single_indicators(names, context)
     models = [syntax(one, steps) + measured for one in found]
-    fits = [_fit(model, frame) for model in models]
+    first = _fit(models[0], frame)
+    fits = [first, *(_refit(model, first) for model in models[1:])]
     own, only = fits[0], context.verdicts_only
     new = (nan,) * len(fits) if only else _predicted(models, frame, steps[-1][0], context.draws.seed)
-    gains = [float(fit.fit_measures["bic"] - own.fit_measures["bic"]) for fit in fits]
+    gains = [fit.measures["bic"] - own.measures["bic"] for fit in fits]
     least, rows = min(gains[1:]), []
     for one, fit, delta, r2 in zip(found, fits, gains, new, strict=True):
-        measures = fit.fit_measures
+        measures = fit.measures
         vuong = None if fit is own or (only and delta > least) else own.vuong(fit)
         z, p = (nan, nan) if vuong is None else (_number(vuong.z_bic), _number(vuong.pvalue_bic))
         moved = ", ".join(one.moved)
@@ -205,7 +206,16 @@ def _fit(model: str, frame: pd.DataFrame) -> Fit:
     from coprod_measure.fitting.models import fit_model
     from coprod_measure.fitting.option_rules import fit_options
 
-    fit = fit_model("sem", model, frame, fit_options({"missing": "fiml", "fixed_x": False}))
+    return _converged(fit_model("sem", model, frame, fit_options({"missing": "fiml", "fixed_x": False})))
+
+
+def _refit(model: str, near: Fit) -> Fit:
+    from coprod_measure.fitting.models import refit
+
+    return _converged(refit(near, group_equal=(), model=model))
+
+
+def _converged(fit: Fit) -> Fit:
     if not fit.converged:
         raise DataError("a rival did not converge")
     return fit
