@@ -11,6 +11,7 @@ from coprod_measure.errors import SimulationError
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.simulation.answers import simulate
 from coprod_measure.simulation.claims import (
+    can_be_false,
     has_effect,
     scaled,
     terms_of,
@@ -106,3 +107,55 @@ def test_effects_and_reliabilities_are_those_asked_for(wide: Draft) -> None:
     assert k * r / (1 + (k - 1) * r) == pytest.approx(0.8)
     with pytest.raises(SimulationError, match=r"reliability of 1\.2"):
         with_reliability(wide.population, 1.2)
+
+
+STATED = """
+id: stated
+title: Stated
+instrument: etgar2007
+form: core
+seed: 1
+constructs: {propensity: {}, con_resources: {}, rc_misperformance: {}, sit_trust: {}, drv_control: {}}
+differences:
+  - {where: {pro_category_1: 1}, means: {propensity: 0.3}}
+  - {where: {class: 1}, means: {propensity: 0.8}}
+classes: [0.4, 0.6]
+choices: {strategy_choice_1: {2: {con_resources: 0.5, constant: 0.2}}}
+"""
+
+
+def test_differences_choices_and_classes_carry_claims(tmp_path: Path) -> None:
+    """H4f and RQ4 compare categories, H7f is about a choice, RQ3a about kinds of people, H1l about sameness."""
+    file = tmp_path / "population.yaml"
+    file.write_text(STATED, encoding="utf-8")
+    population = read_population(file)
+    hypotheses = INSTRUMENT.theory.hypotheses
+    stated = {
+        id_ for id_ in ("H4f", "RQ4", "H7f", "RQ3a", "H1l", "H7e") if has_effect(population, hypotheses[id_])
+    }
+    assert stated == {"H4f", "RQ4", "H7f", "RQ3a", "H1l"}
+    half = scaled(population, 0.5)
+    assert half.differences[0].means == {"propensity": 0.15}
+    assert half.choices["strategy_choice_1"][2] == {"con_resources": 0.25, "constant": 0.2}
+    off = without(population, ["H4f", "H7f", "RQ3a"])
+    assert [dict(one.means) for one in off.differences] == [{}, {}]
+    assert off.choices["strategy_choice_1"][2] == {"constant": 0.2}
+    assert not any(has_effect(off, hypotheses[id_]) for id_ in ("H4f", "RQ4", "H7f", "RQ3a"))
+    with pytest.raises(SimulationError, match="H1l claims is no effect that could be left out"):
+        without(population, ["H1l"])
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.2])
+def test_claims_about_measures_and_correlations(correlation: float, tmp_path: Path) -> None:
+    """RQ6 is a correlation, H13c a factor behind three facets; H5h, that two measures are not one."""
+    parts = ("par_information_sharing", "par_responsible_behaviour", "par_personal_interaction")
+    named = ("propensity", "drv_cost_reduction", "sit_trust", "sit_opportunism_expected", *parts)
+    text = STATED[: STATED.index("constructs:")] + f"correlation: {correlation}\nconstructs:\n"
+    file = tmp_path / "population.yaml"
+    file.write_text(text + "".join(f"  {name}: {{}}\n" for name in named), encoding="utf-8")
+    population = read_population(file)
+    hypotheses = INSTRUMENT.theory.hypotheses
+    assert has_effect(population, hypotheses["RQ6"]) is bool(correlation)
+    assert has_effect(population, hypotheses["H13c"]) is bool(correlation)
+    assert has_effect(population, hypotheses["H5h"])
+    assert not any(can_be_false(hypotheses[id_]) for id_ in ("RQ6", "H13c", "H5h"))

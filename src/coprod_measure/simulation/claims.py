@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import combinations, product
 
 from coprod_measure.errors import SimulationError
-from coprod_measure.simulation.population import Population
+from coprod_measure.instrument.definition import Instrument
+from coprod_measure.simulation.population import Difference, Population, latent_covariance
+from coprod_measure.structure.design import DESIGN
 from coprod_measure.theory.definition import Hypothesis, Theory
 from coprod_measure.yaml_files import did_you_mean
 
-_BY_PATHS = ("direct", "mediated", "stage_transition", "relative_importance", "incremental", "over_time")
+_BY_CORRELATION = ("measurement", "nomological")
+_BY_PATHS = (
+    "direct",
+    "mediated",
+    "stage_transition",
+    "relative_importance",
+    "incremental",
+    "over_time",
+    "choice",
+    "group_difference",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,39 +57,58 @@ def terms_of(hypothesis: Hypothesis, theory: Theory) -> tuple[Term, ...]:
 
 
 def _terms(hypothesis: Hypothesis, theory: Theory) -> Iterator[Term]:
-    def parts(names: Sequence[str]) -> list[str]:
-        return [one for name in names for one in theory.first_order(name.removeprefix("-"))]
-
     last = [hypothesis.sources, *hypothesis.steps][-1]
-    for source, target in product(parts(last), parts(hypothesis.targets)):
+    for source, target in product(_parts(theory, last), _parts(theory, hypothesis.targets)):
         if source == target:
             continue
         if hypothesis.level == "moderated":
-            yield from (Term(target, source, one) for one in parts(hypothesis.moderators))
+            yield from (Term(target, source, one) for one in _parts(theory, hypothesis.moderators))
         elif hypothesis.level == "discrepancy":
-            others = [one for one in parts(hypothesis.sources) if one != source]
+            others = [one for one in _parts(theory, hypothesis.sources) if one != source]
             yield Term(target, source)
             yield from (Term(target, *sorted((source, one))) for one in (source, *others))
-        elif hypothesis.level in _BY_PATHS:
+        elif hypothesis.level in _BY_PATHS and not (
+            hypothesis.level == "group_difference" and hypothesis.moderators
+        ):
             yield Term(target, source)
         elif hypothesis.level == "necessity":
             yield Term(target, source, "ceiling")
 
 
 def has_effect(population: Population, hypothesis: Hypothesis) -> bool:
-    """Whether any term that carries a hypothesis is in the population."""
-    return any(_value(population, term) for term in terms_of(hypothesis, population.instrument.theory))
+    """Whether a hypothesis is true in a population, of the claims that a population file can state.
+
+    Whatever carries it counts: terms of equations, differences between groups, arms and latent classes,
+    effects on choices, correlations. Where sameness is claimed, it is that nothing differs.
+    """
+    theory = population.instrument.theory
+    sources, targets = (
+        [name for name in _named(theory, ids) if name in population.constructs]
+        for ids in (hypothesis.sources, hypothesis.targets)
+    )
+    if hypothesis.level == "measurement" and not hypothesis.targets:
+        return len(sources) > 1  # constructs of a population are different ones
+    if hypothesis.level in _BY_CORRELATION:
+        *_, phi = latent_covariance(population)
+        place = {name: k for k, name in enumerate(population.order)}
+        pairs = product(sources, targets) if hypothesis.level == "nomological" else combinations(sources, 2)
+        found = [phi[place[a], place[b]] != 0.0 for a, b in pairs if a != b]
+        return bool(found) and (any(found) if hypothesis.level == "nomological" else all(found))
+    return (_off(population, hypothesis) != population) != hypothesis.no_difference
 
 
-def _value(population: Population, term: Term) -> float:
-    if term.moderator == "ceiling":
-        return float(term.source in population.ceilings.get(term.target, {}))
-    if not term.moderator:
-        lags = population.waves.lags if population.waves else {}
-        now, later = (own.get(term.target, {}).get(term.source, 0.0) for own in (population.paths, lags))
-        return now or later
-    own = population.interactions.get(term.target, {})
-    return own.get((term.source, term.moderator), own.get((term.moderator, term.source), 0.0))
+def can_be_false(hypothesis: Hypothesis) -> bool:
+    """Whether a population in which it is false is made by leaving something out."""
+    return hypothesis.level not in _BY_CORRELATION and not hypothesis.no_difference
+
+
+def _named(theory: Theory, ids: Sequence[str]) -> list[str]:
+    """Structures by their own names too: a population may state them as one."""
+    return list(dict.fromkeys((*(name.removeprefix("-") for name in ids), *_parts(theory, ids))))
+
+
+def _parts(theory: Theory, names: Sequence[str]) -> list[str]:
+    return [one for name in names for one in theory.first_order(name.removeprefix("-"))]
 
 
 def without(population: Population, hypotheses: Sequence[str]) -> Population:
@@ -96,6 +128,13 @@ def without(population: Population, hypotheses: Sequence[str]) -> Population:
                 cure=did_you_mean(id_, theory.hypotheses),
                 code="unknown-hypothesis",
             )
+        if not can_be_false(theory.hypotheses[id_]):
+            raise SimulationError(
+                f"what {id_} claims is no effect that could be left out",
+                place=population.id,
+                cure="State correlations, loadings or differences in which it is false",
+                code="no-effect",
+            )
         if not has_effect(population, theory.hypotheses[id_]):
             raise SimulationError(
                 f"{id_} has no effect in this population that could be switched off",
@@ -103,51 +142,124 @@ def without(population: Population, hypotheses: Sequence[str]) -> Population:
                 cure="Leave it out, or state its effect in the population file",
                 code="no-effect",
             )
-    gone = {term for id_ in hypotheses for term in terms_of(theory.hypotheses[id_], theory)}
-    return _keep(population, gone)
+    return without_effects(population, hypotheses)
 
 
 def without_effects(population: Population, hypotheses: Sequence[str]) -> Population:
     """Switch off whatever these hypotheses have in the population, be it nothing."""
+    for id_ in hypotheses:
+        population = _off(population, population.instrument.theory.hypotheses[id_])
+    return population
+
+
+def _off(population: Population, hypothesis: Hypothesis) -> Population:
+    """Take out all that carries a hypothesis; what is zero already stays."""
     theory = population.instrument.theory
-    gone = {term for id_ in hypotheses for term in terms_of(theory.hypotheses[id_], theory)}
-    return _keep(population, gone)
+    gone = set(terms_of(hypothesis, theory))
+    sources, targets = (_named(theory, ids) for ids in (hypothesis.sources, hypothesis.targets))
 
-
-def _keep(population: Population, gone: set[Term]) -> Population:
     def kept(own: Mapping[str, float], target: str) -> dict[str, float]:
-        return {source: b for source, b in own.items() if Term(target, source) not in gone}
+        return {source: b for source, b in own.items() if not b or Term(target, source) not in gone}
 
-    products = {
-        target: {
-            pair: b
-            for pair, b in own.items()
-            if Term(target, *pair) not in gone and Term(target, *reversed(pair)) not in gone
-        }
-        for target, own in population.interactions.items()
-    }
-    ceilings = {
-        target: {
-            source: height for source, height in own.items() if Term(target, source, "ceiling") not in gone
-        }
-        for target, own in population.ceilings.items()
-    }
-    waves = population.waves
-    if waves:
-        waves = replace(waves, lags={target: kept(own, target) for target, own in waves.lags.items()})
-    return replace(
+    found = replace(
         population,
-        waves=waves,
         paths={target: kept(own, target) for target, own in population.paths.items()},
-        interactions=products,
-        ceilings=ceilings,
+        interactions={
+            target: {
+                pair: b
+                for pair, b in own.items()
+                if not b or not {Term(target, *pair), Term(target, *reversed(pair))} & gone
+            }
+            for target, own in population.interactions.items()
+        },
+        ceilings={
+            target: {x: b for x, b in own.items() if Term(target, x, "ceiling") not in gone}
+            for target, own in population.ceilings.items()
+        },
+        differences=tuple(_same(one, hypothesis, population.instrument) for one in population.differences),
     )
+    if hypothesis.level == "choice":
+        asked = {item.id for name in targets for item in population.instrument.items_of(name)}
+        choices = {
+            item: {
+                code: {x: b for x, b in own.items() if not b or x not in sources}
+                for code, own in codes.items()
+            }
+            if item in asked
+            else codes
+            for item, codes in population.choices.items()
+        }
+        found = replace(found, choices=choices)
+    if population.waves:
+        lags = {target: kept(own, target) for target, own in population.waves.lags.items()}
+        found = replace(found, waves=replace(population.waves, lags=lags))
+    shared = population.clusters
+    if (
+        shared
+        and hypothesis.level == "group_difference"
+        and shared.column in _sorting(sources, population.instrument)
+    ):
+        icc = {name: share for name, share in shared.icc.items() if not share or name not in targets}
+        found = replace(found, clusters=replace(shared, icc=icc))
+    return found
+
+
+def _same(one: Difference, hypothesis: Hypothesis, instrument: Instrument) -> Difference:
+    """Take out of a difference what a hypothesis claims of those it is about."""
+    theory = instrument.theory
+    sources, targets = (_named(theory, ids) for ids in (hypothesis.sources, hypothesis.targets))
+    if hypothesis.level == "segmentation":
+        gone = set(sources) if "class" in one.where else set()
+        return replace(one, means={name: b for name, b in one.means.items() if not b or name not in gone})
+    if hypothesis.moderators:
+        if not _sorting(hypothesis.moderators, instrument) & set(one.where):
+            return one
+        paths = {
+            y: {x: b for x, b in own.items() if not b or y not in targets or x not in sources}
+            for y, own in one.paths.items()
+        }
+        return replace(one, paths=paths)
+    if not _sorting(sources, instrument) & set(one.where):
+        return one
+    return replace(one, means={name: b for name, b in one.means.items() if not b or name not in targets})
+
+
+def _sorting(constructs: Sequence[str], instrument: Instrument) -> set[str]:
+    """Name the items and columns that say where people stand on constructs: an answer, an arm, the design."""
+    items = {
+        item.id
+        for item in instrument.items.values()
+        if item.construct_id in constructs
+        or item.assigns in constructs
+        or (item.role == "design" and re.sub(r"_\d+$", "", item.id) in constructs)
+    }
+    return items | {DESIGN[name] for name in constructs if name in DESIGN}
 
 
 def scaled(population: Population, factor: float) -> Population:
-    """Multiply every path and product term."""
+    """Multiply every path and product term, what differs between groups, and effects on choices."""
+    waves = population.waves
+    if waves:
+        lags = {y: {x: b if x == y else factor * b for x, b in own.items()} for y, own in waves.lags.items()}
+        waves = replace(waves, lags=lags)
     return replace(
         population,
+        waves=waves,
+        differences=tuple(
+            replace(
+                one,
+                means={name: factor * b for name, b in one.means.items()},
+                paths={y: {x: factor * b for x, b in own.items()} for y, own in one.paths.items()},
+            )
+            for one in population.differences
+        ),
+        choices={
+            item: {
+                code: {x: b if x == "constant" else factor * b for x, b in own.items()}
+                for code, own in codes.items()
+            }
+            for item, codes in population.choices.items()
+        },
         paths={y: {x: factor * b for x, b in own.items()} for y, own in population.paths.items()},
         interactions={
             y: {pair: factor * b for pair, b in own.items()} for y, own in population.interactions.items()
