@@ -59,3 +59,18 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(workers, "_SECONDS_TO_CONNECT", 0.3)
     with pytest.raises(InputError, match=r"no scheduler answers at tcp://127\.0\.0\.1:1"):
         list(Workers(scheduler="tcp://127.0.0.1:1").run(abs, [1]))
+
+
+def test_what_is_kept_is_not_computed_again_and_what_is_damaged_is(tmp_path: Path) -> None:
+    def square(task: int) -> int:
+        seen.append(task)
+        return task * task
+
+    seen: list[int] = []
+    run = [Workers().run_kept(square, range(1, 4), tmp_path, str, int) for _ in range(3)]
+    assert next(run[0]) == (1, 1)  # stopped after the first
+    assert dict(run[1]) == {1: 1, 2: 4, 3: 9}
+    assert seen == [1, 2, 3]
+    (tmp_path / "2.json").write_text("[", encoding="utf-8")
+    assert dict(run[2]) == {1: 1, 2: 4, 3: 9}
+    assert seen == [1, 2, 3, 2]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from coprod_measure.errors import AnalysisError, InputError, NotAvailable
+from coprod_measure.output_files import write_text
+from coprod_measure.provenance import is_file
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -62,6 +67,58 @@ class Workers:
         else:
             yield from _on_processes(self.processes, function, tasks)
 
+    def run_kept(
+        self,
+        function: Callable[[Task], Any],
+        tasks: Sequence[Task],
+        folder: Path | None,
+        name: Callable[[Task], str],
+        read: Callable[[Any], Result],
+    ) -> Iterator[tuple[Task, Result]]:
+        """Give what a folder keeps of an earlier run, then compute the rest and keep each piece at once.
+
+        Parameters
+        ----------
+        function : callable
+            Its results are what JSON can hold.
+        folder : pathlib.Path or None
+            One file a piece; None keeps nothing. Its name must say all that changes a result.
+        name : callable
+            From a task to a name that is good for a file.
+        read : callable
+            From the content to what is wanted; what it cannot read (``ValueError``, ``KeyError``,
+            ``TypeError``) is a damaged piece, and computed again.
+
+        Raises
+        ------
+        InputError, AnalysisError, OutputError
+            As :meth:`run`, or if a piece cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     first = list(Workers().run_kept(abs, [-2], Path(folder), str, int))
+        ...     list(Workers().run_kept(abs, [-2, 1], Path(folder), str, int))
+        [(-2, 2), (1, 1)]
+        """
+        left = []
+        for task in tasks:
+            path = folder / f"{name(task)}.json" if folder else None
+            if path is None or not is_file(path):
+                left.append(task)
+                continue
+            try:
+                found = read(json.loads(path.read_text(encoding="utf-8")))
+            except (ValueError, KeyError, TypeError):
+                left.append(task)
+            else:
+                yield task, found
+        for task, content in self.run(function, left):
+            if folder:
+                write_text(folder / f"{name(task)}.json", json.dumps(content))
+            yield task, read(content)
+
 
 def cores() -> int:
     """Count the processors that this process may use."""
@@ -77,9 +134,11 @@ def _on_processes(
 ) -> Iterator[tuple[Task, Result]]:
     """Spread tasks over processes; those of a process that died are given out again."""
     from joblib import Parallel, delayed
+    from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     left = list(tasks)
+    jobs: Any = None
     for _ in range(_ATTEMPTS):
         try:
             jobs = Parallel(n_jobs=processes, return_as="generator_unordered", pre_dispatch="2*n_jobs")
@@ -88,6 +147,11 @@ def _on_processes(
                 yield task, result
         except TerminatedWorkerError:
             continue
+        except (KeyboardInterrupt, GeneratorExit):
+            get_reusable_executor().shutdown(wait=True, kill_workers=True)
+            jobs = None
+            gc.collect()  # else their locks are found left over when this process ends
+            raise
         return
     raise AnalysisError(
         "processes of this machine died again and again",

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import coprod_measure as cm
+from coprod_measure.fitting import bootstrap as bootstrap_module
 from coprod_measure.fitting.bootstrap import _accelerations, bootstrap_frame
 
 DATA = Path(__file__).parents[1] / "reference" / "data"
@@ -26,6 +27,28 @@ def test_draws_repeat_with_the_seed_and_do_not_depend_on_processes() -> None:
     assert not np.array_equal(one.estimates, other.estimates)
     parallel = fit().bootstrap(draws=12, seed=7, processes=2)
     np.testing.assert_allclose(parallel.estimates, one.estimates, rtol=1e-12)
+
+
+def test_a_stopped_bootstrap_goes_on_with_what_it_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = fit()
+    whole = model.bootstrap(draws=250, seed=3)
+    assert np.array_equal(model.bootstrap(draws=250, seed=3, keep=tmp_path).estimates, whole.estimates)
+    (lost, *_) = sorted(tmp_path.rglob("*.json"))
+    lost.unlink()
+    drawn: list[tuple[int, int]] = []
+
+    def counting(*given: Any) -> Any:
+        drawn.append(given[-1])
+        return draw_many(*given)
+
+    draw_many = bootstrap_module._draw_many
+    monkeypatch.setattr(bootstrap_module, "_draw_many", counting)
+    assert np.array_equal(model.bootstrap(draws=250, seed=3, keep=tmp_path).estimates, whole.estimates)
+    assert drawn == [(0, 100)]
+    model.bootstrap(draws=50, seed=4, keep=tmp_path)  # another seed, other pieces
+    assert drawn == [(0, 100), (0, 50)]
 
 
 def test_a_seed_is_kept_when_none_is_given() -> None:

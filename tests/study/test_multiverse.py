@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 from coprod_measure.cli.app import app
 from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
 from coprod_measure.shipped import shipped_folder
+from coprod_measure.study import multiverse as multiverse_module
 from coprod_measure.study.definition import read_study
-from coprod_measure.study.multiverse import EVERYBODY, PLANNED, STRICT, multiverse, universes
+from coprod_measure.study.multiverse import EVERYBODY, PLANNED, STRICT, Universe, multiverse, universes
 
 SAMPLE = shipped_folder("data/sample") / "coproduction" / "responses.csv"
 STUDY = f"""\
@@ -65,6 +66,30 @@ def test_the_page_shows_what_every_way_finds(file: Path) -> None:
     page = (file.parent / "out" / "ways-multiverse-report.html").read_text(encoding="utf-8")
     assert "<svg" in page
     assert "no number of replications" in page
+
+
+def test_an_interrupted_run_says_what_is_kept_and_goes_on(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second universe is interrupted; a later run tests those that are left."""
+
+    def stop(study: object, cleaned: object, universe: Universe) -> object:
+        tested.append(universe)
+        if len(tested) == 2:
+            raise KeyboardInterrupt
+        return [["H1d", 300, 0.4, 0.3, 0.5, 0.001, "supported", ""]]
+
+    tested: list[Universe] = []
+    monkeypatch.setattr(multiverse_module, "tested_in", stop)
+    arguments = ["multiverse", str(file), "--processes", "1", "--json"]
+    stopped = CliRunner().invoke(app, arguments)
+    assert "1 finished pieces are kept in" in stopped.stderr
+    assert "--resume goes on with them" in stopped.stderr
+    number = len(universes(read_study(file), read_cleaning_rules(default_rules_path())))
+    found = CliRunner().invoke(app, [*arguments, "--resume"])
+    assert found.exit_code == 0, found.stderr
+    assert len(json.loads(found.stdout)["universes"]) == number
+    assert len(tested) == number + 1
 
 
 def test_a_study_without_hypotheses_is_one_line(file: Path) -> None:

@@ -15,14 +15,16 @@ def multiverse(
     out: Annotated[Path | None, typer.Option(help="Folder; the study's own by default.")] = None,
     processes: Annotated[int, typer.Option(min=0, help="Of this machine; 0: as many as it has.")] = 0,
     scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler instead.")] = "",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Test the hypotheses under every defensible choice of cleaning, estimator and controls."""
-    from coprod_measure.cli.printing import print_json, print_table, time_left
+    from coprod_measure.cli.printing import kept_when_interrupted, print_json, print_table, time_left
     from coprod_measure.output_files import only_writer
     from coprod_measure.report.about_multiverse import multiverse_document
     from coprod_measure.report.write import write_document
     from coprod_measure.study.definition import read_study
+    from coprod_measure.study.multiverse import PIECES
     from coprod_measure.study.multiverse import multiverse as test_everywhere
     from coprod_measure.study.outputs import claim, lock_of, replace_part, with_out
     from coprod_measure.study.records import save_record
@@ -31,8 +33,11 @@ def multiverse(
     asked = with_out(read_study(study), out)
     with only_writer(lock_of(asked)):
         claim(asked, asked.out_folder)
-        with time_left("universes") as show:
-            found = test_everywhere(asked, workers=Workers(processes or cores(), scheduler), progress=show)
+        workers = Workers(processes or cores(), scheduler)
+        with time_left("universes") as show, kept_when_interrupted(asked.out_folder / PIECES):
+            found = test_everywhere(
+                asked, workers=workers, progress=show, out=asked.out_folder, resume=resume
+            )
         save_record(asked.out_folder / "records" / f"{asked.id}-multiverse.zip", found)
         document = multiverse_document(found, asked)
         written = write_document(document, asked.out_folder, f"{asked.id}-multiverse", asked.formats)

@@ -99,8 +99,9 @@ def _drawn(
     study: Study, population: Path | None, seed: int, resume: bool, how: PowerKeywords
 ) -> tuple[PowerResult, tuple[Path, ...]]:
     """Draw, and write the record and the page."""
-    from coprod_measure.cli.printing import time_left
+    from coprod_measure.cli.printing import kept_when_interrupted, time_left
     from coprod_measure.output_files import only_writer
+    from coprod_measure.planning.power import PIECES
     from coprod_measure.planning.power import power as draw
     from coprod_measure.report.about_power import power_document
     from coprod_measure.report.write import write_document
@@ -112,7 +113,7 @@ def _drawn(
     drawn = population or draft_population(study.instrument, form).population
     with only_writer(lock_of(study)):
         claim(study, study.out_folder)
-        with time_left("draws") as show:
+        with time_left("draws") as show, kept_when_interrupted(study.out_folder / PIECES):
             result = draw(study, drawn, seed=seed, out=study.out_folder, resume=resume, progress=show, **how)
         save_record(study.out_folder / "records" / f"{study.id}-power.zip", result)
         document = power_document(result, study)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -116,6 +117,18 @@ def progress() -> Iterator[Any]:
 
     with Console(stderr=True).status("Starting") as status:
         yield lambda step: status.update(escape(visible(f"{step} ...")))
+
+
+@contextmanager
+def kept_when_interrupted(folder: Path) -> Iterator[None]:
+    """Say what an interrupted run leaves, and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        number = sum(1 for _ in folder.rglob("*.json"))
+        kept = f"{number} finished pieces are kept in {folder}; --resume goes on with them"
+        say(f"coprod: {kept if number else 'no piece was finished yet'}", err=True)
+        raise
 
 
 @contextmanager

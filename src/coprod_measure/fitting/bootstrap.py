@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Literal, cast, get_args
 
 import numpy as np
@@ -18,7 +21,7 @@ from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.solution.estimate import Solution, resume
 from coprod_measure.estimation.solution.rotated_solution import rotated_estimate
 from coprod_measure.fitting.admissibility import inadmissible
-from coprod_measure.fitting.arguments import one_of, share, whole_number
+from coprod_measure.fitting.arguments import one_of, share
 from coprod_measure.fitting.data import Dataset, GroupData
 from coprod_measure.fitting.draws import Draws
 from coprod_measure.fitting.inference import chi_square_value
@@ -27,8 +30,13 @@ from coprod_measure.fitting.parameter_frame import row_names, shown
 from coprod_measure.fitting.request import FitRequest
 from coprod_measure.fitting.sample import build_discrepancy, sample_moments
 from coprod_measure.fitting.threads import one_thread
+from coprod_measure.provenance import sha256_of_bytes, versions
+from coprod_measure.workers import Workers
 
 Kind = Literal["nonparametric", "bollen_stine"]
+
+PIECE = 100
+"""Draws that are computed, kept and, when lost, computed again together."""
 
 # Of F; with the step that follows, the error is far below the sampling error that a draw stands for.
 TOLERANCE = 1e-8
@@ -105,7 +113,8 @@ def bootstrap_fit(
     draws: Draws,
     *,
     kind: Kind = "nonparametric",
-    processes: int = 1,
+    workers: Workers | None = None,
+    keep: str | Path | None = None,
 ) -> Bootstrap:
     """Draw respondents (or clusters of them) with replacement, within groups, and fit again.
 
@@ -117,8 +126,10 @@ def bootstrap_fit(
         Where each search starts.
     kind : str
         ``"bollen_stine"`` draws from data turned so that the model holds exactly.
-    processes : int
-        More than one: over processes; the draws stay the same.
+    workers : Workers, optional
+        Where; the draws stay the same.
+    keep : str or pathlib.Path, optional
+        Folder that keeps pieces of :data:`PIECE` draws: a run that was stopped goes on there.
 
     Raises
     ------
@@ -126,20 +137,19 @@ def bootstrap_fit(
         If there are no raw data, or no draw converges.
     """
     kind = cast(Kind, one_of("kind", kind, get_args(Kind)))
-    processes = whole_number("processes", processes, 1)
     request.need_answers("bootstrap", "the bootstrap needs")
     request.need_minimum("bootstrap")
     source = replace(request, data=_turned(request.data, solution)) if kind == "bollen_stine" else request
-    jobs = np.array_split(np.arange(draws.number), processes)
-    if processes > 1:
-        from joblib import Parallel, delayed
-
-        parts = Parallel(n_jobs=processes)(
-            delayed(_draw_many)(source, solution, draws, numbers) for numbers in jobs
-        )
-    else:
-        parts = [_draw_many(source, solution, draws, numbers) for numbers in jobs]
-    found = [one for part in parts for one in part]
+    pieces = [(first, min(first + PIECE, draws.number)) for first in range(0, draws.number, PIECE)]
+    folder = None if keep is None else Path(keep) / _key(source, solution, draws, kind)
+    parts = (workers or Workers()).run_kept(
+        partial(_draw_many, source, solution, draws),
+        pieces,
+        folder,
+        lambda ends: f"{ends[0]}-{ends[1]}",
+        _read,
+    )
+    found = [one for _, part in sorted(parts, key=lambda part: part[0]) for one in part]
     kept = [one for one in found if one is not None]
     if not kept:
         raise EstimationError(
@@ -157,24 +167,37 @@ def bootstrap_fit(
     )
 
 
+def _key(request: FitRequest, solution: Solution, draws: Draws, kind: str) -> str:
+    """Name all that changes a draw, so that pieces of another model or other answers are never taken."""
+    parts = [versions(), request.model, repr(request.options), kind, draws.seed, solution.minimum.x.tolist()]
+    answers = b"".join(np.ascontiguousarray(group.answers).tobytes() for group in request.data.groups)
+    return sha256_of_bytes(json.dumps(parts).encode() + answers)[:16]
+
+
 def _draw_many(
-    request: FitRequest, start: Solution, draws: Draws, numbers: np.ndarray
-) -> list[tuple[Floats, float, bool] | None]:
+    request: FitRequest, start: Solution, draws: Draws, ends: tuple[int, int]
+) -> list[tuple[list[float], float, bool] | None]:
     refit = _refitter(request.options, start)
     with one_thread():
-        return [_draw_one(request.data, draws.stream(int(k)), refit) for k in numbers]
+        return [_draw_one(request.data, draws.stream(k), refit) for k in range(*ends)]
+
+
+def _read(
+    content: Sequence[tuple[list[float], float, bool] | None],
+) -> list[tuple[Floats, float, bool] | None]:
+    return [None if one is None else (np.array(one[0], dtype=float), one[1], one[2]) for one in content]
 
 
 def _draw_one(
     data: Dataset, rng: np.random.Generator, refit: Callable[[Dataset], Solution]
-) -> tuple[Floats, float, bool] | None:
+) -> tuple[list[float], float, bool] | None:
     try:
         solution = refit(replace(data, groups=tuple(_drawn(group, rng) for group in data.groups)))
     except (CoprodError, np.linalg.LinAlgError, FloatingPointError):
         return None
     if not solution.minimum.converged:
         return None
-    return solution.minimum.x, chi_square_value(solution), bool(inadmissible(solution, data.labels))
+    return solution.minimum.x.tolist(), chi_square_value(solution), bool(inadmissible(solution, data.labels))
 
 
 def _drawn(group: GroupData, rng: np.random.Generator) -> GroupData:

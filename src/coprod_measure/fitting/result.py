@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, astuple
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 from coprod_measure.errors import ModelError, NotAvailable
 from coprod_measure.estimation.inference.modification import modification_indices
 from coprod_measure.estimation.inference.score_test import score_tests
-from coprod_measure.fitting.arguments import one_of
+from coprod_measure.fitting.arguments import one_of, whole_number
 from coprod_measure.fitting.best_measures import Best, best
 from coprod_measure.fitting.bootstrap import Bootstrap, bootstrap_fit
 from coprod_measure.fitting.bootstrap import Kind as BootstrapKind
@@ -34,6 +35,7 @@ from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.wald import WaldTest, wald_test
 from coprod_measure.notebook import Presented
 from coprod_measure.provenance import versions
+from coprod_measure.workers import Workers
 
 INFORMATION = ("expected", "observed")
 
@@ -234,12 +236,19 @@ class Fit(Presented, Fitted):
         seed: int | None = None,
         kind: BootstrapKind = "nonparametric",
         processes: int = 1,
+        scheduler: str = "",
+        keep: str | Path | None = None,
     ) -> Bootstrap:
-        """Draw respondents with replacement and fit again; see :func:`.bootstrap.bootstrap_fit`."""
+        """Draw respondents with replacement and fit again; see :func:`.bootstrap.bootstrap_fit`.
+
+        ``processes`` of this machine, or the address of a Dask ``scheduler``; ``keep``: a folder in which a
+        run that was stopped goes on.
+        """
         asked = Draws.of(
             self.options.bootstrap if draws is None else draws, self.options.seed if seed is None else seed
         )
-        return bootstrap_fit(self.request, self.solution, asked, kind=kind, processes=processes)
+        workers = Workers(whole_number("processes", processes, 1), scheduler)
+        return bootstrap_fit(self.request, self.solution, asked, kind=kind, workers=workers, keep=keep)
 
     def summary(self) -> str:
         """Estimates, fit and messages as text."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from coprod_measure.output_files import write_text
 from coprod_measure.planning.draws import PIECE, Condition, Drawn, Piece, Work, draw_piece
-from coprod_measure.provenance import is_file
 from coprod_measure.workers import Workers
 
 
@@ -60,13 +57,13 @@ class Pieces:
         ]
         # All conditions advance together: what is kept when a run is stopped tells something of each.
         pieces.sort(key=lambda piece: piece.first)
-        missing = list(self._missing(pieces))
-        total = sum(len(own) for own in self.done.values()) + sum(piece.count for piece in missing)
-        for piece, content in self.workers.run(partial(draw_piece, work, self.seed), missing):
-            if self.folder is not None:
-                write_text(self.folder / f"{piece.name}.json", json.dumps(content))
-            self.done[piece] = [Drawn.of_dict(one) for one in content]
-            self.say(sum(len(own) for own in self.done.values()), total)
+        total = sum(len(own) for own in self.done.values()) + sum(piece.count for piece in pieces)
+        drawn = self.workers.run_kept(
+            partial(draw_piece, work, self.seed), pieces, self.folder, lambda piece: piece.name, _read
+        )
+        for piece, own in drawn:
+            self.done[piece] = own
+            self.say(sum(len(one) for one in self.done.values()), total)
 
     def number_of(self, condition: Condition) -> int:
         """Count the draws of a condition."""
@@ -77,20 +74,6 @@ class Pieces:
         found = [one for piece, own in self.done.items() if piece.condition == condition for one in own]
         return sorted(found, key=lambda one: one.replicate)
 
-    def _missing(self, pieces: Sequence[Piece]) -> Iterator[Piece]:
-        for piece in pieces:
-            stored = self._stored(piece)
-            if stored is None:
-                yield piece
-            else:
-                self.done[piece] = stored
 
-    def _stored(self, piece: Piece) -> list[Drawn] | None:
-        path = self.folder / f"{piece.name}.json" if self.folder else None
-        if path is None or not is_file(path):
-            return None
-        try:
-            content: Iterable[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-            return [Drawn.of_dict(one) for one in content]
-        except (ValueError, KeyError, TypeError):
-            return None  # a damaged piece is drawn again
+def _read(content: Iterable[dict[str, Any]]) -> list[Drawn]:
+    return [Drawn.of_dict(one) for one in content]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import product
+from pathlib import Path
 
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, NotAvailable, StudyError
+from coprod_measure.provenance import sha256_of_bytes, versions
 from coprod_measure.responses.clean import clean
 from coprod_measure.responses.cleaning_rules import CleaningRules
 from coprod_measure.responses.dataset import Responses
@@ -23,6 +27,8 @@ from coprod_measure.study.exclusions import keep_everybody
 from coprod_measure.study.file_model import StructureModel
 from coprod_measure.workers import Workers
 
+PIECES = "multiverse-pieces"
+"""Folder, in that of a study's outputs, of what an interrupted run left."""
 PLANNED, EVERYBODY, STRICT = "as planned", "nobody excluded", "one sign suffices"
 WITH, WITHOUT = "with controls", "without controls"
 _LIKELIHOOD = ("ML", "MLR")
@@ -116,7 +122,12 @@ def universes(study: Study, rules: CleaningRules) -> tuple[Universe, ...]:
 
 
 def multiverse(
-    study: Study, *, workers: Workers | None = None, progress: Callable[[int, int], None] | None = None
+    study: Study,
+    *,
+    workers: Workers | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
 ) -> Multiverse:
     """Test a study's hypotheses in every universe.
 
@@ -126,6 +137,10 @@ def multiverse(
         Where; this process when left out.
     progress : callable, optional
         Called with the universes done and all of them.
+    out : str or pathlib.Path, optional
+        Folder whose subfolder ``multiverse-pieces`` keeps finished universes; left out: nothing is kept.
+    resume : bool
+        Go on with those that an interrupted run left.
 
     Raises
     ------
@@ -143,7 +158,11 @@ def multiverse(
     read = read_answers(study)
     cleaned = {name: _cleaned(read, rules, name) for name in dict.fromkeys(one.cleaning for one in ways)}
     found: dict[Universe, list[tuple[object, ...]]] = {}
-    for one, rows in (workers or Workers()).run(partial(tested_in, study, cleaned), ways):
+    folder = None if out is None else Path(out) / PIECES / _key(study, rules, repr(read.source))
+    if folder is not None and folder.is_dir() and not resume:
+        shutil.rmtree(folder)
+    run = (workers or Workers()).run_kept(partial(tested_in, study, cleaned), ways, folder, _name, _rows)
+    for one, rows in run:
         found[one] = rows
         if progress:
             progress(len(found), len(ways))
@@ -153,6 +172,19 @@ def multiverse(
         for row in found[one]
     ]
     return Multiverse(pd.DataFrame(numbered, columns=list(TABLE_COLUMNS)))
+
+
+def _key(study: Study, rules: CleaningRules, answers: str) -> str:
+    parts = (study.options, rules, study.instrument.sha256, study.instrument.theory.sha256)
+    return sha256_of_bytes(json.dumps([answers, versions(), *map(repr, parts)]).encode())[:16]
+
+
+def _name(universe: Universe) -> str:
+    return sha256_of_bytes(repr(universe).encode())[:16]
+
+
+def _rows(content: Sequence[Sequence[object]]) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in content]
 
 
 def tested_in(
