@@ -9,8 +9,8 @@ from importlib import import_module
 from coprod_measure.provenance import versions
 
 SECTIONS = (
-    "startup", "estimation", "measurement", "hypotheses", "composites", "occasions", "responses", "demo",
-    "streaming",
+    "startup", "estimation", "measurement", "hypotheses", "composites", "occasions", "planning", "responses",
+    "demo", "streaming",
 )  # fmt: skip
 
 

@@ -61,7 +61,11 @@ def test_the_search_finds_the_closed_form() -> None:
 
 @pytest.mark.parametrize(("path", "n"), [(0.14, 530), (0.39, 74)])
 def test_joint_significance_of_fritz_and_mackinnon(path: float, n: int) -> None:
-    """Table 3 of Fritz and MacKinnon (2007): power .80 of two small (.14) or two medium (.39) paths."""
+    """Table 3 of Fritz and MacKinnon (2007): power .80 of two small (.14) or two medium (.39) paths.
+
+    Reprinted beside an independent replication (Fossum and Montoya, replisims/fritz-2007), which needs 532
+    and 74 for the joint significance test.
+    """
     # Their samples have residuals of variance one.
     population = f"x ~~ 1*x\nm ~ {path}*x\nm ~~ 1*m\ny ~ {path}*m\ny ~~ 1*y"
     found = cm.power(
