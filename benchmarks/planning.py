@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-import coprod_measure as cm
 from benchmarks.in_r import Job, beside_r
 from benchmarks.timing import Row
+from coprod_measure.planning.power import power
 
 DRAWS = 500
 POPULATION = "f1 =~ .7*y1 + .7*y2 + .7*y3\nf2 =~ .7*y4 + .7*y5 + .7*y6\nf2 ~ .3*f1"
@@ -24,8 +24,8 @@ def rows() -> Iterator[Row]:
         [
             Job(
                 f"power by drawing, 6 items, {DRAWS} draws, n=200", MODEL, pd.DataFrame({"none": [0]}), _ours,
-                f"sim({DRAWS // 10}, model = model, n = 200, generate = population, lavaanfun = 'sem', seed = 123, "
-                "silent = TRUE)",
+                f"sim({DRAWS // 10}, model = model, n = 200, generate = population, lavaanfun = 'sem', "
+                "seed = 123, silent = TRUE)",
                 "30x", 1, "simsem", scale=10,
                 prepare=f"suppressMessages(library(simsem)); population <- '{population}'",
             ),
@@ -34,4 +34,4 @@ def rows() -> Iterator[Row]:
 
 
 def _ours(model: str, _: pd.DataFrame) -> object:
-    return cm.power(population=POPULATION, model=model, claims=["b"], n=[200], draws=DRAWS, seed=3)
+    return power(population=POPULATION, model=model, claims=["b"], n=[200], draws=DRAWS, seed=3)

@@ -6,6 +6,7 @@ import gc
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -102,22 +103,26 @@ class Workers:
         ...     list(Workers().run_kept(abs, [-2, 1], Path(folder), str, int))
         [(-2, 2), (1, 1)]
         """
-        left = []
-        for task in tasks:
-            path = folder / f"{name(task)}.json" if folder else None
-            if path is None or not is_file(path):
-                left.append(task)
-                continue
-            try:
-                found = read(json.loads(path.read_text(encoding="utf-8")))
-            except (ValueError, KeyError, TypeError):
-                left.append(task)
-            else:
-                yield task, found
+        stored = kept(tasks, folder, name, read)
+        yield from stored.items()
+        left = [task for task in tasks if task not in stored]
         for task, content in self.run(function, left):
             if folder:
                 write_text(folder / f"{name(task)}.json", json.dumps(content))
             yield task, read(content)
+
+
+def kept(
+    tasks: Sequence[Task], folder: Path | None, name: Callable[[Task], str], read: Callable[[Any], Result]
+) -> dict[Task, Result]:
+    """Read the pieces that are there and whole; parameters as of :meth:`Workers.run_kept`."""
+    found: dict[Task, Result] = {}
+    for task in tasks:
+        path = folder / f"{name(task)}.json" if folder else None
+        if path is not None and is_file(path):
+            with suppress(ValueError, KeyError, TypeError):
+                found[task] = read(json.loads(path.read_text(encoding="utf-8")))
+    return found
 
 
 def cores() -> int:

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import coprod_measure as cm
+from coprod_measure import workers as workers_module
 from coprod_measure.errors import InputError, OutputError, SimulationError
-from coprod_measure.planning import pieces as pieces_module
 from coprod_measure.planning.draws import Condition, Drawn, Outcome
 from coprod_measure.planning.monte_carlo import Asked, PowerResult, draw_power
 from coprod_measure.planning.of_study import study_work
@@ -195,7 +195,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     def full(path: Path, text: str) -> None:
         raise OutputError("no space left on the device", place=str(path))
 
-    monkeypatch.setattr(pieces_module, "write_text", full)
+    monkeypatch.setattr(workers_module, "write_text", full)
     with pytest.raises(OutputError, match="no space left"):
         cm.power(population="y ~ .3*x", model="y ~ b*x", claims=["b"], n=[50], draws=10, out=tmp_path)
 

@@ -51,7 +51,8 @@ class StudyWork:
         """Draw respondents, clean their answers and test the hypotheses."""
         with one_thread():
             sample = simulate(self.population_of(condition), condition.n, seed)
-            known = self.study.responses.id_column is not None or self.population.waves is not None
+            several = self.population.waves is not None or self.population.categories is not None
+            known = self.study.responses.id_column is not None or several
             answers = as_responses(sample, known=known, roles=self._roles)
             kept = clean(answers, self.rules)
             found = tested(self.study, kept, verdicts_only=True)

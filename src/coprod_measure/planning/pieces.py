@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from coprod_measure.planning.draws import PIECE, Condition, Drawn, Piece, Work, draw_piece
-from coprod_measure.workers import Workers
+from coprod_measure.workers import Workers, kept
 
 
 @dataclass(slots=True)
@@ -57,9 +57,11 @@ class Pieces:
         ]
         # All conditions advance together: what is kept when a run is stopped tells something of each.
         pieces.sort(key=lambda piece: piece.first)
-        total = sum(len(own) for own in self.done.values()) + sum(piece.count for piece in pieces)
+        self.done |= kept(pieces, self.folder, _name, _read)
+        missing = [piece for piece in pieces if piece not in self.done]
+        total = sum(len(own) for own in self.done.values()) + sum(piece.count for piece in missing)
         drawn = self.workers.run_kept(
-            partial(draw_piece, work, self.seed), pieces, self.folder, lambda piece: piece.name, _read
+            partial(draw_piece, work, self.seed), missing, self.folder, _name, _read
         )
         for piece, own in drawn:
             self.done[piece] = own
@@ -73,6 +75,10 @@ class Pieces:
         """Give the draws of a condition, in the order of their seeds."""
         found = [one for piece, own in self.done.items() if piece.condition == condition for one in own]
         return sorted(found, key=lambda one: one.replicate)
+
+
+def _name(piece: Piece) -> str:
+    return piece.name
 
 
 def _read(content: Iterable[dict[str, Any]]) -> list[Drawn]:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
+import pandas as pd
+
 from coprod_measure.errors import InputError
 from coprod_measure.fitting.request import Kind
 from coprod_measure.planning.monte_carlo import ALL, Asked, PowerResult, draw_power
@@ -125,11 +127,7 @@ def power(
         resume=resume,
         progress=progress,
     )
-    if isinstance(work, StudyWork):
-        hypotheses = work.study.instrument.theory.hypotheses
-        fixed = [id_ for id_ in work.claims if not can_be_false(hypotheses[id_])]
-        # What no term carries is as true there as elsewhere: finding it is no false positive.
-        table = table[~(table["null"] & table["claim"].isin(fixed))].reset_index(drop=True)
+    table = _without_what_stays_true(table, work)
     if len(work.claims) == 1:
         table = table[table["claim"] != ALL].reset_index(drop=True)
         smallest.pop(ALL), curves.pop(ALL)
@@ -144,6 +142,15 @@ def power(
         refused=refused,
         population=work.population.id if isinstance(work, StudyWork) else "",
     )
+
+
+def _without_what_stays_true(table: pd.DataFrame, work: StudyWork | ModelWork) -> pd.DataFrame:
+    """Leave out null rows of claims that no term carries: finding them there is no false positive."""
+    if isinstance(work, ModelWork):
+        return table
+    hypotheses = work.study.instrument.theory.hypotheses
+    fixed = [id_ for id_ in work.claims if not can_be_false(hypotheses[id_])]
+    return table[~(table["null"] & table["claim"].isin(fixed))].reset_index(drop=True)
 
 
 def _asked(how: PowerKeywords) -> Asked:
@@ -209,6 +216,7 @@ def _key(work: StudyWork | ModelWork, seed: int) -> str:
         parts: list[object] = [
             population.sha256, population.paths, population.interactions, population.ceilings,
             population.constructs, population.correlations, population.habits, population.differences,
+            population.choices, population.waves, population.clusters, population.categories,
             population.form, work.study.options, work.claims, work.study.instrument.sha256,
             work.study.instrument.theory.sha256, work.rules,
         ]  # fmt: skip

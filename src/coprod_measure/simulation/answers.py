@@ -12,8 +12,13 @@ import pandas as pd
 from coprod_measure.errors import SimulationError
 from coprod_measure.instrument.definition import Item, Scale
 from coprod_measure.simulation.habits import hide_what_was_not_shown, in_versions, leave_blank, misbehave
-from coprod_measure.simulation.population import ConstructPopulation, Population
+from coprod_measure.simulation.population import Categories, ConstructPopulation, Population
+from coprod_measure.simulation.population_model import NO_ITEMS
 from coprod_measure.simulation.scores import Codes, Scores, draw_scores, holds, stay
+from coprod_measure.structure.offers import NONE, options_of_task
+
+Worths = Mapping[tuple[str, str, str], np.ndarray]
+"""Construct, attribute and level to what it is worth to each person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ def simulate(population: Population, n: int | None = None, seed: int | None = No
     rng = np.random.default_rng(seed)
     codes = draw_codes(population, n, np.random.default_rng([seed, 2]))
     scores = draw_scores(population, n, codes, rng, seed)
+    if population.categories is not None:
+        return _in_categories(population, population.categories, scores, codes, seed)
     if population.waves is None:
         return _occasion(population, scores[0], codes, rng, seed)
     there = stay(population, scores, np.random.default_rng([seed, 3]))
@@ -87,6 +94,24 @@ def simulate(population: Population, n: int | None = None, seed: int | None = No
                 drawn, answers=answers, latent=drawn.latent.iloc[who], behaviour=drawn.behaviour.iloc[who]
             )
         )
+    return _stacked(population, parts, seed)
+
+
+def _in_categories(
+    population: Population, asked: Categories, scores: Sequence[Scores], codes: Codes, seed: int
+) -> SimulatedSample:
+    """Let everybody answer about as many categories as asked, drawn at random."""
+    n, number = len(scores[0].latent), len(asked.names)
+    rng = np.random.default_rng([seed, 4])
+    order = rng.permuted(np.tile(np.arange(number), (n, 1)), axis=1)[:, : asked.each or number]
+    people = np.array([f"P{number:05d}" for number in range(1, n + 1)])
+    parts = []
+    for place, (name, one) in enumerate(zip(asked.names, scores, strict=True)):
+        who = np.flatnonzero((order == place).any(axis=1))
+        drawn = _occasion(population, one, codes, rng, seed)
+        answers = drawn.answers.iloc[who].assign(category=name, person=people[who])
+        latent, behaviour = drawn.latent.iloc[who], drawn.behaviour.iloc[who]
+        parts.append(replace(drawn, answers=answers, latent=latent, behaviour=behaviour))
     return _stacked(population, parts, seed)
 
 
@@ -117,6 +142,7 @@ def _occasion(
     """Let everybody answer once."""
     latent = scores.latent
     method, marker = rng.standard_normal((2, len(latent)))
+    worths = draw_worths(population, len(latent), seed)
     items = [
         population.instrument.items[id_] for id_ in population.instrument.forms[population.form].item_ids
     ]
@@ -124,7 +150,7 @@ def _occasion(
         {
             item.id: codes[item.id].astype(float)
             if item.id in codes
-            else _answer(population, item, latent, method, marker, codes, rng)
+            else _answer(population, item, latent, method, marker, codes, worths, rng)
             for item in items
             if item.kind != "display"
         }
@@ -135,6 +161,9 @@ def _occasion(
     answers = in_versions(population, answers, rng)
     if scores.cluster is not None and population.clusters is not None:
         answers[population.clusters.column] = scores.cluster
+    if scores.cluster is not None and population.dyads is not None:
+        answers["dyad"] = scores.cluster
+        answers["role"] = np.asarray(population.dyads.roles, dtype=object)[np.arange(len(answers)) % 2]
     if population.sampled:
         answers["weight"] = weights(population, codes)
     return _with_duplicates(population, answers, latent, behaviour, seed, rng)
@@ -146,7 +175,9 @@ def draw_codes(population: Population, n: int, rng: np.random.Generator) -> dict
     if population.classes:
         numbers = np.arange(1, len(population.classes) + 1)
         found["class"] = rng.choice(numbers, size=n, p=np.asarray(population.classes))
-    named = [item for one in population.differences for item in one.where if item != "class"]
+    if population.dyads:
+        found["role"] = np.arange(n) % 2 + 1
+    named = [item for one in population.differences for item in one.where if item not in NO_ITEMS]
     for item in dict.fromkeys((*named, *population.sampled)):
         scale = population.instrument.scale_of(item)
         equal = dict.fromkeys(scale.codes if scale else (0, 1), 1.0)
@@ -172,11 +203,14 @@ def _answer(
     method: np.ndarray,
     marker: np.ndarray,
     codes: Codes,
+    worths: Worths,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Answers of careful respondents to one item."""
     n = len(latent)
     scale = population.instrument.scale_of(item.id)
+    if item.construct_id in population.offers:
+        return _choose_offer(population, item, worths, n, rng)
     if item.id in population.choices:
         return _choose(population.choices[item.id], scale, latent, rng)
     if item.id in population.groups:
@@ -252,6 +286,36 @@ def _choose(
         for construct, value in effects.get(code, {}).items():
             utility[:, column] += value * (1.0 if construct == "constant" else latent[construct].to_numpy())
     chosen: np.ndarray = np.asarray(known, dtype=float)[utility.argmax(axis=1)]
+    return chosen
+
+
+def draw_worths(population: Population, n: int, seed: int) -> Worths:
+    """Draw what levels are worth to each person: the same in all tasks, waves and categories."""
+    rng = np.random.default_rng([seed, 5])
+    return {
+        (construct, name, level): value + asked.spread * rng.standard_normal(n)
+        for construct, asked in population.offers.items()
+        for name, levels in asked.worth.items()
+        for level, value in levels.items()
+    }
+
+
+def _choose_offer(
+    population: Population, item: Item, worths: Worths, n: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Choose among the offers of a task; as :func:`_choose`."""
+    construct = str(item.construct_id)
+    options = options_of_task(item.id, population.instrument)
+    if options is None:
+        raise SimulationError(f"the options of {item.id!r} are no offers", place=population.id)
+    utility = rng.gumbel(size=(n, len(options)))
+    for column, option in enumerate(options):
+        if option[NONE]:
+            utility[:, column] += population.offers[construct].none
+        for name, level in option.items():
+            utility[:, column] += worths.get((construct, name, str(level)), 0.0)
+    codes = np.array([float(option["code"]) for option in options])
+    chosen: np.ndarray = codes[utility.argmax(axis=1)]
     return chosen
 
 

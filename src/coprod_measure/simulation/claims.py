@@ -178,30 +178,42 @@ def _off(population: Population, hypothesis: Hypothesis) -> Population:
         },
         differences=tuple(_same(one, hypothesis, population.instrument) for one in population.differences),
     )
-    if hypothesis.level == "choice":
-        asked = {item.id for name in targets for item in population.instrument.items_of(name)}
-        choices = {
-            item: {
-                code: {x: b for x, b in own.items() if not b or x not in sources}
-                for code, own in codes.items()
-            }
-            if item in asked
-            else codes
-            for item, codes in population.choices.items()
-        }
-        found = replace(found, choices=choices)
     if population.waves:
         lags = {target: kept(own, target) for target, own in population.waves.lags.items()}
         found = replace(found, waves=replace(population.waves, lags=lags))
-    shared = population.clusters
-    if (
-        shared
-        and hypothesis.level == "group_difference"
-        and shared.column in _sorting(sources, population.instrument)
-    ):
-        icc = {name: share for name, share in shared.icc.items() if not share or name not in targets}
-        found = replace(found, clusters=replace(shared, icc=icc))
-    return found
+    if hypothesis.level == "choice":
+        return _no_choice(found, sources, targets)
+    return _alike(found, sources, targets) if hypothesis.level == "group_difference" else found
+
+
+def _no_choice(population: Population, sources: Sequence[str], targets: Sequence[str]) -> Population:
+    """Take out effects of constructs on choices, and what levels of offers are worth."""
+    asked = {item.id for name in targets for item in population.instrument.items_of(name)}
+
+    def kept(own: Mapping[str, float]) -> dict[str, float]:
+        return {x: b for x, b in own.items() if not b or x not in sources}
+
+    choices = {
+        item: {code: kept(own) for code, own in codes.items()} if item in asked else codes
+        for item, codes in population.choices.items()
+    }
+    offers = {name: own for name, own in population.offers.items() if name not in sources}
+    return replace(population, choices=choices, offers=offers)
+
+
+def _alike(population: Population, sources: Sequence[str], targets: Sequence[str]) -> Population:
+    """Take out what people of a country, or rows about a category, have in common."""
+    sorting = _sorting(sources, population.instrument)
+
+    def kept(own: Mapping[str, float]) -> dict[str, float]:
+        return {name: share for name, share in own.items() if not share or name not in targets}
+
+    clusters, categories = population.clusters, population.categories
+    if clusters and clusters.column in sorting:
+        population = replace(population, clusters=replace(clusters, icc=kept(clusters.icc)))
+    if categories and "category" in sorting:
+        population = replace(population, categories=replace(categories, shared=kept(categories.shared)))
+    return population
 
 
 def _same(one: Difference, hypothesis: Hypothesis, instrument: Instrument) -> Difference:

@@ -111,6 +111,67 @@ class Waves:
 
 
 @dataclass(frozen=True, slots=True)
+class Categories:
+    """The same people asked about several product categories, a row each.
+
+    Attributes
+    ----------
+    names : tuple of str
+        For the column ``category``, beside ``person``; differences name one by its number, from 1.
+    each : int
+        How many of them a person answers about, drawn at random; 0 for all.
+    person : mapping
+        Construct to the share of its variance, or of what its causes leave, that is the same in all rows of a
+        person.
+    shared : mapping
+        Construct to the share that all rows about a category have in common.
+    """
+
+    names: tuple[str, ...]
+    each: int = 0
+    person: Mapping[str, float] = field(default_factory=dict)
+    shared: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dyads:
+    """People who come in twos, one in each role.
+
+    Attributes
+    ----------
+    roles : tuple of str
+        For the column ``role``, beside ``dyad``; differences name one by its number, 1 or 2.
+    shared : mapping
+        Construct to the correlation of the partners' scores, or of what their causes leave.
+    partner : mapping
+        Target to effects of the partner's score of other constructs; they come on top of its variance.
+    """
+
+    roles: tuple[str, str]
+    shared: Mapping[str, float] = field(default_factory=dict)
+    partner: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What offers are worth in choice tasks (multinomial logit).
+
+    Attributes
+    ----------
+    worth : mapping
+        Attribute to levels and what each adds to the utility of an offer; 0 where it is not named.
+    spread : float
+        Standard deviation of every named part-worth over people.
+    none : float
+        Utility of taking none of the offers.
+    """
+
+    worth: Mapping[str, Mapping[str, float]]
+    spread: float = 0.0
+    none: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """Shares of the residual variances, one entry a construct, and the correlations within each part."""
 
@@ -171,7 +232,9 @@ class Population:
         not named has none.
     sampled : mapping
         Item under ``groups`` to the shares of its codes in the sample; a column ``weight`` undoes it.
-    clusters, waves : Clusters, Waves or None
+    clusters, waves, categories, dyads : Clusters, Waves, Categories, Dyads or None
+    offers : mapping
+        Construct, whose questions are choices among offers, to what these are worth.
     sha256 : str
         Hash of the file that states it.
     """
@@ -197,6 +260,9 @@ class Population:
     sampled: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     clusters: Clusters | None = None
     waves: Waves | None = None
+    categories: Categories | None = None
+    dyads: Dyads | None = None
+    offers: Mapping[str, Offers] = field(default_factory=dict)
     sha256: str = ""
 
     @property
@@ -213,6 +279,7 @@ class Population:
         """Name the constructs in the equation of another, each once."""
         products = [cause for pair in self.interactions.get(name, {}) for cause in pair]
         other = [cause for one in self.differences for cause in one.paths.get(name, {})]
+        other += self.dyads.partner.get(name, {}) if self.dyads else ()
         named = (*self.paths.get(name, {}), *products, *self.ceilings.get(name, {}), *other)
         return tuple(dict.fromkeys(named))
 
@@ -314,7 +381,10 @@ def parts_of(population: Population) -> Parts:
         found[place[a], place[b]] = found[place[b], place[a]] = value
     np.fill_diagonal(found, 1.0)
     icc = population.clusters.icc if population.clusters else {}
+    icc = population.dyads.shared if population.dyads else icc
     stable = population.waves.stable if population.waves else {}
+    if population.categories:
+        icc, stable = population.categories.shared, population.categories.person
     cluster, person = (np.array([own.get(name, 0.0) for name in order]) for own in (icc, stable))
     if (over := cluster + person > 1.0).any():
         raise SimulationError(

@@ -8,7 +8,8 @@ import numpy as np
 
 from coprod_measure.errors import Problem, SimulationError
 from coprod_measure.instrument.definition import Instrument
-from coprod_measure.simulation.population_model import PopulationModel, WavesModel, causes_in
+from coprod_measure.simulation.population_model import NO_ITEMS, PopulationModel, WavesModel, causes_in
+from coprod_measure.structure.offers import options_of_task
 from coprod_measure.yaml_files import YamlFile, did_you_mean
 
 
@@ -83,7 +84,7 @@ def _unknown_elsewhere(file: YamlFile, model: PopulationModel, instrument: Instr
         at = ("differences", k)
         constructs += [((*at, "means"), name) for name in one.means]
         constructs += [((*at, "paths"), name) for y, own in one.paths.items() for name in (y, *own)]
-        items += [((*at, "where"), name) for name in one.where if name != "class"]
+        items += [((*at, "where"), name) for name in one.where if name not in NO_ITEMS]
         items += [((*at, part), name) for part in ("loadings", "intercepts") for name in getattr(one, part)]
     for item, codes in model.choices.items():
         items.append((("choices",), item))
@@ -94,6 +95,14 @@ def _unknown_elsewhere(file: YamlFile, model: PopulationModel, instrument: Instr
     items += [(("sampled",), name) for name in model.sampled]
     if model.clusters:
         constructs += [(("clusters", "icc"), name) for name in model.clusters.icc]
+    if model.categories:
+        parts = ("person", "shared")
+        named = [(part, name) for part in parts for name in getattr(model.categories, part)]
+        constructs += [(("categories", part), name) for part, name in named]
+    if model.dyads:
+        constructs += [(("dyads", "shared"), name) for name in model.dyads.shared]
+        partner = model.dyads.partner.items()
+        constructs += [(("dyads", "partner"), name) for y, own in partner for name in (y, *own)]
     if model.waves:
         waves = model.waves
         constructs += [
@@ -135,6 +144,26 @@ def _impossible(file: YamlFile, model: PopulationModel, instrument: Instrument) 
         for k, one in enumerate(model.differences)
         if one.where.get("class", 1) not in (*numbers, *([] if "class" in one.where else [1]))
     ]
+    numbered = {
+        "category": len(model.categories.names) if model.categories else 0,
+        "role": 2 if model.dyads else 0,
+    }
+    problems += [
+        file.problem(
+            ("differences", k),
+            f"there is no {name} {one.where[name]}",
+            "Number them from 1",
+            f"unknown-{name}",
+        )
+        for k, one in enumerate(model.differences)
+        for name, most in numbered.items()
+        if not 1 <= one.where.get(name, 1) <= (most if name in one.where else 1)
+    ]
+    apart = [name for name in ("clusters", "waves", "categories", "dyads") if getattr(model, name)]
+    if len(apart) > 1 and apart != ["clusters", "waves"]:
+        words = f"{' and '.join(apart)} cannot be in one population"
+        problems.append(file.problem((apart[1],), words, "State one of them", "no-such-design"))
+    problems += _unknown_offers(file, model, instrument)
     problems += [
         file.problem(
             ("sampled", item),
@@ -147,6 +176,29 @@ def _impossible(file: YamlFile, model: PopulationModel, instrument: Instrument) 
     ]
     problems += _wrong_thresholds(file, model, instrument)
     return problems + (_wrong_waves(file, model.waves, model, instrument) if model.waves else [])
+
+
+def _unknown_offers(file: YamlFile, model: PopulationModel, instrument: Instrument) -> list[Problem]:
+    problems = []
+    for name, one in model.offers.items():
+        tasks = [options_of_task(item.id, instrument) for item in instrument.items_of(name)]
+        shown = {pair for task in tasks for option in task or () for pair in option.items()}
+        if not tasks or None in tasks:
+            words = f"the options of {name!r} are no offers"
+            problems.append(file.problem(("offers", name), words, "`coprod offers` makes tasks", "no-tasks"))
+            continue
+        problems += [
+            file.problem(
+                ("offers", name, "worth", attribute),
+                f"no offer has {attribute}: {level}",
+                did_you_mean(level, [str(value) for key, value in shown if key == attribute]),
+                "unknown-level",
+            )
+            for attribute, levels in one.worth.items()
+            for level in levels
+            if (attribute, level) not in shown
+        ]
+    return problems
 
 
 def _wrong_thresholds(file: YamlFile, model: PopulationModel, instrument: Instrument) -> list[Problem]:

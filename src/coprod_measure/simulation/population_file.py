@@ -11,10 +11,13 @@ from coprod_measure.errors import SimulationError
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.provenance import is_file
 from coprod_measure.simulation.population import (
+    Categories,
     Clusters,
     ConstructPopulation,
     Difference,
+    Dyads,
     Habits,
+    Offers,
     Population,
     Waves,
     latent_covariance,
@@ -57,6 +60,9 @@ def read_population(path: str | Path) -> Population:
         "differences": tuple(Difference(**one) for one in given["differences"]),
         "clusters": Clusters(**given["clusters"]) if model.clusters else None,
         "waves": Waves(**given["waves"]) if model.waves else None,
+        "categories": Categories(**given["categories"]) if model.categories else None,
+        "dyads": Dyads(**given["dyads"]) if model.dyads else None,
+        "offers": {name: Offers(**one) for name, one in given["offers"].items()},
         "sha256": file.sha256,
     }
     population = Population(**(given | own))

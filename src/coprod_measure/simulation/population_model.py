@@ -8,6 +8,9 @@ from pydantic import Field
 
 from coprod_measure.yaml_files import FileModel
 
+NO_ITEMS = ("class", "category", "role")
+"""What ``where`` of a difference may name beside items: a latent class, a category, a role of a dyad."""
+
 
 class ConstructModel(FileModel):
     """How a construct is distributed and shows in its items."""
@@ -52,7 +55,9 @@ class CorrelationModel(FileModel):
 class DifferenceModel(FileModel):
     """What is different for some: a group, an arm of an experiment, a latent class."""
 
-    where: dict[str, int] = Field(min_length=1, description="Item to code, all of them; class to its number")
+    where: dict[str, int] = Field(
+        min_length=1, description="Item to code, all of them; class, category or role to its number"
+    )
     means: dict[str, float] = Field({}, description="Construct to what is added, in standard deviations")
     paths: dict[str, dict[str, float]] = Field({}, description="Target to causes, and what is added")
     loadings: dict[str, float] = Field({}, description="Item to what is added to its loading")
@@ -82,6 +87,41 @@ class WavesModel(FileModel):
     attrition: float = Field(0.0, ge=0, lt=1, description="Who leaves after each wave")
     attrition_by: dict[str, float] = Field({}, description="Construct to its effect on leaving (probit)")
     forms: dict[str, str] = Field({}, description="Wave to the form that it asks")
+
+
+class CategoriesModel(FileModel):
+    """The same people asked about several product categories."""
+
+    names: tuple[str, ...] = Field(min_length=2, description="For the column category; numbered from 1")
+    each: int = Field(0, ge=0, description="How many a person answers about, at random; 0: all")
+    person: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        {}, description="Construct to the share of its variance that all rows of a person have in common"
+    )
+    shared: dict[str, Annotated[float, Field(ge=0, lt=1)]] = Field(
+        {}, description="Construct to the share that all rows about a category have in common"
+    )
+
+
+class DyadsModel(FileModel):
+    """People who come in twos."""
+
+    roles: tuple[str, str] = Field(description="For the column role, beside dyad; numbered 1 and 2")
+    shared: dict[str, Annotated[float, Field(ge=0, lt=1)]] = Field(
+        {}, description="Construct to the correlation of partners"
+    )
+    partner: dict[str, dict[str, float]] = Field(
+        {}, description="Target to effects of the partner's score of other constructs, on top of its variance"
+    )
+
+
+class OffersModel(FileModel):
+    """What offers are worth in choice tasks."""
+
+    worth: dict[str, dict[str, float]] = Field(
+        min_length=1, description="Attribute to levels, and what each adds to the utility of an offer"
+    )
+    spread: float = Field(0.0, ge=0, description="Standard deviation of each part-worth over people")
+    none: float = Field(0.0, description="Utility of taking none")
 
 
 class PopulationModel(FileModel):
@@ -117,6 +157,11 @@ class PopulationModel(FileModel):
     )
     clusters: ClustersModel | None = None
     waves: WavesModel | None = None
+    categories: CategoriesModel | None = None
+    dyads: DyadsModel | None = None
+    offers: dict[str, OffersModel] = Field(
+        {}, description="Construct, whose questions are choices among offers, to what these are worth"
+    )
     habits: HabitsModel = HabitsModel()
 
 

@@ -46,20 +46,22 @@ def draw_scores(
         If lagged effects explain more than what changes.
     """
     beta, psi, phi = latent_covariance(population)
-    if not (population.waves or population.clusters or population.skewed):
+    apart = population.waves or population.clusters or population.categories or population.dyads
+    if not (apart or population.skewed):
         # As it was drawn before there were parts: the shipped sample stays what it is, to the byte.
         disturbances = [rng.standard_normal((n, len(psi))) @ np.linalg.cholesky(psi).T]
         cluster = None
     else:
         disturbances, cluster = _in_parts(population, n, np.sqrt(np.diag(psi)), rng)
-    plain = not (population.interactions or population.ceilings or population.differences)
+    partners = population.dyads.partner if population.dyads else {}
+    plain = not (population.interactions or population.ceilings or population.differences or partners)
     found = []
-    for one in disturbances:
+    for number, one in enumerate(disturbances):
         if plain:
             scores = one @ np.linalg.inv(np.eye(len(psi)) - beta).T
             latent = pd.DataFrame(scores, columns=list(population.order))
         else:
-            latent = _one_by_one(population, one, phi, codes)
+            latent = _one_by_one(population, one, phi, {**codes, "category": np.full(n, number + 1)})
         found.append(Scores(latent, cluster))
     return tuple(found)
 
@@ -78,9 +80,18 @@ def _in_parts(
         shared = rng.standard_normal((population.clusters.number, k)) * np.sqrt(parts.cluster)
         fixed = fixed + shared[cluster]
         cluster = cluster + 1
+    if population.dyads:
+        cluster = np.arange(n) // 2 + 1
+        shared = rng.standard_normal((cluster[-1], k)) * np.sqrt(parts.cluster)
+        fixed = fixed + shared[cluster - 1]
     gamma0 = parts.correlations * np.outer(np.sqrt(parts.changing), np.sqrt(parts.changing))
     changing = rng.standard_normal((n, k)) @ _root(gamma0).T
     found = [fixed + changing]
+    if population.categories:
+        number = len(population.categories.names)
+        common = rng.standard_normal((number, k)) * np.sqrt(parts.cluster)
+        own = [changing, *(rng.standard_normal((n, k)) @ _root(gamma0).T for _ in range(number - 1))]
+        found = [fixed + common[c] + one for c, one in enumerate(own)]
     waves = population.waves
     if waves:
         lags = _lags(population)
@@ -144,6 +155,10 @@ def _one_by_one(
     place = {name: k for k, name in enumerate(order)}
     where = [(one, holds(one, codes)) for one in population.differences]
     scores: dict[str, np.ndarray] = {}
+    partners = population.dyads.partner if population.dyads else {}
+    # The last of an odd number is alone.
+    other = np.minimum(np.arange(len(disturbances)) ^ 1, len(disturbances) - 1)
+    paired = other != np.arange(len(disturbances))
     for k, name in enumerate(order):
         score = disturbances[:, k].copy()
         for cause, value in population.paths.get(name, {}).items():
@@ -154,6 +169,8 @@ def _one_by_one(
             score += who * one.means.get(name, 0.0)
             for cause, value in one.paths.get(name, {}).items():
                 score += who * value * scores[cause]
+        for cause, value in partners.get(name, {}).items():
+            score += value * paired * scores[cause][other]
         for cause, height in population.ceilings.get(name, {}).items():
             score = np.minimum(score, scores[cause] + height)
         scores[name] = score

@@ -61,7 +61,7 @@ def tasks_of(construct: str, responses: Responses) -> Tasks | None:
     shown: list[dict[str, str | int]] = []
     items = [item.id for item in instrument.items_of(construct) if item.id in responses.frame]
     for item in items:
-        options = _options(item, instrument)
+        options = options_of_task(item, instrument)
         if options is None:
             return None
         shown += options
@@ -83,7 +83,8 @@ def tasks_of(construct: str, responses: Responses) -> Tasks | None:
     return Tasks(tuple(items), frame if (~offered).any() else frame.drop(columns=NONE), attributes)
 
 
-def _options(item: str, instrument: Instrument) -> list[dict[str, str | int]] | None:
+def options_of_task(item: str, instrument: Instrument) -> list[dict[str, str | int]] | None:
+    """Take options apart: ``code``, :data:`NONE` and attributes of each; None where they are no offers."""
     scale = instrument.scale_of(item)
     if scale is None:
         return None
