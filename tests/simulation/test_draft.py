@@ -19,7 +19,8 @@ from coprod_measure.simulation.claims import (
     with_smallest_effect,
     without,
 )
-from coprod_measure.simulation.draft import Draft, draft_population, population_text
+from coprod_measure.simulation.draft import Draft, draft_population
+from coprod_measure.simulation.draft_file import population_text
 from coprod_measure.simulation.population import latent_covariance
 from coprod_measure.simulation.population_file import read_population
 
@@ -159,3 +160,18 @@ def test_claims_about_measures_and_correlations(correlation: float, tmp_path: Pa
     assert has_effect(population, hypotheses["H13c"]) is bool(correlation)
     assert has_effect(population, hypotheses["H5h"])
     assert not any(can_be_false(hypotheses[id_]) for id_ in ("RQ6", "H13c", "H5h"))
+
+
+def test_a_draft_lets_categories_differ_and_causes_move_choices(wide: Draft, tmp_path: Path) -> None:
+    """H4f names high and low categories; H7e and H7f are about the choice of a strategy."""
+    hypotheses = INSTRUMENT.theory.hypotheses
+    assert all(has_effect(wide.population, hypotheses[id_]) for id_ in ("H4f", "RQ4", "H7e", "H7f"))
+    path = tmp_path / "population.yaml"
+    path.write_text(population_text(wide), encoding="utf-8")
+    again = read_population(path)
+    assert again.differences == wide.population.differences
+    assert again.choices == wide.population.choices
+    sample = simulate(wide.population, n=20_000, seed=4)
+    category = sample.answers["pro_category_1"]
+    means = sample.latent["propensity"].groupby(category).mean()
+    assert means[1] - means[8] == pytest.approx(0.30, abs=0.1)  # a computer built to order, washing powder

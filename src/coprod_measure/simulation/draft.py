@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -15,6 +14,7 @@ from coprod_measure.instrument.definition import Instrument
 from coprod_measure.simulation.effects_file import EffectsFile, Size, effects_of
 from coprod_measure.simulation.population import (
     ConstructPopulation,
+    Difference,
     Habits,
     Population,
     explained_at_most,
@@ -24,6 +24,7 @@ from coprod_measure.theory.definition import Hypothesis, Theory
 _PATHS = ("direct", "mediated", "stage_transition", "incremental", "relative_importance")
 _WEAK_EVERY = 6
 _FEW_ITEMS = 3
+_PROFILE = 2
 
 
 @dataclass(slots=True)
@@ -86,7 +87,7 @@ def draft_population(instrument: Instrument, form: str, *, title: str = "", seed
         name: _construct(instrument, form, name, k, sizes)
         for k, name in enumerate(name for name in instrument.constructs if name in asked)
     }
-    claims = _Claims(theory, sizes, {name: set() for name in constructs})
+    claims = _Claims(theory, sizes, {name: set() for name in constructs}, instrument, form)
     # What is claimed of single paths gives chains their signs.
     for hypothesis in sorted(theory.hypotheses.values(), key=lambda one: bool(one.via)):
         claims.take(hypothesis)
@@ -105,6 +106,10 @@ def draft_population(instrument: Instrument, form: str, *, title: str = "", seed
         interactions=claims.products,
         ceilings=claims.ceilings,
         decision=_decision(instrument, form),
+        differences=tuple(
+            Difference({item: code}, means) for (item, code), means in claims.differences.items()
+        ),
+        choices=claims.choices,
         habits=Habits(**habits),
     )
     return Draft(explained_at_most(population, sizes.explained.size), claims.why, claims.left_out)
@@ -170,9 +175,13 @@ class _Claims:
     theory: Theory
     sizes: EffectsFile
     above: dict[str, set[str]]
+    instrument: Instrument
+    form: str
     paths: dict[str, dict[str, float]] = field(default_factory=dict)
     products: dict[str, dict[tuple[str, str], float]] = field(default_factory=dict)
     ceilings: dict[str, dict[str, float]] = field(default_factory=dict)
+    differences: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
+    choices: dict[str, dict[int, dict[str, float]]] = field(default_factory=dict)
     why: dict[tuple[str, str], str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
 
@@ -191,6 +200,10 @@ class _Claims:
         if hypothesis.level == "necessity":
             for source, target in product(hypothesis.sources, hypothesis.targets):
                 taken += self._ceiling(hypothesis, source, target)
+        if hypothesis.level == "group_difference" and not hypothesis.moderators:
+            taken += self._difference(hypothesis)
+        if hypothesis.level == "choice":
+            taken += self._choice(hypothesis)
         if not taken:
             self.left_out[hypothesis.id] = _why_nothing(hypothesis, bool(edges))
 
@@ -232,6 +245,57 @@ class _Claims:
         self.why[target, f"ceiling {source}"] = f"{hypothesis.id}; {self.sizes.ceiling.source}"
         return True
 
+    def _difference(self, hypothesis: Hypothesis) -> bool:
+        """Let groups differ in each target: by the contrast that is claimed, else the first from the last."""
+        asked = set(self.instrument.forms[self.form].item_ids)
+        sorting = [
+            item
+            for item in self.instrument.items.values()
+            if item.id in asked and item.role == "design" and item.id.rpartition("_")[0] in hypothesis.sources
+        ]
+        scale = self.instrument.scale_of(sorting[0].id) if sorting else None
+        targets = [name for name in hypothesis.targets if self._asked(name)]
+        if scale is None or not targets:
+            return False
+        words = dict(zip(scale.codes, scale.labels[self.instrument.languages[0]], strict=True))
+        sides = {
+            code: weight
+            for code, label in words.items()
+            for word, weight in hypothesis.contrast.items()
+            if word.casefold() in label.casefold()
+        } or {scale.codes[-1]: 1.0, scale.codes[0]: -1.0}
+        half = self.sizes.difference.size / 2.0
+        for code, weight in sides.items():
+            own = self.differences.setdefault((sorting[0].id, code), {})
+            for k, target in enumerate(targets):
+                # Of many outcomes it is the profile that differs: some are higher where others are lower.
+                turn = -1.0 if len(targets) > _PROFILE and k % 2 else 1.0
+                own.setdefault(target, turn * (half if weight > 0 else -half))
+        self.why.setdefault(("difference", sorting[0].id), f"{hypothesis.id}; {self.sizes.difference.source}")
+        return True
+
+    def _choice(self, hypothesis: Hypothesis) -> bool:
+        """Let causes act on the option that the kind of test compares with the next by default."""
+        asked = set(self.instrument.forms[self.form].item_ids)
+        items = [
+            item for name in hypothesis.targets for item in self.instrument.items_of(name) if item.id in asked
+        ]
+        sources = [
+            one
+            for name in hypothesis.sources
+            for one in self.theory.first_order(name)
+            if self._asked(one) and one not in hypothesis.targets
+        ]
+        scale = self.instrument.scale_of(items[0].id) if items else None
+        if scale is None or not sources:
+            return False
+        own = self.choices.setdefault(items[0].id, {}).setdefault(scale.codes[0], {})
+        for source in sources:
+            sign = _signed(hypothesis.source_signs.get(source, hypothesis.sign))
+            own.setdefault(source, sign * self.sizes.choice.size)
+        self.why.setdefault(("choice", items[0].id), f"{hypothesis.id}; {self.sizes.choice.source}")
+        return True
+
 
 def _why_nothing(hypothesis: Hypothesis, has_edges: bool) -> str:
     if hypothesis.needs_waves > 1:
@@ -265,70 +329,3 @@ def _decision(instrument: Instrument, form: str) -> str | None:
     gates = [instrument.items[id_].show_if.partition("==")[0].strip() for id_ in asked]
     named = [gate for gate in gates if gate in asked]
     return max(dict.fromkeys(named), key=named.count) if named else None
-
-
-def population_text(draft: Draft, instrument: str = "") -> str:
-    """Write a drafted population as a file, with the source of every number.
-
-    ``instrument``: as the file names it; its id when left out.
-
-    Examples
-    --------
-    >>> from coprod_measure import read_instrument
-    >>> text = population_text(draft_population(read_instrument("etgar2007"), "demo"))
-    >>> [line.split("#")[1].strip() for line in text.splitlines() if "    cb_net_judgement:" in line][0]
-    'H1d; judgement'
-    """
-    one, sizes = draft.population, effects_of(draft.population.instrument.theory.id)
-    lines = [
-        "# yaml-language-server: $schema=schema/population.schema.json",
-        "# Drafted by `coprod population`; each line says where its size is from.",
-        "# Change what you know better; `coprod check` finds what cannot be.",
-        f"id: {one.id}",
-        f"title: {json.dumps(one.title, ensure_ascii=False)}",
-        f"instrument: {instrument or one.instrument.id}",
-        f"form: {one.form}",
-        f"n: {one.n}",
-        f"seed: {one.seed}",
-        f"# Loadings: {draft.source or sizes.loading.source}. Weak items: {sizes.weak.source}.",
-        "constructs:",
-    ]
-    for name, own in one.constructs.items():
-        if own.share != ConstructPopulation().share:
-            lines.append(f"  {name}: {{share: {own.share:g}, loading: {own.loading:g}}}")
-            continue
-        weak = "" if own.weak is None else f", weak: {own.weak:g}"
-        told = draft.source or sizes.answers_of(name).source
-        lines.append(
-            f"  {name}: {{mean: {own.mean:g}, sd: {own.sd:g}, loading: {own.loading:g}{weak}}}  # {told}"
-        )
-    told = draft.source or sizes.correlation.source
-    lines += [f"correlation: {one.correlation:g}  # {told}", "correlations:"]
-    lines += [
-        f"  - {{among: [{a}, {b}], value: {value:.3g}}}" for (a, b), value in one.correlations.items()
-    ] or ["  []"]
-    lines.append(
-        f"# Standardised. Every equation explains at most {sizes.explained.size:g}: {sizes.explained.source}."
-    )
-    lines += _equations("paths", one.paths, draft)
-    products = {y: {f"{a} x {b}": v for (a, b), v in own.items()} for y, own in one.interactions.items()}
-    lines += _equations("interactions", products, draft)
-    lines += _equations("ceilings", one.ceilings, draft, "ceiling ")
-    if one.decision:
-        lines.append(f"decision: {one.decision}")
-    lines.append("habits:")
-    lines += [f"  {name}: {size.size:g}  # {size.source}" for name, size in sizes.habits.items()] or ["  {}"]
-    lines += [f"# {id_} has no effect here: {why}." for id_, why in draft.left_out.items()]
-    return "\n".join(lines) + "\n"
-
-
-def _equations(
-    part: str, equations: Mapping[str, Mapping[str, float]], draft: Draft, prefix: str = ""
-) -> Iterator[str]:
-    if not equations:
-        return
-    yield f"{part}:"
-    for target, own in equations.items():
-        yield f"  {target}:"
-        for source, value in own.items():
-            yield f"    {source}: {value:.3f}  # {draft.why.get((target, prefix + source), '')}"

@@ -45,7 +45,10 @@ class EffectOf(Size):
 
 
 class EffectsFile(FileModel):
-    """What a drafted population assumes."""
+    """What a drafted population assumes.
+
+    ``difference``: of means of groups, in standard deviations; ``choice``: of log odds a standard deviation.
+    """
 
     theory: str
     loading: Size = Size(size=0.75, source=_JUDGEMENT)
@@ -53,6 +56,8 @@ class EffectsFile(FileModel):
     effect: Size = Size(size=0.15, source=_JUDGEMENT)
     interaction: Size = Size(size=0.12, source=_JUDGEMENT)
     ceiling: Size = Size(size=1.2, source=_JUDGEMENT)
+    difference: Size = Size(size=0.30, source=_JUDGEMENT)
+    choice: Size = Size(size=0.40, source=_JUDGEMENT)
     explained: Size = Size(size=0.50, source=_JUDGEMENT)
     correlation: Size = Size(size=0.25, source=_JUDGEMENT)
     answers: tuple[AnswersOf, ...] = ()

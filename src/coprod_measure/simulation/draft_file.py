@@ -1,0 +1,97 @@
+"""A drafted population as a file, with the source of every number."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from coprod_measure.simulation.draft import Draft
+from coprod_measure.simulation.effects_file import effects_of
+from coprod_measure.simulation.population import ConstructPopulation, Population
+
+
+def population_text(draft: Draft, instrument: str = "") -> str:
+    """Write a drafted population as a file, with the source of every number.
+
+    ``instrument``: as the file names it; its id when left out.
+
+    Examples
+    --------
+    >>> from coprod_measure import read_instrument
+    >>> from coprod_measure.simulation.draft import draft_population
+    >>> text = population_text(draft_population(read_instrument("etgar2007"), "demo"))
+    >>> [line.split("#")[1].strip() for line in text.splitlines() if "    cb_net_judgement:" in line][0]
+    'H1d; judgement'
+    """
+    one, sizes = draft.population, effects_of(draft.population.instrument.theory.id)
+    lines = [
+        "# yaml-language-server: $schema=schema/population.schema.json",
+        "# Drafted by `coprod population`; each line says where its size is from.",
+        "# Change what you know better; `coprod check` finds what cannot be.",
+        f"id: {one.id}",
+        f"title: {json.dumps(one.title, ensure_ascii=False)}",
+        f"instrument: {instrument or one.instrument.id}",
+        f"form: {one.form}",
+        f"n: {one.n}",
+        f"seed: {one.seed}",
+        f"# Loadings: {draft.source or sizes.loading.source}. Weak items: {sizes.weak.source}.",
+        "constructs:",
+    ]
+    for name, own in one.constructs.items():
+        if own.share != ConstructPopulation().share:
+            lines.append(f"  {name}: {{share: {own.share:g}, loading: {own.loading:g}}}")
+            continue
+        weak = "" if own.weak is None else f", weak: {own.weak:g}"
+        told = draft.source or sizes.answers_of(name).source
+        lines.append(
+            f"  {name}: {{mean: {own.mean:g}, sd: {own.sd:g}, loading: {own.loading:g}{weak}}}  # {told}"
+        )
+    told = draft.source or sizes.correlation.source
+    lines += [f"correlation: {one.correlation:g}  # {told}", "correlations:"]
+    lines += [
+        f"  - {{among: [{a}, {b}], value: {value:.3g}}}" for (a, b), value in one.correlations.items()
+    ] or ["  []"]
+    lines.append(
+        f"# Standardised. Every equation explains at most {sizes.explained.size:g}: {sizes.explained.source}."
+    )
+    lines += _equations("paths", one.paths, draft)
+    products = {y: {f"{a} x {b}": v for (a, b), v in own.items()} for y, own in one.interactions.items()}
+    lines += _equations("interactions", products, draft)
+    lines += _equations("ceilings", one.ceilings, draft, "ceiling ")
+    lines += _groups_and_choices(one, draft)
+    if one.decision:
+        lines.append(f"decision: {one.decision}")
+    lines.append("habits:")
+    lines += [f"  {name}: {size.size:g}  # {size.source}" for name, size in sizes.habits.items()] or ["  {}"]
+    lines += [f"# {id_} has no effect here: {why}." for id_, why in draft.left_out.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _equations(
+    part: str, equations: Mapping[str, Mapping[str, float]], draft: Draft, prefix: str = ""
+) -> Iterator[str]:
+    if not equations:
+        return
+    yield f"{part}:"
+    for target, own in equations.items():
+        yield f"  {target}:"
+        for source, value in own.items():
+            yield f"    {source}: {value:.3f}  # {draft.why.get((target, prefix + source), '')}"
+
+
+def _groups_and_choices(one: Population, draft: Draft) -> Iterator[str]:
+    if one.differences:
+        yield "differences:"
+    for difference in one.differences:
+        (item, code), *_ = difference.where.items()
+        means = ", ".join(f"{name}: {value:g}" for name, value in difference.means.items())
+        told = draft.why.get(("difference", item), "")
+        yield f"  - {{where: {{{item}: {code}}}, means: {{{means}}}}}  # {told}"
+    if one.choices:
+        yield "choices:"
+    for item, codes in one.choices.items():
+        effects = {
+            code: ", ".join(f"{x}: {value:g}" for x, value in own.items()) for code, own in codes.items()
+        }
+        options = ", ".join(f"{code}: {{{told}}}" for code, told in effects.items())
+        yield f"  {item}: {{{options}}}  # {draft.why.get(('choice', item), '')}"
