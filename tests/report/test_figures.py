@@ -40,7 +40,18 @@ def _all_figures() -> dict[str, Figure]:
         "loadings": draw_loadings([(NASTY, [Loading(NASTY, 0.4, 0.3, 0.5)])], 0.5, NASTY),
         "paths": draw_paths(columns, edges),
         "power": draw_power(
-            [PowerPanel(NASTY, [100, 400], [0.2, 0.9], [0.1, 0.8], [0.3, 0.95], [100, 400], [0.2, 0.9], 320)]
+            [
+                PowerPanel(
+                    label=NASTY,
+                    n=[100, 400],
+                    power=[0.2, 0.9],
+                    lower=[0.1, 0.8],
+                    upper=[0.3, 0.95],
+                    curve_n=[100, 400],
+                    curve=[0.2, 0.9],
+                    smallest=320,
+                )
+            ]
             * 4,
             0.8,
         ),

@@ -11,7 +11,7 @@ from coprod_measure.report.figures.canvas import png_bytes
 from coprod_measure.report.hypotheses import PAGES
 from coprod_measure.report.labels import Labels
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
-from coprod_measure.theory.definition import Hypothesis
+from structure.by_hand import a_claim
 from structure.small_answers import small_answers
 
 
@@ -19,9 +19,9 @@ from structure.small_answers import small_answers
 def blocks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Block]]:
     answers = small_answers(tmp_path_factory.mktemp("small"))
     claims = (
-        Hypothesis("R", "It.", "relative_importance", ("drive", "trust"), ("will",), "unsigned"),
-        Hypothesis("N", "It.", "necessity", ("drive",), ("will",), "positive"),
-        Hypothesis("D", "It.", "discrepancy", ("trust", "drive"), ("will",), "positive"),
+        a_claim("R", "relative_importance", ("drive", "trust"), ("will",), "unsigned"),
+        a_claim("N", "necessity", ("drive",), ("will",), "positive"),
+        a_claim("D", "discrepancy", ("trust", "drive"), ("will",), "positive"),
     )
     theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
     tests = run_hypotheses(

@@ -8,15 +8,14 @@ import pytest
 
 from coprod_measure.errors import DataError
 from coprod_measure.instrument.read import read_instrument
-from coprod_measure.responses.dataset import Responses, Source, empty_log
+from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.before_and_after import before_and_after
 from coprod_measure.structure.hypotheses import test_hypotheses as judge
+from structure.by_hand import answers_of
 
 
 def responses(frame: pd.DataFrame, about: pd.DataFrame) -> Responses:
-    log = empty_log()
-    source = Source("", "", "", "", len(frame))
-    return Responses(read_instrument("etgar2007"), frame, frame, frame, about, source, log, log)
+    return answers_of(read_instrument("etgar2007"), frame, about)
 
 
 def test_the_last_answers_ahead_of_the_last_are_joined() -> None:

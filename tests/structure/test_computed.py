@@ -10,10 +10,11 @@ import pytest
 
 from coprod_measure.errors import TheoryError
 from coprod_measure.instrument.read import read_instrument
-from coprod_measure.responses.dataset import Responses, Source, empty_log
+from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.testability import why_not_testable
 from coprod_measure.structure.variables import find_variables, score_frame
 from coprod_measure.theory.read import read_theory
+from structure.by_hand import answers_of
 
 BANK = read_instrument("etgar2007")
 PHASES = [item.id for item in BANK.items.values() if (item.construct_id or "").startswith("phase_")]
@@ -21,9 +22,8 @@ PHASES = [item.id for item in BANK.items.values() if (item.construct_id or "").s
 
 def answers(items: list[str], rows: list[list[float]]) -> Responses:
     frame = pd.DataFrame(rows, columns=items, dtype=float)
-    missing = pd.DataFrame("", index=frame.index, columns=items)
     about = pd.DataFrame(index=frame.index)
-    return Responses(BANK, frame, frame, missing, about, Source("", "", "", "", 0), empty_log(), ())
+    return answers_of(BANK, frame, about)
 
 
 def score(id_: str, responses: Responses) -> list[float]:

@@ -15,7 +15,7 @@ from coprod_measure.structure.hypotheses import test_hypotheses as run_hypothese
 from coprod_measure.structure.path_models import build_models
 from coprod_measure.structure.results import CLAIM_COLUMNS, TABLE_COLUMNS, HypothesisTests
 from coprod_measure.structure.structural_fit import PATH_COLUMNS
-from coprod_measure.theory.definition import Hypothesis
+from structure.by_hand import a_claim
 from structure.small_answers import small_answers
 
 
@@ -118,8 +118,8 @@ def test_a_hypothesis_that_closes_a_circle_has_a_model_of_its_own(answers: Respo
 
 def test_what_runs_in_a_circle_by_itself_is_refused(answers: Responses) -> None:
     theory = answers.instrument.theory
-    both_ways = Hypothesis(
-        "X1", "Each the other.", "direct", ("trust", "will"), ("trust", "will"), "positive"
+    both_ways = a_claim(
+        "X1", "direct", ("trust", "will"), ("trust", "will"), "positive", statement="Each the other."
     )
     more = replace(theory, hypotheses={**theory.hypotheses, "X1": both_ways})
     tests = run_hypotheses(more, answers, ("X1", "T1"), missing="listwise", draws=500)

@@ -9,8 +9,9 @@ import pytest
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.report.hypotheses import PAGES
 from coprod_measure.report.labels import Labels
-from coprod_measure.responses.dataset import Responses, Source, empty_log
+from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.hypotheses import test_hypotheses as judge
+from structure.by_hand import answers_of
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +31,7 @@ def answers() -> Responses:
         frame[f"eva_effectiveness_{k}"] = np.where(engaged, own, np.nan)
     frame["decision_engage_1"] = engaged.astype(float)
     about = pd.DataFrame({"respondent": [f"r{k}" for k in range(n)]})
-    log = empty_log()
-    return Responses(instrument, frame, frame, frame, about, Source("", "", "", "", n), log, log)
+    return answers_of(instrument, frame, about)
 
 
 def test_the_decision_modelled_gives_what_taking_part_does(answers: Responses) -> None:

@@ -44,8 +44,8 @@ def test_the_gradient_is_that_of_the_likelihood() -> None:
     theta = np.diag([2, 3, 4, 5]) - (1 - np.eye(4, dtype=int))
     psi, beta = np.array([[6, -1], [-1, 7]]), np.array([[-1, -1], [8, -1]])
     model = Moderation(
-        lam, theta, beta, psi, np.arange(10, 14),
-        (fixed, np.zeros((4, 4)), np.zeros((2, 2)), np.zeros((2, 2)), np.zeros(4)), 0, ((1, 0, 9),),
+        lam=lam, theta=theta, beta=beta, psi=psi, nu=np.arange(10, 14), moderator=0, products=((1, 0, 9),),
+        fixed=(fixed, np.zeros((4, 4)), np.zeros((2, 2)), np.zeros((2, 2)), np.zeros(4)),
     )  # fmt: skip
     data = np.random.default_rng(1).standard_normal((60, 4))
     likelihood = Likelihood(model, data, 12)

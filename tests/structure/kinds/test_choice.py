@@ -15,8 +15,8 @@ from coprod_measure.report.labels import Labels
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
 from coprod_measure.structure.results import HypothesisTests
-from coprod_measure.theory.definition import Hypothesis
 from structure import small_answers as small
+from structure.by_hand import a_claim
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +45,11 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Responses:
 @pytest.fixture(scope="module")
 def tests(answers: Responses) -> HypothesisTests:
     claims = (
-        Hypothesis("C1", "It.", "choice", ("trust",), ("unasked",), "positive"),
-        Hypothesis("C2", "It.", "choice", ("trust", "skill"), ("unasked",), "positive"),
-        Hypothesis("C3", "It.", "choice", ("will",), ("joined",), "positive"),
-        Hypothesis("C4", "It.", "choice", ("trust",), ("will",), "positive"),
-        Hypothesis("C5", "It.", "choice", ("trust",), ("unasked",), "negative"),
+        a_claim("C1", "choice", ("trust",), ("unasked",), "positive"),
+        a_claim("C2", "choice", ("trust", "skill"), ("unasked",), "positive"),
+        a_claim("C3", "choice", ("will",), ("joined",), "positive"),
+        a_claim("C4", "choice", ("trust",), ("will",), "positive"),
+        a_claim("C5", "choice", ("trust",), ("unasked",), "negative"),
     )
     theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
     return run_hypotheses(theory, answers, missing="listwise", draws=100, kinds={"choice": {"draws": 5}})
@@ -84,14 +84,14 @@ def test_page(tests: HypothesisTests, answers: Responses) -> None:
 
 
 def test_an_option_that_is_not_there_is_named(answers: Responses) -> None:
-    claim = Hypothesis("C1", "It.", "choice", ("trust",), ("unasked",), "positive")
+    claim = a_claim("C1", "choice", ("trust",), ("unasked",), "positive")
     theory = replace(answers.instrument.theory, hypotheses={"C1": claim})
     tests = run_hypotheses(theory, answers, missing="listwise", draws=100, kinds={"choice": {"base": 9}})
     assert "cannot be compared" in tests.table()["reason"].iloc[0]
 
 
 def test_only_what_was_not_asked_is_named(answers: Responses) -> None:
-    claim = Hypothesis("C6", "It.", "choice", ("nowhere",), ("joined",), "positive")
+    claim = a_claim("C6", "choice", ("nowhere",), ("joined",), "positive")
     theory = replace(
         answers.instrument.theory,
         hypotheses={"C6": claim},

@@ -9,7 +9,7 @@ import pytest
 
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
-from coprod_measure.theory.definition import Hypothesis
+from structure.by_hand import a_claim
 from structure.small_answers import small_answers
 
 
@@ -27,11 +27,11 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Responses:
 
 def test_verdicts(answers: Responses) -> None:
     claims = (
-        Hypothesis("D1", "It.", "discrepancy", ("trust", "skill"), ("amount",), "unsigned"),
-        Hypothesis("D2", "It.", "discrepancy", ("trust", "drive"), ("will",), "positive"),
-        Hypothesis("D3", "It.", "discrepancy", ("trust", "drive"), ("will",), "unsigned"),
-        Hypothesis("D4", "It.", "discrepancy", ("trust",), ("will",), "unsigned"),
-        Hypothesis("D5", "It.", "discrepancy", ("unasked", "drive"), ("will",), "positive"),
+        a_claim("D1", "discrepancy", ("trust", "skill"), ("amount",), "unsigned"),
+        a_claim("D2", "discrepancy", ("trust", "drive"), ("will",), "positive"),
+        a_claim("D3", "discrepancy", ("trust", "drive"), ("will",), "unsigned"),
+        a_claim("D4", "discrepancy", ("trust",), ("will",), "unsigned"),
+        a_claim("D5", "discrepancy", ("unasked", "drive"), ("will",), "positive"),
     )
     theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
     tests = run_hypotheses(theory, answers, missing="listwise", draws=300)

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 
 from coprod_measure.instrument.read import read_instrument
-from coprod_measure.responses.dataset import Responses, Source, empty_log
+from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.hypotheses import test_hypotheses as judge
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.study.checks import untestable_with
+from structure.by_hand import answers_of
 
 CLAIMS = ("H7e", "H7f", "H8a", "H8b", "H8c", "H8d", "H8e")
 
@@ -53,8 +54,7 @@ def answers(n: int = 1200, effect: float = 1.0) -> Responses:
     frame["strategy_choice_1"] = gumbel.argmax(axis=1) + 1.0
     frame["ssb_attribution_1"], frame["ssb_attribution_2"] = shares, 100.0 - shares
     about = pd.DataFrame({"respondent": [f"r{k}" for k in range(n)]})
-    log = empty_log()
-    return Responses(instrument, frame, frame, frame, about, Source("", "", "", "", n), log, log)
+    return answers_of(instrument, frame, about)
 
 
 def judged(found: Responses) -> HypothesisTests:

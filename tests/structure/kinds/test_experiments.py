@@ -19,6 +19,7 @@ from coprod_measure.responses.read import read_responses
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.theory.definition import Hypothesis
+from structure.by_hand import a_claim
 
 CONSTRUCTS = ("part", "outcome", "choice", "one_arm", "credit", "satisfied", "shares")
 THEORY = "id: lab\ntitle: Lab\nversion: '1'\nstages: {s: {name: S}}\nconstructs:\n" + "".join(
@@ -50,15 +51,15 @@ questions:
     items: {share_1: {text: t, minimum: 0, maximum: 100}, share_2: {text: t, minimum: 0, maximum: 100}}
 """
 CLAIMS = (
-    Hypothesis("E1", "It.", "direct", ("part",), ("satisfied",), "positive"),
-    Hypothesis("E2", "It.", "moderated", ("part",), ("satisfied",), "positive", moderators=("outcome",)),
-    Hypothesis(
-        "E3", "It.", "moderated", ("part",), ("credit",), "negative", moderators=("outcome", "choice")
+    a_claim("E1", "direct", ("part",), ("satisfied",), "positive"),
+    a_claim("E2", "moderated", ("part",), ("satisfied",), "positive", moderators=("outcome",)),
+    a_claim("E3", "moderated", ("part",), ("credit",), "negative", moderators=("outcome", "choice")),
+    a_claim(
+        "E4", "mediated", ("part",), ("satisfied",), "unsigned", via=("credit",), moderators=("outcome",)
     ),
-    Hypothesis("E4", "It.", "mediated", ("part",), ("satisfied",), "unsigned", ("credit",), ("outcome",)),
-    Hypothesis("E5", "It.", "direct", ("one_arm",), ("satisfied",), "positive"),
-    Hypothesis("E6", "It.", "direct", ("choice",), ("satisfied",), "positive"),
-    Hypothesis("E7", "It.", "moderated", ("part",), ("shares",), "negative", moderators=("outcome",)),
+    a_claim("E5", "direct", ("one_arm",), ("satisfied",), "positive"),
+    a_claim("E6", "direct", ("choice",), ("satisfied",), "positive"),
+    a_claim("E7", "moderated", ("part",), ("shares",), "negative", moderators=("outcome",)),
 )
 
 

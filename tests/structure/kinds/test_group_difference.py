@@ -14,7 +14,7 @@ from coprod_measure.report.labels import Labels
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
 from coprod_measure.structure.results import HypothesisTests
-from coprod_measure.theory.definition import Hypothesis
+from structure.by_hand import a_claim
 from structure.small_answers import small_answers
 
 
@@ -34,14 +34,14 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Responses:
 def tests(answers: Responses) -> HypothesisTests:
     level = "group_difference"
     claims = (
-        Hypothesis("G1", "It.", level, ("partner_type",), ("will",), "unsigned"),
-        Hypothesis("G2", "It.", level, ("partner_type",), ("skill",), "unsigned"),
-        Hypothesis("G3", "It.", level, ("joined",), ("will",), "positive"),
-        Hypothesis("G4", "It.", level, ("joined",), ("will",), "negative"),
-        Hypothesis("G5", "It.", level, ("pro_category",), ("will",), "unsigned"),
-        Hypothesis("G6", "It.", level, ("trust",), ("drive",), "unsigned", moderators=("joined",)),
-        Hypothesis("G7", "It.", level, ("trust",), ("drive",), "unsigned", moderators=("sides",)),
-        Hypothesis("G8", "It.", level, ("trust",), ("drive",), moderators=("country",), no_difference=True),
+        a_claim("G1", level, ("partner_type",), ("will",), "unsigned"),
+        a_claim("G2", level, ("partner_type",), ("skill",), "unsigned"),
+        a_claim("G3", level, ("joined",), ("will",), "positive"),
+        a_claim("G4", level, ("joined",), ("will",), "negative"),
+        a_claim("G5", level, ("pro_category",), ("will",), "unsigned"),
+        a_claim("G6", level, ("trust",), ("drive",), "unsigned", moderators=("joined",)),
+        a_claim("G7", level, ("trust",), ("drive",), "unsigned", moderators=("sides",)),
+        a_claim("G8", level, ("trust",), ("drive",), moderators=("country",), no_difference=True),
     )
     theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
     return run_hypotheses(theory, answers, missing="listwise", draws=100)
@@ -84,14 +84,8 @@ def test_paths_that_differ_contradict_sameness(tests: HypothesisTests, answers: 
     there = answers.about["country"] == "there"
     turned.loc[there, items] = 6 - turned.loc[there, items]
     claims = {
-        id_: Hypothesis(
-            id_,
-            "It.",
-            "group_difference",
-            ("trust",),
-            ("drive",),
-            moderators=("country",),
-            no_difference=same,
+        id_: a_claim(
+            id_, "group_difference", ("trust",), ("drive",), moderators=("country",), no_difference=same
         )
         for id_, same in (("S", True), ("D", False))
     }
@@ -121,7 +115,7 @@ def test_options_without_an_order_have_no_sign(answers: Responses) -> None:
         instrument.scales[scale_id], codes=(0, 1, 2), labels={"en": ("No", "Yes", "Other")}, ordered=False
     )
     frame = answers.frame.copy()
-    claims = {"S": Hypothesis("S", "It.", "group_difference", ("joined",), ("will",), "positive")}
+    claims = {"S": a_claim("S", "group_difference", ("joined",), ("will",), "positive")}
     theory = replace(instrument.theory, hypotheses=claims)
     nominal = replace(instrument, scales={**instrument.scales, scale_id: of_three}, theory=theory)
     two = run_hypotheses(theory, replace(answers, instrument=nominal), missing="listwise", draws=100)

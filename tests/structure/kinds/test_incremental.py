@@ -14,6 +14,7 @@ from coprod_measure.structure.estimate import structural_estimates
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
 from coprod_measure.structure.kinds.incremental import gain_in_r2
 from coprod_measure.theory.definition import Hypothesis
+from structure.by_hand import a_claim
 from structure.small_answers import small_answers
 
 REFERENCE = Path(__file__).parents[2] / "reference"
@@ -41,7 +42,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Responses:
 
 
 def claim(id_: str, sources: tuple[str, ...], versus: tuple[str, ...], target: str) -> Hypothesis:
-    return Hypothesis(id_, "It adds.", "incremental", sources, (target,), "positive", versus=versus)
+    return a_claim(id_, "incremental", sources, (target,), "positive", statement="It adds.", versus=versus)
 
 
 def test_a_block_that_adds_is_told_from_one_that_does_not(answers: Responses) -> None:

@@ -11,7 +11,7 @@ from coprod_measure.report.about_hypotheses import about_hypotheses
 from coprod_measure.report.labels import Labels
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
-from coprod_measure.theory.definition import Hypothesis
+from structure.by_hand import a_claim
 from structure.small_answers import small_answers
 
 
@@ -28,10 +28,10 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Responses:
 
 def test_verdicts_and_what_is_needed(answers: Responses) -> None:
     claims = (
-        Hypothesis("N1", "It.", "necessity", ("trust",), ("will",), "positive"),
-        Hypothesis("N2", "It.", "necessity", ("skill",), ("will",), "positive"),
-        Hypothesis("N3", "It.", "necessity", ("trust", "skill"), ("will",), "positive"),
-        Hypothesis("N4", "It.", "necessity", ("unasked",), ("will",), "positive"),
+        a_claim("N1", "necessity", ("trust",), ("will",), "positive"),
+        a_claim("N2", "necessity", ("skill",), ("will",), "positive"),
+        a_claim("N3", "necessity", ("trust", "skill"), ("will",), "positive"),
+        a_claim("N4", "necessity", ("unasked",), ("will",), "positive"),
     )
     theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
     tests = run_hypotheses(
@@ -52,8 +52,8 @@ def test_verdicts_and_what_is_needed(answers: Responses) -> None:
 def test_beside_a_direct_claim_on_request(answers: Responses) -> None:
     """It does not touch the verdict on the claim; the report shows its page."""
     claims = (
-        Hypothesis("D1", "It.", "direct", ("trust",), ("will",), "positive"),
-        Hypothesis("D2", "It.", "direct", ("skill",), ("will",), "positive"),
+        a_claim("D1", "direct", ("trust",), ("will",), "positive"),
+        a_claim("D2", "direct", ("skill",), ("will",), "positive"),
     )
     theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
     how = {"missing": "listwise", "draws": 200}
@@ -71,7 +71,7 @@ def test_beside_a_direct_claim_on_request(answers: Responses) -> None:
 
 def test_on_factor_scores_as_well(answers: Responses) -> None:
     """A single factor of three equally good items orders people as their mean does."""
-    claim = Hypothesis("N1", "It.", "necessity", ("trust",), ("will",), "positive")
+    claim = a_claim("N1", "necessity", ("trust",), ("will",), "positive")
     theory = replace(answers.instrument.theory, hypotheses={"N1": claim})
     tests = run_hypotheses(theory, answers, missing="listwise", kinds={"necessity": {"permutations": 200}})
     means, factors = (

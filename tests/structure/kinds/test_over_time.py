@@ -22,6 +22,7 @@ from coprod_measure.structure.kinds import transitions
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.structure.wording import in_words
 from coprod_measure.theory.definition import Hypothesis
+from structure.by_hand import a_claim
 from structure.small_answers import INSTRUMENT, THEORY
 
 
@@ -60,7 +61,9 @@ def waves(folder: Path, n_waves: int = 3, n: int = 600, *, twice: bool = False) 
 def claim(
     id_: str, source: str, target: str, *via: str, level: str = "over_time", needs: int = 2
 ) -> Hypothesis:
-    return Hypothesis(id_, "Later.", level, (source,), (target,), "positive", via=via, needs_waves=needs)  # type: ignore[arg-type]
+    return a_claim(
+        id_, level, (source,), (target,), "positive", statement="Later.", via=via, needs_waves=needs
+    )  # type: ignore[arg-type]
 
 
 CLAIMS = (

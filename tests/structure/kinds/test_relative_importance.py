@@ -9,7 +9,7 @@ import pytest
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
 from coprod_measure.structure.results import HypothesisTests
-from coprod_measure.theory.definition import Hypothesis
+from structure.by_hand import a_claim
 from structure.small_answers import small_answers
 
 
@@ -19,12 +19,12 @@ def tests(tmp_path_factory: pytest.TempPathFactory) -> HypothesisTests:
     answers: Responses = small_answers(tmp_path_factory.mktemp("small"))
     level, will = "relative_importance", ("will",)
     claims = (
-        Hypothesis("R1", "It.", level, ("drive", "trust", "skill"), will, "positive", test="P(rank = 1)"),
-        Hypothesis("R2", "It.", level, ("trust", "drive", "skill"), will, "positive", test="P(rank = 1)"),
-        Hypothesis("R3", "It.", level, ("drive", "skill"), will, "positive"),
-        Hypothesis("R4", "It.", level, ("skill", "drive"), ("joined",), "unsigned"),
-        Hypothesis("R5", "It.", level, ("drive", "unasked"), will, "positive"),
-        Hypothesis("R6", "It.", level, ("grounds", "drive"), will, "unsigned"),
+        a_claim("R1", level, ("drive", "trust", "skill"), will, "positive", test="P(rank = 1)"),
+        a_claim("R2", level, ("trust", "drive", "skill"), will, "positive", test="P(rank = 1)"),
+        a_claim("R3", level, ("drive", "skill"), will, "positive"),
+        a_claim("R4", level, ("skill", "drive"), ("joined",), "unsigned"),
+        a_claim("R5", level, ("drive", "unasked"), will, "positive"),
+        a_claim("R6", level, ("grounds", "drive"), will, "unsigned"),
     )
     theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
     return run_hypotheses(theory, answers, missing="listwise", draws=500)

@@ -15,12 +15,12 @@ from coprod_measure.report.document import Table
 from coprod_measure.report.labels import Labels
 from coprod_measure.responses.read import read_responses
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
-from coprod_measure.theory.definition import Hypothesis
+from structure.by_hand import a_claim
 from structure.small_answers import INSTRUMENT, THEORY
 
 CLAIMS = {
-    "S1": Hypothesis("S1", "Kinds?", "segmentation", ("trust", "drive", "will"), (), "unsigned"),
-    "S2": Hypothesis("S2", "Kinds?", "segmentation", ("trust", "unasked"), (), "unsigned"),
+    "S1": a_claim("S1", "segmentation", ("trust", "drive", "will"), (), "unsigned", statement="Kinds?"),
+    "S2": a_claim("S2", "segmentation", ("trust", "unasked"), (), "unsigned", statement="Kinds?"),
 }
 
 

@@ -18,16 +18,24 @@ from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.read import read_responses
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
 from coprod_measure.structure.results import HypothesisTests
-from coprod_measure.theory.definition import Hypothesis
+from structure.by_hand import a_claim
 from structure.small_answers import INSTRUMENT, THEORY
 
 CLAIMS = (
-    Hypothesis(
-        "S", "On.", "stage_transition", ("will", "joined"), ("joined", "amount"), "positive", needs_waves=2
+    a_claim(
+        "S",
+        "stage_transition",
+        ("will", "joined"),
+        ("joined", "amount"),
+        "positive",
+        statement="On.",
+        needs_waves=2,
     ),
-    Hypothesis("D", "Ends.", "direct", ("trust",), ("joined",), "positive", needs_waves=2),
-    Hypothesis("M", "Ends.", "mediated", ("trust",), ("joined",), "positive", ("drive",), needs_waves=2),
-    Hypothesis("U", "Ends.", "direct", ("unasked",), ("joined",), "positive", needs_waves=2),
+    a_claim("D", "direct", ("trust",), ("joined",), "positive", statement="Ends.", needs_waves=2),
+    a_claim(
+        "M", "mediated", ("trust",), ("joined",), "positive", statement="Ends.", via=("drive",), needs_waves=2
+    ),
+    a_claim("U", "direct", ("unasked",), ("joined",), "positive", statement="Ends.", needs_waves=2),
 )
 
 
