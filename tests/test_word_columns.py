@@ -59,3 +59,12 @@ def test_the_page_is_turned_once_and_back() -> None:
     grid = word.add_table(rows=0, cols=2)
     set_widths(grid, (50.0, 100.0))
     assert [round(cell.width.pt) for cell in grid.add_row().cells] == [50, 100]
+
+
+def test_a_very_long_text_takes_more_lines_and_turns_no_page() -> None:
+    layout = lay_out(
+        ["Id", "Constructs"], [["H1", "a construct of some name, " * 60]], [False, False], **ROOM
+    )
+    assert not layout.landscape
+    assert layout.size == 9.5
+    assert sum(layout.widths) <= ROOM["portrait"]

@@ -19,6 +19,8 @@ _ADVANCES = (
 )  # fmt: skip
 _OTHER, _WIDE = 600, 1000
 _BOLD = 1.08
+_WIDEST = 0.6
+"""Share of the page that a column of text may claim; longer texts take as many lines as they need."""
 
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
@@ -98,7 +100,7 @@ def lay_out(
     trials += [((size, 3.0, landscape, True), 5) for size in (9.0, 8.5, 8.0, 7.5)]
     trials += [((size, 2.0, landscape, True), 5) for size in (7.0, 6.5, 6.0)]
     for (size, padding, room, turned), lines in trials:
-        least, natural = _needs(head, rows, whole, size, padding, lines)
+        least, natural = _needs(head, rows, whole, size, padding, (lines, _WIDEST * room))
         if sum(least) <= room:
             return Layout(_shared_out(least, natural, room), size, padding, turned)
     shrink = room / sum(least)
@@ -111,15 +113,16 @@ def _needs(
     whole: Sequence[bool],
     size: float,
     padding: float,
-    lines: int,
+    texts: tuple[int, float],
 ) -> tuple[list[float], list[float]]:
-    """Width of each column in which its texts take about so many lines, and its natural one, points."""
+    """Width of each column whose texts take so many lines or are so wide, and its natural one, points."""
+    lines, widest = texts
     least, natural = [], []
     for place, label in enumerate(head):
         cells = [row[place] for row in rows]
         full = max((text_width(cell, size) for cell in cells), default=0.0)
         word = max((longest_word(cell, size) for cell in (*cells, label)), default=0.0)
-        narrow = max(word, full if whole[place] else full / lines)
+        narrow = max(word, full if whole[place] else min(full / lines, widest))
         least.append(narrow + 2 * padding + 1)
         natural.append(max(full, min(text_width(label, size), 2.2 * word), narrow) + 2 * padding + 1)
     return least, natural

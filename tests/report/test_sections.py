@@ -273,7 +273,7 @@ def test_hypotheses_are_counted_by_verdict() -> None:
     )
     assert Bullets(told) in section.blocks
     tables = {block.id: block for block in section.blocks if isinstance(block, Table)}
-    assert [row.values for row in tables["not-asked"].rows] == [("H1", None), ("cause", "Construct C")]
+    assert [row.values for row in tables["not-asked"].rows] == [("H1", "cause", "Construct C")]
     together = [(row.values[1], row.values[2]) for row in tables["estimated-together"].rows]
     assert together == [(1200, "H1, H2"), (800, "H1, H2")]
     effects = tables["effects-table"]

@@ -23,7 +23,7 @@ from coprod_measure.report.document import (
     Value,
 )
 from coprod_measure.report.figures.forest import Estimate, draw_forest
-from coprod_measure.report.from_frames import Field, cell, frame_table, grouped_rows, span
+from coprod_measure.report.from_frames import cell, grouped_rows, span
 from coprod_measure.report.guarded import blocks_or_fault
 from coprod_measure.report.hypotheses import PAGES
 from coprod_measure.report.labels import Labels, counted, phrase
@@ -258,17 +258,16 @@ def _reasons(tests: HypothesisTests, labels: Labels) -> list[Block]:
 
 
 def _not_asked_table(tests: HypothesisTests, labels: Labels) -> Table:
-    fields = (
-        Field("role", Column("Role"), lambda role: _ROLES[role]),
-        Field("construct", Column("Construct"), labels.construct),
-    )
     told = set(tests.tested["id"])
     shown = tests.not_asked[tests.not_asked["hypothesis"].isin(told)]
+    rows = tuple(
+        Row((str(id_), _ROLES[role], labels.constructs(list(own["construct"]))))
+        for (id_, role), own in shown.groupby(["hypothesis", "role"], sort=False)
+    )
+    title = "Constructs that a tested hypothesis names and that were not asked"
+    columns = (Column("Hypothesis"), Column("Role"), Column("Constructs"))
     notes = ("The verdict on a hypothesis is about its other constructs only.",)
-    return frame_table(
-        "not-asked", "Constructs that a tested hypothesis names and that were not asked", shown, fields,
-        notes=notes, group="hypothesis",
-    )  # fmt: skip
+    return Table("not-asked", title, columns, rows, notes)
 
 
 def _claims_table(claims: pd.DataFrame, labels: Labels) -> Table:
