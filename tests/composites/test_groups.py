@@ -42,11 +42,28 @@ def test_other_weights_are_another_composite() -> None:
     assert table.c_p["q"] < 0.01
 
 
+def test_products_and_higher_constructs_are_compared_by_their_first_stage() -> None:
+    one, other = answers([1, 1, 1], 0.7, 0.0, 1, 600), answers([1, 1, 1], 0.7, 0.0, 2, 600)
+    for frame, slope in ((one, 0.5), (other, -0.5)):
+        q, y = frame[["q1", "q2", "q3"]].mean(axis=1), frame[["y1", "y2", "y3"]].mean(axis=1)
+        frame["out"] = y + slope * q * y + np.random.default_rng(3).normal(size=600)
+    model = MODEL + "\nout ~ y + q + y:q"
+    found = cm.micom(model, two(one, other), "g", draws=200)
+    assert found.table().construct.tolist() == ["q", "y", "out"]
+    assert (found.table().c > 0.97).all()
+    paths = found.differences().set_index(["from", "to"])
+    assert paths.pvalue["y:q", "out"] < 0.01 < paths.pvalue["q", "y"]
+    alone = cm.pls(model, one).paths().set_index(["from", "to"]).est
+    assert (paths.a * 1.0)["q", "y"] == pytest.approx(alone["q", "y"], abs=1e-8)
+    above = "q <~ q1 + q2 + q3\ny =~ y1 + y2 + y3\nboth <~ q + y\nout ~ both"
+    assert cm.micom(above, two(one, other), "g", draws=100).table().construct.tolist() == ["q", "y", "out"]
+
+
 def test_refused() -> None:
     data = two(answers([1, 1, 1], 0.5, 0.0, 5), answers([1, 1, 1], 0.5, 0.0, 6))
-    with pytest.raises(CoprodError, match="1 groups"):
+    with pytest.raises(CoprodError, match="all rows are of group a"):
         cm.micom(MODEL, data.assign(g="a"), "g")
-    with pytest.raises(CoprodError, match="no such column"):
-        cm.micom(MODEL, data, "h")
-    with pytest.raises(CoprodError, match="one stage"):
-        cm.micom(MODEL + " + q:q", data, "g")
+    with pytest.raises(CoprodError, match="no such column. Did you mean 'g'"):
+        cm.micom(MODEL, data, "gg")
+    with pytest.raises(CoprodError, match="3 groups .*use pls_groups"):
+        cm.micom(MODEL, data.assign(g=["a", "b", "c", "a"] * 200), "g")

@@ -9,7 +9,6 @@ import pytest
 import statsmodels.api as sm
 
 import coprod_measure as cm
-from coprod_measure.composites.importance import importance
 from coprod_measure.errors import CoprodError
 
 DATA = pd.read_csv(Path(__file__).parents[1] / "reference" / "pls" / "service_sim.csv")
@@ -18,7 +17,7 @@ MODEL = "trust =~ tr1+tr2+tr3\nease =~ ea1+ea2+ea3\nloyal =~ lo1+lo2+lo3\nloyal 
 
 def test_one_point_of_a_cause_moves_the_target_by_its_importance() -> None:
     fit = cm.pls(MODEL, DATA)
-    found = importance(fit, "loyal", (1, 7))
+    found = cm.ipma(fit, "loyal", (1, 7))
     weights = fit.items().set_index("item").weight
     scores = {}
     for name, items in (("trust", "tr"), ("ease", "ea"), ("loyal", "lo")):
@@ -38,10 +37,10 @@ def test_one_point_of_a_cause_moves_the_target_by_its_importance() -> None:
 def test_refused() -> None:
     fit = cm.pls(MODEL, DATA)
     with pytest.raises(CoprodError, match="answers lie outside 2 to 7"):
-        importance(fit, "loyal", (2, 7))
+        cm.ipma(fit, "loyal", (2, 7))
     with pytest.raises(CoprodError, match="nothing acts on trust"):
-        importance(fit, "trust", (1, 7))
+        cm.ipma(fit, "trust", (1, 7))
     with pytest.raises(CoprodError, match="has no range"):
-        importance(fit, "loyal", {"tr1": (1, 7)})
+        cm.ipma(fit, "loyal", {"tr1": (1, 7)})
     with pytest.raises(CoprodError, match="no construct"):
-        importance(fit, "loyalty", (1, 7))
+        cm.ipma(fit, "loyalty", (1, 7))

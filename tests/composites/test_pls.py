@@ -139,6 +139,37 @@ def test_higher_order_in_two_stages() -> None:
     assert largest_difference(rows, matrix(PEER["higher"]["paths"])) < 1e-6
 
 
+HIGHER = "trust =~ tr1+tr2+tr3\nease =~ ea1+ea2+ea3\ncare <~ trust + ease\nloyal =~ lo1+lo2+lo3\nloyal ~ care"
+
+
+def test_higher_order_needs_moments_alone() -> None:
+    # Scores of the first stage, correlated by hand, are what the moments say.
+    found, first = (
+        cm.pls(HIGHER, DATA),
+        cm.pls(HIGHER.replace("care <~", "#").replace("~ care", "~ trust + ease"), DATA),
+    )
+    by_hand = cm.pls(
+        "care <~ trust + ease\nloyal =~ lo1+lo2+lo3\nloyal ~ care",
+        first.scores().drop(columns="loyal").join(DATA),
+    )
+    assert found.paths().est.to_numpy() == pytest.approx(by_hand.paths().est.to_numpy(), abs=1e-7)
+    # So answers with gaps and ordered answers have higher constructs too.
+    assert cm.pls(HIGHER, DATA, missing="em").paths().equals(found.paths())
+    rng = np.random.default_rng(2)
+    f, g = rng.normal(size=(2, 8000))
+    y = 0.5 * (f + g) / np.sqrt(2) + np.sqrt(0.75) * rng.normal(size=8000)
+    noise = rng.normal(size=(3, 3, 8000))
+    items = {
+        f"{n}{k}": 0.8 * v + 0.6 * noise[i, k - 1]
+        for i, (n, v) in enumerate(zip(("tr", "ea", "lo"), (f, g, y), strict=True))
+        for k in (1, 2, 3)
+    }
+    exact, coarse = pd.DataFrame(items), (pd.DataFrame(items) > 0.8).astype(int)
+    wanted = cm.pls(HIGHER, exact).paths().est[0]
+    assert cm.pls(HIGHER, coarse, ordered=True).paths().est[0] == pytest.approx(wanted, abs=0.03)
+    assert cm.pls(HIGHER, coarse).paths().est[0] < wanted - 0.1
+
+
 def test_bootstrap_has_the_distribution_of_the_peers() -> None:
     drawn = cm.pls(MODEL, DATA).bootstrap(draws=4000, seed=3)
     ours = drawn.table().merge(pd.DataFrame(PEER["bootstrap"]), on=["from", "to"], suffixes=("", "_peer"))

@@ -8,7 +8,6 @@ import pytest
 import statsmodels.api as sm
 
 import coprod_measure as cm
-from coprod_measure.composites.prediction import predict
 from coprod_measure.errors import CoprodError
 
 MODEL = "f =~ x1 + x2 + x3\ny =~ y1 + y2\nz =~ z1 + z2\ny ~ f\nz ~ f"
@@ -24,14 +23,14 @@ def data() -> pd.DataFrame:
 
 
 def test_only_what_depends_is_predicted(data: pd.DataFrame) -> None:
-    table = predict(cm.pls(MODEL, data), repeats=3).table().set_index("item")
+    table = cm.pls_predict(cm.pls(MODEL, data), repeats=3).table().set_index("item")
     # The best linear prediction of y1 from three such items explains 0.5 * 0.75.
     assert table.q2[["y1", "y2"]].to_numpy() == pytest.approx([0.375, 0.375], abs=0.09)
     assert (table.q2[["z1", "z2"]] < 0.02).all()
 
 
 def test_leaving_one_out_is_the_press_of_regression(data: pd.DataFrame) -> None:
-    found = predict(cm.pls(MODEL, data), folds=len(data), repeats=1)
+    found = cm.pls_predict(cm.pls(MODEL, data), folds=len(data), repeats=1)
     ols = sm.OLS(data.y1, sm.add_constant(data[["x1", "x2", "x3"]])).fit()
     assert found.linear[0, :, 0] == pytest.approx(ols.get_influence().resid_press, abs=1e-8)
     rest = cm.pls(MODEL, data.iloc[1:]).estimates
@@ -42,11 +41,11 @@ def test_leaving_one_out_is_the_press_of_regression(data: pd.DataFrame) -> None:
 
 
 def test_cvpat_beats_the_average(data: pd.DataFrame) -> None:
-    tests = predict(cm.pls(MODEL, data), repeats=2).cvpat().set_index("benchmark")
+    tests = cm.pls_predict(cm.pls(MODEL, data), repeats=2).cvpat().set_index("benchmark")
     assert tests.difference["average"] < 0.0
     assert tests.pvalue["average"] < 0.001
 
 
 def test_refused(data: pd.DataFrame) -> None:
     with pytest.raises(CoprodError, match="one stage"):
-        predict(cm.pls(MODEL + " + f:f", data))
+        cm.pls_predict(cm.pls(MODEL + " + f:f", data))

@@ -15,6 +15,7 @@ from coprod_measure.errors import EstimationError, ModelError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of, share, whole_number
 from coprod_measure.fitting.threads import on_one_thread
+from coprod_measure.notebook import Shown
 
 CHUNK = 500
 INTERVALS = ("percentile", "bca")
@@ -34,8 +35,8 @@ class Drawn:
     htmt: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Bootstrap:
+@dataclass(frozen=True, slots=True, repr=False)
+class Bootstrap(Shown):
     """Draws of a model.
 
     Attributes

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.special import stdtr
 
 from coprod_measure.composites.bootstrap import Bootstrap
+from coprod_measure.composites.groups import groups_of
 from coprod_measure.composites.pls import PlsKeywords, pls
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.estimation.arrays import Floats
@@ -60,11 +61,7 @@ def pls_groups(
     DataError
         If there is one group, or one cannot be estimated.
     """
-    if group not in data.columns:
-        raise DataError("the data have no such column", place=f"group {group}", cure="Check the spelling")
-    labels = sorted(data[group].dropna().unique())
-    if len(labels) < 2:
-        raise DataError(f"{len(labels)} groups", place=f"group {group}", cure="Give two groups or more")
+    labels = groups_of(data, group)
     drawn: dict[object, tuple[Bootstrap, int]] = {}
     for k, label in enumerate(labels):
         try:

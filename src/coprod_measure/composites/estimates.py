@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from coprod_measure.composites.component_weights import find_component_weights
 from coprod_measure.composites.model import Design, Plan
 from coprod_measure.composites.moments import correlations, latent_correlations, means_and_covariances
 from coprod_measure.composites.weights import Rule, Weights, find_weights, regressions_of
@@ -91,23 +92,40 @@ def estimate(x: Floats, counts: Floats, recipe: Recipe) -> Estimates:
     recipe : Recipe
     """
     plan = recipe.plan
-    if not recipe.by_scores:
-        r = latent_correlations(x, counts, np.array(recipe.ordered))
-        found = find_weights(r, plan.last, recipe.rule)
-        return of_correlations(r, plan.last, recipe, found, np.ones(found.turned.shape))
-    mean, cov = means_and_covariances(x, counts, recipe.em)
-    first = None if plan.first is None else find_weights(correlations(cov), plan.first, recipe.rule)
-    if plan.derived:
+    if recipe.by_scores:
+        mean, cov = means_and_covariances(x, counts, recipe.em)
+    else:
+        mean, cov = np.zeros(0), latent_correlations(x, counts, np.array(recipe.ordered))
+    r = correlations(cov)
+    first = None if plan.first is None else _weights(r, plan.first, recipe.rule)
+    unit = None
+    if plan.multiplies:
         derived = derived_columns(x, mean, cov, None if first is None else first.outer, plan)
         if plan.cleared_of:
             derived = _cleared(derived, x, counts, mean, plan)
         cov = _extended(x, counts, mean, cov, derived)
-    r = correlations(cov)
-    found = find_weights(r, plan.last, recipe.rule)
+        r = correlations(cov)
+    elif first is not None:
+        r = _with_scores(r, first.outer[:, :, [one for (one,) in plan.derived]])
+    found = _weights(r, plan.last, recipe.rule)
     if first is not None:
         found = replace(found, converged=found.converged & first.converged)
-    unit = _units(found, r, cov, counts.sum(axis=1), plan)
+    if plan.multiplies:
+        unit = _units(found, r, cov, counts.sum(axis=1), plan)
     return of_correlations(r, plan.last, recipe, found, unit)
+
+
+@np.errstate(invalid="ignore")
+def _with_scores(r: Floats, w: Floats) -> Floats:
+    """Correlations of the items and of composites of them, (B, p + k, p + k): no answers are needed."""
+    crossed = r @ w
+    top = np.concatenate([r, crossed], axis=2)
+    own = np.swapaxes(w, 1, 2) @ crossed
+    return np.concatenate([top, np.concatenate([np.swapaxes(crossed, 1, 2), own], axis=2)], axis=1)
+
+
+def _weights(r: Floats, design: Design, rule: Rule) -> Weights:
+    return (find_component_weights if rule.scheme == "gsca" else find_weights)(r, design, rule)
 
 
 def _units(found: Weights, r: Floats, cov: Floats, size: Floats, plan: Plan) -> Floats:
@@ -157,9 +175,12 @@ def _extended(x: Floats, counts: Floats, mean: Floats, cov: Floats, derived: Flo
 
 
 @np.errstate(divide="ignore", invalid="ignore")
-def of_correlations(r: Floats, design: Design, recipe: Recipe, weights: Weights, unit: Floats) -> Estimates:
+def of_correlations(
+    r: Floats, design: Design, recipe: Recipe, weights: Weights, unit: Floats | None
+) -> Estimates:
     """Find loadings, construct correlations and paths of given weights."""
     w = weights.outer
+    unit = np.ones(weights.turned.shape) if unit is None else unit
     crossed = r @ w
     loadings = np.where(design.own(len(w[0])), crossed, 0.0)
     c = np.swapaxes(w, 1, 2) @ crossed

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from coprod_measure.composites.estimates import Estimates, estimate
-from coprod_measure.composites.model import Design, plan_of
+from coprod_measure.composites.model import Design, Plan, plan_of
 from coprod_measure.composites.pls import pls
-from coprod_measure.errors import DataError, ModelError
+from coprod_measure.composites.result import Pls
+from coprod_measure.errors import DataError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.fitting.threads import on_one_thread
-from coprod_measure.frames import takes_frame
+from coprod_measure.frames import nearest_column, takes_frame
+from coprod_measure.notebook import Shown
 
 COLUMNS = ("construct", "c", "c_05", "c_p", "mean_difference", "mean_p", "log_variance_ratio", "variance_p")
 
 
-@dataclass(frozen=True, slots=True)
-class Micom:
+@dataclass(frozen=True, slots=True, repr=False)
+class Micom(Shown):
     """Two groups against random groups of the same sizes.
 
     Attributes
     ----------
     groups : (str, str)
         Differences are the first less the second.
-    c, means, log_variances : (B + 1, J) float
+    composites : tuple of str
+        The C composites of items that are compared: products and higher constructs are made of their scores.
+    c, means, log_variances : (B + 1, C) float
         Correlation of the composites of both groups' weights; difference of means; log of the variance ratio.
         The groups themselves come first, random ones after them.
     paths : (B + 1, J, J) float
@@ -41,6 +46,7 @@ class Micom:
 
     groups: tuple[str, str]
     design: Design
+    composites: tuple[str, ...]
     c: Floats
     means: Floats
     log_variances: Floats
@@ -57,7 +63,7 @@ class Micom:
         allow the groups to be pooled.
         """
         rows = []
-        for j, name in enumerate(self.design.names):
+        for j, name in enumerate(self.composites):
             c, chance = self.c[0, j], self.c[1:, j]
             # A composite of one item is the same in all groups but for rounding.
             lower = (1 + (chance <= c + 1e-12).sum()) / (1 + len(chance))
@@ -102,7 +108,8 @@ def micom(
     ----------
     model, consistent, scheme, modes
         See :func:`coprod_measure.composites.pls.pls`. The same model and treatment in both groups is step 1.
-        Composites are compared as they are, paths disattenuated if ``consistent``.
+        Composites are compared as they are, paths disattenuated if ``consistent``. Of a model with products
+        or higher constructs the composites of its first stage are compared, and the paths of its last.
     data : pandas.DataFrame
         Rows with a missing answer are left out.
     group : str
@@ -115,37 +122,39 @@ def micom(
     DataError
         If there are not two groups, or one cannot be estimated.
     ModelError
-        If the model has products or higher-order constructs.
+        If the model or an option is wrong.
     """
+    labels = groups_of(data, group)
+    if len(labels) != 2:
+        cause = f"{len(labels)} groups ({', '.join(map(str, labels[:8]))})"
+        raise DataError(
+            cause, place=f"group {group}", cure="Keep the rows of two groups, or use pls_groups()"
+        )
     plan = plan_of(model, modes)
-    if plan.derived:
-        cause = "MICOM is defined for models of one stage"
-        raise ModelError(cause, place="model", cure="Leave products and higher-order constructs out")
-    if group not in data.columns:
-        raise DataError("the data have no such column", place=f"group {group}", cure="Check the spelling")
     known = [name for name in plan.items if name in data.columns]
     rows = data.dropna(subset=[*known, group])
-    labels = sorted(rows[group].unique())
-    if len(labels) != 2:
-        raise DataError(f"{len(labels)} groups", place=f"group {group}", cure="Keep the rows of two groups")
     fit = pls(model, rows, consistent=consistent, scheme=scheme, modes=modes or {})
     own = (rows[group] == labels[0]).to_numpy(dtype=float)
     rng = np.random.default_rng(seed)
     random = rng.permuted(np.tile(own, (whole_number("draws", draws, 100), 1)), axis=1)
     counts = np.concatenate([own[None], random])
     one, other = estimate(fit.x, counts, fit.recipe), estimate(fit.x, 1.0 - counts, fit.recipe)
-    usable = one.usable & other.usable
+    pooled, first, second = (
+        (fit.estimates, one, other) if plan.first is None else _first_stage(fit, counts, plan)
+    )
+    usable = one.usable & other.usable & first.usable & second.usable
     if not usable[0]:
         cure = "Look at the groups one by one with cm.pls()"
         raise DataError("a group has no admissible solution", place=f"group {group}", cure=cure)
     z = (fit.x - fit.x.mean(axis=0)) / fit.x.std(axis=0)
-    scores = z @ fit.estimates.weights.outer[0]
+    scores = z @ pooled.weights.outer[0]
     means, variances = _by_group(scores, counts)
     other_means, other_variances = _by_group(scores, 1.0 - counts)
     return Micom(
         (str(labels[0]), str(labels[1])),
         fit.design,
-        _same(fit.estimates, one, other)[usable],
+        (plan.first or fit.design).names,
+        _same(pooled, first, second)[usable],
         (means - other_means)[usable],
         np.log(variances / other_variances)[usable],
         (one.paths - other.paths)[usable],
@@ -154,6 +163,33 @@ def micom(
         int((~usable).sum()),
         seed,
     )
+
+
+def _first_stage(fit: Pls, counts: Floats, plan: Plan) -> tuple[Estimates, Estimates, Estimates]:
+    """Composites of items alone, of all rows and of each group."""
+    assert plan.first is not None
+    recipe = replace(fit.recipe, plan=Plan(plan.items, None, plan.first, (), plan.items))
+    every = (np.ones((1, fit.n)), counts, 1.0 - counts)
+    pooled, first, second = (estimate(fit.x, own, recipe) for own in every)
+    return pooled, first, second
+
+
+def groups_of(data: pd.DataFrame, group: str) -> list[Any]:
+    """Give the groups that a column divides the rows into, in order.
+
+    Raises
+    ------
+    DataError
+        If there is no such column, or fewer than two groups.
+    """
+    if group not in data.columns:
+        cause, cure = "the data have no such column", nearest_column(group, data)
+        raise DataError(cause, place=f"group {group}", cure=cure, code="unknown-variable")
+    labels = sorted(data[group].dropna().unique(), key=lambda label: (str(type(label)), label))
+    if len(labels) < 2:
+        cause = f"all rows are of group {labels[0]}" if labels else "no row has a group"
+        raise DataError(cause, place=f"group {group}", cure="Give a column with two groups or more")
+    return labels
 
 
 def _by_group(scores: Floats, counts: Floats) -> tuple[Floats, Floats]:

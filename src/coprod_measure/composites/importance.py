@@ -10,12 +10,13 @@ import pandas as pd
 
 from coprod_measure.composites.result import Pls
 from coprod_measure.errors import DataError, ModelError, Problem
+from coprod_measure.notebook import Shown
 
 Range = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Importance:
+@dataclass(frozen=True, slots=True, repr=False)
+class Importance(Shown):
     """An importance-performance map.
 
     Attributes
@@ -30,6 +31,8 @@ class Importance:
     target_performance : float
     negative : tuple of str
         Items with a negative weight: their construct is not confined to 0 to 100.
+    scores : pandas.DataFrame
+        The constructs and the target from 0 to 100, one row a respondent.
     """
 
     target: str
@@ -37,9 +40,14 @@ class Importance:
     items: pd.DataFrame
     target_performance: float
     negative: tuple[str, ...]
+    scores: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """Give the map by construct, as ``constructs``."""
+        return self.constructs
 
 
-def importance(fit: Pls, target: str, ranges: Range | Mapping[str, Range]) -> Importance:
+def ipma(fit: Pls, target: str, ranges: Range | Mapping[str, Range]) -> Importance:
     r"""Map importance and performance (Ringle & Sarstedt 2016).
 
     Items run from 0 to 100 between the ends of their scale; a composite is their mean with weights
@@ -65,7 +73,7 @@ def importance(fit: Pls, target: str, ranges: Range | Mapping[str, Range]) -> Im
     >>> rng = np.random.default_rng(2)
     >>> x = rng.integers(1, 8, 200)
     >>> frame = pd.DataFrame({"x": x, "y": np.clip(x + rng.integers(-1, 2, 200), 1, 7)})
-    >>> found = importance(cm.pls("y ~ x", frame), "y", (1, 7)).constructs
+    >>> found = cm.ipma(cm.pls("y ~ x", frame), "y", (1, 7)).constructs
     >>> found.round(1).values.tolist()
     [['x', 0.9, 50.3]]
     """
@@ -75,7 +83,7 @@ def importance(fit: Pls, target: str, ranges: Range | Mapping[str, Range]) -> Im
         raise ModelError(f"{target!r} is no construct", place="argument target", cure=cure)
     if fit.recipe.plan.derived or not fit.recipe.by_scores or np.isnan(fit.x).any():
         cure = "Leave products, higher-order constructs, ordered= and incomplete rows out"
-        raise ModelError("performance needs one stage and complete rows", place="importance", cure=cure)
+        raise ModelError("performance needs one stage and complete rows", place="ipma", cure=cure)
     j = design.names.index(target)
     before = np.flatnonzero(fit.estimates.total[0, :, j])
     if not before.size:
@@ -101,6 +109,7 @@ def importance(fit: Pls, target: str, ranges: Range | Mapping[str, Range]) -> Im
         pd.DataFrame(single, columns=["construct", "item", "importance", "performance"]),
         float(performance[j]),
         negative,
+        pd.DataFrame((scaled @ shares)[:, [*before, j]], columns=[design.names[k] for k in (*before, j)]),
     )
 
 

@@ -100,6 +100,11 @@ class Plan:
     columns: tuple[str, ...]
     cleared_of: tuple[tuple[int, ...], ...] = ()
 
+    @property
+    def multiplies(self) -> bool:
+        """Whether products need the answers themselves, not only their moments."""
+        return any(len(one) > 1 for one in self.derived)
+
 
 @dataclass(frozen=True, slots=True)
 class _Sketch:

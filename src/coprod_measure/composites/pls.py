@@ -102,11 +102,19 @@ def pls(model: str, data: pd.DataFrame, **options: Unpack[PlsKeywords]) -> Pls:
     >>> fit.paths().round(2)[["from", "to", "est"]].values.tolist()
     [['f', 'y', 0.62]]
     """
+    return estimated(model, data, options)
+
+
+def estimated(model: str, data: pd.DataFrame, options: Mapping[str, object], scheme: str = "") -> Pls:
+    """See :func:`pls`; ``scheme`` is one that is no option."""
     chosen = options_of(PlsOptions, options)
     plan = plan_of(model, chosen.modes, chosen.interactions, chosen.higher)
-    rule = Rule(one_of("scheme", chosen.scheme, SCHEMES), float(chosen.tolerance), chosen.max_iterations)
+    scheme = scheme or one_of("scheme", chosen.scheme, SCHEMES)
+    if scheme == "gsca":
+        _refuse_shared(plan)
+    rule = Rule(scheme, float(chosen.tolerance), chosen.max_iterations)
     how = one_of("missing", chosen.missing, MISSING)
-    if how == "em" and plan.derived:
+    if how == "em" and plan.multiplies:
         cure = "Use missing='mean' or 'listwise'"
         raise ModelError("EM moments have no scores to multiply", place="argument missing", cure=cure)
     x, dropped = _items(data, plan, how)
@@ -121,11 +129,20 @@ def pls(model: str, data: pd.DataFrame, **options: Unpack[PlsKeywords]) -> Pls:
         cure = "Look for items that correlate with nothing, or raise max_iterations="
         raise EstimationError(
             f"the weights do not stand after {int(found.weights.iterations[0])} iterations",
-            place="PLS",
+            place="weights",
             cure=cure,
             code="no-convergence",
         )
     return Pls(recipe, x, found, dropped)
+
+
+def _refuse_shared(plan: Plan) -> None:
+    for design in filter(None, (plan.first, plan.last)):
+        columns = [column for block in design.blocks for column in block]
+        twice = sorted({plan.columns[column] for column in columns if columns.count(column) > 1})
+        if twice:
+            cure = "Give each item one construct, or use cm.pls()"
+            raise ModelError(f"{', '.join(twice)} belong to two constructs", place="model", cure=cure)
 
 
 def _ordered(asked: Sequence[str] | bool, plan: Plan, how: str) -> tuple[bool, ...]:
@@ -136,8 +153,9 @@ def _ordered(asked: Sequence[str] | bool, plan: Plan, how: str) -> tuple[bool, .
     if unknown:
         cure = "Name items of the model"
         raise ModelError(f"the model has no {', '.join(unknown)}", place="argument ordered", cure=cure)
-    if names and (plan.derived or how != "listwise"):
-        cause, cure = "ordered answers have no scores to multiply or to fill in", "Leave ordered= out"
+    if names and (plan.multiplies or how != "listwise"):
+        what = "multiply" if plan.multiplies else "fill in"
+        cause, cure = f"ordered answers have no scores to {what}", "Leave ordered= out, or missing='listwise'"
         raise ModelError(cause, place="argument ordered", cure=cure, code="ordered-needs-scores")
     return tuple(name in names for name in plan.items)
 

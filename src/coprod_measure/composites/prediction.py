@@ -14,12 +14,13 @@ from coprod_measure.errors import ModelError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.fitting.threads import on_one_thread
+from coprod_measure.notebook import Shown
 
 COLUMNS = ("construct", "item", "q2", "rmse", "rmse_lm", "mae", "mae_lm")
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+@dataclass(frozen=True, slots=True, repr=False)
+class Prediction(Shown):
     """Errors of prediction out of sample.
 
     Attributes
@@ -62,7 +63,7 @@ class Prediction:
 
 
 @on_one_thread
-def predict(fit: Pls, folds: int = 10, repeats: int = 10, seed: int = 1) -> Prediction:
+def pls_predict(fit: Pls, folds: int = 10, repeats: int = 10, seed: int = 1) -> Prediction:
     """Predict each respondent from the others, fold by fold.
 
     Parameters

@@ -22,12 +22,13 @@ from coprod_measure.composites.quality import (
 from coprod_measure.composites.routes import along, routes
 from coprod_measure.errors import Message, NotAvailable
 from coprod_measure.estimation.arrays import Floats
+from coprod_measure.notebook import Shown
 
 RELIABILITY = ("construct", "alpha", "rho_c", "ave", "rho_a")
 
 
-@dataclass(frozen=True, slots=True)
-class Pls:
+@dataclass(frozen=True, slots=True, repr=False)
+class Pls(Shown):
     """A PLS path model.
 
     Attributes
@@ -81,6 +82,10 @@ class Pls:
 
     def _column(self, i: int) -> str:
         return self.recipe.plan.columns[i]
+
+    def table(self) -> pd.DataFrame:
+        """Paths, as :meth:`paths`."""
+        return self.paths()
 
     def paths(self) -> pd.DataFrame:
         """Paths; columns from, to, est, f2, vif, total.

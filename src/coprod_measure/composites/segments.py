@@ -13,14 +13,15 @@ from coprod_measure.errors import EstimationError, ModelError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.fitting.threads import on_one_thread
+from coprod_measure.notebook import Shown
 
 SMALLEST_VARIANCE = 1e-3
 """Of a residual of standardised scores: a segment that explains more holds a handful of people exactly."""
 MOST_ITERATIONS, TOLERANCE = 2000, 1e-6
 
 
-@dataclass(frozen=True, slots=True)
-class Segments:
+@dataclass(frozen=True, slots=True, repr=False)
+class Segments(Shown):
     """A mixture of K segments.
 
     Attributes
@@ -73,7 +74,7 @@ class Segments:
 
 
 @on_one_thread
-def segments(fit: Pls, k: int, starts: int = 20, seed: int = 1) -> Segments:
+def fimix(fit: Pls, k: int, starts: int = 20, seed: int = 1) -> Segments:
     """Divide respondents by the paths that hold for them (Hahn, Johnson, Herrmann & Huber 2002).
 
     Scores of the composites stay as they are; every outcome is a regression on its causes without constant,
@@ -100,13 +101,13 @@ def segments(fit: Pls, k: int, starts: int = 20, seed: int = 1) -> Segments:
     >>> rng = np.random.default_rng(1)
     >>> x, kind = rng.normal(size=400), np.repeat([0.9, -0.9], 200)
     >>> frame = pd.DataFrame({"x": x, "y": kind * x + 0.3 * rng.normal(size=400)})
-    >>> found = segments(cm.pls("y ~ x", frame), 2)
+    >>> found = cm.fimix(cm.pls("y ~ x", frame), 2)
     >>> found.paths.est.round(1).tolist()
     [0.9, -0.9]
     """
     if fit.recipe.plan.derived or not fit.recipe.by_scores or np.isnan(fit.x).any():
         cure = "Leave products, higher-order constructs, ordered= and incomplete rows out"
-        raise ModelError("segments need one stage and complete rows", place="segments", cure=cure)
+        raise ModelError("segments need one stage and complete rows", place="fimix", cure=cure)
     k, starts = whole_number("k", k, 1), whole_number("starts", starts, 1)
     z = (fit.x - fit.x.mean(axis=0)) / fit.x.std(axis=0, ddof=1)
     scores = z @ fit.estimates.weights.outer[0]
@@ -116,7 +117,7 @@ def segments(fit: Pls, k: int, starts: int = 20, seed: int = 1) -> Segments:
     best = int(logliks.argmax())
     if not np.isfinite(logliks[best]):
         cure = "Ask for fewer segments"
-        raise EstimationError(f"no start ends in {k} segments", place="segments", cure=cure)
+        raise EstimationError(f"no start ends in {k} segments", place="fimix", cure=cure)
     memberships = found[best]
     order = np.argsort(-memberships.mean(axis=0), kind="stable")
     names = fit.design.names

@@ -23,7 +23,7 @@ class Rule:
     Attributes
     ----------
     scheme : str
-        Inner weights: ``"path"``, ``"factor"`` or ``"centroid"``.
+        Inner weights: ``"path"``, ``"factor"`` or ``"centroid"``; ``"gsca"`` for one criterion of all.
     tolerance : float
         Largest change of a weight at which the iteration stops.
     max_iterations : int

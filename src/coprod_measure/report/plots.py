@@ -13,6 +13,7 @@ from coprod_measure.measurement.guides import DISTINCT
 from coprod_measure.report.figures.forest import Estimate, draw_forest
 from coprod_measure.report.figures.heat import draw_heat
 from coprod_measure.report.figures.importance import draw_importance
+from coprod_measure.report.figures.importance_map import draw_importance_map
 from coprod_measure.report.figures.loadings import Loading, draw_loadings
 from coprod_measure.report.figures.moderation import draw_moderation
 from coprod_measure.report.figures.paths import Edge, Node, StageColumn, draw_paths
@@ -185,6 +186,52 @@ def _importance(found: Any) -> Figure:
     )
 
 
+def _map(found: Any) -> Figure:
+    table = found.constructs
+    names, values = table["construct"].tolist(), table["importance"].tolist()
+    return draw_importance_map(names, values, table["performance"].tolist(), found.target)
+
+
+def _combined_map(found: Any) -> Figure:
+    table = found.table()
+    names, values, performance, necessary, below = (
+        table[one].tolist() for one in ("construct", "importance", "performance", "necessary", "below")
+    )
+    target = found.importance.target
+    return draw_importance_map(names, values, performance, target, necessary, below, found.level)
+
+
+def _pls_paths(fit: Any) -> Figure:
+    paths = fit.paths()
+    depth = _depths(paths.rename(columns={"from": "rhs", "to": "lhs"}))
+    shares = fit.r2().set_index("construct")["r2"]
+    columns = tuple(
+        StageColumn(
+            "", tuple(Node(name, name, _share(name, shares)) for name, at in depth.items() if at == level)
+        )
+        for level in sorted(set(depth.values()))
+    )
+    rows = paths[["from", "to", "est"]].itertuples(index=False)
+    return draw_paths(columns, [Edge(a, b, float(est), True, "") for a, b, est in rows])
+
+
+def _pls_loadings(fit: Any) -> Figure:
+    groups = [
+        (str(name), [Loading(str(p.item), *[float(p.loading)] * 3) for p in part.itertuples()])
+        for name, part in fit.items().groupby("construct", sort=False)
+    ]
+    return draw_loadings(groups, WEAK, "Loading")
+
+
+def _drawn_paths(found: Any) -> Figure:
+    rows = found.table()[["from", "to", "est", "lower", "upper"]].itertuples(index=False)
+    estimates = [
+        Estimate(f"{a} → {b}", est, low, high, f"interval {'holds' if low <= 0.0 <= high else 'without'} 0")
+        for a, b, est, low, high in rows
+    ]
+    return draw_forest(estimates, "Path with 95% interval of the draws")
+
+
 def _of_parameters(draw: Callable[[pd.DataFrame], Figure]) -> Callable[[Any], Figure]:
     return lambda result: draw(result.parameters)
 
@@ -205,5 +252,9 @@ PICTURES: Mapping[str, Mapping[str, Callable[[Any], Figure]]] = {
     "Moderation": {"interaction": _interaction},
     "ResponseSurface": {"surface": _surface},
     "Dominance": {"importance": _importance},
+    "Pls": {"paths": _pls_paths, "loadings": _pls_loadings},
+    "Bootstrap": {"forest": _drawn_paths},
+    "Importance": {"map": _map},
+    "CombinedImportance": {"map": _combined_map},
 }
 """Class of a result to its pictures, the natural one first."""

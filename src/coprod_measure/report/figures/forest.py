@@ -29,6 +29,8 @@ _LOOKS = {
     "supported in part": (GREEN, "D", PAPER),
     "contradicted": (VERMILION, "X", VERMILION),
     "not supported": (BLUE, "o", PAPER),
+    "interval without 0": (BLUE, "o", BLUE),
+    "interval holds 0": (BLUE, "o", PAPER),
 }
 
 
