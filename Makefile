@@ -39,15 +39,24 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	"$(BIN)/python" -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch "$@"
 
+LOCKED := --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header -q
 # Needs uv; writes hashes for every platform and no index address.
 lock:
-	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 \
-	  --no-emit-index-url --no-emit-find-links --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --group dev $(LOCKED) -o requirements.lock
+	uv pip compile --group docs $(LOCKED) -o requirements-docs.lock
 
 # What needs R, Node, Java or a browser; installs what is missing.
 test-platforms: $(VENV)/ready
 	platforms/install.sh
 	"$(BIN)/python" -m pytest -n 2 --dist loadgroup -m platform tests/platforms
 
-docs: $(VENV)/ready
+# The site, in build/site: the pages of docs/, what the project itself knows, and the reports of the demo.
+docs: $(VENV)/ready $(VENV)-docs/ready
 	"$(BIN)/python" -m coprod_measure.cli.reference > docs/reference/command-line.md
+	"$(BIN)/coprod" demo --out build/reports
+	NO_MKDOCS_2_WARNING=1 "$(VENV)-docs/bin/mkdocs" build --strict --quiet --site-dir build/site
+
+$(VENV)-docs/ready: requirements-docs.lock
+	"$(PYTHON)" -m venv "$(VENV)-docs"
+	"$(VENV)-docs/bin/python" -m pip install --quiet --require-hashes -r requirements-docs.lock
+	touch "$@"

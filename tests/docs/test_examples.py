@@ -44,7 +44,9 @@ def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
                     assert run_app(arguments) == 0, f"{page.name}: {line}"
         elif language == "yaml" and text.startswith("# file: "):
             name, _, content = text.removeprefix("# file: ").partition("\n")
-            (tmp_path / name.strip()).write_text(content, encoding="utf-8")
+            place = tmp_path / name.strip()
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(content, encoding="utf-8")
 
 
 @pytest.mark.parametrize(
