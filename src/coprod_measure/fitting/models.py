@@ -20,7 +20,7 @@ from coprod_measure.estimation.solution.instrumental import instrumental_solutio
 from coprod_measure.estimation.solution.rotated_solution import rotated_estimate
 from coprod_measure.estimation.specification.composites import with_composites
 from coprod_measure.estimation.specification.default_parameters import OF_GROWTH, OF_SEM
-from coprod_measure.estimation.specification.levels import exogenous_names, formulas_by_level
+from coprod_measure.estimation.specification.levels import exogenous_names, variables_by_level
 from coprod_measure.estimation.specification.parameter_table import (
     GROUP_EQUAL,
     Defaults,
@@ -122,7 +122,8 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
         # The scale of a variable is a parameter, so that no covariate is as it was found.
         options = replace(options, fixed_x=False)
     text = _read(model, options)
-    if text.two_level:
+    within = variables_by_level(text.formulas)[0].observed if text.two_level else ()
+    if within:
         options = two_level_options(options, data)
     if options.ordered == ALL_OUTCOMES:
         options = replace(options, ordered=classify(text.formulas).endogenous)
@@ -140,8 +141,8 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     # As in lavaan: full information is about the outcomes; fixed covariates must be known.
     needed = exogenous_names(text.formulas) if options.incomplete and options.fixed_x else ()
     dataset = read_data(data, variables.observed, options, variables.ordered, needed)
-    if text.two_level:
-        dataset = without_empty_rows(dataset, classify(formulas_by_level(text.formulas)[0]).observed)
+    if within:
+        dataset = without_empty_rows(dataset, within)
     said += about_text(text, options, dataset.labels)
     codes = (said_of_codes(np.array(found), name) for name, found in dataset.categories.items())
     dataset = replace(dataset, messages=(*dataset.messages, *said, *chain.from_iterable(codes)))

@@ -52,6 +52,8 @@ def test_covariates_are_those_of_either_level() -> None:
         (MODEL.replace("g ", "y9 ").replace("f ~ x", "f ~ x + y9"), "latent at one level"),
         ("block: 1\nf =~ y1 + y2", "block: blocks are not supported"),
         (MODEL + "\ny1 | t1", "thresholds"),
+        (MODEL + "\nf ~ w", "f is latent at one level"),
+        ("level: 1\ny =~ 0*y\nlevel: 2\ny2 ~ w", "level 1 has no observed variable"),
     ],
 )
 def test_other_blocks_are_refused(text: str, cause: str) -> None:

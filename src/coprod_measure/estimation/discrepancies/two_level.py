@@ -114,15 +114,21 @@ class TwoLevel(Discrepancy):
         return np.asarray(hessian + hessian.T) / (2.0 * self.clusters.layout.n)
 
     def _differences(self, model: Model, x: Floats) -> Floats:
-        columns = []
-        for k, step in enumerate(STEP * np.maximum(np.abs(x), 0.1)):
-            ahead, behind = x.copy(), x.copy()
-            ahead[k] += step
-            behind[k] -= step
-            moved = self.gradient(model, ahead) - self.gradient(model, behind)
-            columns.append(moved / (ahead[k] - behind[k]))
+        columns = [self._moved(model, x, k, STEP * max(abs(x[k]), 0.1)) for k in range(len(x))]
         hessian = np.column_stack(columns)
         return np.asarray(hessian + hessian.T) / 2.0
+
+    def _moved(self, model: Model, x: Floats, k: int, step: float) -> Floats:
+        """Differentiate the gradient by one parameter; nothing where it stands at the border."""
+        unit = np.zeros(len(x))
+        unit[k] = 1.0
+        for length in (step, step / 100.0):
+            try:
+                ahead, behind = (self.gradient(model, x + sign * length * unit) for sign in (1.0, -1.0))
+            except LinAlgError:
+                continue
+            return (ahead - behind) / (2.0 * length)
+        return np.zeros(len(x))
 
     def _parts(self, model: Model, x: Floats) -> tuple[Ints, Iterator[tuple[Part, LowRank]]]:
         """Contrasts with the derivatives of their moments by the parameters of both levels, end to end."""

@@ -37,7 +37,8 @@ def variables_by_level(formulas: tuple[Formula, ...]) -> tuple[Variables, Variab
     Raises
     ------
     ModelError
-        If a name is latent at one level and observed at the other, or a variable has thresholds.
+        If a name is latent at one level and observed at the other, a level has no observed variable, or a
+        variable has thresholds.
     """
     within, between = (classify(own) for own in formulas_by_level(formulas))
     for one, other in ((within, between), (between, within)):
@@ -45,6 +46,9 @@ def variables_by_level(formulas: tuple[Formula, ...]) -> tuple[Variables, Variab
         if both:
             cure = "Give the latent variable another name"
             _refuse(formulas[0], f"{both[0]} is latent at one level and observed at the other", cure)
+    for number, own in enumerate((within, between), start=1):
+        if not own.observed:
+            _refuse(formulas[0], f"level {number} has no observed variable", "Write what varies there")
     cut = next((f for f in formulas if f.op in ("|", "~*~", "<~")), None)
     if cut is not None:
         what = "thresholds, scales and composites are not available in two-level models"

@@ -135,6 +135,8 @@ class IncompleteClusters(Clusters):
 
     def _expected(self, within: Floats, between: Floats, mean: Floats) -> tuple[_Within, _Between]:
         inner = self.layout.within
+        # What would be no covariance of complete clusters is none of theirs.
+        self.layout.inverses(within, between)
         residuals = np.nan_to_num(self.values[:, inner] - mean[inner])
         rows = self._rows(within[self.layout.cells], residuals)
         return rows, self._clusters(rows, between, mean)
@@ -177,9 +179,7 @@ class IncompleteClusters(Clusters):
             left = between[layout.cells] - across @ between[np.ix_(outer, layout.within)]
             a, prior = rows.a[own], distance @ across.T
             weight = np.eye(w) + left @ a
-            sign, logdets = np.linalg.slogdet(weight)
-            if (sign <= 0).any():
-                raise np.linalg.LinAlgError("the covariance of a cluster is not positive definite")
+            logdets = np.linalg.slogdet(weight)[1]
             c = np.linalg.solve(weight, np.broadcast_to(left, a.shape))
             c = (c + c.transpose(0, 2, 1)) / 2.0
             b = rows.b[own] - _times(a, prior)
