@@ -1,4 +1,4 @@
-"""Kinds of hypothesis test: ours beside the R packages dominanceanalysis, NCA and RSA."""
+"""Kinds of hypothesis test: ours beside lavaan and the R packages dominanceanalysis, NCA and RSA."""
 
 from __future__ import annotations
 
@@ -34,9 +34,14 @@ def _jobs() -> Iterator[Job]:
     corner = pd.DataFrame({"trust": trust, "willing": willing})
     yield Job(
         "NCA, 2 ceilings, 10,000 permutations, n=1000", "", corner, _necessity,
-        "nca_analysis(data, 'trust', 'willing', ceilings = c('ce_fdh', 'cr_fdh'), test.rep = 100)",
-        "2 s, 20x", 1, "NCA", scale=100,
+        "nca_analysis(data, 'trust', 'willing', ceilings = c('ce_fdh', 'cr_fdh'), test.rep = 50)",
+        "2 s, 20x", 1, "NCA", scale=200,
         prepare="Sys.setenv(NCA_PARALLEL_START = '0', NCA_SKIP_PURITY = 'TRUE'); library(NCA)",
+    )  # fmt: skip
+    product = "X =~ x1 + x2 + x3\nZ =~ z1 + z2 + z3\nY =~ y1 + y2 + y3\nY ~ X + Z + X:Z"
+    yield Job(
+        "latent interaction by SAM, 9 items, n=500", product, _interaction(rng), _sam,
+        "summary(sam(model, data, sam.method = 'local', se = 'local'))", "10x", 5, "lavaan",
     )  # fmt: skip
     gap = pd.DataFrame(rng.normal(size=(800, 2)), columns=["x", "y"])
     gap["z"] = -0.2 * (gap["x"] - gap["y"]) ** 2 + 0.3 * gap["y"] + rng.normal(size=800)
@@ -46,6 +51,21 @@ def _jobs() -> Iterator[Job]:
         prepare="suppressMessages(library(RSA)); kinds <- c('null', 'additive', 'diff', 'mean', 'IA', 'SQD', "
         "'SSQD', 'RR', 'SRR', 'onlyx', 'onlyy', 'onlyx2', 'onlyy2', 'SRRR', 'SRSQD', 'full')",
     )  # fmt: skip
+
+
+def _interaction(rng: np.random.Generator) -> pd.DataFrame:
+    x, z = rng.normal(size=(2, 500))
+    y = 0.4 * x + 0.3 * z + 0.2 * x * z + 0.8 * rng.normal(size=500)
+    items = {
+        f"{name}{k}": factor + 0.6 * rng.normal(size=500)
+        for name, factor in (("x", x), ("z", z), ("y", y))
+        for k in (1, 2, 3)
+    }
+    return pd.DataFrame(items)
+
+
+def _sam(model: str, data: pd.DataFrame) -> object:
+    return cm.sam(model, data).parameters
 
 
 def _dominance(_: str, data: pd.DataFrame) -> object:

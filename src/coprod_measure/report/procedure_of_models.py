@@ -18,6 +18,7 @@ from coprod_measure.report.about_groups import scaled_difference
 from coprod_measure.report.cited_works import in_text
 from coprod_measure.report.labels import counted, phrase
 from coprod_measure.report.numbers import bounded, count
+from coprod_measure.structure.kinds import KINDS
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.structure.structural_fit import StructuralFit
 from coprod_measure.structure.structural_paths import LOGISTIC
@@ -97,6 +98,14 @@ def hypotheses_in_words(
         sentences.append(_freedom(tests))
     if (tests.paths["kind"] == LOGISTIC).any():
         sentences.append("Yes/no outcomes were regressed on scale means by logistic regression.")
+    complete = [name for name in dict.fromkeys(tested["kind"]) if KINDS[name].missing == "complete"]
+    if complete and tests.options.missing in ("fiml", "ml"):
+        named = phrase([name.replace("_", " ") for name in complete])
+        word = "kind" if len(complete) == 1 else "kinds"
+        sentences.append(
+            f"Tests of the {word} {named} rest on those who answered all that a hypothesis names; a scale "
+            "mean takes half of its questions."
+        )
     if held:
         sentences.append(
             f"Held constant were {held}. Results without them stand beside (Becker et al., 2016)."

@@ -284,6 +284,9 @@ class Kind:
     design : tuple of str
         Which of ``"weights"`` and ``"cluster"``, named in the study, its estimates and errors know of. Of the
         others it is given none.
+    missing : {"study", "complete"}
+        Whether its main test takes missing answers as the study says, or rests on those who answered all that
+        a hypothesis names (a scale mean takes half of its questions).
     over_waves : bool
         Whether it relates earlier causes to later effects, the earlier effect held constant. A hypothesis
         that needs waves is tested by such a kind only, never from rows of the same wave.
@@ -303,6 +306,7 @@ class Kind:
     words: Mapping[str, str] = field(default_factory=dict)
     takes_clusters: bool = False
     design: tuple[str, ...] = ()
+    missing: Literal["study", "complete"] = "complete"
     over_waves: bool = False
     takes_controls: bool = False
     beside: Callable[[Sequence[Hypothesis], Context], Mapping[str, Beside]] | None = None

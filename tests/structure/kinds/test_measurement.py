@@ -150,3 +150,29 @@ def test_yes_no_answers_lower_no_correlation() -> None:
         estimates.append(tests.claims["estimate"].iloc[0])
         assert "by_thresholds" in [one.code for one in tests.reasons["H10j"]]
     assert np.mean(estimates) == pytest.approx(0.9, abs=0.02)
+
+
+def test_constructs_that_are_one_merge_without_loss_and_others_do_not(answers: Responses) -> None:
+    random = np.random.default_rng(9)
+    trust = answers.frame[["trust_1", "trust_2", "trust_3"]].mean(axis=1)
+    cause = 0.5 * trust / trust.std() + 0.8 * random.standard_normal(len(trust))
+    items = [f"{name}_{k}" for name in ("drive", "will") for k in (1, 2, 3)]
+    frame = answers.frame.assign(**{item: cause + 0.7 * random.standard_normal(len(trust)) for item in items})
+    claim = Hypothesis(
+        "M6",
+        "Three or four.",
+        "measurement",
+        ("trust", "skill", "drive", "will"),
+        test="2 against 3 against 4 units",
+    )
+    theory = replace(answers.instrument.theory, hypotheses={"M6": claim})
+    tests = run_hypotheses(theory, replace(answers, frame=frame), ("M6",), missing="listwise", draws=500)
+    units = tests.tables["M6"]["units"].set_index("units")
+    assert list(units.index) == [4, 3, 2]
+    assert units.loc[3, "merged"] == "drive + will"
+    assert units.loc[3, "delta_df"] == 3
+    assert units.loc[3, "pvalue"] > 0.01
+    assert units.loc[2, "pvalue"] < 1e-6
+    assert units.loc[2, "cfi"] < units.loc[3, "cfi"] - 0.02
+    (told,) = (one for one in tests.reasons["M6"] if one.code == "units_compared")
+    assert told.fields["numbers"] == "4, 3, 2"

@@ -11,6 +11,7 @@ pattern and the last two terms are averaged over people.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ import numpy as np
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments
-from coprod_measure.estimation.two_step.estimate import TwoStep, measured_by
+from coprod_measure.estimation.two_step.estimate import TwoStep
 from coprod_measure.estimation.two_step.mapping import (
     LatentMoments,
     Mapping,
@@ -27,6 +28,7 @@ from coprod_measure.estimation.two_step.mapping import (
     mapping_matrix,
     mapping_weight,
 )
+from coprod_measure.estimation.two_step.moment_errors import Touch, measurement_slopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,11 +302,11 @@ def product_covariance(
     step = 1e-6
     sizes = [len(one.mean) + len(one.mean) * (len(one.mean) + 1) // 2 for one in found]
     slopes = np.zeros((sum(sizes), len(step_first)))
-    start_value = _moved(two, found, two.x)
-    for k, number in enumerate(step_first):
-        x = two.x.copy()
-        x[number] += step
-        slopes[:, k] = (_moved(two, found, x) - start_value) / step
+    start_value = _moved(two, found, two.measurement)
+    touches = zip(*measurement_slopes(two), strict=True)
+    for k, touched in enumerate(touches):
+        parts = tuple(_stepped(part, own, step) for part, own in zip(two.measurement, touched, strict=True))
+        slopes[:, k] = (_moved(two, found, parts) - start_value) / step
     total = slopes @ v11 @ slopes.T
     start = 0
     for one, size in zip(found, sizes, strict=True):
@@ -314,11 +316,18 @@ def product_covariance(
     return _reordered(total, found, order)
 
 
-def _moved(two: TwoStep, found: tuple[ProductMoments, ...], x: Floats) -> Floats:
+def _stepped(part: Measurement, touch: Touch, step: float) -> Measurement:
+    touched, d_lam, d_theta, d_nu = touch
+    lam, theta, nu = part.lam.copy(), part.theta.copy(), part.nu.copy()
+    lam[touched] += step * d_lam
+    theta[np.ix_(touched, touched)] += step * d_theta
+    nu[touched] += step * d_nu
+    return Measurement(lam, theta, nu, part.latent)
+
+
+def _moved(two: TwoStep, found: tuple[ProductMoments, ...], measurement: Sequence[Measurement]) -> Floats:
     parts = []
-    for part, one, latent, own in zip(
-        measured_by(two.parts, two.model, x), found, two.latent, two.sample.groups, strict=True
-    ):
+    for part, one, latent, own in zip(measurement, found, two.latent, two.sample.groups, strict=True):
         scale = latent.scale
         if (scale != 1.0).any():
             m_matrix = mapping_matrix(part, mapping_weight(part, own.cov, own.n, two.mapping))

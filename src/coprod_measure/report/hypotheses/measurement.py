@@ -7,15 +7,16 @@ import pandas as pd
 from coprod_measure.report.document import Block, Column
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
-from coprod_measure.report.labels import Labels
+from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.numbers import bounded
 from coprod_measure.structure.results import HypothesisTests
+from coprod_measure.structure.units import MERGED
 
 _NO_TARGET = "it is for models of the correlations of the facets"
 
 
 def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
-    pairs, models = (_own(tests, name) for name in ("pairs", "models"))
+    pairs, models, units = (_own(tests, name) for name in ("pairs", "models", "units"))
     blocks: list[Block] = []
     if len(pairs):
         fields = (
@@ -39,6 +40,8 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         )
         title = "Whether constructs can be told apart"
         blocks.append(frame_table("told-apart", title, pairs, fields, notes=notes, group="hypothesis"))
+    if len(units):
+        blocks.append(_of_units(units, labels))
     if len(models):
         columns = (
             Field("model", Column("Model")),
@@ -60,6 +63,26 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         title = "A higher factor against correlated facets and other rivals"
         blocks.append(frame_table("higher-factor", title, models, columns, notes=notes, group="hypothesis"))
     return blocks
+
+
+def _of_units(units: pd.DataFrame, labels: Labels) -> Block:
+    def merged(name: str) -> str:
+        return phrase([labels.construct(one) for one in name.split(MERGED)]) if name else "all apart"
+
+    fields = (
+        Field("units", Column("Units", "count")),
+        Field("merged", Column("Merged in this step"), merged),
+        Field("cfi", Column("CFI", "bounded", digits=3)),
+        Field("rmsea", Column("RMSEA", "bounded", digits=3)),
+        Field("delta_chisq", Column("Δχ²", "decimal"), missing="the first row has nothing to differ from"),
+        Field("delta_df", Column("Δdf", "count")),
+        Field("pvalue", Column("p", "p", italic=True), missing="the first row has nothing to differ from"),
+    )
+    notes = (
+        "In each step the two factors that correlate most become one; Δχ² is the difference to all factors "
+        "apart. The pair is chosen by these answers, so that the test is lenient to mergers.",
+    )
+    return frame_table("units", "How many units there are", units, fields, notes=notes, group="hypothesis")
 
 
 def _own(tests: HypothesisTests, name: str) -> pd.DataFrame:

@@ -174,10 +174,15 @@ def _model(
     """Fit one model of a choice: a logit of two options, else a multinomial one."""
     chosen, base, names = compared
     causes = [name for name in kept if name != target]
+    drawn, sampling = context.clean.sampling()
+    kept = kept.join(drawn)
     two = kept[target].nunique() == 2
     if two:
         kept = kept.assign(**{target: (kept[target] == chosen).astype(float).where(kept[target].notna())})
-    found = choice(kept, target, causes, "logit" if two else "multinomial", base=None if two else float(base))
+    found = choice(
+        kept, target, causes, "logit" if two else "multinomial", base=None if two else float(base),
+        cluster=sampling.get("cluster"),
+    )  # fmt: skip
     equation = "1.0" if two else str(float(chosen))
     rows, mended = _coefficients(found, context)
     own = rows[rows["equation"] == equation].set_index("term")
@@ -283,4 +288,6 @@ KIND = Kind(
     recognises=recognises,
     words=WORDS,
     options=ChoiceOptions,
+    takes_clusters=True,
+    design=("cluster",),
 )

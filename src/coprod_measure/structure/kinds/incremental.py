@@ -237,6 +237,7 @@ KIND = Kind(
     run=run,
     why_not=why_not,
     words=WORDS,
+    missing="study",
     recognises=recognises,
     takes_clusters=True,
     takes_controls=True,

@@ -21,6 +21,7 @@ from coprod_measure.structure.evidence import (
     Reason,
     by_weakest,
 )
+from coprod_measure.structure.units import MERGED, compare_units, units_named
 from coprod_measure.structure.variables import find_variables, scale_mean
 from coprod_measure.theory.definition import Hypothesis
 
@@ -37,6 +38,8 @@ WORDS = {
     "no_method_factor": "no factor of method beside: {error}",
     "by_thresholds": "yes/no answers by their thresholds (WLSMV), the cutoff by Wald's test",
     "closest_pair": "the closest pair decides",
+    "units_compared": "of {numbers} units, the closest merged first, {best} fit best{lost}",
+    "no_units": "numbers of units could not be compared: {error}",
     "measure_failed": "its model could not be estimated: {error}",
 }
 
@@ -155,7 +158,37 @@ def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
     if "method factor" in hypothesis.test and len(constructs) == 2 and not context.verdicts_only:
         reasons.append(_with_method_factor(frame, constructs, context))
     tables = {"pairs": rows.assign(cutoff=cutoff, n=tests.n)}
+    if numbers := units_named(hypothesis.test):
+        more, reason = _units(frame, constructs, numbers, fitting, context)
+        tables |= more
+        reasons.append(reason)
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
+
+
+def _units(
+    frame: pd.DataFrame,
+    constructs: Mapping[str, tuple[str, ...]],
+    numbers: Sequence[int],
+    fitting: Mapping[str, Any],
+    context: Context,
+) -> tuple[dict[str, pd.DataFrame], Reason]:
+    """Compare the numbers of units that the theory names; the fewest that no merger made worse fit best."""
+    try:
+        found = compare_units(frame, constructs, min(numbers), _yes_no(frame, context), fitting)
+    except CoprodError as error:
+        return {}, Reason("no_units", {"error": error.in_one_line})
+    named = found[found["units"].isin(numbers) | (found["delta_df"] == 0)]
+    held = named[(named["delta_df"] == 0) | (named["pvalue"] >= context.level)]
+    best = held.iloc[-1]
+    worse = named[named["pvalue"] < context.level]
+    lost = f" (merging {worse['merged'].iloc[0].replace(MERGED, ' and ')} loses)" if len(worse) else ""
+    told = {"numbers": ", ".join(map(str, named["units"])), "best": int(best["units"]), "lost": lost}
+    return {"units": found}, Reason("units_compared", told)
+
+
+def _yes_no(frame: pd.DataFrame, context: Context) -> list[str]:
+    scales = {name: context.clean.instrument.scale_of(name) for name in frame if name in _items(context)}
+    return [name for name, scale in scales.items() if scale is not None and len(scale.codes) == 2]
 
 
 def _by_thresholds(
@@ -174,8 +207,7 @@ def _by_thresholds(
 
     from coprod_measure.fitting.models import cfa
 
-    scales = {name: context.clean.instrument.scale_of(name) for name in frame if name in _items(context)}
-    yes_no = [name for name, scale in scales.items() if scale is not None and len(scale.codes) == 2]
+    yes_no = _yes_no(frame, context)
     if not yes_no:
         return None
     text = "\n".join(f"{id_} =~ {' + '.join(own)}" for id_, own in constructs.items())
@@ -311,5 +343,6 @@ KIND = Kind(
     run=run,
     why_not=why_not,
     words=WORDS,
+    missing="study",
     options=MeasurementTestOptions,
 )

@@ -203,6 +203,6 @@ KIND = Kind(
     why_not=why_not,
     recognises=recognises,
     words=WORDS,
-    design=("cluster",),
+    missing="study",
     options=ModeratedOptions,
 )

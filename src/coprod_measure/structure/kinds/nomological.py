@@ -107,6 +107,7 @@ KIND = Kind(
     run=run,
     why_not=why_not,
     words=WORDS,
+    missing="study",
     options=NomologicalOptions,
     takes_clusters=True,
     design=("cluster", "weights"),

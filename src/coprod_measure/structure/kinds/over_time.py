@@ -321,6 +321,7 @@ KIND = Kind(
     why_not=why_not,
     recognises=recognises,
     words=WORDS,
+    missing="study",
     options=Options,
     over_waves=True,
 )

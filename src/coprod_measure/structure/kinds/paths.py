@@ -167,6 +167,7 @@ KIND = Kind(
     run=run,
     why_not=why_not,
     words=WORDS,
+    missing="study",
     takes_clusters=True,
     takes_controls=True,
     design=("cluster", "weights"),

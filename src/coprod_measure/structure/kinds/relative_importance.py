@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,7 @@ WORDS = {
     "too_many_sets": "it names {found} causes, whose subsets are too many: group them under structures",
     "dominance_failed": "its dominance analysis could not be done: {error}",
     "ranks_first": "{first} ranks first of {of} for {target} in {share} of the draws",
+    "yes_no_plain": "of the yes/no outcome {target} one row a person, without weights and clusters",
     "thin_importance": "{n} respondents for {of} predictors: the order is unsafe",
 }
 
@@ -80,6 +82,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         others = [one for one in predictors if one.id != target.id]
         kept = {name: own for name, ids in sets.items() if (own := tuple(i for i in ids if i != target.id))}
         found, slopes, respondents = _ranked(target, others, kept, context)
+        if target.binary and (context.clean.sampling()[1]):
+            reasons.append(Reason("yes_no_plain", {"target": target.id}))
         table = found.table()
         leader = str(table["predictor"].iloc[0])
         claimed = leader if hypothesis.sign == "unsigned" else hypothesis.sources[0]
@@ -153,6 +157,7 @@ def _ranked(
 ) -> tuple[Dominance, Slopes, str]:
     draws, seed = min(context.draws.number, MOST_DRAWS), context.draws.seed
     if target.binary:
+        context = replace(context, clean=context.clean.without("weight", "cluster").one_row_a_person()[0])
         seen = scores([*(one.id for one in predictors), target.id], context)
         yes = seen.frame[target.id]
         frame = seen.frame.assign(**{target.id: (yes == yes.max()).astype(float).where(yes.notna())})
@@ -204,5 +209,12 @@ def _observed_slopes(frame: pd.DataFrame, target: str, names: Sequence[str]) -> 
 
 
 KIND = Kind(
-    name="relative_importance", levels=("relative_importance",), run=run, why_not=why_not, words=WORDS
+    name="relative_importance",
+    levels=("relative_importance",),
+    run=run,
+    why_not=why_not,
+    words=WORDS,
+    takes_clusters=True,
+    design=("cluster", "weights"),
+    missing="study",
 )

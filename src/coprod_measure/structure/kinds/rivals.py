@@ -256,4 +256,5 @@ KIND = Kind(
     why_not=why_not,
     recognises=recognises,
     words=WORDS,
+    missing="study",
 )
