@@ -20,6 +20,11 @@ from coprod_measure.responses import about, columns, personal_data
 WORK: dict[str, Callable[[str], object]] = {
     "personal cells": lambda text: personal_data.holds_personal_cells(pd.Series([text])),
     "names": lambda text: personal_data.read_like_names(pd.Series([text])),
+    "sorting": lambda text: personal_data.tell_people_apart(pd.Series([text, text + "a"])),
+    "offsets": lambda text: about._assumed_zone(
+        "started", pd.Series([text, "2026-01-01T10:00Z"], dtype="str"), "a"
+    ),
+    "message": personal_data.without_personal_text,
     "nobody": lambda text: personal_data.without_nobody(pd.Series([text])),
     "persons": lambda text: personal_data.only_persons(pd.Series([text]), "email"),
     "column name": personal_data.is_personal_name,

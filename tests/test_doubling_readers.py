@@ -22,6 +22,7 @@ from coprod_measure.errors import CoprodError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.name_map import read_name_map
 from coprod_measure.instrument.read import read_instrument
+from coprod_measure.instrument.spreadsheet import read_sheet, write_sheet
 from coprod_measure.study.records import load_record, save_record
 from study.small_study import INSTRUMENT, ITEMS, RULES, STUDY, THEORY, write_small_study
 
@@ -71,6 +72,38 @@ MODELS: dict[str, tuple[int, Callable[[int], str]]] = {
     "comments": (5000, lambda n: "f =~ x + y + z\n" + "# nothing\n" * n),
     "operators": (5000, lambda n: "f =~ x" + "+" * n),
 }
+EXAMPLES = Path(__file__).parent / "drafting" / "examples"
+POPULATION = """\
+id: p
+title: P
+n: 100
+instrument: instrument.yaml
+constructs: {joy: {}, ease: {}}
+"""
+
+
+def _grown(content: object, n: int) -> object:
+    """Repeat the longest list of objects in a JSON file."""
+    lists = [content] if isinstance(content, list) else []
+    for inner in content.values() if isinstance(content, dict) else ():
+        lists += [inner] if isinstance(inner, list) else []
+    longest = max(lists, key=len)
+    longest[:] = longest * n
+    return content
+
+
+QUESTIONNAIRES: dict[str, tuple[str, int, Callable[[int], str]]] = {
+    name: (name, 100, lambda n, name=name: json.dumps(_grown(json.loads((EXAMPLES / name).read_text("utf-8")), n)))
+    for name in ("forms_api.json", "forms_microsoft.json", "forms_script.json", "service.qsf")
+} | {
+    "forms_page.html": (
+        "forms_page.html", 100,
+        lambda n: (EXAMPLES / "forms_page.html").read_text("utf-8").replace('[102,"About you",null,8,null],', '[102,"About you",null,8,null],' * n),
+    ),
+    "fairness.lss": ("fairness.lss", 200, lambda n: (EXAMPLES / "fairness.lss").read_text("utf-8").replace("</rows>", "<row><a>1</a></row>" * n + "</rows>")),
+    "redcap": ("q.csv", 300, lambda n: "Variable / Field Name,Form Name,Field Type,Field Label\n" + "".join(f"v{k},f,text,Why?\n" for k in range(n))),
+    "surveyjs": ("q.json", 300, lambda n: json.dumps({"pages": [{"elements": [{"type": "text", "name": f"q{k}"} for k in range(n)]}]})),
+}  # fmt: skip
 DATA = pd.DataFrame(np.random.default_rng(1).standard_normal((60, 3)), columns=list("xyz"))
 
 
@@ -99,7 +132,7 @@ def test_readers(name: str, tmp_path: Path, instrument: Instrument) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("ending", ["xlsx", "parquet", "feather", "sav", "dta"])
+@pytest.mark.parametrize("ending", ["xlsx", "parquet", "feather", "arrow", "sav", "zsav", "dta"])
 def test_typed_files(ending: str, tmp_path: Path, instrument: Instrument) -> None:
     def read(n: int) -> Callable[[], object]:
         path = tmp_path / f"a.{ending}"
@@ -110,6 +143,8 @@ def test_typed_files(ending: str, tmp_path: Path, instrument: Instrument) -> Non
             "xlsx": lambda: frame.to_excel(path, index=False),
             "parquet": lambda: frame.to_parquet(path),
             "feather": lambda: frame.to_feather(path),
+            "arrow": lambda: frame.to_feather(path),
+            "zsav": lambda: pyreadstat.write_sav(frame, path, compress=True),
             "sav": lambda: pyreadstat.write_sav(frame, path),
             "dta": lambda: pyreadstat.write_dta(frame, path),
         }
@@ -117,6 +152,45 @@ def test_typed_files(ending: str, tmp_path: Path, instrument: Instrument) -> Non
         return lambda: cm.clean(cm.read_responses(path, instrument))
 
     _grows_with_its_size(read, 1000 if ending == "xlsx" else 8000)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", QUESTIONNAIRES)
+def test_questionnaires(name: str, tmp_path: Path) -> None:
+    file, size, text = QUESTIONNAIRES[name]
+
+    def read(n: int) -> Callable[[], object]:
+        (tmp_path / file).write_text(text(n), encoding="utf-8")
+        return lambda: draft_instrument(tmp_path / file)
+
+    _grows_with_its_size(read, size)
+
+
+def test_further_files(tmp_path: Path, instrument: Instrument) -> None:
+    """Sheets of translators and experts, populations, scripts of R."""
+
+    def sheet(ending: str) -> Callable[[int], Callable[[], object]]:
+        def read(n: int) -> Callable[[], object]:
+            write_sheet(
+                tmp_path / f"t.{ending}", [["id", "text"], *([f"i{k}", "Why?"] for k in range(n))], "t"
+            )
+            return lambda: read_sheet(tmp_path / f"t.{ending}")
+
+        return read
+
+    def population(n: int) -> Callable[[], object]:
+        path = tmp_path / "population.yaml"
+        path.write_text(
+            POPULATION + "paths:\n" + "  - {from: joy, to: ease, value: 0.1}\n" * n, encoding="utf-8"
+        )
+        return lambda: check_file(path)
+
+    def script(n: int) -> Callable[[], object]:
+        text = "m <- '\n" + "f =~ x + y\n" * n + "'\nfit <- cfa(m, data = d" + ", std.lv = TRUE" * n + ")"
+        return lambda: cm.from_lavaan(text)
+
+    for read, size in ((sheet("csv"), 5000), (sheet("xlsx"), 1000), (population, 200), (script, 300)):
+        _grows_with_its_size(read, size)
 
 
 @pytest.mark.filterwarnings("ignore")

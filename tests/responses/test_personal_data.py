@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coprod_measure.errors import ResponsesError
 from coprod_measure.instrument.definition import Instrument
@@ -17,6 +19,7 @@ from coprod_measure.responses.audit import audit
 from coprod_measure.responses.clean import clean
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.personal_data import (
+    _PERSONAL_CELL,
     holds_personal_cells,
     is_personal_name,
     pseudonym_key,
@@ -200,6 +203,42 @@ def test_an_id_column_is_hashed_unless_its_codes_are_anonymous(
     if not kind.isdigit():  # a plain table names its ids itself
         path = written(f"id,trust_1,skill_1\n{kind},1,2\n{kind},2,3\n")
         assert kind not in _everything(read_responses(path, instrument))
+
+
+PLANTED = (
+    "erika{}@example.org", "erika{} mustermann", "ERIKA{} MUSTERMANN", "McErika{} O'Hara", "E. Muster{}-von der Heide",
+    "\u7530\u4e2d{}\u4e00", "0171 55 0{}", "+49 30 23125 {}", "1964-{}-12", "12.{}.1964", "@erika{}", "5f3c0ffee5f3c0ffee5f30{}",
+)  # fmt: skip
+SORTING = ("who", "category", "version", "language", "wave")
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_none_of_sixty_planted_strings_is_left(kind: str, written: Written, instrument: Instrument) -> None:
+    """Twelve kinds, in the column of ids and in four that should sort people."""
+    letters = any(one.isalpha() for one in kind.replace("{}", "")) and "5f" not in kind
+    people = [f"{'abcdef'[k // 6]}{'uvwxyz'[k % 6]}Q" if letters else f"{100 + k}" for k in range(36)]
+    cells = [kind.replace("{}", person) for person in people]
+    rows = "".join(f"{','.join([cell] * len(SORTING))},{1 + k % 5},2\n" for k, cell in enumerate(cells))
+    path = written(f"{','.join(SORTING)},trust_1,skill_1\n{rows}")
+    got = read_responses(path, instrument, id_column="who")
+    said = _everything(clean(got)) + " ".join(got.warnings)
+    assert [cell for cell in cells if cell in said] == []
+    assert set(got.about["respondent"]) == set(got.about["category"]) == set(got.about["wave"])
+
+
+def test_what_sorts_people_stays(written: Written, instrument: Instrument) -> None:
+    """Named groups, waves that are called by their day, versions and dates of few values."""
+    sorts = [("Kitchen planning", "de", "2026-01-01", "3"), ("Bernd's bikes", "fr", "2026-03-01", "20260101")]
+    rows = "".join(f"{k},{','.join(sorts[k % 2])},{1 + k % 5},2\n" for k in range(30))
+    got = read_responses(written(f"id,category,language,wave,version,trust_1,skill_1\n{rows}"), instrument)
+    for place, name in enumerate(("category", "language", "wave", "version")):
+        assert {str(cell) for cell in got.about[name]} >= {sorts[0][place]}, name
+    assert not any("hashes" in warning for warning in got.warnings)
+
+
+@given(st.lists(st.text("@.+:/-( )0179af\u0663e\n", max_size=24), min_size=1, max_size=4))
+def test_quick_patterns_find_what_the_slow_one_finds(texts: list[str]) -> None:
+    assert holds_personal_cells(pd.Series(texts, dtype="str")) == any(map(_PERSONAL_CELL.search, texts))
 
 
 @pytest.mark.parametrize("name", ["wave", "category", "version", "language"])

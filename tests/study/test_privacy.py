@@ -37,6 +37,9 @@ SECRETS = {
     "ExternalReference": "worker-77{}",
     "Prolific PID": "5f{}c0ffee5f",
     "Your comments": "Write to erika{}@example.org, I am Mustermann{}",
+    "category": "mustermann{} erika{}",
+    "language": "@erika{}",
+    "version": "Frau E. Mustermann{}-von der Heide",
     "How can we reach you": "Musterstrasse {}, 10115 Berlin",
 }
 
@@ -70,6 +73,7 @@ def test_no_output_holds_anybody(tmp_path: Path) -> None:
     assert any(name.endswith("record.json") for name in texts)
     assert any(name.endswith("word/document.xml") for name in texts)
     pieces = {text.split("{}")[0].encode() for text in SECRETS.values()}
+    pieces = pieces - {b"mustermann"} | {b"mustermann" + person.encode() for person in people}
     pieces -= {b"5f"}  # any hash may hold it
     found = {(name, piece) for name, text in texts.items() for piece in pieces if piece in text}
     assert found == set()

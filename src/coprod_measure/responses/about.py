@@ -23,6 +23,7 @@ from coprod_measure.responses.personal_data import (
     only_persons,
     pseudonyms,
     read_like_names,
+    tell_people_apart,
     without_nobody,
 )
 
@@ -35,6 +36,7 @@ _DAY_AND_MONTH = [
 ]
 _ZONE = r"\s(GMT|UTC|[A-Z]{3,4})?[+-]?[\d:]{0,8}$"
 _OFFSET = r"\d(Z|[+-]\d\d:?\d{0,2})$"
+_LONGEST_OFFSET = 7  # with the digit before it
 _SHOWN_KEYS = ("wave", "category", "version", "language", "partner", "country", "instance")
 _ENOUGH_FOR_A_CONSTANT = 5  # rows that all have one id
 _LARGEST_WHOLE = 2.0**53  # beyond, a float no longer tells neighbours apart
@@ -63,6 +65,8 @@ _PREVIEW = {
     "survey test",
 }  # Qualtrics' codes of Status, their words
 _PREVIEW |= {"pretest", "preview", "debug", "admin", "test", "survey"}  # SoSci's modes beside "interview"
+_FEW = 20
+"""Cells that tell a column of words soon from one of numbers."""
 _FALSE = {"", "[not completed]", "0", "false", "f", "no", "nein", "falsch", "incomplete", "0.0"}
 _FALSE |= {f"{code}{end}" for code in (15, 16, 17, 18, 20, 21, 22, 23, 35, 36, 37, 41) for end in ("", ".0")}
 """Words for the end being reached or not; numbers beyond 2 are disposition codes of Unipark."""
@@ -113,7 +117,11 @@ def about_respondents(
             found[name] = pseudonyms(told, key)
     for name, position in columns.kept.items():
         found[name] = _numbers_or_text(cells[position])
-        if is_personal_name(name) or holds_personal_cells(cells[position]):
+        if (
+            is_personal_name(name)
+            or holds_personal_cells(cells[position])
+            or tell_people_apart(cells[position])
+        ):
             warnings.append(f"{name}: holds personal data and was kept, as the study says")
     found |= ticked_options(export, columns, instrument)
     if ends := _ends_of_own_forms(export, columns):
@@ -170,7 +178,7 @@ def _clusters(export: Export, position: int, key: bytes, respondents: pd.Series)
     if len(set(zip(respondents, clusters, strict=True))) > respondents.nunique():
         cure = "Name a column that is the same in all rows of a person, or leave cluster out"
         raise ResponsesError("a person belongs to several clusters", place=place, cure=cure, code="crossed")
-    personal = is_personal_name(name) or holds_personal_cells(cells)
+    personal = is_personal_name(name) or holds_personal_cells(cells) or read_like_names(clusters)
     return pseudonyms(clusters, key) if personal else clusters
 
 
@@ -215,7 +223,7 @@ def _screened(name: str, export: Export, position: int, key: bytes, warnings: li
     cells, heading = export.table.cells[position], export.table.header[position]
     warnings += _assumed_zone(name, cells, heading)
     typed = _typed(name, cells)
-    if name not in _SHOWN_KEYS or not holds_personal_cells(cells):
+    if name not in _SHOWN_KEYS or not (holds_personal_cells(cells) or tell_people_apart(cells)):
         return typed
     warnings.append(f"{heading}: holds personal data; keyed hashes stand there")
     return pseudonyms(typed, key)
@@ -242,6 +250,8 @@ def _numbers_or_text(cells: pd.Series) -> pd.Series:
         return cells
     texts = cells.astype("str").str.strip()
     blank = cells.isna() | (texts == "")
+    if pd.to_numeric(texts[~blank].head(_FEW), errors="coerce").isna().any():
+        return texts.mask(blank, "")
     numbers = pd.to_numeric(texts.mask(blank), errors="coerce")
     return numbers if not blank.all() and (numbers.notna() | blank).all() else texts.mask(blank, "")
 
@@ -260,17 +270,18 @@ def _times(cells: pd.Series) -> pd.Series:
 
 def _assumed_zone(name: str, cells: pd.Series, heading: str) -> list[str]:
     """Say that times with an offset are instants, and what those without one are taken for."""
-    if name not in {"started", "ended", "submitted"} or not isinstance(
-        cells.dtype, pd.StringDtype | np.dtype
-    ):
+    text = isinstance(cells.dtype, pd.StringDtype) or cells.dtype == object
+    if name not in {"started", "ended", "submitted"} or not text:
         return []
     texts = cells.dropna().astype("str").str.strip()
-    offsets = texts.str.extract(_OFFSET)[0]
-    dated = texts.str.contains(r"\d[T ]\d").fillna(False)
-    kinds = offsets.where(offsets.notna(), "none")[dated].unique()
-    if len(kinds) < 2:
+    texts = texts[texts.str.contains(r"\d[T ]\d").fillna(False).astype(bool)]
+    # Few ends of cells are left where there is an offset: they are told apart one by one.
+    zoned = texts.str.contains(_OFFSET.replace("(", "(?:")).fillna(False).astype(bool)
+    ends = texts[zoned].str.slice(-_LONGEST_OFFSET).unique()
+    offsets = {found[1] for end in ends if (found := re.search(_OFFSET, end))}
+    if len(offsets) + (not zoned.all()) < 2:
         return []
-    bare = "; those without one were taken for UTC" if "none" in kinds else ""
+    bare = "" if zoned.all() else "; those without one were taken for UTC"
     return [f"{heading}: times with several offsets were brought to UTC{bare}"]
 
 
