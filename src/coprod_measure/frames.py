@@ -18,6 +18,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Floats = NDArray[np.float64]
 _LARGEST = 1e60
+_NESTED = (list, dict, tuple, set)
 _FRAMES = ("data", "frame", "covariates")
 
 
@@ -102,16 +103,59 @@ def refuse_magnitudes(values: Floats, names: Sequence[str], *, infinite: bool = 
         raise DataError.from_problems(problems)
 
 
-def complete(frame: pd.DataFrame) -> pd.DataFrame:
-    """Leave out rows with gaps; refuse numbers that cannot be computed with (:func:`refuse_magnitudes`).
+def refuse(data: pd.DataFrame, names: Sequence[str], numbers: Sequence[str] | None = None) -> None:
+    """Refuse columns that are not there, stand there twice, or hold no numbers where numbers are meant.
+
+    ``numbers``: those of ``names`` that must hold numbers; left out: all.
+
+    Raises
+    ------
+    DataError
+        With one problem a column.
+    """
+    problems = []
+    for name in dict.fromkeys(names):
+        if name not in data:
+            cause, cure = f"there is no column {name!r}", nearest_column(name, data)
+            problems.append(Problem("data", cause, cure, "unknown-column"))
+        elif isinstance(data[name], pd.DataFrame):
+            cause = f"there are several columns {name!r}"
+            problems.append(Problem("data", cause, "Keep one of them", "duplicate-column"))
+        elif (numbers is None or name in numbers) and not _holds_numbers(data[name]):
+            cause, cure = f"column {name!r} holds text, not numbers", "Code its answers as numbers first"
+            problems.append(Problem("data", cause, cure, "not-numeric"))
+        elif data[name].dtype == object and data[name].map(lambda cell: isinstance(cell, _NESTED)).any():
+            cause, cure = f"column {name!r} holds lists", "Give each of their entries a column"
+            problems.append(Problem("data", cause, cure, "nested"))
+    if problems:
+        raise DataError.from_problems(problems)
+
+
+def _holds_numbers(column: pd.Series) -> bool:
+    if column.dtype.kind in "mMc" or isinstance(column.dtype, pd.PeriodDtype):
+        return False
+    try:
+        return bool(pd.to_numeric(column, errors="coerce").notna().sum() == column.notna().sum())
+    except (TypeError, ValueError):  # lists
+        return False
+
+
+def complete(data: pd.DataFrame, names: Sequence[str], numbers: Sequence[str] = ()) -> pd.DataFrame:
+    """Take columns, leave out rows with gaps; refuse what cannot be computed with.
+
+    ``numbers``: those of ``names`` that must hold numbers; they come as such (see :func:`refuse` and
+    :func:`refuse_magnitudes`).
 
     Examples
     --------
-    >>> len(complete(pd.DataFrame({"a": [1.0, None], "b": ["x", "y"]})))
+    >>> len(complete(pd.DataFrame({"a": [1.0, None], "b": ["x", "y"]}), ["a", "b"], ["a"]))
     1
     """
-    numbers = frame.select_dtypes("float")
-    refuse_magnitudes(numbers.to_numpy(float, na_value=np.nan), list(numbers.columns), infinite=True)
+    refuse(data, names, numbers)
+    frame = data[list(dict.fromkeys(names))]
+    frame = frame.assign(**{name: pd.to_numeric(frame[name]).astype(float) for name in numbers})
+    floats = frame.select_dtypes("float")
+    refuse_magnitudes(floats.to_numpy(float, na_value=np.nan), list(floats.columns), infinite=True)
     return frame.dropna()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 _BREAKS = "\x0b\x0c\x1c\x1d\x1e\x85"  # U+000B is what Word's soft line break pastes as
@@ -34,3 +35,18 @@ def visible(text: str) -> str:
     '\\x1b[2J'
     """
     return text if text.isprintable() else text.translate(_SHOWN)
+
+
+def is_text_encoding(name: str) -> bool:
+    """Whether bytes can be read as text by that name (not so ``rot13``, ``zlib``, ``hex``).
+
+    Examples
+    --------
+    >>> is_text_encoding("cp1252"), is_text_encoding("rot13")
+    (True, False)
+    """
+    try:
+        codecs.getincrementaldecoder(name)
+        return " ".encode(name).decode(name) == " "
+    except (LookupError, ValueError):
+        return False

@@ -15,6 +15,7 @@ import typer
 from coprod_measure.cli import app as cli
 from coprod_measure.cli.app import run_app
 from coprod_measure.errors import AnalysisError, CoprodError, InputError
+from study.small_study import THEORY
 
 COMMANDS = {
     "demo", "new", "check", "export", "codebook", "run", "clean", "measure", "test", "report",
@@ -120,3 +121,10 @@ def test_help_loads_no_numbers() -> None:
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr
     assert printed.strip() == "[]"
+
+
+def test_a_file_that_is_read_twice_is_spoken_of_once(tmp_path: Path) -> None:
+    (tmp_path / "theory.yaml").write_text(THEORY.replace("Pleasure.", '"a\\x0bb"'), encoding="utf-8")
+    command = [sys.executable, "-m", "coprod_measure", "check", str(tmp_path / "theory.yaml")]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    assert said.count("control characters were taken out") == 1

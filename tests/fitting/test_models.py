@@ -287,3 +287,19 @@ def test_correlation_structures_are_refused_where_they_do_not_exist() -> None:
     data = pd.read_csv(DATA / "holzinger_swineford.csv")
     with pytest.raises(ModelError, match="option correlation.*maximum likelihood"):
         cm.cfa(THREE, data, correlation=True, estimator="GLS")
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "words"),
+    [
+        ("f =~ f", {}, "no observed variable"),
+        ("f =~ g\ng =~ f", {}, "no observed variable"),
+        ("z ~ x + y", {"ordered": ["x"]}, "none of what is ordered"),
+        ("m <~ x + y\nz ~ m", {"ordered": ["x", "y"]}, "none of what is ordered"),
+        ("x <~ y", {"estimator": "MIIV"}, "cannot be told"),
+    ],
+)
+def test_models_of_nothing_are_one_line(model: str, options: dict[str, Any], words: str) -> None:
+    drawn = np.random.default_rng(1).integers(1, 5, (60, 3))
+    with pytest.raises(cm.CoprodError, match=words):
+        cm.sem(model, pd.DataFrame(drawn, columns=list("xyz")), **options)

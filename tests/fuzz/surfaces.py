@@ -37,6 +37,7 @@ from coprod_measure.responses.quality import answer_quality
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.pipeline import Rooms, run_study
 from coprod_measure.study.records import load_record
+from fuzz.frames import FUNCTIONS, SPOILT, people
 from fuzz.hostile import TEXTS, YAML, damaged_bytes, damaged_text, encoded, frame, table
 from responses.test_exports_fuzzed import SOUND, SURVEYJS
 from study.small_study import INSTRUMENT, ITEMS, RULES, STUDY, THEORY, small_answers, write_small_study
@@ -361,6 +362,15 @@ def calls(rng: Random, bench: Bench) -> None:
     _no_silent_nan(CALLS[rng.choice(tuple(CALLS))](data))
 
 
+def frames(rng: Random, bench: Bench) -> None:
+    """A public function that takes names of columns, with columns that are not what they should be."""
+    data = people()
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        with contextlib.suppress(KeyError, TypeError, ValueError):  # what pandas itself does not take
+            data = SPOILT[rng.choice(tuple(SPOILT))](data)
+    _no_silent_nan(FUNCTIONS[rng.choice(tuple(FUNCTIONS))](data))
+
+
 def _no_silent_nan(value: object, depth: int = 0) -> None:
     """A number of a record is a number or not available with a reason."""
     if isinstance(value, float):
@@ -391,7 +401,7 @@ def _run(arguments: list[str]) -> None:
 
 
 SURFACES: dict[str, Callable[[Random, Bench], None]] = {
-    attack.__name__: attack for attack in (importers, yaml, studies, models, records, outputs, calls)
+    attack.__name__: attack for attack in (importers, yaml, studies, models, records, outputs, calls, frames)
 }
 
 

@@ -61,6 +61,13 @@ def test_the_notes_come_before_there_are_answers(tmp_path: Path) -> None:
     assert {one.problem.code for one in check_file(path)[1]} == {"no-file", "unknown-form"}
 
 
+@pytest.mark.parametrize("encoding", ["rot13", "zlib", "none-such", "utf-8"])
+def test_an_encoding_that_reads_no_text_is_found_without_the_answers(tmp_path: Path, encoding: str) -> None:
+    path = written(tmp_path, "H1d", f", encoding: {encoding}")
+    codes = {one.problem.code for one in check_file(path)[1]}
+    assert ("unknown-encoding" in codes) is (encoding != "utf-8")
+
+
 def test_it_says_the_same_as_the_tests_later(study: Study) -> None:
     folder = shipped_folder("data/sample") / "coproduction"
     answers = clean(read_responses(folder / "responses.csv", study.instrument, form="demo"))

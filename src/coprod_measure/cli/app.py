@@ -72,13 +72,17 @@ def coprod(
 
 def main() -> None:
     """Run the command line and leave with its exit code (see ``docs/reference/command-line.md``)."""
-    shown = warnings.formatwarning
+    shown, said = warnings.formatwarning, set[str]()
 
     def in_one_line(
         message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
     ) -> str:
         if issubclass(category, CoprodWarning):
-            return f"warning: {' '.join(str(message).split())}\n"
+            words = f"warning: {' '.join(str(message).split())}\n"
+            if words in said:  # a file that is read twice is spoken of once
+                return ""
+            said.add(words)
+            return words
         return visible(shown(message, category, filename, lineno, line))
 
     warnings.formatwarning = in_one_line

@@ -152,6 +152,11 @@ def read_data(
     DataError
         Every problem at once: unknown variables, text, infinite values, constants, groups too small.
     """
+    if not names:
+        cure = "Write what is measured: factor =~ item1 + item2 + item3"
+        raise DataError(
+            "the model has no observed variable", place="model", cure=cure, code="nothing-observed"
+        )
     if isinstance(data, Moments):
         return _from_moments(data, names, options)
     data = data_frame(data, " or cm.Moments")

@@ -138,6 +138,10 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
     if "thresholds" in options.group_equal and not variables.ordered:
         cure = 'Name the ordered variables in ordered=, or write "intercepts"'
         raise ModelError("there are no thresholds to hold equal", place="option group_equal", cure=cure)
+    if options.ordered and not variables.ordered and variables.exogenous:
+        cause = f"none of what is ordered ({', '.join(options.ordered)}) is an outcome or an indicator here"
+        cure = "Leave ordered= out: covariates are taken as numbers"
+        raise ModelError(cause, place="option ordered", cure=cure, code="nothing-ordered")
     # As in lavaan: full information is about the outcomes; fixed covariates must be known.
     needed = exogenous_names(text.formulas) if options.incomplete and options.fixed_x else ()
     dataset = read_data(data, variables.observed, options, variables.ordered, needed)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from coprod_measure.errors import ModelError, Problem
 from coprod_measure.fitting.option_rules import fit_options
 from coprod_measure.instrument.definition import Instrument
+from coprod_measure.plain_text import is_text_encoding
 from coprod_measure.provenance import is_file
 from coprod_measure.study.control_checks import Asked, control_problems
 from coprod_measure.study.file_model import StructureModel, StudyModel
@@ -18,6 +19,10 @@ def check_study(file: YamlFile, model: StudyModel, instrument: Instrument) -> li
     problems = [*_estimator_problems(file, model), *_design_problems(file, model)]
     problems += [*_structure_problems(file, model, instrument), *_report_problems(file, model, instrument)]
     problems += _form_problems(file, model, instrument)
+    encoding = model.responses.encoding
+    if encoding and not is_text_encoding(encoding):
+        cause, cure = f"the encoding {encoding!r} is unknown", "Use for example utf-8, utf-16, cp1252"
+        problems.append(file.problem(("responses", "encoding"), cause, cure, "unknown-encoding"))
     known: list[tuple[tuple[str, ...], Iterable[str], Collection[str], str]] = [
         (
             ("measurement", "constructs"),

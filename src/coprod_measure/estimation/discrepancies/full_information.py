@@ -253,6 +253,8 @@ class FullInformation(OfCovariances):
             trace = self._index_trace(groups, model, x, directions, robust=robust)
         except EstimationError as error:
             return NotAvailable(str(error))
+        except np.linalg.LinAlgError:
+            return NotAvailable("the information is singular: the model is not identified")
         return IndexTest(self.sample.n * MaximumLikelihood(self.sample).value(model, x), trace)
 
     def _index_trace(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.sample.bivariate_normal import INFINITE
 from coprod_measure.estimation.sample.polychoric import SMALLEST_PROBABILITY
 from coprod_measure.estimation.sample.thresholds import padded_thresholds, thresholds_from_counts
@@ -170,7 +171,12 @@ def probit_regression(codes: Ints, covariates: Floats, weights: Floats) -> tuple
     value = _probit_log_likelihood(theta, codes, centred, weights)
     for _ in range(_MOST_ITERATIONS):
         scores, information = _probit_scores(theta, codes, centred, weights)
-        step = np.linalg.solve(information, weights @ scores)
+        try:
+            step = np.linalg.solve(information, weights @ scores)
+        except np.linalg.LinAlgError as error:
+            cause = "an ordered answer follows from the covariates without error"
+            cure = "Leave out the covariate that decides alone"
+            raise EstimationError(cause, place="data", cure=cure, code="separated") from error
         length, new_value = 1.0, -np.inf
         while length > 1e-8:
             new_value = _probit_log_likelihood(theta + length * step, codes, centred, weights)

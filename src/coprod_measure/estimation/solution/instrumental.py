@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import chdtrc
 
-from coprod_measure.errors import ModelError
+from coprod_measure.errors import EstimationError, ModelError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.discrepancies.maximum_likelihood import MaximumLikelihood
 from coprod_measure.estimation.model.implied import moment_jacobian
@@ -191,7 +191,12 @@ def _covariance(solution: Solution, found: tuple[Estimated, ...], first: np.ndar
                 own = [position[name, number] for name in one.equation.free]
                 influence[own, len(implied.sigma) :] = one.influence
         second = moments.n * d[:, rest].T @ w
-        influence[rest] = np.linalg.solve(information, second @ (np.eye(len(d)) - d @ influence))
+        try:
+            influence[rest] = np.linalg.solve(information, second @ (np.eye(len(d)) - d @ influence))
+        except np.linalg.LinAlgError as error:
+            cause = "the variances and covariances cannot be told from the moments that the equations leave"
+            cure = "Free fewer of them, or take another estimator"
+            raise EstimationError(cause, place="model", cure=cure, code="not-identified") from error
         whole += influence @ _normal_covariance(implied.sigma) @ influence.T / (moments.n + 1)
     for one in found:
         own = [position[name, one.group] for name in one.equation.free]

@@ -9,9 +9,9 @@ from typing import Literal, get_args
 
 import pandas as pd
 
-from coprod_measure.errors import DataError, ModelError
+from coprod_measure.errors import ModelError
 from coprod_measure.fitting.arguments import one_of
-from coprod_measure.frames import takes_frame
+from coprod_measure.frames import refuse, refuse_magnitudes, takes_frame
 
 Pairs = Literal["matched", "all"]
 
@@ -80,11 +80,7 @@ def product_indicators(
     'XZ =~ a.b'
     """
     kind = one_of("pairs", pairs, get_args(Pairs))
-    for item in (*first, *second):
-        if item not in data.columns:
-            raise DataError(
-                f"{item!r} is not in the data", place="product indicators", cure="Check the names"
-            )
+    refuse(data, [*first, *second])
     if kind == "matched" and len(first) != len(second):
         raise ModelError(
             f"{len(first)} items cannot be matched with {len(second)}",
@@ -93,7 +89,9 @@ def product_indicators(
         )
     chosen = list(zip(first, second, strict=True)) if kind == "matched" else list(product(first, second))
     items = list(dict.fromkeys((*first, *second)))
-    centred = data[items].astype(float) - data[items].astype(float).mean()
+    answers = data[items].apply(pd.to_numeric).astype(float)
+    refuse_magnitudes(answers.to_numpy(), items, infinite=True)
+    centred = answers - answers.mean()
     made = {f"{a}.{b}": centred[a] * centred[b] for a, b in chosen}
     made = {label: values - values.mean() for label, values in made.items()}
     lines = [f"{name} =~ " + " + ".join(made)]

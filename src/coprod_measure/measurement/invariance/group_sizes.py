@@ -41,8 +41,11 @@ def large_enough(
     Raises
     ------
     DataError
-        If fewer than two groups are large enough, or the reference is not one of them.
+        If an item is no column, fewer than two groups are large enough, or the reference is not one of them.
     """
+    if unknown := [item for item in items if item not in frame]:
+        cure = did_you_mean(unknown[0], [str(name) for name in frame.columns])
+        raise DataError(f"there is no column {unknown[0]}", place="model", cure=cure, code="unknown-variable")
     answered = frame[list(items)].notna()
     counts_for_model = answered.all(axis=1) if missing == "listwise" else answered.any(axis=1)
     sizes = counts_for_model.groupby(frame[group], sort=False).sum()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, Problem, ResponsesError
+from coprod_measure.plain_text import is_text_encoding
 from coprod_measure.responses.imports.raw_table import RawTable, refuse_many_cells
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -99,16 +100,14 @@ def _start(path: Path) -> bytes:
 
 
 def _known_encoding(path: Path, wanted: str) -> str:
-    try:
-        " ".encode(wanted).decode(wanted)  # refuses rot13, zlib, hex
-        decoder = codecs.getincrementaldecoder(wanted)()
-    except (LookupError, ValueError) as error:
+    if not is_text_encoding(wanted):
         raise ResponsesError(
             f"the encoding {wanted!r} is unknown",
             place=path.name,
             cure="Use for example utf-8, utf-16, cp1252",
             code="unknown-encoding",
-        ) from error
+        )
+    decoder = codecs.getincrementaldecoder(wanted)()
     try:
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):

@@ -63,8 +63,10 @@ def best_group(
     >>> int(table["group"].iloc[0]), round(float(table["best"].iloc[0]), 2)
     (3, 1.0)
     """
+    if factor not in groups:
+        raise DataError(f"{factor} is not among the groups", place="best group", cure="Name it there as well")
     parts = [part for name in predictors for part in name.split(":")]
-    rows = complete(data[list(dict.fromkeys([outcome, *parts, *groups]))])
+    rows = complete(data, [outcome, *parts, *groups], [outcome, *parts])
     model = mixed_model(rows, outcome, predictors, groups)
     if factor in model.singular:
         cause = f"the values of {factor} do not differ in {outcome} beyond chance"

@@ -15,7 +15,7 @@ from scipy.stats import chi2, norm
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of, options_of, share
-from coprod_measure.frames import takes_frame
+from coprod_measure.frames import refuse, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.choice_parts import (
     Part,
@@ -26,7 +26,7 @@ from coprod_measure.structure.methods.choice_parts import (
     refuse_deciders,
     start_of,
 )
-from coprod_measure.structure.methods.complete_rows import complete_rows, name_collinear, refuse
+from coprod_measure.structure.methods.complete_rows import complete_rows, name_collinear
 from coprod_measure.structure.methods.likelihood import Maximum
 from coprod_measure.structure.methods.measurement_error import Extrapolated, extrapolate
 from coprod_measure.structure.methods.stacked_choice import copies_at_once
@@ -313,7 +313,7 @@ def choice(
     True
     """
     kind, chosen = one_of("model", model, MODELS), options_of(ChoiceOptions, options)
-    refuse(data, [outcome], numeric=False)
+    refuse(data, [outcome], ())
     used = data[data[outcome].notna()]
     codes, names = code_options(used[outcome], kind, chosen.base)
     coded = (

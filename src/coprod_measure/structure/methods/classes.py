@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, EstimationError, NotAvailable, Problem
-from coprod_measure.frames import refuse_magnitudes, takes_frame
+from coprod_measure.frames import refuse, refuse_magnitudes, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.answer_patterns import answer_patterns
 from coprod_measure.structure.methods.categorical_mixture import CategoricalKernel
 from coprod_measure.structure.methods.class_number import BootstrapTest, bootstrap_test
-from coprod_measure.structure.methods.complete_rows import refuse
 from coprod_measure.structure.methods.gaussian_mixture import GaussianKernel, Structure
 from coprod_measure.structure.methods.mixture_em import Kernel, Mixture, by_size, fit_mixture
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import DataError, EstimationError, Problem
+from coprod_measure.errors import DataError, EstimationError
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.frames import nearest_column, refuse_magnitudes
+from coprod_measure.frames import refuse, refuse_magnitudes
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,29 +85,6 @@ def complete_rows(
     return CompleteRows(
         kept.to_numpy(dtype=np.float64), chosen, kept.index.to_numpy(), len(frame) - len(kept)
     )
-
-
-def refuse(data: pd.DataFrame, names: Sequence[str], numeric: bool = True) -> None:
-    """Refuse columns that are not there or hold no numbers.
-
-    Raises
-    ------
-    DataError
-        With one problem a column.
-    """
-    problems = []
-    for name in names:
-        if name not in data:
-            cause, cure = f"there is no column {name!r}", nearest_column(name, data)
-            problems.append(Problem("data", cause, cure, "unknown-column"))
-        elif isinstance(data[name], pd.DataFrame):
-            cause = f"there are several columns {name!r}"
-            problems.append(Problem("data", cure="Keep one of them", cause=cause, code="duplicate-column"))
-        elif numeric and pd.to_numeric(data[name], errors="coerce").notna().sum() < data[name].notna().sum():
-            cure = "Code its answers as numbers first"
-            problems.append(Problem("data", f"column {name!r} holds text, not numbers", cure, "not-numeric"))
-    if problems:
-        raise DataError.from_problems(problems)
 
 
 def name_collinear(x: Floats, names: Sequence[str]) -> None:

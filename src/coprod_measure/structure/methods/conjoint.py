@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from coprod_measure.errors import DataError, NotAvailable, Problem
 from coprod_measure.fitting.arguments import whole_number
-from coprod_measure.frames import takes_frame
+from coprod_measure.frames import refuse, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.conjoint_likelihood import (
     ChoiceData,
@@ -226,9 +226,9 @@ def conjoint(
         raise DataError(f"{model!r} is not known", place="option model", cure=cure)
     draws = whole_number("draws", DRAWS[model] if draws is None else draws, 1)
     columns = [person, task, chosen, *attributes]
-    absent = [name for name in columns if name not in data.columns]
-    if absent:
-        raise DataError(f"{', '.join(absent)} is not in the data", place="conjoint", cure="Correct the names")
+    refuse(data, columns, ())
+    if not len(data):
+        raise DataError("there are no rows", place="conjoint", cure="Give a row an alternative", code="empty")
     rows = data[columns].sort_values([person, task], kind="stable").reset_index(drop=True)
     if rows.isna().any(axis=None):
         count = int(rows.isna().any(axis=1).sum())
@@ -268,7 +268,7 @@ def _coded(rows: pd.DataFrame, attributes: Sequence[str]) -> tuple[tuple[tuple[s
         categories = (
             rows[name].dtype.categories
             if hasattr(rows[name].dtype, "categories")
-            else sorted(rows[name].unique())
+            else sorted(rows[name].unique(), key=lambda level: (isinstance(level, str), level))
         )
         for level in list(categories)[1:]:
             names.append((name, str(level)))

@@ -15,9 +15,8 @@ from coprod_measure.errors import DataError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.inference.multiple_tests import holm
 from coprod_measure.fitting.arguments import one_of, options_of, share
-from coprod_measure.frames import takes_frame
+from coprod_measure.frames import refuse, takes_frame
 from coprod_measure.notebook import Shown
-from coprod_measure.structure.methods.complete_rows import refuse
 from coprod_measure.structure.methods.ordered_groups import OrderedGroups, ordered_groups
 
 Cell = tuple[object, ...]
@@ -275,7 +274,7 @@ def contrasts(
     chosen = options_of(ContrastOptions, options)
     factors = (*between, *within)
     refuse(data, [outcome])
-    refuse(data, [*factors, *([person] if person else [])], numeric=False)
+    refuse(data, [*factors, *([person] if person else [])], ())
     if not factors or (within and person is None):
         raise DataError(
             "no groups to compare", cure="Name a factor; within persons needs person=", code="no-factor"

@@ -88,7 +88,7 @@ def gap_explained(
     1.0
     """
     whole_number("draws", draws, 1)
-    rows = complete(data[[outcome, *carriers, by, person]])
+    rows = complete(data, [outcome, *carriers, by, person], [outcome, *carriers])
     code, names = pd.factorize(rows[by], sort=True)
     who, people = pd.factorize(rows[person])
     c, k = len(names), len(carriers)

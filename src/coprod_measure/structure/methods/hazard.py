@@ -196,14 +196,8 @@ def hazard(
 
 
 def _complete(data: pd.DataFrame, time: str, event: str, names: list[str]) -> pd.DataFrame:
-    problems = [
-        Problem(f"column {name}", "is not in the data", "Correct the name", "missing-column")
-        for name in (time, event, *names)
-        if name not in data.columns
-    ]
-    if problems:
-        raise DataError.from_problems(problems)
-    rows = complete(data[[time, event, *names]])
+    rows = complete(data, [time, event, *names], [time, event, *names])
+    problems = []
     if not rows[event].isin([0, 1]).all():
         problems.append(
             Problem(f"column {event}", "holds values other than 0 and 1", "Code it so", "not-binary")

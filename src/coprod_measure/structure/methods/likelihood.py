@@ -75,7 +75,10 @@ def maximise(loglik: LogLikelihood, start: Floats, iterations: int = 100) -> Max
         gradient = scores.sum(axis=0)
         unit = 1.0 / np.sqrt(np.maximum((scores**2).sum(axis=0), 1e-12))  # about one standard error
         information = _information(loglik, at, 1e-4 * unit)
-        values, vectors = np.linalg.eigh(information * np.outer(unit, unit))
+        scaled = information * np.outer(unit, unit)
+        if not np.isfinite(scaled).all():
+            break
+        values, vectors = np.linalg.eigh(scaled)
         step = unit * (vectors @ (vectors.T @ (unit * gradient) / np.maximum(np.abs(values), 1e-8)))
         if values[0] > 0 and float(gradient @ step) < 1e-12 * max(1.0, abs(value)):
             return Maximum(at, information, scores, value)

@@ -260,19 +260,11 @@ def _complete(
     data: pd.DataFrame, outcome: str, predictors: Sequence[str], groups: Sequence[str], categories: str | None
 ) -> pd.DataFrame:
     parts = [part for name in predictors for part in name.split(":")]
-    wanted = list(dict.fromkeys([outcome, *parts, *groups, *([categories] if categories else [])]))
-    problems = [
-        Problem(f"column {name}", "is not in the data", "Correct the name", "missing-column")
-        for name in wanted
-        if name not in data.columns
-    ]
+    wanted = [outcome, *parts, *groups, *([categories] if categories else [])]
     if not groups:
-        problems.append(
-            Problem("groups", "none is named", "Name people, categories or countries", "no-groups")
-        )
-    if problems:
-        raise DataError.from_problems(problems)
-    rows = complete(data[wanted])
+        cure = "Name people, categories or countries"
+        raise DataError("none is named", place="groups", cure=cure, code="no-groups")
+    rows = complete(data, wanted, [outcome, *parts])
     if rows.empty:
         raise DataError("no row is complete", place="mixed model", cure="Look at missing answers")
     return rows

@@ -110,12 +110,7 @@ def mixture_regression(
     >>> found.chosen, found.table().query("name == 'x'")["est"].round().tolist()
     (2, [1.0, -1.0])
     """
-    absent = [name for name in (outcome, *predictors) if name not in data.columns]
-    if absent:
-        raise DataError(
-            f"{', '.join(absent)} is not in the data", place="mixture regression", cure="Correct it"
-        )
-    rows = complete(data[[outcome, *predictors]])
+    rows = complete(data, [outcome, *predictors], [outcome, *predictors])
     names = ("intercept", *predictors)
     X = np.column_stack([np.ones(len(rows)), rows[list(predictors)].to_numpy(float)])
     if len(rows) <= X.shape[1] or np.linalg.matrix_rank(X) < X.shape[1]:

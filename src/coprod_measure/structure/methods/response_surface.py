@@ -256,7 +256,10 @@ def response_surface(
     if chosen.bootstrap:
         counts = resampled_counts(len(z), chosen.bootstrap, chosen.seed)
         S = resampled_covariances(np.column_stack([shaped.design, shaped.outcome]), counts)
-        drawn = np.asarray(np.linalg.solve(S[:, :-1, :-1], S[:, :-1, -1:])[:, :5, 0])
+        try:
+            drawn = np.asarray(np.linalg.solve(S[:, :-1, :-1], S[:, :-1, -1:])[:, :5, 0])
+        except np.linalg.LinAlgError:
+            drawn = NotAvailable(f"{x} and {y} hold too few different values in some of the draws")
     return ResponseSurface(
         outcome, x, y, tuple(controls), len(z), rows.dropped, centre, spread,
         "robust" if robust else "classical", fits,

@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.frames import takes_frame
+from coprod_measure.frames import refuse, refuse_magnitudes, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.choice_models import heckman, logit, probit
 from coprod_measure.structure.methods.complete_rows import complete_rows, name_collinear
@@ -98,9 +98,11 @@ def selection(
     """
     chosen = tuple(dict.fromkeys([*selection_predictors, *predictors]))
     needed = list(chosen) if selected is None else [*chosen, selected]
-    rows = complete_rows(data, needed, len(chosen) + 5)
-    kept = data.loc[rows.index]
+    refuse(data, [outcome])
+    rows = complete_rows(data.reset_index(drop=True), needed, len(chosen) + 5)
+    kept = data.iloc[rows.index]
     y = pd.to_numeric(kept[outcome], errors="coerce").to_numpy(dtype=np.float64)
+    refuse_magnitudes(y[:, None], [outcome])
     s = np.isfinite(y) * 1.0 if selected is None else rows.column(selected) * np.isfinite(y)
     if not 0 < s.sum() < len(s):
         raise DataError(

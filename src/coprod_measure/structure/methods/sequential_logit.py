@@ -86,7 +86,7 @@ def sequential_logit(
     >>> found.reached["share"].round(1).tolist(), bool(found.tests["x"].pvalue < 0.05)
     ([0.5, 0.4], True)
     """
-    rows = complete(data[[stage, *predictors]])
+    rows = complete(data, [stage, *predictors], predictors)
     order = tuple(stages) if stages is not None else tuple(sorted(rows[stage].unique()))
     unknown = sorted(set(map(str, rows[stage].unique())) - set(map(str, order)))
     if unknown or len(order) < 3:

@@ -134,6 +134,9 @@ def fit_surface(data: SurfaceData, name: str, robust: bool) -> SurfaceFit:
     columns = np.column_stack([np.ones(n), data.design @ free.T])
     bread = np.linalg.inv(columns.T @ columns)
     variance = rss / n
+    if variance <= 1e-20 * float(np.mean(data.outcome**2)):
+        cure = "Take an outcome that is not made of the two"
+        raise EstimationError("nothing is left to explain", place=name, cure=cure, code="exact")
     heterogeneous = float(np.trace(bread @ _meat(columns, residual, None))) / variance
     scaling = heterogeneous + float(((residual**2 - variance) ** 2).sum()) / (2 * n * variance**2)
     meat = _meat(columns, data.residual, data.clusters)

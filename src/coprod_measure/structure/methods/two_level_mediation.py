@@ -95,7 +95,7 @@ def two_level_mediation(
     >>> round(float(two_level_mediation(frame, "x", ["m"], "y", by="g").of("indirect")["est"]), 1)
     0.3
     """
-    rows = complete(data[[source, *mediators, target, by]])
+    rows = complete(data, [source, *mediators, target, by], [source, *mediators, target])
     code, _ = pd.factorize(rows[by], sort=True)
     number = int(code.max(initial=-1)) + 1
     if number < FEWEST_GROUPS:

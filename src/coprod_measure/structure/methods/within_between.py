@@ -101,12 +101,11 @@ def within_between(
     >>> [round(found.effects["x"][part].estimate, 1) for part in ("within", "between")]
     [0.2, 0.7]
     """
-    absent = [name for name in (outcome, *split, *groups, by, *others) if name not in data.columns]
-    if absent or by not in groups:
-        cause = f"{', '.join(absent)} is not in the data" if absent else f"{by} is not among the groups"
+    if by not in groups:
+        cause = f"{by} is not among the groups"
         raise DataError(cause, place="within and between", cure="Correct the names")
     parts = [one for name in others for one in name.split(":")]
-    rows = complete(data[list(dict.fromkeys([outcome, *split, *groups, *parts]))])
+    rows = complete(data, [outcome, *split, *groups, *parts], [outcome, *split, *parts])
     means = rows.groupby(by)[list(split)].transform("mean")
     rows = rows.assign(
         **{f"{s}_between": means[s] for s in split}, **{f"{s}_within": rows[s] - means[s] for s in split}
