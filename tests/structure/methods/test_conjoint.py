@@ -81,7 +81,7 @@ def test_bad_and_unbalanced_tasks_are_named() -> None:
         ),
         (frame.assign(twice=2 * frame["price"]), [*ATTRIBUTES, "twice"], "cannot be told apart"),
         (frame.assign(chosen=2), ATTRIBUTES, "holds values other than 0 and 1"),
-        (frame, ["colour"], "colour is not in the data"),
+        (frame, ["colour"], "there is no column 'colour'"),
     ):
         with pytest.raises(DataError, match=words):
             cm.conjoint(change, attributes, **KEYS)

@@ -67,7 +67,7 @@ def test_bad_input_is_named() -> None:
         cm.hazard(data.assign(time=data["time"] - 1), "time", "event", ["compat"])
     with pytest.raises(DataError, match="0 of 2240 rows have the event"):
         cm.hazard(data.assign(event=0), "time", "event", ["compat"])
-    with pytest.raises(DataError, match="column skill: is not in the data"):
+    with pytest.raises(DataError, match="there is no column 'skill'"):
         cm.hazard(data, "time", "event", ["skill"])
     with pytest.raises(EstimationError, match="separates"):
         cm.hazard(data.assign(sure=data["event"], time=1), "time", "event", ["sure"])

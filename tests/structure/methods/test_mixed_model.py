@@ -148,7 +148,7 @@ def test_likeness_in_groups_is_that_of_an_analysis_of_variance() -> None:
 
 def test_bad_input_is_named() -> None:
     frame = data()
-    with pytest.raises(DataError, match="column country: is not in the data"):
+    with pytest.raises(DataError, match="there is no column 'country'"):
         cm.mixed_model(frame, "propensity", [], ["country"])
     with pytest.raises(DataError, match="column half: has 2 groups: no variance can be told"):
         cm.mixed_model(frame.assign(half=frame["category"] > 4), "propensity", [], ["person", "half"])
