@@ -100,8 +100,7 @@ def selection(
     needed = list(chosen) if selected is None else [*chosen, selected]
     refuse(data, [outcome])
     rows = complete_rows(data.reset_index(drop=True), needed, len(chosen) + 5)
-    kept = data.iloc[rows.index]
-    y = pd.to_numeric(kept[outcome], errors="coerce").to_numpy(dtype=np.float64)
+    y = pd.to_numeric(data[outcome].iloc[rows.index], errors="coerce").to_numpy(dtype=np.float64)
     refuse_magnitudes(y[:, None], [outcome])
     s = np.isfinite(y) * 1.0 if selected is None else rows.column(selected) * np.isfinite(y)
     if not 0 < s.sum() < len(s):
