@@ -295,8 +295,8 @@ def test_correlation_structures_are_refused_where_they_do_not_exist() -> None:
         ("f =~ f", {}, "no observed variable"),
         ("f =~ g\ng =~ f", {}, "no observed variable"),
         ("z ~ x + y", {"ordered": ["x"]}, "none of what is ordered"),
-        ("m <~ x + y\nz ~ m", {"ordered": ["x", "y"]}, "none of what is ordered"),
-        ("x <~ y", {"estimator": "MIIV"}, "cannot be told"),
+        ("m <~ x + y\nz ~ m", {"ordered": ["x", "y"]}, "composites take complete continuous answers"),
+        ("x | t1 + t2", {"estimator": "MIIV"}, "cannot be told"),
     ],
 )
 def test_models_of_nothing_are_one_line(model: str, options: dict[str, Any], words: str) -> None:
