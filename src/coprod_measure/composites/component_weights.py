@@ -34,7 +34,7 @@ def find_component_weights(r: Floats, design: Design, rule: Rule) -> Weights:
     >>> r = np.array([[[1.0, 0.5, 0.6], [0.5, 1.0, 0.3], [0.6, 0.3, 1.0]]])
     >>> found = find_component_weights(r, plan_of("f =~ x1 + x2\ny ~ f").last, Rule())
     >>> found.outer[0, :2, 0].round(4).tolist(), bool(found.converged[0])
-    ([0.6447, 0.5077], True)
+    ([0.7013, 0.4437], True)
     """
     own = design.own(r.shape[1])
     w, converged = np.where(own, 1.0, 0.0) * np.ones((len(r), 1, 1)), np.zeros(len(r), dtype=bool)

@@ -70,7 +70,7 @@ def gsca(model: str, data: pd.DataFrame, **options: Unpack[PlsKeywords]) -> Gsca
     >>> x = pd.DataFrame({f"x{i}": f + rng.normal(size=300) for i in (1, 2, 3)})
     >>> fit = gsca("f =~ x1 + x2 + x3\ny ~ f", x.assign(y=f + rng.normal(size=300)))
     >>> fit.paths().round(2)[["from", "to", "est"]].values.tolist()
-    [['f', 'y', 0.55]]
+    [['f', 'y', 0.52]]
     """
     for name in REFUSED:
         if name in options:
