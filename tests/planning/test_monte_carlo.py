@@ -148,7 +148,11 @@ def test_after_the_data_the_effect_that_could_be_found_is_asked_for() -> None:
 
     asked = Asked(n=(400,), draws=1000, effects=(0.5, 1.0, 1.5))
     table, smallest, curves = draw_power(Weak(), asked, seed=5)  # type: ignore[arg-type]
-    found = PowerResult(table, smallest, curves, 0.80, 5).detectable().set_index("claim")
+    found = (
+        PowerResult(table=table, smallest=smallest, curves=curves, wanted=0.80, seed=5)
+        .detectable()
+        .set_index("claim")
+    )
     assert found.loc["heads", "effects"] == pytest.approx(0.934, abs=0.05)
     assert np.isnan(found.loc["edge", "effects"])
 

@@ -15,7 +15,7 @@ def a_claim(
     id_: str,
     level: str,
     sources: tuple[str, ...],
-    targets: tuple[str, ...],
+    targets: tuple[str, ...] = (),
     sign: str = "unsigned",
     **rest: Any,
 ) -> Hypothesis:

@@ -17,15 +17,15 @@ from coprod_measure.measurement.validity.htmt import htmt
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
 from coprod_measure.structure.results import HypothesisTests
-from coprod_measure.theory.definition import Hypothesis
+from structure.by_hand import a_claim
 from structure.small_answers import small_answers
 
 CLAIMS = {
-    "M1": Hypothesis("M1", "Two factors.", "measurement", ("drive", "will")),
-    "M2": Hypothesis("M2", "Three factors.", "measurement", ("trust", "skill", "drive")),
-    "M3": Hypothesis("M3", "One above.", "measurement", ("trust", "drive", "will"), ("grounds",)),
-    "M4": Hypothesis("M4", "A single item.", "measurement", ("trust", "joined")),
-    "M5": Hypothesis("M5", "Two facets.", "measurement", ("trust", "drive"), ("grounds",)),
+    "M1": a_claim("M1", "measurement", ("drive", "will"), statement="Two factors."),
+    "M2": a_claim("M2", "measurement", ("trust", "skill", "drive"), statement="Three factors."),
+    "M3": a_claim("M3", "measurement", ("trust", "drive", "will"), ("grounds",), statement="One above."),
+    "M4": a_claim("M4", "measurement", ("trust", "joined"), statement="A single item."),
+    "M5": a_claim("M5", "measurement", ("trust", "drive"), ("grounds",), statement="Two facets."),
 }
 
 
@@ -158,11 +158,11 @@ def test_constructs_that_are_one_merge_without_loss_and_others_do_not(answers: R
     cause = 0.5 * trust / trust.std() + 0.8 * random.standard_normal(len(trust))
     items = [f"{name}_{k}" for name in ("drive", "will") for k in (1, 2, 3)]
     frame = answers.frame.assign(**{item: cause + 0.7 * random.standard_normal(len(trust)) for item in items})
-    claim = Hypothesis(
+    claim = a_claim(
         "M6",
-        "Three or four.",
         "measurement",
         ("trust", "skill", "drive", "will"),
+        statement="Three or four.",
         test="2 against 3 against 4 units",
     )
     theory = replace(answers.instrument.theory, hypotheses={"M6": claim})
