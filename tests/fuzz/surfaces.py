@@ -366,7 +366,9 @@ def frames(rng: Random, bench: Bench) -> None:
     """A public function that takes names of columns, with columns that are not what they should be."""
     data = people()
     for _ in range(rng.choice((1, 1, 2, 3))):
-        with contextlib.suppress(KeyError, TypeError, ValueError):  # what pandas itself does not take
+        with contextlib.suppress(
+            AttributeError, KeyError, TypeError, ValueError
+        ):  # what pandas itself does not take
             data = SPOILT[rng.choice(tuple(SPOILT))](data)
     _no_silent_nan(FUNCTIONS[rng.choice(tuple(FUNCTIONS))](data))
 
