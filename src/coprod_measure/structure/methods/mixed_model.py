@@ -199,7 +199,7 @@ def mixed_model(
     names, X = _design(rows, predictors, categories)
     factors = [pd.factorize(rows[g], sort=True)[0] for g in groups]
     levels = {g: int(f.max()) + 1 for g, f in zip(groups, factors, strict=True)}
-    _check(rows, X, names, levels, slopes)
+    _check(rows, outcome, X, names, levels, slopes)
     terms = [
         RandomTerm(f, np.column_stack([np.ones(len(rows)), *(_column(rows, x) for x in slopes.get(g, ()))]))
         for g, f in zip(groups, factors, strict=True)
@@ -285,12 +285,18 @@ def _design(
 
 def _check(
     rows: pd.DataFrame,
+    outcome: str,
     X: np.ndarray,
     names: Sequence[str],
     levels: Mapping[str, int],
     slopes: Mapping[str, Sequence[str]],
 ) -> None:
     problems = []
+    y = rows[outcome].to_numpy(float)
+    left = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
+    if left @ left <= 1e-20 * (y @ y):
+        cause = "follows from the predictors without error"
+        problems.append(Problem(f"column {outcome}", cause, "Leave out what it is made of", "exact"))
     for name in sorted(set(slopes) - set(levels)):
         cause = "has slopes and no intercept"
         problems.append(Problem(f"column {name}", cause, "Name it among the groups", "no-intercept"))
