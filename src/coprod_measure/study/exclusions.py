@@ -187,7 +187,7 @@ def _tested_again(
     try:
         ids = list(structure.table()["id"])
         options: TestingKeywords = asdict(structure.options)  # type: ignore[assignment]
-        return test_hypotheses(everybody.instrument.theory, everybody, ids, **options)
+        return test_hypotheses(everybody.instrument.theory, everybody, ids, verdicts_only=True, **options)
     except CoprodError as error:
         notes.append(f"Without exclusions the hypotheses cannot be tested: {error}")
         return NotAvailable(str(error))
