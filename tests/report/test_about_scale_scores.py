@@ -1,6 +1,7 @@
 """The first table of a paper, in every format: numbers stay numbers, stars say what the test said."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,7 +124,7 @@ def test_every_format_has_numbers_and_stars(tmp_path: Path) -> None:
     assert page.xpath("string(//tbody//span[@class='stars'])") == "**"
     assert page.xpath("count(//thead//span[@class='stars'])") == 1
     assert "−.35\\*\\*" in as_markdown(document)
-    assert "−.35**" in as_latex(document)
+    assert r"\ensuremath{-}.35**" in as_latex(document)
     table = json.loads(as_json(document))["sections"][0]["blocks"][1]
     assert table["rows"][1]["values"][5] == {"value": -0.3456, "pvalue": 0.004}
     excel, word = write_document(document, tmp_path, "t", ("xlsx", "docx"))
@@ -134,7 +135,11 @@ def test_every_format_has_numbers_and_stars(tmp_path: Path) -> None:
     assert docx.Document(str(word)).tables[0].cell(2, 5).text == "−.35**"
 
 
-def test_wide_tables_are_set_closer_in_word_and_latex(tmp_path: Path) -> None:
+A4_TEXT = 453.5
+"""Width between margins of 2.5 cm, in points."""
+
+
+def test_wide_tables_are_set_closer_in_word_and_fit_in_latex(tmp_path: Path) -> None:
     import docx
     from docx.oxml.ns import qn
 
@@ -143,6 +148,7 @@ def test_wide_tables_are_set_closer_in_word_and_latex(tmp_path: Path) -> None:
     _, wide, _ = docx.Document(str(word)).tables
     names = [child.tag for child in wide._tbl.tblPr]
     assert names.index(qn("w:tblCellMar")) == names.index(qn("w:tblLook")) - 1
-    text = as_latex(document)
-    assert text.count("\\scriptsize") == 2
+    for columns in re.findall(r"begin{longtable}{(.*)}\n", as_latex(document)):
+        widths = [float(width) for width in re.findall(r"p{([\d.]+)bp}", columns)]
+        assert 0 < sum(widths) + 2 * 4.0 * len(widths) < A4_TEXT, "in LaTeX the widths are measured"
     assert as_html(document).count('class="dense"') == 2

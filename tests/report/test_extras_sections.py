@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import Message, NotAvailable
 from coprod_measure.measurement.method.bias import COLLINEARITY_COLUMNS, METHOD_COLUMNS, MethodBias
 from coprod_measure.measurement.method.marker import (
     BIASED,
@@ -212,7 +212,7 @@ def test_scores_and_ordered_answers() -> None:
     )
     quality = pd.DataFrame([("a", "regression", 290, 0.92, 0.8464)], columns=list(SCORE_COLUMNS))
     no_bartlett = NotAvailable("no item has an error")
-    notes = ("b: no mean, because its answers have no order",)
+    notes = (Message("no mean, because its answers have no order", about="b"),)
     found = ScoresByMethod(
         {"regression": Scores(pd.DataFrame(), quality, "regression", notes), "bartlett": no_bartlett}
     )

@@ -74,5 +74,5 @@ def test_what_is_not_there_is_refused() -> None:
         cm.simple_slopes(cm.sem(f"{MEASURED}Y ~ X + Z", DATA), "Y", "X", "Z")
     with pytest.raises(cm.CoprodError, match="cannot be matched"):
         cm.product_indicators(DATA, ["x1"], ["z1", "z2"])
-    with pytest.raises(cm.CoprodError, match="not in the data"):
+    with pytest.raises(cm.CoprodError, match="there is no column"):
         cm.product_indicators(DATA, ["x1"], ["q"])
