@@ -87,3 +87,15 @@ def test_data_missing_at_random_are_estimated_without_the_bias_of_listwise_delet
     assert abs(full.loc[("y3", "~1", ""), "est"]) < 4 * full.loc[("y3", "~1", ""), "se"]
     assert abs(full.loc[("f", "~~", "f"), "est"] - 1.0) < 4 * full.loc[("f", "~~", "f"), "se"]
     assert listwise.loc[("y3", "~1", ""), "est"] < -0.3
+
+
+def test_a_table_without_rows_is_not_sent_to_fiml() -> None:
+    gaps = pd.DataFrame({"a": [1.0, np.nan], "b": [np.nan, 2.0], "c": [1.0, 2.0]})
+    with pytest.raises(
+        cm.errors.DataError, match=r"no respondent: there are no rows\. Look whether the file is complete"
+    ):
+        cm.cfa("f =~ a + b + c", gaps.iloc[:0])
+    with pytest.raises(
+        cm.errors.DataError, match='no respondent is left. Use missing="fiml", or drop variables'
+    ):
+        cm.cfa("f =~ a + b + c", gaps)

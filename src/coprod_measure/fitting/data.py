@@ -381,12 +381,15 @@ def _complete_rows(
         messages.append(f"{bare} respondents were left out because a fixed covariate is missing")
     kept = grouped & answered & ~without
     if not kept.any():
-        raise DataError(
-            "no respondent is left",
-            place="data",
-            cure='Use missing="fiml", or drop variables that few answered',
-            code="no-data",
-        )
+        cause, cure = "no respondent is left", "Drop variables that few answered"
+        if not len(values):
+            cause, cure = (
+                "no respondent: there are no rows",
+                "Look whether the file is complete, or a filter left nothing",
+            )
+        elif options.missing == "listwise":
+            cure = f'Use missing="fiml", or {cure[0].lower()}{cure[1:]}'
+        raise DataError(cause, place="data", cure=cure, code="no-data")
     return kept, tuple(messages)
 
 
