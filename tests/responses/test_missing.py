@@ -79,6 +79,16 @@ def test_what_was_not_shown_is_no_pattern(written: Callable[..., Path], instrume
     assert got.n_complete_shown == 600
 
 
+def test_items_that_depend_on_each_other_are_named(
+    written: Callable[..., Path], instrument: Instrument
+) -> None:
+    frame = _two_versions(600, 0.2)
+    frame["trust_2"] = 6 - frame["trust_1"]  # stored as asked: the same answer, keyed the other way
+    got = missing_answers(read_responses(written(frame.to_csv(index=False)), instrument))
+    assert isinstance(got.little, NotAvailable)
+    assert "variables trust_1, trust_2: " in got.little.reason
+
+
 def test_little_compares_people_who_were_shown_the_same(
     written: Callable[..., Path], instrument: Instrument
 ) -> None:

@@ -17,7 +17,7 @@ from coprod_measure.estimation.discrepancies.quadratic_normal import (
 )
 from coprod_measure.estimation.discrepancies.two_stage import TwoStage
 from coprod_measure.estimation.missing.incomplete_moments import IncompleteMoments, incomplete_moments
-from coprod_measure.estimation.missing.saturated import SingularMomentsError
+from coprod_measure.estimation.missing.saturated import UnusableColumnsError
 from coprod_measure.estimation.model.model import Model
 from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments, complete_moments
 from coprod_measure.estimation.solution.instrumental import Instrumental
@@ -106,14 +106,8 @@ def _incomplete(data: Dataset, table: ParameterTable) -> IncompleteMoments:
             tuple(group.clusters for group in data.groups),
             fixed,
         )
-    except SingularMomentsError as error:
-        named = ", ".join(data.names[column] for column in error.columns)
-        raise EstimationError(
-            "the covariance matrix of the incomplete data is singular",
-            place=f"variables {named}",
-            cure="Look for duplicates, or sums of others",
-            code="singular-covariance",
-        ) from error
+    except UnusableColumnsError as error:
+        raise error.named(data.names) from error
     _last.keep(data.groups, fixed, moments)
     return moments
 

@@ -11,6 +11,7 @@ from scipy.special import chdtrc
 
 from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.estimation.missing.mcar import McarTest, little_mcar_test
+from coprod_measure.estimation.missing.saturated import UnusableColumnsError
 from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.item_choice import chosen_items
@@ -193,7 +194,7 @@ def _little(responses: Responses, on: Sequence[str]) -> _Little:
     Statistics and df of the sets of people add up, as those of independent chi-squares do. Whole sets are
     passed over where nothing is to be compared or too few people are in them.
     """
-    items = [item.id for item in chosen_items(responses, on)]
+    items = np.array([item.id for item in chosen_items(responses, on)])
     if len(items) < 2:
         return _Little(NotAvailable(_TOO_FEW))
     answers = responses.frame[items].to_numpy()
@@ -203,7 +204,7 @@ def _little(responses: Responses, on: Sequence[str]) -> _Little:
     people = 0
     for number, hidden in enumerate(sets):
         inside = answers[member == number][:, ~hidden]
-        tested = _little_inside(inside)
+        tested = _little_inside(inside, items[~hidden])
         if isinstance(tested, NotAvailable):
             reasons.append(tested.reason)
             continue
@@ -218,10 +219,12 @@ def _little(responses: Responses, on: Sequence[str]) -> _Little:
     return _Little(whole, people, len(tests))
 
 
-def _little_inside(answers: np.ndarray) -> McarTest | NotAvailable:
+def _little_inside(answers: np.ndarray, items: np.ndarray) -> McarTest | NotAvailable:
     known = ~np.isnan(answers).all(axis=0)
-    answers = answers[:, known]
-    answers = answers[:, np.nanmax(answers, axis=0) > np.nanmin(answers, axis=0)] if answers.size else answers
+    answers, items = answers[:, known], items[known]
+    if answers.size:
+        varies = np.nanmax(answers, axis=0) > np.nanmin(answers, axis=0)
+        answers, items = answers[:, varies], items[varies]
     if answers.shape[1] < 2:
         return NotAvailable(_TOO_FEW)
     if len(answers) <= answers.shape[1]:
@@ -229,6 +232,8 @@ def _little_inside(answers: np.ndarray) -> McarTest | NotAvailable:
     try:
         with np.errstate(over="ignore"):
             return little_mcar_test(answers)
+    except UnusableColumnsError as error:
+        return NotAvailable(str(error.named(items.tolist())))
     except CoprodError as error:
         return NotAvailable(error.problems[0].cause)
     except np.linalg.LinAlgError:

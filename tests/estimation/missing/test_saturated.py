@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.missing.patterns import group_patterns
-from coprod_measure.estimation.missing.saturated import saturated_moments
+from coprod_measure.estimation.missing.saturated import UnusableColumnsError, saturated_moments
 
 REFERENCE = Path(__file__).parents[2] / "reference"
 
@@ -51,10 +50,11 @@ def test_planned_missing_by_three_forms_recovers_the_covariances() -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "word"), [(np.nan, "number 2 has no observed"), (3.0, "number 2 does not vary")]
+    ("column", "word"), [(np.nan, "number 2: no value is observed"), (3.0, "number 2: all answers are alike")]
 )
 def test_variables_without_information_are_named(column: float, word: str) -> None:
     y = np.random.default_rng(4).normal(size=(30, 3))
     y[:, 1] = column
-    with pytest.raises(EstimationError, match=word):
+    with pytest.raises(UnusableColumnsError, match=word) as told:
         saturated_moments(group_patterns(y))
+    assert str(told.value.named(["one", "two", "three"])).startswith("variable two: ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,23 +22,52 @@ SINGULAR = 1e-9
 NEARLY_SINGULAR = 1e-6
 
 
-class SingularMomentsError(EstimationError):
-    """The saturated moments have no inverse.
+class UnusableColumnsError(EstimationError):
+    """Some columns leave the saturated moments without a value, or without an inverse.
 
     Attributes
     ----------
     columns : tuple of int
-        Variables that depend on each other.
+        Which ones.
     """
 
-    def __init__(self, columns: tuple[int, ...]) -> None:
-        named = ", ".join(f"number {column + 1}" for column in columns)
+    def __init__(self, columns: Sequence[int], cause: str, cure: str, code: str) -> None:
+        self.columns = tuple(int(column) for column in columns)
+        super().__init__(cause, place=_place([f"number {k + 1}" for k in self.columns]), cure=cure, code=code)
+
+    def named(self, names: Sequence[str]) -> EstimationError:
+        """Tell it by the names of the columns.
+
+        Parameters
+        ----------
+        names : sequence of str, length p
+            Of all columns of the data.
+
+        Examples
+        --------
+        >>> error = UnusableColumnsError((1,), "no value is observed", "Leave it out", "nothing-observed")
+        >>> str(error.named(["x", "y", "z"]))
+        'variable y: no value is observed. Leave it out'
+        """
+        (problem,) = self.problems
+        place = _place([names[column] for column in self.columns])
+        return EstimationError(problem.cause, place=place, cure=problem.cure, code=problem.code)
+
+
+class SingularMomentsError(UnusableColumnsError):
+    """The saturated moments have no inverse: the columns depend on each other."""
+
+    def __init__(self, columns: Sequence[int]) -> None:
         super().__init__(
-            f"the covariance matrix of the incomplete data is singular (variables {named})",
-            cure="look for duplicates, sums of others, or variables with few answers",
-            code="singular-covariance",
+            columns,
+            "the covariance matrix of the incomplete data is singular",
+            "Look for duplicates, sums of others, or variables with few answers",
+            "singular-covariance",
         )
-        self.columns = columns
+
+
+def _place(names: Sequence[str]) -> str:
+    return f"variable{'s' * (len(names) > 1)} {', '.join(names)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +150,16 @@ def _start(patterns: MissingPatterns) -> tuple[Array, Array]:
     seen = patterns.observed.astype(float)
     counts = patterns.weights @ seen
     if (counts == 0).any():
-        raise EstimationError(
-            f"variable number {int(np.argmin(counts)) + 1} has no observed value",
-            cure="leave it out of the model",
-            code="nothing-observed",
+        raise UnusableColumnsError(
+            np.flatnonzero(counts == 0), "no value is observed", "Leave it out", "nothing-observed"
         )
     here = seen[patterns.row_patterns]
     mean = patterns.locations @ patterns.rows / counts
     deviations = (patterns.rows - np.outer(patterns.locations, mean)) * here
     variances = (deviations**2).sum(axis=0) / counts
     if (variances <= 0).any():
-        raise EstimationError(
-            f"variable number {int(np.argmin(variances)) + 1} does not vary",
-            cure="leave it out of the model",
-            code="constant-variable",
+        raise UnusableColumnsError(
+            np.flatnonzero(variances <= 0), "all answers are alike", "Leave it out", "constant-variable"
         )
     return mean, np.diag(variances)
 

@@ -12,6 +12,7 @@ from scipy.stats import chi2, norm
 
 from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.estimation.missing.mcar import McarTest, little_mcar_test
+from coprod_measure.estimation.missing.saturated import UnusableColumnsError
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.binary_regression import (
@@ -113,6 +114,8 @@ def attrition(
     if wide.isna().any(axis=None):
         try:
             mcar = little_mcar_test(wide[wide.notna().any(axis=1)].to_numpy(float))
+        except UnusableColumnsError as error:
+            mcar = NotAvailable(str(error.named(wide.columns.tolist())))
         except CoprodError as error:
             mcar = NotAvailable(str(error))
     return Attrition(seen.attendance(), leaving, test, mcar, _mixture(seen, last))
