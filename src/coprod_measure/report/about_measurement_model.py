@@ -66,7 +66,14 @@ def about_measurement_model(model: Confirmatory, rivals: Rivals | NotAvailable, 
 
 def model_fit(model: Confirmatory) -> ModelFit:
     """Reduce the model to what its fit table and its callouts need."""
-    return ModelFit("The measurement model", model.n, model.fit_measures, model.converged, model.admissible)
+    return ModelFit(
+        "The measurement model",
+        model.n,
+        model.fit_measures,
+        model.converged,
+        model.admissible,
+        why_missing=model.why_missing,
+    )
 
 
 def weak_items(loadings: pd.DataFrame) -> list[str]:

@@ -110,9 +110,11 @@ def _does_it_measure(model: Confirmatory | NotAvailable, opposed: bool) -> Callo
         return Callout(f"The measurement model could not be fitted: {model.reason}.", question)
     if not model.converged:
         return Callout("The search for estimates did not settle, so this cannot be said.", question)
-    judgement = judge(model_fit(model).measures)
+    fit = model_fit(model)
+    judgement = judge(fit.measures)
     if judgement == "unknown":
-        return Callout("The measurement model cannot be judged by its fit.", question, "note")
+        text = f"The measurement model cannot be judged by its fit: {fit.why_unjudged}."
+        return Callout(text, question, "note")
     answer, words, tone = _FITS[judgement]
     text = f"{answer}: the measurement model {words} ({in_words(model.fit_measures)})."
     if not model.admissible:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
@@ -63,6 +63,8 @@ class ModelFit:
         As ``Fit.fit_measures``.
     converged, admissible : bool
         Two flags, because an estimate can be found that makes no sense.
+    why_missing : mapping
+        Measure to why it is not among them.
     """
 
     name: str
@@ -71,6 +73,14 @@ class ModelFit:
     converged: bool
     admissible: bool
     messages: tuple[str, ...] = ()
+    why_missing: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def why_unjudged(self) -> str:
+        """Why neither CFI, RMSEA nor SRMR says how the model fits."""
+        if _saturated(self.measures):
+            return "it has no degrees of freedom"
+        return self.why_missing.get("cfi", "no measure of fit exists for it")
 
 
 def judge(measures: pd.Series) -> Judgement:
@@ -113,8 +123,9 @@ def callouts(fit: ModelFit) -> list[Callout]:
         )
     judgement = judge(fit.measures)
     if judgement == "unknown":
-        why = "it has no degrees of freedom, or no measure of fit exists for it"
-        found.append(Callout(f"{fit.name} cannot be judged by its fit: {why}.", "Fit.", "note"))
+        found.append(
+            Callout(f"{fit.name} cannot be judged by its fit: {fit.why_unjudged}.", "Fit.", "note")
+        )
         return found
     words = in_words(fit.measures)
     if judgement == "poor":
@@ -150,7 +161,7 @@ def _values(fit: ModelFit) -> tuple[Value, ...]:
     def of(name: str) -> float | NotAvailable:
         found = best(fit.measures, name)
         if isinstance(found, NotAvailable):
-            return _SATURATED if saturated else found
+            return _SATURATED if saturated else NotAvailable(fit.why_missing.get(name.partition("_ci")[0], found.reason))
         return found.value
 
     low, high = of("rmsea_ci_lower"), of("rmsea_ci_upper")
