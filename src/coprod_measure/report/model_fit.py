@@ -123,9 +123,7 @@ def callouts(fit: ModelFit) -> list[Callout]:
         )
     judgement = judge(fit.measures)
     if judgement == "unknown":
-        found.append(
-            Callout(f"{fit.name} cannot be judged by its fit: {fit.why_unjudged}.", "Fit.", "note")
-        )
+        found.append(Callout(f"{fit.name} cannot be judged by its fit: {fit.why_unjudged}.", "Fit.", "note"))
         return found
     words = in_words(fit.measures)
     if judgement == "poor":
@@ -161,7 +159,11 @@ def _values(fit: ModelFit) -> tuple[Value, ...]:
     def of(name: str) -> float | NotAvailable:
         found = best(fit.measures, name)
         if isinstance(found, NotAvailable):
-            return _SATURATED if saturated else NotAvailable(fit.why_missing.get(name.partition("_ci")[0], found.reason))
+            return (
+                _SATURATED
+                if saturated
+                else NotAvailable(fit.why_missing.get(name.partition("_ci")[0], found.reason))
+            )
         return found.value
 
     low, high = of("rmsea_ci_lower"), of("rmsea_ci_upper")
