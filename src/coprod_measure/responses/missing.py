@@ -194,7 +194,7 @@ def _little(responses: Responses, on: Sequence[str]) -> _Little:
     Statistics and df of the sets of people add up, as those of independent chi-squares do. Whole sets are
     passed over where nothing is to be compared or too few people are in them.
     """
-    items = np.array([item.id for item in chosen_items(responses, on)])
+    items = [item.id for item in chosen_items(responses, on)]
     if len(items) < 2:
         return _Little(NotAvailable(_TOO_FEW))
     answers = responses.frame[items].to_numpy()
@@ -204,7 +204,7 @@ def _little(responses: Responses, on: Sequence[str]) -> _Little:
     people = 0
     for number, hidden in enumerate(sets):
         inside = answers[member == number][:, ~hidden]
-        tested = _little_inside(inside, items[~hidden])
+        tested = _little_inside(inside, np.array(items)[~hidden])
         if isinstance(tested, NotAvailable):
             reasons.append(tested.reason)
             continue

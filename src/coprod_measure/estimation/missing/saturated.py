@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,7 @@ class UnusableColumnsError(EstimationError):
         Which ones.
     """
 
-    def __init__(self, columns: Sequence[int], cause: str, cure: str, code: str) -> None:
+    def __init__(self, columns: Iterable[int], cause: str, cure: str, code: str) -> None:
         self.columns = tuple(int(column) for column in columns)
         super().__init__(cause, place=_place([f"number {k + 1}" for k in self.columns]), cure=cure, code=code)
 
@@ -57,7 +57,7 @@ class UnusableColumnsError(EstimationError):
 class SingularMomentsError(UnusableColumnsError):
     """The saturated moments have no inverse: the columns depend on each other."""
 
-    def __init__(self, columns: Sequence[int]) -> None:
+    def __init__(self, columns: Iterable[int]) -> None:
         super().__init__(
             columns,
             "the covariance matrix of the incomplete data is singular",
