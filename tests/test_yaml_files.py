@@ -8,7 +8,7 @@ from pydantic import Field
 from coprod_measure.errors import InputError
 from coprod_measure.shipped import shipped_folder
 from coprod_measure.yaml_files import FileModel, did_you_mean, open_yaml, parse_yaml, read_yaml, what_holds
-from coprod_measure.yaml_reading import _composed
+from coprod_measure.yaml_nodes import _composed
 
 
 class Leaf(FileModel):

@@ -5,12 +5,9 @@ Files are composed to nodes, not loaded: nodes keep their place, and anchors are
 
 from __future__ import annotations
 
-import gc
 import hashlib
-import re
 import warnings
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
@@ -19,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from coprod_measure.errors import CoprodError, CoprodWarning, Problem
 from coprod_measure.plain_text import cleaned
+from coprod_measure.yaml_nodes import DEEPEST, TooDeepError, is_mapping, nodes_of
 from coprod_measure.yaml_syntax import syntax_problems
 
 if TYPE_CHECKING:
@@ -30,7 +28,6 @@ Severity = Literal["error", "warning", "note"]
 MAX_BYTES = 3_000_000
 MAX_NODES = 1_000_000
 MAX_SEPARATORS = 150_000
-DEEPEST = 100
 _MOST_DIGITS = 300
 _SHOWN_CHOICES = 12
 _MANY = 250
@@ -38,7 +35,6 @@ _PLAIN_TAGS = {
     f"tag:yaml.org,2002:{kind}"
     for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value", "binary")
 }
-_OTHER_LINE_BREAK = re.compile("[\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +72,12 @@ class YamlFile:
         node, mark = self._root, getattr(self._root, "start_mark", None)
         for part in loc:
             entries = getattr(node, "value", None)
-            if isinstance(part, int) and isinstance(entries, list) and not _is_mapping(node):
+            if isinstance(part, int) and isinstance(entries, list) and not is_mapping(node):
                 if part >= len(entries):
                     break
                 node = entries[part]
                 mark = node.start_mark
-            elif _is_mapping(node) and str(part) in (children := self._children(node)):
+            elif is_mapping(node) and str(part) in (children := self._children(node)):
                 key, node = children[str(part)]
                 mark = key.start_mark
         return _place(self.path, mark)
@@ -187,14 +183,6 @@ class _UnusableError(Exception):
         self.problem = problem
 
 
-class _TooDeepError(Exception):
-    """More levels than anybody writes by hand."""
-
-    def __init__(self, mark: Any) -> None:
-        super().__init__()
-        self.mark = mark
-
-
 class _Builder:
     """Turns nodes into plain data; a node that several aliases share is built once."""
 
@@ -244,7 +232,7 @@ class _Builder:
             self._add(node, f"tag '{node.tag}' is not known here", "Remove the tag", "unknown-tag")
         if isinstance(node.value, str):
             return self._scalar(node)
-        if not _is_mapping(node):
+        if not is_mapping(node):
             return [self.value(child) for child in node.value]
         built: dict[str, Any] = {}
         for key, child in node.value:
@@ -340,55 +328,12 @@ def _compose(path: Path, text: str, error: type[CoprodError]) -> Any:
     from ruamel.yaml.error import YAMLError
 
     try:
-        return _nodes_of(text)
-    except _TooDeepError as deep:
+        return nodes_of(text)
+    except TooDeepError as deep:
         cause, place = f"is nested more than {DEEPEST} levels deep", _place(path, deep.mark)
         raise error(cause, place=place, cure="Write fewer levels", code="too-deep") from None
     except YAMLError as problem:
         raise error.from_problems(syntax_problems(_shown(path), text, problem)) from None
-
-
-@lru_cache(maxsize=4)  # one command reads a theory several times: alone, and with its instrument
-def _nodes_of(text: str) -> Any:
-    """Compose a text, with the parser in C where it reads the text as YAML 1.2 does.
-
-    That parser follows YAML 1.1: it refuses some sound files and breaks lines at more characters. So a text
-    with such characters, and one that it refuses, goes to the slow parser, which also explains better.
-    """
-    from ruamel.yaml.error import YAMLError
-
-    # Hundreds of thousands of small objects that all survive: collecting in between only costs time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        if not _OTHER_LINE_BREAK.search(text):
-            with suppress(YAMLError):
-                return _composed(text, pure=False)
-        return _composed(text, pure=True)
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _composed(text: str, *, pure: bool) -> Any:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
-
-    # Composing recurses, in C without a limit: the depth has to be known before.
-    depth = 0
-    for event in YAML(typ="safe", pure=pure).parse(text):
-        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        if depth > DEEPEST:
-            raise _TooDeepError(event.start_mark)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an anchor used for a second thing is legal
-        return YAML(typ="safe", pure=pure).compose(text)
-
-
-def _is_mapping(node: Any) -> bool:
-    from ruamel.yaml.nodes import MappingNode
-
-    return isinstance(node, MappingNode)
 
 
 def _shown(path: Path) -> str:

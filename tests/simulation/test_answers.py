@@ -9,8 +9,9 @@ import numpy as np
 
 from coprod_measure.shipped import shipped_folder
 from coprod_measure.simulation.answers import simulate
-from coprod_measure.simulation.population import Habits, latent_covariance
+from coprod_measure.simulation.population import Habits
 from coprod_measure.simulation.population_file import read_population
+from coprod_measure.simulation.population_matrices import latent_covariance
 from coprod_measure.simulation.qualtrics_file import as_qualtrics_csv
 
 FOLDER = shipped_folder("data/sample") / "coproduction"

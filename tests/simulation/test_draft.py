@@ -21,8 +21,8 @@ from coprod_measure.simulation.claims import (
 )
 from coprod_measure.simulation.draft import Draft, draft_population
 from coprod_measure.simulation.draft_file import population_text
-from coprod_measure.simulation.population import latent_covariance
 from coprod_measure.simulation.population_file import read_population
+from coprod_measure.simulation.population_matrices import latent_covariance
 
 INSTRUMENT = read_instrument("etgar2007")
 

@@ -16,8 +16,9 @@ from coprod_measure.responses.clean import clean
 from coprod_measure.shipped import shipped_folder
 from coprod_measure.simulation.answers import SimulatedSample, simulate
 from coprod_measure.simulation.as_responses import as_responses
-from coprod_measure.simulation.population import Population, latent_covariance
+from coprod_measure.simulation.population import Population
 from coprod_measure.simulation.population_file import read_population
+from coprod_measure.simulation.population_matrices import latent_covariance
 from coprod_measure.simulation.qualtrics_file import as_qualtrics_csv
 
 PHI = NormalDist().cdf

@@ -11,8 +11,8 @@ import pytest
 from coprod_measure.errors import SimulationError
 from coprod_measure.shipped import shipped_folder
 from coprod_measure.simulation.answers import simulate
-from coprod_measure.simulation.population import latent_covariance
 from coprod_measure.simulation.population_file import read_population
+from coprod_measure.simulation.population_matrices import latent_covariance
 
 SAMPLE = shipped_folder("data/sample") / "coproduction" / "population.yaml"
 SMALL = """

@@ -10,8 +10,9 @@ import pandas as pd
 
 from coprod_measure.errors import DataError, Problem
 from coprod_measure.estimation.arrays import Floats
+from coprod_measure.fitting.columns import check_columns, numbers, with_products
 from coprod_measure.fitting.options import FitOptions
-from coprod_measure.frames import data_frame, nearest_column, refuse_magnitudes
+from coprod_measure.frames import data_frame, refuse_magnitudes
 from coprod_measure.provenance import sha256_of_bytes
 
 
@@ -161,9 +162,9 @@ def read_data(
         return _from_moments(data, names, options)
     data = data_frame(data, " or cm.Moments")
     extra = [name for name in (options.group, options.cluster, options.weights) if name]
-    frame = _with_products(data, names)
-    _check_columns(frame, list(dict.fromkeys((*names, *extra, *options.ordered))))
-    values = _numbers(frame, names)
+    frame = with_products(data, names)
+    check_columns(frame, list(dict.fromkeys((*names, *extra, *options.ordered))))
+    values = numbers(frame, names)
     refuse_magnitudes(values, names)
     groups = _groups(frame, options)
     must = np.asarray(np.isnan(values[:, [names.index(name) for name in needed]]).any(axis=1))
@@ -213,7 +214,7 @@ def _from_moments(data: Moments, names: tuple[str, ...], options: FitOptions) ->
             code="moments-only",
         )
     _check_moments(data, names)
-    _check_columns(data.cov, list(names))
+    check_columns(data.cov, list(names))
     cov = data.cov.loc[list(names), list(names)].to_numpy(float)
     if not np.isfinite(cov).all() or not np.allclose(cov, cov.T, atol=1e-8):
         raise DataError(
@@ -251,86 +252,6 @@ def _check_moments(data: Moments, names: tuple[str, ...]) -> None:
         cause, cure = f"{len(data.means)} means for {len(data.cov)} variables", "Give one for each"
     if cause:
         raise DataError(cause, place="moments", cure=cure, code="bad-moments")
-
-
-def _with_products(data: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
-    """Make ``x:z`` from x and z, as lavaan does, where the frame lacks the column."""
-    products = [name for name in names if ":" in name and name not in data.columns]
-    made = {name: _product(data, name) for name in products if not _why_no_product(data, name)}
-    return data.assign(**made) if made else data
-
-
-def _product(data: pd.DataFrame, name: str) -> pd.Series:
-    first, second = name.split(":", 1)
-    return data[first].astype(float) * data[second].astype(float)
-
-
-def _why_no_product(data: pd.DataFrame, name: str) -> str:
-    """Say which part of ``x:z`` hinders the product; empty when nothing does."""
-    for part in name.split(":", 1):
-        if part not in data.columns:
-            return f"{part!r} is not in the data"
-        try:
-            data[part].astype(float)
-        except (TypeError, ValueError):
-            return f"{part!r} is not numeric"
-    return ""
-
-
-def _check_columns(frame: pd.DataFrame, names: list[str]) -> None:
-    columns = [str(column) for column in frame.columns]
-    problems = []
-    for name in names:
-        if name not in columns and ":" in name:
-            hindrance = _why_no_product(frame, name) or "moments must hold it"
-            cause = f"this product cannot be made: {hindrance}"
-            cure = (
-                "A product needs two numeric columns of the data; products of latent variables do not exist "
-                "here, compare groups instead"
-            )
-            problems.append(Problem(f"variable {name}", cause, cure, "no-product"))
-        elif name not in columns:
-            cure = nearest_column(name, frame)
-            problems.append(Problem(f"variable {name}", "not in the data", cure, "unknown-variable"))
-        elif columns.count(name) > 1:
-            problems.append(
-                Problem(f"variable {name}", "stands in the data twice", "Drop one", "duplicate-column")
-            )
-    if problems:
-        raise DataError.from_problems(problems)
-
-
-def _numbers(frame: pd.DataFrame, names: tuple[str, ...]) -> Floats:
-    chosen = [frame[name] for name in names]
-    if all(isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiu" for column in chosen):
-        plain = np.column_stack([column.to_numpy(dtype=np.float64) for column in chosen])
-        if not np.isinf(plain).any():
-            return plain
-    columns, problems = [], []
-    for name, column in zip(names, chosen, strict=True):
-        if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
-            columns.append(np.where(column.cat.codes < 0, np.nan, column.cat.codes + 1.0))
-            continue
-        try:
-            numbers = column.astype(float).to_numpy()
-        except (TypeError, ValueError):
-            bad = next((repr(v) for v in column if isinstance(v, str)), str(column.dtype))
-            problems.append(
-                Problem(
-                    f"variable {name}", f"is not numeric ({bad})", "Recode it to numbers first", "not-numeric"
-                )
-            )
-            continue
-        if np.isinf(numbers).any():
-            problems.append(
-                Problem(
-                    f"variable {name}", "has infinite values", "Make them missing or correct them", "infinite"
-                )
-            )
-        columns.append(numbers)
-    if problems:
-        raise DataError.from_problems(problems)
-    return np.column_stack(columns).astype(np.float64)
 
 
 def _groups(frame: pd.DataFrame, options: FitOptions) -> np.ndarray:

@@ -18,15 +18,11 @@ from coprod_measure.estimation.solution.bounds import bounded
 from coprod_measure.estimation.solution.estimate import Solution, estimate
 from coprod_measure.estimation.solution.instrumental import instrumental_solution
 from coprod_measure.estimation.solution.rotated_solution import rotated_estimate
+from coprod_measure.estimation.specification.completion import parameter_table
 from coprod_measure.estimation.specification.composites import with_composites
 from coprod_measure.estimation.specification.default_parameters import OF_GROWTH, OF_SEM
 from coprod_measure.estimation.specification.levels import exogenous_names, variables_by_level
-from coprod_measure.estimation.specification.parameter_table import (
-    GROUP_EQUAL,
-    Defaults,
-    ParameterTable,
-    parameter_table,
-)
+from coprod_measure.estimation.specification.parameter_table import GROUP_EQUAL, Defaults, ParameterTable
 from coprod_measure.estimation.specification.syntax import ModelText, parse_model
 from coprod_measure.estimation.specification.variables import classify
 from coprod_measure.fitting.data import Dataset, Moments, read_data

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, is_nominal, item_sets
-from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
+from coprod_measure.measurement.reliability.formulas import cronbach_alpha
 from coprod_measure.measurement.sampling import (
     Data,
     Sampling,

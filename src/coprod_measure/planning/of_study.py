@@ -17,7 +17,8 @@ from coprod_measure.responses.rules_file import default_rules_path, read_cleanin
 from coprod_measure.simulation.answers import simulate
 from coprod_measure.simulation.as_responses import as_responses
 from coprod_measure.simulation.claims import scaled, terms_of, with_reliability, without_effects
-from coprod_measure.simulation.population import Population, latent_covariance
+from coprod_measure.simulation.population import Population
+from coprod_measure.simulation.population_matrices import latent_covariance
 from coprod_measure.structure.results import NOT_TESTABLE, HypothesisTests
 from coprod_measure.structure.verdicts import SUPPORTED
 from coprod_measure.structure.wording import sentence

@@ -13,7 +13,8 @@ from coprod_measure.errors import NotAvailable, SimulationError
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.simulation.draft import Draft
 from coprod_measure.simulation.effects_file import effects_of
-from coprod_measure.simulation.population import ConstructPopulation, Habits, Population, explained_at_most
+from coprod_measure.simulation.population import ConstructPopulation, Habits, Population
+from coprod_measure.simulation.population_matrices import explained_at_most
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.study.definition import Study
 from coprod_measure.study.pipeline import Rooms

@@ -10,7 +10,8 @@ import numpy as np
 
 from coprod_measure.errors import ModelError, SimulationError
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.estimation.specification.parameter_table import Defaults, Parameter, parameter_table
+from coprod_measure.estimation.specification.completion import parameter_table
+from coprod_measure.estimation.specification.parameter_table import Defaults, Parameter
 from coprod_measure.estimation.specification.syntax import parse_model
 
 

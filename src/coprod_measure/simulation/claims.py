@@ -9,7 +9,8 @@ from itertools import combinations, product
 
 from coprod_measure.errors import SimulationError
 from coprod_measure.instrument.definition import Instrument
-from coprod_measure.simulation.population import Difference, Population, latent_covariance
+from coprod_measure.simulation.population import Difference, Population
+from coprod_measure.simulation.population_matrices import latent_covariance
 from coprod_measure.structure.design import DESIGN
 from coprod_measure.theory.definition import Hypothesis, Theory
 from coprod_measure.yaml_files import did_you_mean

@@ -12,13 +12,8 @@ import numpy as np
 
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.simulation.effects_file import EffectsFile, Size, effects_of
-from coprod_measure.simulation.population import (
-    ConstructPopulation,
-    Difference,
-    Habits,
-    Population,
-    explained_at_most,
-)
+from coprod_measure.simulation.population import ConstructPopulation, Difference, Habits, Population
+from coprod_measure.simulation.population_matrices import explained_at_most
 from coprod_measure.theory.definition import Hypothesis, Theory
 
 _PATHS = ("direct", "mediated", "stage_transition", "incremental", "relative_importance")

@@ -20,9 +20,9 @@ from coprod_measure.simulation.population import (
     Offers,
     Population,
     Waves,
-    latent_covariance,
 )
 from coprod_measure.simulation.population_checks import check_names
+from coprod_measure.simulation.population_matrices import latent_covariance
 from coprod_measure.simulation.population_model import PopulationModel, causes_in
 from coprod_measure.yaml_files import YamlFile, parse_yaml, read_yaml
 

@@ -10,7 +10,8 @@ import pandas as pd
 from scipy.stats import gamma, norm
 
 from coprod_measure.errors import SimulationError
-from coprod_measure.simulation.population import Difference, Population, latent_covariance, parts_of
+from coprod_measure.simulation.population import Difference, Population
+from coprod_measure.simulation.population_matrices import latent_covariance, parts_of
 
 Codes = Mapping[str, np.ndarray]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, DataError
-from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
+from coprod_measure.measurement.reliability.formulas import cronbach_alpha
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.effects import StructuralEstimates
 from coprod_measure.structure.evidence import Context, Evidence, KindResult, Reason

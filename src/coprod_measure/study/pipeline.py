@@ -8,13 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self
 
-from coprod_measure.errors import (
-    CoprodError,
-    CoprodWarning,
-    NotAvailable,
-    StudyError,
-    fault_of,
-)
+from coprod_measure.errors import CoprodError, CoprodWarning, NotAvailable, StudyError, fault_of
 from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.output_files import only_writer
 from coprod_measure.provenance import sha256_of_file
@@ -346,15 +340,9 @@ class Rooms(AbstractContextManager["Rooms"]):
             raise
 
     def _exclusions(self) -> ExclusionComparison | NotAvailable:
-        study = self.study
-        if not study.compare_exclusions:
+        if not self.study.compare_exclusions:
             return NOT_COMPARED
-        return compare_exclusions(
-            self._raw_answers(),
-            self.answers,
-            self.measurement,
-            self.structure,
-        )
+        return compare_exclusions(self._raw_answers(), self.answers, self.measurement, self.structure)
 
     def _raw_answers(self) -> Responses:
         """Give the answers before cleaning: those that were cleaned, and no others."""

@@ -19,7 +19,8 @@ from coprod_measure.estimation.discrepancies.quadratic_normal import (
 from coprod_measure.estimation.model.implied import jacobian_of, vech
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments
-from coprod_measure.estimation.specification.parameter_table import Defaults, parameter_table
+from coprod_measure.estimation.specification.completion import parameter_table
+from coprod_measure.estimation.specification.parameter_table import Defaults
 from coprod_measure.estimation.specification.syntax import parse_model
 
 # Loadings, cross-loading, second order, regressions among latent and observed, a loop, residual covariances,

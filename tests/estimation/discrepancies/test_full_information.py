@@ -11,7 +11,8 @@ from coprod_measure.estimation.missing.incomplete_moments import incomplete_mome
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.solution.minimize import minimize
 from coprod_measure.estimation.solution.starting_values import starting_values
-from coprod_measure.estimation.specification.parameter_table import Defaults, parameter_table
+from coprod_measure.estimation.specification.completion import parameter_table
+from coprod_measure.estimation.specification.parameter_table import Defaults
 from coprod_measure.estimation.specification.syntax import parse_model
 
 REFERENCE = Path(__file__).parents[2] / "reference"

@@ -16,8 +16,9 @@ from coprod_measure.estimation.missing.saturated_information import SaturatedInf
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.solution.minimize import Minimum, minimize
 from coprod_measure.estimation.solution.starting_values import starting_values
+from coprod_measure.estimation.specification.completion import parameter_table
 from coprod_measure.estimation.specification.default_parameters import OF_GROWTH
-from coprod_measure.estimation.specification.parameter_table import Defaults, parameter_table
+from coprod_measure.estimation.specification.parameter_table import Defaults
 from coprod_measure.estimation.specification.syntax import parse_model
 
 REFERENCE = Path(__file__).parents[2] / "reference"

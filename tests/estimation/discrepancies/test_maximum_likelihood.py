@@ -9,7 +9,8 @@ from coprod_measure.estimation.discrepancies.quadratic_normal import unweighted_
 from coprod_measure.estimation.missing.incomplete_moments import incomplete_moments
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.sample.moments import SampleMoments, complete_moments
-from coprod_measure.estimation.specification.parameter_table import Defaults, parameter_table
+from coprod_measure.estimation.specification.completion import parameter_table
+from coprod_measure.estimation.specification.parameter_table import Defaults
 from coprod_measure.estimation.specification.syntax import parse_model
 
 

@@ -13,7 +13,8 @@ from coprod_measure.estimation.discrepancies.moment_structure import (
 from coprod_measure.estimation.model.implied import Implied, implied_moments
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.model.response_scales import conditional_values
-from coprod_measure.estimation.specification.parameter_table import Defaults, parameter_table
+from coprod_measure.estimation.specification.completion import parameter_table
+from coprod_measure.estimation.specification.parameter_table import Defaults
 from coprod_measure.estimation.specification.syntax import parse_model
 
 MODELS = {

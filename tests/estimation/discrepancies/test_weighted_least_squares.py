@@ -13,7 +13,8 @@ from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.sample.distribution_free import continuous_vector, distribution_free_covariance
 from coprod_measure.estimation.sample.ordinal_moments import below_diagonal, ordinal_moments
 from coprod_measure.estimation.sample.weight_matrix import asymptotic_covariance
-from coprod_measure.estimation.specification.parameter_table import Defaults, parameter_table
+from coprod_measure.estimation.specification.completion import parameter_table
+from coprod_measure.estimation.specification.parameter_table import Defaults
 from coprod_measure.estimation.specification.syntax import parse_model
 
 TEXT = "f =~ a + b + c\ng =~ d + e + h\ng ~ f"

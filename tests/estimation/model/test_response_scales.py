@@ -7,7 +7,8 @@ import pytest
 
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.model.standardize import standardize
-from coprod_measure.estimation.specification.parameter_table import Defaults, parameter_table
+from coprod_measure.estimation.specification.completion import parameter_table
+from coprod_measure.estimation.specification.parameter_table import Defaults
 from coprod_measure.estimation.specification.syntax import parse_model
 
 MODELS = {

@@ -6,7 +6,8 @@ import pytest
 
 from coprod_measure.errors import ModelError
 from coprod_measure.estimation.specification.blocks import formulas_by_group
-from coprod_measure.estimation.specification.parameter_table import Defaults, parameter_table
+from coprod_measure.estimation.specification.completion import parameter_table
+from coprod_measure.estimation.specification.parameter_table import Defaults
 from coprod_measure.estimation.specification.syntax import parse_model
 
 TWO = "group: {}\nf =~ a + b + c\ngroup: {}\nf =~ a + b + c\na ~~ b"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from coprod_measure.errors import ModelError
+from coprod_measure.estimation.specification.completion import parameter_table
 from coprod_measure.estimation.specification.levels import exogenous_names
-from coprod_measure.estimation.specification.parameter_table import Defaults, ParameterTable, parameter_table
+from coprod_measure.estimation.specification.parameter_table import Defaults, ParameterTable
 from coprod_measure.estimation.specification.syntax import parse_model
 
 MODEL = "level: 1\nf =~ y1 + y2 + y3\nf ~ x\nlevel: 2\ng =~ y1 + y2 + y3\ng ~ w + x"

@@ -7,13 +7,9 @@ from typing import Any
 import pytest
 
 from coprod_measure.errors import ModelError
+from coprod_measure.estimation.specification.completion import parameter_table
 from coprod_measure.estimation.specification.default_parameters import OF_GROWTH
-from coprod_measure.estimation.specification.parameter_table import (
-    Defaults,
-    Parameter,
-    ParameterTable,
-    parameter_table,
-)
+from coprod_measure.estimation.specification.parameter_table import Defaults, Parameter, ParameterTable
 from coprod_measure.estimation.specification.syntax import parse_model
 
 TWO = "f =~ x1 + x2 + x3\ng =~ y1 + y2 + y3\n"

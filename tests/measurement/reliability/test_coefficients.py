@@ -7,12 +7,11 @@ import pytest
 
 from coprod_measure.errors import CoprodWarning
 from coprod_measure.instrument.read import read_instrument
-from coprod_measure.measurement.reliability.coefficients import (
-    RELIABILITY_COLUMNS,
+from coprod_measure.measurement.reliability.coefficients import RELIABILITY_COLUMNS, reliability
+from coprod_measure.measurement.reliability.formulas import (
     composite_reliability,
     feldt_interval,
     omega_gradient,
-    reliability,
 )
 from coprod_measure.measurement.reliability.one_factor import one_factor
 from coprod_measure.responses.read import read_responses

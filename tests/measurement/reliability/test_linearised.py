@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import coprod_measure as cm
-from coprod_measure.measurement.reliability.coefficients import omega_gradient
+from coprod_measure.measurement.reliability.formulas import omega_gradient
 from coprod_measure.measurement.reliability.linearised import (
     alpha_error,
     critical,

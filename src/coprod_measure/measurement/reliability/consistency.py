@@ -15,7 +15,7 @@ from coprod_measure.estimation.rotation.rotate import rotate
 from coprod_measure.estimation.solution.extraction import extract, squared_multiple_correlations
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
-from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
+from coprod_measure.measurement.reliability.formulas import cronbach_alpha
 from coprod_measure.measurement.reliability.one_factor import one_factor
 from coprod_measure.measurement.sampling import Data, Sampling, pairwise_covariance, people
 from coprod_measure.notebook import Shown

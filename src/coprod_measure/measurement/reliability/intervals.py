@@ -12,16 +12,16 @@ from coprod_measure.errors import CoprodError, MeasurementError
 from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
-from coprod_measure.measurement.reliability.coefficients import (
-    average_variance_extracted,
-    composite_reliability,
-    cronbach_alpha,
-)
 from coprod_measure.measurement.reliability.consistency import (
     greatest_lower_bound,
     lambda2,
     lambda6,
     maximal_reliability,
+)
+from coprod_measure.measurement.reliability.formulas import (
+    average_variance_extracted,
+    composite_reliability,
+    cronbach_alpha,
 )
 from coprod_measure.measurement.reliability.one_factor import one_factor
 from coprod_measure.measurement.reliability.resampled import percentile_interval

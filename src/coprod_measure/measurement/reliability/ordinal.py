@@ -17,7 +17,7 @@ from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.polychorics import polychoric
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
-from coprod_measure.measurement.reliability.coefficients import cronbach_alpha
+from coprod_measure.measurement.reliability.formulas import cronbach_alpha
 from coprod_measure.measurement.sampling import Data, Sampling, people
 from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import WEIGHT

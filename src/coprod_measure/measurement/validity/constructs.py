@@ -12,10 +12,7 @@ from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
 from coprod_measure.measurement.guides import as_printed
-from coprod_measure.measurement.reliability.coefficients import (
-    average_variance_extracted,
-    composite_reliability,
-)
+from coprod_measure.measurement.reliability.formulas import average_variance_extracted, composite_reliability
 from coprod_measure.measurement.validity.htmt import htmt
 from coprod_measure.notebook import Shown
 

@@ -1,0 +1,167 @@
+"""What a population implies before anybody is drawn: covariances of constructs, parts of residuals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from coprod_measure.errors import SimulationError
+from coprod_measure.simulation.population import Population
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Shares of the residual variances, one entry a construct, and the correlations within each part."""
+
+    correlations: np.ndarray
+    cluster: np.ndarray
+    stable: np.ndarray
+    changing: np.ndarray
+
+
+def latent_covariance(population: Population) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Build the population matrices of the constructs, in ``population.order``.
+
+    Returns
+    -------
+    beta : ndarray, shape (k, k)
+        Standardised paths, ``beta[effect, cause]``.
+    psi : ndarray, shape (k, k)
+        Covariances of exogenous constructs and residual variances that make every variance one.
+    phi : ndarray, shape (k, k)
+        Model-implied correlations, ``(I - B)^-1 Psi (I - B)^-T``.
+
+    Raises
+    ------
+    SimulationError
+        If the causes of a construct explain more than all of its variance, or correlations contradict each
+        other.
+
+    Notes
+    -----
+    Products of normal scores are uncorrelated with the scores, and covary among themselves by Isserlis'
+    theorem: ``cov(ab, cd) = r_ac r_bd + r_ad r_bc``. Below a construct with products scores are no longer
+    normal, and products of those have this variance only nearly. Ceilings are not in these matrices.
+    """
+    return _matrices(population, 1.0)[:3]
+
+
+def explained_at_most(population: Population, share: float) -> Population:
+    """Shrink the effects on each outcome together, until its equation explains no more than a share of it."""
+    *_, factors = _matrices(population, share)
+    factor = dict(zip(population.order, factors, strict=True))
+    return replace(
+        population,
+        paths={y: {x: float(factor[y] * b) for x, b in own.items()} for y, own in population.paths.items()},
+        interactions={
+            y: {pair: float(factor[y] * b) for pair, b in own.items()}
+            for y, own in population.interactions.items()
+        },
+    )
+
+
+def _matrices(population: Population, share: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Beta, Psi and Phi in the order of causes, and the factor of each equation that explains a share."""
+    order = population.order
+    k = len(order)
+    residual = _residual_correlations(population)
+    beta, phi, total = np.zeros((k, k)), np.eye(k), np.eye(k)
+    spread, factors = np.ones(k), np.ones(k)
+    for i, name in enumerate(order):
+        for cause, value in population.paths.get(name, {}).items():
+            beta[i, order.index(cause)] = value
+        products = _variance_of_products(population, name, phi)
+        explained = float(beta[i, :i] @ phi[:i, :i] @ beta[i, :i] + products)
+        if share < 1.0 and explained > share:
+            factors[i] = np.sqrt(share / explained)
+            beta[i] *= factors[i]
+            explained = share
+        # Covariances of a residual of variance one with what came before: zero, unless residuals correlate.
+        before = total[:i, :i] @ (spread[:i] * residual[i, :i])
+        half = beta[i, :i] @ before
+        if explained >= 1.0 + half**2 or (rest := np.sqrt(1.0 - explained + half**2) - half) <= 0.0:
+            raise SimulationError(
+                f"the causes of {name!r} explain {explained:.0%} of its variance",
+                place=population.id,
+                cure=f"Lower the paths to {name!r} so that less than 100% is explained",
+                code="population-overexplained",
+            )
+        spread[i] = rest
+        total[i, :i] = beta[i, :i] @ total[:i, :i]
+        phi[i, :i] = phi[:i, i] = beta[i, :i] @ phi[:i, :i] + rest * before
+    _check_correlations(population, residual)
+    return beta, residual * np.outer(spread, spread), phi, factors
+
+
+def parts_of(population: Population) -> Parts:
+    """Split the residual variances into what clusters share, what is stable in a person, and what changes.
+
+    Raises
+    ------
+    SimulationError
+        If the parts of a construct are more than the whole.
+    """
+    order, exogenous = population.order, set(population.exogenous)
+    outside = np.array([name in exogenous for name in order])
+    found = np.where(np.outer(outside, outside), population.correlation, 0.0)
+    place = {name: k for k, name in enumerate(order)}
+    for (a, b), value in population.correlations.items():
+        found[place[a], place[b]] = found[place[b], place[a]] = value
+    np.fill_diagonal(found, 1.0)
+    icc = population.clusters.icc if population.clusters else {}
+    icc = population.dyads.shared if population.dyads else icc
+    stable = population.waves.stable if population.waves else {}
+    if population.categories:
+        icc, stable = population.categories.shared, population.categories.person
+    cluster, person = (np.array([own.get(name, 0.0) for name in order]) for own in (icc, stable))
+    if (over := cluster + person > 1.0).any():
+        raise SimulationError(
+            f"what clusters share of {order[int(np.argmax(over))]!r} and what is stable are more than all",
+            place=population.id,
+            cure="Lower one of the two",
+            code="population-overexplained",
+        )
+    return Parts(found, cluster, person, 1.0 - cluster - person)
+
+
+def _residual_correlations(population: Population) -> np.ndarray:
+    """Correlations of exogenous constructs, and of what the causes of others leave.
+
+    What is stated holds among stable and among changing parts; what clusters share is independent.
+    """
+    parts = parts_of(population)
+    shared = np.sqrt(np.outer(parts.stable, parts.stable)) + np.sqrt(np.outer(parts.changing, parts.changing))
+    found: np.ndarray = parts.correlations * shared
+    np.fill_diagonal(found, 1.0)
+    return found
+
+
+def _check_correlations(population: Population, residual: np.ndarray) -> None:
+    values, vectors = np.linalg.eigh(residual)
+    if values[0] <= 0:
+        worst = np.argsort(-np.abs(vectors[:, 0]))[:3]
+        raise SimulationError(
+            f"the correlations of {', '.join(population.order[k] for k in worst)} contradict each other",
+            place=population.id,
+            cure="Bring the correlations among them nearer to those with the others",
+            code="population-contradictory",
+        )
+
+
+def _variance_of_products(population: Population, name: str, phi: np.ndarray) -> float:
+    """Variance that the product terms of an equation explain."""
+    if name not in population.interactions:
+        return 0.0
+    order = population.order
+    terms = [
+        (order.index(a), order.index(b), value)
+        for (a, b), value in population.interactions.get(name, {}).items()
+    ]
+    return float(
+        sum(
+            one * other * (phi[a, c] * phi[b, d] + phi[a, d] * phi[b, c])
+            for a, b, one in terms
+            for c, d, other in terms
+        )
+    )
