@@ -89,6 +89,14 @@ class Context:
         """Number of waves in the answers."""
         return self.clean.waves
 
+    def of_independent_rows(self) -> tuple[Context, tuple[Reason, ...]]:
+        """Look at one row a person, all of one weight, and say which part of the design that leaves out."""
+        columns = {"weights": "weight", "cluster": "cluster"}
+        named = tuple(name for name, column in columns.items() if column in self.clean.about)
+        clean = self.clean.without(*columns.values()).one_row_a_person()[0]
+        told = (Reason("design_left_out", {"named": named}),) if named else ()
+        return replace(self, clean=clean), told
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:

@@ -17,6 +17,7 @@ from coprod_measure.fitting.two_step.probing import johnson_neyman, simple_slope
 from coprod_measure.fitting.two_step.product_indicators import product_indicators
 from coprod_measure.fitting.two_step.sam import sam
 from coprod_measure.measurement.invariance.groups import invariance
+from coprod_measure.measurement.sampling import SurveyAnswers
 from coprod_measure.structure.design import (
     FEWEST_OF_A_PATH,
     group_code,
@@ -92,11 +93,11 @@ def latent_interaction(
     if not (source.latent or moderator.latent):
         return _of_scores(names, context)
     assert context.fit is not None
-    gate, data, sampling = _answers((source, moderator, target), context)
+    gate, data, _ = _answers((source, moderator, target), context)
     measured = _measurement((source, moderator, target))
     product = f"{source.id}:{moderator.id}"
     model = f"{measured}\n{target.id} ~ {source.id} + {moderator.id} + {product}"
-    fit = sam(model, data, missing=context.fit.missing, fixed_x=False, cluster=sampling.get("cluster"))
+    fit = sam(model, data, missing=context.fit.missing, fixed_x=False)
     own = _row(fit.parameters, target.id, product)
     told = _row(fit.standardized(), target.id, product)
     values = simple_slopes(fit, target.id, source.id, moderator.id)
@@ -107,7 +108,7 @@ def latent_interaction(
     bounds = tuple((one - centre) / spread for one in region.bounds) or (nan, nan)
     reasons = [Reason("interaction_by_sam", {"source": source.id, "moderator": moderator.id})]
     if second and source.latent and moderator.latent:
-        reasons.append(_second_opinion(source, target, moderator, data, sampling, context))
+        reasons.append(_second_opinion(source, target, moderator, data, context))
     return Interaction(
         source=source.id, moderator=moderator.id, target=target.id, measure=BETA, model="sam",
         respondents=gate or "all", n=fit.n, estimate=float(own["est"]), se=float(own["se"]),
@@ -135,7 +136,7 @@ def by_groups(
     assert context.fit is not None
     sorted_by = groups_of(moderator, context)
     assert sorted_by is not None
-    gate, data, _ = _answers((source, target), context)
+    gate, data, sampling = _answers((source, target), context)
     data = data.assign(sorted_by=sorted_by.reindex(data.index)).dropna(subset=["sorted_by"])
     sizes = data["sorted_by"].value_counts()
     names_of = group_names(moderator, context)
@@ -150,7 +151,8 @@ def by_groups(
     order = {group: k for k, group in enumerate(groups)}
     data = data.assign(sorted_by=data["sorted_by"].map(order)).sort_values("sorted_by", kind="stable")
     measured = _measurement((source, target))
-    options = amended(context.fit, group="sorted_by", group_equal=("loadings",) if measured else ())
+    held = ("loadings",) if measured else ()
+    options = amended(context.fit, group="sorted_by", group_equal=held, **sampling)
     labels = [f"b{k + 1}" for k in range(len(groups))]
     model = f"{measured}\n{target.id} ~ c({', '.join(labels)})*{source.id}"
     fit = fit_model("sem", model, data, options)
@@ -167,7 +169,7 @@ def by_groups(
     if thin:
         found = {"moderator": moderator, "fewest": FEWEST_OF_A_PATH, "groups": tuple(sorted(thin))}
         reasons.append(Reason("thin_moderator", found))
-    reasons += _metric(measured, data, moderator, context, delta_cfi)
+    reasons += _metric(measured, SurveyAnswers(data, **sampling), moderator, context, delta_cfi)
     ordered = len(groups) == 2 or have_an_order(moderator, context)
     pvalue = float(2.0 * norm.sf(abs(estimate) / se)) if ordered else float(joint.pvalue)
     return Interaction(
@@ -295,7 +297,6 @@ def _second_opinion(
     target: Variable,
     moderator: Variable,
     data: pd.DataFrame,
-    sampling: dict[str, str],
     context: Context,
 ) -> Reason:
     """Ask product indicators (Marsh, Wen and Hau 2004, Psychological Methods 9, 275-300)."""
@@ -305,7 +306,7 @@ def _second_opinion(
         made = product_indicators(data, source.items[:pairs], moderator.items[:pairs], name="of_both")
         lines = f"{_measurement((source, moderator, target))}\n{made.model}"
         model = f"{lines}\n{target.id} ~ {source.id} + {moderator.id} + of_both"
-        found = fit_model("sem", model, made.data, amended(context.fit, **sampling)).parameters
+        found = fit_model("sem", model, made.data, context.fit).parameters
         own = _row(found, target.id, "of_both")
     except CoprodError as error:
         return Reason("no_second_opinion", {"error": error.in_one_line})
@@ -324,7 +325,7 @@ def _trend(fit: object, labels: Sequence[str]) -> tuple[float, float]:
 
 
 def _metric(
-    measured: str, data: pd.DataFrame, moderator: str, context: Context, delta_cfi: float
+    measured: str, data: SurveyAnswers, moderator: str, context: Context, delta_cfi: float
 ) -> list[Reason]:
     """Say where equal loadings cost more than a fall in CFI allows."""
     if not measured or context.fit is None:

@@ -9,6 +9,7 @@ from coprod_measure.structure.evidence import Reason
 from coprod_measure.structure.kinds import KINDS
 
 _NAMED = 4
+_DESIGN = {"weights": "weights", "cluster": "clusters"}
 _ROLES = {
     "source": "cause",
     "mediator": "mediator",
@@ -118,6 +119,9 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "no_controls": lambda told: (
         f"without the controls {some_of(told['controls'])}, which its kind of test does not take"
+    ),
+    "design_left_out": lambda told: (
+        f"its test takes no {' and no '.join(_DESIGN[name] for name in told['named'])}"
     ),
     "failed": lambda told: f"its test could not be computed: {told['error']}",
 }

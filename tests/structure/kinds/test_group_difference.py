@@ -20,14 +20,20 @@ from structure.small_answers import small_answers
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> Responses:
-    """Partners are dealt out by will in thirds, three people have a partner of their own."""
+    """Partners go with will, three people have a partner of their own, eight another category."""
     found = small_answers(tmp_path_factory.mktemp("small"))
     will = found.frame[["will_1", "will_2", "will_3"]].mean(axis=1)
+    will += 2.0 * np.random.default_rng(1).standard_normal(900)
     partner = pd.Series(
         np.where(will > 3.5, "firm", np.where(will > 2.5, "public", "peers")), index=will.index
     )
     partner.iloc[:3] = "other"
-    return replace(found, about=found.about.assign(partner=partner, country=["here", "there"] * 450))
+    return replace(
+        found,
+        about=found.about.assign(
+            partner=partner, country=["here", "there"] * 450, category=["a"] * 8 + ["b"] * 892
+        ),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +44,11 @@ def tests(answers: Responses) -> HypothesisTests:
         a_claim("G2", level, ("partner_type",), ("skill",), "unsigned"),
         a_claim("G3", level, ("joined",), ("will",), "positive"),
         a_claim("G4", level, ("joined",), ("will",), "negative"),
-        a_claim("G5", level, ("pro_category",), ("will",), "unsigned"),
+        a_claim("G5", level, ("unasked",), ("will",), "unsigned"),
         a_claim("G6", level, ("trust",), ("drive",), "unsigned", moderators=("joined",)),
         a_claim("G7", level, ("trust",), ("drive",), "unsigned", moderators=("sides",)),
         a_claim("G8", level, ("trust",), ("drive",), moderators=("country",), no_difference=True),
+        a_claim("G9", level, ("pro_category",), ("skill",), "unsigned"),
     )
     theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
     return run_hypotheses(theory, answers, missing="listwise", draws=100)
@@ -52,13 +59,13 @@ def test_verdicts(tests: HypothesisTests) -> None:
     assert table["verdict"].to_dict() == {
         "G1": "supported", "G2": "not supported", "G3": "supported", "G4": "contradicted",
         "G5": "not testable here", "G6": "not supported", "G7": "not testable here", "G8": "supported",
+        "G9": "not supported",
     }  # fmt: skip
     assert "left out for fewer than 5 respondents: other" in table.loc["G1", "reason"]
-    assert "nothing sorts the respondents by pro_category" in table.loc["G5", "reason"]
+    assert "nothing sorts the respondents by unasked" in table.loc["G5", "reason"]
     assert "sides" in table.loc["G7", "reason"]
     assert "must lie within 0.2" in table.loc["G8", "reason"]
-    # Groups that were dealt out by the answers themselves have no factor left.
-    assert "latent means of will are not compared" in table.loc["G1", "reason"]
+    assert "latent means of skill are not compared" in table.loc["G9", "reason"]
     assert "latent means of will after" in table.loc["G3", "reason"]
     assert tests.tables["G3"]["latent_pairs"]["d"].iloc[0] > 0.8
 
@@ -92,6 +99,12 @@ def test_paths_that_differ_contradict_sameness(tests: HypothesisTests, answers: 
     theory = replace(answers.instrument.theory, hypotheses=claims)
     found = run_hypotheses(theory, replace(answers, frame=turned), missing="listwise", draws=100)
     assert found.table().set_index("id")["verdict"].to_dict() == {"S": "contradicted", "D": "supported"}
+    wide = run_hypotheses(
+        theory, answers, missing="listwise", draws=100, kinds={"group_difference": {"same_within": 0.02}}
+    )
+    small = wide.table().set_index("id").loc["S"]
+    assert small["verdict"] == "not supported"
+    assert "intervals are too wide to show that paths differ by less than 0.02" in small["reason"]
     titles = [block.id for block in PAGES["group_difference"].blocks(found, Labels(answers.instrument))]
     assert {"equal-paths-D", "paths-by-group-D", "path-pairs-D"} <= set(titles)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -170,3 +171,18 @@ def test_an_indirect_effect_that_is_bent_is_told_from_one_that_is_the_same_for_a
     assert verdicts == ["supported", "not supported"]
     page = PAGES["moderated"].blocks(tests, Labels(instrument))
     assert [block.id for block in page] == ["indirect-H8e"]
+
+
+def test_answers_that_are_there_twice_bend_a_path_no_surer(tmp_path: Path) -> None:
+    once = sample(tmp_path, 0.3, 1)
+    places = np.tile(np.arange(len(once.frame)), 2)
+    parts = {name: getattr(once, name).iloc[places].reset_index(drop=True) for name in ("frame", "shown")}
+    about = once.about.iloc[places].reset_index(drop=True)
+    about = about.assign(respondent=np.arange(len(places)), cluster=places)
+    twice = replace(once, positions=None, about=about, **parts)
+    rows = [
+        judge(one.instrument.theory, one, ["M2"], estimator="MLR", missing="listwise").claims.iloc[0]
+        for one in (once, twice)
+    ]
+    assert rows[1]["se"] == pytest.approx(rows[0]["se"], rel=0.01)
+    assert rows[1]["estimate"] == pytest.approx(rows[0]["estimate"], abs=1e-4)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from math import nan
-from typing import TYPE_CHECKING, Any
+from math import ceil, nan
+from typing import Any
 
 import pandas as pd
 from pydantic import Field
+from scipy.stats import norm
 
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.estimation.inference.multiple_tests import adjusted
+from coprod_measure.measurement.sampling import SurveyAnswers
 from coprod_measure.structure.claims import Claim, take_apart
 from coprod_measure.structure.design import (
     DESIGN,
@@ -34,11 +36,8 @@ from coprod_measure.structure.evidence import (
 )
 from coprod_measure.structure.methods.contrasts import THIN, Contrasts, contrasts
 from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
-from coprod_measure.structure.variables import score_frame
+from coprod_measure.structure.variables import Variable, score_frame
 from coprod_measure.theory.definition import Hypothesis
-
-if TYPE_CHECKING:
-    from coprod_measure.structure.methods.group_models import EqualPaths
 
 ETA2, CONCORDANCE, PATH_GAP = "eta_squared", "concordance", "path_difference"
 FEWEST = 5
@@ -47,7 +46,10 @@ WORDS = {
     "no_latent_means": "latent means of {target} are not compared: {why}",
     "latent_means": "latent means of {target} after {level} invariance: joint Wald {wald:.2f}, {p:p}",
     "paths_over_groups": "paths over {groups}, loadings {held}: all equal, LR {lr:.2f}, {p:p}",
-    "claims_sameness": "it claims no difference: differences must lie within {bound:g} with 90% confidence",
+    "claims_sameness": "it claims no difference: differences must lie within {bound:g} with 90% confidence, "
+    "and one that is shown to be larger contradicts it",
+    "wide_intervals": "with {n} respondents intervals are too wide to show that paths differ by less than "
+    "{bound:g}: about {needed} would be needed",
     "no_groups": "nothing sorts the respondents by {source}: two groups of {fewest} or more are needed",
     "groups_failed": "its groups could not be compared: {error}",
     "thin_groups": "fewer than {least} respondents in {groups}",
@@ -84,7 +86,12 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
 
 
 def _either(hypothesis: Hypothesis, context: Context) -> Evidence:
-    found = (_in_paths if hypothesis.moderators else _evidence)(hypothesis, context)
+    if hypothesis.moderators:
+        found = _in_paths(hypothesis, context)
+    else:
+        apart, told = context.of_independent_rows()
+        found = _evidence(hypothesis, apart)
+        found = replace(found, reasons=(*found.reasons, *told))
     names = group_names((hypothesis.moderators or hypothesis.sources)[0], context)
 
     def name(group: object) -> str:
@@ -253,32 +260,25 @@ def _in_paths(hypothesis: Hypothesis, context: Context) -> Evidence:
     paths = _paths_of(taken.claims)
     names = dict.fromkeys(name for path in paths for name in path)
     variables = [taken.variables[name] for name in names]
-    frame = score_frame(variables, context.clean)
-    rows = _sorted_rows([], _groups(sorting, context), context).join(frame).dropna()
-    sizes = rows["group"].value_counts()
-    small = sorted(map(str, sizes[sizes < FEWEST_OF_A_PATH].index))
-    rows = rows[rows["group"].map(sizes) >= FEWEST_OF_A_PATH]
-    if rows["group"].nunique() < 2:
-        raise DataError(f"{sorting} sorts them into fewer than two groups of {FEWEST_OF_A_PATH} or more")
+    rows, small, sampling = _grouped(variables, sorting, context)
     factors = {one.id: list(one.items) for one in variables if one.latent}
-    held, unequal = _equal_loadings(factors, rows)
-    found = equal_paths(rows, factors, list(paths), "group", unequal, std_lv=True)
+    held, unequal = _equal_loadings(factors, SurveyAnswers(rows, **sampling))
+    found = equal_paths(rows, factors, list(paths), "group", unequal, std_lv=True, **sampling)
     joint = found.paths.iloc[-1]
     told = {"groups": sorting, "held": held, "lr": float(joint["lr"]), "p": float(joint["lr_pvalue"])}
     reasons = [Reason("paths_over_groups", told)]
-    reasons += (
-        [Reason("left_out_groups", {"fewest": FEWEST_OF_A_PATH, "groups": tuple(small)})] if small else []
-    )
+    reasons += [Reason("left_out_groups", {"fewest": FEWEST_OF_A_PATH, "groups": small})] if small else []
     reasons += [Reason("claims_sameness", {"bound": asked.same_within})] if hypothesis.no_difference else []
-    tested = [row for row in found.paths.itertuples() if row.source]
-    surely = adjusted([float(row.lr_pvalue) for row in tested], "holm")
+    sizes_of = _sizes(found.differences, asked.same_within)
     findings = tuple(
-        _path_finding(hypothesis, row, found, asked.same_within, sorting, p < context.level)
-        for row, p in zip(tested, surely, strict=True)
+        _path_finding(hypothesis, row, sizes_of, found.n, sorting, context.level)
+        for row in found.paths.itertuples()
+        if row.source
     )
     if hypothesis.no_difference:
         weakest = min(findings, key=lambda one: one.direction)
         pvalue = weakest.pvalue
+        reasons += _too_wide(sizes_of, asked.same_within, found.n)
     else:
         weakest = min(findings, key=lambda one: one.pvalue)
         pvalue = float(joint["lr_pvalue"])
@@ -292,7 +292,25 @@ def _in_paths(hypothesis: Hypothesis, context: Context) -> Evidence:
     )  # fmt: skip
 
 
-def _equal_loadings(factors: dict[str, list[str]], rows: pd.DataFrame) -> tuple[str, list[str]]:
+def _grouped(
+    variables: Sequence[Variable], sorting: str, context: Context
+) -> tuple[pd.DataFrame, tuple[str, ...], dict[str, str]]:
+    """Give complete rows of groups that are large enough, the groups that are not, and the design."""
+    design, sampling = context.clean.sampling()
+    frame = score_frame(variables, context.clean).join(design)
+    rows = _sorted_rows([], _groups(sorting, context), context).join(frame).dropna()
+    sizes = rows["group"].value_counts()
+    rows = rows[rows["group"].map(sizes) >= FEWEST_OF_A_PATH]
+    if rows["group"].nunique() < 2:
+        raise DataError(f"{sorting} sorts them into fewer than two groups of {FEWEST_OF_A_PATH} or more")
+    first = rows[rows["group"] == rows["group"].iloc[0]]
+    for one in variables:
+        if not one.latent:  # as factors, in standard deviations of the first group
+            rows[one.id] /= first[one.id].std() or 1.0
+    return rows, tuple(sorted(map(str, sizes[sizes < FEWEST_OF_A_PATH].index))), sampling
+
+
+def _equal_loadings(factors: dict[str, list[str]], rows: SurveyAnswers) -> tuple[str, list[str]]:
     """Say whether loadings can be held equal, and which cannot."""
     from coprod_measure.measurement.invariance.groups import invariance
 
@@ -307,24 +325,43 @@ def _equal_loadings(factors: dict[str, list[str]], rows: pd.DataFrame) -> tuple[
     return f"equal but {len(unequal)}" if unequal else "equal", unequal
 
 
-def _path_finding(
-    hypothesis: Hypothesis, row: Any, found: EqualPaths, bound: float, sorting: str, differs: bool
-) -> Finding:
-    """Judge a path by its largest difference: it is there, or where none is claimed, it is small.
+def _sizes(differences: pd.DataFrame, bound: float) -> pd.DataFrame:
+    """Add whether each difference is shown to be within the bound, and p that it is beyond it.
 
-    ``differs``: whether its difference is significant among those of all paths.
+    The second is a test of a minimum effect (Murphy and Myors 1999, Journal of Applied Psychology 84,
+    234-248), adjusted over all paths and pairs (Holm): one path beyond the bound contradicts them all, and
+    a difference that is there and small none.
     """
-    own = found.differences
-    own = own[(own["source"] == row.source) & (own["target"] == row.target)]
+    size, se = differences["estimate"].abs(), differences["se"]
+    beyond = adjusted(norm.sf((size - bound) / se).tolist(), "holm")
+    return differences.assign(within=size + norm.isf(0.05) * se < bound, beyond=beyond)
+
+
+def _too_wide(sizes: pd.DataFrame, bound: float, n: int) -> list[Reason]:
+    """Say how many respondents a difference of zero would need to be shown within the bound in four of five.
+
+    Two one-sided tests (Schuirmann 1987): ``(z_.95 + z_.90) se`` must fit into the bound.
+    """
+    needed = float(norm.isf(0.05) + norm.isf(0.1)) * float(sizes["se"].max()) / bound
+    if needed <= 1.0:
+        return []
+    return [Reason("wide_intervals", {"n": n, "needed": ceil(n * needed**2 / 100) * 100, "bound": bound})]
+
+
+def _path_finding(
+    hypothesis: Hypothesis, row: Any, sizes: pd.DataFrame, n: int, sorting: str, level: float
+) -> Finding:
+    """Judge a path by its largest difference: it is there, or where none is claimed, it is small."""
+    own = sizes[(sizes["source"] == row.source) & (sizes["target"] == row.target)]
     largest = own.loc[own["estimate"].abs().idxmax()]
     estimate, se = float(largest["estimate"]), float(largest["se"])
     direction, pvalue = 1, float(row.lr_pvalue)
     if hypothesis.no_difference:
-        small = bool((own["estimate"].abs() + 1.645 * own["se"] < bound).all())
-        direction, pvalue = (1 if small else -1 if differs else 0), nan
+        beyond = bool((own["beyond"] < level).any())
+        direction, pvalue = (1 if own["within"].all() else -1 if beyond else 0), nan
     return Finding(
         hypothesis=hypothesis.id, source=f"{row.source} x {sorting}", target=row.target, measure=PATH_GAP,
-        model="groups", n=found.n, estimate=estimate, se=se, ci_lower=estimate - 1.959964 * se,
+        model="groups", n=n, estimate=estimate, se=se, ci_lower=estimate - 1.959964 * se,
         ci_upper=estimate + 1.959964 * se, pvalue=pvalue, direction=direction,
     )  # fmt: skip
 
@@ -336,4 +373,6 @@ KIND = Kind(
     why_not=why_not,
     words=WORDS,
     options=GroupOptions,
+    takes_clusters=True,
+    design=("cluster", "weights"),
 )

@@ -95,7 +95,13 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
 
 
 def _either(hypothesis: Hypothesis, context: Context) -> Evidence:
-    return (_bent if hypothesis.via else _evidence)(hypothesis, context)
+    moderator = groups_of(hypothesis.moderators[0], context)
+    by_groups = moderator is not None and groups_of(hypothesis.sources[0], context) is None
+    if by_groups and len(hypothesis.moderators) == 1 and not hypothesis.via:
+        return _evidence(hypothesis, context)
+    apart, told = context.of_independent_rows()
+    found = (_bent if hypothesis.via else _evidence)(hypothesis, apart)
+    return replace(found, reasons=(*found.reasons, *told))
 
 
 def _constant_sum(variable: Variable, context: Context) -> bool:
@@ -203,6 +209,8 @@ KIND = Kind(
     why_not=why_not,
     recognises=recognises,
     words=WORDS,
+    takes_clusters=True,
+    design=("cluster", "weights"),
     missing="study",
     options=ModeratedOptions,
 )

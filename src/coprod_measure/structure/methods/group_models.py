@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -68,10 +68,7 @@ def latent_means(
     factor: str,
     group: str,
     unequal: Sequence[str] = (),
-    *,
-    estimator: str = "ML",
-    missing: Literal["listwise", "fiml"] = "listwise",
-    std_lv: bool = False,
+    **options: Any,
 ) -> LatentMeans:
     """Compare the means of a factor after scalar invariance, all pairs and jointly.
 
@@ -85,8 +82,8 @@ def latent_means(
     group : str
     unequal : sequence of str
         Loadings and intercepts that differ, ``"f=~x"`` and ``"x~1"``: partial invariance.
-    estimator, missing, std_lv
-        Of :func:`coprod_measure.sem`.
+    **options
+        Of :func:`coprod_measure.sem`: estimator, missing answers, clusters.
 
     Notes
     -----
@@ -118,9 +115,7 @@ def latent_means(
         group=group,
         group_equal=("loadings", "intercepts"),
         group_partial=tuple(unequal),
-        estimator=estimator,
-        missing=missing,
-        std_lv=std_lv,
+        **options,
     )
     own = fit.parameters
     variance = own[(own["lhs"] == factor) & (own["op"] == "~~") & (own["rhs"] == factor)]["est"].iloc[0]
@@ -135,10 +130,7 @@ def equal_paths(
     paths: Sequence[tuple[str, str]],
     group: str,
     unequal: Sequence[str] = (),
-    *,
-    estimator: str = "ML",
-    missing: Literal["listwise", "fiml"] = "listwise",
-    std_lv: bool = False,
+    **options: Any,
 ) -> EqualPaths:
     """Test whether regressions are equal over groups, loadings held equal: each path, and all together.
 
@@ -152,8 +144,8 @@ def equal_paths(
     group : str
     unequal : sequence of str
         Loadings that differ, ``"f=~x"``.
-    estimator, missing, std_lv
-        Of :func:`coprod_measure.sem`.
+    **options
+        Of :func:`coprod_measure.sem`: estimator, missing answers, clusters.
 
     Notes
     -----
@@ -182,9 +174,7 @@ def equal_paths(
         group=group,
         group_equal=("loadings",),
         group_partial=tuple(unequal),
-        estimator=estimator,
-        missing=missing,
-        std_lv=std_lv,
+        **options,
     )
     rows, estimates, differences = [], [], []
     equal = {path: [f"{own[0]} == {other}" for other in own[1:]] for path, own in labels.items()}
