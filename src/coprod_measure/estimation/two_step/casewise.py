@@ -25,17 +25,23 @@ def casewise_parts(two: TwoStep, step: SecondStep) -> tuple[Floats, Floats, Floa
     return crossed(two, first, second)
 
 
-def first_influences(two: TwoStep, chosen: np.ndarray) -> list[Floats]:
+def first_influences(two: TwoStep, chosen: np.ndarray, *, observed: bool = False) -> list[Floats]:
     """Influence of each respondent on the measurement estimates, a (n_g, q1) array a group.
 
-    ``chosen``: numbers of these estimates in the joint model.
+    Parameters
+    ----------
+    two : TwoStep
+    chosen : (q1,) int
+        Numbers of these estimates in the joint model.
+    observed : bool
+        Whether the observed information is inverted with complete answers, too.
     """
     place = np.full(two.model.n_free, -1)
     place[chosen] = np.arange(len(chosen))
     first = [np.zeros((len(_answers(group)), len(chosen))) for group in two.sample.groups]
     position = {name: k for k, name in enumerate(two.model.table.variables.observed)}
     for block in two.blocks:
-        inverse = block_inverse(block, observed=isinstance(block.sample, IncompleteMoments))
+        inverse = block_inverse(block, observed=observed or isinstance(block.sample, IncompleteMoments))
         numbers = block_numbers(two, block)
         kept = numbers >= 0
         items = [position[name] for name in block.model.table.variables.observed]
@@ -51,8 +57,8 @@ def crossed(two: TwoStep, first: list[Floats], second: list[Floats]) -> tuple[Fl
     q1 = first[0].shape[1]
     total: Floats = np.zeros((q1 + second[0].shape[1],) * 2)
     for group, one, two_ in zip(two.sample.groups, first, second, strict=True):
-        summed = _summed(group, np.hstack([one, two_ - two_.mean(axis=0)]))
-        total += summed.T @ summed
+        rows = summed(group, np.hstack([one, two_ - two_.mean(axis=0)]))
+        total += rows.T @ rows
     total /= two.sample.n**2
     return total[:q1, :q1], total[q1:, :q1], total[q1:, q1:]
 
@@ -73,7 +79,7 @@ def _scores(model: Model, sample: SampleMoments, x: Floats) -> tuple[Floats, ...
     )
 
 
-def _summed(group: GroupMoments, rows: Floats) -> Floats:
+def summed(group: GroupMoments, rows: Floats) -> Floats:
     """Sum within clusters, times the root of C / (C - 1) for C clusters."""
     if group.clusters is None:
         return rows

@@ -90,7 +90,7 @@ def factor_covariance(two: TwoStep, data: tuple[FactorData, ...], v11: Floats, *
         return assembled(two, step, v11, v21, v22)
     influences = first_influences(two, first)
     own = [
-        _scores(two, g, one) @ (part.by_score / share) + influences[g] @ slope.T
+        factor_scores(two, g, one) @ (part.by_score / share) + influences[g] @ slope.T
         for g, (share, one, part) in enumerate(zip(shares, data, parts, strict=True))
     ]
     return assembled(two, step, *crossed(two, influences, own))
@@ -113,6 +113,16 @@ def _bread(structure: Solution) -> Floats:
 
 def _moved(two: TwoStep, g: int, bread: Floats, known: FactorData, slopes: list[Touch]) -> _Moments:
     """Let the moments of a group move with the answers, and the structure with the moments."""
+    information, cross = moved_by_measurement(two, g, known, slopes)
+    jacobian = bread @ structural_pull(two.structure, g)
+    by_score = cho_solve(factored(information), jacobian.T)
+    return _Moments(jacobian @ by_score, by_score, cross)
+
+
+def moved_by_measurement(
+    two: TwoStep, g: int, known: FactorData, slopes: list[Touch]
+) -> tuple[Floats, Floats]:
+    """Information of one person about mean and vech(Phi) (M, M), and with the measurement (M, q1)."""
     latent, m = two.latent[g], len(two.latent[g].mean)
     patterns = pooled(known)
     metrics = np.array([metric(precision, latent.cov) for _, precision, _ in patterns])
@@ -120,15 +130,24 @@ def _moved(two: TwoStep, g: int, bread: Floats, known: FactorData, slopes: list[
     turned = [np.zeros_like(latent.cov) for _ in slopes]
     moved = np.zeros((len(slopes), m))
     for (weight, precision, loaded), b in zip(patterns, metrics, strict=True):
-        g_of = loaded.T @ np.linalg.inv(np.eye(m) + latent.cov @ precision).T
+        g_of = loaded.T @ np.linalg.inv(np.eye(m) + latent.cov @ precision)
         _turn(turned, moved, weight, g_of, latent.cov @ b, latent.mean, slopes)
     b_at, a_at = np.triu_indices(m)
     twice = np.where(a_at == b_at, 0.5, 1.0)
     halves = [twice * own[a_at, b_at] for own in turned]
-    cross = np.hstack([moved, np.reshape(halves, (len(slopes), len(a_at)))]).T
-    jacobian = bread @ _pull(two, g)
+    return information, np.hstack([moved, np.reshape(halves, (len(slopes), len(a_at)))]).T
+
+
+def factored(information: Floats) -> tuple[Floats, bool]:
+    """Cholesky factor of the information about the factors' moments, which is overwritten.
+
+    Raises
+    ------
+    EstimationError
+        If a moment is not identified.
+    """
     try:
-        by_score = cho_solve(cho_factor(information, overwrite_a=True), jacobian.T)
+        factor, lower = cho_factor(information, overwrite_a=True)
     except np.linalg.LinAlgError as error:
         raise EstimationError(
             "moments of the factors are not identified by the answers",
@@ -136,7 +155,7 @@ def _moved(two: TwoStep, g: int, bread: Floats, known: FactorData, slopes: list[
             cure="Look for factors that few people answered together",
             code="factor-moments",
         ) from error
-    return _Moments(jacobian @ by_score, by_score, cross)
+    return factor, lower
 
 
 def _information(metrics: Floats, weights: Floats) -> Floats:
@@ -158,12 +177,11 @@ def _information(metrics: Floats, weights: Floats) -> Floats:
     return found
 
 
-def _pull(two: TwoStep, g: int) -> Floats:
+def structural_pull(structure: Solution, g: int) -> Floats:
     """How the score of the structure moves with mean and vech(Phi) of a group, shape (q2, M).
 
     Of dSigma = s (l r' + r l') it is s (p q' + q p') with p = Sigma^-1 l and q = Sigma^-1 r.
     """
-    structure = two.structure
     implied = structure.model.implied(structure.minimum.x)[g]
     rules = structure.model.rules[g]
     inverse, _ = inverse_and_logdet(implied.sigma)
@@ -178,11 +196,11 @@ def _pull(two: TwoStep, g: int) -> Floats:
     if structure.model.means:
         own[:, :m] = rules.mean_factor(implied)[:, None] * p
     found = np.zeros((structure.model.n_free, own.shape[1]))
-    np.add.at(found, rules.free, two.sample.shares[g] * own)
+    np.add.at(found, rules.free, structure.sample.shares[g] * own)
     return found
 
 
-def _scores(two: TwoStep, g: int, known: FactorData) -> Floats:
+def factor_scores(two: TwoStep, g: int, known: FactorData) -> Floats:
     """Score of each person of a group by mean and vech(Phi) times the weight, (n_g, M): u, and uu' - B."""
     latent = two.latent[g]
     _, u = metric_and_scores(known, latent.mean, latent.cov)

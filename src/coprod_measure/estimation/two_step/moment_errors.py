@@ -163,13 +163,13 @@ def latent_jacobian(two: TwoStep) -> list[list[Floats]]:
         row = [by_first @ one for one in influence]
         direct = vech_products(latent.mapping)
         if (latent.scale != 1.0).any():
-            direct = _rescaled(direct, latent)
+            direct = rescaled(direct, latent)
         row[g] = row[g] + direct
         found.append(row)
     return found
 
 
-def _rescaled(direct: Floats, latent: LatentMoments) -> Floats:
+def rescaled(direct: Floats, latent: LatentMoments) -> Floats:
     """Slopes of moments of variables that are brought to unit variance."""
     m = len(latent.mean)
     b, a = np.triu_indices(m)
@@ -180,19 +180,27 @@ def _rescaled(direct: Floats, latent: LatentMoments) -> Floats:
     return found
 
 
-def moments_of_people(two: TwoStep, g: int) -> tuple[Floats, Floats, Floats | None]:
-    """Give centred answers, their deviations from vech(S), and what fixed covariates explain of them."""
+def answers_beyond_covariates(two: TwoStep, g: int) -> tuple[Floats, Floats | None]:
+    """Give centred answers of a group (n, p), and what fixed covariates explain of them."""
     moments = two.sample.groups[g]
     assert moments.data is not None
-    z = moments.data - moments.data.mean(axis=0)
-    b, a = np.triu_indices(z.shape[1])
-    products = z[:, a] * z[:, b]
+    weights = np.ones(len(moments.data)) if moments.weights is None else moments.weights
+    z = moments.data - weights @ moments.data / weights.sum()
     names = {row.lhs for row in two.model.table.rows if row.exogenous and row.group == g + 1}
     fixed = [k for k, name in enumerate(two.model.table.variables.observed) if name in names]
     if not fixed:
+        return z, None
+    cov = z.T @ (weights[:, None] * z) / weights.sum()
+    return z, z[:, fixed] @ np.linalg.solve(cov[np.ix_(fixed, fixed)], cov[fixed])
+
+
+def moments_of_people(two: TwoStep, g: int) -> tuple[Floats, Floats, Floats | None]:
+    """Give centred answers, their deviations from vech(S), and what fixed covariates explain of them."""
+    z, explained = answers_beyond_covariates(two, g)
+    b, a = np.triu_indices(z.shape[1])
+    products = z[:, a] * z[:, b]
+    if explained is None:
         return z, products - products.mean(axis=0), None
-    cov = z.T @ z / len(z)
-    explained = z[:, fixed] @ np.linalg.solve(cov[np.ix_(fixed, fixed)], cov[fixed])
     products = products - explained[:, a] * explained[:, b]
     return z - explained, products - products.mean(axis=0), explained
 

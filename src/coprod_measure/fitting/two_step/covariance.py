@@ -8,6 +8,7 @@ from coprod_measure.errors import EstimationError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.discrepancies.full_information import FullInformation
 from coprod_measure.estimation.missing.incomplete_moments import IncompleteMoments
+from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.estimation.two_step.casewise import casewise_parts
 from coprod_measure.estimation.two_step.errors import (
     SecondStep,
@@ -19,12 +20,14 @@ from coprod_measure.estimation.two_step.errors import (
 )
 from coprod_measure.estimation.two_step.estimate import TwoStep
 from coprod_measure.estimation.two_step.factor_errors import factor_covariance
+from coprod_measure.estimation.two_step.latent_influences import influence_trace, latent_influences
 from coprod_measure.estimation.two_step.moment_errors import (
     fits_in_moments,
     latent_covariance,
     local_covariance,
     robust_parts,
     spread_structure,
+    test_trace,
 )
 from coprod_measure.estimation.two_step.products import product_covariance
 from coprod_measure.fitting.options import FitOptions
@@ -107,13 +110,26 @@ def latent_sampling_covariance(found: Estimated, options: FitOptions) -> Floats 
         _, order = product_order(two.parts)
         first = np.flatnonzero(two.first)
         return product_covariance(two, found.products, first, measurement_covariance(two, options), order)
-    if found.factors or isinstance(two.sample, IncompleteMoments):
-        return NotAvailable("with missing answers the test of the structure has no correction")
-    if options.cluster or options.weights:
-        return NotAvailable("with clusters or weights the test of the structure has no correction")
-    if not fits_in_moments(two.model):
-        return NotAvailable("with more than 60 items the test of the structure has no correction")
+    if not is_plain(two, options):
+        return NotAvailable("covariances of latent moments need complete answers of at most 60 items")
     return latent_covariance(two)
+
+
+def structural_trace(found: Estimated, structure: Solution, options: FitOptions) -> float | NotAvailable:
+    """Compute tr(U Gamma) for the test of a structure, or say why there is none.
+
+    Raises
+    ------
+    EstimationError
+        If a block, or the moments that the answers tell of, are not identified.
+    """
+    two = found.two
+    if found.products or (is_plain(two, options) and not found.factors):
+        latent = latent_sampling_covariance(found, options)
+        trace = latent if isinstance(latent, NotAvailable) else test_trace(structure, latent)
+    else:
+        trace = influence_trace(structure, latent_influences(two, found.factors))
+    return NotAvailable("the information of the structural part is singular") if trace is None else trace
 
 
 def _refuse_for_products(options: FitOptions) -> None:

@@ -19,7 +19,6 @@ from coprod_measure.estimation.inference.score_test import score_tests
 from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.estimation.solution.minimize import Minimum
 from coprod_measure.estimation.two_step.errors import structural_directions
-from coprod_measure.estimation.two_step.moment_errors import test_trace
 from coprod_measure.fitting import fit_measures as measures
 from coprod_measure.fitting.arguments import one_of
 from coprod_measure.fitting.baseline import Baseline
@@ -31,7 +30,7 @@ from coprod_measure.fitting.residuals import Kind, residual_frame
 from coprod_measure.fitting.result import INFORMATION, Fit
 from coprod_measure.fitting.sample import build_discrepancy
 from coprod_measure.fitting.threads import one_thread
-from coprod_measure.fitting.two_step.covariance import latent_sampling_covariance, sam_covariance
+from coprod_measure.fitting.two_step.covariance import sam_covariance, structural_trace
 from coprod_measure.fitting.two_step.options import SamOptions
 from coprod_measure.fitting.two_step.second_step import Estimated
 from coprod_measure.fitting.two_step.standardized_products import product_scaled, product_standardized
@@ -94,12 +93,6 @@ class SamFit(Fit):
         return found if isinstance(found, NotAvailable) else in_unit_metric(self.two, self._loose.two, found)
 
     @cached_property
-    def latent_sampling(self) -> Floats | NotAvailable:
-        """Sampling covariance of the latent moments (means, then vech, groups stacked)."""
-        with one_thread():
-            return latent_sampling_covariance(self._found, self.options)
-
-    @cached_property
     def test(self) -> ChiSquare:
         """The uncorrected test of the structural part: latent moments taken as those of a sample."""
         return standard_test(self.two.structure)
@@ -107,17 +100,22 @@ class SamFit(Fit):
     @cached_property
     def scaled_test(self) -> ChiSquare | NotAvailable:
         """The test of the structural part, corrected for the first step and for non-normality."""
-        return self._scaled(self.two.structure, self.test)
+        return self._corrected(self._measuring.two.structure, self.test)
 
-    def _scaled(self, solution: Solution, test: ChiSquare) -> ChiSquare | NotAvailable:
-        if isinstance(self.latent_sampling, NotAvailable):
-            return self.latent_sampling
+    @property
+    def _measuring(self) -> Estimated:
+        """Both steps in the metric that the measurement gives the factors: a test is the same in any."""
+        return self._found if self._loose is None else self._loose
+
+    def _corrected(self, structure: Solution, test: ChiSquare) -> ChiSquare | NotAvailable:
         if test.df <= 0:
             return NotAvailable("the structural part has no degrees of freedom")
-        trace = test_trace(solution, self.latent_sampling)
-        if trace is None:
-            return NotAvailable("the information of the structural part is singular")
-        return scaled(test, trace, "satorra_bentler")
+        try:
+            with one_thread():
+                trace = structural_trace(self._measuring, structure, self.options)
+        except EstimationError as error:
+            return NotAvailable(str(error))
+        return trace if isinstance(trace, NotAvailable) else scaled(test, trace, "satorra_bentler")
 
     @property
     def n_parameters(self) -> int:
@@ -159,7 +157,8 @@ class SamFit(Fit):
         if isinstance(corrected, NotAvailable):
             why = dict.fromkeys(("chisq_scaled", "cfi_robust", "rmsea_robust"), corrected.reason)
         else:
-            corrected_base = self._scaled(self.baseline.solution, base)
+            measured = Baseline(self._measuring.two.structure, FitOptions())
+            corrected_base = self._corrected(measured.solution, base)
             if not isinstance(corrected_base, NotAvailable):
                 found |= measures.scaled_measures(test, corrected, base, corrected_base, n, n_groups)
         found["srmr"] = structure.discrepancy.srmr(structure.model, structure.minimum.x)
