@@ -30,12 +30,12 @@ def texts() -> list[str]:
             [sys.executable, "-c", SCRIPT], env={**os.environ, "PYTHONHASHSEED": seed},
             check=True, capture_output=True, text=True,
         ).stdout
-        for seed in ("0", "1", "2")
+        for seed in ("0", "1")
     ]  # fmt: skip
 
 
 def test_the_order_does_not_depend_on_the_hash_seed(texts: list[str]) -> None:
-    assert texts[0] == texts[1] == texts[2]
+    assert texts[0] == texts[1]
 
 
 def test_the_model_holds_what_the_hypotheses_say(texts: list[str]) -> None:
