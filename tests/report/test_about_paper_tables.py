@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
+from coprod_measure.instrument.definition import Translation
 from coprod_measure.measurement.factors.confirmatory import confirmatory
 from coprod_measure.measurement.reliability.coefficients import reliability
 from coprod_measure.measurement.scores.scale_scores import scale_scores
@@ -44,6 +47,23 @@ def test_both_tables_hold_what_the_records_hold() -> None:
     pair = parts["htmt"].pairs.set_index(["construct_1", "construct_2"])["htmt"]
     assert body.iloc[0, 1] == pytest.approx(pair["a", "b"])
     assert matrix.rows[2].values[1] == pytest.approx(parts["scale_scores"].scales["mean"][2])
+
+    # A second language has a column of its own, filled in that language.
+    translated = {"de": Translation("Wortlaut von {thing}", "final", "")}
+    items = {
+        id_: replace(item, text="Wording of {thing}", label="", translations=translated)
+        for id_, item in given.instrument.items.items()
+    }
+    german = replace(
+        given.instrument, items=items, languages=("en", "de"), placeholders={"thing": "furniture"}
+    )
+    labels = Labels(german, (), "de", {"thing": "Möbeln"}, Labels(german, (), "en"))
+    measures = about_paper_tables(found_parts(**parts), labels)[0].blocks[0]
+    assert isinstance(measures, Table)
+    assert [column.label for column in measures.columns[:3]] == ["Construct and item", "English", "Loading"]
+    assert measures.rows[0].values[:3] == ("Construct A", None, None)
+    assert measures.rows[1].values[:2] == ("a1 Wortlaut von Möbeln", "Wording of furniture")
+    assert {len(row.values) for row in measures.rows} == {8}
 
 
 def test_without_a_measurement_model_there_is_no_section() -> None:

@@ -100,7 +100,12 @@ def test_wordings_and_answers_are_those_that_were_fielded() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "cause"),
-    [("language: fr", "has no language 'fr'"), ("fills: {thing: x}", "no wording has a place 'thing'")],
+    [
+        ("language: fr", "has no language 'fr'"),
+        ("fills: {thing: x}", "no wording has a place 'thing'"),
+        ("beside: {language: fr}", "has no language 'fr'"),
+        ("beside: {language: en}", "the wordings are in 'en' already"),
+    ],
 )
 def test_languages_and_fills_that_lead_nowhere_are_found(tmp_path: Path, asked: str, cause: str) -> None:
     study = write_small_study(tmp_path)

@@ -9,6 +9,12 @@ from collections.abc import Mapping
 from coprod_measure.instrument.definition import Instrument, Item, Scale
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+LANGUAGE_NAMES = {
+    "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
+    "es": "Spanish", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi", "it": "Italian",
+    "ja": "Japanese", "ko": "Korean", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese",
+    "ru": "Russian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese",
+}  # fmt: skip
 _NOT_APPLICABLE = {"en": "Does not apply", "de": "Trifft nicht zu"}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
+from coprod_measure.instrument.wording import LANGUAGE_NAMES
 from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.report.document import Column, Row, Section, Table, Value
 from coprod_measure.report.from_frames import Record, cell
@@ -29,8 +30,10 @@ def _measures(found: MeasurementResults, labels: Labels) -> tuple[Table, ...]:
         return ()
     lacks = isinstance(reliability, NotAvailable) or reliability is None
     beside = {} if lacks else _by_construct(reliability.table())
+    second = labels.beside
     columns = (
         Column("Construct and item"),
+        *((Column(LANGUAGE_NAMES.get(second.language, second.language)),) if second else ()),
         Column("Loading", "bounded"),
         Column("z", "decimal", italic=True),
         Column("α", "bounded", italic=True),
@@ -47,7 +50,8 @@ def _measures(found: MeasurementResults, labels: Labels) -> tuple[Table, ...]:
         name = str(id_)
         record = {**beside.get(name, {}), **of_model.get(name, {})}
         coefficients = [cell(record.get(field), _LACKING) for field in _BESIDE]
-        rows.append(Row((labels.construct(name), None, None, *coefficients)))
+        blank = (None,) * (len(columns) - len(coefficients) - 1)
+        rows.append(Row((labels.construct(name), *blank, *coefficients)))
         rows += [_item(name, one, labels) for one in loadings.to_dict("records")]
     notes = (
         "Standardised loadings of the measurement model with the z of their unstandardised estimates. CR and "
@@ -61,8 +65,10 @@ def _by_construct(frame: pd.DataFrame) -> dict[str, Record]:
 
 
 def _item(construct: str, one: Record, labels: Labels) -> Row:
-    values: tuple[Value, ...] = (cell(one["std"]), cell(one["z"], _MARKER))
-    return Row((labels.item_of(construct, str(one["item"])), *values, None, None, None, None))
+    id_ = str(one["item"])
+    beside = (labels.beside.wording(id_),) if labels.beside else ()
+    values: tuple[Value, ...] = (*beside, cell(one["std"]), cell(one["z"], _MARKER))
+    return Row((labels.item_of(construct, id_), *values, None, None, None, None))
 
 
 def _matrix(found: MeasurementResults, labels: Labels) -> tuple[Table, ...]:

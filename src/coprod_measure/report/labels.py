@@ -31,12 +31,15 @@ class Labels:
         That the questionnaire was fielded in; wordings and answers follow where it has them.
     fills : mapping
         Placeholder to what respondents read in its place.
+    beside : Labels or None
+        The same in a second language, for a column beside the fielded one.
     """
 
     instrument: Instrument
     controls: tuple[Control, ...] = ()
     language: str = ""
     fills: Mapping[str, str] = field(default_factory=dict)
+    beside: Labels | None = None
 
     def construct(self, id_: str) -> str:
         """Name of a construct, of a higher-order structure or of a control."""
@@ -115,6 +118,11 @@ class Labels:
         short = self.short_item(id_).removeprefix(f"{construct_id}_")
         item = self.instrument.items.get(id_)
         return f"{short} {self._wording(item)}" if item else short
+
+    def wording(self, id_: str) -> str:
+        """Wording of an item, without its id."""
+        item = self.instrument.items.get(id_)
+        return self._wording(item) if item else ""
 
     def short_item(self, id_: str) -> str:
         """Id of an item with its (R)."""

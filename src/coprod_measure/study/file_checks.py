@@ -97,15 +97,24 @@ def _reference_problems(file: YamlFile, model: StudyModel, instrument: Instrumen
 def _report_problems(file: YamlFile, model: StudyModel, instrument: Instrument) -> list[Problem]:
     """Find a language that the questionnaire does not have, and fills that no wording has a place for."""
     problems = []
-    language = model.report.language
-    if language is not None and language not in instrument.languages:
-        cause = f"instrument {instrument.id!r} has no language {language!r}"
-        cure = did_you_mean(language, instrument.languages)
-        problems.append(file.problem(("report", "language"), cause, cure, "unknown-language"))
-    for name in model.report.fills:
-        if name not in instrument.placeholders:
-            cause, cure = f"no wording has a place {name!r}", did_you_mean(name, instrument.placeholders)
-            problems.append(file.problem(("report", "fills", name), cause, cure, "unknown-placeholder"))
+    asked = model.report
+    named = [(("report",), asked.language, asked.fills)]
+    if asked.beside is not None:
+        named.append((("report", "beside"), asked.beside.language, asked.beside.fills))
+    for place, language, fills in named:
+        if language is not None and language not in instrument.languages:
+            cause = f"instrument {instrument.id!r} has no language {language!r}"
+            cure = did_you_mean(language, instrument.languages)
+            problems.append(file.problem((*place, "language"), cause, cure, "unknown-language"))
+        for name in fills:
+            if name not in instrument.placeholders:
+                cause, cure = f"no wording has a place {name!r}", did_you_mean(name, instrument.placeholders)
+                problems.append(file.problem((*place, "fills", name), cause, cure, "unknown-placeholder"))
+    fielded = asked.language or instrument.languages[0]
+    if asked.beside is not None and asked.beside.language == fielded:
+        cause = f"the wordings are in {fielded!r} already"
+        cure = "Name another language, or in 'report: language' the one that was fielded"
+        problems.append(file.problem(("report", "beside", "language"), cause, cure, "same-language"))
     return problems
 
 

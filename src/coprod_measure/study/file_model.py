@@ -176,6 +176,13 @@ class StructureModel(FileModel):
         return {name: getattr(self, name).model_dump() for name in named}
 
 
+class BesideModel(FileModel):
+    """A second language beside the fielded one."""
+
+    language: str = Field(description="One of the questionnaire's")
+    fills: dict[str, str] = Field({}, description="Placeholder to its text in this language")
+
+
 class ReportModel(FileModel):
     """What is written at the end."""
 
@@ -186,6 +193,9 @@ class ReportModel(FileModel):
     )
     fills: dict[str, str] = Field(
         {}, description="Placeholder of the wordings to what respondents read: {category: furniture}"
+    )
+    beside: BesideModel | None = Field(
+        None, description="A column of the measurement table with the wordings in a second language"
     )
 
 

@@ -20,20 +20,8 @@ from coprod_measure.instrument.exports.questionnaire import (
 )
 from coprod_measure.instrument.exports.rule_text import Dialect, rule_text
 from coprod_measure.instrument.name_map import Named, unique_names
+from coprod_measure.instrument.wording import LANGUAGE_NAMES
 
-_LANGUAGES = {
-    **{"ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English"},
-    **{"es": "Spanish", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi", "it": "Italian"},
-    **{
-        "ja": "Japanese",
-        "ko": "Korean",
-        "nl": "Dutch",
-        "no": "Norwegian",
-        "pl": "Polish",
-        "pt": "Portuguese",
-    },
-    **{"ru": "Russian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese"},
-}
 _TYPES = {"number": "decimal", "slider": "range", "text": "text", "display": "note"}
 _OPERATORS = {"==": "="}
 _SLIDER_ENDS = (0.0, 100.0)
@@ -79,7 +67,7 @@ def _settings(shown: Questionnaire) -> dict[str, str]:
 
 
 def _language(code: str) -> str:
-    return f"{_LANGUAGES.get(code.split('-')[0], code)} ({code})"
+    return f"{LANGUAGE_NAMES.get(code.split('-')[0], code)} ({code})"
 
 
 def _labels(texts: dict[str, str]) -> dict[str, str]:
