@@ -66,7 +66,11 @@ def further_abilities() -> Numbers:
         for row in ladder.to_dict("records")
         for name in ("chisq", "df", "delta_chisq", "delta_df", "delta_pvalue")
     }
-    for level, equal in (("configural", ()), ("metric", ("loadings",)), ("scalar", ("loadings", "intercepts"))):
+    for level, equal in (
+        ("configural", ()),
+        ("metric", ("loadings",)),
+        ("scalar", ("loadings", "intercepts")),
+    ):
         measures = cm.cfa(_syntax(ABILITIES), data, group="school", group_equal=equal).measures
         found |= {("invariance", level, name): measures[name] for name in ("aic", "bic")}
     indices = cm.cfa(_syntax(ABILITIES), data).modification_indices()
