@@ -145,14 +145,15 @@ WORKS = (
     ),
     Work(
         "Industrialisation and democracy in 75 countries: the structural model",
-        "Data and model of Bollen (1989), all loadings free; printed in Rosseel (2012) and the lavaan tutorial.",
+        "Data and model of Bollen (1989), all loadings free; printed in Rosseel (2012) and the "
+        "lavaan tutorial.",
         "political_democracy",
         democracy,
     ),
     Work(
         "25 personality items of 2,800 people: reliability and correlations of the scores",
-        "Printed by Revelle (2025, psychTools). The average correlation is the one that alpha implies. Matrix: correlations below, alpha on, correlations corrected "
-        "for attenuation above the diagonal.",
+        "Printed by Revelle (2025, psychTools). The average correlation is the one that alpha implies. "
+        "Matrix: correlations below, alpha on, correlations corrected for attenuation above the diagonal.",
         "bfi",
         big_five,
     ),
@@ -210,7 +211,8 @@ _TITLES = {
     "modification": "Modification indices",
 }
 _HEADS = {
-    "est": "b", "se": "SE", "z": "z", "pvalue": "p", "std_lv": "std (latent)", "std_all": "β", "std": "loading",
+    "est": "b", "se": "SE", "z": "z", "pvalue": "p", "std_lv": "std (latent)", "std_all": "β",
+    "std": "loading",
     "alpha": "α", "cr": "CR", "ave": "AVE", "average_r": "average r", "chisq": "χ²",
     "delta_chisq": "Δχ²", "delta_df": "Δdf", "delta_pvalue": "p", "aic": "AIC", "bic": "BIC", "mi": "MI",
     "epc": "EPC", "sepc_lv": "std (latent)", "sepc_all": "std",
@@ -223,8 +225,8 @@ def page() -> str:
     every = pd.concat(tables.values())
     parts = [
         "# Published tables, remade\n\n"
-        "Made by `python -m benchmarks.published`: analyses of open data that papers, books and manuals print, "
-        "computed here, value for value; a test compares each. Of "
+        "Made by `python -m benchmarks.published`: analyses of open data that papers, books and manuals "
+        "print, computed here, value for value; a test compares each. Of "
         f"{len(every):,} numbers {int(every['same'].sum()):,} are the same in all printed digits.\n"
     ]
     for work in WORKS:
