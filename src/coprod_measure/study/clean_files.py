@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -70,20 +70,32 @@ def clean_columns(responses: Responses) -> tuple[CleanColumn, ...]:
 
     Hashes of devices and persons and kept columns with personal data are left out: these files are passed on.
     """
-    about = {
-        name: responses.about[name]
-        for name in responses.about
-        if name not in _LEFT_OUT and not name.startswith(("mark:", "page:"))
-    }
+    kept = without_personal_data(responses).about
+    about = {name: kept[name] for name in kept if not name.startswith(("mark:", "page:"))}
     about["respondent"] = pd.Series(responses.frame.index, index=responses.frame.index)
-    shared = [name for name in about if name != "respondent" and _is_personal(name, about[name])]
-    known = [name for name in about if name not in shared]
+    known = list(about)
     ids = [*known, *responses.frame.columns]
     names = unique_names(ids, _shape, _LONGEST, _RESERVED)
     return (
         *(_of_about(name, names[name], about[name], responses.instrument) for name in known),
         *(_of_item(id_, names[id_], responses) for id_ in responses.frame.columns),
     )
+
+
+def without_personal_data(responses: Responses) -> Responses:
+    """Leave out what nobody else may see and no later room needs, so that the answers can be handed on.
+
+    Hashes of devices and persons and kept columns with personal data are left out, and of the log what stood
+    in a cell.
+    """
+    about = responses.about
+    personal = [
+        name
+        for name in about
+        if name in _LEFT_OUT or (name != "respondent" and _is_personal(name, about[name]))
+    ]
+    log = responses.log.assign(before="", after=responses.log["after"].where(lambda v: v == "excluded", ""))
+    return replace(responses, about=about.drop(columns=personal), log=log)
 
 
 def clean_table(responses: Responses) -> pd.DataFrame:

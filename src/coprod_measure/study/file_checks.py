@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from coprod_measure.errors import ModelError, Problem
 from coprod_measure.fitting.option_rules import fit_options
@@ -98,7 +98,9 @@ def _report_problems(file: YamlFile, model: StudyModel, instrument: Instrument) 
     """Find a language that the questionnaire does not have, and fills that no wording has a place for."""
     problems = []
     asked = model.report
-    named = [(("report",), asked.language, asked.fills)]
+    named: list[tuple[tuple[str, ...], str | None, Mapping[str, str]]] = [
+        (("report",), asked.language, asked.fills)
+    ]
     if asked.beside is not None:
         named.append((("report", "beside"), asked.beside.language, asked.beside.fills))
     for place, language, fills in named:

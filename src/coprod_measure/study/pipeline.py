@@ -5,12 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
+from shutil import copyfile
 from typing import Any, Self
 
 from coprod_measure.errors import CoprodError, CoprodWarning, NotAvailable, StudyError, fault_of
 from coprod_measure.measurement.battery import MeasurementResults
-from coprod_measure.output_files import only_writer
+from coprod_measure.output_files import only_writer, write_whole
 from coprod_measure.provenance import sha256_of_file
 from coprod_measure.responses.clean import clean
 from coprod_measure.responses.dataset import Responses
@@ -174,7 +176,7 @@ class Rooms(AbstractContextManager["Rooms"]):
             used_by_clean(self.study, record) if room == "clean" else present(self.study, room, records)
         )
         claim(self.study, self.study.out_folder)
-        path = _record_path(self.study, room)
+        path = record_path(self.study, room)
         digest = save_record(path, record, made_from)
         replace_part(self.study, self.study.out_folder, f"record-{room}", [path], {})
         self._held[room] = record, made_from, digest
@@ -215,6 +217,17 @@ class Rooms(AbstractContextManager["Rooms"]):
             MeasurementResults.stopped(measurement_options(self.study), fault) if room == "measure" else fault
         )
 
+    def adopt(self, room: str, record: Path) -> None:
+        """Take a record as it is: of a room that this walk cannot make, as its answers are not there."""
+        saved = open_record(record, made_by=f"coprod {_MADE_BY.get(room, room)}")
+        self._held[room] = saved.record, saved.made_from, saved.sha256
+        path = record_path(self.study, room)
+        claim(self.study, self.study.out_folder)
+        write_whole(path, partial(copyfile, record))
+        replace_part(self.study, self.study.out_folder, f"record-{room}", [path], {})
+        if room == "clean":
+            self._write_clean(saved.record)
+
     def get(self, room: str) -> Any:
         """Give a room's record: made in this walk, or saved and still fitting, or made anew.
 
@@ -227,7 +240,7 @@ class Rooms(AbstractContextManager["Rooms"]):
             return self._held[room][0]
         records = {one: self._digest(one) for one in _BEFORE[room]}
         made_by = f"coprod {_MADE_BY.get(room, room)} {self.study.path}"
-        path = _record_path(self.study, room)
+        path = record_path(self.study, room)
         try:
             saved = open_record(path, made_by=made_by)
             changed = saved.made_from.changed(present(self.study, room, records))
@@ -287,7 +300,7 @@ class Rooms(AbstractContextManager["Rooms"]):
 
     def measured(self) -> MeasurementResults:
         """Give the saved measurement, and examine what nobody has examined yet."""
-        if _record_path(self.study, "measure").is_file():
+        if record_path(self.study, "measure").is_file():
             return self.measurement
         found: MeasurementResults = self.make("measure")
         return found
@@ -322,7 +335,7 @@ class Rooms(AbstractContextManager["Rooms"]):
         return self._held[room][2]
 
     def _on_disk(self) -> dict[str, str]:
-        paths = {room: _record_path(self.study, room) for room in _BEFORE}
+        paths = {room: record_path(self.study, room) for room in _BEFORE}
         return {room: sha256_of_file(path) for room, path in paths.items() if path.is_file()}
 
     def _read(self) -> Responses:
@@ -390,5 +403,6 @@ def _sentence(room: str) -> str:
     return f"{_CALLED[room][0].upper()}{_CALLED[room][1:]}"
 
 
-def _record_path(study: Study, room: str) -> Path:
+def record_path(study: Study, room: str) -> Path:
+    """Name the file that holds the record of a room."""
     return study.out_folder / "records" / f"{study.id}-{room}.zip"
