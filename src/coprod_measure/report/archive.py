@@ -19,7 +19,7 @@ from coprod_measure.responses.rules_file import default_rules_path
 from coprod_measure.shipped import shipped_folder
 from coprod_measure.study.clean_files import without_personal_data
 from coprod_measure.study.definition import Study
-from coprod_measure.study.pipeline import record_path
+from coprod_measure.study.outputs import record_path
 from coprod_measure.study.plan_file import plan_path
 from coprod_measure.study.records import open_record, save_record
 from coprod_measure.study.results import StudyResults

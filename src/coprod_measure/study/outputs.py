@@ -152,6 +152,11 @@ def _write(study: Study, out: Path, outputs: Outputs) -> None:
     write_text(_list(study, out), json.dumps(asdict(outputs), indent=1) + "\n")
 
 
+def record_path(study: Study, room: str) -> Path:
+    """Name the file that holds the record of a room."""
+    return study.out_folder / "records" / f"{study.id}-{room}.zip"
+
+
 def with_out(study: Study, out: str | Path | None, *, outside: bool = False) -> Study:
     """Return the study with another output folder, or with leave to write outside its own."""
     if out is None:

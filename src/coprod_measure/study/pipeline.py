@@ -5,14 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from functools import partial
 from pathlib import Path
-from shutil import copyfile
 from typing import Any, Self
 
 from coprod_measure.errors import CoprodError, CoprodWarning, NotAvailable, StudyError, fault_of
 from coprod_measure.measurement.battery import MeasurementResults
-from coprod_measure.output_files import only_writer, write_whole
+from coprod_measure.output_files import only_writer
 from coprod_measure.provenance import sha256_of_file
 from coprod_measure.responses.clean import clean
 from coprod_measure.responses.dataset import Responses
@@ -30,6 +28,7 @@ from coprod_measure.study.outputs import (
     claimed,
     lock_of,
     outdated,
+    record_path,
     remove_outdated,
     replace_part,
     strange,
@@ -175,11 +174,7 @@ class Rooms(AbstractContextManager["Rooms"]):
         made_from = (
             used_by_clean(self.study, record) if room == "clean" else present(self.study, room, records)
         )
-        claim(self.study, self.study.out_folder)
-        path = record_path(self.study, room)
-        digest = save_record(path, record, made_from)
-        replace_part(self.study, self.study.out_folder, f"record-{room}", [path], {})
-        self._held[room] = record, made_from, digest
+        self._keep(room, record, made_from)
         faults = faults_of(record, room)
         writers: Mapping[str, Callable[[Any], None]] = {
             "clean": self._write_clean,
@@ -220,13 +215,16 @@ class Rooms(AbstractContextManager["Rooms"]):
     def adopt(self, room: str, record: Path) -> None:
         """Take a record as it is: of a room that this walk cannot make, as its answers are not there."""
         saved = open_record(record, made_by=f"coprod {_MADE_BY.get(room, room)}")
-        self._held[room] = saved.record, saved.made_from, saved.sha256
-        path = record_path(self.study, room)
-        claim(self.study, self.study.out_folder)
-        write_whole(path, partial(copyfile, record))
-        replace_part(self.study, self.study.out_folder, f"record-{room}", [path], {})
+        self._keep(room, saved.record, saved.made_from)
         if room == "clean":
             self._write_clean(saved.record)
+
+    def _keep(self, room: str, record: Any, made_from: MadeFrom) -> None:
+        claim(self.study, self.study.out_folder)
+        path = record_path(self.study, room)
+        digest = save_record(path, record, made_from)
+        replace_part(self.study, self.study.out_folder, f"record-{room}", [path], {})
+        self._held[room] = record, made_from, digest
 
     def get(self, room: str) -> Any:
         """Give a room's record: made in this walk, or saved and still fitting, or made anew.
@@ -300,9 +298,8 @@ class Rooms(AbstractContextManager["Rooms"]):
 
     def measured(self) -> MeasurementResults:
         """Give the saved measurement, and examine what nobody has examined yet."""
-        if record_path(self.study, "measure").is_file():
-            return self.measurement
-        found: MeasurementResults = self.make("measure")
+        saved = record_path(self.study, "measure").is_file()
+        found: MeasurementResults = self.get("measure") if saved else self.make("measure")
         return found
 
     def results(self) -> StudyResults:
@@ -401,8 +398,3 @@ def cleaned_answers(study: str | Path, tell: Say) -> Responses:
 
 def _sentence(room: str) -> str:
     return f"{_CALLED[room][0].upper()}{_CALLED[room][1:]}"
-
-
-def record_path(study: Study, room: str) -> Path:
-    """Name the file that holds the record of a room."""
-    return study.out_folder / "records" / f"{study.id}-{room}.zip"
