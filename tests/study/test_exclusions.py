@@ -91,6 +91,19 @@ def test_both_sides_are_what_each_sample_gives_by_itself(
     assert got.changed_verdicts == ()
 
 
+def test_constructs_that_were_measured_one_by_one_are_not_modelled_together(
+    read: Responses, measured: tuple[Responses, MeasurementResults], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cleaned, found = measured
+    apart = replace(found.confirmatory, fit_measures=pd.Series(np.nan, index=["chisq", "cfi", "srmr"]))
+    found = replace(found, parts={**found.parts, "confirmatory": apart})
+    monkeypatch.delattr("coprod_measure.study.exclusions.fit_constructs")
+    got = compare_exclusions(read, cleaned, found, NOTHING_TESTED)
+    assert not isinstance(got, NotAvailable)
+    assert set(got.table()["name"]) >= {"agreeableness", "conscientiousness"}
+    assert "cfi" not in set(got.table()["statistic"])
+
+
 def test_nobody_excluded_needs_no_comparison(
     read: Responses, measured: tuple[Responses, MeasurementResults]
 ) -> None:

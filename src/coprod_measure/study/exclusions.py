@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.fitting.best_measures import best
 from coprod_measure.measurement.battery import MeasurementResults
-from coprod_measure.measurement.factors.confirmatory import Confirmatory, confirmatory
+from coprod_measure.measurement.factors.confirmatory import fit_constructs
 from coprod_measure.measurement.reliability.coefficients import Reliability, reliability
 from coprod_measure.measurement.validity.htmt import Htmt, htmt
 from coprod_measure.notebook import Shown
@@ -117,7 +116,7 @@ def compare_exclusions(
     notes: list[str] = []
     if not measurement.reliability:
         return NotAvailable(measurement.reliability.reason)
-    before = _numbers(measurement.reliability, measurement.confirmatory, measurement.htmt)
+    before = _numbers(measurement.reliability, _measures_of(measurement), measurement.htmt)
     after = _numbers(*_measured_again(everybody, measurement, notes))
     rows = [(*key, before.get(key, np.nan), after.get(key, np.nan)) for key in {**before, **after}]
     left_out = read.n - everybody.n
@@ -134,19 +133,20 @@ def compare_exclusions(
 
 def _measured_again(
     everybody: Responses, measurement: MeasurementResults, notes: list[str]
-) -> tuple[Reliability, Confirmatory | NotAvailable, Htmt | NotAvailable]:
+) -> tuple[Reliability, pd.Series, Htmt | NotAvailable]:
     options = measurement.options
     everybody, _ = everybody.one_row_a_person(options.wave, options.category)
     constructs = {
         str(name): list(everybody.items_of(str(name)).columns)
         for name in measurement.reliability.table()["construct"]
     }
-    model: Confirmatory | NotAvailable = NotAvailable("there is no measurement model")
-    if not isinstance(measurement.confirmatory, NotAvailable):
+    measures = pd.Series(dtype=float)
+    if not isinstance(measurement.confirmatory, NotAvailable) and _known(_measures_of(measurement)):
         loadings = measurement.confirmatory.loadings
         modelled = {str(name): list(part["item"]) for name, part in loadings.groupby("construct", sort=False)}
         try:
-            model = confirmatory(everybody, modelled, estimator=options.estimator, missing=options.missing)
+            fit, _ = fit_constructs(everybody, modelled, **options.fitting)
+            measures = fit.fit_measures
         except CoprodError as error:
             notes.append(f"Without exclusions the measurement model cannot be had: {error}")
     ratios: Htmt | NotAvailable = NotAvailable("there are no ratios")
@@ -155,15 +155,16 @@ def _measured_again(
             ratios = htmt(constructs, everybody, missing="pairwise")
         except CoprodError as error:
             notes.append(f"Without exclusions HTMT cannot be had: {error}")
-    return reliability(everybody, constructs), model, ratios
+    return reliability(everybody, constructs), measures, ratios
 
 
-def _numbers(
-    reliable: Reliability, model: Confirmatory | NotAvailable, ratios: Htmt | NotAvailable
-) -> Numbers:
-    found: Numbers = {}
-    if not isinstance(model, NotAvailable):
-        found |= {(WHOLE, name): value for name, value in _fit_of(model.fit_measures)}
+def _measures_of(measurement: MeasurementResults) -> pd.Series:
+    model = measurement.confirmatory
+    return pd.Series(dtype=float) if isinstance(model, NotAvailable) else model.fit_measures
+
+
+def _numbers(reliable: Reliability, measures: pd.Series, ratios: Htmt | NotAvailable) -> Numbers:
+    found: Numbers = _known(measures)
     for row in reliable.table().to_dict("records"):
         found |= {(str(row["construct"]), name): float(row[name]) for name in SCALE if pd.notna(row[name])}
     if not isinstance(ratios, NotAvailable) and len(ratios.pairs):
@@ -172,11 +173,10 @@ def _numbers(
     return found
 
 
-def _fit_of(measures: pd.Series) -> Iterator[tuple[str, float]]:
-    for name in _FIT:
-        found = best(measures, name)
-        if not isinstance(found, NotAvailable):
-            yield name, found.value
+def _known(measures: pd.Series) -> Numbers:
+    """Measures of fit of the whole model: none of constructs that were measured one by one."""
+    found = {name: best(measures, name) for name in _FIT}
+    return {(WHOLE, name): one.value for name, one in found.items() if not isinstance(one, NotAvailable)}
 
 
 def _tested_again(

@@ -9,7 +9,6 @@ from coprod_measure.estimation.missing.fiml_information import (
     LowRank,
     casewise_scores,
     expected_information,
-    expected_quadratic_form,
     observed_information,
 )
 from coprod_measure.estimation.missing.patterns import group_patterns
@@ -104,11 +103,3 @@ def test_weighted_people_count_as_often_as_they_weigh() -> None:
     np.testing.assert_allclose(
         scores.sum(axis=0), casewise_scores(again, complete(again, SIGMA, MU), d).sum(axis=0), atol=1e-8
     )
-
-
-def test_quadratic_form_is_that_of_the_expected_information() -> None:
-    patterns = group_patterns(incomplete())
-    completed = complete(patterns, SIGMA, MU)
-    d = np.random.default_rng(4).normal(size=POINT.size)
-    whole = d @ expected_information(patterns, completed, LowRank.of_moments(P)) @ d
-    assert expected_quadratic_form(patterns, completed, *moments(d)) == pytest.approx(whole)

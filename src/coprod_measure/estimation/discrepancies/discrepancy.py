@@ -65,6 +65,29 @@ class IndexTest:
     trace: float
 
 
+@dataclass(frozen=True, slots=True)
+class Bordered:
+    """Information about q parameters, and what one further parameter at a time adds to it.
+
+    Attributes
+    ----------
+    own : (q, q) float
+    across : (r, q) float
+        Of each further parameter with the q.
+    diagonal : (r,) float
+        Of each further parameter by itself.
+    """
+
+    own: Floats
+    across: Floats
+    diagonal: Floats
+
+    @classmethod
+    def of(cls, information: Floats, q: int) -> Bordered:
+        """Cut the information about all q + r parameters."""
+        return cls(information[:q, :q], information[q:, :q], np.diagonal(information)[q:])
+
+
 class Discrepancy(ABC):
     """Distance between sample and implied moments.
 
@@ -105,6 +128,10 @@ class Discrepancy(ABC):
     @abstractmethod
     def information(self, model: Model, x: Floats) -> Floats:
         """Half the expected Hessian of F, shape (q, q)."""
+
+    def bordered(self, model: Model, x: Floats, q: int) -> Bordered:
+        """Take the parts of the information that one further parameter at a time needs beside the first q."""
+        return Bordered.of(self.information(model, x), q)
 
     @abstractmethod
     def hessian(self, model: Model, x: Floats) -> Floats:

@@ -11,15 +11,20 @@ from scipy.sparse import csr_array
 from coprod_measure.errors import EstimationError, NotAvailable
 from coprod_measure.estimation.arrays import Floats, add_block, spread_columns
 from coprod_measure.estimation.discrepancies.covariances import OfCovariances, Slopes, without_curvature
-from coprod_measure.estimation.discrepancies.discrepancy import IndexTest, Sizes, Traces, inverse_along
+from coprod_measure.estimation.discrepancies.discrepancy import Bordered, IndexTest, Sizes, Traces, inverse_along
 from coprod_measure.estimation.discrepancies.maximum_likelihood import MaximumLikelihood
 from coprod_measure.estimation.discrepancies.moment_spread import MomentSpread, variances_left
+from coprod_measure.estimation.missing.along import (
+    expected_along,
+    expected_diagonal,
+    information_along,
+    observed_along,
+)
 from coprod_measure.estimation.missing.fiml import complete, log_likelihood, moment_gradient
 from coprod_measure.estimation.missing.fiml_information import (
     LowRank,
     casewise_scores,
     expected_information,
-    expected_quadratic_form,
     observed_information,
 )
 from coprod_measure.estimation.missing.incomplete_moments import IncompleteMoments
@@ -118,6 +123,23 @@ class FullInformation(OfCovariances):
             add_block(information, rules.free, own)
         return information / self.sample.n
 
+    def bordered(self, model: Model, x: Floats, q: int) -> Bordered:
+        """See :class:`.discrepancy.Discrepancy`; the matrix of the further parameters is never made."""
+        own, across, diagonal = np.zeros((q, q)), np.zeros((model.n_free - q, q)), np.zeros(model.n_free - q)
+        for patterns, implied, rules in zip(self.sample.patterns, model.implied(x), model.rules, strict=True):
+            completed = complete(patterns, implied.sigma, implied.mu)
+            d, first = rules.low_rank(implied), rules.free < q
+            further = rules.free[~first] - q
+            if len(np.unique(further)) < len(further):
+                return Bordered.of(self.information(model, x), q)
+            columns = information_along(expected_along, patterns, completed, d, d.of(first))
+            wide = spread_columns(columns, rules.free[first], q)
+            np.add.at(own, rules.free[first], wide[first])
+            across[further] += wide[~first]
+            diagonal[further] += expected_diagonal(patterns, completed, d.of(~first))
+        n = self.sample.n
+        return Bordered(own / n, across / n, diagonal / n)
+
     def hessian(self, model: Model, x: Floats) -> Floats:
         """See :class:`.discrepancy.Discrepancy`."""
         if self._last.holds(model, x):
@@ -194,8 +216,10 @@ class FullInformation(OfCovariances):
             weighed = np.zeros_like(jacobian)
             if directions is not None:
                 completed = complete(patterns, implied.sigma, implied.mu)
-                own = observed_information(patterns, completed, LowRank.of_moments(len(implied.mu)))
-                weighed = own[np.ix_(group.kept, group.kept)] @ jacobian
+                moments = LowRank.of_moments(len(implied.mu)).of(group.kept)
+                d = rules.low_rank(implied)
+                own = information_along(observed_along, patterns, completed, moments, d)
+                weighed = spread_columns(own, rules.free, model.n_free)
                 information += jacobian.T @ weighed
             if robust:
                 rooted = group.solve(group.scores.T)
@@ -232,7 +256,8 @@ class FullInformation(OfCovariances):
             for d_mu, d_sigma in ((mean - implied.mu, cov - implied.sigma), (mean, cov.copy())):
                 d_mu[list(sample.fixed) if means else slice(None)] = 0.0
                 d_sigma[x_only] = 0.0
-                sizes.append(expected_quadratic_form(patterns, completed, d_sigma, d_mu))
+                by_mu, by_sigma = expected_along(patterns, completed, d_mu, d_sigma)
+                sizes.append(float(by_mu @ d_mu + (by_sigma * d_sigma).sum()))
             p = len(mean)
             found.append(Sizes(share, sizes[0], sizes[1], p * (p + 1) // 2 + p * means))
         return found

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.linalg import LinAlgError, cho_solve, cholesky
 
 from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.discrepancy import Bordered
 from coprod_measure.estimation.inference.information import free_directions
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.model.standardize import standardize
@@ -16,7 +17,7 @@ from coprod_measure.estimation.specification.parameter_table import Parameter, P
 
 # Smallest pivot beside the largest: below it, information does not tell parameters apart.
 _IDENTIFIED = 1e-6
-_CHUNK = 400
+_CHUNK = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +122,14 @@ def _of_chunk(solution: Solution, rows: list[Parameter], observed: bool) -> list
     x = np.concatenate([solution.minimum.x, [row.value for row in rows]])
     gradient = solution.discrepancy.gradient(model, x)[q:]
     if observed:
-        information = solution.discrepancy.hessian(model, x) / 2.0
+        information = Bordered.of(solution.discrepancy.hessian(model, x) / 2.0, q)
     else:
-        information = solution.discrepancy.information(model, x)
+        information = solution.discrepancy.bordered(model, x, q)
     directions = free_directions(solution.model, solution.minimum)
-    own = directions.T @ information[:q, :q] @ directions
-    cross = information[q:, :q] @ directions
+    own = directions.T @ information.own @ directions
+    cross = information.across @ directions
     explained = _solved(own, cross.T)
-    diagonal = np.diagonal(information)[q:]
+    diagonal = information.diagonal
     left = diagonal - np.einsum("ij,ji->i", cross, explained)
     counted = solution.counted
     score = -gradient / 2.0 * counted

@@ -63,6 +63,12 @@ class LowRank:
         )
 
 
+    def of(self, chosen: NDArray[np.bool_]) -> LowRank:
+        """Keep the derivatives by some parameters, ``chosen`` of shape (k,)."""
+        parts = (self.left, self.right, self.scale, self.shift)
+        return LowRank(self.basis, *(part[chosen] for part in parts))
+
+
 @dataclass(frozen=True, slots=True)
 class _Forms:
     """Values of a symmetric bilinear form at all pairs of left and right vectors."""
@@ -207,26 +213,3 @@ def complete_information(precision: Array, d: LowRank) -> Array:
     forms = _Forms.of(precision, d)
     own = 0.5 * np.outer(d.scale, d.scale) * _trace(forms, forms)
     return np.asarray(own + np.outer(d.shift, d.shift) * forms.ll)
-
-
-def expected_quadratic_form(
-    patterns: MissingPatterns, completed: Completed, d_sigma: Array, d_mu: Array
-) -> float:
-    """Compute d' I d, I the expected information about the moments, without forming I.
-
-    Parameters
-    ----------
-    completed : Completed
-        At the moments where the information is taken.
-    d_sigma : ndarray, shape (p, p), symmetric
-    d_mu : ndarray, shape (p,)
-    """
-    precision = completed.precision
-    inner = precision @ d_sigma @ precision
-    known = patterns.n * precision - precision @ completed.spread @ precision
-    # sum n_p tr(V_p D V_p D) with V_p = W - W K_p W, the term in K_p once from the mean, once block by block.
-    traces = float(((2.0 * known - patterns.n * precision) * (d_sigma @ precision @ d_sigma)).sum())
-    for block, residual in zip(patterns.blocks, completed.residual_covariances, strict=True):
-        product = residual @ inner[block.missing[:, :, None], block.missing[:, None, :]]
-        traces += float(patterns.weights[block.patterns] @ np.einsum("bij,bji->b", product, product))
-    return 0.5 * traces + float(d_mu @ known @ d_mu)

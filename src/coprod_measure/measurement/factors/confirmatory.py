@@ -125,11 +125,33 @@ def confirmatory(
     CoprodError
         If there is no reflective construct of two items or more, or the model cannot be estimated.
     """
+    fit, unavailable = fit_constructs(
+        data, constructs, model=model, estimator=estimator, missing=missing, ordered=ordered
+    )
+    found = taken_apart(fit, unavailable)
+    answers = modelled(data)[1][list(dict.fromkeys(found.loadings["item"]))]
+    return replace(
+        found,
+        modification_indices=largest_indices(fit),
+        normality=mardia(answers) if not ordered else NotAvailable("ordered answers are not normal"),
+        script=script_of(fit),
+    )
+
+
+def fit_constructs(
+    data: Data,
+    constructs: Constructs | None = None,
+    *,
+    model: str | None = None,
+    estimator: str = "ML",
+    missing: str = "listwise",
+    ordered: Sequence[str] = (),
+) -> tuple[Fit, dict[str, NotAvailable]]:
+    """Fit the model of :func:`confirmatory`, and say of the constructs that are not in it why."""
     answers, frame, sampling = modelled(data)
-    sets = item_sets(answers, constructs)
     unavailable: dict[str, NotAvailable] = {}
     if model is None:
-        kept, unavailable = fit_for_a_model(sets)
+        kept, unavailable = fit_for_a_model(item_sets(answers, constructs))
         model = measurement_model({one.construct: one.items for one in kept})
     fit = cfa(
         model,
@@ -140,14 +162,7 @@ def confirmatory(
         cluster=sampling.get("cluster"),
         weights=sampling.get("weights"),
     )
-    found = taken_apart(fit, unavailable)
-    items = list(dict.fromkeys(found.loadings["item"]))
-    return replace(
-        found,
-        modification_indices=largest_indices(fit),
-        normality=mardia(frame[items]) if not ordered else NotAvailable("ordered answers are not normal"),
-        script=script_of(fit),
-    )
+    return fit, unavailable
 
 
 def script_of(fit: Fit) -> str:
