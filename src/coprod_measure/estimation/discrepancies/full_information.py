@@ -11,7 +11,13 @@ from scipy.sparse import csr_array
 from coprod_measure.errors import EstimationError, NotAvailable
 from coprod_measure.estimation.arrays import Floats, add_block, spread_columns
 from coprod_measure.estimation.discrepancies.covariances import OfCovariances, Slopes, without_curvature
-from coprod_measure.estimation.discrepancies.discrepancy import Bordered, IndexTest, Sizes, Traces, inverse_along
+from coprod_measure.estimation.discrepancies.discrepancy import (
+    Bordered,
+    IndexTest,
+    Sizes,
+    Traces,
+    inverse_along,
+)
 from coprod_measure.estimation.discrepancies.maximum_likelihood import MaximumLikelihood
 from coprod_measure.estimation.discrepancies.moment_spread import MomentSpread, variances_left
 from coprod_measure.estimation.missing.along import (

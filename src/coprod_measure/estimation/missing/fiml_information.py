@@ -62,7 +62,6 @@ class LowRank:
             np.concatenate([np.ones(p), np.zeros(scale.size)]),
         )
 
-
     def of(self, chosen: NDArray[np.bool_]) -> LowRank:
         """Keep the derivatives by some parameters, ``chosen`` of shape (k,)."""
         parts = (self.left, self.right, self.scale, self.shift)
