@@ -97,7 +97,7 @@ def information_along(
 
 
 def expected_diagonal(patterns: MissingPatterns, completed: Completed, d: LowRank) -> Array:
-    """Expected information about each of k parameters by itself, shape (k,)."""
+    """Compute the expected information about each of k parameters by itself, shape (k,)."""
     precision = completed.precision
     known = d.basis.T @ (patterns.n * precision - precision @ completed.spread @ precision) @ d.basis
     whole = d.basis.T @ precision @ d.basis
