@@ -64,8 +64,8 @@ class LowRank:
 
     def of(self, chosen: NDArray[np.bool_]) -> LowRank:
         """Keep the derivatives by some parameters, ``chosen`` of shape (k,)."""
-        parts = (self.left, self.right, self.scale, self.shift)
-        return LowRank(self.basis, *(part[chosen] for part in parts))
+        left, right = self.left[chosen], self.right[chosen]
+        return LowRank(self.basis, left, right, self.scale[chosen], self.shift[chosen])
 
 
 @dataclass(frozen=True, slots=True)
