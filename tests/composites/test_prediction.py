@@ -8,7 +8,6 @@ import pytest
 import statsmodels.api as sm
 
 import coprod_measure as cm
-from coprod_measure.errors import CoprodError
 
 MODEL = "f =~ x1 + x2 + x3\ny =~ y1 + y2\nz =~ z1 + z2\ny ~ f\nz ~ f"
 
@@ -44,8 +43,3 @@ def test_cvpat_beats_the_average(data: pd.DataFrame) -> None:
     tests = cm.pls_predict(cm.pls(MODEL, data), repeats=2).cvpat().set_index("benchmark")
     assert tests.difference["average"] < 0.0
     assert tests.pvalue["average"] < 0.001
-
-
-def test_refused(data: pd.DataFrame) -> None:
-    with pytest.raises(CoprodError, match="one stage"):
-        cm.pls_predict(cm.pls(MODEL + " + f:f", data))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -197,20 +197,13 @@ def _aligned(found: Estimates, sample: Estimates, recipe: Recipe) -> tuple[Drawn
     agrees = (found.loadings * sample.loadings).sum(axis=1) >= 0.0
     sign = np.where(agrees, 1.0, -1.0)
     both = sign[:, :, None] * sign[:, None, :]
-    weights = found.weights
-    turned = Estimates(
-        found.r,
-        type(weights)(
-            weights.outer * sign[:, None, :], weights.converged, weights.iterations, weights.turned ^ ~agrees
-        ),
-        found.loadings * sign[:, None, :],
-        found.rho_a,
-        found.c * both,
-        found.paths * both,
-        found.r2,
-        found.total * both,
-        found.unit,
-        found.usable,
+    turned = replace(
+        found,
+        weights=replace(found.weights, outer=found.weights.outer * sign[:, None, :]),
+        loadings=found.loadings * sign[:, None, :],
+        c=found.c * both,
+        paths=found.paths * both,
+        total=found.total * both,
     )
     return _kept(turned, found.usable, recipe), int((~agrees[found.usable]).any(axis=1).sum())
 

@@ -15,6 +15,23 @@ from coprod_measure.estimation.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What turns the answers of respondents into columns of the last design.
+
+    Attributes
+    ----------
+    mean, sd : (B, p) float
+        Of the items, divisor n; 0 and 1 where they are ordered.
+    first : (B, p, J') float or None
+        Weights of the first stage.
+    """
+
+    mean: Floats
+    sd: Floats
+    first: Floats | None
+
+
+@dataclass(frozen=True, slots=True)
 class Estimates:
     """Estimates of B samples; J constructs, p columns.
 
@@ -39,6 +56,7 @@ class Estimates:
         Standard deviation of a product of standardised scores or items; 1 for other constructs.
     usable : (B,) bool
         Converged, and for consistent estimates admissible: reliabilities in (0, 1], no correlation beyond 1.
+    basis : Basis
     """
 
     r: Floats
@@ -51,6 +69,7 @@ class Estimates:
     total: Floats
     unit: Floats
     usable: NDArray[np.bool_]
+    basis: Basis
 
     @property
     def slopes(self) -> Floats:
@@ -95,14 +114,14 @@ def estimate(x: Floats, counts: Floats, recipe: Recipe) -> Estimates:
     if recipe.by_scores:
         mean, cov = means_and_covariances(x, counts, recipe.em)
     else:
-        mean, cov = np.zeros(0), latent_correlations(x, counts, np.array(recipe.ordered))
+        mean = np.zeros((len(counts), x.shape[1]))
+        cov = latent_correlations(x, counts, np.array(recipe.ordered))
     r = correlations(cov)
     first = None if plan.first is None else _weights(r, plan.first, recipe.rule)
+    basis = Basis(mean, np.sqrt(np.einsum("bii->bi", cov)), None if first is None else first.outer)
     unit = None
     if plan.multiplies:
-        derived = derived_columns(x, mean, cov, None if first is None else first.outer, plan)
-        if plan.cleared_of:
-            derived = _cleared(derived, x, counts, mean, plan)
+        derived = derived_columns(x, counts, basis, plan)
         cov = _extended(x, counts, mean, cov, derived)
         r = correlations(cov)
     elif first is not None:
@@ -112,7 +131,7 @@ def estimate(x: Floats, counts: Floats, recipe: Recipe) -> Estimates:
         found = replace(found, converged=found.converged & first.converged)
     if plan.multiplies:
         unit = _units(found, r, cov, counts.sum(axis=1), plan)
-    return of_correlations(r, plan.last, recipe, found, unit)
+    return of_correlations(r, recipe, found, unit, basis)
 
 
 @np.errstate(invalid="ignore")
@@ -141,12 +160,13 @@ def _units(found: Weights, r: Floats, cov: Floats, size: Floats, plan: Plan) -> 
     return unit
 
 
-def derived_columns(x: Floats, mean: Floats, cov: Floats, weights: Floats | None, plan: Plan) -> Floats:
-    """Scores and products, (B, n, k), of composites of given weights, or of standardised items."""
-    scale = np.sqrt(np.einsum("bii->bi", cov))
-    z = np.nan_to_num((x[None] - mean[:, None, :]) / scale[:, None, :])
-    factors = z if weights is None else z @ weights
-    return np.stack([factors[:, :, list(one)].prod(axis=2) for one in plan.derived], axis=2)
+@np.errstate(divide="ignore", invalid="ignore")
+def derived_columns(x: Floats, counts: Floats, basis: Basis, plan: Plan) -> Floats:
+    """Scores and products, (B, n, k), of all rows, with what is known from the rows that are counted."""
+    z = np.nan_to_num((x[None] - basis.mean[:, None, :]) / basis.sd[:, None, :])
+    factors = z if basis.first is None else z @ basis.first
+    derived = np.stack([factors[:, :, list(one)].prod(axis=2) for one in plan.derived], axis=2)
+    return _cleared(derived, x, counts, basis.mean, plan) if plan.cleared_of else derived
 
 
 def _cleared(derived: Floats, x: Floats, counts: Floats, mean: Floats, plan: Plan) -> Floats:
@@ -176,10 +196,10 @@ def _extended(x: Floats, counts: Floats, mean: Floats, cov: Floats, derived: Flo
 
 @np.errstate(divide="ignore", invalid="ignore")
 def of_correlations(
-    r: Floats, design: Design, recipe: Recipe, weights: Weights, unit: Floats | None
+    r: Floats, recipe: Recipe, weights: Weights, unit: Floats | None, basis: Basis
 ) -> Estimates:
     """Find loadings, construct correlations and paths of given weights."""
-    w = weights.outer
+    w, design = weights.outer, recipe.plan.last
     unit = np.ones(weights.turned.shape) if unit is None else unit
     crossed = r @ w
     loadings = np.where(design.own(len(w[0])), crossed, 0.0)
@@ -199,7 +219,7 @@ def of_correlations(
         usable &= (np.abs(c) <= 1.0 + 1e-12).all(axis=(1, 2))
     paths, r2 = path_coefficients(c, design)
     total = total_effects(paths / unit[:, :, None])
-    return Estimates(r, weights, loadings, reliability, c, paths, r2, total, unit, usable)
+    return Estimates(r, weights, loadings, reliability, c, paths, r2, total, unit, usable, basis)
 
 
 def rho_a(r: Floats, w: Floats, design: Design) -> Floats:

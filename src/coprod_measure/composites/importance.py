@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.composites.result import Pls
+from coprod_measure.composites.scores import NOT_ORDERED, item_weights
 from coprod_measure.errors import DataError, ModelError, Problem
+from coprod_measure.estimation.arrays import Floats
 from coprod_measure.notebook import Shown
 
 Range = tuple[float, float]
@@ -32,7 +34,8 @@ class Importance(Shown):
     negative : tuple of str
         Items with a negative weight: their construct is not confined to 0 to 100.
     scores : pandas.DataFrame
-        The constructs and the target from 0 to 100, one row a respondent.
+        The constructs and the target from 0 to 100, one row a respondent; NaN where answers are missing that
+        only moments stand for (``missing="em"``).
     """
 
     target: str
@@ -56,7 +59,9 @@ def ipma(fit: Pls, target: str, ranges: Range | Mapping[str, Range]) -> Importan
     Parameters
     ----------
     fit : Pls
-        Of one stage and complete rows.
+        Of a higher construct its items count through its parts, which stand in the map too. Of a model with
+        products importance is that at the means of all constructs, and products are not in the map. Means of
+        incomplete rows are those of the estimates.
     target : str
         A construct that others act on.
     ranges : (float, float) or mapping
@@ -65,7 +70,7 @@ def ipma(fit: Pls, target: str, ranges: Range | Mapping[str, Range]) -> Importan
     Raises
     ------
     ModelError, DataError
-        If the fit has no scores, nothing acts on the target, or answers lie outside their range.
+        If answers are ordered, nothing acts on the target, or answers lie outside their range.
 
     Examples
     --------
@@ -81,51 +86,71 @@ def ipma(fit: Pls, target: str, ranges: Range | Mapping[str, Range]) -> Importan
     if target not in design.names:
         cure = f"Name one of {', '.join(design.names[k] for k in design.outcomes)}"
         raise ModelError(f"{target!r} is no construct", place="argument target", cure=cure)
-    if fit.recipe.plan.derived or not fit.recipe.by_scores or np.isnan(fit.x).any():
-        cure = "Leave products, higher-order constructs, ordered= and incomplete rows out"
-        raise ModelError("performance needs one stage and complete rows", place="ipma", cure=cure)
-    j = design.names.index(target)
-    before = np.flatnonzero(fit.estimates.total[0, :, j])
-    if not before.size:
+    if not fit.recipe.by_scores:
+        raise ModelError(NOT_ORDERED.reason, place="ipma", cure="Estimate the model without ordered=")
+    j, plan = design.names.index(target), fit.recipe.plan
+    before = [k for k in np.flatnonzero(fit.estimates.total[0, :, j]).tolist() if ":" not in design.names[k]]
+    if not before:
         cure = f"Name one of {', '.join(design.names[k] for k in design.outcomes)}"
         raise ModelError(f"nothing acts on {target}", place="argument target", cure=cure)
-    scaled = _from_0_to_100(fit, ranges)
-    slopes = fit.estimates.weights.outer[0] / scaled.std(axis=0, ddof=1)[:, None]
-    sd = 1.0 / slopes.sum(axis=0)
-    shares = slopes * sd
-    performance = scaled.mean(axis=0) @ shares
-    effects = fit.estimates.total[0, :, j] * sd[j] / sd
-    own = [(design.names[k], effects[k], performance[k]) for k in before]
-    columns, means = fit.recipe.plan.columns, scaled.mean(axis=0)
-    single = [
-        (design.names[k], columns[i], effects[k] * shares[i, k], means[i])
-        for k in before
-        for i in design.blocks[k]
-    ]
-    negative = tuple(columns[i] for k in (*before, j) for i in design.blocks[k] if shares[i, k] < 0.0)
+    means, sd, answers = _from_0_to_100(fit, ranges)
+    slopes = item_weights(fit.estimates, plan) / sd[:, None]
+    effects = fit.estimates.total[0, :, j] / slopes.sum(axis=0)[j]
+    rows, single, shares = [], [], {}
+    for k in before:
+        name, parts = design.names[k], _parts(fit, k, sd)
+        shares[name] = slopes[:, k] / slopes[:, k].sum()
+        rows.append((name, effects[k] * slopes[:, k].sum(), means @ shares[name]))
+        for part, own in parts.items():
+            shares[part] = own / own.sum()
+            rows.append((part, effects[k] * own.sum(), means @ shares[part]))
+        for owner, own in (parts or {name: slopes[:, k]}).items():
+            single += [(owner, plan.items[i], effects[k] * own[i], means[i]) for i in np.flatnonzero(own)]
+    shares[target] = slopes[:, j] / slopes[:, j].sum()
+    every = np.column_stack(list(shares.values()))
     return Importance(
         target,
-        pd.DataFrame(own, columns=["construct", "importance", "performance"]),
+        pd.DataFrame(rows, columns=["construct", "importance", "performance"]),
         pd.DataFrame(single, columns=["construct", "item", "importance", "performance"]),
-        float(performance[j]),
-        negative,
-        pd.DataFrame((scaled @ shares)[:, [*before, j]], columns=[design.names[k] for k in (*before, j)]),
+        float(means @ shares[target]),
+        tuple(plan.items[i] for i in np.flatnonzero((every < 0.0).any(axis=1))),
+        pd.DataFrame(_sums(answers, every), columns=list(shares)),
     )
 
 
-def _from_0_to_100(fit: Pls, ranges: Range | Mapping[str, Range]) -> np.ndarray:
-    scaled, problems = np.empty_like(fit.x), []
+def _parts(fit: Pls, k: int, sd: Floats) -> dict[str, Floats]:
+    """Slopes on the items, (p,), of each part of a higher construct, times its weight in that construct."""
+    plan, e, p = fit.recipe.plan, fit.estimates, len(fit.recipe.plan.items)
+    if plan.first is None or e.basis.first is None:
+        return {}
+    lower = {c: plan.derived[c - p][0] for c in plan.last.blocks[k] if c >= p}
+    return {
+        plan.first.names[one]: e.weights.outer[0, c, k] * e.basis.first[0, :, one] / sd
+        for c, one in lower.items()
+    }
+
+
+def _sums(answers: Floats, shares: Floats) -> Floats:
+    """Weighted sums of the answers; NaN where one of them is missing."""
+    lacks = np.isnan(answers).astype(float) @ (shares != 0.0).astype(float) > 0.0
+    return np.where(lacks, np.nan, np.nan_to_num(answers) @ shares)
+
+
+def _from_0_to_100(fit: Pls, ranges: Range | Mapping[str, Range]) -> tuple[Floats, Floats, Floats]:
+    """Means and standard deviations of the items, (p,), and the answers, (n, p)."""
+    lows, highs, problems = np.zeros(fit.x.shape[1]), np.ones(fit.x.shape[1]), []
     for i, item in enumerate(fit.recipe.plan.items):
         ends = ranges.get(item) if isinstance(ranges, Mapping) else ranges
         if ends is None or not ends[0] < ends[1]:
             cure = "Give its lowest and highest answer, such as (1, 7)"
             problems.append(Problem(f"item {item}", "it has no range", cure, "no-range"))
             continue
-        low, high = ends
-        if fit.x[:, i].min() < low or fit.x[:, i].max() > high:
-            cause = f"answers lie outside {low:g} to {high:g}"
+        lows[i], highs[i] = ends
+        if np.nanmin(fit.x[:, i]) < lows[i] or np.nanmax(fit.x[:, i]) > highs[i]:
+            cause = f"answers lie outside {lows[i]:g} to {highs[i]:g}"
             problems.append(Problem(f"item {item}", cause, "Give the ends of its scale", "outside-range"))
-        scaled[:, i] = 100.0 * (fit.x[:, i] - low) / (high - low)
     if problems:
         raise DataError.from_problems(problems)
-    return scaled
+    basis, width = fit.estimates.basis, (highs - lows) / 100.0
+    x = fit.x if fit.recipe.em else np.where(np.isnan(fit.x), basis.mean[0], fit.x)
+    return (basis.mean[0] - lows) / width, basis.sd[0] / width, (x - lows) / width

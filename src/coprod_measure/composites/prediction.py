@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
-from coprod_measure.composites.estimates import estimate
+from coprod_measure.composites.estimates import Estimates, Recipe, estimate
 from coprod_measure.composites.result import Pls
+from coprod_measure.composites.scores import NOT_ORDERED, columns, filled, made_of, made_of_columns
 from coprod_measure.errors import ModelError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import whole_number
@@ -28,8 +29,8 @@ class Prediction(Shown):
     items : tuple of (str, str)
         Construct and item of the k items of constructs that others act on.
     model, linear, average : (repeats, n, k) float
-        Answer less prediction by the model, by regression on all items of the direct causes, and by the mean
-        of the other folds.
+        Answer less prediction by the model, by regression on all items that the direct causes are made of,
+        and by the mean of the other folds; NaN where there is no answer.
     """
 
     items: tuple[tuple[str, str], ...]
@@ -41,19 +42,20 @@ class Prediction(Shown):
 
     def table(self) -> pd.DataFrame:
         """Q2, RMSE and MAE of each item (Shmueli et al. 2016); columns :data:`COLUMNS`."""
-        squared = [(e**2).mean(axis=(0, 1)) for e in (self.model, self.linear, self.average)]
+        squared = [np.nanmean(e**2, axis=(0, 1)) for e in (self.model, self.linear, self.average)]
         frame = pd.DataFrame(self.items, columns=["construct", "item"])
         return frame.assign(
             q2=1.0 - squared[0] / squared[2],
             rmse=np.sqrt(squared[0]),
             rmse_lm=np.sqrt(squared[1]),
-            mae=np.abs(self.model).mean(axis=(0, 1)),
-            mae_lm=np.abs(self.linear).mean(axis=(0, 1)),
+            mae=np.nanmean(np.abs(self.model), axis=(0, 1)),
+            mae_lm=np.nanmean(np.abs(self.linear), axis=(0, 1)),
         )
 
     def cvpat(self) -> pd.DataFrame:
         """Test the mean loss against each benchmark (Liengaard et al. 2021); below 0 the model is better."""
-        losses = [(e**2).mean(axis=(0, 2)) for e in (self.model, self.average, self.linear)]
+        some = ~np.isnan(self.model).all(axis=(0, 2))
+        losses = [np.nanmean(e[:, some] ** 2, axis=(0, 2)) for e in (self.model, self.average, self.linear)]
         rows = []
         for name, benchmark in zip(("average", "linear"), losses[1:], strict=True):
             apart = losses[0] - benchmark
@@ -69,36 +71,53 @@ def pls_predict(fit: Pls, folds: int = 10, repeats: int = 10, seed: int = 1) -> 
     Parameters
     ----------
     fit : Pls
-        Of one stage and complete rows. Weights, loadings, means and regressions come from the other folds
-        alone; a construct is predicted from the scores of its direct causes.
+        Weights, loadings, means, regressions and, where products or higher constructs ask for a first stage,
+        its scores come from the other folds alone; a construct is predicted from the scores of its direct
+        causes. Gaps of a respondent's predictors are filled with the other folds' means, or, with
+        ``missing="em"``, from his answers to other items of these causes; what he has not answered is not
+        predicted. The parts of a higher outcome are predicted by their scores.
     folds, repeats, seed : int
 
     Raises
     ------
     ModelError
-        If the model has a second stage, or rows have missing answers.
+        If answers are ordered.
     """
-    if fit.recipe.plan.derived or not fit.recipe.by_scores or np.isnan(fit.x).any():
-        cure = "Leave products, higher-order constructs, ordered= and incomplete rows out"
-        raise ModelError("prediction needs one stage and complete rows", place="PLSpredict", cure=cure)
-    x, design, n = fit.x, fit.design, fit.n
+    if not fit.recipe.by_scores:
+        raise ModelError(NOT_ORDERED.reason, place="PLSpredict", cure="Estimate the model without ordered=")
+    x, design, n, plan = fit.x, fit.design, fit.n, fit.recipe.plan
     folds, repeats = whole_number("folds", folds, 2), whole_number("repeats", repeats, 1)
     rng = np.random.default_rng(seed)
-    owners = [(j, i) for j in design.outcomes for i in design.blocks[j]]
-    errors = np.full((3, repeats, n, len(owners)), np.nan)
+    errors = np.full((repeats, 3, n, sum(len(design.blocks[j]) for j in design.outcomes)), np.nan)
     for repeat in range(repeats):
         fold = rng.permutation(np.arange(n) % folds)
-        found = estimate(x, (fold != np.arange(folds)[:, None]).astype(float), fit.recipe)
+        known = (fold != np.arange(folds)[:, None]).astype(float)
+        found = estimate(x, known, fit.recipe)
         for k in range(folds):
-            out, known = x[fold == k], x[fold != k]
-            mean, sd = known.mean(axis=0), known.std(axis=0)
-            scores = (out - mean) / sd @ found.weights.outer[k]
-            fitted = scores @ found.paths[k] @ found.loadings[k].T * sd + mean
-            for column, (j, i) in enumerate(owners):
-                causes = [item for cause in design.causes(j) for item in design.blocks[cause]]
-                b = np.linalg.lstsq(np.c_[np.ones(len(known)), known[:, causes]], known[:, i], rcond=None)[0]
-                linear = b[0] + out[:, causes] @ b[1:]
-                for which, by in enumerate((fitted[:, i], linear, mean[i])):
-                    errors[which, repeat, fold == k, column] = out[:, i] - by
-    items = tuple((design.names[j], fit.recipe.plan.columns[i]) for j, i in owners)
-    return Prediction(items, errors[0], errors[1], errors[2], folds, seed)
+            errors[repeat][:, fold == k] = _errors(x, known[k], found, fit.recipe, k)
+    items = tuple((design.names[j], plan.columns[i]) for j in design.outcomes for i in design.blocks[j])
+    return Prediction(items, errors[:, 0], errors[:, 1], errors[:, 2], folds, seed)
+
+
+def _errors(x: Floats, known: Floats, e: Estimates, recipe: Recipe, b: int) -> Floats:
+    """Errors for the rows that sample ``b`` does not hold, of the three predictions, (3, m, k)."""
+    plan, design, out = recipe.plan, recipe.plan.last, known == 0.0
+    sources, gaps, found = made_of(plan), np.isnan(x[out]), []
+    sd = np.append(e.basis.sd[b], np.ones(len(plan.columns) - len(plan.items)))
+    # A score of which an item is missing is no answer.
+    lacks = (gaps.astype(float) @ made_of_columns(plan)) > 0.0
+    if plan.multiplies:
+        actual = columns(filled(x, e, recipe, b), known, e, recipe, b)[out]
+    else:
+        actual = columns(filled(x[out], e, recipe, b), known[out], e, recipe, b)
+    for j in design.outcomes:
+        seen = np.flatnonzero(sources[:, design.causes(j)].any(axis=1)).tolist()
+        # What is expected given all answers would know the outcome.
+        own = columns(filled(x[out], e, recipe, b, seen), known[out], e, recipe, b) if recipe.em else actual
+        score = own @ e.weights.outer[b] @ e.paths[b][:, j]
+        for i in design.blocks[j]:
+            slopes = np.linalg.lstsq(e.r[b][np.ix_(seen, seen)], e.r[b][seen, i], rcond=None)[0]
+            answer = np.where(lacks[:, i], np.nan, actual[:, i])
+            fitted = (score * e.loadings[b][i, j], own[:, seen] @ slopes, 0.0)
+            found.append([(answer - by) * sd[i] for by in fitted])
+    return np.array(found).transpose(1, 2, 0)

@@ -20,6 +20,7 @@ from coprod_measure.composites.quality import (
     vif,
 )
 from coprod_measure.composites.routes import along, routes
+from coprod_measure.composites.scores import NOT_ORDERED, scores
 from coprod_measure.errors import Message, NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.notebook import Shown
@@ -198,13 +199,16 @@ class Pls(Shown):
         return pd.DataFrame(rows, columns=["from", "via", "to", "est"])
 
     def scores(self) -> pd.DataFrame | NotAvailable:
-        """Standardised scores of the composites, one row a used respondent."""
-        if self.recipe.plan.derived or not self.recipe.by_scores or np.isnan(self.x).any():
-            return NotAvailable(
-                "scores are given for complete rows of models with one stage, not of ordered answers"
-            )
-        z = (self.x - self.x.mean(axis=0)) / self.x.std(axis=0, ddof=1)
-        return pd.DataFrame(z @ self.estimates.weights.outer[0], columns=list(self.design.names))
+        """Standardised scores of the constructs, one row a used respondent.
+
+        Of higher constructs and products those of the last stage; a product of scores is centred and keeps
+        its unit, so that regressions on scores have the paths for slopes. Where answers are missing, see
+        :func:`coprod_measure.composites.scores.scores`.
+        """
+        if not self.recipe.by_scores:
+            return NOT_ORDERED
+        found = scores(self.x, self.estimates, self.recipe)
+        return pd.DataFrame(found, columns=list(self.design.names))
 
     def bootstrap(self, draws: int = 10_000, seed: int = 1) -> Bootstrap:
         """Draw respondents anew; see :func:`coprod_measure.composites.bootstrap.bootstrap`."""

@@ -9,6 +9,8 @@ import pandas as pd
 from scipy.special import logsumexp
 
 from coprod_measure.composites.result import Pls
+from coprod_measure.composites.scores import NOT_ORDERED
+from coprod_measure.composites.scores import scores as scores_of
 from coprod_measure.errors import EstimationError, ModelError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import whole_number
@@ -34,7 +36,7 @@ class Segments(Shown):
         ``entropy`` is 1 where every respondent clearly belongs to one segment (Ramaswamy et al. 1993).
     parameters : int
     memberships : (n, K) float
-        Probability of each segment, by respondent.
+        Probability of each segment, by respondent; NaN where one was not divided.
     starts, reached : int
         Starts tried, and how many ended at the best log-likelihood.
     """
@@ -49,15 +51,20 @@ class Segments(Shown):
     seed: int
 
     @property
+    def _divided(self) -> Floats:
+        found: Floats = self.memberships[~np.isnan(self.memberships[:, 0])]
+        return found
+
+    @property
     def _penalised(self) -> dict[str, float]:
-        k, n = self.parameters, len(self.memberships)
+        k, n = self.parameters, len(self._divided)
         factors = {"aic": 2.0, "aic3": 3.0, "bic": np.log(n), "caic": np.log(n) + 1.0}
         return {name: float(-2.0 * self.loglik + factor * k) for name, factor in factors.items()}
 
     @property
     def entropy(self) -> float:
         """Normed entropy; NaN of one segment is 1."""
-        p, (n, k) = self.memberships, self.memberships.shape
+        p, (n, k) = self._divided, self._divided.shape
         if k == 1:
             return 1.0
         terms = -p * np.log(np.maximum(p, 1e-300))
@@ -83,7 +90,8 @@ def fimix(fit: Pls, k: int, starts: int = 20, seed: int = 1) -> Segments:
     Parameters
     ----------
     fit : Pls
-        Of one stage and complete rows.
+        Products count as causes of their own. With ``missing="em"`` the weights are those of all respondents,
+        and those without a gap are divided: expected scores vary too little.
     k : int
         Number of segments.
     starts, seed : int
@@ -91,7 +99,7 @@ def fimix(fit: Pls, k: int, starts: int = 20, seed: int = 1) -> Segments:
     Raises
     ------
     ModelError
-        If the fit has no scores.
+        If answers are ordered.
     EstimationError
         If no start ends in segments that are larger than their number of paths.
 
@@ -105,12 +113,11 @@ def fimix(fit: Pls, k: int, starts: int = 20, seed: int = 1) -> Segments:
     >>> found.paths.est.round(1).tolist()
     [0.9, -0.9]
     """
-    if fit.recipe.plan.derived or not fit.recipe.by_scores or np.isnan(fit.x).any():
-        cure = "Leave products, higher-order constructs, ordered= and incomplete rows out"
-        raise ModelError("segments need one stage and complete rows", place="fimix", cure=cure)
+    if not fit.recipe.by_scores:
+        raise ModelError(NOT_ORDERED.reason, place="fimix", cure="Estimate the model without ordered=")
     k, starts = whole_number("k", k, 1), whole_number("starts", starts, 1)
-    z = (fit.x - fit.x.mean(axis=0)) / fit.x.std(axis=0, ddof=1)
-    scores = z @ fit.estimates.weights.outer[0]
+    divided = ~np.isnan(fit.x).any(axis=1) if fit.recipe.em else np.ones(fit.n, dtype=bool)
+    scores = scores_of(fit.x, fit.estimates, fit.recipe)[divided]
     equations = [(j, fit.design.causes(j)) for j in fit.design.outcomes]
     rng = np.random.default_rng(seed)
     logliks, found, slopes = _em(scores, equations, rng.dirichlet(np.ones(k), (starts, len(scores))))
@@ -127,13 +134,15 @@ def fimix(fit: Pls, k: int, starts: int = 20, seed: int = 1) -> Segments:
         for j, causes in equations
         for position, i in enumerate(causes)
     ]
+    every = np.full((fit.n, k), np.nan)
+    every[divided] = memberships[:, order]
     parameters = (k - 1) + k * sum(len(causes) + 1 for _, causes in equations)
     return Segments(
         memberships.mean(axis=0)[order],
         pd.DataFrame(rows, columns=["segment", "from", "to", "est"]),
         float(logliks[best]),
         parameters,
-        memberships[:, order],
+        every,
         starts,
         int((logliks > logliks[best] - 1e-3).sum()),
         seed,

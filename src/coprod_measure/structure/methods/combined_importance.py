@@ -54,7 +54,7 @@ class CombinedImportance(Shown):
         table["necessary"] = (table["effect"] >= NECESSARY) & (table["pvalue"] < alpha)
         table["required"] = needed[names].tolist()
         scores = self.importance.scores
-        table["below"] = [float((scores[name] < needed[name] - 1e-9).mean()) for name in names]
+        table["below"] = [float((scores[name].dropna() < needed[name] - 1e-9).mean()) for name in names]
         return table[list(COLUMNS)]
 
 
@@ -68,6 +68,8 @@ def cipma(
     seed: int = 1,
 ) -> CombinedImportance:
     """Combine importance, performance and necessary conditions (Hauff, Richter, Sarstedt & Ringle 2024).
+
+    Necessity takes the respondents who have all scores: with ``missing="em"`` those without a gap.
 
     Parameters
     ----------
