@@ -22,6 +22,9 @@ def pls(
         bool, typer.Option("--ordered", help="Answers are ordered categories: polychoric correlations.")
     ] = False,
     products: Annotated[str, typer.Option(help="Of a:b: two_stage, product or orthogonal.")] = "two_stage",
+    higher: Annotated[
+        str, typer.Option(help="Constructs of constructs: two_stage or repeated.")
+    ] = "two_stage",
     draws: Annotated[int, typer.Option(min=0, help="Bootstrap draws; 0 for none.")] = 10_000,
     interval: Annotated[str, typer.Option(help="percentile or bca.")] = "percentile",
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
@@ -39,6 +42,7 @@ def pls(
         missing=missing,
         ordered=ordered,
         interactions=products,
+        higher=higher,
     )
     kind = "consistent PLS" if consistent else "PLS"
     say(f"{kind}, n = {result.n} ({result.dropped} left out), scheme {scheme}")

@@ -45,7 +45,7 @@ class Bootstrap(Shown):
         Of the sample itself: arrays (1, k).
     drawn : Drawn
         Of the usable draws: arrays (B, k).
-    without : Drawn
+    without : Drawn or None
         Each respondent left out, for BCa: arrays (n, k).
     names : mapping
         Field of ``Drawn`` to the labels of its k columns.
@@ -56,7 +56,7 @@ class Bootstrap(Shown):
 
     estimate: Drawn
     drawn: Drawn
-    without: Drawn
+    without: Drawn | None
     names: dict[str, tuple[tuple[str, ...], ...]]
     draws: int
     unusable: int
@@ -81,6 +81,7 @@ class Bootstrap(Shown):
         if one_of("interval", interval, INTERVALS) == "percentile":
             lower, upper = np.quantile(draws, [(1.0 - level) / 2.0, (1.0 + level) / 2.0], axis=0)
         else:
+            assert self.without is not None, "drawn without a jackknife"
             lower, upper = bca(est, draws, getattr(self.without, field), level)
         se = draws.std(axis=0, ddof=1)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -149,7 +150,9 @@ def bca(est: Floats, draws: Floats, without: Floats, level: float) -> tuple[Floa
 
 
 @on_one_thread
-def bootstrap(x: Floats, recipe: Recipe, sample: Estimates, draws: int, seed: int) -> Bootstrap:
+def bootstrap(
+    x: Floats, recipe: Recipe, sample: Estimates, draws: int, seed: int, jackknife: bool = True
+) -> Bootstrap:
     """Draw respondents with replacement and estimate each draw.
 
     Parameters
@@ -160,6 +163,8 @@ def bootstrap(x: Floats, recipe: Recipe, sample: Estimates, draws: int, seed: in
         Of the rows as they are. A composite whose loadings point against those of the sample is turned round,
         and the draw is counted.
     draws, seed : int
+    jackknife : bool
+        Whether to leave each respondent out too, as BCa asks.
 
     Raises
     ------
@@ -179,13 +184,13 @@ def bootstrap(x: Floats, recipe: Recipe, sample: Estimates, draws: int, seed: in
     if usable < draws / 2:
         cause = f"{draws - usable} of {draws} draws have no admissible solution"
         raise EstimationError(cause, place="bootstrap", cure="Simplify the model, or leave consistent= out")
-    left_out = 1.0 - np.eye(n)
-    jackknife = [
-        _aligned(estimate(x, left_out[i : i + CHUNK], recipe), sample, recipe)[0] for i in range(0, n, CHUNK)
-    ]
+    without = None
+    if jackknife:
+        left_out = (1.0 - np.eye(min(CHUNK, n - i), n, i) for i in range(0, n, CHUNK))
+        without = _joined([_aligned(estimate(x, counts, recipe), sample, recipe)[0] for counts in left_out])
     itself = _kept(sample, np.array([True]), recipe)
     names = _names(recipe)
-    return Bootstrap(itself, drawn, _joined(jackknife), names, draws, draws - usable, turned, seed)
+    return Bootstrap(itself, drawn, without, names, draws, draws - usable, turned, seed)
 
 
 def _joined(parts: list[Drawn]) -> Drawn:

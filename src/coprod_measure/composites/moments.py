@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.missing.many_samples import moments_of_samples
 from coprod_measure.estimation.missing.patterns import group_patterns
 from coprod_measure.estimation.missing.saturated import saturated_moments
 from coprod_measure.estimation.sample.ordinal_moments import ordinal_moments
@@ -37,8 +38,11 @@ def means_and_covariances(x: Floats, counts: Floats, em: bool = False) -> tuple[
     seen = ~np.isnan(x)
     complete = bool(seen.all())
     if em and not complete:
-        found = [saturated_moments(group_patterns(x[c > 0], c[c > 0])) for c in counts]
-        return np.array([m.mean for m in found]), np.array([m.cov for m in found])
+        if len(counts) > 1:
+            return moments_of_samples(x, counts)
+        used = counts[0] > 0
+        found = saturated_moments(group_patterns(x[used], counts[0, used]))
+        return found.mean[None], found.cov[None]
     p = x.shape[1]
     centre = x.mean(axis=0) if complete else np.nanmean(x, axis=0)
     z = x - centre if complete else np.where(seen, x - centre, 0.0)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from coprod_measure.composites.bootstrap import Bootstrap
+from coprod_measure.composites.bootstrap import Bootstrap, bootstrap
 from coprod_measure.composites.pls import pls
 from coprod_measure.composites.result import Pls
 from coprod_measure.errors import CoprodError, ModelError, NotAvailable
@@ -66,7 +66,8 @@ def estimate_by_pls(
         lines.append(formula(outcome, "~", *causes))
     syntax = "\n".join(lines)
     fit = pls(syntax, data, consistent=True, missing=_MISSING[context.fit.missing])
-    drawn = fit.bootstrap(max(context.draws.number, 100), context.draws.seed)
+    draws = max(context.draws.number, 100)
+    drawn = bootstrap(fit.x, fit.recipe, fit.estimates, draws, context.draws.seed, jackknife=False)
     structure = _structure(fit, drawn)
     effects = effects_of_claims(model.claims, structure, model.gate or "all", fit.n)
     pairs = () if context.verdicts_only else [(claim.source, claim.target) for claim in model.claims]
