@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coprod_measure.cli.model import Data, Model, read_model, table_of
 from coprod_measure.cli.printing import say
+
+if TYPE_CHECKING:
+    from coprod_measure.composites.result import Pls
 
 
 def pls(
@@ -32,7 +35,6 @@ def pls(
     """Estimate a PLS path model: weights, reliability, validity, paths with bootstrap intervals."""
     from coprod_measure.cli.printing import print_table
     from coprod_measure.composites.pls import pls as estimate
-    from coprod_measure.errors import NotAvailable
 
     result = estimate(
         read_model(model),
@@ -46,16 +48,7 @@ def pls(
     )
     kind = "consistent PLS" if consistent else "PLS"
     say(f"{kind}, n = {result.n} ({result.dropped} left out), scheme {scheme}")
-    print_table(result.items(), title="Weights and loadings")
-    print_table(result.reliability(), title="Reliability of Mode A constructs")
-    print_table(result.htmt(), title="Heterotrait-monotrait ratios")
-    print_table(result.paths(), title="Paths")
-    print_table(result.r2(), title="Explained variance")
-    fit = result.fit()
-    if isinstance(fit, NotAvailable):
-        say(f"Distance from the model: {fit}")
-    else:
-        print_table(fit, title="Distance from the model")
+    _show(result)
     if draws:
         drawn = result.bootstrap(draws, seed)
         print_table(drawn.table("paths", interval=interval), title=f"Paths in {draws} draws, seed {seed}")
@@ -65,3 +58,21 @@ def pls(
         say(f"{drawn.unusable} draws without admissible solution, {drawn.turned} turned round")
     for message in result.messages:
         say(f"note: {message}", err=True)
+
+
+def _show(result: Pls) -> None:
+    from coprod_measure.cli.printing import print_table
+    from coprod_measure.errors import NotAvailable
+
+    for title, table in {
+        "Weights and loadings": result.items(),
+        "Reliability of Mode A constructs": result.reliability(),
+        "Heterotrait-monotrait ratios": result.htmt(),
+        "Paths": result.paths(),
+        "Explained variance": result.r2(),
+        "Distance from the model": result.fit(),
+    }.items():
+        if isinstance(table, NotAvailable):
+            say(f"{title}: {table}")
+        else:
+            print_table(table, title=title)
