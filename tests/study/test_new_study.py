@@ -54,6 +54,7 @@ def test_a_new_study_lacks_nothing_but_the_answers(
         "README.md", "study.yaml", "analysis-plan.md", "cleaning.yaml", "theory.yaml",
         f"{instrument}.yaml", "schema/theory.schema.json",
         "schema/study.schema.json", "schema/cleaning.schema.json", "schema/instrument.schema.json",
+        "schema/population.schema.json",
     }  # fmt: skip
     for path in folder.glob("*.yaml"):
         first = path.read_text(encoding="utf-8").splitlines()[0]

@@ -24,6 +24,7 @@ def run(
     from coprod_measure.cli.rooms import echo_report, print_verdicts, to_stderr
     from coprod_measure.errors import NotAvailable
     from coprod_measure.output_files import only_writer
+    from coprod_measure.report.labels import counted
     from coprod_measure.study.definition import read_study
     from coprod_measure.study.outputs import lock_of, with_out
     from coprod_measure.study.pipeline import run_study
@@ -44,7 +45,7 @@ def run(
         say(f"{item} was left out of every model: {reason}", err=True)
     missing = results.missing_parts()
     if missing:
-        say(f"{len(missing)} parts could not be computed; the report says more:", err=True)
+        say(f"{counted(len(missing), 'part')} could not be computed; the report says more:", err=True)
         for part, reason in missing.items():
             say(f"  {part}: {reason}", err=True)
     leave_with_faults(read, failures)

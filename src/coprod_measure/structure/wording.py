@@ -80,8 +80,10 @@ def _against(fields: Mapping[str, Any]) -> str:
 
 
 def _weakest(fields: Mapping[str, Any]) -> str:
-    logistic = f"logistic regression of {fields['target']}" if fields["model"] == "logistic" else ""
-    return f"decided by the weaker of {fields['of']} models ({logistic or fields['respondents']})"
+    who = fields["respondents"]
+    people = "of all respondents" if who == "all" else f"of respondents with {who}"
+    model = f"logistic regression of {fields['target']}" if fields["model"] == "logistic" else "structural model"
+    return f"decided by the weaker of {fields['of']} models, the {model} {people}"
 
 
 def _negligible(fields: Mapping[str, Any]) -> str:

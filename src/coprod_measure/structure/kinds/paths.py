@@ -52,7 +52,8 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
         own = [claim for id_ in group for claim in _on_paths(taken[id_], variables)]
         for model in build_models(own, variables, context.theory):
             context.progress(
-                f"Structural model of {len(model.variables)} constructs: {len(model.claims)} claims"
+                f"Structural model of {len(model.variables)} constructs: {len(model.claims)} "
+                f"claim{'s'[: len(model.claims) != 1]}"
             )
             try:
                 fitted.append(estimate_model(model, context))
