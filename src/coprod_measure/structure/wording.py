@@ -82,7 +82,9 @@ def _against(fields: Mapping[str, Any]) -> str:
 def _weakest(fields: Mapping[str, Any]) -> str:
     who = fields["respondents"]
     people = "of all respondents" if who == "all" else f"of respondents with {who}"
-    model = f"logistic regression of {fields['target']}" if fields["model"] == "logistic" else "structural model"
+    model = (
+        f"logistic regression of {fields['target']}" if fields["model"] == "logistic" else "structural model"
+    )
     return f"decided by the weaker of {fields['of']} models, the {model} {people}"
 
 

@@ -54,7 +54,9 @@ _REASONS = 8
 _WIDTH = 110
 
 # For editors, which complete and check a file by the schema that its first line names.
-_SCHEMAS = tuple(f"{kind}.schema.json" for kind in ("study", "cleaning", "instrument", "theory", "population"))
+_SCHEMAS = tuple(
+    f"{kind}.schema.json" for kind in ("study", "cleaning", "instrument", "theory", "population")
+)
 
 _PLAN = """\
 # Analysis plan
