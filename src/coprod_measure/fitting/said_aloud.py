@@ -25,15 +25,12 @@ def with_ordered_columns(
     """
     if not isinstance(data, pd.DataFrame):
         return options, ()
-    found = [
+    in_order = {
         name
-        for name in variables.endogenous
-        if name in data.columns
-        and name not in options.ordered
-        and isinstance(data[name], pd.Series)
-        and isinstance(data[name].dtype, pd.CategoricalDtype)
-        and data[name].cat.ordered
-    ]
+        for name, kind in zip(data.columns, data.dtypes, strict=True)
+        if isinstance(kind, pd.CategoricalDtype) and kind.ordered and isinstance(data[name], pd.Series)
+    }
+    found = [name for name in variables.endogenous if name in in_order and name not in options.ordered]
     if not found:
         return options, ()
     names = ", ".join(found)

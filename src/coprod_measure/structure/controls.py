@@ -66,7 +66,7 @@ class Controls:
         """Columns that are held constant for an outcome; without those that do not vary ``among`` rows."""
         sources = {*self.sources_of.get(ALL, ()), *self.sources_of.get(outcome, ())}
         names = [one.column for one in self.coded if one.source in sources]
-        if among is None:
+        if among is None or not names:
             return tuple(names)
         spread = self.frame.reindex(among)[names]
         return tuple(name for name in names if spread[name].max() > spread[name].min())

@@ -130,11 +130,16 @@ def _collected(
     rows = [_row(one, evidence.get(one.id), scopes[one.id], context) for one in chosen]
     paths = [frame for result in results for frame in result.paths]
     verdicts = _judged(rows, evidence, options)
-    negligible = set(verdicts.loc[verdicts["verdict"] == "shown to be negligible", "id"])
+    row_of = {str(row.id): row for row in verdicts.itertuples()}
     told = {
         one.id: (
-            *_reasons(evidence[one.id], scopes[one.id], options, negligible=one.id in negligible),
-            *_lost_by_adjusting(verdicts.loc[verdicts["id"] == one.id].iloc[0], options.level),
+            *_reasons(
+                evidence[one.id],
+                scopes[one.id],
+                options,
+                negligible=row_of[one.id].verdict == "shown to be negligible",
+            ),
+            *_lost_by_adjusting(row_of[one.id], options.level),
             *_not_held(evidence[one.id].kind, context),
         )
         if one.id in evidence
@@ -156,11 +161,11 @@ def _collected(
     )
 
 
-def _lost_by_adjusting(row: pd.Series, level: float) -> tuple[Reason, ...]:
+def _lost_by_adjusting(row: Any, level: float) -> tuple[Reason, ...]:
     """Say that a hypothesis would be shown by itself, and is not among all that were tested."""
-    if not row["pvalue"] < level <= row["pvalue_adjusted"]:
+    if not row.pvalue < level <= row.pvalue_adjusted:
         return ()
-    return (Reason("lost_by_adjusting", {"p": row["pvalue"], "adjusted": row["pvalue_adjusted"]}),)
+    return (Reason("lost_by_adjusting", {"p": row.pvalue, "adjusted": row.pvalue_adjusted}),)
 
 
 def _not_held(kind: str, context: Context) -> tuple[Reason, ...]:

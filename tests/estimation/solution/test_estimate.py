@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from coprod_measure.estimation.solution.minimize import Minimum
+from coprod_measure.fitting.data import Moments
 from coprod_measure.fitting.models import cfa
 
 
@@ -49,3 +50,14 @@ def test_no_point_is_searched_from_twice(monkeypatch: pytest.MonkeyPatch) -> Non
     )
     cfa(MODEL, noise())
     assert len(searched) == len(set(searched)) > 1
+
+
+def test_a_variance_that_falls_without_end_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two items that correlate against the third: F falls for ever as its loading grows (a Heywood case)."""
+    monkeypatch.setattr("coprod_measure.estimation.solution.estimate.PATIENCE", 0)
+    monkeypatch.setattr("coprod_measure.estimation.solution.estimate.SCATTERED", 0)
+    names = ["a", "b", "c"]
+    cov = pd.DataFrame([[2.0, -0.2, 1.0], [-0.2, 2.0, 1.0], [1.0, 1.0, 2.0]], names, names)
+    fit = cfa("f =~ a + b + c", Moments(cov, 200), std_lv=True)
+    assert not fit.converged
+    assert "a variance fell without end" in " ".join(fit.messages)

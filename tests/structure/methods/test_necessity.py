@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chisquare
 
 import coprod_measure as cm
 from coprod_measure.structure.methods.ceiling_test import permuted_effects
@@ -132,12 +134,28 @@ def test_chance_is_that_of_the_peer() -> None:
 def test_all_permutations_at_once_are_the_single_ones(data: pd.DataFrame) -> None:
     x, y = data.to_numpy(float).T
     points = turned(x, y, np.array([x.min(), x.max(), y.min(), y.max() + 1]), 1)
-    found = permuted_effects(points, 40, seed=5)
+    found = permuted_effects(points, 40, seed=5, names=["cr_fdh"])[:, 0]
     shuffled = np.random.default_rng(5).permuted(np.tile(points.y, (40, 1)), axis=1)
     in_order = points.x[np.argsort(points.x, kind="stable")]
-    for row, effects in zip(shuffled, found, strict=True):
+    for row, effect in zip(shuffled, found, strict=True):
         one = Corner(in_order, row, points.scope, False, False)
-        assert [ceiling(one, name).effect for name in ("ce_fdh", "cr_fdh")] == pytest.approx(effects.tolist())
+        assert ceiling(one, "cr_fdh").effect == pytest.approx(effect)
+
+
+@pytest.mark.parametrize("y", [[3, 1, 2, 4, 7, 6, 5], [1, 1, 2, 2, 2, 3, 3]])
+def test_the_step_has_the_distribution_of_all_orders(y: list[int]) -> None:
+    """Its effects are drawn without shuffling: every one of the 5,040 orders of seven people as often as it should."""
+    x = np.array([0.0, 1, 1, 2, 4, 4, 7])
+    points = turned(x, np.array(y, float), np.array([-1.0, 7, 0, 8]), 1)
+    every = [
+        ceiling(Corner(x, np.array(row, float), points.scope, False, False), "ce_fdh").effect
+        for row in permutations(y)
+    ]
+    values, counts = np.unique(np.round(every, 9), return_counts=True)
+    found = np.round(permuted_effects(points, 50_000, seed=2, names=["ce_fdh"])[:, 0], 9)
+    drawn = np.array([np.sum(found == value) for value in values])
+    assert drawn.sum() == 50_000
+    assert chisquare(drawn, counts / counts.sum() * 50_000).pvalue > 0.001
 
 
 def test_p_values_without_necessity_are_uniform() -> None:

@@ -8,8 +8,9 @@ chi-square.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.model.model import Model
 
 MomentName = tuple[str, str, str]
+Found = TypeVar("Found")
 
 # Corrected tests that take the second trace too.
 ADJUSTED = ("mean_var_adjusted", "scaled_shifted")
@@ -86,6 +88,24 @@ class Bordered:
     def of(cls, information: Floats, q: int) -> Bordered:
         """Cut the information about all q + r parameters."""
         return cls(information[:q, :q], information[q:, :q], np.diagonal(information)[q:])
+
+
+class Last(Generic[Found]):
+    """What was computed at the point asked for last: value, gradient and information are asked in turn."""
+
+    __slots__ = ("_found", "_model", "_x")
+
+    def __init__(self) -> None:
+        self._found: list[Found] = []
+        self._model: Model | None = None
+        self._x: Floats = np.empty(0)
+
+    def at(self, model: Model, x: Floats, compute: Callable[[], Found]) -> Found:
+        """Give it again at the same point, else compute and keep it."""
+        if not self._found or self._model is not model or not np.array_equal(self._x, x):
+            self._found = [compute()]
+            self._model, self._x = model, x.copy()
+        return self._found[0]
 
 
 class Discrepancy(ABC):

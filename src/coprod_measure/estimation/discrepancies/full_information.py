@@ -14,6 +14,7 @@ from coprod_measure.estimation.discrepancies.covariances import OfCovariances, S
 from coprod_measure.estimation.discrepancies.discrepancy import (
     Bordered,
     IndexTest,
+    Last,
     Sizes,
     Traces,
     inverse_along,
@@ -26,7 +27,7 @@ from coprod_measure.estimation.missing.along import (
     information_along,
     observed_along,
 )
-from coprod_measure.estimation.missing.fiml import complete, log_likelihood, moment_gradient
+from coprod_measure.estimation.missing.fiml import Completed, complete, log_likelihood, moment_gradient
 from coprod_measure.estimation.missing.fiml_information import (
     LowRank,
     casewise_scores,
@@ -34,9 +35,10 @@ from coprod_measure.estimation.missing.fiml_information import (
     observed_information,
 )
 from coprod_measure.estimation.missing.incomplete_moments import IncompleteMoments
+from coprod_measure.estimation.missing.patterns import MissingPatterns
 from coprod_measure.estimation.missing.saturated_information import SaturatedInformation
 from coprod_measure.estimation.model.curvature import moment_curvature
-from coprod_measure.estimation.model.implied import moment_jacobian
+from coprod_measure.estimation.model.implied import Implied, moment_jacobian
 from coprod_measure.estimation.model.model import Model
 from coprod_measure.estimation.sample.moments import GroupMoments
 
@@ -46,19 +48,7 @@ MOST_MOMENTS = 8000
 SECOND_ORDER = 2.0
 
 
-class _LastHessian:
-    """What was last computed: errors and robust tests ask for the Hessian at the same point."""
-
-    def __init__(self) -> None:
-        self.model: Model | None = None
-        self.x: Floats = np.empty(0)
-        self.value: Floats = np.empty((0, 0))
-
-    def keep(self, model: Model, x: Floats, value: Floats) -> None:
-        self.model, self.x, self.value = model, x.copy(), value.copy()
-
-    def holds(self, model: Model, x: Floats) -> bool:
-        return self.model is model and np.array_equal(self.x, x)
+Point = tuple[MissingPatterns, Implied, Completed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +63,8 @@ class FullInformation(OfCovariances):
 
     likelihood: ClassVar[bool] = True
     sample: IncompleteMoments
-    _last: _LastHessian = field(default_factory=_LastHessian, init=False, repr=False, compare=False)
+    _points: Last[list[Point]] = field(default_factory=Last, init=False, repr=False, compare=False)
+    _hessian: Last[Floats] = field(default_factory=Last, init=False, repr=False, compare=False)
 
     def surrogate(self) -> MaximumLikelihood:
         """See :class:`.discrepancy.Discrepancy`."""
@@ -88,6 +79,23 @@ class FullInformation(OfCovariances):
         """See :class:`.discrepancy.Discrepancy`."""
         return self.sample.bounded
 
+    def _at(self, model: Model, x: Floats) -> list[Point]:
+        """Complete the answers of each group at the moments that the model implies.
+
+        Raises
+        ------
+        EstimationError
+            Where an implied covariance matrix is not positive definite.
+        """
+        return self._points.at(
+            model,
+            x,
+            lambda: [
+                (patterns, implied, complete(patterns, implied.sigma, implied.mu))
+                for patterns, implied in zip(self.sample.patterns, model.implied(x), strict=True)
+            ],
+        )
+
     def log_likelihood(self, model: Model, x: Floats) -> float:
         """Log-likelihood at x, all groups.
 
@@ -96,15 +104,10 @@ class FullInformation(OfCovariances):
         EstimationError
             Where an implied covariance matrix is not positive definite.
         """
-        return sum(
-            log_likelihood(patterns, complete(patterns, implied.sigma, implied.mu))
-            for patterns, implied in zip(self.sample.patterns, model.implied(x), strict=True)
-        )
+        return sum(log_likelihood(patterns, completed) for patterns, _, completed in self._at(model, x))
 
     def value(self, model: Model, x: Floats) -> float:
         """See :class:`.discrepancy.Discrepancy`."""
-        if not all(np.isfinite(implied.sigma).all() for implied in model.implied(x)):
-            return float("inf")
         try:
             above = sum(self.saturated_log_likelihoods()) - self.log_likelihood(model, x)
         except EstimationError:
@@ -114,8 +117,7 @@ class FullInformation(OfCovariances):
     def slopes(self, model: Model, x: Floats) -> list[Slopes]:
         """See :class:`.covariances.OfCovariances`."""
         found: list[Slopes] = []
-        for patterns, implied in zip(self.sample.patterns, model.implied(x), strict=True):
-            completed = complete(patterns, implied.sigma, implied.mu)
+        for patterns, implied, completed in self._at(model, x):
             by_sigma, by_mu = moment_gradient(patterns, completed, implied.sigma)
             found.append((implied, -2.0 / self.sample.n * by_sigma, -2.0 / self.sample.n * by_mu))
         return found
@@ -123,8 +125,7 @@ class FullInformation(OfCovariances):
     def information(self, model: Model, x: Floats) -> Floats:
         """Compute the expected information of one observation, shape (q, q)."""
         information = np.zeros((model.n_free, model.n_free))
-        for patterns, implied, rules in zip(self.sample.patterns, model.implied(x), model.rules, strict=True):
-            completed = complete(patterns, implied.sigma, implied.mu)
+        for (patterns, implied, completed), rules in zip(self._at(model, x), model.rules, strict=True):
             own = expected_information(patterns, completed, rules.low_rank(implied))
             add_block(information, rules.free, own)
         return information / self.sample.n
@@ -132,8 +133,7 @@ class FullInformation(OfCovariances):
     def bordered(self, model: Model, x: Floats, q: int) -> Bordered:
         """See :class:`.discrepancy.Discrepancy`; the matrix of the further parameters is never made."""
         own, across, diagonal = np.zeros((q, q)), np.zeros((model.n_free - q, q)), np.zeros(model.n_free - q)
-        for patterns, implied, rules in zip(self.sample.patterns, model.implied(x), model.rules, strict=True):
-            completed = complete(patterns, implied.sigma, implied.mu)
+        for (patterns, implied, completed), rules in zip(self._at(model, x), model.rules, strict=True):
             d, first = rules.low_rank(implied), rules.free < q
             further = rules.free[~first] - q
             if len(np.unique(further)) < len(further):
@@ -148,17 +148,15 @@ class FullInformation(OfCovariances):
 
     def hessian(self, model: Model, x: Floats) -> Floats:
         """See :class:`.discrepancy.Discrepancy`."""
-        if self._last.holds(model, x):
-            return self._last.value.copy()
+        return self._hessian.at(model, x, lambda: self._hessian_at(model, x)).copy()
+
+    def _hessian_at(self, model: Model, x: Floats) -> Floats:
         information = np.zeros((model.n_free, model.n_free))
-        for patterns, implied, rules in zip(self.sample.patterns, model.implied(x), model.rules, strict=True):
-            completed = complete(patterns, implied.sigma, implied.mu)
+        for (patterns, implied, completed), rules in zip(self._at(model, x), model.rules, strict=True):
             by_sigma, by_mu = moment_gradient(patterns, completed, implied.sigma)
             own = observed_information(patterns, completed, rules.low_rank(implied))
             add_block(information, rules.free, own - moment_curvature(rules, implied, by_sigma, by_mu))
-        information *= 2.0 / self.sample.n
-        self._last.keep(model, x, information)
-        return information
+        return information * (2.0 / self.sample.n)
 
     def linearized_hessian(self, model: Model, x: Floats) -> Floats:
         """See :class:`.discrepancy.Discrepancy`."""

@@ -16,6 +16,7 @@ from coprod_measure.estimation.discrepancies.covariances import (
     means_of,
     without_curvature,
 )
+from coprod_measure.estimation.discrepancies.discrepancy import Last
 from coprod_measure.estimation.model.curvature import likelihood_curvature
 from coprod_measure.estimation.model.implied import Implied, information_of
 from coprod_measure.estimation.model.model import Model
@@ -31,15 +32,6 @@ class Point:
     logdet: float
 
 
-@dataclass(slots=True)
-class _LastPoint:
-    """The point asked for last; value, gradient and information are wanted of the same one in turn."""
-
-    model: Model | None = None
-    x: Floats | None = None
-    points: tuple[Point, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class MaximumLikelihood(OfCovariances):
     """Normal-theory maximum likelihood (Joreskog 1969; Bollen 1989, eq. 4.67).
@@ -50,7 +42,7 @@ class MaximumLikelihood(OfCovariances):
     likelihood: ClassVar[bool] = True
     complete: ClassVar[bool] = True
     _logdet: tuple[float, ...] = field(init=False)
-    _last: _LastPoint = field(init=False, default_factory=_LastPoint, compare=False)
+    _last: Last[tuple[Point, ...]] = field(init=False, default_factory=Last, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         try:
@@ -64,12 +56,11 @@ class MaximumLikelihood(OfCovariances):
         object.__setattr__(self, "_logdet", logdets)
 
     def _points(self, model: Model, x: Floats) -> tuple[Point, ...]:
-        last = self._last
-        if last.model is model and last.x is not None and np.array_equal(last.x, x):
-            return last.points
-        points = tuple(Point(implied, *inverse_and_logdet(implied.sigma)) for implied in model.implied(x))
-        last.model, last.x, last.points = model, x.copy(), points
-        return points
+        return self._last.at(
+            model,
+            x,
+            lambda: tuple(Point(one, *inverse_and_logdet(one.sigma)) for one in model.implied(x)),
+        )
 
     def implied(self, model: Model, x: Floats) -> tuple[Implied, ...]:
         """See :class:`.covariances.OfCovariances`."""

@@ -11,7 +11,7 @@ from scipy.linalg import LinAlgError
 
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats, Ints, add_block
-from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy, MomentName, Sizes, Traces
+from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy, Last, MomentName, Sizes, Traces
 from coprod_measure.estimation.missing.fiml_information import LowRank
 from coprod_measure.estimation.model.curvature import flat_curvature, moment_curvature
 from coprod_measure.estimation.model.implied import Implied, gradient_of, information_along, jacobian_of
@@ -21,15 +21,6 @@ from coprod_measure.estimation.two_level.clusters import Clusters, Part, Slopes
 
 # Relative step of the differences of the gradient.
 STEP = 1e-5
-
-
-@dataclass(slots=True)
-class _LastPoint:
-    """The point asked for last; value, gradient and information are wanted of the same one in turn."""
-
-    model: Model | None = None
-    x: Floats | None = None
-    found: tuple[tuple[Implied, ...], Slopes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +48,9 @@ class TwoLevel(Discrepancy):
     unrestricted: float = 0.0
     of_covariates: float = 0.0
     saturated_trace: float | None = None
-    _last: _LastPoint = field(init=False, default_factory=_LastPoint, compare=False)
+    _last: Last[tuple[tuple[Implied, ...], Slopes]] = field(
+        init=False, default_factory=Last, repr=False, compare=False
+    )
 
     @property
     def curvature_pays(self) -> bool:
@@ -65,12 +58,11 @@ class TwoLevel(Discrepancy):
         return self.clusters.summed_up
 
     def _at(self, model: Model, x: Floats) -> tuple[tuple[Implied, ...], Slopes]:
-        last = self._last
-        if last.found is None or last.model is not model or not np.array_equal(last.x, x):  # type: ignore[arg-type]
+        def found() -> tuple[tuple[Implied, ...], Slopes]:
             implied = model.implied(x)
-            last.found = implied, self.clusters.slopes(*_moments(implied))
-            last.model, last.x = model, x.copy()
-        return last.found
+            return implied, self.clusters.slopes(*_moments(implied))
+
+        return self._last.at(model, x, found)
 
     def value(self, model: Model, x: Floats) -> float:
         """See :class:`.discrepancy.Discrepancy`."""

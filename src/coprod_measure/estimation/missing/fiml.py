@@ -12,9 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
 from coprod_measure.errors import EstimationError
+from coprod_measure.estimation.arrays import inverse_and_logdet
 from coprod_measure.estimation.missing.patterns import Array, Block, MissingPatterns
 
 LOG_2PI = float(np.log(2 * np.pi))
@@ -64,7 +64,7 @@ def complete(patterns: MissingPatterns, sigma: Array, mu: Array) -> Completed:
         If sigma is not positive definite.
     """
     try:
-        factor = cho_factor(sigma, lower=True)
+        precision, log_det = inverse_and_logdet(sigma)
     except np.linalg.LinAlgError as error:
         raise EstimationError(
             "the implied covariance matrix is not positive definite",
@@ -72,21 +72,20 @@ def complete(patterns: MissingPatterns, sigma: Array, mu: Array) -> Completed:
             code="sigma-not-positive-definite",
         ) from error
     p = sigma.shape[0]
-    precision = cho_solve(factor, np.eye(p))
-    precision = (precision + precision.T) / 2
-    centred = patterns.rows - np.outer(patterns.locations, mu)
+    log_det *= patterns.n
+    centred = patterns.rows - patterns.locations[:, None] * mu
     centred *= patterns.observed[patterns.row_patterns]
-    log_det = 2.0 * float(np.log(np.diag(factor[0])).sum()) * patterns.n
     leverage = centred @ precision
     spread = np.zeros(p * p)
     residuals = []
     for block in patterns.blocks:
-        inner = precision[block.missing[:, :, None], block.missing[:, None, :]]
-        weights = patterns.weights[block.patterns]
-        log_det += float(weights @ np.linalg.slogdet(inner)[1])
-        residual = np.linalg.inv(inner)
-        residuals.append(residual)
         cells = block.missing[:, :, None] * p + block.missing[:, None, :]
+        inner = precision.ravel()[cells]
+        weights = patterns.weights[block.patterns]
+        single = inner.shape[1] == 1
+        residual = 1.0 / inner if single else np.linalg.inv(inner)
+        log_det += float(weights @ (np.log(inner[:, 0, 0]) if single else np.linalg.slogdet(inner)[1]))
+        residuals.append(residual)
         spread += np.bincount(
             cells.ravel(), weights=(residual * weights[:, None, None]).ravel(), minlength=p * p
         )

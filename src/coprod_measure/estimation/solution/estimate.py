@@ -23,6 +23,10 @@ PATIENCE = 100_000
 # Drawn starting points where the usual ones lead nowhere, and the steps that each may take.
 SCATTERED = 12
 SHORT = 59
+# Steps times parameters of all of them: fewer where many parameters make each dear.
+DRAWN_WORK = 100_000
+# Of an observed variance: a residual variance that is so much below zero does not come back.
+FAR_BELOW = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +115,13 @@ def resume(
     points = _starts(model, sample, discrepancy) if start is None else iter([start])
     found: list[Minimum] = []
     seen: list[Floats] = []
+    lost = _without_end(model, sample)
     for point in points:
         # Without paths among factors the structured point is the plain one.
         if not any(np.array_equal(point, other) for other in seen):
-            found.append(_search(discrepancy, model, point, tolerance=tolerance, near=start is not None))
+            found.append(
+                _search(discrepancy, model, point, tolerance=tolerance, near=start is not None, lost=lost)
+            )
         seen.append(point)
         if len(seen) > 2 and not model.constrained:
             found.append(minimize_patiently(discrepancy, model, point))
@@ -126,7 +133,7 @@ def resume(
     tried = len({tuple(point) for point in seen})
     if start is None and not model.constrained and not any(one.converged for one in found):
         reached = min((one.value for one in found), default=np.inf)
-        tried += SCATTERED
+        tried += _number_of_drawn(model)
         # A minimum above what was reached elsewhere is not the one.
         found += [
             one for one in _scattered(model, sample, discrepancy, tolerance, reached) if one.value <= reached
@@ -154,6 +161,27 @@ def _search(discrepancy: Discrepancy, model: Model, point: Floats, **how: Any) -
     return minimize(discrepancy, model, point, **how)
 
 
+def _number_of_drawn(model: Model) -> int:
+    return min(SCATTERED, max(DRAWN_WORK // (SHORT * max(model.n_free, 1)), 1))
+
+
+def _without_end(model: Model, sample: SampleMoments) -> Callable[[Floats], bool]:
+    """Ask of a point whether the residual variance of a variable is far below zero, in its own variances.
+
+    Two items that hardly correlate but through a factor, in few people: F falls for ever while one loading
+    grows and the residual of its item pays for it.
+    """
+    place = {} if model.table.levels else {name: k for k, name in enumerate(model.table.variables.observed)}
+    rows = [
+        (k, sample.groups[row.group - 1].cov[place[row.lhs], place[row.lhs]])
+        for k, row in enumerate(model.table.rows)
+        if row.op == "~~" and row.lhs == row.rhs and row.lhs in place and row.free
+    ]
+    chosen = np.array([k for k, _ in rows], dtype=np.int64)
+    least = -FAR_BELOW * np.array([variance for _, variance in rows])
+    return lambda x: bool((model.raw_values(x)[chosen] < least).any())
+
+
 def _scattered(
     model: Model, sample: SampleMoments, discrepancy: Discrepancy, tolerance: float, reached: float
 ) -> list[Minimum]:
@@ -165,7 +193,7 @@ def _scattered(
     searched = cheaper or discrepancy
     points = StartingPoints(model, sample)
     found = []
-    for seed in range(SCATTERED):
+    for seed in range(_number_of_drawn(model)):
         point = model.constraints.expand(model.constraints.contract(points.drawn(seed)))
         if np.isfinite(searched.value(model, point)):
             found.append(_search(searched, model, point, tolerance=tolerance, max_iterations=SHORT))

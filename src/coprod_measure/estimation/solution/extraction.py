@@ -115,7 +115,13 @@ def extract(R: Array, m: int, method: Method = "minres", *, max_iterations: int 
 def _minimise(
     R: Array, m: int, value: Callable[[Array, Array, int], tuple[float, Array]], max_iterations: int
 ) -> tuple[Array, float, bool, int]:
-    start = np.clip(1.0 - squared_multiple_correlations(R), LOWEST_UNIQUENESS, 1.0)
+    shares = squared_multiple_correlations(R)
+    if m == 1 and len(R) == 3 and R[0, 1] * R[0, 2] * R[1, 2] > 0:
+        # One factor fits three variables without residual: l1 l2 = r12 and so on.
+        shares = np.array(
+            [R[0, 1] * R[0, 2] / R[1, 2], R[0, 1] * R[1, 2] / R[0, 2], R[0, 2] * R[1, 2] / R[0, 1]]
+        )
+    start = np.clip(1.0 - shares, LOWEST_UNIQUENESS, 1.0)
     result = minimize(
         value,
         start,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ SHRINKING = 0.01
 STALE = 1e-5
 ITERATIONS = 200
 SLOW = 60
+RAN_AWAY = "a variance fell without end: the model has no minimum there"
 # Steps of a quasi-Newton search: fewer where many parameters make each one dear, so that no search hangs.
 QUASI_NEWTON = 2000
 DEAR = 200_000
@@ -65,6 +67,7 @@ def minimize(
     max_iterations: int = ITERATIONS,
     tolerance: float = DECREMENT,
     near: bool = False,
+    lost: Callable[[Floats], bool] = lambda _: False,
 ) -> Minimum:
     """Minimise F over the parameters that linear constraints leave free.
 
@@ -80,6 +83,8 @@ def minimize(
         Stop when the expected fall of F is half of this or less, after one more step.
     near : bool
         Whether the start is the solution of a similar problem, so that its means need not be found first.
+    lost : callable
+        Whether a slow search has come to a point from where none returns.
     """
     reduce = model.constraints
     alpha = reduce.contract(start if near else _with_means(discrepancy, model, start))
@@ -118,6 +123,8 @@ def minimize(
             return _quasi_newton(discrepancy, model, alpha, iteration + polishing)
         alpha, value = moved, new_value
         if iteration >= SLOW and iteration % SLOW == 0:
+            if lost(reduce.expand(alpha)):
+                return Minimum(reduce.expand(alpha), value, iteration + polishing, False, RAN_AWAY)
             polished = _quasi_newton(discrepancy, model, alpha, 0, most=POLISH)
             polishing += polished.n_iterations
             if polished.value < value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from coprod_measure.errors import ModelError
 from coprod_measure.estimation.specification.expressions import parse_expression
@@ -116,6 +117,12 @@ def parse_model(text: str, *, levels: bool = False) -> ModelText:
             place="model",
             cure="Write it in lavaan's syntax",
         )
+    return _parsed(text, levels)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str, levels: bool) -> ModelText:
+    """Parse once what is fitted to many samples."""
     formulas: dict[tuple[object, ...], Formula] = {}
     constraints: list[Constraint] = []
     for statement in statements(text):

@@ -263,7 +263,9 @@ def _in_paths(hypothesis: Hypothesis, context: Context) -> Evidence:
     rows, small, sampling = _grouped(variables, sorting, context)
     factors = {one.id: list(one.items) for one in variables if one.latent}
     held, unequal = _equal_loadings(factors, SurveyAnswers(rows, **sampling))
-    found = equal_paths(rows, factors, list(paths), "group", unequal, std_lv=True, **sampling)
+    # A claim of no difference is judged by the differences; the tests stand beside it.
+    tests = not (hypothesis.no_difference and context.verdicts_only)
+    found = equal_paths(rows, factors, list(paths), "group", unequal, tests=tests, std_lv=True, **sampling)
     joint = found.paths.iloc[-1]
     told = {"groups": sorting, "held": held, "lr": float(joint["lr"]), "p": float(joint["lr_pvalue"])}
     reasons = [Reason("paths_over_groups", told)]

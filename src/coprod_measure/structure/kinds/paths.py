@@ -62,7 +62,8 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
                     model.hypotheses, Reason("paths_failed", {"error": error.in_one_line})
                 )
             else:
-                paths.append(linear_paths(fitted[-1].fit, len(fitted)))
+                if not context.verdicts_only:
+                    paths.append(linear_paths(fitted[-1].fit, len(fitted)))
     effects = [effect for model in fitted for effect in model.effects]
     decisions = [
         claim

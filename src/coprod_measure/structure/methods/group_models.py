@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -130,6 +131,8 @@ def equal_paths(
     paths: Sequence[tuple[str, str]],
     group: str,
     unequal: Sequence[str] = (),
+    *,
+    tests: bool = True,
     **options: Any,
 ) -> EqualPaths:
     """Test whether regressions are equal over groups, loadings held equal: each path, and all together.
@@ -144,6 +147,8 @@ def equal_paths(
     group : str
     unequal : sequence of str
         Loadings that differ, ``"f=~x"``.
+    tests : bool
+        Whether paths are tested; else only their differences are taken, and ``paths`` is empty of numbers.
     **options
         Of :func:`coprod_measure.sem`: estimator, missing answers, clusters.
 
@@ -183,6 +188,9 @@ def equal_paths(
         *([(("", ""), [one for own in equal.values() for one in own])] if len(paths) > 1 else []),
     ]
     for (source, target), constraints in tested:
+        if not tests:
+            rows.append((source, target, *[nan] * (len(PATH_COLUMNS) - 2)))
+            continue
         held = "\n".join([*model, *constraints])
         ratio = free.compare(refit(free, group_equal=("loadings",), group_partial=tuple(unequal), model=held))
         wald = free.wald("; ".join(constraints))
