@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from coprod_measure.cli.app import run_app
 from coprod_measure.errors import StudyError
-from coprod_measure.report.document import Bullets, Document, Paragraph, Table
+from coprod_measure.report.document import Bullets, Callout, Document, Paragraph, Table
 from coprod_measure.report.plan import FORMS, about_departures, plan_document
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.plan_file import departures, plan_path, save_plan
+from coprod_measure.study.records import open_record
 from study.small_study import write_small_study
 
 
@@ -38,6 +40,30 @@ def test_a_plan_answers_what_the_study_file_knows(tmp_path: Path, form: str) -> 
     assert "All alike: longstring > 5, exclude" in words
     assert "Level of significance .05" in words
     assert "To be answered by the authors: how many respondents" in words
+
+
+def test_a_plan_says_the_sample_that_power_asks_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write_small_study(tmp_path)
+    (tmp_path / "answers.csv").unlink()
+    asked = ["power", str(file), "--n", "60", "--draws", "5", "--seed", "3", "--processes", "1"]
+    assert run_app(asked) == 0
+    (said,) = (line for line in capsys.readouterr().out.splitlines() if "simulated samples" in line)
+    study = read_study(file, answers_needed=False)
+    assert all(said.strip() in _words(plan_document(study, form)) for form in FORMS)
+    document = plan_document(study)
+    tables = {block.id: block for block in document.blocks() if isinstance(block, Table)}
+    assert tables["smallest"].rows[0].values[:2] == ("H1", "Joy leads to ease.")
+    found = open_record(tmp_path / "out" / "records" / "small-power.zip", made_by="").record
+    drawn = found.table[~found.table["null"]]
+    assert [row.values[3] for row in tables["plan-power"].rows] == pytest.approx(list(drawn["power"]))
+    # Power of another analysis is no reason for a sample.
+    file.write_text(file.read_text().replace("draws: 500", "draws: 500, level: 0.01"))
+    changed = plan_document(read_study(file, answers_needed=False))
+    warned = [block for block in changed.blocks() if isinstance(block, Callout)]
+    assert "structure: level" in warned[0].text
+    assert "simulated samples" not in _words(changed)
 
 
 def test_a_plan_is_made_once_and_the_report_says_where_the_study_departs(tmp_path: Path) -> None:

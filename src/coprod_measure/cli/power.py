@@ -106,7 +106,8 @@ def _drawn(
     from coprod_measure.report.about_power import power_document
     from coprod_measure.report.write import write_document
     from coprod_measure.simulation.draft import draft_population
-    from coprod_measure.study.outputs import claim, lock_of, replace_part
+    from coprod_measure.study.made_from import present
+    from coprod_measure.study.outputs import claim, lock_of, record_path, replace_part
     from coprod_measure.study.records import save_record
 
     form = study.form or next(iter(study.instrument.forms))
@@ -115,7 +116,7 @@ def _drawn(
         claim(study, study.out_folder)
         with time_left("draws") as show, kept_when_interrupted(study.out_folder / PIECES):
             result = draw(study, drawn, seed=seed, out=study.out_folder, resume=resume, progress=show, **how)
-        save_record(study.out_folder / "records" / f"{study.id}-power.zip", result)
+        save_record(record_path(study, "power"), result, present(study, "power", {}))
         document = power_document(result, study)
         written = write_document(document, study.out_folder, f"{study.id}-power", study.formats)
         replace_part(study, study.out_folder, "power", written, {})

@@ -81,6 +81,11 @@ def _samples(result: PowerResult, study: Study) -> list[Block]:
                 "Without effect.",
             )
         )
+    return [*blocks, smallest_samples(result, study)]
+
+
+def smallest_samples(result: PowerResult, study: Study) -> Table:
+    """Tabulate the sample that each hypothesis needs, and all of them at once."""
     hypotheses = study.instrument.theory.hypotheses
     priced = result.price > 0
     columns = [Column("Id"), Column("Hypothesis"), Column("Respondents", "count"), Column("95% CI", "count")]
@@ -96,7 +101,7 @@ def _samples(result: PowerResult, study: Study) -> list[Block]:
             rows.append(Row((*head, found.n, span, *[found.n * result.price] * priced)))
     notes = ("Those who begin the first questionnaire: exclusions and missing answers are in the draws.",)
     title = f"Smallest samples of a power of {result.wanted:g}"
-    return [*blocks, Table("smallest", title, tuple(columns), tuple(rows), notes)]
+    return Table("smallest", title, tuple(columns), tuple(rows), notes)
 
 
 def _power(result: PowerResult) -> list[Block]:
@@ -115,7 +120,7 @@ def _power(result: PowerResult) -> list[Block]:
                 note,
             )
         )
-    blocks.append(_table("power-table", "Power by sample", own))
+    blocks.append(power_by_sample("power-table", "Power by sample", own))
     detectable = result.detectable()
     if len(detectable):
         fields = [
@@ -150,7 +155,8 @@ def _panels(result: PowerResult, own: pd.DataFrame) -> list[PowerPanel]:
     return panels
 
 
-def _table(id_: str, title: str, own: pd.DataFrame) -> Table:
+def power_by_sample(id_: str, title: str, own: pd.DataFrame) -> Table:
+    """Tabulate the power of each hypothesis in each sample that was drawn; ``own``: rows of the result."""
     columns = {
         "form": Column("Form"),
         "reliability": Column("Reliability", "bounded"),
@@ -187,7 +193,11 @@ def _false(result: PowerResult) -> tuple[Section, ...]:
         "coefficient may carry them, which shows here as false support."
     )
     return (
-        Section("false-positives", "False positives", (words, _table("false-table", "False positives", own))),
+        Section(
+            "false-positives",
+            "False positives",
+            (words, power_by_sample("false-table", "False positives", own)),
+        ),
     )
 
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from coprod_measure.report.document import Block, Bullets, Column, Document, Paragraph, Row, Section, Table
+from coprod_measure.planning.monte_carlo import PowerResult
+from coprod_measure.report.about_power import power_by_sample, smallest_samples
+from coprod_measure.report.about_power import sentence as sentence_of_power
+from coprod_measure.report.document import (
+    Block,
+    Bullets,
+    Callout,
+    Column,
+    Document,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
 from coprod_measure.report.labels import Labels, counted, phrase
 from coprod_measure.report.numbers import bounded
 from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
@@ -12,14 +25,17 @@ from coprod_measure.structure.controls import by_outcome
 from coprod_measure.structure.wording import sentence
 from coprod_measure.study.checks import untestable_hypotheses
 from coprod_measure.study.definition import Study
+from coprod_measure.study.made_from import present
+from coprod_measure.study.outputs import record_path
 from coprod_measure.study.plan_file import departures
+from coprod_measure.study.records import open_record
 
 _YOURS = "To be answered by the authors: "
 _SIGNS = {"positive": "positive", "negative": "negative", "unsigned": "any"}
 
 
 def plan_document(study: Study, form: str = "osf") -> Document:
-    """Write the plan from the study file alone; what the file does not know is left to the authors.
+    """Write the plan from the study file and its power record; what neither knows is left to the authors.
 
     ``form``: ``"osf"`` (OSF Preregistration) or ``"aspredicted"``.
     """
@@ -129,8 +145,27 @@ def _yours(words: str) -> Callable[[Study], list[Block]]:
 
 
 def _size(study: Study) -> list[Block]:
+    """Say what `coprod power` found, where it was asked of this study."""
+    path = record_path(study, "power")
     words = "how many respondents, why so many, and when collection stops."
-    return [Paragraph(f"{_YOURS}{words} `coprod power` computes what a sample of each size shows.")]
+    if not path.is_file():
+        return [Paragraph(f"{_YOURS}{words} `coprod power` computes what a sample of each size shows.")]
+    saved = open_record(path, made_by=f"coprod power {study.path}")
+    changed = [
+        name
+        for name in saved.made_from.changed(present(study, "power", {}))
+        if not name.startswith("the version of")
+    ]
+    if changed:
+        told = f"The power that was computed is of another study (changed since: {', '.join(changed)})."
+        return [Callout(told, "Run coprod power again."), Paragraph(f"{_YOURS}{words}")]
+    result: PowerResult = saved.record
+    return [
+        Paragraph(sentence_of_power(result)),
+        smallest_samples(result, study),
+        power_by_sample("plan-power", "Power by sample", result.table[~result.table["null"]]),
+        Paragraph(f"{_YOURS}which of these samples is sought, and when collection stops."),
+    ]
 
 
 FORMS: Mapping[str, Mapping[str, Callable[[Study], list[Block]]]] = {

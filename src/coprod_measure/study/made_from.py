@@ -86,10 +86,11 @@ def present(study: Study, room: str, records: Mapping[str, str]) -> MadeFrom:
     Answers that are not there are left out: what was computed from them stands.
     """
     files = _of_instrument(study)
-    if room == "clean":
-        answers = [study.folder / name for name in study.responses.files]
+    if room in ("clean", "power"):
         rules = study.folder / study.cleaning if study.cleaning else default_rules_path()
         files["cleaning rules"] = sha256_of_file(rules)
+    if room == "clean":
+        answers = [study.folder / name for name in study.responses.files]
         context = study.folder / study.responses.context if study.responses.context else None
         if context is None or context.is_file():
             files["table of countries"] = sha256_of_file(context) if context else ABSENT
@@ -140,5 +141,6 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     "measure": ("measurement", "groups", "reference", "seed"),
     "test": ("structure", "seed"),
     "exclusions": ("structure", "compare_exclusions"),
+    "power": ("form", "forms", "cleaning", "measurement", "structure"),
 }
 _LOOK_AT_PATHS = {"method_bias", "marker"}
