@@ -31,6 +31,7 @@ from coprod_measure.cli.printing import say
 from coprod_measure.cli.rooms import clean, report, test
 from coprod_measure.cli.run import run
 from coprod_measure.cli.simulate import simulate
+from coprod_measure.cli.table_files import with_csv
 from coprod_measure.cli.translations import translations
 from coprod_measure.errors import CoprodError, CoprodWarning
 from coprod_measure.plain_text import visible
@@ -54,8 +55,15 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(run, clean, measure, test, report, multiverse, archive),
     *(sem, cfa, sam, pls, efa, invariance, simulate),
 )
+WITH_TABLES = frozenset(
+    (
+        *(check, codebook, content_validity, power, run, clean, measure, test, multiverse),
+        *(sem, cfa, sam, pls, efa, invariance),
+    )
+)
+"""Commands that print tables: each has ``--json``, and ``--csv`` from here."""
 for command in COMMANDS:
-    app.command()(command)
+    app.command()(with_csv(command) if command in WITH_TABLES else command)
 
 
 @app.callback(invoke_without_command=True)

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from coprod_measure.cli.printing import print_json, say
+from coprod_measure.cli.table_files import keep_rows
 
 if TYPE_CHECKING:
     from coprod_measure.drafting.differences import Difference
@@ -92,8 +93,13 @@ def check(
     found = [(path, kind, findings) for path in paths for kind, findings in [check_file(path)]]
     if questionnaire is not None:
         found.append((questionnaire, "questionnaire", _compare(found, questionnaire)))
+    told = [_as_dict(path, kind, findings) for path, kind, findings in found]
+    keep_rows(
+        [{"file": one["file"], "kind": one["kind"]} | each for one in told for each in one["findings"]],
+        "findings",
+    )
     if json_output:
-        print_json([_as_dict(path, kind, findings) for path, kind, findings in found])
+        print_json(told)
     else:
         for path, kind, findings in found:
             # What forbids to use the file comes first: nobody should have to look for it among notes.
@@ -213,7 +219,7 @@ def _count(findings: list[Finding]) -> str:
     return ", ".join(words) or "no problems"
 
 
-def _as_dict(path: Path, kind: str, findings: list[Finding]) -> dict[str, object]:
+def _as_dict(path: Path, kind: str, findings: list[Finding]) -> dict[str, Any]:
     return {
         "file": str(path),
         "kind": kind,

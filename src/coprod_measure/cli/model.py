@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from coprod_measure.cli.printing import say
+from coprod_measure.cli.table_files import keep_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,6 +175,8 @@ def _fit(
         frame = frame.assign(**{group: named_groups(frame[group])})
     fit: Fit = getattr(coprod_measure, kind)(text, frame, **options)
     say(fit.summary())
+    keep_table(fit.parameters, "parameters")
+    keep_table(fit.fit_measures.rename_axis("measure").rename("value").reset_index(), "fit measures")
     if cross_check:
         _print_cross_check(kind, text, frame, options["std_lv"])
     if json is not None:

@@ -8,9 +8,15 @@ import typer
 
 from coprod_measure.cli.model import Data, Model, read_model, table_of
 from coprod_measure.cli.printing import say
+from coprod_measure.cli.rooms import Json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
     from coprod_measure.composites.result import Pls
+    from coprod_measure.errors import NotAvailable
 
 
 def pls(
@@ -31,9 +37,10 @@ def pls(
     draws: Annotated[int, typer.Option(min=0, help="Bootstrap draws; 0 for none.")] = 10_000,
     interval: Annotated[str, typer.Option(help="percentile or bca.")] = "percentile",
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
+    as_json: Json = False,
 ) -> None:
     """Estimate a PLS path model: weights, reliability, validity, paths with bootstrap intervals."""
-    from coprod_measure.cli.printing import print_table
+    from coprod_measure.cli.printing import print_json
     from coprod_measure.composites.pls import pls as estimate
 
     result = estimate(
@@ -46,32 +53,41 @@ def pls(
         interactions=products,
         higher=higher,
     )
-    kind = "consistent PLS" if consistent else "PLS"
-    say(f"{kind}, n = {result.n} ({result.dropped} left out), scheme {scheme}")
-    _show(result)
+    tables = _tables(result)
     if draws:
         drawn = result.bootstrap(draws, seed)
-        print_table(drawn.table("paths", interval=interval), title=f"Paths in {draws} draws, seed {seed}")
+        tables[f"Paths in {draws} draws, seed {seed}"] = drawn.table("paths", interval=interval)
         if drawn.names["routes"]:
-            print_table(drawn.table("routes", interval=interval), title="Indirect effects by route")
-            print_table(drawn.mediation(interval=interval), title="Mediation")
+            tables["Indirect effects by route"] = drawn.table("routes", interval=interval)
+            tables["Mediation"] = drawn.mediation(interval=interval)
+    if as_json:
+        print_json({"n": result.n, "dropped": result.dropped, "messages": result.messages, **tables})
+        return
+    kind = "consistent PLS" if consistent else "PLS"
+    say(f"{kind}, n = {result.n} ({result.dropped} left out), scheme {scheme}")
+    _show(tables)
+    if draws:
         say(f"{drawn.unusable} draws without admissible solution, {drawn.turned} turned round")
     for message in result.messages:
         say(f"note: {message}", err=True)
 
 
-def _show(result: Pls) -> None:
-    from coprod_measure.cli.printing import print_table
-    from coprod_measure.errors import NotAvailable
-
-    for title, table in {
+def _tables(result: Pls) -> dict[str, pd.DataFrame | NotAvailable]:
+    return {
         "Weights and loadings": result.items(),
         "Reliability of Mode A constructs": result.reliability(),
         "Heterotrait-monotrait ratios": result.htmt(),
         "Paths": result.paths(),
         "Explained variance": result.r2(),
         "Distance from the model": result.fit(),
-    }.items():
+    }
+
+
+def _show(tables: Mapping[str, pd.DataFrame | NotAvailable]) -> None:
+    from coprod_measure.cli.printing import print_table
+    from coprod_measure.errors import NotAvailable
+
+    for title, table in tables.items():
         if isinstance(table, NotAvailable):
             say(f"{title}: {table}")
         else:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from coprod_measure.cli.table_files import keep_table, keep_tables
 from coprod_measure.plain_text import UNPRINTABLE, visible
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def say(text: object, *, err: bool = False, nl: bool = True) -> None:
 
 def print_json(content: object) -> None:
     """Print JSON; what is missing is ``null``."""
+    keep_tables(content)
     text = json.dumps(plain(content), indent=2, ensure_ascii=False)
     # JSON leaves some of them in its strings, and writes them in a way of its own.
     say(UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
@@ -55,6 +57,7 @@ def plain(value: Any) -> Any:
 
 def print_table(frame: pd.DataFrame, *, title: str = "", decimals: int = 3, index: bool = False) -> None:
     """Print a frame as aligned plain text that also reads well in a pipe."""
+    keep_table(frame, title, index=index)
     if title:
         say(f"\n{title}")
     header = [str(name) for name in frame.columns]

@@ -235,9 +235,9 @@ def report(
 
 
 def echo_report(
-    results: StudyResults, formats: Sequence[str], length: str | None = None
+    results: StudyResults, formats: Sequence[str], length: str | None = None, *, err: bool = False
 ) -> dict[str, Mapping[str, str]]:
-    """Write the report; print where it lies, and what of an earlier one was removed.
+    """Write the report; print where it lies (``err``: to stderr), and what of an earlier one was removed.
 
     Gives what faults of the program stopped, by room: part to traceback.
     """
@@ -245,7 +245,7 @@ def echo_report(
 
     written = renew_report(results, results.study.out_folder, formats, length)
     for path in written.files:
-        say(str(path))
+        say(str(path), err=err)
     if written.removed:
         names = ", ".join(path.name for path in written.removed)
         say(f"Removed from an earlier report: {names}", err=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from coprod_measure.cli.printing import say
-from coprod_measure.cli.rooms import Outside
+from coprod_measure.cli.rooms import Json, Outside
 
 
 def run(
@@ -17,10 +17,11 @@ def run(
         Path | None, typer.Option(help="Folder for records and reports; the study's own by default.")
     ] = None,
     allow_outside: Outside = False,
+    as_json: Json = False,
 ) -> None:
     """Clean, measure, test and report a study."""
     from coprod_measure.cli.faults import leave_with_faults
-    from coprod_measure.cli.printing import progress
+    from coprod_measure.cli.printing import print_json, progress
     from coprod_measure.cli.rooms import echo_report, print_verdicts, to_stderr
     from coprod_measure.errors import NotAvailable
     from coprod_measure.output_files import only_writer
@@ -35,12 +36,15 @@ def run(
         with progress() as show:
             results = run_study(read, progress=show, tell=to_stderr)
             show("Writing the report")
-        failures = echo_report(results, read.formats)
-    scores = scores_file(read, results.measurement)
+        failures = echo_report(results, read.formats, err=as_json)
+    scores, tests = scores_file(read, results.measurement), results.structure
     if scores:
-        say(str(scores))
-    if not isinstance(results.structure, NotAvailable):
-        print_verdicts(results.structure)
+        say(str(scores), err=as_json)
+    if as_json:
+        content = tests if isinstance(tests, NotAvailable) else tests.table()
+        print_json({"hypotheses": content, "not_computed": results.missing_parts()})
+    elif not isinstance(tests, NotAvailable):
+        print_verdicts(tests)
     for item, reason in results.measurement.set_aside_items():
         say(f"{item} was left out of every model: {reason}", err=True)
     missing = results.missing_parts()
