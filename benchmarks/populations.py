@@ -70,7 +70,9 @@ def population(instrument: Instrument, id_: str) -> Population | None:
     via = [part.strip() for step in hypothesis.via for part in step.split("|")]
     named = [*hypothesis.sources, *via, *hypothesis.targets, *hypothesis.moderators, *hypothesis.versus]
     facets = 1 if hypothesis.no_difference else FACETS  # models of several groups take long
-    items = tuple(dict.fromkeys(item for one in named for item in _asked(instrument, one, facets)))
+    asked = [item for one in named for item in _asked(instrument, one, facets)]
+    weighed = [value for item in asked for value in instrument.items[item].weighs]
+    items = tuple(dict.fromkeys([*asked, *weighed]))
     empty = Context(theory, _answers(instrument, items, {}, {}, None, 0))
     kind = kind_of(hypothesis, empty)
     if hypothesis.needs_waves > 1 or kind is None or kind.name not in _DRAWN:
@@ -273,6 +275,8 @@ def _moderated(p: Population, rng: np.random.Generator, n: int, holds: bool) -> 
     """An interaction of .15; of three factors it is there only where the condition is low."""
     if p.hypothesis.via:
         return _bent(p, rng, n, holds)
+    if any(p.instrument.items[item].weighs for item in p.items):
+        return _weighed(p, rng, n, holds)
     sources, targets = _both(p)
     moderators = [name for id_ in p.hypothesis.moderators for name in p.parts(id_)[:1]]
     scores = _correlated(rng, n, [*sources, *moderators], 0.1)
@@ -284,6 +288,22 @@ def _moderated(p: Population, rng: np.random.Generator, n: int, holds: bool) -> 
         mean = sum((0.2 * scores[name] for name in [*sources, *moderators]), 0.15 * sign * product)
         scores[target] = mean + _left(float(np.var(mean))) * rng.standard_normal(n)
     return {}, _items_below(p, scores)
+
+
+def _weighed(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
+    """Share out 100 points over facets; each value counts by its points, or all by the same."""
+    weights = {item: p.instrument.items[item].weighs for item in p.items if p.instrument.items[item].weighs}
+    scores = _correlated(rng, n, weights)
+    points = rng.multinomial(20, np.full(len(weights), 1.0 / len(weights)), n) * 5.0
+    codes = {item: points[:, k] for k, item in enumerate(weights)}
+    mean = np.zeros(n)
+    for k, (item, values) in enumerate(weights.items()):
+        mean += (0.15 + holds * 0.012 * (points[:, k] - points[:, k].mean())) * scores[item]
+        for value in values:
+            place = LOADING * scores[item] + _left(LOADING**2) * rng.standard_normal(n)
+            codes[value] = _coded(p.instrument, p.instrument.items[value], place)
+    outcome = mean + _left(float(np.var(mean))) * rng.standard_normal(n)
+    return codes, dict.fromkeys(_both(p)[1], outcome)
 
 
 def _both(p: Population) -> tuple[list[str], list[str]]:

@@ -9,9 +9,9 @@ from coprod_measure.study.checks import untestable_with
 BANK = read_instrument("etgar2007")
 FACTS = ("mac_market_maturity", "mac_income_per_capita", "mac_education")
 DESIGN = ("category", "partner", "country", *FACTS)
-WITHOUT = {"H11b", "H13i", "RQ5"}
-"""Claims that the bank alone cannot test: goals that share out points, firms, and choice tasks, which are made to
-measure (tests/study/test_offers.py)."""
+WITHOUT = {"H13i", "RQ5"}
+"""Claims that the bank alone cannot test: firms, and choice tasks, which are made to measure
+(tests/study/test_offers.py)."""
 
 
 def test_the_full_design_tests_all_but_a_few_that_say_why() -> None:

@@ -139,6 +139,8 @@ class Item:
     assigns : str
         Of a design item: the construct or structure that its options set. The platform draws one of them at
         random, 1 to the number of options, and nobody is asked.
+    weighs : tuple of str
+        Of an item that asks how much something counts: the items that ask how much of it there is.
     """
 
     id: str
@@ -155,6 +157,7 @@ class Item:
     maximum: float | None = None
     show_if: str = ""
     assigns: str = ""
+    weighs: tuple[str, ...] = ()
     status: Status = "draft"
     translations: Mapping[str, Translation] = field(default_factory=dict)
     label: str = ""

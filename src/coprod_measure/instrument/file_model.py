@@ -30,6 +30,10 @@ class ItemEntry(FileModel):
         "",
         description="Of a design item: the construct whose arm the platform draws at random; nobody is asked",
     )
+    weighs: tuple[str, ...] = Field(
+        (),
+        description="Of a question how much something counts: those that ask how much of it is there",
+    )
     status: Status = "draft"
     label: str = ""
     history: tuple[dict[str, str], ...] = Field((), description="What happened to it: date, action, why")
@@ -53,6 +57,7 @@ class GroupEntry(FileModel):
             "maximum",
             "show_if",
             "assigns",
+            "weighs",
         )
     }
 

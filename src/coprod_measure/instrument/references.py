@@ -84,6 +84,7 @@ def _all_problems(file: YamlFile, parsed: InstrumentFile, theory: Theory | None)
     yield from _ignored_construct_problems(file, parsed)
     items = placed_items(parsed)
     seen: set[str] = set()
+    weighed: dict[tuple[str | None, str], str] = {}
     asked = dict.fromkeys(_ids_in_file(file))
     for item in items:
         if item.id in seen:
@@ -92,6 +93,7 @@ def _all_problems(file: YamlFile, parsed: InstrumentFile, theory: Theory | None)
         seen.add(item.id)
         yield from _item_problems(file, parsed, theory, item)
         yield from _rule_problems(file, item, asked)
+        yield from _weight_problems(file, item, asked, weighed)
     constructs = {item.construct_id for item in items if item.construct_id} | _constructs_in_file(file)
     for id_, form in parsed.forms.items():
         yield from _form_problems(
@@ -318,6 +320,20 @@ def _rule_problems(file: YamlFile, item: Placed, asked: Collection[str]) -> Iter
         if comparison.item not in asked:
             cure = did_you_mean(comparison.item, asked)
             yield file.problem(at, f"there is no item '{comparison.item}'", cure, "unknown-item")
+
+
+def _weight_problems(
+    file: YamlFile, item: Placed, asked: Collection[str], weighed: dict[tuple[str | None, str], str]
+) -> Iterator[Problem]:
+    """Find what an item weighs that is not asked, or that another item of its construct weighs too."""
+    for position, name in enumerate(item.entry.weighs):
+        at = [*item.at, "weighs", position]
+        if name not in asked:
+            yield file.problem(at, f"there is no item '{name}'", did_you_mean(name, asked), "unknown-item")
+        other = weighed.setdefault((item.construct_id, name), item.id)
+        if other != item.id:
+            cause = f"'{name}' is weighed by '{other}' too"
+            yield file.problem(at, cause, "Give each value one weight", "weighed-twice")
 
 
 def _form_problems(

@@ -28,6 +28,7 @@ from coprod_measure.structure.design import (
 from coprod_measure.structure.estimate import respondents_of
 from coprod_measure.structure.evidence import BETA, Context, Reason
 from coprod_measure.structure.methods.contrasts import contrasts
+from coprod_measure.structure.methods.least_squares import hc3
 from coprod_measure.structure.methods.moderated_effects import moderation
 from coprod_measure.structure.path_models import joined
 from coprod_measure.structure.regression import scores
@@ -235,11 +236,7 @@ def three_way(
     if np.linalg.matrix_rank(design / np.abs(design).max(axis=0)) < 8:
         raise DataError("the products of the moderators are collinear", cure="Fill the empty cells")
     y = frame[target.id].to_numpy(dtype=float)
-    bread = np.linalg.inv(design.T @ design)
-    b = bread @ design.T @ y
-    leverage = np.einsum("ij,jk,ik->i", design, bread, design)
-    meat = design * ((y - design @ b) / (1.0 - np.clip(leverage, 0.0, 1.0 - 1e-9)))[:, None]
-    covariance = bread @ (meat.T @ meat) @ bread
+    b, covariance, _ = hc3(design, y)
     ends = [_low(z), _high(z)]
     slopes = []
     for at in ends:

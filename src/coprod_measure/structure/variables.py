@@ -75,6 +75,16 @@ def find_variables(theory: Theory, responses: Responses, id_: str) -> tuple[Vari
     return tuple(facets)
 
 
+def weighed_by(ids: Iterable[str], responses: Responses) -> dict[str, tuple[str, ...]]:
+    """Name, for each item of constructs that says how much something counts, the items it weighs.
+
+    Only what the data hold; empty where nothing is weighed.
+    """
+    items = [one for id_ in ids for one in responses.instrument.items_of(id_) if one.id in responses.frame]
+    found = {one.id: tuple(name for name in one.weighs if name in responses.frame) for one in items}
+    return {weight: values for weight, values in found.items() if values}
+
+
 def score_frame(variables: Iterable[Variable], responses: Responses) -> pd.DataFrame:
     """Compute the columns that a model of these variables needs.
 

@@ -32,12 +32,13 @@ def _moderator(name: str, labels: Labels) -> str:
     return " given ".join(labels.construct(part) for part in name.split(" | "))
 
 
-def _at(value: object, labels: Labels) -> str:
-    known = {-1.0: "1 SD below the mean", 0.0: "at the mean", 1.0: "1 SD above the mean"}
-    if isinstance(value, float):
-        return known.get(value, f"{value:.2f}")
-    name, equals, rest = str(value).partition(" = ")
-    return f"{labels.construct(name)} = {rest}" if equals else name
+_STANDARD = {"-1.0": "1 SD below the mean", "0.0": "at the mean", "1.0": "1 SD above the mean"}
+
+
+def _at(value: str, labels: Labels) -> str:
+    """Name a value of the moderator: standard deviations of a factor are numbers with a point."""
+    name, equals, rest = value.partition(" = ")
+    return f"{labels.construct(name)} = {rest}" if equals else _STANDARD.get(value, value)
 
 
 def _slopes(moderated: Mapping[str, Mapping[str, pd.DataFrame]], labels: Labels) -> Block:
@@ -54,7 +55,8 @@ def _slopes(moderated: Mapping[str, Mapping[str, pd.DataFrame]], labels: Labels)
     )
     notes = (
         "Effects in the units of the variables: at chosen values of an amount, or in each group. For two "
-        "moderators, how the second bends the effect, given the first.",
+        "moderators, how the second bends the effect, given the first; of values that are weighed, the mean "
+        "effect of one where it is less, as, and more important than on average.",
     )
     table = pd.concat(rows, ignore_index=True)
     return frame_table(
@@ -97,6 +99,7 @@ PAGE = Page(
     measures={
         "slope_difference": ("Δb", "the difference of the effect between the last and the first group"),
         "contrast": ("ψ", "the contrast of effects between the last and the first arm"),
+        "weighting": ("b", "how much more a facet's value counts with ten points more of importance"),
         "interaction": ("b", "how the second moderator bends the effect where the first is low"),
     },
 )

@@ -23,7 +23,7 @@ from coprod_measure.structure.evidence import (
     by_weakest,
 )
 from coprod_measure.structure.regression import SIGNS, one_by_one, scores, variables_of
-from coprod_measure.structure.variables import Variable
+from coprod_measure.structure.variables import Variable, weighed_by
 from coprod_measure.theory.definition import Hypothesis
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ WORDS = {
     "metric_unknown": "whether loadings are equal over {moderator} could not be seen: {error}",
     "second_opinion": "by product indicators {estimate:.2f}, {pvalue:p}",
     "no_second_opinion": "no second opinion by product indicators: {error}",
+    "weighted_values": "{of} facets of values weighed by {moderator}, on scale means: without the weights R² "
+    "{r2:.2f}, the weighted sum adds {more:.3f}; facets differ in it, {p:p}",
+    "values_not_asked": "what {moderator} weighs was not asked: {values}",
     "thin_moderator": "groups of {moderator} left out for fewer than {fewest} respondents: {groups}",
 }
 
@@ -72,8 +75,9 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
         return Reason("no_moderator")
     if len(hypothesis.moderators) > 2:
         return Reason("many_moderators", {"found": len(hypothesis.moderators)})
-    for ids in (hypothesis.sources, hypothesis.targets):
-        if not variables_of(ids, context):
+    weighed = weighed_by(hypothesis.moderators, context.clean)
+    for ids in (hypothesis.targets, () if weighed else hypothesis.sources):
+        if ids and not variables_of(ids, context):
             return Reason("not_measured", {"constructs": ids})
     dark = tuple(
         id_
@@ -82,7 +86,9 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
     )
     if dark:
         return Reason("moderator_not_asked", {"constructs": dark})
-    for one in variables_of(hypothesis.moderators, context):
+    for one in () if weighed else variables_of(hypothesis.moderators, context):
+        if values := [name for item in one.items for name in context.clean.instrument.items[item].weighs]:
+            return Reason("values_not_asked", {"moderator": one.id, "values": tuple(values)})
         if _constant_sum(one, context):
             return Reason("constant_moderator", {"moderator": one.id})
     yes_no = [one.id for one in variables_of(hypothesis.targets, context) if one.binary]
@@ -140,14 +146,19 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     expected = SIGNS[hypothesis.sign]
     found: list[Interaction] = []
     lost: list[str] = []
-    for source in variables_of(hypothesis.sources, context):
-        for target in variables_of(hypothesis.targets, context):
-            if source.id == target.id:
-                continue
-            try:
-                found.append(_interaction(hypothesis, source, target, context))
-            except CoprodError as error:
-                lost.append(f"{source.id} on {target.id}: {error.in_one_line}")
+    targets = variables_of(hypothesis.targets, context)
+    sources = (
+        [None]
+        if weighed_by(hypothesis.moderators, context.clean)
+        else variables_of(hypothesis.sources, context)
+    )
+    for source, target in product(sources, targets):
+        if source is not None and source.id == target.id:
+            continue
+        try:
+            found.append(_interaction(hypothesis, source, target, context))
+        except CoprodError as error:
+            lost.append(f"{source.id if source else 'values'} on {target.id}: {error.in_one_line}")
     if not found:
         raise DataError("; ".join(lost))
     findings = tuple(_finding(hypothesis.id, one, expected) for one in found)
@@ -162,12 +173,21 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
 
 
-def _interaction(hypothesis: Hypothesis, source: Variable, target: Variable, context: Context) -> Interaction:
-    """Choose the test by what moderates: arms of an experiment, groups, or an amount."""
+def _interaction(
+    hypothesis: Hypothesis, source: Variable | None, target: Variable, context: Context
+) -> Interaction:
+    """Choose the test by what moderates: weights, arms of an experiment, groups, or an amount.
+
+    ``source``: None where weights say what they weigh.
+    """
     # Checks of a file ask `why_not` only, and the engine's libraries take long to load.
     from coprod_measure.structure.interactions import by_arms, by_groups, latent_interaction, three_way
+    from coprod_measure.structure.weighted_values import weighted_values
 
     named = hypothesis.moderators
+    if source is None:
+        weighed = weighed_by(named, context.clean)
+        return weighted_values((hypothesis.sources[0], named[0]), target, weighed, context)
     given = context.options.get(KIND.name)
     options = given if isinstance(given, ModeratedOptions) else ModeratedOptions()
     if len(named) == 2:

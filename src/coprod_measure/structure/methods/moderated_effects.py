@@ -16,6 +16,7 @@ from coprod_measure.fitting.arguments import one_of, options_of
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.complete_rows import CompleteRows, complete_rows, name_collinear
+from coprod_measure.structure.methods.least_squares import hc3
 from coprod_measure.structure.methods.options import Resampling, ResamplingKeywords
 from coprod_measure.structure.methods.resampling import resampled_counts, resampled_covariances
 
@@ -122,13 +123,10 @@ def moderation(
     names = (predictor, moderator, f"{predictor} x {moderator}", *controls)
     name_collinear(columns, names)
     design, y = np.column_stack([np.ones(len(x)), columns]), rows.column(outcome)
-    bread = np.linalg.inv(design.T @ design)
-    b = bread @ (design.T @ y)
-    rest, df = y - design @ b, float(len(y) - design.shape[1])
-    V = bread * (rest @ rest) / df
-    if kind == "robust":
-        scores = design * (rest / (1.0 - np.einsum("ij,jk,ik->i", design, bread, design)))[:, None]
-        V = bread @ (scores.T @ scores) @ bread
+    b, V, rest = hc3(design, y)
+    df = float(len(y) - design.shape[1])
+    if kind == "classical":
+        V = np.linalg.inv(design.T @ design) * (rest @ rest) / df
     two = np.unique(w)
     values = tuple(two) if len(two) == 2 else tuple(w.mean() + k * w.std(ddof=1) for k in (-1, 0, 1))
     bounds = (float(w.min()), float(w.max()))
