@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.fitting.models import sem
 from coprod_measure.fitting.result import Fit
 from coprod_measure.provenance import versions
+from coprod_measure.workers import Workers
 
 Array = NDArray[np.float64]
 Generator = np.random.Generator
@@ -168,12 +170,10 @@ def rejects(fit: Fit) -> bool:
 
 def study(number: int, replications: int | None = None) -> dict[str, object]:
     """Run one condition; one row of the table."""
-    from joblib import Parallel, delayed
-
     condition = CONDITIONS[number]
     wanted = replications or condition.replications
-    found = Parallel(n_jobs=PROCESSES)(delayed(replicate)(number, k) for k in range(wanted))
-    kept = [one for one in found if one is not None]
+    found = dict(Workers(PROCESSES).run(partial(replicate, number), range(wanted)))
+    kept = [found[k] for k in range(wanted) if found[k] is not None]
     coverage = pd.DataFrame([one[0] for one in kept]).mean()
     lhs, op, rhs = coverage.index[int(np.argmax(np.abs(coverage.to_numpy() - 0.95)))]
     name = f"{lhs} {op} {rhs}".strip().replace("|", "\\|")

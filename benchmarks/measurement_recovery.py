@@ -24,13 +24,15 @@ from coprod_measure.measurement.method.bias import harman_share
 from coprod_measure.measurement.method.marker import marker_ladder
 from coprod_measure.measurement.reliability.coefficients import reliability
 from coprod_measure.measurement.validity.htmt import htmt
-from coprod_measure.provenance import versions
+from coprod_measure.provenance import sha256_of_bytes, versions
+from coprod_measure.workers import Workers
 
 Array = NDArray[np.float64]
 Generator = np.random.Generator
 Record = dict[str, float]
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "measurement-recovery.md"
+ROOT = Path(__file__).parents[1]
+PAGE, KEPT = ROOT / "docs" / "reference" / "measurement-recovery.md", ROOT / "build" / "recovery-pieces"
 SEED, PROCESSES = 20260418, 2
 DRAWS, FEW_DRAWS = 500, 200
 THREE = {f"f{k + 1}": tuple(f"x{3 * k + j + 1}" for j in range(3)) for k in range(3)}
@@ -40,13 +42,22 @@ MARKER = ("m1", "m2", "m3")
 def over_samples(
     one: Callable[[Generator], Record], samples: int, stream: Sequence[int]
 ) -> tuple[pd.Series, int]:
-    """Mean of every number over samples, each from its own stream, and how many samples there were."""
-    from joblib import Parallel, delayed
+    """Mean of every number over samples, each from its own stream, and how many samples there were.
 
-    found = Parallel(n_jobs=PROCESSES)(
-        delayed(one)(np.random.default_rng([SEED, *stream, k])) for k in range(samples)
+    A run that was stopped goes on: samples are kept as long as neither the file nor a version changes.
+    """
+    whole = one if isinstance(one, partial) else partial(one)
+    source = Path(whole.func.__code__.co_filename).read_bytes()
+    asked = repr((versions(), whole.func.__qualname__, whole.args, whole.keywords, stream)).encode()
+    key = sha256_of_bytes(source + asked)[:16]
+    found = dict(
+        Workers(PROCESSES).run_kept(partial(_one, one, stream), range(samples), KEPT / key, str, dict)
     )
-    return pd.DataFrame(found).mean(), samples
+    return pd.DataFrame([found[k] for k in range(samples)]).mean(), samples
+
+
+def _one(one: Callable[[Generator], Record], stream: Sequence[int], k: int) -> Record:
+    return {name: float(value) for name, value in one(np.random.default_rng([SEED, *stream, k])).items()}
 
 
 def as_table(rows: Iterable[Mapping[str, object]]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 from coprod_measure.errors import AnalysisError, InputError, NotAvailable
 from coprod_measure.output_files import write_text
@@ -19,6 +19,17 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 _ATTEMPTS = 3
 _SECONDS_TO_CONNECT = 5
+
+
+class Where(TypedDict, total=False):
+    """Keywords of what is computed in pieces: ``processes`` of this machine (1), or a Dask ``scheduler``.
+
+    ``keep``: a folder in which a run that was stopped goes on.
+    """
+
+    processes: int
+    scheduler: str
+    keep: str | Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,23 @@ class Workers:
 
     processes: int = 1
     scheduler: str = ""
+
+    @classmethod
+    def of(cls, where: Where) -> tuple[Workers, Path | None]:
+        """Give the workers that keywords name, and the folder that keeps pieces.
+
+        Raises
+        ------
+        InputError
+            If processes are no number from 1 on.
+        """
+        processes = where.get("processes", 1)
+        if isinstance(processes, bool) or not isinstance(processes, int) or processes < 1:
+            raise InputError(
+                f"{processes!r} processes", place="processes", cure="Give a whole number from 1 on"
+            )
+        keep = where.get("keep")
+        return cls(processes, where.get("scheduler", "")), None if keep is None else Path(keep)
 
     def run(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[Task, Result]]:
         """Compute a function of each task, and give each as soon as it is there, in whatever order.

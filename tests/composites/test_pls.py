@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import coprod_measure as cm
-from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.errors import CoprodError, InputError, NotAvailable
 
 CASE = Path(__file__).parents[1] / "reference" / "pls"
 DATA = pd.read_csv(CASE / "service_sim.csv")
@@ -180,6 +180,20 @@ def test_bootstrap_has_the_distribution_of_the_peers() -> None:
         assert ((ours[limit] - ours[f"{limit}_peer"]).abs() < 0.3 * ours.se).all()
     again = cm.pls(MODEL, DATA).bootstrap(draws=4000, seed=3)
     assert again.table("loadings", interval="bca").equals(drawn.table("loadings", interval="bca"))
+
+
+def test_draws_are_the_same_wherever_they_are_drawn(tmp_path: Path) -> None:
+    fit = cm.pls(MODEL, DATA.head(120))
+    once = fit.bootstrap(600, seed=3)
+    kept = fit.bootstrap(600, seed=3, keep=tmp_path)
+    pieces = sorted(tmp_path.rglob("*.json"))
+    assert [piece.stem for piece in pieces] == ["0-500", "500-100"]
+    pieces[0].write_text("{", encoding="utf-8")  # damaged: drawn again
+    for drawn in (kept, fit.bootstrap(600, seed=3, keep=tmp_path)):
+        for of in ("paths", "htmt"):
+            pd.testing.assert_frame_equal(drawn.table(of, interval="bca"), once.table(of, interval="bca"))
+    with pytest.raises(InputError, match="0 processes"):
+        fit.bootstrap(100, processes=0)
 
 
 def test_a_draw_is_the_estimate_of_its_rows() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -165,13 +166,33 @@ def test_claims_about_measures_and_correlations(correlation: float, tmp_path: Pa
 def test_a_draft_lets_categories_differ_and_causes_move_choices(wide: Draft, tmp_path: Path) -> None:
     """H4f names high and low categories; H7e and H7f are about the choice of a strategy."""
     hypotheses = INSTRUMENT.theory.hypotheses
-    assert all(has_effect(wide.population, hypotheses[id_]) for id_ in ("H4f", "RQ4", "H7e", "H7f"))
+    claimed = ("H4f", "RQ4", "H7e", "H7f", "RQ3a", "RQ3b", "H11g")
+    assert all(has_effect(wide.population, hypotheses[id_]) for id_ in claimed)
+    assert not set(claimed) & set(wide.left_out)
     path = tmp_path / "population.yaml"
     path.write_text(population_text(wide), encoding="utf-8")
     again = read_population(path)
     assert again.differences == wide.population.differences
-    assert again.choices == wide.population.choices
-    sample = simulate(wide.population, n=20_000, seed=4)
+    assert (again.choices, again.classes) == (wide.population.choices, wide.population.classes)
+    # Ceilings cut off what is high, so that groups differ less below them.
+    sample = simulate(replace(wide.population, ceilings={}), n=20_000, seed=4)
     category = sample.answers["pro_category_1"]
     means = sample.latent["propensity"].groupby(category).mean()
     assert means[1] - means[8] == pytest.approx(0.30, abs=0.1)  # a computer built to order, washing powder
+    rule = sample.answers["eva_decision_calculus_1"]
+    means = sample.latent["eva_worthwhile"].groupby(rule).mean()
+    assert means[3] - means[1] == pytest.approx(0.30, abs=0.1)
+    # Two classes lie apart on both, the same way round.
+    apart = sample.latent[["phase_initiating", "drv_goal_importance"]].corr().iloc[0, 1]
+    alone = without(wide.population, ["RQ3a", "RQ3b"])
+    assert not any("class" in one.where and one.means for one in alone.differences)
+    again = simulate(replace(alone, ceilings={}), n=20_000, seed=4)
+    assert apart > again.latent[["phase_initiating", "drv_goal_importance"]].corr().iloc[0, 1] + 0.1
+
+
+def test_what_a_draft_leaves_out_says_why(wide: Draft) -> None:
+    assert "sorts people" in wide.left_out["H2a"]
+    assert "does not ask" in wide.left_out["H2b"]
+    assert not {"H1l", "H7c"} & set(
+        wide.left_out
+    )  # sameness, and measures that are apart, hold without a term

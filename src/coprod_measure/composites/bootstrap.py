@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import partial
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -14,8 +18,10 @@ from coprod_measure.composites.routes import along, mediation, routes
 from coprod_measure.errors import EstimationError, ModelError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of, share, whole_number
-from coprod_measure.fitting.threads import on_one_thread
+from coprod_measure.fitting.threads import on_one_thread, one_thread
 from coprod_measure.notebook import Shown
+from coprod_measure.provenance import sha256_of_bytes, versions
+from coprod_measure.workers import Where, Workers
 
 CHUNK = 500
 INTERVALS = ("percentile", "bca")
@@ -151,7 +157,13 @@ def bca(est: Floats, draws: Floats, without: Floats, level: float) -> tuple[Floa
 
 @on_one_thread
 def bootstrap(
-    x: Floats, recipe: Recipe, sample: Estimates, draws: int, seed: int, jackknife: bool = True
+    x: Floats,
+    recipe: Recipe,
+    sample: Estimates,
+    draws: int,
+    seed: int,
+    jackknife: bool = True,
+    **where: Unpack[Where],
 ) -> Bootstrap:
     """Draw respondents with replacement and estimate each draw.
 
@@ -165,21 +177,26 @@ def bootstrap(
     draws, seed : int
     jackknife : bool
         Whether to leave each respondent out too, as BCa asks.
+    **where
+        See :class:`coprod_measure.workers.Where`; the draws stay the same.
 
     Raises
     ------
     EstimationError
         If fewer than half of the draws are usable.
     """
-    draws, rng, n = whole_number("draws", draws, 100), np.random.default_rng(seed), len(x)
-    kept, turned = [], 0
-    for start in range(0, draws, CHUNK):
-        size = min(CHUNK, draws - start)
-        counts = rng.multinomial(n, np.full(n, 1.0 / n), size).astype(float)
-        part, flips = _aligned(estimate(x, counts, recipe), sample, recipe)
-        kept.append(part)
-        turned += flips
-    drawn = _joined(kept)
+    draws, n = whole_number("draws", draws, 100), len(x)
+    pieces = [(first, min(CHUNK, draws - first)) for first in range(0, draws, CHUNK)]
+    workers, folder = Workers.of(where)
+    if folder is not None:
+        folder /= sha256_of_bytes(pickle.dumps((versions(), recipe, seed, x)))[:16]
+    found = dict(
+        workers.run_kept(
+            partial(_piece, x, recipe, sample, seed), pieces, folder, lambda one: f"{one[0]}-{one[1]}", _read
+        )
+    )
+    drawn = _joined([found[piece][0] for piece in pieces])
+    turned = sum(flips for _, flips in found.values())
     usable = len(drawn.paths)
     if usable < draws / 2:
         cause = f"{draws - usable} of {draws} draws have no admissible solution"
@@ -191,6 +208,24 @@ def bootstrap(
     itself = _kept(sample, np.array([True]), recipe)
     names = _names(recipe)
     return Bootstrap(itself, drawn, without, names, draws, draws - usable, turned, seed)
+
+
+def _piece(x: Floats, recipe: Recipe, sample: Estimates, seed: int, piece: tuple[int, int]) -> dict[str, Any]:
+    """Estimate some draws, from a stream of their own."""
+    first, size = piece
+    n, rng = len(x), np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(first,)))
+    counts = rng.multinomial(n, np.full(n, 1.0 / n), size).astype(float)
+    with one_thread():
+        part, turned = _aligned(estimate(x, counts, recipe), sample, recipe)
+    own = {f.name: getattr(part, f.name) for f in fields(Drawn)}
+    shapes = {name: value.shape for name, value in own.items()}
+    return {"turned": turned, "shapes": shapes, **{name: value.tolist() for name, value in own.items()}}
+
+
+def _read(content: Mapping[str, Any]) -> tuple[Drawn, int]:
+    """Bring arrays back, also those without rows or columns."""
+    own = (np.reshape(content[f.name], content["shapes"][f.name]).astype(float) for f in fields(Drawn))
+    return Drawn(*own), int(content["turned"])
 
 
 def _joined(parts: list[Drawn]) -> Drawn:

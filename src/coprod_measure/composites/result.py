@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ from coprod_measure.composites.scores import NOT_ORDERED, scores
 from coprod_measure.errors import Message, NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.notebook import Shown
+from coprod_measure.workers import Where
 
 RELIABILITY = ("construct", "alpha", "rho_c", "ave", "rho_a")
 
@@ -210,6 +212,10 @@ class Pls(Shown):
         found = scores(self.x, self.estimates, self.recipe)
         return pd.DataFrame(found, columns=list(self.design.names))
 
-    def bootstrap(self, draws: int = 10_000, seed: int = 1) -> Bootstrap:
-        """Draw respondents anew; see :func:`coprod_measure.composites.bootstrap.bootstrap`."""
-        return bootstrap(self.x, self.recipe, self.estimates, draws, seed)
+    def bootstrap(self, draws: int = 10_000, seed: int = 1, **where: Unpack[Where]) -> Bootstrap:
+        """Draw respondents anew; see :func:`coprod_measure.composites.bootstrap.bootstrap`.
+
+        ``processes`` of this machine, or the address of a Dask ``scheduler``; ``keep``: a folder in which a
+        run that was stopped goes on.
+        """
+        return bootstrap(self.x, self.recipe, self.estimates, draws, seed, **where)

@@ -145,8 +145,14 @@ def _missingness(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotA
     unanswered = np.zeros(responses.n)
     for id_ in items:
         kind = responses.missing[id_]
-        asked += (kind != "not_shown").to_numpy()
-        unanswered += (kind == "unanswered").to_numpy()
+        if isinstance(kind.dtype, pd.CategoricalDtype):
+            places = kind.cat.categories.get_indexer(["not_shown", "unanswered"])
+            codes = kind.cat.codes.to_numpy()
+            asked += (codes != places[0]) | (codes < 0)
+            unanswered += (codes == places[1]) & (codes >= 0)
+        else:
+            asked += (kind != "not_shown").to_numpy()
+            unanswered += (kind == "unanswered").to_numpy()
     return np.where(asked > 0, unanswered / np.maximum(asked, 1), 1.0)
 
 

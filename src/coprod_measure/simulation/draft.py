@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from coprod_measure.instrument.definition import Instrument
+from coprod_measure.instrument.definition import Instrument, Item
+from coprod_measure.simulation.claims import has_effect
 from coprod_measure.simulation.effects_file import EffectsFile, Size, effects_of
 from coprod_measure.simulation.population import ConstructPopulation, Difference, Habits, Population
 from coprod_measure.simulation.population_matrices import explained_at_most
@@ -101,13 +102,25 @@ def draft_population(instrument: Instrument, form: str, *, title: str = "", seed
         interactions=claims.products,
         ceilings=claims.ceilings,
         decision=_decision(instrument, form),
-        differences=tuple(
-            Difference({item: code}, means) for (item, code), means in claims.differences.items()
+        differences=(
+            *(Difference({item: code}, means) for (item, code), means in claims.differences.items()),
+            *(
+                Difference({"class": number}, {name: side * half for name, half in claims.profile.items()})
+                for number, side in ((1, 1.0), (2, -1.0))
+                if claims.profile
+            ),
         ),
         choices=claims.choices,
+        classes=(0.5, 0.5) if claims.profile else (),
         habits=Habits(**habits),
     )
-    return Draft(explained_at_most(population, sizes.explained.size), claims.why, claims.left_out)
+    population = explained_at_most(population, sizes.explained.size)
+    left_out = {
+        one.id: _why_nothing(one, one.id in claims.circular)
+        for one in theory.hypotheses.values()
+        if not has_effect(population, one)
+    }
+    return Draft(population, claims.why, left_out)
 
 
 def _construct(
@@ -177,8 +190,9 @@ class _Claims:
     ceilings: dict[str, dict[str, float]] = field(default_factory=dict)
     differences: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
     choices: dict[str, dict[int, dict[str, float]]] = field(default_factory=dict)
+    profile: dict[str, float] = field(default_factory=dict)
     why: dict[tuple[str, str], str] = field(default_factory=dict)
-    left_out: dict[str, str] = field(default_factory=dict)
+    circular: set[str] = field(default_factory=set)
 
     def take(self, hypothesis: Hypothesis) -> None:
         """Take in what a hypothesis claims, as far as it closes no circle."""
@@ -199,8 +213,10 @@ class _Claims:
             taken += self._difference(hypothesis)
         if hypothesis.level == "choice":
             taken += self._choice(hypothesis)
-        if not taken:
-            self.left_out[hypothesis.id] = _why_nothing(hypothesis, bool(edges))
+        if hypothesis.level == "segmentation":
+            taken += self._segments(hypothesis)
+        if edges and not taken:
+            self.circular.add(hypothesis.id)
 
     def _asked(self, *names: str) -> bool:
         return set(names) <= set(self.above)
@@ -246,7 +262,7 @@ class _Claims:
         sorting = [
             item
             for item in self.instrument.items.values()
-            if item.id in asked and item.role == "design" and item.id.rpartition("_")[0] in hypothesis.sources
+            if item.id in asked and self._sorts(item) in hypothesis.sources
         ]
         scale = self.instrument.scale_of(sorting[0].id) if sorting else None
         targets = [name for name in hypothesis.targets if self._asked(name)]
@@ -268,6 +284,23 @@ class _Claims:
                 own.setdefault(target, turn * (half if weight > 0 else -half))
         self.why.setdefault(("difference", sorting[0].id), f"{hypothesis.id}; {self.sizes.difference.source}")
         return True
+
+    def _sorts(self, item: Item) -> str:
+        """Name the construct whose groups an item tells: of the design, or an answer without an order."""
+        if item.role == "design":
+            return item.id.rpartition("_")[0]
+        scale = self.instrument.scale_of(item.id)
+        return item.construct_id or "" if scale is not None and not scale.ordered else ""
+
+    def _segments(self, hypothesis: Hypothesis) -> bool:
+        """Let two classes of people differ in every other construct the one way, in the rest the other."""
+        asked = [one for name in hypothesis.sources for one in self.theory.first_order(name)]
+        asked = [name for name in asked if self._asked(name)]
+        for name in asked:
+            side = -1.0 if len(self.profile) % 2 else 1.0
+            self.profile.setdefault(name, side * self.sizes.segments.size / 2.0)
+            self.why.setdefault(("difference", "class"), f"{hypothesis.id}; {self.sizes.segments.source}")
+        return bool(asked)
 
     def _choice(self, hypothesis: Hypothesis) -> bool:
         """Let causes act on the option that the kind of test compares with the next by default."""
@@ -292,14 +325,16 @@ class _Claims:
         return True
 
 
-def _why_nothing(hypothesis: Hypothesis, has_edges: bool) -> str:
+def _why_nothing(hypothesis: Hypothesis, circular: bool) -> str:
     if hypothesis.needs_waves > 1:
         return "it is about later waves"
-    if has_edges:
+    if circular:
         return "it would close a circle within one occasion"
-    if hypothesis.level in _PATHS:
-        return "the form does not ask about it"
-    return f"a claim of the level {hypothesis.level} has no term of its own here"
+    if hypothesis.level == "group_difference":
+        return (
+            "no answer to the form sorts people by it; state clusters, or groups of a table beside the study"
+        )
+    return "the form does not ask about all of it"
 
 
 def _correlations(

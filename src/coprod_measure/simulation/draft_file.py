@@ -80,6 +80,9 @@ def _equations(
 
 
 def _groups_and_choices(one: Population, draft: Draft) -> Iterator[str]:
+    if one.classes:
+        shares = ", ".join(f"{share:g}" for share in one.classes)
+        yield f"classes: [{shares}]  # {draft.why.get(('difference', 'class'), '')}"
     if one.differences:
         yield "differences:"
     for difference in one.differences:

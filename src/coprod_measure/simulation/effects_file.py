@@ -47,7 +47,8 @@ class EffectOf(Size):
 class EffectsFile(FileModel):
     """What a drafted population assumes.
 
-    ``difference``: of means of groups, in standard deviations; ``choice``: of log odds a standard deviation.
+    ``difference``: of means of groups, in standard deviations; ``choice``: of log odds a standard deviation;
+    ``segments``: how far two kinds of people are apart in what tells them apart, in standard deviations.
     """
 
     theory: str
@@ -58,6 +59,7 @@ class EffectsFile(FileModel):
     ceiling: Size = Size(size=1.2, source=_JUDGEMENT)
     difference: Size = Size(size=0.30, source=_JUDGEMENT)
     choice: Size = Size(size=0.40, source=_JUDGEMENT)
+    segments: Size = Size(size=1.0, source=_JUDGEMENT)
     explained: Size = Size(size=0.50, source=_JUDGEMENT)
     correlation: Size = Size(size=0.25, source=_JUDGEMENT)
     answers: tuple[AnswersOf, ...] = ()

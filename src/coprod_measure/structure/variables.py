@@ -130,8 +130,9 @@ def scale_mean(variable: Variable, responses: Responses) -> pd.Series:
 def _mean(items: pd.DataFrame) -> pd.Series:
     values = items.to_numpy(dtype=float)
     answered = ~np.isnan(values)
-    number = answered.sum(axis=1)
-    total = np.where(answered, values, 0.0).sum(axis=1)
+    # A product sums up short rows several times faster than numpy's sum.
+    number = answered @ np.ones(values.shape[1])
+    total = np.where(answered, values, 0.0) @ np.ones(values.shape[1])
     enough = (number > 0) & (2 * number >= values.shape[1])
     return pd.Series(np.where(enough, total / np.maximum(number, 1), np.nan), index=items.index)
 

@@ -30,11 +30,14 @@ def test_draws_are_distributed_as_those_of_semtools(abilities, stored, level):
         assert table.loc[name, "pvalue"] == pytest.approx(test.loc[name, "pvalue"], abs=0.15)
 
 
-def test_draws_repeat_with_the_seed(abilities):
+def test_draws_repeat_with_the_seed(abilities, tmp_path):
     first, again, other = (
-        permutation_test(MODEL, abilities, group="school", level="metric", draws=3, seed=seed).distribution
+        permutation_test(
+            MODEL, abilities, group="school", level="metric", draws=3, seed=seed, keep=tmp_path
+        ).distribution
         for seed in (1, 1, 2)
     )
+    assert [piece.stem for piece in tmp_path.rglob("*.json")] == ["0-3", "0-3"]
     pd.testing.assert_frame_equal(first, again)
     assert not np.allclose(first, other)
 

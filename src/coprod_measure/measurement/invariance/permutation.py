@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import Literal, Unpack
 
 import numpy as np
 import pandas as pd
@@ -21,10 +23,14 @@ from coprod_measure.measurement.invariance.ladder import LEVELS
 from coprod_measure.measurement.item_sets import Constructs
 from coprod_measure.measurement.sampling import Data, one_row, refuse
 from coprod_measure.notebook import Shown
+from coprod_measure.provenance import sha256_of_bytes, versions
+from coprod_measure.workers import Where, Workers
 
 Array = NDArray[np.float64]
 PERMUTATION_COLUMNS = ("statistic", "observed", "pvalue", "critical")
 STATISTICS = ("chisq", "cfi", "rmsea")
+PIECE = 10
+"""Draws that are computed, kept and, when lost, computed again together."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -71,6 +77,7 @@ def permutation_test(
     missing: str = "listwise",
     seed: int = 1,
     progress: Callable[[str], None] | None = None,
+    **where: Unpack[Where],
 ) -> PermutationTest:
     """Compare a level of invariance with what it does when groups mean nothing (Jorgensen et al. 2018).
 
@@ -86,6 +93,8 @@ def permutation_test(
         Every draw has its own stream.
     progress : callable, optional
         Called with a few words every ten draws.
+    **where
+        See :class:`coprod_measure.workers.Where`; the draws stay the same.
 
     Raises
     ------
@@ -96,37 +105,36 @@ def permutation_test(
     """
     whole_number("draws", draws, 1)
     names = list(LEVELS)
-    if level not in names[1:4] or draws < 1:
+    if level not in names[1:4]:
         raise DataError(
-            f"no permutation test of level {level!r} with {draws} draws",
-            cure=f"Choose from {', '.join(names[1:4])}, and one draw at least",
+            f"no permutation test of level {level!r}", cure=f"Choose from {', '.join(names[1:4])}"
         )
     data = one_row(data)
     if not isinstance(data, pd.DataFrame):
         refuse(data, data.sampling()[1], {"weights": "shuffled", "cluster": "shuffled"})
     text, frame, _ = grouped_model(model, data, group, missing)
     place = names.index(level)
-    equal = tuple(part for name in names[: place + 1] for part in LEVELS[name])
-    below = tuple(part for name in names[:place] for part in LEVELS[name])
+    below, equal = (tuple(part for name in names[:k] for part in LEVELS[name]) for k in (place, place + 1))
 
-    def change(people: pd.DataFrame) -> Array:
-        lower, upper = (
-            cfa(text, people, group=group, group_equal=held, missing=missing, std_lv=True)
-            for held in (below, equal)
-        )
-        return _measures(upper) - _measures(lower)
-
+    change = partial(_change, text, group, missing, below, equal)
     observed = change(frame)
-    labels = frame[group].to_numpy()
-    kept = []
-    for draw, stream in enumerate(np.random.SeedSequence(seed).spawn(draws)):
-        if progress and draw % 10 == 0:
-            progress(f"Shuffled groups of {group}, {level} level: draw {draw} of {draws}")
-        shuffled = np.random.default_rng(stream).permutation(labels)
-        try:
-            kept.append(change(frame.assign(**{group: shuffled})))
-        except CoprodError:
-            continue
+    pieces = [(first, min(first + PIECE, draws)) for first in range(0, draws, PIECE)]
+    workers, folder = Workers.of(where)
+    if folder is not None:
+        folder /= _key(frame, text, group, missing, level, seed)
+    found: dict[tuple[int, int], list[list[float]]] = {}
+    for ends, own in workers.run_kept(
+        partial(_shuffled, change, frame, group, seed),
+        pieces,
+        folder,
+        lambda ends: f"{ends[0]}-{ends[1]}",
+        list,
+    ):
+        found[ends] = own
+        if progress:
+            done = sum(last - first for first, last in found)
+            progress(f"Shuffled groups of {group}, {level} level: {done} of {draws} draws")
+    kept = [np.array(one) for ends in pieces for one in found[ends]]
     if len(kept) < 0.5 * draws:
         raise MeasurementError(
             f"only {len(kept)} of {draws} draws could be fitted", cure="Use fewer items or larger groups"
@@ -134,6 +142,35 @@ def permutation_test(
     distribution = pd.DataFrame(np.array(kept), columns=list(STATISTICS))
     failed = draws - len(kept)
     return PermutationTest(_judged(observed, np.array(kept)), distribution, group, level, draws, failed, seed)
+
+
+def _change(
+    text: str, group: str, missing: str, below: tuple[str, ...], equal: tuple[str, ...], people: pd.DataFrame
+) -> Array:
+    """Fit both levels, and take the difference of their measures."""
+    lower, upper = (
+        cfa(text, people, group=group, group_equal=held, missing=missing, std_lv=True)
+        for held in (below, equal)
+    )
+    return _measures(upper) - _measures(lower)
+
+
+def _shuffled(
+    change: Callable[[pd.DataFrame], Array], frame: pd.DataFrame, group: str, seed: int, ends: tuple[int, int]
+) -> list[list[float]]:
+    """Give the changes of some draws; those that cannot be fitted are left out."""
+    labels, kept = frame[group].to_numpy(), []
+    for draw in range(*ends):
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(draw,)))
+        with suppress(CoprodError):
+            kept.append(change(frame.assign(**{group: rng.permutation(labels)})).tolist())
+    return kept
+
+
+def _key(frame: pd.DataFrame, *asked: object) -> str:
+    """Name all that changes a draw."""
+    rows = pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes()
+    return sha256_of_bytes(repr((versions(), asked)).encode() + rows)[:16]
 
 
 def _judged(observed: Array, distribution: Array) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 from coprod_measure.errors import DataError
 from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.frames import complete
+from coprod_measure.structure.methods.resampling import resampled_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _drawn(W: np.ndarray, who: np.ndarray, c: int, draws: int, seed: int) -> np.
     people = int(who.max()) + 1
     blocks = np.zeros((people, W.shape[1] ** 2))
     np.add.at(blocks, who, (W[:, :, None] * W[:, None, :]).reshape(len(W), -1))
-    counts = np.random.default_rng(seed).multinomial(people, np.full(people, 1 / people), size=draws)
+    counts = resampled_counts(people, draws, seed)
     cross = np.vstack([blocks.sum(axis=0), counts @ blocks]).reshape(-1, W.shape[1], W.shape[1])
     filled = np.asarray((cross[:, range(c), range(c)] > 1).all(axis=1))
     if not filled[0]:

@@ -79,11 +79,14 @@ class Mixture:
 def expectation(kernel: Kernel, theta: Parameters, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give log likelihoods, shape (starts,), and posteriors, shape (starts, n_rows, k)."""
     joint = kernel.log_density(theta) + np.log(np.maximum(share, 1e-300))[:, None, :]
-    top = joint.max(axis=2, keepdims=True)
-    posterior = np.exp(joint - top)
-    total = posterior.sum(axis=2, keepdims=True)
-    posterior /= total
-    return (top[..., 0] + np.log(total[..., 0])) @ kernel.weight, posterior
+    # Class by class: numpy reduces a short last axis slowly.
+    top = joint[..., 0].copy()
+    for c in range(1, joint.shape[2]):
+        np.maximum(top, joint[..., c], out=top)
+    posterior = np.exp(joint - top[..., None])
+    total = posterior @ np.ones(joint.shape[2])
+    posterior /= total[..., None]
+    return (top + np.log(total)) @ kernel.weight, posterior
 
 
 def climb(
