@@ -128,12 +128,12 @@ def hypothesis_tests() -> HypothesisTests:
         {
             "hypothesis": "H1", "source": "a", "via": (), "target": "b", "expected": 1, "estimate": 0.5,
             "se": 0.1, "std": 0.4, "ci_lower": 0.3, "ci_upper": 0.5, "pvalue": 0.0001,
-            "pvalue_adjusted": 0.0001, "agreement": "agrees", **one,
+            "pvalue_adjusted": 0.0001, "agreement": "agrees", "sources": (), "targets": (), **one,
         },
         {
             "hypothesis": "H2", "source": "a", "via": (("b",),), "target": "c", "expected": 0,
             "estimate": -0.2, "se": 0.2, "std": -0.15, "ci_lower": -0.4, "ci_upper": 0.1, "pvalue": 0.3,
-            "pvalue_adjusted": 0.3, "agreement": "not shown", **one,
+            "pvalue_adjusted": 0.3, "agreement": "not shown", "sources": (), "targets": (), **one,
         },
     )  # fmt: skip
     paths = pd.DataFrame(

@@ -53,7 +53,8 @@ def test_of_effects_a_paper_tells_those_that_are_claimed_a_line_each_and_sums_ma
     columns = tuple(map(Column, ("Effect", "β", "95% CI of β", "p", "Mediation", "Claimed by")))
 
     def effect(name: str, beta: float, p: float = 0.5, kind: str = "", claimed: str = "") -> Row:
-        return Row((name, beta, (beta - 0.1, beta + 0.1), p, kind, claimed))
+        ids = tuple(filter(None, claimed.split(", ")))
+        return Row((name, beta, (beta - 0.1, beta + 0.1), p, kind, claimed), hypotheses=ids)
 
     def pair(name: str) -> Row:
         return Row((name, *[None] * 5), heading=True)

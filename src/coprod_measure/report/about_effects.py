@@ -78,7 +78,8 @@ def _row(one: pd.Series, claimed: dict[tuple[str, tuple[str, ...], str], list[st
             cell(one["pvalue"]),
             _MEDIATION.get(one["mediation"], ""),
             ", ".join(ids),
-        )
+        ),
+        hypotheses=tuple(ids),
     )
 
 

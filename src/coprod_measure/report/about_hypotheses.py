@@ -308,8 +308,9 @@ def _claims_table(claims: pd.DataFrame, labels: Labels) -> Table:
 
 
 def _effect(row: Mapping[Hashable, Any], labels: Labels) -> str:
-    steps = ((row["source"],), *row["via"], (row["target"],))
-    return " → ".join(_in_short(step, labels) for step in steps if any(step))
+    ends = (row["sources"] or (row["source"],), row["targets"] or (row["target"],))
+    first, last = (" + ".join(map(labels.construct, end)) for end in ends)
+    return " → ".join(filter(None, (first, *(_in_short(step, labels) for step in row["via"]), last)))
 
 
 def _in_short(step: tuple[str, ...], labels: Labels) -> str:
@@ -318,4 +319,4 @@ def _in_short(step: tuple[str, ...], labels: Labels) -> str:
     stages = {theory.stage_of(name) for name in step} if len(step) > 2 else set()
     if len(stages) == 1 and (stage := stages.pop()) in theory.stages:
         return f"{len(step)} constructs of stage {labels.stage(stage)}"
-    return " + ".join(labels.construct(name) for names in step for name in names.split(" + "))
+    return " + ".join(map(labels.construct, step))

@@ -83,10 +83,14 @@ class KeyValues:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a table; ``heading`` marks a line that names the group of lines below it."""
+    """One line of a table.
+
+    ``heading`` marks a line that names the group of lines below it, ``hypotheses`` whose claims it tells.
+    """
 
     values: tuple[Value, ...]
     heading: bool = False
+    hypotheses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

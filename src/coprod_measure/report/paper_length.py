@@ -85,11 +85,11 @@ def _in_short(block: Table | Figure) -> Table | Figure:
     if not isinstance(block, Table) or not block.id.startswith("effects-"):
         return block
     labels = [column.label for column in block.columns]
-    pairs: list[list[dict[str, Value]]] = []
+    pairs: list[list[tuple[dict[str, Value], tuple[str, ...]]]] = []
     for row in block.rows:
         if row.heading:
             pairs.append([])
-        pairs[-1].append(dict(zip(labels, row.values, strict=True)))
+        pairs[-1].append((dict(zip(labels, row.values, strict=True)), row.hypotheses))
     rows = tuple(line for pair in pairs for line in _lines(pair))
     words = (
         f"Standardised. Of pairs with more than {_FEW_ROUTES} routes their sum; the full report has each.",
@@ -98,12 +98,12 @@ def _in_short(block: Table | Figure) -> Table | Figure:
     return replace(block, columns=_EFFECTS, rows=rows, notes=(*words, *block.notes))
 
 
-def _lines(pair: Sequence[dict[str, Value]]) -> list[Row]:
-    heading, *effects = pair
+def _lines(pair: Sequence[tuple[dict[str, Value], tuple[str, ...]]]) -> list[Row]:
+    heading, *effects = [one for one, _ in pair]
     by_name = {str(one["Effect"]): one for one in effects}
     routes = [one for one in effects if one["Effect"] not in _WHOLE]
     few = len(routes) <= _FEW_ROUTES
-    ids = dict.fromkeys(id_ for one in effects for id_ in str(one["Claimed by"] or "").split(", ") if id_)
+    ids = dict.fromkeys(id_ for _, claimed_by in pair for id_ in claimed_by)
     if not ids:
         return []
     told = [one for one in routes if one["Claimed by"]] if few else [by_name["all indirect"]]

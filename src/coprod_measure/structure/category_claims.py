@@ -294,7 +294,8 @@ def profile(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
         }
     )  # fmt: skip
     finding = Finding(
-        hypothesis=hypothesis.id, source=sorting, target=" + ".join(kept), measure=ETA2, model="profile",
+        hypothesis=hypothesis.id, source=sorting, target=" + ".join(kept), targets=tuple(kept),
+        measure=ETA2, model="profile",
         respondents=rows.respondents, n=len(rows.frame), estimate=share, pvalue=test.pvalue, direction=1,
     )  # fmt: skip
     told = {"source": sorting, "f": test.f, "df1": test.df1, "df2": test.df2, "p": test.pvalue}

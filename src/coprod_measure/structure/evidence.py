@@ -106,6 +106,8 @@ class Finding:
     ----------
     source, via, target : str, tuple of tuple of str, str
         Ids; each step of ``via`` holds the mediators side by side.
+    sources, targets : tuple of str
+        What ``source`` and ``target`` stand for, where that is several constructs together.
     expected : int
         Claimed sign: 1, -1, or 0 for none.
     measure : str
@@ -140,6 +142,8 @@ class Finding:
     ci_upper: float = nan
     pvalue: float = nan
     direction: int
+    sources: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

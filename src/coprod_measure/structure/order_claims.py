@@ -45,7 +45,7 @@ def order_over_time(hypothesis: Hypothesis, context: Context) -> Beside:
     told = {
         "waves": waves,
         "structure": str(nearest["structure"]),
-        "moved": f" {nearest['moved']}" if nearest["moved"] else "",
+        "moved": "".join(f" {one}" for one in [", ".join(nearest["moved"])] if one),
         "delta": float(abs(nearest["delta_bic"])),
     }
     reasons = [Reason("order_over_time" if nearest["delta_bic"] > 0 else "other_order_over_time", told)]
@@ -58,7 +58,7 @@ def order_over_time(hypothesis: Hypothesis, context: Context) -> Beside:
         }
         code = "acts_backwards" if forward["p_free"] < context.level else "nothing_backwards"
         reasons.append(Reason(code, numbers))
-    holds = pd.DataFrame([(name, ", ".join(own)) for name, own in steps.items()], columns=["step", "holds"])
+    holds = pd.DataFrame([(name, tuple(own)) for name, own in steps.items()], columns=["step", "holds"])
     effects = found.effects.assign(stable=found.stable)
     return {TABLE: table, "order_steps": holds, "order_effects": effects}, tuple(reasons)
 

@@ -51,6 +51,8 @@ CLAIM_COLUMNS = (
     "pvalue",
     "pvalue_adjusted",
     "agreement",
+    "sources",
+    "targets",
 )
 NOT_ASKED_COLUMNS = ("hypothesis", "role", "construct")
 NOT_TESTABLE = "not testable here"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 from math import nan
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from coprod_measure.fitting.result import Fit
 
 COLUMNS = ("units", "merged", "cfi", "rmsea", "delta_chisq", "delta_df", "pvalue", "n")
-MERGED = " + "
 
 
 def units_named(test: str) -> tuple[int, ...]:
@@ -66,26 +65,26 @@ def compare_units(
     """
     how = {"estimator": "WLSMV", "ordered": list(yes_no)} if yes_no else dict(fitting)
     rows = data.dropna() if yes_no else data
-    left = {name: tuple(own) for name, own in constructs.items()}
+    left: dict[tuple[str, ...], tuple[str, ...]] = {(name,): tuple(own) for name, own in constructs.items()}
     apart = _fit(left, rows, how)
-    found = [_row(apart, apart, "", len(left))]
+    found = [_row(apart, apart, (), len(left))]
     while len(left) > fewest:
         fit = apart if len(left) == len(constructs) else _fit(left, rows, how)
         pair = _closest(fit, left)
-        merged = MERGED.join(pair)
+        merged = (*pair[0], *pair[1])
         left = {**{k: v for k, v in left.items() if k not in pair}, merged: left[pair[0]] + left[pair[1]]}
         found.append(_row(apart, _fit(left, rows, how), merged, len(left)))
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
-def _fit(left: Mapping[str, tuple[str, ...]], rows: pd.DataFrame, how: Mapping[str, Any]) -> Fit:
+def _fit(left: Mapping[tuple[str, ...], tuple[str, ...]], rows: pd.DataFrame, how: Mapping[str, Any]) -> Fit:
     from coprod_measure.fitting.models import cfa
 
     text = "\n".join(formula(f"unit{k}", "=~", *items) for k, items in enumerate(left.values()))
     return cfa(text, rows, std_lv=True, **how)
 
 
-def _closest(fit: Fit, left: Mapping[str, tuple[str, ...]]) -> tuple[str, str]:
+def _closest(fit: Fit, left: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     table = fit.parameters
     own = table[(table["op"] == "~~") & (table["lhs"] != table["rhs"])]
     r = {frozenset((row.lhs, row.rhs)): abs(row.std_all) for row in own.itertuples()}
@@ -94,7 +93,7 @@ def _closest(fit: Fit, left: Mapping[str, tuple[str, ...]]) -> tuple[str, str]:
     return names[i], names[j]
 
 
-def _row(apart: Fit, fit: Fit, merged: str, units: int) -> tuple[object, ...]:
+def _row(apart: Fit, fit: Fit, merged: tuple[str, ...], units: int) -> tuple[object, ...]:
     cfi, rmsea = (fit.best(name) for name in ("cfi", "rmsea"))
     told = tuple(nan if isinstance(one, NotAvailable) else float(one.value) for one in (cfi, rmsea))
     if fit is apart:

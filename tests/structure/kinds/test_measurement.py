@@ -169,7 +169,7 @@ def test_constructs_that_are_one_merge_without_loss_and_others_do_not(answers: R
     tests = run_hypotheses(theory, replace(answers, frame=frame), ("M6",), missing="listwise", draws=500)
     units = tests.tables["M6"]["units"].set_index("units")
     assert list(units.index) == [4, 3, 2]
-    assert units.loc[3, "merged"] == "drive + will"
+    assert units.loc[3, "merged"] == ("drive", "will")
     assert units.loc[3, "delta_df"] == 3
     assert units.loc[3, "pvalue"] > 0.01
     assert units.loc[2, "pvalue"] < 1e-6

@@ -84,7 +84,7 @@ def test_another_order_is_found(tmp_path: Path) -> None:
     tests = judged(tmp_path, ("ground", "weigh", "drive", "will", "act"))
     assert tests.verdicts.set_index("id").loc["R1", "verdict"] == "contradicted"
     table = tests.tables["R1"]["rival_structures"].iloc[1:].sort_values("bic")
-    assert table.iloc[0][["structure", "moved"]].tolist() == ["swapped", "drive, weigh"]
+    assert table.iloc[0][["structure", "moved"]].tolist() == ["swapped", ("drive", "weigh")]
 
 
 def test_rivals_differ_by_their_paths_alone() -> None:

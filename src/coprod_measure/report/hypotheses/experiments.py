@@ -75,7 +75,7 @@ def _contrasts(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
 
 def _anova(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
     fields = (
-        Field("effect", Column("Effect"), lambda name: " × ".join(map(labels.construct, name.split(" x ")))),
+        Field("factors", Column("Effect"), lambda names: " × ".join(map(labels.construct, names))),
         Field("f", Column("F", "decimal", italic=True)),
         Field("df", Column("df", "count", italic=True)),
         _P,

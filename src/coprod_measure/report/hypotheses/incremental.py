@@ -16,11 +16,8 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         own["gains"].assign(hypothesis=id_) for id_, own in tests.tables.items() if "gains" in own
     ]  # fmt: skip
 
-    def named(ids: str) -> str:
-        return " + ".join(map(labels.construct, ids.split(" + ")))
-
     fields = (
-        Field("block", Column("Added"), named),
+        Field("block", Column("Added"), lambda ids: " + ".join(map(labels.construct, ids))),
         Field("target", Column("Outcome"), labels.construct),
         Field("n", Column("n", "count", italic=True)),
         Field("r2_before", Column("R² before", "bounded")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from coprod_measure.report.document import Block, Column
@@ -10,7 +12,6 @@ from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.numbers import bounded
 from coprod_measure.structure.results import HypothesisTests
-from coprod_measure.structure.units import MERGED
 
 _NO_TARGET = "it is for models of the correlations of the facets"
 
@@ -66,8 +67,8 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
 
 
 def _of_units(units: pd.DataFrame, labels: Labels) -> Block:
-    def merged(name: str) -> str:
-        return phrase([labels.construct(one) for one in name.split(MERGED)]) if name else "all apart"
+    def merged(names: Sequence[str]) -> str:
+        return phrase(list(map(labels.construct, names))) if names else "all apart"
 
     fields = (
         Field("units", Column("Units", "count")),

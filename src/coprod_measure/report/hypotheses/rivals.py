@@ -22,10 +22,7 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         if "rival_structures" not in own:
             continue
         table = own["rival_structures"]
-        moved = [
-            ", ".join(labels.construct(one) for one in str(text).split(", ")) if text else ""
-            for text in table["moved"]
-        ]
+        moved = [", ".join(map(labels.construct, names)) for names in table["moved"]]
         shown = table.assign(
             label=[
                 f"{_NAMES[name]} {what}".strip() for name, what in zip(table["structure"], moved, strict=True)

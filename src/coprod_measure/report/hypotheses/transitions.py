@@ -41,14 +41,14 @@ ORDERS = {
 
 def _order(id_: str, own: Mapping[str, pd.DataFrame], labels: Labels) -> list[Block]:
     steps = {
-        step: ", ".join(labels.construct(one) for one in holds.split(", "))
+        step: ", ".join(map(labels.construct, holds))
         for step, holds in own["order_steps"].itertuples(index=False)
     }
     named = {
         step: step.replace("_", " ") if step.startswith("step_") else holds for step, holds in steps.items()
     }
     table = own["order_over_time"]
-    moved = table["moved"].map(lambda text: " and ".join(named[one] for one in text.split(", ") if one))
+    moved = table["moved"].map(lambda names: " and ".join(named[one] for one in names))
     label = [f"{ORDERS[name]} {what}".strip() for name, what in zip(table["structure"], moved, strict=True)]
     fields = (
         Field("label", Column("Order over waves")),

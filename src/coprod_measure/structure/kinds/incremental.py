@@ -166,11 +166,12 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     return one_by_one(hypotheses, context, _evidence, "Gain in explained variance", "model_failed")
 
 
-def _blocks(hypothesis: Hypothesis, context: Context) -> list[tuple[str, tuple[Variable, ...]]]:
+def _blocks(hypothesis: Hypothesis, context: Context) -> list[tuple[tuple[str, ...], tuple[Variable, ...]]]:
     """Name what is taken out in turn: the sources as one block after ``versus``, or each after the others."""
+    apart: list[tuple[tuple[str, ...], tuple[Variable, ...]]]
     if hypothesis.versus:
-        return [(" + ".join(hypothesis.sources), variables_of(hypothesis.sources, context))]
-    apart = [(id_, own) for id_ in hypothesis.sources if (own := variables_of((id_,), context))]
+        return [(tuple(hypothesis.sources), variables_of(hypothesis.sources, context))]
+    apart = [((id_,), own) for id_ in hypothesis.sources if (own := variables_of((id_,), context))]
     return apart if len(apart) > 1 else []
 
 
@@ -183,7 +184,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     signs = {claim.source: claim.sign for claim in claims}
     for target in variables_of(hypothesis.targets, context):
         estimates, respondents, n = latent_regression(target, [*predictors.values()], context)
-        for name, block in blocks:
+        for names, block in blocks:
+            name = " + ".join(names)
             own = [one.id for one in block if one.id != target.id]
             gain = gain_in_r2(estimates, target.id, own, context.draws.number, context.draws.seed, signs)
             before = [id_ for id_ in estimates.names if id_ not in (*own, target.id)]
@@ -192,7 +194,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
                 reasons.append(_likelihood_ratio(target, [*predictors.values()], name, own, context))
             rows.append(
                 (
-                    name, " + ".join(before), target.id, respondents, n, gain.r2_before, gain.r2, gain.delta,
+                    names, tuple(before), target.id, respondents, n, gain.r2_before, gain.r2, gain.delta,
                     gain.ci_lower, gain.ci_upper, gain.wald, gain.df, gain.pvalue,
                 )
             )  # fmt: skip
@@ -200,6 +202,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
                 Finding(
                     hypothesis=hypothesis.id,
                     source=name,
+                    sources=names,
                     target=target.id,
                     expected=expected,
                     measure=DELTA_R2,

@@ -21,7 +21,7 @@ from coprod_measure.structure.evidence import (
     Reason,
     by_weakest,
 )
-from coprod_measure.structure.units import MERGED, compare_units, units_named
+from coprod_measure.structure.units import compare_units, units_named
 from coprod_measure.structure.variables import find_variables, scale_mean
 from coprod_measure.theory.definition import Hypothesis
 
@@ -181,7 +181,7 @@ def _units(
     held = named[(named["delta_df"] == 0) | (named["pvalue"] >= context.level)]
     best = held.iloc[-1]
     worse = named[named["pvalue"] < context.level]
-    lost = f" (merging {worse['merged'].iloc[0].replace(MERGED, ' and ')} loses)" if len(worse) else ""
+    lost = f" (merging {' and '.join(worse['merged'].iloc[0])} loses)" if len(worse) else ""
     told = {"numbers": ", ".join(map(str, named["units"])), "best": int(best["units"]), "lost": lost}
     return {"units": found}, Reason("units_compared", told)
 

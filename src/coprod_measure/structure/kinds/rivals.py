@@ -149,8 +149,9 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         measures = fit.measures
         vuong = None if fit is own or (only and delta > least) else own.vuong(fit)
         z, p = (nan, nan) if vuong is None else (_number(vuong.z_bic), _number(vuong.pvalue_bic))
-        moved = ", ".join(one.moved)
-        rows.append((one.name, moved, measures["npar"], measures["logl"], measures["bic"], delta, z, p, r2))
+        rows.append(
+            (one.name, one.moved, measures["npar"], measures["logl"], measures["bic"], delta, z, p, r2)
+        )
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     nearest = table.iloc[1:].sort_values("delta_bic").iloc[0]
     finding = Finding(
@@ -194,7 +195,10 @@ def _reasons(table: pd.DataFrame, mended: int, of: int) -> Iterator[Reason]:
 
 
 def _called(row: pd.Series) -> dict[str, str]:
-    return {"structure": str(row["structure"]), "moved": f" {row['moved']}" if row["moved"] else ""}
+    return {
+        "structure": str(row["structure"]),
+        "moved": "".join(f" {one}" for one in [", ".join(row["moved"])] if one),
+    }
 
 
 def _number(value: float | NotAvailable) -> float:

@@ -81,7 +81,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         ]
         tables["class_outcomes"] = pd.concat(outcomes, ignore_index=True)
     finding = Finding(
-        hypothesis=hypothesis.id, source=" + ".join(items), measure=CLASSES, model=found.chosen[0],
+        hypothesis=hypothesis.id, source=" + ".join(items), sources=tuple(items),
+        measure=CLASSES, model=found.chosen[0],
         respondents=seen.respondents, n=len(found.people), estimate=float(best.k),
         direction=1 if best.k > 1 else 0,
     )  # fmt: skip

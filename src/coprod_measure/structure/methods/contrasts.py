@@ -193,19 +193,19 @@ class Contrasts(Shown):
     def anova(self) -> pd.DataFrame:
         """Split sums of squares (type III, effects coded to sum to zero), between persons only.
 
-        Each row: ``effect ss df f pvalue partial_eta_squared``.
+        Each row: ``effect ss df f pvalue partial_eta_squared factors``, the last those of the effect.
         """
         _need_between(self)
         levels = [list(dict.fromkeys(g.between[k] for g in self.groups)) for k in range(len(self.between))]
         y = np.concatenate([g.answers[:, 0] for g in self.groups])
-        blocks: dict[str, Floats] = {"": np.ones((len(y), 1))}
+        blocks: dict[tuple[str, ...], Floats] = {(): np.ones((len(y), 1))}
         for k, factor in enumerate(self.between):
             codes = np.concatenate([[levels[k].index(g.between[k])] * len(g.answers) for g in self.groups])
             last = len(levels[k]) - 1
             coded = np.vstack([np.eye(last), -np.ones(last)])[codes]
-            for name, block in list(blocks.items()):
+            for names, block in list(blocks.items()):
                 crossed = (block[:, :, None] * coded[:, None, :]).reshape(len(y), -1)
-                blocks[f"{name} x {factor}" if name else factor] = crossed
+                blocks[*names, factor] = crossed
         whole = np.column_stack(list(blocks.values()))
         if np.linalg.matrix_rank(whole) < whole.shape[1]:
             raise DataError(
@@ -213,14 +213,16 @@ class Contrasts(Shown):
             )
         rss, df = _rss(whole, y), len(y) - whole.shape[1]
         rows = []
-        for name, block in blocks.items():
-            if name:
-                rest = np.column_stack([other for key, other in blocks.items() if key != name])
+        for names, block in blocks.items():
+            if names:
+                rest = np.column_stack([other for key, other in blocks.items() if key != names])
                 ss = _rss(rest, y) - rss
                 f = ss / block.shape[1] / (rss / df)
                 p = float(f_distribution.sf(f, block.shape[1], df))
-                rows.append((name, ss, block.shape[1], f, p, ss / (ss + rss)))
-        return pd.DataFrame(rows, columns=["effect", "ss", "df", "f", "pvalue", "partial_eta_squared"])
+                rows.append((" x ".join(names), ss, block.shape[1], f, p, ss / (ss + rss), names))
+        return pd.DataFrame(
+            rows, columns=["effect", "ss", "df", "f", "pvalue", "partial_eta_squared", "factors"]
+        )
 
     def ordered(self, alternative: str = "increasing") -> OrderedGroups:
         """Jonckheere's test of groups in the order of :attr:`groups`; between persons only."""

@@ -138,7 +138,7 @@ def _compared(
             if not isinstance(test.statistic, NotAvailable) and not isinstance(test.pvalue, NotAvailable):
                 against = (float(test.statistic), float(test.df), float(test.pvalue))
         delta = float(measures["bic"] - own.fit_measures["bic"])
-        row = (name, ", ".join(moved), *(float(measures[key]) for key in MEASURES))
+        row = (name, moved, *(float(measures[key]) for key in MEASURES))
         rows.append((*row, delta, *against))
     labels = {lag_label(b, a): (a, b) for a in steps for b in steps if a != b}
     found = free.parameters.drop_duplicates("label")
