@@ -77,7 +77,6 @@ class Bootstrap(Shown):
         of : str
             ``"paths"``, ``"totals"``, ``"indirect"`` (all routes of a pair together), ``"routes"`` (one by
             one, with a column via), ``"loadings"``, ``"weights"``, ``"r2"`` or ``"htmt"``.
-        level : float
         interval : str
             ``"percentile"`` or ``"bca"`` (Efron 1987; acceleration by the jackknife).
         """
@@ -133,7 +132,6 @@ def bca(est: Floats, draws: Floats, without: Floats, level: float) -> tuple[Floa
     draws : (B, k) float
     without : (n, k) float
         Estimates with each respondent left out.
-    level : float
 
     Examples
     --------
@@ -170,11 +168,9 @@ def bootstrap(
     Parameters
     ----------
     x : (n, p) float
-    recipe : Recipe
     sample : Estimates
         Of the rows as they are. A composite whose loadings point against those of the sample is turned round,
         and the draw is counted.
-    draws, seed : int
     jackknife : bool
         Whether to leave each respondent out too, as BCa asks.
     **where

@@ -49,7 +49,6 @@ def pls_groups(
         Rows without a group are left out.
     group : str
         Column with two groups or more.
-    draws, seed : int
 
     Returns
     -------

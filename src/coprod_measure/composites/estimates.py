@@ -108,7 +108,6 @@ def estimate(x: Floats, counts: Floats, recipe: Recipe) -> Estimates:
         Items; NaN where missing.
     counts : (B, n) float
         How often each sample holds each row.
-    recipe : Recipe
     """
     plan = recipe.plan
     if recipe.by_scores:

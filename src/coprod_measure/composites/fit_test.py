@@ -28,9 +28,6 @@ def fit_test(
     Parameters
     ----------
     x : (n, p) float
-    recipe : Recipe
-    sample : Estimates
-    draws, seed : int
 
     Returns
     -------

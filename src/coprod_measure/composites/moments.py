@@ -21,7 +21,6 @@ def means_and_covariances(x: Floats, counts: Floats, em: bool = False) -> tuple[
         NaN where missing: replaced by the mean of the sample, or EM moments of the normal model.
     counts : (B, n) float
         How often each sample holds each row.
-    em : bool
 
     Returns
     -------

@@ -76,7 +76,6 @@ def pls_predict(fit: Pls, folds: int = 10, repeats: int = 10, seed: int = 1) -> 
         causes. Gaps of a respondent's predictors are filled with the other folds' means, or, with
         ``missing="em"``, from his answers to other items of these causes; what he has not answered is not
         predicted. The parts of a higher outcome are predicted by their scores.
-    folds, repeats, seed : int
 
     Raises
     ------

@@ -22,9 +22,6 @@ def filled(x: Floats, e: Estimates, recipe: Recipe, b: int = 0, seen: list[int] 
     ----------
     x : (m, p) float
         NaN where missing; respondents of the sample or others.
-    e : Estimates
-    recipe : Recipe
-    b : int
     seen : list of int, optional
         Items that may tell of others; all by default. The rest becomes its mean where it is missing.
     """

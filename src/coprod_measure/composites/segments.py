@@ -94,7 +94,6 @@ def fimix(fit: Pls, k: int, starts: int = 20, seed: int = 1) -> Segments:
         and those without a gap are divided: expected scores vary too little.
     k : int
         Number of segments.
-    starts, seed : int
 
     Raises
     ------

@@ -62,7 +62,6 @@ def find_weights(r: Floats, design: Design, rule: Rule) -> Weights:
     ----------
     r : (B, p, p) float
         Correlations of the items.
-    design : Design
     rule : Rule
         Equal weights at the start. A sample without solution (an item that does not vary, a singular block)
         has NaN and is not converged.

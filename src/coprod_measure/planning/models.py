@@ -53,7 +53,6 @@ def model_power(
         hypothesis adds. Empty: the model as a whole is tested against the saturated one.
     shares : sequence of float
         Of respondents in each group.
-    level : float
     likelihood : {"wishart", "normal"}
         Whether discrepancies are multiplied by ``n - groups``, or by ``n`` as lavaan's chi-square.
     kind : {"sem", "cfa", "growth", "lavaan"}

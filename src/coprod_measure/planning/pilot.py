@@ -29,7 +29,6 @@ def shrunk(estimate: float, se: float, *, safeguard: bool = False) -> float:
 
     Parameters
     ----------
-    estimate, se : float
     safeguard : bool
         Take the end of the 60 % interval that is nearer to zero, instead.
 

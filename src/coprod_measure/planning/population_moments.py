@@ -23,7 +23,6 @@ def population_moments(text: str, n_groups: int = 1) -> tuple[tuple[str, ...], l
     text : str
         In lavaan's syntax, a value before every term (``"y ~ 0.3*x"``), one a group in ``c()``. A variance
         that is not written is such that the variable's own variance is one.
-    n_groups : int
 
     Returns
     -------

@@ -88,10 +88,6 @@ def power(
         of n that is narrow enough (.10 of n). ``price`` of a respondent. ``processes`` of this machine, or
         the address of a Dask ``scheduler``. ``level``, ``kind`` and ``options`` of the fit of a model.
 
-    Returns
-    -------
-    PowerResult
-
     Raises
     ------
     InputError, SimulationError

@@ -34,8 +34,6 @@ def rmsea_power(
     null : float
         RMSEA under the null hypothesis: 0 for exact fit; .05 beside an ``rmsea`` above it for close fit, and
         beside one below it for not-close fit.
-    level : float
-    groups : int
     likelihood : {"wishart", "normal"}
         Whether F0 is multiplied by ``n - groups`` as in the published tables, or by ``n``.
 

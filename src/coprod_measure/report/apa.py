@@ -60,7 +60,6 @@ def to_apa(result: Any, form: str = "markdown", *, title: str = "", path: str | 
         With ``table()`` or ``parameters``, or a data frame.
     form : {"markdown", "latex", "html", "word"}
         Of a path, its ending decides.
-    title : str
     path : str or pathlib.Path, optional
         A file to write; Word needs one.
 

@@ -118,7 +118,6 @@ def sample_profile(clean: Responses, *, invited: int = 0) -> SampleProfile:
 
     Parameters
     ----------
-    clean : Responses
     invited : int
         How many were asked to take part; 0 where nobody knows.
 

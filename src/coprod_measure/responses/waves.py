@@ -35,7 +35,6 @@ def read_waves(
     ----------
     files : mapping
         What a wave is called to its export, in the order of time.
-    instrument : Instrument
     source : str
         As in :func:`~coprod_measure.read_responses`, as are all further options; ``id_column`` is needed, as
         nothing else joins people over files.

@@ -58,7 +58,6 @@ def draft_population(instrument: Instrument, form: str, *, title: str = "", seed
 
     Parameters
     ----------
-    instrument : Instrument
     form : str
         Whose constructs the population holds.
 

@@ -107,7 +107,6 @@ def take_apart(hypothesis: Hypothesis, theory: Theory, responses: Responses) -> 
 
     Parameters
     ----------
-    hypothesis : Hypothesis
     theory : Theory
         Gives the facets of higher-order structures.
     responses : Responses

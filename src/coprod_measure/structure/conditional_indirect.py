@@ -20,8 +20,6 @@ def bent_chain(
 
     Parameters
     ----------
-    hypothesis : Hypothesis
-    mediator, target, moderator : str
     frame : pandas.DataFrame
         One row a person, with source, mediator, target and all moderators.
 

@@ -103,7 +103,6 @@ def code_controls(asked: Mapping[str, Sequence[str]], clean: Responses) -> Contr
     ----------
     asked : mapping
         Outcome, or :data:`ALL`, to items and kept columns.
-    clean : Responses
 
     Raises
     ------

@@ -264,10 +264,6 @@ def effect_of(drawn: StructuralDraws, source: str, target: str, via: Sequence[Se
         Names of variables.
     via : sequence of sequence of str
         Mediators in order; the products through the mediators of one step are summed. Empty: the direct path.
-
-    Returns
-    -------
-    Effect
     """
     estimate, std = (_along(paths, drawn, source, target, via) for paths in (drawn.beta, drawn.std_beta))
     if via:

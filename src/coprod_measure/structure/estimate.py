@@ -41,7 +41,6 @@ def estimate_model(model: PathModel, context: Context) -> FittedModel:
     ----------
     model : PathModel
         From :func:`.path_models.build_models`; its gate chooses respondents.
-    context : Context
     """
     if context.fit is None:
         raise ValueError("a study that is only checked fits no model")

@@ -36,8 +36,6 @@ def fit_structure(
 
     Parameters
     ----------
-    syntax : str
-    data : pandas.DataFrame
     context : Context
         Its method and options.
     constructs : sequence of str

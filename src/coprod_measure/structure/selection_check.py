@@ -32,7 +32,6 @@ def selection_check(
     Parameters
     ----------
     claims : sequence of Claim
-    context : Context
 
     Returns
     -------

@@ -49,7 +49,6 @@ def why_not_testable(theory: Theory, clean: Responses, ids: Sequence[str]) -> di
 
     Parameters
     ----------
-    theory : Theory
     clean : Responses
         Which items there are and how many waves; no answer is looked at.
     ids : sequence of str

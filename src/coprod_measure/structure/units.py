@@ -42,7 +42,6 @@ def compare_units(
 
     Parameters
     ----------
-    data : pandas.DataFrame
     constructs : mapping
         Construct to its items, two or more.
     fewest : int

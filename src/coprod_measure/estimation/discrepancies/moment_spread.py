@@ -107,7 +107,6 @@ def empirical_spread(person: Influence, scores: Floats, jacobian: Floats) -> Mom
 
     Parameters
     ----------
-    person : Influence
     scores : (n, q) float
         Delta' V e_i, weighed and summed within clusters.
     jacobian : (m, q) float

@@ -99,7 +99,6 @@ def rotate(loadings: Array, method: str, options: RotationOptions | None = None)
         Unrotated, orthogonal factors.
     method : str
         One of :data:`ROTATIONS`.
-    options : RotationOptions, optional
 
     Returns
     -------
@@ -189,7 +188,6 @@ def criterion_of(method: str, loadings: Array, options: RotationOptions) -> Crit
         Any of :data:`ROTATIONS` but ``"none"`` and ``"promax"``.
     loadings : ndarray, shape (p, m)
         For the shape of a target.
-    options : RotationOptions
     """
     if method in ("varimax", "quartimax"):
         return varimax if method == "varimax" else quartimax

@@ -30,7 +30,6 @@ def first_influences(two: TwoStep, chosen: np.ndarray, *, observed: bool = False
 
     Parameters
     ----------
-    two : TwoStep
     chosen : (q1,) int
         Numbers of these estimates in the joint model.
     observed : bool

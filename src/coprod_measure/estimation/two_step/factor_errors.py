@@ -62,7 +62,6 @@ def factor_covariance(two: TwoStep, data: tuple[FactorData, ...], v11: Floats, *
 
     Parameters
     ----------
-    two : TwoStep
     data : tuple of FactorData
         One a group.
     v11 : (q1, q1) float

@@ -85,10 +85,6 @@ def factor_data(part: Measurement, answers: Floats, weights: Floats | None = Non
 def factor_moments(data: FactorData) -> LatentMoments:
     """Maximise the likelihood of the factors' moments.
 
-    Parameters
-    ----------
-    data : FactorData
-
     Raises
     ------
     EstimationError

@@ -41,7 +41,6 @@ def latent_influences(two: TwoStep, factors: tuple[FactorData, ...] = ()) -> lis
 
     Parameters
     ----------
-    two : TwoStep
     factors : tuple of FactorData
         One a group, where the factors' own moments were estimated.
 

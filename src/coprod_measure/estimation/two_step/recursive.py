@@ -24,7 +24,6 @@ def fit_structure(table: ParameterTable, sample: SampleMoments) -> Solution:
     ----------
     table : ParameterTable
         Without latent variables.
-    sample : SampleMoments
     """
     free = {row.key for row in table.rows if row.free}
     if len(free) < _DEAR:

@@ -62,7 +62,6 @@ def simple_slopes(
     ----------
     fit : Fit
         With ``outcome ~ cause + moderator + cause:moderator``; the moderator of a square is the cause itself.
-    outcome, cause, moderator : str
     product : str, optional
         Name of the product where it is none such as ``cause:moderator`` (product indicators).
     at : sequence of float, optional

@@ -48,17 +48,12 @@ def product_indicators(
 
     Parameters
     ----------
-    data : pandas.DataFrame
     first, second : sequence of str
         Items of the factors; matched pairs are taken in this order: list them by loading.
     name : str
         Of the product factor.
     pairs : str
         ``"matched"`` or ``"all"`` (each item of the first with each of the second).
-
-    Returns
-    -------
-    ProductIndicators
 
     Raises
     ------

@@ -163,7 +163,6 @@ def parallel_analysis(
         Left out: all items of reflective constructs, or all columns.
     draws : int
         Random data sets.
-    seed : int
     kind : {"factors", "components"}
         Eigenvalues of the reduced correlation matrix (Humphreys and Montanelli 1975), or of the correlation
         matrix itself (Horn 1965).

@@ -113,7 +113,6 @@ def efa(
     data : Responses, pandas.DataFrame or SurveyAnswers
         Clean responses, one row a person, or keyed items. Weights enter the correlations; with weights or
         clusters there are no errors and no measures that rest on chi-square.
-    n_factors : int
     rotation : str
         One of :data:`~coprod_measure.estimation.rotation.rotate.ROTATIONS`.
     extraction : {"minres", "ml", "principal_axis"}
@@ -122,11 +121,6 @@ def efa(
     correlation : {"pearson", "polychoric"}
     missing : {"pairwise", "listwise"}
         See :func:`~coprod_measure.measurement.factors.correlations.correlations`.
-    options : RotationOptions, optional
-
-    Returns
-    -------
-    Efa
 
     Raises
     ------

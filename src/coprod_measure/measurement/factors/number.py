@@ -154,7 +154,6 @@ def empirical_kaiser(eigenvalues: Array, n: int) -> int:
     ----------
     eigenvalues : ndarray, shape (p,)
         Of the correlation matrix, in descending order.
-    n : int
     """
     p = len(eigenvalues)
     before = np.concatenate([[0.0], np.cumsum(eigenvalues)[:-1]])
@@ -173,7 +172,6 @@ def hull_table(R: Array, n: int, largest: int) -> pd.DataFrame:
     Parameters
     ----------
     R : ndarray, shape (p, p)
-    n, largest : int
 
     Returns
     -------

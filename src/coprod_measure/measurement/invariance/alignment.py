@@ -159,7 +159,6 @@ def align(loadings: Array, intercepts: Array, sizes: Array, *, seed: int = 1) ->
     loadings, intercepts : ndarray, shape (g, p)
         Of the configural model with mean 0 and variance 1 in every group.
     sizes : ndarray, shape (g,)
-    seed : int
     """
     g = len(sizes)
     first, second = np.triu_indices(g, 1)

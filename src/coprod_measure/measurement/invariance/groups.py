@@ -74,10 +74,6 @@ def invariance(
     collapse_empty_categories : bool
         Of ordered answers: join a category that a group never used with its neighbour, in all groups.
 
-    Returns
-    -------
-    Invariance
-
     Raises
     ------
     DataError

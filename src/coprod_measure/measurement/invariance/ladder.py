@@ -134,7 +134,6 @@ def climb(models: LadderModels, levels: Mapping[str, tuple[str, ...]], *, partia
 
     Parameters
     ----------
-    models : LadderModels
     levels : mapping
         Level to what it adds to the equalities, in order.
     partial : bool

@@ -87,7 +87,6 @@ def permutation_test(
         See :func:`~coprod_measure.measurement.invariance.groups.invariance`.
     level : {"metric", "scalar", "strict"}
         Compared with the level below it, by ML.
-    draws : int
     missing : {"listwise", "fiml"}
     seed : int
         Every draw has its own stream.

@@ -54,7 +54,6 @@ def wave_invariance(
         Construct to items; see :func:`~coprod_measure.measurement.item_sets.item_sets`.
     levels : sequence of str
         From ``configural metric scalar strict means``; each adds its equality to those before.
-    estimator : str
     missing : {"listwise", "fiml"}
         With ``fiml`` people count who missed a wave.
     partial : bool
@@ -198,7 +197,6 @@ def wave_model(
     ----------
     constructs : mapping
         Construct to items.
-    n_waves : int
     equal : sequence of str
         From ``loadings intercepts residuals means``.
     unequal : sequence of str

@@ -171,7 +171,6 @@ def lindell_whitney(r: float, marker: float, n: int) -> tuple[float, float]:
         Observed correlation.
     marker : float
         Smallest correlation of the marker with a substantive variable.
-    n : int
     """
     adjusted = (r - marker) / (1.0 - marker)
     t = adjusted / np.sqrt((1.0 - adjusted**2) / (n - 3))

@@ -37,7 +37,6 @@ def path_changes(
         In the models; paths that name others are left out.
     method : str
         Name of the method factor.
-    frame : pandas.DataFrame
     fitting : mapping
         ``estimator`` and ``missing``.
 

@@ -140,10 +140,6 @@ def reliability(
     bootstrap, seed : int
         Draws for percentile intervals of alpha and omega instead; 0 for none.
 
-    Returns
-    -------
-    Reliability
-
     Warns
     -----
     CoprodWarning

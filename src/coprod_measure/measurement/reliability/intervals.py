@@ -85,7 +85,6 @@ def reliability_intervals(
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     bootstrap, seed : int
         Draw ``r`` uses the ``r``-th stream spawned from the seed, the same for every construct.
-    confidence : float
     """
     whole_number("bootstrap", bootstrap, 0)
     rows: list[tuple[object, ...]] = []
@@ -124,7 +123,6 @@ def coefficients(S: Array, n: int) -> dict[str, float]:
     Parameters
     ----------
     S : ndarray, shape (p, p)
-    n : int
 
     Raises
     ------

@@ -19,7 +19,6 @@ def influences(x: Array, sampling: Sampling) -> tuple[Array, Array]:
     ----------
     x : ndarray, shape (n, p)
         NaN where no answer is; each covariance has its own respondents.
-    sampling : Sampling
 
     Returns
     -------
@@ -48,7 +47,6 @@ def alpha_error(S: Array, psi: Array, sampling: Sampling) -> float:
     ----------
     S, psi
         See :func:`influences`.
-    sampling : Sampling
     """
     p, total, trace = len(S), S.sum(), np.trace(S)
     changes = trace * psi.sum(axis=(1, 2)) / total**2 - np.trace(psi, axis1=1, axis2=2) / total

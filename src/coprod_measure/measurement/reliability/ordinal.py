@@ -73,8 +73,6 @@ def ordinal_reliability(
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     bootstrap : int
         Draws for percentile intervals of omega; 0 for none.
-    confidence : float
-    seed : int
     """
     whole_number("bootstrap", bootstrap, 0)
     rows: list[dict[str, object]] = []

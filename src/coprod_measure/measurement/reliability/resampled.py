@@ -19,7 +19,6 @@ def resampled_alpha(answers: Array, draws: int, seed: int, drawn: Sampling = ALI
     ----------
     answers : ndarray, shape (n, p)
         NaN where no answer is.
-    draws, seed : int
     drawn : Sampling
         See :meth:`~coprod_measure.measurement.sampling.Sampling.draws`.
 

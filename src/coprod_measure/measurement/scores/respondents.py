@@ -217,10 +217,8 @@ def score_determinacy(fit: Fit, method: str, group: int = 0) -> Array:
 
     Parameters
     ----------
-    fit : Fit
     method : {"regression", "bartlett"}
         With weights ``W``, the correlation is ``diag(W' L P) / sqrt(diag(W' S W) diag(P))``.
-    group : int
     """
     implied = fit.implied[group]
     k = fit.solution.model.groups[group].n_latent

@@ -97,10 +97,6 @@ def scale_scores(
     known : Reliability, optional
         Of the same constructs; computed when left out.
 
-    Returns
-    -------
-    ScaleScores
-
     Raises
     ------
     DataError

@@ -77,7 +77,6 @@ def validity(model: Confirmatory, *, confidence: float = 0.95) -> Validity:
 
     Parameters
     ----------
-    model : Confirmatory
     confidence : float
         Level of the intervals of latent correlations.
     """

@@ -122,12 +122,6 @@ def htmt(
     missing : {"listwise", "pairwise"}
     bootstrap : int
         Draws for percentile intervals; 0 for none.
-    confidence : float
-    seed : int
-
-    Returns
-    -------
-    Htmt
 
     Raises
     ------

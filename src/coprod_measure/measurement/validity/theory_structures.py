@@ -80,7 +80,6 @@ def theory_structures(
 
     Parameters
     ----------
-    data : Responses
     constructs : mapping, optional
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     estimator, missing

@@ -22,7 +22,6 @@ def draw_ceilings(points: pd.DataFrame, slope: float, intercept: float, x_label:
         Columns ``x y count peer``.
     slope, intercept : float
         Of the line; NaN for none.
-    x_label, y_label : str
     """
     figure, axes = sheet(5.2, 4.2)
     peers = points[points["peer"]].sort_values("x")

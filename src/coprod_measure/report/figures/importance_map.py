@@ -32,7 +32,6 @@ def draw_importance_map(
     ----------
     names, importance, performance : sequence
         Performance from 0 to 100.
-    target : str
     necessary, below : sequence, optional
         Whether the construct is necessary, and the share of people (0 to 1) who have too little of it: filled
         bubbles of that area; empty ones for constructs that are not necessary.

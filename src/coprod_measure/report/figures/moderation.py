@@ -23,7 +23,6 @@ def draw_moderation(line: pd.DataFrame, slope_label: str, moderator_label: str) 
     ----------
     line : pandas.DataFrame
         Columns ``at slope ci_lower ci_upper``, by ``at``.
-    slope_label, moderator_label : str
     """
     figure, axes = sheet(5.6, 3.6)
     at, slope = line["at"].to_numpy(float), line["slope"].to_numpy(float)

@@ -26,7 +26,6 @@ def draw_surface(
         b0 to b5.
     points : pandas.DataFrame
         Columns ``at_x at_y count``.
-    x_label, y_label, z_label : str
     """
     figure, axes = sheet(5.6, 4.4)
     low = float(min(points["at_x"].min(), points["at_y"].min()))

@@ -92,7 +92,6 @@ def gain_in_r2(
     ----------
     estimates : StructuralEstimates
         Of a regression of the target on all other variables, which covary freely.
-    target : str
     block : sequence of str
         Predictors that come last; the others come first.
     draws, seed : int

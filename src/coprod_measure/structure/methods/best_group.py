@@ -33,7 +33,6 @@ def best_group(
     ----------
     data : pandas.DataFrame
         One row an answer.
-    outcome : str
     groups : sequence of str
         Random intercepts, crossed.
     factor : str

@@ -279,8 +279,6 @@ def choice(
 
     Parameters
     ----------
-    data : pandas.DataFrame
-    outcome : str
     predictors : sequence of str
     model : str
         - ``"logit"``, ``"probit"``: two values, the higher is yes;

@@ -51,10 +51,6 @@ def bootstrap_test(
         At most; it stops at ten larger statistics, with p = 10 / draws so far (Besag and Clifford 1991).
     rng : numpy.random.Generator
 
-    Returns
-    -------
-    BootstrapTest
-
     Notes
     -----
     McLachlan, G. J. (1987). On bootstrapping the likelihood ratio test statistic for the number of components

@@ -197,11 +197,6 @@ def classes(
     blrt : int
         Draws of the bootstrap likelihood-ratio tests around the chosen number: of one less against it, and of
         it against one more; 0 for none.
-    seed : int
-
-    Returns
-    -------
-    Classes
 
     Raises
     ------

@@ -46,7 +46,6 @@ def complete_rows(
 
     Parameters
     ----------
-    data : pandas.DataFrame
     names : sequence of str
     least : int
         Fewest rows an analysis of these columns needs.

@@ -195,11 +195,6 @@ def conjoint(
         part-worth; or ``"bayes"``, in which each person has part-worths of his own (hierarchical Bayes).
     draws : int, optional
         Of the simulated likelihood (300 a person), or of the posterior (4,000 of each of two chains).
-    seed : int
-
-    Returns
-    -------
-    Conjoint
 
     Raises
     ------

@@ -59,17 +59,12 @@ def conjoint_design(
     ----------
     attributes : mapping of str to sequence
         Levels of each attribute.
-    tasks, alternatives : int
     prohibited : sequence of mapping
         Combinations that may not be shown: ``{"support": "none", "place": "at home"}``.
     priors : mapping of str to sequence of float, optional
         Expected part-worths of all levels but the first; zero by default.
     seed, starts : int
         Random beginnings of the exchange.
-
-    Returns
-    -------
-    ConjointDesign
 
     Raises
     ------

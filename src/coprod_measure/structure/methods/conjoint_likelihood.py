@@ -98,10 +98,8 @@ def mixed_logit(data: ChoiceData, *, draws: int, seed: int) -> ChoiceFit:
 
     Parameters
     ----------
-    data : ChoiceData
     draws : int
         Scrambled Halton points a person.
-    seed : int
 
     Notes
     -----

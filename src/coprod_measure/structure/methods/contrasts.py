@@ -247,12 +247,10 @@ def contrasts(
     ----------
     data : pandas.DataFrame
         One row a person, or with ``within`` one row a person and occasion.
-    outcome : str
     between, within : sequence of str
         Factors; ``within`` needs ``person``.
     planned : mapping, optional
         Name of a contrast to weights by cell: a level, or a tuple of levels, between before within.
-    person : str, optional
     **options
         ``errors`` (``"welch"``, ``"pooled"``, ``"hc3"``), ``adjust`` (``"holm"``, ``"none"``),
         ``confidence``.

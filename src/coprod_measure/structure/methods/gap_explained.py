@@ -60,7 +60,6 @@ def gap_explained(
     ----------
     data : pandas.DataFrame
         One row a person and category.
-    outcome : str
     carriers : sequence of str
         Perceived characteristics of the categories.
     by, person : str

@@ -75,12 +75,10 @@ def latent_means(
 
     Parameters
     ----------
-    data : pandas.DataFrame
     factors : mapping
         Factor to its items.
     factor : str
         Whose means are compared.
-    group : str
     unequal : sequence of str
         Loadings and intercepts that differ, ``"f=~x"`` and ``"x~1"``: partial invariance.
     **options
@@ -139,12 +137,10 @@ def equal_paths(
 
     Parameters
     ----------
-    data : pandas.DataFrame
     factors : mapping
         Factor to its items; other names in paths are columns.
     paths : sequence of (str, str)
         Source and target.
-    group : str
     unequal : sequence of str
         Loadings that differ, ``"f=~x"``.
     tests : bool

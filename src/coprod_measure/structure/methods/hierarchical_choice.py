@@ -52,10 +52,8 @@ def hierarchical_choice(data: ChoiceData, *, draws: int, seed: int) -> tuple[Cho
 
     Parameters
     ----------
-    data : ChoiceData
     draws : int
         Kept from each of two chains, after half as many to settle.
-    seed : int
 
     Returns
     -------

@@ -161,7 +161,6 @@ def mixed_model(
     ----------
     data : pandas.DataFrame
         One row an answer; incomplete rows are left out.
-    outcome : str
     predictors : sequence of str
         Numeric columns; ``"a:b"`` is a product.
     groups : sequence of str
@@ -172,10 +171,6 @@ def mixed_model(
         A column whose values have an intercept each, in place of the common one, for planned contrasts.
     reml : bool
         Restricted likelihood: with few groups ML makes variances too small.
-
-    Returns
-    -------
-    MixedModel
 
     Raises
     ------

@@ -86,14 +86,8 @@ def mixture_regression(
     ----------
     data : pandas.DataFrame
         One row a person; incomplete rows are left out.
-    outcome : str
     predictors : sequence of str
     n_classes : sequence of int
-    starts, seed : int
-
-    Returns
-    -------
-    MixtureRegression
 
     Notes
     -----

@@ -93,13 +93,11 @@ def moderation(
 
     Parameters
     ----------
-    data : pandas.DataFrame
     outcome, predictor, moderator : str
         A moderator of two values counts as a group.
     controls : sequence of str
     errors : str
         ``"robust"`` (HC3) or ``"classical"``.
-    confidence : float
 
     Raises
     ------
@@ -262,8 +260,6 @@ def moderated_mediation(
 
     Parameters
     ----------
-    data : pandas.DataFrame
-    source, mediator, outcome, moderator : str
     stage : str
         ``"first"`` or ``"second"``.
     controls : sequence of str

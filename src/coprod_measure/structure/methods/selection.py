@@ -73,7 +73,6 @@ def selection(
 
     Parameters
     ----------
-    data : pandas.DataFrame
     outcome : str
         Missing where not selected.
     predictors, selection_predictors : sequence of str

@@ -137,13 +137,8 @@ def distal_outcome(model: ClassModel, outcome: np.ndarray) -> DistalOutcome:
 
     Parameters
     ----------
-    model : ClassModel
     outcome : ndarray, shape (n,)
         NaN where missing; those people are left out of this step.
-
-    Returns
-    -------
-    DistalOutcome
 
     Notes
     -----
@@ -172,7 +167,6 @@ def class_predictors(model: ClassModel, covariates: pd.DataFrame, *, method: str
 
     Parameters
     ----------
-    model : ClassModel
     covariates : pandas.DataFrame, shape (n, p)
         In the order of the people of the model; rows with a missing value are left out.
     method : str

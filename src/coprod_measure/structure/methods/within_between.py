@@ -66,7 +66,6 @@ def within_between(
     ----------
     data : pandas.DataFrame
         One row an answer.
-    outcome : str
     split : sequence of str
         Predictors to split.
     groups : sequence of str
@@ -80,10 +79,6 @@ def within_between(
     fewest : int
         Groups needed for a slope between them; 25 for countries. Below it ``by`` gets an intercept a group:
         its differences are held constant, and only the slope within is told.
-
-    Returns
-    -------
-    WithinBetween
 
     Notes
     -----
