@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coprod_measure.instrument.definition import Block, Form
-from coprod_measure.instrument.forms import composition, minutes, pair_coverage, version_items
+from coprod_measure.instrument.forms import minutes, pair_coverage, version_items
 
 
 def three_form(instrument):
@@ -47,12 +47,6 @@ def test_minutes_add_reading_and_answering(example):
     instrument.forms["one"] = Form("one", "One", (Block("b", ("done_1",)),))
     # 5 words of the question and 2 of the labels at 238 a minute; one choice takes 4 seconds.
     assert minutes(instrument, "one") == {"all": pytest.approx(7 / 238 + 4 / 60)}
-
-
-def test_composition_counts_stages_and_roles(example):
-    assert composition(example("control_items"), "core") == {
-        "before": 6, "after": 1, "consent": 1, "attention": 1, "bogus": 1, "text": 1
-    }  # fmt: skip
 
 
 def test_a_form_without_constructs_has_no_pairs(example):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -139,13 +138,3 @@ def _block_seconds(instrument: Instrument, items: list[Item], title: str, langua
     texts += [label for id_ in scales for _, label in options(instrument.scales[id_], language)]
     words = sum(len(_WORD.findall(text)) for text in texts)
     return words / WORDS_PER_MINUTE * 60 + sum(SECONDS_TO_ANSWER[item.kind] for item in items)
-
-
-def composition(instrument: Instrument, form_id: str) -> Counter[str]:
-    """Count the items of a form by stage of their construct, and by role where they have none."""
-    found: Counter[str] = Counter()
-    for item_id in instrument.forms[form_id].item_ids:
-        item = instrument.items[item_id]
-        construct = instrument.constructs.get(item.construct_id or "")
-        found[(construct.stage or "no stage") if construct and item.role == "construct" else item.role] += 1
-    return found

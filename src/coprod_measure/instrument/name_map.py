@@ -47,13 +47,6 @@ class NameMap:
     items: Mapping[str, Named]
     sha256: str = ""
 
-    def item_of_column(self) -> dict[str, str]:
-        """Column to item id, for the import."""
-        found = {named.column: id_ for id_, named in self.items.items()}
-        for id_, named in self.items.items():
-            found |= dict.fromkeys(named.option_columns.values(), id_)
-        return found
-
 
 def name_map_json(names: NameMap) -> str:
     """Render the map as the content of ``names.json``."""

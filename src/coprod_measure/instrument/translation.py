@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from coprod_measure.errors import InstrumentError, Problem
-from coprod_measure.instrument.definition import Block, Form, Instrument, Item, Scale, Status, Translation
+from coprod_measure.instrument.definition import Form, Instrument, Item, Scale, Status
 from coprod_measure.instrument.spreadsheet import read_sheet, write_sheet
 from coprod_measure.instrument.wording import PLACEHOLDER, options, source_hash
 from coprod_measure.yaml_files import did_you_mean
@@ -147,78 +147,6 @@ def read_translations(path: Path, instrument: Instrument) -> tuple[TranslationRo
     if problems:
         raise InstrumentError.from_problems(problems)
     return tuple(rows)
-
-
-def apply_translations(instrument: Instrument, language: str, rows: Sequence[TranslationRow]) -> Instrument:
-    """Put translations into an instrument.
-
-    ``language``: language of the rows; it is added to the instrument's languages if it is new. ``rows``: from
-    :func:`read_translations`; rows without translation take it away. Returns a new record. Answer labels of a
-    scale are taken when all of them are translated.
-    """
-    by_key = {row.key: row for row in rows}
-    languages = dict.fromkeys((*instrument.languages, language))
-    title = by_key.get("title")
-    titled = {language: title.translation} if title and title.translation else {}
-    filled = {
-        name: row.translation
-        for name in instrument.placeholders
-        if (row := by_key.get(f"placeholder:{name}")) and row.translation
-    }
-    before = instrument.placeholder_translations
-    return replace(
-        instrument,
-        languages=tuple(languages),
-        title_translations={**instrument.title_translations, **titled},
-        placeholder_translations={**before, language: {**before.get(language, {}), **filled}}
-        if filled
-        else before,
-        items={
-            id_: _translated(item, language, by_key.get(f"item:{id_}"))
-            for id_, item in instrument.items.items()
-        },
-        scales={id_: _labelled(scale, language, by_key) for id_, scale in instrument.scales.items()},
-        forms={id_: _titled(form, language, by_key) for id_, form in instrument.forms.items()},
-    )
-
-
-def _translated(item: Item, language: str, row: TranslationRow | None) -> Item:
-    if row is None:
-        return item
-    others = {lang: one for lang, one in item.translations.items() if lang != language}
-    if not row.translation:
-        return replace(item, translations=others)
-    status = next(status for status in _STATUSES if status == row.status)
-    names = tuple(name.strip() for name in row.translators.split(";") if name.strip())
-    return replace(
-        item, translations={**others, language: Translation(row.translation, status, names, row.source_hash)}
-    )
-
-
-def _labelled(scale: Scale, language: str, rows: Mapping[str, TranslationRow]) -> Scale:
-    found = [rows.get(f"scale:{scale.id}:{code}") for code in scale.codes]
-    labels = tuple(row.translation for row in found if row is not None and row.translation)
-    if len(labels) == len(scale.codes):
-        scale = replace(scale, labels={**scale.labels, language: labels})
-    absent = rows.get(f"scale:{scale.id}:{scale.not_applicable}")
-    if absent and absent.translation:
-        scale = replace(
-            scale,
-            not_applicable_labels={**scale.not_applicable_labels, language: absent.translation},
-        )
-    return scale
-
-
-def _titled(form: Form, language: str, rows: Mapping[str, TranslationRow]) -> Form:
-    def titled(block: Block) -> Block:
-        row = rows.get(f"block:{form.id}:{block.id}")
-        return (
-            replace(block, title={**block.title, language: row.translation})
-            if row and row.translation
-            else block
-        )
-
-    return replace(form, blocks=tuple(map(titled, form.blocks)))
 
 
 def _row_problems(

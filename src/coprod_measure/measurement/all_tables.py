@@ -42,11 +42,6 @@ _ONLY_OF: dict[str, tuple[str, ...]] = {
 }
 
 
-def all_tables(results: MeasurementResults) -> Tables:
-    """Collect the tables of every part under their titles, the verdicts last."""
-    return {title: table for tables in tables_by_part(results).values() for title, table in tables.items()}
-
-
 def tables_by_part(results: MeasurementResults) -> dict[str, Tables]:
     """Sort tables, or the reason why there are none, by their part; a part without any is left out."""
     found: dict[str, Tables] = {}

@@ -11,8 +11,6 @@ from coprod_measure.structure.design import in_the_design
 from coprod_measure.structure.variables import Variable, find_variables
 from coprod_measure.theory.definition import Hypothesis, Theory
 
-ROLES = ("source", "mediator", "target", "moderator", "versus")
-
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -57,7 +55,8 @@ class Scope:
     Attributes
     ----------
     asked, not_asked : mapping
-        Role (one of :data:`ROLES`) to first-order constructs, in the order of the theory file.
+        Role (``"source"``, ``"mediator"``, ``"target"``, ``"moderator"``, ``"versus"``)
+        to first-order constructs, in the order of the theory file.
     """
 
     asked: Mapping[str, tuple[str, ...]]

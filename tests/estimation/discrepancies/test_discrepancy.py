@@ -16,7 +16,7 @@ from coprod_measure.estimation.discrepancies.quadratic_normal import (
     generalized_least_squares,
     unweighted_least_squares,
 )
-from coprod_measure.estimation.model.implied import jacobian_of, vech
+from coprod_measure.estimation.model.implied import jacobian_of
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments
 from coprod_measure.estimation.specification.completion import parameter_table
@@ -38,6 +38,12 @@ DISCREPANCIES: dict[str, Callable[[SampleMoments], Discrepancy]] = {
     "GLS": generalized_least_squares,
     "ULS": unweighted_least_squares,
 }
+
+
+def vech(matrix: np.ndarray) -> np.ndarray:
+    """Stack the lower triangle by columns."""
+    j, i = np.triu_indices(len(matrix))
+    return matrix[i, j]
 
 
 def sample(p: int, n_groups: int, seed: int) -> SampleMoments:

@@ -18,10 +18,16 @@ from coprod_measure.estimation.discrepancies.influences import (
     saturated_first_order_trace,
     weighted_influences,
 )
-from coprod_measure.estimation.model.implied import jacobian_of, vech
+from coprod_measure.estimation.model.implied import jacobian_of
 
 DATA = Path(__file__).parents[2] / "reference" / "data"
 MODEL = "f =~ x1 + x2 + x3\ng =~ x4 + x5 + x6\ng ~ f"
+
+
+def vech(matrix: np.ndarray) -> np.ndarray:
+    """Stack the lower triangle by columns."""
+    j, i = np.triu_indices(len(matrix))
+    return matrix[i, j]
 
 
 def solution(**options: Any) -> Any:

@@ -7,7 +7,6 @@ from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.missing.fiml import complete
 from coprod_measure.estimation.missing.fiml_information import (
     LowRank,
-    complete_information,
     observed_information,
 )
 from coprod_measure.estimation.missing.patterns import group_patterns
@@ -51,8 +50,14 @@ def test_patterns_in_pieces_sum_to_the_same(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_complete_data() -> None:
     precision = np.linalg.inv(np.cov(np.random.default_rng(1).normal(size=(3, 40))))
-    expected = complete_information(precision, LowRank.of_moments(3))
-    np.testing.assert_allclose(complete_moment_information(precision), expected, atol=1e-12)
+    sides = [np.zeros((3, 3)) for _ in range(6)]
+    for side, (j, i) in zip(sides, zip(*np.triu_indices(3), strict=True), strict=True):
+        side[i, j] = side[j, i] = 1.0
+    by_cov = [[0.5 * np.trace(precision @ a @ precision @ b) for b in sides] for a in sides]
+    found = complete_moment_information(precision)
+    np.testing.assert_allclose(found[3:, 3:], by_cov, atol=1e-12)
+    np.testing.assert_allclose(found[:3, :3], precision, atol=1e-12)
+    assert not found[:3, 3:].any()
 
 
 def test_traces() -> None:

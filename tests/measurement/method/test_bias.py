@@ -1,14 +1,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
 from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.measurement.method.bias import (
     COLLINEARITY_COLUMNS,
     METHOD_COLUMNS,
     harman_share,
-    lindell_whitney,
     method_bias,
     variance_inflation,
 )
@@ -25,12 +23,6 @@ def test_harman_of_equal_correlations():
     R = np.full((4, 4), 0.5)
     np.fill_diagonal(R, 1.0)
     assert harman_share(R) == pytest.approx((1 + 3 * 0.5) / 4)
-
-
-def test_lindell_whitney_by_hand():
-    adjusted, pvalue = lindell_whitney(0.40, 0.10, 103)
-    assert adjusted == pytest.approx(1 / 3)
-    assert pvalue == pytest.approx(2 * stats.t.sf((1 / 3) / np.sqrt((8 / 9) / 100), 100))
 
 
 def test_real_items(items, scales):

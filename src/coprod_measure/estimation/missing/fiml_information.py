@@ -205,10 +205,3 @@ def _chunks(count: int, size: int) -> Iterator[tuple[int, int]]:
     step = max(1, CHUNK // max(size, 1))
     for start in range(0, count, step):
         yield start, min(start + step, count)
-
-
-def complete_information(precision: Array, d: LowRank) -> Array:
-    """Compute the expected information of one complete observation, shape (k, k)."""
-    forms = _Forms.of(precision, d)
-    own = 0.5 * np.outer(d.scale, d.scale) * _trace(forms, forms)
-    return np.asarray(own + np.outer(d.shift, d.shift) * forms.ll)

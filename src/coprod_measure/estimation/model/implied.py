@@ -298,12 +298,6 @@ def variance_slopes(rules: Derivatives, implied: Implied, n_free: int) -> tuple[
     return observed, latent
 
 
-def vech(matrix: Floats) -> Floats:
-    """Stack the lower triangle by columns: (1,1), (2,1), ..., (p,p)."""
-    j, i = np.triu_indices(matrix.shape[0])
-    return matrix[i, j]
-
-
 def moment_jacobian(rules: Derivatives, implied: Implied, n_free: int) -> Floats:
     """Differentiate means and vech(Sigma) of one group by all free parameters, shape (p + p(p+1)/2, q)."""
     d_sigma, d_mu = jacobian_of(rules, implied)

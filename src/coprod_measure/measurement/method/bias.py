@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from coprod_measure.errors import CoprodError, MeasurementError, NotAvailable
 from coprod_measure.estimation.model.standardize import standardize
@@ -160,21 +159,6 @@ def harman_share(R: Array) -> float:
 def variance_inflation(R: Array) -> Array:
     """Variance inflation factor of each variable given all others, ``diag(R^-1)``, shape (p,)."""
     return np.asarray(np.diagonal(np.linalg.inv(R)), dtype=np.float64)
-
-
-def lindell_whitney(r: float, marker: float, n: int) -> tuple[float, float]:
-    """Correlation with the marker's taken out, and its p value (Lindell and Whitney 2001, eq. 4 and 5).
-
-    Parameters
-    ----------
-    r : float
-        Observed correlation.
-    marker : float
-        Smallest correlation of the marker with a substantive variable.
-    """
-    adjusted = (r - marker) / (1.0 - marker)
-    t = adjusted / np.sqrt((1.0 - adjusted**2) / (n - 3))
-    return adjusted, float(2.0 * stats.t.sf(abs(t), n - 3))
 
 
 def _collinearity(phi: pd.DataFrame) -> pd.DataFrame | NotAvailable:

@@ -13,7 +13,6 @@ from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of
 from coprod_measure.notebook import Shown
 
-ALTERNATIVES = ("increasing", "decreasing", "two-sided")
 EXACT = 100
 """Persons up to whom, without ties, the distribution is enumerated."""
 
