@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import coprod_measure as cm
 from coprod_measure.errors import ModelError
+from coprod_measure.estimation.discrepancies.full_information import FullInformation
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 TWO = "f1 =~ u1 + u2 + u3 + u4\nf2 =~ u5 + u6 + u7 + u8"
@@ -109,3 +111,19 @@ def test_weighted_respondents_are_not_compared_with_equal_ones() -> None:
     plain = cm.cfa(FACTOR + "\nx1 ~~ x2", data, estimator="MLR", mean_structure=True)
     with pytest.raises(ModelError, match="weights"):
         weighted.compare(plain)
+
+
+def test_without_a_saturated_model_likelihoods_give_the_same_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = pd.read_csv(REFERENCE / "data" / "holzinger_swineford.csv")
+    rng = np.random.default_rng(12)
+    items = [f"x{k}" for k in range(1, 10)]
+    data[items] = data[items].mask(rng.random((len(data), 9)) < 0.1)
+    how: dict[str, Any] = {"estimator": "MLR", "missing": "fiml", "group": "school"}
+
+    def difference() -> tuple[object, object]:
+        found = cm.cfa(THREE, data, **how).compare(cm.cfa(THREE, data, group_equal=("loadings",), **how))
+        return found.statistic, found.pvalue
+
+    known = difference()
+    monkeypatch.setattr(FullInformation, "testable", property(lambda _: False))
+    assert difference() == pytest.approx(known, rel=1e-6)

@@ -16,7 +16,13 @@ from coprod_measure.estimation.inference.chi_square import ChiSquare
 from coprod_measure.estimation.inference.fit_indices import chi_square_pvalue
 from coprod_measure.fitting.fit_measures import likelihood_measures
 from coprod_measure.fitting.fitted import Fitted
-from coprod_measure.fitting.inference import chi_square_value, corrected_test, infer, unscaled_test
+from coprod_measure.fitting.inference import (
+    chi_square_value,
+    corrected_test,
+    infer,
+    likelihood_trace,
+    unscaled_test,
+)
 from coprod_measure.fitting.options import UNSCALED
 from coprod_measure.notebook import Shown
 
@@ -195,6 +201,9 @@ def _weights(criterion: Floats) -> tuple[float, ...]:
 
 def _scaled_difference(restricted: Fitted, free: Fitted, df: float, method: Method) -> float | NotAvailable:
     """Satorra & Bentler (2001), or (2010), which is never negative."""
+    likelihoods = free.solution.discrepancy.likelihood and not free.solution.discrepancy.testable
+    if likelihoods and method == "satorra_bentler_2001":
+        return _scaled_likelihoods(restricted, free, df)
     difference = restricted.test.value - free.test.value
     c_restricted = _factor(restricted)
     c_free = _factor(free) if method == "satorra_bentler_2001" else _factor_at(restricted, free)
@@ -208,6 +217,18 @@ def _scaled_difference(restricted: Fitted, free: Fitted, df: float, method: Meth
             "the scaling factor of the difference is negative; use method='satorra_bentler_2010'"
         )
     return difference / c
+
+
+def _scaled_likelihoods(restricted: Fitted, free: Fitted, df: float) -> float | NotAvailable:
+    """Do the same with likelihoods alone, where there is no saturated one to test either fit against."""
+    smaller, larger = (likelihood_trace(one.solution, one.options) for one in (restricted, free))
+    if isinstance(smaller, NotAvailable):
+        return smaller
+    if isinstance(larger, NotAvailable):
+        return larger
+    if larger <= smaller:
+        return NotAvailable("the scaling factor of the difference is not above 0")
+    return (_distance(restricted) - _distance(free)) / ((larger - smaller) / df)
 
 
 def _factor(fit: Fitted) -> float | NotAvailable:

@@ -130,6 +130,20 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
     return scaled(test, traces.first, kind)
 
 
+def likelihood_trace(solution: Solution, options: FitOptions) -> float | NotAvailable:
+    """Compute tr(J I^-1), the expectation of twice what estimation adds to the log-likelihood.
+
+    Between nested fits it scales the difference of their likelihoods; the saturated model has no part in it
+    (Asparouhov & Muthen 2005; Satorra & Bentler 2001, whose scaling it equals).
+    """
+    found = inverted(solution, _test_information(solution, options))
+    inverse = found.generalized if found.inverse is None else found.inverse
+    if inverse is None:
+        return NotAvailable("the information matrix is singular")
+    meat = solution.discrepancy.meat(solution.model, solution.minimum.x, casewise=True)
+    return float(np.einsum("ij,ji->", meat, inverse))
+
+
 def _test_information(solution: Solution, options: FitOptions) -> Floats:
     """Information that robust tests take: as in lavaan, linearised unless with MLR, weights or clusters."""
     sampled = options.weights or (options.cluster and options.lavaan != "0.6")

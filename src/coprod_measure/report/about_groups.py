@@ -71,13 +71,19 @@ def highest_in_words(ladder: Invariance) -> str:
     return f"{words}, apart from {counted(freed, 'freed parameter')}" if freed else words
 
 
+def judged_by(ladder: Invariance) -> str:
+    """Say what decided about the levels: CFI and RMSEA, or tests where incomplete answers leave neither."""
+    known = not len(ladder.steps) or ladder.steps["cfi"].notna().any()
+    return "change of fit" if known else "tests of the difference, as no measure of fit exists"
+
+
 def _about_ladder(group: str, ladder: Invariance, labels: Labels) -> list[Block]:
     sizes = ", ".join(
         f"{labels.answer(group, row.label)} (n = {count(row.n)}{', the reference' if row.group == 1 else ''})"
         for row in ladder.sizes.itertuples()
     )
     blocks: list[Block] = [
-        Paragraph(f"Groups of {group}: {sizes}. By change of fit, {highest_in_words(ladder)}.")
+        Paragraph(f"Groups of {group}: {sizes}. By {judged_by(ladder)}, {highest_in_words(ladder)}.")
     ]
     if len(ladder.left_out):
         blocks.append(Callout(_too_small(group, ladder.left_out, labels), "Groups left out.", "note"))
@@ -109,10 +115,15 @@ def _ladder_table(group: str, ladder: Invariance) -> Table:
         own = tuple(cell(record[field]) for field in fields)
         change = tuple(None if position == 0 else cell(record[step]) for step in steps)
         rows.append(Row((str(record["level"]), *own, *change)))
+    rule = (
+        "CFI falls by at most .010 and RMSEA rises by at most .015 (Chen, 2007); p belongs to Δχ²."
+        if ladder.steps["cfi"].notna().any()
+        else "Δχ² is not significant at .05: incomplete answers leave no saturated model, and so no χ², CFI or "
+        "RMSEA."
+    )
     notes = (
         "Each level is compared with the one above it, a partial level with the one that the failed level "
-        "was compared with. A level holds when CFI falls by at most .010 and RMSEA rises by at most .015 "
-        "(Chen, 2007); p belongs to Δχ².",
+        f"was compared with. A level holds when {rule}",
         f"{ladder.estimator} estimation. Δχ² is {difference_in_words(ladder.estimator)}.",
     )
     return Table(f"invariance-{group}", f"Measurement invariance over {group}", _COLUMNS, tuple(rows), notes)

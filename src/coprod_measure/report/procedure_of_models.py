@@ -231,6 +231,15 @@ def _validity(found: MeasurementResults) -> list[str]:
     return [f"{sentence}." for sentence in sentences]
 
 
+def _kept(ladders: Mapping[str, Invariance]) -> str:
+    untested = [name for name, found in ladders.items() if found.steps["cfi"].isna().all()]
+    tested = "the test of the difference was not significant at .05"
+    change = "CFI fell by at most .010 and RMSEA rose by at most .015 (Chen, 2007)"
+    if len(untested) == len(ladders):
+        return f"{tested}, as incomplete answers left no measure of fit"
+    return f"{change}, over {phrase(untested)} where {tested}" if untested else change
+
+
 def _invariance(groups: Mapping[str, Invariance | NotAvailable]) -> list[str]:
     ladders = {
         name: found
@@ -243,8 +252,8 @@ def _invariance(groups: Mapping[str, Invariance | NotAvailable]) -> list[str]:
     levels = dict.fromkeys(level for found in ladders.values() for level in found.tested)
     words = (
         f"Measurement invariance over {phrase(list(ladders))} was examined level by level "
-        f"({', '.join(levels)}; Meredith, 1993). A level was taken to hold where CFI fell by at most .010 "
-        f"and RMSEA rose by at most .015 (Chen, 2007){_scaled(some.estimator)}"
+        f"({', '.join(levels)}; Meredith, 1993). A level was taken to hold where {_kept(ladders)}"
+        f"{_scaled(some.estimator)}"
     )
     if any(len(found.freed) for found in ladders.values()):
         words += "; where a level failed, parameters were freed one at a time (Byrne et al., 1989)"

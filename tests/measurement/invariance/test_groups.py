@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import DataError
+from coprod_measure.estimation.discrepancies.full_information import FullInformation
 from coprod_measure.estimation.solution.estimate import resume
 from coprod_measure.measurement.invariance.group_models import GroupModels
 from coprod_measure.measurement.invariance.groups import (
@@ -14,6 +15,7 @@ from coprod_measure.measurement.invariance.groups import (
 )
 from coprod_measure.measurement.invariance.item_effects import dmacs
 from coprod_measure.measurement.invariance.ladder import INVARIANCE_COLUMNS, LEVELS
+from coprod_measure.report.about_groups import judged_by
 
 MODEL = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
 STATISTICS = ["chisq", "df", "cfi", "rmsea", "srmr", "delta_chisq", "delta_df", "delta_pvalue"]
@@ -295,3 +297,17 @@ def test_who_gave_no_answer_is_no_reference_unless_named():
     assert named.reference == "I prefer not to say"
     silent = np.repeat(["Don't know", "No answer"], 450)
     assert invariance({"f": list("abcd")}, frame.assign(sex=silent), **asked).reference == "Don't know"
+
+
+def test_where_no_measure_of_fit_exists_the_tests_of_the_difference_decide(abilities, monkeypatch):
+    gaps = abilities.copy()
+    items = [f"x{k}" for k in range(1, 10)]
+    gaps[items] = gaps[items].mask(np.random.default_rng(12).random((len(gaps), 9)) < 0.1)
+    monkeypatch.setattr(FullInformation, "testable", property(lambda _: False))
+    found = invariance(MODEL, gaps, group="school", missing="fiml", estimator="MLR", effects=False)
+    steps = found.steps.set_index("level")
+    assert steps["cfi"].isna().all()
+    assert steps["delta_pvalue"].iloc[1:].notna().all()
+    assert (steps.loc["metric", "delta_pvalue"] > 0.05, steps.loc["scalar", "delta_pvalue"] < 0.05) == (1, 1)
+    assert found.highest == "metric"
+    assert judged_by(found).startswith("tests of the difference")

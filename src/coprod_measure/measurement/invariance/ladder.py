@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Any, cast
 
 import pandas as pd
@@ -41,6 +42,8 @@ INVARIANCE_COLUMNS = (
 FREED_COLUMNS = ("level", "construct", "item", "parameter", "delta_chisq")
 COMPARABLE = ("scalar", "strict", "means")
 """Levels from which on equal standing gives equal answers."""
+# Significance of the difference below which a level fails, where only this can be said.
+TESTED = 0.05
 LEVELS: dict[str, tuple[str, ...]] = {
     "configural": (),
     "metric": ("loadings",),
@@ -215,9 +218,14 @@ def _free_until_it_holds(
 
 
 def holds(fit: Fit, below: Fit) -> bool:
-    """Whether a level fits about as well as the one below: CFI and RMSEA within their limits."""
+    """Whether a level fits about as well as the one below: CFI and RMSEA within their limits.
+
+    Where incomplete answers leave no saturated model neither exists, and the test of the difference decides.
+    """
     cfi, cfi_below = comparable((fit.measures, below.measures), "cfi")
     rmsea, rmsea_below = comparable((fit.measures, below.measures), "rmsea")
+    if isnan(cfi) and isnan(cfi_below):
+        return difference(fit, below)[2] > TESTED
     return KEPT_CFI.met(cfi - cfi_below) and KEPT_RMSEA.met(rmsea - rmsea_below)
 
 
