@@ -113,7 +113,9 @@ def test_weighted_respondents_are_not_compared_with_equal_ones() -> None:
         weighted.compare(plain)
 
 
-def test_without_a_saturated_model_likelihoods_give_the_same_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_saturated_model_likelihoods_give_the_same_difference(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     data = pd.read_csv(REFERENCE / "data" / "holzinger_swineford.csv")
     rng = np.random.default_rng(12)
     items = [f"x{k}" for k in range(1, 10)]
