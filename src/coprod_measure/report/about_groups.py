@@ -118,8 +118,8 @@ def _ladder_table(group: str, ladder: Invariance) -> Table:
     rule = (
         "CFI falls by at most .010 and RMSEA rises by at most .015 (Chen, 2007); p belongs to Δχ²."
         if ladder.steps["cfi"].notna().any()
-        else "Δχ² is not significant at .05: incomplete answers leave no saturated model, and so no χ², CFI or "
-        "RMSEA."
+        else "Δχ² is not significant at .05: incomplete answers leave no saturated model, and so no χ², CFI "
+        "or RMSEA."
     )
     notes = (
         "Each level is compared with the one above it, a partial level with the one that the failed level "
