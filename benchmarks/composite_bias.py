@@ -1,4 +1,4 @@
-"""What PLS, PLSc, sum scores and SEM find where the truth is known: ``python -m benchmarks.composite_bias``.
+"""What PLS, GSCA, sum scores and SEM find where the truth is known: ``python -m benchmarks.composite_bias``.
 
 Samples come from streams of their own, so that rows can be repeated one by one.
 """
@@ -15,6 +15,7 @@ import pandas as pd
 import scipy
 
 import coprod_measure as cm
+from coprod_measure.composites.result import Pls
 from coprod_measure.errors import CoprodError
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "composite-bias.md"
@@ -46,11 +47,13 @@ def of_composites() -> np.ndarray:
     return np.asarray(sigma)
 
 
-def by_pls(model: str, **options: object) -> Callable[[pd.DataFrame, bool], np.ndarray]:
+def by_pls(
+    model: str, estimator: Callable[..., Pls] = cm.pls, **options: object
+) -> Callable[[pd.DataFrame, bool], np.ndarray]:
     """Give a method: the paths, and their percentile intervals where asked for; (2,) or (2, 3)."""
 
     def estimate(data: pd.DataFrame, intervals: bool) -> np.ndarray:
-        fit = cm.pls(model, data, **options)
+        fit = estimator(model, data, **options)
         if not fit.admissible:
             raise CoprodError("not admissible")
         if not intervals:
@@ -74,6 +77,7 @@ METHODS: dict[str, Callable[[pd.DataFrame, bool], np.ndarray]] = {
     "PLS, Mode A": by_pls(FACTORS),
     "PLS, Mode B": by_pls(COMPOSITES),
     "PLSc": by_pls(FACTORS, consistent=True),
+    "GSCA": by_pls(FACTORS, cm.gsca),
     "SEM, maximum likelihood": by_sem,
 }
 POPULATIONS = {"common factors": of_factors(), "composites": of_composites()}
@@ -130,9 +134,9 @@ def page(samples: int, sizes: tuple[int, ...] = (100, 300, 1000)) -> str:
 
 
 READING = """Read it so: a composite of items that measure a common factor with error is not the factor. Sum
-scores and PLS then understate its effects, however large the sample; PLSc and maximum likelihood do not.
-Where the blocks really are composites, PLS in Mode B is right and PLSc or a factor model is not. Which of the
-two a construct is, the theory must say; `fit.fit_test()` tells whether the answers contradict it."""
+scores, PLS and GSCA then understate its effects, however large the sample; PLSc and maximum likelihood do
+not. Where the blocks really are composites, PLS in Mode B is right and PLSc or a factor model is not. Which
+of the two a construct is, the theory must say; `fit.fit_test()` tells whether the answers contradict it."""
 
 if __name__ == "__main__":
     PAGE.write_text(page(int(sys.argv[1]) if len(sys.argv) > 1 else 1000), encoding="utf-8")

@@ -14,7 +14,7 @@ from coprod_measure.errors import NotAvailable, ResponsesError
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.responses.answers import reverse_column
 from coprod_measure.responses.cleaning_rules import CleaningRules, Rule, Step
-from coprod_measure.responses.dataset import LOG_COLUMNS, Responses, empty_log
+from coprod_measure.responses.dataset import LOG_COLUMNS, Responses, empty_log, kept
 from coprod_measure.responses.indices import INDICES
 from coprod_measure.responses.item_choice import chosen_items
 from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
@@ -93,9 +93,11 @@ def clean(
         steps=list(responses.steps),
         warnings=[*responses.warnings, *_late_rules(rules, responses)],
     )
+    # A caller who does not hold the record either lets it go, column by column.
+    del responses
     with one_thread():
         for number, rule in enumerate(rules.rules, start=1):
-            if progress and responses.n >= _WORTH_A_WORD:
+            if progress and state.responses.n >= _WORTH_A_WORD:
                 progress(f"Cleaning, rule {number} of {len(rules.rules)}: {rule.id}")
             _apply(state, rule, rules.seed)
     _apply_consensus(state, rules)
@@ -176,7 +178,9 @@ def _drop(
         }
     )
     state.log.append(gone)
-    state.responses = state.responses.keep(index[~struck])
+    held = [state.responses]
+    del state.responses
+    state.responses = kept(held, index[~struck])
 
 
 def _apply_consensus(state: _Cleaning, rules: CleaningRules) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import ResponsesError
@@ -238,15 +239,7 @@ class Responses(Shown):
 
     def keep(self, respondents: pd.Index) -> Responses:
         """Return the same record for some respondents only."""
-        places = self.frame.index.get_indexer(respondents)
-        return replace(
-            self,
-            frame=self.frame.iloc[places],
-            shown=self.shown.iloc[places],
-            missing=self.missing.iloc[places],
-            about=self.about.iloc[places],
-            positions=None if self.positions is None else self.positions.iloc[places],
-        )
+        return kept([self], respondents)
 
     def without(self, *design: str) -> Responses:
         """Return the same record as if rows weighed the same or were drawn one by one.
@@ -259,3 +252,38 @@ class Responses(Shown):
         """Keyed answers to the items of one construct that the data hold."""
         ids = [item.id for item in self.instrument.items_of(construct_id) if item.id in self.frame]
         return self.frame[ids]
+
+
+def kept(held: list[Responses], respondents: pd.Index) -> Responses:
+    """Keep some respondents of the one record in ``held``, which is taken out of it.
+
+    Columns are taken one by one, so that a million rows that nobody else holds do not stand twice; a column
+    that ``shown`` and ``frame`` share stays shared.
+    """
+    one = held.pop()
+    places = one.frame.index.get_indexer(respondents)
+    parts = [
+        {name: getattr(one, part)[name].array for name in getattr(one, part).columns}
+        for part in ("shown", "frame", "missing")
+    ]
+    empty = pd.DataFrame(index=one.frame.index[places])
+    rest = replace(
+        one,
+        frame=empty,
+        shown=empty,
+        missing=empty,
+        about=one.about.iloc[places],
+        positions=None if one.positions is None else one.positions.iloc[places],
+    )
+    del one
+    shown, frame, missing = parts
+    for name in list(shown):
+        shared = name in frame and np.shares_memory(np.asarray(shown[name]), np.asarray(frame[name]))
+        shown[name] = shown[name].take(places)
+        frame |= {name: shown[name]} if shared else {}
+    for part in (frame, missing):
+        for name in part:
+            if part is missing or part[name] is not shown.get(name):
+                part[name] = part[name].take(places)
+    whole = (pd.DataFrame(part, index=empty.index, copy=False) for part in parts)
+    return replace(rest, **dict(zip(("shown", "frame", "missing"), whole, strict=True)))

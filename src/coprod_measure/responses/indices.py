@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from coprod_measure.errors import NotAvailable, ResponsesError
 from coprod_measure.instrument.definition import Item
 from coprod_measure.responses import person_fit_indices, screening
 from coprod_measure.responses.dataset import Responses
-from coprod_measure.responses.item_choice import chosen_items, item_sets, not_rated, to_one_span
+from coprod_measure.responses.item_choice import chosen_items, item_sets, not_rated, span_of
 from coprod_measure.responses.order_shown import answers_as_shown
 
 Compute = Callable[[Responses, tuple[str, ...]], np.ndarray | NotAvailable]
@@ -103,7 +103,7 @@ def _about(column: str, words: str) -> Compute:
 def _seconds_per_item(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
     if "duration" not in responses.about:
         return NotAvailable("the file does not say how long respondents took")
-    answered = responses.shown.notna().sum(axis=1).to_numpy()
+    answered = _given(responses, list(responses.shown))
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(answered > 0, _numbers(responses.about["duration"]) / answered, np.nan)
 
@@ -133,7 +133,14 @@ def _repeated(column: str, words: str) -> Compute:
 
 def _answered(responses: Responses, on: tuple[str, ...]) -> np.ndarray:
     items = [item.id for item in chosen_items(responses, on, rated=False)]
-    count: np.ndarray = responses.shown[items].notna().sum(axis=1).to_numpy(dtype=float)
+    return _given(responses, items).astype(float)
+
+
+def _given(responses: Responses, items: Sequence[str]) -> np.ndarray:
+    """Answers of each row to some items, counted item by item."""
+    count = np.zeros(responses.n, dtype=np.int64)
+    for id_ in items:
+        count += ~np.isnan(responses.shown[id_].to_numpy())
     return count
 
 
@@ -187,7 +194,7 @@ def _even_odd(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvai
         )
     items = [id_ for ids in sets.values() for id_ in ids]
     places = np.split(np.arange(len(items)), np.cumsum([len(ids) for ids in sets.values()])[:-1])
-    return screening.even_odd(responses.frame[items].to_numpy(), places)
+    return screening.even_odd(_rows(responses.frame, items), places)
 
 
 def _synonyms(antonyms: bool) -> Compute:
@@ -197,7 +204,7 @@ def _synonyms(antonyms: bool) -> Compute:
         items = [item.id for item in chosen_items(responses, on)]
         if len(items) < 3:
             return NotAvailable(f"psychometric {word} need at least three items")
-        answers = responses.shown[items].to_numpy()
+        answers = _rows(responses.shown, items)
         pairs = screening.item_pairs(answers, antonyms=antonyms)
         if len(pairs) < 3:
             return NotAvailable(
@@ -220,7 +227,7 @@ def _mahalanobis(tail: bool) -> Compute:
                 else (f"{responses.n} respondents are too few for {len(items)} items")
             )
             return NotAvailable(cause)
-        distance = screening.mahalanobis(responses.shown[items].to_numpy())
+        distance = screening.mahalanobis(_rows(responses.shown, items))
         if np.isnan(distance).all():
             return NotAvailable("the covariances of the items are singular")
         return screening.mahalanobis_p(distance, len(items)) if tail else distance
@@ -239,7 +246,7 @@ def _identical(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAva
 def _on_matrix(
     responses: Responses,
     on: tuple[str, ...],
-    compute: Callable[[np.ndarray], np.ndarray],
+    compute: Callable[[screening.Answers], np.ndarray],
     *,
     fewest: int,
     keyed: bool,
@@ -251,8 +258,13 @@ def _on_matrix(
             f"needs at least {fewest} rated items, the data hold {len(items)}{_others(responses, on)}"
         )
     frame = responses.frame if keyed else responses.shown
-    answers = frame[[item.id for item in items]].to_numpy()
-    return compute(to_one_span(responses, items, answers))
+    rows = _rows(frame, [item.id for item in items])
+    spans = [span_of(responses, item) for item in items]
+    return compute(rows if len(set(spans)) < 2 else screening.Rows(rows.columns, *np.array(spans).T))
+
+
+def _rows(frame: pd.DataFrame, items: Sequence[str]) -> screening.Rows:
+    return screening.Rows([frame[id_].to_numpy() for id_ in items])
 
 
 def _others(responses: Responses, on: tuple[str, ...]) -> str:

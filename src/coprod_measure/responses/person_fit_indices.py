@@ -107,13 +107,13 @@ def _patterns(columns: Sequence[np.ndarray], n_categories: int) -> _Patterns:
         answers, place, people = np.unique(
             np.column_stack(columns), axis=0, return_inverse=True, return_counts=True
         )
-        return _Patterns(answers, people, place.ravel())
+        return _Patterns(answers, people, place.ravel().astype(np.int32))
     number = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
         number = number * base + (column + 1)
     people = np.bincount(number, minlength=1)
     used = np.flatnonzero(people)
-    place = np.zeros(len(people), dtype=np.int64)
+    place = np.zeros(len(people), dtype=np.int32)
     place[used] = np.arange(len(used))
     digits = [used // base**power % base - 1 for power in range(len(columns) - 1, -1, -1)]
     return _Patterns(np.column_stack(digits), people[used], place[number])

@@ -8,12 +8,51 @@ a zero would hide the worst case.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 _BLOCK = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Answers, (n, p), that stand in columns and come together block by block: a million rows are no copy.
+
+    ``low`` and ``high``: what becomes 0 and 1 of each column; None leaves answers as they are.
+    """
+
+    columns: Sequence[np.ndarray]
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Respondents and items."""
+        return len(self), len(self.columns)
+
+    @property
+    def T(self) -> Iterator[np.ndarray]:  # noqa: N802 - as of an array
+        """Column by column."""
+        return (self._brought(column, slice(j, j + 1)) for j, column in enumerate(self.columns))
+
+    def __getitem__(self, at: slice) -> np.ndarray:
+        # Sums over a row keep their order only in this layout, which is that of a frame's own array.
+        return self._brought(np.array([column[at] for column in self.columns]).T, slice(None))
+
+    def _brought(self, answers: np.ndarray, which: slice) -> np.ndarray:
+        if self.low is None or self.high is None:
+            return answers
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray((answers - self.low[which]) / (self.high[which] - self.low[which]))
+
+
+Answers = np.ndarray | Rows
 
 
 def longstring(answers: np.ndarray) -> np.ndarray:
@@ -37,7 +76,7 @@ def longstring(answers: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(answers).all(axis=1), np.nan, longest)
 
 
-def intraindividual_variability(answers: np.ndarray) -> np.ndarray:
+def intraindividual_variability(answers: Answers) -> np.ndarray:
     """Compute the standard deviation of one person's answers, divisor m - 1 (Dunn et al., 2018).
 
     Parameters
@@ -50,14 +89,16 @@ def intraindividual_variability(answers: np.ndarray) -> np.ndarray:
     numpy.ndarray
         Shape (n,); NaN with fewer than two answers.
     """
-    count = np.sum(~np.isnan(answers), axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.nansum(answers, axis=1) / count
-        squares = np.concatenate([_squares(block, mean[at]) for at, block in _blocks(answers)])
-        return np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)
+    found = np.empty(len(answers))
+    for at, block in _blocks(answers):
+        count = np.sum(~np.isnan(block), axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            squares = _squares(block, np.nansum(block, axis=1) / count)
+            found[at] = np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)
+    return found
 
 
-def even_odd(answers: np.ndarray, sets: Sequence[np.ndarray]) -> np.ndarray:
+def even_odd(answers: Answers, sets: Sequence[np.ndarray]) -> np.ndarray:
     """Consistency of the even with the odd items over several scales, sign turned so that high is worse.
 
     Within-person correlation of the two half-scale means, stepped up by Spearman-Brown and held above -1
@@ -86,7 +127,7 @@ def even_odd(answers: np.ndarray, sets: Sequence[np.ndarray]) -> np.ndarray:
     return -np.where(stepped < -1, -1.0, stepped)
 
 
-def item_pairs(answers: np.ndarray, critical: float = 0.60, *, antonyms: bool = False) -> np.ndarray:
+def item_pairs(answers: Answers, critical: float = 0.60, *, antonyms: bool = False) -> np.ndarray:
     """Find pairs of items that the whole sample answers alike, or oppositely (Meade & Craig, 2012).
 
     Parameters
@@ -108,7 +149,7 @@ def item_pairs(answers: np.ndarray, critical: float = 0.60, *, antonyms: bool = 
     return np.argwhere(np.tril(chosen, -1))
 
 
-def pair_consistency(answers: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+def pair_consistency(answers: Answers, pairs: np.ndarray) -> np.ndarray:
     """Within-person correlation over item pairs: psychometric synonyms or antonyms.
 
     Parameters
@@ -131,7 +172,7 @@ def pair_consistency(answers: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     return result
 
 
-def mahalanobis(answers: np.ndarray) -> np.ndarray:
+def mahalanobis(answers: Answers) -> np.ndarray:
     """Squared Mahalanobis distance from the sample's centre (Mahalanobis, 1936; as in R psych's ``outlier``).
 
     Pairwise-complete covariances; a missing answer adds nothing to the distance.
@@ -155,7 +196,8 @@ def mahalanobis(answers: np.ndarray) -> np.ndarray:
     for at, block in _blocks(answers):
         away = np.nan_to_num(block - centre)
         distance[at] = np.einsum("ij,ij->i", away @ inverse, away)
-    return np.where(np.isnan(answers).all(axis=1), np.nan, distance)
+        distance[at][np.isnan(block).all(axis=1)] = np.nan
+    return distance
 
 
 def mahalanobis_p(distance: np.ndarray, n_items: int) -> np.ndarray:
@@ -164,7 +206,7 @@ def mahalanobis_p(distance: np.ndarray, n_items: int) -> np.ndarray:
     return tail
 
 
-def person_total(answers: np.ndarray) -> np.ndarray:
+def person_total(answers: Answers) -> np.ndarray:
     """Correlation of a person's answers with the items' means among the others (Donlon & Fischer, 1968).
 
     Parameters
@@ -177,8 +219,8 @@ def person_total(answers: np.ndarray) -> np.ndarray:
     numpy.ndarray
         Shape (n,); NaN with fewer than three answers or no variation.
     """
-    count = np.sum(~np.isnan(answers), axis=0)
-    total = np.nansum(answers, axis=0)
+    count = np.array([np.sum(~np.isnan(column)) for column in answers.T])
+    total = np.array([np.nansum(column) for column in answers.T])
     result = np.full(len(answers), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         for at, block in _blocks(answers):
@@ -186,7 +228,7 @@ def person_total(answers: np.ndarray) -> np.ndarray:
     return result
 
 
-def earlier_twins(answers: np.ndarray, *, fewest: int = 20, distinct: int = 3) -> np.ndarray:
+def earlier_twins(answers: Answers, *, fewest: int = 20, distinct: int = 3) -> np.ndarray:
     """Count the earlier respondents with exactly the same answers.
 
     Parameters
@@ -203,14 +245,17 @@ def earlier_twins(answers: np.ndarray, *, fewest: int = 20, distinct: int = 3) -
     numpy.ndarray
         Shape (n,), 0 for the first of each kind; NaN where too few answers.
     """
-    prints = pd.util.hash_pandas_object(pd.DataFrame(answers, copy=False), index=False).to_numpy()
-    comparable = (np.sum(~np.isnan(answers), axis=1) >= fewest) & (_distinct(answers) >= distinct)
+    prints, count = np.empty(len(answers), dtype=np.uint64), np.empty(len(answers), dtype=np.int64)
+    for at, block in _blocks(answers):
+        prints[at] = pd.util.hash_pandas_object(pd.DataFrame(block, copy=False), index=False).to_numpy()
+        count[at] = np.sum(~np.isnan(block), axis=1)
+    comparable = (count >= fewest) & (_distinct(answers) >= distinct)
     result = np.full(len(answers), np.nan)
     result[comparable] = _earlier(prints[comparable])
     return result
 
 
-def pairwise_covariance(answers: np.ndarray, *, correlation: bool = False) -> np.ndarray:
+def pairwise_covariance(answers: Answers, *, correlation: bool = False) -> np.ndarray:
     """Covariances or correlations of each pair over the respondents who answered both.
 
     Parameters
@@ -246,7 +291,7 @@ def pairwise_covariance(answers: np.ndarray, *, correlation: bool = False) -> np
         return np.where(scale > 1e-12, covariance / scale, np.nan)
 
 
-def _blocks(answers: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+def _blocks(answers: Answers) -> Iterator[tuple[slice, np.ndarray]]:
     for start in range(0, max(len(answers), 1), _BLOCK):
         at = slice(start, start + _BLOCK)
         yield at, answers[at]
@@ -279,7 +324,7 @@ def _row_correlations(first: np.ndarray, second: np.ndarray, fewest: int = 2) ->
     return np.where((n >= fewest) & (size > 1e-10), np.clip(r, -1.0, 1.0), np.nan)
 
 
-def _distinct(answers: np.ndarray) -> np.ndarray:
+def _distinct(answers: Answers) -> np.ndarray:
     result = np.empty(len(answers), dtype=np.int64)
     for at, block in _blocks(answers):
         ordered = np.sort(block, axis=1)
