@@ -115,6 +115,16 @@ def test_ordered_answers_take_polychoric_correlations() -> None:
     assert isinstance(fit.scores(), NotAvailable)
 
 
+def test_distance_of_a_second_stage_is_that_of_its_columns() -> None:
+    fit = cm.pls(HIGHER, DATA)
+    scores = cm.pls(HIGHER.replace("care <~", "#").replace("~ care", "~ trust + ease"), DATA).scores()
+    by_hand = cm.pls(
+        "care <~ trust + ease\nloyal =~ lo1+lo2+lo3\nloyal ~ care", scores.drop(columns="loyal").join(DATA)
+    )
+    assert fit.fit().iloc[:, 1:].to_numpy() == pytest.approx(by_hand.fit().iloc[:, 1:].to_numpy(), abs=1e-7)
+    assert isinstance(cm.pls(MODEL + " + ease + sat:ease", DATA).fit(), NotAvailable)
+
+
 def test_routes_are_products_of_paths_and_add_up() -> None:
     fit = cm.pls(BLOCKS + "loyal ~ sat + trust\nquality ~ trust", DATA)
     paths, routes = fit.paths().set_index(["from", "to"]), fit.indirect()
@@ -259,14 +269,18 @@ def test_missing_answers() -> None:
             "items alone",
         ),
         (MODEL.replace("qu4", "twin"), {}, "qu1, twin are collinear"),
+        ("q <~ tr1 + tr2 + near\nlo1 ~ q", {}, "tr1, near are collinear"),
+        (HIGHER.replace("trust =~ tr1", "trust <~ twin + qu1 + tr1"), {}, "twin, qu1 are collinear"),
         (MODEL.replace("qu4", "even"), {}, "all answers are the same"),
         (MODEL.replace("qu4", "qu9"), {}, "item qu9: the data have no such column. Did you mean 'qu"),
         (MODEL.replace("qu4", "word"), {}, "its values are not numbers"),
     ],
 )
 def test_refused(model: str, options: dict[str, Any], said: str) -> None:
+    near = DATA.tr1 + 1e-3 * np.random.default_rng(1).normal(size=len(DATA))
+    data = DATA.assign(twin=DATA.qu1, near=near, even=1.0, word="yes")
     with pytest.raises(CoprodError, match=said):
-        cm.pls(model, DATA.assign(twin=DATA.qu1, even=1.0, word="yes"), **options)
+        cm.pls(model, data, **options)
 
 
 def test_few_rows_and_signs_are_named() -> None:
@@ -284,3 +298,6 @@ def test_few_rows_and_signs_are_named() -> None:
     reverse = DATA.assign(tr1=8 - DATA.tr1, tr2=8 - DATA.tr2)
     said = cm.pls(MODEL, reverse).messages
     assert any("load negatively" in message for message in said)
+    near = DATA.qu1 + 0.05 * np.random.default_rng(1).normal(size=len(DATA))
+    (said,) = cm.pls(MODEL.replace("qu4", "near"), DATA.assign(near=near)).messages
+    assert said.startswith("quality: qu1, near are nearly collinear (VIF up to ")

@@ -125,7 +125,8 @@ def estimated(model: str, data: pd.DataFrame, options: Mapping[str, object], sch
     recipe = Recipe(plan, rule, bool(chosen.consistent), how == "em", ordered)
     found = estimate(x, np.ones((1, len(x))), recipe)
     if not found.weights.converged[0]:
-        _refuse_collinear(found.r[0], plan.last, plan.columns)
+        for design in filter(None, (plan.first, plan.last)):
+            _refuse_collinear(found.r[0], design, plan.columns)
         cure = "Look for items that correlate with nothing, or raise max_iterations="
         raise EstimationError(
             f"the weights do not stand after {int(found.weights.iterations[0])} iterations",
@@ -214,7 +215,8 @@ def _refuse_collinear(r: Floats, design: Design, columns: tuple[str, ...]) -> No
         if design.modes[j] != "b":
             continue
         inner = r[np.ix_(block, block)]
-        if np.linalg.cond(inner) > MOST_COLLINEAR:
+        # Enough to keep weights from standing, though regressions on them still have a solution.
+        if np.linalg.cond(inner) > np.sqrt(MOST_COLLINEAR):
             heavy = np.abs(np.linalg.eigh(inner)[1][:, 0]) > 0.1
             names = ", ".join(columns[c] for c, hit in zip(block, heavy, strict=True) if hit)
             cure = "Leave one of them out, or weight the construct in Mode A"

@@ -27,6 +27,8 @@ from coprod_measure.estimation.arrays import Floats
 from coprod_measure.notebook import Shown
 from coprod_measure.workers import Where
 
+MOST_VIF = 10.0
+"""Of an item of a Mode B construct: beyond, nine tenths of it are said by the others."""
 RELIABILITY = ("construct", "alpha", "rho_c", "ave", "rho_a")
 
 
@@ -79,6 +81,11 @@ class Pls(Shown):
             negative = [self._column(i) for i in block if self.estimates.loadings[0, i, j] < 0.0]
             if negative:
                 said.append(Message(f"{name}: {', '.join(negative)} load negatively", "negative-loading"))
+            inner = vif(self.estimates.r[0][np.ix_(block, block)])
+            near = [self._column(i) for i, v in zip(block, inner, strict=True) if v > MOST_VIF]
+            if near and self.design.modes[j] == "b":
+                cause = f"{', '.join(near)} are nearly collinear (VIF up to {inner.max():.0f})"
+                said.append(Message(f"{name}: {cause}: their weights cannot be told apart", "collinear"))
         if not self.admissible:
             said.append(Message("a reliability or correlation lies outside its range", "inadmissible"))
         return tuple(said)
@@ -166,16 +173,22 @@ class Pls(Shown):
         return pd.DataFrame(rows, columns=["a", "b", "value"])
 
     def fit(self) -> pd.DataFrame | NotAvailable:
-        """Distance from the model; columns model (saturated, estimated), srmr, d_uls, d_g."""
+        """Distance from the model; columns model (saturated, estimated), srmr, d_uls, d_g.
+
+        Of a higher construct its parts' scores stand for their items, as in the second stage.
+        """
         columns = [column for block in self.design.blocks for column in block]
         if len(set(columns)) < len(columns):
             return NotAvailable("items belong to two constructs")
+        if self.recipe.plan.multiplies:
+            return NotAvailable("products have no correlations that the model implies")
         if not self.admissible:
             return NotAvailable("the estimates are not admissible")
-        rows = []
+        # Items whose scores alone stand in the second stage are no part of it.
+        at, rows = np.ix_([0], sorted(columns), sorted(columns)), []
         for saturated in (True, False):
             sigma = implied_items(self.estimates, self.design, self.recipe.consistent, saturated)
-            found = fit_of(self.estimates.r, sigma)
+            found = fit_of(self.estimates.r[at], sigma[at])
             name = "saturated" if saturated else "estimated"
             rows.append((name, found.srmr[0], found.d_uls[0], found.d_g[0]))
         return pd.DataFrame(rows, columns=["model", "srmr", "d_uls", "d_g"])

@@ -12,7 +12,7 @@ from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.missing.fiml import complete
 from coprod_measure.estimation.missing.patterns import group_patterns
 
-NOT_ORDERED = NotAvailable("ordered answers stand for variables that nobody has seen: leave ordered= out")
+NOT_ORDERED = NotAvailable("ordered answers stand for variables that nobody has seen")
 
 
 def filled(x: Floats, e: Estimates, recipe: Recipe, b: int = 0, seen: list[int] | None = None) -> Floats:
