@@ -48,10 +48,15 @@ class Population:
     claims: Claims
     truth: float
 
+    @property
+    def label(self) -> str:
+        """Name of its row."""
+        return self.hypothesis.id
+
     def draw(self, rng: np.random.Generator, n: int, holds: bool) -> Responses:
         """Draw the answers of ``n`` people."""
         codes, scores = _DRAWN[self.kind](self, rng, n, holds)
-        return _answers(self.instrument, self.items, scores, codes, rng, n)
+        return answers(self.instrument, self.items, scores, codes, rng, n)
 
     def parts(self, id_: str) -> list[str]:
         """What is measured of a construct or structure."""
@@ -60,7 +65,7 @@ class Population:
     @property
     def context(self) -> Context:
         """Answers of nobody, to ask what there is."""
-        return Context(self.instrument.theory, _answers(self.instrument, self.items, {}, {}, None, 0))
+        return Context(self.instrument.theory, answers(self.instrument, self.items, {}, {}, None, 0))
 
 
 def population(instrument: Instrument, id_: str) -> Population | None:
@@ -70,10 +75,10 @@ def population(instrument: Instrument, id_: str) -> Population | None:
     via = [part.strip() for step in hypothesis.via for part in step.split("|")]
     named = [*hypothesis.sources, *via, *hypothesis.targets, *hypothesis.moderators, *hypothesis.versus]
     facets = 1 if hypothesis.no_difference else FACETS  # models of several groups take long
-    asked = [item for one in named for item in _asked(instrument, one, facets)]
-    weighed = [value for item in asked for value in instrument.items[item].weighs]
-    items = tuple(dict.fromkeys([*asked, *weighed]))
-    empty = Context(theory, _answers(instrument, items, {}, {}, None, 0))
+    found = [item for one in named for item in asked(instrument, one, facets)]
+    weighed = [value for item in found for value in instrument.items[item].weighs]
+    items = tuple(dict.fromkeys([*found, *weighed]))
+    empty = Context(theory, answers(instrument, items, {}, {}, None, 0))
     kind = kind_of(hypothesis, empty)
     if hypothesis.needs_waves > 1 or kind is None or kind.name not in _DRAWN:
         return None
@@ -87,14 +92,16 @@ def population(instrument: Instrument, id_: str) -> Population | None:
     return Population(hypothesis, kind.name, instrument, items, claims, truth)
 
 
-def _asked(instrument: Instrument, id_: str, facets: int) -> list[str]:
+def asked(instrument: Instrument, id_: str, facets: int, phases: int | None = None) -> list[str]:
+    """Items of a construct; of a structure so many facets, of engagement so many phases (all when None)."""
     theory = instrument.theory
     design = instrument.items.get(f"{id_}_1")
     if design is not None and design.role == "design":
         return [design.id]
     parts = [part for part in theory.first_order(id_.removeprefix("-")) if _below(instrument, part)]
     several = theory.higher_order.get(id_) is not None
-    chosen = parts[: facets if several and not id_.startswith("act_") else None]
+    most = phases if id_.startswith("act_") else facets
+    chosen = parts[: most if several else None]
     return [item.id for part in chosen for item in _below(instrument, part)]
 
 
@@ -109,15 +116,19 @@ def _below(instrument: Instrument, id_: str) -> list[Item]:
     return [item for part in dict.fromkeys(parts) for item in _below(instrument, part)]
 
 
-def _answers(
+def answers(
     instrument: Instrument,
     items: Iterable[str],
     scores: Mapping[str, np.ndarray],
     codes: Mapping[str, np.ndarray],
     rng: np.random.Generator | None,
     n: int,
+    about: pd.DataFrame | None = None,
 ) -> Responses:
-    """Whole codes of all items, by loadings of .75; ``codes`` are taken as they are."""
+    """Whole codes of all items, by loadings of .75; ``codes`` are taken as they are.
+
+    ``about`` tells waves and the like of each of the ``n`` rows; left out, each is a person.
+    """
     columns = {}
     asked = [instrument.items[id_] for id_ in items]
     if any(GATE in one.show_if for one in asked):
@@ -133,7 +144,8 @@ def _answers(
             place = LOADING * own + _left(LOADING**2) * rng.standard_normal(n)
             columns[item.id] = _coded(instrument, item, place)
     frame = pd.DataFrame(columns)
-    about = pd.DataFrame({"respondent": [f"r{k}" for k in range(len(frame))]}, index=frame.index)
+    if about is None:
+        about = pd.DataFrame({"respondent": [f"r{k}" for k in range(len(frame))]}, index=frame.index)
     source = Source("", "", "", "", 0)
     return Responses(instrument, frame, frame, frame, about, source, empty_log(), empty_log())
 
@@ -153,20 +165,20 @@ def _left(explained: float) -> float:
     return float(np.sqrt(max(1.0 - explained, 0.05)))
 
 
-def _correlated(rng: np.random.Generator, n: int, names: Iterable[str], r: float = 0.3) -> Scores:
+def correlated(rng: np.random.Generator, n: int, names: Iterable[str], r: float = 0.3) -> Scores:
     common = rng.standard_normal(n)
     own = {name: rng.standard_normal(n) for name in dict.fromkeys(names)}
     return {name: float(np.sqrt(r)) * common + float(np.sqrt(1.0 - r)) * rest for name, rest in own.items()}
 
 
-def _sum(scores: Scores, slopes: Mapping[str, float], rng: np.random.Generator) -> np.ndarray:
+def summed(scores: Scores, slopes: Mapping[str, float], rng: np.random.Generator) -> np.ndarray:
     """What slopes make of scores, and noise that brings the variance to one."""
     n = len(next(iter(scores.values())))
     own = sum((slope * scores[name] for name, slope in slopes.items()), np.zeros(n))
     return np.asarray(own + _left(float(np.var(own))) * rng.standard_normal(n))
 
 
-def _size(p: Population) -> float:
+def size_of(p: Population) -> float:
     """Slope of one cause: smaller where there are many."""
     return 0.15 if len({claim.source for claim in p.claims.claims}) <= 4 else 0.1
 
@@ -183,7 +195,7 @@ def _truth(p: Population) -> float:
     effects = []
     for claim in p.claims.claims:
         width = float(np.prod([len(step) for step in claim.via])) if claim.via else 1.0
-        size = _chain(claim.via) * _spread(p) if claim.via else _size(p) / _spread_of_outcome(p)
+        size = _chain(claim.via) * _spread(p) if claim.via else size_of(p) / _spread_of_outcome(p)
         effects.append((claim.sign or 1) * size * width)
     turned = effects if len({claim.sign for claim in p.claims.claims}) == 1 else np.abs(effects)
     return float(np.mean(turned))
@@ -192,7 +204,7 @@ def _truth(p: Population) -> float:
 def _spread_of_outcome(p: Population, r: float = 0.3) -> float:
     """Standard deviation of an outcome of many causes that correlate ``r``; 1 where they explain less."""
     signs = np.array(list({claim.source: claim.sign or 1 for claim in p.claims.claims}.values()))
-    explained = _size(p) ** 2 * ((1.0 - r) * len(signs) + r * signs.sum() ** 2)
+    explained = size_of(p) ** 2 * ((1.0 - r) * len(signs) + r * signs.sum() ** 2)
     return float(np.sqrt(max(1.0, explained + 0.05)))
 
 
@@ -214,7 +226,7 @@ def _sign(word: str) -> int:
     return {"positive": 1, "negative": -1}.get(word, 1)
 
 
-def _items_below(p: Population, scores: Scores) -> Scores:
+def items_below(p: Population, scores: Scores) -> Scores:
     """Give what is computed of other constructs their scores, so that its mean is what was drawn."""
     found = dict(scores)
     for name, own in scores.items():
@@ -229,7 +241,7 @@ def _variable(p: Population, name: str) -> Variable:
 
 def _paths(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
     claims = p.claims.claims
-    scores = _correlated(rng, n, (claim.source for claim in claims))
+    scores = correlated(rng, n, (claim.source for claim in claims))
     signs = {claim.source: claim.sign or 1 for claim in claims}
     via = next((claim.via for claim in claims if claim.via), ())
     last = list(signs)
@@ -237,17 +249,17 @@ def _paths(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Draw
         for name in step:
             slopes = {one: 0.3 / np.sqrt(len(step)) * signs.get(one, 1) for one in last}
             scale = 1.0 if before else _spread(p)
-            scores[name] = _sum(scores, {one: slope * scale for one, slope in slopes.items()}, rng)
+            scores[name] = summed(scores, {one: slope * scale for one, slope in slopes.items()}, rng)
         last = list(step)
     for target in dict.fromkeys(claim.target for claim in claims):
         if via:
             slopes = dict.fromkeys(last, 0.3 * holds) | dict.fromkeys(signs, 0.1)
         else:
             own = {claim.source: claim.sign or 1 for claim in claims if claim.target == target}
-            size = 3.0 * _size(p) if p.claims.variables[target].binary else _size(p)
+            size = 3.0 * size_of(p) if p.claims.variables[target].binary else size_of(p)
             slopes = {name: size * sign * holds for name, sign in own.items() if name in scores}
-        scores[target] = _sum(scores, slopes, rng)
-    return {}, _items_below(p, scores)
+        scores[target] = summed(scores, slopes, rng)
+    return {}, items_below(p, scores)
 
 
 def _bent(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
@@ -255,7 +267,7 @@ def _bent(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn
     sources, targets = _both(p)
     moderators = [name for id_ in p.hypothesis.moderators for name in p.parts(id_)[:1]]
     mediators = [name for id_ in p.hypothesis.via for name in p.parts(id_)]
-    scores = _correlated(rng, n, [*sources, *moderators], 0.1)
+    scores = correlated(rng, n, [*sources, *moderators], 0.1)
     source = sum((scores[one] for one in sources), np.zeros(n))
     for name in mediators:
         bent = sum((0.25 * holds * scores[one] for one in moderators), 0.3 + np.zeros(n)) * source
@@ -268,7 +280,7 @@ def _bent(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn
     if len(shares) == 2 and p.instrument.items[shares[0]].kind == "slider":
         codes[shares[0]] = np.clip(np.round(50.0 + 18.0 * scores[mediators[0]]), 0.0, 100.0)
         codes[shares[1]] = 100.0 - codes[shares[0]]
-    return codes, _items_below(p, scores)
+    return codes, items_below(p, scores)
 
 
 def _moderated(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
@@ -279,7 +291,7 @@ def _moderated(p: Population, rng: np.random.Generator, n: int, holds: bool) -> 
         return _weighed(p, rng, n, holds)
     sources, targets = _both(p)
     moderators = [name for id_ in p.hypothesis.moderators for name in p.parts(id_)[:1]]
-    scores = _correlated(rng, n, [*sources, *moderators], 0.1)
+    scores = correlated(rng, n, [*sources, *moderators], 0.1)
     sign = _sign(p.hypothesis.sign) * holds
     for target in targets:
         product = sum((scores[one] for one in sources), np.zeros(n)) * scores[moderators[-1]]
@@ -287,13 +299,13 @@ def _moderated(p: Population, rng: np.random.Generator, n: int, holds: bool) -> 
             product = product * np.where(scores[moderators[0]] < 0.0, 2.0, 0.0)
         mean = sum((0.2 * scores[name] for name in [*sources, *moderators]), 0.15 * sign * product)
         scores[target] = mean + _left(float(np.var(mean))) * rng.standard_normal(n)
-    return {}, _items_below(p, scores)
+    return {}, items_below(p, scores)
 
 
 def _weighed(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
     """Share out 100 points over facets; each value counts by its points, or all by the same."""
     weights = {item: p.instrument.items[item].weighs for item in p.items if p.instrument.items[item].weighs}
-    scores = _correlated(rng, n, weights)
+    scores = correlated(rng, n, weights)
     points = rng.multinomial(20, np.full(len(weights), 1.0 / len(weights)), n) * 5.0
     codes = {item: points[:, k] for k, item in enumerate(weights)}
     mean = np.zeros(n)
@@ -315,20 +327,20 @@ def _incremental(p: Population, rng: np.random.Generator, n: int, holds: bool) -
     """Each block adds; where the claim does not hold the last source does not."""
     sources, targets = _both(p)
     before = [name for id_ in p.hypothesis.versus for name in p.parts(id_)]
-    scores = _correlated(rng, n, [*sources, *before])
+    scores = correlated(rng, n, [*sources, *before])
     lost = set(sources if before else sources[-1:])
     slopes = {name: 0.25 if name in before else 0.2 * (holds or name not in lost) for name in scores}
     for target in targets:
         if target not in scores:
-            scores[target] = _sum({k: scores[k] for k in slopes}, slopes, rng)
-    return {}, _items_below(p, scores)
+            scores[target] = summed({k: scores[k] for k in slopes}, slopes, rng)
+    return {}, items_below(p, scores)
 
 
 def _importance(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
     """One cause weighs most, the first or the last; where each must act, the last does not."""
     h = p.hypothesis
     parts = {id_: p.parts(id_) for id_ in h.sources}
-    scores = _correlated(rng, n, (name for own in parts.values() for name in own))
+    scores = correlated(rng, n, (name for own in parts.values() for name in own))
     ranked = "rank" in h.test or h.sign == "unsigned"
     heavy = h.sources[0 if holds or h.sign == "unsigned" else -1]
     slopes: dict[str, float] = {}
@@ -340,14 +352,14 @@ def _importance(p: Population, rng: np.random.Generator, n: int, holds: bool) ->
     if not holds and h.sign == "unsigned":  # nobody weighs most
         slopes = dict.fromkeys(slopes, 0.1)
     for target in _both(p)[1]:
-        scores[target] = _sum({k: scores[k] for k in slopes}, slopes, rng)
-    return {}, _items_below(p, scores)
+        scores[target] = summed({k: scores[k] for k in slopes}, slopes, rng)
+    return {}, items_below(p, scores)
 
 
 def _discrepancy(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
     h = p.hypothesis
     sources, targets = _both(p)
-    scores = _correlated(rng, n, sources)
+    scores = correlated(rng, n, sources)
     received = sources[-1]
     wanted = np.mean([scores[name] for name in sources[:-1]], axis=0)
     gap = wanted - scores[received]
@@ -356,24 +368,24 @@ def _discrepancy(p: Population, rng: np.random.Generator, n: int, holds: bool) -
     effect = -0.2 * gap**2 if h.sign == "unsigned" else 0.2 * turn * gap
     for target in targets:
         scores[target] = level + holds * effect + 0.7 * rng.standard_normal(n)
-    return {}, _items_below(p, scores)
+    return {}, items_below(p, scores)
 
 
 def _necessity(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
     sources, targets = _both(p)
-    scores = _correlated(rng, n, sources, 0.0)
+    scores = correlated(rng, n, sources, 0.0)
     least = np.min([scores[name] for name in sources], axis=0)
     for target in targets:
         own = rng.standard_normal(n)
         scores[target] = np.minimum(own, least + 1.2) if holds else own
-    return {}, _items_below(p, scores)
+    return {}, items_below(p, scores)
 
 
 def _choice(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
     """The first option gains .4 a cause; decisions are made where a score passes zero."""
     h = p.hypothesis
     sources = [(name, id_) for id_ in h.sources for name in p.parts(id_)]
-    scores = _correlated(rng, n, (name for name, _ in sources))
+    scores = correlated(rng, n, (name for name, _ in sources))
     utility = sum(
         (
             0.4 * _sign(h.source_signs.get(id_, h.sign)) / np.sqrt(len(p.parts(id_))) * scores[name]
@@ -389,20 +401,20 @@ def _choice(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Dra
             draws = rng.gumbel(size=(n, len(scale.codes)))
             draws[:, -1 if len(scale.codes) == 2 else 0] += holds * utility
             codes[item] = np.asarray(scale.codes, dtype=float)[draws.argmax(axis=1)]
-    return codes, _items_below(p, scores)
+    return codes, items_below(p, scores)
 
 
 def _measurement(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
     """Correlated .6 or .9, the cutoff; facets of a factor, or one of them apart."""
     named, scores = p.hypothesis.sources, Scores()
-    above = _correlated(rng, n, named, 0.6 if holds or p.hypothesis.targets else 0.9)
+    above = correlated(rng, n, named, 0.6 if holds or p.hypothesis.targets else 0.9)
     for id_ in named:
         for name in (parts := p.parts(id_)):
             own = 1.0 if len(parts) == 1 else LOADING
             scores[name] = own * above[id_] + np.sqrt(1.0 - own**2) * rng.standard_normal(n)
     if p.hypothesis.targets and not holds:
         scores[p.parts(named[-1])[0]] = rng.standard_normal(n)
-    return {}, _items_below(p, scores)
+    return {}, items_below(p, scores)
 
 
 def _groups(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
@@ -421,19 +433,19 @@ def _groups(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Dra
         targets = _both(p)[1]
         turn = {name: -1.0 if len(targets) > 3 and k % 2 else 1.0 for k, name in enumerate(targets)}
         own = {name: 0.6 * turn[name] * holds * place + rng.standard_normal(n) for name in targets}
-        return codes, _items_below(p, own)
+        return codes, items_below(p, own)
     differ = not holds if h.no_difference else holds
     sources, targets = _both(p)
-    scores = _correlated(rng, n, sources)
+    scores = correlated(rng, n, sources)
     via = [name for step in h.via for id_ in step.split("|") for name in p.parts(id_)]
     for name in via:
-        scores[name] = _sum(scores, dict.fromkeys(sources, 0.6 / len(sources)), rng)
+        scores[name] = summed(scores, dict.fromkeys(sources, 0.6 / len(sources)), rng)
     last = via or sources
     for target in targets:
         slope = 0.4 + 0.5 * differ * place
         behind = sum((scores[name] for name in last), np.zeros(n)) / len(last)
         scores[target] = slope * behind + 0.9 * rng.standard_normal(n)
-    return codes, _items_below(p, scores)
+    return codes, items_below(p, scores)
 
 
 def _rivals(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
@@ -443,12 +455,12 @@ def _rivals(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Dra
     steps = [[name for id_ in step for name in p.parts(id_)] for step in named]
     if not holds:
         steps[1], steps[2] = steps[2], steps[1]
-    scores = _correlated(rng, n, steps[0])
+    scores = correlated(rng, n, steps[0])
     for before, step in pairwise(steps):
         for name in step:
             own = np.sum([scores[one] for one in before], axis=0)
             scores[name] = 0.6 * own / own.std() + 0.8 * rng.standard_normal(n)
-    return {}, _items_below(p, scores)
+    return {}, items_below(p, scores)
 
 
 _DRAWN = {

@@ -56,7 +56,7 @@ def sample(p: Population, number: int, holds: bool) -> tuple[object, ...]:
             warnings.simplefilter("ignore")
             row = judge(
                 p.instrument.theory, drawn, [p.hypothesis.id], draws=1000, missing="listwise",
-                seed=number, kinds=_HOW,
+                seed=number, kinds=_HOW, verdicts_only=p.label != p.hypothesis.id,
             ).table().iloc[0]  # fmt: skip
     except CoprodError as error:
         return number, int(holds), "", "", "", "", round(time.process_time() - start, 3), str(error)
@@ -67,10 +67,10 @@ def sample(p: Population, number: int, holds: bool) -> tuple[object, ...]:
 
 def collect(p: Population, counted: pd.DataFrame, samples: int, seconds: float) -> pd.DataFrame:
     """Go on with the samples of a hypothesis until there are enough or its time is up; return its counts."""
-    own = counted[counted["hypothesis"] == p.hypothesis.id].reset_index(drop=True)
+    own = counted[counted["hypothesis"] == p.label].reset_index(drop=True)
     if own.empty:
         nothing = dict.fromkeys(COLUMNS, 0)
-        own = pd.DataFrame([{**nothing, "hypothesis": p.hypothesis.id, "holds": holds} for holds in (1, 0)])
+        own = pd.DataFrame([{**nothing, "hypothesis": p.label, "holds": holds} for holds in (1, 0)])
     own = own.astype({"error": float, "seconds": float})
     done, spent = int(own["samples"].min()), 0.0
     found: list[tuple[object, ...]] = []
@@ -110,7 +110,7 @@ def summary(p: Population, counts: pd.DataFrame) -> list[dict[str, Any]]:
         known = judged > 0 and not np.isnan(p.truth)
         rows.append(
             {
-                "hypothesis": p.hypothesis.id,
+                "hypothesis": p.label,
                 "kind": p.kind,
                 "population": "holds" if own.holds else "does not hold",
                 "samples": int(own.samples),

@@ -138,13 +138,14 @@ def _evidence(
             own[names] = panels[names]
             lag = _lag(panels[names].panel, claim, mediator, context)
             findings.append(_finding(hypothesis, claim, mediator, panels[names].panel, lag))
-    used = dict.fromkeys(name for names in own for name in names)
-    for name in used:
-        if name not in alike:
-            alike[name] = _alike(taken.variables[name], context)
-    reasons = [*_reasons(own.values()), *_not_alike({name: alike[name] for name in used})]
+    reasons = [*_reasons(own.values())]
     tables: dict[str, pd.DataFrame] = {}
     if not context.verdicts_only:
+        used = dict.fromkeys(name for names in own for name in names)
+        for name in used:
+            if name not in alike:
+                alike[name] = _alike(taken.variables[name], context)
+        reasons += _not_alike({name: alike[name] for name in used})
         tables, left = _tables(own.values(), [alike[name] for name in used], context)
         reasons += _leavers(left, context.level)
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)

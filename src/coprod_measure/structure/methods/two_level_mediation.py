@@ -13,7 +13,6 @@ from scipy.stats import norm
 from coprod_measure.errors import DataError, EstimationError
 from coprod_measure.fitting.models import sem
 from coprod_measure.frames import complete, takes_frame
-from coprod_measure.structure.methods.mixed_model import mixed_model
 
 FEWEST_GROUPS = 10
 
@@ -24,12 +23,12 @@ class TwoLevelMediation:
 
     Attributes
     ----------
-    design : {"2-1-1", "2-2-1"}
+    design : {"2-1-1", "2-2-1", "mixed"}
+        Mediators vary within groups, or do not, or some of them do.
     effects : pandas.DataFrame
         ``effect mediator est se pvalue ci_lower ci_upper``: ``a``, ``b`` (between groups), ``b_within``,
         ``direct``, ``indirect`` of each mediator and of all.
     loglik : float
-        NaN for 2-2-1, which is two models.
     groups, n : int
     """
 
@@ -66,7 +65,7 @@ def two_level_mediation(
     source : str
         The same for all people of a group.
     mediators : sequence of str
-        Side by side; all vary within groups (2-1-1), or none (2-2-1).
+        Side by side; those that vary within groups (2-1-1) have slopes there too.
     target : str
         Varies within groups.
     by : str
@@ -82,7 +81,8 @@ def two_level_mediation(
     2-1-1: only what differs between groups can carry the effect of a cause between groups (Preacher, Zyphur
     and Zhang 2010, *Psychological Methods* 15, 209-233). The model is saturated on both levels, so that its
     paths are those of the covariance matrices within and between groups; it is fitted by :func:`.models.sem`,
-    the means of groups being latent (Muthen 1994, *Sociological Methods & Research* 22, 376-398).
+    the means of groups being latent (Muthen 1994, *Sociological Methods & Research* 22, 376-398). 2-2-1: the
+    same, the mediator being one of groups. Errors are of maximum likelihood.
 
     Examples
     --------
@@ -105,20 +105,14 @@ def two_level_mediation(
     varies = {name: bool(spread[name] > 0) for name in (source, *mediators)}
     if varies[source]:
         raise DataError(f"{source} differs within {by}", place="two-level mediation", cure="Take its means")
+    columns = [*(f"m{k}" for k in range(len(mediators))), "x", "y"]
+    numbers = rows[[*mediators, source, target]].to_numpy(float)
+    plain = pd.DataFrame(numbers, columns=columns).assign(g=code)
     inner = [varies[name] for name in mediators]
-    if any(inner) != all(inner):
-        cause = f"some of {', '.join(mediators)} vary within {by} and some do not"
-        raise DataError(cause, place="two-level mediation", cure="Test them one by one")
-    if all(inner):
-        columns = [*(f"m{k}" for k in range(len(mediators))), "x", "y"]
-        numbers = rows[[*mediators, source, target]].to_numpy(float)
-        plain = pd.DataFrame(numbers, columns=columns).assign(g=code)
-        names, point, cov, loglik = _latent_means(plain, list(mediators))
-    else:
-        names, point, cov = _observed_means(rows, source, list(mediators), target, by)
-        loglik = np.nan
+    names, point, cov, loglik = _fitted(plain, mediators, inner)
     table = _effects(names, point, cov, list(mediators), (draws, seed, confidence))
-    return TwoLevelMediation("2-1-1" if all(inner) else "2-2-1", table, loglik, number, len(rows))
+    design = "2-1-1" if all(inner) else "mixed" if any(inner) else "2-2-1"
+    return TwoLevelMediation(design, table, loglik, number, len(rows))
 
 
 def _effects(
@@ -152,26 +146,32 @@ def _effects(
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[2:], float))
 
 
-def _latent_means(
-    rows: pd.DataFrame, mediators: list[str]
+def _fitted(
+    rows: pd.DataFrame, mediators: Sequence[str], inner: Sequence[bool]
 ) -> tuple[list[tuple[str, str]], np.ndarray, np.ndarray, float]:
-    """2-1-1 by a two-level model that is saturated on both levels; columns are m0, m1 ..., x, y and g."""
+    """Fit a two-level model that is saturated on both levels; columns are m0, m1 ..., x, y and g."""
     columns = [f"m{k}" for k in range(len(mediators))]
+    own = [column for column, varies in zip(columns, inner, strict=True) if varies]
     paths = {
         **{("a", m): f"{c} ~ a{c}*x" for m, c in zip(mediators, columns, strict=True)},
         **{("b", m): f"y ~ b{c}*{c}" for m, c in zip(mediators, columns, strict=True)},
-        **{("b_within", m): f"y ~ w{c}*{c}" for m, c in zip(mediators, columns, strict=True)},
+        **{("b_within", m): f"y ~ w{c}*{c}" for m, c in zip(mediators, columns, strict=True) if c in own},
         ("direct", ""): "y ~ direct*x",
     }
-    together = [f"{one} ~~ {other}" for one, other in combinations_with_replacement(columns, 2)]
+
+    def together(names: Sequence[str]) -> list[str]:
+        return [f"{one} ~~ {other}" for one, other in combinations_with_replacement(names, 2)]
+
     inside = [text for (effect, _), text in paths.items() if effect == "b_within"]
     outside = [text for (effect, _), text in paths.items() if effect != "b_within"]
-    fit = sem("\n".join(["level: 1", *together, *inside, "level: 2", *together, *outside]), rows, cluster="g")
+    lines = ["level: 1", *together(own), "y ~~ y", *inside, "level: 2", *together(columns), *outside]
+    fit = sem("\n".join(lines), rows, cluster="g")
     between = fit.implied[1].sigma
-    order = [fit.solution.model.table.variables.observed.index(name) for name in ("x", *columns, "y")]
+    order = [fit.solution.model.table.variables.observed.index(name) for name in ("x", *columns)]
     whole = between[np.ix_(order, order)]
-    own = whole[1:, 1:] - np.outer(whole[1:, 0], whole[1:, 0]) / whole[0, 0]
-    if not fit.converged or np.linalg.eigvalsh(own)[0] < 1e-6 * np.trace(own):
+    rest = whole[1:, 1:] - np.outer(whole[1:, 0], whole[1:, 0]) / whole[0, 0]
+    # What is left of the outcome between groups may be put at or below zero: no slope divides by it.
+    if not fit.converged or np.linalg.eigvalsh(rest)[0] < 1e-6 * np.trace(rest):
         raise EstimationError(
             "what differs between groups has no variance of its own", place="two-level mediation",
             cure="Leave a mediator out, or ask in more groups",
@@ -179,23 +179,3 @@ def _latent_means(
     known = list(fit.solution.model.names())
     at = [known.index(text.partition("~ ")[2].partition("*")[0]) for text in paths.values()]
     return list(paths), fit.solution.minimum.x[at], fit.covariance[np.ix_(at, at)], fit.measures["logl"]
-
-
-def _observed_means(
-    rows: pd.DataFrame, source: str, mediators: list[str], target: str, by: str
-) -> tuple[list[tuple[str, str]], np.ndarray, np.ndarray]:
-    """2-2-1: mediators regressed over groups, the target by a mixed model; both steps are independent."""
-    groups = rows.groupby(by)[[source, *mediators]].first().to_numpy(float)
-    X = np.column_stack([np.ones(len(groups)), groups[:, 0]])
-    M = groups[:, 1:]
-    a = np.linalg.lstsq(X, M, rcond=None)[0]
-    rest = M - X @ a
-    spread = rest.T @ rest / (len(groups) - 2)
-    model = mixed_model(rows, target, [*mediators, source], [by])
-    inner = np.asarray(model.cov)[1:, 1:]
-    k = len(mediators)
-    cov = np.zeros((2 * k + 1, 2 * k + 1))
-    cov[:k, :k] = spread * np.linalg.inv(X.T @ X)[1, 1]
-    cov[k:, k:] = inner
-    names = [(effect, m) for effect in ("a", "b") for m in mediators] + [("direct", "")]
-    return names, np.r_[a[1], model.coef[1:]], cov
