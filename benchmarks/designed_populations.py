@@ -69,9 +69,7 @@ class Designed(Population):
     ) -> Responses:
         """Give one row a person and what the design tells apart."""
         frame = pd.DataFrame(dict(about))
-        return answers(
-            self.instrument, self.items, items_below(self, scores), codes, rng, len(frame), frame
-        )
+        return answers(self.instrument, self.items, items_below(self, scores), codes, rng, len(frame), frame)
 
 
 def designed(instrument: Instrument, id_: str, design: str) -> Designed | None:
@@ -172,7 +170,7 @@ def _stages(p: Designed, rng: Rng, n: int, holds: bool) -> Responses:
 
 
 def _exits(p: Designed, rng: Rng, n: int, holds: bool) -> Responses:
-    """Let a cause act on a mediator, and that on the odds of the event in each wave; or the cause directly."""
+    """Let a cause act on a mediator, and that on the odds of the event in a wave; or the cause directly."""
     sources, mediators, targets = _steps(p)
     cause, mediator, event = sources[0], mediators[0], targets[0]
     scores = {cause: rng.standard_normal(n)}
@@ -207,12 +205,12 @@ def _in_categories(p: Designed, rng: Rng, n: int, holds: bool) -> Responses:
         scores |= {name: own + np.sqrt(0.75) * rng.standard_normal(2 * n) for name in sources}
         slope = sum((0.2 * sign_of(p, name) * scores[name] for name in sources), np.zeros(2 * n))
         other = 0.3 * rng.standard_normal(len(NAMES))[category]
-        return p.rows(scores | {name: base + other + holds * slope for name in targets}, {}, rng, about)
+        return p.rows(scores | dict.fromkeys(targets, base + other + holds * slope), {}, rng, about)
     if h.level == "mediated":
         scores |= {name: line[category] + rng.standard_normal(2 * n) for name in mediators}
         mean = sum((scores[name] for name in mediators), np.zeros(2 * n)) / len(mediators)
         direct = bend * np.linalg.norm(line) / np.linalg.norm(bend) * (0.2 if holds else 1.0)
-        return p.rows(scores | {name: base + mean + direct[category] for name in targets}, {}, rng, about)
+        return p.rows(scores | dict.fromkeys(targets, base + mean + direct[category]), {}, rng, about)
     place = 0.4 * holds * _high(h)[category]
     for name in (one for one in sources if one not in DESIGN):
         item = next(one.id for one in p.instrument.items_of(name))
@@ -252,13 +250,13 @@ def _in_countries(p: Designed, rng: Rng, n: int, holds: bool) -> Responses:
         for name in sources
     }
 
-    def beside() -> np.ndarray:
-        return np.asarray(0.25 * rng.standard_normal(COUNTRIES)[country] + 0.9 * rng.standard_normal(n))
+    def beside(spread: float = 0.25) -> np.ndarray:
+        return np.asarray(spread * rng.standard_normal(COUNTRIES)[country] + 0.9 * rng.standard_normal(n))
 
     causes = here | scores
     acting = {name: 0.25 * sign_of(p, name) for name in h.sources}
     for name in mediators:
-        scores[name] = beside() + 0.5 * sum(causes[one] for one in h.sources)
+        scores[name] = beside(0.5) + 0.5 * sum(causes[one] for one in h.sources)
     for name in targets:
         if mediators:
             slope = 0.4 * holds * sum(scores[one] for one in mediators)

@@ -75,9 +75,9 @@ def population(instrument: Instrument, id_: str) -> Population | None:
     via = [part.strip() for step in hypothesis.via for part in step.split("|")]
     named = [*hypothesis.sources, *via, *hypothesis.targets, *hypothesis.moderators, *hypothesis.versus]
     facets = 1 if hypothesis.no_difference else FACETS  # models of several groups take long
-    found = [item for one in named for item in asked(instrument, one, facets)]
-    weighed = [value for item in found for value in instrument.items[item].weighs]
-    items = tuple(dict.fromkeys([*found, *weighed]))
+    own = [item for one in named for item in asked(instrument, one, facets)]
+    weighed = [value for item in own for value in instrument.items[item].weighs]
+    items = tuple(dict.fromkeys([*own, *weighed]))
     empty = Context(theory, answers(instrument, items, {}, {}, None, 0))
     kind = kind_of(hypothesis, empty)
     if hypothesis.needs_waves > 1 or kind is None or kind.name not in _DRAWN:

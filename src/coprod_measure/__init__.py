@@ -55,6 +55,7 @@ _HOME = {
     "class_predictors": "structure.methods.three_step",
     "mixture_regression": "structure.methods.mixture_regression",
     "mixed_model": "structure.methods.mixed_model",
+    "logistic_mixed": "structure.methods.logistic_mixed",
     "two_level_mediation": "structure.methods.two_level_mediation",
     "best_group": "structure.methods.best_group",
     "conjoint": "structure.methods.conjoint",

@@ -15,7 +15,7 @@ from coprod_measure.responses.read import read_responses
 BANK = read_instrument("etgar2007")
 CATEGORIES = ("computer", "trip", "flat-pack furniture", "dinner", "luxury bag", "washing powder")
 ITEMS = {"propensity": (1, 2, 4), "pro_attribute_differentiation": (1, 2, 4), "pro_brand_power": (1, 2, 3),
-         "mac_customization_value": (1, 2, 3)}  # fmt: skip
+         "mac_customization_value": (1, 2, 3), "drv_customization_fit": (1, 2, 3)}  # fmt: skip
 
 
 def items(name: str, score: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -72,6 +72,8 @@ def in_categories(
 def in_countries(folder: Path, countries: int = 40, each: int = 15, seed: int = 6) -> Responses:
     """Income raises the worth of customization by .5 over countries, that propensity by .6; education nothing.
 
+    Fit raises propensity by .3 and maturity, which is income in three steps, raises that slope by .2 a step.
+
     ``countries.csv`` beside holds income and education.
     """
     rng = np.random.default_rng(seed)
@@ -85,13 +87,17 @@ def in_countries(folder: Path, countries: int = 40, each: int = 15, seed: int = 
         + 0.2 * rng.standard_normal(countries)[where]
         + 0.8 * rng.standard_normal(len(where))
     )
+    maturity = np.digitize(income, [-0.5, 0.5]) + 1
+    fit = rng.standard_normal(len(where))
+    will += (0.3 + 0.2 * (maturity[where] - 2)) * fit
     frame = pd.DataFrame(
         {"id": [f"p{k}" for k in range(len(where))], "land": np.asarray(names)[where]}
         | items("propensity", will, rng)
         | items("mac_customization_value", worth, rng)
+        | items("drv_customization_fit", fit, rng)
     )
     pd.DataFrame(
         {"country": names, "mac_income_per_capita": income.round(3), "mac_education": education.round(3),
-         "mac_market_maturity": np.digitize(income, [-0.5, 0.5]) + 1}
+         "mac_market_maturity": maturity}
     ).to_csv(folder / "countries.csv", index=False)  # fmt: skip
     return read(folder, frame, id_column="id", country="land")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -155,6 +155,9 @@ def differences(
             reasons += told
             if weights and not planned:
                 reasons.append(Reason("contrast_not_met", {"words": tuple(weights)}))
+            elif weights is not hypothesis.contrast and (unmet := _unmet(weights, table["group"])):
+                # The theory's own words are synonyms; who names some himself expects each to be there.
+                reasons.append(Reason("words_without_category", {"words": unmet}))
             if context.verdicts_only:
                 continue
             ranked, said = _best(rows, target, context)
@@ -195,6 +198,12 @@ def _planned(weights: Mapping[str, float], groups: Sequence[str]) -> dict[str, f
     if not all(sides.values()):
         return {}
     return {name: w / sides[1 if w > 0 else -1] for name, w in found.items()}
+
+
+def _unmet(words: Iterable[str], groups: Sequence[str]) -> tuple[str, ...]:
+    """Words that no category bears in its name."""
+    names = [str(name).casefold() for name in groups]
+    return tuple(word for word in words if not any(word.casefold() in name for name in names))
 
 
 def _contrast(

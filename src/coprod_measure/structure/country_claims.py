@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,44 @@ def _slopes(
         }  # fmt: skip
         found.append((finding, pd.DataFrame([row])))
     return found
+
+
+def moderation(hypothesis: Hypothesis, context: Context) -> Evidence:
+    """Ask whether slopes within countries rise with a fact about them: a slope of slopes, which also vary.
+
+    Sources are taken around the means of their countries, which are held constant (cross-level interaction:
+    Enders and Tofighi 2007, *Psychological Methods* 12, 121-138).
+    """
+    findings, told_of = [], []
+    reasons: list[Reason] = []
+    for source, target, fact in product(hypothesis.sources, hypothesis.targets, hypothesis.moderators):
+        rows = _rows([source, target, fact], context)
+        reasons += rows.reasons
+        own = rows.frame[[target, COUNTRY]].copy()
+        mean = rows.frame.groupby(COUNTRY)[source].transform("mean")
+        told = rows.frame.groupby(COUNTRY)[fact].transform("mean")
+        countries = told.groupby(rows.frame[COUNTRY]).first()
+        own["between"], own["within"] = mean, rows.frame[source] - mean
+        own["fact"] = (told - countries.mean()) / countries.std()
+        own["product"] = own["within"] * own["fact"]
+        names = ["within", "between", "fact", "product"]
+        model = mixed_model(own, target, names, [COUNTRY], slopes={COUNTRY: ["within"]})
+        c = model.contrast({"product": 1})
+        unit = float(rows.frame[source].std() / rows.frame[target].std())
+        finding = _finding(
+            hypothesis, source, target, rows, model="slope_of_slopes", estimate=c.estimate, se=c.se,
+            pvalue=c.pvalue, std=unit * c.estimate, ci_lower=unit * c.ci_lower, ci_upper=unit * c.ci_upper,
+        )  # fmt: skip
+        findings.append(finding)
+        row = {
+            "source": source, "moderator": fact, "target": target, "countries": rows.groups,
+            "slope": model.contrast({"within": 1}).estimate, "estimate": c.estimate, "se": c.se, "df": c.df,
+            "pvalue": c.pvalue,
+        }  # fmt: skip
+        told_of.append(row)
+    said = tuple({one.code: one for one in reasons}.values())
+    table = {"slope_of_slopes": pd.DataFrame(told_of)}
+    return by_weakest(KIND, findings, context.level, reasons=said, tables=table)
 
 
 def _halves(hypothesis: Hypothesis, rows: Rows, fact: pd.Series, target: str) -> tuple[Finding, pd.DataFrame]:

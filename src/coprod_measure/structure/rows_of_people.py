@@ -75,6 +75,8 @@ def rows_of(
     whole = len(frame)
     frame = frame.groupby([PERSON, by], sort=False, observed=True).mean().reset_index()
     reasons = [Reason("rows_averaged", {"rows": whole, "left": len(frame)})] if len(frame) < whole else []
+    absent = tuple(one for one in group_names(sorting, context).values() if one not in set(frame[by]))
+    reasons += [Reason("nobody_chose", {"groups": absent})] if absent else []
     sizes = frame[by].value_counts()
     if small := sorted(map(str, sizes[sizes < fewest].index)):
         reasons.append(Reason("groups_left_out", {"fewest": fewest, "groups": tuple(small)}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -16,7 +17,7 @@ from coprod_measure.responses.context_table import with_context
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.structure.wording import in_words
-from structure.answers_in_levels import BANK, CATEGORIES, in_categories, in_countries
+from structure.answers_in_levels import BANK, CATEGORIES, in_categories, in_countries, items, read
 
 CATEGORY_CLAIMS = ("H4a", "H4d", "H4f", "H4g", "H10b", "RQ4")
 
@@ -104,6 +105,9 @@ def test_a_contrast_without_its_categories_becomes_a_comparison_of_all(tmp_path:
     own = {"levels": {"contrasts": {"H4f": {"salt": 1, "soap": -1}}}}
     named = run_hypotheses(BANK.theory, answers, ["H4f"], draws=500, kinds=own)
     assert "planned contrast: salt against soap" in in_words(named.reasons["H4f"])
+    own["levels"]["contrasts"]["H4f"]["whisky"] = -1
+    missed = run_hypotheses(BANK.theory, answers, ["H4f"], draws=500, kinds=own)
+    assert "no category bears these words of the planned contrast: whisky" in in_words(missed.reasons["H4f"])
 
 
 def test_a_category_that_hardly_anybody_chose_is_named(tmp_path: Path) -> None:
@@ -112,6 +116,16 @@ def test_a_category_that_hardly_anybody_chose_is_named(tmp_path: Path) -> None:
     few = answers.keep(answers.frame.index[~rare | (rare.cumsum() <= 3)])
     told = in_words(run_hypotheses(BANK.theory, few, ["RQ4"], draws=500).reasons["RQ4"])
     assert "left out for fewer than 5 people: dinner" in told
+
+
+def test_a_category_of_the_questionnaire_that_nobody_chose_is_named(tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    kind = rng.integers(1, 8, 200)
+    frame = pd.DataFrame({"id": [f"p{k}" for k in range(200)], "pro_category_1": kind})
+    frame = frame.assign(**items("propensity", 0.2 * kind + rng.standard_normal(200), rng))
+    answers = read(tmp_path, frame, id_column="id")
+    told = in_words(run_hypotheses(BANK.theory, answers, ["H4f"], draws=500).reasons["H4f"])
+    assert "nobody answered about: Washing powder" in told
 
 
 def test_one_category_is_said_to_be_too_few(tmp_path: Path) -> None:
@@ -124,14 +138,17 @@ def test_one_category_is_said_to_be_too_few(tmp_path: Path) -> None:
 @pytest.mark.parametrize("countries", [40, 12])
 def test_claims_about_societies_find_their_truth(tmp_path: Path, countries: int) -> None:
     answers = with_context(in_countries(tmp_path, countries), tmp_path / "countries.csv")
-    found = run_hypotheses(BANK.theory, answers, ["H2b", "H2c", "H2i"], draws=1000)
+    found = run_hypotheses(BANK.theory, answers, ["H2b", "H2c", "H2d", "H2i"], draws=1000)
     table, told = found.verdicts.set_index("id"), {id_: in_words(one) for id_, one in found.reasons.items()}
     assert not found.failures
     assert table.loc["H2i", "verdict"] == "not supported"
     if countries == 40:
         # .5 of 1.1 units of answers for a unit of income.
         assert table.loc["H2b", "estimate"] == pytest.approx(0.55, abs=0.2)
-        assert table.loc[["H2b", "H2c"], "verdict"].tolist() == ["supported", "supported"]
+        assert table.loc[["H2b", "H2c", "H2d"], "verdict"].tolist() == ["supported"] * 3
+        slopes = found.tables["H2d"]["slope_of_slopes"].iloc[0]
+        assert slopes["slope"] == pytest.approx(0.3, abs=0.06)
+        assert slopes["estimate"] == pytest.approx(0.16, abs=0.06)
     else:
         assert "12 countries are too few for a slope over countries (25 are needed)" in told["H2b"]
         assert table.loc["H2b", "measure"] == "mean_gap"
@@ -139,9 +156,11 @@ def test_claims_about_societies_find_their_truth(tmp_path: Path, countries: int)
         # Countries count as drawn, not people: the error is larger than with countries fixed.
         assert own["se"] > own["fixed_se"]
         assert table.loc["H2c", "verdict"] == "not testable here"
+        assert table.loc["H2d", "kind"] == "moderated"
         assert "too few for a path between them" in told["H2c"]
     blocks = PAGES["levels"].blocks(found, Labels(BANK))
     assert {one.id for one in blocks if isinstance(one, Table)} >= {"countries-H2b", "countries-H2i"}
+    assert ("slopes-H2d" in {one.id for one in blocks if isinstance(one, Table)}) == (countries == 40)
 
 
 def test_a_table_of_countries_that_does_not_fit_is_refused(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import coprod_measure as cm
-from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.errors import DataError, EstimationError, NotAvailable
 from coprod_measure.structure.methods.conjoint import Conjoint
 
 CASE = Path(__file__).parents[2] / "reference" / "conjoint"
@@ -81,3 +81,11 @@ def test_too_few_draws_are_refused() -> None:
     rows, _ = people(1.0, 30)
     with pytest.raises(DataError, match="50 draws are too few"):
         cm.conjoint(rows, ["price", "help"], **KEYS, model="bayes", draws=50)
+
+
+@pytest.mark.parametrize("model", ["bayes", "mixed"])
+def test_three_people_do_not_tell_how_people_differ(model: str) -> None:
+    rows, _ = people(1.0, 3)
+    with pytest.raises(EstimationError, match="3 people are too few .* Ask 20 or more"):
+        cm.conjoint(rows, ["price", "help"], **KEYS, model=model)
+    assert cm.conjoint(rows, ["price", "help"], **KEYS).n_people == 3

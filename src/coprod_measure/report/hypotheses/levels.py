@@ -191,6 +191,26 @@ def _countries(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
     return [frame_table(f"countries-{id_}", f"{id_}: countries", shown, fields, notes=(note,))]
 
 
+def _slope_of_slopes(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
+    shown = frame.assign(path=_arrows(frame, "source", labels), by=frame["moderator"].map(labels.construct))
+    fields = [
+        Field("path", Column("Claim")),
+        Field("by", Column("Moderator")),
+        Field("countries", Column("Countries", "count")),
+        Field("slope", Column("Slope", "decimal")),
+        Field("estimate", Column("Change of slope", "decimal")),
+        _SE,
+        _DF,
+        _P,
+    ]
+    note = (
+        "Slope: within countries, where the moderator has its mean; change of slope: with one standard "
+        "deviation more of it. Intercepts and slopes vary over countries, REML, degrees of freedom by "
+        "Satterthwaite."
+    )
+    return [frame_table(f"slopes-{id_}", f"{id_}: slopes over countries", shown, fields, notes=(note,))]
+
+
 def _two_levels(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
     words = {
         "a": "cause on mediator",
@@ -247,6 +267,7 @@ _SHOWN: Mapping[str, Callable[[str, pd.DataFrame, Labels], list[Block]]] = {
     "profiles": _profiles,
     "gap_means": _gap,
     "countries": _countries,
+    "slope_of_slopes": _slope_of_slopes,
     "two_levels": _two_levels,
     "shares": _shares,
 }

@@ -14,6 +14,8 @@ _STRUCTURES = {
     "LCA": "latent classes",
     "EEI": "profiles, equal variances",
     "VVI": "profiles, own variances",
+    "T1": "by degree, one trait",
+    "T2": "by degree, two traits",
 }
 
 
@@ -41,7 +43,9 @@ def _numbers(id_: str, frame: pd.DataFrame) -> Block:
     if frame["blrt_pvalue"].notna().any():
         fields.append(Field("blrt_pvalue", Column("BLRT p", "p"), missing=""))
     notes = (
-        "The smallest BIC decides. Replicated: starts that ended in the same solution, of the better half of "
+        "The smallest BIC decides; by degree: people of one kind, whose answers go together by traits. "
+        "Constructs with up to seven values are taken as categories. Replicated: starts that ended in the "
+        "same solution, of the better half of "
         "all; a solution that one start found may be a local one.",
     )
     return frame_table(f"class-numbers-{id_}", f"{id_}: how many kinds of people", frame, fields, notes=notes)
@@ -53,13 +57,13 @@ def _profiles(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
     fields = [Field("item", Column("Construct"), labels.construct)]
     if "mean" in frame:
         fields += [
-            Field("mean", Column("M", "decimal", italic=True)),
-            Field("sd", Column("SD", "decimal", italic=True)),
+            Field("mean", Column("M", "decimal", italic=True), missing=""),
+            Field("sd", Column("SD", "decimal", italic=True), missing=""),
         ]
-    else:
+    if "category" in frame:
         fields += [
-            Field("category", Column("Answer", "decimal", 0)),
-            Field("probability", Column("Share", "percent", 0)),
+            Field("category", Column("Answer", "decimal"), missing=""),
+            Field("probability", Column("Share", "percent", 0), missing=""),
         ]
     title = f"{id_}: what they are like"
     return frame_table(f"class-profiles-{id_}", title, shown, fields, group="group")

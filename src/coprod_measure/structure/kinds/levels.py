@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from coprod_measure.structure.claims import scope_of
-from coprod_measure.structure.design import DESIGN, groups_of
+from coprod_measure.structure.design import DESIGN, country_facts, groups_of
 from coprod_measure.structure.evidence import Context, Evidence, Kind, KindOptions, KindResult, Reason
+from coprod_measure.structure.methods.within_between import FEWEST_COUNTRIES
 from coprod_measure.structure.regression import one_by_one
 from coprod_measure.theory.definition import Hypothesis
 
@@ -17,6 +18,8 @@ WORDS = {
     "levels_failed": "its levels could not be told apart: {error}",
     "no_categories": "nothing tells product categories apart: name the column under design, or ask for it",
     "rows_averaged": "{rows} rows were averaged to {left}, one a person and group",
+    "nobody_chose": "nobody answered about: {groups}",
+    "words_without_category": "no category bears these words of the planned contrast: {words}",
     "groups_left_out": "left out for fewer than {fewest} people: {groups}",
     "no_slope_between": "{found} categories are too few for a slope between them ({needed} are needed): they "
     "are held constant, and the slope within them is told",
@@ -52,9 +55,22 @@ def recognises(hypothesis: Hypothesis, context: Context) -> bool:
     if hypothesis.needs_waves > 1 or hypothesis.level not in KIND.levels:
         return False
     if "society" in hypothesis.needs_unit:
-        return "country" in about
+        enough = "country" in about and about["country"].nunique() >= FEWEST_COUNTRIES
+        return (
+            "country" in about
+            if hypothesis.level != "moderated"
+            else enough and _by_facts(hypothesis, context)
+        )
+    if hypothesis.level == "moderated":
+        return False
     # A slope is split where the design has categories; gaps between them are all that other claims are about.
     return "category" in hypothesis.needs_unit and (hypothesis.level != "direct" or "category" in about)
+
+
+def _by_facts(hypothesis: Hypothesis, context: Context) -> bool:
+    """Whether a table of countries tells all that moderates; in fewer countries people are sorted by it."""
+    facts = country_facts(context.theory, context.clean)
+    return not hypothesis.via and all(id_ in facts for id_ in hypothesis.moderators)
 
 
 def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
@@ -76,8 +92,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     from coprod_measure.structure import category_claims, country_claims
 
     if "society" in hypothesis.needs_unit:
-        mediated = hypothesis.level == "mediated"
-        return (country_claims.mediation if mediated else country_claims.differences)(hypothesis, context)
+        tests = {"mediated": country_claims.mediation, "moderated": country_claims.moderation}
+        return tests.get(hypothesis.level, country_claims.differences)(hypothesis, context)
     if hypothesis.level == "direct":
         return category_claims.slopes(hypothesis, CATEGORY, context)
     if hypothesis.level == "mediated":
@@ -92,6 +108,6 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
 
 
 KIND = Kind(
-    name="levels", levels=("direct", "mediated", "group_difference"), run=run, why_not=why_not,
+    name="levels", levels=("direct", "mediated", "moderated", "group_difference"), run=run, why_not=why_not,
     recognises=recognises, words=WORDS, options=LevelOptions, takes_clusters=True,
 )  # fmt: skip

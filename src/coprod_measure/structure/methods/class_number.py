@@ -14,7 +14,7 @@ STARTS_SMALL, STARTS_LARGE = 2, 6
 # Steps after which starts are compared, and how many of them go on.
 SHORT, FOLLOWED = 20, 2
 # Draws above the observed value after which more of them cannot make p small.
-ENOUGH = 10
+ENOUGH = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def bootstrap_test(
     small, large : Mixture
         With k and k + 1 classes.
     draws : int
-        At most; it stops at ten larger statistics, with p = 10 / draws so far (Besag and Clifford 1991).
+        At most; it stops at five larger statistics, with p = 5 / draws so far (Besag and Clifford 1991).
     rng : numpy.random.Generator
 
     Notes

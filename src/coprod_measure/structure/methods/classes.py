@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -13,14 +13,19 @@ from coprod_measure.errors import DataError, EstimationError, NotAvailable, Prob
 from coprod_measure.frames import refuse, refuse_magnitudes, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.answer_patterns import answer_patterns
+from coprod_measure.structure.methods.by_degree import by_degree
 from coprod_measure.structure.methods.categorical_mixture import CategoricalKernel
 from coprod_measure.structure.methods.class_number import BootstrapTest, bootstrap_test
 from coprod_measure.structure.methods.gaussian_mixture import GaussianKernel, Structure
+from coprod_measure.structure.methods.mixed_mixture import MixedKernel
 from coprod_measure.structure.methods.mixture_em import Kernel, Mixture, by_size, fit_mixture
 
-Answers = Literal["auto", "categorical", "continuous"]
+Degrees = Literal["T1", "T2"]
+Answers = Literal["auto", "categorical", "continuous", "mixed"]
 # Answers with more values than this count as continuous unless told otherwise.
 MOST_CATEGORIES = 7
+# Numbers of classes in a row with a larger BIC than the smallest so far, after which no more are tried.
+PATIENCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class ClassModel:
     Attributes
     ----------
     structure : str
-        ``"LCA"`` for categorical items, else as in mclust.
+        ``"LCA"`` for categorical items, else as in mclust; ``"T1"`` and ``"T2"`` for one kind with traits.
     mixture : Mixture
     posterior : ndarray, shape (n_people, k)
     """
@@ -76,7 +81,8 @@ class Classes(Shown):
 
     Attributes
     ----------
-    items : tuple of str
+    items, normal_items : tuple of str
+        All, and those that are continuous.
     people : pandas.Index
         Rows of the data that were used.
     kernels : mapping of str to Kernel
@@ -96,6 +102,7 @@ class Classes(Shown):
     unavailable: Mapping[tuple[str, int], NotAvailable]
     tests: Mapping[tuple[str, int], BootstrapTest]
     chosen: tuple[str, int]
+    normal_items: tuple[str, ...] = ()
 
     @property
     def best(self) -> ClassModel:
@@ -134,23 +141,24 @@ class Classes(Shown):
     def profile(self) -> pd.DataFrame:
         """Describe the chosen classes, numbered from 1.
 
-        Categorical: ``class share item category probability``; continuous: ``class share item mean sd``.
+        Categories: ``class share item category probability``; continuous items: ``class share item mean sd``.
         """
         model, kernel = self.best, self.kernels[self.chosen[0]]
         share, theta = model.mixture.share, model.mixture.theta
-        rows = []
+        answers = kernel.categorical if isinstance(kernel, MixedKernel) else kernel
+        rows: list[dict[str, object]] = []
         for c in range(model.k):
             head = {"class": c + 1, "share": float(share[c])}
-            if isinstance(kernel, CategoricalKernel):
-                for row, (item, code) in enumerate(
-                    zip(kernel.patterns.item, kernel.patterns.codes, strict=True)
-                ):
+            if isinstance(answers, CategoricalKernel):
+                of = [name for name in self.items if name not in self.normal_items]
+                codes = zip(answers.patterns.item, answers.patterns.codes, strict=True)
+                for row, (item, code) in enumerate(codes):
                     value = {"category": float(code), "probability": float(theta["p"][row, c])}
-                    rows.append(head | {"item": self.items[item], **value})
-            else:
+                    rows.append(head | {"item": of[item], **value})
+            if "var" in theta:
                 var = theta["var"][..., c]
                 sd = np.sqrt(np.diagonal(var) if var.ndim == 2 else var)
-                for row, name in enumerate(self.items):
+                for row, name in enumerate(self.normal_items):
                     rows.append(
                         head | {"item": name, "mean": float(theta["mean"][row, c]), "sd": float(sd[row])}
                     )
@@ -172,7 +180,7 @@ def classes(
     *,
     answers: Answers = "auto",
     n_classes: int | Sequence[int] = (1, 2, 3, 4, 5, 6),
-    structures: Sequence[Structure] = ("EEI", "VVI"),
+    structures: Sequence[Structure | Degrees] = ("EEI", "VVI"),
     starts: int = 20,
     blrt: int = 0,
     seed: int = 1,
@@ -185,13 +193,14 @@ def classes(
         One row a person; people without any answer are left out, single missing answers are not.
     items : sequence of str
     answers : str
-        ``"categorical"``, ``"continuous"``, or ``"auto"``: categorical if no item has more than seven values,
-        all of them whole.
+        ``"categorical"``, ``"continuous"``, ``"mixed"`` (items with at most seven values are categories), or
+        ``"auto"``: categorical if no item has more than seven values, all of them whole, else continuous.
     n_classes : sequence of int
-        Numbers to try, from 1.
+        Numbers to try, from 1; in each structure no more once BIC was larger than its smallest twice running.
     structures : sequence of str
         Of continuous items: ``EII VII EEI VVI EEE VVV``, see
-        :class:`coprod_measure.structure.methods.gaussian_mixture.GaussianKernel`.
+        :class:`coprod_measure.structure.methods.gaussian_mixture.GaussianKernel`. Of all items ``T1`` and
+        ``T2``: one class, whose people differ by degree in one or two traits (:func:`.by_degree.by_degree`).
     starts : int
         Random starts; the better half is followed to the end.
     blrt : int
@@ -221,16 +230,27 @@ def classes(
     n_classes = (n_classes,) if isinstance(n_classes, int) else n_classes
     frame = _checked(data, items, n_classes, structures, starts)
     x = frame.to_numpy(float)
-    kernels = _kernels(x, tuple(items), _kind(x, answers), structures)
+    few = _categorical(x, answers)
+    kernels = _kernels(x, tuple(items), few, structures)
     rng = np.random.default_rng(seed)
     models: dict[tuple[str, int], ClassModel] = {}
     unavailable: dict[tuple[str, int], NotAvailable] = {}
     for structure, kernel in kernels.items():
+        least, worse = np.inf, 0
         for k in sorted(set(n_classes)):
             try:
                 models[structure, k] = _model(structure, kernel, k, starts, rng)
             except EstimationError as error:
                 unavailable[structure, k] = NotAvailable(str(error))
+                continue
+            bic = models[structure, k].criteria()["bic"]
+            least, worse = (bic, 0) if bic < least else (least, worse + 1)
+            if worse == PATIENCE:
+                break
+    if models:
+        found = _by_degree(kernels, models, [int(one[1:]) for one in structures if one in get_args(Degrees)])
+        models |= found
+        kernels |= {name: kernels[next(iter(kernels))] for name, _ in found}
     if not models:
         raise EstimationError(next(iter(unavailable.values())).reason, place="classes")
     chosen = min(models, key=lambda key: models[key].criteria()["bic"])
@@ -241,7 +261,8 @@ def classes(
             if (structure, k) in models and (structure, k + 1) in models:
                 small, large = models[structure, k].mixture, models[structure, k + 1].mixture
                 tests[structure, k] = bootstrap_test(kernels[structure], small, large, draws=blrt, rng=rng)
-    return Classes(tuple(items), frame.index, kernels, models, unavailable, tests, chosen)
+    normal = tuple(name for name, own in zip(items, few, strict=True) if not own)
+    return Classes(tuple(items), frame.index, kernels, models, unavailable, tests, chosen, normal)
 
 
 def _checked(
@@ -254,9 +275,10 @@ def _checked(
     ]
     if not problems:
         refuse(data, items)
-    unknown = sorted(set(structures) - set(get_args(Structure)))
+    known = (*get_args(Structure), *get_args(Degrees))
+    unknown = sorted(set(structures) - set(known))
     if unknown:
-        cure = f"Use {', '.join(get_args(Structure))}"
+        cure = f"Use {', '.join(known)}"
         problems.append(
             Problem("option structures", f"{', '.join(unknown)} is not known", cure, "unknown-choice")
         )
@@ -278,28 +300,64 @@ def _checked(
     return frame
 
 
-def _kind(x: np.ndarray, answers: str) -> str:
+def _categorical(x: np.ndarray, answers: str) -> np.ndarray:
+    """Say of each item whether its values are categories; bool, shape (n_items,)."""
     if answers not in get_args(Answers):
         raise DataError(
             f"{answers!r} is not known", place="option answers", cure=f"Use {', '.join(get_args(Answers))}"
         )
-    if answers != "auto":
-        return answers
     known = [column[~np.isnan(column)] for column in x.T]
-    few = all(len(np.unique(c)) <= MOST_CATEGORIES and (c == np.round(c)).all() for c in known)
-    return "categorical" if few else "continuous"
+    few = np.array([len(np.unique(column)) <= MOST_CATEGORIES for column in known])
+    if answers == "auto":
+        whole = all((column == np.round(column)).all() for column in known)
+        return np.full(len(few), bool(few.all() and whole))
+    return few if answers == "mixed" else np.full(len(few), answers == "categorical")
 
 
 def _kernels(
-    x: np.ndarray, items: tuple[str, ...], kind: str, structures: Sequence[Structure]
+    x: np.ndarray, items: tuple[str, ...], few: np.ndarray, structures: Sequence[str]
 ) -> dict[str, Kernel]:
-    if kind == "categorical":
+    named = tuple(name for name, own in zip(items, few, strict=True) if own)
+    if few.all():
         return {"LCA": CategoricalKernel(answer_patterns(x, items))}
     full = [s for s in structures if s in ("EEE", "VVV")]
-    if full and np.isnan(x).any():
-        cause = f"{', '.join(full)} needs complete answers"
+    if full and (few.any() or np.isnan(x).any()):
+        cause = f"{', '.join(full)} needs complete answers, all of them continuous"
         raise DataError(cause, place="option structures", cure="Use EEI or VVI, or drop incomplete rows")
-    return {structure: GaussianKernel(x, structure) for structure in structures}
+    normal = {one: GaussianKernel(x[:, ~few], one) for one in get_args(Structure) if one in structures}
+    if not few.any():
+        return {str(structure): kernel for structure, kernel in normal.items()}
+    categorical = CategoricalKernel(answer_patterns(x[:, few], named))
+    return {structure: MixedKernel(categorical, own) for structure, own in normal.items()}
+
+
+def _by_degree(
+    kernels: Mapping[str, Kernel], models: Mapping[tuple[str, int], ClassModel], traits: Sequence[int]
+) -> dict[tuple[str, int], ClassModel]:
+    """Fit people of one kind with traits; what they are like in the mean is that of one class.
+
+    Once a number of traits has a smaller BIC than all classes, no more are needed.
+    """
+    one = next((model for (_, k), model in models.items() if k == 1), None)
+    kernel = next(iter(kernels.values()))
+    least = min(model.criteria()["bic"] for model in models.values())
+    found = {}
+    for number in traits if one is not None else ():
+        assert one is not None
+        assert isinstance(kernel, CategoricalKernel | GaussianKernel | MixedKernel)
+        try:
+            own = by_degree(kernel, number)
+        except EstimationError:
+            continue
+        if not own.converged:
+            continue
+        mixture = replace(
+            one.mixture, loglik=own.loglik, n_parameters=own.n_parameters, converged=own.converged
+        )
+        found[f"T{number}", 1] = replace(one, structure=f"T{number}", mixture=mixture)
+        if found[f"T{number}", 1].criteria()["bic"] < least:
+            break
+    return found
 
 
 def _model(structure: str, kernel: Kernel, k: int, starts: int, rng: np.random.Generator) -> ClassModel:

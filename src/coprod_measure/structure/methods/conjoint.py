@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from coprod_measure.errors import DataError, NotAvailable, Problem
+from coprod_measure.errors import DataError, EstimationError, NotAvailable, Problem
 from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.frames import refuse, takes_frame
 from coprod_measure.notebook import Shown
@@ -24,6 +24,8 @@ from coprod_measure.structure.methods.hierarchical_choice import SETTLED, Poster
 
 Model = Literal["conditional", "mixed", "bayes"]
 DRAWS = {"conditional": 1, "mixed": 300, "bayes": 4000}
+FEWEST, MORE = 20, 3
+"""People from whom differences between people are told, at least and for each part-worth."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -200,6 +202,8 @@ def conjoint(
     ------
     DataError
         If a task has no or several choices or one alternative, or an attribute never differs within a task.
+    EstimationError
+        If people are too few to tell how they differ: fewer than 20, or than three a part-worth.
 
     Examples
     --------
@@ -238,6 +242,11 @@ def conjoint(
         "people have part-worths of their own by model='bayes'"
     )
     messages = _unbalanced(rows, attributes)
+    needed = max(FEWEST, MORE * X.shape[1])
+    if model != "conditional" and len(people) < needed:
+        cause = f"{len(people)} people are too few to tell how {X.shape[1]} part-worths differ between people"
+        cure = f"Ask {needed} or more, or use model='conditional'"
+        raise EstimationError(cause, place="conjoint", cure=cure, code="too-few-people")
     if model == "bayes":
         fit, posterior = hierarchical_choice(choices, draws=draws, seed=seed)
         if posterior.rhat.max() > SETTLED:

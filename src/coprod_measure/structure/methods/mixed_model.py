@@ -322,9 +322,9 @@ def _minimum(design: CrossedDesign, reml: bool) -> np.ndarray:
     start = np.where(on_diagonal, 0.5, 0.0)
     bounds = [(0.0, None) if own else (None, None) for own in on_diagonal]
     found = minimize(value, start, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-14})
-    polished = minimize(
-        value, found.x, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-11, "maxiter": 4000}
-    )
+    # Deviances of thousands are known to some 1e-9: asking for more, the simplex would never end.
+    enough = {"xatol": 1e-7, "fatol": 1e-9, "maxiter": 200 * len(start)}
+    polished = minimize(value, found.x, method="Nelder-Mead", options=enough)
     best = admissible(polished.x if polished.fun <= found.fun else found.x)
     for k in np.flatnonzero(on_diagonal):
         # At the boundary the simplex stops near zero: there it is zero exactly.

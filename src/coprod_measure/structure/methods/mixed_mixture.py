@@ -1,0 +1,53 @@
+"""Classes of categorical and continuous items together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from coprod_measure.structure.methods.categorical_mixture import CategoricalKernel
+from coprod_measure.structure.methods.gaussian_mixture import GaussianKernel
+from coprod_measure.structure.methods.mixture_em import Parameters
+
+
+class MixedKernel:
+    """Categorical items and normal variables, independent within a class.
+
+    Parameters
+    ----------
+    categorical : CategoricalKernel
+    normal : GaussianKernel
+        Of the same people, of a diagonal structure.
+    """
+
+    def __init__(self, categorical: CategoricalKernel, normal: GaussianKernel) -> None:
+        self.categorical, self.normal = categorical, normal
+        self.weight = normal.weight
+        self.Y = categorical.Y[categorical.patterns.pattern]
+
+    def start(self, k: int, starts: int, rng: np.random.Generator) -> Parameters:
+        """Draw starting values of both parts."""
+        return self.categorical.start(k, starts, rng) | self.normal.start(k, starts, rng)
+
+    def log_density(self, theta: Parameters) -> np.ndarray:
+        """Add both parts."""
+        answers = np.asarray(self.Y @ np.log(np.maximum(theta["p"], 1e-300)))
+        return np.asarray(answers + self.normal.log_density(theta))
+
+    def update(self, resp: np.ndarray) -> Parameters:
+        """Count answers, and give means and variances."""
+        counts = np.moveaxis(np.swapaxes(resp, 1, 2) @ self.Y, 2, 0)
+        shares = self.categorical.patterns.shares(counts + 1e-12)
+        return {"p": np.moveaxis(shares, 0, 1)} | self.normal.update(resp)
+
+    def degenerate(self, theta: Parameters) -> np.ndarray:
+        """Whether a variance has all but vanished."""
+        return self.normal.degenerate(theta)
+
+    def n_parameters(self, k: int) -> int:
+        """Count those of both parts."""
+        return self.categorical.n_parameters(k) + self.normal.n_parameters(k)
+
+    def simulate(self, theta: Parameters, classes: np.ndarray, rng: np.random.Generator) -> MixedKernel:
+        """Draw people of known classes."""
+        normal = self.normal.simulate(theta, classes, rng)
+        return MixedKernel(self.categorical.simulate(theta, classes, rng), normal)
