@@ -16,9 +16,11 @@ from coprod_measure.errors import InputError, OutputError, SimulationError
 from coprod_measure.planning.draws import Condition, Drawn, Outcome
 from coprod_measure.planning.monte_carlo import Asked, PowerResult, draw_power
 from coprod_measure.planning.of_study import study_work
+from coprod_measure.planning.power import _key
 from coprod_measure.responses.clean import clean
 from coprod_measure.simulation.answers import simulate
 from coprod_measure.simulation.as_responses import as_responses
+from coprod_measure.simulation.population import Dyads, Offers
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.study import as_asked
 from coprod_measure.study.definition import read_study
@@ -193,6 +195,17 @@ def test_a_stopped_run_keeps_what_is_done(tmp_path: Path, monkeypatch: pytest.Mo
     counted.clear()
     cm.power(draws=40, out=tmp_path, progress=lambda done, _: counted.append(done), **asked)
     assert len(counted) == 4
+
+
+def test_pieces_of_another_population_are_never_taken() -> None:
+    population = cm.read_population(SAMPLE / "population.yaml")
+    work, _ = study_work(read_study(SAMPLE / "study.yaml"), population)
+    changed: list[dict[str, Any]] = [
+        {"classes": (0.5, 0.5)}, {"offers": {"a": Offers({"b": {"c": 1.0}})}}, {"correlation": 0.1},
+        {"groups": {"x": {1: 1.0}}}, {"dyads": Dyads(("a", "b"))}, {"sampled": {"x": {1: 1.0}}},
+    ]  # fmt: skip
+    keys = {_key(replace(work, population=replace(population, **one)), 1) for one in ({}, *changed)}
+    assert len(keys) == len(changed) + 1
 
 
 def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -208,13 +208,10 @@ def _model_work(population: str, model: str, how: PowerKeywords) -> ModelWork:
 def _key(work: StudyWork | ModelWork, seed: int) -> str:
     """Name everything that changes a draw, so that pieces of another run are never taken for this one's."""
     if isinstance(work, StudyWork):
-        population = work.population
+        study, population = work.study, work.population
         parts: list[object] = [
-            population.sha256, population.paths, population.interactions, population.ceilings,
-            population.constructs, population.correlations, population.habits, population.differences,
-            population.choices, population.waves, population.clusters, population.categories,
-            population.form, work.study.options, work.claims, work.study.instrument.sha256,
-            work.study.instrument.theory.sha256, work.rules,
+            *(getattr(population, one.name) for one in fields(population) if one.name != "instrument"),
+            study.options, work.claims, study.instrument.sha256, study.instrument.theory.sha256, work.rules,
         ]  # fmt: skip
     else:
         parts = [work]

@@ -144,7 +144,8 @@ def equal_paths(
     unequal : sequence of str
         Loadings that differ, ``"f=~x"``.
     tests : bool
-        Whether paths are tested; else only their differences are taken, and ``paths`` is empty of numbers.
+        Whether paths are tested; else only their differences are taken: ``paths`` holds no numbers, and
+        ``estimates`` nothing.
     **options
         Of :func:`coprod_measure.sem`: estimator, missing answers, clusters.
 
@@ -192,7 +193,8 @@ def equal_paths(
         wald = free.wald("; ".join(constraints))
         rows.append((source, target, ratio.statistic, ratio.df, ratio.pvalue, wald.statistic, wald.pvalue))
     for k, ((source, target), own) in enumerate(labels.items()):
-        estimates += [(source, target, *one) for one in _by_group(free, own, names)]
+        if tests:
+            estimates += [(source, target, *one) for one in _by_group(free, own, names)]
         differences.append(_differences(free, f"d{k + 1}", names).assign(source=source, target=target))
     return EqualPaths(
         pd.DataFrame(estimates, columns=["source", "target", "group", "est", "se"]),
