@@ -84,7 +84,7 @@ def keyed(table: pd.DataFrame) -> dict[tuple[str, str, str, int], pd.Series]:
     rows = {}
     for _, row in table.iterrows():
         lhs, rhs = sorted((row["lhs"], row["rhs"])) if row["op"] == "~~" else (row["lhs"], row["rhs"])
-        group = 0 if row["op"] == ":=" else int(row["level" if "level" in row else "group"])
+        group = 0 if row["op"] == ":=" else int(row.get("group", 1)) * 2 + int(row.get("level", 0))
         rows[lhs, row["op"], "" if pd.isna(rhs) or row["op"] == ":=" else rhs, group] = row
     return rows
 

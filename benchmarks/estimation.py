@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from benchmarks.chain import chain_data, chain_model, five_points, with_gaps
 from benchmarks.in_r import Job, beside_r
+from benchmarks.limit import limit_note
 from benchmarks.timing import Row, median_time
 from benchmarks.two_level_coverage import CONDITIONS as TEAMS
 from benchmarks.two_level_coverage import MODEL as TWO_LEVELS
@@ -30,7 +32,9 @@ def rows() -> Iterator[Row]:
         "semopy",
         "never slower",
     )
-    yield from beside_r(jobs)
+    for job, row in zip(jobs, beside_r(jobs), strict=True):
+        known = job.ours is _fit and row.ours is not None
+        yield replace(row, note=f"{row.note}; {limit_note(job.model, job.data, row.ours)}") if known else row
 
 
 def _jobs() -> Iterator[Job]:
@@ -76,6 +80,10 @@ def _jobs() -> Iterator[Job]:
         _r('sem(model, data, cluster="team", estimator="MLR")'), "0.1 s, 10x", 5,
     )  # fmt: skip
     yield Job(
+        "two-level FIML, the same with gaps", TWO_LEVELS, _teams(gaps=True),
+        _with(cluster="team", missing="fiml"), _r('sem(model, data, cluster="team", missing="ml")'), "10x", 1,
+    )  # fmt: skip
+    yield Job(
         "bootstrap, 1,000 replicates, 48 items, 2 processes", model, small, _bootstrap,
         "bootstrapLavaan(fit, R = 50, parallel = 'multicore', ncpus = 2)", "8 s, 6x", 1,
         prepare="fit <- sem(model, data)", scale=20,
@@ -94,8 +102,8 @@ _R_INVARIANCE = "; ".join(
 )  # fmt: skip
 
 
-def _teams() -> pd.DataFrame:
-    return draw_teams(TEAMS[0], 1000, np.random.default_rng(1))
+def _teams(*, gaps: bool = False) -> pd.DataFrame:
+    return draw_teams(TEAMS[3 if gaps else 0], 1000, np.random.default_rng(1))
 
 
 def _r(call: str) -> str:

@@ -17,6 +17,8 @@ from benchmarks.timing import Row, median_time
 
 PATIENCE = 180
 """Seconds after which R is stopped."""
+QUICK = 20
+"""Seconds up to which R is timed with one BLAS thread and with its own number; what takes longer has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,12 @@ def beside_r(jobs: Iterable[Job]) -> Iterator[Row]:
     """Time each job in R, then at once by us; a row comes as soon as it is known."""
     for number, job in enumerate(jobs):
         notes = [job.target]
-        theirs = _r_seconds(job, announce=number == 0) if job.theirs else None
+        theirs: float | str | None = None
+        if job.theirs:
+            theirs, threads = _fastest(job, announce=number == 0)
+            notes.append(threads)
         if isinstance(theirs, str):
-            notes.append(f"{job.peer} not measured: {theirs}")
+            notes[-1] = f"{job.peer} not measured: {theirs}"
         elif theirs is not None and job.scale != 1:
             notes.append(f"{job.peer}'s time is {job.scale:g} x that of 1/{job.scale:g} of the work")
         yield Row(
@@ -67,7 +72,18 @@ def beside_r(jobs: Iterable[Job]) -> Iterator[Row]:
         )
 
 
-def _r_seconds(job: Job, *, announce: bool) -> float | str:
+def _fastest(job: Job, *, announce: bool) -> tuple[float | str, str]:
+    """Seconds with the BLAS threads that are better for R, and which; or why it was not timed."""
+    one = _r_seconds(job, "1", announce=announce)
+    if isinstance(one, str) or one > QUICK * job.scale:
+        return one, "R: one BLAS thread"
+    own = _r_seconds(job, "", announce=False)
+    if isinstance(own, str) or one <= own:
+        return one, "R: one BLAS thread"
+    return own, "R: its own number of BLAS threads"
+
+
+def _r_seconds(job: Job, threads: str, *, announce: bool) -> float | str:
     """Seconds that R takes, or why it was not timed."""
     if shutil.which("Rscript") is None:
         return "R is not installed"
@@ -85,7 +101,7 @@ def _r_seconds(job: Job, *, announce: bool) -> float | str:
         try:
             done = subprocess.run(
                 ["Rscript", str(Path(__file__).with_name("in_r.R")), name],
-                check=False, capture_output=True, text=True, env=_unset_blas(), timeout=PATIENCE,
+                check=False, capture_output=True, text=True, env=_with_threads(threads), timeout=PATIENCE,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return f"longer than {PATIENCE} s"
@@ -96,6 +112,7 @@ def _r_seconds(job: Job, *, announce: bool) -> float | str:
         return float(pd.read_csv(folder / "seconds.csv")["seconds"][0])
 
 
-def _unset_blas() -> dict[str, str]:
-    """R chooses its own number of threads, which is its best on models of this size."""
-    return {key: value for key, value in os.environ.items() if key != "OPENBLAS_NUM_THREADS"}
+def _with_threads(number: str) -> dict[str, str]:
+    """Ask OpenBLAS for so many threads; without a number it takes its own."""
+    own = {key: value for key, value in os.environ.items() if key != "OPENBLAS_NUM_THREADS"}
+    return own | ({"OPENBLAS_NUM_THREADS": number} if number else {})

@@ -30,3 +30,15 @@ def test_what_two_steps_cannot_do_is_one_line(tmp_path: Path) -> None:
     data = REFERENCE / "data" / "latent_interaction.csv"
     found = CliRunner().invoke(app, ["sam", "--model", str(model), "--data", str(data)])
     assert found.exit_code != 0
+
+
+def test_a_model_may_be_the_text_itself_or_standard_input() -> None:
+    text = "X =~ x1 + x2 + x3\nZ =~ z1 + z2 + z3\nZ ~ X"
+    data = ["--data", str(REFERENCE / "data" / "latent_interaction.csv")]
+    as_text = CliRunner().invoke(app, ["sem", "--model", text.replace("\n", "; "), *data])
+    piped = CliRunner().invoke(app, ["sem", "--model", "-", *data], input=text)
+    assert as_text.exit_code == piped.exit_code == 0, as_text.output
+    assert "Z ~ X" in as_text.output
+    assert as_text.output == piped.output
+    wrong = CliRunner().invoke(app, ["sem", "--model", "models/none.txt", *data])
+    assert "there is no such file" in str(wrong.exception)

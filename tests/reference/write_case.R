@@ -17,9 +17,10 @@ write_numbers <- function(frame, file) {
 write_case <- function(fit) {
   stopifnot(lavInspect(fit, "converged"))
   table <- parameterEstimates(fit, standardized = TRUE, remove.nonfree = FALSE)
-  part <- if ("level" %in% names(table)) "level" else "group"
-  if (part == "level") table$level <- table$block
-  wanted <- c("lhs", "op", "rhs", part, "label", "est", "se", "z", "pvalue", "ci.lower", "ci.upper", "std.lv", "std.all")
+  levels <- "level" %in% names(table)
+  if (levels) table$level <- ifelse(table$block > 0, (table$block - 1) %% 2 + 1, 0)
+  parts <- if (!levels) "group" else if ("group" %in% names(table)) c("group", "level") else "level"
+  wanted <- c("lhs", "op", "rhs", parts, "label", "est", "se", "z", "pvalue", "ci.lower", "ci.upper", "std.lv", "std.all")
   for (column in setdiff(wanted, names(table))) table[[column]] <- if (column == "label") "" else if (column == "group") 1L else NA_real_
   table <- as.data.frame(table)[wanted]
   names(table) <- gsub(".", "_", wanted, fixed = TRUE)

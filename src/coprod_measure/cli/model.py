@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 
     from coprod_measure.fitting.result import Fit
 
-Model = Annotated[Path, typer.Option("--model", help="Text file with the model in lavaan syntax.")]
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model", help="The model in lavaan syntax, a text file that holds it, or - (standard input)."
+    ),
+]
 Data = Annotated[
     Path,
     typer.Option(
@@ -129,16 +135,26 @@ def _require_groups(group_equal: tuple[str, ...], group: str | None) -> None:
         )
 
 
-def read_model(path: Path) -> str:
-    """Read the text of a model."""
+def read_model(model: str) -> str:
+    """Read the text of a model: a file's, what standard input says for ``-``, or the text itself."""
     from coprod_measure.errors import ModelError
 
-    if not path.is_file():
-        raise ModelError("there is no such file", place=str(path), cure="Check the path after --model")
+    if model == "-":
+        return sys.stdin.read()
+    path = Path(model)
+    try:
+        found = path.is_file()
+    except OSError:  # a text is longer than a name may be
+        found = False
+    if not found and "~" in model[1:]:
+        return model
+    if not found:
+        cure = 'Check the path after --model, or write the model itself: "y ~ x"'
+        raise ModelError("there is no such file", place=model, cure=cure)
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ModelError("cannot be read as text", place=str(path), cure="Save it as UTF-8 text") from error
+        raise ModelError("cannot be read as text", place=model, cure="Save it as UTF-8 text") from error
 
 
 def table_of(
@@ -165,7 +181,7 @@ def table_of(
 
 
 def _fit(
-    kind: str, model: Path, data: Path, options: dict[str, Any], json: Path | None, cross_check: bool
+    kind: str, model: str, data: Path, options: dict[str, Any], json: Path | None, cross_check: bool
 ) -> None:
     import coprod_measure
     from coprod_measure.measurement.invariance.group_names import named_groups

@@ -37,7 +37,7 @@ class Fitted:
     """
 
     # What the tables call the parts of the model that have parameters of their own.
-    column = "group"
+    columns: tuple[str, ...] = ("group",)
 
     def __init__(self, request: FitRequest, solution: Solution, baseline: Baseline | None = None) -> None:
         self.request = request

@@ -67,6 +67,8 @@ def _refuse(fit: Fitted) -> None:
         cause = "composites have no like"
     elif table.levels and set(table.levels[0].latent) & set(table.levels[1].latent):
         cause = "latent variables of both levels need names of their own"
+    elif table.levels and table.n_groups > 2:
+        cause = "groups of two-level models are not written"
     elif table.rotation is not None or table.correlation:
         cause = "exploratory blocks and correlation structures are not written"
     elif any(":" in name for name in table.variables.observed):

@@ -34,7 +34,7 @@ def summary(fit: Fitted, measures: Mapping[str, float]) -> str:
     str
         Ends with a line end.
     """
-    options = fit.options
+    options, labels, headed = fit.options, fit.group_labels, 0
     state = "converged" if fit.converged else "DID NOT CONVERGE"
     parts = f", {fit.parts}" if fit.parts else ""
     lines = [
@@ -68,9 +68,10 @@ def summary(fit: Fitted, measures: Mapping[str, float]) -> str:
         lines.append(
             f"log-likelihood {measures['logl']:.3f}, AIC {measures['aic']:.2f}, BIC {measures['bic']:.2f}"
         )
-    for group, part in fit.parameters.groupby(fit.column, sort=False):
-        if len(fit.group_labels) > 1 and group:
-            lines += ["", f"{fit.column.capitalize()} {group}: {fit.group_labels[int(str(group)) - 1]}"]
+    for (*_, number), part in fit.parameters.groupby(list(fit.columns), sort=False):
+        if len(labels) > 1 and number:
+            lines += ["", f"{fit.columns[-1].capitalize()} {number}: {labels[headed]}"]
+            headed += 1
         lines += _tables(part, options.ordered)
     if fit.messages:
         lines += ["", "Messages", *(f"  - {message}" for message in fit.messages)]

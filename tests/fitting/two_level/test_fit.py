@@ -77,6 +77,24 @@ def test_scripts_name_the_levels(paths: TwoLevelFit) -> None:
     assert "[m]" in between
 
 
+def test_groups_alone_and_together_are_the_same() -> None:
+    data = TEAMS.assign(half=np.where(TEAMS["team"] > 30, "late", "early"))
+    model = "level: 1\ny ~ x\nlevel: 2\ny ~ w"
+    both = cm.sem(model, data, cluster="team", group="half")
+    alone = [cm.sem(model, part, cluster="team") for _, part in data.groupby("half", sort=False)]
+    assert both.measures["logl"] == pytest.approx(sum(fit.measures["logl"] for fit in alone), abs=1e-6)
+    for number, fit in enumerate(alone, start=1):
+        own = both.parameters[both.parameters["group"] == number]
+        assert own["est"].to_numpy() == pytest.approx(fit.parameters["est"].to_numpy(), abs=1e-5)
+        assert own["se"].to_numpy() == pytest.approx(fit.parameters["se"].to_numpy(), abs=1e-5)
+    assert set(both.residuals()["group"]) == {1, 2}
+    assert "Level 2: late, between" in both.summary()
+    equal = cm.sem(model, data, cluster="team", group="half", group_equal=["regressions"])
+    assert equal.df == both.df + 2
+    with pytest.raises(CoprodError, match="groups of two-level models"):
+        both.to_mplus()
+
+
 def test_few_clusters_are_said() -> None:
     few = TEAMS[TEAMS["team"] <= 20]
     fit = cm.sem("level: 1\ny ~ x\nlevel: 2\ny ~ w", few, cluster="team")
@@ -99,7 +117,6 @@ def test_a_missing_value_of_the_team_is_taken_from_another_row() -> None:
         ({"estimator": "MLM"}, "MLM is not available"),
         ({"missing": "two.stage"}, "two_stage is not available"),
         ({"ordered": ["u1"]}, "clusters are not available with WLSMV"),
-        ({"group": "age"}, "groups of two-level models"),
         ({"weights": "age"}, "no weights"),
         ({"se": "bootstrap"}, "no bootstrap errors"),
         ({"missing": "fiml", "information": "expected"}, "expected information"),
@@ -125,7 +142,7 @@ def test_variables_at_the_wrong_level_are_named(model: str, cause: str) -> None:
 
 
 def test_what_two_levels_cannot_give_is_refused(paths: TwoLevelFit) -> None:
-    for call in (paths.modification_indices, paths.score_tests, paths.factor_scores, paths.bootstrap):
+    for call in (paths.score_tests, paths.factor_scores, paths.bootstrap):
         with pytest.raises(CoprodError, match="two-level models have no"):
             call()
     with pytest.raises(CoprodError, match="Vuong"):

@@ -130,3 +130,26 @@ write_data(teams, "teams_missing.csv")
 demo <- subset(lavaan::Demo.twolevel, cluster <= 80)
 for (name in c("x1", "x2")) demo[[name]] <- demo[[name]] - mean(demo[[name]])
 write_data(demo[c("y1", "y2", "y3", "x1", "x2", "w1", "w2", "cluster")], "demo_two_level.csv")
+
+# Two sectors of 45 and 40 teams: four items of a factor at both levels, loadings equal, one intercept and the paths
+# from a covariate of each level not; later a tenth of some answers missing.
+set.seed(20269)
+sectors <- do.call(rbind, lapply(1:2, function(k) {
+  sizes <- sample(3:9, c(45, 40)[k], replace = TRUE)
+  team <- rep(seq_along(sizes), sizes)
+  n <- length(team)
+  w <- rnorm(length(sizes))
+  x <- rnorm(n)
+  own <- c(0.3, 0.6)[k] * x + rnorm(n)
+  shared <- c(0.5, 0.2)[k] * w + rnorm(length(sizes), sd = 0.6) + c(0, 0.4)[k]
+  items <- sapply(1:4, function(j) {
+    2 + 0.5 * (k == 2 && j == 4) + c(1, 0.8, 1.1, 0.7)[j] * (own + shared[team]) +
+      rnorm(length(sizes), sd = 0.35)[team] + rnorm(n, sd = 0.8)
+  })
+  data.frame(sector = c("trade", "care")[k], team = 100 * k + team, items, x = x - mean(x), w = w[team])
+}))
+names(sectors)[3:6] <- paste0("v", 1:4)
+write_data(sectors, "sectors.csv")
+set.seed(20270)
+for (name in c("v1", "v2", "v4")) sectors[[name]][runif(nrow(sectors)) < plogis(-2.2 + 0.5 * sectors$x)] <- NA
+write_data(sectors, "sectors_missing.csv")

@@ -55,15 +55,16 @@ def candidates(table: ParameterTable) -> list[Parameter]:
         Loadings on every indicator, covariances of residuals and of latent variables, regressions among the
         variables of the structural part, and what is fixed, at its value; one a group.
     """
-    variables = table.variables
     found: list[Parameter] = []
     for group in range(1, table.n_groups + 1):
+        variables = table.level_of(group)
         own = [row for row in table.rows if row.group == group]
         given = {row.lhs for row in own if row.exogenous}
         fixed = [row for row in own if not (row.free or row.exogenous or _follows(row, table))]
         taken = {(row.lhs, row.op, row.rhs) for row in own}
         taken |= {(rhs, op, lhs) for lhs, op, rhs in taken if op == "~~"}
-        structural = list(dict.fromkeys(name for row in own if row.op == "~" for name in (row.lhs, row.rhs)))
+        explained = [row for row in own if row.op in ("~", "<~")]
+        structural = list(dict.fromkeys(name for row in explained for name in (row.lhs, row.rhs)))
         indicators = list(dict.fromkeys(row.rhs for row in own if row.op == "=~"))
         indicators = [x for x in indicators if x not in variables.latent]
         measured = [name for name in variables.latent if name not in variables.formative]
@@ -75,7 +76,10 @@ def candidates(table: ParameterTable) -> list[Parameter]:
             (y, "~", x)
             for y in structural
             for x in structural
-            if y != x and y not in given and not (y in indicators and x in variables.latent)
+            if y != x
+            and y not in given
+            and not (y in indicators and x in variables.latent)
+            and (y, "<~", x) not in taken
         ]
         absent = [Parameter(*name, group, value=0.0) for name in names if name not in taken]
         found += [replace(row, free=True, label="") for row in fixed] + absent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 Orthogonal = Literal["varimax", "quartimax", "geomin_orthogonal", "bifactor"]
-Oblique = Literal["oblimin", "quartimin", "geomin", "bifactor_oblique", "promax"]
+Oblique = Literal["oblimin", "quartimin", "geomin", "bifactor_oblique", "bigeomin", "promax"]
 # Those towards a target want a matrix, which no file gives.
 Rotation = Literal["none", Orthogonal, Oblique]
 

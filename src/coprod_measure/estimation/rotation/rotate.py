@@ -132,7 +132,7 @@ def rotate(loadings: Array, method: str, options: RotationOptions | None = None)
     found = Rotated(
         found.loadings * weights[:, None], found.phi, found.criterion, found.converged, found.n_iterations
     )
-    return _arranged(found, keep_order=method.startswith(("bifactor", "target")))
+    return _arranged(found, keep_order=method.startswith(("bi", "target")))
 
 
 def normalizes(method: str, options: RotationOptions) -> bool:
@@ -167,6 +167,12 @@ def geomin(L: Array, delta: float) -> tuple[float, Array]:
     return float(np.sum(means)), (2.0 / m) * (L / squared) * means[:, None]
 
 
+def bigeomin(L: Array, delta: float) -> tuple[float, Array]:
+    """Geomin on all factors but the first (Jennrich and Bentler 2012), and its gradient."""
+    value, inner = geomin(L[:, 1:], delta)
+    return value, np.column_stack([np.zeros(len(L)), inner])
+
+
 def bifactor(L: Array) -> tuple[float, Array]:
     """Quartimin on all factors but the first (Jennrich and Bentler 2011), and its gradient."""
     value, inner = oblimin(L[:, 1:], 0.0)
@@ -196,6 +202,8 @@ def criterion_of(method: str, loadings: Array, options: RotationOptions) -> Crit
         return lambda L: oblimin(L, gamma)
     if method.startswith("geomin"):
         return lambda L: geomin(L, options.delta)
+    if method == "bigeomin":
+        return lambda L: bigeomin(L, options.delta)
     if method.startswith("bifactor"):
         return bifactor
     target = options.target

@@ -131,7 +131,7 @@ def _turn(loadings: Floats, scaled: Floats, rotation: Rotation) -> Floats:
     pattern = rotate(scaled, rotation.method, rotation.options).loadings
     turn = np.linalg.lstsq(scaled, pattern, rcond=None)[0]
     final = loadings @ turn
-    if not rotation.method.startswith(("bifactor", "target")):
+    if not rotation.method.startswith(("bi", "target")):
         size = np.abs(final)
         marked = size >= _MARKING * size.max(axis=0)
         place = (marked * np.arange(1, len(size) + 1)[:, None]).sum(axis=0) / marked.sum(axis=0)

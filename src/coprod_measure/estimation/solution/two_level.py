@@ -26,7 +26,7 @@ class Unrestricted:
     Attributes
     ----------
     sample : SampleMoments
-        Its moments, within and between; rows count at the first level.
+        Its moments, within and between, group by group; rows count at the first level.
     minus_two_log_likelihood : float
         Of all variables.
     of_covariates : float
@@ -40,13 +40,15 @@ class Unrestricted:
     of_covariates: float
     trace: float | None = None
 
-    def discrepancy(self, clusters: Clusters) -> TwoLevel:
+    def discrepancy(self, clusters: tuple[Clusters, ...]) -> TwoLevel:
         """Build what a model of these rows minimises."""
         return TwoLevel(clusters, self.sample, self.minus_two_log_likelihood, self.of_covariates, self.trace)
 
 
-def unrestricted_moments(table: ParameterTable, clusters: Clusters, *, with_trace: bool) -> Unrestricted:
-    """Maximise the likelihood over all moments of both levels.
+def unrestricted_moments(
+    table: ParameterTable, clusters: tuple[Clusters, ...], *, with_trace: bool
+) -> Unrestricted:
+    """Maximise the likelihood over all moments of both levels, group by group.
 
     Parameters
     ----------
@@ -60,6 +62,20 @@ def unrestricted_moments(table: ParameterTable, clusters: Clusters, *, with_trac
     EstimationError
         If the search does not end.
     """
+    found = [
+        _of_group(table.levels_of_group(number), own, with_trace=with_trace)
+        for number, own in enumerate(clusters)
+    ]
+    traces = [own.trace for own in found if own.trace is not None]
+    return Unrestricted(
+        SampleMoments(tuple(moments for own in found for moments in own.sample.groups)),
+        sum(own.minus_two_log_likelihood for own in found),
+        sum(own.of_covariates for own in found),
+        sum(traces) if len(traces) == len(found) else None,
+    )
+
+
+def _of_group(table: ParameterTable, clusters: Clusters, *, with_trace: bool) -> Unrestricted:
     observed, (inner, outer) = table.variables.observed, table.levels
     in_between = np.isin(observed, outer.observed)
     found = None
@@ -92,7 +108,7 @@ def _searched(
     full = unrestricted_table(table, within, between, mean)
     nothing = SampleMoments((GroupMoments(within, mean, clusters.layout.n),))
     start = np.array([row.start for row in full.rows])
-    solution = resume(compile_model(full), nothing, TwoLevel(clusters, nothing), start)
+    solution = resume(compile_model(full), nothing, TwoLevel((clusters,), nothing), start)
     if not solution.minimum.converged:
         cause = f"the unrestricted moments of both levels were not found: {solution.minimum.reason}"
         cure = "Leave out variables that hardly differ between clusters"
@@ -109,7 +125,7 @@ def _trace(table: ParameterTable, clusters: Clusters, found: tuple[Floats, Float
     """Trace of inverse information times the middle of the sandwich, of what the model explains."""
     full = unrestricted_table(table, *found)
     model, x = compile_model(full), np.array([row.start for row in full.rows])
-    discrepancy = TwoLevel(clusters, SampleMoments(()))
+    discrepancy = TwoLevel((clusters,), SampleMoments(()))
     given = {(row.lhs, row.op, row.rhs, row.group) for row in table.rows if row.exogenous}
     given |= {(rhs, op, lhs, group) for lhs, op, rhs, group in given}
     free = [k for k, row in enumerate(model.table.rows) if (row.lhs, row.op, row.rhs, row.group) not in given]
@@ -133,7 +149,9 @@ def _of_covariates(clusters: Clusters, sample: SampleMoments, fixed: Ints) -> fl
     return float(own.slopes(within.cov[cells], between.cov[cells], (within.mean + between.mean)[fixed]).value)
 
 
-def estimate_levels(table: ParameterTable, clusters: Clusters, unrestricted: Unrestricted) -> Solution:
+def estimate_levels(
+    table: ParameterTable, clusters: tuple[Clusters, ...], unrestricted: Unrestricted
+) -> Solution:
     """Maximise the likelihood of a two-level model."""
     model: Model = compile_model(table, unrestricted.sample)
     return resume(model, unrestricted.sample, unrestricted.discrepancy(clusters))

@@ -55,20 +55,24 @@ def parameter_table(
     )
     defaults = replace(defaults, mean_structure=mean_structure)
     rows = []
+    labels = group_labels or tuple(str(group + 1) for group in range(n_groups))
+    by_group = formulas_by_group(text.formulas, labels)
     levels: tuple[Variables, ...] = ()
     if text.two_level:
-        n_groups, levels = 2, variables_by_level(text.formulas)
-        for level, own in enumerate(formulas_by_level(text.formulas), start=1):
-            formulas = _ordered_covariances(own, variables)
-            rows += _group_rows(formulas, levels[level - 1], defaults, level, 1)
-        rows = [_centred(row, levels) for row in rows]
+        levels = variables_by_level(text.formulas)
+        for group, written in enumerate(by_group, start=1):
+            for level, own in enumerate(formulas_by_level(written)):
+                formulas = _ordered_covariances(own, variables)
+                found = _group_rows(formulas, levels[level], defaults, group, n_groups)
+                number = 2 * group - 1 + level
+                rows += [replace(row if level else _centred(row, levels), group=number) for row in found]
+        n_groups *= 2
     else:
-        labels = group_labels or tuple(str(group + 1) for group in range(n_groups))
-        for group, own in enumerate(formulas_by_group(text.formulas, labels), start=1):
+        for group, own in enumerate(by_group, start=1):
             parts = variables_of_group(own, variables)
             rows += _group_rows(_ordered_covariances(own, variables), parts, defaults, group, n_groups)
     check_partial(rows, defaults)
-    rows = with_keys(rows, variables, defaults)
+    rows = with_keys(rows, variables, defaults, n_levels=len(levels) or 1)
     _check_labels(rows, text.constraints)
     places = [(row.lhs, row.op, row.rhs, row.group) for row in rows]
     coding = effect_coding_constraints(places, variables.latent, defaults.effect_coding)
@@ -89,7 +93,7 @@ def parameter_table(
 def _centred(row: Parameter, levels: tuple[Variables, ...]) -> Parameter:
     """Hold at zero the means of latent variables and of parts within: they belong to the second level."""
     centred = (*levels[0].latent, *levels[1].observed)
-    if row.group == 1 and row.op == "~1" and not row.user and row.lhs in centred:
+    if row.op == "~1" and not row.user and row.lhs in centred:
         return replace(row, free=False, exogenous=False, value=0.0)
     return row
 
@@ -260,7 +264,7 @@ def _modified(row: Parameter, formula: Formula, group: int, n_groups: int) -> Pa
 
 
 def _check_length(formula: Formula, length: int, n_groups: int) -> None:
-    allowed = 1 if formula.block or formula.level else n_groups
+    allowed = 1 if formula.block else n_groups
     if length not in (1, allowed):
         term = f"{formula.lhs} {formula.op} {formula.rhs}"
         raise ModelError(

@@ -52,20 +52,23 @@ def released(row: Parameter, variables: Variables, defaults: Defaults) -> Parame
     return replace(row, free=True, value=math.nan) if free else row
 
 
-def with_keys(rows: list[Parameter], variables: Variables, defaults: Defaults) -> list[Parameter]:
+def with_keys(
+    rows: list[Parameter], variables: Variables, defaults: Defaults, *, n_levels: int = 1
+) -> list[Parameter]:
     """Rows that share a key are equal; a fixed one among them fixes all."""
     partial = {"".join(name.split()) for name in defaults.group_partial}
-    first: dict[str, str] = {}
+    first: dict[tuple[str, int], str] = {}
     keys = []
     for row in rows:
         name = "".join(row.name.split())
-        if row.group == 1:
-            first[name] = row.label or name
-            own = name
+        level = (row.group - 1) % n_levels
+        own = name if row.group == 1 else f"{name}.g{row.group}"
+        if row.group <= n_levels:
+            first[name, level] = row.label or own
         else:
             # A label of the first group passes to the groups held equal to it.
             equal = name not in partial and _equal_over_groups(row, variables, defaults)
-            own = first.get(name, name) if equal else f"{name}.g{row.group}"
+            own = first.get((name, level), name) if equal else own
         keys.append(row.label or own)
     fixed: dict[str, float] = {}
     shared = {key for key, count in Counter(keys).items() if count > 1}

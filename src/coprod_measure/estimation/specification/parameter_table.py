@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from coprod_measure.estimation.rotation.rotate import Rotation
 from coprod_measure.estimation.specification.default_parameters import OF_SEM
@@ -113,8 +113,8 @@ class ParameterTable:
     Attributes
     ----------
     levels : tuple of Variables
-        Of a two-level model, whose levels stand in the place of groups: what each level has of ``variables``;
-        empty for one level.
+        Of a two-level model: what each level has of ``variables``; empty for one level. Levels stand in the
+        place of groups (1 within, 2 between, and on so through the groups that there are).
     """
 
     rows: tuple[Parameter, ...]
@@ -131,3 +131,13 @@ class ParameterTable:
     def definitions(self) -> tuple[Constraint, ...]:
         """The ``:=`` lines."""
         return tuple(c for c in self.constraints if c.op == ":=")
+
+    def level_of(self, block: int) -> Variables:
+        """Variables of a group, or of one of its levels, by its number from 1."""
+        return self.levels[(block - 1) % 2] if self.levels else self.variables
+
+    def levels_of_group(self, group: int) -> ParameterTable:
+        """Take the two levels of one group, by its number from 0."""
+        first = 2 * group
+        rows = (row for row in self.rows if first < row.group <= first + 2)
+        return replace(self, rows=tuple(replace(row, group=row.group - first) for row in rows), n_groups=2)

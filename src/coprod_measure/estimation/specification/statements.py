@@ -101,7 +101,7 @@ def statements(text: str) -> list[Statement]:
         header = _header(line)
         if header is not None:
             _refuse_without_operator(unfinished)
-            block, level, unfinished = *_in_levels(line[0], header, level), []
+            block, level, unfinished = *_in_blocks(line[0], header, block), []
             continue
         operators = _operators(line)
         inside = found and (found[-1].block, found[-1].level) == (block, level)
@@ -195,14 +195,12 @@ def _header(line: list[Token]) -> tuple[str, str] | None:
     fail(cause, line[0], cure, "blocks")
 
 
-def _in_levels(token: Token, header: tuple[str, str], level: int) -> tuple[str, int]:
+def _in_blocks(token: Token, header: tuple[str, str], block: str) -> tuple[str, int]:
     """Say which group and which level what follows a header is written for."""
     word, value = header
-    if word == "group" and not level:
-        return value, 0
     if word == "group":
-        fail("groups of two-level models do not exist here", token, "Fit each group alone", "blocks")
+        return value, 0
     found = _LEVELS.get(value.strip("\"'"))
     if found is None:
         fail(f"there is no level {value}", token, "Write level: 1 (within) and level: 2 (between)", "blocks")
-    return "", found
+    return block, found

@@ -29,28 +29,29 @@ def unrestricted_table(
 def independence_table(table: ParameterTable) -> ParameterTable:
     """Free variances and means of both levels, and no covariance but those among covariates, as in lavaan."""
     rows = []
-    for level, variables in enumerate(table.levels, start=1):
+    for block in range(1, table.n_groups + 1):
+        variables = table.level_of(block)
         fixed = set(variables.exogenous)
-        own = [row for row in table.rows if row.group == level and row.op in ("~~", "~1")]
+        own = [row for row in table.rows if row.group == block and row.op in ("~~", "~1")]
         rows += [row for row in own if row.lhs in fixed and row.rhs in (*fixed, "")]
-        rows += [Parameter(name, "~~", name, level) for name in variables.observed if name not in fixed]
-        rows += [Parameter(name, "~1", "", level) for name in _with_means(table, level) if name not in fixed]
+        rows += [Parameter(name, "~~", name, block) for name in variables.observed if name not in fixed]
+        rows += [Parameter(name, "~1", "", block) for name in _with_means(table, block) if name not in fixed]
     return _plain(table, rows)
 
 
 def count_level_moments(table: ParameterTable) -> int:
     """Count variances, covariances and means of both levels, without those of fixed covariates."""
     total = -sum(row.exogenous for row in table.rows)
-    for level, variables in enumerate(table.levels, start=1):
-        p = len(variables.observed)
-        total += p * (p + 1) // 2 + len(_with_means(table, level))
+    for block in range(1, table.n_groups + 1):
+        p = len(table.level_of(block).observed)
+        total += p * (p + 1) // 2 + len(_with_means(table, block))
     return total
 
 
-def _with_means(table: ParameterTable, level: int) -> list[str]:
+def _with_means(table: ParameterTable, block: int) -> list[str]:
     """Variables whose mean is a parameter of the level: of both parts of a variable, the one between."""
     within, between = table.levels
-    if level == 2:
+    if block % 2 == 0:
         return list(between.observed)
     return [name for name in within.observed if name not in between.observed]
 

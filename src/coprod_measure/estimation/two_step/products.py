@@ -11,8 +11,9 @@ pattern and the last two terms are averaged over people.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -29,6 +30,10 @@ from coprod_measure.estimation.two_step.mapping import (
     mapping_weight,
 )
 from coprod_measure.estimation.two_step.moment_errors import Touch, measurement_slopes
+
+# Of differences by measurement parameters; and doubles of scores at several of them that are held at once.
+STEP = 1e-6
+STACK = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +207,7 @@ def product_moments(
 ) -> ProductMoments:
     """Correct the moments of products of scores for measurement error.
 
-    Parameters
-    ----------
-    latent : LatentMoments
-        Of the m latent variables.
-    products : tuple of (int, int)
-        Which of them are multiplied.
-    patterns : Patterns
-        Whose scores these are.
+    ``products`` says which of the m latent variables are multiplied, ``patterns`` whose scores these are.
     """
     m = len(latent.mean)
     terms = _Terms.of(m, products)
@@ -244,18 +242,20 @@ def _contributions(found: ProductMoments) -> Floats:
     return np.hstack([levels, centred[:, row] * centred[:, column] - found.share * error])
 
 
-def _mean_contribution(found: ProductMoments, scores: Scores) -> Floats:
-    """Average of the contributions at other measurement estimates, shares of error held."""
-    terms, index = found.terms, found.terms.pairs
-    f = scores.values
-    mean = scores.mean_error
-    e = f.T @ f / len(f) - found.first_share * mean
-    made = f[:, terms.r] * f[:, terms.s]
-    level = made.mean(axis=0)
-    observed = (made.T @ made / len(f) - np.outer(level, level))[terms.row, terms.column]
-    return np.concatenate(
-        [e[terms.r, terms.s], observed - found.share * _error_of_products(scores, e, index)]
-    )
+def _averaged(
+    found: ProductMoments, values: Floats, mean: Floats, error_of: Callable[[Floats], Floats]
+) -> Floats:
+    """Average of the contributions at other measurement estimates, or at a stack of them.
+
+    ``values`` (..., n, 1 + m), and their ``mean`` error; ``error_of`` gives that of products.
+    """
+    terms, n = found.terms, values.shape[-2]
+    e = np.swapaxes(values, -1, -2) @ values / n - found.first_share * mean
+    made = values[..., terms.r] * values[..., terms.s]
+    level = made.mean(axis=-2)
+    spread = np.swapaxes(made, -1, -2) @ made / n - level[..., :, None] * level[..., None, :]
+    products = spread[..., terms.row, terms.column] - found.share * error_of(e)
+    return np.concatenate([e[..., terms.r, terms.s], products], axis=-1)
 
 
 def extended(
@@ -282,7 +282,6 @@ def extended(
 def product_covariance(
     two: TwoStep,
     found: tuple[ProductMoments, ...],
-    step_first: np.ndarray,
     v11: Floats,
     order: tuple[int, ...],
 ) -> Floats:
@@ -292,21 +291,17 @@ def product_covariance(
     ----------
     found : tuple of ProductMoments
         One a group.
-    step_first : (q1,) int
-        Numbers of the measurement parameters.
     v11 : (q1, q1) float
-        Their covariance.
+        Covariance of the measurement estimates.
     order : tuple of int
         Where the structure's variables stand among latent variables and products.
     """
-    step = 1e-6
     sizes = [len(one.mean) + len(one.mean) * (len(one.mean) + 1) // 2 for one in found]
-    slopes = np.zeros((sum(sizes), len(step_first)))
-    start_value = _moved(two, found, two.measurement)
-    touches = zip(*measurement_slopes(two), strict=True)
-    for k, touched in enumerate(touches):
-        parts = tuple(_stepped(part, own, step) for part, own in zip(two.measurement, touched, strict=True))
-        slopes[:, k] = (_moved(two, found, parts) - start_value) / step
+    whole = all(
+        len(one.patterns.seen) == 1 and (own.scale == 1.0).all()
+        for one, own in zip(found, two.latent, strict=True)
+    )
+    slopes = (_slopes_at_once if whole else _slopes_one_by_one)(two, found)
     total = slopes @ v11 @ slopes.T
     start = 0
     for one, size in zip(found, sizes, strict=True):
@@ -316,12 +311,62 @@ def product_covariance(
     return _reordered(total, found, order)
 
 
-def _stepped(part: Measurement, touch: Touch, step: float) -> Measurement:
+def _slopes_one_by_one(two: TwoStep, found: tuple[ProductMoments, ...]) -> Floats:
+    """How the moments move with each measurement parameter, (all moments, q1)."""
+    start = _moved(two, found, two.measurement)
+    columns = []
+    for touched in zip(*measurement_slopes(two), strict=True):
+        parts = [_stepped(part, own) for part, own in zip(two.measurement, touched, strict=True)]
+        columns.append((_moved(two, found, parts) - start) / STEP)
+    return np.column_stack(columns)
+
+
+def _slopes_at_once(two: TwoStep, found: tuple[ProductMoments, ...]) -> Floats:
+    """Do the same for complete answers, where all parameters can move in one stack."""
+    slopes = []
+    groups = zip(two.measurement, found, two.sample.groups, measurement_slopes(two), strict=True)
+    for part, one, own, touches in groups:
+        stack = [part, *(_stepped(part, touch) for touch in touches)]
+        chunk = max(1, STACK // one.scores.values.size)
+        found_at = np.vstack(
+            [
+                _stacked(part, one, own, two.mapping, stack[start : start + chunk])
+                for start in range(0, len(stack), chunk)
+            ]
+        )
+        slopes.append((found_at[1:] - found_at[0]).T / STEP)
+    return np.vstack(slopes)
+
+
+def _stacked(
+    part: Measurement, one: ProductMoments, own: GroupMoments, mapping: Mapping, stack: list[Measurement]
+) -> Floats:
+    """Average of the contributions of complete answers at each of a stack of measurements."""
+    lam, theta, nu = (np.array([getattr(each, name) for each in stack]) for name in ("lam", "theta", "nu"))
+    turned = np.swapaxes(lam, -1, -2)
+    pulled = turned @ (
+        np.linalg.inv(lam @ turned + theta)
+        if mapping == "ML"
+        else mapping_weight(part, own.cov, own.n, mapping)
+    )
+    m_matrix = np.linalg.solve(pulled @ lam, pulled)
+    m_matrix[:, ~part.latent] = turned[:, ~part.latent]
+    back = np.swapaxes(m_matrix, -1, -2)
+    (answers,) = one.patterns.answers
+    values = np.ones((len(stack), len(answers), 1 + lam.shape[-1]))
+    values[..., 1:] = (answers - nu[:, None]) @ back
+    errors = np.zeros((len(stack), *(2 * values.shape[-1:])))
+    errors[:, 1:, 1:] = m_matrix @ theta @ back
+    index = one.terms.pairs
+    return _averaged(one, values, errors, lambda e: _linear(e, errors, index) + _squared(errors, index))
+
+
+def _stepped(part: Measurement, touch: Touch) -> Measurement:
     touched, d_lam, d_theta, d_nu = touch
     lam, theta, nu = part.lam.copy(), part.theta.copy(), part.nu.copy()
-    lam[touched] += step * d_lam
-    theta[np.ix_(touched, touched)] += step * d_theta
-    nu[touched] += step * d_nu
+    lam[touched] += STEP * d_lam
+    theta[np.ix_(touched, touched)] += STEP * d_theta
+    nu[touched] += STEP * d_nu
     return Measurement(lam, theta, nu, part.latent)
 
 
@@ -334,7 +379,8 @@ def _moved(two: TwoStep, found: tuple[ProductMoments, ...], measurement: Sequenc
             variance = np.einsum("ij,jk,ik->i", m_matrix, own.cov - latent.share * part.theta, m_matrix)
             scale = np.where(part.latent, np.sqrt(variance), 1.0)
         scores = mapped_scores(part, one.patterns, own.cov, two.mapping, scale)
-        parts.append(_mean_contribution(one, scores))
+        error = partial(_error_of_products, scores, index=one.terms.pairs)
+        parts.append(_averaged(one, scores.values, scores.mean_error, error))
     return np.concatenate(parts)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, Literal, NoReturn
 
+import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import EstimationError, NotAvailable
@@ -56,8 +57,6 @@ class TwoLevelFit(Fit):
         The unrestricted moments of both levels.
     """
 
-    column = "level"
-
     def __init__(
         self,
         request: FitRequest,
@@ -67,11 +66,12 @@ class TwoLevelFit(Fit):
     ) -> None:
         super().__init__(request, solution, baseline or LevelBaseline(solution, request.options))
         self.unrestricted = unrestricted
+        self.columns = ("group", "level") if len(request.data.labels) > 1 else ("level",)
 
     @property
     def n_clusters(self) -> int:
-        """Clusters analysed."""
-        return self._discrepancy.clusters.layout.n_clusters
+        """Clusters analysed, of all groups."""
+        return sum(own.layout.n_clusters for own in self._discrepancy.clusters)
 
     @property
     def _discrepancy(self) -> TwoLevel:
@@ -81,29 +81,35 @@ class TwoLevelFit(Fit):
 
     @property
     def group_labels(self) -> tuple[str, ...]:
-        """The levels."""
-        return LEVELS
+        """The levels, of each group."""
+        labels = self.request.data.labels
+        return tuple(f"{label}, {level}" if label else level for label in labels for level in LEVELS)
 
     @property
     def places(self) -> tuple[str, ...]:
         """The levels, in messages."""
-        return tuple(f" at level {number} ({name})" for number, name in enumerate(LEVELS, start=1))
+        return tuple(
+            f" at level {number} ({name}){f' of group {label}' if label else ''}"
+            for label in self.request.data.labels
+            for number, name in enumerate(LEVELS, start=1)
+        )
 
     @property
     def parts(self) -> str:
-        """How many clusters the rows are in."""
-        return f"{self.n_clusters} clusters"
+        """How many clusters, and groups, the rows are in."""
+        groups = len(self.request.data.labels)
+        return f"{self.n_clusters} clusters" + (f", {groups} groups" if groups > 1 else "")
 
     @property
     def about_sample(self) -> tuple[str, ...]:
         """Say where clusters are too few."""
         found = [
             f"{name} does not differ between clusters beyond chance (its variance there is not positive)"
-            for name, share in self.icc.items()
+            for name, share in self._shares
             if share < 0
         ]
         rows = self.solution.model.table.rows
-        between = len({row.key for row in rows if row.free and row.group == 2})
+        between = len({row.key for row in rows if row.free and row.group % 2 == 0})
         if between > self.n_clusters:
             found.append(f"level 2 has {between} parameters for {self.n_clusters} clusters")
         elif self.n_clusters < FEW:
@@ -112,16 +118,20 @@ class TwoLevelFit(Fit):
 
     @property
     def icc(self) -> pd.Series:
-        """Share of each variable's variance that lies between clusters, by the unrestricted moments."""
-        within, between = (group.cov for group in self.unrestricted.sample.groups)
-        table = self.solution.model.table
-        names = {name: k for k, name in enumerate(table.variables.observed)}
-        shares = {
-            name: between[k, k] / (within[k, k] + between[k, k])
-            for name, k in names.items()
+        """Share of each variable's variance between clusters, by the unrestricted moments; mean of groups."""
+        shares = pd.DataFrame(self._shares, columns=["variable", "icc"])
+        found: pd.Series = shares.groupby("variable", sort=False)["icc"].mean().rename_axis(None)
+        return found
+
+    @property
+    def _shares(self) -> list[tuple[str, float]]:
+        table, blocks = self.solution.model.table, [group.cov for group in self.unrestricted.sample.groups]
+        return [
+            (name, float(between[k, k] / (within[k, k] + between[k, k])))
+            for within, between in zip(blocks[::2], blocks[1::2], strict=True)
+            for k, name in enumerate(table.variables.observed)
             if name in table.levels[0].observed
-        }
-        return pd.Series(shares, name="icc", dtype=float)
+        ]
 
     @cached_property
     def parameters(self) -> pd.DataFrame:
@@ -151,7 +161,16 @@ class TwoLevelFit(Fit):
         return self._levels(super().effects(source, target, **how))
 
     def _levels(self, frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.rename(columns={"group": "level"})
+        """Call parts of the model what they are: the level, and the group where there are several."""
+        if len(self.request.data.labels) == 1:
+            return frame.rename(columns={"group": "level"})
+        number = frame["group"].to_numpy()
+        inside = number > 0
+        group = np.where(inside, (number + 1) // 2, 0)
+        place = frame.columns.get_loc("group")
+        found = frame.assign(group=group)
+        found.insert(int(place) + 1, "level", np.where(inside, (number + 1) % 2 + 1, 0))
+        return found
 
     @property
     def _measured(self) -> MeasureTable:
@@ -160,6 +179,7 @@ class TwoLevelFit(Fit):
     @cached_property
     def _of_levels(self) -> MeasureTable:
         test, base, n = self.test, self.baseline.test, float(self.n)
+        groups = len(self.request.data.labels)
         found: measures.Measures = {
             "npar": self.n_parameters,
             "chisq": test.value,
@@ -170,12 +190,12 @@ class TwoLevelFit(Fit):
             "baseline_pvalue": base.pvalue,
             **measures.comparative(test, base),
             **measures.likelihood_measures(self.solution, n, self.n_parameters),
-            **measures.approximation(test, n, 1),
+            **measures.approximation(test, n, groups),
         }
         why = dict.fromkeys(("gfi", "agfi", "fmin"), "it is not defined for two levels")
         scaled, scaled_base = self.scaled_test, self.baseline.scaled_test
         if not isinstance(scaled, NotAvailable) and not isinstance(scaled_base, NotAvailable):
-            found |= measures.scaled_measures(test, scaled, base, scaled_base, n, 1)
+            found |= measures.scaled_measures(test, scaled, base, scaled_base, n, groups)
         else:
             reason = (
                 scaled.reason if isinstance(scaled, NotAvailable) else "the baseline has no corrected test"
@@ -192,9 +212,9 @@ class TwoLevelFit(Fit):
         }
         return MeasureTable({name: float(value) for name, value in found.items() if name not in why}, why)
 
-    def modification_indices(self, **how: Any) -> NoReturn:
-        """Not available: which parameters could be freed at which level is not listed yet."""
-        self._refuse("modification indices", "Free what theory suggests and compare the fits")
+    def modification_indices(self, **how: Any) -> pd.DataFrame:
+        """List what freeing one more parameter of a level would do, as of :func:`coprod_measure.sem`."""
+        return self._levels(super().modification_indices(**how))
 
     def score_tests(self, **how: Any) -> NoReturn:
         """Not available for two levels."""

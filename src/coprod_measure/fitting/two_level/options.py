@@ -44,7 +44,6 @@ def _about_data(options: FitOptions, data: object) -> tuple[Rule, ...]:
         (isinstance(data, Moments), "data", "a two-level model needs raw data", "Hand over a data frame"),
         (options.missing not in ("listwise", "fiml"), "missing", missing, 'Use missing="fiml"'),
         (bool(options.ordered), "ordered", "two-level models take continuous answers", "Leave it out"),
-        (bool(options.group), "group", "groups of two-level models do not exist here", "Fit each alone"),
         (bool(options.weights), "weights", "two-level models take no weights here", "Leave it out"),
     )
 

@@ -108,27 +108,32 @@ def latent_sampling_covariance(found: Estimated, options: FitOptions) -> Floats 
     two = found.two
     if found.products:
         _, order = product_order(two.parts)
-        first = np.flatnonzero(two.first)
-        return product_covariance(two, found.products, first, measurement_covariance(two, options), order)
+        return product_covariance(two, found.products, measurement_covariance(two, options), order)
     if not is_plain(two, options):
         return NotAvailable("covariances of latent moments need complete answers of at most 60 items")
     return latent_covariance(two)
 
 
-def structural_trace(found: Estimated, structure: Solution, options: FitOptions) -> float | NotAvailable:
-    """Compute tr(U Gamma) for the test of a structure, or say why there is none.
+# Sampling covariance of the latent moments, or what people add to them where that would be too large.
+Spread = Floats | list[list[Floats]]
+
+
+def latent_spread(found: Estimated, options: FitOptions) -> Spread | NotAvailable:
+    """Compute how the latent moments vary, for the test of the structure.
 
     Raises
     ------
     EstimationError
         If a block, or the moments that the answers tell of, are not identified.
     """
-    two = found.two
-    if found.products or (is_plain(two, options) and not found.factors):
-        latent = latent_sampling_covariance(found, options)
-        trace = latent if isinstance(latent, NotAvailable) else test_trace(structure, latent)
-    else:
-        trace = influence_trace(structure, latent_influences(two, found.factors))
+    if found.products or (is_plain(found.two, options) and not found.factors):
+        return latent_sampling_covariance(found, options)
+    return latent_influences(found.two, found.factors)
+
+
+def structural_trace(structure: Solution, spread: Spread) -> float | NotAvailable:
+    """Compute tr(U Gamma) for the test of a structure."""
+    trace = influence_trace(structure, spread) if isinstance(spread, list) else test_trace(structure, spread)
     return NotAvailable("the information of the structural part is singular") if trace is None else trace
 
 

@@ -30,7 +30,12 @@ from coprod_measure.fitting.residuals import Kind, residual_frame
 from coprod_measure.fitting.result import INFORMATION, Fit
 from coprod_measure.fitting.sample import build_discrepancy
 from coprod_measure.fitting.threads import one_thread
-from coprod_measure.fitting.two_step.covariance import sam_covariance, structural_trace
+from coprod_measure.fitting.two_step.covariance import (
+    Spread,
+    latent_spread,
+    sam_covariance,
+    structural_trace,
+)
 from coprod_measure.fitting.two_step.options import SamOptions
 from coprod_measure.fitting.two_step.second_step import Estimated
 from coprod_measure.fitting.two_step.standardized_products import product_scaled, product_standardized
@@ -110,12 +115,20 @@ class SamFit(Fit):
     def _corrected(self, structure: Solution, test: ChiSquare) -> ChiSquare | NotAvailable:
         if test.df <= 0:
             return NotAvailable("the structural part has no degrees of freedom")
+        spread = self._spread
+        if isinstance(spread, NotAvailable):
+            return spread
+        with one_thread():
+            trace = structural_trace(structure, spread)
+        return trace if isinstance(trace, NotAvailable) else scaled(test, trace, "satorra_bentler")
+
+    @cached_property
+    def _spread(self) -> Spread | NotAvailable:
         try:
             with one_thread():
-                trace = structural_trace(self._measuring, structure, self.options)
+                return latent_spread(self._measuring, self.options)
         except EstimationError as error:
             return NotAvailable(str(error))
-        return trace if isinstance(trace, NotAvailable) else scaled(test, trace, "satorra_bentler")
 
     @property
     def n_parameters(self) -> int:
