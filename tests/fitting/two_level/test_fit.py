@@ -77,11 +77,13 @@ def test_scripts_name_the_levels(paths: TwoLevelFit) -> None:
     assert "[m]" in between
 
 
-def test_groups_alone_and_together_are_the_same() -> None:
+@pytest.mark.parametrize("estimator", ["ML", "MLR"])
+def test_groups_alone_and_together_are_the_same(estimator: str) -> None:
     data = TEAMS.assign(half=np.where(TEAMS["team"] > 30, "late", "early"))
     model = "level: 1\ny ~ x\nlevel: 2\ny ~ w"
-    both = cm.sem(model, data, cluster="team", group="half")
-    alone = [cm.sem(model, part, cluster="team") for _, part in data.groupby("half", sort=False)]
+    both = cm.sem(model, data, cluster="team", group="half", estimator=estimator)
+    parts = [part for _, part in data.groupby("half", sort=False)]
+    alone = [cm.sem(model, part, cluster="team", estimator=estimator) for part in parts]
     assert both.measures["logl"] == pytest.approx(sum(fit.measures["logl"] for fit in alone), abs=1e-6)
     for number, fit in enumerate(alone, start=1):
         own = both.parameters[both.parameters["group"] == number]
@@ -93,6 +95,25 @@ def test_groups_alone_and_together_are_the_same() -> None:
     assert equal.df == both.df + 2
     with pytest.raises(CoprodError, match="groups of two-level models"):
         both.to_mplus()
+
+
+def test_indices_and_score_tests_are_those_of_lavaan() -> None:
+    """By lavaan 0.7-2: modindices(fit) of u1 ~~ u3 between and u2 ~~ u3 within; lavTestScore(fit)."""
+    model = "level: 1\nf =~ u1 + u2 + u3\nf ~ age\nlevel: 2\ng =~ u1 + u2 + u3\ng ~ w\n"
+    found = cm.sem(model, TEAMS, cluster="team").modification_indices(minimum=1.0)
+    assert found[["level", "lhs", "op", "rhs"]].to_numpy().tolist() == [
+        [2, "u1", "~~", "u3"],
+        [1, "u2", "~~", "u3"],
+    ]
+    assert found["mi"].to_numpy() == pytest.approx([2.070, 1.215], abs=1e-3)
+    assert found["epc"].to_numpy() == pytest.approx([0.087, -0.062], abs=1e-3)
+    assert found["sepc_all"].to_numpy() == pytest.approx([1.136, -0.109], abs=1e-3)
+    demo = pd.read_csv(REFERENCE / "data" / "demo_two_level.csv")
+    tied = "level: 1\nfw =~ a*y1 + b*y2 + y3\nfw ~ x1\nlevel: 2\nfb =~ 1*y1 + b*y2 + y3\nfb ~ w1"
+    (row,) = (
+        cm.sem(tied, demo, cluster="cluster").score_tests().query("constraint == 'all'").to_dict("records")
+    )
+    assert (row["statistic"], row["df"]) == (pytest.approx(1.235, abs=2e-3), 1)
 
 
 def test_few_clusters_are_said() -> None:
@@ -142,7 +163,7 @@ def test_variables_at_the_wrong_level_are_named(model: str, cause: str) -> None:
 
 
 def test_what_two_levels_cannot_give_is_refused(paths: TwoLevelFit) -> None:
-    for call in (paths.score_tests, paths.factor_scores, paths.bootstrap):
+    for call in (paths.factor_scores, paths.bootstrap):
         with pytest.raises(CoprodError, match="two-level models have no"):
             call()
     with pytest.raises(CoprodError, match="Vuong"):

@@ -216,10 +216,6 @@ class TwoLevelFit(Fit):
         """List what freeing one more parameter of a level would do, as of :func:`coprod_measure.sem`."""
         return self._levels(super().modification_indices(**how))
 
-    def score_tests(self, **how: Any) -> NoReturn:
-        """Not available for two levels."""
-        self._refuse("score tests", "Free the parameter and compare the fits")
-
     def factor_scores(self, method: Literal["regression", "bartlett"] = "regression") -> NoReturn:
         """Not available for two levels."""
         self._refuse("factor scores", "Relate the latent variables in the model")
