@@ -49,7 +49,7 @@ def test_covariates_are_those_of_either_level() -> None:
         ("y ~ x\n" + MODEL, "stands before the first level"),
         ("level: 1\nf =~ y1 + y2", "no block for level 2"),
         ("level: 3\nf =~ y1 + y2", "there is no level 3"),
-        ("group: 1\nf =~ y1\nlevel: 1\nf =~ y1\ngroup: 2\nf =~ y1", "stands before the first level"),
+        ("group: 1\nf =~ y1\nlevel: 1\nf =~ y1\ngroup: 2\nf =~ y1", "group 2 of 1"),
         (MODEL.replace("g ", "y9 ").replace("f ~ x", "f ~ x + y9"), "latent at one level"),
         ("block: 1\nf =~ y1 + y2", "block: blocks are not supported"),
         (MODEL + "\ny1 | t1", "thresholds"),
