@@ -22,6 +22,7 @@ from coprod_measure.errors import CoprodError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.name_map import Named, NameMap
 from coprod_measure.instrument.read import read_instrument
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.imports.raw_table import MissingKind
 from coprod_measure.responses.read import read_responses
 from coprod_measure.theory.definition import Theory
@@ -29,8 +30,8 @@ from coprod_measure.theory.definition import Theory
 _FEWEST_POINTS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+@dataclass(frozen=True, slots=True, repr=False)
+class Draft(Shown):
     """An instrument drafted from a file.
 
     Attributes

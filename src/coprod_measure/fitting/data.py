@@ -13,11 +13,12 @@ from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.columns import check_columns, numbers, with_products
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.frames import data_frame, refuse_magnitudes
+from coprod_measure.notebook import Shown
 from coprod_measure.provenance import sha256_of_bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Moments:
+@dataclass(frozen=True, slots=True, repr=False)
+class Moments(Shown):
     """Moments in the place of raw data.
 
     Attributes

@@ -14,6 +14,7 @@ from coprod_measure.fitting.data import Moments
 from coprod_measure.fitting.models import fit_model
 from coprod_measure.fitting.option_rules import fit_options
 from coprod_measure.fitting.result import Fit
+from coprod_measure.notebook import Shown
 
 Function = Literal["sem", "cfa", "growth", "lavaan"]
 
@@ -26,8 +27,8 @@ _CALL = re.compile(r"(?:lavaan::)?\b(sem|cfa|growth|lavaan)\s*\(")
 _ASSIGNED = re.compile(r"([A-Za-z.][\w.]*)\s*(?:<-|=)\s*$")
 
 
-@dataclass(frozen=True, slots=True)
-class LavaanCall:
+@dataclass(frozen=True, slots=True, repr=False)
+class LavaanCall(Shown):
     """A call of lavaan as it was read.
 
     Attributes

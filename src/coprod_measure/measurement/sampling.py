@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from coprod_measure.errors import CoprodWarning, DataError
 from coprod_measure.frames import data_frame
+from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import CLUSTER, WEIGHT, Responses
 from coprod_measure.yaml_reading import did_you_mean
 
@@ -30,8 +31,8 @@ WHY_NOT = {
 """Why something takes no weights or no clusters, by the codes of :data:`~.parts.PARTS`."""
 
 
-@dataclass(frozen=True, slots=True)
-class SurveyAnswers:
+@dataclass(frozen=True, slots=True, repr=False)
+class SurveyAnswers(Shown):
     """A plain frame of items with the columns that say how its people were drawn.
 
     Everything that takes a frame of items takes this in its place; ``Responses`` know their own design.

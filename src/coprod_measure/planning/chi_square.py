@@ -9,14 +9,15 @@ from typing import Literal
 from scipy.stats import chi2, ncx2
 
 from coprod_measure.errors import InputError, NotAvailable
+from coprod_measure.notebook import Shown
 
 Likelihood = Literal["wishart", "normal"]
 MOST = 10_000_000
 """Respondents beyond which an effect counts as none."""
 
 
-@dataclass(frozen=True, slots=True)
-class TestPower:
+@dataclass(frozen=True, slots=True, repr=False)
+class TestPower(Shown):
     """Power of a test of a model, or of what a model is restricted by.
 
     Attributes

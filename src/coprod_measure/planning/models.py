@@ -18,6 +18,7 @@ from coprod_measure.fitting.models import fit_request
 from coprod_measure.fitting.option_rules import fit_options
 from coprod_measure.fitting.request import FitRequest, Kind
 from coprod_measure.fitting.result import Fit
+from coprod_measure.notebook import Shown
 from coprod_measure.planning.chi_square import Likelihood, TestPower, check_level, check_power
 from coprod_measure.planning.population_moments import population_moments
 
@@ -89,8 +90,8 @@ def model_power(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterPower:
+@dataclass(frozen=True, slots=True, repr=False)
+class ParameterPower(Shown):
     """Power of the Wald test of every parameter of a model.
 
     Attributes

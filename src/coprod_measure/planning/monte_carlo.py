@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import InputError, NotAvailable
+from coprod_measure.notebook import Shown
 from coprod_measure.planning.chi_square import check_power
 from coprod_measure.planning.curve import PowerCurve, SmallestN, power_curve, wilson
 from coprod_measure.planning.draws import Condition, Drawn
@@ -32,8 +33,8 @@ TABLE_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class PowerResult:
+@dataclass(frozen=True, slots=True, repr=False)
+class PowerResult(Shown):
     """What drawing found.
 
     Attributes

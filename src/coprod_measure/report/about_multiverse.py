@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from coprod_measure.report.document import Block, Callout, Column, Document, Figure, Paragraph, Section
 from coprod_measure.report.figures.specification import draw_specification
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.labels import counted
 from coprod_measure.study.definition import Study
 from coprod_measure.study.multiverse import PLANNED, Multiverse
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure as Drawing
 
 _CHOICES = ("cleaning", "estimator", "missing", "method", "controls")
 _WORDS = {
@@ -55,6 +61,17 @@ def _summary(found: Multiverse, number: int) -> list[Block]:
     return [*blocks, frame_table("multiverse", "Verdicts over all universes", summary, fields, notes=notes)]
 
 
+def specification_curve(own: pd.DataFrame) -> Drawing:
+    """Draw the estimates of one hypothesis over all universes; ``own``: its rows of the multiverse."""
+    choices = [
+        (column, str(value), _WORDS.get(str(value), str(value)))
+        for column in _CHOICES
+        if len(values := list(dict.fromkeys(own[column]))) > 1
+        for value in values
+    ]
+    return draw_specification(own[(own["why"] == "") & own["estimate"].notna()], choices, "Estimate")
+
+
 def _curves(found: Multiverse, study: Study) -> list[Block]:
     blocks: list[Block] = []
     hypotheses = study.instrument.theory.hypotheses
@@ -62,16 +79,9 @@ def _curves(found: Multiverse, study: Study) -> list[Block]:
         had = own[(own["why"] == "") & own["estimate"].notna()]
         if had.empty:
             continue
-        choices = [
-            (column, str(value), _WORDS.get(str(value), str(value)))
-            for column in _CHOICES
-            if len(values := list(dict.fromkeys(own[column]))) > 1
-            for value in values
-        ]
         title = f"{hypothesis}: {hypotheses[str(hypothesis)].statement}"
         alt = f"{len(had)} estimates from {had['estimate'].min():.2f} to {had['estimate'].max():.2f}"
-        drawing = draw_specification(had, choices, "Estimate")
-        blocks.append(Figure(f"curve-{hypothesis}", title, drawing, alt))
+        blocks.append(Figure(f"curve-{hypothesis}", title, specification_curve(own), alt))
     failed = found.table[found.table["why"] != ""]
     blocks += [
         Callout(f"{counted(len(own), 'test', 'tests')} could not be had: {why}", tone="note")

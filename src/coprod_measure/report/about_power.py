@@ -107,7 +107,7 @@ def smallest_samples(result: PowerResult, study: Study) -> Table:
 def _power(result: PowerResult) -> list[Block]:
     own = result.table[~result.table["null"]]
     blocks: list[Block] = []
-    panels = _panels(result, own)
+    panels = power_panels(result)
     if panels:
         note = "Dots: shares of draws with 95 % intervals. Line: probit in the square root of n."
         alt = "; ".join(f"{one.label}: power {one.power[-1]:.2f} at {one.n[-1]:.0f}" for one in panels)
@@ -134,7 +134,9 @@ def _power(result: PowerResult) -> list[Block]:
     return blocks
 
 
-def _panels(result: PowerResult, own: pd.DataFrame) -> list[PowerPanel]:
+def power_panels(result: PowerResult) -> list[PowerPanel]:
+    """Give the curve of each claim, of the first condition that was drawn, and its draws."""
+    own = result.table[~result.table["null"]]
     first = own.iloc[0]
     cell = own[
         (own[["form", "reliability", "effects"]] == first[["form", "reliability", "effects"]]).all(axis=1)

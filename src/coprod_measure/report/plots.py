@@ -10,14 +10,20 @@ import pandas as pd
 
 from coprod_measure.errors import InputError
 from coprod_measure.measurement.guides import DISTINCT
+from coprod_measure.report.about_multiverse import specification_curve
+from coprod_measure.report.about_power import power_panels
+from coprod_measure.report.figures.ceilings import draw_ceilings
 from coprod_measure.report.figures.forest import Estimate, draw_forest
 from coprod_measure.report.figures.heat import draw_heat
 from coprod_measure.report.figures.importance import draw_importance
 from coprod_measure.report.figures.importance_map import draw_importance_map
+from coprod_measure.report.figures.information import draw_information
 from coprod_measure.report.figures.loadings import Loading, draw_loadings
 from coprod_measure.report.figures.moderation import draw_moderation
 from coprod_measure.report.figures.paths import Edge, Node, StageColumn, draw_paths
+from coprod_measure.report.figures.power import draw_power
 from coprod_measure.report.figures.scree import draw_scree
+from coprod_measure.report.figures.stage_flow import draw_stage_flow
 from coprod_measure.report.figures.surface import draw_surface
 from coprod_measure.report.numbers import bounded, stars
 from coprod_measure.structure.structural_paths import explained_shares
@@ -232,6 +238,46 @@ def _drawn_paths(found: Any) -> Figure:
     return draw_forest(estimates, "Path with 95% interval of the draws")
 
 
+def _necessity(found: Any) -> Figure:
+    table = found.table()
+    steps = table[table["ceiling"] == "ce_fdh"]
+    if found.corner > 2 or steps.empty:
+        cause = "only steps over an empty upper corner are drawn"
+        raise InputError(cause, place="plot", cure="Look at table() and bottleneck()")
+    name = str(steps.loc[steps["effect"].idxmax(), "condition"])
+    lines = table[(table["ceiling"] == "cr_fdh") & (table["condition"] == name)]
+    slope, intercept = (lines.iloc[0][["slope", "intercept"]]) if len(lines) else (np.nan, np.nan)
+    return draw_ceilings(found.points(name), float(slope), float(intercept), name, found.outcome)
+
+
+def _transitions(found: Any) -> Figure:
+    moves = [{(a, b): int(n) for (a, b), n in np.ndenumerate(step) if n} for step in np.asarray(found.counts)]
+    return draw_stage_flow([f"Wave {one}" for one in found.waves], list(map(str, found.stages)), moves)
+
+
+def _multiverse(found: Any) -> Figure:
+    table = found.table[found.table["estimate"].notna()]
+    if table.empty:
+        raise InputError("no universe has an estimate", place="plot", cure="Look at summary()")
+    return specification_curve(table[table["hypothesis"] == table["hypothesis"].iloc[0]])
+
+
+def _matrix(found: Any) -> Figure:
+    values = found.matrix() if callable(found.matrix) else found.correlations
+    names = list(map(str, values.index))
+    lower = np.where(np.tri(len(names), k=-1, dtype=bool), values.to_numpy(dtype=float), np.nan)
+    return draw_heat(lower[1:, :-1], names[1:], names[:-1], strong=_STRONG)
+
+
+def _reliability(found: Any) -> Figure:
+    table = found.table()
+    rows = table[["construct", "omega", "omega_ci_lower", "omega_ci_upper"]].dropna().itertuples(index=False)
+    estimates = [Estimate(str(name), value, low, high, "ω with interval") for name, value, low, high in rows]
+    if not estimates:
+        raise InputError("no construct has an interval of omega", place="plot", cure="Look at table()")
+    return draw_forest(estimates, "Coefficient omega")
+
+
 def _of_parameters(draw: Callable[[pd.DataFrame], Figure]) -> Callable[[Any], Figure]:
     return lambda result: draw(result.parameters)
 
@@ -251,6 +297,13 @@ PICTURES: Mapping[str, Mapping[str, Callable[[Any], Figure]]] = {
     "ParallelAnalysis": {"scree": _scree},
     "Moderation": {"interaction": _interaction},
     "ResponseSurface": {"surface": _surface},
+    "Necessity": {"ceilings": _necessity},
+    "Transitions": {"flow": _transitions},
+    "ItemInformation": {"information": lambda found: draw_information(dict(found.scales.items()))},
+    "Reliability": {"omega": _reliability},
+    "ScaleScores": {"correlations": _matrix},
+    "PowerResult": {"power": lambda found: draw_power(power_panels(found), found.wanted)},
+    "Multiverse": {"curve": _multiverse},
     "Dominance": {"importance": _importance},
     "Pls": {"paths": _pls_paths, "loadings": _pls_loadings},
     "Bootstrap": {"forest": _drawn_paths},

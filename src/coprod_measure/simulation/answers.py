@@ -11,6 +11,7 @@ import pandas as pd
 
 from coprod_measure.errors import SimulationError
 from coprod_measure.instrument.definition import Item, Scale
+from coprod_measure.notebook import Shown
 from coprod_measure.simulation.habits import hide_what_was_not_shown, in_versions, leave_blank, misbehave
 from coprod_measure.simulation.population import Categories, ConstructPopulation, Population
 from coprod_measure.simulation.population_model import NO_ITEMS
@@ -21,8 +22,8 @@ Worths = Mapping[tuple[str, str, str], np.ndarray]
 """Construct, attribute and level to what it is worth to each person."""
 
 
-@dataclass(frozen=True, slots=True)
-class SimulatedSample:
+@dataclass(frozen=True, slots=True, repr=False)
+class SimulatedSample(Shown):
     """Simulated respondents with the truth behind them.
 
     Attributes

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
 from coprod_measure.instrument.definition import Instrument
+from coprod_measure.notebook import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +190,8 @@ class Habits:
     missing_by: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Population:
+@dataclass(frozen=True, slots=True, repr=False)
+class Population(Shown):
     """A structural model in standardised units with its measurement and its answering habits.
 
     Attributes

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, NotAvailable, StudyError
+from coprod_measure.notebook import Shown
 from coprod_measure.provenance import sha256_of_bytes, versions
 from coprod_measure.responses.clean import clean
 from coprod_measure.responses.cleaning_rules import CleaningRules
@@ -54,8 +55,8 @@ class Universe:
         return ", ".join(getattr(self, one.name) for one in fields(self))
 
 
-@dataclass(frozen=True, slots=True)
-class Multiverse:
+@dataclass(frozen=True, slots=True, repr=False)
+class Multiverse(Shown):
     """What every way finds.
 
     Attributes

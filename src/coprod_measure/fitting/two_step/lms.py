@@ -22,10 +22,11 @@ from coprod_measure.fitting.parameter_frame import test_columns
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.two_step.sam import sam
 from coprod_measure.frames import takes_frame
+from coprod_measure.notebook import Shown
 
 
-@dataclass(frozen=True, slots=True)
-class LmsFit:
+@dataclass(frozen=True, slots=True, repr=False)
+class LmsFit(Shown):
     """A model with a product of factors, by latent moderated structural equations.
 
     Attributes

@@ -14,10 +14,11 @@ from coprod_measure.errors import ModelError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.parameter_frame import test_columns
 from coprod_measure.fitting.result import Fit
+from coprod_measure.notebook import Shown
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+@dataclass(frozen=True, slots=True, repr=False)
+class Region(Shown):
     """Johnson-Neyman region of a slope b1 + b3 z (Johnson & Neyman 1936; Bauer & Curran 2005).
 
     Attributes

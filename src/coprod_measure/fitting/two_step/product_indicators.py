@@ -12,12 +12,13 @@ import pandas as pd
 from coprod_measure.errors import ModelError
 from coprod_measure.fitting.arguments import one_of
 from coprod_measure.frames import refuse, refuse_magnitudes, takes_frame
+from coprod_measure.notebook import Shown
 
 Pairs = Literal["matched", "all"]
 
 
-@dataclass(frozen=True, slots=True)
-class ProductIndicators:
+@dataclass(frozen=True, slots=True, repr=False)
+class ProductIndicators(Shown):
     """Data with products, and the lines that a model needs for them.
 
     Attributes

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-import numpy as np
 import pandas as pd
 from pydantic import Field
 
@@ -97,7 +96,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         ceilings.append(table.assign(target=target, n=found.n))
         if not only:
             needs.append(found.bottleneck("cr_fdh").reset_index(names="level").assign(target=target))
-            points.append(_points(found, target))
+            points += [found.points(one).assign(condition=one, target=target) for one in conditions]
         for row in table[table["ceiling"] == JUDGED_BY].itertuples():
             if not row.effect > 0:
                 reasons.append(Reason("no_ceiling", {"condition": str(row.condition), "target": target}))
@@ -147,19 +146,6 @@ def _factor_scores(ids: Sequence[str], seen: Scores, context: Context) -> pd.Dat
             return None
         columns[id_] = fit.factor_scores()[id_].set_axis(items.index)
     return pd.DataFrame(columns, index=seen.frame.index)
-
-
-def _points(found: Necessity, target: str) -> pd.DataFrame:
-    """Count the respondents at each pair of scores; no respondent is named."""
-    frames = []
-    for one in found.conditions:
-        peers = np.zeros(len(one.points.x), dtype=bool)
-        peers[one.ceiling(JUDGED_BY).peers] = True
-        x, y = (-one.points.x if one.points.flip_x else one.points.x), one.points.y
-        pairs = pd.DataFrame({"x": x, "y": y, "peer": peers})
-        counted = pairs.groupby(["x", "y"], as_index=False).agg(count=("peer", "size"), peer=("peer", "any"))
-        frames.append(counted.assign(condition=one.name, target=target))
-    return pd.concat(frames, ignore_index=True)
 
 
 KIND = Kind(

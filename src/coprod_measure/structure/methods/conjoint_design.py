@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError, Problem
+from coprod_measure.notebook import Shown
 
 # What one level shown once too often or too seldom costs, in units of the log of the D error.
 IMBALANCE = 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class ConjointDesign:
+@dataclass(frozen=True, slots=True, repr=False)
+class ConjointDesign(Shown):
     """Tasks to show.
 
     Attributes

@@ -129,6 +129,15 @@ class Necessity(Shown):
             columns[one.name] = _in_units(needs, one.points, unit_x)
         return pd.DataFrame(columns, index=pd.Index(shown, name=self.outcome))
 
+    def points(self, condition: str) -> pd.DataFrame:
+        """Count the rows at each pair of values: ``x y count peer``; ``peer``: the steps rest on it."""
+        one = next(c for c in self.conditions if c.name == condition)
+        x, y = (-one.points.x if one.points.flip_x else one.points.x), one.points.y
+        peers = np.zeros(len(x), dtype=bool)
+        peers[one.ceiling("ce_fdh").peers] = True
+        pairs = pd.DataFrame({"x": x, "y": -y if one.points.flip_y else y, "peer": peers})
+        return pairs.groupby(["x", "y"], as_index=False).agg(count=("peer", "size"), peer=("peer", "any"))
+
     def outliers(self, condition: str, ceiling: str = "ce_fdh") -> pd.DataFrame:
         """Effect without each peer and each row that sets the scope; columns :data:`OUTLIER_COLUMNS`."""
         one = next(c for c in self.conditions if c.name == condition)

@@ -13,12 +13,13 @@ from scipy.stats import norm
 from coprod_measure.errors import DataError, EstimationError
 from coprod_measure.fitting.models import sem
 from coprod_measure.frames import complete, takes_frame
+from coprod_measure.notebook import Shown
 
 FEWEST_GROUPS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class TwoLevelMediation:
+@dataclass(frozen=True, slots=True, repr=False)
+class TwoLevelMediation(Shown):
     """An indirect effect between groups.
 
     Attributes

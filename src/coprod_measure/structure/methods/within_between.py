@@ -193,8 +193,8 @@ def slope_variation(
     return SlopeVariation(sd, statistic, pvalue, by in free.singular)
 
 
-@dataclass(frozen=True, slots=True)
-class IntraclassCorrelations:
+@dataclass(frozen=True, slots=True, repr=False)
+class IntraclassCorrelations(Shown):
     """How alike members of a group are.
 
     Attributes
