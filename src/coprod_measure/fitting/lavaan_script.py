@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from coprod_measure.errors import ModelError
 from coprod_measure.estimation.specification.syntax import Formula
 from coprod_measure.fitting.fitted import Fitted
 from coprod_measure.fitting.options import FitOptions
@@ -18,11 +17,14 @@ _MISSING = {
     "two_stage": "two.stage",
     "robust_two_stage": "robust.two.stage",
 }
+_OF_ONE_STEP = ("estimator", "likelihood", "se", "test", "bootstrap", "information")
 # What a name may look like in lavaan, which knows no quotes around names.
 _PLAIN = re.compile(r"[A-Za-z.][A-Za-z0-9._]*(?::[A-Za-z.][A-Za-z0-9._]*)?")
 
 
-def lavaan_script(fit: Fitted, data: str = "data.csv") -> str:
+def lavaan_script(
+    fit: Fitted, data: str = "data.csv", two_steps: Mapping[str, str | None] | None = None
+) -> str:
     """Write a script that reads the data, fits the model with the same options, and prints the results.
 
     Parameters
@@ -31,6 +33,8 @@ def lavaan_script(fit: Fitted, data: str = "data.csv") -> str:
         By :func:`.models.sem`, :func:`.models.cfa`, :func:`.models.growth` or :func:`.models.lavaan`.
     data : str
         Path of a CSV file with the data, as R is to read it; moments are written into the script.
+    two_steps : mapping, optional
+        Of a fit in two steps: arguments of ``sam()`` in place of those of an estimator.
 
     Raises
     ------
@@ -41,14 +45,10 @@ def lavaan_script(fit: Fitted, data: str = "data.csv") -> str:
     -----
     Names that lavaan's syntax cannot spell become ``v1``, ``v2`` ...; the script renames the columns.
     """
-    if fit.request.kind == "sam":
-        raise ModelError(
-            "fits in two steps have no script yet", place="to_lavaan", cure="Call lavaan::sam in R"
-        )
     short = _short_names(fit)
     lines = ["library(lavaan)", f"# Rules of lavaan {fit.options.lavaan}", *_data(fit, data, short)]
     lines += ["model <- '", *_model(fit, short), "'"]
-    arguments = ",\n  ".join(["model", *_arguments(fit, short)])
+    arguments = ",\n  ".join(["model", *_arguments(fit, short, two_steps)])
     lines += [
         f"fit <- {fit.request.kind}({arguments})",
         "summary(fit, fit.measures = TRUE, standardized = TRUE)",
@@ -74,7 +74,7 @@ def _short_names(fit: Fitted) -> dict[str, str]:
 def _data(fit: Fitted, path: str, short: dict[str, str]) -> list[str]:
     group = fit.request.data.groups[0]
     if group.cov is not None:
-        names = _vector(short[name] for name in fit.request.data.names)
+        names = vector(short[name] for name in fit.request.data.names)
         cells = ", ".join(f"{value:.17g}" for value in group.cov.ravel())
         p = len(group.cov)
         found = [f"cov <- matrix(c({cells}), {p}, {p}, dimnames = list({names}, {names}))"]
@@ -131,7 +131,9 @@ def _number(value: float) -> str:
     return "NA" if math.isnan(value) else f"{value:.17g}"
 
 
-def _arguments(fit: Fitted, short: dict[str, str]) -> list[str]:
+def _arguments(
+    fit: Fitted, short: dict[str, str], two_steps: Mapping[str, str | None] | None = None
+) -> list[str]:
     options, moments = fit.options, fit.request.data.groups[0]
     ordered = fit.solution.model.table.variables.ordered
     random = options.discrepancy != "ML" and not ordered
@@ -141,14 +143,14 @@ def _arguments(fit: Fitted, short: dict[str, str]) -> list[str]:
         "sample.nobs": None if moments.cov is None else str(moments.n),
         "sample.mean": None if moments.cov is None or moments.mean is None else "means",
         "estimator": _quoted("IV" if options.name == "MIIV" else options.name),
-        "ordered": _vector(short[name] for name in ordered) if ordered else None,
+        "ordered": vector(short[name] for name in ordered) if ordered else None,
         "meanstructure": _yes(fit.solution.model.means),
         "fixed.x": _yes(options.fixed_x and not random),
         "std.lv": _yes(options.std_lv),
         "orthogonal": _yes(options.orthogonal),
         **_rotation(fit),
         "correlation": _yes(True) if options.correlation else None,
-        "effect.coding": _vector(options.effect_coding) if options.effect_coding else None,
+        "effect.coding": vector(options.effect_coding) if options.effect_coding else None,
         "bounds": None if options.bounds == "none" else _quoted(options.bounds.replace("_", ".")),
         "missing": _quoted(_MISSING[options.missing]),
         "information": options.information and _quoted(options.information.replace("_", ".")),
@@ -159,6 +161,8 @@ def _arguments(fit: Fitted, short: dict[str, str]) -> list[str]:
         "bootstrap": str(options.bootstrap) if _drawn(options) else None,
         **_columns(fit, short),
     }
+    if two_steps is not None:
+        given = {name: given[name] for name in given if name not in _OF_ONE_STEP} | dict(two_steps)
     if options.discrepancy == "DWLS" and not ordered:
         given["ordered"] = "FALSE"
     if fit.request.kind == "lavaan":
@@ -172,11 +176,11 @@ def _columns(fit: Fitted, short: dict[str, str]) -> dict[str, str]:
     columns = {"cluster": options.cluster, "sampling.weights": options.weights, "group": options.group}
     found = {name: _quoted(short[column]) for name, column in columns.items() if column}
     if options.group:
-        found["group.label"] = _vector(fit.request.data.labels)
+        found["group.label"] = vector(fit.request.data.labels)
     if options.group_equal:
-        found["group.equal"] = _vector(one.replace("_", ".") for one in options.group_equal)
+        found["group.equal"] = vector(one.replace("_", ".") for one in options.group_equal)
     if options.group_partial:
-        found["group.partial"] = _vector(_renamed(one, short) for one in options.group_partial)
+        found["group.partial"] = vector(_renamed(one, short) for one in options.group_partial)
     return found
 
 
@@ -207,7 +211,8 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _vector(names: Iterable[str]) -> str:
+def vector(names: Iterable[str]) -> str:
+    """Write a vector of texts in R."""
     return f"c({', '.join(_quoted(str(name)) for name in names)})"
 
 

@@ -161,6 +161,13 @@ def _study_files(study: Study) -> dict[str, Path]:
     return found | {(start / name).as_posix(): path for name, path in shipped.items()}
 
 
+def _without_script(study: Study) -> str:
+    if study.structure is None or study.structure.method != "pls":
+        return ""
+    told = "lavaan knows no PLS. `coprod pls` and `cm.pls` estimate them from any table."
+    return f"\n  Paths by PLS have no script: {told}"
+
+
 def _compared(study: Study) -> str:
     if not study.compare_exclusions:
         return ""
@@ -186,7 +193,8 @@ The seed of every random step is {study.seed}.
 - `questionnaire/`: what respondents saw, and its description in DDI.
 - `study/`: the study file, the cleaning rules, questionnaire and theory in their sources, the plan where
   there was one.
-- `models/`: every structural equation model as a script for R (lavaan) beside the data that it was fitted to.
+- `models/`: every structural equation model as a script for R (lavaan) beside the data that it was fitted
+  to.{_without_script(study)}
 - `scripts/fit_models.py`: fits the same models in Python.
 - `report/`: the report. `MANIFEST.sha256`: a hash of every file. `versions.json`: the libraries.
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, NoReturn
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import EstimationError, NotAvailable
+from coprod_measure.errors import EstimationError, ModelError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.inference.chi_square import ChiSquare, count_moments, scaled
 from coprod_measure.estimation.inference.fit_indices import cfi, rmsea
@@ -23,6 +23,7 @@ from coprod_measure.fitting import fit_measures as measures
 from coprod_measure.fitting.arguments import one_of
 from coprod_measure.fitting.baseline import Baseline
 from coprod_measure.fitting.inference import Inference, standard_test
+from coprod_measure.fitting.lavaan_script import lavaan_script, vector
 from coprod_measure.fitting.measure_table import MeasureTable
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.fitting.request import FitRequest
@@ -37,7 +38,7 @@ from coprod_measure.fitting.two_step.covariance import (
     structural_trace,
 )
 from coprod_measure.fitting.two_step.options import SamOptions
-from coprod_measure.fitting.two_step.second_step import Estimated
+from coprod_measure.fitting.two_step.second_step import Estimated, SecondSteps
 from coprod_measure.fitting.two_step.standardized_products import product_scaled, product_standardized
 from coprod_measure.fitting.two_step.unit_metric import in_unit_metric
 
@@ -90,6 +91,28 @@ class SamFit(Fit):
                     Inversion(None, directions, names or ("a block",), False), NotAvailable(str(error))
                 )
         return Inference(Inversion(np.zeros((0, 0)), directions, (), True), covariance)
+
+    def to_lavaan(self, data: str = "data.csv") -> str:
+        """Write the R script that fits the same two steps with lavaan's ``sam()``.
+
+        Raises
+        ------
+        ModelError
+            If the latent moments of incomplete answers come from the factors, which lavaan does not know.
+        """
+        if SecondSteps(self.request.data, self.options, self.sam, ()).of_factors:
+            cause = "lavaan has no latent moments by the likelihood of the factors"
+            raise ModelError(cause, place="to_lavaan", cure='Fit with moments="items"', code="not-in-lavaan")
+        blocks, mapping = ", ".join(vector(one) for one in self.sam.blocks), self.sam.mapping
+        return lavaan_script(
+            self,
+            data,
+            {
+                "se": f'"{self.sam.standard_errors.replace("_", ".")}"',
+                "mm.list": f"list({blocks})" if blocks else None,
+                "local.options": f'list(M.method = "{mapping}")' if mapping != "ML" else None,
+            },
+        )
 
     def _covariance(self) -> Floats | NotAvailable:
         if self._loose is None:
