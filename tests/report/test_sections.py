@@ -254,8 +254,8 @@ def test_a_part_that_failed_leaves_the_rest() -> None:
 def test_hypotheses_are_counted_by_verdict() -> None:
     section = about_hypotheses(hypothesis_tests(), LABELS)
     assert section.blocks[0] == Paragraph(
-        "3 hypotheses were put to these answers. Supported: 1 (H1). Not supported: 1 (H2). "
-        "Not testable here: 1 (H3). Of what H1 names only a part was asked; the verdict is about that part."
+        "3 hypotheses were tested with these answers. Supported: 1 (H1). Not supported: 1 (H2). "
+        "Not testable here: 1 (H3). The questionnaire asked only a part of what H1 names; the verdict is about that part."
     )
     rows = _texts(section)
     assert rows[0][2:] == [

@@ -158,7 +158,9 @@ def test_a_mixture_is_said_and_made_anew(own: Path, other: Path, tmp_path: Path)
     told: list[str] = []
     with Rooms(read_study(folder / "study.yaml"), tell=told.append) as rooms:
         rooms.results()
-    assert any("The measurement no longer fit" in words and "Made anew" in words for words in told)
+    assert any(
+        "The record of the measurement no longer fits" in words and "Made anew" in words for words in told
+    )
     for room in ROOMS:
         with zipfile.ZipFile(record(folder, room)) as new, zipfile.ZipFile(record(own, room)) as old:
             assert new.read("0.npy") == old.read("0.npy")
@@ -175,7 +177,7 @@ def test_records_that_fit_but_were_written_elsewhere_are_told(own: Path, tmp_pat
     for room in ROOMS:
         shutil.copy(record(elsewhere, room), record(folder, room))
     (folder / "answers.csv").unlink()
-    assert "are not those that this study wrote here (small-clean.zip)" in refusal(folder)
+    assert "is not the one that this study wrote here (small-clean.zip)" in refusal(folder)
     told: list[str] = []
     with Rooms(read_study(folder / "study.yaml", answers_needed=False), tell=told.append) as rooms:
         rooms.results()

@@ -102,7 +102,10 @@ def test_a_room_names_the_report_that_it_makes_outdated(study: Path, capsys: Cap
         in capsys.readouterr().err
     )
     assert run_app(["report", str(study)]) == 0
-    assert "The measurement no longer fit: changed since: the record of clean" in capsys.readouterr().err
+    assert (
+        "The record of the measurement no longer fits: changed since: the record of clean"
+        in capsys.readouterr().err
+    )
     assert run_app(["clean", str(study)]) == 0
     assert "Made from earlier" not in capsys.readouterr().err
 

@@ -73,7 +73,9 @@ def test_a_saved_measurement_serves_only_the_study_that_made_it(
     monkeypatch.setattr(Rooms, "make", lambda rooms, room: again.append(rooms.study.seed))
     assert_frame_equal(Rooms(study).measured().table(), results.measurement.table())
     assert again == []
-    with pytest.warns(CoprodWarning, match="The measurement no longer fit: changed since: seed"):
+    with pytest.warns(
+        CoprodWarning, match="The record of the measurement no longer fits: changed since: seed"
+    ):
         Rooms(replace(study, seed=5)).measured()
     assert again == [5]
 

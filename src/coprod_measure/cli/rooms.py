@@ -109,7 +109,10 @@ def _print_keying(keying: KeyingAudit) -> None:
     from coprod_measure.cli.printing import print_table
 
     against = keying.items[keying.items["verdict"] != "agrees"]
-    title = f"Keying: {len(against)} of {len(keying.items)} items do not clearly agree with their scale"
+    number = len(against)
+    moves = "it moves" if number == 1 else "they move"
+    title = f"Keying: {number} of {len(keying.items)} items to look at"
+    title += f", as {moves} against the rest of the scale, or hardly with it"
     if not len(keying.items):
         title = "Keying: no item could be judged"
     elif against.empty:

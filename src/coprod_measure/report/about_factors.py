@@ -46,8 +46,8 @@ def about_factors(
     """
     blocks: list[Block] = [
         Paragraph(
-            "Here nobody told the items which construct they belong to: the factors are those that the "
-            "answers show by themselves."
+            "Here no item is assigned to a construct beforehand: the factors are those that the answers "
+            "show by themselves."
         ),
     ]
     parts = (

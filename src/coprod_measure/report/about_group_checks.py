@@ -14,7 +14,7 @@ from coprod_measure.measurement.invariance.permutation import PermutationTest
 from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.report.document import Block, Bullets, Column, Paragraph
 from coprod_measure.report.from_frames import Field, frame_table, shown_or_why
-from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded, count, p_phrase
 
 SMALL = Guide(0.20, "at least")
@@ -37,9 +37,11 @@ def _effects(group: str, ladder: Invariance, labels: Labels) -> list[Block]:
     large = sizes[sizes["dmacs"].map(SMALL.met)]
     first = labels.answer(group, ladder.reference)
     words = (
-        f"Over {group}, {counted(len(large), 'difference')} of {count(len(sizes))} between an item's answers "
-        f"and those of {first} at the same standing {'is' if len(large) == 1 else 'are'} at least small "
-        f"(dMACS of {bounded(SMALL.limit)}; .40 medium, .70 large; Nye et al., 2019)."
+        f"Over {group}, the answers to each item were compared with those of {first} at the same "
+        "standing: of "
+        f"{count(len(sizes))} differences {count(len(large)) if len(large) else 'none'} "
+        f"{'are' if len(large) > 1 else 'is'} at least small (dMACS of {bounded(SMALL.limit)}; .40 medium, "
+        ".70 large; Nye et al., 2019)."
     )
     if large.empty:
         return [Paragraph(words)]

@@ -119,7 +119,7 @@ def _without_direction(claims: pd.DataFrame, opposed: Mapping[str, str], labels:
 def verdicts_in_words(table: pd.DataFrame) -> str:
     """Count the verdicts and name the hypotheses: one sentence a verdict."""
     sentences = [
-        f"{counted(len(table), 'hypothesis', 'hypotheses')} {_were(len(table))} put to these answers."
+        f"{counted(len(table), 'hypothesis', 'hypotheses')} {_were(len(table))} tested with these answers."
     ]
     for verdict in VERDICTS:
         ids = [str(id_) for id_ in table.loc[table["verdict"] == verdict, "id"]]
@@ -129,8 +129,8 @@ def verdicts_in_words(table: pd.DataFrame) -> str:
     in_part = [str(id_) for id_ in tested.loc[tested["asked"] < tested["of"], "id"]]
     if in_part:
         sentences.append(
-            f"Of what {phrase(in_part)} {'names' if len(in_part) == 1 else 'name'} only a part was asked; "
-            "the verdict is about that part."
+            f"The questionnaire asked only a part of what {phrase(in_part)} "
+            f"{'names' if len(in_part) == 1 else 'name'}; the verdict is about that part."
         )
     return " ".join(sentences)
 

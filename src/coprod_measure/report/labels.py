@@ -168,9 +168,11 @@ class Labels:
 
 
 def phrase(names: list[str] | tuple[str, ...]) -> str:
-    """Join names for a sentence: ``A``, ``A and B``, ``A, B and C``."""
+    """Join names for a sentence: ``A``, ``A and B``, ``A, B and C``; names that hold commas by semicolons."""
     if len(names) < 2:
         return "".join(names)
+    if any(", " in name for name in names):
+        return f"{'; '.join(names[:-1])}; and {names[-1]}"
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 

@@ -242,11 +242,11 @@ class Rooms(AbstractContextManager["Rooms"]):
         try:
             saved = open_record(path, made_by=made_by)
             changed = saved.made_from.changed(present(self.study, room, records))
-            why = f"no longer fit: changed since: {', '.join(changed)}" if changed else ""
+            why = f"no longer fits: changed since: {', '.join(changed)}" if changed else ""
             if not why and strange(self.study, self.study.out_folder, path, saved.sha256):
-                why = f"are not those that this study wrote here ({path.name})"
+                why = f"is not the one that this study wrote here ({path.name})"
                 if not self.frozen:
-                    self.tell(f"{_sentence(room)} {why}, though they fit all that can be looked at.")
+                    self.tell(f"{_sentence(room)} {why}, though it fits all that can be looked at.")
                     why = ""
         except StudyError as error:
             if error.problems[0].code == "no-record":
@@ -258,7 +258,7 @@ class Rooms(AbstractContextManager["Rooms"]):
             return saved.record
         if self.frozen:
             raise StudyError(
-                f"{_CALLED[room]} {why}",
+                f"the record of {_CALLED[room]} {why}",
                 place=str(path),
                 cure=f"Run `{made_by}`, or leave out --frozen",
                 code="record-outdated",
@@ -397,4 +397,4 @@ def cleaned_answers(study: str | Path, tell: Say) -> Responses:
 
 
 def _sentence(room: str) -> str:
-    return f"{_CALLED[room][0].upper()}{_CALLED[room][1:]}"
+    return f"The record of {_CALLED[room]}"
