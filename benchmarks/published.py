@@ -84,7 +84,11 @@ def measures_of_abilities() -> Numbers:
     """The measurement table and the matrix, from the records that the paper's tables are made of."""
     data = _data("holzinger_swineford")
     model = cm.confirmatory(data, ABILITIES)
-    found = {("measures", row.item, "std"): row.std for row in model.table().itertuples()}
+    found = {
+        ("measures", str(row["item"]), name): float(row[name])
+        for row in model.table().to_dict("records")
+        for name in ("std", "std_se")
+    }
     of_model, ratios = cm.validity(model), cm.htmt(ABILITIES, data).ratios
     for row in of_model.table().itertuples():
         found |= {("measures", row.construct, name): getattr(row, name) for name in ("cr", "ave")}
@@ -213,6 +217,7 @@ _TITLES = {
 _HEADS = {
     "est": "b", "se": "SE", "z": "z", "pvalue": "p", "std_lv": "std (latent)", "std_all": "β",
     "std": "loading",
+    "std_se": "SE",
     "alpha": "α", "cr": "CR", "ave": "AVE", "average_r": "average r", "chisq": "χ²",
     "delta_chisq": "Δχ²", "delta_df": "Δdf", "delta_pvalue": "p", "aic": "AIC", "bic": "BIC", "mi": "MI",
     "epc": "EPC", "sepc_lv": "std (latent)", "sepc_all": "std",

@@ -36,7 +36,7 @@ def test_both_tables_hold_what_the_records_hold() -> None:
     assert [row.values[0] for row in measures.rows[:2]] == ["Construct A", "a1 Wording a1"]
     loadings = [row.values[1] for row in measures.rows if row.values[1] is not None]
     assert loadings == pytest.approx(list(model.table()["std"]))
-    assert measures.rows[0].values[3] == pytest.approx(parts["reliability"].table()["alpha"][0])
+    assert measures.rows[0].values[4] == pytest.approx(parts["reliability"].table()["alpha"][0])
 
     body = pd.DataFrame([row.values[3:] for row in matrix.rows])
     constructs = validity(model).table()
@@ -63,7 +63,7 @@ def test_both_tables_hold_what_the_records_hold() -> None:
     assert [column.label for column in measures.columns[:3]] == ["Construct and item", "English", "Loading"]
     assert measures.rows[0].values[:3] == ("Construct A", None, None)
     assert measures.rows[1].values[:2] == ("a1 Wortlaut von Möbeln", "Wording of furniture")
-    assert {len(row.values) for row in measures.rows} == {8}
+    assert {len(row.values) for row in measures.rows} == {9}
 
 
 def test_without_a_measurement_model_there_is_no_section() -> None:

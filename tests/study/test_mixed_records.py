@@ -181,4 +181,4 @@ def test_records_that_fit_but_were_written_elsewhere_are_told(own: Path, tmp_pat
     told: list[str] = []
     with Rooms(read_study(folder / "study.yaml", answers_needed=False), tell=told.append) as rooms:
         rooms.results()
-    assert len([words for words in told if "not those that this study wrote here" in words]) == len(ROOMS)
+    assert len([words for words in told if "not the one that this study wrote here" in words]) == len(ROOMS)

@@ -14,7 +14,7 @@ from coprod_measure.report.from_frames import Record, cell
 from coprod_measure.report.labels import Labels
 
 _BESIDE = ("alpha", "omega", "cr", "ave")
-_MARKER = "its loading is fixed to give the construct its unit"
+_NO_ERROR = "a loading that is fixed, or of a model without errors, has no standard error"
 _LACKING = "it does not exist for this construct"
 
 
@@ -35,6 +35,7 @@ def _measures(found: MeasurementResults, labels: Labels) -> tuple[Table, ...]:
         Column("Construct and item"),
         *((Column(LANGUAGE_NAMES.get(second.language, second.language)),) if second else ()),
         Column("Loading", "bounded"),
+        Column("SE", "bounded", italic=True),
         Column("z", "decimal", italic=True),
         Column("α", "bounded", italic=True),
         Column("ω", "bounded", italic=True),
@@ -54,8 +55,8 @@ def _measures(found: MeasurementResults, labels: Labels) -> tuple[Table, ...]:
         rows.append(Row((labels.construct(name), *blank, *coefficients)))
         rows += [_item(name, one, labels) for one in loadings.to_dict("records")]
     notes = (
-        "Standardised loadings of the measurement model with the z of their unstandardised estimates. CR and "
-        "AVE from the loadings of the whole model. (R): keyed against its construct.",
+        "Standardised loadings of the measurement model with their standard errors (delta method) and z. CR "
+        "and AVE from the loadings of the whole model. (R): keyed against its construct.",
     )
     return (Table("paper-measures", "Constructs, items and loadings", columns, tuple(rows), notes),)
 
@@ -67,7 +68,11 @@ def _by_construct(frame: pd.DataFrame) -> dict[str, Record]:
 def _item(construct: str, one: Record, labels: Labels) -> Row:
     id_ = str(one["item"])
     beside = (labels.beside.wording(id_),) if labels.beside else ()
-    values: tuple[Value, ...] = (*beside, cell(one["std"]), cell(one["z"], _MARKER))
+    values: tuple[Value, ...] = (
+        *beside,
+        cell(one["std"]),
+        *(cell(value, _NO_ERROR) for value in (one["std_se"], one["std"] / one["std_se"])),
+    )
     return Row((labels.item_of(construct, id_), *values, None, None, None, None))
 
 

@@ -15,7 +15,9 @@ correlations <- lavInspect(fit, "cor.lv")
 loadings <- standardizedSolution(fit)
 for (construct in names(constructs)) {
   for (item in constructs[[construct]]) {
-    add("measures", item, "std", loadings$est.std[loadings$op == "=~" & loadings$rhs == item])
+    row <- loadings$op == "=~" & loadings$rhs == item
+    add("measures", item, "std", loadings$est.std[row])
+    add("measures", item, "std_se", loadings$se[row])
   }
   add("measures", construct, "alpha", psych::alpha(data[constructs[[construct]]])$total$raw_alpha)
   l <- loadings$est.std[loadings$op == "=~" & loadings$lhs == construct]

@@ -22,7 +22,7 @@ from coprod_measure.notebook import Shown
 
 Array = NDArray[np.float64]
 
-LOADING_COLUMNS = ("construct", "item", "est", "se", "z", "pvalue", "std", "r_squared")
+LOADING_COLUMNS = ("construct", "item", "est", "se", "z", "pvalue", "std", "std_se", "r_squared")
 RESIDUAL_COLUMNS = ("item_1", "item_2", "residual", "z")
 MOST_INDICES = 15
 _NOT_LOOKED_AT = NotAvailable("it was not computed")
@@ -41,7 +41,8 @@ class Confirmatory(Shown):
     parameters : pandas.DataFrame
         ``lhs op rhs group label est se z pvalue ci_lower ci_upper std_lv std_all``.
     loadings : pandas.DataFrame
-        One row a loading (:data:`LOADING_COLUMNS`); ``std`` is the standardised loading, ``r_squared`` its
+        One row a loading (:data:`LOADING_COLUMNS`); ``std`` is the standardised loading, ``std_se`` its
+        standard error by the delta method (NaN where it has none), ``r_squared`` its
         square where the item loads on one factor.
     fit_measures : pandas.Series
         lavaan's names with ``_`` for ``.``; scaled and robust forms where the estimator has them.
@@ -212,7 +213,7 @@ def taken_apart(fit: Fit, unavailable: dict[str, NotAvailable] | None = None) ->
     return Confirmatory(
         model=fit.request.model,
         parameters=parameters,
-        loadings=loadings_of(parameters),
+        loadings=loadings_of(parameters, fit.standardized()),
         fit_measures=fit.fit_measures,
         why_missing=dict(fit.why_missing),
         latent_correlations=latent,
@@ -281,15 +282,20 @@ def fit_for_a_model(sets: Sequence[ItemSet]) -> tuple[list[ItemSet], dict[str, N
     return kept, unavailable
 
 
-def loadings_of(parameters: pd.DataFrame) -> pd.DataFrame:
-    """Give one row a loading (:data:`LOADING_COLUMNS`)."""
-    rows = parameters[parameters["op"] == "=~"]
+def loadings_of(parameters: pd.DataFrame, standardized: pd.DataFrame) -> pd.DataFrame:
+    """Give one row a loading (:data:`LOADING_COLUMNS`).
+
+    ``standardized``: with the errors of the standardised solution.
+    """
+    rows, errors = (frame[frame["op"] == "=~"] for frame in (parameters, standardized))
+    by_name = {(row.lhs, row.rhs): row.se for row in errors.itertuples() if row.se > 0}
     table = pd.DataFrame(
         {
             "construct": rows["lhs"].to_numpy(),
             "item": rows["rhs"].to_numpy(),
             **{name: rows[name].to_numpy() for name in ("est", "se", "z", "pvalue")},
             "std": rows["std_all"].to_numpy(),
+            "std_se": [by_name.get(pair, np.nan) for pair in zip(rows["lhs"], rows["rhs"], strict=True)],
             "r_squared": rows["std_all"].to_numpy() ** 2,
         },
         columns=list(LOADING_COLUMNS),

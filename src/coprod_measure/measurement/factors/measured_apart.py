@@ -70,7 +70,7 @@ def measured_apart(
     return Confirmatory(
         model=measurement_model(constructs),
         parameters=parameters,
-        loadings=loadings_of(parameters),
+        loadings=loadings_of(parameters, pd.concat([fit.standardized() for fit in fits.values()])),
         fit_measures=pd.Series(np.nan, index=list(_MEASURES)),
         why_missing=dict.fromkeys(_MEASURES, _WHY),
         latent_correlations=latent,
