@@ -24,6 +24,7 @@ from coprod_measure.instrument.name_map import read_name_map
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.instrument.spreadsheet import read_sheet, write_sheet
 from coprod_measure.study.records import load_record, save_record
+from responses.old_excel import old_workbook
 from study.small_study import INSTRUMENT, ITEMS, RULES, STUDY, THEORY, write_small_study
 
 INPUTS: dict[str, tuple[str, int, Callable[[int], str]]] = {
@@ -132,7 +133,7 @@ def test_readers(name: str, tmp_path: Path, instrument: Instrument) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("ending", ["xlsx", "parquet", "feather", "arrow", "sav", "zsav", "dta"])
+@pytest.mark.parametrize("ending", ["xlsx", "xls", "parquet", "feather", "arrow", "sav", "zsav", "dta"])
 def test_typed_files(ending: str, tmp_path: Path, instrument: Instrument) -> None:
     def read(n: int) -> Callable[[], object]:
         path = tmp_path / f"a.{ending}"
@@ -141,6 +142,7 @@ def test_typed_files(ending: str, tmp_path: Path, instrument: Instrument) -> Non
         )
         writers: dict[str, Callable[[], object]] = {
             "xlsx": lambda: frame.to_excel(path, index=False),
+            "xls": lambda: path.write_bytes(_old_excel(frame)),
             "parquet": lambda: frame.to_parquet(path),
             "feather": lambda: frame.to_feather(path),
             "arrow": lambda: frame.to_feather(path),
@@ -151,7 +153,12 @@ def test_typed_files(ending: str, tmp_path: Path, instrument: Instrument) -> Non
         writers[ending]()
         return lambda: cm.clean(cm.read_responses(path, instrument))
 
-    _grows_with_its_size(read, 1000 if ending == "xlsx" else 8000)
+    _grows_with_its_size(read, 1000 if ending.startswith("xls") else 8000)
+
+
+def _old_excel(frame: pd.DataFrame) -> bytes:
+    rows = [list(frame), *frame.itertuples(index=False)]
+    return old_workbook((i, j, cell) for i, row in enumerate(rows) for j, cell in enumerate(row))
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import minimize as scipy_minimize
 
+from coprod_measure.estimation.solution.estimate import SCATTERED, SHORT
 from coprod_measure.estimation.solution.minimize import Minimum
 from coprod_measure.fitting.data import Moments
 from coprod_measure.fitting.models import cfa
@@ -24,8 +26,8 @@ def test_a_search_without_patience_says_that_it_tried_one_start(monkeypatch: pyt
     monkeypatch.setattr("coprod_measure.estimation.solution.minimize.POLISH", 20)
     fit = cfa(MODEL, noise())
     assert not fit.converged
-    # 200 of scoring, and three times 20 to polish
-    assert "tried one starting point and 260 steps" in " ".join(fit.messages)
+    # Twice 60 of scoring and 20 to polish between them, after which estimates run away.
+    assert "tried one starting point and 140 steps" in " ".join(fit.messages)
 
 
 @pytest.mark.parametrize("missing", ["listwise", "fiml"])
@@ -61,3 +63,36 @@ def test_a_variance_that_falls_without_end_ends_the_search(monkeypatch: pytest.M
     fit = cfa("f =~ a + b + c", Moments(cov, 200), std_lv=True)
     assert not fit.converged
     assert "a variance fell without end" in " ".join(fit.messages)
+
+
+def test_drawn_starts_end_by_their_own_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is drawn where those before took what all may take."""
+    allowed = []
+
+    def stopped(discrepancy: object, model: object, point: np.ndarray, **how: float) -> Minimum:
+        allowed.append(how.get("max_iterations"))
+        return Minimum(point, 1.0, 100, False, "stopped")
+
+    monkeypatch.setattr("coprod_measure.estimation.solution.estimate.PATIENCE", 0)
+    monkeypatch.setattr("coprod_measure.estimation.solution.estimate._search", stopped)
+    # The model has 30 parameters.
+    monkeypatch.setattr("coprod_measure.estimation.solution.estimate.DRAWN_WORK", 3 * 30 * 100)
+    fit = cfa(MODEL, noise())
+    assert allowed.count(SHORT) == 4 < SCATTERED
+    assert "tried 5 starting points" in " ".join(fit.messages)
+
+
+def test_a_drawn_search_is_short_by_any_method(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where scoring finds no way down, the quasi-Newton search after it has the steps of a short search."""
+    limits: list[float] = []
+
+    def searched(*given: object, options: dict[str, float], **how: object) -> object:
+        limits.append(options["maxiter"])
+        return scipy_minimize(*given, options=options | {"maxiter": 1}, **how)
+
+    at = "coprod_measure.estimation.solution"
+    monkeypatch.setattr(f"{at}.minimize._line_search", lambda *given: (None, given[3]))
+    monkeypatch.setattr(f"{at}.minimize.scipy_minimize", searched)
+    cfa(MODEL, noise())
+    assert limits.count(5 * SHORT) == SCATTERED
+    assert max(limits) == 1000

@@ -212,7 +212,7 @@ def test_incomplete_answers_count_where_they_are_used(abilities):
 def test_answers_without_factors_end_the_ladder_with_a_reason(monkeypatch):
     monkeypatch.setattr("coprod_measure.estimation.solution.estimate.PATIENCE", 0)
     monkeypatch.setattr("coprod_measure.estimation.solution.minimize.POLISH", 20)
-    monkeypatch.setattr("coprod_measure.estimation.solution.minimize.QUASI_NEWTON", 50)
+    monkeypatch.setattr("coprod_measure.estimation.solution.minimize.QUASI_NEWTON", 1)
     random = np.random.default_rng(3)
     items = [f"{scale}{k}" for scale in "ab" for k in range(1, 6)]
     noise = pd.DataFrame(random.integers(1, 8, (150, 10)), columns=items).astype(float)

@@ -8,6 +8,7 @@ data set"; EFS: "Export", its variables, and duration -1 after a break) or publi
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,7 +21,9 @@ from coprod_measure.errors import ResponsesError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.responses.clean import clean
 from coprod_measure.responses.imports.sniff import SOURCES
+from coprod_measure.responses.imports.table import load_table
 from coprod_measure.responses.read import read_responses
+from responses.old_excel import old_workbook
 
 Written = Callable[..., Path]
 
@@ -213,6 +216,34 @@ def test_a_workbook_of_old_excel(instrument: Instrument) -> None:
     assert "sheet 'Daten' was read; other sheets were left alone: 'Codeplan'" in got.warnings[0]
     draft = draft_instrument(OLD_EXCEL)
     assert list(draft.instrument.items)[:3] == ["skill_1", "skill_3", "age"]
+
+
+def test_cells_of_old_excel_are_what_they_are(tmp_path: Path, instrument: Instrument) -> None:
+    """Whole numbers, halves, gaps and infinite numbers; rows that are shorter and longer than the header."""
+    path = tmp_path / "a.xls"
+    cells = [
+        (0, 0, "skill_1"),
+        (0, 1, "noise"),
+        (1, 0, 4.0),
+        (1, 1, 2.5),
+        (2, 1, math.inf),
+        (3, 0, 5.0),
+        (3, 7, 1.0),
+    ]
+    path.write_bytes(old_workbook([], cells, [(0, 0, "left alone")]))
+    raw = load_table(path)
+    assert raw.header == ("skill_1", "noise")
+    assert raw.cells.to_numpy(dtype=object).tolist() == [[4, 2.5], [None, math.inf], [5, None]]
+    assert raw.warnings == ("a.xls: sheet 's1' was read; other sheets were left alone: 's2'",)
+
+
+def test_a_far_cell_of_old_excel_does_not_make_the_cells_before_it(tmp_path: Path) -> None:
+    """One stands in the last corner of each sheet: 17 million cells in a few hundred bytes."""
+    path = tmp_path / "a.xls"
+    corner = [(0, 0, "joy_1"), (9, 0, 1.0), (65_535, 255, 1.0)]
+    path.write_bytes(old_workbook(*[corner] * 3))
+    assert path.stat().st_size < 6_000
+    assert load_table(path).cells.shape == (65_535, 1)
 
 
 @pytest.mark.parametrize(

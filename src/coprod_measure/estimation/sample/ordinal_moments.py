@@ -15,6 +15,7 @@ lavaan orders its moments in the same way; it stores the means with the opposite
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,10 +112,13 @@ class OrdinalMoments:
         return positions
 
 
+@lru_cache
 def below_diagonal(p: int) -> tuple[Ints, Ints]:
     """Rows and columns of the cells below the diagonal of a p x p matrix, column by column."""
-    columns, rows = np.triu_indices(p, 1)
-    return rows.astype(np.int64), columns.astype(np.int64)
+    columns, rows = (cells.astype(np.int64) for cells in np.triu_indices(p, 1))
+    # One pair for all who ask: every step of a search does.
+    rows.flags.writeable = columns.flags.writeable = False
+    return rows, columns
 
 
 def ordinal_moments(

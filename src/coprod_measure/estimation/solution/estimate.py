@@ -19,12 +19,11 @@ from coprod_measure.estimation.solution.starting_values import StartingPoints, S
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
 
 # Steps times parameters after which no other starting point is tried.
-PATIENCE = 100_000
-# Drawn starting points where the usual ones lead nowhere, and the steps that each may take.
+PATIENCE = 40_000
+# Drawn starting points where the usual ones lead nowhere, the steps each may take, the patience with them.
 SCATTERED = 12
 SHORT = 59
-# Steps times parameters of all of them: fewer where many parameters make each dear.
-DRAWN_WORK = 100_000
+DRAWN_WORK = 40_000
 # Of an observed variance: a residual variance that is so much below zero does not come back.
 FAR_BELOW = 20.0
 
@@ -133,11 +132,10 @@ def resume(
     tried = len({tuple(point) for point in seen})
     if start is None and not model.constrained and not any(one.converged for one in found):
         reached = min((one.value for one in found), default=np.inf)
-        tried += _number_of_drawn(model)
+        drawn, scattered = _scattered(model, sample, discrepancy, tolerance, reached)
+        tried += drawn
         # A minimum above what was reached elsewhere is not the one.
-        found += [
-            one for one in _scattered(model, sample, discrepancy, tolerance, reached) if one.value <= reached
-        ]
+        found += [one for one in scattered if one.value <= reached]
     if not found:
         raise EstimationError(
             "no starting point implies a possible covariance matrix",
@@ -161,10 +159,6 @@ def _search(discrepancy: Discrepancy, model: Model, point: Floats, **how: Any) -
     return minimize(discrepancy, model, point, **how)
 
 
-def _number_of_drawn(model: Model) -> int:
-    return min(SCATTERED, max(DRAWN_WORK // (SHORT * max(model.n_free, 1)), 1))
-
-
 def _without_end(model: Model, sample: SampleMoments) -> Callable[[Floats], bool]:
     """Ask of a point whether the residual variance of a variable is far below zero, in its own variances.
 
@@ -184,26 +178,29 @@ def _without_end(model: Model, sample: SampleMoments) -> Callable[[Floats], bool
 
 def _scattered(
     model: Model, sample: SampleMoments, discrepancy: Discrepancy, tolerance: float, reached: float
-) -> list[Minimum]:
+) -> tuple[int, list[Minimum]]:
     """Search shortly from drawn points, where there is one by a cheaper discrepancy near this one.
 
-    What did not come below what was ``reached`` elsewhere is not searched on.
+    What did not come below what was ``reached`` elsewhere is not searched on. Says how many were drawn, too.
     """
     cheaper = discrepancy.surrogate()
     searched = cheaper or discrepancy
     points = StartingPoints(model, sample)
-    found = []
-    for seed in range(_number_of_drawn(model)):
-        point = model.constraints.expand(model.constraints.contract(points.drawn(seed)))
+    found: list[Minimum] = []
+    drawn = 0
+    while drawn < SCATTERED and sum(one.n_iterations for one in found) * model.n_free <= DRAWN_WORK:
+        point = model.constraints.expand(model.constraints.contract(points.drawn(drawn)))
+        drawn += 1
         if np.isfinite(searched.value(model, point)):
             found.append(_search(searched, model, point, tolerance=tolerance, max_iterations=SHORT))
     near = min(found, key=lambda one: (not one.converged, one.value), default=None)
     if near is None or not np.isfinite(discrepancy.value(model, near.x)):
-        return []
+        return drawn, []
     if cheaper is None and (near.converged or near.value >= reached):
-        return [near]
+        return drawn, [near]
     last = _search(discrepancy, model, near.x, tolerance=tolerance)
-    return [replace(last, n_iterations=last.n_iterations + sum(one.n_iterations for one in found))]
+    steps = last.n_iterations + sum(one.n_iterations for one in found)
+    return drawn, [replace(last, n_iterations=steps)]
 
 
 def _starts(model: Model, sample: SampleMoments, discrepancy: Discrepancy) -> Iterator[Floats]:

@@ -24,8 +24,11 @@ STALE = 1e-5
 ITERATIONS = 200
 SLOW = 60
 RAN_AWAY = "a variance fell without end: the model has no minimum there"
-# Steps of a quasi-Newton search: fewer where many parameters make each one dear, so that no search hangs.
-QUASI_NEWTON = 2000
+# Estimates run away where they grew by this share since the last polishing while F fell by the other or less.
+GROWN, FALLEN = 0.1, 0.01
+# Steps of a quasi-Newton search for each of scoring: fewer where many parameters make each one dear, so
+# that no search hangs.
+QUASI_NEWTON = 5
 DEAR = 200_000
 # The same where scoring creeps and only needs help.
 POLISH = 300
@@ -95,7 +98,7 @@ def minimize(
         return Minimum(reduce.expand(alpha), value, 0, True, "nothing to estimate")
     newton = _Newton(discrepancy, model)
     close = False
-    polishing = 0
+    polishing, last = 0, (np.inf, np.inf)
     for iteration in range(1, max_iterations + 1):
         x = reduce.expand(alpha)
         gradient = reduce.reduce_vector(discrepancy.gradient(model, x))
@@ -105,30 +108,27 @@ def minimize(
             close = -float(gradient @ step) < NEWTON
         decrement = -float(gradient @ step)
         if decrement < (tolerance * STALE if close and newton.stale else tolerance):
-            last = reduce.expand(alpha + step)
-            moved_value = discrepancy.value(model, last)
-            better = moved_value <= value
-            return Minimum(
-                last if better else x,
-                min(value, moved_value),
-                iteration + polishing,
-                True,
-                "the gradient vanished",
-            )
+            moved_x = reduce.expand(alpha + step)
+            moved_value = discrepancy.value(model, moved_x)
+            x, value = (moved_x, moved_value) if moved_value <= value else (x, value)
+            return Minimum(x, value, iteration + polishing, True, "the gradient vanished")
         moved, new_value = _line_search(discrepancy, model, alpha, value, step, decrement)
         if moved is None:
             done = decrement < 1e-9
             if done:
                 return Minimum(x, value, iteration + polishing, True, "no further fall within rounding")
-            return _quasi_newton(discrepancy, model, alpha, iteration + polishing)
+            most = QUASI_NEWTON * max_iterations
+            return _quasi_newton(discrepancy, model, alpha, iteration + polishing, most)
         alpha, value = moved, new_value
         if iteration >= SLOW and iteration % SLOW == 0:
-            if lost(reduce.expand(alpha)):
-                return Minimum(reduce.expand(alpha), value, iteration + polishing, False, RAN_AWAY)
-            polished = _quasi_newton(discrepancy, model, alpha, 0, most=POLISH)
+            away = RAN_AWAY if lost(reduce.expand(alpha)) else _growth(alpha, value, last)
+            if away:
+                return Minimum(reduce.expand(alpha), value, iteration + polishing, False, away)
+            polished = _quasi_newton(discrepancy, model, alpha, 0, POLISH)
             polishing += polished.n_iterations
             if polished.value < value:
                 alpha, value = reduce.contract(polished.x), polished.value
+            last = value, float(np.abs(alpha).max())
     return Minimum(
         reduce.expand(alpha),
         value,
@@ -138,9 +138,18 @@ def minimize(
     )
 
 
+def _growth(alpha: Floats, value: float, before: tuple[float, float]) -> str:
+    """Say that estimates run away; ``before``: F and the largest of them after the last polishing."""
+    largest = float(np.abs(alpha).max())
+    if largest <= (1.0 + GROWN) * before[1] or value <= before[0] - FALLEN * abs(before[0]):
+        return ""
+    return f"estimates grew without end, up to {largest:.2g}"
+
+
 def minimize_patiently(discrepancy: Discrepancy, model: Model, start: Floats) -> Minimum:
     """Let a quasi-Newton search come near before scoring: slower, but it passes where scoring runs away."""
-    near = _quasi_newton(discrepancy, model, model.constraints.contract(start), 0)
+    start = model.constraints.contract(start)
+    near = _quasi_newton(discrepancy, model, start, 0, QUASI_NEWTON * ITERATIONS)
     return minimize(discrepancy, model, near.x)
 
 
@@ -224,7 +233,7 @@ def _line_search(
 
 
 def _quasi_newton(
-    discrepancy: Discrepancy, model: Model, alpha: Floats, iteration: int, most: int = QUASI_NEWTON
+    discrepancy: Discrepancy, model: Model, alpha: Floats, iteration: int, most: int
 ) -> Minimum:
     reduce = model.constraints
     information = reduce.reduce_matrix(discrepancy.information(model, reduce.expand(alpha)))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from coprod_measure.errors import ResponsesError
-from coprod_measure.responses.imports.raw_table import RawTable
+from coprod_measure.responses.imports.raw_table import RawTable, refuse_many_cells
 from coprod_measure.responses.imports.text_file import read_text_table
 from coprod_measure.responses.imports.workbook import read_workbook
 
@@ -17,7 +17,7 @@ _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _MOST_BYTES = 1 << 28
 
 
-def read_old_workbook(path: Path, encoding: str | None = None) -> RawTable:
+def read_old_workbook(path: Path, encoding: str | None = None, *, large: bool = False) -> RawTable:
     """Read what stands in a file called ``.xls``.
 
     Raises
@@ -28,12 +28,12 @@ def read_old_workbook(path: Path, encoding: str | None = None) -> RawTable:
     with path.open("rb") as file:
         start = file.read(512)
     if start.startswith(b"PK"):
-        return read_workbook(path)
+        return read_workbook(path, large=large)
     if start.startswith(_OLD_EXCEL):
-        return _read_binary(path)
+        return _read_binary(path, large=large)
     if start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
         return _read_page(path, encoding)
-    return read_text_table(path, encoding)
+    return read_text_table(path, encoding, large=large)
 
 
 def _read_page(path: Path, encoding: str | None) -> RawTable:
@@ -55,21 +55,62 @@ def _read_page(path: Path, encoding: str | None) -> RawTable:
     return _table(path, header, largest, f"{path.name}: is a web page under the ending .xls; read as such")
 
 
-def _read_binary(path: Path) -> RawTable:
+def _read_binary(path: Path, *, large: bool) -> RawTable:
+    import xlrd
+
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=object, engine="xlrd")
+        # Rows are not filled up to the widest: one cell in the last corner would make 17 million.
+        book = xlrd.open_workbook(str(path), logfile=StringIO(), on_demand=True, ragged_rows=True)
+        filled = []
+        for title in book.sheet_names():
+            if book.sheet_by_name(title).ncols:
+                filled.append(title)
+            if filled[:1] != [title]:
+                book.unload_sheet(title)
+        rows = _rows(book, filled[0], path, large=large) if filled else []
+    except ResponsesError:
+        raise
     except Exception as error:  # xlrd lets its own and plain errors through
         raise _unreadable(path, "is not an Excel workbook that can be read, or it is damaged") from error
-    filled = {str(title): sheet for title, sheet in sheets.items() if len(sheet)}
-    if not filled:
+    if not rows:
         raise ResponsesError("is empty", place=path.name, cure="Export the answers again", code="empty-file")
-    (title, sheet), *others = filled.items()
-    header = tuple("" if pd.isna(cell) else str(cell).strip() for cell in sheet.iloc[0])
-    listed = ", ".join(repr(other) for other, _ in others)
-    left = f"{path.name}: sheet {title!r} was read; other sheets were left alone: {listed}"
-    return _table(path, header, sheet.iloc[1:], left if others else "")
+    header = tuple("" if cell is None else str(cell).strip() for cell in rows[0])
+    listed = ", ".join(repr(other) for other in filled[1:])
+    left = f"{path.name}: sheet {filled[0]!r} was read; other sheets were left alone: {listed}"
+    return _table(path, header, pd.DataFrame(rows[1:], dtype=object), left if listed else "")
+
+
+def _rows(book: Any, title: str, path: Path, *, large: bool) -> list[list[object]]:
+    """Give the cells of a sheet, each row as wide as the first."""
+    sheet = book.sheet_by_name(title)
+    width = sheet.row_len(0) or sheet.ncols
+    refuse_many_cells(path.name, sheet.nrows, width, large=large)
+    rows = []
+    for k in range(sheet.nrows):
+        cells = zip(sheet.row_types(k, 0, width), sheet.row_values(k, 0, width), strict=True)
+        row = [_content(kind, value, book.datemode) for kind, value in cells]
+        rows.append(row + [None] * (width - len(row)))
+    return rows
+
+
+def _content(kind: int, value: Any, datemode: int) -> object:
+    """Give a cell as what it is: whole numbers as such, times of day apart from dates."""
+    import xlrd
+
+    match kind:
+        case xlrd.XL_CELL_NUMBER:
+            return int(value) if float(value).is_integer() else value
+        case xlrd.XL_CELL_DATE:
+            try:
+                found = xlrd.xldate_as_datetime(value, datemode)
+            except OverflowError:
+                return value
+            return found.time() if value < 1 else found
+        case xlrd.XL_CELL_BOOLEAN:
+            return bool(value)
+        case xlrd.XL_CELL_TEXT:
+            return value or None
+    return None
 
 
 def _table(path: Path, header: tuple[str, ...], body: pd.DataFrame, said: str) -> RawTable:

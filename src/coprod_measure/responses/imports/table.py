@@ -78,7 +78,9 @@ def _load(path: Path, encoding: str | None, *, large: bool) -> RawTable:
         raise ResponsesError("is empty", place=path.name, cure="Export the answers again", code="empty-file")
     refuse_questionnaire(path)
     if ending == ".xls":
-        return table_apart(lambda: read_old_workbook(path, encoding), path, large=large)
+        return table_apart(
+            lambda: read_old_workbook(path, encoding, large=large), path, library="xlrd", large=large
+        )
     if ending in {".xlsx", ".xlsm"}:
         return table_apart(lambda: read_workbook(path, large=large), path, library="openpyxl", large=large)
     if ending in {".parquet", ".pq", ".feather", ".arrow"}:
