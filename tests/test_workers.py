@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,18 @@ def test_a_process_that_dies_costs_its_piece_only(tmp_path: Path) -> None:
     found = list(Workers(2).run(DieOnce(tmp_path), list(range(6))))
     assert sorted(found) == [(task, task * task) for task in range(6)]
     assert (tmp_path / "died").exists()
+
+
+@pytest.mark.parametrize("damaged", ["", "[", "[" * 90_000, "{}", '[1, {"a": 1}]', "[[4, 4.5]]", "4"])
+def test_a_kept_piece_that_was_damaged_is_computed_again(tmp_path: Path, damaged: str) -> None:
+    def kept(function: Callable[[int], list[float]]) -> list[tuple[int, list[float]]]:
+        return list(Workers().run_kept(function, [2, 3], tmp_path, str, list))
+
+    first = kept(lambda task: [task, task + 0.5])
+    assert kept(lambda _: []) == first
+    piece = tmp_path / "3.json"
+    piece.write_text(damaged or piece.read_text().replace("3.5", "8.5"), encoding="utf-8")
+    assert kept(lambda task: [-task]) == [(2, [2, 2.5]), (3, [-3])]
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -5,8 +5,8 @@ Every public name is loaded when it is first used, so that importing the package
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+# Not imported: typing takes longer than all else until an interrupt is one line and no traceback.
+TYPE_CHECKING = False
 
 _HOME = {
     "CoprodError": "errors",
@@ -116,6 +116,8 @@ def __getattr__(name: str) -> object:
         return package_version()
     if name not in _HOME:
         raise AttributeError(f"module 'coprod_measure' has no attribute {name!r}")
+    from importlib import import_module
+
     value = getattr(import_module(f"coprod_measure.{_HOME[name]}"), name)
     globals()[name] = value
     return value

@@ -54,7 +54,7 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     except (OSError, ValueError) as error:
         raise _unwritable(path, error) from error
     try:
-        with _a_year_that_archives_know():
+        with a_year_that_archives_know():
             write(temporary)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
@@ -217,7 +217,7 @@ def _begin(path: Path) -> tuple[int, Path]:
 
 
 @contextmanager
-def _a_year_that_archives_know() -> Iterator[None]:
+def a_year_that_archives_know() -> Iterator[None]:
     """Let Word and Excel files be written under a clock before 1980 or after 2107, which ZIP cannot say."""
     if 1980 <= time.localtime().tm_year <= 2107:
         yield

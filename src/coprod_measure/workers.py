@@ -13,7 +13,7 @@ from typing import Any, TypedDict, TypeVar
 
 from coprod_measure.errors import AnalysisError, InputError, NotAvailable
 from coprod_measure.output_files import write_text
-from coprod_measure.provenance import is_file
+from coprod_measure.provenance import is_file, sha256_of_bytes
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -116,7 +116,7 @@ class Workers:
             From a task to a name that is good for a file.
         read : callable
             From the content to what is wanted; what it cannot read (``ValueError``, ``KeyError``,
-            ``TypeError``) is a damaged piece, and computed again.
+            ``TypeError``) is computed again, as is a piece that was damaged.
 
         Raises
         ------
@@ -136,7 +136,7 @@ class Workers:
         left = [task for task in tasks if task not in stored]
         for task, content in self.run(function, left):
             if folder:
-                write_text(folder / f"{name(task)}.json", json.dumps(content))
+                write_text(folder / f"{name(task)}.json", json.dumps([_seal(content), content]))
             yield task, read(content)
 
 
@@ -148,9 +148,16 @@ def kept(
     for task in tasks:
         path = folder / f"{name(task)}.json" if folder else None
         if path is not None and is_file(path):
-            with suppress(ValueError, KeyError, TypeError):
-                found[task] = read(json.loads(path.read_text(encoding="utf-8")))
+            with suppress(ValueError, KeyError, TypeError, RecursionError):
+                seal, content = json.loads(path.read_text(encoding="utf-8"))
+                if seal == _seal(content):
+                    found[task] = read(content)
     return found
+
+
+def _seal(content: object) -> str:
+    """Give what a piece must bear: a disk damages files also where they can still be read."""
+    return sha256_of_bytes(json.dumps(content).encode())
 
 
 def cores() -> int:

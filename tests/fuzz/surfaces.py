@@ -39,11 +39,31 @@ from coprod_measure.study.pipeline import Rooms, run_study
 from coprod_measure.study.records import load_record
 from fuzz.frames import FUNCTIONS, SPOILT, people
 from fuzz.hostile import TEXTS, YAML, damaged_bytes, damaged_text, encoded, frame, table
+from responses.old_excel import old_workbook
 from responses.test_exports_fuzzed import SOUND, SURVEYJS
 from study.small_study import INSTRUMENT, ITEMS, RULES, STUDY, THEORY, small_answers, write_small_study
 
 BINARY = ("xlsx", "parquet", "feather", "sav", "zsav", "dta", "xls")
 YAMLS = {"study.yaml": STUDY, "instrument.yaml": INSTRUMENT, "theory.yaml": THEORY, "cleaning.yaml": RULES}
+POPULATION = """\
+id: small
+title: Small
+n: 60
+seed: 1
+instrument: instrument.yaml
+constructs: {joy: {}, ease: {}}
+paths:
+  ease: {joy: {value: 0.4, source: A guess.}}
+"""
+OFFERS = """\
+attributes:
+  Price: [20 €, 30 €, 40 €]
+  Support: [none, by phone, by an expert]
+tasks: 4
+alternatives: 2
+none: I would take none of these
+prohibited: [{Support: by an expert, Price: 20 €}]
+"""
 NAMES = (
     *ITEMS,
     "city",
@@ -96,14 +116,18 @@ def _write_binaries(folder: Path) -> None:
     pyreadstat.write_sav(answers, folder / "f.sav", missing_ranges={"joy_1": [99]}, **labels)
     pyreadstat.write_sav(answers, folder / "f.zsav", compress=True, **labels)
     pyreadstat.write_dta(answers, folder / "f.dta", **labels)
-    (folder / "f.xls").write_text(answers.to_html(index=False), encoding="utf-8")
+    (folder / "f.page").write_text(answers.to_html(index=False), encoding="utf-8")
+    rows = [ITEMS, *answers[list(ITEMS)].itertuples(index=False)]
+    cells = [(i, j, cell) for i, row in enumerate(rows) for j, cell in enumerate(row)]
+    (folder / "f.xls").write_bytes(old_workbook(cells, cells[:9]))
 
 
 def importers(rng: Random, bench: Bench) -> None:
     """An export of any kind, damaged, is read, cleaned and described, with any options."""
     kind = rng.choice((*BINARY, "csv", "csv", "csv", "tsv", "json", "jsonl", "random"))
     if kind in BINARY:
-        content = damaged_bytes(rng, (bench.sound / f"f.{kind}").read_bytes())
+        sound_file = bench.sound / f"f.{kind if kind != 'xls' else rng.choice(('xls', 'page'))}"
+        content = damaged_bytes(rng, sound_file.read_bytes())
     elif kind.startswith("json"):
         content = encoded(rng, damaged_text(rng, SURVEYJS.replace("trust", "joy")))
     elif kind == "random":
@@ -139,9 +163,15 @@ def importers(rng: Random, bench: Bench) -> None:
 
 def yaml(rng: Random, bench: Bench) -> None:
     """`coprod check` says what is wrong with a damaged file, in lines that no terminal obeys."""
-    name = rng.choice(tuple(YAMLS))
-    (bench.study / name).write_bytes(encoded(rng, damaged_text(rng, YAMLS[name], YAML)))
-    _run(["check", str(bench.study / rng.choice((name, name, "study.yaml")))])
+    texts = YAMLS | {"population.yaml": POPULATION, "offers.yaml": OFFERS}
+    name = rng.choice(tuple(texts))
+    (bench.study / name).write_bytes(encoded(rng, damaged_text(rng, texts[name], YAML)))
+    if name == "offers.yaml":
+        _run(["offers", str(bench.study / name), "--out", str(bench.study / "made")])
+    elif name == "population.yaml" and rng.random() < 0.3:
+        _run(["simulate", str(bench.study / name), "--out", str(bench.study / "made")])
+    else:
+        _run(["check", str(bench.study / rng.choice((name, name, "study.yaml")))])
 
 
 def studies(rng: Random, bench: Bench) -> None:
@@ -163,8 +193,17 @@ def studies(rng: Random, bench: Bench) -> None:
     else:
         text = damaged_text(rng, YAMLS[name], YAML)
     (bench.study / name).write_bytes(encoded(rng, text))
-    command = rng.choice(("clean", "clean", "clean", "clean", "measure", "test", "report", "run"))
-    _run([command, str(bench.study / "study.yaml")])
+    study, population = str(bench.study / "study.yaml"), str(bench.study / "population.yaml")
+    draws = ["--population", population, "--n", "60", "--draws", "2", "--processes", "1"]
+    asked = {
+        "power": [study, *draws],
+        "population": [study, "--out", population],
+        "plan": [study, "--as", rng.choice(("osf", "aspredicted"))],
+    }
+    (bench.study / "population.yaml").write_text(POPULATION, encoding="utf-8")
+    often = ("clean", "clean", "clean", "clean", "measure", "test", "report", "run")
+    command = rng.choice((*often, "plan", "population", "archive", "power"))
+    _run([command, *asked.get(command, [study])])
 
 
 OPERATORS = (
@@ -195,6 +234,7 @@ WORDS = (
     "equal('a')", "label('a')", "sqrt(2)", "sqrt(a,2)", "abs(a,a)", "exp(999)", "log(-1)", "9**9**9**9", "1/0", "`a b`",
     "'x'", '"x"', "t1", "tt1", "x | t1+t2", "a^(1/0)", "x:y", "group: 1", "level: 2", "λ", "\x00", "\u0275", "-" * 2000,
     "(" * 300, "+".join("a" * 1500), "f =~ x + y + z", "f =~ x + a*y + z", "q := a^2", "x ~ y + z", "a == b", "x ~~ 0*y",
+    'efa("e")*f + efa("e")*g =~ x + y + z + u', "efa()*f", "level: 1\nx ~ y\nlevel: 2\nx ~~ x", "f <~ x + y", "f ~ g", "f:g",
 )  # fmt: skip
 
 
@@ -210,10 +250,15 @@ def models(rng: Random, bench: Bench) -> None:
         "ordered": ("x", "y"),
     }
     options |= {"missing": "fiml", "group": "x", "std_lv": True, "group_equal": ["loadings"], "se": "robust"}
+    options |= {"cluster": "u", "correlation": True}
     given = {name: options[name] for name in options if rng.random() < 0.1}
     if rng.random() < 0.1:
         call = cm.from_lavaan(damaged_text(rng, f'm <- "{text}"\nfit <- cfa(m, data = d, std.lv = TRUE)'))
         fit = call.fit(data)
+    elif rng.random() < 0.1:
+        components = rng.choice((cm.pls, cm.gsca))(text, data)
+        str((components.paths(), components.items(), components.r2()))
+        return
     else:
         fit = rng.choice((cm.sem, cm.cfa, cm.lavaan, cm.growth))(text, data, **given)  # type: ignore[operator]
     str(fit.summary())
@@ -251,7 +296,7 @@ def records(rng: Random, bench: Bench) -> None:
     if rng.random() < 0.9:
         load_record(place, made_by="coprod clean")
     else:
-        _run([rng.choice(("report", "measure", "test")), str(bench.study / "study.yaml")])
+        _run([rng.choice(("report", "measure", "test", "archive")), str(bench.study / "study.yaml")])
 
 
 def outputs(rng: Random, bench: Bench) -> None:
@@ -275,10 +320,14 @@ def outputs(rng: Random, bench: Bench) -> None:
         (bench.study / name).write_text(text, encoding="utf-8", errors="replace")
     out = bench.study / "exports"
     if rng.random() < 0.1:
-        formats = rng.choice(("docx", "xlsx", "html", "md", "tex", "json"))
+        formats = rng.choice(("docx", "xlsx", "html", "md", "tex", "json", "pdf", "pdf"))
         study = read_study(bench.study / "study.yaml")
         with Rooms(study, tell=lambda _: None) as rooms:
             cm.write_report(rooms.results(), out, formats=[formats])
+    elif rng.random() < 0.1:
+        plan = [str(bench.study / "study.yaml"), "--format", rng.choice(("md", "docx", "html"))]
+        _run(["plan", *plan])
+        out = bench.study / "out"
     else:
         instrument = read_instrument(bench.study / "instrument.yaml")
         platform = rng.choice((*PLATFORMS, "codebook"))
@@ -304,6 +353,8 @@ def _opens(path: Path) -> None:
                     ElementTree.fromstring(archive.read(name))
     elif path.suffix == ".json":
         json.loads(path.read_text("utf-8"))
+    elif path.suffix == ".pdf":
+        assert path.read_bytes().rstrip().endswith(b"%%EOF"), f"half of {path.name}"
     elif path.suffix == ".csv" and "scores" in path.name:
         for row in csv.reader(io.StringIO(path.read_text("utf-8"))):
             assert not any(cell.startswith(("=", "@", "＝")) for cell in row), f"a formula in {path.name}"

@@ -22,7 +22,7 @@ instrument: instrument.yaml
 responses: {file: answers.csv, id_column: Who are you?, keep: [city]}
 cleaning: cleaning.yaml
 compare_exclusions: true
-measurement: {parallel_draws: 20, n_factors: 2, htmt_draws: 0}
+measurement: {parallel_draws: 20, n_factors: 2, htmt_draws: 0, extras: [scores]}
 groups: [city]
 seed: 4
 structure: {hypotheses: [H1], draws: 500}
@@ -43,7 +43,7 @@ SECRETS = {
     "ExternalReference": "worker-77{}",
     "Prolific PID": "5f{}c0ffee5f",
     "Your comments": "Write to erika{}@example.org, I am Mustermann{}",
-    "category": "mustermann{} erika{}",
+    "category": "erika{}@example.org",
     "language": "@erika{}",
     "version": "Frau E. Mustermann{}-von der Heide",
     "How can we reach you": "Musterstrasse {}, 10115 Berlin",
@@ -52,7 +52,7 @@ SECRETS = {
 
 # What each command leaves, and how it is asked.
 COMMANDS = {
-    "run": (), "plan": ("--format", "docx"), "archive": (), "multiverse": ("--processes", "1"), "clean": (),
+    "run": (), "plan": ("--format", "docx"), "archive": (), "multiverse": ("--processes", "1"),
 }  # fmt: skip
 
 
@@ -63,7 +63,9 @@ def test_no_output_holds_anybody(tmp_path: Path) -> None:
     study.write_text(STUDY, encoding="utf-8")
     frame = small_answers(n)
     for column, text in SECRETS.items():
-        frame[column] = [text.replace("{}", person) for person in people]
+        # Categories are compared: two of them, called after two people.
+        own = people if column != "category" else [people[k % 2] for k in range(n)]
+        frame[column] = [text.replace("{}", person) for person in own]
     frame = pd.concat([frame, frame.iloc[:3]])  # three people twice, for the log
     frame.to_csv(tmp_path / "answers.csv", index=False)
     inputs = {path: path.read_bytes() for path in tmp_path.iterdir()}
@@ -78,13 +80,13 @@ def test_no_output_holds_anybody(tmp_path: Path) -> None:
         "-report.pdf",
         "-report.tex",
         "-scores.csv",
-        "-plan.docx",
+        "-plan-osf.docx",
     ):
         assert any(name in one for one in texts), name
+    assert any(b"Reliability" in text for name, text in texts.items() if name.endswith("-report.pdf/text"))
     assert any("multiverse-pieces" in one for one in texts)
     assert any("-archive.zip/" in one for one in texts)
     pieces = {text.split("{}")[0].encode() for text in SECRETS.values()}
-    pieces = pieces - {b"mustermann"} | {b"mustermann" + person.encode() for person in people}
     pieces -= {b"5f"}  # any hash may hold it
     found = {(name, piece) for name, text in texts.items() for piece in pieces if piece in text}
     assert found == set()
@@ -103,7 +105,6 @@ def _unpacked(path: Path) -> dict[str, bytes]:
     """Bytes of a file; of an archive (record, workbook, document, package) its members, of a PDF its text."""
     if path.suffix == ".pdf":
         read = subprocess.run(["pdftotext", path, "-"], capture_output=True, check=True)
-        assert b"Reliability" in read.stdout
         return {str(path): path.read_bytes(), f"{path}/text": read.stdout}
     if not zipfile.is_zipfile(path):
         return {str(path): path.read_bytes()}

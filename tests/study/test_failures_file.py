@@ -16,7 +16,7 @@ from coprod_measure.measurement.parts import PARTS
 from coprod_measure.report.formats import html
 from coprod_measure.structure.kinds import KINDS
 from coprod_measure.study import pipeline
-from study.small_study import write_small_study
+from study.small_study import ITEMS, small_answers, write_small_study
 
 Capture = pytest.CaptureFixture[str]
 
@@ -127,3 +127,14 @@ def test_a_single_room_says_its_fault_too(tmp_path: Path, capsys: Capture) -> No
         assert run_app(["test", study]) == 4
     with in_pipeline("measured"):
         assert run_app(["measure", study]) == 4
+
+
+def test_answers_without_differences_are_no_fault(tmp_path: Path, capsys: Capture) -> None:
+    study = write_small_study(tmp_path)
+    answers = small_answers(40)
+    answers[list(ITEMS)] = 3
+    answers.to_csv(tmp_path / "answers.csv", index=False)
+    study.write_text(study.read_text().replace("cleaning: cleaning.yaml\n", ""), encoding="utf-8")
+    assert run_app(["clean", str(study)]) == 0
+    assert run_app(["measure", str(study)]) in (0, 3)
+    assert "fault" not in capsys.readouterr().err

@@ -1,4 +1,6 @@
 import json
+import time
+import zipfile
 
 import pytest
 import typer
@@ -20,6 +22,18 @@ def test_every_platform_writes_its_files_and_the_names(example, tmp_path, platfo
     assert names.instrument_sha256 == instrument.sha256
     assert set(names.items) == set(instrument.items)
     assert len({named.column for named in names.items.values()}) == len(names.items)
+
+
+@pytest.mark.parametrize("year", [1975, 2110])
+def test_every_platform_writes_under_a_wrong_clock(example, tmp_path, monkeypatch, year):
+    """ZIP knows the years from 1980 to 2107; an empty battery puts a computer before them."""
+    wrong = time.struct_time((year, 1, 2, 3, 4, 5, 0, 2, 0))
+    monkeypatch.setattr(time, "localtime", lambda *_: wrong)
+    for platform in PLATFORMS:
+        for path in write_export(example("kinds_of_question"), platform, tmp_path / platform).paths:
+            if path.suffix in {".zip", ".docx", ".xlsx"}:
+                with zipfile.ZipFile(path) as archive:
+                    assert {info.date_time[0] for info in archive.infolist()} == {1980}
 
 
 def test_languages_that_are_incomplete_are_named(example, tmp_path):

@@ -12,7 +12,7 @@ from coprod_measure.errors import InputError, InstrumentError, OutputError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.exports.questionnaire import Export, Questionnaire, questionnaire
 from coprod_measure.instrument.name_map import NameMap, name_map_json, read_name_map
-from coprod_measure.output_files import write_text, write_whole
+from coprod_measure.output_files import a_year_that_archives_know, write_text, write_whole
 from coprod_measure.yaml_files import did_you_mean
 
 PLATFORMS = ("qualtrics", "limesurvey", "xlsform", "redcap", "surveyjs", "ddi", "spss", "word", "html")
@@ -66,7 +66,8 @@ def write_export(
         cure = did_you_mean(platform, PLATFORMS)
         raise InputError(f"there is no platform '{platform}'", cure=cure, code="unknown-platform")
     shown = questionnaire(instrument, form, language, fills)
-    made = exporter(platform)(shown, **({"layout": layout} if platform == "qualtrics" else {}))
+    with a_year_that_archives_know():
+        made = exporter(platform)(shown, **({"layout": layout} if platform == "qualtrics" else {}))
     _refuse_foreign_names(out / "names.json", made.names)
     paths = []
     for name, content in made.files.items():

@@ -130,8 +130,10 @@ def nearest_positive_definite(R: Array, smallest: float = 1e-8) -> tuple[Array, 
 
 def _items_of(data: Answers, items: Sequence[str] | None) -> pd.DataFrame:
     if items is not None:
-        (one,) = item_sets(data, {"items": list(items)})
-        return one.frame
+        named = item_sets(data, {"items": list(items)})
+        if not named:
+            raise DataError("no item can be used", cure="Look at the items that everybody answered alike")
+        return named[0].frame
     sets = [one for one in item_sets(data) if one.measurement == "reflective"]
     if not sets:
         raise DataError("no construct is measured reflectively", cure="Name the items to correlate")
