@@ -12,13 +12,14 @@ from instrument.exports.random_questionnaires import asked, questionnaires
 
 PLATFORMS = {
     "qualtrics": "random_core_en.txt",
+    "qsf": "random_core.qsf",
     "limesurvey": "random_core.txt",
     "xlsform": "random_core.xlsx",
     "redcap": "random_core.zip",
     "surveyjs": "random_core.json",
 }
-LANGUAGES = {"limesurvey", "xlsform", "surveyjs"}
-RULES = {"xlsform", "redcap", "surveyjs", "limesurvey"}
+LANGUAGES = {"qsf", "limesurvey", "xlsform", "surveyjs"}
+RULES = {"qsf", "xlsform", "redcap", "surveyjs", "limesurvey"}
 # An XLSForm may hold markup, so a wording that looks like markup is taken for it.
 SPELLED = {"xlsform": lambda text: plain_text(text.replace("${", "$ {"))}
 LABELLED = SPELLED | {"redcap": lambda label: label.replace("|", "/")}

@@ -153,6 +153,7 @@ def _table(folder: Path, names: NameMap, codes: Answers, ticks: Answers) -> Path
 
 SHAPES: dict[str, tuple[str, Callable[[Path, NameMap, Answers, Answers], Path]]] = {
     "qualtrics": ("qualtrics", _qualtrics),
+    "qsf": ("qualtrics", _qualtrics),
     "limesurvey": ("limesurvey", _limesurvey),
     "redcap": ("redcap", _redcap),
     "xlsform": ("kobo", _kobo),

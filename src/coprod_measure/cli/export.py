@@ -23,7 +23,7 @@ def export(
     to: Annotated[
         str,
         typer.Option(
-            help="Platform: qualtrics, limesurvey, xlsform, redcap, surveyjs, ddi, spss, word or html.",
+            help="Platform: qualtrics, qsf, limesurvey, xlsform, redcap, surveyjs, ddi, spss, word or html.",
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder to write into.")],

@@ -169,6 +169,7 @@ def _option_columns(
         for code in codes:
             if code in mapped:
                 found.setdefault(mapped[code], position)
+                continue  # the option that its name seems to bear may be another
             parts = re.match(r"^(.*?)(?:___|_|/|\[)(-?\d+)\]?$", code)
             if parts and parts[1] in wanted:
                 found.setdefault((parts[1], int(parts[2])), position)

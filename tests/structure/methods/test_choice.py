@@ -97,6 +97,20 @@ def test_two_parts_and_one() -> None:
     meets(hurdle[hurdle["equation"] == "amount"], R["hurdle"], tolerance=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("model", "peer"), [("hurdle", "hurdle_poisson"), ("hurdle_negbin", "hurdle_negbin")]
+)
+def test_counts_against_pscl(model: str, peer: str) -> None:
+    known = json.loads((CASE.parent / "choice_counts" / "values.json").read_text())[peer]
+    people = pd.read_csv(DATA / "biochemists.csv")
+    coded = people.assign(fem=1.0 * (people["fem"] == "Women"), mar=1.0 * (people["mar"] == "Married"))
+    found = cm.choice(coded, "art", ["fem", "mar", "kid5", "phd", "ment"], model=model)
+    table = found.table()
+    meets(table[table["equation"] == "any"], known["zero"], tolerance=1e-4)
+    meets(table[table["equation"] == "amount"], known["count"], tolerance=1e-4)
+    assert found.fit()[["loglik", "aic"]].to_list() == pytest.approx([known["loglik"], known["aic"]])
+
+
 def test_selection() -> None:
     found = selection(SELECTED, "y", ["x"], ["x", "z"], selected="s")
     table = found.table().set_index("method")

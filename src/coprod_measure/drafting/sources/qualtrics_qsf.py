@@ -156,14 +156,24 @@ def _texts(asked: Mapping[str, Any], part: str, language: str) -> dict[str, str]
 
 
 def _rule(logic: Any, payloads: Mapping[str, Any]) -> str:
-    """Display logic of one set of conditions; empty where there is none, or more than can be said."""
-    if not isinstance(logic, dict):
+    """Read sets of conditions, joined by and or by or; empty where one cannot be said.
+
+    Qualtrics binds sets by and before those by or, as skip rules do.
+    """
+    sets = [one for key, one in logic.items() if key.isdigit()] if isinstance(logic, dict) else []
+    told = [(_set(one, payloads), str(one.get("Type"))) for one in sets if isinstance(one, dict)]
+    if len(told) < len(sets) or not all(rule for rule, _ in told):
         return ""
-    sets = [one for key, one in logic.items() if key.isdigit()]
-    if len(sets) != 1 or not isinstance(sets[0], dict):
-        return ""
+    said = "".join(
+        f" {'or' if kind == 'OrIf' else 'and'} ({rule})" if number else f"({rule})"
+        for number, (rule, kind) in enumerate(told)
+    )
+    return told[0][0] if len(told) == 1 else said
+
+
+def _set(conditions: Mapping[str, Any], payloads: Mapping[str, Any]) -> str:
     said = ""
-    for key, condition in sets[0].items():
+    for key, condition in conditions.items():
         if not key.isdigit():
             continue
         one = _comparison(condition, payloads)
@@ -185,6 +195,8 @@ def _comparison(condition: Mapping[str, Any], payloads: Mapping[str, Any]) -> st
         id_ = where.rsplit("/", 1)[-1]
         stored = str((other.get("RecodeValues") or {}).get(id_, id_))
         return compare(tag, _SELECTED[operator], stored)
+    if operator == "Empty" and other["QuestionType"] == "TE":  # no comparison holds of what was not answered
+        return f"not ({compare(tag, '<=', '0')} or {compare(tag, '>', '0')})"
     if operator in _NUMBERS:
         return compare(tag, _NUMBERS[operator], str(condition.get("RightOperand", "")))
     return ""

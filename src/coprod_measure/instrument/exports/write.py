@@ -15,7 +15,7 @@ from coprod_measure.instrument.name_map import NameMap, name_map_json, read_name
 from coprod_measure.output_files import a_year_that_archives_know, write_text, write_whole
 from coprod_measure.yaml_files import did_you_mean
 
-PLATFORMS = ("qualtrics", "limesurvey", "xlsform", "redcap", "surveyjs", "ddi", "spss", "word", "html")
+PLATFORMS = ("qualtrics", "qsf", "limesurvey", "xlsform", "redcap", "surveyjs", "ddi", "spss", "word", "html")
 
 
 @dataclass(frozen=True, slots=True)

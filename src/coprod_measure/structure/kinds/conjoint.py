@@ -27,6 +27,8 @@ from coprod_measure.theory.definition import Hypothesis
 if TYPE_CHECKING:
     from coprod_measure.structure.methods.conjoint import Conjoint
 
+FEWEST = 20
+"""People of whose choices anything is said about others."""
 IMPORTANCE, PSEUDO_R2 = "attribute_importance", "pseudo_r2"
 WORDS = {
     "conjoint_failed": "its choices among offers could not be modelled: {error}",
@@ -103,6 +105,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     rows = _led_by(asked.base, tasks.answers(context.clean))
     if not len(rows):
         raise DataError("nobody chose among the offers")
+    if (people := rows["person"].nunique()) < FEWEST:
+        raise DataError(f"{people} people chose among the offers", cure=f"Ask {FEWEST} or more")
     attributes = [*tasks.attributes, *([NONE] if NONE in rows else [])]
 
     def fit(model: Literal["mixed", "bayes", "conditional"]) -> Conjoint:

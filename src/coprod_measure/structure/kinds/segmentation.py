@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import pandas as pd
 from pydantic import Field
 
+from coprod_measure.errors import DataError
 from coprod_measure.structure.claims import scope_of
 from coprod_measure.structure.evidence import (
     Context,
@@ -29,6 +30,8 @@ CLASSES = "classes"
 STRUCTURES: tuple[Structure | Degrees, ...] = ("EEI", "VVI", "T1", "T2")
 MOST_FOR_ONE_TRAIT = 4
 """Constructs up to which a second trait is not tried."""
+FEWEST = 50
+"""People among whom kinds are looked for."""
 WORDS = {
     "too_few_for_classes": "kinds of people need two constructs or more; only {constructs} was asked",
     "no_classes": "one kind of people fits best (BIC): there are no segments",
@@ -81,6 +84,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     items = [one.id for one in variables_of(hypothesis.sources, context)]
     targets = [one.id for one in variables_of(hypothesis.targets, context) if one.id not in items]
     seen = scores([*items, *targets], context)
+    if (people := len(seen.frame.dropna(how="all", subset=items))) < FEWEST:
+        raise DataError(f"{people} people answered", cure=f"Kinds of people need {FEWEST} or more")
     found = classes(
         seen.frame, items, n_classes=range(1, options.most + 1), starts=options.starts,
         blrt=0 if context.verdicts_only else options.blrt, seed=context.draws.seed, answers="mixed",

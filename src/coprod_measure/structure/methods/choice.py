@@ -18,6 +18,7 @@ from coprod_measure.fitting.arguments import one_of, options_of, share
 from coprod_measure.frames import refuse, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.choice_parts import (
+    COUNTS,
     Part,
     code_options,
     fit_part,
@@ -32,7 +33,7 @@ from coprod_measure.structure.methods.measurement_error import Extrapolated, ext
 from coprod_measure.structure.methods.stacked_choice import copies_at_once
 from coprod_measure.structure.methods.surface_parameters import delta_method
 
-MODELS = ("logit", "probit", "multinomial", "continuation", "two_part", "hurdle", "tobit")
+MODELS = ("logit", "probit", "multinomial", "continuation", "two_part", *COUNTS, "tobit")
 TABLE_COLUMNS = ("equation", "term", "estimate", "se", "z", "pvalue", "ci_lower", "ci_upper", "ratio")
 EFFECT_COLUMNS = ("option", "term", "effect", "se", "z", "pvalue", "ci_lower", "ci_upper")
 TEST_COLUMNS = ("test", "terms", "df", "wald", "wald_pvalue", "lr", "lr_pvalue")
@@ -116,10 +117,12 @@ class Choice(Shown):
             rows.insert(0, "term", [term for _, term in part.terms])
             rows.insert(0, "equation", [equation for equation, _ in part.terms])
             multiplies = self.model in ("logit", "multinomial", "continuation") or (
-                part.options and self.model in ("two_part", "hurdle")
+                part.options and self.model in ("two_part", *COUNTS)
             )
-            ratio = np.exp(top.estimates) if multiplies or self.model == "hurdle" else np.nan
-            frames.append(rows.assign(ratio=np.where(rows["term"] == "(constant)", np.nan, ratio)))
+            ratio = np.exp(top.estimates) if multiplies or self.model in COUNTS else np.nan
+            frames.append(
+                rows.assign(ratio=np.where(rows["term"].isin(["(constant)", "log(theta)"]), np.nan, ratio))
+            )
         return pd.concat(frames, ignore_index=True)[list(TABLE_COLUMNS)]
 
     def fit(self) -> pd.Series:
@@ -285,7 +288,8 @@ def choice(
         - ``"multinomial"``: one of several options;
         - ``"continuation"``: how far along ordered stages, P(Y > k | Y >= k);
         - ``"two_part"``: zero or not (logit), and how much (truncated normal, Cragg 1971); ``"hurdle"``: the
-          same for counts (truncated Poisson, Mullahy 1986); ``"tobit"``: one process for both.
+          same for counts (truncated Poisson, Mullahy 1986), ``"hurdle_negbin"`` for counts more spread than
+          Poisson's; ``"tobit"``: one process for both.
     **options
         - ``base``: option that the others are compared with (default: the most frequent; the lower of two);
         - ``parallel``: whether slopes are the same at every stage of ``"continuation"`` (default);

@@ -79,6 +79,21 @@ def truncated_poisson(x: Floats, y: Floats) -> LogLikelihood:
     return loglik
 
 
+def truncated_negative_binomial(x: Floats, y: Floats) -> LogLikelihood:
+    """Give counts of those who have any, more spread than Poisson's (Mullahy 1986); last is log theta.
+
+    The variance of the counts before truncation is ``m + m**2 / theta``.
+    """
+
+    def loglik(b: NDArray[Any]) -> NDArray[Any]:
+        eta, theta = x @ b[:-1], np.exp(b[-1])
+        share = -np.log1p(np.exp(eta) / theta)  # log of theta / (theta + m)
+        ways = loggamma(y + theta) - loggamma(theta) - loggamma(y + 1.0)
+        return np.asarray(ways + (theta + y) * share + y * (eta - b[-1]) - np.log1p(-np.exp(theta * share)))
+
+    return loglik
+
+
 def heckman(z: Floats, selected: Floats, x: Floats, y: Floats) -> LogLikelihood:
     """Give an outcome seen of those selected (Heckman 1979): selection, outcome, log s, atanh rho.
 

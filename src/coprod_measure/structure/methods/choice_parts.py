@@ -14,6 +14,8 @@ from coprod_measure.structure.methods import choice_models as models
 from coprod_measure.structure.methods.likelihood import LogLikelihood, Maximum, maximise
 from coprod_measure.structure.methods.stacked_choice import Stacked, fit_copies, scores_of
 
+COUNTS = ("hurdle", "hurdle_negbin")
+"""Models of counts, zero or more."""
 SEPARATED = 15.0
 """Standardised log-odds beyond which a slope is taken for infinite."""
 
@@ -48,7 +50,7 @@ class Part:
 
 def code_options(answers: pd.Series, kind: str, base: object) -> tuple[pd.Series, tuple[str, ...]]:
     """Numbers for the options, the base 0, and their names."""
-    if kind in ("two_part", "hurdle", "tobit"):
+    if kind in ("two_part", *COUNTS, "tobit"):
         numbers = pd.to_numeric(answers, errors="coerce")
         if numbers.isna().any() or (numbers < 0).any() or not (numbers == 0).any():
             raise DataError(
@@ -56,7 +58,7 @@ def code_options(answers: pd.Series, kind: str, base: object) -> tuple[pd.Series
                 cure="Zero for those who did not take part, a positive amount for those who did",
                 code="no-amount",
             )
-        if kind == "hurdle" and (numbers % 1 != 0).any():
+        if kind in COUNTS and (numbers % 1 != 0).any():
             raise DataError(
                 f"{answers.name!r} holds no counts", cure="Use model='two_part'", code="no-counts"
             )
@@ -110,6 +112,9 @@ def make_parts(
     amounts = tuple(("amount", term) for term in terms)
     if kind == "hurdle":
         return whether, Part(amounts, models.truncated_poisson(design[some], y[some]), some, design[some])
+    if kind == "hurdle_negbin":
+        many = models.truncated_negative_binomial(design[some], y[some])
+        return whether, Part((*amounts, ("amount", "log(theta)")), many, some, design[some])
     much = models.truncated_normal(design[some], y[some])
     return whether, Part((*amounts, ("amount", "log(s)")), much, some, design[some])
 
