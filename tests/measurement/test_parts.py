@@ -59,7 +59,7 @@ def test_parts_that_fail_leave_the_others_standing(some):
     names = ("blocks", "alignment", "permutation", "waves", "retest", "method_bias", "marker", "scores")
     found = asked(some, CONSTRUCTS, names, QUICK, said.append)
     assert "Signs of method variance" in said
-    assert "Shuffled groups of gender, metric level: draw 0 of 2" in said
+    assert "Shuffled groups of gender, metric level: 2 of 2 draws" in said
     assert isinstance(found.marker, NotAvailable)
     assert "marker" in found.marker.reason
     assert "waves and people" in found.waves.reason

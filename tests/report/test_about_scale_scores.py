@@ -151,4 +151,4 @@ def test_wide_tables_are_set_closer_in_word_and_fit_in_latex(tmp_path: Path) -> 
     for columns in re.findall(r"begin{longtable}{(.*)}\n", as_latex(document)):
         widths = [float(width) for width in re.findall(r"p{([\d.]+)bp}", columns)]
         assert 0 < sum(widths) + 2 * 4.0 * len(widths) < A4_TEXT, "in LaTeX the widths are measured"
-    assert as_html(document).count('class="dense"') == 2
+    assert as_html(document).count('class="cards dense') == 2

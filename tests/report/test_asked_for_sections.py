@@ -209,7 +209,7 @@ def test_large_differences_of_items_are_listed() -> None:
     equal = ("a", "a_2", 2, "y", 0.05, 0.0, 0.05, 188)
     ladder = _ladder([("a", "a_1", 2, "y", 0.41, 0.05, -0.4, 190), equal])
     (section,) = about_parts("group-checks", found_parts(groups={"g": ladder}), LABELS)
-    assert "1 difference of 2" in _words(section)
+    assert "of 2 differences 1 is at least small" in _words(section)
     row = ["Construct A", "a_1", "y", "0.41", "0.05", "−0.40"]
     table = _tables(section)["effects-g"]
     assert _texts(table) == [row]

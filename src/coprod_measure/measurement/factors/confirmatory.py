@@ -17,7 +17,7 @@ from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.normality import Mardia, mardia
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
-from coprod_measure.measurement.sampling import Data, modelled
+from coprod_measure.measurement.sampling import Data, modelled, one_row
 from coprod_measure.notebook import Shown
 
 Array = NDArray[np.float64]
@@ -126,6 +126,7 @@ def confirmatory(
     CoprodError
         If there is no reflective construct of two items or more, or the model cannot be estimated.
     """
+    data = one_row(data)
     fit, unavailable = fit_constructs(
         data, constructs, model=model, estimator=estimator, missing=missing, ordered=ordered
     )

@@ -27,7 +27,7 @@ def hc3(design: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
     >>> y = 2.0 * x + np.array([0.1, -0.1, 0.0, 0.0, -0.1, 0.1])
     >>> b, V, rest = hc3(np.column_stack([np.ones(6), x]), y)
     >>> float(b[1].round(2)), float(np.sqrt(V[1, 1]).round(3)), float(abs(rest.sum()).round(6))
-    (2.0, 0.031, 0.0)
+    (2.0, 0.046, 0.0)
     """
     bread = np.linalg.inv(design.T @ design)
     b = bread @ (design.T @ y)
