@@ -135,7 +135,7 @@ def change_tables(followed: Iterable[Followed], times: Sequence[float] | None) -
                     parts["growth"].append(curves.table().assign(construct=name))
         if len(wide.variables) == 2:
             try:
-                coupled = dual_change(wide, times=times)
+                coupled = dual_change(wide, times=times, models=("coupled",))
             except CoprodError:
                 continue
             if "coupled" not in coupled.unavailable:

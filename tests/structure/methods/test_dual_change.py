@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import coprod_measure as cm
-from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.errors import CoprodError, DataError, NotAvailable
 from coprod_measure.structure.methods.dual_change import DualChange
 
 REFERENCE = Path(__file__).parents[2] / "reference"
@@ -48,6 +48,14 @@ def test_intervals_hold_the_truth_and_the_coupling_is_tested(found: DualChange) 
     assert (df, p < 0.001) == (2, True)
     assert statistic > 20
     assert not found.unavailable
+
+
+def test_one_model_alone_is_the_same_and_has_no_test(found: DualChange) -> None:
+    alone = cm.dual_change(found.occasions, models=("coupled",))
+    pd.testing.assert_frame_equal(alone.table(), found.table())
+    assert isinstance(alone.test(), NotAvailable)
+    with pytest.raises(CoprodError, match="couple"):
+        cm.dual_change(found.occasions, models=("couple",))
 
 
 def test_one_variable_unequal_intervals_and_two_waves_are_refused() -> None:

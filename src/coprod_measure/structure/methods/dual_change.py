@@ -13,6 +13,7 @@ import pandas as pd
 
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.specification.writing import formula, label, unused
+from coprod_measure.fitting.arguments import one_of
 from coprod_measure.fitting.models import lavaan
 from coprod_measure.fitting.result import Fit
 from coprod_measure.frames import takes_frame
@@ -140,6 +141,8 @@ class DualChange(Shown):
 
     def test(self) -> tuple[float, float, float] | NotAvailable:
         """Likelihood-ratio test that no state brings change in another: statistic, df, p."""
+        if len(self.fits) < len(MODELS):
+            return NotAvailable("one of the two models was not fitted")
         found = self.fits["coupled"].compare(self.fits["uncoupled"])
         if isinstance(found.statistic, NotAvailable) or isinstance(found.pvalue, NotAvailable):
             return NotAvailable("the two models cannot be compared")
@@ -153,6 +156,7 @@ def dual_change(
     *,
     times: Sequence[float] | None = None,
     estimator: str = "ML",
+    models: Sequence[str] = MODELS,
     **layout: Unpack[Layout],
 ) -> DualChange:
     """Fit dual change score models to two variables or more over waves of equal intervals.
@@ -166,11 +170,13 @@ def dual_change(
         When the waves took place.
     estimator : str
         ``"ML"`` or ``"MLR"``.
+    models : sequence of str
+        Which to fit: ``"coupled"``, ``"uncoupled"``; the test needs both.
 
     Raises
     ------
     DataError
-        If there are fewer than three waves or two variables, or intervals differ.
+        If there are fewer than three waves or two variables, intervals differ, or there is no such model.
 
     Notes
     -----
@@ -204,7 +210,7 @@ def dual_change(
     missing = "fiml" if seen.frame.isna().any(axis=None) else "listwise"
     fits: dict[str, Fit] = {}
     unavailable: dict[str, NotAvailable] = {}
-    for name in MODELS:
+    for name in (one_of("models", model, MODELS) for model in models):
         text = dual_change_text(seen.variables, seen.n_waves, coupled=name == "coupled")
         fits[name] = lavaan(text, seen.frame, estimator=estimator, missing=missing, mean_structure=True)
         if not (fits[name].converged and fits[name].identified and fits[name].admissible):
