@@ -12,6 +12,7 @@ from coprod_measure.report.figures.heat import draw_heat
 from coprod_measure.report.figures.loadings import Loading, draw_loadings
 from coprod_measure.report.figures.paths import Edge, Node, StageColumn, draw_paths
 from coprod_measure.report.figures.power import PowerPanel, draw_power
+from coprod_measure.report.figures.profiles import draw_profiles
 from coprod_measure.report.figures.scree import draw_scree
 from coprod_measure.report.figures.specification import draw_specification
 
@@ -72,6 +73,7 @@ def _all_figures() -> dict[str, Figure]:
             ],
             NASTY,
         ),
+        "profiles": draw_profiles(np.array([[-0.5, 0.4], [0.2, -0.1]]), [NASTY, "trust"], [NASTY, "Class 2"]),
         "scree": draw_scree([2.0, 0.6, 0.4], [1.2, 1.0, 0.8], 1, NASTY),
     }
 

@@ -22,9 +22,11 @@ from coprod_measure.report.figures.loadings import Loading, draw_loadings
 from coprod_measure.report.figures.moderation import draw_moderation
 from coprod_measure.report.figures.paths import Edge, Node, StageColumn, draw_paths
 from coprod_measure.report.figures.power import draw_power
+from coprod_measure.report.figures.profiles import draw_profiles
 from coprod_measure.report.figures.scree import draw_scree
 from coprod_measure.report.figures.stage_flow import draw_stage_flow
 from coprod_measure.report.figures.surface import draw_surface
+from coprod_measure.report.hypotheses.segmentation import apart_from_all, class_names
 from coprod_measure.report.numbers import bounded, stars
 from coprod_measure.structure.structural_paths import explained_shares
 
@@ -255,6 +257,12 @@ def _transitions(found: Any) -> Figure:
     return draw_stage_flow([f"Wave {one}" for one in found.waves], list(map(str, found.stages)), moves)
 
 
+def _class_profiles(found: Any) -> Figure:
+    profiles = found.profile()
+    apart = apart_from_all(profiles)
+    return draw_profiles(apart.to_numpy(), list(map(str, apart.index)), class_names(profiles))
+
+
 def _multiverse(found: Any) -> Figure:
     table = found.table[found.table["estimate"].notna()]
     if table.empty:
@@ -299,6 +307,7 @@ PICTURES: Mapping[str, Mapping[str, Callable[[Any], Figure]]] = {
     "ResponseSurface": {"surface": _surface},
     "Necessity": {"ceilings": _necessity},
     "Transitions": {"flow": _transitions},
+    "Classes": {"profiles": _class_profiles},
     "ItemInformation": {"information": lambda found: draw_information(dict(found.scales.items()))},
     "Reliability": {"omega": _reliability},
     "ScaleScores": {"correlations": _matrix},

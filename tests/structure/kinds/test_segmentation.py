@@ -11,7 +11,8 @@ import pytest
 
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.report.about_hypotheses import about_hypotheses
-from coprod_measure.report.document import Table
+from coprod_measure.report.document import Figure, Table
+from coprod_measure.report.hypotheses.segmentation import apart_from_all
 from coprod_measure.report.labels import Labels
 from coprod_measure.responses.read import read_responses
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
@@ -57,8 +58,13 @@ def test_kinds_of_people_are_found_where_there_are_some(
         means = profile.pivot_table(index="class", columns="item", values="mean")
         assert (means.loc[2] - means.loc[1]).tolist() == pytest.approx([1.5] * 3, abs=0.25)
         assert sorted(profile["share"].unique()) == pytest.approx([0.4, 0.6], abs=0.06)
-    shown = [b.id for b in about_hypotheses(tests, Labels(answers.instrument)).blocks if isinstance(b, Table)]
-    assert {"class-numbers-S1", "class-profiles-S1"} <= set(shown)
+        ends = apart_from_all(profile)
+        scores = np.sqrt(0.24 * 1.5**2 + 0.4**2 + 0.5**2 / 3)  # spread between and within kinds, and of three answers
+        assert (ends[2] - ends[1]).tolist() == pytest.approx([1.5 / scores] * 3, abs=0.15)
+    blocks = about_hypotheses(tests, Labels(answers.instrument)).blocks
+    shown = {b.id for b in blocks if isinstance(b, Table | Figure)}
+    assert {"class-numbers-S1", "class-profiles-S1"} <= shown
+    assert ("class-picture-S1" in shown) == (k == 2)
 
 
 def test_people_who_differ_by_degree_are_one_kind(tmp_path: Path) -> None:

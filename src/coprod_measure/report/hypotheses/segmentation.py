@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from coprod_measure.report.document import Block, Column
+from coprod_measure.report.document import Block, Column, Figure
+from coprod_measure.report.figures.profiles import draw_profiles
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
+from coprod_measure.report.numbers import decimal
 from coprod_measure.structure.results import HypothesisTests
 
 _STRUCTURES = {
@@ -24,7 +27,10 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     for id_, own in tests.tables.items():
         if "class_numbers" in own:
             blocks.append(_numbers(id_, own["class_numbers"]))
-            blocks.append(_profiles(id_, own["class_profiles"], labels))
+            profiles = own["class_profiles"]
+            if profiles["class"].nunique() > 1:
+                blocks.append(_picture(id_, profiles, labels))
+            blocks.append(_profiles(id_, profiles, labels))
     return blocks
 
 
@@ -51,9 +57,51 @@ def _numbers(id_: str, frame: pd.DataFrame) -> Block:
     return frame_table(f"class-numbers-{id_}", f"{id_}: how many kinds of people", frame, fields, notes=notes)
 
 
+def apart_from_all(profiles: pd.DataFrame) -> pd.DataFrame:
+    """Say how far the classes are from all people, in standard deviations of all.
+
+    ``profiles``: as of ``Classes.profile``; answers in categories count by their codes. One row an item, one
+    column a class.
+    """
+    keys = ["item", "class"]
+    moments = profiles[[*keys, "share"]].drop_duplicates(keys).set_index(keys)
+    moments["mean"], moments["square"] = np.nan, np.nan
+    if "category" in profiles:
+        coded = profiles.dropna(subset=["category"])
+        for name, power in (("mean", 1), ("square", 2)):
+            weighed = coded["category"] ** power * coded["probability"]
+            moments[name] = weighed.groupby([coded["item"], coded["class"]]).sum().reindex(moments.index)
+    if "mean" in profiles:
+        normal = profiles.dropna(subset=["mean"]).set_index(keys)
+        moments["mean"] = moments["mean"].fillna(normal["mean"])
+        moments["square"] = moments["square"].fillna(normal["mean"] ** 2 + normal["sd"] ** 2)
+    mean, square, share = (moments[name].unstack("class") for name in ("mean", "square", "share"))
+    middle = (share * mean).sum(axis=1)
+    spread = np.sqrt((share * square).sum(axis=1) - middle**2)
+    order = profiles["item"].drop_duplicates()
+    return mean.sub(middle, axis=0).div(spread, axis=0).loc[order]
+
+
+def class_names(profiles: pd.DataFrame) -> list[str]:
+    """Name the classes by number and share: ``Class 1 (40%)``."""
+    shares = profiles.groupby("class")["share"].first()
+    return [f"Class {name} ({share:.0%})" for name, share in shares.items()]
+
+
+def _picture(id_: str, profiles: pd.DataFrame, labels: Labels) -> Block:
+    apart = apart_from_all(profiles)
+    names, kinds = [labels.construct(str(item)) for item in apart.index], class_names(profiles)
+    text = "; ".join(
+        f"{kind}: " + ", ".join(f"{name} {decimal(value)}" for name, value in zip(names, own, strict=True))
+        for kind, own in zip(kinds, apart.to_numpy().T, strict=True)
+    )
+    drawing = draw_profiles(apart.to_numpy(), names, kinds)
+    return Figure(f"class-picture-{id_}", f"{id_}: profiles of the kinds of people", drawing, f"{text}.")
+
+
 def _profiles(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
-    heads = frame["class"].astype(str) + " (" + (100 * frame["share"]).round().astype(int).astype(str) + "%)"
-    shown = frame.assign(group="Class " + heads)
+    numbers = frame["class"].drop_duplicates()
+    shown = frame.assign(group=frame["class"].map(dict(zip(numbers, class_names(frame), strict=True))))
     fields = [Field("item", Column("Construct"), labels.construct)]
     if "mean" in frame:
         fields += [
