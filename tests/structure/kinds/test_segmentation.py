@@ -59,9 +59,8 @@ def test_kinds_of_people_are_found_where_there_are_some(
         assert (means.loc[2] - means.loc[1]).tolist() == pytest.approx([1.5] * 3, abs=0.25)
         assert sorted(profile["share"].unique()) == pytest.approx([0.4, 0.6], abs=0.06)
         ends = apart_from_all(profile)
-        scores = np.sqrt(
-            0.24 * 1.5**2 + 0.4**2 + 0.5**2 / 3
-        )  # spread between and within kinds, and of three answers
+        # Spread between and within kinds, and of the mean of three answers.
+        scores = np.sqrt(0.24 * 1.5**2 + 0.4**2 + 0.5**2 / 3)
         assert (ends[2] - ends[1]).tolist() == pytest.approx([1.5 / scores] * 3, abs=0.15)
     blocks = about_hypotheses(tests, Labels(answers.instrument)).blocks
     shown = {b.id for b in blocks if isinstance(b, Table | Figure)}

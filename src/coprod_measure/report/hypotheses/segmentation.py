@@ -28,7 +28,7 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         if "class_numbers" in own:
             blocks.append(_numbers(id_, own["class_numbers"]))
             profiles = own["class_profiles"]
-            if profiles["class"].nunique() > 1:
+            if profiles["class"].max() > 1:
                 blocks.append(_picture(id_, profiles, labels))
             blocks.append(_profiles(id_, profiles, labels))
     return blocks
@@ -75,7 +75,9 @@ def apart_from_all(profiles: pd.DataFrame) -> pd.DataFrame:
         normal = profiles.dropna(subset=["mean"]).set_index(keys)
         moments["mean"] = moments["mean"].fillna(normal["mean"])
         moments["square"] = moments["square"].fillna(normal["mean"] ** 2 + normal["sd"] ** 2)
-    mean, square, share = (moments[name].unstack("class") for name in ("mean", "square", "share"))
+    mean, square, share = (
+        moments.pivot_table(index="item", columns="class", values=name) for name in ("mean", "square", "share")
+    )
     middle = (share * mean).sum(axis=1)
     spread = np.sqrt((share * square).sum(axis=1) - middle**2)
     order = profiles["item"].drop_duplicates()
