@@ -76,7 +76,8 @@ def apart_from_all(profiles: pd.DataFrame) -> pd.DataFrame:
         moments["mean"] = moments["mean"].fillna(normal["mean"])
         moments["square"] = moments["square"].fillna(normal["mean"] ** 2 + normal["sd"] ** 2)
     mean, square, share = (
-        moments.pivot_table(index="item", columns="class", values=name) for name in ("mean", "square", "share")
+        moments.pivot_table(index="item", columns="class", values=name)
+        for name in ("mean", "square", "share")
     )
     middle = (share * mean).sum(axis=1)
     spread = np.sqrt((share * square).sum(axis=1) - middle**2)
