@@ -131,13 +131,13 @@ WORKS = (
     Work(
         "Abilities of 301 pupils: the measurement model",
         "Data of Holzinger and Swineford (1939); printed in Rosseel (2012) and the lavaan tutorial.",
-        "holzinger_swineford",
+        "printed/holzinger_swineford",
         abilities,
     ),
     Work(
         "Abilities of 301 pupils: schools, and what the model leaves out",
         "Printed in the lavaan tutorial: invariance over two schools, the five largest modification indices.",
-        "holzinger_swineford_more",
+        "printed/holzinger_swineford_more",
         further_abilities,
     ),
     Work(
@@ -151,14 +151,14 @@ WORKS = (
         "Industrialisation and democracy in 75 countries: the structural model",
         "Data and model of Bollen (1989), all loadings free; printed in Rosseel (2012) and the "
         "lavaan tutorial.",
-        "political_democracy",
+        "printed/political_democracy",
         democracy,
     ),
     Work(
         "25 personality items of 2,800 people: reliability and correlations of the scores",
         "Printed by Revelle (2025, psychTools). The average correlation is the one that alpha implies. "
         "Matrix: correlations below, alpha on, correlations corrected for attenuation above the diagonal.",
-        "bfi",
+        "printed/bfi",
         big_five,
     ),
 )
