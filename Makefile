@@ -45,10 +45,10 @@ lock:
 	uv pip compile pyproject.toml --group dev $(LOCKED) -o requirements.lock
 	uv pip compile --group docs $(LOCKED) -o requirements-docs.lock
 
-# What needs R, Node, Java or a browser; installs what is missing.
+# What needs R, Node, Java or a browser, and what takes long; installs what is missing.
 test-platforms: $(VENV)/ready
 	platforms/install.sh
-	"$(BIN)/python" -m pytest -n 2 --dist loadgroup -m platform tests/platforms
+	"$(BIN)/python" -m pytest -n 2 --dist loadgroup -m "platform or slow" tests
 
 # The site, in build/site: the pages of docs/, what the project itself knows, and the reports of the demo.
 docs: $(VENV)/ready $(VENV)-docs/ready

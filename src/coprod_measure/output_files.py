@@ -186,7 +186,9 @@ def _take(file: IO[bytes], lock: Path) -> None:
         else:
             import fcntl
 
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # A lock of the process, not of the open file: readers that are forked off would keep that one
+            # after a kill until they end.
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if not os.path.samestat(os.fstat(file.fileno()), lock.stat()):  # it was freed and taken meanwhile
             raise BlockingIOError
     except OSError:

@@ -207,8 +207,11 @@ def test_answers_that_change_while_they_are_read_are_refused(
 
 
 def test_two_runs_in_one_folder_are_told_of_each_other(study: Path) -> None:
-    hold = "import sys, pathlib; from coprod_measure.output_files import only_writer\n"
-    hold += "with only_writer(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    # A reader that was forked off outlives the kill for a while, and holds nothing.
+    hold = "import os, sys, time, pathlib; from coprod_measure.output_files import only_writer\n"
+    hold += "with only_writer(pathlib.Path(sys.argv[1])):\n"
+    hold += "    if not os.fork(): time.sleep(20); os._exit(0)\n"
+    hold += "    print('held', flush=True); sys.stdin.read()"
     lock = study.parent / "out" / ".small-lock"
     with subprocess.Popen(
         [sys.executable, "-c", hold, str(lock)],
