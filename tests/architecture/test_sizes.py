@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+import warnings
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "src" / "coprod_measure").rglob("*.py"))
-MAX_FILE_LINES = 400
+LONG_FILE_LINES = 400  # from here on, think whether the file has one purpose
+MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 50
 MAX_PARAMETERS = 8
 # Doors that take more, by name. A command of the command line has one parameter an option.
@@ -51,11 +53,14 @@ def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef, source: str) ->
     return len([line for line in lines if line in inside and line not in docstring])
 
 
+@pytest.mark.filterwarnings("default:.*lines, more than")
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_source_stays_small(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     lines = source.count("\n")
     assert lines <= MAX_FILE_LINES, f"{path.name} has {lines} lines: split it into files named by content"
+    if lines > LONG_FILE_LINES:
+        warnings.warn(f"{path.name} has {lines} lines, more than {LONG_FILE_LINES}", stacklevel=1)
     limit = MAX_SOLVER_LINES if path.name in SOLVERS else MAX_FUNCTION_LINES
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
