@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coprod_measure.report.document import Block, Column, Figure
+from coprod_measure.report.document import Block, Column, Figure, Value
 from coprod_measure.report.figures.profiles import draw_profiles
-from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.from_frames import Field, Record, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import decimal
@@ -102,6 +102,10 @@ def _picture(id_: str, profiles: pd.DataFrame, labels: Labels) -> Block:
     return Figure(f"class-picture-{id_}", f"{id_}: profiles of the kinds of people", drawing, f"{text}.")
 
 
+def _code(record: Record) -> Value:
+    return None if pd.isna(record["category"]) else f"{record['category']:g}"
+
+
 def _profiles(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
     numbers = frame["class"].drop_duplicates()
     shown = frame.assign(group=frame["class"].map(dict(zip(numbers, class_names(frame), strict=True))))
@@ -113,7 +117,7 @@ def _profiles(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
         ]
     if "category" in frame:
         fields += [
-            Field("category", Column("Answer", "decimal"), missing=""),
+            Field(_code, Column("Answer")),
             Field("probability", Column("Share", "percent", 0), missing=""),
         ]
     title = f"{id_}: what they are like"
