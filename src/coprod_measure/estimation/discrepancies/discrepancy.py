@@ -119,6 +119,9 @@ class Discrepancy(ABC):
         Whether that is the normal likelihood of complete data, whose independence model has a closed form.
     one_less : bool
         Whether F counts one respondent less a group, as lavaan's least squares do.
+    at_once : int
+        For how many further parameters :meth:`bordered` is asked in one go: few where it makes the whole
+        matrix, many where what it computes of the first ones costs most.
     """
 
     __slots__ = ()
@@ -126,6 +129,7 @@ class Discrepancy(ABC):
     likelihood: ClassVar[bool] = False
     complete: ClassVar[bool] = False
     one_less: ClassVar[bool] = False
+    at_once: ClassVar[int] = 400
 
     @property
     def curvature_pays(self) -> bool:

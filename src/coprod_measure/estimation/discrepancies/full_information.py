@@ -62,6 +62,7 @@ class FullInformation(OfCovariances):
     """
 
     likelihood: ClassVar[bool] = True
+    at_once: ClassVar[int] = 2000
     sample: IncompleteMoments
     _points: Last[list[Point]] = field(default_factory=Last, init=False, repr=False, compare=False)
     _hessian: Last[Floats] = field(default_factory=Last, init=False, repr=False, compare=False)

@@ -17,7 +17,6 @@ from coprod_measure.estimation.specification.parameter_table import Parameter, P
 
 # Smallest pivot beside the largest: below it, information does not tell parameters apart.
 _IDENTIFIED = 1e-6
-_CHUNK = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +106,9 @@ def modification_indices(solution: Solution, *, observed: bool = False) -> list[
     """
     rows = candidates(solution.model.table)
     found: list[Modification] = []
-    for start in range(0, len(rows), _CHUNK):
-        found += _of_chunk(solution, rows[start : start + _CHUNK], observed)
+    step = solution.discrepancy.at_once
+    for start in range(0, len(rows), step):
+        found += _of_chunk(solution, rows[start : start + step], observed)
     return found
 
 
