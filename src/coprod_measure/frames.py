@@ -146,6 +146,11 @@ def complete(data: pd.DataFrame, names: Sequence[str], numbers: Sequence[str] = 
     ``numbers``: those of ``names`` that must hold numbers; they come as such (see :func:`refuse` and
     :func:`refuse_magnitudes`).
 
+    Raises
+    ------
+    DataError
+        Also where no row is left.
+
     Examples
     --------
     >>> len(complete(pd.DataFrame({"a": [1.0, None], "b": ["x", "y"]}), ["a", "b"], ["a"]))
@@ -156,7 +161,12 @@ def complete(data: pd.DataFrame, names: Sequence[str], numbers: Sequence[str] = 
     frame = frame.assign(**{name: pd.to_numeric(frame[name]).astype(float) for name in numbers})
     floats = frame.select_dtypes("float")
     refuse_magnitudes(floats.to_numpy(float, na_value=np.nan), list(floats.columns), infinite=True)
-    return frame.dropna()
+    kept = frame.dropna()
+    if kept.empty:
+        cause = f"no row holds all of {', '.join(map(str, frame.columns))}"
+        cure = "Look whether the file is complete, or a filter left nothing; fill gaps before"
+        raise DataError(cause, place="data", cure=cure, code="no-rows")
+    return kept
 
 
 def takes_frame(function: Callable[P, T]) -> Callable[P, T]:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import coprod_measure as cm
+from coprod_measure.cli.app import run_app
 from coprod_measure.errors import InputError, StudyError
 from coprod_measure.provenance import sha256_of_bytes
 from coprod_measure.report.archive import write_archive
@@ -27,9 +28,13 @@ def test_a_package_is_whole_and_the_same_twice(tmp_path: Path, capsys: pytest.Ca
     cm.write_report(results, tmp_path / "study" / "out", formats=("html",))
     first, again = (write_archive(results, tmp_path / name) for name in ("a.zip", "b.zip"))
     assert first.read_bytes() == again.read_bytes()
+    assert run_app(["report", str(study), "--length", "paper", "--format", "html"]) == 0
+    paper = (tmp_path / "study" / "out" / "small-report.html").read_bytes()
+    assert write_archive(results, tmp_path / "c.zip").read_bytes() == first.read_bytes()
     with zipfile.ZipFile(first) as package:
         members = {name: package.read(name) for name in package.namelist()}
         package.extractall(tmp_path / "unpacked")
+    assert paper != members["report/small-report.html"]
     for name in (
         "README.md", "versions.json", "data/small-clean.csv", "data/small-clean-codebook.md", "study/study.yaml",
         "study/theory.yaml", "study/instrument.yaml", "study/cleaning.yaml", "models/measurement.R",

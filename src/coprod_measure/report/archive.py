@@ -15,6 +15,8 @@ from coprod_measure.instrument.exports.write import write_export
 from coprod_measure.instrument.read import open_instrument
 from coprod_measure.output_files import write_whole
 from coprod_measure.provenance import sha256_of_bytes
+from coprod_measure.report.compose import compose
+from coprod_measure.report.write import write_document
 from coprod_measure.responses.rules_file import default_rules_path
 from coprod_measure.shipped import shipped_folder
 from coprod_measure.study.clean_files import without_personal_data
@@ -87,8 +89,10 @@ def _members(results: StudyResults, scratch: Path) -> Iterator[tuple[str, bytes]
             cure=f"Run `coprod report {study.path}` first",
             code="no-report",
         )
-    for file in (*reports, *sorted(out.glob(f"{study.id}-report-figures/*"))):
-        yield f"report/{file.relative_to(out).as_posix()}", file.read_bytes()
+    # As the study file says it: a report at another length or without its pictures could not be made again.
+    forms = [file.suffix[1:] for file in reports]
+    for file in write_document(compose(results), scratch / "report", study.id, forms):
+        yield f"report/{file.relative_to(scratch / 'report').as_posix()}", file.read_bytes()
     records = out / "records"
     for file in sorted(records.glob(f"{study.id}-clean*.*")):
         if file.suffix != ".zip":

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import coprod_measure as cm
-from coprod_measure.errors import DataError, EstimationError
+from coprod_measure.errors import CoprodError, DataError, EstimationError
 from coprod_measure.structure.methods.gaussian_mixture import GaussianKernel, Structure
 from coprod_measure.structure.methods.three_step import bch_weights, classification_errors
 
@@ -159,6 +159,13 @@ def test_a_mixture_of_regressions_is_that_of_flexmix() -> None:
     truth = {(1, "a"): 0.7, (1, "b"): 0.2, (2, "a"): 0.1, (2, "b"): 0.9}
     for key, value in truth.items():
         assert abs(table.loc[key, "est"] - value) < 3 * table.loc[key, "se"]
+
+
+@pytest.mark.parametrize(("n", "told"), [(0, "nobody answered"), (3, "6 parameters for 3 people")])
+def test_too_few_people_show_no_kinds(n: int, told: str) -> None:
+    frame = pd.DataFrame(np.random.default_rng(1).normal(size=(n, 3)), columns=list("abc"))
+    with pytest.raises(CoprodError, match=told):
+        cm.classes(frame, list("abc"), starts=2)
 
 
 def test_bad_input_is_named() -> None:

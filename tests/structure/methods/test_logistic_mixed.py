@@ -72,7 +72,11 @@ def test_what_cannot_be_estimated_is_refused_in_a_line() -> None:
         cm.logistic_mixed(frame, "propensity", ["importance"], ["person"])
     with pytest.raises(DataError, match="several for one factor"):
         cm.logistic_mixed(frame, "engage", ["importance"], ["person", "category"], quadrature=5)
-    with pytest.raises(DataError, match="depend on each other"):
+    with pytest.raises(DataError, match="column same: does not vary"):
+        cm.logistic_mixed(frame.assign(same=1), "engage", ["importance", "same"], ["person"])
+    with pytest.raises(DataError, match="no row holds all of engage, importance, person"):
+        cm.logistic_mixed(frame.iloc[:0], "engage", ["importance"], ["person"])
+    with pytest.raises(EstimationError, match="importance, twice are collinear"):
         cm.logistic_mixed(
             frame.assign(twice=2 * frame["importance"]), "engage", ["importance", "twice"], ["person"]
         )

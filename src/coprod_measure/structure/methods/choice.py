@@ -15,7 +15,7 @@ from scipy.stats import chi2, norm
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.arguments import one_of, options_of, share
-from coprod_measure.frames import refuse, takes_frame
+from coprod_measure.frames import complete, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.choice_parts import (
     COUNTS,
@@ -315,7 +315,7 @@ def choice(
     True
     """
     kind, chosen = one_of("model", model, MODELS), options_of(ChoiceOptions, options)
-    refuse(data, [outcome], ())
+    complete(data, [outcome])
     used = data[data[outcome].notna()]
     codes, names = code_options(used[outcome], kind, chosen.base)
     coded = (

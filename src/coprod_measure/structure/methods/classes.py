@@ -243,6 +243,11 @@ def classes(
             except EstimationError as error:
                 unavailable[structure, k] = NotAvailable(str(error))
                 continue
+            parameters = models[structure, k].mixture.n_parameters
+            if parameters >= len(frame):
+                del models[structure, k]
+                unavailable[structure, k] = NotAvailable(f"{parameters} parameters for {len(frame)} people")
+                break
             bic = models[structure, k].criteria()["bic"]
             least, worse = (bic, 0) if bic < least else (least, worse + 1)
             if worse == PATIENCE:
@@ -252,7 +257,8 @@ def classes(
         models |= found
         kernels |= {name: kernels[next(iter(kernels))] for name, _ in found}
     if not models:
-        raise EstimationError(next(iter(unavailable.values())).reason, place="classes")
+        cure = "Ask more people, or take fewer items"
+        raise EstimationError(next(iter(unavailable.values())).reason, place="classes", cure=cure)
     chosen = min(models, key=lambda key: models[key].criteria()["bic"])
     tests: dict[tuple[str, int], BootstrapTest] = {}
     if blrt:
@@ -287,6 +293,9 @@ def _checked(
         problems.append(Problem("option n_classes or starts", "is below 1", cure, "bad-number"))
     if len(items) < 2:
         problems.append(Problem("items", "one item shows no classes", "Name two or more", "too-few-items"))
+    if not problems and data[list(items)].isna().all(axis=None):
+        cure = "Look whether the file is complete, or a filter left nothing"
+        problems = [Problem("data", "nobody answered any of these items", cure, "no-rows")]
     if not problems:
         problems = [
             Problem(f"item {name}", "does not vary", "Leave it out", "constant")

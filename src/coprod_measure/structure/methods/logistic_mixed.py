@@ -15,6 +15,7 @@ from scipy.stats import norm
 from coprod_measure.errors import DataError, EstimationError, Problem
 from coprod_measure.frames import complete, takes_frame
 from coprod_measure.notebook import Shown
+from coprod_measure.structure.methods.complete_rows import name_collinear
 
 Array = np.ndarray
 PLACE = "logistic mixed model"
@@ -122,7 +123,9 @@ def logistic_mixed(
     y = rows[outcome].to_numpy(float)
     X = np.column_stack([np.ones(len(rows)), rows[list(predictors)].to_numpy(float)])
     codes = [pd.factorize(rows[name])[0] for name in groups]
-    _check(y, X, outcome, dict(zip(groups, codes, strict=True)), quadrature)
+    constant = [name for name in predictors if rows[name].nunique() < 2]
+    _check(y, constant, outcome, dict(zip(groups, codes, strict=True)), quadrature)
+    name_collinear(X[:, 1:], tuple(predictors))
     design = _Design(y, X, codes, quadrature)
     p = X.shape[1]
     start = np.r_[_plain(y, X), np.full(len(groups), 0.5)]
@@ -155,15 +158,14 @@ def logistic_mixed(
     )  # fmt: skip
 
 
-def _check(y: Array, X: Array, outcome: str, codes: dict[str, Array], quadrature: int) -> None:
+def _check(y: Array, constant: Sequence[str], outcome: str, codes: dict[str, Array], quadrature: int) -> None:
     problems = []
     if set(np.unique(y)) != {0.0, 1.0}:
         problems.append(Problem(f"column {outcome}", "is not 0 and 1", "Name a yes/no outcome", "not-binary"))
-    if np.linalg.matrix_rank(X) < X.shape[1]:
-        problems.append(Problem("predictors", "depend on each other", "Leave one out", "dependent"))
+    problems += [Problem(f"column {name}", "does not vary", "Leave it out", "constant") for name in constant]
     for name, own in codes.items():
         if (number := int(own.max(initial=-1)) + 1) < 3:
-            cause = f"has {number} groups: no variance can be told from so few"
+            cause = f"has {number} group{'s'[: number != 1]}: no variance can be told from so few"
             problems.append(Problem(f"column {name}", cause, "Make it a predictor", "too-few-groups"))
     if not codes:
         problems.append(Problem("groups", "are not named", "Name a column", "no-groups"))
