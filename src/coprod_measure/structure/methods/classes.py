@@ -243,11 +243,6 @@ def classes(
             except EstimationError as error:
                 unavailable[structure, k] = NotAvailable(str(error))
                 continue
-            parameters = models[structure, k].mixture.n_parameters
-            if parameters >= len(frame):
-                del models[structure, k]
-                unavailable[structure, k] = NotAvailable(f"{parameters} parameters for {len(frame)} people")
-                break
             bic = models[structure, k].criteria()["bic"]
             least, worse = (bic, 0) if bic < least else (least, worse + 1)
             if worse == PATIENCE:
@@ -373,4 +368,6 @@ def _model(structure: str, kernel: Kernel, k: int, starts: int, rng: np.random.G
     mixture = by_size(fit_mixture(kernel, k, starts=starts, rng=rng))
     posterior = mixture.posterior
     people = posterior[kernel.patterns.pattern] if isinstance(kernel, CategoricalKernel) else posterior
+    if mixture.n_parameters >= len(people):
+        raise EstimationError(f"{mixture.n_parameters} parameters for {len(people)} people")
     return ClassModel(structure, mixture, people)
