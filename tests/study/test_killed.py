@@ -30,11 +30,13 @@ report: {formats: [html, xlsx, docx, md]}
 # Cleans for ever, with other answers every other time, so that old and new records differ.
 ENDLESS = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.pipeline import Rooms
 folder = Path(sys.argv[1])
-studies = [read_study(folder / name) for name in ("first.yaml", "second.yaml")]
+first, second = (read_study(folder / name) for name in ("first.yaml", "second.yaml"))
+studies = first, replace(second, path=first.path)
 print("ready", flush=True)
 while True:
     for study in studies:
@@ -66,17 +68,16 @@ def test_sigkill_leaves_old_or_new(folder: Path) -> None:
     record = folder / "out" / "records" / "small-clean.zip"
     seen = 0
     for _ in range(6):
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-c", ENDLESS, str(folder)],
             stdout=subprocess.PIPE,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-        )
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(float(rng.uniform(0.05, 0.8)))
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-        process.stdout.close()
+        ) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(float(rng.uniform(0.05, 0.8)))
+            process.send_signal(signal.SIGKILL)
+            assert process.wait() == -signal.SIGKILL
         if record.exists():
             seen += 1
             assert _digest(record) in whole
@@ -90,18 +91,21 @@ def test_sigkill_leaves_old_or_new(folder: Path) -> None:
 @pytest.mark.slow
 def test_a_whole_run_that_is_killed_leaves_old_or_new(folder: Path) -> None:
     inputs = {path: path.read_bytes() for path in folder.iterdir()}
+    study = folder / "study.yaml"  # one study, whose author edits it from run to run
     whole: dict[str, set[str]] = {}
     seconds = []
     for name in ("first.yaml", "second.yaml"):
+        study.write_bytes((folder / name).read_bytes())
         start = time.perf_counter()
-        assert _run(folder / name, folder / f"whole {name}").wait() == 0
+        assert _run(study, folder / f"whole {name}").wait() == 0
         seconds.append(time.perf_counter() - start)
         for file, digest in _outputs(folder / f"whole {name}").items():
             whole.setdefault(file, set()).add(digest)
     rng = np.random.default_rng()  # other moments every time
     seen = set()
     for number in range(8):
-        process = _run(folder / ("first.yaml", "second.yaml")[number % 2], folder / "out")
+        study.write_bytes((folder / ("first.yaml", "second.yaml")[number % 2]).read_bytes())
+        process = _run(study, folder / "out")
         time.sleep(float(rng.uniform(0.2, 1.0) * min(seconds)))
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -112,7 +116,8 @@ def test_a_whole_run_that_is_killed_leaves_old_or_new(folder: Path) -> None:
     assert {path: path.read_bytes() for path in inputs} == inputs
     for left in (folder / "out").rglob(".*.unfinished"):
         os.utime(left, (0, 0))
-    assert _run(folder / "first.yaml", folder / "out").wait() == 0
+    study.write_bytes((folder / "first.yaml").read_bytes())
+    assert _run(study, folder / "out").wait() == 0
     assert list((folder / "out").rglob(".*.unfinished")) == []
     assert _outputs(folder / "out") == _outputs(folder / "whole first.yaml")
 
