@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
 
+from coprod_measure.arguments import whole_number
 from coprod_measure.errors import AnalysisError, InputError, NotAvailable
 from coprod_measure.output_files import write_text
 from coprod_measure.provenance import is_file, sha256_of_bytes
@@ -22,10 +23,7 @@ _SECONDS_TO_CONNECT = 5
 
 
 class Where(TypedDict, total=False):
-    """Keywords of what is computed in pieces: ``processes`` of this machine (1), or a Dask ``scheduler``.
-
-    ``keep``: a folder in which a run that was stopped goes on.
-    """
+    """Keywords of what is computed in pieces; see :class:`Workers`."""
 
     processes: int
     scheduler: str
@@ -42,6 +40,13 @@ class Workers:
         Of this machine; 1 computes in this process.
     scheduler : str
         Address of a Dask scheduler (``tcp://host:8786``) instead.
+    keep : str, pathlib.Path or None
+        Folder in which a run that was stopped goes on.
+
+    Raises
+    ------
+    InputError
+        If processes are no number from 1 on.
 
     Examples
     --------
@@ -51,23 +56,14 @@ class Workers:
 
     processes: int = 1
     scheduler: str = ""
+    keep: str | Path | None = None
 
-    @classmethod
-    def of(cls, where: Where) -> tuple[Workers, Path | None]:
-        """Give the workers that keywords name, and the folder that keeps pieces.
+    def __post_init__(self) -> None:
+        whole_number("processes", self.processes, 1)
 
-        Raises
-        ------
-        InputError
-            If processes are no number from 1 on.
-        """
-        processes = where.get("processes", 1)
-        if isinstance(processes, bool) or not isinstance(processes, int) or processes < 1:
-            raise InputError(
-                f"{processes!r} processes", place="processes", cure="Give a whole number from 1 on"
-            )
-        keep = where.get("keep")
-        return cls(processes, where.get("scheduler", "")), None if keep is None else Path(keep)
+    def folder(self, name: Callable[[], str]) -> Path | None:
+        """Give the folder for pieces of one run, if any are kept; its name says all that changes a result."""
+        return None if self.keep is None else Path(self.keep) / name()
 
     def run(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[Task, Result]]:
         """Compute a function of each task, and give each as soon as it is there, in whatever order.

@@ -202,7 +202,7 @@ def test_draws_are_the_same_wherever_they_are_drawn(tmp_path: Path) -> None:
     for drawn in (kept, fit.bootstrap(600, seed=3, keep=tmp_path)):
         for of in ("paths", "htmt"):
             pd.testing.assert_frame_equal(drawn.table(of, interval="bca"), once.table(of, interval="bca"))
-    with pytest.raises(InputError, match="0 processes"):
+    with pytest.raises(InputError, match="whole number from 1 on"):
         fit.bootstrap(100, processes=0)
 
 

@@ -44,7 +44,7 @@ def test_lavaans_spelling_of_group_equal_is_taken() -> None:
 @pytest.mark.parametrize(
     ("keywords", "words"),
     [
-        ({"estimatr": "ML"}, "Did you mean estimator"),
+        ({"estimatr": "ML"}, "Did you mean 'estimator'"),
         ({"estimator": "MLL"}, "Did you mean ML or"),
         ({"missing": "mean"}, "option missing"),
         ({"group_equal": ["loading"], "group": "g"}, "'loading' is not known"),

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from coprod_measure.arguments import one_of, options_of, share, spelled, whole_number
 from coprod_measure.composites.estimates import Estimates, Recipe, estimate
 from coprod_measure.composites.quality import htmt
 from coprod_measure.composites.routes import along, mediation, routes
 from coprod_measure.errors import EstimationError, ModelError
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import one_of, share, whole_number
 from coprod_measure.fitting.threads import on_one_thread, one_thread
 from coprod_measure.notebook import Shown
 from coprod_measure.provenance import sha256_of_bytes, versions
@@ -153,6 +153,7 @@ def bca(est: Floats, draws: Floats, without: Floats, level: float) -> tuple[Floa
     return limits[0], limits[1]
 
 
+@spelled(Where, Workers)
 @on_one_thread
 def bootstrap(
     x: Floats,
@@ -174,7 +175,7 @@ def bootstrap(
     jackknife : bool
         Whether to leave each respondent out too, as BCa asks.
     **where
-        See :class:`coprod_measure.workers.Where`; the draws stay the same.
+        See :class:`coprod_measure.workers.Workers`; the draws stay the same.
 
     Raises
     ------
@@ -183,9 +184,8 @@ def bootstrap(
     """
     draws, n = whole_number("draws", draws, 100), len(x)
     pieces = [(first, min(CHUNK, draws - first)) for first in range(0, draws, CHUNK)]
-    workers, folder = Workers.of(where)
-    if folder is not None:
-        folder /= sha256_of_bytes(pickle.dumps((versions(), recipe, seed, x)))[:16]
+    workers = options_of(Workers, where)
+    folder = workers.folder(lambda: sha256_of_bytes(pickle.dumps((versions(), recipe, seed, x)))[:16])
     found = dict(
         workers.run_kept(
             partial(_piece, x, recipe, sample, seed), pieces, folder, lambda one: f"{one[0]}-{one[1]}", _read

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
+from coprod_measure.arguments import spelled
 from coprod_measure.composites.bootstrap import Bootstrap
 from coprod_measure.composites.groups import groups_of
-from coprod_measure.composites.pls import PlsKeywords, pls
+from coprod_measure.composites.pls import PlsKeywords, PlsOptions, pls
 from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.threads import on_one_thread
@@ -23,6 +24,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
+@spelled(PlsKeywords, PlsOptions)
 @on_one_thread
 @takes_frame
 def pls_groups(

@@ -7,7 +7,8 @@ from typing import Unpack
 
 import pandas as pd
 
-from coprod_measure.composites.pls import PlsKeywords, estimated
+from coprod_measure.arguments import spelled
+from coprod_measure.composites.pls import PlsKeywords, PlsOptions, estimated
 from coprod_measure.composites.result import Pls
 from coprod_measure.errors import ModelError
 from coprod_measure.fitting.threads import on_one_thread
@@ -39,6 +40,7 @@ class Gsca(Pls):
         return pd.Series({"fit": share, "afit": adjusted})
 
 
+@spelled(PlsKeywords, PlsOptions)
 @on_one_thread
 @takes_frame
 def gsca(model: str, data: pd.DataFrame, **options: Unpack[PlsKeywords]) -> Gsca:

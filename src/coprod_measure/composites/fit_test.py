@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import whole_number
 from coprod_measure.composites.estimates import Estimates, Recipe, estimate
 from coprod_measure.composites.quality import Fit, fit_of, implied_items
 from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.fitting.threads import on_one_thread
 
 CHUNK = 250

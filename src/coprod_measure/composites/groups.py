@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import whole_number
 from coprod_measure.composites.estimates import Estimates, estimate
 from coprod_measure.composites.model import Design, Plan, plan_of
 from coprod_measure.composites.pls import pls
 from coprod_measure.composites.result import Pls
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.frames import nearest_column, takes_frame
 from coprod_measure.notebook import Shown

@@ -10,9 +10,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from coprod_measure.arguments import one_of
 from coprod_measure.errors import ModelError, Problem
 from coprod_measure.estimation.specification.syntax import Formula, ModelText, parse_model
-from coprod_measure.fitting.arguments import one_of
 
 MODES = ("a", "b", "unit")
 INTERACTIONS = ("two_stage", "product", "orthogonal")

@@ -9,13 +9,13 @@ from typing import TypedDict, Unpack
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import one_of, options_of, spelled, whole_number
 from coprod_measure.composites.estimates import Recipe, estimate
 from coprod_measure.composites.model import Design, Plan, plan_of
 from coprod_measure.composites.result import Pls
 from coprod_measure.composites.weights import MOST_COLLINEAR, SCHEMES, Rule
 from coprod_measure.errors import DataError, EstimationError, ModelError, Problem
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import one_of, options_of, whole_number
 from coprod_measure.fitting.ordered_answers import ordered_answers
 from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.frames import nearest_column, refuse_magnitudes, takes_frame
@@ -58,6 +58,7 @@ class PlsOptions:
             raise ModelError(f"{self.tolerance!r} cannot be used", place="argument tolerance", cure=cure)
 
 
+@spelled(PlsKeywords, PlsOptions)
 @on_one_thread
 @takes_frame
 def pls(model: str, data: pd.DataFrame, **options: Unpack[PlsKeywords]) -> Pls:

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
+from coprod_measure.arguments import whole_number
 from coprod_measure.composites.estimates import Estimates, Recipe, estimate
 from coprod_measure.composites.result import Pls
 from coprod_measure.composites.scores import NOT_ORDERED, columns, filled, made_of, made_of_columns
 from coprod_measure.errors import ModelError
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.notebook import Shown
 

@@ -8,6 +8,7 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import spelled
 from coprod_measure.composites.bootstrap import Bootstrap, bootstrap
 from coprod_measure.composites.estimates import Estimates, Recipe
 from coprod_measure.composites.fit_test import fit_test
@@ -25,7 +26,7 @@ from coprod_measure.composites.scores import NOT_ORDERED, scores
 from coprod_measure.errors import Message, NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.notebook import Shown
-from coprod_measure.workers import Where
+from coprod_measure.workers import Where, Workers
 
 MOST_VIF = 10.0
 """Of an item of a Mode B construct: beyond, nine tenths of it are said by the others."""
@@ -225,6 +226,7 @@ class Pls(Shown):
         found = scores(self.x, self.estimates, self.recipe)
         return pd.DataFrame(found, columns=list(self.design.names))
 
+    @spelled(Where, Workers)
     def bootstrap(self, draws: int = 10_000, seed: int = 1, **where: Unpack[Where]) -> Bootstrap:
         """Draw respondents anew; see :func:`coprod_measure.composites.bootstrap.bootstrap`.
 

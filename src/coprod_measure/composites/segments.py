@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import logsumexp
 
+from coprod_measure.arguments import whole_number
 from coprod_measure.composites.result import Pls
 from coprod_measure.composites.scores import NOT_ORDERED
 from coprod_measure.composites.scores import scores as scores_of
 from coprod_measure.errors import EstimationError, ModelError
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.notebook import Shown
 

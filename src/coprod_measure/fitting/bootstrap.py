@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from coprod_measure.arguments import one_of, share
 from coprod_measure.errors import CoprodError, EstimationError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.model.model import Model, compile_model, exogenous_values
@@ -21,7 +21,6 @@ from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.solution.estimate import Solution, resume
 from coprod_measure.estimation.solution.rotated_solution import rotated_estimate
 from coprod_measure.fitting.admissibility import inadmissible
-from coprod_measure.fitting.arguments import one_of, share
 from coprod_measure.fitting.data import Dataset, GroupData
 from coprod_measure.fitting.draws import Draws
 from coprod_measure.fitting.inference import chi_square_value
@@ -114,7 +113,6 @@ def bootstrap_fit(
     *,
     kind: Kind = "nonparametric",
     workers: Workers | None = None,
-    keep: str | Path | None = None,
 ) -> Bootstrap:
     """Draw respondents (or clusters of them) with replacement, within groups, and fit again.
 
@@ -127,9 +125,7 @@ def bootstrap_fit(
     kind : str
         ``"bollen_stine"`` draws from data turned so that the model holds exactly.
     workers : Workers, optional
-        Where; the draws stay the same.
-    keep : str or pathlib.Path, optional
-        Folder that keeps pieces of :data:`PIECE` draws: a run that was stopped goes on there.
+        Where; the draws stay the same, and pieces of :data:`PIECE` draws are kept.
 
     Raises
     ------
@@ -141,11 +137,11 @@ def bootstrap_fit(
     request.need_minimum("bootstrap")
     source = replace(request, data=_turned(request.data, solution)) if kind == "bollen_stine" else request
     pieces = [(first, min(first + PIECE, draws.number)) for first in range(0, draws.number, PIECE)]
-    folder = None if keep is None else Path(keep) / _key(source, solution, draws, kind)
-    parts = (workers or Workers()).run_kept(
+    workers = workers or Workers()
+    parts = workers.run_kept(
         partial(_draw_many, source, solution, draws),
         pieces,
-        folder,
+        workers.folder(lambda: _key(source, solution, draws, kind)),
         lambda ends: f"{ends[0]}-{ends[1]}",
         _read,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coprod_measure.fitting.arguments import whole_number
+from coprod_measure.arguments import whole_number
 
 
 @dataclass(frozen=True, slots=True)

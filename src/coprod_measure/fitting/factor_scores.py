@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import one_of
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.discrepancies.moment_structure import MomentStructure, moment_structures
@@ -15,7 +16,6 @@ from coprod_measure.estimation.model.implied import Implied
 from coprod_measure.estimation.model.matrices import GroupMatrices
 from coprod_measure.estimation.sample.ordinal_scores import Indicators, modal_scores
 from coprod_measure.estimation.solution.estimate import Solution
-from coprod_measure.fitting.arguments import one_of
 from coprod_measure.fitting.fitted import Fitted
 
 

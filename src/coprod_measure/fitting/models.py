@@ -10,6 +10,7 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import spelled
 from coprod_measure.errors import DataError, ModelError
 from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy
 from coprod_measure.estimation.model.model import Model
@@ -43,6 +44,7 @@ from coprod_measure.fitting.usable_moments import check_invertible
 _AUTOMATIC = {"sem": OF_SEM, "cfa": OF_SEM, "growth": OF_GROWTH}
 
 
+@spelled(FitKeywords, FitOptions)
 def sem(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]) -> Fit:
     r"""Fit a structural equation model.
 
@@ -79,16 +81,19 @@ def sem(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]
     return fit_model("sem", model, data, fit_options(dict(options)))
 
 
+@spelled(FitKeywords, FitOptions)
 def cfa(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]) -> Fit:
     """Fit a confirmatory factor model: marker variables, free latent covariances; see :func:`sem`."""
     return fit_model("cfa", model, data, fit_options(dict(options)))
 
 
+@spelled(FitKeywords, FitOptions)
 def growth(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]) -> Fit:
     """Fit a growth curve model: latent means free, intercepts fixed to zero; see :func:`sem`."""
     return fit_model("growth", model, data, fit_options(dict(options)))
 
 
+@spelled(FitKeywords, FitOptions)
 def lavaan(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]) -> Fit:
     r"""Fit exactly the model that is written, as lavaan's ``lavaan()`` does; see :func:`sem`.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, get_args
 
+from coprod_measure.arguments import names_of, unknown_options
 from coprod_measure.errors import CoprodError, ModelError, Problem
 from coprod_measure.estimation.rotation.names import rotations
 from coprod_measure.fitting.options import (
@@ -64,15 +65,11 @@ def fit_options(keywords: dict[str, Any]) -> FitOptions:
     ModelError
         All unknown options, wrong values and combinations that do not exist, at once.
     """
-    known = {field.name for field in fields(FitOptions)}
-    problems: list[Problem] = []
+    known = names_of(FitOptions)
+    problems = unknown_options(keywords, known)
     clean: dict[str, Any] = {}
     for name, value in keywords.items():
-        if name not in known:
-            near = get_close_matches(name, known, 1)
-            cure = f"Did you mean {near[0]}?" if near else f"Options are {', '.join(sorted(known))}"
-            problems.append(Problem(f"option {name}", "there is no such option", cure, "unknown-option"))
-        elif name == "se" and str(value).lower() == "robust":
+        if name not in known or (name == "se" and str(value).lower() == "robust"):
             continue
         elif name in _CHOICES and value is not None:
             clean[name] = _choice(name, value, problems)

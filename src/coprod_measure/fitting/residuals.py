@@ -7,9 +7,9 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import one_of
 from coprod_measure.estimation.inference.information import free_directions
 from coprod_measure.estimation.solution.estimate import Solution
-from coprod_measure.fitting.arguments import one_of
 
 Kind = Literal["raw", "correlation", "normalized", "standardized"]
 

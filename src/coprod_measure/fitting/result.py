@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, astuple
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import one_of, options_of, spelled
 from coprod_measure.errors import ModelError, NotAvailable
 from coprod_measure.estimation.inference.modification import modification_indices
 from coprod_measure.estimation.inference.score_test import score_tests
-from coprod_measure.fitting.arguments import one_of, whole_number
 from coprod_measure.fitting.best_measures import Best, best
 from coprod_measure.fitting.bootstrap import Bootstrap, bootstrap_fit
 from coprod_measure.fitting.bootstrap import Kind as BootstrapKind
@@ -35,7 +34,7 @@ from coprod_measure.fitting.threads import one_thread
 from coprod_measure.fitting.wald import WaldTest, wald_test
 from coprod_measure.notebook import Presented
 from coprod_measure.provenance import versions
-from coprod_measure.workers import Workers
+from coprod_measure.workers import Where, Workers
 
 INFORMATION = ("expected", "observed")
 
@@ -229,15 +228,14 @@ class Fit(Presented, Fitted):
         found = [astuple(one) for one in score_tests(self.solution, observed=observed)]
         return pd.DataFrame(found, columns=["constraint", "statistic", "df", "pvalue"])
 
+    @spelled(Where, Workers)
     def bootstrap(
         self,
         *,
         draws: int | None = None,
         seed: int | None = None,
         kind: BootstrapKind = "nonparametric",
-        processes: int = 1,
-        scheduler: str = "",
-        keep: str | Path | None = None,
+        **where: Unpack[Where],
     ) -> Bootstrap:
         """Draw respondents with replacement and fit again; see :func:`.bootstrap.bootstrap_fit`.
 
@@ -247,8 +245,8 @@ class Fit(Presented, Fitted):
         asked = Draws.of(
             self.options.bootstrap if draws is None else draws, self.options.seed if seed is None else seed
         )
-        workers = Workers(whole_number("processes", processes, 1), scheduler)
-        return bootstrap_fit(self.request, self.solution, asked, kind=kind, workers=workers, keep=keep)
+        workers = options_of(Workers, where)
+        return bootstrap_fit(self.request, self.solution, asked, kind=kind, workers=workers)
 
     def summary(self) -> str:
         """Estimates, fit and messages as text."""

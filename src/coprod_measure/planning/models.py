@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+from coprod_measure.arguments import spelled
 from coprod_measure.errors import EstimationError, InputError
 from coprod_measure.estimation.specification.syntax import parse_model
 from coprod_measure.fitting.data import Dataset, GroupData
 from coprod_measure.fitting.models import fit_request
 from coprod_measure.fitting.option_rules import fit_options
+from coprod_measure.fitting.options import FitKeywords, FitOptions
 from coprod_measure.fitting.request import FitRequest, Kind
 from coprod_measure.fitting.result import Fit
 from coprod_measure.notebook import Shown
@@ -26,6 +28,7 @@ _MANY = 100_000
 """Respondents of the population's stand-in; only ratios to it are used."""
 
 
+@spelled(FitKeywords, FitOptions)
 def model_power(
     population: str,
     model: str,
@@ -117,6 +120,7 @@ class ParameterPower(Shown):
         return frame.assign(n_for=needed.where(frame["value"].abs() > 1e-7))
 
 
+@spelled(FitKeywords, FitOptions)
 def parameter_power(
     population: str,
     model: str,
@@ -125,7 +129,7 @@ def parameter_power(
     shares: Sequence[float] = (1.0,),
     level: float = 0.05,
     kind: Kind = "sem",
-    **options: Any,
+    **options: Unpack[FitKeywords],
 ) -> ParameterPower:
     r"""Power of every parameter and defined effect of a model, from the expected information.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
+from coprod_measure.arguments import options_of, spelled
 from coprod_measure.errors import InputError
 from coprod_measure.fitting.request import Kind
 from coprod_measure.planning.monte_carlo import ALL, Asked, PowerResult, draw_power
@@ -27,7 +28,7 @@ PIECES = "power-pieces"
 
 
 class PowerKeywords(TypedDict, total=False):
-    """What is drawn; see :func:`power`."""
+    """Keywords of :func:`power`; see :class:`PowerOptions`."""
 
     n: Sequence[int] | int
     draws: int
@@ -46,9 +47,81 @@ class PowerKeywords(TypedDict, total=False):
     scheduler: str
     level: float
     kind: Kind
-    options: dict[str, Any]
+    options: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class PowerOptions:
+    """What is drawn.
+
+    Attributes
+    ----------
+    n : sequence of int, or int
+        Samples to draw; when left out, the smallest of the wanted power is searched.
+    draws : int
+        Of each cell of the grid, or of the whole search.
+    power : float
+        Wanted.
+    between : (int, int)
+        Where the smallest sample is searched.
+    forms, reliability, effects : sequence
+        Forms of the questionnaire, reliabilities of every scale, and what paths are multiplied by: they span
+        the grid.
+    smallest_effect : bool
+        No claimed path is larger than the study's smallest effect of interest.
+    false_positives : bool
+        Draw also where all hypotheses are false.
+    null : sequence of str
+        Hypotheses that are false in the population.
+    claims : sequence of str
+        Hypotheses, or labels of a model (``"a & b"``: both).
+    tolerance : float
+        Width of the interval of n that is narrow enough, as a share of n.
+    price : float
+        Of a respondent.
+    processes, scheduler
+        See :class:`coprod_measure.workers.Workers`.
+    level, kind, options
+        Of the fit of a model.
+    """
+
+    n: Sequence[int] | int = ()
+    draws: int = 500
+    power: float = 0.80
+    between: tuple[int, int] = (100, 2000)
+    forms: Sequence[str] = ()
+    reliability: Sequence[float] = ()
+    effects: Sequence[float] = ()
+    smallest_effect: bool = False
+    false_positives: bool = False
+    null: Sequence[str] = ()
+    claims: Sequence[str] = ()
+    tolerance: float = 0.10
+    price: float = 0.0
+    processes: int = 1
+    scheduler: str = ""
+    level: float = 0.05
+    kind: Kind = "sem"
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def grid(self) -> Asked:
+        """The cells to draw."""
+        return Asked(
+            n=(self.n,) if isinstance(self.n, int) else tuple(self.n),
+            draws=self.draws,
+            wanted=self.power,
+            least=self.between[0],
+            most=self.between[1],
+            forms=tuple(self.forms) or ("",),
+            reliability=tuple(self.reliability) or (0.0,),
+            effects=tuple(self.effects) or (1.0,),
+            null=self.false_positives,
+            tolerance=self.tolerance,
+        )
+
+
+@spelled(PowerKeywords, PowerOptions)
 def power(
     study: str | Path | Study | None = None,
     population: str | Path | Population | None = None,
@@ -79,14 +152,7 @@ def power(
     progress : callable, optional
         Called with the draws done and wanted by now.
     **how
-        ``n``: samples to draw; when left out, the smallest of the wanted ``power`` (.80) is searched
-        ``between`` (100, 2000). ``draws``: of each cell of the grid, or of the whole search (500). ``forms``,
-        ``reliability`` of every scale and ``effects`` (what paths are multiplied by) span the grid.
-        ``smallest_effect``: no claimed path is larger than the study's smallest effect of interest.
-        ``null``: hypotheses that are false in the population; ``false_positives``: draw also where all are.
-        ``claims``: hypotheses, or labels of a model (``"a & b"``: both). ``tolerance``: width of the interval
-        of n that is narrow enough (.10 of n). ``price`` of a respondent. ``processes`` of this machine, or
-        the address of a Dask ``scheduler``. ``level``, ``kind`` and ``options`` of the fit of a model.
+        See :class:`PowerOptions`.
 
     Raises
     ------
@@ -100,6 +166,7 @@ def power(
     >>> found.table.query("claim == 'b'")[["n", "draws"]].values.tolist()
     [[50, 40], [90, 40]]
     """
+    asked = options_of(PowerOptions, how)
     if (study is None) == (not model):
         raise InputError("give either a study or a model", place="power", cure="Name one of the two")
     if population is None:
@@ -110,16 +177,16 @@ def power(
     refused: dict[str, str] = {}
     empty: tuple[str, ...] = ()
     if study is None:
-        work = _model_work(str(population), model, how)
+        work = _model_work(str(population), model, asked)
     else:
-        work, refused, empty = _study_work(study, population, how)
+        work, refused, empty = _study_work(study, population, asked)
     folder = None if out is None else Path(out) / PIECES / _key(work, seed)
     table, smallest, curves = draw_power(
         work,
-        _asked(how),
+        asked.grid,
         seed=seed,
         folder=folder,
-        workers=Workers(how.get("processes", 1), how.get("scheduler", "")),
+        workers=Workers(asked.processes, asked.scheduler),
         resume=resume,
         progress=progress,
     )
@@ -131,9 +198,9 @@ def power(
         table=table,
         smallest=smallest,
         curves=curves,
-        wanted=how.get("power", 0.80),
+        wanted=asked.power,
         seed=seed,
-        price=how.get("price", 0.0),
+        price=asked.price,
         without_effect=empty,
         refused=refused,
         population=work.population.id if isinstance(work, StudyWork) else "",
@@ -149,25 +216,8 @@ def _without_what_stays_true(table: pd.DataFrame, work: StudyWork | ModelWork) -
     return table[~(table["null"] & table["claim"].isin(fixed))].reset_index(drop=True)
 
 
-def _asked(how: PowerKeywords) -> Asked:
-    n = how.get("n", ())
-    least, most = how.get("between", (100, 2000))
-    return Asked(
-        n=(n,) if isinstance(n, int) else tuple(n),
-        draws=how.get("draws", 500),
-        wanted=how.get("power", 0.80),
-        least=least,
-        most=most,
-        forms=tuple(how.get("forms", ())) or ("",),
-        reliability=tuple(how.get("reliability", ())) or (0.0,),
-        effects=tuple(how.get("effects", ())) or (1.0,),
-        null=how.get("false_positives", False),
-        tolerance=how.get("tolerance", 0.10),
-    )
-
-
 def _study_work(
-    given: str | Path | Study, population: str | Path | Population, how: PowerKeywords
+    given: str | Path | Study, population: str | Path | Population, asked: PowerOptions
 ) -> tuple[StudyWork, dict[str, str], tuple[str, ...]]:
     study = given if isinstance(given, Study) else read_study(given, answers_needed=False)
     drawn = population if isinstance(population, Population) else read_population(population)
@@ -175,9 +225,9 @@ def _study_work(
         drawn = replace(drawn, form=study.form)
     # The study's own file of the instrument counts: it may have been adapted.
     drawn = replace(drawn, instrument=study.instrument)
-    work, refused = study_work(study, drawn, tuple(how.get("claims", ())))
-    found = without(drawn, how.get("null", ()))
-    if how.get("smallest_effect"):
+    work, refused = study_work(study, drawn, tuple(asked.claims))
+    found = without(drawn, asked.null)
+    if asked.smallest_effect:
         size = study.structure.smallest_effect if study.structure else None
         if size is None:
             raise InputError(
@@ -192,17 +242,14 @@ def _study_work(
     return replace(work, population=found), refused, empty
 
 
-def _model_work(population: str, model: str, how: PowerKeywords) -> ModelWork:
-    claims = tuple(how.get("claims", ()))
-    if not claims:
+def _model_work(population: str, model: str, asked: PowerOptions) -> ModelWork:
+    if not asked.claims:
         raise InputError(
             "no parameter of the model is named",
             place="claims",
             cure="Label one in the text and give its label",
         )
-    return ModelWork(
-        population, model, claims, how.get("level", 0.05), how.get("kind", "sem"), how.get("options", {})
-    )
+    return ModelWork(population, model, tuple(asked.claims), asked.level, asked.kind, asked.options)
 
 
 def _key(work: StudyWork | ModelWork, seed: int) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import options_of, spelled
 from coprod_measure.errors import CoprodError, Problem, ResponsesError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.name_map import NameMap, name_map_beside, read_name_map
@@ -24,41 +26,22 @@ from coprod_measure.responses.foreign_values import Foreign, refuse_foreign
 from coprod_measure.responses.imports.raw_table import Export, RawTable
 from coprod_measure.responses.imports.sniff import interpret
 from coprod_measure.responses.imports.table import load_table
-from coprod_measure.responses.missing_codes import MissingCodes, with_missing_codes
+from coprod_measure.responses.missing_codes import with_missing_codes
 from coprod_measure.responses.multiple_choice import foreign_options
 from coprod_measure.responses.not_shown import hidden_by_rules, hidden_by_version, mark_hidden
 from coprod_measure.responses.order_shown import positions_shown
 from coprod_measure.responses.personal_data import pseudonym_key
+from coprod_measure.responses.read_options import ReadKeywords, ReadOptions
 from coprod_measure.responses.side_by_side import part_tables, stacked
-from coprod_measure.responses.told_columns import Columns
 from coprod_measure.responses.value_labels import label_differences
 from coprod_measure.yaml_reading import did_you_mean
 
 _SYNTHETIC = re.compile(r"^[^\w\n]{0,20}synthetic\W{1,20}(yes|true)\b", re.IGNORECASE | re.MULTILINE)
 
 
+@spelled(ReadKeywords, ReadOptions)
 def read_responses(
-    path: str | Path,
-    instrument: Instrument,
-    source: str = "auto",
-    *,
-    keep: Sequence[str] = (),
-    id_column: str | None = None,
-    wave: str | Mapping[str, str] | None = None,
-    category: str | Mapping[str, str] | None = None,
-    partner: str | None = None,
-    country: str | None = None,
-    weight: str | None = None,
-    cluster: str | None = None,
-    form: str | None = None,
-    names: str | Path | NameMap | None = None,
-    missing_codes: MissingCodes | None = None,
-    columns: Columns | None = None,
-    encoding: str | None = None,
-    large: bool = False,
-    anonymous_ids: bool = False,
-    key: bytes | None = None,
-    progress: Callable[[str], None] | None = None,
+    path: str | Path, instrument: Instrument, source: str = "auto", **options: Unpack[ReadKeywords]
 ) -> Responses:
     """Read an export as answers to an instrument.
 
@@ -70,40 +53,8 @@ def read_responses(
         Whose items are looked for, by id.
     source : str
         ``"auto"`` or a platform; what was recognised, and why, stands in ``responses.source``.
-    keep : sequence of str
-        Further columns to carry along in ``about`` (groups, conditions); a star stands for any text.
-    id_column : str, optional
-        Column with the respondent's id; else the platform's own, else the row number.
-    wave, category : str or mapping, optional
-        Column that tells several rows of one person apart; or, where waves stand side by side, what each is
-        called and how its columns are called: ``{"before": "*_w1", "after": "*_w2"}``.
-    partner, country, weight, cluster : str, optional
-        Columns: whom the row is about, where the person lives, the sampling weight of the row, and the
-        cluster that the person was drawn with. Errors and tests of models take weights and clusters.
-    form : str, optional
-        Id of the form that was fielded; decides the order in which items were shown. Without it the one form
-        that holds every item of the file, if there is exactly one.
-    names : str, pathlib.Path or NameMap, optional
-        The name map that was written with the questionnaire; ``names.json`` beside the file when there is
-        one.
-    missing_codes : mapping, optional
-        Cell to kind of missing, beside the platform's own: ``{"-77": "not_shown"}``; or to the kind and the
-        items, scales or constructs it holds for: ``{"9": {"means": "unanswered", "among": ["mood"]}}``, which
-        counts even where the scale has that code. Outranks what SPSS declares as missing.
-    columns : mapping, optional
-        Item id to its heading, where neither id nor wording tells; a star stands for any text; several
-        headings are several columns of one item, of which each person answered one.
-    encoding : str, optional
-        For text files; found out when not given.
-    anonymous_ids : bool
-        Whether ``id_column`` holds codes that identify nobody; else keyed hashes stand in their place.
-    key : bytes, optional
-        Of the hashes that stand for ids, where several files hold the same people
-        (:func:`.waves.read_waves`); else made of the file.
-    large : bool
-        Lift the limits on cells, time and memory that keep damaged or hostile files out.
-    progress : callable, optional
-        Called with a few words before each part.
+    **options
+        See :class:`~coprod_measure.responses.read_options.ReadOptions`.
 
     Returns
     -------
@@ -123,20 +74,18 @@ def read_responses(
     >>> responses.n, responses.source.platform, responses.about["gender"].nunique()
     (2800, 'table', 2)
     """
-    path = Path(path)
-    say = progress or (lambda _: None)
-    say(f"Reading {path.name}")
+    return read_file(Path(path), instrument, source, options_of(ReadOptions, options))
+
+
+def read_file(path: Path, instrument: Instrument, source: str, options: ReadOptions) -> Responses:
+    """See :func:`read_responses`."""
+    options.say(f"Reading {path.name}")
     digest = sha256_of_file(path) if is_file(path) else ""
-    raw = load_table(path, encoding, large=large)
-    _refuse_unknown_form(instrument, form)
-    ids = id_column, anonymous_ids
-    asked = _Asked(
-        path, digest, instrument, source, tuple(keep), ids, form, names, missing_codes, columns, key, say
-    )
-    keys = {"wave": wave, "category": category, "partner": partner, "country": country}
-    keys |= {"weight": weight, "cluster": cluster}
-    whole = {key: name for key, name in keys.items() if not isinstance(name, Mapping)}
-    side_by_side = {key: patterns for key, patterns in keys.items() if isinstance(patterns, Mapping)}
+    raw = load_table(path, options.encoding, large=options.large)
+    _refuse_unknown_form(instrument, options.form)
+    asked = _Asked(path, digest, instrument, source, options)
+    whole = {key: name for key, name in options.design.items() if not isinstance(name, Mapping)}
+    side_by_side = {key: name for key, name in options.design.items() if isinstance(name, Mapping)}
     if not side_by_side:
         return _unchanged(_read_table(raw, asked, **whole), path)
     if len(side_by_side) > 1:
@@ -186,37 +135,30 @@ class _Asked:
     sha256: str
     instrument: Instrument
     source: str
-    keep: tuple[str, ...]
-    ids: tuple[str | None, bool]
-    form: str | None
-    names: str | Path | NameMap | None
-    missing_codes: MissingCodes | None
-    columns: Columns | None
-    key: bytes | None
-    say: Callable[[str], None]
+    options: ReadOptions
 
 
 def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
     """Take one table, one row a respondent (and wave, and category), as answers."""
-    path, instrument = asked.path, asked.instrument
-    export = with_missing_codes(interpret(raw, asked.source), asked.missing_codes, instrument)
-    named = {name for name in (asked.ids[0], *keys.values()) if name is not None}
+    path, instrument, options = asked.path, asked.instrument, asked.options
+    export = with_missing_codes(interpret(raw, asked.source), options.missing_codes, instrument)
+    named = {name for name in (options.id_column, *keys.values()) if name is not None}
     spoken_for = {place for place, name in enumerate(export.table.header) if name in named}
     export = replace(export, technical=export.technical | spoken_for)
-    name_map, left = _name_map(path, instrument, asked.names)
+    name_map, left = _name_map(path, instrument, options.names)
     export = replace(export, warnings=(*export.warnings, *left))
-    columns = match_columns(export, instrument, asked.keep, name_map, asked.form or "", asked.columns)
-    form = asked.form or _only_form(instrument, columns.items)
-    asked.say(f"Taking {len(columns.items)} items from {len(export.table.cells):,} rows")
+    columns = match_columns(export, instrument, options.keep, name_map, options.form or "", options.columns)
+    form = options.form or _only_form(instrument, columns.items)
+    options.say(f"Taking {len(columns.items)} items from {len(export.table.cells):,} rows")
     codes, kinds = _decode(export, columns, instrument)
-    key = asked.key or pseudonym_key(path)
+    key = options.key or pseudonym_key(path)
     about = about_respondents(
         export,
         columns,
         instrument,
         key=key,
-        id_column=asked.ids[0],
-        anonymous_ids=asked.ids[1],
+        id_column=options.id_column,
+        anonymous_ids=options.anonymous_ids,
         **keys,
     )
     about_frame = about.frame

@@ -6,28 +6,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import pandas as pd
 
+from coprod_measure.arguments import options_of, spelled
 from coprod_measure.errors import CoprodError, Problem, ResponsesError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.provenance import sha256_of_bytes
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.personal_data import pseudonym_key
-from coprod_measure.responses.read import read_responses
+from coprod_measure.responses.read import read_file
+from coprod_measure.responses.read_options import ReadKeywords, ReadOptions
 from coprod_measure.responses.side_by_side import put_below
 
 _MOST_IDS = 50
 
 
+@spelled(ReadKeywords, ReadOptions)
 def read_waves(
     files: Mapping[str, str | Path],
     instrument: Instrument,
     source: str = "auto",
     *,
     forms: Mapping[str, str | None] | None = None,
-    **options: Any,
+    **options: Unpack[ReadKeywords],
 ) -> Responses:
     """Read exports of the same people, one a wave.
 
@@ -36,10 +39,12 @@ def read_waves(
     files : mapping
         What a wave is called to its export, in the order of time.
     source : str
-        As in :func:`~coprod_measure.read_responses`, as are all further options; ``id_column`` is needed, as
-        nothing else joins people over files.
+        As in :func:`~coprod_measure.read_responses`.
     forms : mapping, optional
         Wave to the form that was fielded in it.
+    **options
+        See :class:`~coprod_measure.responses.read_options.ReadOptions`; ``id_column`` is needed, as nothing
+        else joins people over files.
 
     Returns
     -------
@@ -53,10 +58,11 @@ def read_waves(
         With the problems of all files; if no id is named.
     """
     paths = {str(name): Path(path) for name, path in files.items()}
-    if options.get("id_column") is None:
+    asked = options_of(ReadOptions, options)
+    if asked.id_column is None:
         cure = "Name the column with a person's id, the same in every export: design: {person: ...}"
         raise ResponsesError("nothing joins the people of several exports", cure=cure, code="no-id")
-    if options.get("wave") is not None:
+    if asked.wave is not None:
         cure = "Leave wave out: each export is one"
         raise ResponsesError(
             "each export is a wave, and a column tells waves too", cure=cure, code="said-twice"
@@ -67,8 +73,8 @@ def read_waves(
     told: list[str] = []
     for name, path in paths.items():
         try:
-            form = (forms or {}).get(name)
-            parts[name] = read_responses(path, instrument, source, form=form, key=key, **options)
+            own = replace(asked, form=(forms or {}).get(name, asked.form), key=asked.key or key)
+            parts[name] = read_file(path, instrument, source, own)
         except CoprodError as error:
             if parts and {one.code for one in error.problems} == {"no-answers"}:
                 # All may have left: what the waves before say comes all the same.

@@ -9,6 +9,7 @@ from typing import Any, Unpack
 
 import pandas as pd
 
+from coprod_measure.arguments import spelled
 from coprod_measure.errors import InputError
 from coprod_measure.estimation.inference.multiple_tests import adjusted
 from coprod_measure.fitting.draws import Draws
@@ -48,6 +49,7 @@ _STATED = {"positive": "positive", "negative": "negative", "unsigned": "any"}
 _NUMBERS = ("estimate", "std", "ci_lower", "ci_upper", "pvalue", "pvalue_adjusted")
 
 
+@spelled(TestingKeywords, TestingOptions)
 @on_one_thread
 def test_hypotheses(
     theory: Theory,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict, get_args
 
+from coprod_measure.arguments import names_of, unknown_options
 from coprod_measure.errors import InputError, Problem
 from coprod_measure.structure.controls import by_outcome
-from coprod_measure.yaml_files import did_you_mean
 
 Adjust = Literal["holm", "benjamini_hochberg", "none"]
 Method = Literal["auto", "sem", "sam", "pls"]
@@ -80,12 +80,8 @@ def testing_options(keywords: Mapping[str, Any]) -> TestingOptions:
     InputError
         All unknown options and wrong values at once.
     """
-    known = [one.name for one in fields(TestingOptions)]
-    problems = [
-        Problem(f"option {name}", "there is no such option", did_you_mean(name, known), "unknown-option")
-        for name in keywords
-        if name not in known
-    ]
+    known = names_of(TestingOptions)
+    problems = unknown_options(keywords, known)
     given = {**keywords, "controls": by_outcome(keywords.get("controls", {}))}
     options = TestingOptions(**{name: value for name, value in given.items() if name in known})
     smallest = options.smallest_effect

@@ -8,6 +8,7 @@ from typing import Any, Literal, NoReturn
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import one_of
 from coprod_measure.errors import EstimationError, NotAvailable
 from coprod_measure.estimation.discrepancies.two_level import TwoLevel
 from coprod_measure.estimation.model.model import compile_model
@@ -22,7 +23,6 @@ from coprod_measure.estimation.specification.levels import LEVELS
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
 from coprod_measure.estimation.two_level.tables import independence_table
 from coprod_measure.fitting import fit_measures as measures
-from coprod_measure.fitting.arguments import one_of
 from coprod_measure.fitting.baseline import Baseline
 from coprod_measure.fitting.measure_table import MeasureTable
 from coprod_measure.fitting.options import UNSCALED, FitOptions

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, get_args
 
+from coprod_measure.arguments import names_of, unknown_options
 from coprod_measure.errors import ModelError, Problem
 from coprod_measure.estimation.two_step.mapping import Mapping
 from coprod_measure.fitting.option_rules import fit_options
@@ -78,6 +79,8 @@ def sam_options(keywords: dict[str, Any]) -> tuple[SamOptions, FitOptions]:
     ModelError
         All options that do not exist or are not obeyed here, at once.
     """
+    if problems := unknown_options(keywords, [*SamKeywords.__annotations__, *names_of(FitOptions)]):
+        raise ModelError.from_problems(problems)
     own = {name: keywords.pop(name) for name in ("blocks", "mapping", "moments", "se") if name in keywords}
     problems = [
         Problem(

@@ -9,8 +9,8 @@ from typing import Literal, get_args
 
 import pandas as pd
 
+from coprod_measure.arguments import one_of
 from coprod_measure.errors import ModelError
-from coprod_measure.fitting.arguments import one_of
 from coprod_measure.frames import refuse, refuse_magnitudes, takes_frame
 from coprod_measure.notebook import Shown
 

@@ -9,6 +9,7 @@ from typing import Unpack
 
 import pandas as pd
 
+from coprod_measure.arguments import spelled
 from coprod_measure.errors import ModelError
 from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
@@ -28,6 +29,7 @@ from coprod_measure.fitting.two_step.second_step import SecondSteps
 from coprod_measure.frames import takes_frame
 
 
+@spelled(SamKeywords, SamOptions, FitOptions)
 @takes_frame
 def sam(model: str, data: pd.DataFrame, **options: Unpack[SamKeywords]) -> SamFit:
     """Fit a model in two steps: measurement block by block, then the structure of the latent variables.

@@ -9,6 +9,7 @@ from typing import Any, Literal, NoReturn
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import one_of
 from coprod_measure.errors import EstimationError, ModelError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.inference.chi_square import ChiSquare, count_moments, scaled
@@ -20,7 +21,6 @@ from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.estimation.solution.minimize import Minimum
 from coprod_measure.estimation.two_step.errors import structural_directions
 from coprod_measure.fitting import fit_measures as measures
-from coprod_measure.fitting.arguments import one_of
 from coprod_measure.fitting.baseline import Baseline
 from coprod_measure.fitting.inference import Inference, standard_test
 from coprod_measure.fitting.lavaan_script import lavaan_script, vector

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict, Unpack, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from coprod_measure.arguments import one_of, options_of, share, spelled, whole_number
 from coprod_measure.errors import MeasurementError
 from coprod_measure.estimation.solution.extraction import squared_multiple_correlations
-from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.correlations import Correlations, Kind, correlations
 from coprod_measure.measurement.sampling import Data, one_row, people
 from coprod_measure.notebook import Shown
 
 Array = NDArray[np.float64]
+Eigenvalues = Literal["factors", "components"]
 Null = Literal["normal", "resample"]
 Communalities = Literal["one_factor", "smc"]
 
@@ -54,6 +55,49 @@ class SamplingAdequacy(Shown):
     def table(self) -> pd.DataFrame:
         """One row an item; columns :data:`KMO_COLUMNS`."""
         return self.items.copy()
+
+
+class ParallelKeywords(TypedDict, total=False):
+    """Keywords of :func:`parallel_analysis`; see :class:`ParallelOptions`."""
+
+    kind: Eigenvalues
+    communalities: Communalities
+    percentile: float
+    null: Null
+    correlation: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class ParallelOptions:
+    """Which eigenvalues are compared with which.
+
+    Attributes
+    ----------
+    kind : {"factors", "components"}
+        Eigenvalues of the reduced correlation matrix (Humphreys and Montanelli 1975), or of the correlation
+        matrix itself (Horn 1965).
+    communalities : {"one_factor", "smc"}
+        Diagonal of the reduced matrix: communalities of a single minres factor (as R's psych does unless told
+        otherwise), or squared multiple correlations, which tend to keep more factors.
+    percentile : float
+        Of the random eigenvalues that an observed one must exceed (Glorfeld 1995).
+    null : {"normal", "resample"}
+        Random data are independent normal, or each item's own answers drawn with replacement.
+    correlation : {"pearson", "polychoric"}
+        Kind of the observed correlations; the random ones are Pearson.
+    """
+
+    kind: Eigenvalues = "factors"
+    communalities: Communalities = "one_factor"
+    percentile: float = 95.0
+    null: Null = "normal"
+    correlation: Kind = "pearson"
+
+    def __post_init__(self) -> None:
+        one_of("kind", self.kind, get_args(Eigenvalues))
+        one_of("communalities", self.communalities, get_args(Communalities))
+        one_of("null", self.null, get_args(Null))
+        share("percentile / 100", self.percentile / 100)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -142,17 +186,14 @@ def bartlett(R: Array, n: int) -> tuple[float, int, float]:
     return chisq, df, float(stats.chi2.sf(chisq, df))
 
 
+@spelled(ParallelKeywords, ParallelOptions)
 def parallel_analysis(
     data: Data,
     items: list[str] | None = None,
     *,
     draws: int = 1000,
     seed: int = 1,
-    kind: Literal["factors", "components"] = "factors",
-    communalities: Communalities = "one_factor",
-    percentile: float = 95.0,
-    null: Null = "normal",
-    correlation: Kind = "pearson",
+    **options: Unpack[ParallelKeywords],
 ) -> ParallelAnalysis:
     """Compare eigenvalues with those of unrelated variables (Horn 1965).
 
@@ -162,38 +203,28 @@ def parallel_analysis(
     items : list of str, optional
         Left out: all items of reflective constructs, or all columns.
     draws : int
-        Random data sets.
-    kind : {"factors", "components"}
-        Eigenvalues of the reduced correlation matrix (Humphreys and Montanelli 1975), or of the correlation
-        matrix itself (Horn 1965).
-    communalities : {"one_factor", "smc"}
-        Diagonal of the reduced matrix: communalities of a single minres factor (as R's psych does unless told
-        otherwise), or squared multiple correlations, which tend to keep more factors.
-    percentile : float
-        Of the random eigenvalues that an observed one must exceed (Glorfeld 1995).
-    null : {"normal", "resample"}
-        Random data are independent normal, or each item's own answers drawn with replacement; with weights
-        as many as Kish's effective number of respondents. Clusters are refused.
-    correlation : {"pearson", "polychoric"}
-        Kind of the observed correlations; the random ones are Pearson.
+        Random data sets; with weights they hold Kish's effective number of respondents. Clusters are refused.
+    **options
+        See :class:`ParallelOptions`.
     """
+    asked = options_of(ParallelOptions, options)
     whole_number("draws", draws, 1)
     if draws < 20:
         raise MeasurementError(f"{draws} random data sets tell nothing", cure="Ask for 100 or more draws")
     data = one_row(data)
     people(data, cluster="random-data")
-    R = correlations(data, items, kind=correlation)
+    R = correlations(data, items, kind=asked.correlation)
     n = round(R.sampling.effective(R.n))
-    diagonal = communalities if kind == "factors" else None
+    diagonal = asked.communalities if asked.kind == "factors" else None
     observed = eigenvalues_of(R.matrix[None], diagonal)[0]
     rng = np.random.default_rng(seed)
     batches = [min(_BATCH, draws - start) for start in range(0, draws, _BATCH)]
-    if null == "normal":
+    if asked.null == "normal":
         random = [random_correlations(n, len(observed), count, rng) for count in batches]
     else:
         random = [_resampled(R, n, count, rng) for count in batches]
     values = np.concatenate([eigenvalues_of(batch, diagonal) for batch in random])
-    threshold = np.percentile(values, percentile, axis=0)
+    threshold = np.percentile(values, asked.percentile, axis=0)
     beaten = observed > threshold
     n_factors = len(beaten) if beaten.all() else int(np.argmin(beaten))
     table = pd.DataFrame(
@@ -206,7 +237,9 @@ def parallel_analysis(
         },
         columns=list(PARALLEL_COLUMNS),
     )
-    return ParallelAnalysis(table, n_factors, kind, communalities, percentile, draws, seed, R.n, null)
+    return ParallelAnalysis(
+        table, n_factors, asked.kind, asked.communalities, asked.percentile, draws, seed, R.n, asked.null
+    )
 
 
 def eigenvalues_of(R: Array, communalities: Communalities | None) -> Array:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
+from coprod_measure.arguments import options_of, spelled
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.frames import data_frame, takes_frame
 from coprod_measure.measurement.examination import Examination
@@ -30,32 +32,25 @@ from coprod_measure.responses.dataset import Responses
 from coprod_measure.yaml_reading import did_you_mean
 
 
-@takes_frame
-def invariance(
-    model: str | Constructs | None,
-    data: Data,
-    *,
-    group: str,
-    reference: str = "",
-    levels: Sequence[str] = (),
-    estimator: str = "",
-    missing: str = "listwise",
-    ordered: bool = False,
-    partial: bool = False,
-    effects: bool = True,
-    collapse_empty_categories: bool = False,
-) -> Invariance:
-    """Climb the ladder of measurement invariance.
+class InvarianceKeywords(TypedDict, total=False):
+    """Keywords of :func:`invariance`; see :class:`InvarianceOptions`."""
 
-    Parameters
+    reference: str
+    levels: Sequence[str]
+    estimator: str
+    missing: str
+    ordered: bool
+    partial: bool
+    effects: bool
+    collapse_empty_categories: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InvarianceOptions:
+    """How the ladder is climbed.
+
+    Attributes
     ----------
-    model : str, mapping or None
-        Model syntax, construct to items, or None for the instrument's own reflective constructs.
-    data : Responses, pandas.DataFrame or SurveyAnswers
-        Weights and clusters enter errors and tests, of people with several rows the people; models of ordered
-        answers take one row a person and refuse clusters.
-    group : str
-        Column whose values are the groups; of the answers, or of what the study keeps about respondents.
     reference : str
         Group that the others are compared with, by its label or code; left out, the largest.
     levels : sequence of str
@@ -73,6 +68,40 @@ def invariance(
         Whether to compute the effect size of every item.
     collapse_empty_categories : bool
         Of ordered answers: join a category that a group never used with its neighbour, in all groups.
+    """
+
+    reference: str = ""
+    levels: Sequence[str] = ()
+    estimator: str = ""
+    missing: str = "listwise"
+    ordered: bool = False
+    partial: bool = False
+    effects: bool = True
+    collapse_empty_categories: bool = False
+
+
+@spelled(InvarianceKeywords, InvarianceOptions)
+@takes_frame
+def invariance(
+    model: str | Constructs | None,
+    data: Data,
+    *,
+    group: str,
+    **options: Unpack[InvarianceKeywords],
+) -> Invariance:
+    """Climb the ladder of measurement invariance.
+
+    Parameters
+    ----------
+    model : str, mapping or None
+        Model syntax, construct to items, or None for the instrument's own reflective constructs.
+    data : Responses, pandas.DataFrame or SurveyAnswers
+        Weights and clusters enter errors and tests, of people with several rows the people; models of ordered
+        answers take one row a person and refuse clusters.
+    group : str
+        Column whose values are the groups; of the answers, or of what the study keeps about respondents.
+    **options
+        See :class:`InvarianceOptions`.
 
     Raises
     ------
@@ -80,26 +109,28 @@ def invariance(
         If the column or the reference is unknown, or fewer than two groups are large enough; of ordered
         answers, if a group never used a category and nothing is to be joined.
     """
-    wanted = wanted_levels(levels, ORDINAL_LEVELS if ordered else LEVELS)
+    asked = options_of(InvarianceOptions, options)
+    ordered, missing = asked.ordered, asked.missing
+    wanted = wanted_levels(asked.levels, ORDINAL_LEVELS if ordered else LEVELS)
     data = one_row(data) if ordered else data
     text, constructs = _model_of(model, data)
     frame, messages = _with_groups(data, group)
     frame, sampling = _with_design(frame, data, group, "ordered" if ordered else "")
-    named = _reference(data, group, reference)
+    named = _reference(data, group, asked.reference)
     frame, left_out = large_enough(frame, group, _items(constructs), missing, named)
     joined = pd.DataFrame(columns=list(JOINED_COLUMNS))
-    estimator = estimator or ("WLSMV" if ordered else "ML")
+    estimator = asked.estimator or ("WLSMV" if ordered else "ML")
     about: dict[str, Any] = {
         "group": group, "constructs": constructs, "estimator": estimator, "missing": missing,
         "sampling": sampling,
     }  # fmt: skip
     if ordered:
-        frame, joined = _comparable(frame, _items(constructs), group, missing, collapse_empty_categories)
+        frame, joined = _comparable(frame, _items(constructs), group, asked)
         models: LadderModels = OrdinalModels(frame=frame, **about)
     else:
-        models = GroupModels(frame=frame, text=text, std_lv=partial, **about)
-    found = climb(models, wanted, partial=partial)
-    told = found.told(models, effects=effects)
+        models = GroupModels(frame=frame, text=text, std_lv=asked.partial, **about)
+    found = climb(models, wanted, partial=asked.partial)
+    told = found.told(models, effects=asked.effects)
     messages = [*messages, *joins_in_words(joined), *told.pop("messages")]
     return Invariance(
         **told,
@@ -110,7 +141,7 @@ def invariance(
         missing=missing,
         messages=tuple(messages),
         joined=joined,
-        means_unit=FACTOR_SD if ordered or partial else FIRST_ITEM,
+        means_unit=FACTOR_SD if ordered or asked.partial else FIRST_ITEM,
         sampling=tuple(sampling),
     )
 
@@ -142,22 +173,22 @@ def _items(constructs: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def _comparable(
-    frame: pd.DataFrame, items: Sequence[str], group: str, missing: str, collapse: bool
+    frame: pd.DataFrame, items: Sequence[str], group: str, asked: InvarianceOptions
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give ordered answers of which every group uses every category, and what was joined for that."""
-    if missing not in ("listwise", "pairwise"):
+    if asked.missing not in ("listwise", "pairwise"):
         raise DataError(
-            f"models of ordered answers cannot treat missing ones by {missing}",
+            f"models of ordered answers cannot treat missing ones by {asked.missing}",
             place="missing",
             cure="Take pairwise or listwise",
             code="unsupported-combination",
         )
 
     def analysed(answers: pd.DataFrame) -> pd.DataFrame:
-        return answers.dropna(subset=list(items)) if missing == "listwise" else answers
+        return answers.dropna(subset=list(items)) if asked.missing == "listwise" else answers
 
     joined = pd.DataFrame(columns=list(JOINED_COLUMNS))
-    if collapse:
+    if asked.collapse_empty_categories:
         frame, joined = join_empty_categories(frame, items, group, analysed(frame))
     require_categories(analysed(frame), items, group)
     return frame, joined

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coprod_measure.arguments import options_of, spelled, whole_number
 from coprod_measure.errors import CoprodError, DataError, MeasurementError, NotAvailable
-from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.frames import takes_frame
@@ -66,6 +66,7 @@ class PermutationTest(Shown):
         return self.statistics.copy()
 
 
+@spelled(Where, Workers)
 @takes_frame
 def permutation_test(
     model: str | Constructs | None,
@@ -93,7 +94,7 @@ def permutation_test(
     progress : callable, optional
         Called with a few words every ten draws.
     **where
-        See :class:`coprod_measure.workers.Where`; the draws stay the same.
+        See :class:`coprod_measure.workers.Workers`; the draws stay the same.
 
     Raises
     ------
@@ -118,9 +119,8 @@ def permutation_test(
     change = partial(_change, text, group, missing, below, equal)
     observed = change(frame)
     pieces = [(first, min(first + PIECE, draws)) for first in range(0, draws, PIECE)]
-    workers, folder = Workers.of(where)
-    if folder is not None:
-        folder /= _key(frame, text, group, missing, level, seed)
+    workers = options_of(Workers, where)
+    folder = workers.folder(lambda: _key(frame, text, group, missing, level, seed))
     found: dict[tuple[int, int], list[list[float]]] = {}
     for ends, own in workers.run_kept(
         partial(_shuffled, change, frame, group, seed),

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coprod_measure.arguments import whole_number
 from coprod_measure.errors import CoprodError, CoprodWarning, MeasurementError
 from coprod_measure.estimation.inference.fit_indices import cfi, chi_square_pvalue, rmsea, srmr
-from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.reliability.formulas import (

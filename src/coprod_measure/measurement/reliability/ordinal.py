@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from coprod_measure.arguments import whole_number
 from coprod_measure.errors import CoprodError, MeasurementError
 from coprod_measure.estimation.sample.bivariate_normal import bivariate_normal_cdf
 from coprod_measure.estimation.specification.writing import formula, unused
-from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.polychorics import polychoric
 from coprod_measure.measurement.examination import Examination

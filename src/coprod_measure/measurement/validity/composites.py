@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coprod_measure.arguments import whole_number
 from coprod_measure.errors import DataError
-from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.method.bias import variance_inflation

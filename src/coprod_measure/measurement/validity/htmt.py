@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.linalg.blas import ssyrk
 
+from coprod_measure.arguments import whole_number
 from coprod_measure.errors import MeasurementError, NotAvailable
-from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.correlations import Correlations, Kind, Missing, correlations

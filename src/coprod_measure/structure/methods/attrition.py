@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
+from coprod_measure.arguments import spelled
 from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.estimation.missing.mcar import McarTest, little_mcar_test
 from coprod_measure.estimation.missing.saturated import UnusableColumnsError
@@ -21,7 +22,7 @@ from coprod_measure.structure.methods.binary_regression import (
     binary_regression,
     likelihood_ratio,
 )
-from coprod_measure.structure.methods.occasions import Layout, Occasions, occasions
+from coprod_measure.structure.methods.occasions import Layout, LayoutKeywords, Occasions, occasions
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,14 @@ class Attrition(Shown):
         return found[~found["name"].str.startswith("after ")].reset_index(drop=True)
 
 
+@spelled(LayoutKeywords, Layout)
 @takes_frame
 def attrition(
     data: pd.DataFrame | Occasions,
     variables: Sequence[str] | Mapping[str, Sequence[str]] = (),
     *,
     fixed: Sequence[str] = (),
-    **layout: Unpack[Layout],
+    **layout: Unpack[LayoutKeywords],
 ) -> Attrition:
     """Analyse who left a panel.
 

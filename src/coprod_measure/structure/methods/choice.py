@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 from scipy.stats import chi2, norm
 
+from coprod_measure.arguments import one_of, options_of, share, spelled
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import one_of, options_of, share
 from coprod_measure.frames import complete, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.choice_parts import (
@@ -270,6 +270,7 @@ def _average_effect(shares: Shares, b: NDArray[Any], x: Floats, j: int) -> NDArr
     return np.asarray((shares(b, x)[1] @ slopes).mean(axis=0))
 
 
+@spelled(ChoiceKeywords, ChoiceOptions)
 @takes_frame
 def choice(
     data: pd.DataFrame,

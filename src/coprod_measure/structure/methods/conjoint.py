@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from coprod_measure.arguments import whole_number
 from coprod_measure.errors import DataError, EstimationError, NotAvailable, Problem
-from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.frames import refuse, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.conjoint_likelihood import (

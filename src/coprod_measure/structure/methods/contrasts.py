@@ -11,10 +11,10 @@ import pandas as pd
 from scipy.stats import f as f_distribution
 from scipy.stats import studentized_range, t
 
+from coprod_measure.arguments import one_of, options_of, share, spelled
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.inference.multiple_tests import holm
-from coprod_measure.fitting.arguments import one_of, options_of, share
 from coprod_measure.frames import refuse, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.ordered_groups import OrderedGroups, ordered_groups
@@ -230,6 +230,7 @@ class Contrasts(Shown):
         return ordered_groups([g.answers[:, 0] for g in self.groups], alternative)
 
 
+@spelled(ContrastKeywords, ContrastOptions)
 @takes_frame
 def contrasts(
     data: pd.DataFrame,

@@ -11,14 +11,14 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import one_of, spelled
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.specification.writing import formula, label, unused
-from coprod_measure.fitting.arguments import one_of
 from coprod_measure.fitting.models import lavaan
 from coprod_measure.fitting.result import Fit
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
-from coprod_measure.structure.methods.occasions import Layout, Occasions, occasions
+from coprod_measure.structure.methods.occasions import Layout, LayoutKeywords, Occasions, occasions
 
 MODELS = ("coupled", "uncoupled")
 _MEASURES = ("chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "aic", "bic")
@@ -149,6 +149,7 @@ class DualChange(Shown):
         return float(found.statistic), float(found.df), float(found.pvalue)
 
 
+@spelled(LayoutKeywords, Layout)
 @takes_frame
 def dual_change(
     data: pd.DataFrame | Occasions,
@@ -157,7 +158,7 @@ def dual_change(
     times: Sequence[float] | None = None,
     estimator: str = "ML",
     models: Sequence[str] = MODELS,
-    **layout: Unpack[Layout],
+    **layout: Unpack[LayoutKeywords],
 ) -> DualChange:
     """Fit dual change score models to two variables or more over waves of equal intervals.
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import whole_number
 from coprod_measure.errors import DataError
-from coprod_measure.fitting.arguments import whole_number
 from coprod_measure.frames import complete
 from coprod_measure.structure.methods.resampling import resampled_counts
 

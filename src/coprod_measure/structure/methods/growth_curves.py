@@ -10,6 +10,7 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import spelled
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.specification.writing import formula
 from coprod_measure.fitting.models import lavaan
@@ -17,7 +18,7 @@ from coprod_measure.fitting.result import Fit
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.dual_change import change_lines
-from coprod_measure.structure.methods.occasions import Layout, Occasions, occasions
+from coprod_measure.structure.methods.occasions import Layout, LayoutKeywords, Occasions, occasions
 
 # Waves that each shape needs for its variances and covariances to be estimable with free residuals.
 SHAPES = {"none": 2, "linear": 3, "basis": 4, "quadratic": 4, "dual": 4}
@@ -129,6 +130,7 @@ def _polynomial(names: list[str], times: Sequence[float], shape: str) -> list[st
     return lines + [formula(name, "~~", name) for name in names]
 
 
+@spelled(LayoutKeywords, Layout)
 @takes_frame
 def growth_curves(
     data: pd.DataFrame | Occasions,
@@ -138,7 +140,7 @@ def growth_curves(
     covariates: Sequence[str] = (),
     shapes: Sequence[str] = tuple(SHAPES),
     estimator: str = "ML",
-    **layout: Unpack[Layout],
+    **layout: Unpack[LayoutKeywords],
 ) -> GrowthCurves:
     """Fit shapes of change to a variable over waves, those who missed some included.
 

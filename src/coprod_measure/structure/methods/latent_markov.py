@@ -9,6 +9,7 @@ from typing import Literal, Unpack, get_args
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import spelled
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
@@ -20,7 +21,7 @@ from coprod_measure.structure.methods.latent_markov_em import (
     baum_welch,
     standard_errors,
 )
-from coprod_measure.structure.methods.occasions import Layout, Occasions, occasions
+from coprod_measure.structure.methods.occasions import Layout, LayoutKeywords, Occasions, occasions
 
 Moves = Literal["free", "forward", "next"]
 # Log likelihoods this near are the same maximum.
@@ -144,6 +145,7 @@ class LatentMarkovModels(Shown):
         return pd.DataFrame(rows)
 
 
+@spelled(LayoutKeywords, Layout)
 @takes_frame
 def latent_markov(
     data: pd.DataFrame | Occasions,
@@ -153,7 +155,7 @@ def latent_markov(
     moves: Sequence[Moves] = ("free",),
     starts: int = 20,
     seed: int = 1,
-    **layout: Unpack[Layout],
+    **layout: Unpack[LayoutKeywords],
 ) -> LatentMarkovModels:
     """Fit latent Markov models: unseen states, moves between waves, answers that show a state with error.
 

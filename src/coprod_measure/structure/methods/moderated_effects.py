@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, t
 
+from coprod_measure.arguments import one_of, options_of, spelled
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import one_of, options_of
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.complete_rows import CompleteRows, complete_rows, name_collinear
@@ -245,6 +245,7 @@ class ModeratedMediation(Shown):
         return rows
 
 
+@spelled(ResamplingKeywords, Resampling)
 @takes_frame
 def moderated_mediation(
     data: pd.DataFrame,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import one_of, whole_number
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import one_of, whole_number
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.ceiling_test import TESTED, permutation_p, permuted_effects

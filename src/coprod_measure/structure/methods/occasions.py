@@ -5,21 +5,42 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import options_of
 from coprod_measure.errors import DataError, Problem
 
 
-class Layout(TypedDict, total=False):
-    """Where persons and waves stand in the data; see :func:`occasions`."""
+class LayoutKeywords(TypedDict, total=False):
+    """See :class:`Layout`."""
 
     person: str | None
     wave: str | None
     waves: Sequence[Hashable] | None
     date: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where persons and waves stand in the data.
+
+    Attributes
+    ----------
+    person, wave : str or None
+        Columns of long data.
+    waves : sequence or None
+        The values of ``wave`` in order of time; needed where they are words that do not sort themselves.
+    date : str or None
+        Column of long data with the time of answering, to check that nobody's waves run backwards.
+    """
+
+    person: str | None = None
+    wave: str | None = None
+    waves: Sequence[Hashable] | None = None
+    date: str | None = None
 
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*\Z")
@@ -91,12 +112,9 @@ def occasions(
     data: pd.DataFrame | Occasions,
     variables: Sequence[str] | Mapping[str, Sequence[str]],
     *,
-    person: str | None = None,
-    wave: str | None = None,
-    waves: Sequence[Hashable] | None = None,
-    date: str | None = None,
     fixed: Sequence[str] = (),
     at_least: int = 2,
+    **layout: Unpack[LayoutKeywords],
 ) -> Occasions:
     """Put the waves of a panel side by side.
 
@@ -106,16 +124,12 @@ def occasions(
         Long (one row a person and wave) or wide (one row a person); Occasions are given back.
     variables : sequence of str, or mapping of str to sequence of str
         Long: columns. Wide: variable to its columns in order of time.
-    person, wave : str
-        Columns of long data.
-    waves : sequence, optional
-        The values of ``wave`` in order of time; needed where they are words that do not sort themselves.
-    date : str, optional
-        Column of long data with the time of answering, to check that nobody's waves run backwards.
     fixed : sequence of str
         Columns that do not change (a person's first known value counts).
     at_least : int
         Waves needed.
+    **layout
+        ``person``, ``wave``, ``waves`` and ``date``; see :class:`Layout`.
 
     Raises
     ------
@@ -135,6 +149,8 @@ def occasions(
     """
     if isinstance(data, Occasions):
         return data
+    asked = options_of(Layout, layout)
+    person, wave, waves, date = asked.person, asked.wave, asked.waves, asked.date
     wide = isinstance(variables, Mapping)
     names = tuple(variables)
     used = (

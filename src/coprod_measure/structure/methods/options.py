@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TypedDict
 
-from coprod_measure.fitting.arguments import share, whole_number
+from coprod_measure.arguments import share, whole_number
 
 
 class ResamplingKeywords(TypedDict, total=False):

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from coprod_measure.arguments import one_of
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import one_of
 from coprod_measure.notebook import Shown
 
 EXACT = 100

@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
+from coprod_measure.arguments import spelled
 from coprod_measure.errors import DataError, NotAvailable, Problem
 from coprod_measure.fitting.models import lavaan
 from coprod_measure.fitting.result import Fit
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
-from coprod_measure.structure.methods.occasions import Layout, Occasions, occasions
+from coprod_measure.structure.methods.occasions import Layout, LayoutKeywords, Occasions, occasions
 from coprod_measure.structure.methods.panel_text import BETWEEN, WITHIN, cross_lagged_text
 
 LABELS = ("riclpm", "riclpm_equal", "clpm", "clpm_equal")
@@ -151,6 +152,7 @@ class Panel(Shown):
         return pd.DataFrame(rows[:1] if model.endswith("_equal") else rows)
 
 
+@spelled(LayoutKeywords, Layout)
 @takes_frame
 def panel(
     data: pd.DataFrame | Occasions,
@@ -161,7 +163,7 @@ def panel(
     items: Mapping[str, Sequence[str]] = MappingProxyType({}),
     estimator: str = "ML",
     alpha: float = 0.05,
-    **layout: Unpack[Layout],
+    **layout: Unpack[LayoutKeywords],
 ) -> Panel:
     """Estimate lagged effects between variables over waves, each with its earlier value held constant.
 

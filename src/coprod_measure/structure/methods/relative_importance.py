@@ -9,9 +9,9 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import one_of, options_of, spelled
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import one_of, options_of
 from coprod_measure.fitting.data import Moments
 from coprod_measure.frames import takes_frame
 from coprod_measure.structure.methods.complete_rows import complete_rows, name_collinear
@@ -66,6 +66,7 @@ class _Sample:
     options: Resampling
 
 
+@spelled(ResamplingKeywords, Resampling)
 @takes_frame
 def dominance(
     data: pd.DataFrame | Moments,

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f as f_distribution
 
+from coprod_measure.arguments import one_of, options_of, spelled
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.arguments import one_of, options_of
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.complete_rows import CompleteRows, complete_rows
@@ -194,6 +194,7 @@ class SurfaceOptions(Resampling):
     errors: str = "robust"
 
 
+@spelled(SurfaceKeywords, SurfaceOptions)
 @takes_frame
 def response_surface(
     data: pd.DataFrame,

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest, chi2
 
+from coprod_measure.arguments import spelled
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
@@ -18,7 +19,7 @@ from coprod_measure.structure.methods.binary_regression import (
     ChiSquareTest,
     binary_regression,
 )
-from coprod_measure.structure.methods.occasions import Layout, Occasions, occasions
+from coprod_measure.structure.methods.occasions import Layout, LayoutKeywords, Occasions, occasions
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ def direction_test(counts: np.ndarray) -> Direction | NotAvailable:
     )
 
 
+@spelled(LayoutKeywords, Layout)
 @takes_frame
 def transitions(
     data: pd.DataFrame | Occasions,
@@ -159,7 +161,7 @@ def transitions(
     *,
     stages: Sequence[float] | None = None,
     predictors: Sequence[str] = (),
-    **layout: Unpack[Layout],
+    **layout: Unpack[LayoutKeywords],
 ) -> Transitions:
     """Describe and test the moves of people between ordered stages.
 

@@ -1,7 +1,8 @@
-"""What is asked of a fit: a misspelt word is refused in one line, never taken for the default."""
+"""What is asked of a function: a misspelt word is refused in one line, never taken for the default."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 import coprod_measure as cm
 
-DATA = pd.read_csv(Path(__file__).parents[1] / "reference" / "data" / "holzinger_swineford.csv")
+DATA = pd.read_csv(Path(__file__).parent / "reference" / "data" / "holzinger_swineford.csv")
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +59,52 @@ def test_ordered_true_means_every_outcome_and_indicator() -> None:
 def test_what_is_no_list_of_names_is_refused(options: Any) -> None:
     with pytest.raises(cm.CoprodError, match="no list of names"):
         cm.cfa("f =~ x1 + x2 + x3", DATA, **options)
+
+
+def _doors() -> dict[str, tuple[Callable[..., object], list[str]]]:
+    """Every public function that takes options by keyword, and their names."""
+    found = {}
+    for name in dir(cm):
+        function = getattr(cm, name)
+        code = inspect.unwrap(function).__code__ if inspect.isfunction(function) else None
+        if code and code.co_flags & inspect.CO_VARKEYWORDS:
+            named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            shown = inspect.signature(function).parameters
+            found[name] = (function, [one for one in shown if one not in named])
+    return found
+
+
+DOORS = _doors()
+
+
+def test_functions_that_take_options_are_found() -> None:
+    assert {"cfa", "sam", "pls", "read_responses", "invariance", "power", "panel"} <= set(DOORS)
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_every_option_is_shown_with_its_default(name: str) -> None:
+    function, options = DOORS[name]
+    shown = inspect.signature(function).parameters
+    assert options
+    assert all(shown[one].kind is shown[one].KEYWORD_ONLY for one in options)
+    assert all(shown[one].default is not inspect.Parameter.empty for one in options)
+
+
+GIVEN = {
+    "data": DATA,
+    "model": "f =~ x1 + x2 + x3",
+    "population": "x ~ .3*z",
+    "files": {},
+    "path": "none.csv",
+    "n": 100,
+}
+
+
+@pytest.mark.parametrize("name", sorted(set(DOORS) - {"dominance", "model_power", "parameter_power"}))
+def test_a_misspelt_option_is_one_line_with_the_nearest_name(name: str) -> None:
+    function, options = DOORS[name]
+    shown = inspect.signature(function).parameters.values()
+    needed = {one.name: GIVEN.get(one.name, "sex") for one in shown if one.default is one.empty}
+    with pytest.raises(cm.CoprodError, match=f"Did you mean '{options[0]}'") as caught:
+        function(**needed, **{f"{options[0]}s": 1})
+    assert "\n" not in str(caught.value)
