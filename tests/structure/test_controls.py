@@ -117,12 +117,3 @@ def test_a_model_of_scores_with_controls_is_least_squares(answers: Responses) ->
         least.params.filter(like="town").iloc[0], abs=1e-5
     )
     assert tests.paths["r_squared"].iloc[0] == pytest.approx(least.rsquared, abs=1e-6)
-
-
-def test_kinds_that_take_no_controls_say_so(answers: Responses) -> None:
-    tests = run_hypotheses(
-        answers.instrument.theory, answers, ["T1", "T6"], controls=["age"], missing="listwise"
-    )
-    reason = tests.table().set_index("id")["reason"]
-    assert "without the controls age" in reason["T6"]
-    assert "controls" not in reason["T1"]

@@ -7,7 +7,6 @@ from coprod_measure.report.from_frames import cell, span
 from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.structure.controls import ALL, FEWEST_OF_A_DUMMY, Control
 from coprod_measure.structure.evidence import BETA
-from coprod_measure.structure.kinds import KINDS
 from coprod_measure.structure.results import NOT_TESTABLE, HypothesisTests
 
 
@@ -18,10 +17,11 @@ def about_controls(tests: HypothesisTests, labels: Labels) -> list[Block]:
         return []
     words = f"Held constant in {_where(tests, labels)}: {coding_in_words(tests.controls, labels)}."
     before, after = (one.table().set_index("id") for one in (without, tests))
+    others = [id_ for id_, told in tests.reasons.items() if any(one.code == "no_controls" for one in told)]
     rows = []
     for id_, row in after.iterrows():
         bare = before.loc[id_]
-        if row["verdict"] == NOT_TESTABLE or not KINDS[row["kind"]].takes_controls:
+        if row["verdict"] == NOT_TESTABLE or id_ in others:
             continue
         values: list[Value] = [str(id_)]
         for one in (row, bare):
@@ -29,7 +29,7 @@ def about_controls(tests: HypothesisTests, labels: Labels) -> list[Block]:
             values += [cell(effect), span(one["ci_lower"], one["ci_upper"]), one["verdict"]]
         rows.append(Row(tuple(values)))
     if not rows:
-        return [Paragraph(f"{words} No hypothesis was tested by a kind of test that takes controls.")]
+        return [Paragraph(f"{words} No hypothesis was tested by a test that takes controls.")]
     columns = (
         Column("Id"),
         Column("Effect with", "bounded"),
@@ -42,13 +42,8 @@ def about_controls(tests: HypothesisTests, labels: Labels) -> list[Block]:
     notes = [
         "Everything else is the same. What the verdicts of this report rest on are the results with controls."
     ]
-    others = [
-        str(id_)
-        for id_, row in after.iterrows()
-        if row["verdict"] != NOT_TESTABLE and not KINDS[row["kind"]].takes_controls
-    ]
     if others:
-        notes.append(f"Tested by kinds that take no controls: {phrase(others)}.")
+        notes.append(f"Without controls, by tests that take none: {phrase(others)}.")
     title = "Hypotheses with and without control variables"
     return [Paragraph(words), Table("with-and-without-controls", title, columns, tuple(rows), tuple(notes))]
 

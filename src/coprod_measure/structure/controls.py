@@ -62,9 +62,14 @@ class Controls:
     sources_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    def of(self, outcome: str, among: pd.Index | None = None) -> tuple[str, ...]:
-        """Columns that are held constant for an outcome; without those that do not vary ``among`` rows."""
-        sources = {*self.sources_of.get(ALL, ()), *self.sources_of.get(outcome, ())}
+    def of(
+        self, outcome: str, among: pd.Index | None = None, besides: Collection[str] = ()
+    ) -> tuple[str, ...]:
+        """Columns that are held constant for an outcome.
+
+        Without those that do not vary ``among`` rows, and items that the model has already (``besides``).
+        """
+        sources = {*self.sources_of.get(ALL, ()), *self.sources_of.get(outcome, ())} - {*besides}
         names = [one.column for one in self.coded if one.source in sources]
         if among is None or not names:
             return tuple(names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf, isnan, nan, sqrt
 from typing import TYPE_CHECKING, Any, Literal
@@ -88,6 +88,18 @@ class Context:
     def waves(self) -> int:
         """Number of waves in the answers."""
         return self.clean.waves
+
+    def held(
+        self, outcome: str, frame: pd.DataFrame, besides: Collection[str] = ()
+    ) -> tuple[pd.DataFrame, tuple[str, ...]]:
+        """Add what is held constant for an outcome; ``besides``: items that are in the model already."""
+        names = self.controls.of(outcome, frame.index, besides)
+        return frame.join(self.controls.columns(names, frame.index)), names
+
+    def without_controls(self) -> tuple[Reason, ...]:
+        """Say that a test holds no controls constant though the study names some."""
+        named = tuple(dict.fromkeys(one.source for one in self.controls.coded))
+        return (Reason("no_controls", {"controls": named}),) if named else ()
 
     def of_independent_rows(self) -> tuple[Context, tuple[Reason, ...]]:
         """Look at one row a person, all of one weight, and say which part of the design that leaves out."""

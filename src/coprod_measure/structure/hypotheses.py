@@ -142,7 +142,7 @@ def _collected(
                 negligible=row_of[one.id].verdict == "shown to be negligible",
             ),
             *_lost_by_adjusting(row_of[one.id], options.level),
-            *_not_held(evidence[one.id].kind, context),
+            *(() if KINDS[evidence[one.id].kind].takes_controls else context.without_controls()),
         )
         if one.id in evidence
         else (reasons[one.id],)
@@ -168,13 +168,6 @@ def _lost_by_adjusting(row: Any, level: float) -> tuple[Reason, ...]:
     if not row.pvalue < level <= row.pvalue_adjusted:
         return ()
     return (Reason("lost_by_adjusting", {"p": row.pvalue, "adjusted": row.pvalue_adjusted}),)
-
-
-def _not_held(kind: str, context: Context) -> tuple[Reason, ...]:
-    """Say that a kind of test holds no controls constant though the study names some."""
-    if not context.controls.coded or KINDS[kind].takes_controls:
-        return ()
-    return (Reason("no_controls", {"controls": tuple({one.source: 0 for one in context.controls.coded})}),)
 
 
 _IN_ABOUT = {"weights": "weight", "cluster": "cluster"}

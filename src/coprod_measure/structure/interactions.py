@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.estimation.specification.writing import formula, free_covariances
 from coprod_measure.fitting.models import fit_model
 from coprod_measure.fitting.option_rules import amended
 from coprod_measure.fitting.two_step.probing import johnson_neyman, simple_slopes
@@ -31,7 +32,7 @@ from coprod_measure.structure.methods.contrasts import contrasts
 from coprod_measure.structure.methods.least_squares import hc3
 from coprod_measure.structure.methods.moderated_effects import moderation
 from coprod_measure.structure.path_models import joined
-from coprod_measure.structure.regression import scores
+from coprod_measure.structure.regression import scores, variables_of
 from coprod_measure.structure.variables import Variable, score_frame
 
 B3, SLOPE_DIFFERENCE, CONTRAST = "interaction", "slope_difference", "contrast"
@@ -94,10 +95,10 @@ def latent_interaction(
     if not (source.latent or moderator.latent):
         return _of_scores(names, context)
     assert context.fit is not None
-    gate, data, _ = _answers((source, moderator, target), context)
+    gate, data, _, held = _answers((source, moderator, target), context)
     measured = _measurement((source, moderator, target))
     product = f"{source.id}:{moderator.id}"
-    model = f"{measured}\n{target.id} ~ {source.id} + {moderator.id} + {product}"
+    model = f"{measured}\n{formula(target.id, '~', source.id, moderator.id, product, *held)}"
     fit = sam(model, data, missing=context.fit.missing, fixed_x=False)
     own = _row(fit.parameters, target.id, product)
     told = _row(fit.standardized(), target.id, product)
@@ -109,7 +110,7 @@ def latent_interaction(
     bounds = tuple((one - centre) / spread for one in region.bounds) or (nan, nan)
     reasons = [Reason("interaction_by_sam", {"source": source.id, "moderator": moderator.id})]
     if second and source.latent and moderator.latent:
-        reasons.append(_second_opinion(source, target, moderator, data, context))
+        reasons.append(_second_opinion((source, moderator, target), data, held, context))
     return Interaction(
         source=source.id, moderator=moderator.id, target=target.id, measure=BETA, model="sam",
         respondents=gate or "all", n=fit.n, estimate=float(own["est"]), se=float(own["se"]),
@@ -137,38 +138,34 @@ def by_groups(
     assert context.fit is not None
     sorted_by = groups_of(moderator, context)
     assert sorted_by is not None
-    gate, data, sampling = _answers((source, target), context)
-    data = data.assign(sorted_by=sorted_by.reindex(data.index)).dropna(subset=["sorted_by"])
-    sizes = data["sorted_by"].value_counts()
-    names_of = group_names(moderator, context)
-    thin = [names_of.get(code, code) for code in map(group_code, sizes[sizes < FEWEST_OF_A_PATH].index)]
-    data = data[data["sorted_by"].map(sizes) >= FEWEST_OF_A_PATH]
+    gate, data, sampling, held = _answers((source, target), context)
+    data, thin = _large_groups(data.assign(sorted_by=sorted_by.reindex(data.index)), moderator, context)
     groups = sorted(data["sorted_by"].unique())
-    if len(groups) < 2:
-        raise DataError(
-            f"{moderator} sorts the respondents into fewer than two groups of {FEWEST_OF_A_PATH} or more",
-            cure=f"Collect {FEWEST_OF_A_PATH} answers a group",
-        )
     order = {group: k for k, group in enumerate(groups)}
     data = data.assign(sorted_by=data["sorted_by"].map(order)).sort_values("sorted_by", kind="stable")
     measured = _measurement((source, target))
-    held = ("loadings",) if measured else ()
-    options = amended(context.fit, group="sorted_by", group_equal=held, **sampling)
+    equal = ("loadings",) if measured else ()
+    options = amended(context.fit, group="sorted_by", group_equal=equal, **sampling)
     labels = [f"b{k + 1}" for k in range(len(groups))]
-    model = f"{measured}\n{target.id} ~ c({', '.join(labels)})*{source.id}"
+    # What sorts the groups, or what a group has in common, cannot be held constant within them.
+    held = tuple(name for name in held if data.groupby("sorted_by")[name].nunique().min() > 1)
+    lines = [measured, f"{target.id} ~ c({', '.join(labels)})*{source.id}"]
+    lines += [formula(target.id, "~", *held)] if held else []
+    lines += free_covariances(held, [source.id])
+    model = "\n".join(lines)
     fit = fit_model("sem", model, data, options)
     rows = fit.parameters.query("op == '~'").set_index("label").loc[labels]
     joint = fit.wald("\n".join(f"b1 == {label}" for label in labels[1:]))
     estimate, se = _trend(fit, labels)
     names = (source.id, moderator, target.id)
     slopes = rows.rename(columns={"est": "slope"}).assign(
-        at=[names_of.get(code, code) for code in map(group_code, groups)]
+        at=[group_names(moderator, context).get(code, code) for code in map(group_code, groups)]
     )
     reasons = [
         Reason("interaction_by_groups", {"source": source.id, "of": len(groups), "moderator": moderator})
     ]
     if thin:
-        found = {"moderator": moderator, "fewest": FEWEST_OF_A_PATH, "groups": tuple(sorted(thin))}
+        found = {"moderator": moderator, "fewest": FEWEST_OF_A_PATH, "groups": tuple(thin)}
         reasons.append(Reason("thin_moderator", found))
     reasons += _metric(measured, SurveyAnswers(data, **sampling), moderator, context, delta_cfi)
     ordered = len(groups) == 2 or have_an_order(moderator, context)
@@ -179,6 +176,20 @@ def by_groups(
         ci_lower=estimate - _WIDTH * se, ci_upper=estimate + _WIDTH * se, pvalue=pvalue,
         reasons=tuple(reasons), slopes=_named(names, slopes, SLOPE_COLUMNS),
     )  # fmt: skip
+
+
+def _large_groups(data: pd.DataFrame, moderator: str, context: Context) -> tuple[pd.DataFrame, list[str]]:
+    """Keep groups that are large enough, and name the others."""
+    sizes = data["sorted_by"].value_counts()
+    names = group_names(moderator, context)
+    thin = [names.get(code, code) for code in map(group_code, sizes[sizes < FEWEST_OF_A_PATH].index)]
+    data = data[data["sorted_by"].map(sizes) >= FEWEST_OF_A_PATH]
+    if data["sorted_by"].nunique() < 2:
+        raise DataError(
+            f"{moderator} sorts the respondents into fewer than two groups of {FEWEST_OF_A_PATH} or more",
+            cure=f"Collect {FEWEST_OF_A_PATH} answers a group",
+        )
+    return data, sorted(thin)
 
 
 def by_arms(source: str, moderator: str, target: Variable, context: Context) -> Interaction:
@@ -209,7 +220,10 @@ def by_arms(source: str, moderator: str, target: Variable, context: Context) -> 
         source=source, moderator=moderator, target=target.id, measure=CONTRAST, model="arms",
         respondents=seen.respondents, n=len(frame), estimate=float(own["estimate"]), se=float(own["se"]),
         ci_lower=float(own["ci_lower"]), ci_upper=float(own["ci_upper"]), pvalue=float(own["pvalue"]),
-        reasons=(Reason("interaction_by_arms", {"source": source, "moderator": moderator}),),
+        reasons=(
+            Reason("interaction_by_arms", {"source": source, "moderator": moderator}),
+            *context.without_controls(),
+        ),
         slopes=_named((source, moderator, target.id), slopes, SLOPE_COLUMNS),
     )  # fmt: skip
 
@@ -225,22 +239,24 @@ def three_way(
     """
     names = [source.id, condition.id, moderator.id, target.id]
     seen = scores(names, context)
-    frame = seen.frame[names].dropna()
+    items = [item for one in (source, condition, moderator, target) for item in one.items]
+    frame, held = context.held(target.id, seen.frame[names], items)
+    frame = frame.dropna()
     if len(frame) < 40:
         raise DataError(f"{len(frame)} respondents answered all parts", cure="Collect 40 or more")
     x, z, w = (frame[name].to_numpy(dtype=float) for name in names[:3])
     for name, own in zip(names, (x, z, w), strict=False):
         if np.ptp(own) == 0.0:
             raise DataError(f"{name} does not vary")
-    design = np.column_stack([np.ones(len(x)), x, z, w, x * z, x * w, z * w, x * z * w])
-    if np.linalg.matrix_rank(design / np.abs(design).max(axis=0)) < 8:
+    design = np.column_stack([np.ones(len(x)), x, z, w, x * z, x * w, z * w, x * z * w, frame[[*held]]])
+    if np.linalg.matrix_rank(design / np.abs(design).max(axis=0)) < design.shape[1]:
         raise DataError("the products of the moderators are collinear", cure="Fill the empty cells")
     y = frame[target.id].to_numpy(dtype=float)
     b, covariance, _ = hc3(design, y)
     ends = [_low(z), _high(z)]
     slopes = []
     for at in ends:
-        weight = np.zeros(8)
+        weight = np.zeros(len(b))
         weight[5], weight[7] = 1.0, at
         value, se = float(weight @ b), float(np.sqrt(weight @ covariance @ weight))
         p = float(2.0 * norm.sf(abs(value) / se))
@@ -265,11 +281,16 @@ def _high(values: np.ndarray) -> float:
     return float(values.max() if len(np.unique(values)) <= 3 else values.mean() + values.std())
 
 
-def _answers(variables: Sequence[Variable], context: Context) -> tuple[str, pd.DataFrame, dict[str, str]]:
+def _answers(
+    variables: Sequence[Variable], context: Context
+) -> tuple[str, pd.DataFrame, dict[str, str], tuple[str, ...]]:
+    """Give gate, answers, columns of the design, and what is held constant for the last variable."""
     gate = joined(one.gate for one in variables)
     used = respondents_of(gate, context.clean)
     design, sampling = used.sampling()
-    return gate, score_frame(variables, used).join(design), dict(sampling)
+    items = [item for one in variables for item in one.items]
+    data, held = context.held(variables[-1].id, score_frame(variables, used).join(design), items)
+    return gate, data, dict(sampling), held
 
 
 def _measurement(variables: Sequence[Variable]) -> str:
@@ -290,19 +311,18 @@ def _named(names: tuple[str, str, str], frame: pd.DataFrame, columns: Sequence[s
 
 
 def _second_opinion(
-    source: Variable,
-    target: Variable,
-    moderator: Variable,
-    data: pd.DataFrame,
-    context: Context,
+    variables: tuple[Variable, Variable, Variable], data: pd.DataFrame, held: Sequence[str], context: Context
 ) -> Reason:
     """Ask product indicators (Marsh, Wen and Hau 2004, Psychological Methods 9, 275-300)."""
     assert context.fit is not None
+    source, moderator, target = variables
     try:
         pairs = min(len(source.items), len(moderator.items))
         made = product_indicators(data, source.items[:pairs], moderator.items[:pairs], name="of_both")
-        lines = f"{_measurement((source, moderator, target))}\n{made.model}"
-        model = f"{lines}\n{target.id} ~ {source.id} + {moderator.id} + of_both"
+        causes = [source.id, moderator.id, "of_both"]
+        lines = [_measurement(variables), made.model, formula(target.id, "~", *causes, *held)]
+        lines += free_covariances(held, causes)
+        model = "\n".join(lines)
         found = fit_model("sem", model, made.data, context.fit).parameters
         own = _row(found, target.id, "of_both")
     except CoprodError as error:
@@ -345,7 +365,9 @@ def _metric(
 def _of_scores(names: tuple[str, str, str], context: Context) -> Interaction:
     source, moderator, target = names
     seen = scores(names, context)
-    found = moderation(seen.frame, target, source, moderator)
+    items = [item for one in variables_of(names, context) for item in one.items]
+    frame, held = context.held(target, seen.frame, items)
+    found = moderation(frame, target, source, moderator, controls=held)
     own = found.coefficients().iloc[3]
     values = found.table()
     grid = found.table(np.linspace(*found.bounds, 61).tolist())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from coprod_measure.estimation.specification.writing import formula, unused
@@ -10,7 +12,9 @@ from coprod_measure.structure.variables import Variable
 COLUMNS = ("parameter", "estimate", "se", "ci_lower", "ci_upper", "pvalue")
 
 
-def latent_surface(x: Variable, y: Variable, z: Variable, data: pd.DataFrame) -> pd.DataFrame:
+def latent_surface(
+    x: Variable, y: Variable, z: Variable, data: pd.DataFrame, held: Sequence[str] = ()
+) -> pd.DataFrame:
     """Estimate b1 to b5 and a1 to a5 among factors, by SAM (Rosseel and Loh 2022) with products of factors.
 
     Factors have the unit of their first item and are centred at their own means; the slopes are therefore
@@ -21,7 +25,7 @@ def latent_surface(x: Variable, y: Variable, z: Variable, data: pd.DataFrame) ->
     x, y, z : Variable
         Latent.
     data : pandas.DataFrame
-        Their items.
+        Their items, and what is ``held`` constant.
 
     Returns
     -------
@@ -33,11 +37,13 @@ def latent_surface(x: Variable, y: Variable, z: Variable, data: pd.DataFrame) ->
     means = [float(data[one.items[0]].mean()) for one in (x, y)]
     to_x, to_y = (sum(means) / 2 - mean for mean in means)
     items = [item for one in (x, y, z) for item in one.items]
-    of_x, of_y, of_z = (unused(name, items) for name in "XYZ")
+    of_x, of_y, of_z = (unused(name, [*items, *held]) for name in "XYZ")
     factors = "\n".join(
         formula(name, "=~", *one.items) for name, one in zip((of_x, of_y, of_z), (x, y, z), strict=True)
     )
+    controls = formula(of_z, "~", *held) if held else ""
     model = f"""{factors}
+{controls}
 {of_z} ~ c1*{of_x} + c2*{of_y} + b3*{of_x}:{of_x} + b4*{of_x}:{of_y} + b5*{of_y}:{of_y}
 b1 := c1 + {2 * to_x:.10f}*b3 + {to_y:.10f}*b4
 b2 := c2 + {2 * to_y:.10f}*b5 + {to_x:.10f}*b4

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
-from itertools import combinations, pairwise, product
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
-from coprod_measure.estimation.specification.writing import formula
+from coprod_measure.estimation.specification.writing import formula, free_covariances
 from coprod_measure.structure.claims import Claim
 from coprod_measure.structure.evidence import Reason
 from coprod_measure.structure.variables import Variable
@@ -52,10 +52,12 @@ class PathModel:
     def syntax(self) -> str:
         """The model in lavaan syntax."""
         lines = self._measurement()
-        for effect in dict.fromkeys(effect for _, effect in self.paths):
+        effects = dict.fromkeys(effect for _, effect in self.paths)
+        for effect in effects:
             causes = [cause for cause, other in (*self.paths, *self.controls) if other == effect]
             lines.append(formula(effect, "~", *causes))
-        lines += [formula(a, "~~", b) for a, b in (*self.covariances, *self._with_controls())]
+        lines += [formula(a, "~~", b) for a, b in self.covariances]
+        lines += free_covariances(self.held, [one.id for one in self.variables if one.id not in effects])
         return "\n".join(lines)
 
     @property
@@ -71,14 +73,9 @@ class PathModel:
     def with_controls(self, controls: Controls, rows: pd.Index) -> PathModel:
         """Hold constant what the study asks for, for every effect of the model and these respondents."""
         effects = dict.fromkeys(effect for _, effect in self.paths)
-        pairs = tuple((name, effect) for effect in effects for name in controls.of(effect, rows))
+        items = [item for variable in self.variables for item in variable.items]
+        pairs = tuple((name, effect) for effect in effects for name in controls.of(effect, rows, items))
         return replace(self, controls=pairs)
-
-    def _with_controls(self) -> list[tuple[str, str]]:
-        """Covariances without which controls and causes would be taken to be unrelated."""
-        effects = {effect for _, effect in self.paths}
-        causes = [variable.id for variable in self.variables if variable.id not in effects]
-        return [*product(causes, self.held), *combinations(self.held, 2)]
 
     @property
     def unrestricted_syntax(self) -> str:

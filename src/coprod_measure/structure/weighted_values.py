@@ -50,18 +50,20 @@ def weighted_values(
     importance and satisfaction Wu and Yao 2006, Social Indicators Research 79, 485-502). Where the weights
     share out a fixed total, the last one follows from the others.
     """
-    gate, frame = _answers(target, weighed, context)
+    gate, frame, held = _answers(target, weighed, context)
     if len(frame) < (fewest := 30 + 4 * len(weighed)):
         raise DataError(f"{len(frame)} respondents answered all of it", cure=f"Collect {fewest} or more")
     y = frame["y"].to_numpy(dtype=float)
     v, w = (frame[[f"{one}{k}" for k in range(len(weighed))]].to_numpy(dtype=float) for one in "vw")
     products = (w - w.mean(axis=0)) * (v - v.mean(axis=0)) / POINTS
     alone = np.column_stack([v, w[:, :-1] if np.ptp(w.sum(axis=1)) < 1e-9 else w])
+    kept = _columns(weighed)[: alone.shape[1]]
+    alone = np.column_stack([alone, frame[[*held]]])
     columns = np.column_stack([alone, products.sum(axis=1)])
-    for column, name in zip(frame, [target.id, *_columns(weighed)], strict=True):
+    for column, name in zip(frame, [target.id, *_columns(weighed), *held], strict=True):
         if frame[column].nunique() < 2:
             raise DataError(f"{name} does not vary")
-    name_collinear(columns, [*_columns(weighed)[: alone.shape[1]], "the weighted sum"])
+    name_collinear(columns, [*kept, *held, "the weighted sum"])
     one = np.ones((len(y), 1))
     b, V, rest = hc3(np.hstack([one, columns]), y)
     df = float(len(y) - len(b))
@@ -80,8 +82,8 @@ def weighted_values(
 
 def _answers(
     target: Variable, weighed: Mapping[str, Sequence[str]], context: Context
-) -> tuple[str, pd.DataFrame]:
-    """Give the outcome ``y``, the values ``v0 v1 ...`` and the weights ``w0 w1 ...`` of complete rows."""
+) -> tuple[str, pd.DataFrame, tuple[str, ...]]:
+    """Give outcome ``y``, values ``v0 ...``, weights ``w0 ...`` and what is held, of complete rows."""
     names = [*weighed, *(name for values in weighed.values() for name in values)]
     gates = {context.clean.instrument.items[name].show_if for name in names}
     gate = joined([target.gate, *sorted(gates)])
@@ -89,7 +91,9 @@ def _answers(
     parts = [Variable("y", target.items, latent=False)]
     parts += [Variable(f"v{k}", tuple(values), latent=False) for k, values in enumerate(weighed.values())]
     parts += [Variable(f"w{k}", (weight,), latent=False) for k, weight in enumerate(weighed)]
-    return gate, score_frame(parts, people).dropna()
+    items = [item for one in parts for item in one.items]
+    frame, held = context.held(target.id, score_frame(parts, people), items)
+    return gate, frame.dropna(), held
 
 
 def _columns(weighed: Mapping[str, Sequence[str]]) -> list[str]:

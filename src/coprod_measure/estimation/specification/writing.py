@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from itertools import combinations, product
 
 PLAIN = re.compile(r"(?:[^\W\d]|\.)[\w.]*(?::(?:[^\W\d]|\.)[\w.]*)?")
 """Names that need no quoting; ``x:z`` is a product."""
@@ -36,6 +37,17 @@ def formula(lhs: str, op: str, *terms: Term) -> str:
     if op == "~1":
         return f"{written(lhs)} ~ {''.join(f'{modifier}*' for modifier in terms)}1"
     return f"{written(lhs)} {op} {' + '.join(_term(term) for term in terms)}"
+
+
+def free_covariances(controls: Sequence[str], causes: Sequence[str]) -> list[str]:
+    """Write covariances without which controls and latent causes would be taken to be unrelated.
+
+    Examples
+    --------
+    >>> free_covariances(["age", "gender"], ["f"])
+    ['f ~~ age', 'f ~~ gender', 'age ~~ gender']
+    """
+    return [formula(a, "~~", b) for a, b in (*product(causes, controls), *combinations(controls, 2))]
 
 
 def _term(term: Term) -> str:

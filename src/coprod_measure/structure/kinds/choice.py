@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
@@ -175,16 +176,17 @@ def _model(
     chosen, base, names = compared
     causes = [name for name in kept if name != target]
     drawn, sampling = context.clean.sampling()
-    kept = kept.join(drawn)
+    items = [item for one in variables_of([*causes, target], context) for item in one.items]
+    kept, held = context.held(target, kept.join(drawn), items)
     two = kept[target].nunique() == 2
     if two:
         kept = kept.assign(**{target: (kept[target] == chosen).astype(float).where(kept[target].notna())})
     found = choice(
-        kept, target, causes, "logit" if two else "multinomial", base=None if two else float(base),
+        kept, target, [*causes, *held], "logit" if two else "multinomial", base=None if two else float(base),
         cluster=sampling.get("cluster"),
     )  # fmt: skip
     equation = "1.0" if two else str(float(chosen))
-    rows, mended = _coefficients(found, context)
+    rows, mended = _coefficients(found, causes, context)
     own = rows[rows["equation"] == equation].set_index("term")
     findings = [_finding(hypothesis, cause, own.loc[cause], target, found.n) for cause in causes]
     shown = {str(float(code)): label for code, label in names.items()} | (
@@ -208,7 +210,7 @@ def _model(
     if two and len(causes) == 2 and "equal and opposite" in hypothesis.test:
         sums = found.equal_opposite(*causes).iloc[0]
         told = {"sum": float(sums["sum"]), "wald": float(sums["wald"]), "p": float(sums["pvalue"])}
-        reasons.append(Reason("slopes_opposite", told | {"half": _half(found)}))
+        reasons.append(Reason("slopes_opposite", told | {"half": _half(found, kept[[*held]])}))
         beside.append(_sum_of_slopes(hypothesis, causes, target, sums, found.n, context.level))
     slopes = rows.assign(label=rows["equation"].map(shown), base=names[base], target=target)
     return Modelled(findings, beside, reasons, slopes, effects)
@@ -233,12 +235,14 @@ def _compared(target: Variable, asked: ChoiceOptions, context: Context) -> tuple
     return chosen, base, names
 
 
-def _coefficients(found: Choice, context: Context) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _coefficients(
+    found: Choice, causes: Sequence[str], context: Context
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Slopes with the naive ones beside, and the causes whose unreliability was taken off."""
     asked = _options(context)
     rows = found.table()[["equation", "term", "estimate", "se", "pvalue"]]
     rows = rows.assign(naive=rows["estimate"], naive_se=rows["se"])
-    measured = [name for name in found.predictors if not arms_of(context.clean, name)]
+    measured = [name for name in causes if not arms_of(context.clean, name)]
     known = {name: value for name in measured if (value := reliability(name, context)) is not None}
     if not asked.draws or not known:
         return rows, ()
@@ -252,10 +256,10 @@ def _coefficients(found: Choice, context: Context) -> tuple[pd.DataFrame, tuple[
     return rows, tuple(known)
 
 
-def _half(found: Choice) -> float:
-    """Difference of two causes at which half say yes, if their slopes are opposite."""
-    constant, first, second = found.maxima[0].estimates
-    return float(-2.0 * constant / (first - second))
+def _half(found: Choice, held: pd.DataFrame) -> float:
+    """Difference of two causes at which half say yes, if their slopes are opposite and controls average."""
+    constant, first, second, *others = found.maxima[0].estimates
+    return float(-2.0 * (constant + np.dot(others, held.mean())) / (first - second))
 
 
 def _sum_of_slopes(
@@ -290,4 +294,5 @@ KIND = Kind(
     options=ChoiceOptions,
     takes_clusters=True,
     design=("cluster",),
+    takes_controls=True,
 )

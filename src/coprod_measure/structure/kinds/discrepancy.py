@@ -77,9 +77,12 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     for target in hypothesis.targets:
         for wanted in hypothesis.sources[:-1]:
             seen = scores([wanted, received, target], context)
+            variables = variables_of([wanted, received, target], context)
+            items = [item for one in variables for item in one.items]
+            frame, held = context.held(target, seen.frame, items)
             found = response_surface(
-                seen.frame, target, wanted, received, center=_center(context), seed=context.draws.seed,
-                bootstrap=min(context.draws.number, MOST_DRAWS),
+                frame, target, wanted, received, controls=held, center=_center(context),
+                seed=context.draws.seed, bootstrap=min(context.draws.number, MOST_DRAWS),
             )  # fmt: skip
             about = {"x": wanted, "y": received, "target": target, "n": found.n}
             table, rivals = found.table(), found.models()
@@ -139,8 +142,10 @@ def _among_factors(ids: tuple[str, str, str], respondents: str, context: Context
         return ""
     x, y, z = (own[0] for own in found)
     people = respondents_of("" if respondents == "all" else respondents, context.clean)
+    items = [*x.items, *y.items, *z.items]
+    data, held = context.held(z.id, people.frame[items], items)
     try:
-        return latent_surface(x, y, z, people.frame[[*x.items, *y.items, *z.items]])
+        return latent_surface(x, y, z, data, held)
     except CoprodError as error:
         return error.in_one_line
 
@@ -176,5 +181,6 @@ KIND = Kind(
     why_not=why_not,
     words=WORDS,
     over_waves=True,
+    takes_controls=True,
     options=DiscrepancyOptions,
 )

@@ -91,7 +91,7 @@ def _either(hypothesis: Hypothesis, context: Context) -> Evidence:
     else:
         apart, told = context.of_independent_rows()
         found = _evidence(hypothesis, apart)
-        found = replace(found, reasons=(*found.reasons, *told))
+        found = replace(found, reasons=(*found.reasons, *told, *context.without_controls()))
     names = group_names((hypothesis.moderators or hypothesis.sources)[0], context)
 
     def name(group: object) -> str:
@@ -261,11 +261,14 @@ def _in_paths(hypothesis: Hypothesis, context: Context) -> Evidence:
     names = dict.fromkeys(name for path in paths for name in path)
     variables = [taken.variables[name] for name in names]
     rows, small, sampling = _grouped(variables, sorting, context)
+    rows, controls = _held(rows, variables, list(dict.fromkeys(target for _, target in paths)), context)
     factors = {one.id: list(one.items) for one in variables if one.latent}
     held, unequal = _equal_loadings(factors, SurveyAnswers(rows, **sampling))
     # A claim of no difference is judged by the differences; the tests stand beside it.
     tests = not (hypothesis.no_difference and context.verdicts_only)
-    found = equal_paths(rows, factors, list(paths), "group", unequal, tests=tests, std_lv=True, **sampling)
+    found = equal_paths(
+        rows, factors, list(paths), "group", unequal, controls=controls, tests=tests, std_lv=True, **sampling
+    )
     joint = found.paths.iloc[-1]
     told = {"groups": sorting, "held": held, "lr": float(joint["lr"]), "p": float(joint["lr_pvalue"])}
     reasons = [Reason("paths_over_groups", told)]
@@ -310,6 +313,20 @@ def _grouped(
         if not one.latent:  # as factors, in standard deviations of the first group
             rows[one.id] /= first[one.id].std() or 1.0
     return rows, tuple(sorted(map(str, sizes[sizes < FEWEST_OF_A_PATH].index))), sampling
+
+
+def _held(
+    rows: pd.DataFrame, variables: Sequence[Variable], targets: Sequence[str], context: Context
+) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
+    """Add controls that vary in every group, and give those of each target."""
+    items = [item for one in variables for item in one.items]
+    controls: dict[str, tuple[str, ...]] = {}
+    for target in targets:
+        names = context.controls.of(target, rows.index, items)
+        values = context.controls.columns(names, rows.index)
+        vary = values.groupby(rows["group"]).nunique().min() > 1
+        controls[target] = tuple(name for name in names if vary[name])
+    return rows.join(context.controls.columns(set().union(*controls.values()), rows.index)).dropna(), controls
 
 
 def _equal_loadings(factors: dict[str, list[str]], rows: SurveyAnswers) -> tuple[str, list[str]]:
@@ -376,5 +393,6 @@ KIND = Kind(
     words=WORDS,
     options=GroupOptions,
     takes_clusters=True,
+    takes_controls=True,
     design=("cluster", "weights"),
 )

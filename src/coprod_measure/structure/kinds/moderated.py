@@ -232,5 +232,6 @@ KIND = Kind(
     takes_clusters=True,
     design=("cluster", "weights"),
     missing="study",
+    takes_controls=True,
     options=ModeratedOptions,
 )

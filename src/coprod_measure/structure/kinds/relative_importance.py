@@ -162,8 +162,12 @@ def _ranked(
         yes = seen.frame[target.id]
         frame = seen.frame.assign(**{target.id: (yes == yes.max()).astype(float).where(yes.notna())})
         names = [name for own in sets.values() for name in own]
-        found = dominance(frame, target.id, names, sets=sets, bootstrap=min(draws, 500), seed=seed)
-        return found, _observed_slopes(frame, target.id, names), seen.respondents
+        items = [item for one in (*predictors, target) for item in one.items]
+        frame, held = context.held(target.id, frame, items)
+        found = dominance(
+            frame, target.id, names, sets=sets, always=held, bootstrap=min(draws, 500), seed=seed
+        )
+        return found, _observed_slopes(frame, target.id, [*names, *held]), seen.respondents
     estimates, respondents, n = latent_regression(target, predictors, context)
     if n < FEWEST_A_PREDICTOR * len(predictors):
         raise DataError(
@@ -173,9 +177,9 @@ def _ranked(
     beta, psi = draw_matrices(estimates, draws, seed)
     sigma = implied_covariances(beta, psi)
     frame = pd.DataFrame(sigma[0], list(estimates.names), list(estimates.names))
-    found = dominance_of_correlations(
-        frame, sigma[1:], target.id, [name for own in sets.values() for name in own], n, sets=sets
-    )
+    names = [name for own in sets.values() for name in own]
+    held = tuple(name for name in estimates.names if name not in (*names, target.id))
+    found = dominance_of_correlations(frame, sigma[1:], target.id, names, n, sets=sets, always=held)
     return found, _latent_slopes(estimates, target.id), respondents
 
 
@@ -215,6 +219,7 @@ KIND = Kind(
     why_not=why_not,
     words=WORDS,
     takes_clusters=True,
+    takes_controls=True,
     design=("cluster", "weights"),
     missing="study",
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import nan
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 
 from coprod_measure.errors import DataError
 from coprod_measure.estimation.inference.multiple_tests import holm
+from coprod_measure.estimation.specification.writing import formula, free_covariances
 from coprod_measure.fitting.models import refit, sem
 
 if TYPE_CHECKING:
@@ -130,6 +132,7 @@ def equal_paths(
     group: str,
     unequal: Sequence[str] = (),
     *,
+    controls: Mapping[str, Sequence[str]] = MappingProxyType({}),
     tests: bool = True,
     **options: Any,
 ) -> EqualPaths:
@@ -143,6 +146,8 @@ def equal_paths(
         Source and target.
     unequal : sequence of str
         Loadings that differ, ``"f=~x"``.
+    controls : mapping
+        Target to columns that are held constant, each with a slope of its own in every group.
     tests : bool
         Whether paths are tested; else only their differences are taken: ``paths`` holds no numbers, and
         ``estimates`` nothing.
@@ -168,6 +173,7 @@ def equal_paths(
     model = [_measured(factors)]
     for (source, target), own in labels.items():
         model.append(f"{target} ~ c({', '.join(own)})*{source}")
+    model += _held_constant(controls, list(paths))
     defined = [line for k, own in enumerate(labels.values()) for line in _pairs(f"d{k + 1}", own)]
 
     free = sem(
@@ -202,6 +208,15 @@ def equal_paths(
         pd.concat(differences, ignore_index=True)[list(DIFFERENCE_COLUMNS)],
         free.n,
     )
+
+
+def _held_constant(controls: Mapping[str, Sequence[str]], paths: Sequence[tuple[str, str]]) -> list[str]:
+    """Write the regressions on controls, which go along with all causes."""
+    targets = {target for _, target in paths}
+    causes = dict.fromkeys(source for source, _ in paths if source not in targets)
+    every = dict.fromkeys(name for names in controls.values() for name in names)
+    lines = [formula(target, "~", *names) for target, names in controls.items() if names]
+    return [*lines, *free_covariances(list(every), list(causes))]
 
 
 def _by_group(fit: Fit, labels: Sequence[str], names: Sequence[str]) -> list[tuple[str, float, float]]:
