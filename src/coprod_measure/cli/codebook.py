@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.options import InstrumentName
 from coprod_measure.cli.printing import say
 from coprod_measure.cli.table_files import keep_rows
 
@@ -21,7 +22,7 @@ class TextFormat(StrEnum):
 
 
 def codebook(
-    instrument: Annotated[str, typer.Argument(help="Name of a shipped instrument, or path of a YAML file.")],
+    instrument: InstrumentName,
     out: Annotated[
         Path | None, typer.Option(help="File to write: its ending (.md .html .xlsx .json) decides.")
     ] = None,

@@ -7,17 +7,18 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.options import InstrumentName, Json
 from coprod_measure.cli.printing import say
 
 
 def content_validity(
-    instrument: Annotated[str, typer.Argument(help="Name of a shipped instrument, or path of a YAML file.")],
+    instrument: InstrumentName,
     ratings: Annotated[
         Path, typer.Option(help="CSV or XLSX: a column `item`, then one column of ratings an expert.")
     ],
     lowest: Annotated[int, typer.Option(help="Lowest rating.")] = 1,
     highest: Annotated[int, typer.Option(help="Highest rating.")] = 4,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Compute I-CVI, modified kappa and Aiken's V of every item, and S-CVI of the whole."""
     from coprod_measure.cli.printing import print_json, print_table

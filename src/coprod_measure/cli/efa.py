@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from coprod_measure.cli.model import Cluster, Data, Weight, names_in, table_of
+from coprod_measure.cli.model import table_of
+from coprod_measure.cli.options import Data, Design, Json, names_in, unfolded
 from coprod_measure.cli.printing import say
 
 
@@ -26,6 +28,18 @@ class Correlation(StrEnum):
     polychoric = "polychoric"
 
 
+@dataclass(frozen=True, slots=True)
+class Factoring:
+    """How factors are found."""
+
+    rotation: Annotated[str, typer.Option(help="oblimin, varimax, promax ...")] = "oblimin"
+    extraction: Annotated[Extraction, typer.Option(help="How factors are extracted.")] = Extraction.minres
+    correlation: Annotated[
+        Correlation, typer.Option(help="polychoric takes answers as ordered categories.")
+    ] = Correlation.pearson
+
+
+@unfolded
 def efa(
     data: Data,
     n_factors: Annotated[int, typer.Option(min=1, help="Factors to extract.")],
@@ -36,14 +50,10 @@ def efa(
             "items of its constructs."
         ),
     ] = None,
-    rotation: Annotated[str, typer.Option(help="oblimin, varimax, promax ...")] = "oblimin",
-    extraction: Annotated[Extraction, typer.Option(help="How factors are extracted.")] = Extraction.minres,
-    correlation: Annotated[
-        Correlation, typer.Option(help="polychoric takes answers as ordered categories.")
-    ] = Correlation.pearson,
-    cluster: Cluster = None,
-    weight: Weight = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    *,
+    how: Factoring,
+    people: Design,
+    as_json: Json = False,
 ) -> None:
     """Extract and rotate exploratory factors."""
     from coprod_measure.cli.printing import print_json, print_table
@@ -51,20 +61,21 @@ def efa(
     from coprod_measure.measurement.sampling import with_design
 
     chosen = names_in(items)
-    design = [name for name in (weight, cluster) if name and name not in chosen]
+    design = [name for name in (people.weights, people.cluster) if name and name not in chosen]
     result = explore(
-        with_design(table_of(data, chosen, design, measured=True), weight, cluster),
+        with_design(table_of(data, chosen, design, measured=True), people.weights, people.cluster),
         n_factors=n_factors,
-        rotation=rotation,
-        extraction=extraction.value,
-        correlation=correlation.value,
+        rotation=how.rotation,
+        extraction=how.extraction.value,
+        correlation=how.correlation.value,
     )
     if as_json:
         parts = ("variance", "phi", "fit_measures", "n", "messages")
         print_json({"loadings": result.table(), **{name: getattr(result, name) for name in parts}})
         return
-    how = [extraction.value, rotation, *([] if correlation is Correlation.pearson else [correlation.value])]
-    print_table(result.table(), title=f"Loadings ({', '.join(how)}, n = {result.n})")
+    said = [how.extraction.value, how.rotation]
+    said += [] if how.correlation is Correlation.pearson else [how.correlation.value]
+    print_table(result.table(), title=f"Loadings ({', '.join(said)}, n = {result.n})")
     print_table(result.variance, title="Variance of the factors")
     if n_factors > 1:
         print_table(result.phi, title="Factor correlations", index=True)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from coprod_measure.cli.options import InstrumentName
 from coprod_measure.cli.printing import print_json, say
 
 
@@ -19,7 +20,7 @@ class Layout(StrEnum):
 
 
 def export(
-    instrument: Annotated[str, typer.Argument(help="Name of a shipped instrument, or path of a YAML file.")],
+    instrument: InstrumentName,
     to: Annotated[
         str,
         typer.Option(

@@ -2,101 +2,102 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coprod_measure.cli.model import (
-    Cluster,
-    Data,
-    Estimator,
-    Missing,
-    Model,
-    Weight,
-    names_in,
-    read_model,
-    table_of,
-)
+from coprod_measure.cli.model import read_model, table_of
+from coprod_measure.cli.options import Data, Design, Estimator, Json, Missing, Model, names_in, unfolded
 from coprod_measure.cli.printing import say
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from coprod_measure.measurement.invariance.groups import InvarianceKeywords
     from coprod_measure.measurement.invariance.result import Invariance
 
 
-Level = Annotated[
-    list[str] | None,
-    typer.Option(help="configural,metric,scalar,strict (or thresholds); may be repeated. All by default."),
-]
-Ordered = Annotated[
-    bool, typer.Option("--ordered", help="Answers are ordered categories: thresholds first, by WLSMV.")
-]
-Partial = Annotated[
-    bool, typer.Option("--partial", help="Free parameters one at a time where a level fails, and name them.")
-]
-Collapse = Annotated[
-    bool,
-    typer.Option(
-        "--collapse-empty-categories",
-        help="With --ordered: join a category that a group never used with its neighbour, in all groups.",
-    ),
-]
+@dataclass(frozen=True, slots=True)
+class Climbing:
+    """How the ladder is climbed."""
 
-
-Instrument = Annotated[
-    str | None,
-    typer.Option(help="Shipped instrument or its file: groups go by its labels instead of codes."),
-]
-
-
-def invariance(
-    model: Model,
-    data: Data,
-    group: Annotated[str, typer.Option(help="Column whose values are the groups.")],
     reference: Annotated[
         str,
         typer.Option(
             help="Group that the others are compared with; by default the largest that is an answer, "
             "not 'prefer not to say'."
         ),
-    ] = "",
-    estimator: Estimator = "ML",
-    missing: Missing = "listwise",
-    level: Level = None,
-    ordered: Ordered = False,
-    partial: Partial = False,
-    collapse: Collapse = False,
-    instrument: Instrument = None,
-    cluster: Cluster = None,
-    weight: Weight = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    ] = ""
+    estimator: Estimator = "ML"
+    missing: Missing = "listwise"
+    level: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="configural,metric,scalar,strict (or thresholds); may be repeated. All by default."
+        ),
+    ] = None
+    ordered: Annotated[
+        bool, typer.Option("--ordered", help="Answers are ordered categories: thresholds first, by WLSMV.")
+    ] = False
+    partial: Annotated[
+        bool,
+        typer.Option("--partial", help="Free parameters one at a time where a level fails, and name them."),
+    ] = False
+    collapse: Annotated[
+        bool,
+        typer.Option(
+            "--collapse-empty-categories",
+            help="With --ordered: join a category that a group never used with its neighbour, in all groups.",
+        ),
+    ] = False
+
+    def keywords(self) -> InvarianceKeywords:
+        """Give what the library takes."""
+        every = () if self.ordered else ("configural", "metric", "scalar", "strict")
+        return {
+            "reference": self.reference,
+            "levels": names_in(self.level) or every,
+            "estimator": "" if self.ordered else self.estimator,
+            "missing": self.missing,
+            "ordered": self.ordered,
+            "partial": self.partial,
+            "collapse_empty_categories": self.collapse,
+        }
+
+
+@unfolded
+def invariance(
+    model: Model,
+    data: Data,
+    group: Annotated[str, typer.Option(help="Column whose values are the groups.")],
+    how: Climbing,
+    instrument: Annotated[
+        str | None,
+        typer.Option(help="Shipped instrument or its file: groups go by its labels instead of codes."),
+    ] = None,
+    *,
+    people: Design,
+    as_json: Json = False,
 ) -> None:
     """Test measurement invariance step by step."""
     from coprod_measure.cli.printing import print_json
     from coprod_measure.measurement.invariance.groups import invariance as test_levels
     from coprod_measure.measurement.sampling import with_design
 
-    levels = names_in(level) or (() if ordered else ("configural", "metric", "scalar", "strict"))
     steps = test_levels(
         read_model(model),
-        with_design(read_groups(data, group, instrument), weight, cluster),
+        with_design(read_groups(data, group, instrument), people.weights, people.cluster),
         group=group,
-        reference=reference,
-        levels=levels,
-        estimator="" if ordered else estimator,
-        missing=missing,
-        ordered=ordered,
-        partial=partial,
-        collapse_empty_categories=collapse,
+        **how.keywords(),
     )
     _require_levels(steps, group)
     if as_json:
         parts = ("highest", "sizes", "freed", "effects", "means", "left_out", "joined", "messages")
         print_json({"levels": steps.table(), **{name: getattr(steps, name) for name in parts}})
         return
-    _print(steps, group, partial)
+    _print(steps, group, how.partial)
 
 
 def read_groups(data: Path, group: str, instrument: str | None) -> pd.DataFrame:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coprod_measure.cli.faults import leave_with_faults
-from coprod_measure.cli.model import names_in
+from coprod_measure.cli.options import Frozen, Json, Out, Outside, StudyFile, names_in
 from coprod_measure.cli.printing import say
-from coprod_measure.cli.rooms import Frozen, Json, Out, Outside, StudyFile, rooms_of, study_of
+from coprod_measure.cli.rooms import rooms_of, study_of
 
 if TYPE_CHECKING:
     import pandas as pd

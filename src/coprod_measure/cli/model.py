@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from coprod_measure.cli.options import Cluster, Data, Estimator, Missing, Model, Weights, names_in, unfolded
 from coprod_measure.cli.printing import say
 from coprod_measure.cli.table_files import keep_table
 
@@ -17,35 +19,13 @@ if TYPE_CHECKING:
 
     from coprod_measure.fitting.result import Fit
 
-Model = Annotated[
-    str,
-    typer.Option(
-        "--model", help="The model in lavaan syntax, a text file that holds it, or - (standard input)."
-    ),
-]
-Data = Annotated[
-    Path,
-    typer.Option(
-        "--data",
-        help="Table with a header row (CSV, XLSX, Parquet, SPSS, Stata), or a study file: its answers.",
-    ),
-]
-Estimator = Annotated[str, typer.Option(help="ML, MLR, MLM, MLMV, GLS, ULS, WLS, DWLS, WLSMV or ULSMV.")]
-Missing = Annotated[str, typer.Option(help="listwise, fiml or pairwise.")]
 Group = Annotated[str | None, typer.Option(help="Column whose values are the groups.")]
 GroupEqual = Annotated[
     list[str] | None,
     typer.Option(help="loadings,intercepts,residuals ..., with commas between them; may be repeated."),
 ]
-Ordered = Annotated[
-    list[str] | None, typer.Option(help="Ordinal variables, with commas between them; may be repeated.")
-]
 StdLv = Annotated[bool, typer.Option("--std-lv", help="Fix latent variances instead of first loadings.")]
-Cluster = Annotated[
-    str | None, typer.Option(help="Column with clusters: people with several rows, classes, firms.")
-]
-Weight = Annotated[str | None, typer.Option(help="Column with sampling weights.")]
-Json = Annotated[
+JsonFile = Annotated[
     Path | None, typer.Option("--json", help="Also write the whole result as JSON to this file.")
 ]
 CrossCheck = Annotated[
@@ -53,86 +33,71 @@ CrossCheck = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """How a model is fitted."""
+
+    estimator: Estimator = "ML"
+    missing: Missing = "listwise"
+    group: Group = None
+    group_equal: GroupEqual = None
+    ordered: Annotated[
+        list[str] | None, typer.Option(help="Ordinal variables, with commas between them; may be repeated.")
+    ] = None
+    std_lv: StdLv = False
+    cluster: Cluster = None
+    weights: Weights = None
+
+
+@dataclass(frozen=True, slots=True)
+class FittingInSteps:
+    """How a model is fitted in two steps."""
+
+    missing: Missing = "listwise"
+    group: Group = None
+    group_equal: GroupEqual = None
+    cluster: Cluster = None
+    se: Annotated[str, typer.Option(help="twostep, twostep_robust, local or none.")] = "twostep"
+    mapping: Annotated[str, typer.Option(help="ML, GLS or ULS.")] = "ML"
+    std_lv: StdLv = False
+
+
 def _command(kind: str, description: str) -> Callable[..., None]:
     """Make a command; the two differ only in the defaults of the model they fit."""
 
     def command(
-        model: Model,
-        data: Data,
-        estimator: Estimator = "ML",
-        missing: Missing = "listwise",
-        group: Group = None,
-        group_equal: GroupEqual = None,
-        ordered: Ordered = None,
-        std_lv: StdLv = False,
-        cluster: Cluster = None,
-        weight: Weight = None,
-        json: Json = None,
-        cross_check: CrossCheck = False,
+        model: Model, data: Data, how: Fitting, json: JsonFile = None, cross_check: CrossCheck = False
     ) -> None:
-        _require_groups(names_in(group_equal), group)
-        options = {
-            "estimator": estimator,
-            "missing": missing,
-            "group": group,
-            "group_equal": names_in(group_equal),
-            "ordered": names_in(ordered),
-            "std_lv": std_lv,
-            "cluster": cluster,
-            "weights": weight,
-        }
-        _fit(kind, model, data, options, json, cross_check)
+        _fit(kind, model, data, how, json, cross_check)
 
     command.__name__, command.__doc__ = kind, description
-    return command
+    return unfolded(command)
 
 
-def sam(
-    model: Model,
-    data: Data,
-    missing: Missing = "listwise",
-    group: Group = None,
-    group_equal: GroupEqual = None,
-    cluster: Annotated[str | None, typer.Option(help="Column with the clusters of the respondents.")] = None,
-    se: Annotated[str, typer.Option(help="twostep, twostep_robust, local or none.")] = "twostep",
-    mapping: Annotated[str, typer.Option(help="ML, GLS or ULS.")] = "ML",
-    std_lv: StdLv = False,
-    json: Json = None,
-) -> None:
+@unfolded
+def sam(model: Model, data: Data, how: FittingInSteps, json: JsonFile = None) -> None:
     """Measure block by block, then relate the latent variables (structural after measurement)."""
-    _require_groups(names_in(group_equal), group)
-    options = {
-        "missing": missing,
-        "group": group,
-        "group_equal": names_in(group_equal),
-        "cluster": cluster,
-        "se": se,
-        "mapping": mapping,
-        "std_lv": std_lv,
-    }
-    _fit("sam", model, data, options, json, cross_check=False)
+    _fit("sam", model, data, how, json)
 
 
 sem = _command("sem", "Fit a structural equation model.")
 cfa = _command("cfa", "Fit a confirmatory factor model.")
 
 
-def names_in(given: list[str] | None) -> tuple[str, ...]:
-    """Take apart an option that holds names with commas between them, may be repeated, or is left out."""
-    return tuple(name.strip() for entry in given or () for name in entry.split(",") if name.strip())
-
-
-def _require_groups(group_equal: tuple[str, ...], group: str | None) -> None:
-    """Refuse here what the library refuses too: its cure names a keyword, and here there are options."""
+def _keywords(how: Fitting | FittingInSteps) -> dict[str, Any]:
+    """Give what the library calls the same; refuse here what it refuses with a keyword for cure."""
     from coprod_measure.errors import ModelError
 
-    if group_equal and group is None:
+    options = asdict(how)
+    options |= {name: names_in(options[name]) for name in ("group_equal", "ordered") if name in options}
+    if options["group_equal"] and how.group is None:
         raise ModelError(
             "equality over groups needs groups",
             place="option --group-equal",
             cure="Name the grouping column with --group",
             code="unsupported-combination",
         )
+    return options
 
 
 def read_model(model: str) -> str:
@@ -181,11 +146,17 @@ def table_of(
 
 
 def _fit(
-    kind: str, model: str, data: Path, options: dict[str, Any], json: Path | None, cross_check: bool
+    kind: str,
+    model: str,
+    data: Path,
+    how: Fitting | FittingInSteps,
+    json: Path | None,
+    cross_check: bool = False,
 ) -> None:
     import coprod_measure
     from coprod_measure.measurement.invariance.group_names import named_groups
 
+    options = _keywords(how)
     text, frame = read_model(model), table_of(data)
     if (group := options["group"]) in frame:
         frame = frame.assign(**{group: named_groups(frame[group])})

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
+from coprod_measure.cli.options import Json, OwnFolder, Running, StudyFile, unfolded
 from coprod_measure.cli.printing import say
 
 
-def multiverse(
-    study: Annotated[Path, typer.Argument(help="The study file (study.yaml).")],
-    out: Annotated[Path | None, typer.Option(help="Folder; the study's own by default.")] = None,
-    processes: Annotated[int, typer.Option(min=0, help="Of this machine; 0: as many as it has.")] = 0,
-    scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler instead.")] = "",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-) -> None:
+@unfolded
+def multiverse(study: StudyFile, running: Running, out: OwnFolder = None, as_json: Json = False) -> None:
     """Test the hypotheses under every defensible choice of cleaning, estimator and controls."""
     from coprod_measure.cli.printing import kept_when_interrupted, print_json, print_table, time_left
     from coprod_measure.output_files import only_writer
@@ -33,10 +23,10 @@ def multiverse(
     asked = with_out(read_study(study), out)
     with only_writer(lock_of(asked)):
         claim(asked, asked.out_folder)
-        workers = Workers(processes or cores(), scheduler)
+        workers = Workers(running.processes or cores(), running.scheduler)
         with time_left("universes") as show, kept_when_interrupted(asked.out_folder / PIECES):
             found = test_everywhere(
-                asked, workers=workers, progress=show, out=asked.out_folder, resume=resume
+                asked, workers=workers, progress=show, out=asked.out_folder, resume=running.resume
             )
         save_record(asked.out_folder / "records" / f"{asked.id}-multiverse.zip", found)
         document = multiverse_document(found, asked)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coprod_measure.cli.model import Data, Model, read_model, table_of
+from coprod_measure.cli.model import read_model, table_of
+from coprod_measure.cli.options import Data, Json, Model, unfolded
 from coprod_measure.cli.printing import say
-from coprod_measure.cli.rooms import Json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,52 +20,55 @@ if TYPE_CHECKING:
     from coprod_measure.errors import NotAvailable
 
 
-def pls(
-    model: Model,
-    data: Data,
+@dataclass(frozen=True, slots=True)
+class Estimating:
+    """How the model is estimated: what the library calls the same."""
+
     consistent: Annotated[
         bool, typer.Option("--consistent", help="Constructs with =~ are common factors (PLSc).")
-    ] = False,
-    scheme: Annotated[str, typer.Option(help="Inner weights: path, factor or centroid.")] = "path",
-    missing: Annotated[str, typer.Option(help="listwise, mean or em.")] = "listwise",
+    ] = False
+    scheme: Annotated[str, typer.Option(help="Inner weights: path, factor or centroid.")] = "path"
+    missing: Annotated[str, typer.Option(help="listwise, mean or em.")] = "listwise"
     ordered: Annotated[
         bool, typer.Option("--ordered", help="Answers are ordered categories: polychoric correlations.")
-    ] = False,
-    products: Annotated[str, typer.Option(help="Of a:b: two_stage, product or orthogonal.")] = "two_stage",
-    higher: Annotated[
-        str, typer.Option(help="Constructs of constructs: two_stage or repeated.")
-    ] = "two_stage",
-    draws: Annotated[int, typer.Option(min=0, help="Bootstrap draws; 0 for none.")] = 10_000,
-    interval: Annotated[str, typer.Option(help="percentile or bca.")] = "percentile",
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
-    as_json: Json = False,
-) -> None:
+    ] = False
+    interactions: Annotated[
+        str, typer.Option("--products", help="Of a:b: two_stage, product or orthogonal.")
+    ] = "two_stage"
+    higher: Annotated[str, typer.Option(help="Constructs of constructs: two_stage or repeated.")] = (
+        "two_stage"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How intervals are made."""
+
+    draws: Annotated[int, typer.Option(min=0, help="Bootstrap draws; 0 for none.")] = 10_000
+    interval: Annotated[str, typer.Option(help="percentile or bca.")] = "percentile"
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1
+
+
+@unfolded
+def pls(model: Model, data: Data, how: Estimating, drawing: Drawing, as_json: Json = False) -> None:
     """Estimate a PLS path model: weights, reliability, validity, paths with bootstrap intervals."""
     from coprod_measure.cli.printing import print_json
     from coprod_measure.composites.pls import pls as estimate
 
-    result = estimate(
-        read_model(model),
-        table_of(data),
-        consistent=consistent,
-        scheme=scheme,
-        missing=missing,
-        ordered=ordered,
-        interactions=products,
-        higher=higher,
-    )
+    draws, interval = drawing.draws, drawing.interval
+    result = estimate(read_model(model), table_of(data), **asdict(how))
     tables = _tables(result)
     if draws:
-        drawn = result.bootstrap(draws, seed)
-        tables[f"Paths in {draws} draws, seed {seed}"] = drawn.table("paths", interval=interval)
+        drawn = result.bootstrap(draws, drawing.seed)
+        tables[f"Paths in {draws} draws, seed {drawing.seed}"] = drawn.table("paths", interval=interval)
         if drawn.names["routes"]:
             tables["Indirect effects by route"] = drawn.table("routes", interval=interval)
             tables["Mediation"] = drawn.mediation(interval=interval)
     if as_json:
         print_json({"n": result.n, "dropped": result.dropped, "messages": result.messages, **tables})
         return
-    kind = "consistent PLS" if consistent else "PLS"
-    say(f"{kind}, n = {result.n} ({result.dropped} left out), scheme {scheme}")
+    kind = "consistent PLS" if how.consistent else "PLS"
+    say(f"{kind}, n = {result.n} ({result.dropped} left out), scheme {how.scheme}")
     _show(tables)
     if draws:
         say(f"{drawn.unusable} draws without admissible solution, {drawn.turned} turned round")

@@ -30,7 +30,7 @@ def population(
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
     """Draft a population in which the theory's hypotheses hold, each size with its source."""
-    from coprod_measure.cli.model import names_in
+    from coprod_measure.cli.options import names_in
     from coprod_measure.errors import InputError, OutputError
     from coprod_measure.instrument.read import read_instrument
     from coprod_measure.output_files import write_text

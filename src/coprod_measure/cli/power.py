@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coprod_measure.cli.options import Json, OwnFolder, Running, names_in, unfolded
 from coprod_measure.cli.printing import say
 
 if TYPE_CHECKING:
@@ -18,78 +20,85 @@ if TYPE_CHECKING:
 Several = list[str] | None
 
 
-StudyFile = Annotated[Path, typer.Argument(help="The study file; its answers need not be there yet.")]
-Population = Annotated[Path | None, typer.Option(help="Population file; drafted from the theory by default.")]
-Samples = Annotated[Several, typer.Option(help="Samples, with commas; the smallest is searched by default.")]
-Between = Annotated[str, typer.Option(help="Where it is searched.")]
-DrawNumber = Annotated[int, typer.Option(min=1, help="Of each sample, or of the whole search.")]
-Wanted = Annotated[float, typer.Option("--power", help="Wanted power.")]
-Only = Annotated[Several, typer.Option(help="Hypotheses, instead of all of the study's.")]
-Null = Annotated[Several, typer.Option(help="Hypotheses that are false in the population.")]
-FalsePositives = Annotated[
-    bool, typer.Option("--false-positives", help="Draw also where all hypotheses are false.")
-]
-Forms = Annotated[Several, typer.Option(help="Forms of the questionnaire to compare.")]
-Reliability = Annotated[Several, typer.Option(help="Reliabilities of every scale.")]
-Effects = Annotated[Several, typer.Option(help="What every path is multiplied by.")]
-SmallestEffect = Annotated[
-    bool, typer.Option("--smallest-effect", help="No claimed path above the study's smallest effect.")
-]
-Price = Annotated[float, typer.Option(min=0, help="Of a respondent.")]
-Seed = Annotated[int | None, typer.Option(min=0, help="Seed; the study's own by default.")]
-Processes = Annotated[int, typer.Option(min=0, help="Of this machine; 0: as many as it has.")]
-Scheduler = Annotated[str, typer.Option(help="Address of a Dask scheduler instead.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
-Out = Annotated[Path | None, typer.Option(help="Folder; the study's own by default.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Which samples are drawn."""
+
+    n: Annotated[Several, typer.Option(help="Samples, with commas; the smallest is searched by default.")] = (
+        None
+    )
+    between: Annotated[str, typer.Option(help="Where it is searched.")] = "100,2000"
+    draws: Annotated[int, typer.Option(min=1, help="Of each sample, or of the whole search.")] = 500
+    power: Annotated[float, typer.Option(help="Wanted power.")] = 0.80
+    forms: Annotated[Several, typer.Option(help="Forms of the questionnaire to compare.")] = None
+    reliability: Annotated[Several, typer.Option(help="Reliabilities of every scale.")] = None
+    effects: Annotated[Several, typer.Option(help="What every path is multiplied by.")] = None
+    price: Annotated[float, typer.Option(min=0, help="Of a respondent.")] = 0.0
+
+    def keywords(self) -> PowerKeywords:
+        """Give what the library takes."""
+        return {
+            "n": _whole(names_in(self.n), "--n"),
+            "between": _ends(self.between),
+            "draws": self.draws,
+            "power": self.power,
+            "forms": names_in(self.forms),
+            "reliability": _numbers(names_in(self.reliability), "--reliability"),
+            "effects": _numbers(names_in(self.effects), "--effects"),
+            "price": self.price,
+        }
 
 
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Which hypotheses are tested, and which of them hold."""
+
+    only: Annotated[Several, typer.Option(help="Hypotheses, instead of all of the study's.")] = None
+    null: Annotated[Several, typer.Option(help="Hypotheses that are false in the population.")] = None
+    false_positives: Annotated[
+        bool, typer.Option("--false-positives", help="Draw also where all hypotheses are false.")
+    ] = False
+    smallest_effect: Annotated[
+        bool, typer.Option("--smallest-effect", help="No claimed path above the study's smallest effect.")
+    ] = False
+
+    def keywords(self) -> PowerKeywords:
+        """Give what the library takes."""
+        return {
+            "claims": names_in(self.only),
+            "null": names_in(self.null),
+            "false_positives": self.false_positives,
+            "smallest_effect": self.smallest_effect,
+        }
+
+
+@unfolded
 def power(
-    study: StudyFile,
-    population: Population = None,
-    n: Samples = None,
-    between: Between = "100,2000",
-    draws: DrawNumber = 500,
-    wanted: Wanted = 0.80,
-    only: Only = None,
-    null: Null = None,
-    false_positives: FalsePositives = False,
-    forms: Forms = None,
-    reliability: Reliability = None,
-    effects: Effects = None,
-    smallest_effect: SmallestEffect = False,
-    price: Price = 0.0,
-    seed: Seed = None,
-    processes: Processes = 0,
-    scheduler: Scheduler = "",
-    resume: Resume = False,
-    out: Out = None,
+    study: Annotated[Path, typer.Argument(help="The study file; its answers need not be there yet.")],
+    population: Annotated[
+        Path | None, typer.Option(help="Population file; drafted from the theory by default.")
+    ] = None,
+    *,
+    grid: Grid,
+    claims: Claims,
+    running: Running,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed; the study's own by default.")] = None,
+    out: OwnFolder = None,
     as_json: Json = False,
 ) -> None:
     """Draw from a population, test as the study will, and find the smallest sample of a wanted power."""
-    from coprod_measure.cli.model import names_in
     from coprod_measure.study.definition import read_study
     from coprod_measure.study.outputs import with_out
     from coprod_measure.workers import cores
 
     how: PowerKeywords = {
-        "n": _whole(names_in(n), "--n"),
-        "draws": draws,
-        "power": wanted,
-        "between": _ends(between),
-        "claims": names_in(only),
-        "null": names_in(null),
-        "false_positives": false_positives,
-        "forms": names_in(forms),
-        "reliability": _numbers(names_in(reliability), "--reliability"),
-        "effects": _numbers(names_in(effects), "--effects"),
-        "smallest_effect": smallest_effect,
-        "price": price,
-        "processes": processes or cores(),
-        "scheduler": scheduler,
+        **grid.keywords(),
+        **claims.keywords(),
+        "processes": running.processes or cores(),
+        "scheduler": running.scheduler,
     }
     asked = with_out(read_study(study, answers_needed=False), out)
-    result, written = _drawn(asked, population, asked.seed if seed is None else seed, resume, how)
+    result, written = _drawn(asked, population, asked.seed if seed is None else seed, running.resume, how)
     _print(result, as_json=as_json)
     for path in written:
         say(str(path), err=as_json)

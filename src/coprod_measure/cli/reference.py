@@ -50,7 +50,7 @@ def _row(parameter: Any, context: typer.Context) -> str:
     )
     text = getattr(parameter, "help", "") or ""
     default = parameter.get_default(context)
-    shown = default not in (None, False, ()) and isinstance(parameter, TyperOption)
+    shown = default not in (None, False, (), "") and isinstance(parameter, TyperOption)
     return f"| {names} | {text}{f' Default: `{default}`.' if shown else ''} |"
 
 

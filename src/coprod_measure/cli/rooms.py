@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coprod_measure.cli.options import Frozen, Json, Out, Outside, StudyFile, names_in
 from coprod_measure.cli.printing import say
 
 if TYPE_CHECKING:
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
     from coprod_measure.study.pipeline import Rooms
     from coprod_measure.study.results import StudyResults
 
-StudyFile = Annotated[Path, typer.Argument(help="The study file (study.yaml).")]
-Out = Annotated[Path | None, typer.Option(help="Folder for records and reports; the study's own by default.")]
-Outside = Annotated[
-    bool,
-    typer.Option("--allow-outside", help="Write where the study says, also outside the study's own folder."),
-]
 Source = Annotated[
     str | None,
     typer.Option(
@@ -37,11 +32,6 @@ Source = Annotated[
 Log = Annotated[
     Path | None, typer.Option(help="CSV to write: each respondent left out and each answer changed, and why.")
 ]
-Frozen = Annotated[
-    bool,
-    typer.Option("--frozen", help="Refuse saved records that no longer fit, instead of making them anew."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 _COUNTED = ("n", "people", "rows", "waves", "categories", "flow")
 
@@ -226,7 +216,6 @@ def report(
 ) -> None:
     """Write the report from the saved records; the answers themselves are not needed."""
     from coprod_measure.cli.faults import leave_with_faults
-    from coprod_measure.cli.model import names_in
     from coprod_measure.cli.printing import progress
 
     asked = study_of(study, out, outside=allow_outside)

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
+from coprod_measure.cli.options import Json, Out, Outside, StudyFile
 from coprod_measure.cli.printing import say
-from coprod_measure.cli.rooms import Json, Outside
 
 
 def run(
-    study: Annotated[Path, typer.Argument(help="The study file (study.yaml).")],
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for records and reports; the study's own by default.")
-    ] = None,
+    study: StudyFile,
+    out: Out = None,
     allow_outside: Outside = False,
     as_json: Json = False,
 ) -> None:

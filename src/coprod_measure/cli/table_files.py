@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from coprod_measure.cli.options import with_options
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -35,9 +37,7 @@ def with_csv(command: Callable[..., None]) -> Callable[..., None]:
         finally:
             _asked.reset(before)
 
-    wrapped.__signature__ = known.replace(parameters=[*known.parameters.values(), option])  # type: ignore[attr-defined]
-    wrapped.__annotations__ = {name: one.annotation for name, one in known.parameters.items()} | {"csv": Csv}
-    return wrapped
+    return with_options(wrapped, [*known.parameters.values(), option])
 
 
 def keep_table(frame: pd.DataFrame, title: str, *, index: bool = False) -> None:
