@@ -7,6 +7,8 @@ from pydantic import Field
 
 from coprod_measure.errors import InputError
 from coprod_measure.shipped import shipped_folder
+from coprod_measure.study.file_model import StudyModel
+from coprod_measure.theory.definition import TheoryFile
 from coprod_measure.yaml_files import FileModel, did_you_mean, open_yaml, parse_yaml, read_yaml, what_holds
 from coprod_measure.yaml_nodes import _composed
 
@@ -128,6 +130,30 @@ def test_sound_parts_survive_unsound_ones(write):
     assert {problem.code for problem in problems} == {"missing-key", "unknown-key", "not-a-number"}
     assert tree is not None
     assert list(tree.leaves) == ["big"]
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("id: s\ninstrument: i\ncontrols: [age]\n", "It belongs under 'structure'"),
+        ("id: s\ninstrument: i\nestimator: MLR\n", "It belongs under 'measurement' or 'structure'"),
+        ("id: s\ninstrument: i\nreport: {seed: 3}\n", "It belongs at the top of the file: 'seed: ...'"),
+        ("id: s\ninstrument: i\nstructure: {id: x}\n", "Known are"),
+        ("id: s\ninstrument: i\ninstrumnt: x\n", "Did you mean 'instrument'?"),
+    ],
+)
+def test_a_key_at_the_wrong_level_is_told_its_own(write, text, cure):
+    problems = what_holds(read_yaml(write(text), error=InputError), StudyModel)[1]
+    (unknown,) = [one for one in problems if one.code == "unknown-key"]
+    assert unknown.cure.startswith(cure)
+
+
+def test_another_name_of_a_value_is_told_the_one_used_here(write):
+    text = (
+        "id: t\ntitle: T\nversion: '1'\nconstructs:\n  a: {name: A, definition: d, measurement: formative}\n"
+    )
+    (problem,) = what_holds(read_yaml(write(text), error=InputError), TheoryFile)[1]
+    assert problem.cure == "Write 'composite'"
 
 
 def test_missing_file_names_its_neighbour(write):

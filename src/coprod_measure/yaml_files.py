@@ -6,6 +6,7 @@ import re
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
@@ -229,18 +230,33 @@ def _problem(file: YamlFile, model: type[BaseModel], error: Any) -> Problem:
         models = _models_at(model, loc[:-1])
         keys = {key for one in models for key in _fields(one)}
         moved = {key: cure for one in models for key, cure in getattr(one, "elsewhere", {}).items()}
-        cure = moved.get(loc[-1]) or did_you_mean(str(loc[-1]), sorted(keys))
+        cure = (
+            moved.get(loc[-1])
+            or _belongs(file, model, str(loc[-1]))
+            or did_you_mean(str(loc[-1]), sorted(keys))
+        )
         return file.problem(loc, f"unknown key '{loc[-1]}'", cure, "unknown-key")
     context = error.get("ctx", {})
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
-        cure = did_you_mean(str(value), choices)
+        named = [getattr(one, "also_called", {}).get(str(value)) for one in _models_at(model, loc[:-1])]
+        cure = next((f"Write '{one}'" for one in named if one), did_you_mean(str(value), choices))
         return file.problem(loc, f"'{name}' cannot be '{_short(value)}'", cure, "unknown-value")
     if kind in _MESSAGES:
         cause, cure, code = _MESSAGES[kind]
         said = {**context, "name": name, "value": _short(value), "kind": _kind(value)}
         return file.problem(loc, cause.format(**said), cure.format(**said), code)
     return file.problem(loc, error["msg"], str(context.get("cure", "")), kind.replace("_", "-"))
+
+
+def _belongs(file: YamlFile, model: type[BaseModel], key: str) -> str:
+    """Say at which level of the file a key belongs that was written at another."""
+    at_the_top = _fields(model)
+    if key in at_the_top and key not in file.data:
+        return f"It belongs at the top of the file: '{key}: ...'"
+    parts = {name: [one for one in _inside(kind) if _is_model(one)] for name, kind in at_the_top.items()}
+    under = [f"'{name}'" for name, models in parts.items() if any(key in _fields(one) for one in models)]
+    return f"It belongs under {' or '.join(under)}" if under else ""
 
 
 def _short(value: object) -> str:
@@ -273,6 +289,7 @@ def _is_model(one: Any) -> bool:
     return isinstance(one, type) and (issubclass(one, BaseModel) or is_dataclass(one))
 
 
+@lru_cache
 def _fields(model: Any) -> dict[str, Any]:
     """Keys of a model or record as they stand in a file, and what they hold."""
     if is_dataclass(model):

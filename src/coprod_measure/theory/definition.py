@@ -75,6 +75,7 @@ class Construct:
     elsewhere: ClassVar = {
         "reverse": "It belongs to the item: write 'reverse: true' below the item's id in the questionnaire"
     }
+    also_called: ClassVar = {"formative": "composite"}
 
     id: Key
     name: Text
