@@ -36,7 +36,10 @@ from coprod_measure.structure.regression import scores, variables_of
 from coprod_measure.structure.variables import Variable, score_frame
 
 B3, SLOPE_DIFFERENCE, CONTRAST = "interaction", "slope_difference", "contrast"
-SLOPE_COLUMNS = ("source", "moderator", "target", "at", "slope", "se", "pvalue", "ci_lower", "ci_upper")
+SLOPE_COLUMNS = (
+    "source", "moderator", "target", "condition", "group", "at", "in_sd", "slope", "se", "pvalue", "ci_lower",
+    "ci_upper",
+)  # fmt: skip
 REGION_COLUMNS = ("source", "moderator", "target", "lower", "upper", "significant", "share")
 LINE_COLUMNS = ("source", "moderator", "target", "at", "slope", "ci_lower", "ci_upper")
 _WIDTH = float(norm.ppf(0.975))
@@ -53,7 +56,9 @@ class Interaction:
     estimate, se, std, ci_lower, ci_upper, pvalue : float
         As of :class:`.evidence.Finding`.
     slopes : pandas.DataFrame
-        Effect of the source at chosen values of the moderator (:data:`SLOPE_COLUMNS`).
+        Effect of the source (:data:`SLOPE_COLUMNS`): in each ``group``, or ``at`` chosen values of the
+        moderator, ``in_sd`` from its mean or its own; of two moderators, how the one bends it at values of
+        the other, the ``condition``.
     regions : pandas.DataFrame
         Johnson-Neyman bounds (:data:`REGION_COLUMNS`); no row where the moderator is no amount.
     lines : pandas.DataFrame
@@ -116,7 +121,7 @@ def latent_interaction(
         respondents=gate or "all", n=fit.n, estimate=float(own["est"]), se=float(own["se"]),
         std=float(told["est"]), ci_lower=float(told["ci_lower"]), ci_upper=float(told["ci_upper"]),
         pvalue=float(own["pvalue"]), reasons=tuple(reasons),
-        slopes=_named(names, values.assign(at=[-1.0, 0.0, 1.0]), SLOPE_COLUMNS),
+        slopes=_named(names, values.assign(at=[-1.0, 0.0, 1.0], in_sd=True), SLOPE_COLUMNS),
         regions=pd.DataFrame([(*names, *bounds, region.significant, region.share)], columns=REGION_COLUMNS),
         lines=_named(names, grid.assign(at=(grid["moderator"] - centre) / spread), LINE_COLUMNS),
     )  # fmt: skip
@@ -159,7 +164,7 @@ def by_groups(
     estimate, se = _trend(fit, labels)
     names = (source.id, moderator, target.id)
     slopes = rows.rename(columns={"est": "slope"}).assign(
-        at=[group_names(moderator, context).get(code, code) for code in map(group_code, groups)]
+        group=[group_names(moderator, context).get(code, code) for code in map(group_code, groups)]
     )
     reasons = [
         Reason("interaction_by_groups", {"source": source.id, "of": len(groups), "moderator": moderator})
@@ -215,7 +220,7 @@ def by_arms(source: str, moderator: str, target: Variable, context: Context) -> 
     found = contrasts(frame, target.id, [source, moderator], planned=planned, adjust="none").table()
     own = found.set_index("contrast").loc["interaction"]
     simple = found[found["contrast"] != "interaction"]
-    slopes = simple.rename(columns={"estimate": "slope"}).assign(at=[str(at) for at in levels[moderator]])
+    slopes = simple.rename(columns={"estimate": "slope"}).assign(group=[str(at) for at in levels[moderator]])
     return Interaction(
         source=source, moderator=moderator, target=target.id, measure=CONTRAST, model="arms",
         respondents=seen.respondents, n=len(frame), estimate=float(own["estimate"]), se=float(own["se"]),
@@ -260,16 +265,16 @@ def three_way(
         weight[5], weight[7] = 1.0, at
         value, se = float(weight @ b), float(np.sqrt(weight @ covariance @ weight))
         p = float(2.0 * norm.sf(abs(value) / se))
-        slopes.append((f"{condition.id} = {at:.2f}", value, se, p, value - _WIDTH * se, value + _WIDTH * se))
+        slopes.append((at, value, se, p, value - _WIDTH * se, value + _WIDTH * se))
     columns = ["at", "slope", "se", "pvalue", "ci_lower", "ci_upper"]
     _, value, se, p, lower, upper = slopes[0]
-    found = (source.id, f"{moderator.id} | {condition.id}", target.id)
+    table = pd.DataFrame(slopes, columns=columns).assign(condition=condition.id)
     return Interaction(
         source=source.id, moderator=moderator.id, target=target.id, measure=B3, model="scores",
         respondents=seen.respondents, n=len(frame), estimate=value, se=se, ci_lower=lower,
         ci_upper=upper, pvalue=p,
         reasons=(Reason("interaction_where_low", {"moderator": moderator.id, "condition": condition.id}),),
-        slopes=_named(found, pd.DataFrame(slopes, columns=columns), SLOPE_COLUMNS),
+        slopes=_named((source.id, moderator.id, target.id), table, SLOPE_COLUMNS),
     )  # fmt: skip
 
 
@@ -304,10 +309,10 @@ def _row(frame: pd.DataFrame, outcome: str, predictor: str) -> pd.Series:
 
 
 def _named(names: tuple[str, str, str], frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    source, moderator, target = names
-    return frame.assign(source=source, moderator=moderator, target=target)[list(columns)].reset_index(
-        drop=True
-    )
+    left_out = {"condition": "", "group": "", "at": nan, "in_sd": False}
+    own = {name: value for name, value in left_out.items() if name not in frame}
+    own |= dict(zip(("source", "moderator", "target"), names, strict=True))
+    return frame.assign(**own)[list(columns)].reset_index(drop=True)
 
 
 def _second_opinion(
@@ -373,7 +378,6 @@ def _of_scores(names: tuple[str, str, str], context: Context) -> Interaction:
     grid = found.table(np.linspace(*found.bounds, 61).tolist())
     scale = seen.frame[moderator]
     spread = float(scale.std())
-    at = [f"{value:.2f}" for value in values["moderator"]]
     std = float(own["estimate"] * seen.frame[source].std() * spread / seen.frame[target].std())
     ratio = std / float(own["estimate"])
     regions = [(*names, low, high, "inside", found.share) for low, high in found.regions]
@@ -383,7 +387,7 @@ def _of_scores(names: tuple[str, str, str], context: Context) -> Interaction:
         std=std, ci_lower=ratio * float(own["ci_lower"]), ci_upper=ratio * float(own["ci_upper"]),
         pvalue=float(own["pvalue"]),
         reasons=(Reason("interaction_by_scores", {"moderator": moderator}),),
-        slopes=_named(names, values.assign(at=at), SLOPE_COLUMNS),
+        slopes=_named(names, values.assign(at=values["moderator"]), SLOPE_COLUMNS),
         regions=pd.DataFrame(regions, columns=list(REGION_COLUMNS)),
         lines=_named(names, grid.assign(at=(grid["moderator"] - scale.mean()) / spread), LINE_COLUMNS),
     )  # fmt: skip

@@ -130,5 +130,18 @@ def _slopes(
         weight[1 : 1 + facets], weight[-1] = 1.0 / facets, at * spread
         slope, se = float(weight @ b), float(np.sqrt(weight @ V @ weight))
         half = float(t.ppf(0.975, df)) * se
-        rows.append((*names, at, slope, se, float(2 * t.sf(abs(slope) / se, df)), slope - half, slope + half))
+        rows.append(
+            (
+                *names,
+                "",
+                "",
+                at,
+                True,
+                slope,
+                se,
+                float(2 * t.sf(abs(slope) / se, df)),
+                slope - half,
+                slope + half,
+            )
+        )
     return pd.DataFrame(rows, columns=list(SLOPE_COLUMNS))

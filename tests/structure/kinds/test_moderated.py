@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.populations import population
 from coprod_measure.instrument.read import read_instrument
+from coprod_measure.report.document import Table
 from coprod_measure.report.figures.moderation import draw_moderation
 from coprod_measure.report.hypotheses import PAGES
 from coprod_measure.report.labels import Labels
@@ -147,6 +148,18 @@ def test_thin_groups_and_a_constant_moderator_are_named(tmp_path: Path) -> None:
     assert "fewer than two groups of 50" in told["M2"].fields["error"]
     assert "club does not vary" in told["M3"].fields["error"]
     assert tests.verdicts.set_index("id").loc["M1", "verdict"] != "not testable here"
+
+
+def test_the_table_says_where_each_effect_is(bent: HypothesisTests) -> None:
+    table = PAGES["moderated"].blocks(bent, Labels(read_instrument("bfi25")))[0]
+    assert isinstance(table, Table)
+    said = [row.values[2:4] for row in table.rows if not row.heading]
+    in_sd = ["1 SD below the mean", "at the mean", "1 SD above the mean"]
+    assert said[:3] == [("skill", where) for where in in_sd]
+    assert said[3:6] == [("club", group) for group in ("a", "b", "c")]
+    assert said[-2:] == [
+        ("club given skill", f"skill = {at:.2f}") for at in bent.tables["M4"]["slopes"]["at"]
+    ]
 
 
 def test_the_picture_has_the_band_and_its_edges(bent: HypothesisTests) -> None:

@@ -43,8 +43,9 @@ def test_the_crossed_model_is_that_of_lme4() -> None:
     for ours, theirs in (R_NAMES | {product: product}).items():
         agree(table.loc[ours], stored["fixed"][theirs])
     assert found.loglik == pytest.approx(stored["loglik"], abs=1e-6)
-    for name, theirs in (("person", "person"), ("category", "category"), ("residual", "Residual")):
-        assert found.variances[name] == pytest.approx(stored["random"][theirs], abs=1e-4)
+    for name in ("person", "category"):
+        assert found.random[name].variances["intercept"] == pytest.approx(stored["random"][name], abs=1e-4)
+    assert found.residual == pytest.approx(stored["random"]["Residual"], abs=1e-4)
     null = cm.mixed_model(data(), "propensity", [], GROUPS)
     total = sum(EXPECTED["crossed_null"]["random"].values())
     assert null.shares()["icc"].tolist() == pytest.approx(
@@ -107,11 +108,11 @@ def test_a_variance_of_zero_is_said_and_costs_nothing() -> None:
     frame["y"] = frame["e"] - frame.groupby("g")["e"].transform("mean")
     found = cm.mixed_model(frame, "y", ["x"], ["g"])
     assert found.singular == ("g",)
-    assert found.variances["g"] == 0.0
+    assert found.random["g"].variances["intercept"] == 0.0
     # Without the factor it is ordinary regression.
     X = np.column_stack([np.ones(240), frame["x"]])
     residual = frame["y"] - X @ np.linalg.lstsq(X, frame["y"], rcond=None)[0]
-    assert found.variances["residual"] == pytest.approx((residual**2).sum() / 238)
+    assert found.residual == pytest.approx((residual**2).sum() / 238)
     assert found.table()["df"].tolist() == pytest.approx([238, 238], rel=1e-3)
 
 
@@ -178,15 +179,13 @@ def test_slopes_that_vary_between_people_are_those_of_lme4() -> None:
         assert row["df"] == pytest.approx(theirs["df"], rel=1e-3)
         assert row["pvalue"] == pytest.approx(theirs["Pr(>|t|)"], rel=1e-2)
     by_name = {(one["grp"], one["var1"], one["var2"]): one for one in stored["random"]}
-    variances = {
-        "Subject": ("Subject", "(Intercept)", None),
-        "Days | Subject": ("Subject", "Days", None),
-        "residual": ("Residual", None, None),
-    }
-    for ours, theirs in variances.items():
-        assert found.variances[ours] == pytest.approx(by_name[theirs]["vcov"], rel=1e-3)
+    own = found.random["Subject"]
+    for ours, theirs in (("intercept", "(Intercept)"), ("Days", "Days")):
+        assert own.variances[ours] == pytest.approx(by_name["Subject", theirs, None]["vcov"], rel=1e-3)
+    assert found.residual == pytest.approx(by_name["Residual", None, None]["vcov"], rel=1e-3)
     correlation = by_name["Subject", "(Intercept)", "Days"]["sdcor"]
-    assert found.correlations["intercept, Days | Subject"] == pytest.approx(correlation, abs=1e-3)
+    assert own.correlations[0, 1] == pytest.approx(correlation, abs=1e-3)
+    assert found.shares()["effect"].tolist() == ["intercept", "Days", ""]
     without = cm.mixed_model(frame, "Reaction", ["Days"], ["Subject"])
     assert 2 * (found.loglik - without.loglik) == pytest.approx(stored["ranova"][1]["LRT"], abs=1e-4)
     np.testing.assert_allclose(found.cov, stored["vcov_fixed"], rtol=1e-3)

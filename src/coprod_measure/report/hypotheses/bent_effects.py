@@ -12,7 +12,10 @@ from coprod_measure.report.labels import Labels
 def bent_effects(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
     """Show the index and the indirect effect in each arm, or at values of what bends it."""
     frame = frame.assign(
-        what=["index" if row.effect == "index" else f"at {row.at}" for row in frame.itertuples()],
+        what=[
+            "index" if row.effect == "index" else f"at {row.group or f'{row.at:.2f}'}"
+            for row in frame.itertuples()
+        ],
         by=[
             " to ".join(map(labels.construct, (row.mediator, row.target)))
             + f", by {labels.construct(row.bent_by)}"

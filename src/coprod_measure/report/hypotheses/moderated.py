@@ -8,7 +8,7 @@ import pandas as pd
 
 from coprod_measure.report.document import Block, Column, Figure
 from coprod_measure.report.figures.moderation import draw_moderation
-from coprod_measure.report.from_frames import Field, frame_table
+from coprod_measure.report.from_frames import Field, Record, frame_table
 from coprod_measure.report.hypotheses.bent_effects import bent_effects
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
@@ -27,18 +27,19 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     return blocks
 
 
-def _moderator(name: str, labels: Labels) -> str:
+def _moderators(row: Record, labels: Labels) -> str:
     """Name a moderator, and the condition under which it is looked at."""
-    return " given ".join(labels.construct(part) for part in name.split(" | "))
+    return " given ".join(labels.construct(name) for name in (row["moderator"], row["condition"]) if name)
 
 
-_STANDARD = {"-1.0": "1 SD below the mean", "0.0": "at the mean", "1.0": "1 SD above the mean"}
+_STANDARD = {-1.0: "1 SD below the mean", 0.0: "at the mean", 1.0: "1 SD above the mean"}
 
 
-def _at(value: str, labels: Labels) -> str:
-    """Name a value of the moderator: standard deviations of a factor are numbers with a point."""
-    name, equals, rest = value.partition(" = ")
-    return f"{labels.construct(name)} = {rest}" if equals else _STANDARD.get(value, value)
+def _where(row: Record, labels: Labels) -> str:
+    """Name a group, or a value of the moderator or of the condition."""
+    if row["in_sd"] or row["group"]:
+        return str(row["group"]) or _STANDARD[row["at"]]
+    return (f"{labels.construct(row['condition'])} = " if row["condition"] else "") + f"{row['at']:.2f}"
 
 
 def _slopes(moderated: Mapping[str, Mapping[str, pd.DataFrame]], labels: Labels) -> Block:
@@ -46,8 +47,8 @@ def _slopes(moderated: Mapping[str, Mapping[str, pd.DataFrame]], labels: Labels)
     fields = (
         Field("source", Column("Effect of"), labels.construct),
         Field("target", Column("On"), labels.construct),
-        Field("moderator", Column("Moderator"), lambda name: _moderator(str(name), labels)),
-        Field("at", Column("Where"), lambda value: _at(value, labels)),
+        Field(lambda row: _moderators(row, labels), Column("Moderator")),
+        Field(lambda row: _where(row, labels), Column("Where")),
         Field("slope", Column("Effect", "decimal")),
         Field("se", Column("SE", "decimal", italic=True)),
         Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),

@@ -281,7 +281,8 @@ def _chain(
             values = table["moderator"].dropna()
             # Values about the mean of three arms or more are nobody's arm.
             table = table if set(values) <= set(names) else table.iloc[:1]
-            tables.append(table.assign(at=[names.get(value, "") for value in table["moderator"]]))
+            arms = [names.get(value, "") for value in table["moderator"]]
+            tables.append(table.rename(columns={"moderator": "at"}).assign(group=arms))
     return findings, {"indirect": pd.concat(tables, ignore_index=True)}, reasons
 
 

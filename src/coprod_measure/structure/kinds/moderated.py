@@ -137,7 +137,7 @@ def _bent(hypothesis: Hypothesis, context: Context) -> Evidence:
         for moderator in hypothesis.moderators:
             finding, table = bent_chain(hypothesis, mediator, target, moderator, frame, context)
             findings.append(replace(finding, model="scores"))
-            tables.append(table.assign(at=table["moderator"].map("{:.2f}".format)))
+            tables.append(table.rename(columns={"moderator": "at"}).assign(group=""))
     whole = {"bent_indirect": pd.concat(tables, ignore_index=True)}
     return by_weakest(KIND.name, findings, context.level, reasons=list(reasons.values()), tables=whole)
 

@@ -74,7 +74,7 @@ def best_group(
         [np.ones(len(rows)), *(rows[name.split(":")].to_numpy(float).prod(axis=1) for name in predictors)]
     )
     used = [g for g in groups if g not in model.singular]
-    sigma2 = model.variances["residual"]
+    sigma2 = model.residual
     blocks: list[csc_matrix] = []
     priors: list[np.ndarray] = []
     place, names = slice(0), np.array([])
@@ -84,7 +84,7 @@ def best_group(
         if g == factor:
             place, names = slice(start, start + len(values)), np.asarray(values)
         blocks.append(csc_matrix((np.ones(len(rows)), (np.arange(len(rows)), code))))
-        priors.append(np.full(len(values), 1 / model.variances[g]))
+        priors.append(np.full(len(values), 1 / model.random[g].covariance[0, 0]))
     Z = hstack(blocks, format="csc")
     solve = splu(csc_matrix(Z.T @ Z / sigma2 + diags(np.concatenate(priors)))).solve
     effects = solve(Z.T @ (rows[outcome].to_numpy(float) - X @ model.coef) / sigma2)[place]

@@ -38,6 +38,35 @@ class Contrast:
     ci_upper: float
 
 
+@dataclass(frozen=True, slots=True)
+class RandomEffects:
+    """What varies over the groups of a factor.
+
+    Attributes
+    ----------
+    names : tuple of str
+        ``intercept``, then the predictors whose slopes vary.
+    covariance : ndarray, shape (q, q)
+    groups : int
+    """
+
+    names: tuple[str, ...]
+    covariance: np.ndarray
+    groups: int
+
+    @property
+    def variances(self) -> dict[str, float]:
+        """One an effect."""
+        return dict(zip(self.names, np.diagonal(self.covariance).tolist(), strict=True))
+
+    @property
+    def correlations(self) -> np.ndarray:
+        """Of the effects, shape (q, q); NaN where one has no variance."""
+        spread = np.sqrt(np.diagonal(self.covariance))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(self.covariance / np.outer(spread, spread))
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class MixedModel(Shown):
     """A fitted model.
@@ -48,15 +77,13 @@ class MixedModel(Shown):
         Of the p coefficients.
     coef : ndarray, shape (p,)
     cov : ndarray, shape (p, p)
-    variances : mapping of str to float
-        One a factor, and one a slope that varies over it, ``"<slope> | <factor>"``; ``residual`` last.
-    correlations : mapping of str to float
-        Of the random effects of a factor with slopes, ``"<one>, <other> | <factor>"``.
+    random : mapping of str to RandomEffects
+        One a factor.
+    residual : float
+        Variance of the residual.
     loglik : float
         Restricted, unless by ML.
     reml : bool
-    levels : mapping of str to int
-        Groups a factor.
     singular : tuple of str
         Factors whose variance, or combination of random effects, is estimated as zero.
     gradient : ndarray, shape (p, p, m)
@@ -69,11 +96,10 @@ class MixedModel(Shown):
     names: tuple[str, ...]
     coef: np.ndarray
     cov: np.ndarray
-    variances: Mapping[str, float]
-    correlations: Mapping[str, float]
+    random: Mapping[str, RandomEffects]
+    residual: float
     loglik: float
     reml: bool
-    levels: Mapping[str, int]
     singular: tuple[str, ...]
     gradient: np.ndarray
     variance_cov: np.ndarray
@@ -125,23 +151,20 @@ class MixedModel(Shown):
         return pd.DataFrame(rows)
 
     def shares(self) -> pd.DataFrame:
-        """One row a factor, slope and the residual: ``factor levels variance sd icc``.
+        """One row an effect of a factor, and the residual: ``factor effect levels variance sd icc``.
 
         Where slopes vary, shares depend on the predictor: ``icc`` is NaN.
         """
-        total = np.nan if self.correlations else sum(self.variances.values())
-        return pd.DataFrame(
-            [
-                {
-                    "factor": name,
-                    "levels": self.levels.get(name.split(" | ")[-1], self.n),
-                    "variance": value,
-                    "sd": float(np.sqrt(value)),
-                    "icc": value / total,
-                }
-                for name, value in self.variances.items()
-            ]
-        )
+        rows = [
+            (factor, effect, own.groups, variance)
+            for factor, own in self.random.items()
+            for effect, variance in own.variances.items()
+        ]
+        rows.append(("residual", "", self.n, self.residual))
+        found = pd.DataFrame(rows, columns=["factor", "effect", "levels", "variance"])
+        vary = any(len(own.names) > 1 for own in self.random.values())
+        total = np.nan if vary else found["variance"].sum()
+        return found.assign(sd=np.sqrt(found["variance"]), icc=found["variance"] / total)
 
 
 @takes_frame
@@ -186,7 +209,7 @@ def mixed_model(
     >>> y = 0.5 * x + rng.normal(size=80)[person] + rng.normal(0, 0.5, 4)[kind] + rng.normal(size=320)
     >>> data = pd.DataFrame({"person": person, "kind": kind, "x": x, "y": y})
     >>> found = mixed_model(data, "y", ["x"], ["person", "kind"])
-    >>> [round(float(v), 1) for v in (found.coef[1], found.variances["residual"])]
+    >>> [round(float(v), 1) for v in (found.coef[1], found.residual)]
     [0.6, 1.1]
     """
     used = [*predictors, *(name for own in slopes.values() for name in own)]
@@ -213,16 +236,16 @@ def mixed_model(
         True,
     )
     gradient, variance_cov = _variability(design, variances, interior, reml)
-    told, correlations = _named(groups, slopes, matrices)
+    names_of = (("intercept", *slopes.get(g, ())) for g in groups)
+    random = dict(zip(groups, map(RandomEffects, names_of, matrices, levels.values()), strict=True))
     return MixedModel(
         names,
         found.beta,
         design.covariance(variances),
-        told | {"residual": float(sigma2)},
-        correlations,
+        random,
+        float(sigma2),
         -0.5 * design.deviance(theta, reml=reml),
         reml,
-        levels,
         tuple(g for g, own in zip(groups, inside, strict=True) if not own),
         gradient,
         variance_cov,
@@ -232,23 +255,6 @@ def mixed_model(
 
 def _column(rows: pd.DataFrame, name: str) -> np.ndarray:
     return np.asarray(rows[name.split(":")].to_numpy(float).prod(axis=1))
-
-
-def _named(
-    groups: Sequence[str], slopes: Mapping[str, Sequence[str]], matrices: Sequence[np.ndarray]
-) -> tuple[dict[str, float], dict[str, float]]:
-    variances: dict[str, float] = {}
-    correlations: dict[str, float] = {}
-    for group, M in zip(groups, matrices, strict=True):
-        effects = ["intercept", *slopes.get(group, ())]
-        spread = np.sqrt(np.diagonal(M))
-        for k, effect in enumerate(effects):
-            variances[f"{effect} | {group}" if k else group] = float(M[k, k])
-            for j in range(k):
-                product = spread[j] * spread[k]
-                name = f"{effects[j]}, {effect} | {group}"
-                correlations[name] = float(M[j, k] / product) if product else np.nan
-    return variances, correlations
 
 
 def _complete(

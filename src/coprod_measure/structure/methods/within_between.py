@@ -189,7 +189,7 @@ def slope_variation(
     fixed = mixed_model(data, outcome, predictors, groups)
     statistic = max(0.0, 2 * (free.loglik - fixed.loglik))
     pvalue = 0.5 * float(chi2.sf(statistic, 1) + chi2.sf(statistic, 2))
-    sd = float(np.sqrt(free.variances[f"{slope} | {by}"]))
+    sd = float(np.sqrt(free.random[by].variances[slope]))
     return SlopeVariation(sd, statistic, pvalue, by in free.singular)
 
 
