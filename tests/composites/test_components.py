@@ -16,6 +16,7 @@ from coprod_measure.errors import CoprodError
 
 CASE = Path(__file__).parents[1] / "reference"
 DATA = pd.read_csv(CASE / "pls" / "service_sim.csv")
+HOLZINGER = pd.read_csv(CASE / "data" / "holzinger_swineford.csv")
 PEER = json.loads((CASE / "gsca" / "values.json").read_text(encoding="utf-8"))
 MODEL = """
 trust =~ tr1 + tr2 + tr3
@@ -40,6 +41,54 @@ def test_estimates_of_the_peer(peer: dict[str, Any]) -> None:
     for construct, item, value in fit.items()[["construct", "item", "weight"]].itertuples(index=False):
         assert value == pytest.approx(weights.loc[construct, item], abs=1e-6)
     assert dict(fit.r2()[["construct", "r2"]].to_numpy()) == pytest.approx(peer["r2"], abs=1e-6)
+
+
+@pytest.mark.parametrize("name", PEER["gscam"])
+def test_unique_parts_of_the_peer(name: str) -> None:
+    peer, data = PEER["gscam"][name], DATA if name == "service" else HOLZINGER
+    fit = cm.gsca(peer["model"], data, consistent=True)
+    paths, weights, loadings = (matrix(peer[what]) for what in ("paths", "weights", "loadings"))
+    for cause, outcome, value in fit.paths()[["from", "to", "est"]].itertuples(index=False):
+        assert value == pytest.approx(paths.loc[outcome, cause], abs=1e-6)
+    for one in fit.items().itertuples(index=False):
+        assert one.weight == pytest.approx(weights.loc[one.construct, one.item], abs=1e-6)
+        assert one.loading == pytest.approx(loadings.loc[one.construct, one.item], abs=1e-6)
+    found = fit.reliability()
+    assert dict(found[["construct", "reliability"]].to_numpy()) == pytest.approx(
+        peer["reliability"], abs=1e-6
+    )
+    assert dict(fit.r2()[["construct", "r2"]].to_numpy()) == pytest.approx(peer["r2"], abs=1e-6)
+
+
+def test_unique_parts_find_the_loadings_behind_the_correlations() -> None:
+    own = np.array([0.8, 0.7, 0.6, 1.0, 0.9, 0.7])
+    loadings = own[:, None] * (np.arange(6)[:, None] // 3 == np.arange(2))
+    between = np.array([[1.0, 0.6], [0.6, 1.0]])
+    r = loadings @ between @ loadings.T
+    np.fill_diagonal(r, 1.0)
+    # Answers with these correlations to the last digit; d has nothing of its own.
+    z = np.random.default_rng(3).normal(size=(200, 6))
+    z = np.linalg.qr(z - z.mean(axis=0))[0]
+    data = pd.DataFrame(z @ np.linalg.cholesky(r).T, columns=list("abcdei"))
+    fit = cm.gsca("f =~ a + b + c\ng =~ d + e + i\ng ~ f", data, consistent=True)
+    assert fit.items()["loading"].to_numpy() == pytest.approx(own, abs=1e-4)
+    assert fit.paths()["est"].iloc[0] == pytest.approx(0.6, abs=1e-4)
+    assert [message.code for message in fit.messages] == ["heywood"]
+    drawn = fit.bootstrap(100)
+    assert drawn.unusable < 50
+    assert drawn.table().se.between(0.01, 0.2).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        (("trust =~", "trust <~"), "construct trust: items with unique parts"),
+        (("sat ~", "sat ~ trust:ease +"), "products and constructs of constructs"),
+    ],
+)
+def test_unique_parts_are_refused_beside_composites(change: tuple[str, str], cause: str) -> None:
+    with pytest.raises(CoprodError, match=cause):
+        cm.gsca(MODEL.replace("<~", "=~").replace(*change), DATA, consistent=True)
 
 
 def test_no_other_weights_explain_more() -> None:
@@ -73,8 +122,8 @@ def test_draws_are_estimates_of_their_rows_and_sharing_is_refused() -> None:
     assert drawn.table().se.between(0.02, 0.12).all()
     with pytest.raises(CoprodError, match="tr1 belong to two constructs"):
         cm.gsca(MODEL + "both =~ tr1 + ea1\nsat ~ both", DATA)
-    with pytest.raises(CoprodError, match="argument consistent: GSCA has none"):
-        cm.gsca(MODEL, DATA, consistent=True)
+    with pytest.raises(CoprodError, match="argument scheme: GSCA has none"):
+        cm.gsca(MODEL, DATA, scheme="path")
 
 
 def test_importance_and_performance_of_the_peer() -> None:

@@ -37,6 +37,42 @@ def test_level_and_power() -> None:
     assert (wrong.pvalue < 0.02).all()
 
 
+def test_intervals_hold_the_distance_in_the_population() -> None:
+    """Two items share .23 beyond their factors; 60 samples at a level of .9: below 47 has probability .003."""
+    held = []
+    wrong = np.kron(np.eye(2), np.ones((3, 3))) * 0.64 + np.kron(1 - np.eye(2), np.ones((3, 3))) * 0.32
+    wrong[2, 3] = wrong[3, 2] = 0.32 + 0.36 * 0.64
+    np.fill_diagonal(wrong, 1.0)
+    root = np.linalg.cholesky(wrong)
+    names = ["f1", "f2", "f3", "g1", "g2", "g3"]
+    z = np.random.default_rng(0).normal(size=(100, 6))
+    exact = pd.DataFrame(np.linalg.qr(z - z.mean(axis=0))[0] @ root.T, columns=names)
+    truth = cm.pls(MODEL, exact).fit()
+    assert isinstance(truth, pd.DataFrame)
+    for seed in range(60):
+        z = np.random.default_rng(seed).normal(size=(300, 6))
+        fit = cm.pls(MODEL, pd.DataFrame(z @ root.T, columns=names))
+        found = fit.fit_intervals(draws=200, level=0.9)
+        assert isinstance(found, pd.DataFrame)
+        assert (found["mean"] > found["value"]).mean() >= 0.5
+        own = truth.set_index("model").stack().reindex(pd.MultiIndex.from_frame(found[["model", "measure"]]))
+        held.append((found["lower"] <= own.to_numpy()) & (own.to_numpy() <= found["upper"]))
+    assert (np.sum(held, axis=0) >= 47).all()
+
+
+def test_intervals_start_at_zero_where_the_model_holds_and_follow_the_second_stage() -> None:
+    found = cm.pls(MODEL, answers(2), consistent=True).fit_intervals(draws=100)
+    assert isinstance(found, pd.DataFrame)
+    assert (found["lower"] < 0.02).all()
+    data = answers(3).assign(x=answers(4).f1)
+    fit = cm.pls("f =~ f1+f2+f3\ng =~ g1+g2+g3\nh =~ f + g\nx ~ h", data)
+    above, values = fit.fit_intervals(draws=100), fit.fit()
+    assert isinstance(above, pd.DataFrame)
+    assert isinstance(values, pd.DataFrame)
+    assert above["value"].tolist() == values.iloc[:, 1:].to_numpy().ravel().tolist()
+    assert isinstance(cm.pls(MODEL + " + f:f", data).fit_intervals(draws=100), NotAvailable)
+
+
 @pytest.mark.parametrize(
     ("model", "said"), [(MODEL + " + f:f", "first stage"), (MODEL + "\nh =~ f + g\nx ~ h", "two constructs")]
 )

@@ -67,3 +67,14 @@ def test_refused() -> None:
         cm.micom(MODEL, data, "gg")
     with pytest.raises(CoprodError, match="3 groups .*use pls_groups"):
         cm.micom(MODEL, data.assign(g=["a", "b", "c", "a"] * 200), "g")
+    with pytest.raises(CoprodError, match="group a: 5 usable rows for 6 items"):
+        cm.micom(MODEL, data.iloc[395:], "g")
+
+
+def test_two_of_three_groups_are_as_if_there_were_no_third() -> None:
+    data = two(answers([1, 1, 1], 0.5, 0.0, 5), answers([1, 1, 1], 0.5, 0.0, 6))
+    third = answers([1, 0, 0], 0.9, 2.0, 7).assign(g="aa")
+    found = cm.micom(MODEL, pd.concat([third, data]), "g", between=("a", "b"), draws=100)
+    pd.testing.assert_frame_equal(found.table(), cm.micom(MODEL, data, "g", draws=100).table())
+    with pytest.raises(CoprodError, match="argument missing: MICOM compares"):
+        cm.micom(MODEL, data, "g", missing="mean")

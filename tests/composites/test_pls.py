@@ -264,13 +264,19 @@ def test_missing_answers() -> None:
         (MODEL, {"ordered": ["qu9"]}, "the model has no qu9"),
         (MODEL + " + sat:ease", {"ordered": True}, "no scores to multiply"),
         (
-            MODEL + "\ncare <~ trust + ease\nloyal ~ care + sat:sat",
+            HIGHER + "\nloyal ~ quality:quality",
             {"interactions": "product"},
             "items alone",
         ),
         (MODEL.replace("qu4", "twin"), {}, "qu1, twin are collinear"),
         ("q <~ tr1 + tr2 + near\nlo1 ~ q", {}, "tr1, near are collinear"),
         (HIGHER.replace("trust =~ tr1", "trust <~ twin + qu1 + tr1"), {}, "twin, qu1 are collinear"),
+        (MODEL + "\nx1 =~ tr1\nsat ~ x1 + again", {}, "causes of sat: x1, again are collinear"),
+        (MODEL + " + x + again + both", {}, "causes of loyal: x, again, both are collinear"),
+        (HIGHER + "\ntrust ~ loyal", {}, "trust: it is a part of care and has a path"),
+        (HIGHER + " + care:sat", {}, "product care:sat: care is of higher order"),
+        (MODEL.replace("qu4", "never"), {"missing": "em"}, "item never: nobody answered it"),
+        (MODEL.replace("qu4", "endless"), {}, "endless: it holds infinite values"),
         (MODEL.replace("qu4", "even"), {}, "all answers are the same"),
         (MODEL.replace("qu4", "qu9"), {}, "item qu9: the data have no such column. Did you mean 'qu"),
         (MODEL.replace("qu4", "word"), {}, "its values are not numbers"),
@@ -278,7 +284,8 @@ def test_missing_answers() -> None:
 )
 def test_refused(model: str, options: dict[str, Any], said: str) -> None:
     near = DATA.tr1 + 1e-3 * np.random.default_rng(1).normal(size=len(DATA))
-    data = DATA.assign(twin=DATA.qu1, near=near, even=1.0, word="yes")
+    data = DATA.assign(twin=DATA.qu1, near=near, even=1.0, word="yes", again=2 * DATA.tr1, never=np.nan)
+    data = data.assign(endless=DATA.qu4.where(DATA.qu4 > 2, np.inf), x=DATA.tr2, both=data.again + DATA.tr2)
     with pytest.raises(CoprodError, match=said):
         cm.pls(model, data, **options)
 
@@ -297,7 +304,10 @@ def test_few_rows_and_signs_are_named() -> None:
         cm.pls(MODEL, pd.concat([DATA, DATA[["tr1"]]], axis=1))
     reverse = DATA.assign(tr1=8 - DATA.tr1, tr2=8 - DATA.tr2)
     said = cm.pls(MODEL, reverse).messages
-    assert any("load negatively" in message for message in said)
+    assert "trust: tr3 loads negatively" in said
+    keyed = DATA.assign(lo1=8 - DATA.lo1, lo2=8 - DATA.lo2, lo3=8 - DATA.lo3)
+    (said,) = cm.pls(MODEL, keyed).messages
+    assert said.startswith("loyal: runs against all constructs it correlates with")
     near = DATA.qu1 + 0.05 * np.random.default_rng(1).normal(size=len(DATA))
     (said,) = cm.pls(MODEL.replace("qu4", "near"), DATA.assign(near=near)).messages
     assert said.startswith("quality: qu1, near are nearly collinear (VIF up to ")

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from coprod_measure.errors import NotAvailable
 
 
+FIT_DRAWS = 1000
+"""Of distances, which every draw asks for anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Estimating:
     """How the model is estimated: what the library calls the same."""
@@ -64,6 +68,11 @@ def pls(model: Model, data: Data, how: Estimating, drawing: Drawing, as_json: Js
         if drawn.names["routes"]:
             tables["Indirect effects by route"] = drawn.table("routes", interval=interval)
             tables["Mediation"] = drawn.mediation(interval=interval)
+        few = max(100, min(draws, FIT_DRAWS))
+        del tables["Distance from the model"]
+        title = "Distance from the model, and limits of the population's"
+        tables[title] = result.fit_intervals(few, drawing.seed)
+        tables["Exact fit"] = result.fit_test(few, drawing.seed)
     if as_json:
         print_json({"n": result.n, "dropped": result.dropped, "messages": result.messages, **tables})
         return

@@ -10,25 +10,52 @@ import pandas as pd
 from coprod_measure.arguments import spelled
 from coprod_measure.composites.pls import PlsKeywords, PlsOptions, estimated
 from coprod_measure.composites.result import Pls
-from coprod_measure.errors import ModelError
+from coprod_measure.errors import Message, ModelError, NotAvailable
 from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.frames import takes_frame
 
-REFUSED = ("consistent", "scheme")
+SMALLEST_UNIQUE = 0.01
+"""Loading of an item on its unique part: below it, the construct is nothing but this item."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Gsca(Pls):
     """A model of components, with the tables of a PLS path model.
 
-    Its ``recipe`` has the scheme ``"gsca"``.
+    Its ``recipe`` has the scheme ``"gsca"``, or ``"gscam"``.
     """
 
-    def explained(self) -> pd.Series:
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What a reader has to know."""
+        said, unique = list(super(Gsca, self).messages), self.estimates.weights.unique
+        if unique is None:
+            return tuple(said)
+        for j, block in enumerate(self.design.blocks):
+            whole = [self._column(i) for i in block if abs(unique[0, i]) < SMALLEST_UNIQUE]
+            if whole and len(block) > 1:
+                verb = "have" if len(whole) > 1 else "has"
+                cause = (
+                    f"{', '.join(whole)} {verb} nothing of its own left (a Heywood case): is it one factor?"
+                )
+                said.append(Message(cause, "heywood", self.design.names[j]))
+        return tuple(said)
+
+    def reliability(self) -> pd.DataFrame:
+        """As of PLS, with the weights' own reliability in place of rho_A where items have unique parts."""
+        found = super(Gsca, self).reliability()
+        if self.recipe.consistent:
+            return found.rename(columns={"rho_a": "reliability"})
+        return found.drop(columns="rho_a")
+
+    def explained(self) -> pd.Series | NotAvailable:
         """FIT and AFIT (Hwang & Takane 2014, ch. 2): share of all variance that the model explains.
 
         All variance is that of the items and of the components; AFIT is reduced by the number of parameters.
+        With ``consistent`` unique parts would count as explained, so that both say nothing of the constructs.
         """
+        if self.recipe.consistent:
+            return NotAvailable("unique parts explain the items beside the constructs")
         e, design = self.estimates, self.design
         loaded = [j for j, mode in enumerate(design.modes) if mode == "a" and len(design.blocks[j]) > 1]
         items = sum((e.loadings[0, list(design.blocks[j]), j] ** 2).sum() for j in loaded)
@@ -57,12 +84,15 @@ def gsca(model: str, data: pd.DataFrame, **options: Unpack[PlsKeywords]) -> Gsca
     data : pandas.DataFrame
         One row a respondent.
     **options
-        As for ``pls``, but ``scheme`` and ``consistent``.
+        As for ``pls``, but ``scheme``. ``consistent`` gives every item a unique part, so that constructs are
+        common factors (GSCAm: Hwang, Takane & Jung 2017; see
+        :func:`~coprod_measure.composites.component_factors.find_component_factors`).
 
     Raises
     ------
     ModelError, DataError, EstimationError
-        As ``pls``; also if an item belongs to two constructs.
+        As ``pls``; also if an item belongs to two constructs, or a construct with unique parts is written
+        with ``<~``, of higher order, weighted equally or multiplied.
 
     Examples
     --------
@@ -74,8 +104,8 @@ def gsca(model: str, data: pd.DataFrame, **options: Unpack[PlsKeywords]) -> Gsca
     >>> fit.paths().round(2)[["from", "to", "est"]].values.tolist()
     [['f', 'y', 0.52]]
     """
-    for name in REFUSED:
-        if name in options:
-            raise ModelError("GSCA has none", place=f"argument {name}", cure="Leave it out, or use cm.pls()")
-    found = estimated(model, data, {"max_iterations": 2000, **options}, "gsca")
+    if "scheme" in options:
+        raise ModelError("GSCA has none", place="argument scheme", cure="Leave it out, or use cm.pls()")
+    scheme = "gscam" if options.get("consistent") else "gsca"
+    found = estimated(model, data, {"max_iterations": 2000, **options}, scheme)
     return Gsca(*(getattr(found, one.name) for one in fields(found)))

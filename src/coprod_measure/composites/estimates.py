@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from coprod_measure.composites.component_factors import find_component_factors
 from coprod_measure.composites.component_weights import find_component_weights
 from coprod_measure.composites.model import Design, Plan
 from coprod_measure.composites.moments import correlations, latent_correlations, means_and_covariances
@@ -43,7 +44,8 @@ class Estimates:
     loadings : (B, p, J) float
         Own loadings, zero elsewhere; consistent ones for common factors when asked for.
     rho_a : (B, J) float
-        Reliability of the composites; NaN where it has no meaning (Mode B, unit weights, one item).
+        Reliability of the composites, of GSCAm that of its weights; NaN where it has no meaning (Mode B, unit
+        weights, one item).
     c : (B, J, J) float
         Correlations of the constructs, disattenuated when asked for.
     paths : (B, J, J) float
@@ -143,7 +145,8 @@ def _with_scores(r: Floats, w: Floats) -> Floats:
 
 
 def _weights(r: Floats, design: Design, rule: Rule) -> Weights:
-    return (find_component_weights if rule.scheme == "gsca" else find_weights)(r, design, rule)
+    finds = {"gsca": find_component_weights, "gscam": find_component_factors}
+    return finds.get(rule.scheme, find_weights)(r, design, rule)
 
 
 def _units(found: Weights, r: Floats, cov: Floats, size: Floats, plan: Plan) -> Floats:
@@ -203,7 +206,7 @@ def of_correlations(
     crossed = r @ w
     loadings = np.where(design.own(len(w[0])), crossed, 0.0)
     c = np.swapaxes(w, 1, 2) @ crossed
-    reliability = rho_a(r, w, design)
+    reliability = rho_a(r, w, design) if weights.reliability is None else weights.reliability
     usable = weights.converged.copy()
     if recipe.consistent:
         corrected = np.array(design.common) & np.array([mode == "a" for mode in design.modes])

@@ -1,18 +1,22 @@
-"""Whether the items' correlations are those of the model: bootstrap tests of exact fit."""
+"""How far items' correlations are from those of the model: bootstrap tests of exact fit, and intervals."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
-from coprod_measure.arguments import whole_number
+from coprod_measure.arguments import share, whole_number
 from coprod_measure.composites.estimates import Estimates, Recipe, estimate
-from coprod_measure.composites.quality import Fit, fit_of, implied_items
+from coprod_measure.composites.quality import Fit, distances, fit_of, implied_items
 from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.threads import on_one_thread
 
 CHUNK = 250
+MODELS = (("saturated", True), ("estimated", False))
+INTERVALS = ("model", "measure", "value", "mean", "lower", "upper", "unusable")
 COLUMNS = ("model", "measure", "value", "q95", "q99", "pvalue", "unusable")
 
 
@@ -43,15 +47,14 @@ def fit_test(
     draws = whole_number("draws", draws, 100)
     z = (x - x.mean(axis=0)) / x.std(axis=0)
     rows = []
-    for name, saturated in (("saturated", True), ("estimated", False)):
+    for name, saturated in MODELS:
         sigma = implied_items(sample, design, recipe.consistent, saturated)
         if np.linalg.eigvalsh(sigma[0]).min() <= 0.0:
             return NotAvailable("the model implies correlations that no answers can have")
         turned = z @ _power(sample.r[0], -0.5) @ _power(sigma[0], 0.5)
         rng = np.random.default_rng(seed)
         parts, left_out = [], 0
-        for start in range(0, draws, CHUNK):
-            counts = rng.multinomial(n, np.full(n, 1.0 / n), min(CHUNK, draws - start)).astype(float)
+        for counts in _samples(n, draws, rng):
             found = estimate(turned, counts, recipe)
             implied = implied_items(found, design, recipe.consistent, saturated)
             parts.append(fit_of(found.r[found.usable], implied[found.usable]))
@@ -67,6 +70,68 @@ def fit_test(
             q95, q99 = np.quantile(chance, [0.95, 0.99])
             rows.append((name, measure, value, q95, q99, p, left_out))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+@on_one_thread
+def fit_intervals(
+    x: Floats, recipe: Recipe, sample: Estimates, draws: int = 1000, seed: int = 1, level: float = 0.95
+) -> pd.DataFrame | NotAvailable:
+    r"""Give intervals for the distances that the model has in the population.
+
+    A draw is farther from its model than the sample by chance, as the sample is farther than the population:
+    with :math:`q` the quantiles of the drawn squared distances, the population's lies between :math:`2d -
+    q_{1-\alpha/2}` and :math:`2d - q_{\alpha/2}`, and not below 0 (basic bootstrap interval; Davison &
+    Hinkley 1997, ch. 5). SRMR is the root of a multiple of d_ULS, and so are its limits.
+
+    Parameters
+    ----------
+    x : (n, p) float
+
+    Returns
+    -------
+    pandas.DataFrame or NotAvailable
+        Columns :data:`INTERVALS`; ``mean`` is that of the draws, ``unusable`` ones left out.
+    """
+    why = no_distance(recipe, sample)
+    if why is not None:
+        return why
+    draws, tails = whole_number("draws", draws, 100), (1.0 - share("level", level)) / 2.0
+    drawn: dict[str, list[Fit]] = {name: [] for name, _ in MODELS}
+    for counts in _samples(len(x), draws, np.random.default_rng(seed)):
+        found = estimate(x, counts, recipe)
+        for name, saturated in MODELS:
+            one = distances(found, recipe.plan.last, recipe.consistent, saturated)
+            drawn[name].append(Fit(*(getattr(one, measure)[found.usable] for measure in Fit.__slots__)))
+    rows = []
+    for name, saturated in MODELS:
+        own = distances(sample, recipe.plan.last, recipe.consistent, saturated)
+        for measure in Fit.__slots__:
+            value = float(getattr(own, measure)[0])
+            chance = np.concatenate([getattr(part, measure) for part in drawn[name]])
+            chance = chance[np.isfinite(chance)]
+            if len(chance) < draws / 2:
+                return NotAvailable(f"{draws - len(chance)} of {draws} draws have no admissible solution")
+            power = 2.0 if measure == "srmr" else 1.0
+            low, high = np.quantile(chance**power, [tails, 1.0 - tails])
+            limits = np.maximum([2.0 * value**power - high, 2.0 * value**power - low], 0.0) ** (1.0 / power)
+            rows.append((name, measure, value, chance.mean(), *limits, draws - len(chance)))
+    return pd.DataFrame(rows, columns=list(INTERVALS))
+
+
+def _samples(n: int, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Draw rows with replacement, some samples at a time, (B, n)."""
+    for start in range(0, draws, CHUNK):
+        yield rng.multinomial(n, np.full(n, 1.0 / n), min(CHUNK, draws - start)).astype(float)
+
+
+def no_distance(recipe: Recipe, sample: Estimates) -> NotAvailable | None:
+    """Say why a model implies no correlations of its items."""
+    columns = [column for block in recipe.plan.last.blocks for column in block]
+    if len(set(columns)) < len(columns):
+        return NotAvailable("items belong to two constructs")
+    if recipe.plan.multiplies:
+        return NotAvailable("products have no correlations that the model implies")
+    return None if sample.usable[0] else NotAvailable("the estimates are not admissible")
 
 
 def untestable(x: Floats, recipe: Recipe) -> NotAvailable | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -12,14 +11,15 @@ import pandas as pd
 from coprod_measure.arguments import whole_number
 from coprod_measure.composites.estimates import Estimates, estimate
 from coprod_measure.composites.model import Design, Plan, plan_of
-from coprod_measure.composites.pls import pls
+from coprod_measure.composites.pls import PlsKeywords, pls
 from coprod_measure.composites.result import Pls
-from coprod_measure.errors import DataError
+from coprod_measure.errors import DataError, ModelError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.frames import nearest_column, takes_frame
 from coprod_measure.notebook import Shown
 
+REFUSED = ("interactions", "missing", "ordered")
 COLUMNS = ("construct", "c", "c_05", "c_p", "mean_difference", "mean_p", "log_variance_ratio", "variance_p")
 
 
@@ -95,45 +95,46 @@ def micom(
     model: str,
     data: pd.DataFrame,
     group: str,
-    *,
-    consistent: bool = False,
-    scheme: str = "path",
-    modes: Mapping[str, str] | None = None,
+    between: tuple[object, object] | None = None,
     draws: int = 1000,
     seed: int = 1,
+    **options: Unpack[PlsKeywords],
 ) -> Micom:
     """Compare the composites and paths of two groups by permutation (Henseler, Ringle & Sarstedt 2016).
 
     Parameters
     ----------
-    model, consistent, scheme, modes
-        See :func:`coprod_measure.composites.pls.pls`. The same model and treatment in both groups is step 1.
+    model, options
+        See :func:`coprod_measure.composites.pls.pls`, but :data:`REFUSED`. The same model and treatment in
+        both groups is step 1.
         Composites are compared as they are, paths disattenuated if ``consistent``. Of a model with products
         or higher constructs the composites of its first stage are compared, and the paths of its last.
     data : pandas.DataFrame
         Rows with a missing answer are left out.
     group : str
         Column with two values.
+    between : tuple, optional
+        Two of its values, where it has more.
     draws, seed : int
         Random divisions into groups of the same sizes.
 
     Raises
     ------
     DataError
-        If there are not two groups, or one cannot be estimated.
+        If there are not two groups, or one has no more people than there are items or cannot be estimated.
     ModelError
         If the model or an option is wrong.
     """
-    labels = groups_of(data, group)
-    if len(labels) != 2:
-        cause = f"{len(labels)} groups ({', '.join(map(str, labels[:8]))})"
-        raise DataError(
-            cause, place=f"group {group}", cure="Keep the rows of two groups, or use pls_groups()"
-        )
-    plan = plan_of(model, modes)
+    labels = _two_of(groups_of(data, group), group, between)
+    data = data[data[group].isin(labels)]
+    for name in set(REFUSED) & options.keys():
+        cure = "Leave it out, or use pls_groups()"
+        raise ModelError("MICOM compares scores of complete rows", place=f"argument {name}", cure=cure)
+    plan = plan_of(model, options.get("modes"), higher=options.get("higher", "two_stage"))
     known = [name for name in plan.items if name in data.columns]
     rows = data.dropna(subset=[*known, group])
-    fit = pls(model, rows, consistent=consistent, scheme=scheme, modes=modes or {})
+    _refuse_few(rows[group], labels, plan)
+    fit = pls(model, rows, **options)
     own = (rows[group] == labels[0]).to_numpy(dtype=float)
     rng = np.random.default_rng(seed)
     random = rng.permuted(np.tile(own, (whole_number("draws", draws, 100), 1)), axis=1)
@@ -165,6 +166,24 @@ def micom(
     )
 
 
+def _two_of(labels: list[Any], group: str, between: tuple[object, object] | None) -> list[Any]:
+    chosen = labels if between is None else [label for label in labels if label in between]
+    if len(chosen) == 2:
+        return chosen
+    cause = f"{len(labels)} groups ({', '.join(map(str, labels[:8]))})"
+    cure = f"Name two of them, between=({labels[0]!r}, {labels[1]!r}), or use pls_groups() for all pairs"
+    raise DataError(cause, place=f"group {group}", cure=cure)
+
+
+def _refuse_few(groups: pd.Series, labels: list[Any], plan: Plan) -> None:
+    for label in labels:
+        size = int((groups == label).sum())
+        if size <= len(plan.items):
+            cause = f"{size} usable rows for {len(plan.items)} items"
+            cure = "Take fewer items, or join groups"
+            raise DataError(cause, place=f"group {label}", cure=cure, code="too-few-rows")
+
+
 def _first_stage(fit: Pls, counts: Floats, plan: Plan) -> tuple[Estimates, Estimates, Estimates]:
     """Composites of items alone, of all rows and of each group."""
     assert plan.first is not None
@@ -185,7 +204,7 @@ def groups_of(data: pd.DataFrame, group: str) -> list[Any]:
     if group not in data.columns:
         cause, cure = "the data have no such column", nearest_column(group, data)
         raise DataError(cause, place=f"group {group}", cure=cure, code="unknown-variable")
-    labels = sorted(data[group].dropna().unique(), key=lambda label: (str(type(label)), label))
+    labels = sorted(data[group].dropna().unique().tolist(), key=lambda label: (str(type(label)), label))
     if len(labels) < 2:
         cause = f"all rows are of group {labels[0]}" if labels else "no row has a group"
         raise DataError(cause, place=f"group {group}", cure="Give a column with two groups or more")

@@ -171,6 +171,7 @@ def _plan(model: str, modes: tuple[tuple[str, str], ...], interactions: str, hig
     if one_of("higher", higher, HIGHER) == "repeated":
         sketch, above = _with_repeated_items(sketch, above), ()
     products = tuple(dict.fromkeys(name for name, _ in sketch.paths if ":" in name))
+    _refuse_paths_of_parts(sketch, above)
     items = tuple(dict.fromkeys(p for ps in sketch.parts.values() for p in ps if not sketch.is_construct(p)))
     if not products and not above:
         return Plan(items, None, _design(sketch, items), (), items)
@@ -198,6 +199,28 @@ def _with_repeated_items(sketch: _Sketch, above: tuple[str, ...]) -> _Sketch:
         parts[name] = tuple(dict.fromkeys(item for part in own for item in sketch.parts[part]))
         paths += [(name, part) if name in sketch.common else (part, name) for part in own]
     return replace(sketch, parts=parts, paths=tuple(dict.fromkeys(paths)), common=sketch.common - {*above})
+
+
+def _refuse_paths_of_parts(sketch: _Sketch, above: tuple[str, ...]) -> None:
+    """Two stages leave scores of the parts alone, and have none of a higher construct to multiply."""
+    taken = {one: set(one.split(":")) for path in sketch.paths for one in path}
+    cure = "Use higher='repeated'"
+    problems = [
+        Problem(
+            f"construct {part}", f"it is a part of {name} and has a path of its own", cure, "part-in-path"
+        )
+        for name in above
+        for part in _parts_of_higher(sketch, name)
+        if any(part in own for own in taken.values())
+    ]
+    problems += [
+        Problem(f"product {one}", f"{name} is of higher order and has no score to multiply", cure)
+        for one, own in taken.items()
+        for name in above
+        if name in own and len(one.split(":")) > 1
+    ]
+    if problems:
+        raise ModelError.from_problems(problems)
 
 
 def _parts_of_higher(sketch: _Sketch, name: str) -> tuple[str, ...]:

@@ -111,8 +111,10 @@ def estimated(model: str, data: pd.DataFrame, options: Mapping[str, object], sch
     chosen = options_of(PlsOptions, options)
     plan = plan_of(model, chosen.modes, chosen.interactions, chosen.higher)
     scheme = scheme or one_of("scheme", chosen.scheme, SCHEMES)
-    if scheme == "gsca":
+    if scheme in ("gsca", "gscam"):
         _refuse_shared(plan)
+    if scheme == "gscam":
+        _refuse_all_but_factors(plan)
     rule = Rule(scheme, float(chosen.tolerance), chosen.max_iterations)
     how = one_of("missing", chosen.missing, MISSING)
     if how == "em" and plan.multiplies:
@@ -128,6 +130,8 @@ def estimated(model: str, data: pd.DataFrame, options: Mapping[str, object], sch
     if not found.weights.converged[0]:
         for design in filter(None, (plan.first, plan.last)):
             _refuse_collinear(found.r[0], design, plan.columns)
+        # Without weights constructs are told by equal ones.
+        _refuse_collinear_causes(_of_equal_weights(found.r[0], plan.last), plan.last)
         cure = "Look for items that correlate with nothing, or raise max_iterations="
         raise EstimationError(
             f"the weights do not stand after {int(found.weights.iterations[0])} iterations",
@@ -135,6 +139,7 @@ def estimated(model: str, data: pd.DataFrame, options: Mapping[str, object], sch
             cure=cure,
             code="no-convergence",
         )
+    _refuse_collinear_causes(found.c[0], plan.last)
     return Pls(recipe, x, found, dropped)
 
 
@@ -145,6 +150,18 @@ def _refuse_shared(plan: Plan) -> None:
         if twice:
             cure = "Give each item one construct, or use cm.pls()"
             raise ModelError(f"{', '.join(twice)} belong to two constructs", place="model", cure=cure)
+
+
+def _refuse_all_but_factors(plan: Plan) -> None:
+    cure = "Use cm.pls(consistent=True), or leave consistent= out"
+    if plan.derived:
+        cause = "products and constructs of constructs have scores, and scores no unique parts"
+        raise ModelError(cause, place="model", cure=cure)
+    one = plan.last
+    other = [n for n, b, m in zip(one.names, one.blocks, one.modes, strict=True) if m != "a" and len(b) > 1]
+    if other:
+        cause = "items with unique parts measure a common factor, which has no weights to be told"
+        raise ModelError(cause, place=f"construct {', '.join(other)}", cure=cure)
 
 
 def _ordered(asked: Sequence[str] | bool, plan: Plan, how: str) -> tuple[bool, ...]:
@@ -189,7 +206,7 @@ def _items(data: pd.DataFrame, plan: Plan, how: str) -> tuple[Floats, int]:
     if problems:
         raise DataError.from_problems(problems)
     x = data.take(at, axis=1).to_numpy(dtype=float, na_value=np.nan)
-    refuse_magnitudes(x, plan.items)
+    refuse_magnitudes(x, plan.items, infinite=True)
     empty = np.isnan(x)
     kept = ~(empty.any(axis=1) if how == "listwise" else empty.all(axis=1))
     dropped = int((~kept).sum())
@@ -200,11 +217,14 @@ def _items(data: pd.DataFrame, plan: Plan, how: str) -> tuple[Floats, int]:
         cause += f" ({dropped} left out for missing answers)" if dropped else ""
         cure = "Take fewer items, or missing='em'" if incomplete else "Take fewer items, or ask more people"
         raise DataError(cause, place="data", cure=cure, code="too-few-rows")
-    varies = np.nanmax(x, axis=0) > np.nanmin(x, axis=0)
+    answered = ~np.isnan(x)
+    highest = np.where(answered, x, -np.inf).max(axis=0)
+    varies = highest > np.where(answered, x, np.inf).min(axis=0)
     if not varies.all():
+        same = np.where(answered.any(axis=0), "all answers are the same", "nobody answered it")
         raise DataError.from_problems(
-            Problem(f"item {name}", "all answers are the same", "Leave it out", "constant")
-            for name, known in zip(plan.items, varies, strict=True)
+            Problem(f"item {name}", str(cause), "Leave it out", "constant")
+            for name, cause, known in zip(plan.items, same, varies, strict=True)
             if not known
         )
     return x, dropped
@@ -213,16 +233,44 @@ def _items(data: pd.DataFrame, plan: Plan, how: str) -> tuple[Floats, int]:
 def _refuse_collinear(r: Floats, design: Design, columns: tuple[str, ...]) -> None:
     problems = []
     for j, block in enumerate(design.blocks):
-        if design.modes[j] != "b":
-            continue
-        inner = r[np.ix_(block, block)]
         # Enough to keep weights from standing, though regressions on them still have a solution.
-        if np.linalg.cond(inner) > np.sqrt(MOST_COLLINEAR):
-            heavy = np.abs(np.linalg.eigh(inner)[1][:, 0]) > 0.1
-            names = ", ".join(columns[c] for c, hit in zip(block, heavy, strict=True) if hit)
+        if design.modes[j] == "b" and (at := _collinear(r[np.ix_(block, block)], np.sqrt(MOST_COLLINEAR))):
+            names = ", ".join(columns[block[k]] for k in at)
             cure = "Leave one of them out, or weight the construct in Mode A"
             problems.append(
                 Problem(f"construct {design.names[j]}", f"{names} are collinear", cure, "collinear-items")
             )
     if problems:
         raise EstimationError.from_problems(problems)
+
+
+def _refuse_collinear_causes(c: Floats, design: Design) -> None:
+    problems = []
+    for j in design.outcomes:
+        causes = design.causes(j)
+        if at := _collinear(c[np.ix_(causes, causes)], MOST_COLLINEAR):
+            names = ", ".join(design.names[causes[k]] for k in at)
+            cure = "Leave one of them out: their paths cannot be told apart"
+            problems.append(
+                Problem(f"causes of {design.names[j]}", f"{names} are collinear", cure, "collinear-causes")
+            )
+    if problems:
+        raise EstimationError.from_problems(problems)
+
+
+def _collinear(r: Floats, most: float) -> list[int]:
+    """Tell which variables with correlations ``r`` are linear combinations of others."""
+    if not np.isfinite(r).all():
+        return []
+    values, vectors = np.linalg.eigh(r)
+    if abs(values[0]) * most > values[-1]:
+        return []
+    found: list[int] = np.flatnonzero(np.abs(vectors[:, 0]) > 0.1).tolist()
+    return found
+
+
+@np.errstate(invalid="ignore")
+def _of_equal_weights(r: Floats, design: Design) -> Floats:
+    w = design.own(len(r)).astype(float)
+    w /= np.sqrt((w * (r @ w)).sum(axis=0))
+    return np.asarray(w.T @ r @ w)

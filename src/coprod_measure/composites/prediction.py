@@ -85,7 +85,7 @@ def pls_predict(fit: Pls, folds: int = 10, repeats: int = 10, seed: int = 1) -> 
     if not fit.recipe.by_scores:
         raise ModelError(NOT_ORDERED.reason, place="PLSpredict", cure="Estimate the model without ordered=")
     x, design, n, plan = fit.x, fit.design, fit.n, fit.recipe.plan
-    folds, repeats = whole_number("folds", folds, 2), whole_number("repeats", repeats, 1)
+    folds, repeats = whole_number("folds", folds, 2, n), whole_number("repeats", repeats, 1)
     rng = np.random.default_rng(seed)
     errors = np.full((repeats, 3, n, sum(len(design.blocks[j]) for j in design.outcomes)), np.nan)
     for repeat in range(repeats):

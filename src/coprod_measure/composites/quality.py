@@ -123,10 +123,23 @@ def fit_of(r: Floats, sigma: Floats) -> Fit:
     """Distances of correlations from implied correlations, (B, p, p) both."""
     p = r.shape[1]
     squares = ((r - sigma) ** 2).sum(axis=(1, 2))
-    d_g = np.full(len(r), np.nan)
-    for b, (s, implied) in enumerate(zip(r, sigma, strict=True)):
-        if np.isfinite(s).all() and np.isfinite(implied).all() and np.linalg.cond(s) < 1e12:
-            roots = np.linalg.eigvals(np.linalg.solve(s, implied)).real
-            if (roots > 0.0).all():
-                d_g[b] = 0.5 * (np.log(roots) ** 2).sum()
-    return Fit(np.sqrt(squares / (p * (p + 1))), 0.5 * squares, d_g)
+    sound = np.asarray(np.isfinite(r).all(axis=(1, 2)) & np.isfinite(sigma).all(axis=(1, 2)))
+    values = np.linalg.eigvalsh(np.where(sound[:, None, None], r, np.eye(p)))
+    sound &= values[:, 0] * 1e12 > values[:, -1]
+    s, implied = (np.where(sound[:, None, None], matrix, np.eye(p)) for matrix in (r, sigma))
+    inverse = np.linalg.inv(np.linalg.cholesky(s))
+    roots = np.linalg.eigvalsh(inverse @ implied @ np.swapaxes(inverse, 1, 2))
+    sound &= (roots > 0.0).all(axis=1)
+    d_g = 0.5 * (np.log(np.where(sound[:, None], roots, 1.0)) ** 2).sum(axis=1)
+    return Fit(np.sqrt(squares / (p * (p + 1))), 0.5 * squares, np.where(sound, d_g, np.nan))
+
+
+def distances(e: Estimates, design: Design, consistent: bool, saturated: bool) -> Fit:
+    """Distances of each sample from its own model.
+
+    Of a higher construct its parts' scores stand for their items, as in the second stage.
+    """
+    # Items whose scores alone stand in the second stage are no part of it.
+    columns = sorted(column for block in design.blocks for column in block)
+    rows = np.ix_(range(len(e.r)), columns, columns)
+    return fit_of(e.r[rows], implied_items(e, design, consistent, saturated)[rows])

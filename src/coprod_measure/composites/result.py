@@ -11,14 +11,13 @@ import pandas as pd
 from coprod_measure.arguments import spelled
 from coprod_measure.composites.bootstrap import Bootstrap, bootstrap
 from coprod_measure.composites.estimates import Estimates, Recipe
-from coprod_measure.composites.fit_test import fit_test
+from coprod_measure.composites.fit_test import MODELS, fit_intervals, fit_test, no_distance
 from coprod_measure.composites.model import Design
 from coprod_measure.composites.quality import (
     alpha,
     composite_reliability,
-    fit_of,
+    distances,
     htmt,
-    implied_items,
     vif,
 )
 from coprod_measure.composites.routes import along, routes
@@ -30,6 +29,9 @@ from coprod_measure.workers import Where, Workers
 
 MOST_VIF = 10.0
 """Of an item of a Mode B construct: beyond, nine tenths of it are said by the others."""
+CLEAR = 0.1
+"""Correlation of two constructs (a small effect by Cohen 1988) that shows its sign."""
+RUNS_AGAINST = "runs against all constructs it correlates with: are its items keyed the other way?"
 RELIABILITY = ("construct", "alpha", "rho_c", "ave", "rho_a")
 
 
@@ -76,20 +78,37 @@ class Pls(Shown):
         for j, name in enumerate(self.design.names):
             block = list(self.design.blocks[j])
             if self.estimates.weights.turned[0, j]:
-                said.append(
-                    Message(f"{name}: turned round, so that its loadings have a positive sum", "sign")
-                )
+                said.append(Message("turned round, so that its loadings have a positive sum", "sign", name))
             negative = [self._column(i) for i in block if self.estimates.loadings[0, i, j] < 0.0]
             if negative:
-                said.append(Message(f"{name}: {', '.join(negative)} load negatively", "negative-loading"))
+                verb = "load" if len(negative) > 1 else "loads"
+                said.append(Message(f"{', '.join(negative)} {verb} negatively", "negative-loading", name))
             inner = vif(self.estimates.r[0][np.ix_(block, block)])
             near = [self._column(i) for i, v in zip(block, inner, strict=True) if v > MOST_VIF]
             if near and self.design.modes[j] == "b":
-                cause = f"{', '.join(near)} are nearly collinear (VIF up to {inner.max():.0f})"
-                said.append(Message(f"{name}: {cause}: their weights cannot be told apart", "collinear"))
+                verb = "are nearly" if len(near) > 1 else "is nearly"
+                cause = f"{', '.join(near)} {verb} collinear (VIF up to {inner.max():.0f})"
+                said.append(Message(f"{cause}: their weights cannot be told apart", "collinear", name))
+        said += [Message(RUNS_AGAINST, "reversed", name) for name in self._reversed()]
         if not self.admissible:
             said.append(Message("a reliability or correlation lies outside its range", "inadmissible"))
         return tuple(said)
+
+    def _reversed(self) -> list[str]:
+        """Give blocks that run against all others."""
+        w = self.estimates.weights.outer[0]
+        c = w.T @ self.estimates.r[0] @ w
+        np.fill_diagonal(c, 0.0)
+        several, found = np.array([len(block) > 1 for block in self.design.blocks]), []
+        while (c > CLEAR).any():
+            against = np.where(several & ~(c > CLEAR).any(axis=1), (c < -CLEAR).sum(axis=1), 0)
+            j = int(against.argmax())
+            if not against[j]:
+                break
+            # As if it were turned, so that it does not accuse the others.
+            c[j], c[:, j] = -c[j], -c[:, j]
+            found.append(self.design.names[j])
+        return found
 
     def _column(self, i: int) -> str:
         return self.recipe.plan.columns[i]
@@ -178,25 +197,24 @@ class Pls(Shown):
 
         Of a higher construct its parts' scores stand for their items, as in the second stage.
         """
-        columns = [column for block in self.design.blocks for column in block]
-        if len(set(columns)) < len(columns):
-            return NotAvailable("items belong to two constructs")
-        if self.recipe.plan.multiplies:
-            return NotAvailable("products have no correlations that the model implies")
-        if not self.admissible:
-            return NotAvailable("the estimates are not admissible")
-        # Items whose scores alone stand in the second stage are no part of it.
-        at, rows = np.ix_([0], sorted(columns), sorted(columns)), []
-        for saturated in (True, False):
-            sigma = implied_items(self.estimates, self.design, self.recipe.consistent, saturated)
-            found = fit_of(self.estimates.r[at], sigma[at])
-            name = "saturated" if saturated else "estimated"
+        why = no_distance(self.recipe, self.estimates)
+        if why is not None:
+            return why
+        rows = []
+        for name, saturated in MODELS:
+            found = distances(self.estimates, self.design, self.recipe.consistent, saturated)
             rows.append((name, found.srmr[0], found.d_uls[0], found.d_g[0]))
         return pd.DataFrame(rows, columns=["model", "srmr", "d_uls", "d_g"])
 
     def fit_test(self, draws: int = 1000, seed: int = 1) -> pd.DataFrame | NotAvailable:
         """Test exact fit; see :func:`coprod_measure.composites.fit_test.fit_test`."""
         return fit_test(self.x, self.recipe, self.estimates, draws, seed)
+
+    def fit_intervals(
+        self, draws: int = 1000, seed: int = 1, level: float = 0.95
+    ) -> pd.DataFrame | NotAvailable:
+        """Intervals around the distances; see :func:`coprod_measure.composites.fit_test.fit_intervals`."""
+        return fit_intervals(self.x, self.recipe, self.estimates, draws, seed, level)
 
     def indirect(self) -> pd.DataFrame:
         """Indirect effects by each route; columns from, via, to, est.

@@ -23,7 +23,8 @@ class Rule:
     Attributes
     ----------
     scheme : str
-        Inner weights: ``"path"``, ``"factor"`` or ``"centroid"``; ``"gsca"`` for one criterion of all.
+        Inner weights: ``"path"``, ``"factor"`` or ``"centroid"``; ``"gsca"`` for one criterion of all,
+        ``"gscam"`` for one with unique parts of the items.
     tolerance : float
         Largest change of a weight at which the iteration stops.
     max_iterations : int
@@ -46,12 +47,18 @@ class Weights:
     iterations : (B,) int
     turned : (B, J) bool
         Whether the composite was turned round, so that its loadings have a positive sum.
+    reliability : (B, J) float or None
+        Of composites of items with unique parts, where their weights came with it (GSCAm).
+    unique : (B, p) float or None
+        Loadings of these items on their unique parts.
     """
 
     outer: Floats
     converged: NDArray[np.bool_]
     iterations: NDArray[np.int64]
     turned: NDArray[np.bool_]
+    reliability: Floats | None = None
+    unique: Floats | None = None
 
 
 @np.errstate(divide="ignore", invalid="ignore")

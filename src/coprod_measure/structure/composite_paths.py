@@ -85,7 +85,8 @@ def estimate_by_pls(
         fit_measures=_measures(fit),
         converged=True,
         admissible=fit.admissible,
-        messages=(*map(str, fit.messages), *_told(drawn)),
+        # The theory says which signs are expected, the measurement how items are keyed.
+        messages=(*(str(one) for one in fit.messages if one.code != "reversed"), *_told(drawn)),
         omitted=NO_INDICES,
         effects=effects_table(structure, pairs, context.level),
         beside=NOT_ASKED if context.verdicts_only else _by_factors(model, used, context, fit),

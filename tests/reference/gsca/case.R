@@ -8,6 +8,12 @@ one <- function(model) { g <- csem(d, model, .approach_weights = "GSCA", .disatt
   list(model = model, paths = m(g$Path_estimates), weights = m(g$Weight_estimates), r2 = as.list(g$R2)) }
 out <- list(gsca = list(one(paste0(blocks, "sat ~ trust + ease + quality\nloyal ~ sat + trust")),
   one(paste0(gsub("quality =~", "quality <~", blocks), "sat ~ trust + ease\nloyal ~ sat + trust\nquality ~ loyal + ease"))))
+# With unique parts (GSCAm), which cSEM makes where all are common factors. No item alone: of one cSEM takes a unique part
+# from rounding errors (x9 alone: .0003 apart).
+factors <- function(data, model) { g <- csem(data, model, .approach_weights = "GSCA", .disattenuate = TRUE, .tolerance = 1e-12, .iter_max = 20000)$Estimates
+  list(model = model, paths = m(g$Path_estimates), weights = m(g$Weight_estimates), loadings = m(g$Loading_estimates), reliability = as.list(g$Reliabilities), r2 = as.list(g$R2)) }
+out$gscam <- list(service = factors(d, gsub("sat =~ sat1\n", "", paste0(blocks, "quality ~ ease\nloyal ~ trust + ease + quality"))),
+  holzinger_swineford = factors(read.csv("../data/holzinger_swineford.csv"), "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9\ntextual ~ visual\nspeed ~ visual + textual"))
 # Composites in Mode A, all weights positive, as cSEM asks for.
 p <- csem(d, gsub("=~", "<~", "trust =~ tr1 + tr2 + tr3\nease =~ ea1 + ea2 + ea3\nloyal =~ lo1 + lo2 + lo3\nease ~ trust\nloyal ~ ease + trust"), .PLS_modes = "modeA", .tolerance = 1e-12, .iter_max = 5000); i <- doIPMA(p)
 out$ipma <- list(importance = m(i$Construct$Importance), performance = as.list(i$Construct$Performance), items = m(i$Indicator$Importance))
