@@ -13,6 +13,7 @@ import pytest
 import coprod_measure as cm
 from coprod_measure.errors import CoprodError, DataError, EstimationError
 from coprod_measure.structure.methods.gaussian_mixture import GaussianKernel, Structure
+from coprod_measure.structure.methods.mixture_em import climb, expectation
 from coprod_measure.structure.methods.three_step import bch_weights, classification_errors
 
 CASE = Path(__file__).parents[2] / "reference" / "kinds_of_people"
@@ -87,6 +88,21 @@ def test_densities_are_those_of_scipy_and_em_climbs(structure: Any) -> None:
         for k in (1, 2)
     ]
     assert logliks[1] > logliks[0]
+
+
+def test_lengthened_steps_end_where_steps_of_em_end_and_sooner() -> None:
+    rng = np.random.default_rng(2)
+    kernel = GaussianKernel(rng.normal(size=(300, 3)) + rng.integers(0, 2, (300, 1)) * 1.2, "EEI")
+    theta, share = kernel.start(2, 1, rng), np.full((1, 2), 0.5)
+    *_, found, converged = climb(kernel, theta, share, tolerance=1e-9, most=30)
+    logliks = []
+    for _ in range(2000):
+        loglik, posterior = expectation(kernel, theta, share)
+        theta, share = kernel.update(posterior), posterior.mean(axis=1)
+        logliks.append(float(loglik[0]))
+    assert converged.all()
+    assert found[0] == pytest.approx(logliks[-1], abs=1e-6)
+    assert logliks[29] < found[0] - 1e-6
 
 
 def test_one_kind_of_people_is_a_result() -> None:

@@ -21,6 +21,7 @@ class CategoricalKernel:
         self.patterns = patterns
         self.weight = patterns.weight
         self.Y = patterns.indicators[:, 0, :]
+        self._same_item = np.equal.outer(patterns.item, patterns.item).astype(float)
 
     def start(self, k: int, starts: int, rng: np.random.Generator) -> Parameters:
         """Draw shares around those of everybody; ``p`` has the shape (starts, n_columns, k)."""
@@ -32,12 +33,16 @@ class CategoricalKernel:
 
     def update(self, resp: np.ndarray) -> Parameters:
         """Count answers by class."""
-        counts = np.moveaxis(np.swapaxes(resp, 1, 2) @ self.Y, 2, 0)
-        return {"p": np.moveaxis(self.patterns.shares(counts + 1e-12), 0, 1)}
+        return self.estimates(np.swapaxes(resp, 1, 2) @ self.Y)
+
+    def estimates(self, counts: np.ndarray) -> Parameters:
+        """Give shares from counts of answers by class, (starts, k, n_columns)."""
+        found = np.swapaxes(counts, 1, 2) + 1e-12
+        return {"p": found / (self._same_item @ found)}
 
     def degenerate(self, theta: Parameters) -> np.ndarray:
-        """Never: a share of 0 or 1 is a proper estimate."""
-        return np.zeros(len(theta["p"]), bool)
+        """Never where estimated, as a share of 0 or 1 is proper; a step beyond may leave no share."""
+        return np.asarray(theta["p"].min(axis=(1, 2)) < 0.0)
 
     def n_parameters(self, k: int) -> int:
         """One less than its categories for every item and class."""

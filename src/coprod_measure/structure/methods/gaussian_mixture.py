@@ -33,6 +33,7 @@ class GaussianKernel:
         self.x = np.nan_to_num(x)
         self.center = self.x.sum(axis=0) / self.known.sum(axis=0)
         self.overall = (((self.x - self.center) ** 2) * self.known).sum(axis=0) / self.known.sum(axis=0)
+        self.statistics = np.hstack([self.x * self.x * self.known, self.x * self.known, self.known])
 
     @property
     def full(self) -> bool:
@@ -63,9 +64,14 @@ class GaussianKernel:
         mean, var = theta["mean"], theta["var"]
         if self.full:
             return self._log_density_full(mean, var)
-        x, m = self.x, self.known
-        quadratic = (x * x * m) @ (1 / var) - 2 * (x * m) @ (mean / var) + m @ (mean * mean / var)
-        return np.asarray(-0.5 * (quadratic + m @ np.log(var) + m.sum(axis=1)[:, None] * np.log(2 * np.pi)))
+        return np.asarray(self.statistics @ self.coefficients(theta))
+
+    def coefficients(self, theta: Parameters) -> np.ndarray:
+        """Give what a diagonal log density multiplies ``statistics`` by; shape (starts, 3 p, k)."""
+        mean, var = theta["mean"], theta["var"]
+        precise = 1.0 / var
+        pull = mean * precise
+        return np.concatenate([-0.5 * precise, pull, -0.5 * (mean * pull + np.log(2 * np.pi * var))], axis=1)
 
     def _log_density_full(self, mean: np.ndarray, var: np.ndarray) -> np.ndarray:
         starts, p, k = mean.shape
@@ -80,25 +86,27 @@ class GaussianKernel:
 
     def update(self, resp: np.ndarray) -> Parameters:
         """Give means and the variances of the structure."""
-        x, m = self.x, self.known
-        share = np.swapaxes(resp, 1, 2)
-        seen = np.maximum(np.swapaxes(share @ m, 1, 2), 1e-12)
-        mean = np.swapaxes(share @ (x * m), 1, 2) / seen
-        if self.full:
-            second = np.einsum("ni,nj,snk->sijk", x, x, resp, optimize=True)
-            n = resp.sum(axis=1)[:, None, None, :]
-            scatter = second - n * np.einsum("sik,sjk->sijk", mean, mean)
-            if self.structure == "VVV":
-                return {"mean": mean, "var": scatter / np.maximum(n, 1e-12)}
-            pooled = scatter.sum(axis=3, keepdims=True) / n.sum(axis=3, keepdims=True)
-            return {"mean": mean, "var": np.repeat(pooled, resp.shape[2], axis=3)}
-        squares = np.maximum(np.swapaxes(share @ (x * x * m), 1, 2) - seen * mean * mean, 0.0)
+        if not self.full:
+            return self.estimates(np.swapaxes(resp, 1, 2) @ self.statistics)
+        n = resp.sum(axis=1)[:, None, None, :]
+        mean = np.swapaxes(np.swapaxes(resp, 1, 2) @ self.x, 1, 2) / np.maximum(n[:, 0], 1e-12)
+        second = np.einsum("ni,nj,snk->sijk", self.x, self.x, resp, optimize=True)
+        scatter = second - n * np.einsum("sik,sjk->sijk", mean, mean)
+        if self.structure == "VVV":
+            return {"mean": mean, "var": scatter / np.maximum(n, 1e-12)}
+        pooled = scatter.sum(axis=3, keepdims=True) / n.sum(axis=3, keepdims=True)
+        return {"mean": mean, "var": np.repeat(pooled, resp.shape[2], axis=3)}
+
+    def estimates(self, sums: np.ndarray) -> Parameters:
+        """Give means and diagonal variances from sums of ``statistics`` by class, (starts, k, 3 p)."""
+        second, first, seen = np.split(np.swapaxes(sums, 1, 2), 3, axis=1)
+        seen = np.maximum(seen, 1e-12)
+        mean = first / seen
+        squares = np.maximum(second - mean * first, 0.0)
         over: tuple[int, ...] = {"EII": (1, 2), "VII": (1,), "EEI": (2,), "VVI": ()}[self.structure]
-        var = (
-            squares.sum(axis=over, keepdims=True) / seen.sum(axis=over, keepdims=True)
-            if over
-            else squares / seen
-        )
+        if not over:
+            return {"mean": mean, "var": squares / seen}
+        var = squares.sum(axis=over, keepdims=True) / seen.sum(axis=over, keepdims=True)
         return {"mean": mean, "var": np.broadcast_to(var, mean.shape).copy()}
 
     def degenerate(self, theta: Parameters) -> np.ndarray:

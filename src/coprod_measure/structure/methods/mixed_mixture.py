@@ -23,6 +23,7 @@ class MixedKernel:
         self.categorical, self.normal = categorical, normal
         self.weight = normal.weight
         self.Y = categorical.Y[categorical.patterns.pattern]
+        self._statistics = np.hstack([self.Y, normal.statistics])
 
     def start(self, k: int, starts: int, rng: np.random.Generator) -> Parameters:
         """Draw starting values of both parts."""
@@ -30,18 +31,20 @@ class MixedKernel:
 
     def log_density(self, theta: Parameters) -> np.ndarray:
         """Add both parts."""
-        answers = np.asarray(self.Y @ np.log(np.maximum(theta["p"], 1e-300)))
-        return np.asarray(answers + self.normal.log_density(theta))
+        answers = np.log(np.maximum(theta["p"], 1e-300))
+        both = np.concatenate([answers, self.normal.coefficients(theta)], axis=1)
+        return np.asarray(self._statistics @ both)
 
     def update(self, resp: np.ndarray) -> Parameters:
         """Count answers, and give means and variances."""
-        counts = np.moveaxis(np.swapaxes(resp, 1, 2) @ self.Y, 2, 0)
-        shares = self.categorical.patterns.shares(counts + 1e-12)
-        return {"p": np.moveaxis(shares, 0, 1)} | self.normal.update(resp)
+        sums: np.ndarray = np.swapaxes(resp, 1, 2) @ self._statistics
+        columns = self.Y.shape[1]
+        answers, values = sums[..., :columns], sums[..., columns:]
+        return self.categorical.estimates(answers) | self.normal.estimates(values)
 
     def degenerate(self, theta: Parameters) -> np.ndarray:
-        """Whether a variance has all but vanished."""
-        return self.normal.degenerate(theta)
+        """Whether a variance has all but vanished, or a step beyond leaves no share."""
+        return self.normal.degenerate(theta) | self.categorical.degenerate(theta)
 
     def n_parameters(self, k: int) -> int:
         """Count those of both parts."""

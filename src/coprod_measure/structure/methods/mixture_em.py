@@ -14,6 +14,9 @@ Parameters = dict[str, np.ndarray]
 SHORT = 40
 # Log likelihoods this near are the same maximum.
 SAME = 1e-3
+# Longest step beyond two of EM, in such steps.
+_LONGEST = 256.0
+_SHARE = "share of people"
 
 
 class Kernel(Protocol):
@@ -78,12 +81,14 @@ class Mixture:
 
 def expectation(kernel: Kernel, theta: Parameters, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give log likelihoods, shape (starts,), and posteriors, shape (starts, n_rows, k)."""
-    joint = kernel.log_density(theta) + np.log(np.maximum(share, 1e-300))[:, None, :]
+    joint = kernel.log_density(theta)
+    joint += np.log(np.maximum(share, 1e-300))[:, None, :]
     # Class by class: numpy reduces a short last axis slowly.
     top = joint[..., 0].copy()
     for c in range(1, joint.shape[2]):
         np.maximum(top, joint[..., c], out=top)
-    posterior = np.exp(joint - top[..., None])
+    joint -= top[..., None]
+    posterior = np.exp(joint, out=joint)
     total = posterior @ np.ones(joint.shape[2])
     posterior /= total[..., None]
     return (top + np.log(total)) @ kernel.weight, posterior
@@ -92,7 +97,10 @@ def expectation(kernel: Kernel, theta: Parameters, share: np.ndarray) -> tuple[n
 def climb(
     kernel: Kernel, theta: Parameters, share: np.ndarray, *, tolerance: float, most: int
 ) -> tuple[Parameters, np.ndarray, np.ndarray, np.ndarray]:
-    """Iterate every start until its log likelihood rises by less than ``tolerance``.
+    """Iterate every start until a step of EM raises its log likelihood by less than ``tolerance``.
+
+    Two steps of EM are lengthened by SQUAREM, scheme 3 of Varadhan and Roland (2008), *Scandinavian Journal
+    of Statistics* 35, 335-353; where that leads to a lower likelihood, the second step counts.
 
     Returns
     -------
@@ -100,29 +108,73 @@ def climb(
         A degenerate start ends with a log likelihood of minus infinity.
     """
     starts = len(share)
-    loglik, converged = np.full(starts, -np.inf), np.zeros(starts, bool)
-    theta, share, active = dict(theta), share.copy(), np.arange(starts)
-    n = kernel.weight.sum()
-    for _ in range(most):
-        own = {name: value[active] for name, value in theta.items()}
-        now, posterior = expectation(kernel, own, share[active])
-        done = now - loglik[active] < tolerance
-        loglik[active] = now
+    loglik, converged, active = np.full(starts, -np.inf), np.zeros(starts, bool), np.arange(starts)
+    found = {name: value.copy() for name, value in (theta | {_SHARE: share}).items()}
+    point = second = {name: value.copy() for name, value in found.items()}
+    reached = loglik
+    for _ in range(0, most, 2):
+        now, posterior = expectation(kernel, point, point[_SHARE])
+        if (short := ~(now >= reached)).any():
+            point = _chosen(short, second, point)
+            again = _those(short, point)
+            now[short], posterior[short] = expectation(kernel, again, again[_SHARE])
+        first = _maximised(kernel, posterior)
+        inside = ~kernel.degenerate(first)
+        loglik[active[~inside]] = -np.inf
+        active, now, point, first = active[inside], now[inside], _those(inside, point), _those(inside, first)
+        if not len(active):
+            break
+        reached, posterior = expectation(kernel, first, first[_SHARE])
+        for name, value in first.items():
+            found[name][active] = value
+        loglik[active] = reached
+        second = _maximised(kernel, posterior)
+        done = reached - now < tolerance
         converged[active[done]] = True
-        active, posterior = active[~done], posterior[~done]
+        inside = ~kernel.degenerate(second)
+        loglik[active[~inside & ~done]] = -np.inf
+        left = inside & ~done
+        active, reached = active[left], reached[left]
         if not len(active):
             break
-        weighted = posterior * kernel.weight[:, None]
-        share[active] = weighted.sum(axis=1) / n
-        found = kernel.update(weighted)
-        bad = kernel.degenerate(found)
-        for name, value in found.items():
-            theta[name][active] = value
-        loglik[active[bad]] = -np.inf
-        active = active[~bad]
-        if not len(active):
-            break
-    return theta, share, loglik, converged
+        point, first, second = (_those(left, one) for one in (point, first, second))
+        point = _lengthened(kernel, point, first, second)
+    share = found.pop(_SHARE)
+    return found, share, loglik, converged
+
+
+def _maximised(kernel: Kernel, posterior: np.ndarray) -> Parameters:
+    weighted = posterior * kernel.weight[:, None]
+    return kernel.update(weighted) | {_SHARE: kernel.weight @ posterior / kernel.weight.sum()}
+
+
+def _lengthened(kernel: Kernel, point: Parameters, first: Parameters, second: Parameters) -> Parameters:
+    """Extrapolate from two steps of EM; the second one where that leaves the parameters' space."""
+    step = {name: first[name] - value for name, value in point.items()}
+    bend = {name: second[name] - first[name] - step[name] for name in point}
+    length = -np.sqrt(_squared(step) / np.maximum(_squared(bend), 1e-300))
+    length = np.clip(length, -_LONGEST, -1.0)
+    far = {}
+    for name, value in point.items():
+        a = length.reshape(-1, *[1] * (value.ndim - 1))
+        far[name] = value - 2.0 * a * step[name] + a * a * bend[name]
+    outside = (far[_SHARE] < 0.1 * second[_SHARE]).any(axis=1) | kernel.degenerate(far)
+    return _chosen(outside, second, far)
+
+
+def _squared(theta: Parameters) -> np.ndarray:
+    return np.asarray(sum((value * value).reshape(len(value), -1).sum(axis=1) for value in theta.values()))
+
+
+def _those(chosen: np.ndarray, theta: Parameters) -> Parameters:
+    return theta if chosen.all() else {name: value[chosen] for name, value in theta.items()}
+
+
+def _chosen(which: np.ndarray, one: Parameters, other: Parameters) -> Parameters:
+    return {
+        name: np.where(which.reshape(-1, *[1] * (value.ndim - 1)), one[name], value)
+        for name, value in other.items()
+    }
 
 
 def fit_mixture(
