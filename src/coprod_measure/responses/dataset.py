@@ -254,6 +254,10 @@ class Responses(Shown):
         return self.frame[ids]
 
 
+_FEW = 50_000
+"""Rows below which tables are taken whole, which is sooner."""
+
+
 def kept(held: list[Responses], respondents: pd.Index) -> Responses:
     """Keep some respondents of the one record in ``held``, which is taken out of it.
 
@@ -262,6 +266,10 @@ def kept(held: list[Responses], respondents: pd.Index) -> Responses:
     """
     one = held.pop()
     places = one.frame.index.get_indexer(respondents)
+    if len(one.frame) < _FEW:
+        own = ("frame", "shown", "missing", "about", "positions")
+        taken = {name: part.take(places) for name in own if (part := getattr(one, name)) is not None}
+        return replace(one, **taken)
     parts = [
         {name: getattr(one, part)[name].array for name in getattr(one, part).columns}
         for part in ("shown", "frame", "missing")

@@ -44,7 +44,7 @@ class MixedKernel:
 
     def degenerate(self, theta: Parameters) -> np.ndarray:
         """Whether a variance has all but vanished, or a step beyond leaves no share."""
-        return self.normal.degenerate(theta) | self.categorical.degenerate(theta)
+        return np.asarray(self.normal.degenerate(theta) | self.categorical.degenerate(theta))
 
     def n_parameters(self, k: int) -> int:
         """Count those of both parts."""
