@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coprod_measure.answer_codes import warn_of_codes
 from coprod_measure.errors import DataError, Problem
 
 P = ParamSpec("P")
@@ -160,7 +161,9 @@ def complete(data: pd.DataFrame, names: Sequence[str], numbers: Sequence[str] = 
     frame = data[list(dict.fromkeys(names))]
     frame = frame.assign(**{name: pd.to_numeric(frame[name]).astype(float) for name in numbers})
     floats = frame.select_dtypes("float")
-    refuse_magnitudes(floats.to_numpy(float, na_value=np.nan), list(floats.columns), infinite=True)
+    values = floats.to_numpy(float, na_value=np.nan)
+    refuse_magnitudes(values, list(floats.columns), infinite=True)
+    warn_of_codes(values, list(floats.columns))
     kept = frame.dropna()
     if kept.empty:
         cause = f"no row holds all of {', '.join(map(str, frame.columns))}"

@@ -46,3 +46,17 @@ def test_the_design_reaches_the_errors(
     for row in fit.itertuples():
         assert found[row.lhs, row.op, row.rhs] == pytest.approx(row.se, rel=1e-6, abs=1e-9)
     assert not np.allclose(fit["se"].iloc[: len(plain)], plain["se"], rtol=0.01)
+
+
+def test_codes_for_no_answer_are_taken_out_or_refused(
+    answers: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers.assign(x1=answers["x1"].where(answers.index > 4, -99)).to_csv(tmp_path / "table.csv", index=False)
+    asked = ["sem", "--model", MODEL, "--data", str(tmp_path / "table.csv"), "--missing", "fiml"]
+    assert run_app([*asked, "--missing-codes", "-99,999"]) == 0
+    without = answers.assign(x1=answers["x1"].where(answers.index > 4))
+    assert capsys.readouterr().out.strip() == sem(MODEL, without, missing="fiml").summary().strip()
+    assert run_app([*asked, "--missing-codes", "none"]) == 1
+    assert "option --missing-codes: none are not numbers" in capsys.readouterr().err
+    assert run_app(["sem", "--model", MODEL, "--data", "study.yaml", "--missing-codes", "-99"]) == 1
+    assert "coded by its instrument" in capsys.readouterr().err

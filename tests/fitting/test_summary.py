@@ -35,7 +35,7 @@ def test_what_is_held_by_convention_is_left_out_and_what_follows_is_told_from_wh
     text = cfa(MODEL, answers, ordered=list(answers), estimator="WLSMV").summary()
     assert "Scales" not in text
     assert "Intercepts" not in text
-    assert re.search(r"x1 ~~ x1 +\S+ follows", text)
+    assert re.search(r"x1 ~~ x1 +\S+ +follows", text)
     assert re.search(r"visual =~ x1 +1.000 +fixed", text)
 
 

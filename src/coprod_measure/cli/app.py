@@ -115,7 +115,9 @@ def run_app(arguments: list[str]) -> int:
     except (typer.Abort, KeyboardInterrupt):
         result = INTERRUPTED
     except typer.TyperException as error:
-        say(f"coprod: {error.format_message()} `coprod --help` lists what there is.", err=True)
+        known = {command.__name__.replace("_", "-") for command in COMMANDS}
+        asked = " ".join(["coprod", *(one for one in arguments[:1] if one in known), "--help"])
+        say(f"coprod: {error.format_message()} `{asked}` lists what there is.", err=True)
         return WRONG_USAGE
     except BrokenPipeError:
         # The reader of our output (`coprod ... | head`) has seen enough.

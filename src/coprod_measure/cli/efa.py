@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from coprod_measure.cli.model import table_of
-from coprod_measure.cli.options import Data, Design, Json, names_in, unfolded
+from coprod_measure.cli.options import Design, Json, Table, names_in, unfolded
 from coprod_measure.cli.printing import say
 
 
@@ -41,7 +41,7 @@ class Factoring:
 
 @unfolded
 def efa(
-    data: Data,
+    table: Table,
     n_factors: Annotated[int, typer.Option(min=1, help="Factors to extract.")],
     items: Annotated[
         list[str] | None,
@@ -63,7 +63,7 @@ def efa(
     chosen = names_in(items)
     design = [name for name in (people.weights, people.cluster) if name and name not in chosen]
     result = explore(
-        with_design(table_of(data, chosen, design, measured=True), people.weights, people.cluster),
+        with_design(table_of(table, chosen, design, measured=True), people.weights, people.cluster),
         n_factors=n_factors,
         rotation=how.rotation,
         extraction=how.extraction.value,

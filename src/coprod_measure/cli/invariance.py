@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coprod_measure.cli.model import read_model, table_of
-from coprod_measure.cli.options import Data, Design, Estimator, Json, Missing, Model, names_in, unfolded
+from coprod_measure.cli.options import Design, Estimator, Json, Missing, Model, Table, names_in, unfolded
 from coprod_measure.cli.printing import say
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class Climbing:
 @unfolded
 def invariance(
     model: Model,
-    data: Data,
+    table: Table,
     group: Annotated[str, typer.Option(help="Column whose values are the groups.")],
     how: Climbing,
     instrument: Annotated[
@@ -88,7 +87,7 @@ def invariance(
 
     steps = test_levels(
         read_model(model),
-        with_design(read_groups(data, group, instrument), people.weights, people.cluster),
+        with_design(read_groups(table, group, instrument), people.weights, people.cluster),
         group=group,
         **how.keywords(),
     )
@@ -100,12 +99,12 @@ def invariance(
     _print(steps, group, how.partial)
 
 
-def read_groups(data: Path, group: str, instrument: str | None) -> pd.DataFrame:
+def read_groups(asked: Table, group: str, instrument: str | None) -> pd.DataFrame:
     """Read a table of numbers, its groups called by their labels where an instrument knows them."""
     from coprod_measure.instrument.read import read_instrument
     from coprod_measure.measurement.invariance.group_names import named_groups
 
-    frame = table_of(data)
+    frame = table_of(asked)
     if instrument is None or group not in frame:
         return frame
     return frame.assign(**{group: named_groups(frame[group], read_instrument(instrument))})

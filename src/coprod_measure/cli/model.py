@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coprod_measure.cli.options import Cluster, Data, Estimator, Missing, Model, Weights, names_in, unfolded
+from coprod_measure.cli.options import Cluster, Estimator, Missing, Model, Table, Weights, names_in, unfolded
 from coprod_measure.cli.printing import say
 from coprod_measure.cli.table_files import keep_table
 
@@ -66,18 +66,18 @@ def _command(kind: str, description: str) -> Callable[..., None]:
     """Make a command; the two differ only in the defaults of the model they fit."""
 
     def command(
-        model: Model, data: Data, how: Fitting, json: JsonFile = None, cross_check: CrossCheck = False
+        model: Model, table: Table, how: Fitting, json: JsonFile = None, cross_check: CrossCheck = False
     ) -> None:
-        _fit(kind, model, data, how, json, cross_check)
+        _fit(kind, model, table, how, json, cross_check)
 
     command.__name__, command.__doc__ = kind, description
     return unfolded(command)
 
 
 @unfolded
-def sam(model: Model, data: Data, how: FittingInSteps, json: JsonFile = None) -> None:
+def sam(model: Model, table: Table, how: FittingInSteps, json: JsonFile = None) -> None:
     """Measure block by block, then relate the latent variables (structural after measurement)."""
-    _fit("sam", model, data, how, json)
+    _fit("sam", model, table, how, json)
 
 
 sem = _command("sem", "Fit a structural equation model.")
@@ -123,17 +123,26 @@ def read_model(model: str) -> str:
 
 
 def table_of(
-    data: Path, columns: Sequence[str] = (), further: Sequence[str] = (), *, measured: bool = False
+    asked: Table, columns: Sequence[str] = (), further: Sequence[str] = (), *, measured: bool = False
 ) -> pd.DataFrame:
     """Read a table of numbers, or take the cleaned answers of a study.
 
     ``columns``: those to keep, with the ``further`` ones; all when empty. ``measured``: of a study then only
     the items of constructs.
     """
+    from coprod_measure.errors import InputError
     from coprod_measure.responses.numbers_table import chosen_columns, read_numbers
 
+    data, codes = asked.data, _numbers_in(asked.missing_codes)
     if data.suffix.lower() not in {".yaml", ".yml"}:
-        return read_numbers(data, [*columns, *further] if columns else None)
+        return read_numbers(data, [*columns, *further] if columns else None, codes)
+    if codes:
+        raise InputError(
+            "the answers of a study are coded by its instrument",
+            place="option --missing-codes",
+            cure="Leave it out, or write missing_codes under responses in the study file",
+            code="unsupported-combination",
+        )
     from coprod_measure.study.clean_files import clean_columns, clean_table
     from coprod_measure.study.pipeline import cleaned_answers
 
@@ -145,10 +154,24 @@ def table_of(
     return table[chosen_columns(tuple(table), [*columns, *further], data.name)] if columns else table
 
 
+def _numbers_in(codes: list[str] | None) -> tuple[float, ...]:
+    from coprod_measure.errors import InputError
+
+    try:
+        return tuple(float(code) for code in names_in(codes))
+    except ValueError as error:
+        raise InputError(
+            f"{', '.join(names_in(codes))} are not numbers",
+            place="option --missing-codes",
+            cure="Write numbers with commas between them: -99,999",
+            code="not-a-number",
+        ) from error
+
+
 def _fit(
     kind: str,
     model: str,
-    data: Path,
+    table: Table,
     how: Fitting | FittingInSteps,
     json: Path | None,
     cross_check: bool = False,
@@ -157,7 +180,7 @@ def _fit(
     from coprod_measure.measurement.invariance.group_names import named_groups
 
     options = _keywords(how)
-    text, frame = read_model(model), table_of(data)
+    text, frame = read_model(model), table_of(table)
     if (group := options["group"]) in frame:
         frame = frame.assign(**{group: named_groups(frame[group])})
     fit: Fit = getattr(coprod_measure, kind)(text, frame, **options)

@@ -6,7 +6,7 @@ A field of such a record is an option of the command whose parameter it is: ``@u
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
@@ -46,6 +46,17 @@ Cluster = Annotated[
     str | None, typer.Option(help="Column with clusters: people with several rows, classes, firms.")
 ]
 Weights = Annotated[str | None, typer.Option("--weight", help="Column with sampling weights.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What is analysed."""
+
+    data: Data
+    missing_codes: Annotated[
+        list[str] | None,
+        typer.Option(help="Numbers that stand for no answer, with commas between them: -99,999."),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,11 @@ def with_options(command: Callable[..., None], options: list[Parameter]) -> Call
 def _fields(kind: type) -> list[Parameter]:
     hints = get_type_hints(kind, include_extras=True)
     return [
-        Parameter(one.name, Parameter.KEYWORD_ONLY, default=one.default, annotation=hints[one.name])
+        Parameter(
+            one.name,
+            Parameter.KEYWORD_ONLY,
+            default=Parameter.empty if one.default is MISSING else one.default,
+            annotation=hints[one.name],
+        )
         for one in fields(kind)
     ]

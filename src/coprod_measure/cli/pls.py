@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coprod_measure.cli.model import read_model, table_of
-from coprod_measure.cli.options import Data, Json, Model, unfolded
+from coprod_measure.cli.options import Json, Model, Table, unfolded
 from coprod_measure.cli.printing import say
 
 if TYPE_CHECKING:
@@ -54,13 +54,13 @@ class Drawing:
 
 
 @unfolded
-def pls(model: Model, data: Data, how: Estimating, drawing: Drawing, as_json: Json = False) -> None:
+def pls(model: Model, table: Table, how: Estimating, drawing: Drawing, as_json: Json = False) -> None:
     """Estimate a PLS path model: weights, reliability, validity, paths with bootstrap intervals."""
     from coprod_measure.cli.printing import print_json
     from coprod_measure.composites.pls import pls as estimate
 
     draws, interval = drawing.draws, drawing.interval
-    result = estimate(read_model(model), table_of(data), **asdict(how))
+    result = estimate(read_model(model), table_of(table), **asdict(how))
     tables = _tables(result)
     if draws:
         drawn = result.bootstrap(draws, drawing.seed)

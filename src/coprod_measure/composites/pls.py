@@ -9,6 +9,7 @@ from typing import TypedDict, Unpack
 import numpy as np
 import pandas as pd
 
+from coprod_measure.answer_codes import warn_of_codes
 from coprod_measure.arguments import one_of, options_of, spelled, whole_number
 from coprod_measure.composites.estimates import Recipe, estimate
 from coprod_measure.composites.model import Design, Plan, plan_of
@@ -207,6 +208,7 @@ def _items(data: pd.DataFrame, plan: Plan, how: str) -> tuple[Floats, int]:
         raise DataError.from_problems(problems)
     x = data.take(at, axis=1).to_numpy(dtype=float, na_value=np.nan)
     refuse_magnitudes(x, plan.items, infinite=True)
+    warn_of_codes(x, plan.items)
     empty = np.isnan(x)
     kept = ~(empty.any(axis=1) if how == "listwise" else empty.all(axis=1))
     dropped = int((~kept).sum())

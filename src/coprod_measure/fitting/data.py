@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from coprod_measure.answer_codes import codes_among_numbers
 from coprod_measure.errors import DataError, Problem
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.columns import check_columns, numbers, with_products
@@ -170,6 +171,7 @@ def read_data(
     groups = _groups(frame, options)
     must = np.asarray(np.isnan(values[:, [names.index(name) for name in needed]]).any(axis=1))
     kept, messages = _complete_rows(values, groups, frame, options, must)
+    messages = (*codes_among_numbers(values, names, ordered), *messages)
     order = list(dict.fromkeys(label for label, keep in zip(groups, kept, strict=True) if keep))
     weights = _weights(frame, options, [kept & (groups == label) for label in order])
     clusters = pd.factorize(frame[options.cluster])[0] if options.cluster else None

@@ -10,6 +10,7 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
+from coprod_measure.answer_codes import said_of_codes
 from coprod_measure.arguments import spelled
 from coprod_measure.errors import DataError, ModelError
 from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy
@@ -29,7 +30,6 @@ from coprod_measure.estimation.specification.variables import classify
 from coprod_measure.fitting.data import Dataset, Moments, read_data
 from coprod_measure.fitting.option_rules import fit_options, refuse_with_composites
 from coprod_measure.fitting.options import ALL_OUTCOMES, FitKeywords, FitOptions, rotation_of
-from coprod_measure.fitting.ordered_answers import said_of_codes
 from coprod_measure.fitting.request import FitRequest, Kind
 from coprod_measure.fitting.result import Fit
 from coprod_measure.fitting.said_aloud import about_names, about_text, with_ordered_columns

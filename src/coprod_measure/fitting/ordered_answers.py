@@ -10,15 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from coprod_measure.answer_codes import said_of_codes, suspected_codes
 from coprod_measure.errors import DataError, Problem
 
 Floats = NDArray[np.float64]
 
 MOST_CATEGORIES = 20
 """A variable with more different answers is taken for a continuous one declared ordered by mistake."""
-
-
-_MOST_CODES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,48 +80,6 @@ def ordered_answers(frame: pd.DataFrame, names: Sequence[str]) -> OrderedAnswers
         raise DataError.from_problems(problems)
     codes_of_all = np.column_stack(columns) if columns else np.zeros((len(frame), 0))
     return OrderedAnswers(codes_of_all, categories, tuple(gaps))
-
-
-def suspected_codes(found: Floats) -> Floats:
-    """Find answers so far from the others that they look like codes for a missing answer.
-
-    ``found``: different answers, ascending. A few answers are suspected that lie as far from the rest as the
-    rest reaches, that are negative where the rest begins above 0, or 8 and 9 beside 1 to 7 or fewer.
-
-    Examples
-    --------
-    >>> suspected_codes(np.array([-99.0, 1, 2, 3, 4, 5, 999])).tolist()
-    [-99.0, 999.0]
-    """
-    rest = found
-    while rest.size > 2:
-        steps = np.diff(rest)
-        widest = int(np.argmax(steps)) + 1
-        low, high = rest[:widest], rest[widest:]
-        few, most = (low, high) if low.size < high.size else (high, low)
-        step = steps[widest - 1]
-        negative = most is high and low[-1] < 0.0 < high[0] and step >= 2.0
-        eight_or_nine = (
-            most is low and step >= 2.0 and low[0] >= 1.0 and low[-1] <= 7.0 and set(high) <= {8.0, 9.0}
-        )
-        far = step >= max(3.0, most[-1] - most[0])
-        if most.size < 2 or few.size > _MOST_CODES or not (far or negative or eight_or_nine):
-            break
-        rest = most
-    return found[~np.isin(found, rest)]
-
-
-def said_of_codes(found: Floats, name: str) -> list[str]:
-    """Say which answers of a variable look like codes for a missing answer (see :func:`suspected_codes`)."""
-    codes = suspected_codes(found)
-    if not codes.size:
-        return []
-    rest = found[~np.isin(found, codes)]
-    listed = ", ".join(f"{value:.0f}" for value in codes)
-    return [
-        f"{listed} among the answers {rest[0]:.0f} to {rest[-1]:.0f} of {name} looks like a code for a "
-        "missing answer, and counts as an answer: make it missing first, if it is one"
-    ]
 
 
 def _said_of_gaps(found: Floats, name: str) -> list[str]:

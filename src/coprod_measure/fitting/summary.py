@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -23,6 +23,8 @@ _HEADINGS = {
 }
 
 LONGEST_NAME = 44
+_COLUMNS = {"est": 9, "se": 8, "z": 8, "p": 7, "95 % interval": 18, "std": 8}
+"""Headings and least widths of what is told of a parameter."""
 _SRMR_OF_LEVELS = ("srmr_within", "srmr_between")
 
 
@@ -99,23 +101,35 @@ def _test_name(fit: Fitted) -> str:
 
 def _tables(part: pd.DataFrame, ordered: Collection[str]) -> list[str]:
     lines: list[str] = []
-    named = [(_name(row), row) for row in part.itertuples() if not _by_convention(row)]
-    width = min(max((len(name) for name, _ in named), default=0), LONGEST_NAME) + 2
+    told = [(row.op, _cells(row, ordered)) for row in part.itertuples() if not _by_convention(row)]
+    columns = enumerate(_COLUMNS.values(), start=1)
+    widths = [max([least, *(len(cells[k]) + 1 for _, cells in told)]) for k, least in columns]
+    name = max([25, *(len(cells[0]) + 2 for _, cells in told)])
     for op, heading in _HEADINGS.items():
-        rows = [(name, row) for name, row in named if row.op == op]
+        rows = [cells for own, cells in told if own == op]
         if rows:
-            columns = f"{'est':>9}{'se':>8}{'z':>8}{'p':>7}{'95 % interval':>18}{'std':>8}"
-            lines += ["", f"{heading:<{max(width, 25) + 2}}{columns}"]
-        for name, row in rows:
-            fixed = float(row.se) == 0.0
-            known = not (fixed or math.isnan(row.ci_lower))
-            interval = f"[{_number(row.ci_lower, 1)}, {_number(row.ci_upper, 1)}]" if known else ""
-            error = _without_error(row, ordered) if fixed else _number(row.se, 8)
-            lines.append(
-                f"  {name[:LONGEST_NAME]:<{max(width, 25)}}{_number(row.est, 9)}{error:>8}"
-                f"{_number(row.z, 8)}{_small(row.pvalue):>7}{interval:>18}{_number(row.std_all, 8)}"
-            )
+            lines += ["", f"{heading:<{name + 2}}{_aligned(tuple(_COLUMNS), widths)}"]
+        lines += [f"  {cells[0]:<{name}}{_aligned(cells[1:], widths)}".rstrip() for cells in rows]
     return lines
+
+
+def _cells(row: Any, ordered: Collection[str]) -> tuple[str, ...]:
+    """Name, estimate, error, z, p, interval and standardised estimate of one parameter, as they are shown."""
+    fixed = float(row.se) == 0.0
+    known = not (fixed or math.isnan(row.ci_lower))
+    return (
+        _name(row)[:LONGEST_NAME],
+        _number(row.est),
+        _without_error(row, ordered) if fixed else _number(row.se),
+        _number(row.z),
+        _small(row.pvalue),
+        f"[{_number(row.ci_lower)}, {_number(row.ci_upper)}]" if known else "",
+        _number(row.std_all),
+    )
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
 
 
 def _name(row: Any) -> str:
@@ -134,13 +148,13 @@ def _by_convention(row: Any) -> bool:
     return float(row.se) == 0.0 and (row.op, float(row.est)) in (("~1", 0.0), ("~*~", 1.0))
 
 
-def _number(value: object, width: int) -> str:
+def _number(value: object) -> str:
     number = float(str(value))
-    return f"{'':>{width}}" if math.isnan(number) else f"{number:>{width}.3f}"
+    return "" if math.isnan(number) else f"{number:.3f}"
 
 
 def _small(pvalue: float) -> str:
-    return "< .001" if pvalue < 0.001 else _number(pvalue, 1).replace("0.", ".")
+    return "< .001" if pvalue < 0.001 else _number(pvalue).replace("0.", ".")
 
 
 def _p(value: float) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from coprod_measure.answer_codes import warn_of_codes
 from coprod_measure.errors import DataError
 from coprod_measure.frames import data_frame, refuse_magnitudes
 from coprod_measure.responses.dataset import Responses
@@ -81,6 +82,7 @@ def item_sets(data: Responses | pd.DataFrame, constructs: Constructs | None = No
     for construct, items in mapping.items():
         frame = data[list(items)].astype(float)
         refuse_magnitudes(frame.to_numpy(), list(frame.columns), infinite=True)
+        warn_of_codes(frame.to_numpy(), list(frame.columns))
         codes = {item: tuple(float(v) for v in np.unique(frame[item].dropna())) for item in frame.columns}
         found.append(ItemSet(construct, "reflective", frame, codes))
     return tuple(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -13,13 +13,15 @@ from coprod_measure.responses.imports.table import load_table
 from coprod_measure.yaml_files import did_you_mean
 
 
-def read_numbers(path: str | Path, columns: Iterable[str] | None = None) -> pd.DataFrame:
+def read_numbers(
+    path: str | Path, columns: Iterable[str] | None = None, codes: Collection[float] = ()
+) -> pd.DataFrame:
     """Read a table whose columns are variables.
 
     ``path``: CSV, TSV, XLSX, Parquet, Feather, SPSS or Stata file with one header row. ``columns``: columns
-    to keep; all when left out. A column of text is kept as it is: groups may have names. Numbers, also with
-    decimal commas, as float with NaN where nothing, ``NA`` or what SPSS or Stata
-    declare missing stands.
+    to keep; all when left out. ``codes``: numbers that stand for no answer. A column of text is kept as it
+    is: groups may have names. Numbers, also with decimal commas, as float with NaN where nothing, ``NA``, a
+    code or what SPSS or Stata declare missing stands.
 
     Raises
     ------
@@ -31,7 +33,8 @@ def read_numbers(path: str | Path, columns: Iterable[str] | None = None) -> pd.D
     for name in chosen_columns(raw.header, raw.header if columns is None else columns, raw.name):
         place = raw.header.index(name)
         cells, gone = raw.cells[place], raw.missing_values.get(place)
-        found[name] = _numbers(cells.mask(cells.isin(gone)) if gone else cells)
+        column = _numbers(cells.mask(cells.isin(gone)) if gone else cells)
+        found[name] = column.mask(column.isin([*codes])) if codes and column.dtype == float else column
     return pd.DataFrame(found)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from coprod_measure.answer_codes import warn_of_codes
 from coprod_measure.errors import DataError, EstimationError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.frames import refuse, refuse_magnitudes
@@ -67,6 +68,7 @@ def complete_rows(
     refuse(data, chosen)
     frame = data[list(chosen)].apply(pd.to_numeric).astype(float)
     refuse_magnitudes(frame.to_numpy(), chosen)
+    warn_of_codes(frame.to_numpy(), chosen)
     kept = frame[np.isfinite(frame).all(axis=1)]
     if len(kept) < least:
         raise DataError(
