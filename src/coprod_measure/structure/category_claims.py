@@ -15,7 +15,7 @@ from coprod_measure.structure.methods.cluster_robust import cluster_robust
 from coprod_measure.structure.methods.gap_explained import gap_explained
 from coprod_measure.structure.methods.mixed_model import Contrast, mixed_model
 from coprod_measure.structure.methods.within_between import FEWEST_GROUPS, slope_variation, within_between
-from coprod_measure.structure.regression import SIGNS, variables_of
+from coprod_measure.structure.regression import SIGNS, reliability, variables_of
 from coprod_measure.structure.rows_of_people import PERSON, Rows, rows_of
 from coprod_measure.theory.definition import Hypothesis
 
@@ -315,14 +315,16 @@ def profile(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
 def gap(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
     """Ask what part of the gap between categories goes through what they are like."""
     carriers = [id_ for id_ in hypothesis.mediators if variables_of((id_,), context)]
+    told = {id_: reliability(id_, context) for id_ in carriers}
     findings, slopes_, means = [], [], []
     reasons: list[Reason] = []
     for target in hypothesis.targets:
         rows = rows_of([*carriers, target], sorting, context, FEWEST)
         reasons += rows.reasons
+        known = {id_: rows.reliability(id_, of) for id_, of in told.items() if of is not None}
         found = gap_explained(
             rows.frame, target, carriers, by=rows.by, person=PERSON, seed=context.draws.seed,
-            draws=min(context.draws.number, 2000),
+            draws=min(context.draws.number, 2000), reliability=known,
         )  # fmt: skip
         findings.append(
             Finding(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -29,12 +29,18 @@ class Rows:
         The condition that chose the rows.
     reasons : tuple of Reason
         What was put together or left out.
+    variances : mapping of str to float
+        Of each construct before rows were put together.
+    together : float
+        Rows put together to one, in the mean.
     """
 
     frame: pd.DataFrame
     by: str
     respondents: str
     reasons: tuple[Reason, ...]
+    variances: Mapping[str, float]
+    together: float
 
     @property
     def groups(self) -> int:
@@ -46,6 +52,11 @@ class Rows:
         """Factors with a random intercept: people, where some have several rows, and the groups."""
         repeated = self.frame[PERSON].duplicated().any()
         return [*([PERSON] if repeated else []), self.by]
+
+    def reliability(self, id_: str, of_one: float) -> float:
+        """Of what stands in the frame: error of one row shrinks where several were put together."""
+        error = (1.0 - of_one) * self.variances[id_] / self.together
+        return max(0.0, 1.0 - error / float(self.frame[id_].var()))
 
 
 def rows_of(
@@ -72,9 +83,10 @@ def rows_of(
     by = DESIGN.get(sorting, sorting)
     frame = seen.frame.assign(**{PERSON: about["respondent"], by: group.reindex(seen.frame.index)})
     frame = frame.assign(**{name: about[name] for name in besides}).dropna()
-    whole = len(frame)
+    whole, variances = len(frame), {id_: float(frame[id_].var()) for id_ in ids}
     frame = frame.groupby([PERSON, by], sort=False, observed=True).mean().reset_index()
     reasons = [Reason("rows_averaged", {"rows": whole, "left": len(frame)})] if len(frame) < whole else []
+    together = whole / max(len(frame), 1)
     absent = tuple(one for one in group_names(sorting, context).values() if one not in set(frame[by]))
     reasons += [Reason("nobody_chose", {"groups": absent})] if absent else []
     sizes = frame[by].value_counts()
@@ -84,7 +96,7 @@ def rows_of(
     if frame[by].nunique() < 2:
         cause = f"{sorting.replace('_', ' ')} has fewer than two values with {fewest} people or more"
         raise DataError(cause, code="one-group")
-    return Rows(frame.reset_index(drop=True), by, seen.respondents, tuple(reasons))
+    return Rows(frame.reset_index(drop=True), by, seen.respondents, tuple(reasons), variances, together)
 
 
 def named_groups(sorting: str, context: Context) -> pd.Series | None:

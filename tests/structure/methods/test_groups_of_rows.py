@@ -79,6 +79,24 @@ def test_the_share_of_a_gap_is_found(through: float, beside: float, share: float
     assert (found.pvalue < 0.05) == (abs(share - 0.5) > 0.1)
 
 
+def test_error_of_what_carries_a_gap_is_taken_off() -> None:
+    """Half of the gap is carried by what is seen with a reliability of .8; it would look like less."""
+    rng = np.random.default_rng(5)
+    kind = np.tile(np.arange(12), 2000)
+    like, other = np.tile([1.0, -1.0], 6), np.repeat([1.0, -1.0], 6)
+    x = like[kind] + rng.normal(size=24_000)
+    y = x + other[kind] + rng.normal(size=24_000)
+    frame = pd.DataFrame({"who": np.repeat(np.arange(8000), 3), "kind": kind, "y": y})
+    frame["x"] = x + np.sqrt(0.5) * rng.normal(size=24_000)
+    told = {"by": "kind", "person": "who", "draws": 100}
+    seen, freed = (gap_explained(frame, "y", ["x"], reliability=r, **told) for r in (None, {"x": 0.8}))
+    assert seen.slopes.loc[0, "est"] == pytest.approx(1 / 1.5, abs=0.02)
+    assert freed.slopes.loc[0, "est"] == pytest.approx(1.0, abs=0.02)
+    assert seen.share < 0.46 < 0.48 < freed.share < 0.52
+    with pytest.raises(DataError, match="once their error is taken off"):
+        gap_explained(frame, "y", ["x"], reliability={"x": 0.2}, **told)
+
+
 def test_two_categories_have_no_spread_to_explain() -> None:
     frame = pd.read_csv(CASE / "data.csv").query("category < 3")
     with pytest.raises(DataError, match="2 values of category"):

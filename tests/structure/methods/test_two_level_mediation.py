@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t
 
 from coprod_measure.errors import DataError
 from coprod_measure.structure.methods.two_level_mediation import two_level_mediation
@@ -25,7 +26,9 @@ def countries() -> pd.DataFrame:
 
 
 def test_a_mediator_of_people_is_that_of_lavaan() -> None:
-    found = two_level_mediation(countries(), "maturity", ["worth"], "propensity", by="country")
+    found = two_level_mediation(
+        countries(), "maturity", ["worth"], "propensity", by="country", small_sample=False
+    )
     assert (found.design, found.groups, found.n) == ("2-1-1", 80, 960)
     stored = EXPECTED["mediator_of_people"]
     names = {"a": ("a", "worth"), "bb": ("b", "worth"), "bw": ("b_within", "worth"), "cp": ("direct", ""),
@@ -43,7 +46,9 @@ def test_a_mediator_of_people_is_that_of_lavaan() -> None:
 
 
 def test_a_mediator_of_countries_is_that_of_lavaan() -> None:
-    found = two_level_mediation(countries(), "maturity", ["climate"], "propensity", by="country")
+    found = two_level_mediation(
+        countries(), "maturity", ["climate"], "propensity", by="country", small_sample=False
+    )
     assert found.design == "2-2-1"
     stored = EXPECTED["mediator_of_countries"]
     names = {"a": ("a", "climate"), "bb": ("b", "climate"), "cp": ("direct", ""), "ind": ("indirect", "")}
@@ -67,6 +72,25 @@ def test_mediators_side_by_side_in_groups_of_any_size() -> None:
     assert found.of("indirect", "m2")["pvalue"] > 0.05
     both = found.of("indirect")["est"]
     assert both == pytest.approx(found.of("indirect", "m1")["est"] + found.of("indirect", "m2")["est"])
+
+
+def test_balanced_groups_have_the_errors_of_a_regression_over_them() -> None:
+    frame = countries().groupby("country").head(12)
+    assert (frame["country"].value_counts() == 12).all()
+    # The mediator is one of countries: both steps are ordinary regressions of means.
+    found = two_level_mediation(frame, "maturity", ["climate"], "propensity", by="country")
+    means = frame.groupby("country")[["maturity", "climate", "propensity"]].mean()
+    for step, outcome, causes in (("a", "climate", 1), ("b", "propensity", 2)):
+        X = np.column_stack([np.ones(len(means)), means["maturity"], means["climate"]])[:, : causes + 1]
+        y = means[outcome].to_numpy()
+        b, left = np.linalg.lstsq(X, y, rcond=None)[:2]
+        df = len(means) - causes - 1
+        se = np.sqrt(left[0] / df * np.linalg.inv(X.T @ X)[causes, causes])
+        row = found.of(step, "climate")
+        p = 2 * t.sf(abs(b[causes]) / se, df)
+        assert row["df"] == df
+        np.testing.assert_allclose(row[["est", "se"]].astype(float), [b[causes], se], rtol=2e-5)
+        assert row["pvalue"] == pytest.approx(p, rel=1e-3)
 
 
 def test_few_groups_and_causes_within_them_are_refused() -> None:

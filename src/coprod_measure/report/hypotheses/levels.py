@@ -146,7 +146,8 @@ def _gap(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
         Field("adjusted", Column("Adjusted M", "decimal")),
     ]
     notes = (
-        "Adjusted: with the characteristics held at their mean over categories, slopes within categories. "
+        "Adjusted: with the characteristics held at their mean over categories, slopes within categories, "
+        "freed from the scales' error by coefficient alpha. "
         "The share is of the variance among means, less what sampling adds; people drawn with replacement.",
     )
     title = f"{id_}: what is left of the gap"
@@ -228,13 +229,15 @@ def _two_levels(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
         Field("effect", Column("Effect")),
         Field("est", Column("b", "decimal", italic=True)),
         _SE,
+        _DF,
         Field("ci_lower", Column("from", "decimal")),
         Field("ci_upper", Column("to", "decimal")),
         _P,
     ]
     notes = (
         "Means of countries are latent (maximum likelihood); only what differs between countries can carry "
-        "the effect of a fact about them (Preacher et al., 2010). Intervals of indirect effects Monte Carlo.",
+        "the effect of a fact about them (Preacher et al., 2010). Errors and t as of a regression over "
+        "countries; intervals of indirect effects Monte Carlo.",
     )
     title = f"{id_}: mediation between countries"
     return [frame_table(f"levels-mediation-{id_}", title, shown, fields, group="path", notes=notes)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,7 @@ class GapExplained:
     pvalue : float
         Two-sided, of the share being one half.
     slopes : pandas.DataFrame
-        ``name est``: within categories.
+        ``name est reliability``: within categories, freed from the carriers' error.
     means : pandas.DataFrame
         ``group n mean adjusted``.
     people, draws : int
@@ -50,6 +50,7 @@ def gap_explained(
     *,
     by: str,
     person: str,
+    reliability: Mapping[str, float] | None = None,
     draws: int = 1000,
     seed: int = 1,
     confidence: float = 0.95,
@@ -64,6 +65,8 @@ def gap_explained(
         Perceived characteristics of the categories.
     by, person : str
         Columns of the category and of the person.
+    reliability : mapping of str to float
+        Of carriers measured with error: the share of their variance over all rows that is no error.
 
     Raises
     ------
@@ -74,8 +77,10 @@ def gap_explained(
     -----
     Mediation with a category as the cause: ``mean_c = adjusted_c + sum_k b_k * mean_c(carrier_k)``, the
     slopes taken within categories. The share is of variances among the means; the expected sampling variance
-    of the means is taken off both, else error would count as a gap that nothing explains. People are drawn
-    with replacement, all their rows together.
+    of the means is taken off both, else error would count as a gap that nothing explains. Error of carriers
+    makes slopes within too small, so that less would seem to be carried: its variance is taken off that of
+    the carriers (Fuller 1987, *Measurement error models*, 2.2). People are drawn with replacement, all their
+    rows together.
 
     Examples
     --------
@@ -97,7 +102,8 @@ def gap_explained(
         raise DataError(cause, place="gap explained", cure="Ask about three categories or more")
     W = np.column_stack([np.eye(c)[code], rows[[*carriers, outcome]].to_numpy(float)])
     cross = _drawn(W, who, c, draws, seed)
-    raw, adjusted, slopes = _means(cross, c, k)
+    told = np.array([(reliability or {}).get(name, 1.0) for name in carriers])
+    raw, adjusted, slopes = _means(cross, c, (1.0 - told) * W[:, c : c + k].var(axis=0))
     # The sample's means hold its error, those of a drawn sample that and their own.
     times = np.r_[1.0, np.full(len(raw) - 1, 2.0)]
     before, after = (means.var(axis=1, ddof=1) - times * _noise(means) for means in (raw, adjusted))
@@ -119,7 +125,7 @@ def gap_explained(
     )
     return GapExplained(
         float(shares[0]), float(lower), float(upper), pvalue,
-        pd.DataFrame({"name": list(carriers), "est": slopes[0]}), means, len(people), len(drawn),
+        pd.DataFrame({"name": list(carriers), "est": slopes[0], "reliability": told}), means, len(people), len(drawn),
     )  # fmt: skip
 
 
@@ -137,14 +143,19 @@ def _drawn(W: np.ndarray, who: np.ndarray, c: int, draws: int, seed: int) -> np.
     return np.asarray(cross[filled])
 
 
-def _means(cross: np.ndarray, c: int, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _means(cross: np.ndarray, c: int, error: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Means of the outcome, the same with carriers held at their grand mean, slopes; one row a draw."""
+    k = len(error)
     size = cross[:, range(c), range(c)]
     at = cross[:, :c, c:] / size[:, :, None]
     within = cross[:, c:, c:] - np.einsum("dci,dc,dcj->dij", at, size, at)
     if np.linalg.matrix_rank(within[0, :k, :k]) < k:
         raise DataError("carriers depend on each other", place="gap explained", cure="Leave one of them out")
-    slopes = np.linalg.solve(within[:, :k, :k], within[:, :k, k:])[:, :, 0]
+    freed = within[:, :k, :k] - np.diag(error) * (size.sum(axis=1) - c)[:, None, None]
+    if np.linalg.eigvalsh(freed[0])[0] <= 0:
+        cause = "carriers cannot be told apart once their error is taken off"
+        raise DataError(cause, place="gap explained", cure="Leave one of them out")
+    slopes = np.linalg.solve(freed, within[:, :k, k:])[:, :, 0]
     x, raw = at[:, :, :k], at[:, :, k]
     return raw, raw - np.einsum("dck,dk->dc", x - x.mean(axis=1, keepdims=True), slopes), slopes
 

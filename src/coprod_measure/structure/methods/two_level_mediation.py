@@ -8,7 +8,7 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import t as t_distribution
 
 from coprod_measure.errors import DataError, EstimationError
 from coprod_measure.fitting.models import sem
@@ -27,7 +27,7 @@ class TwoLevelMediation(Shown):
     design : {"2-1-1", "2-2-1", "mixed"}
         Mediators vary within groups, or do not, or some of them do.
     effects : pandas.DataFrame
-        ``effect mediator est se pvalue ci_lower ci_upper``: ``a``, ``b`` (between groups), ``b_within``,
+        ``effect mediator est se df pvalue ci_lower ci_upper``: ``a``, ``b`` (between groups), ``b_within``,
         ``direct``, ``indirect`` of each mediator and of all.
     loglik : float
     groups, n : int
@@ -56,6 +56,7 @@ def two_level_mediation(
     draws: int = 5000,
     seed: int = 1,
     confidence: float = 0.95,
+    small_sample: bool = True,
 ) -> TwoLevelMediation:
     """Estimate what a cause at the level of groups does through mediators.
 
@@ -71,6 +72,10 @@ def two_level_mediation(
         Varies within groups.
     by : str
         Column of the group.
+    small_sample : bool
+        Take errors between groups as of a regression over groups: those of maximum likelihood by
+        ``sqrt(groups / df)``, and t with ``df`` groups less slopes and one. False leaves maximum likelihood
+        and z, as other programs give it.
 
     Returns
     -------
@@ -83,7 +88,8 @@ def two_level_mediation(
     and Zhang 2010, *Psychological Methods* 15, 209-233). The model is saturated on both levels, so that its
     paths are those of the covariance matrices within and between groups; it is fitted by :func:`.models.sem`,
     the means of groups being latent (Muthen 1994, *Sociological Methods & Research* 22, 376-398). 2-2-1: the
-    same, the mediator being one of groups. Errors are of maximum likelihood.
+    same, the mediator being one of groups. With few groups the errors of maximum likelihood are too small
+    (Elff, Heisig, Schaeffer and Shikano 2021, *British Journal of Political Science* 51, 412-426).
 
     Examples
     --------
@@ -111,7 +117,14 @@ def two_level_mediation(
     plain = pd.DataFrame(numbers, columns=columns).assign(g=code)
     inner = [varies[name] for name in mediators]
     names, point, cov, loglik = _fitted(plain, mediators, inner)
-    table = _effects(names, point, cov, list(mediators), (draws, seed, confidence))
+    slopes = {"a": 1, "b_within": -np.inf}
+    df = np.array([number - 1.0 - slopes.get(effect, 1 + len(mediators)) for effect, _ in names])
+    if small_sample:
+        wider = np.sqrt(np.where(np.isfinite(df), number / df, 1.0))
+        cov = cov * np.outer(wider, wider)
+    else:
+        df[:] = np.inf
+    table = _effects(names, point, cov, df, list(mediators), (draws, seed, confidence))
     design = "2-1-1" if all(inner) else "mixed" if any(inner) else "2-2-1"
     return TwoLevelMediation(design, table, loglik, number, len(rows))
 
@@ -120,17 +133,22 @@ def _effects(
     names: list[tuple[str, str]],
     point: np.ndarray,
     cov: np.ndarray,
+    df: np.ndarray,
     mediators: list[str],
     drawing: tuple[int, int, float],
 ) -> pd.DataFrame:
     draws, seed, confidence = drawing
-    drawn = np.random.default_rng(seed).multivariate_normal(point, cov, size=draws)
-    half = float(norm.ppf(0.5 + confidence / 2))
+    rng = np.random.default_rng(seed)
+    drawn = rng.multivariate_normal(np.zeros(len(point)), cov, size=draws)
+    if np.isfinite(df.min()):
+        drawn *= np.sqrt(df.min() / rng.chisquare(df.min(), (draws, 1)))
+    drawn += point
     rows = []
     for k, (effect, mediator) in enumerate(names):
         se = float(np.sqrt(cov[k, k]))
-        p = 2 * float(norm.sf(abs(point[k]) / se))
-        rows.append((effect, mediator, point[k], se, p, point[k] - half * se, point[k] + half * se))
+        p = 2 * float(t_distribution.sf(abs(point[k]) / se, df[k]))
+        half = float(t_distribution.ppf(0.5 + confidence / 2, df[k])) * se
+        rows.append((effect, mediator, point[k], se, df[k], p, point[k] - half, point[k] + half))
     at = {name: k for k, name in enumerate(names)}
     pairs = [(at["a", m], at["b", m]) for m in mediators]
     for label, chosen in [*zip(mediators, [[pair] for pair in pairs], strict=True), ("", pairs)]:
@@ -139,11 +157,12 @@ def _effects(
             gradient[i], gradient[j] = point[j], point[i]
         se = float(np.sqrt(gradient @ cov @ gradient))
         # Several mediators act if one of them does.
-        p = min(1.0, len(chosen) * min(max(rows[i][4], rows[j][4]) for i, j in chosen))
+        p = min(1.0, len(chosen) * min(max(rows[i][5], rows[j][5]) for i, j in chosen))
         sums = sum(drawn[:, i] * drawn[:, j] for i, j in chosen)
         lower, upper = np.quantile(sums, [0.5 - confidence / 2, 0.5 + confidence / 2])
-        rows.append(("indirect", label, sum(point[i] * point[j] for i, j in chosen), se, p, lower, upper))
-    columns = ["effect", "mediator", "est", "se", "pvalue", "ci_lower", "ci_upper"]
+        whole = sum(point[i] * point[j] for i, j in chosen)
+        rows.append(("indirect", label, whole, se, df.min(), p, lower, upper))
+    columns = ["effect", "mediator", "est", "se", "df", "pvalue", "ci_lower", "ci_upper"]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[2:], float))
 
 
