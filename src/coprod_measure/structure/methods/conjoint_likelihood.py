@@ -10,6 +10,9 @@ from scipy.stats import norm, qmc
 
 from coprod_measure.errors import EstimationError
 
+PEOPLE_AT_ONCE = 50
+"""People whose draws are held together: so many stay near the processor."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChoiceData:
@@ -93,6 +96,28 @@ def conditional_logit(data: ChoiceData) -> ChoiceFit:
     )
 
 
+def _gaps(data: ChoiceData) -> tuple[np.ndarray, np.ndarray]:
+    """Say what others have over the alternative that was chosen, as long for everybody; and where one is.
+
+    Returns
+    -------
+    gaps : ndarray, shape (n_people, most tasks * most others, p)
+    there : ndarray, shape (n_people, most tasks, most others)
+        1, or 0 where somebody had fewer tasks, or a task fewer alternatives.
+    """
+    sizes, tasks = data.sizes(), np.diff(np.append(data.person, len(data.task)))
+    task = np.repeat(np.arange(len(sizes)), sizes)
+    gap = (data.X - data.X[data.chosen][task])[~data.chosen]
+    task = task[~data.chosen]
+    person = np.repeat(np.arange(len(tasks)), tasks)[task]
+    first = np.cumsum(sizes - 1) - (sizes - 1)
+    at = person, task - data.person[person], np.arange(len(gap)) - first[task]
+    there = np.zeros((len(tasks), int(tasks.max()), int(sizes.max()) - 1))
+    gaps = np.zeros((*there.shape, data.X.shape[1]))
+    there[at], gaps[at] = 1.0, gap
+    return gaps.reshape(len(tasks), -1, gaps.shape[-1]), there
+
+
 def mixed_logit(data: ChoiceData, *, draws: int, seed: int) -> ChoiceFit:
     """Fit part-worths that vary between people, independent and normal, by simulated likelihood.
 
@@ -109,23 +134,27 @@ def mixed_logit(data: ChoiceData, *, draws: int, seed: int) -> ChoiceFit:
     """
     p, n = data.X.shape[1], len(data.person)
     z = norm.ppf(qmc.Halton(p, rng=np.random.default_rng(seed)).random(n * draws)).reshape(n, draws, p)
-    tasks = np.diff(np.append(data.person, len(data.task)))
-    of_row = np.repeat(np.repeat(np.arange(n), tasks), data.sizes())
+    z = np.ascontiguousarray(z.transpose(0, 2, 1))
+    gaps, there = _gaps(data)
 
     def parts(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        mean, sd = theta[:p], theta[p:]
-        utility = (data.X @ mean)[:, None] + np.einsum("rp,rdp->rd", data.X * sd, z[of_row], optimize=True)
-        log_p = log_probabilities(data, utility)
-        by_person = np.add.reduceat(log_p[data.chosen], data.person, axis=0)
-        top = by_person.max(axis=1, keepdims=True)
-        weight = np.exp(by_person - top)
-        total = weight.sum(axis=1, keepdims=True)
-        weight /= total
-        residual = (data.chosen[:, None] - np.exp(log_p)) * weight[of_row]
-        of_mean = data.X.T @ residual.sum(axis=1)
-        of_sd = np.einsum("rp,rd,rdp->p", data.X, residual, z[of_row], optimize=True)
-        value = float((top + np.log(total / draws)).sum())
-        return -value, -np.concatenate([of_mean, of_sd])
+        value, slopes = 0.0, np.zeros((2, p))
+        for first in range(0, n, PEOPLE_AT_ONCE):
+            own = slice(first, first + PEOPLE_AT_ONCE)
+            X, drawn = gaps[own], z[own]
+            odds = X @ (theta[:p, None] + theta[p:, None] * drawn)
+            odds = np.exp(np.minimum(odds, 700.0, out=odds), out=odds).reshape(*there[own].shape, draws)
+            odds *= there[own][..., None]
+            total = 1.0 + odds.sum(axis=2)
+            log_p = -np.log(total).sum(axis=1)
+            top = log_p.max(axis=1, keepdims=True)
+            weight = np.exp(log_p - top)
+            mean = weight.mean(axis=1, keepdims=True)
+            value += float((top + np.log(mean)).sum())
+            odds *= (weight / (mean * draws))[:, None, None, :] / total[:, :, None, :]
+            by_draw = np.swapaxes(X, 1, 2) @ odds.reshape(*X.shape[:2], draws)
+            slopes -= by_draw.sum(axis=(0, 2)), (by_draw * drawn).sum(axis=(0, 2))
+        return -value, -slopes.ravel()
 
     start = np.concatenate([conditional_logit(data).estimates, np.full(p, 0.3)])
     found = minimize(parts, start, jac=True, method="BFGS", options={"gtol": 1e-4 * n, "maxiter": 200})

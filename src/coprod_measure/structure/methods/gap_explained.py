@@ -123,10 +123,10 @@ def gap_explained(
             "adjusted": adjusted[0],
         }
     )
+    within = pd.DataFrame({"name": list(carriers), "est": slopes[0], "reliability": told})
     return GapExplained(
-        float(shares[0]), float(lower), float(upper), pvalue,
-        pd.DataFrame({"name": list(carriers), "est": slopes[0], "reliability": told}), means, len(people), len(drawn),
-    )  # fmt: skip
+        float(shares[0]), float(lower), float(upper), pvalue, within, means, len(people), len(drawn)
+    )
 
 
 def _drawn(W: np.ndarray, who: np.ndarray, c: int, draws: int, seed: int) -> np.ndarray:
