@@ -23,7 +23,7 @@ class GapExplained:
     share : float
         One minus the ratio of the variance of the means after to that before, both less their own error.
     ci_lower, ci_upper : float
-        Percentile interval over drawn people.
+        Percentile interval of 95 % over drawn people.
     pvalue : float
         Two-sided, of the share being one half.
     slopes : pandas.DataFrame
@@ -53,7 +53,6 @@ def gap_explained(
     reliability: Mapping[str, float] | None = None,
     draws: int = 1000,
     seed: int = 1,
-    confidence: float = 0.95,
 ) -> GapExplained:
     """Take the part of the gaps that goes through the carriers.
 
@@ -112,7 +111,7 @@ def gap_explained(
         raise DataError(cause, place="gap explained", cure="There is no gap to explain")
     shares = 1 - np.maximum(after, 0.0) / np.where(before > 0, before, np.nan)
     drawn = shares[1:][np.isfinite(shares[1:])]
-    lower, upper = np.quantile(drawn, [0.5 - confidence / 2, 0.5 + confidence / 2])
+    lower, upper = np.quantile(drawn, [0.025, 0.975])
     tail = min((drawn <= 0.5).mean(), (drawn >= 0.5).mean())
     pvalue = min(1.0, 2 * max(float(tail), 1 / len(drawn)))
     means = pd.DataFrame(

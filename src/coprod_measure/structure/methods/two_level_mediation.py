@@ -56,7 +56,6 @@ def two_level_mediation(
     draws: int = 5000,
     seed: int = 1,
     confidence: float = 0.95,
-    small_sample: bool = True,
 ) -> TwoLevelMediation:
     """Estimate what a cause at the level of groups does through mediators.
 
@@ -72,10 +71,6 @@ def two_level_mediation(
         Varies within groups.
     by : str
         Column of the group.
-    small_sample : bool
-        Take errors between groups as of a regression over groups: those of maximum likelihood by
-        ``sqrt(groups / df)``, and t with ``df`` groups less slopes and one. False leaves maximum likelihood
-        and z, as other programs give it.
 
     Returns
     -------
@@ -88,8 +83,10 @@ def two_level_mediation(
     and Zhang 2010, *Psychological Methods* 15, 209-233). The model is saturated on both levels, so that its
     paths are those of the covariance matrices within and between groups; it is fitted by :func:`.models.sem`,
     the means of groups being latent (Muthen 1994, *Sociological Methods & Research* 22, 376-398). 2-2-1: the
-    same, the mediator being one of groups. With few groups the errors of maximum likelihood are too small
-    (Elff, Heisig, Schaeffer and Shikano 2021, *British Journal of Political Science* 51, 412-426).
+    same, the mediator being one of groups. Errors between groups are those of maximum likelihood times
+    ``sqrt(groups / df)``, ``df`` being groups less slopes and one; tests are by t. With few groups maximum
+    likelihood and z find too much (Elff, Heisig, Schaeffer and Shikano 2021, *British Journal of Political
+    Science* 51, 412-426).
 
     Examples
     --------
@@ -119,12 +116,10 @@ def two_level_mediation(
     names, point, cov, loglik = _fitted(plain, mediators, inner)
     slopes = {"a": 1, "b_within": -np.inf}
     df = np.array([number - 1.0 - slopes.get(effect, 1 + len(mediators)) for effect, _ in names])
-    if small_sample:
-        wider = np.sqrt(np.where(np.isfinite(df), number / df, 1.0))
-        cov = cov * np.outer(wider, wider)
-    else:
-        df[:] = np.inf
-    table = _effects(names, point, cov, df, list(mediators), (draws, seed, confidence))
+    wider = np.sqrt(np.where(np.isfinite(df), number / df, 1.0))
+    table = _effects(
+        names, point, cov * np.outer(wider, wider), df, list(mediators), (draws, seed, confidence)
+    )
     design = "2-1-1" if all(inner) else "mixed" if any(inner) else "2-2-1"
     return TwoLevelMediation(design, table, loglik, number, len(rows))
 
