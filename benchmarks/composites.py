@@ -9,7 +9,7 @@ import pandas as pd
 
 import coprod_measure as cm
 from benchmarks.in_r import Job, beside_r
-from benchmarks.timing import Row
+from benchmarks.timing import Work
 
 # A model of the size of the textbook's on corporate reputation: eight constructs, 31 items, 344 people.
 FORMATIVE = {"qual": 8, "perf": 5, "csor": 5, "attr": 3}
@@ -22,7 +22,7 @@ PATHS = {
 }
 
 
-def rows() -> Iterator[Row]:
+def works() -> Iterator[Work]:
     """All jobs; a package that is not installed is named in its row."""
     yield from beside_r(_jobs())
 

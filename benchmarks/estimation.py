@@ -12,7 +12,7 @@ import pandas as pd
 from benchmarks.chain import chain_data, chain_model, five_points, with_gaps
 from benchmarks.in_r import Job, beside_r
 from benchmarks.limit import limit_note
-from benchmarks.timing import Row, median_time
+from benchmarks.timing import Row, Work, median_time
 from benchmarks.two_level_coverage import CONDITIONS as TEAMS
 from benchmarks.two_level_coverage import MODEL as TWO_LEVELS
 from benchmarks.two_level_coverage import draw as draw_teams
@@ -21,20 +21,11 @@ NINE = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
 R_SUMMARY = "fit <- {call}; fitMeasures(fit); parameterEstimates(fit)"
 
 
-def rows() -> Iterator[Row]:
+def works() -> Iterator[Work]:
     """All jobs beside lavaan, and nine items beside semopy."""
     jobs = list(_jobs())
-    nine = jobs[0]
-    yield Row(
-        nine.name,
-        median_time(lambda: nine.ours(nine.model, nine.data), 15),
-        _semopy(nine),
-        "semopy",
-        "never slower",
-    )
-    for job, row in zip(jobs, beside_r(jobs), strict=True):
-        known = job.ours is _fit and row.ours is not None
-        yield replace(row, note=f"{row.note}; {limit_note(job.model, job.data, row.ours)}") if known else row
+    yield Work(f"{jobs[0].name}, beside semopy", lambda: [_beside_semopy(jobs[0])])
+    yield from beside_r(replace(job, limit=limit_note if job.ours is _fit else None) for job in jobs)
 
 
 def _jobs() -> Iterator[Job]:
@@ -142,12 +133,14 @@ def _bootstrap(model: str, data: pd.DataFrame) -> object:
     return sem(model, data).bootstrap(draws=1000, seed=1, processes=2)
 
 
-def _semopy(job: Job) -> float:
+def _beside_semopy(job: Job) -> Row:
     from semopy import Model, calc_stats
+
+    ours = median_time(lambda: job.ours(job.model, job.data), 15)
 
     def work() -> object:
         model = Model(job.model)
         model.fit(job.data)
         return model.inspect(), calc_stats(model)
 
-    return median_time(work, 5)
+    return Row(f"{job.name}, beside semopy", ours, median_time(work, 5), "semopy", "never slower")

@@ -9,12 +9,12 @@ import pandas as pd
 
 import coprod_measure as cm
 from benchmarks.in_r import Job, beside_r
-from benchmarks.timing import Row
+from benchmarks.timing import Work
 
 PREDICTORS = [f"x{k}" for k in range(10)]
 
 
-def rows() -> Iterator[Row]:
+def works() -> Iterator[Work]:
     """All jobs; a package that is not installed is named in its row."""
     yield from beside_r(_jobs())
 

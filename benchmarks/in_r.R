@@ -20,7 +20,3 @@ clock <- function() {
 first <- clock()
 times <- if (first > 5) first else replicate(job$repeats, clock())
 write.csv(data.frame(seconds = median(times) * job$scale), file.path(folder, "seconds.csv"), row.names = FALSE)
-cat(sprintf(
-  "R %s, lavaan %s, psych %s, %s\n",
-  getRversion(), packageVersion("lavaan"), packageVersion("psych"), extSoftVersion()[["BLAS"]]
-))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.timing import Row, median_time
+from benchmarks.timing import Row, Work, median_time
 
 PATIENCE = 180
 """Seconds after which R is stopped."""
@@ -37,6 +37,8 @@ class Job:
         R code that is run before the clock starts.
     scale : float
         What R's time is multiplied by, where it runs only a part of the work.
+    limit : callable, optional
+        From model, data and our seconds to a note on how fast this machine could be.
     """
 
     name: str
@@ -49,41 +51,54 @@ class Job:
     peer: str = "lavaan"
     prepare: str = ""
     scale: float = 1.0
+    limit: Callable[[str, pd.DataFrame, float], str] | None = None
 
 
-def beside_r(jobs: Iterable[Job]) -> Iterator[Row]:
-    """Time each job in R, then at once by us; a row comes as soon as it is known."""
-    for number, job in enumerate(jobs):
-        notes = [job.target]
-        theirs: float | str | None = None
-        if job.theirs:
-            theirs, threads = _fastest(job, announce=number == 0)
-            notes.append(threads)
-        if isinstance(theirs, str):
-            notes[-1] = f"{job.peer} not measured: {theirs}"
-        elif theirs is not None and job.scale != 1:
-            notes.append(f"{job.peer}'s time is {job.scale:g} x that of 1/{job.scale:g} of the work")
-        yield Row(
-            job.name,
-            median_time(partial(job.ours, job.model, job.data), job.repeats),
-            None if isinstance(theirs, str) else theirs,
-            job.peer if job.theirs else "",
-            "; ".join(notes),
-        )
+def beside_r(jobs: Iterable[Job]) -> Iterator[Work]:
+    """Time each job in R, then at once by us."""
+    return (Work(job.name, partial(_row, job)) for job in jobs)
 
 
-def _fastest(job: Job, *, announce: bool) -> tuple[float | str, str]:
+def _row(job: Job) -> Iterator[Row]:
+    notes = [job.target]
+    theirs: float | str | None = None
+    if job.theirs:
+        theirs, threads = _fastest(job)
+        notes.append(threads)
+    if isinstance(theirs, str):
+        notes[-1] = f"{job.peer} not measured: {theirs}"
+    elif theirs is not None and job.scale != 1:
+        notes.append(f"{job.peer}'s time is {job.scale:g} x that of 1/{job.scale:g} of the work")
+    ours = median_time(partial(job.ours, job.model, job.data), job.repeats)
+    if job.limit:
+        notes.append(job.limit(job.model, job.data, ours))
+    peer = job.peer if job.theirs else ""
+    yield Row(job.name, ours, None if isinstance(theirs, str) else theirs, peer, "; ".join(notes))
+
+
+def r_version() -> str:
+    """Name R, its packages that all jobs load, and its BLAS; empty where it is not installed."""
+    if shutil.which("Rscript") is None:
+        return ""
+    code = (
+        'cat(sprintf("R %s with lavaan %s, psych %s, %s", getRversion(), packageVersion("lavaan"), '
+        'packageVersion("psych"), basename(extSoftVersion()[["BLAS"]])))'
+    )
+    return subprocess.run(["Rscript", "-e", code], check=False, capture_output=True, text=True).stdout
+
+
+def _fastest(job: Job) -> tuple[float | str, str]:
     """Seconds with the BLAS threads that are better for R, and which; or why it was not timed."""
-    one = _r_seconds(job, "1", announce=announce)
+    one = _r_seconds(job, "1")
     if isinstance(one, str) or one > QUICK * job.scale:
         return one, "R: one BLAS thread"
-    own = _r_seconds(job, "", announce=False)
+    own = _r_seconds(job, "")
     if isinstance(own, str) or one <= own:
         return one, "R: one BLAS thread"
     return own, "R: its own number of BLAS threads"
 
 
-def _r_seconds(job: Job, threads: str, *, announce: bool) -> float | str:
+def _r_seconds(job: Job, threads: str) -> float | str:
     """Seconds that R takes, or why it was not timed."""
     if shutil.which("Rscript") is None:
         return "R is not installed"
@@ -107,8 +122,6 @@ def _r_seconds(job: Job, threads: str, *, announce: bool) -> float | str:
             return f"longer than {PATIENCE} s"
         if done.returncode != 0:
             return (done.stderr.strip().splitlines() or ["no message"])[-1]
-        if announce:
-            print(done.stdout.strip().splitlines()[-1])
         return float(pd.read_csv(folder / "seconds.csv")["seconds"][0])
 
 

@@ -9,13 +9,13 @@ import pandas as pd
 
 from benchmarks.in_r import Job, beside_r
 from benchmarks.panel_recovery import EFFECTS, TRAITS, people
-from benchmarks.timing import Row
+from benchmarks.timing import Work
 from coprod_measure.structure.methods.panel_text import cross_lagged_text
 
 ITEMS = [f"i{k}" for k in range(1, 9)]
 
 
-def rows() -> Iterator[Row]:
+def works() -> Iterator[Work]:
     """One row a method."""
     yield from beside_r(_jobs())
 

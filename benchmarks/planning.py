@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from benchmarks.in_r import Job, beside_r
-from benchmarks.timing import Row
+from benchmarks.timing import Work
 from coprod_measure.planning.power import power
 
 DRAWS = 500
@@ -17,7 +17,7 @@ MODEL = "f1 =~ y1 + y2 + y3\nf2 =~ y4 + y5 + y6\nf2 ~ b*f1"
 _VARIANCES = ["f1 ~~ 1*f1", "f2 ~~ .91*f2", *(f"y{k} ~~ .51*y{k}" for k in range(1, 7))]
 
 
-def rows() -> Iterator[Row]:
+def works() -> Iterator[Work]:
     """All jobs; a package that is not installed is named in its row."""
     population = "; ".join([POPULATION.replace("\n", "; "), *_VARIANCES])
     yield from beside_r(

@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 import pyreadstat
 
-from benchmarks.timing import Row, median_time
+from benchmarks.in_r import PATIENCE
+from benchmarks.timing import Row, Work, median_time
 from coprod_measure.instrument.definition import Block, Form, Instrument, Item, Scale
 from coprod_measure.responses import screening
 from coprod_measure.responses.clean import clean
@@ -25,30 +26,43 @@ from coprod_measure.responses.imports import table
 from coprod_measure.responses.read import read_responses
 from coprod_measure.theory.definition import Construct, Theory
 
+Rows = Callable[[Path, Instrument], Iterator[Row]]
 SCALES, ITEMS = 22, 5
 SMALL, MIDDLE, LARGE, SEED = 10_000, 20_000, 1_000_000, 7
 
 
-def rows() -> Iterator[Row]:
+def works() -> Iterator[Work]:
     """Time reading, cleaning and single indices."""
     instrument = bank()
+    made = {
+        "read and clean, 10,000 x 110": rows_of_a_file,
+        "careless answers, 10,000 x 110": careless_rows,
+        "readers in a process of their own, 20,000 x 110": rows_of_the_child,
+        "read and clean, 1,000,000 x 110": rows_of_a_million,
+    }
+    for name, rows in made.items():
+        yield Work(name, partial(_in_a_folder, rows, instrument))
+
+
+def _in_a_folder(rows: Rows, instrument: Instrument) -> Iterator[Row]:
     with TemporaryDirectory() as folder:
-        path = write(Path(folder) / "answers.csv", SMALL, instrument)
-        read = read_responses(path, instrument)
-        reading, cleaning = (
-            median_time(work, 3) for work in (lambda: read_responses(path, instrument), lambda: clean(read))
-        )
-        yield Row("read CSV, 10,000 x 110", reading)
-        yield Row("clean by the default rules, 10,000 x 110", cleaning, note="target 2 s with reading")
-        yield from careless_rows(path, read.shown.to_numpy(), read.frame.to_numpy())
-        yield from rows_of_the_child(Path(folder), instrument)
-        large = write(Path(folder) / "answers.parquet", LARGE, instrument)
-        seconds, gigabytes = in_a_process_of_its_own(large)
-        yield Row(
-            "read Parquet and clean, 1,000,000 x 110",
-            seconds,
-            note=f"{gigabytes:.1f} GB at most; target 60 s, 6 GB",
-        )
+        yield from rows(Path(folder), instrument)
+
+
+def rows_of_a_file(folder: Path, instrument: Instrument) -> Iterator[Row]:
+    """Time reading a file of common size, and cleaning what was read."""
+    path = write(folder / "answers.csv", SMALL, instrument)
+    read = read_responses(path, instrument)
+    yield Row("read CSV, 10,000 x 110", median_time(lambda: read_responses(path, instrument), 3))
+    note = "target 2 s with reading"
+    yield Row("clean by the default rules, 10,000 x 110", median_time(lambda: clean(read), 3), note=note)
+
+
+def rows_of_a_million(folder: Path, instrument: Instrument) -> Iterator[Row]:
+    """Time and memory of a large file."""
+    seconds, gigabytes = in_a_process_of_its_own(write(folder / "answers.parquet", LARGE, instrument))
+    note = f"{gigabytes:.1f} GB at most; target 60 s, 6 GB"
+    yield Row("read Parquet and clean, 1,000,000 x 110", seconds, note=note)
 
 
 def rows_of_the_child(folder: Path, instrument: Instrument) -> Iterator[Row]:
@@ -82,8 +96,11 @@ def _processor() -> float:
     return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
-def careless_rows(path: Path, shown: np.ndarray, keyed: np.ndarray) -> Iterator[Row]:
+def careless_rows(folder: Path, instrument: Instrument) -> Iterator[Row]:
     """Time single indices, beside R's careless where it is installed."""
+    path = write(folder / "answers.csv", SMALL, instrument)
+    read = read_responses(path, instrument)
+    shown, keyed = read.shown.to_numpy(), read.frame.to_numpy()
     sets = [np.arange(i * ITEMS, (i + 1) * ITEMS) for i in range(SCALES)]
     works = {
         "longstring": (lambda: screening.longstring(shown), "longstring(x)"),
@@ -104,7 +121,12 @@ def in_r(path: Path, call: str) -> tuple[float | None, str]:
     )
     if shutil.which("Rscript") is None:
         return None, "R is not installed"
-    done = subprocess.run(["Rscript", "-e", script], capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(
+            ["Rscript", "-e", script], capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        return None, f"careless not measured: longer than {PATIENCE} s"
     return (float(done.stdout), "") if done.returncode == 0 else (None, "R's careless is not installed")
 
 

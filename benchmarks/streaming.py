@@ -16,14 +16,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
 from benchmarks.chain import chain_data, chain_model
-from benchmarks.timing import Row
+from benchmarks.timing import Row, Work
 
 FACTORS, RESPONDENTS, CHUNK = 12, 10_000_000, 200_000
 NEEDED = 4e9  # bytes
 
 
-def rows() -> Iterator[Row]:
+def works() -> Iterator[Work]:
     """Time reading the file once, streaming its moments, and the fit, each in a process of its own."""
+    yield Work("ten million respondents", _rows)
+
+
+def _rows() -> Iterator[Row]:
     if shutil.disk_usage(gettempdir()).free < NEEDED:
         yield Row(
             "read 10,000,000 x 48 from Parquet", None, note="skipped: the temporary folder has no 4 GB free"

@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -28,13 +28,23 @@ class Row:
 
     def __str__(self) -> str:
         ratio = f"{self.peer / self.ours:6.1f}x" if self.ours and self.peer else "      -"
-        times = f"{_seconds(self.ours)} {_seconds(self.peer)} {ratio}"
+        times = f"{seconds(self.ours)} {seconds(self.peer)} {ratio}"
         return f"{self.work:52} {times}  {self.peer_name:8} {self.note}"
 
 
-def _seconds(value: float | None) -> str:
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is measured together, in a process of its own: a name, and how its rows are made."""
+
+    name: str
+    rows: Callable[[], Iterable[Row]]
+
+
+def seconds(value: float | None) -> str:
     if value is None:
         return "         -"
+    if value >= 100:
+        return f"{value:8.0f} s"
     return f"{value * 1000:7.1f} ms" if value < 1 else f"{value:8.2f} s"
 
 
