@@ -137,7 +137,7 @@ class Fit(Presented, Fitted):
 
         ``kind`` is ``"raw"``, ``"correlation"``, ``"normalized"`` or ``"standardized"``.
         """
-        robust = self.options.standard_errors.startswith("robust")
+        robust = self.options.standard_errors in ("robust_sem", "robust_huber_white")
         if kind == "standardized":
             self.request.need_minimum("residuals")
         return residual_frame(self.solution, kind, robust=robust)

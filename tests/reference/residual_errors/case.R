@@ -34,7 +34,9 @@ found <- rbind(
   listed("mlm_fixed_covariates", sem(mimic, complete, estimator = "MLM")),
   listed("mlm_scalar", cfa(three, complete, group = "school", group.equal = equal, estimator = "MLM")),
   listed("mlr_scalar", cfa(three, complete, group = "school", group.equal = equal, estimator = "MLR")),
-  listed("gls", cfa(three, complete, estimator = "GLS")))
+  listed("gls", cfa(three, complete, estimator = "GLS")),
+  listed("uls", cfa(three, complete, estimator = "ULS")),
+  listed("uls_metric", cfa(three, complete, estimator = "ULS", group = "school", group.equal = "loadings")))
 found$residual <- formatC(found$residual, digits = 8, format = "g", width = 1)
 write.csv(found, "residuals.csv", row.names = FALSE)
 writeLines(jsonlite::toJSON(list(r = as.character(getRversion()), lavaan = as.character(packageVersion("lavaan"))),

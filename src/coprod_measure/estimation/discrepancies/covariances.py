@@ -119,7 +119,7 @@ class OfCovariances(Discrepancy):
             spreads = self._normal_spreads(model, x)
         left = variances_left(spreads, self.sample.shares, inverse)
         sizes = [group.n + self.one_less for group in self.sample.groups]
-        return [root(own, n) for own, n in zip(left, sizes, strict=True)]
+        return [root(own, one.gamma, n) for own, one, n in zip(left, spreads, sizes, strict=True)]
 
     def normal_meat(self, model: Model, x: Floats) -> Floats:
         """See :class:`.discrepancy.Discrepancy`; Gamma at the sample moments, given fixed covariates."""

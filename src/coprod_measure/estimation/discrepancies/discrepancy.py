@@ -21,6 +21,8 @@ from coprod_measure.estimation.model.model import Model
 MomentName = tuple[str, str, str]
 Found = TypeVar("Found")
 
+# What the model leaves of a moment's variance, beside that variance, where it reproduces the moment.
+NOTHING = 1e-9
 # Corrected tests that take the second trace too.
 ADJUSTED = ("mean_var_adjusted", "scaled_shifted")
 
@@ -140,6 +142,11 @@ class Discrepancy(ABC):
     def testable(self) -> bool:
         """Whether its minimum can be referred to a saturated model."""
         return True
+
+    @property
+    def unit(self) -> float:
+        """How large F is for a model that says nothing, where that depends on the unit of the answers."""
+        return 1.0
 
     @abstractmethod
     def value(self, model: Model, x: Floats) -> float:
@@ -268,7 +275,9 @@ def inverse_along(information: Floats, directions: Floats) -> Floats:
     return np.asarray(directions @ (inverse / np.outer(scale, scale)) @ directions.T, dtype=np.float64)
 
 
-def root(variance: Floats, n: float = 1.0) -> Floats:
-    """Take standard errors from variances of one observation; NaN for what is zero by construction."""
-    usable = variance > 1e-10
-    return np.sqrt(np.where(usable, variance, np.nan) / n)
+def root(variance: Floats, whole: Floats, n: float) -> Floats:
+    """Take errors of residuals from variances of one observation; NaN for what is zero by construction.
+
+    That is what is nothing beside the variance of the moment itself, whatever its unit.
+    """
+    return np.sqrt(np.where(variance > NOTHING * whole, variance, np.nan) / n)

@@ -240,7 +240,7 @@ class FullInformation(OfCovariances):
             variances_left(spreads, [1.0] * len(spreads), inverse),
             strict=True,
         ):
-            known = left > np.maximum(SECOND_ORDER**2 / len(group.scores) * spread.gamma, 1e-14)
+            known = left > SECOND_ORDER**2 / len(group.scores) * spread.gamma
             error = np.full(len(group.kept), np.nan)
             error[group.kept] = np.sqrt(np.where(known, left, np.nan))
             p = len(self.sample.groups[0].cov)

@@ -30,6 +30,14 @@ class QuadraticNormal(OfCovariances):
     weights: tuple[Floats, ...]
     whole_diagonal: bool = False
 
+    @property
+    def unit(self) -> float:
+        """See :class:`.discrepancy.Discrepancy`: ULS counts in the unit of the answers."""
+        if not self.whole_diagonal:
+            return 1.0
+        pairs = zip(self.sample.shares, self.sample.groups, strict=True)
+        return sum(share * self._size(group.cov) for share, group in pairs)
+
     def value(self, model: Model, x: Floats) -> float:
         """See :class:`.discrepancy.Discrepancy`."""
         total = 0.0

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.estimation.discrepancies.discrepancy import Traces, inverse_along
+from coprod_measure.estimation.discrepancies.discrepancy import Traces, inverse_along, root
 from coprod_measure.estimation.discrepancies.maximum_likelihood import MaximumLikelihood
 from coprod_measure.estimation.discrepancies.moment_spread import MomentSpread, variances_left
 from coprod_measure.estimation.missing.incomplete_moments import IncompleteMoments
@@ -78,11 +78,10 @@ class TwoStage(MaximumLikelihood):
             half += jacobian.T @ weight @ jacobian
         inverse = None if directions is None else inverse_along(half, directions)
         errors = []
-        for group, left in zip(
-            self.sample.information, variances_left(spreads, [1.0] * len(spreads), inverse), strict=True
-        ):
+        variances = variances_left(spreads, [1.0] * len(spreads), inverse)
+        for group, spread, left in zip(self.sample.information, spreads, variances, strict=True):
             error = np.full(len(group.kept), np.nan)
-            error[group.kept] = np.sqrt(np.where(left > 1e-14, left, np.nan))
+            error[group.kept] = root(left, spread.gamma, 1.0)
             errors.append(np.concatenate([error[p:], error[:p]]))
         return errors
 

@@ -55,6 +55,8 @@ def noncentrality_bound(chi_square: float, df: float, probability: float) -> flo
         upper *= 2.0
         if upper > 1e9:
             return math.nan
+    if math.isnan(chndtr(chi_square, df, upper)):  # beyond what SciPy computes
+        return math.nan
     return float(brentq(lambda nc: float(chndtr(chi_square, df, nc)) - probability, 0.0, upper, xtol=1e-10))
 
 

@@ -54,10 +54,12 @@ def free_directions(model: Model, minimum: Minimum) -> Floats:
     rows = [constraints.equalities.jacobian(minimum.x)]
     if minimum.active:
         rows.append(constraints.inequalities.subset(list(minimum.active)).jacobian(minimum.x))
-    jacobian = np.vstack(rows) @ basis
+    jacobian = np.vstack(rows)
     if not len(jacobian):
         return basis
-    return np.asarray(basis @ null_space(jacobian), dtype=np.float64)
+    if constraints.directions is None:
+        return model.kept(jacobian)
+    return np.asarray(basis @ null_space(jacobian @ basis), dtype=np.float64)
 
 
 def invert(model: Model, minimum: Minimum, information: Floats, *, singular: float = SINGULAR) -> Inversion:
@@ -93,7 +95,7 @@ def invert(model: Model, minimum: Minimum, information: Floats, *, singular: flo
     if small.any() or (diagonal <= 0).any():
         loose = np.abs(directions @ (vectors[:, small] / scale[:, None])) if small.any() else np.zeros((1, 1))
         names = (
-            _largest(model, loose) if small.any() else _without_information(model, np.diagonal(information))
+            _largest(model, loose / model.units[:, None]) if small.any() else _without_information(model, np.diagonal(information))
         )
         told = ~small
         inverse = (vectors[:, told] / values[told]) @ vectors[:, told].T / np.outer(scale, scale)

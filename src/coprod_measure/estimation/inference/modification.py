@@ -152,20 +152,26 @@ def _of_chunk(solution: Solution, rows: list[Parameter], observed: bool) -> list
             float(by_all[k]),
         )
         for k, row in enumerate(rows)
-        if left[k] > 1e-8 * max(diagonal[k], 1e-12)
+        if left[k] > 1e-8 * diagonal[k]
     ]
 
 
 def _solved(information: Floats, right: Floats) -> Floats:
-    """Solve by Cholesky's factor; by least squares where a parameter is not identified."""
+    """Solve by Cholesky's factor; by least squares where a parameter is not identified.
+
+    On the scale of a unit diagonal, so that the units of the answers do not decide which way.
+    """
+    diagonal = np.diagonal(information)
+    scale = np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
+    scaled, on_right = information / np.outer(scale, scale), right / scale[:, None]
     try:
-        factor = cholesky(information, lower=True)
+        factor = cholesky(scaled, lower=True)
+        told_apart = np.diagonal(factor).min() >= _IDENTIFIED
     except LinAlgError:
-        return np.asarray(np.linalg.lstsq(information, right, rcond=None)[0], dtype=np.float64)
-    spread = np.diagonal(factor)
-    if spread.min() < _IDENTIFIED * spread.max():
-        return np.asarray(np.linalg.lstsq(information, right, rcond=None)[0], dtype=np.float64)
-    return np.asarray(cho_solve((factor, True), right), dtype=np.float64)
+        told_apart = False
+    if told_apart:
+        return np.asarray(cho_solve((factor, True), on_right) / scale[:, None], dtype=np.float64)
+    return np.asarray(np.linalg.lstsq(scaled, on_right, rcond=None)[0] / scale[:, None], dtype=np.float64)
 
 
 def _standardized(model: Model, x: Floats, rows: list[Parameter], change: Floats) -> tuple[Floats, Floats]:

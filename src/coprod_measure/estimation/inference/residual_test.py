@@ -12,6 +12,8 @@ from coprod_measure.estimation.discrepancies.quadratic_normal import generalized
 from coprod_measure.estimation.discrepancies.weighted_least_squares import WeightedLeastSquares
 from coprod_measure.estimation.solution.estimate import Solution
 
+TINY = float(np.finfo(np.float64).tiny)
+
 
 def residual_chi_square(solution: Solution, directions: Floats, *, normal: bool) -> float:
     """Compute what the sample moments leave unexplained beyond every linear change of the parameters.
@@ -31,7 +33,10 @@ def residual_chi_square(solution: Solution, directions: Floats, *, normal: bool)
         metric = generalized_least_squares(solution.sample)
         gradient = directions.T @ metric.gradient(model, x)
         curved = directions.T @ without_curvature(metric, model, x) @ directions
-        explained = gradient @ np.linalg.lstsq(curved, gradient, rcond=None)[0]
+        diagonal = np.diagonal(curved)
+        scale = np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
+        on_scale = np.linalg.lstsq(curved / np.outer(scale, scale), gradient / scale, rcond=None)[0]
+        explained = gradient / scale @ on_scale
         return float(solution.sample.n * (metric.value(model, x) - 0.5 * explained))
     discrepancy = solution.discrepancy
     if not isinstance(discrepancy, WeightedLeastSquares):
@@ -41,14 +46,20 @@ def residual_chi_square(solution: Solution, directions: Floats, *, normal: bool)
             cure='Use test="browne_residual_nt", or estimator="ULS"',
             code="unsupported-test",
         )
-    slopes = [one.toarray() @ directions for one in discrepancy.jacobians(model, x)]
-    sizes = [np.sqrt(group.n - 1.0) for group in discrepancy.groups]
-    residuals = discrepancy.residuals(model, x)
-    outside = null_space(np.vstack([size * own for size, own in zip(sizes, slopes, strict=True)]).T)
-    left = outside.T @ np.concatenate([size * own for size, own in zip(sizes, residuals, strict=True)])
+    # In standard errors of the moments: of columns in other units none is taken for nothing.
+    units = [np.sqrt(group.gamma.diagonal / (group.n - 1.0)) for group in discrepancy.groups]
+    parts = zip(units, discrepancy.jacobians(model, x), discrepancy.residuals(model, x), strict=True)
+    slopes, residuals = zip(
+        *((jacobian.toarray() @ directions / unit[:, None], own / unit) for unit, jacobian, own in parts),
+        strict=True,
+    )
+    along = np.vstack(slopes)
+    outside = null_space((along / np.maximum(np.linalg.norm(along, axis=0), TINY)).T)
+    left = outside.T @ np.concatenate(residuals)
     spread, start = np.zeros((outside.shape[1], outside.shape[1])), 0
-    for group in discrepancy.groups:
-        along = group.gamma.factor @ outside[start : start + group.vector.size]
-        spread += along.T @ along
-        start += group.vector.size
+    for group, unit in zip(discrepancy.groups, units, strict=True):
+        turned = outside[start : start + unit.size] / (unit[:, None] * np.sqrt(group.n - 1.0))
+        influence = group.gamma.factor @ turned
+        spread += influence.T @ influence
+        start += unit.size
     return float(left @ np.linalg.lstsq(spread, left, rcond=None)[0])

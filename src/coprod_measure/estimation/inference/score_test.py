@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg import null_space
 
 from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.discrepancies.discrepancy import inverse_along
 from coprod_measure.estimation.inference.fit_indices import chi_square_pvalue
 from coprod_measure.estimation.model.constraints import constraint_functions
 from coprod_measure.estimation.model.model import compile_model
@@ -69,8 +69,7 @@ def score_tests(solution: Solution, *, observed: bool = False) -> list[ScoreTest
     n = solution.sample.n * solution.counted
     tests = [_test("all", gradient, information, np.eye(model.n_free), len(names), n)]
     for k, name in enumerate(names):
-        others = np.delete(rows, k, axis=0)
-        directions = null_space(others) if len(others) else np.eye(model.n_free)
+        directions = model.kept(np.delete(rows, k, axis=0))
         tests.append(_test(name, gradient, information, directions, 1, n))
     return tests
 
@@ -99,7 +98,6 @@ def _named(row: Parameter) -> str:
 def _test(
     name: str, gradient: Floats, information: Floats, directions: Floats, df: int, n: float
 ) -> ScoreTest:
-    score = directions.T @ gradient / 2.0
-    solved = np.linalg.lstsq(directions.T @ information @ directions, score, rcond=None)[0]
-    statistic = float(n * score @ solved)
+    score = gradient / 2.0
+    statistic = float(n * score @ inverse_along(information, directions) @ score)
     return ScoreTest(name, statistic, df, chi_square_pvalue(statistic, df))

@@ -19,6 +19,7 @@ from coprod_measure.estimation.model.implied import implied_moments
 from coprod_measure.estimation.model.matrices import GroupMatrices
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
 
+# Of the differences, relative to the unit of the parameter.
 _STEP = 1e-6
 
 
@@ -122,8 +123,14 @@ def with_weights(
     groups: tuple[GroupMatrices, ...],
     free_of_row: Ints,
     fixed: Floats,
+    units: Floats,
 ) -> tuple[Constraints, Callable[[Floats], Floats]]:
     """Hold what follows from weights where it has to be, and say how a point is brought there.
+
+    Parameters
+    ----------
+    units : (q,) float
+        Of the free parameters.
 
     Returns
     -------
@@ -151,9 +158,9 @@ def with_weights(
         slopes[np.arange(len(places)), places] = 1.0
         for k in others:
             step = np.zeros(len(x))
-            step[k] = _STEP
+            step[k] = _STEP * units[k]
             ahead, behind = completed(x + step)[places], completed(x - step)[places]
-            slopes[:, k] = -(ahead - behind) / (2.0 * _STEP)
+            slopes[:, k] = -(ahead - behind) / (2.0 * step[k])
         return x[places] - completed(x)[places], slopes
 
     names = tuple(f"composite {k + 1}" for k in range(len(places)))

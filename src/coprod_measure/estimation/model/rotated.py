@@ -12,7 +12,11 @@ from coprod_measure.estimation.rotation.rotate import Rotation, stationarity
 from coprod_measure.estimation.specification.exploratory import EfaBlock
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
 
+# Of the differences, relative to the unit of the parameter.
 _STEP = 1e-6
+
+
+TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class BlockRows:
         if not rotation.standardized:
             return loadings, phi
         variance = np.sum(loadings * (loadings @ phi), axis=1) + values[self.residuals].mean(axis=0)
-        return loadings / np.sqrt(np.maximum(variance, 1e-12))[:, None], phi
+        return loadings / np.sqrt(np.maximum(variance, TINY))[:, None], phi
 
 
 def block_rows(table: ParameterTable) -> list[BlockRows]:
@@ -74,7 +78,7 @@ def shares_loadings(table: ParameterTable, block: EfaBlock) -> bool:
 
 
 def with_rotation(
-    constraints: Constraints, table: ParameterTable, free_of_row: Ints, fixed: Floats
+    constraints: Constraints, table: ParameterTable, free_of_row: Ints, fixed: Floats, units: Floats
 ) -> Constraints:
     """Hold the gradient of the rotation at zero: errors are those of rotated parameters (Jennrich 1973).
 
@@ -82,6 +86,8 @@ def with_rotation(
     ----------
     free_of_row, fixed : (n_rows,) int, float
         As in :class:`.model.Model`.
+    units : (q,) float
+        Of the free parameters.
     """
     rotation = table.rotation or Rotation()
     blocks = [rows for rows in block_rows(table) if len(rows.block.factors) > 1]
@@ -109,8 +115,8 @@ def with_rotation(
         slopes = np.zeros((len(value), len(x)))
         for k in moved:
             step = np.zeros(len(x))
-            step[k] = _STEP
-            slopes[:, k] = (conditions(x + step) - conditions(x - step)) / (2.0 * _STEP)
+            step[k] = _STEP * units[k]
+            slopes[:, k] = (conditions(x + step) - conditions(x - step)) / (2.0 * step[k])
         return value, slopes
 
     count = sum(

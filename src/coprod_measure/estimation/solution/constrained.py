@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.linalg import null_space
 from scipy.optimize import minimize as scipy_minimize
 
 from coprod_measure.estimation.arrays import Floats
@@ -155,11 +154,13 @@ def minimize_along(
     if not np.isfinite(value):
         return Minimum(x, value, 0, False, "the starting values imply impossible moments")
     for iteration in range(1, STEPS + 1):
-        along = null_space(model.constraints.equalities.jacobian(x))
+        along = model.kept(model.constraints.equalities.jacobian(x))
         gradient = along.T @ discrepancy.gradient(model, x)
         metric = along.T @ discrepancy.information(model, x) @ along
-        step = -along @ np.linalg.lstsq(metric, gradient, rcond=1e-12)[0] / 2.0
-        decrement = -float(gradient @ (along.T @ step))
+        scale = np.sqrt(np.maximum(np.diagonal(metric), np.finfo(np.float64).tiny))
+        solved = np.linalg.lstsq(metric / np.outer(scale, scale), gradient / scale, rcond=1e-12)[0] / scale
+        step = -along @ solved / 2.0
+        decrement = float(gradient @ solved) / 2.0
         length, moved, new = 1.0, x, np.inf
         while length > 1e-10:
             moved = completed(x + length * step)

@@ -97,6 +97,7 @@ def minimize(
     if len(alpha) == 0:
         return Minimum(reduce.expand(alpha), value, 0, True, "nothing to estimate")
     newton = _Newton(discrepancy, model)
+    unit = discrepancy.unit
     close = False
     polishing, last = 0, (np.inf, np.inf)
     for iteration in range(1, max_iterations + 1):
@@ -105,14 +106,14 @@ def minimize(
         step = newton.step(x, gradient) if close and discrepancy.curvature_pays else None
         if step is None:
             step = -_solve(reduce.reduce_matrix(discrepancy.information(model, x)), gradient) / 2.0
-            close = -float(gradient @ step) < NEWTON
-        decrement = -float(gradient @ step)
+            close = -float(gradient @ step) < NEWTON * unit
+        decrement = -float(gradient @ step) / unit
         if decrement < (tolerance * STALE if close and newton.stale else tolerance):
             moved_x = reduce.expand(alpha + step)
             moved_value = discrepancy.value(model, moved_x)
             x, value = (moved_x, moved_value) if moved_value <= value else (x, value)
             return Minimum(x, value, iteration + polishing, True, "the gradient vanished")
-        moved, new_value = _line_search(discrepancy, model, alpha, value, step, decrement)
+        moved, new_value = _line_search(discrepancy, model, alpha, value, step, decrement, unit)
         if moved is None:
             done = decrement < 1e-9
             if done:
@@ -218,14 +219,14 @@ def _solve(information: Floats, gradient: Floats) -> Floats:
 
 
 def _line_search(
-    discrepancy: Discrepancy, model: Model, alpha: Floats, value: float, step: Floats, decrement: float
+    discrepancy: Discrepancy, model: Model, alpha: Floats, value: float, step: Floats, decrement: float, unit: float
 ) -> tuple[Floats | None, float]:
     length = 1.0
     for _ in range(25):
         candidate = alpha + length * step
         new_value = discrepancy.value(model, model.constraints.expand(candidate))
-        if new_value <= value - 1e-4 * length * decrement or (
-            decrement < 1e-10 and new_value <= value + 1e-13
+        if new_value <= value - 1e-4 * length * decrement * unit or (
+            decrement < 1e-10 and new_value <= value + 1e-13 * unit
         ):
             return candidate, new_value
         length /= 2.0
@@ -237,14 +238,16 @@ def _quasi_newton(
 ) -> Minimum:
     reduce = model.constraints
     information = reduce.reduce_matrix(discrepancy.information(model, reduce.expand(alpha)))
-    scale = 1.0 / np.sqrt(np.maximum(np.diagonal(information), 1e-12))
+    unit = discrepancy.unit
+    least = 1e-12 / np.maximum(1.0, alpha**2)
+    scale = 1.0 / np.sqrt(np.maximum(np.diagonal(information) / unit, least))
 
     def objective(scaled: Floats) -> tuple[float, Floats]:
         x = reduce.expand(scaled * scale)
         value = discrepancy.value(model, x)
         if not np.isfinite(value):
             return 1e10, np.zeros_like(scaled)
-        return value, reduce.reduce_vector(discrepancy.gradient(model, x)) * scale
+        return value / unit, reduce.reduce_vector(discrepancy.gradient(model, x)) * scale / unit
 
     found = scipy_minimize(
         objective,
@@ -257,4 +260,4 @@ def _quasi_newton(
     size = float(np.abs(objective(found.x)[1]).max())
     converged = size < 1e-6
     reason = "the gradient vanished" if converged else f"the gradient stayed at {size:.2g}"
-    return Minimum(x, float(found.fun), iteration + int(found.nit), converged, reason)
+    return Minimum(x, float(found.fun) * unit, iteration + int(found.nit), converged, reason)

@@ -21,6 +21,7 @@ Style = Literal["structured", "plain", "turned", "unaided"]
 WEAK = 0.3
 # Variance of a factor at a drawn point, as at lavaan's start.
 SMALL = 0.05
+TINY = float(np.finfo(np.float64).tiny)
 NO_STRUCTURE = StructuralGuess({}, {}, {})
 
 
@@ -77,7 +78,7 @@ class StartingPoints:
             if free >= 0 and row.op == "=~":
                 loadings.add(int(free))
             elif free >= 0 and row.op == "~~" and {row.lhs, row.rhs} <= latent:
-                point[free] = SMALL if row.lhs == row.rhs else 0.0
+                point[free] = SMALL * self.model.units[free] if row.lhs == row.rhs else 0.0
         point[sorted(loadings)] *= np.random.default_rng(seed).normal(size=len(loadings))
         return point
 
@@ -124,12 +125,12 @@ class _Guess:
     def _factor(self, name: str, rows: list[Parameter], all_rows: list[Parameter]) -> None:
         observed = [row for row in rows if row.rhs in self.position]
         if len(observed) < len(rows) or not rows:
-            self.variance[name] = 0.05 if rows else 0.0
+            self.variance[name] = 0.05 * self.variance.get(rows[0].rhs, 1.0) if rows else 0.0
             self.loadings.update({(name, row.rhs): 1.0 for row in rows})
             return
         index = [self.position[row.rhs] for row in rows]
         cov = self.moments.cov[np.ix_(index, index)]
-        sd = np.sqrt(np.maximum(np.diagonal(cov), 1e-12))
+        sd = np.sqrt(np.maximum(np.diagonal(cov), TINY))
         values, vectors = np.linalg.eigh(cov / np.outer(sd, sd))
         k = len(rows)
         size = vectors[:, -1] * math.sqrt(max((values[-1] - 1.0) * k / max(k - 1, 1), 0.3)) * sd
@@ -143,6 +144,9 @@ class _Guess:
         own = next((r for r in all_rows if r.op == "~~" and r.lhs == r.rhs == name), None)
         if own is not None and not own.free and own.value > 0:
             variance = own.value
+        elif own is not None and own.free and all(row.free for row in rows):
+            # Constraints give the scale: most often that loadings average 1 (effect coding).
+            variance = float(np.abs(size).mean() ** 2)
         elif rows[marker].free or rows[marker].value == 0:
             variance = 1.0
         else:
@@ -162,9 +166,7 @@ class _Guess:
         if row.op == "=~":
             return self.loadings[row.lhs, row.rhs]
         if row.op == "<~":
-            return 1.0 / math.sqrt(
-                max(self.moments.cov[self.position[row.rhs], self.position[row.rhs]], 1e-12)
-            )
+            return self._weight_of_one(row.lhs) / self._sd(row.rhs)
         if row.op == "~1":
             known = row.lhs in self.position and self.moments.mean is not None
             return float(self.moments.mean[self.position[row.lhs]]) if known else 0.0  # type: ignore[index]
@@ -184,11 +186,20 @@ class _Guess:
             return float(self.moments.cov[self.position[row.lhs], self.position[row.rhs]])
         return 0.0
 
+    def _sd(self, name: str) -> float:
+        return math.sqrt(max(self.moments.cov[self.position[name], self.position[name]], TINY))
+
+    def _weight_of_one(self, composite: str) -> float:
+        """Weight of a variable with unit variance: as large as that of the one whose weight is fixed."""
+        fixed = (r for r in self.rows if r.op == "<~" and r.lhs == composite and not r.free and r.value != 0)
+        marker = next(fixed, None)
+        return 1.0 if marker is None else marker.value * self._sd(marker.rhs)
+
     def _variance(self, name: str, structure: StructuralGuess) -> float:
         if name in structure.residuals:
             return structure.residuals[name]
         if name in self.latent:
-            return max(self.variance.get(name, 0.05), 1e-6)
+            return self.variance.get(name, 0.05)
         sample = float(self.moments.cov[self.position[name], self.position[name]])
         return 0.5 * sample if name in self.outcomes else sample
 

@@ -132,8 +132,8 @@ def _numeric_slopes(two: TwoStep) -> list[list[Touch]]:
     """Differentiate through factors of factors."""
     first = np.flatnonzero(two.first)
     found: list[list[Touch]] = [[] for _ in two.model.groups]
-    step = 1e-6
     for number in first:
+        step = 1e-6 * two.model.units[number]
         pair = []
         for sign in (1.0, -1.0):
             moved = two.x.copy()
@@ -143,11 +143,8 @@ def _numeric_slopes(two: TwoStep) -> list[list[Touch]]:
             d_lam, d_theta, d_nu = (
                 (getattr(up, name) - getattr(down, name)) / (2.0 * step) for name in ("lam", "theta", "nu")
             )
-            touched = np.flatnonzero(
-                (np.abs(d_lam) > 1e-9).any(axis=1)
-                | (np.abs(d_theta) > 1e-9).any(axis=1)
-                | (np.abs(d_nu) > 1e-9)
-            )
+            # What does not depend on a parameter does not change in the last digit.
+            touched = np.flatnonzero(d_lam.any(axis=1) | d_theta.any(axis=1) | (d_nu != 0.0))
             found[g].append((touched, d_lam[touched], d_theta[np.ix_(touched, touched)], d_nu[touched]))
     return found
 

@@ -31,7 +31,8 @@ from coprod_measure.estimation.two_step.mapping import (
 )
 from coprod_measure.estimation.two_step.moment_errors import Touch, measurement_slopes
 
-# Of differences by measurement parameters; and doubles of scores at several of them that are held at once.
+# Of differences by measurement parameters, in their units; and doubles of scores at several of them that are
+# held at once.
 STEP = 1e-6
 STACK = 2_000_000
 
@@ -315,18 +316,20 @@ def _slopes_one_by_one(two: TwoStep, found: tuple[ProductMoments, ...]) -> Float
     """How the moments move with each measurement parameter, (all moments, q1)."""
     start = _moved(two, found, two.measurement)
     columns = []
-    for touched in zip(*measurement_slopes(two), strict=True):
-        parts = [_stepped(part, own) for part, own in zip(two.measurement, touched, strict=True)]
-        columns.append((_moved(two, found, parts) - start) / STEP)
+    steps = STEP * two.model.units[two.first]
+    for step, *touched in zip(steps, *measurement_slopes(two), strict=True):
+        parts = [_stepped(part, own, step) for part, own in zip(two.measurement, touched, strict=True)]
+        columns.append((_moved(two, found, parts) - start) / step)
     return np.column_stack(columns)
 
 
 def _slopes_at_once(two: TwoStep, found: tuple[ProductMoments, ...]) -> Floats:
     """Do the same for complete answers, where all parameters can move in one stack."""
     slopes = []
+    steps = STEP * two.model.units[two.first]
     groups = zip(two.measurement, found, two.sample.groups, measurement_slopes(two), strict=True)
     for part, one, own, touches in groups:
-        stack = [part, *(_stepped(part, touch) for touch in touches)]
+        stack = [part, *(_stepped(part, *each) for each in zip(touches, steps, strict=True))]
         chunk = max(1, STACK // one.scores.values.size)
         found_at = np.vstack(
             [
@@ -334,7 +337,7 @@ def _slopes_at_once(two: TwoStep, found: tuple[ProductMoments, ...]) -> Floats:
                 for start in range(0, len(stack), chunk)
             ]
         )
-        slopes.append((found_at[1:] - found_at[0]).T / STEP)
+        slopes.append((found_at[1:] - found_at[0]).T / steps)
     return np.vstack(slopes)
 
 
@@ -361,12 +364,12 @@ def _stacked(
     return _averaged(one, values, errors, lambda e: _linear(e, errors, index) + _squared(errors, index))
 
 
-def _stepped(part: Measurement, touch: Touch) -> Measurement:
+def _stepped(part: Measurement, touch: Touch, step: float) -> Measurement:
     touched, d_lam, d_theta, d_nu = touch
     lam, theta, nu = part.lam.copy(), part.theta.copy(), part.nu.copy()
-    lam[touched] += STEP * d_lam
-    theta[np.ix_(touched, touched)] += STEP * d_theta
-    nu[touched] += STEP * d_nu
+    lam[touched] += step * d_lam
+    theta[np.ix_(touched, touched)] += step * d_theta
+    nu[touched] += step * d_nu
     return Measurement(lam, theta, nu, part.latent)
 
 

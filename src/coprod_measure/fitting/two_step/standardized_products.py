@@ -59,8 +59,8 @@ def product_standardized(two: TwoStep, covariance: Floats | NotAvailable, *, obs
     slopes = np.zeros((len(est), len(two.x)))
     for k in range(len(two.x)):
         step = np.zeros(len(two.x))
-        step[k] = _STEP
-        slopes[:, k] = (at(two.x + step) - at(two.x - step)) / (2.0 * _STEP)
+        step[k] = _STEP * two.model.units[k]
+        slopes[:, k] = (at(two.x + step) - at(two.x - step)) / (2.0 * step[k])
     se = delta_errors(slopes, covariance)
     se[se < 1e-8] = 0.0
     rows = two.model.table.rows

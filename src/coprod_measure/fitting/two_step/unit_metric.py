@@ -28,12 +28,12 @@ def in_unit_metric(two: TwoStep, loose: TwoStep, covariance: Floats) -> Floats:
     order = np.array(list(numbers.values()))
     slopes = np.zeros((two.model.n_free, loose.model.n_free))
     for k in range(loose.model.n_free):
-        pair = []
+        pair, step = [], _STEP * loose.model.units[k]
         for sign in (1.0, -1.0):
             x = loose.x.copy()
-            x[k] += sign * _STEP
+            x[k] += sign * step
             pair.append(_values(two, loose, x)[chosen])
-        slopes[order, k] = (pair[0] - pair[1]) / (2.0 * _STEP)
+        slopes[order, k] = (pair[0] - pair[1]) / (2.0 * step)
     return np.asarray(slopes @ covariance @ slopes.T, dtype=np.float64)
 
 
