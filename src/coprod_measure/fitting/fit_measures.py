@@ -40,9 +40,10 @@ def comparative(test: ChiSquare, baseline: ChiSquare) -> Measures:
         "cfi": cfi(x, df, x0, df0),
         "tli": tli(x, df, x0, df0),
         "nnfi": tli(x, df, x0, df0),
-        "rfi": rfi(x, df, x0, df0),
-        "nfi": nfi(x, x0),
-        "pnfi": nfi(x, x0) * df / df0,
+        # Of a model with more degrees of freedom than the baseline these say nothing.
+        "rfi": rfi(x, df, x0, df0) if df <= df0 else math.nan,
+        "nfi": nfi(x, x0) if df <= df0 else math.nan,
+        "pnfi": nfi(x, x0) * df / df0 if df <= df0 else math.nan,
         "ifi": ifi(x, df, x0),
         "rni": rni(x, df, x0, df0),
     }
@@ -179,7 +180,7 @@ def likelihood_measures(solution: Solution, n: float, n_parameters: int) -> Meas
     }
 
 
-def sample_size_measures(test: ChiSquare, n: float, n_parameters: int, *, likelihood: bool) -> Measures:
+def sample_size_measures(test: ChiSquare, n: float, n_parameters: int, *, ordered: bool) -> Measures:
     """Hoelter's critical N, McDonald's index and the expected cross-validation index."""
     found = {}
     if test.df > 0 and test.value > 0:
@@ -188,7 +189,7 @@ def sample_size_measures(test: ChiSquare, n: float, n_parameters: int, *, likeli
             "cn_01": critical_n(test.value, test.df, n, float(chdtri(test.df, 0.01))),
             "mfi": math.exp(-0.5 * (test.value - test.df) / n),
         }
-    if likelihood:
+    if not ordered:
         found["ecvi"] = test.value / n + 2.0 * n_parameters / n
     return found
 

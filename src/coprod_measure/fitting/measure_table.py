@@ -72,7 +72,7 @@ def measure_table(fit: Fitted) -> MeasureTable:
     if not isinstance(robust, NotAvailable):
         found |= robust
     found |= measures.residual_measures(fit.solution, test.df, means=fit.options.lavaan == "0.6")
-    found |= measures.sample_size_measures(test, n, fit.n_parameters, likelihood=likelihood)
+    found |= measures.sample_size_measures(test, n, fit.n_parameters, ordered=bool(fit.options.ordered))
     if fit.options.test_statistic == "bollen_stine":
         found["pvalue_bollen_stine"] = fit.null_draws.pvalue(test.value)
     found["ntotal"] = fit.n
@@ -131,6 +131,9 @@ def _reasons(
         reasons |= dict.fromkeys(("pvalue", "cfi", "tli", "rmsea"), why)
     if fit.baseline.test.df <= 0:
         reasons |= dict.fromkeys(("cfi", "tli"), "the baseline model leaves no covariance out")
+    if "nfi" not in found and fit.df > fit.baseline.test.df:
+        why = "the model has more degrees of freedom than the baseline"
+        reasons |= dict.fromkeys(("nfi", "rfi", "pnfi"), why)
     if fit.df <= 0:
         reasons |= dict.fromkeys(("pvalue", "rmsea_pvalue"), "the model has no degrees of freedom")
     return reasons

@@ -52,7 +52,8 @@ def candidates(table: ParameterTable) -> list[Parameter]:
     -------
     list of Parameter
         Loadings on every indicator, covariances of residuals and of latent variables, regressions among the
-        variables of the structural part, and what is fixed, at its value; one a group.
+        variables of the structural part (of covariates too, where others cause them), and what is fixed, at its
+        value; one a group.
     """
     found: list[Parameter] = []
     for group in range(1, table.n_groups + 1):
@@ -76,7 +77,7 @@ def candidates(table: ParameterTable) -> list[Parameter]:
             for y in structural
             for x in structural
             if y != x
-            and y not in given
+            and not (y in given and x in given)
             and not (y in indicators and x in variables.latent)
             and (y, "<~", x) not in taken
         ]
@@ -102,14 +103,36 @@ def modification_indices(solution: Solution, *, observed: bool = False) -> list[
     Returns
     -------
     list of Modification
-        In the order of :func:`candidates`; those that the data cannot tell apart from free ones are left out.
+        Those that the data cannot tell apart from free ones are left out.
     """
-    rows = candidates(solution.model.table)
+    table = solution.model.table
+    covariates = {(row.lhs, row.group) for row in table.rows if row.exogenous}
+    usual: list[Parameter] = []
+    scales: list[Parameter] = []
+    of_covariates: list[Parameter] = []
+    for row in candidates(table):
+        caused = row.op == "~" and (row.lhs, row.group) in covariates
+        (of_covariates if caused else scales if row.op == "~*~" else usual).append(row)
+    if {row.rhs for row in table.rows if row.op == "~"} & set(table.variables.ordered):
+        scales = []  # what an ordered variable causes goes by its fixed scale
     found: list[Modification] = []
     step = solution.discrepancy.at_once
-    for start in range(0, len(rows), step):
-        found += _of_chunk(solution, rows[start : start + step], observed)
+    if table.variables.ordered:
+        of_covariates = []  # all is given them there
+    bases = (solution, solution, _random(solution) if of_covariates else solution)
+    for base, rows in zip(bases, (usual, scales, of_covariates), strict=True):
+        for start in range(0, len(rows), step):
+            found += _of_chunk(base, rows[start : start + step], observed)
     return found
+
+
+def _random(solution: Solution) -> Solution:
+    """Give covariates moments of their own: where something causes them, what it leaves of them is free."""
+    old = solution.model
+    rows = tuple(replace(row, free=True, exogenous=False) if row.exogenous else row for row in old.table.rows)
+    model = compile_model(replace(old.table, rows=rows), solution.sample)
+    values = old.raw_values(solution.minimum.x)[model.first_rows()]
+    return replace(solution, model=model, minimum=replace(solution.minimum, x=values))
 
 
 def _extended(solution: Solution, rows: list[Parameter]) -> Model:
