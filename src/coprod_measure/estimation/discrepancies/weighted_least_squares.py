@@ -152,7 +152,9 @@ class WeightedLeastSquares(Discrepancy):
         """See :class:`.discrepancy.Discrepancy`: ULS counts in the unit of the answers."""
         if any(group.weight.ndim == 2 or (group.weight != 1.0).any() for group in self.groups):
             return 1.0
-        return sum((group.n - 1.0) / self.multiplier * float(group.vector @ group.vector) for group in self.groups)
+        return sum(
+            (group.n - 1.0) / self.multiplier * float(group.vector @ group.vector) for group in self.groups
+        )
 
     def _points(self, model: Model, x: Floats) -> tuple[Floats, tuple[Implied, ...]]:
         """Values of all rows given the covariates, and the matrices that they fill."""
@@ -290,8 +292,7 @@ class WeightedLeastSquares(Discrepancy):
         shares = [group.n / self.n for group in self.groups]
         left = variances_left(spreads, shares, inverse)
         return [
-            root(own, one.gamma, group.n)
-            for own, one, group in zip(left, spreads, self.groups, strict=True)
+            root(own, one.gamma, group.n) for own, one, group in zip(left, spreads, self.groups, strict=True)
         ]
 
     def moment_slopes(self, model: Model, x: Floats) -> Floats:

@@ -95,7 +95,9 @@ def invert(model: Model, minimum: Minimum, information: Floats, *, singular: flo
     if small.any() or (diagonal <= 0).any():
         loose = np.abs(directions @ (vectors[:, small] / scale[:, None])) if small.any() else np.zeros((1, 1))
         names = (
-            _largest(model, loose / model.units[:, None]) if small.any() else _without_information(model, np.diagonal(information))
+            _largest(model, loose / model.units[:, None])
+            if small.any()
+            else _without_information(model, np.diagonal(information))
         )
         told = ~small
         inverse = (vectors[:, told] / values[told]) @ vectors[:, told].T / np.outer(scale, scale)

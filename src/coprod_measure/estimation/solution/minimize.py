@@ -219,7 +219,13 @@ def _solve(information: Floats, gradient: Floats) -> Floats:
 
 
 def _line_search(
-    discrepancy: Discrepancy, model: Model, alpha: Floats, value: float, step: Floats, decrement: float, unit: float
+    discrepancy: Discrepancy,
+    model: Model,
+    alpha: Floats,
+    value: float,
+    step: Floats,
+    decrement: float,
+    unit: float,
 ) -> tuple[Floats | None, float]:
     length = 1.0
     for _ in range(25):
