@@ -51,7 +51,8 @@ def test_indices_are_those_of_lavaan(case: str) -> None:
     if case == "ordered_cause":
         # Scales of what an ordered variable causes are no candidates here.
         theirs = theirs.drop(index=[place for place in theirs.index if place[0] == place[2]])
-    assert len(theirs) >= 9 and theirs.index.isin(ours.index).all()
+    assert len(theirs) >= 9
+    assert theirs.index.isin(ours.index).all()
     np.testing.assert_allclose(ours.loc[theirs.index], theirs, rtol=2e-3, atol=2e-3)
     if case != "ordered_cause":
         assert theirs.loc[("ageyr", "~", "speed"), "mi"] > 5.0
@@ -61,5 +62,6 @@ def test_a_model_with_more_degrees_of_freedom_than_the_baseline_has_no_normed_in
     data = pd.read_csv(REFERENCE / "data" / "holzinger_swineford.csv")
     fit = cm.cfa("\n".join(LOOPS.split("\n")[:4]), data, group="school", group_equal="all")
     assert fit.df > fit.baseline.test.df
-    assert "cfi" in fit.fit_measures and "nfi" not in fit.fit_measures
+    assert "cfi" in fit.fit_measures
+    assert "nfi" not in fit.fit_measures
     assert "more degrees of freedom" in fit.why_missing["nfi"]
