@@ -52,8 +52,8 @@ def candidates(table: ParameterTable) -> list[Parameter]:
     -------
     list of Parameter
         Loadings on every indicator, covariances of residuals and of latent variables, regressions among the
-        variables of the structural part (of covariates too, where others cause them), and what is fixed, at its
-        value; one a group.
+        variables of the structural part (of covariates too, by what is none); what is fixed, at its value;
+        one a group.
     """
     found: list[Parameter] = []
     for group in range(1, table.n_groups + 1):
