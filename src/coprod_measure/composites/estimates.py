@@ -40,7 +40,6 @@ class Estimates:
     ----------
     r : (B, p, p) float
         Correlations of the columns.
-    weights : Weights
     loadings : (B, p, J) float
         Own loadings, zero elsewhere; consistent ones for common factors when asked for.
     rho_a : (B, J) float
@@ -58,7 +57,6 @@ class Estimates:
         Standard deviation of a product of standardised scores or items; 1 for other constructs.
     usable : (B,) bool
         Converged, and for consistent estimates admissible: reliabilities in (0, 1], no correlation beyond 1.
-    basis : Basis
     """
 
     r: Floats

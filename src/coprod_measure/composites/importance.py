@@ -30,7 +30,6 @@ class Importance(Shown):
         100; total effect), performance (mean from 0 to 100). Constructs that act on the target.
     items : pandas.DataFrame
         The same by item: columns construct, item, importance, performance.
-    target_performance : float
     negative : tuple of str
         Items with a negative weight: their construct is not confined to 0 to 100.
     scores : pandas.DataFrame

@@ -34,7 +34,6 @@ class Segments(Shown):
         Columns segment, from, to, est; of standardised scores.
     loglik, aic, aic3, bic, caic, entropy : float
         ``entropy`` is 1 where every respondent clearly belongs to one segment (Ramaswamy et al. 1993).
-    parameters : int
     memberships : (n, K) float
         Probability of each segment, by respondent; NaN where one was not divided.
     starts, reached : int

@@ -27,7 +27,6 @@ class Rule:
         ``"gscam"`` for one with unique parts of the items.
     tolerance : float
         Largest change of a weight at which the iteration stops.
-    max_iterations : int
     """
 
     scheme: str = "path"

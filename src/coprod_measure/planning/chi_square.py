@@ -26,10 +26,8 @@ class TestPower(Shown):
         F0, the minimum of the maximum likelihood discrepancy in the population where the alternative is true.
     null_discrepancy : float
         The same where the null hypothesis is true: 0 but for tests of close and of not-close fit.
-    df : float
     n, groups : int
         Respondents in all groups, and how many groups.
-    level, power : float
     likelihood : {"wishart", "normal"}
         What F0 is multiplied by: ``n - groups``, or ``n`` as lavaan's chi-square is.
 

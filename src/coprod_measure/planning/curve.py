@@ -25,7 +25,6 @@ class SmallestN:
 
     Attributes
     ----------
-    n : int
     lower, upper : int
         95 % interval from the errors of the draws.
     """

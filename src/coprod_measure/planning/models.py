@@ -102,8 +102,6 @@ class ParameterPower(Shown):
     parameters : pandas.DataFrame
         ``lhs op rhs group label value se power``: the value of the population in the metric of the model, and
         its standard error in a sample of ``n``.
-    n : int
-    level : float
     """
 
     parameters: pd.DataFrame

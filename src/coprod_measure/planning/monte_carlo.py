@@ -48,8 +48,6 @@ class PowerResult(Shown):
         Claim to the smallest sample of the wanted power, or why there is none.
     curves : mapping
         Claim to the curve it was read from.
-    wanted : float
-    seed : int
     price : float
         Of a respondent; 0 where nobody named one.
     without_effect : tuple of str

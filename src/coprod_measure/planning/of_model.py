@@ -38,7 +38,6 @@ class ModelWork:
         Model texts: with a value for every parameter, and as it is fitted.
     claims : tuple of str
         Labels of parameters or defined effects; ``"a & b"`` for several that must all be found.
-    level : float
     kind : {"sem", "cfa", "growth", "lavaan"}
     options : mapping
         Of the fit.

@@ -35,8 +35,6 @@ class StudyWork:
     ----------
     study : Study
         With the hypotheses that are tested under ``structure``.
-    population : Population
-    rules : CleaningRules
     """
 
     study: Study

@@ -21,8 +21,6 @@ class Pieces:
     ----------
     folder : pathlib.Path or None
         Where finished pieces are kept, one file each; None: nowhere.
-    seed : int
-    workers : Workers
     say : callable
         Called with the number of draws done and wanted.
     """

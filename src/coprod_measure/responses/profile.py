@@ -75,7 +75,6 @@ class EarlyAndLate:
         One row a background variable or construct (:data:`COMPARISON_COLUMNS`): ``test`` is ``"t"`` (means
         ``early`` and ``late``, Welch, ``effect`` Cohen's d) or ``"chi2"`` (``effect`` Cramer's V, no means).
         ``of`` says whether the variable is a ``"construct"`` or ``"background"``.
-    n_early, n_late : int
     """
 
     comparisons: pd.DataFrame
@@ -96,9 +95,6 @@ class SampleProfile(Shown):
         Item or column to its :class:`Spread`.
     duration : Spread or NotAvailable
         In seconds.
-    fielded : Fielding or NotAvailable
-    turnout : Turnout
-    early_and_late : EarlyAndLate or NotAvailable
     """
 
     categories: pd.DataFrame

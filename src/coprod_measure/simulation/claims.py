@@ -34,7 +34,6 @@ class Term:
 
     Attributes
     ----------
-    target, source : str
     moderator : str
         Of a product term; the source itself for a square; empty for a path.
     """

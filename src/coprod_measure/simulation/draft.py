@@ -29,7 +29,6 @@ class Draft:
 
     Attributes
     ----------
-    population : Population
     why : mapping
         Target and source (or ``"a x b"``, or ``"ceiling a"``) to the hypothesis that claims it and the source
         of its size.

@@ -51,7 +51,6 @@ class Controls:
 
     Attributes
     ----------
-    coded : tuple of Control
     sources_of : mapping
         Outcome, or :data:`ALL`, to items and kept columns.
     frame : pandas.DataFrame

@@ -262,7 +262,6 @@ class KindResult:
 
     Attributes
     ----------
-    evidence : tuple of Evidence
     failed : mapping
         Hypotheses that could not be tested after all, to the reason.
     models : tuple of StructuralFit
@@ -319,7 +318,6 @@ class Kind:
     beside : callable or None
         What it adds to hypotheses that another kind tests, where its options ask for that: id to tables and
         reasons.
-    options : type of KindOptions
     """
 
     name: str

@@ -20,8 +20,6 @@ class Need:
         Of test; empty where there is none.
     test : str
         As the theory names it.
-    waves : int
-    units : tuple of str
     asked, not_asked : tuple of str
         First-order constructs that it names.
     why_not : str

@@ -117,7 +117,6 @@ class Rooms(AbstractContextManager["Rooms"]):
 
     Parameters
     ----------
-    study : Study
     frozen : bool
         Refuse records that no longer fit, with a :class:`~coprod_measure.errors.StudyError`.
     progress : callable, optional

@@ -32,7 +32,6 @@ class TwoStage(MaximumLikelihood):
 
     Attributes
     ----------
-    sample : IncompleteMoments
     robust : bool
         Whether the first stage does without normality.
     """

@@ -30,7 +30,6 @@ class BlockRows:
         Of the factors (of their residuals, where they have equations).
     residuals : (k, p) int
         Residual variances; of all groups, if these share their loadings.
-    group : int
     """
 
     block: EfaBlock

@@ -32,8 +32,6 @@ class Rotated:
         Correlations of the factors; the unit matrix after an orthogonal rotation.
     criterion : float
         Value of the minimised criterion.
-    converged : bool
-    n_iterations : int
     """
 
     loadings: Array
@@ -59,7 +57,6 @@ class RotationOptions:
         Kaiser's: rows to unit length before, and back after. None: for varimax and promax only, as R does.
     starts : int
         Random orthogonal starts beside the unrotated one; the lowest criterion wins.
-    seed : int
     target : ndarray or None
         Shape (p, m), NaN where a loading is free: for the target rotations.
     """

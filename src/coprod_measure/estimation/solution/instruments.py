@@ -34,7 +34,6 @@ class Equation:
         Names of the parameters, and the observed variables that they multiply.
     fixed : tuple of (str, float)
         Observed variables with known coefficients.
-    instruments : tuple of str
     """
 
     name: str

@@ -18,7 +18,6 @@ def effect_coding_constraints(
     ----------
     rows : sequence of (lhs, op, rhs, group)
         All parameters, whose positions name them in constraints.
-    latent : sequence of str
     coded : sequence of str
         ``"loadings"``, ``"intercepts"``.
     """

@@ -59,11 +59,8 @@ class ModerationFit:
     Attributes
     ----------
     x : (q,) float
-    log_likelihood : float
     covariance : (q, q) float
         Inverse of the observed information.
-    converged : bool
-    n_iterations : int
     """
 
     x: Floats
@@ -103,9 +100,7 @@ class Likelihood:
 
     Parameters
     ----------
-    model : Moderation
     data : (n, p) float
-    n_nodes : int
     """
 
     def __init__(self, model: Moderation, data: Floats, n_nodes: int = NODES) -> None:

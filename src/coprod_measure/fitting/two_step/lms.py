@@ -33,9 +33,6 @@ class LmsFit(Shown):
     ----------
     parameters : pandas.DataFrame
         ``lhs op rhs label est se z pvalue ci_lower ci_upper``.
-    log_likelihood, aic, bic : float
-    n, n_parameters, n_nodes, n_iterations : int
-    converged : bool
     chisq, df, pvalue : float
         Likelihood ratio against the model without products.
     """

@@ -32,7 +32,6 @@ class Estimated:
 
     Attributes
     ----------
-    two : TwoStep
     products : tuple of ProductMoments
         One a group; empty without products.
     factors : tuple of FactorData

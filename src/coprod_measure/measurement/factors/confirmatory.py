@@ -58,10 +58,6 @@ class Confirmatory(Shown):
         over its standard error, NaN where it has none.
     unavailable : dict
         Constructs left out of the model, with the reason.
-    n : int
-    estimator, missing : str
-    converged, admissible, identified : bool
-    messages : tuple of str
     modification_indices : pandas.DataFrame
         The largest, as ``Fit.modification_indices`` (:data:`MOST_INDICES` at most).
     normality : Mardia or NotAvailable

@@ -114,8 +114,6 @@ class ParallelAnalysis(Shown):
     kind, communalities : str
         ``"factors"`` (of the reduced correlation matrix, its diagonal filled as ``communalities`` says) or
         ``"components"`` (of the correlation matrix itself).
-    percentile : float
-    draws, seed, n : int
     null : str
         ``"normal"`` or ``"resample"``.
     """

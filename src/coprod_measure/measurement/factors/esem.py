@@ -44,9 +44,6 @@ class Esem(Shown):
         This model and the one without cross-loadings (:data:`FIT_COLUMNS`).
     correlations : pandas.DataFrame
         One row a pair of factors (:data:`PAIR_COLUMNS`): cross-loadings forced to zero raise correlations.
-    n : int
-    converged, admissible : bool
-    messages : tuple of str
     """
 
     loadings: pd.DataFrame

@@ -54,11 +54,8 @@ class Efa(Shown):
         Fit measure to the reason why it is absent.
     residuals : pandas.DataFrame
         Observed minus reproduced correlations, diagonal zero.
-    n : int
-    extraction, rotation, correlation, missing : str
     converged, admissible : bool
         Of extraction and rotation; no communality at or above 1.
-    messages : tuple of str
     """
 
     loadings: pd.DataFrame

@@ -41,8 +41,6 @@ class HigherOrderModel(Shown):
         What the hierarchy costs.
     text : str
         Its syntax.
-    converged, admissible : bool
-    messages : tuple of str
     """
 
     loadings: pd.DataFrame

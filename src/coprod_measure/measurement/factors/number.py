@@ -44,7 +44,6 @@ class FactorNumber(Shown):
     hull : pandas.DataFrame
         ``n_factors cfi parameters st``, from none to one more than parallel analysis keeps; ``st`` is missing
         off the hull and at its ends.
-    n, seed : int
     """
 
     methods: pd.DataFrame

@@ -37,7 +37,6 @@ class Rivals(Shown):
         One that did not converge has no numbers.
     texts : dict
         Model name to its syntax.
-    estimator, missing : str
     scaled : bool
         Whether chi-square is in the estimator's scaled form.
     form : {"robust", "scaled", "standard"}

@@ -68,7 +68,6 @@ class Aligned:
     means, sds : ndarray, shape (g,)
     loadings, intercepts : ndarray, shape (g, p)
         Aligned.
-    loss : float
     """
 
     means: Array

@@ -91,7 +91,6 @@ class Climb:
 
     Attributes
     ----------
-    rungs : tuple of Rung
     freed : tuple of (str, Freed)
         With the level at which each was freed.
     unavailable : dict

@@ -44,7 +44,6 @@ class PermutationTest(Shown):
         the observed one counted among them, and the value that 5 % of the draws go beyond.
     distribution : pandas.DataFrame
         One row a draw, one column a statistic.
-    group, level : str
     draws, failed, seed : int
         Draws asked for, and those that could not be fitted, which are left out.
     estimator : str

@@ -46,11 +46,8 @@ class Invariance(Shown):
         The same, whether whole or partial: ``scalar`` for ``partial scalar``.
     tested : tuple of str
         Levels that could be fitted.
-    group : str
-    estimator, missing : str
     unavailable : dict
         Level to the reason why it could not be fitted.
-    messages : tuple of str
     joined : pandas.DataFrame
         Categories of ordered answers joined because a group never used them; see
         :func:`~coprod_measure.measurement.invariance.empty_categories.join_empty_categories`.

@@ -115,7 +115,6 @@ class WaveModels(LadderModels):
         Construct to items.
     labels : tuple of str
         Of the waves.
-    estimator, missing : str
     sampling : mapping
         Options of a fit that name clusters and weights.
     """

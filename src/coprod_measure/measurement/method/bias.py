@@ -54,7 +54,6 @@ class MethodBias(Shown):
     paths : pandas.DataFrame or NotAvailable
         ``lhs rhs baseline method method_ci_lower method_ci_upper``: standardised structural paths without
         and with the method factor, and 95 % intervals of the latter.
-    messages : tuple of str
     """
 
     harman: float

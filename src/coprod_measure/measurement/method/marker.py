@@ -70,8 +70,6 @@ class MarkerLadder(Shown):
         ``item std`` of the better method model.
     chosen : str
         ``"constrained"`` or ``"unconstrained"``.
-    marker : tuple of str
-    messages : tuple of str
     """
 
     models: pd.DataFrame

@@ -85,7 +85,6 @@ class Reliability(Shown):
         How the covariances behind all coefficients treat unanswered items.
     draws, seed : int
         Bootstrap draws behind the intervals; 0 draws: Feldt's interval and the delta method.
-    warnings : tuple of str
     sampling : tuple of str
         What errors know of: ``"cluster"``, ``"weights"``.
     """

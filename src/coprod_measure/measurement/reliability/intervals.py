@@ -46,8 +46,6 @@ class ReliabilityIntervals(Shown):
         could be computed.
     unavailable : pandas.DataFrame
         ``construct coefficient reason``.
-    draws, seed : int
-    confidence : float
     sampling : tuple of str
         What the draws know of: ``"cluster"``, ``"weights"``.
     """

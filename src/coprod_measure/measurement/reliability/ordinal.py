@@ -40,7 +40,6 @@ class OrdinalReliability(Shown):
         ``construct statistic reason``.
     draws, seed, failed_draws : int
         Of the bootstrap; draws that could not be fitted are left out and counted.
-    confidence : float
     """
 
     coefficients: pd.DataFrame

@@ -40,8 +40,6 @@ class Scores(Shown):
     quality : pandas.DataFrame
         One row a construct (:data:`SCORE_COLUMNS`): correlation of scores and construct (determinacy), and
         its square for factor scores; omega, or alpha of two items, for means.
-    method : str
-    messages : tuple of str
     """
 
     values: pd.DataFrame

@@ -40,8 +40,6 @@ class Composites(Shown):
         items explain, and its correlation with their best composite (redundancy analysis, Chin 1998).
     unavailable : pandas.DataFrame
         ``construct reason``.
-    draws, seed : int
-    confidence : float
     """
 
     items: pd.DataFrame

@@ -58,7 +58,6 @@ class Validity(Shown):
         Gerbing 1988).
     unavailable : dict
         Construct to the reason why it has no numbers.
-    confidence : float
     """
 
     constructs: pd.DataFrame

@@ -47,12 +47,10 @@ class DiscriminantTests(Shown):
     tests : pandas.DataFrame
         :data:`TEST_COLUMNS`: latent correlation with its interval, what holding it at the cutoff (with its
         own sign) costs, and whether it lies below the cutoff by more than chance at 5 %.
-    cutoff : float
     unavailable : pandas.DataFrame
         ``construct_1 construct_2 reason``.
     left_out : int
         Pairs that were not tested because they correlate less than all that were.
-    n : int
     """
 
     tests: pd.DataFrame

@@ -60,15 +60,12 @@ class Htmt(Shown):
         .90 and 1 (the ratio itself where no interval was asked for).
     mean : str
         ``"arithmetic"`` (HTMT) or ``"geometric"`` (HTMT2).
-    correlation, missing : str
     n, draws, seed : int
         Respondents and bootstrap draws (0: no interval).
-    confidence : float
     failed_draws : int
         Draws in which an item did not vary; left out.
     unavailable : dict
         Construct to the reason why it has no ratio.
-    messages : tuple of str
     n_pairs : tuple of int or None
         Fewest and most respondents of a correlation of two items.
     sampling : tuple of str

@@ -3,56 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from pydantic import ValidationError
 
 from coprod_measure.errors import InputError, Problem
 from coprod_measure.structure.evidence import Context, Kind, KindOptions
-from coprod_measure.structure.kinds import (
-    choice,
-    conjoint,
-    discrepancy,
-    experiments,
-    group_difference,
-    incremental,
-    levels,
-    measurement,
-    moderated,
-    necessity,
-    nomological,
-    over_time,
-    paths,
-    relative_importance,
-    rivals,
-    segmentation,
-    transitions,
-)
 from coprod_measure.theory.definition import Hypothesis
 from coprod_measure.yaml_files import did_you_mean
 
-KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        transitions.KIND,
-        over_time.KIND,
-        experiments.KIND,
-        rivals.KIND,
-        levels.KIND,
-        conjoint.KIND,
-        choice.KIND,
-        incremental.KIND,
-        moderated.KIND,
-        paths.KIND,
-        measurement.KIND,
-        relative_importance.KIND,
-        discrepancy.KIND,
-        necessity.KIND,
-        segmentation.KIND,
-        group_difference.KIND,
-        nomological.KIND,
-    )
-}  # fmt: skip
+_IN_ORDER = (
+    "transitions", "over_time", "experiments", "rivals", "levels", "conjoint", "choice", "incremental",
+    "moderated", "paths", "measurement", "relative_importance", "discrepancy", "necessity", "segmentation",
+    "group_difference", "nomological",
+)  # fmt: skip
+KINDS: dict[str, Kind] = {name: import_module(f"{__name__}.{name}").KIND for name in _IN_ORDER}
 """Kind by its name, in the order in which they are asked."""
 
 

@@ -21,15 +21,7 @@ CLOSE, MOST = 1e-3, 1000
 
 @dataclass(frozen=True, slots=True)
 class Degree:
-    """A model of traits.
-
-    Attributes
-    ----------
-    traits : int
-    loglik : float
-    n_parameters : int
-    converged : bool
-    """
+    """A model of traits."""
 
     traits: int
     loglik: float

@@ -71,10 +71,6 @@ class Choice(Shown):
 
     Attributes
     ----------
-    model, outcome : str
-    predictors : tuple of str
-    n, dropped : int
-    parts : tuple of Part
     maxima : tuple of Maximum
         One a part.
     covariances : tuple of ndarray
@@ -283,7 +279,6 @@ def choice(
 
     Parameters
     ----------
-    predictors : sequence of str
     model : str
         - ``"logit"``, ``"probit"``: two values, the higher is yes;
         - ``"multinomial"``: one of several options;

@@ -27,7 +27,6 @@ class BootstrapTest:
         Twice the difference of log likelihoods.
     draws, above : int
         Samples drawn from the smaller model, and how many had a larger statistic.
-    pvalue : float
     """
 
     statistic: float

@@ -36,7 +36,6 @@ class ClassModel:
     ----------
     structure : str
         ``"LCA"`` for categorical items, else as in mclust; ``"T1"`` and ``"T2"`` for one kind with traits.
-    mixture : Mixture
     posterior : ndarray, shape (n_people, k)
     """
 
@@ -191,7 +190,6 @@ def classes(
     ----------
     data : pandas.DataFrame
         One row a person; people without any answer are left out, single missing answers are not.
-    items : sequence of str
     answers : str
         ``"categorical"``, ``"continuous"``, ``"mixed"`` (items with at most seven values are categories), or
         ``"auto"``: categorical if no item has more than seven values, all of them whole, else continuous.

@@ -13,12 +13,7 @@ from coprod_measure.errors import DataError
 
 @dataclass(frozen=True, slots=True)
 class JointTest:
-    """Several restrictions at once.
-
-    Attributes
-    ----------
-    f, df1, df2, pvalue : float
-    """
+    """Several restrictions at once."""
 
     f: float
     df1: float
@@ -34,7 +29,6 @@ class ClusterRobust:
     ----------
     coef : ndarray, shape (p,)
     cov : ndarray, shape (p, p)
-    n, clusters : int
     """
 
     coef: np.ndarray

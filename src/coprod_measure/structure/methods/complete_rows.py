@@ -21,7 +21,6 @@ class CompleteRows:
     Attributes
     ----------
     numbers : ndarray, shape (n, p)
-    names : tuple of str
     index : ndarray, shape (n,)
         Labels of the rows kept.
     dropped : int
@@ -47,7 +46,6 @@ def complete_rows(
 
     Parameters
     ----------
-    names : sequence of str
     least : int
         Fewest rows an analysis of these columns needs.
     varying : sequence of str, optional

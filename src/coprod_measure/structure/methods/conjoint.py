@@ -34,13 +34,10 @@ class Conjoint(Shown):
 
     Attributes
     ----------
-    model : str
     columns : tuple of (str, str)
         Attribute and level of each coefficient; the level is empty for a number.
     spans : mapping of str to tuple of float
         Least and largest value of numeric attributes.
-    fit : ChoiceFit
-    n_people, n_tasks : int
     messages : tuple of str
         Levels that were shown much less often than others; draws that have not settled.
     posterior : Posterior or NotAvailable

@@ -75,10 +75,8 @@ class Contrasts(Shown):
 
     Attributes
     ----------
-    outcome : str
     between, within : tuple of str
         Factors.
-    groups : tuple of Group
     occasions : tuple of tuple
         Combinations of the factors within persons, as the columns of each group's answers.
     planned : mapping

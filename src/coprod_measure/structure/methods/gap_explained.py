@@ -30,7 +30,6 @@ class GapExplained:
         ``name est reliability``: within categories, freed from the carriers' error.
     means : pandas.DataFrame
         ``group n mean adjusted``.
-    people, draws : int
     """
 
     share: float

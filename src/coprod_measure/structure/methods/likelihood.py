@@ -27,7 +27,6 @@ class Maximum:
         Observed: minus the second derivatives of the log-likelihood.
     scores : ndarray, shape (n, p)
         First derivatives, by respondent.
-    loglik : float
     """
 
     estimates: Floats

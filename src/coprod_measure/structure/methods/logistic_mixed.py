@@ -37,11 +37,8 @@ class LogisticMixed(Shown):
     cov : ndarray, shape (p, p)
     sd : dict of str to float
         Factor to the standard deviation of its intercepts.
-    loglik : float
     quadrature : int
         Points; 1 is Laplace's approximation.
-    n : int
-    groups : dict of str to int
     singular : bool
         Whether a standard deviation is zero.
     """
@@ -88,7 +85,6 @@ def logistic_mixed(
         One row an answer; rows with gaps are left out.
     outcome : str
         0 or 1.
-    predictors : sequence of str
     groups : sequence of str
         Columns of the factors, crossed or nested.
     quadrature : int

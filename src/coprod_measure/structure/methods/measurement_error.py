@@ -27,7 +27,6 @@ class Extrapolated(Shown):
         Columns :data:`TABLE_COLUMNS`.
     reliability : mapping
         Of each predictor that was mended.
-    draws, seed : int
     """
 
     estimates: pd.DataFrame

@@ -14,7 +14,6 @@ class MixedKernel:
 
     Parameters
     ----------
-    categorical : CategoricalKernel
     normal : GaussianKernel
         Of the same people, of a diagonal structure.
     """

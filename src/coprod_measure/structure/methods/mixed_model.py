@@ -22,12 +22,7 @@ SINGULAR = 1e-8
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """A linear combination of coefficients, with Satterthwaite's degrees of freedom.
-
-    Attributes
-    ----------
-    estimate, se, df, statistic, pvalue, ci_lower, ci_upper : float
-    """
+    """A linear combination of coefficients, with Satterthwaite's degrees of freedom."""
 
     estimate: float
     se: float
@@ -47,7 +42,6 @@ class RandomEffects:
     names : tuple of str
         ``intercept``, then the predictors whose slopes vary.
     covariance : ndarray, shape (q, q)
-    groups : int
     """
 
     names: tuple[str, ...]
@@ -83,14 +77,12 @@ class MixedModel(Shown):
         Variance of the residual.
     loglik : float
         Restricted, unless by ML.
-    reml : bool
     singular : tuple of str
         Factors whose variance, or combination of random effects, is estimated as zero.
     gradient : ndarray, shape (p, p, m)
         Derivatives of ``cov`` in the m variances and covariances of factors that are not singular.
     variance_cov : ndarray, shape (m, m)
         Sampling covariance of these.
-    n : int
     """
 
     names: tuple[str, ...]

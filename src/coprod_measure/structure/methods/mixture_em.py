@@ -55,16 +55,12 @@ class Mixture:
 
     Attributes
     ----------
-    k : int
     share : ndarray, shape (k,)
     theta : dict of str to ndarray
         Parameters of the classes, without the axis of starts.
-    loglik : float
-    n_parameters : int
     posterior : ndarray, shape (n_rows, k)
     replicated, finished, starts : int
         Starts that reached this maximum, of those followed to the end, of all.
-    converged : bool
     """
 
     k: int

@@ -86,7 +86,6 @@ def mixture_regression(
     ----------
     data : pandas.DataFrame
         One row a person; incomplete rows are left out.
-    predictors : sequence of str
     n_classes : sequence of int
 
     Notes

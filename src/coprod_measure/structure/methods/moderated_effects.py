@@ -30,12 +30,10 @@ class Moderation(Shown):
 
     Attributes
     ----------
-    outcome, predictor, moderator : str
     names : tuple of str
         Terms of the regression.
     estimates : ndarray, shape (p,)
     covariance : ndarray, shape (p, p)
-    df : float
     values : tuple of float
         Of the moderator, at which slopes are told: its own where it has two, else mean and one SD about it.
     bounds : (float, float)
@@ -44,8 +42,6 @@ class Moderation(Shown):
         Where, within the bounds, the slope differs from zero (Johnson and Neyman 1936).
     share : float
         Of the respondents who lie in these regions.
-    n, dropped : int
-    confidence : float
     """
 
     outcome: str
@@ -95,7 +91,6 @@ def moderation(
     ----------
     outcome, predictor, moderator : str
         A moderator of two values counts as a group.
-    controls : sequence of str
     errors : str
         ``"robust"`` (HC3) or ``"classical"``.
 
@@ -197,7 +192,6 @@ class ModeratedMediation(Shown):
 
     Attributes
     ----------
-    source, mediator, outcome, moderator : str
     stage : str
         ``"first"``: the moderator bends source to mediator (model 7); ``"second"``: mediator to outcome (14).
     index : float
@@ -210,8 +204,6 @@ class ModeratedMediation(Shown):
     indirect : ndarray, shape (k,)
         At these values.
     indirect_drawn : ndarray, shape (draws, k)
-    n, dropped : int
-    confidence : float
     """
 
     source: str

@@ -20,7 +20,6 @@ class NetMoves:
         Of moves that go forward.
     ci_lower, ci_upper, pvalue : float
         People count as units; the p value is of a share of one half.
-    people : int
     """
 
     share: float

@@ -27,7 +27,6 @@ class OrderedGroups(Shown):
         Pairs of persons from two groups in the expected order; ties count one half.
     mean, variance : float
         Of the statistic by chance, variance with ties.
-    z, pvalue : float
     method : str
         ``"exact"``, or ``"normal"`` with ties or many persons.
     concordance : float

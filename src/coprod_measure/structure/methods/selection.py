@@ -27,9 +27,6 @@ class Selection(Shown):
 
     Attributes
     ----------
-    outcome : str
-    predictors, selection_predictors : tuple of str
-    n, selected : int
     estimates : pandas.DataFrame
         Columns :data:`TABLE_COLUMNS`; methods ``naive``, ``ml``, ``two_step`` and ``weighted``.
     rho, rho_se, rho_pvalue : float

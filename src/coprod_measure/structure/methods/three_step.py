@@ -28,7 +28,6 @@ class DistalOutcome(Shown):
         Robust covariance of ``mean``.
     test : ChiSquareTest
         That all means are equal (Wald).
-    n : int
     """
 
     mean: np.ndarray
@@ -63,7 +62,6 @@ class ClassPredictors(Shown):
         The intercept first.
     coef : ndarray, shape (k - 1, p)
     cov : ndarray, shape ((k - 1) * p, (k - 1) * p)
-    loglik : float
     tests : mapping of str to ChiSquareTest
         Of each covariate in all classes (Wald).
     """

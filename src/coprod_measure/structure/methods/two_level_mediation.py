@@ -29,8 +29,6 @@ class TwoLevelMediation(Shown):
     effects : pandas.DataFrame
         ``effect mediator est se df pvalue ci_lower ci_upper``: ``a``, ``b`` (between groups), ``b_within``,
         ``direct``, ``indirect`` of each mediator and of all.
-    loglik : float
-    groups, n : int
     """
 
     design: str

@@ -205,7 +205,6 @@ class IntraclassCorrelations(Shown):
         Reliability of the group means.
     design_effect : float
         How much larger the variance of a mean is than among independent people.
-    n_groups : int
     """
 
     icc1: float
