@@ -53,20 +53,29 @@ def follow(
     by_items : bool
         Whether to try items.
     """
-    means = side_by_side(pd.DataFrame({one.id: scale_mean(one, context.clean) for one in variables}), context)
+    scores = pd.DataFrame({one.id: scale_mean(one, context.clean) for one in variables})
+    means, held = side_by_side(scores, context), _held(variables, context)
     why = ""
     if by_items:
         items = {one.id: asked for one in variables if (asked := _asked_throughout(one, context))}
         try:
             if items:
-                found = _by_items(variables, items, context, times)
+                found = _by_items(variables, items, context, times, held)
                 why = found.unavailable[found.chosen].reason if found.chosen in found.unavailable else ""
                 why = why or _no_stable_differences(found)
                 if not why:
                     return Followed(found, means, items=True)
         except CoprodError as error:
             why = error.in_one_line
-    return Followed(panel(means, times=times, alpha=context.level), means, items=False, why=why)
+    plain = panel(side_by_side(scores, context, held), times=times, alpha=context.level)
+    return Followed(plain, means, items=False, why=why)
+
+
+def _held(variables: Sequence[Variable], context: Context) -> pd.DataFrame:
+    """Take the controls of all constructs of a panel: each holds in all its equations."""
+    rows, items = context.clean.frame.index, [item for one in variables for item in one.items]
+    names = {name for one in variables for name in context.controls.of(one.id, rows, items)}
+    return context.controls.columns(names, rows)
 
 
 def _no_stable_differences(found: Panel) -> str:
@@ -76,14 +85,19 @@ def _no_stable_differences(found: Panel) -> str:
     return found.unavailable.get("riclpm", NotAvailable("stable differences were not estimated")).reason
 
 
-def side_by_side(columns: pd.DataFrame, context: Context) -> Occasions:
-    """Put columns of all rows side by side, one row a person; several categories of a wave are averaged."""
+def side_by_side(columns: pd.DataFrame, context: Context, held: pd.DataFrame | None = None) -> Occasions:
+    """Put columns of all rows side by side, one row a person; several categories of a wave are averaged.
+
+    ``held``: columns of which each person's first value is taken.
+    """
+    fixed = [] if held is None else list(held)
     about = context.clean.about
     order = pd.Categorical(about["wave"].astype("str"), categories=context.clean.wave_names, ordered=True)
-    long = columns.reset_index(drop=True).assign(respondent=about["respondent"].to_numpy(), wave=order)
+    every = columns if held is None else columns.join(held)
+    long = every.reset_index(drop=True).assign(respondent=about["respondent"].to_numpy(), wave=order)
     if "category" in about:
         long = long.groupby(["respondent", "wave"], sort=False, observed=True).mean().reset_index()
-    return occasions(long, list(columns), person="respondent", wave="wave")
+    return occasions(long, list(columns), fixed=fixed, person="respondent", wave="wave")
 
 
 def _asked_throughout(variable: Variable, context: Context) -> list[str]:
@@ -101,11 +115,12 @@ def _by_items(
     items: dict[str, list[str]],
     context: Context,
     times: Sequence[float] | None,
+    held: pd.DataFrame,
 ) -> Panel:
     names = [item for own in items.values() for item in own]
     columns = context.clean.frame[names].astype(float)
     rest = {one.id: scale_mean(one, context.clean) for one in variables if one.id not in items}
-    seen = side_by_side(columns.assign(**rest), context)
+    seen = side_by_side(columns.assign(**rest), context, held)
     return panel(seen, times=times, alpha=context.level, items=items)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import coprod_measure as cm
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.report.document import Table
 from coprod_measure.report.hypotheses import PAGES
@@ -115,6 +116,35 @@ def test_who_left_and_whether_waves_are_alike_is_told(three: HypothesisTests) ->
     assert set(own["waves_alike"]["construct"]) == {"trust", "drive"}
     assert set(own["waves_alike"]["highest"]) == {"scalar"}
     assert "left_panel" in [reason.code for reason in three.reasons["O1"]]
+
+
+def test_controls_are_held_constant_in_every_wave(tmp_path: Path) -> None:
+    answers = waves(tmp_path, 2, 300)
+    rng = np.random.default_rng(7)
+    people = answers.about["respondent"].unique()
+    age = pd.Series(rng.normal(45, 10, len(people)), people)
+    # Older people trust and want more with every wave.
+    wave = answers.about["wave"].astype(int).to_numpy()
+    older = ((answers.about["respondent"].map(age) - 45) / 10).to_numpy() * wave * 0.3
+    frame = answers.frame.apply(lambda own: own + older if own.name.startswith(("trust", "drive")) else own)
+    grown = replace(
+        answers, frame=frame, about=answers.about.assign(age=answers.about["respondent"].map(age))
+    )
+    theory = replace(grown.instrument.theory, hypotheses={"O1": CLAIMS[0]})
+    how = {"draws": 200, "adjust": "none", "kinds": {"over_time": {"items": False}}}
+    tests = run_hypotheses(theory, grown, controls=["age"], **how)
+    scores = {name: frame[[f"{name}_{k}" for k in (1, 2, 3)]].mean(axis=1) for name in ("trust", "drive")}
+    long = pd.DataFrame(scores).assign(
+        person=grown.about["respondent"], wave=grown.about["wave"], age=grown.about["age"]
+    )
+    found = cm.panel(long, ["drive", "trust"], person="person", wave="wave", controls=["age"])
+    table = found.table().query("outcome == 'drive' and predictor == 'trust'")
+    row = tests.claims.iloc[0]
+    assert row["model"] == found.chosen
+    assert row["estimate"] == pytest.approx(table["est"].mean(), abs=1e-4)
+    assert tests.without_controls is not None
+    assert abs(tests.without_controls.claims["estimate"].iloc[0] - row["estimate"]) > 0.01
+    assert not [one for one in tests.reasons["O1"] if one.code == "no_controls"]
 
 
 def test_two_waves_are_read_by_the_plain_model_and_it_is_said(tmp_path: Path) -> None:

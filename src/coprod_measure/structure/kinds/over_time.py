@@ -325,4 +325,5 @@ KIND = Kind(
     missing="study",
     options=Options,
     over_waves=True,
+    takes_controls=True,
 )
