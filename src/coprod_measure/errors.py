@@ -188,3 +188,14 @@ def fault_of(error: Exception) -> Fault:
     """Tell a fault in one line, with its traceback (call it where the error is handled)."""
     words = " ".join(f"{type(error).__name__}: {error}".split())
     return Fault(f"its computation failed ({words}), which is a fault of this program", format_exc())
+
+
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """Give a number its noun: ``1 item``, ``3 items``.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(2, "person is", "people are")
+    ('1 row', '2 people are')
+    """
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

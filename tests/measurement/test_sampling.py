@@ -123,7 +123,7 @@ def test_what_cannot_take_the_design_refuses_it_in_one_line(drawn):
 def test_a_wrong_design_is_refused(drawn):
     with pytest.raises(DataError, match="there is no column weight. Did you mean"):
         SurveyAnswers(drawn.rename(columns={"w": "weights"}), weights="weight")
-    with pytest.raises(DataError, match="1 rows have no sampling weight above 0"):
+    with pytest.raises(DataError, match="1 row has no sampling weight above 0"):
         SurveyAnswers(drawn.assign(w=[0.0, *drawn["w"][1:]]), weights="w")
     with pytest.raises(DataError, match="2 rows have no cluster"):
         SurveyAnswers(drawn.assign(g=[None, None, *drawn["g"][2:]]), cluster="g")

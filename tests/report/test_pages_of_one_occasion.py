@@ -22,6 +22,7 @@ def blocks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Block]]:
         a_claim("R", "relative_importance", ("drive", "trust"), ("will",), "unsigned"),
         a_claim("N", "necessity", ("drive",), ("will",), "positive"),
         a_claim("D", "discrepancy", ("trust", "drive"), ("will",), "positive"),
+        a_claim("I", "incremental", ("drive",), ("will",), "positive", versus=("trust",)),
     )
     theory = replace(answers.instrument.theory, hypotheses={one.id: one for one in claims})
     tests = run_hypotheses(
@@ -30,7 +31,7 @@ def blocks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Block]]:
     labels = Labels(answers.instrument)
     return {
         kind: list(PAGES[kind].blocks(tests, labels))
-        for kind in ("relative_importance", "necessity", "discrepancy")
+        for kind in ("relative_importance", "necessity", "discrepancy", "incremental")
     }
 
 
@@ -46,6 +47,12 @@ def test_each_page_has_a_picture_that_says_its_numbers(blocks: dict[str, list[Bl
 def test_tables_name_constructs_and_numbers(blocks: dict[str, list[Block]]) -> None:
     importance = next(block for block in blocks["relative_importance"] if isinstance(block, Table))
     assert [row.values[0] for row in importance.rows] == ["Drive", "Trust"]
+    (gains,) = blocks["incremental"]
+    assert isinstance(gains, Table)
+    assert [row.values[0] for row in gains.rows] == ["I", "Drive"]
+    rivals = blocks["discrepancy"][-1]
+    assert isinstance(rivals, Table)
+    assert all("(" in str(row.values[0]) for row in rivals.rows)
     needs = blocks["necessity"][-1]
     assert isinstance(needs, Table)
     assert needs.rows[0].values[1] == "not necessary"

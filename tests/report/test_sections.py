@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.instrument.definition import Item
 from coprod_measure.measurement.factors.dimensionality import parallel_analysis, sampling_adequacy
 from coprod_measure.measurement.factors.exploratory import efa
@@ -30,10 +30,11 @@ from coprod_measure.report.document import (
     Table,
 )
 from coprod_measure.report.formats.html import as_html
-from coprod_measure.report.labels import Labels, counted, phrase
+from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.model_fit import ModelFit, callouts, fit_table, judge
 from coprod_measure.report.numbers import shown
 from coprod_measure.responses.cleaning_rules import Operator, Rule, Step
+from coprod_measure.structure.evidence import Reason
 from report.report_fixtures import (
     answers,
     hypothesis_tests,
@@ -249,6 +250,14 @@ def test_a_part_that_failed_leaves_the_rest() -> None:
         in section.blocks
     )
     assert Paragraph("2 factors extracted.") in section.blocks
+
+
+def test_an_effect_beyond_its_range_stands_as_a_caution_with_the_verdict() -> None:
+    tests = hypothesis_tests()
+    told = Reason("beyond_range", {"claim": ("a", "b"), "size": -238.0, "number": 1})
+    tests = replace(tests, reasons={**tests.reasons, "H2": (*tests.reasons["H2"], told)})
+    rows = _texts(about_hypotheses(tests, LABELS))
+    assert rows[1][2] == "○\N{NO-BREAK SPACE}not supported (caution: an effect beyond ±1)"
 
 
 def test_hypotheses_are_counted_by_verdict() -> None:

@@ -71,8 +71,8 @@ def test_named_clusters_and_weights(written: Written, instrument: Instrument) ->
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ((",1.5,4", ",-1,4"), "1 rows have no sampling weight above 0"),
-        (("k1,0.5,1", ",0.5,1"), "1 rows belong to no cluster"),
+        ((",1.5,4", ",-1,4"), "1 row has no sampling weight above 0"),
+        (("k1,0.5,1", ",0.5,1"), "1 row belongs to no cluster"),
         (("k1,0.5,1", "k2,0.5,1"), "a person belongs to several clusters"),
     ],
 )

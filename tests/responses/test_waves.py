@@ -78,7 +78,7 @@ def test_people_twice_in_a_wave_and_waves_out_of_order_are_named(tmp_path: Path)
     files = exports(tmp_path, {"1": ["a1", "a2", "a3"], "2": ["a3", "a1", "a3"]}, days)
     found = read(tmp_path, files, anonymous_ids=True)
     twice, back = panel_warnings(found)
-    assert twice.startswith("wave 2: 1 people stand there twice: a3")
+    assert twice.startswith("wave 2: 1 person stands there twice: a3")
     assert back.startswith("wave 2: 2 of 2 people answered it before wave 1")
     clean = cm.clean(found)
     assert clean.rows == 5

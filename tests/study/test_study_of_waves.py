@@ -97,7 +97,7 @@ def test_a_person_twice_and_waves_out_of_order_are_named(tmp_path: Path) -> None
     first, second, third = panel()
     twice = pd.concat([second, second.iloc[[4]]])
     results, _, said = run(tmp_path, [first, third, twice])
-    assert "wave 3: 1 people stand there twice: p4" in said
+    assert "wave 3: 1 person stands there twice: p4" in said
     assert "wave 3: 240 of 240 people answered it before wave 2" in said
     assert not results.responses.about.reset_index(drop=True).duplicated(["respondent", "wave"]).any()
 

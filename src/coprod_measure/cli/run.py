@@ -16,9 +16,8 @@ def run(
     from coprod_measure.cli.faults import leave_with_faults
     from coprod_measure.cli.printing import print_json, progress
     from coprod_measure.cli.rooms import echo_report, print_verdicts, to_stderr
-    from coprod_measure.errors import NotAvailable
+    from coprod_measure.errors import NotAvailable, counted
     from coprod_measure.output_files import only_writer
-    from coprod_measure.report.labels import counted
     from coprod_measure.study.definition import read_study
     from coprod_measure.study.outputs import lock_of, with_out
     from coprod_measure.study.pipeline import run_study

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from coprod_measure.arguments import one_of, share
-from coprod_measure.errors import CoprodError, EstimationError
+from coprod_measure.errors import CoprodError, EstimationError, counted
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.model.model import Model, compile_model, exogenous_values
 from coprod_measure.estimation.sample.moments import SampleMoments
@@ -96,9 +96,15 @@ class Bootstrap:
         """Say how many draws failed or gave impossible estimates."""
         found = [f"bootstrap: {self.n_draws} draws with seed {self.seed}"]
         if self.n_failed:
-            found.append(f"bootstrap: {self.n_failed} draws did not converge and were left out")
+            found.append(
+                f"bootstrap: {counted(self.n_failed, 'draw')} did not converge and "
+                f"{'was' if self.n_failed == 1 else 'were'} left out"
+            )
         if self.n_inadmissible:
-            found.append(f"bootstrap: {self.n_inadmissible} draws gave impossible estimates and were kept")
+            found.append(
+                f"bootstrap: {counted(self.n_inadmissible, 'draw')} gave impossible estimates and "
+                f"{'was' if self.n_inadmissible == 1 else 'were'} kept"
+            )
         return found
 
     def pvalue(self, chi_square: float) -> float:

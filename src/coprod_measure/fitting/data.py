@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.answer_codes import codes_among_numbers
-from coprod_measure.errors import DataError, Problem
+from coprod_measure.errors import DataError, Problem, counted
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.columns import check_columns, numbers, with_products
 from coprod_measure.fitting.options import FitOptions
@@ -291,7 +291,10 @@ def _complete_rows(
     messages = []
     grouped = np.array([label is not None for label in groups], dtype=bool)
     if not grouped.all():
-        messages.append(f"{int((~grouped).sum())} respondents without a group were left out")
+        alone = int((~grouped).sum())
+        messages.append(
+            f"{counted(alone, 'respondent')} without a group {'was' if alone == 1 else 'were'} left out"
+        )
     missing = np.isnan(values)
     answered = ~missing.any(axis=1) if options.missing == "listwise" else ~missing.all(axis=1)
     if options.cluster:
@@ -299,10 +302,16 @@ def _complete_rows(
     lost = int((grouped & ~answered).sum())
     if lost:
         what = "incomplete" if options.missing == "listwise" else "empty"
-        messages.append(f"{lost} of {len(values)} respondents were left out because their answers are {what}")
+        messages.append(
+            f"{lost} of {counted(len(values), 'respondent')} "
+            f"{'was' if lost == 1 else 'were'} left out because their answers are {what}"
+        )
     bare = int((grouped & answered & without).sum())
     if bare:
-        messages.append(f"{bare} respondents were left out because a fixed covariate is missing")
+        messages.append(
+            f"{counted(bare, 'respondent was', 'respondents were')} "
+            "left out because a fixed covariate is missing"
+        )
     kept = grouped & answered & ~without
     if not kept.any():
         cause, cure = "no respondent is left", "Drop variables that few answered"
@@ -326,11 +335,12 @@ def _check_groups(groups: list[GroupData], names: tuple[str, ...], ordered: tupl
             problems.append(Problem(f"clusters{where}", "there is only one cluster", cure, "too-few"))
         if group.n < 2:
             cause = f"only {group.n} respondent is left who answered what the model needs"
-            problems.append(Problem(f"data{where}", cause, "Merge or drop this group", "too-few"))
+            cure = "Merge or drop this group" if where else "Collect more answers, or drop what few answered"
+            problems.append(Problem(f"data{where}", cause, cure, "too-few"))
             continue
         # Among a handful of people some variables never vary: what is wrong then is their number.
         if group.cov is None and group.n <= len(names) and (np.nanstd(group.answers, axis=0) == 0).any():
-            cause = f"only {group.n} respondents for {len(names)} variables"
+            cause = f"only {counted(group.n, 'respondent')} for {counted(len(names), 'variable')}"
             cure = "Collect more answers, or look whether the file is complete"
             problems.append(Problem(f"data{where}", cause, cure, "too-few"))
             continue

@@ -152,7 +152,11 @@ class Fitted:
         """Covariance matrix of the free parameters, shape (q, q); raises when not available."""
         found = self._inference.covariance
         if isinstance(found, NotAvailable):
-            raise EstimationError(found.reason, place="covariance", cure="See fit.messages")
+            raise EstimationError(
+                found.reason,
+                place="covariance",
+                cure="Use fewer parameters",
+            )
         return found
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from coprod_measure.errors import EstimationError, NotAvailable
+from coprod_measure.errors import EstimationError, NotAvailable, counted
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.discrepancies.discrepancy import IndexTest
 from coprod_measure.estimation.inference.chi_square import (
@@ -81,7 +81,13 @@ def infer(solution: Solution, options: FitOptions) -> Inference:
         return Inference(inversion, NotAvailable("standard errors were not asked for"))
     if inversion.inverse is None:
         names = ", ".join(inversion.unidentified) or "some parameters"
-        return Inference(inversion, NotAvailable(f"the information matrix is singular ({names})"))
+        free, people = solution.model.n_free, solution.sample.n
+        few = (
+            f"; {counted(int(people), 'respondent is', 'respondents are')} too few for {free} parameters"
+            if people <= free
+            else ""
+        )
+        return Inference(inversion, NotAvailable(f"the information matrix is singular ({names}){few}"))
     n = solution.sample.n
     if options.standard_errors == "robust_sem_nt":
         meat = solution.discrepancy.normal_meat(solution.model, solution.minimum.x)

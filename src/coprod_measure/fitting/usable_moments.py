@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from coprod_measure.errors import EstimationError, Problem
+from coprod_measure.errors import EstimationError, Problem, counted
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.sample.moments import SampleMoments
 
@@ -33,7 +33,10 @@ def check_invertible(sample: SampleMoments, names: tuple[str, ...], labels: tupl
     for moments, label in zip(sample.groups, labels, strict=True):
         where = f"group {label}" if label else "data"
         if moments.data is not None and len(moments.data) <= len(names):
-            cause = f"{len(moments.data)} respondents are too few for {len(names)} variables"
+            cause = (
+                f"{counted(len(moments.data), 'respondent is', 'respondents are')} "
+                f"too few for {counted(len(names), 'variable')}"
+            )
             cure = "Use fewer variables; where answers are incomplete, full information keeps them"
             problems.append(Problem(where, cause, f"Join groups. {cure}" if label else cure, "too-few"))
             continue

@@ -9,6 +9,8 @@ from coprod_measure.fitting.result import Fit
 def difference(fit: Fit, other: Fit) -> tuple[float, float, float]:
     """Test what separates two nested fits: statistic, degrees of freedom and p value, NaN where none."""
     found = fit.compare(other)
+    if isinstance(found.statistic, NotAvailable) and found.method == "satorra_bentler_2001":
+        found = fit.compare(other, method="satorra_bentler_2010")  # never negative
     if isinstance(found.statistic, NotAvailable) or isinstance(found.pvalue, NotAvailable):
         return float("nan"), float(found.df), float("nan")
     return float(found.statistic), float(found.df), float(found.pvalue)

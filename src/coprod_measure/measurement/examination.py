@@ -202,7 +202,7 @@ class Examination:
         try:
             return compute()
         except CoprodError as problem:
-            return NotAvailable(" ".join(str(problem).split()))
+            return NotAvailable(problem.in_one_line)
         except Exception as error:
             fault = fault_of(error)
             self.failures[name] = fault.traceback

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coprod_measure.errors import CoprodWarning, DataError
+from coprod_measure.errors import CoprodWarning, DataError, counted
 from coprod_measure.frames import data_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.responses.dataset import CLUSTER, WEIGHT, Responses
@@ -72,7 +72,8 @@ class SurveyAnswers(Shown):
         for name, wrong in (("weights", self._without_weight()), ("cluster", self._without_cluster())):
             if wrong:
                 raise DataError(
-                    f"{wrong} rows have no {'sampling weight above 0' if name == 'weights' else 'cluster'}",
+                    f"{counted(wrong, 'row has', 'rows have')} no "
+                    f"{'sampling weight above 0' if name == 'weights' else 'cluster'}",
                     place=f"column {getattr(self, name)}",
                     cure="Fill them in, or leave those rows out",
                     code="wrong-design",

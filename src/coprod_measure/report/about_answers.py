@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.report.document import Block, Bullets, Callout, Column, KeyValues, Paragraph
 from coprod_measure.report.from_frames import Field, frame_table
-from coprod_measure.report.labels import counted
 from coprod_measure.report.numbers import chi_square, percent
 from coprod_measure.responses.keying import KeyingAudit
 from coprod_measure.responses.missing import MissingAnswers

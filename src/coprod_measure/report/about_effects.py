@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from coprod_measure.errors import counted
 from coprod_measure.report.document import Block, Column, Row, Table
 from coprod_measure.report.from_frames import cell, span
-from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded
 from coprod_measure.structure.effect_tables import DIRECT, INDIRECT, MOST_ROUTES, TOTAL, TOTAL_INDIRECT
 from coprod_measure.structure.results import HypothesisTests

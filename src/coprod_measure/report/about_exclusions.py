@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.report.document import Block, Callout, Column, Paragraph, Row, Table, Value
 from coprod_measure.report.from_frames import Field, cell, frame_table
-from coprod_measure.report.labels import Labels, counted, phrase
+from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.numbers import count
 from coprod_measure.study.exclusions import SCALE, WHOLE, ExclusionComparison
 from coprod_measure.study.results import NOT_COMPARED

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.measurement.factors.dimensionality import ParallelAnalysis, SamplingAdequacy
 from coprod_measure.measurement.factors.exploratory import MARKED_LOADING, Efa
 from coprod_measure.measurement.factors.number import FactorNumber
@@ -26,7 +26,7 @@ from coprod_measure.report.document import (
 from coprod_measure.report.figures.heat import draw_heat
 from coprod_measure.report.figures.scree import draw_scree
 from coprod_measure.report.from_frames import cell
-from coprod_measure.report.labels import Labels, counted, phrase
+from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.numbers import bounded, chi_square, count, interval, percent
 
 _WRITTEN_LOADING = 0.10

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
 from coprod_measure.report.from_frames import cell
-from coprod_measure.report.labels import Labels, counted, phrase
+from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.model_fit import STEP_COLUMNS, in_words, judge
 from coprod_measure.report.numbers import count
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.report.about_controls import about_controls
 from coprod_measure.report.document import (
     Block,
@@ -26,9 +26,10 @@ from coprod_measure.report.figures.forest import Estimate, draw_forest
 from coprod_measure.report.from_frames import cell, grouped_rows, span
 from coprod_measure.report.guarded import blocks_or_fault
 from coprod_measure.report.hypotheses import PAGES
-from coprod_measure.report.labels import Labels, counted, phrase
+from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.numbers import bounded, count, interval
 from coprod_measure.structure.evidence import BETA, Reason
+from coprod_measure.structure.kinds.segmentation import CLASSES
 from coprod_measure.structure.results import EXPECTED, NOT_TESTABLE, HypothesisTests
 from coprod_measure.structure.wording import in_words
 
@@ -200,7 +201,7 @@ def _table(table: pd.DataFrame, tests: HypothesisTests, labels: Labels) -> Table
     for row in table.to_dict("records"):
         untested = labels.named(str(row["reason"])) if row["verdict"] == NOT_TESTABLE else "it has none"
         numbers: tuple[Value, ...] = (
-            cell(row["std"] if row["measure"] == BETA else row["estimate"], untested),
+            _size(row, untested),
             span(row["ci_lower"], row["ci_upper"], untested),
             cell(row["pvalue"], untested),
             cell(row["pvalue_adjusted"], untested),
@@ -215,9 +216,17 @@ def _table(table: pd.DataFrame, tests: HypothesisTests, labels: Labels) -> Table
     return Table("hypotheses-table", "Hypotheses and verdicts", columns, tuple(rows), notes)
 
 
+def _size(row: Mapping[Hashable, Any], untested: str) -> Value:
+    if row["measure"] == CLASSES and row["verdict"] != NOT_TESTABLE:
+        return f"{row['estimate']:.0f}"
+    return cell(row["std"] if row["measure"] == BETA else row["estimate"], untested)
+
+
 def _scope(reasons: Sequence[Reason], labels: Labels) -> str:
-    """Say how much of what a hypothesis names its verdict is about; empty where all of it was asked."""
-    return labels.named(in_words([one for one in reasons if one.code == "asked_in_part"]))
+    """Say on how much of a hypothesis its verdict rests, and that an effect is beyond its range."""
+    part = labels.named(in_words([one for one in reasons if one.code == "asked_in_part"]))
+    caution = "(caution: an effect beyond ±1)" * any(one.code == "beyond_range" for one in reasons)
+    return f"{part} {caution}".strip()
 
 
 def _how_judged(tests: HypothesisTests) -> tuple[str, ...]:

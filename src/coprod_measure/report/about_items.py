@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from coprod_measure.errors import counted
 from coprod_measure.measurement.items import ItemAnalysis
 from coprod_measure.report.document import (
     Block,
@@ -22,7 +23,7 @@ from coprod_measure.report.document import (
 )
 from coprod_measure.report.figures.answers import ItemAnswers, draw_answers
 from coprod_measure.report.from_frames import cell, grouped_rows
-from coprod_measure.report.labels import Labels, counted, phrase
+from coprod_measure.report.labels import Labels, phrase
 
 _LINES_A_FIGURE = 34
 _MOST_OPTIONS = 11

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.measurement.factors.confirmatory import LARGE_RESIDUAL, Confirmatory
 from coprod_measure.measurement.factors.normality import Mardia
 from coprod_measure.measurement.factors.rivals import Rivals
@@ -26,7 +26,7 @@ from coprod_measure.report.document import (
 )
 from coprod_measure.report.figures.loadings import Loading, draw_loadings
 from coprod_measure.report.from_frames import cell, grouped_rows
-from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.labels import Labels
 from coprod_measure.report.model_fit import ModelFit, callouts, fit_table
 from coprod_measure.report.numbers import bounded, chi_square, count, decimal, p_phrase
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.measurement.method.bias import VIF_LIMIT, MethodBias
 from coprod_measure.measurement.method.marker import MarkerLadder
 from coprod_measure.measurement.method.path_changes import NOT_ASKED
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Table
 from coprod_measure.report.from_frames import UNKNOWN, Field, bullets, frame_table
-from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.labels import Labels
 from coprod_measure.report.model_fit import STEP_COLUMNS
 from coprod_measure.report.numbers import chi_square, p_phrase, percent
 

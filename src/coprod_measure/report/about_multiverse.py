@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coprod_measure.errors import counted
 from coprod_measure.report.document import Block, Callout, Column, Document, Figure, Paragraph, Section
 from coprod_measure.report.figures.specification import draw_specification
 from coprod_measure.report.from_frames import Field, frame_table
-from coprod_measure.report.labels import counted
 from coprod_measure.study.definition import Study
 from coprod_measure.study.multiverse import PLANNED, Multiverse
 

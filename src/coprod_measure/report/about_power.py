@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.planning.curve import SmallestN
 from coprod_measure.planning.monte_carlo import ALL, PowerResult
 from coprod_measure.report.document import (
@@ -22,7 +22,7 @@ from coprod_measure.report.document import (
 )
 from coprod_measure.report.figures.power import PowerPanel, draw_power
 from coprod_measure.report.from_frames import Field, frame_table
-from coprod_measure.report.labels import counted, phrase
+from coprod_measure.report.labels import phrase
 from coprod_measure.report.numbers import count
 from coprod_measure.study.definition import Study
 

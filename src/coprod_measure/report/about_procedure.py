@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.report.about_controls import coding_in_words
 from coprod_measure.report.about_making import seed_of_cleaning
 from coprod_measure.report.about_respondents import n_excluded
 from coprod_measure.report.about_sample import early_and_late_in_words, sample_facts_in_words
 from coprod_measure.report.cited_works import in_text
 from coprod_measure.report.document import Callout, Paragraph, Section
-from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import count
 from coprod_measure.report.people_and_rows import design_in_words, sample_in_words, unit_of
 from coprod_measure.report.procedure_of_models import hypotheses_in_words, measurement_in_words, options_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from coprod_measure.errors import counted
 from coprod_measure.report.document import (
     Block,
     Bullets,
@@ -17,7 +18,7 @@ from coprod_measure.report.document import (
     Table,
 )
 from coprod_measure.report.figures.flow import Departure, draw_flow
-from coprod_measure.report.labels import counted, phrase
+from coprod_measure.report.labels import phrase
 from coprod_measure.report.numbers import count, percent
 from coprod_measure.report.people_and_rows import sample_in_words, unit_of
 from coprod_measure.responses.cleaning_rules import Step

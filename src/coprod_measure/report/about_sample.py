@@ -6,10 +6,10 @@ import math
 
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.report.document import Block, Column, Paragraph, Row, Table, Value
 from coprod_measure.report.from_frames import cell
-from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import count, decimal, number_text, percent
 from coprod_measure.responses.profile import EarlyAndLate, SampleProfile, Spread
 from coprod_measure.responses.quality import AnswerQuality

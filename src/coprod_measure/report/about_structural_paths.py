@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.report.document import Column, Paragraph, Row, Section, Table, Value
 from coprod_measure.report.from_frames import cell, grouped_rows, span
 from coprod_measure.report.hypotheses.paths import model_names
-from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.labels import Labels
 from coprod_measure.structure.effect_tables import PREDICTOR_COLUMNS
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.structure.structural_paths import LOGISTIC

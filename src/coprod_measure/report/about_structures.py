@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.measurement.factors.esem import Esem
 from coprod_measure.measurement.factors.higher_order import HigherOrderModel
 from coprod_measure.measurement.factors.rivals import Rivals
@@ -12,7 +12,7 @@ from coprod_measure.measurement.validity.theory_structures import TheoryStructur
 from coprod_measure.report.about_measurement_model import rivals_table
 from coprod_measure.report.document import Block, Callout, Column, Paragraph, Table
 from coprod_measure.report.from_frames import Field, bullets, frame_table
-from coprod_measure.report.labels import Labels, counted
+from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded, p_phrase, percent
 
 _FIT = (

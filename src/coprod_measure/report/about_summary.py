@@ -8,7 +8,7 @@ from itertools import product
 
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
 from coprod_measure.measurement.guides import RELIABLE
 from coprod_measure.measurement.invariance.result import Invariance
@@ -21,7 +21,7 @@ from coprod_measure.report.about_reliability import below
 from coprod_measure.report.about_respondents import n_excluded
 from coprod_measure.report.about_validity import close_pairs
 from coprod_measure.report.document import Block, Bullets, Callout, Paragraph, Section, Tone
-from coprod_measure.report.labels import Labels, counted, phrase
+from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.model_fit import in_words, judge
 from coprod_measure.report.numbers import bounded
 from coprod_measure.report.people_and_rows import sample_in_words

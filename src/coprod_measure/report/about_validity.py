@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.measurement.guides import DISTINCT
 from coprod_measure.measurement.parts import BY_NAME
 from coprod_measure.measurement.validity.constructs import Validity
@@ -26,7 +26,7 @@ from coprod_measure.report.document import (
 )
 from coprod_measure.report.figures.heat import draw_heat
 from coprod_measure.report.from_frames import Field, bullets, frame_table, shown_or_why
-from coprod_measure.report.labels import Labels, counted, phrase
+from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.numbers import bounded, count, percent
 
 if TYPE_CHECKING:

@@ -142,6 +142,8 @@ WORKS = (
     "structure analysis. Psychometrika, 66(4), 507–514.",
     "Schmid, J., & Leiman, J. M. (1957). The development of hierarchical factor solutions. Psychometrika, "
     "22(1), 53–61.",
+    "Schönbrodt, F. D. (2016). Testing fit patterns with polynomial regression models. Open Science "
+    "Framework.",
     "Stram, D. O., & Lee, J. W. (1994). Variance components testing in the longitudinal mixed effects model. "
     "Biometrics, 50(4), 1171–1177.",
     "Train, K. E. (2009). Discrete choice methods with simulation (2nd ed.). Cambridge University Press.",

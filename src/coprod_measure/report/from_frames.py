@@ -64,7 +64,7 @@ class Field:
     source : str, tuple of str or callable
         Column of the frame; two of them are the ends of an interval; a callable makes the value of the line.
     show : callable or None
-        Turns the frame's cell into words; None: the number itself.
+        Turns the frame's cell, a string or a tuple of names, into words; None: the number itself.
     missing : str, callable or None
         Reason of a missing number, where it is not that of the whole table; a callable finds it for the line.
         An empty one leaves the cell blank.
@@ -72,7 +72,7 @@ class Field:
 
     source: str | tuple[str, ...] | Callable[[Record], Value]
     head: Column
-    show: Callable[[str], str] | None = None
+    show: Callable[[Any], str] | None = None
     missing: str | Callable[[Record], str] | None = None
 
     def value(self, record: Record, reason: str) -> Value:
@@ -81,7 +81,8 @@ class Field:
             return self.source(record)
         names = (self.source,) if isinstance(self.source, str) else self.source
         if self.show:
-            return self.show(str(record[names[0]]))
+            told = record[names[0]]
+            return self.show(told if isinstance(told, tuple) else str(told))
         why = self.missing(record) if callable(self.missing) else self.missing
         ends = [record[name] for name in names]
         found = span(ends[0], ends[1], why or reason) if len(ends) == 2 else cell(ends[0], why or reason)

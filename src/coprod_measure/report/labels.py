@@ -174,8 +174,3 @@ def phrase(names: list[str] | tuple[str, ...]) -> str:
     if any(", " in name for name in names):
         return f"{'; '.join(names[:-1])}; and {names[-1]}"
     return f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def counted(number: int, singular: str, plural: str = "") -> str:
-    """Give a number its noun: ``1 item``, ``3 items``."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

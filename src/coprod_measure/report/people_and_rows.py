@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coprod_measure.errors import counted
 from coprod_measure.measurement.parts import BY_NAME
 from coprod_measure.measurement.sampling import WHY_NOT
-from coprod_measure.report.labels import counted, phrase
+from coprod_measure.report.labels import phrase
 from coprod_measure.report.numbers import count
 
 if TYPE_CHECKING:

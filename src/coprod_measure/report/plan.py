@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from coprod_measure.errors import counted
 from coprod_measure.planning.monte_carlo import PowerResult
 from coprod_measure.report.about_power import power_by_sample, smallest_samples
 from coprod_measure.report.about_power import sentence as sentence_of_power
@@ -18,7 +19,7 @@ from coprod_measure.report.document import (
     Section,
     Table,
 )
-from coprod_measure.report.labels import Labels, counted, phrase
+from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.numbers import bounded
 from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
 from coprod_measure.structure.controls import by_outcome

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.fitting.best_measures import best
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.measurement.battery import MeasurementResults
@@ -16,7 +16,7 @@ from coprod_measure.measurement.guides import CONVERGENT, DISTINCT
 from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.report.about_groups import scaled_difference
 from coprod_measure.report.cited_works import in_text
-from coprod_measure.report.labels import counted, phrase
+from coprod_measure.report.labels import phrase
 from coprod_measure.report.numbers import bounded, count
 from coprod_measure.structure.kinds import KINDS
 from coprod_measure.structure.results import HypothesisTests

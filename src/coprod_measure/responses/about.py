@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import ResponsesError
+from coprod_measure.errors import ResponsesError, counted
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.responses.columns import ColumnMap
 from coprod_measure.responses.imports.raw_table import Export
@@ -158,8 +158,8 @@ def _weights(export: Export, position: int) -> pd.Series:
     wrong = ~(weights > 0) | ~np.isfinite(weights)
     if wrong.any():
         raise ResponsesError(
-            f"{int(wrong.sum())} rows have no sampling weight above 0, the first is row "
-            f"{weights.index[wrong][0]}",
+            f"{counted(int(wrong.sum()), 'row has', 'rows have')} no sampling weight above 0, the first is "
+            f"row {weights.index[wrong][0]}",
             place=f"{export.table.name}, column {export.table.header[position]}",
             cure="Give every row a weight, or leave weight out",
             code="wrong-weight",
@@ -173,7 +173,7 @@ def _clusters(export: Export, position: int, key: bytes, respondents: pd.Series)
     clusters = cells.astype("str").str.strip().mask(cells.isna(), "")
     place = f"{export.table.name}, column {name}"
     if (clusters == "").any():
-        cause = f"{int((clusters == '').sum())} rows belong to no cluster"
+        cause = f"{counted(int((clusters == '').sum()), 'row belongs', 'rows belong')} to no cluster"
         raise ResponsesError(cause, place=place, cure="Name the cluster of every row", code="no-cluster")
     if len(set(zip(respondents, clusters, strict=True))) > respondents.nunique():
         cure = "Name a column that is the same in all rows of a person, or leave cluster out"
@@ -212,7 +212,8 @@ def _respondents(
         ids = pseudonyms(ids, key)
     if empty.any():
         warnings.append(
-            f"{name}: {int(empty.sum())} rows have no id of their own; their row number stands in"
+            f"{name}: {counted(int(empty.sum()), 'row has', 'rows have')} no id of their own; their row "
+            "number stands in"
         )
         ids = ids.mask(empty, pd.Series("row " + rows, index=cells.index, dtype="str"))
     return ids

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable, ResponsesError
+from coprod_measure.errors import NotAvailable, ResponsesError, counted
 from coprod_measure.instrument.definition import Item
 from coprod_measure.responses import person_fit_indices, screening
 from coprod_measure.responses.dataset import Responses
@@ -208,8 +208,8 @@ def _synonyms(antonyms: bool) -> Compute:
         pairs = screening.item_pairs(answers, antonyms=antonyms)
         if len(pairs) < 3:
             return NotAvailable(
-                f"only {len(pairs)} pairs of items correlate beyond {'-' if antonyms else ''}.60; "
-                f"psychometric {word} need three"
+                f"only {counted(len(pairs), 'pair of items correlates', 'pairs of items correlate')} beyond "
+                f"{'-' if antonyms else ''}.60; psychometric {word} need three"
             )
         return screening.pair_consistency(answers, pairs)
 
@@ -224,7 +224,7 @@ def _mahalanobis(tail: bool) -> Compute:
             cause = (
                 f"the data hold {len(items)} rated items{_others(responses, on)}"
                 if few
-                else (f"{responses.n} respondents are too few for {len(items)} items")
+                else f"{counted(responses.n, 'respondent')} for {len(items)} items: too few"
             )
             return NotAvailable(cause)
         distance = screening.mahalanobis(_rows(responses.shown, items))

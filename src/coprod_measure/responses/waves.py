@@ -11,7 +11,7 @@ from typing import Unpack
 import pandas as pd
 
 from coprod_measure.arguments import options_of, spelled
-from coprod_measure.errors import CoprodError, Problem, ResponsesError
+from coprod_measure.errors import CoprodError, Problem, ResponsesError, counted
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.provenance import sha256_of_bytes
 from coprod_measure.responses.dataset import Responses
@@ -153,8 +153,8 @@ def panel_warnings(responses: Responses) -> tuple[str, ...]:
         who = list(dict.fromkeys(rows["respondent"]))
         more = f" and {len(who) - _MOST_IDS} more" if len(who) > _MOST_IDS else ""
         said.append(
-            f"wave {wave}: {len(who)} people stand there twice: {', '.join(who[:_MOST_IDS])}{more}; the rule "
-            "same_id of cleaning keeps the first row"
+            f"wave {wave}: {counted(len(who), 'person stands', 'people stand')} there twice: "
+            f"{', '.join(who[:_MOST_IDS])}{more}; the rule same_id of cleaning keeps the first row"
         )
     if "started" in about:
         told = about.assign(

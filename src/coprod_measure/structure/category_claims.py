@@ -230,6 +230,11 @@ def _contrast(
         estimate, se, p, lower, upper = (
             float(row[name]) for name in ("estimate", "se", "pvalue", "ci_lower", "ci_upper")
         )
+        if not se > 0:
+            raise DataError(
+                f"everybody in the categories of its contrast gave the same answer to {target}",
+                code="constant-group",
+            )
     finding = Finding(
         hypothesis=hypothesis.id, source=sorting, target=target, expected=1, measure=GAP, model="contrast",
         respondents=rows.respondents, n=len(rows.frame), estimate=estimate, se=se, ci_lower=lower,

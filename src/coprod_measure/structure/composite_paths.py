@@ -101,7 +101,7 @@ def _by_factors(model: PathModel, used: Responses, context: Context, fit: Pls) -
     try:
         other = fit_structure(model.syntax, data, replace(context, method="auto"), model.names)
     except CoprodError as error:
-        return NotAvailable(" ".join(str(error).split()))
+        return NotAvailable(error.in_one_line)
     rows = other.parameters[other.parameters["op"] == "~"]
     rows = rows.rename(columns={"rhs": "from", "lhs": "to", "std_all": "std_sem"})
     paths = fit.paths()[["from", "to", "est"]].rename(columns={"est": "std_pls"})

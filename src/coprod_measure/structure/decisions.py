@@ -53,11 +53,16 @@ def estimate_decisions(
         means = [scale_mean(variables[s], context.clean).to_numpy() for s in sources]
         predictors = np.column_stack([*means, held])
         yes = scale_mean(variables[target], context.clean).to_numpy()
-        outcome = np.where(np.isnan(yes), np.nan, yes == np.nanmax(yes))
+        outcome = np.where(np.isnan(yes), np.nan, yes == np.nanmax(yes, initial=-np.inf))
         design, _ = context.clean.sampling()
         try:
             slope = logistic_regression(
-                outcome, predictors, names, clusters=design.get(CLUSTER), weights=design.get(WEIGHT)
+                outcome,
+                predictors,
+                names,
+                clusters=design.get(CLUSTER),
+                weights=design.get(WEIGHT),
+                target=target,
             )
         except CoprodError as error:
             failed |= {claim.hypothesis: Reason("failed", {"error": error.in_one_line}) for claim in own}

@@ -40,6 +40,7 @@ def logistic_regression(
     *,
     clusters: ArrayLike | None = None,
     weights: ArrayLike | None = None,
+    target: str = "the outcome",
 ) -> LogisticSlope:
     """Regress a yes/no outcome on predictors by maximum likelihood.
 
@@ -49,8 +50,8 @@ def logistic_regression(
         0 and 1; missing values are left out.
     predictors : ndarray, shape (n, k)
         Raw predictors; standardised here over the respondents used.
-    names : tuple of str
-        Names of the predictors, for messages.
+    names, target : tuple of str, str
+        Names of the predictors and the outcome, for messages.
     clusters, weights : array_like, shape (n,), optional
         Rows of one cluster are not independent; errors are then robust (Liang & Zeger 1986). With weights the
         likelihood is weighted, and errors are robust too.
@@ -62,11 +63,19 @@ def logistic_regression(
     """
     complete = ~(np.isnan(outcome) | np.isnan(predictors).any(axis=1))
     y, x = outcome[complete], predictors[complete]
-    if len(np.unique(y)) < 2 or (np.ptp(x, axis=0) == 0).any():
+    if len(y) < 2:
+        raise EstimationError(
+            f"{len(y)} of {len(outcome)} respondents answered {', '.join((target, *names))}",
+            cure="Collect more answers, or leave out what few answered",
+            code="too-few-rows",
+        )
+    constant = [name for name, column in zip((target, *names), (y, *x.T), strict=True) if not np.ptp(column)]
+    if constant:
         raise EstimationError(
             "everybody gave the same answer",
-            place=", ".join(names),
+            place=", ".join(constant),
             cure="A regression needs answers that differ",
+            code="constant",
         )
     w = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=float)[complete]
     w = w * (len(w) / w.sum())

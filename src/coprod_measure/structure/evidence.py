@@ -27,6 +27,12 @@ CORRELATION, COHENS_D = "correlation", "cohens_d"
 STANDARDISED = (BETA, CORRELATION, COHENS_D)
 """Measures that a smallest effect of interest can be held against."""
 
+LARGEST_BETA = 1.0
+"""Standardised slopes beyond it exist only where causes are almost the same (Joereskog 1999), or by fault."""
+
+FEWEST_PEOPLE = 20
+"""Respondents below which nothing is tested."""
+
 Agreement = Literal["agrees", "against", "not shown"]
 
 

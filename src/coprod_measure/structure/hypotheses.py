@@ -5,12 +5,13 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import isnan
 from typing import Any, Unpack
 
 import pandas as pd
 
 from coprod_measure.arguments import spelled
-from coprod_measure.errors import InputError
+from coprod_measure.errors import CoprodError, InputError
 from coprod_measure.estimation.inference.multiple_tests import adjusted
 from coprod_measure.fitting.draws import Draws
 from coprod_measure.fitting.option_rules import fit_options
@@ -41,7 +42,7 @@ from coprod_measure.structure.results import (
 )
 from coprod_measure.structure.structural_fit import no_paths
 from coprod_measure.structure.testability import Sorted, sort_by_kind
-from coprod_measure.structure.verdicts import is_negligible, verdict
+from coprod_measure.structure.verdicts import beyond_range, is_negligible, too_few, verdict
 from coprod_measure.theory.definition import Hypothesis, Theory
 from coprod_measure.yaml_files import did_you_mean
 
@@ -128,6 +129,8 @@ def _collected(
     """Adjust, judge and put into one record what the kinds found."""
     evidence = {one.hypothesis: one for result in results for one in result.evidence}
     reasons = {**order.refused, **{id_: why for result in results for id_, why in result.failed.items()}}
+    reasons |= {id_: why for id_, one in evidence.items() if (why := too_few(one.findings))}
+    evidence = {id_: one for id_, one in evidence.items() if id_ not in reasons}
     scopes = {one.id: scope_of(one, context.theory, context.clean) for one in chosen}
     rows = [_row(one, evidence.get(one.id), scopes[one.id], context) for one in chosen]
     paths = [frame for result in results for frame in result.paths]
@@ -141,6 +144,7 @@ def _collected(
                 options,
                 negligible=row_of[one.id].verdict == "shown to be negligible",
             ),
+            *beyond_range(evidence[one.id].findings),
             *_lost_by_adjusting(row_of[one.id], options.level),
             *(() if KINDS[evidence[one.id].kind].takes_controls else context.without_controls()),
         )
@@ -216,13 +220,38 @@ def _run(
     for kind, own in testable:
         ids = ", ".join(one.id for one in own)
         context.progress(f"Hypotheses tested by {kind.name.replace('_', ' ')}: {ids}")
+        seen = _seen_by(kind, context)
         try:
-            results.append(kind.run(own, _seen_by(kind, context)))
+            results.append(kind.run(own, seen))
         except Exception as error:
             failures[kind.name] = traceback.format_exc()
-            why = Reason("failed", {"error": f"{type(error).__name__}: {error}"})
-            results.append(KindResult(evidence=(), failed={one.id: why for one in own}))
+            results.append(
+                _each_alone(kind, own, seen)
+                if len(own) > 1
+                else KindResult(evidence=(), failed=_why(own, error))
+            )
     return results, failures
+
+
+def _each_alone(kind: Kind, own: Sequence[Hypothesis], context: Context) -> KindResult:
+    """Test hypotheses one by one: only those that fail by themselves are lost."""
+    found: list[KindResult] = []
+    for one in own:
+        try:
+            found.append(kind.run([one], context))
+        except Exception as error:
+            found.append(KindResult(evidence=(), failed=_why([one], error)))
+    return KindResult(
+        evidence=tuple(e for one in found for e in one.evidence),
+        failed={id_: why for one in found for id_, why in one.failed.items()},
+        models=tuple(model for one in found for model in one.models),
+        paths=tuple(frame for one in found for frame in one.paths),
+    )
+
+
+def _why(own: Sequence[Hypothesis], error: Exception) -> dict[str, Reason]:
+    why = error.in_one_line if isinstance(error, CoprodError) else f"{type(error).__name__}: {error}"
+    return {one.id: Reason("failed", {"error": why}) for one in own}
 
 
 def _with_beside(
@@ -290,11 +319,14 @@ def _reasons(
         counts = {
             role: (len(scope.asked[role]), len(scope.asked[role]) + len(scope.not_asked[role]))
             for role in scope.asked
-            if scope.not_asked[role]
+            if scope.not_asked[role] and scope.asked[role]  # offers stand for outcomes that nobody was asked
         }
-        found.append(Reason("asked_in_part", counts))
+        found += [Reason("asked_in_part", counts)] if counts else []
     agreements = [one for _, one in _agreements(evidence.findings, options.level)]
-    counted = {"shown": agreements.count("agrees"), "of": len(agreements)}
+    shown = agreements.count("agrees")
+    tested = not all(isnan(one.pvalue) for one in evidence.findings)
+    by_average = not shown and evidence.direction > 0 and evidence.pvalue < options.level
+    counted = {"shown": shown, "of": len(agreements), "tested": tested, "by_average": by_average}
     against = tuple(
         (finding.source, finding.target)
         for finding, one in zip(evidence.findings, agreements, strict=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.errors import CoprodError, DataError, counted
 from coprod_measure.estimation.specification.writing import formula, free_covariances
 from coprod_measure.fitting.models import fit_model
 from coprod_measure.fitting.option_rules import amended
@@ -248,7 +248,7 @@ def three_way(
     frame, held = context.held(target.id, seen.frame[names], items)
     frame = frame.dropna()
     if len(frame) < 40:
-        raise DataError(f"{len(frame)} respondents answered all parts", cure="Collect 40 or more")
+        raise DataError(f"{counted(len(frame), 'respondent')} answered all parts", cure="Collect 40 or more")
     x, z, w = (frame[name].to_numpy(dtype=float) for name in names[:3])
     for name, own in zip(names, (x, z, w), strict=False):
         if np.ptp(own) == 0.0:

@@ -56,7 +56,7 @@ def omitted_paths(
             return NotAvailable("the model relates all its variables")
         difference = fit.compare(free)
     except CoprodError as problem:
-        return NotAvailable(" ".join(str(problem).split()))
+        return NotAvailable(problem.in_one_line)
     cfi, cfi_free = comparable([fit.measures, free.measures], "cfi")
     return OmittedPaths(
         delta_chisq=difference.statistic,

@@ -94,7 +94,10 @@ def rows_of(
         reasons.append(Reason("groups_left_out", {"fewest": fewest, "groups": tuple(small)}))
         frame = frame[frame[by].map(sizes) >= fewest]
     if frame[by].nunique() < 2:
-        cause = f"{sorting.replace('_', ' ')} has fewer than two values with {fewest} people or more"
+        words = sorting.replace("_", " ")
+        cause = (
+            f"{words} has fewer than two values with {fewest} people or more who answered what is compared"
+        )
         raise DataError(cause, code="one-group")
     return Rows(frame.reset_index(drop=True), by, seen.respondents, tuple(reasons), variances, together)
 

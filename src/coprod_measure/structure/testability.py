@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from coprod_measure.responses.dataset import Responses
-from coprod_measure.structure.evidence import Context, Kind, Reason
+from coprod_measure.structure.evidence import FEWEST_PEOPLE, Context, Kind, Reason
 from coprod_measure.structure.kinds import kind_of
+from coprod_measure.structure.variables import find_variables
 from coprod_measure.theory.definition import Hypothesis, Theory
 
 _UNITS_OF_PEOPLE = {"respondent", "category", "partner", "episode"}
@@ -39,6 +42,8 @@ def sort_by_kind(hypotheses: Sequence[Hypothesis], context: Context) -> Sorted:
             refused[hypothesis.id] = Reason("no_test", {"level": hypothesis.level})
         elif reason := _of_the_design(hypothesis, kind, context) or kind.why_not(hypothesis, context):
             refused[hypothesis.id] = reason
+        elif context.fit is not None and (spoilt := _of_the_answers(hypothesis, context)):
+            refused[hypothesis.id] = spoilt
         else:
             found.setdefault(kind.name, (kind, []))[1].append(hypothesis)
     return Sorted(tuple((kind, tuple(own)) for kind, own in found.values()), refused)
@@ -66,3 +71,19 @@ def _of_the_design(hypothesis: Hypothesis, kind: Kind, context: Context) -> Reas
     if not set(hypothesis.needs_unit) & _UNITS_OF_PEOPLE:
         return Reason("other_unit", {"units": hypothesis.needs_unit})
     return None
+
+
+def _of_the_answers(hypothesis: Hypothesis, context: Context) -> Reason | None:
+    """Whether too few people answered for any test, or answers to what it names are infinite."""
+    people = context.clean.people
+    if people < FEWEST_PEOPLE:
+        return Reason("too_few_people", {"n": people, "needed": FEWEST_PEOPLE})
+    numbers = context.clean.frame.select_dtypes("number")
+    infinite = set(numbers.columns[np.isinf(numbers.to_numpy(dtype=float, na_value=np.nan)).any(axis=0)])
+    if not infinite:
+        return None
+    causes = (*hypothesis.sources, *hypothesis.moderators, *hypothesis.versus)
+    ids = (id_.removeprefix("-") for id_ in (*causes, *hypothesis.mediators, *hypothesis.targets))
+    variables = [one for id_ in ids for one in find_variables(context.theory, context.clean, id_)]
+    items = tuple(dict.fromkeys(i for one in variables for i in (*one.items, *one.weights) if i in infinite))
+    return Reason("infinite", {"items": items}) if items else None

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from coprod_measure.structure.evidence import agreement
+from coprod_measure.structure.evidence import (
+    BETA,
+    CORRELATION,
+    FEWEST_PEOPLE,
+    LARGEST_BETA,
+    Finding,
+    Reason,
+    agreement,
+)
 
 Verdict = Literal[
     "supported",
@@ -76,3 +84,25 @@ def is_negligible(inner: Sequence[float], smallest_effect: float | None) -> bool
     if smallest_effect is None or len(inner) != 2:
         return False
     return bool(-smallest_effect < inner[0] and inner[1] < smallest_effect)
+
+
+def too_few(findings: Sequence[Finding]) -> Reason | None:
+    """Refuse what rests on next to nobody, though many answered other questions."""
+    fewest = min(finding.n for finding in findings)
+    if fewest >= FEWEST_PEOPLE:
+        return None
+    return Reason("too_few_people", {"n": fewest, "needed": FEWEST_PEOPLE})
+
+
+def beyond_range(findings: Sequence[Finding]) -> tuple[Reason, ...]:
+    """Name the largest standardised effect where it is beyond -1 and 1: nobody is to believe it unseen."""
+    sizes = {
+        (f.source, f.target): f.std if f.measure == BETA else f.estimate
+        for f in findings
+        if f.measure in (BETA, CORRELATION)
+    }
+    found = {names: size for names, size in sizes.items() if abs(size) > LARGEST_BETA}
+    if not found:
+        return ()
+    names, size = max(found.items(), key=lambda pair: abs(pair[1]))
+    return (Reason("beyond_range", {"claim": names, "size": size, "number": len(found)}),)

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import f as f_distribution
 from scipy.stats import t
 
-from coprod_measure.errors import DataError
+from coprod_measure.errors import DataError, counted
 from coprod_measure.structure.estimate import respondents_of
 from coprod_measure.structure.evidence import Context, Reason
 from coprod_measure.structure.interactions import SLOPE_COLUMNS, Interaction
@@ -52,7 +52,9 @@ def weighted_values(
     """
     gate, frame, held = _answers(target, weighed, context)
     if len(frame) < (fewest := 30 + 4 * len(weighed)):
-        raise DataError(f"{len(frame)} respondents answered all of it", cure=f"Collect {fewest} or more")
+        raise DataError(
+            f"{counted(len(frame), 'respondent')} answered all of it", cure=f"Collect {fewest} or more"
+        )
     y = frame["y"].to_numpy(dtype=float)
     v, w = (frame[[f"{one}{k}" for k in range(len(weighed))]].to_numpy(dtype=float) for one in "vw")
     products = (w - w.mean(axis=0)) * (v - v.mean(axis=0)) / POINTS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from coprod_measure.errors import counted
 from coprod_measure.structure.evidence import Reason
 from coprod_measure.structure.kinds import KINDS
 
@@ -53,6 +54,16 @@ class _Number(float):
         return _p(self) if spec == "p" else float.__format__(self, spec)
 
 
+class _Count(int):
+    """A number in a sentence; a format of words gives it its noun: ``{n:person|people}``, ``{n:row}``."""
+
+    def __format__(self, spec: str) -> str:
+        if len(spec) < 2 or not spec[0].isalpha():
+            return int.__format__(self, spec)
+        singular, _, plural = spec.partition("|")
+        return counted(self, singular, plural)
+
+
 def _p(value: float) -> str:
     return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
 
@@ -60,7 +71,9 @@ def _p(value: float) -> str:
 def _shown(value: Any) -> object:
     if isinstance(value, tuple):
         return some_of(value)
-    return _Number(value) if isinstance(value, float) else value
+    if isinstance(value, float):
+        return _Number(value)
+    return _Count(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _asked(fields: Mapping[str, Any]) -> str:
@@ -71,7 +84,9 @@ def _asked(fields: Mapping[str, Any]) -> str:
 
 def _claims_shown(fields: Mapping[str, Any]) -> str:
     noun = "effect" if fields["of"] == 1 else "effects"
-    return f"{fields['shown']} of {fields['of']} {noun} significant as expected"
+    how = "significant" if fields.get("tested", True) else "shown"
+    average = " by itself, their average is" if fields.get("by_average") else ""
+    return f"{fields['shown']} of {fields['of']} {noun} {how} as expected{average}"
 
 
 def _against(fields: Mapping[str, Any]) -> str:
@@ -96,6 +111,16 @@ def _negligible(fields: Mapping[str, Any]) -> str:
     )
 
 
+def _beyond_range(fields: Mapping[str, Any]) -> str:
+    arrow = " -> ".join(part for part in fields["claim"] if part)
+    more = f" and {fields['number'] - 1} more" if fields["number"] > 1 else ""
+    return (
+        f"caution: {arrow}{more} has a standardised effect of {fields['size']:.2f}, beyond -1 and 1: look "
+        "for causes that are almost the same, hardly measured factors or very few answers before you "
+        "believe it"
+    )
+
+
 def _no_test(fields: Mapping[str, Any]) -> str:
     return (
         f"a claim of the kind '{fields['level'].replace('_', ' ')}' needs another test than a structural path"
@@ -115,6 +140,14 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         "constant, and rows of the same wave cannot show that"
     ),
     "other_unit": lambda told: f"it is about a {' or '.join(told['units'])}, these are answers of people",
+    "too_few_people": lambda told: (
+        f"{counted(told['n'], 'person', 'people')} answered what its test needs. Collect {told['needed']} "
+        "or more"
+    ),
+    "infinite": lambda told: (
+        f"{some_of(told['items'])}: infinite values among the answers. Make them missing or correct them"
+    ),
+    "beyond_range": _beyond_range,
     "not_measured": lambda told: (
         f"not measured in these data: {some_of(told['constructs']) or 'one side of it'}"
     ),

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.errors import CoprodError, NotAvailable, counted
 from coprod_measure.fitting.best_measures import best
 from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.measurement.factors.confirmatory import fit_constructs
@@ -121,7 +121,9 @@ def compare_exclusions(
     rows = [(*key, before.get(key, np.nan), after.get(key, np.nan)) for key in {**before, **after}]
     left_out = read.n - everybody.n
     if left_out:
-        notes.append(f"{left_out} rows without consent, screened out or previews are in neither analysis.")
+        notes.append(
+            f"{counted(left_out, 'row')} without consent, screened out or previewed: in neither analysis."
+        )
     return ExclusionComparison(
         n_with=cleaned.n,
         n_without=everybody.n,
@@ -148,13 +150,13 @@ def _measured_again(
             fit, _ = fit_constructs(everybody, modelled, **options.fitting)
             measures = fit.fit_measures
         except CoprodError as error:
-            notes.append(f"Without exclusions the measurement model cannot be had: {error}")
+            notes.append(f"Without exclusions the measurement model cannot be had: {error.in_one_line}")
     ratios: Htmt | NotAvailable = NotAvailable("there are no ratios")
     if not isinstance(measurement.htmt, NotAvailable):
         try:
             ratios = htmt(constructs, everybody, missing="pairwise")
         except CoprodError as error:
-            notes.append(f"Without exclusions HTMT cannot be had: {error}")
+            notes.append(f"Without exclusions HTMT cannot be had: {error.in_one_line}")
     return reliability(everybody, constructs), measures, ratios
 
 
@@ -189,8 +191,8 @@ def _tested_again(
         options: TestingKeywords = asdict(structure.options)  # type: ignore[assignment]
         return test_hypotheses(everybody.instrument.theory, everybody, ids, verdicts_only=True, **options)
     except CoprodError as error:
-        notes.append(f"Without exclusions the hypotheses cannot be tested: {error}")
-        return NotAvailable(str(error))
+        notes.append(f"Without exclusions the hypotheses cannot be tested: {error.in_one_line}")
+        return NotAvailable(error.in_one_line)
 
 
 def _verdicts(before: HypothesisTests | NotAvailable, after: HypothesisTests | NotAvailable) -> pd.DataFrame:

@@ -208,7 +208,7 @@ def tested_in(
                 warnings.simplefilter("ignore")
                 tests = tested(own, answers, verdicts_only=True)
         except CoprodError as error:
-            why = str(error)
+            why = error.in_one_line
         else:
             if isinstance(tests, NotAvailable):
                 raise StudyError(tests.reason, place=study.path)
@@ -253,4 +253,4 @@ def _cleaned(read: Responses, rules: CleaningRules, name: str) -> Responses | st
     try:
         return clean(read, own)
     except CoprodError as error:
-        return str(error)
+        return error.in_one_line

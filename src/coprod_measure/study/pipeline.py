@@ -202,7 +202,7 @@ class Rooms(AbstractContextManager["Rooms"]):
         except CoprodError as error:
             if room not in ("quality", "exclusions") or isinstance(error, StudyError):
                 raise
-            return NotAvailable(" ".join(str(error).split()))
+            return NotAvailable(error.in_one_line)
         except Exception as error:
             if room == "clean":
                 raise

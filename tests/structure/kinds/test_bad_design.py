@@ -113,9 +113,9 @@ CASES = {
     "panel: one thing twice": (panel, alike("trust", "drive"), "drive_1, trust_1: the covariance matrix"),
     "stages: nobody moves": (stages, constant("will_|joined_|amount_"), "nobody moved"),
     "kinds of people: all alike": (people, constant("drive_"), "item drive: does not vary"),
-    "kinds of people: twelve": (people, few(12), "12 people answered. Kinds of people need 50 or more"),
+    "kinds of people: thirty": (people, few(30), "only 30 answered. Kinds of people need 50 or more"),
     "offers: everybody the same": (offers, constant("offer"), "no finite part-worth exists"),
-    "offers: three people": (offers, few(3), "3 people chose among the offers. Ask 20 or more"),
+    "offers: three people": (offers, few(3), "3 people answered what its test needs. Collect 20 or more"),
 }
 
 

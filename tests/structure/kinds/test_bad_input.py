@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,12 +10,17 @@ import pandas as pd
 import pytest
 
 from benchmarks.populations import population
+from coprod_measure.errors import DataError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.responses.dataset import Responses
+from coprod_measure.structure.evidence import Context, Finding, KindResult
 from coprod_measure.structure.hypotheses import test_hypotheses as judge
 from coprod_measure.structure.kinds import KINDS
 from coprod_measure.structure.results import NOT_TESTABLE, HypothesisTests
+from coprod_measure.structure.verdicts import beyond_range
+from coprod_measure.structure.wording import sentence
+from coprod_measure.theory.definition import Hypothesis
 
 Damage = Callable[[pd.DataFrame], None]
 BESIDE = "H13f"
@@ -71,6 +76,31 @@ def one_road(frame: pd.DataFrame) -> None:
     frame["strategy_choice_1"] = np.where(frame.filter(like="alt_mismatch").mean(axis=1) > 4, 1.0, 2.0)
 
 
+def infinite(construct: str) -> Damage:
+    def damage(frame: pd.DataFrame) -> None:
+        (name, *_) = frame.columns[frame.columns.str.startswith(construct)]
+        frame[name] = frame[name].astype(float).where(np.arange(len(frame)) != 3, np.inf)
+
+    return damage
+
+
+def nobody(construct: str) -> Damage:
+    def damage(frame: pd.DataFrame) -> None:
+        frame[list(frame.columns[frame.columns.str.startswith(construct)])] = np.nan
+
+    return damage
+
+
+def one_other(construct: str) -> Damage:
+    """Everybody but one person answers the same."""
+
+    def damage(frame: pd.DataFrame) -> None:
+        for name in frame.columns[frame.columns.str.startswith(construct)]:
+            frame[name] = np.where(np.arange(len(frame)) == 0, 7.0, 1.0)
+
+    return damage
+
+
 CASES = [
     # hypothesis, damage, what the reason names
     ("H2f", constant("mac_relationship"), "is constant"),
@@ -86,12 +116,21 @@ CASES = [
     ("H11d", constant("eva_effectiveness"), "eva_effectiveness did not vary"),
     ("H11d", copied("eva_effectiveness", "eva_alternative_effectiveness"), "collinear"),
     ("H1j", constant("sit_trust"), "sit_trust did not vary"),
-    ("H7e", constant("strategy_choice"), "has 1 different values"),
+    ("H7e", constant("strategy_choice"), "has 1 value"),
     ("H7e", copied("alt_mismatch_risk", "alt_transaction_cost"), "are collinear"),
     ("H7e", one_road, "part the answers"),
     ("H12e", separated, "part the answers"),
-    ("H9d", constant("decision_engage"), "has 1 different values"),
+    ("H9d", constant("decision_engage"), "has 1 value"),
     ("H5h", copied("sit_trust", "sit_opportunism_expected"), "linearly dependent"),
+    ("H1d", nobody("cb_net_judgement"), "0 of 240 respondents answered decision_engage, cb_net_judgement"),
+    ("H1d", infinite("cb_net_judgement"), "cb_net_judgement_1: infinite values"),
+    ("H12e", infinite("cb_net_judgement"), "cb_net_judgement_1: infinite values"),
+    ("H11d", infinite("eva_effectiveness"), "eva_effectiveness_1: infinite values"),
+    ("H1j", infinite("sit_trust"), "sit_trust_1: infinite values"),
+    ("H1l", constant("cb_net_judgement"), "is constant"),
+    ("H11g", constant("eva_worthwhile"), "eva_worthwhile does not vary within any group"),
+    ("H11g", one_other("eva_worthwhile"), "gave the same answer to eva_worthwhile"),
+    ("H4f", constant("act_", "phase_"), "act_engagement does not vary within any group"),
     ("H13c", constant("par_information"), "is constant"),
     ("RQ6", constant("drv_", "rr_"), "is constant"),
     ("H1i", constant("cb_net_judgement"), "Collect 70 or more"),
@@ -127,6 +166,84 @@ def test_many_predictors_and_forty_people_are_too_few(instrument: Instrument, id
     table = judged(instrument, id_, None, n=40).table().set_index("id")
     assert not table.loc[id_, "verdict"].startswith("supported")
     assert any(number in table.loc[id_, "reason"] for number in ("40 respondents", "groups of 50"))
+
+
+@pytest.mark.parametrize("n", [1, 12])
+def test_fewer_than_twenty_people_test_nothing(instrument: Instrument, n: int) -> None:
+    table = judged(instrument, "H5h", None, n=n).table().set_index("id")
+    noun = "person" if n == 1 else "people"
+    assert table["reason"].tolist() == [f"{n} {noun} answered what its test needs. Collect 20 or more"] * 2
+
+
+def test_a_verdict_never_rests_on_a_dozen_of_many(instrument: Instrument) -> None:
+    def few_decided(frame: pd.DataFrame) -> None:
+        frame.loc[frame.index[12:], "decision_engage_1"] = np.nan
+
+    table = judged(instrument, "H12e", few_decided).table().set_index("id")
+    assert table.loc["H12e", "reason"] == "12 people answered what its test needs. Collect 20 or more"
+
+
+def test_a_fault_costs_one_hypothesis_only(instrument: Instrument, monkeypatch: pytest.MonkeyPatch) -> None:
+    from coprod_measure.structure.kinds import paths
+
+    whole = paths.KIND.run
+
+    def faulty(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
+        if any(one.id == "H2f" for one in hypotheses):
+            raise ZeroDivisionError("division by zero")
+        return whole(hypotheses, context)
+
+    monkeypatch.setitem(KINDS, "paths", replace(paths.KIND, run=faulty))
+    tests = judged(instrument, "H2f", None)
+    table = tests.table().set_index("id")
+    assert table.loc["H2f", "reason"] == "its test could not be computed: ZeroDivisionError: division by zero"
+    assert table.loc[BESIDE, "verdict"] != NOT_TESTABLE
+    assert "division by zero" in tests.failures["paths"]
+
+
+def test_a_cutoff_that_no_model_holds_is_tested_by_wald(
+    instrument: Instrument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from coprod_measure.measurement.validity import discriminant_tests
+
+    whole = discriminant_tests._fitted
+
+    def fitted(text: str, *rest: object) -> object:
+        if "0.9" in text:
+            raise DataError("a model of the comparison did not converge")
+        return whole(text, *rest)  # type: ignore[arg-type]
+
+    both = judged(instrument, "H5h", None).table().set_index("id")
+    monkeypatch.setattr(discriminant_tests, "_fitted", fitted)
+    alone = judged(instrument, "H5h", None).table().set_index("id")
+    assert alone.loc["H5h", "verdict"] == both.loc["H5h", "verdict"] == "supported"
+    assert alone.loc["H5h", "estimate"] == both.loc["H5h", "estimate"]
+    assert "by Wald's test for 1 pair" in alone.loc["H5h", "reason"]
+    assert "Wald" not in both.loc["H5h", "reason"]
+
+
+def test_effects_beyond_their_range_are_told_with_the_verdict() -> None:
+    one = Finding(
+        hypothesis="H", source="trust", target="will", n=90, estimate=-3.0, std=-238.0, direction=-1
+    )
+    (reason,) = beyond_range((one, replace(one, source="skill", std=0.4)))
+    assert sentence(reason).startswith("caution: trust -> will has a standardised effect of -238.00, beyond")
+    assert beyond_range((replace(one, std=-1.0),)) == ()
+
+
+def test_a_first_cause_that_was_not_asked_is_named(instrument: Instrument) -> None:
+    found = population(instrument, "H6c")
+    assert found is not None
+    answers = found.draw(np.random.default_rng(1), 150, True)
+    first = answers.frame.columns[answers.frame.columns.str.startswith("rr_physical")]
+    asked = replace(answers, frame=answers.frame.drop(columns=first), shown=answers.shown.drop(columns=first))
+    theory = instrument.theory
+    each = judge(theory, asked, ["H6c"], draws=100, missing="listwise").table().iloc[0]
+    assert each["verdict"] != NOT_TESTABLE
+    claim = replace(theory.hypotheses["H6c"], test="which ranks first")
+    ranked = judge(replace(theory, hypotheses={"H6c": claim}), asked, draws=100, missing="listwise")
+    assert "rr_physical, which it claims to rank first, was not asked" in ranked.table()["reason"].iloc[0]
+    assert ranked.failures == {}
 
 
 def test_every_code_of_a_reason_has_one_sentence() -> None:

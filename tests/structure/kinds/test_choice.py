@@ -60,7 +60,7 @@ def test_verdicts(tests: HypothesisTests) -> None:
     assert table["verdict"].to_dict() == {
         "C1": "supported", "C2": "not supported", "C3": "supported", "C4": "not testable here", "C5": "contradicted"
     }  # fmt: skip
-    assert "joint rather than told" in table.loc["C1", "reason"]
+    assert "the choice is “joint” rather than “told”" in table.loc["C1", "reason"]
     assert "no question with options" in table.loc["C4", "reason"]
 
 

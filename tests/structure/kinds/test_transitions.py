@@ -96,7 +96,7 @@ def test_what_is_there_is_found(tests: HypothesisTests) -> None:
     }  # fmt: skip
     claims = tests.claims.set_index("hypothesis")
     assert claims.loc["M", "ci_lower"] > 0
-    assert "had joined at the first wave already" in table.loc["M", "reason"]
+    assert "with joined at the first wave already left out" in table.loc["M", "reason"]
 
 
 def test_moves_are_counted_as_they_are(tests: HypothesisTests, answers: Responses) -> None:

@@ -68,7 +68,7 @@ def test_waves_named_by_words_with_a_number_sort_by_it() -> None:
 @pytest.mark.parametrize(
     ("frame", "options", "words"),
     [
-        (long(wave=[1, 1, 3, 1, 3, 1, 2]), {}, "1 people appear twice in a wave .a in 1."),
+        (long(wave=[1, 1, 3, 1, 3, 1, 2]), {}, "1 person appears twice in a wave .a in 1."),
         (long(wave=1, id=list("abcdefg")), {}, "there is 1 wave. This needs 2 waves"),
         (
             long(wave=["pre", "mid", "post", "pre", "post", "pre", "mid"]),
@@ -81,10 +81,10 @@ def test_waves_named_by_words_with_a_number_sort_by_it() -> None:
         (
             long(day=[3, 2, 1, 1, 2, 1, 2]),
             {"date": "day"},
-            "1 people answered a later wave before an earlier one .a.",
+            "1 person answered a later wave before an earlier one .a.",
         ),
         (long(use="often"), {}, "column use: is not numeric"),
-        (long(id=["a", "a", None, "b", "b", "c", "c"]), {}, "1 rows have no person or no wave"),
+        (long(id=["a", "a", None, "b", "b", "c", "c"]), {}, "1 row has no person or no wave"),
         (long(), {"person": None}, "need the columns of person and wave"),
         (long(), {"wave": "occasion"}, "column occasion: is not in the data"),
     ],

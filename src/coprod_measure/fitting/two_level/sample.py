@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from coprod_measure.errors import DataError
+from coprod_measure.errors import DataError, counted
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
 from coprod_measure.estimation.two_level.clusters import Clusters, CompleteClusters, Layout
@@ -74,7 +74,10 @@ def without_empty_rows(data: Dataset, within: tuple[str, ...]) -> Dataset:
         groups.append(replace(group, answers=answers, n=int(kept.sum()), clusters=clusters, index=index))
     if not lost:
         return data
-    said = f"{lost} rows were left out because they have no answers of level 1"
+    said = (
+        f"{counted(lost, 'row was left out because it has', 'rows were left out because they have')} "
+        "no answers of level 1"
+    )
     return replace(data, groups=tuple(groups), messages=(*data.messages, said))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coprod_measure.errors import DataError, MeasurementError
+from coprod_measure.errors import DataError, MeasurementError, counted
 from coprod_measure.measurement.item_sets import item_sets
 from coprod_measure.measurement.sampling import ALIKE, Answers, Data, Sampling, people, weighted_correlations
 
@@ -90,7 +90,7 @@ def correlations(
     warnings = [f"{item}: left out of the correlations because its answers do not vary" for item in constant]
     if len(frame.columns) < 2 or len(frame) < 3:
         raise DataError(
-            f"{len(frame)} respondents answered {len(frame.columns)} items that vary",
+            f"{counted(len(frame), 'respondent')} answered {counted(len(frame.columns), 'item')} that vary",
             cure="Correlations need two items and three respondents at least",
             code="too-few-respondents",
         )
@@ -152,13 +152,13 @@ def _require_enough(frame: pd.DataFrame) -> None:
     n, p = frame.shape
     if p < 3:
         raise DataError(
-            f"only {p} items vary",
+            f"only {counted(p, 'item varies', 'items vary')}",
             cure="Three or more are needed to analyse their dimensions",
             code="few-items",
         )
     if n <= p:
         raise DataError(
-            f"{n} respondents answered {p} items",
+            f"{counted(n, 'respondent')} answered {counted(p, 'item')}",
             cure="More respondents than items are needed",
             code="too-few-respondents",
         )

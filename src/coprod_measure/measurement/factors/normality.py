@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 
 MOST_PAIRS = 4e8
 """Pairs of respondents up to which skewness, which looks at every pair, is computed."""
@@ -64,7 +64,7 @@ def mardia(frame: pd.DataFrame) -> Mardia | NotAvailable:
     values = frame.dropna().to_numpy(dtype=float)
     n, p = values.shape
     if n <= p + 1:
-        return NotAvailable(f"only {n} respondents answered all {p} items")
+        return NotAvailable(f"only {counted(n, 'respondent')} answered all {p} items")
     if float(n) * n > MOST_PAIRS:
         return NotAvailable(f"{n:,} respondents make too many pairs")
     centred = values - values.mean(axis=0)

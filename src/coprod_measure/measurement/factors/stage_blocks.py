@@ -79,7 +79,7 @@ def confirmatory_blocks(
             own = {name: members[name] for name in names}
             fitted[block] = confirmatory(data, own, estimator=estimator, missing=missing)
         except CoprodError as problem:
-            fitted[block] = NotAvailable(" ".join(str(problem).split()))
+            fitted[block] = NotAvailable(problem.in_one_line)
     rows = [_row(block, found) for block, found in fitted.items() if isinstance(found, Confirmatory)]
     return StageBlocks(fitted, pd.DataFrame(rows, columns=list(BLOCK_COLUMNS)))
 

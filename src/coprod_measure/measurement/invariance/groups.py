@@ -9,7 +9,7 @@ from typing import Any, TypedDict, Unpack
 import pandas as pd
 
 from coprod_measure.arguments import options_of, spelled
-from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.errors import DataError, NotAvailable, counted
 from coprod_measure.frames import data_frame, takes_frame
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import measurement_model
@@ -263,7 +263,9 @@ def _with_groups(data: Data, group: str) -> tuple[pd.DataFrame, list[str]]:
     left_out = len(frame) - len(known)
     instrument = data.instrument if isinstance(data, Responses) else None
     known = known.assign(**{group: named_groups(known[group], instrument)})
-    return known, [f"{left_out} respondents without a value of {group} left out"] if left_out else []
+    return known, [
+        f"{counted(left_out, 'respondent')} without a value of {group} left out"
+    ] if left_out else []
 
 
 def examine(x: Examination) -> dict[str, Invariance | NotAvailable]:

@@ -152,7 +152,7 @@ def climb(models: LadderModels, levels: Mapping[str, tuple[str, ...]], *, partia
         try:
             found = fit(equal, [one for _, one in freed])
         except CoprodError as problem:
-            unavailable[level] = NotAvailable(str(problem))
+            unavailable[level] = NotAvailable(problem.in_one_line)
             continue
         if not found.converged:
             unavailable[level] = NotAvailable(f"the {level} model did not converge")

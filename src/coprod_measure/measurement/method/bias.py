@@ -183,7 +183,7 @@ def _method_factor(
     try:
         fit = cfa(with_method(members), frame, std_lv=True, **fitting)
     except CoprodError as problem:
-        return NotAvailable(str(problem)), nothing, []
+        return NotAvailable(problem.in_one_line), nothing, []
     if not (fit.converged and fit.identified):
         reason = "the model with a method factor did not converge or is not identified"
         return NotAvailable(reason), nothing, []

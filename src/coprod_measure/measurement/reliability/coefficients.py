@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.arguments import whole_number
-from coprod_measure.errors import CoprodError, CoprodWarning, MeasurementError
+from coprod_measure.errors import CoprodError, CoprodWarning, MeasurementError, counted
 from coprod_measure.estimation.inference.fit_indices import cfi, chi_square_pvalue, rmsea, srmr
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
@@ -207,7 +207,7 @@ def _covariances(
     _require_variances(one, one.frame.cov().to_numpy())
     if n < 3:
         what = "every item of the scale" if missing == "listwise" else "both items of some pair"
-        raise MeasurementError(f"only {n} respondents answered {what}", code="too-few-respondents")
+        raise MeasurementError(f"only {counted(n, 'respondent')} answered {what}", code="too-few-respondents")
     S = pairwise_covariance(answers.to_numpy(dtype=float), weights)
     _require_variances(one, S)
     return S
@@ -235,7 +235,8 @@ def _one_factor_of(one: ItemSet, S: Array, n: int, answers: pd.DataFrame, drawn:
         raise MeasurementError("a one-factor model needs at least three items", code="too-few-items")
     if n <= len(one.items):
         raise MeasurementError(
-            f"{n} respondents are too few for a model of {len(one.items)} items", code="too-few-respondents"
+            f"{counted(n, 'respondent is', 'respondents are')} too few for a model of {len(one.items)} items",
+            code="too-few-respondents",
         )
     if float(np.linalg.eigvalsh(S)[0]) <= 0.0:
         raise MeasurementError(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import DataError, NotAvailable
+from coprod_measure.errors import DataError, NotAvailable, counted
 from coprod_measure.estimation.rotation.rotate import rotate
 from coprod_measure.estimation.solution.extraction import extract
 from coprod_measure.measurement.factors.dimensionality import sampling_adequacy
@@ -76,7 +76,7 @@ def second_opinion(data: Data, constructs: Constructs | None = None) -> SecondOp
     frame = pd.concat([one.frame for one in sets], axis=1).dropna() if sets else pd.DataFrame()
     if len(frame) < 10:
         raise DataError(
-            f"{len(frame)} respondents answered every item of the reflective constructs",
+            f"{counted(len(frame), 'respondent')} answered every item of the reflective constructs",
             place="second opinion",
             cure="Name fewer constructs; the other libraries take complete answers only",
             code="too-few-complete",

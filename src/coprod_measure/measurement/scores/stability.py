@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from coprod_measure.errors import DataError, MeasurementError
+from coprod_measure.errors import DataError, MeasurementError, counted
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.invariance.waves import waves_of
 from coprod_measure.measurement.scores.respondents import scores
@@ -65,12 +65,18 @@ def retest(*waves: pd.DataFrame, confidence: float = 0.95) -> Retest:
         together = pd.concat([wave[name] for wave in waves], axis=1, join="inner").dropna()
         scores = together.to_numpy(dtype=float)
         if len(scores) < 3 or np.any(scores.std(axis=0) == 0):
-            unavailable.append((name, f"only {len(scores)} people in every wave, or a wave without variance"))
+            unavailable.append(
+                (
+                    name,
+                    f"only {counted(len(scores), 'person', 'people')} "
+                    "in every wave, or a wave without variance",
+                )
+            )
             continue
         try:
             icc, lower, upper = absolute_agreement(scores, confidence)
         except MeasurementError as problem:
-            unavailable.append((name, str(problem)))
+            unavailable.append((name, problem.in_one_line))
             continue
         R = np.atleast_2d(np.corrcoef(scores.T))
         mean_r = float(R[np.tril_indices(len(R), -1)].mean())

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coprod_measure.arguments import whole_number
-from coprod_measure.errors import DataError
+from coprod_measure.errors import DataError, counted
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.item_sets import Constructs, ItemSet, item_sets
 from coprod_measure.measurement.method.bias import variance_inflation
@@ -170,7 +170,7 @@ def _interval(
 
 def _why_not(one: ItemSet, answers: pd.DataFrame) -> str:
     if len(answers) <= len(one.items) + 1:
-        return f"only {len(answers)} respondents answered all of it"
+        return f"only {counted(len(answers), 'respondent')} answered all of it"
     constant = [item for item in one.items if not answers[item].std() > 0]
     if constant:
         return f"{', '.join(constant)} did not vary: everybody gave the same answer"

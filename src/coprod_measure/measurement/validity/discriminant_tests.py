@@ -127,8 +127,9 @@ def discriminant_tests(
             held = _fitted(f"{text}\n{formula(a, '~~', (f'{np.copysign(cutoff, r):g}', b))}", frame, fitting)
         except CoprodError as problem:
             unavailable.append((a, b, problem.problems[0].cause))
-            continue
-        delta, df, pvalue = difference(held, free)
+            delta = df = pvalue = np.nan
+        else:
+            delta, df, pvalue = difference(held, free)
         distinct = pvalue < 0.05 and as_printed(abs(r), 2) < cutoff
         rows.append((a, b, r, r - wide * se, r + wide * se, delta, df, pvalue, distinct))
     return DiscriminantTests(

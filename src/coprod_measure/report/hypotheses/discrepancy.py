@@ -10,6 +10,7 @@ from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded
+from coprod_measure.structure.methods.surface_models import SURFACES
 from coprod_measure.structure.results import HypothesisTests
 
 _SHOWN = ("b1", "b2", "b3", "b4", "b5", "a1", "a2", "a3", "a4", "a5", "X0", "Y0", "p10", "p11")
@@ -96,7 +97,7 @@ def _among_factors(place: str, id_: str, part: pd.DataFrame, names: tuple[str, s
 
 def _rivals(place: str, id_: str, rivals: pd.DataFrame, names: tuple[str, str, str]) -> Block:
     fields = (
-        Field("model", Column("Model")),
+        Field("model", Column("Surface"), lambda name: f"{SURFACES[name]} ({name})"),
         Field("r2", Column("R²", "bounded")),
         Field("chisq", Column("χ²", "decimal")),
         Field("df", Column("df", "count", italic=True)),
@@ -104,9 +105,9 @@ def _rivals(place: str, id_: str, rivals: pd.DataFrame, names: tuple[str, str, s
         Field("weight", Column("Weight", "bounded")),
     )
     notes = (
-        "Each is the surface under constraints (SQD: only the gap counts; RR: gap and mean level; SRR: "
-        "shifted; IA: product; additive, onlyx, onlyy: no gap effect). χ² against the full model; weight: "
-        "how much of the evidence for any of them it has (AICc).",
+        "Each is the whole polynomial under constraints, named as by Schönbrodt (2016). Shifted: the best "
+        "fit lies beside x = y; rotated: at another angle. χ² against the whole polynomial; weight: how much "
+        "of the evidence for any of them it has (AICc).",
     )
     return frame_table(place, f"{id_}: rival surfaces of {names[2]}", rivals.head(8), fields, notes=notes)
 

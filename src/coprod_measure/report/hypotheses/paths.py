@@ -16,6 +16,7 @@ from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.model_fit import ModelFit, callouts, fit_table
 from coprod_measure.report.path_diagram import path_figure
+from coprod_measure.structure.evidence import BETA
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.structure.structural_fit import NOT_ASKED, StructuralFit
 from coprod_measure.structure.structural_paths import LOGISTIC
@@ -54,7 +55,9 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     blocks: list[Block] = []
     fits = _fits(tests, labels)
     for number, (model, fit) in enumerate(zip(tests.models, fits, strict=True), start=1):
-        own = tests.claims[tests.claims["respondents"] == model.respondents]
+        # Correlations and ranks are other claims about the same two constructs.
+        slopes = tests.claims[tests.claims["measure"] == BETA]
+        own = slopes[slopes["respondents"] == model.respondents]
         figure = path_figure(model, number, tests.options.level, labels, fit.name.removeprefix("The "), own)
         blocks += [figure] if figure else []
     if fits:
@@ -76,7 +79,7 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
 
 
 _METHODS = {
-    "naive": "Of those who decided to",
+    "naive": "Those who decided so, alone",
     "ml": "Decision modelled, at once",
     "two_step": "Decision modelled, in two steps",
     "weighted": "Weighted by 1 / P(decided)",
@@ -91,7 +94,7 @@ def _selection(id_: str, found: pd.DataFrame, labels: Labels) -> Table:
         Field("se", Column("SE", "decimal", italic=True)),
         Field("pvalue", Column("p", "p", italic=True)),
         Field("n", Column("n", "count", italic=True)),
-        Field("selected", Column("Decided to", "count")),
+        Field("selected", Column("Of them decided so", "count")),
     )
     notes = (
         "On scale means. Only those who decided to take part could answer about the outcome: the model of "

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from coprod_measure.errors import CoprodError, Problem, ResponsesError
+from coprod_measure.errors import CoprodError, Problem, ResponsesError, counted
 from coprod_measure.plain_text import is_text_encoding
 from coprod_measure.responses.imports.raw_table import RawTable, refuse_many_cells
 
@@ -220,7 +220,10 @@ def _ragged(name: str, number: int, cells: int, width: int) -> Problem:
 def _all_ragged(name: str, problems: list[Problem]) -> CoprodError:
     shown = problems[:_SHOWN]
     if len(problems) > _SHOWN:
-        more = f"{len(problems) - _SHOWN} more rows have another number of cells than the header"
+        more = (
+            f"{counted(len(problems) - _SHOWN, 'more row has', 'more rows have')} "
+            "another number of cells than the header"
+        )
         shown.append(Problem(name, more, "", "ragged-rows"))
     return ResponsesError.from_problems(shown)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Annotated
 
 import numpy as np
@@ -31,12 +32,13 @@ LOG_ODDS, SUM = "log_odds", "sum_of_log_odds"
 WORDS = {
     "no_options": "{target} is no question with options to choose from",
     "choice_failed": "its model of the choice could not be estimated: {error}",
-    "choice_of": "{chosen} rather than {base}",
+    "choice_of": "the choice is “{chosen}” rather than “{base}”",
     "choice_mended": "unreliability taken off by simulation and extrapolation: {causes}",
     "choice_by_arms": "by the arms that were drawn: {causes}",
-    "choice_apart": "each cause by itself: {n} respondents or more answered one, few answered all",
-    "slopes_opposite": "slopes equal and opposite: their sum is {sum:.2f}, Wald {wald:.2f}, {p:p}; half say "
-    "yes where the first exceeds the second by {half:.2f}",
+    "choice_apart": "each cause by itself: {n:respondent} or more answered one, few answered all",
+    "slopes_opposite": "slopes equal and opposite: their sum is {sum:.2f}, Wald {wald:.2f}, {p:p}",
+    "half_yes": "half say yes where the first exceeds the second by {half:.2f}",
+    "no_half": "no difference among these answers goes with yes by half",
 }
 
 
@@ -115,6 +117,7 @@ def _causes(hypothesis: Hypothesis, context: Context) -> dict[str, str]:
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     asked, causes = _options(context), _causes(hypothesis, context)
     models: list[Modelled] = []
+    reasons: list[Reason] = []
     passed = pd.Series(True, index=context.clean.frame.index)
     for target in variables_of(hypothesis.targets, context):
         answers = _answers(target, causes, context)
@@ -123,11 +126,15 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         answers = answers[passed.reindex(answers.index).fillna(False) & answers[target.id].isin(names)]
         if _yes_no(target, context):
             passed &= context.clean.frame.index.isin(answers.index[answers[target.id] == chosen])
+        apart = _together(answers, list(causes), target.id)
         models += [
             _model(hypothesis, answers[[*group, target.id]], target.id, (chosen, base, names), context)
-            for group in _together(answers, list(causes), target.id)
+            for group in apart
         ]
-    reasons = [reason for one in models for reason in one.reasons]
+        if len(apart) > 1:
+            fewest = min(one.findings[0].n for one in models[-len(apart) :])
+            reasons.append(Reason("choice_apart", {"n": fewest}))
+    reasons = [*(reason for one in models for reason in one.reasons), *reasons]
     if arms := tuple(id_ for id_, arm in causes.items() if arm):
         reasons.append(Reason("choice_by_arms", {"causes": arms}))
     return by_weakest(
@@ -204,13 +211,12 @@ def _model(
         )
     reasons = [Reason("choice_of", {"chosen": names[chosen], "base": names[base]})]
     reasons += [Reason("choice_mended", {"causes": mended})] if mended else []
-    if len(causes) < len(hypothesis.sources):
-        reasons.append(Reason("choice_apart", {"n": found.n}))
     beside = []
     if two and len(causes) == 2 and "equal and opposite" in hypothesis.test:
         sums = found.equal_opposite(*causes).iloc[0]
         told = {"sum": float(sums["sum"]), "wald": float(sums["wald"]), "p": float(sums["pvalue"])}
-        reasons.append(Reason("slopes_opposite", told | {"half": _half(found, kept[[*held]])}))
+        reasons.append(Reason("slopes_opposite", told))
+        reasons.append(_half(found, kept[causes[0]] - kept[causes[1]], kept[[*held]]))
         beside.append(_sum_of_slopes(hypothesis, causes, target, sums, found.n, context.level))
     slopes = rows.assign(label=rows["equation"].map(shown), base=names[base], target=target)
     return Modelled(findings, beside, reasons, slopes, effects)
@@ -256,10 +262,15 @@ def _coefficients(
     return rows, tuple(known)
 
 
-def _half(found: Choice, held: pd.DataFrame) -> float:
-    """Difference of two causes at which half say yes, if their slopes are opposite and controls average."""
+def _half(found: Choice, seen: pd.Series, held: pd.DataFrame) -> Reason:
+    """Name the difference of two causes at which half say yes, as far as answers show such differences.
+
+    Their slopes are taken for opposite, controls for average.
+    """
     constant, first, second, *others = found.maxima[0].estimates
-    return float(-2.0 * (constant + np.dot(others, held.mean())) / (first - second))
+    whole = constant + float(np.dot(others, held.mean()))
+    half = float(-2.0 * whole / (first - second)) if first != second else nan
+    return Reason("half_yes", {"half": half}) if seen.min() <= half <= seen.max() else Reason("no_half")
 
 
 def _sum_of_slopes(

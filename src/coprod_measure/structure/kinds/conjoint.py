@@ -32,8 +32,8 @@ FEWEST = 20
 IMPORTANCE, PSEUDO_R2 = "attribute_importance", "pseudo_r2"
 WORDS = {
     "conjoint_failed": "its choices among offers could not be modelled: {error}",
-    "choices_among_offers": "{tasks} choices of {people} people among offers; log likelihood {loglik:.1f}, "
-    "by chance {null:.1f}",
+    "choices_among_offers": "{tasks:choice} of {people:person|people} among offers; log likelihood "
+    "{loglik:.1f}, by chance {null:.1f}",
     "offers_unbalanced": "shown unequally often: {what}",
     "no_mixed_logit": "how much people differ is not told: {why}",
     "not_settled": "{what}",
@@ -106,7 +106,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     if not len(rows):
         raise DataError("nobody chose among the offers")
     if (people := rows["person"].nunique()) < FEWEST:
-        raise DataError(f"{people} people chose among the offers", cure=f"Ask {FEWEST} or more")
+        raise DataError(f"only {people} chose among the offers", cure=f"Ask {FEWEST} or more")
     attributes = [*tasks.attributes, *([NONE] if NONE in rows else [])]
 
     def fit(model: Literal["mixed", "bayes", "conditional"]) -> Conjoint:

@@ -24,6 +24,7 @@ from coprod_measure.structure.evidence import (
 )
 from coprod_measure.structure.latent_surface import latent_surface
 from coprod_measure.structure.methods.response_surface import ResponseSurface, response_surface
+from coprod_measure.structure.methods.surface_models import SURFACES
 from coprod_measure.structure.regression import one_by_one, scores, variables_of
 from coprod_measure.theory.definition import Hypothesis
 
@@ -32,7 +33,7 @@ MOST_DRAWS = 2000
 WORDS = {
     "no_pair": "a gap needs two causes, one of them wanted and one received",
     "surface_failed": "its response surface could not be estimated: {error}",
-    "best_surface": "for {target} the surface {model} has the largest weight, {weight}",
+    "best_surface": "for {target} the surface with the largest weight ({weight}) is {model}",
     "observed_surface": "judged on scale means, unreliability not taken off",
     "latent_surface": "among factors, {measure} is {estimate:.2f} ({p:p}) for {target}",
     "no_latent_surface": "no surface among factors for {target}: {error}",
@@ -97,7 +98,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
                 )
             )  # fmt: skip
             best = rivals.iloc[0]
-            told = {"target": target, "model": str(best["model"]), "weight": f"{best['weight']:.0%}"}
+            told = {"target": target, "model": SURFACES[best["model"]], "weight": f"{best['weight']:.0%}"}
             reasons += [Reason("best_surface", told), *_missed(found, target, measure)]
             gaps = {"x_above": found.gaps.x_above, "agree": found.gaps.agree, "y_above": found.gaps.y_above}
             latent = _among_factors((wanted, received, target), seen.respondents, context)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import ceil, nan
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
+from scipy.optimize import brentq
 from scipy.stats import norm
 
 from coprod_measure.errors import CoprodError, DataError
@@ -48,8 +50,8 @@ WORDS = {
     "paths_over_groups": "paths over {groups}, loadings {held}: all equal, LR {lr:.2f}, {p:p}",
     "claims_sameness": "it claims no difference: differences must lie within {bound:g} with 90% confidence, "
     "and one that is shown to be larger contradicts it",
-    "wide_intervals": "with {n} respondents intervals are too wide to show that paths differ by less than "
-    "{bound:g}: about {needed} would be needed",
+    "wide_intervals": "with {n} respondents intervals are too wide to show that all paths differ by less "
+    "than {bound:g}: about {needed} would be needed",
     "no_groups": "nothing sorts the respondents by {source}: two groups of {fewest} or more are needed",
     "groups_failed": "its groups could not be compared: {error}",
     "thin_groups": "fewer than {least} respondents in {groups}",
@@ -139,11 +141,15 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         small = sorted(sizes[sizes < FEWEST].index)
         frame = frame[frame["group"].map(sizes) >= FEWEST]
         if frame["group"].nunique() < 2:
-            raise DataError(f"{source} sorts the respondents into fewer than two groups of {FEWEST} or more")
+            raise DataError(
+                f"{source} sorts those who answered {target} into fewer than two groups of {FEWEST} or more"
+            )
         found = contrasts(frame, target, ["group"])
         codes = sorted(frame["group"].unique())
         ordered = pd.api.types.is_numeric_dtype(frame["group"])
         ordered &= have_an_order(source, context) or len(codes) == 2
+        if not (expected and ordered):
+            _answers_differ(frame, target, group_names(source, context))
         findings.append(_finding(hypothesis, found, source, expected, seen.respondents, frame, ordered))
         if expected and not ordered:
             reasons.append(Reason("no_order", {"source": source}))
@@ -162,6 +168,18 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     tables["group_pairs"] = pd.concat(pairs, ignore_index=True)
     tables |= {"latent_pairs": pd.concat(latent, ignore_index=True)} if latent else {}
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
+
+
+def _answers_differ(frame: pd.DataFrame, target: str, names: Mapping[str, str]) -> None:
+    """Refuse groups in which all answers are the same: Welch's test weighs means by how answers differ."""
+    spread = frame.groupby("group")[target].nunique()
+    same = [names.get(group_code(one).removesuffix(".0"), str(one)) for one in spread.index[spread < 2]]
+    if same:
+        raise DataError(
+            f"everybody in {', '.join(same)} gave the same answer to {target}",
+            cure="Join groups, or leave out those whose answers do not differ",
+            code="constant-group",
+        )
 
 
 def _groups(source: str, context: Context) -> pd.Series:
@@ -271,7 +289,7 @@ def _in_paths(hypothesis: Hypothesis, context: Context) -> Evidence:
     )
     joint = found.paths.iloc[-1]
     told = {"groups": sorting, "held": held, "lr": float(joint["lr"]), "p": float(joint["lr_pvalue"])}
-    reasons = [Reason("paths_over_groups", told)]
+    reasons = [Reason("paths_over_groups", told)] if tests else []
     reasons += [Reason("left_out_groups", {"fewest": FEWEST_OF_A_PATH, "groups": small})] if small else []
     reasons += [Reason("claims_sameness", {"bound": asked.same_within})] if hypothesis.no_difference else []
     sizes_of = _sizes(found.differences, asked.same_within)
@@ -307,7 +325,10 @@ def _grouped(
     sizes = rows["group"].value_counts()
     rows = rows[rows["group"].map(sizes) >= FEWEST_OF_A_PATH]
     if rows["group"].nunique() < 2:
-        raise DataError(f"{sorting} sorts them into fewer than two groups of {FEWEST_OF_A_PATH} or more")
+        raise DataError(
+            f"{sorting} sorts those who answered all of it into fewer than two groups of {FEWEST_OF_A_PATH} "
+            "or more"
+        )
     first = rows[rows["group"] == rows["group"].iloc[0]]
     for one in variables:
         if not one.latent:  # as factors, in standard deviations of the first group
@@ -339,6 +360,9 @@ def _equal_loadings(factors: dict[str, list[str]], rows: SurveyAnswers) -> tuple
         factors, rows, group="group", levels=("configural", "metric"), partial=True, effects=False
     )
     if "metric" not in found.highest:
+        why = "; ".join(dict.fromkeys(one.reason for one in found.unavailable.values()))
+        if found.highest == "none" and why:
+            raise DataError(why)
         raise DataError(f"loadings differ between groups beyond repair: {found.highest} invariance holds")
     unequal = _unequal(found.freed)
     return f"equal but {len(unequal)}" if unequal else "equal", unequal
@@ -357,14 +381,21 @@ def _sizes(differences: pd.DataFrame, bound: float) -> pd.DataFrame:
 
 
 def _too_wide(sizes: pd.DataFrame, bound: float, n: int) -> list[Reason]:
-    """Say how many respondents a difference of zero would need to be shown within the bound in four of five.
+    """Say how many respondents show that no path differs where none does, in four samples of five.
 
-    Two one-sided tests (Schuirmann 1987): ``(z_.95 + z_.90) se`` must fit into the bound.
+    Two one-sided tests (Schuirmann 1987) of every path and pair, an intersection-union test: errors fall with
+    the root of n, and ``2 Phi(bound / se - z_.95) - 1`` of each difference is multiplied as if they were
+    independent.
     """
-    needed = float(norm.isf(0.05) + norm.isf(0.1)) * float(sizes["se"].max()) / bound
-    if needed <= 1.0:
+    se = sizes["se"].to_numpy(dtype=float)
+
+    def together(factor: float) -> float:
+        return float(np.prod(2.0 * norm.cdf(np.maximum(bound * factor / se - norm.isf(0.05), 0.0)) - 1.0))
+
+    if together(1.0) >= 0.8:
         return []
-    return [Reason("wide_intervals", {"n": n, "needed": ceil(n * needed**2 / 100) * 100, "bound": bound})]
+    factor = brentq(lambda one: together(one) - 0.8, 1.0, 10.0 * max(1.0, float(se.max()) / bound))
+    return [Reason("wide_intervals", {"n": n, "needed": ceil(n * factor**2 / 100) * 100, "bound": bound})]
 
 
 def _path_finding(

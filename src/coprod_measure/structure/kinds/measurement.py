@@ -37,6 +37,7 @@ WORDS = {
     "95% CI {lower:.2f} to {upper:.2f}",
     "no_method_factor": "no factor of method beside: {error}",
     "by_thresholds": "yes/no answers by their thresholds (WLSMV), the cutoff by Wald's test",
+    "by_wald": "the cutoff by Wald's test for {pairs:pair}, where no model holds the correlation at it",
     "closest_pair": "the closest pair decides",
     "units_compared": "of {numbers} units, the closest merged first, {best} fit best{lost}",
     "no_units": "numbers of units could not be compared: {error}",
@@ -137,7 +138,7 @@ def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
     if not context.verdicts_only:
         rows = _with_further_criteria(rows, frame, constructs, fitting)
     by_thresholds = _by_thresholds(rows, frame, constructs, cutoff, context)
-    rows = rows if by_thresholds is None else by_thresholds
+    rows, by_wald = _by_wald(rows if by_thresholds is None else by_thresholds, cutoff)
     findings = tuple(
         Finding(
             hypothesis=hypothesis.id,
@@ -155,6 +156,7 @@ def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
     )
     reasons = [Reason("closest_pair")] if len(findings) > 1 else []
     reasons += [Reason("by_thresholds")] if by_thresholds is not None else []
+    reasons += [Reason("by_wald", {"pairs": by_wald})] if by_wald else []
     if "method factor" in hypothesis.test and len(constructs) == 2 and not context.verdicts_only:
         reasons.append(_with_method_factor(frame, constructs, context))
     tables = {"pairs": rows.assign(cutoff=cutoff, n=tests.n)}
@@ -225,6 +227,18 @@ def _by_thresholds(
         correlation=r, ci_lower=r - 1.959964 * se, ci_upper=r + 1.959964 * se, delta_chisq=z**2,
         pvalue=2.0 * norm.sf(z.abs()),
     )  # fmt: skip
+
+
+def _by_wald(rows: pd.DataFrame, cutoff: float) -> tuple[pd.DataFrame, int]:
+    """Test the cutoff by Wald where no model holds the correlation there, and count those pairs."""
+    from scipy.stats import norm
+
+    lost = rows["pvalue"].isna()
+    z = (cutoff - rows["correlation"].abs()) / ((rows["ci_upper"] - rows["ci_lower"]) / (2 * 1.959964))
+    return rows.assign(
+        delta_chisq=rows["delta_chisq"].where(~lost, z**2),
+        pvalue=rows["pvalue"].where(~lost, 2.0 * norm.sf(z.abs())),
+    ), int(lost.sum())
 
 
 def _items(context: Context) -> Collection[str]:

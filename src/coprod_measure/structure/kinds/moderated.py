@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import pandas as pd
 from pydantic import Field
 
-from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.errors import CoprodError, DataError, counted
 from coprod_measure.structure.design import groups_of
 from coprod_measure.structure.evidence import (
     Context,
@@ -40,7 +40,7 @@ WORDS = {
     "yes_no_outcome": "{construct} is a yes/no answer, whose moderated effect is not tested",
     "moderation_failed": "its interaction could not be estimated: {error}",
     "interaction_by_sam": "latent interaction of {source} and {moderator}, structural after measurement",
-    "interaction_by_groups": "path of {source} in {of} groups of {moderator}, equal loadings",
+    "interaction_by_groups": "path of {source} in {of:group} of {moderator}, equal loadings",
     "interaction_by_arms": "contrast of the arms of {source} and {moderator}",
     "interaction_by_scores": "on scale means, unreliability not taken off: {moderator}",
     "not_invariant": "loadings differ between the groups of {moderator} (CFI falls by {delta:.3f}): slopes "
@@ -49,7 +49,7 @@ WORDS = {
     "metric_unknown": "whether loadings are equal over {moderator} could not be seen: {error}",
     "second_opinion": "by product indicators {estimate:.2f}, {pvalue:p}",
     "no_second_opinion": "no second opinion by product indicators: {error}",
-    "weighted_values": "{of} facets of values weighed by {moderator}, on scale means: without the weights R² "
+    "weighted_values": "{of:facet} of values weighed by {moderator}, on scale means: without the weights R² "
     "{r2:.2f}, the weighted sum adds {more:.3f}; facets differ in it, {p:p}",
     "values_not_asked": "what {moderator} weighs was not asked: {values}",
     "thin_moderator": "groups of {moderator} left out for fewer than {fewest} respondents: {groups}",
@@ -130,7 +130,9 @@ def _bent(hypothesis: Hypothesis, context: Context) -> Evidence:
         names = [*hypothesis.sources[:1], *hypothesis.moderators, mediator, target]
         frame = scores(names, context).frame.dropna()
         if len(frame) < FEWEST:
-            raise DataError(f"{len(frame)} respondents answered all of it", cure=f"Collect {FEWEST} or more")
+            raise DataError(
+                f"{counted(len(frame), 'respondent')} answered all of it", cure=f"Collect {FEWEST} or more"
+            )
         for id_ in (mediator, target):
             frame[id_], share = outcome_of(id_, frame, context)
             reasons |= {id_: share} if share else {}

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 WORDS = {
     "binary_over_time": "its only claims are about yes/no answers, which no lagged effect of amounts carries",
-    "no_mediation_over_time": "a chain of {steps} mediators needs {needed} waves, these data have {found}",
+    "no_mediation_over_time": "a chain of {steps:mediator} needs {needed} waves, these data have {found}",
     "plain_panel": "read from the plain cross-lagged model: {why}",
     "changes_over_time": "effects differ between waves ({pvalue:p}); their mean is judged",
     "left_panel": "{left} of {first} people were not seen in the last wave and count by full information",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from coprod_measure.errors import DataError
+from coprod_measure.errors import DataError, counted
 from coprod_measure.structure.claims import scope_of
 from coprod_measure.structure.effects import StructuralEstimates, draw_matrices, implied_covariances
 from coprod_measure.structure.evidence import (
@@ -38,7 +38,7 @@ WORDS = {
     "dominance_failed": "its dominance analysis could not be done: {error}",
     "ranks_first": "{first} ranks first of {of} for {target} in {share} of the draws",
     "yes_no_plain": "of the yes/no outcome {target} one row a person, without weights and clusters",
-    "thin_importance": "{n} respondents for {of} predictors: the order is unsafe",
+    "thin_importance": "{n:respondent} for {of:predictor}: the order is unsafe",
 }
 
 
@@ -85,8 +85,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         if target.binary and (context.clean.sampling()[1]):
             reasons.append(Reason("yes_no_plain", {"target": target.id}))
         table = found.table()
-        leader = str(table["predictor"].iloc[0])
-        claimed = leader if hypothesis.sign == "unsigned" else hypothesis.sources[0]
+        claimed = _claimed(hypothesis, str(table["predictor"].iloc[0]), asks_first, kept)
         share = float(table.set_index("predictor").loc[claimed, "p_first"])
         best.append(share)
         reasons.append(
@@ -122,6 +121,16 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
             )
     shown = {"importance": pd.concat(tables, ignore_index=True)}
     return _judged(hypothesis, context, findings, reasons, shown, best if asks_first else ())
+
+
+def _claimed(hypothesis: Hypothesis, leader: str, asks_first: bool, asked: Collection[str]) -> str:
+    """Name the cause whose rank is told: the one claimed to be first, else the one that is."""
+    if not asks_first or hypothesis.sign == "unsigned":
+        return leader
+    first = hypothesis.sources[0]
+    if first not in asked:
+        raise DataError(f"{first}, which it claims to rank first, was not asked", code="not-measured")
+    return first
 
 
 def _judged(
@@ -171,7 +180,8 @@ def _ranked(
     estimates, respondents, n = latent_regression(target, predictors, context)
     if n < FEWEST_A_PREDICTOR * len(predictors):
         raise DataError(
-            f"{n} respondents are too few for {len(predictors)} predictors",
+            f"{counted(n, 'respondent is', 'respondents are')} "
+            f"too few for {counted(len(predictors), 'predictor')}",
             cure=f"Collect {FEWEST_A_PREDICTOR * len(predictors)} or more, or group the predictors",
         )
     beta, psi = draw_matrices(estimates, draws, seed)

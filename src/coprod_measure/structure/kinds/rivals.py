@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import CoprodError, DataError, NotAvailable
+from coprod_measure.errors import CoprodError, DataError, NotAvailable, counted
 from coprod_measure.structure.evidence import Context, Evidence, Finding, Kind, KindResult, Reason, by_weakest
 from coprod_measure.structure.order_claims import claims_an_order
 from coprod_measure.structure.regression import one_by_one, reliability, scores, variables_of
@@ -30,7 +30,7 @@ WORDS = {
     "nearest_rival": "nearest rival: {structure}{moved}, BIC {delta:.1f} higher",
     "rival_wins": "{structure}{moved} has a BIC {delta:.1f} lower",
     "rivals_by_scores": "on scale means; unreliability taken off of {mended} of {of} by alpha",
-    "rival_predicts": "{structure}{moved} predicts new respondents better (R2 {r2:.3f} against {own:.3f})",
+    "rival_predicts": "{structure}{moved} predicts new respondents better (R² {r2:.2f} against {own:.2f})",
 }
 
 Paths = tuple[tuple[str, str], ...]
@@ -132,7 +132,8 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     frame = seen.frame[names].apply(lambda own: (own - own.mean()) / own.std())
     if frame.std().isna().any() or len(frame.dropna()) < 5 * len(names):
         raise DataError(
-            f"{len(frame.dropna())} respondents have scores of all {len(names)} variables",
+            f"{counted(len(frame.dropna()), 'respondent has', 'respondents have')} "
+            f"scores of all {len(names)} variables",
             cure=f"Collect {5 * len(names)} or more",
         )
     found = list(structures(steps))
@@ -194,9 +195,16 @@ def _reasons(table: pd.DataFrame, mended: int, of: int) -> Iterator[Reason]:
         yield Reason("rival_predicts", {**_called(best), "r2": float(best["r2_new"]), "own": own})
 
 
+_CALLED = {
+    "without": "the order without",
+    "swapped": "the order with reversed",
+    "direct": "a structure in which causes act on everything directly",
+}
+
+
 def _called(row: pd.Series) -> dict[str, str]:
     return {
-        "structure": str(row["structure"]),
+        "structure": _CALLED[str(row["structure"])],
         "moved": "".join(f" {one}" for one in [", ".join(row["moved"])] if one),
     }
 

@@ -35,7 +35,7 @@ FEWEST = 50
 WORDS = {
     "too_few_for_classes": "kinds of people need two constructs or more; only {constructs} was asked",
     "no_classes": "one kind of people fits best (BIC): there are no segments",
-    "by_degree": "one kind of people, who differ by degree in {traits} common trait(s), fits better than any "
+    "by_degree": "one kind of people, who differ by degree in {traits:common trait}, fits better than any "
     "number of kinds (BIC): there are no segments",
     "classes_found": "{k} kinds of people by BIC, the smallest {smallest:.0%} of all, entropy {entropy:.2f}",
     "not_replicated": "only one of {finished} starts ended in this solution: another may exist",
@@ -85,7 +85,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     targets = [one.id for one in variables_of(hypothesis.targets, context) if one.id not in items]
     seen = scores([*items, *targets], context)
     if (people := len(seen.frame.dropna(how="all", subset=items))) < FEWEST:
-        raise DataError(f"{people} people answered", cure=f"Kinds of people need {FEWEST} or more")
+        raise DataError(f"only {people} answered", cure=f"Kinds of people need {FEWEST} or more")
     found = classes(
         seen.frame, items, n_classes=range(1, options.most + 1), starts=options.starts,
         blrt=0 if context.verdicts_only else options.blrt, seed=context.draws.seed, answers="mixed",

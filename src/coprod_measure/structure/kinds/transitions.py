@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.errors import CoprodError, DataError, counted
 from coprod_measure.structure.averages import wald_p
 from coprod_measure.structure.evidence import (
     Beside,
@@ -39,7 +39,7 @@ WORDS = {
     "no_latent_stages": "no latent Markov model: {error}",
     "one_chain": "a mediated time to an event takes one mediator, it names {found}",
     "same_wave": "{mediator} is of the same first wave as its causes",
-    "left_at_start": "{n} people had {event} at the first wave already and are left out",
+    "left_at_start": "{n:person|people} with {event} at the first wave already left out",
     "transitions_failed": "its moves could not be followed: {error}",
     **OF_ORDER,
 }
@@ -256,7 +256,7 @@ def _times(long: pd.DataFrame, event: Variable, context: Context) -> tuple[pd.Da
     people = first.loc[wide[order[0]] != 1].assign(time=time, event=(event_at > 0).astype(float))
     people = people[people["time"] > 0]
     if len(people) < FEWEST_IN_A_WAVE:
-        raise DataError(f"{len(people)} people were followed beyond the first wave")
+        raise DataError(f"{counted(len(people), 'person was', 'people were')} followed beyond the first wave")
     return people.drop(columns=[event.id]), gone
 
 

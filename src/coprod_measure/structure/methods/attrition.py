@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import chi2, norm
 
 from coprod_measure.arguments import spelled
-from coprod_measure.errors import CoprodError, NotAvailable
+from coprod_measure.errors import CoprodError, NotAvailable, counted
 from coprod_measure.estimation.missing.mcar import McarTest, little_mcar_test
 from coprod_measure.estimation.missing.saturated import UnusableColumnsError
 from coprod_measure.frames import takes_frame
@@ -119,7 +119,7 @@ def attrition(
         except UnusableColumnsError as error:
             mcar = NotAvailable(str(error.named(wide.columns.tolist())))
         except CoprodError as error:
-            mcar = NotAvailable(str(error))
+            mcar = NotAvailable(error.in_one_line)
     return Attrition(seen.attendance(), leaving, test, mcar, _mixture(seen, last))
 
 
@@ -135,7 +135,10 @@ def _leaving(
     names = (*seen.variables, *seen.fixed)
     events = int(stacked[:, 1].sum())
     if events < 5 * len(names):
-        reason = NotAvailable(f"{events} people left: too few to explain it by {len(names)} variables")
+        reason = NotAvailable(
+            f"{counted(events, 'person', 'people')} "
+            f"left: too few to explain it by {counted(len(names), 'variable')}"
+        )
         return reason, reason
     waves = [k for k in range(seen.n_waves - 1) if stacked[stacked[:, 0] == k, 1].any()]
     stacked = stacked[np.isin(stacked[:, 0], waves)]
@@ -147,7 +150,7 @@ def _leaving(
             stacked[:, 1], np.column_stack([D, stacked[:, 2:]]), (*labels, *names), place="leaving"
         )
     except CoprodError as error:
-        return NotAvailable(str(error)), NotAvailable(str(error))
+        return NotAvailable(error.in_one_line), NotAvailable(error.in_one_line)
     return full, likelihood_ratio(alone.loglik, full.loglik, len(names))
 
 
@@ -160,7 +163,8 @@ def _mixture(seen: Occasions, last: np.ndarray) -> PatternMixture | NotAvailable
         person, wave, gone, y, Z = _lagged(seen, outcome, last)
         if min(gone.sum(), (1 - gone).sum()) < 5 * len(names):
             return NotAvailable(
-                f"{int(gone.sum())} people left after a wave with a known past: too few to compare"
+                f"{counted(int(gone.sum()), 'person', 'people')} "
+                "left after a wave with a known past: too few to compare"
             )
         waves = (wave[:, None] == np.unique(wave)).astype(float)
         X = np.column_stack([waves, Z, gone, Z * gone[:, None]])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import DataError, EstimationError
+from coprod_measure.errors import DataError, EstimationError, counted
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.structure.methods import choice_models as models
 from coprod_measure.structure.methods.likelihood import LogLikelihood, Maximum, maximise
@@ -66,7 +66,7 @@ def code_options(answers: pd.Series, kind: str, base: object) -> tuple[pd.Series
     found = sorted(answers.unique())
     if len(found) < 2 or (kind in ("logit", "probit") and len(found) != 2) or len(found) > 20:
         raise DataError(
-            f"{answers.name!r} has {len(found)} different values",
+            f"{answers.name!r} has {counted(len(found), 'value', 'different values')}",
             cure="A logit or probit needs two, the others from two to twenty",
             code="options",
         )

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import DataError, EstimationError, NotAvailable, Problem
+from coprod_measure.errors import DataError, EstimationError, NotAvailable, Problem, counted
 from coprod_measure.frames import refuse, refuse_magnitudes, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.answer_patterns import answer_patterns
@@ -239,7 +239,7 @@ def classes(
             try:
                 models[structure, k] = _model(structure, kernel, k, starts, rng)
             except EstimationError as error:
-                unavailable[structure, k] = NotAvailable(str(error))
+                unavailable[structure, k] = NotAvailable(error.in_one_line)
                 continue
             bic = models[structure, k].criteria()["bic"]
             least, worse = (bic, 0) if bic < least else (least, worse + 1)
@@ -367,5 +367,7 @@ def _model(structure: str, kernel: Kernel, k: int, starts: int, rng: np.random.G
     posterior = mixture.posterior
     people = posterior[kernel.patterns.pattern] if isinstance(kernel, CategoricalKernel) else posterior
     if mixture.n_parameters >= len(people):
-        raise EstimationError(f"{mixture.n_parameters} parameters for {len(people)} people")
+        raise EstimationError(
+            f"{mixture.n_parameters} parameters for {counted(len(people), 'person', 'people')}"
+        )
     return ClassModel(structure, mixture, people)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.answer_codes import warn_of_codes
-from coprod_measure.errors import DataError, EstimationError
+from coprod_measure.errors import DataError, EstimationError, counted
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.frames import refuse, refuse_magnitudes
 
@@ -70,7 +70,8 @@ def complete_rows(
     kept = frame[np.isfinite(frame).all(axis=1)]
     if len(kept) < least:
         raise DataError(
-            f"only {len(kept)} rows have {', '.join(chosen)} complete, and {least} are needed",
+            f"only {counted(len(kept), 'row has', 'rows have')} "
+            f"{', '.join(chosen)} complete, and {least} are needed",
             cure="Collect more answers, use fewer variables, or fill the gaps before",
             code="too-few-rows",
         )

@@ -113,7 +113,8 @@ class Contrasts(Shown):
         for all cells; ``"hc3"``. d is in units of the pooled standard deviation within cells; its interval is
         that of the contrast in these units; g is d with Hedges' correction.
         """
-        rows = [self._contrast(name, weights) for name, weights in self.planned.items()]
+        with np.errstate(divide="ignore", invalid="ignore"):  # nobody differs in the cells of a contrast
+            rows = [self._contrast(name, weights) for name, weights in self.planned.items()]
         found = pd.DataFrame(rows, columns=[c for c in TABLE_COLUMNS if c != "pvalue_adjusted"])
         p = found["pvalue"].to_numpy()
         found["pvalue_adjusted"] = holm(p) if self.options.adjust == "holm" and len(p) else p
@@ -160,6 +161,10 @@ class Contrasts(Shown):
                 a, b = first.answers[:, 0], second.answers[:, 0]
                 va, vb = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
                 difference, se = float(b.mean() - a.mean()), float(np.sqrt(va + vb))
+                if va + vb == 0:  # nobody differs within either group
+                    names = (_label(first.between), _label(second.between))
+                    rows.append((*names, difference, 0.0, *[np.nan] * 5))
+                    continue
                 df = float((va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1)))
                 p = float(studentized_range.sf(abs(difference) / se * np.sqrt(2), len(self.groups), df))
                 within = len(a) + len(b) - 2
@@ -175,6 +180,13 @@ class Contrasts(Shown):
         n = np.array([len(g.answers) for g in self.groups], dtype=float)
         mean = np.array([g.answers.mean() for g in self.groups])
         variance = np.array([g.answers.var(ddof=1) for g in self.groups])
+        if not variance.all():
+            same = ", ".join(_label(g.between) for g, v in zip(self.groups, variance, strict=True) if v == 0)
+            raise DataError(
+                f"everybody in {same} has the same {self.outcome}",
+                cure="Join groups, or leave out those whose answers do not differ",
+                code="constant-group",
+            )
         k, w = len(n), n / variance
         grand = w @ mean / w.sum()
         lack = float(np.sum((1 - w / w.sum()) ** 2 / (n - 1)))
@@ -257,7 +269,8 @@ def contrasts(
     Raises
     ------
     DataError
-        If there is one group only, a cell holds one person, or a contrast names a cell that is not there.
+        If there is one group only, a cell holds one person, answers differ within no group, or a contrast
+        names a cell that is not there.
 
     Examples
     --------
@@ -298,6 +311,12 @@ def contrasts(
     if thin:
         raise DataError(
             f"{', '.join(thin)} holds one person", cure="Join groups or leave it out", code="thin-group"
+        )
+    if all(np.ptp(group.answers) == 0 for group in groups):
+        raise DataError(
+            f"{outcome} does not vary within any group",
+            cure="A comparison needs answers that differ",
+            code="constant",
         )
     plan = _plan(planned or {}, {(*group.between, *occasion) for group in groups for occasion in occasions})
     whole = len(data) if not within else data[person].nunique()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import DataError, NotAvailable, Problem
+from coprod_measure.errors import DataError, NotAvailable, Problem, counted
 from coprod_measure.frames import complete, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.binary_regression import (
@@ -191,7 +191,10 @@ def hazard(
     mediated = _mediated(rows, names, mediator, fit, draws, seed) if mediator else ()
     dropped = len(data) - len(rows)
     if dropped:
-        messages = (*messages, f"{dropped} people without a time or a predictor are left out")
+        messages = (
+            *messages,
+            f"{counted(dropped, 'person', 'people')} without a time or a predictor left out",
+        )
     return Hazard(table, fit, tests, proportional, mediated, messages)
 
 

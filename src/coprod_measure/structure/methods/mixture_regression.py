@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from coprod_measure.errors import DataError, EstimationError, NotAvailable
+from coprod_measure.errors import DataError, EstimationError, NotAvailable, counted
 from coprod_measure.frames import complete, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.classes import ClassModel
@@ -107,7 +107,10 @@ def mixture_regression(
     names = ("intercept", *predictors)
     X = np.column_stack([np.ones(len(rows)), rows[list(predictors)].to_numpy(float)])
     if len(rows) <= X.shape[1] or np.linalg.matrix_rank(X) < X.shape[1]:
-        cause = f"{len(rows)} complete rows do not tell {len(names)} coefficients apart"
+        cause = (
+            f"{counted(len(rows), 'complete row does', 'complete rows do')} "
+            f"not tell {counted(len(names), 'coefficient')} apart"
+        )
         raise DataError(cause, place="mixture regression", cure="Leave a predictor out")
     kernel = RegressionKernel(rows[outcome].to_numpy(float), X)
     rng = np.random.default_rng(seed)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.arguments import options_of
-from coprod_measure.errors import DataError, Problem
+from coprod_measure.errors import DataError, Problem, counted
 
 
 class LayoutKeywords(TypedDict, total=False):
@@ -218,13 +218,20 @@ def _check_rows(
     if data[person].isna().any() or data[wave].isna().any():
         count = int((data[person].isna() | data[wave].isna()).sum())
         problems.append(
-            Problem("panel", f"{count} rows have no person or no wave", "Fill or drop them", "no-key")
+            Problem(
+                "panel",
+                f"{counted(count, 'row has', 'rows have')} no person or no wave",
+                "Fill or drop them",
+                "no-key",
+            )
         )
     twice = data.loc[data.duplicated([person, wave], keep=False) & data[person].notna(), [person, wave]]
     if len(twice):
         first = twice.drop_duplicates().head(5)
         shown = ", ".join(f"{who} in {when}" for who, when in zip(first[person], first[wave], strict=True))
-        cause = f"{twice[person].nunique()} people appear twice in a wave ({shown})"
+        cause = (
+            f"{counted(twice[person].nunique(), 'person appears', 'people appear')} twice in a wave ({shown})"
+        )
         problems.append(Problem("panel", cause, "Keep one row a person and wave", "person-twice"))
     if date is not None:
         rank = {label: k for k, label in enumerate(order)}
@@ -233,7 +240,10 @@ def _check_rows(
         if back.any():
             who = ordered.loc[back, person].unique()
             shown = ", ".join(map(str, who[:5]))
-            cause = f"{len(who)} people answered a later wave before an earlier one ({shown})"
+            cause = (
+                f"{counted(len(who), 'person', 'people')} "
+                f"answered a later wave before an earlier one ({shown})"
+            )
             problems.append(Problem(f"column {date}", cause, "Correct waves or dates", "waves-out-of-order"))
     if problems:
         raise DataError.from_problems(problems)

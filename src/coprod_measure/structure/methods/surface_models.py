@@ -28,6 +28,25 @@ LINEAR = {
 ROTATED = ("SRRR", "SRSQD")
 MODELS = (*LINEAR, *ROTATED)
 """Names as in Schönbrodt (2016, Testing fit patterns with polynomial regression models)."""
+SURFACES = {
+    "null": "flat",
+    "onlyx": "x alone",
+    "onlyy": "y alone",
+    "onlyx2": "x alone, curved",
+    "onlyy2": "y alone, curved",
+    "additive": "x and y, no gap",
+    "diff": "the plain gap",
+    "mean": "the level alone",
+    "IA": "x, y and their product",
+    "SQD": "the squared gap",
+    "SSQD": "the squared gap, shifted",
+    "SRSQD": "the squared gap, shifted and rotated",
+    "RR": "the squared gap and the level (rising ridge)",
+    "SRR": "the rising ridge, shifted",
+    "SRRR": "the rising ridge, shifted and rotated",
+    "full": "the whole polynomial",
+}
+"""The same in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,4 +265,4 @@ def _leaving(seen: Occasions, code: np.ndarray, order: Sequence[Hashable]) -> Bi
             place="moving on",
         )
     except DataError as error:
-        return NotAvailable(str(error))
+        return NotAvailable(error.in_one_line)
