@@ -110,7 +110,7 @@ def test_answers_become_part_worths(tmp_path: Path) -> None:
     )
     assert tables["offers"]["share"].sum() == pytest.approx(1.0)
     told = in_words(found.reasons["RQ5"])
-    assert "2250 choices of 250 people among offers" in told
+    assert "2,250 choices of 250 people among offers" in told
     blocks = PAGES["conjoint"].blocks(found, Labels(answers.instrument))
     picture = next(one for one in blocks if isinstance(one, Figure))
     assert "Support: by an expert" in picture.alt
