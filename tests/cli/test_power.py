@@ -64,6 +64,11 @@ def test_a_population_is_drafted_checked_and_drawn_from(
     assert run_app(["check", str(file)]) == 0
     assert "population.yaml (population): no problems" in capsys.readouterr().out
     assert run_app(["simulate", str(file), "--n", "40", "--out", str(study.parent)]) == 0
+    assert "noise" not in capsys.readouterr().err
+    other = study.parent / "other.yaml"
+    other.write_text(file.read_text(encoding="utf-8").replace("form: demo", "form: core"), encoding="utf-8")
+    assert run_app(["simulate", str(other), "--n", "40", "--out", str(study.parent)]) == 0
+    assert "constructs of form core the population says nothing" in capsys.readouterr().err
     assert run_app(["population", str(study), "--out", str(file)]) == 1
     assert "is there already" in capsys.readouterr().err
 

@@ -22,6 +22,7 @@ from coprod_measure.simulation.claims import (
 )
 from coprod_measure.simulation.draft import Draft, draft_population
 from coprod_measure.simulation.draft_file import population_text
+from coprod_measure.simulation.first_cause import general_dominance
 from coprod_measure.simulation.population_file import read_population
 from coprod_measure.simulation.population_matrices import latent_covariance
 
@@ -192,7 +193,44 @@ def test_a_draft_lets_categories_differ_and_causes_move_choices(wide: Draft, tmp
 
 def test_what_a_draft_leaves_out_says_why(wide: Draft) -> None:
     assert "sorts people" in wide.left_out["H2a"]
-    assert "does not ask" in wide.left_out["H2b"]
+    assert "countries" in wide.left_out["H2b"]
+    assert "arms" in wide.left_out["H8c"]
+    assert "does not ask" in draft_population(INSTRUMENT, "core").left_out["H3a"]
     assert not {"H1l", "H7c"} & set(
         wide.left_out
     )  # sameness, and measures that are apart, hold without a term
+
+
+def test_what_is_computed_is_drafted_by_its_parts(wide: Draft) -> None:
+    paths = wide.population.paths["decision_engage"]
+    assert paths["drv_control"] > 0 > paths["cst_time"]  # the benefit and the cost index of H9d
+    assert "H9d" not in wide.left_out
+    alone = without(wide.population, ["H9d"]).paths["decision_engage"]
+    assert not {"drv_control", "cst_time"} & set(alone)
+
+
+@pytest.mark.parametrize("form", ["demo", "wide"])
+def test_the_cause_that_is_claimed_to_come_first_does(form: str) -> None:
+    theory, population = INSTRUMENT.theory, draft_population(INSTRUMENT, form).population
+    sources, sets = theory.hypotheses["H6l"].sources, dict[str, tuple[str, ...]]()
+    for name in sources:
+        taken = {one for own in sets.values() for one in own}
+        own = tuple(one for one in theory.first_order(name) if one in population.constructs)
+        sets |= {name: tuple(one for one in own if one not in taken)} if set(own) - taken else {}
+    shares = general_dominance(population, sets, "propensity")
+    assert shares[0] >= 1.5 * max(shares[1:])
+    # The same from answers of the population: R2 averaged over subsets is an identity of correlations.
+    latent = simulate(population, n=20_000, seed=2).latent
+    explained = [
+        np.corrcoef(latent[list(own)].to_numpy() @ np.ones(len(own)), latent["propensity"])[0, 1] ** 2
+        for own in sets.values()
+    ]
+    assert explained[0] == max(explained)
+
+
+def test_a_population_says_of_which_constructs_answers_are_noise() -> None:
+    demo = draft_population(INSTRUMENT, "demo").population
+    assert demo.noise == ()
+    noise = replace(demo, form="core").noise
+    assert "con_age_health" in noise
+    assert "propensity" not in noise

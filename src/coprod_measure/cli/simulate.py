@@ -36,7 +36,15 @@ def simulate(
         raise InputError(
             f"there is no shape {like!r}", place="--like", cure=f"Known are: {', '.join(shapes)}"
         )
-    sample = draw(read_population(population), n, seed)
+    drawn = read_population(population)
+    sample = draw(drawn, n, seed)
     path = out / "responses.csv"
     write_text(path, shapes[like](sample))
     say(f"{path}: {len(sample.answers)} simulated rows, seed {sample.seed}")
+    if noise := drawn.noise:
+        few = f"{', '.join(noise[:4])} and {len(noise) - 4} more" if len(noise) > 5 else ", ".join(noise)
+        say(
+            f"Of {len(noise)} constructs of form {drawn.form} the population says nothing: answers to them "
+            f"are noise: {few}. `coprod population` drafts one that holds all of them.",
+            err=True,
+        )

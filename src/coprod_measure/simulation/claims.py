@@ -108,7 +108,23 @@ def _named(theory: Theory, ids: Sequence[str]) -> list[str]:
 
 
 def _parts(theory: Theory, names: Sequence[str]) -> list[str]:
-    return [one for name in names for one in theory.first_order(name.removeprefix("-"))]
+    return [one for name in names for one in carriers(theory, name.removeprefix("-"))]
+
+
+def carriers(theory: Theory, name: str) -> tuple[str, ...]:
+    """Name the constructs that a claim is drawn with: the first order, of what is computed its parts.
+
+    Examples
+    --------
+    >>> from coprod_measure import read_theory
+    >>> carriers(read_theory("etgar2007"), "coproduction")
+    ('act_engagement',)
+    """
+    found: list[str] = []
+    for one in theory.first_order(name):
+        rule = theory.constructs[one].computed if one in theory.constructs else None
+        found += [part for of in rule.of for part in carriers(theory, of)] if rule else [one]
+    return tuple(dict.fromkeys(found))
 
 
 def without(population: Population, hypotheses: Sequence[str]) -> Population:

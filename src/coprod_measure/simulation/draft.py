@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import combinations, pairwise, product
@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from coprod_measure.instrument.definition import Instrument, Item
-from coprod_measure.simulation.claims import has_effect
+from coprod_measure.simulation.claims import carriers, has_effect
 from coprod_measure.simulation.effects_file import EffectsFile, Size, effects_of
+from coprod_measure.simulation.first_cause import put_first
 from coprod_measure.simulation.population import ConstructPopulation, Difference, Habits, Population
 from coprod_measure.simulation.population_matrices import explained_at_most
 from coprod_measure.theory.definition import Hypothesis, Theory
@@ -64,7 +65,8 @@ def draft_population(instrument: Instrument, form: str, *, title: str = "", seed
     -----
     Signs are those of the hypotheses, sizes those of :mod:`.effects_file`. An effect of a structure above k
     constructs that correlate r is spread over them as ``b / sqrt(k + k (k - 1) r)``, which gives their
-    standardised sum the effect b; of several claims of one path the largest counts. A path that would close
+    standardised sum the effect b; of several claims of one path the largest counts. What is claimed to be the
+    most important cause is made so (:func:`.first_cause.put_first`). A path that would close
     a circle is left out: within one occasion causes come first. All effects on an outcome shrink together
     until no more than the assumed share is explained.
 
@@ -113,8 +115,11 @@ def draft_population(instrument: Instrument, form: str, *, title: str = "", seed
         habits=Habits(**habits),
     )
     population = explained_at_most(population, sizes.explained.size)
+    for hypothesis in theory.hypotheses.values():
+        if hypothesis.claims_a_first:
+            population = put_first(population, hypothesis, sizes.first.size, sizes.explained.size)
     left_out = {
-        one.id: _why_nothing(one, one.id in claims.circular)
+        one.id: _why_nothing(one, theory, circular=one.id in claims.circular)
         for one in theory.hypotheses.values()
         if not has_effect(population, one)
     }
@@ -142,18 +147,20 @@ def _edges(
     if hypothesis.level not in (*_PATHS, "moderated", "discrepancy") or hypothesis.needs_waves > 1:
         return
     sources = list(hypothesis.sources)
+    below: Callable[[Theory, str], tuple[str, ...]] = carriers
     if hypothesis.level in ("moderated", "discrepancy"):
         sources += hypothesis.moderators
+        below = Theory.first_order
     steps = [sources, *hypothesis.steps, hypothesis.targets]
     carried: dict[str, int] = {}
     for number, (causes, effects) in enumerate(pairwise(steps)):
         last = number == len(steps) - 2
         for cause, effect in product(causes, effects):
             named = cause.removeprefix("-")
-            parts = theory.first_order(named)
+            parts = below(theory, named)
             claimed = _signed(hypothesis.source_signs.get(named, hypothesis.sign)) if last else 1
             claimed = -claimed if cause.startswith("-") else claimed
-            for part, target in product(parts, theory.first_order(effect.removeprefix("-"))):
+            for part, target in product(parts, below(theory, effect.removeprefix("-"))):
                 size = sizes.size_of((part, named), target)
                 sign = claimed * carried.get(part, 1) * (-1 if _reversed(theory, named, part) else 1)
                 value = sign * _spread(size, len(parts))
@@ -323,7 +330,7 @@ class _Claims:
         return True
 
 
-def _why_nothing(hypothesis: Hypothesis, circular: bool) -> str:
+def _why_nothing(hypothesis: Hypothesis, theory: Theory, *, circular: bool) -> str:
     if hypothesis.needs_waves > 1:
         return "it is about later waves"
     if circular:
@@ -332,6 +339,11 @@ def _why_nothing(hypothesis: Hypothesis, circular: bool) -> str:
         return (
             "no answer to the form sorts people by it; state clusters, or groups of a table beside the study"
         )
+    named = [theory.constructs.get(name) for name in (*hypothesis.sources, *hypothesis.moderators)]
+    if any(one is not None and "respondent" not in one.unit for one in named):
+        return "it is about facts of countries, which a table beside the study holds"
+    if hypothesis.level == "moderated" and any(one is not None and one.computed for one in named):
+        return "it is about arms of an experiment"
     return "the form does not ask about all of it"
 
 

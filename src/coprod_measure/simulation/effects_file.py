@@ -48,7 +48,9 @@ class EffectsFile(FileModel):
     """What a drafted population assumes.
 
     ``difference``: of means of groups, in standard deviations; ``choice``: of log odds a standard deviation;
-    ``segments``: how far two kinds of people are apart in what tells them apart, in standard deviations.
+    ``first``: how many times as important as the next one a cause is that is claimed to come first (general
+    dominance). ``segments``: how far two kinds of people are apart in what tells them apart, in standard
+    deviations.
     """
 
     theory: str
@@ -60,6 +62,7 @@ class EffectsFile(FileModel):
     difference: Size = Size(size=0.30, source=_JUDGEMENT)
     choice: Size = Size(size=0.40, source=_JUDGEMENT)
     segments: Size = Size(size=1.0, source=_JUDGEMENT)
+    first: Size = Size(size=1.5, source=_JUDGEMENT)
     explained: Size = Size(size=0.50, source=_JUDGEMENT)
     correlation: Size = Size(size=0.25, source=_JUDGEMENT)
     answers: tuple[AnswersOf, ...] = ()

@@ -263,6 +263,19 @@ class Population(Shown):
         """Constructs without causes, in the order of the file."""
         return tuple(name for name in self.constructs if not self.causes_of(name))
 
+    @property
+    def noise(self) -> tuple[str, ...]:
+        """Constructs that the form asks about and the population leaves out: answers to them are noise."""
+        asked = [self.instrument.items[id_] for id_ in self.instrument.forms[self.form].item_ids]
+        stated = {*self.groups, *self.choices, *(item for one in self.differences for item in one.where)}
+        names = [
+            one.construct_id
+            for one in asked
+            if one.role == "construct" and one.construct_id and one.id not in stated
+        ]
+        known = {*self.constructs, *self.offers}
+        return tuple(name for name in dict.fromkeys(names) if name not in known)
+
     def causes_of(self, name: str) -> tuple[str, ...]:
         """Name the constructs in the equation of another, each once."""
         products = [cause for pair in self.interactions.get(name, {}) for cause in pair]

@@ -170,6 +170,11 @@ class Hypothesis:
         return tuple(tuple(id_.strip() for id_ in step.split("|")) for step in self.via)
 
     @property
+    def claims_a_first(self) -> bool:
+        """Whether its first source is claimed to be the most important one."""
+        return self.level == "relative_importance" and self.sign != "unsigned" and "rank" in self.test
+
+    @property
     def mediators(self) -> tuple[str, ...]:
         """Ids of all steps."""
         return tuple(id_ for step in self.steps for id_ in step)
