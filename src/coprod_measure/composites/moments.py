@@ -47,9 +47,9 @@ def means_and_covariances(x: Floats, counts: Floats, em: bool = False) -> tuple[
     z = x - centre if complete else np.where(seen, x - centre, 0.0)
     size = counts.sum(axis=1)
     mean = counts @ z / (size[:, None] if complete else counts @ seen.astype(float))
-    if complete and len(counts) == 1:
+    if len(counts) == 1:
         share = counts[0] / size[0]
-        apart = z - mean[0]
+        apart = z - mean[0] if complete else np.where(seen, z - mean[0], 0.0)
         return mean + centre, ((apart * share[:, None]).T @ apart)[None]
     upper = np.triu_indices(p)
     cov = np.empty((len(counts), p, p))

@@ -99,7 +99,9 @@ class Pls(Shown):
         w = self.estimates.weights.outer[0]
         c = w.T @ self.estimates.r[0] @ w
         np.fill_diagonal(c, 0.0)
-        several, found = np.array([len(block) > 1 for block in self.design.blocks]), []
+        named = zip(self.design.names, self.design.blocks, strict=True)
+        # A product has the sign that its constructs have.
+        several, found = np.array([len(block) > 1 and ":" not in name for name, block in named]), []
         while (c > CLEAR).any():
             against = np.where(several & ~(c > CLEAR).any(axis=1), (c < -CLEAR).sum(axis=1), 0)
             j = int(against.argmax())
