@@ -7,14 +7,19 @@ import gc
 import time
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import pytest
 
+import coprod_measure as cm
 from coprod_measure.errors import CoprodError
 from coprod_measure.estimation.specification.expressions import parse_expression
 from coprod_measure.instrument.conditions import _tokens
 from coprod_measure.output_files import csv_text, from_csv
 from coprod_measure.plain_text import cleaned, visible
+from coprod_measure.report.cited_works import in_italics
+from coprod_measure.report.document import Document, Paragraph, Section
+from coprod_measure.report.formats import html, md, pdf, tex
 from coprod_measure.responses import about, columns, personal_data
 
 WORK: dict[str, Callable[[str], object]] = {
@@ -36,6 +41,11 @@ WORK: dict[str, Callable[[str], object]] = {
     "visible": visible,
     "rules": _tokens,
     "expressions": parse_expression,
+    "LaTeX": tex.escaped,
+    "Markdown": md.escaped,
+    "web page": lambda text: html.as_html(_page(text)),
+    "Typst": lambda text: pdf.as_data(_page(text)),
+    "italics": in_italics,
 }
 PIECES = ["a", "1", "@a", "a:", "1.", " ", "; ", "'", '\n"', "\x1f", "-", "a1 ", "a/", "+a", "("]
 
@@ -50,6 +60,54 @@ def test_time_grows_by_less_than_three_a_doubling(name: str) -> None:
             assert whole < max(3.0 * half, 0.05), (name, piece, half, whole)
     finally:
         gc.enable()
+
+
+# A text of a model: how it begins, what grows (K counts, N is K + 1), options.
+MODELS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "latent": ("", "fK =~ x + y\n", {}),
+    "efa": ("", 'efa("eK")*fK =~ x + y + z\n', {}),
+    "efa of two": ("", 'efa("eK")*fK + efa("eK")*gK =~ x + y + z + u\n', {}),
+    "one efa": ("", 'efa("e")*fK =~ x + y + z + u\n', {}),
+    "composites": ("", "fK <~ x + y\nz ~ fK\n", {}),
+    "their items": ("", "fK <~ xK + yK\n", {}),
+    "level lines": ("", "level: 1\nf =~ x + y + z\n", {}),
+    "within": ("level: 1\nf =~ x + y + z\nlevel: 2\n", "fK =~ x + y + z\n", {"cluster": "c"}),
+    "group lines": ("", "group: K\nf =~ x + y + z\n", {"group": "g"}),
+    "chain of factors": ("f0 =~ x + y + z\n", "fN =~ 1*fK\n", {}),
+    "phantoms": ("", "fK =~ 0\nx ~ fK\n", {}),
+    "definitions": ("x ~ a*y + b*z\nc0 := a\n", "cN := cK*b\n", {}),
+    "inequalities": ("x ~ a*y + b*z\n", "a > K\n", {}),
+    "labels": ("f =~ ", "lK*x + ", {}),
+    "unknown": ("", "xK ~~ yK\n", {}),
+    "thresholds": ("x | ", "tK + ", {}),
+    "modifiers": ("x ~ ", 'start(1)*equal("a")*', {}),
+    "slopes": ("x ~ ", 'rv("sK")*y + ', {"cluster": "c"}),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_time_of_a_model_text_grows_by_less_than_three_a_doubling(name: str) -> None:
+    rng = np.random.default_rng(1)
+    answers = np.clip(np.round(4 + rng.normal(size=(120, 4)) + rng.normal(size=(120, 1))), 1, 7)
+    data = pd.DataFrame(answers, columns=list("xyzu")).assign(g=np.arange(120) % 2, c=np.arange(120) // 4)
+    head, piece, options = MODELS[name]
+    counts = (20, 40, 200, 400)
+
+    def text(n: int) -> str:
+        lines = (piece.replace("K", str(k)).replace("N", str(k + 1)) for k in range(n))
+        return (head + "".join(lines)).rstrip("+ *")
+
+    def fitted(model: str) -> object:
+        return cm.sem(model, data, **options).summary()  # type: ignore[operator]
+
+    few, more, half, whole = (_seconds(fitted, text(n)) for n in counts)
+    # What still fits has as many parameters as the text, squared, and each is searched for.
+    assert max(few, more) < 10.0
+    assert whole < max(3.0 * half, 0.1), (name, half, whole)
+
+
+def _page(text: str) -> Document:
+    return Document(text, "", (Section("s", text, (Paragraph(text),)),))
 
 
 def _seconds(work: Callable[[str], object], text: str) -> float:

@@ -23,6 +23,11 @@ from coprod_measure.estimation.specification.syntax import Constraint, Formula, 
 from coprod_measure.estimation.specification.variables import Variables, classify
 
 
+# Latent variables for each observed one (panel models take three or four), and parameters for each moment,
+# beyond which nothing is made: their tables grow with the square of the text, searches with its sixth power.
+FEW_LATENT, LATENT, BEYOND = 100, 10, 500
+
+
 def parameter_table(
     text: ModelText, defaults: Defaults, *, n_groups: int = 1, group_labels: tuple[str, ...] = ()
 ) -> ParameterTable:
@@ -47,9 +52,10 @@ def parameter_table(
     Raises
     ------
     ModelError
-        If a modifier has a wrong number of values or labels collide.
+        If a modifier has a wrong number of values, labels collide, or far more is to be estimated than is known.
     """
     variables = classify(text.formulas, tuple(defaults.n_thresholds))
+    _refuse_far_more(len(variables.latent), "latent variables", LATENT * len(variables.observed) + FEW_LATENT)
     mean_structure = (
         defaults.mean_structure or bool(variables.ordered) or any(f.op == "~1" for f in text.formulas)
     )
@@ -74,6 +80,10 @@ def parameter_table(
     check_partial(rows, defaults)
     rows = with_keys(rows, variables, defaults, n_levels=len(levels) or 1)
     _check_labels(rows, text.constraints)
+    p = len(variables.observed)
+    known = n_groups * p * (p + 3) // 2 + sum(row.op == "|" for row in rows)
+    free = len({row.key for row in rows if row.free}) - len(text.constraints)
+    _refuse_far_more(free, "parameters to estimate", known + BEYOND)
     places = [(row.lhs, row.op, row.rhs, row.group) for row in rows]
     coding = effect_coding_constraints(places, variables.latent, defaults.effect_coding)
     constraints = (*text.constraints, *coding)
@@ -88,6 +98,12 @@ def parameter_table(
         levels,
         defaults.rotation if variables.blocks else None,
     )
+
+
+def _refuse_far_more(number: int, of_what: str, most: int) -> None:
+    if number > most:
+        cause = f"{number:,} {of_what} are far more than the observed variables can tell"
+        raise ModelError(cause, place="model", cure="Simplify it", code="far-more")
 
 
 def _centred(row: Parameter, levels: tuple[Variables, ...]) -> Parameter:
