@@ -8,11 +8,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import EstimationError, NotAvailable
+from coprod_measure.errors import EstimationError, Message, NotAvailable
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.inference.chi_square import ChiSquare, count_moments
 from coprod_measure.estimation.model.implied import Implied
-from coprod_measure.estimation.solution.estimate import Solution
+from coprod_measure.estimation.solution.estimate import Solution, outnumbered
 from coprod_measure.fitting.admissibility import inadmissible
 from coprod_measure.fitting.baseline import Baseline
 from coprod_measure.fitting.bootstrap import Bootstrap, bootstrap_columns, bootstrap_fit
@@ -92,8 +92,20 @@ class Fitted:
     @property
     def about_sample(self) -> tuple[str, ...]:
         """What in the sample the estimates rest on too little."""
-        solution = self.solution
-        return sample_warnings(solution.sample, self.request.data, solution.model.table, self.options.ordered)
+        solution, table = self.solution, self.solution.model.table
+        found = sample_warnings(solution.sample, self.request.data, table, self.options.ordered)
+        return (*self.outnumbered, *found)
+
+    @property
+    def outnumbered(self) -> tuple[str, ...]:
+        """Where there are fewer people than parameters: nothing where there are enough."""
+        few = outnumbered(self.solution.model, self.solution.sample)
+        told = ", ".join(f"{n} for {q}{self.places[k - 1]}" for k, n, q in few)
+        return (
+            (Message(f"fewer people than parameters ({told}): estimates hang on chance", "few-people"),)
+            if few
+            else ()
+        )
 
     @cached_property
     def messages(self) -> tuple[str, ...]:

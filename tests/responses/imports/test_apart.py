@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import resource
 import signal
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ import pandas as pd
 import pyarrow
 import pyreadstat
 import pytest
-from pyarrow import parquet
+from pyarrow import feather, parquet
 
 from coprod_measure.errors import ResponsesError
 from coprod_measure.responses.imports import apart
@@ -112,6 +113,41 @@ def test_many_cells_are_refused_before_they_are_made(tmp_path: Path) -> None:
     pd.DataFrame({"a": np.zeros(51_000_000, dtype="int8")}).to_parquet(tmp_path / "long.parquet")
     with pytest.raises(ResponsesError, match="51,000,000 rows"):
         load_table(tmp_path / "long.parquet")
+
+
+def _in_a_dictionary(text: str, rows: int) -> pyarrow.Array:
+    return pyarrow.DictionaryArray.from_arrays(np.zeros(rows, dtype=np.int32), [text])
+
+
+@pytest.mark.parametrize("ending", ["parquet", "feather"])
+@pytest.mark.parametrize(
+    ("column", "how", "said"),
+    [
+        (_in_a_dictionary("a" * 1_000_000, 5_000), {}, "holds 5,000 MB of text"),
+        (_in_a_dictionary("a" * 10_000, 30_000), {"store_schema": False}, "holds 300 MB of text"),
+        (_in_a_dictionary("a" * 100_000, 40_000), {"store_schema": False}, "needs too much memory"),
+    ],
+)
+def test_long_texts_are_refused_before_every_cell_has_its_own(
+    tmp_path: Path, ending: str, column: pyarrow.Array, how: dict[str, bool], said: str
+) -> None:
+    path, table = tmp_path / f"f.{ending}", pyarrow.table({"t": column})
+    if ending == "parquet":
+        parquet.write_table(table, path, compression="zstd", **how)
+    else:
+        feather.write_feather(table, path, compression="zstd")
+        said = "MB of text"
+    assert path.stat().st_size < 20_000
+    with pytest.raises(ResponsesError, match=f"{said}.*large: true") as caught:
+        load_table(path)
+    assert len(caught.value.problems) == 1
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2_000_000
+
+
+def test_decimals_are_numbers(tmp_path: Path) -> None:
+    table = pyarrow.table({"d": pyarrow.array([1, None, 3]).cast(pyarrow.decimal128(38, 2))})
+    parquet.write_table(table, tmp_path / "d.parquet")
+    assert load_table(tmp_path / "d.parquet").cells[0].dtype == float
 
 
 def test_control_characters_are_taken_out_and_that_is_said(tmp_path: Path) -> None:

@@ -14,7 +14,13 @@ from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.solution.constrained import minimize_along, minimize_constrained
-from coprod_measure.estimation.solution.minimize import DECREMENT, Minimum, minimize, minimize_patiently
+from coprod_measure.estimation.solution.minimize import (
+    DECREMENT,
+    ITERATIONS,
+    Minimum,
+    minimize,
+    minimize_patiently,
+)
 from coprod_measure.estimation.solution.starting_values import StartingPoints, Style
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
 
@@ -24,6 +30,8 @@ PATIENCE = 40_000
 SCATTERED = 12
 SHORT = 59
 DRAWN_WORK = 40_000
+# Steps where a group has fewer people than parameters: a minimum that exists is found in some twenty.
+FEW, SPARSE_WORK = 30, 70_000
 # Of an observed variance: a residual variance that is so much below zero does not come back.
 FAR_BELOW = 20.0
 
@@ -115,12 +123,13 @@ def resume(
     found: list[Minimum] = []
     seen: list[Floats] = []
     lost = _without_end(model, sample)
+    sparse = bool(outnumbered(model, sample))
+    most = min(ITERATIONS, max(FEW, SPARSE_WORK // max(model.n_free, 1))) if sparse else ITERATIONS
+    how = {"tolerance": tolerance, "near": start is not None, "lost": lost, "max_iterations": most}
     for point in points:
         # Without paths among factors the structured point is the plain one.
         if not any(np.array_equal(point, other) for other in seen):
-            found.append(
-                _search(discrepancy, model, point, tolerance=tolerance, near=start is not None, lost=lost)
-            )
+            found.append(_search(discrepancy, model, point, **how))
         seen.append(point)
         if len(seen) > 2 and not model.constrained:
             found.append(minimize_patiently(discrepancy, model, point))
@@ -130,7 +139,7 @@ def resume(
         if sum(one.n_iterations for one in found) * model.n_free > PATIENCE:
             break
     tried = len({tuple(point) for point in seen})
-    if start is None and not model.constrained and not any(one.converged for one in found):
+    if start is None and not (model.constrained or sparse or any(one.converged for one in found)):
         reached = min((one.value for one in found), default=np.inf)
         drawn, scattered = _scattered(model, sample, discrepancy, tolerance, reached)
         tried += drawn
@@ -149,6 +158,18 @@ def resume(
         words = "one starting point" if tried == 1 else f"{tried} starting points"
         best = replace(best, reason=f"{best.reason}; tried {words} and {steps} steps")
     return Solution(model, sample, discrepancy, best)
+
+
+def outnumbered(model: Model, sample: SampleMoments) -> list[tuple[int, int, int]]:
+    """List groups with fewer people than parameters: number from 1, people, parameters."""
+    if model.table.levels:
+        return []
+    free = [
+        {row.key for row in model.table.rows if row.free and row.group == k + 1}
+        for k in range(len(sample.groups))
+    ]
+    sizes = [(k + 1, int(group.n), len(free[k])) for k, group in enumerate(sample.groups)]
+    return [one for one in sizes if one[1] < one[2]]
 
 
 def _search(discrepancy: Discrepancy, model: Model, point: Floats, **how: Any) -> Minimum:

@@ -22,7 +22,6 @@ from coprod_measure.estimation.specification.parameter_table import Defaults, Pa
 from coprod_measure.estimation.specification.syntax import Constraint, Formula, ModelText
 from coprod_measure.estimation.specification.variables import Variables, classify
 
-
 # Latent variables for each observed one (panel models take three or four), and parameters for each moment,
 # beyond which nothing is made: their tables grow with the square of the text, searches with its sixth power.
 FEW_LATENT, LATENT, BEYOND = 100, 10, 500
@@ -52,7 +51,7 @@ def parameter_table(
     Raises
     ------
     ModelError
-        If a modifier has a wrong number of values, labels collide, or far more is to be estimated than is known.
+        If a modifier has a wrong number of values, labels collide, or far more is free than is known.
     """
     variables = classify(text.formulas, tuple(defaults.n_thresholds))
     _refuse_far_more(len(variables.latent), "latent variables", LATENT * len(variables.observed) + FEW_LATENT)

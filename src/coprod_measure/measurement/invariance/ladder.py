@@ -155,7 +155,8 @@ def climb(models: LadderModels, levels: Mapping[str, tuple[str, ...]], *, partia
             unavailable[level] = NotAvailable(problem.in_one_line)
             continue
         if not found.converged:
-            unavailable[level] = NotAvailable(f"the {level} model did not converge")
+            why = "; ".join([f"the {level} model did not converge", *found.outnumbered])
+            unavailable[level] = NotAvailable(why)
             if below is None:
                 # Without a configural model nothing above it can be compared.
                 break

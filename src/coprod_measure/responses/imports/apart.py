@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 _MOST_SECONDS = 300
 _MOST_WAIT = 600
-_MOST_BYTES = 4 << 30
+_MOST_BYTES = 3 << 29
+_MOST_TEXT = 1 << 28
 _TOO_LARGE, _FAILED = 70, 71
 
 
@@ -67,7 +68,7 @@ def read_apart(
             warnings.simplefilter("ignore", DeprecationWarning)  # the child starts no thread and ends itself
             child = os.fork()
         if child == 0:
-            _be_the_child(read, handed, said, large=large)
+            _be_the_child(read, path, handed, said, large=large)
         os.close(said)
         try:
             message = _until_it_ends(ear.fileno(), None if large else _MOST_WAIT)
@@ -98,7 +99,7 @@ def _until_it_ends(pipe: int, seconds: float | None) -> bytes | None:
 
 
 def _be_the_child(
-    read: Callable[[], tuple[pyarrow.Table, bytes]], handed: int, said: int, *, large: bool
+    read: Callable[[], tuple[pyarrow.Table, bytes]], path: Path, handed: int, said: int, *, large: bool
 ) -> None:
     code = _FAILED
     try:
@@ -116,7 +117,10 @@ def _be_the_child(
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         message: dict[str, Any]
         try:
-            message = {"table": _hand_over(*read(), handed)}
+            table, told = read()
+            if not large:
+                _refuse_much_text(table, path)
+            message = {"table": _hand_over(table, told, handed)}
         except ResponsesError as error:
             message = {"problems": [[one.place, one.cause, one.cure, one.code] for one in error.problems]}
         with os.fdopen(said, "wb") as pipe:
@@ -136,6 +140,31 @@ def _died(path: Path, code: int) -> ResponsesError:
     if code in why:
         cure += "; if it is as it should be, write large: true under responses in the study file"
     return ResponsesError(cause, place=path.name, cure=cure, code="reader-died")
+
+
+def _refuse_much_text(table: pyarrow.Table, path: Path) -> None:
+    """Refuse texts that a file holds once or squeezed, and a table in every cell."""
+    size = sum(_text_bytes(column) for column in table.columns)
+    if size > _MOST_TEXT:
+        most = f"{_MOST_TEXT / 1e6:,.0f} MB that are read unasked"
+        cause = f"holds {size / 1e6:,.0f} MB of text, more than the {most}"
+        cure = "Leave out its columns of long texts, or write large: true under responses in the study file"
+        raise ResponsesError(cause, place=path.name, cure=cure, code="much-text")
+
+
+def _text_bytes(column: pyarrow.ChunkedArray) -> int:
+    from pyarrow import types
+
+    shared = types.is_dictionary(column.type)
+    kind = column.type.value_type if shared else column.type
+    if not (types.is_string(kind) or types.is_large_string(kind)):
+        return 0
+    if not shared:
+        return int(column.nbytes)
+    from pyarrow import compute
+
+    lengths = (compute.take(compute.binary_length(part.dictionary), part.indices) for part in column.chunks)
+    return sum(compute.sum(part).as_py() or 0 for part in lengths)
 
 
 def _hand_over(table: pyarrow.Table, told: bytes, handed: int) -> int:

@@ -154,7 +154,7 @@ def _plain_column(column: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
     if types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind):
         texts = [None if cell is None else cell.decode(errors="replace") for cell in column.to_pylist()]
         return pyarrow.chunked_array([texts])
-    return column
+    return column.cast("float64") if types.is_decimal(kind) else column
 
 
 def _unreadable(path: Path, form: str) -> ResponsesError:
