@@ -19,7 +19,7 @@ def row_units(table: ParameterTable, sample: SampleMoments | None) -> Floats:
     found = np.ones(len(table.rows))
     for group, moments in enumerate(sample.groups, start=1):
         own = [(k, row) for k, row in enumerate(table.rows) if row.group == group]
-        sds = np.sqrt(np.diagonal(moments.cov))
+        sds = np.sqrt(np.maximum(np.diagonal(moments.cov), 0.0))  # of a part between, also negative
         known = {n: float(sd) for n, sd in zip(table.variables.observed, sds, strict=True) if sd > 0.0}
         marked = {
             row.lhs: row for _, row in own if row.op in ("=~", "<~") and not row.free and row.value != 0.0
