@@ -171,9 +171,8 @@ The same people asked several times, about several things, or in several places.
   past it.
 - *categories*: twelve, two a person; slopes of .2, means half an SD apart from first to last, a gap carried
   but for a fifth of its size, or by half of its variance. People differ by .4 SD, categories by .3.
-  Where exactly half is carried, H4g is contradicted too often: a failure that stands.
 - *countries*: thirty, which differ by .25 SD; slopes of .25 over them, a slope that doubles with an SD of the
-  fact; through a mediator .5 and .4. Mediation (H2c) is tested by z, with errors of maximum likelihood.
+  fact; through a mediator .5 and .4.
 - *kinds of people*: two, 1.6 SD apart in turn up and down; or one, whose answers correlate by .3.
 - *offers*: ten tasks of three; part-worths of .4 to 1 over the range of an attribute; people differ by half.
 

@@ -9,13 +9,19 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import CoprodError, DataError, NotAvailable
+from coprod_measure.structure import log_odds
 from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason, by_weakest
 from coprod_measure.structure.methods.best_group import best_group
 from coprod_measure.structure.methods.cluster_robust import cluster_robust
 from coprod_measure.structure.methods.gap_explained import gap_explained
 from coprod_measure.structure.methods.mixed_model import Contrast, mixed_model
-from coprod_measure.structure.methods.within_between import FEWEST_GROUPS, slope_variation, within_between
-from coprod_measure.structure.regression import SIGNS, reliability, variables_of
+from coprod_measure.structure.methods.within_between import (
+    FEWEST_GROUPS,
+    WithinBetween,
+    slope_variation,
+    within_between,
+)
+from coprod_measure.structure.regression import LOG_ODDS, SIGNS, reliability, variables_of
 from coprod_measure.structure.rows_of_people import PERSON, Rows, rows_of
 from coprod_measure.theory.definition import Hypothesis
 
@@ -40,34 +46,44 @@ def slopes(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
         fewer = rows.groups < FEWEST_GROUPS
         if fewer:
             reasons.append(Reason("no_slope_between", {"found": rows.groups, "needed": FEWEST_GROUPS}))
-        variation = _variation(rows, target, [] if fewer else sources)
-        varying = variation.loc[variation["used"], "source"].tolist()
-        reasons += [Reason("slope_varies", {"sources": tuple(varying)})] if varying else []
-        variations.append(variation)
-        found = within_between(rows.frame, target, sources, rows.random, by=rows.by, varying=varying)
-        slopes_of = {rows.by: [f"{one}_within" for one in varying]} if varying else {}
-        whole = (
-            found.model
-            if fewer
-            else mixed_model(_split(rows, sources), target, sources, rows.random, slopes=slopes_of)
-        )
+        yes_no = log_odds.is_yes_no(rows, target, fixed=fewer)
+        if yes_no:
+            whole, found = log_odds.slopes(rows, target, sources, _split(rows, sources), fixed=fewer)
+            reasons.append(Reason("on_log_odds", {"targets": (target,)}))
+        else:
+            variation = _variation(rows, target, [] if fewer else sources)
+            varying = variation.loc[variation["used"], "source"].tolist()
+            reasons += [Reason("slope_varies", {"sources": tuple(varying)})] if varying else []
+            variations.append(variation)
+            found = within_between(rows.frame, target, sources, rows.random, by=rows.by, varying=varying)
+            whole = _whole(rows, target, sources, found, varying, fewer)
         shares.append(_shares(rows, target))
-        parts.append(found.table().assign(target=target))
+        parts.append(found.table().assign(target=target, yes_no=yes_no))
         for source in sources:
             claim = source, target, SIGNS[hypothesis.source_signs.get(source, hypothesis.sign)]
-            name = f"{source}_within" if fewer else source
-            overall.append(_slope(hypothesis, claim, "", whole.contrast({name: 1}), rows))
+            overall.append(_slope(hypothesis, claim, "", whole[source], rows, yes_no))
             for part in ("within", "between"):
                 told = found.effects[source][part]
                 if not isinstance(told, NotAvailable):
-                    findings.append(_slope(hypothesis, claim, part, told, rows))
+                    findings.append(_slope(hypothesis, claim, part, told, rows, yes_no))
             robust.append(_robust(rows, source, target))
     tables = {"level_slopes": parts, "shares": shares, "robust": robust, "slope_variation": variations}
     judged = by_weakest(
         KIND, overall, context.level, reasons=_once(reasons),
-        tables={name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()},
+        tables={name: pd.concat(frames, ignore_index=True) for name, frames in tables.items() if frames},
     )  # fmt: skip
     return replace(judged, findings=tuple(findings))
+
+
+def _whole(
+    rows: Rows, target: str, sources: Sequence[str], found: WithinBetween, varying: Sequence[str], fewer: bool
+) -> dict[str, Contrast]:
+    """Slopes of all rows; those within categories where these are too few for more."""
+    if fewer:
+        return {one: found.model.contrast({f"{one}_within": 1}) for one in sources}
+    slopes_of = {rows.by: [f"{one}_within" for one in varying]} if varying else {}
+    model = mixed_model(_split(rows, sources), target, sources, rows.random, slopes=slopes_of)
+    return {one: model.contrast({one: 1}) for one in sources}
 
 
 def _variation(rows: Rows, target: str, sources: Sequence[str]) -> pd.DataFrame:
@@ -92,17 +108,18 @@ def _split(rows: Rows, sources: Sequence[str]) -> pd.DataFrame:
 
 
 def _slope(
-    hypothesis: Hypothesis, claim: tuple[str, str, int], part: str, c: Contrast, rows: Rows
+    hypothesis: Hypothesis, claim: tuple[str, str, int], part: str, c: Contrast, rows: Rows, yes_no: bool
 ) -> Finding:
     source, target, expected = claim
-    unit = float(rows.frame[source].std() / rows.frame[target].std())
+    unit = 1.0 if yes_no else float(rows.frame[source].std() / rows.frame[target].std())
     sign = 1 if c.estimate > 0 else -1
-    return Finding(
+    found = Finding(
         hypothesis=hypothesis.id, source=source, target=target, expected=expected, model=part,
-        respondents=rows.respondents, n=len(rows.frame), estimate=c.estimate, se=c.se, std=unit * c.estimate,
+        respondents=rows.respondents, n=len(rows.frame), estimate=c.estimate, se=c.se,
         ci_lower=unit * c.ci_lower, ci_upper=unit * c.ci_upper, pvalue=c.pvalue,
         direction=sign * (expected or sign),
     )  # fmt: skip
+    return replace(found, measure=LOG_ODDS) if yes_no else replace(found, std=unit * c.estimate)
 
 
 def _shares(rows: Rows, target: str) -> pd.DataFrame:
@@ -110,6 +127,8 @@ def _shares(rows: Rows, target: str) -> pd.DataFrame:
     random = [name for name in rows.random if rows.frame[name].nunique() > 2]
     if not random or (random == [rows.by] and rows.groups == len(rows.frame)):
         return pd.DataFrame()
+    if log_odds.is_yes_no(rows, target, fixed=False):
+        return log_odds.shares(rows, target).assign(target=target)
     return mixed_model(rows.frame, target, [], random).shares().assign(target=target)
 
 
@@ -210,23 +229,22 @@ def _contrast(
     hypothesis: Hypothesis, rows: Rows, sorting: str, target: str, planned: Mapping[str, float]
 ) -> tuple[Finding, list[Reason]]:
     names = {side: tuple(n for n, w in planned.items() if w * side > 0) for side in (1, -1)}
-    if rows.frame[PERSON].duplicated().any():
+    reasons = [Reason("planned_categories", {"higher": names[1], "lower": names[-1]})]
+    repeated = bool(rows.frame[PERSON].duplicated().any())
+    yes_no = repeated and log_odds.is_yes_no(rows, target, fixed=True)
+    if yes_no:
+        c = log_odds.contrast(rows, target, planned)
+        reasons.append(Reason("on_log_odds", {"targets": (target,)}))
+    elif repeated:
         model = mixed_model(rows.frame, target, [], [PERSON], categories=rows.by)
         c = model.contrast({f"{rows.by} {name}": weight for name, weight in planned.items()})
+    if repeated:
         estimate, se, p, lower, upper = c.estimate, c.se, c.pvalue, c.ci_lower, c.ci_upper
     else:
         from coprod_measure.structure.methods.contrasts import contrasts
 
-        row = (
-            contrasts(
-                rows.frame,
-                target,
-                [rows.by],
-                planned={"planned": dict(planned.items())},
-            )
-            .table()
-            .iloc[0]
-        )
+        plan: dict[object, float] = dict(planned.items())
+        row = contrasts(rows.frame, target, [rows.by], planned={"planned": plan}).table().iloc[0]
         estimate, se, p, lower, upper = (
             float(row[name]) for name in ("estimate", "se", "pvalue", "ci_lower", "ci_upper")
         )
@@ -236,11 +254,12 @@ def _contrast(
                 code="constant-group",
             )
     finding = Finding(
-        hypothesis=hypothesis.id, source=sorting, target=target, expected=1, measure=GAP, model="contrast",
+        hypothesis=hypothesis.id, source=sorting, target=target, expected=1,
+        measure=LOG_ODDS if yes_no else GAP, model="contrast",
         respondents=rows.respondents, n=len(rows.frame), estimate=estimate, se=se, ci_lower=lower,
         ci_upper=upper, pvalue=p, direction=1 if estimate > 0 else -1,
     )  # fmt: skip
-    return finding, [Reason("planned_categories", {"higher": names[1], "lower": names[-1]})]
+    return finding, reasons
 
 
 def _all_at_once(

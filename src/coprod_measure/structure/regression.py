@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _FEWEST = 10
 """Complete answers that a reliability needs."""
+LOG_ODDS = "log_odds"
+"""Measure of a slope or contrast on the log odds of a yes."""
 SIGNS = {"positive": 1, "negative": -1, "unsigned": 0}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,37 @@ def test_a_slope_that_varies_between_categories_is_said_and_allowed_for(
     assert within["se"] > 2 * constant["se"]
     ids = {one.id for one in PAGES["levels"].blocks(found, Labels(BANK)) if isinstance(one, Table)}
     assert "variation-H4a" in ids
+
+
+@pytest.mark.parametrize("number", [6, 4])
+def test_yes_and_no_are_log_odds_in_levels(tmp_path: Path, number: int) -> None:
+    rng = np.random.default_rng(5)
+    who = np.repeat(np.arange(300), 2)
+    kind = np.concatenate([rng.choice(number, 2, replace=False) for _ in range(300)])
+    worth = np.linspace(1, -1, 6)[kind] + rng.standard_normal(600)
+    odds = worth + 0.8 * rng.standard_normal(300)[who]
+    frame = pd.DataFrame({"id": [f"p{k}" for k in who], "kind": np.asarray(CATEGORIES)[kind]})
+    frame = frame.assign(**items("pro_attribute_differentiation", worth, rng))
+    frame["decision_engage_1"] = (rng.random(600) < 1 / (1 + np.exp(-odds))).astype(int)
+    claims = {
+        id_: replace(BANK.theory.hypotheses[id_], targets=("decision_engage",)) for id_ in ("H4a", "H4f")
+    }
+    theory = replace(BANK.theory, hypotheses={**BANK.theory.hypotheses, **claims})
+    own = {"levels": {"contrasts": {"H4f": {"computer": 1, "dinner": -1}}}}
+    answers = read(tmp_path, frame, id_column="id", category="kind")
+    found = run_hypotheses(theory, answers, ["H4a", "H4f"], draws=500, kinds=own)
+    table = found.verdicts.set_index("id")
+    assert table["verdict"].tolist() == ["supported", "supported"]
+    assert set(found.claims["measure"]) == {"log_odds"}
+    # One unit of the answers is 1.1 of the score, whose error takes a little more.
+    within = found.tables["H4a"]["level_slopes"].set_index("part").loc["within"]
+    assert within["est"] == pytest.approx(1 / 1.1, abs=2.5 * within["se"])
+    assert within["est"] > 4 * within["se"]
+    assert table.loc["H4f", "ci_lower"] < 1.2 < table.loc["H4f", "ci_upper"]
+    assert "log odds, in a logistic model" in in_words(found.reasons["H4a"])
+    (slopes,) = (one for one in PAGES["levels"].blocks(found, Labels(BANK)) if one.id == "slopes-H4a")
+    assert isinstance(slopes, Table)
+    assert any("log odds of a logistic model" in note for note in slopes.notes)
 
 
 def test_one_category_a_person_needs_no_effects_of_people(tmp_path: Path) -> None:

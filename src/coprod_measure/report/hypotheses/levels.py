@@ -48,7 +48,9 @@ def _slopes(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
     ]
     notes = (
         "Crossed random intercepts of people and categories, REML, degrees of freedom by Satterthwaite. "
-        "Between: the means of categories; within: what differs from them (Mundlak, 1978).",
+        "Between: the means of categories; within: what differs from them (Mundlak, 1978)."
+        + " Yes/no outcomes: log odds of a logistic model, tested by z."
+        * bool(frame["yes_no"].any()),
     )
     return [frame_table(f"slopes-{id_}", f"{id_}: slopes by level", shown, fields, group="path", notes=notes)]
 

@@ -24,11 +24,18 @@ from coprod_measure.structure.evidence import (
     by_weakest,
 )
 from coprod_measure.structure.methods.choice import Choice, choice
-from coprod_measure.structure.regression import SIGNS, one_by_one, reliability, scores, variables_of
+from coprod_measure.structure.regression import (
+    LOG_ODDS,
+    SIGNS,
+    one_by_one,
+    reliability,
+    scores,
+    variables_of,
+)
 from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
 
-LOG_ODDS, SUM = "log_odds", "sum_of_log_odds"
+SUM = "sum_of_log_odds"
 WORDS = {
     "no_options": "{target} is no question with options to choose from",
     "choice_failed": "its model of the choice could not be estimated: {error}",

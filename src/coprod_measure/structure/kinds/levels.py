@@ -25,6 +25,7 @@ WORDS = {
     "are held constant, and the slope within them is told",
     "few_countries": "{found} countries are too few for a slope over countries ({needed} are needed): the "
     "upper half is compared with the lower; with countries fixed, it would say nothing of others",
+    "on_log_odds": "answers to {targets} are yes or no: log odds, in a logistic model with random intercepts",
     "slope_varies": "errors allow for slopes of {sources} that vary between categories",
     "planned_categories": "planned contrast: {higher} against {lower}",
     "contrast_not_met": "no category is called by the words of the planned contrast on both sides ({words}): "

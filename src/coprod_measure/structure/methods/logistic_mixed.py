@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from coprod_measure.errors import DataError, EstimationError, Problem
 from coprod_measure.frames import complete, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.complete_rows import name_collinear
+from coprod_measure.structure.methods.mixed_model import Contrast
 
 Array = np.ndarray
 PLACE = "logistic mixed model"
@@ -64,6 +65,18 @@ class LogisticMixed(Shown):
                 "ci_lower": self.coef - half, "ci_upper": self.coef + half, "odds_ratio": np.exp(self.coef),
             }
         )  # fmt: skip
+
+    def contrast(self, weights: Mapping[str, float]) -> Contrast:
+        """Test a combination of coefficients by z; its degrees of freedom are infinite."""
+        unknown = sorted(set(weights) - set(self.names))
+        if unknown:
+            cure = f"Coefficients are {', '.join(self.names)}"
+            raise DataError(f"{', '.join(unknown)} is no coefficient", place="contrast", cure=cure)
+        L = np.array([weights.get(name, 0.0) for name in self.names])
+        estimate, se = float(L @ self.coef), float(np.sqrt(L @ self.cov @ L))
+        half, z = float(norm.ppf(0.975)) * se, estimate / se
+        p = 2 * float(norm.sf(abs(z)))
+        return Contrast(estimate, se, np.inf, z, p, estimate - half, estimate + half)
 
     def shares(self) -> pd.DataFrame:
         """One row a factor: ``factor levels variance icc``, the residual's variance being pi squared / 3."""

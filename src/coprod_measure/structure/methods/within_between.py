@@ -12,6 +12,7 @@ from scipy.stats import chi2
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.frames import complete, takes_frame
 from coprod_measure.notebook import Shown
+from coprod_measure.structure.methods.logistic_mixed import LogisticMixed
 from coprod_measure.structure.methods.mixed_model import Contrast, MixedModel, mixed_model
 
 # Groups below which a slope between them, or over countries, is not told.
@@ -24,13 +25,13 @@ class WithinBetween(Shown):
 
     Attributes
     ----------
-    model : MixedModel
+    model : MixedModel or LogisticMixed
         With ``<name>_within`` and ``<name>_between`` for every predictor that was split.
     effects : mapping of str to dict of str to Contrast or NotAvailable
         By predictor: ``within``, ``between`` and ``difference`` (the effect of context).
     """
 
-    model: MixedModel
+    model: MixedModel | LogisticMixed
     effects: Mapping[str, Mapping[str, Contrast | NotAvailable]]
 
     def table(self) -> pd.DataFrame:
