@@ -80,6 +80,6 @@ def test_clustered_errors_of_factors_are_those_of_items() -> None:
     for how in ({"cluster": "cluster"}, {"se": "twostep_robust"}):
         items, factors = slope(1, "items", **how), slope(1, "factors", **how)
         assert factors == pytest.approx(items, rel=0.1)
-    several = [slope(seed, "factors", cluster="cluster") for seed in range(1, 61)]
+    several = [slope(seed, "factors", cluster="cluster") for seed in range(1, 41)]
     estimates, errors = np.array(several).T
     assert np.mean(errors) == pytest.approx(np.std(estimates), rel=0.25)
