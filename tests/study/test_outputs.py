@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,20 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
     return write_small_study(tmp_path / "study")
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    study = write_small_study(tmp_path_factory.mktemp("once") / "study")
+    assert run_app(["run", str(study)]) == 0
+    return study
+
+
+@pytest.fixture
+def ran(once: Path, tmp_path: Path) -> Path:
+    """A study that was run as it stands, in a folder of its own."""
+    shutil.copytree(once.parent, tmp_path / "study")
+    return tmp_path / "study" / once.name
 
 
 def reports(study: Path) -> set[str]:
@@ -72,12 +87,11 @@ def test_a_link_does_not_lead_outside(study: Path) -> None:
         run_study(study)
 
 
-def test_what_a_person_changed_is_never_removed(study: Path) -> None:
-    assert run_app(["run", str(study)]) == 0
-    with (study.parent / "out" / "small-report.json").open("a") as file:
+def test_what_a_person_changed_is_never_removed(ran: Path) -> None:
+    with (ran.parent / "out" / "small-report.json").open("a") as file:
         file.write("my notes")
-    assert run_app(["report", str(study), "--format", "html"]) == 0
-    assert "small-report.json" in reports(study)
+    assert run_app(["report", str(ran), "--format", "html"]) == 0
+    assert "small-report.json" in reports(ran)
 
 
 def test_a_run_that_fails_leaves_no_report_of_other_answers(study: Path, capsys: Capture) -> None:
@@ -93,20 +107,19 @@ def test_a_run_that_fails_leaves_no_report_of_other_answers(study: Path, capsys:
     assert "small-report.html, small-report.json" in said
 
 
-def test_a_room_names_the_report_that_it_makes_outdated(study: Path, capsys: Capture) -> None:
-    assert run_app(["run", str(study)]) == 0
-    small_answers(100, seed=5).to_csv(study.parent / "answers.csv", index=False)
-    assert run_app(["clean", str(study)]) == 0
+def test_a_room_names_the_report_that_it_makes_outdated(ran: Path, capsys: Capture) -> None:
+    small_answers(100, seed=5).to_csv(ran.parent / "answers.csv", index=False)
+    assert run_app(["clean", str(ran)]) == 0
     assert (
         "Made from earlier records: small-report.html, small-report.json. `coprod report"
         in capsys.readouterr().err
     )
-    assert run_app(["report", str(study)]) == 0
+    assert run_app(["report", str(ran)]) == 0
     assert (
         "The record of the measurement no longer fits: changed since: the record of clean"
         in capsys.readouterr().err
     )
-    assert run_app(["clean", str(study)]) == 0
+    assert run_app(["clean", str(ran)]) == 0
     assert "Made from earlier" not in capsys.readouterr().err
 
 
@@ -119,11 +132,10 @@ def test_scores_of_an_earlier_run_go_with_the_wish_for_them(study: Path, capsys:
     assert "small-scores.csv" not in reports(study)
 
 
-def test_another_study_with_the_same_id_is_refused(study: Path, capsys: Capture) -> None:
-    assert run_app(["run", str(study)]) == 0
-    before = (study.parent / "out" / "small-report.html").read_bytes()
-    other = study.with_name("other.yaml")
-    other.write_bytes(study.read_bytes())
+def test_another_study_with_the_same_id_is_refused(ran: Path, capsys: Capture) -> None:
+    before = (ran.parent / "out" / "small-report.html").read_bytes()
+    other = ran.with_name("other.yaml")
+    other.write_bytes(ran.read_bytes())
     capsys.readouterr()
     for command in ("run", "clean", "measure", "test", "report"):
         assert run_app([command, str(other)]) == 1
@@ -131,29 +143,27 @@ def test_another_study_with_the_same_id_is_refused(study: Path, capsys: Capture)
         assert (
             "another study with the same id 'small' (../study.yaml). Give one of the two another id" in said
         )
-    assert (study.parent / "out" / "small-report.html").read_bytes() == before
-    study.unlink()  # so that it was renamed
+    assert (ran.parent / "out" / "small-report.html").read_bytes() == before
+    ran.unlink()  # so that it was renamed
     assert run_app(["report", str(other)]) == 0
 
 
-def test_a_report_needs_no_answers(study: Path, capsys: Capture) -> None:
-    assert run_app(["run", str(study)]) == 0
-    (study.parent / "answers.csv").unlink()
-    assert run_app(["report", str(study), "--format", "md,json"]) == 0
+def test_a_report_needs_no_answers(ran: Path, capsys: Capture) -> None:
+    (ran.parent / "answers.csv").unlink()
+    assert run_app(["report", str(ran), "--format", "md,json"]) == 0
     assert "small-report.md" in capsys.readouterr().out
-    assert run_app(["report", str(study), "--frozen"]) == 0
-    assert run_app(["run", str(study)]) == 1
+    assert run_app(["report", str(ran), "--frozen"]) == 0
+    assert run_app(["run", str(ran)]) == 1
     assert "there is no file 'answers.csv'" in capsys.readouterr().err
 
 
-def test_the_last_section_says_what_the_records_say(study: Path) -> None:
-    assert run_app(["run", str(study)]) == 0
-    used = read_study(study).sha256
-    edit(study, "title: Small", "title: Tiny")
-    edit(study, "seed: 4", "seed: 4  # the same")
-    with Rooms(read_study(study)) as rooms:
+def test_the_last_section_says_what_the_records_say(ran: Path) -> None:
+    used = read_study(ran).sha256
+    edit(ran, "title: Small", "title: Tiny")
+    edit(ran, "seed: 4", "seed: 4  # the same")
+    with Rooms(read_study(ran)) as rooms:
         found = rooms.results().provenance
-    assert found.hashes["study (study.yaml)"] == used != read_study(study).sha256
+    assert found.hashes["study (study.yaml)"] == used != read_study(ran).sha256
     assert found.options["measurement"]["estimator"] == "ML"  # type: ignore[index]
 
 
@@ -229,13 +239,12 @@ def test_two_runs_in_one_folder_are_told_of_each_other(study: Path) -> None:
             assert rooms.make("clean").n == 116
 
 
-def test_a_list_of_outputs_never_removes_what_lies_outside(study: Path) -> None:
-    assert run_app(["run", str(study)]) == 0
-    listed = study.parent / "out" / ".small-outputs.json"
+def test_a_list_of_outputs_never_removes_what_lies_outside(ran: Path) -> None:
+    listed = ran.parent / "out" / ".small-outputs.json"
     content = json.loads(listed.read_text())
     files = content["parts"]["report"]["files"]
-    digest = read_study(study).sha256
+    digest = read_study(ran).sha256
     files["../study.yaml"] = digest
     listed.write_text(json.dumps(content))
-    assert run_app(["report", str(study), "--format", "md"]) == 0
-    assert study.is_file()
+    assert run_app(["report", str(ran), "--format", "md"]) == 0
+    assert ran.is_file()

@@ -14,7 +14,9 @@ SAMPLES = ("bfi", "coproduction", "panel")
 
 
 def _titled(title: str, show: Callable[[str], None]) -> Callable[[str], None]:
-    return lambda step: show(f"{title}: {step[:1].lower()}{step[1:]}")
+    from coprod_measure.report.labels import inside
+
+    return lambda step: show(f"{title}: {inside(step)}")
 
 
 def demo(

@@ -9,7 +9,7 @@ from coprod_measure.report.about_respondents import n_excluded
 from coprod_measure.report.about_sample import early_and_late_in_words, sample_facts_in_words
 from coprod_measure.report.cited_works import in_text
 from coprod_measure.report.document import Callout, Paragraph, Section
-from coprod_measure.report.labels import Labels
+from coprod_measure.report.labels import Labels, inside
 from coprod_measure.report.numbers import count
 from coprod_measure.report.people_and_rows import design_in_words, sample_in_words, unit_of
 from coprod_measure.report.procedure_of_models import hypotheses_in_words, measurement_in_words, options_of
@@ -66,8 +66,7 @@ def _n(responses: Responses) -> str:
 
 def _reason(step: Step) -> str:
     """Turn the reason of a cleaning step into a part of a sentence."""
-    text = (step.why or step.rule).replace("; ", ", ")
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    return inside((step.why or step.rule).replace("; ", ", "))
 
 
 def _questionnaire(results: StudyResults) -> str:

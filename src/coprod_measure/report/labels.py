@@ -174,3 +174,14 @@ def phrase(names: list[str] | tuple[str, ...]) -> str:
     if any(", " in name for name in names):
         return f"{'; '.join(names[:-1])}; and {names[-1]}"
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def inside(title: str) -> str:
+    """Write a title as it stands inside a sentence.
+
+    Examples
+    --------
+    >>> inside("Reading"), inside("HTMT")
+    ('reading', 'HTMT')
+    """
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]

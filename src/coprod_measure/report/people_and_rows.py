@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from coprod_measure.errors import counted
 from coprod_measure.measurement.parts import BY_NAME
 from coprod_measure.measurement.sampling import WHY_NOT
-from coprod_measure.report.labels import phrase
+from coprod_measure.report.labels import inside, phrase
 from coprod_measure.report.numbers import count
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _exceptions(measured: MeasurementResults, tests: HypothesisTests | NotAvaila
         for option, code in reasons.items():
             parts.setdefault((option, code), []).append(BY_NAME[part].title)
     found = [
-        f"No {_CALLED[option]} are taken by {phrase([_lower(one) for one in titles])}: {WHY_NOT[code]}."
+        f"No {_CALLED[option]} are taken by {phrase([inside(one) for one in titles])}: {WHY_NOT[code]}."
         for (option, code), titles in parts.items()
     ]
     for option in _CALLED if tests else ():
@@ -94,10 +94,6 @@ def _exceptions(measured: MeasurementResults, tests: HypothesisTests | NotAvaila
             word = "kind" if len(kinds) == 1 else "kinds"
             found.append(f"Tests of the {word} {phrase(kinds)} take no {_CALLED[option]}.")
     return found
-
-
-def _lower(title: str) -> str:
-    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _on(occasion: Occasion) -> str:
