@@ -160,7 +160,7 @@ def test_an_unbalanced_design_and_wrong_offers_are_named(tmp_path: Path) -> None
     skewed = read_responses(tmp_path / "answers.csv", instrument)
     plain = {"conjoint": {"model": "conditional"}}
     told = run_hypotheses(instrument.theory, skewed, ["RQ5"], draws=500, kinds=plain)
-    assert "shown unequally often: Place is unbalanced" in in_words(told.reasons["RQ5"])
+    assert "shown unequally often: Place: unbalanced" in in_words(told.reasons["RQ5"])
     assert told.verdicts["kind"].tolist() == ["conjoint"]
 
 

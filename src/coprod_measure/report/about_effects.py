@@ -24,13 +24,13 @@ _MEDIATION = {
 }
 
 
-def about_effects(tests: HypothesisTests, names: Sequence[str], labels: Labels) -> list[Block]:
+def about_effects(tests: HypothesisTests, which: Sequence[str], labels: Labels) -> list[Block]:
     """Show effects by each route, one table a structural model; pairs without mediators have no row.
 
-    ``names``: of the models.
+    ``which``: how the models are told apart.
     """
     blocks: list[Block] = []
-    for number, (model, name) in enumerate(zip(tests.models, names, strict=True), start=1):
+    for number, (model, told) in enumerate(zip(tests.models, which, strict=True), start=1):
         found = model.effects
         mediated = found[found["effect"] == TOTAL] if len(found) else found
         if mediated.empty:
@@ -42,7 +42,6 @@ def about_effects(tests: HypothesisTests, names: Sequence[str], labels: Labels) 
             heading = f"{labels.construct(source)} → {labels.construct(target)}"
             rows.append(Row((heading, *[None] * 8), heading=True))
             rows += [_row(one, claimed, labels) for _, one in own.iterrows()]
-        told = name.removeprefix("The structural model").strip()
         title = "Direct, indirect and total effects" + (f", model {told}" if told else "")
         blocks.append(
             Table(f"effects-{number}", title, _COLUMNS, tuple(rows), _notes(found, tests.options.level))

@@ -10,7 +10,7 @@ import pandas as pd
 from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.report.document import Column, Paragraph, Row, Section, Table, Value
 from coprod_measure.report.from_frames import cell, grouped_rows, span
-from coprod_measure.report.hypotheses.paths import model_names
+from coprod_measure.report.hypotheses.paths import Which, which_models
 from coprod_measure.report.labels import Labels
 from coprod_measure.structure.effect_tables import PREDICTOR_COLUMNS
 from coprod_measure.structure.results import HypothesisTests
@@ -32,8 +32,8 @@ def about_structural_paths(tests: HypothesisTests | NotAvailable, labels: Labels
     """
     if isinstance(tests, NotAvailable) or tests.paths.empty:
         return ()
-    names = model_names(tests.models, labels)
-    told = [_told(row, names, labels) for row in tests.paths.to_dict("records")]
+    which = which_models(tests.models, labels)
+    told = [_told(row, which, labels) for row in tests.paths.to_dict("records")]
     paths = tests.paths.assign(**{_OUTCOME: told})
     claimed = _claimed_by(tests.claims)
     among = sum((row.predictor, row.outcome) in claimed for row in paths.itertuples())
@@ -50,17 +50,15 @@ def about_structural_paths(tests: HypothesisTests | NotAvailable, labels: Labels
     return (Section("structural-paths", "All structural paths", blocks),)
 
 
-def _told(row: Mapping[Hashable, Any], models: Sequence[str], labels: Labels) -> str:
+def _told(row: Mapping[Hashable, Any], models: Sequence[Which], labels: Labels) -> str:
     """Name an outcome, and its model where there are several."""
     name = labels.construct(str(row["outcome"]))
     if row["kind"] == LOGISTIC:
         return f"{name} (logistic regression)"
-    model = models[int(row["model"]) - 1].removeprefix("The structural model").strip()
-    return (
-        f"{name}, {model.removeprefix('of ') if model.startswith('of ') else f'model {model}'}"
-        if model
-        else name
-    )
+    model = models[int(row["model"]) - 1]
+    if model.number:
+        return f"{name}, model {model}"
+    return f"{name}, respondents {model.who}" if model.who else name
 
 
 def _claimed_by(claims: pd.DataFrame) -> dict[tuple[str, str], list[str]]:

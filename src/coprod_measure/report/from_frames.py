@@ -117,15 +117,15 @@ def frame_table(
     >>> [(row.values, row.heading) for row in shown.rows]
     [(('Trust',), True), (('T1',), False), (('T2',), False), (('Loyalty',), True), (('L1',), False)]
     """
-    groups = [("", frame)] if group is None else frame.groupby(group, sort=False)
-    rows: list[Row] = []
-    for name, part in groups:
-        if group is not None:
-            rows.append(Row((heading(str(name)), *[None] * (len(fields) - 1)), heading=True))
-        rows += (
-            Row(tuple(field.value(record, reason) for field in fields)) for record in part.to_dict("records")
-        )
-    return Table(id_, title, tuple(field.head for field in fields), tuple(rows), tuple(notes))
+
+    def values(record: Record) -> tuple[Value, ...]:
+        return tuple(field.value(record, reason) for field in fields)
+
+    if group is None:
+        rows = tuple(Row(values(record)) for record in frame.to_dict("records"))
+    else:
+        rows = grouped_rows(frame, group, heading, values, len(fields))
+    return Table(id_, title, tuple(field.head for field in fields), rows, tuple(notes))
 
 
 def shown_or_why(

@@ -152,12 +152,7 @@ def _size(study: Study) -> list[Block]:
     if not path.is_file():
         return [Paragraph(f"{_YOURS}{words} `coprod power` computes what a sample of each size shows.")]
     saved = open_record(path, made_by=f"coprod power {study.path}")
-    changed = [
-        name
-        for name in saved.made_from.changed(present(study, "power", {}))
-        if not name.startswith("the version of")
-    ]
-    if changed:
+    if changed := saved.made_from.changed(present(study, "power", {}), versions=False):
         told = f"The power that was computed is of another study (changed since: {', '.join(changed)})."
         return [Callout(told, "Run coprod power again."), Paragraph(f"{_YOURS}{words}")]
     result: PowerResult = saved.record

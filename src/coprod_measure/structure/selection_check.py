@@ -16,11 +16,6 @@ from coprod_measure.structure.variables import Variable, scale_mean
 COLUMNS = ("source", "target", "method", "estimate", "se", "pvalue", "rho", "rho_pvalue", "n", "selected")
 
 
-def asks_for_selection(test: str) -> bool:
-    """Whether the test that a theory names corrects for selection."""
-    return "selection" in test or "heckman" in test.lower()
-
-
 def selection_check(
     claims: Sequence[Claim], context: Context
 ) -> tuple[dict[str, pd.DataFrame], tuple[Reason, ...]]:

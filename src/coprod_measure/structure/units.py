@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 from math import nan
@@ -17,18 +16,6 @@ if TYPE_CHECKING:
     from coprod_measure.fitting.result import Fit
 
 COLUMNS = ("units", "merged", "cfi", "rmsea", "delta_chisq", "delta_df", "pvalue", "n")
-
-
-def units_named(test: str) -> tuple[int, ...]:
-    """Read the numbers of units that a test of the theory compares, the largest first.
-
-    Examples
-    --------
-    >>> units_named("item-level confirmatory factor analysis; 5 against 6 against 8 units")
-    (8, 6, 5)
-    """
-    found = re.search(r"(\d+(?:\s+(?:against|or)\s+\d+)+)\s+units", test)
-    return tuple(sorted(map(int, re.findall(r"\d+", found[1])), reverse=True)) if found else ()
 
 
 def compare_units(

@@ -48,8 +48,11 @@ class MadeFrom:
     room: str = ""
     owner: str = ""
 
-    def changed(self, now: MadeFrom) -> tuple[str, ...]:
-        """Name what is another now; a file that cannot be looked at now counts as the same."""
+    def changed(self, now: MadeFrom, *, versions: bool = True) -> tuple[str, ...]:
+        """Name what is another now; a file that cannot be looked at now counts as the same.
+
+        ``versions``: of what computed it, too.
+        """
         if self.owner != now.owner:
             return (f"the study (it is a record of {self.owner!r})",)
         if self.room != now.room:
@@ -57,7 +60,7 @@ class MadeFrom:
         found = [name for name, digest in now.files.items() if self.files.get(name) != digest]
         before, after = flat(self.options), flat(now.options)
         found += [name for name in {**before, **after} if before.get(name) != after.get(name)]
-        for name, version in now.versions.items():
+        for name, version in now.versions.items() if versions else ():
             if self.versions.get(name) != version:
                 found.append(f"the version of {name}")
         found += [

@@ -34,6 +34,14 @@ Level = Literal[
     "incremental",
     "nomological",
 ]
+TestedBy = Literal[
+    "logit",  # of yes and no, though the claim is one of paths
+    "selection",  # once more with a model of who saw the question
+    "likelihood_ratio",  # of the model with and without the paths
+    "opposite_slopes",  # two slopes are equal with opposite signs
+    "first_rank",  # the first source is the most important one
+    "method_factor",  # once more beside a factor that markers measure
+]
 Sign = Literal["positive", "negative", "unsigned"]
 
 
@@ -159,6 +167,13 @@ class Hypothesis:
         Field(description="Words in the names of categories to weights; those above zero expected higher"),
     ] = field(default_factory=dict)
     test: Annotated[str, Field(description="The test in words")] = ""
+    tested_by: Annotated[
+        tuple[TestedBy, ...], Field(description="What its test needs beyond what its kind of claim gets")
+    ] = ()
+    units: Annotated[
+        tuple[int, ...],
+        Field(description="Level measurement: numbers of units compared, largest first"),
+    ] = ()
     needs_unit: tuple[Unit, ...] = ("respondent",)
     needs_waves: Annotated[int, Field(ge=1, le=50)] = 1
     rests_on: Annotated[str, Field(description="Place in the theory's text")] = ""

@@ -240,7 +240,7 @@ def test_a_first_cause_that_was_not_asked_is_named(instrument: Instrument) -> No
     theory = instrument.theory
     each = judge(theory, asked, ["H6c"], draws=100, missing="listwise").table().iloc[0]
     assert each["verdict"] != NOT_TESTABLE
-    claim = replace(theory.hypotheses["H6c"], test="which ranks first")
+    claim = replace(theory.hypotheses["H6c"], tested_by=("first_rank",))
     ranked = judge(replace(theory, hypotheses={"H6c": claim}), asked, draws=100, missing="listwise")
     assert "rr_physical, which it claims to rank first, was not asked" in ranked.table()["reason"].iloc[0]
     assert ranked.failures == {}

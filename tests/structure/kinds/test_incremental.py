@@ -86,7 +86,7 @@ def test_direct_paths_beyond_others_have_the_likelihood_ratio_test_that_is_named
     """The same as two models of one's own; skill does nothing to drive, trust acts on will beside it."""
     theory = answers.instrument.theory
     beyond = replace(
-        claim("D1", ("skill",), ("trust",), "drive"), level="direct", test="likelihood-ratio test"
+        claim("D1", ("skill",), ("trust",), "drive"), level="direct", tested_by=("likelihood_ratio",)
     )
     alone = replace(beyond, id="D2", sources=("trust",), targets=("will",), versus=("skill",))
     more = replace(theory, hypotheses={"D1": beyond, "D2": alone})
@@ -107,7 +107,9 @@ def test_direct_paths_beyond_others_have_the_likelihood_ratio_test_that_is_named
 
 def test_models_in_two_steps_have_no_likelihood(answers: Responses) -> None:
     theory = answers.instrument.theory
-    beyond = replace(claim("D1", ("trust",), ("drive",), "will"), level="direct", test="likelihood-ratio")
+    beyond = replace(
+        claim("D1", ("trust",), ("drive",), "will"), level="direct", tested_by=("likelihood_ratio",)
+    )
     more = replace(theory, hypotheses={"D1": beyond})
     tests = run_hypotheses(more, answers, missing="listwise", draws=500, method="sam")
     assert "no_likelihood" in [one.code for one in tests.reasons["D1"]]

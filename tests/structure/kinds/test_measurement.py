@@ -163,7 +163,7 @@ def test_constructs_that_are_one_merge_without_loss_and_others_do_not(answers: R
         "measurement",
         ("trust", "skill", "drive", "will"),
         statement="Three or four.",
-        test="2 against 3 against 4 units",
+        units=(4, 3, 2),
     )
     theory = replace(answers.instrument.theory, hypotheses={"M6": claim})
     tests = run_hypotheses(theory, replace(answers, frame=frame), ("M6",), missing="listwise", draws=500)

@@ -19,8 +19,8 @@ def tests(tmp_path_factory: pytest.TempPathFactory) -> HypothesisTests:
     answers: Responses = small_answers(tmp_path_factory.mktemp("small"))
     level, will = "relative_importance", ("will",)
     claims = (
-        a_claim("R1", level, ("drive", "trust", "skill"), will, "positive", test="P(rank = 1)"),
-        a_claim("R2", level, ("trust", "drive", "skill"), will, "positive", test="P(rank = 1)"),
+        a_claim("R1", level, ("drive", "trust", "skill"), will, "positive", tested_by=("first_rank",)),
+        a_claim("R2", level, ("trust", "drive", "skill"), will, "positive", tested_by=("first_rank",)),
         a_claim("R3", level, ("drive", "skill"), will, "positive"),
         a_claim("R4", level, ("skill", "drive"), ("joined",), "unsigned"),
         a_claim("R5", level, ("drive", "unasked"), will, "positive"),

@@ -85,7 +85,7 @@ def test_bad_and_unbalanced_tasks_are_named() -> None:
     ):
         with pytest.raises(DataError, match=words):
             cm.conjoint(change, attributes, **KEYS)
-    assert "price is unbalanced" in cm.conjoint(frame, ATTRIBUTES, **KEYS).messages[0]
+    assert "price: unbalanced" in cm.conjoint(frame, ATTRIBUTES, **KEYS).messages[0]
 
 
 def test_a_design_is_balanced_obeys_prohibitions_and_tells_more_than_chance() -> None:

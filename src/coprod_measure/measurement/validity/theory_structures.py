@@ -219,19 +219,19 @@ def _composites(
     of_constructs = {name: [f for f in facets if f in members] for name, facets in sums.items()}
     parts = {name: facets for name, facets in of_constructs.items() if len(facets) > 1}
     # A facet may stand in several structures, with a sign of its own in each.
+    facet_of = {f"{name}: {facet}": (name, facet) for name, facets in parts.items() for facet in facets}
     scores = {
-        f"{name}: {facet}": _sign(theory[name], facet) * data.frame[list(members[facet])].mean(axis=1)
-        for name, facets in parts.items()
-        for facet in facets
+        column: _sign(theory[name], facet) * data.frame[list(members[facet])].mean(axis=1)
+        for column, (name, facet) in facet_of.items()
     }
     frame = pd.DataFrame(scores).assign(**{item: data.frame[item] for item in wanted.values()})
-    named = {name: [f"{name}: {facet}" for facet in facets] for name, facets in parts.items()}
+    named = {name: [column for column, (own, _) in facet_of.items() if own == name] for name in parts}
     if not named:
         return composites(data, {})
     design, options = data.sampling()
     answers = SurveyAnswers(frame.join(design), options.get("weights", ""), options.get("cluster", ""))
     found = composites(answers, named, criteria=wanted)
-    facets_only = [str(item).partition(": ")[2] for item in found.items["item"]]
+    facets_only = [facet_of[item][1] for item in found.items["item"]]
     return replace(found, items=found.items.assign(item=facets_only))
 
 

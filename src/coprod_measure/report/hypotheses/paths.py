@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -22,24 +23,33 @@ from coprod_measure.structure.structural_fit import NOT_ASKED, StructuralFit
 from coprod_measure.structure.structural_paths import LOGISTIC
 
 
-def model_names(models: Sequence[StructuralFit], labels: Labels) -> tuple[str, ...]:
-    """Name structural models by their respondents, and by number where several have the same."""
-    told = [
-        "" if one.respondents == "all" else f" of respondents {labels.respondents(one.respondents)}"
-        for one in models
-    ]
+class Which(NamedTuple):
+    """How one of several structural models is told from the others; the only one by nothing."""
+
+    number: int
+    who: str
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (str(self.number or ""), self.who and f"of respondents {self.who}")))
+
+
+def which_models(models: Sequence[StructuralFit], labels: Labels) -> tuple[Which, ...]:
+    """Tell structural models apart: by respondents, and by number where several have the same."""
+    told = ["" if one.respondents == "all" else labels.respondents(one.respondents) for one in models]
     return tuple(
-        f"The structural model {told[:number].count(who)}{who}"
-        if told.count(who) > 1
-        else f"The structural model{who}"
+        Which(told[:number].count(who) if told.count(who) > 1 else 0, who)
         for number, who in enumerate(told, start=1)
     )
 
 
+def _named(which: Which) -> str:
+    return f"structural model {which}".strip()
+
+
 def _fits(tests: HypothesisTests, labels: Labels) -> list[ModelFit]:
     return [
-        ModelFit(name, one.n, one.fit_measures, one.converged, one.admissible, one.messages)
-        for name, one in zip(model_names(tests.models, labels), tests.models, strict=True)
+        ModelFit(f"The {_named(which)}", one.n, one.fit_measures, one.converged, one.admissible, one.messages)
+        for which, one in zip(which_models(tests.models, labels), tests.models, strict=True)
     ]
 
 
@@ -53,21 +63,21 @@ def _warnings(tests: HypothesisTests, labels: Labels) -> list[Block]:
 
 def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     blocks: list[Block] = []
-    fits = _fits(tests, labels)
-    for number, (model, fit) in enumerate(zip(tests.models, fits, strict=True), start=1):
+    fits, which = _fits(tests, labels), which_models(tests.models, labels)
+    for number, (model, one) in enumerate(zip(tests.models, which, strict=True), start=1):
         # Correlations and ranks are other claims about the same two constructs.
         slopes = tests.claims[tests.claims["measure"] == BETA]
         own = slopes[slopes["respondents"] == model.respondents]
-        figure = path_figure(model, number, tests.options.level, labels, fit.name.removeprefix("The "), own)
+        figure = path_figure(model, number, tests.options.level, labels, _named(one), own)
         blocks += [figure] if figure else []
     if fits:
         blocks += [
-            _together(tests, fits, labels),
+            _together(tests, which, labels),
             fit_table("structural-fit", "Fit of the structural models", fits),
         ]
     checked = {id_: own["selection"] for id_, own in tests.tables.items() if "selection" in own}
     blocks += [_selection(id_, found, labels) for id_, found in checked.items()]
-    blocks += about_effects(tests, [fit.name for fit in fits], labels)
+    blocks += about_effects(tests, list(map(str, which)), labels)
     for number, model in enumerate(tests.models, start=1):
         blocks += _side_by_side(number, model, labels)
     for number, (model, fit) in enumerate(zip(tests.models, fits, strict=True), start=1):
@@ -131,11 +141,11 @@ def _side_by_side(number: int, model: StructuralFit, labels: Labels) -> list[Blo
     return [frame_table(f"pls-beside-{number}", title, model.beside, fields, notes=notes)]
 
 
-def _together(tests: HypothesisTests, fits: Sequence[ModelFit], labels: Labels) -> Table:
+def _together(tests: HypothesisTests, which: Sequence[Which], labels: Labels) -> Table:
     """Say which claims were estimated together: each effect holds with the others of its model in it."""
     rows = [
-        Row((fit.name.removeprefix("The ").capitalize(), fit.n, ", ".join(model.hypotheses)))
-        for fit, model in zip(fits, tests.models, strict=True)
+        Row((_named(one).capitalize(), model.n, ", ".join(model.hypotheses)))
+        for one, model in zip(which, tests.models, strict=True)
     ]
     decisions = tests.claims[tests.claims["model"] == LOGISTIC]
     rows += [

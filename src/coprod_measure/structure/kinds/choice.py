@@ -82,9 +82,8 @@ def recognises(hypothesis: Hypothesis, context: Context) -> bool:
         return True
     named = hypothesis.level in ("direct", "stage_transition") and not hypothesis.via
     targets = variables_of(hypothesis.targets, context)
-    return (
-        named and "logit" in hypothesis.test and bool(targets) and all(_yes_no(t, context) for t in targets)
-    )
+    asked = named and "logit" in hypothesis.tested_by
+    return asked and bool(targets) and all(_yes_no(t, context) for t in targets)
 
 
 def _yes_no(target: Variable, context: Context) -> bool:
@@ -219,7 +218,7 @@ def _model(
     reasons = [Reason("choice_of", {"chosen": names[chosen], "base": names[base]})]
     reasons += [Reason("choice_mended", {"causes": mended})] if mended else []
     beside = []
-    if two and len(causes) == 2 and "equal and opposite" in hypothesis.test:
+    if two and len(causes) == 2 and "opposite_slopes" in hypothesis.tested_by:
         sums = found.equal_opposite(*causes).iloc[0]
         told = {"sum": float(sums["sum"]), "wald": float(sums["wald"]), "p": float(sums["pvalue"])}
         reasons.append(Reason("slopes_opposite", told))

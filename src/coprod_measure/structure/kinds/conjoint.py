@@ -121,7 +121,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     facts = counts | {"loglik": plain.fit.loglik, "null": plain.fit.null}
     reasons = [Reason("choices_among_offers", facts)]
     # The option to take none is on show in every task, whatever the design.
-    unequal = [one for one in plain.messages if not one.startswith(f"{NONE} ")]
+    unequal = [one for one in plain.messages if one.about != NONE]
     reasons += [Reason("offers_unbalanced", {"what": one}) for one in unequal]
     if asked.model != "conditional":
         try:

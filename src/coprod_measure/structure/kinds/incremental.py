@@ -188,7 +188,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
             own = [one.id for one in block if one.id != target.id]
             gain = gain_in_r2(estimates, target.id, own, context.draws.number, context.draws.seed, signs)
             before = [id_ for id_ in estimates.names if id_ not in (*own, target.id)]
-            by_ratio = hypothesis.versus and "likelihood-ratio" in hypothesis.test
+            by_ratio = hypothesis.versus and "likelihood_ratio" in hypothesis.tested_by
             if by_ratio and not context.verdicts_only:
                 reasons.append(_likelihood_ratio(target, [*predictors.values()], name, own, context))
             rows.append(

@@ -21,7 +21,7 @@ from coprod_measure.structure.evidence import (
     Reason,
     by_weakest,
 )
-from coprod_measure.structure.units import compare_units, units_named
+from coprod_measure.structure.units import compare_units
 from coprod_measure.structure.variables import find_variables, scale_mean
 from coprod_measure.theory.definition import Hypothesis
 
@@ -157,11 +157,11 @@ def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
     reasons = [Reason("closest_pair")] if len(findings) > 1 else []
     reasons += [Reason("by_thresholds")] if by_thresholds is not None else []
     reasons += [Reason("by_wald", {"pairs": by_wald})] if by_wald else []
-    if "method factor" in hypothesis.test and len(constructs) == 2 and not context.verdicts_only:
+    if "method_factor" in hypothesis.tested_by and len(constructs) == 2 and not context.verdicts_only:
         reasons.append(_with_method_factor(frame, constructs, context))
     tables = {"pairs": rows.assign(cutoff=cutoff, n=tests.n)}
-    if numbers := units_named(hypothesis.test):
-        more, reason = _units(frame, constructs, numbers, fitting, context)
+    if hypothesis.units:
+        more, reason = _units(frame, constructs, hypothesis.units, fitting, context)
         tables |= more
         reasons.append(reason)
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)

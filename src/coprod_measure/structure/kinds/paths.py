@@ -126,11 +126,11 @@ def _carried(claim: Claim, variables: Mapping[str, Variable]) -> bool:
 
 
 def _evidence(hypothesis: Hypothesis, own: list[ClaimEffect], context: Context) -> Evidence:
-    from coprod_measure.structure.selection_check import asks_for_selection, selection_check
+    from coprod_measure.structure.selection_check import selection_check
 
     tables: Mapping[str, pd.DataFrame] = {}
     checked: tuple[Reason, ...] = ()
-    if asks_for_selection(hypothesis.test) and not context.verdicts_only:
+    if "selection" in hypothesis.tested_by and not context.verdicts_only:
         tables, checked = selection_check([effect.claim for effect in own], context)
     parts = [
         average_claims([effect for effect in own if effect.part == part], context.level)

@@ -77,7 +77,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     predictors = variables_of(hypothesis.sources, context)
     findings, reasons, tables = [], [], []
     best: list[float] = []
-    asks_first = "rank" in hypothesis.test or hypothesis.sign == "unsigned"
+    asks_first = "first_rank" in hypothesis.tested_by or hypothesis.sign == "unsigned"
     for target in variables_of(hypothesis.targets, context):
         others = [one for one in predictors if one.id != target.id]
         kept = {name: own for name, ids in sets.items() if (own := tuple(i for i in ids if i != target.id))}

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from coprod_measure.arguments import whole_number
-from coprod_measure.errors import DataError, EstimationError, NotAvailable, Problem
+from coprod_measure.errors import DataError, EstimationError, Message, NotAvailable, Problem
 from coprod_measure.frames import refuse, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.conjoint_likelihood import (
@@ -52,7 +52,7 @@ class Conjoint(Shown):
     fit: ChoiceFit
     n_people: int
     n_tasks: int
-    messages: tuple[str, ...]
+    messages: tuple[Message, ...]
     posterior: Posterior | NotAvailable
     people: tuple[Hashable, ...]
 
@@ -247,8 +247,8 @@ def conjoint(
     if model == "bayes":
         fit, posterior = hierarchical_choice(choices, draws=draws, seed=seed)
         if posterior.rhat.max() > SETTLED:
-            worst = f"R-hat up to {posterior.rhat.max():.2f}"
-            messages = (*messages, f"draws have not settled ({worst}): ask for more than {draws}")
+            worst = f"draws have not settled (R-hat up to {posterior.rhat.max():.2f})"
+            messages = (*messages, Message(f"{worst}: ask for more than {draws}", "not-settled"))
     elif model == "mixed":
         fit = mixed_logit(choices, draws=draws, seed=seed)
     else:
@@ -315,13 +315,11 @@ def _check(
         raise DataError.from_problems(problems)
 
 
-def _unbalanced(rows: pd.DataFrame, attributes: Sequence[str]) -> tuple[str, ...]:
+def _unbalanced(rows: pd.DataFrame, attributes: Sequence[str]) -> tuple[Message, ...]:
     found = []
     for name in attributes:
         counts = rows[name].value_counts()
         if len(counts) <= 12 and counts.max() > 2 * counts.min():
-            found.append(
-                f"{name} is unbalanced: {counts.idxmin()} was shown {counts.min()} times, "
-                f"{counts.idxmax()} {counts.max()} times"
-            )
+            told = f"unbalanced, {counts.idxmin()} was shown {counts.min()} times, {counts.idxmax()} "
+            found.append(Message(f"{told}{counts.max()} times", "unbalanced", name))
     return tuple(found)
