@@ -119,6 +119,10 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     value = getattr(import_module(f"coprod_measure.{_HOME[name]}"), name)
+    if not isinstance(value, type):
+        from coprod_measure.argument_types import checked
+
+        value = checked(value, __name__)
     globals()[name] = value
     return value
 

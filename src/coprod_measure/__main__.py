@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+# Not signal, which loads enum and more first: most of the time in which an interrupt was a traceback of ours.
+import _signal  # type: ignore[import-not-found]
 import os
-import signal
-from types import FrameType
 
 
-def _leave(_number: int, _frame: FrameType | None) -> None:
+def _leave(_number: int, _frame: object) -> None:
     os.write(2, b"coprod: interrupted; nothing was left half-written\n")
     os._exit(130)
 
 
 def main() -> None:
     """Load the command line, then run it (see :mod:`coprod_measure.cli.app`)."""
-    as_before = signal.signal(signal.SIGINT, _leave)
+    as_before = _signal.signal(_signal.SIGINT, _leave)
     from coprod_measure.cli.app import main as run
 
     if as_before is not None:
-        signal.signal(signal.SIGINT, as_before)
+        _signal.signal(_signal.SIGINT, as_before)
     run()
 
 

@@ -8,6 +8,9 @@ from traceback import format_exc
 
 from coprod_measure.plain_text import visible
 
+# Letters of a word in an error: longer than any path that a message names.
+_LONG = 600
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -33,7 +36,12 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.place}: " if self.place else ""
         cure = f". {self.cure}" if self.cure else ""
-        return visible(" ".join(f"{place}{self.cause}{cure}".split()))
+        return visible(" ".join(map(_short, f"{place}{self.cause}{cure}".split())))
+
+
+def _short(word: str) -> str:
+    """Of a name that nobody can read, its beginning and end."""
+    return word if len(word) <= _LONG else f"{word[: _LONG // 2]}...{word[-20:]}"
 
 
 class CoprodError(Exception):

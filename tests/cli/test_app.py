@@ -114,6 +114,13 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert printed.strip() == "[]"
 
 
+def test_nothing_loads_before_an_interrupt_is_one_line() -> None:
+    """``signal`` loads ``enum`` first, which takes most of the time in which an interrupt was a traceback."""
+    code = "import sys; before = {*sys.modules}; import coprod_measure.__main__; print(sorted({*sys.modules} - before))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert set(eval(found)) == {"__future__", "coprod_measure", "coprod_measure.__main__"}
+
+
 def test_help_loads_no_numbers() -> None:
     code = (
         "import sys; from coprod_measure.cli.app import run_app; run_app(['--help']); "

@@ -20,6 +20,10 @@ from coprod_measure.notebook import Shown
 
 LEVEL_COLUMNS = ("factor", "facet", "order", "est", "se", "pvalue", "std", "explained")
 MODEL_COLUMNS = ("model", "chisq", "df", "pvalue", "cfi", "rmsea", "srmr", "aic", "bic")
+_NOTHING_TO_TEST = (
+    "the hierarchy has as many parameters as the correlated constructs, so that nothing tests it: a higher "
+    "factor of three facets fits any correlations"
+)
 Structures = Mapping[str, Sequence[str]]
 
 
@@ -116,7 +120,7 @@ def higher_order(
         text=text,
         converged=hierarchy.converged,
         admissible=hierarchy.admissible,
-        messages=tuple(hierarchy.messages),
+        messages=(*hierarchy.messages, *([] if df else [_NOTHING_TO_TEST])),
         estimator=estimator,
     )
 

@@ -9,11 +9,14 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from coprod_measure.arguments import whole_number
 from coprod_measure.errors import DataError, Problem
 from coprod_measure.notebook import Shown
 
 # What one level shown once too often or too seldom costs, in units of the log of the D error.
 IMBALANCE = 0.02
+# More tasks, offers of one or searches than these are no design that anybody could answer.
+_MOST = 1000
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -84,6 +87,9 @@ def conjoint_design(
     >>> len(made.tasks), made.d_error < made.random_d_error
     (12, True)
     """
+    whole_number("tasks", tasks, 1, _MOST)
+    whole_number("alternatives", alternatives, 2, _MOST)
+    whole_number("starts", starts, 1, _MOST)
     offers = _offers(attributes, prohibited, tasks, alternatives)
     levels = {name: list(values) for name, values in attributes.items()}
     coded = np.column_stack(

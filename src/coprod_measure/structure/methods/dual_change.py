@@ -204,6 +204,8 @@ def dual_change(
         raise DataError(
             "couplings are between two variables or more", place="dual change", cure="Name another"
         )
+    if not (asked := tuple(models)):
+        raise DataError("no model is named", place="option models", cure=f"Use {' or '.join(MODELS)}")
     steps = np.diff(np.asarray(times if times is not None else range(seen.n_waves), float))
     if len(steps) != seen.n_waves - 1 or (steps <= 0).any() or np.ptp(steps) > 0.05 * steps.mean():
         cause = "dual change needs equal intervals between waves, one rising time each"
@@ -211,7 +213,7 @@ def dual_change(
     missing = "fiml" if seen.frame.isna().any(axis=None) else "listwise"
     fits: dict[str, Fit] = {}
     unavailable: dict[str, NotAvailable] = {}
-    for name in (one_of("models", model, MODELS) for model in models):
+    for name in (one_of("models", model, MODELS) for model in asked):
         text = dual_change_text(seen.variables, seen.n_waves, coupled=name == "coupled")
         fits[name] = lavaan(text, seen.frame, estimator=estimator, missing=missing, mean_structure=True)
         if not (fits[name].converged and fits[name].identified and fits[name].admissible):
