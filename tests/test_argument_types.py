@@ -12,7 +12,7 @@ import pytest
 
 import coprod_measure as cm
 from coprod_measure.argument_types import checked
-from coprod_measure.errors import CoprodError, InputError
+from coprod_measure.errors import CoprodError, EstimationError, InputError
 from fuzz.frames import people
 
 DATA = people()
@@ -77,6 +77,15 @@ def test_a_fault_of_ours_keeps_its_traceback() -> None:
         checked(_inverse, __name__)(0)
     with pytest.raises(TypeError, match="multiple values|positional"):
         cm.sem("f =~ a + b", DATA, DATA)
+
+
+def test_a_matrix_without_inverse_is_a_matter_of_the_data() -> None:
+    with pytest.raises(EstimationError, match="_inverted: a matrix of these data cannot be inverted"):
+        checked(_inverted, __name__)(2)
+
+
+def _inverted(size: int) -> object:
+    return np.linalg.inv(np.zeros((size, size)))
 
 
 def test_public_functions_travel_to_other_processes() -> None:

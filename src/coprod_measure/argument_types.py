@@ -13,17 +13,24 @@ from numbers import Integral, Real
 from types import SimpleNamespace, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from coprod_measure.errors import CoprodError, InputError, Problem
+from coprod_measure.errors import CoprodError, EstimationError, InputError, Problem
 
 _NAMES = re.compile(r"(str \| )?(Sequence|list|tuple)\[str(, \.\.\.)?\]( \| .*)?")
 # Beyond this no number of draws, rows or steps and no value of a measure is meant.
 _HUGE = 1e12
+_OF_THE_DATA = {
+    "LinAlgError": (
+        "a matrix of these data cannot be inverted",
+        "Look for variables that determine each other, hardly vary, or are very large or small",
+    ),
+    "MemoryError": ("it needs more memory than there is", "Ask for fewer draws, or hand over less"),
+}
 
 
 def checked(function: Callable[..., Any], home: str) -> Callable[..., Any]:
     """Let a public function say which of its arguments it does not take.
 
-    Nothing but NaN is refused before it fails: what works with a type that nobody thought of does. Where a
+    Only NaN and infinity are refused at once: what works with a type that nobody thought of does. Where a
     list of names is meant, one name is a list of one, and an array of names is a list. ``home``: the module
     that offers the function.
 
@@ -55,8 +62,10 @@ def checked(function: Callable[..., Any], home: str) -> Callable[..., Any]:
             return function(*args, **keywords)  # the TypeError of Python itself
         given = by_place | keywords
         given |= {one: _listed(given[one], parameters[one]) for one in names & given.keys()}
-        if nan := [one for one, value in given.items() if isinstance(value, float) and math.isnan(value)]:
-            raise InputError("nan cannot be used", place=f"{function.__name__}, argument {nan[0]}")
+        for one, value in given.items():
+            if isinstance(value, float) and not math.isfinite(value):
+                cause, place = f"{value} cannot be used", f"{function.__name__}, argument {one}"
+                raise InputError(cause, place=place, cure="Leave it out, or give a number", code="no-number")
         try:
             return function(**given)
         except CoprodError:
@@ -72,6 +81,11 @@ def checked(function: Callable[..., Any], home: str) -> Callable[..., Any]:
                 problems = _unknown_columns(failure.args[:1], given)
             if problems:
                 raise InputError.from_problems(problems) from None
+            if type(failure).__name__ in _OF_THE_DATA:
+                cause, cure = _OF_THE_DATA[type(failure).__name__]
+                raise EstimationError(
+                    cause, place=function.__name__, cure=cure, code="not-computed"
+                ) from None
             raise
 
     door.__module__ = home
@@ -155,6 +169,8 @@ def _shown(value: object) -> str:
 def _fits(value: Any, kind: Any) -> bool:
     """Whether a value is of a type, as far as can be seen; numbers are finite and no slip of the pen."""
     origin, inner = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return True
     if origin in (Union, UnionType):
         return any(_fits(value, one) for one in inner)
     if origin is Literal:

@@ -110,6 +110,11 @@ def polychoric(
     if missing not in ("pairwise", "listwise"):
         raise DataError(f"missing={missing!r} is unknown", cure="Use 'pairwise' or 'listwise'", code="option")
     names = list(frame.columns)
+    if weights is not None and np.shape(np.asarray(weights)) != (len(frame),):
+        cause = (
+            f"weights have the shape {np.shape(np.asarray(weights))}, not one for each of {len(frame)} rows"
+        )
+        raise DataError(cause, place="weights", cure='Hand over a column: frame["weight"]', code="weights")
     if missing == "listwise":
         complete = frame.notna().all(axis=1).to_numpy()
         frame, weights = frame[complete], None if weights is None else np.asarray(weights)[complete]

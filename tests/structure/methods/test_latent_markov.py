@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import coprod_measure as cm
-from coprod_measure.errors import DataError
+from coprod_measure.errors import CoprodError, DataError
 from coprod_measure.structure.methods.answer_patterns import answer_patterns
 from coprod_measure.structure.methods.latent_markov_em import MarkovParameters, expectation
 
@@ -92,5 +92,5 @@ def test_bad_input_is_named() -> None:
         cm.latent_markov(answers().assign(phase1=1), ITEMS, person="id", wave="wave")
     with pytest.raises(DataError, match="backward"):
         cm.latent_markov(answers(), ITEMS, moves=["backward"], person="id", wave="wave")  # type: ignore[list-item]
-    with pytest.raises(DataError, match="no start was asked for"):
+    with pytest.raises(CoprodError, match="whole number from 1 on"):
         cm.latent_markov(answers(), ITEMS, starts=0, person="id", wave="wave")

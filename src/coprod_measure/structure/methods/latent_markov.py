@@ -9,7 +9,7 @@ from typing import Literal, Unpack, get_args
 import numpy as np
 import pandas as pd
 
-from coprod_measure.arguments import spelled
+from coprod_measure.arguments import spelled, whole_number
 from coprod_measure.errors import DataError, NotAvailable
 from coprod_measure.frames import takes_frame
 from coprod_measure.notebook import Shown
@@ -196,12 +196,11 @@ def latent_markov(
     >>> found.chosen
     (2, 'forward')
     """
-    if starts < 1:
-        raise DataError("no start was asked for", place="option starts", cure="Ask for one or more")
+    whole_number("starts", starts, 1, 10_000)
     wrong = [m for m in moves if m not in get_args(Moves)] + [k for k in states if k < 1]
     if wrong or not states or not moves:
         cure = "Use numbers from 1, and free, forward or next"
-        raise DataError(f"{wrong or 'nothing'} is not known", place="option states or moves", cure=cure)
+        raise DataError(f"{wrong[:3] or 'nothing'} is not known", place="option states or moves", cure=cure)
     seen = occasions(data, items, **layout)
     kept = seen.answered().any(axis=1)
     frame = seen.frame[kept]

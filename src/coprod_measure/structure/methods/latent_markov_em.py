@@ -99,6 +99,8 @@ def standard_errors(data: AnswerPatterns, theta: MarkovParameters) -> MarkovPara
     logits is the observed information (Bartolucci, Farcomeni and Pennoni 2013, section 3.5).
     """
     flat, blocks = _flat(theta), _free_blocks(data, theta)
+    if not blocks:
+        return NotAvailable("the answers of so few people do not differ")
     eta = np.concatenate([np.log(flat[b[:-1]] / flat[b[-1]]) for b in blocks])
 
     def score(x: np.ndarray) -> np.ndarray:

@@ -244,6 +244,9 @@ def response_surface(
     chosen = options_of(SurfaceOptions, options)
     robust = one_of("errors", chosen.errors, ERRORS) == "robust"
     names = [x, y, *controls, outcome]
+    if twice := [name for k, name in enumerate(names) if name in names[:k]]:
+        cause = f"{twice[0]!r} stands in two places of the model"
+        raise DataError(cause, place="response surface", cure="Name it once", code="named-twice")
     used = data if cluster is None else data[data[cluster].notna()]
     rows = complete_rows(used, names, len(names) + 6)
     points, centre, spread = _placed(rows.numbers[:, :2], chosen)
