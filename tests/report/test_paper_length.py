@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import coprod_measure as cm
 from coprod_measure.cli.check import check_file
 from coprod_measure.errors import OutputError
+from coprod_measure.report.about_effects import _in_short
 from coprod_measure.report.compose import compose
-from coprod_measure.report.document import Column, Document, Figure, Paragraph, Row, Section, Starred, Table
+from coprod_measure.report.document import Document, Figure, Paragraph, Section, Starred, Table
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.paper_length import at_paper_length
 from coprod_measure.report.write import renew_report
+from coprod_measure.structure.effect_tables import DIRECT, EFFECT_COLUMNS, INDIRECT, TOTAL, TOTAL_INDIRECT
 from coprod_measure.study.pipeline import run_study
 from coprod_measure.study.results import StudyResults
 from study.small_study import write_small_study
@@ -50,27 +53,33 @@ def test_a_paper_holds_what_a_journal_prints_in_its_order(results: StudyResults)
 
 
 def test_of_effects_a_paper_tells_those_that_are_claimed_a_line_each_and_sums_many_routes() -> None:
-    columns = tuple(map(Column, ("Effect", "β", "95% CI of β", "p", "Mediation", "Claimed by")))
+    rows: list[tuple[object, ...]] = []
 
-    def effect(name: str, beta: float, p: float = 0.5, kind: str = "", claimed: str = "") -> Row:
-        ids = tuple(filter(None, claimed.split(", ")))
-        return Row((name, beta, (beta - 0.1, beta + 0.1), p, kind, claimed), hypotheses=ids)
+    def effect(ends: str, name: str, beta: float, p: float = 0.5, kind: str = "", via: str = "") -> None:
+        route, size = (ends[0], ends[1], name, tuple(via)), (beta, 0.1, beta - 0.1, beta + 0.1)
+        rows.append((*route, *size, p, beta, beta - 0.1, beta + 0.1, kind))
 
-    def pair(name: str) -> Row:
-        return Row((name, *[None] * 5), heading=True)
-
-    rows = (
-        pair("a → c"), effect("direct", 0.3, 0.002), effect("through b", 0.1, 0.04, "complementary", "H1"),
-        effect("through d", 0.05), effect("all indirect", 0.15), effect("total", 0.45, 0.0),
-        pair("b → c"), effect("direct", 0.2), effect("total", 0.2),
-        pair("e → c"), effect("direct", 0.0), effect("through b", 0.1, claimed="H1"),
-        effect("through d", 0.2, claimed="H2, H1"), effect("through f", 0.3),
-        effect("all indirect", 0.6, 0.01, "indirect only"), effect("total", 0.6),
-    )  # fmt: skip
-    section = Section("hypotheses", "", (Table("effects-1", "Effects", columns, rows),))
-    table = at_paper_length([section])[0][0].blocks[0]
-    assert isinstance(table, Table)
-    assert [row.values for row in table.rows] == [
+    effect("ac", DIRECT, 0.3, 0.002)
+    effect("ac", INDIRECT, 0.1, 0.04, "complementary", "b")
+    effect("ac", INDIRECT, 0.05, via="d")
+    effect("ac", TOTAL_INDIRECT, 0.15)
+    effect("ac", TOTAL, 0.45, 0.0)
+    effect("bc", DIRECT, 0.2)
+    effect("bc", TOTAL, 0.2)
+    effect("ec", DIRECT, 0.0)
+    for name, beta in (("b", 0.1), ("d", 0.2), ("f", 0.3)):
+        effect("ec", INDIRECT, beta, via=name)
+    effect("ec", TOTAL_INDIRECT, 0.6, 0.01, "indirect-only")
+    effect("ec", TOTAL, 0.6)
+    found = pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
+    claimed = {("a", ("b",), "c"): ["H1"], ("e", ("b",), "c"): ["H1"], ("e", ("d",), "c"): ["H2", "H1"]}
+    labels = Labels(cm.read_instrument("bfi25"))
+    told = [
+        row.values
+        for (source, target), pair in found.groupby(["source", "target"], sort=False)
+        for row in _in_short(f"{source} → {target}", pair, claimed, labels)
+    ]
+    assert told == [
         ("a → c", "b", Starred(0.3, 0.002), 0.1, (0.0, 0.2), Starred(0.45, 0.0), "complementary", "H1"),
         (
             "e → c",
@@ -83,6 +92,8 @@ def test_of_effects_a_paper_tells_those_that_are_claimed_a_line_each_and_sums_ma
             "H1, H2",
         ),
     ]
+    whole = Table("effects-1", "All", (), (), short=Table("effects-1", "Claimed", (), ()))
+    assert at_paper_length([Section("hypotheses", "", (whole,))])[0][0].blocks[0] == whole.short
 
 
 def test_an_unknown_length_is_refused(results: StudyResults, tmp_path: Path) -> None:

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 import pandas as pd
 
 from coprod_measure.errors import counted
-from coprod_measure.report.document import Block, Column, Row, Table
+from coprod_measure.report.document import Block, Column, Row, Starred, Table, Value
 from coprod_measure.report.from_frames import cell, span
 from coprod_measure.report.labels import Labels
-from coprod_measure.report.numbers import bounded
+from coprod_measure.report.numbers import STARS_IN_WORDS, bounded
 from coprod_measure.structure.effect_tables import DIRECT, INDIRECT, MOST_ROUTES, TOTAL, TOTAL_INDIRECT
 from coprod_measure.structure.results import HypothesisTests
 
+Claimed = dict[tuple[str, tuple[str, ...], str], list[str]]
+"""Source, route and target to the hypotheses that claim it."""
 _CALLED = {DIRECT: "direct", TOTAL_INDIRECT: "all indirect", TOTAL: "total"}
 _MEDIATION = {
     "complementary": "complementary",
@@ -37,15 +39,17 @@ def about_effects(tests: HypothesisTests, which: Sequence[str], labels: Labels) 
             continue
         claimed = _claimed(tests.claims[tests.claims["respondents"] == model.respondents])
         rows: list[Row] = []
+        short: list[Row] = []
         for source, target in zip(mediated["source"], mediated["target"], strict=True):
             own = found[(found["source"] == source) & (found["target"] == target)]
             heading = f"{labels.construct(source)} → {labels.construct(target)}"
             rows.append(Row((heading, *[None] * 8), heading=True))
             rows += [_row(one, claimed, labels) for _, one in own.iterrows()]
+            short += _in_short(heading, own, claimed, labels)
         title = "Direct, indirect and total effects" + (f", model {told}" if told else "")
-        blocks.append(
-            Table(f"effects-{number}", title, _COLUMNS, tuple(rows), _notes(found, tests.options.level))
-        )
+        notes = _notes(found, tests.options.level)
+        brief = Table(f"effects-{number}", title, _SHORT, tuple(short), (*_SHORT_NOTES, *notes))
+        blocks.append(Table(f"effects-{number}", title, _COLUMNS, tuple(rows), notes, short=brief))
     return blocks
 
 
@@ -62,14 +66,27 @@ _COLUMNS = (
 )
 
 
-def _row(one: pd.Series, claimed: dict[tuple[str, tuple[str, ...], str], list[str]], labels: Labels) -> Row:
-    via = tuple(map(str, one["via"]))
-    through = " → ".join(labels.construct(name) for name in via)
-    name = _CALLED.get(one["effect"]) or f"through {through}"
-    ids = claimed.get((one["source"], via, one["target"]), []) if one["effect"] in (DIRECT, INDIRECT) else []
+_FEW_ROUTES = 2
+_SHORT = (
+    Column("Effect"),
+    Column("Through"),
+    Column("Direct", "bounded"),
+    Column("Indirect", "bounded"),
+    Column("95% CI", "bounded"),
+    Column("Total", "bounded"),
+    Column("Mediation"),
+    Column("Claimed by"),
+)
+_SHORT_NOTES = (
+    f"Standardised. Of pairs with more than {_FEW_ROUTES} routes their sum; the full report has each.",
+    STARS_IN_WORDS + ".",
+)
+
+
+def _row(one: pd.Series, claimed: Claimed, labels: Labels) -> Row:
     return Row(
         (
-            name,
+            _CALLED.get(one["effect"]) or f"through {_through(one, labels)}",
             cell(one["estimate"]),
             cell(one["se"]),
             span(one["ci_lower"], one["ci_upper"]),
@@ -77,15 +94,53 @@ def _row(one: pd.Series, claimed: dict[tuple[str, tuple[str, ...], str], list[st
             span(one["std_ci_lower"], one["std_ci_upper"]),
             cell(one["pvalue"]),
             _MEDIATION.get(one["mediation"], ""),
-            ", ".join(ids),
-        ),
-        hypotheses=tuple(ids),
+            ", ".join(_claiming(one, claimed)),
+        )
     )
 
 
-def _claimed(claims: pd.DataFrame) -> dict[tuple[str, tuple[str, ...], str], list[str]]:
+def _in_short(heading: str, pair: pd.DataFrame, claimed: Claimed, labels: Labels) -> list[Row]:
+    """Tell a line for each route that a hypothesis claims; of many routes their sum."""
+    effects = [one for _, one in pair.iterrows()]
+    if not (ids := dict.fromkeys(id_ for one in effects for id_ in _claiming(one, claimed))):
+        return []
+    whole = {one["effect"]: one for one in effects if one["effect"] != INDIRECT}
+    routes = [one for one in effects if one["effect"] == INDIRECT]
+    few = len(routes) <= _FEW_ROUTES
+    told = [one for one in routes if _claiming(one, claimed)] if few else [whole[TOTAL_INDIRECT]]
+    direct, total = (_starred(whole[name]) if name in whole else None for name in (DIRECT, TOTAL))
+    rows = []
+    for one in told:
+        through = _through(one, labels) if few else f"{len(routes)} routes"
+        size = (cell(one["std"]), span(one["std_ci_lower"], one["std_ci_upper"]))
+        who = ", ".join(_claiming(one, claimed) if few else ids)
+        mediation = _MEDIATION.get(one["mediation"], "")
+        rows.append(Row((heading, through, direct, *size, total, mediation, who)))
+    if not told:
+        one = whole[DIRECT]
+        who, mediation = ", ".join(_claiming(one, claimed)), _MEDIATION.get(one["mediation"], "")
+        rows.append(Row((heading, "", direct, None, None, total, mediation, who)))
+    return rows
+
+
+def _through(one: pd.Series, labels: Labels) -> str:
+    return " → ".join(labels.construct(str(name)) for name in one["via"])
+
+
+def _claiming(one: pd.Series, claimed: Claimed) -> list[str]:
+    """Hypotheses that claim a route; sums of routes are nobody's claim."""
+    route = (one["source"], tuple(map(str, one["via"])), one["target"])
+    return claimed.get(route, []) if one["effect"] in (DIRECT, INDIRECT) else []
+
+
+def _starred(one: pd.Series) -> Value:
+    number, p = cell(one["std"]), cell(one["pvalue"])
+    return Starred(number, p) if isinstance(number, float) and isinstance(p, float) else number
+
+
+def _claimed(claims: pd.DataFrame) -> Claimed:
     """Hypotheses by each route that they claim; mediators side by side are a route each."""
-    found: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
+    found: Claimed = {}
     for row in claims.itertuples():
         routes: list[tuple[str, ...]] = [()]
         for step in row.via:

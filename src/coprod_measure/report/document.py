@@ -83,14 +83,10 @@ class KeyValues:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a table.
-
-    ``heading`` marks a line that names the group of lines below it, ``hypotheses`` whose claims it tells.
-    """
+    """One line of a table; ``heading`` marks one that names the group of lines below it."""
 
     values: tuple[Value, ...]
     heading: bool = False
-    hypotheses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +99,8 @@ class Table:
         General notes. Reasons of :class:`~coprod_measure.errors.NotAvailable` values are added when shown.
     id : str
         Name of the table in machine-readable formats and file names.
+    short : Table or None
+        What a report of the length of a paper shows in its place.
     """
 
     id: str
@@ -111,6 +109,7 @@ class Table:
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
     number: int = 0
+    short: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from coprod_measure.arguments import names_of
 from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.measurement.battery import MeasurementResults, measure
 from coprod_measure.measurement.examination import MeasurementOptions
 from coprod_measure.responses.context_table import with_context
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.read import read_responses
+from coprod_measure.responses.read_options import ReadOptions
 from coprod_measure.responses.waves import panel_warnings, read_waves
 from coprod_measure.structure.hypotheses import test_hypotheses
 from coprod_measure.structure.latent_regressions import latent_regressions
@@ -20,17 +22,13 @@ from coprod_measure.study.definition import Study
 
 Say = Callable[[str], None]
 FEWEST_RESPONDENTS = 20
-_AS_NAMED = (
-    "keep", "id_column", "wave", "category", "partner", "country", "weight", "cluster", "columns", "encoding",
-    "large", "anonymous_ids",
-)  # fmt: skip
-"""What a study says of its answers and reading takes under the same name."""
 
 
 def read_answers(study: Study, *, source: str | None = None, progress: Say | None = None) -> Responses:
     """Read a study's answers as its file says."""
     asked = study.responses
-    options: dict[str, Any] = {name: getattr(asked, name) for name in _AS_NAMED}
+    known = type(asked).model_fields
+    options: dict[str, Any] = {name: getattr(asked, name) for name in names_of(ReadOptions) if name in known}
     options |= {"missing_codes": asked.model_dump()["missing_codes"], "progress": progress}
     source = source or asked.source
     if isinstance(asked.file, str):

@@ -80,8 +80,8 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     blocks += about_effects(tests, list(map(str, which)), labels)
     for number, model in enumerate(tests.models, start=1):
         blocks += _side_by_side(number, model, labels)
-    for number, (model, fit) in enumerate(zip(tests.models, fits, strict=True), start=1):
-        told = fit.name[0].lower() + fit.name[1:]
+    for number, (model, one) in enumerate(zip(tests.models, which, strict=True), start=1):
+        told = f"the {_named(one)}"
         blocks += about_residuals(f"residuals-{number}", told, model.residuals, labels)
         blocks += about_indices(f"indices-{number}", told, model.indices, labels)
     messages = tuple(f"{fit.name}: {message}" for fit in fits for message in fit.messages)
