@@ -4,43 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from types import ModuleType
 
 from coprod_measure.errors import ResponsesError
-from coprod_measure.responses.imports import (
-    formr,
-    google_forms,
-    kobo,
-    limesurvey,
-    microsoft_forms,
-    qualtrics,
-    redcap,
-    sosci,
-    spss,
-    surveyjs,
-    surveymonkey,
-    table,
-    typeform,
-    unipark,
-    wenjuanxing,
-)
+from coprod_measure.responses.imports import spss, table
 from coprod_measure.responses.imports.raw_table import Export, RawTable
 
+_IN_ORDER = (
+    "surveyjs", "spss", "qualtrics", "limesurvey", "redcap", "kobo", "google_forms", "microsoft_forms",
+    "sosci", "surveymonkey", "typeform", "wenjuanxing", "unipark", "formr",
+)  # fmt: skip
 _PLATFORMS: dict[str, ModuleType] = {
-    "surveyjs": surveyjs,
-    "spss": spss,
-    "qualtrics": qualtrics,
-    "limesurvey": limesurvey,
-    "redcap": redcap,
-    "kobo": kobo,
-    "google_forms": google_forms,
-    "microsoft_forms": microsoft_forms,
-    "sosci": sosci,
-    "surveymonkey": surveymonkey,
-    "typeform": typeform,
-    "wenjuanxing": wenjuanxing,
-    "unipark": unipark,
-    "formr": formr,
+    name: import_module(f"coprod_measure.responses.imports.{name}") for name in _IN_ORDER
 }
 SOURCES = ("auto", *_PLATFORMS, "table")
 
