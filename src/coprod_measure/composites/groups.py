@@ -8,10 +8,10 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
-from coprod_measure.arguments import whole_number
+from coprod_measure.arguments import options_of, spelled, whole_number
 from coprod_measure.composites.estimates import Estimates, estimate
 from coprod_measure.composites.model import Design, Plan, plan_of
-from coprod_measure.composites.pls import PlsKeywords, pls
+from coprod_measure.composites.pls import PlsKeywords, PlsOptions, pls
 from coprod_measure.composites.result import Pls
 from coprod_measure.errors import DataError, ModelError
 from coprod_measure.estimation.arrays import Floats
@@ -89,6 +89,7 @@ def _two_sided(values: Floats) -> float:
     return float((np.abs(values) >= np.abs(values[0]) - 1e-12).mean())
 
 
+@spelled(PlsKeywords, PlsOptions)
 @on_one_thread
 @takes_frame
 def micom(
@@ -125,12 +126,13 @@ def micom(
     ModelError
         If the model or an option is wrong.
     """
+    asked = options_of(PlsOptions, options)
     labels = _two_of(groups_of(data, group), group, between)
     data = data[data[group].isin(labels)]
     for name in set(REFUSED) & options.keys():
         cure = "Leave it out, or use pls_groups()"
         raise ModelError("MICOM compares scores of complete rows", place=f"argument {name}", cure=cure)
-    plan = plan_of(model, options.get("modes"), higher=options.get("higher", "two_stage"))
+    plan = plan_of(model, asked.modes, higher=asked.higher)
     known = [name for name in plan.items if name in data.columns]
     rows = data.dropna(subset=[*known, group])
     _refuse_few(rows[group], labels, plan)

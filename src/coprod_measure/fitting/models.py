@@ -83,7 +83,18 @@ def sem(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]
 
 @spelled(FitKeywords, FitOptions)
 def cfa(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]) -> Fit:
-    """Fit a confirmatory factor model: marker variables, free latent covariances; see :func:`sem`."""
+    r"""Fit a confirmatory factor model: marker variables, free latent covariances; see :func:`sem`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> fit = cm.cfa("neuroticism =~ N1 + N2 + N3\nextraversion =~ E3 + E4 + E5", bfi)
+    >>> fit.fit_measures[["chisq", "df", "cfi"]].round(2).tolist()
+    [18.96, 8.0, 0.98]
+    """
     return fit_model("cfa", model, data, fit_options(dict(options)))
 
 

@@ -106,6 +106,15 @@ def polychoric(
     over the root of n - 1 as in lavaan.
     Cells are not corrected for continuity, except 2 x 2 tables with one empty cell, as lavaan does
     (psych adds half an answer to all empty cells unless ``correct = 0``).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> round(float(cm.polychoric(bfi[traits["neuroticism"]]).correlations.loc["N1", "N2"]), 2)
+    0.77
     """
     if missing not in ("pairwise", "listwise"):
         raise DataError(f"missing={missing!r} is unknown", cure="Use 'pairwise' or 'listwise'", code="option")

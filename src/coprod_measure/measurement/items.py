@@ -87,6 +87,15 @@ def item_analysis(data: Data, constructs: Constructs | None = None) -> ItemAnaly
     ItemAnalysis
         ``skew`` and ``kurtosis`` as in R's psych (third and fourth central moment over powers of the standard
         deviation with n - 1; excess kurtosis). ``r_drop`` and ``alpha_if_dropped`` from pairwise covariances.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> cm.item_analysis(bfi, traits).table()[["item", "mean", "r_drop"]].round(2).head(1).to_numpy().tolist()
+    [['E3', 4.0, 0.49]]
     """
     data, sampling = people(data)
     sets = item_sets(data, constructs)

@@ -64,6 +64,14 @@ def keying_audit(responses: Responses) -> KeyingAudit:
     -------
     KeyingAudit
         Every rated item with its signs and what mirroring it would do to alpha.
+
+    Examples
+    --------
+    >>> import coprod_measure as cm
+    >>> file = cm.shipped_folder("data/sample") / "bfi" / "bfi.csv"
+    >>> responses = cm.read_responses(file, cm.read_instrument("bfi25"))
+    >>> cm.keying_audit(responses).table()[["item", "reverse", "verdict"]].head(1).to_numpy().tolist()
+    [['A1', True, 'agrees']]
     """
     rows: list[tuple[object, ...]] = []
     warnings = []

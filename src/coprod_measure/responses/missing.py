@@ -87,6 +87,14 @@ def missing_answers(
     -------
     MissingAnswers
         Rates, patterns, coverage, Little's test, candidates for auxiliary variables.
+
+    Examples
+    --------
+    >>> import coprod_measure as cm
+    >>> file = cm.shipped_folder("data/sample") / "bfi" / "bfi.csv"
+    >>> responses = cm.read_responses(file, cm.read_instrument("bfi25"))
+    >>> cm.missing_answers(responses).rates[["item", "answered", "unanswered"]].head(1).to_numpy().tolist()
+    [['A1', 2784, 16]]
     """
     items = [item.id for item in chosen_items(responses, on, rated=False)]
     answers = responses.frame[items].to_numpy()

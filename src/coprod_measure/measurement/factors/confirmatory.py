@@ -121,6 +121,15 @@ def confirmatory(
     ------
     CoprodError
         If there is no reflective construct of two items or more, or the model cannot be estimated.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> cm.confirmatory(bfi, traits).table()[["item", "std"]].round(2).head(2).to_numpy().tolist()
+    [['E3', 0.71], ['E4', 0.55]]
     """
     data = one_row(data)
     fit, unavailable = fit_constructs(

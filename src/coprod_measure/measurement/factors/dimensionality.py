@@ -204,6 +204,16 @@ def parallel_analysis(
         Random data sets; with weights they hold Kish's effective number of respondents. Clusters are refused.
     **options
         See :class:`ParallelOptions`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> items = [item for own in traits.values() for item in own]
+    >>> cm.parallel_analysis(bfi, items, draws=50).n_factors
+    2
     """
     asked = options_of(ParallelOptions, options)
     whole_number("draws", draws, 1)

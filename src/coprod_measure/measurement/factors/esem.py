@@ -76,6 +76,15 @@ def esem(data: Data, constructs: Constructs | None = None) -> Esem:
     ------
     CoprodError
         If there are fewer than two constructs of two items, or so many factors cannot be extracted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> cm.esem(bfi, traits).table()[["item", "factor", "std"]].round(1).head(1).to_numpy().tolist()
+    [['E3', 'extraversion', 0.7]]
     """
     data, _ = people(data, weights="closed-form", cluster="closed-form")
     sets = [

@@ -125,6 +125,16 @@ def efa(
         If so many factors cannot be extracted from so few items.
     MeasurementError
         If the rotation is unknown or the correlations cannot be had.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> items = [item for own in traits.values() for item in own]
+    >>> cm.efa(bfi[items], n_factors=2).table()[["item", "F2"]].round(1).head(1).to_numpy().tolist()
+    [['E3', 0.7]]
     """
     method = _method(extraction)
     R = correlations(data, items, kind=correlation, missing=missing)

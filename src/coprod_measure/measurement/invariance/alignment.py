@@ -104,6 +104,15 @@ def alignment(
         See :class:`coprod_measure.fitting.options.FitOptions`; only estimates are used, no errors.
     seed : int
         Of the random starts beside the neutral one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> cm.alignment(bfi, traits, group="gender").table()["mean"].round(1).head(2).tolist()
+    [0.0, -0.5]
     """
     data = one_row(data)
     means: list[tuple[object, ...]] = []

@@ -108,6 +108,16 @@ def invariance(
     DataError
         If the column or the reference is unknown, or fewer than two groups are large enough; of ordered
         answers, if a group never used a category and nothing is to be joined.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> steps = cm.invariance(traits, bfi, group="gender", levels=["configural", "metric"], effects=False)
+    >>> steps.table()[["level", "cfi"]].round(2).to_numpy().tolist()
+    [['configural', 0.96], ['metric', 0.95]]
     """
     asked = options_of(InvarianceOptions, options)
     ordered, missing = asked.ordered, asked.missing

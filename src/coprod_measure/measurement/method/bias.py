@@ -98,6 +98,15 @@ def method_bias(
     ------
     CoprodError
         If fewer than two reflective constructs have two items, or their model cannot be fitted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> cm.method_bias(bfi, traits).table()["vif"].round(1).tolist()
+    [1.0, 1.0]
     """
     data = one_row(data)
     answers, frame, sampling = modelled(data)

@@ -144,6 +144,15 @@ def reliability(
     CoprodWarning
         Names items of a data frame that run against the others of their scale. Nothing is reversed. Responses
         know which items are reversed, and the keying audit of the cleaning room judges them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> cm.reliability(bfi, traits).table()[["alpha", "omega"]].round(2).to_numpy().tolist()
+    [[0.63, 0.63], [0.81, 0.82]]
     """
     whole_number("bootstrap", bootstrap, 0)
     rows, fits = list[dict[str, object]](), list[dict[str, object]]()

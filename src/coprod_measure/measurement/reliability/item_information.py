@@ -76,6 +76,15 @@ def item_information(
         See :func:`~coprod_measure.measurement.item_sets.item_sets`.
     levels : sequence of float
         Levels of the construct, mean 0 and variance 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> cm.item_information(bfi, traits).table()[["item", "loading"]].round(2).head(1).to_numpy().tolist()
+    [['E3', 0.76]]
     """
     theta = np.asarray(levels, dtype=float)
     items: list[tuple[object, ...]] = []

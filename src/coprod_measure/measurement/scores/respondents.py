@@ -125,6 +125,15 @@ def scores(
         If ``answered`` is no share, or no construct has answers of which a mean makes sense.
     CoprodError
         If the measurement model cannot be fitted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> cm.scores(bfi, traits).table()[["construct", "reliability"]].round(2).to_numpy().tolist()
+    [['extraversion', 0.63], ['neuroticism', 0.82]]
     """
     if not 0.0 < answered <= 1.0:
         raise DataError(f"answered={answered} is not a share", cure="Give a number above 0 and at most 1")

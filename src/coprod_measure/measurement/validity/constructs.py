@@ -78,6 +78,15 @@ def validity(model: Confirmatory, *, confidence: float = 0.95) -> Validity:
     ----------
     confidence : float
         Level of the intervals of latent correlations.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> cm.validity(cm.confirmatory(bfi, traits)).table()[["cr", "ave"]].round(2).to_numpy().tolist()
+    [[0.64, 0.38], [0.82, 0.61]]
     """
     phi = model.latent_correlations
     unavailable = dict(model.unavailable)

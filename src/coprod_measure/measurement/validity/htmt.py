@@ -124,6 +124,15 @@ def htmt(
     ------
     MeasurementError
         If there is no such mean, or fewer than two reflective constructs have two items or more.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> cm.htmt(traits, bfi, bootstrap=0).table()["htmt"].round(2).tolist()
+    [0.12]
     """
     whole_number("bootstrap", bootstrap, 0)
     if mean not in get_args(Mean):
