@@ -15,6 +15,7 @@ from coprod_measure.report.figures.power import PowerPanel, draw_power
 from coprod_measure.report.figures.profiles import draw_profiles
 from coprod_measure.report.figures.scree import draw_scree
 from coprod_measure.report.figures.specification import draw_specification
+from coprod_measure.report.figures.stage_flow import draw_stage_flow
 
 NASTY = "<b>$x^2$ & 好 \U0001f600</b>"
 
@@ -155,3 +156,16 @@ def test_a_drawing_in_a_page_has_room_on_both_sides() -> None:
 
 def test_a_drawing_is_laid_out_once_not_again_at_each_saving(figures: dict[str, Figure]) -> None:
     assert [name for name, figure in figures.items() if figure.get_layout_engine() is not None] == []
+
+
+def test_a_wave_between_two_steps_has_its_bars_once() -> None:
+    """Of 30 people in wave 2 ten are missing in wave 3: the second step alone would put bars elsewhere."""
+    moves = [{(0, 0): 10, (0, 1): 10, (1, 1): 10}, {(0, 0): 5, (1, 1): 15}]
+    (axes,) = draw_stage_flow(["1", "2", "3"], ["low", "high"], moves).axes
+    paths = [band.get_paths()[0].get_extents() for band in axes.collections]
+    bars = [box for box in paths if box.width < 0.2]
+    assert len(bars) == 6
+    middle = sorted({round(box.x0, 3) for box in bars})[1]
+    low, high = sorted((box for box in bars if round(box.x0, 3) == middle), key=lambda box: box.y0)
+    assert high.y0 > low.y1 + 0.1
+    assert high.height == pytest.approx(2 * low.height)

@@ -158,6 +158,11 @@ def change_tables(followed: Iterable[Followed], times: Sequence[float] | None) -
     return {name: pd.concat(own, ignore_index=True) for name, own in parts.items() if own}
 
 
+def of_variables(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Say in every row which variables the model holds, as a tuple."""
+    return table.assign(variables=[tuple(names)] * len(table))
+
+
 def leaving_tables(followed: Iterable[Followed]) -> tuple[dict[str, pd.DataFrame], list[Attrition]]:
     """Tabulate who left, by what was known before, and how leavers had changed before they left.
 
@@ -172,11 +177,11 @@ def leaving_tables(followed: Iterable[Followed]) -> tuple[dict[str, pd.DataFrame
     for one in followed:
         own = attrition(one.means)
         found.append(own)
-        names = " + ".join(one.means.variables)
-        parts["leaving"].append(own.table().assign(variables=names))
-        parts["leaving_tests"].append(_leaving_tests(own).assign(variables=names))
+        names = one.means.variables
+        parts["leaving"].append(of_variables(own.table(), names))
+        parts["leaving_tests"].append(of_variables(_leaving_tests(own), names))
         if not isinstance(own.mixture, NotAvailable):
-            parts["pattern_mixture"].append(own.mixture.effects.assign(variables=names))
+            parts["pattern_mixture"].append(of_variables(own.mixture.effects, names))
     tables = {
         name: pd.concat(rows, ignore_index=True)
         for name, own_parts in parts.items()

@@ -222,8 +222,10 @@ def found_tables(found: Mapping[str, Beside]) -> dict[str, Mapping[str, pd.DataF
 
 def test_the_page_shows_change_and_those_who_left(three: HypothesisTests, tmp_path: Path) -> None:
     labels = Labels(waves(tmp_path, 1).instrument)
-    shown = {one.id for one in PAGES["over_time"].blocks(three, labels) if isinstance(one, Table)}
-    assert shown >= {
+    shown = {one.id: one for one in PAGES["over_time"].blocks(three, labels) if isinstance(one, Table)}
+    for name in ("lagged-effects", "panel-fit", "leaving", "leaving-tests", "pattern-mixture"):
+        assert any("O1: " in str(row) for row in shown[name].rows), f"{name} does not say of what"
+    assert set(shown) >= {
         "lagged-effects", "growth", "growth-estimates", "dual-change", "leaving", "leaving-tests",
         "pattern-mixture",
     }  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from coprod_measure.report.figures.canvas import (
     BLUE,
     INK,
@@ -33,30 +35,26 @@ def draw_stage_flow(
     are blue, those that fall vermilion, those that stay grey.
     """
     figure, axes = bare_sheet(7.4, 4.8)
-    most = max(sum(step.values()) for step in moves)
-    unit = (_HEIGHT - _GAP * (len(stages) - 1)) / most
+    sizes = np.zeros((len(waves), len(stages)))
+    for k, step in enumerate(moves):
+        both = np.zeros((2, len(stages)))
+        for pair, n in step.items():
+            both[[0, 1], list(pair)] += n
+        # Who is missing before or after a wave is in one of its steps only.
+        sizes[k : k + 2] = np.maximum(sizes[k : k + 2], both)
+    unit = (_HEIGHT - _GAP * (len(stages) - 1)) / sizes.sum(axis=1).max()
+    sizes *= unit
+    bases = 0.5 + np.cumsum(sizes + _GAP, axis=1) - sizes - _GAP
     between = (7.4 - 2.2) / len(moves)
+    for k, (own, at) in enumerate(zip(sizes, bases, strict=True)):
+        x = 1.8 + k * between
+        for s, (size, base) in enumerate(zip(own, at, strict=True)):
+            axes.fill_between([x, x + _BAR], base, base + size, color=INK, linewidth=0)
+            if k == 0 and size:
+                axes.text(x - 0.1, base + size / 2, wrapped(stages[s], 22, 2), ha="right", va="center")
     for k, step in enumerate(moves):
         left, right = 1.8 + k * between + _BAR, 1.8 + (k + 1) * between
-        sizes = [
-            [sum(n for pair, n in step.items() if pair[side] == s) for s in range(len(stages))]
-            for side in (0, 1)
-        ]
-        bases = []
-        for side, own in enumerate(sizes):
-            base, found = 0.5, []
-            for s, n in enumerate(own):
-                found.append(base)
-                x = left - _BAR if side == 0 else right
-                # The bar between two steps is drawn twice where people are missing in one of them.
-                axes.fill_between([x, x + _BAR], base, base + n * unit, color=INK, linewidth=0)
-                if k == 0 and side == 0 and n:
-                    axes.text(
-                        x - 0.1, base + n * unit / 2, wrapped(stages[s], 22, 2), ha="right", va="center"
-                    )
-                base += n * unit + _GAP
-            bases.append(found)
-        start, end = bases
+        start, end = bases[k].copy(), bases[k + 1].copy()
         for (before, after), n in sorted(step.items()):
             if not n:
                 continue

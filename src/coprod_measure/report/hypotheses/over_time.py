@@ -28,6 +28,15 @@ def _own(tests: HypothesisTests, name: str) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
+def _of_models(tests: HypothesisTests, name: str, labels: Labels) -> pd.DataFrame:
+    """Name the variables of each model: a claim with several outcomes has several."""
+    frame = _own(tests, name)
+    if frame.empty:
+        return frame
+    named = frame["variables"].map(lambda names: ", ".join(labels.construct(one) for one in names))
+    return frame.assign(about=frame["hypothesis"] + ": " + named)
+
+
 def _who(tests: HypothesisTests) -> list[Block]:
     frame = _own(tests, "attendance")
     if frame.empty:
@@ -44,12 +53,12 @@ def _who(tests: HypothesisTests) -> list[Block]:
 
 
 def _effects(tests: HypothesisTests, labels: Labels) -> list[Block]:
-    frame = _own(tests, "lagged")
+    frame = _of_models(tests, "lagged", labels)
     if frame.empty:
         return []
     # An effect that is equal over time stands once; its standardised value is that of the first step.
     equal = frame["model"].str.endswith("_equal")
-    repeated = frame.duplicated(["hypothesis", "model", "outcome", "predictor"]) & equal
+    repeated = frame.duplicated(["about", "model", "outcome", "predictor"]) & equal
     frame = frame[~repeated].assign(step=frame["wave"].astype(str).mask(equal, "every"))
     fields = (
         Field("model", Column("Model"), MODELS.__getitem__),
@@ -70,12 +79,12 @@ def _effects(tests: HypothesisTests, labels: Labels) -> list[Block]:
         "smaller.",
     )
     title = "Effects from one wave to the next"
-    return [frame_table("lagged-effects", title, frame, fields, notes=notes, group="hypothesis")]
+    return [frame_table("lagged-effects", title, frame, fields, notes=notes, group="about")]
 
 
 def _fit(tests: HypothesisTests, labels: Labels) -> list[Block]:
     blocks: list[Block] = []
-    fits, alike = _own(tests, "panel_fit"), _own(tests, "waves_alike")
+    fits, alike = _of_models(tests, "panel_fit", labels), _own(tests, "waves_alike")
     measures = (
         Field("chisq", Column("χ²", "decimal")),
         Field("df", Column("df", "count", italic=True)),
@@ -89,7 +98,7 @@ def _fit(tests: HypothesisTests, labels: Labels) -> list[Block]:
             Field("bic", Column("BIC", "decimal")),
         )
         title = "Fit of the models over time"
-        blocks.append(frame_table("panel-fit", title, fits, fields, group="hypothesis"))
+        blocks.append(frame_table("panel-fit", title, fits, fields, group="about"))
     if len(alike):
         alike = alike.drop_duplicates(["construct", "level"])
         ladder = (
@@ -181,7 +190,9 @@ LEAVING_TESTS = {
 
 def _leaving(tests: HypothesisTests, labels: Labels) -> list[Block]:
     blocks: list[Block] = []
-    frame, tested, mixture = (_own(tests, name) for name in ("leaving", "leaving_tests", "pattern_mixture"))
+    frame, tested, mixture = (
+        _of_models(tests, name, labels) for name in ("leaving", "leaving_tests", "pattern_mixture")
+    )
     if len(frame):
         fields = (
             Field("name", Column("Known before"), labels.construct),
@@ -193,7 +204,7 @@ def _leaving(tests: HypothesisTests, labels: Labels) -> list[Block]:
             "Odds of being gone for good after a wave, by what was answered in it, waves held constant. Full "
             "information allows for leaving that depends on what is in the model.",
         )
-        blocks.append(frame_table("leaving", "Who left", frame, fields, notes=notes, group="hypothesis"))
+        blocks.append(frame_table("leaving", "Who left", frame, fields, notes=notes, group="about"))
     if len(tested):
         own = (
             Field("test", Column("Tested"), LEAVING_TESTS.__getitem__),
@@ -202,7 +213,7 @@ def _leaving(tests: HypothesisTests, labels: Labels) -> list[Block]:
             Field("pvalue", Column("p", "p", italic=True), missing=""),
         )
         title = "Whether leaving may mislead"
-        blocks.append(frame_table("leaving-tests", title, tested, own, group="hypothesis"))
+        blocks.append(frame_table("leaving-tests", title, tested, own, group="about"))
     if len(mixture):
         both = (
             Field("predictor", Column("Earlier"), labels.construct),
@@ -218,7 +229,7 @@ def _leaving(tests: HypothesisTests, labels: Labels) -> list[Block]:
             "full information may not make up for those who left.",
         )
         title = "Whether those who left had changed alike"
-        blocks.append(frame_table("pattern-mixture", title, mixture, both, notes=notes, group="hypothesis"))
+        blocks.append(frame_table("pattern-mixture", title, mixture, both, notes=notes, group="about"))
     return blocks
 
 

@@ -36,7 +36,6 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
 
 def _numbers(id_: str, frame: pd.DataFrame) -> Block:
     fields = [
-        Field("structure", Column("Structure"), lambda name: _STRUCTURES.get(name, name)),
         Field("classes", Column("Classes", "count")),
         Field("loglik", Column("log L", "decimal")),
         Field("aic", Column("AIC", "decimal")),
@@ -54,7 +53,9 @@ def _numbers(id_: str, frame: pd.DataFrame) -> Block:
         "same solution, of the better half of "
         "all; a solution that one start found may be a local one.",
     )
-    return frame_table(f"class-numbers-{id_}", f"{id_}: how many kinds of people", frame, fields, notes=notes)
+    frame = frame.assign(structure=frame["structure"].map(lambda name: _STRUCTURES.get(name, name)))
+    title = f"{id_}: how many kinds of people"
+    return frame_table(f"class-numbers-{id_}", title, frame, fields, group="structure", notes=notes)
 
 
 def apart_from_all(profiles: pd.DataFrame) -> pd.DataFrame:

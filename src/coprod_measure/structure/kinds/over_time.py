@@ -295,15 +295,16 @@ def _leavers(found: Sequence[Attrition], level: float) -> tuple[Reason, ...]:
 def _tables(
     followed: Iterable[Followed], alike: Sequence[pd.DataFrame], context: Context
 ) -> tuple[dict[str, pd.DataFrame], list[Attrition]]:
-    from coprod_measure.structure.panel_claims import change_tables, leaving_tables
+    from coprod_measure.structure.panel_claims import change_tables, leaving_tables, of_variables
 
     several, options = list(followed), _options(context)
     lagged, fits = [], []
     for one in several:
         found = one.panel
         plain = "clpm_equal" if found.chosen.endswith("_equal") else "clpm"
-        lagged += [found.table(model) for model in dict.fromkeys([found.chosen, plain])]
-        fits.append(found.fit_table().assign(variables=" + ".join(found.variables)))
+        own = [found.table(model) for model in dict.fromkeys([found.chosen, plain])]
+        lagged += [of_variables(table, found.variables) for table in own]
+        fits.append(of_variables(found.fit_table(), found.variables))
     found_tables = {"lagged": lagged, "panel_fit": fits, "waves_alike": list(alike)}
     tables = {
         name: pd.concat([part for part in parts if len(part)], ignore_index=True)
