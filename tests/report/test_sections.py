@@ -263,7 +263,7 @@ def test_an_effect_beyond_its_range_stands_as_a_caution_with_the_verdict() -> No
 def test_hypotheses_are_counted_by_verdict() -> None:
     section = about_hypotheses(hypothesis_tests(), LABELS)
     assert section.blocks[0] == Paragraph(
-        "3 hypotheses were tested with these answers. Supported: 1 (H1). Not supported: 1 (H2). "
+        "2 of 3 hypotheses were tested with these answers. Supported: 1 (H1). Not supported: 1 (H2). "
         "Not testable here: 1 (H3). The questionnaire asked only a part of what H1 names; the verdict is about that part."
     )
     rows = _texts(section)

@@ -80,7 +80,9 @@ def pls(model: Model, table: Table, how: Estimating, drawing: Drawing, as_json: 
     say(f"{kind}, n = {result.n} ({result.dropped} left out), scheme {how.scheme}")
     _show(tables)
     if draws:
-        say(f"{drawn.unusable} draws without admissible solution, {drawn.turned} turned round")
+        from coprod_measure.errors import counted
+
+        say(f"{counted(drawn.unusable, 'draw')} without admissible solution, {drawn.turned} turned round")
     for message in result.messages:
         say(f"note: {message}", err=True)
 

@@ -13,7 +13,7 @@ from coprod_measure.composites.estimates import Estimates, estimate
 from coprod_measure.composites.model import Design, Plan, plan_of
 from coprod_measure.composites.pls import PlsKeywords, PlsOptions, pls
 from coprod_measure.composites.result import Pls
-from coprod_measure.errors import DataError, ModelError
+from coprod_measure.errors import DataError, ModelError, counted
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.threads import on_one_thread
 from coprod_measure.frames import nearest_column, takes_frame
@@ -181,7 +181,7 @@ def _refuse_few(groups: pd.Series, labels: list[Any], plan: Plan) -> None:
     for label in labels:
         size = int((groups == label).sum())
         if size <= len(plan.items):
-            cause = f"{size} usable rows for {len(plan.items)} items"
+            cause = f"{counted(size, 'usable row')} for {counted(len(plan.items), 'item')}"
             cure = "Take fewer items, or join groups"
             raise DataError(cause, place=f"group {label}", cure=cure, code="too-few-rows")
 

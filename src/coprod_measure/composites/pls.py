@@ -15,7 +15,7 @@ from coprod_measure.composites.estimates import Recipe, estimate
 from coprod_measure.composites.model import Design, Plan, plan_of
 from coprod_measure.composites.result import Pls
 from coprod_measure.composites.weights import MOST_COLLINEAR, SCHEMES, Rule
-from coprod_measure.errors import DataError, EstimationError, ModelError, Problem
+from coprod_measure.errors import DataError, EstimationError, ModelError, Problem, counted
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.ordered_answers import ordered_answers
 from coprod_measure.fitting.threads import on_one_thread
@@ -214,7 +214,7 @@ def _items(data: pd.DataFrame, plan: Plan, how: str) -> tuple[Floats, int]:
     dropped = int((~kept).sum())
     x = x[kept]
     if len(x) <= len(plan.items):
-        cause = f"{len(x)} usable rows for {len(plan.items)} items"
+        cause = f"{counted(len(x), 'usable row')} for {counted(len(plan.items), 'item')}"
         incomplete = dropped and how == "listwise"
         cause += f" ({dropped} left out for missing answers)" if dropped else ""
         cure = "Take fewer items, or missing='em'" if incomplete else "Take fewer items, or ask more people"

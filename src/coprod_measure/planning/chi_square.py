@@ -8,7 +8,7 @@ from typing import Literal
 
 from scipy.stats import chi2, ncx2
 
-from coprod_measure.errors import InputError, NotAvailable
+from coprod_measure.errors import InputError, NotAvailable, counted
 from coprod_measure.notebook import Shown
 
 Likelihood = Literal["wishart", "normal"]
@@ -68,7 +68,10 @@ class TestPower(Shown):
             raise InputError(f"a test with {df:g} degrees of freedom", place="df", cure="Give df above 0")
         if n <= groups:
             raise InputError(
-                f"{n} respondents for {groups} group(s)", place="n", cure="Give more", code="n-too-small"
+                f"{counted(n, 'respondent')} for {counted(groups, 'group')}",
+                place="n",
+                cure="Give more",
+                code="n-too-small",
             )
         factor = n - groups if likelihood == "wishart" else n
         power = noncentral_power(factor * discrepancy, df, level, null=factor * null)

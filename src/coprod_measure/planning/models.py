@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 from coprod_measure.arguments import spelled
-from coprod_measure.errors import EstimationError, InputError
+from coprod_measure.errors import EstimationError, InputError, counted
 from coprod_measure.estimation.specification.syntax import parse_model
 from coprod_measure.fitting.data import Dataset, GroupData
 from coprod_measure.fitting.models import fit_request
@@ -181,7 +181,7 @@ def _fitted(
     names, covariances, means = population_moments(population, len(shares))
     if n <= len(names) * len(shares):
         raise InputError(
-            f"{n} respondents for {len(names)} variables in {len(shares)} group(s)",
+            f"{counted(n, 'respondent')} for {counted(len(names), 'variable')} in {counted(len(shares), 'group')}",
             place="n",
             cure="Give more respondents than variables",
             code="n-too-small",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import InputError
+from coprod_measure.errors import InputError, counted
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.specification.syntax import parse_model
 from coprod_measure.estimation.specification.variables import classify
@@ -110,7 +110,7 @@ class ModelWork:
             )
         if condition.n <= len(names):
             raise InputError(
-                f"{condition.n} respondents for {len(names)} variables",
+                f"{counted(condition.n, 'respondent')} for {counted(len(names), 'variable')}",
                 place="n",
                 cure="Give more respondents than variables",
                 code="n-too-small",

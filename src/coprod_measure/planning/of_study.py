@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from coprod_measure.errors import InputError, NotAvailable, SimulationError
+from coprod_measure.errors import InputError, NotAvailable, SimulationError, counted
 from coprod_measure.fitting.threads import one_thread
 from coprod_measure.planning.draws import Condition, Drawn, Outcome
 from coprod_measure.responses.clean import clean
@@ -119,7 +119,7 @@ class StudyWork:
         """
         if condition.n < FEWEST_RESPONDENTS:
             raise InputError(
-                f"{condition.n} respondents are fewer than the {FEWEST_RESPONDENTS} that a study needs",
+                f"{counted(condition.n, 'respondent is', 'respondents are')} fewer than the {FEWEST_RESPONDENTS} that a study needs",
                 place="n",
                 cure="Give more",
                 code="n-too-small",

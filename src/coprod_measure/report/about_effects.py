@@ -12,6 +12,7 @@ from coprod_measure.report.from_frames import cell, span
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import STARS_IN_WORDS, bounded
 from coprod_measure.structure.effect_tables import DIRECT, INDIRECT, MOST_ROUTES, TOTAL, TOTAL_INDIRECT
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
 Claimed = dict[tuple[str, tuple[str, ...], str], list[str]]
@@ -47,7 +48,7 @@ def about_effects(tests: HypothesisTests, which: Sequence[str], labels: Labels) 
             rows += [_row(one, claimed, labels) for _, one in own.iterrows()]
             short += _in_short(heading, own, claimed, labels)
         title = "Direct, indirect and total effects" + (f", model {told}" if told else "")
-        notes = _notes(found, tests.options.level)
+        notes = _notes(found, tests.options)
         brief = Table(f"effects-{number}", title, _SHORT, tuple(short), (*_SHORT_NOTES, *notes))
         blocks.append(Table(f"effects-{number}", title, _COLUMNS, tuple(rows), notes, short=brief))
     return blocks
@@ -152,12 +153,17 @@ def _claimed(claims: pd.DataFrame) -> Claimed:
     return found
 
 
-def _notes(found: pd.DataFrame, level: float) -> tuple[str, ...]:
+def kind_of_draws(method: str) -> str:
+    """Name the draws that intervals of paths come from."""
+    return "bootstrap draws" if method == "pls" else "Monte Carlo draws"
+
+
+def _notes(found: pd.DataFrame, how: TestingOptions) -> tuple[str, ...]:
     routes = found[found["effect"] == INDIRECT].groupby(["source", "target"]).size()
     notes = [
-        "Intervals and p values of indirect and total effects are of Monte Carlo draws; p is not adjusted. "
-        f"Mediation by Zhao et al. (2010), at {bounded(level)}: complementary and competitive are partial, "
-        "indirect only is full mediation.",
+        f"Intervals and p values of indirect and total effects are of {kind_of_draws(how.method)}; p is not "
+        f"adjusted. Mediation by Zhao et al. (2010), at {bounded(how.level)}: complementary and competitive "
+        "are partial, indirect only is full mediation.",
     ]
     if (routes >= MOST_ROUTES).any():
         shown = counted(MOST_ROUTES, "route")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.report.about_controls import about_controls
+from coprod_measure.report.about_effects import kind_of_draws
 from coprod_measure.report.document import (
     Block,
     Bullets,
@@ -119,14 +120,15 @@ def _without_direction(claims: pd.DataFrame, opposed: Mapping[str, str], labels:
 
 def verdicts_in_words(table: pd.DataFrame) -> str:
     """Count the verdicts and name the hypotheses: one sentence a verdict."""
-    sentences = [
-        f"{counted(len(table), 'hypothesis', 'hypotheses')} {_were(len(table))} tested with these answers."
-    ]
+    number = counted(len(table), "hypothesis", "hypotheses")
+    tested = table[table["verdict"] != NOT_TESTABLE]
+    if len(tested) < len(table):
+        number = f"{len(tested)} of {number}"
+    sentences = [f"{number} {_were(len(tested))} tested with these answers."]
     for verdict in VERDICTS:
         ids = [str(id_) for id_ in table.loc[table["verdict"] == verdict, "id"]]
         if ids:
             sentences.append(f"{verdict.capitalize()}: {len(ids)} ({phrase(ids)}).")
-    tested = table[table["verdict"] != NOT_TESTABLE]
     in_part = [str(id_) for id_ in tested.loc[tested["asked"] < tested["of"], "id"]]
     if in_part:
         sentences.append(
@@ -249,7 +251,7 @@ def _how_judged(tests: HypothesisTests) -> tuple[str, ...]:
         "A hypothesis that claims several paths is judged by their average, in the direction it expects; "
         "where it rests on several models, by the weakest of them.",
         "p values of paths are Wald tests; those of indirect effects, and all intervals of paths, come from "
-        f"Monte Carlo draws. {adjusted}",
+        f"{kind_of_draws(how.method)}. {adjusted}",
         *([negligible] if negligible else []),
         f"Significance level {bounded(how.level)}; {count(how.draws)} draws, seed {how.seed}.",
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from coprod_measure.errors import Message, NotAvailable
+from coprod_measure.errors import Message, NotAvailable, counted
 from coprod_measure.fitting.weighted_sample import EMPTY_CELLS
 from coprod_measure.measurement.factors.confirmatory import Confirmatory
 from coprod_measure.measurement.invariance.result import Invariance
@@ -126,7 +126,7 @@ def _ratios(name: str, found: Htmt | NotAvailable, labels: Labels) -> list[Block
         pairs = pairs.head(30)
         notes.append("The thirty closest pairs.")
     if found.failed_draws:
-        notes.append(f"{found.failed_draws} draws in which an item did not vary left out.")
+        notes.append(f"{counted(found.failed_draws, 'draw')} in which an item did not vary left out.")
     id_ = name.lower().replace(" ", "-")
     return [frame_table(id_, title, pairs, fields, notes=tuple(notes), reason="no bootstrap was asked for")]
 
@@ -151,7 +151,9 @@ def show_tests(found: DiscriminantTests, labels: Labels) -> list[Block]:
         for row in found.unavailable.itertuples()
     ]
     if found.left_out:
-        notes.append(f"{found.left_out} pairs that correlate less were not tested.")
+        notes.append(
+            f"{counted(found.left_out, 'pair that correlates less was', 'pairs that correlate less were')} not tested."
+        )
     pairs = found.tests.sort_values("correlation", key=abs, ascending=False)
     title = f"Whether pairs of constructs correlate less than {bounded(found.cutoff)}"
     return [frame_table("discriminant-tests", title, pairs, fields, notes=notes)]

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable, counted
+from coprod_measure.report.about_effects import kind_of_draws
 from coprod_measure.report.document import Column, Paragraph, Row, Section, Table, Value
 from coprod_measure.report.from_frames import cell, grouped_rows, span
 from coprod_measure.report.hypotheses.paths import Which, which_models
@@ -101,7 +102,7 @@ def _explained_table(paths: pd.DataFrame, tests: HypothesisTests) -> Table:
         rows.append(Row((str(outcome), cell(first["n"]), len(own), share, span(*interval, _NO_INTERVAL))))
     notes = [
         "R² is the share of the outcome's variance that its predictors explain; intervals are percentiles of "
-        "Monte Carlo draws."
+        f"{kind_of_draws(tests.options.method)}."
     ]
     if (paths["kind"] == LOGISTIC).any():
         notes.append(

@@ -153,6 +153,32 @@ def fit_table(id_: str, title: str, fits: Iterable[ModelFit]) -> Table:
     return Table(id_, title, COLUMNS, rows, notes)
 
 
+def distance_table(id_: str, title: str, fits: Iterable[ModelFit]) -> Table:
+    """One row a model of composites: distances with limits of the population's."""
+    columns = [Column("Model"), Column("n", "count", italic=True)]
+    for name in ("SRMR", "d_ULS", "d_G"):
+        kind: Literal["bounded", "decimal"] = "bounded" if name == "SRMR" else "decimal"
+        columns += [Column(name, kind, digits=3), Column("95% CI", kind, digits=3)]
+    rows = []
+    for fit in fits:
+        values: list[Value] = [fit.name, fit.n]
+        for name in ("srmr", "d_uls", "d_g"):
+            value, low, high = (best(fit.measures, one) for one in (name, f"{name}_lower", f"{name}_upper"))
+            values.append(value if isinstance(value, NotAvailable) else value.value)
+            if isinstance(low, NotAvailable) or isinstance(high, NotAvailable):
+                values.append(NotAvailable("no draws were made of it"))
+            else:
+                values.append((low.value, high.value))
+        rows.append(Row(tuple(values)))
+    notes = (
+        "Distances between the correlations of the items and those that the model implies (Dijkstra & "
+        "Henseler, 2015). Intervals are of the distance in the population: what chance adds to that of the "
+        "sample is taken off by bootstrap, so that they may lie below it. Guide: SRMR at most .08 (Hu & "
+        "Bentler, 1999).",
+    )
+    return Table(id_, title, tuple(columns), tuple(rows), notes)
+
+
 def _values(fit: ModelFit) -> tuple[Value, ...]:
     saturated = _saturated(fit.measures)
 

@@ -110,7 +110,9 @@ def hypotheses_in_words(
         sentences.append(
             f"Held constant were {held}. Results without them stand beside (Becker et al., 2016)."
         )
-    if tests.claims["via"].astype(bool).any():
+    if tests.options.method == "pls":
+        sentences.append(f"Intervals are percentiles of {count(tests.options.draws)} bootstrap draws.")
+    elif tests.claims["via"].astype(bool).any():
         sentences.append(
             f"Intervals are percentiles of {count(tests.options.draws)} Monte Carlo draws from the sampling "
             "distribution of the estimates, as are the p values of indirect effects (MacKinnon et al., 2004; "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from coprod_measure.errors import NotAvailable
+from coprod_measure.errors import NotAvailable, counted
 
 Action = Literal["mark", "exclude", "set_missing"]
 Operator = Literal["<", "<=", ">", ">=", "==", "!="]
@@ -96,7 +96,7 @@ class Step:
             "" if self.unavailable is None else str(self.unavailable),
             "" if self.cut_off is None else f"cut-off {self.cut_off:.3g}",
             f"unknown for {self.unknown}" if self.unknown else "",
-            "" if self.set_missing is None else f"{self.set_missing} answers set missing",
+            "" if self.set_missing is None else f"{counted(self.set_missing, 'answer')} set missing",
         )
         return f"{self.why} [{'; '.join(filter(None, told))}]"
 

@@ -23,6 +23,8 @@ from coprod_measure.structure.structural_fit import NOT_ASKED, StructuralFit
 from coprod_measure.structure.variables import Variable, score_frame
 
 NO_INDICES = NotAvailable("partial least squares has no modification indices")
+FIT_DRAWS = 300
+"""Of distances, which every draw asks for anew."""
 _MISSING = {"fiml": "em", "listwise": "listwise"}
 
 
@@ -82,7 +84,9 @@ def estimate_by_pls(
         syntax=syntax,
         stage_of=tuple((one.id, context.theory.stage_of(one.id)) for one in model.variables),
         parameters=_parameters(fit, drawn),
-        fit_measures=_measures(fit),
+        fit_measures=_measures(
+            fit, 0 if context.verdicts_only else min(draws, FIT_DRAWS), context.draws.seed
+        ),
         converged=True,
         admissible=fit.admissible,
         # The theory says which signs are expected, the measurement how items are keyed.
@@ -115,7 +119,9 @@ def _is_composite(one: Variable) -> bool:
 def _told(drawn: Bootstrap) -> list[str]:
     if not drawn.unusable:
         return []
-    return [f"{drawn.unusable} of {drawn.draws} bootstrap draws had no admissible solution and were left out"]
+    return [
+        f"{drawn.unusable:,} of {drawn.draws:,} bootstrap draws had no admissible solution and were left out"
+    ]
 
 
 def _structure(fit: Pls, drawn: Bootstrap) -> StructuralDraws:
@@ -130,11 +136,18 @@ def _structure(fit: Pls, drawn: Bootstrap) -> StructuralDraws:
     return StructuralDraws(names, column, values, values, errors, unknown, drawn.unusable)
 
 
-def _measures(fit: Pls) -> pd.Series:
+def _measures(fit: Pls, draws: int, seed: int) -> pd.Series:
+    """Distances of the estimated model, and the limits of the population's where there are draws."""
     found = fit.fit()
     if isinstance(found, NotAvailable):
         return pd.Series(dtype=float)
-    return found.set_index("model").loc["estimated"].astype(float)
+    measures = found.set_index("model").loc["estimated"].astype(float)
+    limits = fit.fit_intervals(draws, seed) if draws else None
+    if limits is None or isinstance(limits, NotAvailable):
+        return measures
+    own = limits[limits["model"] == "estimated"].set_index("measure")
+    ends = {f"{name}_{end}": own.loc[name, end] for name in own.index for end in ("lower", "upper")}
+    return pd.concat([measures, pd.Series(ends, dtype=float)])
 
 
 def _parameters(fit: Pls, drawn: Bootstrap) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from coprod_measure.arguments import names_of
-from coprod_measure.errors import MeasurementError, NotAvailable
+from coprod_measure.errors import MeasurementError, NotAvailable, counted
 from coprod_measure.measurement.battery import MeasurementResults, measure
 from coprod_measure.measurement.examination import MeasurementOptions
 from coprod_measure.responses.context_table import with_context
@@ -52,7 +52,7 @@ def measured(study: Study, answers: Responses, *, progress: Say | None = None) -
     """
     if answers.people < FEWEST_RESPONDENTS:
         raise MeasurementError(
-            f"{answers.people} respondents are left after cleaning; nothing can be judged from fewer than "
+            f"{counted(answers.people, 'respondent is', 'respondents are')} left after cleaning; nothing can be judged from fewer than "
             f"{FEWEST_RESPONDENTS}",
             place=answers.source.name,
             cure="Collect more answers, or see in the flow of `coprod clean` which rule excludes too many",

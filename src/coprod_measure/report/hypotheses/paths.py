@@ -15,7 +15,7 @@ from coprod_measure.report.document import Block, Bullets, Callout, Column, Row,
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
-from coprod_measure.report.model_fit import ModelFit, callouts, fit_table
+from coprod_measure.report.model_fit import ModelFit, callouts, distance_table, fit_table
 from coprod_measure.report.path_diagram import path_figure
 from coprod_measure.structure.evidence import BETA
 from coprod_measure.structure.results import HypothesisTests
@@ -73,13 +73,15 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     if fits:
         blocks += [
             _together(tests, which, labels),
-            fit_table("structural-fit", "Fit of the structural models", fits),
+            fit_table("structural-fit", "Fit of the structural models", fits)
+            if any(model.estimator != "PLSc" for model in tests.models)
+            else distance_table("structural-fit", "Distances from the structural models", fits),
         ]
     checked = {id_: own["selection"] for id_, own in tests.tables.items() if "selection" in own}
     blocks += [_selection(id_, found, labels) for id_, found in checked.items()]
     blocks += about_effects(tests, list(map(str, which)), labels)
     for number, model in enumerate(tests.models, start=1):
-        blocks += _side_by_side(number, model, labels)
+        blocks += _side_by_side(number, fits[number - 1].name, model, labels)
     for number, (model, one) in enumerate(zip(tests.models, which, strict=True), start=1):
         told = f"the {_named(one)}"
         blocks += about_residuals(f"residuals-{number}", told, model.residuals, labels)
@@ -118,7 +120,7 @@ def _selection(id_: str, found: pd.DataFrame, labels: Labels) -> Table:
     )  # fmt: skip
 
 
-def _side_by_side(number: int, model: StructuralFit, labels: Labels) -> list[Block]:
+def _side_by_side(number: int, name: str, model: StructuralFit, labels: Labels) -> list[Block]:
     """Show the paths of a PLS model beside those of a structural equation model of the same claims."""
     if isinstance(model.beside, NotAvailable):
         if model.beside == NOT_ASKED:
@@ -137,7 +139,7 @@ def _side_by_side(number: int, model: StructuralFit, labels: Labels) -> list[Blo
         "composites are plain means of their items. Reflective constructs ask the same question in both; "
         "where a composite is involved, PLS asks what its best combination does, SEM what its mean does.",
     )
-    title = "Paths by partial least squares and by a structural equation model"
+    title = f"{name}: paths by partial least squares and by a structural equation model"
     return [frame_table(f"pls-beside-{number}", title, model.beside, fields, notes=notes)]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import f as f_distribution
 from scipy.stats import t as t_distribution
 
-from coprod_measure.errors import DataError
+from coprod_measure.errors import DataError, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def cluster_robust(y: np.ndarray, X: np.ndarray, cluster: np.ndarray) -> Cluster
     _, code = np.unique(cluster, return_inverse=True)
     (n, p), g = X.shape, int(code.max()) + 1
     if g < 2 or n <= p or np.linalg.matrix_rank(X) < p:
-        cause = f"{n} rows in {g} clusters do not tell {p} coefficients apart"
+        cause = f"{counted(n, 'row')} in {counted(g, 'cluster')} do not tell {p} coefficients apart"
         raise DataError(cause, place="cluster-robust errors", cure="Leave predictors out, or ask more people")
     bread = np.linalg.inv(X.T @ X)
     coef = bread @ (X.T @ y)
