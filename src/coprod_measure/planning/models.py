@@ -181,7 +181,8 @@ def _fitted(
     names, covariances, means = population_moments(population, len(shares))
     if n <= len(names) * len(shares):
         raise InputError(
-            f"{counted(n, 'respondent')} for {counted(len(names), 'variable')} in {counted(len(shares), 'group')}",
+            f"{counted(n, 'respondent')} for {counted(len(names), 'variable')} in "
+            f"{counted(len(shares), 'group')}",
             place="n",
             cure="Give more respondents than variables",
             code="n-too-small",

@@ -119,7 +119,8 @@ class StudyWork:
         """
         if condition.n < FEWEST_RESPONDENTS:
             raise InputError(
-                f"{counted(condition.n, 'respondent is', 'respondents are')} fewer than the {FEWEST_RESPONDENTS} that a study needs",
+                f"{counted(condition.n, 'respondent is', 'respondents are')} fewer than the "
+                f"{FEWEST_RESPONDENTS} that a study needs",
                 place="n",
                 cure="Give more",
                 code="n-too-small",

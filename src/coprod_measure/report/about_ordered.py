@@ -151,9 +151,8 @@ def show_tests(found: DiscriminantTests, labels: Labels) -> list[Block]:
         for row in found.unavailable.itertuples()
     ]
     if found.left_out:
-        notes.append(
-            f"{counted(found.left_out, 'pair that correlates less was', 'pairs that correlate less were')} not tested."
-        )
+        left = counted(found.left_out, "pair that correlates less was", "pairs that correlate less were")
+        notes.append(f"{left} not tested.")
     pairs = found.tests.sort_values("correlation", key=abs, ascending=False)
     title = f"Whether pairs of constructs correlate less than {bounded(found.cutoff)}"
     return [frame_table("discriminant-tests", title, pairs, fields, notes=notes)]

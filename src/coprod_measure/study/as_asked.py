@@ -52,7 +52,8 @@ def measured(study: Study, answers: Responses, *, progress: Say | None = None) -
     """
     if answers.people < FEWEST_RESPONDENTS:
         raise MeasurementError(
-            f"{counted(answers.people, 'respondent is', 'respondents are')} left after cleaning; nothing can be judged from fewer than "
+            f"{counted(answers.people, 'respondent is', 'respondents are')} left after cleaning; nothing can "
+            "be judged from fewer than "
             f"{FEWEST_RESPONDENTS}",
             place=answers.source.name,
             cure="Collect more answers, or see in the flow of `coprod clean` which rule excludes too many",

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from coprod_measure.arguments import whole_number
-from coprod_measure.errors import DataError, EstimationError, Message, NotAvailable, Problem, counted
+from coprod_measure.errors import DataError, EstimationError, Message, NotAvailable, Problem
 from coprod_measure.frames import refuse, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.conjoint_likelihood import (
@@ -241,7 +241,7 @@ def conjoint(
     messages = _unbalanced(rows, attributes)
     needed = max(FEWEST, MORE * X.shape[1])
     if model != "conditional" and len(people) < needed:
-        cause = f"{counted(len(people), 'person is', 'people are')} too few to tell how {X.shape[1]} part-worths differ between people"
+        cause = f"{len(people)} people are too few to tell how {X.shape[1]} part-worths differ between people"
         cure = f"Ask {needed} or more, or use model='conditional'"
         raise EstimationError(cause, place="conjoint", cure=cure, code="too-few-people")
     if model == "bayes":
