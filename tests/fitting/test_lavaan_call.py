@@ -35,6 +35,7 @@ MODEL = "f =~ x1 + x2 + x3  # three\nf ~~ f"
             "lavaan",
             {"auto": ["var", "int_ov_free"]},
         ),
+        (f"sem('{MODEL}', d, auto.fix.single = TRUE, int.lv.free = FALSE)", "sem", {}),
         (
             f"sem('{MODEL}', d, bootstrap = 500L, ordered = FALSE, cluster = NULL)",
             "sem",

@@ -61,11 +61,18 @@ def test_lavaans_spelling_of_group_equal_is_taken() -> None:
         ({"information": "observed", "test": "satorra_bentler"}, "not defined with observed information"),
         ({"estimator": "MLR", "test": "yuan_bentler"}, "not defined with observed information"),
         ({"estimator": "MLM", "information": "observed"}, "not defined with observed information"),
+        ({"missing": "fiml.x"}, "fixed_x=False"),
+        ({"test": ["satorra.bentler", "scaled.shifted"]}, 'Write test="satorra.bentler"'),
     ],
 )
 def test_what_does_not_exist_is_refused_with_the_cure(keywords: dict[str, Any], words: str) -> None:
     with pytest.raises(ModelError, match=words):
         fit_options(keywords)
+
+
+def test_a_corrected_test_may_be_named_beside_the_standard_one() -> None:
+    assert fit_options({"test": ["standard", "satorra.bentler"]}).test == "satorra_bentler"
+    assert fit_options({"rotation": "bi-geomin"}).rotation == "bigeomin"
 
 
 def test_all_problems_at_once() -> None:

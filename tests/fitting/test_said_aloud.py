@@ -116,6 +116,11 @@ def test_options_that_mean_nothing_are_refused(
         cm.cfa(FACTOR, school, **options)
 
 
+def test_rotations_without_conditions_are_not_for_blocks(school: pd.DataFrame) -> None:
+    with pytest.raises(CoprodError, match="a rotation by promax"):
+        cm.sem('efa("b")*f + efa("b")*g =~ x1 + x2 + x3 + x4 + x5 + x6', school, rotation="promax")
+
+
 def test_an_arrow_is_read_as_a_slip(school: pd.DataFrame) -> None:
     with pytest.raises(CoprodError, match="Write y ~ x where you wrote <-"):
         cm.sem("x1 <- x2", school)

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from coprod_measure.errors import ModelError, Problem
-from coprod_measure.estimation.specification.default_parameters import AUTOMATIC
+from coprod_measure.estimation.specification.default_parameters import AUTOMATIC, OF_GROWTH, OF_SEM
 from coprod_measure.fitting.data import Moments
 from coprod_measure.fitting.models import fit_model
 from coprod_measure.fitting.option_rules import fit_options
@@ -153,7 +153,7 @@ def _options(arguments: dict[str, Any], function: str) -> dict[str, Any]:
         elif switch in AUTOMATIC and (name.startswith("auto.") or name.startswith("int.")):
             if function == "lavaan":
                 options["auto"] = [*options.get("auto", []), switch] if value else options.get("auto", [])
-            else:
+            elif bool(value) != (switch in (OF_GROWTH if function == "growth" else OF_SEM)):
                 cause = f"{function}() sets {name} itself here"
                 cure = "Call lavaan() with the switches you want"
                 problems.append(Problem("R script", cause, cure, "automatic"))

@@ -175,6 +175,10 @@ def _read(model: str, options: FitOptions) -> ModelText:
     if text.two_level and (weighted or any(f.efa for f in text.formulas)):
         cause = "exploratory blocks and composites are for models of one level"
         raise ModelError(cause, place="model", cure="Write f =~ ... in the levels", code="levels")
+    if options.rotation in ("none", "promax") and any(f.efa for f in text.formulas):
+        cause = f"blocks by efa() have exact errors, which a rotation by {options.rotation} has none of"
+        cure = 'Use "geomin", "oblimin" or another, or cm.efa()'
+        raise ModelError(cause, place="option rotation", cure=cure, code="rotation")
     if not weighted or options.lavaan == "0.6":
         return text
     refuse_with_composites(options)

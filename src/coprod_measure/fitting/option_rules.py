@@ -34,7 +34,9 @@ _ALIASES = {
     "information": {"observed_hessian": "observed"},
     "bounds": {"default": "wide"},
     "estimator": {"IV": "MIIV"},
+    "rotation": {"bi_geomin": "bigeomin", "bi_quartimin": "bifactor_oblique"},
 }
+_RANDOM_COVARIATES = ("ml_x", "fiml_x", "direct_x")
 _OF_EXPECTED_INFORMATION = ("satorra_bentler", "yuan_bentler", "mean_var_adjusted", "scaled_shifted")
 _CHOICES: dict[str, tuple[str, ...]] = {
     "estimator": get_args(Estimator),
@@ -143,12 +145,21 @@ def _error(problems: list[Problem]) -> CoprodError:
 
 def _choice(name: str, value: object, problems: list[Problem]) -> str:
     choices = _CHOICES[name]
+    if name == "test" and isinstance(value, (list, tuple)):
+        # As lavaan's c("standard", "satorra.bentler"): the plain test stands beside every corrected one.
+        corrected = [one for one in value if one != "standard"] or ["standard"]
+        if len(corrected) > 1:
+            cause, cure = "a fit has one test beside the standard one", f'Write test="{corrected[0]}"'
+            problems.append(Problem("option test", cause, cure, "bad-option"))
+        value = corrected[0]
     text = str(value) if name == "lavaan" else str(value).replace(".", "_").replace("-", "_")
     text = text.upper() if name == "estimator" else text.lower()
     text = _ALIASES.get(name, {}).get(text, text)
     if text not in choices:
         near = get_close_matches(text, choices, 3)
         cure = f"Did you mean {' or '.join(near)}?" if near else f"Use one of {', '.join(choices)}"
+        if name == "missing" and text in _RANDOM_COVARIATES:
+            cure = 'Covariates with missing answers are random here: use missing="fiml" and fixed_x=False'
         problems.append(Problem(f"option {name}", f"{value!r} is not known", cure, "unknown-choice"))
     return text
 

@@ -12,6 +12,7 @@ from coprod_measure.errors import EstimationError, NotAvailable
 from coprod_measure.estimation.arrays import Floats, add_block, spread_columns
 from coprod_measure.estimation.discrepancies.covariances import OfCovariances, Slopes, without_curvature
 from coprod_measure.estimation.discrepancies.discrepancy import (
+    NOTHING,
     Bordered,
     IndexTest,
     Last,
@@ -234,13 +235,16 @@ class FullInformation(OfCovariances):
             spreads.append(MomentSpread(gamma, jacobian, along, weighed.T @ along))
         inverse = None if directions is None else inverse_along(information, directions)
         errors = []
-        for group, spread, left in zip(
+        for group, patterns, spread, left in zip(
             self.sample.information,
+            self.sample.patterns,
             spreads,
             variances_left(spreads, [1.0] * len(spreads), inverse),
             strict=True,
         ):
-            known = left > SECOND_ORDER**2 / len(group.scores) * spread.gamma
+            # Of complete answers no term is left out: what is zero by construction is nothing.
+            least = SECOND_ORDER**2 / len(group.scores) if not patterns.observed.all() else NOTHING
+            known = left > least * spread.gamma
             error = np.full(len(group.kept), np.nan)
             error[group.kept] = np.sqrt(np.where(known, left, np.nan))
             p = len(self.sample.groups[0].cov)

@@ -1,7 +1,8 @@
 """Equations between observed variables, and the instruments that the model itself implies (Bollen 1996).
 
 A latent variable is its marker less the marker's error. What is then left of an equation is a composite
-error, and every observed variable that the model leaves uncorrelated with it is an instrument.
+error, and every observed variable that the model leaves uncorrelated with it, and correlated with one of the
+regressors, is an instrument.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def equations(rows: list[Parameter], observed: tuple[str, ...]) -> list[Equation
             outcome, cause = (row.rhs, row.lhs) if row.op == "=~" else (row.lhs, row.rhs)
             terms.setdefault(outcome, []).append((row, cause))
     markers = _markers(rows, terms)
-    covariance, names = _error_covariances(rows, terms, observed)
+    covariance, total, names = _covariances(rows, terms, observed)
     found = []
     for outcome, own in terms.items():
         free = [(row, cause) for row, cause in own if row.free]
@@ -86,7 +87,12 @@ def equations(rows: list[Parameter], observed: tuple[str, ...]) -> list[Equation
                 fixed.append((name, row.value))
         composite = np.array([error.get(name, 0.0) for name in names])
         related = covariance @ composite
-        instruments = [name for name in observed if abs(related[names.index(name)]) < ZERO]
+        about = np.abs(total[:, [names.index(name) for name in regressors]]).max(axis=1)
+        instruments = [
+            name
+            for name in observed
+            if abs(related[names.index(name)]) < ZERO and about[names.index(name)] > ZERO
+        ]
         if len(instruments) < len(free):
             cause_text = f"{len(instruments)} instruments for {len(free)} coefficients of {outcome}"
             cure = "Free fewer residual covariances, or add indicators"
@@ -118,10 +124,10 @@ def _observed_form(name: str, markers: dict[str, str], observed: tuple[str, ...]
     return name, errors
 
 
-def _error_covariances(
+def _covariances(
     rows: list[Parameter], terms: dict[str, list[tuple[Parameter, str]]], observed: tuple[str, ...]
-) -> tuple[Floats, list[str]]:
-    """Covariances of all variables with all errors at drawn parameter values, shape (v, v), and the names."""
+) -> tuple[Floats, Floats, list[str]]:
+    """Covariances of all variables with all errors, and with each other, at drawn values; (v, v) and names."""
     names = list(dict.fromkeys([*observed, *terms, *(cause for own in terms.values() for _, cause in own)]))
     place = {name: k for k, name in enumerate(names)}
     rng = np.random.default_rng(1)
@@ -133,4 +139,5 @@ def _error_covariances(
         if row.op == "~~" and (row.free or math.isnan(row.value) or row.value):
             a, b = place[row.lhs], place[row.rhs]
             psi[a, b] = psi[b, a] = rng.uniform(0.8, 1.2) if a == b else rng.uniform(0.05, 0.15)
-    return np.asarray(np.linalg.solve(np.eye(len(names)) - slopes, psi), dtype=np.float64), names
+    effects = np.linalg.inv(np.eye(len(names)) - slopes)
+    return effects @ psi, effects @ psi @ effects.T, names

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+from scipy.linalg import eigh
 
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.model.model import Model
@@ -19,6 +20,8 @@ Style = Literal["structured", "plain", "turned", "unaided"]
 
 # Below this share of its standard deviation, the sign of a marker's loading is anybody's guess.
 WEAK = 0.3
+# Below this share of the largest, that of a marker gives no scale to start on.
+WEAK_WEIGHT = 0.01
 # Variance of a factor at a drawn point, as at lavaan's start.
 SMALL = 0.05
 TINY = float(np.finfo(np.float64).tiny)
@@ -92,6 +95,7 @@ class _Guess:
         variables = model.table.variables
         self.position = {name: k for k, name in enumerate(variables.observed)}
         self.latent = set(variables.latent)
+        self.composites = variables.composites
         self.scale = np.ones(len(moments.cov))
         if model.table.correlation:
             self.scale = np.sqrt(np.diagonal(moments.cov))
@@ -121,6 +125,29 @@ class _Guess:
                     self.moments.cov[self.position[name]][self.position[name]],
                 )
         return structural_guess(self.rows, weights, variances, self.moments.cov)
+
+    @cached_property
+    def canonical(self) -> dict[str, dict[str, float]]:
+        """Weights by which each composite goes best with all other variables (Hotelling 1936).
+
+        Equal weights may lie beyond the point where that of the marker is zero, from where no search returns.
+        """
+        found = {}
+        for one in self.composites:
+            own = [self.position[item] for item in one.items]
+            others = np.setdiff1d(np.arange(len(self.moments.cov)), own)
+            cov = self.moments.cov
+            inner, across = cov[np.ix_(own, own)], cov[np.ix_(own, others)]
+            if not others.size or np.linalg.eigvalsh(inner)[0] <= 0.0:
+                continue
+            explained = across @ np.linalg.lstsq(cov[np.ix_(others, others)], across.T, rcond=None)[0]
+            weights = eigh(explained, inner)[1][:, -1]
+            fixed = [r for r in self.rows if r.op == "<~" and r.lhs == one.name and not r.free and r.value]
+            marker = one.items.index(fixed[0].rhs) if fixed else int(np.argmax(np.abs(weights)))
+            if abs(weights[marker]) > WEAK_WEIGHT * np.abs(weights).max():
+                value = fixed[0].value if fixed else abs(weights[marker])
+                found[one.name] = dict(zip(one.items, weights * value / weights[marker], strict=True))
+        return found
 
     def _factor(self, name: str, rows: list[Parameter], all_rows: list[Parameter]) -> None:
         observed = [row for row in rows if row.rhs in self.position]
@@ -166,6 +193,8 @@ class _Guess:
         if row.op == "=~":
             return self.loadings[row.lhs, row.rhs]
         if row.op == "<~":
+            if structure is not NO_STRUCTURE and row.lhs in self.canonical:
+                return self.canonical[row.lhs][row.rhs]
             return self._weight_of_one(row.lhs) / self._sd(row.rhs)
         if row.op == "~1":
             known = row.lhs in self.position and self.moments.mean is not None
