@@ -127,7 +127,7 @@ def _observed_form(name: str, markers: dict[str, str], observed: tuple[str, ...]
 def _covariances(
     rows: list[Parameter], terms: dict[str, list[tuple[Parameter, str]]], observed: tuple[str, ...]
 ) -> tuple[Floats, Floats, list[str]]:
-    """Covariances of all variables with all errors, and with each other, at drawn values; (v, v) and names."""
+    """Covariances of all variables with errors, and with each other, at drawn values; (v, v) and names."""
     names = list(dict.fromkeys([*observed, *terms, *(cause for own in terms.values() for _, cause in own)]))
     place = {name: k for k, name in enumerate(names)}
     rng = np.random.default_rng(1)
