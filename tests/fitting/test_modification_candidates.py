@@ -58,6 +58,42 @@ def test_indices_are_those_of_lavaan(case: str) -> None:
         assert theirs.loc[("ageyr", "~", "speed"), "mi"] > 5.0
 
 
+def test_no_index_exceeds_what_the_model_misses() -> None:
+    """lavaan 0.7-2 gives 44,598 here: it counts ``lt2 ~ d2`` beside ``d2 =~ lt2``, one place in the matrices."""
+    change = """
+        lt1 =~ 1*t1
+        lt2 =~ 1*t2
+        lt3 =~ 1*t3
+        t1 ~~ v*t1
+        t2 ~~ v*t2
+        t3 ~~ v*t3
+        lt2 ~ 1*lt1
+        lt3 ~ 1*lt2
+        d2 =~ 1*lt2
+        d3 =~ 1*lt3
+        d2 ~~ 0*d2
+        d3 ~~ 0*d3
+        s =~ 1*d2 + 1*d3
+        d2 ~ p*lt1
+        d3 ~ p*lt2
+        lt2 ~~ 0*lt2
+        lt3 ~~ 0*lt3
+        lt1 ~ 1
+        s ~ 1
+        lt1 ~~ lt1 + s
+        s ~~ s
+    """
+    rng = np.random.default_rng(8)
+    level, slope = rng.normal(size=(2, 400))
+    waves = {f"t{k + 1}": level + k * (0.6 + 0.5 * slope) + rng.normal(0, 0.7, 400) for k in range(3)}
+    fit = cm.lavaan(change, pd.DataFrame(waves), mean_structure=True)
+    indices = fit.modification_indices().set_index(["lhs", "op", "rhs"])["mi"]
+    assert len(indices) > 10
+    assert indices.max() < 1.2 * fit.test.value
+    freed = cm.lavaan(change.replace("lt1 =~ 1*t1", "lt1 =~ NA*t1"), pd.DataFrame(waves), mean_structure=True)
+    assert indices["lt1", "=~", "t1"] == pytest.approx(fit.test.value - freed.test.value, rel=0.3, abs=0.1)
+
+
 def test_a_model_with_more_degrees_of_freedom_than_the_baseline_has_no_normed_index() -> None:
     data = pd.read_csv(REFERENCE / "data" / "holzinger_swineford.csv")
     fit = cm.cfa("\n".join(LOOPS.split("\n")[:4]), data, group="school", group_equal="all")

@@ -80,6 +80,8 @@ def candidates(table: ParameterTable) -> list[Parameter]:
             and not (y in given and x in given)
             and not (y in indicators and x in variables.latent)
             and (y, "<~", x) not in taken
+            # What a factor of factors measures is one place in the matrices, whichever way it is written.
+            and (x, "=~", y) not in taken
         ]
         absent = [Parameter(*name, group, value=0.0) for name in names if name not in taken]
         found += [replace(row, free=True, label="") for row in fixed] + absent

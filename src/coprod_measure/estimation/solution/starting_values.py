@@ -134,7 +134,7 @@ class _Guess:
         """
         found = {}
         for one in self.composites:
-            own = [self.position[item] for item in one.items]
+            own = np.array([self.position[item] for item in one.items])
             others = np.setdiff1d(np.arange(len(self.moments.cov)), own)
             cov = self.moments.cov
             inner, across = cov[np.ix_(own, own)], cov[np.ix_(own, others)]

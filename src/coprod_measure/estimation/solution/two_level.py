@@ -46,7 +46,7 @@ class Unrestricted:
 
 
 def unrestricted_moments(
-    table: ParameterTable, clusters: tuple[Clusters, ...], *, with_trace: bool
+    table: ParameterTable, clusters: tuple[Clusters, ...], *, with_trace: bool, expected: bool = False
 ) -> Unrestricted:
     """Maximise the likelihood over all moments of both levels, group by group.
 
@@ -56,6 +56,8 @@ def unrestricted_moments(
         Of the model that is to be compared; says which level has which variables, and which are fixed.
     with_trace : bool
         Whether a corrected test will need the sandwich of these moments.
+    expected : bool
+        Whether it takes expected information, here too.
 
     Raises
     ------
@@ -63,7 +65,7 @@ def unrestricted_moments(
         If the search does not end.
     """
     found = [
-        _of_group(table.levels_of_group(number), own, with_trace=with_trace)
+        _of_group(table.levels_of_group(number), own, with_trace=with_trace, expected=expected)
         for number, own in enumerate(clusters)
     ]
     traces = [own.trace for own in found if own.trace is not None]
@@ -75,7 +77,7 @@ def unrestricted_moments(
     )
 
 
-def _of_group(table: ParameterTable, clusters: Clusters, *, with_trace: bool) -> Unrestricted:
+def _of_group(table: ParameterTable, clusters: Clusters, *, with_trace: bool, expected: bool) -> Unrestricted:
     observed, (inner, outer) = table.variables.observed, table.levels
     in_between = np.isin(observed, outer.observed)
     found = None
@@ -95,7 +97,7 @@ def _of_group(table: ParameterTable, clusters: Clusters, *, with_trace: bool) ->
     given = {row.lhs for row in table.rows if row.exogenous} - shared
     fixed = [k for k, name in enumerate(table.variables.observed) if name in given]
     of_covariates = _of_covariates(clusters, sample, np.array(fixed, dtype=np.int64))
-    trace = _trace(table, clusters, found) if with_trace else None
+    trace = _trace(table, clusters, found, expected=expected) if with_trace else None
     return Unrestricted(sample, float(clusters.slopes(*found).value), of_covariates, trace)
 
 
@@ -121,7 +123,9 @@ def _inside(matrix: Floats, chosen: np.ndarray) -> Floats:
     return np.asarray(np.where(np.outer(chosen, chosen), matrix, 0.0))
 
 
-def _trace(table: ParameterTable, clusters: Clusters, found: tuple[Floats, Floats, Floats]) -> float:
+def _trace(
+    table: ParameterTable, clusters: Clusters, found: tuple[Floats, Floats, Floats], *, expected: bool
+) -> float:
     """Trace of inverse information times the middle of the sandwich, of what the model explains."""
     full = unrestricted_table(table, *found)
     model, x = compile_model(full), np.array([row.start for row in full.rows])
@@ -130,7 +134,8 @@ def _trace(table: ParameterTable, clusters: Clusters, found: tuple[Floats, Float
     given |= {(rhs, op, lhs, group) for lhs, op, rhs, group in given}
     free = [k for k, row in enumerate(model.table.rows) if (row.lhs, row.op, row.rhs, row.group) not in given]
     chosen = np.ix_(free, free)
-    information = discrepancy.hessian(model, x)[chosen] / 2.0
+    own = discrepancy.information(model, x) if expected else discrepancy.hessian(model, x) / 2.0
+    information = own[chosen]
     meat = discrepancy.meat(model, x, casewise=True)[chosen]
     inverse = inverse_along(information, np.eye(len(free)))
     return float(np.vdot(inverse, meat))

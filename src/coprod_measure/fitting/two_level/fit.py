@@ -237,7 +237,13 @@ class TwoLevelFit(Fit):
 def fit_two_level(request: FitRequest, table: ParameterTable) -> TwoLevelFit:
     """Fit a two-level model: its unrestricted moments, then the model."""
     clusters = clusters_of(request.data, table)
-    unrestricted = unrestricted_moments(table, clusters, with_trace=_corrected(request.options))
+    options = request.options
+    unrestricted = unrestricted_moments(
+        table,
+        clusters,
+        with_trace=_corrected(options),
+        expected=options.information_matrix == "expected",
+    )
     return TwoLevelFit(request, estimate_levels(table, clusters, unrestricted), unrestricted)
 
 
