@@ -90,6 +90,13 @@ def test_every_option_is_shown_with_its_default(name: str) -> None:
     assert all(shown[one].default is not inspect.Parameter.empty for one in options)
 
 
+def test_help_tells_of_the_options_that_a_function_takes_and_of_no_other() -> None:
+    told = str(cm.sam.__doc__).partition("Options\n-------\n")[2]
+    assert "mapping : str" in told
+    assert "group_equal, group_partial : tuple of str" in told
+    assert "bounds : str" not in told
+
+
 GIVEN = {
     "data": DATA,
     "model": "f =~ x1 + x2 + x3",

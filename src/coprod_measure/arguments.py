@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
 from inspect import Parameter, cleandoc, signature
@@ -106,7 +106,7 @@ def names_of(kind: type) -> list[str]:
 def spelled(keywords: type, *records: type) -> Callable[[Function], Function]:
     """Let a function that takes ``**options`` show them one by one, as help and notebooks ask for.
 
-    Its docstring then ends with what the records say of their attributes.
+    Its docstring then ends with what the records say of them.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def spelled(keywords: type, *records: type) -> Callable[[Function], Function]:
         for name, kind in keywords.__annotations__.items()
     ]
 
-    told = "\n".join(filter(None, map(_attributes, records)))
+    told = "\n".join(line for record in records for line in _said_of(record, set(keywords.__annotations__)))
 
     def shown(function: Function) -> Function:
         own = signature(function)
@@ -146,10 +146,15 @@ def spelled(keywords: type, *records: type) -> Callable[[Function], Function]:
     return shown
 
 
-def _attributes(record: type) -> str:
-    """Give what a docstring says under Attributes."""
+def _said_of(record: type, names: set[str]) -> Iterator[str]:
+    """Give what the docstring of a record says under Attributes of those that are so called."""
     _, _, after = cleandoc(record.__doc__ or "").partition("Attributes\n----------\n")
-    return after.partition("\n\n")[0]
+    wanted = False
+    for line in after.partition("\n\n")[0].splitlines():
+        if not line.startswith(" "):
+            wanted = not names.isdisjoint(line.partition(" : ")[0].split(", "))
+        if wanted:
+            yield line
 
 
 def _written(kind: object) -> object:
