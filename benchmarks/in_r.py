@@ -121,7 +121,8 @@ def _r_seconds(job: Job, threads: str) -> float | str:
         except subprocess.TimeoutExpired:
             return f"longer than {PATIENCE} s"
         if done.returncode != 0:
-            return (done.stderr.strip().splitlines() or ["no message"])[-1]
+            said = done.stderr[done.stderr.rfind("Error") :].partition("\nCalls:")[0]
+            return " ".join(said.partition("\nExecution halted")[0].split())[:200] or "no message"
         return float(pd.read_csv(folder / "seconds.csv")["seconds"][0])
 
 
