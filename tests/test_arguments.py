@@ -81,6 +81,12 @@ def test_functions_that_take_options_are_found() -> None:
     assert {"cfa", "sam", "pls", "read_responses", "invariance", "power", "panel"} <= set(DOORS)
 
 
+def test_every_function_with_typed_options_shows_them() -> None:
+    for path in Path(cm.__file__).parent.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert text.count("@spelled(") >= text.count(": Unpack["), path.name
+
+
 @pytest.mark.parametrize("name", DOORS)
 def test_every_option_is_shown_with_its_default(name: str) -> None:
     function, options = DOORS[name]

@@ -101,7 +101,7 @@ def micom(
     seed: int = 1,
     **options: Unpack[PlsKeywords],
 ) -> Micom:
-    """Compare the composites and paths of two groups by permutation (Henseler, Ringle & Sarstedt 2016).
+    r"""Compare the composites and paths of two groups by permutation (Henseler, Ringle & Sarstedt 2016).
 
     Parameters
     ----------
@@ -125,6 +125,16 @@ def micom(
         If there are not two groups, or one has no more people than there are items or cannot be estimated.
     ModelError
         If the model or an option is wrong.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> model = "extraversion =~ E3 + E4 + E5\nneuroticism =~ N1 + N2 + N3\nneuroticism ~ extraversion"
+    >>> found = cm.micom(model, bfi, "gender", draws=100).table()
+    >>> found[["construct", "c", "mean_difference"]].round(2).head(1).to_numpy().tolist()
+    [['extraversion', 0.53, -0.33]]
     """
     asked = options_of(PlsOptions, options)
     labels = _two_of(groups_of(data, group), group, between)

@@ -99,7 +99,7 @@ def pls_predict(
     causes: str = "direct",
     benchmark: str = "causes",
 ) -> Prediction:
-    """Predict each respondent from the others, fold by fold.
+    r"""Predict each respondent from the others, fold by fold.
 
     Parameters
     ----------
@@ -119,6 +119,16 @@ def pls_predict(
     ------
     ModelError
         If answers are ordered.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> model = "extraversion =~ E3 + E4 + E5\nneuroticism =~ N1 + N2 + N3\nneuroticism ~ extraversion"
+    >>> found = cm.pls_predict(cm.pls(model, bfi), repeats=1).table()
+    >>> found[["item", "rmse", "rmse_lm"]].round(2).head(1).to_numpy().tolist()
+    [['N1', 1.54, 1.53]]
     """
     if not fit.recipe.by_scores:
         raise ModelError(NOT_ORDERED.reason, place="PLSpredict", cure="Estimate the model without ordered=")

@@ -100,7 +100,19 @@ def cfa(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]
 
 @spelled(FitKeywords, FitOptions)
 def growth(model: str, data: pd.DataFrame | Moments, **options: Unpack[FitKeywords]) -> Fit:
-    """Fit a growth curve model: latent means free, intercepts fixed to zero; see :func:`sem`."""
+    r"""Fit a growth curve model: latent means free, intercepts fixed to zero; see :func:`sem`.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> import coprod_measure as cm
+    >>> rng = np.random.default_rng(1)
+    >>> start, slope = rng.normal(5, 1, 300), rng.normal(0.5, 0.3, 300)
+    >>> waves = {f"t{k}": start + k * slope + rng.normal(0, 0.5, 300) for k in range(3)}
+    >>> fit = cm.growth("i =~ 1*t0 + 1*t1 + 1*t2\ns =~ 0*t0 + 1*t1 + 2*t2", pd.DataFrame(waves))
+    >>> fit.parameters.query("op == '~1' and lhs in ['i', 's']")["est"].round(1).tolist()
+    [4.9, 0.5]
+    """
     return fit_model("growth", model, data, fit_options(dict(options)))
 
 

@@ -56,6 +56,14 @@ def score(responses: Responses, kind: Kind = "mean", *, minimum: float = 0.8) ->
     ResponsesError
         If ``minimum`` is no share, or items of one construct have scales of different length (not for
         ``"proportion"``).
+
+    Examples
+    --------
+    >>> import coprod_measure as cm
+    >>> file = cm.shipped_folder("data/sample") / "bfi" / "bfi.csv"
+    >>> responses = cm.read_responses(file, cm.read_instrument("bfi25"))
+    >>> cm.score(responses).table()[["construct", "scored", "not_scored"]].head(1).to_numpy().tolist()
+    [['agreeableness', 2790, 10]]
     """
     if not 0 < minimum <= 1:
         raise ResponsesError(

@@ -90,6 +90,17 @@ def higher_order(
     ------
     MeasurementError
         If a facet is unknown, in two structures, in a circle, or a composite, or a model has no solution.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> traits["openness"] = ["O1", "O3", "O5"]
+    >>> found = cm.higher_order(bfi, {"general": list(traits)}, traits).table()
+    >>> found[["facet", "std"]].round(1).head(2).to_numpy().tolist()
+    [['extraversion', 0.4], ['neuroticism', -0.1]]
     """
     answers, frame, sampling = modelled(data)
     sets = {one.construct: one for one in item_sets(answers, constructs)}

@@ -101,6 +101,16 @@ def permutation_test(
         If the groups cannot be used, or a model cannot be fitted to the answers as they are.
     MeasurementError
         If more than half of the draws cannot be fitted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> found = cm.permutation_test(traits, bfi, group="gender", level="metric", draws=10).table()
+    >>> found[["statistic", "observed"]].round(1).head(1).to_numpy().tolist()
+    [['chisq', 8.2]]
     """
     whole_number("draws", draws, 1)
     names = list(LEVELS)

@@ -125,6 +125,17 @@ def marker_ladder(
     ------
     MeasurementError
         If there are fewer than two marker items or a model of the ladder cannot be had.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import coprod_measure as cm
+    >>> bfi = pd.read_csv(cm.shipped_folder("data/sample") / "bfi" / "bfi.csv").iloc[:400]
+    >>> traits = {"extraversion": ["E3", "E4", "E5"], "neuroticism": ["N1", "N2", "N3"]}
+    >>> traits["openness"] = ["O1", "O3", "O5"]
+    >>> found = cm.marker_ladder(bfi, traits, marker=traits["openness"]).table()
+    >>> found[["model", "df", "cfi"]].round(2).head(2).to_numpy().tolist()
+    [['cfa', 24.0, 0.96], ['baseline', 32.0, 0.88]]
     """
     items = tuple(marker) if marker is not None else _designed(data)
     if len(items) < 2:

@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 import numpy as np
 import pandas as pd
 
-from coprod_measure.arguments import options_of
+from coprod_measure.arguments import options_of, spelled
 from coprod_measure.errors import DataError, Problem, counted
 
 
@@ -108,6 +108,7 @@ class Occasions:
         return pd.DataFrame(rows)
 
 
+@spelled(LayoutKeywords, Layout)
 def occasions(
     data: pd.DataFrame | Occasions,
     variables: Sequence[str] | Mapping[str, Sequence[str]],
