@@ -131,3 +131,14 @@ def test_errors_show_line_and_column(text: str, place: str, cause: str) -> None:
         parse_model(text)
     assert place in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("product", ["`a b`:`c d`", "`a b`:c", "c:`a b`", '"a b":c'])
+def test_products_of_names_in_quotes_are_one_name(product: str) -> None:
+    formula = parse_model(f"y ~ x + {product}").formulas[1]
+    first, second = product.replace("`", "").replace('"', "").split(":")
+    assert formula.rhs == f"{first}:{second}"
+
+
+def test_headers_of_groups_are_no_products() -> None:
+    assert [f.rhs for f in parse_model("group: `a b`\ny ~ x").formulas] == ["x"]

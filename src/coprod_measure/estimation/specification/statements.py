@@ -154,12 +154,26 @@ def _tokens(text: str) -> list[Token]:
         if kind == "quoted":
             name = match.group()[1:-1].replace("``", "`")
             found.append(Token("name", name, line, column, quoted=True))
+            _join_product(found, text[position - 2 : position])
         elif kind not in ("space", "comment"):
             found.append(Token(kind, match.group(), line, column))
+            _join_product(found, text[position - 2 : position])
         position = match.end()
         if match.group() == "\n":
             line, line_start = line + 1, position
     return found
+
+
+def _join_product(tokens: list[Token], before: str) -> None:
+    """Make one name of ```a b`:c``, in place; ``before`` are the two characters that stand before ``c``."""
+    if len(tokens) < 3 or before[-1:] != ":" or before[0].isspace():
+        return
+    first, colon, second = tokens[-3:]
+    names = all(token.kind in ("name", "string") for token in (first, second))
+    quoted = any(token.quoted or token.kind == "string" for token in (first, second))
+    if colon.text == ":" and names and quoted and (first.quoted or first.text not in _HEADERS):
+        parts = [token.text[1:-1] if token.kind == "string" else token.text for token in (first, second)]
+        tokens[-3:] = [Token("name", ":".join(parts), first.line, first.column, quoted=True)]
 
 
 def _lines(tokens: list[Token]) -> list[list[Token]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import combinations, product
 
-PLAIN = re.compile(r"(?:[^\W\d]|\.)[\w.]*(?::(?:[^\W\d]|\.)[\w.]*)?")
+PLAIN = re.compile(r"(?:[^\W\d]|\.(?!\d))[\w.]*(?::(?:[^\W\d]|\.(?!\d))[\w.]*)?")
 """Names that need no quoting; ``x:z`` is a product."""
 
 Term = str | tuple[str, str]
