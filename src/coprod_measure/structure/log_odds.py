@@ -24,8 +24,9 @@ def factors(rows: Rows, *, fixed: bool) -> list[str]:
 
 
 def is_yes_no(rows: Rows, target: str, *, fixed: bool) -> bool:
-    """Whether an outcome has two values, and people or categories have several rows."""
-    return rows.frame[target].nunique() == 2 and bool(factors(rows, fixed=fixed))
+    """Whether an outcome has two values (in each category, if ``fixed``), and somebody several rows."""
+    few = rows.frame.groupby(rows.by)[target].nunique().min() < 2 if fixed else False
+    return rows.frame[target].nunique() == 2 and not few and bool(factors(rows, fixed=fixed))
 
 
 def _model(rows: Rows, target: str, predictors: Mapping[str, pd.Series], *, fixed: bool) -> LogisticMixed:

@@ -112,6 +112,12 @@ def test_yes_and_no_are_log_odds_in_levels(tmp_path: Path, number: int) -> None:
     (slopes,) = (one for one in PAGES["levels"].blocks(found, Labels(BANK)) if one.id == "slopes-H4a")
     assert isinstance(slopes, Table)
     assert any("log odds of a logistic model" in note for note in slopes.notes)
+    # Where all of a category say yes its log odds have no end: shares are compared.
+    frame.loc[frame["kind"] == "computer", "decision_engage_1"] = 1
+    answers = read(tmp_path, frame, id_column="id", category="kind")
+    found = run_hypotheses(theory, answers, ["H4f"], draws=500, kinds=own)
+    assert found.claims["measure"].tolist() == ["mean_gap"]
+    assert found.verdicts["verdict"].tolist() == ["supported"]
 
 
 def test_one_category_a_person_needs_no_effects_of_people(tmp_path: Path) -> None:

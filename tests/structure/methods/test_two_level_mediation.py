@@ -103,6 +103,9 @@ def test_few_groups_and_causes_within_them_are_refused() -> None:
     frame = countries()
     with pytest.raises(DataError, match="9 values of country are too few"):
         two_level_mediation(frame[frame["country"] < 10], "maturity", ["worth"], "propensity", by="country")
+    many = frame[frame["country"] < 11].assign(**{f"m{k}": frame["country"] ** (k + 1) for k in range(8)})
+    with pytest.raises(DataError, match="10 values of country are too few for 8 mediators"):
+        two_level_mediation(many, "maturity", [f"m{k}" for k in range(8)], "propensity", by="country")
     with pytest.raises(DataError, match="worth differs within country"):
         two_level_mediation(frame, "worth", ["climate"], "propensity", by="country")
 

@@ -103,6 +103,9 @@ def two_level_mediation(
     if number < FEWEST_GROUPS:
         cause = f"{number} values of {by} are too few to mediate between them; it needs {FEWEST_GROUPS}"
         raise DataError(cause, place="two-level mediation", cure="Compare the groups themselves")
+    if number < len(mediators) + 3:
+        cause = f"{number} values of {by} are too few for {len(mediators)} mediators side by side"
+        raise DataError(cause, place="two-level mediation", cure="Leave mediators out")
     spread = rows.groupby(by)[[source, *mediators]].agg(np.ptp).max()
     varies = {name: bool(spread[name] > 0) for name in (source, *mediators)}
     if varies[source]:
