@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coprod_measure import clean, read_instrument, read_responses
-from coprod_measure.responses import person_fit_indices, screening
+from coprod_measure import clean, read_instrument, read_responses, shipped_folder
+from coprod_measure.responses import dataset, person_fit_indices, read, screening
 from coprod_measure.responses.dataset import kept
+from coprod_measure.study.as_asked import read_answers
+from coprod_measure.study.definition import read_study
 
 N = 12_000
 
@@ -31,6 +33,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_cleaning_does_not_copy_what_nobody_else_holds(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(screening, "_BLOCK", 500)
+    monkeypatch.setattr(dataset, "_FEW", 0)
     monkeypatch.setattr(person_fit_indices, "_BLOCK", 500)
     instrument = read_instrument("bfi25")
     clean(read_responses(file, instrument), exclude=False)  # imports and caches are not counted
@@ -48,7 +51,8 @@ def test_cleaning_does_not_copy_what_nobody_else_holds(file: Path, monkeypatch: 
     assert (peak - start) / size < 20.0
 
 
-def test_rows_that_are_kept_share_what_was_shared(file: Path) -> None:
+def test_rows_that_are_kept_share_what_was_shared(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dataset, "_FEW", 0)
     responses = read_responses(file, read_instrument("bfi25"))
     some = responses.frame.index[::3]
     one = kept([responses], some)
@@ -59,6 +63,34 @@ def test_rows_that_are_kept_share_what_was_shared(file: Path) -> None:
     for part in ("shown", "frame", "missing", "about"):
         pd.testing.assert_frame_equal(getattr(one, part), getattr(responses, part).loc[some])
     assert 0 < len(straight) < len(one.shown.columns)
+    monkeypatch.undo()
+    few = kept([responses], some)
+    for part in ("shown", "frame", "missing", "about"):
+        pd.testing.assert_frame_equal(getattr(one, part), getattr(few, part))
+
+
+@pytest.mark.parametrize("sample", ["coproduction", "panel", "bfi"])
+def test_cells_that_leave_as_they_are_understood_change_nothing(
+    sample: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shipped_folder("data/sample") / sample
+    study = read_study(folder / "study.yaml")
+    whole = read_answers(study)
+    held: list[int] = []
+
+    def spied(*args: object) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        found = decode(*args)  # type: ignore[arg-type]
+        held.append(args[0].table.cells.shape[1])  # type: ignore[attr-defined]
+        return found
+
+    decode = read._decode
+    monkeypatch.setattr(read, "LONG", 0)
+    monkeypatch.setattr(read, "_decode", spied)
+    lean = read_answers(study)
+    assert max(held) < len(whole.shown.columns)
+    for part in ("shown", "frame", "missing", "about"):
+        pd.testing.assert_frame_equal(getattr(lean, part), getattr(whole, part))
+    assert lean.warnings == whole.warnings
 
 
 def test_blocks_say_what_whole_rows_say() -> None:

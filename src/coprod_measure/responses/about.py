@@ -342,6 +342,11 @@ def _seconds_between(started: pd.Series, ended: pd.Series) -> pd.Series:
     return (last - first).dt.total_seconds()
 
 
+def tellers(export: Export) -> list[int]:
+    """Columns that may tell devices or persons apart."""
+    return _devices(export) + _persons(export)
+
+
 def _devices(export: Export) -> list[int]:
     return _positions(export, DEVICE_NAMES)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +18,7 @@ from coprod_measure.errors import CoprodError, Problem, ResponsesError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.name_map import NameMap, name_map_beside, read_name_map
 from coprod_measure.provenance import is_file, sha256_of_bytes, sha256_of_file
-from coprod_measure.responses.about import about_respondents
+from coprod_measure.responses.about import about_respondents, tellers
 from coprod_measure.responses.answers import MISSING_KINDS, DecodedColumn, decode_column, reverse_column
 from coprod_measure.responses.carried_over import carry_over
 from coprod_measure.responses.cleaning_rules import Step
@@ -151,6 +153,7 @@ def _read_table(raw: RawTable, asked: _Asked, **keys: str | None) -> Responses:
     form = options.form or _only_form(instrument, columns.items)
     options.say(f"Taking {len(columns.items)} items from {len(export.table.cells):,} rows")
     codes, kinds = _decode(export, columns, instrument)
+    _give_back()
     key = options.key or pseudonym_key(path)
     about = about_respondents(
         export,
@@ -221,10 +224,20 @@ def _named_kinds(kinds: Mapping[str, np.ndarray], index: pd.Index) -> pd.DataFra
     return pd.DataFrame(columns, index=index, copy=False)
 
 
+LONG = 50_000
+"""Rows from which on cells leave as they are understood."""
+
+
 def _decode(
     export: Export, columns: ColumnMap, instrument: Instrument
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Codes as given and kinds of missing, by item id."""
+    """Codes as given and kinds of missing, by item id.
+
+    Columns of a long table that nothing else reads leave it as they are understood: the cells of a million
+    rows take as much memory as what they mean.
+    """
+    cells = export.table.cells
+    spare = _read_once(export, columns, instrument) if len(cells) >= LONG else set()
     shown: dict[str, np.ndarray] = {}
     missing: dict[str, np.ndarray] = {}
     foreign = foreign_options(export, columns, instrument)
@@ -239,6 +252,9 @@ def _decode(
         foreign += decoded.foreign
         understood |= {id_} if decoded.understood else set()
         shown[id_], missing[id_] = decoded.codes, decoded.missing
+        if position in spare:
+            del cells[position]
+            _give_back()
     refuse_foreign(foreign, understood, export, instrument)
     if not shown:
         raise ResponsesError(
@@ -248,6 +264,25 @@ def _decode(
             code="no-items",
         )
     return shown, missing
+
+
+def _read_once(export: Export, columns: ColumnMap, instrument: Instrument) -> set[int]:
+    """Find the columns whose cells are read for the answers to one item and for nothing else."""
+    if export.carries_over:
+        return set()
+    once = Counter([*columns.items.values(), *(place for own in columns.also.values() for place in own)])
+    beside = {
+        *export.about.values(), *export.technical, *export.order_ranks, *export.order_lists,
+        *export.ends_of_forms, *columns.kept.values(), *columns.options.values(), *tellers(export),
+        *(place for id_, place in columns.items.items() if instrument.items[id_].kind == "multiple_choice"),
+    }  # fmt: skip
+    return {place for place in columns.items.values() if once[place] == 1 and place not in beside}
+
+
+def _give_back() -> None:
+    """Let the memory pool of Arrow, where a reader used it, give back what is free."""
+    if "pyarrow" in sys.modules:
+        sys.modules["pyarrow"].default_memory_pool().release_unused()
 
 
 def _together(
