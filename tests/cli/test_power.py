@@ -73,6 +73,16 @@ def test_a_population_is_drafted_checked_and_drawn_from(
     assert "is there already" in capsys.readouterr().err
 
 
+def test_a_sample_smaller_than_the_model_says_why_nothing_was_tested(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["power", str(study), "--n", "21", "--draws", "1", "--processes", "1", "--only", "H5b"]
+    assert run_app(asked) == 0
+    said = capsys.readouterr()
+    assert "one sample alone draws no curve" in " ".join(said.out.split())
+    assert "H5b, n = 21: not tested in 100% of the draws: 19 people answered" in said.err
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

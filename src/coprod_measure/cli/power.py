@@ -162,6 +162,11 @@ def _print(result: PowerResult, *, as_json: bool) -> None:
         print_table(null[["claim", "n", "draws", "power", "mcse"]], title="False positives")
     for id_ in result.without_effect:
         say(f"{id_} has no effect in the population", err=True)
+    for row in result.table[result.table["why_failed"] != ""].itertuples():
+        say(
+            f"{row.claim}, n = {row.n}: not tested in {row.failed:.0%} of the draws: {row.why_failed}",
+            err=True,
+        )
     for id_, why in result.refused.items():
         say(f"{id_} was not drawn for: {why}", err=True)
     say(f"\n{sentence(result)}")

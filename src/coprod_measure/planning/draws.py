@@ -91,6 +91,8 @@ class Drawn:
         Whether every model converged to possible values.
     failure : str
         Why nothing was tested; empty when it was.
+    untested : mapping
+        Claims that this draw could not test, to the reason.
     """
 
     replicate: int
@@ -98,6 +100,7 @@ class Drawn:
     n: int = 0
     admissible: bool = True
     failure: str = ""
+    untested: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Give what JSON can hold."""

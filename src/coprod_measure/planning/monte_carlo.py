@@ -201,7 +201,7 @@ def draw_power(
     )
     first = asked.conditions(1)[0]
     curves = curves_of(table[_same_cell(table, first)])
-    smallest = {claim: _smallest(claim, curves, asked.wanted) for claim in (*work.claims, ALL)}
+    smallest = {claim: _smallest(claim, curves, asked) for claim in (*work.claims, ALL)}
     return table, smallest, curves
 
 
@@ -249,13 +249,14 @@ def curves_of(table: pd.DataFrame) -> dict[str, PowerCurve]:
     return found
 
 
-def _smallest(claim: str, curves: Mapping[str, PowerCurve], wanted: float) -> SmallestN | NotAvailable:
-    return curves[claim].n_for(wanted) if claim in curves else NotAvailable("it was never tested")
+def _smallest(claim: str, curves: Mapping[str, PowerCurve], asked: Asked) -> SmallestN | NotAvailable:
+    if len(set(asked.n)) == 1:
+        return NotAvailable("one sample alone draws no curve: name several, or none to have it searched")
+    return curves[claim].n_for(asked.wanted) if claim in curves else NotAvailable("it was never tested")
 
 
 def _rows(condition: Condition, drawn: Sequence[Drawn], claims: Sequence[str]) -> list[tuple[Any, ...]]:
-    reasons = Counter(one.failure for one in drawn if one.failure)
-    why = reasons.most_common(1)[0][0] if reasons else ""
+    lost = Counter(one.failure for one in drawn if one.failure)
     inadmissible = float(np.mean([not one.admissible for one in drawn])) if drawn else nan
     used = float(np.mean([float(one.n) for one in drawn if not one.failure] or [nan]))
     rows = []
@@ -264,10 +265,11 @@ def _rows(condition: Condition, drawn: Sequence[Drawn], claims: Sequence[str]) -
         widths: list[float] = []
         if claim == ALL:
             hits = sum(all(_found(one, own) for own in claims) for one in drawn)
-            own = [one for one in drawn if not one.failure]
-            against = 0
+            own = [one for one in drawn if set(claims) <= set(one.outcomes)]
+            against, reasons = 0, lost
         else:
             own = [one for one in drawn if claim in one.outcomes]
+            reasons = lost + Counter(one.untested[claim] for one in drawn if claim in one.untested)
             outcomes = [one.outcomes[claim] for one in own]
             hits = sum(one.found for one in outcomes)
             against = sum(one.against for one in outcomes)
@@ -278,6 +280,7 @@ def _rows(condition: Condition, drawn: Sequence[Drawn], claims: Sequence[str]) -
         cell = (condition.n, condition.form, condition.reliability, condition.effects, condition.null, claim)
         power = (share, sqrt(share * (1.0 - share) / total), *wilson(hits, total), against / total)
         means = (float(np.mean(estimates or [nan])), float(np.mean(widths or [nan])))
+        why = reasons.most_common(1)[0][0] if reasons else ""
         rows.append((*cell, total, 1.0 - len(own) / total, inadmissible, *power, *means, used, why))
     return rows
 

@@ -57,7 +57,11 @@ class StudyWork:
             found = tested(self.study, kept, verdicts_only=True)
         if isinstance(found, NotAvailable):
             return Drawn(0, failure=found.reason)
-        return Drawn(0, _outcomes(found), kept.people, _admissible(found))
+        outcomes = _outcomes(found)
+        untested = {
+            id_: " ".join(map(sentence, why)) for id_, why in found.reasons.items() if id_ not in outcomes
+        }
+        return Drawn(0, outcomes, kept.people, _admissible(found), untested=untested)
 
     def guesses(self, wanted: float) -> list[int]:
         """Say what regression of error-free scores would need for each claimed path, unreliability added.

@@ -212,6 +212,9 @@ def _drawn(result: PowerResult) -> list[Block]:
     if result.refused:
         told = counted(len(result.refused), "hypothesis", "hypotheses")
         lines.append(f"Not drawn for: {told} that the form cannot test: {phrase(tuple(result.refused))}.")
-    why = sorted(set(result.table.loc[result.table["why_failed"] != "", "why_failed"]))
-    lines += [f"Some draws failed: {one}" for one in why]
+    failed = result.table[result.table["why_failed"] != ""]
+    lines += [
+        f"Not tested in some draws, {phrase(tuple(dict.fromkeys(own['claim'])))}: {why}"
+        for why, own in failed.groupby("why_failed")
+    ]
     return [Bullets(tuple(lines))]
