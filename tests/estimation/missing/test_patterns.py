@@ -54,3 +54,15 @@ def test_blocks_hold_every_incomplete_pattern_once(y: np.ndarray) -> None:
         for place, number in enumerate(block.patterns):
             np.testing.assert_array_equal(np.flatnonzero(~patterns.observed[number]), block.missing[place])
         np.testing.assert_array_equal(patterns.row_patterns[block.rows], block.patterns[block.slots])
+
+
+@pytest.mark.parametrize("p", [1, 8, 9, 63, 64, 65])
+def test_patterns_of_any_width_are_those_of_whole_rows(p: int) -> None:
+    rng = np.random.default_rng(p)
+    y = np.where(rng.random((200, p)) < 0.04, np.nan, 1.0)
+    found = group_patterns(y, compress=False)
+    there = ~np.isnan(y)
+    some = there.any(axis=1)
+    assert len(found.observed) == len(np.unique(there[some], axis=0))
+    np.testing.assert_array_equal(found.observed[found.people[some]], there[some])
+    assert (found.people[~some] == -1).all()

@@ -94,8 +94,7 @@ def group_patterns(y: Array, weights: Array | None = None, *, compress: bool = T
     y = np.asarray(y, dtype=float)
     seen = ~np.isnan(y)
     answered = np.flatnonzero(seen.any(axis=1))
-    observed, number = np.unique(seen[answered], axis=0, return_inverse=True)
-    number = number.ravel()
+    observed, number = _distinct(seen[answered])
     # Complete rows first: then patterns with fewer gaps come before those with more.
     order = np.argsort(-observed.sum(axis=1), kind="stable")
     observed, number = observed[order], np.argsort(order)[number]
@@ -112,6 +111,18 @@ def group_patterns(y: Array, weights: Array | None = None, *, compress: bool = T
     return MissingPatterns(
         observed, total, rows, locations, row_patterns, _blocks(observed, row_patterns), people
     )
+
+
+def _distinct(seen: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Indices]:
+    """Sort the different rows, and say which of them each row is; up to 64 columns are one whole number."""
+    if seen.shape[1] > 64:
+        observed, number = np.unique(seen, axis=0, return_inverse=True)
+        return observed, number.ravel()
+    bits = np.zeros((len(seen), 8), dtype=np.uint8)
+    packed = np.packbits(seen, axis=1)
+    bits[:, : packed.shape[1]] = packed
+    _, first, number = np.unique(bits.view(">u8").ravel(), return_index=True, return_inverse=True)
+    return seen[first], number
 
 
 def _compressed(
