@@ -150,16 +150,18 @@ def _missingness(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotA
         return NotAvailable("the data hold no items of constructs")
     asked = np.zeros(responses.n)
     unanswered = np.zeros(responses.n)
+    names, places = pd.Index([]), np.empty(0)
     for id_ in items:
-        kind = responses.missing[id_]
-        if isinstance(kind.dtype, pd.CategoricalDtype):
-            places = kind.cat.categories.get_indexer(["not_shown", "unanswered"])
-            codes = kind.cat.codes.to_numpy()
-            asked += (codes != places[0]) | (codes < 0)
-            unanswered += (codes == places[1]) & (codes >= 0)
+        kind = responses.missing[id_].array
+        if isinstance(kind, pd.Categorical):
+            if kind.categories is not names:
+                names = kind.categories
+                places = names.get_indexer(["not_shown", "unanswered"])
+            asked += (kind.codes != places[0]) | (kind.codes < 0)
+            unanswered += (kind.codes == places[1]) & (kind.codes >= 0)
         else:
-            asked += (kind != "not_shown").to_numpy()
-            unanswered += (kind == "unanswered").to_numpy()
+            asked += np.asarray(kind != "not_shown")
+            unanswered += np.asarray(kind == "unanswered")
     return np.where(asked > 0, unanswered / np.maximum(asked, 1), 1.0)
 
 

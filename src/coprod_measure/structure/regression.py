@@ -163,14 +163,15 @@ def reliability(id_: str, context: Context) -> float | None:
     """
     errors, means = 0.0, []
     for one in variables_of((id_,), context):
-        items = context.clean.frame[list(one.items)].dropna()
+        answers = context.clean.frame[list(one.items)].to_numpy(dtype=float)
+        items = answers[~np.isnan(answers).any(axis=1)]
         mean = scale_mean(one, context.clean)
         means.append(_turned(id_, one, context) * mean)
         if not one.latent:
             continue
         if len(items) < _FEWEST:
             return None
-        alpha = cronbach_alpha(np.cov(items.to_numpy(dtype=float).T))
+        alpha = cronbach_alpha(np.cov(items.T))
         if not 0.3 < alpha < 1.0:
             return None
         errors += (1.0 - alpha) * float(mean.var())
