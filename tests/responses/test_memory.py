@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coprod_measure import clean, read_instrument, read_responses, shipped_folder
+from coprod_measure import read_instrument, read_responses, shipped_folder
 from coprod_measure.responses import dataset, person_fit_indices, read, screening
+from coprod_measure.responses.clean import clean
 from coprod_measure.responses.dataset import kept
 from coprod_measure.study.as_asked import read_answers
 from coprod_measure.study.definition import read_study
