@@ -16,6 +16,7 @@ from coprod_measure.errors import CoprodError, EstimationError, InputError
 from fuzz.frames import people
 
 DATA = people()
+KINDS = cm.classes(DATA, ["a", "b"], n_classes=2, starts=2).best
 
 
 @pytest.mark.parametrize("names", ["b", ["b"], ("b",), np.array(["b"]), pd.Index(["b"]), pd.Series(["b"])])
@@ -37,6 +38,14 @@ def test_what_users_call_a_list_of_names_is_one(names: Any) -> None:
         (lambda: cm.choice(DATA, "y", ["b"], cluster="zzz"), "there is no column 'zzz'"),
         (lambda: cm.cfa("f =~ a + b + c", DATA, group=""), "argument group: is empty"),
         (lambda: cm.attrition(DATA, ["a"], person="id", wave="w", waves=3), "waves: 3 cannot be used"),
+        (lambda: cm.rmsea_power(0.05, 10, 10**30), "n: 1e+30 respondents"),
+        (lambda: cm.rmsea_power(0.05, 10, 100, groups=0), "whole number from 1"),
+        (lambda: cm.rmsea_power(0.05, float("inf"), 100), "inf cannot be used"),
+        (lambda: cm.conjoint_design({"p": [1, 2]}, tasks=10**30), "from 1 to 1,000"),
+        (lambda: cm.response_surface(DATA, "a", "b", "c", controls=["b"]), "'b' stands in two places"),
+        (lambda: cm.polychoric(DATA[["a", "b"]], weights=np.ones(3)), "not one for each of 120 rows"),
+        (lambda: cm.distal_outcome(KINDS, np.ones(3)), "3 rows for the 120 people"),
+        (lambda: cm.class_predictors(KINDS, DATA[["c"]] * np.inf), "infinite"),
         (lambda: cm.mixed_model(DATA.assign(a=10**400), "a", ["b"], ["id"]), "column 'a'"),
     ],
 )

@@ -15,6 +15,8 @@ Likelihood = Literal["wishart", "normal"]
 MOST = 10_000_000
 """Respondents beyond which an effect counts as none."""
 
+_MOST = 1e9
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TestPower(Shown):
@@ -64,8 +66,10 @@ class TestPower(Shown):
     ) -> TestPower:
         """Compute the power; a discrepancy below that of the null hypothesis belongs to the lower tail."""
         check_level(level)
-        if df <= 0:
+        if not 0 < df < _MOST:
             raise InputError(f"a test with {df:g} degrees of freedom", place="df", cure="Give df above 0")
+        if not n < _MOST:
+            raise InputError(f"{n:g} respondents", place="n", cure="Give fewer", code="n-too-large")
         if n <= groups:
             raise InputError(
                 f"{counted(n, 'respondent')} for {counted(groups, 'group')}",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from scipy.optimize import brentq
 from scipy.stats import chi2, ncx2
 
+from coprod_measure.arguments import whole_number
 from coprod_measure.errors import InputError, NotAvailable
 from coprod_measure.planning.chi_square import Likelihood, TestPower
 
@@ -60,6 +61,7 @@ def rmsea_power(
     for name, value in {"rmsea": rmsea, "null": null}.items():
         if not 0.0 <= value < 10.0:
             raise InputError(f"{name} is {value:g}", place=name, cure="Give an RMSEA of 0 or more")
+    whole_number("groups", groups, 1, 10_000)
     return TestPower.of(
         _discrepancy(rmsea, df, groups),
         df=df,

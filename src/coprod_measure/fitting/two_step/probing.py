@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from coprod_measure.arguments import share
 from coprod_measure.errors import ModelError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.parameter_frame import test_columns
@@ -82,6 +83,7 @@ def simple_slopes(
     ModelError
         If the fit has no such equation.
     """
+    share("level", level)
     found = _slope(fit, (outcome, cause, moderator), product, group)
     values = [found.mean + k * found.deviation for k in (-1.0, 0.0, 1.0)] if at is None else list(at)
     grid = np.column_stack([np.ones(len(values)), values])
@@ -112,6 +114,7 @@ def johnson_neyman(
     Region
         Bounds are roots of (b1 + b3 z)^2 = c^2 (v11 + 2 z v13 + z^2 v33).
     """
+    share("level", level)
     found = _slope(fit, (outcome, cause, moderator), product, group)
     (b1, b3), v = found.value, found.covariance
     square = float(ndtri(0.5 + level / 2.0)) ** 2

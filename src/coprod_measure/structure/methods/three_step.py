@@ -9,8 +9,8 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.stats import chi2, norm
 
-from coprod_measure.errors import EstimationError
-from coprod_measure.frames import takes_frame
+from coprod_measure.errors import DataError, EstimationError
+from coprod_measure.frames import Floats, refuse, refuse_magnitudes, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.binary_regression import ChiSquareTest
 from coprod_measure.structure.methods.classes import ClassModel
@@ -143,6 +143,8 @@ def distal_outcome(model: ClassModel, outcome: np.ndarray) -> DistalOutcome:
     Bakk, Z., & Vermunt, J. K. (2016). Robustness of stepwise latent class modeling with continuous distal
     outcomes. *Structural Equation Modeling*, 23, 20-31. The classification errors count as known.
     """
+    numbers = _of_people(model, pd.DataFrame({"outcome": np.asarray(outcome).ravel()}))
+    outcome = numbers[:, 0]
     known = ~np.isnan(outcome)
     w, y = bch_weights(model.posterior)[known], outcome[known]
     total = w.sum(axis=0)
@@ -157,6 +159,18 @@ def distal_outcome(model: ClassModel, outcome: np.ndarray) -> DistalOutcome:
     return DistalOutcome(
         mean, naive, cov, _wald(contrast @ mean, contrast @ cov @ contrast.T), int(known.sum())
     )
+
+
+def _of_people(model: ClassModel, frame: pd.DataFrame) -> Floats:
+    """Give columns as numbers, one row for each person of a model."""
+    refuse(frame, list(frame.columns))
+    numbers = frame.apply(pd.to_numeric).to_numpy(float)
+    people = len(model.posterior)
+    if len(numbers) != people or not numbers.size or np.isnan(numbers).any(axis=1).all():
+        cause = f"{len(numbers)} rows for the {people} people of the model, or none without a gap"
+        raise DataError(cause, place="three steps", cure="Give one row a person, in their order")
+    refuse_magnitudes(numbers, [str(name) for name in frame.columns], infinite=True)
+    return numbers
 
 
 @takes_frame
@@ -175,8 +189,9 @@ def class_predictors(model: ClassModel, covariates: pd.DataFrame, *, method: str
     ClassPredictors
         With sandwich errors.
     """
-    known = covariates.notna().all(axis=1).to_numpy()
-    Z = np.column_stack([np.ones(known.sum()), covariates.to_numpy(float)[known]])
+    numbers = _of_people(model, covariates)
+    known = ~np.isnan(numbers).any(axis=1)
+    Z = np.column_stack([np.ones(known.sum()), numbers[known]])
     k, p = model.k, Z.shape[1]
     if method == "ML":
         weight = classification_errors(model.posterior)[:, model.modal[known]].T
