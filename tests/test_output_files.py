@@ -13,6 +13,7 @@ import zipfile
 from pathlib import Path
 
 import pandas as pd
+import pyreadstat
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +28,7 @@ from coprod_measure.output_files import (
     write_text,
     write_whole,
 )
+from coprod_measure.responses.imports.table import load_table
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
@@ -87,6 +89,15 @@ def test_the_mode_is_that_of_the_umask_or_of_the_file_before(tmp_path: Path) -> 
     write_text(tmp_path / "open", "x")
     modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
     assert modes == {"new": 0o600, "shared": 0o664, "open": 0o666 & ~old}
+
+
+def test_a_folder_called_like_the_users_own_is_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data, path = pd.DataFrame({"a": [1.0, 2.0]}), Path("~/x/f.sav")
+    write_whole(path, lambda place: pyreadstat.write_sav(data, str(place)))
+    assert load_table(path).cells[0].tolist() == [1.0, 2.0]
 
 
 def test_names_as_long_as_a_file_system_allows(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         raise _unwritable(path, error) from error
     try:
         with a_year_that_archives_know():
-            write(temporary)
+            write(temporary.absolute())  # writers of others take a folder called ~ for that of the user
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         if sys.platform == "win32":  # an open file cannot be renamed there

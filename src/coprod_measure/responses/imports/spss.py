@@ -37,11 +37,12 @@ def read_labelled(path: Path, encoding: str | None = None, *, large: bool = Fals
     """
     import pyreadstat
 
+    place_of_file = str(path.absolute())  # a leading ~ would stand for the folder of the user
     read = pyreadstat.read_dta if path.suffix.lower() == ".dta" else pyreadstat.read_sav
     try:
-        _, meta = read(str(path), metadataonly=True, encoding=encoding)
+        _, meta = read(place_of_file, metadataonly=True, encoding=encoding)
         refuse_many_cells(path.name, meta.number_rows or 0, meta.number_columns, large=large)
-        cells, meta = read(str(path), user_missing=True, encoding=encoding)
+        cells, meta = read(place_of_file, user_missing=True, encoding=encoding)
     except ResponsesError:
         raise
     except Exception as error:  # pyreadstat has an error class of its own for each damage, and plain ones
