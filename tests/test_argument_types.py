@@ -44,6 +44,7 @@ def test_what_users_call_a_list_of_names_is_one(names: Any) -> None:
         (lambda: cm.conjoint_design({"p": [1, 2]}, tasks=10**30), "from 1 to 1,000"),
         (lambda: cm.response_surface(DATA, "a", "b", "c", controls=["b"]), "'b' stands in two places"),
         (lambda: cm.polychoric(DATA[["a", "b"]], weights=np.ones(3)), "not one for each of 120 rows"),
+        (lambda: cm.intraclass_correlations(np.array([1.0, np.nan]), np.array([1, 1])), "one number for"),
         (lambda: cm.distal_outcome(KINDS, np.ones(3)), "3 rows for the 120 people"),
         (lambda: cm.class_predictors(KINDS, DATA[["c"]] * np.inf), "infinite"),
         (lambda: cm.mixed_model(DATA.assign(a=10**400), "a", ["b"], ["id"]), "column 'a'"),

@@ -228,6 +228,10 @@ def intraclass_correlations(values: np.ndarray, group: np.ndarray) -> Intraclass
     >>> round(found.icc1, 3), round(found.icc2, 3)
     (0.96, 0.98)
     """
+    values = np.asarray(values)
+    if values.dtype.kind not in "biuf" or values.shape != np.shape(group) or not np.isfinite(values).all():
+        cause = "values are not one number for each entry of group"
+        raise DataError(cause, place="intraclass correlation", cure="Leave out gaps, in both alike")
     _, index, count = np.unique(group, return_inverse=True, return_counts=True)
     n, k = len(values), len(count)
     if k < 2 or n == k:
