@@ -116,9 +116,8 @@ class TwoLevel(Discrepancy):
         return np.asarray(hessian + hessian.T) / (2.0 * self.n)
 
     def _differences(self, model: Model, x: Floats) -> Floats:
-        columns = [
-            self._moved(model, x, k, STEP * max(abs(x[k]), 0.1 * model.units[k])) for k in range(len(x))
-        ]
+        steps = STEP * np.maximum(np.abs(x), 0.1 * model.units)
+        columns = [self._moved(model, x, k, step) for k, step in enumerate(steps)]
         hessian = np.column_stack(columns)
         return np.asarray(hessian + hessian.T) / 2.0
 

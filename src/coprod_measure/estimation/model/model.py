@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import null_space
@@ -17,7 +17,7 @@ from coprod_measure.estimation.model.implied import Derivatives, Implied, deriva
 from coprod_measure.estimation.model.matrices import GroupMatrices, place_parameters
 from coprod_measure.estimation.model.response_scales import complete_values, completed_slopes
 from coprod_measure.estimation.model.rotated import with_rotation
-from coprod_measure.estimation.model.units import row_units
+from coprod_measure.estimation.model.units import free_units
 from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
 
@@ -42,8 +42,8 @@ class Model:
         Definitions, equalities, inequalities.
     completed : callable or None
         Brings free parameters to where those that follow from the weights of composites have to be.
-    units : (q,) float
-        About how large each free parameter is, by the spread of the variables.
+    sample : SampleMoments or None
+        What the spread of the variables is taken from, for :attr:`units`.
     """
 
     table: ParameterTable
@@ -54,7 +54,12 @@ class Model:
     n_free: int
     constraints: Constraints
     completed: Callable[[Floats], Floats] | None = None
-    units: Floats = field(default_factory=lambda: np.empty(0))
+    sample: SampleMoments | None = None
+
+    @property
+    def units(self) -> Floats:
+        """About how large each free parameter is, by the spread of the variables, shape (q,)."""
+        return free_units(self.table, self.sample, self.free_of_row, self.n_free)
 
     @property
     def means(self) -> bool:
@@ -107,9 +112,10 @@ class Model:
 
         Each in units of its parameters: none is taken for nothing because its variables have large values.
         """
-        scaled = slopes * self.units
+        units = self.units
+        scaled = slopes * units
         size = np.linalg.norm(scaled, axis=1, keepdims=True)
-        return np.asarray(self.units[:, None] * null_space(scaled / np.where(size > 0.0, size, 1.0)))
+        return np.asarray(units[:, None] * null_space(scaled / np.where(size > 0.0, size, 1.0)))
 
     def names(self) -> tuple[str, ...]:
         """Name every free parameter: its label, or lhs op rhs with the group."""
@@ -149,17 +155,16 @@ def compile_model(table: ParameterTable, sample: SampleMoments | None = None) ->
     groups = place_parameters(table)
     rules = tuple(derivative_rules(group, free_of_row) for group in groups)
     constraints = compile_constraints(table, free_of_row, fixed, len(keys))
-    units = np.ones(len(keys))
-    free = np.flatnonzero(free_of_row >= 0)[::-1]
-    units[free_of_row[free]] = row_units(table, sample)[free]  # of equal parameters the first one's
     if table.correlation:
         constraints = with_unit_variances(constraints, table, groups, rules, free_of_row, fixed)
     if table.rotation is not None:
+        units = free_units(table, sample, free_of_row, len(keys))
         constraints = with_rotation(constraints, table, free_of_row, fixed, units)
     completed = None
     if table.variables.composites:
+        units = free_units(table, sample, free_of_row, len(keys))
         constraints, completed = with_weights(constraints, table, groups, free_of_row, fixed, units)
-    return Model(table, groups, rules, free_of_row, fixed, len(keys), constraints, completed, units)
+    return Model(table, groups, rules, free_of_row, fixed, len(keys), constraints, completed, sample)
 
 
 def exogenous_values(table: ParameterTable, sample: SampleMoments, fixed: Floats) -> Floats:

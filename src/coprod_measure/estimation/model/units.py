@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.arrays import Floats, Ints
 from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
+
+
+def free_units(table: ParameterTable, sample: SampleMoments | None, free_of_row: Ints, n_free: int) -> Floats:
+    """Take the units of the free parameters, shape (q,): of equal ones the first one's."""
+    units = np.ones(n_free)
+    free = np.flatnonzero(free_of_row >= 0)[::-1]
+    units[free_of_row[free]] = row_units(table, sample)[free]
+    return units
 
 
 def row_units(table: ParameterTable, sample: SampleMoments | None) -> Floats:

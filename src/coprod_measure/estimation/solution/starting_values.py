@@ -75,13 +75,13 @@ class StartingPoints:
     def drawn(self, seed: int) -> Floats:
         """Draw a point of shape (q,): small factors, loadings by normal numbers times their guesses."""
         point = self.point("plain")
-        latent = set(self.model.table.variables.latent)
+        latent, units = set(self.model.table.variables.latent), self.model.units
         loadings = set()
         for row, free in zip(self.model.table.rows, self.model.free_of_row, strict=True):
             if free >= 0 and row.op == "=~":
                 loadings.add(int(free))
             elif free >= 0 and row.op == "~~" and {row.lhs, row.rhs} <= latent:
-                point[free] = SMALL * self.model.units[free] if row.lhs == row.rhs else 0.0
+                point[free] = SMALL * units[free] if row.lhs == row.rhs else 0.0
         point[sorted(loadings)] *= np.random.default_rng(seed).normal(size=len(loadings))
         return point
 

@@ -132,8 +132,7 @@ def _numeric_slopes(two: TwoStep) -> list[list[Touch]]:
     """Differentiate through factors of factors."""
     first = np.flatnonzero(two.first)
     found: list[list[Touch]] = [[] for _ in two.model.groups]
-    for number in first:
-        step = 1e-6 * two.model.units[number]
+    for number, step in zip(first, 1e-6 * two.model.units[first], strict=True):
         pair = []
         for sign in (1.0, -1.0):
             moved = two.x.copy()

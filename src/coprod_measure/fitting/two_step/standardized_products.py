@@ -57,10 +57,10 @@ def product_standardized(two: TwoStep, covariance: Floats | NotAvailable, *, obs
 
     est = at(two.x)
     slopes = np.zeros((len(est), len(two.x)))
-    for k in range(len(two.x)):
+    for k, size in enumerate(_STEP * two.model.units):
         step = np.zeros(len(two.x))
-        step[k] = _STEP * two.model.units[k]
-        slopes[:, k] = (at(two.x + step) - at(two.x - step)) / (2.0 * step[k])
+        step[k] = size
+        slopes[:, k] = (at(two.x + step) - at(two.x - step)) / (2.0 * size)
     se = delta_errors(slopes, covariance)
     se[se < 1e-8] = 0.0
     rows = two.model.table.rows

@@ -27,8 +27,8 @@ def in_unit_metric(two: TwoStep, loose: TwoStep, covariance: Floats) -> Floats:
     chosen = np.array([rows[key] for key in numbers])
     order = np.array(list(numbers.values()))
     slopes = np.zeros((two.model.n_free, loose.model.n_free))
-    for k in range(loose.model.n_free):
-        pair, step = [], _STEP * loose.model.units[k]
+    for k, step in enumerate(_STEP * loose.model.units):
+        pair = []
         for sign in (1.0, -1.0):
             x = loose.x.copy()
             x[k] += sign * step
