@@ -296,6 +296,27 @@ def test_hypotheses_are_counted_by_verdict() -> None:
     ]
 
 
+def test_effects_are_named_by_what_they_are() -> None:
+    tests = hypothesis_tests()
+    first, second = tests.claims.iloc[[0]], tests.claims.iloc[[1]]
+    claims = pd.concat(
+        [
+            first.assign(source="a x b", target="c"),
+            first.assign(measure="correlation", estimate=0.3),
+            second.assign(measure="a3", via=[(("b",),)]),
+        ],
+        ignore_index=True,
+    )
+    section = about_hypotheses(replace(tests, claims=claims), LABELS)
+    table = next(b for b in section.blocks if isinstance(b, Table) and b.id == "effects-table")
+    named = [row[0].text for row in shown(table).rows if len(row) > 2 and row[2].text]
+    assert named == [
+        "Construct A × Construct B → Construct C", "Construct A ↔ Construct B",
+        "Construct A against Construct B → Construct C",
+    ]  # fmt: skip
+    assert [column.label for column in table.columns][1:3] == ["Expected", "Measure"]
+
+
 def test_signs_stand_as_the_record_holds_them_beside_what_is_expected() -> None:
     found = hypothesis_tests()
     section = about_hypotheses(found, LABELS)

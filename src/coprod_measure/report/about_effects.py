@@ -12,6 +12,7 @@ from coprod_measure.report.from_frames import cell, span
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import STARS_IN_WORDS, bounded
 from coprod_measure.structure.effect_tables import DIRECT, INDIRECT, MOST_ROUTES, TOTAL, TOTAL_INDIRECT
+from coprod_measure.structure.evidence import BETA
 from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
@@ -33,12 +34,13 @@ def about_effects(tests: HypothesisTests, which: Sequence[str], labels: Labels) 
     ``which``: how the models are told apart.
     """
     blocks: list[Block] = []
+    slopes = tests.claims[tests.claims["measure"] == BETA]
     for number, (model, told) in enumerate(zip(tests.models, which, strict=True), start=1):
         found = model.effects
         mediated = found[found["effect"] == TOTAL] if len(found) else found
         if mediated.empty:
             continue
-        claimed = _claimed(tests.claims[tests.claims["respondents"] == model.respondents])
+        claimed = _claimed(slopes[slopes["respondents"] == model.respondents])
         rows: list[Row] = []
         short: list[Row] = []
         for source, target in zip(mediated["source"], mediated["target"], strict=True):

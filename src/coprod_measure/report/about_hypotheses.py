@@ -29,7 +29,8 @@ from coprod_measure.report.guarded import blocks_or_fault
 from coprod_measure.report.hypotheses import PAGES
 from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.numbers import bounded, count, interval
-from coprod_measure.structure.evidence import BETA, Reason
+from coprod_measure.structure.evidence import BETA, CORRELATION, Reason
+from coprod_measure.structure.kinds.discrepancy import ASYMMETRY, CURVATURE
 from coprod_measure.structure.kinds.segmentation import CLASSES
 from coprod_measure.structure.results import EXPECTED, NOT_TESTABLE, HypothesisTests
 from coprod_measure.structure.wording import in_words
@@ -219,7 +220,7 @@ def _table(table: pd.DataFrame, tests: HypothesisTests, labels: Labels) -> Table
 
 
 def _size(row: Mapping[Hashable, Any], untested: str) -> Value:
-    if row["measure"] == CLASSES and row["verdict"] != NOT_TESTABLE:
+    if row["measure"] == CLASSES and row["estimate"] == row["estimate"]:  # a whole number, where there is one
         return f"{row['estimate']:.0f}"
     return cell(row["std"] if row["measure"] == BETA else row["estimate"], untested)
 
@@ -282,11 +283,14 @@ def _not_asked_table(tests: HypothesisTests, labels: Labels) -> Table:
 
 
 def _claims_table(claims: pd.DataFrame, labels: Labels) -> Table:
-    symbols = [_symbols()[name][0] for name in dict.fromkeys(claims["measure"])]
+    known = _symbols()
+    symbols = [known[name][0] for name in dict.fromkeys(claims["measure"])]
     one = symbols[0] if len(symbols) == 1 else "Effect"
+    measure = () if len(symbols) == 1 else (Column("Measure"),)
     columns = (
         Column("Effect"),
         Column("Expected"),
+        *measure,
         Column("n", "count", italic=True),
         Column("b", "decimal", italic=True),
         Column("SE", "decimal", italic=True),
@@ -301,9 +305,10 @@ def _claims_table(claims: pd.DataFrame, labels: Labels) -> Table:
         return (
             _effect(row, labels),
             EXPECTED.get(int(row["expected"]), ""),
+            *(known[row["measure"]][:1] if measure else ()),
             cell(row["n"]),
             *((cell(row["estimate"]), cell(row["se"])) if row["measure"] == BETA else ("", "")),
-            cell(row["std"] if row["measure"] == BETA else row["estimate"]),
+            _size(row, "it has none"),
             span(row["ci_lower"], row["ci_upper"], "it has none"),
             cell(row["pvalue"], "it has none"),
             cell(row["pvalue_adjusted"], "it has none"),
@@ -319,9 +324,13 @@ def _claims_table(claims: pd.DataFrame, labels: Labels) -> Table:
 
 
 def _effect(row: Mapping[Hashable, Any], labels: Labels) -> str:
-    ends = (row["sources"] or (row["source"],), row["targets"] or (row["target"],))
-    first, last = (" + ".join(map(labels.construct, end)) for end in ends)
-    return " → ".join(filter(None, (first, *(_in_short(step, labels) for step in row["via"]), last)))
+    product = tuple(str(row["source"]).split(" x "))
+    first = (" × " if len(product) > 1 else " + ").join(map(labels.construct, row["sources"] or product))
+    last = " + ".join(map(labels.construct, row["targets"] or (row["target"],)))
+    steps = [_in_short(step, labels) for step in row["via"]]
+    if row["measure"] in (ASYMMETRY, CURVATURE):
+        return f"{' against '.join([first, *steps])} → {last}"
+    return (" ↔ " if row["measure"] == CORRELATION else " → ").join(filter(None, (first, *steps, last)))
 
 
 def _in_short(step: tuple[str, ...], labels: Labels) -> str:

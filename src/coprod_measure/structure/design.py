@@ -65,7 +65,7 @@ def groups_of(id_: str, context: Context) -> pd.Series | None:
     """Give the group of each respondent; None where a construct sorts nobody.
 
     A construct of the design gives its column, or the answer to the question that bears its name;
-    an observed construct of one question with options its codes.
+    an observed construct of one question with options to choose from, or without an order, its codes.
     """
     clean = context.clean
     design = DESIGN.get(id_, "")
@@ -78,7 +78,9 @@ def groups_of(id_: str, context: Context) -> pd.Series | None:
     found = find_variables(context.theory, clean, id_)
     if len(found) == 1 and not found[0].latent and len(found[0].items) == 1:
         item = found[0].items[0]
-        return clean.frame[item] if clean.instrument.items[item].kind == "single_choice" else None
+        scale = clean.instrument.scale_of(item)
+        sorts = clean.instrument.items[item].kind == "single_choice" or (scale and not scale.ordered)
+        return clean.frame[item] if sorts else None
     return None
 
 

@@ -13,6 +13,7 @@ from coprod_measure.structure.kinds import kind_of
 from coprod_measure.structure.variables import find_variables
 from coprod_measure.theory.definition import Hypothesis, Theory
 
+_OF_AMOUNTS = {"paths", "incremental", "relative_importance", "discrepancy", "necessity", "nomological"}
 _UNITS_OF_PEOPLE = {"respondent", "category", "partner", "episode"}
 
 
@@ -40,7 +41,11 @@ def sort_by_kind(hypotheses: Sequence[Hypothesis], context: Context) -> Sorted:
         kind = kind_of(hypothesis, context)
         if kind is None:
             refused[hypothesis.id] = Reason("no_test", {"level": hypothesis.level})
-        elif reason := _of_the_design(hypothesis, kind, context) or kind.why_not(hypothesis, context):
+        elif reason := (
+            _of_the_design(hypothesis, kind, context)
+            or kind.why_not(hypothesis, context)
+            or _without_order(hypothesis, kind, context)
+        ):
             refused[hypothesis.id] = reason
         elif context.fit is not None and (spoilt := _of_the_answers(hypothesis, context)):
             refused[hypothesis.id] = spoilt
@@ -71,6 +76,24 @@ def _of_the_design(hypothesis: Hypothesis, kind: Kind, context: Context) -> Reas
     if not set(hypothesis.needs_unit) & _UNITS_OF_PEOPLE:
         return Reason("other_unit", {"units": hypothesis.needs_unit})
     return None
+
+
+def _without_order(hypothesis: Hypothesis, kind: Kind, context: Context) -> Reason | None:
+    """Whether a kind that takes amounts would take the codes of options without an order for such."""
+    if kind.name not in _OF_AMOUNTS:
+        return None
+    ids = (*hypothesis.sources, *hypothesis.mediators, *hypothesis.targets, *hypothesis.versus)
+    clean = context.clean
+    found = (one for id_ in ids for one in find_variables(context.theory, clean, id_.removeprefix("-")))
+    named = tuple(
+        one.id
+        for one in found
+        if not (one.latent or one.binary or one.parts)
+        and all(
+            scale is not None and not scale.ordered for scale in map(clean.instrument.scale_of, one.items)
+        )
+    )
+    return Reason("without_order", {"constructs": tuple(dict.fromkeys(named))}) if named else None
 
 
 def _of_the_answers(hypothesis: Hypothesis, context: Context) -> Reason | None:

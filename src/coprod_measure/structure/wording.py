@@ -144,6 +144,10 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"{counted(told['n'], 'person', 'people')} answered what its test needs. Collect {told['needed']} "
         "or more"
     ),
+    "without_order": lambda told: (
+        f"the options of {some_of(told['constructs'])} have no order, so they are no amounts: claim a group "
+        "difference, or a choice"
+    ),
     "infinite": lambda told: (
         f"{some_of(told['items'])}: infinite values among the answers. Make them missing or correct them"
     ),

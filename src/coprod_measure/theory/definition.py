@@ -187,7 +187,9 @@ class Hypothesis:
     @property
     def claims_a_first(self) -> bool:
         """Whether its first source is claimed to be the most important one."""
-        return self.level == "relative_importance" and self.sign != "unsigned" and "rank" in self.test
+        return (
+            self.level == "relative_importance" and self.sign != "unsigned" and "first_rank" in self.tested_by
+        )
 
     @property
     def mediators(self) -> tuple[str, ...]:

@@ -103,3 +103,11 @@ def test_weighted_people_count_as_often_as_they_weigh() -> None:
     np.testing.assert_allclose(
         scores.sum(axis=0), casewise_scores(again, complete(again, SIGMA, MU), d).sum(axis=0), atol=1e-8
     )
+
+
+def test_what_follows_from_the_rest_of_a_row_has_a_root_too() -> None:
+    a = np.random.default_rng(1).normal(size=(2, 3, 3))
+    covariances = a @ a.transpose(0, 2, 1)
+    covariances[1] = np.outer(a[1, :, 0], a[1, :, 0])
+    roots = fiml_information._root(covariances)
+    assert roots @ roots.transpose(0, 2, 1) == pytest.approx(covariances, abs=1e-12)

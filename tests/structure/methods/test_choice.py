@@ -56,6 +56,36 @@ def test_equal_and_opposite_slopes() -> None:
     )
 
 
+def test_ways_to_travel_by_income_and_by_what_each_costs() -> None:
+    """What is called fishing in mlogit, here of 210 people and four modes."""
+    stored = json.loads((CASE.parent / "choice_modes" / "values.json").read_text())
+    rows = pd.read_csv(DATA / "modechoice.csv")
+    names = {1: "air", 2: "train", 3: "bus", 4: "car"}
+    rows["on"] = "0 car"
+    rows["on"] = rows["on"].where(rows["mode"] == 4, rows["mode"].map(names))
+    went = rows[rows["choice"] == 1].assign(mode=lambda own: own["mode"].map(names))
+    by_income = stored["multinom_income"]
+    found = cm.choice(went, "mode", ["hinc"], model="multinomial", base="car")
+    table = found.table().set_index(["equation", "term"])
+    for k, option in enumerate(by_income["option"]):
+        own = table.loc[option]
+        assert own["estimate"].to_list() == pytest.approx(by_income["est"][k], abs=2e-5)
+        assert own["se"].to_list() == pytest.approx(by_income["se"][k], rel=1e-4)
+    assert found.loglik == pytest.approx(by_income["loglik"], abs=1e-6)
+    for name in ("air", "bus", "train"):
+        rows[f"hinc_{name}"] = rows["hinc"] * (rows["on"] == name)
+    asked = {
+        "conditional": ["gc", "ttme"],
+        "constants": ["gc", "ttme", "on"],
+        "mixed_variables": ["gc", "ttme", "on", "hinc_air", "hinc_bus", "hinc_train"],
+    }
+    for name, attributes in asked.items():
+        of_offers = cm.conjoint(rows, attributes, person="individual", task="individual", chosen="choice")
+        assert of_offers.table()["est"].to_list() == pytest.approx(stored[name]["est"], abs=1e-5)
+        assert of_offers.table()["se"].to_list() == pytest.approx(stored[name]["se"], rel=1e-4)
+        assert of_offers.fit.loglik == pytest.approx(stored[name]["loglik"], abs=1e-6)
+
+
 def test_multinomial() -> None:
     predictors = ["mismatch", "monitoring", "resources"]
     found = cm.choice(STRATEGY, "choice", predictors, model="multinomial", base="information")

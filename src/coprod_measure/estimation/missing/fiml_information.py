@@ -195,9 +195,18 @@ def _roots(patterns: MissingPatterns, completed: Completed, d: LowRank) -> list[
     """L'(W E)_m for each pattern with K_p = LL', one array of shape (b, k, w) a block."""
     spread = completed.precision @ d.basis
     return [
-        np.linalg.cholesky(residual).transpose(0, 2, 1) @ spread[block.missing]
+        _root(residual).transpose(0, 2, 1) @ spread[block.missing]
         for block, residual in zip(patterns.blocks, completed.residual_covariances, strict=True)
     ]
+
+
+def _root(covariances: Array) -> Array:
+    """L with K = LL' of each covariance, also where what is missing follows from the rest of a row."""
+    try:
+        return np.asarray(np.linalg.cholesky(covariances), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(covariances)
+        return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :], dtype=np.float64)
 
 
 def _chunks(count: int, size: int) -> Iterator[tuple[int, int]]:

@@ -34,6 +34,7 @@ WORDS = {
     "no_pair": "a gap needs two causes, one of them wanted and one received",
     "surface_failed": "its response surface could not be estimated: {error}",
     "best_surface": "for {target} the surface with the largest weight ({weight}) is {model}",
+    "gap_read": "read as: {target} is higher where {more} goes beyond {less}",
     "observed_surface": "judged on scale means, unreliability not taken off",
     "latent_surface": "among factors, {measure} is {estimate:.2f} ({p:p}) for {target}",
     "no_latent_surface": "no surface among factors for {target}: {error}",
@@ -73,7 +74,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     sign = hypothesis.source_signs.get(received, hypothesis.sign)
     # Received above wanted is better: the slope along x = -y falls as x, the wanted, rises.
     expected = -1 if measure == CURVATURE or sign == "positive" else 1
-    findings, reasons = [], [Reason("observed_surface")]
+    findings, reasons = [], [*_reading(hypothesis, expected, measure), Reason("observed_surface")]
     frames: dict[str, list[pd.DataFrame]] = {"surface": [], "rivals": [], "points": [], "latent": []}
     for target in hypothesis.targets:
         for wanted in hypothesis.sources[:-1]:
@@ -115,6 +116,15 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
             frames["points"].append(_points(found).assign(**about))
     tables = {name: pd.concat(own, ignore_index=True) for name, own in frames.items() if own}
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
+
+
+def _reading(hypothesis: Hypothesis, expected: int, measure: str) -> list[Reason]:
+    """Say which side of a gap a signed claim calls the better one: their order in the theory decides it."""
+    if measure == CURVATURE:
+        return []
+    sides = (hypothesis.sources[:-1], hypothesis.sources[-1:])
+    less, more = sides if expected < 0 else sides[::-1]
+    return [Reason("gap_read", {"target": hypothesis.targets, "less": less, "more": more})]
 
 
 def _one_row(hypothesis: Hypothesis, context: Context) -> Responses:

@@ -227,6 +227,9 @@ def _latent(target: str, group: pd.Series, context: Context) -> tuple[pd.DataFra
     factors = {target: list(variable.items)}
     frame = _sorted_rows(factors[target], group, context)
     frame = frame[frame["group"].map(frame["group"].value_counts()) >= THIN]
+    if frame["group"].nunique() < 2:
+        why = f"fewer than two groups of {THIN} or more answered all of its questions"
+        return pd.DataFrame(), [Reason("no_latent_means", {"target": target, "why": why})]
     try:
         found = invariance(
             factors,

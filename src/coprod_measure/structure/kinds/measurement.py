@@ -64,7 +64,7 @@ def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
     found = scope_of(hypothesis, context.theory, context.clean)
     if not found.asked["source"]:
         return Reason("not_measured", {"constructs": found.not_asked["source"]})
-    if hypothesis.targets:
+    if _above(hypothesis, context):
         facets = _facets(hypothesis, context)
         return None if len(facets) > 2 else Reason("few_facets", {"n": len(facets)})
     thin = [id_ for id_ in hypothesis.sources if 0 < _n_indicators(id_, context) < 2]
@@ -84,10 +84,20 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     for hypothesis in hypotheses:
         context.progress(f"Claims about the measures: {hypothesis.id}")
         try:
-            evidence.append((_one_factor_above if hypothesis.targets else _apart)(hypothesis, context))
+            evidence.append(
+                (_one_factor_above if _above(hypothesis, context) else _apart)(hypothesis, context)
+            )
         except CoprodError as error:
             failed[hypothesis.id] = Reason("measure_failed", {"error": error.in_one_line})
     return KindResult(evidence=tuple(evidence), failed=failed)
+
+
+def _above(hypothesis: Hypothesis, context: Context) -> str:
+    """Name the higher factor that is claimed: the target, or the only source where that is a structure."""
+    if hypothesis.targets:
+        return hypothesis.targets[0]
+    (first, *others) = hypothesis.sources
+    return first if not others and first in context.theory.higher_order else ""
 
 
 def _facets(hypothesis: Hypothesis, context: Context) -> dict[str, tuple[str, ...]]:
@@ -306,7 +316,7 @@ def _one_factor_above(hypothesis: Hypothesis, context: Context) -> Evidence:
 
     facets = _facets(hypothesis, context)
     frame = context.clean.frame[[item for own in facets.values() for item in own]]
-    above, fitting = hypothesis.targets[0], _fitting(context)
+    above, fitting = _above(hypothesis, context), _fitting(context)
     model = higher_order(frame, {above: tuple(facets)}, facets, **fitting)
     compared = [model.models.assign(target=[model.target, 1.0])]
     if not context.verdicts_only:

@@ -38,7 +38,7 @@ WORDS = {
     "by_degree": "one kind of people, who differ by degree in {traits:common trait}, fits better than any "
     "number of kinds (BIC): there are no segments",
     "classes_found": "{k} kinds of people by BIC, the smallest {smallest:.0%} of all, entropy {entropy:.2f}",
-    "not_replicated": "only one of {finished} starts ended in this solution: another may exist",
+    "not_replicated": "only one of {finished:start} ended in this solution: another may exist",
     "fewer_by_bootstrap": "the bootstrap test does not tell {k} kinds from {less} ({pvalue:p})",
     "more_by_bootstrap": "the bootstrap test speaks for more than {k} kinds ({pvalue:p})",
     "classes_failed": "its classes could not be estimated: {error}",

@@ -186,7 +186,7 @@ def conjoint(
     attributes : sequence of str
         Numbers count as such; words become levels against the first one in order.
     person, task : str
-        Columns; a task's number may repeat between people.
+        Columns; a task's number may repeat between people, and of people with one task it is their own.
     chosen : str
         1 for the chosen alternative, 0 for the others.
     model : str
@@ -221,11 +221,11 @@ def conjoint(
         cure = "Use conditional, mixed or bayes"
         raise DataError(f"{model!r} is not known", place="option model", cure=cure)
     draws = whole_number("draws", DRAWS[model] if draws is None else draws, 1)
-    columns = [person, task, chosen, *attributes]
+    columns = list(dict.fromkeys([person, task, chosen, *attributes]))
     refuse(data, columns, ())
     if not len(data):
         raise DataError("there are no rows", place="conjoint", cure="Give a row an alternative", code="empty")
-    rows = data[columns].sort_values([person, task], kind="stable").reset_index(drop=True)
+    rows = data[columns].sort_values(columns[: 1 + (task != person)], kind="stable").reset_index(drop=True)
     if rows.isna().any(axis=None):
         count = int(rows.isna().any(axis=1).sum())
         raise DataError(f"{count} alternatives lack a value", place="conjoint", cure="Drop their whole tasks")
@@ -292,8 +292,8 @@ def _check(
         (choices.sizes() < 2, "show one alternative"),
     ):
         if bad.any():
-            at = rows.loc[choices.task[bad][:3], [person, task]]
-            shown = ", ".join(f"person {p} task {t}" for p, t in at.itertuples(index=False))
+            at = rows.loc[choices.task[bad][:3]]
+            shown = ", ".join(f"person {p} task {t}" for p, t in zip(at[person], at[task], strict=True))
             problems.append(
                 Problem("conjoint", f"{int(bad.sum())} tasks {what} ({shown})", "Drop them", "bad-task")
             )
