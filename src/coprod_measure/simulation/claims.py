@@ -117,8 +117,8 @@ def carriers(theory: Theory, name: str) -> tuple[str, ...]:
     Examples
     --------
     >>> from coprod_measure import read_theory
-    >>> carriers(read_theory("etgar2007"), "coproduction")
-    ('act_engagement',)
+    >>> carriers(read_theory("etgar2007"), "coproduction")[:2]
+    ('phase_initiating', 'phase_design')
     """
     found: list[str] = []
     for one in theory.first_order(name):
