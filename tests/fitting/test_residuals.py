@@ -145,3 +145,12 @@ def test_residuals_of_means_do_not_depend_on_the_origin_of_the_scale() -> None:
         found.append(rows.loc[rows["op"] == "~1", "residual"].to_numpy())
     assert np.abs(found[0]).max() > 0.05
     assert found[1] == pytest.approx(found[0], abs=1e-4)
+
+
+@pytest.mark.parametrize("estimator", ["ML", "MLR", "MLM", "GLS"])
+def test_moments_of_fixed_covariates_are_given_and_leave_nothing(estimator: str) -> None:
+    for model, data, _ in samples("covariates", 3):
+        rows = cm.sem(model, data, estimator=estimator).residuals("standardized")
+        given = rows["lhs"].isin(["a", "b"]) & rows["rhs"].isin(["a", "b"])
+        assert given.sum() == 3
+        assert rows.loc[given, "residual"].isna().all()

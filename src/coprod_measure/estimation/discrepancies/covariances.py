@@ -119,7 +119,14 @@ class OfCovariances(Discrepancy):
             spreads = self._normal_spreads(model, x)
         left = variances_left(spreads, self.sample.shares, inverse)
         sizes = [group.n + self.one_less for group in self.sample.groups]
-        return [root(own, one.gamma, n) for own, one, n in zip(left, spreads, sizes, strict=True)]
+        # Of fixed covariates Gamma is nothing itself: a moment is as large as the variances that it is of.
+        wholes = [
+            _stacked(np.outer(v, v), v) for v in (np.diagonal(group.cov) for group in self.sample.groups)
+        ]
+        return [
+            root(own, np.maximum(one.gamma, whole[: len(one.gamma)]), n)
+            for own, one, whole, n in zip(left, spreads, wholes, sizes, strict=True)
+        ]
 
     def normal_meat(self, model: Model, x: Floats) -> Floats:
         """See :class:`.discrepancy.Discrepancy`; Gamma at the sample moments, given fixed covariates."""
