@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 _MOST_CODES = 3
 _MOST_ANSWERS = 200
 """A column of more different numbers is no answer on a scale."""
-_USUAL = re.compile(r"-1|-?(7+|8+|9+|9+[78])")
+_USUAL = re.compile(r"-[1789]|[89]|-?(77+|88+|99+|9+[78])")
 """How codes for missing answers are usually written: -1, 9, -99, 98, 999, 88."""
 
 
@@ -75,10 +75,11 @@ def codes_among_numbers(values: Floats, names: Sequence[str], besides: Collectio
     """
     if not values.size:
         return []
-    ends = [getattr(np, end).reduce(values, axis=0) for end in ("fmin", "fmax")]
+    low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
     alike: dict[tuple[float, ...], list[str]] = {}
-    for k, (low, high) in enumerate(zip(*ends, strict=True)):
-        if names[k] in besides or not any(_USUAL.fullmatch(f"{end:g}") for end in (low, high)):
+    odd = ((low <= -1.0) & (low == np.round(low))) | ((high >= 8.0) & (high == np.round(high)))
+    for k in np.flatnonzero(odd).tolist():
+        if names[k] in besides or not any(_USUAL.fullmatch(f"{end:g}") for end in (low[k], high[k])):
             continue
         found = np.unique(values[~np.isnan(values[:, k]), k])
         if found.size > _MOST_ANSWERS or (found != np.round(found)).any():

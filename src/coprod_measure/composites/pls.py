@@ -197,7 +197,7 @@ def _items(data: pd.DataFrame, plan: Plan, how: str) -> tuple[Floats, int]:
         for k in at
         if kinds[k].kind not in "biuf"
     ]
-    if not data.columns.is_unique:
+    if len(place) < data.shape[1]:
         twice = data.columns[data.columns.duplicated()]
         problems += [
             Problem(f"item {name}", "stands in the data twice", "Drop one", "duplicate-column")

@@ -179,14 +179,15 @@ class Regressions:
 
         NaN where causes are collinear.
         """
-        ends = np.broadcast_to([0.0, 1.0], (len(c), 2))
-        flat = np.concatenate([c.reshape(len(c), -1), ends], axis=1)
+        flat = np.zeros((len(c), c.shape[1] * c.shape[2] + 2))
+        flat[:, :-2] = c.reshape(len(c), -1)
+        flat[:, -1] = 1.0
         inner, right = flat.take(self._inner, axis=1), flat.take(self._right, axis=1)
         try:
             solved = np.linalg.solve(inner, right)
         except np.linalg.LinAlgError:
             solved = np.full(right.shape, np.nan)
-            sound = np.isfinite(inner).all(axis=(2, 3))
+            sound = np.asarray(np.isfinite(inner).all(axis=(2, 3)))
             sound[sound] = np.linalg.matrix_rank(inner[sound]) == inner.shape[-1]
             solved[sound] = np.linalg.solve(inner[sound], right[sound])
         into[:, self._causes, self._outcomes] = solved.reshape(len(c), -1).take(self._solved, axis=1)
