@@ -58,10 +58,14 @@ def test_estimates_and_errors_are_those_of_lavaan(folder: Path) -> None:
     assert compared >= 3
 
 
-@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+# lavaan's baseline holds the covariance of a cause and its product at zero in the others.
+WITH_THIS_BASELINE = [
+    one for one in CASES if one.name not in ("sam_interaction_chain", "sam_interaction_fiml")
+]
+
+
+@pytest.mark.parametrize("folder", WITH_THIS_BASELINE, ids=lambda folder: folder.name)
 def test_local_fit_measures_are_those_of_lavaan(folder: Path) -> None:
-    if folder.name in ("sam_interaction_chain", "sam_interaction_fiml"):
-        pytest.skip("lavaan's baseline holds the covariance of a cause and its product at zero in these")
     theirs = pd.read_csv(folder / "fit_measures.csv", index_col="name")["value"].astype(float)
     fit = fitted(folder)
     common = [name for name in fit.measures if name in theirs.index and np.isfinite(theirs[name])]
