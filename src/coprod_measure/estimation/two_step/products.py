@@ -31,8 +31,7 @@ from coprod_measure.estimation.two_step.mapping import (
 )
 from coprod_measure.estimation.two_step.moment_errors import Touch, measurement_slopes
 
-# Of differences by measurement parameters, in their units; and doubles of scores at several of them that are
-# held at once.
+# Of differences by measurement parameters, in their units; and doubles of stacked scores held at once.
 STEP = 1e-6
 STACK = 2_000_000
 
