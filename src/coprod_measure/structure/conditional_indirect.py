@@ -34,7 +34,7 @@ def bent_chain(
     others = [id_ for id_ in hypothesis.moderators if id_ != moderator]
     source, expected = hypothesis.sources[0], SIGNS[hypothesis.sign]
     variables = variables_of([source, mediator, target, *hypothesis.moderators], context)
-    frame, held = context.held(target, frame, [item for one in variables for item in one.items])
+    frame, held = context.held(target, frame, variables)
     found = moderated_mediation(
         frame, source, mediator, target, moderator, controls=[*others, *held],
         bootstrap=context.draws.number, seed=context.draws.seed,

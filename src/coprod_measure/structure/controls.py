@@ -75,6 +75,12 @@ class Controls:
         spread = self.frame.reindex(among)[names]
         return tuple(name for name in names if spread[name].max() > spread[name].min())
 
+    def varying(self, names: Sequence[str], groups: pd.Series) -> tuple[str, ...]:
+        """Those that vary in every group: what sorts the groups cannot be held constant within them."""
+        values = self.frame.reindex(groups.index)[list(names)]
+        least = values.groupby(groups.to_numpy()).nunique().min()
+        return tuple(name for name in names if least[name] > 1)
+
     def columns(self, names: Collection[str], rows: pd.Index) -> pd.DataFrame:
         """Coded values of some controls for some rows."""
         return self.frame.reindex(rows)[[one.column for one in self.coded if one.column in names]]

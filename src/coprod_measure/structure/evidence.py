@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf, isnan, nan, sqrt
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,6 +11,7 @@ import pandas as pd
 
 from coprod_measure.fitting.draws import Draws
 from coprod_measure.structure.controls import NO_CONTROLS, Controls
+from coprod_measure.structure.variables import Variable
 from coprod_measure.yaml_files import FileModel
 
 if TYPE_CHECKING:
@@ -96,10 +97,10 @@ class Context:
         return self.clean.waves
 
     def held(
-        self, outcome: str, frame: pd.DataFrame, besides: Collection[str] = ()
+        self, outcome: str, frame: pd.DataFrame, variables: Iterable[Variable]
     ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-        """Add what is held constant for an outcome; ``besides``: items that are in the model already."""
-        names = self.controls.of(outcome, frame.index, besides)
+        """Add what is held constant for an outcome, but items of the ``variables`` that are in the model."""
+        names = self.controls.of(outcome, frame.index, [item for one in variables for item in one.items])
         return frame.join(self.controls.columns(names, frame.index)), names
 
     def without_controls(self) -> tuple[Reason, ...]:
@@ -321,6 +322,9 @@ class Kind:
         that needs waves is tested by such a kind only, never from rows of the same wave.
     takes_controls : bool
         Whether it holds the controls of the study constant; of others that is said.
+    of_amounts : bool
+        Whether everything that a hypothesis names enters as an amount, so that options without an order,
+        whose codes would be taken for such, are refused.
     beside : callable or None
         What it adds to hypotheses that another kind tests, where its options ask for that: id to tables and
         reasons.
@@ -337,6 +341,7 @@ class Kind:
     missing: Literal["study", "complete"] = "complete"
     over_waves: bool = False
     takes_controls: bool = False
+    of_amounts: bool = False
     beside: Callable[[Sequence[Hypothesis], Context], Mapping[str, Beside]] | None = None
     options: type[KindOptions] = KindOptions
 

@@ -152,8 +152,7 @@ def by_groups(
     equal = ("loadings",) if measured else ()
     options = amended(context.fit, group="sorted_by", group_equal=equal, **sampling)
     labels = [f"b{k + 1}" for k in range(len(groups))]
-    # What sorts the groups, or what a group has in common, cannot be held constant within them.
-    held = tuple(name for name in held if data.groupby("sorted_by")[name].nunique().min() > 1)
+    held = context.controls.varying(held, data["sorted_by"])
     lines = [measured, f"{target.id} ~ c({', '.join(labels)})*{source.id}"]
     lines += [formula(target.id, "~", *held)] if held else []
     lines += free_covariances(held, [source.id])
@@ -244,8 +243,7 @@ def three_way(
     """
     names = [source.id, condition.id, moderator.id, target.id]
     seen = scores(names, context)
-    items = [item for one in (source, condition, moderator, target) for item in one.items]
-    frame, held = context.held(target.id, seen.frame[names], items)
+    frame, held = context.held(target.id, seen.frame[names], (source, condition, moderator, target))
     frame = frame.dropna()
     if len(frame) < 40:
         raise DataError(f"{counted(len(frame), 'respondent')} answered all parts", cure="Collect 40 or more")
@@ -293,8 +291,7 @@ def _answers(
     gate = joined(one.gate for one in variables)
     used = respondents_of(gate, context.clean)
     design, sampling = used.sampling()
-    items = [item for one in variables for item in one.items]
-    data, held = context.held(variables[-1].id, score_frame(variables, used).join(design), items)
+    data, held = context.held(variables[-1].id, score_frame(variables, used).join(design), variables)
     return gate, data, dict(sampling), held
 
 
@@ -370,8 +367,7 @@ def _metric(
 def _of_scores(names: tuple[str, str, str], context: Context) -> Interaction:
     source, moderator, target = names
     seen = scores(names, context)
-    items = [item for one in variables_of(names, context) for item in one.items]
-    frame, held = context.held(target, seen.frame, items)
+    frame, held = context.held(target, seen.frame, variables_of(names, context))
     found = moderation(frame, target, source, moderator, controls=held)
     own = found.coefficients().iloc[3]
     values = found.table()

@@ -13,7 +13,6 @@ from coprod_measure.structure.kinds import kind_of
 from coprod_measure.structure.variables import find_variables
 from coprod_measure.theory.definition import Hypothesis, Theory
 
-_OF_AMOUNTS = {"paths", "incremental", "relative_importance", "discrepancy", "necessity", "nomological"}
 _UNITS_OF_PEOPLE = {"respondent", "category", "partner", "episode"}
 
 
@@ -37,6 +36,7 @@ def sort_by_kind(hypotheses: Sequence[Hypothesis], context: Context) -> Sorted:
     """Choose the kind of test of each hypothesis, and say of the rest why there is none."""
     found: dict[str, tuple[Kind, list[Hypothesis]]] = {}
     refused: dict[str, Reason] = {}
+    few, infinite = _of_the_answers(context) if context.fit is not None else (None, frozenset())
     for hypothesis in hypotheses:
         kind = kind_of(hypothesis, context)
         if kind is None:
@@ -47,8 +47,10 @@ def sort_by_kind(hypotheses: Sequence[Hypothesis], context: Context) -> Sorted:
             or _without_order(hypothesis, kind, context)
         ):
             refused[hypothesis.id] = reason
-        elif context.fit is not None and (spoilt := _of_the_answers(hypothesis, context)):
-            refused[hypothesis.id] = spoilt
+        elif few:
+            refused[hypothesis.id] = few
+        elif infinite and (named := _named_among(infinite, hypothesis, context)):
+            refused[hypothesis.id] = Reason("infinite", {"items": named})
         else:
             found.setdefault(kind.name, (kind, []))[1].append(hypothesis)
     return Sorted(tuple((kind, tuple(own)) for kind, own in found.values()), refused)
@@ -80,7 +82,7 @@ def _of_the_design(hypothesis: Hypothesis, kind: Kind, context: Context) -> Reas
 
 def _without_order(hypothesis: Hypothesis, kind: Kind, context: Context) -> Reason | None:
     """Whether a kind that takes amounts would take the codes of options without an order for such."""
-    if kind.name not in _OF_AMOUNTS:
+    if not kind.of_amounts:
         return None
     ids = (*hypothesis.sources, *hypothesis.mediators, *hypothesis.targets, *hypothesis.versus)
     clean = context.clean
@@ -96,17 +98,18 @@ def _without_order(hypothesis: Hypothesis, kind: Kind, context: Context) -> Reas
     return Reason("without_order", {"constructs": tuple(dict.fromkeys(named))}) if named else None
 
 
-def _of_the_answers(hypothesis: Hypothesis, context: Context) -> Reason | None:
-    """Whether too few people answered for any test, or answers to what it names are infinite."""
+def _of_the_answers(context: Context) -> tuple[Reason | None, frozenset[str]]:
+    """Say whether too few people answered for any test, and name items with infinite answers."""
     people = context.clean.people
-    if people < FEWEST_PEOPLE:
-        return Reason("too_few_people", {"n": people, "needed": FEWEST_PEOPLE})
+    few = Reason("too_few_people", {"n": people, "needed": FEWEST_PEOPLE}) if people < FEWEST_PEOPLE else None
     numbers = context.clean.frame.select_dtypes("number")
-    infinite = set(numbers.columns[np.isinf(numbers.to_numpy(dtype=float, na_value=np.nan)).any(axis=0)])
-    if not infinite:
-        return None
+    spoilt = np.isinf(numbers.to_numpy(dtype=float, na_value=np.nan)).any(axis=0)
+    return few, frozenset(numbers.columns[spoilt])
+
+
+def _named_among(items: frozenset[str], hypothesis: Hypothesis, context: Context) -> tuple[str, ...]:
+    """Which of some items measure what a hypothesis names."""
     causes = (*hypothesis.sources, *hypothesis.moderators, *hypothesis.versus)
     ids = (id_.removeprefix("-") for id_ in (*causes, *hypothesis.mediators, *hypothesis.targets))
     variables = [one for id_ in ids for one in find_variables(context.theory, context.clean, id_)]
-    items = tuple(dict.fromkeys(i for one in variables for i in (*one.items, *one.weights) if i in infinite))
-    return Reason("infinite", {"items": items}) if items else None
+    return tuple(dict.fromkeys(i for one in variables for i in (*one.items, *one.weights) if i in items))

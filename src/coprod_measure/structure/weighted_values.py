@@ -93,8 +93,7 @@ def _answers(
     parts = [Variable("y", target.items, latent=False)]
     parts += [Variable(f"v{k}", tuple(values), latent=False) for k, values in enumerate(weighed.values())]
     parts += [Variable(f"w{k}", (weight,), latent=False) for k, weight in enumerate(weighed)]
-    items = [item for one in parts for item in one.items]
-    frame, held = context.held(target.id, score_frame(parts, people), items)
+    frame, held = context.held(target.id, score_frame(parts, people), parts)
     return gate, frame.dropna(), held
 
 

@@ -175,3 +175,12 @@ def test_factors_without_error_are_least_squares(answers: Responses) -> None:
 def test_means_of_groups_hold_nothing_constant_and_say_so(answers: Responses) -> None:
     means = {"level": "group_difference", "sources": ("joined",), "targets": ("will",), "sign": "unsigned"}
     assert "without the controls age, town" in judged(answers, means).table()["reason"].iloc[0]
+
+
+def test_groups_count_those_who_answered_the_controls_too(answers: Responses) -> None:
+    few = answers.frame["joined_1"].eq(1) & (np.arange(len(answers.frame)) > 30)
+    gaps = replace(answers, about=answers.about.assign(age=answers.about["age"].mask(few)))
+    differs = MODERATED | {"level": "group_difference", "moderators": ("joined",), "sign": "unsigned"}
+    row = judged(gaps, differs).table().iloc[0]
+    assert row["verdict"] == "not testable here"
+    assert "joined sorts those who answered all of it into fewer than two groups" in row["reason"]

@@ -189,8 +189,7 @@ def _model(
     chosen, base, names = compared
     causes = [name for name in kept if name != target]
     drawn, sampling = context.clean.sampling()
-    items = [item for one in variables_of([*causes, target], context) for item in one.items]
-    kept, held = context.held(target, kept.join(drawn), items)
+    kept, held = context.held(target, kept.join(drawn), variables_of([*causes, target], context))
     two = kept[target].nunique() == 2
     if two:
         kept = kept.assign(**{target: (kept[target] == chosen).astype(float).where(kept[target].notna())})

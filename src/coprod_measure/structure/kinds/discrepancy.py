@@ -80,8 +80,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         for wanted in hypothesis.sources[:-1]:
             seen = scores([wanted, received, target], context)
             variables = variables_of([wanted, received, target], context)
-            items = [item for one in variables for item in one.items]
-            frame, held = context.held(target, seen.frame, items)
+            frame, held = context.held(target, seen.frame, variables)
             found = response_surface(
                 frame, target, wanted, received, controls=held, center=_center(context),
                 seed=context.draws.seed, bootstrap=min(context.draws.number, MOST_DRAWS),
@@ -154,7 +153,7 @@ def _among_factors(ids: tuple[str, str, str], respondents: str, context: Context
     x, y, z = (own[0] for own in found)
     people = respondents_of("" if respondents == "all" else respondents, context.clean)
     items = [*x.items, *y.items, *z.items]
-    data, held = context.held(z.id, people.frame[items], items)
+    data, held = context.held(z.id, people.frame[items], (x, y, z))
     try:
         return latent_surface(x, y, z, data, held)
     except CoprodError as error:
@@ -189,6 +188,7 @@ KIND = Kind(
     name="discrepancy",
     levels=("discrepancy",),
     run=run,
+    of_amounts=True,
     why_not=why_not,
     words=WORDS,
     over_waves=True,

@@ -237,6 +237,7 @@ KIND = Kind(
     name="incremental",
     levels=("incremental",),
     run=run,
+    of_amounts=True,
     why_not=why_not,
     words=WORDS,
     missing="study",

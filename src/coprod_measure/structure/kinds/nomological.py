@@ -105,6 +105,7 @@ KIND = Kind(
     name="nomological",
     levels=("nomological",),
     run=run,
+    of_amounts=True,
     why_not=why_not,
     words=WORDS,
     missing="study",

@@ -171,8 +171,7 @@ def _ranked(
         yes = seen.frame[target.id]
         frame = seen.frame.assign(**{target.id: (yes == yes.max()).astype(float).where(yes.notna())})
         names = [name for own in sets.values() for name in own]
-        items = [item for one in (*predictors, target) for item in one.items]
-        frame, held = context.held(target.id, frame, items)
+        frame, held = context.held(target.id, frame, (*predictors, target))
         found = dominance(
             frame, target.id, names, sets=sets, always=held, bootstrap=min(draws, 500), seed=seed
         )
@@ -226,6 +225,7 @@ KIND = Kind(
     name="relative_importance",
     levels=("relative_importance",),
     run=run,
+    of_amounts=True,
     why_not=why_not,
     words=WORDS,
     takes_clusters=True,
