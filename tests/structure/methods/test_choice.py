@@ -199,3 +199,12 @@ def test_refused(change: dict[str, Any], message: str) -> None:
 def test_nobody_left_out_is_no_selection() -> None:
     with pytest.raises(cm.CoprodError, match="everybody or nobody"):
         selection(SELECTED.assign(y=1.0 + SELECTED["x"]), "y", ["x"], ["x", "z"])
+
+
+def test_a_name_with_words_between_is_one_predictor() -> None:
+    rng = np.random.default_rng(3)
+    data = pd.DataFrame(rng.normal(size=(300, 2)), columns=["price", "price at shop"])
+    data["bought"] = (data["price at shop"] + rng.logistic(size=300) > 0).astype(int)
+    tests = cm.choice(data, "bought", ["price", "price at shop"]).tests().set_index("test")
+    assert tests["df"].tolist() == [1, 1]
+    assert tests.loc["price at shop", "wald"] > 20 > tests.loc["price", "wald"]

@@ -68,10 +68,10 @@ class Attrition(Shown):
 
     def table(self) -> pd.DataFrame:
         """One row a predictor of leaving, as in :class:`BinaryRegression`; empty where not available."""
-        if isinstance(self.leaving, NotAvailable):
+        if isinstance(self.leaving, NotAvailable) or isinstance(self.test, NotAvailable):
             return pd.DataFrame(columns=["name", "est", "se", "z", "pvalue", "ci_lower", "ci_upper", "ratio"])
-        found = self.leaving.table()
-        return found[~found["name"].str.startswith("after ")].reset_index(drop=True)
+        # Constants of the waves come first.
+        return self.leaving.table().tail(int(self.test.df)).reset_index(drop=True)
 
 
 @spelled(LayoutKeywords, Layout)

@@ -145,7 +145,7 @@ class Choice(Shown):
     def _wald(self, names: Sequence[str]) -> tuple[float, int]:
         total, df = 0.0, 0
         for part, top, V in zip(self.parts, self.maxima, self.covariances, strict=True):
-            at = [k for k, (_, term) in enumerate(part.terms) if term.split(" at ")[0] in names]
+            at = [k for k, (_, term) in enumerate(part.terms) if term in names]
             b = top.estimates[at]
             total, df = total + float(b @ np.linalg.solve(V[np.ix_(at, at)], b)), df + len(at)
         return total, df
