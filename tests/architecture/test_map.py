@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -44,17 +42,3 @@ def test_tests_mirror_the_source() -> None:
         and not path.name.startswith(".")
     ]
     assert strangers == []
-
-
-def test_only_what_the_project_consists_of_is_kept() -> None:
-    git = shutil.which("git")
-    assert git, "the sources are kept with git"
-    listed = subprocess.run(
-        [git, "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.splitlines()
-    folders = {path.split("/")[0] for path in listed if "/" in path}
-    assert folders == {".ci", "benchmarks", "data", "docs", "instruments", "platforms", "src", "tests"}
-    made_by_a_run = re.compile(r"(^|/)(out/|build/|\.[\w-]+-(outputs\.json|lock)$)|\.unfinished")
-    assert [
-        path for path in listed if made_by_a_run.search(path) and not path.startswith("tests/reference/")
-    ] == []

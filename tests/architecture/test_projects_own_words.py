@@ -11,17 +11,21 @@ MACHINE_PATHS = re.compile(r"(/home/[a-z]|/root/|/work/|\.\./shared|C:\\\\Users)
 INDEX_ADDRESS = re.compile(r"(--index-url|--extra-index-url|--find-links|files\.pythonhosted)")
 
 
-def committed_text() -> dict[str, str]:
+def committed_names() -> list[str]:
+    """What git keeps; the modules, where the sources came without it."""
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout.split("\0")
-    names = [name for name in listed if name] or [
+    return [name for name in listed if name] or [
         path.relative_to(ROOT).as_posix() for path in (ROOT / "src").rglob("*.py")
     ]
+
+
+def committed_text() -> dict[str, str]:
     suffixes = {".py", ".md", ".yaml", ".toml", ".R", ".json", ".lock", ".html", ""}
     return {
         name: (ROOT / name).read_text(encoding="utf-8", errors="replace")
-        for name in names
+        for name in committed_names()
         if Path(name).suffix in suffixes
         and (ROOT / name).is_file()
         and Path(name) != Path(__file__).relative_to(ROOT)
@@ -32,6 +36,15 @@ def test_no_machine_path_is_committed() -> None:
     texts = committed_text()
     assert len(texts) > 10
     assert [name for name, text in texts.items() if MACHINE_PATHS.search(text)] == []
+
+
+def test_nothing_that_a_run_leaves_is_committed() -> None:
+    folders = {"benchmarks", "data", "docs", "instruments", "platforms", "src", "tests", ".ci"}
+    left = re.compile(r"(^|/)(out/|\.[\w-]+-(outputs\.json|lock)$)|\.unfinished")
+    own = [name for name in committed_names() if not name.startswith("tests/reference/")]
+    assert [
+        name for name in own if left.search(name) or ("/" in name and name.split("/")[0] not in folders)
+    ] == []
 
 
 def test_no_package_index_is_named() -> None:
