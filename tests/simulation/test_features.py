@@ -247,7 +247,10 @@ def test_kinds_of_careless_answers(tmp_path: Path) -> None:
         ("sampled: {gender: {1: 1.0}}", "groups does not say"),
         ("interactions: {propensity: {sit_trust: 0.1}}", "no product of two"),
         ("ceilings: {propensity: {trust: 1}}", "'trust' is not among"),
-        ("waves: {names: [a, b], lags: {propensity: {sit_trust: 0.1}}}", "'propensity' has causes in the same wave"),
+        ("waves: {names: [a, b], lags: {propensity: {sit_trust: 0.9}}}", "'propensity' explain more than what changes"),
+        ("waves: {names: [a, b], moves: [[1.0]]}", "moves of 1 classes, where there are 0"),
+        ("classes: [0.5, 0.5]\nwaves: {names: [a, b], moves: [[0.9, 0.2], [0, 1]]}", "shares of class 1 add up to 1.1"),
+        ("waves: {names: [a, b]}\ndifferences: [{where: {wave: 3}}]", "there is no wave 3"),
         ("waves: {names: [a, b], forms: {a: demoo}}", "no form 'demoo'"),
         ("clusters: {number: 9, icc: {sit_trust: 0.6}}\nwaves: {names: [a, b], stable: {sit_trust: 0.6}}", "more than all"),
         ("correlations: [{among: [sit_trust, drv_control], value: 0.95}, {among: [sit_trust, propensity], value: -0.95},"
@@ -263,11 +266,8 @@ def test_thresholds_that_do_not_fit_are_named(tmp_path: Path) -> None:
     with pytest.raises(SimulationError, match="2 thresholds for items of 7 codes"):
         population(tmp_path, "", trust="thresholds: [0, 1]")
     with pytest.raises(SimulationError, match="'sit_trust' explain more than what changes"):
-        simulate(
-            population(
-                tmp_path, "waves: {names: [a, b], lags: {sit_trust: {sit_trust: 0.9, drv_control: 0.5}}}\n"
-            ),
-            n=30,
+        population(
+            tmp_path, "waves: {names: [a, b], lags: {sit_trust: {sit_trust: 0.9, drv_control: 0.5}}}\n"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import NormalDist
 
 import numpy as np
@@ -76,17 +77,18 @@ def simulate(population: Population, n: int | None = None, seed: int | None = No
         raise SimulationError("a sample needs at least one respondent", place="n", cure="Give n of 1 or more")
     rng = np.random.default_rng(seed)
     codes = draw_codes(population, n, np.random.default_rng([seed, 2]))
-    scores = draw_scores(population, n, codes, rng, seed)
+    occasions = codes_by_occasion(population, codes, n, np.random.default_rng([seed, 6]))
+    scores = draw_scores(population, n, occasions, rng)
     if population.categories is not None:
-        return _in_categories(population, population.categories, scores, codes, seed)
+        return _in_categories(population, population.categories, scores, occasions, seed)
     if population.waves is None:
         return _occasion(population, scores[0], codes, rng, seed)
     there = stay(population, scores, np.random.default_rng([seed, 3]))
     people = np.array([f"P{number:05d}" for number in range(1, n + 1)])
     parts: list[SimulatedSample] = []
-    for name, one, present in zip(population.waves.names, scores, there, strict=True):
+    for name, one, own, present in zip(population.waves.names, scores, occasions, there, strict=True):
         form = population.waves.forms.get(name, population.form)
-        drawn = _occasion(replace(population, form=form), one, codes, rng, seed)
+        drawn = _occasion(replace(population, form=form), one, own, rng, seed)
         first = range(n)  # duplicates stand at the end, and belong to one sitting only
         who = [place for place in first if present[place]]
         answers = drawn.answers.iloc[who].assign(wave=name, person=people[who])
@@ -99,7 +101,7 @@ def simulate(population: Population, n: int | None = None, seed: int | None = No
 
 
 def _in_categories(
-    population: Population, asked: Categories, scores: Sequence[Scores], codes: Codes, seed: int
+    population: Population, asked: Categories, scores: Sequence[Scores], codes: Sequence[Codes], seed: int
 ) -> SimulatedSample:
     """Let everybody answer about as many categories as asked, drawn at random."""
     n, number = len(scores[0].latent), len(asked.names)
@@ -109,7 +111,7 @@ def _in_categories(
     parts = []
     for place, (name, one) in enumerate(zip(asked.names, scores, strict=True)):
         who = np.flatnonzero((order == place).any(axis=1))
-        drawn = _occasion(population, one, codes, rng, seed)
+        drawn = _occasion(population, one, codes[place], rng, seed)
         answers = drawn.answers.iloc[who].assign(category=name, person=people[who])
         latent, behaviour = drawn.latent.iloc[who], drawn.behaviour.iloc[who]
         parts.append(replace(drawn, answers=answers, latent=latent, behaviour=behaviour))
@@ -185,6 +187,23 @@ def draw_codes(population: Population, n: int, rng: np.random.Generator) -> dict
         shares = population.sampled.get(item) or population.groups.get(item) or equal
         p = np.asarray(list(shares.values()))
         found[item] = rng.choice(np.asarray(list(shares)), size=n, p=p / p.sum())
+    return found
+
+
+def codes_by_occasion(
+    population: Population, codes: Codes, n: int, rng: np.random.Generator
+) -> list[Codes]:
+    """Give each wave or category its number, and let people move between latent classes from wave to wave."""
+    if population.categories is not None:
+        numbers = range(1, len(population.categories.names) + 1)
+        return [{**codes, "category": np.full(n, number)} for number in numbers]
+    if population.waves is None:
+        return [codes]
+    found = [{**codes, "wave": np.full(n, number + 1)} for number in range(len(population.waves.names))]
+    if population.waves.moves:
+        upto = np.cumsum(population.waves.moves, axis=1)[:, :-1]
+        for before, own in pairwise(found):
+            own["class"] = (rng.random(n)[:, None] >= upto[before["class"] - 1]).sum(axis=1) + 1
     return found
 
 

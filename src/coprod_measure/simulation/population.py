@@ -44,7 +44,8 @@ class Difference:
     Attributes
     ----------
     where : mapping
-        Item to the code that they gave, all of them; ``"class"`` to the number of a class.
+        Item to the code that they gave, all of them; ``"class"``, ``"wave"``, ``"category"`` or ``"role"`` to
+        its number.
     means : mapping
         Construct to what is added to its score, in its standard deviations.
     paths : mapping
@@ -90,14 +91,16 @@ class Waves:
     stable : mapping
         Construct to the share of its variance, or of what its causes leave, that does not change.
     lags : mapping
-        Construct without causes in the same wave to effects on what changes of it, of what had changed of
-        others (and of itself) one wave before.
+        Construct to effects on what changes of it, of what had changed of others (and of itself) one wave
+        before.
     attrition : float
         Who leaves after each wave, as a share of those who were there.
     attrition_by : mapping
         Construct to its effect on leaving, in a probit of variance one.
     forms : mapping
         Wave to the form that it asks, where that is another.
+    moves : tuple of tuple of float
+        How likely people of each latent class (row) are to be in each (column) one wave later; empty: all stay.
     """
 
     names: tuple[str, ...]
@@ -106,6 +109,7 @@ class Waves:
     attrition: float = 0.0
     attrition_by: Mapping[str, float] = field(default_factory=dict)
     forms: Mapping[str, str] = field(default_factory=dict)
+    moves: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,7 @@ def _impossible(file: YamlFile, model: PopulationModel, instrument: Instrument) 
         if one.where.get("class", 1) not in (*numbers, *([] if "class" in one.where else [1]))
     ]
     numbered = {
+        "wave": len(model.waves.names) if model.waves else 0,
         "category": len(model.categories.names) if model.categories else 0,
         "role": 2 if model.dyads else 0,
     }
@@ -224,15 +225,22 @@ def _wrong_thresholds(file: YamlFile, model: PopulationModel, instrument: Instru
 def _wrong_waves(
     file: YamlFile, waves: WavesModel, model: PopulationModel, instrument: Instrument
 ) -> list[Problem]:
-    problems = [
-        file.problem(
-            ("waves", "lags", name),
-            f"{name!r} has causes in the same wave, and lags would leave its variance unknown",
-            f"Take {name!r} out of paths, or out of lags",
-            "lag-of-outcome",
+    problems = []
+    k = len(model.classes)
+    if waves.moves and [len(row) for row in waves.moves] != [k] * k:
+        words = f"moves of {len(waves.moves)} classes, where there are {k}"
+        problems.append(
+            file.problem(("waves", "moves"), words, "Give a row and a column a class", "no-moves")
         )
-        for name in waves.lags
-        if model.paths.get(name) or model.interactions.get(name)
+    problems += [
+        file.problem(
+            ("waves", "moves", number),
+            f"the shares of class {number + 1} add up to {sum(row):g}",
+            "Let them add up to 1",
+            "no-shares",
+        )
+        for number, row in enumerate(waves.moves)
+        if not np.isclose(sum(row), 1.0)
     ]
     unknown = [form for form in waves.forms.values() if form not in instrument.forms]
     problems += [

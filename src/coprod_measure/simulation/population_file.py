@@ -22,7 +22,7 @@ from coprod_measure.simulation.population import (
     Waves,
 )
 from coprod_measure.simulation.population_checks import check_names
-from coprod_measure.simulation.population_matrices import latent_covariance
+from coprod_measure.simulation.population_matrices import carried_over, latent_covariance
 from coprod_measure.simulation.population_model import PopulationModel, causes_in
 from coprod_measure.yaml_files import YamlFile, parse_yaml, read_yaml
 
@@ -68,6 +68,7 @@ def read_population(path: str | Path) -> Population:
     population = Population(**(given | own))
     _check_order(file, population)
     latent_covariance(population)
+    carried_over(population)
     return population
 
 

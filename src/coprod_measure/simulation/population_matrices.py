@@ -125,6 +125,43 @@ def parts_of(population: Population) -> Parts:
     return Parts(found, cluster, person, 1.0 - cluster - person)
 
 
+def carried_over(population: Population) -> tuple[np.ndarray, np.ndarray]:
+    """Give what residuals of one wave bring to those of the next, and the covariance of what is new in it.
+
+    Both are of residuals of variance one, in ``population.order``.
+
+    Raises
+    ------
+    SimulationError
+        If lagged effects explain more than what changes.
+
+    Notes
+    -----
+    What changes of all constructs is w = (I - B)^-1 S u of residuals S u, and S u' = L w + e. With
+    cov(e) = S G S - L cov(w) L' every wave has the same covariances, and paths hold within each: Hamilton
+    (1994), Time series analysis, chapter 10. Products of constructs carry nothing over.
+    """
+    beta, psi, _ = latent_covariance(population)
+    parts, spread, k = parts_of(population), np.sqrt(np.diag(psi)), len(psi)
+    lags = np.zeros((k, k))
+    for target, own in (population.waves.lags if population.waves else {}).items():
+        for source, value in own.items():
+            lags[population.order.index(target), population.order.index(source)] = value
+    carried = lags @ np.linalg.inv(np.eye(k) - beta) * spread / spread[:, None]
+    gamma = parts.correlations * np.outer(np.sqrt(parts.changing), np.sqrt(parts.changing))
+    news: np.ndarray = gamma - carried @ gamma @ carried.T
+    values, vectors = np.linalg.eigh(news)
+    if values[0] < -1e-10:
+        worst = population.order[int(np.argmax(np.abs(vectors[:, 0])))]
+        raise SimulationError(
+            f"the lagged effects on {worst!r} explain more than what changes of it",
+            place=population.id,
+            cure=f"Lower the lags of {worst!r}, or its stable share",
+            code="population-overexplained",
+        )
+    return carried, news
+
+
 def _residual_correlations(population: Population) -> np.ndarray:
     """Correlations of exogenous constructs, and of what the causes of others leave.
 

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from coprod_measure.yaml_files import FileModel
 
-NO_ITEMS = ("class", "category", "role")
-"""What ``where`` of a difference may name beside items: a latent class, a category, a role of a dyad."""
+NO_ITEMS = ("class", "wave", "category", "role")
+"""What ``where`` of a difference may name beside items: a latent class, a wave, a category, a role of a dyad."""
 
 
 class ConstructModel(FileModel):
@@ -56,7 +56,7 @@ class DifferenceModel(FileModel):
     """What is different for some: a group, an arm of an experiment, a latent class."""
 
     where: dict[str, int] = Field(
-        min_length=1, description="Item to code, all of them; class, category or role to its number"
+        min_length=1, description="Item to code, all of them; class, wave, category or role to its number"
     )
     means: dict[str, float] = Field({}, description="Construct to what is added, in standard deviations")
     paths: dict[str, dict[str, float]] = Field({}, description="Target to causes, and what is added")
@@ -87,6 +87,9 @@ class WavesModel(FileModel):
     attrition: float = Field(0.0, ge=0, lt=1, description="Who leaves after each wave")
     attrition_by: dict[str, float] = Field({}, description="Construct to its effect on leaving (probit)")
     forms: dict[str, str] = Field({}, description="Wave to the form that it asks")
+    moves: tuple[tuple[Annotated[float, Field(ge=0, le=1)], ...], ...] = Field(
+        (), description="A row a latent class: shares of it that are in each class one wave later"
+    )
 
 
 class CategoriesModel(FileModel):

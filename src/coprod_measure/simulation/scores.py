@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import gamma, norm
 
-from coprod_measure.errors import SimulationError
 from coprod_measure.simulation.population import Difference, Population
-from coprod_measure.simulation.population_matrices import latent_covariance, parts_of
+from coprod_measure.simulation.population_matrices import carried_over, latent_covariance, parts_of
 
 Codes = Mapping[str, np.ndarray]
 
@@ -32,14 +31,15 @@ class Scores:
 
 
 def draw_scores(
-    population: Population, n: int, codes: Codes, rng: np.random.Generator, seed: int
+    population: Population, n: int, codes: Sequence[Codes], rng: np.random.Generator
 ) -> tuple[Scores, ...]:
-    """Draw the scores of every wave; one where the population has no waves.
+    """Draw the scores of every wave, or of every category; one where the population has neither.
 
     Parameters
     ----------
-    codes : mapping
-        Item (or ``"class"``) to each person's code, of those that differences are about.
+    codes : sequence of mapping
+        One a wave or category: item (or ``"class"`` and the like) to each person's code, of those that
+        differences are about.
 
     Raises
     ------
@@ -57,12 +57,12 @@ def draw_scores(
     partners = population.dyads.partner if population.dyads else {}
     plain = not (population.interactions or population.ceilings or population.differences or partners)
     found = []
-    for number, one in enumerate(disturbances):
+    for one, own in zip(disturbances, codes, strict=True):
         if plain:
             scores = one @ np.linalg.inv(np.eye(len(psi)) - beta).T
             latent = pd.DataFrame(scores, columns=list(population.order))
         else:
-            latent = _one_by_one(population, one, phi, {**codes, "category": np.full(n, number + 1)})
+            latent = _one_by_one(population, one, phi, own)
         found.append(Scores(latent, cluster))
     return tuple(found)
 
@@ -95,41 +95,12 @@ def _in_parts(
         found = [fixed + common[c] + one for c, one in enumerate(own)]
     waves = population.waves
     if waves:
-        lags = _lags(population)
-        news = _root(_innovations(population, gamma0, lags))
+        carried, new = carried_over(population)
+        news = _root(new)
         for _ in waves.names[1:]:
-            changing = changing @ lags.T + rng.standard_normal((n, k)) @ news.T
+            changing = changing @ carried.T + rng.standard_normal((n, k)) @ news.T
             found.append(fixed + changing)
     return [_skewed(population, one) * spread for one in found], cluster
-
-
-def _lags(population: Population) -> np.ndarray:
-    order = population.order
-    lags = np.zeros((len(order), len(order)))
-    if population.waves:
-        for target, own in population.waves.lags.items():
-            for source, value in own.items():
-                lags[order.index(target), order.index(source)] = value
-    return lags
-
-
-def _innovations(population: Population, gamma0: np.ndarray, lags: np.ndarray) -> np.ndarray:
-    """Covariance of what is new in a wave, such that every wave has the same covariances.
-
-    Gamma - L Gamma L' for constructs with lags: Hamilton (1994), Time series analysis, chapter 10. Constructs
-    without lagged effects are drawn anew in each wave.
-    """
-    news: np.ndarray = gamma0 - lags @ gamma0 @ lags.T
-    values, vectors = np.linalg.eigh(news)
-    if values[0] < -1e-10:
-        worst = population.order[int(np.argmax(np.abs(vectors[:, 0])))]
-        raise SimulationError(
-            f"the lagged effects on {worst!r} explain more than what changes of it",
-            place=population.id,
-            cure=f"Lower the lags of {worst!r}, or its stable share",
-            code="population-overexplained",
-        )
-    return news
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:
