@@ -100,7 +100,8 @@ class Waves:
     forms : mapping
         Wave to the form that it asks, where that is another.
     moves : tuple of tuple of float
-        How likely people of each latent class (row) are to be in each (column) one wave later; empty: all stay.
+        How likely people of each latent class (row) are to be in each (column) one wave later; all stay where
+        it is empty.
     """
 
     names: tuple[str, ...]

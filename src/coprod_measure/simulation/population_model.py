@@ -9,7 +9,7 @@ from pydantic import Field
 from coprod_measure.yaml_files import FileModel
 
 NO_ITEMS = ("class", "wave", "category", "role")
-"""What ``where`` of a difference may name beside items: a latent class, a wave, a category, a role of a dyad."""
+"""What ``where`` of a difference may name beside items, by its number."""
 
 
 class ConstructModel(FileModel):
