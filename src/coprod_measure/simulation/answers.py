@@ -190,7 +190,9 @@ def draw_codes(population: Population, n: int, rng: np.random.Generator) -> dict
     return found
 
 
-def codes_by_occasion(population: Population, codes: Codes, n: int, rng: np.random.Generator) -> list[Codes]:
+def codes_by_occasion(
+    population: Population, codes: Codes, n: int, rng: np.random.Generator
+) -> Sequence[Codes]:
     """Give each wave or category its number, and let people move between latent classes from wave to wave."""
     if population.categories is not None:
         numbers = range(1, len(population.categories.names) + 1)
