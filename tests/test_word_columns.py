@@ -48,6 +48,13 @@ def test_a_wide_table_turns_its_page_and_a_narrow_one_does_not() -> None:
     assert sum(narrow.widths) < 120
 
 
+def test_texts_of_a_long_table_take_fewer_lines() -> None:
+    rows = [["through Less performance risk and then Net judgement", *["[-0.012, 0.034]"] * 5]]
+    short, long = (lay_out(list("abcdef"), rows * k, [False, *[True] * 5], **ROOM) for k in (5, 60))
+    assert long.size < short.size
+    assert long.widths[0] > short.widths[0]
+
+
 def test_the_page_is_turned_once_and_back() -> None:
     word = docx.Document()
     upright = word.sections[0].page_width

@@ -23,6 +23,10 @@ _WIDEST = 0.6
 """Share of the page that a column of text may claim; longer texts take as many lines as they need."""
 
 
+_LONG = 40
+"""Rows that fill a page."""
+
+
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Width of a line of text in points, at this type size.
 
@@ -93,9 +97,11 @@ def lay_out(
         A table that fits neither way at the smallest size takes the landscape page with every column as much
         narrower as needed.
     """
-    # Texts of up to three lines in slightly smaller type read better than columns of five and more.
+    # Texts of up to three lines in slightly smaller type read better than columns of five and more; of two,
+    # where a table would run over many pages.
     upright = [(size, 4.0, portrait, False) for size in (9.5, 9.0, 8.5)]
-    trials = [(trial, 3) for trial in upright]
+    trials = [(trial, 2) for trial in upright] if len(rows) > _LONG else []
+    trials += [(trial, 3) for trial in upright]
     trials += [(trial, 5) for trial in (*upright, (8.0, 2.5, portrait, False))]
     trials += [((size, 3.0, landscape, True), 5) for size in (9.0, 8.5, 8.0, 7.5)]
     trials += [((size, 2.0, landscape, True), 5) for size in (7.0, 6.5, 6.0)]

@@ -65,6 +65,15 @@ def test_formats_no_longer_asked_for_are_removed_and_named(study: Path, capsys: 
     assert reports(study) == {"small-report.html"}
 
 
+def test_the_same_report_in_another_format_stands_beside(ran: Path, capsys: Capture) -> None:
+    assert run_app(["report", str(ran), "--format", "md"]) == 0
+    assert "Removed" not in capsys.readouterr().err
+    assert {"small-report.html", "small-report.json", "small-report.md"} <= reports(ran)
+    assert run_app(["report", str(ran), "--format", "html", "--length", "paper"]) == 0
+    assert "small-report.json" in capsys.readouterr().err
+    assert {name for name in reports(ran) if name.startswith("small-report")} == {"small-report.html"}
+
+
 @pytest.mark.parametrize("command", ["run", "clean"])
 def test_a_folder_outside_that_of_the_study_must_be_allowed(
     study: Path, capsys: Capture, command: str

@@ -56,13 +56,15 @@ def about_effects(tests: HypothesisTests, which: Sequence[str], labels: Labels) 
     return blocks
 
 
+_DIGITS = 3
+"""Products of small slopes vanish at two."""
 _COLUMNS = (
     Column("Effect"),
-    Column("b", "decimal", italic=True),
-    Column("SE", "decimal", italic=True),
-    Column("95% CI of b", "decimal"),
-    Column("β", "bounded", italic=True),
-    Column("95% CI of β", "bounded"),
+    Column("b", "decimal", _DIGITS, italic=True),
+    Column("SE", "decimal", _DIGITS, italic=True),
+    Column("95% CI of b", "decimal", _DIGITS),
+    Column("β", "bounded", _DIGITS, italic=True),
+    Column("95% CI of β", "bounded", _DIGITS),
     Column("p", "p", italic=True),
     Column("Mediation"),
     Column("Claimed by"),
@@ -73,10 +75,10 @@ _FEW_ROUTES = 2
 _SHORT = (
     Column("Effect"),
     Column("Through"),
-    Column("Direct", "bounded"),
-    Column("Indirect", "bounded"),
-    Column("95% CI", "bounded"),
-    Column("Total", "bounded"),
+    Column("Direct", "bounded", _DIGITS),
+    Column("Indirect", "bounded", _DIGITS),
+    Column("95% CI", "bounded", _DIGITS),
+    Column("Total", "bounded", _DIGITS),
     Column("Mediation"),
     Column("Claimed by"),
 )

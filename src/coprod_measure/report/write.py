@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -75,6 +76,7 @@ def renew_report(
 ) -> Written:
     """Write the report; what a fault of the program stopped is told in its place and in a file."""
     from coprod_measure.report.compose import compose
+    from coprod_measure.report.formats.json import as_json
     from coprod_measure.report.guarded import failures_of
     from coprod_measure.study.failures_file import write_failures
     from coprod_measure.study.outputs import claimed, replace_part
@@ -95,7 +97,8 @@ def renew_report(
         except Exception as error:
             failures[f"format {form}"] = fault_of(error).traceback
     written = _in_order(made)
-    removed = replace_part(results.study, out, "report", written, results.provenance.records)
+    content = hashlib.sha256(as_json(document).encode()).hexdigest()
+    removed = replace_part(results.study, out, "report", written, results.provenance.records, content)
     here = replace(results.study, out=str(out.absolute()))
     write_failures(here, "report", failures, results.provenance.records)
     return Written(written, removed, failures)

@@ -17,10 +17,11 @@ from coprod_measure.study.definition import Study
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Files that were written together: address from the folder to hash, and the records they rest on."""
+    """Files written together: address from the folder to hash, their records, a hash of what they say."""
 
     files: Mapping[str, str] = field(default_factory=dict)
     records: Mapping[str, str] = field(default_factory=dict)
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,17 @@ def claimed(study: Study, out: Path) -> Outputs | None:
 
 
 def replace_part(
-    study: Study, out: Path, part: str, written: Iterable[Path], records: Mapping[str, str]
+    study: Study,
+    out: Path,
+    part: str,
+    written: Iterable[Path],
+    records: Mapping[str, str],
+    content: str = "",
 ) -> tuple[Path, ...]:
     """List the files of a part in place of the former ones, and remove what is left of those.
 
-    Nothing is done in a folder that holds no outputs of a study with this id.
+    Former files of the same ``content`` (the same report in another format) stay. Nothing is done in a folder
+    that holds no outputs of a study with this id.
 
     Returns what was removed. A file that was changed by hand since stays.
     """
@@ -78,9 +85,14 @@ def replace_part(
     if found is None:
         return ()
     files = {path.relative_to(out).as_posix(): sha256_of_file(path) for path in written}
-    former = found.parts.get(part, Part()).files
-    removed = _remove(out, {name: digest for name, digest in former.items() if name not in files})
-    parts = {**found.parts, part: Part(files, dict(records))}
+    former = found.parts.get(part, Part())
+    other = {name: digest for name, digest in former.files.items() if name not in files}
+    removed: tuple[Path, ...] = ()
+    if content and (former.content, former.records) == (content, records):
+        files |= other
+    else:
+        removed = _remove(out, other)
+    parts = {**found.parts, part: Part(files, dict(records), content)}
     _write(study, out, Outputs(_owner(study, out), parts))
     return removed
 
