@@ -12,9 +12,10 @@ from coprod_measure.word_columns import lay_out, longest_word, set_widths, text_
 ROOM = {"portrait": 451.0, "landscape": 697.0}
 
 
-def test_widths_of_letters_are_those_of_helvetica() -> None:
-    # Adobe Font Metrics of Helvetica: H 722, e 556, l 222, o 556.
-    assert text_width("Hello", 10) == pytest.approx((722 + 556 + 222 + 222 + 556) / 100)
+def test_widths_of_letters_are_those_of_the_wider_font() -> None:
+    # Adobe Font Metrics of Helvetica: H 722, e 556, o 556, l 222; Carlito: l 229, * 498 (Helvetica 389).
+    assert text_width("Hello", 10) == pytest.approx((722 + 556 + 229 + 229 + 556) / 100)
+    assert text_width("***", 10) == pytest.approx(3 * 498 / 100)
     assert longest_word("a Hello b", 10) == text_width("Hello", 10)
 
 
