@@ -48,10 +48,15 @@ def some_of(names: Sequence[str]) -> str:
 
 
 class _Number(float):
-    """A number in a sentence; its format ``p`` words a p value."""
+    """A number in a sentence; the format ``p`` words a p value, ``chance`` a probability that draws tell."""
 
     def __format__(self, spec: str) -> str:
-        return _p(self) if spec == "p" else float.__format__(self, spec)
+        match spec:
+            case "p":
+                return _p(self)
+            case "chance":
+                return _chance(self)
+        return float.__format__(self, spec)
 
 
 class _Count(int):
@@ -66,6 +71,13 @@ class _Count(int):
 
 def _p(value: float) -> str:
     return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
+
+
+def _chance(value: float) -> str:
+    """Say no certainty, which draws cannot tell."""
+    if min(value, 1 - value) >= 0.005:
+        return f"{value:.0%}"
+    return "more than 99%" if value > 0.5 else "less than 1%"
 
 
 def _shown(value: Any) -> object:

@@ -32,7 +32,7 @@ WORDS = {
     "all are compared at once",
     "groups_at_once": "test of equal means by {source}: F({df1:.0f}, {df2:.0f}) = {f:.2f}, {p:p}, "
     "errors robust to people",
-    "best_group": "highest in {target}: {group}, with a probability of {best:.0%} of being the best",
+    "best_group": "highest in {target}: {group}, with a probability of {best:chance} of being the best",
     "no_best": "no best one is named: {why}",
     "parallel": "test of parallel profiles by {source}: F({df1:.0f}, {df2:.0f}) = {f:.2f}, {p:p}, "
     "errors robust to people",
