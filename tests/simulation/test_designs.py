@@ -12,8 +12,9 @@ from coprod_measure.errors import SimulationError
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.simulation.answers import SimulatedSample, simulate
 from coprod_measure.simulation.as_responses import as_responses
-from coprod_measure.simulation.claims import has_effect, without
+from coprod_measure.simulation.claims import has_effect
 from coprod_measure.simulation.population_file import read_population
+from coprod_measure.simulation.switched_off import without
 from coprod_measure.structure.offers import NONE, tasks_of
 from coprod_measure.study.offers import write_offers
 

@@ -35,9 +35,9 @@ def population(
     from coprod_measure.instrument.read import read_instrument
     from coprod_measure.output_files import write_text
     from coprod_measure.planning.pilot import population_from_fit
-    from coprod_measure.simulation.claims import without
     from coprod_measure.simulation.draft import draft_population
     from coprod_measure.simulation.draft_file import population_text
+    from coprod_measure.simulation.switched_off import without
     from coprod_measure.study.definition import read_study
 
     if out.exists() and not force:

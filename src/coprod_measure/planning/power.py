@@ -17,9 +17,10 @@ from coprod_measure.planning.monte_carlo import ALL, Asked, PowerResult, draw_po
 from coprod_measure.planning.of_model import ModelWork
 from coprod_measure.planning.of_study import StudyWork, study_work
 from coprod_measure.provenance import sha256_of_bytes, versions
-from coprod_measure.simulation.claims import can_be_false, has_effect, with_smallest_effect, without
+from coprod_measure.simulation.claims import can_be_left_out, has_effect, with_smallest_effect
 from coprod_measure.simulation.population import Population
 from coprod_measure.simulation.population_file import read_population
+from coprod_measure.simulation.switched_off import without
 from coprod_measure.study.definition import Study, read_study
 from coprod_measure.workers import Workers
 
@@ -212,7 +213,7 @@ def _without_what_stays_true(table: pd.DataFrame, work: StudyWork | ModelWork) -
     if isinstance(work, ModelWork):
         return table
     hypotheses = work.study.instrument.theory.hypotheses
-    fixed = [id_ for id_ in work.claims if not can_be_false(hypotheses[id_])]
+    fixed = [id_ for id_ in work.claims if not can_be_left_out(hypotheses[id_])]
     return table[~(table["null"] & table["claim"].isin(fixed))].reset_index(drop=True)
 
 

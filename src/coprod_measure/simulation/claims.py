@@ -13,9 +13,9 @@ from coprod_measure.simulation.population import Difference, Population
 from coprod_measure.simulation.population_matrices import latent_covariance
 from coprod_measure.structure.design import DESIGN
 from coprod_measure.theory.definition import Hypothesis, Theory
-from coprod_measure.yaml_files import did_you_mean
 
 _BY_CORRELATION = ("measurement", "nomological")
+_NOTHING, _AS_ONE = 1e-9, 0.99
 _BY_PATHS = (
     "direct",
     "mediated",
@@ -81,24 +81,32 @@ def has_effect(population: Population, hypothesis: Hypothesis) -> bool:
     Whatever carries it counts: terms of equations, differences between groups, arms and latent classes,
     effects on choices, correlations. Where sameness is claimed, it is that nothing differs.
     """
-    theory = population.instrument.theory
-    sources, targets = (
-        [name for name in _named(theory, ids) if name in population.constructs]
-        for ids in (hypothesis.sources, hypothesis.targets)
-    )
-    if hypothesis.level == "measurement" and not hypothesis.targets:
-        return len(sources) > 1  # constructs of a population are different ones
     if hypothesis.level in _BY_CORRELATION:
-        *_, phi = latent_covariance(population)
-        place = {name: k for k, name in enumerate(population.order)}
-        pairs = product(sources, targets) if hypothesis.level == "nomological" else combinations(sources, 2)
-        found = [phi[place[a], place[b]] != 0.0 for a, b in pairs if a != b]
-        return bool(found) and (any(found) if hypothesis.level == "nomological" else all(found))
+        return _by_correlation(population, hypothesis)
     return (_off(population, hypothesis) != population) != hypothesis.no_difference
 
 
-def can_be_false(hypothesis: Hypothesis) -> bool:
-    """Whether a population in which it is false is made by leaving something out."""
+def _by_correlation(population: Population, hypothesis: Hypothesis) -> bool:
+    sources, targets = (parts_in(population, ids) for ids in (hypothesis.sources, hypothesis.targets))
+    *_, phi = latent_covariance(population)
+    place = {name: k for k, name in enumerate(population.order)}
+    if hypothesis.level == "nomological":
+        return any(abs(phi[place[a], place[b]]) > _NOTHING for a, b in product(sources, targets) if a != b)
+    if hypothesis.targets or len(hypothesis.sources) == 1:
+        found = [abs(phi[place[a], place[b]]) > _NOTHING for a, b in combinations(sources, 2)]
+        return bool(found) and all(found)
+    groups = [parts_in(population, [id_]) for id_ in hypothesis.sources]
+    pairs = [pair for one, other in combinations(groups, 2) for pair in product(one, other)]
+    return bool(pairs) and all(abs(phi[place[a], place[b]]) < _AS_ONE for a, b in pairs if a != b)
+
+
+def parts_in(population: Population, ids: Sequence[str]) -> list[str]:
+    """Name the constructs of a population that claims about others are drawn with."""
+    return [name for name in _named(population.instrument.theory, ids) if name in population.constructs]
+
+
+def can_be_left_out(hypothesis: Hypothesis) -> bool:
+    """Whether a population in which it is false is made by leaving something out, and nothing else."""
     return hypothesis.level not in _BY_CORRELATION and not hypothesis.no_difference
 
 
@@ -125,40 +133,6 @@ def carriers(theory: Theory, name: str) -> tuple[str, ...]:
         rule = theory.constructs[one].computed if one in theory.constructs else None
         found += [part for of in rule.of for part in carriers(theory, of)] if rule else [one]
     return tuple(dict.fromkeys(found))
-
-
-def without(population: Population, hypotheses: Sequence[str]) -> Population:
-    """Switch claims off: the same population in which the hypotheses are false.
-
-    Raises
-    ------
-    SimulationError
-        If there is no such hypothesis, or the population holds no term of it.
-    """
-    theory = population.instrument.theory
-    for id_ in hypotheses:
-        if id_ not in theory.hypotheses:
-            raise SimulationError(
-                f"there is no hypothesis {id_!r} to switch off",
-                place=population.id,
-                cure=did_you_mean(id_, theory.hypotheses),
-                code="unknown-hypothesis",
-            )
-        if not can_be_false(theory.hypotheses[id_]):
-            raise SimulationError(
-                f"what {id_} claims is no effect that could be left out",
-                place=population.id,
-                cure="State correlations, loadings or differences in which it is false",
-                code="no-effect",
-            )
-        if not has_effect(population, theory.hypotheses[id_]):
-            raise SimulationError(
-                f"{id_} has no effect in this population that could be switched off",
-                place=population.id,
-                cure="Leave it out, or state its effect in the population file",
-                code="no-effect",
-            )
-    return without_effects(population, hypotheses)
 
 
 def without_effects(population: Population, hypotheses: Sequence[str]) -> Population:
@@ -219,7 +193,7 @@ def _no_choice(population: Population, sources: Sequence[str], targets: Sequence
 
 def _alike(population: Population, sources: Sequence[str], targets: Sequence[str]) -> Population:
     """Take out what people of a country, or rows about a category, have in common."""
-    sorting = _sorting(sources, population.instrument)
+    sorting = items_that_sort(sources, population.instrument)
 
     def kept(own: Mapping[str, float]) -> dict[str, float]:
         return {name: share for name, share in own.items() if not share or name not in targets}
@@ -240,19 +214,19 @@ def _same(one: Difference, hypothesis: Hypothesis, instrument: Instrument) -> Di
         gone = set(sources) if "class" in one.where else set()
         return replace(one, means={name: b for name, b in one.means.items() if not b or name not in gone})
     if hypothesis.moderators:
-        if not _sorting(hypothesis.moderators, instrument) & set(one.where):
+        if not items_that_sort(hypothesis.moderators, instrument) & set(one.where):
             return one
         paths = {
             y: {x: b for x, b in own.items() if not b or y not in targets or x not in sources}
             for y, own in one.paths.items()
         }
         return replace(one, paths=paths)
-    if not _sorting(sources, instrument) & set(one.where):
+    if not items_that_sort(sources, instrument) & set(one.where):
         return one
     return replace(one, means={name: b for name, b in one.means.items() if not b or name not in targets})
 
 
-def _sorting(constructs: Sequence[str], instrument: Instrument) -> set[str]:
+def items_that_sort(constructs: Sequence[str], instrument: Instrument) -> set[str]:
     """Name the items and columns that say where people stand on constructs: an answer, an arm, the design."""
     items = {
         item.id

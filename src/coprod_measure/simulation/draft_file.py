@@ -79,6 +79,10 @@ def _equations(
             yield f"    {source}: {value:.3f}  # {draft.why.get((target, prefix + source), '')}"
 
 
+def _flow(values: Mapping[str, float]) -> str:
+    return f"{{{', '.join(f'{name}: {value:g}' for name, value in values.items())}}}"
+
+
 def _groups_and_choices(one: Population, draft: Draft) -> Iterator[str]:
     if one.classes:
         shares = ", ".join(f"{share:g}" for share in one.classes)
@@ -86,10 +90,14 @@ def _groups_and_choices(one: Population, draft: Draft) -> Iterator[str]:
     if one.differences:
         yield "differences:"
     for difference in one.differences:
-        (item, code), *_ = difference.where.items()
-        means = ", ".join(f"{name}: {value:g}" for name, value in difference.means.items())
+        (item, *_) = difference.where
+        parts = [("means", _flow(difference.means))] if difference.means else []
+        parts += [
+            ("paths", f"{{{', '.join(f'{y}: {_flow(own)}' for y, own in difference.paths.items())}}}")
+        ] * bool(difference.paths)
         told = draft.why.get(("difference", item), "")
-        yield f"  - {{where: {{{item}: {code}}}, means: {{{means}}}}}  # {told}"
+        stated = "".join(f", {part}: {text}" for part, text in parts)
+        yield f"  - {{where: {_flow(difference.where)}{stated}}}  # {told}"
     if one.choices:
         yield "choices:"
     for item, codes in one.choices.items():
