@@ -3,16 +3,19 @@
 For each hypothesis answers are drawn from a population in which it holds and from one in which it does not
 (:mod:`.populations`, :mod:`.designed_populations`); the study's own tests judge them. What was counted stands
 in ``recovery_counts.csv``: a later run goes on with the next sample. Delete the rows of a hypothesis whose
-test or population changed. Writes ``docs/reference/hypothesis-recovery.md``.
+test or population changed. ``--processes 0`` takes all processors, ``--scheduler`` a Dask cluster, ``--keep
+FOLDER`` keeps each sample at once, so that a run that was stopped loses none. Writes
+``docs/reference/hypothesis-recovery.md``.
 """
 
 from __future__ import annotations
 
+import argparse
 import platform
-import sys
 import time
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,7 @@ from coprod_measure.errors import CoprodError
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.structure.hypotheses import test_hypotheses as judge
 from coprod_measure.structure.results import NOT_TESTABLE
+from coprod_measure.workers import Workers, cores
 
 N = 1200
 MOST_FALSE = 0.07
@@ -67,8 +71,15 @@ def sample(p: Population, number: int, holds: bool) -> tuple[object, ...]:
     return number, int(holds), row["verdict"], *numbers, round(time.process_time() - start, 3), lost
 
 
-def collect(p: Population, counted: pd.DataFrame, samples: int, seconds: float) -> pd.DataFrame:
+def _both(p: Population, number: int) -> list[tuple[object, ...]]:
+    return [sample(p, number, holds) for holds in (True, False)]
+
+
+def collect(
+    p: Population, counted: pd.DataFrame, samples: int, seconds: float, workers: Workers | None = None
+) -> pd.DataFrame:
     """Go on with the samples of a hypothesis until there are enough or its time is up; return its counts."""
+    workers = workers or Workers()
     own = counted[counted["hypothesis"] == p.label].reset_index(drop=True)
     if own.empty:
         nothing = dict.fromkeys(COLUMNS, 0)
@@ -76,11 +87,14 @@ def collect(p: Population, counted: pd.DataFrame, samples: int, seconds: float) 
     own = own.astype({"error": float, "seconds": float})
     done, spent = int(own["samples"].min()), 0.0
     found: list[tuple[object, ...]] = []
-    for number in range(done, samples):
+    each, folder = 1 if workers.processes == 1 else 4 * workers.processes, workers.folder(lambda: p.label)
+    for first in range(done, samples, each):
         if spent > seconds:
             break
-        found += [sample(p, number, holds) for holds in (True, False)]
-        spent += sum(float(str(row[6])) for row in found[-2:])
+        numbers = range(first, min(first + each, samples))
+        for _, rows in workers.run_kept(partial(_both, p), numbers, folder, str, list):
+            found += map(tuple, rows)
+            spent += sum(float(str(row[6])) for row in rows)
     new = pd.DataFrame(found, columns=list(SAMPLE))
     for place, row in own.iterrows():
         added = _counts(new[new["holds"] == row["holds"]], p.truth * row["holds"])
@@ -216,9 +230,16 @@ def _rows(table: pd.DataFrame) -> Iterator[str]:
 
 def main() -> None:
     """Take samples a hypothesis, 200 by default, the seconds each may take, and which rows (all)."""
-    samples = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 1e9
-    only = sys.argv[3:]
+    asked = argparse.ArgumentParser(prog="python -m benchmarks.recovery")
+    asked.add_argument("samples", type=int, nargs="?", default=200)
+    asked.add_argument("seconds", type=float, nargs="?", default=1e9, help="for each hypothesis")
+    asked.add_argument("only", nargs="*", help="rows")
+    asked.add_argument("--processes", type=int, default=1, help="0: all")
+    asked.add_argument("--scheduler", default="")
+    asked.add_argument("--keep", default=None)
+    how = asked.parse_args()
+    samples, seconds, only = how.samples, how.seconds, how.only
+    workers = Workers(how.processes or cores(), how.scheduler, how.keep)
     instrument = read_instrument("etgar2007")
     counted = pd.read_csv(COUNTS) if COUNTS.exists() else pd.DataFrame(columns=list(COLUMNS))
     plain = {id_: population(instrument, id_) for id_ in instrument.theory.hypotheses}
@@ -227,7 +248,7 @@ def main() -> None:
     for table, populations in zip(tables, (plain.values(), several), strict=True):
         for found in (one for one in populations if one is not None):
             wanted = samples if not only or {found.label, found.hypothesis.id} & set(only) else 0
-            own = collect(found, counted, wanted, seconds)
+            own = collect(found, counted, wanted, seconds, workers)
             table += summary(found, own)
             if wanted:
                 counted = pd.concat([counted[counted["hypothesis"] != found.label], own])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,6 +37,19 @@ def test_level_and_power() -> None:
     wrong = cm.pls(MODEL, answers(1, stray=0.8, n=800), consistent=True).fit_test(draws=200)
     assert isinstance(wrong, pd.DataFrame)
     assert (wrong.pvalue < 0.02).all()
+
+
+def test_draws_are_the_same_wherever_they_are_drawn(tmp_path: Path) -> None:
+    fit = cm.pls(MODEL, answers(1), consistent=True)
+    for asked in (fit.fit_test, fit.fit_intervals):
+        here, there = asked(draws=300), asked(draws=300, processes=2, keep=tmp_path)
+        again = asked(draws=300, keep=tmp_path)
+        assert isinstance(here, pd.DataFrame)
+        assert isinstance(there, pd.DataFrame)
+        assert isinstance(again, pd.DataFrame)
+        pd.testing.assert_frame_equal(here, there)
+        pd.testing.assert_frame_equal(here, again)
+    assert len(list(tmp_path.rglob("*.json"))) == 4
 
 
 def test_intervals_hold_the_distance_in_the_population() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -57,6 +59,21 @@ def test_products_and_higher_constructs_are_compared_by_their_first_stage() -> N
     assert (paths.a * 1.0)["q", "y"] == pytest.approx(alone["q", "y"], abs=1e-8)
     above = "q <~ q1 + q2 + q3\ny =~ y1 + y2 + y3\nboth <~ q + y\nout ~ both"
     assert cm.micom(above, two(one, other), "g", draws=100).table().construct.tolist() == ["q", "y", "out"]
+
+
+def test_random_groups_are_the_same_wherever_they_are_compared(tmp_path: Path) -> None:
+    """By two processes, and by pieces that a run kept: one of two is lost, and made again."""
+    data = two(answers([1, 1, 1], 0.7, 0.5, 1, 120), answers([1, 1, 1], 0.3, 0.0, 2, 120))
+    here = cm.micom(MODEL, data, "g", draws=300)
+    kept = cm.micom(MODEL, data, "g", draws=300, processes=2, keep=tmp_path)
+    first, second = sorted(tmp_path.rglob("*.json"))
+    second.write_text("cut off")
+    again = cm.micom(MODEL, data, "g", draws=300, keep=tmp_path)
+    for found in (kept, again):
+        pd.testing.assert_frame_equal(found.table(), here.table())
+    assert first.read_text() != second.read_text() != "cut off"
+    with pytest.raises(CoprodError, match="keeep"):
+        cm.micom(MODEL, data, "g", keeep=tmp_path)  # type: ignore[call-arg]
 
 
 def test_refused() -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import pickle
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
 
-from coprod_measure.arguments import share, whole_number
+from coprod_measure.arguments import options_of, share, spelled, whole_number
 from coprod_measure.composites.estimates import Estimates, Recipe, estimate
 from coprod_measure.composites.quality import Fit, distances, fit_of, implied_items
 from coprod_measure.errors import NotAvailable
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.threads import on_one_thread
+from coprod_measure.fitting.threads import on_one_thread, one_thread
+from coprod_measure.provenance import sha256_of_bytes, versions
+from coprod_measure.workers import Where, Workers
 
 CHUNK = 250
 MODELS = (("saturated", True), ("estimated", False))
@@ -20,9 +25,10 @@ INTERVALS = ("model", "measure", "value", "mean", "lower", "upper", "unusable")
 COLUMNS = ("model", "measure", "value", "q95", "q99", "pvalue", "unusable")
 
 
+@spelled(Where, Workers)
 @on_one_thread
 def fit_test(
-    x: Floats, recipe: Recipe, sample: Estimates, draws: int = 1000, seed: int = 1
+    x: Floats, recipe: Recipe, sample: Estimates, draws: int = 1000, seed: int = 1, **where: Unpack[Where]
 ) -> pd.DataFrame | NotAvailable:
     r"""Compare SRMR, d_ULS and d_G with their distribution in a population that the model describes.
 
@@ -32,6 +38,8 @@ def fit_test(
     Parameters
     ----------
     x : (n, p) float
+    **where
+        See :class:`coprod_measure.workers.Workers`; the draws stay the same.
 
     Returns
     -------
@@ -43,38 +51,38 @@ def fit_test(
         return why
     if not sample.usable[0]:
         return NotAvailable("the estimates are not admissible")
-    design, n = recipe.plan.last, len(x)
     draws = whole_number("draws", draws, 100)
     z = (x - x.mean(axis=0)) / x.std(axis=0)
-    rows = []
+    turned, own = {}, {}
     for name, saturated in MODELS:
-        sigma = implied_items(sample, design, recipe.consistent, saturated)
+        sigma = implied_items(sample, recipe.plan.last, recipe.consistent, saturated)
         if np.linalg.eigvalsh(sigma[0]).min() <= 0.0:
             return NotAvailable("the model implies correlations that no answers can have")
-        turned = z @ _power(sample.r[0], -0.5) @ _power(sigma[0], 0.5)
-        rng = np.random.default_rng(seed)
-        parts, left_out = [], 0
-        for counts in _samples(n, draws, rng):
-            found = estimate(turned, counts, recipe)
-            implied = implied_items(found, design, recipe.consistent, saturated)
-            parts.append(fit_of(found.r[found.usable], implied[found.usable]))
-            left_out += int((~found.usable).sum())
-        own = fit_of(sample.r, sigma)
+        turned[name] = z @ _power(sample.r[0], -0.5) @ _power(sigma[0], 0.5)
+        own[name] = fit_of(sample.r, sigma)
+    drawn = _drawn(turned, recipe, draws, seed, where)
+    rows = []
+    for name, _ in MODELS:
         for measure in Fit.__slots__:
-            value = float(getattr(own, measure)[0])
-            chance = np.concatenate([getattr(part, measure) for part in parts])
-            chance = chance[np.isfinite(chance)]
+            value, chance = float(getattr(own[name], measure)[0]), drawn[name][measure]
             if len(chance) < draws / 2:
                 return NotAvailable(f"{draws - len(chance)} of {draws} draws have no admissible solution")
             p = float((1 + (chance >= value).sum()) / (1 + len(chance)))
             q95, q99 = np.quantile(chance, [0.95, 0.99])
-            rows.append((name, measure, value, q95, q99, p, left_out))
+            rows.append((name, measure, value, q95, q99, p, draws - len(chance)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+@spelled(Where, Workers)
 @on_one_thread
 def fit_intervals(
-    x: Floats, recipe: Recipe, sample: Estimates, draws: int = 1000, seed: int = 1, level: float = 0.95
+    x: Floats,
+    recipe: Recipe,
+    sample: Estimates,
+    draws: int = 1000,
+    seed: int = 1,
+    level: float = 0.95,
+    **where: Unpack[Where],
 ) -> pd.DataFrame | NotAvailable:
     r"""Give intervals for the distances that the model has in the population.
 
@@ -86,6 +94,8 @@ def fit_intervals(
     Parameters
     ----------
     x : (n, p) float
+    **where
+        See :class:`coprod_measure.workers.Workers`; the draws stay the same.
 
     Returns
     -------
@@ -96,19 +106,12 @@ def fit_intervals(
     if why is not None:
         return why
     draws, tails = whole_number("draws", draws, 100), (1.0 - share("level", level)) / 2.0
-    drawn: dict[str, list[Fit]] = {name: [] for name, _ in MODELS}
-    for counts in _samples(len(x), draws, np.random.default_rng(seed)):
-        found = estimate(x, counts, recipe)
-        for name, saturated in MODELS:
-            one = distances(found, recipe.plan.last, recipe.consistent, saturated)
-            drawn[name].append(Fit(*(getattr(one, measure)[found.usable] for measure in Fit.__slots__)))
+    drawn = _drawn(dict.fromkeys(dict(MODELS), x), recipe, draws, seed, where)
     rows = []
     for name, saturated in MODELS:
         own = distances(sample, recipe.plan.last, recipe.consistent, saturated)
         for measure in Fit.__slots__:
-            value = float(getattr(own, measure)[0])
-            chance = np.concatenate([getattr(part, measure) for part in drawn[name]])
-            chance = chance[np.isfinite(chance)]
+            value, chance = float(getattr(own, measure)[0]), drawn[name][measure]
             if len(chance) < draws / 2:
                 return NotAvailable(f"{draws - len(chance)} of {draws} draws have no admissible solution")
             power = 2.0 if measure == "srmr" else 1.0
@@ -118,10 +121,36 @@ def fit_intervals(
     return pd.DataFrame(rows, columns=list(INTERVALS))
 
 
-def _samples(n: int, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
-    """Draw rows with replacement, some samples at a time, (B, n)."""
-    for start in range(0, draws, CHUNK):
-        yield rng.multinomial(n, np.full(n, 1.0 / n), min(CHUNK, draws - start)).astype(float)
+def _drawn(
+    rows: Mapping[str, Floats], recipe: Recipe, draws: int, seed: int, where: Where
+) -> dict[str, dict[str, Floats]]:
+    """Draw rows with replacement, and give the distances of each model in the draws that have them."""
+    pieces = [(first, min(CHUNK, draws - first)) for first in range(0, draws, CHUNK)]
+    workers = options_of(Workers, where)
+    folder = workers.folder(
+        lambda: sha256_of_bytes(pickle.dumps((versions(), recipe, seed, dict(rows))))[:16]
+    )
+    own = partial(_piece, rows, recipe, seed)
+    found = dict(workers.run_kept(own, pieces, folder, lambda one: f"{one[0]}-{one[1]}", dict))
+    return {
+        name: {m: np.concatenate([found[one][name][m] for one in pieces]) for m in Fit.__slots__}
+        for name in rows
+    }
+
+
+def _piece(rows: Mapping[str, Floats], recipe: Recipe, seed: int, piece: tuple[int, int]) -> dict[str, Any]:
+    """Measure some draws, from a stream of their own; of what cannot be estimated there is nothing."""
+    first, size = piece
+    found = {}
+    for name, saturated in MODELS:
+        n, rng = len(rows[name]), np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(first,)))
+        counts = rng.multinomial(n, np.full(n, 1.0 / n), size).astype(float)
+        with one_thread():
+            drawn = estimate(rows[name], counts, recipe)
+            one = distances(drawn, recipe.plan.last, recipe.consistent, saturated)
+        own = {measure: getattr(one, measure)[drawn.usable] for measure in Fit.__slots__}
+        found[name] = {measure: values[np.isfinite(values)].tolist() for measure, values in own.items()}
+    return found
 
 
 def no_distance(recipe: Recipe, sample: Estimates) -> NotAvailable | None:

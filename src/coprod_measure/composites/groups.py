@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Unpack
+from functools import partial
+from typing import Any, Unpack, cast
 
 import numpy as np
 import pandas as pd
 
-from coprod_measure.arguments import options_of, spelled, whole_number
-from coprod_measure.composites.estimates import Estimates, estimate
+from coprod_measure.arguments import names_of, options_of, spelled, whole_number
+from coprod_measure.composites.estimates import Estimates, Recipe, estimate
 from coprod_measure.composites.model import Design, Plan, plan_of
 from coprod_measure.composites.pls import PlsKeywords, PlsOptions, pls
-from coprod_measure.composites.result import Pls
 from coprod_measure.errors import DataError, ModelError, counted
 from coprod_measure.estimation.arrays import Floats
-from coprod_measure.fitting.threads import on_one_thread
+from coprod_measure.fitting.threads import on_one_thread, one_thread
 from coprod_measure.frames import nearest_column, takes_frame
 from coprod_measure.notebook import Shown
+from coprod_measure.provenance import sha256_of_bytes, versions
+from coprod_measure.workers import Where, Workers
 
 REFUSED = ("interactions", "missing", "ordered")
+CHUNK = 250
 COLUMNS = ("construct", "c", "c_05", "c_p", "mean_difference", "mean_p", "log_variance_ratio", "variance_p")
 
 
@@ -89,7 +94,23 @@ def _two_sided(values: Floats) -> float:
     return float((np.abs(values) >= np.abs(values[0]) - 1e-12).mean())
 
 
-@spelled(PlsKeywords, PlsOptions)
+class MicomKeywords(PlsKeywords, Where, total=False):
+    """See :func:`micom`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Two groups of the rows, one division of them a row; see :class:`Micom`."""
+
+    usable: np.ndarray
+    c: Floats
+    means: Floats
+    log_variances: Floats
+    first: Floats
+    second: Floats
+
+
+@spelled(MicomKeywords, PlsOptions, Workers)
 @on_one_thread
 @takes_frame
 def micom(
@@ -99,7 +120,7 @@ def micom(
     between: tuple[object, object] | None = None,
     draws: int = 1000,
     seed: int = 1,
-    **options: Unpack[PlsKeywords],
+    **options: Unpack[MicomKeywords],
 ) -> Micom:
     r"""Compare the composites and paths of two groups by permutation (Henseler, Ringle & Sarstedt 2016).
 
@@ -107,7 +128,8 @@ def micom(
     ----------
     model, options
         See :func:`coprod_measure.composites.pls.pls`, but :data:`REFUSED`. The same model and treatment in
-        both groups is step 1.
+        both groups is step 1. Where random groups are computed: see
+        :class:`coprod_measure.workers.Workers`; they stay the same.
         Composites are compared as they are, paths disattenuated if ``consistent``. Of a model with products
         or higher constructs the composites of its first stage are compared, and the paths of its last.
     data : pandas.DataFrame
@@ -136,46 +158,88 @@ def micom(
     >>> found[["construct", "c", "mean_difference"]].round(2).head(1).to_numpy().tolist()
     [['extraversion', 0.53, -0.33]]
     """
-    asked = options_of(PlsOptions, options)
+    of_pls = {name: value for name, value in options.items() if name not in names_of(Workers)}
+    workers = options_of(Workers, {name: options[name] for name in options if name not in of_pls})  # type: ignore[literal-required]
+    asked = options_of(PlsOptions, of_pls)
     labels = _two_of(groups_of(data, group), group, between)
     data = data[data[group].isin(labels)]
-    for name in set(REFUSED) & options.keys():
+    for name in set(REFUSED) & of_pls.keys():
         cure = "Leave it out, or use pls_groups()"
         raise ModelError("MICOM compares scores of complete rows", place=f"argument {name}", cure=cure)
     plan = plan_of(model, asked.modes, higher=asked.higher)
     known = [name for name in plan.items if name in data.columns]
     rows = data.dropna(subset=[*known, group])
     _refuse_few(rows[group], labels, plan)
-    fit = pls(model, rows, **options)
+    fit = pls(model, rows, **cast(PlsKeywords, of_pls))
     own = (rows[group] == labels[0]).to_numpy(dtype=float)
-    rng = np.random.default_rng(seed)
-    random = rng.permuted(np.tile(own, (whole_number("draws", draws, 100), 1)), axis=1)
-    counts = np.concatenate([own[None], random])
-    one, other = estimate(fit.x, counts, fit.recipe), estimate(fit.x, 1.0 - counts, fit.recipe)
-    pooled, first, second = (
-        (fit.estimates, one, other) if plan.first is None else _first_stage(fit, counts, plan)
-    )
-    usable = one.usable & other.usable & first.usable & second.usable
-    if not usable[0]:
+    compare = partial(_compare, fit.x, fit.recipe, fit.estimates)
+    itself = compare(own[None])
+    if not itself.usable[0]:
         cure = "Look at the groups one by one with cm.pls()"
         raise DataError("a group has no admissible solution", place=f"group {group}", cure=cure)
-    z = (fit.x - fit.x.mean(axis=0)) / fit.x.std(axis=0)
-    scores = z @ pooled.weights.outer[0]
-    means, variances = _by_group(scores, counts)
-    other_means, other_variances = _by_group(scores, 1.0 - counts)
+    draws = whole_number("draws", draws, 100)
+    pieces = [(start, min(CHUNK, draws - start)) for start in range(0, draws, CHUNK)]
+    folder = workers.folder(
+        lambda: sha256_of_bytes(pickle.dumps((versions(), fit.recipe, seed, fit.x, own)))[:16]
+    )
+    shuffled = partial(_shuffled, fit.x, fit.recipe, fit.estimates, own, seed)
+    found = dict(workers.run_kept(shuffled, pieces, folder, lambda one: f"{one[0]}-{one[1]}", _read))
+    every = _Compared(
+        *(
+            np.concatenate([getattr(one, name) for one in (itself, *(found[p] for p in pieces))])
+            for name in names_of(_Compared)
+        )
+    )
+    usable = every.usable
     return Micom(
         (str(labels[0]), str(labels[1])),
         fit.design,
         (plan.first or fit.design).names,
-        _same(pooled, first, second)[usable],
-        (means - other_means)[usable],
-        np.log(variances / other_variances)[usable],
-        (one.paths - other.paths)[usable],
-        one.paths[0],
-        other.paths[0],
+        every.c[usable],
+        every.means[usable],
+        every.log_variances[usable],
+        (every.first - every.second)[usable],
+        every.first[0],
+        every.second[0],
         int((~usable).sum()),
         seed,
     )
+
+
+def _compare(x: Floats, recipe: Recipe, sample: Estimates, counts: Floats) -> _Compared:
+    """Compare those who are in each division (one a row, 1 or 0) with the others."""
+    one, other = estimate(x, counts, recipe), estimate(x, 1.0 - counts, recipe)
+    pooled, first, second = (sample, one, other)
+    if (stage := recipe.plan.first) is not None:
+        # Composites of items alone, of all rows and of each group.
+        items = recipe.plan.items
+        plain = replace(recipe, plan=Plan(items, None, stage, (), items))
+        pooled, first, second = (
+            estimate(x, own, plain) for own in (np.ones((1, len(x))), counts, 1.0 - counts)
+        )
+    scores = (x - x.mean(axis=0)) / x.std(axis=0) @ pooled.weights.outer[0]
+    means, variances = _by_group(scores, counts)
+    other_means, other_variances = _by_group(scores, 1.0 - counts)
+    usable = one.usable & other.usable & first.usable & second.usable
+    log_variances = np.log(variances / other_variances)
+    return _Compared(
+        usable, _same(pooled, first, second), means - other_means, log_variances, one.paths, other.paths
+    )
+
+
+def _shuffled(
+    x: Floats, recipe: Recipe, sample: Estimates, own: Floats, seed: int, piece: tuple[int, int]
+) -> dict[str, Any]:
+    """Compare some random groups of the same sizes, from a stream of their own."""
+    start, size = piece
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(start,)))
+    with one_thread():
+        found = _compare(x, recipe, sample, rng.permuted(np.tile(own, (size, 1)), axis=1))
+    return {name: getattr(found, name).tolist() for name in names_of(_Compared)}
+
+
+def _read(content: Mapping[str, Any]) -> _Compared:
+    return _Compared(*(np.array(content[name]) for name in names_of(_Compared)))
 
 
 def _two_of(labels: list[Any], group: str, between: tuple[object, object] | None) -> list[Any]:
@@ -194,15 +258,6 @@ def _refuse_few(groups: pd.Series, labels: list[Any], plan: Plan) -> None:
             cause = f"{counted(size, 'usable row')} for {counted(len(plan.items), 'item')}"
             cure = "Take fewer items, or join groups"
             raise DataError(cause, place=f"group {label}", cure=cure, code="too-few-rows")
-
-
-def _first_stage(fit: Pls, counts: Floats, plan: Plan) -> tuple[Estimates, Estimates, Estimates]:
-    """Composites of items alone, of all rows and of each group."""
-    assert plan.first is not None
-    recipe = replace(fit.recipe, plan=Plan(plan.items, None, plan.first, (), plan.items))
-    every = (np.ones((1, fit.n)), counts, 1.0 - counts)
-    pooled, first, second = (estimate(fit.x, own, recipe) for own in every)
-    return pooled, first, second
 
 
 def groups_of(data: pd.DataFrame, group: str) -> list[Any]:

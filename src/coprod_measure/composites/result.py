@@ -208,15 +208,19 @@ class Pls(Shown):
             rows.append((name, found.srmr[0], found.d_uls[0], found.d_g[0]))
         return pd.DataFrame(rows, columns=["model", "srmr", "d_uls", "d_g"])
 
-    def fit_test(self, draws: int = 1000, seed: int = 1) -> pd.DataFrame | NotAvailable:
+    @spelled(Where, Workers)
+    def fit_test(
+        self, draws: int = 1000, seed: int = 1, **where: Unpack[Where]
+    ) -> pd.DataFrame | NotAvailable:
         """Test exact fit; see :func:`coprod_measure.composites.fit_test.fit_test`."""
-        return fit_test(self.x, self.recipe, self.estimates, draws, seed)
+        return fit_test(self.x, self.recipe, self.estimates, draws, seed, **where)
 
+    @spelled(Where, Workers)
     def fit_intervals(
-        self, draws: int = 1000, seed: int = 1, level: float = 0.95
+        self, draws: int = 1000, seed: int = 1, level: float = 0.95, **where: Unpack[Where]
     ) -> pd.DataFrame | NotAvailable:
         """Intervals around the distances; see :func:`coprod_measure.composites.fit_test.fit_intervals`."""
-        return fit_intervals(self.x, self.recipe, self.estimates, draws, seed, level)
+        return fit_intervals(self.x, self.recipe, self.estimates, draws, seed, level, **where)
 
     def indirect(self) -> pd.DataFrame:
         """Indirect effects by each route; columns from, via, to, est.

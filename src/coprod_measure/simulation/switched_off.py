@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
+from typing import TypeVar
 
 from coprod_measure.errors import SimulationError
 from coprod_measure.simulation.claims import (
@@ -20,6 +21,7 @@ from coprod_measure.simulation.population_matrices import explained_at_most, lat
 from coprod_measure.theory.definition import Hypothesis
 from coprod_measure.yaml_files import did_you_mean
 
+Value = TypeVar("Value")
 AS_ONE = 0.999
 """Correlation of constructs that are one; at 1 no variance is left that a file could state."""
 _MOST_EXPLAINED = 0.95
@@ -125,15 +127,19 @@ def _unrelated(population: Population, names: Collection[str], others: Collectio
 def _without_causes(population: Population, names: Collection[str]) -> Population:
     """Take out the equations of constructs, and what is different of them for some."""
 
-    def others(own: Mapping[str, object]) -> dict[str, object]:
+    def others(own: Mapping[str, Value]) -> dict[str, Value]:
         return {name: value for name, value in own.items() if name not in names}
 
-    equations = {part: others(getattr(population, part)) for part in ("paths", "interactions", "ceilings")}
-    differences = tuple(
-        replace(one, means=others(one.means), paths=others(one.paths)) for one in population.differences
+    return replace(
+        population,
+        paths=others(population.paths),
+        interactions=others(population.interactions),
+        ceilings=others(population.ceilings),
+        differences=tuple(
+            replace(one, means=others(one.means), paths=others(one.paths)) for one in population.differences
+        ),
+        waves=population.waves and replace(population.waves, lags=others(population.waves.lags)),
     )
-    waves = population.waves and replace(population.waves, lags=others(population.waves.lags))
-    return replace(population, **equations, differences=differences, waves=waves)
 
 
 def _differ(population: Population, hypothesis: Hypothesis) -> Population:
