@@ -15,6 +15,7 @@ from coprod_measure.arguments import names_of, options_of, spelled, whole_number
 from coprod_measure.composites.estimates import Estimates, Recipe, estimate
 from coprod_measure.composites.model import Design, Plan, plan_of
 from coprod_measure.composites.pls import PlsKeywords, PlsOptions, pls
+from coprod_measure.composites.result import Pls
 from coprod_measure.errors import DataError, ModelError, counted
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.threads import on_one_thread, one_thread
@@ -172,24 +173,10 @@ def micom(
     _refuse_few(rows[group], labels, plan)
     fit = pls(model, rows, **cast(PlsKeywords, of_pls))
     own = (rows[group] == labels[0]).to_numpy(dtype=float)
-    compare = partial(_compare, fit.x, fit.recipe, fit.estimates)
-    itself = compare(own[None])
-    if not itself.usable[0]:
+    every = _random(fit, own, whole_number("draws", draws, 100), seed, workers)
+    if not every.usable[0]:
         cure = "Look at the groups one by one with cm.pls()"
         raise DataError("a group has no admissible solution", place=f"group {group}", cure=cure)
-    draws = whole_number("draws", draws, 100)
-    pieces = [(start, min(CHUNK, draws - start)) for start in range(0, draws, CHUNK)]
-    folder = workers.folder(
-        lambda: sha256_of_bytes(pickle.dumps((versions(), fit.recipe, seed, fit.x, own)))[:16]
-    )
-    shuffled = partial(_shuffled, fit.x, fit.recipe, fit.estimates, own, seed)
-    found = dict(workers.run_kept(shuffled, pieces, folder, lambda one: f"{one[0]}-{one[1]}", _read))
-    every = _Compared(
-        *(
-            np.concatenate([getattr(one, name) for one in (itself, *(found[p] for p in pieces))])
-            for name in names_of(_Compared)
-        )
-    )
     usable = every.usable
     return Micom(
         (str(labels[0]), str(labels[1])),
@@ -204,6 +191,18 @@ def micom(
         int((~usable).sum()),
         seed,
     )
+
+
+def _random(fit: Pls, own: Floats, draws: int, seed: int, workers: Workers) -> _Compared:
+    """Compare the groups as they are, then random ones; ``own``: 1 for those of the first."""
+    pieces = [(start, min(CHUNK, draws - start)) for start in range(0, draws, CHUNK)]
+    folder = workers.folder(
+        lambda: sha256_of_bytes(pickle.dumps((versions(), fit.recipe, seed, fit.x, own)))[:16]
+    )
+    shuffled = partial(_shuffled, fit.x, fit.recipe, fit.estimates, own, seed)
+    found = dict(workers.run_kept(shuffled, pieces, folder, lambda one: f"{one[0]}-{one[1]}", _read))
+    parts = (_compare(fit.x, fit.recipe, fit.estimates, own[None]), *(found[piece] for piece in pieces))
+    return _Compared(*(np.concatenate([getattr(one, name) for one in parts]) for name in names_of(_Compared)))
 
 
 def _compare(x: Floats, recipe: Recipe, sample: Estimates, counts: Floats) -> _Compared:
