@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError
@@ -9,6 +11,9 @@ from scipy.linalg.lapack import dpotrf, dpotri
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+# Rows of a large matrix that are mirrored at once: they stay in the cache.
+STRIP = 64
 
 
 def inverse_and_logdet(matrix: Floats) -> tuple[Floats, float]:
@@ -19,17 +24,40 @@ def inverse_and_logdet(matrix: Floats) -> tuple[Floats, float]:
     scipy.linalg.LinAlgError
         If the matrix is not positive definite.
     """
-    factor, failed = dpotrf(matrix, lower=1, clean=1)
-    diagonal = np.diagonal(factor)
-    if failed or not np.isfinite(diagonal).all():
+    factor = cholesky(matrix)
+    diagonal = None if factor is None else np.diagonal(factor).copy()
+    if factor is None or diagonal is None or not np.isfinite(diagonal).all():
         raise LinAlgError("not positive definite")
-    lower, failed = dpotri(factor, lower=1)
+    return inverse_of(factor), 2.0 * float(np.log(diagonal).sum())
+
+
+def cholesky(matrix: Floats, *, overwrite: bool = False) -> Floats | None:
+    """Lower factor of a symmetric matrix; None where it is not positive definite."""
+    # LAPACK reads by columns: the transpose of a symmetric matrix is handed over as it lies.
+    factor, failed = dpotrf(matrix.T, lower=1, clean=1, overwrite_a=overwrite)
+    return None if failed else factor
+
+
+def inverse_of(factor: Floats) -> Floats:
+    """Inverse of a matrix from its factor by :func:`cholesky`, which is overwritten.
+
+    Raises
+    ------
+    scipy.linalg.LinAlgError
+        If the factor is singular.
+    """
+    lower, failed = dpotri(factor, lower=1, overwrite_c=1)
     if failed:
         raise LinAlgError("not positive definite")
-    # The other half of the factor was cleaned to zeros and stayed so.
-    inverse: Floats = lower + lower.T
-    inverse.flat[:: len(inverse) + 1] /= 2.0
-    return inverse, 2.0 * float(np.log(diagonal).sum())
+    for first in range(0, len(lower), STRIP):
+        rows = slice(first, first + STRIP)
+        lower[:first, rows] = lower[rows, :first].T
+        # The other half of the factor is zero and stayed so.
+        square = lower[rows, rows]
+        square += square.T
+        np.einsum("ii->i", square)[...] /= 2.0
+    inverse: Floats = lower.T
+    return inverse
 
 
 def add_block(total: Floats, positions: np.ndarray, block: Floats) -> None:
@@ -55,6 +83,26 @@ def add_block(total: Floats, positions: np.ndarray, block: Floats) -> None:
     selection = np.zeros((k, total.shape[0]))
     selection[np.arange(k), positions] = 1.0
     total += selection.T @ block @ selection
+
+
+def summed(q: int, blocks: Iterable[tuple[float, Ints, Floats]]) -> Floats:
+    """Sum the matrices of groups, each times its share, to that of all free parameters, shape (q, q).
+
+    Parameters
+    ----------
+    blocks : iterable of (float, (k,) int, (k, k) float)
+        Share, positions as for :func:`add_block`, and matrix, which may be changed and given back.
+    """
+    total: Floats | None = None
+    for share, positions, block in blocks:
+        if share != 1.0:
+            block *= share
+        if total is None and len(positions) == q and (positions == np.arange(q)).all():
+            total = block
+            continue
+        total = np.zeros((q, q)) if total is None else total
+        add_block(total, positions, block)
+    return np.zeros((q, q)) if total is None else total
 
 
 def spread_columns(own: Floats, positions: np.ndarray, total: int) -> Floats:

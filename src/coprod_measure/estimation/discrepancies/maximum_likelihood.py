@@ -9,7 +9,7 @@ import numpy as np
 from scipy.linalg import LinAlgError
 
 from coprod_measure.errors import EstimationError
-from coprod_measure.estimation.arrays import Floats, add_block, inverse_and_logdet
+from coprod_measure.estimation.arrays import Floats, inverse_and_logdet, summed
 from coprod_measure.estimation.discrepancies.covariances import (
     OfCovariances,
     Slopes,
@@ -117,22 +117,26 @@ class MaximumLikelihood(OfCovariances):
 
     def information(self, model: Model, x: Floats) -> Floats:
         """See :class:`.discrepancy.Discrepancy`; here it is the expected information of one observation."""
-        information = np.zeros((model.n_free, model.n_free))
-        for share, point, rules in zip(self.sample.shares, self._points(model, x), model.rules, strict=True):
-            own = information_of(rules, point.implied, point.inverse, means=model.means)
-            add_block(information, rules.free, share * own)
-        return information
+        return summed(
+            model.n_free,
+            (
+                (share, rules.free, information_of(rules, point.implied, point.inverse, means=model.means))
+                for share, point, rules in zip(
+                    self.sample.shares, self._points(model, x), model.rules, strict=True
+                )
+            ),
+        )
 
     def hessian(self, model: Model, x: Floats) -> Floats:
         """See :class:`.discrepancy.Discrepancy`."""
-        hessian = np.zeros((model.n_free, model.n_free))
+        found = []
         for moments, share, point, rules in zip(
             self.sample.groups, self.sample.shares, self._points(model, x), model.rules, strict=True
         ):
             distance = means_of(moments) - point.implied.mu if model.means else None
             own = likelihood_curvature(rules, point.implied, point.inverse, moments.cov, distance)
-            add_block(hessian, rules.free, share * own)
-        return hessian
+            found.append((share, rules.free, own))
+        return summed(model.n_free, found)
 
     def linearized_hessian(self, model: Model, x: Floats) -> Floats:
         """See :class:`.discrepancy.Discrepancy`."""

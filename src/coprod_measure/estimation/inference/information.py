@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import null_space
-from scipy.linalg.lapack import dpotrf, dpotri
 
-from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.arrays import Floats, cholesky, inverse_of
 from coprod_measure.estimation.model.model import Model
 from coprod_measure.estimation.solution.minimize import Minimum
 
@@ -83,12 +82,14 @@ def invert(model: Model, minimum: Minimum, information: Floats, *, singular: flo
         return Inversion(np.zeros_like(information), directions, (), True)
     diagonal = np.diagonal(reduced)
     scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-    scaled = reduced / np.outer(scale, scale)
-    factor, failed = dpotrf(scaled, lower=1, clean=1)
+    scaled = reduced / scale
+    scaled /= scale[:, None]
+    factor = cholesky(scaled)
     # A Cholesky factor with no small pivot settles the common case at a fraction of the eigenvalues' cost.
-    if not failed and np.diagonal(factor).min() > np.sqrt(1e3 * singular):
-        lower, _ = dpotri(factor, lower=1)
-        inverse = (lower + np.tril(lower, -1).T) / np.outer(scale, scale)
+    if factor is not None and np.diagonal(factor).min() > np.sqrt(1e3 * singular):
+        inverse = inverse_of(factor)
+        inverse /= scale
+        inverse /= scale[:, None]
         return Inversion(_turned(directions, inverse), directions, (), True)
     values, vectors = np.linalg.eigh(scaled)
     small = np.abs(values) < singular

@@ -11,7 +11,8 @@ import numpy as np
 
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.missing.fiml_information import LowRank
-from coprod_measure.estimation.model.implied import DIFFERENTIABLE, Derivatives, Implied, gathered
+from coprod_measure.estimation.model.implied import DIFFERENTIABLE, Derivatives, Implied
+from coprod_measure.estimation.model.pairs import Gathered, Part, over_pairs
 
 
 def moment_curvature(rules: Derivatives, implied: Implied, g_sigma: Floats, g_mu: Floats | None) -> Floats:
@@ -31,34 +32,50 @@ def moment_curvature(rules: Derivatives, implied: Implied, g_sigma: Floats, g_mu
     (k, k) float
         tr(G d2Sigma / dr ds) + g' d2mu / dr ds.
     """
-    basis = implied.basis
+    return over_pairs(len(rules.free), _bent(rules, implied, g_sigma, g_mu))
+
+
+def _bent(rules: Derivatives, implied: Implied, g_sigma: Floats, g_mu: Floats | None) -> Part:
+    basis, scale, left, right = implied.basis, rules.scale, rules.left, rules.right
     x, y = _basis_changes(rules, implied)
-    t = basis.T @ (g_sigma @ basis)
-    left, right = rules.left, rules.right
-    cells = gathered(t, left, right)
-    x_rows, y_rows = np.ascontiguousarray(x.T), np.ascontiguousarray(y.T)
-    of_left = x_rows[left] * cells.rl + y_rows[left] * cells.rr
-    of_right = x_rows[right] * cells.ll + y_rows[right] * cells.lr
-    curvature: Floats = 2.0 * rules.scale[:, None] * (of_left + of_right)
-    if g_mu is not None:
-        curvature = curvature + _mean_curvature(rules, implied, g_mu @ basis, x)
-    return (curvature + curvature.T) / 2.0
+    cells = Gathered(basis.T @ (g_sigma @ basis), left, right)
+    p, m = implied.lam.shape
+    of_means = None if g_mu is None else _mean_curvature(rules, implied, g_mu @ basis, x)
+
+    def part(rows: slice, to: int) -> Floats:
+        # X moves the columns of Lambda A and Lambda V, Y those of Lambda V, which is never a.
+        last = right[rows].max(initial=0)
+        if last < p:
+            bent = np.zeros((len(right[rows]), to))
+        else:
+            bent = x[left[rows], :to]
+            bent *= cells.rl(rows, to)
+            bent += x[right[rows], :to] * cells.ll(rows, to)
+        if last >= p + m:
+            bent += y[right[rows], :to] * cells.lr(rows, to)
+        bent *= 2.0 * scale[rows, None]
+        if of_means is not None:
+            bent += of_means[rows, :to]
+        return bent
+
+    return part
 
 
 def _basis_changes(rules: Derivatives, implied: Implied) -> tuple[Floats, Floats]:
+    """X and Y, a column a parameter."""
     p, m = implied.lam.shape
-    x = np.zeros((len(rules.free), p + 2 * m))
+    x = np.zeros((p + 2 * m, len(rules.free)))
     y = np.zeros_like(x)
     in_lambda, in_beta, in_psi = (
         rules.matrix == DIFFERENTIABLE.index(name) for name in ("lambda", "beta", "psi")
     )
     moving = in_lambda | in_beta
-    x[moving, p : p + m] = implied.a[rules.j[moving]]
-    x[moving, p + m :] = implied.v[rules.j[moving]]
-    y[in_beta, p + m :] = implied.a[:, rules.i[in_beta]].T
-    half = rules.scale[in_psi][:, None]
-    x[in_psi, p + m :] = half * implied.a[:, rules.j[in_psi]].T
-    y[in_psi, p + m :] = half * implied.a[:, rules.i[in_psi]].T
+    x[p : p + m, moving] = implied.a[rules.j[moving]].T
+    x[p + m :, moving] = implied.v[:, rules.j[moving]]
+    y[p + m :, in_beta] = implied.a[:, rules.i[in_beta]]
+    half = rules.scale[in_psi]
+    x[p + m :, in_psi] = half * implied.a[:, rules.j[in_psi]]
+    y[p + m :, in_psi] = half * implied.a[:, rules.i[in_psi]]
     return x, y
 
 
@@ -66,7 +83,7 @@ def _mean_curvature(rules: Derivatives, implied: Implied, pulled: Floats, x: Flo
     # d mu / dr = factor_r E[:, left_r]; both the factor (A alpha) and the column (Lambda A) move with s.
     factor = rules.mean_factor(implied)
     left = rules.left
-    columns = factor[:, None] * (x[:, left] * pulled[left][:, None]).T
+    columns = factor[:, None] * (x[left] * pulled[left])
     eta = np.zeros((len(implied.eta_mean) + 2, len(left)))
     in_beta, in_alpha = (rules.matrix == DIFFERENTIABLE.index(name) for name in ("beta", "alpha"))
     eta[:-2, in_beta] = implied.a[:, rules.i[in_beta]] * implied.eta_mean[rules.j[in_beta]]
@@ -99,9 +116,15 @@ def likelihood_curvature(
         scatter = scatter + np.outer(distance, distance)
         g_mu = -2.0 * inverse @ distance
     spread = inverse @ scatter @ inverse
-    hessian = flat_curvature(rules.low_rank(implied), inverse, spread, distance)
-    hessian += moment_curvature(rules, implied, inverse - spread, g_mu)
-    return (hessian + hessian.T) / 2.0
+    flat = _flat(rules.low_rank(implied), inverse, spread, distance)
+    bent = _bent(rules, implied, inverse - spread, g_mu)
+
+    def part(rows: slice, to: int) -> Floats:
+        both = flat(rows, to)
+        both += bent(rows, to)
+        return both
+
+    return over_pairs(len(rules.free), part)
 
 
 def flat_curvature(slopes: LowRank, inverse: Floats, spread: Floats, distance: Floats | None) -> Floats:
@@ -120,16 +143,28 @@ def flat_curvature(slopes: LowRank, inverse: Floats, spread: Floats, distance: F
     -------
     (k, k) float
     """
-    basis, left, right, scale = slopes.basis, slopes.left, slopes.right, slopes.scale
-    t_w, t_m = basis.T @ (inverse @ basis), basis.T @ ((2.0 * spread - inverse) @ basis)
-    w, m = gathered(t_w, left, right), gathered(t_m, left, right)
-    crossed = w.lr * m.rl
-    hessian = crossed + crossed.T + w.rr * m.ll + w.ll * m.rr
-    hessian *= np.outer(scale, scale)
-    if distance is not None:
-        factor = slopes.shift
-        pulled = distance @ inverse @ basis
-        cross = pulled[left][:, None] * w.rl + pulled[right][:, None] * w.ll
-        cross = 2.0 * cross * np.outer(scale, factor)
-        hessian += 2.0 * np.outer(factor, factor) * w.ll + cross + cross.T
-    return np.asarray(hessian, dtype=np.float64)
+    return over_pairs(len(slopes.scale), _flat(slopes, inverse, spread, distance))
+
+
+def _flat(slopes: LowRank, inverse: Floats, spread: Floats, distance: Floats | None) -> Part:
+    basis, left, right, scale, factor = slopes.basis, slopes.left, slopes.right, slopes.scale, slopes.shift
+    w = Gathered(basis.T @ (inverse @ basis), left, right)
+    m = Gathered(basis.T @ ((2.0 * spread - inverse) @ basis), left, right)
+    pulled = np.zeros(basis.shape[1]) if distance is None else distance @ inverse @ basis
+
+    def part(rows: slice, to: int) -> Floats:
+        ll, lr, rl = w.ll(rows, to), w.lr(rows, to), w.rl(rows, to)
+        flat = lr * m.rl(rows, to)
+        flat += rl * m.lr(rows, to)
+        flat += ll * m.rr(rows, to)
+        flat += w.rr(rows, to) * m.ll(rows, to)
+        flat *= scale[:to]
+        flat *= scale[rows, None]
+        if distance is not None:
+            own, other = (pulled[side][rows, None] for side in (left, right))
+            flat += 2.0 * factor[rows, None] * factor[:to] * ll
+            flat += 2.0 * scale[rows, None] * factor[:to] * (own * rl + other * ll)
+            flat += 2.0 * factor[rows, None] * scale[:to] * (pulled[left[:to]] * lr + pulled[right[:to]] * ll)
+        return flat
+
+    return part

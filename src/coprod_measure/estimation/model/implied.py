@@ -9,7 +9,6 @@ Bollen 1989, appendix 4A, written with low rank).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats, Ints
 from coprod_measure.estimation.missing.fiml_information import LowRank
 from coprod_measure.estimation.model.matrices import GroupMatrices
+from coprod_measure.estimation.model.pairs import Gathered, over_pairs
 
 DIFFERENTIABLE = ("lambda", "beta", "psi", "theta", "nu", "alpha")
 
@@ -204,31 +204,6 @@ def gradient_of(rules: Derivatives, implied: Implied, g_sigma: Floats, g_mu: Flo
     return gradient
 
 
-class Cells(NamedTuple):
-    """Cells of a symmetric matrix in the rows and columns of a and b, each part of shape (k, k)."""
-
-    ll: Floats
-    lr: Floats
-    rl: Floats
-    rr: Floats
-
-
-def gathered(t: Floats, left: Ints, right: Ints) -> Cells:
-    """Gather ``t[left, left]``, ``t[left, right]``, ``t[right, left]`` and ``t[right, right]``.
-
-    Parameters
-    ----------
-    t : (b, b) float, symmetric
-    left, right : (k,) int
-
-    Notes
-    -----
-    Whole rows are copied, which is several times faster than picking columns.
-    """
-    of_left, of_right = np.ascontiguousarray(t[left].T), np.ascontiguousarray(t[right].T)
-    return Cells(of_left[left], of_right[left], of_left[right], of_right[right])
-
-
 def information_of(rules: Derivatives, implied: Implied, weight: Floats, *, means: bool) -> Floats:
     """Normal-theory information of one group and one observation (Bollen 1989, eq. 4A.5).
 
@@ -253,14 +228,23 @@ def information_of(rules: Derivatives, implied: Implied, weight: Floats, *, mean
 
 def information_along(slopes: LowRank, weight: Floats, *, means: bool) -> Floats:
     """Compute the same from low-rank derivatives of Sigma and mu, shape (k, k)."""
-    basis = slopes.basis
-    cells = gathered(basis.T @ (weight @ basis), slopes.left, slopes.right)
-    information = cells.lr * cells.rl
-    information += cells.ll * cells.rr
-    information *= np.outer(slopes.scale, slopes.scale)
-    if means:
-        information += np.outer(slopes.shift, slopes.shift) * cells.ll
-    return information
+    basis, scale, shift = slopes.basis, slopes.scale, slopes.shift
+    cells = Gathered(basis.T @ (weight @ basis), slopes.left, slopes.right)
+
+    def part(rows: slice, to: int) -> Floats:
+        alike = cells.ll(rows, to)
+        own = cells.lr(rows, to)
+        own *= cells.rl(rows, to)
+        own += alike * cells.rr(rows, to)
+        own *= scale[:to]
+        own *= scale[rows, None]
+        if means:
+            alike *= shift[:to]
+            alike *= shift[rows, None]
+            own += alike
+        return own
+
+    return over_pairs(len(scale), part)
 
 
 def jacobian_of(rules: Derivatives, implied: Implied) -> tuple[Floats, Floats]:

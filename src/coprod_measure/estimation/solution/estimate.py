@@ -34,6 +34,7 @@ DRAWN_WORK = 40_000
 FEW, SPARSE_WORK = 30, 70_000
 # Of an observed variance: a residual variance that is so much below zero does not come back.
 FAR_BELOW = 20.0
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,9 @@ def _starts(model: Model, sample: SampleMoments, discrepancy: Discrepancy) -> It
 
     usual = StartingPoints(model, sample)
     first, second = valued(usual, "structured"), valued(usual, "plain")
-    best, other = (first, second) if first[0] <= second[0] else (second, first)
+    # Which of two equally good points is taken is not left to rounding.
+    as_good = first[0] <= second[0] + ROUNDING * abs(second[0])
+    best, other = (first, second) if as_good else (second, first)
     yield from _possible(best)
     if any(not np.isnan(row.start) for row in model.table.rows):
         # Starts given by hand that lead nowhere are the first to be doubted.

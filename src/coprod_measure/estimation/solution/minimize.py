@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dpotrs
+from scipy.linalg.lapack import dpotrs
 from scipy.optimize import minimize as scipy_minimize
 
-from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.arrays import Floats, cholesky
 from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy
 from coprod_measure.estimation.model.model import Model
 
@@ -184,8 +184,7 @@ class _Newton:
         self.stale = step is not None and -float(gradient @ step) <= SHRINKING * self.decrement
         if not self.stale:
             hessian = self.model.constraints.reduce_matrix(self.discrepancy.hessian(self.model, x))
-            factor, failed = dpotrf(hessian, lower=1)
-            self.factor = None if failed else factor
+            self.factor = cholesky(hessian)
             step = self._solved(gradient) if self.factor is not None else None
         self.decrement = np.inf if step is None else -float(gradient @ step)
         return step
@@ -197,8 +196,8 @@ class _Newton:
 
 def _solve_positive(matrix: Floats, right: Floats) -> Floats | None:
     """Solve by Cholesky; None where the matrix is not positive definite."""
-    factor, failed = dpotrf(matrix, lower=1)
-    if failed:
+    factor = cholesky(matrix)
+    if factor is None:
         return None
     solution: Floats = dpotrs(factor, right, lower=1)[0]
     return solution
@@ -207,13 +206,16 @@ def _solve_positive(matrix: Floats, right: Floats) -> Floats | None:
 def _solve(information: Floats, gradient: Floats) -> Floats:
     """Solve with a ridge that is only as large as the matrix demands."""
     scale = np.sqrt(np.maximum(np.diagonal(information), 1e-300))
-    scaled = information / np.outer(scale, scale)
-    ridge = 0.0
+    scaled = information / scale
+    scaled /= scale[:, None]
+    diagonal, ridge = np.einsum("ii->i", scaled), 0.0
     for _ in range(12):
-        solution = _solve_positive(scaled + ridge * np.eye(len(scaled)), gradient / scale)
+        solution = _solve_positive(scaled, gradient / scale)
         if solution is not None and np.isfinite(solution).all():
             return solution / scale
-        ridge = max(10.0 * ridge, 1e-10)
+        more = max(10.0 * ridge, 1e-10)
+        diagonal += more - ridge
+        ridge = more
     fallback: Floats = gradient / scale**2
     return fallback
 

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import null_space
-from scipy.linalg.lapack import dpotrf, dpotri
 
 from coprod_measure.errors import EstimationError
-from coprod_measure.estimation.arrays import Floats, inverse_and_logdet
+from coprod_measure.estimation.arrays import Floats, cholesky, inverse_and_logdet, inverse_of
 from coprod_measure.estimation.inference.information import invert
 from coprod_measure.estimation.model.implied import Derivatives, Implied
 from coprod_measure.estimation.solution.estimate import Solution
@@ -79,19 +78,15 @@ def inverse_information(two: TwoStep, information: Floats, second: np.ndarray) -
     """
     directions = structural_directions(two, second)
     reduced = information if directions is None else directions.T @ information @ directions
-    factor, failed = dpotrf(reduced, lower=1, clean=1, overwrite_a=1)
-    inverse = reduced
-    if not failed and np.diagonal(factor).min() > 0.0:
-        inverse, failed = dpotri(factor, lower=1, overwrite_c=1)
-    if failed:
+    factor = cholesky(reduced, overwrite=True)
+    if factor is None:
         raise EstimationError(
             "the structural part is not identified by the moments of the latent variables",
             place="model",
             cure="Drop a path, or fit the whole model with cm.sem",
             code="structure-not-identified",
         )
-    for k in range(1, len(inverse)):
-        inverse[:k, k] = inverse[k, :k]
+    inverse = inverse_of(factor)
     return np.asarray(inverse if directions is None else directions @ inverse @ directions.T)
 
 
