@@ -36,6 +36,8 @@ NAMES = (
     "computer", "trip", "travel", "flat-pack furniture", "dinner", "home repair", "groceries", "garden",
     "detergent", "salt", "luxury bag", "whisky",
 )  # fmt: skip
+WEIGHTS = "drv_goal_importance"
+"""What shares points out."""
 WORTH = {"Price": -0.05, "Support": 0.6, "Company": 0.4}
 
 
@@ -269,13 +271,25 @@ def _in_countries(p: Designed, rng: Rng, n: int, holds: bool) -> Responses:
 
 
 def _kinds_of_people(p: Designed, rng: Rng, n: int, holds: bool) -> Responses:
-    """Two kinds of people, 1.6 SD apart in turn up and down; or one, whose answers correlate by .3."""
+    """Two kinds of people, 1.6 SD apart in turn up and down; or one, whose answers correlate by .3.
+
+    Points are shared out by what things are worth, and rounded to fives.
+    """
     names, _, _ = _steps(p)
     one = rng.random(n) < 0.4
-    scores = correlated(rng, n, names, 0.0 if holds else 0.3)
-    for k, name in enumerate(names):
+    weights = [item for item in p.items if p.instrument.items[item].construct_id == WEIGHTS]
+    own = [*weights, *(name for name in names if name != WEIGHTS)]
+    scores = correlated(rng, n, own, 0.0 if holds else 0.3)
+    for k, name in enumerate(own):
         scores[name] = scores[name] + holds * 0.8 * np.where(one, 1, -1) * (-1) ** k
-    return p.rows(scores, {}, rng, {"respondent": np.arange(n)})
+    codes = {}
+    if weights:
+        turned = [scores.pop(item) * (1 if holds else (-1) ** (k // 2)) for k, item in enumerate(weights)]
+        worth = np.exp(0.8 * np.column_stack(turned))
+        points = 5.0 * np.round(20.0 * worth / worth.sum(axis=1, keepdims=True))
+        points[np.arange(n), points.argmax(axis=1)] += 100.0 - points.sum(axis=1)
+        codes = dict(zip(weights, points.T, strict=True))
+    return p.rows(scores, codes, rng, {"respondent": np.arange(n)})
 
 
 def _offers(p: Designed, rng: Rng, n: int, holds: bool) -> Responses:

@@ -189,8 +189,8 @@ The same people asked several times, about several things, or in several places.
   but for a fifth of its size, or by half of its variance. People differ by .4 SD, categories by .3.
 - *countries*: thirty, which differ by .25 SD; slopes of .25 over them, a slope that doubles with an SD of the
   fact; through a mediator .5 and .4.
-- *kinds of people*: two, 1.6 SD apart in turn up and down; or one, whose answers correlate by .3.
-  Of RQ3b kinds are found too often where there are none: a failure that stands.
+- *kinds of people*: two, 1.6 SD apart in turn up and down; or one, whose answers correlate by .3. Points are
+  shared out by what goals are worth, in fives.
 - *offers*: ten tasks of three; part-worths of .4 to 1 over the range of an attribute; people differ by half.
 
 | hypothesis | kind | population | samples | failed | supported | contradicted | bias | coverage |

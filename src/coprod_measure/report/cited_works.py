@@ -17,6 +17,8 @@ WORKS = (
     "Modeling, 21(4), 495–508.",
     "Azen, R., & Budescu, D. V. (2003). The dominance analysis approach for comparing predictors in multiple "
     "regression. Psychological Methods, 8(2), 129–148.",
+    "Bakk, Z., & Vermunt, J. K. (2016). Robustness of stepwise latent class modeling with continuous distal "
+    "outcomes. Structural Equation Modeling, 23(1), 20–31.",
     "Becker, T. E., Atinc, G., Breaugh, J. A., Carlson, K. D., Edwards, J. R., & Spector, P. E. (2016). "
     "Statistical control in correlational studies: 10 essential recommendations for organizational "
     "researchers. Journal of Organizational Behavior, 37(2), 157–167.",
@@ -79,6 +81,8 @@ WORKS = (
     "Jorgensen, T. D., Kite, B. A., Chen, P.-Y., & Short, S. D. (2018). Permutation randomization methods "
     "for testing measurement equivalence and detecting differential item functioning in multiple-group "
     "confirmatory factor analysis. Psychological Methods, 23(4), 708–728.",
+    "Kass, R. E., & Raftery, A. E. (1995). Bayes factors. Journal of the American Statistical Association, "
+    "90(430), 773–795.",
     "Kock, N. (2015). Common method bias in PLS-SEM: A full collinearity assessment approach. International "
     "Journal of e-Collaboration, 11(4), 1–10.",
     "Little, R. J. A. (1988). A test of missing completely at random for multivariate data with missing "
@@ -147,6 +151,8 @@ WORKS = (
     "Stram, D. O., & Lee, J. W. (1994). Variance components testing in the longitudinal mixed effects model. "
     "Biometrics, 50(4), 1171–1177.",
     "Train, K. E. (2009). Discrete choice methods with simulation (2nd ed.). Cambridge University Press.",
+    "Vermunt, J. K. (2010). Latent class modeling with covariates: Two improved three-step approaches. "
+    "Political Analysis, 18(4), 450–469.",
     "Williams, L. J., Hartman, N., & Cavazotte, F. (2010). Method variance and marker variables: A review "
     "and comprehensive CFA marker technique. Organizational Research Methods, 13(3), 477–514.",
     "Wu, H., & Estabrook, R. (2016). Identification of confirmatory factor analysis models of different "

@@ -90,3 +90,42 @@ def test_people_who_differ_by_degree_are_one_kind(tmp_path: Path) -> None:
     numbers = tests.tables["S1"]["class_numbers"].set_index(["structure", "classes"])["bic"]
     assert numbers["T1", 1] < numbers["EEI", 2] < numbers["EEI", 1]
     assert about_hypotheses(tests, Labels(answers.instrument)).blocks
+
+
+def _shared_out(rng: np.random.Generator, worth: np.ndarray) -> np.ndarray:
+    """Hundred points by what things are worth, in fives."""
+    share = np.exp(worth) / np.exp(worth).sum(axis=1, keepdims=True)
+    points = 5 * np.round(20 * share)
+    points[np.arange(len(points)), points.argmax(axis=1)] += 100 - points.sum(axis=1)
+    return np.asarray(points.astype(int))
+
+
+@pytest.mark.parametrize(("apart", "k"), [(0.9, 2), (0.0, 1)])
+def test_points_that_are_shared_out_are_taken_apart(tmp_path: Path, apart: float, k: int) -> None:
+    """Their mean is 25 of everybody; what each goal was given tells kinds of people."""
+    rng = np.random.default_rng(4)
+    kind = rng.random(500) < 0.4
+    worth = 0.6 * rng.standard_normal((500, 4)) + apart * np.where(kind, 1, -1)[:, None] * [1, -1, 0, 0]
+    names = [f"drv_goal_importance_{j}" for j in (1, 2, 3, 4)]
+    frame = pd.DataFrame(_shared_out(rng, worth), columns=names)
+    frame["age"] = np.where(kind, 62, 50) + np.round(rng.normal(0, 8, 500))
+    frame.to_csv(tmp_path / "answers.csv", index=False)
+    answers = read_responses(tmp_path / "answers.csv", read_instrument("etgar2007"), keep=["age"])
+    options = {"segmentation": {"most": 3, "starts": 5, "blrt": 0}}
+    tests = run_hypotheses(answers.instrument.theory, answers, ["RQ3b"], kinds=options, controls=["age"])
+    row = tests.table().iloc[0]
+    assert (row["verdict"], row["estimate"]) == ("supported" if k == 2 else "not supported", k)
+    profile = tests.tables["RQ3b"]["class_profiles"]
+    means = profile.pivot_table(index="class", columns="item", values="mean")
+    shares = profile.groupby("class")["share"].first()
+    assert means.columns.tolist() == names
+    assert (shares @ means).to_numpy() == pytest.approx(frame[names].mean().to_numpy(), abs=1e-6)
+    told = str(about_hypotheses(tests, Labels(answers.instrument)).blocks)
+    assert "Points: saving, risk, fit" in told
+    if k == 2:
+        of_kind = frame[names].groupby(kind).mean().sort_values(names[0])
+        assert means.sort_values(names[0]).to_numpy() == pytest.approx(of_kind.to_numpy(), abs=2.5)
+        # Ages 12 years apart with an SD of 8 within: a logit of 12 / 8^2 a year.
+        slope = tests.tables["RQ3b"]["class_predictors"].set_index("name").loc["age", "est"]
+        assert abs(slope) == pytest.approx(0.19, abs=0.05)
+        assert "who is of which kind" in told

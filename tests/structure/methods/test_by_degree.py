@@ -12,6 +12,7 @@ from coprod_measure.structure.methods.by_degree import by_degree
 from coprod_measure.structure.methods.categorical_mixture import CategoricalKernel
 from coprod_measure.structure.methods.gaussian_mixture import GaussianKernel
 from coprod_measure.structure.methods.mixed_mixture import MixedKernel
+from coprod_measure.structure.methods.mixture_em import fit_mixture
 
 
 @pytest.mark.parametrize("p", [2, 3])
@@ -59,3 +60,19 @@ def test_yes_no_items_are_a_latent_trait_model() -> None:
     assert found.n_parameters == 10
     # Twice the gain is chi-square with ten degrees of freedom.
     assert 0 < 2 * (found.loglik - truth) < 25
+
+
+def test_a_trait_is_found_where_categories_of_one_item_go_apart_more_than_items_together() -> None:
+    """EM that begins with a trait of one item alone ends at the likelihood of no trait."""
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        trait = rng.standard_normal(600)
+        answer = np.digitize(0.5 * trait + rng.standard_normal(600), [-0.7, 0.7]) + 1.0
+        normal = GaussianKernel((0.5 * trait + rng.standard_normal(600))[:, None], "EEI")
+        kernel = MixedKernel(CategoricalKernel(answer_patterns(answer[:, None], ("a",))), normal)
+        apart = fit_mixture(kernel, 1, starts=1, rng=rng).loglik
+        x = normal.x[:, 0]
+        means = np.array([x[answer == k].mean() for k in (1, 2, 3)])[answer.astype(int) - 1]
+        by_answer = -300 * np.log(((x - means) ** 2).mean() / x.var())
+        # What three means explain, a trait explains as well: the answer has two slopes, and tells it with error.
+        assert by_degree(kernel, 1).loglik - apart > 0.9 * by_answer > 4

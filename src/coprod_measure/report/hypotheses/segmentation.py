@@ -31,7 +31,52 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
             if profiles["class"].max() > 1:
                 blocks.append(_picture(id_, profiles, labels))
             blocks.append(_profiles(id_, profiles, labels))
+            if "class_outcomes" in own:
+                blocks.append(_outcomes(id_, own["class_outcomes"], labels))
+            if "class_predictors" in own:
+                blocks.append(_predictors(id_, own["class_predictors"], labels))
     return blocks
+
+
+def _indicator(labels: Labels, name: str) -> str:
+    """Name of a construct, or of points that were given to something."""
+    return labels.question(name) if name in labels.instrument.items else labels.construct(name)
+
+
+def _outcomes(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
+    fields = [
+        Field("class", Column("Class", "count")),
+        Field("mean", Column("M", "decimal", italic=True)),
+        Field("se", Column("SE", "decimal")),
+        Field(("ci_lower", "ci_upper"), Column("95% CI", "decimal")),
+        Field("naive", Column("M as sorted", "decimal")),
+    ]
+    notes = (
+        "Corrected for people whose class is uncertain (BCH; Bakk and Vermunt 2016). As sorted: of people "
+        "put into their most probable class, which makes classes look more alike.",
+    )
+    title = f"{id_}: what the kinds differ in"
+    return frame_table(
+        f"class-outcomes-{id_}", title, frame, fields, group="target", heading=labels.construct, notes=notes
+    )
+
+
+def _predictors(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
+    fields = [
+        Field("name", Column("Control"), labels.construct),
+        Field("odds_ratio", Column("Odds ratio", "decimal")),
+        Field("est", Column("b", "decimal", italic=True)),
+        Field("se", Column("SE", "decimal")),
+        Field("pvalue", Column("p", "p", italic=True)),
+    ]
+    notes = (
+        "Multinomial regression of the classes, found without the controls, in a third step: sorting counts "
+        "as a fallible indicator with known errors (Vermunt 2010). Odds to be in a "
+        "class rather than in class 1.",
+    )
+    shown = frame[frame["name"] != "intercept"].assign(group="Class " + frame["class"].astype(str))
+    title = f"{id_}: who is of which kind"
+    return frame_table(f"class-predictors-{id_}", title, shown, fields, group="group", notes=notes)
 
 
 def _numbers(id_: str, frame: pd.DataFrame) -> Block:
@@ -50,8 +95,8 @@ def _numbers(id_: str, frame: pd.DataFrame) -> Block:
     notes = (
         "The smallest BIC decides; by degree: people of one kind, whose answers go together by traits. "
         "Constructs with up to seven values are taken as categories. Replicated: starts that ended in the "
-        "same solution, of the better half of "
-        "all; a solution that one start found may be a local one.",
+        "same solution, of the better half of all; a solution that one start found may be a local one. "
+        "Points that are shared out enter as log ratios.",
     )
     frame = frame.assign(structure=frame["structure"].map(lambda name: _STRUCTURES.get(name, name)))
     title = f"{id_}: how many kinds of people"
@@ -94,7 +139,7 @@ def class_names(profiles: pd.DataFrame) -> list[str]:
 
 def _picture(id_: str, profiles: pd.DataFrame, labels: Labels) -> Block:
     apart = apart_from_all(profiles)
-    names, kinds = [labels.construct(str(item)) for item in apart.index], class_names(profiles)
+    names, kinds = [_indicator(labels, str(item)) for item in apart.index], class_names(profiles)
     text = "; ".join(
         f"{kind}: " + ", ".join(f"{name} {decimal(value)}" for name, value in zip(names, own, strict=True))
         for kind, own in zip(kinds, apart.to_numpy().T, strict=True)
@@ -110,7 +155,7 @@ def _code(record: Record) -> Value:
 def _profiles(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
     numbers = frame["class"].drop_duplicates()
     shown = frame.assign(group=frame["class"].map(dict(zip(numbers, class_names(frame), strict=True))))
-    fields = [Field("item", Column("Construct"), labels.construct)]
+    fields = [Field("item", Column("Construct"), lambda name: _indicator(labels, name))]
     if "mean" in frame:
         fields += [
             Field("mean", Column("M", "decimal", italic=True), missing=""),

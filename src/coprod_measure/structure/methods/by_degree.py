@@ -60,7 +60,7 @@ def by_degree(kernel: CategoricalKernel | GaussianKernel | MixedKernel, traits: 
     design = np.column_stack([np.ones(len(t)), t])
     normal = kernel.normal if isinstance(kernel, MixedKernel) else None
     items = (kernel.categorical if isinstance(kernel, MixedKernel) else kernel).patterns.item
-    z = _traits_at_start(kernel.Y, normal, traits)
+    z = _traits_at_start(kernel.Y, items, normal, kernel.weight, traits)
     parts: list[_Answers | _Normal] = [_Answers(kernel.Y, items, design, kernel.weight, z)]
     parts += [] if normal is None else [_Normal(normal, design, z)]
     loglik, converged = -np.inf, False
@@ -105,15 +105,27 @@ def _grid(traits: int) -> tuple[Array, Array]:
     return t, np.log(w)
 
 
-def _traits_at_start(Y: Array, normal: GaussianKernel | None, traits: int) -> Array:
-    """Principal components of all columns, standardised; shape (n_rows, traits)."""
-    X = Y
+def _traits_at_start(
+    Y: Array, items: Array, normal: GaussianKernel | None, weight: Array, traits: int
+) -> Array:
+    """Find what items have in common, standardised; shape (n_rows, traits).
+
+    Homogeneity analysis (Gifi 1990): components of all columns once those of an item are uncorrelated. The
+    categories of an item go against each other, which would lead: EM that begins with traits of one item
+    alone stays where no item depends on them.
+    """
+    root = np.sqrt(weight / weight.sum())[:, None]
+    columns = [Y[:, items == k] for k in np.unique(items)]
     if normal is not None:
-        X = np.column_stack([Y, np.where(normal.known > 0, normal.x, normal.center)])
-    X = (X - X.mean(axis=0)) / np.maximum(X.std(axis=0), 1e-12)
-    U, _, _ = np.linalg.svd(X, full_matrices=False)
-    own = U[:, :traits]
-    return np.asarray((own - own.mean(axis=0)) / np.maximum(own.std(axis=0), 1e-12))
+        columns += list(np.where(normal.known > 0, normal.x, normal.center).T[:, :, None])
+    blocks = [_orthonormal(root * (own - (root**2 * own).sum(axis=0))) for own in columns]
+    U, _, _ = np.linalg.svd(np.hstack(blocks), full_matrices=False)
+    return np.asarray(U[:, :traits] / root)
+
+
+def _orthonormal(X: Array) -> Array:
+    U, d, _ = np.linalg.svd(X, full_matrices=False)
+    return np.asarray(U[:, d > 1e-9 * max(d[0], 1e-300)])
 
 
 class _Answers:
