@@ -93,7 +93,14 @@ def processor_time(work: Callable[[], object]) -> float:
 
 
 def _processor() -> float:
-    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    ended = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    living = Path("/proc/self/task").glob("*/children")
+    return ended + sum(_processor_of(child) for task in living for child in task.read_text().split())
+
+
+def _processor_of(process: str) -> float:
+    """Seconds of one that lives (it waits for another file): its first number, in nanoseconds."""
+    return int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1e9
 
 
 def careless_rows(folder: Path, instrument: Instrument) -> Iterator[Row]:

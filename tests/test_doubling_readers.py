@@ -23,6 +23,7 @@ from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.name_map import read_name_map
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.instrument.spreadsheet import read_sheet, write_sheet
+from coprod_measure.responses.imports import apart
 from coprod_measure.study.records import load_record, save_record
 from responses.old_excel import old_workbook
 from study.small_study import INSTRUMENT, ITEMS, RULES, STUDY, THEORY, write_small_study
@@ -235,6 +236,13 @@ def _grows_with_its_size(read: Callable[[int], Callable[[], object]], size: int)
         if whole < max(3.0 * half, 0.05):
             return
     raise AssertionError(f"{half:.3f} s for {size:,}, {whole:.3f} s for twice as much")
+
+
+@pytest.fixture(autouse=True)
+def _readers_end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time of a child counts when it has ended."""
+    apart._end_those_that_wait()
+    monkeypatch.setattr(apart, "_LITTLE_MEMORY", -1)
 
 
 def _seconds(work: Callable[[], object]) -> float:

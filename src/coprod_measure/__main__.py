@@ -15,6 +15,8 @@ def _leave(_number: int, _frame: object) -> None:
 def main() -> None:
     """Load the command line, then run it (see :mod:`coprod_measure.cli.app`)."""
     as_before = _signal.signal(_signal.SIGINT, _leave)
+    # The engine computes on one thread: others would only spin, once more after each fork.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from coprod_measure.cli.app import main as run
 
     if as_before is not None:

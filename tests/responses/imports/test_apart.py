@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import fcntl
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +24,7 @@ from pyarrow import feather, parquet
 
 from coprod_measure.errors import ResponsesError
 from coprod_measure.responses.imports import apart
-from coprod_measure.responses.imports.apart import table_apart
+from coprod_measure.responses.imports.apart import read_apart, table_apart
 from coprod_measure.responses.imports.raw_table import RawTable
 from coprod_measure.responses.imports.table import load_table
 
@@ -165,6 +169,77 @@ def test_decimals_are_numbers(tmp_path: Path) -> None:
     table = pyarrow.table({"d": pyarrow.array([1, None, 3]).cast(pyarrow.decimal128(38, 2))})
     parquet.write_table(table, tmp_path / "d.parquet")
     assert load_table(tmp_path / "d.parquet").cells[0].dtype == float
+
+
+def _number_of_the_reader(_: Path) -> tuple[pyarrow.Table, bytes]:
+    return pyarrow.table({"a": [os.getpid()]}), b""
+
+
+def _refused_when_asked_again(_: Path) -> tuple[pyarrow.Table, bytes]:
+    if _LIVES:
+        raise ResponsesError("is refused", place="f")
+    _LIVES.append(1)
+    return _number_of_the_reader(Path())
+
+
+_LIVES: list[int] = []
+
+
+def _ask(read: Callable[..., tuple[pyarrow.Table, bytes]] = _number_of_the_reader) -> int:
+    table, _ = read_apart(partial(read, Path()), Path("f"))
+    return int(table.column("a")[0].as_py())
+
+
+def test_a_reader_that_waits_reads_the_next_file() -> None:
+    first = _ask()
+    assert first != os.getpid()
+    assert _ask() == first
+
+
+def test_what_a_reader_refuses_that_has_read_before_a_new_one_judges() -> None:
+    assert _ask(_refused_when_asked_again) != 0
+    first = _ask()
+    assert _ask(_refused_when_asked_again) != first, "the state of the one before it was taken over"
+
+
+def test_a_reader_that_was_ended_while_it_waited_is_replaced() -> None:
+    first = _ask()
+    os.kill(first, signal.SIGKILL)
+    assert _ask() != first
+    assert not Path(f"/proc/{first}").exists(), "nobody waited for it"
+
+
+def test_a_reader_ends_where_no_file_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "_PATIENCE", 0.05)
+    apart._end_those_that_wait()
+    first = _ask()
+    time.sleep(0.5)
+    assert Path(f"/proc/{first}/stat").read_text().split()[2] == "Z"
+    assert _ask() != first
+
+
+def test_a_refused_file_and_much_memory_leave_no_reader(tmp_path: Path) -> None:
+    _ask()
+    (tmp_path / "bad.sav").write_bytes(b"nothing of SPSS")
+    with pytest.raises(ResponsesError, match="is not a .sav file"):
+        load_table(tmp_path / "bad.sav")
+    assert apart._waiting == []
+
+
+def test_a_process_made_by_fork_has_a_reader_of_its_own() -> None:
+    first = _ask()
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply(_ask) != first
+    assert _ask() == first
+
+
+def test_a_reader_holds_no_lock_of_its_parent(tmp_path: Path) -> None:
+    apart._end_those_that_wait()
+    with (tmp_path / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        _ask()
+    with (tmp_path / "lock").open("w") as again:
+        fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_control_characters_are_taken_out_and_that_is_said(tmp_path: Path) -> None:

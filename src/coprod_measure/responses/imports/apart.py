@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
 import faulthandler
 import gc
 import json
 import mmap
 import os
-import select
+import pickle
 import signal
+import socket
 import sys
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -32,24 +37,35 @@ _MOST_BYTES = 3 << 29
 _MOST_TEXT = 1 << 28
 _TOO_LARGE, _FAILED = 70, 71
 
+_PATIENCE = 5.0
+"""Seconds that a reader waits for another file."""
+_LITTLE_WORK = 5.0
+"""Seconds of processor up to which a reader waits: the limit on time is one of its whole life."""
+_LITTLE_MEMORY = 1 << 28
+
+ReadTable = tuple["pyarrow.Table", bytes]
+
 
 def table_apart(
     read: Callable[[], RawTable], path: Path, *, library: str = "", large: bool = False
 ) -> RawTable:
     """Call a reader in a child process (see :func:`read_apart`) and take over its table."""
-    return _unpacked(*read_apart(lambda: _packed(read()), path, library=library, large=large))
+    return _unpacked(*read_apart(partial(_read_and_pack, read), path, library=library, large=large))
 
 
 def read_apart(
-    read: Callable[[], tuple[pyarrow.Table, bytes]], path: Path, *, library: str = "", large: bool = False
-) -> tuple[pyarrow.Table, bytes]:
+    read: Callable[[], ReadTable], path: Path, *, library: str = "", large: bool = False
+) -> ReadTable:
     """Call a reader in a child process with limits on time and memory, and take over what it read.
 
     The table lies in memory that both processes map, so that numbers come over without a copy. Nothing that
-    the child wrote is executed. Where a system cannot do this, the reader is called here.
+    the child wrote is executed. Where a system cannot do this, the reader is called here. A child that read
+    its file without fault waits some seconds for another one: each fork costs page faults in both processes
+    and the threads of BLAS. What such a child refuses, a new one judges.
 
     ``library``: what the reader needs, imported before, so that the child need not. ``read``: gives a table
-    and bytes about it. ``path``: of the file, for messages. ``large``: lifts the limits.
+    and bytes about it; where it can be pickled (a path from the root), a child that waits may take it.
+    ``path``: of the file, for messages. ``large``: lifts the limits.
 
     Raises
     ------
@@ -60,47 +76,101 @@ def read_apart(
         return read()
     if library:
         import_module(library)
-    handed, (heard, said) = os.memfd_create("table"), os.pipe()
-    with os.fdopen(handed, "w+b") as memory, os.fdopen(heard, "rb") as ear:
+    if not large and (waiting := _asked_again(read, path)) is not None:
+        with suppress(ResponsesError):
+            return waiting.answer(path, _MOST_WAIT)
+    return _born(read, path, large=large).answer(path, None if large else _MOST_WAIT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """A child process, and the line on which it tells what it read and is asked again."""
+
+    process: int
+    line: socket.socket
+    parent: int
+
+    def answer(self, path: Path, seconds: float | None) -> ReadTable:
+        try:
+            packet, memory = _heard(self.line, seconds)
+        except BaseException:
+            self.end(kill=True)
+            raise
+        if not packet:
+            code = self.end(kill=packet is None)
+            raise _died(path, -signal.SIGXCPU if packet is None else code)
+        message = json.loads(packet)
+        if message["waits"]:
+            _waiting.append(self)
+        else:
+            self.end()
+        with os.fdopen(memory, "rb") as handed:
+            return _taken(handed.fileno(), message["length"])
+
+    def end(self, *, kill: bool = False) -> int:
+        self.line.close()
+        if kill:
+            os.kill(self.process, signal.SIGKILL)
+        with suppress(ChildProcessError):  # somebody else has waited for it
+            return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+        return _FAILED
+
+
+_waiting: list[_Reader] = []
+
+
+@atexit.register
+def _end_those_that_wait() -> None:
+    while _waiting:
+        if (reader := _waiting.pop()).parent == os.getpid():
+            reader.end()
+
+
+def _asked_again(read: Callable[[], ReadTable], path: Path) -> _Reader | None:
+    """Ask a child that waits, if there is one, this process made it, and it can be told what to read."""
+    try:
+        request = pickle.dumps((read, path))
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return None
+    while _waiting:
+        reader = _waiting.pop()
+        if reader.parent != os.getpid():
+            reader.line.close()
+            continue
+        try:
+            reader.line.send(request)
+        except OSError:
+            reader.end()
+        else:
+            return reader
+    return None
+
+
+def _born(read: Callable[[], ReadTable], path: Path, *, large: bool) -> _Reader:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the child starts no thread and ends itself
         sys.stdout.flush()
         sys.stderr.flush()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # the child starts no thread and ends itself
-            child = os.fork()
+        child = os.fork()
         if child == 0:
-            _be_the_child(read, path, handed, said, large=large)
-        os.close(said)
-        try:
-            message = _until_it_ends(ear.fileno(), None if large else _MOST_WAIT)
-        except BaseException:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            raise
-        if message is None:
-            os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        if message is None or status != 0:
-            raise _died(path, -signal.SIGXCPU if message is None else os.waitstatus_to_exitcode(status))
-        return _taken(memory.fileno(), json.loads(message))
+            _be_the_child(read, path, theirs, large=large)
+        return _Reader(child, ours.dup(), os.getpid())
 
 
-def _until_it_ends(pipe: int, seconds: float | None) -> bytes | None:
-    """Read until the other side closes it; None where that takes longer than it may."""
-    ends, found = time.monotonic() + (seconds or 0), b""
-    waiting = select.poll()
-    waiting.register(pipe, select.POLLIN)
-    while True:
-        left = max(0.0, ends - time.monotonic()) * 1000
-        if not waiting.poll(None if seconds is None else left):
-            return None
-        if not (more := os.read(pipe, 1 << 16)):
-            return found
-        found += more
+def _heard(line: socket.socket, seconds: float | None) -> tuple[bytes | None, int]:
+    """Take what the child says and the memory it hands over; None where that takes longer than it may."""
+    line.settimeout(seconds)
+    try:
+        packet, handed, _, _ = socket.recv_fds(line, 1 << 12, 1)
+    except TimeoutError:
+        return None, -1
+    except ConnectionResetError:
+        return b"", -1
+    return (packet, handed[0]) if handed else (b"", -1)
 
 
-def _be_the_child(
-    read: Callable[[], tuple[pyarrow.Table, bytes]], path: Path, handed: int, said: int, *, large: bool
-) -> None:
+def _be_the_child(read: Callable[[], ReadTable], path: Path, line: socket.socket, *, large: bool) -> None:
     code = _FAILED
     try:
         import resource
@@ -108,28 +178,64 @@ def _be_the_child(
         gc.freeze()
         faulthandler.disable()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        _let_go_of_files(line)
+        used, first = _memory(), time.process_time()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if not large:
-            used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
             resource.setrlimit(resource.RLIMIT_AS, (used + _MOST_BYTES,) * 2)
             resource.setrlimit(resource.RLIMIT_FSIZE, (_MOST_BYTES,) * 2)
             resource.setrlimit(resource.RLIMIT_CPU, (_MOST_SECONDS, _MOST_SECONDS))
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        message: dict[str, Any]
-        try:
-            table, told = read()
-            if not large:
-                _refuse_much_text(table, path)
-            message = {"table": _hand_over(table, told, handed)}
-        except ResponsesError as error:
-            message = {"problems": [[one.place, one.cause, one.cure, one.code] for one in error.problems]}
-        with os.fdopen(said, "wb") as pipe:
-            pipe.write(json.dumps(message).encode())
+        while True:
+            memory, length = _read_into_memory(read, path, large=large)
+            little = _memory() - used < _LITTLE_MEMORY and time.process_time() - first < _LITTLE_WORK
+            waits = little and length >= 0 and not large
+            socket.send_fds(line, [json.dumps({"length": length, "waits": waits}).encode()], [memory])
+            os.close(memory)
+            line.settimeout(_PATIENCE)
+            if not waits or not (request := line.recv(1 << 16)):
+                break
+            read, path = pickle.loads(request)
+        code = 0
+    except TimeoutError:
         code = 0
     except MemoryError:
         code = _TOO_LARGE
     finally:
         os._exit(code)
+
+
+def _let_go_of_files(line: socket.socket) -> None:
+    """Close what the parent had open, its locks too: they are gone when it is, whatever the child does."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for one in range(3):
+        os.dup2(nowhere, one)
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > 2 and int(name) != line.fileno():
+            with suppress(OSError):
+                os.close(int(name))
+
+
+def _memory() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _read_into_memory(read: Callable[[], ReadTable], path: Path, *, large: bool) -> tuple[int, int]:
+    """Give memory with the table as an Arrow stream, its length, and behind it what is told of the table.
+
+    Where the reader refuses the file, its problems stand there, and the length is -1.
+    """
+    memory = os.memfd_create("table")
+    with os.fdopen(memory, "wb", closefd=False) as file:
+        try:
+            table, told = read()
+            if not large:
+                _refuse_much_text(table, path)
+            length = _write_stream(table, file)
+        except ResponsesError as error:
+            told = json.dumps([[one.place, one.cause, one.cure, one.code] for one in error.problems]).encode()
+            length = -1
+        file.write(told)
+    return memory, length
 
 
 def _died(path: Path, code: int) -> ResponsesError:
@@ -167,29 +273,28 @@ def _text_bytes(column: pyarrow.ChunkedArray) -> int:
     return sum(compute.sum(part).as_py() or 0 for part in lengths)
 
 
-def _hand_over(table: pyarrow.Table, told: bytes, handed: int) -> int:
-    """Write the table as an Arrow stream and what is told of it behind; gives the length of the first."""
+def _write_stream(table: pyarrow.Table, file: BinaryIO) -> int:
     from pyarrow import ipc
 
-    with os.fdopen(handed, "wb", closefd=False) as file:
-        with ipc.new_stream(file, table.schema, options=ipc.IpcWriteOptions(use_threads=False)) as stream:
-            stream.write_table(table)
-        length = file.tell()
-        file.write(told)
-    return length
+    with ipc.new_stream(file, table.schema, options=ipc.IpcWriteOptions(use_threads=False)) as stream:
+        stream.write_table(table)
+    return file.tell()
 
 
-def _taken(memory: int, message: dict[str, Any]) -> tuple[pyarrow.Table, bytes]:
+def _taken(memory: int, length: int) -> ReadTable:
     from pyarrow import ipc, py_buffer
 
-    if "problems" in message:
-        raise ResponsesError.from_problems(Problem(*one) for one in message["problems"])
     whole = memoryview(mmap.mmap(memory, 0, access=mmap.ACCESS_COPY))
-    table = ipc.open_stream(py_buffer(whole[: message["table"]])).read_all()
-    return table, bytes(whole[message["table"] :])
+    if length < 0:
+        raise ResponsesError.from_problems(Problem(*one) for one in json.loads(bytes(whole)))
+    return ipc.open_stream(py_buffer(whole[:length])).read_all(), bytes(whole[length:])
 
 
-def _packed(raw: RawTable) -> tuple[pyarrow.Table, bytes]:
+def _read_and_pack(read: Callable[[], RawTable]) -> ReadTable:
+    return _packed(read())
+
+
+def _packed(raw: RawTable) -> ReadTable:
     """Columns of one kind as Arrow, all else as JSON."""
     import pyarrow
 

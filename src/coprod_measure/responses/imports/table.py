@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,21 +78,21 @@ def _load(path: Path, encoding: str | None, *, large: bool) -> RawTable:
     if path.stat().st_size == 0:
         raise ResponsesError("is empty", place=path.name, cure="Export the answers again", code="empty-file")
     refuse_questionnaire(path)
+    path = path.absolute()  # a child that waited may have begun in another folder
     if ending == ".xls":
-        return table_apart(
-            lambda: read_old_workbook(path, encoding, large=large), path, library="xlrd", large=large
-        )
+        read = partial(read_old_workbook, path, encoding, large=large)
+        return table_apart(read, path, library="xlrd", large=large)
     if ending in {".xlsx", ".xlsm"}:
-        return table_apart(lambda: read_workbook(path, large=large), path, library="openpyxl", large=large)
+        read = partial(read_workbook, path, large=large)
+        return table_apart(read, path, library="openpyxl", large=large)
     if ending in {".parquet", ".pq", ".feather", ".arrow"}:
         form = "parquet" if ending in {".parquet", ".pq"} else "feather"
         return _from_arrow(path, form, large=large)
     if ending in _TEXT:
         return read_text_table(path, encoding, large=large)
     if ending in {".sav", ".zsav", ".dta"}:
-        return table_apart(
-            lambda: read_labelled(path, encoding, large=large), path, library="pyreadstat", large=large
-        )
+        read = partial(read_labelled, path, encoding, large=large)
+        return table_apart(read, path, library="pyreadstat", large=large)
     if ending in {".json", ".jsonl", ".ndjson"}:
         return read_json(path, large=large)
     raise ResponsesError(
@@ -104,9 +105,8 @@ def _load(path: Path, encoding: str | None, *, large: bool) -> RawTable:
 
 def _from_arrow(path: Path, form: str, *, large: bool) -> RawTable:
     """Let the child read and check what the file holds; pandas takes what is sound where it lies."""
-    table, names = read_apart(
-        lambda: _checked_arrow(path, form, large=large), path, library=f"pyarrow.{form}", large=large
-    )
+    read = partial(_checked_arrow, path, form, large=large)
+    table, names = read_apart(read, path, library=f"pyarrow.{form}", large=large)
     try:
         cells = table.to_pandas(
             split_blocks=True, self_destruct=True, ignore_metadata=True, use_threads=False
