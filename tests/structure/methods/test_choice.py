@@ -167,6 +167,31 @@ def test_unreliable_predictors_are_mended() -> None:
     assert (rows["se"] >= rows["naive_se"] * 0.99).all()
 
 
+def test_mended_slopes_and_their_errors_are_those_of_the_peer() -> None:
+    """Few copies do as well as many; jackknife errors are smaller by 5 %, and no peer of ours."""
+    peer = json.loads((CASE / "simex.json").read_text())
+    found = cm.choice(DECISION, "engage", THREE)
+    for draws in (4, 400):
+        rows = found.mended({"benefit": 0.8, "cost": 0.8}, draws).table()
+        assert rows["estimate"].to_list() == pytest.approx(peer["est"], abs=0.012 if draws == 400 else 0.03)
+        assert rows["se"].to_list() == pytest.approx(peer["asymptotic"], rel=0.005 if draws == 400 else 0.03)
+
+
+@pytest.mark.parametrize("model", ["logit", "probit"])
+def test_errors_of_mended_slopes_know_whose_answers_they_are(model: str) -> None:
+    """Answers copied whole into one cluster say nothing new."""
+    people = DECISION[:200].assign(person=range(200))
+    twice = pd.concat([people, people], ignore_index=True)
+    known = {"benefit": 0.9}
+    once, both = (
+        cm.choice(data, "engage", THREE, model=model, cluster="person").mended(known, 6, 3).table()
+        for data in (people, twice)
+    )
+    assert both["se"].to_list() == pytest.approx(once["se"], rel=0.05)
+    apart = cm.choice(twice, "engage", THREE, model=model, errors="robust").mended(known, 6, 3).table()
+    assert apart["se"].to_list() == pytest.approx(once["se"] / np.sqrt(2.0), rel=0.05)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -26,11 +26,12 @@ from coprod_measure.structure.methods.choice_parts import (
     make_parts,
     refuse_deciders,
     start_of,
+    with_constant,
 )
 from coprod_measure.structure.methods.complete_rows import complete_rows, name_collinear
-from coprod_measure.structure.methods.likelihood import Maximum
+from coprod_measure.structure.methods.likelihood import Maximum, summed
 from coprod_measure.structure.methods.measurement_error import Extrapolated, extrapolate
-from coprod_measure.structure.methods.stacked_choice import copies_at_once
+from coprod_measure.structure.methods.stacked_choice import copies_at_once, scores_of
 from coprod_measure.structure.methods.surface_parameters import delta_method
 
 MODELS = ("logit", "probit", "multinomial", "continuation", "two_part", *COUNTS, "tobit")
@@ -93,6 +94,7 @@ class Choice(Shown):
     errors: str
     confidence: float
     _predictor_values: pd.DataFrame = field(repr=False, compare=False)
+    _units: np.ndarray = field(repr=False, compare=False)
     _refit: Callable[..., Choice] = field(repr=False, compare=False)
 
     @property
@@ -159,16 +161,24 @@ class Choice(Shown):
             Predictor to its reliability.
         """
         values, naive = self._predictor_values, self.table()
-        at_once = copies_at_once(len(values), values.shape[1] + 1)
+        at_once = copies_at_once(len(values), self.size)
         return extrapolate(values, reliability, naive, self._of_copies, draws, seed, at_once)
 
     def _of_copies(self, copies: Floats) -> tuple[Floats, Floats]:
-        """Estimates and variances with each copy of the predictors' values, NaN where there are none."""
-        if self.model in ("logit", "multinomial") and self.errors == "classical":
+        """Estimates with each copy of the predictors' values, and what each respondent or cluster adds.
+
+        NaN where a copy has none.
+        """
+        if self.model in ("logit", "multinomial"):
             (part,), (top,) = self.parts, self.maxima
             found = fit_part_of_copies(part, self.outcome, copies, top.estimates)
-            return found.estimates, np.diagonal(found.covariances, axis1=1, axis2=2)
-        rows = np.full((2, len(copies), self.size), np.nan)
+            assert part.chosen is not None
+            scores = scores_of(with_constant(copies), part.chosen, len(part.options), found.estimates)
+            units = self._units if self.errors == "cluster" else None
+            return found.estimates, np.array([summed(one, units) for one in scores @ found.covariances])
+        number = int(self._units.max()) + 1
+        estimates = np.full((len(copies), self.size), np.nan)
+        adds = np.full((len(copies), number, self.size), np.nan)
         starts = [top.estimates for top in self.maxima]
         for k, copy in enumerate(copies):
             try:
@@ -177,9 +187,14 @@ class Choice(Shown):
                 )
             except EstimationError:
                 continue
-            rows[0, k] = np.concatenate([top.estimates for top in one.maxima])
-            rows[1, k] = np.concatenate([np.diag(V) for V in one.covariances])
-        return rows[0], rows[1]
+            estimates[k] = np.concatenate([top.estimates for top in one.maxima])
+            adds[k] = np.hstack(
+                [
+                    summed(top.scores @ np.linalg.inv(top.information), self._units[part.rows], number)
+                    for part, top in zip(one.parts, one.maxima, strict=True)
+                ]
+            )
+        return estimates, adds
 
     def equal_opposite(self, first: str, second: str) -> pd.DataFrame:
         """Test whether two slopes add up to zero, in each equation; ``equation sum se wald pvalue``.
@@ -345,7 +360,7 @@ def choice(
         base = names[0] if names else ""
         return Choice(
             kind, outcome, tuple(kept), len(y), len(data) - len(y), parts, maxima, covariances, base, errors,
-            chosen.confidence, values, fitted,
+            chosen.confidence, values, np.arange(len(y)) if clusters is None else clusters, fitted,
         )  # fmt: skip
 
     return fitted(tuple(dict.fromkeys(predictors)))

@@ -153,7 +153,7 @@ def fit_part(part: Part, outcome: str, start: Floats) -> Maximum:
     if part.chosen is not None:
         found = fit_part_of_copies(part, outcome, part.design[None, :, 1:], start)
         information = np.linalg.inv(found.covariances[0])
-        scores = scores_of(part.design, part.chosen, len(part.options), found.estimates[0])
+        scores = scores_of(part.design[None], part.chosen, len(part.options), found.estimates)[0]
         return Maximum(found.estimates[0], information, scores, float(found.loglik[0]))
     try:
         top = maximise(part.loglik, start)
@@ -172,13 +172,18 @@ def fit_part(part: Part, outcome: str, start: Floats) -> Maximum:
 def fit_part_of_copies(part: Part, outcome: str, copies: Floats, start: Floats) -> Stacked:
     """Fit a logit or multinomial part to copies of its predictors' values, shape (c, n, k)."""
     assert part.chosen is not None
-    design = np.concatenate([np.ones((*copies.shape[:2], 1)), copies], axis=2)
+    design = with_constant(copies)
     found = fit_copies(design, part.chosen, len(part.options), start)
     slopes = found.estimates.reshape(len(copies), -1, design.shape[2])
     runs = np.abs(slopes * design.std(axis=1)[:, None]).max(axis=(1, 2)) > SEPARATED
     if np.isnan(found.estimates).any() or runs.any() or found.loglik.max() > -1e-6 * len(part.rows):
         raise _separated("the predictors together", outcome)
     return found
+
+
+def with_constant(copies: Floats) -> Floats:
+    """Designs of copies of predictors' values, shape (c, n, 1 + k)."""
+    return np.concatenate([np.ones((*copies.shape[:2], 1)), copies], axis=2)
 
 
 def refuse_deciders(x: pd.DataFrame, y: Floats, names: Sequence[str], outcome: str) -> None:

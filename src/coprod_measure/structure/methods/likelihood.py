@@ -39,10 +39,15 @@ class Maximum:
         bread = np.linalg.inv(self.information)
         if not robust and clusters is None:
             return np.asarray(bread)
-        scores = self.scores
-        if clusters is not None:
-            scores = np.column_stack([np.bincount(clusters, weights=column) for column in scores.T])
-        return np.asarray(bread @ (scores.T @ scores) @ bread)
+        adds = summed(self.scores @ bread, clusters)
+        return np.asarray(adds.T @ adds)
+
+
+def summed(rows: Floats, units: np.ndarray | None, number: int = 0) -> Floats:
+    """Add up rows by unit, of which there are ``number`` or more; without units leave them as they are."""
+    if units is None:
+        return rows
+    return np.column_stack([np.bincount(units, weights=column, minlength=number) for column in rows.T])
 
 
 def maximise(loglik: LogLikelihood, start: Floats, iterations: int = 100) -> Maximum:

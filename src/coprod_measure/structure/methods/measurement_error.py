@@ -54,8 +54,11 @@ def extrapolate(
     """Add error of measurement, watch the estimates shrink, and follow the curve back to none (SIMEX).
 
     Cook and Stefanski (1994, Journal of the American Statistical Association 89, 1314-1328), quadratic
-    extrapolation; errors by the difference of mean variance and variance between draws, extrapolated likewise
-    (Stefanski and Cook 1995, JASA 90, 1247-1256).
+    extrapolation. Standard errors by the estimating equations of all copies together (Carroll, Küchenhoff,
+    Lombard and Stefanski 1996, JASA 91, 242-250): what each respondent adds to the extrapolated estimate is
+    the extrapolation of what he adds to those of the copies, simulated error included, so that they hold with
+    few copies too. Reliabilities count as known. Copies come in pairs of opposite errors, the same at each
+    amount: what cancels need not be averaged out.
 
     Parameters
     ----------
@@ -66,10 +69,10 @@ def extrapolate(
     naive : pandas.DataFrame
         ``equation term estimate se`` with the error left in.
     fit : callable
-        From copies of the values, shape (c, n, k), to estimates and their variances, each of shape (c, p);
-        NaN where a copy has none.
+        From copies of the values, shape (c, n, k), to estimates, shape (c, p), and what each of u respondents
+        or clusters adds to them (``-H^-1`` times the score), shape (c, u, p); NaN where a copy has none.
     draws, seed : int
-        Copies with error added, at each of four amounts.
+        Copies with error added, at each of four amounts; of an odd number one more.
     at_once : int
         Copies that are given to ``fit`` at once.
 
@@ -85,11 +88,12 @@ def extrapolate(
     >>> rng = np.random.default_rng(1)
     >>> true = rng.normal(size=2000)
     >>> x, y = true + 0.5 * rng.normal(size=2000), true + rng.normal(size=2000)
-    >>> def slopes(copies):
-    ...     b = np.array([np.cov(one[:, 0], y)[0, 1] / one[:, 0].var(ddof=1) for one in copies])
-    ...     return b[:, None], np.full((len(b), 1), 0.001)
-    >>> first = slopes(x[None, :, None])
-    >>> naive = pd.DataFrame({"equation": "y", "term": "x", "estimate": first[0][0], "se": 0.03})
+    >>> def slopes(copies):  # of lines through the origin
+    ...     squares = np.square(copies).sum(axis=1)
+    ...     b = (copies * y[:, None]).sum(axis=1) / squares
+    ...     return b, copies * (y[:, None] - copies * b[:, None]) / squares[:, None]
+    >>> b, _ = slopes(x[None, :, None])
+    >>> naive = pd.DataFrame({"equation": "y", "term": "x", "estimate": b[0], "se": 0.03})
     >>> found = extrapolate(pd.DataFrame({"x": x}), {"x": 0.8}, naive, slopes, draws=50).table()
     >>> found[["naive", "estimate"]].round(1).to_numpy().tolist()
     [[0.8, 1.0]]
@@ -98,32 +102,32 @@ def extrapolate(
     x = values.to_numpy(dtype=float)
     columns = [values.columns.get_loc(name) for name in reliability]
     noise = np.sqrt([(1.0 - r) * values[name].var() for name, r in reliability.items()])
-    means, variances = [naive["estimate"].to_numpy()], [np.square(naive["se"].to_numpy())]
-    rng = np.random.default_rng(seed)
-    for amount in ADDED[1:]:
-        found, own = [], []
-        for first in range(0, draws, at_once):
-            copies = np.repeat(x[None], min(at_once, draws - first), axis=0)
-            error = rng.standard_normal((len(copies), len(columns), len(x)))
-            copies[:, :, columns] += np.sqrt(amount) * (noise[:, None] * error).transpose(0, 2, 1)
-            estimates, spread = fit(copies)
-            found.append(estimates)
-            own.append(spread)
-        estimates, spread = np.concatenate(found), np.concatenate(own)
-        kept = np.isfinite(estimates).all(axis=1) & np.isfinite(spread).all(axis=1)
-        if kept.sum() < 2:
+    curve = np.column_stack([np.ones(len(ADDED)), ADDED, np.square(ADDED)])
+    weights = np.array([1.0, -1.0, 1.0]) @ np.linalg.pinv(curve)
+    pairs, together = -(-draws // 2), max(at_once // 2, 1)
+    estimates, adds = fit(x[None])
+    estimate, added = weights[0] * estimates[0], weights[0] * adds[0]
+    for amount, weight in zip(ADDED[1:], weights[1:], strict=True):
+        rng = np.random.default_rng(seed)
+        sums, added_sums, kept = np.zeros_like(estimate), np.zeros_like(added), 0
+        for first in range(0, pairs, together):
+            error = noise * rng.standard_normal((min(together, pairs - first), len(x), len(columns)))
+            copies = np.repeat(x[None], 2 * len(error), axis=0)
+            copies[:, :, columns] += np.sqrt(amount) * np.concatenate([error, -error])
+            estimates, adds = fit(copies)
+            good = np.isfinite(estimates).all(axis=1) & np.isfinite(adds).all(axis=(1, 2))
+            sums += estimates[good].sum(axis=0)
+            added_sums += adds[good].sum(axis=0)
+            kept += int(good.sum())
+        if kept < 2:
             raise EstimationError(
                 "models of answers with error added could not be estimated",
                 cure="The predictors nearly part the answers: leave one out, or collect more",
                 code="simex",
             )
-        means.append(estimates[kept].mean(axis=0))
-        variances.append(spread[kept].mean(axis=0) - estimates[kept].var(axis=0, ddof=1))
-    curve = np.column_stack([np.ones(len(ADDED)), ADDED, np.square(ADDED)])
-    back = np.array([1.0, -1.0, 1.0])
-    estimate = back @ np.linalg.lstsq(curve, np.array(means), rcond=None)[0]
-    variance = back @ np.linalg.lstsq(curve, np.array(variances), rcond=None)[0]
-    se = np.sqrt(np.where(variance > 0, variance, np.nan))
+        estimate += weight * sums / kept
+        added += weight * added_sums / kept
+    se = np.sqrt(np.square(added).sum(axis=0))
     rows = naive[["equation", "term"]].assign(naive=naive["estimate"], naive_se=naive["se"])
     rows["estimate"], rows["se"] = estimate, se
     rows["z"] = estimate / se

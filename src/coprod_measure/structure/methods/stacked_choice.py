@@ -84,10 +84,11 @@ def fit_copies(x: Floats, chosen: np.ndarray, options: int, start: Floats) -> St
 
 
 def scores_of(x: Floats, chosen: np.ndarray, options: int, b: Floats) -> Floats:
-    """First derivatives of one design by respondent, shape (n, q)."""
+    """First derivatives of each copy by respondent, shape (c, n, q), at estimates of shape (c, q)."""
     own = np.eye(options)[chosen][:, 1:].T
-    _, shares = _likelihood(x[None], b.reshape(1, options - 1, -1), own)
-    return np.asarray(((own - shares[0]).T[:, :, None] * x[:, None]).reshape(len(x), -1))
+    _, shares = _likelihood(x, b.reshape(len(x), options - 1, -1), own)
+    left = (own - shares).transpose(0, 2, 1)
+    return np.asarray((left[..., None] * x[:, :, None]).reshape(*x.shape[:2], -1))
 
 
 def _climb(
