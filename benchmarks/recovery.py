@@ -48,7 +48,6 @@ COLUMNS = (
 _HOW: dict[str, dict[str, Any]] = {
     "moderated": {"second_opinion": False},
     "necessity": {"permutations": 1000},
-    "choice": {"draws": 5},
 }
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.populations import population
-from coprod_measure.errors import InputError
+from coprod_measure.errors import EstimationError, InputError
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.measurement.validity.discriminant_tests import discriminant_tests
 from coprod_measure.measurement.validity.htmt import htmt
@@ -108,14 +108,30 @@ def test_claims_about_the_measures_take_the_estimator_of_the_study(answers: Resp
     assert robust != pytest.approx(plain, rel=1e-4)
 
 
-def test_a_facet_apart_is_none_of_one_factor(answers: Responses) -> None:
-    """One loading has no error then, and what has none shows nothing."""
-    random = np.random.default_rng(5)
-    frame = answers.frame.copy()
-    for k in (1, 2, 3):
-        frame[f"trust_{k}"] = random.permutation(frame[f"trust_{k}"].to_numpy())
-    apart = replace(answers, frame=frame)
-    assert judged(apart, ("M3",)).table().iloc[0]["verdict"] in ("not supported", "not testable here")
+@pytest.mark.parametrize("seed", range(3))
+def test_a_facet_apart_is_none_of_one_factor(answers: Responses, seed: int) -> None:
+    """Above three facets, one of them apart, no factor is identified: their correlations say why."""
+    random = np.random.default_rng(seed)
+    order = random.permutation(len(answers.frame))
+    shuffled = {f"trust_{k}": answers.frame[f"trust_{k}"].to_numpy()[order] for k in (1, 2, 3)}
+    tests = judged(replace(answers, frame=answers.frame.assign(**shuffled)), ("M3",))
+    assert tests.table().iloc[0]["verdict"] == "not supported"
+    if tests.reasons["M3"][0].code == "no_factor_above":
+        weakest = tests.claims.sort_values("pvalue").iloc[-1]
+        assert weakest["source"] == "trust"
+        assert abs(weakest["estimate"]) < 0.15
+
+
+def test_a_factor_above_facets_that_all_correlate_keeps_its_own_failure(
+    answers: Responses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise EstimationError("no way up", cure="None")
+
+    monkeypatch.setattr("coprod_measure.measurement.factors.higher_order.higher_order", fails)
+    row = judged(answers, ("M3",)).table().iloc[0]
+    assert row["verdict"] == "not testable here"
+    assert "no way up" in row["reason"]
 
 
 def test_a_factor_of_method_takes_off_what_all_answers_share() -> None:

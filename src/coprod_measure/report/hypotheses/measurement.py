@@ -96,7 +96,10 @@ PAGE = Page(
     kind="measurement",
     blocks=_blocks,
     measures={
-        "correlation": ("r", "the latent correlation of the closest pair"),
+        "correlation": (
+            "r",
+            "the latent correlation that decides: of the closest pair, or of a facet with the others",
+        ),
         "higher_order_loading": ("λ", "the weakest standardised loading on the higher factor"),
         "target_coefficient": (
             "target coefficient",

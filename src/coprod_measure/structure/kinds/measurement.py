@@ -21,17 +21,17 @@ from coprod_measure.structure.evidence import (
     Reason,
     by_weakest,
 )
+from coprod_measure.structure.factor_above import factor_above
 from coprod_measure.structure.units import compare_units
 from coprod_measure.structure.variables import find_variables, scale_mean
 from coprod_measure.theory.definition import Hypothesis
 
-LOADING, TARGET = "higher_order_loading", "target_coefficient"
-ENOUGH = 0.9
-"""Target coefficient from which a higher factor explains the correlations of its facets."""
 _METHOD, _FEWEST_MARKERS = "of_method", 2
 WORDS = {
     "one_item": "fewer than two items ask for {constructs}, and a factor needs two",
     "few_facets": "a higher factor needs three facets that were asked, here are {n}",
+    "no_factor_above": "no factor above can be estimated; the mean correlation of each facet with the others "
+    "decides",
     "equivalent": "with three facets a higher factor fits as the correlated facets do, whatever the answers",
     "with_method_factor": "beside a factor of method that marker questions measure they correlate {r:.2f}, "
     "95% CI {lower:.2f} to {upper:.2f}",
@@ -84,8 +84,11 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     for hypothesis in hypotheses:
         context.progress(f"Claims about the measures: {hypothesis.id}")
         try:
+            above = _above(hypothesis, context)
             evidence.append(
-                (_one_factor_above if _above(hypothesis, context) else _apart)(hypothesis, context)
+                factor_above(hypothesis.id, above, _facets(hypothesis, context), _fitting(context), context)
+                if above
+                else _apart(hypothesis, context)
             )
         except CoprodError as error:
             failed[hypothesis.id] = Reason("measure_failed", {"error": error.in_one_line})
@@ -305,59 +308,6 @@ def _with_further_criteria(
         htmt=[known.get(frozenset(pair), float("nan")) for pair in pairs[keys].itertuples(index=False)],
         ave_1=pairs["construct_1"].map(shared),
         ave_2=pairs["construct_2"].map(shared),
-    )
-
-
-def _one_factor_above(hypothesis: Hypothesis, context: Context) -> Evidence:
-    """Test that every facet loads on one higher factor, and how much of their correlations it explains."""
-    from coprod_measure.fitting.models import cfa
-    from coprod_measure.measurement.factors.higher_order import MODEL_COLUMNS, higher_order
-    from coprod_measure.measurement.factors.rivals import rivals
-
-    facets = _facets(hypothesis, context)
-    frame = context.clean.frame[[item for own in facets.values() for item in own]]
-    above, fitting = _above(hypothesis, context), _fitting(context)
-    model = higher_order(frame, {above: tuple(facets)}, facets, **fitting)
-    compared = [model.models.assign(target=[model.target, 1.0])]
-    if not context.verdicts_only:
-        others = rivals(frame, facets, **fitting).models.set_index("model").loc[["one factor", "bifactor"]]
-        compared.append(others.reset_index())
-    # Factors with variance 1 leave every loading free, so that each has its test.
-    fit = cfa(model.text, frame, std_lv=True, **fitting)
-    table = fit.parameters
-    rows = table[(table["op"] == "=~") & (table["lhs"] == above)]
-    findings = [
-        Finding(
-            hypothesis=hypothesis.id,
-            source=above,
-            target=str(row.rhs),
-            expected=1,
-            measure=LOADING,
-            n=fit.n,
-            estimate=float(row.std_all),
-            pvalue=float(row.pvalue),
-            direction=1 if row.std_all > 0 else -1,
-        )
-        for row in rows.itertuples()
-    ]
-    beside = (
-        Finding(
-            hypothesis=hypothesis.id,
-            source=above,
-            measure=TARGET,
-            n=fit.n,
-            estimate=model.target,
-            direction=1 if model.target >= ENOUGH else -1,
-        ),
-    )
-    testable = model.delta_df > 0
-    return by_weakest(
-        KIND.name,
-        findings,
-        context.level,
-        beside=beside if testable else (),
-        reasons=() if testable else (Reason("equivalent"),),
-        tables={"models": pd.concat(compared, ignore_index=True)[[*MODEL_COLUMNS, "target"]]},
     )
 
 
