@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -18,6 +18,9 @@ from coprod_measure.structure.evidence import (
     agreement,
     by_weakest,
 )
+
+if TYPE_CHECKING:
+    from coprod_measure.fitting.result import Fit
 
 _KIND = "measurement"
 LOADING, TARGET = "higher_order_loading", "target_coefficient"
@@ -56,22 +59,6 @@ def factor_above(
     if not context.verdicts_only:
         others = rivals(frame, facets, **fitting).models.set_index("model").loc[["one factor", "bifactor"]]
         compared.append(others.reset_index())
-    table = fit.parameters
-    rows = table[(table["op"] == "=~") & (table["lhs"] == above)]
-    findings = [
-        Finding(
-            hypothesis=hypothesis,
-            source=above,
-            target=str(row.rhs),
-            expected=1,
-            measure=LOADING,
-            n=fit.n,
-            estimate=float(row.std_all),
-            pvalue=float(row.pvalue),
-            direction=1 if row.std_all > 0 else -1,
-        )
-        for row in rows.itertuples()
-    ]
     beside = (
         Finding(
             hypothesis=hypothesis,
@@ -85,12 +72,32 @@ def factor_above(
     testable = model.delta_df > 0
     return by_weakest(
         _KIND,
-        findings,
+        _loadings(hypothesis, above, fit),
         context.level,
         beside=beside if testable else (),
         reasons=() if testable else (Reason("equivalent"),),
         tables={"models": pd.concat(compared, ignore_index=True)[[*MODEL_COLUMNS, "target"]]},
     )
+
+
+def _loadings(hypothesis: str, above: str, fit: Fit) -> list[Finding]:
+    """Test each facet's loading on the factor above."""
+    table = fit.parameters
+    rows = table[(table["op"] == "=~") & (table["lhs"] == above)]
+    return [
+        Finding(
+            hypothesis=hypothesis,
+            source=above,
+            target=str(row.rhs),
+            expected=1,
+            measure=LOADING,
+            n=fit.n,
+            estimate=float(row.std_all),
+            pvalue=float(row.pvalue),
+            direction=1 if row.std_all > 0 else -1,
+        )
+        for row in rows.itertuples()
+    ]
 
 
 def _by_correlations(
