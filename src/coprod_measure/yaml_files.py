@@ -213,10 +213,26 @@ _MESSAGES = {
     "too_long": ("'{name}' holds too many entries", "Split it", "too-many"),
     "string_pattern_mismatch": (
         "'{value}' cannot serve as '{name}'",
-        "Use letters, digits and _ only, and begin with a letter",
+        "Use {allowed}",
         "bad-id",
     ),
 }
+
+
+def _allowed(pattern: str) -> str:
+    """Say what a pattern of ids takes.
+
+    Examples
+    --------
+    >>> _allowed("^[a-z0-9][a-z0-9-]*$"), _allowed("^[A-Za-z][A-Za-z0-9_.]*$")
+    ('small letters, digits and - only', 'letters, digits and _ . only, and begin with a letter')
+    """
+    if "{" in pattern:
+        return f"the form {pattern}"
+    first, rest = (*re.findall(r"\[([^]]*)\]", pattern), "", "")[:2]
+    signs = " ".join(sign for sign in "_.-" if sign in re.sub(r"\w-\w", "", rest))
+    letters = "letters" if "A-Z" in pattern else "small letters"
+    return f"{letters}, digits and {signs} only" + ("" if "0-9" in first else ", and begin with a letter")
 
 
 def _problem(file: YamlFile, model: type[BaseModel], error: Any) -> Problem:
@@ -244,7 +260,13 @@ def _problem(file: YamlFile, model: type[BaseModel], error: Any) -> Problem:
         return file.problem(loc, f"'{name}' cannot be '{_short(value)}'", cure, "unknown-value")
     if kind in _MESSAGES:
         cause, cure, code = _MESSAGES[kind]
-        said = {**context, "name": name, "value": _short(value), "kind": _kind(value)}
+        said = {
+            "allowed": _allowed(str(context.get("pattern", ""))),
+            **context,
+            "name": name,
+            "value": _short(value),
+            "kind": _kind(value),
+        }
         return file.problem(loc, cause.format(**said), cure.format(**said), code)
     return file.problem(loc, error["msg"], str(context.get("cure", "")), kind.replace("_", "-"))
 

@@ -15,7 +15,7 @@ from coprod_measure.report.document import Figure, Table
 from coprod_measure.report.figures.canvas import png_bytes
 from coprod_measure.report.labels import Labels
 from coprod_measure.responses.dataset import Responses
-from coprod_measure.responses.waves import panel_warnings
+from coprod_measure.responses.waves import panel_warnings, unmatched_ids
 from structure.small_answers import INSTRUMENT, THEORY
 
 
@@ -94,3 +94,42 @@ def test_the_report_draws_who_answered_when(tmp_path: Path) -> None:
         assert told in picture.alt
     assert png_bytes(picture.drawing, 40).startswith(b"\x89PNG")
     assert {row.values[0]: row.values[1:] for row in asked.rows}["Skill"] == (1, None, None)
+
+
+def test_waves_of_one_file_say_who_does_not_match_and_which_rows_do_not_say_theirs(tmp_path: Path) -> None:
+    exports(tmp_path, {"1": ["a"]})
+    who, when = ["a1", "a2", "a3", "a1", "b2", "a1", "a3", ""], ["10", "10", "10", "2", "2", "1", "", ""]
+    frame = pd.DataFrame(
+        {"code": who, "round": when, "kind": ["x", "", *"xyxyxy"], "trust_1": 3, "will_1": 4}
+    )
+    frame.to_csv(tmp_path / "long.csv", index=False)
+    instrument = read_instrument(tmp_path / "instrument.yaml")
+    options = {"id_column": "code", "wave": "round", "category": "kind", "anonymous_ids": True}
+    found = cm.read_responses(tmp_path / "long.csv", instrument, **options)
+    # Gaps among whole numbers do not make fractions of them, and 10 comes after 2.
+    assert found.wave_names == ("1", "2", "10")
+    assert found.frame.index.is_unique
+    assert unmatched_ids(found) == (
+        "wave 2: 1 of 2 ids stand in no earlier wave: b2",
+        "wave 10: 2 of 3 ids stand in no earlier wave: a2, a3",
+        "wave 10: 1 of 2 people of earlier waves did not answer",
+    )
+    assert panel_warnings(found) == (
+        "2 rows do not say their wave; tests that need it leave them out",
+        "1 row does not say its category; tests that need it leave it out",
+    )
+    assert cm.clean(found).rows == 8
+
+
+@pytest.mark.parametrize(
+    ("names", "order"), [("T9 T10 T11", "T9 T10 T11"), ("before during after", "after during before")]
+)
+def test_waves_come_by_number_or_as_they_appear(tmp_path: Path, names: str, order: str) -> None:
+    exports(tmp_path, {"1": ["a"]})
+    waves = names.split()[::-1]
+    frame = pd.DataFrame({"code": ["a1", "a1", "a1"], "round": waves, "trust_1": 3, "will_1": 4})
+    frame.to_csv(tmp_path / "long.csv", index=False)
+    instrument = read_instrument(tmp_path / "instrument.yaml")
+    found = cm.read_responses(tmp_path / "long.csv", instrument, id_column="code", wave="round")
+    assert " ".join(found.wave_names) == order
+    assert any("order of their first rows" in one for one in unmatched_ids(found)) == ("T9" not in names)

@@ -242,7 +242,15 @@ def _typed(name: str, cells: pd.Series) -> pd.Series:
         return _truth(cells)
     if name == "preview":
         return cells.astype("str").str.strip().str.casefold().isin(_PREVIEW).astype("float64")
-    return cells.astype("str") if name == "language" else _numbers_or_text(cells)
+    if name == "language":
+        return cells.astype("str")
+    typed = _numbers_or_text(cells)
+    if name not in _SHOWN_KEYS or not pd.api.types.is_float_dtype(typed.dtype) or typed.notna().all():
+        return typed
+    if (typed.dropna() % 1 != 0).any() or (typed.abs() > _LARGEST_WHOLE).any():
+        return typed
+    # Gaps made fractions of whole numbers: a wave is called 2, not 2.0.
+    return typed.astype("Int64").astype("str").mask(typed.isna(), "")
 
 
 def _numbers_or_text(cells: pd.Series) -> pd.Series:
@@ -377,12 +385,12 @@ def _who(export: Export, candidates: list[int], warnings: list[str]) -> pd.Serie
 
 def unique_index(frame: pd.DataFrame) -> pd.Index:
     """One id a row: the respondent, with wave and category where they tell rows apart, else with a count."""
-    ids = frame["respondent"].astype("str")
+    ids = frame["respondent"].astype("str").fillna("")
     if not ids.duplicated().any():
         return pd.Index(ids.to_numpy(dtype=object), name="respondent", dtype="str")
     for key in ("wave", "category", "partner", "instance"):
         if key in frame and (frame[key].astype("str") != "").any():
-            ids = ids + "/" + frame[key].astype("str")
+            ids = ids + "/" + frame[key].astype("str").fillna("")
     again = ids.groupby(ids).cumcount()
     ids = ids.where(again == 0, ids + "#" + (again + 1).astype("str"))
     return pd.Index(ids.to_numpy(dtype=object), name="respondent", dtype="str")

@@ -220,12 +220,15 @@ class Responses(Shown):
         return one, Occasion(chosen["wave"], chosen["category"], self.people, self.rows)
 
     def _names(self, key: str) -> list[str]:
-        """Waves or categories, in the order of numbers, else of appearance."""
+        """Waves or categories, in the order of numbers, also after a word (``T10``), else of appearance."""
         if key not in self.about:
             return []
         found = self.about[key].dropna().unique()
         names = [str(one) for one in found if str(one) != ""]
-        numbers = pd.to_numeric(pd.Series(names), errors="coerce")
+        told = pd.Series(names, dtype="str")
+        if len(set(told.str.replace(r"\d+$", "", regex=True))) == 1:
+            told = told.str.extract(r"(\d+)$", expand=False)
+        numbers = pd.to_numeric(told, errors="coerce")
         return names if numbers.isna().any() else [names[i] for i in numbers.argsort()]
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -86,7 +86,7 @@ def read_waves(
     reason = f"rows of {len(paths)} exports, one a wave ({', '.join(paths)})"
     whole = put_below(parts, "wave", reason)
     said = [f"wave {name}: {warning}" for name, one in parts.items() for warning in one.warnings]
-    told += _joined(parts)
+    told += _joined({name: _people(one.about) for name, one in parts.items()}, "every export")
     return replace(
         whole,
         source=replace(
@@ -108,21 +108,20 @@ def together(hashes: Sequence[str]) -> str:
     return sha256_of_bytes("\n".join(hashes).encode())
 
 
-def _people(one: Responses) -> list[str]:
-    return list(dict.fromkeys(one.about["respondent"]))
+def _people(about: pd.DataFrame) -> list[str]:
+    return list(dict.fromkeys(about["respondent"]))
 
 
-def _joined(parts: Mapping[str, Responses]) -> list[str]:
+def _joined(people: Mapping[str, Sequence[str]], where: str) -> list[str]:
     """List the ids that do not match, and count those who left."""
     said: list[str] = []
     seen: dict[str, None] = {}
-    for name, one in parts.items():
-        own = _people(one)
+    for name, own in people.items():
         new = [who for who in own if who not in seen] if seen else []
         if new and len(new) == len(own):
             said.append(
                 f"wave {name}: none of its {len(own)} ids stands in an earlier wave; does the id column "
-                "hold the same ids in every export?"
+                f"hold the same ids in {where}?"
             )
         elif new:
             more = f" and {len(new) - _MOST_IDS} more" if len(new) > _MOST_IDS else ""
@@ -135,8 +134,20 @@ def _joined(parts: Mapping[str, Responses]) -> list[str]:
     return said
 
 
+def unmatched_ids(responses: Responses) -> tuple[str, ...]:
+    """Say of waves in one file, as :func:`read_waves` does of several, which ids do not match."""
+    waves = responses.about["wave"].astype("str") if responses.waves > 1 else pd.Series(dtype="str")
+    people = {name: _people(responses.about[waves == name]) for name in responses.wave_names if len(waves)}
+    order = ", ".join(people)
+    words = [name for name in people if not name[-1].isdigit()]
+    taken = (f"waves are taken in the order of their first rows: {order}",) if words else ()
+    return (*taken, *_joined(people, "every wave"))
+
+
 def panel_warnings(responses: Responses) -> tuple[str, ...]:
-    """Say what is odd about the waves of any record: people twice in one, waves that run backwards.
+    """Say what is odd about the design of any record.
+
+    Rows that do not say their wave, category and so on; people twice in a wave; waves that run backwards.
 
     Parameters
     ----------
@@ -144,9 +155,9 @@ def panel_warnings(responses: Responses) -> tuple[str, ...]:
         With or without waves.
     """
     about = responses.about.reset_index(drop=True)
+    said = list(_untold(about))
     if "wave" not in about or responses.waves < 2:
-        return ()
-    said: list[str] = []
+        return tuple(said)
     keys = [name for name in ("respondent", "wave", "category", "partner", "instance") if name in about]
     twice = about[about.duplicated(keys, keep="first")]
     for wave, rows in twice.groupby("wave", sort=False):
@@ -170,3 +181,11 @@ def panel_warnings(responses: Responses) -> tuple[str, ...]:
                     "waves in the order of time?"
                 )
     return tuple(said)
+
+
+def _untold(about: pd.DataFrame) -> Iterator[str]:
+    for name in ("wave", "category", "partner", "country"):
+        silent = int((about[name].fillna("").astype("str") == "").sum()) if name in about else 0
+        if silent:
+            rows = counted(silent, "row does not say its", "rows do not say their")
+            yield f"{rows} {name}; tests that need it leave {'it' if silent == 1 else 'them'} out"

@@ -14,7 +14,7 @@ from coprod_measure.responses.context_table import with_context
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.read import read_responses
 from coprod_measure.responses.read_options import ReadOptions
-from coprod_measure.responses.waves import panel_warnings, read_waves
+from coprod_measure.responses.waves import panel_warnings, read_waves, unmatched_ids
 from coprod_measure.structure.hypotheses import test_hypotheses
 from coprod_measure.structure.latent_regressions import latent_regressions
 from coprod_measure.structure.results import HypothesisTests
@@ -34,6 +34,7 @@ def read_answers(study: Study, *, source: str | None = None, progress: Say | Non
     if isinstance(asked.file, str):
         path = study.folder / asked.file
         read = read_responses(path, study.instrument, source, form=study.form, **options)
+        read = replace(read, warnings=(*unmatched_ids(read), *read.warnings))
     else:
         files = {wave: study.folder / name for wave, name in asked.file.items()}
         forms = study.forms or dict.fromkeys(files, study.form)

@@ -108,6 +108,15 @@ def test_moves_are_counted_as_they_are(tests: HypothesisTests, answers: Response
     assert before.query("stage == 'before'")["n"].to_list() == [int((~will[wave == w]).sum()) for w in "123"]
 
 
+def test_waves_with_names_come_in_the_order_of_time(tests: HypothesisTests, answers: Responses) -> None:
+    """Words do not sort themselves: after, before, during."""
+    names = answers.about["wave"].astype(str).map({"1": "before", "2": "during", "3": "after"})
+    named = results(replace(answers, about=answers.about.assign(wave=names)))
+    columns = ["verdict", "estimate", "pvalue"]
+    assert named.table()[columns].equals(tests.table()[columns])
+    assert named.tables["S"]["steps"]["next"].unique().tolist() == ["during", "after"]
+
+
 def test_without_direction_nothing_is_shown(tmp_path: Path) -> None:
     table = results(waves(tmp_path, mirrored=True)).table().set_index("id")
     assert table.loc["S", "verdict"] == "not supported"

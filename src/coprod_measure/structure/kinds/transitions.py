@@ -93,7 +93,7 @@ def _long(variables: Sequence[Variable], context: Context) -> pd.DataFrame:
     """Give one row a person and wave; several categories of a wave count once, with their mean."""
     about = context.clean.about
     means = pd.DataFrame({one.id: scale_mean(one, context.clean) for one in variables})
-    long = means.assign(person=about["respondent"].astype(str), wave=about["wave"])
+    long = means.assign(person=about["respondent"].astype(str), wave=about["wave"].astype("str"))
     if "category" in about:
         return long.groupby(["person", "wave"], sort=False).mean().reset_index()
     return long.reset_index(drop=True)
@@ -118,12 +118,12 @@ def _stages(hypothesis: Hypothesis, context: Context) -> Evidence:
     stage = reached.fillna(0.0).cumprod(axis=1).sum(axis=1).where(reached.iloc[:, 0].notna())
     long = long.assign(stage=stage)
     found = transitions(
-        long.dropna(subset=["stage"]), "stage", person="person", wave="wave",
+        long.dropna(subset=["stage"]), "stage", person="person", wave="wave", waves=_waves(long, context),
         stages=list(range(len(variables) + 1)),
     )  # fmt: skip
     if not isinstance(found.direction, Direction):
         raise DataError(found.direction.reason)
-    net = _people(long)
+    net = _people(long, context)
     moved = found.direction
     told = {"forward": moved.forward, "backward": moved.backward, "stayed": moved.stayed}
     labels = ("before", *(one.id for one in variables))
@@ -157,13 +157,12 @@ def _stages(hypothesis: Hypothesis, context: Context) -> Evidence:
     return by_weakest(KIND.name, [finding], context.level, reasons=(*reasons, why), tables=tables)
 
 
-def _people(long: pd.DataFrame) -> NetMoves:
+def _people(long: pd.DataFrame, context: Context) -> NetMoves:
     """Balance of moves forward and back, those who left by their stage made up for."""
     wide = long.dropna(subset=["stage"]).pivot_table(
         index="person", columns="wave", values="stage", aggfunc="last"
     )
-    order = sorted(wide.columns, key=lambda wave: _in_order(pd.Series([wave])).iloc[0])
-    return net_moves(wide[order].to_numpy(float))
+    return net_moves(wide[[one for one in _waves(long, context) if one in wide]].to_numpy(float))
 
 
 def _asked_throughout(reached: pd.DataFrame, wave: pd.Series) -> pd.DataFrame:
@@ -175,9 +174,10 @@ def _asked_throughout(reached: pd.DataFrame, wave: pd.Series) -> pd.DataFrame:
     return reached[kept]
 
 
-def _in_order(waves: pd.Series) -> pd.Series:
-    numbers = pd.to_numeric(waves, errors="coerce")
-    return waves if numbers.isna().any() else numbers
+def _waves(long: pd.DataFrame, context: Context) -> list[str]:
+    """Waves that somebody answered, in the order of time."""
+    there = set(long["wave"])
+    return [name for name in context.clean.wave_names if name in there]
 
 
 def _latent_stages(
@@ -190,7 +190,7 @@ def _latent_stages(
         found = latent_markov(
             reached.dropna(subset=names, how="all"), names,
              states=(2, 3), moves=("free", "forward"), starts=4,
-            seed=context.draws.seed, person="person", wave="wave",
+            seed=context.draws.seed, person="person", wave="wave", waves=_waves(reached, context),
         )  # fmt: skip
     except CoprodError as error:
         return pd.DataFrame(), Reason("no_latent_stages", {"error": error.in_one_line})
@@ -240,7 +240,7 @@ def _survival(hypothesis: Hypothesis, context: Context) -> Evidence:
 
 def _times(long: pd.DataFrame, event: Variable, context: Context) -> tuple[pd.DataFrame, int]:
     """Give the causes at the first wave, the last wave seen without a gap, and whether it happened then."""
-    order = sorted(long["wave"].dropna().unique(), key=lambda wave: _in_order(pd.Series([wave])).iloc[0])
+    order = _waves(long, context)
     wide = long.assign(yes=_reached(event, long[event.id], context)).pivot_table(
         index="person", columns="wave", values="yes", aggfunc="max"
     )[order]
