@@ -53,6 +53,9 @@ def test_ordered_columns_are_numbers_where_the_estimator_wants_them(
     [
         ("x9 =~ x1 + x2 + x3", {}, "x9: latent here"),
         (FACTOR, {"ordered": ["u9"], "estimator": "ULSMV"}, "u9, which the model does not have"),
+        (FACTOR, {"group": "school", "group_partial": ["f=~`x2`"]}, "holds nothing equal"),
+        (FACTOR, {"rotation": "oblimin"}, "no efa() block"),
+        (FACTOR, {"parameterization": "theta"}, "no ordered variables"),
         ("x7 ~ c*x1", {"group": "school"}, "one label holds a parameter equal in all groups: c"),
     ],
 )

@@ -61,7 +61,7 @@ def check_comparable(fit: Fitted, other: Fitted, place: str) -> None:
     ------
     ModelError
         If variables, respondents or answers differ, or the likelihoods are of other things: with and without
-        means, joint and given covariates, of n and of n - 1.
+        means, joint and given covariates, of n and of n - 1, of rows and of clusters.
     """
     if not hasattr(other, "request"):
         raise ModelError(f"{other!r} is no fit", place=place, cure="Hand over a fit of the same data")
@@ -84,6 +84,11 @@ def check_comparable(fit: Fitted, other: Fitted, place: str) -> None:
             given != other_given,
             f"one likelihood is given {apart}, the other is of {apart} too",
             "Give fixed_x=False to both",
+        ),
+        (
+            fit.options.cluster != other.options.cluster,
+            "one fit has clusters that the other has not",
+            "Give both the same cluster=",
         ),
         (
             fit.options.likelihood != other.options.likelihood,

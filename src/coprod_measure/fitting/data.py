@@ -83,6 +83,10 @@ class Dataset:
         Hash of the columns used.
     messages : tuple of str
         What was left out.
+    cluster_names : tuple
+        Values of the cluster column, by the numbers of ``clusters``.
+    products : tuple of str
+        Columns ``x:z`` that were made.
     """
 
     names: tuple[str, ...]
@@ -90,6 +94,8 @@ class Dataset:
     categories: dict[str, tuple[float, ...]]
     sha256: str
     messages: tuple[str, ...]
+    cluster_names: tuple[object, ...] = ()
+    products: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -162,9 +168,9 @@ def read_data(
         )
     if isinstance(data, Moments):
         return _from_moments(data, names, options)
-    data = data_frame(data, " or cm.Moments")
+    whole = data_frame(data, " or cm.Moments")
     extra = [name for name in (options.group, options.cluster, options.weights) if name]
-    frame = with_products(data, names)
+    frame = with_products(whole, names)
     check_columns(frame, list(dict.fromkeys((*names, *extra, *options.ordered))))
     values = numbers(frame, names)
     refuse_magnitudes(values, names)
@@ -174,7 +180,7 @@ def read_data(
     messages = (*codes_among_numbers(values, names, ordered), *messages)
     order = list(dict.fromkeys(label for label, keep in zip(groups, kept, strict=True) if keep))
     weights = _weights(frame, options, [kept & (groups == label) for label in order])
-    clusters = pd.factorize(frame[options.cluster])[0] if options.cluster else None
+    clusters, cluster_names = pd.factorize(frame[options.cluster]) if options.cluster else (None, ())
     found = []
     for label in order:
         rows = kept & (groups == label)
@@ -197,7 +203,8 @@ def read_data(
         if name in ordered
     }
     digest = sha256_of_bytes(np.ascontiguousarray(values).tobytes() + "|".join(map(str, groups)).encode())
-    return Dataset(names, tuple(found), categories, digest, messages)
+    products = tuple(name for name in names if name not in whole.columns)
+    return Dataset(names, tuple(found), categories, digest, messages, tuple(cluster_names), products)
 
 
 def _from_moments(data: Moments, names: tuple[str, ...], options: FitOptions) -> Dataset:

@@ -95,6 +95,9 @@ def _model(fit: Fitted, short: dict[str, str]) -> list[str]:
     text, found, block, level = fit.request.text, [], "", 0
     labels = fit.request.data.labels
     for formula in text.formulas:
+        if formula.rv == formula.lhs and not (formula.fixed or formula.label or formula.start):
+            # lavaan adds the moments of random slopes itself.
+            continue
         if formula.block != block:
             block = formula.block
             number = block if block.isdigit() else str(labels.index(block.strip("\"'")) + 1)
@@ -110,6 +113,8 @@ def _formula(formula: Formula, short: dict[str, str]) -> str:
     op, target = ("~", "1") if formula.op == "~1" else (formula.op, short.get(formula.rhs, formula.rhs))
     if op == "=~" and formula.lhs == formula.rhs:
         return f"{short.get(formula.lhs, formula.lhs)} =~ 0"
+    if formula.rv and op == "~" and target != "1":
+        return f"{short.get(formula.lhs, formula.lhs)} ~ rv({_quoted(formula.rv)})*{target}"
     modifiers = [("", formula.fixed)]
     modifiers += [("start", formula.start), ("lower", formula.lower), ("upper", formula.upper)]
     terms = [_modifier(name, [_number(value) for value in values]) for name, values in modifiers if values]
@@ -189,9 +194,30 @@ def _rotation(fit: Fitted) -> dict[str, str]:
     if fit.solution.model.table.rotation is None:
         return {}
     name, orthogonal, _ = fit.options.rotation.partition("_orthogonal")
-    given = [f"{one} = {_number(value)}" for one, value in fit.options.rotation_args]
+    if name.startswith("bifactor"):
+        name, orthogonal = "biquartimin", "" if name.endswith("oblique") else "orthogonal"
+    name = name.replace("_", "-")
+    given = [
+        f"{one} = {_number(value)}"
+        for one, value in fit.options.rotation_args
+        if isinstance(value, float) and not (one == "orthogonal" and orthogonal)
+    ]
+    for what in ("target", "target_mask"):
+        blocks = {
+            one.partition(":")[2]: value
+            for one, value in fit.options.rotation_args
+            if one.partition(":")[0] == what and not isinstance(value, float)
+        }
+        told = [f"{_quoted(name)} = {_matrix(rows)}" for name, rows in blocks.items()]
+        if blocks:
+            given.append(f"{what} = " + (_matrix(blocks[""]) if "" in blocks else f"list({', '.join(told)})"))
     given += ["orthogonal = TRUE"] if orthogonal else []
     return {"rotation": _quoted(name), **({"rotation.args": f"list({', '.join(given)})"} if given else {})}
+
+
+def _matrix(rows: tuple[tuple[float, ...], ...]) -> str:
+    cells = ", ".join(_number(cell) for row in rows for cell in row)
+    return f"matrix(c({cells}), {len(rows)}, byrow = TRUE)"
 
 
 def _renamed(parameter: str, short: dict[str, str]) -> str:

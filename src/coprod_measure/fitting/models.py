@@ -25,6 +25,7 @@ from coprod_measure.estimation.specification.composites import with_composites
 from coprod_measure.estimation.specification.default_parameters import OF_GROWTH, OF_SEM
 from coprod_measure.estimation.specification.levels import exogenous_names, variables_by_level
 from coprod_measure.estimation.specification.parameter_table import GROUP_EQUAL, Defaults, ParameterTable
+from coprod_measure.estimation.specification.random_slopes import with_slopes
 from coprod_measure.estimation.specification.syntax import ModelText, parse_model
 from coprod_measure.estimation.specification.variables import classify
 from coprod_measure.fitting.data import Dataset, Moments, read_data
@@ -168,7 +169,7 @@ def fit_model(kind: Kind, model: str, data: pd.DataFrame | Moments, options: Fit
         raise ModelError(cause, place="option ordered", cure=cure, code="nothing-ordered")
     # As in lavaan: full information is about the outcomes; fixed covariates must be known.
     needed = exogenous_names(text.formulas) if options.incomplete and options.fixed_x else ()
-    dataset = read_data(data, variables.observed, options, variables.ordered, needed)
+    dataset = read_data(data, variables.measured, options, variables.ordered, needed)
     if within:
         dataset = without_empty_rows(dataset, within)
     said += about_text(text, options, dataset.labels)
@@ -192,7 +193,7 @@ def _read(model: str, options: FitOptions) -> ModelText:
         cure = 'Use "geomin", "oblimin" or another, or cm.efa()'
         raise ModelError(cause, place="option rotation", cure=cure, code="rotation")
     if not weighted or options.lavaan == "0.6":
-        return text
+        return with_slopes(text)
     refuse_with_composites(options)
     return with_composites(text)
 

@@ -71,7 +71,7 @@ def _refuse(fit: Fitted) -> None:
         cause = "groups of two-level models are not written"
     elif table.rotation is not None or table.correlation:
         cause = "exploratory blocks and correlation structures are not written"
-    elif any(":" in name for name in table.variables.observed):
+    elif fit.request.data.products:
         cause = "products of columns are not written"
     if cause:
         raise ModelError(cause, place="to_mplus", cure="Use to_lavaan()", code="not-in-mplus")
@@ -125,7 +125,7 @@ def _ordered(fit: Fitted) -> tuple[str, ...]:
 def _variables(fit: Fitted, names: Mapping[str, str]) -> list[str]:
     options, columns = fit.options, fit.request.data.names
     extra = [name for name in (options.group, options.cluster, options.weights) if name]
-    observed = [names[name] for name in fit.solution.model.table.variables.observed]
+    observed = [names[name] for name in fit.solution.model.table.variables.measured]
     lines = [
         f"  NAMES = {' '.join(names[name] for name in dict.fromkeys((*columns, *extra)))};",
         f"  USEVARIABLES = {' '.join(observed)};",
@@ -143,7 +143,8 @@ def _variables(fit: Fitted, names: Mapping[str, str]) -> list[str]:
         lines.append(f"  CLUSTER = {names[options.cluster]};")
     for number, level in enumerate(fit.solution.model.table.levels):
         other = fit.solution.model.table.levels[1 - number].observed
-        only = [names[name] for name in level.observed if name not in other]
+        known = fit.solution.model.table.variables.measured
+        only = [names[name] for name in level.observed if name not in other and name in known]
         if only:
             lines.append(f"  {('WITHIN', 'BETWEEN')[number]} = {' '.join(only)};")
     if options.weights:
@@ -156,7 +157,11 @@ def _analysis(fit: Fitted) -> list[str]:
     levels = bool(fit.solution.model.table.levels)
     complex_ = not levels and bool(options.cluster or options.weights) and options.name == "MLR"
     means = "" if fit.solution.model.means or ordered else " NOMEANSTRUCTURE"
-    lines = ["  TYPE = COMPLEX;"] if complex_ and options.cluster else ["  TYPE = TWOLEVEL;"] * levels
+    lines = (
+        ["  TYPE = COMPLEX;"]
+        if complex_ and options.cluster
+        else [f"  TYPE = TWOLEVEL{' RANDOM' * bool(fit.solution.model.table.slopes)};"] * levels
+    )
     lines += [f"  ESTIMATOR = {options.name};", f"  MODEL = NOCOVARIANCES{means};"]
     if ordered:
         lines.append(f"  PARAMETERIZATION = {options.parameterization.upper()};")
@@ -190,7 +195,14 @@ def _models(fit: Fitted, names: Mapping[str, str], labels: Mapping[str, str]) ->
             head = ["MODEL:", "  %WITHIN%"] if number == 1 else ["  %BETWEEN%"]
         # The first item of a factor would be fixed without a star.
         first = {row.lhs: row for row in reversed(rows) if row.op == "=~"}.values()
-        found.append([*head, *(f"  {_statement(row, names, labels, row in first)}" for row in rows)])
+        slopes = {(one.outcome, one.predictor): one.name for one in table.level_of(number).slopes}
+        told = [
+            _random(row, names, slopes[row.lhs, row.rhs])
+            if row.op == "~" and (row.lhs, row.rhs) in slopes
+            else _statement(row, names, labels, row in first)
+            for row in rows
+        ]
+        found.append([*head, *(f"  {one}" for one in told)])
         if number == 1 and groups > 1 and not table.levels:
             found.append(["MODEL g1:", *found[0][1:]])
     return found
@@ -211,6 +223,10 @@ def _written(row: Parameter, fit: Fitted) -> bool:
     if row.lhs in ordered and row.op == "~~" and row.lhs == row.rhs:
         return several and theta
     return not (row.lhs in ordered and row.op == "~1")
+
+
+def _random(row: Parameter, names: Mapping[str, str], slope: str) -> str:
+    return f"{names[slope]} | {names.get(row.lhs, row.lhs)} ON {names[row.rhs]};"
 
 
 def _statement(row: Parameter, names: Mapping[str, str], labels: Mapping[str, str], starred: bool) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
@@ -23,10 +25,14 @@ from coprod_measure.fitting.options import (
     Parameterization,
     Rules,
     StandardErrors,
+    Target,
     Test,
 )
 
+Matrix = tuple[tuple[float, ...], ...]
 _TUPLES = ("ordered", "group_equal", "group_partial", "auto", "effect_coding")
+# A name that stands in backticks or quotes, as in model text.
+_QUOTED = re.compile(r"([`'\"])(.+?)\1")
 _YES_OR_NO = ("mean_structure", "fixed_x", "std_lv", "orthogonal", "correlation")
 _COLUMNS = ("group", "cluster", "weights")
 _ALIASES = {
@@ -34,7 +40,12 @@ _ALIASES = {
     "information": {"observed_hessian": "observed"},
     "bounds": {"default": "wide"},
     "estimator": {"IV": "MIIV"},
-    "rotation": {"bi_geomin": "bigeomin", "bi_quartimin": "bifactor_oblique"},
+    "rotation": {
+        "bi_geomin": "bigeomin",
+        "bi_quartimin": "bifactor_oblique",
+        "biquartimin": "bifactor_oblique",
+        "pst": "target",
+    },
 }
 _RANDOM_COVARIATES = ("ml_x", "fiml_x", "direct_x")
 _OF_EXPECTED_INFORMATION = ("satorra_bentler", "yuan_bentler", "mean_var_adjusted", "scaled_shifted")
@@ -49,9 +60,12 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "engine": get_args(Engine),
     "bounds": get_args(Bounds),
     "lavaan": get_args(Rules),
-    "rotation": rotations(),
+    "rotation": (*rotations(), *get_args(Target)),
 }
-_ROTATION_ARGS = ("geomin_epsilon", "oblimin_gamma", "rstarts", "orthogonal", "std_ov")
+_ROTATION_ARGS = (
+    *("geomin_epsilon", "oblimin_gamma", "orthomax_gamma", "cf_gamma", "rstarts", "orthogonal", "std_ov"),
+    *("target", "target_mask"),
+)
 
 
 def fit_options(keywords: dict[str, Any]) -> FitOptions:
@@ -79,6 +93,8 @@ def fit_options(keywords: dict[str, Any]) -> FitOptions:
             clean[name] = _rotation_args(value, problems)
         elif name in _TUPLES:
             clean[name] = _names(name, value, problems)
+            if name == "group_partial":
+                clean[name] = tuple(_QUOTED.sub(r"\2", one) for one in clean[name])
         else:
             clean[name] = value
             problems.extend(_wrong_kind(name, value))
@@ -112,18 +128,39 @@ def amended(options: FitOptions, **changes: Any) -> FitOptions:
     return changed
 
 
-def _rotation_args(value: Any, problems: list[Problem]) -> tuple[tuple[str, float], ...]:
+def _rotation_args(value: Any, problems: list[Problem]) -> tuple[tuple[str, float | Matrix], ...]:
     given = dict(value or {}) if isinstance(value, Mapping) or not value else {"?": 0}
     clean = {str(name).replace(".", "_"): number for name, number in given.items()}
     known = ", ".join(_ROTATION_ARGS)
+    found: list[tuple[str, float | Matrix]] = []
     for name, number in clean.items():
         if name not in _ROTATION_ARGS:
             cause, cure = f"{name!r} is not known", f"Write a mapping of {known}"
             problems.append(Problem("option rotation_args", cause, cure, "unknown-choice"))
+        elif name in ("target", "target_mask"):
+            by_block = number if isinstance(number, Mapping) else {"": number}
+            found += [(f"{name}:{block}", _target(own, problems)) for block, own in by_block.items()]
         elif not isinstance(number, (int, float)) or not 0 <= abs(number) <= MOST_STARTS:
             cause = f"{number!r} is no value of {name}"
             problems.append(Problem("option rotation_args", cause, "Write a number", "bad-option"))
-    return tuple((name, float(number)) for name, number in clean.items() if name in _ROTATION_ARGS)
+        else:
+            found.append((name, float(number)))
+    return tuple(found)
+
+
+def _target(value: Any, problems: list[Problem]) -> Matrix:
+    """Read a target: rows of numbers, a frame or an array."""
+    rows = value.to_numpy() if hasattr(value, "to_numpy") else value
+    try:
+        found = tuple(tuple(math.nan if cell is None else float(cell) for cell in row) for row in rows)
+    except (TypeError, ValueError):
+        found = ()
+    if not found or len({len(row) for row in found}) > 1:
+        cure = "Give a row an item, a column a factor, NaN where a loading is free"
+        problems.append(
+            Problem("option rotation_args", "the target is no matrix of numbers", cure, "bad-option")
+        )
+    return found
 
 
 def _wrong_kind(name: str, value: object) -> list[Problem]:

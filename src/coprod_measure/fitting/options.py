@@ -49,6 +49,7 @@ Test = Literal[
     "none",
 ]
 Rules = Literal["0.6", "0.7"]
+Target = Literal["target", "target_strict"]
 Engine = Literal["native", "semopy"]
 Bounds = Literal["none", "standard", "wide", "pos_var", "pos_ov_var"]
 
@@ -93,7 +94,7 @@ class FitKeywords(TypedDict, total=False):
     orthogonal: bool
     correlation: bool
     rotation: str
-    rotation_args: Mapping[str, float]
+    rotation_args: Mapping[str, object]
     effect_coding: Sequence[str] | bool
     bounds: str
     information: str | None
@@ -137,10 +138,14 @@ class FitOptions:
         Fit the correlations: parameters are those of variables with unit variance, whose standard deviations
         are parameters of their own (``~*~``). Correlations given as moments need it for right errors.
     rotation : str
-        Of ``efa()`` blocks: ``"geomin"``, ``"oblimin"``, ``"quartimin"``, ``"varimax"`` ...
-    rotation_args : tuple of (str, float)
+        Of ``efa()`` blocks: ``"geomin"``, ``"oblimin"``, ``"varimax"``, ``"cf-equamax"``, ``"infomax"``,
+        ``"target"`` ...
+    rotation_args : tuple of (str, float or matrix)
         lavaan's arguments of it, given as a mapping: ``geomin_epsilon`` (.001), ``oblimin_gamma`` (0),
-        ``rstarts`` (30), ``orthogonal`` (False), ``std_ov`` (True).
+        ``orthomax_gamma`` (1), ``cf_gamma`` (0), ``rstarts`` (30), ``orthogonal`` (False), ``std_ov`` (True),
+        ``target`` (rows as the items, columns as the factors; of several blocks a mapping from their names).
+        ``"target"`` (or ``"pst"``) drives to zero where it is zero, or where ``target_mask`` is one;
+        ``"target.strict"`` towards all of it that is not NaN.
     effect_coding : tuple of str
         ``"loadings"``, ``"intercepts"`` (``True`` for both): scale factors by the mean of their loadings (1)
         and of their intercepts (0) instead of by markers.
@@ -183,8 +188,8 @@ class FitOptions:
     std_lv: bool = False
     orthogonal: bool = False
     correlation: bool = False
-    rotation: RotationName = "geomin"
-    rotation_args: tuple[tuple[str, float], ...] = ()
+    rotation: RotationName | Target = "geomin"
+    rotation_args: tuple[tuple[str, float | tuple[tuple[float, ...], ...]], ...] = ()
     effect_coding: tuple[str, ...] = ()
     bounds: Bounds = "none"
     information: Information | None = None
@@ -276,15 +281,33 @@ class FitOptions:
 
 def rotation_of(options: FitOptions) -> Rotation:
     """Choose the rotation of exploratory blocks."""
-    from coprod_measure.estimation.rotation.rotate import Rotation, RotationOptions
+    import numpy as np
 
-    given = dict(options.rotation_args)
-    name: str = options.rotation
-    if given.get("orthogonal") and name == "geomin":
-        name = "geomin_orthogonal"
+    from coprod_measure.estimation.rotation.criteria import RotationOptions
+    from coprod_measure.estimation.rotation.rotate import Rotation
+
+    given = {name: value for name, value in options.rotation_args if isinstance(value, float)}
     chosen = RotationOptions(
-        gamma=given.get("oblimin_gamma", 0.0),
+        gamma=given.get("orthomax_gamma", 1.0)
+        if options.rotation == "orthomax"
+        else given.get("oblimin_gamma", 0.0),
+        kappa=given.get("cf_gamma", 0.0),
         delta=given.get("geomin_epsilon", 0.001),
         starts=int(given.get("rstarts", 30)),
+        orthogonal=bool(given.get("orthogonal", False)),
     )
-    return Rotation(name, chosen, bool(given.get("std_ov", True)))
+    matrices = {
+        name: np.array(value) for name, value in options.rotation_args if not isinstance(value, float)
+    }
+    targets = []
+    for name, target in matrices.items():
+        what, _, block = name.partition(":")
+        if what != "target":
+            continue
+        mask = matrices.get(f"target_mask:{block}")
+        if mask is None:
+            # As in lavaan, what is not zero says only that a loading may be large.
+            mask = np.ones(target.shape) if options.rotation == "target_strict" else target == 0
+        targets.append((block, np.where(mask.astype(bool), target, np.nan)))
+    method = "target" if options.rotation == "target_strict" else options.rotation
+    return Rotation(method, chosen, bool(given.get("std_ov", True)), tuple(targets))

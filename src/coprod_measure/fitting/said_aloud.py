@@ -49,6 +49,15 @@ def about_names(data: object, variables: Variables, options: FitOptions) -> tupl
         if hidden:
             names = ", ".join(hidden)
             found.append(f"{names}: latent here, though the data have such a column, which is not used")
+        unordered = [
+            name
+            for name, kind in zip(data.columns, data.dtypes, strict=True)
+            if isinstance(kind, pd.CategoricalDtype) and not kind.ordered and name in variables.observed
+        ]
+        if unordered:
+            found.append(
+                f"{', '.join(unordered)}: categories without an order, taken as the numbers they are"
+            )
     elif isinstance(data, Moments) and not options.correlation and np.allclose(np.diagonal(data.cov), 1.0):
         found.append(
             "the moments are correlations: errors and tests take them as covariances unless correlation=True"
@@ -56,6 +65,8 @@ def about_names(data: object, variables: Variables, options: FitOptions) -> tupl
     absent = [name for name in options.ordered if name not in variables.observed]
     if absent:
         found.append(f"ordered= names {', '.join(absent)}, which the model does not have")
+    if options.parameterization == "theta" and not options.ordered:
+        found.append('parameterization="theta" changes nothing: there are no ordered variables')
     return tuple(found)
 
 
@@ -73,6 +84,10 @@ def about_text(text: ModelText, options: FitOptions, labels: tuple[str, ...]) ->
             f"the variance of {names} follows, and what is written of it is ignored: use "
             'parameterization="theta"'
         )
+    if options.group_partial and not options.group_equal:
+        found.append("group_partial= changes nothing: group_equal= holds nothing equal")
+    if (options.rotation != "geomin" or options.rotation_args) and not any(f.efa for f in text.formulas):
+        found.append("rotation= changes nothing: the model has no efa() block")
     alike = [f.label[0] for f in text.formulas if len(f.label) == 1 and f.label[0] and not f.block]
     if len(labels) > 1 and alike:
         names = ", ".join(dict.fromkeys(alike))

@@ -6,8 +6,9 @@ import pytest
 
 import coprod_measure as cm
 from coprod_measure.errors import MeasurementError
-from coprod_measure.estimation.rotation import rotate as rotation
-from coprod_measure.estimation.rotation.rotate import RotationOptions, rotate
+from coprod_measure.estimation.rotation import criteria as rotation
+from coprod_measure.estimation.rotation.criteria import RotationOptions
+from coprod_measure.estimation.rotation.rotate import rotate
 
 REFERENCE = Path(__file__).parents[2] / "reference"
 CASES = {
@@ -68,6 +69,12 @@ def test_rotation_reproduces_the_common_part(unrotated, method):
         lambda L: rotation.oblimin(L, -0.7),
         lambda L: rotation.geomin(L, 0.01),
         rotation.bifactor,
+        lambda L: rotation.orthomax(L, 0.3),
+        lambda L: rotation.crawford_ferguson(L, 0.2),
+        rotation.infomax,
+        rotation.entropy,
+        rotation.bentler,
+        rotation.simplimax,
         lambda L: rotation.target_distance(L, np.where(np.arange(12).reshape(6, 2) % 3 == 0, 0.0, np.nan)),
     ],
 )
@@ -114,3 +121,43 @@ def test_bigeomin_agrees_with_lavaan():
         [0.152, 0.022, -0.093, 0.780, 0.828, 0.748, 0.032, -0.048, 0.008],
     ]
     assert loadings == pytest.approx(np.array(expected), abs=1e-3)
+
+
+ARGUMENTS = {
+    "cf": {"cf.gamma": 0.1},
+    "orthomax": {"orthomax.gamma": 0.5},
+    "infomax_orthogonal": {"orthogonal": True},
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cf",
+        "cf_parsimax",
+        "cf_facparsim",
+        "cf_varimax",
+        "infomax",
+        "infomax_orthogonal",
+        "entropy",
+        "orthomax",
+    ],
+)
+def test_rotations_of_blocks_agree_with_lavaan(name):
+    data = pd.read_csv(REFERENCE / "data" / "holzinger_swineford.csv")
+    items = " + ".join(f"x{k}" for k in range(1, 10))
+    asked = {"rotation": name.removesuffix("_orthogonal"), "rotation_args": ARGUMENTS.get(name, {})}
+    fit = cm.cfa(f'efa("b")*f1 + efa("b")*f2 + efa("b")*f3 =~ {items}', data, se="none", **asked)
+    stored = pd.read_csv(REFERENCE / "rotations" / "loadings.csv").query("rotation == @name")
+    theirs = stored[["f1", "f2", "f3"]].to_numpy()
+    np.testing.assert_allclose(fit.implied[0].lam, theirs, atol=3e-5)
+
+
+def test_a_target_says_the_sign_of_a_factor():
+    loadings = np.kron(np.eye(2), np.full((3, 1), 0.7)) + 0.05
+    target = np.where(loadings > 0.5, -0.7, 0.0)
+    assert (
+        rotate(loadings, "target", RotationOptions(target=target, starts=10)).loadings.sum(axis=0) < 0
+    ).all()
+    zeros = np.where(target == 0, 0.0, np.nan)
+    assert (rotate(loadings, "target", RotationOptions(target=zeros)).loadings.sum(axis=0) > 0).all()

@@ -71,10 +71,14 @@ class TwoLevel(Discrepancy):
     def _at(self, model: Model, x: Floats) -> tuple[tuple[Implied, ...], tuple[Slopes, ...]]:
         def found() -> tuple[tuple[Implied, ...], tuple[Slopes, ...]]:
             implied = model.implied(x)
-            groups = zip(self.clusters, _pairs(implied), strict=True)
-            return implied, tuple(own.slopes(*_moments(pair)) for own, pair in groups)
+            groups = zip(self.rows(model, implied), pairs_of(implied), strict=True)
+            return implied, tuple(own.slopes(*moments_of(pair)) for own, pair in groups)
 
         return self._last.at(model, x, found)
+
+    def rows(self, model: Model, implied: tuple[Implied, ...]) -> tuple[Clusters, ...]:
+        """Take the rows of each group, with what the model says of their design."""
+        return self.clusters
 
     def value(self, model: Model, x: Floats) -> float:
         """See :class:`.discrepancy.Discrepancy`."""
@@ -136,14 +140,21 @@ class TwoLevel(Discrepancy):
     def _parts(self, model: Model, x: Floats) -> Iterator[tuple[Ints, Part, LowRank]]:
         """Contrasts of each group with the derivatives of their moments, both levels end to end."""
         implied, _ = self._at(model, x)
-        for clusters, rules, pair in zip(self.clusters, _pairs(model.rules), _pairs(implied), strict=True):
+        for clusters, rules, pair in zip(
+            self.clusters, pairs_of(model.rules), pairs_of(implied), strict=True
+        ):
             free = np.concatenate([own.free for own in rules])
             yield from ((free, *one) for one in _parts_of_group(clusters, rules, pair))
 
     def cluster_scores(self, model: Model, x: Floats) -> Floats:
         """Differentiate each cluster's log-likelihood by the free parameters, shape (J, q)."""
-        groups = zip(self.clusters, _pairs(model.rules), _pairs(model.implied(x)), strict=True)
-        return np.vstack([_scores_of_group(model.n_free, *group) for group in groups])
+        groups = zip(self.clusters, pairs_of(model.rules), pairs_of(model.implied(x)), strict=True)
+        return np.vstack(
+            [
+                scores_of_group(model.n_free, own.by_cluster(*moments_of(implied)), rules, implied)
+                for own, rules, implied in groups
+            ]
+        )
 
     def meat(self, model: Model, x: Floats, *, casewise: bool) -> Floats:
         """See :class:`.discrepancy.Discrepancy`; from the scores of clusters, which are what is drawn."""
@@ -222,28 +233,28 @@ class TwoLevel(Discrepancy):
 
     def normal_meat(self, model: Model, x: Floats) -> NoReturn:
         """Not defined for two levels."""
-        _refuse("this correction")
+        refuse_for_levels("this correction")
 
     def residual_errors(
         self, model: Model, x: Floats, directions: Floats | None, *, robust: bool
     ) -> NoReturn:
         """Not defined for two levels."""
-        _refuse("standard errors of residuals")
+        refuse_for_levels("standard errors of residuals")
 
     def moment_slopes(self, model: Model, x: Floats) -> NoReturn:
         """Not defined for two levels."""
-        _refuse("Satorra's (2000) difference test")
+        refuse_for_levels("Satorra's (2000) difference test")
 
     def sizes(self, model: Model, x: Floats, *, means: bool = False) -> list[Sizes]:
         """See :class:`.discrepancy.Discrepancy`; GFI is not defined for two levels."""
-        _refuse("GFI")
+        refuse_for_levels("GFI")
 
 
-def _scores_of_group(
-    n_free: int, clusters: Clusters, rules: tuple[Derivatives, ...], implied: tuple[Implied, ...]
+def scores_of_group(
+    n_free: int, slopes: Slopes, rules: tuple[Derivatives, ...], implied: tuple[Implied, ...]
 ) -> Floats:
-    slopes = clusters.by_cluster(*_moments(implied))
-    scores = np.zeros((clusters.layout.n_clusters, n_free))
+    """Differentiate each cluster's log-likelihood through the moments of both levels, shape (J, q)."""
+    scores = np.zeros((len(slopes.mean), n_free))
     column, row = np.triu_indices(slopes.mean.shape[1])
     twice = np.where(row == column, 1.0, 2.0)
     for one, own, by_sigma in zip(rules, implied, (slopes.within, slopes.between), strict=True):
@@ -268,14 +279,14 @@ def _parts_of_group(
     first = np.arange(len(both.scale)) < len(within.scale)
     return (
         (part, replace(both, scale=both.scale * np.where(first, part.by_within, part.by_between)))
-        for part in clusters.parts(*_moments(implied))
+        for part in clusters.parts(*moments_of(implied))
     )
 
 
 Each = TypeVar("Each")
 
 
-def _pairs(blocks: tuple[Each, ...]) -> list[tuple[Each, ...]]:
+def pairs_of(blocks: tuple[Each, ...]) -> list[tuple[Each, ...]]:
     """Within and between of each group."""
     return [blocks[start : start + 2] for start in range(0, len(blocks), 2)]
 
@@ -287,10 +298,12 @@ def _by_level(slopes: tuple[Slopes, ...]) -> Iterator[tuple[Floats, Floats]]:
         yield own.between, own.mean
 
 
-def _moments(implied: tuple[Implied, ...]) -> tuple[Floats, Floats, Floats]:
+def moments_of(implied: tuple[Implied, ...]) -> tuple[Floats, Floats, Floats]:
+    """Take Sigma_W, Sigma_B and mu."""
     within, between = implied
     return within.sigma, between.sigma, within.mu + between.mu
 
 
-def _refuse(what: str) -> NoReturn:
+def refuse_for_levels(what: str) -> NoReturn:
+    """Say that two-level models do not have it."""
     raise EstimationError(f"{what} is not available for two-level models")

@@ -97,7 +97,10 @@ def with_rotation(
         values = np.where(free_of_row >= 0, x[free_of_row], fixed)
         parts = [
             stationarity(
-                *rows.scaled(values, rotation), rotation.method, rotation.options, oblique=rotation.oblique
+                *rows.scaled(values, rotation),
+                rotation.method,
+                rotation.of(rows.block.name),
+                oblique=rotation.oblique,
             )
             for rows in blocks
         ]

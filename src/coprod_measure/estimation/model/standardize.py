@@ -118,10 +118,11 @@ def _scalings(model: Model, observed: bool) -> list[_Scaling]:
         rows = [(k, row) for k, row in enumerate(model.table.rows) if row.group == number]
         latent = group.latent[: group.n_latent]
         names = (*group.observed, *latent)
-        total = {name: k for k, name in enumerate(names, start=1) if observed or name in latent}
+        unseen = {*latent, *model.table.slopes}
+        total = {name: k for k, name in enumerate(names, start=1) if observed or name in unseen}
         residuals = [k for k, row in rows if row.op == "~~" and row.lhs == row.rhs]
         residual = {model.table.rows[k].lhs: place for place, k in enumerate(residuals, start=1 + len(names))}
-        residual = {name: place for name, place in residual.items() if observed or name in latent}
+        residual = {name: place for name, place in residual.items() if observed or name in unseen}
         factors = [_factors(row, total, residual) for _, row in rows]
         units = [k for k, row in rows if row.op == "~*~" and observed]
         found.append(

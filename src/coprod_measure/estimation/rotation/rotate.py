@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coprod_measure.errors import MeasurementError
+from coprod_measure.estimation.rotation.criteria import (
+    Array,
+    Criterion,
+    RotationOptions,
+    criterion_of,
+    varimax,
+)
 from coprod_measure.estimation.rotation.names import Oblique, Orthogonal
-
-Array = NDArray[np.float64]
-Criterion = Callable[[Array], tuple[float, Array]]
 
 ORTHOGONAL = (*get_args(Orthogonal), "target_orthogonal")
 OBLIQUE = (*get_args(Oblique), "target")
 ROTATIONS = ("none", *ORTHOGONAL, *OBLIQUE)
+# Methods whose factors have places of their own.
+IN_PLACE = ("bi", "target")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,50 +45,31 @@ class Rotated:
     n_iterations: int
 
 
-@dataclass(frozen=True, slots=True)
-class RotationOptions:
-    """How to rotate.
-
-    Attributes
-    ----------
-    gamma : float
-        Of oblimin: 0 is quartimin; negative values give less correlated factors.
-    delta : float
-        Of geomin, added to the squared loadings.
-    power : float
-        Of promax.
-    normalize : bool or None
-        Kaiser's: rows to unit length before, and back after. None: for varimax and promax only, as R does.
-    starts : int
-        Random orthogonal starts beside the unrotated one; the lowest criterion wins.
-    target : ndarray or None
-        Shape (p, m), NaN where a loading is free: for the target rotations.
-    """
-
-    gamma: float = 0.0
-    delta: float = 0.01
-    power: float = 4.0
-    normalize: bool | None = None
-    starts: int = 0
-    seed: int = 1
-    target: Array | None = None
+LAVAANS = RotationOptions(delta=0.001, starts=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
     """A rotation and how it is done; lavaan's geomin, with its starts, where nothing is said.
 
-    ``standardized``: whether loadings of variables with unit variance are rotated.
+    ``standardized``: whether loadings of variables with unit variance are rotated; ``targets``: of blocks, by
+    their names (one without a name is for every block).
     """
 
     method: str = "geomin"
-    options: RotationOptions = RotationOptions(delta=0.001, starts=30)
+    options: RotationOptions = LAVAANS
     standardized: bool = True
+    targets: tuple[tuple[str, Array], ...] = ()
+
+    def of(self, block: str) -> RotationOptions:
+        """Take the options with the target of one block."""
+        targets = dict(self.targets)
+        return replace(self.options, target=targets.get(block, targets.get("")))
 
     @property
     def oblique(self) -> bool:
         """Whether factors may correlate."""
-        return self.method not in ORTHOGONAL
+        return not (self.method in ORTHOGONAL or self.options.orthogonal)
 
 
 def rotate(loadings: Array, method: str, options: RotationOptions | None = None) -> Rotated:
@@ -101,7 +86,7 @@ def rotate(loadings: Array, method: str, options: RotationOptions | None = None)
     -------
     Rotated
         Factors in descending order of explained variance, each with a positive sum of loadings; bifactor and
-        target rotations keep the order of their factors.
+        target rotations keep the order of their factors, those towards a target their signs too.
 
     Raises
     ------
@@ -125,92 +110,17 @@ def rotate(loadings: Array, method: str, options: RotationOptions | None = None)
     if method == "promax":
         found = _promax(scaled, options)
     else:
-        found = _best(scaled, criterion_of(method, scaled, options), method in ORTHOGONAL, options)
+        orthogonal = method in ORTHOGONAL or options.orthogonal
+        found = _best(scaled, criterion_of(method, scaled, options), orthogonal, options)
     found = Rotated(
         found.loadings * weights[:, None], found.phi, found.criterion, found.converged, found.n_iterations
     )
-    return _arranged(found, keep_order=method.startswith(("bi", "target")))
+    return _arranged(found, keep_order=method.startswith(IN_PLACE), target=options.target)
 
 
 def normalizes(method: str, options: RotationOptions) -> bool:
     """Whether rows are brought to unit length before the rotation."""
     return method in ("varimax", "promax") if options.normalize is None else options.normalize
-
-
-def varimax(L: Array) -> tuple[float, Array]:
-    """Minus the variance of squared loadings in columns (Kaiser 1958), and its gradient."""
-    centred = L**2 - np.mean(L**2, axis=0)
-    return -float(np.sum(centred**2)) / 4.0, -L * centred
-
-
-def quartimax(L: Array) -> tuple[float, Array]:
-    """Minus the sum of fourth powers (Neuhaus and Wrigley 1954), and its gradient."""
-    return -float(np.sum(L**4)) / 4.0, -(L**3)
-
-
-def oblimin(L: Array, gamma: float) -> tuple[float, Array]:
-    """Cross-products of squared loadings (Jennrich and Sampson 1966), and their gradient."""
-    squared = L**2
-    others = squared.sum(axis=1, keepdims=True) - squared
-    crossed = others - gamma * np.mean(others, axis=0)
-    return float(np.sum(squared * crossed)) / 4.0, L * crossed
-
-
-def geomin(L: Array, delta: float) -> tuple[float, Array]:
-    """Geometric means of squared loadings in rows (Yates 1987), and their gradient."""
-    m = L.shape[1]
-    squared = L**2 + delta
-    means = np.exp(np.mean(np.log(squared), axis=1))
-    return float(np.sum(means)), (2.0 / m) * (L / squared) * means[:, None]
-
-
-def bigeomin(L: Array, delta: float) -> tuple[float, Array]:
-    """Geomin on all factors but the first (Jennrich and Bentler 2012), and its gradient."""
-    value, inner = geomin(L[:, 1:], delta)
-    return value, np.column_stack([np.zeros(len(L)), inner])
-
-
-def bifactor(L: Array) -> tuple[float, Array]:
-    """Quartimin on all factors but the first (Jennrich and Bentler 2011), and its gradient."""
-    value, inner = oblimin(L[:, 1:], 0.0)
-    return value, np.column_stack([np.zeros(len(L)), inner])
-
-
-def target_distance(L: Array, target: Array) -> tuple[float, Array]:
-    """Squared distance from the given target entries (Browne 2001), and its gradient."""
-    distance = np.where(np.isnan(target), 0.0, L - np.nan_to_num(target))
-    return float(np.sum(distance**2)), 2.0 * distance
-
-
-def criterion_of(method: str, loadings: Array, options: RotationOptions) -> Criterion:
-    """Choose the criterion that a method minimises: value and gradient at a pattern.
-
-    Parameters
-    ----------
-    method : str
-        Any of :data:`ROTATIONS` but ``"none"`` and ``"promax"``.
-    loadings : ndarray, shape (p, m)
-        For the shape of a target.
-    """
-    if method in ("varimax", "quartimax"):
-        return varimax if method == "varimax" else quartimax
-    if method in ("oblimin", "quartimin"):
-        gamma = options.gamma if method == "oblimin" else 0.0
-        return lambda L: oblimin(L, gamma)
-    if method.startswith("geomin"):
-        return lambda L: geomin(L, options.delta)
-    if method == "bigeomin":
-        return lambda L: bigeomin(L, options.delta)
-    if method.startswith("bifactor"):
-        return bifactor
-    target = options.target
-    if target is None or target.shape != loadings.shape:
-        raise MeasurementError(
-            f"a {method} rotation needs a target of {loadings.shape[0]} rows and {loadings.shape[1]} columns",
-            cure="Give `target`, with NaN where a loading is free",
-            code="target",
-        )
-    return lambda L: target_distance(L, target)
 
 
 def stationarity(L: Array, phi: Array, method: str, options: RotationOptions, *, oblique: bool) -> Array:
@@ -310,11 +220,17 @@ def _promax(A: Array, options: RotationOptions) -> Rotated:
     return Rotated(L @ U, inverse @ inverse.T, start.criterion, start.converged, start.n_iterations)
 
 
-def _arranged(found: Rotated, *, keep_order: bool) -> Rotated:
+def _arranged(found: Rotated, *, keep_order: bool, target: Array | None = None) -> Rotated:
     L, phi = found.loadings, found.phi
-    signs = np.where(L.sum(axis=0) < 0, -1.0, 1.0)
+    signs = signs_of(L, target)
     L, phi = L * signs, phi * np.outer(signs, signs)
     if not keep_order:
         order = np.argsort(-np.sum(L * (L @ phi), axis=0), kind="stable")
         L, phi = L[:, order], phi[np.ix_(order, order)]
     return Rotated(L, phi, found.criterion, found.converged, found.n_iterations)
+
+
+def signs_of(L: Array, target: Array | None = None) -> Array:
+    """Give each factor a positive sum of loadings, but where a target says its sign, shape (m,)."""
+    signs = np.where(L.sum(axis=0) < 0, -1.0, 1.0)
+    return signs if target is None else np.where((np.nan_to_num(target) != 0).any(axis=0), 1.0, signs)

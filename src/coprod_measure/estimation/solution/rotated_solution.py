@@ -14,7 +14,8 @@ from coprod_measure.estimation.discrepancies.discrepancy import Discrepancy
 from coprod_measure.estimation.model.implied import Implied, implied_moments
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.model.rotated import block_rows, shares_loadings
-from coprod_measure.estimation.rotation.rotate import Rotation, rotate
+from coprod_measure.estimation.rotation.criteria import RotationOptions
+from coprod_measure.estimation.rotation.rotate import IN_PLACE, Rotation, rotate, signs_of
 from coprod_measure.estimation.sample.moments import SampleMoments
 from coprod_measure.estimation.solution.estimate import Solution, estimate
 from coprod_measure.estimation.specification.exploratory import block_covariances, unrotated_zeros
@@ -93,9 +94,10 @@ def _turned(model: Model, first: Model, values: Floats, near: Floats | None) -> 
         loadings = values[rows.loadings]
         scaled = rows.scaled(values, rotation)[0]
         if near is None:
-            turn = _turn(loadings, scaled, rotation)
+            turn = _turn(loadings, scaled, rotation, rotation.of(rows.block.name))
         else:
-            turn = _followed(scaled, rows.scaled(near, rotation)[0], rotation)
+            options = replace(rotation.of(rows.block.name), starts=0)
+            turn = _followed(scaled, rows.scaled(near, rotation)[0], rotation.method, options)
         shared = shares_loadings(table, rows.block)
         for number in turns if shared else [rows.group]:
             turns[number][rows.block.name] = turn
@@ -124,27 +126,27 @@ def _place(model: Model, number: int, found: Floats, implied: Implied, turn: Flo
         found[place.row] = matrix[place.i, place.j]
 
 
-def _turn(loadings: Floats, scaled: Floats, rotation: Rotation) -> Floats:
+def _turn(loadings: Floats, scaled: Floats, rotation: Rotation, options: RotationOptions) -> Floats:
     """Find M of Lambda M: rotated, in the order of the marking indicators, with positive sums."""
     if loadings.shape[1] == 1:
         return np.asarray(np.sign(loadings.sum(keepdims=True)), dtype=np.float64)
-    pattern = rotate(scaled, rotation.method, rotation.options).loadings
+    pattern = rotate(scaled, rotation.method, options).loadings
     turn = np.linalg.lstsq(scaled, pattern, rcond=None)[0]
     final = loadings @ turn
-    if not rotation.method.startswith(("bi", "target")):
+    if not rotation.method.startswith(IN_PLACE):
         size = np.abs(final)
         marked = size >= _MARKING * size.max(axis=0)
         place = (marked * np.arange(1, len(size) + 1)[:, None]).sum(axis=0) / marked.sum(axis=0)
         order = np.argsort(place, kind="stable")
         final, turn = final[:, order], turn[:, order]
-    return np.asarray(turn * np.where(final.sum(axis=0) < 0, -1.0, 1.0), dtype=np.float64)
+    return np.asarray(turn * signs_of(final, options.target), dtype=np.float64)
 
 
-def _followed(scaled: Floats, pattern: Floats, rotation: Rotation) -> Floats:
+def _followed(scaled: Floats, pattern: Floats, method: str, options: RotationOptions) -> Floats:
     """Rotate from near a known pattern, and keep its order and signs."""
     left, _, right = np.linalg.svd(scaled.T @ pattern)
     start = scaled @ (left @ right)
-    found = rotate(start, rotation.method, replace(rotation.options, starts=0)).loadings
+    found = rotate(start, method, options).loadings
     agreement = found.T @ pattern
     theirs, own = linear_sum_assignment(-np.abs(agreement.T))
     found = found[:, own] * np.where(agreement.T[theirs, own] < 0, -1.0, 1.0)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats, Ints
 from coprod_measure.estimation.discrepancies.discrepancy import inverse_along
+from coprod_measure.estimation.discrepancies.random_slopes import RandomSlopes
 from coprod_measure.estimation.discrepancies.two_level import TwoLevel
 from coprod_measure.estimation.model.model import Model, compile_model
 from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments
 from coprod_measure.estimation.solution.estimate import Solution, resume
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
 from coprod_measure.estimation.two_level.clusters import Clusters, CompleteClusters, Layout, positive_part
+from coprod_measure.estimation.two_level.slopes import SlopeClusters
 from coprod_measure.estimation.two_level.tables import unrestricted_table
 from coprod_measure.estimation.two_level.unrestricted import unrestricted_by_scoring
 
@@ -42,6 +44,8 @@ class Unrestricted:
 
     def discrepancy(self, clusters: tuple[Clusters, ...]) -> TwoLevel:
         """Build what a model of these rows minimises."""
+        if isinstance(clusters[0], SlopeClusters):
+            return RandomSlopes(clusters, self.sample, 0.0, self.of_covariates)
         return TwoLevel(clusters, self.sample, self.minus_two_log_likelihood, self.of_covariates, self.trace)
 
 
@@ -160,3 +164,26 @@ def estimate_levels(
     """Maximise the likelihood of a two-level model."""
     model: Model = compile_model(table, unrestricted.sample)
     return resume(model, unrestricted.sample, unrestricted.discrepancy(clusters))
+
+
+def with_slopes_unknown(unrestricted: Unrestricted, table: ParameterTable) -> Unrestricted:
+    """Append the slopes to the unrestricted moments of all other variables: where their search begins.
+
+    A slope's standard deviation is about a fifth of what a unit of its outcome is in units of its predictor.
+    """
+    names = table.variables.observed
+    paths = {path.name: path for path in reversed(table.levels[0].slopes)}
+    found = []
+    for k, moments in enumerate(unrestricted.sample.groups):
+        assert moments.mean is not None
+        cov, mean = np.zeros((len(names), len(names))), np.zeros(len(names))
+        r = len(moments.mean)
+        cov[:r, :r], mean[:r] = moments.cov, moments.mean
+        inside = unrestricted.sample.groups[k - k % 2].cov
+        for place, name in enumerate(names[r:], start=r) if k % 2 else ():
+            path = paths[name]
+            spread = inside[names.index(path.predictor), names.index(path.predictor)]
+            outcome = names.index(path.outcome) if path.outcome in names else slice(None)
+            cov[place, place] = 0.04 * float(np.mean(np.diagonal(inside)[outcome])) / spread
+        found.append(replace(moments, cov=cov, mean=mean))
+    return replace(unrestricted, sample=SampleMoments(tuple(found)))

@@ -132,6 +132,11 @@ class ParameterTable:
         """The ``:=`` lines."""
         return tuple(c for c in self.constraints if c.op == ":=")
 
+    @property
+    def slopes(self) -> tuple[str, ...]:
+        """Names of the slopes that differ between clusters."""
+        return tuple(dict.fromkeys(path.name for path in self.variables.slopes))
+
     def level_of(self, block: int) -> Variables:
         """Variables of a group, or of one of its levels, by its number from 1."""
         return self.levels[(block - 1) % 2] if self.levels else self.variables

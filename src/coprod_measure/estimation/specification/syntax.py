@@ -38,6 +38,8 @@ class Formula:
         Exploratory block that the factor belongs to; empty for none.
     composite : bool
         Whether ``<~`` makes up a composite, as in lavaan 0.7, and not a variable of fixed causes.
+    rv : str
+        Name of the slope that differs between clusters; also of its variance and mean at level 2.
     """
 
     lhs: str
@@ -54,6 +56,7 @@ class Formula:
     level: int = 0
     efa: str = ""
     composite: bool = False
+    rv: str = ""
 
     @property
     def place(self) -> str:
@@ -97,6 +100,7 @@ class _Modifiers:
     lower: tuple[float, ...] = ()
     upper: tuple[float, ...] = ()
     label: tuple[str, ...] = ()
+    rv: str = ""
 
 
 def parse_model(text: str, *, levels: bool = False) -> ModelText:
@@ -187,15 +191,12 @@ def _formulas(statement: Statement) -> list[Formula]:
         left, efa = _without_block(left, operator)
         if len(left) != 1 or left[0].kind not in ("name", "string"):
             fail("the left side of a formula must be variable names", left[0], _cure_of_left(left))
-        found.extend(
-            replace(
-                _term(_variable(left[0]), operator, term),
-                block=statement.block,
-                level=statement.level,
-                efa=efa,
-            )
-            for term in rights
-        )
+        made = [_term(_variable(left[0]), operator, term) for term in rights]
+        if statement.level != 1 and any(one.rv for one in made):
+            cure = "Write it below level: 1 of a two-level model, with cluster="
+            fail("slopes that differ between clusters, rv(), stand at level 1", operator, cure)
+        place = {"block": statement.block, "level": statement.level, "efa": efa}
+        found.extend(replace(one, **place) for one in made)  # type: ignore[arg-type]
     return found
 
 
@@ -252,6 +253,9 @@ def _term(lhs: str, operator: Token, term: list[Token]) -> Formula:
     for modifier, separator in zip(modifiers, separators, strict=False):
         _apply(found, modifier, as_start=separator == "?")
     op, rhs = operator.text, _variable(target)
+    if found.rv and (op != "~" or target.kind == "number" or len(modifiers) > 1):
+        cure = 'Write y ~ rv("s")*x, and what is held of s at level 2'
+        fail(f"the slope {found.rv} is random: it belongs to y ~ x, without other modifiers", target, cure)
     if op == "=~" and target.kind == "number" and target.text == "0":
         # A latent variable without indicators is one with a loading of zero on itself.
         return Formula(lhs, op, lhs, (0.0,), line=target.line, column=target.column)
@@ -272,6 +276,7 @@ def _term(lhs: str, operator: Token, term: list[Token]) -> Formula:
         found.label,
         target.line,
         target.column,
+        rv=found.rv,
     )
 
 
@@ -305,7 +310,8 @@ def _apply(found: _Modifiers, tokens: list[Token], *, as_start: bool) -> None:
         else:
             found.label = tuple("" if element[0].text == "NA" else _label(element) for element in elements)
     elif kind == "rv":
-        fail("random slopes do not exist here", first, "Leave rv() out, or use cluster= with a fixed slope")
+        # What the clusters have in common is the mean of their slopes, at level 2.
+        found.rv, found.fixed = _variable(elements[0][0]), (0.0,)
     else:
         fail(
             f"unknown modifier {kind!r}",
@@ -361,4 +367,5 @@ def _merged(old: Formula, new: Formula) -> Formula:
         lower=new.lower or old.lower,
         upper=new.upper or old.upper,
         label=new.label or old.label,
+        rv=new.rv or old.rv,
     )

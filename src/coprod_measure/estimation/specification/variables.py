@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from coprod_measure.estimation.specification.composites import Composite, composites_of
 from coprod_measure.estimation.specification.exploratory import EfaBlock, efa_blocks
+from coprod_measure.estimation.specification.random_slopes import SlopePath, slope_paths
 from coprod_measure.estimation.specification.syntax import Formula
 
 
@@ -36,6 +37,8 @@ class Variables:
         Exploratory blocks.
     composites : tuple of Composite
         As lavaan 0.7 has them; their names are not in ``formative``.
+    slopes : tuple of SlopePath
+        Paths whose slope differs between clusters; at level 2 these slopes are the last of ``observed``.
     """
 
     latent: tuple[str, ...]
@@ -49,6 +52,13 @@ class Variables:
     dependent: frozenset[str] = frozenset()
     blocks: tuple[EfaBlock, ...] = ()
     composites: tuple[Composite, ...] = ()
+    slopes: tuple[SlopePath, ...] = ()
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """Observed variables that the data have: all but slopes."""
+        names = {path.name for path in self.slopes}
+        return tuple(name for name in self.observed if name not in names)
 
     @property
     def endogenous(self) -> tuple[str, ...]:
@@ -85,9 +95,11 @@ def classify(formulas: tuple[Formula, ...], ordered: tuple[str, ...] = ()) -> Va
         [f.lhs for f in formulas if f.op == "~~"] + [f.rhs for f in formulas if f.op == "~~"] + with_level,
         latent,
     )
-    observed = _unique((*seen_indicators, *seen_outcomes, *covariates, *left_over))
+    slopes = {f.rv: None for f in formulas if f.rv}
+    found = _unique((*seen_indicators, *seen_outcomes, *covariates, *left_over))
+    observed = (*_unique(found, slopes), *(name for name in slopes if name in found))
     mentioned = set(covaried) | {f.lhs for f in formulas if f.op == "~1"}
-    not_final = {*indicators, *predictors}
+    not_final = {*indicators, *predictors, *slopes}
     thresholds = {f.lhs for f in formulas if f.op == "|"} | set(ordered)
     final_latent = tuple(name for name in latent if name in outcomes and name not in not_final)
     final_observed = tuple(
@@ -104,4 +116,5 @@ def classify(formulas: tuple[Formula, ...], ordered: tuple[str, ...] = ()) -> Va
         dependent=frozenset((*indicators, *outcomes)),
         blocks=efa_blocks(formulas),
         composites=composites_of(formulas),
+        slopes=slope_paths(formulas),
     )

@@ -29,12 +29,15 @@ class Slopes:
         W and B.
     mean : (r,) or (J, r) float
         m.
+    loads : (w, T) or (J, w, T) float, or None
+        Derivatives by what random slopes reach within; see :class:`.slopes.SlopeClusters`.
     """
 
     value: Floats | float
     within: Floats
     between: Floats
     mean: Floats
+    loads: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)

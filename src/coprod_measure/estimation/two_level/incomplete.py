@@ -34,10 +34,14 @@ class _Pattern:
 
 
 @dataclass(frozen=True, slots=True)
-class _Within:
-    """What rows say about their cluster's part: residuals (0 where missing), A, b, the rest of -2 log L."""
+class Within:
+    """What rows say about their cluster's part: A, b, and the rest of -2 log L.
+
+    With residuals (0 where missing), and these times the inverse of the covariance of what each row has.
+    """
 
     residuals: Floats
+    pulled: Floats
     inverses: list[Floats]
     a: Floats
     b: Floats
@@ -45,7 +49,7 @@ class _Within:
 
 
 @dataclass(frozen=True, slots=True)
-class _Between:
+class Between:
     """The cluster part given what is known of the second level's own variables.
 
     Attributes
@@ -102,9 +106,14 @@ class IncompleteClusters(Clusters):
         ):
             object.__setattr__(self, name, value)
 
+    @property
+    def carried(self) -> Ints:
+        """Positions of what clusters carry into their rows."""
+        return self.layout.within
+
     def slopes(self, within: Floats, between: Floats, mean: Floats) -> Slopes:
         """See :class:`.clusters.Clusters`."""
-        rows, found = self._expected(within, between, mean)
+        rows, found = self.expected(within, between, mean)
         own, whole = found.slopes, np.zeros_like(within)
         for inverse, residuals, count, _ in self._completed(rows, found):
             squares = residuals.T @ residuals + np.tensordot(count, found.spread, 1)
@@ -113,7 +122,7 @@ class IncompleteClusters(Clusters):
 
     def by_cluster(self, within: Floats, between: Floats, mean: Floats) -> Slopes:
         """See :class:`.clusters.Clusters`."""
-        rows, found = self._expected(within, between, mean)
+        rows, found = self.expected(within, between, mean)
         own, w = found.slopes, len(self.layout.within)
         by_within = np.zeros((self.layout.n_clusters, w, w))
         for inverse, residuals, count, clusters in self._completed(rows, found):
@@ -133,22 +142,38 @@ class IncompleteClusters(Clusters):
         means = np.where(counts > 0, self.layout.summed(filled) / np.maximum(counts, 1), overall)
         return CompleteClusters(self.layout, np.where(known, self.values, means[self.cluster])).first_guess()
 
-    def _expected(self, within: Floats, between: Floats, mean: Floats) -> tuple[_Within, _Between]:
+    def expected(self, within: Floats, between: Floats, mean: Floats) -> tuple[Within, Between]:
+        """Say what rows tell about their clusters, and what is then known of these."""
         inner = self.layout.within
-        # What would be no covariance of complete clusters is none of theirs.
-        self.layout.inverses(within, between)
+        self._check(within, between)
         residuals = np.nan_to_num(self.values[:, inner] - mean[inner])
-        rows = self._rows(within[self.layout.cells], residuals)
+        rows = self._rows(within[self.layout.cells], residuals, mean)
         return rows, self._clusters(rows, between, mean)
 
-    def _completed(self, rows: _Within, found: _Between) -> Iterator[tuple[Floats, Floats, Floats, Ints]]:
+    def added(self, known: Between) -> Floats:
+        """Take what the clusters are expected to carry into each row, shape (n, w)."""
+        return known.posterior[self.cluster]
+
+    def pulled(self, rows: Within, known: Between) -> Floats:
+        """Take what is expected to be each row's own, times the inverse of the covariance of what it has."""
+        own = rows.residuals - self.added(known)
+        found = np.zeros_like(own)
+        for pattern, inverse in zip(self.patterns, rows.inverses, strict=True):
+            found[pattern.rows] = own[pattern.rows] @ inverse
+        return found
+
+    def _check(self, within: Floats, between: Floats) -> None:
+        """Refuse what would be no covariance of complete clusters."""
+        self.layout.inverses(within, between)
+
+    def _completed(self, rows: Within, found: Between) -> Iterator[tuple[Floats, Floats, Floats, Ints]]:
         """Pattern by pattern: inverse of Sigma_W, expected own parts, number by cluster, and clusters."""
         for k, (pattern, inverse) in enumerate(zip(self.patterns, rows.inverses, strict=True)):
             clusters = self.cluster[pattern.rows]
             own = rows.residuals[pattern.rows] - found.posterior[clusters]
             yield inverse, own, self.counts[:, k], clusters
 
-    def _rows(self, within: Floats, residuals: Floats) -> _Within:
+    def _rows(self, within: Floats, residuals: Floats, mean: Floats) -> Within:
         inverses, pulled, value = [], np.zeros_like(residuals), np.zeros(len(residuals))
         for pattern in self.patterns:
             inverse, cells = np.zeros_like(within), np.ix_(pattern.observed, pattern.observed)
@@ -161,10 +186,10 @@ class IncompleteClusters(Clusters):
             value[pattern.rows] += LOG_TWO_PI * pattern.observed.size
             inverses.append(inverse)
         a = np.tensordot(self.counts, np.array(inverses), 1)
-        return _Within(residuals, inverses, a, self.layout.summed(pulled), self.layout.summed(value))
+        return Within(residuals, pulled, inverses, a, self.layout.summed(pulled), self.layout.summed(value))
 
-    def _clusters(self, rows: _Within, between: Floats, mean: Floats) -> _Between:
-        layout, r, w = self.layout, len(mean), len(self.layout.within)
+    def _clusters(self, rows: Within, between: Floats, mean: Floats) -> Between:
+        layout, carried, r, w = self.layout, self.carried, len(mean), len(self.carried)
         n = layout.n_clusters
         posterior, spread = np.zeros((n, w)), np.zeros((n, w, w))
         by_between, by_mean, value = np.zeros((n, r, r)), np.zeros((n, r)), rows.value.copy()
@@ -175,10 +200,12 @@ class IncompleteClusters(Clusters):
             inverse, logdet = (
                 inverse_and_logdet(between[np.ix_(outer, outer)]) if outer.size else (np.zeros((0, 0)), 0.0)
             )
-            across = between[np.ix_(layout.within, outer)] @ inverse
-            left = between[layout.cells] - across @ between[np.ix_(outer, layout.within)]
+            across = between[np.ix_(carried, outer)] @ inverse
+            left = between[np.ix_(carried, carried)] - across @ between[np.ix_(outer, carried)]
             a, prior = rows.a[own], distance @ across.T
             weight = np.eye(w) + left @ a
+            if np.linalg.eigvalsh(left)[0] < 0 and (np.linalg.eigvals(weight).real <= 0).any():
+                raise np.linalg.LinAlgError("no covariance of rows")
             logdets = np.linalg.slogdet(weight)[1]
             c = np.linalg.solve(weight, np.broadcast_to(left, a.shape))
             c = (c + c.transpose(0, 2, 1)) / 2.0
@@ -196,10 +223,10 @@ class IncompleteClusters(Clusters):
             crossed = -m @ across
             corner = inverse + across.T @ m @ across
             outline = np.block([[m, crossed], [crossed.transpose(0, 2, 1), corner]])
-            chosen = np.concatenate([layout.within, outer])
+            chosen = np.concatenate([carried, outer])
             by_between[np.ix_(own, chosen, chosen)] = outline - whole[:, :, None] * whole[:, None, :]
             by_mean[np.ix_(own, chosen)] = -2.0 * whole
-        return _Between(posterior, spread, Slopes(value, np.zeros((n, r, r)), by_between, by_mean))
+        return Between(posterior, spread, Slopes(value, np.zeros((n, r, r)), by_between, by_mean))
 
 
 def _times(matrices: Floats, vectors: Floats) -> Floats:

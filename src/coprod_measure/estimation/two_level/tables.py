@@ -61,3 +61,15 @@ def _plain(table: ParameterTable, rows: list[Parameter]) -> ParameterTable:
     levels = tuple(replace(one, latent=(), latent_exogenous=(), final=()) for one in table.levels)
     variables = replace(table.variables, latent=(), latent_exogenous=(), final=())
     return replace(table, rows=keyed, constraints=(), variables=variables, levels=levels)
+
+
+def without_slopes(table: ParameterTable) -> ParameterTable:
+    """Leave random slopes out: what the data measure."""
+    gone = set(table.slopes)
+    measured = table.variables.measured
+    levels = tuple(
+        replace(one, observed=tuple(name for name in one.observed if name not in gone))
+        for one in table.levels
+    )
+    rows = tuple(row for row in table.rows if not gone & {row.lhs, row.rhs})
+    return replace(table, rows=rows, variables=replace(table.variables, observed=measured), levels=levels)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.arguments import one_of
-from coprod_measure.errors import EstimationError, NotAvailable
+from coprod_measure.errors import EstimationError, ModelError, NotAvailable
 from coprod_measure.estimation.discrepancies.two_level import TwoLevel
 from coprod_measure.estimation.model.model import compile_model
 from coprod_measure.estimation.solution.estimate import Solution, resume
@@ -18,10 +18,12 @@ from coprod_measure.estimation.solution.two_level import (
     Unrestricted,
     estimate_levels,
     unrestricted_moments,
+    with_slopes_unknown,
 )
 from coprod_measure.estimation.specification.levels import LEVELS
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
-from coprod_measure.estimation.two_level.tables import independence_table
+from coprod_measure.estimation.specification.random_slopes import SlopePath
+from coprod_measure.estimation.two_level.tables import independence_table, without_slopes
 from coprod_measure.fitting import fit_measures as measures
 from coprod_measure.fitting.baseline import Baseline
 from coprod_measure.fitting.measure_table import MeasureTable
@@ -29,10 +31,18 @@ from coprod_measure.fitting.options import UNSCALED, FitOptions
 from coprod_measure.fitting.request import FitRequest
 from coprod_measure.fitting.residuals import Kind
 from coprod_measure.fitting.result import Fit
-from coprod_measure.fitting.two_level.sample import clusters_of
+from coprod_measure.fitting.two_level.sample import clusters_of, with_random_slopes
+from coprod_measure.fitting.two_level.scores import level_scores
 
 # Clusters below which errors between clusters are known to be too small (Hox, Moerbeek & van de Schoot 2018).
 FEW = 50
+
+
+OF_SLOPES = ("npar", "logl", "aic", "bic", "bic2", "ntotal")
+INDICES = ("chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr", "gfi", "agfi", "chisq_scaled")
+NO_TEST = (
+    "with random slopes every row has moments of its own: there is no unrestricted model to test against"
+)
 
 
 class LevelBaseline(Baseline):
@@ -137,9 +147,18 @@ class TwoLevelFit(Fit):
     def parameters(self) -> pd.DataFrame:
         """Estimates: ``lhs op rhs level label est se z pvalue ci_lower ci_upper std_lv std_all``.
 
-        Each level is standardised by its own variances.
+        Each level is standardised by its own variances; a path whose slope is random has the label ``rv(s)``
+        and stands at zero, as in lavaan: what is known of its slope ``s`` stands at level 2.
         """
-        return self._levels(super().parameters)
+        frame = super().parameters
+        for path in self._slopes:
+            own = (frame["lhs"] == path.outcome) & (frame["op"] == "~") & (frame["rhs"] == path.predictor)
+            frame.loc[own & (frame["group"] % 2 == 1), "label"] = f"rv({path.name})"
+        return self._levels(frame)
+
+    @property
+    def _slopes(self) -> tuple[SlopePath, ...]:
+        return self.solution.model.table.levels[0].slopes
 
     def standardized(self, kind: str = "std_all") -> pd.DataFrame:
         """Estimates standardised within each level, with delta-method errors."""
@@ -147,8 +166,10 @@ class TwoLevelFit(Fit):
 
     @cached_property
     def r_squared(self) -> pd.DataFrame:
-        """Explained variance of each level: ``level variable r_squared``."""
-        return self._levels(super().r_squared)
+        """Explained variance of each level: ``level variable r_squared``; none where slopes are random."""
+        frame = self._levels(super().r_squared)
+        varied = frame["variable"].isin([path.outcome for path in self._slopes]) & (frame["level"] == 1)
+        return frame[~varied].reset_index(drop=True)
 
     def residuals(self, kind: Kind = "raw") -> pd.DataFrame:
         """Unrestricted less implied moments, ``level lhs op rhs residual``; raw or as correlations."""
@@ -156,6 +177,8 @@ class TwoLevelFit(Fit):
 
     def effects(self, source: str, target: str, **how: Any) -> pd.DataFrame:
         """List direct, indirect and total effects at each level that has a path; see :meth:`.Fit.effects`."""
+        if self._slopes:
+            self._refuse("effects through random slopes", "Define a product, ab := a*b")
         if how.get("interval") == "bootstrap":
             self._refuse("bootstrap", 'Use interval="monte_carlo"')
         return self._levels(super().effects(source, target, **how))
@@ -178,6 +201,10 @@ class TwoLevelFit(Fit):
 
     @cached_property
     def _of_levels(self) -> MeasureTable:
+        if not self.solution.discrepancy.testable:
+            likelihoods = measures.likelihood_measures(self.solution, float(self.n), self.n_parameters)
+            known = {"npar": float(self.n_parameters), **likelihoods, "ntotal": float(self.n)}
+            return MeasureTable({name: known[name] for name in OF_SLOPES}, dict.fromkeys(INDICES, NO_TEST))
         test, base, n = self.test, self.baseline.test, float(self.n)
         groups = len(self.request.data.labels)
         found: measures.Measures = {
@@ -214,11 +241,29 @@ class TwoLevelFit(Fit):
 
     def modification_indices(self, **how: Any) -> pd.DataFrame:
         """List what freeing one more parameter of a level would do, as of :func:`coprod_measure.sem`."""
+        if self._slopes:
+            self._refuse("modification indices with random slopes", "Compare fits: fit.compare(other)")
         return self._levels(super().modification_indices(**how))
 
-    def factor_scores(self, method: Literal["regression", "bartlett"] = "regression") -> NoReturn:
-        """Not available for two levels."""
-        self._refuse("factor scores", "Relate the latent variables in the model")
+    def factor_scores(
+        self, method: Literal["regression", "bartlett"] = "regression", *, level: int = 1
+    ) -> pd.DataFrame:
+        """Expect the latent variables of a level given all answers of a cluster.
+
+        Parameters
+        ----------
+        method : str
+            ``"regression"``, as there is no other for two levels.
+        level : int
+            1: one row a respondent; 2: one a cluster, with its random slopes.
+        """
+        if one_of("method", method, ("regression", "bartlett")) == "bartlett":
+            self._refuse("Bartlett scores", 'Use method="regression"')
+        if level not in (1, 2):
+            raise ModelError(
+                f"there is no level {level}", place="factor_scores", cure="Use level=1 or level=2"
+            )
+        return level_scores(self, level)
 
     def vuong(self, other: Fit) -> NoReturn:
         """Not available: rows of one cluster are not independent."""
@@ -238,12 +283,21 @@ def fit_two_level(request: FitRequest, table: ParameterTable) -> TwoLevelFit:
     """Fit a two-level model: its unrestricted moments, then the model."""
     clusters = clusters_of(request.data, table)
     options = request.options
+    slopes = bool(table.slopes)
+    if slopes and options.information_matrix == "expected":
+        cause, cure = "random slopes have no expected information", "Leave it out"
+        raise ModelError(cause, place="option information", cure=cure, code="unsupported-combination")
     unrestricted = unrestricted_moments(
-        table,
+        without_slopes(table) if slopes else table,
         clusters,
-        with_trace=_corrected(options),
+        with_trace=_corrected(options) and not slopes,
         expected=options.information_matrix == "expected",
     )
+    if slopes:
+        clusters, unrestricted = (
+            with_random_slopes(clusters, table),
+            with_slopes_unknown(unrestricted, table),
+        )
     return TwoLevelFit(request, estimate_levels(table, clusters, unrestricted), unrestricted)
 
 

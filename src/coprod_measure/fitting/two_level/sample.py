@@ -11,6 +11,7 @@ from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.specification.parameter_table import ParameterTable
 from coprod_measure.estimation.two_level.clusters import Clusters, CompleteClusters, Layout
 from coprod_measure.estimation.two_level.incomplete import IncompleteClusters
+from coprod_measure.estimation.two_level.slopes import SlopeClusters
 from coprod_measure.fitting.data import Dataset, GroupData
 
 FEWEST = 2
@@ -32,7 +33,7 @@ def _of_group(group: GroupData, table: ParameterTable) -> Clusters:
     assert group.clusters is not None
     order = np.argsort(group.clusters, kind="stable")
     _, sizes = np.unique(group.clusters[order], return_counts=True)
-    names, within = table.variables.observed, set(table.levels[0].observed)
+    names, within = table.variables.measured, set(table.levels[0].observed)
     inner = np.array([k for k, name in enumerate(names) if name in within], dtype=np.int64)
     outer = np.array([k for k, name in enumerate(names) if name not in within], dtype=np.int64)
     layout = Layout(inner, outer, sizes)
@@ -56,6 +57,18 @@ def _of_group(group: GroupData, table: ParameterTable) -> Clusters:
             code="constant-within",
         )
     return IncompleteClusters(layout, values) if np.isnan(values).any() else CompleteClusters(layout, values)
+
+
+def with_random_slopes(clusters: tuple[Clusters, ...], table: ParameterTable) -> tuple[Clusters, ...]:
+    """Let the same rows have slopes that differ between clusters, where the model has some."""
+    paths = table.levels[0].slopes
+    if not paths:
+        return clusters
+    names = table.variables.observed
+    first = len(table.variables.measured)
+    covariate = np.array([names.index(path.predictor) for path in paths])
+    of_slope = np.array([names.index(path.name) - first for path in paths])
+    return tuple(SlopeClusters(own.layout, own.values, covariate, of_slope) for own in clusters)
 
 
 def _where(group: GroupData) -> str:

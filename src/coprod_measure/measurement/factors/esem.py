@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.estimation.inference.fit_indices import cfi, chi_square_pvalue, rmsea, srmr, tli
-from coprod_measure.estimation.rotation.rotate import RotationOptions
+from coprod_measure.estimation.rotation.criteria import RotationOptions
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
 from coprod_measure.measurement.examination import Examination

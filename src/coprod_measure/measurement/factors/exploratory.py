@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from coprod_measure.errors import MeasurementError, NotAvailable
-from coprod_measure.estimation.rotation.rotate import Rotated, RotationOptions, rotate
+from coprod_measure.estimation.rotation.criteria import RotationOptions
+from coprod_measure.estimation.rotation.rotate import Rotated, rotate
 from coprod_measure.estimation.solution.extraction import Method, degrees_of_freedom, extract
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.correlations import Correlations, Kind, Missing, correlations

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coprod_measure.errors import MeasurementError
-from coprod_measure.estimation.rotation.rotate import ORTHOGONAL, RotationOptions, stationarity
+from coprod_measure.estimation.rotation.criteria import RotationOptions
+from coprod_measure.estimation.rotation.rotate import ORTHOGONAL, stationarity
 
 Array = NDArray[np.float64]
 
@@ -47,7 +48,7 @@ def loading_errors(
     if np.any(np.diagonal(P) >= 0.999):
         raise MeasurementError("errors mean nothing beside a Heywood case")
     np.fill_diagonal(P, 1.0)
-    oblique = method not in ORTHOGONAL and m > 1
+    oblique = not (method in ORTHOGONAL or options.orthogonal) and m > 1
     pairs = np.triu_indices(m, 1)
     n_phi = len(pairs[0]) if oblique else 0
 
