@@ -178,7 +178,7 @@ def read_data(
     must = np.asarray(np.isnan(values[:, [names.index(name) for name in needed]]).any(axis=1))
     kept, messages = _complete_rows(values, groups, frame, options, must)
     messages = (*codes_among_numbers(values, names, ordered), *messages)
-    order = list(dict.fromkeys(label for label, keep in zip(groups, kept, strict=True) if keep))
+    order = list(dict.fromkeys(groups[kept].tolist()))
     weights = _weights(frame, options, [kept & (groups == label) for label in order])
     clusters, cluster_names = pd.factorize(frame[options.cluster]) if options.cluster else (None, ())
     found = []
@@ -197,14 +197,10 @@ def read_data(
             )
         )
     _check_groups(found, names, ordered)
-    categories = {
-        name: tuple(np.unique(values[kept, k][~np.isnan(values[kept, k])]).tolist())
-        for k, name in enumerate(names)
-        if name in ordered
-    }
+    categories = _categories(values[kept], names, ordered)
     digest = sha256_of_bytes(np.ascontiguousarray(values).tobytes() + "|".join(map(str, groups)).encode())
-    products = tuple(name for name in names if name not in whole.columns)
-    return Dataset(names, tuple(found), categories, digest, messages, tuple(cluster_names), products)
+    made = tuple(name for name in names if name not in whole.columns)
+    return Dataset(names, tuple(found), categories, digest, messages, tuple(cluster_names), made)
 
 
 def _from_moments(data: Moments, names: tuple[str, ...], options: FitOptions) -> Dataset:
@@ -262,6 +258,13 @@ def _check_moments(data: Moments, names: tuple[str, ...]) -> None:
         cause, cure = f"{len(data.means)} means for {len(data.cov)} variables", "Give one for each"
     if cause:
         raise DataError(cause, place="moments", cure=cure, code="bad-moments")
+
+
+def _categories(
+    values: Floats, names: tuple[str, ...], ordered: tuple[str, ...]
+) -> dict[str, tuple[float, ...]]:
+    known = {name: values[~np.isnan(values[:, k]), k] for k, name in enumerate(names) if name in ordered}
+    return {name: tuple(np.unique(own).tolist()) for name, own in known.items()}
 
 
 def _groups(frame: pd.DataFrame, options: FitOptions) -> np.ndarray:
