@@ -20,8 +20,10 @@ from coprod_measure.responses.clean import clean
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.personal_data import (
     _PERSONAL_CELL,
+    any_person_among,
     holds_personal_cells,
     is_personal_name,
+    lone_persons,
     pseudonym_key,
     pseudonyms,
 )
@@ -236,9 +238,75 @@ def test_what_sorts_people_stays(written: Written, instrument: Instrument) -> No
     assert not any("hashes" in warning for warning in got.warnings)
 
 
-@given(st.lists(st.text("@.+:/-( )0179af\u0663e\n", max_size=24), min_size=1, max_size=4))
+@given(st.lists(st.text("@.+:/-( )0179af\u0663e\n[]td\u00b0?=;,\xa0", max_size=24), min_size=1, max_size=4))
 def test_quick_patterns_find_what_the_slow_one_finds(texts: list[str]) -> None:
     assert holds_personal_cells(pd.Series(texts, dtype="str")) == any(map(_PERSONAL_CELL.search, texts))
+
+
+STRAY = """Ludwig van der Beek|Ibn al-Haytham Yusuf|Jean-Luc d'Artois|J. R. Hartmann|Q.X. Lindqvist|Okafor, B.|
+\u738b\u5c0f\u660e|\u4f50\u85e4 \u5065\u592a|\uae40\ubbfc\uc218|\u0645\u062d\u0645\u062f \u0639\u0644\u064a|\u0418\u0432\u0430\u043d \u041f\u0435\u0442\u0440\u043e\u0432\u0438\u0447|
+0151 2345 6789|(212) 555-0142|555-867-5309|07700 900123|06 12 34 56 78|612 345 678|138 0013 8000|98765 43210|
+(11) 91234-5678|0049 30 901820|12.03.1987|1987-03-12|3/12/1987|12 March 1987|12-Mar-87|b. 12/03/87|19870312|
+DE89 3704 0044 0532 0130 00|FR1420041010050500013M02606|078-05-1120|65 180539 M 003|AB 12 34 56 C|756.1234.5678.97|
+RSSMRA85T10A562S|j\u00f6rg@m\u00fcller.example|erika (at) example (dot) org|erika[at]example.org|erika at example dot org|
+erika@localhost|\u7528\u6237@\u4f8b\u5b50.\u4e2d\u56fd|203.0.113.77:8080|2001:db8:85a3::8a2e:370:7334|52.516272, 13.377722|
+48\u00b051'29"N 2\u00b017'40"E|geo:48.8584,2.2945|s1234567|Matr. 11812345|@erika_m87|insta: @erika.m|u/erika_m|t.me/erikam|
+https://example.org/s?token=9f8e7d6c|http://survey.example/r/abc|www.example.org/profile/erika-m""".replace(
+    "\n", ""
+).split("|")
+GROUPS = {
+    "waves": ["2026-01-01", "2026-02-01", "2026-03-01"],
+    "versions": ["1.0", "1.0.3", "2.0-beta", "2026.1", "A/B", "long form"],
+    "languages": ["en", "pt-BR", "English (UK)", "zh-Hans", "Deutsch"],
+    "answers": ["Strongly agree", "neither agree nor disagree", "5 - very much"],
+    "durations": ["10:30:00", "1 h 20 min", "PT15M", "95.5"],
+    "income": ["1000-1999", "10000-14999", "100,000-149,999", "> 250 000"],
+    "categories": [
+        "bikes",
+        "home care",
+        "Haus & Garten",
+        "3D printing",
+        "D.I.Y.",
+        "e-commerce",
+        "24/7 service",
+    ],
+    "shops": ["amazon.com", "zalando.fr"],
+    "codes": ["A-01", "C-03-1", "X_9", "AB12CD", "0815", "001"],
+}
+
+
+def test_one_person_among_groups_or_ids_is_hashed_alone(written: Written, instrument: Instrument) -> None:
+    """The rest of the column stays, whatever was written beside it."""
+    rows = "".join(f"R{k},{['bikes', 'travel'][k % 2]},{1 + k % 5},2\n" for k in range(20))
+    left = []
+    for person in STRAY:
+        cell = '"' + person.replace('"', '""') + '"'
+        by_group = written(f"id,category,trust_1,skill_1\n{rows}R77,{cell},3,2\n", "by_group.csv")
+        by_id = written(f"id,category,trust_1,skill_1\n{rows}{cell},bikes,3,2\n", "by_id.csv")
+        grouped, named = (clean(read_responses(path, instrument)) for path in (by_group, by_id))
+        said = [_everything(one) + " ".join(one.warnings) for one in (grouped, named)]
+        left += [person for one in said if person in one.replace('""', '"')]
+        whole = set(grouped.about["category"]) & {"bikes", "travel"}
+        assert whole or any("holds personal data" in warning for warning in grouped.warnings), person
+    assert left == []
+
+
+@pytest.mark.parametrize("kind", GROUPS)
+def test_groups_of_one_row_are_no_people(kind: str) -> None:
+    cells = pd.Series([GROUPS[kind][0]] * 9 + GROUPS[kind])
+    assert cells[lone_persons(cells)].tolist() == []
+    assert not holds_personal_cells(cells)
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        [f"R_{k * 7919:x}aB{k}" for k in range(50)], [f"S{k}-P0{k}" for k in range(20)], ["1", "row 4", "X5", "pilot-1"],
+        ["MAKI07", "LEBO12", "test"], [f"2026-01-0{k} 10:22:3{k}" for k in range(1, 9)],
+    ],
+)  # fmt: skip
+def test_codes_are_no_people(ids: list[str]) -> None:
+    assert not any_person_among(pd.Series(ids))
 
 
 @pytest.mark.parametrize("name", ["wave", "category", "version", "language"])

@@ -20,6 +20,7 @@ from coprod_measure.responses.personal_data import (
     holds_personal_cells,
     is_panel_id,
     is_personal_name,
+    lone_persons,
     only_persons,
     pseudonyms,
     read_like_names,
@@ -121,6 +122,7 @@ def about_respondents(
             is_personal_name(name)
             or holds_personal_cells(cells[position])
             or tell_people_apart(cells[position])
+            or lone_persons(cells[position]).any()
         ):
             warnings.append(f"{name}: holds personal data and was kept, as the study says")
     found |= ticked_options(export, columns, instrument)
@@ -224,10 +226,18 @@ def _screened(name: str, export: Export, position: int, key: bytes, warnings: li
     cells, heading = export.table.cells[position], export.table.header[position]
     warnings += _assumed_zone(name, cells, heading)
     typed = _typed(name, cells)
-    if name not in _SHOWN_KEYS or not (holds_personal_cells(cells) or tell_people_apart(cells)):
+    if name not in _SHOWN_KEYS:
         return typed
-    warnings.append(f"{heading}: holds personal data; keyed hashes stand there")
-    return pseudonyms(typed, key)
+    if holds_personal_cells(cells) or tell_people_apart(cells):
+        warnings.append(f"{heading}: holds personal data; keyed hashes stand there")
+        return pseudonyms(typed, key)
+    lone = lone_persons(cells)
+    if not lone.any():
+        return typed
+    what = counted(int(lone.sum()), "cell reads like a person", "cells read like people")
+    warnings.append(f"{heading}: {what}; keyed hashes stand there (write a code where it is a group)")
+    texts = cells.astype("str").str.strip()
+    return texts.mask(cells.isna(), "").mask(lone, pseudonyms(texts.where(lone, ""), key))
 
 
 def _typed(name: str, cells: pd.Series) -> pd.Series:

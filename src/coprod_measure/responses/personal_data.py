@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -56,12 +57,36 @@ _FEWEST_TO_COMPARE = 3
 _NEARLY_ALL = 0.8
 _MOST_ROWS_OF_ONE = 20, 0.2
 _PERSONAL_CELL = re.compile(
-    r"[^@\s]@[^@\s]+\.[^@\s]|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|^\s*\+\d[\d /()-]{7,}$|"
-    r"^\s*(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}(?![0-9a-f:])",
-    re.IGNORECASE,
+    r"""[^@\s]@[^@\s]+\.[^@\s]|\w\s*[\[({]\s*(?:at|ät|@)\s*[\])}]\s*\w|
+    \w\s+at\s+[\w-]{1,63}\s+(?:dot|punkt)\s+\w|
+    (?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|^\s*(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}(?![0-9a-f:])|
+    ^\s*(?:\+\d|00[1-9])[\d\ /()-]{7,}$|^\s*\(\d{2,4}\)\s?\d[\d\ -]{5,}$|
+    \d\s?°\s?\d|^\s*(?:geo:)?-?\d{1,3}\.\d{4,}\s?[,;\ ]\s?-?\d{1,3}\.\d{4,}|
+    ://[^\s?]+\?\S*=\S""",
+    re.IGNORECASE | re.VERBOSE,
 )
-_PERHAPS_PERSONAL = r"@|\.[^.]{1,3}\.[^.]{1,3}\.|\+|:[^:]{0,4}:"
+_PERHAPS_PERSONAL = (
+    r"@|[\[({]|[^a-zA-Z][aA][tT][^a-zA-Z]|\.[^.]{1,3}\.[^.]{1,3}\.|\+|:[^:]{0,4}:|00[1-9]|°|\.\d{4}|\?"
+)
 """What every cell has that the pattern above finds, in words that Arrow's quick patterns know."""
+_LONE_NUMBER = re.compile(
+    r"""[^\W\d]{0,5}[.:]?\s?\(?\d[\d\ /().:-]{5,}[^\W\d]?|[A-Z]{2}\d\d[A-Z0-9]{11,30}|[A-Z]{6}[A-Z0-9]{10}|
+    [A-Z0-9]{1,4}(?:[\ .-][A-Z0-9]{1,6}){2,9}""",
+    re.VERBOSE,
+)
+_LONE_CELL = re.compile(
+    r"""(?:[^\W\d]{1,9}[.:]?\s)?(?=.{0,6}\d\d)\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|
+    \d{1,2}[-.\ ]{1,2}[^\W\d]{3,9}[-.,\ ]{1,2}\d{2,4}|
+    .*@\w.*|(?:https?://|www\.)[^\s/]+/.*|(?:[\w-]+\.)+[a-z]{2,}/.*|u/\w+""",
+    re.VERBOSE,
+)
+_FEWEST_DIGITS, _LONGEST = 6, 80
+_PARTICLE = re.compile(
+    r"v[ao]n|vom|d(?:er|en|em|e|el|ella|i|a|o|os|as|u)|l(?:a|e|os|as)|bin|ibn|ben|bint|al|el|z(?:u|um|ur)|und|y|e|"
+    r"te[nr]?|af|av"
+)
+_SHARED = 3
+"""Rows from which on a value is one of a group."""
 DEVICE_NAMES = (
     "IPAddress",
     "IP Address",
@@ -137,11 +162,83 @@ def tell_people_apart(cells: pd.Series) -> bool:
     return _MOST_GROUPS < len(own) >= len(texts) / 2 or any(map(_OWN_NUMBER.fullmatch, own))
 
 
+def lone_persons(cells: pd.Series) -> pd.Series:
+    """Mark cells of one or two rows that read like a person's name, number, date of birth or address.
+
+    What is built as a shared value is (waves that are called by their day, groups of income) is none.
+
+    Examples
+    --------
+    >>> cells = pd.Series([*["bikes", "home care"] * 3, "Ada van der Berg", "12.3.1987"])
+    >>> cells[lone_persons(cells)].tolist()
+    ['Ada van der Berg', '12.3.1987']
+    """
+    if pd.api.types.is_numeric_dtype(cells.dtype) and not cells.max() >= _LEAST_OWN_NUMBER:
+        return pd.Series(data=False, index=cells.index)
+    texts = without_nobody(cells)
+    counts = texts[texts != ""].value_counts()
+    return texts.isin(_persons_among(counts.index[counts < _SHARED], counts.index[counts >= _SHARED]))
+
+
+def any_person_among(ids: pd.Series) -> bool:
+    """Whether one id reads as :func:`lone_persons` says, and is not built as other ids are."""
+    own = pd.Series(ids.astype("str").str.strip().unique())
+    own = own[own != ""]
+    alike = own.map(_shape).map(own.map(_shape).value_counts())
+    return bool(_persons_among(own[alike < _SHARED], own[alike >= _SHARED]))
+
+
+def _persons_among(texts: Iterable[str], shared: Iterable[str]) -> list[str]:
+    groups = list(shared)
+    shapes = set(map(_shape, groups))
+    cased = not any(map(_without_capitals, "".join(groups)))
+    return [
+        text
+        for text in texts
+        if len(text) <= _LONGEST
+        and (
+            _reads_like_a_name(text, cased=cased)
+            or (_reads_like_a_number(text) and _shape(text) not in shapes)
+        )
+    ]
+
+
+def _shape(text: str) -> str:
+    """Say how a cell is built: words, short numbers, long numbers, and what stands between them."""
+    return re.sub(r"\d+", "9", re.sub(r"\d{7,}", "\0", re.sub(r"[^\W\d_]+", "a", text)))
+
+
+def _reads_like_a_number(text: str) -> bool:
+    digits = sum(map(str.isdigit, text))
+    return bool(_LONE_CELL.fullmatch(text) or (digits >= _FEWEST_DIGITS and _LONE_NUMBER.fullmatch(text)))
+
+
+def _reads_like_a_name(text: str, *, cased: bool) -> bool:
+    """Whether a cell is written as a name is; ``cased``: the others are in scripts with capitals."""
+    words = re.split(r"[\s,\u3000\u30fb\u00b7]+", text.strip(" ,"))
+    if not all(re.fullmatch(r"[^\W\d_][^\d_]*", word) for word in words):
+        return False
+    if all(map(_without_capitals, "".join(words))):
+        return len(text) > 1 and (cased or len(words) > 1)
+    capital = [any(map(str.isupper, word)) for word in words]
+    return sum(capital) > 1 and all(
+        up or _PARTICLE.fullmatch(word) for up, word in zip(capital, words, strict=True)
+    )
+
+
+def _without_capitals(letter: str) -> bool:
+    return letter.isalpha() and letter.lower() == letter.upper()
+
+
 def read_like_names(ids: pd.Series) -> bool:
-    """Whether half of the ids or more read like names, telephone numbers, dates, handles or panel ids."""
+    """Whether half of the ids or more read like names, telephone numbers, dates, handles or panel ids.
+
+    Or one of them does that is not built as the others are.
+    """
     texts = ids.astype("str").str.strip()
     texts = texts[texts != ""]
-    return len(texts) > 0 and 2 * sum(map(bool, map(_NAME_OR_NUMBER.fullmatch, texts.tolist()))) >= len(texts)
+    half = 2 * sum(map(bool, map(_NAME_OR_NUMBER.fullmatch, texts.tolist()))) >= len(texts)
+    return len(texts) > 0 and (half or any_person_among(texts))
 
 
 def without_personal_text(cell: str) -> str:
