@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import fcntl
 import io
 import os
@@ -18,12 +19,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coprod_measure.errors import OutputError
+from coprod_measure.errors import CoprodWarning, OutputError
 from coprod_measure.output_files import (
     csv_of_frame,
     csv_text,
     ensure_writable,
     from_csv,
+    only_writer,
     spreadsheet_text,
     write_text,
     write_whole,
@@ -115,25 +117,50 @@ def test_a_folder_that_is_a_file_is_one_clear_error(tmp_path: Path) -> None:
             attempt()
 
 
+SIGNS = tuple("=+-@＝＋－＠﹦﹢﹣﹫")
+BEFORE = ' "\xa0\ufeff\u200b\u2028\u3000'
+
+
 @given(
     st.text(
         alphabet=st.one_of(
-            st.sampled_from("=+-@\t\r\n;'\" a＝＋－＠"), st.characters(exclude_categories=["Cs"])
+            st.sampled_from("=+-@\t\r\n;'\" a＝＋－＠﹦﹫\xa0\ufeff\u200b\u2028"),
+            st.characters(exclude_categories=["Cs"]),
         )
     )
 )
 def test_no_cell_begins_like_a_formula_wherever_it_is_cut(text: str) -> None:
     safe = spreadsheet_text(text)
     assert isinstance(safe, str)
-    assert not safe.lstrip(' "').startswith(tuple("=+-@＝＋－＠"))
+    assert not safe.lstrip(BEFORE).startswith(SIGNS)
     frame = pd.DataFrame({"a": [text], text: [1.5]})
     for written in (csv_text([[text, 1.5]]), csv_of_frame(frame, index=False), csv_of_frame(frame)):
         for cell in next(csv.reader(io.StringIO(written, newline=""))):
             for piece in re.split(r"[;\t\r\n]", cell):
-                assert not piece.lstrip(' "').startswith(tuple("=+-@＝＋－＠")), written
+                assert not piece.lstrip(BEFORE).startswith(SIGNS), written
     assert from_csv(next(csv.reader(io.StringIO(csv_text([[text, 1]]), newline="")))[0]) == text.replace(
         "\r\n", "\n"
     ).replace("\r", "\n")
+
+
+def test_names_that_repeat_and_names_of_several_levels_are_written_as_they_stand() -> None:
+    twice = pd.DataFrame([["=a", 1, "@b"]], columns=["x", "x", "=c"])
+    assert csv_of_frame(twice, index=False) == "x,x,'=c\n'=a,1,'@b\n"
+    levels = pd.MultiIndex.from_tuples([("=x", "@y")], names=["=n", 5])
+    assert csv_of_frame(pd.DataFrame({7: ["=1"]}, index=levels)) == "'=n,5,7\n'=x,'@y,'=1\n"
+
+
+def test_a_file_system_without_locks_is_written_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.lockf", none)
+    monkeypatch.setattr("fcntl.flock", none)
+    with pytest.warns(CoprodWarning, match="knows no locks"), only_writer(tmp_path / "lock"):
+        write_text(tmp_path / "a", "x")
+    assert os.listdir(tmp_path) == ["a"]
 
 
 def test_numbers_stay_numbers() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import os
@@ -12,24 +13,28 @@ import stat
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING
 
-from coprod_measure.errors import OutputError
+from coprod_measure.errors import CoprodWarning, OutputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_STARTS = r"""(?=[ "]*[=+\-@＝＋－＠]|[\t\r])"""
+# Spaces and invisible signs, which a spreadsheet may leave away, full-width and small forms of the signs.
+_SIGN = r"""(?:[^\S\t\r\n]|["\u200b-\u200f\u2060\ufeff])*[=+\-@＝＋－＠﹦﹢﹣﹫]"""
+_STARTS = rf"(?={_SIGN}|[\t\r])"
 _FORMULA = re.compile("^" + _STARTS)
 # A comma file opened where ; or the tab separates falls into other cells than it was written in.
 _IN_CELLS = re.compile(r"(^|[;\t\r\n])(?=')|(^|[;\t\r\n])" + _STARTS)
-_MARKED = re.compile(r"""(^|[;\t\r\n])'(?=[ "]*[=+\-@＝＋－＠]|[\t'])""")
+_MARKED = re.compile(rf"(^|[;\t\r\n])'(?={_SIGN}|[\t'])")
 _LONGEST_NAME = 200
 _UNFINISHED = ".unfinished"
+_WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 _held: set[Path] = set()
 
 
@@ -118,14 +123,22 @@ def _csv_cell(value: object) -> object:
 
 def csv_of_frame(frame: pd.DataFrame, *, index: bool = True, float_format: str | None = None) -> str:
     """Write a frame as CSV with every text safe for spreadsheets (see :func:`csv_text`)."""
-    texts = {
-        name: [_csv_cell(cell) for cell in frame[name]] for name in frame.select_dtypes(exclude="number")
-    }
-    safe = frame.assign(**texts).rename(columns=_csv_cell)
+    from pandas.api.types import is_numeric_dtype
+
+    safe = frame.copy(deep=False)
+    for place, kind in enumerate(frame.dtypes):
+        if not is_numeric_dtype(kind):
+            safe.isetitem(place, [_csv_cell(cell) for cell in frame.iloc[:, place]])
+    safe.columns = _safe_names(frame.columns)
     if index:
-        safe.index = safe.index.map(_csv_cell).set_names(frame.index.name)
+        safe.index = _safe_names(frame.index)
     text: str = safe.to_csv(index=index, lineterminator="\n", float_format=float_format)
     return text
+
+
+def _safe_names(names: pd.Index) -> pd.Index:
+    safe = names.map(lambda name: tuple(map(_csv_cell, name)) if isinstance(name, tuple) else _csv_cell(name))
+    return safe.set_names([_csv_cell(name) for name in names.names])
 
 
 def csv_text(
@@ -191,7 +204,11 @@ def _take(file: IO[bytes], lock: Path) -> None:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if not os.path.samestat(os.fstat(file.fileno()), lock.stat()):  # it was freed and taken meanwhile
             raise BlockingIOError
-    except OSError:
+    except OSError as error:
+        if error.errno in _WITHOUT_LOCKS:
+            said = f"{lock.parent}: its file system knows no locks; do not run two commands in it at once"
+            warnings.warn(said, CoprodWarning, stacklevel=4)
+            return
         raise OutputError(
             "another run is writing here",
             place=str(lock.parent),
