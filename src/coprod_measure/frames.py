@@ -89,7 +89,9 @@ def refuse_magnitudes(values: Floats, names: Sequence[str], *, infinite: bool = 
     ...     print(error)
     column income: it holds numbers of the size of 1e+200. Divide it by a power of ten
     """
-    sizes = np.abs(np.where(np.isfinite(values), values, 0.0)).max(axis=0, initial=0.0)
+    sizes = np.abs(values).max(axis=0, initial=0.0)
+    if not np.isfinite(sizes).all():
+        sizes = np.abs(np.where(np.isfinite(values), values, 0.0)).max(axis=0, initial=0.0)
     wrong = np.flatnonzero((sizes > _LARGEST) | ((sizes > 0.0) & (sizes < 1.0 / _LARGEST))).tolist()
     cure = "Divide it by a power of ten"
     problems = [

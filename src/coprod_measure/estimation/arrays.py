@@ -7,13 +7,16 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError
-from scipy.linalg.lapack import dpotrf, dpotri
+from scipy.linalg.blas import dtrmm
+from scipy.linalg.lapack import dlauum, dpotrf, dtrtri
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 # Rows of a large matrix that are mirrored at once: they stay in the cache.
 STRIP = 64
+# Fewer variables are multiplied sooner than they are told apart.
+FEW = 24
 
 
 def inverse_and_logdet(matrix: Floats) -> tuple[Floats, float]:
@@ -46,9 +49,8 @@ def inverse_of(factor: Floats) -> Floats:
     scipy.linalg.LinAlgError
         If the factor is singular.
     """
-    lower, failed = dpotri(factor, lower=1, overwrite_c=1)
-    if failed:
-        raise LinAlgError("not positive definite")
+    _invert_triangle(factor)
+    lower, _ = dlauum(factor, lower=1, overwrite_c=1)
     for first in range(0, len(lower), STRIP):
         rows = slice(first, first + STRIP)
         lower[:first, rows] = lower[rows, :first].T
@@ -58,6 +60,35 @@ def inverse_of(factor: Floats) -> Floats:
         np.einsum("ii->i", square)[...] /= 2.0
     inverse: Floats = lower.T
     return inverse
+
+
+def _invert_triangle(lower: Floats) -> None:
+    """Invert a lower triangle in place, by halves: products are twice as fast as LAPACK's ``dtrtri``."""
+    half = len(lower) // 2
+    if len(lower) <= STRIP:
+        lower[...], failed = dtrtri(lower, lower=1)
+        if failed:
+            raise LinAlgError("not positive definite")
+        return
+    first, last = lower[:half, :half], lower[half:, half:]
+    _invert_triangle(first)
+    _invert_triangle(last)
+    corner = dtrmm(-1.0, first, lower[half:, :half], side=1, lower=1)
+    lower[half:, :half] = dtrmm(1.0, last, corner, lower=1, overwrite_b=1)
+
+
+def in_basis(form: Floats, basis: Floats) -> Floats:
+    """E'ME of a symmetric M, shape (p, p), and a basis that begins with the identity, E = [I, F] (p, w)."""
+    p, w = basis.shape
+    if p < FEW:
+        found: Floats = basis.T @ (form @ basis)
+        return found
+    rest = basis[:, p:]
+    of_rest = form @ rest
+    found = np.empty((w, w))
+    found[:p, :p], found[:p, p:], found[p:, :p] = form, of_rest, of_rest.T
+    np.matmul(rest.T, of_rest, out=found[p:, p:])
+    return found
 
 
 def add_block(total: Floats, positions: np.ndarray, block: Floats) -> None:

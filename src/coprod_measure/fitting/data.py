@@ -187,7 +187,7 @@ def read_data(
         found.append(
             GroupData(
                 label,
-                values[rows],
+                values if rows.all() else values[rows],
                 None,
                 None,
                 int(rows.sum()),
@@ -354,12 +354,12 @@ def _check_groups(groups: list[GroupData], names: tuple[str, ...], ordered: tupl
             cure = "Collect more answers, or look whether the file is complete"
             problems.append(Problem(f"data{where}", cause, cure, "too-few"))
             continue
-        for k, name in enumerate(names):
-            column = group.answers[:, k]
-            column = column[~np.isnan(column)]
-            if len(column) == 0:
+        low, high = np.fmin.reduce(group.answers, axis=0), np.fmax.reduce(group.answers, axis=0)
+        for k in np.flatnonzero(~(low < high)).tolist():
+            name = names[k]
+            if np.isnan(low[k]):
                 problems.append(Problem(f"variable {name}", f"has no answers{where}", "Drop it", "empty"))
-            elif np.ptp(column) == 0:
+            else:
                 cure = "Drop it, or merge groups" if where else "Drop it from the model"
                 problems.append(Problem(f"variable {name}", f"is constant{where}", cure, "constant"))
     if problems:

@@ -17,7 +17,13 @@ from coprod_measure.estimation.inference.chi_square import (
     scaled,
     scaled_shifted,
 )
-from coprod_measure.estimation.inference.information import DOUBTFUL, Inversion, free_directions, invert
+from coprod_measure.estimation.inference.information import (
+    DOUBTFUL,
+    Inversion,
+    free_directions,
+    invert,
+    n_free_directions,
+)
 from coprod_measure.estimation.inference.residual_test import residual_chi_square
 from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.estimation.solution.instrumental import Instrumental
@@ -163,7 +169,7 @@ def degrees_of_freedom(solution: Solution) -> int:
     minimum = solution.minimum
     if minimum.active:
         minimum = replace(minimum, active=())
-    return count_moments(solution.model) - int(free_directions(solution.model, minimum).shape[1])
+    return count_moments(solution.model) - n_free_directions(solution.model, minimum)
 
 
 def chi_square_value(solution: Solution) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from coprod_measure.errors import EstimationError, Problem, counted
-from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.arrays import Floats, cholesky
 from coprod_measure.estimation.sample.moments import SampleMoments
 
 # Smallest eigenvalue of the correlation matrix; below it, one variable is a sum of others but for rounding.
@@ -53,7 +53,11 @@ def _dependent(cov: Floats, names: tuple[str, ...]) -> list[str]:
     if (diagonal <= 0).any():
         return [name for name, value in zip(names, diagonal, strict=True) if value <= 0]
     sd = np.sqrt(diagonal)
-    values, vectors = np.linalg.eigh(cov / np.outer(sd, sd))
+    correlations = cov / np.outer(sd, sd)
+    factor = cholesky(correlations)
+    if factor is not None and np.diagonal(factor).min() > np.sqrt(1e3 * SINGULAR):
+        return []
+    values, vectors = np.linalg.eigh(correlations)
     if values[0] > SINGULAR:
         return []
     weights = np.abs(vectors[:, 0])

@@ -24,9 +24,7 @@ class Inversion:
     Attributes
     ----------
     inverse : (q, q) float or None
-        K (K' I K)^-1 K'; None when the matrix is singular.
-    directions : (q, r) float
-        K, a basis of what the constraints leave free.
+        K (K' I K)^-1 K' with K a basis of what the constraints leave free; None when the matrix is singular.
     unidentified : tuple of str
         Parameters that the data cannot tell apart.
     positive : bool
@@ -39,7 +37,6 @@ class Inversion:
     """
 
     inverse: Floats | None
-    directions: Floats
     unidentified: tuple[str, ...]
     positive: bool
     generalized: Floats | None = None
@@ -48,15 +45,26 @@ class Inversion:
 
 def free_directions(model: Model, minimum: Minimum) -> Floats:
     """Tangent space of all constraints at the solution (Aitchison & Silvey 1958), shape (q, r)."""
-    constraints = model.constraints
-    basis = np.eye(model.n_free) if constraints.directions is None else constraints.directions
+    basis = _tangent(model, minimum)
+    return np.eye(model.n_free) if basis is None else basis
+
+
+def n_free_directions(model: Model, minimum: Minimum) -> int:
+    """Count what all constraints leave free at the solution."""
+    basis = _tangent(model, minimum)
+    return model.n_free if basis is None else int(basis.shape[1])
+
+
+def _tangent(model: Model, minimum: Minimum) -> Floats | None:
+    """See :func:`free_directions`; None stands for the identity."""
+    constraints, basis = model.constraints, model.constraints.directions
+    if _plain(model, minimum):
+        return basis
     rows = [constraints.equalities.jacobian(minimum.x)]
     if minimum.active:
         rows.append(constraints.inequalities.subset(list(minimum.active)).jacobian(minimum.x))
     jacobian = np.vstack(rows)
-    if not len(jacobian):
-        return basis
-    if constraints.directions is None:
+    if basis is None:
         return model.kept(jacobian)
     return np.asarray(basis @ null_space(jacobian @ basis), dtype=np.float64)
 
@@ -71,50 +79,45 @@ def invert(model: Model, minimum: Minimum, information: Floats, *, singular: flo
     singular : float
         Eigenvalues below it are zero.
     """
-    directions = free_directions(model, minimum)
-    reduced = (
-        model.constraints.reduce_matrix(information)
-        if _plain(model, minimum)
-        else (directions.T @ information @ directions)
-    )
+    directions = _tangent(model, minimum)
+    if directions is None or _plain(model, minimum):
+        reduced = model.constraints.reduce_matrix(information)
+    else:
+        reduced = directions.T @ information @ directions
     r = len(reduced)
     if r == 0:
-        return Inversion(np.zeros_like(information), directions, (), True)
+        return Inversion(np.zeros_like(information), (), True)
     diagonal = np.diagonal(reduced)
     scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-    scaled = reduced / scale
-    scaled /= scale[:, None]
-    factor = cholesky(scaled)
+    factor = cholesky(reduced)
     # A Cholesky factor with no small pivot settles the common case at a fraction of the eigenvalues' cost.
-    if factor is not None and np.diagonal(factor).min() > np.sqrt(1e3 * singular):
-        inverse = inverse_of(factor)
-        inverse /= scale
-        inverse /= scale[:, None]
-        return Inversion(_turned(directions, inverse), directions, (), True)
+    if factor is not None and (np.diagonal(factor) / scale).min() > np.sqrt(1e3 * singular):
+        return Inversion(_turned(directions, inverse_of(factor)), (), True)
+    scaled = reduced / np.outer(scale, scale)
     values, vectors = np.linalg.eigh(scaled)
     small = np.abs(values) < singular
     if small.any() or (diagonal <= 0).any():
-        loose = np.abs(directions @ (vectors[:, small] / scale[:, None])) if small.any() else np.zeros((1, 1))
+        loose = vectors[:, small] / scale[:, None]
+        loose = loose if directions is None else directions @ loose
         names = (
-            _largest(model, loose / model.units[:, None])
+            _largest(model, np.abs(loose) / model.units[:, None])
             if small.any()
             else _without_information(model, np.diagonal(information))
         )
         told = ~small
         inverse = (vectors[:, told] / values[told]) @ vectors[:, told].T / np.outer(scale, scale)
-        return Inversion(None, directions, names, False, _turned(directions, inverse))
+        return Inversion(None, names, False, _turned(directions, inverse))
     inverse = (vectors / values) @ vectors.T / np.outer(scale, scale)
     positive, smallest = bool(values[0] > 0), float(abs(values[0]))
-    return Inversion(_turned(directions, inverse), directions, (), positive, smallest=smallest)
+    return Inversion(_turned(directions, inverse), (), positive, smallest=smallest)
 
 
 def _plain(model: Model, minimum: Minimum) -> bool:
     return not minimum.active and not len(model.constraints.equalities)
 
 
-def _turned(directions: Floats, inverse: Floats) -> Floats:
-    identity = directions.shape[0] == directions.shape[1] and (directions == np.eye(len(directions))).all()
-    return inverse if identity else directions @ inverse @ directions.T
+def _turned(directions: Floats | None, inverse: Floats) -> Floats:
+    return inverse if directions is None else directions @ inverse @ directions.T
 
 
 def _largest(model: Model, loose: Floats) -> tuple[str, ...]:

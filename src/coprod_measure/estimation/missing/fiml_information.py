@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from coprod_measure.estimation.arrays import in_basis
 from coprod_measure.estimation.missing.fiml import Completed
 from coprod_measure.estimation.missing.patterns import Array, MissingPatterns
 
@@ -79,9 +80,9 @@ class _Forms:
     @classmethod
     def of(cls, form: Array, d: LowRank) -> _Forms:
         """Gather a'Fa, a'Fb and b'Fb from E'FE."""
-        inner = d.basis.T @ form @ d.basis
-        from_left, from_right = inner[d.left], inner[d.right]
-        return cls(from_left[:, d.left], from_left[:, d.right], from_right[:, d.right])
+        inner = in_basis(form, d.basis)
+        of_left, of_right = inner.take(d.left, axis=1), inner.take(d.right, axis=1)
+        return cls(of_left[d.left], of_right[d.left], of_right[d.right])
 
 
 def _trace(m: _Forms, w: _Forms) -> Array:

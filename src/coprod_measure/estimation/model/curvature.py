@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from coprod_measure.estimation.arrays import Floats
+from coprod_measure.estimation.arrays import Floats, in_basis
 from coprod_measure.estimation.missing.fiml_information import LowRank
 from coprod_measure.estimation.model.implied import DIFFERENTIABLE, Derivatives, Implied
 from coprod_measure.estimation.model.pairs import Gathered, Part, over_pairs
@@ -38,7 +38,7 @@ def moment_curvature(rules: Derivatives, implied: Implied, g_sigma: Floats, g_mu
 def _bent(rules: Derivatives, implied: Implied, g_sigma: Floats, g_mu: Floats | None) -> Part:
     basis, scale, left, right = implied.basis, rules.scale, rules.left, rules.right
     x, y = _basis_changes(rules, implied)
-    cells = Gathered(basis.T @ (g_sigma @ basis), left, right)
+    cells = Gathered(in_basis(g_sigma, basis), left, right)
     p, m = implied.lam.shape
     of_means = None if g_mu is None else _mean_curvature(rules, implied, g_mu @ basis, x)
 
@@ -148,8 +148,8 @@ def flat_curvature(slopes: LowRank, inverse: Floats, spread: Floats, distance: F
 
 def _flat(slopes: LowRank, inverse: Floats, spread: Floats, distance: Floats | None) -> Part:
     basis, left, right, scale, factor = slopes.basis, slopes.left, slopes.right, slopes.scale, slopes.shift
-    w = Gathered(basis.T @ (inverse @ basis), left, right)
-    m = Gathered(basis.T @ ((2.0 * spread - inverse) @ basis), left, right)
+    w = Gathered(in_basis(inverse, basis), left, right)
+    m = Gathered(in_basis(2.0 * spread - inverse, basis), left, right)
     pulled = np.zeros(basis.shape[1]) if distance is None else distance @ inverse @ basis
 
     def part(rows: slice, to: int) -> Floats:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coprod_measure.errors import EstimationError
-from coprod_measure.estimation.arrays import Floats, Ints
+from coprod_measure.estimation.arrays import Floats, Ints, in_basis
 from coprod_measure.estimation.missing.fiml_information import LowRank
 from coprod_measure.estimation.model.matrices import GroupMatrices
 from coprod_measure.estimation.model.pairs import Gathered, over_pairs
@@ -37,6 +37,8 @@ class Implied:
         Lambda A.
     v : (m, m) float
         Covariance of the latent variables, A Psi A'.
+    lam_v : (p, m) float
+        Lambda V.
     sigma : (p, p) float
         Implied covariance.
     mu : (p,) float
@@ -54,6 +56,7 @@ class Implied:
     a: Floats
     lam_a: Floats
     v: Floats
+    lam_v: Floats
     sigma: Floats
     mu: Floats
     eta_mean: Floats
@@ -61,7 +64,11 @@ class Implied:
     @property
     def basis(self) -> Floats:
         """E = [I, Lambda A, Lambda V], shape (p, p + 2m)."""
-        return np.hstack([np.eye(len(self.mu)), self.lam_a, self.lam @ self.v])
+        p, m = self.lam.shape
+        basis = np.zeros((p, p + 2 * m))
+        basis.flat[:: p + 2 * m + 1] = 1.0
+        basis[:, p : p + m], basis[:, p + m :] = self.lam_a, self.lam_v
+        return basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +179,12 @@ def implied_moments(group: GroupMatrices, values: Floats) -> Implied:
             ) from error
     lam_a = lam @ a
     v = a @ psi @ a.T
+    lam_v = lam @ v
     eta_mean = a @ alpha
-    sigma = lam @ v @ lam.T + theta
-    return Implied(lam, beta, psi, theta, nu, alpha, a, lam_a, v, sigma, nu + lam @ eta_mean, eta_mean)
+    sigma = lam_v @ lam.T
+    sigma += theta
+    mu = nu + lam @ eta_mean
+    return Implied(lam, beta, psi, theta, nu, alpha, a, lam_a, v, lam_v, sigma, mu, eta_mean)
 
 
 def gradient_of(rules: Derivatives, implied: Implied, g_sigma: Floats, g_mu: Floats | None) -> Floats:
@@ -197,7 +207,7 @@ def gradient_of(rules: Derivatives, implied: Implied, g_sigma: Floats, g_mu: Flo
         In the order of ``rules.free``.
     """
     basis = implied.basis
-    adjoint = basis.T @ (g_sigma @ basis)
+    adjoint = in_basis(g_sigma, basis)
     gradient = 2.0 * rules.scale * adjoint[rules.left, rules.right]
     if g_mu is not None:
         gradient = gradient + (g_mu @ basis)[rules.left] * rules.mean_factor(implied)
@@ -229,7 +239,7 @@ def information_of(rules: Derivatives, implied: Implied, weight: Floats, *, mean
 def information_along(slopes: LowRank, weight: Floats, *, means: bool) -> Floats:
     """Compute the same from low-rank derivatives of Sigma and mu, shape (k, k)."""
     basis, scale, shift = slopes.basis, slopes.scale, slopes.shift
-    cells = Gathered(basis.T @ (weight @ basis), slopes.left, slopes.right)
+    cells = Gathered(in_basis(weight, basis), slopes.left, slopes.right)
 
     def part(rows: slice, to: int) -> Floats:
         alike = cells.ll(rows, to)

@@ -205,17 +205,15 @@ def _solve_positive(matrix: Floats, right: Floats) -> Floats | None:
 
 def _solve(information: Floats, gradient: Floats) -> Floats:
     """Solve with a ridge that is only as large as the matrix demands."""
+    found = _solve_positive(information, gradient)
+    if found is not None and np.isfinite(found).all():
+        return found
     scale = np.sqrt(np.maximum(np.diagonal(information), 1e-300))
-    scaled = information / scale
-    scaled /= scale[:, None]
-    diagonal, ridge = np.einsum("ii->i", scaled), 0.0
-    for _ in range(12):
-        solution = _solve_positive(scaled, gradient / scale)
-        if solution is not None and np.isfinite(solution).all():
-            return solution / scale
-        more = max(10.0 * ridge, 1e-10)
-        diagonal += more - ridge
-        ridge = more
+    scaled = information / np.outer(scale, scale)
+    for ridge in (0.0, *10.0 ** np.arange(-10.0, 1.0)):
+        found = _solve_positive(scaled + ridge * np.eye(len(scaled)), gradient / scale)
+        if found is not None and np.isfinite(found).all():
+            return found / scale
     fallback: Floats = gradient / scale**2
     return fallback
 

@@ -19,7 +19,6 @@ from coprod_measure.estimation.inference.modification import modification_indice
 from coprod_measure.estimation.inference.score_test import score_tests
 from coprod_measure.estimation.solution.estimate import Solution
 from coprod_measure.estimation.solution.minimize import Minimum
-from coprod_measure.estimation.two_step.errors import structural_directions
 from coprod_measure.fitting import fit_measures as measures
 from coprod_measure.fitting.baseline import Baseline
 from coprod_measure.fitting.inference import Inference, standard_test
@@ -77,20 +76,14 @@ class SamFit(Fit):
     @cached_property
     def _inference(self) -> Inference:
         with one_thread():
-            second = np.flatnonzero(self.two.second)
-            directions = structural_directions(self.two, second)
-            if directions is None:
-                directions = np.eye(len(second))
             try:
                 covariance = self._covariance()
             except EstimationError as error:
                 structure = self.two.structure
                 information = structure.discrepancy.information(structure.model, structure.minimum.x)
                 names = invert(structure.model, structure.minimum, information).unidentified
-                return Inference(
-                    Inversion(None, directions, names or ("a block",), False), NotAvailable(str(error))
-                )
-        return Inference(Inversion(np.zeros((0, 0)), directions, (), True), covariance)
+                return Inference(Inversion(None, names or ("a block",), False), NotAvailable(str(error)))
+        return Inference(Inversion(np.zeros((0, 0)), (), True), covariance)
 
     def to_lavaan(self, data: str = "data.csv") -> str:
         """Write the R script that fits the same two steps with lavaan's ``sam()``.
