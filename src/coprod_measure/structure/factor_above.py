@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import combinations
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from coprod_measure.errors import CoprodError
+from coprod_measure.errors import CoprodError, EstimationError
 from coprod_measure.structure.evidence import (
     CORRELATION,
     Context,
@@ -45,6 +46,7 @@ def factor_above(
         Estimator and missing answers.
     """
     from coprod_measure.fitting.models import cfa
+    from coprod_measure.fitting.settled import settled
     from coprod_measure.measurement.factors.higher_order import MODEL_COLUMNS, higher_order
     from coprod_measure.measurement.factors.rivals import rivals
 
@@ -52,7 +54,8 @@ def factor_above(
     try:
         model = higher_order(frame, {above: tuple(facets)}, facets, **fitting)
         # Factors with variance 1 leave every loading free, so that each has its test.
-        fit = cfa(model.text, frame, std_lv=True, **fitting)
+        fit = settled(cfa(model.text, frame, std_lv=True, **fitting))
+        findings = _loadings(hypothesis, above, fit)
     except CoprodError as error:
         return _by_correlations(hypothesis, above, frame, facets, fitting, context, error)
     compared = [model.models.assign(target=[model.target, 1.0])]
@@ -72,7 +75,7 @@ def factor_above(
     testable = model.delta_df > 0
     return by_weakest(
         _KIND,
-        _loadings(hypothesis, above, fit),
+        findings,
         context.level,
         beside=beside if testable else (),
         reasons=() if testable else (Reason("equivalent"),),
@@ -84,6 +87,12 @@ def _loadings(hypothesis: str, above: str, fit: Fit) -> list[Finding]:
     """Test each facet's loading on the factor above."""
     table = fit.parameters
     rows = table[(table["op"] == "=~") & (table["lhs"] == above)]
+    if rows["pvalue"].isna().any():
+        raise EstimationError(
+            "a loading on the factor above has no standard error",
+            cure="Collect more answers: a variance at or below zero leaves none",
+            code="no-error",
+        )
     return [
         Finding(
             hypothesis=hypothesis,
@@ -120,6 +129,7 @@ def _by_correlations(
         ``failed``, where every facet correlates with the others.
     """
     from coprod_measure.fitting.models import cfa
+    from coprod_measure.fitting.settled import settled
 
     names = list(facets)
     pairs = {pair: f"r{k}" for k, pair in enumerate(combinations(names, 2))}
@@ -128,7 +138,7 @@ def _by_correlations(
     for k, name in enumerate(names):
         own = [label for pair, label in pairs.items() if name in pair]
         lines.append(f"mean{k} := ({' + '.join(own)}) / {len(own)}")
-    fit = cfa("\n".join(lines), frame, std_lv=True, **fitting)
+    fit = settled(cfa("\n".join(lines), frame, std_lv=True, **fitting))
     rows = fit.parameters.set_index("lhs").loc[[f"mean{k}" for k in range(len(names))]]
     findings = [
         Finding(
@@ -148,6 +158,6 @@ def _by_correlations(
         for name, row in zip(names, rows.itertuples(), strict=True)
     ]
     found = by_weakest(_KIND, findings, context.level, reasons=(Reason("no_factor_above"),))
-    if agreement(found.direction, found.pvalue, context.level) == "agrees":
+    if isnan(found.pvalue) or agreement(found.direction, found.pvalue, context.level) == "agrees":
         raise failed
     return found

@@ -10,6 +10,7 @@ import pandas as pd
 from coprod_measure.fitting.models import fit_model
 from coprod_measure.fitting.option_rules import amended
 from coprod_measure.fitting.result import Fit
+from coprod_measure.fitting.settled import settled
 from coprod_measure.fitting.two_step.sam import sam
 from coprod_measure.structure.evidence import Context
 
@@ -42,17 +43,22 @@ def fit_structure(
         Variables of the structure.
     sampling : mapping, optional
         Clusters and weights, as options of a fit.
+
+    Raises
+    ------
+    EstimationError
+        If it did not converge.
     """
     if context.fit is None:
         raise ValueError("a study that is only checked fits no model")
     options = amended(context.fit, **(sampling or {}))
     if not in_two_steps(len(constructs), context):
-        return fit_model("sem", syntax, data, options)
+        return settled(fit_model("sem", syntax, data, options))
     many = len(constructs) > MOST_IN_ONE_STEP
     if many and options.missing == "listwise":
         # Of complete answers the estimates are the same, and the errors hold for many causes.
         data = data.dropna()
-    return sam(
+    fit = sam(
         syntax,
         data,
         missing="fiml" if many else options.missing,
@@ -62,3 +68,5 @@ def fit_structure(
         weights=options.weights,
         se="twostep_robust" if options.name == "MLR" else None,
     )
+    settled(fit)
+    return fit

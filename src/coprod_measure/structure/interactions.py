@@ -14,6 +14,7 @@ from coprod_measure.errors import CoprodError, DataError, counted
 from coprod_measure.estimation.specification.writing import formula, free_covariances
 from coprod_measure.fitting.models import fit_model
 from coprod_measure.fitting.option_rules import amended
+from coprod_measure.fitting.settled import settled
 from coprod_measure.fitting.two_step.probing import johnson_neyman, simple_slopes
 from coprod_measure.fitting.two_step.product_indicators import product_indicators
 from coprod_measure.fitting.two_step.sam import sam
@@ -105,6 +106,7 @@ def latent_interaction(
     product = f"{source.id}:{moderator.id}"
     model = f"{measured}\n{formula(target.id, '~', source.id, moderator.id, product, *held)}"
     fit = sam(model, data, missing=context.fit.missing, fixed_x=False)
+    settled(fit)
     own = _row(fit.parameters, target.id, product)
     told = _row(fit.standardized(), target.id, product)
     values = simple_slopes(fit, target.id, source.id, moderator.id)
@@ -157,7 +159,7 @@ def by_groups(
     lines += [formula(target.id, "~", *held)] if held else []
     lines += free_covariances(held, [source.id])
     model = "\n".join(lines)
-    fit = fit_model("sem", model, data, options)
+    fit = settled(fit_model("sem", model, data, options))
     rows = fit.parameters.query("op == '~'").set_index("label").loc[labels]
     joint = fit.wald("\n".join(f"b1 == {label}" for label in labels[1:]))
     estimate, se = _trend(fit, labels)
@@ -325,7 +327,7 @@ def _second_opinion(
         lines = [_measurement(variables), made.model, formula(target.id, "~", *causes, *held)]
         lines += free_covariances(held, causes)
         model = "\n".join(lines)
-        found = fit_model("sem", model, made.data, context.fit).parameters
+        found = settled(fit_model("sem", model, made.data, context.fit)).parameters
         own = _row(found, target.id, "of_both")
     except CoprodError as error:
         return Reason("no_second_opinion", {"error": error.in_one_line})

@@ -32,6 +32,7 @@ def latent_surface(
     pandas.DataFrame
         One row a parameter; columns :data:`COLUMNS`.
     """
+    from coprod_measure.fitting.settled import settled
     from coprod_measure.fitting.two_step.sam import sam
 
     means = [float(data[one.items[0]].mean()) for one in (x, y)]
@@ -53,7 +54,7 @@ a3 := c1 - c2 + {2 * to_x:.10f}*b3 + {to_y - to_x:.10f}*b4 - {2 * to_y:.10f}*b5
 a4 := b3 - b4 + b5
 a5 := b3 - b5
 """
-    rows = sam(model, data.dropna()).parameters
+    rows = settled(sam(model, data.dropna())).parameters
     free = rows[rows["label"].isin(["b3", "b4", "b5"]) & (rows["op"] == "~")].assign(
         lhs=lambda own: own["label"]
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -36,7 +37,9 @@ def sort_by_kind(hypotheses: Sequence[Hypothesis], context: Context) -> Sorted:
     """Choose the kind of test of each hypothesis, and say of the rest why there is none."""
     found: dict[str, tuple[Kind, list[Hypothesis]]] = {}
     refused: dict[str, Reason] = {}
-    few, infinite = _of_the_answers(context) if context.fit is not None else (None, frozenset())
+    checked = context.fit is None
+    few, infinite = (None, frozenset()) if checked else _of_the_answers(context)
+    answered: dict[str, np.ndarray] = {}
     for hypothesis in hypotheses:
         kind = kind_of(hypothesis, context)
         if kind is None:
@@ -51,6 +54,8 @@ def sort_by_kind(hypotheses: Sequence[Hypothesis], context: Context) -> Sorted:
             refused[hypothesis.id] = few
         elif infinite and (named := _named_among(infinite, hypothesis, context)):
             refused[hypothesis.id] = Reason("infinite", {"items": named})
+        elif not checked and (apart := _answered_apart(hypothesis, kind, context, answered)):
+            refused[hypothesis.id] = apart
         else:
             found.setdefault(kind.name, (kind, []))[1].append(hypothesis)
     return Sorted(tuple((kind, tuple(own)) for kind, own in found.values()), refused)
@@ -113,3 +118,38 @@ def _named_among(items: frozenset[str], hypothesis: Hypothesis, context: Context
     ids = (id_.removeprefix("-") for id_ in (*causes, *hypothesis.mediators, *hypothesis.targets))
     variables = [one for id_ in ids for one in find_variables(context.theory, context.clean, id_)]
     return tuple(dict.fromkeys(i for one in variables for i in (*one.items, *one.weights) if i in items))
+
+
+def _answered_apart(
+    hypothesis: Hypothesis, kind: Kind, context: Context, answered: dict[str, np.ndarray]
+) -> Reason | None:
+    """Name two things that a hypothesis relates and next to nobody answered both, though many answered one.
+
+    Full information and pairwise correlations would set what nobody shows to zero, with a p value of one.
+
+    ``answered``: variable to who answered anything of it; filled here.
+    """
+    if kind.missing != "study" or kind.over_waves:
+        return None
+
+    def variables(ids: Sequence[str]) -> list[str]:
+        names = []
+        for id_ in ids:
+            for one in find_variables(context.theory, context.clean, id_.removeprefix("-")):
+                names.append(one.id)
+                if one.id not in answered:
+                    given = context.clean.frame[list(one.items)].notna()
+                    answered[one.id] = given.to_numpy().any(axis=1)
+        return names
+
+    steps = [hypothesis.sources, *hypothesis.steps, hypothesis.targets]
+    chain = [own for own in map(variables, steps) if own]
+    chain += chain[:1] if kind.name == "measurement" else []
+    bends = [(), *((one,) for one in variables(hypothesis.moderators))]
+    for before, after in pairwise(chain):
+        for named in product(before, after, bends):
+            names = (*named[:2], *named[2])
+            n = int(np.logical_and.reduce([answered[name] for name in names]).sum())
+            if n < FEWEST_PEOPLE:
+                return Reason("answered_apart", {"n": n, "constructs": names, "needed": FEWEST_PEOPLE})
+    return None

@@ -152,6 +152,10 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         "constant, and rows of the same wave cannot show that"
     ),
     "other_unit": lambda told: f"it is about a {' or '.join(told['units'])}, these are answers of people",
+    "answered_apart": lambda told: (
+        f"{counted(told['n'], 'person', 'people')} answered all of {' and '.join(told['constructs'])}, "
+        f"others only some of them. Collect {told['needed']} or more"
+    ),
     "too_few_people": lambda told: (
         f"{counted(told['n'], 'person', 'people')} answered what its test needs. Collect {told['needed']} "
         "or more"

@@ -36,7 +36,9 @@ def instrument() -> Instrument:
     return read_instrument("etgar2007")
 
 
-def judged(instrument: Instrument, id_: str, damage: Damage | None, n: int = 240) -> HypothesisTests:
+def judged(
+    instrument: Instrument, id_: str, damage: Damage | None, n: int = 240, missing: str = "listwise"
+) -> HypothesisTests:
     """Damage the answers to what a hypothesis names; another hypothesis stands beside, undamaged."""
     rng = np.random.default_rng(4)
     found, beside = population(instrument, id_), population(instrument, BESIDE)
@@ -49,7 +51,7 @@ def judged(instrument: Instrument, id_: str, damage: Damage | None, n: int = 240
     others = beside.draw(rng, n, True).frame
     both = pd.concat([frame, others[[name for name in others if name not in frame]]], axis=1)
     whole: Responses = replace(answers, frame=both, shown=both)
-    return judge(instrument.theory, whole, [id_, BESIDE], draws=200, missing="listwise", kinds=HOW)
+    return judge(instrument.theory, whole, [id_, BESIDE], draws=200, missing=missing, kinds=HOW)
 
 
 def constant(*constructs: str) -> Damage:
@@ -122,7 +124,7 @@ CASES = [
     ("H12e", separated, "part the answers"),
     ("H9d", constant("decision_engage"), "has 1 value"),
     ("H5h", copied("sit_trust", "sit_opportunism_expected"), "linearly dependent"),
-    ("H1d", nobody("cb_net_judgement"), "0 of 240 respondents answered decision_engage, cb_net_judgement"),
+    ("H1d", nobody("cb_net_judgement"), "0 people answered all of cb_net_judgement and propensity"),
     ("H1d", infinite("cb_net_judgement"), "cb_net_judgement_1: infinite values"),
     ("H12e", infinite("cb_net_judgement"), "cb_net_judgement_1: infinite values"),
     ("H11d", infinite("eva_effectiveness"), "eva_effectiveness_1: infinite values"),
@@ -166,6 +168,60 @@ def test_many_predictors_and_forty_people_are_too_few(instrument: Instrument, id
     table = judged(instrument, id_, None, n=40).table().set_index("id")
     assert not table.loc[id_, "verdict"].startswith("supported")
     assert any(number in table.loc[id_, "reason"] for number in ("40 respondents", "groups of 50"))
+
+
+def asked_apart(*causes: str) -> Damage:
+    """One half of the people answers the causes, the other half all else."""
+
+    def damage(frame: pd.DataFrame) -> None:
+        own = frame.columns.str.startswith(causes)
+        half = np.arange(len(frame)) < len(frame) // 2
+        frame.loc[half, own] = np.nan
+        frame.loc[~half, ~own] = np.nan
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    ("id_", "causes", "named"),
+    [
+        ("H2f", ("mac_relationship",), "mac_relationship_orientation and propensity"),
+        ("H4c", ("pro_difference",), "pro_attribute_differentiation and propensity and pro_difference"),
+        ("H6c", ("rr_",), "rr_physical and propensity"),
+        ("H5h", ("sit_trust",), "sit_trust and sit_opportunism_expected"),
+        ("H11e", ("eva_goal",), "eva_goal_attainment and eva_worthwhile"),
+    ],
+)
+def test_what_nobody_answered_together_is_not_zero(
+    instrument: Instrument, id_: str, causes: tuple[str, ...], named: str
+) -> None:
+    """Full information has an estimate of 0 then, with p = 1."""
+    tests = judged(instrument, id_, asked_apart(*causes), missing="fiml")
+    row = tests.table().set_index("id").loc[id_]
+    assert row["verdict"] == NOT_TESTABLE
+    assert f"0 people answered all of {named}" in row["reason"]
+
+
+def test_a_search_that_did_not_end_gives_no_verdict(instrument: Instrument) -> None:
+    """Its average had p = 9e-63, of slopes of -55 to 41."""
+    row = judged(instrument, "H1b", None, n=40).table().set_index("id").loc["H1b"]
+    assert row["verdict"] == NOT_TESTABLE
+    assert "did not converge" in row["reason"]
+    assert "start()" not in row["reason"]
+
+
+def test_factor_scores_of_next_to_nobody_are_left_out(instrument: Instrument) -> None:
+    """Scale means need half of the questions, factor scores all."""
+
+    def gaps(frame: pd.DataFrame) -> None:
+        rng = np.random.default_rng(2)
+        for name in frame:
+            frame.loc[rng.random(len(frame)) < 0.25, name] = np.nan
+
+    tests = judged(instrument, "H1j", gaps)
+    assert tests.table().set_index("id").loc["H1j", "verdict"] != NOT_TESTABLE
+    (reason,) = (one for one in tests.reasons["H1j"] if one.code == "few_factor_scores")
+    assert reason.fields["n"] < 20
 
 
 @pytest.mark.parametrize("n", [1, 12])

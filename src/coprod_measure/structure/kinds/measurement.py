@@ -221,13 +221,14 @@ def _by_thresholds(
     from scipy.stats import norm
 
     from coprod_measure.fitting.models import cfa
+    from coprod_measure.fitting.settled import settled
 
     yes_no = _yes_no(frame, context)
     if not yes_no:
         return None
     text = "\n".join(f"{id_} =~ {' + '.join(own)}" for id_, own in constructs.items())
     try:
-        fit = cfa(text, frame.dropna(), estimator="WLSMV", ordered=yes_no, std_lv=True)
+        fit = settled(cfa(text, frame.dropna(), estimator="WLSMV", ordered=yes_no, std_lv=True))
     except CoprodError:
         return None
     table = fit.parameters
@@ -267,6 +268,7 @@ def _with_method_factor(
     Methods 13, 477-514); without markers such a factor cannot be told from the correlation itself.
     """
     from coprod_measure.fitting.models import cfa
+    from coprod_measure.fitting.settled import settled
 
     known = context.clean.instrument.items.values()
     markers = [one.id for one in known if one.role == "marker" and one.id in context.clean.frame]
@@ -279,7 +281,7 @@ def _with_method_factor(
     lines += [f"{_METHOD} ~~ 0*{id_}" for id_ in constructs]
     data = frame.join(context.clean.frame[markers])
     try:
-        fit = cfa("\n".join(lines), data, std_lv=True, **_fitting(context))
+        fit = settled(cfa("\n".join(lines), data, std_lv=True, **_fitting(context)))
     except CoprodError as error:
         return Reason("no_method_factor", {"error": error.in_one_line})
     table = fit.parameters

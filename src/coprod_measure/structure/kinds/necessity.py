@@ -11,6 +11,7 @@ from pydantic import Field
 from coprod_measure.errors import CoprodError
 from coprod_measure.structure.claims import scope_of
 from coprod_measure.structure.evidence import (
+    FEWEST_PEOPLE,
     Beside,
     Context,
     Evidence,
@@ -31,6 +32,7 @@ _FEWEST_ITEMS = 3
 WORDS = {
     "necessity_failed": "its necessity analysis could not be done: {error}",
     "no_ceiling": "no corner of {condition} and {target} is empty",
+    "few_factor_scores": "not on factor scores: {n:respondent} answered every question, {needed} are needed",
     "on_factor_scores": "on factor scores {condition} for {target} has d = {d:.2f}, {p:p}",
     "necessity_beside": "as a necessary condition {condition} for {target} has d = {d:.2f}, {p:p}",
 }
@@ -108,7 +110,9 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
                     direction=1 if row.effect > 0 else 0,
                 )
             )  # fmt: skip
-        if factors is not None:
+        if factors is not None and len(factors) < FEWEST_PEOPLE:
+            reasons.append(Reason("few_factor_scores", {"n": len(factors), "needed": FEWEST_PEOPLE}))
+        elif factors is not None:
             own = _analysed(hypothesis, factors, target, conditions, context).table()
             latent.append(own.assign(target=target))
             reasons += [
@@ -133,6 +137,7 @@ def _analysed(
 def _factor_scores(ids: Sequence[str], seen: Scores, context: Context) -> pd.DataFrame | None:
     """Regression scores of one-factor models, where everything is a factor of three items or more."""
     from coprod_measure.fitting.models import cfa
+    from coprod_measure.fitting.settled import settled
 
     columns = {}
     for id_ in ids:
@@ -141,11 +146,11 @@ def _factor_scores(ids: Sequence[str], seen: Scores, context: Context) -> pd.Dat
             return None
         items = context.clean.frame.loc[seen.frame.index, list(own[0].items)].dropna()
         try:
-            fit = cfa(f"{id_} =~ {' + '.join(own[0].items)}", items)
+            fit = settled(cfa(f"{id_} =~ {' + '.join(own[0].items)}", items))
         except CoprodError:
             return None
         columns[id_] = fit.factor_scores()[id_].set_axis(items.index)
-    return pd.DataFrame(columns, index=seen.frame.index)
+    return pd.DataFrame(columns, index=seen.frame.index).dropna()
 
 
 KIND = Kind(

@@ -217,20 +217,16 @@ def _fit(model: str, frame: pd.DataFrame) -> Fit:
     # Checks of a file ask `why_not` only, and the engine's libraries take long to load.
     from coprod_measure.fitting.models import fit_model
     from coprod_measure.fitting.option_rules import fit_options
+    from coprod_measure.fitting.settled import settled
 
-    return _converged(fit_model("sem", model, frame, fit_options({"missing": "fiml", "fixed_x": False})))
+    return settled(fit_model("sem", model, frame, fit_options({"missing": "fiml", "fixed_x": False})))
 
 
 def _refit(model: str, near: Fit) -> Fit:
     from coprod_measure.fitting.models import refit
+    from coprod_measure.fitting.settled import settled
 
-    return _converged(refit(near, group_equal=(), model=model))
-
-
-def _converged(fit: Fit) -> Fit:
-    if not fit.converged:
-        raise DataError("a rival did not converge")
-    return fit
+    return settled(refit(near, group_equal=(), model=model))
 
 
 def _predicted(models: Sequence[str], frame: pd.DataFrame, outcome: str, seed: int) -> tuple[float, ...]:

@@ -16,6 +16,7 @@ from coprod_measure.errors import DataError
 from coprod_measure.estimation.inference.multiple_tests import holm
 from coprod_measure.estimation.specification.writing import formula, free_covariances
 from coprod_measure.fitting.models import refit, sem
+from coprod_measure.fitting.settled import settled
 
 if TYPE_CHECKING:
     from coprod_measure.fitting.result import Fit
@@ -118,7 +119,7 @@ def latent_means(
         group_partial=tuple(unequal),
         **options,
     )
-    own = fit.parameters
+    own = settled(fit).parameters
     variance = own[(own["lhs"] == factor) & (own["op"] == "~~") & (own["rhs"] == factor)]["est"].iloc[0]
     found = _differences(fit, "d", names).assign(d=lambda rows: rows["estimate"] / np.sqrt(variance))
     joint = fit.wald("; ".join(f"{label} == 0" for label in labels[1:]))
@@ -184,6 +185,7 @@ def equal_paths(
         group_partial=tuple(unequal),
         **options,
     )
+    settled(free)
     rows, estimates, differences = [], [], []
     equal = {path: [f"{own[0]} == {other}" for other in own[1:]] for path, own in labels.items()}
     tested = [
