@@ -140,7 +140,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         if len(apart) > 1:
             fewest = min(one.findings[0].n for one in models[-len(apart) :])
             reasons.append(Reason("choice_apart", {"n": fewest}))
-    reasons = [*(reason for one in models for reason in one.reasons), *reasons]
+    reasons = [*_joined([reason for one in models for reason in one.reasons]), *reasons]
     if arms := tuple(id_ for id_, arm in causes.items() if arm):
         reasons.append(Reason("choice_by_arms", {"causes": arms}))
     return by_weakest(
@@ -154,6 +154,13 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
             "effects": pd.concat([one.effects for one in models], ignore_index=True),
         },
     )
+
+
+def _joined(reasons: Sequence[Reason]) -> list[Reason]:
+    """Name in one reason the causes whose unreliability several models take off."""
+    mended = [cause for one in reasons if one.code == "choice_mended" for cause in one.fields["causes"]]
+    others = [one for one in reasons if one.code != "choice_mended"]
+    return [*others, Reason("choice_mended", {"causes": tuple(dict.fromkeys(mended))})] if mended else others
 
 
 def _options(context: Context) -> ChoiceOptions:

@@ -119,7 +119,7 @@ def latent_means(
         group_partial=tuple(unequal),
         **options,
     )
-    own = settled(fit).parameters
+    own = fit.parameters
     variance = own[(own["lhs"] == factor) & (own["op"] == "~~") & (own["rhs"] == factor)]["est"].iloc[0]
     found = _differences(fit, "d", names).assign(d=lambda rows: rows["estimate"] / np.sqrt(variance))
     joint = fit.wald("; ".join(f"{label} == 0" for label in labels[1:]))
@@ -185,7 +185,6 @@ def equal_paths(
         group_partial=tuple(unequal),
         **options,
     )
-    settled(free)
     rows, estimates, differences = [], [], []
     equal = {path: [f"{own[0]} == {other}" for other in own[1:]] for path, own in labels.items()}
     tested = [
@@ -247,7 +246,8 @@ def _pairs(stem: str, labels: Sequence[str], *, zero: bool = False) -> list[str]
 
 
 def _differences(fit: Fit, stem: str, names: Sequence[str]) -> pd.DataFrame:
-    found = fit.parameters[fit.parameters["op"] == ":="].set_index("lhs")
+    rows = settled(fit).parameters
+    found = rows[rows["op"] == ":="].set_index("lhs")
     pairs = list(combinations(range(len(names)), 2))
     own = found.loc[[f"{stem}_{i + 1}_{j + 1}" for i, j in pairs]]
     return pd.DataFrame(
