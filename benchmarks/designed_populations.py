@@ -5,13 +5,25 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.populations import Population, Scores, answers, asked, correlated, items_below, summed
+from benchmarks.populations import (
+    GATE,
+    Population,
+    Scores,
+    answers,
+    asked,
+    correlated,
+    gaps,
+    in_order,
+    items_below,
+    summed,
+)
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.responses.dataset import Responses
@@ -171,6 +183,41 @@ def _stages(p: Designed, rng: Rng, n: int, holds: bool) -> Responses:
     return _long(p, rng, n, found)
 
 
+def _before_and_after(p: Designed, rng: Rng, n: int, holds: bool) -> Responses:
+    """Ask what is wanted in the first wave, what was received and its outcome in the second."""
+    _, scores = gaps(p, rng, n, holds)
+    stays = rng.random(n) > LEAVING
+    found = _long(p, rng, n, [(1, np.ones(n, dtype=bool), scores), (2, stays, scores)])
+    first, theory = found.about["wave"] == "1", p.instrument.theory
+    early = (id_ for id_ in p.hypothesis.sources if theory.stage_of(id_) == "drives")
+    wanted = {part for id_ in early for part in theory.first_order(id_)}
+    before = [item for item in found.frame if p.instrument.items[item].construct_id in wanted]
+    seen = found.frame.copy()
+    seen.loc[first, [item for item in seen if item not in before and item != GATE]] = np.nan
+    seen.loc[~first, before] = np.nan
+    return replace(found, frame=seen, shown=seen, missing=seen)
+
+
+def _order_over_waves(p: Designed, rng: Rng, n: int, holds: bool) -> Responses:
+    """Let each step move the next one a wave later, beside stable differences; or two in other places."""
+    steps = in_order(p, holds)
+    names = [name for step in steps for name in step]
+    stable = correlated(rng, n, names, 0.5)
+    within = {name: rng.standard_normal(n) for name in names}
+    here, found = np.ones(n, dtype=bool), []
+    for wave in range(1, WAVES + 1):
+        found.append((wave, here, {name: np.sqrt(0.5) * (stable[name] + within[name]) for name in names}))
+        here = here & (rng.random(n) > LEAVING)
+        before = dict.fromkeys(steps[0], ()) | {
+            name: tuple(earlier) for earlier, step in pairwise(steps) for name in step
+        }
+        within = {
+            name: summed(within, dict.fromkeys(own, LAG / np.sqrt(max(len(own), 1))) | {name: LAG}, rng)
+            for name, own in before.items()
+        }
+    return _long(p, rng, n, found)
+
+
 def _exits(p: Designed, rng: Rng, n: int, holds: bool) -> Responses:
     """Let a cause act on a mediator, and that on the odds of the event in a wave; or the cause directly."""
     sources, mediators, targets = _steps(p)
@@ -309,6 +356,8 @@ def _offers(p: Designed, rng: Rng, n: int, holds: bool) -> Responses:
 DESIGNS: dict[str, Draw] = {
     "waves": _waves,
     "stages": _stages,
+    "before and after": _before_and_after,
+    "order over waves": _order_over_waves,
     "exits": _exits,
     "categories": _in_categories,
     "countries": _in_countries,
@@ -318,6 +367,8 @@ DESIGNS: dict[str, Draw] = {
 PLACES = {
     "waves": ("H3e", "H6d", "H7d", "H11c", "H11i", "H12a", "H12b", "H12c"),
     "stages": ("H12d",),
+    "before and after": ("H11a", "H11f"),
+    "order over waves": ("H1i",),
     "exits": ("H5g",),
     "categories": ("H4a", "H4b", "H4d", "H4f", "H4g", "H10b", "RQ4"),
     "countries": ("H2a", "H2b", "H2c", "H2d", "H2i", "H2j"),

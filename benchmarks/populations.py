@@ -358,7 +358,7 @@ def _importance(p: Population, rng: np.random.Generator, n: int, holds: bool) ->
     return {}, items_below(p, scores)
 
 
-def _discrepancy(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
+def gaps(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
     h = p.hypothesis
     sources, targets = _both(p)
     scores = correlated(rng, n, sources)
@@ -450,13 +450,16 @@ def _groups(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Dra
     return codes, items_below(p, scores)
 
 
+def in_order(p: Population, holds: bool) -> list[list[str]]:
+    """Steps as claimed, or with the two in the middle in each other's place."""
+    named = [p.hypothesis.sources, *p.hypothesis.steps, p.hypothesis.targets]
+    steps = [[name for id_ in step for name in p.parts(id_)] for step in named]
+    return steps if holds else [steps[0], steps[2], steps[1], *steps[3:]]
+
+
 def _rivals(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Drawn:
     """The order as claimed; where it does not hold the two steps in the middle change places."""
-    h = p.hypothesis
-    named = [h.sources, *(tuple(part.strip() for part in step.split("|")) for step in h.via), h.targets]
-    steps = [[name for id_ in step for name in p.parts(id_)] for step in named]
-    if not holds:
-        steps[1], steps[2] = steps[2], steps[1]
+    steps = in_order(p, holds)
     scores = correlated(rng, n, steps[0])
     for before, step in pairwise(steps):
         for name in step:
@@ -470,7 +473,7 @@ _DRAWN = {
     "moderated": _moderated,
     "incremental": _incremental,
     "relative_importance": _importance,
-    "discrepancy": _discrepancy,
+    "discrepancy": gaps,
     "necessity": _necessity,
     "choice": _choice,
     "measurement": _measurement,

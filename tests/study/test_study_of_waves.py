@@ -10,8 +10,12 @@ import pandas as pd
 import pytest
 
 from coprod_measure.errors import StudyError
+from coprod_measure.report.about_design import about_design
+from coprod_measure.report.labels import Labels
 from coprod_measure.report.write import write_report
+from coprod_measure.responses.clean import clean
 from coprod_measure.structure.wording import in_words
+from coprod_measure.study.as_asked import read_answers
 from coprod_measure.study.checks import check_study_file
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.pipeline import run_study
@@ -133,3 +137,28 @@ def test_forms_and_exports_of_other_waves_are_refused(tmp_path: Path) -> None:
         read_study(path)
     path.write_text(text, encoding="utf-8")
     assert check_study_file(path) == []
+
+
+def test_partners_and_episodes_of_a_person_are_rows_of_their_own(tmp_path: Path) -> None:
+    """Nobody answers twice about the same; without the column half of all rows would count as repeated."""
+    first, second, third = (one.assign(wave=k) for k, one in enumerate(panel(120), start=1))
+    once = pd.concat([first, second, third])
+    again = once.assign(**{name: once[name].clip(2, 4) for name in ITEMS})
+    rows = pd.concat([once.assign(shop="baker", visit=1), again.assign(shop="bank", visit=2)])
+    path = study(tmp_path, [rows])
+    text = path.read_text(encoding="utf-8").replace("{1: wave1.csv}", "wave1.csv")
+    plain = text.replace("person: code", "person: code, wave: wave")
+    for design in ("partner: shop", "episode: visit", "partner: shop, episode: visit"):
+        path.write_text(plain.replace("wave: wave", f"wave: wave, {design}"), encoding="utf-8")
+        read = read_answers(read_study(path))
+        assert not any("twice" in one for one in read.warnings)
+        assert clean(read, tmp_path / "cleaning.yaml").rows == 720
+    results = run_study(read_study(path), tell=lambda _: None)
+    verdicts = results.structure.verdicts.set_index("id")["verdict"]
+    assert verdicts.to_dict() == {"H1": "supported", "H2": "supported"}
+    names = [block.id for block in about_design(results.responses, Labels(results.responses.instrument))]
+    assert names == ["attendance-picture", "asked-when", "rows-by-partner", "rows-by-episode"]
+    path.write_text(plain, encoding="utf-8")
+    read = read_answers(read_study(path))
+    assert clean(read, tmp_path / "cleaning.yaml").rows == 360
+    assert sum("120 people stand there twice" in one for one in read.warnings) == 3

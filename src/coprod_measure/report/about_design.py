@@ -10,7 +10,7 @@ from coprod_measure.report.numbers import count
 from coprod_measure.responses.attendance import Attendance, attendance
 from coprod_measure.responses.dataset import Responses
 
-_NAMES = {"category": "Categories", "partner": "Partners", "country": "Countries"}
+_NAMES = {"category": "Categories", "partner": "Partners", "episode": "Episodes", "country": "Countries"}
 
 
 def about_design(responses: Responses, labels: Labels) -> tuple[Block, ...]:

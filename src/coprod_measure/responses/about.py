@@ -12,6 +12,7 @@ import pandas as pd
 from coprod_measure.errors import ResponsesError, counted
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.responses.columns import ColumnMap
+from coprod_measure.responses.dataset import SEVERAL_ROWS
 from coprod_measure.responses.imports.raw_table import Export
 from coprod_measure.responses.multiple_choice import ticked_options
 from coprod_measure.responses.personal_data import (
@@ -38,7 +39,7 @@ _DAY_AND_MONTH = [
 _ZONE = r"\s(GMT|UTC|[A-Z]{3,4})?[+-]?[\d:]{0,8}$"
 _OFFSET = r"\d(Z|[+-]\d\d:?\d{0,2})$"
 _LONGEST_OFFSET = 7  # with the digit before it
-_SHOWN_KEYS = ("wave", "category", "version", "language", "partner", "country", "instance")
+_SHOWN_KEYS = ("wave", "category", "version", "language", "partner", "episode", "country", "instance")
 _ENOUGH_FOR_A_CONSTANT = 5  # rows that all have one id
 _LARGEST_WHOLE = 2.0**53  # beyond, a float no longer tells neighbours apart
 _TRUE = {
@@ -95,14 +96,14 @@ def about_respondents(
 
     Ids that identify people, and the devices and persons behind the answers, become keyed hashes: enough to
     see that two rows are one person's, not enough to see whose. ``design`` names the columns of wave,
-    category, partner, country, weight and cluster.
+    category, partner, episode, country, weight and cluster.
     """
     cells = export.table.cells
     warnings: list[str] = []
     found: dict[str, pd.Series] = {}
     identity = _column(export, id_column) if id_column else export.about.get("respondent")
     keys = {**export.about, **_named_keys(export, design)}
-    keyless = not {"wave", "category", "partner", "instance"} & set(keys)
+    keyless = not {*SEVERAL_ROWS} & set(keys)
     codes = id_column is None or anonymous_ids
     found["respondent"] = _respondents(export, identity, key, warnings, keyless=keyless, codes=codes)
     for name, position in keys.items():
@@ -398,7 +399,7 @@ def unique_index(frame: pd.DataFrame) -> pd.Index:
     ids = frame["respondent"].astype("str").fillna("")
     if not ids.duplicated().any():
         return pd.Index(ids.to_numpy(dtype=object), name="respondent", dtype="str")
-    for key in ("wave", "category", "partner", "instance"):
+    for key in SEVERAL_ROWS:
         if key in frame and (frame[key].astype("str") != "").any():
             ids = ids + "/" + frame[key].astype("str").fillna("")
     again = ids.groupby(ids).cumcount()

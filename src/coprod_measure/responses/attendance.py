@@ -44,7 +44,7 @@ def attendance(responses: Responses) -> Attendance:
     waves = responses.wave_names if responses.waves > 1 else ()
     rows = {
         key: _counted(about, key)
-        for key in ("category", "partner", "country")
+        for key in ("category", "partner", "episode", "country")
         if key in about and len(about[key].astype("string").fillna("").unique()) > 1
     }
     if not waves:

@@ -13,6 +13,8 @@ from coprod_measure.instrument.definition import Instrument
 from coprod_measure.notebook import Shown
 from coprod_measure.responses.cleaning_rules import CleaningRules, Step
 
+SEVERAL_ROWS = ("wave", "category", "partner", "episode", "instance")
+"""What tells rows of one person apart."""
 LOG_COLUMNS = ("respondent", "column", "before", "after", "rule", "reason")
 FLOW_COLUMNS = ("step", "rule", "n_in", "n_out", "excluded", "marked", "reason")
 
@@ -94,8 +96,8 @@ class Responses(Shown):
     about : pandas.DataFrame
         One row as in ``frame``: whose it is (``respondent``), what the platform adds (``duration``,
         ``finished``, ``started``, ``language``), the design (``wave``, ``category``, ``partner``,
-        ``country``, ``weight``, ``cluster``), other columns that the study keeps (groups), and marks of
-        cleaning.
+        ``episode``, ``country``, ``weight``, ``cluster``), other columns that the study keeps (groups),
+        and marks of cleaning.
     log : pandas.DataFrame
         One row a changed or excluded cell or person (:data:`LOG_COLUMNS`).
     steps : tuple of Step
@@ -151,6 +153,11 @@ class Responses(Shown):
     def wave_names(self) -> tuple[str, ...]:
         """Waves, in the order of numbers, else of appearance."""
         return tuple(self._names("wave"))
+
+    @property
+    def several_in_a_wave(self) -> bool:
+        """Whether the design gives a person several rows in a wave: categories, partners, episodes."""
+        return any(name in self.about for name in SEVERAL_ROWS[1:])
 
     @property
     def categories(self) -> int:

@@ -11,7 +11,7 @@ import pandas as pd
 from coprod_measure.errors import NotAvailable, ResponsesError, counted
 from coprod_measure.instrument.definition import Item
 from coprod_measure.responses import person_fit_indices, screening
-from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.dataset import SEVERAL_ROWS, Responses
 from coprod_measure.responses.item_choice import chosen_items, item_sets, not_rated, span_of
 from coprod_measure.responses.order_shown import answers_as_shown
 
@@ -117,13 +117,13 @@ def _fastest_page(responses: Responses, on: tuple[str, ...]) -> np.ndarray | Not
 
 
 def _repeated(column: str, words: str) -> Compute:
-    """Count earlier rows with the same value, inside wave and category; empty values repeat nothing."""
+    """Count earlier rows with the same value, inside wave, category and so on; empty ones repeat nothing."""
 
     def compute(responses: Responses, on: tuple[str, ...]) -> np.ndarray | NotAvailable:
         about = responses.about
         if column not in about:
             return NotAvailable(f"the file does not say {words}")
-        keys = [about[name] for name in (column, "wave", "category") if name in about]
+        keys = [about[name] for name in (column, *SEVERAL_ROWS) if name in about]
         earlier = about.groupby([key.to_numpy() for key in keys], dropna=False).cumcount().to_numpy()
         empty = about[column].isna() | (about[column].astype("str") == "")
         return np.where(empty, np.nan, earlier.astype(float))

@@ -28,7 +28,7 @@ COMPARISON_COLUMNS = (
 )  # fmt: skip
 _NO_BACKGROUND = frozenset(
     ("respondent", "duration", "progress", "finished", "preview", "started", "ended", "submitted", "version",
-     "weight", "cluster", "instance", "flags")
+     "weight", "cluster", "instance", "episode", "flags")
 )  # fmt: skip
 
 

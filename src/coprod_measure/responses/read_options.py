@@ -20,6 +20,7 @@ class ReadKeywords(TypedDict, total=False):
     wave: str | Mapping[str, str] | None
     category: str | Mapping[str, str] | None
     partner: str | None
+    episode: str | None
     country: str | None
     weight: str | None
     cluster: str | None
@@ -47,9 +48,10 @@ class ReadOptions:
     wave, category : str, mapping or None
         Column that tells several rows of one person apart; or, where waves stand side by side, what each is
         called and how its columns are called: ``{"before": "*_w1", "after": "*_w2"}``.
-    partner, country, weight, cluster : str or None
-        Columns: whom the row is about, where the person lives, the sampling weight of the row, and the
-        cluster that the person was drawn with. Errors and tests of models take weights and clusters.
+    partner, episode, country, weight, cluster : str or None
+        Columns: whom the row is about and which time of several, where the person lives, the sampling weight
+        of the row, and the cluster that the person was drawn with. Errors and tests of models take weights
+        and clusters.
     form : str or None
         Id of the form that was fielded; decides the order in which items were shown. Without it the one form
         that holds every item of the file, if there is exactly one.
@@ -81,6 +83,7 @@ class ReadOptions:
     wave: str | Mapping[str, str] | None = None
     category: str | Mapping[str, str] | None = None
     partner: str | None = None
+    episode: str | None = None
     country: str | None = None
     weight: str | None = None
     cluster: str | None = None
@@ -97,7 +100,7 @@ class ReadOptions:
     @property
     def design(self) -> dict[str, str | Mapping[str, str] | None]:
         """What tells the rows of a person apart, and what people belong to."""
-        names = ("wave", "category", "partner", "country", "weight", "cluster")
+        names = ("wave", "category", "partner", "episode", "country", "weight", "cluster")
         return {name: getattr(self, name) for name in names}
 
     def say(self, words: str) -> None:

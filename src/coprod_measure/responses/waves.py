@@ -8,13 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Unpack
 
+import numpy as np
 import pandas as pd
 
 from coprod_measure.arguments import options_of, spelled
 from coprod_measure.errors import CoprodError, Problem, ResponsesError, counted
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.provenance import sha256_of_bytes
-from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.dataset import SEVERAL_ROWS, Responses
 from coprod_measure.responses.personal_data import pseudonym_key
 from coprod_measure.responses.read import read_file
 from coprod_measure.responses.read_options import ReadKeywords, ReadOptions
@@ -156,18 +157,17 @@ def panel_warnings(responses: Responses) -> tuple[str, ...]:
     """
     about = responses.about.reset_index(drop=True)
     said = list(_untold(about))
-    if "wave" not in about or responses.waves < 2:
-        return tuple(said)
-    keys = [name for name in ("respondent", "wave", "category", "partner", "instance") if name in about]
-    twice = about[about.duplicated(keys, keep="first")]
-    for wave, rows in twice.groupby("wave", sort=False):
+    keys = [name for name in SEVERAL_ROWS if name in about]
+    twice = about[about.duplicated(["respondent", *keys], keep="first")] if keys else about.head(0)
+    for wave, rows in twice.groupby(twice["wave"] if "wave" in about else np.zeros(len(twice)), sort=False):
         who = list(dict.fromkeys(rows["respondent"]))
         more = f" and {len(who) - _MOST_IDS} more" if len(who) > _MOST_IDS else ""
+        place, there = (f"wave {wave}: ", "there") if "wave" in about else ("", f"with the same {keys[-1]}")
         said.append(
-            f"wave {wave}: {counted(len(who), 'person stands', 'people stand')} there twice: "
+            f"{place}{counted(len(who), 'person stands', 'people stand')} {there} twice: "
             f"{', '.join(who[:_MOST_IDS])}{more}; the rule same_id of cleaning keeps the first row"
         )
-    if "started" in about:
+    if "started" in about and responses.waves > 1:
         told = about.assign(
             at=pd.to_datetime(about["started"], errors="coerce"), wave=about["wave"].astype("str")
         )
@@ -184,7 +184,7 @@ def panel_warnings(responses: Responses) -> tuple[str, ...]:
 
 
 def _untold(about: pd.DataFrame) -> Iterator[str]:
-    for name in ("wave", "category", "partner", "country"):
+    for name in (*SEVERAL_ROWS[:-1], "country"):
         silent = int((about[name].fillna("").astype("str") == "").sum()) if name in about else 0
         if silent:
             rows = counted(silent, "row does not say its", "rows do not say their")

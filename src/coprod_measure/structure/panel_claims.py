@@ -86,7 +86,7 @@ def _no_stable_differences(found: Panel) -> str:
 
 
 def side_by_side(columns: pd.DataFrame, context: Context, held: pd.DataFrame | None = None) -> Occasions:
-    """Put columns of all rows side by side, one row a person; several categories of a wave are averaged.
+    """Put columns of all rows side by side, one row a person; several rows of a wave are averaged.
 
     ``held``: columns of which each person's first value is taken.
     """
@@ -95,7 +95,7 @@ def side_by_side(columns: pd.DataFrame, context: Context, held: pd.DataFrame | N
     order = pd.Categorical(about["wave"].astype("str"), categories=context.clean.wave_names, ordered=True)
     every = columns if held is None else columns.join(held)
     long = every.reset_index(drop=True).assign(respondent=about["respondent"].to_numpy(), wave=order)
-    if "category" in about:
+    if context.clean.several_in_a_wave:
         long = long.groupby(["respondent", "wave"], sort=False, observed=True).mean().reset_index()
     return occasions(long, list(columns), fixed=fixed, person="respondent", wave="wave")
 

@@ -59,6 +59,7 @@ class ResponsesModel(FileModel):
         None, description="Column that tells product categories apart; " + _BESIDE
     )
     partner: str | None = Field(None, description="Column that tells partners of one person apart")
+    episode: str | None = Field(None, description="Column that tells times of taking part apart")
     country: str | None = Field(None, description="Column with the country")
     context: str | None = Field(
         None, description="Table of facts about countries: a column country, one a construct of societies"
@@ -82,6 +83,7 @@ class DesignModel(FileModel):
     wave: str | dict[str, str] | None = Field(None, description="As under responses")
     category: str | dict[str, str] | None = Field(None, description="As under responses")
     partner: str | None = Field(None, description="As under responses")
+    episode: str | None = Field(None, description="As under responses")
     country: str | None = Field(None, description="As under responses")
     context: str | None = Field(None, description="As under responses")
     weight: str | None = Field(None, description="As under responses")

@@ -10,7 +10,7 @@ import pandas as pd
 from coprod_measure.measurement.battery import MeasurementResults
 from coprod_measure.measurement.scores.respondents import ScoresByMethod
 from coprod_measure.output_files import csv_of_frame, write_text
-from coprod_measure.responses.dataset import Responses
+from coprod_measure.responses.dataset import SEVERAL_ROWS, Responses
 from coprod_measure.study.definition import Study
 from coprod_measure.study.outputs import replace_part
 
@@ -39,5 +39,5 @@ def write_scores(
 
 def _table(found: ScoresByMethod, responses: Responses) -> pd.DataFrame:
     values = found.values()
-    known = [name for name in ("wave", "category") if name in responses.about]
+    known = [name for name in SEVERAL_ROWS if name in responses.about]
     return pd.concat([responses.about.loc[values.index, known], values], axis=1).rename_axis("respondent")

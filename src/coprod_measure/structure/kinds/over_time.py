@@ -233,7 +233,7 @@ def _alike(variable: Variable, context: Context) -> pd.DataFrame:
     from coprod_measure.measurement.invariance.waves import wave_invariance
 
     wanted = _options(context).invariance
-    if not wanted or not variable.latent or len(variable.items) < 3 or "category" in context.clean.about:
+    if not wanted or not variable.latent or len(variable.items) < 3 or context.clean.several_in_a_wave:
         return pd.DataFrame()
     try:
         found = wave_invariance(

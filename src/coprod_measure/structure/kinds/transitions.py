@@ -90,11 +90,11 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
 
 
 def _long(variables: Sequence[Variable], context: Context) -> pd.DataFrame:
-    """Give one row a person and wave; several categories of a wave count once, with their mean."""
+    """Give one row a person and wave; several rows of a wave count once, with their mean."""
     about = context.clean.about
     means = pd.DataFrame({one.id: scale_mean(one, context.clean) for one in variables})
     long = means.assign(person=about["respondent"].astype(str), wave=about["wave"].astype("str"))
-    if "category" in about:
+    if context.clean.several_in_a_wave:
         return long.groupby(["person", "wave"], sort=False).mean().reset_index()
     return long.reset_index(drop=True)
 
