@@ -91,6 +91,16 @@ def test_a_claim_is_switched_off_and_no_other(wide: Draft) -> None:
     assert {(term.target, term.source) for term in terms_of(hypotheses["H3j"], INSTRUMENT.theory)} == {
         ("cb_net_judgement", "rc_misperformance")
     }
+    # What bends an indirect effect is a product, of the step that is bent.
+    arms = {("ssb_attribution", "phase_design", by) for by in ("eva_output_quality", "ssb_choice")}
+    theory = INSTRUMENT.theory
+    found = {(one.target, one.source, one.moderator) for one in terms_of(hypotheses["H8e"], theory)}
+    assert arms < found
+    assert {target for target, _, _ in found} == {"ssb_attribution"}
+    other = terms_of(replace(hypotheses["H8e"], bends="second"), theory)
+    assert {(one.target, one.source) for one in other} == {("eva_satisfaction", "ssb_attribution")}
+    assert has_effect(wide.population, hypotheses["H8e"])
+    assert not has_effect(without(wide.population, ["H8e"]), hypotheses["H8e"])
     with pytest.raises(SimulationError, match="no hypothesis 'H4z'"):
         without(wide.population, ["H4z"])
 

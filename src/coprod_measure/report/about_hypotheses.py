@@ -324,8 +324,7 @@ def _claims_table(claims: pd.DataFrame, labels: Labels) -> Table:
 
 
 def _effect(row: Mapping[Hashable, Any], labels: Labels) -> str:
-    product = tuple(str(row["source"]).split(" x "))
-    first = (" × " if len(product) > 1 else " + ").join(map(labels.construct, row["sources"] or product))
+    first = " + ".join(map(labels.construct, row["sources"])) or _product(str(row["source"]), labels)
     last = " + ".join(map(labels.construct, row["targets"] or (row["target"],)))
     steps = [_in_short(step, labels) for step in row["via"]]
     if row["measure"] in (ASYMMETRY, CURVATURE):
@@ -339,4 +338,8 @@ def _in_short(step: tuple[str, ...], labels: Labels) -> str:
     stages = {theory.stage_of(name) for name in step} if len(step) > 2 else set()
     if len(stages) == 1 and (stage := stages.pop()) in theory.stages:
         return f"{len(step)} constructs of stage {labels.stage(stage)}"
-    return " + ".join(map(labels.construct, step))
+    return " + ".join(_product(name, labels) for name in step)
+
+
+def _product(names: str, labels: Labels) -> str:
+    return " × ".join(map(labels.construct, names.split(" x ")))

@@ -46,6 +46,8 @@ class Term:
 def terms_of(hypothesis: Hypothesis, theory: Theory) -> tuple[Term, ...]:
     """Name the terms that carry a hypothesis: of a chain its last steps, without which nothing is mediated.
 
+    Of an indirect effect that something bends they are the products of the step that is bent.
+
     Examples
     --------
     >>> from coprod_measure import read_theory
@@ -57,11 +59,14 @@ def terms_of(hypothesis: Hypothesis, theory: Theory) -> tuple[Term, ...]:
 
 
 def _terms(hypothesis: Hypothesis, theory: Theory) -> Iterator[Term]:
-    last = [hypothesis.sources, *hypothesis.steps][-1]
-    for source, target in product(_parts(theory, last), _parts(theory, hypothesis.targets)):
+    causes, effects = [hypothesis.sources, *hypothesis.steps][-1], hypothesis.targets
+    bent = hypothesis.level == "mediated" and len(hypothesis.via) == 1 and bool(hypothesis.moderators)
+    if bent and theory.bent_step(hypothesis) == "first":
+        causes, effects = hypothesis.sources, hypothesis.mediators
+    for source, target in product(_parts(theory, causes), _parts(theory, effects)):
         if source == target:
             continue
-        if hypothesis.level == "moderated":
+        if hypothesis.level == "moderated" or bent:
             yield from (Term(target, source, one) for one in _parts(theory, hypothesis.moderators))
         elif hypothesis.level == "discrepancy":
             others = [one for one in _parts(theory, hypothesis.sources) if one != source]

@@ -211,6 +211,8 @@ class _Claims:
             moderators = hypothesis.moderators or hypothesis.versus or hypothesis.sources[1:]
             for source, moderator, target in product(hypothesis.sources, moderators, hypothesis.targets):
                 taken += self._product(hypothesis, source, moderator, target)
+        if hypothesis.level == "mediated" and len(hypothesis.via) == 1 and hypothesis.needs_waves == 1:
+            taken += self._bent(hypothesis)
         if hypothesis.level == "necessity":
             for source, target in product(hypothesis.sources, hypothesis.targets):
                 taken += self._ceiling(hypothesis, source, target)
@@ -244,14 +246,35 @@ class _Claims:
             if name == effect or effect in own:
                 own |= causes
 
-    def _product(self, hypothesis: Hypothesis, source: str, moderator: str, target: str) -> bool:
+    def _bent(self, hypothesis: Hypothesis) -> bool:
+        """Let the moderators bend a step of an indirect effect: the index has the claimed sign."""
+        taken = False
+        first = self.theory.bent_step(hypothesis) == "first"
+        parts = [
+            [part for name in names for part in carriers(self.theory, name)]
+            for names in (hypothesis.sources, hypothesis.mediators, hypothesis.targets, hypothesis.moderators)
+        ]
+        for source, mediator, target, moderator in product(*parts):
+            cause, effect = (source, mediator) if first else (mediator, target)
+            other = (target, mediator) if first else (mediator, source)
+            share = _spread(self.sizes.interaction, len(parts[0 if first else 1]))
+            size = -share if self.paths.get(other[0], {}).get(other[1], 1.0) < 0 else share
+            taken |= self._product(hypothesis, cause, moderator, effect, size)
+        return taken
+
+    def _product(
+        self, hypothesis: Hypothesis, source: str, moderator: str, target: str, size: float | None = None
+    ) -> bool:
         if source == moderator or not self._asked(source, moderator, target):
             return False
         if target in self.above[source] | self.above[moderator]:
             return False
-        size = self.sizes.interaction
-        self.products.setdefault(target, {})[source, moderator] = _signed(hypothesis.sign) * size.size
-        self.why[target, f"{source} x {moderator}"] = f"{hypothesis.id}; {size.source}"
+        assumed = self.sizes.interaction
+        own = self.products.setdefault(target, {})
+        if (source, moderator) in own:
+            return True
+        own[source, moderator] = _signed(hypothesis.sign) * (assumed.size if size is None else size)
+        self.why[target, f"{source} x {moderator}"] = f"{hypothesis.id}; {assumed.source}"
         return True
 
     def _ceiling(self, hypothesis: Hypothesis, source: str, target: str) -> bool:

@@ -33,21 +33,27 @@ def bent_chain(
 
     others = [id_ for id_ in hypothesis.moderators if id_ != moderator]
     source, expected = hypothesis.sources[0], SIGNS[hypothesis.sign]
+    step = context.theory.bent_step(hypothesis)
     variables = variables_of([source, mediator, target, *hypothesis.moderators], context)
     frame, held = context.held(target, frame, variables)
     found = moderated_mediation(
-        frame, source, mediator, target, moderator, controls=[*others, *held],
+        frame, source, mediator, target, moderator, stage=step, controls=[*others, *held],
         bootstrap=context.draws.number, seed=context.draws.seed,
     )  # fmt: skip
     table = found.table()
     row = table.iloc[0]
+    first, then = (
+        (source, f"{mediator} x {moderator}") if step == "second" else (f"{source} x {moderator}", mediator)
+    )
     finding = Finding(
-        hypothesis=hypothesis.id, source=f"{source} x {moderator}", via=((mediator,),), target=target,
+        hypothesis=hypothesis.id, source=first, via=((then,),), target=target,
         expected=expected, measure=INDEX, model="arms", n=found.n, estimate=found.index, se=float(row["se"]),
         ci_lower=float(row["ci_lower"]), ci_upper=float(row["ci_upper"]), pvalue=two_sided_p(found.drawn),
         direction=1 if found.index * (expected or 1) > 0 else -1,
     )  # fmt: skip
-    return finding, table.assign(bent_by=moderator, target=target, mediator=mediator)
+    return finding, table.assign(
+        bent_by=moderator, source=source, target=target, mediator=mediator, step=step
+    )
 
 
 def outcome_of(target: str, frame: pd.DataFrame, context: Context) -> tuple[pd.Series, Reason | None]:

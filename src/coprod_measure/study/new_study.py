@@ -101,7 +101,8 @@ hypotheses:
     sign: positive
 ```
 
-A hypothesis has `via: [...]` for mediators (`level: mediated`) and `moderators: [...]` (`level: moderated`).
+A hypothesis has `via: [...]` for mediators (`level: mediated`) and `moderators: [...]` (`level: moderated`);
+with both, `bends: first` or `bends: second` says which step of the indirect effect the moderators bend.
 """
 _THERE = "The answers lie here as `{file}`, a copy of the file that the draft was made from."
 _AWAITED = (

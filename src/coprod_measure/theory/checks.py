@@ -104,6 +104,12 @@ def _hypothesis_findings(
     if level in _NEEDS_MODERATORS and not hypothesis.moderators:
         cause = "a moderated claim names no moderator"
         yield file.finding("warning", at, cause, "Add 'moderators: [...]'", "moderator-missing")
+    if hypothesis.bends and not (level == "mediated" and len(hypothesis.via) == 1 and hypothesis.moderators):
+        cause = (
+            "'bends' names a step of an indirect effect that something moderates, which is not claimed here"
+        )
+        cure = "Give 'level: mediated', one step of 'via' and 'moderators', or leave 'bends' out"
+        yield file.finding("warning", [*at, "bends"], cause, cure, "bends-without-chain")
     if level == "over_time" and hypothesis.needs_waves < 2:
         cause = "a claim over time needs at least two waves"
         yield file.finding("warning", at, cause, "Add 'needs_waves: 2'", "waves-missing")

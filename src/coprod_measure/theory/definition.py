@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -43,6 +43,7 @@ TestedBy = Literal[
     "method_factor",  # once more beside a factor that markers measure
 ]
 Sign = Literal["positive", "negative", "unsigned"]
+Step = Literal["first", "second"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,14 @@ class Hypothesis:
     moderators: Annotated[
         tuple[str, ...], Field(description="Their product with the sources carries the claim")
     ] = ()
+    bends: Annotated[
+        Step | None,
+        Field(
+            description="Level mediated with moderators: the step that they bend, first (source to mediator) "
+            "or second (mediator to target); left out, the one that another claim says they moderate, "
+            "else the first"
+        ),
+    ] = None
     versus: Annotated[
         tuple[str, ...],
         Field(description="What the sources are set against; level incremental: what is in first"),
@@ -248,6 +257,29 @@ class Theory(Shown):
         for facet in rule.of if rule else self.higher_order[id_].facets:
             found.extend(self.first_order(facet.removeprefix("-")))
         return tuple(dict.fromkeys(found))
+
+    def bent_step(self, hypothesis: Hypothesis) -> Step:
+        """Say which step of an indirect effect its moderators bend.
+
+        Where the claim itself leaves it open, it is the step that another claim says they moderate.
+        """
+        if hypothesis.bends is not None:
+            return hypothesis.bends
+
+        by = set(hypothesis.moderators)
+
+        def moderated(causes: Iterable[str], effects: Iterable[str]) -> bool:
+            return any(
+                by & set(one.moderators)
+                and set(causes) & set(one.sources)
+                and set(effects) & set(one.targets)
+                for one in self.hypotheses.values()
+                if one.level == "moderated"
+            )
+
+        steps = (hypothesis.sources, hypothesis.mediators, hypothesis.targets)
+        second = moderated(*steps[1:]) and not moderated(*steps[:2])
+        return "second" if second else "first"
 
 
 class TheoryFile(FileModel):

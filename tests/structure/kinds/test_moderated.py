@@ -199,3 +199,44 @@ def test_answers_that_are_there_twice_bend_a_path_no_surer(tmp_path: Path) -> No
     ]
     assert rows[1]["se"] == pytest.approx(rows[0]["se"], rel=0.01)
     assert rows[1]["estimate"] == pytest.approx(rows[0]["estimate"], abs=1e-4)
+
+
+CHAINS = """
+  S: {statement: Second., level: mediated, sources: [skill], via: [trust], targets: [will], moderators: [arm], bends: second}
+  F: {statement: First., level: mediated, sources: [skill], via: [trust], targets: [will], moderators: [arm], bends: first}
+  O: {statement: Open., level: mediated, sources: [skill], via: [trust], targets: [will], moderators: [arm], sign: positive}
+  X: {statement: The step., level: moderated, sources: [trust], moderators: [arm], targets: [will], sign: positive}
+"""
+
+
+def test_the_step_that_is_bent_is_the_one_that_is_tested(tmp_path: Path) -> None:
+    (tmp_path / "theory.yaml").write_text(THEORY + CHAINS.lstrip("\n"), encoding="utf-8")
+    (tmp_path / "instrument.yaml").write_text(INSTRUMENT, encoding="utf-8")
+    rng = np.random.default_rng(5)
+    n = 900
+    arm = rng.integers(0, 2, n)
+    skill = rng.standard_normal(n)
+    trust = 0.6 * skill + 0.8 * rng.standard_normal(n)
+    will = 0.4 * trust + 0.6 * trust * (arm - 0.5) + 0.8 * rng.standard_normal(n)
+    columns = {
+        f"{name}_{k}": np.clip(np.round(4 + score + 0.5 * rng.standard_normal(n)), 1, 7)
+        for name, score in (("trust", trust), ("skill", skill), ("will", will))
+        for k in (1, 2, 3)
+    }
+    ones = np.ones(n)
+    frame = pd.DataFrame(
+        {**columns, "arm_1": arm, "club_1": ones, "shares_1": 50 * ones, "shares_2": 50 * ones}
+    )
+    frame.to_csv(tmp_path / "answers.csv", index=False)
+    answers = read_responses(tmp_path / "answers.csv", read_instrument(tmp_path / "instrument.yaml"))
+    theory = answers.instrument.theory
+    assert [theory.bent_step(theory.hypotheses[id_]) for id_ in "SFO"] == ["second", "first", "second"]
+    tests = judge(theory, answers, ["S", "F", "O", "X"], missing="listwise", draws=300)
+    found = tests.claims.set_index("hypothesis")
+    assert abs(found.loc["S", "estimate"] - 0.36) < 3.5 * found.loc["S", "se"] + 0.08
+    assert found.loc["O", "estimate"] == found.loc["S", "estimate"]
+    assert found.loc["F", "pvalue"] > 0.05
+    assert tests.table().set_index("id")["verdict"][["S", "F"]].tolist() == ["supported", "not supported"]
+    page = PAGES["moderated"].blocks(tests, Labels(answers.instrument))
+    heads = [row.values[0] for block in page if isinstance(block, Table) for row in block.rows if row.heading]
+    assert "Skill → Trust → Will, the second step by Arm" in heads

@@ -17,8 +17,8 @@ def bent_effects(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
             for row in frame.itertuples()
         ],
         by=[
-            " to ".join(map(labels.construct, (row.mediator, row.target)))
-            + f", by {labels.construct(row.bent_by)}"
+            " → ".join(map(labels.construct, (row.source, row.mediator, row.target)))
+            + f", the {row.step} step by {labels.construct(row.bent_by)}"
             for row in frame.itertuples()
         ],
     )

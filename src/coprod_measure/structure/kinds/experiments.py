@@ -37,7 +37,7 @@ WORDS = {
     "thin_arms": "fewer than {least} people in {cells}",
     "not_manipulated": "the arms of {factor} did not raise its own measure (d = {d:.2f}, {p:p})",
     "share_of_first": "shares of {target} add up to the same for all: {item} is the outcome",
-    "bends": "the indirect effect is bent by {factors}",
+    "bends": "whether {factors} bends the {step} step of the indirect effect",
 }
 
 
@@ -264,7 +264,8 @@ def _chain(
     """Test by how much each moderator bends the indirect effect, the other moderators held constant."""
     factors = [*hypothesis.sources, *hypothesis.moderators]
     mediators = [id_ for id_ in hypothesis.mediators if variables_of((id_,), context)]
-    findings, tables, reasons = [], [], [Reason("bends", {"factors": hypothesis.moderators})]
+    step = context.theory.bent_step(hypothesis)
+    findings, tables, reasons = [], [], [Reason("bends", {"factors": hypothesis.moderators, "step": step})]
     one_row, several = context.clean.one_row_a_person()
     reasons += [Reason("first_row")] if several else []
     targets = [id_ for id_ in hypothesis.targets if variables_of((id_,), context)]

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 FEWEST = 40
 """Respondents from which a bent indirect effect is estimated."""
 WORDS = {
-    "bent_by_scores": "on scale means, unreliability not taken off: the indirect effect is bent by {factors}",
+    "bent_by_scores": "on scale means, unreliability not taken off: whether {factors} bends the "
+    "{step} step of the indirect effect",
     "no_moderator": "it names nothing that its effect depends on",
     "moderator_not_asked": "what the effect depends on was not asked: {constructs}",
     "many_moderators": "its effect depends on {found} things at once; two are the most that are tested",
@@ -125,7 +126,8 @@ def _bent(hypothesis: Hypothesis, context: Context) -> Evidence:
     from coprod_measure.structure.conditional_indirect import bent_chain, outcome_of
 
     findings, tables = [], []
-    reasons = {"": Reason("bent_by_scores", {"factors": hypothesis.moderators})}
+    step = context.theory.bent_step(hypothesis)
+    reasons = {"": Reason("bent_by_scores", {"factors": hypothesis.moderators, "step": step})}
     for mediator, target in product(hypothesis.mediators, hypothesis.targets):
         names = [*hypothesis.sources[:1], *hypothesis.moderators, mediator, target]
         frame = scores(names, context).frame.dropna()
