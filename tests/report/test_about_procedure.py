@@ -11,7 +11,9 @@ from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.report.about_making import about_making
 from coprod_measure.report.about_procedure import about_procedure
 from coprod_measure.report.document import Callout, KeyValues, Paragraph
-from coprod_measure.report.procedure_of_models import hypotheses_in_words, measurement_in_words
+from coprod_measure.report.hypotheses import PAGES
+from coprod_measure.report.procedure_of_models import measurement_in_words
+from coprod_measure.report.procedure_of_tests import hypotheses_in_words
 from coprod_measure.responses.cleaning_rules import CleaningRules, Rule, Step
 from coprod_measure.structure.evidence import Reason
 from coprod_measure.study.results import StudyResults
@@ -125,12 +127,13 @@ def test_what_could_not_be_computed_is_not_claimed(results: StudyResults) -> Non
 
 def test_hypotheses_with_the_tests_that_ran(results: StudyResults) -> None:
     tests, theory = hypothesis_tests(), replace(results.theory, source=SOURCE)
+    decided = tests.claims.tail(1).assign(model="logistic", n=610)
+    tests = replace(tests, claims=pd.concat([tests.claims, decided]))
     words = hypotheses_in_words(tests, theory, results.measurement)
-    assert (
-        "(Etgar, 2008), 2 hypotheses were tested by 2 structural equation models (n = 1,200 and 800)" in words
-    )
+    assert "(Etgar, 2008), 2 hypotheses were tested. " in words
+    assert "The 2 structural equation models of paths (n = 1,200 and 800) were estimated by" in words
     assert "estimated by maximum likelihood (Jöreskog, 1969), with missing answers by full" in words
-    assert "logistic regression" in words
+    assert f"{decided['hypothesis'].iloc[0]} (n = 610) was tested by logistic regression of a yes/no" in words
     assert "Preacher & Selig, 2012" in words
     assert "adjusted over the 2 hypotheses (Holm, 1979)" in words
     assert "Berger" not in words
@@ -143,7 +146,8 @@ def test_hypotheses_with_the_tests_that_ran(results: StudyResults) -> None:
         models=(replace(tests.models[0], missing="listwise"),),
     )
     words = hypotheses_in_words(direct, results.theory, results.measurement)
-    assert "1 hypothesis was tested by one structural equation model (n = 1,200)" in words
+    assert "1 hypothesis was tested. H1 (n = 1,200) was tested by paths of a structural equation" in words
+    assert "The structural equation model of paths (n = 1,200) was estimated as" in words
     assert "estimated as the measurement model was. In it" in words
     assert "logistic" not in words
     assert "Preacher" not in words
@@ -179,3 +183,69 @@ def test_both_seeds_are_named_where_cleaning_simulates(results: StudyResults) ->
     raw = replace(rules, rules=(replace(marked, basis="raw"),))
     facts = next(b for b in about_making(results.provenance, raw).blocks if isinstance(b, KeyValues))
     assert "Seed of the cleaning rules" not in dict(facts.pairs)
+
+
+SAID = {
+    "paths": [("linear", "beta", "paths of a structural"), ("logistic", "beta", "logistic regression")],
+    "over_time": [
+        ("riclpm_equal", "beta", "with random intercepts (Hamaker et al., 2015) of scale means"),
+        ("clpm", "beta", "a plain cross-lagged panel model of scale means, lagged effects free over time"),
+    ],
+    "transitions": [("moves", "share_forward", "a later stage"), ("hazard", "log_odds_of_the_event", "hazard")],
+    "experiments": [("arms", "cohens_d", "a planned contrast of arms of cell means")],
+    "incremental": [("", "delta_r2", "gain in R²")],
+    "measurement": [("", "correlation", "cut-off"), ("", "loading", "one factor above")],
+    "relative_importance": [("", "general_dominance", "dominance analysis")],
+    "discrepancy": [("", "a3", "polynomial regression")],
+    "necessity": [("", "necessity_d", "necessary condition analysis")],
+    "segmentation": [("EEI", "classes", "it is 6 or more below")],
+    "conjoint": [("mixed", "importance", "mixed logit"), ("conditional", "importance", "(McFadden, 1974)")],
+    "choice": [("", "log_odds", "a logit or multinomial model of the choice, all causes together")],
+    "group_difference": [
+        ("groups", "path_difference", "several groups"), ("", "eta_squared", "Welch"),
+        ("", "concordance", "Jonckheere"),
+    ],
+    "rivals": [("swapped", "delta_bic", "Vuong")],
+    "levels": [
+        ("within", "beta", "splits a slope into between and within categories"),
+        ("contrast", "log_odds", "log odds in a planned contrast"), ("all", "eta_squared", "equal means"),
+        ("profile", "eta_squared", "parallel profiles"), ("gap", "share", "share of a gap"),
+        ("slope", "beta", "slope over countries"), ("slope_of_slopes", "beta", "over countries"),
+        ("halves", "gap", "upper half of countries"), ("2-1-1", "beta", "within countries"),
+    ],
+    "nomological": [("", "correlation", "correlations of factors")],
+    "moderated": [
+        ("sam", "beta", "a latent interaction, structural after measurement"),
+        ("groups", "slope_difference", "several groups"), ("arms", "contrast", "Welch's contrast"),
+        ("facets", "weighting", "multiplied by their weights"), ("scores", "beta", "two scale means"),
+        ("scores", "interaction", "all products of two moderators"),
+        ("scores", "moderated_mediation_index", "(Hayes, 2015) from regressions of scale means"),
+    ],
+}  # fmt: skip
+
+
+def test_each_kind_of_test_says_its_own_sentence(results: StudyResults) -> None:
+    tests = hypothesis_tests()
+    assert set(SAID) == set(PAGES)
+    for kind, ways in SAID.items():
+        for model, effect, words in ways:
+            claims = tests.claims.head(1).assign(model=model, measure=effect, via=[()], n=77)
+            own = replace(
+                tests, claims=claims, verdicts=tests.verdicts.head(1).assign(kind=kind), models=(), reasons={}
+            )
+            said = hypotheses_in_words(own, results.theory, results.measurement)
+            assert "1 hypothesis was tested. H1 (n = 77) was tested by " in said
+            assert words in said, said
+            assert "structural equation model of paths" not in said
+
+
+def test_two_kinds_and_what_was_held_constant_are_told_apart(results: StudyResults) -> None:
+    tests = hypothesis_tests()
+    verdicts = tests.verdicts.head(2).assign(kind=["paths", "necessity"])
+    claims = tests.claims.drop_duplicates("hypothesis").assign(n=[90, 80])
+    mixed = replace(tests, verdicts=verdicts, claims=claims)
+    said = hypotheses_in_words(mixed, results.theory, results.measurement, "Age (as it is)")
+    assert "H1 (n = 90) was tested by " in said
+    assert "H2 (n = 80) was tested by necessary condition analysis" in said
+    assert "Held constant, but not in the test of H2: Age (as it is)." in said
+    assert "in tests other than of paths by the least certain effect (Berger, 1982)" in said

@@ -12,7 +12,8 @@ from coprod_measure.report.document import Callout, Paragraph, Section
 from coprod_measure.report.labels import Labels, inside
 from coprod_measure.report.numbers import count
 from coprod_measure.report.people_and_rows import design_in_words, sample_in_words, unit_of
-from coprod_measure.report.procedure_of_models import hypotheses_in_words, measurement_in_words, options_of
+from coprod_measure.report.procedure_of_models import measurement_in_words, options_of
+from coprod_measure.report.procedure_of_tests import hypotheses_in_words
 from coprod_measure.responses.clean import CONSENSUS
 from coprod_measure.responses.cleaning_rules import CleaningRules, Step
 from coprod_measure.responses.dataset import Responses

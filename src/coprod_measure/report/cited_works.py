@@ -94,6 +94,9 @@ WORKS = (
     "Marsh, H. W., & Hocevar, D. (1985). Application of confirmatory factor analysis to the study of "
     "self-concept: First- and higher order factor models and their invariance across groups. Psychological "
     "Bulletin, 97(3), 562–582.",
+    "Marsh, H. W., Wen, Z., & Hau, K.-T. (2004). Structural equation models of latent interactions: "
+    "Evaluation of alternative estimation strategies and indicator construction. Psychological Methods, "
+    "9(3), 275–300.",
     "Matuschek, H., Kliegl, R., Vasishth, S., Baayen, H., & Bates, D. (2017). Balancing Type I error and "
     "power in linear mixed models. Journal of Memory and Language, 94, 305–315.",
     "Maydeu-Olivares, A., Coffman, D. L., & Hartmann, W. M. (2007). Asymptotically distribution-free (ADF) "
@@ -136,6 +139,8 @@ WORKS = (
     "2637–2650.",
     "Rönkkö, M., & Cho, E. (2022). An updated guideline for assessing discriminant validity. Organizational "
     "Research Methods, 25(1), 6–47.",
+    "Rosseel, Y., & Loh, W. W. (2024). A structural after measurement approach to structural equation "
+    "modeling. Psychological Methods, 29(3), 561–588.",
     "Satorra, A. (2000). Scaled and adjusted restricted tests in multi-sample analysis of moment structures. "
     "In R. D. H. Heijmans, D. S. G. Pollock, & A. Satorra (Eds.), Innovations in multivariate statistical "
     "analysis (pp. 233–247). Kluwer.",

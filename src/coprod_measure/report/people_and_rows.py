@@ -53,7 +53,7 @@ def design_in_words(
             f"Rows of one person are not independent: the measurement was examined {_on(occasion)}, one row "
             f"a person{most}."
         )
-    if tests and occasion is not None:
+    if tests and occasion is not None and tests.models:  # type: ignore[union-attr]
         sentences.append(
             "Structural models take all rows; their errors and tests are robust to the clustering of rows in "
             "people."

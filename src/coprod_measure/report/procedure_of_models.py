@@ -1,4 +1,4 @@
-"""Sentences for the method section: how the measurement and the hypotheses were judged."""
+"""Sentences for the method section: how the measurement was judged."""
 
 from __future__ import annotations
 
@@ -15,16 +15,9 @@ from coprod_measure.measurement.factors.confirmatory import Confirmatory
 from coprod_measure.measurement.guides import CONVERGENT, DISTINCT
 from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.report.about_groups import scaled_difference
-from coprod_measure.report.cited_works import in_text
 from coprod_measure.report.labels import phrase
 from coprod_measure.report.numbers import bounded, count
-from coprod_measure.structure.kinds import KINDS
-from coprod_measure.structure.results import HypothesisTests
-from coprod_measure.structure.structural_fit import StructuralFit
-from coprod_measure.structure.structural_paths import LOGISTIC
-from coprod_measure.theory.definition import Theory
 
-_ADJUSTED = {"holm": "Holm, 1979", "benjamini_hochberg": "Benjamini & Hochberg, 1995"}
 CONTINUOUS_FROM = 5
 """Options from which answers may be treated as continuous (Rhemtulla et al., 2012)."""
 _ESTIMATORS = {
@@ -77,83 +70,6 @@ def options_of(model: Confirmatory | NotAvailable, instrument: Instrument) -> se
     return {len(scale.codes) for item in items if (scale := instrument.scale_of(item)) is not None}
 
 
-def hypotheses_in_words(
-    tests: HypothesisTests | NotAvailable, theory: Theory, measured: MeasurementResults, held: str = ""
-) -> str:
-    """Say how the hypotheses were tested; empty where none were.
-
-    ``measured``: how the measurement model was estimated, so that the same is not explained twice. ``held``:
-    the controls and how they were coded.
-    """
-    if isinstance(tests, NotAvailable):
-        return ""
-    tested = tests.tested
-    if tested.empty:
-        return ""
-    source = in_text(theory.source)
-    words = f"Of the theory “{theory.title}”" + (f" ({source})" if source else "")
-    number = counted(len(tested), "hypothesis", "hypotheses")
-    sentences = [f"{words}, {number} {'was' if len(tested) == 1 else 'were'} tested{_by(tests, measured)}."]
-    if tests.models:
-        sentences.append(_freedom(tests))
-    if (tests.paths["kind"] == LOGISTIC).any():
-        sentences.append("Yes/no outcomes were regressed on scale means by logistic regression.")
-    complete = [name for name in dict.fromkeys(tested["kind"]) if KINDS[name].missing == "complete"]
-    if complete and tests.options.missing in ("fiml", "ml"):
-        named = phrase([name.replace("_", " ") for name in complete])
-        word = "kind" if len(complete) == 1 else "kinds"
-        sentences.append(
-            f"Tests of the {word} {named} rest on those who answered all that a hypothesis names; a scale "
-            "mean takes half of its questions."
-        )
-    if held:
-        sentences.append(
-            f"Held constant were {held}. Results without them stand beside (Becker et al., 2016)."
-        )
-    if tests.options.method == "pls":
-        sentences.append(f"Intervals are percentiles of {count(tests.options.draws)} bootstrap draws.")
-    elif tests.claims["via"].astype(bool).any():
-        sentences.append(
-            f"Intervals are percentiles of {count(tests.options.draws)} Monte Carlo draws from the sampling "
-            "distribution of the estimates, as are the p values of indirect effects (MacKinnon et al., 2004; "
-            "Preacher & Selig, 2012)."
-        )
-    else:
-        sentences.append(f"Intervals are percentiles of {count(tests.options.draws)} Monte Carlo draws.")
-    judged = "A hypothesis of several effects was judged by their average"
-    if any(one.code == "weakest_model" for own in tests.reasons.values() for one in own):
-        judged += ", and where it rests on several models by the weakest of them (Berger, 1982)"
-    if len(tested) > 1 and tests.options.adjust in _ADJUSTED:
-        over = "each family of hypotheses" if tests.options.families else f"the {len(tested)} hypotheses"
-        judged += f"; p values were adjusted over {over} ({_ADJUSTED[tests.options.adjust]})"
-    return " ".join([*sentences, f"{judged}; the level of significance was {bounded(tests.options.level)}."])
-
-
-def _freedom(tests: HypothesisTests) -> str:
-    """Say what the structural models leave free and what they hold equal."""
-    outcomes = items = equal = 0
-    for model in tests.models:
-        rows = model.parameters
-        effects, measured = (
-            set(rows.loc[rows["op"] == op, end]) for op, end in (("~", "lhs"), ("=~", "rhs"))
-        )
-        pairs = rows[(rows["op"] == "~~") & (rows["lhs"] != rows["rhs"])]
-        outcomes += int((pairs["lhs"].isin(effects) & pairs["rhs"].isin(effects)).sum())
-        items += int((pairs["lhs"].isin(measured) & pairs["rhs"].isin(measured)).sum())
-        equal += int((rows["op"] == "==").sum())
-    words = "Causes without causes of their own were free to covary"
-    if outcomes:
-        words += (
-            f", and so were residuals of outcomes of one stage where neither leads to the other "
-            f"({counted(outcomes, 'covariance')})"
-        )
-    told = [
-        f"{counted(items, 'residual covariance')} of items" if items else "no residual covariances of items",
-        counted(equal, "equality constraint") if equal else "no equality constraints",
-    ]
-    return f"{words}; there are {phrase(told)}. A latent variable has the unit of its first item."
-
-
 def _scales(found: MeasurementResults) -> list[str]:
     sentences = []
     coefficients = found.reliability.table() if found.reliability else pd.DataFrame({"alpha": []})
@@ -188,7 +104,7 @@ def _model(model: Confirmatory | NotAvailable, instrument: Instrument) -> list[s
     items, factors = len(model.loadings), model.loadings["construct"].nunique()
     words = (
         f"A confirmatory model of {counted(items, 'item')} and {counted(factors, 'factor')} (n = "
-        f"{count(model.n)}) was estimated by {_estimated(model.estimator, model.missing)}"
+        f"{count(model.n)}) was estimated by {estimation_in_words(model.estimator, model.missing)}"
     )
     options = options_of(model, instrument)
     if model.estimator.startswith(("ML", "GLS")) and options:
@@ -202,7 +118,8 @@ def _model(model: Confirmatory | NotAvailable, instrument: Instrument) -> list[s
     return [f"{words}.", f"Its fit was judged by the guides {guides}."]
 
 
-def _estimated(estimator: str, missing: str) -> str:
+def estimation_in_words(estimator: str, missing: str) -> str:
+    """Name an estimator and what it did about missing answers."""
     words = _ESTIMATORS.get(estimator, estimator)
     if missing in ("fiml", "ml"):
         return f"{words}, with missing answers by full information (Enders & Bandalos, 2001)"
@@ -285,36 +202,3 @@ def _further(parts: Mapping[str, Any]) -> list[str]:
 
 def _exists(part: Any) -> bool:
     return any(map(_exists, part.values())) if isinstance(part, dict) else bool(part)
-
-
-def _size(model: StructuralFit) -> str:
-    if not model.people or "cluster" not in model.sampling or model.people == model.n:
-        return count(model.n)
-    return f"{count(model.n)} rows of {counted(model.people, 'person', 'people')}"
-
-
-def _by(tests: HypothesisTests, measured: MeasurementResults) -> str:
-    if not tests.models:
-        return ""
-    model, before = tests.models[0], measured.confirmatory
-    how = f"by {_estimated(model.estimator, model.missing)}"
-    if not isinstance(before, NotAvailable) and how == f"by {_estimated(before.estimator, before.missing)}":
-        how = "as the measurement model was"
-    number = "one structural equation model"
-    if len(tests.models) > 1:
-        number = f"{len(tests.models)} structural equation models"
-    sizes = phrase([_size(one) for one in tests.models])
-    if model.estimator == "PLSc":
-        number = number.replace("structural equation", "PLS path")
-        missing = "" if model.missing == "listwise" else ", missing answers by EM moments"
-        return (
-            f" by {number} (n = {sizes}), estimated by consistent partial least squares with path weighting "
-            f"(Dijkstra & Henseler, 2015){missing}; standard errors and intervals come from "
-            f"{count(tests.options.draws)} bootstrap draws of respondents. Reflective constructs are common "
-            "factors, composites are weighted by regression (Mode B)"
-        )
-    return (
-        f" by {number} (n = {sizes}), estimated {how}. In {'it' if len(tests.models) == 1 else 'them'}, "
-        "reflective constructs of several items are latent variables, composites and single items are means "
-        "of their items"
-    )

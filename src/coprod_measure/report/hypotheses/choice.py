@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any
+
 from coprod_measure.report.document import Block, Column, Figure
 from coprod_measure.report.figures.forest import Estimate, draw_forest
 from coprod_measure.report.from_frames import Field, Record, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded, interval
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
 
@@ -67,8 +71,15 @@ def _picture(id_: str, rows: list[Record], labels: Labels) -> Figure:
     )
 
 
+def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOptions) -> str:
+    mended = ", unreliability of causes taken off by simulation and extrapolation" * ("choice_mended" in told)
+    each = "each cause by itself" if "choice_apart" in told else "all causes together"
+    return f"a logit or multinomial model of the choice, {each}{mended}, with Wald tests"
+
+
 PAGE = Page(
     kind="choice",
+    method=_method,
     blocks=_blocks,
     measures={
         "log_odds": ("b", "the log-odds of the claimed option against the base"),

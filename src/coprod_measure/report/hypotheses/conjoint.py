@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from coprod_measure.report.document import Block, Column, Figure
@@ -11,6 +14,7 @@ from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import decimal
 from coprod_measure.structure.offers import NONE
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
 _P = Field("pvalue", Column("p", "p", italic=True), missing="")
@@ -127,8 +131,22 @@ def _offers(id_: str, frame: pd.DataFrame) -> Block:
     )
 
 
+def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
+    model = {
+        "mixed": "a mixed logit model of choices among offers by simulated likelihood (Train, 2009)",
+        "bayes": "a hierarchical Bayes logit model of choices among offers (Allenby & Rossi, 1999)",
+        "conditional": "a conditional logit model of choices among offers (McFadden, 1974)",
+    }[str(claim["model"])]
+    return (
+        model
+        if claim["model"] == "conditional"
+        else f"{model}; p values are Wald tests of the conditional one"
+    )
+
+
 PAGE = Page(
     kind="conjoint",
+    method=_method,
     blocks=_blocks,
     measures={
         "pseudo_r2": ("pseudo R²", "McFadden's share of the log likelihood"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from coprod_measure.report.document import Block, Column, Figure
@@ -11,6 +14,7 @@ from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded
 from coprod_measure.structure.methods.surface_models import SURFACES
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
 _SHOWN = ("b1", "b2", "b3", "b4", "b5", "a1", "a2", "a3", "a4", "a5", "X0", "Y0", "p10", "p11")
@@ -112,8 +116,16 @@ def _rivals(place: str, id_: str, rivals: pd.DataFrame, names: tuple[str, str, s
     return frame_table(place, f"{id_}: rival surfaces of {names[2]}", rivals.head(8), fields, notes=notes)
 
 
+def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
+    return (
+        "polynomial regression of scale means with robust errors (Edwards & Parry, 1993), unreliability not "
+        "taken off, with percentiles of bootstrap draws as intervals"
+    )
+
+
 PAGE = Page(
     kind="discrepancy",
+    method=_method,
     blocks=_blocks,
     measures={
         "a3": ("a3", "the slope of the surface along x = -y"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from coprod_measure.report.document import Block, Column, Figure
@@ -10,7 +13,8 @@ from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.bent_effects import bent_effects
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
-from coprod_measure.report.numbers import decimal
+from coprod_measure.report.numbers import count, decimal
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
 _T = Field("t", Column("t", "decimal", italic=True))
@@ -99,8 +103,20 @@ def _manipulation(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
     return frame_table(f"manipulation-{id_}", f"{id_}: did the arms do what they should?", frame, fields)
 
 
+def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOptions) -> str:
+    if len(claim["via"]):
+        return (
+            "the index of moderated mediation (Hayes, 2015) from regressions on the arms, with percentiles "
+            "of "
+            f"{count(how.draws)} bootstrap draws"
+        )
+    where = "within persons" if "within_persons" in told else "of cell means, each cell with its own variance"
+    return f"a planned contrast of arms {where}"
+
+
 PAGE = Page(
     kind="experiments",
+    method=_method,
     blocks=_blocks,
     measures={
         "cohens_d": ("d", "the contrast in standard deviations within cells"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from coprod_measure.report.document import Block, Column, Figure
@@ -10,6 +13,7 @@ from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import decimal
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
 
@@ -123,8 +127,18 @@ def _picture(place: str, id_: str, target: str, part: pd.DataFrame) -> Figure:
     )
 
 
+def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
+    return {
+        "path_difference": "structural equation models of several groups, paths free and held equal "
+        "(likelihood-ratio and Wald tests)",
+        "eta_squared": "Welch's analysis of variance of scale means",
+        "concordance": "Jonckheere's test of the order of groups in scale means",
+    }[str(claim["measure"])]
+
+
 PAGE = Page(
     kind="group_difference",
+    method=_method,
     blocks=_blocks,
     measures={
         "path_difference": ("Δb", "the largest difference of a path between groups"),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from coprod_measure.report.document import Block, Column
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
+from coprod_measure.report.numbers import count
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
 
@@ -42,8 +47,17 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     ]  # fmt: skip
 
 
+def _method(claim: Mapping[Hashable, Any], _: Collection[str], how: TestingOptions) -> str:
+    return (
+        "the gain in R² in a latent regression on all predictors: a Wald test of the slopes of what is "
+        "added, "
+        f"and an interval of {count(how.draws)} Monte Carlo draws"
+    )
+
+
 PAGE = Page(
     kind="incremental",
+    method=_method,
     blocks=_blocks,
     measures={"delta_r2": ("ΔR²", "the gain in explained variance")},
 )

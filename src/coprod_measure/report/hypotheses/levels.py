@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -13,6 +14,8 @@ from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import decimal
+from coprod_measure.structure.options import TestingOptions
+from coprod_measure.structure.regression import LOG_ODDS
 from coprod_measure.structure.results import HypothesisTests
 
 _PARTS = {
@@ -276,8 +279,46 @@ _SHOWN: Mapping[str, Callable[[str, pd.DataFrame, Labels], list[Block]]] = {
     "two_levels": _two_levels,
     "shares": _shares,
 }
+
+
+def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
+    model = str(claim["model"])
+    if model in _OF_COUNTRIES:
+        return f"{_OF_COUNTRIES[model]} (n counts rows, one a person and country)"
+    return (
+        f"{'log odds in ' if claim['measure'] == LOG_ODDS else ''}{_OF_CATEGORIES[model]} (n counts rows, "
+        f"one a "
+        "person and category)"
+    )
+
+
+_SPLIT = "a mixed model with random intercepts, which splits a slope into between and within categories"
+_OF_CATEGORIES = {
+    "between": _SPLIT,
+    "within": _SPLIT,
+    "": _SPLIT,
+    "contrast": "a planned contrast of categories, people held apart by random intercepts where they have "
+    "several",
+    "all": "a test of equal means of all categories, its errors robust to people",
+    "profile": "a test of parallel profiles of categories, its errors robust to people",
+    "gap": "the share of a gap between categories that goes through what they are like, its interval by "
+    "bootstrap",
+}
+_THROUGH = "an indirect effect of people within countries, its interval by draws"
+_OF_COUNTRIES = {
+    "slope": "a mixed model of people within countries: the slope over countries",
+    "slope_of_slopes": "a mixed model of people within countries: how a slope changes over countries",
+    "halves": "a t test of the means of the upper half of countries against the lower",
+    "2-1-1": _THROUGH,
+    "2-2-1": _THROUGH,
+    "mixed": _THROUGH,
+}
+"""By model of the claim."""
+
+
 PAGE = Page(
     kind="levels",
+    method=_method,
     blocks=_blocks,
     measures={
         "mean_gap": ("Δ", "a difference of means"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -11,6 +12,8 @@ from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.numbers import bounded
+from coprod_measure.structure.evidence import CORRELATION
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
 _NO_TARGET = "it is for models of the correlations of the facets"
@@ -92,8 +95,26 @@ def _own(tests: HypothesisTests, name: str) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
+def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOptions) -> str:
+    if claim["measure"] != CORRELATION:
+        return (
+            "a model of one factor above the facets: Wald tests of its loadings, and its target coefficient "
+            "where that can fall short (Marsh & Hocevar, 1985)"
+        )
+    if "no_factor_above" in told:
+        return (
+            "the mean correlation of each facet with the others, as no factor above them could be estimated"
+        )
+    how_held = "a Wald test" if "by_thresholds" in told else "the model that holds it there"
+    return (
+        "a confirmatory model, in which the correlation of each pair is compared with a cut-off by "
+        f"{how_held} (Rönkkö & Cho, 2022)"
+    )
+
+
 PAGE = Page(
     kind="measurement",
+    method=_method,
     blocks=_blocks,
     measures={
         "correlation": (

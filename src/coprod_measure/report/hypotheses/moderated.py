@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,9 @@ from coprod_measure.report.from_frames import Field, Record, frame_table
 from coprod_measure.report.hypotheses.bent_effects import bent_effects
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
+from coprod_measure.report.numbers import count
+from coprod_measure.structure.conditional_indirect import INDEX
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
 
@@ -94,8 +98,45 @@ def _picture(
     )
 
 
+def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOptions) -> str:
+    if claim["measure"] == INDEX:
+        return (
+            "the index of moderated mediation (Hayes, 2015) from regressions of scale means, unreliability "
+            "not "
+            f"taken off, with percentiles of {count(how.draws)} bootstrap draws of those who answered all "
+            f"of it"
+        )
+    if claim["model"] == "sam":
+        beside = ", with product indicators (Marsh et al., 2004) beside it" * ("second_opinion" in told)
+        return (
+            "a latent interaction, structural after measurement (Rosseel & Loh, 2024), with Wald tests and "
+            f"intervals{beside}; where the effect differs from zero follows Johnson and Neyman (1936)"
+        )
+    return _METHODS.get(str(claim["measure"]), "") or _METHODS[str(claim["model"])]
+
+
+_METHODS = {
+    "interaction": "least squares on scale means with all products of two moderators and HC3 errors, the "
+    "effect "
+    "taken where the first moderator is low",
+    "groups": "a structural equation model of several groups with equal loadings of factors: the path in "
+    "each, "
+    "its trend over two or ordered groups or else all at once by Wald tests",
+    "arms": "Welch's contrast of cell means, each cell with its own variance, among those who answered all "
+    "of it",
+    "facets": "least squares with HC3 errors, the values of facets multiplied by their weights, among those "
+    "who "
+    "answered all of it",
+    "scores": "the product of two scale means in a least-squares regression with HC3 errors, unreliability "
+    "not "
+    "taken off; where the effect differs from zero follows Johnson and Neyman (1936)",
+}
+"""By measure or model of the claim."""
+
+
 PAGE = Page(
     kind="moderated",
+    method=_method,
     blocks=_blocks,
     measures={
         "slope_difference": ("Δb", "the difference of the effect between the last and the first group"),

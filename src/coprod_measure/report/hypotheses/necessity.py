@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from coprod_measure.report.document import Block, Column, Figure
@@ -10,6 +13,7 @@ from coprod_measure.report.from_frames import Field, Record, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
 _CEILINGS = {"ce_fdh": "Steps (CE-FDH)", "cr_fdh": "Line (CR-FDH)"}
@@ -94,8 +98,17 @@ def _bottleneck(id_: str, target: str, part: pd.DataFrame, labels: Labels) -> Bl
     return frame_table(f"bottleneck-{id_}-{target}", title, part, fields, notes=notes)
 
 
+def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
+    return (
+        "necessary condition analysis of scale means (Dul, 2016): the size of the empty corner above the "
+        "ceiling "
+        "CE-FDH, its p value by permutations"
+    )
+
+
 PAGE = Page(
     kind="necessity",
+    method=_method,
     table="ceilings",
     blocks=_blocks,
     measures={"necessity_d": ("d", "the empty corner of the least certain condition")},

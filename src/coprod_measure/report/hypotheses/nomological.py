@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from coprod_measure.report.document import Block, Column
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
+from coprod_measure.report.numbers import count
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
 
@@ -31,8 +36,16 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     return [frame_table("nomological", title, table, fields, notes=notes, group="hypothesis")]
 
 
+def _method(claim: Mapping[Hashable, Any], _: Collection[str], how: TestingOptions) -> str:
+    return (
+        "correlations of factors, and of scores where there are none: Wald tests, and intervals of "
+        f"{count(how.draws)} Monte Carlo draws"
+    )
+
+
 PAGE = Page(
     kind="nomological",
+    method=_method,
     blocks=_blocks,
     measures={"correlation": ("r", "the correlation of the factors")},
 )

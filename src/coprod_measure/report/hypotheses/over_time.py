@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from coprod_measure.report.document import Block, Column
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
+from coprod_measure.report.numbers import count
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
 MODELS = {
@@ -233,4 +238,25 @@ def _leaving(tests: HypothesisTests, labels: Labels) -> list[Block]:
     return blocks
 
 
-PAGE = Page(kind="over_time", blocks=_blocks)
+def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOptions) -> str:
+    kind, _, equal = str(claim["model"]).partition("_")
+    words = {
+        "riclpm": "a cross-lagged panel model with random intercepts (Hamaker et al., 2015)",
+        "clpm": "a plain cross-lagged panel model",
+    }[kind]
+    words += (
+        " of factors behind the items of every wave" if "measured_by_items" in told else " of scale means"
+    )
+    words += (
+        f", lagged effects {'equal' if equal else 'free'} over time, one row a person and missing waves by "
+    )
+    words += "full information; the mean of a lagged effect over the waves has a Wald test"
+    if len(claim["via"]):
+        words += (
+            f", both steps are tested jointly, and the interval of their product is of {count(how.draws)} "
+        )
+        words += "Monte Carlo draws"
+    return words
+
+
+PAGE = Page(kind="over_time", method=_method, blocks=_blocks)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from coprod_measure.report.document import Block
 from coprod_measure.report.labels import Labels
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
+Method = Callable[[Mapping[Hashable, Any], Collection[str], TestingOptions], str]
 Show = Callable[[HypothesisTests, Labels], Sequence[Block]]
 
 
@@ -24,6 +27,9 @@ class Page:
     ----------
     kind : str
         Name of the kind.
+    method : callable
+        How a claim was tested, for the method section: goes on from "H1 was tested by". Given are its row
+        (:data:`.results.CLAIM_COLUMNS`), the codes of the reasons of its hypothesis, and the options.
     blocks : callable
         What stands below the table of verdicts.
     warnings : callable
@@ -35,6 +41,7 @@ class Page:
     """
 
     kind: str
+    method: Method
     blocks: Show = _nothing
     warnings: Show = _nothing
     measures: Mapping[str, tuple[str, str]] = field(default_factory=dict)

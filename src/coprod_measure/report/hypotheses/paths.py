@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -18,6 +18,7 @@ from coprod_measure.report.labels import Labels
 from coprod_measure.report.model_fit import ModelFit, callouts, distance_table, fit_table
 from coprod_measure.report.path_diagram import path_figure
 from coprod_measure.structure.evidence import BETA
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.structure.structural_fit import NOT_ASKED, StructuralFit
 from coprod_measure.structure.structural_paths import LOGISTIC
@@ -170,8 +171,16 @@ def _together(tests: HypothesisTests, which: Sequence[Which], labels: Labels) ->
     )
 
 
+def _method(claim: Mapping[Hashable, Any], _: Collection[str], how: TestingOptions) -> str:
+    """Models are described apart: several claims of several hypotheses may stand in one."""
+    if claim["model"] == LOGISTIC:
+        return "logistic regression of a yes/no answer on scale means"
+    return f"paths of a {'PLS path' if how.method == 'pls' else 'structural equation'} model"
+
+
 PAGE = Page(
     kind="paths",
+    method=_method,
     blocks=_blocks,
     warnings=_warnings,
     measures={"beta": ("β", "the standardised effect, its sign as estimated")},

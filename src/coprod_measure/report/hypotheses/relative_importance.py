@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any
+
 from coprod_measure.report.document import Block, Column, Figure
 from coprod_measure.report.figures.importance import draw_importance
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded, interval
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
 
@@ -57,8 +61,18 @@ def _picture(place: str, id_: str, target: str, rows: list[dict[str, object]], l
     )
 
 
+def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
+    by_rank = claim["pvalue"] != claim["pvalue"]
+    return (
+        "dominance analysis (Azen & Budescu, 2003) of a latent regression, of a yes/no outcome of a "
+        "logistic one: "
+        f"{'how often a cause ranks first among the draws' if by_rank else 'Wald tests of the slopes'}"
+    )
+
+
 PAGE = Page(
     kind="relative_importance",
+    method=_method,
     blocks=_blocks,
     measures={
         "general_dominance": ("general dominance", "the mean gain in explained variance over all subsets"),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any
+
 from coprod_measure.report.document import Block, Column
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
 _NAMES = {
@@ -47,8 +51,17 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     return blocks
 
 
+def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
+    return (
+        "models of the claimed order and of rival orders of the same variables, scale means whose "
+        "unreliability "
+        "is taken off where it is known; the nearest rival by BIC decides, by Vuong's test"
+    )
+
+
 PAGE = Page(
     kind="rivals",
+    method=_method,
     blocks=_blocks,
     measures={"delta_bic": ("ΔBIC", "how much the BIC of the nearest rival is higher")},
 )

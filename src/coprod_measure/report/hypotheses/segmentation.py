@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -11,6 +14,8 @@ from coprod_measure.report.from_frames import Field, Record, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import decimal
+from coprod_measure.structure.kinds.segmentation import STRONG
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
 _STRUCTURES = {
@@ -170,8 +175,18 @@ def _profiles(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
     return frame_table(f"class-profiles-{id_}", title, shown, fields, group="group")
 
 
+def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOptions) -> str:
+    return (
+        "mixture models with different numbers of classes and a model of people who differ by degree; the "
+        f"smallest BIC decides, and kinds count as shown where it is {STRONG:g} or more below that of one "
+        f"kind "
+        "(Kass & Raftery, 1995)"
+    )
+
+
 PAGE = Page(
     kind="segmentation",
+    method=_method,
     blocks=_blocks,
     measures={"classes": ("k", "the number of kinds of people")},
 )

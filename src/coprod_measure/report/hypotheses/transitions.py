@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -11,6 +12,8 @@ from coprod_measure.report.figures.stage_flow import draw_stage_flow
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels
+from coprod_measure.report.numbers import count
+from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
 
@@ -164,8 +167,22 @@ def _hazard(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
     )  # fmt: skip
 
 
+def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOptions) -> str:
+    if claim["model"] == "moves":
+        return (
+            "the share of people who ended in a later stage than they began in, among those who moved, "
+            "those who "
+            "left made up for by their stage"
+        )
+    words = "a discrete-time model of the hazard of the event (logistic regression of persons by waves)"
+    if len(claim["via"]):
+        words += f", with {count(how.draws)} draws for what goes through the mediator"
+    return words
+
+
 PAGE = Page(
     kind="transitions",
+    method=_method,
     blocks=_blocks,
     table="order_over_time",
     measures={
