@@ -13,6 +13,7 @@ from statsmodels.stats.weightstats import ttest_ind
 
 from coprod_measure.errors import NotAvailable
 from coprod_measure.instrument.read import read_instrument
+from coprod_measure.report.about_sample import early_and_late_in_words, sample_facts_in_words
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.responses.profile import EarlyAndLate, Fielding, Spread, sample_profile
 from coprod_measure.responses.read import read_responses
@@ -109,6 +110,27 @@ def test_who_has_several_rows_counts_once(people: Responses) -> None:
     found = sample_profile(twice)
     assert found.turnout.analysed == 100
     assert found.amounts["age"].n == 100
+
+
+def test_waves_are_told_apart_and_newcomers_are_people_too(people: Responses) -> None:
+    # 100 people of the first wave; of the second 60 of them and 40 others, a day in May.
+    ids = [f"p{k}" for k in range(100)] + [f"p{k}" for k in range(40, 140)]
+    started = [*people.about["started"][:100], *["2026-05-01 10:00:00"] * 100]
+    about = people.about.assign(respondent=ids, wave=[1] * 100 + [2] * 100, started=started)
+    found = sample_profile(replace(people, about=about))
+    assert found.turnout.analysed == found.amounts["age"].n + found.amounts["age"].missing == 140
+    assert [(wave, one.n) for wave, one in found.visits.items()] == [("1", 100), ("2", 100)]
+    assert found.visits["2"].fielded == Fielding("2026-05-01", "2026-05-01", 1)
+    assert isinstance(found.fielded, Fielding)
+    assert found.fielded.last == "2026-05-01"
+    late = found.early_and_late
+    assert isinstance(late, EarlyAndLate)
+    assert (late.wave, late.n_early) == ("1", 25)
+    words = sample_facts_in_words(found)
+    assert "Answers were given in wave 1 (n = 100) from " in words
+    assert "in wave 2 (n = 100) from 2026-05-01." in words
+    assert " in wave 2." in words
+    assert "quarter of respondents of wave 1 (25 each)" in early_and_late_in_words(late)
 
 
 def test_what_the_file_does_not_say_is_not_available(people: Responses, tmp_path: Path) -> None:

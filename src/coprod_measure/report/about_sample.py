@@ -11,7 +11,7 @@ from coprod_measure.report.document import Block, Column, Paragraph, Row, Table,
 from coprod_measure.report.from_frames import cell
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import count, decimal, number_text, percent
-from coprod_measure.responses.profile import EarlyAndLate, SampleProfile, Spread
+from coprod_measure.responses.profile import EarlyAndLate, Fielding, SampleProfile, Spread, Visit
 from coprod_measure.responses.quality import AnswerQuality
 
 LEVEL = 0.05
@@ -35,14 +35,21 @@ def about_sample(quality: AnswerQuality | NotAvailable, labels: Labels) -> tuple
 
 def sample_facts_in_words(profile: SampleProfile) -> str:
     """Say when and how long people answered and how many of those invited did, as far as it is known."""
-    turnout, fielded, duration = profile.turnout, profile.fielded, profile.duration
+    turnout = profile.turnout
     sentences = []
-    if not isinstance(fielded, NotAvailable):
-        days = f" ({counted(fielded.days, 'day')} with answers)" if fielded.first != fielded.last else ""
-        until = f" to {fielded.last}" if fielded.first != fielded.last else ""
-        sentences.append(f"Answers were given from {fielded.first}{until}{days}.")
-    if not isinstance(duration, NotAvailable):
-        sentences.append(f"{_duration_in_words(duration)}.")
+    visits = profile.visits or {"": Visit(turnout.analysed, profile.fielded, profile.duration)}
+    fielded = {wave: one.fielded for wave, one in visits.items() if not isinstance(one.fielded, NotAvailable)}
+    duration = {
+        wave: one.duration for wave, one in visits.items() if not isinstance(one.duration, NotAvailable)
+    }
+    if fielded:
+        told = [
+            f"{_in_wave(wave, visits[wave].n)}from {_fielded_in_words(one)}" for wave, one in fielded.items()
+        ]
+        sentences.append(f"Answers were given {'; '.join(told)}.")
+    if duration:
+        told = [f"{_duration_in_words(one)} {_in_wave(wave)}".strip() for wave, one in duration.items()]
+        sentences.append(f"Half of the respondents took {'; '.join(told)}.")
     if turnout.invited:
         sentences.append(
             f"Of {count(turnout.invited)} people invited, {count(turnout.answered)} answered "
@@ -58,11 +65,25 @@ def early_and_late_in_words(found: EarlyAndLate) -> str:
     differ = int((own["pvalue_adjusted"] < LEVEL).sum())
     result = "none differed" if not differ else f"{count(differ)} differed"
     return (
-        f"The first and the last quarter of respondents ({count(found.n_early)} each) were compared on "
+        f"The first and the last quarter of respondents{' of wave ' * bool(found.wave)}{found.wave} "
+        f"({count(found.n_early)} each) were compared on "
         f"{counted(len(own), 'background variable and construct', 'background variables and constructs')} "
         f"(Armstrong & Overton, 1977): {result} after Holm's adjustment; the largest effect was "
         f"{decimal(float(own['effect'].abs().max()))}."
     )
+
+
+def _in_wave(wave: str, n: int = 0) -> str:
+    """Name the wave that numbers belong to, nothing where there is one only."""
+    if not wave:
+        return ""
+    return f"in wave {wave}{f' (n = {count(n)})' if n else ''} "
+
+
+def _fielded_in_words(fielded: Fielding) -> str:
+    if fielded.first == fielded.last:
+        return fielded.first
+    return f"{fielded.first} to {fielded.last} ({counted(fielded.days, 'day')} with answers)"
 
 
 def _duration_in_words(duration: Spread) -> str:
@@ -70,7 +91,7 @@ def _duration_in_words(duration: Spread) -> str:
         decimal(seconds / 60, 1)
         for seconds in (duration.median, duration.lower_quartile, duration.upper_quartile)
     )
-    return f"Half of the respondents took {median} minutes or less (quartiles {lower} and {upper})"
+    return f"{median} minutes or less (quartiles {lower} and {upper})"
 
 
 def _table(profile: SampleProfile, labels: Labels) -> Table:
@@ -96,7 +117,8 @@ def _table(profile: SampleProfile, labels: Labels) -> Table:
         Column("SD", "decimal", italic=True),
         Column("Range"),
     )
-    notes = ("People, each counted once. Shares are of those who answered the question.",)
+    once = ", by the first wave they were seen in" if profile.visits else ""
+    notes = (f"People, each counted once{once}. Shares are of those who answered the question.",)
     return Table("sample-profile", "Who the respondents are", columns, tuple(rows), notes)
 
 

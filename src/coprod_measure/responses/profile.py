@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -71,6 +71,8 @@ class EarlyAndLate:
 
     Attributes
     ----------
+    wave : str
+        The first wave, whose people are compared; empty where there are no waves.
     comparisons : pandas.DataFrame
         One row a background variable or construct (:data:`COMPARISON_COLUMNS`): ``test`` is ``"t"`` (means
         ``early`` and ``late``, Welch, ``effect`` Cohen's d) or ``"chi2"`` (``effect`` Cramer's V, no means).
@@ -80,6 +82,16 @@ class EarlyAndLate:
     comparisons: pd.DataFrame
     n_early: int
     n_late: int
+    wave: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """When and how long people answered in one wave; ``n`` people were seen in it."""
+
+    n: int
+    fielded: Fielding | NotAvailable
+    duration: Spread | NotAvailable
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -94,7 +106,9 @@ class SampleProfile(Shown):
     amounts : mapping
         Item or column to its :class:`Spread`.
     duration : Spread or NotAvailable
-        In seconds.
+        In seconds, of everybody once a wave.
+    visits : mapping
+        Wave to its :class:`Visit`, where there are several.
     """
 
     categories: pd.DataFrame
@@ -103,6 +117,7 @@ class SampleProfile(Shown):
     fielded: Fielding | NotAvailable
     turnout: Turnout
     early_and_late: EarlyAndLate | NotAvailable
+    visits: Mapping[str, Visit] = field(default_factory=dict)
 
     def table(self) -> pd.DataFrame:
         """Give the categories."""
@@ -110,7 +125,7 @@ class SampleProfile(Shown):
 
 
 def sample_profile(clean: Responses, *, invited: int = 0) -> SampleProfile:
-    """Describe the people behind clean answers; who has several rows counts once, by the first.
+    """Describe the people behind clean answers; who has several rows counts once, by the first wave seen in.
 
     Parameters
     ----------
@@ -131,7 +146,20 @@ def sample_profile(clean: Responses, *, invited: int = 0) -> SampleProfile:
     >>> round(profile.amounts["age"].mean, 1), profile.duration
     (28.8, NotAvailable(reason='the file holds no durations'))
     """
-    people, _ = clean.one_row_a_person()
+    waves = {wave: clean.one_row_a_person(wave=wave)[0] for wave in clean.wave_names}
+    people = _each_once(clean)
+    first = next(iter(waves.values()), people)
+    visits = {wave: _visit(seen) for wave, seen in waves.items()} if len(waves) > 1 else {}
+    answers = (
+        clean.keep(pd.Index([row for seen in waves.values() for row in seen.frame.index]))
+        if waves
+        else people
+    )
+    early = _early_and_late(
+        first, {name: values.loc[first.frame.index] for name, values in _background(first).items()}
+    )
+    if visits and not isinstance(early, NotAvailable):
+        early = replace(early, wave=next(iter(waves)))
     columns = _background(people)
     categories, amounts = [], {}
     for name, values in columns.items():
@@ -139,19 +167,38 @@ def sample_profile(clean: Responses, *, invited: int = 0) -> SampleProfile:
             amounts[name] = _spread(pd.to_numeric(values))
         else:
             categories += _counted(name, values)
-    duration = pd.to_numeric(people.about.get("duration", pd.Series(dtype=float)), errors="coerce")
     return SampleProfile(
         categories=pd.DataFrame(categories, columns=list(CATEGORY_COLUMNS)),
         amounts=amounts,
-        duration=_spread(duration) if duration.notna().any() else NotAvailable("the file holds no durations"),
-        fielded=_fielded(people),
+        duration=_durations(answers),
+        fielded=_fielded(answers),
         turnout=Turnout(
             invited=invited,
             answered=clean.source.n_rows if clean.people == clean.rows else people.people,
             analysed=people.people,
         ),
-        early_and_late=_early_and_late(people, columns),
+        early_and_late=early,
+        visits=visits,
     )
+
+
+def _each_once(clean: Responses) -> Responses:
+    """Keep everybody's row of the first wave that they were seen in."""
+    waves = clean.wave_names
+    if not waves:
+        return clean.one_row_a_person()[0]
+    order = clean.about["wave"].astype("str").map({wave: k for k, wave in enumerate(waves)})
+    rows = clean.about.loc[order.sort_values(kind="stable").index, "respondent"]
+    return clean.keep(clean.frame.index[clean.frame.index.isin(rows.index[~rows.duplicated()])])
+
+
+def _visit(seen: Responses) -> Visit:
+    return Visit(seen.people, _fielded(seen), _durations(seen))
+
+
+def _durations(people: Responses) -> Spread | NotAvailable:
+    duration = pd.to_numeric(people.about.get("duration", pd.Series(dtype=float)), errors="coerce")
+    return _spread(duration) if duration.notna().any() else NotAvailable("the file holds no durations")
 
 
 def _background(people: Responses) -> dict[str, pd.Series]:

@@ -92,6 +92,14 @@ def test_word_holds_every_text_and_describes_its_figures(tmp_path: Path) -> None
         assert 'descr="' in archive.read("word/document.xml").decode()
 
 
+def test_word_tables_keep_their_heads_with_what_follows(tmp_path: Path) -> None:
+    path = tmp_path / "r.docx"
+    write_word(nasty_document(), path)
+    (grid,) = [table for table in docx.Document(str(path)).tables if len(table.columns) == 3]
+    stays = [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in grid.rows]
+    assert stays == [True, True, None, None]
+
+
 def test_word_tables_fit_their_pages_and_captions_are_fields(tmp_path: Path) -> None:
     numbers = tuple(Column(f"F{k}", "bounded") for k in range(20))
     wide = Table("w", "Wide", (Column("Item"), *numbers), (Row(("trust_in_the_firm_1", *([-0.12] * 20))),))

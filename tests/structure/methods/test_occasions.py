@@ -46,6 +46,8 @@ def test_long_rows_become_one_row_a_person_in_order_of_time() -> None:
 def test_who_answered_when() -> None:
     table = read(long()).attendance()
     assert table["n"].tolist() == [3, 2, 2]
+    assert table["joined"].tolist() == [3, 0, 0]
+    assert read(long().query("wave > 1 or id != 'c'")).attendance()["joined"].tolist() == [2, 1, 0]
     assert table["left"].tolist() == [0, 1, 0]  # c is never seen after wave 2
     assert table["returned"].tolist() == [0, 0, 1]  # b comes back at wave 3
     assert table["share_of_first"].round(4).tolist() == [1.0, 0.6667, 0.6667]

@@ -159,17 +159,25 @@ def _add_table(word: Any, table: Table) -> None:
     keep_whole(head)
     for cell, column, right in zip(head.cells, table.columns, numeric, strict=True):
         _fill(cell, column.label, layout.size, right=right, italic=column.italic)
+    _stay_with_next(head)
     for row, texts in zip(table.rows, printed.rows, strict=True):
         line = grid.add_row()
         keep_whole(line)
         cells = line.cells
         if row.heading:
             _fill(cells[0].merge(cells[-1]), texts[0].text, layout.size, bold=True)
+            _stay_with_next(line)
             continue
         for cell, text, right in zip(cells, texts, numeric, strict=True):
             _fill(cell, text.whole, layout.size, text.mark, right=right)
     notes = " ".join((*printed.notes, *(f"({mark}) {reason}." for mark, reason in printed.reasons)))
     _add_note(word, notes)
+
+
+def _stay_with_next(row: Any) -> None:
+    """Let no page end below it: LibreOffice shows nothing of a table whose head alone fits on its page."""
+    for cell in row.cells:
+        cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _fill(

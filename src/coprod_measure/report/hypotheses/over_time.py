@@ -50,6 +50,7 @@ def _who(tests: HypothesisTests) -> list[Block]:
         Field("wave", Column("Wave"), str),
         Field("n", Column("Answered", "count")),
         Field("share_of_first", Column("Of the first wave", "percent", 0)),
+        Field("joined", Column("First seen here", "count")),
         Field("left", Column("Last seen here", "count")),
         Field("returned", Column("Came back", "count")),
     )

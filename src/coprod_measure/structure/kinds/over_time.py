@@ -35,7 +35,9 @@ WORDS = {
     "no_mediation_over_time": "a chain of {steps:mediator} needs {needed} waves, these data have {found}",
     "plain_panel": "read from the plain cross-lagged model: {why}",
     "changes_over_time": "effects differ between waves ({pvalue:p}); their mean is judged",
-    "left_panel": "{left} of {first} people were not seen in the last wave and count by full information",
+    "left_panel": "{left} of {first:person|people} of the first wave were not seen in the last, "
+    "{joined:person|people} joined "
+    "later; all {people} count, missing waves by full information",
     "measured_by_items": "{constructs} measured by their items in every wave, with equal loadings",
     "scale_means_over_time": "of scale means, whose errors make effects smaller, as by items: {why}",
     "leavers_alike": "those about to leave had changed as others did (pattern mixture, {pvalue:p})",
@@ -268,7 +270,8 @@ def _reasons(followed: Iterable[Followed]) -> tuple[Reason, ...]:
         seen = one.means.answered()
         first, left = int(seen[:, 0].sum()), int((seen[:, 0] & ~seen[:, -1]).sum())
         if left:
-            reasons.setdefault("left", Reason("left_panel", {"left": left, "first": first}))
+            told = {"left": left, "first": first, "joined": len(seen) - first, "people": len(seen)}
+            reasons.setdefault("left", Reason("left_panel", told))
     if measured:
         reasons["items"] = Reason("measured_by_items", {"constructs": tuple(measured)})
     return tuple(reasons.values())

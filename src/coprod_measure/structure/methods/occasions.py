@@ -85,9 +85,10 @@ class Occasions:
         return np.column_stack(seen)
 
     def attendance(self) -> pd.DataFrame:
-        """One row a wave: ``wave n share_of_first left returned``.
+        """One row a wave: ``wave n share_of_first joined left returned``.
 
-        ``left`` counts those never seen after the wave, ``returned`` those who come back after a gap.
+        ``joined`` counts those never seen before the wave, ``left`` those never after it, ``returned`` those
+        who come back after a gap.
         """
         seen = self.answered()
         later = np.cumsum(seen[:, ::-1], axis=1)[:, ::-1]
@@ -101,6 +102,7 @@ class Occasions:
                     "wave": wave,
                     "n": int(seen[:, k].sum()),
                     "share_of_first": float(seen[seen[:, 0], k].mean()) if seen[:, 0].any() else np.nan,
+                    "joined": int((seen[:, k] & (before[:, k] == 1)).sum()),
                     "left": 0 if final else int((seen[:, k] & (later[:, k] == 1)).sum()),
                     "returned": int(gap.sum()),
                 }
