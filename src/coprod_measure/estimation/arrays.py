@@ -57,7 +57,7 @@ def inverse_of(factor: Floats) -> Floats:
         # The other half of the factor is zero and stayed so.
         square = lower[rows, rows]
         square += square.T
-        np.einsum("ii->i", square)[...] /= 2.0
+    lower.flat[:: len(lower) + 1] /= 2.0
     inverse: Floats = lower.T
     return inverse
 

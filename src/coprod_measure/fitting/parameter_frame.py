@@ -98,8 +98,8 @@ def parameter_frame(
 
 def shown(columns: Mapping[str, Any]) -> pd.DataFrame:
     """Make the frame, without what follows from the weights of composites."""
-    frame = pd.DataFrame(columns)
-    return frame[~frame["op"].isin(FOLLOWS)].reset_index(drop=True)
+    frame, follows = pd.DataFrame(columns), np.array([op in FOLLOWS for op in columns["op"]], dtype=bool)
+    return frame[~follows].reset_index(drop=True) if follows.any() else frame
 
 
 def row_names(model: Model) -> dict[str, list[Any]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 
 from coprod_measure.errors import ModelError
+from coprod_measure.estimation.rotation.rotate import Rotation
 from coprod_measure.estimation.specification.blocks import formulas_by_group, variables_of_group
 from coprod_measure.estimation.specification.composites import following, shared_moments
 from coprod_measure.estimation.specification.default_parameters import default_rows
@@ -53,6 +55,16 @@ def parameter_table(
     ModelError
         If a modifier has a wrong number of values, labels collide, or far more is free than is known.
     """
+    if any(f.efa for f in text.formulas):
+        # Targets of a rotation are arrays: what holds them cannot be looked up.
+        return _completed.__wrapped__(text, defaults, n_groups, group_labels)
+    return _completed(text, replace(defaults, rotation=Rotation()), n_groups, group_labels)
+
+
+@lru_cache(maxsize=64)
+def _completed(
+    text: ModelText, defaults: Defaults, n_groups: int, group_labels: tuple[str, ...]
+) -> ParameterTable:
     variables = classify(text.formulas, tuple(defaults.n_thresholds))
     _refuse_far_more(len(variables.latent), "latent variables", LATENT * len(variables.observed) + FEW_LATENT)
     mean_structure = (

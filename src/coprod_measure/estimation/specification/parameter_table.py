@@ -58,7 +58,7 @@ class Defaults:
     parameterization: str = "delta"
     group_equal: tuple[str, ...] = ()
     group_partial: tuple[str, ...] = ()
-    n_thresholds: Mapping[str, int] = field(default_factory=dict)
+    n_thresholds: Mapping[str, int] = field(default_factory=dict, hash=False)
     thresholds_apart: bool = True
     correlation: bool = False
     rotation: Rotation = field(default_factory=Rotation)
