@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +10,8 @@ import pandas as pd
 
 from coprod_measure.errors import CoprodError, DataError, NotAvailable
 from coprod_measure.structure import log_odds
+from coprod_measure.structure.category_contrasts import planned_contrast, planned_weights, unmet_words
+from coprod_measure.structure.controls import ALL
 from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason, by_weakest
 from coprod_measure.structure.methods.best_group import best_group
 from coprod_measure.structure.methods.cluster_robust import cluster_robust
@@ -32,7 +34,7 @@ PROFILE = 3
 """Outcomes from which they are compared as a profile."""
 VARIES = 0.20
 """Level of the test from which a slope is allowed to vary."""
-GAP, SHARE, ETA2 = "mean_gap", "share_explained", "eta_squared"
+SHARE, ETA2 = "share_explained", "eta_squared"
 
 
 def slopes(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
@@ -41,7 +43,7 @@ def slopes(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
     overall, findings, parts, shares, robust, variations = [], [], [], [], [], []
     reasons: list[Reason] = []
     for target in hypothesis.targets:
-        rows = rows_of([*sources, target], sorting, context, FEWEST)
+        rows = rows_of([*sources, target], sorting, context, FEWEST, outcome=target)
         reasons += rows.reasons
         fewer = rows.groups < FEWEST_GROUPS
         if fewer:
@@ -55,7 +57,9 @@ def slopes(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
             varying = variation.loc[variation["used"], "source"].tolist()
             reasons += [Reason("slope_varies", {"sources": tuple(varying)})] if varying else []
             variations.append(variation)
-            found = within_between(rows.frame, target, sources, rows.random, by=rows.by, varying=varying)
+            found = within_between(
+                rows.frame, target, sources, rows.random, by=rows.by, others=rows.held, varying=varying
+            )
             whole = _whole(rows, target, sources, found, varying, fewer)
         shares.append(_shares(rows, target))
         parts.append(found.table().assign(target=target, yes_no=yes_no))
@@ -82,7 +86,8 @@ def _whole(
     if fewer:
         return {one: found.model.contrast({f"{one}_within": 1}) for one in sources}
     slopes_of = {rows.by: [f"{one}_within" for one in varying]} if varying else {}
-    model = mixed_model(_split(rows, sources), target, sources, rows.random, slopes=slopes_of)
+    predictors = [*sources, *rows.held]
+    model = mixed_model(_split(rows, sources), target, predictors, rows.random, slopes=slopes_of)
     return {one: model.contrast({one: 1}) for one in sources}
 
 
@@ -90,6 +95,7 @@ def _variation(rows: Rows, target: str, sources: Sequence[str]) -> pd.DataFrame:
     """Ask of each slope whether it varies between categories; used where p < .20 (Matuschek et al. 2017)."""
     told, frame = [], _split(rows, sources)
     predictors = [f"{source}_{part}" for source in sources for part in ("within", "between")]
+    predictors += rows.held
     for source in sources:
         slope = f"{source}_within"
         found = slope_variation(frame, target, predictors, rows.random, by=rows.by, slope=slope)
@@ -139,13 +145,13 @@ def _robust(rows: Rows, source: str, target: str) -> pd.DataFrame:
     columns = {"within": frame[source] - mean}
     if rows.groups >= FEWEST_GROUPS:
         columns["between"] = mean
-    clusters = rows.random[0]
-    X = np.column_stack([np.ones(len(frame)), *columns.values()])
+    clusters, parts = rows.random[0], slice(1, 1 + len(columns))
+    X = np.column_stack([np.ones(len(frame)), *columns.values(), frame[[*rows.held]]])
     found = cluster_robust(frame[target].to_numpy(float), X, frame[clusters].to_numpy())
     return pd.DataFrame(
         {
-            "source": source, "target": target, "part": list(columns), "est": found.coef[1:],
-            "se": found.se[1:], "pvalue": found.pvalues()[1:], "clusters": found.clusters,
+            "source": source, "target": target, "part": list(columns), "est": found.coef[parts],
+            "se": found.se[parts], "pvalue": found.pvalues()[parts], "clusters": found.clusters,
             "clustered_by": clusters,
         }
     )  # fmt: skip
@@ -161,12 +167,12 @@ def differences(
         for target in hypothesis.targets:
             if not variables_of((target,), context):
                 continue
-            rows = rows_of([target], sorting, context, FEWEST)
+            rows = rows_of([target], sorting, context, FEWEST, outcome=target)
             reasons += rows.reasons
             table = _means(rows, target)
-            planned = _planned(weights, table["group"])
+            planned = planned_weights(weights, table["group"])
             own, told = (
-                _contrast(hypothesis, rows, sorting, target, planned)
+                planned_contrast(hypothesis, rows, sorting, target, planned)
                 if planned
                 else _all_at_once(hypothesis, rows, sorting, target)
             )
@@ -174,7 +180,7 @@ def differences(
             reasons += told
             if weights and not planned:
                 reasons.append(Reason("contrast_not_met", {"words": tuple(weights)}))
-            elif weights is not hypothesis.contrast and (unmet := _unmet(weights, table["group"])):
+            elif weights is not hypothesis.contrast and (unmet := unmet_words(weights, table["group"])):
                 # The theory's own words are synonyms; who names some himself expects each to be there.
                 reasons.append(Reason("words_without_category", {"words": unmet}))
             if context.verdicts_only:
@@ -188,89 +194,35 @@ def differences(
     return by_weakest(KIND, findings, context.level, reasons=_once(reasons), tables=tables)
 
 
-def _design(rows: Rows) -> tuple[np.ndarray, list[str]]:
-    code, names = pd.factorize(rows.frame[rows.by], sort=True)
-    return np.eye(len(names))[code], [str(name) for name in names]
+def _gaps(categories: int, columns: int) -> np.ndarray:
+    """Each category against the first; shape (categories - 1, columns)."""
+    return np.eye(categories, columns)[1:] - np.eye(1, columns)
 
 
 def _means(rows: Rows, target: str) -> pd.DataFrame:
-    """Mean of each category with an interval, the same people's other rows taken into account."""
-    X, names = _design(rows)
+    """Mean of each category, at the means of controls; rows of a person are not taken as independent."""
+    X, names = rows.design()
     found = cluster_robust(rows.frame[target].to_numpy(float), X, rows.frame[PERSON].to_numpy())
+    k = len(names)
+    mean, half = found.coef[:k], 1.959964 * found.se[:k]
     return pd.DataFrame(
         {
-            "group": names, "n": X.sum(axis=0).astype(int), "mean": found.coef,
-            "ci_lower": found.coef - 1.959964 * found.se, "ci_upper": found.coef + 1.959964 * found.se,
+            "group": names, "n": X[:, :k].sum(axis=0).astype(int), "mean": mean,
+            "ci_lower": mean - half, "ci_upper": mean + half,
         }
     )  # fmt: skip
-
-
-def _planned(weights: Mapping[str, float], groups: Sequence[str]) -> dict[str, float]:
-    """Weigh the categories whose names hold a word, so that each side of the contrast adds up to one."""
-    found = {
-        name: weight
-        for name in groups
-        for word, weight in weights.items()
-        if word.casefold() in str(name).casefold()
-    }
-    sides = {sign: sum(abs(w) for w in found.values() if w * sign > 0) for sign in (1, -1)}
-    if not all(sides.values()):
-        return {}
-    return {name: w / sides[1 if w > 0 else -1] for name, w in found.items()}
-
-
-def _unmet(words: Iterable[str], groups: Sequence[str]) -> tuple[str, ...]:
-    """Words that no category bears in its name."""
-    names = [str(name).casefold() for name in groups]
-    return tuple(word for word in words if not any(word.casefold() in name for name in names))
-
-
-def _contrast(
-    hypothesis: Hypothesis, rows: Rows, sorting: str, target: str, planned: Mapping[str, float]
-) -> tuple[Finding, list[Reason]]:
-    names = {side: tuple(n for n, w in planned.items() if w * side > 0) for side in (1, -1)}
-    reasons = [Reason("planned_categories", {"higher": names[1], "lower": names[-1]})]
-    repeated = bool(rows.frame[PERSON].duplicated().any())
-    yes_no = repeated and log_odds.is_yes_no(rows, target, fixed=True)
-    if yes_no:
-        c = log_odds.contrast(rows, target, planned)
-        reasons.append(Reason("on_log_odds", {"targets": (target,)}))
-    elif repeated:
-        model = mixed_model(rows.frame, target, [], [PERSON], categories=rows.by)
-        c = model.contrast({f"{rows.by} {name}": weight for name, weight in planned.items()})
-    if repeated:
-        estimate, se, p, lower, upper = c.estimate, c.se, c.pvalue, c.ci_lower, c.ci_upper
-    else:
-        from coprod_measure.structure.methods.contrasts import contrasts
-
-        plan: dict[object, float] = dict(planned.items())
-        row = contrasts(rows.frame, target, [rows.by], planned={"planned": plan}).table().iloc[0]
-        estimate, se, p, lower, upper = (
-            float(row[name]) for name in ("estimate", "se", "pvalue", "ci_lower", "ci_upper")
-        )
-        if not se > 0:
-            raise DataError(
-                f"everybody in the categories of its contrast gave the same answer to {target}",
-                code="constant-group",
-            )
-    finding = Finding(
-        hypothesis=hypothesis.id, source=sorting, target=target, expected=1,
-        measure=LOG_ODDS if yes_no else GAP, model="contrast",
-        respondents=rows.respondents, n=len(rows.frame), estimate=estimate, se=se, ci_lower=lower,
-        ci_upper=upper, pvalue=p, direction=1 if estimate > 0 else -1,
-    )  # fmt: skip
-    return finding, reasons
 
 
 def _all_at_once(
     hypothesis: Hypothesis, rows: Rows, sorting: str, target: str
 ) -> tuple[Finding, list[Reason]]:
-    X, names = _design(rows)
+    X, names = rows.design()
     y = rows.frame[target].to_numpy(float)
     found = cluster_robust(y, X, rows.frame[PERSON].to_numpy())
-    L = np.eye(len(names))[1:] - np.eye(len(names))[0]
-    test = found.joint(L)
-    eta2 = 1 - float(((y - X @ found.coef) ** 2).sum() / ((y - y.mean()) ** 2).sum())
+    test = found.joint(_gaps(len(names), X.shape[1]))
+    left = float(((y - X @ found.coef) ** 2).sum())
+    Z = np.column_stack([np.ones(len(y)), X[:, len(names) :]])
+    eta2 = 1 - left / float(((y - Z @ np.linalg.lstsq(Z, y, rcond=None)[0]) ** 2).sum())
     finding = Finding(
         hypothesis=hypothesis.id, source=sorting, target=target, measure=ETA2, model="all",
         respondents=rows.respondents, n=len(y), estimate=eta2, pvalue=test.pvalue, direction=1,
@@ -285,7 +237,9 @@ def _best(rows: Rows, target: str, context: Context) -> tuple[pd.DataFrame, list
     if rows.groups < 3:
         return none, []
     try:
-        table, _ = best_group(rows.frame, target, rows.random, rows.by, seed=context.draws.seed)
+        table, _ = best_group(
+            rows.frame, target, rows.random, rows.by, predictors=rows.held, seed=context.draws.seed
+        )
     except CoprodError as error:
         return none, [Reason("no_best", {"why": error.problems[0].cause})]
     table["group"] = table["group"].map(str)
@@ -303,27 +257,28 @@ def profile(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
     likewise), errors robust to people.
     """
     targets = [id_ for id_ in hypothesis.targets if variables_of((id_,), context)]
-    rows = rows_of(targets, sorting, context, FEWEST)
+    rows = rows_of(targets, sorting, context, FEWEST, outcome=ALL)
     kept = [id_ for id_ in targets if rows.frame[id_].std() > 0]
     if len(kept) < 2:
         raise DataError("a profile needs two outcomes that vary")
     values = rows.frame[kept].to_numpy(float)
     z = (values - values.mean(axis=0)) / values.std(axis=0, ddof=1)
     centred = z - z.mean(axis=1, keepdims=True)
-    X, names = _design(rows)
+    X, names = rows.design()
     who = rows.frame[PERSON].to_numpy()
     k = len(kept) - 1
     # One outcome less than there are: what is taken from its own mean adds up to zero.
     stacked = np.kron(np.eye(k), X)
     found = cluster_robust(centred[:, :k].T.ravel(), stacked, np.tile(who, k))
-    gap = np.eye(len(names))[1:] - np.eye(len(names))[0]
-    test = found.joint(np.kron(np.eye(k), gap))
-    fitted = X @ np.linalg.lstsq(X, centred, rcond=None)[0]
-    share = float((fitted**2).sum() / (centred**2).sum())
+    test = found.joint(np.kron(np.eye(k), _gaps(len(names), X.shape[1])))
+    Z = np.column_stack([np.ones(len(X)), X[:, len(names) :]])
+    alone, beside = (((centred - A @ np.linalg.lstsq(A, centred, rcond=None)[0]) ** 2).sum() for A in (Z, X))
+    share = 1.0 - float(beside / alone)
+    of_groups = np.linalg.pinv(X)[: len(names)]
     means = pd.DataFrame(
         {
             "group": np.repeat(names, len(kept)), "target": kept * len(names),
-            "mean": (np.linalg.pinv(X) @ values).ravel(), "apart": (np.linalg.pinv(X) @ centred).ravel(),
+            "mean": (of_groups @ values).ravel(), "apart": (of_groups @ centred).ravel(),
         }
     )  # fmt: skip
     finding = Finding(
@@ -365,7 +320,11 @@ def gap(hypothesis: Hypothesis, sorting: str, context: Context) -> Evidence:
         "gap_slopes": pd.concat(slopes_, ignore_index=True),
     }
     return by_weakest(
-        KIND, findings, context.level, reasons=_once([*reasons, Reason("most_is_half")]), tables=tables
+        KIND,
+        findings,
+        context.level,
+        reasons=_once([*reasons, Reason("most_is_half"), *context.without_controls()]),
+        tables=tables,
     )
 
 

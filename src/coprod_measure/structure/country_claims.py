@@ -11,7 +11,8 @@ import pandas as pd
 from scipy.stats import t as t_distribution
 
 from coprod_measure.errors import DataError
-from coprod_measure.structure.category_claims import GAP, KIND
+from coprod_measure.structure.category_claims import KIND
+from coprod_measure.structure.category_contrasts import GAP
 from coprod_measure.structure.design import country_facts
 from coprod_measure.structure.evidence import Context, Evidence, Finding, Reason, by_weakest
 from coprod_measure.structure.methods.cluster_robust import cluster_robust
@@ -28,10 +29,11 @@ FEWEST = 10
 """People a country must have to be compared."""
 
 
-def _rows(ids: Sequence[str], context: Context) -> Rows:
+def _rows(ids: Sequence[str], context: Context, outcome: str = "") -> Rows:
     """One row a person: facts about countries are taken along, perceptions of them averaged by country."""
     facts = [id_ for id_ in ids if id_ in country_facts(context.theory, context.clean)]
-    return rows_of([id_ for id_ in ids if id_ not in facts], COUNTRY, context, FEWEST, besides=facts)
+    asked = [id_ for id_ in ids if id_ not in facts]
+    return rows_of(asked, COUNTRY, context, FEWEST, besides=facts, outcome=outcome)
 
 
 def differences(hypothesis: Hypothesis, context: Context) -> Evidence:
@@ -43,7 +45,7 @@ def differences(hypothesis: Hypothesis, context: Context) -> Evidence:
     for target in hypothesis.targets:
         if not variables_of((target,), context):
             continue
-        rows = _rows([*sources, target], context)
+        rows = _rows([*sources, target], context, target)
         reasons += rows.reasons
         means = rows.frame.groupby(COUNTRY)[sources].mean()
         if means.nunique().min() < 2:
@@ -51,7 +53,7 @@ def differences(hypothesis: Hypothesis, context: Context) -> Evidence:
             raise DataError(f"{', '.join(same)} is the same in all countries", code="constant")
         if rows.groups < FEWEST_COUNTRIES:
             told = {"found": rows.groups, "needed": FEWEST_COUNTRIES}
-            reasons.append(Reason("few_countries", told))
+            reasons += [Reason("few_countries", told), *context.without_controls()]
             found = [_halves(hypothesis, rows, means[source], target) for source in sources]
         else:
             found = _slopes(hypothesis, rows, means, target)
@@ -70,8 +72,8 @@ def _slopes(
     own = {f"{name}_between": rows.frame[COUNTRY].map(means[name]) for name in means}
     varying = [name for name in means if rows.frame.groupby(COUNTRY)[name].nunique().max() > 1]
     own |= {f"{name}_within": rows.frame[name] - own[f"{name}_between"] for name in varying}
-    frame = rows.frame[[target, COUNTRY]].assign(**own)
-    names = [*between, *(f"{name}_within" for name in varying)]
+    frame = rows.frame[[target, COUNTRY, *rows.held]].assign(**own)
+    names = [*between, *(f"{name}_within" for name in varying), *rows.held]
     model = mixed_model(frame, target, names, [COUNTRY])
     X = np.column_stack([np.ones(len(frame)), frame[names]])
     robust = cluster_robust(frame[target].to_numpy(float), X, frame[COUNTRY].to_numpy())
@@ -102,16 +104,16 @@ def moderation(hypothesis: Hypothesis, context: Context) -> Evidence:
     findings, told_of = [], []
     reasons: list[Reason] = []
     for source, target, fact in product(hypothesis.sources, hypothesis.targets, hypothesis.moderators):
-        rows = _rows([source, target, fact], context)
+        rows = _rows([source, target, fact], context, target)
         reasons += rows.reasons
-        own = rows.frame[[target, COUNTRY]].copy()
+        own = rows.frame[[target, COUNTRY, *rows.held]].copy()
         mean = rows.frame.groupby(COUNTRY)[source].transform("mean")
         told = rows.frame.groupby(COUNTRY)[fact].transform("mean")
         countries = told.groupby(rows.frame[COUNTRY]).first()
         own["between"], own["within"] = mean, rows.frame[source] - mean
         own["fact"] = (told - countries.mean()) / countries.std()
         own["product"] = own["within"] * own["fact"]
-        names = ["within", "between", "fact", "product"]
+        names = ["within", "between", "fact", "product", *rows.held]
         model = mixed_model(own, target, names, [COUNTRY], slopes={COUNTRY: ["within"]})
         c = model.contrast({"product": 1})
         unit = float(rows.frame[source].std() / rows.frame[target].std())
@@ -199,7 +201,7 @@ def mediation(hypothesis: Hypothesis, context: Context) -> Evidence:
             )  # fmt: skip
             findings.append(finding)
             tables.append(found.effects.assign(source=source, target=target, design=found.design))
-    said = tuple({one.code: one for one in reasons}.values())
+    said = tuple({one.code: one for one in (*reasons, *context.without_controls())}.values())
     table = {"two_levels": pd.concat(tables, ignore_index=True)}
     return by_weakest(KIND, findings, context.level, reasons=said, tables=table)
 

@@ -30,11 +30,11 @@ def is_yes_no(rows: Rows, target: str, *, fixed: bool) -> bool:
 
 
 def _model(rows: Rows, target: str, predictors: Mapping[str, pd.Series], *, fixed: bool) -> LogisticMixed:
-    random = factors(rows, fixed=fixed)
+    random, held = factors(rows, fixed=fixed), rows.held if predictors else ()
     yes = (rows.frame[target] == rows.frame[target].max()).astype(float)
-    frame = rows.frame[random].assign(**{target: yes, **predictors})
+    frame = rows.frame[[*random, *held]].assign(**{target: yes, **predictors})
     quadrature = POINTS if len(random) == 1 else 1
-    return logistic_mixed(frame, target, list(predictors), random, quadrature=quadrature)
+    return logistic_mixed(frame, target, [*predictors, *held], random, quadrature=quadrature)
 
 
 def _categories(rows: Rows) -> dict[str, pd.Series]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError
 from coprod_measure.structure.design import DESIGN, group_code, group_names, groups_of
 from coprod_measure.structure.evidence import Context, Reason
-from coprod_measure.structure.regression import scores
+from coprod_measure.structure.regression import scores, variables_of
 
 PERSON = "person"
 
@@ -33,6 +34,8 @@ class Rows:
         Of each construct before rows were put together.
     together : float
         Rows put together to one, in the mean.
+    held : tuple of str
+        Columns of controls, around their means.
     """
 
     frame: pd.DataFrame
@@ -41,6 +44,7 @@ class Rows:
     reasons: tuple[Reason, ...]
     variances: Mapping[str, float]
     together: float
+    held: tuple[str, ...] = ()
 
     @property
     def groups(self) -> int:
@@ -53,6 +57,12 @@ class Rows:
         repeated = self.frame[PERSON].duplicated().any()
         return [*([PERSON] if repeated else []), self.by]
 
+    def design(self) -> tuple[np.ndarray, list[str]]:
+        """Give a column a group, then the controls, and the names of the groups."""
+        code, names = pd.factorize(self.frame[self.by], sort=True)
+        columns = np.column_stack([np.eye(len(names))[code], self.frame[[*self.held]]])
+        return columns, [str(name) for name in names]
+
     def reliability(self, id_: str, of_one: float) -> float:
         """Of what stands in the frame: error of one row shrinks where several were put together."""
         error = (1.0 - of_one) * self.variances[id_] / self.together
@@ -60,7 +70,13 @@ class Rows:
 
 
 def rows_of(
-    ids: Sequence[str], sorting: str, context: Context, fewest: int = 2, besides: Sequence[str] = ()
+    ids: Sequence[str],
+    sorting: str,
+    context: Context,
+    fewest: int = 2,
+    besides: Sequence[str] = (),
+    *,
+    outcome: str = "",
 ) -> Rows:
     """Take scale means by person and group; a person's rows in one group are averaged.
 
@@ -74,6 +90,8 @@ def rows_of(
         People that a group must have to count.
     besides : sequence of str
         Columns of the design that are taken along, the same for all rows of a person in a group.
+    outcome : str
+        Whose controls are taken along too; none where it is left out.
     """
     seen = scores(ids, context)
     group = named_groups(sorting, context)
@@ -82,6 +100,7 @@ def rows_of(
     about = context.clean.about.loc[seen.frame.index]
     by = DESIGN.get(sorting, sorting)
     frame = seen.frame.assign(**{PERSON: about["respondent"], by: group.reindex(seen.frame.index)})
+    frame, held = context.held(outcome, frame, variables_of(ids, context)) if outcome else (frame, ())
     frame = frame.assign(**{name: about[name] for name in besides}).dropna()
     whole, variances = len(frame), {id_: float(frame[id_].var()) for id_ in ids}
     frame = frame.groupby([PERSON, by], sort=False, observed=True).mean().reset_index()
@@ -99,7 +118,10 @@ def rows_of(
             f"{words} has fewer than two values with {fewest} people or more who answered what is compared"
         )
         raise DataError(cause, code="one-group")
-    return Rows(frame.reset_index(drop=True), by, seen.respondents, tuple(reasons), variances, together)
+    frame = frame.reset_index(drop=True)
+    held = tuple(name for name in held if frame[name].max() > frame[name].min())
+    frame[[*held]] -= frame[[*held]].mean()
+    return Rows(frame, by, seen.respondents, tuple(reasons), variances, together, held)
 
 
 def named_groups(sorting: str, context: Context) -> pd.Series | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
 
 from coprod_measure.errors import ResponsesError
 from coprod_measure.report.document import Figure, Table
@@ -15,7 +16,9 @@ from coprod_measure.report.figures.canvas import png_bytes
 from coprod_measure.report.hypotheses import PAGES
 from coprod_measure.report.labels import Labels
 from coprod_measure.responses.context_table import with_context
+from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.hypotheses import test_hypotheses as run_hypotheses
+from coprod_measure.structure.methods.mixed_model import mixed_model
 from coprod_measure.structure.results import HypothesisTests
 from coprod_measure.structure.wording import in_words
 from structure.answers_in_levels import BANK, CATEGORIES, in_categories, in_countries, items, read
@@ -214,3 +217,52 @@ def test_a_table_of_countries_that_does_not_fit_is_refused(tmp_path: Path) -> No
         assert part in said
     with pytest.raises(ResponsesError, match="do not tell countries apart"):
         with_context(in_categories(tmp_path, n=20), tmp_path / "countries.csv")
+
+
+@pytest.fixture(scope="module")
+def older(tmp_path_factory: pytest.TempPathFactory) -> Responses:
+    """Answers in categories; age goes along with propensity, and with which category somebody has."""
+    found = in_categories(tmp_path_factory.mktemp("older"))
+    rng = np.random.default_rng(9)
+    place = pd.factorize(found.about["category"], sort=True)[0]
+    will = found.frame.filter(like="propensity_").mean(axis=1)
+    age = 40 + 4 * (will - will.mean()) + 2 * place + rng.normal(0, 5, found.rows)
+    return replace(found, about=found.about.assign(age=age.to_numpy()))
+
+
+def test_controls_are_fixed_covariates_of_slopes_and_gaps(older: Responses) -> None:
+    """Against statsmodels: least squares with errors robust to people."""
+    tests = run_hypotheses(BANK.theory, older, ["H4a", "RQ4"], draws=500, controls=["age"])
+    assert not [one for told in tests.reasons.values() for one in told if one.code == "no_controls"]
+    told = str(tests.reasons)
+    assert tests.without_controls is not None
+    table, bare = (one.table().set_index("id") for one in (tests, tests.without_controls))
+    assert (table["estimate"] - bare["estimate"]).abs().min() > 0.005, told
+    frame = pd.DataFrame(
+        {
+            "y": older.frame.filter(like="propensity_").mean(axis=1),
+            "x": older.frame.filter(like="pro_attribute_differentiation_").mean(axis=1),
+            "kind": older.about["category"], "person": older.about["respondent"],
+            "age": older.about["age"].astype(float),
+        }
+    ).reset_index(drop=True)  # fmt: skip
+    everybody = pd.factorize(frame["person"])[0]
+    groups = smf.ols("y ~ C(kind) + age", frame).fit(cov_type="cluster", cov_kwds={"groups": everybody})
+    means = tests.tables["RQ4"]["category_means"].set_index("group")["mean"]
+    gaps = means - means.loc[sorted(means.index)[0]]
+    expected = groups.params[[name for name in groups.params.index if "kind" in name]]
+    assert gaps.loc[sorted(gaps.index)[1:]].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-8)
+    left = smf.ols("y ~ age", frame).fit().ssr
+    assert table.loc["RQ4", "estimate"] == pytest.approx(1 - groups.ssr / left, abs=1e-8)
+    frame["within"] = frame["x"] - frame.groupby("kind")["x"].transform("mean")
+    frame["between"] = frame["x"] - frame["within"]
+    # lme4 has the values of this model's own tests.
+    whole = mixed_model(frame, "y", ["x", "age"], ["person", "kind"]).contrast({"x": 1})
+    assert table.loc["H4a", "estimate"] == pytest.approx(whole.estimate, abs=1e-6)
+    slopes = tests.tables["H4a"]["robust"].set_index("part")
+    robust = smf.ols("y ~ within + between + age", frame).fit(
+        cov_type="cluster", cov_kwds={"groups": everybody}
+    )
+    assert slopes["est"].to_numpy() == pytest.approx(
+        robust.params[["within", "between"]].to_numpy(), abs=1e-8
+    )

@@ -110,5 +110,5 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
 
 KIND = Kind(
     name="levels", levels=("direct", "mediated", "moderated", "group_difference"), run=run, why_not=why_not,
-    recognises=recognises, words=WORDS, options=LevelOptions, takes_clusters=True,
+    recognises=recognises, words=WORDS, options=LevelOptions, takes_clusters=True, takes_controls=True,
 )  # fmt: skip
