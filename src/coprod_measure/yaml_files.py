@@ -59,7 +59,7 @@ class FileModel(BaseModel):
     """
 
     elsewhere: ClassVar[Mapping[str, str]] = {}
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
 
 
 def parse_yaml(file: YamlFile, model: type[M], *, error: type[CoprodError]) -> M:
@@ -193,6 +193,11 @@ _MESSAGES = {
     "int_from_float": _INTEGER,
     "float_parsing": _NUMBER,
     "float_type": _NUMBER,
+    "finite_number": (
+        "'{name}' must be a finite number, not {value}",
+        "Write a number such as 0.3",
+        "not-a-number",
+    ),
     "bool_parsing": _BOOLEAN,
     "bool_type": _BOOLEAN,
     "string_too_short": ("'{name}' is empty", "Fill it in, or remove the key", "empty-text"),

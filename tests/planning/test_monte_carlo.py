@@ -159,6 +159,31 @@ def test_after_the_data_the_effect_that_could_be_found_is_asked_for() -> None:
     assert np.isnan(found.loc["edge", "effects"])
 
 
+def test_every_cell_of_a_grid_has_its_smallest_sample() -> None:
+    """A z test of .15 * effects * sqrt(n) has power .80 at n = (2.8016 / (.15 * effects))^2: 349 and 87."""
+
+    class Grid(Coin):
+        def draw(self, condition: Condition, seed: int) -> Drawn:
+            z = np.random.default_rng(seed).standard_normal()
+            size = 0.15 * condition.effects * (1.0 if condition.reliability < 0.9 else 0.5)
+            found = z + size * np.sqrt(condition.n) > 1.96
+            return Drawn(0, {"heads": Outcome(bool(found)), "edge": Outcome(False)}, condition.n)
+
+    asked = Asked(n=(50, 150, 400), draws=600, effects=(1.0, 2.0), reliability=(0.7, 0.95))
+    table, smallest, curves = draw_power(Grid(), asked, seed=5)  # type: ignore[arg-type]
+    found = PowerResult(table=table, smallest=smallest, curves=curves, wanted=0.80, seed=5, price=2.0)
+    over = found.smallest_over_grid().set_index(["reliability", "effects", "claim"])
+    expected = {(0.7, 1.0): 349, (0.7, 2.0): 87, (0.95, 1.0): 1395, (0.95, 2.0): 349}
+    for cell, n in expected.items():
+        row = over.loc[(*cell, "heads")]
+        assert row["lower"] <= n <= row["upper"]
+        assert row["cost"] == 2.0 * row["n"]
+    assert over.loc[(0.7, 1.0, "heads"), "n"] == smallest["heads"].n  # type: ignore[union-attr]
+    each = found.detectable().set_index(["reliability", "n", "claim"])["effects"]
+    assert each[0.7, 150, "heads"] == pytest.approx(2.8016 / (0.15 * np.sqrt(150)), abs=0.15)
+    assert np.isnan(each[0.95, 50, "heads"]) or each[0.95, 50, "heads"] > 3
+
+
 def test_draws_are_the_same_wherever_they_are_drawn_and_however_many() -> None:
     asked: dict[str, Any] = {"population": "y ~ .3*x", "model": "y ~ b*x", "claims": ["b"], "seed": 4}
     alone = cm.power(n=[60, 80], draws=20, **asked).table

@@ -204,8 +204,11 @@ def test_a_draft_lets_categories_differ_and_causes_move_choices(wide: Draft, tmp
 
 def test_what_a_draft_leaves_out_says_why(wide: Draft) -> None:
     assert "sorts people" in wide.left_out["H2a"]
+    over = draft_population(INSTRUMENT, "wide", waves=True, country="land").left_out
+    assert set(over) == {"H3e", "H5g", "H11b", "H11f", "H13i"}
+    assert set(map(str, over.values())) == {"the form does not ask about all of it"}
     assert "countries" in wide.left_out["H2b"]
-    assert "arms" in wide.left_out["H8c"]
+    assert "H8c" not in wide.left_out  # co-production is computed: its parts are bent
     assert "does not ask" in draft_population(INSTRUMENT, "core").left_out["H3a"]
     assert not {"H1l", "H7c"} & set(
         wide.left_out

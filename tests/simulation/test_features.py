@@ -196,6 +196,28 @@ def test_waves_have_the_covariances_of_a_random_intercept_model(tmp_path: Path) 
     assert wide["t3"].var().to_numpy() == pytest.approx([1.0, 1.0, 1.0], abs=0.03)
 
 
+def test_facts_about_countries_move_their_people(tmp_path: Path) -> None:
+    """A fact is one score a country, and a path from it what means of countries rise by, slopes where it bends."""
+    path = tmp_path / "population.yaml"
+    facts = HEAD.replace("propensity: {}", "propensity: {}, mac_income_per_capita: {}") % ""
+    facts = facts.replace("sit_trust: 0.2}}", "sit_trust: 0.2, mac_income_per_capita: 0.3}}")
+    bent = "interactions: {propensity: {sit_trust x mac_income_per_capita: 0.2}}\n"
+    path.write_text(facts + bent + "clusters: {number: 400, icc: {propensity: 0.1}}\n", encoding="utf-8")
+    sample = simulate(read_population(path), n=40_000, seed=3)
+    land, latent = sample.answers["country"], sample.latent
+    fact = sample.answers["mac_income_per_capita"]
+    assert fact.groupby(land).nunique().max() == 1
+    assert fact.groupby(land).first().std() == pytest.approx(1.0, abs=0.1)
+    product = latent["sit_trust"] * fact
+    design = np.column_stack([latent[["drv_control", "sit_trust"]], fact, product, np.ones(len(fact))])
+    found = np.linalg.lstsq(design, latent["propensity"], rcond=None)[0][:4]
+    assert found == pytest.approx([0.4, 0.2, 0.3, 0.2], abs=0.04)
+    assert latent["propensity"].var() == pytest.approx(1.0, abs=0.05)
+    path.write_text(facts, encoding="utf-8")
+    with pytest.raises(SimulationError, match="nobody is asked about 'mac_income_per_capita'"):
+        read_population(path)
+
+
 def test_those_leave_who_are_said_to(tmp_path: Path) -> None:
     sample = drawn(tmp_path, WAVES, n=10_000)
     counts = sample.answers.groupby("wave").size()
@@ -251,6 +273,19 @@ def test_kinds_of_careless_answers(tmp_path: Path) -> None:
         ("waves: {names: [a, b], moves: [[1.0]]}", "moves of 1 classes, where there are 0"),
         ("classes: [0.5, 0.5]\nwaves: {names: [a, b], moves: [[0.9, 0.2], [0, 1]]}", "shares of class 1 add up to 1.1"),
         ("waves: {names: [a, b]}\ndifferences: [{where: {wave: 3}}]", "there is no wave 3"),
+        ("habits: {method_variance: 0.5}", "items of 'sit_trust' have a variance of 1.06"),
+        ("habits: {careless_random: 0.6, unfinished: 0.6}", "careless_random, unfinished are 120% of all"),
+        ("waves: {names: [a, b], attrition_by: {sit_trust: 1.5}}", "what makes people leave explains 225%"),
+        ("waves: {names: [a, a]}", "'a' stands there twice"),
+        ("classes: [1.2, -0.2]", "must be above 0"),
+        ("differences: [{where: {gender: 99}}]", "'gender' has no answer 99"),
+        ("choices: {strategy_choice_1: {77: {sit_trust: 1}}}", "no answer 77"),
+        ("categories: {names: [a, b], each: 5}", "about 5 of 2 categories"),
+        ("groups: {gender: {1: 0.5, 2: 0.5}}\nsampled: {gender: {1: 0.9, 2: 0.9}}", "in the sample add up to 1.8"),
+        ("decision: nothing", "no item 'nothing'"),
+        ("correlations: [{among: [sit_trust, nobody], value: 0.5}]", "'nobody' is not among the constructs"),
+        ("ceilings: {propensity: {sit_trust: .nan}}", "must be a finite number, not nan"),
+        ("clusters: {column: age, number: 3}", "'age' is another column"),
         ("waves: {names: [a, b], forms: {a: demoo}}", "no form 'demoo'"),
         ("clusters: {number: 9, icc: {sit_trust: 0.6}}\nwaves: {names: [a, b], stable: {sit_trust: 0.6}}", "more than all"),
         ("correlations: [{among: [sit_trust, drv_control], value: 0.95}, {among: [sit_trust, propensity], value: -0.95},"

@@ -120,7 +120,8 @@ def _drawn(
     from coprod_measure.study.records import save_record
 
     form = study.form or next(iter(study.instrument.forms))
-    drawn = population or draft_population(study.instrument, form).population
+    over, country = bool(study.responses.wave), study.responses.country or ""
+    drawn = population or draft_population(study.instrument, form, waves=over, country=country).population
     with only_writer(lock_of(study)):
         claim(study, study.out_folder)
         with time_left("draws") as show, kept_when_interrupted(study.out_folder / PIECES):
@@ -140,6 +141,7 @@ def _print(result: PowerResult, *, as_json: bool) -> None:
         print_json(
             {
                 "smallest": result.smallest_table(),
+                "smallest_over_grid": result.smallest_over_grid(),
                 "table": result.table,
                 "detectable": result.detectable(),
                 "without_effect": result.without_effect,
@@ -151,15 +153,21 @@ def _print(result: PowerResult, *, as_json: bool) -> None:
     table = result.smallest_table()
     if not result.price:
         table = table.drop(columns="cost")
+    grid = [name for name in ("form", "reliability", "effects") if result.table[name].nunique() > 1]
+    if grid and len(cells := result.smallest_over_grid()):
+        cells = cells.astype(dict.fromkeys(grid, str))
+        table = cells[[*grid, *table.columns]]
     print_table(table, title=f"Smallest samples of a power of {result.wanted:g}", decimals=0)
     shown = ["claim", "n", "draws", "power", "mcse", "against", "width", "failed", "inadmissible"]
-    grid = [name for name in ("form", "reliability", "effects") if result.table[name].nunique() > 1]
     print_table(result.table.loc[~result.table["null"], [*grid, *shown]], title="Power by sample")
     if len(detectable := result.detectable()):
+        told = [name for name in grid if name != "effects"]
+        detectable = detectable[[*told, "n", "claim", "effects"]]
         print_table(detectable, title=f"Effects, times the population's, of a power of {result.wanted:g}")
     null = result.table[result.table["null"]]
     if len(null):
         print_table(null[["claim", "n", "draws", "power", "mcse"]], title="False positives")
+        say("Effects that other hypotheses claim stay; models that leave them out may show them here.")
     for id_ in result.without_effect:
         say(f"{id_} has no effect in the population", err=True)
     for row in result.table[result.table["why_failed"] != ""].itertuples():

@@ -25,6 +25,7 @@ from coprod_measure.workers import Workers
 
 AnyWork = StudyWork | ModelWork
 _UNIT = 1e6
+_CELL, _SMALLEST = ("form", "reliability", "effects"), ("n", "lower", "upper", "cost", "reason")
 ALL = "all"
 """Name of the claim that every claim is found."""
 TABLE_COLUMNS = (
@@ -72,8 +73,8 @@ class PowerResult(Shown):
         Returns
         -------
         pandas.DataFrame
-            ``n claim effects``: what the population's effects are multiplied by; NaN where the grid does not
-            reach it. Empty without several effects.
+            ``form reliability n claim effects``: what the population's effects are multiplied by; NaN where
+            the grid does not reach it. Empty without several effects.
 
         Notes
         -----
@@ -82,24 +83,35 @@ class PowerResult(Shown):
         """
         own = self.table[~self.table["null"]]
         rows = []
-        for (n, claim), cell in own.groupby(["n", "claim"], sort=False):
+        for key, cell in own.groupby(["form", "reliability", "n", "claim"], sort=False):
             if len(cell["effects"].unique()) < 2:
                 continue
             hits = (cell["power"] * cell["draws"]).tolist()
             curve = power_curve((_UNIT * cell["effects"] ** 2).tolist(), hits, cell["draws"].tolist())
             found = curve.n_for(self.wanted)
-            rows.append((n, claim, nan if isinstance(found, NotAvailable) else sqrt(found.n / _UNIT)))
-        return pd.DataFrame(rows, columns=["n", "claim", "effects"])
+            rows.append((*key, nan if isinstance(found, NotAvailable) else sqrt(found.n / _UNIT)))
+        return pd.DataFrame(rows, columns=["form", "reliability", "n", "claim", "effects"])
 
     def smallest_table(self) -> pd.DataFrame:
-        """One row a claim: ``claim n lower upper cost reason``."""
-        rows = [
-            (claim, nan, nan, nan, nan, found.reason)
-            if isinstance(found, NotAvailable)
-            else (claim, found.n, found.lower, found.upper, found.n * self.price or nan, "")
-            for claim, found in self.smallest.items()
-        ]
-        return pd.DataFrame(rows, columns=["claim", "n", "lower", "upper", "cost", "reason"])
+        """One row a claim: ``claim n lower upper cost reason``; of the first cell of a grid."""
+        rows = [(claim, *self._told(found)) for claim, found in self.smallest.items()]
+        return pd.DataFrame(rows, columns=["claim", *_SMALLEST])
+
+    def smallest_over_grid(self) -> pd.DataFrame:
+        """One row a cell of the grid and claim, as :meth:`smallest_table`; before it what cells differ in."""
+        own, rows = self.table[~self.table["null"]], []
+        for cell, part in own.groupby(list(_CELL), sort=False):
+            if len(part["n"].unique()) > 1:
+                found = curves_of(part)
+                rows += [
+                    (*cell, claim, *self._told(curve.n_for(self.wanted))) for claim, curve in found.items()
+                ]
+        return pd.DataFrame(rows, columns=[*_CELL, "claim", *_SMALLEST])
+
+    def _told(self, found: SmallestN | NotAvailable) -> tuple[float, float, float, float, str]:
+        if isinstance(found, NotAvailable):
+            return (nan, nan, nan, nan, found.reason)
+        return (found.n, found.lower, found.upper, found.n * self.price or nan, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from coprod_measure.responses.cleaning_rules import CleaningRules
 from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
 from coprod_measure.simulation.answers import simulate
 from coprod_measure.simulation.as_responses import as_responses
-from coprod_measure.simulation.claims import scaled, terms_of, with_reliability, without_effects
+from coprod_measure.simulation.claims import scaled, terms_of, varied, with_reliability, without_effects
 from coprod_measure.simulation.population import Population
 from coprod_measure.simulation.population_matrices import latent_covariance
 from coprod_measure.structure.results import NOT_TESTABLE, HypothesisTests
@@ -25,6 +25,10 @@ from coprod_measure.structure.wording import sentence
 from coprod_measure.study.as_asked import FEWEST_RESPONDENTS, tested
 from coprod_measure.study.checks import untestable_with
 from coprod_measure.study.definition import Study
+
+_ROLES = ("wave", "category", "country", "weight", "cluster")
+_FEW = 20
+"""Respondents that show which columns a population's answers have."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,10 @@ class StudyWork:
     def draw(self, condition: Condition, seed: int) -> Drawn:
         """Draw respondents, clean their answers and test the hypotheses."""
         with one_thread():
-            sample = simulate(self.population_of(condition), condition.n, seed)
+            sample = simulate(self.population_of(condition, seed), condition.n, seed)
             several = self.population.waves is not None or self.population.categories is not None
             known = self.study.responses.id_column is not None or several
-            answers = as_responses(sample, known=known, roles=self._roles)
+            answers = as_responses(sample, known=known, roles=roles_of(self.study))
             kept = clean(answers, self.rules)
             found = tested(self.study, kept, verdicts_only=True)
         if isinstance(found, NotAvailable):
@@ -94,15 +98,9 @@ class StudyWork:
         r = self.population.constructs[construct].loading ** 2
         return k * r / (1.0 + (k - 1) * r)
 
-    @property
-    def _roles(self) -> dict[str, str]:
-        asked = self.study.responses
-        named = {role: getattr(asked, role) for role in ("wave", "category", "country", "weight", "cluster")}
-        return {role: column for role, column in named.items() if isinstance(column, str)}
-
-    def population_of(self, condition: Condition) -> Population:
-        """Give the population that a condition draws from."""
-        found = self.population
+    def population_of(self, condition: Condition, seed: int | None = None) -> Population:
+        """Give the population that a condition draws from; of a draw, with paths as uncertain as they are."""
+        found = self.population if seed is None else varied(self.population, seed)
         if condition.form:
             found = replace(found, form=condition.form)
         if condition.null:
@@ -139,6 +137,12 @@ class StudyWork:
         latent_covariance(self.population_of(condition))
 
 
+def roles_of(study: Study) -> dict[str, str]:
+    """Name the columns that a study gives a role."""
+    named = {role: getattr(study.responses, role) for role in _ROLES}
+    return {role: column for role, column in named.items() if isinstance(column, str)}
+
+
 def study_work(
     study: Study, population: Population, only: Sequence[str] = ()
 ) -> tuple[StudyWork, dict[str, str]]:
@@ -162,7 +166,11 @@ def study_work(
         study.instrument.forms[name] for name in (population.form, *(waves.forms.values() if waves else ()))
     ]
     form = replace(forms[0], blocks=tuple(block for one in forms for block in one.blocks))
-    found = untestable_with(study.instrument, form, chosen, len(waves.names) if waves else 1)
+    often = len(waves.names) if waves else 1
+    few = as_responses(simulate(population, n=_FEW, seed=0), roles=roles_of(study))
+    found = untestable_with(
+        study.instrument, form, chosen, often, [one for one in few.about if one != "wave"]
+    )
     refused = {id_: sentence(reason) for id_, reason in found.items()}
     left = tuple(id_ for id_ in chosen if id_ not in refused)
     if not left:

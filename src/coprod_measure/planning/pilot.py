@@ -50,6 +50,23 @@ def shrunk(estimate: float, se: float, *, safeguard: bool = False) -> float:
     return estimate * max(0.0, 1.0 - (se / estimate) ** 2) if estimate else 0.0
 
 
+def shrunk_error(estimate: float, se: float) -> float:
+    """Say how uncertain a shrunk estimate is: ``se * sqrt(1 - 1/z^2)``.
+
+    Notes
+    -----
+    Of effects that are normal around zero the expected value is the estimate times ``1 - 1/z^2``, the
+    variance that of the estimate times the same: Morris (1983), *Journal of the American Statistical
+    Association* 78, 47-55.
+
+    Examples
+    --------
+    >>> round(shrunk_error(0.30, 0.10), 3), shrunk_error(0.05, 0.10)
+    (0.094, 0.0)
+    """
+    return se * max(0.0, 1.0 - (se / estimate) ** 2) ** 0.5 if se > 0 and estimate else 0.0
+
+
 def population_from_fit(study: Study, *, safeguard: bool = False) -> Draft:
     """Draft a population from the records that `coprod run` left of a pilot study.
 
@@ -62,8 +79,8 @@ def population_from_fit(study: Study, *, safeguard: bool = False) -> Draft:
     -------
     Draft
         Loadings, means and standard deviations as estimated; correlations of constructs without causes and
-        paths shrunk. The first model that estimates a path counts; a path that would close a circle is left
-        out.
+        paths shrunk, these with what is uncertain of them unless ``safeguard`` takes the weaker ends. The
+        first model that estimates a path counts; a path that would close a circle is left out.
 
     Raises
     ------
@@ -81,7 +98,7 @@ def population_from_fit(study: Study, *, safeguard: bool = False) -> Draft:
             code="no-measurement",
         )
     constructs = _constructs(answers, model.loadings)
-    paths, why = _paths(tests, constructs, safeguard=safeguard)
+    paths, why, uncertain = _paths(tests, constructs, safeguard=safeguard)
     outside = [name for name in constructs if not paths.get(name)]
     found = {
         (a, b): shrunk(
@@ -106,6 +123,7 @@ def population_from_fit(study: Study, *, safeguard: bool = False) -> Draft:
         paths=paths,
         correlation=0.0,
         correlations=found,
+        uncertain={} if safeguard else uncertain,
         habits=Habits(**habits),
     )
     return Draft(explained_at_most(population, _MOST_EXPLAINED), why, source=f"pilot {study.id}")
@@ -125,12 +143,14 @@ def _constructs(answers: Responses, loadings: pd.DataFrame) -> dict[str, Constru
 
 def _paths(
     tests: HypothesisTests | NotAvailable, constructs: Mapping[str, ConstructPopulation], *, safeguard: bool
-) -> tuple[dict[str, dict[str, float]], dict[tuple[str, str], str]]:
+) -> tuple[dict[str, dict[str, float]], dict[tuple[str, str], str], dict[str, dict[str, float]]]:
+    """Give paths, what each is from, and how uncertain it is."""
     paths: dict[str, dict[str, float]] = {}
+    uncertain: dict[str, dict[str, float]] = {}
     why: dict[tuple[str, str], str] = {}
     above: dict[str, set[str]] = {name: set() for name in constructs}
     if isinstance(tests, NotAvailable):
-        return paths, why
+        return paths, why, uncertain
     for row in tests.paths.itertuples():
         target, source = str(row.outcome), str(row.predictor)
         known = row.kind == "linear" and {target, source} <= set(constructs) and row.std == row.std
@@ -138,8 +158,10 @@ def _paths(
             continue
         se = abs(row.std * row.se / row.estimate) if row.estimate else 0.0
         paths.setdefault(target, {})[source] = shrunk(float(row.std), float(se), safeguard=safeguard)
+        if error := shrunk_error(float(row.std), float(se)):
+            uncertain.setdefault(target, {})[source] = error
         why[target, source] = f"pilot: {row.std:.3f}, SE {se:.3f}"
         for name, own in above.items():
             if name == target or target in own:
                 own |= {source} | above[source]
-    return paths, why
+    return paths, why, uncertain

@@ -28,6 +28,7 @@ from coprod_measure.study.definition import Study
 
 _EVERY = "All together"
 _NONE = "no draw had one"
+_NO_SAMPLE = "none that the curve reaches"
 
 
 def power_document(result: PowerResult, study: Study) -> Document:
@@ -61,9 +62,20 @@ def sentence(result: PowerResult) -> str:
     never = [name for name, one in result.smallest.items() if name != ALL and name not in reached]
     if reached and never:
         head += f" (no sample that was drawn does for {phrase(never)})"
+    if cell := _first_cell(result):
+        head += f" ({cell})"
     return (
         f"{head}, by {draws} simulated samples from the population {result.population or 'stated'}, each "
         f"cleaned, tested and adjusted as the study will be (seed {result.seed})."
+    )
+
+
+def _first_cell(result: PowerResult) -> str:
+    """Say of which cell of a grid the smallest samples and the curves are; nothing where there is one."""
+    own = result.table[~result.table["null"]]
+    words = {"form": "form {}", "reliability": "reliability {:g}", "effects": "effects times {:g}"}
+    return ", ".join(
+        say.format(own[name].iloc[0]) for name, say in words.items() if len(own[name].unique()) > 1
     )
 
 
@@ -81,7 +93,26 @@ def _samples(result: PowerResult, study: Study) -> list[Block]:
                 "Without effect.",
             )
         )
-    return [*blocks, smallest_samples(result, study)]
+    return [*blocks, smallest_samples(result, study), *_over_grid(result)]
+
+
+def _over_grid(result: PowerResult) -> list[Block]:
+    """Tabulate the smallest samples of every cell of a grid."""
+    if not _first_cell(result):
+        return []
+    table = result.smallest_over_grid()
+    fields = [
+        Field("claim", Column("Id"), lambda name: _EVERY if name == ALL else name),
+        *_grid(result.table),
+        Field("n", Column("Respondents", "count"), missing=_NO_SAMPLE),
+        Field(("lower", "upper"), Column("95% CI", "count"), missing=_NO_SAMPLE),
+    ]
+    if result.price:
+        fields.append(Field("cost", Column("Cost", "count"), missing=_NO_SAMPLE))
+    table = table.sort_values("claim", key=lambda ids: ids.map(list(dict.fromkeys(ids)).index), kind="stable")
+    return (
+        [frame_table("smallest-grid", "Smallest samples over the grid", table, fields)] if len(table) else []
+    )
 
 
 def smallest_samples(result: PowerResult, study: Study) -> Table:
@@ -100,7 +131,8 @@ def smallest_samples(result: PowerResult, study: Study) -> Table:
             span = (float(found.lower), float(found.upper))
             rows.append(Row((*head, found.n, span, *[found.n * result.price] * priced)))
     notes = ("Those who begin the first questionnaire: exclusions and missing answers are in the draws.",)
-    title = f"Smallest samples of a power of {result.wanted:g}"
+    cell = _first_cell(result)
+    title = f"Smallest samples of a power of {result.wanted:g}" + (f", {cell}" if cell else "")
     return Table("smallest", title, tuple(columns), tuple(rows), notes)
 
 
@@ -109,7 +141,9 @@ def _power(result: PowerResult) -> list[Block]:
     blocks: list[Block] = []
     panels = power_panels(result)
     if panels:
+        cell = _first_cell(result)
         note = "Dots: shares of draws with 95 % intervals. Line: probit in the square root of n."
+        note += f" Of {cell}." if cell else ""
         alt = "; ".join(f"{one.label}: power {one.power[-1]:.2f} at {one.n[-1]:.0f}" for one in panels)
         blocks.append(
             Figure(
@@ -125,6 +159,7 @@ def _power(result: PowerResult) -> list[Block]:
     if len(detectable):
         fields = [
             Field("claim", Column("Id"), lambda name: _EVERY if name == ALL else name),
+            *(one for one in _grid(own) if one.source != "effects"),
             Field("n", Column("n", "count", italic=True)),
             Field("effects", Column("Effects ×", "decimal"), missing="beyond the effects that were drawn"),
         ]
@@ -157,17 +192,21 @@ def power_panels(result: PowerResult) -> list[PowerPanel]:
     return panels
 
 
-def power_by_sample(id_: str, title: str, own: pd.DataFrame) -> Table:
-    """Tabulate the power of each hypothesis in each sample that was drawn; ``own``: rows of the result."""
+def _grid(own: pd.DataFrame) -> list[Field]:
+    """Give a column to what differs between the cells of a grid."""
     columns = {
         "form": Column("Form"),
         "reliability": Column("Reliability", "bounded"),
         "effects": Column("Effects ×", "decimal"),
     }
-    grid = [Field(name, column) for name, column in columns.items() if len(own[name].unique()) > 1]
+    return [Field(name, column) for name, column in columns.items() if len(own[name].unique()) > 1]
+
+
+def power_by_sample(id_: str, title: str, own: pd.DataFrame) -> Table:
+    """Tabulate the power of each hypothesis in each sample that was drawn; ``own``: rows of the result."""
     fields = [
         Field("claim", Column("Id"), lambda name: _EVERY if name == ALL else name),
-        *grid,
+        *_grid(own),
         Field("n", Column("n", "count", italic=True)),
         Field("draws", Column("Draws", "count")),
         Field("power", Column("Power", "bounded")),

@@ -161,9 +161,10 @@ def _occasion(
     behaviour = misbehave(population, items, answers, rng)
     hide_what_was_not_shown(items, answers)
     leave_blank(population, items, answers, rng)
-    answers = in_versions(population, answers, rng)
+    answers = in_versions(population, answers, rng).copy()  # whole again, before columns are added
     if scores.cluster is not None and population.clusters is not None:
         answers[population.clusters.column] = scores.cluster
+        answers = answers.assign(**{name: latent[name].to_numpy() for name in population.facts})
     if scores.cluster is not None and population.dyads is not None:
         answers["dyad"] = scores.cluster
         answers["role"] = np.asarray(population.dyads.roles, dtype=object)[np.arange(len(answers)) % 2]

@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 
+import numpy as np
+
 from coprod_measure.errors import SimulationError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.simulation.population import Difference, Population
-from coprod_measure.simulation.population_matrices import latent_covariance
+from coprod_measure.simulation.population_matrices import explained_at_most, latent_covariance
 from coprod_measure.structure.design import DESIGN
 from coprod_measure.theory.definition import Hypothesis, Theory
 
 _BY_CORRELATION = ("measurement", "nomological")
-_NOTHING, _AS_ONE = 1e-9, 0.99
+_NOTHING, _AS_ONE, _MOST_EXPLAINED = 1e-9, 0.99, 0.95
 _BY_PATHS = (
     "direct",
     "mediated",
@@ -218,15 +220,20 @@ def _same(one: Difference, hypothesis: Hypothesis, instrument: Instrument) -> Di
     if hypothesis.level == "segmentation":
         gone = set(sources) if "class" in one.where else set()
         return replace(one, means={name: b for name, b in one.means.items() if not b or name not in gone})
+    by_source = items_that_sort(sources, instrument) & set(one.where)
     if hypothesis.moderators:
-        if not items_that_sort(hypothesis.moderators, instrument) & set(one.where):
+        by_moderator = items_that_sort(hypothesis.moderators, instrument) & set(one.where)
+        if by_source and by_moderator:  # a cell of a crossed experiment
+            reached = {*targets, *(hypothesis.mediators if hypothesis.level == "mediated" else ())}
+            return replace(one, means={y: b for y, b in one.means.items() if not b or y not in reached})
+        if not by_moderator:
             return one
         paths = {
             y: {x: b for x, b in own.items() if not b or y not in targets or x not in sources}
             for y, own in one.paths.items()
         }
         return replace(one, paths=paths)
-    if not items_that_sort(sources, instrument) & set(one.where):
+    if not by_source or (len(one.where) > 1 and hypothesis.level == "direct"):
         return one
     return replace(one, means={name: b for name, b in one.means.items() if not b or name not in targets})
 
@@ -241,6 +248,27 @@ def items_that_sort(constructs: Sequence[str], instrument: Instrument) -> set[st
         or (item.role == "design" and re.sub(r"_\d+$", "", item.id) in constructs)
     }
     return items | {DESIGN[name] for name in constructs if name in DESIGN}
+
+
+def varied(population: Population, seed: int) -> Population:
+    """Draw paths from what is known of them: power over many draws is then expected power, or assurance.
+
+    Notes
+    -----
+    O'Hagan, Stevens and Campbell (2005), *Pharmaceutical Statistics* 4, 187-201. Paths that were switched off
+    stay so; equations that come to explain more than 95 % shrink to that.
+    """
+    if not population.uncertain:
+        return population
+    rng = np.random.default_rng([seed, 7])
+    paths = {
+        y: {
+            x: b and b + population.uncertain.get(y, {}).get(x, 0.0) * rng.standard_normal()
+            for x, b in own.items()
+        }
+        for y, own in population.paths.items()
+    }
+    return explained_at_most(replace(population, paths=paths), _MOST_EXPLAINED)
 
 
 def scaled(population: Population, factor: float) -> Population:

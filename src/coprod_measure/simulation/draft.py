@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from itertools import combinations, pairwise, product
-from typing import Any
+from itertools import combinations
 
-import numpy as np
-
-from coprod_measure.instrument.definition import Instrument, Item
-from coprod_measure.simulation.claims import carriers, has_effect
-from coprod_measure.simulation.effects_file import EffectsFile, Size, effects_of
+from coprod_measure.instrument.definition import Instrument
+from coprod_measure.simulation.claims import has_effect
+from coprod_measure.simulation.draft_terms import Claims
+from coprod_measure.simulation.effects_file import EffectsFile, effects_of
 from coprod_measure.simulation.first_cause import put_first
-from coprod_measure.simulation.population import ConstructPopulation, Difference, Habits, Population
-from coprod_measure.simulation.population_matrices import explained_at_most
+from coprod_measure.simulation.population import (
+    Clusters,
+    ConstructPopulation,
+    Difference,
+    Habits,
+    Population,
+    Waves,
+)
+from coprod_measure.simulation.population_matrices import carried_at_most, explained_at_most
 from coprod_measure.theory.definition import Hypothesis, Theory
 
-_PATHS = ("direct", "mediated", "stage_transition", "incremental", "relative_importance")
 _WEAK_EVERY = 6
 _FEW_ITEMS = 3
-_PROFILE = 2
+_COUNTRIES = 30
 
 
 @dataclass(slots=True)
@@ -45,21 +49,25 @@ class Draft:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Edge:
-    target: str
-    source: str
-    value: float
-    why: str
-
-
-def draft_population(instrument: Instrument, form: str, *, title: str = "", seed: int = 1) -> Draft:
+def draft_population(
+    instrument: Instrument,
+    form: str,
+    *,
+    title: str = "",
+    seed: int = 1,
+    waves: bool = False,
+    country: str = "",
+) -> Draft:
     """Draft a population that holds whatever a theory claims about what a form asks.
 
     Parameters
     ----------
     form : str
         Whose constructs the population holds.
+    waves : bool
+        The same people are asked as often as the claims need, the form each time.
+    country : str
+        Column with the country; facts about countries that claims name are then in the population.
 
     Notes
     -----
@@ -78,16 +86,15 @@ def draft_population(instrument: Instrument, form: str, *, title: str = "", seed
     (True, 'it is about later waves')
     """
     theory, sizes = instrument.theory, effects_of(instrument.theory.id)
-    asked = {instrument.items[id_].construct_id for id_ in instrument.forms[form].item_ids}
-    constructs = {
-        name: _construct(instrument, form, name, k, sizes)
-        for k, name in enumerate(name for name in instrument.constructs if name in asked)
-    }
-    claims = _Claims(theory, sizes, {name: set() for name in constructs}, instrument, form)
+    constructs, hypotheses = _constructs(instrument, form, sizes), tuple(theory.hypotheses.values())
+    if country:
+        constructs |= {name: ConstructPopulation() for name in _facts(hypotheses, instrument)}
+    often = max((one.needs_waves for one in hypotheses), default=1) if waves else 1
+    claims = Claims(theory, sizes, {name: set() for name in constructs}, instrument, form, often)
     # What is claimed of single paths gives chains their signs.
-    for hypothesis in sorted(theory.hypotheses.values(), key=lambda one: bool(one.via)):
+    for hypothesis in sorted(hypotheses, key=lambda one: bool(one.via)):
         claims.take(hypothesis)
-    habits: dict[str, Any] = {name: one.size for name, one in sizes.habits.items()}
+    claims.move_by_arms()
     population = Population(
         id=f"{instrument.id}-{form}",
         title=title or f"Drafted from the theory: {theory.title}",
@@ -102,28 +109,42 @@ def draft_population(instrument: Instrument, form: str, *, title: str = "", seed
         interactions=claims.products,
         ceilings=claims.ceilings,
         decision=_decision(instrument, form),
-        differences=(
-            *(Difference({item: code}, means) for (item, code), means in claims.differences.items()),
-            *(
-                Difference({"class": number}, {name: side * half for name, half in claims.profile.items()})
-                for number, side in ((1, 1.0), (2, -1.0))
-                if claims.profile
-            ),
-        ),
+        differences=_differences(claims),
         choices=claims.choices,
         classes=(0.5, 0.5) if claims.profile else (),
-        habits=Habits(**habits),
+        habits=Habits(**{name: one.size for name, one in sizes.habits.items()}),  # type: ignore[arg-type]
+        clusters=_clusters(country, constructs, claims, instrument) if country else None,
     )
     population = explained_at_most(population, sizes.explained.size)
-    for hypothesis in theory.hypotheses.values():
+    for hypothesis in hypotheses:
         if hypothesis.claims_a_first:
             population = put_first(population, hypothesis, sizes.first.size, sizes.explained.size)
+    population = _over_waves(population, claims.lags, sizes, often)
     left_out = {
-        one.id: _why_nothing(one, theory, circular=one.id in claims.circular)
-        for one in theory.hypotheses.values()
+        one.id: _why_nothing(one, theory, often, circular=one.id in claims.circular)
+        for one in hypotheses
         if not has_effect(population, one)
     }
     return Draft(population, claims.why, left_out)
+
+
+def _differences(claims: Claims) -> tuple[Difference, ...]:
+    """Gather what differs between groups, arms and latent classes."""
+    found = [Difference({item: code}, means) for (item, code), means in claims.differences.items()]
+    found += [Difference(dict(where), means) for where, means in claims.arms.items()]
+    if claims.profile:
+        for number, side in ((1, 1.0), (2, -1.0)):
+            means = {name: side * half for name, half in claims.profile.items()}
+            found.append(Difference({"class": number}, means))
+    return tuple(found)
+
+
+def _constructs(instrument: Instrument, form: str, sizes: EffectsFile) -> dict[str, ConstructPopulation]:
+    asked = {instrument.items[id_].construct_id for id_ in instrument.forms[form].item_ids}
+    return {
+        name: _construct(instrument, form, name, k, sizes)
+        for k, name in enumerate(name for name in instrument.constructs if name in asked)
+    }
 
 
 def _construct(
@@ -137,231 +158,44 @@ def _construct(
     return ConstructPopulation(answers.mean, answers.sd, sizes.loading.size, weak)
 
 
-def _edges(
-    hypothesis: Hypothesis, theory: Theory, sizes: EffectsFile, known: Mapping[str, Mapping[str, float]]
-) -> Iterator[_Edge]:
-    """Single paths that a hypothesis claims; of a chain, those of each step.
-
-    A chain has the claimed sign as a whole: its last step turns what the known signs of the others leave.
-    """
-    if hypothesis.level not in (*_PATHS, "moderated", "discrepancy") or hypothesis.needs_waves > 1:
-        return
-    sources = list(hypothesis.sources)
-    below: Callable[[Theory, str], tuple[str, ...]] = carriers
-    if hypothesis.level in ("moderated", "discrepancy"):
-        sources += hypothesis.moderators
-        below = Theory.first_order
-    steps = [sources, *hypothesis.steps, hypothesis.targets]
-    carried: dict[str, int] = {}
-    for number, (causes, effects) in enumerate(pairwise(steps)):
-        last = number == len(steps) - 2
-        for cause, effect in product(causes, effects):
-            named = cause.removeprefix("-")
-            parts = below(theory, named)
-            claimed = _signed(hypothesis.source_signs.get(named, hypothesis.sign)) if last else 1
-            claimed = -claimed if cause.startswith("-") else claimed
-            for part, target in product(parts, below(theory, effect.removeprefix("-"))):
-                size = sizes.size_of((part, named), target)
-                sign = claimed * carried.get(part, 1) * (-1 if _reversed(theory, named, part) else 1)
-                value = sign * _spread(size, len(parts))
-                there = known.get(target, {}).get(part, value)
-                carried.setdefault(target, carried.get(part, 1) * (-1 if there < 0 else 1))
-                yield _Edge(target, part, value, f"{hypothesis.id}; {size.source}")
+def _facts(hypotheses: Sequence[Hypothesis], instrument: Instrument) -> list[str]:
+    """Name the facts about countries that claims are about and nobody is asked for."""
+    constructs = instrument.theory.constructs
+    named = [name for one in hypotheses for name in (*one.sources, *one.moderators) if name in constructs]
+    facts = (
+        name for name in named if "society" in constructs[name].unit and name not in instrument.constructs
+    )
+    return list(dict.fromkeys(facts))
 
 
-def _signed(sign: str) -> int:
-    return -1 if sign == "negative" else 1
+def _clusters(country: str, constructs: Collection[str], claims: Claims, instrument: Instrument) -> Clusters:
+    """Let countries share some of what facts about them act on, beside these facts."""
+    facts = {name for name in constructs if name not in instrument.constructs}
+    share = claims.sizes.icc.size
+    icc = {y: share for y, own in claims.paths.items() if facts & set(own) and y not in facts}
+    return Clusters(country, _COUNTRIES, icc)
 
 
-def _spread(size: Size, k: int, r: float = 0.4) -> float:
-    return size.size if k == 1 else float(size.size / (k + k * (k - 1) * r) ** 0.5)
+def _over_waves(
+    population: Population, lags: Mapping[str, Mapping[str, float]], sizes: EffectsFile, number: int
+) -> Population:
+    """Ask the same people again where claims need it, with lags that what changes can hold."""
+    if number == 1:
+        return population
+    stable = {name: sizes.stable.size for name in population.constructs if name not in population.facts}
+    own = {name: {name: sizes.carried.size, **lags.get(name, {})} for name in stable}
+    names = tuple(f"wave{k}" for k in range(1, number + 1))
+    waves = Waves(names, stable, own, attrition=sizes.attrition.size)
+    return carried_at_most(replace(population, waves=waves))
 
 
-def _reversed(theory: Theory, structure: str, part: str) -> bool:
-    return structure in theory.higher_order and f"-{part}" in theory.higher_order[structure].facets
-
-
-@dataclass(slots=True)
-class _Claims:
-    """The terms of a population, gathered claim by claim; ``above`` holds what is above each construct."""
-
-    theory: Theory
-    sizes: EffectsFile
-    above: dict[str, set[str]]
-    instrument: Instrument
-    form: str
-    paths: dict[str, dict[str, float]] = field(default_factory=dict)
-    products: dict[str, dict[tuple[str, str], float]] = field(default_factory=dict)
-    ceilings: dict[str, dict[str, float]] = field(default_factory=dict)
-    differences: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
-    choices: dict[str, dict[int, dict[str, float]]] = field(default_factory=dict)
-    profile: dict[str, float] = field(default_factory=dict)
-    why: dict[tuple[str, str], str] = field(default_factory=dict)
-    circular: set[str] = field(default_factory=set)
-
-    def take(self, hypothesis: Hypothesis) -> None:
-        """Take in what a hypothesis claims, as far as it closes no circle."""
-        edges = [
-            one
-            for one in _edges(hypothesis, self.theory, self.sizes, self.paths)
-            if self._asked(one.target, one.source) and one.target != one.source
-        ]
-        taken = sum([self._path(one) for one in edges])
-        if hypothesis.level in ("moderated", "discrepancy") and hypothesis.needs_waves == 1:
-            moderators = hypothesis.moderators or hypothesis.versus or hypothesis.sources[1:]
-            for source, moderator, target in product(hypothesis.sources, moderators, hypothesis.targets):
-                taken += self._product(hypothesis, source, moderator, target)
-        if hypothesis.level == "mediated" and len(hypothesis.via) == 1 and hypothesis.needs_waves == 1:
-            taken += self._bent(hypothesis)
-        if hypothesis.level == "necessity":
-            for source, target in product(hypothesis.sources, hypothesis.targets):
-                taken += self._ceiling(hypothesis, source, target)
-        if hypothesis.level == "group_difference" and not hypothesis.moderators:
-            taken += self._difference(hypothesis)
-        if hypothesis.level == "choice":
-            taken += self._choice(hypothesis)
-        if hypothesis.level == "segmentation":
-            taken += self._segments(hypothesis)
-        if edges and not taken:
-            self.circular.add(hypothesis.id)
-
-    def _asked(self, *names: str) -> bool:
-        return set(names) <= set(self.above)
-
-    def _path(self, one: _Edge) -> bool:
-        if one.target in self.above[one.source]:
-            return False
-        self._put_above(one.source, one.target)
-        there = self.paths.setdefault(one.target, {}).get(one.source)
-        if there is None or abs(one.value) > abs(there):
-            value = one.value if there is None else float(np.copysign(one.value, there))
-            self.paths[one.target][one.source] = value
-            self.why[one.target, one.source] = one.why
-        return True
-
-    def _put_above(self, cause: str, effect: str) -> None:
-        """Note that a cause and what is above it are above an effect and what is below it."""
-        causes = {cause} | self.above[cause]
-        for name, own in self.above.items():
-            if name == effect or effect in own:
-                own |= causes
-
-    def _bent(self, hypothesis: Hypothesis) -> bool:
-        """Let the moderators bend a step of an indirect effect: the index has the claimed sign."""
-        taken = False
-        first = self.theory.bent_step(hypothesis) == "first"
-        parts = [
-            [part for name in names for part in carriers(self.theory, name)]
-            for names in (hypothesis.sources, hypothesis.mediators, hypothesis.targets, hypothesis.moderators)
-        ]
-        for source, mediator, target, moderator in product(*parts):
-            cause, effect = (source, mediator) if first else (mediator, target)
-            other = (target, mediator) if first else (mediator, source)
-            share = _spread(self.sizes.interaction, len(parts[0 if first else 1]))
-            size = -share if self.paths.get(other[0], {}).get(other[1], 1.0) < 0 else share
-            taken |= self._product(hypothesis, cause, moderator, effect, size)
-        return taken
-
-    def _product(
-        self, hypothesis: Hypothesis, source: str, moderator: str, target: str, size: float | None = None
-    ) -> bool:
-        if source == moderator or not self._asked(source, moderator, target):
-            return False
-        if target in self.above[source] | self.above[moderator]:
-            return False
-        assumed = self.sizes.interaction
-        own = self.products.setdefault(target, {})
-        if (source, moderator) in own:
-            return True
-        own[source, moderator] = _signed(hypothesis.sign) * (assumed.size if size is None else size)
-        self.why[target, f"{source} x {moderator}"] = f"{hypothesis.id}; {assumed.source}"
-        return True
-
-    def _ceiling(self, hypothesis: Hypothesis, source: str, target: str) -> bool:
-        if not self._asked(source, target) or target in self.above[source]:
-            return False
-        self.ceilings.setdefault(target, {})[source] = self.sizes.ceiling.size
-        self.why[target, f"ceiling {source}"] = f"{hypothesis.id}; {self.sizes.ceiling.source}"
-        return True
-
-    def _difference(self, hypothesis: Hypothesis) -> bool:
-        """Let groups differ in each target: by the contrast that is claimed, else the first from the last."""
-        asked = set(self.instrument.forms[self.form].item_ids)
-        sorting = [
-            item
-            for item in self.instrument.items.values()
-            if item.id in asked and self._sorts(item) in hypothesis.sources
-        ]
-        scale = self.instrument.scale_of(sorting[0].id) if sorting else None
-        targets = [name for name in hypothesis.targets if self._asked(name)]
-        if scale is None or not targets:
-            return False
-        words = dict(zip(scale.codes, scale.labels[self.instrument.languages[0]], strict=True))
-        sides = {
-            code: weight
-            for code, label in words.items()
-            for word, weight in hypothesis.contrast.items()
-            if word.casefold() in label.casefold()
-        } or {scale.codes[-1]: 1.0, scale.codes[0]: -1.0}
-        half = self.sizes.difference.size / 2.0
-        for code, weight in sides.items():
-            own = self.differences.setdefault((sorting[0].id, code), {})
-            for k, target in enumerate(targets):
-                # Of many outcomes it is the profile that differs: some are higher where others are lower.
-                turn = -1.0 if len(targets) > _PROFILE and k % 2 else 1.0
-                own.setdefault(target, turn * (half if weight > 0 else -half))
-        self.why.setdefault(("difference", sorting[0].id), f"{hypothesis.id}; {self.sizes.difference.source}")
-        return True
-
-    def _sorts(self, item: Item) -> str:
-        """Name the construct whose groups an item tells: of the design, or an answer without an order."""
-        if item.role == "design":
-            return item.id.rpartition("_")[0]
-        scale = self.instrument.scale_of(item.id)
-        return item.construct_id or "" if scale is not None and not scale.ordered else ""
-
-    def _segments(self, hypothesis: Hypothesis) -> bool:
-        """Let two classes of people differ in every other construct the one way, in the rest the other."""
-        asked = [one for name in hypothesis.sources for one in self.theory.first_order(name)]
-        asked = [name for name in asked if self._asked(name)]
-        for name in asked:
-            side = -1.0 if len(self.profile) % 2 else 1.0
-            self.profile.setdefault(name, side * self.sizes.segments.size / 2.0)
-            self.why.setdefault(("difference", "class"), f"{hypothesis.id}; {self.sizes.segments.source}")
-        return bool(asked)
-
-    def _choice(self, hypothesis: Hypothesis) -> bool:
-        """Let causes act on the option that the kind of test compares with the next by default."""
-        asked = set(self.instrument.forms[self.form].item_ids)
-        items = [
-            item for name in hypothesis.targets for item in self.instrument.items_of(name) if item.id in asked
-        ]
-        sources = [
-            one
-            for name in hypothesis.sources
-            for one in self.theory.first_order(name)
-            if self._asked(one) and one not in hypothesis.targets
-        ]
-        scale = self.instrument.scale_of(items[0].id) if items else None
-        if scale is None or not sources:
-            return False
-        own = self.choices.setdefault(items[0].id, {}).setdefault(scale.codes[0], {})
-        for source in sources:
-            sign = _signed(hypothesis.source_signs.get(source, hypothesis.sign))
-            own.setdefault(source, sign * self.sizes.choice.size)
-        self.why.setdefault(("choice", items[0].id), f"{hypothesis.id}; {self.sizes.choice.source}")
-        return True
-
-
-def _why_nothing(hypothesis: Hypothesis, theory: Theory, *, circular: bool) -> str:
-    if hypothesis.needs_waves > 1:
+def _why_nothing(hypothesis: Hypothesis, theory: Theory, waves: int, *, circular: bool) -> str:
+    if hypothesis.needs_waves > waves:
         return "it is about later waves"
     if circular:
         return "it would close a circle within one occasion"
     if hypothesis.level == "group_difference":
-        return (
-            "no answer to the form sorts people by it; state clusters, or groups of a table beside the study"
-        )
+        return "no answer sorts people by it; where the study names the country, facts about countries do"
     named = [theory.constructs.get(name) for name in (*hypothesis.sources, *hypothesis.moderators)]
     if any(one is not None and "respondent" not in one.unit for one in named):
         return "it is about facts of countries, which a table beside the study holds"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from coprod_measure.simulation.draft import Draft
-from coprod_measure.simulation.effects_file import effects_of
+from coprod_measure.simulation.effects_file import EffectsFile, effects_of
 from coprod_measure.simulation.population import ConstructPopulation, Population
 
 
@@ -55,10 +55,15 @@ def population_text(draft: Draft, instrument: str = "") -> str:
         f"# Standardised. Every equation explains at most {sizes.explained.size:g}: {sizes.explained.source}."
     )
     lines += _equations("paths", one.paths, draft)
+    known = {
+        y: {x: se for x, se in own.items() if x in one.paths.get(y, {})} for y, own in one.uncertain.items()
+    }
+    lines += _equations("uncertain", {y: own for y, own in known.items() if own}, draft)
     products = {y: {f"{a} x {b}": v for (a, b), v in own.items()} for y, own in one.interactions.items()}
     lines += _equations("interactions", products, draft)
     lines += _equations("ceilings", one.ceilings, draft, "ceiling ")
     lines += _groups_and_choices(one, draft)
+    lines += _design(one, draft, sizes)
     if one.decision:
         lines.append(f"decision: {one.decision}")
     lines.append("habits:")
@@ -77,6 +82,27 @@ def _equations(
         yield f"  {target}:"
         for source, value in own.items():
             yield f"    {source}: {value:.3f}  # {draft.why.get((target, prefix + source), '')}"
+
+
+def _design(one: Population, draft: Draft, sizes: EffectsFile) -> Iterator[str]:
+    """Countries and waves."""
+    if one.clusters:
+        yield "clusters:"
+        yield f"  column: {one.clusters.column}"
+        yield f"  number: {one.clusters.number}"
+        yield f"  icc: {_flow(one.clusters.icc)}  # {sizes.icc.source}"
+    if one.waves:
+        yield "waves:"
+        yield f"  names: [{', '.join(one.waves.names)}]"
+        yield f"  attrition: {one.waves.attrition:g}  # {sizes.attrition.source}"
+        yield f"  stable:  # {sizes.stable.source}"
+        yield from (f"    {name}: {share:g}" for name, share in one.waves.stable.items())
+        yield f"  lags:  # {sizes.carried.source}"
+        for target, own in one.waves.lags.items():
+            yield f"    {target}:"
+            for source, value in own.items():
+                told = draft.why.get(("lag " + target, source), "its own")
+                yield f"      {source}: {value:.3f}  # {told}"
 
 
 def _flow(values: Mapping[str, float]) -> str:

@@ -48,9 +48,12 @@ class EffectsFile(FileModel):
     """What a drafted population assumes.
 
     ``difference``: of means of groups, in standard deviations; ``choice``: of log odds a standard deviation;
+    ``arm``: how far the last arm of an experiment moves what it is about beyond the first, in standard
+    deviations.
     ``first``: how many times as important as the next one a cause is that is claimed to come first (general
     dominance). ``segments``: how far two kinds of people are apart in what tells them apart, in standard
-    deviations.
+    deviations. Over waves: ``stable`` is the share of a construct that does not change, ``carried`` its own
+    lag, ``attrition`` who leaves after each. ``icc``: what countries share of outcomes of facts.
     """
 
     theory: str
@@ -60,10 +63,15 @@ class EffectsFile(FileModel):
     interaction: Size = Size(size=0.12, source=_JUDGEMENT)
     ceiling: Size = Size(size=1.2, source=_JUDGEMENT)
     difference: Size = Size(size=0.30, source=_JUDGEMENT)
+    arm: Size = Size(size=2.0, source=_JUDGEMENT)
     choice: Size = Size(size=0.40, source=_JUDGEMENT)
     segments: Size = Size(size=1.0, source=_JUDGEMENT)
     first: Size = Size(size=1.5, source=_JUDGEMENT)
     explained: Size = Size(size=0.50, source=_JUDGEMENT)
+    stable: Size = Size(size=0.50, source=_JUDGEMENT)
+    carried: Size = Size(size=0.20, source=_JUDGEMENT)
+    attrition: Size = Size(size=0.20, source=_JUDGEMENT)
+    icc: Size = Size(size=0.05, source=_JUDGEMENT)
     correlation: Size = Size(size=0.25, source=_JUDGEMENT)
     answers: tuple[AnswersOf, ...] = ()
     correlations: tuple[CorrelationAmong, ...] = ()

@@ -228,6 +228,9 @@ class Population(Shown):
     clusters, waves, categories, dyads : Clusters, Waves, Categories, Dyads or None
     offers : mapping
         Construct, whose questions are choices among offers, to what these are worth.
+    uncertain : mapping
+        Target to causes and the standard deviation of what is known of their coefficients: power draws with
+        others each time.
     sha256 : str
         Hash of the file that states it.
     """
@@ -256,6 +259,7 @@ class Population(Shown):
     categories: Categories | None = None
     dyads: Dyads | None = None
     offers: Mapping[str, Offers] = field(default_factory=dict)
+    uncertain: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     sha256: str = ""
 
     @property
@@ -267,6 +271,16 @@ class Population(Shown):
     def exogenous(self) -> tuple[str, ...]:
         """Constructs without causes, in the order of the file."""
         return tuple(name for name in self.constructs if not self.causes_of(name))
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Constructs of societies that nobody is asked about: one score a country, in a column."""
+        known = self.instrument.theory.constructs
+        return tuple(
+            name
+            for name in self.constructs
+            if name in known and "society" in known[name].unit and name not in self.instrument.constructs
+        )
 
     @property
     def noise(self) -> tuple[str, ...]:

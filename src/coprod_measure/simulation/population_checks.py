@@ -9,6 +9,7 @@ import numpy as np
 from coprod_measure.errors import Problem, SimulationError
 from coprod_measure.instrument.definition import Instrument
 from coprod_measure.simulation.population_model import NO_ITEMS, PopulationModel, WavesModel, causes_in
+from coprod_measure.simulation.population_numbers import wrong_numbers
 from coprod_measure.structure.offers import options_of_task
 from coprod_measure.yaml_files import YamlFile, did_you_mean
 
@@ -31,7 +32,12 @@ def check_names(file: YamlFile, model: PopulationModel, instrument: Instrument) 
             )
         )
     for name in model.constructs:
-        if name not in instrument.constructs and name not in instrument.theory.higher_order:
+        known = instrument.theory.constructs
+        if name in known and "society" in known[name].unit and name not in instrument.constructs:
+            if model.clusters is None:
+                words, cure = f"nobody is asked about {name!r}", "State the clusters whose fact it is"
+                problems.append(file.problem(("constructs", name), words, cure, "no-clusters"))
+        elif name not in instrument.constructs and name not in instrument.theory.higher_order:
             cure = did_you_mean(name, instrument.constructs)
             problems.append(
                 file.problem(("constructs", name), f"no item measures {name!r}", cure, "unknown-construct")
@@ -78,7 +84,9 @@ def _unknown_causes(file: YamlFile, model: PopulationModel) -> list[Problem]:
 
 def _unknown_elsewhere(file: YamlFile, model: PopulationModel, instrument: Instrument) -> list[Problem]:
     """Find what differences, choices, clusters, waves and habits name that is not there."""
-    constructs: list[tuple[tuple[str | int, ...], str]] = []
+    constructs: list[tuple[tuple[str | int, ...], str]] = [
+        (("correlations", k, "among"), name) for k, one in enumerate(model.correlations) for name in one.among
+    ]
     items: list[tuple[tuple[str | int, ...], str]] = []
     for k, one in enumerate(model.differences):
         at = ("differences", k)
@@ -124,7 +132,7 @@ def _unknown_elsewhere(file: YamlFile, model: PopulationModel, instrument: Instr
         for at, name in items
         if name not in instrument.items
     ]
-    return problems + _impossible(file, model, instrument)
+    return problems + _impossible(file, model, instrument) + wrong_numbers(file, model, instrument)
 
 
 def _impossible(file: YamlFile, model: PopulationModel, instrument: Instrument) -> list[Problem]:

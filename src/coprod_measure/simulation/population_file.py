@@ -22,7 +22,7 @@ from coprod_measure.simulation.population import (
     Waves,
 )
 from coprod_measure.simulation.population_checks import check_names
-from coprod_measure.simulation.population_matrices import carried_over, latent_covariance
+from coprod_measure.simulation.population_matrices import carried_over, latent_covariance, pull_to_leave
 from coprod_measure.simulation.population_model import PopulationModel, causes_in
 from coprod_measure.yaml_files import YamlFile, parse_yaml, read_yaml
 
@@ -69,6 +69,7 @@ def read_population(path: str | Path) -> Population:
     _check_order(file, population)
     latent_covariance(population)
     carried_over(population)
+    pull_to_leave(population)
     return population
 
 

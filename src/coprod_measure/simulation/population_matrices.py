@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from coprod_measure.errors import SimulationError
 from coprod_measure.simulation.population import Population
+
+_ROUNDING, _STEP = 1e-10, 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +112,10 @@ def parts_of(population: Population) -> Parts:
     for (a, b), value in population.correlations.items():
         found[place[a], place[b]] = found[place[b], place[a]] = value
     np.fill_diagonal(found, 1.0)
-    icc = population.clusters.icc if population.clusters else {}
-    icc = population.dyads.shared if population.dyads else icc
-    stable = population.waves.stable if population.waves else {}
+    icc: Mapping[str, float] = population.dyads.shared if population.dyads else {}
+    if population.clusters:
+        icc = {**dict.fromkeys(population.facts, 1.0), **population.clusters.icc}
+    stable: Mapping[str, float] = population.waves.stable if population.waves else {}
     if population.categories:
         icc, stable = population.categories.shared, population.categories.person
     cluster, person = (np.array([own.get(name, 0.0) for name in order]) for own in (icc, stable))
@@ -141,25 +145,74 @@ def carried_over(population: Population) -> tuple[np.ndarray, np.ndarray]:
     cov(e) = S G S - L cov(w) L' every wave has the same covariances, and paths hold within each: Hamilton
     (1994), Time series analysis, chapter 10. Products of constructs carry nothing over.
     """
-    beta, psi, _ = latent_covariance(population)
-    parts, spread, k = parts_of(population), np.sqrt(np.diag(psi)), len(psi)
-    lags = np.zeros((k, k))
-    for target, own in (population.waves.lags if population.waves else {}).items():
-        for source, value in own.items():
-            lags[population.order.index(target), population.order.index(source)] = value
-    carried = lags @ np.linalg.inv(np.eye(k) - beta) * spread / spread[:, None]
-    gamma = parts.correlations * np.outer(np.sqrt(parts.changing), np.sqrt(parts.changing))
-    news: np.ndarray = gamma - carried @ gamma @ carried.T
-    values, vectors = np.linalg.eigh(news)
-    if values[0] < -1e-10:
-        worst = population.order[int(np.argmax(np.abs(vectors[:, 0])))]
+    lags, reach, gamma = _over_time(population)
+    worst = _overexplained(lags @ reach, gamma)
+    if worst is not None:
+        name = population.order[worst]
         raise SimulationError(
-            f"the lagged effects on {worst!r} explain more than what changes of it",
+            f"the lagged effects on {name!r} explain more than what changes of it",
             place=population.id,
-            cure=f"Lower the lags of {worst!r}, or its stable share",
+            cure=f"Lower the lags of {name!r}, or its stable share",
             code="population-overexplained",
         )
-    return carried, news
+    carried: np.ndarray = lags @ reach
+    return carried, gamma - carried @ gamma @ carried.T
+
+
+def carried_at_most(population: Population) -> Population:
+    """Shrink lags, an equation at a time, until what changes can hold them."""
+    if population.waves is None:
+        return population
+    lags, reach, gamma = _over_time(population)
+    factors = np.ones(len(gamma))
+    while (worst := _overexplained(factors[:, None] * lags @ reach, gamma)) is not None:
+        factors[worst] *= _STEP
+    factor = dict(zip(population.order, factors, strict=True))
+    own = {y: {x: float(factor[y] * b) for x, b in of.items()} for y, of in population.waves.lags.items()}
+    return replace(population, waves=replace(population.waves, lags=own))
+
+
+def pull_to_leave(population: Population) -> float:
+    """Give the variance of what makes people leave, in a probit of variance one.
+
+    Raises
+    ------
+    SimulationError
+        If it is more than one.
+    """
+    waves = population.waves
+    if waves is None or not waves.attrition_by:
+        return 0.0
+    *_, phi = latent_covariance(population)
+    at = [population.order.index(name) for name in waves.attrition_by]
+    b = np.array(list(waves.attrition_by.values()))
+    found = float(b @ phi[np.ix_(at, at)] @ b)
+    if found > 1.0:
+        raise SimulationError(
+            f"what makes people leave explains {found:.0%} of who does",
+            place=population.id,
+            cure="Lower the effects under waves: attrition_by",
+            code="population-overexplained",
+        )
+    return found
+
+
+def _over_time(population: Population) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lags on residuals of variance one, what these make of the constructs, and how they covary in a wave."""
+    beta, psi, _ = latent_covariance(population)
+    parts, spread, place = parts_of(population), np.sqrt(np.diag(psi)), population.order.index
+    lags = np.zeros(psi.shape)
+    for target, own in (population.waves.lags if population.waves else {}).items():
+        for source, value in own.items():
+            lags[place(target), place(source)] = value
+    gamma = parts.correlations * np.outer(np.sqrt(parts.changing), np.sqrt(parts.changing))
+    return lags / spread[:, None], np.linalg.inv(np.eye(len(psi)) - beta) * spread, gamma
+
+
+def _overexplained(carried: np.ndarray, gamma: np.ndarray) -> int | None:
+    """Find the construct of which more is carried over than there is."""
+    values, vectors = np.linalg.eigh(gamma - carried @ gamma @ carried.T)
+    return None if values[0] >= -_ROUNDING else int(np.argmax(np.abs(vectors[:, 0])))
 
 
 def _residual_correlations(population: Population) -> np.ndarray:

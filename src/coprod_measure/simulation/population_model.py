@@ -153,7 +153,9 @@ class PopulationModel(FileModel):
     sampled: dict[str, dict[int, float]] = Field(
         {}, description="Item under groups to the shares in the sample; a column weight undoes it"
     )
-    classes: tuple[float, ...] = Field((), description="Shares of latent classes, numbered from 1")
+    classes: tuple[Annotated[float, Field(gt=0)], ...] = Field(
+        (), description="Shares of latent classes, numbered from 1"
+    )
     differences: tuple[DifferenceModel, ...] = ()
     choices: dict[str, dict[int, dict[str, float]]] = Field(
         {}, description="Item to codes and effects of constructs on choosing them; constant is the intercept"
@@ -164,6 +166,9 @@ class PopulationModel(FileModel):
     dyads: DyadsModel | None = None
     offers: dict[str, OffersModel] = Field(
         {}, description="Construct, whose questions are choices among offers, to what these are worth"
+    )
+    uncertain: dict[str, dict[str, Annotated[float, Field(ge=0)]]] = Field(
+        {}, description="Outcome to causes under paths, and the standard deviation of what is known of each"
     )
     habits: HabitsModel = HabitsModel()
 

@@ -10,7 +10,12 @@ import pandas as pd
 from scipy.stats import gamma, norm
 
 from coprod_measure.simulation.population import Difference, Population
-from coprod_measure.simulation.population_matrices import carried_over, latent_covariance, parts_of
+from coprod_measure.simulation.population_matrices import (
+    carried_over,
+    latent_covariance,
+    parts_of,
+    pull_to_leave,
+)
 
 Codes = Mapping[str, np.ndarray]
 
@@ -86,7 +91,8 @@ def _in_parts(
         shared = rng.standard_normal((cluster[-1], k)) * np.sqrt(parts.cluster)
         fixed = fixed + shared[cluster - 1]
     gamma0 = parts.correlations * np.outer(np.sqrt(parts.changing), np.sqrt(parts.changing))
-    changing = rng.standard_normal((n, k)) @ _root(gamma0).T
+    changes = parts.changing > 0.0  # facts about countries do not, be it by rounding
+    changing = rng.standard_normal((n, k)) @ _root(gamma0).T * changes
     found = [fixed + changing]
     if population.categories:
         number = len(population.categories.names)
@@ -98,7 +104,7 @@ def _in_parts(
         carried, new = carried_over(population)
         news = _root(new)
         for _ in waves.names[1:]:
-            changing = changing @ carried.T + rng.standard_normal((n, k)) @ news.T
+            changing = (changing @ carried.T + rng.standard_normal((n, k)) @ news.T) * changes
             found.append(fixed + changing)
     return [_skewed(population, one) * spread for one in found], cluster
 
@@ -168,9 +174,7 @@ def stay(population: Population, scores: Sequence[Scores], rng: np.random.Genera
         return found
     names = list(waves.attrition_by)
     b = np.array([waves.attrition_by[name] for name in names])
-    _, _, phi = latent_covariance(population)
-    at = [population.order.index(name) for name in names]
-    own = float(b @ phi[np.ix_(at, at)] @ b) if names else 0.0
+    own = pull_to_leave(population)
     for one in scores[:-1]:
         pull = one.latent[names].to_numpy() @ b if names else 0.0
         leave = pull + np.sqrt(1.0 - own) * rng.standard_normal(len(there))

@@ -49,7 +49,7 @@ def bent_chain(
         hypothesis=hypothesis.id, source=first, via=((then,),), target=target,
         expected=expected, measure=INDEX, model="arms", n=found.n, estimate=found.index, se=float(row["se"]),
         ci_lower=float(row["ci_lower"]), ci_upper=float(row["ci_upper"]), pvalue=two_sided_p(found.drawn),
-        direction=1 if found.index * (expected or 1) > 0 else -1,
+        direction=1 if not expected or found.index * expected > 0 else -1,
     )  # fmt: skip
     return finding, table.assign(
         bent_by=moderator, source=source, target=target, mediator=mediator, step=step

@@ -303,7 +303,7 @@ def _finding(hypothesis: Hypothesis, cause: str, row: pd.Series, target: str, n:
     return Finding(
         hypothesis=hypothesis.id, source=cause, target=target, expected=expected, measure=LOG_ODDS, n=n,
         estimate=estimate, se=se, ci_lower=estimate - 1.959964 * se, ci_upper=estimate + 1.959964 * se,
-        pvalue=float(row["pvalue"]), direction=1 if estimate * (expected or 1) > 0 else -1,
+        pvalue=float(row["pvalue"]), direction=1 if not expected or estimate * expected > 0 else -1,
     )  # fmt: skip
 
 

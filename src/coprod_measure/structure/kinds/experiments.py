@@ -228,7 +228,7 @@ def _finding(hypothesis: Hypothesis, target: str, row: pd.Series, n: int) -> Fin
         target=target, expected=expected, measure=COHENS_D, model="arms", n=n, estimate=d,
         se=abs(d / float(row["t"])) if row["t"] else float("nan"), ci_lower=float(row["d_lower"]),
         ci_upper=float(row["d_upper"]), pvalue=float(row["pvalue"]),
-        direction=1 if d * (expected or 1) > 0 else -1,
+        direction=1 if not expected or d * expected > 0 else -1,
     )  # fmt: skip
 
 

@@ -153,7 +153,7 @@ def _judged(
 
 
 def _as_claimed(slope: float, expected: int) -> int:
-    return 1 if slope * (expected or 1) > 0 else -1
+    return 1 if not expected or slope * expected > 0 else -1
 
 
 def _first(share: float, level: float) -> int:

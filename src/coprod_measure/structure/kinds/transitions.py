@@ -228,7 +228,7 @@ def _survival(hypothesis: Hypothesis, context: Context) -> Evidence:
                     hypothesis=hypothesis.id, source=name, via=((mediator,),) if mediator else (),
                     target=event.id, expected=expected, measure=LOG_HAZARD, model="hazard", n=len(people),
                     estimate=estimate, se=se, ci_lower=lower, ci_upper=upper, pvalue=wald_p(estimate, se),
-                    direction=1 if estimate * (expected or 1) > 0 else -1,
+                    direction=1 if not expected or estimate * expected > 0 else -1,
                 )
             )  # fmt: skip
     tables = {

@@ -1,0 +1,321 @@
+"""The terms of a drafted population, gathered claim by claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise, product
+
+import numpy as np
+
+from coprod_measure.instrument.definition import Instrument, Item
+from coprod_measure.simulation.claims import carriers
+from coprod_measure.simulation.effects_file import EffectsFile, Size
+from coprod_measure.theory.definition import Hypothesis, Theory
+
+_PATHS = ("direct", "mediated", "stage_transition", "incremental", "relative_importance", "over_time")
+_BENT = ("moderated", "discrepancy")
+_PROFILE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A path that a hypothesis claims, or a lag."""
+
+    target: str
+    source: str
+    value: float
+    why: str
+
+
+def _edges(
+    hypothesis: Hypothesis, theory: Theory, sizes: EffectsFile, known: Mapping[str, Mapping[str, float]]
+) -> Iterator[Edge]:
+    """Single paths that a hypothesis claims; of a chain, those of each step.
+
+    A chain has the claimed sign as a whole: its last step turns what the known signs of the others leave.
+    """
+    if hypothesis.level not in (*_PATHS, *_BENT):
+        return
+    beside = hypothesis.moderators if hypothesis.level in _BENT else ()
+    steps = [[*hypothesis.sources, *beside], *hypothesis.steps, hypothesis.targets]
+    carried: dict[str, int] = {}
+    for number, (causes, effects) in enumerate(pairwise(steps)):
+        last = number == len(steps) - 2
+        for cause, effect in product(causes, effects):
+            named = cause.removeprefix("-")
+            parts = carriers(theory, named)
+            claimed = _signed(hypothesis.source_signs.get(named, hypothesis.sign)) if last else 1
+            claimed = -claimed if cause.startswith("-") else claimed
+            for part, target in product(parts, carriers(theory, effect.removeprefix("-"))):
+                size = sizes.size_of((part, named), target)
+                sign = claimed * carried.get(part, 1) * (-1 if _reversed(theory, named, part) else 1)
+                value = sign * _spread(size, len(parts))
+                there = known.get(target, {}).get(part, value)
+                carried.setdefault(target, carried.get(part, 1) * (-1 if there < 0 else 1))
+                yield Edge(target, part, value, f"{hypothesis.id}; {size.source}")
+
+
+def _signed(sign: str) -> int:
+    return -1 if sign == "negative" else 1
+
+
+def _spread(size: Size, k: int, r: float = 0.4) -> float:
+    return size.size if k == 1 else float(size.size / (k + k * (k - 1) * r) ** 0.5)
+
+
+def _reversed(theory: Theory, structure: str, part: str) -> bool:
+    return structure in theory.higher_order and f"-{part}" in theory.higher_order[structure].facets
+
+
+@dataclass(slots=True)
+class Claims:
+    """Terms of a population; ``above`` holds what is above each construct, ``waves`` how many there are."""
+
+    theory: Theory
+    sizes: EffectsFile
+    above: dict[str, set[str]]
+    instrument: Instrument
+    form: str
+    waves: int = 1
+    paths: dict[str, dict[str, float]] = field(default_factory=dict)
+    products: dict[str, dict[tuple[str, str], float]] = field(default_factory=dict)
+    ceilings: dict[str, dict[str, float]] = field(default_factory=dict)
+    differences: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
+    choices: dict[str, dict[int, dict[str, float]]] = field(default_factory=dict)
+    arms: dict[tuple[tuple[str, int], ...], dict[str, float]] = field(default_factory=dict)
+    lags: dict[str, dict[str, float]] = field(default_factory=dict)
+    profile: dict[str, float] = field(default_factory=dict)
+    why: dict[tuple[str, str], str] = field(default_factory=dict)
+    circular: set[str] = field(default_factory=set)
+
+    def take(self, hypothesis: Hypothesis) -> None:
+        """Take in what a hypothesis claims, as far as it closes no circle."""
+        if hypothesis.needs_waves > self.waves:
+            return
+        edges = [
+            one
+            for one in _edges(hypothesis, self.theory, self.sizes, self.paths)
+            if self._asked(one.target, one.source) and one.target != one.source
+        ]
+        bent = hypothesis.level in _BENT
+        taken = sum(
+            [self._lag(one) if hypothesis.needs_waves > 1 and not bent else self._path(one) for one in edges]
+        )
+        if bent:
+            moderators = hypothesis.moderators or hypothesis.versus or hypothesis.sources[1:]
+            for source, moderator, target in product(hypothesis.sources, moderators, hypothesis.targets):
+                taken += self._product(hypothesis, source, moderator, target)
+        if hypothesis.level == "mediated" and len(hypothesis.via) == 1 and hypothesis.needs_waves == 1:
+            taken += self._bent(hypothesis)
+        if hypothesis.level in ("direct", "moderated"):
+            for source, target in product(hypothesis.sources, hypothesis.targets):
+                taken += self._arm(hypothesis, source, target)
+        if hypothesis.level == "necessity":
+            for source, target in product(hypothesis.sources, hypothesis.targets):
+                taken += self._ceiling(hypothesis, source, target)
+        if hypothesis.level == "group_difference" and not hypothesis.moderators:
+            taken += self._difference(hypothesis) or self._countries(hypothesis)
+        if hypothesis.level == "choice":
+            taken += self._choice(hypothesis)
+        if hypothesis.level == "segmentation":
+            taken += self._segments(hypothesis)
+        if edges and not taken:
+            self.circular.add(hypothesis.id)
+
+    def _asked(self, *names: str) -> bool:
+        return set(names) <= set(self.above)
+
+    def _path(self, one: Edge) -> bool:
+        if one.target in self.above[one.source]:
+            return False
+        self._put_above(one.source, one.target)
+        there = self.paths.setdefault(one.target, {}).get(one.source)
+        if there is None or abs(one.value) > abs(there):
+            value = one.value if there is None else float(np.copysign(one.value, there))
+            self.paths[one.target][one.source] = value
+            self.why[one.target, one.source] = one.why
+        return True
+
+    def _put_above(self, cause: str, effect: str) -> None:
+        """Note that a cause and what is above it are above an effect and what is below it."""
+        causes = {cause} | self.above[cause]
+        for name, own in self.above.items():
+            if name == effect or effect in own:
+                own |= causes
+
+    def _lag(self, one: Edge) -> bool:
+        """Let a cause act on what changes of its effect one wave later, be it in a circle."""
+        there = self.lags.setdefault(one.target, {})
+        if one.source not in there:
+            there[one.source] = one.value
+            self.why["lag " + one.target, one.source] = one.why
+        return True
+
+    def _bent(self, hypothesis: Hypothesis) -> bool:
+        """Let the moderators bend a step of an indirect effect: the index has the claimed sign."""
+        taken = False
+        first = self.theory.bent_step(hypothesis) == "first"
+        parts = [
+            [part for name in names for part in carriers(self.theory, name)]
+            for names in (hypothesis.sources, hypothesis.mediators, hypothesis.targets, hypothesis.moderators)
+        ]
+        for source, mediator, target, moderator in product(*parts):
+            cause, effect = (source, mediator) if first else (mediator, target)
+            other = (target, mediator) if first else (mediator, source)
+            share = _spread(self.sizes.interaction, len(parts[0 if first else 1]))
+            size = -share if self.paths.get(other[0], {}).get(other[1], 1.0) < 0 else share
+            taken |= self._product(hypothesis, cause, moderator, effect, size)
+        return taken
+
+    def _product(
+        self, hypothesis: Hypothesis, source: str, moderator: str, target: str, size: float | None = None
+    ) -> bool:
+        """Bend effects of a construct, or of the parts that it is computed from, by a moderator."""
+        parts = [
+            one
+            for one in carriers(self.theory, source)
+            if one != moderator
+            and self._asked(one, moderator, target)
+            and target not in self.above[one] | self.above[moderator] | {one, moderator}
+        ]
+        assumed, own = self.sizes.interaction, self.products.setdefault(target, {}) if parts else {}
+        for part in parts:
+            if (part, moderator) not in own:
+                value = _spread(assumed, len(parts)) if size is None else size
+                own[part, moderator] = _signed(hypothesis.sign) * value
+                self.why[target, f"{part} x {moderator}"] = f"{hypothesis.id}; {assumed.source}"
+        return bool(parts)
+
+    def _arms_of(self, construct: str) -> tuple[str, Sequence[int]] | None:
+        """Find the item that assigns people to a construct, and its codes in order."""
+        for id_ in self.instrument.forms[self.form].item_ids:
+            scale = self.instrument.scale_of(id_)
+            if self.instrument.items[id_].assigns == construct and scale is not None:
+                return id_, scale.codes
+        return None
+
+    def move_by_arms(self) -> None:
+        """Let arms move the construct that they assign people to, where questions check whether they did."""
+        size = self.sizes.arm
+        for name in self.above:
+            if (found := self._arms_of(name)) is not None:
+                item, codes = found
+                for code, side in ((codes[0], -0.5), (codes[-1], 0.5)):
+                    self.differences.setdefault((item, code), {}).setdefault(name, side * size.size)
+                self.why.setdefault(("difference", item), size.source)
+
+    def _arm(self, hypothesis: Hypothesis, source: str, target: str) -> bool:
+        """Let the last arm differ from the first, everywhere or in some arms of other factors."""
+        found = self._arms_of(source)
+        if found is None or not self._asked(target) or self._asked(source):
+            return False
+        item, codes = found
+        sign = _signed(hypothesis.sign)
+        if not hypothesis.moderators:
+            for code, side in ((codes[0], -0.5), (codes[-1], 0.5)):
+                own = self.differences.setdefault((item, code), {})
+                own.setdefault(target, sign * side * self.sizes.difference.size)
+            self.why.setdefault(("difference", item), f"{hypothesis.id}; {self.sizes.difference.source}")
+            return True
+        first, *others = hypothesis.moderators
+        size = self.sizes.difference
+        further = [(arm[0], arm[1][-1]) for one in others if (arm := self._arms_of(one)) is not None]
+        if (arm := self._arms_of(first)) is None or len(further) < len(others):
+            return False
+        # Of two other factors it is where the first is lowest, as the contrast that is planned by default.
+        cells = [(arm[1][0], 1.0)] if further else [(arm[1][-1], 0.5), (arm[1][0], -0.5)]
+        for code, side in cells:
+            where = ((item, codes[-1]), *further, (arm[0], code))
+            self.arms.setdefault(where, {}).setdefault(target, sign * side * size.size)
+        self.why.setdefault(("difference", item), f"{hypothesis.id}; {size.source}")
+        return True
+
+    def _ceiling(self, hypothesis: Hypothesis, source: str, target: str) -> bool:
+        if not self._asked(source, target) or target in self.above[source]:
+            return False
+        self.ceilings.setdefault(target, {})[source] = self.sizes.ceiling.size
+        self.why[target, f"ceiling {source}"] = f"{hypothesis.id}; {self.sizes.ceiling.source}"
+        return True
+
+    def _difference(self, hypothesis: Hypothesis) -> bool:
+        """Let groups differ in each target: by the contrast that is claimed, else the first from the last."""
+        asked = set(self.instrument.forms[self.form].item_ids)
+        sorting = [
+            item
+            for item in self.instrument.items.values()
+            if item.id in asked and self._sorts(item) in hypothesis.sources
+        ]
+        scale = self.instrument.scale_of(sorting[0].id) if sorting else None
+        targets = [name for name in hypothesis.targets if self._asked(name)]
+        if scale is None or not targets:
+            return False
+        words = dict(zip(scale.codes, scale.labels[self.instrument.languages[0]], strict=True))
+        sides = {
+            code: weight
+            for code, label in words.items()
+            for word, weight in hypothesis.contrast.items()
+            if word.casefold() in label.casefold()
+        } or {scale.codes[-1]: 1.0, scale.codes[0]: -1.0}
+        half = self.sizes.difference.size / 2.0
+        for code, weight in sides.items():
+            own = self.differences.setdefault((sorting[0].id, code), {})
+            for k, target in enumerate(targets):
+                # Of many outcomes it is the profile that differs: some are higher where others are lower.
+                turn = -1.0 if len(targets) > _PROFILE and k % 2 else 1.0
+                own.setdefault(target, turn * (half if weight > 0 else -half))
+        self.why.setdefault(("difference", sorting[0].id), f"{hypothesis.id}; {self.sizes.difference.source}")
+        return True
+
+    def _countries(self, hypothesis: Hypothesis) -> bool:
+        """Let what is true of countries move the means of their people."""
+        taken = False
+        for source, target in product(hypothesis.sources, hypothesis.targets):
+            if (
+                "society" in self.theory.constructs[source].unit
+                and self._asked(source, target)
+                and source != target
+            ):
+                size = self.sizes.size_of((source,), target)
+                why = f"{hypothesis.id}; {size.source}"
+                taken |= self._path(Edge(target, source, _signed(hypothesis.sign) * size.size, why))
+        return taken
+
+    def _sorts(self, item: Item) -> str:
+        """Name the construct whose groups an item tells: of the design, or an answer without an order."""
+        if item.role == "design":
+            return item.id.rpartition("_")[0]
+        scale = self.instrument.scale_of(item.id)
+        return item.construct_id or "" if scale is not None and not scale.ordered else ""
+
+    def _segments(self, hypothesis: Hypothesis) -> bool:
+        """Let two classes of people differ in every other construct the one way, in the rest the other."""
+        asked = [one for name in hypothesis.sources for one in self.theory.first_order(name)]
+        asked = [name for name in asked if self._asked(name)]
+        for name in asked:
+            side = -1.0 if len(self.profile) % 2 else 1.0
+            self.profile.setdefault(name, side * self.sizes.segments.size / 2.0)
+            self.why.setdefault(("difference", "class"), f"{hypothesis.id}; {self.sizes.segments.source}")
+        return bool(asked)
+
+    def _choice(self, hypothesis: Hypothesis) -> bool:
+        """Let causes act on the option that the kind of test compares with the next by default."""
+        asked = set(self.instrument.forms[self.form].item_ids)
+        items = [
+            item for name in hypothesis.targets for item in self.instrument.items_of(name) if item.id in asked
+        ]
+        sources = [
+            one
+            for name in hypothesis.sources
+            for one in self.theory.first_order(name)
+            if self._asked(one) and one not in hypothesis.targets
+        ]
+        scale = self.instrument.scale_of(items[0].id) if items else None
+        if scale is None or not sources:
+            return False
+        own = self.choices.setdefault(items[0].id, {}).setdefault(scale.codes[0], {})
+        for source in sources:
+            sign = _signed(hypothesis.source_signs.get(source, hypothesis.sign))
+            own.setdefault(source, sign * self.sizes.choice.size)
+        self.why.setdefault(("choice", items[0].id), f"{hypothesis.id}; {self.sizes.choice.source}")
+        return True
