@@ -102,15 +102,7 @@ class Claims:
         taken = sum(
             [self._lag(one) if hypothesis.needs_waves > 1 and not bent else self._path(one) for one in edges]
         )
-        if bent:
-            moderators = hypothesis.moderators or hypothesis.versus or hypothesis.sources[1:]
-            for source, moderator, target in product(hypothesis.sources, moderators, hypothesis.targets):
-                taken += self._product(hypothesis, source, moderator, target)
-        if hypothesis.level == "mediated" and len(hypothesis.via) == 1 and hypothesis.needs_waves == 1:
-            taken += self._bent(hypothesis)
-        if hypothesis.level in ("direct", "moderated"):
-            for source, target in product(hypothesis.sources, hypothesis.targets):
-                taken += self._arm(hypothesis, source, target)
+        taken += self._bends(hypothesis)
         if hypothesis.level == "necessity":
             for source, target in product(hypothesis.sources, hypothesis.targets):
                 taken += self._ceiling(hypothesis, source, target)
@@ -122,6 +114,20 @@ class Claims:
             taken += self._segments(hypothesis)
         if edges and not taken:
             self.circular.add(hypothesis.id)
+
+    def _bends(self, hypothesis: Hypothesis) -> int:
+        """Take in products, also of a step of a chain, and what arms do."""
+        taken = 0
+        if hypothesis.level in _BENT:
+            moderators = hypothesis.moderators or hypothesis.versus or hypothesis.sources[1:]
+            for source, moderator, target in product(hypothesis.sources, moderators, hypothesis.targets):
+                taken += self._product(hypothesis, source, moderator, target)
+        if hypothesis.level == "mediated" and len(hypothesis.via) == 1 and hypothesis.needs_waves == 1:
+            taken += self._bent(hypothesis)
+        if hypothesis.level in ("direct", "moderated"):
+            for source, target in product(hypothesis.sources, hypothesis.targets):
+                taken += self._arm(hypothesis, source, target)
+        return taken
 
     def _asked(self, *names: str) -> bool:
         return set(names) <= set(self.above)
