@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -7,10 +8,11 @@ import pytest
 from coprod_measure.errors import NotAvailable
 from coprod_measure.instrument.read import read_instrument
 from coprod_measure.measurement.battery import MeasurementOptions, measure
+from coprod_measure.measurement.item_sets import ItemSet
 from coprod_measure.measurement.reliability.coefficients import reliability
 from coprod_measure.measurement.validity.htmt import htmt
 from coprod_measure.measurement.validity.merging import MERGE_COLUMNS, merged_constructs
-from coprod_measure.measurement.verdicts import ALL, VERDICT_COLUMNS, overview
+from coprod_measure.measurement.verdicts import ALL, VERDICT_COLUMNS, overview, why_absent
 from coprod_measure.responses.read import read_responses
 from coprod_measure.shipped import shipped_folder
 from coprod_measure.theory.definition import Construct
@@ -108,6 +110,26 @@ def test_a_block_that_nobody_answered_leaves_the_others_standing(answers):
     verdicts = results.table().set_index(["construct", "question"])["verdict"]
     assert set(verdicts["openness"]) == {"unknown"}
     assert verdicts["neuroticism", "reliable"] == "yes"
+    rules = results.table().set_index(["construct", "question"])["rule"]
+    assert rules["openness", "same in groups of gender"] == "none of its items can be used in a model"
+
+
+def test_what_no_factor_stands_behind_says_its_own_reason(answers):
+    sets = [
+        ItemSet("sorting", "observed", answers.frame[["A1"]], {}), ItemSet("sum", "composite", answers.frame[["C1"]], {}),
+        ItemSet("joined", "reflective", answers.frame[["E1"]], {}),
+        ItemSet("dull", "reflective", answers.frame[["N1"]], {}), ItemSet("kept", "reflective", answers.frame[["O1"]], {}),
+    ]  # fmt: skip
+    seen = SimpleNamespace(
+        sets=sets, factors={"kept": ("O1",)}, options=SimpleNamespace(groups=("A1",)),
+        usable=({"joined": ("E1",), "kept": ("O1",)}, None),
+    )  # fmt: skip
+    assert why_absent(seen) == {
+        "sorting": "A1 sorts the groups",
+        "sum": "measured as composite, which no factor stands behind",
+        "joined": "merged with another construct in the models",
+        "dull": "none of its items can be used in a model",
+    }
 
 
 @pytest.mark.slow

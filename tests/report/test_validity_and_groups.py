@@ -12,7 +12,7 @@ from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.measurement.validity.htmt import HTMT_COLUMNS, Htmt
 from coprod_measure.measurement.validity.merging import MERGE_COLUMNS, Merges
 from coprod_measure.measurement.verdicts import VERDICT_COLUMNS
-from coprod_measure.report.about_groups import about_groups
+from coprod_measure.report.about_groups import about_groups, highest_in_words
 from coprod_measure.report.about_measurement_model import rivals_table
 from coprod_measure.report.about_validity import about_validity
 from coprod_measure.report.about_verdicts import _failing_in_words, about_verdicts
@@ -111,6 +111,20 @@ def test_the_ladder_says_which_difference_of_chi_square_it_shows(estimator: str,
     section = about_groups({"gender": replace(_ladder("metric"), estimator=estimator)}, LABELS)
     table = next(block for block in section.blocks if isinstance(block, Table))
     assert f"{estimator} estimation. {words}" in table.notes[-1]
+
+
+def test_a_rejected_level_that_fit_lets_hold_is_named_with_its_items() -> None:
+    ladder = _ladder("metric")
+    steps = ladder.steps.assign(delta_chisq=36.48, delta_df=12.0, delta_pvalue=0.0003)
+    effects = pd.DataFrame({"item": ["a1", "a2", "b1"], "dmacs": [0.33, 0.1, 0.21]})
+    words = highest_in_words(replace(ladder, steps=steps, effects=effects))
+    assert words.endswith(
+        "This rests on the change of CFI and RMSEA; the test of exact equality rejects metric (Δχ²(12) = 36.48, "
+        "p < .001), and what differs most is a1 and b1 (dMACS up to 0.33): look at these items before scale "
+        "scores are compared"
+    )
+    kept = highest_in_words(replace(ladder, steps=steps.assign(delta_pvalue=0.06)))
+    assert "rejects" not in kept
 
 
 def test_a_model_that_fits_badly_gives_no_licence_to_compare() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import pandas as pd
@@ -29,9 +29,11 @@ from coprod_measure.measurement.validity.item_directions import opposed_items
 from coprod_measure.responses.keying import keying_audit
 
 VERDICT_COLUMNS = ("construct", "question", "verdict", "measure", "value", "rule", "freed")
-ABSENT = "not in the models: a composite, merged with another construct, or without items that can be used"
 ALL = "all constructs"
 KEYING = "look at the keying first"
+
+
+ABSENT = "not in the models"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def verdicts(
     judged: Validity | NotAvailable,
     ratios: Htmt | NotAvailable,
     groups: Mapping[str, Invariance | NotAvailable],
-    modelled: Collection[str],
+    absent: Mapping[str, str],
     opposed: Mapping[str, str],
 ) -> pd.DataFrame:
     """Judge every construct by the conventional rules, each named beside its verdict.
@@ -75,8 +77,8 @@ def verdicts(
     ----------
     reliable, confirmed, judged, ratios, groups
         The records of the parts.
-    modelled : collection of str
-        Reflective constructs in the models over groups.
+    absent : mapping of str to str
+        Constructs that the models do not hold, to the reason.
     opposed : mapping of str to str
         From :func:`~coprod_measure.measurement.validity.item_directions.opposed_items`.
 
@@ -92,9 +94,9 @@ def verdicts(
         judgements = [
             _alone(name, reliable),
             _reliable(name, reliable, table),
-            _convergent(name, judged),
-            _distinct(name, ratios),
-            *(_invariant(name, group, found, modelled) for group, found in groups.items()),
+            _convergent(name, judged, absent),
+            _distinct(name, ratios, absent),
+            *(_invariant(name, group, found, absent) for group, found in groups.items()),
         ]
         rows += [_withheld(row, opposed[name]) for row in judgements] if name in opposed else judgements
     rows.append(_fits(confirmed))
@@ -163,18 +165,19 @@ def _reliable(name: str, reliable: Reliability, table: pd.DataFrame) -> Judgemen
     return _unknown(name, "reliable", str(why.iloc[0]))
 
 
-def _convergent(name: str, judged: Validity | NotAvailable) -> Judgement:
+def _convergent(name: str, judged: Validity | NotAvailable, absent: Mapping[str, str]) -> Judgement:
     question = "convergent"
     if isinstance(judged, NotAvailable):
         return _unknown(name, question, judged.reason)
     if name not in set(judged.constructs["construct"]):
-        return _unknown(name, question, judged.unavailable.get(name, NotAvailable(ABSENT)).reason)
+        known = judged.unavailable.get(name)
+        return _unknown(name, question, known.reason if known else absent.get(name, ABSENT))
     ave = float(judged.constructs.set_index("construct").loc[name, "ave"])
-    rule = "average variance extracted of at least .50 (a guide)"
+    rule = "average variance extracted of at least .50 in the whole measurement model (a guide)"
     return Judgement(name, question, _verdict(CONVERGENT.met(ave)), rule, "ave", ave)
 
 
-def _distinct(name: str, ratios: Htmt | NotAvailable) -> Judgement:
+def _distinct(name: str, ratios: Htmt | NotAvailable, absent: Mapping[str, str]) -> Judgement:
     question = "discriminant"
     if isinstance(ratios, NotAvailable):
         return _unknown(name, question, ratios.reason)
@@ -183,7 +186,7 @@ def _distinct(name: str, ratios: Htmt | NotAvailable) -> Judgement:
     pairs = ratios.pairs
     own = pairs[(pairs["construct_1"] == name) | (pairs["construct_2"] == name)]
     if own.empty:
-        return _unknown(name, question, ABSENT)
+        return _unknown(name, question, absent.get(name, ABSENT))
     highest = float(own["ci_upper" if ratios.draws else "htmt"].max(skipna=False))
     rule = "upper end of HTMT's interval" if ratios.draws else "HTMT"
     rule += " below .85 with every other construct"
@@ -191,10 +194,10 @@ def _distinct(name: str, ratios: Htmt | NotAvailable) -> Judgement:
 
 
 def _invariant(
-    name: str, group: str, found: Invariance | NotAvailable, modelled: Collection[str]
+    name: str, group: str, found: Invariance | NotAvailable, absent: Mapping[str, str]
 ) -> Judgement:
     question = f"same in groups of {group}"
-    unknown = _untested(name, found, modelled)
+    unknown = _untested(name, found, absent)
     if unknown or isinstance(found, NotAvailable):
         return _unknown(name, question, unknown)
     freed = found.freed[found.freed["construct"] == name] if len(found.freed) else found.freed
@@ -207,12 +210,12 @@ def _invariant(
     return Judgement(name, question, _verdict(holds), words, freed=own)
 
 
-def _untested(name: str, found: Invariance | NotAvailable, modelled: Collection[str]) -> str:
+def _untested(name: str, found: Invariance | NotAvailable, absent: Mapping[str, str]) -> str:
     """Say why nothing is known of a construct's invariance; empty when it was tested."""
     if isinstance(found, NotAvailable):
         return found.reason
-    if name not in modelled:
-        return ABSENT
+    if name in absent:
+        return absent[name]
     if found.highest == "none":
         why = next(iter(found.unavailable.values()), NotAvailable("no level could be fitted"))
         return f"no level could be fitted: {' '.join(why.reason.split())}"
@@ -248,6 +251,24 @@ def examine(x: Examination) -> pd.DataFrame:
         found["validity"],
         found["htmt"],
         found["groups"] or {},
-        x.factors,
+        why_absent(x),
         opposed,
     )
+
+
+def why_absent(x: Examination) -> dict[str, str]:
+    """Say of each construct that is no factor of the models why it is none."""
+    told = {}
+    for one in x.sets:
+        if one.construct in x.factors:
+            continue
+        sorting = [item for item in one.items if item in x.options.groups]
+        if sorting:
+            told[one.construct] = f"{', '.join(sorting)} sorts the groups"
+        elif one.measurement != "reflective":
+            told[one.construct] = f"measured as {one.measurement}, which no factor stands behind"
+        elif one.construct in x.usable[0]:
+            told[one.construct] = "merged with another construct in the models"
+        else:
+            told[one.construct] = "none of its items can be used in a model"
+    return told

@@ -8,16 +8,15 @@ from functools import partial
 import pandas as pd
 
 from coprod_measure.errors import NotAvailable
-from coprod_measure.measurement.guides import Guide
 from coprod_measure.measurement.invariance.alignment import Alignment
 from coprod_measure.measurement.invariance.permutation import PermutationTest
 from coprod_measure.measurement.invariance.result import Invariance
+from coprod_measure.report.about_groups import SMALL
 from coprod_measure.report.document import Block, Bullets, Column, Paragraph
 from coprod_measure.report.from_frames import Field, frame_table, shown_or_why
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.numbers import bounded, count, p_phrase
 
-SMALL = Guide(0.20, "at least")
 """dMACS from which a difference counts as small (Nye, Bradburn, Olenick, Bialko and Drasgow 2019)."""
 _SHOWN = {"chisq": "Δχ²", "cfi": "ΔCFI", "rmsea": "ΔRMSEA"}
 

@@ -8,12 +8,13 @@ import pandas as pd
 
 from coprod_measure.errors import NotAvailable, counted
 from coprod_measure.fitting.options import FitOptions
+from coprod_measure.measurement.guides import Guide
 from coprod_measure.measurement.invariance.result import Invariance
 from coprod_measure.report.document import Block, Bullets, Callout, Column, Paragraph, Row, Section, Table
 from coprod_measure.report.from_frames import cell
 from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.model_fit import STEP_COLUMNS, in_words, judge
-from coprod_measure.report.numbers import count
+from coprod_measure.report.numbers import chi_square, count, decimal
 
 MEANS = {
     "configural": "the same items belong to the same constructs, and no more can be said",
@@ -22,6 +23,10 @@ MEANS = {
     "strict": "the answers are equally precise too, so scale scores can be compared",
     "means": "even the means are equal",
 }
+
+LEVEL = 0.05
+SMALL = Guide(0.20, "at least")
+"""dMACS from which a difference is at least small (Nye et al. 2019)."""
 
 _TWO_THOUSAND = "the scaled difference (Satorra, 2000)"
 _DIFFERENCES = {
@@ -68,13 +73,46 @@ def highest_in_words(ladder: Invariance) -> str:
         )
     words = f"invariance holds up to the {ladder.highest} level: {MEANS.get(ladder.level, ladder.level)}"
     freed = len(ladder.freed)
-    return f"{words}, apart from {counted(freed, 'freed parameter')}" if freed else words
+    words = f"{words}, apart from {counted(freed, 'freed parameter')}" if freed else words
+    return f"{words}{_but_rejected(ladder)}"
+
+
+def _but_rejected(ladder: Invariance) -> str:
+    """Name levels that hold by their change of fit though the test of the difference rejects them."""
+    steps = ladder.table()
+    levels = steps["level"].tolist()
+    failed = {name.removeprefix("partial ") for name in levels if name.startswith("partial ")}
+    held = levels[1 : levels.index(ladder.highest) + 1] if ladder.highest in levels else []
+    kept = steps[steps["level"].isin(set(held) - failed)]
+    rejected = kept[kept["delta_pvalue"].astype(float) < LEVEL]
+    if not judged_by_fit(ladder) or rejected.empty:
+        return ""
+    told = [
+        f"{row.level} (Δ{chi_square(row.delta_chisq, row.delta_df, row.delta_pvalue)})"
+        for row in rejected.itertuples()
+    ]
+    words = f". This rests on the change of CFI and RMSEA; the test of exact equality rejects {phrase(told)}"
+    apart = ladder.effects[ladder.effects["dmacs"].map(SMALL.met)] if len(ladder.effects) else ladder.effects
+    if apart.empty:
+        return words
+    items = list(dict.fromkeys(apart.sort_values("dmacs", ascending=False)["item"].astype(str)))[:3]
+    most = apart.loc[apart["dmacs"].idxmax()]
+    return (
+        f"{words}, and what differs most is {phrase(items)} (dMACS up to {decimal(float(most['dmacs']))}): "
+        f"look at "
+        "these items before scale scores are compared"
+    )
 
 
 def judged_by(ladder: Invariance) -> str:
     """Say what decided about the levels: CFI and RMSEA, or tests where incomplete answers leave neither."""
-    known = not len(ladder.steps) or ladder.steps["cfi"].notna().any()
-    return "change of fit" if known else "tests of the difference, as no measure of fit exists"
+    return "change of fit" if judged_by_fit(ladder) else "tests of the difference, as no measure of fit "
+    "exists"
+
+
+def judged_by_fit(ladder: Invariance) -> bool:
+    """Whether CFI and RMSEA decided about the levels."""
+    return not len(ladder.steps) or bool(ladder.steps["cfi"].notna().any())
 
 
 def _about_ladder(group: str, ladder: Invariance, labels: Labels) -> list[Block]:

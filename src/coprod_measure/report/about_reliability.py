@@ -55,7 +55,7 @@ def _in_words(reliability: Reliability, labels: Labels) -> str:
     if weak:
         words += (
             " The items of these constructs share less than half of their variance with the construct "
-            f"(AVE below .50, a guide, not a test): {phrase(weak)}."
+            f"(AVE of the scale alone below .50, a guide, not a test): {phrase(weak)}."
         )
     return words
 

@@ -39,7 +39,7 @@ def about_verdicts(verdicts: pd.DataFrame, labels: Labels) -> Section:
     failing = judged.loc[judged["verdict"] == "no", "construct"].nunique()
     words = (
         f"{_failing_in_words(failing, len(names))} The rules are conventions: a scale just below one is not "
-        "bad, one just above it not good."
+        "bad, one just above it not good. Values are held against the rules as they are printed, rounded."
     )
     blocks: list[Block] = [
         Paragraph(words),

@@ -10,7 +10,7 @@ import pandas as pd
 from coprod_measure.report.document import Block, Column
 from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
-from coprod_measure.report.labels import Labels
+from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.numbers import count
 from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
@@ -29,8 +29,25 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
 
 
 def _own(tests: HypothesisTests, name: str) -> pd.DataFrame:
-    found = [own[name].assign(hypothesis=id_) for id_, own in tests.tables.items() if name in own]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    """Gather a table of all hypotheses; what several share stands once and names them all."""
+    found: list[tuple[list[str], pd.DataFrame]] = []
+    for id_, own in tests.tables.items():
+        for part in _models_of(own[name]) if name in own else ():
+            ids = next((ids for ids, known in found if known.equals(part)), None)
+            if ids is None:
+                found.append(([id_], part))
+            elif id_ not in ids:
+                ids.append(id_)
+    parts = [part.assign(hypothesis=phrase(ids)) for ids, part in found]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _models_of(frame: pd.DataFrame) -> list[pd.DataFrame]:
+    """Take the models of a table apart, where it says which variables each has."""
+    if "variables" not in frame:
+        return [frame.reset_index(drop=True)]
+    which = frame["variables"].map(tuple)
+    return [frame[which == one].reset_index(drop=True) for one in dict.fromkeys(which)]
 
 
 def _of_models(tests: HypothesisTests, name: str, labels: Labels) -> pd.DataFrame:
