@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from coprod_measure.cli.app import run_app
 from coprod_measure.errors import StudyError
 from coprod_measure.report.document import Bullets, Callout, Document, Paragraph, Table
 from coprod_measure.report.plan import FORMS, about_departures, plan_document
+from coprod_measure.responses.rules_file import default_rules_path
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.plan_file import departures, plan_path, save_plan
 from coprod_measure.study.records import open_record
@@ -89,6 +91,41 @@ def test_a_plan_is_made_once_and_the_report_says_where_the_study_departs(tmp_pat
     assert [row.values for row in section.blocks[0].rows] == [
         ("structure: draws", "500", "600"), ("structure: level", "0.05", "0.01"),
     ]  # fmt: skip
+
+
+def test_what_changed_in_a_file_is_told_and_not_its_hash(tmp_path: Path) -> None:
+    file = write_small_study(tmp_path)
+    rules = tmp_path / "cleaning.yaml"
+    rules.write_text(default_rules_path().read_text(encoding="utf-8"), encoding="utf-8")
+    save_plan(read_study(file))
+    text = rules.read_text(encoding="utf-8")
+    rules.write_text(
+        text.replace(
+            'index: seconds_per_item, op: "<", value: 2', 'index: seconds_per_item, op: "<", value: 3'
+        )
+    )
+    study = read_study(file)
+    (found,) = departures(study) or ()
+    assert (found.what, found.planned, found.now) == (
+        "cleaning rule too_fast", "seconds_per_item < 2: mark", "seconds_per_item < 3: mark",
+    )  # fmt: skip
+    # Only words that no rule holds: the file is another, its rules are not.
+    rules.write_text(f"# another remark\n{text}")
+    (found,) = departures(read_study(file)) or ()
+    assert found.what == "cleaning rules: its file, nothing of what it says here"
+    # A plan of hashes alone, as earlier ones were: the file is told by the beginning of its hash.
+    kept = json.loads(plan_path(study).read_text())
+    bare = {
+        name: value for name, value in kept.items() if not name.startswith(("cleaning rule ", "question "))
+    }
+    plan_path(study).write_text(
+        json.dumps(bare | {"cleaning rules (SHA-256)": kept["cleaning rules (SHA-256)"]})
+    )
+    (found,) = departures(read_study(file)) or ()
+    assert found.what == "cleaning rules: its file"
+    assert len(found.planned) == len("SHA-256 ") + 12
+    (section,) = about_departures(read_study(file))
+    assert "first letters of its hash" in section.blocks[0].notes[0]
 
 
 def test_a_damaged_plan_is_one_error(tmp_path: Path) -> None:

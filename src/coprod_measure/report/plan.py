@@ -206,5 +206,9 @@ def about_departures(study: Study) -> Sequence[Section]:
         return (Section("departures", "Departures from the plan", (Paragraph("There are none."),)),)
     rows = tuple(Row((one.what, one.planned, one.now)) for one in found)
     columns = (Column("What"), Column("Planned"), Column("Done"))
-    table = Table("departures-table", "Where the study departs from its plan", columns, rows)
+    hashed = any(": its file" in one.what for one in found)
+    notes = (
+        "Of a file that the plan kept no more of, the first letters of its hash: another hash, another file.",
+    ) * hashed
+    table = Table("departures-table", "Where the study departs from its plan", columns, rows, notes)
     return (Section("departures", "Departures from the plan", (table,)),)

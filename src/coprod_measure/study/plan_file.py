@@ -10,12 +10,19 @@ from pathlib import Path
 from coprod_measure.errors import StudyError
 from coprod_measure.output_files import write_text
 from coprod_measure.provenance import sha256_of_file
-from coprod_measure.responses.rules_file import default_rules_path
+from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
 from coprod_measure.study.definition import Study
 from coprod_measure.study.made_from import flat
 
 _PLANNED = ("form", "measurement", "structure", "groups", "reference", "compare_exclusions", "seed")
 _UNSAID = "not said"
+_FILES = {
+    "questionnaire (SHA-256)": "question ",
+    "theory (SHA-256)": "hypothesis ",
+    "cleaning rules (SHA-256)": "cleaning rule ",
+}
+"""Hash of a file to the beginning of the names of what the file says."""
+_SHORT = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,43 @@ def planned_of(study: Study) -> dict[str, str]:
         "cleaning rules (SHA-256)": sha256_of_file(rules),
     }
     plain: Mapping[str, object] = json.loads(json.dumps(options))
-    return {**flat(plain), **files}
+    return {**flat(plain), **_questions(study), **_hypotheses(study), **_rules(rules), **files}
+
+
+def _questions(study: Study) -> dict[str, str]:
+    told = {}
+    for id_, item in study.instrument.items.items():
+        scale = study.instrument.scale_of(id_)
+        options = " | ".join(next(iter(scale.labels.values()), map(str, scale.codes))) if scale else item.kind
+        more = ", reversed" * item.reverse + f", shown if {item.show_if}" * bool(item.show_if)
+        told[f"question {id_}"] = f"{item.text} [{options}]{more}"
+    return told
+
+
+def _hypotheses(study: Study) -> dict[str, str]:
+    told = {}
+    for id_, one in study.instrument.theory.hypotheses.items():
+        steps = " -> ".join(", ".join(ids) for ids in (one.sources, one.via, one.targets) if ids)
+        bent = f", by {', '.join(one.moderators)}" if one.moderators else ""
+        told[f"hypothesis {id_}"] = f"{one.statement} ({one.level}, {one.sign}: {steps}{bent})"
+    return told
+
+
+def _rules(path: Path) -> dict[str, str]:
+    rules = read_cleaning_rules(path)
+    told = {f"cleaning rule {one.id}": f"{one.condition}: {one.action}" for one in rules.rules}
+    flags = f"marks of {rules.min_flags} kinds: exclude" if rules.min_flags else "no number of marks excludes"
+    return {
+        **told,
+        "cleaning rule of marks": flags,
+        "cleaning rule of simulated cut-offs": f"seed {rules.seed}",
+    }
+
+
+def _as_known(planned: dict[str, str], before: Mapping[str, str]) -> dict[str, str]:
+    """Leave out what files say where a plan kept their hashes only."""
+    unknown = tuple(start for start in _FILES.values() if not any(name.startswith(start) for name in before))
+    return {name: value for name, value in planned.items() if not (unknown and name.startswith(unknown))}
 
 
 def save_plan(study: Study) -> Path:
@@ -55,7 +98,8 @@ def save_plan(study: Study) -> Path:
     """
     path, planned = plan_path(study), planned_of(study)
     if path.is_file():
-        if _read(path) != planned:
+        before = _read(path)
+        if before != _as_known(planned, before):
             raise StudyError(
                 "there is a plan already, and it says something else",
                 place=str(path),
@@ -72,12 +116,19 @@ def departures(study: Study) -> tuple[Departure, ...] | None:
     path = plan_path(study)
     if not path.is_file():
         return None
-    before, now = _read(path), planned_of(study)
-    return tuple(
-        Departure(name, before.get(name, _UNSAID), now.get(name, _UNSAID))
-        for name in {**before, **now}
-        if before.get(name) != now.get(name)
-    )
+    before = _read(path)
+    now = _as_known(planned_of(study), before)
+    changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    found = []
+    for name in changed:
+        planned, done = before.get(name, _UNSAID), now.get(name, _UNSAID)
+        if name not in _FILES:
+            found.append(Departure(name, planned, done))
+        elif not any(other.startswith(_FILES[name]) for other in changed):
+            kept = any(other.startswith(_FILES[name]) for other in before)
+            what = f"{name.removesuffix(' (SHA-256)')}: its file" + ", nothing of what it says here" * kept
+            found.append(Departure(what, f"SHA-256 {planned[:_SHORT]}", f"SHA-256 {done[:_SHORT]}"))
+    return tuple(found)
 
 
 def _read(path: Path) -> dict[str, str]:
