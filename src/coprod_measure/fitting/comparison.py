@@ -175,7 +175,7 @@ def _automatic(fit: Fitted) -> Method:
 
 
 def _criteria(restricted: Fitted, free: Fitted, df: float) -> dict[str, tuple[object, ...]]:
-    both = tuple(_information(fit) for fit in (restricted, free))
+    both = tuple(information_criteria(fit) for fit in (restricted, free))
     aic, bic = (np.array([found.get(name, math.nan) for found in both]) for name in ("aic", "bic"))
     return {
         "model": ("restricted", "free") if df else ("first", "second"),
@@ -188,7 +188,8 @@ def _criteria(restricted: Fitted, free: Fitted, df: float) -> dict[str, tuple[ob
     }
 
 
-def _information(fit: Fitted) -> dict[str, float]:
+def information_criteria(fit: Fitted) -> dict[str, float]:
+    """Take only ``logl``, ``aic``, ``bic`` and ``bic2`` of the fit measures; none without a likelihood."""
     if not fit.solution.discrepancy.likelihood:
         return {}
     return likelihood_measures(fit.solution, float(fit.n), fit.n_parameters)

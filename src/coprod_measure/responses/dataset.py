@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from coprod_measure.instrument.definition import Instrument
 from coprod_measure.notebook import Shown
 from coprod_measure.responses.cleaning_rules import CleaningRules, Step
 
+Known = TypeVar("Known")
 SEVERAL_ROWS = ("wave", "category", "partner", "episode", "instance")
 """What tells rows of one person apart."""
 LOG_COLUMNS = ("respondent", "column", "before", "after", "rule", "reason")
@@ -128,6 +130,20 @@ class Responses(Shown):
     form: str = ""
     rules: CleaningRules | None = None
     positions: pd.DataFrame | None = None
+    _known: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, key: Hashable, compute: Callable[[], Known]) -> Known:
+        """Work out once what follows from these answers and many tests ask for; of many rows, each time."""
+        if len(self.frame) >= _FEW:
+            return compute()
+        if key not in self._known:
+            self._known[key] = compute()
+        found: Known = self._known[key]
+        return found
+
+    def __getstate__(self) -> list[Any]:
+        """Travel without what is easily worked out again."""
+        return [{} if one.name == "_known" else getattr(self, one.name) for one in fields(self)]
 
     @property
     def n(self) -> int:
@@ -142,7 +158,9 @@ class Responses(Shown):
     @property
     def people(self) -> int:
         """Number of people."""
-        return self.about["respondent"].nunique() if "respondent" in self.about else len(self.frame)
+        if "respondent" not in self.about:
+            return len(self.frame)
+        return self.once("people", lambda: int(self.about["respondent"].nunique()))
 
     @property
     def waves(self) -> int:
@@ -256,7 +274,8 @@ class Responses(Shown):
 
         ``*design``: ``"weight"``, ``"cluster"``.
         """
-        return replace(self, about=self.about.drop(columns=list(design), errors="ignore"))
+        named = [name for name in design if name in self.about]
+        return replace(self, about=self.about.drop(columns=named)) if named else self
 
     def items_of(self, construct_id: str) -> pd.DataFrame:
         """Keyed answers to the items of one construct that the data hold."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from coprod_measure.errors import CoprodError
 from coprod_measure.estimation.sample.bivariate_normal import INFINITE
@@ -248,6 +248,8 @@ def simulate_answers(items: GradedItems, ability: np.ndarray, rng: np.random.Gen
     numpy.ndarray of int
         Shape (n, p), categories from 0.
     """
-    at_least = np.cumsum(category_probabilities(items, ability)[:, :, ::-1], axis=2)[:, :, ::-1][:, :, 1:]
-    drawn: np.ndarray = (rng.random((len(ability), len(items.slopes), 1)) < at_least).sum(axis=2)
+    response = items.slopes * ability[:, None] - ndtri(rng.random((len(ability), len(items.slopes))))
+    drawn = np.zeros(response.shape, dtype=np.int64)
+    for threshold in (items.slopes[:, None] * items.locations).T:
+        drawn += threshold < response
     return drawn

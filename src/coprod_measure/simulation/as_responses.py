@@ -53,8 +53,8 @@ def as_responses(
     if "version" in about:
         shown_in = hidden_by_version(instrument.forms[form], about["version"], pd.Index(items))
         mark_hidden(kinds, shown_in)
-    # Plain strings: rows are taken out some hundred times, and Arrow's strings are copied more slowly.
-    index = sample.answers.index.astype(object)
+    # Numbers: rows are taken out and put beside each other some hundred times.
+    index = pd.RangeIndex(len(sample.answers))
     keyed = {
         name: reverse_column(values, instrument.items[name], instrument.scale_of(name))
         if instrument.items[name].reverse

@@ -124,9 +124,13 @@ def _metadata(sample: SimulatedSample) -> list[list[str]]:
 
 def _people(answers: pd.DataFrame) -> list[str]:
     """Panel number of each row: a person who answered twice has one number on both rows."""
-    codes = answers.fillna(-1).apply(tuple, axis=1)
+    codes = answers.select_dtypes("number").to_numpy(float, na_value=np.nan)
+    texts = answers.select_dtypes(exclude="number").astype(str).to_numpy()
+    empty = np.isnan(codes).sum(axis=1) > answers.shape[1] / 2
+    codes = np.nan_to_num(codes, nan=-1.0)
     first: dict[object, str] = {}
-    for number, row in enumerate(codes, start=1):
-        empty = row.count(-1) > len(row) / 2
-        first.setdefault((number,) if empty else row, f"P{number:05d}")
-    return [first.get(row, f"P{number:05d}") for number, row in enumerate(codes, start=1)]
+    found = []
+    for number, (row, text, nothing) in enumerate(zip(codes, texts, empty, strict=True), start=1):
+        name = f"P{number:05d}"
+        found.append(name if nothing else first.setdefault((row.tobytes(), *text), name))
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import erfc, sqrt
+from math import erfc, nan, sqrt
 
 import numpy as np
 
@@ -51,9 +51,9 @@ class ClaimEffect:
         """Two-sided p: Wald for a path, Monte Carlo for an indirect effect."""
         return two_sided_p(self.std_draws) if self.indirect else wald_p(self.estimate, self.se)
 
-    def finding(self) -> Finding:
-        """Leave the draws behind."""
-        lower, upper = percentile_interval(self.std_draws)
+    def finding(self, *, interval: bool = True) -> Finding:
+        """Leave the draws behind; ``interval``: whether their percentiles are told."""
+        lower, upper = percentile_interval(self.std_draws) if interval else (nan, nan)
         claim = self.claim
         return Finding(
             hypothesis=claim.hypothesis,

@@ -162,8 +162,10 @@ def structural_estimates(fit: Fit, names: tuple[str, ...]) -> StructuralEstimate
 
 def respondents_of(gate: str, clean: Responses) -> Responses:
     """Keep the respondents for whom a condition holds; all where it is empty."""
-    if not gate:
-        return clean
+    return clean.once(("respondents of", gate), lambda: _respondents_of(gate, clean)) if gate else clean
+
+
+def _respondents_of(gate: str, clean: Responses) -> Responses:
     condition = parse_condition(gate)
     asked = list(items_in(condition))
     answers = clean.shown[asked].astype(object).where(clean.shown[asked].notna(), None)

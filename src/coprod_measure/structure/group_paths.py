@@ -128,19 +128,19 @@ def _grouped(
 
 def _equal_loadings(factors: dict[str, list[str]], rows: SurveyAnswers) -> tuple[str, list[str]]:
     """Say whether loadings can be held equal, and which cannot."""
-    from coprod_measure.measurement.invariance.groups import invariance
+    from coprod_measure.measurement.invariance.groups import InvarianceOptions, climb_groups
 
     if not factors:
         return "none", []
-    found = invariance(
-        factors, rows, group="group", levels=("configural", "metric"), partial=True, effects=False
-    )
-    if "metric" not in found.highest:
+    levels = InvarianceOptions(levels=("configural", "metric"), partial=True, effects=False)
+    found = climb_groups(factors, rows, "group", levels).found
+    highest = found.highest.name if found.highest else "none"
+    if "metric" not in highest:
         why = "; ".join(dict.fromkeys(one.reason for one in found.unavailable.values()))
-        if found.highest == "none" and why:
+        if highest == "none" and why:
             raise DataError(why)
-        raise DataError(f"loadings differ between groups beyond repair: {found.highest} invariance holds")
-    unequal = as_partial(found.freed)
+        raise DataError(f"loadings differ between groups beyond repair: {highest} invariance holds")
+    unequal = [f"{one.construct}=~{one.item}" for _, one in found.freed]
     return f"equal but {len(unequal)}" if unequal else "equal", unequal
 
 

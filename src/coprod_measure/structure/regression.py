@@ -149,9 +149,8 @@ def scores(ids: Sequence[str], context: Context) -> Scores:
 def score(id_: str, people: Responses, context: Context) -> pd.Series:
     """Give the scale mean of a construct; of a structure the mean of those of its constructs, each turned."""
     found = find_variables(context.theory, context.clean, id_)
-    return pd.concat([_turned(id_, one, context) * scale_mean(one, people) for one in found], axis=1).mean(
-        axis=1
-    )
+    means = [_turned(id_, one, context) * scale_mean(one, people) for one in found]
+    return means[0] if len(means) == 1 else pd.concat(means, axis=1).mean(axis=1)
 
 
 def reliability(id_: str, context: Context) -> float | None:
@@ -161,12 +160,17 @@ def reliability(id_: str, context: Context) -> float | None:
     Stratified alpha: Cronbach, Schoenemann and McKie (1965), Educational and Psychological Measurement 25,
     291-312.
     """
+    found = tuple((one, _turned(id_, one, context)) for one in variables_of((id_,), context))
+    return context.clean.once(("reliability", found), lambda: _reliability(found, context.clean))
+
+
+def _reliability(found: Sequence[tuple[Variable, int]], clean: Responses) -> float | None:
     errors, means = 0.0, []
-    for one in variables_of((id_,), context):
-        answers = context.clean.frame[list(one.items)].to_numpy(dtype=float)
+    for one, turned in found:
+        answers = clean.frame[list(one.items)].to_numpy(dtype=float)
         items = answers[~np.isnan(answers).any(axis=1)]
-        mean = scale_mean(one, context.clean)
-        means.append(_turned(id_, one, context) * mean)
+        mean = scale_mean(one, clean)
+        means.append(turned * mean)
         if not one.latent:
             continue
         if len(items) < _FEWEST:

@@ -103,7 +103,8 @@ def rows_of(
     frame, held = context.held(outcome, frame, variables_of(ids, context)) if outcome else (frame, ())
     frame = frame.assign(**{name: about[name] for name in besides}).dropna()
     whole, variances = len(frame), {id_: float(frame[id_].var()) for id_ in ids}
-    frame = frame.groupby([PERSON, by], sort=False, observed=True).mean().reset_index()
+    if frame.duplicated([PERSON, by]).any():
+        frame = frame.groupby([PERSON, by], sort=False, observed=True).mean().reset_index()
     reasons = [Reason("rows_averaged", {"rows": whole, "left": len(frame)})] if len(frame) < whole else []
     together = whole / max(len(frame), 1)
     absent = tuple(one for one in group_names(sorting, context).values() if one not in set(frame[by]))

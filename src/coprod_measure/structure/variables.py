@@ -115,6 +115,10 @@ def scale_mean(variable: Variable, responses: Responses) -> pd.Series:
     A sum is that of the parts' means, each weighted by its item, weights scaled to mean one; a count is
     that of the parts with an answer above zero. Both need every part.
     """
+    return responses.once(variable, lambda: _scale_mean(variable, responses))
+
+
+def _scale_mean(variable: Variable, responses: Responses) -> pd.Series:
     if not variable.parts:
         return _mean(responses.frame[list(variable.items)])
     means = pd.DataFrame({k: _mean(responses.frame[list(p)]) for k, p in enumerate(variable.parts)})
@@ -170,7 +174,8 @@ def _computed(theory: Theory, responses: Responses, id_: str) -> Variable | None
 
 
 def _first_order(theory: Theory, responses: Responses, id_: str) -> Variable | None:
-    items = tuple(item for item in responses.instrument.items_of(id_) if item.id in responses.frame)
+    there = responses.once("columns", lambda: frozenset(responses.frame.columns))
+    items = tuple(item for item in responses.instrument.items_of(id_) if item.id in there)
     if id_ not in theory.constructs:
         return None
     if not items:

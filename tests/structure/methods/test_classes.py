@@ -12,6 +12,7 @@ import pytest
 
 import coprod_measure as cm
 from coprod_measure.errors import CoprodError, DataError, EstimationError
+from coprod_measure.structure.methods.classes import Asked, all_classes, best_of_classes
 from coprod_measure.structure.methods.gaussian_mixture import GaussianKernel, Structure
 from coprod_measure.structure.methods.mixture_em import climb, expectation
 from coprod_measure.structure.methods.three_step import bch_weights, classification_errors
@@ -214,3 +215,17 @@ def test_mixtures_of_real_measures_are_those_of_mclust_or_better(structure: Stru
         assert table.loc[k, "n_parameters"] == theirs["df"]
     assert table.loc[1, "loglik"] == pytest.approx(stored.loc[(structure, 1), "loglik"], abs=1e-6)
     assert table.loc[1, "bic"] == pytest.approx(stored.loc[(structure, 1), "bic"], abs=1e-6)
+
+
+def test_the_best_is_the_same_where_only_that_is_followed() -> None:
+    for seed, apart in enumerate((0.0, 3.0)):
+        rng = np.random.default_rng(seed)
+        kind = rng.integers(0, 3, (150, 1))
+        columns = apart * np.array([[0, 1, 2], [2, 0, 1], [0, 2, 0], [1, 1, 0]]).T[kind[:, 0]]
+        people = pd.DataFrame(columns + rng.normal(size=(150, 4)), columns=list("abcd")).round(1)
+        asked = Asked("auto", [1, 2, 3, 4], ("EEI", "T1"), 10, seed)
+        whole, only = (look(people, list("abcd"), asked) for look in (all_classes, best_of_classes))
+        assert only.chosen == whole.chosen
+        assert only.best.mixture.loglik == pytest.approx(whole.best.mixture.loglik, abs=1e-6)
+        assert len(only.models) < len(whole.models)
+        assert any("not followed" in one.reason for one in only.unavailable.values())

@@ -160,6 +160,10 @@ class Discrepancy(ABC):
     def information(self, model: Model, x: Floats) -> Floats:
         """Half the expected Hessian of F, shape (q, q)."""
 
+    def scoring(self, model: Model, x: Floats) -> Floats:
+        """Give the information, or what is near it and costs less, for the steps of a search."""
+        return self.information(model, x)
+
     def bordered(self, model: Model, x: Floats, q: int) -> Bordered:
         """Take the parts of the information that one further parameter at a time needs beside the first q."""
         return Bordered.of(self.information(model, x), q)

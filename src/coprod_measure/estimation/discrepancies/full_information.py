@@ -32,6 +32,7 @@ from coprod_measure.estimation.missing.fiml import Completed, complete, log_like
 from coprod_measure.estimation.missing.fiml_information import (
     LowRank,
     casewise_scores,
+    complete_information,
     expected_information,
     observed_information,
 )
@@ -47,6 +48,8 @@ from coprod_measure.estimation.sample.moments import GroupMoments
 MOST_MOMENTS = 8000
 # An error below this many times 1 / sqrt(n) of the moment's own is of the order of the terms left out.
 SECOND_ORDER = 2.0
+# Share of missing answers up to which the information of complete answers leads a search as well.
+FEW_MISSING = 0.10
 
 
 Point = tuple[MissingPatterns, Implied, Completed]
@@ -129,6 +132,16 @@ class FullInformation(OfCovariances):
         information = np.zeros((model.n_free, model.n_free))
         for (patterns, implied, completed), rules in zip(self._at(model, x), model.rules, strict=True):
             own = expected_information(patterns, completed, rules.low_rank(implied))
+            add_block(information, rules.free, own)
+        return information / self.sample.n
+
+    def scoring(self, model: Model, x: Floats) -> Floats:
+        """Take the information of complete answers where few are missing: steps are shorter by that share."""
+        if self.sample.missing_share > FEW_MISSING:
+            return self.information(model, x)
+        information = np.zeros((model.n_free, model.n_free))
+        for (patterns, implied, completed), rules in zip(self._at(model, x), model.rules, strict=True):
+            own = complete_information(patterns, completed, rules.low_rank(implied))
             add_block(information, rules.free, own)
         return information / self.sample.n
 

@@ -45,6 +45,12 @@ class IncompleteMoments(SampleMoments):
         return not any(moments.dependent for moments in self.saturated)
 
     @cached_property
+    def missing_share(self) -> float:
+        """Answers that are missing, of all."""
+        given = sum(float(one.weights @ one.observed.mean(axis=1)) for one in self.patterns)
+        return 1.0 - given / sum(one.n for one in self.patterns)
+
+    @cached_property
     def information(self) -> tuple[SaturatedInformation, ...]:
         """Information about the saturated moments, group by group."""
         return tuple(self._information(number) for number in range(len(self.groups)))

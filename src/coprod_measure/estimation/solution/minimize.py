@@ -105,7 +105,7 @@ def minimize(
         gradient = reduce.reduce_vector(discrepancy.gradient(model, x))
         step = newton.step(x, gradient) if close and discrepancy.curvature_pays else None
         if step is None:
-            step = -_solve(reduce.reduce_matrix(discrepancy.information(model, x)), gradient) / 2.0
+            step = -_solve(reduce.reduce_matrix(discrepancy.scoring(model, x)), gradient) / 2.0
             close = -float(gradient @ step) < NEWTON * unit
         decrement = -float(gradient @ step) / unit
         if decrement < (tolerance * STALE if close and newton.stale else tolerance):
@@ -160,7 +160,7 @@ def _with_means(discrepancy: Discrepancy, model: Model, x: Floats) -> Floats:
     chosen = [k for k, row in enumerate(model.first_rows()) if rows[row].op in ("~1", "|")]
     if not chosen or not np.isfinite(discrepancy.value(model, x)):
         return x
-    gradient, information = discrepancy.gradient(model, x), discrepancy.information(model, x)
+    gradient, information = discrepancy.gradient(model, x), discrepancy.scoring(model, x)
     moved = x.copy()
     moved[chosen] -= _solve(information[np.ix_(chosen, chosen)], gradient[chosen]) / 2.0
     return moved if discrepancy.value(model, moved) < discrepancy.value(model, x) else x

@@ -22,7 +22,7 @@ from coprod_measure.measurement.invariance.empty_categories import (
 from coprod_measure.measurement.invariance.group_models import GroupModels
 from coprod_measure.measurement.invariance.group_names import named_groups
 from coprod_measure.measurement.invariance.group_sizes import large_enough
-from coprod_measure.measurement.invariance.ladder import LEVELS, Rung, climb, wanted_levels
+from coprod_measure.measurement.invariance.ladder import LEVELS, Climb, Rung, climb, wanted_levels
 from coprod_measure.measurement.invariance.models import LadderModels
 from coprod_measure.measurement.invariance.ordered import ORDINAL_LEVELS, OrdinalModels
 from coprod_measure.measurement.invariance.result import FACTOR_SD, FIRST_ITEM, Invariance
@@ -120,6 +120,41 @@ def invariance(
     [['configural', 0.96], ['metric', 0.95]]
     """
     asked = options_of(InvarianceOptions, options)
+    one = climb_groups(model, data, group, asked)
+    told = one.found.told(one.models, effects=asked.effects)
+    messages = [*one.messages, *joins_in_words(one.joined), *told.pop("messages")]
+    return Invariance(
+        **told,
+        sizes=_sizes(one.found.rungs, one.frame, group),
+        left_out=one.left_out,
+        group=group,
+        estimator=one.estimator,
+        missing=asked.missing,
+        messages=tuple(messages),
+        joined=one.joined,
+        means_unit=FACTOR_SD if asked.ordered or asked.partial else FIRST_ITEM,
+        sampling=one.sampling,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ClimbedGroups:
+    """What the ladder over groups came to, and what it was climbed with."""
+
+    found: Climb
+    models: LadderModels
+    frame: pd.DataFrame
+    joined: pd.DataFrame
+    left_out: pd.DataFrame
+    messages: Sequence[str]
+    estimator: str
+    sampling: tuple[str, ...]
+
+
+def climb_groups(
+    model: str | Constructs | None, data: Data, group: str, asked: InvarianceOptions
+) -> ClimbedGroups:
+    """Climb as :func:`invariance` does, without telling what of it is for readers."""
     ordered, missing = asked.ordered, asked.missing
     wanted = wanted_levels(asked.levels, ORDINAL_LEVELS if ordered else LEVELS)
     data = one_row(data) if ordered else data
@@ -140,20 +175,7 @@ def invariance(
     else:
         models = GroupModels(frame=frame, text=text, std_lv=asked.partial, **about)
     found = climb(models, wanted, partial=asked.partial)
-    told = found.told(models, effects=asked.effects)
-    messages = [*messages, *joins_in_words(joined), *told.pop("messages")]
-    return Invariance(
-        **told,
-        sizes=_sizes(found.rungs, frame, group),
-        left_out=left_out,
-        group=group,
-        estimator=estimator,
-        missing=missing,
-        messages=tuple(messages),
-        joined=joined,
-        means_unit=FACTOR_SD if ordered or asked.partial else FIRST_ITEM,
-        sampling=tuple(sampling),
-    )
+    return ClimbedGroups(found, models, frame, joined, left_out, messages, estimator, tuple(sampling))
 
 
 def grouped_model(

@@ -12,7 +12,6 @@ from coprod_measure.errors import CoprodError, NotAvailable
 from coprod_measure.structure.claims import scope_of, take_apart
 from coprod_measure.structure.effects import (
     StructuralEstimates,
-    implied_covariances,
     matrices_in_chunks,
     percentile_interval,
 )
@@ -111,12 +110,14 @@ def gain_in_r2(
     y, last = names.index(target), [names.index(name) for name in block]
     every = [k for k in range(len(names)) if k != y]
     first = [k for k in every if k not in last]
-    shares, spread = [], None
+    spread = np.sqrt(np.diagonal(estimates.psi))
+    shares = []
     for beta, psi in matrices_in_chunks(estimates, draws, seed):
-        sigma = implied_covariances(beta, psi)
-        spread = np.sqrt(np.diagonal(sigma[0])) if spread is None else spread
-        shares.append((_explained(sigma, y, every), _explained(sigma, y, first)))
-    assert spread is not None
+        slopes, S = beta[:, y, every], psi[:, every][:, :, every]
+        across = np.einsum("dij,dj->di", S, slopes)
+        explained = np.einsum("di,di->d", across, slopes)
+        of_first = _explained(S, across, [every.index(k) for k in first])
+        shares.append(np.array([explained, of_first]) / (explained + psi[:, y, y]))
     full, before = np.hstack(shares)
     lower, upper = percentile_interval((full - before)[1:])
     slopes = estimates.beta[y, last]
@@ -136,12 +137,11 @@ def gain_in_r2(
     )
 
 
-def _explained(sigma: np.ndarray, y: int, predictors: Sequence[int]) -> np.ndarray:
-    """R2 of predictors in each of many covariance matrices, shape (draws,)."""
-    within = sigma[:, predictors][:, :, predictors]
-    across = sigma[:, predictors, y]
-    explained = np.einsum("di,di->d", across, np.linalg.solve(within, across[:, :, None])[:, :, 0])
-    return np.asarray(explained / sigma[:, y, y])
+def _explained(S: np.ndarray, s: np.ndarray, chosen: Sequence[int]) -> np.ndarray:
+    """Variance of a target that some predictors explain in each of many draws, shape (draws,)."""
+    across = s[:, chosen]
+    solved = np.linalg.solve(S[:, chosen][:, :, chosen], across[:, :, None])[:, :, 0]
+    return np.asarray(np.einsum("di,di->d", across, solved))
 
 
 def recognises(hypothesis: Hypothesis, _: Context) -> bool:

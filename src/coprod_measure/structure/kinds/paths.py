@@ -157,7 +157,7 @@ def _evidence(hypothesis: Hypothesis, own: list[ClaimEffect], context: Context) 
         pvalue=weakest.pvalue,
         direction=1 if hypothesis.sign == "unsigned" or weakest.std > 0 else -1,
         inner=weakest.inner,
-        findings=tuple(effect.finding() for effect in own),
+        findings=tuple(effect.finding(interval=not context.verdicts_only) for effect in own),
         reasons=(*(reasons if len(parts) > 1 else ()), *checked),
         tables=tables,
     )

@@ -85,8 +85,9 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         if target.binary and (context.clean.sampling()[1]):
             reasons.append(Reason("yes_no_plain", {"target": target.id}))
         table = found.table()
-        claimed = _claimed(hypothesis, str(table["predictor"].iloc[0]), asks_first, kept)
-        share = float(table.set_index("predictor").loc[claimed, "p_first"])
+        rows = {str(row.predictor): row for row in table.itertuples()}
+        claimed = _claimed(hypothesis, next(iter(rows)), asks_first, kept)
+        share = float(rows[claimed].p_first)
         best.append(share)
         reasons.append(
             Reason(
@@ -96,10 +97,10 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
         )
         if found.thin:
             reasons.append(Reason("thin_importance", {"n": found.n, "of": len(others)}))
-        tables.append(table.assign(target=target.id, n=found.n, measure=found.measure, total=found.total))
+        if not context.verdicts_only:
+            tables.append(table.assign(target=target.id, n=found.n, measure=found.measure, total=found.total))
         expected = SIGNS[hypothesis.sign]
-        for row in table.itertuples():
-            name = str(row.predictor)
+        for name, row in rows.items():
             if asks_first and name != claimed:
                 continue
             slope, p = slopes(kept[name])
@@ -119,7 +120,7 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
                     direction=_first(share, context.level) if asks_first else _as_claimed(slope, expected),
                 )
             )
-    shown = {"importance": pd.concat(tables, ignore_index=True)}
+    shown = {"importance": pd.concat(tables, ignore_index=True)} if tables else {}
     return _judged(hypothesis, context, findings, reasons, shown, best if asks_first else ())
 
 

@@ -125,6 +125,8 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
 
 
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
+    from coprod_measure.fitting.comparison import information_criteria
+
     named = [hypothesis.sources, *hypothesis.steps, hypothesis.targets]
     steps = [tuple(id_ for id_ in step if variables_of((id_,), context)) for step in named]
     names = [id_ for step in steps for id_ in step]
@@ -144,14 +146,14 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     fits = [first, *(_refit(model, first) for model in models[1:])]
     own, only = fits[0], context.verdicts_only
     new = (nan,) * len(fits) if only else _predicted(models, frame, steps[-1][0], context.draws.seed)
-    gains = [fit.measures["bic"] - own.measures["bic"] for fit in fits]
+    known_by = [information_criteria(fit) for fit in fits]
+    gains = [one["bic"] - known_by[0]["bic"] for one in known_by]
     least, rows = min(gains[1:]), []
-    for one, fit, delta, r2 in zip(found, fits, gains, new, strict=True):
-        measures = fit.measures
+    for one, fit, measures, delta, r2 in zip(found, fits, known_by, gains, new, strict=True):
         vuong = None if fit is own or (only and delta > least) else own.vuong(fit)
         z, p = (nan, nan) if vuong is None else (_number(vuong.z_bic), _number(vuong.pvalue_bic))
         rows.append(
-            (one.name, one.moved, measures["npar"], measures["logl"], measures["bic"], delta, z, p, r2)
+            (one.name, one.moved, fit.n_parameters, measures["logl"], measures["bic"], delta, z, p, r2)
         )
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     nearest = table.iloc[1:].sort_values("delta_bic").iloc[0]

@@ -83,7 +83,7 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
 
 
 def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
-    from coprod_measure.structure.methods.classes import classes
+    from coprod_measure.structure.methods.classes import Asked, all_classes, best_of_classes
 
     named = context.options.get(KIND.name)
     options = named if isinstance(named, SegmentationOptions) else SegmentationOptions()
@@ -93,11 +93,12 @@ def _evidence(hypothesis: Hypothesis, context: Context) -> Evidence:
     items = list(seen.items)
     if (people := len(seen.frame.dropna(how="all", subset=items))) < FEWEST:
         raise DataError(f"only {people} answered", cure=f"Kinds of people need {FEWEST} or more")
-    found = classes(
-        seen.frame, items, n_classes=range(1, options.most + 1), starts=options.starts,
-        blrt=0 if context.verdicts_only else options.blrt, seed=context.draws.seed, answers="mixed",
-        structures=STRUCTURES if len(items) > MOST_FOR_ONE_TRAIT else STRUCTURES[:-1],
-    )  # fmt: skip
+    structures = STRUCTURES if len(items) > MOST_FOR_ONE_TRAIT else STRUCTURES[:-1]
+    asked = Asked("mixed", range(1, options.most + 1), structures, options.starts, context.draws.seed)
+    if context.verdicts_only:
+        found = best_of_classes(seen.frame, items, asked)
+    else:
+        found = all_classes(seen.frame, items, asked, blrt=options.blrt)
     best, weak = found.best, _weak(found)
     tables, untold = ({}, []) if context.verdicts_only else _tables(found, seen, targets, context)
     finding = Finding(

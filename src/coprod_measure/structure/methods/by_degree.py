@@ -157,6 +157,7 @@ class _Answers:
         """One step of Newton's for each item: the expected log likelihood is concave."""
         counts = self.Y.T @ resp
         X = self.design
+        squares = (X[:, :, None] * X[:, None, :]).reshape(len(X), -1)
         for k, own in enumerate(self.at):
             N, B = counts[own], self.B[k]
             P = np.exp(self._logs(B))
@@ -164,7 +165,8 @@ class _Answers:
             gradient = (N[1:] - total * P[1:]) @ X
             c = len(own) - 1
             inner = total * (np.eye(c)[:, :, None] * P[1:] - P[1:, None] * P[None, 1:])
-            H = np.einsum("abg,gi,gj->aibj", inner, X, X, optimize=True).reshape(2 * [c * X.shape[1]])
+            of_pairs = (inner @ squares).reshape(c, c, X.shape[1], X.shape[1])
+            H = of_pairs.swapaxes(1, 2).reshape(2 * [c * X.shape[1]])
             H += 1e-6 * np.trace(H) / len(H) * np.eye(len(H))
             step = np.linalg.solve(H, gradient.ravel()).reshape(B.shape)
             before = float((N * self._logs(B)).sum())

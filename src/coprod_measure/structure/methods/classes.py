@@ -9,16 +9,17 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from coprod_measure.errors import DataError, EstimationError, NotAvailable, Problem, counted
+from coprod_measure.errors import DataError, EstimationError, NotAvailable, Problem
 from coprod_measure.frames import refuse, refuse_magnitudes, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.answer_patterns import answer_patterns
 from coprod_measure.structure.methods.by_degree import by_degree
 from coprod_measure.structure.methods.categorical_mixture import CategoricalKernel
+from coprod_measure.structure.methods.class_models import ClassModel, Tried
 from coprod_measure.structure.methods.class_number import BootstrapTest, bootstrap_test
 from coprod_measure.structure.methods.gaussian_mixture import GaussianKernel, Structure
 from coprod_measure.structure.methods.mixed_mixture import MixedKernel
-from coprod_measure.structure.methods.mixture_em import Kernel, Mixture, by_size, fit_mixture
+from coprod_measure.structure.methods.mixture_em import Kernel
 
 Degrees = Literal["T1", "T2"]
 Answers = Literal["auto", "categorical", "continuous", "mixed"]
@@ -26,52 +27,6 @@ Answers = Literal["auto", "categorical", "continuous", "mixed"]
 MOST_CATEGORIES = 7
 # Numbers of classes in a row with a larger BIC than the smallest so far, after which no more are tried.
 PATIENCE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class ClassModel:
-    """A number of classes of one structure; classes in order of size, the largest first.
-
-    Attributes
-    ----------
-    structure : str
-        ``"LCA"`` for categorical items, else as in mclust; ``"T1"`` and ``"T2"`` for one kind with traits.
-    posterior : ndarray, shape (n_people, k)
-    """
-
-    structure: str
-    mixture: Mixture
-    posterior: np.ndarray
-
-    @property
-    def k(self) -> int:
-        """Number of classes."""
-        return self.mixture.k
-
-    @property
-    def modal(self) -> np.ndarray:
-        """Most probable class of each person, from 0; shape (n_people,)."""
-        return np.asarray(self.posterior.argmax(axis=1))
-
-    @property
-    def entropy(self) -> float:
-        """Relative entropy: 1 means that everybody's class is certain."""
-        if self.k == 1:
-            return 1.0
-        p = np.maximum(self.posterior, 1e-300)
-        return float(1.0 + (self.posterior * np.log(p)).sum() / (len(p) * np.log(self.k)))
-
-    def criteria(self) -> dict[str, float]:
-        """AIC, BIC, sample-size adjusted BIC (Sclove 1987) and integrated classification likelihood."""
-        n, q, deviance = len(self.posterior), self.mixture.n_parameters, -2 * self.mixture.loglik
-        bic = deviance + q * np.log(n)
-        p = np.maximum(self.posterior, 1e-300)
-        return {
-            "aic": deviance + 2 * q,
-            "bic": bic,
-            "sabic": deviance + q * np.log((n + 2) / 24),
-            "icl": bic - 2 * float((self.posterior * np.log(p)).sum()),
-        }
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -172,6 +127,17 @@ class Classes(Shown):
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked for; see :func:`classes`."""
+
+    answers: Answers
+    n_classes: Sequence[int]
+    structures: Sequence[Structure | Degrees]
+    starts: int
+    seed: int
+
+
 @takes_frame
 def classes(
     data: pd.DataFrame,
@@ -226,33 +192,47 @@ def classes(
     ('LCA', 2)
     """
     n_classes = (n_classes,) if isinstance(n_classes, int) else n_classes
-    frame = _checked(data, items, n_classes, structures, starts)
+    return all_classes(data, items, Asked(answers, n_classes, structures, starts, seed), blrt=blrt)
+
+
+def best_of_classes(data: pd.DataFrame, items: Sequence[str], asked: Asked) -> Classes:
+    """Choose the best of :func:`classes` as it would; for thousands of samples.
+
+    Solutions that BIC will not choose are not followed to their end (:class:`.class_models.Tried`); they are
+    among those that are not available.
+    """
+    return all_classes(data, items, asked, only_best=True)
+
+
+def all_classes(
+    data: pd.DataFrame, items: Sequence[str], asked: Asked, *, blrt: int = 0, only_best: bool = False
+) -> Classes:
+    """Look for what is asked; see :func:`classes` and :func:`best_of_classes`."""
+    n_classes, structures = asked.n_classes, asked.structures
+    frame = _checked(data, items, n_classes, structures, asked.starts)
     x = frame.to_numpy(float)
-    few = _categorical(x, answers)
+    few = _categorical(x, asked.answers)
     kernels = _kernels(x, tuple(items), few, structures)
-    rng = np.random.default_rng(seed)
-    models: dict[tuple[str, int], ClassModel] = {}
-    unavailable: dict[tuple[str, int], NotAvailable] = {}
-    for structure, kernel in kernels.items():
-        least, worse = np.inf, 0
+    rng = np.random.default_rng(asked.seed)
+    tried = Tried(kernels, asked.starts, rng, only_best=only_best)
+    for structure in kernels:
+        before: list[tuple[str, int]] = []
+        worse = 0
         for k in sorted(set(n_classes)):
-            try:
-                models[structure, k] = _model(structure, kernel, k, starts, rng)
-            except EstimationError as error:
-                unavailable[structure, k] = NotAvailable(error.in_one_line)
+            if not tried.begin((structure, k)):
                 continue
-            bic = models[structure, k].criteria()["bic"]
-            least, worse = (bic, 0) if bic < least else (least, worse + 1)
+            worse = 0 if tried.leads((structure, k), before) else worse + 1
+            before.append((structure, k))
             if worse == PATIENCE:
                 break
-    if models:
-        found = _by_degree(kernels, models, [int(one[1:]) for one in structures if one in get_args(Degrees)])
-        models |= found
-        kernels |= {name: kernels[next(iter(kernels))] for name, _ in found}
-    if not models:
+    if tried.known:
+        _add_degrees(tried, [int(one[1:]) for one in structures if one in get_args(Degrees)])
+    if not tried.known:
         cure = "Ask more people, or take fewer items"
-        raise EstimationError(next(iter(unavailable.values())).reason, place="classes", cure=cure)
-    chosen = min(models, key=lambda key: models[key].criteria()["bic"])
+        raise EstimationError(next(iter(tried.unavailable.values())).reason, place="classes", cure=cure)
+    chosen = tried.best()
+    models = tried.models
+    kernels |= {name: next(iter(kernels.values())) for name, _ in models if name not in kernels}
     tests: dict[tuple[str, int], BootstrapTest] = {}
     if blrt:
         structure, best = chosen
@@ -261,7 +241,7 @@ def classes(
                 small, large = models[structure, k].mixture, models[structure, k + 1].mixture
                 tests[structure, k] = bootstrap_test(kernels[structure], small, large, draws=blrt, rng=rng)
     normal = tuple(name for name, own in zip(items, few, strict=True) if not own)
-    return Classes(tuple(items), frame.index, kernels, models, unavailable, tests, chosen, normal)
+    return Classes(tuple(items), frame.index, kernels, models, tried.unavailable, tests, chosen, normal)
 
 
 def _checked(
@@ -333,17 +313,14 @@ def _kernels(
     return {structure: MixedKernel(categorical, own) for structure, own in normal.items()}
 
 
-def _by_degree(
-    kernels: Mapping[str, Kernel], models: Mapping[tuple[str, int], ClassModel], traits: Sequence[int]
-) -> dict[tuple[str, int], ClassModel]:
+def _add_degrees(tried: Tried, traits: Sequence[int]) -> None:
     """Fit people of one kind with traits; what they are like in the mean is that of one class.
 
     Once a number of traits has a smaller BIC than all classes, no more are needed.
     """
-    one = next((model for (_, k), model in models.items() if k == 1), None)
-    kernel = next(iter(kernels.values()))
-    least = min(model.criteria()["bic"] for model in models.values())
-    found = {}
+    one = next((model for (_, k), model in tried.models.items() if k == 1), None)
+    kernel = next(iter(tried.kernels.values()))
+    classes_only = tried.known
     for number in traits if one is not None else ():
         assert one is not None
         assert isinstance(kernel, CategoricalKernel | GaussianKernel | MixedKernel)
@@ -356,18 +333,7 @@ def _by_degree(
         mixture = replace(
             one.mixture, loglik=own.loglik, n_parameters=own.n_parameters, converged=own.converged
         )
-        found[f"T{number}", 1] = replace(one, structure=f"T{number}", mixture=mixture)
-        if found[f"T{number}", 1].criteria()["bic"] < least:
+        key = f"T{number}", 1
+        tried.models[key] = replace(one, structure=key[0], mixture=mixture)
+        if tried.leads(key, classes_only):
             break
-    return found
-
-
-def _model(structure: str, kernel: Kernel, k: int, starts: int, rng: np.random.Generator) -> ClassModel:
-    mixture = by_size(fit_mixture(kernel, k, starts=starts, rng=rng))
-    posterior = mixture.posterior
-    people = posterior[kernel.patterns.pattern] if isinstance(kernel, CategoricalKernel) else posterior
-    if mixture.n_parameters >= len(people):
-        raise EstimationError(
-            f"{mixture.n_parameters} parameters for {counted(len(people), 'person', 'people')}"
-        )
-    return ClassModel(structure, mixture, people)

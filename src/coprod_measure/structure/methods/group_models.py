@@ -121,7 +121,8 @@ def latent_means(
     )
     own = fit.parameters
     variance = own[(own["lhs"] == factor) & (own["op"] == "~~") & (own["rhs"] == factor)]["est"].iloc[0]
-    found = _differences(fit, "d", names).assign(d=lambda rows: rows["estimate"] / np.sqrt(variance))
+    found = _differences(_defined(fit), "d", names)
+    found["d"] = found["estimate"] / np.sqrt(variance)
     joint = fit.wald("; ".join(f"{label} == 0" for label in labels[1:]))
     return LatentMeans(found[list(CONTRAST_COLUMNS)], joint.statistic, joint.df, joint.pvalue, fit.n)
 
@@ -187,10 +188,8 @@ def equal_paths(
     )
     rows, estimates, differences = [], [], []
     equal = {path: [f"{own[0]} == {other}" for other in own[1:]] for path, own in labels.items()}
-    tested = [
-        *equal.items(),
-        *([(("", ""), [one for own in equal.values() for one in own])] if len(paths) > 1 else []),
-    ]
+    together = [one for own in equal.values() for one in own]
+    tested = [*equal.items(), *([(("", ""), together)] if len(paths) > 1 else [])]
     for (source, target), constraints in tested:
         if not tests:
             rows.append((source, target, *[nan] * (len(PATH_COLUMNS) - 2)))
@@ -199,10 +198,11 @@ def equal_paths(
         ratio = free.compare(refit(free, group_equal=("loadings",), group_partial=tuple(unequal), model=held))
         wald = free.wald("; ".join(constraints))
         rows.append((source, target, ratio.statistic, ratio.df, ratio.pvalue, wald.statistic, wald.pvalue))
+    contrasts = _defined(free)
     for k, ((source, target), own) in enumerate(labels.items()):
         if tests:
             estimates += [(source, target, *one) for one in _by_group(free, own, names)]
-        differences.append(_differences(free, f"d{k + 1}", names).assign(source=source, target=target))
+        differences.append(_differences(contrasts, f"d{k + 1}", names).assign(source=source, target=target))
     return EqualPaths(
         pd.DataFrame(estimates, columns=["source", "target", "group", "est", "se"]),
         pd.DataFrame(rows, columns=list(PATH_COLUMNS)),
@@ -245,9 +245,12 @@ def _pairs(stem: str, labels: Sequence[str], *, zero: bool = False) -> list[str]
     ]
 
 
-def _differences(fit: Fit, stem: str, names: Sequence[str]) -> pd.DataFrame:
+def _defined(fit: Fit) -> pd.DataFrame:
     rows = settled(fit).parameters
-    found = rows[rows["op"] == ":="].set_index("lhs")
+    return rows[rows["op"] == ":="].set_index("lhs")
+
+
+def _differences(found: pd.DataFrame, stem: str, names: Sequence[str]) -> pd.DataFrame:
     pairs = list(combinations(range(len(names)), 2))
     own = found.loc[[f"{stem}_{i + 1}_{j + 1}" for i, j in pairs]]
     return pd.DataFrame(

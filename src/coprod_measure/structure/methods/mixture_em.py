@@ -173,6 +173,24 @@ def _chosen(which: np.ndarray, one: Parameters, other: Parameters) -> Parameters
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The better half of the random starts after some steps, the best first.
+
+    Attributes
+    ----------
+    loglik : ndarray
+        Of each; it will rise further.
+    starts : int
+        Of all that were begun.
+    """
+
+    theta: Parameters
+    share: np.ndarray
+    loglik: np.ndarray
+    starts: int
+
+
 def fit_mixture(
     kernel: Kernel,
     k: int,
@@ -189,6 +207,11 @@ def fit_mixture(
     EstimationError
         If every start runs into a class without spread.
     """
+    return finish(kernel, begin(kernel, k, starts=starts, rng=rng, place=place), tolerance, place)
+
+
+def begin(kernel: Kernel, k: int, *, starts: int, rng: np.random.Generator, place: str = "classes") -> Begun:
+    """Take the first steps of :func:`fit_mixture` from every start."""
     starts = starts if k > 1 else 1
     theta = kernel.start(k, starts, rng)
     share = np.full((starts, k), 1.0 / k)
@@ -196,26 +219,32 @@ def fit_mixture(
     best = np.argsort(-loglik)[: max(min(starts, 5), starts // 2)]
     best = best[np.isfinite(loglik[best])]
     if not len(best):
-        cause = f"{k} classes: every start ends in a class without spread"
-        raise EstimationError(
-            cause, place=place, cure="Ask for fewer classes, or for one spread in all classes"
-        )
-    theta = {name: value[best] for name, value in theta.items()}
-    theta, share, loglik, converged = climb(kernel, theta, share[best], tolerance=1e-6, most=5000)
+        raise _without_spread(k, place)
+    return Begun({name: value[best] for name, value in theta.items()}, share[best], loglik[best], starts)
+
+
+def finish(kernel: Kernel, begun: Begun, tolerance: float = 1e-9, place: str = "classes") -> Mixture:
+    """Follow what was begun to the end."""
+    k = begun.share.shape[1]
+    theta, share, loglik, converged = climb(kernel, begun.theta, begun.share, tolerance=1e-6, most=5000)
     top = int(np.argmax(loglik))
     if not np.isfinite(loglik[top]):
-        cause = f"{k} classes: every start ends in a class without spread"
-        raise EstimationError(
-            cause, place=place, cure="Ask for fewer classes, or for one spread in all classes"
-        )
+        raise _without_spread(k, place)
     same = int((loglik > loglik[top] - SAME).sum())
     theta = {name: value[[top]] for name, value in theta.items()}
     theta, share, _, converged = climb(kernel, theta, share[[top]], tolerance=tolerance, most=20_000)
     final, posterior = expectation(kernel, theta, share)
     one = {name: value[0] for name, value in theta.items()}
     count = k - 1 + kernel.n_parameters(k)
-    return Mixture(
-        k, share[0], one, float(final[0]), count, posterior[0], same, len(best), starts, bool(converged[0])
+    tried = len(begun.loglik), begun.starts
+    return Mixture(k, share[0], one, float(final[0]), count, posterior[0], same, *tried, bool(converged[0]))
+
+
+def _without_spread(k: int, place: str) -> EstimationError:
+    return EstimationError(
+        f"{k} classes: every start ends in a class without spread",
+        place=place,
+        cure="Ask for fewer classes, or for one spread in all classes",
     )
 
 

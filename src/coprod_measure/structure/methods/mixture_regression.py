@@ -12,7 +12,7 @@ from scipy.stats import norm
 from coprod_measure.errors import DataError, EstimationError, NotAvailable, counted
 from coprod_measure.frames import complete, takes_frame
 from coprod_measure.notebook import Shown
-from coprod_measure.structure.methods.classes import ClassModel
+from coprod_measure.structure.methods.class_models import ClassModel
 from coprod_measure.structure.methods.mixture_em import Mixture, by_size, expectation, fit_mixture
 from coprod_measure.structure.methods.regression_mixture import RegressionKernel
 

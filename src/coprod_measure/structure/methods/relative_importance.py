@@ -193,10 +193,19 @@ def _of_covariances(roles: _Roles, S: Floats, drawn: Floats | None, sample: _Sam
         scale = np.sqrt(np.einsum("bii->bi", drawn))
         usable = (scale > 0).all(axis=1)
         R = drawn[usable] / scale[usable][:, :, None] / scale[usable][:, None, :]
-        R = R[np.linalg.eigvalsh(R)[:, 0] > 1e-8]
+        R = R[_definite(R)]
         drawn_fits = subset_r2(R, places, base, targets, sample.measure) if len(R) > 1 else None
     scale = np.sqrt(np.diag(S))
     return _record(roles, sample, fits, drawn_fits, S / np.outer(scale, scale), draws)
+
+
+def _definite(R: Floats) -> np.ndarray:
+    """Which matrices have no eigenvalue of 1e-8 or less; that all have none costs little to see."""
+    try:
+        np.linalg.cholesky(R - 1e-8 * np.eye(R.shape[1]))
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.eigvalsh(R)[:, 0] > 1e-8)
+    return np.ones(len(R), dtype=bool)
 
 
 def _record(

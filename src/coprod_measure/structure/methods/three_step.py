@@ -13,7 +13,7 @@ from coprod_measure.errors import DataError, EstimationError
 from coprod_measure.frames import Floats, refuse, refuse_magnitudes, takes_frame
 from coprod_measure.notebook import Shown
 from coprod_measure.structure.methods.binary_regression import ChiSquareTest
-from coprod_measure.structure.methods.classes import ClassModel
+from coprod_measure.structure.methods.class_models import ClassModel
 
 
 @dataclass(frozen=True, slots=True, repr=False)
