@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +41,18 @@ def test_one_process_gives_pieces_in_their_order() -> None:
     assert list(Workers().run(lambda task: -task, [1, 2, 3])) == [(1, -1), (2, -2), (3, -3)]
     assert list(Workers().run(lambda task: task, [])) == []
     assert cores() >= 1
+
+
+def test_two_processes_wait_half_as_long() -> None:
+    """Pieces that only wait show what the door itself costs, also on a busy machine: in ratio, and loosely."""
+
+    def seconds(where: Workers) -> float:
+        start = time.perf_counter()
+        assert len(list(where.run(time.sleep, [0.04 + 1e-6 * piece for piece in range(30)]))) == 30
+        return time.perf_counter() - start
+
+    list(Workers(2).run(time.sleep, [0.0, 1e-6, 2e-6]))  # processes are there before the clock runs
+    assert seconds(Workers(2)) < 0.75 * seconds(Workers())
 
 
 @pytest.mark.filterwarnings("ignore")
