@@ -191,7 +191,7 @@ class Fitted:
         """The robust test that the estimator asks for."""
         if self.options.test_statistic in UNSCALED:
             return NotAvailable("no robust test was asked for")
-        return corrected_test(self.solution, self.options, self.test)
+        return corrected_test(self.solution, self.options, self.test, self._inference.inversion)
 
     @property
     def df(self) -> float:

@@ -105,7 +105,9 @@ def infer(solution: Solution, options: FitOptions) -> Inference:
     return Inference(inversion, inversion.inverse / n)
 
 
-def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> ChiSquare | NotAvailable:
+def corrected_test(
+    solution: Solution, options: FitOptions, test: ChiSquare, known: Inversion | None = None
+) -> ChiSquare | NotAvailable:
     """Compute the robust form of a test that the options ask for.
 
     Parameters
@@ -114,6 +116,8 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
         The model, or its baseline.
     options : FitOptions
         Name the test.
+    known : Inversion, optional
+        Of the information that the errors rest on.
     """
     kind = options.test_statistic
     if test.df <= 0:
@@ -121,8 +125,9 @@ def corrected_test(solution: Solution, options: FitOptions, test: ChiSquare) -> 
     if not solution.discrepancy.testable:
         return NotAvailable(UNBOUNDED)
     model, x = solution.model, solution.minimum.x
-    found = inverted(solution, _test_information(solution, options))
-    inverse = found.generalized if found.inverse is None else found.inverse
+    if known is None or _linearized(options):
+        known = inverted(solution, _test_information(solution, options))
+    inverse = known.generalized if known.inverse is None else known.inverse
     if inverse is None:
         return NotAvailable("the information matrix is singular")
     try:
@@ -156,10 +161,17 @@ def likelihood_trace(solution: Solution, options: FitOptions) -> float | NotAvai
     return float(np.einsum("ij,ji->", meat, inverse))
 
 
-def _test_information(solution: Solution, options: FitOptions) -> Floats:
-    """Information that robust tests take: as in lavaan, linearised unless with MLR, weights or clusters."""
+def _linearized(options: FitOptions) -> bool:
+    """Whether robust tests take another information than errors do.
+
+    As in lavaan, linearised where it is observed, unless with MLR, weights or clusters.
+    """
     sampled = options.weights or (options.cluster and options.lavaan != "0.6")
-    if options.information_matrix == "observed" and options.name == "ML" and not sampled:
+    return options.information_matrix == "observed" and options.name == "ML" and not sampled
+
+
+def _test_information(solution: Solution, options: FitOptions) -> Floats:
+    if _linearized(options):
         return solution.discrepancy.linearized_hessian(solution.model, solution.minimum.x) / 2.0
     return unit_information(solution, options)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coprod_measure.estimation.arrays import Floats, inverse_and_logdet, spread_columns
+from coprod_measure.estimation.arrays import Floats, in_basis, inverse_and_logdet, spread_columns
 from coprod_measure.estimation.discrepancies.discrepancy import Traces
 from coprod_measure.estimation.model.implied import Derivatives, Implied
 from coprod_measure.estimation.model.model import Model
@@ -107,11 +107,14 @@ def casewise_scores(
         shift = moments.mean - implied.mu if model.means and moments.mean is not None else 0.0
         inverse, _ = inverse_and_logdet(implied.sigma)
         basis = implied.basis
-        pulled = (person.z + shift) @ inverse @ basis
-        constant = rules.scale * (basis.T @ inverse @ basis)[rules.left, rules.right]
-        own = rules.scale * pulled[:, rules.left] * pulled[:, rules.right] - constant
+        pulled = (person.z + shift) @ (inverse @ basis)
+        left = pulled.take(rules.left, axis=1)
+        own = left * pulled.take(rules.right, axis=1)
+        own -= in_basis(inverse, basis)[rules.left, rules.right]
+        own *= rules.scale
         if model.means:
-            own = own + rules.mean_factor(implied) * pulled[:, rules.left]
+            left *= rules.mean_factor(implied)
+            own += left
         scores.append(spread_columns(own, rules.free, model.n_free))
     return tuple(scores), people
 
