@@ -35,6 +35,31 @@ def blocks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Block]]:
     }
 
 
+def test_choices_say_what_was_in_one_model_and_name_constructs(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    answers = small_answers(tmp_path_factory.mktemp("choice"))
+    claim = a_claim("C", "choice", ("drive", "trust"), ("joined",), tested_by=("opposite_slopes",))
+    theory = replace(answers.instrument.theory, hypotheses={"C": claim})
+    together = run_hypotheses(theory, answers, missing="listwise", kinds={"choice": {"draws": 2}})
+    frame = answers.frame.copy()
+    half = len(frame) // 2
+    for name in frame:
+        if name.startswith(("drive", "trust")):
+            own = slice(None, half) if name.startswith("drive") else slice(half, None)
+            frame.iloc[own, frame.columns.get_loc(name)] = float("nan")
+    apart = run_hypotheses(theory, replace(answers, frame=frame), missing="listwise")
+    labels = Labels(answers.instrument)
+    for tests, words in ((together, "all causes together"), (apart, "each cause by itself")):
+        _, slopes, _ = PAGES["choice"].blocks(tests, labels)
+        assert isinstance(slopes, Table)
+        assert words in slopes.notes[0]
+    sums = together.claims[together.claims["measure"] == "sum_of_log_odds"]
+    assert sums["sources"].tolist() == [("drive", "trust")]
+    mended = [one for one in apart.reasons["C"] if one.code == "choice_mended"]
+    assert [one.fields["causes"] for one in mended] == [("drive", "trust")]
+
+
 @pytest.mark.parametrize("kind", ["relative_importance", "necessity", "discrepancy"])
 def test_each_page_has_a_picture_that_says_its_numbers(blocks: dict[str, list[Block]], kind: str) -> None:
     pictures = [block for block in blocks[kind] if isinstance(block, Figure)]

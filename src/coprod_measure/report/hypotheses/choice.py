@@ -33,9 +33,12 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
             Field("naive_se", Column("Naive SE", "decimal")),
         )
         base = str(slopes["base"].iloc[0])
+        constants = own["slopes"][own["slopes"]["term"] == "(constant)"]
+        apart = constants.duplicated(["target", "equation"]).any()
+        told = "each cause by itself" if apart else "all causes together"
         notes = (
-            f"Log-odds of each option against “{base}”, all causes together. b is without the error of "
-            "measurement of the causes where it is known from their items, the naive b with it.",
+            f"Log-odds of each option against “{base}”, {told}. b is without the error of measurement of the "
+            "causes where it is known from their items, the naive b with it.",
         )
         table = frame_table(
             f"choice-{id_}", f"{id_}: what moves the choice", slopes, fields, notes=notes, group="label"
@@ -46,9 +49,12 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
             Field(("ci_lower", "ci_upper"), Column("95% CI", "bounded")),
             Field("pvalue", Column("p", "p", italic=True)),
         )
-        told = ("Mean change of the probability of an option with one point more on the scale of the cause.",)
+        marginal = (
+            "Mean change of the probability of an option with one point more on the scale of the cause, the "
+            "error of measurement left in.",
+        )
         title = f"{id_}: effects on the shares that choose an option"
-        blocks += [table, frame_table(f"shares-{id_}", title, effects, shares, notes=told, group="label")]
+        blocks += [table, frame_table(f"shares-{id_}", title, effects, shares, notes=marginal, group="label")]
     return blocks
 
 

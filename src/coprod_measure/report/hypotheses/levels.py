@@ -248,6 +248,10 @@ def _two_levels(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
     return [frame_table(f"levels-mediation-{id_}", title, shown, fields, group="path", notes=notes)]
 
 
+_AMONG_PEOPLE = {"person": "Person", "residual": "What is left"}
+"""What varies within the groups that are compared."""
+
+
 def _shares(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
     if not len(frame):
         return []
@@ -257,6 +261,10 @@ def _shares(id_: str, frame: pd.DataFrame, labels: Labels) -> list[Block]:
         Field("variance", Column("Variance", "decimal")),
         Field("icc", Column("ICC", "bounded")),
     ]
+    if "sorting" in frame:
+        among_people = frame["factor"].isin(list(_AMONG_PEOPLE))
+        sorted_by = frame["sorting"].map(labels.construct)
+        frame = frame.assign(factor=frame["factor"].map(_AMONG_PEOPLE).where(among_people, sorted_by))
     once = frame.drop_duplicates([name for name in ("target", "sorting", "factor") if name in frame])
     title = f"{id_}: variance by level"
     return [frame_table(f"shares-{id_}", title, once, fields, group="target", heading=labels.construct)]

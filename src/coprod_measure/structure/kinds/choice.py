@@ -291,8 +291,9 @@ def _sum_of_slopes(
     """Judge the constraint that two slopes add up to zero: it holds unless the answers reject it."""
     total, se, p = float(row["sum"]), float(row["se"]), float(row["pvalue"])
     return Finding(
-        hypothesis=hypothesis.id, source=" + ".join(causes), target=target, measure=SUM, n=n, estimate=total,
-        se=se, ci_lower=total - 1.959964 * se, ci_upper=total + 1.959964 * se,
+        hypothesis=hypothesis.id, source=" + ".join(causes), sources=tuple(causes), target=target,
+        measure=SUM, n=n, estimate=total, se=se, ci_lower=total - 1.959964 * se,
+        ci_upper=total + 1.959964 * se,
         direction=1 if p >= level else -1,
     )  # fmt: skip
 
