@@ -210,6 +210,23 @@ def test_a_search_that_did_not_end_gives_no_verdict(instrument: Instrument) -> N
     assert "start()" not in row["reason"]
 
 
+def test_questions_that_measure_nothing_have_no_effect_of_a_size(instrument: Instrument) -> None:
+    """Their factor's variance may fall below zero: an interval of other draws stood beside no effect."""
+    codes = []
+    for seed in range(4):
+
+        def noise(frame: pd.DataFrame, seed: int = seed) -> None:
+            rng = np.random.default_rng(seed)
+            for name in frame.filter(like="mac_relationship"):
+                frame[name] = rng.integers(1, 8, len(frame)).astype(float)
+
+        tests = judged(instrument, "H2f", noise, n=120)
+        row = tests.table().set_index("id").loc["H2f"]
+        codes.append(tests.reasons["H2f"][0].code)
+        assert row["verdict"] == (NOT_TESTABLE if np.isnan(row["std"]) else "not supported")
+    assert "no_spread" in codes
+
+
 def test_factor_scores_of_next_to_nobody_are_left_out(instrument: Instrument) -> None:
     """Scale means need half of the questions, factor scores all."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isnan
 
 import pandas as pd
 
@@ -18,6 +19,8 @@ WORDS = {
     "yes_no_only": "its only claims are about a yes/no answer, which no path can carry",
     "circle": "by itself it runs in a circle: {path}",
     "shared_items": "{one} shares items with {other}, which it names too",
+    "no_spread": "its model leaves {source} or {target} no variance above zero, so that the effect has no "
+    "size: look whether the questions of each belong together, or collect more answers",
     "paths_failed": "its model could not be estimated: {error}",
     "selection_checked": "{source} -> {target} with the decision modelled (Heckman) {ml:.2f}, weighted "
     "{weighted:.2f}, of those who decided alone {naive:.2f}, on scale means; errors correlated: {p:p}",
@@ -65,6 +68,10 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
                 if not context.verdicts_only:
                     paths.append(linear_paths(fitted[-1].fit, len(fitted)))
     effects = [effect for model in fitted for effect in model.effects]
+    for one in effects:
+        if isnan(one.std):
+            named = {"source": one.claim.source, "target": one.claim.target}
+            failed[one.claim.hypothesis] = Reason("no_spread", named)
     decisions = [
         claim
         for parts in taken.values()
