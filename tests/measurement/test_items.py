@@ -47,6 +47,26 @@ def test_constant_and_identical_items_are_named_and_the_rest_is_described(items,
     assert table.loc["E1", "r_drop"] > 0.5
 
 
+def test_items_answered_almost_alike_are_named(items, scales):
+    """One of ten answers differs; across constructs it is said that there are two."""
+    rng = np.random.default_rng(1)
+
+    def nearly(item: str) -> pd.Series:
+        own = items[item].copy()
+        changed = rng.random(len(own)) < 0.05
+        own[changed] = np.clip(own[changed] + 1, 1, 6)
+        return own
+
+    analysis = item_analysis(items.assign(A2=nearly("A1"), E1=nearly("C1")), scales)
+    first, second = sorted(w for w in analysis.warnings if "almost as" in w)
+    assert first.startswith("A2: answered almost as A1 (r = 0.9")
+    assert "another construct" not in first
+    assert second.startswith("E1: answered almost as C1 (r = 0.9")
+    assert "another construct" in second
+    few = item_analysis(items.assign(E1=nearly("C1")).head(15), scales)
+    assert not [w for w in few.warnings if "almost as" in w]
+
+
 def test_unknown_item_is_an_error(items):
     with pytest.raises(DataError, match="A9"):
         item_analysis(items, {"A": ["A1", "A9"]})

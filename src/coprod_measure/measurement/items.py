@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,11 @@ ITEM_COLUMNS = (
     "alpha_if_dropped",
 )
 DISTRIBUTION_COLUMNS = ("construct", "item", "code", "count", "share")
+ALMOST_THE_SAME = 0.95
+"""Correlation from which two items are named: a question asked twice agrees less with itself."""
+FEWEST_TOGETHER = 20
+"""Respondents to both items, below which so high a correlation is no surprise."""
+_NAMED = 10
 _NOTHING = (None,) * 6
 """Mean to ceiling of an item without answers, or whose answers are names."""
 
@@ -105,11 +111,17 @@ def item_analysis(data: Data, constructs: Constructs | None = None) -> ItemAnaly
     together = pd.concat([one.frame for one in sets], axis=1)
     together = together.loc[:, ~together.columns.duplicated()]
     varying = together.loc[:, together.std() > 0].drop(columns=list(nominal), errors="ignore")
+    correlations = _correlations(varying, sampling)
     return ItemAnalysis(
         items=pd.DataFrame(rows, columns=list(ITEM_COLUMNS)),
         distribution=pd.DataFrame(counts, columns=list(DISTRIBUTION_COLUMNS)),
-        correlations=_correlations(varying, sampling),
-        warnings=(*_constant(together), *_identical(together), *_against(rows)),
+        correlations=correlations,
+        warnings=(
+            *_constant(together),
+            *_identical(together),
+            *_almost_the_same(varying, correlations, [one.items for one in sets]),
+            *_against(rows),
+        ),
         nominal=tuple(dict.fromkeys(nominal)),
     )
 
@@ -240,6 +252,35 @@ def _identical(frame: pd.DataFrame) -> list[str]:
             found.append(f"{item}: every answer is the same as to {seen[key]}; one of them may be a copy")
         seen.setdefault(key, str(item))
     return found
+
+
+def _almost_the_same(
+    frame: pd.DataFrame, correlations: pd.DataFrame, sets: Sequence[Sequence[str]]
+) -> list[str]:
+    """Name items that are answered almost alike, the closest first, and say whether they ask for one thing.
+
+    Two factors can hardly be told apart where one holds a copy of an item of the other.
+    """
+    r, given = correlations.to_numpy(), frame.notna().to_numpy(dtype=float)
+    close = np.triu((np.abs(r) >= ALMOST_THE_SAME) & (given.T @ given >= FEWEST_TOGETHER), 1)
+    pairs = sorted(zip(*np.nonzero(close), strict=True), key=lambda pair: -abs(r[pair]))
+    found = []
+    for first, second in pairs:
+        names = frame.columns[[first, second]]
+        if frame[names[0]].equals(frame[names[1]]):
+            continue  # said already
+        together = any(set(names) <= set(own) for own in sets)
+        found.append(
+            f"{names[1]}: answered almost as {names[0]} (r = {r[first, second]:.2f})"
+            + ("" if together else ", which asks for another construct")
+            + "; look whether one is a copy"
+        )
+    more = (
+        [f"{len(found) - _NAMED} more pairs of items are answered almost alike"]
+        if len(found) > _NAMED
+        else []
+    )
+    return found[:_NAMED] + more
 
 
 def _against(rows: list[tuple[object, ...]]) -> list[str]:

@@ -117,7 +117,7 @@ def test_verdicts(tests: HypothesisTests) -> None:
         "E1": "supported", "E2": "supported", "E3": "supported", "E4": "supported",
         "E5": "not testable here", "E6": "not supported", "E7": "contradicted",
     }  # fmt: skip
-    assert "where outcome is worse" in table.loc["E3", "reason"]
+    assert "where outcome is “worse”" in table.loc["E3", "reason"]
     assert "same arm of one_arm" in table.loc["E5", "reason"]
     assert "share_1 is the outcome" in table.loc["E7", "reason"]
 
@@ -179,7 +179,7 @@ def test_weights_and_level_of_a_study(answers: Responses) -> None:
     gap = cell[1] - cell[0]
     expected = gap[3] - 0.5 * gap[1] - 0.5 * gap[2]
     assert found.tables["E2"]["contrasts"]["estimate"].iloc[0] == pytest.approx(expected)
-    assert "where outcome is better" in found.table().set_index("id").loc["E3", "reason"]
+    assert "where outcome is “better”" in found.table().set_index("id").loc["E3", "reason"]
 
 
 def test_page(tests: HypothesisTests, answers: Responses) -> None:

@@ -58,7 +58,9 @@ def draw_forest(estimates: Sequence[Estimate], axis_label: str, *, zero: bool = 
         _draw_estimate(axes, position, estimate)
     axes.set_ylim(len(estimates) - 0.4, -0.6)
     axes.set_yticks(
-        range(len(estimates)), [wrapped(estimate.label, 54, 3) for estimate in estimates], fontsize=7.5
+        range(len(estimates)),
+        [wrapped(_number_together(estimate.label), 54, 3) for estimate in estimates],
+        fontsize=7.5,
     )
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -111,3 +113,8 @@ def _draw_legend(axes: Axes, estimates: Sequence[Estimate]) -> None:
     if handles:
         # Outside the axes, where the layout makes room for all of it.
         axes.figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+
+
+def _number_together(label: str) -> str:
+    """Keep ``(n = 34)`` on one line."""
+    return label.replace("(n = ", "(n\u00a0=\u00a0")

@@ -31,7 +31,7 @@ WORDS = {
     "unmoderated_chain": "a chain from arms to outcome is tested by what bends it, and it names nothing",
     "experiment_failed": "its arms could not be compared: {error}",
     "planned": "by the contrast of {arms}",
-    "planned_at": "by the contrast of {arms} where {factor} is {level}",
+    "planned_at": "by the contrast of {arms} where {factor} is “{level}”",
     "within_persons": "each person saw several arms of {factors}: contrasts are taken within persons",
     "first_row": "people with several rows count by their first",
     "thin_arms": "fewer than {least} people in {cells}",
@@ -133,7 +133,7 @@ def _plan(
     sides = " by ".join(
         f"{id_} "
         + " against ".join(
-            "/".join(names[id_].get(code, f"{code:g}") for code, w in own[id_].items() if w * turn > 0)
+            f"“{'/'.join(names[id_].get(code, f'{code:g}') for code, w in own[id_].items() if w * turn > 0)}”"
             for turn in (1, -1)
         )
         for id_ in ([source] if not moderators else [source, moderators[-1]])

@@ -68,10 +68,7 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
                 if not context.verdicts_only:
                     paths.append(linear_paths(fitted[-1].fit, len(fitted)))
     effects = [effect for model in fitted for effect in model.effects]
-    for one in effects:
-        if isnan(one.std):
-            named = {"source": one.claim.source, "target": one.claim.target}
-            failed[one.claim.hypothesis] = Reason("no_spread", named)
+    failed |= _without_a_size(effects)
     decisions = [
         claim
         for parts in taken.values()
@@ -94,6 +91,15 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
         models=tuple(model.fit for model in fitted),
         paths=tuple(paths),
     )
+
+
+def _without_a_size(effects: Sequence[ClaimEffect]) -> dict[str, Reason]:
+    """Refuse hypotheses of which a claim has no standardised effect: a variance is not above zero."""
+    return {
+        one.claim.hypothesis: Reason("no_spread", {"source": one.claim.source, "target": one.claim.target})
+        for one in effects
+        if isnan(one.std)
+    }
 
 
 def together(taken: Mapping[str, Claims]) -> tuple[tuple[str, ...], ...]:

@@ -119,7 +119,7 @@ def latent_means(
         group_partial=tuple(unequal),
         **options,
     )
-    own = settled(fit).parameters
+    own = fit.parameters
     variance = own[(own["lhs"] == factor) & (own["op"] == "~~") & (own["rhs"] == factor)]["est"].iloc[0]
     found = _differences(_defined(fit), "d", names)
     found["d"] = found["estimate"] / np.sqrt(variance)
@@ -186,7 +186,6 @@ def equal_paths(
         group_partial=tuple(unequal),
         **options,
     )
-    settled(free)
     rows, estimates, differences = [], [], []
     equal = {path: [f"{own[0]} == {other}" for other in own[1:]] for path, own in labels.items()}
     together = [one for own in equal.values() for one in own]
