@@ -54,6 +54,14 @@ def test_choices_say_what_was_in_one_model_and_name_constructs(
         _, slopes, _ = PAGES["choice"].blocks(tests, labels)
         assert isinstance(slopes, Table)
         assert words in slopes.notes[0]
+    how = {"choice": {"draws": 4, "link": "probit"}}
+    probit = run_hypotheses(theory, answers, missing="listwise", kinds=how)
+    _, slopes, _ = PAGES["choice"].blocks(probit, labels)
+    assert isinstance(slopes, Table)
+    assert slopes.notes[0].startswith("Probit slopes")
+    # A probit slope is some .55 to .62 of the logit's (Amemiya 1981, Journal of Economic Literature 19, 1488).
+    ratio = probit.claims["estimate"].iloc[:2] / together.claims["estimate"].iloc[:2]
+    assert ratio.between(0.5, 0.68).all()
     sums = together.claims[together.claims["measure"] == "sum_of_log_odds"]
     assert sums["sources"].tolist() == [("drive", "trust")]
     mended = [one for one in apart.reasons["C"] if one.code == "choice_mended"]

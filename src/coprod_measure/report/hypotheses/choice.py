@@ -14,6 +14,8 @@ from coprod_measure.report.numbers import bounded, interval
 from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
+_UNIT = {"log_odds": "Log-odds", "probit": "Probit slopes"}
+
 
 def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
     blocks: list[Block] = []
@@ -35,9 +37,10 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         base = str(slopes["base"].iloc[0])
         constants = own["slopes"][own["slopes"]["term"] == "(constant)"]
         apart = constants.duplicated(["target", "equation"]).any()
+        unit = _UNIT[str(slopes["measure"].iloc[0])]
         told = "each cause by itself" if apart else "all causes together"
         notes = (
-            f"Log-odds of each option against “{base}”, {told}. b is without the error of measurement of the "
+            f"{unit} of each option against “{base}”, {told}. b is without the error of measurement of the "
             "causes where it is known from their items, the naive b with it.",
         )
         table = frame_table(
@@ -80,7 +83,8 @@ def _picture(id_: str, rows: list[Record], labels: Labels) -> Figure:
 def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOptions) -> str:
     mended = ", unreliability of causes taken off by simulation and extrapolation" * ("choice_mended" in told)
     each = "each cause by itself" if "choice_apart" in told else "all causes together"
-    return f"a logit or multinomial model of the choice, {each}{mended}, with Wald tests"
+    link = how.kinds.get("choice", {}).get("link", "logit")
+    return f"a {link} or multinomial model of the choice, {each}{mended}, with Wald tests"
 
 
 PAGE = Page(
@@ -88,7 +92,8 @@ PAGE = Page(
     method=_method,
     blocks=_blocks,
     measures={
+        "probit": ("b", "the probit slope of the claimed option against the base"),
         "log_odds": ("b", "the log-odds of the claimed option against the base"),
-        "sum_of_log_odds": ("b1 + b2", "the sum of two log-odds, zero where they are equal and opposite"),
+        "sum_of_log_odds": ("b1 + b2", "the sum of two slopes, zero where they are equal and opposite"),
     },
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,7 @@ from coprod_measure.structure.regression import (
 from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
 
-SUM = "sum_of_log_odds"
+SUM, PROBIT = "sum_of_log_odds", "probit"
 WORDS = {
     "no_options": "{target} is no question with options to choose from",
     "choice_failed": "its model of the choice could not be estimated: {error}",
@@ -69,11 +69,14 @@ class ChoiceOptions(KindOptions):
         Codes; left out: the first and the second option of the question, or yes and no.
     draws : int
         Of the simulation that takes unreliability off; 0 leaves it in.
+    link : {"logit", "probit"}
+        Of a choice between two options; of more it is a multinomial logit.
     """
 
     chosen: int | None = None
     base: int | None = None
     draws: Annotated[int, Field(ge=0, le=100_000)] = 20
+    link: Literal["logit", "probit"] = "logit"
 
 
 def recognises(hypothesis: Hypothesis, context: Context) -> bool:
@@ -200,14 +203,16 @@ def _model(
     two = kept[target].nunique() == 2
     if two:
         kept = kept.assign(**{target: (kept[target] == chosen).astype(float).where(kept[target].notna())})
+    link = _options(context).link if two else "multinomial"
     found = choice(
-        kept, target, [*causes, *held], "logit" if two else "multinomial", base=None if two else float(base),
+        kept, target, [*causes, *held], link, base=None if two else float(base),
         cluster=sampling.get("cluster"),
     )  # fmt: skip
     equation = "1.0" if two else str(float(chosen))
     rows, mended = _coefficients(found, causes, context)
     own = rows[rows["equation"] == equation].set_index("term")
-    findings = [_finding(hypothesis, cause, own.loc[cause], target, found.n) for cause in causes]
+    measure = PROBIT if link == "probit" else LOG_ODDS
+    findings = [_finding(hypothesis, cause, own.loc[cause], target, found.n, measure) for cause in causes]
     shown = {str(float(code)): label for code, label in names.items()} | (
         {"1.0": names[chosen]} if two else {}
     )
@@ -230,7 +235,7 @@ def _model(
         reasons.append(Reason("slopes_opposite", told))
         reasons.append(_half(found, kept[causes[0]] - kept[causes[1]], kept[[*held]]))
         beside.append(_sum_of_slopes(hypothesis, causes, target, sums, found.n, context.level))
-    slopes = rows.assign(label=rows["equation"].map(shown), base=names[base], target=target)
+    slopes = rows.assign(label=rows["equation"].map(shown), base=names[base], target=target, measure=measure)
     return Modelled(findings, beside, reasons, slopes, effects)
 
 
@@ -298,11 +303,13 @@ def _sum_of_slopes(
     )  # fmt: skip
 
 
-def _finding(hypothesis: Hypothesis, cause: str, row: pd.Series, target: str, n: int) -> Finding:
+def _finding(
+    hypothesis: Hypothesis, cause: str, row: pd.Series, target: str, n: int, measure: str
+) -> Finding:
     expected = SIGNS[hypothesis.source_signs.get(cause, hypothesis.sign)]
     estimate, se = float(row["estimate"]), float(row["se"])
     return Finding(
-        hypothesis=hypothesis.id, source=cause, target=target, expected=expected, measure=LOG_ODDS, n=n,
+        hypothesis=hypothesis.id, source=cause, target=target, expected=expected, measure=measure, n=n,
         estimate=estimate, se=se, ci_lower=estimate - 1.959964 * se, ci_upper=estimate + 1.959964 * se,
         pvalue=float(row["pvalue"]), direction=1 if not expected or estimate * expected > 0 else -1,
     )  # fmt: skip
