@@ -258,9 +258,7 @@ def _paths(p: Population, rng: np.random.Generator, n: int, holds: bool) -> Draw
             own = {claim.source: claim.sign or 1 for claim in claims if claim.target == target}
             size = 3.0 * size_of(p) if p.claims.variables[target].binary else size_of(p)
             slopes = {name: size * sign * holds for name, sign in own.items() if name in scores}
-        # Questions have a scale that ends: an outcome of many causes is brought back to it.
-        many = 1.0 if via or not holds else _spread_of_outcome(p)
-        scores[target] = summed(scores, slopes, rng) / many
+        scores[target] = summed(scores, slopes, rng)
     return {}, items_below(p, scores)
 
 
