@@ -101,3 +101,14 @@ def test_a_model_with_more_degrees_of_freedom_than_the_baseline_has_no_normed_in
     assert "cfi" in fit.fit_measures
     assert "nfi" not in fit.fit_measures
     assert "more degrees of freedom" in fit.why_missing["nfi"]
+
+
+def test_loadings_move_the_variances_that_a_correlation_structure_holds() -> None:
+    model = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
+    data = pd.read_csv(REFERENCE / "data" / "holzinger_swineford.csv")
+    fit = cm.cfa(model, data, group="school", group_equal=["loadings"], correlation=True)
+    theirs = pd.read_csv(REFERENCE / "modification_correlation" / "indices.csv")
+    place = ["lhs", "op", "rhs", "group"]
+    both = theirs.merge(fit.modification_indices(), on=place, suffixes=("_lavaan", ""))
+    assert len(both) == 24
+    np.testing.assert_allclose(both[["mi", "epc"]], both[["mi_lavaan", "epc_lavaan"]], rtol=2e-3, atol=1e-3)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, get_args
@@ -28,8 +27,8 @@ from coprod_measure.fitting.options import (
     Target,
     Test,
 )
+from coprod_measure.fitting.rotation_arguments import rotation_arguments
 
-Matrix = tuple[tuple[float, ...], ...]
 _TUPLES = ("ordered", "group_equal", "group_partial", "auto", "effect_coding")
 # A name that stands in backticks or quotes, as in model text.
 _QUOTED = re.compile(r"([`'\"])(.+?)\1")
@@ -62,10 +61,6 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "lavaan": get_args(Rules),
     "rotation": (*rotations(), *get_args(Target)),
 }
-_ROTATION_ARGS = (
-    *("geomin_epsilon", "oblimin_gamma", "orthomax_gamma", "cf_gamma", "rstarts", "orthogonal", "std_ov"),
-    *("target", "target_mask"),
-)
 
 
 def fit_options(keywords: dict[str, Any]) -> FitOptions:
@@ -90,7 +85,7 @@ def fit_options(keywords: dict[str, Any]) -> FitOptions:
         elif name in _CHOICES and value is not None:
             clean[name] = _choice(name, value, problems)
         elif name == "rotation_args":
-            clean[name] = _rotation_args(value, problems)
+            clean[name] = rotation_arguments(value, problems)
         elif name in _TUPLES:
             clean[name] = _names(name, value, problems)
             if name == "group_partial":
@@ -126,41 +121,6 @@ def amended(options: FitOptions, **changes: Any) -> FitOptions:
     if problems := _contradictions(changed):
         raise _error(problems)
     return changed
-
-
-def _rotation_args(value: Any, problems: list[Problem]) -> tuple[tuple[str, float | Matrix], ...]:
-    given = dict(value or {}) if isinstance(value, Mapping) or not value else {"?": 0}
-    clean = {str(name).replace(".", "_"): number for name, number in given.items()}
-    known = ", ".join(_ROTATION_ARGS)
-    found: list[tuple[str, float | Matrix]] = []
-    for name, number in clean.items():
-        if name not in _ROTATION_ARGS:
-            cause, cure = f"{name!r} is not known", f"Write a mapping of {known}"
-            problems.append(Problem("option rotation_args", cause, cure, "unknown-choice"))
-        elif name in ("target", "target_mask"):
-            by_block = number if isinstance(number, Mapping) else {"": number}
-            found += [(f"{name}:{block}", _target(own, problems)) for block, own in by_block.items()]
-        elif not isinstance(number, (int, float)) or not 0 <= abs(number) <= MOST_STARTS:
-            cause = f"{number!r} is no value of {name}"
-            problems.append(Problem("option rotation_args", cause, "Write a number", "bad-option"))
-        else:
-            found.append((name, float(number)))
-    return tuple(found)
-
-
-def _target(value: Any, problems: list[Problem]) -> Matrix:
-    """Read a target: rows of numbers, a frame or an array."""
-    rows = value.to_numpy() if hasattr(value, "to_numpy") else value
-    try:
-        found = tuple(tuple(math.nan if cell is None else float(cell) for cell in row) for row in rows)
-    except (TypeError, ValueError):
-        found = ()
-    if not found or len({len(row) for row in found}) > 1:
-        cure = "Give a row an item, a column a factor, NaN where a loading is free"
-        problems.append(
-            Problem("option rotation_args", "the target is no matrix of numbers", cure, "bad-option")
-        )
-    return found
 
 
 def _wrong_kind(name: str, value: object) -> list[Problem]:
@@ -231,7 +191,6 @@ def _names(name: str, value: Any, problems: list[Problem]) -> tuple[str, ...]:
     return clean
 
 
-MOST_STARTS = 10_000
 EFFECT_CODING = ("loadings", "intercepts")
 Rule = tuple[bool, str, str, str]
 

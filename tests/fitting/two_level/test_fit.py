@@ -57,6 +57,37 @@ def test_rows_may_come_in_any_order(paths: TwoLevelFit) -> None:
     assert np.allclose(mixed.parameters.est, paths.parameters.est, atol=1e-7)
 
 
+def test_few_clusters_are_those_of_a_regression_over_clusters() -> None:
+    rng = np.random.default_rng(3)
+    team, w = np.repeat(np.arange(25), 4), rng.normal(size=25)
+    y = (0.5 * w + rng.normal(size=25))[team] + rng.normal(size=100)
+    data = pd.DataFrame({"team": team, "w": w[team], "y": y})
+    fit = cm.sem("level: 1\ny ~~ y\nlevel: 2\ny ~ w", data, cluster="team")
+    assert isinstance(fit, TwoLevelFit)
+    assert "few_clusters()" in fit.messages[0]
+    few = fit.few_clusters()
+    own = few.parameters.query("op == '~'").iloc[0]
+    # Clusters of one size: a regression of their means, with its t on 23 degrees of freedom; the model takes
+    # the intercept and the variance for parameters of level 2 too.
+    means = data.groupby("team").mean()
+    design = np.column_stack([np.ones(25), means["w"]])
+    known = np.linalg.inv(design.T @ design)
+    beta = known @ design.T @ means["y"]
+    error = np.sqrt(np.sum((means["y"] - design @ beta) ** 2) / 22 * known[1, 1])
+    assert own["est"] == pytest.approx(beta[1], abs=1e-5)
+    assert own["se"] == pytest.approx(error, rel=1e-4)
+    assert own["df"] == 22
+    assert own["ci_upper"] == pytest.approx(own["est"] + 2.07387 * own["se"], rel=1e-5)
+
+
+def test_the_test_of_few_clusters_is_an_f(paths: TwoLevelFit) -> None:
+    few = paths.few_clusters()
+    assert few.statistic == pytest.approx(paths.test.value / paths.df)
+    assert few.pvalue > paths.test.pvalue
+    with pytest.raises(CoprodError, match="level 2 has"):
+        cm.sem(PATHS, TEAMS[TEAMS["team"] < 8], cluster="team").few_clusters()
+
+
 def test_nested_fits_are_compared(paths: TwoLevelFit) -> None:
     equal = cm.sem(PATHS + "\nb1 == b2", TEAMS, cluster="team")
     found = equal.compare(paths)
@@ -178,3 +209,30 @@ def test_the_diagram_is_of_the_first_level(paths: TwoLevelFit) -> None:
     words = {text.get_text() for axes in paths.plot().axes for text in axes.texts}
     assert {"age", "m", "y"} <= words
     assert "w" not in words
+
+
+def test_robust_errors_in_groups_are_those_of_the_likelihoods_of_clusters() -> None:
+    """lavaan 0.7-2's are 1 % off in groups: their squares add up to another number of clusters."""
+    data = pd.read_csv(REFERENCE / "data" / "sectors.csv")
+    text = "level: 1\nf =~ v1 + a*v2 + b*v3\nlevel: 2\ng =~ v1 + a*v2 + b*v3"
+    fit = cm.sem(text, data, cluster="team", group="sector", estimator="MLR")
+    model, x = fit.solution.model, fit.solution.minimum.x
+
+    def likelihoods(at: Any) -> Any:
+        implied, found = model.implied(at), []
+        for k, group in enumerate(fit.request.data.groups):
+            within, between = implied[2 * k : 2 * k + 2]
+            assert group.clusters is not None
+            for cluster in np.unique(group.clusters):
+                rows = group.answers[group.clusters == cluster]
+                n = len(rows)
+                cov = np.kron(np.eye(n), within.sigma) + np.kron(np.ones((n, n)), between.sigma)
+                away = (rows - within.mu - between.mu).ravel()
+                found.append(-0.5 * (np.linalg.slogdet(cov)[1] + away @ np.linalg.solve(cov, away)))
+        return np.array(found)
+
+    steps = 1e-5 * np.eye(len(x))
+    scores = np.column_stack([(likelihoods(x + h) - likelihoods(x - h)) / 2e-5 for h in steps])
+    assert fit.inverse_information is not None
+    bread = fit.inverse_information / fit.n
+    np.testing.assert_allclose(fit.covariance, bread @ scores.T @ scores @ bread, rtol=1e-3, atol=1e-7)

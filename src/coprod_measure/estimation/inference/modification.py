@@ -149,11 +149,13 @@ def _of_chunk(solution: Solution, rows: list[Parameter], observed: bool) -> list
     model = _extended(solution, rows)
     q = solution.model.n_free
     x = np.concatenate([solution.minimum.x, [row.value for row in rows]])
-    gradient = solution.discrepancy.gradient(model, x)[q:]
+    gradient = solution.discrepancy.gradient(model, x)
     if observed:
         information = Bordered.of(solution.discrepancy.hessian(model, x) / 2.0, q)
     else:
         information = solution.discrepancy.bordered(model, x, q)
+    information, moved = _with_constraints(model, x, q, information)
+    gradient = gradient[q:] + gradient[:q] @ moved
     directions = free_directions(solution.model, solution.minimum)
     own = directions.T @ information.own @ directions
     cross = information.across @ directions
@@ -179,6 +181,28 @@ def _of_chunk(solution: Solution, rows: list[Parameter], observed: bool) -> list
         for k, row in enumerate(rows)
         if left[k] > 1e-8 * diagonal[k]
     ]
+
+
+def _with_constraints(model: Model, x: Floats, q: int, information: Bordered) -> tuple[Bordered, Floats]:
+    """Let the first q parameters move with each further one as the constraints ask, shape (q, k).
+
+    A loading more changes the variance of its item, which correlation structures hold at one, for example.
+    """
+    moved = np.zeros((q, len(x) - q))
+    constraints = model.constraints
+    if not len(constraints.equalities):
+        return information, moved
+    slopes = constraints.equalities.jacobian(x)
+    basis = np.eye(len(x)) if constraints.directions is None else constraints.directions
+    basis = basis[:q, np.abs(basis[q:]).sum(axis=0) == 0]
+    moved = -basis @ np.linalg.lstsq(slopes[:, :q] @ basis, slopes[:, q:], rcond=None)[0]
+    through = information.own @ moved
+    diagonal = (
+        information.diagonal
+        + 2.0 * np.einsum("ki,ik->k", information.across, moved)
+        + np.einsum("ik,ik->k", moved, through)
+    )
+    return replace(information, across=information.across + through.T, diagonal=diagonal), moved
 
 
 def _solved(information: Floats, right: Floats) -> Floats:

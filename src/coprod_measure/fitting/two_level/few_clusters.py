@@ -1,0 +1,80 @@
+"""Intervals and the test of a two-level model where clusters are few."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import f as f_distribution
+from scipy.stats import t as t_distribution
+
+from coprod_measure.errors import EstimationError, NotAvailable
+from coprod_measure.estimation.inference.chi_square import ChiSquare
+from coprod_measure.fitting.fitted import Fitted
+from coprod_measure.fitting.parameter_frame import parameter_frame
+from coprod_measure.notebook import Shown
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FewClusters(Shown):
+    """What a two-level fit says with as many degrees of freedom as its clusters leave.
+
+    Attributes
+    ----------
+    parameters : pandas.DataFrame
+        ``lhs op rhs level label est se t df pvalue ci_lower ci_upper``.
+    statistic : float or NotAvailable
+        The test of the model over its degrees of freedom (the scaled one where there is one).
+    df, df_clusters : float
+        Those of the F distribution that it is referred to.
+    pvalue : float or NotAvailable
+    """
+
+    parameters: pd.DataFrame
+    statistic: float | NotAvailable
+    df: float
+    df_clusters: float
+    pvalue: float | NotAvailable
+
+    def table(self) -> pd.DataFrame:
+        """Give the parameters."""
+        return self.parameters
+
+
+def few_clusters(fit: Fitted, n_clusters: int) -> FewClusters:
+    """Take the degrees of freedom of J clusters less the k parameters of level 2.
+
+    Errors of level 2 divide by J - k where likelihood divides by J (the factor of Cameron & Miller 2015,
+    section IV.A, for cluster-robust errors; that of a regression over clusters for ML), quantiles are of t,
+    and the chi-square over its degrees of freedom is referred to F, as Wald tests with clusters are.
+
+    Raises
+    ------
+    EstimationError
+        If level 2 has no fewer parameters than there are clusters, or there are no errors.
+    """
+    model, x = fit.solution.model, fit.solution.minimum.x
+    between = {row.key for row in model.table.rows if row.free and row.group % 2 == 0}
+    left = float(n_clusters - len(between))
+    if left <= 0:
+        cause = f"level 2 has {len(between)} parameters for {n_clusters} clusters"
+        raise EstimationError(cause, place="few_clusters", cure="Simplify level 2", code="too-few")
+    rows = [model.table.rows[k] for k in model.first_rows()]
+    factor = np.array([np.sqrt(n_clusters / left) if row.key in between else 1.0 for row in rows])
+    frame = parameter_frame(model, x, fit.covariance * np.outer(factor, factor))
+    est, se = frame["est"].to_numpy(), frame["se"].to_numpy()
+    t = np.divide(est, se, out=np.full(len(se), np.nan), where=se > 0)
+    half = float(t_distribution.ppf(0.975, left)) * se
+    frame = frame.drop(columns=["z", "std_lv", "std_all"])
+    frame.insert(int(frame.columns.get_loc("se")) + 1, "t", t)
+    frame.insert(int(frame.columns.get_loc("t")) + 1, "df", np.where(se > 0, left, np.nan))
+    frame = frame.assign(
+        pvalue=2 * t_distribution.sf(np.abs(t), left), ci_lower=est - half, ci_upper=est + half
+    )
+    test: ChiSquare = fit.test if isinstance(fit.scaled_test, NotAvailable) else fit.scaled_test
+    if not (test.df > 0 and test.value == test.value):
+        reason = NotAvailable("the model has no test")
+        return FewClusters(frame, reason, test.df, left, reason)
+    statistic = test.value / test.df
+    return FewClusters(frame, statistic, test.df, left, float(f_distribution.sf(statistic, test.df, left)))
