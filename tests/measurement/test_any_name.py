@@ -68,7 +68,8 @@ def _alignment(data: pd.DataFrame, constructs: dict[str, list[str]]) -> Any:
 
 
 def _method(data: pd.DataFrame, constructs: dict[str, list[str]]) -> Any:
-    return cm.method_bias(data, constructs).delta_chisq
+    found = cm.method_bias(data, constructs)
+    return [found.harman, *found.table()["vif"]]
 
 
 def _information(data: pd.DataFrame, constructs: dict[str, list[str]]) -> Any:

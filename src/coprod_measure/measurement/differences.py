@@ -8,9 +8,19 @@ from coprod_measure.fitting.result import Fit
 
 def difference(fit: Fit, other: Fit) -> tuple[float, float, float]:
     """Test what separates two nested fits: statistic, degrees of freedom and p value, NaN where none."""
+    statistic, df, pvalue = difference_or_reason(fit, other)
+    if isinstance(statistic, NotAvailable) or isinstance(pvalue, NotAvailable):
+        return float("nan"), df, float("nan")
+    return statistic, df, pvalue
+
+
+def difference_or_reason(fit: Fit, other: Fit) -> tuple[float | NotAvailable, float, float | NotAvailable]:
+    """Test what separates two nested fits as :func:`difference` does, or say why there is no test."""
     found = fit.compare(other)
     if isinstance(found.statistic, NotAvailable) and found.method == "satorra_bentler_2001":
         found = fit.compare(other, method="satorra_bentler_2010")  # never negative
-    if isinstance(found.statistic, NotAvailable) or isinstance(found.pvalue, NotAvailable):
-        return float("nan"), float(found.df), float("nan")
+    if isinstance(found.statistic, NotAvailable):
+        return found.statistic, float(found.df), found.statistic
+    if isinstance(found.pvalue, NotAvailable):
+        return found.pvalue, float(found.df), found.pvalue
     return float(found.statistic), float(found.df), float(found.pvalue)

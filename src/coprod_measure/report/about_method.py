@@ -62,8 +62,9 @@ def show_method_bias(found: MethodBias, labels: Labels) -> list[Block]:
 def _factor_in_words(found: MethodBias) -> str:
     """Say what the method factor adds, and how far its part in the paths can be told."""
     words = "Adding an uncorrelated factor of all items"
-    if pd.isna(found.pvalue):
-        words += " leaves nothing to test"
+    if isinstance(found.delta_chisq, NotAvailable) or isinstance(found.pvalue, NotAvailable):
+        missing = next(x for x in (found.delta_chisq, found.pvalue) if isinstance(x, NotAvailable))
+        words += f" leaves nothing to test ({missing.reason})"
     else:
         words += f" changes fit by Δ{chi_square(found.delta_chisq, found.delta_df, found.pvalue)}"
         words += ": no evidence of a common method factor" if found.pvalue >= LEVEL else ""

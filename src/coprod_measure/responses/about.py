@@ -28,17 +28,10 @@ from coprod_measure.responses.personal_data import (
     tell_people_apart,
     without_nobody,
 )
+from coprod_measure.responses.times import read_times
 
-_GOOGLE_FORMS = "%Y/%m/%d %I:%M:%S %p"
 _SECONDS = re.compile(r"^\s*(-?\d+(?:\.\d+)?)\s*(?:s|sec|seconds|秒)?\s*$")
-_DAY_AND_MONTH = [
-    f"{day}{time}"
-    for day in ("%Y/%m/%d", "%m/%d/%y", "%m/%d/%Y", "%d/%m/%y", "%d/%m/%Y", "%d.%m.%Y", "%d.%m.%y")
-    for time in (" %H:%M:%S", " %H:%M", " %I:%M:%S %p")
-]
-_ZONE = r"\s(GMT|UTC|[A-Z]{3,4})?[+-]?[\d:]{0,8}$"
-_OFFSET = r"\d(Z|[+-]\d\d:?\d{0,2})$"
-_LONGEST_OFFSET = 7  # with the digit before it
+_TIMES = ("started", "ended", "submitted")
 _SHOWN_KEYS = ("wave", "category", "version", "language", "partner", "episode", "country", "instance")
 _ENOUGH_FOR_A_CONSTANT = 5  # rows that all have one id
 _LARGEST_WHOLE = 2.0**53  # beyond, a float no longer tells neighbours apart
@@ -225,7 +218,10 @@ def _respondents(
 def _screened(name: str, export: Export, position: int, key: bytes, warnings: list[str]) -> pd.Series:
     """Read a key of the rows; what identifies people becomes keyed hashes, also under a harmless name."""
     cells, heading = export.table.cells[position], export.table.header[position]
-    warnings += _assumed_zone(name, cells, heading)
+    if name in _TIMES:
+        times, said = read_times(cells, heading)
+        warnings += said
+        return times
     typed = _typed(name, cells)
     if name not in _SHOWN_KEYS:
         return typed
@@ -247,8 +243,6 @@ def _typed(name: str, cells: pd.Series) -> pd.Series:
             cells = cells.astype("str").str.extract(_SECONDS.pattern)[0]
         taken = pd.to_numeric(cells, errors="coerce").astype("float64")
         return taken.where(taken >= 0)  # EFS writes -1 where somebody came back later
-    if name in {"started", "ended", "submitted"}:
-        return _times(cells)
     if name == "finished":
         return _truth(cells)
     if name == "preview":
@@ -274,48 +268,6 @@ def _numbers_or_text(cells: pd.Series) -> pd.Series:
         return texts.mask(blank, "")
     numbers = pd.to_numeric(texts.mask(blank), errors="coerce")
     return numbers if not blank.all() and (numbers.notna() | blank).all() else texts.mask(blank, "")
-
-
-def _times(cells: pd.Series) -> pd.Series:
-    """Write times in ISO form; what is no time, or does not say which number is the month, stays empty."""
-    texts = cells if pd.api.types.is_datetime64_any_dtype(cells.dtype) else cells.astype("str").str.strip()
-    times = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True).dt.tz_convert(None)
-    if times.isna().all() and not pd.api.types.is_datetime64_any_dtype(texts.dtype):
-        local = texts.str.replace(_ZONE, "", regex=True)
-        times = pd.to_datetime(local, errors="coerce", format=_GOOGLE_FORMS)
-        if times.isna().all():
-            times = _dated(local)
-    return times.dt.strftime("%Y-%m-%d %H:%M:%S").fillna("").astype("str")
-
-
-def _assumed_zone(name: str, cells: pd.Series, heading: str) -> list[str]:
-    """Say that times with an offset are instants, and what those without one are taken for."""
-    text = isinstance(cells.dtype, pd.StringDtype) or cells.dtype == object
-    if name not in {"started", "ended", "submitted"} or not text:
-        return []
-    texts = cells.dropna().astype("str").str.strip()
-    texts = texts[texts.str.contains(r"\d[T ]\d").fillna(False).astype(bool)]
-    # Few ends of cells are left where there is an offset: they are told apart one by one.
-    zoned = texts.str.contains(_OFFSET.replace("(", "(?:")).fillna(False).astype(bool)
-    ends = texts[zoned].str.slice(-_LONGEST_OFFSET).unique()
-    offsets = {found[1] for end in ends if (found := re.search(_OFFSET, end))}
-    if len(offsets) + (not zoned.all()) < 2:
-        return []
-    bare = "" if zoned.all() else "; those without one were taken for UTC"
-    return [f"{heading}: times with several offsets were brought to UTC{bare}"]
-
-
-def _dated(texts: pd.Series) -> pd.Series:
-    """Read times whose day and month only their numbers tell apart; where both could be, nothing."""
-    there = texts[texts.notna() & ~texts.str.casefold().isin(["", "nan", "none", "<na>"])]
-    readings: list[pd.Series] = []
-    for shape in _DAY_AND_MONTH:
-        read = pd.to_datetime(there, errors="coerce", format=shape)
-        if len(there) and read.notna().all() and not any(read.equals(other) for other in readings):
-            readings.append(read)
-    if len(readings) == 1:
-        return readings[0].reindex(texts.index)
-    return pd.Series(pd.NaT, index=texts.index)
 
 
 def _truth(cells: pd.Series) -> pd.Series:
@@ -358,7 +310,8 @@ def _all_complete(export: Export, ends: Sequence[int]) -> pd.Series:
 
 def _seconds_between(started: pd.Series, ended: pd.Series) -> pd.Series:
     first, last = (pd.to_datetime(times, errors="coerce") for times in (started, ended))
-    return (last - first).dt.total_seconds()
+    seconds = (last - first).dt.total_seconds()
+    return seconds.where(seconds >= 0)
 
 
 def tellers(export: Export) -> list[int]:

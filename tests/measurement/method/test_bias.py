@@ -51,7 +51,9 @@ def test_error_of_the_share_and_intervals_of_paths_agree_with_lavaan(items, scal
 def test_two_constructs_have_no_method_factor_of_their_own(items, scales):
     found = method_bias(items, {"A": scales["A"][:3], "N": scales["N"][:3]})
     assert isinstance(found.method_factor, NotAvailable)
-    assert np.isnan(found.pvalue)
+    assert isinstance(found.delta_chisq, NotAvailable)
+    assert "fewer than three constructs" in found.delta_chisq.reason
+    assert found.pvalue == found.delta_chisq
 
 
 def test_one_construct_is_not_enough(items, scales):

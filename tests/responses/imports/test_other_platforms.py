@@ -112,7 +112,7 @@ def test_google_forms_in_any_language(written: Written, instrument: Instrument) 
     got = read_responses(written(GOOGLE), instrument)
     assert got.source.platform == "google_forms"
     assert got.frame.iloc[0].to_dict() == {"trust_1": 5, "skill_3": 3, "age": 33}
-    assert got.about["ended"].tolist() == ["2026-01-13 10:00:00"]
+    assert got.about["ended"].tolist() == ["2026-01-13 09:00:00"]
     assert [got.about[f"tools:{code}"].iloc[0] for code in (1, 2, 3)] == [1, 0, 1]
 
 

@@ -15,7 +15,7 @@ from coprod_measure.estimation.model.standardize import standardize
 from coprod_measure.estimation.specification.writing import formula, unused
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
-from coprod_measure.measurement.differences import difference
+from coprod_measure.measurement.differences import difference_or_reason
 from coprod_measure.measurement.examination import Examination
 from coprod_measure.measurement.factors.confirmatory import latent_correlations, measurement_model
 from coprod_measure.measurement.factors.correlations import correlations
@@ -35,6 +35,9 @@ SINGULAR = 1e-6
 """Smallest eigenvalue of latent correlations whose inverse still means something."""
 
 
+_Improvement = tuple[float | NotAvailable, float, float | NotAvailable]
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class MethodBias(Shown):
     """What can be said about method variance without a marker.
@@ -49,8 +52,10 @@ class MethodBias(Shown):
     method_factor : pandas.DataFrame or NotAvailable
         One row a construct (:data:`METHOD_COLUMNS`): mean share of item variance on the construct and on an
         uncorrelated factor of all items, with the delta-method error of the latter (NaN where it has none).
-    delta_chisq, delta_df, pvalue : float
-        What the method factor improves; NaN where it could not be fitted.
+    delta_chisq, pvalue : float or NotAvailable
+        What the method factor improves, or why that is not known.
+    delta_df : float
+        Degrees of freedom that it takes, 0 where it could not be fitted.
     paths : pandas.DataFrame or NotAvailable
         ``lhs rhs baseline method method_ci_lower method_ci_upper``: standardised structural paths without
         and with the method factor, and 95 % intervals of the latter.
@@ -59,9 +64,9 @@ class MethodBias(Shown):
     harman: float
     collinearity: pd.DataFrame | NotAvailable
     method_factor: pd.DataFrame | NotAvailable
-    delta_chisq: float
+    delta_chisq: float | NotAvailable
     delta_df: float
-    pvalue: float
+    pvalue: float | NotAvailable
     paths: pd.DataFrame | NotAvailable = NOT_ASKED
     messages: tuple[str, ...] = ()
     estimator: str = "ML"
@@ -184,20 +189,23 @@ def _collinearity(phi: pd.DataFrame) -> pd.DataFrame | NotAvailable:
 
 def _method_factor(
     members: dict[str, tuple[str, ...]], frame: pd.DataFrame, fitting: Mapping[str, Any], without: Fit
-) -> tuple[pd.DataFrame | NotAvailable, tuple[float, float, float], list[str]]:
-    nothing = (float("nan"), 0.0, float("nan"))
+) -> tuple[pd.DataFrame | NotAvailable, _Improvement, list[str]]:
     if len(members) < 3:
         reason = "with fewer than three constructs a method factor cannot be told from their correlation"
-        return NotAvailable(reason), nothing, []
+        return _without_factor(reason)
     try:
         fit = cfa(with_method(members), frame, std_lv=True, **fitting)
     except CoprodError as problem:
-        return NotAvailable(problem.in_one_line), nothing, []
+        return _without_factor(problem.in_one_line)
     if not (fit.converged and fit.identified):
-        reason = "the model with a method factor did not converge or is not identified"
-        return NotAvailable(reason), nothing, []
+        return _without_factor("the model with a method factor did not converge or is not identified")
     messages = [f"method factor: {words}" for words in fit.messages if "left out" not in words]
-    return _shares(fit, members), difference(without, fit), messages
+    return _shares(fit, members), difference_or_reason(without, fit), messages
+
+
+def _without_factor(reason: str) -> tuple[NotAvailable, _Improvement, list[str]]:
+    missing = NotAvailable(reason)
+    return missing, (missing, 0.0, missing), []
 
 
 def _shares(fit: Fit, members: Mapping[str, Sequence[str]]) -> pd.DataFrame:

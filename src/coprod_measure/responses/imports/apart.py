@@ -100,7 +100,7 @@ class _Reader:
             code = self.end(kill=packet is None)
             raise _died(path, -signal.SIGXCPU if packet is None else code)
         message = json.loads(packet)
-        if message["waits"]:
+        if message["waits"] and not _waiting:
             _waiting.append(self)
         else:
             self.end()
