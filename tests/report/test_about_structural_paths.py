@@ -44,7 +44,7 @@ def test_paths_stand_by_outcome_with_the_hypotheses_that_claim_them() -> None:
     assert rows[1] == ["Construct A", "0.50", "0.10", "[0.30, 0.70]", "< .001", ".40", "—", "—", "—", "H1"]
     assert rows[3] == ["Construct B", "−0.20", "0.20", "[−0.60, 0.20]", ".300", "−.15", "—", "—", "—", ""]
     assert "4 paths" in words.text
-    assert "1 of them" in words.text
+    assert "Claimed by a hypothesis as it stands: 1." in words.text
 
 
 def test_nothing_estimated_is_no_section() -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from coprod_measure.measurement.items import item_analysis
@@ -5,6 +7,18 @@ from coprod_measure.report.about_items import about_items
 from coprod_measure.report.document import Figure, Table
 from coprod_measure.report.labels import Labels
 from report.report_fixtures import nominal_answers
+
+
+def test_two_answers_without_an_order_are_shares_too() -> None:
+    asked = nominal_answers()
+    items = item_analysis(asked)
+    two = replace(items, nominal=())
+    scale = replace(asked.instrument.scales[asked.instrument.items["c1"].scale_id or ""], codes=(1, 2))
+    scales = {**asked.instrument.scales, asked.instrument.items["c1"].scale_id or "": scale}
+    section = about_items(two, Labels(replace(asked.instrument, scales=scales)))
+    statistics, shares = (block for block in section.blocks if isinstance(block, Table))
+    assert "c1" not in [row.values[0] for row in statistics.rows]
+    assert shares.rows[0].values[0] == "c1"
 
 
 def test_answers_without_an_order_are_shares_and_no_bars() -> None:

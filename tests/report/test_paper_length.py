@@ -12,7 +12,7 @@ from coprod_measure.cli.check import check_file
 from coprod_measure.errors import OutputError
 from coprod_measure.report.about_effects import _in_short
 from coprod_measure.report.compose import compose
-from coprod_measure.report.document import Document, Figure, Paragraph, Section, Starred, Table
+from coprod_measure.report.document import Column, Document, Figure, Paragraph, Section, Starred, Table
 from coprod_measure.report.labels import Labels
 from coprod_measure.report.paper_length import at_paper_length
 from coprod_measure.report.write import renew_report
@@ -44,12 +44,27 @@ def test_a_paper_holds_what_a_journal_prints_in_its_order(results: StudyResults)
     ]
     ids = _ids(paper)
     assert ids == [
-        "sample-profile", "cfa-fit", "paper-matrix", "hypotheses-table", "paths-1", "structural-fit",
-        "paper-measures", "explained-variance",
+        "sample-profile", "cfa-fit", "paper-matrix", "invariance-city", "hypotheses-table", "paths-1",
+        "structural-fit", "paper-measures", "explained-variance",
     ]  # fmt: skip
     assert set(ids) < set(_ids(full))
     words = [block.text for block in paper.sections[0].blocks if isinstance(block, Paragraph)]
     assert any("confirmatory model" in one for one in words)
+
+
+def test_a_paper_that_compares_groups_and_bends_effects_holds_their_tables() -> None:
+    names = (
+        "invariance-sex",
+        "simple-slopes",
+        "indirect-H5",
+        "effects-1",
+        "effects-table",
+        "paths-by-group-H7",
+    )
+    tables = tuple(Table(name, name, (Column("a"),), ()) for name in names)
+    made, _ = at_paper_length([Section("hypotheses", "The hypotheses", tables)])
+    held = [block.id for one in made for block in one.blocks if isinstance(block, Table)]
+    assert held == ["invariance-sex", "effects-1", "simple-slopes", "indirect-H5"]
 
 
 def test_of_effects_a_paper_tells_those_that_are_claimed_a_line_each_and_sums_many_routes() -> None:

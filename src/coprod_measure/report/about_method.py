@@ -45,8 +45,9 @@ def show_method_bias(found: MethodBias, labels: Labels) -> list[Block]:
         blocks.append(Callout(f"No full collinearity: {found.collinearity.reason}.", "", "note"))
     else:
         low = int((~found.collinearity["above_3_3"].astype(bool)).sum())
-        words = f"Full collinearity stays at or below {VIF_LIMIT} for {low} of {len(found.collinearity)}"
-        blocks.append(Paragraph(f"{words} constructs (Kock, 2015)."))
+        of = counted(len(found.collinearity), "construct")
+        words = f"Full collinearity stays at or below {VIF_LIMIT} for {low} of {of}"
+        blocks.append(Paragraph(f"{words} (Kock, 2015)."))
         blocks.append(_collinearity_table(found, found.collinearity, labels))
     if isinstance(found.method_factor, NotAvailable):
         reason = f"No unmeasured method factor: {found.method_factor.reason}."

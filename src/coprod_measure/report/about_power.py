@@ -246,7 +246,7 @@ def _drawn(result: PowerResult) -> list[Block]:
     lines = [
         f"Seed {result.seed}; each draw has one of its own that depends on its sample and number alone.",
         "A power computed from the effect that a study found says no more than its p value, and is not "
-        "offered: after the data, ask which effects the study could have found (`--effects`).",
+        "offered: after the data, ask which effects the study could have found (option --effects).",
     ]
     if result.refused:
         told = counted(len(result.refused), "hypothesis", "hypotheses")

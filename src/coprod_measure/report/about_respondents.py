@@ -81,7 +81,7 @@ def n_excluded(responses: Responses) -> int:
 def _first_warnings(responses: Responses) -> Bullets:
     shown = responses.warnings[:_MOST_WARNINGS]
     hidden = len(responses.warnings) - len(shown)
-    more = (f"{counted(hidden, 'further warning')}; `coprod clean` prints them all.",) if hidden else ()
+    more = (f"{counted(hidden, 'further warning')}; “coprod clean” prints them all.",) if hidden else ()
     return Bullets((*shown, *more))
 
 

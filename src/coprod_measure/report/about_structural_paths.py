@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from coprod_measure.errors import NotAvailable, counted
+from coprod_measure.errors import NotAvailable
 from coprod_measure.report.about_effects import kind_of_draws
 from coprod_measure.report.document import Column, Paragraph, Row, Section, Table, Value
 from coprod_measure.report.from_frames import cell, grouped_rows, span
@@ -38,10 +38,10 @@ def about_structural_paths(tests: HypothesisTests | NotAvailable, labels: Labels
     paths = tests.paths.assign(**{_OUTCOME: told})
     claimed = _claimed_by(tests.claims)
     among = sum((row.predictor, row.outcome) in claimed for row in paths.itertuples())
+    all_of = "the one path that was" if len(paths) == 1 else f"all {len(paths)} paths that were"
     words = (
-        f"For completeness, the {counted(len(paths), 'path')} that were estimated: {among} of them are "
-        "claimed by a hypothesis as they stand, the others are steps of indirect effects or direct paths "
-        "beside them. No verdict rests on this section."
+        f"For completeness, {all_of} estimated. Claimed by a hypothesis as it stands: {among}. Others are "
+        "steps of indirect effects or direct paths beside them. No verdict rests on this section."
     )
     blocks = (
         Paragraph(words),

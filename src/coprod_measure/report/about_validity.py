@@ -145,7 +145,7 @@ def _in_words(htmt: Htmt, labels: Labels) -> str:
         words = f"{'All' if apart else 'None of the'} {count(n)} pairs of constructs are told apart {guide}."
     else:
         are = "is" if apart == 1 else "are"
-        words = f"Of {count(n)} pairs of constructs, {count(apart)} {are} told apart {guide}."
+        words = f"Of {counted(n, 'pair')} of constructs, {count(apart)} {are} told apart {guide}."
     if len(close):
         pairs = [
             f"{labels.construct(p.construct_1)} with {labels.construct(p.construct_2)} ({bounded(p.htmt)})"

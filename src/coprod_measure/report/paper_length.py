@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 
 from coprod_measure.report.document import (
     Block,
@@ -13,10 +14,13 @@ from coprod_measure.report.document import (
     Table,
 )
 
-METHOD, MEASUREMENT = ("sample-profile",), ("cfa-fit", "paper-matrix")
-RESULTS = ("hypotheses-table", "with-and-without-controls", "paths-*", "structural-fit", "effects-*")
+METHOD, MEASUREMENT = ("sample-profile",), ("cfa-fit", "paper-matrix", "invariance-*")
+RESULTS = (
+    "hypotheses-table", "with-and-without-controls", "paths-[0-9]*", "structural-fit", "effects-[0-9]*",
+    "simple-slopes", "indirect-*",
+)  # fmt: skip
 APPENDIX = ("paper-measures", "explained-variance")
-"""Tables and figures by their ids, in the order of the paper."""
+"""Tables and figures by the patterns of their ids, in the order of the paper."""
 
 
 def at_paper_length(sections: Sequence[Section]) -> tuple[list[Section], list[Section]]:
@@ -53,10 +57,9 @@ def _is_caution(block: Block) -> bool:
 def _chosen(found: dict[str, Table | Figure], names: Iterable[str]) -> list[Table | Figure]:
     chosen: list[Table | Figure] = []
     for name in names:
-        start = name.removesuffix("*")
         chosen += [
             (block.short or block) if isinstance(block, Table) else block
             for id_, block in found.items()
-            if id_ == name or (name.endswith("*") and id_.removeprefix(start).isdigit())
+            if fnmatchcase(id_, name)
         ]
     return chosen

@@ -150,7 +150,7 @@ def _size(study: Study) -> list[Block]:
     path = record_path(study, "power")
     words = "how many respondents, why so many, and when collection stops."
     if not path.is_file():
-        return [Paragraph(f"{_YOURS}{words} `coprod power` computes what a sample of each size shows.")]
+        return [Paragraph(f"{_YOURS}{words} “coprod power” computes what a sample of each size shows.")]
     saved = open_record(path, made_by=f"coprod power {study.path}")
     if changed := saved.made_from.changed(present(study, "power", {}), versions=False):
         told = f"The power that was computed is of another study (changed since: {', '.join(changed)})."
