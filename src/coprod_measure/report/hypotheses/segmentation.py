@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from coprod_measure.instrument.definition import Item
 from coprod_measure.report.document import Block, Column, Figure, Value
 from coprod_measure.report.figures.profiles import draw_profiles
 from coprod_measure.report.from_frames import Field, Record, frame_table
@@ -33,7 +34,7 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
         if "class_numbers" in own:
             blocks.append(_numbers(id_, own["class_numbers"]))
             profiles = own["class_profiles"]
-            if profiles["class"].max() > 1:
+            if profiles["class"].max() > 1 and not all(_unordered(labels, one) for one in profiles["item"]):
                 blocks.append(_picture(id_, profiles, labels))
             blocks.append(_profiles(id_, profiles, labels))
             if "class_outcomes" in own:
@@ -46,6 +47,27 @@ def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
 def _indicator(labels: Labels, name: str) -> str:
     """Name of a construct, or of points that were given to something."""
     return labels.question(name) if name in labels.instrument.items else labels.construct(name)
+
+
+def _only_item(labels: Labels, name: str) -> Item | None:
+    items = labels.instrument.items_of(name)
+    return items[0] if len(items) == 1 else None
+
+
+def _unordered(labels: Labels, name: str) -> bool:
+    """Whether answers are options by name, which lie in no order."""
+    item = _only_item(labels, name)
+    return (
+        item is not None and item.kind == "single_choice" and labels.instrument.scale_of(item.id) is not None
+    )
+
+
+def _answer(labels: Labels, record: Record) -> Value:
+    """Words of an answer to a single question, the code of a sum; nothing of an amount."""
+    if pd.isna(record["category"]):
+        return None
+    item, code = _only_item(labels, str(record["item"])), f"{record['category']:g}"
+    return labels.answer(item.id, code) if item is not None else code
 
 
 def _outcomes(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
@@ -143,7 +165,8 @@ def class_names(profiles: pd.DataFrame) -> list[str]:
 
 
 def _picture(id_: str, profiles: pd.DataFrame, labels: Labels) -> Block:
-    apart = apart_from_all(profiles)
+    named = [name for name in profiles["item"].unique() if _unordered(labels, name)]
+    apart = apart_from_all(profiles).drop(index=named)
     names, kinds = [_indicator(labels, str(item)) for item in apart.index], class_names(profiles)
     text = "; ".join(
         f"{kind}: " + ", ".join(f"{name} {decimal(value)}" for name, value in zip(names, own, strict=True))
@@ -151,10 +174,6 @@ def _picture(id_: str, profiles: pd.DataFrame, labels: Labels) -> Block:
     )
     drawing = draw_profiles(apart.to_numpy(), names, kinds)
     return Figure(f"class-picture-{id_}", f"{id_}: profiles of the kinds of people", drawing, f"{text}.")
-
-
-def _code(record: Record) -> Value:
-    return None if pd.isna(record["category"]) else f"{record['category']:g}"
 
 
 def _profiles(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
@@ -168,7 +187,7 @@ def _profiles(id_: str, frame: pd.DataFrame, labels: Labels) -> Block:
         ]
     if "category" in frame:
         fields += [
-            Field(_code, Column("Answer")),
+            Field(lambda record: _answer(labels, record), Column("Answer")),
             Field("probability", Column("Share", "percent", 0), missing=""),
         ]
     title = f"{id_}: what they are like"

@@ -76,7 +76,7 @@ def mixture_regression(
     outcome: str,
     predictors: Sequence[str],
     *,
-    n_classes: Sequence[int] = (1, 2, 3, 4),
+    n_classes: int | Sequence[int] = (1, 2, 3, 4),
     starts: int = 20,
     seed: int = 1,
 ) -> MixtureRegression:
@@ -86,7 +86,7 @@ def mixture_regression(
     ----------
     data : pandas.DataFrame
         One row a person; incomplete rows are left out.
-    n_classes : sequence of int
+    n_classes : int or sequence of int
 
     Notes
     -----
@@ -115,7 +115,7 @@ def mixture_regression(
     kernel = RegressionKernel(rows[outcome].to_numpy(float), X)
     rng = np.random.default_rng(seed)
     models, errors = {}, {}
-    for k in sorted(set(n_classes)):
+    for k in sorted({n_classes} if isinstance(n_classes, int) else set(n_classes)):
         try:
             found = by_size(fit_mixture(kernel, k, starts=starts, rng=rng, place="mixture regression"))
         except EstimationError:
