@@ -69,3 +69,12 @@ def test_a_chi_square_beyond_all_tables_gives_measures_without_an_interval() -> 
     measures = cm.cfa(TWO, data, estimator="ULSMV").fit_measures
     assert measures["chisq"] > 1e18
     assert not np.isfinite(measures.get("rmsea_ci_upper", np.nan))
+
+
+def test_the_unit_of_the_answers_changes_no_interaction() -> None:
+    """Loadings have no unit and error variances have one: their sum, unweighed, was inverted to few digits."""
+    data = pd.read_csv(DATA.with_name("latent_interaction.csv"))
+    model = "X =~ x1 + x2 + x3\nZ =~ z1 + z2 + z3\nY =~ y1 + y2 + y3\nY ~ X + Z + X:Z"
+    usual = cm.sam(model, data).parameters["z"]
+    for factor in (1e-5, 1e4):
+        np.testing.assert_allclose(cm.sam(model, data * factor).parameters["z"], usual, rtol=1e-5)

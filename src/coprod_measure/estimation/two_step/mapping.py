@@ -75,7 +75,7 @@ def mapping_weight(part: Measurement, cov: Floats, n: float, kind: Mapping) -> F
     """W in M = (L'W L)^-1 L'W, shape (p, p)."""
     if kind == "ULS":
         return np.eye(len(cov))
-    target = cov * (n / (n - 1.0)) if kind == "GLS" else part.lam @ part.lam.T + part.theta
+    target = cov * (n / (n - 1.0)) if kind == "GLS" else spanned(part.lam, part.theta)
     try:
         return np.asarray(np.linalg.inv(target), dtype=np.float64)
     except np.linalg.LinAlgError as error:
@@ -85,6 +85,17 @@ def mapping_weight(part: Measurement, cov: Floats, n: float, kind: Mapping) -> F
             cure="Look for an item without error of its own beside another of the same factor",
             code="no-mapping",
         ) from error
+
+
+def spanned(lam: Floats, theta: Floats) -> Floats:
+    """Theta + c L L', whose inverse maps as that of Theta does, also where items have no error, (..., p, p).
+
+    c makes the two parts of one size whatever the unit of the answers; any other gives the same mapping.
+    """
+    loadings = lam @ np.swapaxes(lam, -1, -2)
+    size, errors = (np.trace(one, axis1=-2, axis2=-1)[..., None, None] for one in (loadings, theta))
+    share = np.where(errors > 0.0, errors / np.where(size > 0.0, size, 1.0), 1.0)
+    return np.asarray(share * loadings + theta, dtype=np.float64)
 
 
 def mapping_matrix(part: Measurement, weight: Floats) -> Floats:

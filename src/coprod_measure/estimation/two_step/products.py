@@ -28,6 +28,7 @@ from coprod_measure.estimation.two_step.mapping import (
     error_share,
     mapping_matrix,
     mapping_weight,
+    spanned,
 )
 from coprod_measure.estimation.two_step.moment_errors import Touch, measurement_slopes
 
@@ -347,7 +348,7 @@ def _stacked(
     lam, theta, nu = (np.array([getattr(each, name) for each in stack]) for name in ("lam", "theta", "nu"))
     turned = np.swapaxes(lam, -1, -2)
     pulled = turned @ (
-        np.linalg.inv(lam @ turned + theta)
+        np.linalg.inv(spanned(lam, theta))
         if mapping == "ML"
         else mapping_weight(part, own.cov, own.n, mapping)
     )
