@@ -71,11 +71,16 @@ class LatentMoments:
         return np.asarray(np.diagonal(self.cov) / np.diagonal(self.observed), dtype=np.float64)
 
 
-def mapping_weight(part: Measurement, cov: Floats, n: float, kind: Mapping) -> Floats:
-    """W in M = (L'W L)^-1 L'W, shape (p, p)."""
+def mapping_weight(
+    part: Measurement, cov: Floats, n: float, kind: Mapping, *, balanced: bool = False
+) -> Floats:
+    """W in M = (L'W L)^-1 L'W, shape (p, p); ``balanced``: by :func:`spanned`, for no analytic derivative."""
     if kind == "ULS":
         return np.eye(len(cov))
-    target = cov * (n / (n - 1.0)) if kind == "GLS" else spanned(part.lam, part.theta)
+    if kind == "GLS":
+        target = cov * (n / (n - 1.0))
+    else:
+        target = spanned(part.lam, part.theta) if balanced else part.lam @ part.lam.T + part.theta
     try:
         return np.asarray(np.linalg.inv(target), dtype=np.float64)
     except np.linalg.LinAlgError as error:

@@ -107,8 +107,7 @@ def mapped_scores(
             continue
         theta, nu = part.theta[np.ix_(some, some)], part.nu[some]
         own = Measurement(lam, theta, nu, part.latent)
-        weight = mapping_weight(own, cov[np.ix_(some, some)], patterns.n, mapping)
-        m_matrix = mapping_matrix(own, weight) / scale[:, None]
+        m_matrix = _mapped(own, cov[np.ix_(some, some)], patterns.n, mapping) / scale[:, None]
         values.append((people - nu) @ m_matrix.T)
         errors.append(m_matrix @ theta @ m_matrix.T)
         pattern.append(np.full(len(people), len(errors) - 1))
@@ -124,6 +123,10 @@ def mapped_scores(
     padded[:, 1:, 1:] = errors
     scores = np.vstack(values)
     return Scores(np.hstack([np.ones((len(scores), 1)), scores]), padded, np.concatenate(pattern))
+
+
+def _mapped(part: Measurement, cov: Floats, n: float, kind: Mapping) -> Floats:
+    return mapping_matrix(part, mapping_weight(part, cov, n, kind, balanced=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,7 +381,7 @@ def _moved(two: TwoStep, found: tuple[ProductMoments, ...], measurement: Sequenc
     for part, one, latent, own in zip(measurement, found, two.latent, two.sample.groups, strict=True):
         scale = latent.scale
         if (scale != 1.0).any():
-            m_matrix = mapping_matrix(part, mapping_weight(part, own.cov, own.n, two.mapping))
+            m_matrix = _mapped(part, own.cov, own.n, two.mapping)
             variance = np.einsum("ij,jk,ik->i", m_matrix, own.cov - latent.share * part.theta, m_matrix)
             scale = np.where(part.latent, np.sqrt(variance), 1.0)
         scores = mapped_scores(part, one.patterns, own.cov, two.mapping, scale)
