@@ -17,6 +17,7 @@ from coprod_measure.planning.draws import Condition, Drawn, Outcome
 from coprod_measure.planning.monte_carlo import Asked, PowerResult, draw_power
 from coprod_measure.planning.of_study import study_work
 from coprod_measure.planning.power import _key
+from coprod_measure.report.about_power import sentence
 from coprod_measure.responses.clean import clean
 from coprod_measure.simulation.answers import simulate
 from coprod_measure.simulation.as_responses import as_responses
@@ -319,3 +320,17 @@ def test_verdicts_are_the_same_where_only_they_are_wanted() -> None:
     assert {name for own in whole.tables.values() for name in own} > {
         name for own in only.tables.values() for name in own
     }
+
+
+def test_a_sample_that_was_not_drawn_is_not_told_as_reached() -> None:
+    asked = Asked(n=(100, 200), draws=2000)
+    table, smallest, curves = draw_power(Coin(), asked, seed=3)  # type: ignore[arg-type]
+    found = smallest["heads"]
+    assert found
+    assert found.beyond == 200
+    assert found.lower <= 349 <= found.upper
+    told = PowerResult(table=table, smallest=smallest, curves=curves, wanted=0.80, seed=3)
+    assert "by the curve alone: 200 were drawn" in told.smallest_table()["reason"].tolist()
+    words = sentence(told)
+    assert words.startswith("No sample that was drawn gives a power of 80")
+    assert words.endswith("; more than 200 were not drawn.")

@@ -27,11 +27,14 @@ class SmallestN:
     ----------
     lower, upper : int
         95 % interval from the errors of the draws.
+    beyond : int
+        The largest sample drawn, where ``n`` is larger: the curve points there, and nothing was seen; else 0.
     """
 
     n: int
     lower: int
     upper: int
+    beyond: int = 0
 
     @property
     def relative_width(self) -> float:
@@ -71,9 +74,12 @@ class PowerCurve:
         error = 1.96 * float(np.sqrt(gradient @ self.covariance @ gradient))
         n = max(root, 0.0) ** 2 * self.largest
         if n > BEYOND * self.largest:
-            return NotAvailable(f"more than {BEYOND * self.largest:,.0f} respondents: beyond what was drawn")
+            return NotAvailable(
+                f"more than {BEYOND * self.largest:,.0f} respondents, where {self.largest:,.0f} were drawn"
+            )
         ends = [max(one, 0.0) ** 2 * self.largest for one in (root - error, root + error)]
-        return SmallestN(max(ceil(n), 1), max(int(ends[0]), 1), ceil(ends[1]))
+        beyond = int(self.largest) if ceil(n) > self.largest else 0
+        return SmallestN(max(ceil(n), 1), max(int(ends[0]), 1), ceil(ends[1]), beyond)
 
 
 def power_curve(n: Sequence[float], found: Sequence[float], draws: Sequence[float]) -> PowerCurve:

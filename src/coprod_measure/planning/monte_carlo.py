@@ -111,7 +111,7 @@ class PowerResult(Shown):
     def _told(self, found: SmallestN | NotAvailable) -> tuple[float, float, float, float, str]:
         if isinstance(found, NotAvailable):
             return (nan, nan, nan, nan, found.reason)
-        return (found.n, found.lower, found.upper, found.n * self.price or nan, "")
+        return (found.n, found.lower, found.upper, found.n * self.price or nan, _unseen(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +259,10 @@ def curves_of(table: pd.DataFrame) -> dict[str, PowerCurve]:
         hits = own["power"] * own["draws"]
         found[str(claim)] = power_curve(own["n"].tolist(), hits.tolist(), own["draws"].tolist())
     return found
+
+
+def _unseen(found: SmallestN) -> str:
+    return f"by the curve alone: {found.beyond:,} were drawn" if found.beyond else ""
 
 
 def _smallest(claim: str, curves: Mapping[str, PowerCurve], asked: Asked) -> SmallestN | NotAvailable:

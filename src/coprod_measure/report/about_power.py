@@ -45,7 +45,8 @@ def power_document(result: PowerResult, study: Study) -> Document:
 def sentence(result: PowerResult) -> str:
     """Say in one sentence what the preregistration says of the sample."""
     wanted = f"{result.wanted:.0%}".replace("%", " %")
-    reached = {name: one for name, one in result.smallest.items() if not isinstance(one, NotAvailable)}
+    known = {name: one for name, one in result.smallest.items() if not isinstance(one, NotAvailable)}
+    reached = {name: one for name, one in known.items() if not one.beyond}
     draws = count(
         int(result.table.drop_duplicates(["n", "form", "reliability", "effects", "null"])["draws"].sum())
     )
@@ -64,9 +65,17 @@ def sentence(result: PowerResult) -> str:
         head += f" (no sample that was drawn does for {phrase(never)})"
     if cell := _first_cell(result):
         head += f" ({cell})"
+    further = [name for name in never if name in known]
+    tail = ""
+    if further:
+        one = max((known[name] for name in further), key=lambda found: found.n)
+        tail = (
+            f" For {phrase(further)} power rises so that it would take {_sample(one)}; more than "
+            f"{count(one.beyond)} were not drawn."
+        )
     return (
         f"{head}, by {draws} simulated samples from the population {result.population or 'stated'}, each "
-        f"cleaned, tested and adjusted as the study will be (seed {result.seed})."
+        f"cleaned, tested and adjusted as the study will be (seed {result.seed}).{tail}"
     )
 
 
@@ -130,10 +139,13 @@ def smallest_samples(result: PowerResult, study: Study) -> Table:
         else:
             span = (float(found.lower), float(found.upper))
             rows.append(Row((*head, found.n, span, *[found.n * result.price] * priced)))
-    notes = ("Those who begin the first questionnaire: exclusions and missing answers are in the draws.",)
+    most = max((one.beyond for one in result.smallest.values() if isinstance(one, SmallestN)), default=0)
+    notes = ["Those who begin the first questionnaire: exclusions and missing answers are in the draws."]
+    if most:
+        notes.append(f"Samples above {count(most)} follow from the curve alone: none so large was drawn.")
     cell = _first_cell(result)
     title = f"Smallest samples of a power of {result.wanted:g}" + (f", {cell}" if cell else "")
-    return Table("smallest", title, tuple(columns), tuple(rows), notes)
+    return Table("smallest", title, tuple(columns), tuple(rows), tuple(notes))
 
 
 def _power(result: PowerResult) -> list[Block]:
