@@ -33,7 +33,7 @@ def pasteur_and_five() -> pd.DataFrame:
     [
         ("x2:school", "x2:school: this product cannot be made: 'school' is not numeric"),
         ("x2:x44", "'x44' is not in the data"),
-        ("visual:x2", "'visual' is not in the data.*products of latent variables do not exist"),
+        ("visual:x2", "'visual' is not in the data.*one of latent variables is estimated by cm.sam"),
     ],
 )
 def test_a_product_that_cannot_be_made_names_the_part_that_hinders_it(product: str, words: str) -> None:

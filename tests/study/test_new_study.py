@@ -67,6 +67,14 @@ def test_a_new_study_lacks_nothing_but_the_answers(
     assert run_app(["check", str(folder / "study.yaml"), str(folder / "cleaning.yaml")]) == 0
 
 
+@pytest.mark.parametrize(
+    ("folder", "id_"), [("ikea", "ikea"), ("IKEA Möbel_2", "ikea-m-bel-2"), ("日本", "my-study")]
+)
+def test_a_study_is_called_as_its_folder(tmp_path: Path, folder: str, id_: str) -> None:
+    create_study(tmp_path / folder, "bfi25")
+    assert f"\nid: {id_}\n" in "\n" + (tmp_path / folder / "study.yaml").read_text("utf-8")
+
+
 def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(StudyError, match="not empty"):

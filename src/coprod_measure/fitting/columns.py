@@ -45,8 +45,8 @@ def check_columns(frame: pd.DataFrame, names: list[str]) -> None:
             hindrance = _why_no_product(frame, name) or "moments must hold it"
             cause = f"this product cannot be made: {hindrance}"
             cure = (
-                "A product needs two numeric columns of the data; products of latent variables do not exist "
-                "here, compare groups instead"
+                "A product of columns needs two numeric ones; one of latent variables is estimated by "
+                "cm.sam, cm.product_indicators or cm.lms"
             )
             problems.append(Problem(f"variable {name}", cause, cure, "no-product"))
         elif name not in columns:

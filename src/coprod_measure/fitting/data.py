@@ -14,6 +14,7 @@ from coprod_measure.estimation.arrays import Floats
 from coprod_measure.fitting.columns import check_columns, numbers, with_products
 from coprod_measure.fitting.options import FitOptions
 from coprod_measure.frames import data_frame, refuse_magnitudes
+from coprod_measure.group_codes import group_codes
 from coprod_measure.notebook import Shown
 from coprod_measure.provenance import sha256_of_bytes
 
@@ -270,11 +271,7 @@ def _categories(
 def _groups(frame: pd.DataFrame, options: FitOptions) -> np.ndarray:
     if options.group is None:
         return np.full(len(frame), "", dtype=object)
-    column = frame[options.group]
-    labels: np.ndarray = np.asarray(
-        [None if missing else str(v) for v, missing in zip(column, column.isna(), strict=True)], dtype=object
-    )
-    return labels
+    return group_codes(frame[options.group])
 
 
 def _weights(frame: pd.DataFrame, options: FitOptions, groups: list[np.ndarray]) -> Floats | None:

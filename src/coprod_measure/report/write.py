@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coprod_measure.errors import CoprodError, CoprodWarning, OutputError, fault_of
+from coprod_measure.provenance import sha256_of_file
 from coprod_measure.report.document import Document
 from coprod_measure.study.file_model import FORMATS, LENGTHS
 from coprod_measure.yaml_files import did_you_mean
@@ -76,7 +76,6 @@ def renew_report(
 ) -> Written:
     """Write the report; what a fault of the program stopped is told in its place and in a file."""
     from coprod_measure.report.compose import compose
-    from coprod_measure.report.formats.json import as_json
     from coprod_measure.report.guarded import failures_of
     from coprod_measure.study.failures_file import write_failures
     from coprod_measure.study.outputs import claimed, replace_part
@@ -97,7 +96,8 @@ def renew_report(
         except Exception as error:
             failures[f"format {form}"] = fault_of(error).traceback
     written = _in_order(made)
-    content = hashlib.sha256(as_json(document).encode()).hexdigest()
+    # Of the same records and study file, other formats and lengths are as true as these.
+    content = sha256_of_file(Path(results.study.path))
     removed = replace_part(results.study, out, "report", written, results.provenance.records, content)
     here = replace(results.study, out=str(out.absolute()))
     write_failures(here, "report", failures, results.provenance.records)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from numbers import Real
 
 import pandas as pd
 
+from coprod_measure.group_codes import group_code
 from coprod_measure.responses.dataset import Responses
 from coprod_measure.structure.evidence import Context
 from coprod_measure.structure.variables import find_variables
@@ -31,7 +31,7 @@ def sorting_item(id_: str, context: Context) -> str | None:
 def group_names(id_: str, context: Context) -> dict[str, str]:
     """Give the words of each answer that sorts people, by its code as text; empty where no codes do.
 
-    See :func:`group_code` for the text of a code.
+    See :func:`coprod_measure.group_codes.group_code` for the text of a code.
     """
     item, instrument = sorting_item(id_, context), context.clean.instrument
     scale = instrument.scale_of(item) if item else None
@@ -39,17 +39,6 @@ def group_names(id_: str, context: Context) -> dict[str, str]:
         return {}
     words = scale.labels.get(instrument.languages[0], ())
     return dict(zip(map(group_code, scale.codes), words, strict=False))
-
-
-def group_code(group: object) -> str:
-    """Write the code of a group as text: ``"2"`` of 2.0.
-
-    Examples
-    --------
-    >>> group_code(2.0), group_code("Berlin")
-    ('2', 'Berlin')
-    """
-    return f"{group:g}" if isinstance(group, Real) else str(group)
 
 
 def have_an_order(id_: str, context: Context) -> bool:

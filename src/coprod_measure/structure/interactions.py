@@ -18,11 +18,11 @@ from coprod_measure.fitting.settled import settled
 from coprod_measure.fitting.two_step.probing import johnson_neyman, simple_slopes
 from coprod_measure.fitting.two_step.product_indicators import product_indicators
 from coprod_measure.fitting.two_step.sam import sam
+from coprod_measure.group_codes import group_code
 from coprod_measure.measurement.invariance.groups import invariance
 from coprod_measure.measurement.sampling import SurveyAnswers
 from coprod_measure.structure.design import (
     FEWEST_OF_A_PATH,
-    group_code,
     group_names,
     groups_of,
     have_an_order,

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from coprod_measure.errors import DataError
-from coprod_measure.structure.design import DESIGN, group_code, group_names, groups_of
+from coprod_measure.group_codes import group_code
+from coprod_measure.structure.design import DESIGN, group_names, groups_of
 from coprod_measure.structure.evidence import Context, Reason
 from coprod_measure.structure.regression import scores, variables_of
 

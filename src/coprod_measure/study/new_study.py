@@ -146,7 +146,7 @@ def create_study(folder: Path, instrument_name: str | Path) -> tuple[Path, ...]:
     instrument = read_instrument(source)
     _require_unused(folder)
     name = _file_name(source, instrument)
-    texts = _texts(instrument, name) | _content(source, name)
+    texts = _texts(folder, instrument, name) | _content(source, name)
     return _write(folder, texts)
 
 
@@ -181,7 +181,7 @@ def create_study_from(
     draft = draft_instrument(file, encoding)
     name = _file_name(Path(draft.instrument.id), draft.instrument)
     answers = f"responses{file.suffix.lower()}" if draft.answers else "responses.csv"
-    texts = _texts(draft.instrument, name)
+    texts = _texts(folder, draft.instrument, name)
     study = texts["study.yaml"].replace("file: responses.csv ", f"file: {answers} ")
     if encoding:
         study = study.replace("  source: auto\n", f"  source: auto\n  encoding: {json.dumps(encoding)}\n")
@@ -274,13 +274,13 @@ def _text(path: Path) -> str:
     return schema.sub(r"\1schema/\2", path.read_text(encoding="utf-8-sig"))
 
 
-def _texts(instrument: Instrument, name: str) -> dict[str, str]:
+def _texts(folder: Path, instrument: Instrument, name: str) -> dict[str, str]:
     # The form that `coprod export` writes unless told otherwise.
     form = "core" if "core" in instrument.forms else next(iter(instrument.forms), "")
     title = f"My study: {instrument.title}"
     choices = [one.id for one in instrument.items.values() if one.role == "demographic" and one.scale_id]
     study = _STUDY.format(
-        id="my-study",
+        id=re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-") or "my-study",
         title=json.dumps(title, ensure_ascii=False),
         instrument=name,
         form=form,

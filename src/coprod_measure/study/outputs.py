@@ -76,7 +76,7 @@ def replace_part(
 ) -> tuple[Path, ...]:
     """List the files of a part in place of the former ones, and remove what is left of those.
 
-    Former files of the same ``content`` (the same report in another format) stay. Nothing is done in a folder
+    Former files of the same ``content`` (one study file, in another format) stay. Nothing is done in a folder
     that holds no outputs of a study with this id.
 
     Returns what was removed. A file that was changed by hand since stays.

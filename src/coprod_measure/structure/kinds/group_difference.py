@@ -9,10 +9,10 @@ import pandas as pd
 from pydantic import Field
 
 from coprod_measure.errors import CoprodError, DataError
+from coprod_measure.group_codes import group_code
 from coprod_measure.structure.design import (
     DESIGN,
     design_item,
-    group_code,
     group_names,
     have_an_order,
 )
