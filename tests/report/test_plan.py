@@ -12,6 +12,7 @@ from coprod_measure.errors import StudyError
 from coprod_measure.report.document import Bullets, Callout, Document, Paragraph, Table
 from coprod_measure.report.plan import FORMS, about_departures, plan_document
 from coprod_measure.responses.rules_file import default_rules_path
+from coprod_measure.shipped import shipped_folder
 from coprod_measure.study.definition import read_study
 from coprod_measure.study.plan_file import departures, plan_path, save_plan
 from coprod_measure.study.records import open_record
@@ -40,8 +41,16 @@ def test_a_plan_answers_what_the_study_file_knows(tmp_path: Path, form: str) -> 
     assert "Joy leads to ease." in words
     assert "Joy: 3 items" in words
     assert "All alike: longstring > 5, exclude" in words
+    assert "H1: paths of structural equation models" in words
     assert "Level of significance .05" in words
     assert "To be answered by the authors: how many respondents" in words
+
+
+def test_a_plan_says_who_is_excluded_for_several_marks() -> None:
+    study = read_study(shipped_folder("data/sample") / "coproduction" / "study.yaml", answers_needed=False)
+    assert "Then whoever is marked by 2 kinds of evidence or more is excluded." in _words(
+        plan_document(study)
+    )
 
 
 def test_a_plan_says_the_sample_that_power_asks_for(

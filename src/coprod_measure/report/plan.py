@@ -19,14 +19,16 @@ from coprod_measure.report.document import (
     Section,
     Table,
 )
+from coprod_measure.report.hypotheses import PAGES
 from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.numbers import bounded
 from coprod_measure.responses.rules_file import default_rules_path, read_cleaning_rules
 from coprod_measure.structure.controls import by_outcome
 from coprod_measure.structure.wording import sentence
-from coprod_measure.study.checks import untestable_hypotheses
+from coprod_measure.study.checks import nobody_of, untestable_hypotheses
 from coprod_measure.study.definition import Study
 from coprod_measure.study.made_from import present
+from coprod_measure.study.needs import by_kind_of_test, needs_of
 from coprod_measure.study.outputs import record_path
 from coprod_measure.study.plan_file import departures
 from coprod_measure.study.records import open_record
@@ -89,6 +91,9 @@ def _exclusions(study: Study) -> list[Block]:
         for one in rules.rules
     )
     blocks: list[Block] = [Paragraph("Applied in this order, before any result is seen:"), Bullets(told)]
+    if rules.min_flags:
+        kinds = counted(rules.min_flags, "kind")
+        blocks.append(Paragraph(f"Then whoever is marked by {kinds} of evidence or more is excluded."))
     if study.compare_exclusions:
         blocks.append(Paragraph("Key numbers are reported also with nobody excluded."))
     return blocks
@@ -116,7 +121,20 @@ def _analysis(study: Study) -> list[Block]:
             if controls
             else "No controls."
         )
-    return [Bullets(tuple(told))]
+    return [Bullets(tuple(told)), *_tests(study)]
+
+
+def _tests(study: Study) -> list[Block]:
+    """Say by which kind of test each hypothesis is judged."""
+    asked = study.structure.hypotheses if study.structure else ()
+    known = study.instrument.theory.hypotheses
+    kinds = by_kind_of_test(needs_of(nobody_of(study), asked)) if asked else {}
+    told = tuple(
+        f"{phrase(ids)}: {PAGES[kind].planned}."
+        + "".join(f" {id_}: {known[id_].test}." for id_ in ids if known[id_].test)
+        for kind, ids in kinds.items()
+    )
+    return [Paragraph("Tests of the hypotheses:"), Bullets(told)] if told else []
 
 
 def _inference(study: Study) -> list[Block]:

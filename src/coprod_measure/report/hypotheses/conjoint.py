@@ -146,6 +146,7 @@ def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOption
 
 PAGE = Page(
     kind="conjoint",
+    planned="a conditional or mixed logit of the choices among offers, with part-worths and shares",
     method=_method,
     blocks=_blocks,
     measures={

@@ -125,6 +125,7 @@ def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOption
 
 PAGE = Page(
     kind="discrepancy",
+    planned="polynomial regression with the coefficients of its surface; raw gaps are not used",
     method=_method,
     blocks=_blocks,
     measures={

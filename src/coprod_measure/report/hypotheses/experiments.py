@@ -116,6 +116,8 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
 
 PAGE = Page(
     kind="experiments",
+    planned="Welch's test or planned contrasts of the arms, for an indirect effect the index of "
+    "moderated mediation with bootstrap intervals",
     method=_method,
     blocks=_blocks,
     measures={

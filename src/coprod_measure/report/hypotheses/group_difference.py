@@ -138,6 +138,8 @@ def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOption
 
 PAGE = Page(
     kind="group_difference",
+    planned="paths compared over groups after metric invariance, or means of factors after scalar "
+    "invariance, with contrasts of pairs",
     method=_method,
     blocks=_blocks,
     measures={

@@ -57,6 +57,7 @@ def _method(claim: Mapping[Hashable, Any], _: Collection[str], how: TestingOptio
 
 PAGE = Page(
     kind="incremental",
+    planned="the gain in R² of a block of predictors over what is in the equation before, with its test",
     method=_method,
     blocks=_blocks,
     measures={"delta_r2": ("ΔR²", "the gain in explained variance")},

@@ -326,6 +326,8 @@ _OF_COUNTRIES = {
 
 PAGE = Page(
     kind="levels",
+    planned="mixed models or contrasts with errors robust to people: rows of people in categories, "
+    "partners, episodes or countries",
     method=_method,
     blocks=_blocks,
     measures={

@@ -114,6 +114,8 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
 
 PAGE = Page(
     kind="measurement",
+    planned="confirmatory factor models of the constructs: whether they can be told apart, or share one "
+    "factor above them",
     method=_method,
     blocks=_blocks,
     measures={

@@ -136,6 +136,8 @@ _METHODS = {
 
 PAGE = Page(
     kind="moderated",
+    planned="a latent interaction (structural after measurement), paths by group, contrasts of arms, or "
+    "the index of moderated mediation, as the moderator and the claim ask",
     method=_method,
     blocks=_blocks,
     measures={

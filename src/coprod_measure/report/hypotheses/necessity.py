@@ -108,6 +108,7 @@ def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOption
 
 PAGE = Page(
     kind="necessity",
+    planned="necessary condition analysis: ceilings with their effect size and permutation test",
     method=_method,
     table="ceilings",
     blocks=_blocks,

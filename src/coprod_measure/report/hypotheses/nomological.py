@@ -45,6 +45,7 @@ def _method(claim: Mapping[Hashable, Any], _: Collection[str], how: TestingOptio
 
 PAGE = Page(
     kind="nomological",
+    planned="correlations of factors",
     method=_method,
     blocks=_blocks,
     measures={"correlation": ("r", "the correlation of the factors")},

@@ -277,4 +277,10 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
     return words
 
 
-PAGE = Page(kind="over_time", method=_method, blocks=_blocks)
+PAGE = Page(
+    kind="over_time",
+    planned="panel models: cross-lagged, with random intercepts from three waves on, after invariance "
+    "over waves; those who left count by full information",
+    method=_method,
+    blocks=_blocks,
+)

@@ -27,6 +27,8 @@ class Page:
     ----------
     kind : str
         Name of the kind.
+    planned : str
+        What a preregistration says of its tests, before it is known which of them the answers ask for.
     method : callable
         How a claim was tested, for the method section: goes on from "H1 was tested by". Given are its row
         (:data:`.results.CLAIM_COLUMNS`), the codes of the reasons of its hypothesis, and the options.
@@ -41,6 +43,7 @@ class Page:
     """
 
     kind: str
+    planned: str
     method: Method
     blocks: Show = _nothing
     warnings: Show = _nothing

@@ -180,6 +180,8 @@ def _method(claim: Mapping[Hashable, Any], _: Collection[str], how: TestingOptio
 
 PAGE = Page(
     kind="paths",
+    planned="paths of structural equation models; logistic regressions of yes/no decisions; indirect "
+    "effects with Monte Carlo intervals",
     method=_method,
     blocks=_blocks,
     warnings=_warnings,

@@ -72,6 +72,7 @@ def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOption
 
 PAGE = Page(
     kind="relative_importance",
+    planned="dominance analysis, with bootstrap intervals and rank probabilities",
     method=_method,
     blocks=_blocks,
     measures={

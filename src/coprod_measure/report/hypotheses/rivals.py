@@ -61,6 +61,7 @@ def _method(claim: Mapping[Hashable, Any], _: Collection[str], __: TestingOption
 
 PAGE = Page(
     kind="rivals",
+    planned="rival structures compared by BIC, Vuong's test and prediction",
     method=_method,
     blocks=_blocks,
     measures={"delta_bic": ("ΔBIC", "how much the BIC of the nearest rival is higher")},

@@ -182,6 +182,7 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
 
 PAGE = Page(
     kind="transitions",
+    planned="transitions between stages from wave to wave, latent Markov models and hazards",
     method=_method,
     blocks=_blocks,
     table="order_over_time",
