@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,9 @@ import pandas as pd
 import pytest
 
 from coprod_measure.simulation.answers import SimulatedSample, simulate
+from coprod_measure.simulation.claims import has_effect, without_effects
 from coprod_measure.simulation.population_file import read_population
+from structure.by_hand import a_claim
 
 HEAD = """
 id: small
@@ -108,3 +111,16 @@ def test_items_differ_between_categories(tmp_path: Path) -> None:
     sample = simulate(read_population(tmp_path / "population.yaml"), n=10_000, seed=3)
     means = sample.answers.groupby("category")["sit_trust_1"].mean()
     assert means["y"] - means["x"] == pytest.approx(0.8 * 0.5, abs=0.03)
+
+
+def test_growth_that_is_claimed_is_known_and_switched_off(tmp_path: Path) -> None:
+    text = "waves: {names: [a, b]}\ndifferences: [{where: {wave: 2}, means: {propensity: 0.4}}]"
+    (tmp_path / "population.yaml").write_text(HEAD + text, encoding="utf-8")
+    population = read_population(tmp_path / "population.yaml")
+    grows = a_claim("G", "over_time", (), ("propensity",), "positive", statement="Grows.", needs_waves=2)
+    other = a_claim("T", "over_time", (), ("sit_trust",), "positive", statement="Grows.", needs_waves=2)
+    assert has_effect(population, grows)
+    assert not has_effect(population, other)
+    theory = replace(population.instrument.theory, hypotheses={"G": grows})
+    own = replace(population, instrument=replace(population.instrument, theory=theory))
+    assert not has_effect(without_effects(own, ["G"]), grows)

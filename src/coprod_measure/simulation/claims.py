@@ -221,6 +221,8 @@ def _same(one: Difference, hypothesis: Hypothesis, instrument: Instrument) -> Di
         gone = set(sources) if "class" in one.where else set()
         return replace(one, means={name: b for name, b in one.means.items() if not b or name not in gone})
     by_source = items_that_sort(sources, instrument) & set(one.where)
+    if hypothesis.level == "over_time" and not hypothesis.sources:
+        by_source = {"wave"} & set(one.where)
     if hypothesis.moderators:
         by_moderator = items_that_sort(hypothesis.moderators, instrument) & set(one.where)
         if by_source and by_moderator:  # a cell of a crossed experiment

@@ -124,7 +124,7 @@ def _by_items(
     return panel(seen, times=times, alpha=context.level, items=items)
 
 
-def change_tables(followed: Iterable[Followed], times: Sequence[float] | None) -> dict[str, pd.DataFrame]:
+def change_tables(followed: Iterable[Occasions], times: Sequence[float] | None) -> dict[str, pd.DataFrame]:
     """Tabulate how each construct grows, and whether the state of one brings change in another.
 
     Returns
@@ -134,8 +134,7 @@ def change_tables(followed: Iterable[Followed], times: Sequence[float] | None) -
     """
     parts: dict[str, list[pd.DataFrame]] = {"growth_fit": [], "growth": [], "dual_change": []}
     done: set[str] = set()
-    for one in followed:
-        wide = one.means
+    for wide in followed:
         for name in wide.variables:
             if name not in done:
                 done.add(name)
@@ -163,7 +162,7 @@ def of_variables(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     return table.assign(variables=[tuple(names)] * len(table))
 
 
-def leaving_tables(followed: Iterable[Followed]) -> tuple[dict[str, pd.DataFrame], list[Attrition]]:
+def leaving_tables(followed: Iterable[Occasions]) -> tuple[dict[str, pd.DataFrame], list[Attrition]]:
     """Tabulate who left, by what was known before, and how leavers had changed before they left.
 
     Returns
@@ -175,9 +174,9 @@ def leaving_tables(followed: Iterable[Followed]) -> tuple[dict[str, pd.DataFrame
     parts: dict[str, list[pd.DataFrame]] = {"leaving": [], "leaving_tests": [], "pattern_mixture": []}
     found = []
     for one in followed:
-        own = attrition(one.means)
+        own = attrition(one)
         found.append(own)
-        names = one.means.variables
+        names = one.variables
         parts["leaving"].append(of_variables(own.table(), names))
         parts["leaving_tests"].append(of_variables(_leaving_tests(own), names))
         if not isinstance(own.mixture, NotAvailable):

@@ -93,7 +93,8 @@ def _hypothesis_findings(
 ) -> Iterator[Finding]:
     at = ["hypotheses", id_]
     level = hypothesis.level
-    absent = [key for key in ("sources", "targets") if not getattr(hypothesis, key)]
+    ends = ("targets",) if level == "over_time" else ("sources", "targets")  # a change needs no cause
+    absent = [key for key in ends if not getattr(hypothesis, key)]
     if level in _NEEDS_BOTH_ENDS and absent:
         cause = f"a claim of the kind '{level}' has no {' and no '.join(absent)}"
         yield file.finding("warning", at, cause, f"Add '{absent[0]}: [...]'", "hypothesis-without-terms")

@@ -235,3 +235,27 @@ def test_an_order_over_one_wave_says_nothing_more(tmp_path: Path) -> None:
     answers = waves(tmp_path, 1)
     order = claim("H1i", "trust", "unasked", "drive", "will", level="stage_transition", needs=1)
     assert transitions.beside([order], Context(theory=answers.instrument.theory, clean=answers)) == {}
+
+
+def test_a_change_without_a_cause_is_a_trend_of_the_means(tmp_path: Path) -> None:
+    """Will grows by about .3 SD a wave, among those who stay and those who leave; trust does not."""
+    answers = waves(tmp_path)
+    grown = answers.frame.copy()
+    later = answers.about["wave"].astype(int).to_numpy() - 1
+    for item in ("will_1", "will_2", "will_3"):
+        grown[item] = np.clip(
+            grown[item] + (np.random.default_rng(8).random(len(grown)) < 0.25 * later), 1, 5
+        )
+    answers = replace(answers, frame=grown)
+    claims = {
+        id_: a_claim(id_, "over_time", (), (target,), "positive", statement="Grows.", needs_waves=2)
+        for id_, target in (("G1", "will"), ("G2", "trust"), ("G3", "unasked"))
+    }
+    found = run_hypotheses(replace(answers.instrument.theory, hypotheses=claims), answers)
+    table = found.table().set_index("id")
+    assert table.loc[["G1", "G2"], "verdict"].tolist() == ["supported", "not supported"]
+    assert "not measured" in in_words(found.reasons["G3"])
+    own = found.tables["G1"]["wave_means"]["mean"]
+    assert (np.diff(own) > 0.1).all()
+    blocks = {block.id: block for block in PAGES["over_time"].blocks(found, Labels(answers.instrument))}
+    assert {"attendance", "wave-means"} <= set(blocks)

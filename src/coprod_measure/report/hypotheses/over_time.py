@@ -12,6 +12,7 @@ from coprod_measure.report.from_frames import Field, frame_table
 from coprod_measure.report.hypotheses.page import Page
 from coprod_measure.report.labels import Labels, phrase
 from coprod_measure.report.numbers import count
+from coprod_measure.structure.mean_change import TREND
 from coprod_measure.structure.options import TestingOptions
 from coprod_measure.structure.results import HypothesisTests
 
@@ -24,7 +25,7 @@ MODELS = {
 
 
 def _blocks(tests: HypothesisTests, labels: Labels) -> list[Block]:
-    shown = (_effects, _fit, _change, _leaving)
+    shown = (_means, _effects, _fit, _change, _leaving)
     return [*_who(tests), *(block for show in shown for block in show(tests, labels))]
 
 
@@ -256,7 +257,27 @@ def _leaving(tests: HypothesisTests, labels: Labels) -> list[Block]:
     return blocks
 
 
+def _means(tests: HypothesisTests, labels: Labels) -> list[Block]:
+    frame = _own(tests, "wave_means")
+    if frame.empty:
+        return []
+    frame = frame.assign(about=frame["hypothesis"] + ": " + frame["construct"].map(labels.construct))
+    fields = (
+        Field("wave", Column("Wave"), str),
+        Field("mean", Column("M", "decimal", italic=True)),
+        Field("se", Column("SE", "decimal", italic=True)),
+        Field("n", Column("n", "count", italic=True)),
+    )
+    notes = ("Scale means; those who missed a wave count by full information.",)
+    return [frame_table("wave-means", "Means over the waves", frame, fields, notes=notes, group="about")]
+
+
 def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOptions) -> str:
+    if claim["measure"] == TREND:
+        return (
+            "the linear trend of the means of all waves, their covariances free, by full information with "
+            "robust errors and a Wald test"
+        )
     kind, _, equal = str(claim["model"]).partition("_")
     words = {
         "riclpm": "a cross-lagged panel model with random intercepts (Hamaker et al., 2015)",
@@ -280,7 +301,10 @@ def _method(claim: Mapping[Hashable, Any], told: Collection[str], how: TestingOp
 PAGE = Page(
     kind="over_time",
     planned="panel models: cross-lagged, with random intercepts from three waves on, after invariance "
-    "over waves; those who left count by full information",
+    "over waves; of a change without causes the trend of the means; those who left count by full information",
+    measures={
+        "mean_trend": ("d", "the change of the mean from wave to wave in standard deviations of the first")
+    },
     method=_method,
     blocks=_blocks,
 )

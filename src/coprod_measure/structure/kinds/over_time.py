@@ -22,11 +22,13 @@ from coprod_measure.structure.evidence import (
     Reason,
     by_weakest,
 )
+from coprod_measure.structure.regression import variables_of
 from coprod_measure.structure.variables import Variable
 from coprod_measure.theory.definition import Hypothesis
 
 if TYPE_CHECKING:
     from coprod_measure.structure.methods.attrition import Attrition
+    from coprod_measure.structure.methods.occasions import Occasions
     from coprod_measure.structure.methods.panel import Panel
     from coprod_measure.structure.panel_claims import Followed
 
@@ -44,6 +46,8 @@ WORDS = {
     "leavers_differ": "those about to leave had changed otherwise than others (pattern mixture, "
     "{pvalue:p}): full information may not make up for them",
     "not_alike_over_waves": "loadings of {constructs} differ between waves: its change may be one of meaning",
+    "mean_trend": "means of {waves} waves by full information, of scale means: no cause is claimed",
+    "intercepts_differ": "intercepts of {constructs} differ between waves: means may change for that alone",
     "panel_failed": "its panel model could not be estimated: {error}",
 }
 LEVELS = ("over_time", "direct", "mediated", "stage_transition")
@@ -87,6 +91,9 @@ def recognises(hypothesis: Hypothesis, _: Context) -> bool:
 
 def why_not(hypothesis: Hypothesis, context: Context) -> Reason | None:
     """Say which side is missing, or that a lagged effect cannot carry it."""
+    if not hypothesis.sources and hypothesis.targets and not hypothesis.via:
+        known = variables_of(hypothesis.targets, context)
+        return None if known else Reason("not_measured", {"constructs": hypothesis.targets})
     found = take_apart(hypothesis, context.theory, context.clean)
     if not found.claims:
         return Reason(
@@ -116,7 +123,10 @@ def run(hypotheses: Sequence[Hypothesis], context: Context) -> KindResult:
     for hypothesis in hypotheses:
         context.progress(f"Over time: {hypothesis.id}")
         try:
-            evidence.append(_evidence(hypothesis, context, panels, alike))
+            if hypothesis.sources:
+                evidence.append(_evidence(hypothesis, context, panels, alike))
+            else:
+                evidence.append(_change(hypothesis, context, alike))
         except CoprodError as error:
             failed[hypothesis.id] = Reason("panel_failed", {"error": error.in_one_line})
     return KindResult(evidence=tuple(evidence), failed=failed)
@@ -150,6 +160,27 @@ def _evidence(
         reasons += _not_alike({name: alike[name] for name in used})
         tables, left = _tables(own.values(), [alike[name] for name in used], context)
         reasons += _leavers(left, context.level)
+    return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
+
+
+def _change(hypothesis: Hypothesis, context: Context, alike: dict[str, pd.DataFrame]) -> Evidence:
+    """Test whether the mean of each target changes from wave to wave."""
+    from coprod_measure.structure.mean_change import mean_changes
+
+    options, variables = _options(context), variables_of(hypothesis.targets, context)
+    findings, seen, means = mean_changes(hypothesis, variables, context, options.times or None)
+    reasons = [Reason("mean_trend", {"waves": seen[0].n_waves}), *context.without_controls()]
+    tables: dict[str, pd.DataFrame] = {}
+    if not context.verdicts_only:
+        own = {one.id: alike.setdefault(one.id, _alike(one, context)) for one in variables}
+        reasons += _not_alike(own)
+        moved = tuple(id_ for id_, one in own.items() if len(one) and one["highest"].iloc[0] == "metric")
+        reasons += [Reason("intercepts_differ", {"constructs": moved})] if moved else []
+        found, left = _beside(seen, context)
+        reasons += _leavers(left, context.level)
+        ladders = [one for one in own.values() if len(one)]
+        tables = {"wave_means": means, **found}
+        tables |= {"waves_alike": pd.concat(ladders, ignore_index=True)} if ladders else {}
     return by_weakest(KIND.name, findings, context.level, reasons=reasons, tables=tables)
 
 
@@ -298,9 +329,9 @@ def _leavers(found: Sequence[Attrition], level: float) -> tuple[Reason, ...]:
 def _tables(
     followed: Iterable[Followed], alike: Sequence[pd.DataFrame], context: Context
 ) -> tuple[dict[str, pd.DataFrame], list[Attrition]]:
-    from coprod_measure.structure.panel_claims import change_tables, leaving_tables, of_variables
+    from coprod_measure.structure.panel_claims import of_variables
 
-    several, options = list(followed), _options(context)
+    several = list(followed)
     lagged, fits = [], []
     for one in several:
         found = one.panel
@@ -314,9 +345,18 @@ def _tables(
         for name, parts in found_tables.items()
         if any(len(part) for part in parts)
     }
-    left, analyses = leaving_tables(several)
-    change = change_tables(several, options.times or None) if options.change else {}
-    return tables | left | change | {"attendance": several[0].means.attendance()}, analyses
+    beside, analyses = _beside([one.means for one in several], context)
+    return tables | beside, analyses
+
+
+def _beside(seen: Sequence[Occasions], context: Context) -> tuple[dict[str, pd.DataFrame], list[Attrition]]:
+    """Tabulate who answered when, who left, and how each construct grows."""
+    from coprod_measure.structure.panel_claims import change_tables, leaving_tables
+
+    options = _options(context)
+    left, analyses = leaving_tables(seen)
+    change = change_tables(seen, options.times or None) if options.change else {}
+    return left | change | {"attendance": seen[0].attendance()}, analyses
 
 
 KIND = Kind(

@@ -1,0 +1,50 @@
+"""Claims that something grows or falls over the waves, without a cause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from scipy.stats import norm
+
+from coprod_measure.structure.evidence import Context, Finding
+from coprod_measure.structure.methods.mean_trend import mean_trend
+from coprod_measure.structure.methods.occasions import Occasions
+from coprod_measure.structure.panel_claims import side_by_side
+from coprod_measure.structure.regression import SIGNS
+from coprod_measure.structure.variables import Variable, scale_mean
+from coprod_measure.theory.definition import Hypothesis
+
+TREND = "mean_trend"
+
+
+def mean_changes(
+    hypothesis: Hypothesis, variables: Sequence[Variable], context: Context, times: Sequence[float] | None
+) -> tuple[list[Finding], list[Occasions], pd.DataFrame]:
+    """Test the trend of the mean of each variable, in standard deviations of the first wave.
+
+    Returns
+    -------
+    findings : list of Finding
+    seen : list of Occasions
+        The scale means.
+    means : pandas.DataFrame
+        ``wave time mean se n construct``.
+    """
+    expected = SIGNS[hypothesis.sign]
+    findings, seen, means = [], [], []
+    for one in variables:
+        seen.append(side_by_side(pd.DataFrame({one.id: scale_mean(one, context.clean)}), context))
+        found = mean_trend(seen[-1], times)
+        estimate, se = found.estimate / found.sd, found.se / found.sd
+        half = float(norm.ppf(0.975)) * se
+        findings.append(
+            Finding(
+                hypothesis=hypothesis.id, source="wave", target=one.id, expected=expected, measure=TREND,
+                model="means", n=found.n, estimate=estimate, se=se, ci_lower=estimate - half,
+                ci_upper=estimate + half, pvalue=2 * float(norm.sf(abs(estimate) / se)),
+                direction=1 if not expected or estimate * expected > 0 else -1,
+            )
+        )  # fmt: skip
+        means.append(found.means.assign(construct=one.id))
+    return findings, seen, pd.concat(means, ignore_index=True)
