@@ -119,6 +119,7 @@ def test_personal_cells() -> None:
         (["R_1Abc", "R_2Xyz"], False),
         (["row 1", "17", "a", "B2", ""], False),
         (["R_1", "P-22"], False),
+        (["R_1", "R_2", "R_3", "erika mustermann"], True),
     ],
 )
 def test_ids_that_are_names(written: Written, instrument: Instrument, ids: list[str], names: bool) -> None:
@@ -251,9 +252,10 @@ DE89 3704 0044 0532 0130 00|FR1420041010050500013M02606|078-05-1120|65 180539 M 
 RSSMRA85T10A562S|j\u00f6rg@m\u00fcller.example|erika (at) example (dot) org|erika[at]example.org|erika at example dot org|
 erika@localhost|\u7528\u6237@\u4f8b\u5b50.\u4e2d\u56fd|203.0.113.77:8080|2001:db8:85a3::8a2e:370:7334|52.516272, 13.377722|
 48\u00b051'29"N 2\u00b017'40"E|geo:48.8584,2.2945|s1234567|Matr. 11812345|@erika_m87|insta: @erika.m|u/erika_m|t.me/erikam|
-https://example.org/s?token=9f8e7d6c|http://survey.example/r/abc|www.example.org/profile/erika-m""".replace(
-    "\n", ""
-).split("|")
+https://example.org/s?token=9f8e7d6c|http://survey.example/r/abc|www.example.org/profile/erika-m|abdul rahman bin yusof|
+Giulia de' Medici|maria da silva|ludwig van beethoven|kate o'brien|mohammed el-sayed|April 7, 1979|1987\u5e744\u670812\u65e5|
+N 47.3769, E 8.5417|8FVC9G8F+6X|9G8F+6X Z\u00fcrich|peggotty#4471|ig: peggotty.q|discord: tq#1234|IBAN DE89370400440532013000|
+whatsapp 0171 2345678""".replace("\n", "").split("|")
 GROUPS = {
     "waves": ["2026-01-01", "2026-02-01", "2026-03-01"],
     "versions": ["1.0", "1.0.3", "2.0-beta", "2026.1", "A/B", "long form"],
@@ -269,6 +271,9 @@ GROUPS = {
         "D.I.Y.",
         "e-commerce",
         "24/7 service",
+        "huile d'olive",
+        "cuisine de campagne",
+        "all-in",
     ],
     "shops": ["amazon.com", "zalando.fr"],
     "codes": ["A-01", "C-03-1", "X_9", "AB12CD", "0815", "001"],

@@ -13,7 +13,7 @@ from coprod_measure.report.about_measurement_model import rivals_table
 from coprod_measure.report.document import Block, Callout, Column, Paragraph, Table
 from coprod_measure.report.from_frames import Field, bullets, frame_table
 from coprod_measure.report.labels import Labels
-from coprod_measure.report.numbers import bounded, p_phrase, percent
+from coprod_measure.report.numbers import bounded, chi_square, percent
 
 _FIT = (
     Field(("chisq",), Column("χ²", "decimal", italic=True)),
@@ -110,13 +110,14 @@ def show_structures(found: TheoryStructures, labels: Labels) -> list[Block]:
 
 
 def _hierarchy(number: int, named: str, model: HigherOrderModel, labels: Labels) -> list[Block]:
-    if model.delta_df > 0:
-        cost = (
-            f"Against correlated constructs it costs Δχ²({model.delta_df:g}) = {model.delta_chisq:.2f}, "
-            f"{p_phrase(model.pvalue)}; it keeps {bounded(model.target)} of their fit (target coefficient)."
-        )
-    else:
+    keeps = f"it keeps {bounded(model.target)} of their fit (target coefficient)."
+    if not model.delta_df > 0:
         cost = "It fits exactly as well as correlated constructs, so that these answers cannot test it."
+    elif isinstance(model.delta_chisq, NotAvailable) or isinstance(model.pvalue, NotAvailable):
+        cost = f"No test against correlated constructs: {labels.named(str(model.pvalue))}; {keeps}"
+    else:
+        test = chi_square(model.delta_chisq, model.delta_df, model.pvalue)
+        cost = f"Against correlated constructs it costs Δ{test}; {keeps}"
     fields = (
         Field(("factor",), Column("Factor"), labels.construct),
         Field(("facet",), Column("Facet"), labels.construct),

@@ -70,13 +70,18 @@ _PERHAPS_PERSONAL = (
 )
 """What every cell has that the pattern above finds, in words that Arrow's quick patterns know."""
 _LONE_NUMBER = re.compile(
-    r"""[^\W\d]{0,5}[.:]?\s?\(?\d[\d\ /().:-]{5,}[^\W\d]?|[A-Z]{2}\d\d[A-Z0-9]{11,30}|[A-Z]{6}[A-Z0-9]{10}|
+    r"""(?:[^\W\d]{0,5}|(?i:whatsapp|telefon|telephone|mobile))[.:]?\s?\(?\d[\d\ /().:-]{5,}[^\W\d]?|
+    (?:IBAN:?\s?)?[A-Z]{2}\d\d[A-Z0-9]{11,30}|[A-Z]{6}[A-Z0-9]{10}|
     [A-Z0-9]{1,4}(?:[\ .-][A-Z0-9]{1,6}){2,9}""",
     re.VERBOSE,
 )
 _LONE_CELL = re.compile(
     r"""(?:[^\W\d]{1,9}[.:]?\s)?(?=.{0,6}\d\d)\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|
-    \d{1,2}[-.\ ]{1,2}[^\W\d]{3,9}[-.,\ ]{1,2}\d{2,4}|
+    \d{1,2}[-.\ ]{1,2}[^\W\d]{3,9}[-.,\ ]{1,2}\d{2,4}|[^\W\d]{3,9}\ \d{1,2},\ ?\d{4}|
+    \D{0,2}\d{1,4}年\d{1,2}月\d{1,2}日|
+    [NS]\s?\d{1,2}\.\d{3,}\D{1,4}\d{1,3}\.\d{3,}|
+    [2-9CFGHJMPQRVWX]{4,8}0{0,4}\+(?:[2-9CFGHJMPQRVWX]{2,3}(?:\s\D+)?)?|[\w.]+\#\d{4}|
+    (?i:ig|insta(?:gram)?|discord|telegram|skype|wechat|tiktok|snap(?:chat)?|signal|twitter)\s?:\s?\S+|
     .*@\w.*|(?:https?://|www\.)[^\s/]+/.*|(?:[\w-]+\.)+[a-z]{2,}/.*|u/\w+""",
     re.VERBOSE,
 )
@@ -85,6 +90,12 @@ _PARTICLE = re.compile(
     r"v[ao]n|vom|d(?:er|en|em|e|el|ella|i|a|o|os|as|u)|l(?:a|e|os|as)|bin|ibn|ben|bint|al|el|z(?:u|um|ur)|und|y|e|"
     r"te[nr]?|af|av"
 )
+_OF_NAMES = re.compile(
+    r"\S+(?: \S+)? (?:v[ao]n|bin(?:ti)?|ibn|bint|da|dos|della|de la)(?: [^\d\s]+){1,3}|"
+    r"(?:.* )?(?:o'|[ae]l-)[^\W\d]{3,}.*"
+)
+"""A name whose writer left out the capitals: its particle stands in few other texts."""
+_WORDS = re.compile(r"[^\W\d_][^\d_]*[\s,]+[^\d_]*[^\W\d_]\.?")
 _SHARED = 3
 """Rows from which on a value is one of a group."""
 DEVICE_NAMES = (
@@ -181,11 +192,12 @@ def lone_persons(cells: pd.Series) -> pd.Series:
 
 
 def any_person_among(ids: pd.Series) -> bool:
-    """Whether one id reads as :func:`lone_persons` says, and is not built as other ids are."""
+    """Whether an id reads as :func:`lone_persons` says or has several words, and few others are built so."""
     own = pd.Series(ids.astype("str").str.strip().unique())
     own = own[own != ""]
     alike = own.map(_shape).map(own.map(_shape).value_counts())
-    return bool(_persons_among(own[alike < _SHARED], own[alike >= _SHARED]))
+    alone = own[alike < _SHARED]
+    return any(map(_WORDS.fullmatch, alone)) or bool(_persons_among(alone, own[alike >= _SHARED]))
 
 
 def _persons_among(texts: Iterable[str], shared: Iterable[str]) -> list[str]:
@@ -220,9 +232,11 @@ def _reads_like_a_name(text: str, *, cased: bool) -> bool:
         return False
     if all(map(_without_capitals, "".join(words))):
         return len(text) > 1 and (cased or len(words) > 1)
+    if _OF_NAMES.fullmatch(text):
+        return True
     capital = [any(map(str.isupper, word)) for word in words]
     return sum(capital) > 1 and all(
-        up or _PARTICLE.fullmatch(word) for up, word in zip(capital, words, strict=True)
+        up or _PARTICLE.fullmatch(word.rstrip("'’")) for up, word in zip(capital, words, strict=True)
     )
 
 

@@ -65,6 +65,14 @@ def test_a_hierarchy_without_enough_facets_says_so(answers):
         higher_order(answers, {"s": ["c1", "c2"]}, CONSTRUCTS)
 
 
+def test_what_nothing_can_test_has_a_reason_and_no_number(answers):
+    found = higher_order(answers, {"s": ["c1", "c2", "c3"]}, CONSTRUCTS)
+    assert (found.delta_df, found.target) == (0, 1)
+    for value in (found.delta_chisq, found.pvalue):
+        assert isinstance(value, NotAvailable)
+        assert "as many parameters" in value.reason
+
+
 def test_blocks_are_models_by_themselves(answers, stored):
     blocks = {"one": ["c1", "c2", "c3"], "two": ["c4", "c5"]}
     found = confirmatory_blocks(answers, CONSTRUCTS, blocks=blocks)

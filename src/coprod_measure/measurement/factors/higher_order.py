@@ -12,7 +12,7 @@ from coprod_measure.errors import MeasurementError, NotAvailable
 from coprod_measure.fitting.best_measures import best
 from coprod_measure.fitting.models import cfa
 from coprod_measure.fitting.result import Fit
-from coprod_measure.measurement.differences import difference
+from coprod_measure.measurement.differences import difference_or_reason
 from coprod_measure.measurement.factors.confirmatory import loadings, measurement_model
 from coprod_measure.measurement.item_sets import Constructs, item_sets
 from coprod_measure.measurement.sampling import Data, modelled
@@ -41,8 +41,8 @@ class HigherOrderModel(Shown):
     target : float
         Chi-square of the correlated constructs over that of the hierarchy: 1 when the hierarchy explains all
         of their correlations (Marsh and Hocevar 1985).
-    delta_chisq, delta_df, pvalue : float
-        What the hierarchy costs.
+    delta_chisq, delta_df, pvalue : float or NotAvailable
+        What the hierarchy costs; no test where it has as many parameters as the correlated constructs.
     text : str
         Its syntax.
     """
@@ -50,9 +50,9 @@ class HigherOrderModel(Shown):
     loadings: pd.DataFrame
     models: pd.DataFrame
     target: float
-    delta_chisq: float
+    delta_chisq: float | NotAvailable
     delta_df: float
-    pvalue: float
+    pvalue: float | NotAvailable
     text: str
     converged: bool
     admissible: bool
@@ -117,14 +117,16 @@ def higher_order(
     text = f"{first}\n{loadings(structures)}"
     fitting = {"estimator": estimator, "missing": missing, **sampling}
     hierarchy, correlated = (_fitted(words, frame, fitting) for words in (text, first))
-    delta, df, pvalue = difference(hierarchy, correlated)
+    delta, df, pvalue = difference_or_reason(hierarchy, correlated)
+    if not df:
+        delta = pvalue = NotAvailable(_NOTHING_TO_TEST)
     return HigherOrderModel(
         loadings=_loadings(hierarchy, structures, orders),
         models=pd.DataFrame(
             [_row("hierarchy", hierarchy), _row("correlated constructs", correlated)],
             columns=list(MODEL_COLUMNS),
         ),
-        target=correlated.test.value / hierarchy.test.value,
+        target=correlated.test.value / hierarchy.test.value if df else 1.0,
         delta_chisq=delta,
         delta_df=df,
         pvalue=pvalue,

@@ -213,7 +213,7 @@ def _covariances(
     one: ItemSet, answers: pd.DataFrame, n: int, missing: Missing, weights: Array | None
 ) -> Array:
     _require_reflective(one)
-    _require_variances(one, one.frame.cov().to_numpy())
+    _require_variances(one, one.frame.cov(min_periods=2).to_numpy())
     if n < 3:
         what = "every item of the scale" if missing == "listwise" else "both items of some pair"
         raise MeasurementError(f"only {counted(n, 'respondent')} answered {what}", code="too-few-respondents")
@@ -327,7 +327,7 @@ def _opposed_items(sets: Sequence[ItemSet]) -> list[str]:
     """
     found = []
     for one in sets:
-        S = one.frame.cov().to_numpy(dtype=float)
+        S = one.frame.cov(min_periods=2).to_numpy(dtype=float)
         usable = bool(np.all(np.isfinite(S)) and np.all(np.diagonal(S) > 0))
         if not usable or np.all(S.sum(axis=1) >= np.diagonal(S)):
             continue
