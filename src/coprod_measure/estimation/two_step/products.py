@@ -17,16 +17,21 @@ from functools import partial
 
 import numpy as np
 
-from coprod_measure.errors import EstimationError
 from coprod_measure.estimation.arrays import Floats
 from coprod_measure.estimation.sample.moments import GroupMoments, SampleMoments
 from coprod_measure.estimation.two_step.estimate import TwoStep
+from coprod_measure.estimation.two_step.mapped_scores import (
+    Patterns,
+    Scores,
+    answer_patterns,
+    mapped_scores,
+    score_mapping,
+)
 from coprod_measure.estimation.two_step.mapping import (
     LatentMoments,
     Mapping,
     Measurement,
     error_share,
-    mapping_matrix,
     mapping_weight,
     spanned,
 )
@@ -35,98 +40,6 @@ from coprod_measure.estimation.two_step.moment_errors import Touch, measurement_
 # Of differences by measurement parameters, in their units; and doubles of stacked scores held at once.
 STEP = 1e-6
 STACK = 2_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Mapped scores of the people who can be scored, a constant first.
-
-    Attributes
-    ----------
-    errors : (k, 1 + m, 1 + m) float
-        Error covariance of each pattern of answers.
-    pattern : (n,) int
-        Which of them a person has.
-    """
-
-    values: Floats
-    errors: Floats
-    pattern: np.ndarray
-
-    @property
-    def shares(self) -> Floats:
-        """Share of the people in each pattern."""
-        return np.asarray(np.bincount(self.pattern, minlength=len(self.errors)) / len(self.pattern))
-
-    @property
-    def mean_error(self) -> Floats:
-        """Error covariance, averaged over people."""
-        return self.errors[0] if len(self.errors) == 1 else np.tensordot(self.shares, self.errors, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Patterns:
-    """Who answered what: the items seen in each pattern, and the answers of its people."""
-
-    seen: tuple[np.ndarray, ...]
-    answers: tuple[Floats, ...]
-    n: int
-
-
-def answer_patterns(answers: Floats) -> Patterns:
-    """Group people by what they answered, (n, p) with NaN where missing."""
-    seen = ~np.isnan(answers)
-    if seen.all():
-        return Patterns((np.ones(answers.shape[1], dtype=bool),), (answers,), len(answers))
-    kinds, member = np.unique(seen, axis=0, return_inverse=True)
-    parts = tuple(answers[member.ravel() == k][:, some] for k, some in enumerate(kinds))
-    return Patterns(tuple(kinds), parts, len(answers))
-
-
-def mapped_scores(
-    part: Measurement, patterns: Patterns, cov: Floats, mapping: Mapping, scale: Floats
-) -> Scores:
-    """Score everyone who answered an item of each latent variable.
-
-    Parameters
-    ----------
-    cov : (p, p) float
-        Of the items, for the GLS mapping.
-    scale : (m,) float
-        Divides scores.
-
-    Raises
-    ------
-    EstimationError
-        If nobody can be scored.
-    """
-    values, errors, pattern = [], [], []
-    for some, people in zip(patterns.seen, patterns.answers, strict=True):
-        lam = part.lam[some]
-        if len(patterns.seen) > 1 and np.linalg.matrix_rank(lam) < lam.shape[1]:
-            continue
-        theta, nu = part.theta[np.ix_(some, some)], part.nu[some]
-        own = Measurement(lam, theta, nu, part.latent)
-        m_matrix = _mapped(own, cov[np.ix_(some, some)], patterns.n, mapping) / scale[:, None]
-        values.append((people - nu) @ m_matrix.T)
-        errors.append(m_matrix @ theta @ m_matrix.T)
-        pattern.append(np.full(len(people), len(errors) - 1))
-    if not values:
-        raise EstimationError(
-            "nobody answered items of all latent variables",
-            place="products of latent variables",
-            cure="Fit the model without products",
-            code="no-scores",
-        )
-    m = part.lam.shape[1]
-    padded = np.zeros((len(errors), 1 + m, 1 + m))
-    padded[:, 1:, 1:] = errors
-    scores = np.vstack(values)
-    return Scores(np.hstack([np.ones((len(scores), 1)), scores]), padded, np.concatenate(pattern))
-
-
-def _mapped(part: Measurement, cov: Floats, n: float, kind: Mapping) -> Floats:
-    return mapping_matrix(part, mapping_weight(part, cov, n, kind, balanced=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +294,7 @@ def _moved(two: TwoStep, found: tuple[ProductMoments, ...], measurement: Sequenc
     for part, one, latent, own in zip(measurement, found, two.latent, two.sample.groups, strict=True):
         scale = latent.scale
         if (scale != 1.0).any():
-            m_matrix = _mapped(part, own.cov, own.n, two.mapping)
+            m_matrix = score_mapping(part, own.cov, own.n, two.mapping)
             variance = np.einsum("ij,jk,ik->i", m_matrix, own.cov - latent.share * part.theta, m_matrix)
             scale = np.where(part.latent, np.sqrt(variance), 1.0)
         scores = mapped_scores(part, one.patterns, own.cov, two.mapping, scale)
