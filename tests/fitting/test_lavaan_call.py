@@ -7,9 +7,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import coprod_measure as cm
 from coprod_measure.errors import CoprodError
+from coprod_measure.estimation.specification.writing import formula, written
 
 DATA = Path(__file__).parents[1] / "reference" / "data"
 MODEL = "f =~ x1 + x2 + x3  # three\nf ~~ f"
@@ -89,3 +92,49 @@ def test_exploratory_blocks_are_read_back() -> None:
     assert call.fit(data).parameters["est"].tolist() == pytest.approx(
         fit.parameters["est"].tolist(), abs=1e-6
     )
+
+
+ODD = st.one_of(
+    st.text(st.characters(blacklist_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=8),
+    st.sampled_from(
+        ["item 1", "2b", "c-3", "v1", "v2", "1", ".5", "if", "TRUE", "größe", 'a"b', "it's", "a\\n"]
+    ),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(ODD, min_size=6, max_size=6, unique_by=lambda name: "".join(name.split())))
+def test_names_that_lavaan_cannot_hold_come_back(names: list[str]) -> None:
+    """Also beside a label that is called as the script calls a variable."""
+    *columns, factor = names
+    data = pd.read_csv(DATA / "holzinger_swineford.csv").rename(
+        columns=dict(zip(["x1", "x2", "x3", "x7", "school"], columns, strict=True))
+    )
+    items, covariate, group = columns[:3], columns[3], columns[4]
+    model = "\n".join(
+        [
+            formula(factor, "=~", items[0], ("v1", items[1]), items[2]),
+            formula(factor, "~", ("v2", covariate)),
+            "twice := 2*v1",
+        ]
+    )
+    options = {"group": group, "group_equal": "loadings", "group_partial": [f"{factor}=~{items[2]}"]}
+    fit = cm.sem(model, data, **options)
+    call = cm.from_lavaan(fit.to_lavaan())
+    assert call.options["group"] == group
+    again = call.fit(data)
+    told = ["lhs", "op", "rhs"]
+    assert again.parameters[told].to_numpy().tolist() == fit.parameters[told].to_numpy().tolist()
+    assert again.measures["chisq"] == pytest.approx(fit.measures["chisq"], abs=1e-6)
+    assert again.df == fit.df
+
+
+def test_columns_that_a_script_renames_keep_their_names() -> None:
+    script = (
+        'names(d)[names(d) == "item 1"] <- "a"; colnames(d)[colnames(d) == "2b"] = "b"\n'
+        "m <- 'f =~ x + a + b*b # a and b\\n f ~ x:a; a > 0'\n"
+        "cfa(m, d, ordered = c('a', 'x'), group = \"b\")"
+    )
+    call = cm.from_lavaan(script)
+    assert call.model == f"f =~ x + {written('item 1')} + b*`2b` # a and b\n f ~ x:`item 1`; a > 0"
+    assert call.options == {"ordered": ["item 1", "x"], "group": "2b"}

@@ -128,9 +128,9 @@ def test_a_script_of_two_steps_gives_the_same_numbers(std_lv: bool, tmp_path: Pa
 
 def test_names_that_lavaan_cannot_spell_are_replaced(tmp_path: Path) -> None:
     names = {f"x{k}": name for k, name in enumerate(["item 1", "2b", "c-3", "v1"], start=1)}
-    data = pd.read_csv(DATA / "holzinger_swineford.csv").rename(columns=names)
+    data = pd.read_csv(DATA / "holzinger_swineford.csv").rename(columns={**names, "x7": "x 7"})
     data.to_csv(tmp_path / "odd.csv", index=False)
-    fit = cm.cfa("`my scale` =~ `item 1` + `2b` + `c-3` + v1", data)
+    fit = cm.sem("`my scale` =~ `item 1` + `2b` + `c-3` + v1\nx5 ~ `my scale` + `c-3`:x6 + `x 7`:x6", data)
     theirs, measures = run(fit.to_lavaan("odd.csv"), tmp_path)
     assert fit.measures["chisq"] == pytest.approx(measures["chisq"], rel=1e-5)
     assert len(theirs) == len(fit.parameters)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -10,7 +11,9 @@ import pandas as pd
 
 from coprod_measure.errors import ModelError, Problem
 from coprod_measure.estimation.specification.default_parameters import AUTOMATIC, OF_GROWTH, OF_SEM
+from coprod_measure.estimation.specification.writing import written
 from coprod_measure.fitting.data import Moments
+from coprod_measure.fitting.lavaan_script import renamed_parameter
 from coprod_measure.fitting.models import fit_model
 from coprod_measure.fitting.option_rules import fit_options
 from coprod_measure.fitting.result import Fit
@@ -24,6 +27,14 @@ _IDLE = ("data", "verbose", "warn", "debug", "group.label")
 _STRING = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _PIECE = re.compile(rf"(?P<string>{_STRING})|(?P<comment>#[^\n]*)|(?P<other>[\s\S])")
 _CALL = re.compile(r"(?:lavaan::)?\b(sem|cfa|growth|lavaan)\s*\(")
+_RENAMING = re.compile(
+    r"\b(?:col)?names\(\s*[\w.]+\s*\)\[\s*(?:col)?names\(\s*[\w.]+\s*\)\s*==\s*\0(\d+)\0\s*\]\s*(?:<-|=)\s*\0(\d+)\0"
+)
+_COMMENT_OF_NAME = re.compile(rf"#\s*([A-Za-z.][\w.]*) is ({_STRING})\s*")
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
+# In model text: what stays (texts, comments, labels before a star), and names.
+_NAME = re.compile(rf"{_STRING}|[#!][^\n]*|(?P<name>(?<![\w.])[A-Za-z.][\w.]*)(?![\w.]|\s*[*(])")
+_OF_PARAMETERS = re.compile(r":=|==|<(?!~)|>")
 _ASSIGNED = re.compile(r"([A-Za-z.][\w.]*)\s*(?:<-|=)\s*$")
 
 
@@ -56,7 +67,8 @@ def from_lavaan(text: str) -> LavaanCall:
     Parameters
     ----------
     text : str
-        The script; the model stands in the call, or is a text assigned before it.
+        The script; the model stands in the call, or is a text assigned before it. Lines that rename columns
+        (``names(d)[names(d) == "item 1"] <- "v1"``) are undone: the call is of the data as they were.
 
     Raises
     ------
@@ -70,15 +82,19 @@ def from_lavaan(text: str) -> LavaanCall:
     >>> call.function, call.model, call.options
     ('cfa', 'f =~ x1 + x2 + x3', {'std_lv': True, 'missing': 'ml'})
     """
-    pieces = [found for found in _PIECE.finditer(text) if found.lastgroup != "comment"]
+    every = list(_PIECE.finditer(text))
+    pieces = [found for found in every if found.lastgroup != "comment"]
     # Strings are replaced by marks, so that what they hold is not taken for code.
-    strings = [found.group()[1:-1] for found in pieces if found.lastgroup == "string"]
+    strings = [_unquoted(found.group()) for found in pieces if found.lastgroup == "string"]
     marks = iter(range(len(strings)))
     code = "".join(f"\0{next(marks)}\0" if one.lastgroup == "string" else one.group() for one in pieces)
     found = _CALL.search(code)
     if found is None:
         raise _refused("there is no call of sem(), cfa(), growth() or lavaan()", "Paste the call too")
     known = _assigned(code[: found.start()])
+    names = {strings[int(new)]: strings[int(old)] for old, new in _RENAMING.findall(code[: found.start()])}
+    comments = (_COMMENT_OF_NAME.fullmatch(one.group()) for one in every if one.lastgroup == "comment")
+    names |= {one[1]: _unquoted(one[2]) for one in comments if one is not None}
     arguments, positional = {}, ["model", "data"]
     for argument in _split(code[found.end() :]):
         name, equals, value = argument.partition("=")
@@ -89,11 +105,39 @@ def from_lavaan(text: str) -> LavaanCall:
     if not isinstance(model, str) or "~" not in model:
         raise _refused("the model's text is not in the script", 'Paste the line model <- "..." too')
     function: Function = next(one for one in get_args(Function) if one == found[1])
-    return LavaanCall(function, model, _options(arguments, function))
+    options = _named_as_before(_options(arguments, function), names)
+    return LavaanCall(function, _with_names(model, names), options)
 
 
 def _refused(cause: str, cure: str) -> ModelError:
     return ModelError(cause, place="R script", cure=cure, code="no-lavaan-call")
+
+
+def _unquoted(text: str) -> str:
+    """Undo what a string of R escapes."""
+    return re.sub(r"\\(.)", lambda found: _ESCAPED.get(found[1], found[1]), text[1:-1], flags=re.DOTALL)
+
+
+def _with_names(model: str, names: Mapping[str, str]) -> str:
+    """Write a model with the names from before the script renamed them."""
+
+    def as_before(found: re.Match[str]) -> str:
+        name = found["name"]
+        return written(names[name]) if name in names else found.group()
+
+    parts = re.split(r"([\n;])", model)
+    return "".join(one if _OF_PARAMETERS.search(one) else _NAME.sub(as_before, one) for one in parts)
+
+
+def _named_as_before(options: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    found = dict(options)
+    for option in ("group", "cluster", "weights", "ordered", "group_partial"):
+        given = found.get(option)
+        if isinstance(given, str):
+            found[option] = names.get(given, given)
+        elif isinstance(given, list):
+            found[option] = [names.get(one) or renamed_parameter(one, names) for one in given]
+    return found
 
 
 def _assigned(code: str) -> dict[str, str]:

@@ -18,8 +18,12 @@ _MISSING = {
     "robust_two_stage": "robust.two.stage",
 }
 _OF_ONE_STEP = ("estimator", "likelihood", "se", "test", "bootstrap", "information")
-# What a name may look like in lavaan, which knows no quotes around names.
-_PLAIN = re.compile(r"[A-Za-z.][A-Za-z0-9._]*(?::[A-Za-z.][A-Za-z0-9._]*)?")
+# What a name may look like in lavaan, which knows no quotes around names: no word of R's own.
+_WORD = (
+    r"(?!(?:if|else|repeat|while|function|for|next|break|in|TRUE|FALSE|NULL|Inf|NaN|NA)(?![A-Za-z0-9._]))"
+    r"(?:[A-Za-z]|\.(?=[A-Za-z_]))[A-Za-z0-9._]*"
+)
+_PLAIN = re.compile(rf"{_WORD}(?::{_WORD})?")
 
 
 def lavaan_script(
@@ -43,11 +47,15 @@ def lavaan_script(
 
     Notes
     -----
-    Names that lavaan's syntax cannot spell become ``v1``, ``v2`` ...; the script renames the columns.
+    Names that lavaan's syntax cannot spell become ``v1``, ``v2`` ...; the script renames the columns, and
+    says in a comment what a latent variable was called. :func:`.lavaan_call.from_lavaan` reads both.
     """
     short = _short_names(fit)
     lines = ["library(lavaan)", f"# Rules of lavaan {fit.options.lavaan}", *_data(fit, data, short)]
-    lines += ["model <- '", *_model(fit, short), "'"]
+    latent = fit.solution.model.table.variables.latent
+    lines += [f"# {short[name]} is {_quoted(name)}" for name in latent if short[name] != name]
+    model = "\n".join(_model(fit, short)).replace("\\", "\\\\").replace("'", "\\'")
+    lines += ["model <- '", model, "'"]
     arguments = ",\n  ".join(["model", *_arguments(fit, short, two_steps)])
     lines += [
         f"fit <- {fit.request.kind}({arguments})",
@@ -85,6 +93,11 @@ def _data(fit: Fitted, path: str, short: dict[str, str]) -> list[str]:
     renamed = {name: new for name, new in short.items() if name != new and name in fit.request.data.names}
     columns = {name for name in (fit.options.group, fit.options.cluster, fit.options.weights) if name}
     renamed |= {name: short[name] for name in columns if short[name] != name}
+    for name in renamed:
+        first, colon, second = name.partition(":")
+        if colon:
+            made = f"data[[{_quoted(first)}]] * data[[{_quoted(second)}]]"
+            found.append(f"if (!{_quoted(name)} %in% names(data)) data[[{_quoted(name)}]] <- {made}")
     found += [
         f"names(data)[names(data) == {_quoted(name)}] <- {_quoted(new)}" for name, new in renamed.items()
     ]
@@ -185,7 +198,7 @@ def _columns(fit: Fitted, short: dict[str, str]) -> dict[str, str]:
     if options.group_equal:
         found["group.equal"] = vector(one.replace("_", ".") for one in options.group_equal)
     if options.group_partial:
-        found["group.partial"] = vector(_renamed(one, short) for one in options.group_partial)
+        found["group.partial"] = vector(renamed_parameter(one, short) for one in options.group_partial)
     return found
 
 
@@ -220,11 +233,13 @@ def _matrix(rows: tuple[tuple[float, ...], ...]) -> str:
     return f"matrix(c({cells}), {len(rows)}, byrow = TRUE)"
 
 
-def _renamed(parameter: str, short: dict[str, str]) -> str:
+def renamed_parameter(parameter: str, short: Mapping[str, str]) -> str:
+    """Write the name of a parameter (``f=~x1``) with other names of its variables."""
     for op in ("=~", "~~", "~*~", "~", "|", "<~"):
         lhs, found, rhs = parameter.partition(op)
         if found:
-            return f"{short.get(lhs.strip(), lhs)}{op}{short.get(rhs.strip(), rhs)}"
+            target = rhs if op == "~" and rhs.strip() == "1" else short.get(rhs.strip(), rhs)
+            return f"{short.get(lhs.strip(), lhs)}{op}{target}"
     return parameter
 
 
