@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations
 from typing import Any, Literal
 
 import pandas as pd
@@ -146,19 +147,22 @@ def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
     frame = pd.concat(parts.values(), axis=1)
     constructs = {id_: tuple(map(str, part.columns)) for id_, part in parts.items()}
     fitting = _fitting(context)
-    tests = discriminant_tests(frame, constructs, cutoff=cutoff, progress=context.progress, **fitting)
-    rows = tests.table()
+    by_thresholds = _by_thresholds(frame, constructs, cutoff, context)
+    if by_thresholds is None:
+        tests = discriminant_tests(frame, constructs, cutoff=cutoff, progress=context.progress, **fitting)
+        rows, n = tests.table(), tests.n
+    else:
+        rows, n = by_thresholds
     if not context.verdicts_only:
         rows = _with_further_criteria(rows, frame, constructs, fitting)
-    by_thresholds = _by_thresholds(rows, frame, constructs, cutoff, context)
-    rows, by_wald = _by_wald(rows if by_thresholds is None else by_thresholds, cutoff)
+    rows, by_wald = _by_wald(rows, cutoff)
     findings = tuple(
         Finding(
             hypothesis=hypothesis.id,
             source=str(row.construct_1),
             target=str(row.construct_2),
             measure=CORRELATION,
-            n=tests.n,
+            n=n,
             estimate=float(row.correlation),
             ci_lower=float(row.ci_lower),
             ci_upper=float(row.ci_upper),
@@ -172,7 +176,7 @@ def _apart(hypothesis: Hypothesis, context: Context) -> Evidence:
     reasons += [Reason("by_wald", {"pairs": by_wald})] if by_wald else []
     if "method_factor" in hypothesis.tested_by and len(constructs) == 2 and not context.verdicts_only:
         reasons.append(_with_method_factor(frame, constructs, context))
-    tables = {"pairs": rows.assign(cutoff=cutoff, n=tests.n)}
+    tables = {"pairs": rows.assign(cutoff=cutoff, n=n)}
     if hypothesis.units:
         more, reason = _units(frame, constructs, hypothesis.units, fitting, context)
         tables |= more
@@ -207,12 +211,8 @@ def _yes_no(frame: pd.DataFrame, context: Context) -> list[str]:
 
 
 def _by_thresholds(
-    rows: pd.DataFrame,
-    frame: pd.DataFrame,
-    constructs: Mapping[str, tuple[str, ...]],
-    cutoff: float,
-    context: Context,
-) -> pd.DataFrame | None:
+    frame: pd.DataFrame, constructs: Mapping[str, tuple[str, ...]], cutoff: float, context: Context
+) -> tuple[pd.DataFrame, int] | None:
     """Correlations and Wald tests of the cutoff by thresholds of yes/no answers (WLSMV); None without such.
 
     A straight line through yes and no lets factors of such answers correlate less than they do (Muthén 1984,
@@ -234,13 +234,15 @@ def _by_thresholds(
     table = fit.parameters
     both = table[(table["op"] == "~~") & table["lhs"].isin(constructs) & table["rhs"].isin(constructs)]
     known = {frozenset((row.lhs, row.rhs)): (row.est, row.se) for row in both.itertuples()}
-    pairs = [known[frozenset(pair)] for pair in rows[["construct_1", "construct_2"]].itertuples(index=False)]
-    r, se = (pd.Series(own, index=rows.index, dtype=float) for own in zip(*pairs, strict=True))
+    pairs = pd.DataFrame(list(combinations(constructs, 2)), columns=["construct_1", "construct_2"])
+    both_ways = [known[frozenset(pair)] for pair in pairs.itertuples(index=False)]
+    r, se = (pd.Series(own, dtype=float) for own in zip(*both_ways, strict=True))
     z = (cutoff - r.abs()) / se
-    return rows.assign(
-        correlation=r, ci_lower=r - 1.959964 * se, ci_upper=r + 1.959964 * se, delta_chisq=z**2,
-        pvalue=2.0 * norm.sf(z.abs()),
-    )  # fmt: skip
+    pvalue = 2.0 * norm.sf(z.abs())
+    return pairs.assign(
+        correlation=r, ci_lower=r - 1.959964 * se, ci_upper=r + 1.959964 * se, delta_chisq=z**2, df=1,
+        pvalue=pvalue, distinct=(pvalue < 0.05) & (z > 0),
+    ), fit.n  # fmt: skip
 
 
 def _by_wald(rows: pd.DataFrame, cutoff: float) -> tuple[pd.DataFrame, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from coprod_measure.structure.methods.answer_patterns import AnswerPatterns, answer_patterns
-from coprod_measure.structure.methods.mixture_em import Parameters
+from coprod_measure.structure.methods.mixture_em import Parameters, in_classes
 
 
 class CategoricalKernel:
@@ -29,7 +29,7 @@ class CategoricalKernel:
 
     def log_density(self, theta: Parameters) -> np.ndarray:
         """Sum the log shares of the answers given."""
-        return np.asarray(self.Y @ np.log(np.maximum(theta["p"], 1e-300)))
+        return in_classes(np.log(np.maximum(theta["p"], 1e-300)), self.Y)
 
     def update(self, resp: np.ndarray) -> Parameters:
         """Count answers by class."""

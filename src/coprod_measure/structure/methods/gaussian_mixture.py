@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from coprod_measure.structure.methods.mixture_em import Parameters
+from coprod_measure.structure.methods.mixture_em import Parameters, in_classes
 
 Structure = Literal["EII", "VII", "EEI", "VVI", "EEE", "VVV"]
 # Smallest spread of a class, as a share of everybody's variance (eigenvalue for full matrices).
@@ -45,11 +45,10 @@ class GaussianKernel:
         filled = np.where(self.known > 0, self.x, self.center)
         index = np.stack([rng.permutation(len(self.x))[:k] for _ in range(starts)])
         # Each start first gathers people around its centres, so that it does not begin with empty classes.
-        scale = np.sqrt(self.overall)
-        distance = np.stack(
-            [(((filled[:, None, :] - filled[chosen]) / scale) ** 2).sum(axis=2) for chosen in index]
-        )
-        resp = np.eye(k)[distance.argmin(axis=2)] * 0.9 + 0.1 / k
+        filled = (filled - self.center) / np.sqrt(self.overall)
+        centres = filled[index]
+        distance = (centres**2).sum(axis=2)[..., None] - 2.0 * centres @ filled.T
+        resp = np.eye(k)[distance.argmin(axis=1)] * 0.9 + 0.1 / k
         if k == 1:
             resp = np.ones((starts, len(self.x), 1))
         found = self.update(resp)
@@ -64,7 +63,7 @@ class GaussianKernel:
         mean, var = theta["mean"], theta["var"]
         if self.full:
             return self._log_density_full(mean, var)
-        return np.asarray(self.statistics @ self.coefficients(theta))
+        return in_classes(self.coefficients(theta), self.statistics)
 
     def coefficients(self, theta: Parameters) -> np.ndarray:
         """Give what a diagonal log density multiplies ``statistics`` by; shape (starts, 3 p, k)."""

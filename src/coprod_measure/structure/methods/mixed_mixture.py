@@ -6,7 +6,7 @@ import numpy as np
 
 from coprod_measure.structure.methods.categorical_mixture import CategoricalKernel
 from coprod_measure.structure.methods.gaussian_mixture import GaussianKernel
-from coprod_measure.structure.methods.mixture_em import Parameters
+from coprod_measure.structure.methods.mixture_em import Parameters, in_classes
 
 
 class MixedKernel:
@@ -32,7 +32,7 @@ class MixedKernel:
         """Add both parts."""
         answers = np.log(np.maximum(theta["p"], 1e-300))
         both = np.concatenate([answers, self.normal.coefficients(theta)], axis=1)
-        return np.asarray(self._statistics @ both)
+        return in_classes(both, self._statistics)
 
     def update(self, resp: np.ndarray) -> Parameters:
         """Count answers, and give means and variances."""

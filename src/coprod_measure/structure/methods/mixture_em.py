@@ -75,6 +75,14 @@ class Mixture:
     converged: bool
 
 
+def in_classes(coefficients: np.ndarray, statistics: np.ndarray) -> np.ndarray:
+    """Multiply statistics, (n_rows, p), by coefficients, (starts, p, k).
+
+    Rows of a class lie side by side in memory: numpy runs along the contiguous axis.
+    """
+    return np.swapaxes(np.swapaxes(coefficients, 1, 2) @ statistics.T, 1, 2)
+
+
 def expectation(kernel: Kernel, theta: Parameters, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give log likelihoods, shape (starts,), and posteriors, shape (starts, n_rows, k)."""
     joint = kernel.log_density(theta)
